@@ -1,0 +1,58 @@
+//! One call of an operation, guarded: a panic or a hang costs this call and no other.
+
+use crate::capability::{Capability, Operation};
+use crate::error::{Error, ErrorKind, Result};
+use crate::operation::{Arguments, Given, Output, Want, scoped};
+use futures_util::FutureExt;
+use http::StatusCode;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+/// What a call gave, and the status that its own upstream call was answered with.
+pub(crate) struct Called {
+    pub(crate) output: Output,
+    pub(crate) status: Option<u16>,
+}
+
+/// Calls an operation with arguments that have been checked against their schemas.
+pub(crate) async fn call(
+    capability: &Capability,
+    operation: &Arc<Operation>,
+    given: Vec<Given>,
+    want: Want,
+) -> Result<Called> {
+    let name = operation.name();
+    let arguments = Arguments::new(operation.clone(), given);
+    let work = async {
+        // Inside, so that a panic while arguments are decoded is caught as well.
+        capability.start(want, &arguments, operation)?.await
+    };
+    let limit = capability.limits().operation;
+    let guarded = tokio::time::timeout(limit, AssertUnwindSafe(work).catch_unwind());
+    let (result, status) = scoped(operation.clone(), guarded).await;
+    match result {
+        Ok(Ok(Ok(output))) => Ok(Called { output, status }),
+        Ok(Ok(Err(error))) => {
+            let error = error.in_operation(name);
+            if error.kind() == ErrorKind::Internal {
+                tracing::error!(operation = name, error = ?error, "the operation failed");
+            }
+            Err(error)
+        }
+        Ok(Err(panic)) => {
+            let message = panic
+                .downcast_ref::<&str>()
+                .map(|text| (*text).to_owned())
+                .or_else(|| panic.downcast_ref::<String>().cloned())
+                .unwrap_or_else(|| "no message".to_owned());
+            tracing::error!(operation = name, panic = message, "the operation panicked");
+            Err(Error::of(ErrorKind::Panic, StatusCode::INTERNAL_SERVER_ERROR, "the operation failed")
+                .in_operation(name))
+        }
+        Err(_) => {
+            tracing::warn!(operation = name, limit_ms = limit.as_millis(), "the operation took too long");
+            let message = format!("the operation took longer than {} s", limit.as_secs_f32());
+            Err(Error::of(ErrorKind::Timeout, StatusCode::GATEWAY_TIMEOUT, message).in_operation(name))
+        }
+    }
+}

@@ -1,0 +1,294 @@
+//! A capability at run time: a document, its operations with their schemas, and what implements them.
+
+use crate::error::{Error, Result};
+use crate::limits::Limits;
+use crate::operation::{Arguments, BoxFuture, Given, InputType, Operations, Output, ReturnType, Shape, Want};
+use crate::schema::{self, Check};
+use naftiko_spec::fragment::{Argument, Draft, Fragment};
+use naftiko_spec::model::Document;
+use serde_json::Value;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+/// What `#[capability]` knows of a trait: the document in pieces, and the types.
+#[doc(hidden)]
+pub struct Definition {
+    head: &'static str,
+    operations: &'static [OperationDefinition],
+    loaded: OnceLock<Loaded>,
+}
+
+/// What `#[capability]` knows of one method.
+#[doc(hidden)]
+pub struct OperationDefinition {
+    /// Its number: its place in the source, whatever `cfg` takes away.
+    pub index: usize,
+    /// The method's name, without `r#`.
+    pub method: &'static str,
+    /// Its fragment, as JSON.
+    pub fragment: &'static str,
+    /// The types of its arguments.
+    pub inputs: &'static [&'static dyn InputType],
+    /// What it returns.
+    pub output: &'static dyn ReturnType,
+}
+
+/// A definition, read.
+#[derive(Debug, Clone)]
+pub(crate) struct Loaded {
+    /// The head and the fragments.
+    pub(crate) draft: Arc<Draft>,
+}
+
+impl Definition {
+    /// A definition of those parts.
+    #[must_use]
+    pub const fn new(head: &'static str, operations: &'static [OperationDefinition]) -> Self {
+        Self { head, operations, loaded: OnceLock::new() }
+    }
+
+    /// What tells this definition from others.
+    #[allow(dead_code, reason = "only the client asks")]
+    pub(crate) fn id(&'static self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+
+    /// The draft; parsed once.
+    pub(crate) fn loaded(&self) -> &Loaded {
+        self.loaded.get_or_init(|| {
+            // The macro wrote these literals from the very types that read them here.
+            let read = || -> Result<Draft, serde_json::Error> {
+                Ok(Draft {
+                    head: serde_json::from_str(self.head)?,
+                    fragments: self
+                        .operations
+                        .iter()
+                        .map(|operation| serde_json::from_str(operation.fragment))
+                        .collect::<Result<_, _>>()?,
+                })
+            };
+            #[allow(
+                clippy::expect_used,
+                reason = "only a macro and a runtime of different versions get here, and those are pinned"
+            )]
+            let draft = read().expect("naftiko and naftiko-macros have the same version");
+            Loaded { draft: Arc::new(draft) }
+        })
+    }
+
+    /// The position of an operation in the draft.
+    #[allow(dead_code, reason = "only the client asks")]
+    pub(crate) fn position(&self, index: usize) -> Option<usize> {
+        self.operations.iter().position(|operation| operation.index == index)
+    }
+
+    /// Its operations with their schemas.
+    fn operations(&'static self) -> Vec<Arc<Operation>> {
+        let draft = &self.loaded().draft;
+        self.operations
+            .iter()
+            .zip(&draft.fragments)
+            .map(|(definition, fragment)| {
+                let inputs = definition.inputs.iter().map(|input| schema::of_input(*input)).collect();
+                let output = schema::of_output(definition.output);
+                Arc::new(Operation::new(
+                    self.id(),
+                    definition.index,
+                    definition.method,
+                    fragment.clone(),
+                    inputs,
+                    output,
+                ))
+            })
+            .collect()
+    }
+}
+
+/// A type that stands for a capability: its client, as a rule.
+#[doc(hidden)]
+pub trait Describe: Sized + Send + Sync + 'static {
+    /// The definition.
+    fn definition() -> &'static Definition;
+}
+
+/// How any implementation `T` of the trait is called by number.
+#[doc(hidden)]
+pub trait Expose<T>: Describe {
+    /// `T` as operations.
+    fn operations(this: T) -> Arc<dyn Operations>;
+}
+
+/// One operation, as adapters see it.
+pub struct Operation {
+    /// Which definition it is of.
+    pub(crate) definition: usize,
+    /// Its number in [`Operations::call`].
+    pub(crate) index: usize,
+    /// The method's name.
+    pub(crate) method: String,
+    /// What the document says of it, and more.
+    pub(crate) fragment: Fragment,
+    /// Its arguments, with their schemas.
+    pub(crate) inputs: Vec<Input>,
+    /// What it gives.
+    pub(crate) output: OutputType,
+}
+
+/// One argument, with its schema.
+pub struct Input {
+    /// What the document says of it.
+    pub(crate) argument: Argument,
+    /// Its JSON Schema, as published.
+    pub(crate) schema: Value,
+    /// What enforces the schema.
+    pub(crate) check: Check,
+}
+
+/// What an operation gives.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OutputType {
+    /// Nothing, unparsed JSON, or a value.
+    pub shape: Shape,
+    /// Its JSON Schema.
+    pub schema: Value,
+}
+
+impl Operation {
+    /// An operation, with the schema of each of the fragment's arguments.
+    #[must_use]
+    pub fn new(
+        definition: usize,
+        index: usize,
+        method: &str,
+        fragment: Fragment,
+        schemas: Vec<Value>,
+        output: OutputType,
+    ) -> Self {
+        let inputs = fragment
+            .arguments
+            .iter()
+            .zip(schemas)
+            .map(|(argument, schema)| {
+                let schema = schema::for_argument(argument, schema);
+                Input { argument: argument.clone(), check: Check::new(&schema), schema }
+            })
+            .collect();
+        Self { definition, index, method: method.to_owned(), fragment, inputs, output }
+    }
+
+    /// Its name in the document.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.fragment.name
+    }
+}
+
+/// A capability that can be exposed: whatever implements the trait, behind a REST router and an MCP server.
+///
+/// `#[capability]` gives every implementation of the trait a method `into_capability()` that makes one. It is cheap to
+/// clone; the clones share everything.
+#[derive(Clone)]
+pub struct Capability {
+    shared: Arc<Shared>,
+    limits: Limits,
+}
+
+struct Shared {
+    document: Document,
+    draft: Arc<Draft>,
+    operations: Vec<Arc<Operation>>,
+    calls: Arc<dyn Operations>,
+}
+
+impl Capability {
+    /// What `into_capability` calls.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn of<C: Expose<T>, T>(this: T) -> Self {
+        let definition = C::definition();
+        Self::assemble(definition.loaded().draft.clone(), definition.operations(), C::operations(this))
+    }
+
+    /// A capability that is only known at run time: `operations[i]` is called by its own number through `calls`.
+    #[must_use]
+    pub fn assemble(draft: Arc<Draft>, operations: Vec<Arc<Operation>>, calls: Arc<dyn Operations>) -> Self {
+        let (document, _) = draft.assemble();
+        Self { shared: Arc::new(Shared { document, draft, operations, calls }), limits: Limits::default() }
+    }
+
+    /// The document of this capability, as it is published.
+    #[must_use]
+    pub fn document(&self) -> &Document {
+        &self.shared.document
+    }
+
+    /// The document in pieces.
+    pub(crate) fn draft(&self) -> &Draft {
+        &self.shared.draft
+    }
+
+    /// Its operations.
+    #[must_use]
+    pub fn operations(&self) -> &[Arc<Operation>] {
+        &self.shared.operations
+    }
+
+    /// Its limits.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The same capability with other limits.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// The operation of that name: the method's, the operation's or a tool's.
+    #[must_use]
+    pub fn operation(&self, name: &str) -> Option<&Arc<Operation>> {
+        let all = || self.shared.operations.iter();
+        all()
+            .find(|operation| operation.method == name)
+            .or_else(|| all().find(|operation| operation.fragment.name == name))
+            .or_else(|| all().find(|operation| operation.fragment.tools.iter().any(|part| part.tool.name == name)))
+    }
+
+    /// Starts an operation with arguments that have been checked.
+    pub(crate) fn start<'a>(
+        &'a self,
+        want: Want,
+        arguments: &'a Arguments,
+        operation: &Operation,
+    ) -> Result<BoxFuture<'a, Result<Output>>> {
+        self.shared.calls.call(operation.index, want, arguments)
+    }
+
+    /// Calls an operation by name (the method's, the operation's or a tool's) with the arguments of a JSON object, checked
+    /// as any caller's are. This is also how users test.
+    ///
+    /// # Errors
+    /// If there is no such operation, an argument is not as its schema says, or the operation fails.
+    pub async fn call(&self, operation: &str, arguments: Value) -> Result<Value> {
+        let Some(operation) = self.operation(operation) else {
+            let names = self.shared.operations.iter().map(|operation| operation.method.as_str());
+            return Err(crate::schema::unknown("operation", operation, names));
+        };
+        let given: Vec<Given> = crate::schema::bind(operation, arguments)?;
+        match crate::call::call(self, operation, given, Want::Structured).await?.output {
+            Output::Empty => Ok(Value::Null),
+            Output::Json(json) => serde_json::from_slice(&json).map_err(Error::internal),
+            Output::Structured { value, .. } => Ok(value),
+            Output::Raw(raw) => serde_json::from_slice(&raw.bytes().await?).map_err(Error::internal),
+        }
+    }
+}
+
+impl fmt::Debug for Capability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let info = &self.shared.document.info;
+        write!(f, "Capability({}, {} operations)", info.label, self.shared.operations.len())
+    }
+}

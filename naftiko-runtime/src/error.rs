@@ -1,0 +1,223 @@
+//! The one error of this crate: what happened, to what, and what to do.
+
+use bytes::Bytes;
+use http::StatusCode;
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+/// The result of an operation.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong in an operation, in an adapter or at start.
+///
+/// Its `Display` is written for the person or agent who reads it; `Debug` reads the same with its causes below it, since
+/// that is what `main` prints. It never holds a secret.
+///
+/// ```
+/// use naftiko_runtime::{Error, http::StatusCode};
+///
+/// let error = Error::new(StatusCode::CONFLICT, "there is already a token of this name");
+/// assert_eq!(error.status(), StatusCode::CONFLICT);
+/// assert_eq!(error.to_string(), "there is already a token of this name");
+/// ```
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    message: String,
+    status: StatusCode,
+    operation: Option<String>,
+    pointer: Option<String>,
+    upstream: Option<UpstreamError>,
+    retry_after: Option<RetryAfter>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// What kind of thing went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The program is not set up rightly: a missing variable, a bad base URI, a port that is taken.
+    Configuration,
+    /// An argument is missing, of the wrong type, or outside its schema; [`Error::pointer`] names it.
+    Argument,
+    /// The application's own error, with the status that it chose.
+    Application,
+    /// The upstream answered with a 4xx that is the caller's; [`Error::upstream`] has it.
+    Upstream,
+    /// The upstream refused the capability's own credential (401 or 403).
+    Credential,
+    /// The upstream asks to wait (429 or 503 with `Retry-After`); [`Error::retry_after`] says how long.
+    Throttled,
+    /// The upstream's answer cannot be used: 3xx, 5xx, unreadable, empty or too large.
+    BadAnswer,
+    /// The upstream cannot be reached.
+    Unreachable,
+    /// The upstream or the operation took too long.
+    Timeout,
+    /// The method panicked.
+    Panic,
+    /// Something that callers learn nothing about; it is logged.
+    Internal,
+}
+
+/// What the upstream answered instead of a success.
+#[derive(Clone)]
+pub struct UpstreamError {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its body, secrets masked.
+    pub body: Bytes,
+    /// Its Content-Type.
+    pub content_type: Option<String>,
+}
+
+/// The delay that an upstream asks for (RFC 9110, section 10.2.3), as it was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RetryAfter(pub String);
+
+impl RetryAfter {
+    /// The delay where it was given in seconds; none where it was given as a date.
+    #[must_use]
+    pub fn delay(&self) -> Option<Duration> {
+        self.0.trim().parse().ok().map(Duration::from_secs)
+    }
+}
+
+impl Error {
+    /// An error of the application's own, with the status that REST answers with.
+    pub fn new(status: StatusCode, message: impl Into<String>) -> Self {
+        Self::of(ErrorKind::Application, status, message)
+    }
+
+    /// An error that callers learn nothing about (status 500): the cause is logged.
+    pub fn internal(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::of(ErrorKind::Internal, StatusCode::INTERNAL_SERVER_ERROR, "the operation failed").because(source)
+    }
+
+    /// The argument at `pointer` (RFC 6901, from the arguments' object: `/user_id`, `/body/name`) is not as expected.
+    pub fn argument(pointer: impl Into<String>, message: impl Into<String>) -> Self {
+        let mut error = Self::of(ErrorKind::Argument, StatusCode::BAD_REQUEST, message);
+        error.0.pointer = Some(pointer.into());
+        error
+    }
+
+    /// The program is not set up rightly.
+    pub fn configuration(message: impl Into<String>) -> Self {
+        Self::of(ErrorKind::Configuration, StatusCode::INTERNAL_SERVER_ERROR, message)
+    }
+
+    /// An error of a kind, with the status that REST answers with.
+    pub(crate) fn of(kind: ErrorKind, status: StatusCode, message: impl Into<String>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            message: message.into(),
+            status,
+            operation: None,
+            pointer: None,
+            upstream: None,
+            retry_after: None,
+            source: None,
+        }))
+    }
+
+    /// Says what caused it.
+    #[must_use]
+    pub fn because(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// Says which operation it happened to, unless that is said already.
+    #[must_use]
+    pub(crate) fn in_operation(mut self, operation: &str) -> Self {
+        self.0.operation.get_or_insert_with(|| operation.to_owned());
+        self
+    }
+
+    /// Adds what the upstream answered.
+    #[must_use]
+    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client meets an upstream"))]
+    pub(crate) fn with_upstream(mut self, upstream: UpstreamError) -> Self {
+        self.0.upstream = Some(upstream);
+        self
+    }
+
+    /// Adds the delay that the upstream asked for.
+    #[must_use]
+    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client meets an upstream"))]
+    pub(crate) fn with_retry_after(mut self, retry_after: RetryAfter) -> Self {
+        self.0.retry_after = Some(retry_after);
+        self
+    }
+
+    /// What kind of thing went wrong.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The status that REST answers with.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.0.status
+    }
+
+    /// The operation that it happened to, by its name in the document.
+    #[must_use]
+    pub fn operation(&self) -> Option<&str> {
+        self.0.operation.as_deref()
+    }
+
+    /// The argument at fault, as a JSON Pointer (RFC 6901): `/user_id`, `/body/name`.
+    #[must_use]
+    pub fn pointer(&self) -> Option<&str> {
+        self.0.pointer.as_deref()
+    }
+
+    /// What the upstream answered.
+    #[must_use]
+    pub fn upstream(&self) -> Option<&UpstreamError> {
+        self.0.upstream.as_ref()
+    }
+
+    /// The delay that the upstream asked for.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<&RetryAfter> {
+        self.0.retry_after.as_ref()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)?;
+        if let Some(operation) = &self.0.operation {
+            write!(f, " (in {operation})")?;
+        }
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            write!(f, "\n  because: {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for UpstreamError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the upstream answered {} with {} bytes", self.status, self.body.len())
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as &(dyn StdError + 'static))
+    }
+}

@@ -1,0 +1,1 @@
+//! The MCP adapter: tools over Streamable HTTP and stdio.

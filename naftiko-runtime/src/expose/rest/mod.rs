@@ -1,0 +1,1 @@
+//! The REST adapter: an axum router.

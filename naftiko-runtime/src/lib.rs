@@ -1,0 +1,62 @@
+//! The runtime of [naftiko](https://docs.rs/naftiko): what `#[capability]` expands to. Use it through the `naftiko` crate.
+//!
+//! Two halves that do not know each other: `consume` calls HTTP APIs, `expose` answers REST and MCP callers. Between them
+//! stands [`operation`], one object-safe trait.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod call;
+pub mod capability;
+#[cfg(feature = "client")]
+pub mod consume;
+mod error;
+mod expose;
+mod limits;
+#[cfg(not(feature = "client"))]
+mod no_client;
+pub mod operation;
+mod raw;
+mod schema;
+mod types;
+
+pub use capability::Capability;
+#[cfg(feature = "client")]
+pub use consume::ClientBuilder;
+pub use error::{Error, ErrorKind, Result, RetryAfter, UpstreamError};
+pub use http;
+pub use limits::Limits;
+pub use naftiko_spec as spec;
+pub use raw::RawJson;
+pub use types::{Answer, Argument, Input, Output, Scalar};
+
+/// What generated code names. No part of it is public API.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::capability::{Definition, Describe, Expose, OperationDefinition};
+    #[cfg(feature = "client")]
+    pub use crate::consume::{Client, FromClient};
+    #[cfg(not(feature = "client"))]
+    pub use crate::no_client::Client;
+    pub use crate::operation::{
+        Arguments, BoxFuture, In, Operations, Output, Ret, Returns, STR, Sent, Want, no_operation, run,
+    };
+    pub use std::sync::Arc;
+
+    pub use crate::__client as client;
+}
+
+/// Expands to its tokens with the `client` feature, and to nothing without it: features are decided here, not in the macro.
+#[cfg(feature = "client")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __client {
+    ($($tokens:tt)*) => { $($tokens)* };
+}
+
+/// Expands to its tokens with the `client` feature, and to nothing without it: features are decided here, not in the macro.
+#[cfg(not(feature = "client"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __client {
+    ($($tokens:tt)*) => {};
+}

@@ -1,0 +1,24 @@
+//! What stands in for the HTTP client without the `client` feature: a type that cannot be made, so that a generated
+//! `…Client` compiles and cannot be had.
+
+use crate::operation::{Ret, Returns, Sent};
+use std::convert::Infallible;
+
+/// No client.
+#[derive(Debug, Clone)]
+pub struct Client(Infallible);
+
+impl Client {
+    /// Never called.
+    #[doc(hidden)]
+    pub fn call<R: Returns + 'static>(
+        &self,
+        _index: usize,
+        _ret: &'static Ret<R>,
+        _sent: &[Sent<'_>],
+    ) -> impl Future<Output = R> + Send + use<R> {
+        match self.0 {}
+        #[allow(unreachable_code, reason = "the type of the future must still be named")]
+        std::future::pending()
+    }
+}

@@ -1,0 +1,234 @@
+//! What a caller sent, argument by argument, and how a method's parameters are decoded from it.
+
+use super::input::In;
+use super::text;
+use crate::capability::Operation;
+use crate::error::{Error, Result};
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::any::Any;
+use std::sync::{Arc, OnceLock};
+
+/// One argument as it came: as text from a path, a query, a header or a cookie; as JSON bytes from a body; as a value from
+/// a tool call.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum Given {
+    /// Not sent.
+    #[default]
+    Absent,
+    /// One text.
+    Text(String),
+    /// Several texts, in order.
+    Texts(Vec<String>),
+    /// JSON that nobody has parsed yet.
+    Json(Bytes),
+    /// A parsed value.
+    Value(Value),
+}
+
+/// The arguments of one call, in the order of the method.
+///
+/// References that a method takes (`&T`, `&[T]`) borrow from here: a value is decoded once and kept for the call.
+pub struct Arguments {
+    operation: Arc<Operation>,
+    slots: Vec<Slot>,
+}
+
+struct Slot {
+    given: Given,
+    held: OnceLock<Box<dyn Any + Send + Sync>>,
+}
+
+impl Arguments {
+    /// The arguments of a call of `operation`; those beyond the end of `given` are absent.
+    #[must_use]
+    pub fn new(operation: Arc<Operation>, given: Vec<Given>) -> Self {
+        let slots = given.into_iter().map(|given| Slot { given, held: OnceLock::new() }).collect();
+        Self { operation, slots }
+    }
+
+    /// What was sent for the argument of that index.
+    #[must_use]
+    pub fn given(&self, index: usize) -> &Given {
+        self.slots.get(index).map_or(&Given::Absent, |slot| &slot.given)
+    }
+
+    /// A `&str`.
+    ///
+    /// # Errors
+    /// If it is missing or no text.
+    pub fn str(&self, index: usize) -> Result<&str> {
+        self.opt_str(index)?.ok_or_else(|| self.missing(index))
+    }
+
+    /// An `Option<&str>`.
+    ///
+    /// # Errors
+    /// If it is no text.
+    pub fn opt_str(&self, index: usize) -> Result<Option<&str>> {
+        match self.given(index) {
+            Given::Absent | Given::Value(Value::Null) => Ok(None),
+            Given::Text(text) | Given::Value(Value::String(text)) => Ok(Some(text)),
+            Given::Json(_) => {
+                Ok(self.hold(index, |given| one(given, |_| Err(()), |json| parse::<Option<String>>(json)))?.as_deref())
+            }
+            Given::Texts(_) | Given::Value(_) => Err(self.explain(index, "expected a string")),
+        }
+    }
+
+    /// A `T`.
+    ///
+    /// # Errors
+    /// If it is missing or not a `T`.
+    pub fn own<T: 'static>(&self, index: usize, input: &In<T>) -> Result<T> {
+        self.opt_own(index, input)?.ok_or_else(|| self.missing(index))
+    }
+
+    /// An `Option<T>`.
+    ///
+    /// # Errors
+    /// If it is not a `T`.
+    pub fn opt_own<T: 'static>(&self, index: usize, input: &In<T>) -> Result<Option<T>> {
+        if self.is_absent(index) {
+            return Ok(None);
+        }
+        (input.decode)(self.given(index)).map(Some).map_err(|why| self.explain(index, &why))
+    }
+
+    /// A `&T`.
+    ///
+    /// # Errors
+    /// If it is missing or not a `T`.
+    pub fn by<T: Send + Sync + 'static>(&self, index: usize, input: &In<T>) -> Result<&T> {
+        self.opt_by(index, input)?.ok_or_else(|| self.missing(index))
+    }
+
+    /// An `Option<&T>`.
+    ///
+    /// # Errors
+    /// If it is not a `T`.
+    pub fn opt_by<T: Send + Sync + 'static>(&self, index: usize, input: &In<T>) -> Result<Option<&T>> {
+        if self.is_absent(index) {
+            return Ok(None);
+        }
+        self.hold(index, input.decode).map(Some)
+    }
+
+    /// A `Vec<T>`; empty if nothing was sent for an optional list.
+    ///
+    /// # Errors
+    /// If it is missing or not a list of `T`.
+    pub fn many<T: 'static>(&self, index: usize, input: &In<T>) -> Result<Vec<T>> {
+        self.opt_many(index, input)?.ok_or_else(|| self.missing(index))
+    }
+
+    /// An `Option<Vec<T>>`.
+    ///
+    /// # Errors
+    /// If it is not a list of `T`.
+    pub fn opt_many<T: 'static>(&self, index: usize, input: &In<T>) -> Result<Option<Vec<T>>> {
+        if self.is_absent(index) {
+            return Ok(None);
+        }
+        (input.decode_many)(self.given(index)).map(Some).map_err(|why| self.explain(index, &why))
+    }
+
+    /// A `&[T]`.
+    ///
+    /// # Errors
+    /// If it is missing or not a list of `T`.
+    pub fn slice<T: Send + Sync + 'static>(&self, index: usize, input: &In<T>) -> Result<&[T]> {
+        self.opt_slice(index, input)?.ok_or_else(|| self.missing(index))
+    }
+
+    /// An `Option<&[T]>`.
+    ///
+    /// # Errors
+    /// If it is not a list of `T`.
+    pub fn opt_slice<T: Send + Sync + 'static>(&self, index: usize, input: &In<T>) -> Result<Option<&[T]>> {
+        if self.is_absent(index) {
+            return Ok(None);
+        }
+        self.hold(index, input.decode_many).map(|list| Some(list.as_slice()))
+    }
+
+    fn is_absent(&self, index: usize) -> bool {
+        let optional = || self.operation.inputs.get(index).is_none_or(|input| !input.argument.required);
+        match self.given(index) {
+            Given::Absent => true,
+            // Null for an optional argument is absence.
+            Given::Value(Value::Null) => optional(),
+            Given::Json(json) => optional() && json.trim_ascii() == b"null",
+            _ => false,
+        }
+    }
+
+    /// Decodes into the slot, once, and borrows from there.
+    fn hold<T: Send + Sync + 'static>(
+        &self,
+        index: usize,
+        decode: impl FnOnce(&Given) -> Result<T, String>,
+    ) -> Result<&T> {
+        let slot = self.slots.get(index).ok_or_else(|| self.missing(index))?;
+        if slot.held.get().is_none() {
+            let value = decode(&slot.given).map_err(|why| self.explain(index, &why))?;
+            // Another borrow of the same slot may have been first; either value is the same.
+            let _ = slot.held.set(Box::new(value));
+        }
+        slot.held
+            .get()
+            .and_then(|held| held.downcast_ref())
+            .ok_or_else(|| Error::internal(format!("argument {index} was decoded as two types")))
+    }
+
+    fn missing(&self, index: usize) -> Error {
+        let name = self.operation.inputs.get(index).map_or("", |input| input.argument.name.as_str());
+        crate::schema::missing(name).in_operation(&self.operation.fragment.name)
+    }
+
+    /// A decoding failure, explained by the schema where that finds the pointer, otherwise by what serde said.
+    fn explain(&self, index: usize, why: &str) -> Error {
+        let error = match self.operation.inputs.get(index) {
+            Some(input) => crate::schema::explain(input, self.given(index), why),
+            None => Error::internal(format!("no argument {index}: {why}")),
+        };
+        error.in_operation(&self.operation.fragment.name)
+    }
+}
+
+/// Parses JSON bytes.
+fn parse<T: DeserializeOwned>(json: &[u8]) -> Result<T, String> {
+    serde_json::from_slice(json).map_err(|error| error.to_string())
+}
+
+fn one<T: DeserializeOwned>(
+    given: &Given,
+    from_text: impl FnOnce(&str) -> Result<T, ()>,
+    from_json: impl FnOnce(&[u8]) -> Result<T, String>,
+) -> Result<T, String> {
+    match given {
+        Given::Absent => T::deserialize(serde_json::Value::Null).map_err(|error| error.to_string()),
+        Given::Text(text) => from_text(text).map_err(|()| "expected JSON".to_owned()),
+        Given::Texts(_) => Err("expected one value, got several".to_owned()),
+        Given::Json(json) => from_json(json),
+        Given::Value(value) => T::deserialize(value).map_err(|error| error.to_string()),
+    }
+}
+
+/// Decodes one `T` from whatever was given.
+pub(super) fn decode<T: DeserializeOwned>(given: &Given) -> Result<T, String> {
+    match given {
+        Given::Text(text) => text::decode(text),
+        given => one(given, |_| Err(()), parse::<T>),
+    }
+}
+
+/// Decodes a list of `T` from whatever was given; one text is a list of one.
+pub(super) fn decode_many<T: DeserializeOwned>(given: &Given) -> Result<Vec<T>, String> {
+    match given {
+        Given::Text(text) => Ok(vec![text::decode(text)?]),
+        Given::Texts(texts) => texts.iter().map(|text| text::decode(text)).collect(),
+        given => one(given, |_| Err(()), parse::<Vec<T>>),
+    }
+}

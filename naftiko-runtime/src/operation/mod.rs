@@ -1,0 +1,41 @@
+//! The seam between the two halves: what implements operations on one side, what calls them on the other.
+//!
+//! `#[capability]` implements [`Operations`] for whatever implements the user's trait; every adapter is ordinary code over
+//! it. The types here are also what generated code is made of: [`In`] and [`Ret`] say how one type travels, [`Arguments`]
+//! holds what a caller sent, [`run`] turns a method's future into an [`Output`].
+
+mod arguments;
+mod input;
+mod ret;
+mod scope;
+mod text;
+
+pub use arguments::{Arguments, Given};
+pub use input::{In, InputType, STR, Sent};
+pub use ret::{Output, Ret, ReturnType, Returns, Shape, Want, no_operation, run};
+#[cfg(feature = "client")]
+pub(crate) use scope::note_status;
+pub(crate) use scope::scoped;
+
+use crate::error::Result;
+use std::pin::Pin;
+
+/// A future on the heap.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Operations by number: what adapters call.
+///
+/// `#[capability]` implements it for every implementation of the user's trait. Implement it by hand for a capability that
+/// is only known at run time.
+pub trait Operations: Send + Sync + 'static {
+    /// Starts the operation of that number.
+    ///
+    /// # Errors
+    /// If an argument cannot be decoded; nothing has been called then.
+    fn call<'a>(
+        &'a self,
+        operation: usize,
+        want: Want,
+        arguments: &'a Arguments,
+    ) -> Result<BoxFuture<'a, Result<Output>>>;
+}

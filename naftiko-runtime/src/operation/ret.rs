@@ -1,0 +1,244 @@
+//! How the type that a method returns travels: its schema, how it is decoded from an upstream and encoded for a caller.
+
+use super::BoxFuture;
+use crate::error::{Error, Result};
+use crate::raw::RawJson;
+use crate::types::{Answer, Output as OutputBound};
+use bytes::Bytes;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::any::{Any, TypeId};
+
+/// `Result<T, E>`, whatever alias it is spelt with.
+#[diagnostic::on_unimplemented(
+    message = "an operation returns a `Result`, not `{Self}`",
+    label = "this is no `Result`",
+    note = "write `naftiko::Result<{Self}>`, or `Result<{Self}, E>` with an error of your own"
+)]
+pub trait Returns: Send {
+    /// What it gives.
+    type Ok;
+    /// What it fails with.
+    type Err;
+
+    /// The result itself.
+    ///
+    /// # Errors
+    /// If it is one.
+    fn result(self) -> Result<Self::Ok, Self::Err>;
+
+    /// The other way round.
+    fn from_result(result: Result<Self::Ok, Self::Err>) -> Self;
+}
+
+impl<T: Send, E: Send> Returns for std::result::Result<T, E> {
+    type Ok = T;
+    type Err = E;
+
+    fn result(self) -> Self {
+        self
+    }
+
+    fn from_result(result: Self) -> Self {
+        result
+    }
+}
+
+/// What an adapter wants to have of an output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Want {
+    /// JSON text, streamed if it is not looked at.
+    Json,
+    /// JSON text, and the same as a value: structured content.
+    Structured,
+}
+
+/// What an operation gave.
+#[derive(Debug)]
+pub enum Output {
+    /// Nothing: `()`.
+    Empty,
+    /// JSON text.
+    Json(Bytes),
+    /// JSON text, and the same as a value.
+    Structured {
+        /// The text.
+        text: String,
+        /// The value.
+        value: Value,
+    },
+    /// The upstream's JSON, unparsed.
+    Raw(RawJson),
+}
+
+/// Whether a type is nothing, unparsed JSON, or a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// `()`.
+    Unit,
+    /// [`RawJson`].
+    Raw,
+    /// Anything else.
+    Value,
+}
+
+impl Shape {
+    fn of<T: 'static>() -> Self {
+        let id = TypeId::of::<T>();
+        if id == TypeId::of::<()>() {
+            Self::Unit
+        } else if id == TypeId::of::<RawJson>() {
+            Self::Raw
+        } else {
+            Self::Value
+        }
+    }
+}
+
+/// How a method's `Result<T, E>` travels. Generated code holds one for each type, not for each use.
+///
+/// The bounds are on its constructors alone, so that one bad type is one error.
+pub struct Ret<R: Returns> {
+    encode: fn(R::Ok, Want) -> Result<Output>,
+    into_error: fn(R::Err) -> Error,
+    schema: fn(&mut SchemaGenerator) -> Schema,
+    shape: fn() -> Shape,
+    /// The way in from an upstream; an orchestration has none.
+    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client has an upstream"))]
+    pub(crate) upstream: Option<FromUpstream<R>>,
+}
+
+/// How a `Result<T, E>` is made from what an upstream answered.
+#[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client has an upstream"))]
+pub(crate) struct FromUpstream<R: Returns> {
+    /// From an answer's bytes; empty ones read as `null`.
+    pub(crate) decode: fn(&[u8]) -> Result<R::Ok, serde_json::Error>,
+    /// From an answer that nobody looks into, if the type is [`RawJson`].
+    pub(crate) raw: fn(RawJson) -> Result<R::Ok, RawJson>,
+    /// From an error.
+    pub(crate) error: fn(Error) -> R::Err,
+}
+
+/// The schema of what an operation gives: what adapters need to know of a [`Ret`].
+pub trait ReturnType: Sync {
+    /// The JSON Schema of a success.
+    fn schema(&self, generator: &mut SchemaGenerator) -> Schema;
+    /// Whether it is nothing, unparsed JSON, or a value.
+    fn shape(&self) -> Shape;
+}
+
+impl<R: Returns> ReturnType for Ret<R> {
+    fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
+        (self.schema)(generator)
+    }
+
+    fn shape(&self) -> Shape {
+        (self.shape)()
+    }
+}
+
+impl<R> Ret<R>
+where
+    R: Returns<Ok: Answer + 'static, Err: Into<Error> + From<Error>>,
+{
+    /// What a consumed operation returns: it is decoded from the upstream, and encoded for the caller.
+    #[must_use]
+    pub const fn answer() -> Self {
+        Self {
+            encode: encode::<R::Ok>,
+            into_error: Into::into,
+            schema: schema::<R::Ok>,
+            shape: Shape::of::<R::Ok>,
+            upstream: Some(FromUpstream { decode: decode::<R::Ok>, raw: from_raw::<R::Ok>, error: From::from }),
+        }
+    }
+}
+
+impl<R> Ret<R>
+where
+    R: Returns<Ok: OutputBound + 'static, Err: Into<Error>>,
+{
+    /// What an orchestration returns: it is only encoded.
+    #[must_use]
+    pub const fn output() -> Self {
+        Self {
+            encode: encode::<R::Ok>,
+            into_error: Into::into,
+            schema: schema::<R::Ok>,
+            shape: Shape::of::<R::Ok>,
+            upstream: None,
+        }
+    }
+}
+
+fn schema<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    generator.subschema_for::<T>()
+}
+
+fn decode<T: DeserializeOwned + 'static>(json: &[u8]) -> Result<T, serde_json::Error> {
+    if json.trim_ascii().is_empty() {
+        return serde_json::from_slice(b"null");
+    }
+    serde_json::from_slice(json)
+}
+
+/// `RawJson` as a `T`, if `T` is `RawJson`.
+fn from_raw<T: 'static>(raw: RawJson) -> Result<T, RawJson> {
+    let mut raw = Some(raw);
+    let slot: &mut dyn Any = &mut raw;
+    match slot.downcast_mut::<Option<T>>().and_then(Option::take) {
+        Some(value) => Ok(value),
+        None => raw.map_or_else(|| Err(RawJson::from(Bytes::new())), Err),
+    }
+}
+
+fn encode<T: Serialize + 'static>(value: T, want: Want) -> Result<Output> {
+    match Shape::of::<T>() {
+        Shape::Unit => return Ok(Output::Empty),
+        Shape::Raw => {
+            let mut value = Some(value);
+            let slot: &mut dyn Any = &mut value;
+            return match slot.downcast_mut::<Option<RawJson>>().and_then(Option::take) {
+                Some(raw) => Ok(Output::Raw(raw)),
+                None => Ok(Output::Empty),
+            };
+        }
+        Shape::Value => {}
+    }
+    let json = serde_json::to_vec(&value).map_err(Error::internal)?;
+    match want {
+        Want::Json => Ok(Output::Json(json.into())),
+        Want::Structured => Ok(Output::Structured {
+            value: serde_json::to_value(&value).map_err(Error::internal)?,
+            text: String::from_utf8(json).map_err(Error::internal)?,
+        }),
+    }
+}
+
+/// Turns a method's future into an output. What every generated arm calls.
+///
+/// # Errors
+/// Never here: the future has them. The signature is what lets an arm use `?` on its arguments.
+pub fn run<'a, R: Returns + 'a>(
+    want: Want,
+    ret: &'static Ret<R>,
+    future: impl Future<Output = R> + Send + 'a,
+) -> Result<BoxFuture<'a, Result<Output>>> {
+    let (encode, into_error) = (ret.encode, ret.into_error);
+    Ok(Box::pin(async move {
+        match future.await.result() {
+            Ok(value) => encode(value, want),
+            Err(error) => Err(into_error(error)),
+        }
+    }))
+}
+
+/// No operation has that number. What the last arm of every generated dispatch calls.
+///
+/// # Errors
+/// Always.
+pub fn no_operation<'a>(index: usize) -> Result<BoxFuture<'a, Result<Output>>> {
+    Err(Error::internal(format!("there is no operation {index}")))
+}

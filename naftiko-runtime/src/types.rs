@@ -1,0 +1,86 @@
+//! What the types of a trait must be, in one trait for each position, so that one bad type is one error that says what to do.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::fmt::Display;
+use std::str::FromStr;
+
+/// What an argument of an orchestration must be: it comes from callers and never goes out.
+///
+/// Implemented for every type that derives `serde::Deserialize` and `schemars::JsonSchema`, owns what it holds, and can be
+/// shared between threads.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be an argument of an operation",
+    label = "callers cannot send this type",
+    note = "derive what callers need: `#[derive(serde::Deserialize, schemars::JsonSchema)]`; it must own what it holds and be `Send + Sync`"
+)]
+pub trait Input: DeserializeOwned + JsonSchema + Send + Sync {}
+
+#[diagnostic::do_not_recommend]
+impl<T: DeserializeOwned + JsonSchema + Send + Sync> Input for T {}
+
+/// What a body must be: it comes from callers and goes out to the upstream.
+///
+/// Implemented for every type that derives `serde::Serialize`, `serde::Deserialize` and `schemars::JsonSchema`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a body of an operation",
+    label = "this type cannot travel from callers to the upstream",
+    note = "derive what both sides need: `#[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]`; it must own what it holds and be `Send + Sync`"
+)]
+pub trait Argument: Serialize + DeserializeOwned + JsonSchema + Send + Sync {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned + JsonSchema + Send + Sync> Argument for T {}
+
+/// What an argument in a path, a query, a header or a cookie must be: one text.
+///
+/// Implemented for every type of serde that is read by `FromStr` and written by `Display`: strings, numbers, flags,
+/// addresses, UUIDs, dates. For an enumeration or a newtype of your own, say so:
+///
+/// ```
+/// #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+/// #[serde(rename_all = "snake_case")]
+/// enum Order {
+///     Newest,
+///     Oldest,
+/// }
+///
+/// impl naftiko_runtime::Scalar for Order {}
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot travel in a path, a query, a header or a cookie",
+    label = "this is no scalar",
+    note = "a struct travels in the body: call the argument `body` or mark it `#[body]`",
+    note = "an enumeration or a newtype that serde writes as one string or number: `impl naftiko::Scalar for {Self} {{}}`"
+)]
+pub trait Scalar: Serialize + DeserializeOwned + JsonSchema + Send + Sync {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned + JsonSchema + Send + Sync + FromStr + Display> Scalar for T {}
+
+/// What an orchestration gives.
+///
+/// Implemented for every type that derives `serde::Serialize` and `schemars::JsonSchema`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be what an operation returns",
+    label = "callers cannot be given this type",
+    note = "derive what callers need: `#[derive(serde::Serialize, schemars::JsonSchema)]`"
+)]
+pub trait Output: Serialize + JsonSchema + Send {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + JsonSchema + Send> Output for T {}
+
+/// What a consumed operation gives: it is read from the upstream's answer and given to callers.
+///
+/// Implemented for every type that derives `serde::Serialize`, `serde::Deserialize` and `schemars::JsonSchema`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be what an operation returns",
+    label = "this type cannot travel from the upstream to callers",
+    note = "derive what both sides need: `#[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]`"
+)]
+pub trait Answer: Serialize + DeserializeOwned + JsonSchema + Send {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned + JsonSchema + Send> Answer for T {}

@@ -1,0 +1,198 @@
+//! A document in pieces: a head, and one fragment for each operation, so that `cfg` on a method takes its part away.
+//!
+//! The macro embeds the head and the fragments as JSON literals; [`Draft::assemble`] puts them together again, in the macro
+//! (to check the whole) and at start (with the fragments that `cfg` has left).
+
+use crate::model::{
+    ConsumedOperation, ConsumedResource, Document, Expose, ExposedOperation, ExposedResource, Place, Tool,
+};
+use serde::{Deserialize, Serialize};
+
+/// The head of a document and its operations.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Draft {
+    /// The document without resources and tools.
+    pub head: Document,
+    /// Its operations, in the order of the source.
+    pub fragments: Vec<Fragment>,
+}
+
+/// One operation: what it adds to the document, and what the document has no words for.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Fragment {
+    /// Its name: the consumed operation's, or the method's in kebab-case.
+    pub name: String,
+    /// What it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The consumed operation, unless this is an orchestration.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub consumed: Option<ConsumedFragment>,
+    /// Its routes, at most one for each REST adapter.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub routes: Vec<RouteFragment>,
+    /// Its tools, at most one for each MCP adapter.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tools: Vec<ToolFragment>,
+    /// Its arguments, in the order of the method.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub arguments: Vec<Argument>,
+    /// The declared success status; 200 (204 without an answer) if none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// Error statuses of the upstream, for `OpenAPI`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<u16>,
+    /// The part of the upstream's answer that is the result (RFC 9535); all of it if none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output: Option<String>,
+    /// The time limit of the upstream call, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<u64>,
+    /// The `cfg` conditions of the method, as written; colliding routes of different conditions are not a finding.
+    #[serde(skip)]
+    pub cfg: String,
+}
+
+/// The consumed side of a fragment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConsumedFragment {
+    /// Which of the head's `consumes`.
+    pub consume: usize,
+    /// The resource's name.
+    pub resource: String,
+    /// The resource's path.
+    pub path: String,
+    /// The operation.
+    pub operation: ConsumedOperation,
+}
+
+/// A route of a fragment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RouteFragment {
+    /// Which of the head's `exposes`.
+    pub expose: usize,
+    /// The resource's path, prefix included.
+    pub path: String,
+    /// The resource's name.
+    pub resource: String,
+    /// The resource's description.
+    pub description: String,
+    /// The operation.
+    pub operation: ExposedOperation,
+}
+
+/// A tool of a fragment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ToolFragment {
+    /// Which of the head's `exposes`.
+    pub expose: usize,
+    /// The tool.
+    pub tool: Tool,
+}
+
+/// One argument of an operation, as its callers see it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Argument {
+    /// Its name on the wire: errors, tools and `OpenAPI` use it.
+    pub name: String,
+    /// Where it travels. In an orchestration's route, `body` is one member of a JSON body unless `whole_body` is set.
+    #[serde(rename = "in")]
+    pub place: Place,
+    /// Whether it must be given.
+    #[serde(default)]
+    pub required: bool,
+    /// Whether it may be given several times (a list in the query).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub many: bool,
+    /// For `in: body`: the argument is the whole body, not a member of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub whole_body: bool,
+    /// Whether it carries a credential: never printed, a security scheme in `OpenAPI`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sensitive: bool,
+    /// What it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+}
+
+/// Where the parts of a fragment stand in the assembled document, as JSON Pointers (RFC 6901).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Landing {
+    /// The consumed operation.
+    pub consumed: Option<String>,
+    /// The consumed resource that it is part of.
+    pub resource: Option<String>,
+    /// The routes, in the order of the fragment.
+    pub routes: Vec<String>,
+    /// The tools, in the order of the fragment.
+    pub tools: Vec<String>,
+}
+
+impl Draft {
+    /// The whole document, and where each fragment's parts stand in it.
+    ///
+    /// Operations of one path share a resource; resources stand in order of first use. An index that the head does not have
+    /// is passed over.
+    #[must_use]
+    pub fn assemble(&self) -> (Document, Vec<Landing>) {
+        let mut document = self.head.clone();
+        let landings = self.fragments.iter().map(|fragment| place(&mut document, fragment)).collect();
+        (document, landings)
+    }
+}
+
+/// Adds one fragment to the document.
+fn place(document: &mut Document, fragment: &Fragment) -> Landing {
+    let mut landing = Landing::default();
+    let capability = &mut document.capability;
+    if let Some(part) = &fragment.consumed
+        && let Some(consume) = capability.consumes.get_mut(part.consume)
+    {
+        let at = consume.resources.iter().position(|resource| resource.path == part.path).unwrap_or_else(|| {
+            consume.resources.push(ConsumedResource {
+                name: part.resource.clone(),
+                path: part.path.clone(),
+                operations: Vec::new(),
+            });
+            consume.resources.len() - 1
+        });
+        let operations = &mut consume.resources[at].operations;
+        operations.push(part.operation.clone());
+        let resource = format!("/capability/consumes/{}/resources/{at}", part.consume);
+        landing.consumed = Some(format!("{resource}/operations/{}", operations.len() - 1));
+        landing.resource = Some(resource);
+    }
+    for part in &fragment.routes {
+        if let Some(Expose::Rest(rest)) = capability.exposes.get_mut(part.expose) {
+            let at = rest.resources.iter().position(|resource| resource.path == part.path).unwrap_or_else(|| {
+                rest.resources.push(ExposedResource {
+                    path: part.path.clone(),
+                    name: Some(part.resource.clone()),
+                    description: Some(part.description.clone()),
+                    operations: Vec::new(),
+                });
+                rest.resources.len() - 1
+            });
+            let operations = &mut rest.resources[at].operations;
+            operations.push(part.operation.clone());
+            landing.routes.push(format!(
+                "/capability/exposes/{}/resources/{at}/operations/{}",
+                part.expose,
+                operations.len() - 1
+            ));
+        }
+    }
+    for part in &fragment.tools {
+        if let Some(Expose::Mcp(mcp)) = capability.exposes.get_mut(part.expose) {
+            mcp.tools.push(part.tool.clone());
+            landing.tools.push(format!("/capability/exposes/{}/tools/{}", part.expose, mcp.tools.len() - 1));
+        }
+    }
+    landing
+}

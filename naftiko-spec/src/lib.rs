@@ -1,0 +1,14 @@
+//! The Naftiko capability document: its model, its checks, and the forms it is written in.
+//!
+//! A trait, a YAML file and (later) an OpenAPI file all lower to one [`Document`]; the [`check`](check::check)s run on it
+//! once for every way in, so that a compile error and a line of a report say the same thing. Nothing here is async and
+//! nothing reads a file or a socket.
+
+pub mod check;
+pub mod fragment;
+pub mod model;
+pub mod names;
+pub mod template;
+
+pub use fragment::{Draft, Fragment};
+pub use model::Document;

@@ -1,0 +1,1 @@
+//! How names are made from others: kebab-case, resource names, route paths.

@@ -1,0 +1,1 @@
+//! Templates: `{{NAME}}` in strings, and the `{placeholders}` of paths and base URIs.

@@ -1,0 +1,15 @@
+//! An annotated trait becomes a capability: an HTTP client of somebody's API, a REST router and an MCP server, all checked
+//! at compile time.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+pub use naftiko_runtime::{
+    Answer, Argument, Capability, Error, ErrorKind, Input, Limits, Output, RawJson, Result, RetryAfter, Scalar,
+    UpstreamError, capability, http, spec,
+};
+
+#[cfg(feature = "client")]
+pub use naftiko_runtime::ClientBuilder;
+
+#[doc(hidden)]
+pub use naftiko_runtime::__private;
