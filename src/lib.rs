@@ -10,6 +10,8 @@ pub use naftiko_runtime::{
 
 #[cfg(feature = "client")]
 pub use naftiko_runtime::ClientBuilder;
+#[cfg(feature = "testing")]
+pub use naftiko_runtime::testing;
 
 #[doc(hidden)]
 pub use naftiko_runtime::__private;

@@ -17,6 +17,8 @@ mod no_client;
 pub mod operation;
 mod raw;
 mod schema;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod types;
 
 pub use capability::Capability;

@@ -1,5 +1,7 @@
 //! The consuming side: an HTTP client of the APIs that a capability calls. It knows no adapter.
 
+pub(crate) mod overrides;
+
 use crate::capability::{Definition, Describe};
 use crate::error::Result;
 use crate::operation::{Ret, Returns, Sent};

@@ -1,0 +1,210 @@
+//! What a test's upstream answers with, well-behaved or not.
+
+use super::upstream::Closed;
+use axum::body::Body;
+use axum::response::Response;
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http_body::{Frame, SizeHint};
+use std::collections::VecDeque;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+/// How large a piece of a [`large`](Answer::large) answer is, in bytes.
+const PIECE: usize = 64 * 1024;
+
+/// An answer of an [`Upstream`](super::Upstream): a status, headers and a body, or a way of misbehaving.
+///
+/// ```
+/// use naftiko_runtime::testing::Answer;
+///
+/// let busy = Answer::json(429, serde_json::json!({ "error": "slow down" })).header("retry-after", "7");
+/// let moved = Answer::redirect("http://127.0.0.1/elsewhere");
+/// let huge = Answer::large(20_000_000).without_length();
+/// # let _ = (busy, moved, huge);
+/// ```
+#[derive(Debug, Clone)]
+pub struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: VecDeque<Bytes>,
+    declares_length: bool,
+    end: End,
+}
+
+/// How an answer ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// As it should.
+    Complete,
+    /// It never starts.
+    Silence,
+    /// After its body it neither goes on nor ends.
+    Stall,
+    /// After its body the connection closes, although more was declared.
+    CutOff,
+}
+
+impl Answer {
+    /// An answer of that status without a body.
+    ///
+    /// # Panics
+    /// If that is no status (RFC 9110, section 15).
+    #[must_use]
+    #[track_caller]
+    pub fn status(status: u16) -> Self {
+        #[allow(clippy::expect_used, reason = "a test that is written wrongly should fail where it is wrong")]
+        let status = StatusCode::from_u16(status).expect("a status is between 100 and 999");
+        Self { status, headers: HeaderMap::new(), body: VecDeque::new(), declares_length: true, end: End::Complete }
+    }
+
+    /// An answer of JSON.
+    ///
+    /// # Panics
+    /// If that is no status.
+    #[must_use]
+    #[track_caller]
+    #[allow(clippy::needless_pass_by_value, reason = "it reads `Answer::json(200, json!({ … }))`")]
+    pub fn json(status: u16, body: serde_json::Value) -> Self {
+        Self::of(status, "application/json", body.to_string())
+    }
+
+    /// An answer of that Content-Type and those bytes, whether they fit each other or not.
+    ///
+    /// # Panics
+    /// If that is no status or no Content-Type.
+    #[must_use]
+    #[track_caller]
+    pub fn of(status: u16, content_type: &str, body: impl Into<Bytes>) -> Self {
+        Self::status(status).header(CONTENT_TYPE.as_str(), content_type).body([body.into()])
+    }
+
+    /// A redirect: 302 to that address.
+    ///
+    /// # Panics
+    /// If the address cannot stand in a header.
+    #[must_use]
+    #[track_caller]
+    pub fn redirect(location: &str) -> Self {
+        Self::status(302).header(LOCATION.as_str(), location)
+    }
+
+    /// A well-formed JSON string of that many bytes, quotes included, sent piece by piece.
+    #[must_use]
+    pub fn large(bytes: usize) -> Self {
+        let piece = Bytes::from(vec![b'a'; PIECE]);
+        let inner = bytes.saturating_sub(2);
+        let pieces = std::iter::repeat_n(piece.clone(), inner / PIECE);
+        let quote = Bytes::from_static(b"\"");
+        let body = std::iter::once(quote.clone()).chain(pieces).chain([piece.slice(..inner % PIECE), quote]);
+        Self::status(200).header(CONTENT_TYPE.as_str(), "application/json").body(body)
+    }
+
+    /// No answer at all: the request is taken, and nothing comes.
+    #[must_use]
+    pub fn hang() -> Self {
+        Self { end: End::Silence, ..Self::status(200) }
+    }
+
+    /// A JSON answer that declares more bytes than it sends before it closes the connection.
+    #[must_use]
+    pub fn cut_off() -> Self {
+        let start = Self::of(200, "application/json", r#"{"id":"#).header(CONTENT_LENGTH.as_str(), "1000");
+        Self { end: End::CutOff, ..start }
+    }
+
+    /// The same answer in those pieces.
+    #[must_use]
+    pub fn body(mut self, pieces: impl IntoIterator<Item = Bytes>) -> Self {
+        self.body = pieces.into_iter().collect();
+        self
+    }
+
+    /// The same answer with one header more.
+    ///
+    /// # Panics
+    /// If it is no header.
+    #[must_use]
+    #[track_caller]
+    #[allow(clippy::expect_used, reason = "a test that is written wrongly should fail where it is wrong")]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        let name: HeaderName = name.parse().expect("the name of a header");
+        let value = HeaderValue::from_bytes(value.as_bytes()).expect("the value of a header");
+        self.headers.append(name, value);
+        self
+    }
+
+    /// The same answer without Content-Length: chunked (RFC 9112, section 7.1).
+    #[must_use]
+    pub fn without_length(mut self) -> Self {
+        self.declares_length = false;
+        self
+    }
+
+    /// The same answer, except that after its body it neither goes on nor ends.
+    #[must_use]
+    pub fn then_stall(mut self) -> Self {
+        self.end = End::Stall;
+        self
+    }
+
+    /// Sends it. What hangs does so until the upstream is dropped.
+    pub(super) async fn send(self, mut closed: Closed) -> Response {
+        if self.end == End::Silence {
+            closed.wait().await;
+        }
+        let declared = self.declares_length && self.end == End::Complete;
+        let length = declared.then(|| self.body.iter().map(|piece| piece.len() as u64).sum());
+        let stall = (self.end == End::Stall).then(|| Box::pin(async move { closed.wait().await }) as Pin<Box<_>>);
+        // An answer that never started closes the connection without a word; any other is cut off after its body.
+        let paused = self.end == End::Silence;
+        let script = Script { pieces: self.body, length, stall, fail: self.end != End::Complete, paused };
+        let mut response = Response::new(Body::new(script));
+        *response.status_mut() = self.status;
+        *response.headers_mut() = self.headers;
+        response
+    }
+}
+
+/// The body of an answer.
+struct Script {
+    pieces: VecDeque<Bytes>,
+    length: Option<u64>,
+    stall: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    fail: bool,
+    paused: bool,
+}
+
+impl http_body::Body for Script {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        if let Some(piece) = self.pieces.pop_front() {
+            return Poll::Ready(Some(Ok(Frame::data(piece))));
+        }
+        if let Some(stall) = &mut self.stall {
+            std::task::ready!(stall.as_mut().poll(cx));
+            self.stall = None;
+        }
+        if self.fail && !std::mem::replace(&mut self.paused, true) {
+            // Let what was sent so far out of the server's buffer first.
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        if std::mem::take(&mut self.fail) {
+            return Poll::Ready(Some(Err(io::Error::other("the test's upstream breaks off here"))));
+        }
+        Poll::Ready(None)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.pieces.is_empty() && self.stall.is_none() && !self.fail
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.length.map_or_else(SizeHint::new, SizeHint::with_exact)
+    }
+}

@@ -1,0 +1,230 @@
+//! A recording upstream on a free port of 127.0.0.1.
+
+use super::answer::Answer;
+use axum::Router;
+use axum::extract::Request;
+use axum::response::Response;
+use bytes::Bytes;
+use http::{HeaderMap, Method};
+use http_body_util::BodyExt;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::sync::watch;
+
+/// An HTTP server of a test's own: it answers as told, and records what it was asked. It stops when it is dropped.
+///
+/// A request that no answer fits gets 404, and is recorded as well. Of two answers that fit, the one given last is taken.
+pub struct Upstream {
+    url: String,
+    shared: Arc<Shared>,
+    /// Dropped with this: then everything that waits ends.
+    _open: Open,
+}
+
+/// What holds the port.
+enum Open {
+    Serving { _stop: watch::Sender<()> },
+    Refusing { _socket: TcpSocket },
+}
+
+#[derive(Default)]
+struct Shared {
+    routes: Mutex<Vec<Route>>,
+    requests: Mutex<Vec<Recorded>>,
+}
+
+struct Route {
+    method: String,
+    path: String,
+    answer: Arc<dyn Fn(&Recorded) -> Answer + Send + Sync>,
+}
+
+/// A request as it came.
+#[derive(Debug, Clone)]
+pub struct Recorded {
+    /// The method.
+    pub method: Method,
+    /// The path and the query as they stood in the request line, percent-encoding and all.
+    pub path_and_query: String,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+}
+
+impl Recorded {
+    /// The path alone, still percent-encoded.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.path_and_query.split_once('?').map_or(&self.path_and_query, |(path, _)| path)
+    }
+
+    /// The query alone, still percent-encoded, if there is one.
+    #[must_use]
+    pub fn query(&self) -> Option<&str> {
+        self.path_and_query.split_once('?').map(|(_, query)| query)
+    }
+
+    /// The first header of that name, if it is there and is ASCII.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The body as JSON.
+    ///
+    /// # Errors
+    /// If it is none.
+    pub fn json(&self) -> serde_json::Result<serde_json::Value> {
+        serde_json::from_slice(&self.body)
+    }
+}
+
+impl Upstream {
+    /// Starts one. It listens when this returns.
+    ///
+    /// # Panics
+    /// If no port of 127.0.0.1 can be had.
+    #[allow(clippy::expect_used, reason = "a test without a socket can only fail")]
+    pub async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port of 127.0.0.1");
+        let url = format!("http://{}", listener.local_addr().expect("the address of a listener"));
+        let shared = Arc::new(Shared::default());
+        let (stop, closed) = watch::channel(());
+        let closed = Closed(closed);
+        let service = Router::new().fallback({
+            let (shared, closed) = (shared.clone(), closed.clone());
+            move |request| serve(shared.clone(), closed.clone(), request)
+        });
+        tokio::spawn(async move {
+            let mut closed = closed;
+            // It ends when this upstream is dropped; there is nobody to tell of an error then.
+            let _ = axum::serve(listener, service).with_graceful_shutdown(async move { closed.wait().await }).await;
+        });
+        Self { url, shared, _open: Open::Serving { _stop: stop } }
+    }
+
+    /// One that refuses every connection: its port is taken, and nobody listens there.
+    ///
+    /// # Panics
+    /// If no port of 127.0.0.1 can be had.
+    #[must_use]
+    #[allow(clippy::expect_used, reason = "a test without a socket can only fail")]
+    pub fn refusing() -> Self {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.bind(([127, 0, 0, 1], 0).into()).expect("a free port of 127.0.0.1");
+        let url = format!("http://{}", socket.local_addr().expect("the address of a socket"));
+        Self { url, shared: Arc::default(), _open: Open::Refusing { _socket: socket } }
+    }
+
+    /// Where it is: `http://127.0.0.1:PORT`, without a trailing slash.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Answers requests of that method and path. A `{placeholder}` in the path stands for any one segment that is not empty;
+    /// everything else is compared as it stands in the request line. The query plays no part.
+    pub fn answer(&self, method: &str, path: &str, answer: Answer) -> &Self {
+        self.answer_with(method, path, move |_| answer.clone())
+    }
+
+    /// Answers requests of that method and path with what `answer` makes of each.
+    ///
+    /// ```
+    /// # use naftiko_runtime::testing::{Answer, Upstream};
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// let upstream = Upstream::start().await;
+    /// upstream.answer_with("POST", "/tokens", |request| match request.header("authorization") {
+    ///     Some("Bearer s3cret") => Answer::json(201, request.json().unwrap()),
+    ///     _ => Answer::status(401),
+    /// });
+    /// # });
+    /// ```
+    pub fn answer_with(
+        &self,
+        method: &str,
+        path: &str,
+        answer: impl Fn(&Recorded) -> Answer + Send + Sync + 'static,
+    ) -> &Self {
+        lock(&self.shared.routes).push(Route {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            answer: Arc::new(answer),
+        });
+        self
+    }
+
+    /// What it was asked so far, in order of arrival.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Recorded> {
+        lock(&self.shared.requests).clone()
+    }
+}
+
+impl fmt::Debug for Upstream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Upstream({}, {} requests)", self.url, lock(&self.shared.requests).len())
+    }
+}
+
+/// Records a request and answers it.
+async fn serve(shared: Arc<Shared>, closed: Closed, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    // A caller that breaks off has sent what it has sent.
+    let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+    let path_and_query = parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
+    let recorded = Recorded { method: parts.method, path_and_query, headers: parts.headers, body };
+    lock(&shared.requests).push(recorded.clone());
+    let found = {
+        let routes = lock(&shared.routes);
+        let fits = |route: &&Route| recorded.method == *route.method && matches(&route.path, recorded.path());
+        routes.iter().rev().find(fits).map(|route| route.answer.clone())
+    };
+    let answer = found.map_or_else(|| Answer::status(404), |answer| answer(&recorded));
+    answer.send(closed).await
+}
+
+/// Whether a path is of the shape of a template.
+fn matches(template: &str, path: &str) -> bool {
+    let mut segments = path.split('/');
+    template.split('/').all(|expected| {
+        segments.next().is_some_and(|segment| {
+            let placeholder = expected.starts_with('{') && expected.ends_with('}');
+            if placeholder { !segment.is_empty() } else { segment == expected }
+        })
+    }) && segments.next().is_none()
+}
+
+/// A lock whose holder cannot have left anything half done.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Tells when the upstream was dropped.
+#[derive(Clone)]
+pub(super) struct Closed(watch::Receiver<()>);
+
+impl Closed {
+    /// Waits for it.
+    pub(super) async fn wait(&mut self) {
+        // Nothing is ever sent: this ends when the sender is gone.
+        while self.0.changed().await.is_ok() {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_placeholder_is_one_segment() {
+        assert!(matches("/users/{id}", "/users/u%2F1"));
+        assert!(!matches("/users/{id}", "/users/"));
+        assert!(!matches("/users/{id}", "/users/a/b"));
+        assert!(!matches("/users/{id}/tokens", "/users/a"));
+        assert!(matches("/api/token/", "/api/token/"));
+        assert!(!matches("/api/token", "/api/token/"));
+    }
+}
