@@ -4,7 +4,7 @@
 //! (to check the whole) and at start (with the fragments that `cfg` has left).
 
 use crate::model::{
-    ConsumedOperation, ConsumedResource, Document, Expose, ExposedOperation, ExposedResource, Place, Tool,
+    ConsumedOperation, ConsumedResource, Document, Expose, ExposedOperation, ExposedResource, Method, Place, Tool,
 };
 use serde::{Deserialize, Serialize};
 
@@ -41,7 +41,7 @@ pub struct Fragment {
     /// The declared success status; 200 (204 without an answer) if none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
-    /// Error statuses of the upstream, for `OpenAPI`.
+    /// Error statuses of the upstream, for OpenAPI.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<u16>,
     /// The part of the upstream's answer that is the result (RFC 9535); all of it if none.
@@ -53,6 +53,15 @@ pub struct Fragment {
     /// The `cfg` conditions of the method, as written; colliding routes of different conditions are not a finding.
     #[serde(skip)]
     pub cfg: String,
+}
+
+impl Fragment {
+    /// The HTTP method: the consumed operation's, or else that of its first route. A tool alone has none.
+    #[must_use]
+    pub fn method(&self) -> Option<Method> {
+        let consumed = self.consumed.as_ref().map(|part| part.operation.method);
+        consumed.or_else(|| self.routes.first().map(|route| route.operation.method))
+    }
 }
 
 /// The consumed side of a fragment.
@@ -96,10 +105,11 @@ pub struct ToolFragment {
 }
 
 /// One argument of an operation, as its callers see it.
+#[allow(clippy::struct_excessive_bools, reason = "four independent facts, each a key of the JSON")]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Argument {
-    /// Its name on the wire: errors, tools and `OpenAPI` use it.
+    /// Its name on the wire: errors, tools and OpenAPI use it.
     pub name: String,
     /// Where it travels. In an orchestration's route, `body` is one member of a JSON body unless `whole_body` is set.
     #[serde(rename = "in")]
@@ -113,7 +123,7 @@ pub struct Argument {
     /// For `in: body`: the argument is the whole body, not a member of it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub whole_body: bool,
-    /// Whether it carries a credential: never printed, a security scheme in `OpenAPI`.
+    /// Whether it carries a credential: never printed, a security scheme in OpenAPI.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sensitive: bool,
     /// What it is.

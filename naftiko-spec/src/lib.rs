@@ -8,7 +8,9 @@ pub mod check;
 pub mod fragment;
 pub mod model;
 pub mod names;
+mod nearest;
 pub mod template;
 
 pub use fragment::{Draft, Fragment};
 pub use model::Document;
+pub use nearest::nearest;

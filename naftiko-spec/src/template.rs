@@ -1,1 +1,347 @@
 //! Templates: `{{NAME}}` in strings, and the `{placeholders}` of paths and base URIs.
+//!
+//! Three kinds of string hold them, and each has its own reading: [`Template::text`] (credentials, constant headers),
+//! [`Template::base_uri`] and [`Template::path`]. Reading takes time in proportion to the length and never panics.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Range;
+
+/// A string with holes in it.
+///
+/// ```
+/// use naftiko_spec::template::{Part, Template};
+///
+/// let path = Template::path("/users/{userId}/tokens")?;
+/// let filled = path.try_render(|part| match part {
+///     Part::Placeholder { name } if name == "userId" => Ok("u-1".into()),
+///     _ => Err("nothing fills this"),
+/// });
+/// assert_eq!(filled.as_deref(), Ok("/users/u-1/tokens"));
+/// # Ok::<(), naftiko_spec::template::TemplateError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Template {
+    pieces: Vec<Piece>,
+}
+
+/// A part of a template, and where it stands in the source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    /// What it is.
+    pub part: Part,
+    /// Its place in the source, in bytes, braces included.
+    pub span: Range<usize>,
+}
+
+/// What a template is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// Text that stands for itself.
+    Literal(String),
+    /// `{{NAME}}` or `{{namespace.NAME}}`: a value that `binds` declares.
+    Variable {
+        /// The namespace of the bind, if it is said.
+        namespace: Option<String>,
+        /// The name.
+        name: String,
+    },
+    /// `{name}`: an argument in a path. `{name}` or `[name]`: a variable of its own in a base URI.
+    Placeholder {
+        /// The name as it is written.
+        name: String,
+    },
+}
+
+/// Why a string is no template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TemplateError {
+    /// What is wrong.
+    pub reason: Reason,
+    /// Where, in bytes.
+    pub span: Range<usize>,
+}
+
+/// What can be wrong with a template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reason {
+    /// An opening brace or bracket, as it is written, has no closing one.
+    Unclosed(&'static str),
+    /// A closing brace has no opening one.
+    Unopened,
+    /// There is nothing between the braces.
+    Empty,
+    /// What stands between the braces is no name.
+    NoName(String),
+    /// `{{name}}` in a path, where `{name}` is right.
+    Doubled(String),
+}
+
+impl fmt::Display for TemplateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.reason {
+            Reason::Unclosed(open) => write!(f, "`{open}` at byte {} is not closed", self.span.start),
+            Reason::Unopened => write!(f, "`}}` at byte {} closes nothing", self.span.start),
+            Reason::Empty => write!(f, "nothing stands between the braces at byte {}", self.span.start),
+            Reason::NoName(name) => write!(f, "`{name}` at byte {} is no name", self.span.start),
+            Reason::Doubled(name) => write!(f, "`{{{{{name}}}}}` is written `{{{name}}}` in a path"),
+        }
+    }
+}
+
+impl std::error::Error for TemplateError {}
+
+/// What the characters of a string may mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Text,
+    BaseUri,
+    Path,
+}
+
+impl Template {
+    /// Reads a text in which `{{NAME}}` and `{{namespace.NAME}}` are variables, and all else stands for itself.
+    ///
+    /// # Errors
+    /// If a `{{` has no `}}`, or what stands between them is no name.
+    pub fn text(source: &str) -> Result<Self, TemplateError> {
+        parse(source, Kind::Text)
+    }
+
+    /// Reads a base URI: `{{…}}` as in [`text`](Self::text); `{name}` and `[name]` are placeholders. An IPv6 address in
+    /// brackets stands for itself.
+    ///
+    /// # Errors
+    /// If braces or brackets do not match, or hold no name.
+    pub fn base_uri(source: &str) -> Result<Self, TemplateError> {
+        parse(source, Kind::BaseUri)
+    }
+
+    /// Reads a path: `{name}` is a placeholder, brackets stand for themselves.
+    ///
+    /// # Errors
+    /// If braces do not match, are doubled, or hold no name.
+    pub fn path(source: &str) -> Result<Self, TemplateError> {
+        parse(source, Kind::Path)
+    }
+
+    /// Its parts with their places, in order. Two literals never follow each other.
+    #[must_use]
+    pub fn pieces(&self) -> &[Piece] {
+        &self.pieces
+    }
+
+    /// Its parts, in order.
+    pub fn parts(&self) -> impl Iterator<Item = &Part> {
+        self.pieces.iter().map(|piece| &piece.part)
+    }
+
+    /// Its `{{…}}`: namespace, if it is said, and name.
+    pub fn variables(&self) -> impl Iterator<Item = (Option<&str>, &str)> {
+        self.parts().filter_map(|part| match part {
+            Part::Variable { namespace, name } => Some((namespace.as_deref(), name.as_str())),
+            _ => None,
+        })
+    }
+
+    /// The names of its `{…}` and `[…]`, as they are written.
+    pub fn placeholders(&self) -> impl Iterator<Item = &str> {
+        self.parts().filter_map(|part| match part {
+            Part::Placeholder { name } => Some(name.as_str()),
+            _ => None,
+        })
+    }
+
+    /// Whether there is nothing to fill in.
+    #[must_use]
+    pub fn is_literal(&self) -> bool {
+        self.parts().all(|part| matches!(part, Part::Literal(_)))
+    }
+
+    /// The string with its holes filled; `fill` is never asked for a literal.
+    ///
+    /// # Errors
+    /// The first that `fill` gives.
+    pub fn try_render<'a, E>(&'a self, mut fill: impl FnMut(&'a Part) -> Result<Cow<'a, str>, E>) -> Result<String, E> {
+        let mut filled = String::new();
+        for part in self.parts() {
+            match part {
+                Part::Literal(text) => filled.push_str(text),
+                hole => filled.push_str(&fill(hole)?),
+            }
+        }
+        Ok(filled)
+    }
+
+    /// The string with its holes filled, or none if `fill` has nothing for one of them.
+    pub fn render<'a>(&'a self, mut fill: impl FnMut(&'a Part) -> Option<Cow<'a, str>>) -> Option<String> {
+        self.try_render(|part| fill(part).ok_or(())).ok()
+    }
+
+    /// The template with every placeholder called `{}`: paths of one shape cannot be told apart by a router.
+    #[must_use]
+    pub fn shape(&self) -> String {
+        self.parts()
+            .map(|part| match part {
+                Part::Literal(text) => text.as_str(),
+                Part::Variable { .. } | Part::Placeholder { .. } => "{}",
+            })
+            .collect()
+    }
+}
+
+/// Written as it was read, but for blanks between braces, and `{name}` for `[name]`.
+impl fmt::Display for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.parts().try_for_each(|part| match part {
+            Part::Literal(text) => f.write_str(text),
+            Part::Variable { namespace: Some(namespace), name } => write!(f, "{{{{{namespace}.{name}}}}}"),
+            Part::Variable { namespace: None, name } => write!(f, "{{{{{name}}}}}"),
+            Part::Placeholder { name } => write!(f, "{{{name}}}"),
+        })
+    }
+}
+
+/// Whether an argument of one name fills a placeholder of the other: compared without case, `_` and `-`.
+///
+/// ```
+/// assert!(naftiko_spec::template::same_name("user_id", "userId"));
+/// ```
+#[must_use]
+pub fn same_name(one: &str, other: &str) -> bool {
+    fn folded(name: &str) -> impl Iterator<Item = char> {
+        name.chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase)
+    }
+    folded(one).eq(folded(other))
+}
+
+/// The environment variable that a placeholder of a base URI is read from: its name in upper snake case.
+///
+/// ```
+/// use naftiko_spec::template::environment_name;
+///
+/// assert_eq!(environment_name("central-host"), "CENTRAL_HOST");
+/// assert_eq!(environment_name("tenantId"), "TENANT_ID");
+/// ```
+#[must_use]
+pub fn environment_name(name: &str) -> String {
+    let mut upper = String::with_capacity(name.len() + 2);
+    let mut after_lower = false;
+    for c in name.chars() {
+        if !c.is_alphanumeric() {
+            upper.push('_');
+            after_lower = false;
+            continue;
+        }
+        if c.is_uppercase() && after_lower {
+            upper.push('_');
+        }
+        after_lower = !c.is_uppercase();
+        upper.extend(c.to_uppercase());
+    }
+    upper
+}
+
+fn parse(source: &str, kind: Kind) -> Result<Template, TemplateError> {
+    let mut pieces = Vec::new();
+    let (mut at, mut literal) = (0, 0);
+    while let Some(found) = source.get(at..).and_then(|rest| rest.find(|c| kind.means(c))) {
+        let open = at + found;
+        match hole(source, open, kind)? {
+            None => at = open + 1,
+            Some(piece) => {
+                push_literal(&mut pieces, source, literal..open);
+                at = piece.span.end;
+                literal = at;
+                pieces.push(piece);
+            }
+        }
+    }
+    push_literal(&mut pieces, source, literal..source.len());
+    Ok(Template { pieces })
+}
+
+fn push_literal(pieces: &mut Vec<Piece>, source: &str, span: Range<usize>) {
+    if let Some(text) = source.get(span.clone()).filter(|text| !text.is_empty()) {
+        pieces.push(Piece { part: Part::Literal(text.to_owned()), span });
+    }
+}
+
+impl Kind {
+    /// Whether this character may be more than itself.
+    fn means(self, c: char) -> bool {
+        match self {
+            Self::Text => c == '{',
+            Self::BaseUri => matches!(c, '{' | '}' | '['),
+            Self::Path => matches!(c, '{' | '}'),
+        }
+    }
+}
+
+/// The hole that starts at `open`, if what stands there is one.
+fn hole(source: &str, open: usize, kind: Kind) -> Result<Option<Piece>, TemplateError> {
+    let rest = source.get(open..).unwrap_or_default();
+    let error = |reason, span| Err(TemplateError { reason, span });
+    if rest.starts_with('}') {
+        return error(Reason::Unopened, open..open + 1);
+    }
+    let (opening, closing) = match rest {
+        _ if rest.starts_with("{{") => ("{{", "}}"),
+        _ if kind == Kind::Text => return Ok(None),
+        _ if rest.starts_with('[') => ("[", "]"),
+        _ => ("{", "}"),
+    };
+    let inside = rest.get(opening.len()..).unwrap_or_default();
+    // A hole holds no brace, so the next one of either kind decides, and no character is looked at twice.
+    let end = match inside.find(['{', '}', ']']) {
+        Some(end) if inside.get(end..).is_some_and(|rest| rest.starts_with(closing)) => end,
+        _ => return error(Reason::Unclosed(opening), open..open + opening.len()),
+    };
+    let span = open..open + opening.len() + end + closing.len();
+    let written = inside.get(..end).unwrap_or_default();
+    let name = if opening == "{{" { written.trim() } else { written };
+    if opening == "[" && name.contains(':') {
+        return Ok(None);
+    }
+    if name.is_empty() {
+        return error(Reason::Empty, span);
+    }
+    let part = match (opening, kind) {
+        ("{{", Kind::Path) => return error(Reason::Doubled(name.to_owned()), span),
+        ("{{", _) => variable(name),
+        (_, Kind::Path) if name.chars().all(in_placeholder) => Some(Part::Placeholder { name: name.to_owned() }),
+        (_, Kind::Path) => None,
+        _ => is_name(name).then(|| Part::Placeholder { name: name.to_owned() }),
+    };
+    match part {
+        Some(part) => Ok(Some(Piece { part, span })),
+        None => error(Reason::NoName(name.to_owned()), span),
+    }
+}
+
+/// The variable of that name, namespace included.
+fn variable(name: &str) -> Option<Part> {
+    let (namespace, name) = match name.split_once('.') {
+        Some((namespace, name)) => (Some(namespace), name),
+        None => (None, name),
+    };
+    (is_name(name) && namespace.is_none_or(is_name))
+        .then(|| Part::Variable { namespace: namespace.map(str::to_owned), name: name.to_owned() })
+}
+
+/// Whether this is a name of a variable: a letter or `_`, then letters, digits, `_` and `-`.
+fn is_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-'))
+}
+
+/// Whether the name of a path's placeholder may hold this character: APIs are free there, but what ends a segment, a path
+/// or a line, or stands for several segments elsewhere, is out.
+fn in_placeholder(c: char) -> bool {
+    !(c.is_whitespace() || c.is_control() || matches!(c, '/' | '?' | '#' | '*' | '\\'))
+}
+
+#[cfg(test)]
+#[path = "template_tests.rs"]
+mod tests;

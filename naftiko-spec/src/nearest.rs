@@ -1,0 +1,60 @@
+//! "Did you mean": the name that was probably meant.
+
+use crate::template::same_name;
+
+/// The longest name that is compared; a longer one is no slip of the pen, and comparing takes quadratic time.
+const LONGEST: usize = 100;
+
+/// The candidate that is nearest to a name that is none, if one is near enough to have been meant.
+///
+/// Names that differ in case, `_` and `-` alone are nearest; after that what one slip in three characters explains. Of
+/// equals the first is taken.
+///
+/// ```
+/// use naftiko_spec::nearest;
+///
+/// assert_eq!(nearest("base_url", ["namespace", "base_uri"]), Some("base_uri"));
+/// assert_eq!(nearest("colour", ["namespace", "base_uri"]), None);
+/// ```
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if name.len() > LONGEST {
+        return None;
+    }
+    let lower = name.to_lowercase();
+    candidates
+        .into_iter()
+        .filter(|candidate| candidate.len() <= LONGEST)
+        .filter_map(|candidate| {
+            let distance = if same_name(candidate, name) {
+                0
+            } else {
+                strsim::damerau_levenshtein(&candidate.to_lowercase(), &lower)
+            };
+            let longest = candidate.chars().count().max(name.chars().count());
+            (distance <= (longest / 3).max(1)).then_some((distance, candidate))
+        })
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    #[test]
+    fn slips_are_found_and_strangers_are_not() {
+        assert_eq!(nearest("user-id", ["id", "userId"]), Some("userId"));
+        assert_eq!(nearest("tokne", ["token", "tokens"]), Some("token"));
+        assert_eq!(nearest("x", ["y", "long_name"]), Some("y"));
+        assert_eq!(nearest("limit", ["offset", "ordering"]), None);
+        assert_eq!(nearest("", ["offset"]), None);
+        assert_eq!(nearest("offset", []), None);
+    }
+
+    #[test]
+    fn a_name_of_ten_thousand_characters_is_not_compared() {
+        let long = "a".repeat(10_000);
+        assert_eq!(nearest(&long, [long.as_str()]), None);
+        assert_eq!(nearest("a", [long.as_str()]), None);
+    }
+}
