@@ -13,5 +13,8 @@ pub use naftiko_runtime::ClientBuilder;
 #[cfg(feature = "testing")]
 pub use naftiko_runtime::testing;
 
+#[cfg(feature = "mcp")]
+pub use naftiko_runtime::McpService;
+
 #[doc(hidden)]
 pub use naftiko_runtime::__private;

@@ -3,15 +3,31 @@
 use crate::capability::{Capability, Operation};
 use crate::error::{Error, ErrorKind, Result};
 use crate::operation::{Arguments, Given, Output, Want, scoped};
+use crate::raw::RawJson;
+use bytes::Bytes;
 use futures_util::FutureExt;
 use http::StatusCode;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What a call gave, and the status that its own upstream call was answered with.
 pub(crate) struct Called {
     pub(crate) output: Output,
     pub(crate) status: Option<u16>,
+}
+
+/// All of an answer that nobody looks into, within the time of an operation.
+#[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "REST streams it"))]
+pub(crate) async fn collect(capability: &Capability, operation: &Operation, raw: RawJson) -> Result<Bytes> {
+    let limit = capability.limits().operation;
+    let bytes = tokio::time::timeout(limit, raw.bytes()).await.unwrap_or_else(|_| Err(too_slow(limit)));
+    bytes.map_err(|error| error.in_operation(operation.name()))
+}
+
+fn too_slow(limit: Duration) -> Error {
+    let message = format!("the operation took longer than {} s", limit.as_secs_f32());
+    Error::of(ErrorKind::Timeout, StatusCode::GATEWAY_TIMEOUT, message)
 }
 
 /// Calls an operation with arguments that have been checked against their schemas.
@@ -51,8 +67,7 @@ pub(crate) async fn call(
         }
         Err(_) => {
             tracing::warn!(operation = name, limit_ms = limit.as_millis(), "the operation took too long");
-            let message = format!("the operation took longer than {} s", limit.as_secs_f32());
-            Err(Error::of(ErrorKind::Timeout, StatusCode::GATEWAY_TIMEOUT, message).in_operation(name))
+            Err(too_slow(limit).in_operation(name))
         }
     }
 }

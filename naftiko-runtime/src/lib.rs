@@ -25,6 +25,8 @@ pub use capability::Capability;
 #[cfg(feature = "client")]
 pub use consume::ClientBuilder;
 pub use error::{Error, ErrorKind, Result, RetryAfter, UpstreamError};
+#[cfg(feature = "mcp")]
+pub use expose::mcp::McpService;
 pub use http;
 pub use limits::Limits;
 pub use naftiko_spec as spec;

@@ -78,3 +78,41 @@ pub(crate) fn bind(operation: &Operation, arguments: Value) -> Result<Vec<Given>
         .map(|input| arguments.remove(&input.argument.name).map_or(Given::Absent, Given::Value))
         .collect())
 }
+
+/// Whether a schema describes objects and nothing else.
+#[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "MCP wraps what is no object"))]
+pub(crate) fn is_object(schema: &Value) -> bool {
+    schema.get("type").and_then(Value::as_str) == Some("object")
+}
+
+/// The schema of a tool's arguments.
+pub(crate) fn tool_input_schema(operation: &Operation) -> Value {
+    let mut properties = Map::new();
+    let mut required = Vec::new();
+    for input in &operation.inputs {
+        let mut schema = input.schema.clone();
+        if let (Some(description), Value::Object(schema)) = (&input.argument.description, &mut schema) {
+            schema.insert("description".into(), description.as_str().into());
+        }
+        properties.insert(input.argument.name.clone(), schema);
+        if input.argument.required {
+            required.push(Value::from(input.argument.name.as_str()));
+        }
+    }
+    let mut schema = serde_json::json!({ "type": "object", "properties": properties, "additionalProperties": false });
+    if !required.is_empty() {
+        schema["required"] = required.into();
+    }
+    schema
+}
+
+/// The schema of a tool's result: an object.
+pub(crate) fn mcp_output_schema(output: &OutputType) -> Option<Value> {
+    match output.shape {
+        Shape::Unit | Shape::Raw => None,
+        Shape::Value if is_object(&output.schema) => Some(output.schema.clone()),
+        Shape::Value => Some(serde_json::json!({
+            "type": "object", "properties": { "result": output.schema }, "required": ["result"],
+        })),
+    }
+}

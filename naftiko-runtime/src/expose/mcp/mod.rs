@@ -1,1 +1,52 @@
-//! The MCP adapter: tools over Streamable HTTP and stdio.
+//! The MCP adapter: a capability's tools over Streamable HTTP and over stdio, on rmcp.
+
+mod fault;
+mod handler;
+mod message;
+mod outcome;
+mod refusal;
+mod service;
+mod stdio;
+mod tools;
+
+pub use service::McpService;
+
+use crate::capability::Capability;
+use crate::error::Result;
+use naftiko_spec::model::Expose;
+use tools::Table;
+
+impl Capability {
+    /// The first MCP adapter of this capability as a tower service; one without tools if it has none.
+    ///
+    /// Its tools are made here, once, with the limits that the capability has now; mount clones of one service.
+    ///
+    /// ```
+    /// # fn embed(capability: naftiko_runtime::Capability) -> axum::Router {
+    /// axum::Router::new().route_service("/mcp", capability.mcp_service())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn mcp_service(&self) -> McpService {
+        let exposes = &self.document().capability.exposes;
+        McpService::new(Table::of(self, exposes.iter().position(|expose| matches!(expose, Expose::Mcp(_)))))
+    }
+
+    /// The MCP adapter of that namespace, if this capability has it.
+    #[must_use]
+    pub fn mcp_service_of(&self, namespace: &str) -> Option<McpService> {
+        let exposes = &self.document().capability.exposes;
+        let expose = exposes
+            .iter()
+            .position(|expose| matches!(expose, Expose::Mcp(adapter) if adapter.namespace == namespace))?;
+        Some(McpService::new(Table::of(self, Some(expose))))
+    }
+
+    /// Serves the first MCP adapter over standard input and output, until the client closes them.
+    ///
+    /// # Errors
+    /// If the client does not speak the protocol from the start.
+    pub async fn serve_stdio(&self) -> Result<()> {
+        self.mcp_service().serve_stdio().await
+    }
+}

@@ -1,0 +1,276 @@
+//! Which names callers may reach an adapter by: `Host` and `Origin` are checked, against DNS rebinding and foreign pages.
+
+use http::header::{HOST, HeaderName, ORIGIN};
+use http::{HeaderMap, StatusCode, Uri};
+use std::net::IpAddr;
+
+/// The names that an adapter answers to, and the origins whose pages may call it.
+///
+/// Loopback names are always among them; public ones are added.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Guard {
+    hosts: Vec<Name>,
+    origins: Vec<Name>,
+}
+
+/// A request that is turned away.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) status: StatusCode,
+    pub(crate) message: String,
+}
+
+/// One allowed name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Name {
+    /// In lower case; `*` stands for any.
+    host: String,
+    port: Port,
+    /// For origins: the scheme, if the entry has one.
+    scheme: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Port {
+    Any,
+    Exactly(u16),
+}
+
+impl Guard {
+    /// Adds names: `example.com` (on any port), `example.com:8443`, or `*` for any name at all.
+    pub(crate) fn allow_hosts(&mut self, hosts: impl IntoIterator<Item = impl AsRef<str>>) {
+        self.hosts.extend(hosts.into_iter().filter_map(|host| Name::read(host.as_ref(), false)));
+    }
+
+    /// Adds origins (RFC 6454): `https://example.com` (on the port of its scheme), `https://example.com:8443`,
+    /// `https://example.com:*`, `example.com` (any scheme and port), or `*` for any origin at all.
+    pub(crate) fn allow_origins(&mut self, origins: impl IntoIterator<Item = impl AsRef<str>>) {
+        self.origins.extend(origins.into_iter().filter_map(|origin| Name::read(origin.as_ref(), true)));
+    }
+
+    /// Checks where a request was sent to (RFC 9110, section 7.2) and which page sent it.
+    ///
+    /// # Errors
+    /// 400 if `Host` is missing or no host, 403 if it or the origin is not allowed.
+    pub(crate) fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
+        let host = match only(headers, &HOST)? {
+            Some(host) => host,
+            // HTTP/2 says it in the request's target.
+            None => uri
+                .authority()
+                .map(http::uri::Authority::as_str)
+                .ok_or_else(|| bad_request("the request has no Host header"))?,
+        };
+        let (name, port) = split(host).ok_or_else(|| bad_request("the Host header is not `name` or `name:port`"))?;
+        if !is_loopback(name) && !self.hosts.iter().any(|allowed| allowed.fits(None, name, port)) {
+            return Err(forbidden(format!(
+                "this server does not answer to the host `{name}`; if that is one of its names, allow it"
+            )));
+        }
+        let Some(origin) = only(headers, &ORIGIN)? else { return Ok(()) };
+        let allowed = match origin.split_once("://").and_then(|(scheme, rest)| Some((scheme, split(rest)?))) {
+            Some((scheme, (name, port))) => {
+                is_loopback(name) || self.origins.iter().any(|allowed| allowed.fits(Some(scheme), name, port))
+            }
+            // `null`, or what is no origin at all.
+            None => self.origins.iter().any(|allowed| allowed.host == "*" || allowed.host.eq_ignore_ascii_case(origin)),
+        };
+        if allowed {
+            Ok(())
+        } else {
+            Err(forbidden(format!(
+                "pages of the origin `{origin}` may not call this server; if they should, allow the origin"
+            )))
+        }
+    }
+}
+
+impl Name {
+    fn read(entry: &str, origin: bool) -> Option<Self> {
+        let entry = entry.trim();
+        let (scheme, rest) = match entry.split_once("://") {
+            Some((scheme, rest)) => (Some(scheme.to_ascii_lowercase()), rest),
+            None => (None, entry),
+        };
+        // A path, as in a URL that was copied from a browser, says nothing here.
+        let authority = rest.split('/').next().unwrap_or_default();
+        let scheme = scheme.filter(|_| origin);
+        let (host, port) = if let Some(host) = authority.strip_suffix(":*") {
+            (host, Port::Any)
+        } else {
+            let (host, port) = split(authority)?;
+            let of_scheme = || scheme.as_deref().and_then(default_port);
+            (host, port.or_else(of_scheme).map_or(Port::Any, Port::Exactly))
+        };
+        Some(Self { host: host.to_ascii_lowercase(), port, scheme })
+    }
+
+    fn fits(&self, scheme: Option<&str>, host: &str, port: Option<u16>) -> bool {
+        if self.host == "*" {
+            return true;
+        }
+        let port_fits = match self.port {
+            Port::Any => true,
+            Port::Exactly(wanted) => port.or_else(|| scheme.and_then(default_port)) == Some(wanted),
+        };
+        let scheme_fits = match (&self.scheme, scheme) {
+            (Some(wanted), Some(scheme)) => wanted.eq_ignore_ascii_case(scheme),
+            _ => true,
+        };
+        port_fits && scheme_fits && self.host.eq_ignore_ascii_case(host)
+    }
+}
+
+/// The one value of a header. Two of them mean different things to different readers, so they are refused.
+fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, Refusal> {
+    let mut values = headers.get_all(name).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(bad_request(&format!("the request has several `{name}` headers")));
+    }
+    value.to_str().map(Some).map_err(|_| bad_request(&format!("the `{name}` header is not ASCII text")))
+}
+
+/// `name:port`, `name`, `[::1]:port` or `[::1]` (RFC 3986, section 3.2, without user information).
+fn split(authority: &str) -> Option<(&str, Option<u16>)> {
+    let (host, port) = if authority.starts_with('[') {
+        let end = authority.find(']')? + 1;
+        let (host, rest) = authority.split_at(end);
+        match rest.strip_prefix(':') {
+            Some(port) => (host, Some(port)),
+            None if rest.is_empty() => (host, None),
+            None => return None,
+        }
+    } else {
+        match authority.split_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (authority, None),
+        }
+    };
+    let odd = |c: char| c.is_whitespace() || matches!(c, '@' | '/' | '?' | '#' | '\\');
+    if host.is_empty() || host.contains(odd) {
+        return None;
+    }
+    let port = match port {
+        Some(port) => Some(port.parse().ok()?),
+        None => None,
+    };
+    Some((host, port))
+}
+
+fn is_loopback(host: &str) -> bool {
+    let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    host.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+fn default_port(scheme: &str) -> Option<u16> {
+    if scheme.eq_ignore_ascii_case("https") {
+        Some(443)
+    } else if scheme.eq_ignore_ascii_case("http") {
+        Some(80)
+    } else {
+        None
+    }
+}
+
+fn bad_request(message: &str) -> Refusal {
+    Refusal { status: StatusCode::BAD_REQUEST, message: message.to_owned() }
+}
+
+fn forbidden(message: String) -> Refusal {
+    Refusal { status: StatusCode::FORBIDDEN, message }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use http::HeaderValue;
+    use proptest::prelude::*;
+
+    fn status(guard: &Guard, host: &str, origin: Option<&str>) -> u16 {
+        let mut headers = HeaderMap::new();
+        headers.insert(HOST, HeaderValue::from_str(host).unwrap());
+        if let Some(origin) = origin {
+            headers.insert(ORIGIN, HeaderValue::from_str(origin).unwrap());
+        }
+        guard.check(&Uri::from_static("/mcp"), &headers).map_or_else(|refusal| refusal.status.as_u16(), |()| 200)
+    }
+
+    #[test]
+    fn loopback_names_are_always_allowed() {
+        let guard = Guard::default();
+        for host in ["localhost", "LOCALHOST:8080", "127.0.0.1:9090", "127.0.0.2", "[::1]:9090", "[::1]"] {
+            assert_eq!(status(&guard, host, None), 200, "{host}");
+            assert_eq!(status(&guard, host, Some(&format!("http://{host}"))), 200, "{host}");
+        }
+    }
+
+    #[test]
+    fn other_names_are_refused_until_they_are_allowed() {
+        let mut guard = Guard::default();
+        assert_eq!(status(&guard, "example.com", None), 403);
+        guard.allow_hosts(["example.com", "two.example:8443", "https://pasted.example/mcp"]);
+        for host in ["example.com", "Example.COM:80", "example.com:9", "two.example:8443", "pasted.example"] {
+            assert_eq!(status(&guard, host, None), 200, "{host}");
+        }
+        for host in ["two.example", "two.example:80", "sub.example.com", "example.com.evil.test", "localhost.evil.test"]
+        {
+            assert_eq!(status(&guard, host, None), 403, "{host}");
+        }
+    }
+
+    #[test]
+    fn origins_are_compared_by_scheme_name_and_port() {
+        let mut guard = Guard::default();
+        assert_eq!(status(&guard, "localhost", Some("https://app.example")), 403);
+        guard.allow_origins(["https://app.example", "https://any.example:*", "bare.example"]);
+        for origin in
+            ["https://app.example", "https://app.example:443", "https://any.example:8", "http://bare.example:81"]
+        {
+            assert_eq!(status(&guard, "localhost", Some(origin)), 200, "{origin}");
+        }
+        for origin in ["http://app.example", "https://app.example:8443", "https://app.example.evil.test", "null", ""] {
+            assert_eq!(status(&guard, "localhost", Some(origin)), 403, "{origin}");
+        }
+        guard.allow_origins(["null"]);
+        assert_eq!(status(&guard, "localhost", Some("null")), 200);
+    }
+
+    #[test]
+    fn a_star_allows_everything() {
+        let mut guard = Guard::default();
+        guard.allow_hosts(["*"]);
+        guard.allow_origins(["*"]);
+        assert_eq!(status(&guard, "anything.test:7", Some("ftp://anything.test")), 200);
+        assert_eq!(status(&guard, "anything.test", Some("null")), 200);
+    }
+
+    #[test]
+    fn what_is_no_host_is_a_bad_request() {
+        let guard = Guard::default();
+        for host in ["", ":80", "a b", "user@localhost", "localhost:http", "localhost:99999", "[::1", "[::1]x", "a/b"] {
+            assert_eq!(status(&guard, host, None), 400, "{host:?}");
+        }
+        assert_eq!(guard.check(&Uri::from_static("/mcp"), &HeaderMap::new()).unwrap_err().status, 400);
+        let mut twice = HeaderMap::new();
+        twice.append(HOST, HeaderValue::from_static("localhost"));
+        twice.append(HOST, HeaderValue::from_static("localhost"));
+        assert_eq!(guard.check(&Uri::from_static("/mcp"), &twice).unwrap_err().status, 400);
+    }
+
+    #[test]
+    fn http_2_says_the_host_in_its_target() {
+        let guard = Guard::default();
+        assert!(guard.check(&Uri::from_static("http://localhost:1/mcp"), &HeaderMap::new()).is_ok());
+        assert!(guard.check(&Uri::from_static("http://evil.test/mcp"), &HeaderMap::new()).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_that_is_sent_passes_or_panics(host in "[ -~]{0,40}", origin in "[ -~]{0,40}") {
+            prop_assume!(!host.contains("localhost") && !host.contains("127.") && !host.contains("::1"));
+            prop_assert_ne!(status(&Guard::default(), &host, Some(&origin)), 200);
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! What a tool's client is told of an error: in words for the agent, and in `_meta` for programs.
+
+use crate::error::{Error, ErrorKind, RetryAfter};
+use rmcp::model::{CallToolResult, ContentBlock, MetaObject};
+use serde_json::{Map, Value, json};
+use std::fmt::Write;
+
+/// The key of `_meta` under which the error is told to programs. (`structuredContent` belongs to the output schema.)
+const META: &str = "io.naftiko/error";
+
+/// How much of an upstream's body is repeated.
+const BODY_LIMIT: usize = 16 * 1024;
+
+/// An error as the result of a tool (`isError`), which agents get to read.
+pub(super) fn result(error: &Error) -> CallToolResult {
+    let mut meta = MetaObject::new();
+    meta.0.insert(META.to_owned(), Value::Object(facts(error)));
+    CallToolResult::error(vec![ContentBlock::text(words(error))]).with_meta(Some(meta))
+}
+
+/// What happened, to what, and what to do.
+fn words(error: &Error) -> String {
+    let mut words = String::new();
+    if let Some(operation) = error.operation() {
+        words.push_str(operation);
+        words.push_str(": ");
+    }
+    words.push_str(&error.to_string());
+    if let Some(pointer) = error.pointer().filter(|pointer| !pointer.is_empty()) {
+        // Writing to a string does not fail.
+        let _ = write!(words, " (at {pointer})");
+    }
+    if !words.ends_with(['.', '!', '?']) {
+        words.push('.');
+    }
+    if let Some(upstream) = error.upstream() {
+        let _ = write!(words, "\nThe upstream answered {}", upstream.status);
+        let (body, cut) = body(&upstream.body);
+        let _ = match (body.is_empty(), cut) {
+            (true, _) => write!(words, " without a body."),
+            (false, false) => write!(words, ": {body}"),
+            (false, true) => write!(words, ": {body}… ({} bytes in all)", upstream.body.len()),
+        };
+    }
+    let advice = match (error.kind(), error.retry_after()) {
+        (_, Some(RetryAfter(delay))) if delay.trim().bytes().all(|byte| byte.is_ascii_digit()) => {
+            format!("Call again in {} seconds.", delay.trim())
+        }
+        (_, Some(RetryAfter(date))) => format!("Call again after {}.", date.trim()),
+        (ErrorKind::Argument, None) => "Correct the arguments and call again.".to_owned(),
+        (ErrorKind::Credential, None) => {
+            "Whoever runs this server has to renew its credential; calling again does not help.".to_owned()
+        }
+        (ErrorKind::Throttled | ErrorKind::Unreachable | ErrorKind::BadAnswer, None) => {
+            "The arguments are not at fault; call again later.".to_owned()
+        }
+        (ErrorKind::Timeout, None) => "Call again later, or ask for less.".to_owned(),
+        (ErrorKind::Panic | ErrorKind::Internal | ErrorKind::Configuration, None) => {
+            "The server is at fault, not the arguments; its log has the details.".to_owned()
+        }
+        (ErrorKind::Application | ErrorKind::Upstream, None) => return words,
+    };
+    words.push('\n');
+    words.push_str(&advice);
+    words
+}
+
+/// The same for programs.
+fn facts(error: &Error) -> Map<String, Value> {
+    let mut facts = Map::new();
+    let mut add = |name: &str, value: Value| facts.insert(name.to_owned(), value);
+    add("kind", kind(error.kind()).into());
+    add("status", error.status().as_u16().into());
+    add("message", error.to_string().into());
+    if let Some(operation) = error.operation() {
+        add("operation", operation.into());
+    }
+    if let Some(pointer) = error.pointer() {
+        add("pointer", pointer.into());
+    }
+    if let Some(RetryAfter(delay)) = error.retry_after() {
+        add("retryAfter", delay.as_str().into());
+    }
+    if let Some(upstream) = error.upstream() {
+        let (text, cut) = body(&upstream.body);
+        let whole = (!cut).then(|| serde_json::from_str(&text).ok()).flatten();
+        add(
+            "upstream",
+            json!({ "status": upstream.status.as_u16(), "body": whole.unwrap_or_else(|| Value::from(text)) }),
+        );
+    }
+    facts
+}
+
+/// The beginning of a body as text, and whether there is more.
+fn body(body: &[u8]) -> (String, bool) {
+    let start = body.get(..BODY_LIMIT).unwrap_or(body);
+    (String::from_utf8_lossy(start).trim().to_owned(), start.len() < body.len())
+}
+
+fn kind(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::Configuration => "configuration",
+        ErrorKind::Argument => "argument",
+        ErrorKind::Application => "application",
+        ErrorKind::Upstream => "upstream",
+        ErrorKind::Credential => "credential",
+        ErrorKind::Throttled => "throttled",
+        ErrorKind::BadAnswer => "bad_answer",
+        ErrorKind::Unreachable => "unreachable",
+        ErrorKind::Timeout => "timeout",
+        ErrorKind::Panic => "panic",
+        ErrorKind::Internal => "internal",
+    }
+}

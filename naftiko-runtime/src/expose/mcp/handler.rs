@@ -1,0 +1,114 @@
+//! The table of tools as rmcp's handler: both eras of the protocol, over HTTP and over stdio.
+
+use super::outcome;
+use super::tools::Table;
+use futures_util::future::{Either, select};
+use rmcp::model::{
+    CallToolRequestMethod, CallToolRequestParams, CallToolResponse, CompleteRequestMethod, CompleteRequestParams,
+    CompleteResult, ConstString, CustomRequest, CustomResult, ErrorCode, InitializeRequestParams,
+    InitializeResultMethod, ListPromptsRequestMethod, ListPromptsResult, ListResourceTemplatesRequestMethod,
+    ListResourceTemplatesResult, ListResourcesRequestMethod, ListResourcesResult, ListToolsResult,
+    PaginatedRequestParams, ServerConfig, Tool,
+};
+use rmcp::service::RequestContext;
+use rmcp::{ErrorData, RoleServer, ServerHandler};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::pin::pin;
+
+impl ServerHandler for Table {
+    fn get_info(&self) -> ServerConfig {
+        self.info.clone()
+    }
+
+    /// All tools on one page, since not every client follows cursors.
+    async fn list_tools(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        if request.is_some_and(|request| request.cursor.is_some()) {
+            return Err(ErrorData::invalid_params("there is only one page: leave `cursor` out", None));
+        }
+        Ok(ListToolsResult::with_all_items(self.tools().cloned().collect()))
+    }
+
+    fn get_tool(&self, name: &str) -> Option<Tool> {
+        self.get(name).map(|entry| entry.tool.clone())
+    }
+
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let Some(entry) = self.get(&request.name) else {
+            let names = self.tools().map(|tool| &*tool.name);
+            let error = crate::schema::unknown("tool", &request.name, names);
+            return Err(ErrorData::invalid_params(error.to_string(), None));
+        };
+        let call = pin!(outcome::call(self, entry, request.arguments.unwrap_or_default()));
+        match select(call, pin!(context.ct.cancelled())).await {
+            Either::Left((outcome, _)) => Ok(outcome::result(outcome).into()),
+            Either::Right(((), _)) => Err(ErrorData::internal_error("the call was cancelled", None)),
+        }
+    }
+
+    /// Also what rmcp cannot read as a request of its method.
+    async fn on_custom_request(
+        &self,
+        request: CustomRequest,
+        _: RequestContext<RoleServer>,
+    ) -> Result<CustomResult, ErrorData> {
+        let CustomRequest { method, params, .. } = request;
+        let why = match method.as_str() {
+            CallToolRequestMethod::VALUE => refusal::<CallToolRequestParams>(params),
+            InitializeResultMethod::VALUE => refusal::<InitializeRequestParams>(params),
+            "tools/list" => refusal::<PaginatedRequestParams>(params),
+            _ => return Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, method, None)),
+        };
+        Err(ErrorData::invalid_params(format!("the params of `{method}` are not as they should be: {why}"), None))
+    }
+
+    // What is not declared is not there, rather than empty.
+
+    async fn complete(
+        &self,
+        _: CompleteRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<CompleteResult, ErrorData> {
+        Err(ErrorData::method_not_found::<CompleteRequestMethod>())
+    }
+
+    async fn list_prompts(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListPromptsResult, ErrorData> {
+        Err(ErrorData::method_not_found::<ListPromptsRequestMethod>())
+    }
+
+    async fn list_resources(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListResourcesResult, ErrorData> {
+        Err(ErrorData::method_not_found::<ListResourcesRequestMethod>())
+    }
+
+    async fn list_resource_templates(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListResourceTemplatesResult, ErrorData> {
+        Err(ErrorData::method_not_found::<ListResourceTemplatesRequestMethod>())
+    }
+}
+
+/// Why params are not those of their method.
+fn refusal<P: DeserializeOwned>(params: Option<Value>) -> String {
+    match serde_json::from_value::<P>(params.unwrap_or(Value::Null)) {
+        Ok(_) => "`_meta` is not an object".to_owned(),
+        Err(error) => error.to_string(),
+    }
+}

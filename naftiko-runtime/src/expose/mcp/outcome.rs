@@ -1,0 +1,107 @@
+//! What one call of a tool gave, and how it is told: as rmcp's result, or as the bytes of the answer right away.
+
+use super::fault;
+use super::tools::{Entry, Table};
+use crate::error::{Error, ErrorKind, Result};
+use crate::operation::{Output, Want};
+use bytes::Bytes;
+use http::StatusCode;
+use rmcp::model::{CallToolResult, ContentBlock, JsonObject, RequestId};
+use serde_json::Value;
+
+/// What a client reads where a method gives nothing.
+const DONE: &str = "Done.";
+
+/// What a tool gave.
+pub(super) struct Success {
+    text: Bytes,
+    /// The text is JSON, and is said a second time as `structuredContent`.
+    structured: bool,
+}
+
+/// Calls a tool.
+pub(super) async fn call(table: &Table, entry: &Entry, arguments: JsonObject) -> Result<Success> {
+    let given = crate::schema::bind(&entry.operation, Value::Object(arguments))
+        .map_err(|error| error.in_operation(entry.operation.name()))?;
+    let called = crate::call::call(&table.capability, &entry.operation, given, Want::Json).await?;
+    let (text, structured) = match called.output {
+        Output::Empty => (Bytes::from_static(DONE.as_bytes()), false),
+        Output::Json(json) => (json, true),
+        Output::Structured { text, .. } => (Bytes::from(text), true),
+        Output::Raw(raw) => (crate::call::collect(&table.capability, &entry.operation, raw).await?, false),
+    };
+    if structured && entry.wrapped {
+        return Ok(Success { text: wrap(&text), structured });
+    }
+    Ok(Success { text, structured })
+}
+
+fn wrap(json: &[u8]) -> Bytes {
+    const BEFORE: &[u8] = br#"{"result":"#;
+    let mut wrapped = Vec::with_capacity(BEFORE.len() + json.len() + 1);
+    wrapped.extend_from_slice(BEFORE);
+    wrapped.extend_from_slice(json);
+    wrapped.push(b'}');
+    wrapped.into()
+}
+
+impl Success {
+    fn text(&self) -> Result<&str> {
+        std::str::from_utf8(&self.text).map_err(|error| {
+            let message = "the answer cannot be read: it is not UTF-8";
+            Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message).because(error)
+        })
+    }
+
+    fn into_result(self) -> Result<CallToolResult> {
+        let mut result = CallToolResult::success(vec![ContentBlock::text(self.text()?)]);
+        if self.structured {
+            result.structured_content = Some(serde_json::from_slice(&self.text).map_err(Error::internal)?);
+        }
+        Ok(result)
+    }
+
+    /// The same as the JSON of [`Self::into_result`], without building it.
+    fn write(&self, modern: bool, answer: &mut Vec<u8>) -> Result<()> {
+        let text = self.text()?;
+        answer.extend_from_slice(br#"{"#);
+        if modern {
+            answer.extend_from_slice(br#""resultType":"complete","#);
+        }
+        answer.extend_from_slice(br#""content":[{"type":"text","text":"#);
+        serde_json::to_writer(&mut *answer, text).map_err(Error::internal)?;
+        answer.extend_from_slice(b"}]");
+        if self.structured {
+            answer.extend_from_slice(br#","structuredContent":"#);
+            answer.extend_from_slice(&self.text);
+        }
+        answer.extend_from_slice(br#","isError":false}"#);
+        Ok(())
+    }
+}
+
+/// The result of a call, in rmcp's words.
+pub(super) fn result(outcome: Result<Success>) -> CallToolResult {
+    outcome.and_then(Success::into_result).unwrap_or_else(|error| fault::result(&error))
+}
+
+/// The whole JSON-RPC answer of a call. What it says is what rmcp says of [`result`]; a test holds them together.
+pub(super) fn answer(outcome: Result<Success>, id: &RequestId, modern: bool) -> serde_json::Result<Vec<u8>> {
+    let size = outcome.as_ref().map_or(0, |success| success.text.len());
+    // Once as it is, once as a string, where most of what JSON is made of is quotes.
+    let mut answer = Vec::with_capacity(2 * size + size / 4 + 256);
+    answer.extend_from_slice(br#"{"jsonrpc":"2.0","id":"#);
+    serde_json::to_writer(&mut answer, id)?;
+    answer.extend_from_slice(br#","result":"#);
+    let start = answer.len();
+    if let Err(error) = outcome.and_then(|success| success.write(modern, &mut answer)) {
+        answer.truncate(start);
+        let mut result = fault::result(&error);
+        if !modern {
+            result.result_type = None;
+        }
+        serde_json::to_writer(&mut answer, &result)?;
+    }
+    answer.push(b'}');
+    Ok(answer)
+}

@@ -1,0 +1,249 @@
+//! MCP over Streamable HTTP as a tower service: what stands between a request and rmcp.
+//!
+//! A plain `tools/call` is answered here, without the peer, the tasks and the channels that rmcp sets up for each request;
+//! everything else is handed to rmcp, and what it refuses in plain text is told as JSON-RPC.
+
+use super::message::{Era, ToolCall, check};
+use super::outcome;
+use super::refusal::Refusal;
+use super::tools::Table;
+use crate::expose::guard::Guard;
+use axum::body::Body;
+use bytes::{Buf, BufMut, Bytes, BytesMut};
+use http::header::{ACCEPT, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full};
+use rmcp::model::{ErrorCode, RequestId};
+use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
+use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
+use std::convert::Infallible;
+use std::fmt;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use tower_service::Service;
+
+/// How much more than the limit is read of a body that is too large, so that its sender gets to read the answer.
+const DISCARDED: usize = 4;
+
+/// An MCP adapter over Streamable HTTP: a tower service for `Router::route_service`, cheap to clone.
+///
+/// It keeps no state between requests, so any replica can answer any of them, and answers in JSON. It speaks all
+/// revisions of the protocol from 2024-11-05 to 2026-07-28.
+///
+/// `Host` and `Origin` of each request are checked. Loopback names are allowed; behind a proxy, say by which names it is
+/// reached, and which pages may call it:
+///
+/// ```
+/// # fn embed(capability: naftiko_runtime::Capability) -> axum::Router {
+/// let mcp = capability.mcp_service().allow_hosts(["tools.example.com"]).allow_origins(["https://app.example.com"]);
+/// axum::Router::new().route_service("/mcp", mcp)
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct McpService {
+    pub(super) table: Arc<Table>,
+    guard: Arc<Guard>,
+    rmcp: Arc<StreamableHttpService<Arc<Table>, NeverSessionManager>>,
+}
+
+impl McpService {
+    pub(super) fn new(table: Table) -> Self {
+        let table = Arc::new(table);
+        let config = StreamableHttpServerConfig::default()
+            .with_legacy_session_mode(false)
+            .with_json_response(true)
+            .with_max_request_body_bytes(table.capability.limits().body)
+            // Both are checked here, for all requests alike.
+            .disable_allowed_hosts()
+            .disable_allowed_origins();
+        let handler = table.clone();
+        let factory = move || Ok(handler.clone());
+        let rmcp = StreamableHttpService::new(factory, Arc::new(NeverSessionManager::default()), config);
+        Self { table, guard: Arc::default(), rmcp: Arc::new(rmcp) }
+    }
+
+    /// Adds names by which this server is reached: `tools.example.com` (on any port) or `tools.example.com:8443`. `*` takes
+    /// away the check, and with it the protection against DNS rebinding.
+    #[must_use]
+    pub fn allow_hosts(mut self, hosts: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        Arc::make_mut(&mut self.guard).allow_hosts(hosts);
+        self
+    }
+
+    /// Adds origins (RFC 6454) whose pages may call this server: `https://app.example.com`, with the port if it is not that
+    /// of the scheme, `https://app.example.com:*` for all ports. `*` takes away the check.
+    #[must_use]
+    pub fn allow_origins(mut self, origins: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        Arc::make_mut(&mut self.guard).allow_origins(origins);
+        self
+    }
+
+    async fn answer<B>(&self, request: Request<B>) -> Result<Response<Body>, Refusal>
+    where
+        B: http_body::Body<Data: Send, Error: Send> + Send + 'static,
+    {
+        let (mut parts, body) = request.into_parts();
+        self.guard.check(&parts.uri, &parts.headers)?;
+        check_form(&parts.method, &parts.headers)?;
+        let limits = self.table.capability.limits();
+        let body = tokio::time::timeout(limits.operation, read(body, limits.body)).await.unwrap_or_else(|_| {
+            Err(Refusal::new(StatusCode::REQUEST_TIMEOUT, ErrorCode::INVALID_REQUEST, "the body did not come in time"))
+        })?;
+        if let Ok(Some(call)) = ToolCall::read(&body)
+            && let Some(era) = call.era(&parts.headers)
+            && let Some(answer) = self.call(call, era).await
+        {
+            return Ok(answer);
+        }
+        let id = check(&body)?;
+        // Clients that accept JSON get JSON; rmcp wants to see both.
+        parts.headers.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
+        let answer = self.rmcp.handle(Request::from_parts(parts, Full::new(body))).await;
+        in_json(answer, id).await
+    }
+
+    /// Answers a call of a tool, unless it is one for rmcp.
+    async fn call(&self, call: ToolCall<'_>, era: Era) -> Option<Response<Body>> {
+        let entry = self.table.get(&call.params.name).filter(|entry| era == Era::Handshake || !entry.mirrored)?;
+        let outcome = outcome::call(&self.table, entry, call.params.arguments.unwrap_or_default()).await;
+        let answer = outcome::answer(outcome, &call.id, era == Era::PerRequest);
+        Some(match answer {
+            Ok(answer) => {
+                let mut response = Response::new(answer.into());
+                response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+                response
+            }
+            Err(error) => {
+                tracing::error!(%error, "an answer could not be written");
+                failed().to(Some(call.id)).into_response()
+            }
+        })
+    }
+}
+
+impl<B> Service<Request<B>> for McpService
+where
+    B: http_body::Body<Data: Send, Error: Send> + Send + 'static,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let this = self.clone();
+        Box::pin(async move { Ok(this.answer(request).await.unwrap_or_else(Refusal::into_response)) })
+    }
+}
+
+impl fmt::Debug for McpService {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "McpService({}, {} tools)", self.table.info.server_info.name, self.table.tools().count())
+    }
+}
+
+/// Method, `Content-Type` and `Accept`.
+fn check_form(method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
+    let refuse = |status, message: &str| Err(Refusal::new(status, ErrorCode::INVALID_REQUEST, message));
+    if *method != Method::POST {
+        return refuse(StatusCode::METHOD_NOT_ALLOWED, "this server keeps no streams and no sessions: use POST");
+    }
+    if !is_json(headers) {
+        return refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the Content-Type is not application/json");
+    }
+    let mut accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).peekable();
+    if accepted.peek().is_some() && !accepted.flat_map(|value| value.split(',')).any(accepts_json) {
+        return refuse(StatusCode::NOT_ACCEPTABLE, "answers are application/json, which the request does not accept");
+    }
+    Ok(())
+}
+
+/// A media type without its parameters.
+fn media_type(value: &str) -> &str {
+    value.split(';').next().unwrap_or_default().trim()
+}
+
+/// Whether one entry of `Accept` takes in JSON (RFC 9110, section 12.5.1).
+fn accepts_json(entry: &str) -> bool {
+    let refused = |parameter: &str| {
+        let weight = parameter.trim().strip_prefix("q=").map(str::parse::<f32>);
+        weight.is_some_and(|weight| weight == Ok(0.0))
+    };
+    let range = media_type(entry);
+    let fits = ["application/json", "application/*", "*/*"].iter().any(|json| range.eq_ignore_ascii_case(json));
+    fits && !entry.split(';').skip(1).any(refused)
+}
+
+/// Reads a body up to the limit.
+async fn read<B: http_body::Body>(body: B, limit: usize) -> Result<Bytes, Refusal> {
+    let mut body = pin!(body);
+    let mut first = Bytes::new();
+    let mut more = BytesMut::new();
+    let mut size = 0_usize;
+    while let Some(frame) = body.frame().await {
+        let Ok(frame) = frame else {
+            return Err(Refusal::bad_request(ErrorCode::INVALID_REQUEST, "the body broke off"));
+        };
+        let Ok(mut data) = frame.into_data() else { continue };
+        size = size.saturating_add(data.remaining());
+        if size > limit {
+            if size > limit.saturating_mul(DISCARDED) {
+                break;
+            }
+        } else if first.is_empty() {
+            // Most bodies are one piece, which is not copied.
+            first = data.copy_to_bytes(data.remaining());
+        } else {
+            if more.is_empty() {
+                more.extend_from_slice(&first);
+            }
+            more.put(data);
+        }
+    }
+    if size > limit {
+        let message = format!("the body is larger than {limit} bytes");
+        return Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::INVALID_REQUEST, message));
+    }
+    Ok(if more.is_empty() { first } else { more.freeze() })
+}
+
+/// What rmcp answered, as JSON-RPC also where it answered in plain text.
+async fn in_json<B>(answer: Response<B>, id: Option<RequestId>) -> Result<Response<Body>, Refusal>
+where
+    B: http_body::Body<Data = Bytes, Error = Infallible> + Send + 'static,
+{
+    let (parts, body) = answer.into_parts();
+    if parts.status.is_success() || is_json(&parts.headers) {
+        return Ok(Response::from_parts(parts, Body::new(body)));
+    }
+    let Ok(text) = body.collect().await.map(http_body_util::Collected::to_bytes);
+    let text = String::from_utf8_lossy(&text).into_owned();
+    Err(match parts.status {
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Refusal::bad_request(ErrorCode::INVALID_PARAMS, text),
+        status if status.is_client_error() => Refusal::new(status, ErrorCode::INVALID_REQUEST, text),
+        _ => {
+            tracing::error!(answer = text, "rmcp failed");
+            failed()
+        }
+    }
+    .to(id))
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| media_type(value).eq_ignore_ascii_case("application/json"))
+}
+
+fn failed() -> Refusal {
+    Refusal::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        ErrorCode::INTERNAL_ERROR,
+        "the server failed; its log has the details",
+    )
+}

@@ -1,0 +1,152 @@
+//! The tools of one MCP adapter: a table that is made once and shared by all requests.
+
+use crate::capability::{Capability, Operation};
+use crate::operation::Shape;
+use crate::schema;
+use naftiko_spec::fragment::ToolFragment;
+use naftiko_spec::model::{Document, Expose, ExposeMcp, Hints};
+use rmcp::model::{Implementation, JsonObject, ServerCapabilities, ServerConfig, Tool, ToolAnnotations};
+use serde_json::Value;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// One MCP adapter of a capability, as its clients see it.
+pub(super) struct Table {
+    pub(super) capability: Capability,
+    /// What `initialize` and `server/discover` answer.
+    pub(super) info: ServerConfig,
+    tools: Vec<Entry>,
+    by_name: HashMap<String, usize>,
+}
+
+/// One tool, and the operation behind it.
+pub(super) struct Entry {
+    pub(super) tool: Tool,
+    pub(super) operation: Arc<Operation>,
+    /// Its result is no object, so it is wrapped as `{"result": …}`.
+    pub(super) wrapped: bool,
+    /// Some of its arguments travel in headers as well (`x-mcp-header`), which rmcp compares.
+    pub(super) mirrored: bool,
+}
+
+impl Table {
+    /// The adapter at that place in the document's `exposes`; without one there are no tools.
+    pub(super) fn of(capability: &Capability, expose: Option<usize>) -> Self {
+        let document = capability.document();
+        let adapter = expose.and_then(|expose| match document.capability.exposes.get(expose) {
+            Some(Expose::Mcp(adapter)) => Some(adapter),
+            _ => None,
+        });
+        let upstream = !document.capability.consumes.is_empty();
+        let mut tools: Vec<Entry> = Vec::new();
+        let mut by_name = HashMap::new();
+        for operation in capability.operations() {
+            for part in operation.fragment.tools.iter().filter(|part| Some(part.expose) == expose) {
+                by_name.entry(part.tool.name.clone()).or_insert(tools.len());
+                tools.push(Entry::of(operation, part, upstream));
+            }
+        }
+        Self { info: info(document, adapter), capability: capability.clone(), tools, by_name }
+    }
+
+    /// The tool of that name.
+    pub(super) fn get(&self, name: &str) -> Option<&Entry> {
+        self.by_name.get(name).and_then(|index| self.tools.get(*index))
+    }
+
+    /// All tools, in the order of the document.
+    pub(super) fn tools(&self) -> impl Iterator<Item = &Tool> {
+        self.tools.iter().map(|entry| &entry.tool)
+    }
+}
+
+impl Entry {
+    fn of(operation: &Arc<Operation>, part: &ToolFragment, upstream: bool) -> Self {
+        let input = schema::tool_input_schema(operation);
+        let mirrored = input.to_string().contains("x-mcp-header");
+        let output = schema::mcp_output_schema(&operation.output).and_then(into_object);
+        let title = part.tool.label.clone().unwrap_or_else(|| in_words(&part.tool.name));
+        let description = part.tool.description.clone().or_else(|| operation.fragment.description.clone());
+        let hints = part.tool.hints.unwrap_or_else(|| by_method(operation));
+        let annotations = ToolAnnotations::new()
+            .read_only(hints.read_only)
+            .destructive(hints.destructive)
+            .idempotent(hints.idempotent)
+            .open_world(hints.open_world.unwrap_or(upstream));
+        let mut tool = Tool::new_with_raw(
+            part.tool.name.clone(),
+            description.map(Into::into),
+            into_object(input).unwrap_or_default(),
+        )
+        .with_title(title)
+        .with_annotations(annotations);
+        tool.output_schema = output.map(Arc::new);
+        let wrapped = operation.output.shape == Shape::Value && !schema::is_object(&operation.output.schema);
+        Self { tool, operation: operation.clone(), wrapped, mirrored }
+    }
+}
+
+/// Who the server is.
+fn info(document: &Document, adapter: Option<&ExposeMcp>) -> ServerConfig {
+    let info = &document.info;
+    let name = adapter.map_or(info.label.as_str(), |adapter| adapter.namespace.as_str());
+    let server = Implementation::new(name, env!("CARGO_PKG_VERSION")).with_title(info.label.clone());
+    let config = ServerConfig::new(ServerCapabilities::builder().enable_tools().build()).with_server_info(server);
+    let description = adapter.and_then(|adapter| adapter.description.as_deref()).unwrap_or(&info.description);
+    if description.is_empty() { config } else { config.with_instructions(description) }
+}
+
+/// What the HTTP method says of a tool whose document says nothing; without a method, what MCP assumes of a tool.
+fn by_method(operation: &Operation) -> Hints {
+    let fragment = &operation.fragment;
+    let consumed = fragment.consumed.as_ref().map(|part| part.operation.method);
+    let method = consumed.or_else(|| fragment.routes.first().map(|part| part.operation.method));
+    let unknown = Hints { read_only: false, destructive: true, idempotent: false, open_world: None };
+    method.map_or(unknown, naftiko_spec::model::Method::hints)
+}
+
+fn into_object(schema: Value) -> Option<JsonObject> {
+    match schema {
+        Value::Object(schema) => Some(schema),
+        _ => None,
+    }
+}
+
+/// A title for people: `list-user_tokens` and `listUserTokens` are `List user tokens`.
+fn in_words(name: &str) -> String {
+    let mut words = String::with_capacity(name.len() + 4);
+    let mut after_lower = false;
+    for character in name.chars() {
+        if !character.is_alphanumeric() {
+            words.push(' ');
+        } else if words.is_empty() {
+            words.extend(character.to_uppercase());
+        } else if character.is_uppercase() && after_lower {
+            words.push(' ');
+            words.extend(character.to_lowercase());
+        } else {
+            words.push(character);
+        }
+        after_lower = character.is_lowercase();
+    }
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn titles_are_names_in_words() {
+        for (name, title) in [
+            ("list-tokens", "List tokens"),
+            ("list_user_tokens", "List user tokens"),
+            ("listUserTokens", "List user tokens"),
+            ("getURL", "Get uRL"),
+            ("--x--", "X"),
+            ("", ""),
+        ] {
+            assert_eq!(in_words(name), title, "{name}");
+        }
+    }
+}
