@@ -10,7 +10,11 @@ pub mod model;
 pub mod names;
 mod nearest;
 pub mod template;
+#[cfg(feature = "yaml")]
+mod yaml;
 
 pub use fragment::{Draft, Fragment};
 pub use model::Document;
 pub use nearest::nearest;
+#[cfg(feature = "yaml")]
+pub use yaml::YamlError;

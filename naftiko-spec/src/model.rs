@@ -11,7 +11,7 @@ pub const VERSION: &str = "1.0.0-alpha2";
 
 /// A whole capability document.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Document {
     /// The revision of the specification: [`VERSION`].
     pub naftiko: String,
@@ -28,7 +28,7 @@ pub struct Document {
 
 /// `info`: label, description and dates.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Info {
     /// The capability's name in words.
     #[serde(default)]
@@ -49,7 +49,7 @@ pub struct Info {
 
 /// One entry of `binds`: variables and where they come from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Bind {
     /// The first part of `{{namespace.NAME}}`; `env` is the process environment.
     pub namespace: String,
@@ -66,7 +66,7 @@ pub struct Bind {
 
 /// `capability`: what is consumed and what is exposed.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Capability {
     /// The HTTP APIs that it calls.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -78,7 +78,7 @@ pub struct Capability {
 
 /// One consumed HTTP API.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Consume {
     /// Always `http`.
     #[serde(rename = "type", default = "http")]
@@ -107,7 +107,7 @@ fn http() -> String {
 
 /// How the capability authenticates itself to a consumed API.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "lowercase")]
+#[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
 pub enum Authentication {
     /// `Authorization: Bearer TOKEN` (RFC 6750).
     Bearer {
@@ -144,7 +144,7 @@ pub enum Placement {
 
 /// One path of a consumed API.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ConsumedResource {
     /// Its name, made from the path.
     pub name: String,
@@ -157,7 +157,7 @@ pub struct ConsumedResource {
 
 /// One operation of a consumed API.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ConsumedOperation {
     /// Its name within the namespace.
     pub name: String,
@@ -260,7 +260,7 @@ impl Place {
 
 /// One input parameter: of a consumed operation, of a REST operation (`in` set) or of a tool (`in` not set).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct InputParameter {
     /// Its name on the wire.
     pub name: String,
@@ -283,7 +283,7 @@ pub struct InputParameter {
 
 /// One output parameter.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct OutputParameter {
     /// Its name (consumed side).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -337,7 +337,7 @@ impl Expose {
 
 /// A REST adapter.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ExposeRest {
     /// Its name.
     pub namespace: String,
@@ -357,7 +357,7 @@ pub struct ExposeRest {
 
 /// One path of a REST adapter.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ExposedResource {
     /// The path, prefix included, with `{placeholders}`.
     pub path: String,
@@ -374,7 +374,7 @@ pub struct ExposedResource {
 
 /// One operation of a REST adapter.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ExposedOperation {
     /// The HTTP method.
     pub method: Method,
@@ -400,7 +400,7 @@ pub struct ExposedOperation {
 
 /// An MCP adapter.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ExposeMcp {
     /// Its name.
     pub namespace: String,
@@ -423,7 +423,7 @@ pub struct ExposeMcp {
 
 /// One MCP tool.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Tool {
     /// Its name.
     pub name: String,
@@ -452,7 +452,7 @@ pub struct Tool {
 
 /// What a client may expect of a tool (MCP, `ToolAnnotations`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Hints {
     /// It changes nothing.
     #[serde(default)]

@@ -362,7 +362,7 @@ fn a_variable_is_declared_and_a_bind_is_used() {
     let token = |token: &str| {
         let token = token.to_owned();
         move |draft: &mut Draft| {
-            draft.head.capability.consumes[0].authentication = Some(Authentication::Bearer { token })
+            draft.head.capability.consumes[0].authentication = Some(Authentication::Bearer { token });
         }
     };
     let at = || head("/capability/consumes/0/authentication/token");

@@ -1,0 +1,98 @@
+//! Documents as YAML: written as published documents are written, read strictly.
+
+use crate::model::Document;
+use serde_saphyr::{Options, UserMessageFormatter, options::DuplicateKeyPolicy};
+use std::fmt;
+
+/// The largest document that is read, in bytes. The largest published one has a fiftieth of that.
+const LARGEST: usize = 8 * 1024 * 1024;
+
+/// The deepest nesting that is read.
+const DEEPEST: usize = 64;
+
+/// Why a document could not be read or written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct YamlError {
+    message: String,
+    place: Option<(u64, u64)>,
+}
+
+impl YamlError {
+    /// What is wrong, without the place.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The line, counted from 1.
+    #[must_use]
+    pub fn line(&self) -> Option<u64> {
+        self.place.map(|(line, _)| line)
+    }
+
+    /// The column in characters, counted from 1.
+    #[must_use]
+    pub fn column(&self) -> Option<u64> {
+        self.place.map(|(_, column)| column)
+    }
+}
+
+impl fmt::Display for YamlError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.place {
+            Some((line, column)) => write!(f, "line {line}, column {column}: {}", self.message),
+            None => f.write_str(&self.message),
+        }
+    }
+}
+
+impl std::error::Error for YamlError {}
+
+impl Document {
+    /// This document as YAML, in the order of keys in which documents are published.
+    ///
+    /// # Errors
+    /// If it cannot be written; no document made here is such.
+    pub fn to_yaml(&self) -> Result<String, YamlError> {
+        let options = serde_saphyr::ser_options! {
+            // Texts of one line stay on one line; those of several become blocks.
+            folded_wrap_chars: usize::MAX,
+        };
+        serde_saphyr::to_string_with_options(self, options).map_err(|error| YamlError {
+            message: format!("the document cannot be written as YAML: {error}"),
+            place: None,
+        })
+    }
+
+    /// Reads a document. Keys that the model does not have are an error, as is a key given twice. What would take more
+    /// memory or time than a document can be worth (8 MiB, 64 levels, aliases of aliases) is refused.
+    ///
+    /// # Errors
+    /// If the text is no YAML, or no such document; the error has line and column.
+    pub fn from_yaml(yaml: &str) -> Result<Self, YamlError> {
+        if yaml.len() > LARGEST {
+            let message = format!("the document has {} bytes, and {LARGEST} are read", yaml.len());
+            return Err(YamlError { message, place: None });
+        }
+        serde_saphyr::from_str_with_options(yaml, reading()).map_err(|error| explain(&error))
+    }
+}
+
+fn explain(error: &serde_saphyr::Error) -> YamlError {
+    let error = error.without_snippet();
+    let place = error.location().map(|location| (location.line(), location.column()));
+    let text = error.render_with_formatter(&UserMessageFormatter);
+    // The place is told apart from the text.
+    let said = place.map(|(line, column)| format!(" at line {line}, column {column}")).unwrap_or_default();
+    YamlError { message: text.strip_suffix(&said).unwrap_or(&text).to_owned(), place }
+}
+
+fn reading() -> Options {
+    serde_saphyr::options! {
+        budget: serde_saphyr::budget! { max_depth: DEEPEST, max_documents: 1, max_aliases: 100, max_anchors: 100 },
+        duplicate_keys: DuplicateKeyPolicy::Error,
+        // `yes` and `on` are words in a description.
+        strict_booleans: true,
+        with_snippet: false,
+    }
+}

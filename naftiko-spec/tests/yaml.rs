@@ -1,0 +1,130 @@
+//! Documents are read from YAML and written back as they were; what is no document is refused with its place.
+#![cfg(feature = "yaml")]
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use naftiko_spec::Document;
+use naftiko_spec::model::{Bind, VERSION};
+use proptest::prelude::*;
+
+const PUBLISHED: [(&str, &str); 4] = [
+    ("humanitec-tokeninfo", include_str!("documents/humanitec-tokeninfo.yaml")),
+    ("label-studio-subpackage-tokens", include_str!("documents/label-studio-subpackage-tokens.yaml")),
+    ("logto-subject-tokens", include_str!("documents/logto-subject-tokens.yaml")),
+    ("stackrox-apitokenservice", include_str!("documents/stackrox-apitokenservice.yaml")),
+];
+
+fn value(yaml: &str) -> serde_json::Value {
+    serde_saphyr::from_str(yaml).unwrap()
+}
+
+fn refused(yaml: &str) -> String {
+    Document::from_yaml(yaml).unwrap_err().to_string()
+}
+
+#[test]
+fn published_documents_come_back_value_for_value() {
+    for (name, published) in PUBLISHED {
+        let document = Document::from_yaml(published).unwrap();
+        let written = document.to_yaml().unwrap();
+        assert_eq!(value(&written), value(published), "{name}");
+        assert_eq!(Document::from_yaml(&written).unwrap(), document, "{name}");
+        let json = serde_json::to_string(&document).unwrap();
+        assert_eq!(serde_json::from_str::<Document>(&json).unwrap(), document, "{name}");
+    }
+}
+
+#[test]
+fn what_is_written_looks_like_what_is_published() {
+    let document = Document::from_yaml(PUBLISHED[2].1).unwrap();
+    let written = document.to_yaml().unwrap();
+    let lines: Vec<_> = written.lines().skip(4).take(9).collect();
+    assert_eq!(
+        lines,
+        [
+            "  tags:",
+            "  - Logto",
+            "  - Subject tokens",
+            "  created: \"2026-05-19\"",
+            "  modified: \"2026-05-19\"",
+            "binds:",
+            "- namespace: env",
+            "  keys:",
+            "    LOGTO_API_KEY: LOGTO_API_KEY",
+        ]
+    );
+}
+
+#[test]
+fn a_description_of_several_lines_becomes_a_block() {
+    let mut document = Document::from_yaml(PUBLISHED[2].1).unwrap();
+    document.info.description = "One paragraph.\n\nAnother one: it's longer.".to_owned();
+    let written = document.to_yaml().unwrap();
+    assert!(written.contains("  description: |-\n    One paragraph.\n\n    Another one: it's longer.\n"), "{written}");
+    assert_eq!(Document::from_yaml(&written).unwrap(), document);
+}
+
+#[test]
+fn what_is_no_document_is_refused_with_its_place() {
+    assert_eq!(
+        refused("naftiko: a\ninfo:\n  lable: x"),
+        "line 3, column 3: unknown field `lable`, expected one of label, description, tags, created, modified"
+    );
+    assert_eq!(
+        refused("naftiko: a\nnaftiko: b"),
+        "line 2, column 1: duplicate mapping key `naftiko` is not allowed here"
+    );
+    assert!(
+        refused("naftiko: a\ncapability:\n  exposes:\n  - type: rset\n    namespace: a")
+            .contains("`rset`, expected one of rest, mcp")
+    );
+    assert!(refused("naftiko: a\ncapability: {consumes: [{type: http}]}").contains("missing field `namespace`"));
+    assert!(refused("naftiko: [").starts_with("line 1, column "));
+    assert!(refused("").starts_with("line 1, column 1"));
+    assert!(refused("naftiko: a\n---\nnaftiko: b").contains("too large or too complex"));
+}
+
+#[test]
+fn bombs_are_refused_before_they_go_off() {
+    let deep = format!("naftiko: a\ncapability: {}", "[".repeat(10_000));
+    assert!(Document::from_yaml(&deep).is_err());
+    let mut deep = "naftiko: a\ninfo:\n".to_owned();
+    (1..200).for_each(|depth| deep.extend([&" ".repeat(depth), "a:\n"]));
+    assert!(Document::from_yaml(&deep).is_err());
+    // Nine levels of nine aliases each are a billion words.
+    let mut laughs = "naftiko: a\ninfo:\n  tags:\n  - &a0 [ha, ha, ha, ha, ha, ha, ha, ha, ha]\n".to_owned();
+    for level in 1..10 {
+        let aliases = vec![format!("*a{}", level - 1); 9].join(", ");
+        laughs.extend(["  - &a", &level.to_string(), " [", &aliases, "]\n"]);
+    }
+    assert!(Document::from_yaml(&laughs).is_err());
+    let large = format!("naftiko: a\ninfo:\n  description: {}", "x".repeat(9 * 1024 * 1024));
+    assert_eq!(refused(&large), "the document has 9437216 bytes, and 8388608 are read");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn every_text_survives(
+        text in "\\PC{0,30}|[\\x00-\\x7f]{0,30}|[ \n\t:#>|'\"\\-\\[{&*!%@`0-9.a]{0,20}|(yes|no|null|~|1e3|0x1f|2026-05-19|\\.inf)",
+        key in "[ :#'\"a-z0-9.-]{1,6}|true|null|12",
+    ) {
+        let mut document = Document { naftiko: VERSION.to_owned(), ..Document::from_yaml("naftiko: a").unwrap() };
+        document.info.label.clone_from(&text);
+        document.info.tags = vec![text.clone(), String::new()];
+        document.info.created = Some(text.clone());
+        let keys = [(key, text.clone())].into_iter().collect();
+        document.binds.push(Bind { namespace: text, description: None, location: None, keys });
+        let written = document.to_yaml().unwrap();
+        match Document::from_yaml(&written) {
+            Ok(read) => prop_assert_eq!(read, document),
+            Err(error) => prop_assert!(false, "{}\n{}", error, written),
+        }
+    }
+
+    #[test]
+    fn nothing_makes_reading_panic(text in "\\PC{0,40}|[ \n:\\-\\[\\]{}&*!|>'\"#,?a0]{0,60}") {
+        drop(Document::from_yaml(&text));
+        drop(Document::from_yaml(&format!("naftiko: a\ncapability:\n  {text}")));
+    }
+}
