@@ -71,7 +71,7 @@ impl Arguments {
             Given::Absent | Given::Value(Value::Null) => Ok(None),
             Given::Text(text) | Given::Value(Value::String(text)) => Ok(Some(text)),
             Given::Json(_) => {
-                Ok(self.hold(index, |given| one(given, |_| Err(()), |json| parse::<Option<String>>(json)))?.as_deref())
+                Ok(self.hold(index, |given| one(given, |_| Err(()), parse::<Option<String>>))?.as_deref())
             }
             Given::Texts(_) | Given::Value(_) => Err(self.explain(index, "expected a string")),
         }
@@ -93,7 +93,7 @@ impl Arguments {
         if self.is_absent(index) {
             return Ok(None);
         }
-        (input.decode)(self.given(index)).map(Some).map_err(|why| self.explain(index, &why))
+        self.decoded(index, self.given(index), input.decode).map(Some)
     }
 
     /// A `&T`.
@@ -131,7 +131,7 @@ impl Arguments {
         if self.is_absent(index) {
             return Ok(None);
         }
-        (input.decode_many)(self.given(index)).map(Some).map_err(|why| self.explain(index, &why))
+        self.decoded(index, self.given(index), input.decode_many).map(Some)
     }
 
     /// A `&[T]`.
@@ -165,14 +165,10 @@ impl Arguments {
     }
 
     /// Decodes into the slot, once, and borrows from there.
-    fn hold<T: Send + Sync + 'static>(
-        &self,
-        index: usize,
-        decode: impl FnOnce(&Given) -> Result<T, String>,
-    ) -> Result<&T> {
+    fn hold<T: Send + Sync + 'static>(&self, index: usize, decode: impl Fn(&Given) -> Result<T, String>) -> Result<&T> {
         let slot = self.slots.get(index).ok_or_else(|| self.missing(index))?;
         if slot.held.get().is_none() {
-            let value = decode(&slot.given).map_err(|why| self.explain(index, &why))?;
+            let value = self.decoded(index, &slot.given, decode)?;
             // Another borrow of the same slot may have been first; either value is the same.
             let _ = slot.held.set(Box::new(value));
         }
@@ -180,6 +176,17 @@ impl Arguments {
             .get()
             .and_then(|held| held.downcast_ref())
             .ok_or_else(|| Error::internal(format!("argument {index} was decoded as two types")))
+    }
+
+    /// Decodes; where that fails, once more without the nulls that mean absence.
+    fn decoded<T>(&self, index: usize, given: &Given, decode: impl Fn(&Given) -> Result<T, String>) -> Result<T> {
+        decode(given)
+            .or_else(|why| {
+                let input = self.operation.inputs.get(index);
+                let pruned = input.and_then(|input| crate::schema::without_absent(input, given));
+                pruned.map_or(Err(why), |pruned| decode(&pruned))
+            })
+            .map_err(|why| self.explain(index, &why))
     }
 
     fn missing(&self, index: usize) -> Error {

@@ -1,0 +1,169 @@
+//! What enforces a schema: compiled once at start, asked only where the schema holds more than types.
+
+use super::explain::{explain, not_json};
+use super::{bind, nulls};
+use crate::capability::Input;
+use crate::error::{Error, Result};
+use crate::operation::Given;
+use jsonschema::{PatternOptions, Validator};
+use serde_json::{Number, Value};
+use std::borrow::Cow;
+
+/// How often a pattern that needs backtracking may try again before the value is refused.
+const BACKTRACK_LIMIT: usize = 20_000;
+
+/// Enforces one schema.
+pub(crate) struct Check {
+    /// Whether the schema holds more than the types do, which decoding enforces.
+    needs_value: bool,
+    rules: Result<Validator, String>,
+}
+
+impl Check {
+    /// What enforces a schema. Formats are asserted; patterns take linear time, or give up where they cannot.
+    pub(crate) fn new(schema: &Value) -> Self {
+        let rules = compiled(schema).map_err(|error| error.masked().to_string());
+        if let Err(why) = &rules {
+            tracing::error!(why, "the schema of an argument cannot be enforced; calls that give it will fail");
+        }
+        Self { needs_value: holds_more_than_types(schema), rules }
+    }
+
+    /// Whether the value is as the schema says.
+    fn accepts(&self, value: &Value) -> Result<bool> {
+        match &self.rules {
+            Ok(rules) => Ok(rules.is_valid(value)),
+            Err(why) => Err(Error::internal(format!("the schema of an argument cannot be enforced: {why}"))),
+        }
+    }
+}
+
+/// A compiled schema.
+pub(super) fn compiled(schema: &Value) -> Result<Validator, jsonschema::ValidationError<'static>> {
+    let options =
+        || jsonschema::draft202012::options().should_validate_formats(true).should_ignore_unknown_formats(true);
+    options().with_pattern_options(PatternOptions::regex()).build(schema).or_else(|_| {
+        // Look-around and back-references: only the backtracking engine knows them.
+        options().with_pattern_options(PatternOptions::fancy_regex().backtrack_limit(BACKTRACK_LIMIT)).build(schema)
+    })
+}
+
+/// Checks one argument against its schema, as it came. What is no more than types is left to decoding, so that a body is
+/// parsed once.
+///
+/// # Errors
+/// If it is missing though required, no JSON, or not as the schema says.
+pub(crate) fn check(input: &Input, given: &Given) -> Result<()> {
+    let required = input.argument.required;
+    match given {
+        Given::Absent if required => Err(bind::missing(&input.argument.name)),
+        Given::Absent => Ok(()),
+        Given::Value(Value::Null) if !required => Ok(()),
+        Given::Text(_) | Given::Texts(_) => {
+            if is_any_text(&input.schema) {
+                return Ok(());
+            }
+            verify(input, given)
+        }
+        Given::Json(_) | Given::Value(_) => {
+            if !input.check.needs_value {
+                return Ok(());
+            }
+            verify(input, given)
+        }
+    }
+}
+
+fn verify(input: &Input, given: &Given) -> Result<()> {
+    let value = value_of(input, given)?;
+    if value.is_null() && !input.argument.required {
+        return Ok(());
+    }
+    let pruned = nulls::pruned(&input.schema, &value);
+    if input.check.accepts(pruned.as_ref().unwrap_or(&value))? {
+        return Ok(());
+    }
+    Err(explain(input, given, "it is not as its schema says"))
+}
+
+/// The argument as a value: texts are read as what the schema expects.
+pub(super) fn value_of<'a>(input: &Input, given: &'a Given) -> Result<Cow<'a, Value>> {
+    Ok(match given {
+        Given::Absent => Cow::Owned(Value::Null),
+        Given::Value(value) => Cow::Borrowed(value),
+        Given::Json(json) => Cow::Owned(serde_json::from_slice(json).map_err(|error| not_json(input, &error))?),
+        Given::Text(text) if input.argument.many => Cow::Owned(Value::Array(vec![read(items(&input.schema), text)])),
+        Given::Text(text) => Cow::Owned(read(&input.schema, text)),
+        Given::Texts(texts) => {
+            Cow::Owned(Value::Array(texts.iter().map(|text| read(items(&input.schema), text)).collect()))
+        }
+    })
+}
+
+fn items(schema: &Value) -> &Value {
+    schema.get("items").unwrap_or(&Value::Null)
+}
+
+/// Whether every text fits.
+fn is_any_text(schema: &Value) -> bool {
+    let annotations = ["type", "description", "title", "default", "examples", "deprecated"];
+    schema.as_object().is_some_and(|object| {
+        object.get("type").is_none_or(|kind| kind == "string")
+            && object.keys().all(|keyword| annotations.contains(&keyword.as_str()))
+    })
+}
+
+/// Reads a text as what the schema expects; what is not that stays a text.
+fn read(schema: &Value, text: &str) -> Value {
+    let as_kind = |kind: &str| match kind {
+        "integer" => integer(text),
+        "number" => number(text),
+        "boolean" => text.parse().ok().map(Value::Bool),
+        _ => None,
+    };
+    let read = match &schema["type"] {
+        Value::String(kind) => as_kind(kind),
+        Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).find_map(as_kind),
+        _ => {
+            let mut branches =
+                ["anyOf", "oneOf", "allOf"].into_iter().filter_map(|union| schema[union].as_array()).flatten();
+            let constants = schema["enum"].as_array().into_iter().flatten();
+            constants
+                .chain(schema.get("const"))
+                .find(|constant| !constant.is_string() && shows(constant, text))
+                .cloned()
+                .or_else(|| branches.find_map(|branch| Some(read(branch, text)).filter(|value| !value.is_string())))
+        }
+    };
+    read.unwrap_or_else(|| Value::String(text.to_owned()))
+}
+
+/// Whether a number or a flag is written like that.
+fn shows(constant: &Value, text: &str) -> bool {
+    serde_json::from_str::<Value>(text).is_ok_and(|value| &value == constant)
+}
+
+fn integer(text: &str) -> Option<Value> {
+    let narrow = text.parse::<i64>().map(Value::from).or_else(|_| text.parse::<u64>().map(Value::from));
+    // Wider than that, it still is one.
+    let is_wide = || text.parse::<i128>().is_ok() || text.parse::<u128>().is_ok();
+    narrow.ok().or_else(|| is_wide().then(|| number(text)).flatten())
+}
+
+fn number(text: &str) -> Option<Value> {
+    let integer = text.parse::<i64>().map(Number::from).ok();
+    integer.or_else(|| text.parse::<f64>().ok().and_then(Number::from_f64)).map(Value::Number)
+}
+
+/// Whether a schema says anything that decoding does not find out by itself.
+fn holds_more_than_types(schema: &Value) -> bool {
+    let Value::Object(schema) = schema else { return schema == &Value::Bool(false) };
+    let named = |value: &Value| value.as_object().is_some_and(|members| members.values().any(holds_more_than_types));
+    schema.iter().any(|(keyword, value)| match keyword.as_str() {
+        "type" | "required" | "$ref" | "title" | "description" | "default" | "examples" | "deprecated" | "readOnly"
+        | "writeOnly" => false,
+        "properties" | "$defs" => named(value),
+        "items" | "additionalProperties" => holds_more_than_types(value),
+        _ => true,
+    })
+}

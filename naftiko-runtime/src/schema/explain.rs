@@ -1,0 +1,200 @@
+//! What is wrong with an argument, where, in plain words.
+
+use super::check::{compiled, value_of};
+use super::layers::{Root, constants, fits, item_of, list, unions};
+use super::{bind, nulls, pointer, words};
+use crate::capability::Input;
+use crate::error::Error;
+use crate::operation::Given;
+use serde_json::{Map, Value, json};
+
+/// How many parts of a value are looked at before the search gives up and says less.
+const STEPS: usize = 20_000;
+
+/// A decoding failure, in the words of the schema where that finds what is wrong, otherwise in serde's.
+///
+/// The pointer leads from the arguments' object: `/userId`, `/body/tags/0`. Of several mistakes the first one is said.
+pub(crate) fn explain(input: &Input, given: &Given, why: &str) -> Error {
+    let argument = &input.argument;
+    let value = match value_of(input, given) {
+        Ok(value) => value,
+        Err(error) => return error,
+    };
+    let at = pointer(&argument.name);
+    let pruned = nulls::pruned(&input.schema, &value);
+    let value = pruned.as_ref().unwrap_or(&value);
+    let mut search = Search { root: Root(&input.schema), steps: STEPS };
+    if let Some(mistake) = search.first(&[&input.schema], value, &at) {
+        let mut message = mistake.message;
+        if let (Given::Text(text), true) = (given, mistake.pointer == at && !argument.sensitive) {
+            message = words::with_text(message, text);
+        }
+        return Error::argument(mistake.pointer, message);
+    }
+    if argument.sensitive {
+        return Error::argument(&*at, format!("`{at}` is not as expected"));
+    }
+    let at = words::place_of(why, value).map_or(at.clone(), |below| format!("{at}{below}"));
+    Error::argument(&*at, format!("`{at}`: {}", words::of_serde(why)))
+}
+
+/// A body that is no JSON, or too deep.
+pub(crate) fn not_json(input: &Input, error: &serde_json::Error) -> Error {
+    let at =
+        if input.argument.whole_body { "the body".to_owned() } else { format!("`{}`", pointer(&input.argument.name)) };
+    Error::argument(pointer(&input.argument.name), words::of_syntax(&at, error))
+}
+
+/// One thing that is wrong.
+struct Mistake {
+    pointer: String,
+    message: String,
+}
+
+impl Mistake {
+    fn at(pointer: &str, message: String) -> Self {
+        Self { pointer: pointer.to_owned(), message }
+    }
+}
+
+/// The search for the first mistake in a value.
+struct Search<'a> {
+    root: Root<'a>,
+    steps: usize,
+}
+
+impl<'a> Search<'a> {
+    fn first(&mut self, schemas: &[&'a Value], value: &Value, at: &str) -> Option<Mistake> {
+        schemas.iter().find_map(|schema| self.in_schema(schema.as_object()?, value, at))
+    }
+
+    fn in_schema(&mut self, schema: &'a Map<String, Value>, value: &Value, at: &str) -> Option<Mistake> {
+        self.steps = self.steps.checked_sub(1)?;
+        if let Some(mistake) = assertion(schema, value, at) {
+            return Some(mistake);
+        }
+        if let Some(mistake) = self.root.target(schema).and_then(|target| self.first(&[target], value, at)) {
+            return Some(mistake);
+        }
+        if let Some(mistake) = list(schema, "allOf").find_map(|branch| self.first(&[branch], value, at)) {
+            return Some(mistake);
+        }
+        if let Some(mistake) = unions(schema).find_map(|branches| self.in_union(branches, value, at)) {
+            return Some(mistake);
+        }
+        match value {
+            Value::Object(members) => self.in_object(schema, members, at),
+            Value::Array(items) => items
+                .iter()
+                .enumerate()
+                .find_map(|(index, item)| self.first(&[item_of(schema, index)?], item, &format!("{at}/{index}"))),
+            _ => None,
+        }
+    }
+
+    fn in_object(&mut self, schema: &'a Map<String, Value>, members: &Map<String, Value>, at: &str) -> Option<Mistake> {
+        if let Some(name) = list(schema, "required").filter_map(Value::as_str).find(|name| !members.contains_key(*name))
+        {
+            return Some(Mistake::at(&format!("{at}{}", pointer(name)), format!("`{at}`: missing member `{name}`")));
+        }
+        let known = schema.get("properties").and_then(Value::as_object);
+        for (name, member) in members {
+            let below = || format!("{at}{}", pointer(name));
+            let rest = schema.get("additionalProperties").filter(|_| !schema.contains_key("patternProperties"));
+            let mistake = match (known.and_then(|known| known.get(name)), rest) {
+                (Some(schema), _) => self.first(&[schema], member, &below()),
+                (None, Some(Value::Bool(false))) => {
+                    return Some(unknown_member(name, known, at));
+                }
+                (None, Some(rest)) => self.first(&[rest], member, &below()),
+                (None, None) => None,
+            };
+            if mistake.is_some() {
+                return mistake;
+            }
+        }
+        None
+    }
+
+    /// A union is fine if one of its branches is. Otherwise the branch that gets furthest says what is wrong.
+    fn in_union(&mut self, branches: &'a [Value], value: &Value, at: &str) -> Option<Mistake> {
+        let mut furthest: Option<Mistake> = None;
+        let mut several = false;
+        for branch in branches.iter().filter(|branch| fits(branch, value)) {
+            let mistake = self.first(&[branch], value, at)?;
+            several |= furthest.is_some();
+            if furthest.as_ref().is_none_or(|known| known.pointer.len() < mistake.pointer.len()) {
+                furthest = Some(mistake);
+            }
+        }
+        match furthest {
+            Some(mistake) if !several || mistake.pointer.len() > at.len() => Some(mistake),
+            _ => Some(no_branch(branches, value, at)),
+        }
+    }
+}
+
+/// The keywords that say something of a value itself, and not of its parts; what hurts first comes first.
+const ASSERTIONS: [&str; 20] = [
+    "type",
+    "enum",
+    "const",
+    "minLength",
+    "maxLength",
+    "format",
+    "pattern",
+    "minimum",
+    "exclusiveMinimum",
+    "maximum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "contains",
+    "minProperties",
+    "maxProperties",
+    "not",
+    "propertyNames",
+];
+
+/// The first of a schema's own assertions that does not hold.
+fn assertion(schema: &Map<String, Value>, value: &Value, at: &str) -> Option<Mistake> {
+    ASSERTIONS.into_iter().find_map(|keyword| {
+        let expected = schema.get(keyword)?;
+        // One keyword alone is compiled in no time, and only after a failure.
+        let holds = compiled(&json!({ keyword: expected })).map_or(true, |rule| rule.is_valid(value));
+        (!holds).then(|| Mistake::at(at, words::of_keyword(keyword, expected, value, at)))
+    })
+}
+
+/// A member that a closed object does not have.
+fn unknown_member(name: &str, known: Option<&Map<String, Value>>, at: &str) -> Mistake {
+    let shown = words::short(name);
+    let nearest = bind::nearest(name, known.into_iter().flat_map(Map::keys).map(String::as_str));
+    let below = if shown.len() == name.len() { format!("{at}{}", pointer(name)) } else { at.to_owned() };
+    Mistake { pointer: below, message: format!("`{at}`: there is no member `{shown}`{nearest}") }
+}
+
+/// No branch of a union is meant: which there are.
+fn no_branch(branches: &[Value], value: &Value, at: &str) -> Mistake {
+    let objects: Vec<_> = branches.iter().filter_map(Value::as_object).collect();
+    // All branches have the same tag: it is missing or wrong.
+    if let Value::Object(members) = value
+        && let Some((tag, _)) = objects.first().and_then(|first| constants(first).next())
+        && let Some(values) = objects
+            .iter()
+            .map(|branch| constants(branch).find(|(name, _)| *name == tag).map(|(_, value)| value.clone()))
+            .collect::<Option<Vec<_>>>()
+    {
+        let below = format!("{at}{}", pointer(tag));
+        if !members.contains_key(tag) {
+            return Mistake { pointer: below, message: format!("`{at}`: missing member `{tag}`") };
+        }
+        if !members.get(tag).is_some_and(|given| values.contains(given)) {
+            let message = words::of_keyword("enum", &Value::Array(values), value, &below);
+            return Mistake { pointer: below, message };
+        }
+    }
+    Mistake::at(at, words::of_union(&objects, at))
+}

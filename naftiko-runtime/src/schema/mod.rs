@@ -1,0 +1,121 @@
+//! JSON Schemas: made from types so that real clients take them, published, and enforced as published.
+
+mod bind;
+mod check;
+mod explain;
+mod layers;
+mod nulls;
+mod publish;
+mod tidy;
+mod words;
+
+pub(crate) use bind::{bind, missing, unknown};
+pub(crate) use check::{Check, check};
+pub(crate) use explain::explain;
+pub(crate) use nulls::without_absent;
+pub(crate) use publish::relocate;
+#[cfg(feature = "mcp")]
+pub(crate) use publish::{is_object, mcp_output_schema, tool_input_schema};
+
+use crate::capability::OutputType;
+use crate::operation::{InputType, ReturnType, Shape};
+use naftiko_spec::fragment::Argument;
+use schemars::SchemaGenerator;
+use schemars::generate::{Contract, SchemaSettings};
+use serde_json::{Map, Value, json};
+
+/// Makes schemas of JSON Schema 2020-12 with everything in its place; only recursive types keep `$defs`.
+fn generator(contract: Contract) -> SchemaGenerator {
+    SchemaSettings::draft2020_12()
+        .with(|settings| {
+            settings.inline_subschemas = true;
+            settings.meta_schema = None;
+            settings.contract = contract;
+        })
+        .into_generator()
+}
+
+/// The schema of an argument's type: what callers may send.
+pub(crate) fn of_input(input: &dyn InputType) -> Value {
+    let mut generator = generator(Contract::Deserialize);
+    let schema = input.schema(&mut generator).to_value();
+    finished(schema, &mut generator)
+}
+
+/// The schema of what an operation gives: what callers will get. `()` and `RawJson` have an empty one.
+pub(crate) fn of_output(output: &dyn ReturnType) -> OutputType {
+    let shape = output.shape();
+    let schema = match shape {
+        Shape::Value => {
+            let mut generator = generator(Contract::Serialize);
+            let schema = output.schema(&mut generator).to_value();
+            finished(schema, &mut generator)
+        }
+        Shape::Unit | Shape::Raw => Value::Object(Map::new()),
+    };
+    OutputType { shape, schema }
+}
+
+/// A schema with the definitions that it refers to, tidied.
+fn finished(mut schema: Value, generator: &mut SchemaGenerator) -> Value {
+    let definitions = generator.take_definitions(true);
+    if let Value::Object(schema) = &mut schema
+        && !definitions.is_empty()
+    {
+        schema.insert("$defs".to_owned(), Value::Object(definitions));
+    }
+    tidy::tidy(&mut schema);
+    schema
+}
+
+/// The schema of an argument, given that of one value of its type: a list of them where it may be given several times.
+pub(crate) fn for_argument(argument: &Argument, schema: Value) -> Value {
+    if !argument.many {
+        return schema;
+    }
+    let mut definitions = Map::new();
+    let items = relocate(schema, &mut definitions, "#/$defs");
+    let mut list = json!({ "type": "array", "items": items });
+    if !definitions.is_empty() {
+        list["$defs"] = Value::Object(definitions);
+    }
+    list
+}
+
+/// The argument's part of a JSON Pointer (RFC 6901, section 3).
+fn pointer(name: &str) -> String {
+    format!("/{}", name.replace('~', "~0").replace('/', "~1"))
+}
+
+/// The subschemas of a schema that are not members of an object by name.
+const SINGLE: [&str; 10] = [
+    "items",
+    "additionalProperties",
+    "contains",
+    "propertyNames",
+    "not",
+    "if",
+    "then",
+    "else",
+    "unevaluatedItems",
+    "unevaluatedProperties",
+];
+/// The keywords whose value is a list of subschemas.
+const LISTS: [&str; 4] = ["anyOf", "oneOf", "allOf", "prefixItems"];
+/// The keywords whose value holds subschemas by name.
+const NAMED: [&str; 4] = ["properties", "patternProperties", "$defs", "dependentSchemas"];
+
+/// Does something to each direct subschema (JSON Schema 2020-12, core, section 10).
+fn each_subschema(schema: &mut Map<String, Value>, mut work: impl FnMut(&mut Value)) {
+    for (keyword, value) in schema {
+        match value {
+            Value::Object(map) if NAMED.contains(&keyword.as_str()) => map.values_mut().for_each(&mut work),
+            Value::Array(list) if LISTS.contains(&keyword.as_str()) => list.iter_mut().for_each(&mut work),
+            value if SINGLE.contains(&keyword.as_str()) => work(value),
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

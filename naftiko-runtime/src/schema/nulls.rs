@@ -1,0 +1,107 @@
+//! Null for an optional member is absence: what a value looks like without such nulls.
+
+use super::layers::{Root, item_of, list, member_of, unions};
+use crate::capability::Input;
+use crate::operation::Given;
+use serde_json::{Map, Value};
+
+/// JSON that was given, without the nulls that mean absence, if it has any.
+pub(crate) fn without_absent(input: &Input, given: &Given) -> Option<Given> {
+    match given {
+        Given::Value(value) => pruned(&input.schema, value),
+        Given::Json(json) => pruned(&input.schema, &serde_json::from_slice(json).ok()?),
+        _ => None,
+    }
+    .map(Given::Value)
+}
+
+/// The value without the nulls that mean absence, if it has any.
+pub(super) fn pruned(schema: &Value, value: &Value) -> Option<Value> {
+    let walk = Walk { root: Root(schema) };
+    if !walk.finds(&[schema], value) {
+        return None;
+    }
+    let mut value = value.clone();
+    walk.prune(&[schema], &mut value);
+    Some(value)
+}
+
+/// A walk over a value along its schemas.
+struct Walk<'a> {
+    root: Root<'a>,
+}
+
+impl<'a> Walk<'a> {
+    /// Whether there is a null to prune.
+    fn finds(&self, schemas: &[&'a Value], value: &Value) -> bool {
+        match value {
+            Value::Object(members) if !members.is_empty() => {
+                let layers = self.root.layers(schemas, value);
+                members.iter().any(|(name, member)| {
+                    if member.is_null() {
+                        return layers.iter().any(|layer| self.means_absence(layer, name));
+                    }
+                    self.finds(&of_each(&layers, |layer| member_of(layer, name)), member)
+                })
+            }
+            Value::Array(items) if !items.is_empty() => {
+                let layers = self.root.layers(schemas, value);
+                let mut items = items.iter().enumerate();
+                items.any(|(index, item)| self.finds(&of_each(&layers, |layer| item_of(layer, index)), item))
+            }
+            _ => false,
+        }
+    }
+
+    /// Removes such nulls.
+    fn prune(&self, schemas: &[&'a Value], value: &mut Value) {
+        let layers = self.root.layers(schemas, value);
+        match value {
+            Value::Object(members) => {
+                members.retain(|name, member| {
+                    !(member.is_null() && layers.iter().any(|layer| self.means_absence(layer, name)))
+                });
+                for (name, member) in members {
+                    self.prune(&of_each(&layers, |layer| member_of(layer, name)), member);
+                }
+            }
+            Value::Array(items) => {
+                for (index, item) in items.iter_mut().enumerate() {
+                    self.prune(&of_each(&layers, |layer| item_of(layer, index)), item);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether null for that member means that it was not given: it need not be, and its schema does not know null.
+    fn means_absence(&self, schema: &'a Map<String, Value>, name: &str) -> bool {
+        let required = list(schema, "required").any(|required| required == name);
+        let member = schema.get("properties").and_then(|members| members.get(name));
+        !required && member.is_some_and(|member| !self.knows_null(member, 16))
+    }
+
+    /// Whether null is a value of the schema; one that refers on and on is taken not to know it.
+    fn knows_null(&self, schema: &'a Value, hops: usize) -> bool {
+        let (Some(object), Some(hops)) = (schema.as_object(), hops.checked_sub(1)) else { return false };
+        let by_type = match object.get("type") {
+            Some(Value::String(kind)) => kind == "null",
+            Some(Value::Array(kinds)) => kinds.iter().any(|kind| kind == "null"),
+            _ => true,
+        };
+        by_type
+            && (!object.contains_key("enum") || list(object, "enum").any(Value::is_null))
+            && object.get("const").is_none_or(Value::is_null)
+            && self.root.target(object).is_none_or(|target| self.knows_null(target, hops))
+            && list(object, "allOf").all(|branch| self.knows_null(branch, hops))
+            && unions(object).all(|branches| branches.iter().any(|branch| self.knows_null(branch, hops)))
+    }
+}
+
+/// What each layer says of a part, each schema once.
+fn of_each<'a>(
+    layers: &[&'a Map<String, Value>],
+    part: impl Fn(&'a Map<String, Value>) -> Option<&'a Value>,
+) -> Vec<&'a Value> {
+    layers.iter().filter_map(|layer| part(layer)).collect()
+}

@@ -1,0 +1,126 @@
+//! Schemas of arguments and answers put together into the ones that adapters publish.
+
+use super::each_subschema;
+use serde_json::{Map, Value};
+use std::fmt::Write;
+
+#[cfg(feature = "mcp")]
+use crate::capability::{Operation, OutputType};
+#[cfg(feature = "mcp")]
+use crate::operation::Shape;
+#[cfg(feature = "mcp")]
+use serde_json::json;
+
+/// A schema whose `$defs` have moved to `definitions`, where `base` (`#/$defs`, `#/components/schemas`) finds them. Names
+/// are letters, digits, `_`, `.` and `-` then; one that another definition has gets a number.
+pub(crate) fn relocate(mut schema: Value, definitions: &mut Map<String, Value>, base: &str) -> Value {
+    let Some(Value::Object(own)) = schema.as_object_mut().and_then(|object| object.remove("$defs")) else {
+        return schema;
+    };
+    let mut number = 1;
+    loop {
+        let renamed: Vec<(String, String)> =
+            own.keys().map(|name| (reference(name), format!("{base}/{}", plain(name, number)))).collect();
+        let moved: Vec<(String, Value)> = own
+            .iter()
+            .map(|(name, definition)| {
+                let mut definition = definition.clone();
+                refer(&mut definition, &renamed);
+                (plain(name, number), definition)
+            })
+            .collect();
+        if moved.iter().all(|(name, definition)| definitions.get(name).is_none_or(|other| other == definition)) {
+            refer(&mut schema, &renamed);
+            definitions.extend(moved);
+            return schema;
+        }
+        number += 1;
+    }
+}
+
+/// A definition's name in letters that every reader takes, with a number from the second of its name on.
+fn plain(name: &str, number: usize) -> String {
+    let keep = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-') { c } else { '_' };
+    let mut plain: String = name.chars().map(keep).collect();
+    if number > 1 {
+        plain.push_str(&number.to_string());
+    }
+    plain
+}
+
+/// The reference to a definition as schemars writes it: a JSON Pointer in a URI fragment (RFC 6901, section 6).
+fn reference(name: &str) -> String {
+    let mut reference = "#/$defs/".to_owned();
+    for byte in name.bytes() {
+        match byte {
+            b'~' => reference.push_str("~0"),
+            b'/' => reference.push_str("~1"),
+            b'!' | b'$' | b'&'..=b';' | b'=' | b'?'..=b'Z' | b'_' | b'a'..=b'z' => reference.push(char::from(byte)),
+            other => {
+                let _ = write!(reference, "%{other:2X}");
+            }
+        }
+    }
+    reference
+}
+
+/// Points references to where their definitions are now.
+fn refer(schema: &mut Value, renamed: &[(String, String)]) {
+    let Value::Object(object) = schema else { return };
+    if let Some(Value::String(reference)) = object.get_mut("$ref")
+        && let Some((_, new)) = renamed.iter().find(|(old, _)| old == reference)
+    {
+        reference.clone_from(new);
+    }
+    each_subschema(object, |schema| refer(schema, renamed));
+}
+
+/// The input schema of a tool: a closed object with one member for each argument, by its name on the wire.
+#[cfg(feature = "mcp")]
+pub(crate) fn tool_input_schema(operation: &Operation) -> Value {
+    let mut definitions = Map::new();
+    let mut members = Map::new();
+    let mut required = Vec::new();
+    for input in &operation.inputs {
+        let mut schema = relocate(input.schema.clone(), &mut definitions, "#/$defs");
+        if let (Value::Object(schema), Some(description)) = (&mut schema, &input.argument.description) {
+            schema.insert("description".to_owned(), Value::String(description.clone()));
+        }
+        members.insert(input.argument.name.clone(), schema);
+        if input.argument.required {
+            required.push(Value::String(input.argument.name.clone()));
+        }
+    }
+    let mut schema = json!({ "type": "object", "properties": members, "additionalProperties": false });
+    if !required.is_empty() {
+        schema["required"] = Value::Array(required);
+    }
+    if !definitions.is_empty() {
+        schema["$defs"] = Value::Object(definitions);
+    }
+    schema
+}
+
+/// Whether a schema describes objects and nothing else. What does not is wrapped for MCP: `{"result": …}`.
+#[cfg(feature = "mcp")]
+pub(crate) fn is_object(schema: &Value) -> bool {
+    schema.get("type").and_then(Value::as_str) == Some("object")
+}
+
+/// The output schema of a tool, always of an object; `()` and `RawJson` have none.
+#[cfg(feature = "mcp")]
+pub(crate) fn mcp_output_schema(output: &OutputType) -> Option<Value> {
+    if output.shape != Shape::Value {
+        return None;
+    }
+    if is_object(&output.schema) {
+        return Some(output.schema.clone());
+    }
+    let mut definitions = Map::new();
+    let result = relocate(output.schema.clone(), &mut definitions, "#/$defs");
+    let mut schema = json!({ "type": "object", "properties": { "result": result }, "required": ["result"] });
+    if !definitions.is_empty() {
+        schema["$defs"] = Value::Object(definitions);
+    }
+    Some(schema)
+}

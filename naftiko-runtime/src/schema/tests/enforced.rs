@@ -1,0 +1,255 @@
+//! What becomes of right and wrong arguments, and what people are told of them.
+
+use super::{argument, body, operation};
+use crate::error::{Error, ErrorKind};
+use crate::operation::{Arguments, Given, In, STR};
+use crate::schema::{bind, check, explain};
+use naftiko_spec::model::Place;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+fn ttl() -> u32 {
+    3600
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[allow(dead_code, reason = "only decoded")]
+struct New {
+    #[schemars(length(min = 1, max = 256))]
+    name: String,
+    #[schemars(url)]
+    indicator: Option<String>,
+    #[schemars(regex(pattern = "^[a-z]+$"))]
+    slug: Option<String>,
+    #[serde(default = "ttl")]
+    access_token_ttl: u32,
+    #[serde(default)]
+    tags: Vec<String>,
+    #[serde(rename = "type")]
+    kind: Option<Kind>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    Static,
+    Jwt,
+}
+
+/// What `T` as a body makes of a text: the value, or what the caller is told.
+fn read<T: DeserializeOwned + JsonSchema + Send + Sync + 'static>(json: &str) -> Result<T, Error> {
+    let kind = In::<T>::input();
+    let operation = Arc::new(operation(vec![(argument("body", Place::Body, true), &kind)]));
+    let given = Given::Json(json.to_owned().into());
+    check(&operation.inputs[0], &given)?;
+    Arguments::new(operation, vec![given]).own(0, &kind)
+}
+
+/// The pointer and the message that a wrong body is answered with.
+fn told<T: DeserializeOwned + JsonSchema + Send + Sync + 'static>(json: &str) -> (String, String) {
+    let error = read::<T>(json).err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::Argument, "{error}");
+    assert_eq!(error.status(), 400);
+    (error.pointer().unwrap().to_owned(), error.to_string())
+}
+
+#[track_caller]
+fn refused(body: &Value, pointer: &str, message: &str) {
+    assert_eq!(told::<New>(&body.to_string()), (pointer.to_owned(), message.to_owned()));
+}
+
+#[test]
+fn what_is_right_gets_through() {
+    let new = read::<New>(r#"{"name":"n","indicator":"https://x.example/a","slug":"abc","type":"jwt","tags":["a"]}"#);
+    let new = new.unwrap();
+    assert_eq!((new.name.as_str(), new.access_token_ttl), ("n", 3600));
+}
+
+#[test]
+fn null_for_an_optional_member_is_absence() {
+    let new = read::<New>(r#"{"name":"n","indicator":null,"accessTokenTtl":null,"tags":null,"type":null}"#).unwrap();
+    assert_eq!((new.access_token_ttl, new.tags.len()), (3600, 0));
+    refused(&json!({ "name": null }), "/body/name", "`/body/name`: expected a string, got null");
+    refused(&json!({ "name": "n", "tags": [null] }), "/body/tags/0", "`/body/tags/0`: expected a string, got null");
+}
+
+#[test]
+fn a_null_that_a_type_knows_stays() {
+    #[derive(Deserialize, JsonSchema)]
+    struct Patch {
+        #[serde(default, deserialize_with = "some")]
+        until: Option<Option<String>>,
+    }
+    fn some<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Option<String>>, D::Error> {
+        Option::deserialize(from).map(Some)
+    }
+    assert_eq!(read::<Patch>(r#"{"until":null}"#).unwrap().until, Some(None));
+    assert_eq!(read::<Patch>("{}").unwrap().until, None);
+}
+
+#[test]
+fn mistakes_are_named_by_pointer_in_plain_words() {
+    let long = "x".repeat(300);
+    refused(
+        &json!({ "name": long }),
+        "/body/name",
+        "`/body/name` is too long: 300 characters, at most 256 are allowed",
+    );
+    refused(&json!({ "name": "" }), "/body/name", "`/body/name` is empty: at least 1 character is needed");
+    refused(
+        &json!({ "name": "n", "accessTokenTtl": "1" }),
+        "/body/accessTokenTtl",
+        "`/body/accessTokenTtl`: expected an integer, got a string",
+    );
+    refused(
+        &json!({ "name": "n", "accessTokenTtl": -1 }),
+        "/body/accessTokenTtl",
+        "`/body/accessTokenTtl` is too small: at least 0 is needed",
+    );
+    refused(
+        &json!({ "name": "n", "accessTokenTtl": 5_000_000_000_u64 }),
+        "/body/accessTokenTtl",
+        "`/body/accessTokenTtl`: expected an integer of that width, not negative",
+    );
+    refused(&json!({ "name": "n", "type": "x" }), "/body/type", "`/body/type`: expected one of \"static\", \"jwt\"");
+    refused(
+        &json!({ "name": "n", "indicator": "no uri" }),
+        "/body/indicator",
+        "`/body/indicator`: expected an absolute URI, like https://example.com/x",
+    );
+    refused(&json!({ "name": "n", "slug": "A1" }), "/body/slug", "`/body/slug` does not match the pattern `^[a-z]+$`");
+    refused(&json!({}), "/body/name", "`/body`: missing member `name`");
+    refused(&json!([1]), "/body", "`/body`: expected an object, got a list");
+    refused(
+        &json!({ "name": "n", "slugg": 1 }),
+        "/body/slugg",
+        "`/body`: there is no member `slugg`; the nearest is `slug`",
+    );
+    refused(&json!({ "name": "n", "tags": [1] }), "/body/tags/0", "`/body/tags/0`: expected a string, got an integer");
+}
+
+#[test]
+fn what_is_no_json_says_where_it_breaks() {
+    assert_eq!(told::<New>("{\"name\":").1, "the body is no JSON: it ends too early");
+    assert_eq!(told::<New>("{\"name\": nope}").1, "the body is no JSON: it breaks at line 1, column 11");
+    assert_eq!(told::<New>("{\"name\":\"n\"} x").1, "the body is no JSON: it breaks at line 1, column 14");
+    let deep = format!("{{\"name\":{}1{}}}", "[".repeat(5000), "]".repeat(5000));
+    assert_eq!(told::<New>(&deep).1, "the body is nested too deeply: at most 127 levels are read");
+    assert_eq!(told::<Value>(&deep).1, "the body is nested too deeply: at most 127 levels are read");
+    // Last one wins in a value; a struct is stricter.
+    assert_eq!(told::<New>(r#"{"name":"a","name":"b"}"#).1, "`/body`: the member `name` is given twice");
+}
+
+#[test]
+fn long_and_sensitive_values_are_not_said_again() {
+    let secret = "s3cret";
+    let key = "k".repeat(5000);
+    let (pointer, message) = told::<New>(&json!({ "name": "n", &*key: 1 }).to_string());
+    assert!(pointer == "/body" && message.len() < 200, "{message}");
+
+    let number = In::<u32>::scalar();
+    let mut token = argument("token", Place::Header, true);
+    let plain = operation(vec![(token.clone(), &number)]);
+    let error = check(&plain.inputs[0], &Given::Text(secret.to_owned())).unwrap_err();
+    assert_eq!(error.to_string(), "`/token`: expected an integer, got `s3cret`");
+    token.sensitive = true;
+    let hidden = operation(vec![(token, &number)]);
+    let error = check(&hidden.inputs[0], &Given::Text(secret.to_owned())).unwrap_err();
+    assert_eq!(error.to_string(), "`/token`: expected an integer, got a string");
+    let error = explain(&hidden.inputs[0], &Given::Value(json!(1)), "invalid value: string \"s3cret\", expected x");
+    assert_eq!(error.to_string(), "`/token` is not as expected");
+}
+
+#[test]
+fn texts_are_read_as_what_the_schema_expects() {
+    #[derive(Deserialize, JsonSchema)]
+    #[serde(transparent)]
+    #[allow(dead_code, reason = "only decoded")]
+    struct Level(#[schemars(range(min = 1, max = 3))] u8);
+    let level = body::<Level>();
+    assert!(check(&level, &Given::Text("2".into())).is_ok());
+    let wrong = |text: &str| check(&level, &Given::Text(text.into())).unwrap_err().to_string();
+    assert_eq!(wrong("4"), "`/body` is too large: at most 3 is allowed");
+    assert_eq!(wrong("x"), "`/body`: expected an integer, got `x`");
+    assert_eq!(wrong(""), "`/body`: expected an integer");
+    assert_eq!(wrong("340282366920938463463374607431768211455"), "`/body` is too large: at most 3 is allowed");
+    let number = body::<f64>();
+    assert!(check(&number, &Given::Text("1.5".into())).is_ok());
+    assert!(check(&number, &Given::Text("NaN".into())).is_err());
+    assert!(check(&number, &Given::Text("inf".into())).is_err());
+    let mut many = argument("levels", Place::Query, true);
+    many.many = true;
+    let kind = In::<Level>::input();
+    let list = operation(vec![(many, &kind)]).inputs.remove(0);
+    assert!(check(&list, &Given::Texts(vec!["1".into(), "3".into()])).is_ok());
+    let error = check(&list, &Given::Texts(vec!["1".into(), "7".into()])).unwrap_err();
+    assert_eq!(error.pointer(), Some("/levels/1"));
+}
+
+#[test]
+fn unions_say_which_branch_is_wrong_where() {
+    #[derive(Debug, Deserialize, JsonSchema)]
+    #[serde(tag = "type", rename_all = "lowercase")]
+    #[allow(dead_code, reason = "only decoded")]
+    enum Filter {
+        And { children: Vec<Filter> },
+        Or { children: Vec<Filter> },
+        Leaf { value: u8 },
+    }
+    assert_eq!(told::<Filter>(r#"{"type":"xor"}"#).1, "`/body/type`: expected one of \"and\", \"or\", \"leaf\"");
+    assert_eq!(told::<Filter>("{}").1, "`/body`: missing member `type`");
+    let (pointer, _) = told::<Filter>(r#"{"type":"and","children":[{"type":"leaf","value":"x"}]}"#);
+    assert_eq!(pointer, "/body/children/0/value");
+
+    // Nested as deeply as it gets, right and wrong: the time taken must not double with each level.
+    let nested = |leaf: &str| {
+        let open = r#"{"children":[{"type":"leaf","value":1},"#.repeat(30);
+        format!("{open}{leaf}{}", r#"],"type":"and"}"#.repeat(30))
+    };
+    assert!(read::<Filter>(&nested(r#"{"type":"leaf","value":1}"#)).is_ok());
+    assert!(told::<Filter>(&nested(r#"{"type":"leaf","value":"x"}"#)).0.ends_with("/value"));
+}
+
+#[test]
+fn patterns_take_linear_time_or_give_up() {
+    #[derive(Debug, Deserialize, JsonSchema)]
+    #[allow(dead_code, reason = "only decoded")]
+    struct Text {
+        #[schemars(regex(pattern = "^(a+)+$"))]
+        linear: Option<String>,
+        #[schemars(regex(pattern = "^(?=(a+)+b)a*$"))]
+        backtracking: Option<String>,
+    }
+    let hostile = "a".repeat(50_000) + "!";
+    assert_eq!(told::<Text>(&json!({ "linear": hostile }).to_string()).0, "/body/linear");
+    assert_eq!(told::<Text>(&json!({ "backtracking": hostile }).to_string()).0, "/body/backtracking");
+}
+
+#[test]
+fn a_tool_call_binds_by_name() {
+    let page = In::<u32>::scalar();
+    let operation =
+        operation(vec![(argument("userId", Place::Path, true), &STR), (argument("page", Place::Query, false), &page)]);
+    let given = bind(&operation, json!({ "page": 2, "userId": "u" })).unwrap();
+    assert_eq!(given, [Given::Value(json!("u")), Given::Value(json!(2))]);
+    let wrong = |arguments: Value| {
+        let error = bind(&operation, arguments).unwrap_err();
+        assert_eq!(error.operation(), Some("make-token"));
+        (error.pointer().unwrap().to_owned(), error.to_string())
+    };
+    let of = |pointer: &str, message: &str| (pointer.to_owned(), message.to_owned());
+    assert_eq!(wrong(json!([])), of("", "the arguments are one JSON object, by name"));
+    assert_eq!(wrong(json!({})), of("/userId", "the argument `userId` is missing"));
+    assert_eq!(wrong(Value::Null), of("/userId", "the argument `userId` is missing"));
+    assert_eq!(
+        wrong(json!({ "user_id": "u" })),
+        of("/user_id", "there is no argument `user_id`; the nearest is `userId`")
+    );
+    assert_eq!(wrong(json!({ "userId": "u", "page": -1 })), of("/page", "`/page` is too small: at least 0 is needed"));
+    // Null for an optional argument is absence too.
+    assert!(bind(&operation, json!({ "userId": "u", "page": null })).is_ok());
+}

@@ -1,0 +1,45 @@
+//! Schemas of many types, and what becomes of right and wrong arguments.
+#![allow(clippy::unwrap_used, clippy::option_option, clippy::items_after_statements, reason = "tests")]
+
+mod enforced;
+mod published;
+
+use crate::capability::{Input, Operation, OutputType};
+use crate::operation::{In, InputType, Ret, ReturnType};
+use naftiko_spec::fragment::{Argument, Fragment};
+use naftiko_spec::model::Place;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// The published schema of an argument of type `T`.
+fn input_schema<T: DeserializeOwned + JsonSchema + Send + Sync + 'static>() -> Value {
+    super::of_input(&In::<T>::input())
+}
+
+/// The published schema of an answer of type `T`.
+fn output<T: Serialize + JsonSchema + Send + 'static>() -> OutputType {
+    super::of_output(&Ret::<crate::Result<T>>::output() as &dyn ReturnType)
+}
+
+/// An argument `name` in that place.
+fn argument(name: &str, place: Place, required: bool) -> Argument {
+    let whole_body = place == Place::Body;
+    let description = Some(format!("The {name}."));
+    Argument { name: name.to_owned(), place, required, many: false, whole_body, sensitive: false, description }
+}
+
+/// An operation with those arguments.
+fn operation(arguments: Vec<(Argument, &dyn InputType)>) -> Operation {
+    let schemas = arguments.iter().map(|(_, kind)| super::of_input(*kind)).collect();
+    let arguments = arguments.into_iter().map(|(argument, _)| argument).collect();
+    let fragment = Fragment { name: "make-token".to_owned(), arguments, ..Fragment::default() };
+    Operation::new(0, 0, "make_token", fragment, schemas, output::<()>())
+}
+
+/// The only argument of an operation that takes a `T` as its body.
+fn body<T: DeserializeOwned + JsonSchema + Send + Sync + 'static>() -> Input {
+    let kind = In::<T>::input();
+    operation(vec![(argument("body", Place::Body, true), &kind)]).inputs.remove(0)
+}

@@ -1,0 +1,244 @@
+//! What is published for a type: every shape that serde and schemars know, as real clients take it.
+
+use super::{argument, input_schema, operation, output};
+use crate::operation::{In, STR};
+use crate::raw::RawJson;
+use crate::schema::{for_argument, is_object, mcp_output_schema, relocate, tool_input_schema};
+use naftiko_spec::model::Place;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use std::collections::{BTreeMap, HashSet};
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    Static,
+    Jwt,
+}
+
+/// How to sort.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Order {
+    /// The newest first.
+    Newest,
+    /// The oldest first.
+    Oldest,
+    Any,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "lowercase")]
+enum Shape {
+    Circle { radius: f64 },
+    Square { side: f64 },
+}
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+struct Tree {
+    name: String,
+    parent: Option<Box<Tree>>,
+    children: Vec<Tree>,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+struct Paging {
+    limit: Option<u8>,
+}
+
+fn ttl() -> u32 {
+    3600
+}
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+struct New {
+    /// Its name.
+    #[schemars(length(min = 1, max = 256))]
+    name: String,
+    #[schemars(url)]
+    indicator: Option<String>,
+    #[schemars(email)]
+    owner: Option<String>,
+    #[schemars(regex(pattern = "^[a-z]+$"))]
+    slug: Option<String>,
+    #[schemars(range(min = 1, max = 10))]
+    level: Option<i32>,
+    #[serde(default = "ttl")]
+    access_token_ttl: u32,
+    #[serde(default)]
+    tags: Vec<String>,
+    kind: Option<Kind>,
+    order: Option<Order>,
+    labels: BTreeMap<String, Option<i64>>,
+    anything: Value,
+    #[serde(flatten)]
+    paging: Paging,
+}
+
+#[test]
+fn scalars_say_no_width() {
+    assert_eq!(input_schema::<String>(), json!({ "type": "string" }));
+    assert_eq!(input_schema::<u32>(), json!({ "type": "integer", "minimum": 0 }));
+    assert_eq!(input_schema::<u8>(), json!({ "type": "integer", "minimum": 0, "maximum": 255 }));
+    assert_eq!(input_schema::<i64>(), json!({ "type": "integer" }));
+    assert_eq!(input_schema::<f64>(), json!({ "type": "number" }));
+    assert_eq!(input_schema::<bool>(), json!({ "type": "boolean" }));
+    assert_eq!(input_schema::<char>(), json!({ "type": "string", "minLength": 1, "maxLength": 1 }));
+    assert_eq!(input_schema::<std::net::Ipv4Addr>(), json!({ "type": "string", "format": "ipv4" }));
+    assert_eq!(input_schema::<HashSet<u16>>()["items"], json!({ "type": "integer", "minimum": 0, "maximum": 65535 }));
+    assert_eq!(input_schema::<Value>(), json!({}));
+    assert_eq!(input_schema::<Vec<Value>>(), json!({ "type": "array", "items": {} }));
+}
+
+#[test]
+fn optional_members_have_no_null_and_validation_attributes_stay() {
+    let schema = input_schema::<New>();
+    let members = &schema["properties"];
+    assert_eq!(schema["type"], "object");
+    assert_eq!(schema["required"], json!(["name", "labels", "anything"]));
+    assert_eq!(
+        members["name"],
+        json!({ "type": "string", "description": "Its name.", "minLength": 1, "maxLength": 256 })
+    );
+    assert_eq!(members["indicator"], json!({ "type": "string", "format": "uri" }));
+    assert_eq!(members["owner"], json!({ "type": "string", "format": "email" }));
+    assert_eq!(members["slug"], json!({ "type": "string", "pattern": "^[a-z]+$" }));
+    assert_eq!(members["level"], json!({ "type": "integer", "minimum": 1, "maximum": 10 }));
+    assert_eq!(members["access_token_ttl"], json!({ "type": "integer", "minimum": 0, "default": 3600 }));
+    assert_eq!(members["tags"], json!({ "type": "array", "items": { "type": "string" }, "default": [] }));
+    assert_eq!(members["kind"], json!({ "type": "string", "enum": ["static", "jwt"] }));
+    assert_eq!(members["limit"], json!({ "type": "integer", "minimum": 0, "maximum": 255 }));
+    assert_eq!(members["anything"], json!({}));
+    let nullable = json!({ "type": ["integer", "null"] });
+    assert_eq!(members["labels"], json!({ "type": "object", "additionalProperties": nullable }));
+    assert!(schema.get("$schema").is_none() && schema.get("title").is_none());
+}
+
+#[test]
+fn documented_names_are_one_list() {
+    assert_eq!(
+        input_schema::<New>()["properties"]["order"],
+        json!({
+            "type": "string",
+            "enum": ["any", "newest", "oldest"],
+            "description": "How to sort.\n- `newest`: The newest first.\n- `oldest`: The oldest first.",
+        })
+    );
+}
+
+#[test]
+fn tagged_unions_stay_unions() {
+    let schema = input_schema::<Shape>();
+    let branches = schema["oneOf"].as_array().unwrap();
+    assert_eq!(branches.len(), 2);
+    assert_eq!(branches[0]["properties"]["type"], json!({ "type": "string", "const": "circle" }));
+    assert_eq!(branches[0]["required"], json!(["type", "radius"]));
+    let closed = json!({ "type": "object", "additionalProperties": false });
+    #[derive(Deserialize, JsonSchema)]
+    #[serde(deny_unknown_fields)]
+    struct Closed {}
+    assert_eq!(input_schema::<Closed>(), closed);
+}
+
+#[test]
+fn recursive_types_keep_definitions_that_are_found_wherever_the_schema_goes() {
+    let schema = input_schema::<Tree>();
+    let back = json!({ "$ref": "#/$defs/Tree" });
+    assert_eq!(schema["properties"]["parent"], back);
+    assert_eq!(schema["properties"]["children"], json!({ "type": "array", "items": back }));
+    assert_eq!(schema["$defs"]["Tree"]["properties"]["parent"], back);
+
+    let mut many = argument("trees", Place::Query, true);
+    many.many = true;
+    let list = for_argument(&many, schema.clone());
+    assert!(list["items"].get("$defs").is_none());
+    assert_eq!(list["$defs"]["Tree"], schema["$defs"]["Tree"]);
+
+    let tree = In::<Tree>::input();
+    let tool = tool_input_schema(&operation(vec![
+        (argument("body", Place::Body, true), &tree),
+        (argument("other", Place::Body, false), &tree),
+    ]));
+    assert_eq!(tool["properties"]["other"]["properties"]["parent"], back);
+    assert_eq!(tool["$defs"].as_object().unwrap().len(), 1);
+    assert!(jsonschema::validator_for(&tool).is_ok());
+}
+
+#[test]
+fn definitions_of_one_name_do_not_meet() {
+    let of = |kind: &str| {
+        json!({
+            "items": { "$ref": "#/$defs/A%20b" },
+            "$defs": { "A b": { "type": kind, "items": { "$ref": "#/$defs/A%20b" } } },
+        })
+    };
+    let mut definitions = Map::new();
+    let base = "#/components/schemas";
+    let first = relocate(of("array"), &mut definitions, base);
+    let again = relocate(of("array"), &mut definitions, base);
+    let second = relocate(of("string"), &mut definitions, base);
+    assert_eq!(first, json!({ "items": { "$ref": "#/components/schemas/A_b" } }));
+    assert_eq!(again, first);
+    assert_eq!(second, json!({ "items": { "$ref": "#/components/schemas/A_b2" } }));
+    assert_eq!(definitions["A_b2"], json!({ "type": "string", "items": { "$ref": "#/components/schemas/A_b2" } }));
+}
+
+#[test]
+fn a_tool_takes_one_closed_object() {
+    let page = In::<u32>::scalar();
+    let tool = tool_input_schema(&operation(vec![
+        (argument("userId", Place::Path, true), &STR),
+        (argument("page", Place::Query, false), &page),
+    ]));
+    assert_eq!(
+        tool,
+        json!({
+            "type": "object",
+            "properties": {
+                "userId": { "type": "string", "description": "The userId." },
+                "page": { "type": "integer", "minimum": 0, "description": "The page." },
+            },
+            "required": ["userId"],
+            "additionalProperties": false,
+        })
+    );
+    let nothing = json!({ "type": "object", "properties": {}, "additionalProperties": false });
+    assert_eq!(tool_input_schema(&operation(vec![])), nothing);
+}
+
+#[test]
+fn a_tool_gives_an_object_or_nothing() {
+    #[derive(Serialize, JsonSchema)]
+    struct Answer {
+        // It may be null, so the schema says so.
+        scope: Option<String>,
+        // It is left out instead.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        until: Option<String>,
+    }
+    let object = output::<Answer>();
+    assert!(is_object(&object.schema));
+    assert_eq!(
+        mcp_output_schema(&object).unwrap(),
+        json!({
+            "type": "object",
+            "properties": { "scope": { "type": ["string", "null"] }, "until": { "type": "string" } },
+            "required": ["scope"],
+        })
+    );
+    let list = output::<Vec<String>>();
+    assert!(!is_object(&list.schema));
+    assert_eq!(
+        mcp_output_schema(&list).unwrap(),
+        json!({
+            "type": "object",
+            "properties": { "result": { "type": "array", "items": { "type": "string" } } },
+            "required": ["result"],
+        })
+    );
+    let trees = mcp_output_schema(&output::<Vec<Tree>>()).unwrap();
+    assert!(jsonschema::validator_for(&trees).is_ok() && trees["$defs"]["Tree"].is_object());
+    assert_eq!(mcp_output_schema(&output::<()>()), None);
+    assert_eq!(mcp_output_schema(&output::<RawJson>()), None);
+}

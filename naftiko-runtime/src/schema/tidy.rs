@@ -1,0 +1,133 @@
+//! The pass over a schema that makes real clients take it: no bare `true`, no null unions where a member is optional, no
+//! formats that say a number's width, and plain lists of names where schemars writes a union of constants.
+
+use super::each_subschema;
+use serde_json::{Map, Value, json};
+
+/// The formats that schemars gives to numbers. They say how wide a Rust type is; some clients refuse them.
+const WIDTHS: [&str; 14] = [
+    "int8", "int16", "int32", "int64", "int128", "int", "uint8", "uint16", "uint32", "uint64", "uint128", "uint",
+    "float", "double",
+];
+
+/// Tidies a schema and all that it holds.
+pub(super) fn tidy(schema: &mut Value) {
+    match schema {
+        Value::Bool(true) => *schema = json!({}),
+        Value::Bool(false) => *schema = json!({ "not": {} }),
+        Value::Object(object) => {
+            if object.get("format").and_then(Value::as_str).is_some_and(|format| WIDTHS.contains(&format)) {
+                object.remove("format");
+            }
+            forget_null_of_optional_members(object);
+            let closed = [
+                ("additionalProperties", object.remove("additionalProperties")),
+                ("unevaluatedProperties", object.remove("unevaluatedProperties")),
+            ];
+            for (keyword, mut rest) in closed.into_iter().filter_map(|(keyword, rest)| Some((keyword, rest?))) {
+                match rest {
+                    // That an object is open need not be said.
+                    Value::Bool(true) => continue,
+                    Value::Bool(false) => {}
+                    _ => tidy(&mut rest),
+                }
+                object.insert(keyword.to_owned(), rest);
+            }
+            each_subschema(object, |schema| {
+                // `additionalProperties: false` is how closed objects are written everywhere.
+                if schema != &Value::Bool(false) {
+                    tidy(schema);
+                }
+            });
+            fold_constants(object);
+        }
+        _ => {}
+    }
+}
+
+/// Takes `null` from the members that need not be given: for them it would mean absence.
+fn forget_null_of_optional_members(object: &mut Map<String, Value>) {
+    let required: Vec<String> = match object.get("required") {
+        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        _ => Vec::new(),
+    };
+    let Some(Value::Object(members)) = object.get_mut("properties") else { return };
+    for (name, member) in members {
+        if !required.contains(name) {
+            forget_null(member);
+        }
+    }
+}
+
+/// `T` where schemars wrote `T` or null. A schema of null alone stays as it is.
+fn forget_null(schema: &mut Value) {
+    let Value::Object(object) = schema else { return };
+    if object.get("default") == Some(&Value::Null) {
+        object.remove("default");
+    }
+    if let Some(Value::Array(types)) = object.get_mut("type")
+        && types.len() > 1
+    {
+        types.retain(|kind| kind != "null");
+        if let [kind] = types.as_slice() {
+            let kind = kind.clone();
+            object.insert("type".to_owned(), kind);
+        }
+        if let Some(Value::Array(values)) = object.get_mut("enum") {
+            values.retain(|value| !value.is_null());
+        }
+    }
+    for keyword in ["anyOf", "oneOf"] {
+        let Some(Value::Array(branches)) = object.get_mut(keyword) else { continue };
+        if branches.len() < 2 {
+            continue;
+        }
+        branches.retain(|branch| !(branch["type"] == "null" && branch.get("const").is_none()));
+        if let [Value::Object(only)] = branches.as_mut_slice() {
+            let only = std::mem::take(only);
+            object.remove(keyword);
+            // What the member says of itself goes before what its type says.
+            for (key, value) in only {
+                object.entry(key).or_insert(value);
+            }
+        }
+    }
+}
+
+/// One list of names where schemars writes a union of documented constants; what they mean goes into the description.
+fn fold_constants(object: &mut Map<String, Value>) {
+    for keyword in ["oneOf", "anyOf"] {
+        let Some(Value::Array(branches)) = object.get(keyword) else { continue };
+        let Some(constants) = branches.iter().map(constants).collect::<Option<Vec<_>>>() else { continue };
+        let mut names = Vec::new();
+        let mut lines: Vec<String> =
+            object.get("description").and_then(Value::as_str).map(str::to_owned).into_iter().collect();
+        for (branch_names, description) in constants {
+            if let (Some(description), [name]) = (description, branch_names.as_slice()) {
+                lines.push(format!("- `{}`: {description}", name.as_str().unwrap_or_default()));
+            }
+            names.extend(branch_names);
+        }
+        object.remove(keyword);
+        object.insert("type".to_owned(), json!("string"));
+        object.insert("enum".to_owned(), Value::Array(names));
+        if !lines.is_empty() {
+            object.insert("description".to_owned(), Value::String(lines.join("\n")));
+        }
+    }
+}
+
+/// The strings that a schema allows, and what it says of them, if that is all that it says.
+fn constants(schema: &Value) -> Option<(Vec<Value>, Option<&str>)> {
+    let object = schema.as_object()?;
+    let known = |key: &String| matches!(key.as_str(), "type" | "const" | "enum" | "description" | "title");
+    if object.get("type") != Some(&json!("string")) || !object.keys().all(known) {
+        return None;
+    }
+    let names = match (object.get("const"), object.get("enum")) {
+        (Some(name), None) => vec![name.clone()],
+        (None, Some(Value::Array(names))) => names.clone(),
+        _ => return None,
+    };
+    Some((names, object.get("description").and_then(Value::as_str)))
+}

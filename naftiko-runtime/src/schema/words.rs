@@ -1,0 +1,264 @@
+//! The words in which an argument's mistakes are said. Long values are never said again.
+
+use serde_json::{Map, Value};
+use std::borrow::Cow;
+use std::fmt::Write;
+
+/// What is longer than this is not said again.
+const LONG: usize = 60;
+
+/// A name or a text, cut where it is long.
+pub(super) fn short(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(LONG) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
+}
+
+/// Says what was given instead, where it is short and printable.
+pub(super) fn with_text(message: String, text: &str) -> String {
+    let plain = text.len() <= LONG && !text.is_empty() && !text.chars().any(|c| c.is_control() || c == '`');
+    match message.strip_suffix(", got a string") {
+        Some(start) if plain => format!("{start}, got `{text}`"),
+        Some(start) => start.to_owned(),
+        None => message,
+    }
+}
+
+/// That one keyword of a schema does not hold for the value at a pointer.
+pub(super) fn of_keyword(keyword: &str, expected: &Value, value: &Value, at: &str) -> String {
+    let characters = || value.as_str().map_or(0, |text| text.chars().count());
+    let items = || value.as_array().map_or(0, Vec::len);
+    match keyword {
+        "type" => format!("`{at}`: expected {}, got {}", kinds(expected), kind_of(value)),
+        "enum" => match expected.as_array().map(Vec::as_slice) {
+            Some([only]) => format!("`{at}`: expected {only}"),
+            Some(values) => format!("`{at}`: expected one of {}", choices(values.iter().map(Value::to_string))),
+            None => format!("`{at}` is not one of the values that are allowed"),
+        },
+        "const" => format!("`{at}`: expected {}", short(&expected.to_string())),
+        "minLength" if characters() == 0 => {
+            format!("`{at}` is empty: at least {} needed", counted(expected, "character"))
+        }
+        "minLength" => {
+            format!("`{at}` is too short: {} characters, at least {expected} are needed", characters())
+        }
+        "maxLength" => {
+            format!("`{at}` is too long: {} characters, at most {expected} are allowed", characters())
+        }
+        "format" => format!("`{at}`: expected {}", format_name(expected.as_str().unwrap_or_default())),
+        "pattern" => format!("`{at}` does not match the pattern `{}`", expected.as_str().unwrap_or_default()),
+        "minimum" => format!("`{at}` is too small: at least {expected} is needed"),
+        "exclusiveMinimum" => format!("`{at}` is too small: it must be more than {expected}"),
+        "maximum" => format!("`{at}` is too large: at most {expected} is allowed"),
+        "exclusiveMaximum" => format!("`{at}` is too large: it must be less than {expected}"),
+        "multipleOf" => format!("`{at}` is no multiple of {expected}"),
+        "minItems" => format!("`{at}` has too few elements: {}, at least {expected} needed", items()),
+        "maxItems" => format!("`{at}` has too many elements: {}, at most {expected} allowed", items()),
+        "uniqueItems" => format!("`{at}` has an element twice"),
+        "minProperties" => format!("`{at}` has too few members: at least {expected} needed"),
+        "maxProperties" => format!("`{at}` has too many members: at most {expected} allowed"),
+        _ => format!("`{at}` is not as its schema says (`{keyword}`)"),
+    }
+}
+
+/// That none of a union's branches fits.
+pub(super) fn of_union(branches: &[&Map<String, Value>], at: &str) -> String {
+    let names: Option<Vec<String>> = branches
+        .iter()
+        .map(|branch| match branch.get("required").and_then(Value::as_array).map(Vec::as_slice) {
+            Some([Value::String(name)]) => Some(format!("`{name}`")),
+            _ => None,
+        })
+        .collect();
+    if let Some(names) = names {
+        return format!("`{at}`: expected an object with one of the members {}", choices(names.into_iter()));
+    }
+    let mut expected: Vec<String> = Vec::new();
+    for branch in branches {
+        let Some(kind) = branch.get("type") else {
+            return format!("`{at}` has none of the forms that are allowed here");
+        };
+        let kind = kinds(kind);
+        if !expected.contains(&kind) {
+            expected.push(kind);
+        }
+    }
+    match expected.as_slice() {
+        [] | [_] => format!("`{at}` has none of the forms that are allowed here"),
+        _ => format!("`{at}`: expected {}", expected.join(" or ")),
+    }
+}
+
+/// A text that is no JSON.
+pub(super) fn of_syntax(what: &str, error: &serde_json::Error) -> String {
+    if error.to_string().starts_with("recursion limit exceeded") {
+        return format!("{what} is nested too deeply: at most 127 levels are read");
+    }
+    match (error.is_eof(), error.column()) {
+        (true, _) => format!("{what} is no JSON: it ends too early"),
+        (false, column) => format!("{what} is no JSON: it breaks at line {}, column {column}", error.line()),
+    }
+}
+
+/// A message of serde's in our words, without the value that it tells of.
+pub(super) fn of_serde(why: &str) -> String {
+    let why = without_position(why);
+    let name = || why.split('`').nth(1).map(short).unwrap_or_default();
+    if why.starts_with("missing field") {
+        return format!("missing member `{}`", name());
+    }
+    if why.starts_with("duplicate field") {
+        return format!("the member `{}` is given twice", name());
+    }
+    if why.starts_with("unknown field") {
+        return format!("there is no member `{}`", name());
+    }
+    let told = ["invalid type: ", "invalid value: ", "invalid length ", "unknown variant "];
+    if told.iter().any(|start| why.starts_with(start))
+        && let Some((_, expected)) = why.rsplit_once(", expected ")
+    {
+        return format!("expected {}", rust_type(expected));
+    }
+    short_sentence(why)
+}
+
+/// Where in the value that is which serde tells of, if it tells and there is but one.
+pub(super) fn place_of(why: &str, value: &Value) -> Option<String> {
+    let told = without_position(why);
+    let told = told.strip_prefix("invalid type: ").or_else(|| told.strip_prefix("invalid value: "))?;
+    let (told, _) = told.rsplit_once(", expected ")?;
+    let mut places = Vec::new();
+    find(told, value, &mut String::new(), &mut places);
+    match places.as_slice() {
+        [place] => Some(place.clone()),
+        _ => None,
+    }
+}
+
+fn find(told: &str, value: &Value, at: &mut String, places: &mut Vec<String>) {
+    if places.len() > 1 {
+        return;
+    }
+    let length = at.len();
+    match value {
+        Value::Number(number) => {
+            let kind = if number.is_f64() { "floating point" } else { "integer" };
+            if told.strip_prefix(kind).is_some_and(|shown| shown.trim_matches([' ', '`']) == number.to_string()) {
+                places.push(at.clone());
+            }
+        }
+        // The comparison of lengths spares most texts the quoting.
+        Value::String(text)
+            if told.len() >= text.len() + 9 && told.strip_prefix("string ") == Some(format!("{text:?}").as_str()) =>
+        {
+            places.push(at.clone());
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                let _ = write!(at, "/{index}");
+                find(told, item, at, places);
+                at.truncate(length);
+            }
+        }
+        Value::Object(members) => {
+            for (name, member) in members {
+                at.push_str(&super::pointer(name));
+                find(told, member, at, places);
+                at.truncate(length);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn without_position(why: &str) -> &str {
+    why.rfind(" at line ").map_or(why, |end| &why[..end])
+}
+
+fn short_sentence(text: &str) -> String {
+    match text.char_indices().nth(200) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// A type as serde names it, in the words of JSON.
+fn rust_type(name: &str) -> Cow<'_, str> {
+    let name = match name {
+        "i8" | "i16" | "i32" | "i64" | "i128" | "isize" => "an integer of that width",
+        "u8" | "u16" | "u32" | "u64" | "u128" | "usize" => "an integer of that width, not negative",
+        "f32" | "f64" => "a number",
+        "a boolean" => "true or false",
+        "a sequence" => "a list",
+        "a map" => "an object",
+        "unit" => "null",
+        other if other.starts_with("struct ") => "an object",
+        other if other.starts_with("a nonzero") => "a number other than 0",
+        other => return short(other),
+    };
+    Cow::Borrowed(name)
+}
+
+/// The kinds that a schema's `type` allows.
+fn kinds(expected: &Value) -> String {
+    let name = |kind: &Value| match kind.as_str().unwrap_or_default() {
+        "string" => "a string",
+        "integer" => "an integer",
+        "number" => "a number",
+        "boolean" => "true or false",
+        "array" => "a list",
+        "object" => "an object",
+        _ => "null",
+    };
+    match expected {
+        Value::Array(kinds) => kinds.iter().map(name).collect::<Vec<_>>().join(" or "),
+        kind => name(kind).to_owned(),
+    }
+}
+
+/// What kind of value it is.
+fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(number) if number.is_f64() => "a number",
+        Value::Number(_) => "an integer",
+        Value::String(_) => "a string",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// The first ten of several.
+fn choices(mut all: impl Iterator<Item = String>) -> String {
+    let first: Vec<String> = all.by_ref().take(10).map(|choice| short(&choice).into_owned()).collect();
+    let more = all.count();
+    let listed = first.join(", ");
+    if more == 0 { listed } else { format!("{listed} and {more} more") }
+}
+
+fn counted(count: &Value, what: &str) -> String {
+    if count == 1 { format!("1 {what} is") } else { format!("{count} {what}s are") }
+}
+
+/// A format in words (JSON Schema 2020-12, validation, section 7.3).
+fn format_name(format: &str) -> Cow<'_, str> {
+    let name = match format {
+        "date-time" => "a date and time (RFC 3339), like 2026-01-31T12:00:00Z",
+        "date" => "a date (RFC 3339), like 2026-01-31",
+        "time" => "a time (RFC 3339), like 12:00:00Z",
+        "duration" => "a duration (ISO 8601), like P3D",
+        "email" => "an email address",
+        "hostname" => "a host name",
+        "ipv4" => "an IPv4 address",
+        "ipv6" => "an IPv6 address",
+        "uri" => "an absolute URI, like https://example.com/x",
+        "uri-reference" => "a URI or a relative reference",
+        "uuid" => "a UUID",
+        "regex" => "a regular expression",
+        "json-pointer" => "a JSON Pointer (RFC 6901)",
+        other => return Cow::Owned(format!("the format `{}`", short(other))),
+    };
+    Cow::Borrowed(name)
+}
