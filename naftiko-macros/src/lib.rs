@@ -1,1 +1,19 @@
 //! The `#[capability]` attribute.
+
+mod attribute;
+mod capability;
+mod errors;
+mod expand;
+mod findings;
+mod keys;
+mod lower;
+mod model;
+mod syntax;
+
+use proc_macro::TokenStream;
+
+/// Makes a capability of a trait.
+#[proc_macro_attribute]
+pub fn capability(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    capability::capability(arguments.into(), item.into()).into()
+}

@@ -1,1 +1,236 @@
-//! How names are made from others: kebab-case, resource names, route paths.
+//! How names are made from others: labels, kebab-case, the names of resources, the paths of routes.
+
+/// The words of an identifier, as they are written: `list_APITokens` is `list`, `API`, `Tokens`.
+fn words(name: &str) -> Vec<String> {
+    let mut words: Vec<String> = vec![String::new()];
+    let mut before: Option<char> = None;
+    let mut chars = name.chars().peekable();
+    while let Some(c) = chars.next() {
+        if !c.is_alphanumeric() {
+            words.push(String::new());
+            before = None;
+            continue;
+        }
+        let starts = before.is_some_and(|before| {
+            c.is_uppercase() && (!before.is_uppercase() || chars.peek().is_some_and(|next| next.is_lowercase()))
+        });
+        if starts {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut() {
+            word.push(c);
+        }
+        before = Some(c);
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// A name in words, for people.
+///
+/// ```
+/// assert_eq!(naftiko_spec::names::label("HumanitecTokens"), "Humanitec tokens");
+/// assert_eq!(naftiko_spec::names::label("APITokens"), "API tokens");
+/// ```
+#[must_use]
+pub fn label(name: &str) -> String {
+    let words = words(name);
+    let in_words = words.iter().enumerate().map(|(at, word)| match word {
+        acronym if acronym.chars().nth(1).is_some_and(char::is_uppercase) => acronym.clone(),
+        first if at == 0 => capitalized(first),
+        word => word.to_lowercase(),
+    });
+    in_words.collect::<Vec<_>>().join(" ")
+}
+
+/// A name in kebab-case.
+///
+/// ```
+/// assert_eq!(naftiko_spec::names::kebab("list_user_tokens"), "list-user-tokens");
+/// assert_eq!(naftiko_spec::names::kebab("TokenInfo"), "token-info");
+/// ```
+#[must_use]
+pub fn kebab(name: &str) -> String {
+    Case::Kebab.apply(name)
+}
+
+fn capitalized(word: &str) -> String {
+    let mut chars = word.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars.flat_map(char::to_lowercase)).collect()).unwrap_or_default()
+}
+
+/// A way of writing names, called what serde's `rename_all` calls it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Case {
+    /// `lowercase`
+    Lower,
+    /// `UPPERCASE`
+    Upper,
+    /// `PascalCase`
+    Pascal,
+    /// `camelCase`
+    Camel,
+    /// `snake_case`
+    Snake,
+    /// `SCREAMING_SNAKE_CASE`
+    ScreamingSnake,
+    /// `kebab-case`
+    Kebab,
+    /// `SCREAMING-KEBAB-CASE`
+    ScreamingKebab,
+}
+
+impl Case {
+    /// Every case by its name, which is written the way it stands for.
+    pub const ALL: [(&'static str, Self); 8] = [
+        ("camelCase", Self::Camel),
+        ("kebab-case", Self::Kebab),
+        ("snake_case", Self::Snake),
+        ("PascalCase", Self::Pascal),
+        ("lowercase", Self::Lower),
+        ("UPPERCASE", Self::Upper),
+        ("SCREAMING_SNAKE_CASE", Self::ScreamingSnake),
+        ("SCREAMING-KEBAB-CASE", Self::ScreamingKebab),
+    ];
+
+    /// The case of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(known, _)| *known == name).map(|(_, case)| *case)
+    }
+
+    /// A name, written that way.
+    ///
+    /// ```
+    /// use naftiko_spec::names::Case;
+    ///
+    /// assert_eq!(Case::Camel.apply("page_size"), "pageSize");
+    /// assert_eq!(Case::ScreamingKebab.apply("page_size"), "PAGE-SIZE");
+    /// ```
+    #[must_use]
+    pub fn apply(self, name: &str) -> String {
+        let words = words(name).into_iter().enumerate().map(|(at, word)| match self {
+            Self::Upper | Self::ScreamingSnake | Self::ScreamingKebab => word.to_uppercase(),
+            Self::Camel if at > 0 => capitalized(&word),
+            Self::Pascal => capitalized(&word),
+            Self::Lower | Self::Camel | Self::Snake | Self::Kebab => word.to_lowercase(),
+        });
+        words.collect::<Vec<_>>().join(match self {
+            Self::Snake | Self::ScreamingSnake => "_",
+            Self::Kebab | Self::ScreamingKebab => "-",
+            Self::Lower | Self::Upper | Self::Pascal | Self::Camel => "",
+        })
+    }
+}
+
+/// How long the name of a resource may become.
+const LONGEST: usize = 80;
+
+/// The name of the resource at a path: braces dropped, every run that is neither letter, digit nor `_` a `-`.
+///
+/// ```
+/// assert_eq!(naftiko_spec::names::resource("/users/{userId}/tokens/"), "users-userId-tokens");
+/// assert_eq!(naftiko_spec::names::resource("/"), "root");
+/// ```
+#[must_use]
+pub fn resource(path: &str) -> String {
+    let mut name = String::new();
+    for c in path.chars().filter(|c| !matches!(c, '{' | '}')) {
+        if c.is_alphanumeric() || c == '_' {
+            name.push(c);
+        } else if !name.is_empty() && !name.ends_with('-') {
+            name.push('-');
+        }
+    }
+    let cut: String = name.chars().take(LONGEST).collect();
+    match cut.trim_end_matches('-') {
+        "" => "root".to_owned(),
+        name => name.to_owned(),
+    }
+}
+
+/// The name of the resource that exposes the consumed one of that name.
+///
+/// ```
+/// assert_eq!(naftiko_spec::names::exposed_resource("users-userId_tokens"), "users-userid-tokens");
+/// ```
+#[must_use]
+pub fn exposed_resource(name: &str) -> String {
+    name.to_lowercase().replace('_', "-")
+}
+
+/// The path of the route that exposes a consumed path: without a trailing slash, placeholders in lower case.
+///
+/// ```
+/// assert_eq!(naftiko_spec::names::route("/v1", "/users/{userId}/"), "/v1/users/{userid}");
+/// assert_eq!(naftiko_spec::names::route("", "/"), "/");
+/// ```
+#[must_use]
+pub fn route(prefix: &str, path: &str) -> String {
+    let mut route = prefix.trim_end_matches('/').to_owned();
+    let mut inside = false;
+    for c in path.trim_end_matches('/').chars() {
+        inside = c == '{' || (inside && c != '}');
+        if inside { route.extend(c.to_lowercase()) } else { route.push(c) }
+    }
+    if route.is_empty() { "/".to_owned() } else { route }
+}
+
+/// The candidate that is nearest to a name, if any is near enough to have been meant.
+///
+/// ```
+/// assert_eq!(naftiko_spec::names::nearest("descripton", ["label", "description"]), Some("description"));
+/// assert_eq!(naftiko_spec::names::nearest("color", ["label", "description"]), None);
+/// ```
+#[must_use]
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let folded = Case::Lower.apply(name);
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::jaro_winkler(&Case::Lower.apply(candidate), &folded), candidate))
+        .filter(|(likeness, _)| *likeness >= 0.8)
+        .max_by(|(one, _), (other, _)| one.total_cmp(other))
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_end_where_people_see_them_end() {
+        assert_eq!(kebab("getHTTPResponse2Xx"), "get-http-response2-xx");
+        assert_eq!(kebab("_list__all_"), "list-all");
+        assert_eq!(kebab("straßeÄndern"), "straße-ändern");
+        assert_eq!(kebab(""), "");
+        assert_eq!(label("X"), "X");
+        assert_eq!(label("myHTTPTokens"), "My HTTP tokens");
+    }
+
+    #[test]
+    fn cases_are_written_the_way_they_stand_for() {
+        for (name, case) in Case::ALL {
+            let expected = match case {
+                Case::Lower | Case::Upper => name.to_owned(),
+                _ => case.apply(name.replace("Case", "_case").as_str()),
+            };
+            assert_eq!(expected, name);
+            assert_eq!(Case::named(name), Some(case));
+        }
+        assert_eq!(Case::named("Camel"), None);
+    }
+
+    #[test]
+    fn resources_are_named_after_their_paths() {
+        assert_eq!(resource("/a//b.c/{d-e}"), "a-b-c-d-e");
+        assert_eq!(resource(&"/aé".repeat(60)).chars().count(), 80);
+        assert_eq!(resource(&format!("{}/b", "a".repeat(79))), "a".repeat(79));
+    }
+
+    #[test]
+    fn routes_keep_the_case_of_literal_segments() {
+        assert_eq!(route("/v1/", "/API/{Id}/x{Y}"), "/v1/API/{id}/x{y}");
+        assert_eq!(route("/v1", "/"), "/v1");
+        assert_eq!(route("", "/broken{Id"), "/broken{id");
+    }
+}

@@ -1,0 +1,160 @@
+//! The arguments of an attribute as a tree: words, `key = value`, `key(…)` and literals, with their places and without a
+//! meaning. What cannot be read is reported and passed over, so that the rest is still seen.
+
+use crate::errors::{Errors, Spot};
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::{Lit, LitStr, Token};
+
+/// One element of a list of arguments.
+#[derive(Debug, Clone)]
+pub(crate) enum Element {
+    /// `skip`
+    Word(Ident),
+    /// `"/users"`, `404`
+    Literal(Lit),
+    /// `name = "list"`
+    Pair(Ident, Value),
+    /// `"X-Org" = "{{env.ORG}}"`
+    Named(LitStr, Value),
+    /// `hints(read_only)`
+    List(Ident, Vec<Element>),
+}
+
+/// What stands behind a `=`.
+#[derive(Debug, Clone)]
+pub(crate) enum Value {
+    /// `"text"`, `8080`, `true`
+    Literal(Lit),
+    /// `["a", "b"]`
+    Array(Spot, Vec<Value>),
+    /// Anything else: a path, or what has no place there.
+    Other(TokenStream),
+}
+
+impl Element {
+    /// Its key, if it has one.
+    pub(crate) fn key(&self) -> Option<&Ident> {
+        match self {
+            Self::Word(key) | Self::Pair(key, _) | Self::List(key, _) => Some(key),
+            Self::Literal(_) | Self::Named(..) => None,
+        }
+    }
+
+    /// Where it starts: its key or its literal.
+    pub(crate) fn spot(&self) -> Spot {
+        match self {
+            Self::Word(key) | Self::Pair(key, _) | Self::List(key, _) => key.span().into(),
+            Self::Literal(literal) => literal.span().into(),
+            Self::Named(name, _) => name.span().into(),
+        }
+    }
+}
+
+impl Value {
+    /// Where it stands.
+    pub(crate) fn spot(&self) -> Spot {
+        match self {
+            Self::Literal(literal) => literal.span().into(),
+            Self::Array(spot, _) => *spot,
+            Self::Other(tokens) => Spot::of(tokens),
+        }
+    }
+}
+
+/// Reads a list of elements.
+pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Vec<Element> {
+    let read = |input: ParseStream<'_>| Ok(elements(input, errors));
+    // The parser takes every token, so it cannot fail.
+    read.parse2(tokens).unwrap_or_default()
+}
+
+fn elements(input: ParseStream<'_>, errors: &mut Errors) -> Vec<Element> {
+    let mut elements = Vec::new();
+    while !input.is_empty() {
+        match element(input, errors) {
+            Ok(element) => elements.push(element),
+            Err(error) => {
+                errors.add_syntax(error);
+                rest_of_element(input);
+            }
+        }
+        if !input.is_empty() && !input.peek(Token![,]) {
+            let extra = rest_of_element(input);
+            errors.add_plain(Spot::of(&extra), "expected a comma before this");
+        }
+        // At the end there is none.
+        let _ = input.parse::<Token![,]>();
+    }
+    elements
+}
+
+fn element(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Element> {
+    if input.peek(Lit) {
+        return match input.parse()? {
+            Lit::Str(name) if input.peek(Token![=]) => Ok(Element::Named(name, equals(input, errors)?)),
+            literal => Ok(Element::Literal(literal)),
+        };
+    }
+    if !input.peek(Ident::peek_any) {
+        return Err(input.error("expected a key or a value"));
+    }
+    let key = input.call(Ident::parse_any)?;
+    if input.peek(Token![=]) {
+        return Ok(Element::Pair(key, equals(input, errors)?));
+    }
+    if input.peek(syn::token::Paren) {
+        let inside;
+        syn::parenthesized!(inside in input);
+        return Ok(Element::List(key, elements(&inside, errors)));
+    }
+    Ok(Element::Word(key))
+}
+
+fn equals(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Value> {
+    let equals = input.parse::<Token![=]>()?;
+    if input.is_empty() || input.peek(Token![,]) {
+        return Err(syn::Error::new(equals.span, "expected a value behind `=`"));
+    }
+    Ok(value(input, errors))
+}
+
+fn value(input: ParseStream<'_>, errors: &mut Errors) -> Value {
+    let ahead = input.fork();
+    if ahead.parse::<Lit>().is_ok() && (ahead.is_empty() || ahead.peek(Token![,])) {
+        if let Ok(literal) = input.parse() {
+            return Value::Literal(literal);
+        }
+    }
+    if input.peek(syn::token::Bracket) {
+        let array = |input: ParseStream<'_>| {
+            let inside;
+            let brackets = syn::bracketed!(inside in input);
+            let mut values = Vec::new();
+            while !inside.is_empty() {
+                values.push(value(&inside, errors));
+                if !inside.is_empty() {
+                    inside.parse::<Token![,]>()?;
+                }
+            }
+            Ok::<_, syn::Error>(Value::Array(brackets.span.join().into(), values))
+        };
+        if let Ok(array) = array(input) {
+            return array;
+        }
+    }
+    Value::Other(rest_of_element(input))
+}
+
+/// Takes what is left up to the next comma.
+fn rest_of_element(input: ParseStream<'_>) -> TokenStream {
+    let mut rest = TokenStream::new();
+    while !input.is_empty() && !input.peek(Token![,]) {
+        match TokenTree::parse(input) {
+            Ok(token) => rest.extend([token]),
+            Err(_) => break,
+        }
+    }
+    rest
+}

@@ -1,0 +1,100 @@
+//! What is wrong with the user's source: every mistake, each at its tokens, all told at once.
+
+use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use std::fmt::Display;
+
+/// A place in the user's source, from its first token to its last.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Spot {
+    start: Span,
+    end: Span,
+}
+
+impl Spot {
+    /// Where these tokens stand; where the macro was called if there are none.
+    pub(crate) fn of(tokens: &impl ToTokens) -> Self {
+        let mut tokens = tokens.to_token_stream().into_iter();
+        let Some(first) = tokens.next() else { return Span::call_site().into() };
+        let end = tokens.last().map_or_else(|| first.span(), |last| last.span());
+        Self { start: first.span(), end }
+    }
+
+    /// Where its first token stands.
+    pub(crate) fn start(self) -> Span {
+        self.start
+    }
+}
+
+impl From<Span> for Spot {
+    fn from(span: Span) -> Self {
+        Self { start: span, end: span }
+    }
+}
+
+/// Collects mistakes.
+#[derive(Debug, Default)]
+pub(crate) struct Errors(Vec<Mistake>);
+
+#[derive(Debug)]
+struct Mistake {
+    at: Spot,
+    message: String,
+}
+
+impl Errors {
+    /// Something is wrong; `help` says what to do.
+    pub(crate) fn add(&mut self, at: impl Into<Spot>, message: impl Display, help: impl Display) {
+        self.0.push(Mistake { at: at.into(), message: format!("{message}\nhelp: {help}") });
+    }
+
+    /// Something is wrong that needs no help.
+    pub(crate) fn add_plain(&mut self, at: impl Into<Spot>, message: impl Display) {
+        self.0.push(Mistake { at: at.into(), message: message.to_string() });
+    }
+
+    /// What a parser of `syn` said.
+    pub(crate) fn add_syntax(&mut self, error: syn::Error) {
+        for error in error {
+            self.add_plain(error.span(), &error);
+        }
+    }
+
+    /// Whether nothing is wrong.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How many mistakes there are so far.
+    pub(crate) fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// One `compile_error!` for each.
+    pub(crate) fn into_tokens(self) -> TokenStream {
+        self.0.into_iter().flat_map(|mistake| compile_error(mistake.at, &mistake.message)).collect()
+    }
+}
+
+/// `::core::compile_error! { "message" }`, underlining from the first token of the spot to its last.
+fn compile_error(at: Spot, message: &str) -> Vec<TokenTree> {
+    let punct = |c, spacing| {
+        let mut punct = Punct::new(c, spacing);
+        punct.set_span(at.start);
+        TokenTree::Punct(punct)
+    };
+    let mut text = Literal::string(message);
+    text.set_span(at.end);
+    let mut braces = Group::new(Delimiter::Brace, TokenTree::Literal(text).into());
+    braces.set_span(at.end);
+    vec![
+        punct(':', Spacing::Joint),
+        punct(':', Spacing::Alone),
+        Ident::new("core", at.start).into(),
+        punct(':', Spacing::Joint),
+        punct(':', Spacing::Alone),
+        Ident::new("compile_error", at.start).into(),
+        punct('!', Spacing::Alone),
+        braces.into(),
+    ]
+}

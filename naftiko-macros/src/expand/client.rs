@@ -1,0 +1,127 @@
+//! The HTTP client of the trait.
+
+use super::item::{passed_on, signature};
+use super::table::number;
+use crate::model::{Input, Model};
+use crate::syntax::{Form, Trait};
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+/// The client's type.
+pub(super) fn client_type(item: &Trait, krate: &TokenStream, client: &Ident, upstreams: &[String]) -> TokenStream {
+    let visibility = &item.visibility;
+    let passed_on = passed_on(item);
+    let first = format!("The HTTP client of [`{}`]: its operations are requests to {}.", item.ident, in_code(upstreams));
+    quote! {
+        #passed_on
+        #[doc = #first]
+        ///
+        /// It is cheap to clone; the clones share one pool of connections.
+        #[derive(::core::fmt::Debug, ::core::clone::Clone)]
+        #visibility struct #client(#krate::__private::Client);
+    }
+}
+
+fn in_code(texts: &[String]) -> String {
+    texts.iter().map(|text| format!("`{text}`")).collect::<Vec<_>>().join(" and ")
+}
+
+/// Its constructors and its implementation of the trait.
+pub(super) fn client(model: &Model<'_>, client: &Ident) -> TokenStream {
+    let (item, krate) = (&model.item.ident, &model.krate);
+    let constructors = constructors(model, client);
+    let methods = model.operations.iter().enumerate().filter(|(_, operation)| operation.consumed);
+    let methods = methods.map(|(index, operation)| {
+        let cfg = &operation.method.cfg.tokens;
+        let signature = signature(operation.method);
+        let (index, output) = (number(index), &operation.output);
+        let sent = operation.inputs.iter().map(sent);
+        quote! {
+            #cfg
+            #signature {
+                self.0.call(#index, &#output, &[#(#sent),*])
+            }
+        }
+    });
+    quote! {
+        __p::client! {
+            impl __p::FromClient for #client {
+                fn from_client(client: __p::Client) -> Self {
+                    Self(client)
+                }
+            }
+
+            #constructors
+        }
+
+        impl #item for #client {
+            #(#methods)*
+        }
+    }
+    .into_iter()
+    .collect::<TokenStream>()
+    .into_iter()
+    .chain({
+        let _ = krate;
+        TokenStream::new()
+    })
+    .collect()
+}
+
+/// `from_env` and `builder`.
+fn constructors(model: &Model<'_>, client: &Ident) -> TokenStream {
+    let (krate, visibility) = (&model.krate, &model.item.visibility);
+    let reads = match model.variables.as_slice() {
+        [] => String::new(),
+        variables => format!(" It reads {}.", in_code(variables)),
+    };
+    let first = format!("A client set up from the environment: credentials and the variables of the base URI.{reads}");
+    quote! {
+        #[allow(dead_code, reason = "there are several ways to a client")]
+        impl #client {
+            #[doc = #first]
+            ///
+            /// # Errors
+            /// If a variable is missing (one error names all that are) or does not fit where it is used.
+            #visibility fn from_env() -> #krate::Result<Self> {
+                Self::builder().build()
+            }
+
+            /// A client set up by hand: base URI, variables, credentials, time limits.
+            #[must_use]
+            #visibility fn builder() -> #krate::ClientBuilder<Self> {
+                #krate::ClientBuilder::new()
+            }
+        }
+    }
+}
+
+/// One argument, encoded.
+fn sent(input: &Input<'_>) -> TokenStream {
+    let parameter = input.parameter;
+    let name = &parameter.ident;
+    let Some(descriptor) = &input.descriptor else {
+        let encode = match (input.is_json, parameter.optional) {
+            (false, false) => "str",
+            (false, true) => "opt_str",
+            (true, false) => "json_str",
+            (true, true) => "opt_json_str",
+        };
+        let encode = format_ident!("{encode}");
+        return quote!(__p::Sent::#encode(#name));
+    };
+    let encode = match (input.is_json, parameter.form) {
+        (false, Form::Slice | Form::Many) => "texts",
+        (true, Form::Slice | Form::Many) => "json_many",
+        (false, _) => "text",
+        (true, _) => "json",
+    };
+    let encode = if parameter.optional { format_ident!("opt_{encode}") } else { format_ident!("{encode}") };
+    let value = match (parameter.form, parameter.optional) {
+        (Form::Own, true) => quote!(#name.as_ref()),
+        (Form::Many, true) => quote!(#name.as_deref()),
+        (Form::Own | Form::Many, false) => quote!(&#name),
+        (Form::Str | Form::By | Form::Slice, _) => quote!(#name),
+    };
+    quote!(#descriptor.#encode(#value))
+}

@@ -1,0 +1,94 @@
+//! What is generated beside the mistakes: the trait and all public items in the same shape, so that whatever implements
+//! or uses them is not reported as well, and editors keep working.
+
+use super::item::{self, signature};
+use super::{client, of_block, stands_for, table};
+use crate::syntax::{Item, Trait};
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+use syn::{FnArg, ReturnType};
+
+/// The trait and its public items, which promise everything and do nothing.
+pub(crate) fn fallback(trait_: &Trait, krate: &TokenStream, has_client: bool) -> TokenStream {
+    let stands_for = stands_for(trait_, has_client);
+    let nothing = quote!(::core::panic!("the capability has mistakes"));
+    let item = item::item(trait_, krate, &item::provided(trait_, krate, &nothing));
+    let public = if has_client {
+        client::client_type(trait_, krate, &stands_for, &[])
+    } else {
+        table::definition_type(trait_, &stands_for)
+    };
+    let client = if has_client { broken_client(trait_, krate, &stands_for) } else { TokenStream::new() };
+    let attributes = of_block(trait_);
+    quote! {
+        #item
+        #public
+        #attributes
+        const _: () = {
+            use #krate::__private as __p;
+
+            impl __p::Describe for #stands_for {
+                fn definition() -> &'static __p::Definition {
+                    #nothing
+                }
+            }
+
+            #client
+        };
+    }
+}
+
+fn broken_client(trait_: &Trait, krate: &TokenStream, client: &Ident) -> TokenStream {
+    let visibility = &trait_.visibility;
+    let ident = &trait_.ident;
+    let is_plain = trait_.generics.params.is_empty() && trait_.items.iter().all(|item| matches!(item, Item::Method(_)));
+    let methods = trait_.methods().filter(|method| method.body.is_none()).map(|method| {
+        let cfg = &method.cfg.tokens;
+        let signature = signature(method);
+        let output = match &method.signature.output {
+            ReturnType::Type(_, output) => quote!(#output),
+            ReturnType::Default => quote!(()),
+        };
+        let unused = method.signature.inputs.iter().filter_map(|argument| match argument {
+            FnArg::Typed(argument) => Some(&argument.pat),
+            FnArg::Receiver(_) => None,
+        });
+        let body = if method.signature.asyncness.is_some() {
+            quote!(::core::future::pending::<#output>())
+        } else {
+            quote!(::core::panic!("the capability has mistakes"))
+        };
+        quote! {
+            #cfg
+            #signature {
+                #(let _ = #unused;)*
+                #body
+            }
+        }
+    });
+    let implementation = is_plain.then(|| quote!(impl #ident for #client { #(#methods)* }));
+    quote! {
+        __p::client! {
+            impl __p::FromClient for #client {
+                fn from_client(client: __p::Client) -> Self {
+                    Self(client)
+                }
+            }
+
+            #[allow(dead_code, reason = "there are several ways to a client")]
+            impl #client {
+                /// A client set up from the environment.
+                #visibility fn from_env() -> #krate::Result<Self> {
+                    Self::builder().build()
+                }
+
+                /// A client set up by hand.
+                #visibility fn builder() -> #krate::ClientBuilder<Self> {
+                    #krate::ClientBuilder::new()
+                }
+            }
+        }
+
+        #implementation
+    }
+}

@@ -1,0 +1,92 @@
+//! The trait, as its implementors see it.
+
+use super::is_passed_on;
+use crate::syntax::{Item, Method, Trait};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::ReturnType;
+use syn::spanned::Spanned;
+
+/// The trait with `provided` at its end.
+pub(super) fn item(item: &Trait, krate: &TokenStream, provided: &TokenStream) -> TokenStream {
+    let _ = krate;
+    let Trait { attributes, visibility, ident, generics, supertraits, items, .. } = item;
+    let clause = &generics.where_clause;
+    let supertraits = if supertraits.is_empty() { TokenStream::new() } else { quote!(+ #supertraits) };
+    let items = items.iter().map(|item| match item {
+        Item::Method(method) => self::method(method),
+        Item::Other(tokens) => tokens.clone(),
+    });
+    quote! {
+        #(#attributes)*
+        #visibility trait #ident #generics: ::core::marker::Send + ::core::marker::Sync #supertraits #clause {
+            #(#items)*
+            #provided
+        }
+    }
+}
+
+/// A method, `async fn` turned into a function that returns a future that is `Send`.
+fn method(method: &Method) -> TokenStream {
+    let attributes = &method.attributes;
+    let signature = signature(method);
+    let body = match &method.body {
+        None => return quote!(#(#attributes)* #signature;),
+        Some(body) if method.signature.asyncness.is_some() => {
+            let span = generated_at(body.span());
+            quote_spanned!(span=> { async move #body })
+        }
+        Some(body) => body.to_token_stream(),
+    };
+    quote!(#(#attributes)* #signature #body)
+}
+
+/// The signature of a method in the trait and in the client.
+pub(super) fn signature(method: &Method) -> TokenStream {
+    let signature = &method.signature;
+    if signature.asyncness.is_none() {
+        return signature.to_token_stream();
+    }
+    let mut plain = signature.clone();
+    plain.asyncness = None;
+    let clause = plain.generics.where_clause.take();
+    plain.output = ReturnType::Default;
+    let output = match &signature.output {
+        ReturnType::Type(_, output) => output.to_token_stream(),
+        ReturnType::Default => quote!(()),
+    };
+    let span = generated_at(output.span());
+    quote_spanned!(span=> #plain -> impl ::core::future::Future<Output = #output> + ::core::marker::Send #clause)
+}
+
+/// The span of generated code that stands at a place of the user's.
+pub(super) fn generated_at(span: Span) -> Span {
+    Span::call_site().located_at(span)
+}
+
+/// The provided method `into_capability`.
+pub(super) fn into_capability(item: &Trait, krate: &TokenStream, stands_for: &Ident) -> TokenStream {
+    provided(item, krate, &quote!(#krate::Capability::of::<#stands_for, Self>(self)))
+}
+
+/// `into_capability` with that body.
+pub(super) fn provided(item: &Trait, krate: &TokenStream, body: &TokenStream) -> TokenStream {
+    let _ = item;
+    quote! {
+        /// This implementation as a capability: the REST router and the MCP server are made from it.
+        #[allow(dead_code, reason = "a capability may be used as a client alone")]
+        fn into_capability(self) -> #krate::Capability
+        where
+            Self: ::core::marker::Sized + 'static,
+        {
+            #body
+        }
+    }
+}
+
+/// The user's attributes that a public item beside the trait needs as well.
+pub(super) fn passed_on(item: &Trait) -> TokenStream {
+    let attributes = item.attributes.iter();
+    let passed = attributes.filter(|attribute| is_passed_on(attribute) || attribute.path().is_ident("deprecated"));
+    quote!(#(#passed)*)
+}

@@ -1,0 +1,72 @@
+//! The model, written down as tokens. Nothing here can fail.
+
+mod client;
+mod fallback;
+mod item;
+mod served;
+mod table;
+
+pub(crate) use fallback::fallback;
+
+use crate::model::Model;
+use crate::syntax::Trait;
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+use syn::ext::IdentExt;
+use syn::{Attribute, Meta};
+
+/// Everything that is generated.
+pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
+    let krate = &model.krate;
+    let stands_for = stands_for(model.item, !model.upstreams.is_empty());
+    let item = item::item(model.item, krate, &item::into_capability(model.item, krate, &stands_for));
+    let public = if model.upstreams.is_empty() {
+        table::definition_type(model.item, &stands_for)
+    } else {
+        client::client_type(model.item, krate, &stands_for, &model.upstreams)
+    };
+    let descriptors = table::descriptors(model);
+    let definition = table::definition(model, &stands_for);
+    let served = served::served(model, &stands_for);
+    let client = if model.upstreams.is_empty() { TokenStream::new() } else { client::client(model, &stands_for) };
+    let attributes = of_block(model.item);
+    quote! {
+        #item
+        #public
+        #attributes
+        const _: () = {
+            use #krate::__private as __p;
+            #descriptors
+            #definition
+            #served
+            #client
+        };
+    }
+}
+
+/// The type that stands for the capability: its client if it has one.
+fn stands_for(item: &Trait, has_client: bool) -> Ident {
+    let name = item.ident.unraw();
+    if has_client { format_ident!("{name}Client", span = item.ident.span()) } else { format_ident!("__{name}Definition") }
+}
+
+/// The user's attributes that the block of generated items needs as well.
+fn of_block(item: &Trait) -> TokenStream {
+    let passed = item.attributes.iter().filter(|attribute| is_passed_on(attribute));
+    let deprecated = is_deprecated(&item.attributes)
+        || item.methods().any(|method| is_deprecated(&method.attributes));
+    let allow = deprecated.then(|| quote!(#[allow(deprecated, reason = "callers over the wire still call it")]));
+    quote!(#(#passed)* #allow)
+}
+
+/// Whether an attribute of the user's belongs on every generated item.
+fn is_passed_on(attribute: &Attribute) -> bool {
+    ["cfg", "allow"].iter().any(|name| attribute.path().is_ident(name))
+}
+
+fn is_deprecated(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|attribute| match &attribute.meta {
+        Meta::List(list) if attribute.path().is_ident("cfg_attr") => list.tokens.to_string().contains("deprecated"),
+        meta => meta.path().is_ident("deprecated"),
+    })
+}

@@ -1,0 +1,63 @@
+//! How any implementation of the trait is called by number.
+
+use super::table::number;
+use crate::model::{Input, Model};
+use crate::syntax::Form;
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+/// `Operations` for whatever implements the trait.
+pub(super) fn served(model: &Model<'_>, stands_for: &Ident) -> TokenStream {
+    let (item, krate) = (&model.item.ident, &model.krate);
+    let arms = model.operations.iter().enumerate().map(|(index, operation)| {
+        let cfg = &operation.method.cfg.tokens;
+        let (index, output, method) = (number(index), &operation.output, &operation.method.signature.ident);
+        let arguments = operation.inputs.iter().enumerate().map(|(at, input)| argument(at, input));
+        quote! {
+            #cfg
+            #index => __p::run(want, &#output, <__T as #item>::#method(this #(, #arguments)*)),
+        }
+    });
+    quote! {
+        struct __Served<__T>(__T);
+
+        impl<__T: #item + 'static> __p::Expose<__T> for #stands_for {
+            fn operations(this: __T) -> __p::Arc<dyn __p::Operations> {
+                __p::Arc::new(__Served(this))
+            }
+        }
+
+        impl<__T: #item + 'static> __p::Operations for __Served<__T> {
+            fn call<'a>(
+                &'a self,
+                operation: usize,
+                want: __p::Want,
+                args: &'a __p::Arguments,
+            ) -> #krate::Result<__p::BoxFuture<'a, #krate::Result<__p::Output>>> {
+                let this = &self.0;
+                match operation {
+                    #(#arms)*
+                    other => __p::no_operation(other),
+                }
+            }
+        }
+    }
+}
+
+/// One argument, decoded.
+fn argument(at: usize, input: &Input<'_>) -> TokenStream {
+    let at = number(at);
+    let parameter = input.parameter;
+    let form = match parameter.form {
+        Form::Str => "str",
+        Form::Own => "own",
+        Form::By => "by",
+        Form::Slice => "slice",
+        Form::Many => "many",
+    };
+    let decode = if parameter.optional { format_ident!("opt_{form}") } else { format_ident!("{form}") };
+    match &input.descriptor {
+        Some(descriptor) => quote!(args.#decode(#at, &#descriptor)?),
+        None => quote!(args.#decode(#at)?),
+    }
+}

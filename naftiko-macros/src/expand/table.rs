@@ -1,0 +1,86 @@
+//! The statics: how types travel, and the document in pieces.
+
+use super::item::{generated_at, passed_on};
+use crate::model::{Model, Operation};
+use crate::syntax::Trait;
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+
+/// One static for each type.
+pub(super) fn descriptors(model: &Model<'_>) -> TokenStream {
+    let statics = model.descriptors.iter().map(|descriptor| {
+        let (ident, ty, cfg) = (&descriptor.ident, &descriptor.ty, &descriptor.cfg);
+        let span = generated_at(descriptor.span);
+        let constructor = Ident::new(descriptor.kind.constructor(), span);
+        let kind = Ident::new(if descriptor.kind.is_input() { "In" } else { "Ret" }, span);
+        quote_spanned!(span=> #cfg static #ident: __p::#kind<#ty> = __p::#kind::<#ty>::#constructor();)
+    });
+    quote!(#(#statics)*)
+}
+
+/// The definition, and the type that stands for it.
+pub(super) fn definition(model: &Model<'_>, stands_for: &Ident) -> TokenStream {
+    let head = json(&model.head);
+    let operations = model.operations.iter().enumerate().map(|(index, operation)| entry(index, operation));
+    quote! {
+        static __DEFINITION: __p::Definition = __p::Definition::new(#head, &[#(#operations)*]);
+
+        impl __p::Describe for #stands_for {
+            fn definition() -> &'static __p::Definition {
+                &__DEFINITION
+            }
+        }
+    }
+}
+
+fn entry(index: usize, operation: &Operation<'_>) -> TokenStream {
+    let cfg = &operation.method.cfg.tokens;
+    let index = Literal::usize_unsuffixed(index);
+    let method = &operation.method.name;
+    let fragment = json(&operation.fragment);
+    let inputs = operation.inputs.iter().map(|input| match &input.descriptor {
+        Some(descriptor) => quote!(&#descriptor),
+        None => quote!(&__p::STR),
+    });
+    let output = &operation.output;
+    quote! {
+        #cfg
+        __p::OperationDefinition {
+            index: #index,
+            method: #method,
+            fragment: #fragment,
+            inputs: &[#(#inputs),*],
+            output: &#output,
+        },
+    }
+}
+
+/// JSON as a literal that can be read: a raw one where that is possible.
+fn json(text: &str) -> Literal {
+    let raw = (!text.contains("\"#")).then(|| format!("r#\"{text}\"#").parse().ok()).flatten();
+    raw.unwrap_or_else(|| Literal::string(text))
+}
+
+/// The type that stands for a capability without a client.
+pub(super) fn definition_type(item: &Trait, stands_for: &Ident) -> TokenStream {
+    let visibility = &item.visibility;
+    let passed_on = passed_on(item);
+    let docs = format!("What [`{}`] is, as a type.", item.ident);
+    quote! {
+        #passed_on
+        #[doc = #docs]
+        #[doc(hidden)]
+        #[derive(::core::fmt::Debug)]
+        #visibility struct #stands_for;
+    }
+}
+
+/// The number of an operation as an arm or an argument.
+pub(super) fn number(index: usize) -> Literal {
+    Literal::usize_unsuffixed(index)
+}
+
+/// A lifetime's or a variable's name that no user has.
+pub(super) fn hidden(name: &str) -> Ident {
+    format_ident!("__{name}")
+}

@@ -1,0 +1,309 @@
+//! Typed reading of an attribute's arguments: which keys there are, and what stands behind each.
+
+use crate::attribute::{Element, Value};
+use crate::errors::{Errors, Spot};
+use naftiko_spec::names::nearest;
+use proc_macro2::{Ident, TokenStream};
+use std::fmt::Display;
+use syn::Lit;
+
+/// A text and where it stands.
+#[derive(Debug, Clone)]
+pub(crate) struct Text {
+    pub(crate) value: String,
+    pub(crate) spot: Spot,
+}
+
+/// A key that an attribute may have: its name, and how it is written.
+pub(crate) struct Key(pub(crate) &'static str, pub(crate) &'static str);
+
+/// The arguments of one attribute or of one list within.
+pub(crate) struct Keys {
+    owner: String,
+    spot: Spot,
+    known: &'static [Key],
+    keyed: Vec<Element>,
+    /// The arguments that have no key.
+    pub(crate) loose: Vec<Element>,
+}
+
+/// The names in backticks, one after the other.
+pub(crate) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// What to do about a name that is none of those it could be.
+pub(crate) fn did_you_mean<'a>(what: &str, name: &str, names: impl IntoIterator<Item = &'a str> + Clone) -> String {
+    let all = listed(names.clone());
+    match nearest(name, names) {
+        Some(nearest) => format!("did you mean `{nearest}`? {what} are {all}"),
+        None => format!("{what} are {all}"),
+    }
+}
+
+impl Keys {
+    /// Sorts the arguments of `owner`, which stands at `spot`; those in `many` may be repeated.
+    pub(crate) fn read(
+        owner: impl Into<String>,
+        spot: impl Into<Spot>,
+        elements: Vec<Element>,
+        known: &'static [Key],
+        many: &[&str],
+        errors: &mut Errors,
+    ) -> Self {
+        let mut keys = Self { owner: owner.into(), spot: spot.into(), known, keyed: Vec::new(), loose: Vec::new() };
+        for element in elements {
+            let Some(key) = element.key() else {
+                keys.loose.push(element);
+                continue;
+            };
+            let name = key.to_string();
+            if !known.iter().any(|known| known.0 == name) {
+                let help = did_you_mean("its keys", &name, known.iter().map(|key| key.0));
+                errors.add(key.span(), format!("{} has no key `{name}`", keys.owner), help);
+            } else if !many.contains(&name.as_str()) && keys.has(&name) {
+                errors.add(key.span(), format!("`{name}` is given twice"), "keep one of them");
+            } else {
+                keys.keyed.push(element);
+            }
+        }
+        keys
+    }
+
+    /// Reports every argument without a key.
+    pub(crate) fn no_loose(&mut self, errors: &mut Errors) {
+        for element in std::mem::take(&mut self.loose) {
+            let help = format!("its arguments are written {}", listed(self.known.iter().map(|key| key.1)));
+            errors.add(element.spot(), format!("{} takes keys, not a bare value", self.owner), help);
+        }
+    }
+
+    /// Whether the key is there.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.keyed.iter().any(|element| element.key().is_some_and(|key| key == name))
+    }
+
+    /// The key itself, if it is there.
+    pub(crate) fn key(&self, name: &str) -> Option<Ident> {
+        self.keyed.iter().filter_map(Element::key).find(|key| *key == name).cloned()
+    }
+
+    /// Takes the element of that key.
+    fn take(&mut self, name: &str) -> Option<Element> {
+        let at = self.keyed.iter().position(|element| element.key().is_some_and(|key| key == name))?;
+        Some(self.keyed.remove(at))
+    }
+
+    /// Says how a key is written.
+    fn wrong_form(&self, at: Spot, name: &str, errors: &mut Errors) {
+        let form = self.known.iter().find(|key| key.0 == name).map_or(name, |key| key.1);
+        errors.add(at, format!("`{name}` is not written like this"), format!("write `{form}`"));
+    }
+
+    /// A value: `name = …`.
+    fn value(&mut self, name: &str, errors: &mut Errors) -> Option<Value> {
+        match self.take(name)? {
+            Element::Pair(_, value) => Some(value),
+            other => {
+                self.wrong_form(other.spot(), name, errors);
+                None
+            }
+        }
+    }
+
+    /// A text: `name = "…"`.
+    pub(crate) fn text(&mut self, name: &str, errors: &mut Errors) -> Option<Text> {
+        let value = self.value(name, errors)?;
+        text(&value, name, errors)
+    }
+
+    /// A text that must be there.
+    pub(crate) fn required_text(&mut self, name: &str, errors: &mut Errors) -> Option<Text> {
+        if !self.has(name) {
+            self.missing(name, errors);
+        }
+        self.text(name, errors)
+    }
+
+    /// Says that a key is missing.
+    pub(crate) fn missing(&self, name: &str, errors: &mut Errors) {
+        let form = self.known.iter().find(|key| key.0 == name).map_or(name, |key| key.1);
+        errors.add(self.spot, format!("{} has no `{name}`", self.owner), format!("add `{form}`"));
+    }
+
+    /// Several texts: `name = ["…", "…"]`.
+    pub(crate) fn texts(&mut self, name: &str, errors: &mut Errors) -> Vec<Text> {
+        match self.value(name, errors) {
+            None => Vec::new(),
+            Some(Value::Array(_, values)) => values.iter().filter_map(|value| text(value, name, errors)).collect(),
+            Some(other) => {
+                self.wrong_form(other.spot(), name, errors);
+                Vec::new()
+            }
+        }
+    }
+
+    /// A number: `name = 8080`.
+    pub(crate) fn number(&mut self, name: &str, errors: &mut Errors) -> Option<(u16, Spot)> {
+        let value = self.value(name, errors)?;
+        let spot = value.spot();
+        match number(&value) {
+            Some(number) => Some((number, spot)),
+            None => {
+                let form = self.known.iter().find(|key| key.0 == name).map_or(name, |key| key.1);
+                errors.add(spot, format!("`{name}` is a number from 0 to 65535"), format!("write `{form}`"));
+                None
+            }
+        }
+    }
+
+    /// A time: `name = "5s"`, in milliseconds.
+    pub(crate) fn duration(&mut self, name: &str, errors: &mut Errors) -> Option<u64> {
+        let text = self.text(name, errors)?;
+        let milliseconds = duration(&text.value);
+        if milliseconds.is_none() {
+            let help = "write a whole number and a unit, `ms`, `s` or `m`: `\"250ms\"`, `\"5s\"`, `\"1m\"`";
+            errors.add(text.spot, format!("`{}` is no length of time", text.value), help);
+        }
+        milliseconds
+    }
+
+    /// A day: `name = "2026-05-19"`.
+    pub(crate) fn date(&mut self, name: &str, errors: &mut Errors) -> Option<Text> {
+        let text = self.text(name, errors)?;
+        if is_date(&text.value) {
+            return Some(text);
+        }
+        errors.add(text.spot, format!("`{}` is no date", text.value), "write year, month and day: `\"2026-05-19\"`");
+        None
+    }
+
+    /// Tokens: `name = …`.
+    pub(crate) fn tokens(&mut self, name: &str, errors: &mut Errors) -> Option<TokenStream> {
+        match self.value(name, errors)? {
+            Value::Other(tokens) => Some(tokens),
+            other => {
+                self.wrong_form(other.spot(), name, errors);
+                None
+            }
+        }
+    }
+
+    /// A bare word: `name`.
+    pub(crate) fn word(&mut self, name: &str, errors: &mut Errors) -> Option<Ident> {
+        match self.take(name)? {
+            Element::Word(word) => Some(word),
+            other => {
+                self.wrong_form(other.spot(), name, errors);
+                None
+            }
+        }
+    }
+
+    /// Whether the key is a bare word.
+    pub(crate) fn bare(&self, name: &str) -> bool {
+        self.keyed.iter().any(|element| matches!(element, Element::Word(key) if key == name))
+    }
+
+    /// The next list of that key: `name(…)`.
+    pub(crate) fn list(&mut self, name: &str, errors: &mut Errors) -> Option<(Ident, Vec<Element>)> {
+        loop {
+            match self.take(name)? {
+                Element::List(key, elements) => return Some((key, elements)),
+                other => self.wrong_form(other.spot(), name, errors),
+            }
+        }
+    }
+}
+
+/// The text that a value is, or a mistake.
+pub(crate) fn text(value: &Value, name: &str, errors: &mut Errors) -> Option<Text> {
+    match value {
+        Value::Literal(Lit::Str(text)) => Some(Text { value: text.value(), spot: text.span().into() }),
+        other => {
+            errors.add(other.spot(), format!("`{name}` is a text"), "put it in quotes, as one string literal");
+            None
+        }
+    }
+}
+
+/// The text that an element is, or a mistake.
+pub(crate) fn loose_text(element: &Element, what: impl Display, errors: &mut Errors) -> Option<Text> {
+    match element {
+        Element::Literal(Lit::Str(text)) => Some(Text { value: text.value(), spot: text.span().into() }),
+        other => {
+            errors.add(other.spot(), format!("expected {what}"), "write it as one string literal");
+            None
+        }
+    }
+}
+
+/// The number that an element is.
+pub(crate) fn loose_number(element: &Element) -> Option<u16> {
+    match element {
+        Element::Literal(Lit::Int(number)) => number.base10_parse().ok(),
+        _ => None,
+    }
+}
+
+fn number(value: &Value) -> Option<u16> {
+    match value {
+        Value::Literal(Lit::Int(number)) => number.base10_parse().ok(),
+        _ => None,
+    }
+}
+
+/// A length of time in milliseconds; none if it is not written as one, or is nothing.
+fn duration(text: &str) -> Option<u64> {
+    let digits = text.find(|c: char| !c.is_ascii_digit())?;
+    let (number, unit) = text.split_at_checked(digits)?;
+    let scale = match unit {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => 60_000,
+        _ => return None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(scale).filter(|milliseconds| *milliseconds > 0)
+}
+
+/// Whether a text is a day of the calendar, `YYYY-MM-DD` (RFC 3339, full-date).
+fn is_date(text: &str) -> bool {
+    let mut parts = text.split('-');
+    let mut part = |digits: usize| {
+        let part = parts.next()?;
+        (part.len() == digits && part.bytes().all(|c| c.is_ascii_digit())).then(|| part.parse::<u32>().ok())?
+    };
+    let (Some(year), Some(month), Some(day)) = (part(4), part(2), part(2)) else { return false };
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        2 if leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => 0,
+    };
+    (1..=days).contains(&day) && parts.next().is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_of_time() {
+        assert_eq!(duration("250ms"), Some(250));
+        assert_eq!(duration("5s"), Some(5_000));
+        assert_eq!(duration("1m"), Some(60_000));
+        for bad in ["", "5", "s", "0s", "5 s", "1.5s", "5h", "-1s", "99999999999999999999s", "18446744073709551615m", "٥s"] {
+            assert_eq!(duration(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn days_of_the_calendar() {
+        assert!(is_date("2026-05-19") && is_date("2024-02-29") && is_date("2000-02-29"));
+        for bad in ["", "2026-5-19", "2026-02-29", "1900-02-29", "2026-13-01", "2026-04-31", "2026-05-00", "2026-05-19-", "+026-05-19"] {
+            assert!(!is_date(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! `#[capability(…)]` as the head of a document.
+
+use super::Spots;
+use crate::errors::{Errors, Spot};
+use crate::keys::Text;
+use crate::syntax::settings::{self, Settings};
+use crate::syntax::Trait;
+use naftiko_spec::model::{
+    Authentication, Bind, Capability, Consume, Document, Expose, ExposeMcp, ExposeRest, Info, InputParameter, Place,
+    Placement, VERSION,
+};
+use naftiko_spec::names;
+use syn::ext::IdentExt;
+
+/// Lowers the head.
+pub(super) fn lower(settings: &Settings, item: &Trait, spots: &mut Spots, errors: &mut Errors) -> Document {
+    let name = item.ident.unraw().to_string();
+    let mut info = Info { label: names::label(&name), ..Info::default() };
+    let mut said = |pointer: &str, text: &Option<Text>| {
+        let text = text.as_ref()?;
+        spots.head(pointer, text.spot);
+        Some(text.value.clone())
+    };
+    if let Some(label) = said("/info/label", &settings.label) {
+        info.label = label;
+    }
+    let description = said("/info/description", &settings.description);
+    info.description = description.or_else(|| said("/info/description", &item.description)).unwrap_or_default();
+    info.created = said("/info/created", &settings.created);
+    info.modified = said("/info/modified", &settings.modified);
+    for (at, tag) in settings.tags.iter().enumerate() {
+        spots.head(format!("/info/tags/{at}"), tag.spot);
+        info.tags.push(tag.value.clone());
+    }
+    let binds = settings.binds.iter().enumerate().map(|(at, bind)| self::bind(at, bind, spots)).collect();
+    let consumes: Vec<Consume> =
+        settings.consumes.iter().enumerate().map(|(at, consume)| self::consume(at, consume, spots)).collect();
+    // An adapter is called after the API behind it, if that is one.
+    let stem = match consumes.as_slice() {
+        [one] => one.namespace.clone(),
+        _ => names::kebab(&name),
+    };
+    let exposes = settings.exposes.iter().enumerate().map(|(at, expose)| self::expose(at, expose, &stem, spots)).collect();
+    for expose in &settings.exposes {
+        if let Some(prefix) = expose.prefix.as_ref().filter(|prefix| !is_prefix(&prefix.value)) {
+            errors.add(
+                prefix.spot,
+                "a prefix starts with a slash, does not end with one, and is no more than a path",
+                r#"write `prefix = "/v1"`"#,
+            );
+        }
+    }
+    Document { naftiko: VERSION.to_owned(), info, binds, capability: Capability { consumes, exposes } }
+}
+
+fn is_prefix(prefix: &str) -> bool {
+    let plain = |c: char| !(c.is_whitespace() || c.is_control() || matches!(c, '?' | '#' | '{' | '}' | '*' | '\\'));
+    prefix.is_empty()
+        || (prefix.starts_with('/') && !prefix.ends_with('/') && !prefix.contains("//") && prefix.chars().all(plain))
+}
+
+/// A name as a token of a JSON Pointer (RFC 6901).
+fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
+fn value(pointer: String, text: &Text, spots: &mut Spots) -> String {
+    spots.head(pointer, text.spot);
+    text.value.clone()
+}
+
+fn optional(pointer: String, text: Option<&Text>, spots: &mut Spots) -> Option<String> {
+    text.map(|text| value(pointer, text, spots))
+}
+
+fn bind(at: usize, bind: &settings::Bind, spots: &mut Spots) -> Bind {
+    let pointer = format!("/binds/{at}");
+    let namespace: Spot = bind.namespace.span().into();
+    spots.head(pointer.clone(), namespace);
+    spots.head(format!("{pointer}/namespace"), namespace);
+    let keys = bind.keys.iter().map(|(key, source)| {
+        let key_name = key.unraw().to_string();
+        spots.head(format!("{pointer}/keys/{}", escaped(&key_name)), key.span().into());
+        (key_name, source.value.clone())
+    });
+    let keys = keys.collect();
+    Bind {
+        namespace: bind.namespace.unraw().to_string(),
+        description: optional(format!("{pointer}/description"), bind.description.as_ref(), spots),
+        location: optional(format!("{pointer}/location"), bind.location.as_ref(), spots),
+        keys,
+    }
+}
+
+fn consume(at: usize, consume: &settings::Consume, spots: &mut Spots) -> Consume {
+    let pointer = format!("/capability/consumes/{at}");
+    spots.head(pointer.clone(), consume.spot);
+    let input_parameters = consume.headers.iter().enumerate().map(|(at, (name, text))| InputParameter {
+        name: value(format!("{pointer}/inputParameters/{at}/name"), name, spots),
+        place: Some(Place::Header),
+        kind: None,
+        description: None,
+        required: None,
+        value: Some(value(format!("{pointer}/inputParameters/{at}/value"), text, spots)),
+    });
+    let input_parameters = input_parameters.collect();
+    Consume {
+        kind: "http".to_owned(),
+        namespace: optional(format!("{pointer}/namespace"), consume.namespace.as_ref(), spots).unwrap_or_default(),
+        base_uri: optional(format!("{pointer}/baseUri"), consume.base_uri.as_ref(), spots).unwrap_or_default(),
+        description: optional(format!("{pointer}/description"), consume.description.as_ref(), spots),
+        input_parameters,
+        resources: Vec::new(),
+        authentication: consume
+            .authentication
+            .as_ref()
+            .map(|authentication| self::authentication(&format!("{pointer}/authentication"), authentication, spots)),
+    }
+}
+
+fn authentication(pointer: &str, authentication: &settings::Authentication, spots: &mut Spots) -> Authentication {
+    let mut said = |key: &str, text: &Text| value(format!("{pointer}/{key}"), text, spots);
+    match authentication {
+        settings::Authentication::Bearer(token) => Authentication::Bearer { token: said("token", token) },
+        settings::Authentication::Apikey { key, value, query } => Authentication::Apikey {
+            key: said("key", key),
+            value: said("value", value),
+            placement: if *query { Placement::Query } else { Placement::Header },
+        },
+        settings::Authentication::Basic { username, password } => {
+            Authentication::Basic { username: said("username", username), password: said("password", password) }
+        }
+    }
+}
+
+fn expose(at: usize, expose: &settings::Expose, stem: &str, spots: &mut Spots) -> Expose {
+    let pointer = format!("/capability/exposes/{at}");
+    spots.head(pointer.clone(), expose.spot);
+    let port = expose.port.map(|(port, spot)| {
+        spots.head(format!("{pointer}/port"), spot);
+        port
+    });
+    let address = optional(format!("{pointer}/address"), expose.address.as_ref(), spots);
+    let description = optional(format!("{pointer}/description"), expose.description.as_ref(), spots);
+    let namespace = optional(format!("{pointer}/namespace"), expose.namespace.as_ref(), spots);
+    let namespace =
+        namespace.unwrap_or_else(|| format!("{stem}-{}", if expose.rest { "rest" } else { "mcp" }));
+    if expose.rest {
+        Expose::Rest(ExposeRest { namespace, port, address, description, resources: Vec::new() })
+    } else {
+        let transport = Some("http".to_owned());
+        Expose::Mcp(ExposeMcp { namespace, port, address, transport, description, tools: Vec::new() })
+    }
+}

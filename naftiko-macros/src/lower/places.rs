@@ -1,0 +1,120 @@
+//! Where arguments travel, and what they are called and typed on the wire.
+
+use crate::keys::Text;
+use crate::syntax::{Form, Method, Parameter, Settings};
+use naftiko_spec::fragment::Argument;
+use naftiko_spec::model::{Authentication, Document, Method as Http, Place, Placement};
+use syn::Type;
+
+/// What says where the arguments of a method travel.
+pub(super) struct Route<'a> {
+    /// The path with its placeholders; an operation that is a tool alone has none.
+    pub(super) path: Option<&'a str>,
+    /// The HTTP method.
+    pub(super) method: Http,
+    /// Which of the head's `consumes` is called; none for an orchestration.
+    pub(super) consume: Option<usize>,
+}
+
+/// The arguments of a method.
+pub(super) fn arguments(settings: &Settings, head: &Document, method: &Method, route: &Route<'_>) -> Vec<Argument> {
+    let has_whole_body = method.parameters.iter().any(|parameter| is_whole_body(parameter, route));
+    method
+        .parameters
+        .iter()
+        .map(|parameter| {
+            let placeholder = route.path.and_then(|path| placeholder(path, &parameter.name));
+            let place = match (&parameter.place, placeholder) {
+                (Some((place, _)), _) => *place,
+                (None, Some(_)) => Place::Path,
+                (None, None) if parameter.name == "body" => Place::Body,
+                (None, None) if route.consume.is_some() || has_whole_body => Place::Query,
+                (None, None) => member_place(route),
+            };
+            let name = match &parameter.rename {
+                Some(Text { value, .. }) => value.clone(),
+                None => match placeholder.filter(|_| place == Place::Path) {
+                    Some(placeholder) => placeholder.to_owned(),
+                    None => settings.rename_all.map_or_else(|| parameter.name.clone(), |case| case.apply(&parameter.name)),
+                },
+            };
+            let whole_body = is_whole_body(parameter, route);
+            let default = whole_body.then(|| "Request body (JSON).".to_owned());
+            Argument {
+                sensitive: place == Place::Header && is_credential(head, route.consume, &name),
+                name,
+                place,
+                required: !parameter.optional,
+                many: matches!(parameter.form, Form::Slice | Form::Many),
+                whole_body,
+                description: parameter.description.clone().or(default),
+            }
+        })
+        .collect()
+}
+
+/// Where an orchestration's argument travels that nothing else is said of.
+fn member_place(route: &Route<'_>) -> Place {
+    match route.path {
+        Some(_) if !route.method.takes_body() => Place::Query,
+        _ => Place::Body,
+    }
+}
+
+/// Whether an argument is a whole body, not a member of one.
+fn is_whole_body(parameter: &Parameter, route: &Route<'_>) -> bool {
+    match &parameter.place {
+        Some((place, _)) => *place == Place::Body,
+        None => parameter.name == "body" && route.path.is_none_or(|path| placeholder(path, "body").is_none()),
+    }
+}
+
+/// The placeholder of a path that is called like an argument.
+fn placeholder<'a>(path: &'a str, name: &str) -> Option<&'a str> {
+    placeholders(path).into_iter().find(|placeholder| same_name(placeholder, name))
+}
+
+/// The names in the braces of a path.
+fn placeholders(path: &str) -> Vec<&str> {
+    path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect()
+}
+
+/// Whether two names are one, without case, `_` and `-`.
+fn same_name(one: &str, other: &str) -> bool {
+    let folded = |name: &str| name.replace(['_', '-'], "").to_lowercase();
+    folded(one) == folded(other)
+}
+
+/// Whether a header carries what the capability's own credential does.
+fn is_credential(head: &Document, consume: Option<usize>, header: &str) -> bool {
+    let authentication = consume.and_then(|at| head.capability.consumes.get(at)).and_then(|api| api.authentication.as_ref());
+    let name = match authentication {
+        None | Some(Authentication::Apikey { placement: Placement::Query, .. }) => return false,
+        Some(Authentication::Bearer { .. } | Authentication::Basic { .. }) => "Authorization",
+        Some(Authentication::Apikey { key, .. }) => key,
+    };
+    header.eq_ignore_ascii_case(name)
+}
+
+/// The word of the document for the type of an argument: what can be told by its name.
+pub(super) fn kind(parameter: &Parameter, whole_body: bool) -> &'static str {
+    match parameter.form {
+        Form::Str => return "string",
+        Form::Slice | Form::Many => return "array",
+        Form::Own | Form::By => {}
+    }
+    let name = match &parameter.inner {
+        Type::Path(path) => path.path.segments.last().map(|segment| segment.ident.to_string()),
+        _ => None,
+    };
+    match name.as_deref() {
+        Some(
+            "u8" | "u16" | "u32" | "u64" | "u128" | "usize" | "i8" | "i16" | "i32" | "i64" | "i128" | "isize",
+        ) => "integer",
+        Some("f32" | "f64") => "number",
+        Some("bool") => "boolean",
+        Some("String" | "char") => "string",
+        _ if whole_body => "object",
+        _ => "string",
+    }
+}

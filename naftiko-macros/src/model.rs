@@ -1,0 +1,187 @@
+//! What is to be generated, with every decision made: code generation only writes it down.
+
+use crate::lower::{Lowered, Operation as LoweredOperation};
+use crate::syntax::method::Cfg;
+use crate::syntax::{Form, Method, Parameter, Settings, Trait};
+use naftiko_spec::fragment::Argument;
+use naftiko_spec::model::Place;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote};
+use std::collections::HashMap;
+use syn::Type;
+
+/// Everything that is generated for a trait.
+pub(crate) struct Model<'a> {
+    pub(crate) item: &'a Trait,
+    pub(crate) krate: TokenStream,
+    /// The head of the document, as JSON.
+    pub(crate) head: String,
+    /// What the client calls, for its documentation; none without a client.
+    pub(crate) upstreams: Vec<String>,
+    /// The environment variables that the client reads, for its documentation.
+    pub(crate) variables: Vec<String>,
+    pub(crate) operations: Vec<Operation<'a>>,
+    pub(crate) descriptors: Vec<Descriptor>,
+}
+
+/// One operation.
+pub(crate) struct Operation<'a> {
+    pub(crate) method: &'a Method,
+    pub(crate) consumed: bool,
+    /// Its fragment, as JSON.
+    pub(crate) fragment: String,
+    pub(crate) inputs: Vec<Input<'a>>,
+    /// The descriptor of what it returns.
+    pub(crate) output: Ident,
+}
+
+/// One argument.
+pub(crate) struct Input<'a> {
+    pub(crate) parameter: &'a Parameter,
+    /// The descriptor of its type; none for `&str`, which has one in the runtime.
+    pub(crate) descriptor: Option<Ident>,
+    /// Whether it travels as a JSON body.
+    pub(crate) is_json: bool,
+}
+
+/// A static that says how a type travels.
+pub(crate) struct Descriptor {
+    pub(crate) ident: Ident,
+    pub(crate) kind: Kind,
+    pub(crate) ty: TokenStream,
+    pub(crate) cfg: TokenStream,
+    pub(crate) span: Span,
+}
+
+/// What a type is described as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Kind {
+    /// An argument that is one text on the wire.
+    Scalar,
+    /// A body.
+    Body,
+    /// An argument of an orchestration.
+    Input,
+    /// What a consumed operation returns.
+    Answer,
+    /// What an orchestration returns.
+    Output,
+}
+
+impl Kind {
+    /// Whether it describes an argument.
+    pub(crate) fn is_input(self) -> bool {
+        matches!(self, Self::Scalar | Self::Body | Self::Input)
+    }
+
+    /// The constructor of its descriptor.
+    pub(crate) fn constructor(self) -> &'static str {
+        match self {
+            Self::Scalar => "scalar",
+            Self::Body => "body",
+            Self::Input => "input",
+            Self::Answer => "answer",
+            Self::Output => "output",
+        }
+    }
+}
+
+/// One descriptor for each type, kind and condition.
+#[derive(Default)]
+struct Descriptors {
+    list: Vec<Descriptor>,
+    known: HashMap<(Kind, String, String), Ident>,
+    counts: [usize; 2],
+}
+
+impl Descriptors {
+    /// The descriptor of a type that a method uses: a new one, unless there is one whenever the method is there.
+    fn of(&mut self, kind: Kind, ty: &Type, cfg: &Cfg) -> Ident {
+        let text = ty.to_token_stream().to_string();
+        for condition in ["", cfg.text.as_str()] {
+            if let Some(ident) = self.known.get(&(kind, text.clone(), condition.to_owned())) {
+                return ident.clone();
+            }
+        }
+        let (slot, name) = if kind.is_input() { (0, "__IN") } else { (1, "__RET") };
+        let count = self.counts.get_mut(slot).map_or(0, |count| std::mem::replace(count, *count + 1));
+        let ident = format_ident!("{name}_{count}");
+        self.known.insert((kind, text, cfg.text.clone()), ident.clone());
+        let span = syn::spanned::Spanned::span(ty);
+        self.list.push(Descriptor { ident: ident.clone(), kind, ty: ty.to_token_stream(), cfg: cfg.tokens.clone(), span });
+        ident
+    }
+}
+
+/// The path of the `naftiko` crate.
+pub(crate) fn krate(settings: &Settings) -> TokenStream {
+    settings.krate.clone().unwrap_or_else(|| quote!(::naftiko))
+}
+
+impl<'a> Model<'a> {
+    /// What is generated for a draft without mistakes.
+    pub(crate) fn new(settings: &Settings, item: &'a Trait, lowered: Lowered<'a>) -> Result<Self, serde_json::Error> {
+        let Lowered { draft, operations, .. } = lowered;
+        let mut descriptors = Descriptors::default();
+        // Those without conditions first, so that a method that is not always there finds what always is.
+        let mut order: Vec<&LoweredOperation<'_>> = operations.iter().collect();
+        order.sort_by_key(|operation| !operation.method.cfg.text.is_empty());
+        let by_name: HashMap<&str, &[Argument]> = operations
+            .iter()
+            .zip(&draft.fragments)
+            .map(|(operation, fragment)| (operation.method.name.as_str(), fragment.arguments.as_slice()))
+            .collect();
+        for operation in order {
+            let arguments = by_name.get(operation.method.name.as_str()).copied().unwrap_or_default();
+            describe(operation, arguments, &mut descriptors);
+        }
+        let variables = draft.head.binds.iter().filter(|bind| bind.namespace == "env" && bind.location.is_none());
+        let variables = variables.flat_map(|bind| bind.keys.values().cloned()).collect();
+        let upstreams = draft.head.capability.consumes.iter().map(|consume| consume.base_uri.clone()).collect();
+        let operations = operations.iter().zip(&draft.fragments).map(|(operation, fragment)| {
+            let (inputs, output) = describe(operation, &fragment.arguments, &mut descriptors);
+            Ok(Operation {
+                method: operation.method,
+                consumed: operation.consumed,
+                fragment: serde_json::to_string(fragment)?,
+                inputs,
+                output,
+            })
+        });
+        let operations = operations.collect::<Result<_, serde_json::Error>>()?;
+        Ok(Self {
+            item,
+            krate: krate(settings),
+            head: serde_json::to_string(&draft.head)?,
+            upstreams,
+            variables,
+            operations,
+            descriptors: descriptors.list,
+        })
+    }
+}
+
+/// The descriptors of an operation's types.
+fn describe<'a>(
+    operation: &LoweredOperation<'a>,
+    arguments: &[Argument],
+    descriptors: &mut Descriptors,
+) -> (Vec<Input<'a>>, Ident) {
+    let method = operation.method;
+    let inputs = method.parameters.iter().zip(arguments).map(|(parameter, argument)| {
+        let is_json = argument.place == Place::Body;
+        let kind = match (is_json, operation.consumed) {
+            (false, _) => Kind::Scalar,
+            (true, true) => Kind::Body,
+            (true, false) => Kind::Input,
+        };
+        let descriptor =
+            (parameter.form != Form::Str).then(|| descriptors.of(kind, &parameter.inner, &method.cfg));
+        Input { parameter, descriptor, is_json }
+    });
+    let inputs = inputs.collect();
+    let kind = if operation.consumed { Kind::Answer } else { Kind::Output };
+    let unit: Type = syn::parse_quote!(());
+    let output = descriptors.of(kind, method.output.as_ref().unwrap_or(&unit), &method.cfg);
+    (inputs, output)
+}

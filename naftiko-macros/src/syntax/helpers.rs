@@ -1,0 +1,378 @@
+//! The helper attributes of methods: `#[get]` and its like, `#[rest]`, `#[tool]`, `#[skip]`, `#[output]`.
+
+use super::settings::{Allow, allow};
+use crate::attribute::{self, Element, Value};
+use crate::errors::{Errors, Spot};
+use crate::keys::{Key, Keys, Text, did_you_mean, listed, loose_number, loose_text};
+use naftiko_spec::model::Method as Http;
+use proc_macro2::Ident;
+use syn::spanned::Spanned;
+use syn::{Attribute, Lit, Meta};
+
+/// The attributes of methods.
+pub(crate) const OF_METHODS: [&str; 10] =
+    ["get", "post", "put", "patch", "delete", "head", "rest", "tool", "skip", "output"];
+
+/// The attributes of arguments.
+pub(crate) const OF_ARGUMENTS: [&str; 5] = ["path", "query", "header", "cookie", "body"];
+
+const METHODS: [(&str, Http); 6] = [
+    ("get", Http::Get),
+    ("post", Http::Post),
+    ("put", Http::Put),
+    ("patch", Http::Patch),
+    ("delete", Http::Delete),
+    ("head", Http::Head),
+];
+
+/// The HTTP method of that attribute or key.
+pub(crate) fn http_method(name: &str) -> Option<Http> {
+    METHODS.iter().find(|(known, _)| *known == name).map(|(_, method)| *method)
+}
+
+/// `#[get("/path", …)]`
+#[derive(Debug, Clone)]
+pub(crate) struct Verb {
+    pub(crate) method: Http,
+    /// Where the word `get` stands.
+    pub(crate) spot: Spot,
+    pub(crate) path: Option<Text>,
+    pub(crate) name: Option<Text>,
+    pub(crate) description: Option<Text>,
+    pub(crate) consumes: Option<Text>,
+    pub(crate) status: Option<u16>,
+    pub(crate) errors: Vec<u16>,
+    pub(crate) timeout_ms: Option<u64>,
+}
+
+/// `#[rest(…)]`
+#[derive(Debug, Clone)]
+pub(crate) struct Rest {
+    pub(crate) spot: Spot,
+    pub(crate) skip: Option<Ident>,
+    /// `get = "/path"`: the route of a method that is not consumed.
+    pub(crate) route: Option<(Http, Ident, Text)>,
+    pub(crate) path: Option<Text>,
+    pub(crate) name: Option<Text>,
+    pub(crate) description: Option<Text>,
+    pub(crate) status: Option<(u16, Spot)>,
+}
+
+/// `#[tool(…)]`
+#[derive(Debug, Clone)]
+pub(crate) struct Tool {
+    pub(crate) spot: Spot,
+    pub(crate) skip: Option<Ident>,
+    pub(crate) name: Option<Text>,
+    pub(crate) label: Option<Text>,
+    pub(crate) description: Option<Text>,
+    pub(crate) hints: Hints,
+}
+
+/// `hints(read_only, destructive = false)`
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Hints {
+    pub(crate) spot: Option<Spot>,
+    pub(crate) read_only: Option<bool>,
+    pub(crate) destructive: Option<bool>,
+    pub(crate) idempotent: Option<bool>,
+    pub(crate) open_world: Option<bool>,
+}
+
+/// All the helper attributes of one method.
+#[derive(Debug, Default)]
+pub(crate) struct Helpers {
+    pub(crate) verb: Option<Verb>,
+    pub(crate) rest: Option<Rest>,
+    pub(crate) tool: Option<Tool>,
+    pub(crate) skip: Option<Spot>,
+    pub(crate) output: Option<Text>,
+    pub(crate) allow: Vec<Allow>,
+}
+
+const VERB: &[Key] = &[
+    Key("name", r#"name = "…""#),
+    Key("description", r#"description = "…""#),
+    Key("consumes", r#"consumes = "namespace""#),
+    Key("status", "status = 201"),
+    Key("errors", "errors(400, 404)"),
+    Key("timeout", r#"timeout = "5s""#),
+    Key("allow", r#"allow(rule, reason = "…")"#),
+];
+
+const REST: &[Key] = &[
+    Key("skip", "skip"),
+    Key("get", r#"get = "/path""#),
+    Key("post", r#"post = "/path""#),
+    Key("put", r#"put = "/path""#),
+    Key("patch", r#"patch = "/path""#),
+    Key("delete", r#"delete = "/path""#),
+    Key("head", r#"head = "/path""#),
+    Key("path", r#"path = "/path""#),
+    Key("name", r#"name = "…""#),
+    Key("description", r#"description = "…""#),
+    Key("status", "status = 201"),
+    Key("allow", r#"allow(rule, reason = "…")"#),
+];
+
+const TOOL: &[Key] = &[
+    Key("skip", "skip"),
+    Key("name", r#"name = "…""#),
+    Key("label", r#"label = "…""#),
+    Key("title", r#"title = "…""#),
+    Key("description", r#"description = "…""#),
+    Key("hints", "hints(read_only, idempotent)"),
+    Key("allow", r#"allow(rule, reason = "…")"#),
+];
+
+const HINTS: [&str; 4] = ["read_only", "destructive", "idempotent", "open_world"];
+
+/// The name of a helper attribute, if this is one: `get`, or `naftiko::attributes::get`.
+pub(crate) fn helper_name(attribute: &Attribute, names: &[&str]) -> Option<String> {
+    let path = attribute.path();
+    let last = path.segments.last()?.ident.to_string();
+    let ours = path.segments.len() == 1 || path.segments.first().is_some_and(|first| first.ident == "naftiko");
+    (ours && names.contains(&last.as_str())).then_some(last)
+}
+
+/// The arguments of an attribute.
+pub(crate) fn arguments(attribute: &Attribute, errors: &mut Errors) -> Vec<Element> {
+    match &attribute.meta {
+        Meta::Path(_) => Vec::new(),
+        Meta::List(list) => attribute::parse(list.tokens.clone(), errors),
+        Meta::NameValue(pair) => {
+            let name = attribute.path().segments.last().map_or_else(String::new, |last| last.ident.to_string());
+            errors.add(
+                Spot::of(&pair.value),
+                format!("`#[{name}]` takes its arguments in parentheses"),
+                format!("write `#[{name}(…)]`"),
+            );
+            Vec::new()
+        }
+    }
+}
+
+impl Helpers {
+    /// Takes the helper attributes out of a method's attributes.
+    pub(crate) fn take(attributes: &mut Vec<Attribute>, errors: &mut Errors) -> Self {
+        let mut helpers = Self::default();
+        attributes.retain(|attribute| {
+            if let Some(name) = helper_name(attribute, &OF_METHODS) {
+                helpers.add(&name, attribute, errors);
+                return false;
+            }
+            if let Some(name) = helper_name(attribute, &OF_ARGUMENTS).filter(|name| name != "path" || !is_value(attribute)) {
+                let help = format!("put it before the argument that travels there; `#[{name}]` is no attribute of a method");
+                errors.add(attribute.path().span(), format!("`#[{name}]` goes on an argument"), help);
+                return false;
+            }
+            true
+        });
+        helpers
+    }
+
+    fn add(&mut self, name: &str, attribute: &Attribute, errors: &mut Errors) {
+        let at: Spot = attribute.path().span().into();
+        let given_twice = |errors: &mut Errors| {
+            errors.add(at, format!("`#[{name}]` is given twice"), "keep one of them");
+        };
+        let elements = arguments(attribute, errors);
+        match name {
+            "rest" if self.rest.is_some() => given_twice(errors),
+            "rest" => self.rest = Some(rest(at, elements, &mut self.allow, errors)),
+            "tool" if self.tool.is_some() => given_twice(errors),
+            "tool" => self.tool = Some(tool(at, elements, &mut self.allow, errors)),
+            "skip" if self.skip.is_some() => given_twice(errors),
+            "skip" => {
+                self.skip = Some(at);
+                for element in elements {
+                    let help = "write `#[skip]`, `#[rest(skip)]` or `#[tool(skip)]`";
+                    errors.add(element.spot(), "`#[skip]` takes no arguments", help);
+                }
+            }
+            "output" if self.output.is_some() => given_twice(errors),
+            "output" => self.output = one_text(at, &elements, r#"#[output("$.data.items")]"#, "a JSONPath", errors),
+            verb => {
+                let Some(method) = http_method(verb) else { return };
+                match &self.verb {
+                    Some(first) if first.method == method => given_twice(errors),
+                    Some(_) => errors.add(
+                        at,
+                        "an operation is one request; this is its second verb",
+                        "keep one of them, or write a method for each",
+                    ),
+                    None => self.verb = Some(self::verb(method, verb, at, elements, &mut self.allow, errors)),
+                }
+            }
+        }
+    }
+}
+
+/// Whether this is `#[path = "…"]`.
+fn is_value(attribute: &Attribute) -> bool {
+    matches!(attribute.meta, Meta::NameValue(_))
+}
+
+/// The one text that an attribute has.
+pub(crate) fn one_text(
+    at: Spot,
+    elements: &[Element],
+    form: &str,
+    what: &str,
+    errors: &mut Errors,
+) -> Option<Text> {
+    match elements {
+        [one] => loose_text(one, what, errors),
+        [] => {
+            errors.add(at, format!("this takes {what}"), format!("write `{form}`"));
+            None
+        }
+        [_, second, ..] => {
+            errors.add(second.spot(), format!("this takes {what} and nothing else"), format!("write `{form}`"));
+            None
+        }
+    }
+}
+
+fn verb(
+    method: Http,
+    name: &str,
+    at: Spot,
+    elements: Vec<Element>,
+    allowed: &mut Vec<Allow>,
+    errors: &mut Errors,
+) -> Verb {
+    let mut keys = Keys::read(format!("`#[{name}]`"), at, elements, VERB, &["allow"], errors);
+    let form = format!("#[{name}(\"/path\")]");
+    let loose = std::mem::take(&mut keys.loose);
+    let path = one_text(at, &loose, &form, "the path", errors);
+    while let Some((_, elements)) = keys.list("allow", errors) {
+        allowed.extend(allow(elements, errors));
+    }
+    Verb {
+        method,
+        spot: at,
+        path,
+        name: keys.text("name", errors),
+        description: keys.text("description", errors),
+        consumes: keys.text("consumes", errors),
+        status: status(&mut keys, errors).map(|(status, _)| status),
+        errors: keys.list("errors", errors).map(|(_, elements)| error_statuses(&elements, errors)).unwrap_or_default(),
+        timeout_ms: keys.duration("timeout", errors),
+    }
+}
+
+fn status(keys: &mut Keys, errors: &mut Errors) -> Option<(u16, Spot)> {
+    let (status, spot) = keys.number("status", errors)?;
+    if (200..=299).contains(&status) {
+        return Some((status, spot));
+    }
+    errors.add(spot, format!("{status} is no status of a success"), "write one from 200 to 299");
+    None
+}
+
+fn error_statuses(elements: &[Element], errors: &mut Errors) -> Vec<u16> {
+    let mut statuses = Vec::new();
+    for element in elements {
+        match loose_number(element) {
+            Some(status) if statuses.contains(&status) => {
+                errors.add(element.spot(), format!("{status} is given twice"), "keep one of them");
+            }
+            Some(status) if (400..=599).contains(&status) => statuses.push(status),
+            _ => errors.add(element.spot(), "this is no status of an error", "write numbers from 400 to 599"),
+        }
+    }
+    statuses
+}
+
+fn rest(at: Spot, elements: Vec<Element>, allowed: &mut Vec<Allow>, errors: &mut Errors) -> Rest {
+    let mut keys = Keys::read("`#[rest]`", at, elements, REST, &["allow"], errors);
+    keys.no_loose(errors);
+    while let Some((_, elements)) = keys.list("allow", errors) {
+        allowed.extend(allow(elements, errors));
+    }
+    let mut route: Option<(Http, Ident, Text)> = None;
+    for (name, method) in METHODS {
+        let Some(key) = keys.key(name) else { continue };
+        let Some(path) = keys.text(name, errors) else { continue };
+        match route {
+            None => route = Some((method, key, path)),
+            Some(_) => errors.add(key.span(), "a route has one method", "keep one of them"),
+        }
+    }
+    let rest = Rest {
+        spot: at,
+        skip: keys.word("skip", errors),
+        route,
+        path: keys.text("path", errors),
+        name: keys.text("name", errors),
+        description: keys.text("description", errors),
+        status: status(&mut keys, errors),
+    };
+    let says_more = rest.route.is_some() || rest.path.is_some() || rest.name.is_some() || rest.description.is_some();
+    if let Some(skip) = rest.skip.as_ref().filter(|_| says_more || rest.status.is_some()) {
+        errors.add(skip.span(), "what is skipped has nothing else to say", "keep `skip` or the rest");
+    }
+    rest
+}
+
+fn tool(at: Spot, elements: Vec<Element>, allowed: &mut Vec<Allow>, errors: &mut Errors) -> Tool {
+    let mut keys = Keys::read("`#[tool]`", at, elements, TOOL, &["allow"], errors);
+    keys.no_loose(errors);
+    while let Some((_, elements)) = keys.list("allow", errors) {
+        allowed.extend(allow(elements, errors));
+    }
+    let mut label = keys.text("label", errors);
+    if let Some(title) = keys.key("title") {
+        let text = keys.text("title", errors);
+        if label.is_some() {
+            errors.add(title.span(), "`title` and `label` are the same", "keep one of them");
+        }
+        label = label.or(text);
+    }
+    let tool = Tool {
+        spot: at,
+        skip: keys.word("skip", errors),
+        name: keys.text("name", errors),
+        label,
+        description: keys.text("description", errors),
+        hints: keys.list("hints", errors).map(|(key, elements)| hints(&key, elements, errors)).unwrap_or_default(),
+    };
+    let says_more = tool.name.is_some() || tool.label.is_some() || tool.description.is_some();
+    if let Some(skip) = tool.skip.as_ref().filter(|_| says_more || tool.hints.spot.is_some()) {
+        errors.add(skip.span(), "what is skipped has nothing else to say", "keep `skip` or the rest");
+    }
+    tool
+}
+
+fn hints(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Hints {
+    let mut hints = Hints { spot: Some(key.span().into()), ..Hints::default() };
+    for element in elements {
+        let (word, said) = match &element {
+            Element::Word(word) => (word, true),
+            Element::Pair(word, Value::Literal(Lit::Bool(said))) => (word, said.value),
+            other => {
+                let help = format!("write a hint, or a hint `= false`; the hints are {}", listed(HINTS));
+                errors.add(other.spot(), "this is no hint", help);
+                continue;
+            }
+        };
+        let name = word.to_string();
+        let slot = match name.as_str() {
+            "read_only" => &mut hints.read_only,
+            "destructive" => &mut hints.destructive,
+            "idempotent" => &mut hints.idempotent,
+            "open_world" => &mut hints.open_world,
+            _ => {
+                errors.add(word.span(), format!("there is no hint `{name}`"), did_you_mean("the hints", &name, HINTS));
+                continue;
+            }
+        };
+        if slot.replace(said).is_some() {
+            errors.add(word.span(), format!("`{name}` is given twice"), "keep one of them");
+        }
+        // A mistake in the hints is as a rule a mistake in the last word, if not in the only one.
+        hints.spot = Some(word.span().into());
+    }
+    hints
+}

@@ -1,0 +1,174 @@
+//! The trait itself: its header and its items, read one by one, so that one broken item hides no other.
+
+use super::docs;
+use super::helpers::{OF_METHODS, helper_name};
+use super::method::{self, Method};
+use crate::errors::{Errors, Spot};
+use crate::keys::Text;
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::parse::discouraged::Speculative;
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::spanned::Spanned;
+use syn::{Attribute, Generics, Token, Visibility};
+
+/// The user's trait.
+#[derive(Debug)]
+pub(crate) struct Trait {
+    /// The user's attributes, doc comments among them.
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) visibility: Visibility,
+    pub(crate) ident: Ident,
+    /// Refused unless empty.
+    pub(crate) generics: Generics,
+    pub(crate) supertraits: TokenStream,
+    pub(crate) description: Option<Text>,
+    pub(crate) items: Vec<Item>,
+}
+
+/// One item of the trait.
+#[derive(Debug)]
+pub(crate) enum Item {
+    /// A method.
+    Method(Box<Method>),
+    /// Anything else: refused, and given back as it is.
+    Other(TokenStream),
+}
+
+impl Trait {
+    /// Its methods.
+    pub(crate) fn methods(&self) -> impl Iterator<Item = &Method> {
+        self.items.iter().filter_map(|item| match item {
+            Item::Method(method) => Some(&**method),
+            Item::Other(_) => None,
+        })
+    }
+}
+
+/// Reads a trait; none if it is none.
+pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Option<Trait> {
+    let read = |input: ParseStream<'_>| header(input, errors);
+    match read.parse2(tokens) {
+        Ok(item) => item,
+        Err(error) => {
+            errors.add_syntax(error);
+            None
+        }
+    }
+}
+
+fn header(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Option<Trait>> {
+    let mut attributes = input.call(Attribute::parse_outer)?;
+    let visibility: Visibility = input.parse()?;
+    if let Some(word) = input.parse::<Option<Token![unsafe]>>()? {
+        errors.add(word.span, "a capability is no unsafe trait", "remove `unsafe`: whatever implements it is served as it is");
+    }
+    if let Some(word) = input.parse::<Option<Token![auto]>>()? {
+        errors.add(word.span, "a capability is no auto trait", "remove `auto`");
+    }
+    if !input.peek(Token![trait]) {
+        let rest: TokenStream = input.parse()?;
+        errors.add(Spot::of(&rest).start(), "`#[capability]` goes on a trait", "write `pub trait Name { … }` below it");
+        return Ok(None);
+    }
+    let _: Token![trait] = input.parse()?;
+    let ident: Ident = input.parse()?;
+    let mut generics: Generics = input.parse()?;
+    let mut supertraits = TokenStream::new();
+    if input.parse::<Option<Token![:]>>()?.is_some() {
+        while !input.is_empty() && !input.peek(syn::token::Brace) && !input.peek(Token![where]) {
+            supertraits.extend([TokenTree::parse(input)?]);
+        }
+    }
+    generics.where_clause = input.parse()?;
+    let inside;
+    syn::braced!(inside in input);
+    refuse_generics(&generics, errors);
+    attributes.retain(|attribute| match helper_name(attribute, &OF_METHODS) {
+        None => true,
+        Some(name) => {
+            let help = "put it before the method that it is about";
+            errors.add(attribute.path().span(), format!("`#[{name}]` goes on a method"), help);
+            false
+        }
+    });
+    let mut items = Vec::new();
+    while !inside.is_empty() {
+        items.extend(item(&inside, errors));
+    }
+    let description = docs::description(&attributes);
+    Ok(Some(Trait { attributes, visibility, ident, generics, supertraits, description, items }))
+}
+
+fn refuse_generics(generics: &Generics, errors: &mut Errors) {
+    for parameter in &generics.params {
+        errors.add(
+            Spot::of(parameter),
+            "a capability has no parameters: it is one document, served by one program",
+            "remove it; an implementation of the trait may have parameters",
+        );
+    }
+    if let Some(clause) = &generics.where_clause {
+        errors.add(Spot::of(clause), "a capability has no `where` clause", "write bounds on the trait as supertraits");
+    }
+}
+
+/// Reads one item; on a mistake, passes over it.
+fn item(input: ParseStream<'_>, errors: &mut Errors) -> Option<Item> {
+    let ahead = input.fork();
+    match read_item(&ahead, errors) {
+        Ok(item) => {
+            input.advance_to(&ahead);
+            Some(item)
+        }
+        Err(error) => {
+            errors.add_syntax(error);
+            rest_of_item(input);
+            None
+        }
+    }
+}
+
+fn read_item(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Item> {
+    let mut attributes = input.call(Attribute::parse_outer)?;
+    let is_const = input.peek(Token![const]) && (input.peek2(syn::Ident) || input.peek2(Token![_]));
+    let what = if is_const {
+        "constants"
+    } else if input.peek(Token![type]) {
+        "types"
+    } else if input.peek2(Token![!]) || input.peek3(Token![::]) {
+        "macros"
+    } else {
+        return method::read(attributes, input, errors).map(|method| Item::Method(Box::new(method)));
+    };
+    let tokens = rest_of_item(input);
+    errors.add(
+        Spot::of(&tokens),
+        format!("a capability has methods and no {what}: callers could not see them"),
+        "put it on a trait of its own, or into the module",
+    );
+    attributes.retain(|attribute| helper_name(attribute, &OF_METHODS).is_none());
+    let mut item = TokenStream::new();
+    for attribute in attributes {
+        attribute.to_tokens(&mut item);
+    }
+    item.extend(tokens);
+    Ok(Item::Other(item))
+}
+
+/// Takes what is left of an item: up to a `;` or a block.
+fn rest_of_item(input: ParseStream<'_>) -> TokenStream {
+    let mut rest = TokenStream::new();
+    while let Ok(token) = TokenTree::parse(input) {
+        let ends = match &token {
+            TokenTree::Punct(punct) => punct.as_char() == ';',
+            TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
+            _ => false,
+        };
+        rest.extend([token]);
+        if ends {
+            break;
+        }
+    }
+    rest
+}

@@ -1,0 +1,195 @@
+//! One method: its signature, its attributes, and its body as it is.
+
+use super::docs;
+use super::helpers::{Helpers, OF_ARGUMENTS, OF_METHODS};
+use super::parameter::{self, Parameter};
+use crate::errors::{Errors, Spot};
+use crate::keys::Text;
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, FnArg, GenericParam, Meta, ReceiverKind, ReturnType, Signature, Token, Type};
+
+/// A method of the trait.
+#[derive(Debug)]
+pub(crate) struct Method {
+    /// The user's attributes, without ours.
+    pub(crate) attributes: Vec<Attribute>,
+    /// Those of them that decide whether it is there at all.
+    pub(crate) cfg: Cfg,
+    /// Its signature, without ours among the attributes of its arguments.
+    pub(crate) signature: Signature,
+    /// Its body, not looked into.
+    pub(crate) body: Option<Group>,
+    /// Its name, without `r#`.
+    pub(crate) name: String,
+    pub(crate) description: Option<Text>,
+    pub(crate) helpers: Helpers,
+    pub(crate) parameters: Vec<Parameter>,
+    /// What it returns.
+    pub(crate) output: Option<Type>,
+    /// Whether something is wrong with it: nothing more is said about it then.
+    pub(crate) broken: bool,
+}
+
+/// The conditions under which an item is there.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Cfg {
+    /// As attributes.
+    pub(crate) tokens: TokenStream,
+    /// As a text to compare by.
+    pub(crate) text: String,
+}
+
+impl Cfg {
+    /// The conditions among these attributes.
+    pub(crate) fn of(attributes: &[Attribute]) -> Self {
+        let mut tokens = TokenStream::new();
+        for attribute in attributes {
+            if attribute.path().is_ident("cfg") {
+                attribute.to_tokens(&mut tokens);
+            } else if let Some((condition, inner)) = cfg_attr(attribute) {
+                let cfgs: Vec<&Meta> = inner.iter().filter(|meta| meta.path().is_ident("cfg")).collect();
+                if !cfgs.is_empty() {
+                    tokens.extend(quote!(#[cfg_attr(#condition, #(#cfgs),*)]));
+                }
+            }
+        }
+        let text = tokens.to_string();
+        Self { tokens, text }
+    }
+}
+
+/// The parts of `#[cfg_attr(condition, …)]`.
+fn cfg_attr(attribute: &Attribute) -> Option<(Meta, Vec<Meta>)> {
+    if !attribute.path().is_ident("cfg_attr") {
+        return None;
+    }
+    let metas = attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).ok()?;
+    let mut metas = metas.into_iter();
+    Some((metas.next()?, metas.collect()))
+}
+
+/// Reads a method behind its attributes.
+pub(crate) fn read(
+    mut attributes: Vec<Attribute>,
+    input: ParseStream<'_>,
+    errors: &mut Errors,
+) -> syn::Result<Method> {
+    let mut signature: Signature = input.parse()?;
+    let body = if input.peek(syn::token::Brace) {
+        match TokenTree::parse(input)? {
+            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => Some(group),
+            other => return Err(syn::Error::new(other.span(), "expected the method's body")),
+        }
+    } else {
+        input.parse::<Token![;]>()?;
+        None
+    };
+    let before = errors.count();
+    refuse_hidden_helpers(&attributes, errors);
+    let helpers = Helpers::take(&mut attributes, errors);
+    refuse_signature(&signature, errors);
+    let parameters = parameters(&mut signature, body.is_some(), errors);
+    let output = output(&signature, errors);
+    Ok(Method {
+        cfg: Cfg::of(&attributes),
+        description: docs::description(&attributes),
+        name: signature.ident.unraw().to_string(),
+        attributes,
+        signature,
+        body,
+        helpers,
+        parameters,
+        output,
+        broken: errors.count() > before,
+    })
+}
+
+/// `#[cfg_attr(…, get("/"))]` would be an operation in one build and none in another, with one name.
+fn refuse_hidden_helpers(attributes: &[Attribute], errors: &mut Errors) {
+    for (_, inner) in attributes.iter().filter_map(cfg_attr) {
+        for meta in inner {
+            let hidden = OF_METHODS.iter().chain(&OF_ARGUMENTS).find(|name| meta.path().is_ident(name));
+            if let Some(name) = hidden.filter(|name| **name != "path") {
+                errors.add(
+                    Spot::of(&meta),
+                    format!("`#[{name}]` cannot be behind `cfg_attr`: it is read before conditions are"),
+                    "write a method for each case, each with its own `#[cfg(…)]`",
+                );
+            }
+        }
+    }
+}
+
+fn refuse_signature(signature: &Signature, errors: &mut Errors) {
+    if signature.asyncness.is_none() {
+        let help = match &signature.output {
+            ReturnType::Type(_, output) if matches!(**output, Type::ImplTrait(_)) => {
+                "write `async fn` and the type that the future gives; the macro makes the same future of it"
+            }
+            _ => "write `async fn`; what is no operation goes on a trait of its own",
+        };
+        errors.add(signature.fn_token.span, "an operation is an `async fn`", help);
+    }
+    if let Some(word) = &signature.constness {
+        errors.add(word.span, "an operation is not `const`", "remove `const`");
+    }
+    if let syn::Safety::Unsafe(word) = &signature.safety {
+        errors.add(word.span, "an operation is not `unsafe`: anybody may call it", "remove `unsafe`");
+    }
+    if let Some(abi) = &signature.abi {
+        errors.add(Spot::of(abi), "an operation has no ABI of its own", "remove it");
+    }
+    if let Some(variadic) = &signature.variadic {
+        errors.add(Spot::of(variadic), "an operation has a fixed number of arguments", "take a list: `&[T]`");
+    }
+    for parameter in &signature.generics.params {
+        let (what, help) = match parameter {
+            GenericParam::Lifetime(_) => continue,
+            GenericParam::Type(_) => ("type", "name the type; a caller over the wire cannot choose one"),
+            GenericParam::Const(_) => ("const", "make it an argument; a caller over the wire cannot choose it"),
+        };
+        errors.add(Spot::of(parameter), format!("an operation has no {what} parameters"), help);
+    }
+    refuse_receiver(signature, errors);
+}
+
+fn refuse_receiver(signature: &Signature, errors: &mut Errors) {
+    let help = "write `&self`; for state that changes, use a lock or an atomic inside";
+    match signature.receiver() {
+        None => errors.add(signature.ident.span(), "an operation is called on `&self`", "add `&self` as the first argument"),
+        Some(receiver) => match &receiver.kind {
+            ReceiverKind::Reference(_, _, None) => {}
+            ReceiverKind::Reference(_, _, Some(_)) => {
+                errors.add(Spot::of(receiver), "an operation cannot have `&mut self`: calls run side by side", help);
+            }
+            _ => errors.add(Spot::of(receiver), "an operation is called on `&self`, many times", help),
+        },
+    }
+}
+
+fn parameters(signature: &mut Signature, has_body: bool, errors: &mut Errors) -> Vec<Parameter> {
+    let mut parameters = Vec::new();
+    for (at, argument) in signature.inputs.iter_mut().enumerate() {
+        if let FnArg::Typed(argument) = argument {
+            parameters.extend(parameter::read(argument, at, has_body, errors));
+        }
+    }
+    parameters
+}
+
+fn output(signature: &Signature, errors: &mut Errors) -> Option<Type> {
+    let ReturnType::Type(_, output) = &signature.output else {
+        let ident: &Ident = &signature.ident;
+        errors.add(ident.span(), "an operation returns a `Result`", "write `-> naftiko::Result<()>` behind its arguments");
+        return None;
+    };
+    // What a method returns that is not async is another mistake.
+    if signature.asyncness.is_some() {
+        parameter::refuse_borrowed(output, parameter::Use::Output, errors);
+    }
+    Some((**output).clone())
+}

@@ -1,0 +1,13 @@
+//! The user's source, read: spans are kept, nothing is given a meaning yet, and the bodies of methods stay as they are.
+
+pub(crate) mod docs;
+pub(crate) mod helpers;
+pub(crate) mod item;
+pub(crate) mod method;
+pub(crate) mod parameter;
+pub(crate) mod settings;
+
+pub(crate) use item::{Item, Trait};
+pub(crate) use method::Method;
+pub(crate) use parameter::{Form, Parameter};
+pub(crate) use settings::Settings;

@@ -1,0 +1,254 @@
+//! One argument of a method: its name, where it travels, and the form of its type.
+
+use super::docs;
+use super::helpers::{OF_ARGUMENTS, OF_METHODS, arguments, helper_name, one_text};
+use crate::errors::{Errors, Spot};
+use crate::keys::{Text, listed};
+use naftiko_spec::model::Place;
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{GenericArgument, Pat, PatType, PathArguments, Type};
+
+/// An argument.
+#[derive(Debug)]
+pub(crate) struct Parameter {
+    pub(crate) ident: Ident,
+    /// Its name, without `r#`.
+    pub(crate) name: String,
+    pub(crate) form: Form,
+    /// Whether it is an `Option`.
+    pub(crate) optional: bool,
+    /// The type of one value: `T` of `Option<&[T]>`.
+    pub(crate) inner: Type,
+    /// Where an attribute says that it travels.
+    pub(crate) place: Option<(Place, Spot)>,
+    /// What an attribute says that it is called on the wire.
+    pub(crate) rename: Option<Text>,
+    pub(crate) description: Option<String>,
+}
+
+/// How a method takes an argument, `Option` aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// `&str`
+    Str,
+    /// `T`
+    Own,
+    /// `&T`
+    By,
+    /// `&[T]`
+    Slice,
+    /// `Vec<T>`
+    Many,
+}
+
+/// Reads an argument, and takes our attributes off it.
+pub(crate) fn read(argument: &mut PatType, at: usize, has_body: bool, errors: &mut Errors) -> Option<Parameter> {
+    let description = docs::description(&argument.attrs).map(|text| text.value);
+    let (place, rename) = place(argument, errors);
+    let ident = match &*argument.pat {
+        Pat::Ident(plain) if plain.by_ref.is_none() && plain.mutability.is_none() && plain.subpat.is_none() => {
+            Some(plain.ident.clone())
+        }
+        Pat::Ident(plain) if plain.mutability.is_some() => {
+            let name = &plain.ident;
+            let help = format!("write `{name}`, and `let mut {name} = {name};` in the body");
+            errors.add(Spot::of(&argument.pat), "an argument of an operation is not `mut`: it is part of its interface", help);
+            None
+        }
+        pattern => {
+            let help = "write a name, and take it apart in the body";
+            errors.add(Spot::of(pattern), "an argument of an operation has a name: callers give it by that", help);
+            None
+        }
+    };
+    let (form, optional, inner) = match form(&argument.ty) {
+        Some(known) => known,
+        None => (Form::Own, false, (*argument.ty).clone()),
+    };
+    refuse(&argument.ty, &inner, errors);
+    if ident.is_none() && !has_body {
+        // Patterns stand before a body only; the trait is given back without.
+        let name = format_ident!("argument_{at}");
+        *argument.pat = Pat::Verbatim(name.to_token_stream());
+    }
+    let ident = ident?;
+    Some(Parameter { name: ident.unraw().to_string(), ident, form, optional, inner, place, rename, description })
+}
+
+/// What the attributes say of where it travels; they are taken off, doc comments too.
+fn place(argument: &mut PatType, errors: &mut Errors) -> (Option<(Place, Spot)>, Option<Text>) {
+    let mut place = None;
+    let mut rename = None;
+    argument.attrs.retain(|attribute| {
+        if attribute.path().is_ident("doc") {
+            return false;
+        }
+        let at: Spot = attribute.path().span().into();
+        if attribute.path().is_ident("cfg") || attribute.path().is_ident("cfg_attr") {
+            errors.add(at, "an argument is there or not, whatever the build", "put `#[cfg]` on two methods, one for each case");
+            return false;
+        }
+        if let Some(name) = helper_name(attribute, &OF_METHODS) {
+            errors.add(at, format!("`#[{name}]` goes on a method"), "put it before the method");
+            return false;
+        }
+        let Some(name) = helper_name(attribute, &OF_ARGUMENTS) else { return true };
+        let elements = arguments(attribute, errors);
+        if !elements.is_empty() {
+            rename = one_text(at, &elements, &format!("#[{name}(\"wire-name\")]"), "a name on the wire", errors);
+        }
+        let found = match name.as_str() {
+            "path" => Place::Path,
+            "query" => Place::Query,
+            "header" => Place::Header,
+            "cookie" => Place::Cookie,
+            _ => Place::Body,
+        };
+        if place.replace((found, at)).is_some() {
+            let help = format!("keep one of {}", listed(OF_ARGUMENTS.map(|name| name)));
+            errors.add(at, "an argument travels in one place", help);
+        }
+        false
+    });
+    (place, rename)
+}
+
+/// The form of a type, whether it is optional, and the type of one value.
+fn form(ty: &Type) -> Option<(Form, bool, Type)> {
+    if let Some(inside) = argument_of(ty, "Option", "option") {
+        let (form, _, inner) = form(inside)?;
+        return Some((form, true, inner));
+    }
+    Some(match plain(ty) {
+        Type::Reference(reference) => match plain(&reference.elem) {
+            Type::Slice(slice) => (Form::Slice, false, (*slice.elem).clone()),
+            Type::Path(path) if path.path.is_ident("str") => (Form::Str, false, (*reference.elem).clone()),
+            inner => (Form::By, false, inner.clone()),
+        },
+        ty => match argument_of(ty, "Vec", "vec") {
+            Some(inner) => (Form::Many, false, inner.clone()),
+            None => (Form::Own, false, ty.clone()),
+        },
+    })
+}
+
+/// A type without the parentheses and invisible groups around it.
+fn plain(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(group) => plain(&group.elem),
+        Type::Paren(paren) => plain(&paren.elem),
+        ty => ty,
+    }
+}
+
+/// `T` of `Name<T>` or `std::module::Name<T>`.
+fn argument_of<'a>(ty: &'a Type, name: &str, module: &str) -> Option<&'a Type> {
+    let Type::Path(path) = plain(ty) else { return None };
+    let segments: Vec<String> = path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+    let ours = match segments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [last] => *last == name,
+        ["std" | "core" | "alloc", parent, last] => *parent == module && *last == name,
+        _ => false,
+    };
+    let last = path.path.segments.last().filter(|_| ours && path.qself.is_none())?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    match arguments.args.first()? {
+        GenericArgument::Type(inner) if arguments.args.len() == 1 => Some(inner),
+        _ => None,
+    }
+}
+
+/// Refuses types that no caller could give.
+fn refuse(ty: &Type, inner: &Type, errors: &mut Errors) {
+    let outer = argument_of(ty, "Option", "option").unwrap_or(ty);
+    match plain(outer) {
+        Type::Reference(reference) if reference.mutability.is_some() => {
+            errors.add(Spot::of(outer), "an argument is not `&mut`: it comes over the wire", "write `&T` or `T`");
+            return;
+        }
+        Type::Reference(_) => {
+            for (name, module, instead) in [("Option", "option", "Option<&T>"), ("Vec", "vec", "&[T]")] {
+                if argument_of(inner, name, module).is_some() {
+                    errors.add(Spot::of(outer), format!("a reference to `{name}` is no form of an argument"), format!("write `{instead}`"));
+                    return;
+                }
+            }
+        }
+        _ => {}
+    }
+    if argument_of(ty, "Option", "option").is_some() && argument_of(inner, "Option", "option").is_some() {
+        errors.add(Spot::of(ty), "an argument is there or not; it cannot be optional twice", "write one `Option`");
+        return;
+    }
+    match plain(inner) {
+        Type::ImplTrait(_) => errors.add(
+            Spot::of(inner),
+            "an argument's type is not `impl Trait`: a caller over the wire cannot choose one",
+            "name the type",
+        ),
+        Type::TraitObject(_) => errors.add(
+            Spot::of(inner),
+            "an argument's type is not `dyn Trait`: a caller over the wire cannot send one",
+            "name the type",
+        ),
+        Type::Path(path) if path.path.is_ident("str") => {}
+        _ => refuse_borrowed(inner, Use::Argument, errors),
+    }
+}
+
+/// What a type is used for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// An argument.
+    Argument,
+    /// What a method returns.
+    Output,
+}
+
+/// Refuses what is borrowed inside a type: it is decoded from bytes that are gone, and has a schema of its own.
+pub(crate) fn refuse_borrowed(ty: &Type, what: Use, errors: &mut Errors) {
+    let what = match what {
+        Use::Argument => "an argument's type owns what is inside it",
+        Use::Output => "what an operation returns owns what is inside it",
+    };
+    borrowed(ty.to_token_stream(), what, errors);
+}
+
+fn borrowed(tokens: TokenStream, what: &str, errors: &mut Errors) {
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        match &token {
+            TokenTree::Group(group) => borrowed(group.stream(), what, errors),
+            TokenTree::Punct(punct) if punct.as_char() == '&' => {
+                if matches!(tokens.peek(), Some(TokenTree::Punct(next)) if next.as_char() == '\'') {
+                    tokens.next();
+                    tokens.next();
+                }
+                let help = match tokens.peek() {
+                    Some(TokenTree::Ident(next)) if next == "str" => "write `String` for `&str`".to_owned(),
+                    Some(TokenTree::Ident(next)) => format!("write `{next}` without the `&`"),
+                    _ => "write a type that owns what it holds: `String`, `Vec<T>`".to_owned(),
+                };
+                errors.add(punct.span(), what, help);
+            }
+            TokenTree::Punct(punct) if punct.as_char() == '\'' => {
+                if let Some(TokenTree::Ident(name)) = tokens.next() {
+                    if name != "static" {
+                        let help = format!("remove `'{name}`: let the type hold `String` and `Vec<T>`, or `Cow<'static, str>`");
+                        errors.add(name.span(), what, help);
+                    }
+                }
+            }
+            TokenTree::Ident(name) if name == "Self" => {
+                errors.add(name.span(), "`Self` is another type in each implementation; callers see one", "name the type");
+            }
+            TokenTree::Ident(name) if name == "impl" => {
+                errors.add(name.span(), "callers see one type, with one schema, not `impl Trait`", "name the type");
+            }
+            _ => {}
+        }
+    }
+}

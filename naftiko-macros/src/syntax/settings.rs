@@ -1,0 +1,345 @@
+//! What stands in `#[capability(…)]`.
+
+use crate::attribute::{self, Element};
+use crate::errors::{Errors, Spot};
+use crate::keys::{self, Key, Keys, Text, did_you_mean};
+use naftiko_spec::names::Case;
+use proc_macro2::{Ident, Span, TokenStream};
+
+/// The arguments of `#[capability(…)]`.
+#[derive(Debug, Default)]
+pub(crate) struct Settings {
+    pub(crate) label: Option<Text>,
+    pub(crate) description: Option<Text>,
+    pub(crate) tags: Vec<Text>,
+    pub(crate) created: Option<Text>,
+    pub(crate) modified: Option<Text>,
+    pub(crate) binds: Vec<Bind>,
+    pub(crate) consumes: Vec<Consume>,
+    pub(crate) exposes: Vec<Expose>,
+    pub(crate) rename_all: Option<Case>,
+    pub(crate) allow: Vec<Allow>,
+    /// The path of the `naftiko` crate, if it is not `::naftiko`.
+    pub(crate) krate: Option<TokenStream>,
+    /// The keys in which something is wrong: nothing more is said about them.
+    pub(crate) broken: Vec<&'static str>,
+}
+
+/// `env(KEY, NAME = "SOURCE")`
+#[derive(Debug)]
+pub(crate) struct Bind {
+    pub(crate) namespace: Ident,
+    pub(crate) location: Option<Text>,
+    pub(crate) description: Option<Text>,
+    /// The name in the document, and the name at the source.
+    pub(crate) keys: Vec<(Ident, Text)>,
+}
+
+/// `consumes(…)`
+#[derive(Debug)]
+pub(crate) struct Consume {
+    pub(crate) spot: Spot,
+    pub(crate) namespace: Option<Text>,
+    pub(crate) base_uri: Option<Text>,
+    pub(crate) description: Option<Text>,
+    pub(crate) authentication: Option<Authentication>,
+    pub(crate) headers: Vec<(Text, Text)>,
+    pub(crate) timeout_ms: Option<u64>,
+}
+
+/// `authentication(…)`
+#[derive(Debug)]
+pub(crate) enum Authentication {
+    Bearer(Text),
+    Apikey { key: Text, value: Text, query: bool },
+    Basic { username: Text, password: Text },
+}
+
+/// `rest(…)` or `mcp(…)` in `exposes(…)`
+#[derive(Debug)]
+pub(crate) struct Expose {
+    pub(crate) rest: bool,
+    pub(crate) spot: Spot,
+    pub(crate) namespace: Option<Text>,
+    pub(crate) port: Option<(u16, Spot)>,
+    pub(crate) address: Option<Text>,
+    pub(crate) prefix: Option<Text>,
+    pub(crate) description: Option<Text>,
+}
+
+/// `allow(rule, reason = "…")`
+#[derive(Debug, Clone)]
+pub(crate) struct Allow {
+    pub(crate) rule: Ident,
+}
+
+const CAPABILITY: &[Key] = &[
+    Key("label", r#"label = "…""#),
+    Key("description", r#"description = "…""#),
+    Key("tags", r#"tags = ["…"]"#),
+    Key("created", r#"created = "2026-05-19""#),
+    Key("modified", r#"modified = "2026-05-19""#),
+    Key("binds", "binds(env(NAME))"),
+    Key("consumes", r#"consumes(namespace = "…", base_uri = "https://…")"#),
+    Key("exposes", "exposes(rest(port = 8080), mcp(port = 9090))"),
+    Key("rename_all", r#"rename_all = "camelCase""#),
+    Key("allow", r#"allow(rule, reason = "…")"#),
+    Key("crate", "crate = path::to::naftiko"),
+];
+
+const CONSUMES: &[Key] = &[
+    Key("namespace", r#"namespace = "…""#),
+    Key("base_uri", r#"base_uri = "https://…""#),
+    Key("description", r#"description = "…""#),
+    Key("authentication", r#"authentication(bearer = "{{env.NAME}}")"#),
+    Key("header", r#"header("X-Name" = "…")"#),
+    Key("timeout", r#"timeout = "5s""#),
+];
+
+const AUTHENTICATION: &[Key] = &[
+    Key("bearer", r#"bearer = "{{env.NAME}}""#),
+    Key("apikey", r#"apikey(key = "X-Api-Key", value = "{{env.NAME}}", placement = "header")"#),
+    Key("basic", r#"basic(username = "{{env.NAME}}", password = "{{env.NAME}}")"#),
+];
+
+const APIKEY: &[Key] = &[
+    Key("key", r#"key = "X-Api-Key""#),
+    Key("value", r#"value = "{{env.NAME}}""#),
+    Key("placement", r#"placement = "header""#),
+];
+
+const BASIC: &[Key] =
+    &[Key("username", r#"username = "{{env.NAME}}""#), Key("password", r#"password = "{{env.NAME}}""#)];
+
+const EXPOSES: &[Key] = &[Key("rest", "rest(port = 8080)"), Key("mcp", "mcp(port = 9090)")];
+
+const REST: &[Key] = &[
+    Key("namespace", r#"namespace = "…""#),
+    Key("port", "port = 8080"),
+    Key("address", r#"address = "127.0.0.1""#),
+    Key("prefix", r#"prefix = "/v1""#),
+    Key("description", r#"description = "…""#),
+];
+
+const MCP: &[Key] = &[
+    Key("namespace", r#"namespace = "…""#),
+    Key("port", "port = 9090"),
+    Key("address", r#"address = "127.0.0.1""#),
+    Key("description", r#"description = "…""#),
+];
+
+/// Reads the arguments of `#[capability(…)]`.
+pub(crate) fn parse(arguments: TokenStream, errors: &mut Errors) -> Settings {
+    let elements = attribute::parse(arguments, errors);
+    let repeated = ["consumes", "exposes", "allow"];
+    let mut keys = Keys::read("`#[capability]`", Span::call_site(), elements, CAPABILITY, &repeated, errors);
+    keys.no_loose(errors);
+    let mut settings = Settings {
+        label: keys.text("label", errors),
+        description: keys.text("description", errors),
+        tags: keys.texts("tags", errors),
+        created: keys.date("created", errors),
+        modified: keys.date("modified", errors),
+        krate: keys.tokens("crate", errors),
+        ..Settings::default()
+    };
+    let mut before = errors.count();
+    let mut broken = |key, errors: &Errors| {
+        let is_broken = errors.count() > before;
+        before = errors.count();
+        is_broken.then_some(key)
+    };
+    settings.rename_all = keys.text("rename_all", errors).and_then(|name| case(&name, errors));
+    while let Some((_, elements)) = keys.list("allow", errors) {
+        settings.allow.extend(allow(elements, errors));
+    }
+    broken("", errors);
+    if let Some((_, elements)) = keys.list("binds", errors) {
+        settings.binds = elements.into_iter().filter_map(|element| bind(element, errors)).collect();
+    }
+    settings.broken.extend(broken("binds", errors));
+    while let Some((key, elements)) = keys.list("consumes", errors) {
+        settings.consumes.push(consume(&key, elements, errors));
+    }
+    settings.broken.extend(broken("consumes", errors));
+    while let Some((key, elements)) = keys.list("exposes", errors) {
+        exposes(&key, elements, &mut settings.exposes, errors);
+    }
+    settings.broken.extend(broken("exposes", errors));
+    settings
+}
+
+fn case(name: &Text, errors: &mut Errors) -> Option<Case> {
+    let case = Case::named(&name.value);
+    if case.is_none() {
+        let help = did_you_mean("they", &name.value, Case::ALL.iter().map(|(name, _)| *name));
+        errors.add(name.spot, format!("there is no way of writing names called `{}`", name.value), help);
+    }
+    case
+}
+
+/// `allow(rule, …, reason = "…")`
+pub(crate) fn allow(elements: Vec<Element>, errors: &mut Errors) -> Vec<Allow> {
+    let mut allowed = Vec::new();
+    for element in elements {
+        match element {
+            Element::Word(rule) => allowed.push(Allow { rule }),
+            Element::Pair(key, value) if key == "reason" => {
+                keys::text(&value, "reason", errors);
+            }
+            other => errors.add(
+                other.spot(),
+                "`allow` takes names of checks and a reason",
+                r#"write `allow(understated_hint, reason = "…")`"#,
+            ),
+        }
+    }
+    allowed
+}
+
+fn bind(element: Element, errors: &mut Errors) -> Option<Bind> {
+    let Element::List(namespace, elements) = element else {
+        errors.add(element.spot(), "`binds` takes namespaces with their keys", "write `binds(env(NAME))`");
+        return None;
+    };
+    let mut bind = Bind { namespace, location: None, description: None, keys: Vec::new() };
+    for element in elements {
+        match element {
+            Element::Word(key) => {
+                let source = Text { value: key.to_string(), spot: key.span().into() };
+                bind.keys.push((key, source));
+            }
+            Element::Pair(key, value) => {
+                let name = key.to_string();
+                let Some(text) = keys::text(&value, &name, errors) else { continue };
+                match name.as_str() {
+                    "location" => bind.location = Some(text),
+                    "description" => bind.description = Some(text),
+                    _ => bind.keys.push((key, text)),
+                }
+            }
+            other => {
+                let help = r#"write `env(NAME)`, or `env(NAME = "NAME_AT_THE_SOURCE")`"#;
+                errors.add(other.spot(), "a bind has the names of its variables", help);
+            }
+        }
+    }
+    let mut seen: Vec<&Ident> = Vec::new();
+    for (key, _) in &bind.keys {
+        if seen.contains(&key) {
+            errors.add(key.span(), format!("`{key}` is bound twice"), "keep one of them");
+        }
+        seen.push(key);
+    }
+    Some(bind)
+}
+
+fn consume(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Consume {
+    let mut keys = Keys::read("`consumes`", key.span(), elements, CONSUMES, &["header"], errors);
+    keys.no_loose(errors);
+    let mut consume = Consume {
+        spot: key.span().into(),
+        namespace: keys.required_text("namespace", errors),
+        base_uri: keys.required_text("base_uri", errors),
+        description: keys.text("description", errors),
+        authentication: None,
+        headers: Vec::new(),
+        timeout_ms: keys.duration("timeout", errors),
+    };
+    if let Some((key, elements)) = keys.list("authentication", errors) {
+        consume.authentication = authentication(&key, elements, errors);
+    }
+    while let Some((key, elements)) = keys.list("header", errors) {
+        let mut elements = elements.into_iter();
+        match (elements.next(), elements.next()) {
+            (Some(Element::Named(name, value)), None) => {
+                if let Some(value) = keys::text(&value, "header", errors) {
+                    consume.headers.push((Text { value: name.value(), spot: name.span().into() }, value));
+                }
+            }
+            _ => errors.add(key.span(), "`header` takes one header", r#"write `header("X-Name" = "value")`"#),
+        }
+    }
+    consume
+}
+
+fn authentication(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Option<Authentication> {
+    let mut keys = Keys::read("`authentication`", key.span(), elements, AUTHENTICATION, &[], errors);
+    keys.no_loose(errors);
+    let kinds: Vec<Ident> = ["bearer", "apikey", "basic"].iter().filter_map(|kind| keys.key(kind)).collect();
+    match kinds.as_slice() {
+        [] => {
+            let help = format!("say how: {}", keys::listed(AUTHENTICATION.iter().map(|key| key.1)));
+            errors.add(key.span(), "`authentication` does not say how", help);
+            None
+        }
+        [kind] => match kind.to_string().as_str() {
+            "bearer" => keys.text("bearer", errors).map(Authentication::Bearer),
+            "apikey" => keys.list("apikey", errors).and_then(|(key, elements)| apikey(&key, elements, errors)),
+            _ => {
+                let (key, elements) = keys.list("basic", errors)?;
+                let mut keys = Keys::read("`basic`", key.span(), elements, BASIC, &[], errors);
+                keys.no_loose(errors);
+                let username = keys.required_text("username", errors);
+                let password = keys.required_text("password", errors);
+                Some(Authentication::Basic { username: username?, password: password? })
+            }
+        },
+        [_, second, ..] => {
+            errors.add(second.span(), "an API has one authentication", "keep one of them");
+            None
+        }
+    }
+}
+
+fn apikey(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Option<Authentication> {
+    let mut keys = Keys::read("`apikey`", key.span(), elements, APIKEY, &[], errors);
+    keys.no_loose(errors);
+    let name = keys.required_text("key", errors);
+    let value = keys.required_text("value", errors);
+    let query = match keys.text("placement", errors) {
+        None => false,
+        Some(placement) => match placement.value.as_str() {
+            "header" => false,
+            "query" => true,
+            other => {
+                let help = r#"write `placement = "header"` or `placement = "query"`"#;
+                errors.add(placement.spot, format!("an API key cannot be placed in `{other}`"), help);
+                return None;
+            }
+        },
+    };
+    Some(Authentication::Apikey { key: name?, value: value?, query })
+}
+
+fn exposes(key: &Ident, elements: Vec<Element>, exposes: &mut Vec<Expose>, errors: &mut Errors) {
+    // One at a time, so that adapters stay in the order of the source.
+    for element in elements {
+        let mut keys = Keys::read("`exposes`", key.span(), vec![element], EXPOSES, &["rest", "mcp"], errors);
+        keys.no_loose(errors);
+        for kind in ["rest", "mcp"] {
+            // A bare `rest` is one with all its defaults.
+            let (key, elements) = match keys.key(kind).map(|key| (keys.bare(kind), key)) {
+                Some((true, key)) => (key, Vec::new()),
+                Some((false, _)) => match keys.list(kind, errors) {
+                    Some(list) => list,
+                    None => continue,
+                },
+                None => continue,
+            };
+            let rest = kind == "rest";
+            let known = if rest { REST } else { MCP };
+            let mut keys = Keys::read(format!("`{kind}`"), key.span(), elements, known, &[], errors);
+            keys.no_loose(errors);
+            exposes.push(Expose {
+                rest,
+                spot: key.span().into(),
+                namespace: keys.text("namespace", errors),
+                port: keys.number("port", errors),
+                address: keys.text("address", errors),
+                prefix: keys.text("prefix", errors),
+                description: keys.text("description", errors),
+            });
+        }
+    }
+}
