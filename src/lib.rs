@@ -3,6 +3,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub use naftiko_macros::capability;
 pub use naftiko_runtime::{
     Answer, Argument, Capability, Error, ErrorKind, Input, Limits, Output, RawJson, Result, RetryAfter, Scalar,
     UpstreamError, capability, http, spec,

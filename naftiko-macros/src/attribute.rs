@@ -8,7 +8,7 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Lit, LitStr, Token};
 
 /// One element of a list of arguments.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) enum Element {
     /// `skip`
     Word(Ident),
@@ -23,7 +23,7 @@ pub(crate) enum Element {
 }
 
 /// What stands behind a `=`.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) enum Value {
     /// `"text"`, `8080`, `true`
     Literal(Lit),
@@ -128,7 +128,7 @@ fn value(input: ParseStream<'_>, errors: &mut Errors) -> Value {
         }
     }
     if input.peek(syn::token::Bracket) {
-        let array = |input: ParseStream<'_>| {
+        let mut array = |input: ParseStream<'_>| {
             let inside;
             let brackets = syn::bracketed!(inside in input);
             let mut values = Vec::new();

@@ -21,7 +21,7 @@ pub(crate) fn report(settings: &Settings, lowered: &Lowered<'_>, errors: &mut Er
 }
 
 fn is_allowed(settings: &Settings, lowered: &Lowered<'_>, finding: &Finding) -> bool {
-    let names = |rule: &Ident| *rule == finding.rule.0;
+    let names = |rule: &Ident| finding.rule.can_be_allowed() && *rule == finding.rule.name();
     let on_method = |at: &At| match at {
         At::Head(_) => false,
         At::Fragment(index, _) => lowered

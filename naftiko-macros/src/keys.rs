@@ -2,7 +2,7 @@
 
 use crate::attribute::{Element, Value};
 use crate::errors::{Errors, Spot};
-use naftiko_spec::names::nearest;
+use naftiko_spec::nearest;
 use proc_macro2::{Ident, TokenStream};
 use std::fmt::Display;
 use syn::Lit;
@@ -294,7 +294,9 @@ mod tests {
         assert_eq!(duration("250ms"), Some(250));
         assert_eq!(duration("5s"), Some(5_000));
         assert_eq!(duration("1m"), Some(60_000));
-        for bad in ["", "5", "s", "0s", "5 s", "1.5s", "5h", "-1s", "99999999999999999999s", "18446744073709551615m", "٥s"] {
+        for bad in
+            ["", "5", "s", "0s", "5 s", "1.5s", "5h", "-1s", "99999999999999999999s", "18446744073709551615m", "٥s"]
+        {
             assert_eq!(duration(bad), None, "{bad}");
         }
     }
@@ -302,7 +304,17 @@ mod tests {
     #[test]
     fn days_of_the_calendar() {
         assert!(is_date("2026-05-19") && is_date("2024-02-29") && is_date("2000-02-29"));
-        for bad in ["", "2026-5-19", "2026-02-29", "1900-02-29", "2026-13-01", "2026-04-31", "2026-05-00", "2026-05-19-", "+026-05-19"] {
+        for bad in [
+            "",
+            "2026-5-19",
+            "2026-02-29",
+            "1900-02-29",
+            "2026-13-01",
+            "2026-04-31",
+            "2026-05-00",
+            "2026-05-19-",
+            "+026-05-19",
+        ] {
             assert!(!is_date(bad), "{bad}");
         }
     }

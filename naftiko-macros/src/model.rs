@@ -108,7 +108,13 @@ impl Descriptors {
         let ident = format_ident!("{name}_{count}");
         self.known.insert((kind, text, cfg.text.clone()), ident.clone());
         let span = syn::spanned::Spanned::span(ty);
-        self.list.push(Descriptor { ident: ident.clone(), kind, ty: ty.to_token_stream(), cfg: cfg.tokens.clone(), span });
+        self.list.push(Descriptor {
+            ident: ident.clone(),
+            kind,
+            ty: ty.to_token_stream(),
+            cfg: cfg.tokens.clone(),
+            span,
+        });
         ident
     }
 }
@@ -175,8 +181,7 @@ fn describe<'a>(
             (true, true) => Kind::Body,
             (true, false) => Kind::Input,
         };
-        let descriptor =
-            (parameter.form != Form::Str).then(|| descriptors.of(kind, &parameter.inner, &method.cfg));
+        let descriptor = (parameter.form != Form::Str).then(|| descriptors.of(kind, &parameter.inner, &method.cfg));
         Input { parameter, descriptor, is_json }
     });
     let inputs = inputs.collect();

@@ -56,7 +56,10 @@ pub fn kebab(name: &str) -> String {
 
 fn capitalized(word: &str) -> String {
     let mut chars = word.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars.flat_map(char::to_lowercase)).collect()).unwrap_or_default()
+    chars
+        .next()
+        .map(|first| first.to_uppercase().chain(chars.flat_map(char::to_lowercase)).collect())
+        .unwrap_or_default()
 }
 
 /// A way of writing names, called what serde's `rename_all` calls it.
@@ -174,23 +177,6 @@ pub fn route(prefix: &str, path: &str) -> String {
         if inside { route.extend(c.to_lowercase()) } else { route.push(c) }
     }
     if route.is_empty() { "/".to_owned() } else { route }
-}
-
-/// The candidate that is nearest to a name, if any is near enough to have been meant.
-///
-/// ```
-/// assert_eq!(naftiko_spec::names::nearest("descripton", ["label", "description"]), Some("description"));
-/// assert_eq!(naftiko_spec::names::nearest("color", ["label", "description"]), None);
-/// ```
-#[must_use]
-pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let folded = Case::Lower.apply(name);
-    candidates
-        .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(&Case::Lower.apply(candidate), &folded), candidate))
-        .filter(|(likeness, _)| *likeness >= 0.8)
-        .max_by(|(one, _), (other, _)| one.total_cmp(other))
-        .map(|(_, candidate)| candidate)
 }
 
 #[cfg(test)]

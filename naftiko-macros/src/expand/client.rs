@@ -11,7 +11,8 @@ use quote::{format_ident, quote};
 pub(super) fn client_type(item: &Trait, krate: &TokenStream, client: &Ident, upstreams: &[String]) -> TokenStream {
     let visibility = &item.visibility;
     let passed_on = passed_on(item);
-    let first = format!("The HTTP client of [`{}`]: its operations are requests to {}.", item.ident, in_code(upstreams));
+    let first =
+        format!("The HTTP client of [`{}`]: its operations are requests to {}.", item.ident, in_code(upstreams));
     quote! {
         #passed_on
         #[doc = #first]

@@ -47,14 +47,17 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
 /// The type that stands for the capability: its client if it has one.
 fn stands_for(item: &Trait, has_client: bool) -> Ident {
     let name = item.ident.unraw();
-    if has_client { format_ident!("{name}Client", span = item.ident.span()) } else { format_ident!("__{name}Definition") }
+    if has_client {
+        format_ident!("{name}Client", span = item.ident.span())
+    } else {
+        format_ident!("__{name}Definition")
+    }
 }
 
 /// The user's attributes that the block of generated items needs as well.
 fn of_block(item: &Trait) -> TokenStream {
     let passed = item.attributes.iter().filter(|attribute| is_passed_on(attribute));
-    let deprecated = is_deprecated(&item.attributes)
-        || item.methods().any(|method| is_deprecated(&method.attributes));
+    let deprecated = is_deprecated(&item.attributes) || item.methods().any(|method| is_deprecated(&method.attributes));
     let allow = deprecated.then(|| quote!(#[allow(deprecated, reason = "callers over the wire still call it")]));
     quote!(#(#passed)* #allow)
 }

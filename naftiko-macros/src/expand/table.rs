@@ -4,7 +4,7 @@ use super::item::{generated_at, passed_on};
 use crate::model::{Model, Operation};
 use crate::syntax::Trait;
 use proc_macro2::{Ident, Literal, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 
 /// One static for each type.
 pub(super) fn descriptors(model: &Model<'_>) -> TokenStream {
@@ -78,9 +78,4 @@ pub(super) fn definition_type(item: &Trait, stands_for: &Ident) -> TokenStream {
 /// The number of an operation as an arm or an argument.
 pub(super) fn number(index: usize) -> Literal {
     Literal::usize_unsuffixed(index)
-}
-
-/// A lifetime's or a variable's name that no user has.
-pub(super) fn hidden(name: &str) -> Ident {
-    format_ident!("__{name}")
 }

@@ -3,8 +3,8 @@
 use super::Spots;
 use crate::errors::{Errors, Spot};
 use crate::keys::Text;
-use crate::syntax::settings::{self, Settings};
 use crate::syntax::Trait;
+use crate::syntax::settings::{self, Settings};
 use naftiko_spec::model::{
     Authentication, Bind, Capability, Consume, Document, Expose, ExposeMcp, ExposeRest, Info, InputParameter, Place,
     Placement, VERSION,
@@ -40,7 +40,8 @@ pub(super) fn lower(settings: &Settings, item: &Trait, spots: &mut Spots, errors
         [one] => one.namespace.clone(),
         _ => names::kebab(&name),
     };
-    let exposes = settings.exposes.iter().enumerate().map(|(at, expose)| self::expose(at, expose, &stem, spots)).collect();
+    let exposes =
+        settings.exposes.iter().enumerate().map(|(at, expose)| self::expose(at, expose, &stem, spots)).collect();
     for expose in &settings.exposes {
         if let Some(prefix) = expose.prefix.as_ref().filter(|prefix| !is_prefix(&prefix.value)) {
             errors.add(
@@ -143,8 +144,7 @@ fn expose(at: usize, expose: &settings::Expose, stem: &str, spots: &mut Spots) -
     let address = optional(format!("{pointer}/address"), expose.address.as_ref(), spots);
     let description = optional(format!("{pointer}/description"), expose.description.as_ref(), spots);
     let namespace = optional(format!("{pointer}/namespace"), expose.namespace.as_ref(), spots);
-    let namespace =
-        namespace.unwrap_or_else(|| format!("{stem}-{}", if expose.rest { "rest" } else { "mcp" }));
+    let namespace = namespace.unwrap_or_else(|| format!("{stem}-{}", if expose.rest { "rest" } else { "mcp" }));
     if expose.rest {
         Expose::Rest(ExposeRest { namespace, port, address, description, resources: Vec::new() })
     } else {

@@ -56,9 +56,15 @@ pub(super) fn lower<'a>(
     let arguments = places::arguments(settings, head, method, &route);
     let verb = helpers.verb.as_ref();
     let mut fragment = Fragment {
-        name: verb.and_then(|verb| verb.name.as_ref()).map_or_else(|| names::kebab(&method.name), |name| name.value.clone()),
+        name: verb
+            .and_then(|verb| verb.name.as_ref())
+            .map_or_else(|| names::kebab(&method.name), |name| name.value.clone()),
         description: described(verb.and_then(|verb| verb.description.as_ref())),
-        status: verb.and_then(|verb| verb.status).or(helpers.rest.as_ref().and_then(|rest| rest.status).map(|(status, _)| status)),
+        status: verb.and_then(|verb| verb.status).or(helpers
+            .rest
+            .as_ref()
+            .and_then(|rest| rest.status)
+            .map(|(status, _)| status)),
         errors: verb.map(|verb| verb.errors.clone()).unwrap_or_default(),
         output: helpers.output.as_ref().map(|output| output.value.clone()),
         timeout_ms: verb.and_then(|verb| verb.timeout_ms.or_else(|| settings.consumes.get(route.consume?)?.timeout_ms)),
@@ -67,7 +73,9 @@ pub(super) fn lower<'a>(
     };
     let inputs = |place: bool| -> Vec<InputParameter> {
         let parameters = method.parameters.iter().zip(&arguments);
-        parameters.map(|(parameter, argument)| input(argument, places::kind(parameter, argument.whole_body), place)).collect()
+        parameters
+            .map(|(parameter, argument)| input(argument, places::kind(parameter, argument.whole_body), place))
+            .collect()
     };
     let mut call = None;
     let mut resource = route.path.map(names::resource).unwrap_or_default();
@@ -119,7 +127,10 @@ pub(super) fn lower<'a>(
                     description: format!("REST surface for {resource}."),
                     operation: ExposedOperation {
                         method: route.method,
-                        name: Some(rest.and_then(|rest| rest.name.as_ref()).map_or_else(|| fragment.name.clone(), |name| name.value.clone())),
+                        name: Some(
+                            rest.and_then(|rest| rest.name.as_ref())
+                                .map_or_else(|| fragment.name.clone(), |name| name.value.clone()),
+                        ),
                         description: rest
                             .and_then(|rest| rest.description.as_ref())
                             .map(|text| text.value.clone())
@@ -189,9 +200,10 @@ fn is_consistent(head: &Document, method: &Method, errors: &mut Errors) -> bool 
     let name: Span = method.signature.ident.span();
     let route = helpers.rest.as_ref().and_then(|rest| rest.route.as_ref());
     if let Some(skip) = helpers.skip {
-        for (what, spot) in
-            [("rest", helpers.rest.as_ref().map(|rest| rest.spot)), ("tool", helpers.tool.as_ref().map(|tool| tool.spot))]
-        {
+        for (what, spot) in [
+            ("rest", helpers.rest.as_ref().map(|rest| rest.spot)),
+            ("tool", helpers.tool.as_ref().map(|tool| tool.spot)),
+        ] {
             if let Some(spot) = spot {
                 errors.add(spot, format!("`#[skip]` leaves nothing for `#[{what}]` to say"), "keep one of them");
             }

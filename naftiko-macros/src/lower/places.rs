@@ -4,6 +4,7 @@ use crate::keys::Text;
 use crate::syntax::{Form, Method, Parameter, Settings};
 use naftiko_spec::fragment::Argument;
 use naftiko_spec::model::{Authentication, Document, Method as Http, Place, Placement};
+use naftiko_spec::template::same_name;
 use syn::Type;
 
 /// What says where the arguments of a method travel.
@@ -35,7 +36,9 @@ pub(super) fn arguments(settings: &Settings, head: &Document, method: &Method, r
                 Some(Text { value, .. }) => value.clone(),
                 None => match placeholder.filter(|_| place == Place::Path) {
                     Some(placeholder) => placeholder.to_owned(),
-                    None => settings.rename_all.map_or_else(|| parameter.name.clone(), |case| case.apply(&parameter.name)),
+                    None => {
+                        settings.rename_all.map_or_else(|| parameter.name.clone(), |case| case.apply(&parameter.name))
+                    }
                 },
             };
             let whole_body = is_whole_body(parameter, route);
@@ -79,15 +82,10 @@ fn placeholders(path: &str) -> Vec<&str> {
     path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect()
 }
 
-/// Whether two names are one, without case, `_` and `-`.
-fn same_name(one: &str, other: &str) -> bool {
-    let folded = |name: &str| name.replace(['_', '-'], "").to_lowercase();
-    folded(one) == folded(other)
-}
-
 /// Whether a header carries what the capability's own credential does.
 fn is_credential(head: &Document, consume: Option<usize>, header: &str) -> bool {
-    let authentication = consume.and_then(|at| head.capability.consumes.get(at)).and_then(|api| api.authentication.as_ref());
+    let authentication =
+        consume.and_then(|at| head.capability.consumes.get(at)).and_then(|api| api.authentication.as_ref());
     let name = match authentication {
         None | Some(Authentication::Apikey { placement: Placement::Query, .. }) => return false,
         Some(Authentication::Bearer { .. } | Authentication::Basic { .. }) => "Authorization",
@@ -108,9 +106,9 @@ pub(super) fn kind(parameter: &Parameter, whole_body: bool) -> &'static str {
         _ => None,
     };
     match name.as_deref() {
-        Some(
-            "u8" | "u16" | "u32" | "u64" | "u128" | "usize" | "i8" | "i16" | "i32" | "i64" | "i128" | "isize",
-        ) => "integer",
+        Some("u8" | "u16" | "u32" | "u64" | "u128" | "usize" | "i8" | "i16" | "i32" | "i64" | "i128" | "isize") => {
+            "integer"
+        }
         Some("f32" | "f64") => "number",
         Some("bool") => "boolean",
         Some("String" | "char") => "string",

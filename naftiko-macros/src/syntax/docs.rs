@@ -22,7 +22,10 @@ pub(crate) fn description(attributes: &[Attribute]) -> Option<Text> {
             // A block comment: its lines may start with a star.
             lines.extend(text.lines().map(|line| {
                 let line = line.trim_start();
-                line.strip_prefix('*').filter(|rest| rest.is_empty() || rest.starts_with(' ')).unwrap_or(line).to_owned()
+                line.strip_prefix('*')
+                    .filter(|rest| rest.is_empty() || rest.starts_with(' '))
+                    .unwrap_or(line)
+                    .to_owned()
             }));
         } else {
             lines.push(text);
@@ -97,7 +100,10 @@ mod tests {
 
     #[test]
     fn lists_keep_their_lines() {
-        assert_eq!(of(" Takes:\n - this\n   and that\n - more\n 1. first"), "Takes:\n- this and that\n- more\n1. first");
+        assert_eq!(
+            of(" Takes:\n - this\n   and that\n - more\n 1. first"),
+            "Takes:\n- this and that\n- more\n1. first"
+        );
     }
 
     #[test]

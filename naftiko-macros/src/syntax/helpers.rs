@@ -31,7 +31,7 @@ pub(crate) fn http_method(name: &str) -> Option<Http> {
 }
 
 /// `#[get("/path", …)]`
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Verb {
     pub(crate) method: Http,
     /// Where the word `get` stands.
@@ -46,7 +46,7 @@ pub(crate) struct Verb {
 }
 
 /// `#[rest(…)]`
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Rest {
     pub(crate) spot: Spot,
     pub(crate) skip: Option<Ident>,
@@ -59,7 +59,7 @@ pub(crate) struct Rest {
 }
 
 /// `#[tool(…)]`
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Tool {
     pub(crate) spot: Spot,
     pub(crate) skip: Option<Ident>,
@@ -70,7 +70,7 @@ pub(crate) struct Tool {
 }
 
 /// `hints(read_only, destructive = false)`
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Hints {
     pub(crate) spot: Option<Spot>,
     pub(crate) read_only: Option<bool>,
@@ -80,7 +80,7 @@ pub(crate) struct Hints {
 }
 
 /// All the helper attributes of one method.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Helpers {
     pub(crate) verb: Option<Verb>,
     pub(crate) rest: Option<Rest>,
@@ -161,8 +161,11 @@ impl Helpers {
                 helpers.add(&name, attribute, errors);
                 return false;
             }
-            if let Some(name) = helper_name(attribute, &OF_ARGUMENTS).filter(|name| name != "path" || !is_value(attribute)) {
-                let help = format!("put it before the argument that travels there; `#[{name}]` is no attribute of a method");
+            if let Some(name) =
+                helper_name(attribute, &OF_ARGUMENTS).filter(|name| name != "path" || !is_value(attribute))
+            {
+                let help =
+                    format!("put it before the argument that travels there; `#[{name}]` is no attribute of a method");
                 errors.add(attribute.path().span(), format!("`#[{name}]` goes on an argument"), help);
                 return false;
             }
@@ -214,13 +217,7 @@ fn is_value(attribute: &Attribute) -> bool {
 }
 
 /// The one text that an attribute has.
-pub(crate) fn one_text(
-    at: Spot,
-    elements: &[Element],
-    form: &str,
-    what: &str,
-    errors: &mut Errors,
-) -> Option<Text> {
+pub(crate) fn one_text(at: Spot, elements: &[Element], form: &str, what: &str, errors: &mut Errors) -> Option<Text> {
     match elements {
         [one] => loose_text(one, what, errors),
         [] => {

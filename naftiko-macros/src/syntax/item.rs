@@ -13,7 +13,6 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Generics, Token, Visibility};
 
 /// The user's trait.
-#[derive(Debug)]
 pub(crate) struct Trait {
     /// The user's attributes, doc comments among them.
     pub(crate) attributes: Vec<Attribute>,
@@ -27,7 +26,6 @@ pub(crate) struct Trait {
 }
 
 /// One item of the trait.
-#[derive(Debug)]
 pub(crate) enum Item {
     /// A method.
     Method(Box<Method>),
@@ -61,7 +59,11 @@ fn header(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Option<Tra
     let mut attributes = input.call(Attribute::parse_outer)?;
     let visibility: Visibility = input.parse()?;
     if let Some(word) = input.parse::<Option<Token![unsafe]>>()? {
-        errors.add(word.span, "a capability is no unsafe trait", "remove `unsafe`: whatever implements it is served as it is");
+        errors.add(
+            word.span,
+            "a capability is no unsafe trait",
+            "remove `unsafe`: whatever implements it is served as it is",
+        );
     }
     if let Some(word) = input.parse::<Option<Token![auto]>>()? {
         errors.add(word.span, "a capability is no auto trait", "remove `auto`");

@@ -13,7 +13,6 @@ use syn::punctuated::Punctuated;
 use syn::{Attribute, FnArg, GenericParam, Meta, ReceiverKind, ReturnType, Signature, Token, Type};
 
 /// A method of the trait.
-#[derive(Debug)]
 pub(crate) struct Method {
     /// The user's attributes, without ours.
     pub(crate) attributes: Vec<Attribute>,
@@ -35,7 +34,7 @@ pub(crate) struct Method {
 }
 
 /// The conditions under which an item is there.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Cfg {
     /// As attributes.
     pub(crate) tokens: TokenStream,
@@ -73,11 +72,7 @@ fn cfg_attr(attribute: &Attribute) -> Option<(Meta, Vec<Meta>)> {
 }
 
 /// Reads a method behind its attributes.
-pub(crate) fn read(
-    mut attributes: Vec<Attribute>,
-    input: ParseStream<'_>,
-    errors: &mut Errors,
-) -> syn::Result<Method> {
+pub(crate) fn read(mut attributes: Vec<Attribute>, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Method> {
     let mut signature: Signature = input.parse()?;
     let body = if input.peek(syn::token::Brace) {
         match TokenTree::parse(input)? {
@@ -160,7 +155,9 @@ fn refuse_signature(signature: &Signature, errors: &mut Errors) {
 fn refuse_receiver(signature: &Signature, errors: &mut Errors) {
     let help = "write `&self`; for state that changes, use a lock or an atomic inside";
     match signature.receiver() {
-        None => errors.add(signature.ident.span(), "an operation is called on `&self`", "add `&self` as the first argument"),
+        None => {
+            errors.add(signature.ident.span(), "an operation is called on `&self`", "add `&self` as the first argument")
+        }
         Some(receiver) => match &receiver.kind {
             ReceiverKind::Reference(_, _, None) => {}
             ReceiverKind::Reference(_, _, Some(_)) => {
@@ -184,7 +181,11 @@ fn parameters(signature: &mut Signature, has_body: bool, errors: &mut Errors) ->
 fn output(signature: &Signature, errors: &mut Errors) -> Option<Type> {
     let ReturnType::Type(_, output) = &signature.output else {
         let ident: &Ident = &signature.ident;
-        errors.add(ident.span(), "an operation returns a `Result`", "write `-> naftiko::Result<()>` behind its arguments");
+        errors.add(
+            ident.span(),
+            "an operation returns a `Result`",
+            "write `-> naftiko::Result<()>` behind its arguments",
+        );
         return None;
     };
     // What a method returns that is not async is another mistake.

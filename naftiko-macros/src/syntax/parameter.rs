@@ -12,7 +12,6 @@ use syn::spanned::Spanned;
 use syn::{GenericArgument, Pat, PatType, PathArguments, Type};
 
 /// An argument.
-#[derive(Debug)]
 pub(crate) struct Parameter {
     pub(crate) ident: Ident,
     /// Its name, without `r#`.
@@ -30,7 +29,7 @@ pub(crate) struct Parameter {
 }
 
 /// How a method takes an argument, `Option` aside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
     /// `&str`
     Str,
@@ -55,7 +54,11 @@ pub(crate) fn read(argument: &mut PatType, at: usize, has_body: bool, errors: &m
         Pat::Ident(plain) if plain.mutability.is_some() => {
             let name = &plain.ident;
             let help = format!("write `{name}`, and `let mut {name} = {name};` in the body");
-            errors.add(Spot::of(&argument.pat), "an argument of an operation is not `mut`: it is part of its interface", help);
+            errors.add(
+                Spot::of(&argument.pat),
+                "an argument of an operation is not `mut`: it is part of its interface",
+                help,
+            );
             None
         }
         pattern => {
@@ -88,7 +91,11 @@ fn place(argument: &mut PatType, errors: &mut Errors) -> (Option<(Place, Spot)>,
         }
         let at: Spot = attribute.path().span().into();
         if attribute.path().is_ident("cfg") || attribute.path().is_ident("cfg_attr") {
-            errors.add(at, "an argument is there or not, whatever the build", "put `#[cfg]` on two methods, one for each case");
+            errors.add(
+                at,
+                "an argument is there or not, whatever the build",
+                "put `#[cfg]` on two methods, one for each case",
+            );
             return false;
         }
         if let Some(name) = helper_name(attribute, &OF_METHODS) {
@@ -172,7 +179,11 @@ fn refuse(ty: &Type, inner: &Type, errors: &mut Errors) {
         Type::Reference(_) => {
             for (name, module, instead) in [("Option", "option", "Option<&T>"), ("Vec", "vec", "&[T]")] {
                 if argument_of(inner, name, module).is_some() {
-                    errors.add(Spot::of(outer), format!("a reference to `{name}` is no form of an argument"), format!("write `{instead}`"));
+                    errors.add(
+                        Spot::of(outer),
+                        format!("a reference to `{name}` is no form of an argument"),
+                        format!("write `{instead}`"),
+                    );
                     return;
                 }
             }
@@ -237,13 +248,19 @@ fn borrowed(tokens: TokenStream, what: &str, errors: &mut Errors) {
             TokenTree::Punct(punct) if punct.as_char() == '\'' => {
                 if let Some(TokenTree::Ident(name)) = tokens.next() {
                     if name != "static" {
-                        let help = format!("remove `'{name}`: let the type hold `String` and `Vec<T>`, or `Cow<'static, str>`");
+                        let help = format!(
+                            "remove `'{name}`: let the type hold `String` and `Vec<T>`, or `Cow<'static, str>`"
+                        );
                         errors.add(name.span(), what, help);
                     }
                 }
             }
             TokenTree::Ident(name) if name == "Self" => {
-                errors.add(name.span(), "`Self` is another type in each implementation; callers see one", "name the type");
+                errors.add(
+                    name.span(),
+                    "`Self` is another type in each implementation; callers see one",
+                    "name the type",
+                );
             }
             TokenTree::Ident(name) if name == "impl" => {
                 errors.add(name.span(), "callers see one type, with one schema, not `impl Trait`", "name the type");

@@ -7,7 +7,7 @@ use naftiko_spec::names::Case;
 use proc_macro2::{Ident, Span, TokenStream};
 
 /// The arguments of `#[capability(…)]`.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Settings {
     pub(crate) label: Option<Text>,
     pub(crate) description: Option<Text>,
@@ -26,7 +26,6 @@ pub(crate) struct Settings {
 }
 
 /// `env(KEY, NAME = "SOURCE")`
-#[derive(Debug)]
 pub(crate) struct Bind {
     pub(crate) namespace: Ident,
     pub(crate) location: Option<Text>,
@@ -36,7 +35,6 @@ pub(crate) struct Bind {
 }
 
 /// `consumes(…)`
-#[derive(Debug)]
 pub(crate) struct Consume {
     pub(crate) spot: Spot,
     pub(crate) namespace: Option<Text>,
@@ -48,7 +46,6 @@ pub(crate) struct Consume {
 }
 
 /// `authentication(…)`
-#[derive(Debug)]
 pub(crate) enum Authentication {
     Bearer(Text),
     Apikey { key: Text, value: Text, query: bool },
@@ -56,7 +53,6 @@ pub(crate) enum Authentication {
 }
 
 /// `rest(…)` or `mcp(…)` in `exposes(…)`
-#[derive(Debug)]
 pub(crate) struct Expose {
     pub(crate) rest: bool,
     pub(crate) spot: Spot,
@@ -68,7 +64,7 @@ pub(crate) struct Expose {
 }
 
 /// `allow(rule, reason = "…")`
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Allow {
     pub(crate) rule: Ident,
 }

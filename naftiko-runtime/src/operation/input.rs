@@ -114,6 +114,18 @@ impl<'a> Sent<'a> {
     pub fn opt_str(value: Option<&'a str>) -> Self {
         value.map_or(Self::Absent, Self::str)
     }
+
+    /// A `&str` that is a JSON body.
+    #[must_use]
+    pub fn json_str(value: &str) -> Self {
+        to_json(value).map_or_else(failed, Sent::Json)
+    }
+
+    /// An `Option<&str>` that is a JSON body.
+    #[must_use]
+    pub fn opt_json_str(value: Option<&str>) -> Self {
+        value.map_or(Self::Absent, Self::json_str)
+    }
 }
 
 impl<T: 'static> In<T> {
