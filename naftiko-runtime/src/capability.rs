@@ -76,10 +76,10 @@ impl Definition {
         })
     }
 
-    /// The position of an operation in the draft.
-    #[allow(dead_code, reason = "only the client asks")]
-    pub(crate) fn position(&self, index: usize) -> Option<usize> {
-        self.operations.iter().position(|operation| operation.index == index)
+    /// The numbers of its operations, in the order of the draft.
+    #[cfg(feature = "client")]
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = usize> {
+        self.operations.iter().map(|operation| operation.index)
     }
 
     /// Its operations with their schemas.

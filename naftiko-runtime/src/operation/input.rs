@@ -4,6 +4,7 @@ use super::arguments::{Given, decode, decode_many};
 use super::text;
 use crate::error::{Error, Result};
 use crate::types::{Argument, Input, Scalar};
+use bytes::Bytes;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use std::borrow::Cow;
@@ -97,7 +98,7 @@ pub enum Sent<'a> {
     /// Several texts.
     Texts(Vec<String>),
     /// A JSON body.
-    Json(Vec<u8>),
+    Json(Bytes),
     /// It cannot be encoded.
     Failed(Error),
 }
@@ -118,7 +119,7 @@ impl<'a> Sent<'a> {
     /// A `&str` that is a JSON body.
     #[must_use]
     pub fn json_str(value: &str) -> Self {
-        to_json(value).map_or_else(failed, Sent::Json)
+        to_json(value).map_or_else(failed, |json| Sent::Json(json.into()))
     }
 
     /// An `Option<&str>` that is a JSON body.
@@ -151,7 +152,7 @@ impl<T: 'static> In<T> {
 
     /// Encodes a JSON body.
     pub fn json(&self, value: &T) -> Sent<'static> {
-        (self.json)(value).map_or_else(failed, Sent::Json)
+        (self.json)(value).map_or_else(failed, |json| Sent::Json(json.into()))
     }
 
     /// Encodes a JSON body, or none.
@@ -161,7 +162,7 @@ impl<T: 'static> In<T> {
 
     /// Encodes a JSON array.
     pub fn json_many(&self, values: &[T]) -> Sent<'static> {
-        (self.json_many)(values).map_or_else(failed, Sent::Json)
+        (self.json_many)(values).map_or_else(failed, |json| Sent::Json(json.into()))
     }
 
     /// Encodes a JSON array, or nothing.

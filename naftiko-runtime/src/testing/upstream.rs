@@ -126,6 +126,7 @@ impl Upstream {
 
     /// Answers requests of that method and path. A `{placeholder}` in the path stands for any one segment that is not empty;
     /// everything else is compared as it stands in the request line. The query plays no part.
+    #[allow(clippy::must_use_candidate, reason = "what it returns is only for chaining")]
     pub fn answer(&self, method: &str, path: &str, answer: Answer) -> &Self {
         self.answer_with(method, path, move |_| answer.clone())
     }
@@ -142,6 +143,7 @@ impl Upstream {
     /// });
     /// # });
     /// ```
+    #[allow(clippy::must_use_candidate, reason = "what it returns is only for chaining")]
     pub fn answer_with(
         &self,
         method: &str,

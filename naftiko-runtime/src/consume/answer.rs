@@ -1,0 +1,246 @@
+//! What becomes of an upstream's answer: a result, or an error that says what it means for the caller.
+
+use super::body::{self, Streamed};
+use super::plan::Plan;
+use super::request::Prepared;
+use super::{Shared, failure, whereabouts};
+use crate::error::{Error, ErrorKind, Result, RetryAfter, UpstreamError};
+use crate::operation::{Shape, note_status};
+use crate::raw::RawJson;
+use bytes::Bytes;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http_body_util::combinators::UnsyncBoxBody;
+use reqwest::Response;
+use serde_json::Value;
+use serde_json_path::JsonPath;
+use std::sync::Arc;
+
+/// How much of an error's body is kept, in bytes.
+const ERROR_BODY: usize = 64 * 1024;
+
+/// How long a header that is kept may be, in bytes.
+const KEPT_HEADER: usize = 256;
+
+/// A success.
+pub(super) enum Fetched {
+    /// JSON to decode, and what it said it is.
+    Json(Bytes, Option<HeaderValue>),
+    /// JSON that nobody looks into.
+    Raw(RawJson),
+}
+
+/// Sends a request and takes the answer apart as far as that does not depend on the type of the result.
+pub(super) async fn fetch(shared: Arc<Shared>, plan: Arc<Plan>, prepared: Prepared, shape: Shape) -> Result<Fetched> {
+    let Prepared { request, own_credential } = prepared;
+    let response = shared.http.execute(request).await.map_err(|error| failure::unanswered(&plan, error))?;
+    let status = response.status();
+    if !status.is_success() {
+        let error = refused(&shared, &plan, response, own_credential).await;
+        tracing::debug!(upstream = plan.upstream.namespace, operation = plan.name, status = status.as_u16(), "refused");
+        return Err(error.in_operation(&plan.name));
+    }
+    note_status(shared.definition, plan.number, status.as_u16());
+    if shape == Shape::Unit {
+        body::skip(response).await;
+        return Ok(Fetched::Json(Bytes::new(), None));
+    }
+    let content_type = response.headers().get(CONTENT_TYPE).cloned();
+    if let Some(encoding) = response.headers().get(CONTENT_ENCODING)
+        && !encoding.as_bytes().eq_ignore_ascii_case(b"identity")
+    {
+        return Err(failure::bad_answer(&plan, "answered in an encoding that was not asked for (Content-Encoding)"));
+    }
+    if shape == Shape::Raw && !content_type.as_ref().is_none_or(is_json) {
+        return Err(not_json(&shared, &plan, content_type.as_ref()));
+    }
+    if shape == Shape::Raw && plan.selection.is_none() {
+        let streamed = Streamed::new(response, shared, plan)?;
+        if streamed.is_empty() {
+            return Ok(Fetched::Raw(Bytes::from_static(b"null").into()));
+        }
+        return Ok(Fetched::Raw(RawJson::streaming(UnsyncBoxBody::new(streamed))));
+    }
+    let bytes = shared.answers.mask(body::collect(response, &plan, shared.max_answer).await?);
+    let bytes = match &plan.selection {
+        Some(selection) => {
+            selection.apply(&bytes).map_err(|why| unreadable(&shared, &plan, &bytes, content_type.as_ref(), &why))?
+        }
+        None => bytes,
+    };
+    Ok(if shape == Shape::Raw { Fetched::Raw(bytes.into()) } else { Fetched::Json(bytes, content_type) })
+}
+
+/// What an answer means that is no success.
+async fn refused(shared: &Shared, plan: &Plan, response: Response, own_credential: bool) -> Error {
+    let status = response.status();
+    let namespace = &plan.upstream.namespace;
+    let operation = &plan.name;
+    if status.is_redirection() {
+        return failure::redirected(plan);
+    }
+    if own_credential
+        && matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
+        && let Some(credential) = &plan.upstream.credential
+    {
+        let message =
+            format!("`{namespace}` refused {} with {status} (operation `{operation}`): check it", credential.what);
+        return Error::of(ErrorKind::Credential, StatusCode::BAD_GATEWAY, message);
+    }
+    let throttles = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
+    let retry_after = kept(shared, response.headers(), &RETRY_AFTER).filter(|_| throttles);
+    if !status.is_client_error() && retry_after.is_none() {
+        return failure::bad_answer(plan, &format!("answered with {status}"));
+    }
+    let content_type = kept(shared, response.headers(), &CONTENT_TYPE);
+    // One that begins before the cut and ends behind it is masked as well.
+    let body = body::beginning(response, ERROR_BODY + shared.errors.longest()).await;
+    let mut body = shared.errors.mask(body);
+    body.truncate(ERROR_BODY);
+    let upstream = UpstreamError { status, body, content_type };
+    if let Some(after) = retry_after {
+        let message = format!("`{namespace}` asks to wait ({status}, Retry-After: {after}; operation `{operation}`)");
+        return Error::of(ErrorKind::Throttled, status, message)
+            .with_retry_after(RetryAfter(after))
+            .with_upstream(upstream);
+    }
+    let message = format!("`{namespace}` answered with {status} (operation `{operation}`)");
+    Error::of(ErrorKind::Upstream, status, message).with_upstream(upstream)
+}
+
+/// A header that is kept: short visible ASCII, secrets masked.
+fn kept(shared: &Shared, headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+    let text = headers.get(name)?.to_str().ok().filter(|text| text.len() <= KEPT_HEADER)?;
+    Some(shared.errors.mask_text(text.trim()).into_owned()).filter(|text| !text.is_empty())
+}
+
+/// Whether a Content-Type is one of JSON: `application/json`, `text/json`, `application/problem+json`.
+fn is_json(content_type: &HeaderValue) -> bool {
+    let essence = content_type.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+    let Ok(essence) = std::str::from_utf8(essence) else { return false };
+    let subtype = essence.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+    essence.is_empty() || subtype == "json" || subtype.ends_with("+json") || subtype == "x-json"
+}
+
+fn not_json(shared: &Shared, plan: &Plan, content_type: Option<&HeaderValue>) -> Error {
+    let named = content_type
+        .and_then(|value| value.to_str().ok())
+        .filter(|text| text.len() <= KEPT_HEADER)
+        .map_or("something else".into(), |text| {
+            shared.errors.mask_text(text.split(';').next().unwrap_or_default().trim())
+        });
+    failure::bad_answer(plan, &format!("answered with {named} where JSON was expected: check its base URI"))
+}
+
+/// An answer cannot be read as what the operation returns.
+pub(super) fn unreadable(
+    shared: &Shared,
+    plan: &Plan,
+    bytes: &[u8],
+    content_type: Option<&HeaderValue>,
+    why: &serde_json::Error,
+) -> Error {
+    if bytes.trim_ascii().is_empty() {
+        return failure::bad_answer(plan, "answered with nothing, and the operation returns something");
+    }
+    let data = why.classify() == serde_json::error::Category::Data;
+    if !data && content_type.is_some_and(|value| !is_json(value)) {
+        return not_json(shared, plan, content_type);
+    }
+    let place = whereabouts::of(bytes, why.line(), why.column());
+    let what = if data { whereabouts::expected(why) } else { "it is no JSON".to_owned() };
+    let part = plan.selection.as_ref().map_or_else(String::new, |selection| format!(" in {}", selection.source));
+    failure::bad_answer(plan, &format!("gave an answer that does not fit{part}: {what}, at {place}"))
+}
+
+/// The part of an answer that is the result.
+pub(super) struct Selection {
+    path: JsonPath,
+    source: String,
+    /// Whether the path leads to one value at most (RFC 9535, section 2.3.5.1).
+    singular: bool,
+}
+
+impl Selection {
+    /// What `#[output("…")]` says; none if that is all of the answer.
+    pub(super) fn new(source: &str) -> Result<Option<Self>, String> {
+        if matches!(source.trim(), "$" | "$.") {
+            return Ok(None);
+        }
+        let path = JsonPath::parse(source).map_err(|error| format!("`{source}` is no JSONPath: {error}"))?;
+        Ok(Some(Self { path, source: source.to_owned(), singular: is_singular(source) }))
+    }
+
+    /// The part of an answer: the one value (`null` if there is none), or the list of all.
+    fn apply(&self, json: &[u8]) -> Result<Bytes, serde_json::Error> {
+        let whole: Value = if json.trim_ascii().is_empty() { Value::Null } else { serde_json::from_slice(json)? };
+        let nodes = self.path.query(&whole);
+        let selected =
+            if self.singular { serde_json::to_vec(&nodes.first()) } else { serde_json::to_vec(&nodes.all()) };
+        selected.map(Bytes::from)
+    }
+}
+
+/// Whether a valid JSONPath has names and indexes alone: outside of quotes no wildcard, slice, filter, list or descent.
+fn is_singular(path: &str) -> bool {
+    let mut quote = None;
+    let mut escaped = false;
+    let mut before = ' ';
+    for c in path.chars() {
+        match quote {
+            Some(open) => {
+                if c == open && !escaped {
+                    quote = None;
+                }
+                escaped = c == '\\' && !escaped;
+            }
+            None if c == '\'' || c == '"' => quote = Some(c),
+            None if matches!(c, '*' | ':' | '?' | ',') || (c == '.' && before == '.') => return false,
+            None => {}
+        }
+        before = c;
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    #[test]
+    fn a_path_of_names_and_indexes_is_singular() {
+        for path in ["$.data", "$['a,b'].c", r#"$["*"][0]"#, r"$['it\'s..']", "$.data[-1]"] {
+            assert!(is_singular(path), "{path}");
+        }
+        for path in ["$..a", "$.a[*]", "$.a[0,1]", "$.a[1:]", "$.a[?@.b]", "$.*"] {
+            assert!(!is_singular(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_selection_is_one_value_or_a_list() {
+        let select = |path: &str, json: &str| {
+            let selection = Selection::new(path).unwrap().unwrap();
+            String::from_utf8(selection.apply(json.as_bytes()).unwrap().to_vec()).unwrap()
+        };
+        assert_eq!(select("$.data.items", r#"{"data":{"items":[1]}}"#), "[1]");
+        assert_eq!(select("$.data.items", "{}"), "null");
+        assert_eq!(select("$.items[*].id", r#"{"items":[{"id":1},{"id":2}]}"#), "[1,2]");
+        assert_eq!(select("$.items[*].id", ""), "[]");
+        assert!(Selection::new("$.").unwrap().is_none());
+        assert!(Selection::new("$[").is_err());
+    }
+
+    #[test]
+    fn json_has_many_names() {
+        for name in ["application/json", "application/json; charset=utf-8", "application/problem+json", "TEXT/JSON", ""]
+        {
+            assert!(is_json(&HeaderValue::from_static(name)), "{name}");
+        }
+        for name in ["text/html", "application/jsonp", "text/plain", "application/x-ndjson"] {
+            assert!(!is_json(&HeaderValue::from_static(name)), "{name}");
+        }
+    }
+}

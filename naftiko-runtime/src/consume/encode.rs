@@ -1,0 +1,83 @@
+//! How texts enter a URL and a `Cookie` header.
+
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// Everything but the unreserved characters of RFC 3986, section 2.3: what is encoded in a value.
+const VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// What cannot stand in a path as it is written in a capability: the rest is the author's business.
+const LITERAL: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'`').add(b'\\').add(b'^').add(b'|').add(b'{').add(b'}');
+
+/// Appends a value to a URL so that none of its characters means anything there.
+///
+/// A blank becomes `%20`, which both a path and a form (`application/x-www-form-urlencoded`) read as a blank.
+pub(super) fn push_value(url: &mut String, value: &str) {
+    url.extend(utf8_percent_encode(value, VALUE));
+}
+
+/// Appends a piece of a path as an author wrote it.
+pub(super) fn push_literal(url: &mut String, literal: &str) {
+    url.extend(utf8_percent_encode(literal, LITERAL));
+}
+
+/// Why a value cannot stand in a path, if it cannot.
+///
+/// A segment that is empty changes the shape of the path. `.` and `..` climb out of it (RFC 3986, section 5.2.4), also if
+/// they are written `%2e`, since an upstream that decodes twice would see them.
+pub(super) fn refused_segment(value: &str) -> Option<&'static str> {
+    if value.is_empty() {
+        return Some("it is empty, and it is a segment of a path");
+    }
+    is_dots(value).then_some("`.` and `..` are not allowed, since they lead to another path")
+}
+
+/// Whether a value is `.` or `..`, a dot being `.` or `%2e`.
+fn is_dots(value: &str) -> bool {
+    let mut rest = value;
+    let mut dots = 0;
+    while !rest.is_empty() && dots < 3 {
+        rest = match (rest.strip_prefix('.'), rest.split_at_checked(3)) {
+            (Some(rest), _) => rest,
+            (None, Some((dot, rest))) if dot.eq_ignore_ascii_case("%2e") => rest,
+            _ => return false,
+        };
+        dots += 1;
+    }
+    dots < 3
+}
+
+/// Whether a value may stand in a cookie: RFC 6265, section 4.1.1, `cookie-octet`.
+pub(super) fn is_cookie_value(value: &str) -> bool {
+    value.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x2B | 0x2D..=0x3A | 0x3C..=0x5B | 0x5D..=0x7E))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_means_nothing_in_a_url() {
+        let mut url = String::new();
+        push_value(&mut url, "../a?b#c\\ü %\r\n\0~");
+        assert_eq!(url, "..%2Fa%3Fb%23c%5C%C3%BC%20%25%0D%0A%00~");
+    }
+
+    #[test]
+    fn dots_are_refused_however_they_are_written() {
+        for value in ["", ".", "..", "%2e", "%2E.", ".%2e", "%2e%2E"] {
+            assert!(refused_segment(value).is_some(), "{value}");
+        }
+        for value in ["...", "a", ".a", "..a", "%2e%2e%2e", "../admin", "%2", "%2f", "ü."] {
+            assert_eq!(refused_segment(value), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_cookie_has_no_blanks_and_no_semicolons() {
+        assert!(is_cookie_value("abc=/+123"));
+        for value in ["a b", "a;b", "a,b", "a\"b", "a\\b", "ü", "\r\n", "\0"] {
+            assert!(!is_cookie_value(value), "{value}");
+        }
+    }
+}

@@ -1,0 +1,314 @@
+//! Where the values of a document come from: the builder, the environment. What is missing or does not fit is collected, so
+//! that one error names everything.
+
+use super::builder::Settings;
+use super::overrides::Overrides;
+use crate::error::{Error, Result};
+use naftiko_spec::model::{Bind, Consume, Document};
+use naftiko_spec::template::{Part, Template};
+use reqwest::Url;
+use secrecy::{ExposeSecret, SecretString};
+use std::env;
+
+/// What stands for a secret where it is not to be seen.
+pub(super) const HIDDEN: &str = "***";
+
+/// Finds the values of one client.
+pub(super) struct Resolver<'a> {
+    settings: &'a Settings,
+    document: &'a Document,
+    overrides: &'a Overrides,
+    /// Names that have no value, and what each is for.
+    missing: Vec<(String, Vec<String>)>,
+    /// What is wrong otherwise.
+    wrong: Vec<String>,
+    /// The credentials: masked wherever an upstream sends them back.
+    secrets: Vec<SecretString>,
+    /// Other values of binds: masked in errors alone, since an answer may well hold them (the name of an organisation).
+    hidden: Vec<SecretString>,
+}
+
+/// A text with its variables filled in.
+pub(super) struct Resolved {
+    /// The text.
+    pub(super) text: SecretString,
+    /// The values that went into it.
+    pub(super) values: Vec<SecretString>,
+    /// The names of the variables at their source.
+    pub(super) names: Vec<String>,
+}
+
+impl<'a> Resolver<'a> {
+    pub(super) fn new(settings: &'a Settings, document: &'a Document, overrides: &'a Overrides) -> Self {
+        let (missing, wrong, secrets, hidden) = Default::default();
+        let mut resolver = Self { settings, document, overrides, missing, wrong, secrets, hidden };
+        resolver.check_names();
+        resolver
+    }
+
+    /// Something is wrong; nothing secret may be in the message.
+    pub(super) fn wrong(&mut self, message: impl Into<String>) {
+        self.wrong.push(message.into());
+    }
+
+    /// That value is a credential.
+    pub(super) fn secret(&mut self, value: SecretString) {
+        self.secrets.push(value);
+    }
+
+    /// That value is not to be shown.
+    pub(super) fn hide(&mut self, values: Vec<SecretString>) {
+        self.hidden.extend(values);
+    }
+
+    /// The credentials, and what else is not to be shown.
+    ///
+    /// # Errors
+    /// If anything is missing or wrong.
+    pub(super) fn finish(mut self) -> Result<(Vec<SecretString>, Vec<SecretString>)> {
+        let missing = if self.overrides.dry_run.is_some() { Vec::new() } else { self.missing };
+        let mut lines: Vec<String> =
+            missing.iter().map(|(name, purposes)| format!("{name} is not set: {}", purposes.join(", "))).collect();
+        if !lines.is_empty() {
+            lines.push(
+                "set them in the environment, or on the client's builder (`bind`, `variable`, `base_uri`)".into(),
+            );
+        }
+        lines.splice(0..0, self.wrong.drain(..));
+        if lines.is_empty() {
+            return Ok((self.secrets, self.hidden));
+        }
+        let label = &self.document.info.label;
+        Err(Error::configuration(format!("the client of `{label}` cannot be set up:\n  {}", lines.join("\n  "))))
+    }
+
+    /// Whether every name that the builder was told is one of the document's.
+    fn check_names(&mut self) {
+        let (settings, document) = (self.settings, self.document);
+        let consumes = &document.capability.consumes;
+        for (namespace, _) in &settings.base_uris {
+            let names: Vec<&str> = consumes.iter().map(|consume| consume.namespace.as_str()).collect();
+            self.check_name("consumed API", namespace, &names);
+        }
+        let variables: Vec<String> = consumes
+            .iter()
+            .filter_map(|consume| Template::base_uri(&consume.base_uri).ok())
+            .flat_map(|template| template.placeholders().map(str::to_owned).collect::<Vec<_>>())
+            .collect();
+        for (name, _) in &settings.variables {
+            let names: Vec<&str> = variables.iter().map(String::as_str).collect();
+            self.check_name("variable of a base URI", name, &names);
+        }
+        for (name, _) in &settings.binds {
+            let known = document.binds.iter().any(|bind| bind.keys.keys().any(|key| is_bind(bind, key, name)));
+            if !known {
+                let names: Vec<&str> =
+                    document.binds.iter().flat_map(|bind| bind.keys.keys().map(String::as_str)).collect();
+                self.check_name("bind", name, &names);
+            }
+        }
+        if settings.base_uri.is_some() && consumes.is_empty() {
+            self.wrong("a base URI was given, and nothing is consumed");
+        }
+    }
+
+    fn check_name(&mut self, what: &str, name: &str, names: &[&str]) {
+        if !names.contains(&name) {
+            self.wrong(crate::schema::unknown(what, name, names.iter().copied()).to_string());
+        }
+    }
+
+    /// A text with the values of its `{{…}}`; `purpose` says what the text is.
+    pub(super) fn text(&mut self, template: &str, purpose: &str) -> Resolved {
+        let mut resolved = Resolved { text: SecretString::default(), values: Vec::new(), names: Vec::new() };
+        let template = match Template::text(template) {
+            Ok(template) => template,
+            Err(error) => {
+                self.wrong(format!("{purpose}: {error}"));
+                return resolved;
+            }
+        };
+        let mut text = String::new();
+        for part in template.parts() {
+            match part {
+                Part::Literal(literal) => text.push_str(literal),
+                Part::Variable { namespace, name } => {
+                    if let Some((source, value)) = self.bind(namespace.as_deref(), name, purpose) {
+                        text.push_str(value.as_ref().map_or(HIDDEN, ExposeSecret::expose_secret));
+                        resolved.names.push(source);
+                        resolved.values.extend(value);
+                    }
+                }
+                // A text has no placeholders.
+                Part::Placeholder { .. } => {}
+            }
+        }
+        resolved.text = text.into();
+        resolved
+    }
+
+    /// The base URI of a consumed API, without a slash at its end; and the same for people.
+    pub(super) fn base_uri(&mut self, at: usize, consume: &Consume) -> (String, String) {
+        let namespace = &consume.namespace;
+        let find =
+            |pairs: &[(String, String)]| pairs.iter().rfind(|(name, _)| name == namespace).map(|(_, uri)| uri.clone());
+        let first = || self.settings.base_uri.clone().filter(|_| at == 0);
+        let given = find(&self.overrides.upstreams).or_else(|| find(&self.settings.base_uris)).or_else(first);
+        let bound = given.is_none() && consume.base_uri.contains("{{");
+        let (uri, whole) = match given {
+            Some(uri) => (uri, true),
+            None => self.filled_base_uri(consume),
+        };
+        // In a dry run a variable without a value stays as it is written; otherwise this is never called.
+        let checked = if whole { checked_base_uri(&uri) } else { Ok(uri.trim_end_matches('/').to_owned()) };
+        let base = checked.unwrap_or_else(|why| {
+            self.wrong(format!("the base URI of `{namespace}` {why}"));
+            String::new()
+        });
+        let shown = if bound { consume.base_uri.clone() } else { base.clone() };
+        (base, shown)
+    }
+
+    /// The base URI of the document with its variables filled in, and whether all of them have a value.
+    fn filled_base_uri(&mut self, consume: &Consume) -> (String, bool) {
+        let namespace = &consume.namespace;
+        let template = match Template::base_uri(&consume.base_uri) {
+            Ok(template) => template,
+            Err(error) => {
+                self.wrong(format!("the base URI of `{namespace}`: {error}"));
+                return (String::new(), false);
+            }
+        };
+        let parts: Vec<&Part> = template.parts().collect();
+        let (mut uri, mut whole) = (String::new(), true);
+        for (index, part) in parts.iter().enumerate() {
+            let purpose = || format!("part of the base URI of `{namespace}`, {}", consume.base_uri);
+            let (name, value) = match part {
+                Part::Literal(literal) => {
+                    uri.push_str(literal);
+                    continue;
+                }
+                Part::Variable { namespace, name } => {
+                    let value = self.bind(namespace.as_deref(), name, &purpose()).and_then(|(_, value)| value);
+                    self.hidden.extend(value.clone());
+                    (name, value.map(|value| value.expose_secret().to_owned()))
+                }
+                Part::Placeholder { name } => (name, self.variable(name, &purpose)),
+            };
+            let Some(value) = value else {
+                uri.push_str(consume.base_uri.get(template.pieces()[index].span.clone()).unwrap_or_default());
+                whole = false;
+                continue;
+            };
+            // A variable that is all there is holds a whole URI, which is checked as one.
+            let authority = uri.ends_with("://")
+                && parts.get(index + 1).is_none_or(|next| matches!(next, Part::Literal(text) if text.starts_with('/')));
+            if parts.len() > 1 && !fits_base_uri(&value, authority) {
+                let port = if authority { ", or those with a port" } else { "" };
+                self.wrong(format!(
+                    "`{name}` in the base URI of `{namespace}` is made of the characters of a host name{port}"
+                ));
+                whole = false;
+            }
+            uri.push_str(&value);
+        }
+        (uri, whole)
+    }
+
+    /// The value of a variable of a base URI.
+    fn variable(&mut self, name: &str, purpose: &dyn Fn() -> String) -> Option<String> {
+        if let Some((_, value)) = self.settings.variables.iter().rfind(|(given, _)| given == name) {
+            return Some(value.clone());
+        }
+        let source: String =
+            name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
+        let value = self.environment(&source);
+        if value.is_none() {
+            self.missing(source, purpose());
+        }
+        value
+    }
+
+    /// The name at its source and the value of a `{{…}}`; no value if it is missing.
+    fn bind(&mut self, namespace: Option<&str>, name: &str, purpose: &str) -> Option<(String, Option<SecretString>)> {
+        let fits = |bind: &&Bind| namespace.is_none_or(|namespace| bind.namespace == namespace);
+        let declared = self.document.binds.iter().filter(fits).find_map(|bind| Some((bind, bind.keys.get(name)?)));
+        let Some((bind, source)) = declared else {
+            self.wrong(format!("no bind declares `{name}`: {purpose}"));
+            return None;
+        };
+        let given = self.settings.binds.iter().rfind(|(given, _)| is_bind(bind, name, given));
+        if let Some((_, value)) = given {
+            return Some((source.clone(), Some(value.clone())));
+        }
+        if let Some(location) = &bind.location {
+            if self.overrides.dry_run.is_none() {
+                self.wrong(format!(
+                    "`{name}` is bound to {location}, which is not read yet: give its value with `.bind(\"{name}\", …)` on the \
+                     client's builder ({purpose})"
+                ));
+            }
+            return Some((source.clone(), None));
+        }
+        let value = self.environment(source).map(SecretString::from);
+        if value.is_none() {
+            let described = bind.description.as_ref().map_or_else(String::new, |text| format!(" ({text})"));
+            self.missing(source.clone(), format!("{purpose}{described}"));
+        }
+        Some((source.clone(), value))
+    }
+
+    /// A variable of the process; an empty one counts as none.
+    fn environment(&mut self, name: &str) -> Option<String> {
+        match env::var(name) {
+            Ok(value) => Some(value).filter(|value| !value.is_empty()),
+            Err(env::VarError::NotPresent) => None,
+            Err(env::VarError::NotUnicode(_)) => {
+                self.wrong(format!("{name} is not UTF-8"));
+                None
+            }
+        }
+    }
+
+    fn missing(&mut self, name: String, purpose: String) {
+        match self.missing.iter_mut().find(|(missing, _)| *missing == name) {
+            Some((_, purposes)) if purposes.contains(&purpose) => {}
+            Some((_, purposes)) => purposes.push(purpose),
+            None => self.missing.push((name, vec![purpose])),
+        }
+    }
+}
+
+/// Whether a name that the builder was told is that key of that bind.
+fn is_bind(bind: &Bind, key: &str, name: &str) -> bool {
+    name.strip_prefix(bind.namespace.as_str()).and_then(|name| name.strip_prefix('.')) == Some(key)
+        || (name == key && bind.keys.contains_key(key))
+}
+
+/// Whether a value can stand for a variable in a base URI without changing where it leads otherwise.
+fn fits_base_uri(value: &str, authority: bool) -> bool {
+    let (host, port) = match value.split_once(':') {
+        Some((host, port)) if authority => (host, port),
+        _ => (value, "0"),
+    };
+    let host_ok = host.split('.').all(|label| {
+        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+    });
+    host_ok && port.parse::<u16>().is_ok() && port.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// A base URI as the URL standard writes it, without a slash at its end; or what is wrong with it.
+fn checked_base_uri(uri: &str) -> Result<String, String> {
+    let url =
+        Url::parse(uri).map_err(|error| format!("is no URI ({error}); it looks like https://api.example.com/v1"))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(format!("starts with {}:, and only http: and https: can be called", url.scheme()));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("holds a user name or a password; those belong into `authentication(basic(…))`".to_owned());
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err("has a query or a fragment; paths are appended to it".to_owned());
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}

@@ -1,0 +1,168 @@
+//! One consumed API: where it is, what every request to it carries, and the capability's own credential.
+
+use super::encode;
+use super::resolve::{HIDDEN, Resolved, Resolver};
+use base64::Engine;
+use http::header::{ACCEPT, AUTHORIZATION, USER_AGENT};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use naftiko_spec::model::{Authentication, Consume, Place, Placement};
+use secrecy::{ExposeSecret, SecretString};
+use std::fmt;
+
+/// A consumed API.
+pub(super) struct Upstream {
+    /// Its name.
+    pub(super) namespace: String,
+    /// Its base URI, without a slash at its end.
+    pub(super) base: String,
+    /// The same for people: as it is written, where it holds values of binds.
+    shown: String,
+    /// What every request carries: the credential, if it is a header, and constants.
+    pub(super) headers: HeaderMap,
+    /// The capability's own credential.
+    pub(super) credential: Option<Credential>,
+}
+
+/// The capability's own credential.
+pub(super) struct Credential {
+    /// Where it travels.
+    pub(super) place: CredentialPlace,
+    /// What it is, for people: the bearer token (NAME).
+    pub(super) what: String,
+}
+
+/// Where a credential travels.
+pub(super) enum CredentialPlace {
+    /// In that header, which is among the headers of every request.
+    Header(HeaderName),
+    /// In the query: the name, encoded, and the value.
+    Query(String, SecretString),
+}
+
+impl Upstream {
+    /// The consumed API at that place of the document.
+    pub(super) fn new(values: &mut Resolver<'_>, at: usize, consume: &Consume) -> Self {
+        let namespace = &consume.namespace;
+        let mut headers = HeaderMap::new();
+        headers.insert(USER_AGENT, HeaderValue::from_static(concat!("naftiko/", env!("CARGO_PKG_VERSION"))));
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        for parameter in &consume.input_parameters {
+            let (Some(Place::Header), Some(template)) = (parameter.place, &parameter.value) else { continue };
+            let purpose = format!("the header `{}` of `{namespace}`", parameter.name);
+            let resolved = values.text(template, &purpose);
+            if let Some(name) = header_name(values, &parameter.name, &purpose)
+                && let Some(mut value) = header_value(values, &resolved, "", &purpose)
+            {
+                value.set_sensitive(!resolved.names.is_empty());
+                headers.insert(name, value);
+            }
+            values.hide(resolved.values);
+        }
+        let authentication = consume.authentication.as_ref();
+        let credential = authentication.and_then(|how| Credential::new(values, &mut headers, namespace, how));
+        let (base, shown) = values.base_uri(at, consume);
+        Self { namespace: namespace.clone(), base, shown, headers, credential }
+    }
+}
+
+impl Credential {
+    fn new(values: &mut Resolver<'_>, headers: &mut HeaderMap, namespace: &str, how: &Authentication) -> Option<Self> {
+        let purpose = |what: &str| format!("{what} of `{namespace}`");
+        let named = |what: &str, resolved: &[&Resolved]| {
+            let names: Vec<&str> = resolved.iter().flat_map(|resolved| &resolved.names).map(String::as_str).collect();
+            if names.is_empty() { what.to_owned() } else { format!("{what} ({})", names.join(", ")) }
+        };
+        match how {
+            Authentication::Bearer { token } => {
+                let purpose = purpose("the bearer token");
+                let resolved = values.text(token, &purpose);
+                let value = header_value(values, &resolved, "Bearer ", &purpose)?;
+                headers.insert(AUTHORIZATION, value);
+                let what = named("the bearer token", &[&resolved]);
+                keep_secret(values, resolved);
+                Some(Self { place: CredentialPlace::Header(AUTHORIZATION), what })
+            }
+            Authentication::Apikey { key, value, placement: Placement::Header } => {
+                let purpose = purpose("the API key");
+                let resolved = values.text(value, &purpose);
+                let name = header_name(values, key, &purpose)?;
+                headers.insert(&name, header_value(values, &resolved, "", &purpose)?);
+                let what = named("the API key", &[&resolved]);
+                keep_secret(values, resolved);
+                Some(Self { place: CredentialPlace::Header(name), what })
+            }
+            Authentication::Apikey { key, value, placement: Placement::Query } => {
+                let resolved = values.text(value, &purpose("the API key"));
+                let (mut name, mut encoded) = (String::new(), String::new());
+                encode::push_value(&mut name, key);
+                encode::push_value(&mut encoded, resolved.text.expose_secret());
+                let what = named("the API key", &[&resolved]);
+                keep_secret(values, resolved);
+                Some(Self { place: CredentialPlace::Query(name, encoded.into()), what })
+            }
+            Authentication::Basic { username, password } => {
+                let user = values.text(username, &purpose("the user name"));
+                let password = values.text(password, &purpose("the password"));
+                if user.text.expose_secret().contains(':') {
+                    values.wrong(format!("{} holds a colon (RFC 7617, section 2)", purpose("the user name")));
+                    return None;
+                }
+                let pair = format!("{}:{}", user.text.expose_secret(), password.text.expose_secret());
+                let encoded = base64::engine::general_purpose::STANDARD.encode(pair);
+                // Base64 stands in any header.
+                let mut value = HeaderValue::from_str(&format!("Basic {encoded}")).ok()?;
+                value.set_sensitive(true);
+                headers.insert(AUTHORIZATION, value);
+                let what = named("the user name and password", &[&user, &password]);
+                values.secret(encoded.into());
+                user.values.into_iter().for_each(|value| values.secret(value));
+                keep_secret(values, password);
+                Some(Self { place: CredentialPlace::Header(AUTHORIZATION), what })
+            }
+        }
+    }
+}
+
+/// Masks the values of a credential from now on: those of its variables, or all of it if it has none.
+fn keep_secret(values: &mut Resolver<'_>, resolved: Resolved) {
+    if resolved.names.is_empty() {
+        values.secret(resolved.text);
+    }
+    resolved.values.into_iter().for_each(|value| values.secret(value));
+}
+
+fn header_name(values: &mut Resolver<'_>, name: &str, purpose: &str) -> Option<HeaderName> {
+    let parsed = name.parse().ok();
+    if parsed.is_none() {
+        values.wrong(format!("`{name}` is no name of a header: {purpose}"));
+    }
+    parsed
+}
+
+fn header_value(values: &mut Resolver<'_>, resolved: &Resolved, scheme: &str, purpose: &str) -> Option<HeaderValue> {
+    let parsed = HeaderValue::from_str(&format!("{scheme}{}", resolved.text.expose_secret())).ok();
+    if parsed.is_none() {
+        let names = if resolved.names.is_empty() { "it".to_owned() } else { resolved.names.join(", ") };
+        values.wrong(format!("{purpose} cannot stand in a header: {names} holds a line break or no ASCII"));
+    }
+    parsed.map(|mut value| {
+        value.set_sensitive(true);
+        value
+    })
+}
+
+impl fmt::Debug for Upstream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {}", self.namespace, self.shown)
+    }
+}
+
+impl CredentialPlace {
+    /// The pair for the query, if that is where it travels; the value hidden if it is only to be shown.
+    pub(super) fn query(&self, shown: bool) -> Option<(&str, &str)> {
+        match self {
+            Self::Header(_) => None,
+            Self::Query(name, value) => Some((name, if shown { HIDDEN } else { value.expose_secret() })),
+        }
+    }
+}

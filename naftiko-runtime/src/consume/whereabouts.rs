@@ -1,0 +1,151 @@
+//! Where in a JSON text something is wrong, and what was expected there, without repeating what stands there.
+
+/// The longest pointer that is given, in bytes.
+const LONGEST: usize = 200;
+
+/// One level of the text.
+enum Level<'a> {
+    /// An object; the last name that was read, and whether the next string is a name.
+    Object { name: &'a [u8], expects_name: bool },
+    /// An array; the index of the current element.
+    Array(usize),
+}
+
+/// The place as serde counts it, as a JSON Pointer (RFC 6901) with line and column.
+pub(super) fn of(json: &[u8], line: usize, column: usize) -> String {
+    let start = if line <= 1 {
+        0
+    } else {
+        memchr::memchr_iter(b'\n', json).nth(line - 2).map_or(json.len(), |newline| newline + 1)
+    };
+    // The last byte may already close what the place is in.
+    let end = (start + column.saturating_sub(1)).min(json.len());
+    let pointer = pointer(json.get(..end).unwrap_or(json));
+    match pointer.len() {
+        0 => format!("line {line} column {column}"),
+        1..=LONGEST => format!("`{pointer}` (line {line} column {column})"),
+        _ => format!("line {line} column {column}"),
+    }
+}
+
+/// The pointer to the last value that begins in a text.
+fn pointer(json: &[u8]) -> String {
+    let mut levels: Vec<Level<'_>> = Vec::new();
+    let mut at = 0;
+    while let Some(byte) = json.get(at) {
+        at += 1;
+        match (byte, levels.last_mut()) {
+            (b'{', _) => levels.push(Level::Object { name: b"", expects_name: true }),
+            (b'[', _) => levels.push(Level::Array(0)),
+            (b'}' | b']', _) => drop(levels.pop()),
+            (b',', Some(Level::Array(index))) => *index += 1,
+            (b',', Some(Level::Object { expects_name, .. })) => *expects_name = true,
+            (b'"', level) => {
+                let Some(length) = string_length(json.get(at..).unwrap_or_default()) else { break };
+                if let Some(Level::Object { name, expects_name }) = level
+                    && std::mem::take(expects_name)
+                {
+                    *name = json.get(at..at + length).unwrap_or_default();
+                }
+                at += length + 1;
+            }
+            _ => {}
+        }
+    }
+    let mut pointer = String::new();
+    for level in &levels {
+        match level {
+            Level::Array(index) => pointer.push_str(&format!("/{index}")),
+            Level::Object { name: b"", .. } => {}
+            Level::Object { name, .. } => {
+                pointer.push('/');
+                pointer.push_str(&String::from_utf8_lossy(name).replace('~', "~0").replace('/', "~1"));
+            }
+        }
+    }
+    pointer
+}
+
+/// The length of a string up to its closing quote.
+fn string_length(json: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += memchr::memchr2(b'"', b'\\', json.get(at..)?)?;
+        if json.get(at) == Some(&b'"') {
+            return Some(at);
+        }
+        at += 2;
+    }
+}
+
+/// What was expected, from the words of serde and the type's author: they alone, not the data.
+pub(super) fn expected(error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    let message = message.rfind(" at line ").and_then(|end| message.get(..end)).unwrap_or(&message);
+    if message.starts_with("missing field `") || message.starts_with("duplicate field `") {
+        return message.to_owned();
+    }
+    let about_data = ["invalid type: ", "invalid value: ", "invalid length ", "unknown variant ", "unknown field "];
+    about_data
+        .iter()
+        .any(|start| message.starts_with(start))
+        .then(|| message.rsplit_once(", expected "))
+        .flatten()
+        .map_or_else(|| "it is not of the expected type".to_owned(), |(_, expected)| format!("expected {expected}"))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+    use proptest::prelude::*;
+    use serde::Deserialize;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    #[allow(dead_code, reason = "only the errors matter")]
+    enum Kind {
+        Short,
+        Long,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code, reason = "only the errors matter")]
+    struct Item {
+        id: u32,
+        kind: Option<Kind>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code, reason = "only the errors matter")]
+    struct Page {
+        items: Vec<Item>,
+    }
+
+    fn said(json: &str) -> String {
+        let error = serde_json::from_str::<Page>(json).unwrap_err();
+        format!("{}, at {}", expected(&error), of(json.as_bytes(), error.line(), error.column()))
+    }
+
+    #[test]
+    fn it_says_where_and_what_and_repeats_no_data() {
+        assert_eq!(
+            said(r#"{"items":[{"id":1},{"id":"s3cret"}]}"#),
+            "expected u32, at `/items/1/id` (line 1 column 33)"
+        );
+        assert_eq!(said(r#"{"items":[{"id":1},{}]}"#), "missing field `id`, at `/items/1` (line 1 column 21)");
+        assert_eq!(
+            said("{\"items\":[\n  {\"id\":1,\n  \"kind\":\"s3cret, expected 7\"}]}"),
+            "expected `short` or `long`, at `/items/0/kind` (line 3 column 29)"
+        );
+        assert_eq!(said("{}"), "missing field `items`, at line 1 column 2");
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_fail(json in proptest::collection::vec(any::<u8>(), 0..80), line in 0_usize..5, column in 0_usize..90) {
+            let _ = of(&json, line, column);
+        }
+    }
+}
