@@ -17,5 +17,8 @@ pub use naftiko_runtime::testing;
 #[cfg(feature = "mcp")]
 pub use naftiko_runtime::McpService;
 
+#[cfg(feature = "cli")]
+pub use naftiko_runtime::{Program, run};
+
 #[doc(hidden)]
 pub use naftiko_runtime::__private;

@@ -209,6 +209,25 @@ impl Capability {
         Self::assemble(definition.loaded().draft.clone(), definition.operations(), C::operations(this))
     }
 
+    /// What a definition says of a capability that nothing implements yet: enough to describe it.
+    #[cfg(feature = "cli")]
+    pub(crate) fn described(definition: &'static Definition) -> Self {
+        struct Nothing;
+
+        impl Operations for Nothing {
+            fn call<'a>(
+                &'a self,
+                operation: usize,
+                _want: Want,
+                _arguments: &'a Arguments,
+            ) -> Result<BoxFuture<'a, Result<Output>>> {
+                crate::operation::no_operation(operation)
+            }
+        }
+
+        Self::assemble(definition.loaded().draft.clone(), definition.operations(), Arc::new(Nothing))
+    }
+
     /// A capability that is only known at run time: `operations[i]` is called by its own number through `calls`.
     #[must_use]
     pub fn assemble(draft: Arc<Draft>, operations: Vec<Arc<Operation>>, calls: Arc<dyn Operations>) -> Self {

@@ -15,6 +15,8 @@ mod limits;
 #[cfg(not(feature = "client"))]
 mod no_client;
 pub mod operation;
+#[cfg(feature = "cli")]
+mod program;
 mod raw;
 mod schema;
 #[cfg(feature = "testing")]
@@ -30,6 +32,8 @@ pub use expose::mcp::McpService;
 pub use http;
 pub use limits::Limits;
 pub use naftiko_spec as spec;
+#[cfg(feature = "cli")]
+pub use program::{Program, run};
 pub use raw::RawJson;
 pub use types::{Answer, Argument, Input, Output, Scalar};
 
@@ -44,6 +48,8 @@ pub mod __private {
     pub use crate::operation::{
         Arguments, BoxFuture, In, Operations, Output, Ret, Returns, STR, Sent, Want, no_operation, run,
     };
+    #[cfg(feature = "cli")]
+    pub use crate::program::Runnable;
     pub use std::sync::Arc;
 
     pub use crate::__client as client;

@@ -1,0 +1,79 @@
+//! The adapters of a program, each as a router of its own; without a feature its adapters are none.
+
+use crate::capability::Capability;
+use crate::error::Result;
+use axum::Router;
+
+/// The kind of an adapter.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Kind {
+    Rest,
+    Mcp,
+}
+
+impl Kind {
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Rest => "rest",
+            Self::Mcp => "mcp",
+        }
+    }
+
+    /// What follows the address in the URL of such an adapter.
+    pub(super) const fn path(self) -> &'static str {
+        match self {
+            Self::Rest => "",
+            Self::Mcp => "/mcp",
+        }
+    }
+
+    /// Whether this build has it.
+    pub(super) const fn is_built(self) -> bool {
+        match self {
+            Self::Rest => cfg!(feature = "rest"),
+            Self::Mcp => cfg!(feature = "mcp"),
+        }
+    }
+}
+
+/// Who may call, beside callers by a loopback name.
+pub(super) struct Callers {
+    pub(super) hosts: Vec<String>,
+    pub(super) origins: Vec<String>,
+}
+
+/// The router of an adapter, its callers checked.
+pub(super) fn router(kind: Kind, namespace: &str, capability: &Capability, callers: &Callers) -> Option<Router> {
+    match kind {
+        Kind::Rest => rest(namespace, capability, callers),
+        Kind::Mcp => mcp(namespace, capability, callers),
+    }
+}
+
+fn rest(_: &str, _: &Capability, _: &Callers) -> Option<Router> {
+    None
+}
+
+#[cfg(feature = "mcp")]
+fn mcp(namespace: &str, capability: &Capability, callers: &Callers) -> Option<Router> {
+    let service = capability.mcp_service_of(namespace)?;
+    let service = service.allow_hosts(&callers.hosts).allow_origins(&callers.origins);
+    Some(Router::new().route_service(Kind::Mcp.path(), service))
+}
+
+#[cfg(not(feature = "mcp"))]
+fn mcp(_: &str, _: &Capability, _: &Callers) -> Option<Router> {
+    None
+}
+
+/// Serves MCP over stdin and stdout, until the client closes them or a signal comes.
+#[cfg(feature = "mcp")]
+pub(super) async fn stdio(capability: &Capability) -> Result<()> {
+    capability.serve_stdio().await
+}
+
+/// Without the feature there is nothing to serve.
+#[cfg(not(feature = "mcp"))]
+pub(super) async fn stdio(_: &Capability) -> Result<()> {
+    Err(crate::error::Error::configuration("this program is built without the feature `mcp`"))
+}

@@ -1,0 +1,103 @@
+//! The arguments of `call`: from `NAME=VALUE` to JSON, as the schema of each argument wants it.
+
+use super::cli;
+use super::part::quoted;
+use crate::capability::{Input, Operation};
+use serde_json::{Map, Value};
+use std::io::{self, Read};
+
+/// One `NAME=VALUE`.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Pair {
+    name: String,
+    value: String,
+}
+
+impl Pair {
+    /// Reads it.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        cli::split(text, "NAME=VALUE").map(|(name, value)| Self { name, value })
+    }
+}
+
+/// The arguments of a call as one JSON object.
+///
+/// A value is text where the schema wants a string, and JSON for anything else; what is no JSON stays text, so that the check
+/// of the schema says what was expected. `@FILE` and `@-` stand for the JSON of a file and of `stdin`; no JSON begins with
+/// `@`, and a string that does stays one.
+pub(super) fn arguments(operation: &Operation, pairs: &[Pair], mut stdin: impl Read) -> Result<Value, String> {
+    let mut object = Map::new();
+    for pair in pairs {
+        let input = find(operation, &pair.name)?;
+        let name = &input.argument.name;
+        let schema = &input.schema;
+        if !is_list(schema) {
+            if object.insert(name.clone(), value(schema, pair, &mut stdin)?).is_some() {
+                return Err(format!("the argument {} is given twice", quoted(name)));
+            }
+            continue;
+        }
+        let items = schema.get("items").unwrap_or(&Value::Null);
+        let list = object.entry(name.clone()).or_insert_with(|| Value::Array(Vec::new()));
+        if let Value::Array(list) = list {
+            // The whole list as JSON, or one item of it.
+            match value(schema, pair, &mut stdin)? {
+                Value::Array(all) => list.extend(all),
+                _ if is_string(items) => list.push(Value::String(pair.value.clone())),
+                item => list.push(item),
+            }
+        }
+    }
+    Ok(Value::Object(object))
+}
+
+/// The argument of that name; case, `_` and `-` do not matter where that is clear.
+fn find<'a>(operation: &'a Operation, name: &str) -> Result<&'a Input, String> {
+    let inputs = &operation.inputs;
+    if let Some(input) = inputs.iter().find(|input| input.argument.name == name) {
+        return Ok(input);
+    }
+    let mut alike = inputs.iter().filter(|input| squashed(&input.argument.name) == squashed(name));
+    if let (Some(input), None) = (alike.next(), alike.next()) {
+        return Ok(input);
+    }
+    let names: Vec<_> = inputs.iter().map(|input| quoted(&input.argument.name)).collect();
+    let takes = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    Err(format!("{} has no argument {}; it takes {takes}", quoted(operation.name()), quoted(name)))
+}
+
+fn squashed(name: &str) -> String {
+    name.chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase).collect()
+}
+
+fn value(schema: &Value, pair: &Pair, stdin: &mut impl Read) -> Result<Value, String> {
+    let Pair { name, value } = pair;
+    if is_string(schema) {
+        return Ok(Value::String(value.clone()));
+    }
+    let Some(source) = value.strip_prefix('@') else {
+        return Ok(serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.clone())));
+    };
+    let (from, read) = match source {
+        "-" => ("stdin".to_owned(), io::read_to_string(stdin)),
+        path => (quoted(path), std::fs::read_to_string(path)),
+    };
+    let text = read.map_err(|error| format!("the argument {}: {from} cannot be read: {error}", quoted(name)))?;
+    serde_json::from_str(&text).map_err(|error| format!("the argument {}: {from} is no JSON: {error}", quoted(name)))
+}
+
+fn types(schema: &Value) -> impl Iterator<Item = &str> {
+    let kind = schema.get("type");
+    let several = kind.and_then(Value::as_array).into_iter().flatten();
+    kind.into_iter().chain(several).filter_map(Value::as_str)
+}
+
+/// Whether a value of that schema is text: a string, or one of several strings.
+fn is_string(schema: &Value) -> bool {
+    let of_strings = |values: &Vec<Value>| values.iter().all(Value::is_string);
+    types(schema).any(|kind| kind == "string") || schema.get("enum").and_then(Value::as_array).is_some_and(of_strings)
+}
+
+fn is_list(schema: &Value) -> bool {
+    types(schema).any(|kind| kind == "array")
+}

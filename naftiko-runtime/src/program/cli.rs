@@ -1,0 +1,337 @@
+//! The command line: what can be said, its help, and what was said.
+
+use super::part::name;
+use super::{Failure, call};
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use naftiko_spec::Document;
+use naftiko_spec::model::Expose as Adapter;
+use std::ffi::OsString;
+use std::fmt::Write as _;
+
+/// What the command line is made for.
+pub(super) struct Shape {
+    /// What the program is called.
+    pub(super) program: String,
+    /// The documents that are known without making anything.
+    pub(super) known: Vec<Document>,
+    /// Whether the program has several capabilities.
+    pub(super) several: bool,
+    /// Whether any of them has a demo.
+    pub(super) demo: bool,
+}
+
+/// What is to be done.
+#[derive(Debug, PartialEq)]
+pub(super) enum Invocation {
+    /// Print this: it was asked for.
+    Help(String),
+    Serve(Serve),
+    Document {
+        capability: Option<String>,
+        typed: bool,
+    },
+    Openapi {
+        capability: Option<String>,
+    },
+    Tools {
+        capability: Option<String>,
+    },
+    Call(Call),
+    Mcp {
+        capability: Option<String>,
+        reach: Reach,
+    },
+}
+
+/// Which implementation, over which upstreams.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Reach {
+    pub(super) demo: bool,
+    /// Namespaces of consumed APIs and their base URIs.
+    pub(super) upstreams: Vec<(String, String)>,
+}
+
+/// The options of `serve`.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Serve {
+    pub(super) reach: Reach,
+    /// Namespaces of adapters and their ports.
+    pub(super) ports: Vec<(String, u16)>,
+    pub(super) address: Option<String>,
+    pub(super) hosts: Vec<String>,
+    pub(super) origins: Vec<String>,
+}
+
+/// The options of `call`.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Call {
+    pub(super) capability: Option<String>,
+    pub(super) reach: Reach,
+    pub(super) operation: String,
+    pub(super) arguments: Vec<call::Pair>,
+    pub(super) dry_run: bool,
+}
+
+/// What the program was told; without a command that is `serve`.
+pub(super) fn parse(shape: &Shape, mut arguments: Vec<OsString>) -> Result<Invocation, Failure> {
+    let first = arguments.first().and_then(|first| first.to_str());
+    let serves = first.is_none_or(|first| first.starts_with('-') && !["-h", "--help"].contains(&first));
+    if serves {
+        arguments.insert(0, "serve".into());
+    }
+    match command(shape).try_get_matches_from(arguments) {
+        Ok(matches) => Ok(invocation(matches)),
+        Err(error) if error.use_stderr() => Err(Failure::Usage(error.render().to_string())),
+        Err(help) => Ok(Invocation::Help(help.render().to_string())),
+    }
+}
+
+fn invocation(mut matches: ArgMatches) -> Invocation {
+    let (command, mut given) = matches.remove_subcommand().unwrap_or_default();
+    let capability = one(&mut given, "capability");
+    match command.as_str() {
+        "document" => Invocation::Document { capability, typed: one(&mut given, "style").as_deref() == Some("schema") },
+        "openapi" => Invocation::Openapi { capability },
+        "tools" => Invocation::Tools { capability },
+        "call" => Invocation::Call(Call {
+            capability,
+            reach: reach(&mut given),
+            operation: one(&mut given, "operation").unwrap_or_default(),
+            arguments: many(&mut given, "argument"),
+            dry_run: flag(&given, "dry-run"),
+        }),
+        "mcp" => Invocation::Mcp { capability, reach: reach(&mut given) },
+        _ => Invocation::Serve(Serve {
+            reach: reach(&mut given),
+            ports: many(&mut given, "port"),
+            address: one(&mut given, "address"),
+            hosts: many(&mut given, "allow-host"),
+            origins: many(&mut given, "allow-origin"),
+        }),
+    }
+}
+
+fn reach(given: &mut ArgMatches) -> Reach {
+    Reach { demo: flag(given, "demo"), upstreams: many(given, "upstream") }
+}
+
+/// Whether a flag was given; a program that has no use for it does not have it.
+fn flag(given: &ArgMatches, id: &str) -> bool {
+    given.try_get_one(id).ok().flatten().copied().unwrap_or_default()
+}
+
+fn one(given: &mut ArgMatches, id: &str) -> Option<String> {
+    given.try_remove_one(id).ok().flatten()
+}
+
+fn many<T: Clone + Send + Sync + 'static>(given: &mut ArgMatches, id: &str) -> Vec<T> {
+    given.try_remove_many(id).ok().flatten().map(Iterator::collect).unwrap_or_default()
+}
+
+fn command(shape: &Shape) -> Command {
+    let name = &shape.program;
+    let mut commands = vec![serve(shape), document(name), openapi(name), tools(), call(name), mcp(name)];
+    for command in &mut commands {
+        let own = std::mem::take(command);
+        let text = own.get_name().to_owned();
+        *command = match text.as_str() {
+            "serve" => with_reach(own, shape),
+            "call" | "mcp" => with_reach(with_capability(own, shape), shape),
+            _ => with_capability(own, shape),
+        };
+    }
+    Command::new("program")
+        .bin_name(name.clone())
+        .no_binary_name(true)
+        .disable_help_subcommand(true)
+        .about(about(shape))
+        .subcommands(commands)
+        .after_help(after_help(shape))
+}
+
+fn serve(shape: &Shape) -> Command {
+    let mut help = format!(
+        "Prints one line for each adapter as soon as all of them listen. SIGTERM and Ctrl-C end it:\n\
+         calls in flight are answered first; a second signal ends it at once. Only callers by a\n\
+         loopback name, or by one given with --allow-host, are answered.\n\n\
+         Examples:\n  {0} serve\n  {0} serve --address 0.0.0.0 --allow-host api.example.com\n",
+        shape.program
+    );
+    let exposes = || shape.known.iter().flat_map(|known| &known.capability.exposes);
+    let width = exposes().map(|adapter| adapter.namespace().len()).max().unwrap_or_default();
+    let mut adapters = String::new();
+    for adapter in exposes() {
+        let kind = if matches!(adapter, Adapter::Rest(_)) { "rest" } else { "mcp" };
+        let port = adapter.port().map_or_else(|| "any free port".to_owned(), |port| format!("port {port}"));
+        let _ = writeln!(adapters, "  {kind:4}  {:width$}  {port}", adapter.namespace());
+        if kind == "rest" && !help.contains("=0") {
+            let _ = writeln!(help, "  {} serve --port {}=0", shape.program, adapter.namespace());
+        }
+    }
+    if !adapters.is_empty() {
+        let _ = write!(help, "\nAdapters:\n{adapters}");
+    }
+    Command::new("serve")
+        .about("Serves the REST and MCP adapters (the default)")
+        .arg(repeatable("port", "NAMESPACE=PORT").help("The port of an adapter; 0 is any free one").value_parser(port))
+        .arg(
+            Arg::new("address")
+                .long("address")
+                .value_name("ADDRESS")
+                .help("The address to listen on [default: 127.0.0.1]"),
+        )
+        .arg(repeatable("allow-host", "HOST").help("A host name that callers may use; `*` is any"))
+        .arg(
+            repeatable("allow-origin", "ORIGIN")
+                .help("An origin that browsers may call from: https://app.example.com; `*` is any"),
+        )
+        .after_help(help)
+}
+
+fn document(name: &str) -> Command {
+    Command::new("document")
+        .about("Prints the capability document (YAML)")
+        .arg(
+            Arg::new("style")
+                .long("style")
+                .value_name("STYLE")
+                .value_parser(["published", "schema"])
+                .default_value("published")
+                .help("`published`: as documents are published; `schema`: with all inputs and outputs typed"),
+        )
+        .after_help(format!("Example:\n  {name} document --style schema > capability.yaml"))
+}
+
+fn openapi(name: &str) -> Command {
+    Command::new("openapi")
+        .about("Prints the OpenAPI 3.1 description of the REST adapter (JSON)")
+        .after_help(format!("Example:\n  {name} openapi > openapi.json"))
+}
+
+fn tools() -> Command {
+    Command::new("tools").about("Lists the MCP tools with their arguments")
+}
+
+fn call(name: &str) -> Command {
+    let command = Command::new("call")
+        .about("Calls one operation and prints what it gives (JSON)")
+        .arg(
+            Arg::new("operation")
+                .value_name("OPERATION")
+                .required(true)
+                .help("Its name: the method's, the operation's or the tool's"),
+        )
+        .arg(
+            repeatable("argument", "NAME=VALUE")
+                .short('a')
+                .help(
+                    "An argument: text for a string, JSON for anything else; NAME=@FILE reads JSON from a file, \
+                       NAME=@- from stdin; repeat it for a list",
+                )
+                .value_parser(call::Pair::parse),
+        )
+        .after_help(format!(
+            "Examples:\n  {name} call OPERATION --argument id=7 --argument tag=a --argument tag=b\n  \
+             {name} call OPERATION -a body='{{\"name\":\"ci\"}}'\n  {name} call OPERATION -a body=@body.json --dry-run"
+        ));
+    if cfg!(not(feature = "client")) {
+        return command;
+    }
+    command.arg(
+        Arg::new("dry-run")
+            .long("dry-run")
+            .action(ArgAction::SetTrue)
+            .help("Prints the request that would be sent, secrets as ***, and sends nothing"),
+    )
+}
+
+fn mcp(name: &str) -> Command {
+    Command::new("mcp")
+        .about("Serves MCP over stdin and stdout")
+        .after_help(format!("For clients that start their servers themselves: give them the command `{name} mcp`."))
+}
+
+fn with_reach(command: Command, shape: &Shape) -> Command {
+    let upstream = repeatable("upstream", "NAMESPACE=URL")
+        .help("The base URI of a consumed API, instead of the one in the document")
+        .value_parser(|text: &str| split(text, "NAMESPACE=URL"));
+    // Without the client there is no upstream that could be another.
+    let command = if cfg!(feature = "client") { command.arg(upstream) } else { command };
+    if !shape.demo {
+        return command;
+    }
+    let command = command.mut_args(|arg| match arg.get_id().as_str() {
+        "upstream" | "dry-run" => arg.conflicts_with("demo"),
+        _ => arg,
+    });
+    command.arg(
+        Arg::new("demo")
+            .long("demo")
+            .action(ArgAction::SetTrue)
+            .help("Uses the in-memory implementation: no network, no credentials"),
+    )
+}
+
+fn with_capability(command: Command, shape: &Shape) -> Command {
+    if !shape.several {
+        return command;
+    }
+    let names: Vec<String> = shape.known.iter().map(name).collect();
+    let help = if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) };
+    command.arg(
+        Arg::new("capability").long("capability").value_name("NAME").help(format!("Which of the capabilities{help}")),
+    )
+}
+
+fn repeatable(name: &'static str, value: &'static str) -> Arg {
+    Arg::new(name).long(name).value_name(value).action(ArgAction::Append)
+}
+
+fn about(shape: &Shape) -> String {
+    let mut text = String::new();
+    for known in &shape.known {
+        let separator = if text.is_empty() { "" } else { "\n\n" };
+        let _ = write!(text, "{separator}{}", known.info.label);
+        if !known.info.description.is_empty() {
+            let _ = write!(text, "\n{}", known.info.description);
+        }
+    }
+    if text.is_empty() { "A capability as a program".to_owned() } else { text }
+}
+
+fn after_help(shape: &Shape) -> String {
+    let name = &shape.program;
+    let demo = if shape.demo { format!("  {name} serve --demo\n") } else { String::new() };
+    let mut variables: Vec<&str> = Vec::new();
+    let binds = shape.known.iter().flat_map(|known| &known.binds);
+    for variable in binds.filter(|bind| bind.location.is_none()).flat_map(|bind| bind.keys.values()) {
+        if !variables.contains(&variable.as_str()) {
+            variables.push(variable);
+        }
+    }
+    let mut environment = String::new();
+    for variable in variables {
+        let _ = writeln!(environment, "  {variable}");
+    }
+    format!(
+        "Examples:\n{demo}  {name} call OPERATION --argument name=value\n  {name} document > capability.yaml\n\n\
+         Environment:\n{environment}  RUST_LOG  what is logged on stderr [default: warn]\n\n\
+         Exit codes:\n  0  done, or stopped by a signal\n  1  it failed; stderr says why\n  2  the command line was wrong"
+    )
+}
+
+fn port(text: &str) -> Result<(String, u16), String> {
+    let (namespace, port) = split(text, "NAMESPACE=PORT")?;
+    match port.parse() {
+        Ok(port) => Ok((namespace, port)),
+        Err(_) => Err(format!("`{port}` is no port: a number from 0 to 65535")),
+    }
+}
+
+/// The two sides of the first `=`.
+pub(super) fn split(text: &str, form: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err(format!("expected {form}")),
+    }
+}

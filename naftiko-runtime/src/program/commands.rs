@@ -1,0 +1,173 @@
+//! The commands, one function each.
+
+use super::cli::{Call, Invocation, Reach};
+use super::part::{Part, Setup, is_called, name, quoted};
+use super::signals::Signals;
+use super::{Failure, Inner, adapter, call, json, serve, table};
+use crate::capability::{Capability, Operation};
+use crate::error::{Error, Result};
+use crate::operation::{Output, Want};
+use std::io::{self, Write};
+use std::sync::Arc;
+
+impl Inner {
+    /// Does what the program was told.
+    pub(super) async fn run(mut self, invocation: Invocation) -> Result<(), Failure> {
+        match invocation {
+            Invocation::Help(text) => Ok(self.output.write_all(text.as_bytes())?),
+            Invocation::Serve(options) => {
+                let setup = self.setup(&options.reach)?;
+                serve::serve(self, options, &setup).await
+            }
+            Invocation::Document { capability, typed } => self.document(capability.as_deref(), typed),
+            Invocation::Openapi { capability } => self.openapi(capability.as_deref()),
+            Invocation::Tools { capability } => self.tools(capability.as_deref()),
+            Invocation::Call(options) => self.call(&options).await,
+            Invocation::Mcp { capability, reach } => self.mcp(capability.as_deref(), &reach).await,
+        }
+    }
+
+    fn document(&mut self, capability: Option<&str>, typed: bool) -> Result<(), Failure> {
+        let capability = self.pick(capability)?.described(&Setup::default())?;
+        let _ = typed;
+        let document = capability.document().clone();
+        let yaml = document.to_yaml().map_err(Error::internal)?;
+        Ok(self.output.write_all(yaml.as_bytes())?)
+    }
+
+    fn openapi(&mut self, capability: Option<&str>) -> Result<(), Failure> {
+        let capability = self.pick(capability)?.described(&Setup::default())?;
+        Ok(writeln!(self.output, "{:#}", capability.document().info.label)?)
+    }
+
+    fn tools(&mut self, capability: Option<&str>) -> Result<(), Failure> {
+        let setup = Setup::default();
+        if self.parts.len() == 1 || capability.is_some() {
+            let capability = self.pick(capability)?.described(&setup)?;
+            return Ok(table::write(&mut self.output, &capability)?);
+        }
+        for (index, part) in self.parts.iter_mut().enumerate() {
+            let capability = part.described(&setup)?;
+            let separator = if index == 0 { "" } else { "\n" };
+            writeln!(self.output, "{separator}{}\n", capability.document().info.label)?;
+            table::write(&mut self.output, &capability)?;
+        }
+        Ok(())
+    }
+
+    async fn call(&mut self, options: &Call) -> Result<(), Failure> {
+        let mut setup = self.setup(&options.reach)?;
+        #[cfg(feature = "client")]
+        let dry_run = options.dry_run.then(|| setup.dry_run());
+        let (part, operation) = self.find(options, &setup)?;
+        let arguments = call::arguments(&operation, &options.arguments, io::stdin()).map_err(Failure::usage)?;
+        let given = crate::schema::bind(&operation, arguments)?;
+        let capability = part.connected(&setup)?;
+        let result = call_one(&capability, &operation, given).await;
+        #[cfg(feature = "client")]
+        if let Some(dry_run) = dry_run {
+            // What came of it is about a request that was not sent.
+            let requests = dry_run.requests();
+            if requests.is_empty() {
+                result?;
+                return Ok(writeln!(self.output, "no request would be sent")?);
+            }
+            return Ok(writeln!(self.output, "{}", requests.join("\n\n"))?);
+        }
+        match result? {
+            Some(text) => Ok(writeln!(self.output, "{text}")?),
+            None => Ok(()),
+        }
+    }
+
+    async fn mcp(&mut self, capability: Option<&str>, reach: &Reach) -> Result<(), Failure> {
+        let setup = self.setup(reach)?;
+        let capability = self.pick(capability)?.connected(&setup)?;
+        let mut signals = Signals::new()?;
+        tokio::select! {
+            ended = adapter::stdio(&capability) => Ok(ended?),
+            // A read of stdin cannot be called off, so that the runtime would wait for it.
+            _ = signals.next() => std::process::exit(0),
+        }
+    }
+
+    /// How the capabilities are set up; every upstream that was said is one of theirs.
+    fn setup(&mut self, reach: &Reach) -> Result<Setup, Failure> {
+        let setup = Setup::new(reach, self.limits.clone());
+        if !reach.upstreams.is_empty() {
+            let documents = self.parts.iter_mut().map(|part| part.document(&setup)).collect::<Result<Vec<_>>>()?;
+            let consumed = documents.iter().flat_map(|document| &document.capability.consumes);
+            let said = reach.upstreams.iter().map(|(namespace, _)| namespace);
+            serve::known("consumed API", said, consumed.map(|consume| &consume.namespace))?;
+        }
+        Ok(setup)
+    }
+
+    /// The capability that is meant.
+    fn pick(&mut self, capability: Option<&str>) -> Result<&mut Part, Failure> {
+        if self.parts.len() == 1 {
+            return self.parts.first_mut().ok_or_else(none);
+        }
+        let setup = Setup::default();
+        let documents = self.parts.iter_mut().map(|part| part.document(&setup)).collect::<Result<Vec<_>>>()?;
+        let found = capability.and_then(|wanted| documents.iter().position(|document| is_called(document, wanted)));
+        if let Some(part) = found.and_then(|index| self.parts.get_mut(index)) {
+            return Ok(part);
+        }
+        let names = documents.iter().map(|document| quoted(&name(document))).collect::<Vec<_>>().join(", ");
+        Err(Failure::usage(match capability {
+            Some(wanted) => format!("there is no capability {}; there is {names}", quoted(wanted)),
+            None => format!("this program has several capabilities: say --capability with one of {names}"),
+        }))
+    }
+
+    /// The operation of that name, and the capability that has it.
+    fn find(&mut self, options: &Call, setup: &Setup) -> Result<(&mut Part, Arc<Operation>), Failure> {
+        let wanted = &options.operation;
+        if let Some(capability) = &options.capability {
+            let part = self.pick(Some(capability))?;
+            let described = part.described(setup)?;
+            let operation = described.operation(wanted).cloned().ok_or_else(|| unknown(wanted, &[described]))?;
+            return Ok((part, operation));
+        }
+        let described = self.parts.iter_mut().map(|part| part.described(setup)).collect::<Result<Vec<_>>>()?;
+        let mut found = described
+            .iter()
+            .enumerate()
+            .filter_map(|(index, capability)| Some((index, capability.operation(wanted)?.clone())));
+        match (found.next(), found.next()) {
+            (Some((index, operation)), None) => Ok((self.parts.get_mut(index).ok_or_else(none)?, operation)),
+            (None, _) => Err(unknown(wanted, &described)),
+            (Some((one, _)), Some((two, _))) => {
+                let named = |index: usize| described.get(index).map(|own| quoted(&name(own.document())));
+                let both = [named(one), named(two)].into_iter().flatten().collect::<Vec<_>>().join(" and ");
+                Err(Failure::usage(format!("{both} both have {}: say --capability", quoted(wanted))))
+            }
+        }
+    }
+}
+
+/// Calls it; gives what it gave as text.
+async fn call_one(
+    capability: &Capability,
+    operation: &Arc<Operation>,
+    given: Vec<crate::operation::Given>,
+) -> Result<Option<String>> {
+    let json = match crate::call::call(capability, operation, given, Want::Json).await?.output {
+        Output::Empty => return Ok(None),
+        Output::Json(json) => json,
+        Output::Structured { text, .. } => text.into(),
+        Output::Raw(raw) => raw.bytes().await?,
+    };
+    Ok(Some(json::pretty(&json)))
+}
+
+fn unknown(wanted: &str, capabilities: &[Capability]) -> Failure {
+    let operations = capabilities.iter().flat_map(Capability::operations);
+    let names = operations.map(|operation| quoted(operation.name())).collect::<Vec<_>>().join(", ");
+    Failure::usage(format!("there is no operation {}; there is {names}", quoted(wanted)))
+}
+
+fn none() -> Failure {
+    Error::configuration("this program has no capability").into()
+}

@@ -1,0 +1,89 @@
+//! JSON laid out for people, its members and numbers as they came.
+
+/// Lays out one JSON value over several lines; what is no JSON stays as it is.
+pub(super) fn pretty(json: &[u8]) -> String {
+    let text = String::from_utf8_lossy(json);
+    if serde_json::from_str::<serde::de::IgnoredAny>(&text).is_err() {
+        return text.into_owned();
+    }
+    let mut out = String::with_capacity(text.len() * 2);
+    let mut depth = 0;
+    let mut in_string = false;
+    let mut escaped = false;
+    // The bracket that was opened last, until something stands in it.
+    let mut opened = false;
+    for c in text.chars() {
+        if in_string {
+            out.push(c);
+            in_string = escaped || c != '"';
+            escaped = !escaped && c == '\\';
+            continue;
+        }
+        if c.is_ascii_whitespace() {
+            continue;
+        }
+        if matches!(c, '}' | ']') {
+            depth -= 1;
+        }
+        if opened != matches!(c, '}' | ']') && (opened || matches!(c, '}' | ']')) {
+            line(&mut out, depth);
+        }
+        opened = matches!(c, '{' | '[');
+        out.push(c);
+        match c {
+            '"' => in_string = true,
+            '{' | '[' => depth += 1,
+            ',' => line(&mut out, depth),
+            ':' => out.push(' '),
+            _ => {}
+        }
+    }
+    out
+}
+
+fn line(out: &mut String, depth: usize) {
+    out.push('\n');
+    out.extend(std::iter::repeat_n("  ", depth));
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    #[test]
+    fn members_stay_in_their_order() {
+        let laid = pretty(br#"{"b":[1,{"a":"x, \"y\": {"}],"a":{},"c":[ ],"n":1.50}"#);
+        let expected = "{\n  \"b\": [\n    1,\n    {\n      \"a\": \"x, \\\"y\\\": {\"\n    }\n  ],\n  \"a\": {},\n  \"c\": [],\n  \"n\": 1.50\n}";
+        assert_eq!(laid, expected);
+    }
+
+    #[test]
+    fn what_is_no_json_stays() {
+        assert_eq!(pretty(b"]]] not json"), "]]] not json");
+        assert_eq!(pretty(b"\"text\""), "\"text\"");
+    }
+
+    fn value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            any::<Option<bool>>().prop_map(|flag| json!(flag)),
+            any::<i64>().prop_map(|n| json!(n)),
+            any::<String>().prop_map(|text| json!(text)),
+        ];
+        leaf.prop_recursive(4, 32, 6, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+                prop::collection::btree_map(any::<String>(), inner, 0..6).prop_map(|map| json!(map)),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn it_looks_as_serde_json_lays_it_out(value in value()) {
+            prop_assert_eq!(pretty(value.to_string().as_bytes()), format!("{value:#}"));
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! A capability as a program of its own: [`run`] and its commands.
+
+mod adapter;
+mod call;
+mod cli;
+mod commands;
+mod failure;
+mod json;
+mod log;
+mod part;
+mod patience;
+mod serve;
+mod server;
+mod signals;
+mod table;
+
+use crate::capability::{Capability, Expose};
+use crate::error::{Error, Result};
+use crate::limits::Limits;
+use axum::Router;
+use axum::extract::Request;
+use axum::response::IntoResponse;
+use axum::routing::Route;
+use failure::Failure;
+use part::Part;
+pub use part::Runnable;
+use std::convert::Infallible;
+use std::ffi::OsString;
+use std::fmt;
+use std::io::{self, Write};
+use std::marker::PhantomData;
+use std::path::Path;
+use std::pin::Pin;
+use std::sync::Arc;
+use tower_layer::Layer;
+use tower_service::Service;
+
+/// A capability as a program: `serve` (the default), `document`, `openapi`, `tools`, `call` and `mcp`.
+///
+/// `factory` is a generated client's `from_env`, or a closure that makes a [`Capability`] of any implementation:
+/// `run(|| Ok(MyService::new()?.into_capability()))`. It is called at most once, and only by the commands that need it: with a
+/// client, `document`, `openapi`, `tools`, `call --dry-run` and every `--help` work without any environment variable.
+///
+/// ```no_run
+/// # mod program {
+/// # use naftiko_runtime::{Capability, Result};
+/// # fn capability() -> Result<Capability> { unimplemented!() }
+/// #[tokio::main]
+/// async fn main() -> naftiko_runtime::Result<()> {
+///     naftiko_runtime::run(capability).await
+/// }
+/// # }
+/// ```
+///
+/// # The commands
+///
+/// | command | does |
+/// |---|---|
+/// | `serve` | serves the REST and MCP adapters; prints a line for each once all of them listen |
+/// | `document` | prints the capability document, as it is published or (`--style schema`) with typed inputs and outputs |
+/// | `openapi` | prints the `OpenAPI` 3.1 description of the REST adapter |
+/// | `tools` | lists the MCP tools with their arguments |
+/// | `call OPERATION -a name=value` | calls one operation; `--dry-run` prints the request instead, secrets as `***` |
+/// | `mcp` | serves MCP over stdin and stdout; nothing else is written to stdout |
+///
+/// `--help` on each says the rest. `serve`, `call` and `mcp` take `--upstream NAMESPACE=URL`, and `--demo` if the program has
+/// [one](Program::demo).
+///
+/// # Serving
+///
+/// `serve` listens on 127.0.0.1 unless the document or `--address` says otherwise, and answers callers that use a loopback name:
+/// the `Host` and the `Origin` of each request are checked, so that no web page reaches it by DNS rebinding. **A public name must
+/// be allowed**, on the command line (`--address 0.0.0.0 --allow-host api.example.com`) or with [`Program::allow_hosts`].
+///
+/// SIGTERM and Ctrl-C stop it: nothing more is accepted, calls in flight are answered (for as long as [`Limits::operation`]),
+/// and it ends with 0. A second signal ends it at once.
+///
+/// The log goes to stderr, warnings and errors unless `RUST_LOG` says otherwise; a `tracing` subscriber that is already set stays.
+///
+/// # Exit codes
+///
+/// 0: done, or stopped by a signal. 1: it failed, and stderr says why. 2: the command line was wrong. 130 and 143: ended at once
+/// by Ctrl-C or SIGTERM.
+///
+/// # Threads
+///
+/// The runtime is yours: `#[tokio::main]` starts a thread for each processor, `#[tokio::main(flavor = "current_thread")]` is
+/// enough for one that mostly waits for its upstream, and is smaller.
+#[must_use = "a program runs when it is awaited"]
+pub fn run<C: Runnable>(factory: impl FnOnce() -> Result<C> + Send + 'static) -> Program<C> {
+    let inner = Inner {
+        parts: vec![Part::new(factory)],
+        layers: Layers::default(),
+        limits: None,
+        hosts: Vec::new(),
+        origins: Vec::new(),
+        arguments: None,
+        output: Box::new(io::stdout()),
+    };
+    Program { inner, last: PhantomData }
+}
+
+/// A program that is about to run: what [`run`] makes. Await it.
+#[must_use = "a program runs when it is awaited"]
+pub struct Program<C> {
+    inner: Inner,
+    /// The capability that `demo` is said of.
+    last: PhantomData<fn() -> C>,
+}
+
+/// A program, whatever its capabilities are.
+struct Inner {
+    parts: Vec<Part>,
+    layers: Layers,
+    limits: Option<Limits>,
+    hosts: Vec<String>,
+    origins: Vec<String>,
+    arguments: Option<Vec<OsString>>,
+    output: Box<dyn Write + Send>,
+}
+
+impl<C> Program<C> {
+    /// What `--demo` uses in place of the client: another implementation of the trait, as a rule one in memory.
+    pub fn demo<T: 'static>(mut self, demo: impl FnOnce() -> T + Send + 'static) -> Self
+    where
+        C: Expose<T>,
+    {
+        if let Some(part) = self.inner.parts.last_mut() {
+            part.set_demo(|| Capability::of::<C, T>(demo()));
+        }
+        self
+    }
+
+    /// One more capability in the same program, with its own adapters; [`demo`](Self::demo) after it is said of it.
+    ///
+    /// Where two adapters have the same port, `serve` wants a `--port` for one of them. The commands that are about one
+    /// capability take `--capability NAME`; `call` finds an operation without it where only one capability has it.
+    pub fn and<D: Runnable>(mut self, factory: impl FnOnce() -> Result<D> + Send + 'static) -> Program<D> {
+        self.inner.parts.push(Part::new(factory));
+        Program { inner: self.inner, last: PhantomData }
+    }
+
+    /// A tower layer around every HTTP adapter: CORS, compression, tracing, authentication. The layer that is added last sees a
+    /// request first.
+    pub fn layer<L>(mut self, layer: L) -> Self
+    where
+        L: Layer<Route> + Clone + Send + Sync + 'static,
+        L::Service: Service<Request> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request>>::Response: IntoResponse + 'static,
+        <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
+        <L::Service as Service<Request>>::Future: Send + 'static,
+    {
+        self.inner.layers.0.push(Arc::new(move |router| router.layer(layer.clone())));
+        self
+    }
+
+    /// Other limits, for every capability of the program.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.inner.limits = Some(limits);
+        self
+    }
+
+    /// Host names that callers of `serve` may use, beside the loopback names and those of `--allow-host`: `api.example.com`, or
+    /// `api.example.com:8443` for that port only. `*` is any.
+    pub fn allow_hosts(mut self, hosts: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.inner.hosts.extend(hosts.into_iter().map(Into::into));
+        self
+    }
+
+    /// Origins that web pages may call `serve` from, beside loopback ones and those of `--allow-origin`:
+    /// `https://app.example.com`. `*` is any. Browsers also want the headers of a CORS [layer](Self::layer).
+    pub fn allow_origins(mut self, origins: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.inner.origins.extend(origins.into_iter().map(Into::into));
+        self
+    }
+
+    /// Runs with these arguments (without the program's name) in place of the process's own. A wrong one is then an error, and
+    /// does not end the process.
+    pub fn args(mut self, arguments: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
+        self.inner.arguments = Some(arguments.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Writes there what the commands print, in place of stdout. The protocol of `mcp` stays on stdout.
+    pub fn output(mut self, output: impl Write + Send + 'static) -> Self {
+        self.inner.output = Box::new(output);
+        self
+    }
+}
+
+impl Inner {
+    /// Runs, and says how it ended.
+    async fn start(mut self) -> Result<(), Failure> {
+        log::start();
+        let arguments = self.arguments.take().unwrap_or_else(|| std::env::args_os().skip(1).collect());
+        let shape = cli::Shape {
+            program: program_name(),
+            known: self.parts.iter().filter_map(Part::known).collect(),
+            several: self.parts.len() > 1,
+            demo: self.parts.iter().any(Part::has_demo),
+        };
+        let invocation = cli::parse(&shape, arguments)?;
+        self.run(invocation).await
+    }
+}
+
+impl<C: 'static> IntoFuture for Program<C> {
+    type Output = Result<()>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Result<()>> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let is_the_process = self.inner.arguments.is_none();
+        Box::pin(async move {
+            match self.inner.start().await {
+                // Whoever reads has seen enough.
+                Ok(()) | Err(Failure::Closed) => Ok(()),
+                Err(Failure::Failed(error)) => Err(error),
+                Err(Failure::Usage(message)) if is_the_process => {
+                    let _ = io::stderr().write_all(message.as_bytes());
+                    std::process::exit(2)
+                }
+                Err(Failure::Usage(message)) => Err(Error::configuration(message.trim_end())),
+            }
+        })
+    }
+}
+
+impl<C> fmt::Debug for Program<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Program({} capabilities)", self.inner.parts.len())
+    }
+}
+
+/// The layers that the program puts around every HTTP adapter.
+#[derive(Clone, Default)]
+struct Layers(Vec<Arc<dyn Fn(Router) -> Router + Send + Sync>>);
+
+impl Layers {
+    fn apply(&self, router: Router) -> Router {
+        self.0.iter().fold(router, |router, layer| layer(router))
+    }
+}
+
+/// What the program is called: the name of its file.
+fn program_name() -> String {
+    let path = std::env::args_os().next().unwrap_or_default();
+    let name = Path::new(&path).file_stem().map(|name| name.to_string_lossy().into_owned());
+    name.filter(|name| !name.is_empty()).unwrap_or_else(|| "program".to_owned())
+}

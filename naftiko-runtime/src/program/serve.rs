@@ -1,0 +1,154 @@
+//! `serve`: which adapter listens where, and the line that says so.
+
+use super::adapter::{self, Callers, Kind};
+use super::cli::Serve;
+use super::part::{Setup, quoted};
+use super::server::{self, Adapter, End};
+use super::signals::Signals;
+use super::{Failure, Inner};
+use crate::error::{Error, Result};
+use naftiko_spec::Document;
+use naftiko_spec::model::Expose;
+use std::fmt::Write as _;
+use std::io::{ErrorKind, Write as _};
+use std::time::Duration;
+use tokio::net::TcpListener;
+
+/// One adapter, and where it is going to listen.
+#[derive(Debug, Clone, PartialEq)]
+struct Place {
+    /// Which of the capabilities it is of.
+    part: usize,
+    kind: Kind,
+    namespace: String,
+    address: String,
+    port: u16,
+}
+
+/// Listens on every adapter's port, says so, and serves until a signal comes.
+pub(super) async fn serve(program: Inner, options: Serve, setup: &Setup) -> Result<(), Failure> {
+    let Inner { mut parts, layers, mut hosts, mut origins, output: mut out, .. } = program;
+    let documents = parts.iter_mut().map(|part| part.document(setup)).collect::<Result<Vec<_>>>()?;
+    let places = places(&documents, &options)?;
+    hosts.extend(options.hosts);
+    origins.extend(options.origins);
+    let callers = Callers { hosts, origins };
+    let capabilities = parts.iter_mut().map(|part| part.connected(setup)).collect::<Result<Vec<_>, _>>()?;
+    // Before anything listens: a signal that follows the first line must find it.
+    let signals = Signals::new()?;
+    let mut listeners = Vec::new();
+    for place in &places {
+        listeners.push(listen(place).await?);
+    }
+    let mut limit = Duration::ZERO;
+    let mut adapters = Vec::new();
+    let mut lines = String::new();
+    for (place, listener) in places.iter().zip(listeners) {
+        let Some(capability) = capabilities.get(place.part) else { continue };
+        let Some(router) = adapter::router(place.kind, &place.namespace, capability, &callers) else { continue };
+        let local = listener.local_addr().map_err(|error| unusable(place, error))?;
+        let _ =
+            writeln!(lines, "listening {} {} http://{local}{}", place.kind.word(), place.namespace, place.kind.path());
+        limit = limit.max(capability.limits().operation);
+        adapters.push(Adapter { listener, router: layers.apply(router) });
+    }
+    match out.write_all(lines.as_bytes()).and_then(|()| out.flush()).map_err(Failure::from) {
+        // Nobody reads the lines; callers may still come.
+        Ok(()) | Err(Failure::Closed) => {}
+        Err(failure) => return Err(failure),
+    }
+    match server::serve(adapters, signals, limit).await {
+        End::Answered => {}
+        End::CutOff => tracing::warn!(limit_s = limit.as_secs_f32(), "some connections were cut off: the time was up"),
+        End::AtOnce(code) => std::process::exit(code),
+    }
+    Ok(())
+}
+
+/// Where each adapter listens.
+fn places(documents: &[Document], options: &Serve) -> Result<Vec<Place>, Failure> {
+    let mut places = Vec::new();
+    for (part, document) in documents.iter().enumerate() {
+        for expose in &document.capability.exposes {
+            let (kind, address) = match expose {
+                Expose::Rest(rest) => (Kind::Rest, &rest.address),
+                Expose::Mcp(mcp) if mcp.transport.as_deref() == Some("stdio") => continue,
+                Expose::Mcp(mcp) => (Kind::Mcp, &mcp.address),
+            };
+            if !kind.is_built() {
+                tracing::warn!(
+                    adapter = expose.namespace(),
+                    "not served: this program is built without the feature `{}`",
+                    kind.word()
+                );
+                continue;
+            }
+            let said = options.ports.iter().rev().find(|(namespace, _)| namespace == expose.namespace());
+            let address = options.address.as_ref().or(address.as_ref()).map_or("127.0.0.1", String::as_str);
+            places.push(Place {
+                part,
+                kind,
+                namespace: expose.namespace().to_owned(),
+                address: address.trim_start_matches('[').trim_end_matches(']').to_owned(),
+                port: said.map(|(_, port)| *port).or(expose.port()).unwrap_or_default(),
+            });
+        }
+    }
+    if places.is_empty() {
+        let why = "there is nothing to serve: no adapter answers over HTTP; `mcp` serves over stdin and stdout";
+        return Err(Error::configuration(why).into());
+    }
+    known(
+        "adapter",
+        options.ports.iter().map(|(namespace, _)| namespace),
+        places.iter().map(|place| &place.namespace),
+    )?;
+    for (index, place) in places.iter().enumerate() {
+        let clashes = |other: &&Place| other.port == place.port && other.address == place.address && place.port != 0;
+        if let Some(other) = places.iter().skip(index + 1).find(clashes) {
+            let (one, two) = (&place.namespace, &other.namespace);
+            let why = format!(
+                "the adapters `{one}` and `{two}` are both to listen on port {}; say another one: --port {two}=PORT",
+                place.port
+            );
+            return Err(Error::configuration(why).into());
+        }
+    }
+    Ok(places)
+}
+
+/// Every name that was said is one of those that are there.
+pub(super) fn known<'a>(
+    what: &str,
+    said: impl Iterator<Item = &'a String>,
+    there: impl Iterator<Item = &'a String>,
+) -> Result<(), Failure> {
+    let there: Vec<_> = there.collect();
+    for name in said {
+        if !there.contains(&name) {
+            let names = there.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
+            let names = if names.is_empty() { "none".to_owned() } else { names };
+            return Err(Failure::usage(format!("there is no {what} {}; there is {names}", quoted(name))));
+        }
+    }
+    Ok(())
+}
+
+async fn listen(place: &Place) -> Result<TcpListener> {
+    TcpListener::bind((place.address.as_str(), place.port)).await.map_err(|error| unusable(place, error))
+}
+
+fn unusable(place: &Place, error: std::io::Error) -> Error {
+    let Place { namespace, address, port, .. } = place;
+    let another = format!("say another port (0 is any free one): --port {namespace}=PORT");
+    let message = match error.kind() {
+        ErrorKind::AddrInUse => {
+            format!("port {port} is taken, the adapter `{namespace}` cannot listen there; {another}")
+        }
+        ErrorKind::PermissionDenied => {
+            format!("the adapter `{namespace}` may not listen on port {port}; {another}")
+        }
+        _ => format!("the adapter `{namespace}` cannot listen on `{address}`, port {port}; --address says where"),
+    };
+    Error::configuration(message).because(error)
+}

@@ -1,0 +1,95 @@
+//! The table that `tools` prints: name, arguments, description.
+
+use crate::capability::{Capability, Input};
+use naftiko_spec::model::Expose;
+use serde_json::Value;
+use std::io::{self, Write};
+
+/// One line of the table.
+struct Row {
+    tool: String,
+    argument: String,
+    description: String,
+}
+
+/// Writes the tools of a capability, one argument a line.
+pub(super) fn write(out: &mut dyn Write, capability: &Capability) -> io::Result<()> {
+    let adapters: Vec<_> = capability.document().capability.exposes.iter().enumerate().collect();
+    let several = adapters.iter().filter(|(_, adapter)| matches!(adapter, Expose::Mcp(_))).count() > 1;
+    let mut any = false;
+    for (index, adapter) in adapters {
+        let rows = rows(capability, index);
+        if rows.is_empty() {
+            continue;
+        }
+        if std::mem::replace(&mut any, true) {
+            writeln!(out)?;
+        }
+        if several {
+            writeln!(out, "{}", adapter.namespace())?;
+        }
+        write_rows(out, &rows)?;
+    }
+    if !any {
+        writeln!(out, "This capability has no tools.")?;
+    }
+    Ok(())
+}
+
+fn rows(capability: &Capability, adapter: usize) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for operation in capability.operations() {
+        for part in operation.fragment.tools.iter().filter(|part| part.expose == adapter) {
+            let description = part.tool.description.as_ref().or(operation.fragment.description.as_ref());
+            let mut arguments = operation.inputs.iter().map(describe);
+            rows.push(Row {
+                tool: part.tool.name.clone(),
+                argument: arguments.next().unwrap_or_default(),
+                description: description.map(|text| one_line(text)).unwrap_or_default(),
+            });
+            rows.extend(arguments.map(|argument| Row { tool: String::new(), argument, description: String::new() }));
+        }
+    }
+    rows
+}
+
+fn write_rows(out: &mut dyn Write, rows: &[Row]) -> io::Result<()> {
+    let head = Row { tool: "TOOL".into(), argument: "ARGUMENTS".into(), description: "DESCRIPTION".into() };
+    let widest = |text: fn(&Row) -> &str| {
+        rows.iter().chain([&head]).map(|row| text(row).chars().count()).max().unwrap_or_default()
+    };
+    let (tool, argument) = (widest(|row| &row.tool), widest(|row| &row.argument));
+    for row in [&head].into_iter().chain(rows) {
+        let line = format!("{:tool$}  {:argument$}  {}", row.tool, row.argument, row.description);
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+/// An argument in a few words: `userId: string (required)`.
+fn describe(input: &Input) -> String {
+    let required = if input.argument.required { " (required)" } else { "" };
+    format!("{}: {}{required}", input.argument.name, kind(&input.schema))
+}
+
+/// The type that a schema wants, in a few words.
+fn kind(schema: &Value) -> String {
+    if let Some(values) = schema.get("enum").and_then(Value::as_array) {
+        let values: Vec<_> =
+            values.iter().map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)).collect();
+        return values.join("|");
+    }
+    match schema.get("type") {
+        Some(Value::String(list)) if list == "array" => {
+            format!("list of {}", schema.get("items").map_or_else(|| "anything".to_owned(), kind))
+        }
+        Some(Value::String(name)) => name.clone(),
+        Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("|"),
+        _ => "anything".to_owned(),
+    }
+}
+
+/// A text of several lines on one.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
