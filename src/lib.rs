@@ -5,8 +5,8 @@
 
 pub use naftiko_macros::capability;
 pub use naftiko_runtime::{
-    Answer, Argument, Capability, Error, ErrorKind, Input, Limits, Output, RawJson, Result, RetryAfter, Scalar,
-    UpstreamError, capability, http, spec,
+    Answer, AnswerError, Argument, Capability, Error, ErrorKind, Input, Limits, Output, OutputError, RawJson, Result,
+    RetryAfter, Scalar, UpstreamError, capability, http, spec,
 };
 
 #[cfg(feature = "client")]

@@ -88,12 +88,12 @@ pub struct HumanitecTokensClient(::naftiko::__private::Client);
 const _: () = {
     use ::naftiko::__private as p;
 
-    static IN_0: p::In<u32> = p::In::<u32>::scalar();
-    static IN_1: p::In<Token> = p::In::<Token>::body();
-    static RET_0: p::Ret<Result<Vec<Token>>> = p::Ret::<Result<Vec<Token>>>::answer();
-    static RET_1: p::Ret<Result<Token>> = p::Ret::<Result<Token>>::answer();
-    static RET_2: p::Ret<Result<()>> = p::Ret::<Result<()>>::answer();
-    static RET_3: p::Ret<Result<Count>> = p::Ret::<Result<Count>>::output();
+    static IN_0: p::In<u32> = p::scalar::<u32>();
+    static IN_1: p::In<Token> = p::body::<Token>();
+    static RET_0: p::Ret<Result<Vec<Token>>> = p::answer::<Result<Vec<Token>>>();
+    static RET_1: p::Ret<Result<Token>> = p::answer::<Result<Token>>();
+    static RET_2: p::Ret<Result<()>> = p::answer::<Result<()>>();
+    static RET_3: p::Ret<Result<Count>> = p::output::<Result<Count>>();
     static DEFINITION: p::Definition = p::Definition::new(
         r#"{"naftiko":"1.0.0-alpha2","info":{"label":"Humanitec tokens","description":"Lists, creates and deletes the static tokens of a Humanitec user."},"binds":[{"namespace":"env","keys":{"HUMANITEC_API_KEY":"HUMANITEC_API_KEY"}}],"capability":{"consumes":[{"type":"http","namespace":"humanitec-tokens","baseUri":"https://api.humanitec.io","authentication":{"type":"bearer","token":"{{env.HUMANITEC_API_KEY}}"}}],"exposes":[{"type":"rest","namespace":"humanitec-tokens-rest","port":8080},{"type":"mcp","namespace":"humanitec-tokens-mcp","port":9090,"transport":"http"}]}}"#,
         &[

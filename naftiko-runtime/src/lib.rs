@@ -35,7 +35,7 @@ pub use naftiko_spec as spec;
 #[cfg(feature = "cli")]
 pub use program::{Program, run};
 pub use raw::RawJson;
-pub use types::{Answer, Argument, Input, Output, Scalar};
+pub use types::{Answer, AnswerError, Argument, Input, Output, OutputError, Scalar};
 
 /// What generated code names. No part of it is public API.
 #[doc(hidden)]
@@ -46,7 +46,8 @@ pub mod __private {
     #[cfg(not(feature = "client"))]
     pub use crate::no_client::Client;
     pub use crate::operation::{
-        Arguments, BoxFuture, In, Operations, Output, Ret, Returns, STR, Sent, Want, no_operation, run,
+        Arguments, BoxFuture, In, Operations, Output, Ret, Returns, STR, Sent, Want, answer, body, input, no_operation,
+        output, run, scalar,
     };
     #[cfg(feature = "cli")]
     pub use crate::program::Runnable;

@@ -1,7 +1,7 @@
 //! What stands in for the HTTP client without the `client` feature: a type that cannot be made, so that a generated
 //! `…Client` compiles and cannot be had.
 
-use crate::operation::{Ret, Returns, Sent};
+use crate::operation::{Ret, Sent};
 use std::convert::Infallible;
 
 /// No client.
@@ -11,7 +11,7 @@ pub struct Client(Infallible);
 impl Client {
     /// Never called.
     #[doc(hidden)]
-    pub fn call<R: Returns + 'static>(
+    pub fn call<R: 'static>(
         &self,
         _index: usize,
         _ret: &'static Ret<R>,

@@ -1,5 +1,6 @@
 //! What the types of a trait must be, in one trait for each position, so that one bad type is one error that says what to do.
 
+use crate::error::Error;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -84,3 +85,31 @@ pub trait Answer: Serialize + DeserializeOwned + JsonSchema + Send {}
 
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned + JsonSchema + Send> Answer for T {}
+
+/// What an orchestration may fail with: [`Error`](crate::Error), or an error of your own that becomes one.
+///
+/// Implemented for every type with `Into<naftiko::Error>`, which `From<YourError> for naftiko::Error` gives.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the error of an operation",
+    label = "callers cannot be told this error",
+    note = "say what callers see of it: `impl From<{Self}> for naftiko::Error`"
+)]
+pub trait OutputError: Into<Error> + Send {}
+
+#[diagnostic::do_not_recommend]
+impl<E: Into<Error> + Send> OutputError for E {}
+
+/// What a consumed operation may fail with: [`Error`](crate::Error), or an error of your own that is made from one and
+/// becomes one.
+///
+/// Implemented for every type with `Into<naftiko::Error>` and `From<naftiko::Error>`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the error of a request to an API",
+    label = "this error is not made from `naftiko::Error`, or does not become one",
+    note = "a request that fails gives a `naftiko::Error`: `impl From<naftiko::Error> for {Self}`",
+    note = "say what callers see of it: `impl From<{Self}> for naftiko::Error`"
+)]
+pub trait AnswerError: Into<Error> + From<Error> + Send {}
+
+#[diagnostic::do_not_recommend]
+impl<E: Into<Error> + From<Error> + Send> AnswerError for E {}

@@ -1,19 +1,20 @@
 //! The statics: how types travel, and the document in pieces.
 
-use super::item::{generated_at, passed_on};
+use super::item::passed_on;
 use crate::model::{Model, Operation};
 use crate::syntax::Trait;
 use proc_macro2::{Ident, Literal, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 
 /// One static for each type.
 pub(super) fn descriptors(model: &Model<'_>) -> TokenStream {
     let statics = model.descriptors.iter().map(|descriptor| {
         let (ident, ty, cfg) = (&descriptor.ident, &descriptor.ty, &descriptor.cfg);
-        let span = generated_at(descriptor.span);
-        let constructor = Ident::new(descriptor.kind.constructor(), span);
-        let kind = Ident::new(if descriptor.kind.is_input() { "In" } else { "Ret" }, span);
-        quote_spanned!(span=> #cfg static #ident: __p::#kind<#ty> = __p::#kind::<#ty>::#constructor();)
+        let constructor = Ident::new(descriptor.kind.constructor(), descriptor.span);
+        let kind = format_ident!("{}", if descriptor.kind.is_input() { "In" } else { "Ret" });
+        // At the type, so that a type that does not fit is reported there.
+        let describe = quote_spanned!(descriptor.span=> __p::#constructor::<#ty>());
+        quote!(#cfg static #ident: __p::#kind<#ty> = #describe;)
     });
     quote!(#(#statics)*)
 }

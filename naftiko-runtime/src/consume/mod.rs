@@ -21,7 +21,7 @@ pub use builder::ClientBuilder;
 
 use crate::capability::Describe;
 use crate::error::{Error, Result};
-use crate::operation::{Ret, ReturnType, Returns, Sent};
+use crate::operation::{Ret, ReturnType, Sent};
 use answer::Fetched;
 use overrides::DryRun;
 use plan::Plan;
@@ -56,7 +56,7 @@ impl Client {
     ///
     /// The request is made at once, so that the future borrows nothing.
     #[doc(hidden)]
-    pub fn call<R: Returns + 'static>(
+    pub fn call<R: 'static>(
         &self,
         index: usize,
         ret: &'static Ret<R>,
@@ -66,7 +66,7 @@ impl Client {
         let shared = self.0.clone();
         async move {
             let Some(upstream) = &ret.upstream else {
-                unreachable!("the macro gives every consumed operation a `Ret::answer()`")
+                unreachable!("the macro gives every consumed operation a `Ret` made by `answer`")
             };
             let result = match prepared {
                 Ok((plan, prepared)) => {
@@ -79,7 +79,7 @@ impl Client {
                 }
                 Err(error) => Err(error),
             };
-            R::from_result(result.map_err(upstream.error))
+            result.unwrap_or_else(upstream.error)
         }
     }
 

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 
 /// How an argument of type `T` travels. Generated code holds one for each type, not for each use.
 ///
-/// The bounds are on its constructors alone, so that one bad type is one error.
+/// The bounds are on [`scalar`], [`body`] and [`input`] alone, so that one bad type is one error.
 pub struct In<T: 'static> {
     pub(super) decode: fn(&Given) -> Result<T, String>,
     pub(super) decode_many: fn(&Given) -> Result<Vec<T>, String>,
@@ -34,50 +34,47 @@ impl<T: 'static> InputType for In<T> {
 }
 
 /// `&str` and `Option<&str>` need no decoding, only a schema.
-pub static STR: In<String> = In::scalar();
+pub static STR: In<String> = scalar();
 
-impl<T: Scalar + 'static> In<T> {
-    /// An argument that travels as text: in a path, a query, a header or a cookie.
-    #[must_use]
-    pub const fn scalar() -> Self {
-        Self {
-            decode: decode::<T>,
-            decode_many: decode_many::<T>,
-            encode: text::encode::<T>,
-            json: to_json::<T>,
-            json_many: to_json::<[T]>,
-            schema: schema::<T>,
-        }
+/// An argument that travels as text: in a path, a query, a header or a cookie.
+///
+/// This and its neighbours are functions of their own, not of [`In`], so that a type that does not fit is told in the words
+/// of the trait that it lacks.
+#[must_use]
+pub const fn scalar<T: Scalar + 'static>() -> In<T> {
+    In {
+        decode: decode::<T>,
+        decode_many: decode_many::<T>,
+        encode: text::encode::<T>,
+        json: to_json::<T>,
+        json_many: to_json::<[T]>,
+        schema: schema::<T>,
     }
 }
 
-impl<T: Argument + 'static> In<T> {
-    /// An argument that travels as a JSON body.
-    #[must_use]
-    pub const fn body() -> Self {
-        Self {
-            decode: decode::<T>,
-            decode_many: decode_many::<T>,
-            encode: text::encode::<T>,
-            json: to_json::<T>,
-            json_many: to_json::<[T]>,
-            schema: schema::<T>,
-        }
+/// An argument that travels as a JSON body.
+#[must_use]
+pub const fn body<T: Argument + 'static>() -> In<T> {
+    In {
+        decode: decode::<T>,
+        decode_many: decode_many::<T>,
+        encode: text::encode::<T>,
+        json: to_json::<T>,
+        json_many: to_json::<[T]>,
+        schema: schema::<T>,
     }
 }
 
-impl<T: Input + 'static> In<T> {
-    /// An argument of an orchestration, which never goes out.
-    #[must_use]
-    pub const fn input() -> Self {
-        Self {
-            decode: decode::<T>,
-            decode_many: decode_many::<T>,
-            encode: |_| Err("this argument is an orchestration's; it is not sent".to_owned()),
-            json: |_| Err("this argument is an orchestration's; it is not sent".to_owned()),
-            json_many: |_| Err("this argument is an orchestration's; it is not sent".to_owned()),
-            schema: schema::<T>,
-        }
+/// An argument of an orchestration, which never goes out.
+#[must_use]
+pub const fn input<T: Input + 'static>() -> In<T> {
+    In {
+        decode: decode::<T>,
+        decode_many: decode_many::<T>,
+        encode: |_| Err("this argument is an orchestration's; it is not sent".to_owned()),
+        json: |_| Err("this argument is an orchestration's; it is not sent".to_owned()),
+        json_many: |_| Err("this argument is an orchestration's; it is not sent".to_owned()),
+        schema: schema::<T>,
     }
 }
 

@@ -11,8 +11,8 @@ mod scope;
 mod text;
 
 pub use arguments::{Arguments, Given};
-pub use input::{In, InputType, STR, Sent};
-pub use ret::{Output, Ret, ReturnType, Returns, Shape, Want, no_operation, run};
+pub use input::{In, InputType, STR, Sent, body, input, scalar};
+pub use ret::{Output, Ret, ReturnType, Returns, Shape, Want, answer, no_operation, output, run};
 #[cfg(feature = "client")]
 pub(crate) use scope::note_status;
 pub(crate) use scope::scoped;

@@ -3,7 +3,7 @@
 use super::BoxFuture;
 use crate::error::{Error, Result};
 use crate::raw::RawJson;
-use crate::types::{Answer, Output as OutputBound};
+use crate::types::{Answer, AnswerError, Output as OutputBound, OutputError};
 use bytes::Bytes;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
@@ -99,10 +99,9 @@ impl Shape {
 
 /// How a method's `Result<T, E>` travels. Generated code holds one for each type, not for each use.
 ///
-/// The bounds are on its constructors alone, so that one bad type is one error.
-pub struct Ret<R: Returns> {
-    encode: fn(R::Ok, Want) -> Result<Output>,
-    into_error: fn(R::Err) -> Error,
+/// The bounds are on [`answer`] and [`output`] alone, so that one bad type is one error.
+pub struct Ret<R> {
+    encode: fn(R, Want) -> Result<Output>,
     schema: fn(&mut SchemaGenerator) -> Schema,
     shape: fn() -> Shape,
     /// The way in from an upstream; an orchestration has none.
@@ -112,13 +111,13 @@ pub struct Ret<R: Returns> {
 
 /// How a `Result<T, E>` is made from what an upstream answered.
 #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client has an upstream"))]
-pub(crate) struct FromUpstream<R: Returns> {
+pub(crate) struct FromUpstream<R> {
     /// From an answer's bytes; empty ones read as `null`.
-    pub(crate) decode: fn(&[u8]) -> Result<R::Ok, serde_json::Error>,
+    pub(crate) decode: fn(&[u8]) -> Result<R, serde_json::Error>,
     /// From an answer that nobody looks into, if the type is [`RawJson`].
-    pub(crate) raw: fn(RawJson) -> Result<R::Ok, RawJson>,
+    pub(crate) raw: fn(RawJson) -> Result<R, RawJson>,
     /// From an error.
-    pub(crate) error: fn(Error) -> R::Err,
+    pub(crate) error: fn(Error) -> R,
 }
 
 /// The schema of what an operation gives: what adapters need to know of a [`Ret`].
@@ -129,7 +128,7 @@ pub trait ReturnType: Sync {
     fn shape(&self) -> Shape;
 }
 
-impl<R: Returns> ReturnType for Ret<R> {
+impl<R: 'static> ReturnType for Ret<R> {
     fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
         (self.schema)(generator)
     }
@@ -139,38 +138,35 @@ impl<R: Returns> ReturnType for Ret<R> {
     }
 }
 
-impl<R> Ret<R>
+/// What a consumed operation returns: it is decoded from the upstream, and encoded for the caller.
+#[must_use]
+pub const fn answer<R>() -> Ret<R>
 where
-    R: Returns<Ok: Answer + 'static, Err: Into<Error> + From<Error>>,
+    R: Returns<Ok: Answer + 'static, Err: AnswerError>,
 {
-    /// What a consumed operation returns: it is decoded from the upstream, and encoded for the caller.
-    #[must_use]
-    pub const fn answer() -> Self {
-        Self {
-            encode: encode::<R::Ok>,
-            into_error: Into::into,
-            schema: schema::<R::Ok>,
-            shape: Shape::of::<R::Ok>,
-            upstream: Some(FromUpstream { decode: decode::<R::Ok>, raw: from_raw::<R::Ok>, error: From::from }),
-        }
+    Ret {
+        encode: encode_result::<R>,
+        schema: schema::<R::Ok>,
+        shape: Shape::of::<R::Ok>,
+        upstream: Some(FromUpstream {
+            decode: |json| decode(json).map(|value| R::from_result(Ok(value))),
+            raw: |raw| from_raw(raw).map(|value| R::from_result(Ok(value))),
+            error: |error| R::from_result(Err(error.into())),
+        }),
     }
 }
 
-impl<R> Ret<R>
+/// What an orchestration returns: it is only encoded.
+#[must_use]
+pub const fn output<R>() -> Ret<R>
 where
-    R: Returns<Ok: OutputBound + 'static, Err: Into<Error>>,
+    R: Returns<Ok: OutputBound + 'static, Err: OutputError>,
 {
-    /// What an orchestration returns: it is only encoded.
-    #[must_use]
-    pub const fn output() -> Self {
-        Self {
-            encode: encode::<R::Ok>,
-            into_error: Into::into,
-            schema: schema::<R::Ok>,
-            shape: Shape::of::<R::Ok>,
-            upstream: None,
-        }
-    }
+    Ret { encode: encode_result::<R>, schema: schema::<R::Ok>, shape: Shape::of::<R::Ok>, upstream: None }
+}
+
+fn encode_result<R: Returns<Ok: Serialize + 'static, Err: Into<Error>>>(result: R, want: Want) -> Result<Output> {
+    encode(result.result().map_err(Into::into)?, want)
 }
 
 fn schema<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
@@ -221,18 +217,13 @@ fn encode<T: Serialize + 'static>(value: T, want: Want) -> Result<Output> {
 ///
 /// # Errors
 /// Never here: the future has them. The signature is what lets an arm use `?` on its arguments.
-pub fn run<'a, R: Returns + 'a>(
+pub fn run<'a, R: 'a>(
     want: Want,
     ret: &'static Ret<R>,
     future: impl Future<Output = R> + Send + 'a,
 ) -> Result<BoxFuture<'a, Result<Output>>> {
-    let (encode, into_error) = (ret.encode, ret.into_error);
-    Ok(Box::pin(async move {
-        match future.await.result() {
-            Ok(value) => encode(value, want),
-            Err(error) => Err(into_error(error)),
-        }
-    }))
+    let encode = ret.encode;
+    Ok(Box::pin(async move { encode(future.await, want) }))
 }
 
 /// No operation has that number. What the last arm of every generated dispatch calls.

@@ -20,14 +20,14 @@ impl Thing {
     }
 }
 
-pub(crate) static IN_PAGE: p::In<u32> = p::In::<u32>::scalar();
-pub(crate) static IN_THING: p::In<Thing> = p::In::<Thing>::body();
-pub(crate) static RET_THING: p::Ret<Result<Thing>> = p::Ret::<Result<Thing>>::answer();
-pub(crate) static RET_THINGS: p::Ret<Result<Vec<Thing>>> = p::Ret::<Result<Vec<Thing>>>::answer();
-pub(crate) static RET_MAYBE: p::Ret<Result<Option<Thing>>> = p::Ret::<Result<Option<Thing>>>::answer();
-pub(crate) static RET_UNIT: p::Ret<Result<()>> = p::Ret::<Result<()>>::answer();
-pub(crate) static RET_RAW: p::Ret<Result<RawJson>> = p::Ret::<Result<RawJson>>::answer();
-pub(crate) static RET_TEXT: p::Ret<Result<String>> = p::Ret::<Result<String>>::answer();
+pub(crate) static IN_PAGE: p::In<u32> = p::scalar::<u32>();
+pub(crate) static IN_THING: p::In<Thing> = p::body::<Thing>();
+pub(crate) static RET_THING: p::Ret<Result<Thing>> = p::answer::<Result<Thing>>();
+pub(crate) static RET_THINGS: p::Ret<Result<Vec<Thing>>> = p::answer::<Result<Vec<Thing>>>();
+pub(crate) static RET_MAYBE: p::Ret<Result<Option<Thing>>> = p::answer::<Result<Option<Thing>>>();
+pub(crate) static RET_UNIT: p::Ret<Result<()>> = p::answer::<Result<()>>();
+pub(crate) static RET_RAW: p::Ret<Result<RawJson>> = p::answer::<Result<RawJson>>();
+pub(crate) static RET_TEXT: p::Ret<Result<String>> = p::answer::<Result<String>>();
 
 pub(crate) static OPERATIONS: [p::OperationDefinition; 9] = [
     p::OperationDefinition {

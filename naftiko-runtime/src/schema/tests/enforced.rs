@@ -42,7 +42,7 @@ enum Kind {
 
 /// What `T` as a body makes of a text: the value, or what the caller is told.
 fn read<T: DeserializeOwned + JsonSchema + Send + Sync + 'static>(json: &str) -> Result<T, Error> {
-    let kind = In::<T>::input();
+    let kind = crate::operation::input::<T>();
     let operation = Arc::new(operation(vec![(argument("body", Place::Body, true), &kind)]));
     let given = Given::Json(json.to_owned().into());
     check(&operation.inputs[0], &given)?;
@@ -151,7 +151,7 @@ fn long_and_sensitive_values_are_not_said_again() {
     let (pointer, message) = told::<New>(&json!({ "name": "n", &*key: 1 }).to_string());
     assert!(pointer == "/body" && message.len() < 200, "{message}");
 
-    let number = In::<u32>::scalar();
+    let number = crate::operation::scalar::<u32>();
     let mut token = argument("token", Place::Header, true);
     let plain = operation(vec![(token.clone(), &number)]);
     let error = check(&plain.inputs[0], &Given::Text(secret.to_owned())).unwrap_err();
@@ -183,7 +183,7 @@ fn texts_are_read_as_what_the_schema_expects() {
     assert!(check(&number, &Given::Text("inf".into())).is_err());
     let mut many = argument("levels", Place::Query, true);
     many.many = true;
-    let kind = In::<Level>::input();
+    let kind = crate::operation::input::<Level>();
     let list = operation(vec![(many, &kind)]).inputs.remove(0);
     assert!(check(&list, &Given::Texts(vec!["1".into(), "3".into()])).is_ok());
     let error = check(&list, &Given::Texts(vec!["1".into(), "7".into()])).unwrap_err();
@@ -231,7 +231,7 @@ fn patterns_take_linear_time_or_give_up() {
 
 #[test]
 fn a_tool_call_binds_by_name() {
-    let page = In::<u32>::scalar();
+    let page = crate::operation::scalar::<u32>();
     let operation =
         operation(vec![(argument("userId", Place::Path, true), &STR), (argument("page", Place::Query, false), &page)]);
     let given = bind(&operation, json!({ "page": 2, "userId": "u" })).unwrap();

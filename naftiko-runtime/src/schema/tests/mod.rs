@@ -15,12 +15,12 @@ use serde_json::Value;
 
 /// The published schema of an argument of type `T`.
 fn input_schema<T: DeserializeOwned + JsonSchema + Send + Sync + 'static>() -> Value {
-    super::of_input(&In::<T>::input())
+    super::of_input(&crate::operation::input::<T>())
 }
 
 /// The published schema of an answer of type `T`.
 fn output<T: Serialize + JsonSchema + Send + 'static>() -> OutputType {
-    super::of_output(&Ret::<crate::Result<T>>::output() as &dyn ReturnType)
+    super::of_output(&crate::operation::output::<crate::Result<T>>() as &dyn ReturnType)
 }
 
 /// An argument `name` in that place.
@@ -40,6 +40,6 @@ fn operation(arguments: Vec<(Argument, &dyn InputType)>) -> Operation {
 
 /// The only argument of an operation that takes a `T` as its body.
 fn body<T: DeserializeOwned + JsonSchema + Send + Sync + 'static>() -> Input {
-    let kind = In::<T>::input();
+    let kind = crate::operation::input::<T>();
     operation(vec![(argument("body", Place::Body, true), &kind)]).inputs.remove(0)
 }

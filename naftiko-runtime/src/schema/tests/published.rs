@@ -155,7 +155,7 @@ fn recursive_types_keep_definitions_that_are_found_wherever_the_schema_goes() {
     assert!(list["items"].get("$defs").is_none());
     assert_eq!(list["$defs"]["Tree"], schema["$defs"]["Tree"]);
 
-    let tree = In::<Tree>::input();
+    let tree = crate::operation::input::<Tree>();
     let tool = tool_input_schema(&operation(vec![
         (argument("body", Place::Body, true), &tree),
         (argument("other", Place::Body, false), &tree),
@@ -186,7 +186,7 @@ fn definitions_of_one_name_do_not_meet() {
 
 #[test]
 fn a_tool_takes_one_closed_object() {
-    let page = In::<u32>::scalar();
+    let page = crate::operation::scalar::<u32>();
     let tool = tool_input_schema(&operation(vec![
         (argument("userId", Place::Path, true), &STR),
         (argument("page", Place::Query, false), &page),
