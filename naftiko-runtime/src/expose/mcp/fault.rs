@@ -113,3 +113,100 @@ fn kind(kind: ErrorKind) -> &'static str {
         ErrorKind::Internal => "internal",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::UpstreamError;
+    use bytes::Bytes;
+    use http::StatusCode;
+
+    fn error(kind: ErrorKind, status: u16, message: &str) -> Error {
+        let status = StatusCode::from_u16(status).unwrap_or_default();
+        Error::of(kind, status, message).in_operation("list-tokens")
+    }
+
+    fn upstream(status: u16, body: impl Into<Bytes>) -> UpstreamError {
+        let status = StatusCode::from_u16(status).unwrap_or_default();
+        UpstreamError { status, body: body.into(), content_type: None }
+    }
+
+    #[test]
+    fn every_kind_says_what_happened_to_what_and_what_to_do() {
+        let missing = Error::argument("/userId", "the argument `userId` is missing").in_operation("list-tokens");
+        let refused = error(ErrorKind::Upstream, 404, "the upstream refused the call");
+        let throttled = || error(ErrorKind::Throttled, 429, "the upstream asks to wait");
+        for (error, expected) in [
+            (
+                missing,
+                "list-tokens: the argument `userId` is missing (at /userId).\nCorrect the arguments and call again.",
+            ),
+            (
+                refused.with_upstream(upstream(404, r#"{"code":"none"}"#)),
+                "list-tokens: the upstream refused the call.\nThe upstream answered 404 Not Found: {\"code\":\"none\"}",
+            ),
+            (
+                error(ErrorKind::Upstream, 410, "It is gone!").with_upstream(upstream(410, "")),
+                "list-tokens: It is gone!\nThe upstream answered 410 Gone without a body.",
+            ),
+            (
+                error(ErrorKind::Credential, 502, "the upstream refused the credential of this server"),
+                "list-tokens: the upstream refused the credential of this server.\n\
+                 Whoever runs this server has to renew its credential; calling again does not help.",
+            ),
+            (
+                throttled().with_retry_after(RetryAfter("30".to_owned())),
+                "list-tokens: the upstream asks to wait.\nCall again in 30 seconds.",
+            ),
+            (
+                throttled().with_retry_after(RetryAfter("Wed, 21 Oct 2026 07:28:00 GMT".to_owned())),
+                "list-tokens: the upstream asks to wait.\nCall again after Wed, 21 Oct 2026 07:28:00 GMT.",
+            ),
+            (
+                error(ErrorKind::BadAnswer, 502, "the upstream answered 500"),
+                "list-tokens: the upstream answered 500.\nThe arguments are not at fault; call again later.",
+            ),
+            (
+                error(ErrorKind::Unreachable, 502, "the upstream cannot be reached"),
+                "list-tokens: the upstream cannot be reached.\nThe arguments are not at fault; call again later.",
+            ),
+            (
+                error(ErrorKind::Timeout, 504, "the upstream was too slow"),
+                "list-tokens: the upstream was too slow.\nCall again later, or ask for less.",
+            ),
+            (
+                Error::internal("a secret"),
+                "the operation failed.\nThe server is at fault, not the arguments; its log has the details.",
+            ),
+            (Error::new(StatusCode::CONFLICT, "there is one already"), "there is one already."),
+        ] {
+            assert_eq!(words(&error), expected);
+        }
+    }
+
+    #[test]
+    fn programs_are_told_the_same() {
+        let error = error(ErrorKind::Throttled, 503, "wait")
+            .with_retry_after(RetryAfter("7".to_owned()))
+            .with_upstream(upstream(503, r#"{"busy":true}"#));
+        let told = json!({
+            "kind": "throttled", "status": 503, "message": "wait", "operation": "list-tokens", "retryAfter": "7",
+            "upstream": { "status": 503, "body": { "busy": true } },
+        });
+        assert_eq!(Value::Object(facts(&error)), told);
+        assert_eq!(facts(&Error::argument("/a/b", "no"))["pointer"], "/a/b");
+    }
+
+    #[test]
+    fn an_upstream_that_says_too_much_is_cut_short() {
+        let body = "ü".repeat(BODY_LIMIT);
+        let error = error(ErrorKind::Upstream, 400, "no").with_upstream(upstream(400, body));
+        let words = words(&error);
+        assert!(words.len() < BODY_LIMIT + 200, "{}", words.len());
+        assert!(words.ends_with(&format!("… ({} bytes in all)", 2 * BODY_LIMIT)));
+        assert!(facts(&error)["upstream"]["body"].as_str().is_some_and(|body| body.len() <= BODY_LIMIT));
+        let garbage = upstream(400, vec![0xff; 10]);
+        let error = Error::new(StatusCode::BAD_REQUEST, "no").with_upstream(garbage);
+        assert!(super::words(&error).contains('\u{fffd}'));
+    }
+}

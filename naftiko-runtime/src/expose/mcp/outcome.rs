@@ -87,9 +87,9 @@ pub(super) fn result(outcome: Result<Success>) -> CallToolResult {
 
 /// The whole JSON-RPC answer of a call. What it says is what rmcp says of [`result`]; a test holds them together.
 pub(super) fn answer(outcome: Result<Success>, id: &RequestId, modern: bool) -> serde_json::Result<Vec<u8>> {
-    let size = outcome.as_ref().map_or(0, |success| success.text.len());
-    // Once as it is, once as a string, where most of what JSON is made of is quotes.
-    let mut answer = Vec::with_capacity(2 * size + size / 4 + 256);
+    // As a string, where much of what JSON is made of is quotes, and perhaps once more as it is.
+    let size = outcome.as_ref().map_or(0, |success| success.text.len() * if success.structured { 9 } else { 5 } / 4);
+    let mut answer = Vec::with_capacity(size + 256);
     answer.extend_from_slice(br#"{"jsonrpc":"2.0","id":"#);
     serde_json::to_writer(&mut answer, id)?;
     answer.extend_from_slice(br#","result":"#);

@@ -115,19 +115,25 @@ fn into_object(schema: Value) -> Option<JsonObject> {
 /// A title for people: `list-user_tokens` and `listUserTokens` are `List user tokens`.
 fn in_words(name: &str) -> String {
     let mut words = String::with_capacity(name.len() + 4);
-    let mut after_lower = false;
-    for character in name.chars() {
+    let mut characters = name.chars().peekable();
+    let mut before = ' ';
+    while let Some(character) = characters.next() {
+        let starts_a_word = character.is_uppercase() && before.is_lowercase();
+        let ends_there = !characters.peek().is_some_and(|next| next.is_uppercase());
         if !character.is_alphanumeric() {
             words.push(' ');
-        } else if words.is_empty() {
+        } else if words.trim_start().is_empty() {
             words.extend(character.to_uppercase());
-        } else if character.is_uppercase() && after_lower {
+        } else if starts_a_word && ends_there {
             words.push(' ');
             words.extend(character.to_lowercase());
+        } else if starts_a_word {
+            words.push(' ');
+            words.push(character);
         } else {
             words.push(character);
         }
-        after_lower = character.is_lowercase();
+        before = character;
     }
     words.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -142,7 +148,7 @@ mod tests {
             ("list-tokens", "List tokens"),
             ("list_user_tokens", "List user tokens"),
             ("listUserTokens", "List user tokens"),
-            ("getURL", "Get uRL"),
+            ("getURL", "Get URL"),
             ("--x--", "X"),
             ("", ""),
         ] {

@@ -1,0 +1,17 @@
+//! The MCP adapter over real sockets and pipes, driven with raw JSON-RPC.
+#![cfg(feature = "mcp")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "tests say what they expect by failing"
+)]
+
+mod equality;
+mod errors;
+mod http;
+mod messages;
+mod pipes;
+mod protocol;
+mod support;

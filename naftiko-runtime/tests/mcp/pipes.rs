@@ -1,0 +1,122 @@
+//! The same server over two pipes, as over standard input and output.
+
+use crate::support::{Fake, LEGACY, MODERN, capability, text};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, Lines, ReadHalf, WriteHalf};
+use tokio::task::JoinHandle;
+
+struct Pipes {
+    output: Lines<BufReader<ReadHalf<DuplexStream>>>,
+    input: WriteHalf<DuplexStream>,
+    server: JoinHandle<naftiko_runtime::Result<()>>,
+}
+
+fn open(fake: &Arc<Fake>) -> Pipes {
+    let (here, there) = tokio::io::duplex(64 * 1024);
+    let service = capability(fake).mcp_service();
+    let (input, output) = tokio::io::split(there);
+    let server = tokio::spawn(async move { service.serve_pipes(input, output).await });
+    let (output, input) = tokio::io::split(here);
+    Pipes { output: BufReader::new(output).lines(), input, server }
+}
+
+impl Pipes {
+    async fn say(&mut self, line: &str) {
+        self.input.write_all(line.as_bytes()).await.unwrap();
+        self.input.write_all(b"\n").await.unwrap();
+    }
+
+    async fn hear(&mut self) -> Value {
+        serde_json::from_str(&self.output.next_line().await.unwrap().unwrap()).unwrap()
+    }
+
+    async fn ask(&mut self, id: i64, method: &str, params: Value) -> Value {
+        self.say(&json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }).to_string()).await;
+        let answer = self.hear().await;
+        assert_eq!(answer["id"], id, "{answer}");
+        answer
+    }
+
+    async fn initialize(&mut self) -> Value {
+        let client = json!({ "name": "test", "version": "1" });
+        let params = json!({ "protocolVersion": LEGACY, "capabilities": {}, "clientInfo": client });
+        let answer = self.ask(0, "initialize", params).await;
+        self.say(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#).await;
+        answer
+    }
+
+    async fn close(mut self) -> naftiko_runtime::Result<()> {
+        self.input.shutdown().await.unwrap();
+        self.server.await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_session_from_handshake_to_end() {
+    let mut pipes = open(&Arc::default());
+    assert_eq!(pipes.initialize().await["result"]["serverInfo"]["name"], "humanitec-mcp");
+    let list = pipes.ask(1, "tools/list", json!({})).await;
+    assert_eq!(list["result"]["tools"].as_array().unwrap().len(), 10);
+    let params = json!({ "name": "list-tokens", "arguments": { "userId": "u" } });
+    let result = pipes.ask(2, "tools/call", params).await["result"].take();
+    assert_eq!(result["structuredContent"], json!({ "result": [{ "id": "u-0" }] }));
+    assert_eq!(text(&result), r#"{"result":[{"id":"u-0"}]}"#);
+    let missing = pipes.ask(3, "tools/call", json!({ "name": "list-tokens" })).await;
+    assert_eq!(missing["result"]["isError"], true);
+    let unknown = pipes.ask(4, "tools/call", json!({ "name": "lst-tokens" })).await;
+    assert_eq!(unknown["error"]["code"], -32602);
+    pipes.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_newest_revision_needs_no_handshake() {
+    let mut pipes = open(&Arc::default());
+    let meta = json!({
+        "io.modelcontextprotocol/protocolVersion": MODERN, "io.modelcontextprotocol/clientCapabilities": {},
+    });
+    let info = pipes.ask(1, "server/discover", json!({ "_meta": meta })).await;
+    assert_eq!(info["result"]["resultType"], "complete", "{info}");
+    let result = pipes.ask(2, "tools/call", json!({ "name": "raw-tokens", "_meta": meta })).await;
+    assert_eq!(result["result"]["isError"], false, "{result}");
+    pipes.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_call_that_panics_or_is_cancelled_costs_itself_alone() {
+    let fake = Arc::new(Fake::default());
+    let mut pipes = open(&fake);
+    pipes.initialize().await;
+    let panicked = pipes.ask(1, "tools/call", json!({ "name": "panics" })).await;
+    assert_eq!(panicked["result"]["isError"], true, "{panicked}");
+    pipes.say(r#"{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"hangs"}}"#).await;
+    fake.begun.notified().await;
+    pipes.say(r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":2}}"#).await;
+    fake.dropped.notified().await;
+    let result = pipes.ask(3, "tools/call", json!({ "name": "raw-tokens" })).await;
+    assert_eq!(result["result"]["isError"], false, "{result}");
+    pipes.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn lines_that_are_no_messages_do_not_end_the_session() {
+    let mut pipes = open(&Arc::default());
+    pipes.initialize().await;
+    for line in ["", "{", "<html>", "\u{feff}", "[".repeat(9999).as_str()] {
+        pipes.say(line).await;
+    }
+    pipes.say("[]").await;
+    assert_eq!(pipes.hear().await["error"]["code"], -32600);
+    let wrong = pipes.ask(1, "tools/call", json!({ "name": 5 })).await;
+    assert_eq!(wrong["error"]["code"], -32602);
+    pipes.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_client_that_says_nothing_is_no_failure_and_one_that_says_something_else_is() {
+    open(&Arc::default()).close().await.unwrap();
+    let mut pipes = open(&Arc::default());
+    pipes.say(r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":2}}"#).await;
+    let error = pipes.close().await.unwrap_err().to_string();
+    assert!(error.contains("`initialize`"), "{error}");
+}
