@@ -82,13 +82,13 @@ impl Fake {
     }
 }
 
-static PAGE: p::In<u32> = p::In::<u32>::scalar();
-static TOKEN: p::In<Token> = p::In::<Token>::body();
-static TOKENS: p::Ret<Result<Vec<Token>>> = p::Ret::<Result<Vec<Token>>>::answer();
-static ONE: p::Ret<Result<Token>> = p::Ret::<Result<Token>>::answer();
-static NOTHING: p::Ret<Result<()>> = p::Ret::<Result<()>>::answer();
-static RAW: p::Ret<Result<RawJson>> = p::Ret::<Result<RawJson>>::answer();
-static MAYBE: p::Ret<Result<Option<String>>> = p::Ret::<Result<Option<String>>>::answer();
+static PAGE: p::In<u32> = p::scalar::<u32>();
+static TOKEN: p::In<Token> = p::body::<Token>();
+static TOKENS: p::Ret<Result<Vec<Token>>> = p::answer::<Result<Vec<Token>>>();
+static ONE: p::Ret<Result<Token>> = p::answer::<Result<Token>>();
+static NOTHING: p::Ret<Result<()>> = p::answer::<Result<()>>();
+static RAW: p::Ret<Result<RawJson>> = p::answer::<Result<RawJson>>();
+static MAYBE: p::Ret<Result<Option<String>>> = p::answer::<Result<Option<String>>>();
 
 macro_rules! operation {
     ($index:literal, $fragment:literal, [$($input:expr),*], $output:expr) => {
