@@ -9,6 +9,7 @@ pub mod fragment;
 pub mod model;
 pub mod names;
 mod nearest;
+pub mod openapi;
 pub mod template;
 #[cfg(feature = "yaml")]
 mod yaml;
@@ -16,5 +17,6 @@ mod yaml;
 pub use fragment::{Draft, Fragment};
 pub use model::Document;
 pub use nearest::nearest;
+pub use openapi::openapi;
 #[cfg(feature = "yaml")]
 pub use yaml::YamlError;

@@ -1,0 +1,141 @@
+//! What operations of an OpenAPI document share: recursive schemas, security schemes, errors.
+
+use super::Object;
+use crate::fragment::Argument;
+use serde_json::{Map, Value, json};
+
+/// Where schemars puts the schemas that a schema refers to, and where OpenAPI wants them.
+const DEFINITIONS: &str = "#/$defs/";
+
+/// `components` in the making.
+#[derive(Default)]
+pub(super) struct Components {
+    schemas: Map<String, Value>,
+    responses: Map<String, Value>,
+    schemes: Map<String, Value>,
+}
+
+impl Components {
+    /// A schema as it stands in this document: what it defines for itself is moved here, and referred to here.
+    pub(super) fn schema(&mut self, schema: &Value) -> Value {
+        let mut schema = schema.clone();
+        let mut definitions = Map::new();
+        take_definitions(&mut schema, &mut definitions);
+        let (names, definitions) = self.place(&definitions);
+        self.schemas.extend(definitions);
+        refer(&mut schema, &names);
+        schema
+    }
+
+    /// Names for definitions, and the definitions under these names: their own, or all with the same number where another
+    /// definition has one of the names.
+    fn place(&self, definitions: &Map<String, Value>) -> (Vec<(String, String)>, Map<String, Value>) {
+        let numbered = |number: usize| {
+            let suffix = if number == 1 { String::new() } else { number.to_string() };
+            let good = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' };
+            let name = |name: &String| (name.clone(), name.chars().map(good).chain(suffix.chars()).collect());
+            let names: Vec<(String, String)> = definitions.keys().map(name).collect();
+            let mut placed = Map::new();
+            for ((_, name), definition) in names.iter().zip(definitions.values()) {
+                let mut definition = definition.clone();
+                refer(&mut definition, &names);
+                placed.insert(name.clone(), definition);
+            }
+            (names, placed)
+        };
+        let free = |placed: &Map<String, Value>| {
+            placed.iter().all(|(name, definition)| self.schemas.get(name).is_none_or(|taken| taken == definition))
+        };
+        // Each number is taken by an earlier schema, so there are more numbers than schemas to take them.
+        (1..=self.schemas.len())
+            .map(numbered)
+            .find(|(_, placed)| free(placed))
+            .unwrap_or_else(|| numbered(self.schemas.len() + 1))
+    }
+
+    /// The name of a security scheme, added unless it is there.
+    pub(super) fn scheme(&mut self, argument: &Argument, scheme: Value) -> String {
+        if let Some((name, _)) = self.schemes.iter().find(|(_, known)| **known == scheme) {
+            return name.clone();
+        }
+        let good = argument.name.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+        let mut names = std::iter::once(good.clone()).chain((2..).map(|number| format!("{good}-{number}")));
+        let name = names.find(|name| !self.schemes.contains_key(name)).unwrap_or(good);
+        self.schemes.insert(name.clone(), scheme);
+        name
+    }
+
+    /// A reference to an error's answer, of that reason.
+    pub(super) fn problem(&mut self, reason: &str) -> Value {
+        let name: String = reason.split(' ').collect();
+        let reference = json!({ "$ref": format!("#/components/responses/{name}") });
+        self.schemas.entry("Problem").or_insert_with(problem);
+        self.responses.entry(name).or_insert_with(|| {
+            let content =
+                json!({ "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } });
+            json!({ "description": reason, "content": content })
+        });
+        reference
+    }
+
+    pub(super) fn done(self) -> Option<Value> {
+        let some = |map: Map<String, Value>| (!map.is_empty()).then_some(map);
+        let components = Object::default()
+            .with_some("schemas", some(self.schemas))
+            .with_some("responses", some(self.responses))
+            .with_some("securitySchemes", some(self.schemes))
+            .done();
+        components.as_object().is_some_and(|map| !map.is_empty()).then_some(components)
+    }
+}
+
+/// Takes the definitions out of a schema, at whatever depth they stand.
+fn take_definitions(schema: &mut Value, definitions: &mut Map<String, Value>) {
+    match schema {
+        Value::Object(object) => {
+            object.remove("$schema");
+            if let Some(Value::Object(own)) = object.remove("$defs") {
+                definitions.extend(own);
+            }
+            object.values_mut().for_each(|value| take_definitions(value, definitions));
+        }
+        Value::Array(values) => values.iter_mut().for_each(|value| take_definitions(value, definitions)),
+        _ => {}
+    }
+}
+
+/// Turns references to a schema's own definitions into references to components.
+fn refer(schema: &mut Value, names: &[(String, String)]) {
+    match schema {
+        Value::Object(object) => {
+            for (key, value) in object.iter_mut() {
+                let own = (key == "$ref")
+                    .then(|| value.as_str().and_then(|reference| reference.strip_prefix(DEFINITIONS)))
+                    .flatten();
+                match own.and_then(|own| names.iter().find(|(name, _)| name == own)) {
+                    Some((_, name)) => *value = format!("#/components/schemas/{name}").into(),
+                    None => refer(value, names),
+                }
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(|value| refer(value, names)),
+        _ => {}
+    }
+}
+
+/// An error as callers read it (RFC 9457).
+fn problem() -> Value {
+    json!({
+        "type": "object",
+        "description": "What went wrong (RFC 9457).",
+        "properties": {
+            "type": { "type": "string", "description": "The kind of problem.", "default": "about:blank" },
+            "title": { "type": "string", "description": "The kind of problem in words." },
+            "status": { "type": "integer", "description": "The HTTP status." },
+            "detail": { "type": "string", "description": "What went wrong this time, and what to do." },
+            "instance": { "type": "string", "description": "What it went wrong with." },
+            "pointer": { "type": "string", "description": "The argument that is at fault (RFC 6901)." },
+            "upstream": { "description": "What the upstream answered." },
+        },
+    })
+}

@@ -1,0 +1,150 @@
+//! The REST surface of a capability as OpenAPI 3.1: what `openapi` prints.
+
+mod components;
+mod operation;
+
+use crate::fragment::{Draft, Fragment, RouteFragment};
+use crate::model::Place;
+use crate::template::{Part, Template, same_name};
+use components::Components;
+use serde_json::{Map, Value, json};
+use std::collections::HashSet;
+
+/// The schemas of one operation: what the document has no words for.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct OperationTypes {
+    /// The JSON Schema (2020-12) of each argument, in the order of [`Fragment::arguments`].
+    pub inputs: Vec<Value>,
+    /// The JSON Schema of what it gives; none if it gives nothing.
+    pub output: Option<Value>,
+    /// Whether it passes on JSON of which nothing is known.
+    pub raw: bool,
+}
+
+/// The OpenAPI 3.1 description of all REST adapters of a draft; `types[i]` are those of `draft.fragments[i]`.
+///
+/// Path templates and parameters use the names that arguments have on the wire, whatever the placeholders of a route are
+/// called: a caller cannot tell. Arguments that carry a credential are security schemes. Where two adapters have one route,
+/// the first is described.
+#[must_use]
+pub fn openapi(draft: &Draft, types: &[OperationTypes]) -> Value {
+    let info = &draft.head.info;
+    let mut components = Components::default();
+    let mut paths: Vec<Described> = Vec::new();
+    let mut tags: Vec<(String, String)> = Vec::new();
+    let mut ids = HashSet::new();
+    let nothing = OperationTypes::default();
+    for (index, fragment) in draft.fragments.iter().enumerate() {
+        for route in &fragment.routes {
+            let method = route.operation.method.as_str().to_ascii_lowercase();
+            let path = find(&mut paths, route, fragment);
+            if path.item.contains_key(&method) {
+                continue;
+            }
+            if !tags.iter().any(|(name, _)| *name == route.resource) {
+                tags.push((route.resource.clone(), route.description.clone()));
+            }
+            let id = unique(&mut ids, draft, fragment, route);
+            let types = types.get(index).unwrap_or(&nothing);
+            let operation = operation::describe(draft, fragment, route, types, &path.renames(route), &mut components);
+            let operation = operation.with("operationId", id).done();
+            path.item.insert(method, operation);
+        }
+    }
+    let date = info.modified.as_ref().or(info.created.as_ref());
+    Object::default()
+        .with("openapi", "3.1.0")
+        .with(
+            "info",
+            Object::default()
+                .with("title", info.label.as_str())
+                // A document has no version but its dates.
+                .with("version", date.map_or("1.0.0", String::as_str))
+                .with_some("description", Some(info.description.as_str()).filter(|text| !text.is_empty()))
+                .done(),
+        )
+        .with_some("tags", (!tags.is_empty()).then(|| tags.iter().map(tag).collect::<Value>()))
+        .with("paths", paths.into_iter().map(|path| (path.path, Value::Object(path.item))).collect::<Map<_, _>>())
+        .with_some("components", components.done())
+        .done()
+}
+
+/// One path, with all that can be done there.
+struct Described {
+    shape: String,
+    path: String,
+    /// Its placeholders, in order.
+    names: Vec<String>,
+    item: Map<String, Value>,
+}
+
+impl Described {
+    /// What a route of this shape calls its placeholders, and what they are called here.
+    fn renames(&self, route: &RouteFragment) -> Vec<(String, &str)> {
+        let own = Template::path(&route.path).ok();
+        let own: Vec<String> = own.iter().flat_map(Template::placeholders).map(str::to_owned).collect();
+        own.into_iter().zip(self.names.iter().map(String::as_str)).collect()
+    }
+}
+
+/// The description of a route's path. Paths of one shape are one path: the first to come names the placeholders.
+fn find<'a>(paths: &'a mut Vec<Described>, route: &RouteFragment, fragment: &Fragment) -> &'a mut Described {
+    let template = Template::path(&route.path).ok();
+    let shape = template.as_ref().map_or_else(|| route.path.clone(), Template::shape);
+    let at = paths.iter().position(|path| path.shape == shape).unwrap_or_else(|| {
+        let written = |name: &str| {
+            let argument = fragment
+                .arguments
+                .iter()
+                .find(|argument| argument.place == Place::Path && same_name(&argument.name, name));
+            argument.map_or(name, |argument| argument.name.as_str()).to_owned()
+        };
+        let names = template.iter().flat_map(Template::placeholders).map(written).collect();
+        let path = template.as_ref().and_then(|template| {
+            template.render(|part| match part {
+                Part::Placeholder { name } => Some(format!("{{{}}}", written(name)).into()),
+                _ => None,
+            })
+        });
+        let path = path.unwrap_or_else(|| route.path.clone());
+        paths.push(Described { shape, path, names, item: Map::new() });
+        paths.len() - 1
+    });
+    &mut paths[at]
+}
+
+/// A name that no other operation has: its own, or with its namespace, or with a number.
+fn unique(ids: &mut HashSet<String>, draft: &Draft, fragment: &Fragment, route: &RouteFragment) -> String {
+    let own = route.operation.name.as_ref().unwrap_or(&fragment.name);
+    let consume = fragment.consumed.as_ref().and_then(|part| draft.head.capability.consumes.get(part.consume));
+    let namespaced = consume.map(|consume| format!("{}.{own}", consume.namespace));
+    let numbered = (2..).map(|number| format!("{own}-{number}"));
+    let names = std::iter::once(own.clone()).chain(namespaced).chain(numbered);
+    names.into_iter().find(|name| ids.insert(name.clone())).unwrap_or_default()
+}
+
+fn tag((name, description): &(String, String)) -> Value {
+    json!({ "name": name, "description": description })
+}
+
+/// A JSON object in the making.
+#[derive(Default)]
+struct Object(Map<String, Value>);
+
+impl Object {
+    fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
+        self.0.insert(key.to_owned(), value.into());
+        self
+    }
+
+    fn with_some(self, key: &str, value: Option<impl Into<Value>>) -> Self {
+        match value {
+            Some(value) => self.with(key, value),
+            None => self,
+        }
+    }
+
+    fn done(self) -> Value {
+        Value::Object(self.0)
+    }
+}

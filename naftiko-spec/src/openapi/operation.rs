@@ -1,0 +1,204 @@
+//! One operation of an OpenAPI path: its parameters, its body, its answers.
+
+use super::components::Components;
+use super::{Object, OperationTypes};
+use crate::fragment::{Argument, Draft, Fragment, RouteFragment};
+use crate::model::{Authentication, Method, Place};
+use crate::template::same_name;
+use serde_json::{Map, Value, json};
+
+/// The longest description that stands as the summary as well.
+const LONGEST_SUMMARY: usize = 120;
+
+pub(super) fn describe(
+    draft: &Draft,
+    fragment: &Fragment,
+    route: &RouteFragment,
+    types: &OperationTypes,
+    renames: &[(String, &str)],
+    components: &mut Components,
+) -> Object {
+    let mut operation = Object::default().with("tags", json!([route.resource]));
+    if let Some(description) = route.operation.description.as_ref().or(fragment.description.as_ref()) {
+        let summary = summary(description);
+        operation = operation.with("summary", summary);
+        if summary != description {
+            operation = operation.with("description", description.as_str());
+        }
+    }
+    let mut parameters = Vec::new();
+    let mut schemes: Vec<(String, bool)> = Vec::new();
+    let mut body: Vec<(&Argument, Value)> = Vec::new();
+    for (argument, schema) in fragment.arguments.iter().zip(types.inputs.iter().chain(std::iter::repeat(&Value::Null)))
+    {
+        let schema = if schema.is_null() { json!({}) } else { components.schema(schema) };
+        match argument.place {
+            Place::Body => body.push((argument, schema)),
+            _ if argument.sensitive => {
+                schemes.push((components.scheme(argument, scheme(draft, fragment, argument)), argument.required));
+            }
+            _ => parameters.push(parameter(argument, schema, renames)),
+        }
+    }
+    let has_body = !body.is_empty() && route.operation.method.takes_body();
+    operation = operation
+        .with_some("parameters", (!parameters.is_empty()).then_some(parameters))
+        .with_some("requestBody", has_body.then(|| request_body(fragment.consumed.is_some(), body)))
+        .with_some("security", security(&schemes));
+    let takes_input = !fragment.arguments.is_empty();
+    operation.with("responses", responses(fragment, route.operation.method, types, takes_input, has_body, components))
+}
+
+/// The first paragraph, if it is short, or its first sentence.
+fn summary(description: &str) -> &str {
+    let paragraph = description.split("\n\n").next().unwrap_or_default().trim();
+    if paragraph.chars().count() <= LONGEST_SUMMARY {
+        return paragraph;
+    }
+    paragraph.split_once(". ").map_or(paragraph, |(first, _)| first)
+}
+
+fn parameter(argument: &Argument, schema: Value, renames: &[(String, &str)]) -> Value {
+    let here = renames.iter().find(|(own, _)| argument.place == Place::Path && same_name(own, &argument.name));
+    let name = here.map_or(argument.name.as_str(), |(_, name)| name);
+    Object::default()
+        .with("name", name)
+        .with("in", argument.place.as_str())
+        .with("required", argument.required || argument.place == Place::Path)
+        .with_some("description", argument.description.as_deref())
+        .with("schema", schema)
+        .done()
+}
+
+/// How a credential of the caller's travels.
+fn scheme(draft: &Draft, fragment: &Fragment, argument: &Argument) -> Value {
+    let consume = fragment.consumed.as_ref().and_then(|part| draft.head.capability.consumes.get(part.consume));
+    let authorization = argument.place == Place::Header && argument.name.eq_ignore_ascii_case("authorization");
+    let scheme = match consume.and_then(|consume| consume.authentication.as_ref()) {
+        Some(Authentication::Bearer { .. }) if authorization => {
+            Object::default().with("type", "http").with("scheme", "bearer")
+        }
+        Some(Authentication::Basic { .. }) if authorization => {
+            Object::default().with("type", "http").with("scheme", "basic")
+        }
+        _ => Object::default()
+            .with("type", "apiKey")
+            .with("in", argument.place.as_str())
+            .with("name", argument.name.as_str()),
+    };
+    scheme.with_some("description", argument.description.as_deref()).done()
+}
+
+/// All credentials together; where some are optional, the required ones alone are another way.
+fn security(schemes: &[(String, bool)]) -> Option<Value> {
+    let of = |wanted: &dyn Fn(bool) -> bool| -> Map<String, Value> {
+        schemes.iter().filter(|(_, required)| wanted(*required)).map(|(name, _)| (name.clone(), json!([]))).collect()
+    };
+    let (all, required) = (of(&|_| true), of(&|required| required));
+    match (all.is_empty(), all.len() == required.len()) {
+        (true, _) => None,
+        (_, true) => Some(json!([all])),
+        _ => Some(json!([all, required])),
+    }
+}
+
+/// The body: one argument is all of it, or (in an orchestration) each is a member of one object.
+fn request_body(consumed: bool, body: Vec<(&Argument, Value)>) -> Value {
+    let required = body.iter().any(|(argument, _)| argument.required);
+    let whole = consumed || body.iter().any(|(argument, _)| argument.whole_body);
+    let (description, schema) = match body.first() {
+        Some((argument, schema)) if whole => (argument.description.clone(), schema.clone()),
+        _ => (None, members(body)),
+    };
+    Object::default()
+        .with_some("description", description)
+        .with("required", required)
+        .with("content", json!({ "application/json": { "schema": schema } }))
+        .done()
+}
+
+/// An object of which each argument is a member.
+fn members(arguments: Vec<(&Argument, Value)>) -> Value {
+    let required: Vec<&str> = arguments
+        .iter()
+        .filter(|(argument, _)| argument.required)
+        .map(|(argument, _)| argument.name.as_str())
+        .collect();
+    let required = (!required.is_empty()).then(|| json!(required));
+    let members = arguments.into_iter().map(|(argument, schema)| (argument.name.clone(), member(argument, schema)));
+    Object::default()
+        .with("type", "object")
+        .with_some("required", required)
+        .with("properties", members.collect::<Map<_, _>>())
+        .done()
+}
+
+/// A member's schema with the argument's description, where the schema has none of its own.
+fn member(argument: &Argument, mut schema: Value) -> Value {
+    if let (Value::Object(schema), Some(description)) = (&mut schema, &argument.description) {
+        schema.entry("description").or_insert_with(|| description.as_str().into());
+    }
+    schema
+}
+
+fn responses(
+    fragment: &Fragment,
+    method: Method,
+    types: &OperationTypes,
+    takes_input: bool,
+    has_body: bool,
+    components: &mut Components,
+) -> Value {
+    let status = if types.output.is_none() && !types.raw { 204 } else { fragment.status.unwrap_or(200) };
+    let mut success = Object::default().with("description", reason(status));
+    if method != Method::Head && (types.raw || types.output.is_some()) {
+        let schema = match &types.output {
+            Some(schema) if !types.raw => components.schema(schema),
+            _ => json!({}),
+        };
+        success = success.with("content", json!({ "application/json": { "schema": schema } }));
+    }
+    let mut responses = Map::from_iter([(status.to_string(), success.done())]);
+    let own = [(400, takes_input), (413, has_body), (415, has_body), (500, true), (502, true), (504, true)];
+    let own = own.into_iter().filter(|(_, is)| *is).map(|(status, _)| status);
+    for status in fragment.errors.iter().copied().chain(own) {
+        responses.entry(status.to_string()).or_insert_with(|| components.problem(reason(status)));
+    }
+    Value::Object(responses)
+}
+
+/// What a status means (RFC 9110, section 15).
+fn reason(status: u16) -> &'static str {
+    match status {
+        200 => "OK",
+        201 => "Created",
+        202 => "Accepted",
+        204 => "No Content",
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        402 => "Payment Required",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        406 => "Not Acceptable",
+        408 => "Request Timeout",
+        409 => "Conflict",
+        410 => "Gone",
+        412 => "Precondition Failed",
+        413 => "Content Too Large",
+        415 => "Unsupported Media Type",
+        422 => "Unprocessable Content",
+        423 => "Locked",
+        424 => "Failed Dependency",
+        428 => "Precondition Required",
+        429 => "Too Many Requests",
+        500 => "Internal Server Error",
+        501 => "Not Implemented",
+        502 => "Bad Gateway",
+        503 => "Service Unavailable",
+        504 => "Gateway Timeout",
+        _ if status < 300 => "Success",
+        _ if status < 500 => "Client Error",
+        _ => "Server Error",
+    }
+}

@@ -1,0 +1,129 @@
+//! The published documents as drafts, with types for what they take and give.
+#![allow(clippy::unwrap_used, dead_code, reason = "tests, of which not each needs all")]
+
+use naftiko_spec::fragment::{Argument, ConsumedFragment, Draft, Fragment, RouteFragment, ToolFragment};
+use naftiko_spec::model::{Document, Expose, InputParameter, Place};
+use naftiko_spec::openapi::OperationTypes;
+use serde_json::{Value, json};
+
+pub const PUBLISHED: [(&str, &str); 4] = [
+    ("humanitec-tokeninfo", include_str!("../documents/humanitec-tokeninfo.yaml")),
+    ("label-studio-subpackage-tokens", include_str!("../documents/label-studio-subpackage-tokens.yaml")),
+    ("logto-subject-tokens", include_str!("../documents/logto-subject-tokens.yaml")),
+    ("stackrox-apitokenservice", include_str!("../documents/stackrox-apitokenservice.yaml")),
+];
+
+/// A published document as a draft: one fragment for each consumed operation, with the route and the tool that call it.
+pub fn lower(yaml: &str) -> Draft {
+    let mut head = Document::from_yaml(yaml).unwrap();
+    let mut fragments = Vec::new();
+    for (consume, consumed) in head.capability.consumes.iter_mut().enumerate() {
+        for resource in std::mem::take(&mut consumed.resources) {
+            for operation in resource.operations {
+                fragments.push(Fragment {
+                    name: operation.name.clone(),
+                    description: operation.description.clone(),
+                    arguments: operation.input_parameters.iter().map(argument).collect(),
+                    consumed: Some(ConsumedFragment {
+                        consume,
+                        resource: resource.name.clone(),
+                        path: resource.path.clone(),
+                        operation,
+                    }),
+                    ..Fragment::default()
+                });
+            }
+        }
+    }
+    let fragment = |fragments: &mut Vec<Fragment>, call: Option<&String>| -> usize {
+        let name = call.unwrap().split_once('.').unwrap().1;
+        fragments.iter().position(|fragment| fragment.name == name).unwrap()
+    };
+    for (expose, exposed) in head.capability.exposes.iter_mut().enumerate() {
+        match exposed {
+            Expose::Rest(rest) => {
+                for resource in std::mem::take(&mut rest.resources) {
+                    for operation in resource.operations {
+                        let at = fragment(&mut fragments, operation.call.as_ref());
+                        fragments[at].routes.push(RouteFragment {
+                            expose,
+                            path: resource.path.clone(),
+                            resource: resource.name.clone().unwrap(),
+                            description: resource.description.clone().unwrap(),
+                            operation,
+                        });
+                    }
+                }
+            }
+            Expose::Mcp(mcp) => {
+                for tool in std::mem::take(&mut mcp.tools) {
+                    let at = fragment(&mut fragments, tool.call.as_ref());
+                    fragments[at].tools.push(ToolFragment { expose, tool });
+                }
+            }
+        }
+    }
+    Draft { head, fragments }
+}
+
+fn argument(parameter: &InputParameter) -> Argument {
+    let place = parameter.place.unwrap();
+    Argument {
+        name: parameter.name.clone(),
+        place,
+        required: parameter.required.unwrap_or(false),
+        many: false,
+        whole_body: place == Place::Body,
+        sensitive: parameter.name == "Authorization",
+        description: parameter.description.clone(),
+    }
+}
+
+/// Types for a draft's operations: texts in, lists of tokens out, and nothing from what deletes.
+pub fn types(draft: &Draft) -> Vec<OperationTypes> {
+    draft
+        .fragments
+        .iter()
+        .map(|fragment| {
+            let of = |argument: &Argument| {
+                if argument.place == Place::Body { new_token() } else { json!({ "type": "string" }) }
+            };
+            let name = fragment.name.as_str();
+            let output = (!name.contains("delete"))
+                .then(|| if name.contains("list") { json!({ "type": "array", "items": token() }) } else { token() });
+            OperationTypes { inputs: fragment.arguments.iter().map(of).collect(), output, raw: false }
+        })
+        .collect()
+}
+
+pub fn new_token() -> Value {
+    json!({
+        "type": "object",
+        "properties": { "name": { "type": "string", "minLength": 1 }, "lifetime": { "type": ["integer", "null"] } },
+        "required": ["name"],
+    })
+}
+
+/// A token, with what schemas hold: nested objects, lists, maps, alternatives, a type that holds itself.
+pub fn token() -> Value {
+    json!({
+        "type": "object",
+        "properties": {
+            "id": { "type": "string" },
+            "age": { "type": "integer", "format": "uint32" },
+            "expires_at": { "type": ["string", "null"], "format": "date-time" },
+            "state": { "type": "string", "enum": ["active", "revoked"] },
+            "owner": { "type": "object", "properties": { "user-name": { "type": "string" } }, "required": ["user-name"] },
+            "scopes": { "type": "array", "items": { "type": "string" } },
+            "labels": { "type": "object", "additionalProperties": { "type": "string" } },
+            "kind": { "anyOf": [{ "type": "boolean" }, { "type": "null" }] },
+            "parent": { "anyOf": [{ "$ref": "#/$defs/Node" }, { "type": "null" }] },
+            "anything": true,
+        },
+        "required": ["id"],
+        "$defs": { "Node": {
+            "type": "object",
+            "properties": { "id": { "type": "string" }, "children": { "type": "array", "items": { "$ref": "#/$defs/Node" } } },
+        } },
+    })
+}
