@@ -231,7 +231,7 @@ impl Capability {
     /// A capability that is only known at run time: `operations[i]` is called by its own number through `calls`.
     #[must_use]
     pub fn assemble(draft: Arc<Draft>, operations: Vec<Arc<Operation>>, calls: Arc<dyn Operations>) -> Self {
-        let (document, _) = draft.assemble();
+        let document = crate::publish::document(&draft, &operations);
         Self { shared: Arc::new(Shared { document, draft, operations, calls }), limits: Limits::default() }
     }
 

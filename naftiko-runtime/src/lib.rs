@@ -17,6 +17,7 @@ mod no_client;
 pub mod operation;
 #[cfg(feature = "cli")]
 mod program;
+mod publish;
 mod raw;
 mod schema;
 #[cfg(feature = "testing")]

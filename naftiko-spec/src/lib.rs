@@ -11,6 +11,7 @@ pub mod names;
 mod nearest;
 pub mod openapi;
 pub mod template;
+mod typed;
 #[cfg(feature = "yaml")]
 mod yaml;
 
@@ -18,5 +19,6 @@ pub use fragment::{Draft, Fragment};
 pub use model::Document;
 pub use nearest::nearest;
 pub use openapi::openapi;
+pub use typed::{refine, typed};
 #[cfg(feature = "yaml")]
 pub use yaml::YamlError;

@@ -3,6 +3,7 @@
 //! Three kinds of string hold them, and each has its own reading: [`Template::text`] (credentials, constant headers),
 //! [`Template::base_uri`] and [`Template::path`]. Reading takes time in proportion to the length and never panics.
 
+use crate::names::Case;
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
@@ -226,21 +227,7 @@ pub fn same_name(one: &str, other: &str) -> bool {
 /// ```
 #[must_use]
 pub fn environment_name(name: &str) -> String {
-    let mut upper = String::with_capacity(name.len() + 2);
-    let mut after_lower = false;
-    for c in name.chars() {
-        if !c.is_alphanumeric() {
-            upper.push('_');
-            after_lower = false;
-            continue;
-        }
-        if c.is_uppercase() && after_lower {
-            upper.push('_');
-        }
-        after_lower = !c.is_uppercase();
-        upper.extend(c.to_uppercase());
-    }
-    upper
+    Case::ScreamingSnake.apply(name)
 }
 
 fn parse(source: &str, kind: Kind) -> Result<Template, TemplateError> {

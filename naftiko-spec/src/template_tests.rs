@@ -88,7 +88,7 @@ fn rendering_fills_every_hole_or_none() {
 fn names_are_compared_without_case_and_separators() {
     assert!(same_name("user_id", "userId") && same_name("USER-ID", "userid"));
     assert!(!same_name("user_id", "user_ids") && !same_name("user.id", "userid"));
-    assert_eq!(environment_name("HTTPServer"), "HTTPSERVER");
+    assert_eq!(environment_name("HTTPServer"), "HTTP_SERVER");
     assert_eq!(environment_name("region.name-2"), "REGION_NAME_2");
 }
 

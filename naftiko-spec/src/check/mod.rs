@@ -134,7 +134,7 @@ fn apart(one: &Fragment, other: &Fragment) -> bool {
 
 /// A name as Rust code would have it: `userId` is `user_id`.
 fn snake(name: &str) -> String {
-    crate::template::environment_name(name).to_lowercase()
+    crate::names::Case::Snake.apply(name)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use naftiko_spec::model::{Document, Expose, InputParameter, Place};
 use naftiko_spec::openapi::OperationTypes;
 use serde_json::{Value, json};
 
-pub const PUBLISHED: [(&str, &str); 4] = [
+pub(crate) const PUBLISHED: [(&str, &str); 4] = [
     ("humanitec-tokeninfo", include_str!("../documents/humanitec-tokeninfo.yaml")),
     ("label-studio-subpackage-tokens", include_str!("../documents/label-studio-subpackage-tokens.yaml")),
     ("logto-subject-tokens", include_str!("../documents/logto-subject-tokens.yaml")),
@@ -14,7 +14,7 @@ pub const PUBLISHED: [(&str, &str); 4] = [
 ];
 
 /// A published document as a draft: one fragment for each consumed operation, with the route and the tool that call it.
-pub fn lower(yaml: &str) -> Draft {
+pub(crate) fn lower(yaml: &str) -> Draft {
     let mut head = Document::from_yaml(yaml).unwrap();
     let mut fragments = Vec::new();
     for (consume, consumed) in head.capability.consumes.iter_mut().enumerate() {
@@ -80,7 +80,7 @@ fn argument(parameter: &InputParameter) -> Argument {
 }
 
 /// Types for a draft's operations: texts in, lists of tokens out, and nothing from what deletes.
-pub fn types(draft: &Draft) -> Vec<OperationTypes> {
+pub(crate) fn types(draft: &Draft) -> Vec<OperationTypes> {
     draft
         .fragments
         .iter()
@@ -96,7 +96,7 @@ pub fn types(draft: &Draft) -> Vec<OperationTypes> {
         .collect()
 }
 
-pub fn new_token() -> Value {
+pub(crate) fn new_token() -> Value {
     json!({
         "type": "object",
         "properties": { "name": { "type": "string", "minLength": 1 }, "lifetime": { "type": ["integer", "null"] } },
@@ -105,7 +105,7 @@ pub fn new_token() -> Value {
 }
 
 /// A token, with what schemas hold: nested objects, lists, maps, alternatives, a type that holds itself.
-pub fn token() -> Value {
+pub(crate) fn token() -> Value {
     json!({
         "type": "object",
         "properties": {

@@ -1,0 +1,111 @@
+//! What a capability is published as, now that its types are known: OpenAPI, and the document with full types.
+
+use crate::capability::{Capability, Operation};
+use crate::operation::Shape;
+use naftiko_spec::Draft;
+use naftiko_spec::model::Document;
+use naftiko_spec::openapi::OperationTypes;
+use serde_json::Value;
+use std::sync::Arc;
+
+impl Capability {
+    /// The OpenAPI 3.1 description of its REST adapters.
+    #[must_use]
+    pub fn openapi(&self) -> Value {
+        naftiko_spec::openapi(self.draft(), &self.types())
+    }
+
+    /// The document with the full types of what operations take and give. It is valid by the formal JSON Schema of the
+    /// specification, of which [published documents](Self::document) are a looser reading.
+    #[must_use]
+    pub fn typed_document(&self) -> Document {
+        naftiko_spec::typed(self.draft(), &self.types())
+    }
+
+    fn types(&self) -> Vec<OperationTypes> {
+        types(self.operations())
+    }
+}
+
+/// The document as it is published. Where a draft could only guess the type of an argument, its schema has told.
+pub(crate) fn document(draft: &Draft, operations: &[Arc<Operation>]) -> Document {
+    let mut draft = draft.clone();
+    naftiko_spec::refine(&mut draft, &types(operations));
+    draft.assemble().0
+}
+
+fn types(operations: &[Arc<Operation>]) -> Vec<OperationTypes> {
+    let of = |operation: &Arc<Operation>| OperationTypes {
+        inputs: operation.inputs.iter().map(|input| input.schema.clone()).collect(),
+        output: (operation.output.shape == Shape::Value).then(|| operation.output.schema.clone()),
+        raw: operation.output.shape == Shape::Raw,
+    };
+    operations.iter().map(of).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    //! What a capability that is made at run time is published as.
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use crate::capability::{Capability, Operation, OutputType};
+    use crate::error::Result;
+    use crate::operation::{Arguments, BoxFuture, Operations, Output, Shape, Want, no_operation};
+    use naftiko_spec::Draft;
+    use serde_json::json;
+    use std::sync::Arc;
+
+    struct Nothing;
+
+    impl Operations for Nothing {
+        fn call<'a>(&'a self, operation: usize, _: Want, _: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>> {
+            no_operation(operation)
+        }
+    }
+
+    /// `get(page: Page)`, where only the schema knows that a page is a number; in three shapes of output.
+    fn capability(shape: Shape) -> Capability {
+        let draft: Draft = serde_json::from_value(json!({
+            "head": { "naftiko": "1.0.0-alpha2", "info": { "label": "Books" }, "capability": {
+                "consumes": [{ "namespace": "books", "baseUri": "https://books.example" }],
+                "exposes": [{ "type": "rest", "namespace": "books-rest" }],
+            } },
+            "fragments": [{
+                "name": "get",
+                "consumed": { "consume": 0, "resource": "books", "path": "/books", "operation": {
+                    "name": "get", "method": "GET",
+                    "inputParameters": [{ "name": "page", "in": "query", "type": "string" }],
+                } },
+                "routes": [{ "expose": 0, "path": "/books", "resource": "books", "description": "Books.", "operation": { "method": "GET" } }],
+                "arguments": [{ "name": "page", "in": "query" }],
+            }],
+        }))
+        .unwrap();
+        let output = OutputType { shape, schema: json!({ "type": "string" }) };
+        let schemas = vec![json!({ "type": "integer" })];
+        let operation = Operation::new(0, 0, "get", draft.fragments.first().unwrap().clone(), schemas, output);
+        Capability::assemble(Arc::new(draft), vec![Arc::new(operation)], Arc::new(Nothing))
+    }
+
+    #[test]
+    fn the_document_has_the_types_that_the_schemas_have() {
+        let document = serde_json::to_value(capability(Shape::Value).document()).unwrap();
+        let parameter = document.pointer("/capability/consumes/0/resources/0/operations/0/inputParameters/0");
+        assert_eq!(parameter, Some(&json!({ "name": "page", "in": "query", "type": "integer" })));
+    }
+
+    #[test]
+    fn openapi_and_the_typed_document_know_what_an_operation_gives() {
+        let answer = |shape| capability(shape).openapi().pointer("/paths/~1books/get/responses").unwrap().clone();
+        let json = |schema| json!({ "description": "OK", "content": { "application/json": { "schema": schema } } });
+        assert_eq!(answer(Shape::Value).get("200"), Some(&json(json!({ "type": "string" }))));
+        assert_eq!(answer(Shape::Raw).get("200"), Some(&json(json!({}))));
+        assert_eq!(answer(Shape::Unit).get("204"), Some(&json!({ "description": "No Content" })));
+
+        let typed = serde_json::to_value(capability(Shape::Value).typed_document()).unwrap();
+        let operation = typed.pointer("/capability/exposes/0/resources/0/operations/0").unwrap();
+        assert_eq!(operation.get("outputParameters"), Some(&json!([{ "type": "string", "mapping": "$." }])));
+        let page = json!([{ "name": "page", "in": "query", "type": "integer", "description": "Page." }]);
+        assert_eq!(operation.get("inputParameters"), Some(&page));
+    }
+}

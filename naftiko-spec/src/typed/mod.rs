@@ -1,0 +1,187 @@
+//! Documents with full types: what `document --style schema` prints.
+//!
+//! Published documents say little of types, and more than the formal JSON Schema of the specification allows elsewhere. Here
+//! each input and output is spelt out from the schemas of the types, and what that schema forbids is left out.
+
+mod shape;
+
+use crate::fragment::{Argument, ConsumedFragment, Draft, Fragment, RouteFragment, ToolFragment};
+use crate::model::{Document, Expose, InputParameter, OutputParameter, Place};
+use crate::names::label;
+use crate::openapi::OperationTypes;
+use crate::template::{Part, Template, same_name};
+use serde_json::Value;
+use shape::{input_kind, named_outputs, output, output_kind};
+
+/// The document of a draft with full types; `types[i]` are those of `draft.fragments[i]`.
+///
+/// It is valid by the formal JSON Schema of `1.0.0-alpha2` as far as that has words: HEAD, underscores in names that callers
+/// use, and adapters without a port are none of its words. A tool that no consumed operation stands behind is written in the
+/// form of its mocks, named outputs, since only Rust says what it does. Routes name their placeholders as arguments are
+/// named on the wire.
+#[must_use]
+pub fn typed(draft: &Draft, types: &[OperationTypes]) -> Document {
+    let mut draft = draft.clone();
+    head(&mut draft.head);
+    let nothing = OperationTypes::default();
+    for (index, fragment) in draft.fragments.iter_mut().enumerate() {
+        let types = types.get(index).unwrap_or(&nothing);
+        let described = Described::of(fragment, types);
+        if let Some(part) = &mut fragment.consumed {
+            consumed(part, types);
+        }
+        fragment.routes.iter_mut().for_each(|part| route(part, &described));
+        fragment.tools.iter_mut().for_each(|part| tool(part, &described));
+    }
+    draft.assemble().0
+}
+
+/// Puts the types of arguments, as the schemas say them, where a draft could only guess them; a body stays the `object` as
+/// which it is published.
+pub fn refine(draft: &mut Draft, types: &[OperationTypes]) {
+    for (fragment, types) in draft.fragments.iter_mut().zip(types) {
+        let known: Vec<(&Argument, &'static str)> = fragment
+            .arguments
+            .iter()
+            .zip(&types.inputs)
+            .filter(|(argument, _)| {
+                argument.place != Place::Body || !(argument.whole_body || fragment.consumed.is_some())
+            })
+            .filter_map(|(argument, schema)| Some((argument, input_kind(schema)?)))
+            .collect();
+        let of_consumed = fragment.consumed.iter_mut().flat_map(|part| &mut part.operation.input_parameters);
+        let of_routes = fragment.routes.iter_mut().flat_map(|part| &mut part.operation.input_parameters);
+        let of_tools = fragment.tools.iter_mut().flat_map(|part| &mut part.tool.input_parameters);
+        for parameter in of_consumed.chain(of_routes).chain(of_tools) {
+            if let Some((_, kind)) = known.iter().find(|(argument, _)| argument.name == parameter.name) {
+                parameter.kind = Some((*kind).to_owned());
+            }
+        }
+    }
+}
+
+/// What routes and tools of one operation share.
+struct Described {
+    description: String,
+    arguments: Vec<(Argument, &'static str)>,
+    output: Vec<OutputParameter>,
+    mock: Vec<OutputParameter>,
+}
+
+impl Described {
+    fn of(fragment: &Fragment, types: &OperationTypes) -> Self {
+        let schemas = types.inputs.iter().chain(std::iter::repeat(&Value::Null));
+        let kind = |argument: &Argument, schema| {
+            input_kind(schema).unwrap_or(if argument.place == Place::Body { "object" } else { "string" })
+        };
+        let schema = whole_output(types);
+        Self {
+            description: fragment.description.clone().unwrap_or_else(|| format!("{}.", label(&fragment.name))),
+            arguments: fragment
+                .arguments
+                .iter()
+                .zip(schemas)
+                .map(|(argument, schema)| (argument.clone(), kind(argument, schema)))
+                .collect(),
+            output: schema.iter().map(output).collect(),
+            mock: named_outputs(schema.as_ref()),
+        }
+    }
+}
+
+/// The schema of what an operation gives, if it gives something.
+fn whole_output(types: &OperationTypes) -> Option<Value> {
+    if types.raw { Some(Value::Bool(true)) } else { types.output.clone() }
+}
+
+fn head(head: &mut Document) {
+    if head.info.description.is_empty() {
+        head.info.description.clone_from(&head.info.label);
+    }
+    for consume in &mut head.capability.consumes {
+        consume.input_parameters.iter_mut().for_each(bare);
+    }
+    for expose in &mut head.capability.exposes {
+        if let Expose::Rest(rest) = expose {
+            rest.description = None;
+        }
+    }
+}
+
+/// A consumed parameter has a name, a place and perhaps a value.
+fn bare(parameter: &mut InputParameter) {
+    parameter.kind = None;
+    parameter.description = None;
+    parameter.required = None;
+}
+
+fn consumed(part: &mut ConsumedFragment, types: &OperationTypes) {
+    part.resource = identifier(&part.resource);
+    let operation = &mut part.operation;
+    operation.input_parameters.iter_mut().for_each(bare);
+    match whole_output(types) {
+        Some(schema) => {
+            for parameter in &mut operation.output_parameters {
+                output_kind(&schema).clone_into(&mut parameter.kind);
+            }
+        }
+        None => operation.output_parameters.clear(),
+    }
+}
+
+fn route(part: &mut RouteFragment, described: &Described) {
+    part.path = with_names_of(&part.path, &described.arguments);
+    part.resource = identifier(&part.resource);
+    let operation = &mut part.operation;
+    operation.description.get_or_insert_with(|| described.description.clone());
+    let parameter = |(argument, kind): &(Argument, &str)| InputParameter {
+        place: Some(argument.place),
+        ..parameter(argument, kind)
+    };
+    operation.input_parameters = described.arguments.iter().map(parameter).collect();
+    operation.output_parameters.clone_from(&described.output);
+}
+
+fn tool(part: &mut ToolFragment, described: &Described) {
+    let tool = &mut part.tool;
+    tool.description.get_or_insert_with(|| described.description.clone());
+    let parameter = |(argument, kind): &(Argument, &str)| InputParameter {
+        required: Some(argument.required),
+        ..parameter(argument, kind)
+    };
+    tool.input_parameters = described.arguments.iter().map(parameter).collect();
+    tool.output_parameters.clone_from(if tool.call.is_some() { &described.output } else { &described.mock });
+}
+
+fn parameter(argument: &Argument, kind: &str) -> InputParameter {
+    InputParameter {
+        name: argument.name.clone(),
+        place: None,
+        kind: Some(kind.to_owned()),
+        description: Some(argument.description.clone().unwrap_or_else(|| format!("{}.", label(&argument.name)))),
+        required: None,
+        value: None,
+    }
+}
+
+/// A route whose placeholders are called what the arguments are called.
+fn with_names_of(path: &str, arguments: &[(Argument, &str)]) -> String {
+    let renamed = |name: &str| {
+        let argument =
+            arguments.iter().find(|(argument, _)| argument.place == Place::Path && same_name(&argument.name, name));
+        format!("{{{}}}", argument.map_or(name, |(argument, _)| argument.name.as_str()))
+    };
+    let path_template = Template::path(path).ok();
+    let rewritten = path_template.as_ref().and_then(|template| {
+        template.render(|part| match part {
+            Part::Placeholder { name } => Some(renamed(name).into()),
+            Part::Literal(_) | Part::Variable { .. } => None,
+        })
+    });
+    rewritten.unwrap_or_else(|| path.to_owned())
+}
+
+/// The name of a resource, which nobody calls by it: letters, digits and `-`.
+fn identifier(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
+}

@@ -1,0 +1,168 @@
+//! JSON Schemas in the words of the specification: a kind, properties, items, and a JSONPath for each value.
+
+use crate::model::OutputParameter;
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+/// How deep an output is spelt out; what lies deeper is an object of which nothing is said.
+const DEEPEST: usize = 12;
+
+/// The whole answer, as published documents write it.
+const WHOLE: &str = "$.";
+
+/// What an input may be: `string`, `number`, `integer`, `boolean`, `array` or `object`; none if the schema leaves it open.
+pub(super) fn input_kind(schema: &Value) -> Option<&'static str> {
+    kind(schema, schema, 0)
+}
+
+/// What an output may be: as an input, but integers are numbers, and what is open is an object.
+pub(super) fn output_kind(schema: &Value) -> &'static str {
+    number(input_kind(schema))
+}
+
+fn number(kind: Option<&'static str>) -> &'static str {
+    match kind {
+        Some("integer") => "number",
+        Some(kind) => kind,
+        None => "object",
+    }
+}
+
+/// The output of an operation that a call stands behind: one parameter, with properties and items all the way down.
+pub(super) fn output(schema: &Value) -> OutputParameter {
+    let mut whole = Outputs { root: schema, depth: 0 }.parameter(schema, "$");
+    whole.mapping = Some(WHOLE.to_owned());
+    whole
+}
+
+/// The output of a tool that no call stands behind: named values, of which there is at least one.
+pub(super) fn named_outputs(schema: Option<&Value>) -> Vec<OutputParameter> {
+    let parameter = |name: &str, kind: &str| OutputParameter {
+        name: Some(name.to_owned()),
+        kind: kind.to_owned(),
+        value: Some(format!("{{{{{name}}}}}")),
+        ..OutputParameter::default()
+    };
+    let properties = schema.and_then(|root| properties(root, resolved(root, root)));
+    let scalar = |name: &str, schema: &Value, root: &Value| {
+        let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+        let kind = number(kind(root, schema, 0));
+        (plain && matches!(kind, "string" | "number" | "boolean")).then(|| parameter(name, kind))
+    };
+    let root = schema.unwrap_or(&Value::Null);
+    let named: Option<Vec<_>> = properties
+        .map(|properties| properties.iter().map(|(name, schema)| scalar(name, schema, root)).collect())
+        .unwrap_or_default();
+    // What is not all scalars is one text of JSON.
+    named.filter(|named| !named.is_empty()).unwrap_or_else(|| vec![parameter("result", "string")])
+}
+
+/// Spells out one schema.
+struct Outputs<'a> {
+    root: &'a Value,
+    depth: usize,
+}
+
+impl Outputs<'_> {
+    /// The parameter for the value at a path.
+    fn parameter(&self, schema: &Value, path: &str) -> OutputParameter {
+        let schema = alternative(self.root, resolved(self.root, schema));
+        let kind = number(kind(self.root, schema, 0));
+        let plain = OutputParameter { kind: kind.to_owned(), ..OutputParameter::default() };
+        let deeper = Self { root: self.root, depth: self.depth + 1 };
+        let open = deeper.depth < DEEPEST;
+        match kind {
+            // Objects and arrays are made of what they hold; only what they hold has a path of its own.
+            "object" => {
+                let properties = properties(self.root, schema).filter(|_| open);
+                let member = |(name, schema): (&String, &Value)| {
+                    (name.clone(), deeper.parameter(schema, &format!("{path}{}", step(name))))
+                };
+                let properties: IndexMap<_, _> = properties.into_iter().flatten().map(member).collect();
+                let mapping = (properties.is_empty()).then(|| path.to_owned());
+                OutputParameter { properties: Some(properties), mapping, ..plain }
+            }
+            "array" => {
+                let items = schema.get("items").filter(|_| open).unwrap_or(&Value::Null);
+                // Within an element, paths begin at the element.
+                let items = Some(Box::new(deeper.parameter(items, "$")));
+                OutputParameter { items, mapping: Some(path.to_owned()), ..plain }
+            }
+            _ => OutputParameter { mapping: Some(path.to_owned()), ..plain },
+        }
+    }
+}
+
+/// A step of a JSONPath to a member (RFC 9535, section 2.5.1).
+fn step(name: &str) -> String {
+    let plain = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if plain { format!(".{name}") } else { format!("['{}']", name.replace('\\', "\\\\").replace('\'', "\\'")) }
+}
+
+/// The members of an object, if the schema names them.
+fn properties<'a>(root: &'a Value, schema: &'a Value) -> Option<&'a Map<String, Value>> {
+    alternative(root, schema).get("properties")?.as_object()
+}
+
+/// The schema that a reference leads to.
+fn resolved<'a>(root: &'a Value, mut schema: &'a Value) -> &'a Value {
+    // A chain longer than this goes in a circle.
+    for _ in 0..DEEPEST {
+        let target =
+            schema.get("$ref").and_then(Value::as_str).and_then(|reference| root.pointer(reference.strip_prefix('#')?));
+        match target {
+            Some(target) => schema = target,
+            None => break,
+        }
+    }
+    schema
+}
+
+/// The one schema of `anyOf` or `oneOf` that is not null, if there is one only: an `Option`.
+fn alternative<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
+    let schemas = ["anyOf", "oneOf"].iter().find_map(|key| schema.get(key)).and_then(Value::as_array);
+    let mut some =
+        schemas.into_iter().flatten().filter(|schema| schema.get("type").and_then(Value::as_str) != Some("null"));
+    match (some.next(), some.next()) {
+        (Some(only), None) => resolved(root, only),
+        _ => schema,
+    }
+}
+
+fn kind(root: &Value, schema: &Value, depth: usize) -> Option<&'static str> {
+    if depth > DEEPEST {
+        return None;
+    }
+    let schema = resolved(root, schema);
+    let known = |name: &str| {
+        ["string", "number", "integer", "boolean", "array", "object"].into_iter().find(|word| *word == name)
+    };
+    match schema.get("type") {
+        Some(Value::String(name)) => return known(name),
+        Some(Value::Array(names)) => return names.iter().filter_map(Value::as_str).find_map(known),
+        _ => {}
+    }
+    if let Some(value) = schema.get("const").or_else(|| schema.get("enum")?.as_array()?.first()) {
+        return match value {
+            Value::String(_) => Some("string"),
+            Value::Number(_) => Some("number"),
+            Value::Bool(_) => Some("boolean"),
+            Value::Array(_) => Some("array"),
+            Value::Object(_) => Some("object"),
+            Value::Null => None,
+        };
+    }
+    for key in ["anyOf", "oneOf", "allOf"] {
+        if let Some(schemas) = schema.get(key).and_then(Value::as_array) {
+            let mut kinds = schemas.iter().filter_map(|schema| kind(root, schema, depth + 1));
+            let first = kinds.next()?;
+            return kinds.all(|other| other == first).then_some(first);
+        }
+    }
+    let has = |key| schema.get(key).is_some();
+    if has("properties") { Some("object") } else { has("items").then_some("array") }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,84 @@
+//! How schemas read in the words of the specification.
+
+use super::{input_kind, named_outputs, output, output_kind};
+use serde_json::{Value, json};
+
+fn value(of: impl serde::Serialize) -> Value {
+    serde_json::to_value(of).unwrap_or_default()
+}
+
+#[test]
+fn kinds_are_found_in_every_form_of_schema() {
+    let node = json!({ "$ref": "#/$defs/Node", "$defs": { "Node": { "type": "object" } } });
+    for (schema, kind) in [
+        (json!({ "type": "integer", "format": "int64" }), Some("integer")),
+        (json!({ "type": ["null", "boolean"] }), Some("boolean")),
+        (json!({ "enum": ["a", "b"] }), Some("string")),
+        (json!({ "const": 1 }), Some("number")),
+        (json!({ "anyOf": [{ "type": "string" }, { "type": "null" }] }), Some("string")),
+        (json!({ "oneOf": [{ "const": "a" }, { "const": "b" }] }), Some("string")),
+        (json!({ "oneOf": [{ "type": "string" }, { "type": "object" }] }), None),
+        (node, Some("object")),
+        (json!({ "properties": {} }), Some("object")),
+        (json!(true), None),
+        (json!({ "$ref": "#" }), None),
+        (json!({ "$ref": "#/nowhere" }), None),
+    ] {
+        assert_eq!(input_kind(&schema), kind, "{schema}");
+    }
+    assert_eq!(output_kind(&json!({ "type": "integer" })), "number");
+    assert_eq!(output_kind(&json!(true)), "object");
+}
+
+#[test]
+fn an_output_is_spelt_out_with_a_path_for_each_value() {
+    let schema = json!({ "type": "object", "properties": {
+        "id": { "type": "integer" },
+        "owner": { "anyOf": [{ "type": "object", "properties": { "user-name": { "type": "string" } } }, { "type": "null" }] },
+        "tags": { "type": "array", "items": { "type": "string" } },
+        "labels": { "type": "object", "additionalProperties": true },
+    } });
+    assert_eq!(
+        value(output(&schema)),
+        json!({ "type": "object", "mapping": "$.", "properties": {
+            "id": { "type": "number", "mapping": "$.id" },
+            "owner": { "type": "object", "properties": { "user-name": { "type": "string", "mapping": "$.owner['user-name']" } } },
+            "tags": { "type": "array", "mapping": "$.tags", "items": { "type": "string", "mapping": "$" } },
+            "labels": { "type": "object", "mapping": "$.labels", "properties": {} },
+        } })
+    );
+}
+
+#[test]
+fn a_type_that_holds_itself_ends_somewhere() {
+    let branch = json!({ "$ref": "#/$defs/Node" });
+    let schema = json!({
+        "$ref": "#/$defs/Node",
+        "$defs": { "Node": { "type": "object", "properties": { "name": { "type": "string" }, "next": branch } } },
+    });
+    let written = value(output(&schema)).to_string();
+    assert!(written.contains("$.next.next.name") && written.len() < 10_000, "{written}");
+    assert_eq!(value(output(&json!({ "$ref": "#" }))), json!({ "type": "object", "mapping": "$.", "properties": {} }));
+}
+
+#[test]
+fn a_tool_without_a_call_has_named_outputs() {
+    let count =
+        json!({ "type": "object", "properties": { "tokens": { "type": "integer" }, "ok": { "type": "boolean" } } });
+    let mut named = value(named_outputs(Some(&count)));
+    if let Some(named) = named.as_array_mut() {
+        named.sort_by_key(|parameter| parameter["name"].to_string());
+    }
+    assert_eq!(
+        named,
+        json!([
+            { "name": "ok", "type": "boolean", "value": "{{ok}}" },
+            { "name": "tokens", "type": "number", "value": "{{tokens}}" },
+        ])
+    );
+    let whole = json!([{ "name": "result", "type": "string", "value": "{{result}}" }]);
+    let list = json!({ "type": "object", "properties": { "items": { "type": "array" } } });
+    for schema in [None, Some(&list), Some(&json!(true))] {
+        assert_eq!(value(named_outputs(schema)), whole);
+    }
+}
