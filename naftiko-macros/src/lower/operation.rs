@@ -92,7 +92,7 @@ pub(super) fn lower<'a>(
                 method: verb.method,
                 description: fragment.description.clone(),
                 output_raw_format: Some("json".to_owned()),
-                output_parameters: vec![published_result()],
+                output_parameters: vec![published_result(fragment.output.as_deref())],
                 input_parameters: inputs(true),
             },
         });
@@ -328,11 +328,11 @@ fn hints(method: Http, said: Option<&SaidHints>) -> Hints {
 }
 
 /// `result`, object, `$.`: how published documents say "the whole answer" on the consumed side.
-fn published_result() -> OutputParameter {
+fn published_result(output: Option<&str>) -> OutputParameter {
     OutputParameter {
         name: Some("result".to_owned()),
         kind: "object".to_owned(),
-        value: Some("$.".to_owned()),
+        value: Some(output.unwrap_or("$.").to_owned()),
         ..OutputParameter::default()
     }
 }

@@ -115,8 +115,5 @@ fn hints(index: usize, fragment: &Fragment) -> Option<Finding> {
     } else {
         return None;
     };
-    Some(
-        Finding::new(Rule::UnderstatedHint, At::Fragment(index, Part::Hints), message)
-            .help(format!("{help}, or write `allow(understated_hint, reason = \"…\")` beside them")),
-    )
+    Some(Finding::new(Rule::UnderstatedHint, At::Fragment(index, Part::Hints), message).help(help))
 }

@@ -103,7 +103,19 @@ pub fn check(draft: &Draft) -> Vec<Finding> {
     findings.sort_by_cached_key(|finding| order(&finding.at));
     // Adapters of one kind repeat what is wrong with what they share.
     findings.dedup();
+    findings.iter_mut().for_each(name_rule);
     findings
+}
+
+/// Tells the name of a check that may be switched off, as nothing else does.
+fn name_rule(finding: &mut Finding) {
+    if finding.rule.can_be_allowed() {
+        let allow = format!("allow({}, reason = \"…\")", finding.rule);
+        finding.help = Some(match finding.help.take() {
+            Some(help) => format!("{help}; if it is meant, say `{allow}`"),
+            None => format!("if it is meant, say `{allow}`"),
+        });
+    }
 }
 
 /// Where a place stands in the source.

@@ -59,7 +59,13 @@ fn good() -> Draft {
 fn read(change: impl FnOnce(&mut Draft)) -> Vec<(Rule, At, String)> {
     let mut draft = good();
     change(&mut draft);
-    let text = |finding: super::Finding| format!("{}; {}", finding.message, finding.help.unwrap_or_default());
+    let text = |finding: super::Finding| {
+        let help = finding.help.unwrap_or_default();
+        // How to allow it ends every help of a check that can be allowed.
+        let allow = format!("; if it is meant, say `allow({}, reason = \"…\")`", finding.rule);
+        assert_eq!(help.ends_with(&allow), finding.rule.can_be_allowed(), "{help}");
+        format!("{}; {}", finding.message, help.strip_suffix(&allow).unwrap_or(&help))
+    };
     check(&draft).into_iter().map(|finding| (finding.rule, finding.at.clone(), text(finding))).collect()
 }
 
@@ -249,14 +255,14 @@ fn hints_claim_no_less_danger_than_the_method_has() {
         Rule::UnderstatedHint,
         At::Fragment(2, Part::Hints),
         "the tool `swap` says that it only reads, but POST writes; \
-         take `read_only` out of its hints, or write `allow(understated_hint, reason = \"…\")` beside them",
+         take `read_only` out of its hints",
     );
     finds(
         says(1, Hints { read_only: false, ..mild }),
         Rule::UnderstatedHint,
         At::Fragment(1, Part::Hints),
         "the tool `remove` says that it destroys nothing, but DELETE removes; \
-         take `destructive = false` out of its hints, or write `allow(understated_hint, reason = \"…\")` beside them",
+         take `destructive = false` out of its hints",
     );
     assert_eq!(read(says(0, Hints { read_only: false, destructive: true, ..mild })), []);
 }
@@ -370,14 +376,13 @@ fn a_variable_is_declared_and_a_bind_is_used() {
         token("{{env.API_KEI}}"),
         Rule::UndeclaredVariable,
         at(),
-        "no bind declares `{{env.API_KEI}}`; write `API_KEY`, or declare it: `binds(env(API_KEI))`",
+        "no bind declares `{{env.API_KEI}}`; write `{{env.API_KEY}}`, or declare it: `binds(env(API_KEI))`",
     );
     finds(
         token("{{vault.API_KEY}}"),
         Rule::UndeclaredVariable,
         at(),
-        "no bind declares `{{vault.API_KEY}}`; write `{{API_KEY}}`, as the bind that has it is of another namespace; \
-         or declare it: `binds(vault(API_KEY))`",
+        "no bind declares `{{vault.API_KEY}}`; write `{{env.API_KEY}}`, or declare it: `binds(vault(API_KEY))`",
     );
     finds(
         |draft| draft.head.capability.consumes[0].authentication = None,

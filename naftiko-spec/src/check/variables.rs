@@ -19,7 +19,7 @@ pub(super) fn check(draft: &Draft, findings: &mut Vec<Finding>) {
                 used.push((bind, name.to_owned()));
             } else {
                 let near = near(binds, namespace, name);
-                findings.push(undeclared(namespace, name, near, at.clone()));
+                findings.push(undeclared(binds, namespace, name, near, at.clone()));
                 // The bind that was meant is not unused.
                 used.extend(near.map(|(bind, key)| (bind, key.to_owned())));
             }
@@ -116,12 +116,14 @@ fn near<'a>(binds: &'a [Bind], namespace: Option<&str>, name: &str) -> Option<(u
     found.clone().find(|(index, _)| of_namespace(*index)).or_else(|| found.clone().next())
 }
 
-fn undeclared(namespace: Option<&str>, name: &str, near: Option<(usize, &str)>, at: At) -> Finding {
+fn undeclared(binds: &[Bind], namespace: Option<&str>, name: &str, near: Option<(usize, &str)>, at: At) -> Finding {
     let written = namespace.map_or_else(|| name.to_owned(), |namespace| format!("{namespace}.{name}"));
     let declare = format!("declare it: `binds({}({name}))`", namespace.unwrap_or("env"));
     let help = match near {
-        Some((_, key)) if key != name => format!("write `{key}`, or {declare}"),
-        Some(_) => format!("write `{{{{{name}}}}}`, as the bind that has it is of another namespace; or {declare}"),
+        Some((bind, key)) => {
+            let space = binds.get(bind).filter(|_| namespace.is_some()).map(|bind| format!("{}.", bind.namespace));
+            format!("write `{{{{{}{key}}}}}`, or {declare}", space.unwrap_or_default())
+        }
         None => declare,
     };
     Finding::new(Rule::UndeclaredVariable, at, format!("no bind declares `{{{{{written}}}}}`")).help(help)
