@@ -16,6 +16,8 @@ const BACKTRACK_LIMIT: usize = 20_000;
 pub(crate) struct Check {
     /// Whether the schema holds more than the types do, which decoding enforces.
     needs_value: bool,
+    /// Whether every text fits.
+    any_text: bool,
     rules: Result<Validator, String>,
 }
 
@@ -26,7 +28,7 @@ impl Check {
         if let Err(why) = &rules {
             tracing::error!(why, "the schema of an argument cannot be enforced; calls that give it will fail");
         }
-        Self { needs_value: holds_more_than_types(schema), rules }
+        Self { needs_value: holds_more_than_types(schema), any_text: is_any_text(schema), rules }
     }
 
     /// Whether the value is as the schema says.
@@ -60,7 +62,7 @@ pub(crate) fn check(input: &Input, given: &Given) -> Result<()> {
         Given::Absent => Ok(()),
         Given::Value(Value::Null) if !required => Ok(()),
         Given::Text(_) | Given::Texts(_) => {
-            if is_any_text(&input.schema) {
+            if input.check.any_text {
                 return Ok(());
             }
             verify(input, given)

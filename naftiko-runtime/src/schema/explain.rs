@@ -45,6 +45,12 @@ pub(crate) fn not_json(input: &Input, error: &serde_json::Error) -> Error {
     Error::argument(pointer(&input.argument.name), words::of_syntax(&at, error))
 }
 
+/// A body of several arguments that is no JSON.
+#[cfg(feature = "rest")]
+pub(crate) fn no_object(error: &serde_json::Error) -> Error {
+    Error::argument("", words::of_syntax("the body", error))
+}
+
 /// One thing that is wrong.
 struct Mistake {
     pointer: String,

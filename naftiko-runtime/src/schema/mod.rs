@@ -12,6 +12,8 @@ mod words;
 pub(crate) use bind::{bind, missing, unknown};
 pub(crate) use check::{Check, check};
 pub(crate) use explain::explain;
+#[cfg(feature = "rest")]
+pub(crate) use explain::no_object;
 pub(crate) use nulls::without_absent;
 pub(crate) use publish::relocate;
 #[cfg(feature = "mcp")]
@@ -83,7 +85,7 @@ pub(crate) fn for_argument(argument: &Argument, schema: Value) -> Value {
 }
 
 /// The argument's part of a JSON Pointer (RFC 6901, section 3).
-fn pointer(name: &str) -> String {
+pub(crate) fn pointer(name: &str) -> String {
     format!("/{}", name.replace('~', "~0").replace('/', "~1"))
 }
 

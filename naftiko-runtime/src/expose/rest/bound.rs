@@ -1,0 +1,283 @@
+//! The arguments of an operation, from the parts of a request that they travel in.
+
+use super::text;
+use crate::capability::{Input, Operation};
+use crate::error::{Error, Result};
+use crate::operation::Given;
+use crate::schema::{self, pointer};
+use axum::extract::Request;
+use bytes::Bytes;
+use http::header::COOKIE;
+use http::request::Parts;
+use http::{HeaderMap, HeaderName};
+use naftiko_spec::model::Place;
+use serde::de::{self, DeserializeSeed, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use std::fmt;
+
+/// Where each argument is found, worked out at start.
+pub(super) struct Sources {
+    /// In the order of the method.
+    all: Vec<Source>,
+    query: bool,
+    cookies: bool,
+    body: Body,
+}
+
+/// Where one argument is found.
+enum Source {
+    /// The segment of the path with that number; the empty one before the first `/` is 0.
+    Segment(usize),
+    Query,
+    Header(HeaderName),
+    Cookie,
+    Body,
+}
+
+/// What the body is.
+#[derive(Clone, Copy, PartialEq)]
+enum Body {
+    /// Nothing that anybody reads.
+    Unread,
+    /// The argument of that index.
+    Whole(usize),
+    /// An object with a member for each of several arguments.
+    Members,
+}
+
+impl Sources {
+    /// Where the arguments of an operation are found in requests for a route with those placeholders, by segment.
+    pub(super) fn of(operation: &Operation, placeholders: &[(usize, &str)]) -> Self {
+        let mut body = Body::Unread;
+        let mut all = Vec::new();
+        for (index, input) in operation.inputs.iter().enumerate() {
+            let argument = &input.argument;
+            let segment = placeholders.iter().find(|(_, name)| is_same_name(name, &argument.name));
+            all.push(match (segment, argument.place) {
+                (Some((segment, _)), place) if place != Place::Body => Source::Segment(*segment),
+                (_, Place::Header) => match HeaderName::from_bytes(argument.name.as_bytes()) {
+                    Ok(name) => Source::Header(name),
+                    Err(_) => Source::Query,
+                },
+                (_, Place::Cookie) => Source::Cookie,
+                (_, Place::Body) => {
+                    body = if argument.whole_body { Body::Whole(index) } else { Body::Members };
+                    Source::Body
+                }
+                (_, Place::Path | Place::Query) => Source::Query,
+            });
+        }
+        let query = all.iter().any(|source| matches!(source, Source::Query));
+        let cookies = all.iter().any(|source| matches!(source, Source::Cookie));
+        Self { all, query, cookies, body }
+    }
+
+    /// The arguments of a request, each as its schema says.
+    pub(super) async fn bind(
+        &self,
+        operation: &Operation,
+        request: Request,
+        limits: &crate::Limits,
+    ) -> Result<Vec<Given>> {
+        let (parts, body) = request.into_parts();
+        let mut given = vec![Given::Absent; self.all.len()];
+        self.from_target(operation, &parts, &mut given)?;
+        // Whoever is wrong already need not send a body.
+        for ((input, source), given) in operation.inputs.iter().zip(&self.all).zip(&given) {
+            if !matches!(source, Source::Body) {
+                schema::check(input, given)?;
+            }
+        }
+        if self.body == Body::Unread {
+            return Ok(given);
+        }
+        let body = super::body::read(&parts.headers, body, limits).await?;
+        if !body.trim_ascii().is_empty() {
+            match self.body {
+                Body::Whole(index) => {
+                    if let Some(given) = given.get_mut(index) {
+                        *given = Given::Json(body);
+                    }
+                }
+                _ => self.from_members(operation, &body, &mut given)?,
+            }
+        }
+        for ((input, source), given) in operation.inputs.iter().zip(&self.all).zip(&given) {
+            if matches!(source, Source::Body) {
+                schema::check(input, given)?;
+            }
+        }
+        Ok(given)
+    }
+
+    /// What stands in the path, the query and the headers.
+    fn from_target(&self, operation: &Operation, parts: &Parts, given: &mut [Given]) -> Result<()> {
+        for ((input, source), given) in operation.inputs.iter().zip(&self.all).zip(given.iter_mut()) {
+            let name = &input.argument.name;
+            match source {
+                Source::Segment(number) => {
+                    if let Some(segment) = parts.uri.path().split('/').nth(*number) {
+                        *given = Given::Text(text::segment(name, segment)?);
+                    }
+                }
+                Source::Header(header) => from_headers(input, header, &parts.headers, given)?,
+                Source::Query | Source::Cookie | Source::Body => {}
+            }
+        }
+        if self.query
+            && let Some(query) = parts.uri.query()
+        {
+            self.from_query(operation, query, given)?;
+        }
+        if self.cookies {
+            self.from_cookies(operation, &parts.headers, given)?;
+        }
+        Ok(())
+    }
+
+    /// The parameters of a query, as forms write them (WHATWG URL, section 5.1). Those that nobody asked for are ignored.
+    fn from_query(&self, operation: &Operation, query: &str, given: &mut [Given]) -> Result<()> {
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let Some(name) = text::query_name(name) else { continue };
+            let index = operation.inputs.iter().position(|input| input.argument.name == name);
+            if let Some(index) = index.filter(|index| matches!(self.all.get(*index), Some(Source::Query)))
+                && let (Some(input), Some(given)) = (operation.inputs.get(index), given.get_mut(index))
+            {
+                add(input, text::query_value(&name, value)?, given)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The pairs of `Cookie` (RFC 6265, section 4.2).
+    fn from_cookies(&self, operation: &Operation, headers: &HeaderMap, given: &mut [Given]) -> Result<()> {
+        for line in headers.get_all(COOKIE) {
+            for pair in line.as_bytes().split(|byte| *byte == b';') {
+                let pair = pair.trim_ascii();
+                let at = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
+                let (name, value) = (&pair[..at], pair.get(at + 1..).unwrap_or_default());
+                let index = operation.inputs.iter().position(|input| input.argument.name.as_bytes() == name);
+                if let Some(index) = index.filter(|index| matches!(self.all.get(*index), Some(Source::Cookie)))
+                    && let (Some(input), Some(given)) = (operation.inputs.get(index), given.get_mut(index))
+                {
+                    let value = value.strip_prefix(b"\"").and_then(|v| v.strip_suffix(b"\"")).unwrap_or(value);
+                    add(input, utf8(input, value)?, given)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The members of a JSON object.
+    fn from_members(&self, operation: &Operation, body: &Bytes, given: &mut [Given]) -> Result<()> {
+        let mut members = Members { sources: self, operation, body, given, mistake: None };
+        let mut json = serde_json::Deserializer::from_slice(body);
+        let read = (&mut members).deserialize(&mut json).and_then(|()| json.end());
+        match (read, members.mistake) {
+            (_, Some(mistake)) => Err(mistake),
+            (Err(error), None) if error.is_data() => {
+                Err(Error::argument("", "the body is one JSON object, with a member for each argument"))
+            }
+            (Err(error), None) => Err(schema::no_object(&error)),
+            (Ok(()), None) => Ok(()),
+        }
+    }
+}
+
+/// Whether a placeholder is called what an argument is called: case, `_` and `-` do not count.
+fn is_same_name(placeholder: &str, argument: &str) -> bool {
+    let plain =
+        |name: &str| name.chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase).collect::<String>();
+    plain(placeholder) == plain(argument)
+}
+
+/// One more text for an argument.
+fn add(input: &Input, text: String, given: &mut Given) -> Result<()> {
+    match given {
+        Given::Absent if input.argument.many => *given = Given::Texts(vec![text]),
+        Given::Absent => *given = Given::Text(text),
+        Given::Texts(texts) => texts.push(text),
+        _ => {
+            let pointer = pointer(&input.argument.name);
+            let message = format!("`{pointer}` is given several times");
+            return Err(Error::argument(pointer, message));
+        }
+    }
+    Ok(())
+}
+
+/// The values of a header; a list may come in several lines and several to a line (RFC 9110, section 5.3).
+fn from_headers(input: &Input, name: &HeaderName, headers: &HeaderMap, given: &mut Given) -> Result<()> {
+    for line in headers.get_all(name) {
+        if input.argument.many {
+            for value in line.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {
+                if !value.is_empty() {
+                    add(input, utf8(input, value)?, given)?;
+                }
+            }
+        } else {
+            add(input, utf8(input, line.as_bytes())?, given)?;
+        }
+    }
+    Ok(())
+}
+
+fn utf8(input: &Input, value: &[u8]) -> Result<String> {
+    String::from_utf8(value.to_vec()).map_err(|_| {
+        let pointer = pointer(&input.argument.name);
+        let message = format!("`{pointer}` is no UTF-8 text");
+        Error::argument(pointer, message)
+    })
+}
+
+/// Puts the members of an object where the arguments of their names are, each as the bytes that it came in.
+struct Members<'a> {
+    sources: &'a Sources,
+    operation: &'a Operation,
+    body: &'a Bytes,
+    given: &'a mut [Given],
+    mistake: Option<Error>,
+}
+
+impl<'de> DeserializeSeed<'de> for &mut Members<'_> {
+    type Value = ();
+
+    fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for &mut Members<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let inputs = || {
+            let all = self.operation.inputs.iter().zip(&self.sources.all).enumerate();
+            all.filter(|(_, (_, source))| matches!(source, Source::Body)).map(|(index, (input, _))| (index, input))
+        };
+        while let Some(name) = map.next_key::<String>()? {
+            let value: &'de RawValue = map.next_value()?;
+            let known = inputs().find(|(_, input)| input.argument.name == name);
+            let mistake = match known.and_then(|(index, _)| self.given.get_mut(index)) {
+                Some(given @ Given::Absent) => {
+                    *given = Given::Json(self.body.slice_ref(value.get().as_bytes()));
+                    continue;
+                }
+                Some(_) => {
+                    let pointer = pointer(&name);
+                    let message = format!("`{pointer}` is given twice");
+                    Error::argument(pointer, message)
+                }
+                None => schema::unknown("member", &name, inputs().map(|(_, input)| input.argument.name.as_str())),
+            };
+            self.mistake = Some(mistake);
+            return Err(de::Error::custom("refused"));
+        }
+        Ok(())
+    }
+}

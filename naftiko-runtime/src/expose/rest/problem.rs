@@ -1,0 +1,96 @@
+//! Errors as callers of REST read them: `application/problem+json` (RFC 9457).
+
+use crate::error::{Error, ErrorKind};
+use axum::body::Body;
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderValue, Response, StatusCode};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+
+/// What callers learn of what they need not know.
+const FAILED: &str = "the operation failed";
+
+/// The members of a problem. Its `type` is `about:blank`: the status says what kind it is (RFC 9457, section 4.2.1).
+#[derive(Serialize)]
+struct Problem<'a> {
+    r#type: &'static str,
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pointer: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    upstream: Option<Upstream<'a>>,
+}
+
+/// What the upstream answered.
+#[derive(Serialize)]
+struct Upstream<'a> {
+    status: u16,
+    body: UpstreamBody<'a>,
+}
+
+/// Its JSON as it came, or whatever else it was as text.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum UpstreamBody<'a> {
+    Json(&'a RawValue),
+    Text(Cow<'a, str>),
+}
+
+/// The answer to a call that failed.
+pub(super) fn of_error(error: &Error) -> Response<Body> {
+    let hidden = matches!(error.kind(), ErrorKind::Internal | ErrorKind::Panic | ErrorKind::Configuration);
+    let status = error.status();
+    // An error is never a success, whatever the application says.
+    let is_error = status.is_client_error() || status.is_server_error();
+    let status = if is_error && !hidden { status } else { StatusCode::INTERNAL_SERVER_ERROR };
+    let message = error.to_string();
+    let upstream = error.upstream().filter(|_| !hidden).map(|upstream| Upstream {
+        status: upstream.status.as_u16(),
+        body: match serde_json::from_slice(&upstream.body) {
+            Ok(json) => UpstreamBody::Json(json),
+            Err(_) => UpstreamBody::Text(String::from_utf8_lossy(&upstream.body)),
+        },
+    });
+    let mut response = write(&Problem {
+        r#type: "about:blank",
+        title: title(status),
+        status: status.as_u16(),
+        detail: if hidden { FAILED } else { &message },
+        pointer: error.pointer().filter(|_| !hidden),
+        upstream,
+    });
+    if let Some(delay) = error.retry_after()
+        && let Ok(delay) = HeaderValue::from_str(&delay.0)
+    {
+        response.headers_mut().insert(RETRY_AFTER, delay);
+    }
+    response
+}
+
+/// A problem that has nothing to do with an operation.
+pub(super) fn plain(status: StatusCode, detail: &str) -> Response<Body> {
+    let title = title(status);
+    write(&Problem { r#type: "about:blank", title, status: status.as_u16(), detail, pointer: None, upstream: None })
+}
+
+/// The answer to a path that nothing is at, where the adapter is a program of its own.
+#[allow(dead_code, reason = "for `serve`")]
+pub(crate) async fn not_found() -> Response<Body> {
+    plain(StatusCode::NOT_FOUND, "there is no such resource here")
+}
+
+fn title(status: StatusCode) -> &'static str {
+    status.canonical_reason().unwrap_or("Error")
+}
+
+fn write(problem: &Problem<'_>) -> Response<Body> {
+    // It is made of strings and numbers, and of JSON that has been read: writing it does not fail.
+    let body = serde_json::to_vec(problem).unwrap_or_default();
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    response
+}

@@ -1,0 +1,80 @@
+//! One operation at one route: from a request to its answer.
+
+use super::bound::Sources;
+use super::problem;
+use crate::call::Called;
+use crate::capability::{Capability, Operation};
+use crate::error::Result;
+use crate::operation::{Output, Shape, Want};
+use axum::body::Body;
+use axum::extract::Request;
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Response, StatusCode};
+use std::sync::Arc;
+
+/// What answers the requests of one route; all that can be known before the first of them is.
+pub(super) struct Route {
+    capability: Capability,
+    operation: Arc<Operation>,
+    sources: Sources,
+    /// The status of a success, unless the upstream had one of its own.
+    success: StatusCode,
+}
+
+impl Route {
+    /// An operation behind a path with those placeholders, by segment.
+    pub(super) fn new(capability: &Capability, operation: &Arc<Operation>, placeholders: &[(usize, &str)]) -> Self {
+        Self {
+            capability: capability.clone(),
+            operation: operation.clone(),
+            sources: Sources::of(operation, placeholders),
+            success: operation.fragment.status.and_then(success).unwrap_or(StatusCode::OK),
+        }
+    }
+
+    /// Answers a request.
+    pub(super) async fn answer(self: Arc<Self>, request: Request) -> Response<Body> {
+        let response = match self.call(request).await {
+            Ok(called) => self.success(called),
+            Err(error) => problem::of_error(&error),
+        };
+        tracing::debug!(operation = self.operation.name(), status = response.status().as_u16(), "answered");
+        response
+    }
+
+    async fn call(&self, request: Request) -> Result<Called> {
+        let given = self.sources.bind(&self.operation, request, self.capability.limits()).await?;
+        crate::call::call(&self.capability, &self.operation, given, Want::Json).await
+    }
+
+    fn success(&self, called: Called) -> Response<Body> {
+        let status = match called.status.and_then(success) {
+            _ if self.operation.output.shape == Shape::Unit => StatusCode::NO_CONTENT,
+            Some(status) => status,
+            None => self.success,
+        };
+        let body = match called.output {
+            Output::Empty => return empty(StatusCode::NO_CONTENT),
+            // They have no content, whatever it is (RFC 9110, sections 15.3.5 and 15.3.6).
+            _ if matches!(status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT) => return empty(status),
+            Output::Json(json) => Body::from(json),
+            Output::Structured { text, .. } => Body::from(text),
+            Output::Raw(raw) => raw.into_body().map_or_else(Body::new, Body::from),
+        };
+        let mut response = Response::new(body);
+        *response.status_mut() = status;
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        response
+    }
+}
+
+/// A status that says that it went well.
+fn success(status: u16) -> Option<StatusCode> {
+    StatusCode::from_u16(status).ok().filter(StatusCode::is_success)
+}
+
+fn empty(status: StatusCode) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response
+}

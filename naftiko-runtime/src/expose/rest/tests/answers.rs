@@ -1,0 +1,129 @@
+//! What callers get where all goes well, and where the route is wrong.
+
+use super::{Client, adapter, capability, serve};
+use axum::Router;
+use serde_json::json;
+
+#[tokio::test]
+async fn each_route_leads_to_its_operation() {
+    let rest = adapter().await;
+    let list = rest.get("/v1/users/u-1/tokens?page=2&tag=a&unknown=x&tag=b").await;
+    list.is(200, json!({ "user": "u-1", "page": 2, "tags": ["a", "b"] }));
+    assert_eq!(list.headers["content-length"], list.body.len().to_string());
+    rest.get("/v1/users/u-1/tokens/t-1").await.is(200, json!({ "user": "u-1", "token": "t-1" }));
+    // The literal wins over the placeholder.
+    rest.get("/v1/users/u-1/tokens/latest").await.is(200, json!({ "latest of": "u-1" }));
+    let made = rest.post("/v1/users/u-1/tokens", r#"{"name":"ci"}"#).await;
+    made.is(201, json!({ "user": "u-1", "new": { "name": "ci", "ttl": 0, "tags": [] } }));
+}
+
+#[tokio::test]
+async fn nothing_is_204() {
+    let rest = adapter().await;
+    let answer = rest.send(rest.request("DELETE", "/v1/users/u/tokens/t")).await;
+    assert_eq!((answer.status, answer.body.as_str()), (204, ""));
+    assert!(!answer.headers.contains_key("content-type"));
+}
+
+#[tokio::test]
+async fn head_is_get_without_the_body() {
+    let rest = adapter().await;
+    let answer = rest.send(rest.request("HEAD", "/v1/users/u/tokens")).await;
+    assert_eq!((answer.status, answer.body.as_str()), (200, ""));
+    let length = rest.get("/v1/users/u/tokens").await.body.len();
+    assert_eq!(answer.headers["content-length"], length.to_string());
+    // An operation that is HEAD itself.
+    assert_eq!(rest.send(rest.request("HEAD", "/v1/exists")).await.status, 204);
+    rest.get("/v1/exists").await.problem(405);
+}
+
+#[tokio::test]
+async fn json_that_nobody_looks_into_is_streamed_with_its_length() {
+    let rest = adapter().await;
+    rest.get("/v1/raw/bytes").await.is(200, json!({ "raw": true }));
+    let sized = rest.get("/v1/raw/sized").await;
+    sized.is(200, json!([1, 2, 3]));
+    assert_eq!(sized.headers["content-length"], "7");
+    let chunked = rest.get("/v1/raw/chunked").await;
+    chunked.is(200, json!([1, 2]));
+    assert!(!chunked.headers.contains_key("content-length"));
+    // One that breaks off is seen to break off.
+    let broken = match rest.request("GET", "/v1/raw/broken").send().await {
+        Ok(response) => response.bytes().await,
+        Err(error) => Err(error),
+    };
+    assert!(broken.is_err());
+}
+
+#[tokio::test]
+async fn the_upstreams_own_success_is_kept() {
+    use super::{Method, Operations, UNIT, VALUE, operation};
+    use crate::operation::{Arguments, BoxFuture, Output, Want, note_status, run};
+    use crate::{Capability, Result};
+    use naftiko_spec::fragment::Draft;
+    use std::sync::Arc;
+
+    struct Consumed;
+    impl Operations for Consumed {
+        fn call<'a>(&'a self, operation: usize, want: Want, _: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>> {
+            match operation {
+                0 => run(want, &VALUE, async { Ok(json!(note_status(0, 0, 202))) }),
+                1 => run(want, &VALUE, async { Ok(json!(note_status(0, 1, 204))) }),
+                // The status of another operation, as in an orchestration, is not its own.
+                2 => run(want, &VALUE, async { Ok(json!(note_status(0, 0, 202))) }),
+                _ => run(want, &UNIT, async { Ok(note_status(0, 3, 200)) }),
+            }
+        }
+    }
+    let paths = ["/accepted", "/empty", "/orchestrated", "/unit"];
+    let operations: Vec<_> = paths
+        .iter()
+        .enumerate()
+        .map(|(index, path)| {
+            if index == 3 {
+                operation(index, Method::Post, path, vec![], &UNIT)
+            } else {
+                operation(index, Method::Post, path, vec![], &VALUE)
+            }
+        })
+        .collect();
+    let fragments = operations.iter().map(|operation| operation.fragment.clone()).collect();
+    let head = capability().document().clone();
+    let capability = Capability::assemble(Arc::new(Draft { head, fragments }), operations, Arc::new(Consumed));
+    let rest = Client { http: reqwest::Client::new(), address: serve(capability.rest_router()).await };
+    rest.post("/accepted", "").await.is(202, json!(null));
+    let empty = rest.post("/empty", "").await;
+    assert_eq!((empty.status, empty.body.as_str()), (204, ""));
+    rest.post("/orchestrated", "").await.is(201, json!(null));
+    assert_eq!(rest.post("/unit", "").await.status, 204);
+}
+
+#[tokio::test]
+async fn wrong_methods_and_paths_are_problems() {
+    let rest = adapter().await;
+    for (method, path, allow) in [
+        ("PUT", "/v1/users/u/tokens", "GET,HEAD,POST"),
+        ("PATCH", "/v1/users/u/tokens/t", "GET,HEAD,DELETE"),
+        ("OPTIONS", "/v1/users/u/tokens", "GET,HEAD,POST"),
+        ("BREW", "/v1/echo", "GET,HEAD"),
+        ("GET", "/v1/moves", "POST"),
+    ] {
+        let answer = rest.send(rest.request(method, path)).await;
+        answer.problem(405);
+        assert_eq!(answer.headers["allow"], allow);
+    }
+    for path in ["/", "/v1", "/v1/users", "/v1/users/u/tokens/", "/V1/echo", "/v1/users/u/tokens/t/x"] {
+        rest.get(path).await.problem(404);
+    }
+}
+
+#[tokio::test]
+async fn adapters_are_found_by_namespace() {
+    let capability = capability();
+    assert!(capability.rest_router_of::<()>("echo-mcp").is_none());
+    assert!(capability.rest_router_of::<()>("nothing").is_none());
+    assert!(!capability.rest_router_of::<()>("other-rest").unwrap().has_routes());
+    let router: Router = capability.rest_router_of("echo-rest").unwrap();
+    let rest = Client { http: reqwest::Client::new(), address: serve(router).await };
+    assert_eq!(rest.get("/v1/users/u/tokens/t").await.status, 200);
+}
