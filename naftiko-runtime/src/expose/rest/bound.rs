@@ -81,7 +81,7 @@ impl Sources {
     ) -> Result<Vec<Given>> {
         let (parts, body) = request.into_parts();
         let mut given = vec![Given::Absent; self.all.len()];
-        self.from_target(operation, &parts, &mut given)?;
+        self.read_target(operation, &parts, &mut given)?;
         // Whoever is wrong already need not send a body.
         for ((input, source), given) in operation.inputs.iter().zip(&self.all).zip(&given) {
             if !matches!(source, Source::Body) {
@@ -99,7 +99,7 @@ impl Sources {
                         *given = Given::Json(body);
                     }
                 }
-                _ => self.from_members(operation, &body, &mut given)?,
+                _ => self.read_members(operation, &body, &mut given)?,
             }
         }
         for ((input, source), given) in operation.inputs.iter().zip(&self.all).zip(&given) {
@@ -111,7 +111,7 @@ impl Sources {
     }
 
     /// What stands in the path, the query and the headers.
-    fn from_target(&self, operation: &Operation, parts: &Parts, given: &mut [Given]) -> Result<()> {
+    fn read_target(&self, operation: &Operation, parts: &Parts, given: &mut [Given]) -> Result<()> {
         for ((input, source), given) in operation.inputs.iter().zip(&self.all).zip(given.iter_mut()) {
             let name = &input.argument.name;
             match source {
@@ -120,23 +120,23 @@ impl Sources {
                         *given = Given::Text(text::segment(name, segment)?);
                     }
                 }
-                Source::Header(header) => from_headers(input, header, &parts.headers, given)?,
+                Source::Header(header) => read_headers(input, header, &parts.headers, given)?,
                 Source::Query | Source::Cookie | Source::Body => {}
             }
         }
         if self.query
             && let Some(query) = parts.uri.query()
         {
-            self.from_query(operation, query, given)?;
+            self.read_query(operation, query, given)?;
         }
         if self.cookies {
-            self.from_cookies(operation, &parts.headers, given)?;
+            self.read_cookies(operation, &parts.headers, given)?;
         }
         Ok(())
     }
 
     /// The parameters of a query, as forms write them (WHATWG URL, section 5.1). Those that nobody asked for are ignored.
-    fn from_query(&self, operation: &Operation, query: &str, given: &mut [Given]) -> Result<()> {
+    fn read_query(&self, operation: &Operation, query: &str, given: &mut [Given]) -> Result<()> {
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let Some(name) = text::query_name(name) else { continue };
@@ -151,7 +151,7 @@ impl Sources {
     }
 
     /// The pairs of `Cookie` (RFC 6265, section 4.2).
-    fn from_cookies(&self, operation: &Operation, headers: &HeaderMap, given: &mut [Given]) -> Result<()> {
+    fn read_cookies(&self, operation: &Operation, headers: &HeaderMap, given: &mut [Given]) -> Result<()> {
         for line in headers.get_all(COOKIE) {
             for pair in line.as_bytes().split(|byte| *byte == b';') {
                 let pair = pair.trim_ascii();
@@ -170,7 +170,7 @@ impl Sources {
     }
 
     /// The members of a JSON object.
-    fn from_members(&self, operation: &Operation, body: &Bytes, given: &mut [Given]) -> Result<()> {
+    fn read_members(&self, operation: &Operation, body: &Bytes, given: &mut [Given]) -> Result<()> {
         let mut members = Members { sources: self, operation, body, given, mistake: None };
         let mut json = serde_json::Deserializer::from_slice(body);
         let read = (&mut members).deserialize(&mut json).and_then(|()| json.end());
@@ -208,7 +208,7 @@ fn add(input: &Input, text: String, given: &mut Given) -> Result<()> {
 }
 
 /// The values of a header; a list may come in several lines and several to a line (RFC 9110, section 5.3).
-fn from_headers(input: &Input, name: &HeaderName, headers: &HeaderMap, given: &mut Given) -> Result<()> {
+fn read_headers(input: &Input, name: &HeaderName, headers: &HeaderMap, given: &mut Given) -> Result<()> {
     for line in headers.get_all(name) {
         if input.argument.many {
             for value in line.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {

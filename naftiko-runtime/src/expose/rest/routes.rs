@@ -82,19 +82,16 @@ impl<'a> Path<'a> {
             if literal.contains(['{', '}']) {
                 return None;
             }
-            match inner {
-                Some(name) => {
-                    read.shape.push_str("/{}");
-                    let plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
-                    let _ = if plain { write!(read.axum, "/{{{name}}}") } else { write!(read.axum, "/{{p{number}}}") };
-                    read.placeholders.push((number + 1, name));
-                }
-                None => {
-                    let literal = encoded(literal);
-                    let _ = write!(read.shape, "/{literal}");
-                    let _ = write!(read.axum, "/{literal}");
-                }
-            }
+            let Some(name) = inner else {
+                let literal = encoded(literal);
+                let _ = write!(read.shape, "/{literal}");
+                let _ = write!(read.axum, "/{literal}");
+                continue;
+            };
+            read.shape.push_str("/{}");
+            let plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
+            let _ = if plain { write!(read.axum, "/{{{name}}}") } else { write!(read.axum, "/{{p{number}}}") };
+            read.placeholders.push((number + 1, name));
         }
         Some(read)
     }
@@ -123,15 +120,15 @@ fn method_router<S: Clone + Send + Sync + 'static>(routes: Vec<(Method, Arc<Rout
         Ok::<_, Infallible>(problem::plain(StatusCode::METHOD_NOT_ALLOWED, detail))
     });
     // As a layer around axum's own fallback it stays a default: a host may add methods at the same path, or say otherwise.
-    let mut router = MethodRouter::new().layer(layer_fn(move |_: axum::routing::Route| not_allowed));
+    let mut methods = MethodRouter::new().layer(layer_fn(move |_: axum::routing::Route| not_allowed));
     for (method, route) in routes {
         let service = service_fn(move |request: Request| {
             let route = route.clone();
             async move { Ok::<_, Infallible>(route.answer(request).await) }
         });
-        router = router.on_service(filter(method), service);
+        methods = methods.on_service(filter(method), service);
     }
-    router
+    methods
 }
 
 fn filter(method: Method) -> MethodFilter {

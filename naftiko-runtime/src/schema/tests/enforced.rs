@@ -2,7 +2,7 @@
 
 use super::{argument, body, operation};
 use crate::error::{Error, ErrorKind};
-use crate::operation::{Arguments, Given, In, STR};
+use crate::operation::{Arguments, Given, STR};
 use crate::schema::{bind, check, explain};
 use naftiko_spec::model::Place;
 use schemars::JsonSchema;

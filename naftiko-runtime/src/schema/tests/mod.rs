@@ -5,7 +5,7 @@ mod enforced;
 mod published;
 
 use crate::capability::{Input, Operation, OutputType};
-use crate::operation::{In, InputType, Ret, ReturnType};
+use crate::operation::{InputType, ReturnType};
 use naftiko_spec::fragment::{Argument, Fragment};
 use naftiko_spec::model::Place;
 use schemars::JsonSchema;

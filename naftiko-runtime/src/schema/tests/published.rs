@@ -1,7 +1,7 @@
 //! What is published for a type: every shape that serde and schemars know, as real clients take it.
 
 use super::{argument, input_schema, operation, output};
-use crate::operation::{In, STR};
+use crate::operation::STR;
 use crate::raw::RawJson;
 use crate::schema::{for_argument, is_object, mcp_output_schema, relocate, tool_input_schema};
 use naftiko_spec::model::Place;

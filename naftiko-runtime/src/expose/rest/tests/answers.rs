@@ -63,15 +63,21 @@ async fn the_upstreams_own_success_is_kept() {
     use naftiko_spec::fragment::Draft;
     use std::sync::Arc;
 
+    async fn noted(index: usize, status: u16) -> Result<serde_json::Value> {
+        note_status(0, index, status);
+        Ok(json!(null))
+    }
     struct Consumed;
     impl Operations for Consumed {
         fn call<'a>(&'a self, operation: usize, want: Want, _: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>> {
             match operation {
-                0 => run(want, &VALUE, async { Ok(json!(note_status(0, 0, 202))) }),
-                1 => run(want, &VALUE, async { Ok(json!(note_status(0, 1, 204))) }),
                 // The status of another operation, as in an orchestration, is not its own.
-                2 => run(want, &VALUE, async { Ok(json!(note_status(0, 0, 202))) }),
-                _ => run(want, &UNIT, async { Ok(note_status(0, 3, 200)) }),
+                0 | 2 => run(want, &VALUE, noted(0, 202)),
+                1 => run(want, &VALUE, noted(1, 204)),
+                _ => run(want, &UNIT, async {
+                    note_status(0, 3, 200);
+                    Ok(())
+                }),
             }
         }
     }

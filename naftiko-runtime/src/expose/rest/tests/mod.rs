@@ -1,5 +1,10 @@
 //! The REST adapter over real sockets: a capability with an implementation that does whatever a test asks of it.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::unused_async,
+    reason = "tests, and methods that are async by contract"
+)]
 
 mod answers;
 mod arguments;
@@ -9,7 +14,9 @@ mod hostile;
 
 use crate::capability::{Capability, Operation};
 use crate::error::{Error, ErrorKind, Result, RetryAfter, UpstreamError};
-use crate::operation::{Arguments, BoxFuture, In, InputType, Operations, Output, Ret, ReturnType, STR, Want, run};
+use crate::operation::{
+    Arguments, BoxFuture, In, InputType, Operations, Output, Ret, ReturnType, STR, Want, body, output, run, scalar,
+};
 use crate::raw::RawJson;
 use crate::{Limits, schema};
 use axum::Router;
@@ -43,14 +50,14 @@ struct Plain {
     children: Option<Vec<Plain>>,
 }
 
-static PAGE: In<u32> = In::scalar();
-static BOOL: In<bool> = In::scalar();
-static NEW: In<New> = In::body();
-static PLAIN: In<Plain> = In::body();
-static ANY: In<Value> = In::body();
-static VALUE: Ret<Result<Value>> = Ret::output();
-static UNIT: Ret<Result<()>> = Ret::output();
-static RAW: Ret<Result<RawJson>> = Ret::output();
+static PAGE: In<u32> = scalar();
+static BOOL: In<bool> = scalar();
+static NEW: In<New> = body();
+static PLAIN: In<Plain> = body();
+static ANY: In<Value> = body();
+static VALUE: Ret<Result<Value>> = output();
+static UNIT: Ret<Result<()>> = output();
+static RAW: Ret<Result<RawJson>> = output();
 
 /// An implementation that tells what it was given.
 struct Echo;
@@ -175,7 +182,7 @@ fn operation(
     method: Method,
     path: &str,
     arguments: Vec<(Argument, &dyn InputType)>,
-    output: &dyn ReturnType,
+    gives: &dyn ReturnType,
 ) -> Arc<Operation> {
     let name = format!("operation-{index}");
     let exposed =
@@ -195,7 +202,7 @@ fn operation(
         status: (method == Method::Post).then_some(201),
         ..Fragment::default()
     };
-    Arc::new(Operation::new(0, index, &name, fragment, schemas, schema::of_output(output)))
+    Arc::new(Operation::new(0, index, &name, fragment, schemas, schema::of_output(gives)))
 }
 
 /// The capability that the tests are about.
@@ -347,8 +354,8 @@ impl Answer {
 
     /// That it is a success with that JSON.
     #[track_caller]
-    fn is(&self, status: u16, json: Value) {
-        assert_eq!((self.status, self.json()), (status, json), "{self:?}");
+    fn is(&self, status: u16, json: impl Into<Value>) {
+        assert_eq!((self.status, self.json()), (status, json.into()), "{self:?}");
         assert_eq!(self.headers["content-type"], "application/json");
     }
 
