@@ -93,7 +93,7 @@ fn elements(input: ParseStream<'_>, errors: &mut Errors) -> Vec<Element> {
 fn element(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Element> {
     if input.peek(Lit) {
         return match input.parse()? {
-            Lit::Str(name) if input.peek(Token![=]) => Ok(Element::Named(name, equals(input, errors)?)),
+            Lit::Str(name) if input.peek(Token![=]) => Ok(Element::Named(name, equals(input)?)),
             literal => Ok(Element::Literal(literal)),
         };
     }
@@ -102,7 +102,7 @@ fn element(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Element> 
     }
     let key = input.call(Ident::parse_any)?;
     if input.peek(Token![=]) {
-        return Ok(Element::Pair(key, equals(input, errors)?));
+        return Ok(Element::Pair(key, equals(input)?));
     }
     if input.peek(syn::token::Paren) {
         let inside;
@@ -112,28 +112,29 @@ fn element(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Element> 
     Ok(Element::Word(key))
 }
 
-fn equals(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Value> {
+fn equals(input: ParseStream<'_>) -> syn::Result<Value> {
     let equals = input.parse::<Token![=]>()?;
     if input.is_empty() || input.peek(Token![,]) {
         return Err(syn::Error::new(equals.span, "expected a value behind `=`"));
     }
-    Ok(value(input, errors))
+    Ok(value(input))
 }
 
-fn value(input: ParseStream<'_>, errors: &mut Errors) -> Value {
+fn value(input: ParseStream<'_>) -> Value {
     let ahead = input.fork();
-    if ahead.parse::<Lit>().is_ok() && (ahead.is_empty() || ahead.peek(Token![,])) {
-        if let Ok(literal) = input.parse() {
-            return Value::Literal(literal);
-        }
+    if ahead.parse::<Lit>().is_ok()
+        && (ahead.is_empty() || ahead.peek(Token![,]))
+        && let Ok(literal) = input.parse()
+    {
+        return Value::Literal(literal);
     }
     if input.peek(syn::token::Bracket) {
-        let mut array = |input: ParseStream<'_>| {
+        let array = |input: ParseStream<'_>| {
             let inside;
             let brackets = syn::bracketed!(inside in input);
             let mut values = Vec::new();
             while !inside.is_empty() {
-                values.push(value(&inside, errors));
+                values.push(value(&inside));
                 if !inside.is_empty() {
                     inside.parse::<Token![,]>()?;
                 }

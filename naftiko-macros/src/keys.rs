@@ -23,6 +23,8 @@ pub(crate) struct Keys {
     spot: Spot,
     known: &'static [Key],
     keyed: Vec<Element>,
+    /// Known keys that misspelt ones probably stand for: they are not missing as well.
+    meant: Vec<&'static str>,
     /// The arguments that have no key.
     pub(crate) loose: Vec<Element>,
 }
@@ -51,7 +53,14 @@ impl Keys {
         many: &[&str],
         errors: &mut Errors,
     ) -> Self {
-        let mut keys = Self { owner: owner.into(), spot: spot.into(), known, keyed: Vec::new(), loose: Vec::new() };
+        let mut keys = Self {
+            owner: owner.into(),
+            spot: spot.into(),
+            known,
+            keyed: Vec::new(),
+            meant: Vec::new(),
+            loose: Vec::new(),
+        };
         for element in elements {
             let Some(key) = element.key() else {
                 keys.loose.push(element);
@@ -61,6 +70,7 @@ impl Keys {
             if !known.iter().any(|known| known.0 == name) {
                 let help = did_you_mean("its keys", &name, known.iter().map(|key| key.0));
                 errors.add(key.span(), format!("{} has no key `{name}`", keys.owner), help);
+                keys.meant.extend(nearest(&name, known.iter().map(|key| key.0)));
             } else if !many.contains(&name.as_str()) && keys.has(&name) {
                 errors.add(key.span(), format!("`{name}` is given twice"), "keep one of them");
             } else {
@@ -96,8 +106,7 @@ impl Keys {
 
     /// Says how a key is written.
     fn wrong_form(&self, at: Spot, name: &str, errors: &mut Errors) {
-        let form = self.known.iter().find(|key| key.0 == name).map_or(name, |key| key.1);
-        errors.add(at, format!("`{name}` is not written like this"), format!("write `{form}`"));
+        errors.add(at, format!("`{name}` is not written like this"), format!("write `{}`", self.form(name)));
     }
 
     /// A value: `name = …`.
@@ -119,16 +128,15 @@ impl Keys {
 
     /// A text that must be there.
     pub(crate) fn required_text(&mut self, name: &str, errors: &mut Errors) -> Option<Text> {
-        if !self.has(name) {
-            self.missing(name, errors);
+        if !self.has(name) && !self.meant.contains(&name) {
+            errors.add(self.spot, format!("{} has no `{name}`", self.owner), format!("add `{}`", self.form(name)));
         }
         self.text(name, errors)
     }
 
-    /// Says that a key is missing.
-    pub(crate) fn missing(&self, name: &str, errors: &mut Errors) {
-        let form = self.known.iter().find(|key| key.0 == name).map_or(name, |key| key.1);
-        errors.add(self.spot, format!("{} has no `{name}`", self.owner), format!("add `{form}`"));
+    /// How a key is written.
+    fn form(&self, name: &str) -> &str {
+        self.known.iter().find(|key| key.0 == name).map_or("", |key| key.1)
     }
 
     /// Several texts: `name = ["…", "…"]`.
@@ -147,14 +155,11 @@ impl Keys {
     pub(crate) fn number(&mut self, name: &str, errors: &mut Errors) -> Option<(u16, Spot)> {
         let value = self.value(name, errors)?;
         let spot = value.spot();
-        match number(&value) {
-            Some(number) => Some((number, spot)),
-            None => {
-                let form = self.known.iter().find(|key| key.0 == name).map_or(name, |key| key.1);
-                errors.add(spot, format!("`{name}` is a number from 0 to 65535"), format!("write `{form}`"));
-                None
-            }
+        let number = number(&value);
+        if number.is_none() {
+            errors.add(spot, format!("`{name}` is a number from 0 to 65535"), format!("write `{}`", self.form(name)));
         }
+        number.map(|number| (number, spot))
     }
 
     /// A time: `name = "5s"`, in milliseconds.

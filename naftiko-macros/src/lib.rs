@@ -5,6 +5,8 @@ mod capability;
 mod errors;
 mod expand;
 mod findings;
+#[cfg(test)]
+mod golden;
 mod keys;
 mod lower;
 mod model;

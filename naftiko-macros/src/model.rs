@@ -38,7 +38,7 @@ pub(crate) struct Operation<'a> {
 /// One argument.
 pub(crate) struct Input<'a> {
     pub(crate) parameter: &'a Parameter,
-    /// The descriptor of its type; none for `&str`, which has one in the runtime.
+    /// The descriptor of its type; none for `&str`, which has one in the runtime already.
     pub(crate) descriptor: Option<Ident>,
     /// Whether it travels as a JSON body.
     pub(crate) is_json: bool,

@@ -12,7 +12,7 @@ pub(super) fn client_type(item: &Trait, krate: &TokenStream, client: &Ident, ups
     let visibility = &item.visibility;
     let passed_on = passed_on(item);
     let first =
-        format!("The HTTP client of [`{}`]: its operations are requests to {}.", item.ident, in_code(upstreams));
+        format!(" The HTTP client of [`{}`]: its operations are requests to {}.", item.ident, in_code(upstreams));
     quote! {
         #passed_on
         #[doc = #first]
@@ -29,7 +29,7 @@ fn in_code(texts: &[String]) -> String {
 
 /// Its constructors and its implementation of the trait.
 pub(super) fn client(model: &Model<'_>, client: &Ident) -> TokenStream {
-    let (item, krate) = (&model.item.ident, &model.krate);
+    let item = &model.item.ident;
     let constructors = constructors(model, client);
     let methods = model.operations.iter().enumerate().filter(|(_, operation)| operation.consumed);
     let methods = methods.map(|(index, operation)| {
@@ -59,14 +59,6 @@ pub(super) fn client(model: &Model<'_>, client: &Ident) -> TokenStream {
             #(#methods)*
         }
     }
-    .into_iter()
-    .collect::<TokenStream>()
-    .into_iter()
-    .chain({
-        let _ = krate;
-        TokenStream::new()
-    })
-    .collect()
 }
 
 /// `from_env` and `builder`.
@@ -76,7 +68,7 @@ fn constructors(model: &Model<'_>, client: &Ident) -> TokenStream {
         [] => String::new(),
         variables => format!(" It reads {}.", in_code(variables)),
     };
-    let first = format!("A client set up from the environment: credentials and the variables of the base URI.{reads}");
+    let first = format!(" A client set up from the environment: credentials and the variables of the base URI.{reads}");
     quote! {
         #[allow(dead_code, reason = "there are several ways to a client")]
         impl #client {

@@ -12,7 +12,7 @@ use syn::{FnArg, ReturnType};
 pub(crate) fn fallback(trait_: &Trait, krate: &TokenStream, has_client: bool) -> TokenStream {
     let stands_for = stands_for(trait_, has_client);
     let nothing = quote!(::core::panic!("the capability has mistakes"));
-    let item = item::item(trait_, krate, &item::provided(trait_, krate, &nothing));
+    let item = item::item(trait_, &item::provided(krate, &nothing));
     let public = if has_client {
         client::client_type(trait_, krate, &stands_for, &[])
     } else {

@@ -8,8 +8,7 @@ use syn::ReturnType;
 use syn::spanned::Spanned;
 
 /// The trait with `provided` at its end.
-pub(super) fn item(item: &Trait, krate: &TokenStream, provided: &TokenStream) -> TokenStream {
-    let _ = krate;
+pub(super) fn item(item: &Trait, provided: &TokenStream) -> TokenStream {
     let Trait { attributes, visibility, ident, generics, supertraits, items, .. } = item;
     let clause = &generics.where_clause;
     let supertraits = if supertraits.is_empty() { TokenStream::new() } else { quote!(+ #supertraits) };
@@ -65,13 +64,12 @@ pub(super) fn generated_at(span: Span) -> Span {
 }
 
 /// The provided method `into_capability`.
-pub(super) fn into_capability(item: &Trait, krate: &TokenStream, stands_for: &Ident) -> TokenStream {
-    provided(item, krate, &quote!(#krate::Capability::of::<#stands_for, Self>(self)))
+pub(super) fn into_capability(krate: &TokenStream, stands_for: &Ident) -> TokenStream {
+    provided(krate, &quote!(#krate::Capability::of::<#stands_for, Self>(self)))
 }
 
 /// `into_capability` with that body.
-pub(super) fn provided(item: &Trait, krate: &TokenStream, body: &TokenStream) -> TokenStream {
-    let _ = item;
+pub(super) fn provided(krate: &TokenStream, body: &TokenStream) -> TokenStream {
     quote! {
         /// This implementation as a capability: the REST router and the MCP server are made from it.
         #[allow(dead_code, reason = "a capability may be used as a client alone")]

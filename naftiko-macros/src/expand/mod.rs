@@ -19,7 +19,7 @@ use syn::{Attribute, Meta};
 pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
     let krate = &model.krate;
     let stands_for = stands_for(model.item, !model.upstreams.is_empty());
-    let item = item::item(model.item, krate, &item::into_capability(model.item, krate, &stands_for));
+    let item = item::item(model.item, &item::into_capability(krate, &stands_for));
     let public = if model.upstreams.is_empty() {
         table::definition_type(model.item, &stands_for)
     } else {

@@ -56,8 +56,6 @@ fn argument(at: usize, input: &Input<'_>) -> TokenStream {
         Form::Many => "many",
     };
     let decode = if parameter.optional { format_ident!("opt_{form}") } else { format_ident!("{form}") };
-    match &input.descriptor {
-        Some(descriptor) => quote!(args.#decode(#at, &#descriptor)?),
-        None => quote!(args.#decode(#at)?),
-    }
+    let descriptor = input.descriptor.iter();
+    quote!(args.#decode(#at #(, &#descriptor)*)?)
 }

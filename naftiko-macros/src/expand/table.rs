@@ -4,7 +4,7 @@ use super::item::passed_on;
 use crate::model::{Model, Operation};
 use crate::syntax::Trait;
 use proc_macro2::{Ident, Literal, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 
 /// One static for each type.
 pub(super) fn descriptors(model: &Model<'_>) -> TokenStream {
@@ -39,9 +39,9 @@ fn entry(index: usize, operation: &Operation<'_>) -> TokenStream {
     let index = Literal::usize_unsuffixed(index);
     let method = &operation.method.name;
     let fragment = json(&operation.fragment);
-    let inputs = operation.inputs.iter().map(|input| match &input.descriptor {
-        Some(descriptor) => quote!(&#descriptor),
-        None => quote!(&__p::STR),
+    let inputs = operation.inputs.iter().map(|input| {
+        let descriptor = input.descriptor.as_ref().map_or_else(|| quote!(__p::STR), ToTokens::to_token_stream);
+        quote!(&#descriptor)
     });
     let output = &operation.output;
     quote! {
@@ -66,7 +66,7 @@ fn json(text: &str) -> Literal {
 pub(super) fn definition_type(item: &Trait, stands_for: &Ident) -> TokenStream {
     let visibility = &item.visibility;
     let passed_on = passed_on(item);
-    let docs = format!("What [`{}`] is, as a type.", item.ident);
+    let docs = format!(" What [`{}`] is, as a type.", item.ident);
     quote! {
         #passed_on
         #[doc = #docs]

@@ -1,7 +1,7 @@
 //! `#[capability(…)]` as the head of a document.
 
 use super::Spots;
-use crate::errors::{Errors, Spot};
+use crate::errors::Spot;
 use crate::keys::Text;
 use crate::syntax::Trait;
 use crate::syntax::settings::{self, Settings};
@@ -13,7 +13,7 @@ use naftiko_spec::names;
 use syn::ext::IdentExt;
 
 /// Lowers the head.
-pub(super) fn lower(settings: &Settings, item: &Trait, spots: &mut Spots, errors: &mut Errors) -> Document {
+pub(super) fn lower(settings: &Settings, item: &Trait, spots: &mut Spots) -> Document {
     let name = item.ident.unraw().to_string();
     let mut info = Info { label: names::label(&name), ..Info::default() };
     let mut said = |pointer: &str, text: &Option<Text>| {
@@ -42,22 +42,7 @@ pub(super) fn lower(settings: &Settings, item: &Trait, spots: &mut Spots, errors
     };
     let exposes =
         settings.exposes.iter().enumerate().map(|(at, expose)| self::expose(at, expose, &stem, spots)).collect();
-    for expose in &settings.exposes {
-        if let Some(prefix) = expose.prefix.as_ref().filter(|prefix| !is_prefix(&prefix.value)) {
-            errors.add(
-                prefix.spot,
-                "a prefix starts with a slash, does not end with one, and is no more than a path",
-                r#"write `prefix = "/v1"`"#,
-            );
-        }
-    }
     Document { naftiko: VERSION.to_owned(), info, binds, capability: Capability { consumes, exposes } }
-}
-
-fn is_prefix(prefix: &str) -> bool {
-    let plain = |c: char| !(c.is_whitespace() || c.is_control() || matches!(c, '?' | '#' | '{' | '}' | '*' | '\\'));
-    prefix.is_empty()
-        || (prefix.starts_with('/') && !prefix.ends_with('/') && !prefix.contains("//") && prefix.chars().all(plain))
 }
 
 /// A name as a token of a JSON Pointer (RFC 6901).

@@ -1,10 +1,13 @@
 //! The syntax, given its meaning: a draft of the document, and where in the source each of its parts comes from.
 
+mod consistent;
+mod exposed;
 mod head;
 mod operation;
 mod places;
 mod spots;
 
+pub(crate) use operation::Operation;
 pub(crate) use spots::{OperationSpots, Spots};
 
 use crate::errors::Errors;
@@ -16,17 +19,15 @@ pub(crate) struct Lowered<'a> {
     /// The document in pieces.
     pub(crate) draft: Draft,
     /// The operations behind the fragments, in the same order.
-    pub(crate) operations: Vec<operation::Operation<'a>>,
+    pub(crate) operations: Vec<Operation<'a>>,
     /// Where the parts of the draft come from.
     pub(crate) spots: Spots,
 }
 
-pub(crate) use operation::Operation;
-
 /// Lowers a trait.
 pub(crate) fn lower<'a>(settings: &Settings, item: &'a Trait, errors: &mut Errors) -> Lowered<'a> {
     let mut spots = Spots::new(item.ident.span().into());
-    let head = head::lower(settings, item, &mut spots, errors);
+    let head = head::lower(settings, item, &mut spots);
     let mut operations = Vec::new();
     let mut fragments = Vec::new();
     for method in item.methods() {

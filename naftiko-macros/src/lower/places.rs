@@ -95,7 +95,7 @@ fn is_credential(head: &Document, consume: Option<usize>, header: &str) -> bool 
 }
 
 /// The word of the document for the type of an argument: what can be told by its name.
-pub(super) fn kind(parameter: &Parameter, whole_body: bool) -> &'static str {
+pub(super) fn kind(parameter: &Parameter, place: Place) -> &'static str {
     match parameter.form {
         Form::Str => return "string",
         Form::Slice | Form::Many => return "array",
@@ -112,7 +112,7 @@ pub(super) fn kind(parameter: &Parameter, whole_body: bool) -> &'static str {
         Some("f32" | "f64") => "number",
         Some("bool") => "boolean",
         Some("String" | "char") => "string",
-        _ if whole_body => "object",
+        _ if place == Place::Body => "object",
         _ => "string",
     }
 }

@@ -36,6 +36,11 @@ impl Spots {
         self.head.insert(pointer.into(), spot);
     }
 
+    /// Whether what stands at that JSON Pointer is said in the source.
+    pub(crate) fn is_in_source(&self, pointer: &str) -> bool {
+        self.head.contains_key(pointer)
+    }
+
     /// Where a finding points.
     pub(crate) fn find(&self, at: &At) -> Spot {
         match at {

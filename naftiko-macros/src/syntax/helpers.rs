@@ -1,9 +1,10 @@
 //! The helper attributes of methods: `#[get]` and its like, `#[rest]`, `#[tool]`, `#[skip]`, `#[output]`.
 
-use super::settings::{Allow, allow};
+use super::settings::allow;
 use crate::attribute::{self, Element, Value};
 use crate::errors::{Errors, Spot};
 use crate::keys::{Key, Keys, Text, did_you_mean, listed, loose_number, loose_text};
+use naftiko_spec::check::Rule;
 use naftiko_spec::model::Method as Http;
 use proc_macro2::Ident;
 use syn::spanned::Spanned;
@@ -72,6 +73,7 @@ pub(crate) struct Tool {
 /// `hints(read_only, destructive = false)`
 #[derive(Clone, Default)]
 pub(crate) struct Hints {
+    /// Where the claim stands that the tool is less dangerous than it may be, or the first claim.
     pub(crate) spot: Option<Spot>,
     pub(crate) read_only: Option<bool>,
     pub(crate) destructive: Option<bool>,
@@ -87,7 +89,7 @@ pub(crate) struct Helpers {
     pub(crate) tool: Option<Tool>,
     pub(crate) skip: Option<Spot>,
     pub(crate) output: Option<Text>,
-    pub(crate) allow: Vec<Allow>,
+    pub(crate) allow: Vec<Rule>,
 }
 
 const VERB: &[Key] = &[
@@ -236,15 +238,15 @@ fn verb(
     name: &str,
     at: Spot,
     elements: Vec<Element>,
-    allowed: &mut Vec<Allow>,
+    allowed: &mut Vec<Rule>,
     errors: &mut Errors,
 ) -> Verb {
     let mut keys = Keys::read(format!("`#[{name}]`"), at, elements, VERB, &["allow"], errors);
     let form = format!("#[{name}(\"/path\")]");
     let loose = std::mem::take(&mut keys.loose);
     let path = one_text(at, &loose, &form, "the path", errors);
-    while let Some((_, elements)) = keys.list("allow", errors) {
-        allowed.extend(allow(elements, errors));
+    while let Some((key, elements)) = keys.list("allow", errors) {
+        allowed.extend(allow(&key, elements, errors));
     }
     Verb {
         method,
@@ -282,11 +284,11 @@ fn error_statuses(elements: &[Element], errors: &mut Errors) -> Vec<u16> {
     statuses
 }
 
-fn rest(at: Spot, elements: Vec<Element>, allowed: &mut Vec<Allow>, errors: &mut Errors) -> Rest {
+fn rest(at: Spot, elements: Vec<Element>, allowed: &mut Vec<Rule>, errors: &mut Errors) -> Rest {
     let mut keys = Keys::read("`#[rest]`", at, elements, REST, &["allow"], errors);
     keys.no_loose(errors);
-    while let Some((_, elements)) = keys.list("allow", errors) {
-        allowed.extend(allow(elements, errors));
+    while let Some((key, elements)) = keys.list("allow", errors) {
+        allowed.extend(allow(&key, elements, errors));
     }
     let mut route: Option<(Http, Ident, Text)> = None;
     for (name, method) in METHODS {
@@ -313,11 +315,11 @@ fn rest(at: Spot, elements: Vec<Element>, allowed: &mut Vec<Allow>, errors: &mut
     rest
 }
 
-fn tool(at: Spot, elements: Vec<Element>, allowed: &mut Vec<Allow>, errors: &mut Errors) -> Tool {
+fn tool(at: Spot, elements: Vec<Element>, allowed: &mut Vec<Rule>, errors: &mut Errors) -> Tool {
     let mut keys = Keys::read("`#[tool]`", at, elements, TOOL, &["allow"], errors);
     keys.no_loose(errors);
-    while let Some((_, elements)) = keys.list("allow", errors) {
-        allowed.extend(allow(elements, errors));
+    while let Some((key, elements)) = keys.list("allow", errors) {
+        allowed.extend(allow(&key, elements, errors));
     }
     let mut label = keys.text("label", errors);
     if let Some(title) = keys.key("title") {
@@ -368,8 +370,9 @@ fn hints(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Hints {
         if slot.replace(said).is_some() {
             errors.add(word.span(), format!("`{name}` is given twice"), "keep one of them");
         }
-        // A mistake in the hints is as a rule a mistake in the last word, if not in the only one.
-        hints.spot = Some(word.span().into());
+        if matches!((name.as_str(), said), ("read_only", true) | ("destructive", false)) {
+            hints.spot = Some(word.span().into());
+        }
     }
     hints
 }

@@ -156,7 +156,11 @@ fn refuse_receiver(signature: &Signature, errors: &mut Errors) {
     let help = "write `&self`; for state that changes, use a lock or an atomic inside";
     match signature.receiver() {
         None => {
-            errors.add(signature.ident.span(), "an operation is called on `&self`", "add `&self` as the first argument")
+            errors.add(
+                signature.ident.span(),
+                "an operation is called on `&self`",
+                "add `&self` as the first argument",
+            );
         }
         Some(receiver) => match &receiver.kind {
             ReceiverKind::Reference(_, _, None) => {}

@@ -246,13 +246,12 @@ fn borrowed(tokens: TokenStream, what: &str, errors: &mut Errors) {
                 errors.add(punct.span(), what, help);
             }
             TokenTree::Punct(punct) if punct.as_char() == '\'' => {
-                if let Some(TokenTree::Ident(name)) = tokens.next() {
-                    if name != "static" {
-                        let help = format!(
-                            "remove `'{name}`: let the type hold `String` and `Vec<T>`, or `Cow<'static, str>`"
-                        );
-                        errors.add(name.span(), what, help);
-                    }
+                if let Some(TokenTree::Ident(name)) = tokens.next()
+                    && name != "static"
+                {
+                    let help =
+                        format!("remove `'{name}`: let the type hold `String` and `Vec<T>`, or `Cow<'static, str>`");
+                    errors.add(name.span(), what, help);
                 }
             }
             TokenTree::Ident(name) if name == "Self" => {

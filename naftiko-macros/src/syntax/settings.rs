@@ -2,7 +2,8 @@
 
 use crate::attribute::{self, Element};
 use crate::errors::{Errors, Spot};
-use crate::keys::{self, Key, Keys, Text, did_you_mean};
+use crate::keys::{self, Key, Keys, Text, did_you_mean, listed};
+use naftiko_spec::check::{RULES, Rule};
 use naftiko_spec::names::Case;
 use proc_macro2::{Ident, Span, TokenStream};
 
@@ -18,7 +19,7 @@ pub(crate) struct Settings {
     pub(crate) consumes: Vec<Consume>,
     pub(crate) exposes: Vec<Expose>,
     pub(crate) rename_all: Option<Case>,
-    pub(crate) allow: Vec<Allow>,
+    pub(crate) allow: Vec<Rule>,
     /// The path of the `naftiko` crate, if it is not `::naftiko`.
     pub(crate) krate: Option<TokenStream>,
     /// The keys in which something is wrong: nothing more is said about them.
@@ -61,12 +62,6 @@ pub(crate) struct Expose {
     pub(crate) address: Option<Text>,
     pub(crate) prefix: Option<Text>,
     pub(crate) description: Option<Text>,
-}
-
-/// `allow(rule, reason = "…")`
-#[derive(Clone)]
-pub(crate) struct Allow {
-    pub(crate) rule: Ident,
 }
 
 const CAPABILITY: &[Key] = &[
@@ -146,8 +141,8 @@ pub(crate) fn parse(arguments: TokenStream, errors: &mut Errors) -> Settings {
         is_broken.then_some(key)
     };
     settings.rename_all = keys.text("rename_all", errors).and_then(|name| case(&name, errors));
-    while let Some((_, elements)) = keys.list("allow", errors) {
-        settings.allow.extend(allow(elements, errors));
+    while let Some((key, elements)) = keys.list("allow", errors) {
+        settings.allow.extend(allow(&key, elements, errors));
     }
     broken("", errors);
     if let Some((_, elements)) = keys.list("binds", errors) {
@@ -175,12 +170,14 @@ fn case(name: &Text, errors: &mut Errors) -> Option<Case> {
 }
 
 /// `allow(rule, …, reason = "…")`
-pub(crate) fn allow(elements: Vec<Element>, errors: &mut Errors) -> Vec<Allow> {
-    let mut allowed = Vec::new();
+pub(crate) fn allow(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Vec<Rule> {
+    let mut rules = Vec::new();
+    let mut has_reason = false;
     for element in elements {
         match element {
-            Element::Word(rule) => allowed.push(Allow { rule }),
+            Element::Word(name) => rules.extend(rule(&name, errors)),
             Element::Pair(key, value) if key == "reason" => {
+                has_reason = true;
                 keys::text(&value, "reason", errors);
             }
             other => errors.add(
@@ -190,7 +187,37 @@ pub(crate) fn allow(elements: Vec<Element>, errors: &mut Errors) -> Vec<Allow> {
             ),
         }
     }
-    allowed
+    if !has_reason {
+        errors.add(key.span(), "`allow` does not say why", r#"add `reason = "…"`: the next reader will ask"#);
+    }
+    rules
+}
+
+/// The check of that name, if it can be allowed.
+fn rule(name: &Ident, errors: &mut Errors) -> Option<Rule> {
+    let text = name.to_string();
+    let allowable = || RULES.iter().filter(|rule| rule.can_be_allowed()).map(|rule| rule.name()).collect::<Vec<_>>();
+    match Rule::from_name(&text) {
+        Some(rule) if rule.can_be_allowed() => return Some(rule),
+        Some(rule) => {
+            let explanation = rule.explanation();
+            let help = format!("mend what it finds; what can be allowed is {}", listed(allowable()));
+            errors.add(name.span(), format!("`{text}` cannot be allowed: {}", lowered(explanation)), help);
+        }
+        None => {
+            let help = did_you_mean("what can be allowed", &text, allowable());
+            errors.add(name.span(), format!("there is no check `{text}`"), help);
+        }
+    }
+    None
+}
+
+/// A sentence as part of another.
+fn lowered(sentence: &str) -> String {
+    let sentence = sentence.trim_end_matches('.');
+    let mut chars = sentence.chars();
+    let first = chars.next().filter(|_| !sentence.starts_with("HTTP") && !sentence.starts_with("GET"));
+    first.map_or_else(|| sentence.to_owned(), |first| first.to_lowercase().chain(chars).collect())
 }
 
 fn bind(element: Element, errors: &mut Errors) -> Option<Bind> {
@@ -265,7 +292,7 @@ fn authentication(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> O
     let kinds: Vec<Ident> = ["bearer", "apikey", "basic"].iter().filter_map(|kind| keys.key(kind)).collect();
     match kinds.as_slice() {
         [] => {
-            let help = format!("say how: {}", keys::listed(AUTHENTICATION.iter().map(|key| key.1)));
+            let help = format!("say how: {}", listed(AUTHENTICATION.iter().map(|key| key.1)));
             errors.add(key.span(), "`authentication` does not say how", help);
             None
         }
@@ -327,15 +354,29 @@ fn exposes(key: &Ident, elements: Vec<Element>, exposes: &mut Vec<Expose>, error
             let known = if rest { REST } else { MCP };
             let mut keys = Keys::read(format!("`{kind}`"), key.span(), elements, known, &[], errors);
             keys.no_loose(errors);
+            let prefix = keys.text("prefix", errors).filter(|prefix| is_prefix(prefix, errors));
             exposes.push(Expose {
                 rest,
                 spot: key.span().into(),
                 namespace: keys.text("namespace", errors),
                 port: keys.number("port", errors),
                 address: keys.text("address", errors),
-                prefix: keys.text("prefix", errors),
+                prefix,
                 description: keys.text("description", errors),
             });
         }
     }
+}
+
+/// Whether a prefix is one.
+fn is_prefix(prefix: &Text, errors: &mut Errors) -> bool {
+    let text = prefix.value.as_str();
+    let plain = |c: char| !(c.is_whitespace() || c.is_control() || matches!(c, '?' | '#' | '{' | '}' | '*' | '\\'));
+    let is_path = text.starts_with('/') && !text.ends_with('/') && !text.contains("//") && text.chars().all(plain);
+    if !is_path {
+        let message =
+            format!("`{text}` is no prefix: one starts with a slash, does not end with one, and is a path alone");
+        errors.add(prefix.spot, message, r#"write `prefix = "/v1"`, or leave it out"#);
+    }
+    is_path
 }

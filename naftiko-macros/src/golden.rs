@@ -1,0 +1,65 @@
+//! What the macro expands to, compared with the files of `tests/expand`, which are compiled by a test of the root package.
+//!
+//! `UPDATE_GOLDEN=1 cargo test -p naftiko-macros` writes them anew.
+
+use crate::capability::capability;
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use std::fs;
+use std::path::{Path, PathBuf};
+use syn::{Item, Meta};
+
+/// The source, with every capability in it expanded.
+fn expanded(source: &str) -> String {
+    let mut file = syn::parse_file(source).unwrap();
+    let mut tokens = TokenStream::new();
+    for item in std::mem::take(&mut file.items) {
+        match item {
+            Item::Trait(mut item) => {
+                let at = item.attrs.iter().position(|attribute| attribute.path().is_ident("capability")).unwrap();
+                let arguments = match item.attrs.remove(at).meta {
+                    Meta::List(list) => list.tokens,
+                    _ => TokenStream::new(),
+                };
+                tokens.extend(capability(arguments, item.to_token_stream()));
+            }
+            Item::Use(mut item) => {
+                // Nothing needs the macro any more.
+                let text = item.to_token_stream().to_string();
+                if text.contains("capability") {
+                    item = syn::parse_quote!(
+                        use naftiko::Result;
+                    );
+                }
+                item.to_tokens(&mut tokens);
+            }
+            other => other.to_tokens(&mut tokens),
+        }
+    }
+    file.items = syn::parse2::<syn::File>(tokens).unwrap().items;
+    prettyplease::unparse(&file)
+}
+
+fn compare(name: &str) -> String {
+    let folder: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/expand");
+    let source = fs::read_to_string(folder.join(format!("{name}.rs"))).unwrap();
+    let golden = folder.join(format!("{name}.expanded.rs"));
+    let now = expanded(&source);
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        fs::write(&golden, &now).unwrap();
+    }
+    let before = fs::read_to_string(&golden).unwrap_or_default();
+    assert!(now == before, "`tests/expand/{name}.rs` expands to something else now: UPDATE_GOLDEN=1 writes it");
+    now
+}
+
+#[test]
+fn a_capability_with_a_client() {
+    compare("tokens");
+}
+
+#[test]
+fn a_capability_without_a_client() {
+    let now = compare("notes");
+    assert!(!now.contains("NotesClient"));
+}

@@ -1,0 +1,114 @@
+//! Whether the helper attributes of a method, its body and the capability go together.
+
+use crate::errors::Errors;
+use crate::keys::{did_you_mean, listed};
+use crate::syntax::Method;
+use crate::syntax::helpers::{Helpers, Verb};
+use naftiko_spec::model::Document;
+
+/// How callers may reach a method that is no request to an API.
+const WAYS: &str =
+    "add `#[rest(get = \"/path\")]` for a route and a tool, `#[tool]` for a tool alone, or `#[skip]` for neither";
+
+/// Reports what does not go together; whether all does.
+pub(super) fn check(head: &Document, method: &Method, errors: &mut Errors) -> bool {
+    let before = errors.count();
+    let helpers = &method.helpers;
+    skips(helpers, errors);
+    match &helpers.verb {
+        Some(verb) => request(head, method, verb, errors),
+        None => orchestration(head, method, errors),
+    }
+    errors.count() == before
+}
+
+/// `#[skip]` leaves nothing to say of routes and tools.
+fn skips(helpers: &Helpers, errors: &mut Errors) {
+    let rest = helpers.rest.as_ref().map(|rest| ("rest", rest.spot));
+    let tool = helpers.tool.as_ref().map(|tool| ("tool", tool.spot));
+    if helpers.skip.is_some() {
+        for (name, spot) in rest.into_iter().chain(tool) {
+            errors.add(spot, format!("`#[skip]` leaves nothing for `#[{name}]` to say"), "keep one of them");
+        }
+    }
+}
+
+/// A method with a verb.
+fn request(head: &Document, method: &Method, verb: &Verb, errors: &mut Errors) {
+    let rest = method.helpers.rest.as_ref();
+    if method.body.is_some() {
+        let word = verb.method.as_str().to_lowercase();
+        let help =
+            format!("remove the body; or, for a route to it, write `#[rest({word} = \"/path\")]` instead of the verb");
+        errors.add(
+            verb.spot,
+            "a method with a verb is a request to an API: the client sends it, so it has no body",
+            help,
+        );
+    } else if head.capability.consumes.is_empty() {
+        let help = "add `consumes(namespace = \"…\", base_uri = \"https://…\")` to `#[capability]`";
+        errors.add(verb.spot, "there is no API that this request could go to", help);
+    }
+    if let Some((_, key, _)) = rest.and_then(|rest| rest.route.as_ref()) {
+        let help = "for another path of its route, write `#[rest(path = \"/path\")]`";
+        errors.add(key.span(), "the route of a request has the method of its verb", help);
+    }
+    if let (Some(_), Some((_, spot))) = (verb.status, rest.and_then(|rest| rest.status)) {
+        errors.add(spot, "the verb says the status already", "keep one of them");
+    }
+}
+
+/// A method without a verb.
+fn orchestration(head: &Document, method: &Method, errors: &mut Errors) {
+    let helpers = &method.helpers;
+    let name = method.signature.ident.span();
+    let rest = helpers.rest.as_ref();
+    let route = rest.and_then(|rest| rest.route.as_ref());
+    // Without a client, whoever implements the trait says what it does.
+    if method.body.is_none() && !head.capability.consumes.is_empty() {
+        let help = "add a verb, `#[get(\"/path\")]`, for a request to the API; or a body that calls other methods";
+        errors.add(name, format!("nothing says what `{}` does", method.name), help);
+    } else if !is_reached(helpers) {
+        errors.add(name, format!("nothing says how callers reach `{}`", method.name), WAYS);
+    }
+    if let Some(output) = &helpers.output {
+        let help = "remove it; the body returns what callers shall see";
+        errors.add(output.spot, "`#[output]` picks a part of an API's answer, and this method asks none", help);
+    }
+    if let Some(rest) = rest.filter(|rest| rest.route.is_none() && rest.skip.is_none()) {
+        errors.add(rest.spot, "a route has a method and a path", "write `#[rest(get = \"/path\")]`");
+    }
+    if let (Some(_), Some(path)) = (route, rest.and_then(|rest| rest.path.as_ref())) {
+        errors.add(path.spot, "the path is said already, behind the method", "keep that one");
+    }
+}
+
+/// Whether something says how callers reach a method without a verb, or that they do not.
+fn is_reached(helpers: &Helpers) -> bool {
+    // A `#[rest]` that makes no route is a mistake of its own.
+    let by_rest = helpers.rest.as_ref().is_some_and(|rest| rest.skip.is_none());
+    let by_tool = helpers.tool.as_ref().is_some_and(|tool| tool.skip.is_none());
+    by_rest || by_tool || helpers.skip.is_some()
+}
+
+/// Which of the `consumes` a verb calls.
+pub(super) fn upstream(head: &Document, verb: &Verb, errors: &mut Errors) -> Option<usize> {
+    let consumes = &head.capability.consumes;
+    let names: Vec<&str> = consumes.iter().map(|consume| consume.namespace.as_str()).collect();
+    match &verb.consumes {
+        Some(said) => {
+            let found = names.iter().position(|name| *name == said.value);
+            if found.is_none() {
+                let help = did_you_mean("the namespaces", &said.value, names);
+                errors.add(said.spot, format!("no `consumes` has the namespace `{}`", said.value), help);
+            }
+            found
+        }
+        None if consumes.len() == 1 => Some(0),
+        None => {
+            let help = format!("add `consumes = \"…\"` with one of {}", listed(names));
+            errors.add(verb.spot, "there are several APIs that this request could go to", help);
+            None
+        }
+    }
+}

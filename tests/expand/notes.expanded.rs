@@ -1,0 +1,147 @@
+//! A capability that consumes nothing: whoever implements it does the work. No client is generated.
+use naftiko::Result;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+/// A note.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Note {
+    /// What it says.
+    pub text: String,
+}
+/// Keeps notes.
+pub(crate) trait Notes: ::core::marker::Send + ::core::marker::Sync + std::fmt::Debug {
+    /// Writes a note down.
+    fn write(
+        &self,
+        text: String,
+        tags: &[String],
+        pinned: Option<bool>,
+    ) -> impl ::core::future::Future<Output = Result<Note>> + ::core::marker::Send;
+    /// Finds notes.
+    fn find(
+        &self,
+        word: &str,
+        limit: Option<u32>,
+    ) -> impl ::core::future::Future<Output = Result<Vec<Note>>> + ::core::marker::Send;
+    /// Reads a note again.
+    #[cfg(test)]
+    fn again(
+        &self,
+        r#type: Option<&str>,
+        note: Option<&Note>,
+    ) -> impl ::core::future::Future<
+        Output = Result<Option<Note>>,
+    > + ::core::marker::Send;
+    /// This implementation as a capability: the REST router and the MCP server are made from it.
+    #[allow(dead_code, reason = "a capability may be used as a client alone")]
+    fn into_capability(self) -> ::naftiko::Capability
+    where
+        Self: ::core::marker::Sized + 'static,
+    {
+        ::naftiko::Capability::of::<__NotesDefinition, Self>(self)
+    }
+}
+/// What [`Notes`] is, as a type.
+#[doc(hidden)]
+#[derive(::core::fmt::Debug)]
+pub(crate) struct __NotesDefinition;
+const _: () = {
+    use ::naftiko::__private as __p;
+    static __IN_0: __p::In<String> = __p::input::<String>();
+    static __IN_1: __p::In<bool> = __p::input::<bool>();
+    static __RET_0: __p::Ret<Result<Note>> = __p::output::<Result<Note>>();
+    static __IN_2: __p::In<u32> = __p::scalar::<u32>();
+    static __RET_1: __p::Ret<Result<Vec<Note>>> = __p::output::<Result<Vec<Note>>>();
+    #[cfg(test)]
+    static __IN_3: __p::In<Note> = __p::input::<Note>();
+    #[cfg(test)]
+    static __RET_2: __p::Ret<Result<Option<Note>>> = __p::output::<
+        Result<Option<Note>>,
+    >();
+    static __DEFINITION: __p::Definition = __p::Definition::new(
+        r#"{"naftiko":"1.0.0-alpha2","info":{"label":"Notes","description":"Keeps notes."},"capability":{"exposes":[{"type":"rest","namespace":"notes-rest","port":8080},{"type":"mcp","namespace":"notes-mcp","port":9090,"transport":"http","tools":[]}]}}"#,
+        &[
+            __p::OperationDefinition {
+                index: 0,
+                method: "write",
+                fragment: r#"{"name":"write","description":"Writes a note down.","routes":[{"expose":0,"path":"/notes","resource":"notes","description":"REST surface for notes.","operation":{"method":"POST","name":"write","description":"Writes a note down.","inputParameters":[{"name":"text","in":"body","type":"string","required":true},{"name":"tags","in":"body","type":"array","required":true},{"name":"pinned","in":"body","type":"boolean"}],"outputParameters":[{"type":"object","mapping":"$."}]}}],"tools":[{"expose":1,"tool":{"name":"write","description":"Writes a note down.","hints":{"readOnly":false,"destructive":false,"idempotent":false},"inputParameters":[{"name":"text","type":"string","required":true},{"name":"tags","type":"array","required":true},{"name":"pinned","type":"boolean"}],"outputParameters":[{"type":"object","mapping":"$."}]}}],"arguments":[{"name":"text","in":"body","required":true},{"name":"tags","in":"body","required":true,"many":true},{"name":"pinned","in":"body","required":false}],"status":201}"#,
+                inputs: &[&__IN_0, &__IN_0, &__IN_1],
+                output: &__RET_0,
+            },
+            __p::OperationDefinition {
+                index: 1,
+                method: "find",
+                fragment: r#"{"name":"find","description":"Finds notes.","routes":[{"expose":0,"path":"/notes","resource":"notes","description":"REST surface for notes.","operation":{"method":"GET","name":"find","description":"Finds notes.","inputParameters":[{"name":"word","in":"query","type":"string","required":true},{"name":"limit","in":"query","type":"integer"}],"outputParameters":[{"type":"object","mapping":"$."}]}}],"tools":[{"expose":1,"tool":{"name":"find-notes","label":"Find notes","description":"Finds notes.","hints":{"readOnly":true,"destructive":false,"idempotent":true,"openWorld":false},"inputParameters":[{"name":"word","type":"string","required":true},{"name":"limit","type":"integer"}],"outputParameters":[{"type":"object","mapping":"$."}]}}],"arguments":[{"name":"word","in":"query","required":true},{"name":"limit","in":"query","required":false}]}"#,
+                inputs: &[&__p::STR, &__IN_2],
+                output: &__RET_1,
+            },
+            #[cfg(test)]
+            __p::OperationDefinition {
+                index: 2,
+                method: "again",
+                fragment: r#"{"name":"again","description":"Reads a note again.","tools":[{"expose":1,"tool":{"name":"again","description":"Reads a note again.","hints":{"readOnly":false,"destructive":false,"idempotent":false},"inputParameters":[{"name":"type","type":"string"},{"name":"note","type":"object"}],"outputParameters":[{"type":"object","mapping":"$."}]}}],"arguments":[{"name":"type","in":"body","required":false},{"name":"note","in":"body","required":false}]}"#,
+                inputs: &[&__p::STR, &__IN_3],
+                output: &__RET_2,
+            },
+        ],
+    );
+    impl __p::Describe for __NotesDefinition {
+        fn definition() -> &'static __p::Definition {
+            &__DEFINITION
+        }
+    }
+    struct __Served<__T>(__T);
+    impl<__T: Notes + 'static> __p::Expose<__T> for __NotesDefinition {
+        fn operations(this: __T) -> __p::Arc<dyn __p::Operations> {
+            __p::Arc::new(__Served(this))
+        }
+    }
+    impl<__T: Notes + 'static> __p::Operations for __Served<__T> {
+        fn call<'a>(
+            &'a self,
+            operation: usize,
+            want: __p::Want,
+            args: &'a __p::Arguments,
+        ) -> ::naftiko::Result<__p::BoxFuture<'a, ::naftiko::Result<__p::Output>>> {
+            let this = &self.0;
+            match operation {
+                0 => {
+                    __p::run(
+                        want,
+                        &__RET_0,
+                        <__T as Notes>::write(
+                            this,
+                            args.own(0, &__IN_0)?,
+                            args.slice(1, &__IN_0)?,
+                            args.opt_own(2, &__IN_1)?,
+                        ),
+                    )
+                }
+                1 => {
+                    __p::run(
+                        want,
+                        &__RET_1,
+                        <__T as Notes>::find(
+                            this,
+                            args.str(0)?,
+                            args.opt_own(1, &__IN_2)?,
+                        ),
+                    )
+                }
+                #[cfg(test)]
+                2 => {
+                    __p::run(
+                        want,
+                        &__RET_2,
+                        <__T as Notes>::again(
+                            this,
+                            args.opt_str(0)?,
+                            args.opt_by(1, &__IN_3)?,
+                        ),
+                    )
+                }
+                other => __p::no_operation(other),
+            }
+        }
+    }
+};

@@ -1,0 +1,214 @@
+//! A capability of the usual kind: three requests to an API and a method that calls one of them.
+use naftiko::Result;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+/// A token.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Token {
+    /// Its ID.
+    pub id: String,
+    /// When it ends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<String>,
+}
+/// How many there are.
+#[derive(Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Count {
+    /// The number.
+    pub tokens: usize,
+}
+/// Lists, creates and deletes the static tokens of a Humanitec user.
+pub trait HumanitecTokens: ::core::marker::Send + ::core::marker::Sync {
+    /// Lists the tokens of a user.
+    fn list_tokens(
+        &self,
+        user_id: &str,
+        page: Option<u32>,
+    ) -> impl ::core::future::Future<Output = Result<Vec<Token>>> + ::core::marker::Send;
+    /// Creates a static token for a user.
+    fn create_token(
+        &self,
+        user_id: &str,
+        body: &Token,
+    ) -> impl ::core::future::Future<Output = Result<Token>> + ::core::marker::Send;
+    /// Deletes a token of a user.
+    fn delete_token(
+        &self,
+        user_id: &str,
+        token_id: &str,
+    ) -> impl ::core::future::Future<Output = Result<()>> + ::core::marker::Send;
+    /// How many tokens of a user never expire.
+    fn count_eternal(
+        &self,
+        user_id: &str,
+    ) -> impl ::core::future::Future<Output = Result<Count>> + ::core::marker::Send {
+        async move {
+            let tokens = self.list_tokens(user_id, None).await?;
+            Ok(Count {
+                tokens: tokens.iter().filter(|token| token.expires_at.is_none()).count(),
+            })
+        }
+    }
+    /// This implementation as a capability: the REST router and the MCP server are made from it.
+    #[allow(dead_code, reason = "a capability may be used as a client alone")]
+    fn into_capability(self) -> ::naftiko::Capability
+    where
+        Self: ::core::marker::Sized + 'static,
+    {
+        ::naftiko::Capability::of::<HumanitecTokensClient, Self>(self)
+    }
+}
+/// The HTTP client of [`HumanitecTokens`]: its operations are requests to `https://api.humanitec.io`.
+///
+/// It is cheap to clone; the clones share one pool of connections.
+#[derive(::core::fmt::Debug, ::core::clone::Clone)]
+pub struct HumanitecTokensClient(::naftiko::__private::Client);
+const _: () = {
+    use ::naftiko::__private as __p;
+    static __IN_0: __p::In<u32> = __p::scalar::<u32>();
+    static __RET_0: __p::Ret<Result<Vec<Token>>> = __p::answer::<Result<Vec<Token>>>();
+    static __IN_1: __p::In<Token> = __p::body::<Token>();
+    static __RET_1: __p::Ret<Result<Token>> = __p::answer::<Result<Token>>();
+    static __RET_2: __p::Ret<Result<()>> = __p::answer::<Result<()>>();
+    static __RET_3: __p::Ret<Result<Count>> = __p::output::<Result<Count>>();
+    static __DEFINITION: __p::Definition = __p::Definition::new(
+        r#"{"naftiko":"1.0.0-alpha2","info":{"label":"Humanitec tokens","description":"Lists, creates and deletes the static tokens of a Humanitec user."},"binds":[{"namespace":"env","keys":{"HUMANITEC_API_KEY":"HUMANITEC_API_KEY"}}],"capability":{"consumes":[{"type":"http","namespace":"humanitec-tokens","baseUri":"https://api.humanitec.io","authentication":{"type":"bearer","token":"{{env.HUMANITEC_API_KEY}}"}}],"exposes":[{"type":"rest","namespace":"humanitec-tokens-rest","port":8080},{"type":"mcp","namespace":"humanitec-tokens-mcp","port":9090,"transport":"http","tools":[]}]}}"#,
+        &[
+            __p::OperationDefinition {
+                index: 0,
+                method: "list_tokens",
+                fragment: r#"{"name":"list-tokens","description":"Lists the tokens of a user.","consumed":{"consume":0,"resource":"users-userId-tokens","path":"/users/{userId}/tokens","operation":{"name":"list-tokens","method":"GET","description":"Lists the tokens of a user.","outputRawFormat":"json","outputParameters":[{"name":"result","type":"object","value":"$."}],"inputParameters":[{"name":"userId","in":"path","type":"string","required":true},{"name":"page","in":"query","type":"integer"}]}},"routes":[{"expose":0,"path":"/v1/users/{userid}/tokens","resource":"users-userid-tokens","description":"REST surface for users-userId-tokens.","operation":{"method":"GET","name":"list-tokens","description":"Lists the tokens of a user.","call":"humanitec-tokens.list-tokens","with":{"userId":"rest.userId","page":"rest.page"},"outputParameters":[{"type":"object","mapping":"$."}]}}],"tools":[{"expose":1,"tool":{"name":"list-tokens","description":"Lists the tokens of a user.","hints":{"readOnly":true,"destructive":false,"idempotent":true},"call":"humanitec-tokens.list-tokens","with":{"userId":"tools.userId","page":"tools.page"},"outputParameters":[{"type":"object","mapping":"$."}]}}],"arguments":[{"name":"userId","in":"path","required":true},{"name":"page","in":"query","required":false}]}"#,
+                inputs: &[&__p::STR, &__IN_0],
+                output: &__RET_0,
+            },
+            __p::OperationDefinition {
+                index: 1,
+                method: "create_token",
+                fragment: r#"{"name":"create-token","description":"Creates a static token for a user.","consumed":{"consume":0,"resource":"users-userId-tokens","path":"/users/{userId}/tokens","operation":{"name":"create-token","method":"POST","description":"Creates a static token for a user.","outputRawFormat":"json","outputParameters":[{"name":"result","type":"object","value":"$."}],"inputParameters":[{"name":"userId","in":"path","type":"string","required":true},{"name":"body","in":"body","type":"object","description":"Request body (JSON).","required":true}]}},"routes":[{"expose":0,"path":"/v1/users/{userid}/tokens","resource":"users-userid-tokens","description":"REST surface for users-userId-tokens.","operation":{"method":"POST","name":"create-token","description":"Creates a static token for a user.","call":"humanitec-tokens.create-token","with":{"userId":"rest.userId","body":"rest.body"},"outputParameters":[{"type":"object","mapping":"$."}]}}],"tools":[{"expose":1,"tool":{"name":"create-token","description":"Creates a static token for a user.","hints":{"readOnly":false,"destructive":false,"idempotent":false},"call":"humanitec-tokens.create-token","with":{"userId":"tools.userId","body":"tools.body"},"outputParameters":[{"type":"object","mapping":"$."}]}}],"arguments":[{"name":"userId","in":"path","required":true},{"name":"body","in":"body","required":true,"wholeBody":true,"description":"Request body (JSON)."}],"status":201}"#,
+                inputs: &[&__p::STR, &__IN_1],
+                output: &__RET_1,
+            },
+            __p::OperationDefinition {
+                index: 2,
+                method: "delete_token",
+                fragment: r#"{"name":"delete-token","description":"Deletes a token of a user.","consumed":{"consume":0,"resource":"users-userId-tokens-tokenId","path":"/users/{userId}/tokens/{tokenId}","operation":{"name":"delete-token","method":"DELETE","description":"Deletes a token of a user.","outputRawFormat":"json","outputParameters":[{"name":"result","type":"object","value":"$."}],"inputParameters":[{"name":"userId","in":"path","type":"string","required":true},{"name":"tokenId","in":"path","type":"string","required":true}]}},"routes":[{"expose":0,"path":"/v1/users/{userid}/tokens/{tokenid}","resource":"users-userid-tokens-tokenid","description":"REST surface for users-userId-tokens-tokenId.","operation":{"method":"DELETE","name":"delete-token","description":"Deletes a token of a user.","call":"humanitec-tokens.delete-token","with":{"userId":"rest.userId","tokenId":"rest.tokenId"},"outputParameters":[{"type":"object","mapping":"$."}]}}],"tools":[{"expose":1,"tool":{"name":"delete-token","description":"Deletes a token of a user.","hints":{"readOnly":false,"destructive":true,"idempotent":true},"call":"humanitec-tokens.delete-token","with":{"userId":"tools.userId","tokenId":"tools.tokenId"},"outputParameters":[{"type":"object","mapping":"$."}]}}],"arguments":[{"name":"userId","in":"path","required":true},{"name":"tokenId","in":"path","required":true}]}"#,
+                inputs: &[&__p::STR, &__p::STR],
+                output: &__RET_2,
+            },
+            __p::OperationDefinition {
+                index: 3,
+                method: "count_eternal",
+                fragment: r#"{"name":"count-eternal","description":"How many tokens of a user never expire.","routes":[{"expose":0,"path":"/v1/users/{userId}/eternal-tokens","resource":"users-userid-eternal-tokens","description":"REST surface for users-userId-eternal-tokens.","operation":{"method":"GET","name":"count-eternal","description":"How many tokens of a user never expire.","inputParameters":[{"name":"userId","in":"path","type":"string","required":true}],"outputParameters":[{"type":"object","mapping":"$."}]}}],"tools":[{"expose":1,"tool":{"name":"count-eternal","description":"How many tokens of a user never expire.","hints":{"readOnly":true,"destructive":false,"idempotent":true},"inputParameters":[{"name":"userId","type":"string","required":true}],"outputParameters":[{"type":"object","mapping":"$."}]}}],"arguments":[{"name":"userId","in":"path","required":true}]}"#,
+                inputs: &[&__p::STR],
+                output: &__RET_3,
+            },
+        ],
+    );
+    impl __p::Describe for HumanitecTokensClient {
+        fn definition() -> &'static __p::Definition {
+            &__DEFINITION
+        }
+    }
+    struct __Served<__T>(__T);
+    impl<__T: HumanitecTokens + 'static> __p::Expose<__T> for HumanitecTokensClient {
+        fn operations(this: __T) -> __p::Arc<dyn __p::Operations> {
+            __p::Arc::new(__Served(this))
+        }
+    }
+    impl<__T: HumanitecTokens + 'static> __p::Operations for __Served<__T> {
+        fn call<'a>(
+            &'a self,
+            operation: usize,
+            want: __p::Want,
+            args: &'a __p::Arguments,
+        ) -> ::naftiko::Result<__p::BoxFuture<'a, ::naftiko::Result<__p::Output>>> {
+            let this = &self.0;
+            match operation {
+                0 => {
+                    __p::run(
+                        want,
+                        &__RET_0,
+                        <__T as HumanitecTokens>::list_tokens(
+                            this,
+                            args.str(0)?,
+                            args.opt_own(1, &__IN_0)?,
+                        ),
+                    )
+                }
+                1 => {
+                    __p::run(
+                        want,
+                        &__RET_1,
+                        <__T as HumanitecTokens>::create_token(
+                            this,
+                            args.str(0)?,
+                            args.by(1, &__IN_1)?,
+                        ),
+                    )
+                }
+                2 => {
+                    __p::run(
+                        want,
+                        &__RET_2,
+                        <__T as HumanitecTokens>::delete_token(
+                            this,
+                            args.str(0)?,
+                            args.str(1)?,
+                        ),
+                    )
+                }
+                3 => {
+                    __p::run(
+                        want,
+                        &__RET_3,
+                        <__T as HumanitecTokens>::count_eternal(this, args.str(0)?),
+                    )
+                }
+                other => __p::no_operation(other),
+            }
+        }
+    }
+    __p::client! {
+        impl __p::FromClient for HumanitecTokensClient { fn from_client(client :
+        __p::Client) -> Self { Self(client) } } #[allow(dead_code, reason =
+        "there are several ways to a client")] impl HumanitecTokensClient { #[doc =
+        " A client set up from the environment: credentials and the variables of the base URI. It reads `HUMANITEC_API_KEY`."]
+        #[doc = r""] #[doc = r" # Errors"] #[doc =
+        r" If a variable is missing (one error names all that are) or does not fit where it is used."]
+        pub fn from_env() -> ::naftiko::Result < Self > { Self::builder().build() } #[doc
+        = r" A client set up by hand: base URI, variables, credentials, time limits."]
+        #[must_use] pub fn builder() -> ::naftiko::ClientBuilder < Self > {
+        ::naftiko::ClientBuilder::new() } }
+    }
+    impl HumanitecTokens for HumanitecTokensClient {
+        fn list_tokens(
+            &self,
+            user_id: &str,
+            page: Option<u32>,
+        ) -> impl ::core::future::Future<
+            Output = Result<Vec<Token>>,
+        > + ::core::marker::Send {
+            self.0
+                .call(
+                    0,
+                    &__RET_0,
+                    &[__p::Sent::str(user_id), __IN_0.opt_text(page.as_ref())],
+                )
+        }
+        fn create_token(
+            &self,
+            user_id: &str,
+            body: &Token,
+        ) -> impl ::core::future::Future<Output = Result<Token>> + ::core::marker::Send {
+            self.0.call(1, &__RET_1, &[__p::Sent::str(user_id), __IN_1.json(body)])
+        }
+        fn delete_token(
+            &self,
+            user_id: &str,
+            token_id: &str,
+        ) -> impl ::core::future::Future<Output = Result<()>> + ::core::marker::Send {
+            self.0
+                .call(2, &__RET_2, &[__p::Sent::str(user_id), __p::Sent::str(token_id)])
+        }
+    }
+};

@@ -1,0 +1,124 @@
+//! The golden expansions, compiled and called: the contract between the macro and the runtime, without the macro.
+//!
+//! `tests/expand/NAME.rs` is what a user writes, `NAME.expanded.rs` what the macro makes of it; a test of `naftiko-macros`
+//! compares the two.
+
+/// What a user writes, without an API.
+#[path = "expand/notes.rs"]
+pub mod notes;
+
+/// What the macro makes of it.
+#[deny(missing_docs, clippy::pedantic)]
+#[path = "expand/notes.expanded.rs"]
+#[rustfmt::skip]
+pub mod notes_expanded;
+
+/// What a user writes, with an API.
+#[path = "expand/tokens.rs"]
+pub mod tokens;
+
+/// What the macro makes of it.
+#[deny(missing_docs, clippy::pedantic)]
+#[path = "expand/tokens.expanded.rs"]
+#[rustfmt::skip]
+pub mod tokens_expanded;
+
+/// What holds of the source and of its expansion.
+macro_rules! holds_of_tokens {
+    ($name:ident, $module:ident) => {
+        mod $name {
+            use super::$module::{Count, HumanitecTokens, HumanitecTokensClient, Token};
+            use naftiko::Result;
+            use serde_json::json;
+
+            /// An implementation that a user writes: plain `async fn`.
+            struct InMemory;
+
+            impl HumanitecTokens for InMemory {
+                async fn list_tokens(&self, user_id: &str, page: Option<u32>) -> Result<Vec<Token>> {
+                    Ok(vec![Token { id: format!("{user_id}-{}", page.unwrap_or(0)), expires_at: None }])
+                }
+
+                async fn create_token(&self, _user_id: &str, body: &Token) -> Result<Token> {
+                    Ok(body.clone())
+                }
+
+                async fn delete_token(&self, _user_id: &str, _token_id: &str) -> Result<()> {
+                    Ok(())
+                }
+            }
+
+            #[tokio::test]
+            async fn any_implementation_is_called_by_name() {
+                let capability = InMemory.into_capability();
+                let tokens = capability.call("list_tokens", json!({ "userId": "u-1", "page": 2 })).await.unwrap();
+                assert_eq!(tokens, json!([{ "id": "u-1-2" }]));
+                let token = json!({ "id": "ci" });
+                let arguments = json!({ "userId": "u-1", "body": token });
+                assert_eq!(capability.call("create_token", arguments).await.unwrap(), token);
+                let count = capability.call("count-eternal", json!({ "userId": "u-1" })).await.unwrap();
+                assert_eq!(count, json!({ "tokens": 1 }));
+                assert_eq!(InMemory.count_eternal("u-1").await.unwrap(), Count { tokens: 1 });
+            }
+
+            #[test]
+            fn the_client_asks_for_its_variables() {
+                let error = HumanitecTokensClient::from_env().unwrap_err();
+                assert!(error.to_string().contains("HUMANITEC_API_KEY"), "{error}");
+                assert!(HumanitecTokensClient::builder().bind("HUMANITEC_API_KEY", "t").build().is_ok());
+            }
+        }
+    };
+}
+
+holds_of_tokens!(tokens_by_hand, tokens_expanded);
+holds_of_tokens!(tokens_by_macro, tokens);
+
+/// What holds of the source and of its expansion.
+macro_rules! holds_of_notes {
+    ($name:ident, $module:ident) => {
+        mod $name {
+            use super::$module::{Note, Notes};
+            use naftiko::Result;
+            use serde_json::json;
+
+            #[derive(Debug)]
+            struct Pad;
+
+            impl Notes for Pad {
+                async fn write(&self, text: String, tags: &[String], pinned: Option<bool>) -> Result<Note> {
+                    Ok(Note { text: format!("{text} {tags:?} {pinned:?}") })
+                }
+
+                async fn find(&self, word: &str, limit: Option<u32>) -> Result<Vec<Note>> {
+                    Ok(vec![Note { text: format!("{word} {limit:?}") }])
+                }
+
+                async fn again(&self, r#type: Option<&str>, note: Option<&Note>) -> Result<Option<Note>> {
+                    Ok(note.filter(|_| r#type.is_some()).cloned())
+                }
+            }
+
+            #[tokio::test]
+            async fn arguments_come_in_every_form() {
+                let capability = Pad.into_capability();
+                let note = capability.call("write", json!({ "text": "a", "tags": ["x", "y"] })).await.unwrap();
+                assert_eq!(note, json!({ "text": "a [\"x\", \"y\"] None" }));
+                let found = capability.call("find-notes", json!({ "word": "a", "limit": 3 })).await.unwrap();
+                assert_eq!(found, json!([{ "text": "a Some(3)" }]));
+                let again = json!({ "type": "t", "note": { "text": "b" } });
+                assert_eq!(capability.call("again", again).await.unwrap(), json!({ "text": "b" }));
+                assert_eq!(capability.call("again", json!({})).await.unwrap(), json!(null));
+            }
+
+            #[test]
+            fn what_has_a_condition_is_not_always_there() {
+                // `again` stands behind `cfg(test)`, which holds here.
+                assert_eq!(Pad.into_capability().operations().len(), 3);
+            }
+        }
+    };
+}
+
+holds_of_notes!(notes_by_hand, notes_expanded);
+holds_of_notes!(notes_by_macro, notes);
