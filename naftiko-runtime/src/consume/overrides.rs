@@ -91,3 +91,123 @@ pub(super) fn current() -> Overrides {
 pub(crate) fn namespaces(definition: &crate::capability::Definition) -> Vec<String> {
     definition.loaded().draft.head.capability.consumes.iter().map(|consume| consume.namespace.clone()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+    use crate::capability::{Definition, Describe, OperationDefinition};
+    use crate::consume::{Client, ClientBuilder, FromClient};
+    use crate::operation::{In, Ret, STR, Sent};
+    use crate::{ErrorKind, Result};
+
+    static BODY: In<Vec<u32>> = crate::operation::body::<Vec<u32>>();
+    static RET: Ret<Result<()>> = crate::operation::answer::<Result<()>>();
+    static DEFINITION: Definition = Definition::new(
+        r#"{"naftiko":"1.0.0-alpha2","binds":[{"namespace":"env","keys":{"KEY":"NAFTIKO_TEST_UNSET"}}],"capability":{"consumes":[{"namespace":"one","baseUri":"https://[tenant_id].example.com/","inputParameters":[{"name":"X-Org","in":"header","value":"{{KEY}}"}],"authentication":{"type":"apikey","key":"key","value":"{{KEY}}","placement":"query"}},{"namespace":"two","baseUri":"https://{naftiko-test-host}"}]}}"#,
+        &[OperationDefinition {
+            index: 0,
+            method: "put",
+            fragment: r#"{"name":"put","consumed":{"consume":0,"resource":"r","path":"/users/{userId}","operation":{"name":"put","method":"PUT"}},"arguments":[{"name":"userId","in":"path","required":true},{"name":"pin","in":"query","sensitive":true},{"name":"body","in":"body"}]}"#,
+            inputs: &[&STR, &STR, &BODY],
+            output: &RET,
+        }],
+    );
+
+    struct One(Client);
+
+    impl Describe for One {
+        fn definition() -> &'static Definition {
+            &DEFINITION
+        }
+    }
+
+    impl FromClient for One {
+        fn from_client(client: Client) -> Self {
+            Self(client)
+        }
+    }
+
+    impl One {
+        async fn put(&self, user_id: &str) -> Error {
+            let sent = [Sent::str(user_id), Sent::str("1234"), BODY.json(&vec![1, 2])];
+            self.0.call(0, &RET, &sent).await.unwrap_err()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_dry_run_shows_the_request_and_sends_nothing() {
+        let dry_run = DryRun::default();
+        let overrides = Overrides { dry_run: Some(dry_run.clone()), ..Overrides::default() };
+        let client = with_overrides(overrides, || ClientBuilder::<One>::new().build()).unwrap();
+        let error = client.put("a/b").await;
+        assert!(is_dry_run(&error));
+        let expected = format!(
+            "PUT https://[tenant_id].example.com/users/a%2Fb?pin=***&key=***\n\
+             user-agent: naftiko/{}\n\
+             accept: application/json\n\
+             x-org: ***\n\
+             content-type: application/json\n\n\
+             [1,2]",
+            env!("CARGO_PKG_VERSION")
+        );
+        assert_eq!(dry_run.requests(), [expected]);
+    }
+
+    #[tokio::test]
+    async fn a_dry_run_refuses_what_cannot_be_sent() {
+        let dry_run = DryRun::default();
+        let overrides = Overrides { dry_run: Some(dry_run.clone()), ..Overrides::default() };
+        let client = with_overrides(overrides, || ClientBuilder::<One>::new().build()).unwrap();
+        let error = client.put("..").await;
+        assert_eq!((is_dry_run(&error), error.kind()), (false, ErrorKind::Argument));
+        assert!(dry_run.requests().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_dry_run_hides_values_that_are_there() {
+        let dry_run = DryRun::default();
+        let overrides = Overrides { dry_run: Some(dry_run.clone()), ..Overrides::default() };
+        let builder = || ClientBuilder::<One>::new().bind("KEY", "s3cret-key").variable("tenant_id", "t-1").build();
+        with_overrides(overrides, builder).unwrap().put("s3cret-key").await;
+        let request = dry_run.requests().remove(0);
+        assert!(request.starts_with("PUT https://t-1.example.com/users/**********?pin=***&key=***\n"), "{request}");
+        assert!(!request.contains("s3cret"), "{request}");
+    }
+
+    #[test]
+    fn an_upstream_goes_before_everything_else() {
+        let upstreams = vec![("one".to_owned(), "http://127.0.0.1:1".to_owned())];
+        let overrides = Overrides { upstreams, dry_run: None };
+        let build = || ClientBuilder::<One>::new().bind("KEY", "k").base_uri("http://example.com").build();
+        let error = with_overrides(overrides.clone(), build).map(|one| one.0).unwrap_err().to_string();
+        assert!(error.contains("NAFTIKO_TEST_HOST is not set"), "{error}");
+        assert!(!error.contains("TENANT_ID"), "the variables of a replaced base URI are not asked for: {error}");
+
+        let build = || {
+            let builder = ClientBuilder::<One>::new().bind("KEY", "k").base_uri("http://example.com");
+            builder.variable("naftiko-test-host", "two.example.com").build()
+        };
+        let shown = |one: Result<One>| format!("{:?}", one.unwrap().0);
+        assert_eq!(
+            shown(with_overrides(overrides, build)),
+            "Client[one at http://127.0.0.1:1, two at https://two.example.com]"
+        );
+        assert_eq!(shown(build()), "Client[one at http://example.com, two at https://two.example.com]");
+    }
+
+    #[test]
+    fn overrides_end_with_what_they_were_for() {
+        let dry = || current().dry_run.is_some();
+        let overrides = || Overrides { dry_run: Some(DryRun::default()), ..Overrides::default() };
+        with_overrides(overrides(), || {
+            with_overrides(Overrides::default(), || assert!(!dry()));
+            assert!(dry());
+        });
+        let panicked =
+            std::panic::catch_unwind(|| with_overrides(overrides(), || std::panic::resume_unwind(Box::new(()))));
+        assert!(panicked.is_err() && !dry());
+        assert_eq!(namespaces(&DEFINITION), ["one", "two"]);
+    }
+}

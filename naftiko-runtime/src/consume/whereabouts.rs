@@ -55,7 +55,10 @@ fn pointer(json: &[u8]) -> String {
     let mut pointer = String::new();
     for level in &levels {
         match level {
-            Level::Array(index) => pointer.push_str(&format!("/{index}")),
+            Level::Array(index) => {
+                pointer.push('/');
+                pointer.push_str(&index.to_string());
+            }
             Level::Object { name: b"", .. } => {}
             Level::Object { name, .. } => {
                 pointer.push('/');

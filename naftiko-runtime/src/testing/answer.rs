@@ -8,6 +8,7 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use http_body::{Frame, SizeHint};
 use std::collections::VecDeque;
+use std::fmt;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -25,7 +26,7 @@ const PIECE: usize = 64 * 1024;
 /// let huge = Answer::large(20_000_000).without_length();
 /// # let _ = (busy, moved, huge);
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Answer {
     status: StatusCode,
     headers: HeaderMap,
@@ -165,6 +166,13 @@ impl Answer {
         *response.status_mut() = self.status;
         *response.headers_mut() = self.headers;
         response
+    }
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let length: usize = self.body.iter().map(Bytes::len).sum();
+        write!(f, "Answer({}, {:?}, {length} bytes, {:?})", self.status.as_u16(), self.headers, self.end)
     }
 }
 

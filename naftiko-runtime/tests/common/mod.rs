@@ -199,6 +199,7 @@ macro_rules! capability {
         };
     };
 }
+#[allow(unused_imports, reason = "each test uses its part")]
 pub(crate) use capability;
 
 capability!(

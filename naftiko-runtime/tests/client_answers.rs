@@ -1,0 +1,265 @@
+//! What becomes of an upstream's answers, the broken ones above all.
+#![cfg(all(feature = "client", feature = "testing"))]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
+
+use bytes::Bytes;
+use common::{Bearer, Open, Thing};
+use naftiko_runtime::testing::{Answer, Upstream};
+use naftiko_runtime::{Error, ErrorKind};
+use serde_json::json;
+use std::time::Duration;
+
+const SECRET: &str = "s3cret/token+1";
+
+async fn answering(path: &str, answer: Answer) -> (Upstream, Bearer) {
+    let upstream = Upstream::start().await;
+    for method in ["GET", "PUT", "DELETE", "HEAD", "POST"] {
+        upstream.answer(method, path, answer.clone());
+    }
+    let client = Bearer::builder().base_uri(upstream.url()).bind("TOKEN", SECRET);
+    let client = client.timeout(Duration::from_millis(300)).max_answer(1024 * 1024).build().unwrap();
+    (upstream, client)
+}
+
+/// The error of a call that is answered so; what must hold for every error is checked here.
+async fn failing(answer: Answer) -> Error {
+    let (upstream, client) = answering("/things/{id}", answer).await;
+    let error = client.get("t-1").await.unwrap_err();
+    assert_eq!(error.operation(), Some("get"));
+    let (shown, debugged) = (error.to_string(), format!("{error:?}"));
+    assert!(shown.contains("`things`") && shown.contains("`get`"), "{shown}");
+    for text in [&shown, &debugged] {
+        assert!(!text.contains(SECRET) && !text.contains(upstream.url()) && !text.contains("t-1"), "{text}");
+    }
+    error
+}
+
+#[tokio::test]
+async fn a_4xx_is_the_callers() {
+    let body = json!({ "code": "gone", "echo": format!("Bearer {SECRET}") });
+    let error = failing(Answer::json(410, body)).await;
+    assert_eq!((error.kind(), error.status().as_u16()), (ErrorKind::Upstream, 410));
+    assert_eq!(error.to_string(), "`things` answered with 410 Gone (operation `get`)");
+    let upstream = error.upstream().unwrap();
+    assert_eq!(upstream.content_type.as_deref(), Some("application/json"));
+    let masked = json!({ "code": "gone", "echo": "Bearer **************" });
+    assert_eq!(serde_json::from_slice::<serde_json::Value>(&upstream.body).unwrap(), masked);
+}
+
+#[tokio::test]
+async fn of_an_errors_body_the_beginning_is_kept_and_no_part_of_a_secret() {
+    let mut body = vec![b'x'; 64 * 1024 - 5];
+    body.extend_from_slice(SECRET.as_bytes());
+    body.extend_from_slice(&[b'y'; 5000]);
+    let error = failing(Answer::of(400, "text/plain", body)).await;
+    let body = &error.upstream().unwrap().body;
+    assert_eq!(body.len(), 64 * 1024);
+    assert!(body.ends_with(b"x*****"));
+}
+
+#[tokio::test]
+async fn a_refused_credential_is_the_capabilitys_fault_unless_it_was_the_callers() {
+    for status in [401, 403] {
+        let error = failing(Answer::json(status, json!({ "error": "no" }))).await;
+        assert_eq!((error.kind(), error.status().as_u16()), (ErrorKind::Credential, 502));
+        assert!(error.to_string().contains("the bearer token (NAFTIKO_TEST_TOKEN)"), "{error}");
+        assert!(error.upstream().is_none());
+    }
+    let (_upstream, client) = answering("/authorized", Answer::status(401)).await;
+    assert_eq!(client.authorized(None).await.unwrap_err().kind(), ErrorKind::Credential);
+    let error = client.authorized(Some("Bearer mine")).await.unwrap_err();
+    assert_eq!((error.kind(), error.status().as_u16()), (ErrorKind::Upstream, 401));
+}
+
+#[tokio::test]
+async fn without_a_credential_401_is_the_callers() {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/things/{id}", Answer::status(401));
+    let client = Open::builder().base_uri(upstream.url()).build().unwrap();
+    assert_eq!(client.get("t").await.unwrap_err().kind(), ErrorKind::Upstream);
+}
+
+#[tokio::test]
+async fn a_request_to_wait_is_passed_on() {
+    for status in [429, 503] {
+        let error = failing(Answer::status(status).header("retry-after", "7")).await;
+        assert_eq!((error.kind(), error.status().as_u16()), (ErrorKind::Throttled, status));
+        assert_eq!(error.retry_after().unwrap().delay(), Some(Duration::from_secs(7)));
+    }
+    let error = failing(Answer::status(429).header("retry-after", &format!("{SECRET} 7"))).await;
+    assert_eq!(error.retry_after().unwrap().0, "************** 7");
+    assert_eq!(failing(Answer::status(429)).await.kind(), ErrorKind::Upstream);
+    assert_eq!(failing(Answer::status(503)).await.kind(), ErrorKind::BadAnswer);
+    assert_eq!(failing(Answer::status(500).header("retry-after", "7")).await.kind(), ErrorKind::BadAnswer);
+}
+
+#[tokio::test]
+async fn what_is_no_answer_is_a_bad_gateway() {
+    let thing = r#"{"id":"a"}"#;
+    let cases = [
+        (Answer::status(500), "answered with 500 Internal Server Error"),
+        (Answer::json(502, json!({ "trace": "…" })), "answered with 502 Bad Gateway"),
+        (Answer::status(304), "answered with a redirect"),
+        (Answer::cut_off(), "broke off in the middle of its answer"),
+        (Answer::of(200, "text/html", "<html>sign in</html>"), "answered with text/html where JSON was expected"),
+        (Answer::of(200, "application/json", "{\"id\":"), "does not fit: it is no JSON, at `/id` (line 1 column 6)"),
+        (Answer::of(200, "application/json", "\0\u{1}garbage"), "it is no JSON"),
+        (Answer::json(200, json!({ "id": 7 })), "does not fit: expected a string, at `/id` (line 1 column 7)"),
+        (Answer::json(200, json!({})), "does not fit: missing field `id`"),
+        (Answer::json(200, json!(null)), "does not fit: expected struct Thing"),
+        (Answer::status(204), "answered with nothing, and the operation returns something"),
+        (Answer::of(200, "application/json", "  "), "answered with nothing"),
+        (Answer::large(1024 * 1024 + 1), "answered with more than 1048576 bytes"),
+        (Answer::large(20_000_000), "answered with more than 1048576 bytes"),
+        (Answer::large(20_000_000).without_length(), "answered with more than 1048576 bytes"),
+        (Answer::of(200, "application/json", thing).header("content-encoding", "gzip"), "not asked for"),
+        (Answer::of(200, "application/json", "[".repeat(100_000)), "does not fit"),
+    ];
+    for (answer, expected) in cases {
+        let error = failing(answer.clone()).await;
+        assert_eq!((error.kind(), error.status().as_u16()), (ErrorKind::BadAnswer, 502), "{answer:?}: {error}");
+        assert!(error.to_string().contains(expected), "{answer:?}: {error}");
+        assert!(error.upstream().is_none());
+    }
+}
+
+#[tokio::test]
+async fn no_data_of_an_answer_is_in_an_error() {
+    let error = failing(Answer::json(200, json!({ "id": { "private": "data" } }))).await;
+    assert!(!format!("{error:?}").contains("private"), "{error:?}");
+    let error = failing(Answer::json(200, json!("private"))).await;
+    assert!(!format!("{error:?}").contains("private"), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed() {
+    let elsewhere = Upstream::start().await;
+    let error = failing(Answer::redirect(&format!("{}/things/x?key={SECRET}", elsewhere.url()))).await;
+    assert_eq!((error.kind(), error.status().as_u16()), (ErrorKind::BadAnswer, 502));
+    assert!(elsewhere.requests().is_empty());
+}
+
+#[tokio::test]
+async fn who_does_not_answer_in_time_is_too_slow() {
+    for answer in [Answer::hang(), Answer::json(200, json!({ "id": "t" })).then_stall()] {
+        let error = failing(answer).await;
+        assert_eq!((error.kind(), error.status().as_u16()), (ErrorKind::Timeout, 504));
+        assert!(error.to_string().contains("took longer than 300ms"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_time_limit_of_the_operation_goes_before_the_clients() {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/text", Answer::hang());
+    let client = Open::builder().base_uri(upstream.url()).timeout(Duration::from_secs(3600)).build().unwrap();
+    assert_eq!(client.text().await.unwrap_err().kind(), ErrorKind::Timeout);
+}
+
+#[tokio::test]
+async fn who_refuses_a_connection_cannot_be_reached() {
+    let refusing = Upstream::refusing();
+    let client = Open::builder().base_uri(refusing.url()).build().unwrap();
+    let error = client.get("t").await.unwrap_err();
+    assert_eq!((error.kind(), error.status().as_u16()), (ErrorKind::Unreachable, 502));
+    assert!(error.to_string().contains("check its base URI"), "{error}");
+    assert!(format!("{error:?}").contains("because: "), "{error:?}");
+    assert!(!format!("{error:?}").contains(refusing.url()), "{error:?}");
+}
+
+#[tokio::test]
+async fn an_answer_may_be_just_as_large_as_allowed() {
+    let (_upstream, client) = answering("/text", Answer::large(1024 * 1024)).await;
+    assert_eq!(client.text().await.unwrap().len(), 1024 * 1024 - 2);
+    let (_upstream, client) = answering("/text", Answer::large(1024 * 1024).without_length()).await;
+    assert_eq!(client.text().await.unwrap().len(), 1024 * 1024 - 2);
+}
+
+#[tokio::test]
+async fn json_is_read_whatever_it_is_called() {
+    let body = r#"{"id":"t","unknown":1}"#;
+    for answer in [
+        Answer::of(200, "text/plain", body),
+        Answer::of(206, "application/hal+json", body),
+        Answer::status(200).body([Bytes::from(body)]),
+        Answer::of(200, "application/json", body)
+            .body([Bytes::from("{\"id\""), Bytes::from(":\"t\"}")])
+            .without_length(),
+    ] {
+        let (_upstream, client) = answering("/things/{id}", answer).await;
+        assert_eq!(client.get("t").await.unwrap(), Thing::of("t"));
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_nothing_where_that_is_expected() {
+    for answer in [Answer::status(204), Answer::of(200, "application/json", ""), Answer::json(200, json!(null))] {
+        let (_upstream, client) = answering("/maybe", answer).await;
+        assert_eq!(client.maybe().await.unwrap(), None);
+    }
+    for answer in [Answer::status(204), Answer::of(200, "text/html", "<p>done</p>"), Answer::large(2_000_000)] {
+        let (_upstream, client) = answering("/things/{id}", answer).await;
+        client.delete("t").await.unwrap();
+        client.exists("t").await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_part_of_the_answer_is_picked() {
+    let (_upstream, client) =
+        answering("/list", Answer::json(200, json!({ "data": { "items": [{ "id": "a" }] } }))).await;
+    assert_eq!(client.list().await.unwrap(), [Thing::of("a")]);
+    let (_upstream, client) = answering("/list", Answer::json(200, json!({ "data": [] }))).await;
+    let error = client.list().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::BadAnswer);
+    assert!(error.to_string().contains("$.data.items"), "{error}");
+}
+
+#[tokio::test]
+async fn raw_json_is_passed_on_byte_by_byte() {
+    let body = "{ \"b\": 1,\n  \"a\": [ 1.0, 1e3 ] }";
+    let (_upstream, client) = answering("/raw", Answer::of(200, "application/json", body)).await;
+    assert_eq!(client.raw().await.unwrap().bytes().await.unwrap(), body);
+    let (_upstream, client) = answering("/raw", Answer::large(1_000_000).without_length()).await;
+    assert_eq!(client.raw().await.unwrap().bytes().await.unwrap().len(), 1_000_000);
+    for empty in [Answer::status(204), Answer::of(200, "application/json", "").without_length()] {
+        let (_upstream, client) = answering("/raw", empty).await;
+        assert_eq!(client.raw().await.unwrap().bytes().await.unwrap(), "null");
+    }
+}
+
+#[tokio::test]
+async fn raw_json_is_limited_too() {
+    let (_upstream, client) = answering("/raw", Answer::large(20_000_000)).await;
+    assert_eq!(client.raw().await.unwrap_err().kind(), ErrorKind::BadAnswer);
+    let (_upstream, client) = answering("/raw", Answer::of(200, "text/html", "<html>")).await;
+    assert!(client.raw().await.unwrap_err().to_string().contains("text/html"));
+    let cases = [
+        (Answer::large(20_000_000).without_length(), ErrorKind::BadAnswer),
+        (Answer::cut_off(), ErrorKind::BadAnswer),
+        (Answer::json(200, json!({})).then_stall(), ErrorKind::Timeout),
+    ];
+    for (answer, kind) in cases {
+        let (_upstream, client) = answering("/raw", answer).await;
+        let error = client.raw().await.unwrap().bytes().await.unwrap_err();
+        assert_eq!((error.kind(), error.operation()), (kind, Some("raw")));
+    }
+}
+
+#[tokio::test]
+async fn a_secret_that_comes_back_is_masked() {
+    let echo = json!({ "id": "t", "note": format!("you sent Bearer {SECRET}") });
+    let (_upstream, client) = answering("/things/{id}", Answer::json(200, echo.clone())).await;
+    let note = client.get("t").await.unwrap().note.unwrap();
+    assert_eq!(note, "you sent Bearer **************");
+
+    let whole = echo.to_string();
+    let pieces: Vec<_> = whole.bytes().map(|byte| Bytes::from(vec![byte])).collect();
+    for answer in [Answer::json(200, echo.clone()), Answer::json(200, echo).body(pieces).without_length()] {
+        let (_upstream, client) = answering("/raw", answer).await;
+        let bytes = client.raw().await.unwrap().bytes().await.unwrap();
+        assert_eq!(bytes, whole.replace(SECRET, "**************"));
+    }
+}

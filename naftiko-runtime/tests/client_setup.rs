@@ -1,0 +1,206 @@
+//! How a client is set up, and what it says when something is missing or does not fit.
+#![cfg(all(feature = "client", feature = "testing"))]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
+
+use common::{Bearer, Open};
+use naftiko_runtime::ErrorKind;
+use naftiko_runtime::testing::{Answer, Recorded, Upstream};
+use serde_json::json;
+
+common::capability!(
+    KeyInHeader,
+    r#"{"naftiko":"1.0.0-alpha2","info":{"label":"Keys"},"binds":[{"namespace":"env","keys":{"KEY":"NAFTIKO_TEST_KEY","ORG":"NAFTIKO_TEST_ORG"}}],"capability":{"consumes":[{"namespace":"keys","baseUri":"http://localhost","inputParameters":[{"name":"X-Org","in":"header","value":"org-{{ORG}}"},{"name":"Accept","in":"header","value":"application/vnd.keys+json"}],"authentication":{"type":"apikey","key":"X-Api-Key","value":"Token {{env.KEY}}","placement":"header"}}]}}"#
+);
+common::capability!(
+    KeyInQuery,
+    r#"{"naftiko":"1.0.0-alpha2","info":{"label":"Keys"},"binds":[{"namespace":"env","keys":{"KEY":"NAFTIKO_TEST_KEY"}}],"capability":{"consumes":[{"namespace":"keys","baseUri":"http://localhost","authentication":{"type":"apikey","key":"api key","value":"{{KEY}}","placement":"query"}}]}}"#
+);
+common::capability!(
+    Basic,
+    r#"{"naftiko":"1.0.0-alpha2","info":{"label":"Keys"},"binds":[{"namespace":"env","keys":{"PASSWORD":"NAFTIKO_TEST_PASSWORD"}}],"capability":{"consumes":[{"namespace":"keys","baseUri":"http://localhost","authentication":{"type":"basic","username":"Aladdin","password":"{{env.PASSWORD}}"}}]}}"#
+);
+common::capability!(
+    FromProcess,
+    r#"{"naftiko":"1.0.0-alpha2","info":{"label":"Keys"},"binds":[{"namespace":"env","keys":{"NAME":"CARGO_PKG_NAME"}}],"capability":{"consumes":[{"namespace":"keys","baseUri":"http://localhost","authentication":{"type":"bearer","token":"{{env.NAME}}"}}]}}"#
+);
+common::capability!(
+    Vault,
+    r#"{"naftiko":"1.0.0-alpha2","info":{"label":"Keys"},"binds":[{"namespace":"vault","location":"file:///run/secrets.json","keys":{"KEY":"key"}}],"capability":{"consumes":[{"namespace":"keys","baseUri":"http://localhost","authentication":{"type":"bearer","token":"{{vault.KEY}}"}}]}}"#
+);
+common::capability!(
+    Hosts,
+    r#"{"naftiko":"1.0.0-alpha2","info":{"label":"Hosts"},"capability":{"consumes":[{"namespace":"one","baseUri":"http://{naftiko-test-host}/v1"},{"namespace":"two","baseUri":"https://[naftiko_test_tenant].example.com/{naftiko-test-host}"}]}}"#
+);
+
+/// An upstream that answers `delete`, and what it was asked.
+async fn asked<F: Future<Output = naftiko_runtime::Result<()>>>(call: impl FnOnce(&Upstream) -> F) -> Recorded {
+    let upstream = Upstream::start().await;
+    upstream.answer("DELETE", "/things/{id}", Answer::status(204));
+    upstream.answer("DELETE", "/v1/things/{id}", Answer::status(204));
+    call(&upstream).await.unwrap();
+    upstream.requests().remove(0)
+}
+
+#[tokio::test]
+async fn a_key_travels_in_a_header() {
+    let builder = KeyInHeader::builder().bind("env.KEY", "s3cret-key").bind("ORG", "acme");
+    let seen = asked(|upstream| builder.base_uri(upstream.url()).build().unwrap().delete("t")).await;
+    assert_eq!(seen.header("x-api-key"), Some("Token s3cret-key"));
+    assert_eq!(seen.header("x-org"), Some("org-acme"));
+    assert_eq!(seen.header("accept"), Some("application/vnd.keys+json"));
+}
+
+#[tokio::test]
+async fn a_key_travels_in_the_query_behind_the_arguments() {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/things/{id}", Answer::json(200, json!({ "id": "s3cret%20%26%20key" })));
+    let client = KeyInQuery::builder().base_uri(upstream.url()).bind("KEY", "s3cret & key").build().unwrap();
+    let extras = common::Extras { page: Some(1), ..common::Extras::default() };
+    let thing = client.get_with("t", extras).await.unwrap();
+    assert_eq!(upstream.requests()[0].path_and_query, "/things/t?page%5Bsize%5D=1&api%20key=s3cret%20%26%20key");
+    assert_eq!(thing.id, "*".repeat(18), "an echo of the URL tells nothing either");
+    upstream.answer("GET", "/things/{id}", Answer::status(403));
+    assert_eq!(client.get("t").await.unwrap_err().kind(), ErrorKind::Credential);
+}
+
+#[tokio::test]
+async fn a_user_name_and_password_are_basic() {
+    let upstream = Upstream::start().await;
+    let echo = "QWxhZGRpbjpvcGVuIHNlc2FtZQ== open sesame Aladdin";
+    upstream.answer("GET", "/things/{id}", Answer::json(200, json!({ "id": echo })));
+    let client = Basic::builder().base_uri(upstream.url()).bind("PASSWORD", "open sesame").build().unwrap();
+    let thing = client.get("t").await.unwrap();
+    // The example of RFC 7617, section 2.
+    assert_eq!(upstream.requests()[0].header("authorization"), Some("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="));
+    assert_eq!(thing.id, format!("{} {} Aladdin", "*".repeat(28), "*".repeat(11)));
+}
+
+#[tokio::test]
+async fn what_is_not_said_comes_from_the_environment() {
+    let seen = asked(|upstream| FromProcess::builder().base_uri(upstream.url()).build().unwrap().delete("t")).await;
+    assert_eq!(seen.header("authorization"), Some("Bearer naftiko-runtime"));
+}
+
+#[tokio::test]
+async fn variables_of_base_uris_are_filled_in() {
+    let seen = asked(|upstream| {
+        let host = upstream.url().trim_start_matches("http://").to_owned();
+        let builder = Hosts::builder().variable("naftiko-test-host", host).base_uri_of("two", "http://localhost");
+        builder.build().unwrap().delete("t")
+    })
+    .await;
+    assert_eq!(seen.path_and_query, "/v1/things/t");
+}
+
+#[test]
+fn one_error_names_everything_that_is_missing() {
+    let error = Bearer::builder().build().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+    assert_eq!(
+        error.to_string(),
+        "the client of `Things` cannot be set up:\n  \
+         NAFTIKO_TEST_TOKEN is not set: the bearer token of `things` (from the console)\n  \
+         TENANT_ID is not set: part of the base URI of `things`, https://[tenant_id].things.example\n  \
+         set them in the environment, or on the client's builder (`bind`, `variable`, `base_uri`)"
+    );
+    let error = Hosts::builder().build().unwrap_err().to_string();
+    assert_eq!(error.matches("NAFTIKO_TEST_HOST is not set").count(), 1, "{error}");
+    assert!(error.contains("`one`") && error.contains("`two`") && error.contains("NAFTIKO_TEST_TENANT"), "{error}");
+}
+
+#[test]
+fn a_replaced_base_uri_needs_no_variables() {
+    Bearer::builder().base_uri("http://localhost:1").bind("TOKEN", "t").build().unwrap();
+    Hosts::builder().base_uri("http://localhost").base_uri_of("two", "http://localhost").build().unwrap();
+}
+
+#[test]
+fn a_name_that_is_none_is_named_with_the_nearest() {
+    let error = Bearer::builder().base_uri("http://localhost").bind("TOKNE", "t").build().unwrap_err().to_string();
+    assert!(error.contains("there is no bind `TOKNE`; the nearest is `TOKEN`"), "{error}");
+    let error = Hosts::builder().variable("naftiko-test-hots", "x").build().unwrap_err().to_string();
+    assert!(error.contains("the nearest is `naftiko-test-host`"), "{error}");
+    let error = Hosts::builder().base_uri_of("tow", "http://localhost").build().unwrap_err().to_string();
+    assert!(error.contains("there is no consumed API `tow`; the nearest is `two`"), "{error}");
+}
+
+#[test]
+fn a_base_uri_that_cannot_be_called_is_refused() {
+    let cases = [
+        ("api.example.com", "is no URI"),
+        ("ftp://api.example.com", "starts with ftp:"),
+        ("https://user:s3cret@api.example.com", "holds a user name or a password"),
+        ("https://api.example.com?key=s3cret", "has a query"),
+        ("https://api.example.com#a", "has a query or a fragment"),
+        ("https://", "is no URI"),
+    ];
+    for (uri, expected) in cases {
+        let error = Open::builder().base_uri(uri).build().unwrap_err().to_string();
+        assert!(error.contains("the base URI of `things`") && error.contains(expected), "{uri}: {error}");
+        assert!(!error.contains("s3cret"), "{error}");
+    }
+}
+
+#[test]
+fn a_variable_leads_nowhere_else() {
+    let tenant = |tenant: &str| {
+        let builder =
+            Hosts::builder().variable("naftiko-test-host", "localhost").variable("naftiko_test_tenant", tenant);
+        builder.build().map(drop)
+    };
+    tenant("t-1").unwrap();
+    tenant("a.b").unwrap();
+    for value in
+        ["evil.com/", "evil.com#", "user@evil", "a:80", "a?b", "..", "a..b", ".", "", "a b", "é", "a\n", "a\\b"]
+    {
+        assert!(tenant(value).is_err(), "{value:?}");
+    }
+    let host = |host: &str| {
+        let builder = Hosts::builder().variable("naftiko-test-host", host).base_uri_of("two", "http://localhost");
+        builder.build().map(drop)
+    };
+    host("central.example.com:8443").unwrap();
+    for value in ["a:b", "a:", ":80", "a:80:80", "a:70000", "a/b", "a@b", "a:+80"] {
+        assert!(host(value).is_err(), "{value:?}");
+    }
+}
+
+#[test]
+fn a_bind_that_is_read_from_a_file_is_asked_of_the_builder() {
+    let error = Vault::builder().build().unwrap_err().to_string();
+    assert!(error.contains("`KEY` is bound to file:///run/secrets.json") && error.contains(".bind(\"KEY\""), "{error}");
+    Vault::builder().bind("vault.KEY", "s3cret-key").build().unwrap();
+}
+
+#[test]
+fn a_credential_that_does_not_fit_into_a_header_is_refused_unseen() {
+    let builder = Bearer::builder().base_uri("http://localhost").bind("TOKEN", "s3cret\r\nX-Evil: 1");
+    let error = builder.build().unwrap_err();
+    assert!(error.to_string().contains("NAFTIKO_TEST_TOKEN holds a line break"), "{error}");
+    assert!(!format!("{error:?}").contains("s3cret"));
+}
+
+#[test]
+fn debug_shows_where_and_no_secret() {
+    let builder = Bearer::builder().base_uri("http://localhost:1/api/").bind("TOKEN", "s3cret-token");
+    let shown = format!("{builder:?}");
+    assert!(
+        shown.contains("things") && shown.contains("http://localhost:1/api/") && shown.contains("TOKEN"),
+        "{shown}"
+    );
+    assert!(!shown.contains("s3cret"), "{shown}");
+    let shown = format!("{:?}", builder.build().unwrap());
+    assert_eq!(shown, "Bearer(Client[things at http://localhost:1/api])");
+}
+
+#[tokio::test]
+async fn a_client_of_ones_own_is_called_with() {
+    let http = reqwest::Client::builder()
+        .default_headers([(http::header::VIA, "mine".parse().unwrap())].into_iter().collect());
+    let http = http.build().unwrap();
+    let seen =
+        asked(|upstream| Open::builder().base_uri(upstream.url()).http_client(http).build().unwrap().delete("t")).await;
+    assert_eq!(seen.header("via"), Some("mine"));
+}
