@@ -1,6 +1,8 @@
 //! One call of an operation, guarded: a panic or a hang costs this call and no other.
 
 use crate::capability::{Capability, Operation};
+#[cfg(feature = "client")]
+use crate::consume::overrides::is_dry_run;
 use crate::error::{Error, ErrorKind, Result};
 use crate::operation::{Arguments, Given, Output, Want, scoped};
 use crate::raw::RawJson;
@@ -50,7 +52,7 @@ pub(crate) async fn call(
         Ok(Ok(Ok(output))) => Ok(Called { output, status }),
         Ok(Ok(Err(error))) => {
             let error = error.in_operation(name);
-            if error.kind() == ErrorKind::Internal {
+            if error.kind() == ErrorKind::Internal && !is_dry_run(&error) {
                 tracing::error!(operation = name, error = ?error, "the operation failed");
             }
             Err(error)
@@ -70,4 +72,10 @@ pub(crate) async fn call(
             Err(too_slow(limit).in_operation(name))
         }
     }
+}
+
+/// Without the client there are no dry runs.
+#[cfg(not(feature = "client"))]
+fn is_dry_run(_: &Error) -> bool {
+    false
 }

@@ -29,15 +29,14 @@ impl Inner {
 
     fn document(&mut self, capability: Option<&str>, typed: bool) -> Result<(), Failure> {
         let capability = self.pick(capability)?.described(&Setup::default())?;
-        let _ = typed;
-        let document = capability.document().clone();
+        let document = if typed { capability.typed_document() } else { capability.document().clone() };
         let yaml = document.to_yaml().map_err(Error::internal)?;
         Ok(self.output.write_all(yaml.as_bytes())?)
     }
 
     fn openapi(&mut self, capability: Option<&str>) -> Result<(), Failure> {
         let capability = self.pick(capability)?.described(&Setup::default())?;
-        Ok(writeln!(self.output, "{:#}", capability.document().info.label)?)
+        Ok(writeln!(self.output, "{:#}", capability.openapi())?)
     }
 
     fn tools(&mut self, capability: Option<&str>) -> Result<(), Failure> {
@@ -74,7 +73,7 @@ impl Inner {
             }
             return Ok(writeln!(self.output, "{}", requests.join("\n\n"))?);
         }
-        match result? {
+        match result.map_err(with_answer)? {
             Some(text) => Ok(writeln!(self.output, "{text}")?),
             None => Ok(()),
         }
@@ -160,6 +159,20 @@ async fn call_one(
         Output::Raw(raw) => raw.bytes().await?,
     };
     Ok(Some(json::pretty(&json)))
+}
+
+/// An upstream's refusal with what it said: who calls by hand wants to see it.
+fn with_answer(error: Error) -> Error {
+    /// How much of it is shown, in characters.
+    const SHOWN: usize = 2000;
+
+    let Some(upstream) = error.upstream().filter(|upstream| !upstream.body.is_empty()) else { return error };
+    let body = String::from_utf8_lossy(&upstream.body);
+    // An answer is not to move the terminal's cursor.
+    let shown: String = body.chars().filter(|c| !c.is_control() || c.is_ascii_whitespace()).take(SHOWN).collect();
+    let rest = if body.chars().nth(SHOWN).is_some() { " …" } else { "" };
+    let answer = format!("the upstream said: {}{rest}", shown.trim());
+    error.because(answer)
 }
 
 fn unknown(wanted: &str, capabilities: &[Capability]) -> Failure {

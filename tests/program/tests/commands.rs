@@ -1,0 +1,276 @@
+//! The commands of a program, run in this process with arguments of its own and without any environment variable.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+use naftiko::{Error, ErrorKind, Result};
+use naftiko_program_tests::{Echo, InMemory, Tokens, TokensClient, Wall};
+use serde_json::{Value, json};
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+
+/// What a program printed.
+#[derive(Clone, Default)]
+struct Printed(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Printed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Printed {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+fn never() -> Result<TokensClient> {
+    panic!("this command needs no client")
+}
+
+/// Runs the program with a demo; the client is not to be made.
+async fn demo(arguments: &[&str]) -> Result<String> {
+    let printed = Printed::default();
+    naftiko::run(never).demo(InMemory::filled).args(arguments).output(printed.clone()).await?;
+    Ok(printed.text())
+}
+
+/// Runs the program with its client.
+async fn real(arguments: &[&str]) -> Result<String> {
+    let printed = Printed::default();
+    naftiko::run(TokensClient::from_env).args(arguments).output(printed.clone()).await?;
+    Ok(printed.text())
+}
+
+/// Runs the program of two capabilities.
+async fn several(arguments: &[&str]) -> Result<String> {
+    let printed = Printed::default();
+    let wall = || Ok(Wall.into_capability());
+    naftiko::run(never).demo(InMemory::filled).and(wall).args(arguments).output(printed.clone()).await?;
+    Ok(printed.text())
+}
+
+/// The message of a wrong command line.
+fn usage(result: Result<String>) -> String {
+    let error: Error = result.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+    assert!(error.to_string().starts_with("error: "), "{error}");
+    error.to_string()
+}
+
+#[tokio::test]
+async fn the_document_is_the_published_one() {
+    let yaml = demo(&["document"]).await.unwrap();
+    let capability = InMemory::filled().into_capability();
+    assert_eq!(yaml, capability.document().to_yaml().unwrap());
+    assert_eq!(yaml, demo(&["document", "--style", "published"]).await.unwrap());
+}
+
+#[tokio::test]
+async fn the_document_can_say_all_types() {
+    let yaml = demo(&["document", "--style", "schema"]).await.unwrap();
+    assert_eq!(yaml, InMemory::filled().into_capability().typed_document().to_yaml().unwrap());
+    assert_ne!(yaml, demo(&["document"]).await.unwrap());
+}
+
+#[tokio::test]
+async fn openapi_is_json() {
+    let openapi: Value = serde_json::from_str(&demo(&["openapi"]).await.unwrap()).unwrap();
+    assert!(openapi["openapi"].as_str().unwrap().starts_with("3.1"), "{openapi}");
+    assert!(openapi["paths"]["/v1/users/{userId}/tokens"]["post"].is_object(), "{openapi}");
+}
+
+#[tokio::test]
+async fn tools_are_a_table() {
+    let expected = "\
+TOOL          ARGUMENTS                   DESCRIPTION
+list-tokens   userId: string (required)   Lists the tokens of a user.
+              limit: integer
+              ids: list of string
+create-token  userId: string (required)   Creates a token for a user.
+              body: object (required)
+revoke-token  userId: string (required)   Deletes a token of a user.
+              tokenId: string (required)
+";
+    assert_eq!(demo(&["tools"]).await.unwrap(), expected);
+}
+
+#[tokio::test]
+async fn help_says_what_there_is() {
+    let help = demo(&["--help"]).await.unwrap();
+    for part in ["Lists, creates and deletes the tokens", "serve", "TOKENS_KEY", "RUST_LOG", "Exit codes"] {
+        assert!(help.contains(part), "{part} is missing in:\n{help}");
+    }
+    let help = demo(&["serve", "--help"]).await.unwrap();
+    for part in ["tokens-rest", "8080", "tokens-mcp", "9090", "--upstream", "--demo", "--allow-host"] {
+        assert!(help.contains(part), "{part} is missing in:\n{help}");
+    }
+    // There is no demo to be offered.
+    assert!(!real(&["serve", "--help"]).await.unwrap().contains("--demo"));
+    assert!(!real(&["call", "--help"]).await.unwrap().contains("--capability"));
+    assert!(several(&["call", "--help"]).await.unwrap().contains("--capability"));
+}
+
+#[tokio::test]
+async fn an_operation_is_called_by_any_of_its_names() {
+    for name in ["list_tokens", "list-tokens"] {
+        let tokens = demo(&["call", name, "--demo", "--argument", "userId=u-1"]).await.unwrap();
+        assert_eq!(
+            serde_json::from_str::<Value>(&tokens).unwrap(),
+            json!([{ "id": "ci", "days": 30 }, { "id": "laptop" }])
+        );
+    }
+    // Nothing is given back, so nothing is printed.
+    let revoked = demo(&["call", "revoke-token", "--demo", "-a", "user_id=u-1", "-a", "token-id=ci"]).await.unwrap();
+    assert_eq!(revoked, "");
+}
+
+#[tokio::test]
+async fn arguments_are_read_as_their_schemas_want() {
+    // A number stays the text that the schema wants; an integer does not.
+    let none = demo(&["call", "list_tokens", "--demo", "-a", "userId=7", "-a", "limit=1"]).await.unwrap();
+    assert_eq!(none, "[]\n");
+    let one = demo(&["call", "list_tokens", "--demo", "-a", "userId=u-1", "-a", "limit=1"]).await.unwrap();
+    assert_eq!(one, "[\n  {\n    \"id\": \"ci\",\n    \"days\": 30\n  }\n]\n");
+    // A list is given item by item, or as JSON.
+    for ids in [["-a", "ids=ci", "-a", "ids=laptop"], ["-a", r#"ids=["ci"]"#, "-a", "ids=laptop"]] {
+        let both = demo(&[&["call", "list_tokens", "--demo", "-a", "userId=u-1"], &ids[..]].concat()).await.unwrap();
+        assert_eq!(serde_json::from_str::<Value>(&both).unwrap().as_array().unwrap().len(), 2);
+    }
+    let created =
+        demo(&["call", "create_token", "--demo", "-a", "userId=@u", "-a", r#"body={"id":"a=b"}"#]).await.unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&created).unwrap(), json!({ "id": "a=b" }));
+}
+
+#[tokio::test]
+async fn a_body_is_read_from_a_file() {
+    let file = std::env::temp_dir().join(format!("naftiko-body-{}.json", std::process::id()));
+    std::fs::write(&file, r#"{ "id": "from a file" }"#).unwrap();
+    let body = format!("body=@{}", file.display());
+    let created = demo(&["call", "create_token", "--demo", "-a", "userId=u", "-a", &body]).await;
+    std::fs::write(&file, "{").unwrap();
+    let broken = demo(&["call", "create_token", "--demo", "-a", "userId=u", "-a", &body]).await;
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(created.unwrap(), "{\n  \"id\": \"from a file\"\n}\n");
+    assert!(usage(broken).contains("is no JSON"));
+    let missing = demo(&["call", "create_token", "--demo", "-a", "userId=u", "-a", &body]).await;
+    assert!(usage(missing).contains("cannot be read"));
+}
+
+#[tokio::test]
+async fn what_the_schema_refuses_is_named() {
+    let error = demo(&["call", "list_tokens", "--demo", "-a", "userId=u", "-a", "limit=many"]).await.unwrap_err();
+    assert_eq!((error.kind(), error.pointer()), (ErrorKind::Argument, Some("/limit")));
+    let error = demo(&["call", "create_token", "--demo", "-a", "userId=u", "-a", "body={}"]).await.unwrap_err();
+    assert_eq!((error.kind(), error.pointer()), (ErrorKind::Argument, Some("/body/id")));
+    let error = demo(&["call", "list_tokens", "--demo"]).await.unwrap_err();
+    assert_eq!((error.kind(), error.pointer()), (ErrorKind::Argument, Some("/userId")));
+}
+
+#[tokio::test]
+async fn a_dry_run_prints_the_request() {
+    // Without any environment variable: what is missing is shown as well.
+    let printed =
+        real(&["call", "create_token", "--dry-run", "-a", "userId=a b", "-a", r#"body={"id":"ci"}"#]).await.unwrap();
+    assert!(printed.contains("POST") && printed.contains("/users/a%20b/tokens"), "{printed}");
+    assert!(printed.contains("***"), "{printed}");
+    assert!(printed.contains(r#"{"id":"ci"}"#), "{printed}");
+    let upstream = ["--upstream", "tokens=http://127.0.0.1:1/base"];
+    let delete = ["call", "revoke-token", "--dry-run", "-a", "userId=u", "-a", "tokenId=t"];
+    let printed = real(&[&delete[..], &upstream].concat()).await.unwrap();
+    assert!(printed.contains("DELETE") && printed.contains("/base/users/u/tokens/t"), "{printed}");
+}
+
+#[tokio::test]
+async fn a_client_needs_its_environment() {
+    let error = real(&["call", "list_tokens", "-a", "userId=u"]).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+    for variable in ["TOKENS_KEY", "TENANT_ID"] {
+        assert!(error.to_string().contains(variable), "{variable} is missing in: {error}");
+    }
+    // With another upstream, the variable of the base URI is not asked for.
+    let error = real(&["call", "list_tokens", "-a", "userId=u", "--upstream", "tokens=http://127.0.0.1:1"]).await;
+    let error = error.unwrap_err().to_string();
+    assert!(error.contains("TOKENS_KEY") && !error.contains("TENANT_ID"), "{error}");
+}
+
+#[tokio::test]
+async fn wrong_command_lines_say_what_is_right() {
+    let cases: [(&[&str], &[&str]); 15] = [
+        (&["serv"], &["serv", "serve"]),
+        (&["--prot", "x=1"], &["--prot", "--port"]),
+        (&["--port", "tokens-rest"], &["expected NAMESPACE=PORT"]),
+        (&["--port", "tokens-rest=65536"], &["`65536` is no port"]),
+        (&["--port", "tokens=1"], &["no adapter `tokens`", "`tokens-rest`", "`tokens-mcp`"]),
+        (&["--upstream", "token=http://x"], &["no consumed API `token`", "`tokens`"]),
+        (&["--upstream", "tokens=http://x", "--demo"], &["--upstream", "--demo"]),
+        (&["document", "--style", "other"], &["published", "schema"]),
+        (&["call"], &["OPERATION"]),
+        (&["call", "nothing"], &["no operation `nothing`", "`list-tokens`", "`create-token`"]),
+        (&["call", "list_tokens", "-a", "user=u"], &["no argument `user`", "`userId`", "`limit`"]),
+        (&["call", "list_tokens", "-a", "limit=1", "-a", "limit=2"], &["`limit` is given twice"]),
+        (&["call", "list_tokens", "-a", "=1"], &["expected NAME=VALUE"]),
+        (&["call", "list_tokens", "--demo", "--dry-run"], &["--demo", "--dry-run"]),
+        (&["tools", "--demo"], &["--demo"]),
+    ];
+    for (arguments, parts) in cases {
+        let message = usage(demo(arguments).await);
+        for part in parts {
+            assert!(message.contains(part), "{arguments:?}: {part} is missing in:\n{message}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn several_capabilities_are_told_apart() {
+    assert_eq!(several(&["call", "echo", "-a", "text=hello"]).await.unwrap(), "\"hello\"\n");
+    assert!(several(&["call", "list_tokens", "--demo", "-a", "userId=u-1"]).await.unwrap().contains("laptop"));
+    let message = usage(several(&["document"]).await);
+    assert!(message.contains("--capability with one of `tokens`, `echo-rest`"), "{message}");
+    let message = usage(several(&["document", "--capability", "other"]).await);
+    assert!(message.contains("no capability `other`"), "{message}");
+    for name in ["echo-rest", "echo-mcp", "Echo"] {
+        assert!(several(&["document", "--capability", name]).await.unwrap().contains("label: Echo"));
+    }
+    let tools = several(&["tools"]).await.unwrap();
+    assert!(tools.contains("Tokens\n\nTOOL") && tools.contains("Echo\n\nTOOL"), "{tools}");
+    let message = usage(several(&["call", "echo", "--demo", "-a", "text=x"]).await);
+    assert!(message.contains("`echo-rest` has no demo"), "{message}");
+    // Both have the same ports.
+    let error = several(&["serve"]).await.unwrap_err().to_string();
+    for part in ["`tokens-rest` and `echo-rest`", "8080", "--port echo-rest=PORT"] {
+        assert!(error.contains(part), "{part} is missing in: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_capability_made_by_hand_is_described_by_itself() {
+    let printed = Printed::default();
+    naftiko::run(|| Ok(Wall.into_capability())).args(["tools"]).output(printed.clone()).await.unwrap();
+    assert!(printed.text().contains("echo  text: string (required)"), "{}", printed.text());
+    let failing = || -> Result<naftiko::Capability> { Err(Error::configuration("no wall")) };
+    assert_eq!(naftiko::run(failing).args(["tools"]).await.unwrap_err().to_string(), "no wall");
+}
+
+/// Whoever reads has gone away.
+struct Closed;
+
+impl Write for Closed {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_reader_that_has_seen_enough_is_no_failure() {
+    for command in ["document", "openapi", "tools", "--help"] {
+        naftiko::run(never).args([command]).output(Closed).await.unwrap();
+    }
+}

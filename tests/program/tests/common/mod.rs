@@ -1,0 +1,85 @@
+//! Programs as child processes, waited for by what they print.
+
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
+
+/// The program of one capability.
+pub fn tokens() -> Command {
+    command(env!("CARGO_BIN_EXE_tokens"))
+}
+
+/// The program of two capabilities.
+pub fn several() -> Command {
+    command(env!("CARGO_BIN_EXE_several"))
+}
+
+/// A program without any variable that it reads.
+fn command(path: &str) -> Command {
+    let mut command = Command::new(path);
+    for variable in ["TOKENS_KEY", "TENANT_ID", "RUST_LOG", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
+        command.env_remove(variable);
+    }
+    command
+}
+
+/// Runs a program to its end.
+pub fn run(mut command: Command) -> Output {
+    command.stdin(Stdio::null()).output().unwrap()
+}
+
+/// A program that serves; it is killed when it is dropped.
+pub struct Served {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+    /// The lines that it printed, by namespace.
+    urls: HashMap<String, String>,
+}
+
+impl Served {
+    /// Starts it, and waits until that many adapters listen.
+    pub fn start(mut command: Command, adapters: usize) -> Self {
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut urls = HashMap::new();
+        for _ in 0..adapters {
+            let mut line = String::new();
+            stdout.read_line(&mut line).unwrap();
+            let words: Vec<_> = line.split_whitespace().collect();
+            let ["listening", kind, namespace, url] = words[..] else {
+                let mut why = String::new();
+                child.stderr.take().unwrap().read_to_string(&mut why).unwrap();
+                panic!("no adapter listens: {line:?}\n{why}");
+            };
+            assert!(namespace.ends_with(kind), "{line}");
+            urls.insert(namespace.to_owned(), url.to_owned());
+        }
+        Self { child, stdout, urls }
+    }
+
+    /// Where an adapter listens.
+    pub fn url(&self, namespace: &str) -> &str {
+        &self.urls[namespace]
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, name: &str) {
+        let status = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
+        assert!(status.success());
+    }
+
+    /// Waits for its end; gives what it still printed to stdout, and what to stderr.
+    pub fn wait(mut self) -> (ExitStatus, String, String) {
+        let (mut out, mut err) = (String::new(), String::new());
+        self.stdout.read_to_string(&mut out).unwrap();
+        self.child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+        (self.child.wait().unwrap(), out, err)
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
