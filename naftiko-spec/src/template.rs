@@ -330,5 +330,4 @@ fn in_placeholder(c: char) -> bool {
 }
 
 #[cfg(test)]
-#[path = "template_tests.rs"]
 mod tests;

@@ -118,17 +118,16 @@ fn name_rule(finding: &mut Finding) {
     }
 }
 
-/// Where a place stands in the source.
-fn order(at: &At) -> (u8, usize, Option<Part>) {
+/// Where a place stands in the source: the head before the fragments, its sections and their entries in order.
+fn order(at: &At) -> (usize, usize, Option<Part>) {
+    const SECTIONS: [&str; 4] = ["/info", "/binds", "/capability/consumes", "/capability/exposes"];
     match at {
         At::Head(pointer) => {
-            let section = ["/info", "/binds", "/capability/consumes", "/capability/exposes"]
-                .iter()
-                .position(|section| pointer.starts_with(section));
-            let entry = pointer.split('/').find_map(|token| token.parse().ok());
-            (u8::try_from(section.unwrap_or(0)).unwrap_or(0), entry.unwrap_or(0), None)
+            let section = SECTIONS.iter().position(|section| pointer.starts_with(section)).unwrap_or(0);
+            let entry = pointer.split('/').find_map(|token| token.parse().ok()).unwrap_or(0);
+            (section, entry, None)
         }
-        At::Fragment(index, part) => (u8::MAX, *index, Some(part.clone())),
+        At::Fragment(index, part) => (SECTIONS.len(), *index, Some(part.clone())),
     }
 }
 

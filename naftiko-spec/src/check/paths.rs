@@ -7,81 +7,62 @@ use crate::nearest::nearest;
 use crate::template::{Reason, Template, TemplateError, same_name};
 
 pub(super) fn check(index: usize, fragment: &Fragment, findings: &mut Vec<Finding>) {
-    let at = |part| At::Fragment(index, part);
-    let mut consumed = None;
-    if let Some(part) = &fragment.consumed {
-        match well_formed(&part.path, &at(Part::Path), findings) {
-            Some(path) => consumed = Some(path),
-            // Routes are made from it: one mistake, one finding.
-            None => return,
-        }
-    }
+    let mut read = |path: &str, part: Part| {
+        let wrong = |(message, help)| Finding::new(Rule::InvalidPath, At::Fragment(index, part), message).help(help);
+        read(path).map_err(|what| findings.push(wrong(what))).ok()
+    };
+    let consumed = fragment.consumed.as_ref().map(|part| read(&part.path, Part::Path));
+    // Routes are made from the consumed path: one mistake, one finding.
+    let Some(consumed) = consumed.map_or(Some(None), |path| path.map(Some)) else { return };
+    let routes: Vec<_> = fragment.routes.iter().filter_map(|route| read(&route.path, Part::RoutePath)).collect();
     if let Some(path) = &consumed {
         unfilled(index, path, fragment, None, findings);
-        unmatched(index, path, fragment, &format!("the path `{path}`"), Unmatched::Argument, findings);
+        unmatched(index, path, fragment, None, findings);
     }
-    let filled: Vec<_> = consumed.iter().flat_map(Template::placeholders).collect();
-    for route in &fragment.routes {
-        let Some(path) = well_formed(&route.path, &at(Part::RoutePath), findings) else { continue };
-        whole_segments(&path, &at(Part::RoutePath), findings);
-        unfilled(index, &path, fragment, Some(&filled), findings);
-        let blame = if consumed.is_some() { Unmatched::Route } else { Unmatched::Argument };
-        unmatched(index, &path, fragment, &format!("the route `{path}`"), blame, findings);
+    for route in &routes {
+        whole_segments(index, route, findings);
+        unfilled(index, route, fragment, consumed.as_ref(), findings);
+        unmatched(index, route, fragment, consumed.as_ref(), findings);
     }
 }
 
-/// The path, if it is one.
-fn well_formed(path: &str, at: &At, findings: &mut Vec<Finding>) -> Option<Template> {
-    let mut wrong = |message: String, help: String| {
-        findings.push(Finding::new(Rule::InvalidPath, at.clone(), message).help(help));
+/// The path, or what is wrong with it and what to do.
+fn read(path: &str) -> Result<Template, (String, String)> {
+    let wrong = |what: &str, help: String| -> Result<Template, _> {
+        Err((format!("the path `{}` {what}", path.escape_debug()), help))
     };
     if !path.starts_with('/') {
-        wrong(format!("the path `{path}` does not begin with `/`"), format!("write `/{path}`"));
-        return None;
+        return wrong("does not begin with `/`", format!("write `/{path}`"));
     }
     if let Some((before, _)) = path.split_once('#') {
-        wrong(format!("the path `{path}` has a fragment"), format!("end it before the `#`: `{before}`"));
-        return None;
+        return wrong("has a fragment", format!("end it before the `#`: `{before}`"));
     }
     if let Some((before, query)) = path.split_once('?') {
         let names: Vec<_> = query.split('&').map(|pair| snake(pair.split('=').next().unwrap_or_default())).collect();
-        let help = format!("write `{before}`, and what the query holds as an argument: `{}`", names.join("`, `"));
-        wrong(format!("the path `{path}` has a query"), help);
-        return None;
+        let names = names.join("`, `");
+        return wrong("has a query", format!("write `{before}`, and what the query holds as an argument: `{names}`"));
     }
     if path.chars().any(|c| c.is_control() || c == '\\') {
-        wrong(
-            format!("the path `{}` holds a character that no path has", path.escape_debug()),
-            "take it out".to_owned(),
-        );
-        return None;
+        return wrong("holds a character that no path has", "take it out".to_owned());
     }
     let template = match Template::path(path) {
         Ok(template) => template,
-        Err(error) => {
-            wrong(format!("the path `{path}` cannot be read: {error}"), help_with(&error));
-            return None;
-        }
+        Err(error) => return wrong(&format!("cannot be read: {error}"), help_with(&error)),
     };
     if path.contains(char::is_whitespace) {
-        wrong(format!("the path `{path}` holds a blank"), "write it as `%20`, or take it out".to_owned());
-        return None;
+        return wrong("holds a blank", "write it as `%20`, or take it out".to_owned());
     }
     if let Some(segment) = path.split('/').find(|segment| matches!(*segment, "." | "..")) {
-        wrong(format!("the path `{path}` has the segment `{segment}`"), "write the path that it leads to".to_owned());
-        return None;
+        return wrong(&format!("has the segment `{segment}`"), "write the path that it leads to".to_owned());
     }
     let names: Vec<_> = template.placeholders().collect();
-    for (position, name) in names.iter().enumerate() {
-        if names.iter().take(position).any(|other| same_name(other, name)) {
-            wrong(
-                format!("the path `{path}` has the placeholder `{{{name}}}` twice"),
-                "give each a name of its own".to_owned(),
-            );
-            return None;
+    let again = names.iter().enumerate().find(|(at, name)| names.iter().take(*at).any(|other| same_name(other, name)));
+    match again {
+        Some((_, name)) => {
+            wrong(&format!("has the placeholder `{{{name}}}` twice"), "give each a name of its own".to_owned())
         }
+        None => Ok(template),
     }
-    Some(template)
 }
 
 fn help_with(error: &TemplateError) -> String {
@@ -102,14 +83,14 @@ fn help_with(error: &TemplateError) -> String {
 }
 
 /// A router matches segments: a placeholder is a whole one.
-fn whole_segments(path: &Template, at: &At, findings: &mut Vec<Finding>) {
+fn whole_segments(index: usize, path: &Template, findings: &mut Vec<Finding>) {
     let written = path.to_string();
     for segment in written.split('/').filter(|segment| segment.contains('{')) {
         if !(segment.starts_with('{') && segment.find('}') == Some(segment.len() - 1)) {
             findings.push(
                 Finding::new(
                     Rule::InvalidPath,
-                    at.clone(),
+                    At::Fragment(index, Part::RoutePath),
                     format!("in the route `{written}` a placeholder is only part of the segment `{segment}`"),
                 )
                 .help(
@@ -120,20 +101,29 @@ fn whole_segments(path: &Template, at: &At, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Placeholders of a consumed path (`known` is none) or of a route (its consumed path has those that are known).
-fn unfilled(index: usize, path: &Template, fragment: &Fragment, known: Option<&[&str]>, findings: &mut Vec<Finding>) {
+/// Whether a path has a placeholder of that name.
+fn has(path: &Template, name: &str) -> bool {
+    path.placeholders().any(|other| same_name(other, name))
+}
+
+/// Placeholders that no argument fills. Those of a route that its consumed path has too are that path's.
+fn unfilled(
+    index: usize,
+    path: &Template,
+    fragment: &Fragment,
+    consumed: Option<&Template>,
+    findings: &mut Vec<Finding>,
+) {
     let arguments = &fragment.arguments;
     let fills = |argument: &&Argument, name: &str| same_name(&argument.name, name);
     for name in path.placeholders() {
         let filled = arguments.iter().any(|argument| argument.place == Place::Path && fills(&argument, name));
-        if filled || known.unwrap_or_default().iter().any(|known| same_name(known, name)) {
+        if filled || consumed.is_some_and(|consumed| has(consumed, name)) {
             continue;
         }
         let elsewhere = arguments.iter().find(|argument| fills(argument, name));
-        let spare = |argument: &&Argument| {
-            matches!(argument.place, Place::Query | Place::Path)
-                && !path.placeholders().any(|other| same_name(other, &argument.name))
-        };
+        let spare =
+            |argument: &&Argument| matches!(argument.place, Place::Query | Place::Path) && !has(path, &argument.name);
         let spares = arguments.iter().filter(spare).map(|argument| argument.name.as_str());
         let wanted = snake(name);
         let help = match (elsewhere, nearest(name, spares)) {
@@ -141,56 +131,37 @@ fn unfilled(index: usize, path: &Template, fragment: &Fragment, known: Option<&[
             (None, Some(near)) => format!("call the argument `{}` `{wanted}`", snake(near)),
             (None, None) => format!("add an argument: `{wanted}: &str`"),
         };
-        let part = if known.is_some() { Part::RoutePath } else { Part::Placeholder(name.to_owned()) };
-        let message =
-            format!("no argument fills `{{{name}}}` of the {}", if known.is_some() { "route" } else { "path" });
+        let is_route = fragment.consumed.is_none() || consumed.is_some();
+        let part = if is_route { Part::RoutePath } else { Part::Placeholder(name.to_owned()) };
+        let message = format!("no argument fills `{{{name}}}` of the {}", if is_route { "route" } else { "path" });
         findings.push(Finding::new(Rule::UnfilledPlaceholder, At::Fragment(index, part), message).help(help));
     }
 }
 
-/// Whose fault it is that an argument and a path do not meet.
-#[derive(Clone, Copy, PartialEq)]
-enum Unmatched {
-    /// The argument's: it is said to travel in this path.
-    Argument,
-    /// The route's: the consumed path has the placeholder.
-    Route,
-}
-
-/// Path arguments that have no placeholder.
+/// Path arguments that have no placeholder. A route that lacks one which its consumed path has is itself at fault.
 fn unmatched(
     index: usize,
     path: &Template,
     fragment: &Fragment,
-    what: &str,
-    whose: Unmatched,
+    consumed: Option<&Template>,
     findings: &mut Vec<Finding>,
 ) {
     for (position, argument) in fragment.arguments.iter().enumerate() {
         let name = &argument.name;
-        if argument.place != Place::Path || path.placeholders().any(|other| same_name(other, name)) {
+        if argument.place != Place::Path || has(path, name) || consumed.is_some_and(|consumed| !has(consumed, name)) {
             continue;
         }
-        let (part, help) = match whose {
-            Unmatched::Route => (Part::RoutePath, format!("put `{{{}}}` into the route", name.to_lowercase())),
-            Unmatched::Argument => {
-                let free = |placeholder: &&str| {
-                    !fragment.arguments.iter().any(|argument| same_name(&argument.name, placeholder))
-                };
-                let help = match nearest(name, path.placeholders().filter(free)) {
-                    Some(near) => format!("call the argument `{}`, after `{{{near}}}`", snake(near)),
-                    None => format!("put `{{{name}}}` into the path, or take `#[path]` off the argument"),
-                };
-                (Part::Argument(position), help)
-            }
+        let is_free = |placeholder: &&str| !fragment.arguments.iter().any(|other| same_name(&other.name, placeholder));
+        let (part, help) = if consumed.is_some() {
+            (Part::RoutePath, format!("put `{{{}}}` into the route", name.to_lowercase()))
+        } else if let Some(near) = nearest(name, path.placeholders().filter(is_free)) {
+            (Part::Argument(position), format!("call the argument `{}`, after `{{{near}}}`", snake(near)))
+        } else {
+            let help = format!("put `{{{name}}}` into the path, or take `#[path]` off the argument");
+            (Part::Argument(position), help)
         };
-        findings.push(
-            Finding::new(
-                Rule::UnmatchedPathArgument,
-                At::Fragment(index, part),
-                format!("{what} has no placeholder for `{name}`"),
-            )
-            .help(help),
-        );
+        let what = if fragment.consumed.is_none() || consumed.is_some() { "route" } else { "path" };
+        let message = format!("the {what} `{path}` has no placeholder for `{name}`");
+        findings.push(Finding::new(Rule::UnmatchedPathArgument, At::Fragment(index, part), message).help(help));
     }
 }

@@ -46,21 +46,19 @@ const SECRET_PREFIXES: &[&str] = &[
 
 pub(super) fn check(head: &Document, findings: &mut Vec<Finding>) {
     for (index, consume) in head.capability.consumes.iter().enumerate() {
-        let (key, what, value) = match &consume.authentication {
-            Some(Authentication::Bearer { token }) => ("token", "token", token),
-            Some(Authentication::Apikey { value, .. }) => ("value", "key", value),
-            Some(Authentication::Basic { password, .. }) => ("password", "password", password),
-            None => ("", "", &consume.base_uri),
+        let credential = match &consume.authentication {
+            Some(Authentication::Bearer { token }) => Some(("token", "token", token)),
+            Some(Authentication::Apikey { value, .. }) => Some(("value", "key", value)),
+            Some(Authentication::Basic { password, .. }) => Some(("password", "password", password)),
+            None => None,
         };
-        let named = || format!("{}_API_KEY", environment_name(&consume.namespace));
-        if !key.is_empty() && !has_variable(value) {
+        if let Some((key, what, _)) = credential.filter(|(_, _, value)| !has_variable(value)) {
             let at = head_at(&[&"capability", &"consumes", &index, &"authentication", &key]);
-            findings.push(secret(at, format!("the {what} stands in the source, where everyone can read it"), &named()));
+            let message = format!("the {what} stands in the source, where everyone can read it");
+            findings.push(secret(at, message, &format!("{}_API_KEY", environment_name(&consume.namespace))));
         }
         for (position, parameter) in consume.input_parameters.iter().enumerate() {
-            if let Some(value) = &parameter.value
-                && looks_secret(parameter, value)
-            {
+            if parameter.value.as_ref().is_some_and(|value| looks_secret(parameter, value)) {
                 let at = head_at(&[&"capability", &"consumes", &index, &"inputParameters", &position, &"value"]);
                 let message =
                     format!("the value of `{}` looks like a secret, and stands in the source", parameter.name);

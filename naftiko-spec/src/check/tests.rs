@@ -149,6 +149,33 @@ fn a_path_argument_needs_a_placeholder() {
 }
 
 #[test]
+fn one_mistake_in_a_path_is_one_finding() {
+    // The route is made from the path, and lacks and has what the path does.
+    finds(
+        |draft| {
+            path_of(draft, "/users/{user}");
+            draft.fragments[0].routes[0].path = "/v1/users/{user}".to_owned();
+            draft.fragments[0].arguments[0] = argument("user", Place::Path);
+            draft.fragments[0].arguments.push(argument("team", Place::Path));
+        },
+        Rule::UnmatchedPathArgument,
+        At::Fragment(0, Part::Argument(1)),
+        "the path `/users/{user}` has no placeholder for `team`; \
+         put `{team}` into the path, or take `#[path]` off the argument",
+    );
+    finds(
+        |draft| {
+            path_of(draft, "/users/{user}");
+            draft.fragments[0].routes[0].path = "/v1/users/{user}".to_owned();
+            draft.fragments[0].arguments.clear();
+        },
+        Rule::UnfilledPlaceholder,
+        At::Fragment(0, Part::Placeholder("user".to_owned())),
+        "no argument fills `{user}` of the path; add an argument: `user: &str`",
+    );
+}
+
+#[test]
 fn arguments_have_names_of_their_own() {
     finds(
         |draft| {
