@@ -175,4 +175,8 @@ async fn what_is_not_declared_is_not_there() {
         let answer = client.modern(method, params).await;
         assert_eq!((answer.status, &answer.json()["error"]["code"]), (404, &json!(-32601)), "{method}");
     }
+    for removed in ["initialize", "ping"] {
+        let answer = client.modern(removed, json!({})).await;
+        assert_eq!((answer.status, &answer.json()["error"]["code"]), (404, &json!(-32601)), "{removed}");
+    }
 }

@@ -71,8 +71,8 @@ impl Drop for NotifyOnDrop<'_> {
 }
 
 impl Fake {
-    fn list_tokens(user: &str, page: Option<u32>) -> Result<Vec<Token>> {
-        Ok(vec![Token { id: format!("{user}-{}", page.unwrap_or(0)), expires_at: None }])
+    fn list_tokens(user: &str, page: Option<u32>) -> Vec<Token> {
+        vec![Token { id: format!("{user}-{}", page.unwrap_or(0)), expires_at: None }]
     }
 
     async fn hang(&self) -> Result<()> {
@@ -159,7 +159,7 @@ impl p::Operations for Served {
         match operation {
             0 => {
                 let (user, page) = (args.str(0)?, args.opt_own(1, &PAGE)?);
-                p::run(want, &TOKENS, async move { Fake::list_tokens(user, page) })
+                p::run(want, &TOKENS, async move { Ok(Fake::list_tokens(user, page)) })
             }
             1 => {
                 let token: Token = args.own(1, &TOKEN)?;

@@ -20,12 +20,13 @@ pub(super) fn result(error: &Error) -> CallToolResult {
 
 /// What happened, to what, and what to do.
 fn words(error: &Error) -> String {
+    let message = message(error);
     let mut words = String::new();
-    if let Some(operation) = error.operation() {
+    if let Some(operation) = error.operation().filter(|operation| !message.contains(operation)) {
         words.push_str(operation);
         words.push_str(": ");
     }
-    words.push_str(&error.to_string());
+    words.push_str(&message);
     if let Some(pointer) = error.pointer().filter(|pointer| !pointer.is_empty()) {
         // Writing to a string does not fail.
         let _ = write!(words, " (at {pointer})");
@@ -34,16 +35,15 @@ fn words(error: &Error) -> String {
         words.push('.');
     }
     if let Some(upstream) = error.upstream() {
-        let _ = write!(words, "\nThe upstream answered {}", upstream.status);
         let (body, cut) = body(&upstream.body);
         let _ = match (body.is_empty(), cut) {
-            (true, _) => write!(words, " without a body."),
-            (false, false) => write!(words, ": {body}"),
-            (false, true) => write!(words, ": {body}… ({} bytes in all)", upstream.body.len()),
+            (true, _) => write!(words, " It said nothing more."),
+            (false, false) => write!(words, "\nIt said: {body}"),
+            (false, true) => write!(words, "\nIt said: {body}… ({} bytes in all)", upstream.body.len()),
         };
     }
     let advice = match (error.kind(), error.retry_after()) {
-        (_, Some(RetryAfter(delay))) if delay.trim().bytes().all(|byte| byte.is_ascii_digit()) => {
+        (_, Some(RetryAfter(delay))) if delay.trim().parse::<u64>().is_ok() => {
             format!("Call again in {} seconds.", delay.trim())
         }
         (_, Some(RetryAfter(date))) => format!("Call again after {}.", date.trim()),
@@ -65,13 +65,21 @@ fn words(error: &Error) -> String {
     words
 }
 
+/// What happened; of faults of the server, callers learn no more than that.
+fn message(error: &Error) -> String {
+    match error.kind() {
+        ErrorKind::Panic | ErrorKind::Internal | ErrorKind::Configuration => "the operation failed".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
 /// The same for programs.
 fn facts(error: &Error) -> Map<String, Value> {
     let mut facts = Map::new();
     let mut add = |name: &str, value: Value| facts.insert(name.to_owned(), value);
     add("kind", kind(error.kind()).into());
     add("status", error.status().as_u16().into());
-    add("message", error.to_string().into());
+    add("message", message(error).into());
     if let Some(operation) = error.operation() {
         add("operation", operation.into());
     }
@@ -134,7 +142,8 @@ mod tests {
     #[test]
     fn every_kind_says_what_happened_to_what_and_what_to_do() {
         let missing = Error::argument("/userId", "the argument `userId` is missing").in_operation("list-tokens");
-        let refused = error(ErrorKind::Upstream, 404, "the upstream refused the call");
+        let refused =
+            error(ErrorKind::Upstream, 404, "`humanitec` answered with 404 Not Found (operation `list-tokens`)");
         let throttled = || error(ErrorKind::Throttled, 429, "the upstream asks to wait");
         for (error, expected) in [
             (
@@ -143,11 +152,11 @@ mod tests {
             ),
             (
                 refused.with_upstream(upstream(404, r#"{"code":"none"}"#)),
-                "list-tokens: the upstream refused the call.\nThe upstream answered 404 Not Found: {\"code\":\"none\"}",
+                "`humanitec` answered with 404 Not Found (operation `list-tokens`).\nIt said: {\"code\":\"none\"}",
             ),
             (
                 error(ErrorKind::Upstream, 410, "It is gone!").with_upstream(upstream(410, "")),
-                "list-tokens: It is gone!\nThe upstream answered 410 Gone without a body.",
+                "list-tokens: It is gone! It said nothing more.",
             ),
             (
                 error(ErrorKind::Credential, 502, "the upstream refused the credential of this server"),
@@ -177,6 +186,10 @@ mod tests {
             (
                 Error::internal("a secret"),
                 "the operation failed.\nThe server is at fault, not the arguments; its log has the details.",
+            ),
+            (
+                Error::configuration("the file /etc/secret is missing").in_operation("list-tokens"),
+                "list-tokens: the operation failed.\nThe server is at fault, not the arguments; its log has the details.",
             ),
             (Error::new(StatusCode::CONFLICT, "there is one already"), "there is one already."),
         ] {

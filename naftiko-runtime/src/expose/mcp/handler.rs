@@ -7,8 +7,8 @@ use rmcp::model::{
     CallToolRequestMethod, CallToolRequestParams, CallToolResponse, CompleteRequestMethod, CompleteRequestParams,
     CompleteResult, ConstString, CustomRequest, CustomResult, ErrorCode, InitializeRequestParams,
     InitializeResultMethod, ListPromptsRequestMethod, ListPromptsResult, ListResourceTemplatesRequestMethod,
-    ListResourceTemplatesResult, ListResourcesRequestMethod, ListResourcesResult, ListToolsResult,
-    PaginatedRequestParams, ServerConfig, Tool,
+    ListResourceTemplatesResult, ListResourcesRequestMethod, ListResourcesResult, ListToolsRequestMethod,
+    ListToolsResult, PaginatedRequestParams, ServerConfig, Tool,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
@@ -58,13 +58,14 @@ impl ServerHandler for Table {
     async fn on_custom_request(
         &self,
         request: CustomRequest,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
         let CustomRequest { method, params, .. } = request;
+        let handshake = context.meta.protocol_version().is_none_or(|version| version.has_initialize());
         let why = match method.as_str() {
             CallToolRequestMethod::VALUE => refusal::<CallToolRequestParams>(params),
-            InitializeResultMethod::VALUE => refusal::<InitializeRequestParams>(params),
-            "tools/list" => refusal::<PaginatedRequestParams>(params),
+            ListToolsRequestMethod::VALUE => refusal::<PaginatedRequestParams>(params),
+            InitializeResultMethod::VALUE if handshake => refusal::<InitializeRequestParams>(params),
             _ => return Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, method, None)),
         };
         Err(ErrorData::invalid_params(format!("the params of `{method}` are not as they should be: {why}"), None))

@@ -21,8 +21,7 @@ pub(super) struct Success {
 
 /// Calls a tool.
 pub(super) async fn call(table: &Table, entry: &Entry, arguments: JsonObject) -> Result<Success> {
-    let given = crate::schema::bind(&entry.operation, Value::Object(arguments))
-        .map_err(|error| error.in_operation(entry.operation.name()))?;
+    let given = crate::schema::bind(&entry.operation, Value::Object(arguments))?;
     let called = crate::call::call(&table.capability, &entry.operation, given, Want::Json).await?;
     let (text, structured) = match called.output {
         Output::Empty => (Bytes::from_static(DONE.as_bytes()), false),
@@ -64,7 +63,7 @@ impl Success {
     /// The same as the JSON of [`Self::into_result`], without building it.
     fn write(&self, modern: bool, answer: &mut Vec<u8>) -> Result<()> {
         let text = self.text()?;
-        answer.extend_from_slice(br#"{"#);
+        answer.push(b'{');
         if modern {
             answer.extend_from_slice(br#""resultType":"complete","#);
         }
