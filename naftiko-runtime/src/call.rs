@@ -16,6 +16,7 @@ use std::time::Duration;
 /// What a call gave, and the status that its own upstream call was answered with.
 pub(crate) struct Called {
     pub(crate) output: Output,
+    #[cfg_attr(not(feature = "rest"), allow(dead_code, reason = "only REST answers with it"))]
     pub(crate) status: Option<u16>,
 }
 
@@ -52,9 +53,7 @@ pub(crate) async fn call(
         Ok(Ok(Ok(output))) => Ok(Called { output, status }),
         Ok(Ok(Err(error))) => {
             let error = error.in_operation(name);
-            if error.kind() == ErrorKind::Internal && !is_dry_run(&error) {
-                tracing::error!(operation = name, error = ?error, "the operation failed");
-            }
+            log(name, &error);
             Err(error)
         }
         Ok(Err(panic)) => {
@@ -71,6 +70,21 @@ pub(crate) async fn call(
             tracing::warn!(operation = name, limit_ms = limit.as_millis(), "the operation took too long");
             Err(too_slow(limit).in_operation(name))
         }
+    }
+}
+
+/// Logs a failure with its causes: ours as an error, the upstream's as a warning, the caller's in passing.
+fn log(operation: &str, error: &Error) {
+    match error.kind() {
+        // What would have been sent comes as an error too.
+        ErrorKind::Internal if is_dry_run(error) => {}
+        ErrorKind::Internal | ErrorKind::Configuration => {
+            tracing::error!(operation, error = ?error, "the operation failed");
+        }
+        ErrorKind::Credential | ErrorKind::BadAnswer | ErrorKind::Unreachable | ErrorKind::Timeout => {
+            tracing::warn!(operation, error = ?error, "the upstream failed");
+        }
+        _ => tracing::debug!(operation, error = %error, "the operation was refused"),
     }
 }
 

@@ -121,6 +121,7 @@ pub trait Expose<T>: Describe {
 /// One operation, as adapters see it.
 pub struct Operation {
     /// Which definition it is of.
+    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client asks"))]
     pub(crate) definition: usize,
     /// Its number in [`Operations::call`].
     pub(crate) index: usize,

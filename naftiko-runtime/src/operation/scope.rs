@@ -10,6 +10,7 @@ tokio::task_local! {
 }
 
 struct Current {
+    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client asks"))]
     operation: Arc<Operation>,
     status: Cell<Option<u16>>,
 }

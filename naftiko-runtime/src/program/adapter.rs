@@ -50,6 +50,15 @@ pub(super) fn router(kind: Kind, namespace: &str, capability: &Capability, calle
     }
 }
 
+#[cfg(feature = "rest")]
+fn rest(namespace: &str, capability: &Capability, callers: &Callers) -> Option<Router> {
+    let mut guard = crate::expose::guard::Guard::default();
+    guard.allow_hosts(&callers.hosts);
+    guard.allow_origins(&callers.origins);
+    crate::expose::rest::standalone(capability, namespace, guard)
+}
+
+#[cfg(not(feature = "rest"))]
 fn rest(_: &str, _: &Capability, _: &Callers) -> Option<Router> {
     None
 }

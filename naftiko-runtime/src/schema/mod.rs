@@ -10,13 +10,14 @@ mod tidy;
 mod words;
 
 pub(crate) use bind::{bind, missing, unknown};
-pub(crate) use check::{Check, check};
+pub(crate) use check::Check;
+#[cfg(feature = "rest")]
+pub(crate) use check::check;
 pub(crate) use explain::explain;
 #[cfg(feature = "rest")]
 pub(crate) use explain::no_object;
 pub(crate) use nulls::without_absent;
-pub(crate) use publish::relocate;
-#[cfg(feature = "mcp")]
+#[cfg(any(feature = "mcp", test))]
 pub(crate) use publish::{is_object, mcp_output_schema, tool_input_schema};
 
 use crate::capability::OutputType;
@@ -76,7 +77,7 @@ pub(crate) fn for_argument(argument: &Argument, schema: Value) -> Value {
         return schema;
     }
     let mut definitions = Map::new();
-    let items = relocate(schema, &mut definitions, "#/$defs");
+    let items = publish::relocate(schema, &mut definitions);
     let mut list = json!({ "type": "array", "items": items });
     if !definitions.is_empty() {
         list["$defs"] = Value::Object(definitions);

@@ -4,23 +4,23 @@ use super::each_subschema;
 use serde_json::{Map, Value};
 use std::fmt::Write;
 
-#[cfg(feature = "mcp")]
+#[cfg(any(feature = "mcp", test))]
 use crate::capability::{Operation, OutputType};
-#[cfg(feature = "mcp")]
+#[cfg(any(feature = "mcp", test))]
 use crate::operation::Shape;
-#[cfg(feature = "mcp")]
+#[cfg(any(feature = "mcp", test))]
 use serde_json::json;
 
-/// A schema whose `$defs` have moved to `definitions`, where `base` (`#/$defs`, `#/components/schemas`) finds them. Names
-/// are letters, digits, `_`, `.` and `-` then; one that another definition has gets a number.
-pub(crate) fn relocate(mut schema: Value, definitions: &mut Map<String, Value>, base: &str) -> Value {
+/// A schema whose `$defs` have moved to `definitions`, the `$defs` of the schema that it becomes a part of. Names are
+/// letters, digits, `_`, `.` and `-` then; one that another definition has gets a number.
+pub(super) fn relocate(mut schema: Value, definitions: &mut Map<String, Value>) -> Value {
     let Some(Value::Object(own)) = schema.as_object_mut().and_then(|object| object.remove("$defs")) else {
         return schema;
     };
     let mut number = 1;
     loop {
         let renamed: Vec<(String, String)> =
-            own.keys().map(|name| (reference(name), format!("{base}/{}", plain(name, number)))).collect();
+            own.keys().map(|name| (reference(name), format!("#/$defs/{}", plain(name, number)))).collect();
         let moved: Vec<(String, Value)> = own
             .iter()
             .map(|(name, definition)| {
@@ -76,13 +76,13 @@ fn refer(schema: &mut Value, renamed: &[(String, String)]) {
 }
 
 /// The input schema of a tool: a closed object with one member for each argument, by its name on the wire.
-#[cfg(feature = "mcp")]
+#[cfg(any(feature = "mcp", test))]
 pub(crate) fn tool_input_schema(operation: &Operation) -> Value {
     let mut definitions = Map::new();
     let mut members = Map::new();
     let mut required = Vec::new();
     for input in &operation.inputs {
-        let mut schema = relocate(input.schema.clone(), &mut definitions, "#/$defs");
+        let mut schema = relocate(input.schema.clone(), &mut definitions);
         if let (Value::Object(schema), Some(description)) = (&mut schema, &input.argument.description) {
             schema.insert("description".to_owned(), Value::String(description.clone()));
         }
@@ -102,13 +102,13 @@ pub(crate) fn tool_input_schema(operation: &Operation) -> Value {
 }
 
 /// Whether a schema describes objects and nothing else. What does not is wrapped for MCP: `{"result": …}`.
-#[cfg(feature = "mcp")]
+#[cfg(any(feature = "mcp", test))]
 pub(crate) fn is_object(schema: &Value) -> bool {
     schema.get("type").and_then(Value::as_str) == Some("object")
 }
 
 /// The output schema of a tool, always of an object; `()` and `RawJson` have none.
-#[cfg(feature = "mcp")]
+#[cfg(any(feature = "mcp", test))]
 pub(crate) fn mcp_output_schema(output: &OutputType) -> Option<Value> {
     if output.shape != Shape::Value {
         return None;
@@ -117,7 +117,7 @@ pub(crate) fn mcp_output_schema(output: &OutputType) -> Option<Value> {
         return Some(output.schema.clone());
     }
     let mut definitions = Map::new();
-    let result = relocate(output.schema.clone(), &mut definitions, "#/$defs");
+    let result = relocate(output.schema.clone(), &mut definitions);
     let mut schema = json!({ "type": "object", "properties": { "result": result }, "required": ["result"] });
     if !definitions.is_empty() {
         schema["$defs"] = Value::Object(definitions);

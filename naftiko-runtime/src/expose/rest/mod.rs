@@ -5,13 +5,15 @@ mod bound;
 mod problem;
 mod route;
 mod routes;
+#[cfg(any(feature = "cli", test))]
+mod standalone;
 mod text;
 
 #[cfg(test)]
 mod tests;
 
-#[allow(unused_imports, reason = "for `serve`")]
-pub(crate) use problem::not_found;
+#[cfg(feature = "cli")]
+pub(crate) use standalone::standalone;
 
 use crate::capability::Capability;
 use axum::Router;

@@ -3,7 +3,8 @@
 use super::{argument, body, operation};
 use crate::error::{Error, ErrorKind};
 use crate::operation::{Arguments, Given, STR};
-use crate::schema::{bind, check, explain};
+use crate::schema::check::check;
+use crate::schema::{bind, explain};
 use naftiko_spec::model::Place;
 use schemars::JsonSchema;
 use serde::Deserialize;

@@ -3,7 +3,8 @@
 use super::{argument, input_schema, operation, output};
 use crate::operation::STR;
 use crate::raw::RawJson;
-use crate::schema::{for_argument, is_object, mcp_output_schema, relocate, tool_input_schema};
+use crate::schema::publish::relocate;
+use crate::schema::{for_argument, is_object, mcp_output_schema, tool_input_schema};
 use naftiko_spec::model::Place;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -174,14 +175,13 @@ fn definitions_of_one_name_do_not_meet() {
         })
     };
     let mut definitions = Map::new();
-    let base = "#/components/schemas";
-    let first = relocate(of("array"), &mut definitions, base);
-    let again = relocate(of("array"), &mut definitions, base);
-    let second = relocate(of("string"), &mut definitions, base);
-    assert_eq!(first, json!({ "items": { "$ref": "#/components/schemas/A_b" } }));
+    let first = relocate(of("array"), &mut definitions);
+    let again = relocate(of("array"), &mut definitions);
+    let second = relocate(of("string"), &mut definitions);
+    assert_eq!(first, json!({ "items": { "$ref": "#/$defs/A_b" } }));
     assert_eq!(again, first);
-    assert_eq!(second, json!({ "items": { "$ref": "#/components/schemas/A_b2" } }));
-    assert_eq!(definitions["A_b2"], json!({ "type": "string", "items": { "$ref": "#/components/schemas/A_b2" } }));
+    assert_eq!(second, json!({ "items": { "$ref": "#/$defs/A_b2" } }));
+    assert_eq!(definitions["A_b2"], json!({ "type": "string", "items": { "$ref": "#/$defs/A_b2" } }));
 }
 
 #[test]

@@ -89,6 +89,21 @@ async fn a_host_may_say_405_in_its_own_words() {
 }
 
 #[tokio::test]
+async fn a_program_of_its_own_answers_to_its_names_only() {
+    use crate::expose::guard::Guard;
+    let mut guard = Guard::default();
+    guard.allow_hosts(["api.example.com"]);
+    let router = crate::expose::rest::standalone::standalone(&capability(), "echo-rest", guard).unwrap();
+    let rest = hosted(router).await;
+    let from = |host: &'static str, path: &str| rest.send(rest.request("GET", path).header("host", host));
+    assert_eq!(from("api.example.com", "/v1/users/u/tokens").await.status, 200);
+    from("evil.example", "/v1/users/u/tokens").await.problem(403);
+    from("evil.example", "/nowhere").await.problem(403);
+    from("localhost", "/nowhere").await.problem(404);
+    rest.send(rest.request("GET", "/v1/users/u/tokens").header("origin", "https://evil.example")).await.problem(403);
+}
+
+#[tokio::test]
 async fn routes_that_axum_would_panic_on_are_left_out() {
     use super::{Echo, Method, VALUE, operation};
     use naftiko_spec::fragment::Draft;

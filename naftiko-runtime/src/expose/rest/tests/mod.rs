@@ -12,8 +12,10 @@ mod embedded;
 mod failures;
 mod hostile;
 
+use super::standalone::standalone;
 use crate::capability::{Capability, Operation};
 use crate::error::{Error, ErrorKind, Result, RetryAfter, UpstreamError};
+use crate::expose::guard::Guard;
 use crate::operation::{
     Arguments, BoxFuture, In, InputType, Operations, Output, Ret, ReturnType, STR, Want, body, output, run, scalar,
 };
@@ -289,7 +291,7 @@ async fn adapter() -> Client {
 }
 
 async fn adapter_with(limits: Limits) -> Client {
-    let router = capability().with_limits(limits).rest_router().fallback(super::not_found);
+    let router = standalone(&capability().with_limits(limits), "echo-rest", Guard::default()).unwrap();
     Client { http: reqwest::Client::new(), address: serve(router).await }
 }
 

@@ -1,0 +1,32 @@
+//! The adapter as a program of its own: unknown paths are problems too, and `Host` and `Origin` are checked.
+
+use super::problem;
+use crate::capability::Capability;
+use crate::expose::guard::Guard;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::middleware::{self, Next};
+use http::{Response, StatusCode};
+use std::sync::Arc;
+
+/// The REST adapter of that namespace, for callers that the guard lets in.
+pub(crate) fn standalone(capability: &Capability, namespace: &str, guard: Guard) -> Option<Router> {
+    let guard = Arc::new(guard);
+    let check = move |request: Request, next: Next| {
+        let guard = guard.clone();
+        async move {
+            match guard.check(request.uri(), request.headers()) {
+                Ok(()) => next.run(request).await,
+                Err(refusal) => problem::plain(refusal.status, &refusal.message),
+            }
+        }
+    };
+    let router = capability.rest_router_of::<()>(namespace)?;
+    Some(router.fallback(not_found).layer(middleware::from_fn(check)))
+}
+
+/// The answer to a path that nothing is at.
+pub(super) async fn not_found() -> Response<Body> {
+    problem::plain(StatusCode::NOT_FOUND, "there is no such resource here")
+}
