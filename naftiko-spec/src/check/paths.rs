@@ -128,7 +128,7 @@ fn unfilled(
         let wanted = snake(name);
         let help = match (elsewhere, nearest(name, spares)) {
             (Some(argument), _) => format!("mark the argument `{}` `#[path]`", snake(&argument.name)),
-            (None, Some(near)) => format!("call the argument `{}` `{wanted}`", snake(near)),
+            (None, Some(near)) => format!("rename the argument `{}` to `{wanted}`", snake(near)),
             (None, None) => format!("add an argument: `{wanted}: &str`"),
         };
         let is_route = fragment.consumed.is_none() || consumed.is_some();
@@ -155,7 +155,7 @@ fn unmatched(
         let (part, help) = if consumed.is_some() {
             (Part::RoutePath, format!("put `{{{}}}` into the route", name.to_lowercase()))
         } else if let Some(near) = nearest(name, path.placeholders().filter(is_free)) {
-            (Part::Argument(position), format!("call the argument `{}`, after `{{{near}}}`", snake(near)))
+            (Part::Argument(position), format!("rename the argument to `{}`, after `{{{near}}}`", snake(near)))
         } else {
             let help = format!("put `{{{name}}}` into the path, or take `#[path]` off the argument");
             (Part::Argument(position), help)

@@ -112,7 +112,7 @@ fn a_placeholder_needs_an_argument() {
         },
         Rule::UnfilledPlaceholder,
         at(),
-        "no argument fills `{teamId}` of the path; call the argument `taem_id` `team_id`",
+        "no argument fills `{teamId}` of the path; rename the argument `taem_id` to `team_id`",
     );
     finds(
         |draft| {
