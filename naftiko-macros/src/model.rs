@@ -130,16 +130,12 @@ impl<'a> Model<'a> {
         let Lowered { draft, operations, .. } = lowered;
         let mut descriptors = Descriptors::default();
         // Those without conditions first, so that a method that is not always there finds what always is.
-        let mut order: Vec<&LoweredOperation<'_>> = operations.iter().collect();
-        order.sort_by_key(|operation| !operation.method.cfg.text.is_empty());
-        let by_name: HashMap<&str, &[Argument]> = operations
-            .iter()
-            .zip(&draft.fragments)
-            .map(|(operation, fragment)| (operation.method.name.as_str(), fragment.arguments.as_slice()))
-            .collect();
-        for operation in order {
-            let arguments = by_name.get(operation.method.name.as_str()).copied().unwrap_or_default();
-            describe(operation, arguments, &mut descriptors);
+        for conditional in [false, true] {
+            for (operation, fragment) in operations.iter().zip(&draft.fragments) {
+                if operation.method.cfg.text.is_empty() != conditional {
+                    describe(operation, &fragment.arguments, &mut descriptors);
+                }
+            }
         }
         let variables = draft.head.binds.iter().filter(|bind| bind.namespace == "env" && bind.location.is_none());
         let variables = variables.flat_map(|bind| bind.keys.values().cloned()).collect();

@@ -50,7 +50,11 @@ pub trait HumanitecTokens: ::core::marker::Send + ::core::marker::Sync {
         }
     }
     /// This implementation as a capability: the REST router and the MCP server are made from it.
-    #[allow(dead_code, reason = "a capability may be used as a client alone")]
+    #[allow(
+        dead_code,
+        deprecated,
+        reason = "it may be a client alone, and the trait may be on its way out"
+    )]
     fn into_capability(self) -> ::naftiko::Capability
     where
         Self: ::core::marker::Sized + 'static,

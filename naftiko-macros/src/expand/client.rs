@@ -1,6 +1,6 @@
 //! The HTTP client of the trait.
 
-use super::item::{passed_on, signature};
+use super::item::{passed_on, signature, visibility};
 use super::table::number;
 use crate::model::{Input, Model};
 use crate::syntax::{Form, Trait};
@@ -9,7 +9,7 @@ use quote::{format_ident, quote};
 
 /// The client's type.
 pub(super) fn client_type(item: &Trait, krate: &TokenStream, client: &Ident, upstreams: &[String]) -> TokenStream {
-    let visibility = &item.visibility;
+    let visibility = visibility(item);
     let passed_on = passed_on(item);
     let first =
         format!(" The HTTP client of [`{}`]: its operations are requests to {}.", item.ident, in_code(upstreams));
@@ -63,7 +63,7 @@ pub(super) fn client(model: &Model<'_>, client: &Ident) -> TokenStream {
 
 /// `from_env` and `builder`.
 fn constructors(model: &Model<'_>, client: &Ident) -> TokenStream {
-    let (krate, visibility) = (&model.krate, &model.item.visibility);
+    let (krate, visibility) = (&model.krate, visibility(model.item));
     let reads = match model.variables.as_slice() {
         [] => String::new(),
         variables => format!(" It reads {}.", in_code(variables)),

@@ -1,7 +1,7 @@
 //! What is generated beside the mistakes: the trait and all public items in the same shape, so that whatever implements
 //! or uses them is not reported as well, and editors keep working.
 
-use super::item::{self, signature};
+use super::item::{self, signature, visibility};
 use super::{client, of_block, stands_for, table};
 use crate::syntax::{Item, Trait};
 use proc_macro2::{Ident, TokenStream};
@@ -39,7 +39,7 @@ pub(crate) fn fallback(trait_: &Trait, krate: &TokenStream, has_client: bool) ->
 }
 
 fn broken_client(trait_: &Trait, krate: &TokenStream, client: &Ident) -> TokenStream {
-    let visibility = &trait_.visibility;
+    let visibility = visibility(trait_);
     let ident = &trait_.ident;
     let is_plain = trait_.generics.params.is_empty() && trait_.items.iter().all(|item| matches!(item, Item::Method(_)));
     let methods = trait_.methods().filter(|method| method.body.is_none()).map(|method| {

@@ -2,7 +2,7 @@
 
 use super::is_passed_on;
 use crate::syntax::{Item, Method, Trait};
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ReturnType;
 use syn::spanned::Spanned;
@@ -58,6 +58,15 @@ pub(super) fn signature(method: &Method) -> TokenStream {
     quote_spanned!(span=> #plain -> impl ::core::future::Future<Output = #output> + ::core::marker::Send #clause)
 }
 
+/// The visibility of the trait, for what is generated beside it: lints do not take it for the user's then.
+pub(super) fn visibility(item: &Trait) -> TokenStream {
+    let at_place = |mut token: TokenTree| {
+        token.set_span(generated_at(token.span()));
+        token
+    };
+    item.visibility.to_token_stream().into_iter().map(at_place).collect()
+}
+
 /// The span of generated code that stands at a place of the user's.
 pub(super) fn generated_at(span: Span) -> Span {
     Span::call_site().located_at(span)
@@ -72,7 +81,7 @@ pub(super) fn into_capability(krate: &TokenStream, stands_for: &Ident) -> TokenS
 pub(super) fn provided(krate: &TokenStream, body: &TokenStream) -> TokenStream {
     quote! {
         /// This implementation as a capability: the REST router and the MCP server are made from it.
-        #[allow(dead_code, reason = "a capability may be used as a client alone")]
+        #[allow(dead_code, deprecated, reason = "it may be a client alone, and the trait may be on its way out")]
         fn into_capability(self) -> #krate::Capability
         where
             Self: ::core::marker::Sized + 'static,

@@ -47,10 +47,11 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
 /// The type that stands for the capability: its client if it has one.
 fn stands_for(item: &Trait, has_client: bool) -> Ident {
     let name = item.ident.unraw();
+    let span = item::generated_at(item.ident.span());
     if has_client {
-        format_ident!("{name}Client", span = item.ident.span())
+        format_ident!("{name}Client", span = span)
     } else {
-        format_ident!("__{name}Definition")
+        format_ident!("__{name}Definition", span = span)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The statics: how types travel, and the document in pieces.
 
-use super::item::passed_on;
+use super::item::{passed_on, visibility};
 use crate::model::{Model, Operation};
 use crate::syntax::Trait;
 use proc_macro2::{Ident, Literal, TokenStream};
@@ -64,7 +64,7 @@ fn json(text: &str) -> Literal {
 
 /// The type that stands for a capability without a client.
 pub(super) fn definition_type(item: &Trait, stands_for: &Ident) -> TokenStream {
-    let visibility = &item.visibility;
+    let visibility = visibility(item);
     let passed_on = passed_on(item);
     let docs = format!(" What [`{}`] is, as a type.", item.ident);
     quote! {

@@ -86,6 +86,10 @@ pub(crate) fn read(mut attributes: Vec<Attribute>, input: ParseStream<'_>, error
     let before = errors.count();
     refuse_hidden_helpers(&attributes, errors);
     let helpers = Helpers::take(&mut attributes, errors);
+    // What nobody calls over the wire is free to be what it likes.
+    let is_operation = helpers.skip.is_none() || helpers.verb.is_some();
+    let mut unseen = Errors::default();
+    let errors = if is_operation { errors } else { &mut unseen };
     refuse_signature(&signature, errors);
     let parameters = parameters(&mut signature, body.is_some(), errors);
     let output = output(&signature, errors);

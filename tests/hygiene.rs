@@ -1,0 +1,377 @@
+//! What is generated gets along with whatever surrounds the trait: other names, no prelude, lints, conditions, visibilities.
+#![deny(warnings, missing_docs, unreachable_pub, rust_2018_idioms, clippy::pedantic)]
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+/// A thing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Thing {
+    /// Its name.
+    pub name: String,
+}
+
+fn thing(name: impl std::fmt::Display) -> Thing {
+    Thing { name: name.to_string() }
+}
+
+/// Another path to the crate.
+mod vendored {
+    pub(crate) use ::naftiko as nk;
+}
+
+mod without_prelude {
+    //! Nothing is in scope that is not named.
+    #![no_implicit_prelude]
+
+    use super::Thing;
+
+    /// Looks things up.
+    #[::naftiko::capability(
+        binds(env(KEY)),
+        consumes(
+            namespace = "things",
+            base_uri = "https://things.example",
+            authentication(apikey(key = "X-Key", value = "{{KEY}}")),
+        ),
+        exposes(rest(port = 1), mcp(port = 2))
+    )]
+    pub(crate) trait Things {
+        /// Reads one.
+        #[get("/things/{id}")]
+        async fn read(
+            &self,
+            id: &str,
+            deep: ::std::option::Option<bool>,
+            tags: ::std::option::Option<&[::std::string::String]>,
+        ) -> ::naftiko::Result<Thing>;
+
+        /// Reads one in some way.
+        #[tool]
+        async fn read_somehow(&self, id: ::std::string::String) -> ::naftiko::Result<Thing> {
+            self.read(&id, ::std::option::Option::None, ::std::option::Option::None).await
+        }
+    }
+}
+
+#[test]
+fn it_needs_no_prelude() {
+    let client = without_prelude::ThingsClient::builder().bind("KEY", "k").build().unwrap();
+    let capability = without_prelude::Things::into_capability(client.clone());
+    assert_eq!(capability.operations().len(), 2);
+    assert!(!format!("{client:?}").contains("\"k\""));
+}
+
+mod shadowed {
+    //! Names that generated code might use mean something else here.
+    #![allow(dead_code, reason = "they are there to be in the way")]
+
+    use super::Thing;
+
+    pub(crate) struct Result;
+    pub(crate) struct Send;
+    pub(crate) struct Sync;
+    pub(crate) struct Sized;
+    pub(crate) struct Future;
+    pub(crate) struct Capability;
+    pub(crate) struct Definition;
+    pub(crate) struct Arc;
+    pub(crate) struct Client;
+    pub(crate) struct T;
+    pub(crate) mod core {}
+    pub(crate) mod std {}
+    pub(crate) mod p {}
+    pub(crate) const DEFINITION: () = ();
+
+    #[derive(Debug, Clone, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+    pub(crate) struct Served {
+        pub(crate) this: Thing,
+    }
+
+    /// Serves.
+    #[naftiko::capability(
+        consumes(namespace = "served", base_uri = "https://served.example"),
+        exposes(rest(port = 1), mcp(port = 2))
+    )]
+    pub(crate) trait Operations {
+        /// Serves one.
+        #[post("/served")]
+        async fn call(&self, want: &str, operation: u8, args: Option<&str>, body: &Served) -> naftiko::Result<Served>;
+    }
+}
+
+#[tokio::test]
+async fn names_around_it_mean_what_they_meant() {
+    use shadowed::{Operations, Served};
+
+    struct Echo;
+
+    impl Operations for Echo {
+        async fn call(&self, want: &str, operation: u8, args: Option<&str>, body: &Served) -> naftiko::Result<Served> {
+            let _ = body;
+            Ok(Served { this: thing(format!("{want} {operation} {args:?}")) })
+        }
+    }
+
+    let arguments = json!({ "want": "w", "operation": 7, "body": { "this": { "name": "n" } } });
+    let answer = Echo.into_capability().call("call", arguments).await.unwrap();
+    assert_eq!(answer, json!({ "this": { "name": "w 7 None" } }));
+}
+
+#[tokio::test]
+async fn a_trait_may_stand_in_a_function() {
+    use naftiko::{Result, capability};
+
+    /// Counts.
+    #[capability(exposes(mcp(port = 1)))]
+    trait Counter {
+        /// Counts on.
+        #[tool]
+        async fn count(&self, from: i64) -> Result<i64>;
+    }
+
+    struct Up;
+
+    impl Counter for Up {
+        async fn count(&self, from: i64) -> Result<i64> {
+            Ok(from + 1)
+        }
+    }
+
+    assert_eq!(Up.into_capability().call("count", json!({ "from": 41 })).await.unwrap(), json!(42));
+}
+
+/// Is told where the crate is.
+#[naftiko::capability(
+    crate = crate::vendored::nk,
+    consumes(namespace = "renamed", base_uri = "https://renamed.example"),
+    exposes(rest(port = 1)),
+)]
+pub trait Renamed {
+    /// Reads.
+    #[get("/")]
+    async fn read(&self) -> vendored::nk::Result<Thing>;
+}
+
+#[test]
+fn the_crate_may_be_called_otherwise() {
+    let capability = RenamedClient::builder().build().unwrap().into_capability();
+    assert_eq!(capability.operations().len(), 1);
+}
+
+/// Is not always all there.
+#[naftiko::capability(
+    consumes(namespace = "conditional", base_uri = "https://conditional.example"),
+    exposes(rest(port = 1), mcp(port = 2))
+)]
+pub trait Conditional {
+    /// Is there in one build.
+    #[cfg(test)]
+    #[get("/either")]
+    async fn either(&self, page: u8) -> naftiko::Result<Thing>;
+
+    /// Is there in the other.
+    #[cfg(not(test))]
+    #[get("/either")]
+    async fn either(&self, page: Nowhere) -> naftiko::Result<Nowhere>;
+
+    /// Is never there.
+    #[cfg_attr(test, cfg(not(test)))]
+    #[post("/never")]
+    async fn never(&self, body: &Nowhere) -> naftiko::Result<Nowhere>;
+
+    /// Is always there.
+    #[get("/always", name = "always-there")]
+    #[cfg_attr(test, allow(clippy::needless_pass_by_value))]
+    async fn always(&self, page: u8) -> naftiko::Result<Thing>;
+}
+
+#[test]
+fn conditions_reach_every_item() {
+    let capability = ConditionalClient::builder().build().unwrap().into_capability();
+    let names: Vec<&str> = capability.operations().iter().map(|operation| operation.name()).collect();
+    assert_eq!(names, ["either", "always-there"]);
+    let paths = &capability.document().capability.consumes[0].resources;
+    assert_eq!(paths.iter().map(|resource| resource.path.as_str()).collect::<Vec<_>>(), ["/either", "/always"]);
+}
+
+/// Says things in words that Rust has taken.
+#[naftiko::capability(
+    rename_all = "camelCase",
+    consumes(namespace = "raw", base_uri = "https://raw.example"),
+    exposes(rest(port = 1), mcp(port = 2))
+)]
+pub trait Raw {
+    /// Moves.
+    #[put("/move/{type}")]
+    async fn r#move(&self, r#type: &str, r#where: &str, page_size: Option<u8>) -> naftiko::Result<Thing>;
+}
+
+#[test]
+fn raw_identifiers_lose_their_prefix() {
+    let capability = RawClient::builder().build().unwrap().into_capability();
+    let operation = &capability.document().capability.consumes[0].resources[0].operations[0];
+    assert_eq!(operation.name, "move");
+    let names: Vec<&str> = operation.input_parameters.iter().map(|parameter| parameter.name.as_str()).collect();
+    assert_eq!(names, ["type", "where", "pageSize"]);
+    assert!(capability.operation("move").is_some());
+}
+
+/// An error of one's own.
+#[derive(Debug)]
+pub enum Failure {
+    /// It was the API's.
+    Api(naftiko::Error),
+    /// There is no such thing.
+    NoSuchThing,
+}
+
+impl From<naftiko::Error> for Failure {
+    fn from(error: naftiko::Error) -> Self {
+        Self::Api(error)
+    }
+}
+
+impl From<Failure> for naftiko::Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Api(error) => error,
+            Failure::NoSuchThing => naftiko::Error::new(naftiko::http::StatusCode::NOT_FOUND, "there is no such thing"),
+        }
+    }
+}
+
+/// A result of one's own.
+pub type Outcome<T, E = Failure> = Result<T, E>;
+
+/// Has borrowed arguments in every form, two APIs, supertraits, lifetimes and an error of its own.
+#[naftiko::capability(
+    consumes(namespace = "one", base_uri = "https://one.example"),
+    consumes(namespace = "other", base_uri = "https://other.example", header("X-Version" = "2"), timeout = "2s"),
+    exposes(rest(port = 1), rest(namespace = "inside", port = 3, prefix = "/inside"), mcp(port = 2)),
+)]
+pub trait Everything: Clone + std::fmt::Debug {
+    /// Lists.
+    #[get("/list", consumes = "one")]
+    async fn list<'a>(&'a self, ids: &'a [u64], tags: Vec<String>, page: Option<u32>) -> Outcome<Vec<Thing>>;
+
+    /// Finds.
+    #[get("/find", consumes = "other", timeout = "250ms", errors(404))]
+    #[output("$.data")]
+    async fn find<'a>(&self, word: &'a str, ids: Option<Vec<u64>>, most: Option<&u32>) -> Outcome<Option<Thing>>
+    where
+        Self: 'a;
+
+    /// Adds several.
+    #[post("/add", consumes = "one")]
+    async fn add(&self, #[cookie("session")] session: &str, #[body] things: &[Thing]) -> Outcome<()>;
+
+    /// Finds or fails.
+    #[rest(get = "/must-find/{word}")]
+    async fn must_find(&self, word: &str) -> Outcome<Thing> {
+        if word.is_empty() {
+            return Err(Failure::NoSuchThing);
+        }
+        let found = self.find(word, None, Some(&1)).await?;
+        found.ok_or(Failure::NoSuchThing)
+    }
+
+    /// Helps, and is not seen.
+    #[skip]
+    async fn help(&self, (_, anything): (u8, &(dyn std::any::Any + Sync))) -> std::any::TypeId {
+        anything.type_id()
+    }
+
+    /// Helps, at once.
+    #[skip]
+    fn help_at_once<T: Into<u8>>(&self, most: T) -> u8 {
+        most.into()
+    }
+}
+
+#[tokio::test]
+async fn all_of_it_together() {
+    #[derive(Debug, Clone)]
+    struct Fake;
+
+    impl Everything for Fake {
+        async fn list<'a>(&'a self, ids: &'a [u64], tags: Vec<String>, page: Option<u32>) -> Outcome<Vec<Thing>> {
+            Ok(vec![thing(format!("{ids:?} {tags:?} {page:?}"))])
+        }
+
+        async fn find<'a>(&self, word: &'a str, ids: Option<Vec<u64>>, most: Option<&u32>) -> Outcome<Option<Thing>>
+        where
+            Self: 'a,
+        {
+            Ok((word != "nothing").then(|| thing(format!("{word} {ids:?} {most:?}"))))
+        }
+
+        async fn add(&self, session: &str, things: &[Thing]) -> Outcome<()> {
+            assert_eq!((session, things.len()), ("s", 2));
+            Ok(())
+        }
+    }
+
+    let capability = Fake.into_capability();
+    let listed = capability.call("list", json!({ "ids": [1, 2], "tags": ["t"] })).await.unwrap();
+    assert_eq!(listed, json!([{ "name": "[1, 2] [\"t\"] None" }]));
+    let found = capability.call("find", json!({ "word": "w", "ids": [3] })).await.unwrap();
+    assert_eq!(found, json!({ "name": "w Some([3]) None" }));
+    let things = json!({ "session": "s", "things": [{ "name": "a" }, { "name": "b" }] });
+    assert_eq!(capability.call("add", things).await.unwrap(), json!(null));
+    let error = capability.call("must_find", json!({ "word": "nothing" })).await.unwrap_err();
+    assert_eq!(error.to_string(), "there is no such thing");
+    assert!(capability.operation("help").is_none());
+
+    let document = capability.document();
+    assert_eq!(document.capability.exposes[0].namespace(), "everything-rest");
+    assert_eq!(document.capability.exposes[1].namespace(), "inside");
+    let fragments: Vec<_> = document.capability.consumes.iter().map(|consume| consume.resources.len()).collect();
+    assert_eq!(fragments, [2, 1]);
+}
+
+/// Is on its way out.
+#[deprecated = "use another"]
+#[naftiko::capability(consumes(namespace = "old", base_uri = "https://old.example"), exposes(rest(port = 1)))]
+pub trait Old {
+    /// Reads.
+    #[deprecated(note = "read another")]
+    #[get("/old")]
+    async fn read(&self) -> naftiko::Result<Thing>;
+}
+
+#[test]
+#[allow(deprecated, reason = "it is what is tested")]
+fn what_is_deprecated_still_works() {
+    let capability = OldClient::builder().build().unwrap().into_capability();
+    assert_eq!(capability.operations().len(), 1);
+}
+
+/// Makes capabilities out of types.
+macro_rules! store {
+    ($name:ident, $item:ty, $path:literal) => {
+        /// Stores items.
+        #[naftiko::capability(
+            consumes(namespace = "store", base_uri = "https://store.example"),
+            exposes(rest(port = 1), mcp(port = 2))
+        )]
+        pub trait $name {
+            /// Stores one.
+            #[post($path)]
+            async fn store(&self, body: &$item) -> naftiko::Result<$item>;
+
+            /// Stores one, or not.
+            #[put($path)]
+            async fn store_again(&self, body: Option<$item>) -> naftiko::Result<()>;
+        }
+    };
+}
+
+store!(ThingStore, Thing, "/things");
+
+#[test]
+fn a_trait_may_come_out_of_a_macro() {
+    assert_eq!(ThingStoreClient::builder().build().unwrap().into_capability().operations().len(), 2);
+}
