@@ -1,0 +1,175 @@
+//! What an MCP client is told of an upstream that goes wrong: a tool error for every row of the table, and never a secret.
+#![cfg(all(feature = "client", feature = "mcp", feature = "testing"))]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use axum::Router;
+use naftiko::testing::{Answer, Upstream};
+use naftiko::{RawJson, Result, capability};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+const SECRET: &str = "s3cret-t0ken";
+
+/// A token.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Token {
+    id: String,
+}
+
+/// Reads tokens.
+#[capability(
+    binds(env(API_KEY)),
+    consumes(namespace = "tokens", base_uri = "https://tokens.example", authentication(bearer = "{{env.API_KEY}}"),),
+    exposes(mcp(port = 9090))
+)]
+pub trait Tokens {
+    /// Reads a token.
+    #[get("/tokens/{tokenId}")]
+    async fn read_token(&self, token_id: &str) -> Result<Token>;
+
+    /// Reads a token as it comes.
+    #[get("/raw/{tokenId}")]
+    async fn raw_token(&self, token_id: &str) -> Result<RawJson>;
+
+    /// Deletes a token.
+    #[delete("/tokens/{tokenId}")]
+    async fn delete_token(&self, token_id: &str) -> Result<()>;
+}
+
+/// The URL of an MCP server over that upstream.
+async fn serve(upstream: &Upstream) -> String {
+    let client = TokensClient::builder()
+        .base_uri(upstream.url())
+        .bind("API_KEY", SECRET)
+        .timeout(Duration::from_millis(300))
+        .max_answer(1024 * 1024)
+        .build()
+        .unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/mcp", listener.local_addr().unwrap());
+    let router = Router::new().route_service("/mcp", client.into_capability().mcp_service());
+    tokio::spawn(axum::serve(listener, router).into_future());
+    url
+}
+
+/// Calls a tool, and gives its result.
+async fn call(url: &str, tool: &str) -> Value {
+    let params = json!({ "name": tool, "arguments": { "tokenId": "t 1" } });
+    let message = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
+    let response = reqwest::Client::new().post(url).json(&message).send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    let text = response.text().await.unwrap();
+    assert!(!text.contains(SECRET), "{text}");
+    let mut answer: Value = serde_json::from_str(&text).unwrap();
+    answer["result"].take()
+}
+
+/// The words and the facts of a tool error that an answer leads to, the same for each tool.
+async fn told(answer: Answer) -> (String, Value) {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/tokens/t%201", answer.clone()).answer("GET", "/raw/t%201", answer);
+    let url = serve(&upstream).await;
+    let result = call(&url, "read-token").await;
+    let (typed, raw) = (error(&result), error(&call(&url, "raw-token").await));
+    assert_eq!(typed.1["status"], raw.1["status"]);
+    assert_eq!(upstream.requests().len(), 2, "nothing is tried twice");
+    assert!(result.get("structuredContent").is_none(), "that belongs to the output schema");
+    typed
+}
+
+fn error(result: &Value) -> (String, Value) {
+    assert_eq!(result["isError"], true, "{result}");
+    (result["content"][0]["text"].as_str().unwrap().to_owned(), result["_meta"]["io.naftiko/error"].clone())
+}
+
+#[tokio::test]
+async fn successes_come_through() {
+    let upstream = Upstream::start().await;
+    upstream
+        .answer("GET", "/tokens/t%201", Answer::json(200, json!({ "id": "t 1", "hidden": true })))
+        .answer("GET", "/raw/t%201", Answer::of(200, "application/json", " {\"id\" :\"t 1\"}"))
+        .answer("DELETE", "/tokens/t%201", Answer::status(204));
+    let url = serve(&upstream).await;
+    let typed = call(&url, "read-token").await;
+    assert_eq!(typed["structuredContent"], json!({ "id": "t 1" }));
+    assert_eq!(typed["content"][0]["text"], r#"{"id":"t 1"}"#);
+    let raw = call(&url, "raw-token").await;
+    assert_eq!((raw.get("structuredContent"), &raw["content"][0]["text"]), (None, &json!(" {\"id\" :\"t 1\"}")));
+    assert_eq!(call(&url, "delete-token").await["isError"], false);
+    let authorized =
+        |request: &naftiko::testing::Recorded| request.header("authorization") == Some(&format!("Bearer {SECRET}"));
+    assert!(upstream.requests().iter().all(authorized));
+}
+
+#[tokio::test]
+async fn a_refusal_is_told_with_status_and_body() {
+    let (words, facts) = told(Answer::json(404, json!({ "code": "none", "echo": SECRET }))).await;
+    assert!(words.contains("404 Not Found") && words.contains(r#""code":"none""#), "{words}");
+    assert_eq!((&facts["kind"], &facts["status"]), (&json!("upstream"), &json!(404)));
+    assert_eq!((&facts["upstream"]["status"], &facts["upstream"]["body"]["code"]), (&json!(404), &json!("none")));
+    let (words, facts) = told(Answer::of(422, "text/plain", "no such thing")).await;
+    assert!(words.contains("no such thing"), "{words}");
+    assert_eq!(facts["upstream"]["body"], "no such thing");
+}
+
+#[tokio::test]
+async fn a_refused_credential_is_the_servers_fault() {
+    for status in [401, 403] {
+        let (words, facts) = told(Answer::json(status, json!({ "error": SECRET }))).await;
+        assert!(words.contains("credential") && words.contains(&status.to_string()), "{words}");
+        assert_eq!((&facts["kind"], &facts["status"]), (&json!("credential"), &json!(502)));
+    }
+}
+
+#[tokio::test]
+async fn a_delay_is_told() {
+    for status in [429, 503] {
+        let (words, facts) = told(Answer::status(status).header("retry-after", "17")).await;
+        assert!(words.contains("Call again in 17 seconds."), "{words}");
+        assert_eq!((&facts["kind"], &facts["retryAfter"]), (&json!("throttled"), &json!("17")));
+        assert_eq!(facts["status"], status);
+    }
+}
+
+#[tokio::test]
+async fn answers_that_cannot_be_used_are_bad_gateways() {
+    for answer in [
+        Answer::status(500),
+        Answer::status(503),
+        Answer::redirect("https://elsewhere.example/"),
+        Answer::large(2 * 1024 * 1024),
+        Answer::cut_off(),
+    ] {
+        let (words, facts) = told(answer).await;
+        assert_eq!((&facts["kind"], &facts["status"]), (&json!("bad_answer"), &json!(502)), "{words}");
+    }
+}
+
+#[tokio::test]
+async fn answers_that_are_not_of_the_type_are_bad_gateways() {
+    for answer in [
+        Answer::of(200, "application/json", "{"),
+        Answer::of(200, "text/html", "<html>"),
+        Answer::json(200, json!({ "name": "no id" })),
+        Answer::status(204),
+        Answer::of(200, "application/json", "[".repeat(100_000)),
+    ] {
+        let upstream = Upstream::start().await;
+        upstream.answer("GET", "/tokens/t%201", answer);
+        let (words, facts) = error(&call(&serve(&upstream).await, "read-token").await);
+        assert_eq!((&facts["kind"], &facts["status"]), (&json!("bad_answer"), &json!(502)), "{words}");
+    }
+}
+
+#[tokio::test]
+async fn upstreams_that_are_slow_or_away_are_told_apart() {
+    for answer in [Answer::hang(), Answer::json(200, json!({ "id": "t 1" })).then_stall()] {
+        let (words, facts) = told(answer).await;
+        assert_eq!((&facts["kind"], &facts["status"]), (&json!("timeout"), &json!(504)), "{words}");
+    }
+    let refusing = Upstream::refusing();
+    let (words, facts) = error(&call(&serve(&refusing).await, "read-token").await);
+    assert_eq!((&facts["kind"], &facts["status"]), (&json!("unreachable"), &json!(502)), "{words}");
+}
