@@ -3,6 +3,8 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod guide;
+
 pub use naftiko_macros::capability;
 pub use naftiko_runtime::{
     Answer, AnswerError, Argument, Capability, Error, ErrorKind, Input, Limits, Output, OutputError, RawJson, Result,

@@ -335,3 +335,57 @@ pub(super) fn split(text: &str, form: &str) -> Result<(String, String), String> 
         _ => Err(format!("expected {form}")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+    use super::*;
+    use proptest::prelude::*;
+
+    fn shape() -> Shape {
+        Shape { program: "tokens".to_owned(), known: Vec::new(), several: true, demo: true }
+    }
+
+    fn parsed(arguments: &[&str]) -> Invocation {
+        parse(&shape(), arguments.iter().map(Into::into).collect()).unwrap()
+    }
+
+    #[test]
+    fn serve_is_what_is_done_without_a_command() {
+        assert_eq!(parsed(&[]), Invocation::Serve(Serve::default()));
+        let demo = Serve { reach: Reach { demo: true, ..Reach::default() }, ..Serve::default() };
+        assert_eq!(parsed(&["--demo"]), Invocation::Serve(demo));
+        let ports = vec![("a".to_owned(), 0), ("b".to_owned(), 8080)];
+        let options = Serve { ports, address: Some("::1".to_owned()), ..Serve::default() };
+        assert_eq!(parsed(&["--port", "a=0", "--address", "::1", "--port=b=8080"]), Invocation::Serve(options));
+    }
+
+    #[test]
+    fn help_is_that_of_the_program_or_of_the_command() {
+        let Invocation::Help(help) = parsed(&["-h"]) else { panic!("help was asked for") };
+        assert!(help.contains("Commands:"), "{help}");
+        let Invocation::Help(help) = parsed(&["--demo", "--help"]) else { panic!("help was asked for") };
+        assert!(help.contains("--port"), "{help}");
+    }
+
+    #[test]
+    fn values_may_hold_what_separates_them() {
+        let Invocation::Mcp { reach, capability } =
+            parsed(&["mcp", "--upstream", "a=http://h/?b=c", "--capability", "x"])
+        else {
+            panic!("mcp was asked for")
+        };
+        assert_eq!(reach.upstreams, [("a".to_owned(), "http://h/?b=c".to_owned())]);
+        assert_eq!(capability.as_deref(), Some("x"));
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_that_is_said_panics(arguments in prop::collection::vec(
+            prop_oneof!["serve|call|mcp|document|tools|-a|--port|--style|--demo|--dry-run|a=1|=", any::<String>()],
+            0..6,
+        )) {
+            let _ = parse(&shape(), arguments.into_iter().map(Into::into).collect());
+        }
+    }
+}

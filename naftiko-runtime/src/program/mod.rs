@@ -42,14 +42,20 @@ use tower_service::Service;
 /// client, `document`, `openapi`, `tools`, `call --dry-run` and every `--help` work without any environment variable.
 ///
 /// ```no_run
-/// # mod program {
-/// # use naftiko_runtime::{Capability, Result};
-/// # fn capability() -> Result<Capability> { unimplemented!() }
+/// # use naftiko_runtime as naftiko;
+/// # use naftiko::__private as p;
+/// # static DEFINITION: p::Definition = p::Definition::new("{}", &[]);
+/// # struct TokensClient;
+/// # impl TokensClient { fn from_env() -> naftiko::Result<Self> { Ok(Self) } }
+/// # impl p::Describe for TokensClient { fn definition() -> &'static p::Definition { &DEFINITION } }
+/// # impl p::Expose<TokensClient> for TokensClient { fn operations(_: Self) -> p::Arc<dyn p::Operations> { unimplemented!() } }
+/// # impl p::Expose<InMemory> for TokensClient { fn operations(_: InMemory) -> p::Arc<dyn p::Operations> { unimplemented!() } }
+/// # #[derive(Default)]
+/// # struct InMemory;
 /// #[tokio::main]
-/// async fn main() -> naftiko_runtime::Result<()> {
-///     naftiko_runtime::run(capability).await
+/// async fn main() -> naftiko::Result<()> {
+///     naftiko::run(TokensClient::from_env).demo(InMemory::default).await
 /// }
-/// # }
 /// ```
 ///
 /// # The commands

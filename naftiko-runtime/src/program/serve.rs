@@ -152,3 +152,60 @@ fn unusable(place: &Place, error: std::io::Error) -> Error {
     };
     Error::configuration(message).because(error)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+    use super::*;
+    use serde_json::json;
+
+    /// A document with these adapters.
+    fn document(exposes: &serde_json::Value) -> Document {
+        serde_json::from_value(json!({ "naftiko": "1.0.0-alpha2", "capability": { "exposes": exposes } })).unwrap()
+    }
+
+    fn listened(exposes: &serde_json::Value, options: &Serve) -> Vec<String> {
+        let places = places(&[document(exposes)], options).unwrap();
+        places.iter().map(|place| format!("{} {}:{}", place.namespace, place.address, place.port)).collect()
+    }
+
+    fn refused(exposes: &serde_json::Value, options: &Serve) -> String {
+        match places(&[document(exposes)], options) {
+            Err(Failure::Failed(error)) => error.to_string(),
+            Err(Failure::Usage(message)) => message,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    #[cfg(all(feature = "rest", feature = "mcp"))]
+    fn the_command_line_goes_before_the_document() {
+        let exposes = json!([
+            { "type": "rest", "namespace": "a-rest", "port": 8080, "address": "0.0.0.0" },
+            { "type": "mcp", "namespace": "a-mcp" },
+            { "type": "mcp", "namespace": "a-stdio", "transport": "stdio" },
+        ]);
+        assert_eq!(listened(&exposes, &Serve::default()), ["a-rest 0.0.0.0:8080", "a-mcp 127.0.0.1:0"]);
+        let ports = vec![("a-rest".to_owned(), 1), ("a-mcp".to_owned(), 9090), ("a-rest".to_owned(), 2)];
+        let options = Serve { ports, address: Some("[::1]".to_owned()), ..Serve::default() };
+        assert_eq!(listened(&exposes, &options), ["a-rest ::1:2", "a-mcp ::1:9090"]);
+    }
+
+    #[test]
+    #[cfg(feature = "rest")]
+    fn two_adapters_do_not_share_a_port() {
+        let exposes = json!([
+            { "type": "rest", "namespace": "a", "port": 8080 },
+            { "type": "rest", "namespace": "b", "port": 8080 },
+        ]);
+        assert!(refused(&exposes, &Serve::default()).contains("`a` and `b` are both to listen on port 8080"));
+        let any = Serve { ports: vec![("a".to_owned(), 0), ("b".to_owned(), 0)], ..Serve::default() };
+        assert_eq!(listened(&exposes, &any).len(), 2);
+    }
+
+    #[test]
+    fn nothing_to_serve_is_said() {
+        let exposes = json!([{ "type": "mcp", "namespace": "a", "transport": "stdio" }]);
+        assert!(refused(&exposes, &Serve::default()).contains("`mcp` serves over stdin and stdout"));
+    }
+}

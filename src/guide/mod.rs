@@ -1,0 +1,21 @@
+//! Guides, one page for each thing that is done with a capability.
+//!
+//! - [`testing`]: your own code, the client against an upstream of the test, the adapters, the program.
+//! - [`embedding`]: the adapters inside an axum service that is there already.
+//! - [`errors`]: what callers are told, and how to say it yourself.
+//! - [`deployment`]: a program behind a proxy, in a container, under an orchestrator.
+
+#[cfg(all(feature = "client", feature = "rest", feature = "cli", feature = "testing"))]
+#[doc = include_str!("testing.md")]
+pub mod testing {}
+
+#[cfg(all(feature = "rest", feature = "mcp"))]
+#[doc = include_str!("embedding.md")]
+pub mod embedding {}
+
+#[doc = include_str!("errors.md")]
+pub mod errors {}
+
+#[cfg(all(feature = "client", feature = "rest", feature = "cli"))]
+#[doc = include_str!("deployment.md")]
+pub mod deployment {}
