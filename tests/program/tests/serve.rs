@@ -1,0 +1,246 @@
+//! `serve` as a process of its own: over real sockets, until a signal ends it.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, unreachable_pub, reason = "tests")]
+
+mod common;
+
+use common::{Served, run, several, tokens};
+use naftiko::testing::{Answer, Upstream};
+use reqwest::{Client, StatusCode};
+use serde_json::{Value, json};
+use std::process::Command;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+const ANY_PORT: [&str; 5] = ["serve", "--port", "tokens-rest=0", "--port", "tokens-mcp=0"];
+
+fn demo() -> Served {
+    let mut command = tokens();
+    command.args(ANY_PORT).arg("--demo");
+    Served::start(command, 2)
+}
+
+/// The program with its client, which calls `upstream`.
+fn over(upstream: &str) -> Command {
+    let mut command = tokens();
+    command.args(ANY_PORT).args(["--upstream", &format!("tokens={upstream}")]).env("TOKENS_KEY", "s3cret");
+    command
+}
+
+/// Calls a tool; gives its result.
+async fn tool(url: &str, name: &str, arguments: Value) -> Value {
+    let call = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": { "name": name, "arguments": arguments } });
+    let request = Client::new().post(url).header("accept", "application/json, text/event-stream").json(&call);
+    request.send().await.unwrap().json::<Value>().await.unwrap()["result"].clone()
+}
+
+#[tokio::test]
+async fn the_demo_needs_neither_network_nor_credentials() {
+    let program = demo();
+    let rest = format!("{}/v1/users/u-1/tokens", program.url("tokens-rest"));
+    let answer = reqwest::get(&rest).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+    // The program's layer is around both adapters.
+    assert_eq!(answer.headers()["x-layer"], "seen");
+    let tokens = answer.json::<Value>().await.unwrap();
+    assert_eq!(tokens, json!([{ "id": "ci", "days": 30 }, { "id": "laptop" }]));
+    let made = Client::new().post(&rest).json(&json!({ "id": "new" })).send().await.unwrap();
+    assert_eq!(made.status(), StatusCode::CREATED);
+    // Both adapters serve the same implementation.
+    let listed = tool(program.url("tokens-mcp"), "list-tokens", json!({ "userId": "u-1" })).await;
+    assert_eq!(listed["structuredContent"]["result"].as_array().unwrap().len(), 3, "{listed}");
+    let nothing = reqwest::get(format!("{}/nothing", program.url("tokens-rest"))).await.unwrap();
+    assert_eq!(nothing.status(), StatusCode::NOT_FOUND);
+    assert_eq!(nothing.headers()["content-type"], "application/problem+json");
+}
+
+#[tokio::test]
+async fn an_upstream_is_called_with_the_capability_s_credential() {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/base/users/{user}/tokens", Answer::json(200, json!([{ "id": "ci" }])));
+    let program = Served::start(over(&format!("{}/base", upstream.url())), 2);
+    let rest = format!("{}/v1/users/a%20b/tokens?limit=2", program.url("tokens-rest"));
+    assert_eq!(reqwest::get(&rest).await.unwrap().json::<Value>().await.unwrap(), json!([{ "id": "ci" }]));
+    tool(program.url("tokens-mcp"), "list-tokens", json!({ "userId": "u" })).await;
+    let requests = upstream.requests();
+    assert_eq!(requests[0].path_and_query, "/base/users/a%20b/tokens?limit=2");
+    assert_eq!(requests[0].header("authorization"), Some("Bearer s3cret"));
+    assert_eq!(requests[1].path_and_query, "/base/users/u/tokens");
+    // The credential is nowhere in what the program printed.
+    program.signal("TERM");
+    let (status, out, err) = program.wait();
+    assert!(status.success());
+    assert!(!out.contains("s3cret") && !err.contains("s3cret"));
+}
+
+/// One request that an upstream has taken and not answered yet.
+async fn taken(upstream: &TcpListener) -> TcpStream {
+    let (mut stream, _) = upstream.accept().await.unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await.unwrap());
+    }
+    stream
+}
+
+/// Waits until nobody listens there any more.
+async fn closed(url: &str) {
+    let address = url.strip_prefix("http://").unwrap();
+    while TcpStream::connect(address).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_call_in_flight_is_answered_before_the_end() {
+    for signal in ["TERM", "INT"] {
+        let upstream = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let program = Served::start(over(&format!("http://{}", upstream.local_addr().unwrap())), 2);
+        let rest = program.url("tokens-rest").to_owned();
+        let call = tokio::spawn(reqwest::get(format!("{rest}/v1/users/u/tokens")));
+        let mut stream = taken(&upstream).await;
+        program.signal(signal);
+        closed(&rest).await;
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 13\r\n\r\n[{\"id\":\"ci\"}]").await.unwrap();
+        let answer = call.await.unwrap().unwrap();
+        assert_eq!(answer.json::<Value>().await.unwrap(), json!([{ "id": "ci" }]));
+        let (status, out, err) = program.wait();
+        assert_eq!((status.code(), out.as_str(), err.as_str()), (Some(0), "", ""), "{signal}");
+    }
+}
+
+#[tokio::test]
+async fn a_second_signal_ends_it_at_once() {
+    let upstream = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let program = Served::start(over(&format!("http://{}", upstream.local_addr().unwrap())), 2);
+    let rest = program.url("tokens-rest").to_owned();
+    let call = tokio::spawn(reqwest::get(format!("{rest}/v1/users/u/tokens")));
+    let _never_answered = taken(&upstream).await;
+    program.signal("TERM");
+    closed(&rest).await;
+    program.signal("TERM");
+    assert!(call.await.unwrap().is_err());
+    assert_eq!(program.wait().0.code(), Some(143));
+}
+
+#[tokio::test]
+async fn an_idle_connection_does_not_hold_up_the_end() {
+    let program = demo();
+    let address = program.url("tokens-rest").strip_prefix("http://").unwrap().to_owned();
+    let mut silent = TcpStream::connect(&address).await.unwrap();
+    let mut kept = TcpStream::connect(&address).await.unwrap();
+    kept.write_all(b"GET /v1/users/u/tokens HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
+    // All of the answer has come; its connection stays open.
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"\r\n\r\n[]") {
+        answer.push(kept.read_u8().await.unwrap());
+    }
+    program.signal("TERM");
+    assert_eq!(kept.read(&mut [0]).await.unwrap(), 0);
+    assert_eq!(silent.read(&mut [0]).await.unwrap(), 0);
+    assert_eq!(program.wait().0.code(), Some(0));
+}
+
+#[tokio::test]
+async fn a_taken_port_is_named() {
+    let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let mut command = tokens();
+    command.args(["serve", "--demo", "--port", "tokens-rest=0", "--port", &format!("tokens-mcp={port}")]);
+    let output = run(command);
+    assert_eq!(output.status.code(), Some(1));
+    // Nothing is said to listen unless all do.
+    assert!(output.stdout.is_empty());
+    let error = String::from_utf8(output.stderr).unwrap();
+    for part in [&format!("port {port} is taken"), "`tokens-mcp`", "--port tokens-mcp=PORT"] {
+        assert!(error.contains(part), "{part} is missing in: {error}");
+    }
+}
+
+#[test]
+fn all_missing_variables_are_named_at_once() {
+    let mut command = tokens();
+    command.args(ANY_PORT);
+    let output = run(command);
+    assert_eq!(output.status.code(), Some(1));
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains("TOKENS_KEY") && error.contains("TENANT_ID"), "{error}");
+    assert!(!error.contains("panicked"), "{error}");
+}
+
+#[test]
+fn a_wrong_command_line_ends_with_2() {
+    for arguments in [&["--prot"][..], &["call", "nothing", "--demo"], &["--port", "x=1"]] {
+        let mut command = tokens();
+        command.args(arguments);
+        let output = run(command);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(output.stdout.is_empty());
+        assert!(String::from_utf8(output.stderr).unwrap().starts_with("error: "));
+    }
+}
+
+#[test]
+fn a_failure_ends_with_1() {
+    let mut command = tokens();
+    command.args(["call", "list_tokens", "--demo"]);
+    let output = run(command);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(String::from_utf8(output.stderr).unwrap().lines().count(), 1);
+}
+
+#[tokio::test]
+async fn only_known_names_are_answered() {
+    let mut command = tokens();
+    command.args(ANY_PORT).args([
+        "--demo",
+        "--allow-host",
+        "api.example.com",
+        "--allow-origin",
+        "https://app.example.com",
+    ]);
+    let program = Served::start(command, 2);
+    let rest = format!("{}/v1/users/u/tokens", program.url("tokens-rest"));
+    for (host, origin, expected) in [
+        ("localhost", None, 200),
+        ("api.example.com", None, 200),
+        ("evil.example", None, 403),
+        ("localhost", Some("https://app.example.com"), 200),
+        ("localhost", Some("https://evil.example"), 403),
+    ] {
+        for url in [rest.as_str(), program.url("tokens-mcp")] {
+            let mut request = if url == rest {
+                Client::new().get(url)
+            } else {
+                Client::new()
+                    .post(url)
+                    .json(&json!({
+                        "jsonrpc": "2.0", "id": 1, "method": "tools/call",
+                        "params": { "name": "list-tokens", "arguments": { "userId": "u" } },
+                    }))
+                    .header("accept", "application/json, text/event-stream")
+            };
+            request = request.header("host", host);
+            if let Some(origin) = origin {
+                request = request.header("origin", origin);
+            }
+            let status = request.send().await.unwrap().status();
+            assert_eq!(status, expected, "{url} as {host} from {origin:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn several_capabilities_have_their_own_adapters() {
+    let mut command = several();
+    command.env("TOKENS_KEY", "key").env("TENANT_ID", "tenant");
+    for namespace in ["tokens-rest", "tokens-mcp", "echo-rest", "echo-mcp"] {
+        command.args(["--port", &format!("{namespace}=0")]);
+    }
+    let program = Served::start(command, 4);
+    let echo = reqwest::get(format!("{}/echo/hello", program.url("echo-rest"))).await.unwrap();
+    assert_eq!(echo.json::<Value>().await.unwrap(), "hello");
+    let other = reqwest::get(format!("{}/echo/hello", program.url("tokens-rest"))).await.unwrap();
+    assert_eq!(other.status(), StatusCode::NOT_FOUND);
+    assert_eq!(tool(program.url("echo-mcp"), "echo", json!({ "text": "x" })).await["structuredContent"]["result"], "x");
+}
