@@ -1,8 +1,6 @@
 //! One call of an operation, guarded: a panic or a hang costs this call and no other.
 
 use crate::capability::{Capability, Operation};
-#[cfg(feature = "client")]
-use crate::consume::overrides::is_dry_run;
 use crate::error::{Error, ErrorKind, Result};
 use crate::operation::{Arguments, Given, Output, Want, scoped};
 use crate::raw::RawJson;
@@ -76,8 +74,6 @@ pub(crate) async fn call(
 /// Logs a failure with its causes: ours as an error, the upstream's as a warning, the caller's in passing.
 fn log(operation: &str, error: &Error) {
     match error.kind() {
-        // What would have been sent comes as an error too.
-        ErrorKind::Internal if is_dry_run(error) => {}
         ErrorKind::Internal | ErrorKind::Configuration => {
             tracing::error!(operation, error = ?error, "the operation failed");
         }
@@ -86,10 +82,4 @@ fn log(operation: &str, error: &Error) {
         }
         _ => tracing::debug!(operation, error = %error, "the operation was refused"),
     }
-}
-
-/// Without the client there are no dry runs.
-#[cfg(not(feature = "client"))]
-fn is_dry_run(_: &Error) -> bool {
-    false
 }

@@ -4,9 +4,9 @@ use super::plan::Plan;
 use super::redact::Redactor;
 use super::resolve::Resolver;
 use super::upstream::Upstream;
-use super::{Client, FromClient, Shared, overrides};
+use super::{Client, FromClient, Shared, overrides, pool};
 use crate::capability::{Definition, Describe};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use secrecy::{ExposeSecret, SecretString};
 use std::fmt;
 use std::marker::PhantomData;
@@ -155,7 +155,7 @@ impl Settings {
         let shared = Shared {
             http: match self.http {
                 Some(http) => http,
-                None => http_client(self.connect_timeout)?,
+                None => pool::http_client(self.connect_timeout)?,
             },
             definition: definition.id(),
             upstreams,
@@ -167,20 +167,6 @@ impl Settings {
         };
         Ok(Client(Arc::new(shared)))
     }
-}
-
-/// A client that follows no redirects, keeps no cookies, and asks for no encoding whatever features the program has on.
-fn http_client(connect_timeout: Duration) -> Result<reqwest::Client> {
-    reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .referer(false)
-        .connect_timeout(connect_timeout)
-        .no_gzip()
-        .no_brotli()
-        .no_zstd()
-        .no_deflate()
-        .build()
-        .map_err(|error| Error::configuration("the HTTP client cannot be set up").because(error))
 }
 
 impl<C: Describe> fmt::Debug for ClientBuilder<C> {

@@ -11,6 +11,7 @@ mod encode;
 mod failure;
 pub(crate) mod overrides;
 mod plan;
+mod pool;
 mod redact;
 mod request;
 mod resolve;

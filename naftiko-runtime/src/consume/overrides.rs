@@ -1,6 +1,6 @@
 //! What a program sets for the clients that are built while its factory runs: other upstreams, and no sending.
 
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use http::StatusCode;
 use std::cell::RefCell;
 use std::fmt;
@@ -27,8 +27,7 @@ impl DryRun {
     /// Records a request, and makes the error that the call ends with.
     pub(crate) fn record(&self, request: String) -> Error {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(request);
-        Error::of(ErrorKind::Internal, StatusCode::INTERNAL_SERVER_ERROR, "the request was recorded and not sent")
-            .because(NotSent)
+        Error::new(StatusCode::SERVICE_UNAVAILABLE, "this is a dry run: the request was recorded and not sent")
     }
 
     /// The requests so far, in order; each is the request as text, without a line break at its end.
@@ -41,30 +40,6 @@ impl fmt::Debug for DryRun {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "DryRun({} requests)", self.requests().len())
     }
-}
-
-/// The cause of the error that a call ends with in a dry run.
-#[derive(Debug)]
-struct NotSent;
-
-impl fmt::Display for NotSent {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("this is a dry run")
-    }
-}
-
-impl std::error::Error for NotSent {}
-
-/// Whether an error is the end of a call in a dry run, and no failure.
-pub(crate) fn is_dry_run(error: &Error) -> bool {
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        if error.is::<NotSent>() {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
 }
 
 /// Runs `f`; clients that are built on this thread while it runs are under `overrides`.
@@ -142,7 +117,7 @@ mod tests {
         let overrides = Overrides { dry_run: Some(dry_run.clone()), ..Overrides::default() };
         let client = with_overrides(overrides, || ClientBuilder::<One>::new().build()).unwrap();
         let error = client.put("a/b").await;
-        assert!(is_dry_run(&error));
+        assert_eq!(error.kind(), ErrorKind::Application);
         let expected = format!(
             "PUT https://[tenant_id].example.com/users/a%2Fb?pin=***&key=***\n\
              user-agent: naftiko/{}\n\
@@ -161,7 +136,7 @@ mod tests {
         let overrides = Overrides { dry_run: Some(dry_run.clone()), ..Overrides::default() };
         let client = with_overrides(overrides, || ClientBuilder::<One>::new().build()).unwrap();
         let error = client.put("..").await;
-        assert_eq!((is_dry_run(&error), error.kind()), (false, ErrorKind::Argument));
+        assert_eq!(error.kind(), ErrorKind::Argument);
         assert!(dry_run.requests().is_empty());
     }
 
