@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::any::{Any, TypeId};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// `Result<T, E>`, whatever alias it is spelt with.
 #[diagnostic::on_unimplemented(
@@ -101,7 +102,9 @@ impl Shape {
 ///
 /// The bounds are on [`answer`] and [`output`] alone, so that one bad type is one error.
 pub struct Ret<R> {
-    encode: fn(R, Want) -> Result<Output>,
+    encode: fn(R, Want, &Size) -> Result<Output>,
+    /// How long its answers are: the next one is written into a buffer of that size.
+    size: Size,
     schema: fn(&mut SchemaGenerator) -> Schema,
     shape: fn() -> Shape,
     /// The way in from an upstream; an orchestration has none.
@@ -146,6 +149,7 @@ where
 {
     Ret {
         encode: encode_result::<R>,
+        size: Size::new(),
         schema: schema::<R::Ok>,
         shape: Shape::of::<R::Ok>,
         upstream: Some(FromUpstream {
@@ -162,11 +166,45 @@ pub const fn output<R>() -> Ret<R>
 where
     R: Returns<Ok: OutputBound + 'static, Err: OutputError>,
 {
-    Ret { encode: encode_result::<R>, schema: schema::<R::Ok>, shape: Shape::of::<R::Ok>, upstream: None }
+    Ret {
+        encode: encode_result::<R>,
+        size: Size::new(),
+        schema: schema::<R::Ok>,
+        shape: Shape::of::<R::Ok>,
+        upstream: None,
+    }
 }
 
-fn encode_result<R: Returns<Ok: Serialize + 'static, Err: Into<Error>>>(result: R, want: Want) -> Result<Output> {
-    encode(result.result().map_err(Into::into)?, want)
+fn encode_result<R: Returns<Ok: Serialize + 'static, Err: Into<Error>>>(
+    result: R,
+    want: Want,
+    size: &Size,
+) -> Result<Output> {
+    encode(result.result().map_err(Into::into)?, want, size)
+}
+
+/// How long the JSON of one type was, the last time that it mattered.
+struct Size(AtomicUsize);
+
+impl Size {
+    /// No more than this is set aside at once.
+    const MOST: usize = 1024 * 1024;
+
+    const fn new() -> Self {
+        Self(AtomicUsize::new(128))
+    }
+
+    /// The JSON of a value, in a buffer that does not have to grow if the value is like the last one.
+    fn encode<T: Serialize>(&self, value: &T) -> Result<Vec<u8>> {
+        let expected = self.0.load(Ordering::Relaxed);
+        let mut json = Vec::with_capacity(expected);
+        serde_json::to_writer(&mut json, value).map_err(Error::internal)?;
+        let length = json.len().min(Self::MOST);
+        if length > expected || length < expected / 2 {
+            self.0.store(length, Ordering::Relaxed);
+        }
+        Ok(json)
+    }
 }
 
 fn schema<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
@@ -190,7 +228,7 @@ fn from_raw<T: 'static>(raw: RawJson) -> Result<T, RawJson> {
     }
 }
 
-fn encode<T: Serialize + 'static>(value: T, want: Want) -> Result<Output> {
+fn encode<T: Serialize + 'static>(value: T, want: Want, size: &Size) -> Result<Output> {
     match Shape::of::<T>() {
         Shape::Unit => return Ok(Output::Empty),
         Shape::Raw => {
@@ -203,7 +241,7 @@ fn encode<T: Serialize + 'static>(value: T, want: Want) -> Result<Output> {
         }
         Shape::Value => {}
     }
-    let json = serde_json::to_vec(&value).map_err(Error::internal)?;
+    let json = size.encode(&value)?;
     match want {
         Want::Json => Ok(Output::Json(json.into())),
         Want::Structured => Ok(Output::Structured {
@@ -222,8 +260,7 @@ pub fn run<'a, R: 'a>(
     ret: &'static Ret<R>,
     future: impl Future<Output = R> + Send + 'a,
 ) -> Result<BoxFuture<'a, Result<Output>>> {
-    let encode = ret.encode;
-    Ok(Box::pin(async move { encode(future.await, want) }))
+    Ok(Box::pin(async move { (ret.encode)(future.await, want, &ret.size) }))
 }
 
 /// No operation has that number. What the last arm of every generated dispatch calls.

@@ -6,7 +6,10 @@ use super::{bind, nulls, pointer, words};
 use crate::capability::Input;
 use crate::error::Error;
 use crate::operation::Given;
+use jsonschema::Validator;
 use serde_json::{Map, Value, json};
+use std::collections::HashMap;
+use std::ptr;
 
 /// How many parts of a value are looked at before the search gives up and says less.
 const STEPS: usize = 20_000;
@@ -23,7 +26,7 @@ pub(crate) fn explain(input: &Input, given: &Given, why: &str) -> Error {
     let at = pointer(&argument.name);
     let pruned = nulls::pruned(&input.schema, &value);
     let value = pruned.as_ref().unwrap_or(&value);
-    let mut search = Search { root: Root(&input.schema), steps: STEPS };
+    let mut search = Search { root: Root(&input.schema), steps: STEPS, rules: HashMap::new() };
     if let Some(mistake) = search.first(&[&input.schema], value, &at) {
         let mut message = mistake.message;
         if let (Given::Text(text), true) = (given, mistake.pointer == at && !argument.sensitive) {
@@ -67,6 +70,8 @@ impl Mistake {
 struct Search<'a> {
     root: Root<'a>,
     steps: usize,
+    /// What each schema, by its address, says of a value itself; none if it says nothing.
+    rules: HashMap<*const Map<String, Value>, Option<Validator>>,
 }
 
 impl<'a> Search<'a> {
@@ -76,8 +81,8 @@ impl<'a> Search<'a> {
 
     fn in_schema(&mut self, schema: &'a Map<String, Value>, value: &Value, at: &str) -> Option<Mistake> {
         self.steps = self.steps.checked_sub(1)?;
-        if let Some(mistake) = assertion(schema, value, at) {
-            return Some(mistake);
+        if !self.holds(schema, value) {
+            return Some(assertion(schema, value, at));
         }
         if let Some(mistake) = self.root.target(schema).and_then(|target| self.first(&[target], value, at)) {
             return Some(mistake);
@@ -96,6 +101,18 @@ impl<'a> Search<'a> {
                 .find_map(|(index, item)| self.first(&[item_of(schema, index)?], item, &format!("{at}/{index}"))),
             _ => None,
         }
+    }
+
+    /// Whether a schema's own assertions hold, its parts aside.
+    fn holds(&mut self, schema: &'a Map<String, Value>, value: &Value) -> bool {
+        let rules = self.rules.entry(ptr::from_ref(schema)).or_insert_with(|| {
+            let own =
+                ASSERTIONS.iter().filter_map(|keyword| Some(((*keyword).to_owned(), schema.get(*keyword)?.clone())));
+            let own: Map<String, Value> = own.collect();
+            // What cannot be told apart from the rest of the schema is not explained.
+            if own.is_empty() { None } else { compiled(&Value::Object(own)).ok() }
+        });
+        rules.as_ref().is_none_or(|rules| rules.is_valid(value))
     }
 
     fn in_object(&mut self, schema: &'a Map<String, Value>, members: &Map<String, Value>, at: &str) -> Option<Mistake> {
@@ -165,13 +182,13 @@ const ASSERTIONS: [&str; 20] = [
 ];
 
 /// The first of a schema's own assertions that does not hold.
-fn assertion(schema: &Map<String, Value>, value: &Value, at: &str) -> Option<Mistake> {
-    ASSERTIONS.into_iter().find_map(|keyword| {
+fn assertion(schema: &Map<String, Value>, value: &Value, at: &str) -> Mistake {
+    let broken = ASSERTIONS.into_iter().find_map(|keyword| {
         let expected = schema.get(keyword)?;
-        // One keyword alone is compiled in no time, and only after a failure.
-        let holds = compiled(&json!({ keyword: expected })).map_or(true, |rule| rule.is_valid(value));
-        (!holds).then(|| Mistake::at(at, words::of_keyword(keyword, expected, value, at)))
-    })
+        let rule = compiled(&json!({ keyword: expected })).ok()?;
+        (!rule.is_valid(value)).then(|| words::of_keyword(keyword, expected, value, at))
+    });
+    Mistake::at(at, broken.unwrap_or_else(|| format!("`{at}` is not as its schema says")))
 }
 
 /// A member that a closed object does not have.

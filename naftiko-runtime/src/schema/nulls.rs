@@ -17,6 +17,9 @@ pub(crate) fn without_absent(input: &Input, given: &Given) -> Option<Given> {
 
 /// The value without the nulls that mean absence, if it has any.
 pub(super) fn pruned(schema: &Value, value: &Value) -> Option<Value> {
+    if !holds_null(value) {
+        return None;
+    }
     let walk = Walk { root: Root(schema) };
     if !walk.finds(&[schema], value) {
         return None;
@@ -24,6 +27,16 @@ pub(super) fn pruned(schema: &Value, value: &Value) -> Option<Value> {
     let mut value = value.clone();
     walk.prune(&[schema], &mut value);
     Some(value)
+}
+
+/// Whether there is any null in it: mostly there is none, and then there is nothing to walk for.
+fn holds_null(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(items) => items.iter().any(holds_null),
+        Value::Object(members) => members.values().any(holds_null),
+        _ => false,
+    }
 }
 
 /// A walk over a value along its schemas.

@@ -6,6 +6,7 @@ use crate::operation::{Arguments, Given, STR};
 use crate::schema::check::check;
 use crate::schema::{bind, explain};
 use naftiko_spec::model::Place;
+use proptest::prelude::*;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -253,4 +254,50 @@ fn a_tool_call_binds_by_name() {
     assert_eq!(wrong(json!({ "userId": "u", "page": -1 })), of("/page", "`/page` is too small: at least 0 is needed"));
     // Null for an optional argument is absence too.
     assert!(bind(&operation, json!({ "userId": "u", "page": null })).is_ok());
+}
+
+#[test]
+fn a_mistake_at_the_end_of_much_that_is_right_is_still_found() {
+    let mut tags = vec![json!("right"); 5_000];
+    tags.push(json!(7));
+    let long = json!({ "name": "n", "tags": tags });
+    assert_eq!(told::<New>(&long.to_string()).0, "/body/tags/5000");
+}
+
+/// Bodies that are nearly right.
+fn nearly() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        "[a-z]{0,3}|https://x\\.example|static|.{0,300}".prop_map(Value::from),
+    ];
+    let value = leaf.prop_recursive(3, 16, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::btree_map(".{0,4}", inner, 0..4).prop_map(|map| map.into_iter().collect()),
+        ]
+    });
+    let names = prop::sample::select(vec!["name", "indicator", "slug", "accessTokenTtl", "tags", "type", "other"]);
+    prop::collection::btree_map(names.prop_map(str::to_owned), value, 0..7).prop_map(|map| map.into_iter().collect())
+}
+
+proptest! {
+    #[test]
+    fn what_gets_through_is_as_published_and_what_does_not_is_named(body in nearly()) {
+        let schema = super::input_schema::<New>();
+        let published = jsonschema::draft202012::options().should_validate_formats(true).build(&schema).unwrap();
+        match read::<New>(&body.to_string()) {
+            Ok(_) => {
+                let given = crate::schema::nulls::pruned(&schema, &body).unwrap_or(body);
+                prop_assert!(published.is_valid(&given));
+            }
+            Err(error) => {
+                prop_assert_eq!(error.kind(), ErrorKind::Argument);
+                prop_assert!(error.pointer().is_some_and(|pointer| pointer.starts_with("/body")), "{error}");
+                prop_assert!(error.to_string().len() < 400);
+            }
+        }
+    }
 }

@@ -108,8 +108,20 @@ async fn routes_that_axum_would_panic_on_are_left_out() {
     use super::{Echo, Method, VALUE, operation};
     use naftiko_spec::fragment::Draft;
     use std::sync::Arc;
-    let paths =
-        ["/a/{x}.json", "/b/{x}{y}", "/{", "/c/{*rest}", "/d/:x/*", "/e/{}", "/c/{twice}", "é/ö", "/a b", "", "/%zz"];
+    let paths = [
+        "/a/{x}.json",
+        "/b/{x}{y}",
+        "/{",
+        "/c/{*rest}",
+        "/d/:x/*",
+        "/e/{}",
+        "/c/{twice}",
+        "é/ö",
+        "/a b",
+        "",
+        "/%zz",
+        "/f/{x}/{x}",
+    ];
     let operations: Vec<_> = paths.iter().map(|path| operation(8, Method::Get, path, vec![], &VALUE)).collect();
     let fragments = operations.iter().map(|operation| operation.fragment.clone()).collect();
     let head = capability().document().clone();
@@ -123,6 +135,7 @@ async fn routes_that_axum_would_panic_on_are_left_out() {
         ("/%C3%A9/%C3%B6", 400),
         ("/a%20b", 400),
         ("/", 400),
+        ("/f/1/2", 400),
     ] {
         // Where there is a route, its operation misses the argument that this test does not declare.
         assert_eq!(host.get_raw(path).await.status, status, "{path}");
