@@ -75,8 +75,7 @@ fn every_published_document_is_described_soundly() {
 #[test]
 fn a_route_and_its_parameters_have_the_names_of_the_wire() {
     let document = described("humanitec-tokeninfo");
-    let paths: Vec<_> = document["paths"].as_object().unwrap().keys().collect();
-    assert_eq!(paths, ["/v1/users/{userId}/tokens", "/v1/users/{userId}/tokens/{tokenId}"]);
+    assert_eq!(keys(&document["paths"]), ["/v1/users/{userId}/tokens", "/v1/users/{userId}/tokens/{tokenId}"]);
     assert_eq!(
         document["paths"]["/v1/users/{userId}/tokens"]["get"]["parameters"],
         json!([{ "name": "userId", "in": "path", "required": true, "description": "The user ID.", "schema": { "type": "string" } }])
@@ -91,8 +90,7 @@ fn bodies_answers_and_errors_are_described() {
     assert_eq!(create["summary"], "Creates a new static token for a user.");
     assert_eq!(create["requestBody"]["required"], true);
     assert_eq!(create["requestBody"]["content"]["application/json"]["schema"], common::new_token());
-    let statuses: Vec<_> = create["responses"].as_object().unwrap().keys().collect();
-    assert_eq!(statuses, ["200", "400", "413", "415", "500", "502", "504"]);
+    assert_eq!(keys(&create["responses"]), ["200", "400", "413", "415", "500", "502", "504"]);
     let problem = &document["components"]["responses"]["BadGateway"]["content"]["application/problem+json"];
     assert_eq!(problem["schema"], json!({ "$ref": "#/components/schemas/Problem" }));
     let delete = &document["paths"]["/v1/users/{userId}/tokens/{tokenId}"]["delete"];
@@ -106,9 +104,8 @@ fn a_declared_status_and_declared_errors_are_described() {
     draft.fragments[0].status = Some(201);
     draft.fragments[0].errors = vec![401, 422, 418];
     let document = openapi(&draft, &types(&draft));
-    let responses = document["paths"]["/v1/api/subject-tokens"]["post"]["responses"].as_object().unwrap();
-    let statuses: Vec<_> = responses.keys().collect();
-    assert_eq!(statuses, ["201", "400", "401", "413", "415", "418", "422", "500", "502", "504"]);
+    let responses = document["paths"]["/v1/api/subject-tokens"]["post"]["responses"].clone();
+    assert_eq!(keys(&responses), ["201", "400", "401", "413", "415", "418", "422", "500", "502", "504"]);
     assert_eq!(responses["422"], json!({ "$ref": "#/components/responses/UnprocessableContent" }));
     sound(&document);
 }
@@ -116,8 +113,8 @@ fn a_declared_status_and_declared_errors_are_described() {
 #[test]
 fn a_recursive_type_is_moved_to_the_components_once() {
     let document = described("humanitec-tokeninfo");
-    let schemas = document["components"]["schemas"].as_object().unwrap();
-    assert_eq!(schemas.keys().collect::<Vec<_>>(), ["Node", "Problem"]);
+    let schemas = &document["components"]["schemas"];
+    assert_eq!(keys(schemas), ["Node", "Problem"]);
     assert_eq!(schemas["Node"]["properties"]["children"]["items"], json!({ "$ref": "#/components/schemas/Node" }));
 }
 
@@ -128,12 +125,14 @@ fn two_types_of_one_name_are_kept_apart() {
     let node = |kind: &str| json!({ "$ref": "#/$defs/Node", "$defs": { "Node": { "type": kind } } });
     let of = |kind| OperationTypes { output: Some(node(kind)), ..OperationTypes::default() };
     let document = openapi(&draft, &[of("string"), of("number")]);
-    sound_schemas(&document, &["Node", "Node2", "Problem"]);
+    assert_eq!(keys(&document["components"]["schemas"]), ["Node", "Node2", "Problem"]);
 }
 
-#[track_caller]
-fn sound_schemas(document: &Value, names: &[&str]) {
-    assert_eq!(document["components"]["schemas"].as_object().unwrap().keys().collect::<Vec<_>>(), names);
+/// The keys of an object, in the order of the alphabet.
+fn keys(object: &Value) -> Vec<&str> {
+    let mut keys: Vec<_> = object.as_object().unwrap().keys().map(String::as_str).collect();
+    keys.sort_unstable();
+    keys
 }
 
 #[test]

@@ -129,13 +129,21 @@ fn problem() -> Value {
         "type": "object",
         "description": "What went wrong (RFC 9457).",
         "properties": {
-            "type": { "type": "string", "description": "The kind of problem.", "default": "about:blank" },
-            "title": { "type": "string", "description": "The kind of problem in words." },
+            "type": { "type": "string", "description": "Always `about:blank`: the status says what kind it is." },
+            "title": { "type": "string", "description": "The status in words." },
             "status": { "type": "integer", "description": "The HTTP status." },
             "detail": { "type": "string", "description": "What went wrong this time, and what to do." },
-            "instance": { "type": "string", "description": "What it went wrong with." },
-            "pointer": { "type": "string", "description": "The argument that is at fault (RFC 6901)." },
-            "upstream": { "description": "What the upstream answered." },
+            "pointer": { "type": "string", "description": "The argument that is at fault, as a JSON Pointer (RFC 6901)." },
+            "upstream": {
+                "type": "object",
+                "description": "What the upstream answered.",
+                "properties": {
+                    "status": { "type": "integer", "description": "Its status." },
+                    "body": { "description": "Its JSON, or its text." },
+                },
+                "required": ["status", "body"],
+            },
         },
+        "required": ["type", "title", "status", "detail"],
     })
 }

@@ -6,6 +6,7 @@ use crate::fragment::{Argument, Draft, Fragment, RouteFragment};
 use crate::model::{Authentication, Method, Place};
 use crate::template::same_name;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 
 /// The longest description that stands as the summary as well.
 const LONGEST_SUMMARY: usize = 120;
@@ -158,13 +159,11 @@ fn responses(
         };
         success = success.with("content", json!({ "application/json": { "schema": schema } }));
     }
-    let mut responses = Map::from_iter([(status.to_string(), success.done())]);
     let own = [(400, takes_input), (413, has_body), (415, has_body), (500, true), (502, true), (504, true)];
     let own = own.into_iter().filter(|(_, is)| *is).map(|(status, _)| status);
-    for status in fragment.errors.iter().copied().chain(own) {
-        responses.entry(status.to_string()).or_insert_with(|| components.problem(reason(status)));
-    }
-    Value::Object(responses)
+    let errors: BTreeSet<u16> = fragment.errors.iter().copied().chain(own).filter(|error| *error != status).collect();
+    let errors = errors.into_iter().map(|status| (status.to_string(), components.problem(reason(status))));
+    std::iter::once((status.to_string(), success.done())).chain(errors).collect::<Map<_, _>>().into()
 }
 
 /// What a status means (RFC 9110, section 15).

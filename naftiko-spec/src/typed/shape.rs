@@ -30,7 +30,7 @@ fn number(kind: Option<&'static str>) -> &'static str {
 
 /// The output of an operation that a call stands behind: one parameter, with properties and items all the way down.
 pub(super) fn output(schema: &Value) -> OutputParameter {
-    let mut whole = Outputs { root: schema, depth: 0 }.parameter(schema, "$");
+    let mut whole = Outputs { root: schema, inside: Vec::new() }.parameter(schema, "$");
     whole.mapping = Some(WHOLE.to_owned());
     whole
 }
@@ -60,22 +60,23 @@ pub(super) fn named_outputs(schema: Option<&Value>) -> Vec<OutputParameter> {
 /// Spells out one schema.
 struct Outputs<'a> {
     root: &'a Value,
-    depth: usize,
+    /// The schemas that are being spelt out; one that holds itself is spelt out once.
+    inside: Vec<&'a Value>,
 }
 
-impl Outputs<'_> {
+impl<'a> Outputs<'a> {
     /// The parameter for the value at a path.
-    fn parameter(&self, schema: &Value, path: &str) -> OutputParameter {
+    fn parameter(&self, schema: &'a Value, path: &str) -> OutputParameter {
         let schema = alternative(self.root, resolved(self.root, schema));
         let kind = number(kind(self.root, schema, 0));
         let plain = OutputParameter { kind: kind.to_owned(), ..OutputParameter::default() };
-        let deeper = Self { root: self.root, depth: self.depth + 1 };
-        let open = deeper.depth < DEEPEST;
+        let open = self.inside.len() < DEEPEST && !self.inside.iter().any(|outer| std::ptr::eq(*outer, schema));
+        let deeper = Self { root: self.root, inside: self.inside.iter().copied().chain([schema]).collect() };
         match kind {
             // Objects and arrays are made of what they hold; only what they hold has a path of its own.
             "object" => {
                 let properties = properties(self.root, schema).filter(|_| open);
-                let member = |(name, schema): (&String, &Value)| {
+                let member = |(name, schema): (&String, &'a Value)| {
                     (name.clone(), deeper.parameter(schema, &format!("{path}{}", step(name))))
                 };
                 let properties: IndexMap<_, _> = properties.into_iter().flatten().map(member).collect();

@@ -56,8 +56,13 @@ fn a_type_that_holds_itself_ends_somewhere() {
         "$ref": "#/$defs/Node",
         "$defs": { "Node": { "type": "object", "properties": { "name": { "type": "string" }, "next": branch } } },
     });
-    let written = value(output(&schema)).to_string();
-    assert!(written.contains("$.next.next.name") && written.len() < 10_000, "{written}");
+    assert_eq!(
+        value(output(&schema)),
+        json!({ "type": "object", "mapping": "$.", "properties": {
+            "name": { "type": "string", "mapping": "$.name" },
+            "next": { "type": "object", "mapping": "$.next", "properties": {} },
+        } })
+    );
     assert_eq!(value(output(&json!({ "$ref": "#" }))), json!({ "type": "object", "mapping": "$.", "properties": {} }));
 }
 
