@@ -1,6 +1,6 @@
 //! What the HTTP side of it asks of a request: host, origin, method, types, size.
 
-use crate::support::{Answer, Client, capability, serve, start};
+use crate::support::{Answer, Client, capability, hasty, serve, start};
 use axum::Router;
 use naftiko_runtime::Limits;
 use serde_json::json;
@@ -99,6 +99,15 @@ async fn bodies_have_a_limit() {
     let halves = [&CALL[..40], &CALL[40..]].map(Ok::<_, std::io::Error>);
     let body = reqwest::Body::wrap_stream(futures_util::stream::iter(halves));
     assert_eq!(client.post(&[], body).await.json()["result"]["isError"], json!(false));
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_come_to_its_end_is_given_up() {
+    let client = serve(hasty(&Arc::default()).mcp_service()).await;
+    let begun = futures_util::stream::iter([Ok::<_, std::io::Error>(&CALL[..40])]);
+    let stalled = futures_util::StreamExt::chain(begun, futures_util::stream::pending());
+    let answer = client.post(&[], reqwest::Body::wrap_stream(stalled)).await;
+    assert_eq!((answer.status, answer.json()["error"]["code"].as_i64()), (408, Some(-32600)));
 }
 
 #[tokio::test]

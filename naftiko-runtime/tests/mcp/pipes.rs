@@ -57,7 +57,7 @@ async fn a_session_from_handshake_to_end() {
     let mut pipes = open(&Arc::default());
     assert_eq!(pipes.initialize().await["result"]["serverInfo"]["name"], "humanitec-mcp");
     let list = pipes.ask(1, "tools/list", json!({})).await;
-    assert_eq!(list["result"]["tools"].as_array().unwrap().len(), 10);
+    assert_eq!(list["result"]["tools"].as_array().unwrap().len(), 11);
     let params = json!({ "name": "list-tokens", "arguments": { "userId": "u" } });
     let result = pipes.ask(2, "tools/call", params).await["result"].take();
     assert_eq!(result["structuredContent"], json!({ "result": [{ "id": "u-0" }] }));

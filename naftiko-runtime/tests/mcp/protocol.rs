@@ -51,7 +51,7 @@ async fn the_revision_without_a_handshake_is_spoken() {
 
     let list = client.modern("tools/list", json!({})).await.json()["result"].take();
     assert_eq!((&list["resultType"], &list["ttlMs"]), (&json!("complete"), &json!(0)));
-    assert_eq!(list["tools"].as_array().unwrap().len(), 10);
+    assert_eq!(list["tools"].as_array().unwrap().len(), 11);
 
     let params = json!({ "name": "list-tokens", "arguments": { "userId": "u", "page": 3 } });
     let answer = client.modern("tools/call", params).await;
@@ -83,6 +83,25 @@ async fn headers_of_the_newest_revision_are_compared_with_the_body() {
         let answer = client.post(headers, body.clone()).await;
         assert_eq!((answer.status, answer.json()["error"]["code"].as_i64()), (400, Some(-32020)), "{headers:?}");
     }
+}
+
+#[tokio::test]
+async fn arguments_that_a_schema_mirrors_in_headers_are_compared_too() {
+    let client = start().await;
+    let meta = json!({
+        "io.modelcontextprotocol/protocolVersion": MODERN, "io.modelcontextprotocol/clientCapabilities": {},
+    });
+    let params = json!({ "name": "mirrors", "arguments": { "region": "eu" }, "_meta": meta });
+    let body = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params }).to_string();
+    let usual = [("mcp-protocol-version", MODERN), ("mcp-method", "tools/call"), ("mcp-name", "mirrors")];
+    for (mirrored, status) in [(Some("eu"), 200), (Some("us"), 400), (None, 400)] {
+        let mut headers = usual.to_vec();
+        headers.extend(mirrored.map(|region| ("mcp-param-region", region)));
+        let answer = client.post(&headers, body.clone()).await;
+        assert_eq!(answer.status, status, "{mirrored:?}: {}", answer.text);
+        assert_eq!(answer.json()["error"]["code"].as_i64(), (status == 400).then_some(-32020));
+    }
+    assert_eq!(client.call("mirrors", json!({ "region": "eu" })).await["structuredContent"], json!({ "result": "eu" }));
 }
 
 #[tokio::test]

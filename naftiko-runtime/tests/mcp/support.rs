@@ -27,6 +27,11 @@ pub(crate) struct Token {
     expires_at: Option<String>,
 }
 
+/// An argument that clients of the newest revision repeat in a header.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[schemars(extend("x-mcp-header" = "Region"))]
+struct Region(String);
+
 /// What the tools do, and what the tests see of it.
 #[derive(Default)]
 pub(crate) struct Fake {
@@ -84,6 +89,7 @@ impl Fake {
 
 static PAGE: p::In<u32> = p::scalar::<u32>();
 static TOKEN: p::In<Token> = p::body::<Token>();
+static REGION: p::In<Region> = p::input::<Region>();
 static TOKENS: p::Ret<Result<Vec<Token>>> = p::answer::<Result<Vec<Token>>>();
 static ONE: p::Ret<Result<Token>> = p::answer::<Result<Token>>();
 static NOTHING: p::Ret<Result<()>> = p::answer::<Result<()>>();
@@ -129,6 +135,12 @@ static DEFINITION: p::Definition = p::Definition::new(
         operation!(7, r#"{"name":"fails","tools":[{"expose":1,"tool":{"name":"fails"}}]}"#, [], &NOTHING),
         operation!(8, r#"{"name":"meets","tools":[{"expose":1,"tool":{"name":"meets"}}]}"#, [], &NOTHING),
         operation!(9, r#"{"name":"maybe","tools":[{"expose":1,"tool":{"name":"maybe"}}]}"#, [], &MAYBE),
+        operation!(
+            10,
+            r#"{"name":"mirrors","tools":[{"expose":1,"tool":{"name":"mirrors"}}],"arguments":[{"name":"region","in":"body"}]}"#,
+            [&REGION],
+            &MAYBE
+        ),
     ],
 );
 
@@ -176,6 +188,10 @@ impl p::Operations for Served {
                 Ok(())
             }),
             9 => p::run(want, &MAYBE, async { Ok(None) }),
+            10 => {
+                let region = args.opt_own(0, &REGION)?;
+                p::run(want, &MAYBE, async move { Ok(region.map(|Region(name)| name)) })
+            }
             other => p::no_operation(other),
         }
     }
