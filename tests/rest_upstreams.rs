@@ -1,0 +1,262 @@
+//! REST callers, the adapter, the client and an upstream in one line: what travels through, and what callers are told of
+//! an upstream that goes wrong, for every row of the table; and never a secret.
+#![cfg(all(feature = "client", feature = "rest", feature = "testing"))]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use naftiko::testing::{Answer, Upstream};
+use naftiko::{RawJson, Result, capability};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+const SECRET: &str = "s3cret-t0ken";
+
+/// A token.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Token {
+    id: String,
+}
+
+/// What a token is made of.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct NewToken {
+    /// Its name.
+    #[schemars(length(min = 1, max = 8))]
+    name: String,
+}
+
+/// How many there are.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Count {
+    tokens: usize,
+}
+
+/// Reads and makes tokens.
+#[capability(
+    binds(env(API_KEY)),
+    consumes(namespace = "tokens", base_uri = "https://tokens.example", authentication(bearer = "{{env.API_KEY}}")),
+    exposes(rest(port = 8080, prefix = "/v1"))
+)]
+pub trait Tokens {
+    /// Lists tokens.
+    #[get("/users/{userId}/tokens")]
+    async fn list_tokens(&self, user_id: &str, tag: Option<Vec<String>>) -> Result<Vec<Token>>;
+
+    /// Makes a token.
+    #[post("/users/{userId}/tokens", status = 201)]
+    async fn create_token(&self, user_id: &str, body: &NewToken) -> Result<Token>;
+
+    /// Reads a token.
+    #[get("/tokens/{tokenId}")]
+    async fn read_token(&self, token_id: &str) -> Result<Token>;
+
+    /// Reads a token as it comes.
+    #[get("/raw/{tokenId}")]
+    async fn raw_token(&self, token_id: &str) -> Result<RawJson>;
+
+    /// Deletes a token.
+    #[delete("/tokens/{tokenId}")]
+    async fn delete_token(&self, token_id: &str) -> Result<()>;
+
+    /// Makes two tokens and says how many there are then.
+    #[rest(post = "/doubles")]
+    async fn double(&self, user: &str, names: &[String]) -> Result<Count> {
+        for name in names {
+            self.create_token(user, &NewToken { name: name.clone() }).await?;
+        }
+        Ok(Count { tokens: self.list_tokens(user, None).await?.len() })
+    }
+}
+
+/// The URL of a REST adapter over that upstream.
+async fn serve(upstream: &Upstream) -> String {
+    let client = TokensClient::builder()
+        .base_uri(upstream.url())
+        .bind("API_KEY", SECRET)
+        .timeout(Duration::from_millis(300))
+        .max_answer(1024 * 1024)
+        .build()
+        .unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let router: axum::Router = client.into_capability().rest_router();
+    tokio::spawn(axum::serve(listener, router).into_future());
+    url
+}
+
+/// The status, the headers and the JSON that a GET leads to.
+async fn get(url: &str, path: &str) -> (u16, reqwest::header::HeaderMap, Value) {
+    let response = reqwest::get(format!("{url}{path}")).await.unwrap();
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    let text = response.text().await.unwrap();
+    assert!(!text.contains(SECRET), "{text}");
+    (status, headers, serde_json::from_str(&text).unwrap())
+}
+
+/// The problem that an answer of the upstream leads to, the same for each kind of operation.
+async fn told(answer: Answer) -> (u16, reqwest::header::HeaderMap, Value) {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/tokens/t", answer.clone()).answer("GET", "/raw/t", answer);
+    let url = serve(&upstream).await;
+    let typed = get(&url, "/v1/tokens/t").await;
+    let raw = get(&url, "/v1/raw/t").await;
+    assert_eq!((typed.0, &typed.2["upstream"]), (raw.0, &raw.2["upstream"]));
+    assert_eq!(upstream.requests().len(), 2, "nothing is tried twice");
+    assert_eq!(typed.1["content-type"], "application/problem+json");
+    assert_eq!(typed.2["status"], typed.0);
+    typed
+}
+
+#[tokio::test]
+async fn successes_come_through() {
+    let upstream = Upstream::start().await;
+    upstream
+        .answer("GET", "/users/u%201/tokens", Answer::json(200, json!([{ "id": "a", "hidden": 1 }])))
+        .answer("POST", "/users/u%201/tokens", Answer::json(202, json!({ "id": "b" })))
+        .answer("GET", "/raw/t", Answer::of(200, "application/json", " {\"id\" :\"t 1\"}"))
+        .answer("DELETE", "/tokens/t", Answer::status(200));
+    let url = serve(&upstream).await;
+    let (status, _, tokens) = get(&url, "/v1/users/u%201/tokens?tag=x+y&tag=z").await;
+    assert_eq!((status, tokens), (200, json!([{ "id": "a" }])));
+
+    let http = reqwest::Client::new();
+    let made = http.post(format!("{url}/v1/users/u%201/tokens")).json(&json!({ "name": "n", "more": 1 }));
+    let made = made.header("authorization", "Bearer the-callers").header("x-other", "1").send().await.unwrap();
+    // The upstream's own 2xx, not the declared one.
+    assert_eq!((made.status().as_u16(), made.text().await.unwrap().as_str()), (202, r#"{"id":"b"}"#));
+
+    let raw = reqwest::get(format!("{url}/v1/raw/t")).await.unwrap();
+    assert_eq!((raw.content_length(), raw.text().await.unwrap().as_str()), (Some(14), " {\"id\" :\"t 1\"}"));
+    let deleted = http.delete(format!("{url}/v1/tokens/t")).send().await.unwrap();
+    assert_eq!((deleted.status().as_u16(), deleted.text().await.unwrap().as_str()), (204, ""));
+
+    let requests = upstream.requests();
+    assert_eq!(requests[0].path(), "/users/u%201/tokens");
+    assert!(matches!(requests[0].query(), Some("tag=x+y&tag=z" | "tag=x%20y&tag=z")), "{:?}", requests[0].query());
+    assert_eq!(requests[1].json().unwrap(), json!({ "name": "n" }));
+    // Nothing of the caller's request travels unless the trait says so.
+    assert!(requests.iter().all(|request| request.header("authorization") == Some(&format!("Bearer {SECRET}"))));
+    assert_eq!(requests[1].header("x-other"), None);
+}
+
+#[tokio::test]
+async fn an_orchestration_has_the_declared_status() {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/users/u/tokens", Answer::json(206, json!([{ "id": "a" }, { "id": "b" }]))).answer(
+        "POST",
+        "/users/u/tokens",
+        Answer::json(201, json!({ "id": "b" })),
+    );
+    let url = serve(&upstream).await;
+    let double = |body: Value| reqwest::Client::new().post(format!("{url}/v1/doubles")).json(&body).send();
+    let made = double(json!({ "user": "u", "names": ["a", "b"] })).await.unwrap();
+    assert_eq!((made.status().as_u16(), made.text().await.unwrap().as_str()), (200, r#"{"tokens":2}"#));
+    let refused: Value = double(json!({ "user": "u", "names": ["a", 7] })).await.unwrap().json().await.unwrap();
+    assert_eq!(refused["pointer"], "/names/1");
+    assert_eq!(upstream.requests().len(), 3);
+}
+
+#[tokio::test]
+async fn path_values_stay_one_segment() {
+    let upstream = Upstream::start().await;
+    let url = serve(&upstream).await;
+    for (sent, seen) in [
+        ("..%2Fadmin", "/tokens/..%2Fadmin"),
+        ("a%2Fb", "/tokens/a%2Fb"),
+        ("a%3Fb%23c", "/tokens/a%3Fb%23c"),
+        ("%5C", "/tokens/%5C"),
+        ("%0D%0A", "/tokens/%0D%0A"),
+        ("%00", "/tokens/%00"),
+        ("caf%C3%A9", "/tokens/caf%C3%A9"),
+    ] {
+        let (status, ..) = get(&url, &format!("/v1/tokens/{sent}")).await;
+        assert_eq!((status, upstream.requests().last().unwrap().path_and_query.as_str()), (404, seen));
+    }
+    let before = upstream.requests().len();
+    // As they stand: a client would resolve them.
+    for sent in ["..", ".", "%2e%2e", "%2E", "%252e%252e"] {
+        let (status, problem) = get_as_it_stands(&url, &format!("/v1/tokens/{sent}")).await;
+        assert_eq!((status, &problem["pointer"]), (400, &json!("/tokenId")), "{sent}");
+    }
+    assert_eq!(upstream.requests().len(), before);
+    let long = "x".repeat(10_000);
+    get(&url, &format!("/v1/tokens/{long}")).await;
+    assert_eq!(upstream.requests().last().unwrap().path(), format!("/tokens/{long}"));
+}
+
+async fn get_as_it_stands(url: &str, target: &str) -> (u16, Value) {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let mut socket = tokio::net::TcpStream::connect(url.trim_start_matches("http://")).await.unwrap();
+    let request = format!("GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    socket.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).await.unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    (head.split(' ').nth(1).unwrap().parse().unwrap(), serde_json::from_str(body).unwrap())
+}
+
+#[tokio::test]
+async fn a_refusal_is_passed_on_with_its_body() {
+    for status in [400, 404, 409, 422] {
+        let (told, _, problem) = told(Answer::json(status, json!({ "code": "none", "echo": SECRET }))).await;
+        assert_eq!((told, &problem["upstream"]["status"]), (status, &json!(status)));
+        assert_eq!(problem["upstream"]["body"]["code"], "none");
+    }
+    let (_, _, problem) = told(Answer::of(422, "text/plain", "no such thing")).await;
+    assert_eq!(problem["upstream"]["body"], "no such thing");
+    let (_, _, problem) = told(Answer::status(404)).await;
+    assert_eq!(problem["upstream"], json!({ "status": 404, "body": "" }));
+}
+
+#[tokio::test]
+async fn a_refused_credential_is_the_servers_fault() {
+    for status in [401, 403] {
+        let (told, _, problem) = told(Answer::json(status, json!({ "error": SECRET }))).await;
+        assert_eq!(told, 502);
+        let detail = problem["detail"].as_str().unwrap();
+        assert!(detail.contains("refused the bearer token") && problem.get("upstream").is_none(), "{problem}");
+    }
+}
+
+#[tokio::test]
+async fn a_delay_is_passed_on() {
+    for status in [429, 503] {
+        let (told, headers, _) = told(Answer::status(status).header("retry-after", "17")).await;
+        assert_eq!((told, headers["retry-after"].to_str().unwrap()), (status, "17"));
+    }
+}
+
+#[tokio::test]
+async fn answers_that_cannot_be_used_are_bad_gateways() {
+    for answer in [
+        Answer::status(500),
+        Answer::status(503),
+        Answer::redirect("https://elsewhere.example/"),
+        Answer::large(2 * 1024 * 1024),
+    ] {
+        assert_eq!(told(answer).await.0, 502);
+    }
+    let upstream = Upstream::start().await;
+    let url = serve(&upstream).await;
+    for garbage in [
+        Answer::of(200, "text/html", "<h1>hello</h1>"),
+        Answer::json(200, json!({ "no": "token" })),
+        Answer::json(200, json!({ "id": 7 })),
+        Answer::status(204),
+        Answer::cut_off(),
+    ] {
+        upstream.answer("GET", "/tokens/t", garbage);
+        let (status, headers, _) = get(&url, "/v1/tokens/t").await;
+        assert_eq!((status, &headers["content-type"]), (502, &"application/problem+json".parse().unwrap()));
+    }
+}
+
+#[tokio::test]
+async fn silence_is_a_timeout_and_nobody_there_is_unreachable() {
+    assert_eq!(told(Answer::hang()).await.0, 504);
+    let nobody = Upstream::refusing();
+    let url = serve(&nobody).await;
+    assert_eq!(get(&url, "/v1/tokens/t").await.0, 502);
+    assert_eq!(get(&url, "/v1/raw/t").await.0, 502);
+}
