@@ -48,6 +48,12 @@ impl Guard {
         self.origins.extend(origins.into_iter().filter_map(|origin| Name::read(origin.as_ref(), true)));
     }
 
+    /// Whether an entry of either list means anything; one that does not allows nobody.
+    #[cfg(feature = "cli")]
+    pub(crate) fn understands(entry: &str) -> bool {
+        Name::read(entry, true).is_some()
+    }
+
     /// Checks where a request was sent to (RFC 9110, section 7.2) and which page sent it.
     ///
     /// # Errors
@@ -235,6 +241,17 @@ mod tests {
         }
         guard.allow_origins(["null"]);
         assert_eq!(status(&guard, "localhost", Some("null")), 200);
+    }
+
+    #[test]
+    #[cfg(feature = "cli")]
+    fn entries_that_mean_nothing_are_told_apart() {
+        for entry in ["*", "null", "api.example.com", "api.example.com:8443", "[::2]", "https://app.example.com:*"] {
+            assert!(Guard::understands(entry), "{entry}");
+        }
+        for entry in ["", "two words", "::2", "api.example.com:https", "https://", "user@host"] {
+            assert!(!Guard::understands(entry), "{entry}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The adapters of a program, each as a router of its own; without a feature its adapters are none.
 
+use super::Failure;
 use crate::capability::Capability;
 use crate::error::Result;
 use axum::Router;
@@ -37,9 +38,34 @@ impl Kind {
 }
 
 /// Who may call, beside callers by a loopback name.
+#[cfg_attr(not(any(feature = "rest", feature = "mcp")), allow(dead_code, reason = "without an adapter nobody calls"))]
 pub(super) struct Callers {
-    pub(super) hosts: Vec<String>,
-    pub(super) origins: Vec<String>,
+    hosts: Vec<String>,
+    origins: Vec<String>,
+}
+
+impl Callers {
+    /// Those callers.
+    ///
+    /// # Errors
+    /// If an entry means nothing: whoever wrote it meant somebody.
+    #[cfg_attr(
+        not(any(feature = "rest", feature = "mcp")),
+        allow(clippy::unnecessary_wraps, reason = "without an adapter nobody looks at them")
+    )]
+    pub(super) fn new(hosts: Vec<String>, origins: Vec<String>) -> Result<Self, Failure> {
+        #[cfg(any(feature = "rest", feature = "mcp"))]
+        for (entries, what, example) in
+            [(&hosts, "host", "api.example.com"), (&origins, "origin", "https://app.example.com")]
+        {
+            if let Some(entry) = entries.iter().find(|entry| !crate::expose::guard::Guard::understands(entry)) {
+                return Err(Failure::usage(format!(
+                    "`{entry}` is no {what} that can be allowed; one looks like `{example}`"
+                )));
+            }
+        }
+        Ok(Self { hosts, origins })
+    }
 }
 
 /// The router of an adapter, its callers checked.
@@ -83,6 +109,6 @@ pub(super) async fn stdio(capability: &Capability) -> Result<()> {
 
 /// Without the feature there is nothing to serve.
 #[cfg(not(feature = "mcp"))]
-pub(super) async fn stdio(_: &Capability) -> Result<()> {
-    Err(crate::error::Error::configuration("this program is built without the feature `mcp`"))
+pub(super) fn stdio(_: &Capability) -> std::future::Ready<Result<()>> {
+    std::future::ready(Err(crate::error::Error::configuration("this program is built without the feature `mcp`")))
 }

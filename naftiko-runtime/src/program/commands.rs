@@ -16,7 +16,7 @@ impl Inner {
         match invocation {
             Invocation::Help(text) => Ok(self.output.write_all(text.as_bytes())?),
             Invocation::Serve(options) => {
-                let setup = self.setup(&options.reach)?;
+                let setup = self.setup(&options.reach, false)?;
                 serve::serve(self, options, &setup).await
             }
             Invocation::Document { capability, typed } => self.document(capability.as_deref(), typed),
@@ -28,21 +28,23 @@ impl Inner {
     }
 
     fn document(&mut self, capability: Option<&str>, typed: bool) -> Result<(), Failure> {
-        let capability = self.pick(capability)?.described(&Setup::default())?;
+        let setup = Setup::default();
+        let capability = self.pick(capability, &setup)?.described(&setup)?;
         let document = if typed { capability.typed_document() } else { capability.document().clone() };
         let yaml = document.to_yaml().map_err(Error::internal)?;
         Ok(self.output.write_all(yaml.as_bytes())?)
     }
 
     fn openapi(&mut self, capability: Option<&str>) -> Result<(), Failure> {
-        let capability = self.pick(capability)?.described(&Setup::default())?;
+        let setup = Setup::default();
+        let capability = self.pick(capability, &setup)?.described(&setup)?;
         Ok(writeln!(self.output, "{:#}", capability.openapi())?)
     }
 
     fn tools(&mut self, capability: Option<&str>) -> Result<(), Failure> {
         let setup = Setup::default();
         if self.parts.len() == 1 || capability.is_some() {
-            let capability = self.pick(capability)?.described(&setup)?;
+            let capability = self.pick(capability, &setup)?.described(&setup)?;
             return Ok(table::write(&mut self.output, &capability)?);
         }
         for (index, part) in self.parts.iter_mut().enumerate() {
@@ -55,22 +57,14 @@ impl Inner {
     }
 
     async fn call(&mut self, options: &Call) -> Result<(), Failure> {
-        let mut setup = self.setup(&options.reach)?;
-        #[cfg(feature = "client")]
-        let dry_run = options.dry_run.then(|| setup.dry_run());
+        let setup = self.setup(&options.reach, options.dry_run)?;
         let (part, operation) = self.find(options, &setup)?;
         let arguments = call::arguments(&operation, &options.arguments, io::stdin()).map_err(Failure::usage)?;
         let given = crate::schema::bind(&operation, arguments)?;
         let capability = part.connected(&setup)?;
         let result = call_one(&capability, &operation, given).await;
-        #[cfg(feature = "client")]
-        if let Some(dry_run) = dry_run {
-            // What came of it is about a request that was not sent.
-            let requests = dry_run.requests();
-            if requests.is_empty() {
-                result?;
-                return Ok(writeln!(self.output, "no request would be sent")?);
-            }
+        // What came of a dry run is about requests that were not sent.
+        if let Some(requests) = setup.recorded().filter(|requests| !requests.is_empty()) {
             return Ok(writeln!(self.output, "{}", requests.join("\n\n"))?);
         }
         match result.map_err(with_answer)? {
@@ -80,8 +74,8 @@ impl Inner {
     }
 
     async fn mcp(&mut self, capability: Option<&str>, reach: &Reach) -> Result<(), Failure> {
-        let setup = self.setup(reach)?;
-        let capability = self.pick(capability)?.connected(&setup)?;
+        let setup = self.setup(reach, false)?;
+        let capability = self.pick(capability, &setup)?.connected(&setup)?;
         let mut signals = Signals::new()?;
         tokio::select! {
             ended = adapter::stdio(&capability) => Ok(ended?),
@@ -91,8 +85,8 @@ impl Inner {
     }
 
     /// How the capabilities are set up; every upstream that was said is one of theirs.
-    fn setup(&mut self, reach: &Reach) -> Result<Setup, Failure> {
-        let setup = Setup::new(reach, self.limits.clone());
+    fn setup(&mut self, reach: &Reach, dry_run: bool) -> Result<Setup, Failure> {
+        let setup = Setup::new(reach, self.limits.clone(), dry_run);
         if !reach.upstreams.is_empty() {
             let documents = self.parts.iter_mut().map(|part| part.document(&setup)).collect::<Result<Vec<_>>>()?;
             let consumed = documents.iter().flat_map(|document| &document.capability.consumes);
@@ -103,12 +97,11 @@ impl Inner {
     }
 
     /// The capability that is meant.
-    fn pick(&mut self, capability: Option<&str>) -> Result<&mut Part, Failure> {
+    fn pick(&mut self, capability: Option<&str>, setup: &Setup) -> Result<&mut Part, Failure> {
         if self.parts.len() == 1 {
             return self.parts.first_mut().ok_or_else(none);
         }
-        let setup = Setup::default();
-        let documents = self.parts.iter_mut().map(|part| part.document(&setup)).collect::<Result<Vec<_>>>()?;
+        let documents = self.parts.iter_mut().map(|part| part.document(setup)).collect::<Result<Vec<_>>>()?;
         let found = capability.and_then(|wanted| documents.iter().position(|document| is_called(document, wanted)));
         if let Some(part) = found.and_then(|index| self.parts.get_mut(index)) {
             return Ok(part);
@@ -124,7 +117,7 @@ impl Inner {
     fn find(&mut self, options: &Call, setup: &Setup) -> Result<(&mut Part, Arc<Operation>), Failure> {
         let wanted = &options.operation;
         if let Some(capability) = &options.capability {
-            let part = self.pick(Some(capability))?;
+            let part = self.pick(Some(capability), setup)?;
             let described = part.described(setup)?;
             let operation = described.operation(wanted).cloned().ok_or_else(|| unknown(wanted, &[described]))?;
             return Ok((part, operation));

@@ -3,6 +3,8 @@
 use super::Failure;
 use super::cli::Reach;
 use crate::capability::{Capability, Definition, Expose};
+#[cfg(feature = "client")]
+use crate::consume::overrides::{DryRun, Overrides, with_overrides};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use naftiko_spec::Document;
@@ -75,32 +77,44 @@ pub(super) struct Setup {
     pub(super) limits: Option<Limits>,
     /// What clients are told while they are built.
     #[cfg(feature = "client")]
-    pub(super) overrides: crate::consume::overrides::Overrides,
+    pub(super) overrides: Overrides,
 }
 
 impl Setup {
-    /// As the command line says.
-    pub(super) fn new(reach: &Reach, limits: Option<Limits>) -> Self {
+    /// As the command line says. In a dry run requests are recorded and not sent.
+    pub(super) fn new(reach: &Reach, limits: Option<Limits>, dry_run: bool) -> Self {
+        #[cfg(not(feature = "client"))]
+        let _ = dry_run;
         Self {
             demo: reach.demo,
             limits,
             #[cfg(feature = "client")]
-            overrides: crate::consume::overrides::Overrides { upstreams: reach.upstreams.clone(), dry_run: None },
+            overrides: Overrides { upstreams: reach.upstreams.clone(), dry_run: dry_run.then(DryRun::default) },
         }
     }
 
-    /// From here on requests are recorded there and not sent.
+    /// The requests that were recorded; none if this is no dry run.
     #[cfg(feature = "client")]
-    pub(super) fn dry_run(&mut self) -> crate::consume::overrides::DryRun {
-        self.overrides.dry_run.get_or_insert_default().clone()
+    pub(super) fn recorded(&self) -> Option<Vec<String>> {
+        self.overrides.dry_run.as_ref().map(DryRun::requests)
     }
 
+    /// Without the client there are no dry runs.
+    #[cfg(not(feature = "client"))]
+    #[allow(clippy::unused_self, reason = "as with the client")]
+    pub(super) fn recorded(&self) -> Option<Vec<String>> {
+        None
+    }
+
+    #[cfg(feature = "client")]
     fn make(&self, factory: Factory) -> Result<Capability> {
-        #[cfg(feature = "client")]
-        let made = crate::consume::overrides::with_overrides(self.overrides.clone(), factory);
-        #[cfg(not(feature = "client"))]
-        let made = factory();
-        made
+        with_overrides(self.overrides.clone(), factory)
+    }
+
+    #[cfg(not(feature = "client"))]
+    #[allow(clippy::unused_self, reason = "as with the client")]
+    fn make(&self, factory: Factory) -> Result<Capability> {
+        factory()
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) async fn serve(program: Inner, options: Serve, setup: &Setup) -> Resu
     let places = places(&documents, &options)?;
     hosts.extend(options.hosts);
     origins.extend(options.origins);
-    let callers = Callers { hosts, origins };
+    let callers = Callers::new(hosts, origins)?;
     let capabilities = parts.iter_mut().map(|part| part.connected(setup)).collect::<Result<Vec<_>, _>>()?;
     // Before anything listens: a signal that follows the first line must find it.
     let signals = Signals::new()?;

@@ -1,6 +1,7 @@
 //! The commands of a program, run in this process with arguments of its own and without any environment variable.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+use naftiko::testing::{Answer, Upstream};
 use naftiko::{Error, ErrorKind, Result};
 use naftiko_program_tests::{Echo, InMemory, Tokens, TokensClient, Wall};
 use serde_json::{Value, json};
@@ -199,7 +200,7 @@ async fn a_client_needs_its_environment() {
 
 #[tokio::test]
 async fn wrong_command_lines_say_what_is_right() {
-    let cases: [(&[&str], &[&str]); 15] = [
+    let cases: [(&[&str], &[&str]); 17] = [
         (&["serv"], &["serv", "serve"]),
         (&["--prot", "x=1"], &["--prot", "--port"]),
         (&["--port", "tokens-rest"], &["expected NAMESPACE=PORT"]),
@@ -207,6 +208,8 @@ async fn wrong_command_lines_say_what_is_right() {
         (&["--port", "tokens=1"], &["no adapter `tokens`", "`tokens-rest`", "`tokens-mcp`"]),
         (&["--upstream", "token=http://x"], &["no consumed API `token`", "`tokens`"]),
         (&["--upstream", "tokens=http://x", "--demo"], &["--upstream", "--demo"]),
+        (&["--demo", "--allow-host", "two words"], &["`two words` is no host", "`api.example.com`"]),
+        (&["--demo", "--allow-origin", "https://"], &["`https://` is no origin", "`https://app.example.com`"]),
         (&["document", "--style", "other"], &["published", "schema"]),
         (&["call"], &["OPERATION"]),
         (&["call", "nothing"], &["no operation `nothing`", "`list-tokens`", "`create-token`"]),
@@ -253,6 +256,32 @@ async fn a_capability_made_by_hand_is_described_by_itself() {
     assert!(printed.text().contains("echo  text: string (required)"), "{}", printed.text());
     let failing = || -> Result<naftiko::Capability> { Err(Error::configuration("no wall")) };
     assert_eq!(naftiko::run(failing).args(["tools"]).await.unwrap_err().to_string(), "no wall");
+}
+
+#[tokio::test]
+async fn a_dry_run_reaches_capabilities_made_by_hand() {
+    let printed = Printed::default();
+    let tokens = || TokensClient::from_env().map(Tokens::into_capability);
+    let dry_run = ["call", "list_tokens", "--capability", "tokens", "--dry-run", "-a", "userId=u"];
+    let program = naftiko::run(|| Ok(Wall.into_capability())).and(tokens);
+    program.args(dry_run).output(printed.clone()).await.unwrap();
+    assert!(
+        printed.text().starts_with("GET https://[tenant_id].tokens.example/users/u/tokens\n"),
+        "{}",
+        printed.text()
+    );
+}
+
+#[tokio::test]
+async fn a_call_says_what_the_upstream_said() {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/users/u/tokens", Answer::of(404, "text/plain", "no user\u{1b}[2J here"));
+    let (url, printed) = (upstream.url().to_owned(), Printed::default());
+    let client = move || TokensClient::builder().base_uri(url).bind("TOKENS_KEY", "key").build();
+    let error = naftiko::run(client).args(["call", "list_tokens", "-a", "userId=u"]).output(printed).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Upstream);
+    let shown = format!("{error:?}");
+    assert!(shown.ends_with("\n  because: the upstream said: no user[2J here"), "{shown}");
 }
 
 /// Whoever reads has gone away.
