@@ -1,0 +1,192 @@
+//! Requests per second and processor time per request, against peers that are written by hand, in the same run.
+//!
+//! `cargo bench --bench speed` prints a row for each case: the ratio of throughput (ours over the peer's, more is better)
+//! and of processor time per request (the peer's over ours, more is better), each the median of paired rounds. Every server
+//! is a process of its own, so that its processor time is its own.
+
+mod load;
+mod ours;
+mod peers;
+
+use load::{Load, Request};
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// How long each side of a round is measured.
+const ROUND: Duration = Duration::from_millis(400);
+/// How many paired rounds a case has.
+const ROUNDS: usize = 7;
+const SIZES: [(&str, usize); 2] = [("1 KiB", 1024), ("64 KiB", 65_536)];
+const CONNECTIONS: [usize; 3] = [1, 16, 64];
+
+/// One comparison: who answers, and what they are asked.
+struct Case {
+    name: &'static str,
+    ours: fn(usize) -> Request,
+    peer_role: &'static str,
+    peer: fn(usize) -> Request,
+}
+
+const CASES: [Case; 4] = [
+    Case {
+        name: "REST typed",
+        ours: |size| Request::get(format!("/typed/{size}")),
+        peer_role: "peer-rest",
+        peer: |size| Request::get(format!("/typed/{size}")),
+    },
+    Case {
+        name: "REST raw",
+        ours: |size| Request::get(format!("/raw/{size}")),
+        peer_role: "peer-rest",
+        peer: |size| Request::get(format!("/raw/{size}")),
+    },
+    Case {
+        name: "MCP typed",
+        ours: |size| Request::tool("typed", size),
+        peer_role: "peer-mcp",
+        peer: |size| Request::tool("typed", size),
+    },
+    Case {
+        name: "MCP raw",
+        ours: |size| Request::tool("raw", size),
+        peer_role: "peer-mcp",
+        peer: |size| Request::tool("raw", size),
+    },
+];
+
+/// A server in a process of its own.
+struct Server {
+    child: Child,
+    port: u16,
+}
+
+impl Server {
+    fn start(role: &str, upstream: u16) -> Self {
+        let program = std::env::current_exe().expect("this program has a path");
+        let mut child = Command::new(program)
+            .args(["--role", role, &upstream.to_string()])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("this program starts");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().expect("stdout is piped")).read_line(&mut line).expect("it says its port");
+        Self { child, port: line.trim().parse().expect("a port") }
+    }
+
+    /// Processor time so far, in seconds; none where the system does not tell.
+    fn processor_time(&self) -> Option<f64> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).ok()?;
+        let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+        // Fields 14 and 15 (user and system time), counted after the name, in hundredths of a second.
+        let ticks: f64 = fields.get(11)?.parse::<f64>().ok()? + fields.get(12)?.parse::<f64>().ok()?;
+        Some(ticks / 100.0)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    if let Some(at) = arguments.iter().position(|argument| argument == "--role") {
+        let upstream = arguments.get(at + 2).and_then(|port| port.parse().ok()).unwrap_or(0);
+        return serve(arguments.get(at + 1).map_or("", String::as_str), upstream);
+    }
+    let only = arguments.iter().skip(1).find(|argument| !argument.starts_with('-'));
+
+    let upstream = Server::start("upstream", 0);
+    let ours = Server::start("ours", upstream.port);
+    let peers = [("peer-rest", Server::start("peer-rest", upstream.port)), ("peer-mcp", Server::start("peer-mcp", upstream.port))];
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+
+    println!("| case | answer | connections | ours req/s | peer req/s | throughput ours/peer | ours µs | peer µs | processor peer/ours |");
+    println!("|---|---|---|---|---|---|---|---|---|");
+    for case in CASES.iter().filter(|case| only.is_none_or(|only| case.name.contains(only.as_str()))) {
+        let Some((_, peer)) = peers.iter().find(|(role, _)| *role == case.peer_role) else { continue };
+        for (label, size) in SIZES {
+            for connections in CONNECTIONS {
+                let mut mine = Side::new(&ours, (case.ours)(size), connections);
+                let mut theirs = Side::new(peer, (case.peer)(size), connections);
+                let _ = (runtime.block_on(mine.round()), runtime.block_on(theirs.round()));
+                (mine.requests, mine.seconds, theirs.requests, theirs.seconds) = (0, 0.0, 0, 0.0);
+                let mut ratios = Vec::new();
+                for round in 0..ROUNDS {
+                    // The one who goes first changes, so that drift favours nobody.
+                    let (ours, peer) = if round % 2 == 0 {
+                        let ours = runtime.block_on(mine.round());
+                        (ours, runtime.block_on(theirs.round()))
+                    } else {
+                        let peer = runtime.block_on(theirs.round());
+                        (runtime.block_on(mine.round()), peer)
+                    };
+                    ratios.push(ours / peer);
+                }
+                let seconds = ROUND.as_secs_f64() * ROUNDS as f64;
+                let (our_time, peer_time) = (mine.microseconds(), theirs.microseconds());
+                println!(
+                    "| {} | {label} | {connections} | {:.0} | {:.0} | {:.2} | {our_time:.0} | {peer_time:.0} | {:.2} |",
+                    case.name,
+                    mine.requests as f64 / seconds,
+                    theirs.requests as f64 / seconds,
+                    median(ratios),
+                    peer_time / our_time,
+                );
+            }
+        }
+    }
+}
+
+/// One side of a case, and what has been measured of it.
+struct Side<'a> {
+    server: &'a Server,
+    load: Load,
+    requests: usize,
+    seconds: f64,
+}
+
+impl<'a> Side<'a> {
+    fn new(server: &'a Server, request: Request, connections: usize) -> Self {
+        Self { server, load: Load::new(server.port, request, connections), requests: 0, seconds: 0.0 }
+    }
+
+    /// One round; the requests of it.
+    async fn round(&mut self) -> f64 {
+        let before = self.server.processor_time();
+        let requests = self.load.run(ROUND).await;
+        if let (Some(before), Some(after)) = (before, self.server.processor_time()) {
+            self.seconds += after - before;
+        }
+        self.requests += requests;
+        requests as f64
+    }
+
+    /// Processor time of one request.
+    fn microseconds(&self) -> f64 {
+        self.seconds * 1e6 / self.requests.max(1) as f64
+    }
+}
+
+fn serve(role: &str, upstream: u16) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let router = match role {
+            "upstream" => peers::upstream(),
+            "peer-rest" => peers::rest(upstream),
+            "peer-mcp" => peers::mcp(upstream),
+            _ => ours::router(upstream),
+        };
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        println!("{}", listener.local_addr().expect("an address").port());
+        axum::serve(listener, router).await.expect("it serves");
+    });
+}

@@ -1,0 +1,137 @@
+//! What an expert would write by hand: the upstream, the REST peers on axum and reqwest, the MCP peers on rmcp.
+
+use axum::body::{Body, Bytes};
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use rmcp::handler::server::router::tool::ToolRouter;
+use rmcp::handler::server::wrapper::{Json as Structured, Parameters};
+use rmcp::model::{CallToolResult, ContentBlock, ServerCapabilities, ServerInfo};
+use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
+use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
+use rmcp::{ServerHandler, tool, tool_handler, tool_router};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// One element of the lists that everybody passes on.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Token {
+    pub id: String,
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub description: String,
+    pub created_by: String,
+    pub created_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<String>,
+}
+
+/// A list of about that many bytes.
+fn list(size: usize) -> Bytes {
+    let token = |id: usize| Token {
+        id: format!("token-{id}"),
+        kind: "static".to_owned(),
+        description: "Humanitec API calls from the \"nightly\" pipelines".to_owned(),
+        created_by: "a7a04740ae985f12af58545e4edbac6a".to_owned(),
+        created_at: "2021-04-30T19:47:01Z".to_owned(),
+        expires_at: (id % 2 == 0).then(|| "2022-04-30T19:47:01Z".to_owned()),
+    };
+    let one = serde_json::to_vec(&token(0)).expect("it is JSON").len() + 1;
+    let tokens: Vec<Token> = (0..(size / one).max(1)).map(token).collect();
+    serde_json::to_vec(&tokens).expect("it is JSON").into()
+}
+
+pub fn upstream() -> Router {
+    let small = list(1024);
+    let large = list(65_536);
+    let answer = move |Path(size): Path<usize>| {
+        let body = if size > 1024 { large.clone() } else { small.clone() };
+        async move { ([(header::CONTENT_TYPE, "application/json")], body) }
+    };
+    Router::new().route("/lists/{size}", get(answer))
+}
+
+/// What the handlers share.
+#[derive(Clone)]
+struct Api {
+    client: reqwest::Client,
+    base: Arc<str>,
+}
+
+impl Api {
+    fn new(upstream: u16) -> Self {
+        Self { client: reqwest::Client::new(), base: format!("http://127.0.0.1:{upstream}").into() }
+    }
+
+    async fn get(&self, size: usize) -> Result<reqwest::Response, reqwest::Error> {
+        self.client.get(format!("{}/lists/{size}", self.base)).send().await?.error_for_status()
+    }
+}
+
+pub fn rest(upstream: u16) -> Router {
+    async fn typed(State(api): State<Api>, Path(size): Path<usize>) -> Result<Json<Vec<Token>>, StatusCode> {
+        let answer = api.get(size).await.map_err(|_| StatusCode::BAD_GATEWAY)?;
+        answer.json().await.map(Json).map_err(|_| StatusCode::BAD_GATEWAY)
+    }
+
+    async fn raw(State(api): State<Api>, Path(size): Path<usize>) -> Result<Response, StatusCode> {
+        let answer = api.get(size).await.map_err(|_| StatusCode::BAD_GATEWAY)?;
+        let body = Body::from_stream(answer.bytes_stream());
+        Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
+    }
+
+    Router::new().route("/typed/{size}", get(typed)).route("/raw/{size}", get(raw)).with_state(Api::new(upstream))
+}
+
+/// The MCP peer: its router is built once.
+#[derive(Clone)]
+struct Tools {
+    api: Api,
+    tool_router: Arc<ToolRouter<Tools>>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct Size {
+    size: usize,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct List {
+    result: Vec<Token>,
+}
+
+fn failed(error: reqwest::Error) -> rmcp::ErrorData {
+    rmcp::ErrorData::internal_error(error.without_url().to_string(), None)
+}
+
+#[tool_router]
+impl Tools {
+    #[tool(description = "A list, typed.")]
+    async fn typed(&self, Parameters(Size { size }): Parameters<Size>) -> Result<Structured<List>, rmcp::ErrorData> {
+        let result = self.api.get(size).await.map_err(failed)?.json().await.map_err(failed)?;
+        Ok(Structured(List { result }))
+    }
+
+    #[tool(description = "A list, as text.")]
+    async fn raw(&self, Parameters(Size { size }): Parameters<Size>) -> Result<CallToolResult, rmcp::ErrorData> {
+        let text = self.api.get(size).await.map_err(failed)?.text().await.map_err(failed)?;
+        Ok(CallToolResult::success(vec![ContentBlock::text(text)]))
+    }
+}
+
+#[tool_handler(router = self.tool_router)]
+impl ServerHandler for Tools {
+    fn get_info(&self) -> ServerInfo {
+        ServerInfo::new(ServerCapabilities::builder().enable_tools().build())
+    }
+}
+
+pub fn mcp(upstream: u16) -> Router {
+    let tools = Tools { api: Api::new(upstream), tool_router: Arc::new(Tools::tool_router()) };
+    let config = StreamableHttpServerConfig::default().with_legacy_session_mode(false).with_json_response(true);
+    let service = StreamableHttpService::new(move || Ok(tools.clone()), Arc::new(NeverSessionManager::default()), config);
+    Router::new().route_service("/mcp", service)
+}
