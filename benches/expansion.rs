@@ -20,12 +20,7 @@ struct Framework {
 }
 
 const FRAMEWORKS: [Framework; 4] = [
-    Framework {
-        name: "naftiko",
-        dependencies: "naftiko = { path = \"NAFTIKO\" }",
-        schemars: "1",
-        source: naftiko,
-    },
+    Framework { name: "naftiko", dependencies: "naftiko = { path = \"NAFTIKO\" }", schemars: "1", source: naftiko },
     Framework { name: "dropshot", dependencies: "dropshot = \"0.18\"", schemars: "0.8", source: dropshot },
     Framework {
         name: "rmcp",
@@ -51,7 +46,9 @@ fn main() {
         let crates = COUNTS.map(|count| prepare(framework, count));
         let lines = crates.each_ref().map(|folder| expanded_lines(folder));
         let times = crates.each_ref().map(|folder| check_time(folder));
-        let each = |values: [f64; 3], from: usize| (values[from + 1] - values[from]) / (COUNTS[from + 1] - COUNTS[from]) as f64;
+        let each = |values: [f64; 3], from: usize| {
+            (values[from + 1] - values[from]) / (COUNTS[from + 1] - COUNTS[from]) as f64
+        };
         println!(
             "| {} | {:.1} | {:.1} | {:.1} | {:.1} |",
             framework.name,
@@ -100,7 +97,15 @@ fn run(command: &mut Command) -> Vec<u8> {
 fn expanded_lines(folder: &Path) -> f64 {
     let mut command = cargo(folder);
     // A stable compiler prints expansions too, if it is told to act as a nightly one.
-    command.env("RUSTC_BOOTSTRAP", "1").args(["rustc", "--quiet", "--profile", "check", "--lib", "--", "-Zunpretty=expanded"]);
+    command.env("RUSTC_BOOTSTRAP", "1").args([
+        "rustc",
+        "--quiet",
+        "--profile",
+        "check",
+        "--lib",
+        "--",
+        "-Zunpretty=expanded",
+    ]);
     let expanded = run(command.arg("-Awarnings"));
     expanded.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).count() as f64
 }

@@ -87,7 +87,11 @@ pub trait Tokens {
 
     /// Blacklist a JWT refresh token
     #[post("/api/token/blacklist/")]
-    #[tool(name = "blacklist-jwt-refresh-token", hints(read_only), allow(understated_hint, reason = "as published; it does write"))]
+    #[tool(
+        name = "blacklist-jwt-refresh-token",
+        hints(read_only),
+        allow(understated_hint, reason = "as published; it does write")
+    )]
     async fn blacklist(
         &self,
         /// Request body (JSON).

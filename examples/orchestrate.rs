@@ -50,7 +50,10 @@ pub struct Summary {
         base_uri = "http://localhost:9002",
         authentication(bearer = "{{env.ORDERS_API_KEY}}"),
     ),
-    exposes(rest(namespace = "customers-rest", port = 8080, prefix = "/v1"), mcp(namespace = "customers-mcp", port = 9090)),
+    exposes(
+        rest(namespace = "customers-rest", port = 8080, prefix = "/v1"),
+        mcp(namespace = "customers-mcp", port = 9090)
+    )
 )]
 pub trait Customers {
     /// Reads a customer. (Skipped: a building block that callers do not see.)

@@ -42,7 +42,7 @@ pub struct Count {
         base_uri = "https://api.humanitec.io",
         authentication(bearer = "{{env.HUMANITEC_API_KEY}}"),
     ),
-    exposes(rest(port = 8080, prefix = "/v1"), mcp(port = 9090)),
+    exposes(rest(port = 8080, prefix = "/v1"), mcp(port = 9090))
 )]
 pub trait HumanitecTokens {
     /// Lists the tokens of a user.
@@ -154,7 +154,10 @@ async fn the_adapters_answer_inside_a_service() {
 async fn a_capability_is_called_as_the_readme_tests_it() {
     let tokens = InMemory::default().into_capability().call("list_tokens", json!({ "userId": "u-1" })).await.unwrap();
     assert_eq!(tokens[0]["id"], "u-1-ci");
-    assert!(words(README).contains(r#"InMemory::default().into_capability().call("list_tokens", json!({ "userId": "u-1" })).await"#));
+    assert!(
+        words(README)
+            .contains(r#"InMemory::default().into_capability().call("list_tokens", json!({ "userId": "u-1" })).await"#)
+    );
 }
 
 /// The commands that run an example, as its name and its arguments.
@@ -200,7 +203,8 @@ async fn every_command_does_what_it_says() {
             let ports = ["--port", "humanitec-tokeninfo-rest=0", "--port", "humanitec-tokeninfo-mcp=0"];
             let arguments: Vec<_> = arguments.into_iter().chain(ports.map(str::to_owned)).collect();
             let mut child = Running(example(&name, &arguments).stdout(Stdio::piped()).spawn().unwrap());
-            let lines: Vec<_> = BufReader::new(child.0.stdout.take().unwrap()).lines().take(2).map(|l| l.unwrap()).collect();
+            let lines: Vec<_> =
+                BufReader::new(child.0.stdout.take().unwrap()).lines().take(2).map(|l| l.unwrap()).collect();
             let address = lines[0].strip_prefix("listening rest humanitec-tokeninfo-rest ").unwrap();
             assert!(lines[1].starts_with("listening mcp humanitec-tokeninfo-mcp http://127.0.0.1:"), "{lines:?}");
             let answer = reqwest::get(format!("{address}/v1/users/u-1/tokens")).await.unwrap();

@@ -106,10 +106,15 @@ fn main() {
 
     let upstream = Server::start("upstream", 0);
     let ours = Server::start("ours", upstream.port);
-    let peers = [("peer-rest", Server::start("peer-rest", upstream.port)), ("peer-mcp", Server::start("peer-mcp", upstream.port))];
+    let peers = [
+        ("peer-rest", Server::start("peer-rest", upstream.port)),
+        ("peer-mcp", Server::start("peer-mcp", upstream.port)),
+    ];
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
 
-    println!("| case | answer | connections | ours req/s | peer req/s | throughput ours/peer | ours µs | peer µs | processor peer/ours |");
+    println!(
+        "| case | answer | connections | ours req/s | peer req/s | throughput ours/peer | ours µs | peer µs | processor peer/ours |"
+    );
     println!("|---|---|---|---|---|---|---|---|---|");
     for case in CASES.iter().filter(|case| only.is_none_or(|only| case.name.contains(only.as_str()))) {
         let Some((_, peer)) = peers.iter().find(|(role, _)| *role == case.peer_role) else { continue };

@@ -7,7 +7,7 @@ use naftiko::{RawJson, Result, capability};
 /// Lists, typed and raw.
 #[capability(
     consumes(namespace = "lists", base_uri = "http://127.0.0.1:1"),
-    exposes(rest(port = 8080), mcp(port = 9090)),
+    exposes(rest(port = 8080), mcp(port = 9090))
 )]
 trait Lists {
     /// A list, typed.

@@ -132,6 +132,7 @@ impl ServerHandler for Tools {
 pub fn mcp(upstream: u16) -> Router {
     let tools = Tools { api: Api::new(upstream), tool_router: Arc::new(Tools::tool_router()) };
     let config = StreamableHttpServerConfig::default().with_legacy_session_mode(false).with_json_response(true);
-    let service = StreamableHttpService::new(move || Ok(tools.clone()), Arc::new(NeverSessionManager::default()), config);
+    let service =
+        StreamableHttpService::new(move || Ok(tools.clone()), Arc::new(NeverSessionManager::default()), config);
     Router::new().route_service("/mcp", service)
 }

@@ -1,0 +1,55 @@
+//! `--demo`: the adapters over memory, with no network and no credentials.
+
+use crate::program::Program;
+use serde_json::json;
+
+const ALL: [(&str, &str); 6] = [
+    ("humanitec_tokeninfo", "humanitec-tokeninfo"),
+    ("label_studio_tokens", "label-studio-subpackage-tokens"),
+    ("logto_create_resource", "logto-resources"),
+    ("logto_subject_tokens", "logto-subject-tokens"),
+    ("orchestrate", "customers"),
+    ("stackrox_apitokens", "stackrox-apitokenservice"),
+];
+
+#[tokio::test]
+async fn every_demo_lists_its_tools() {
+    for (name, namespace) in ALL {
+        let program = Program::demo(name, namespace);
+        let answer = program.message("tools/list", &json!({})).await;
+        let tools = answer["result"]["tools"].as_array().unwrap_or_else(|| panic!("{name}: {answer}"));
+        assert!(!tools.is_empty(), "{name}");
+        program.stop();
+    }
+}
+
+#[tokio::test]
+async fn a_token_is_made_listed_and_deleted() {
+    let program = Program::demo("humanitec_tokeninfo", "humanitec-tokeninfo");
+    let client = reqwest::Client::new();
+    let tokens = format!("{}/v1/users/u-2/tokens", program.address());
+    let new = json!({ "id": "ci", "type": "static" });
+    let made = client.post(&tokens).json(&new).send().await.unwrap();
+    assert_eq!(made.status(), 200);
+    let again = client.post(&tokens).json(&new).send().await.unwrap();
+    assert_eq!(
+        (again.status().as_u16(), again.headers()["content-type"].to_str().unwrap()),
+        (409, "application/problem+json")
+    );
+    let listed = program.tool("lists-tokens-associated-user", &json!({ "userId": "u-2" })).await;
+    assert_eq!(listed["structuredContent"]["result"][0]["id"], "ci");
+    assert_eq!(client.delete(format!("{tokens}/ci")).send().await.unwrap().status(), 204);
+    assert_eq!(client.get(format!("{tokens}/ci")).send().await.unwrap().status(), 404);
+    program.stop();
+}
+
+#[tokio::test]
+async fn an_orchestration_runs_over_the_demo() {
+    let program = Program::demo("orchestrate", "customers");
+    let answer = reqwest::get(format!("{}/v1/customers/c-1/summary", program.address())).await.unwrap();
+    let summary: serde_json::Value = answer.json().await.unwrap();
+    assert_eq!(summary, json!({ "name": "Ada", "orders": 2, "open": 850 }));
+    let hidden = reqwest::get(format!("{}/v1/customers/c-1", program.address())).await.unwrap();
+    assert_eq!(hidden.status(), 404, "a skipped method is on no adapter");
+    program.stop();
+}

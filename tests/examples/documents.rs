@@ -1,0 +1,48 @@
+//! The documents that the examples export are the published ones, and need no environment.
+
+use crate::program::example;
+use serde_json::Value;
+
+fn output(name: &str, arguments: &[&str]) -> String {
+    let output = example(name).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{name} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn yaml(text: &str) -> Value {
+    serde_saphyr::from_str(text).unwrap()
+}
+
+#[test]
+fn the_exported_documents_equal_the_published_ones() {
+    for (name, published) in [
+        ("humanitec_tokeninfo", include_str!("../../naftiko-spec/tests/documents/humanitec-tokeninfo.yaml")),
+        ("label_studio_tokens", include_str!("../../naftiko-spec/tests/documents/label-studio-subpackage-tokens.yaml")),
+        ("logto_subject_tokens", include_str!("../../naftiko-spec/tests/documents/logto-subject-tokens.yaml")),
+        ("stackrox_apitokens", include_str!("../../naftiko-spec/tests/documents/stackrox-apitokenservice.yaml")),
+    ] {
+        let exported = output(name, &["document"]);
+        let (exported, published) = (yaml(&exported), yaml(published));
+        assert!(exported == published, "{name}:\n{exported:#}\nis not\n{published:#}");
+    }
+}
+
+#[test]
+fn typed_documents_fit_the_formal_schema() {
+    let schema: Value =
+        serde_json::from_str(include_str!("../../naftiko-spec/tests/documents/naftiko-1.0.0-alpha2.schema.json"))
+            .unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    for name in [
+        "humanitec_tokeninfo",
+        "label_studio_tokens",
+        "logto_create_resource",
+        "logto_subject_tokens",
+        "stackrox_apitokens",
+    ] {
+        let document = yaml(&output(name, &["document", "--style", "schema"]));
+        let findings: Vec<_> =
+            validator.iter_errors(&document).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        assert!(findings.is_empty(), "{name}: {findings:#?}");
+    }
+}

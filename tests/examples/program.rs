@@ -1,0 +1,112 @@
+//! An example as a child process, and its two adapters as callers reach them.
+
+use crate::Operation;
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+/// A running example. It is killed if a test fails before it is stopped.
+pub struct Program {
+    child: Child,
+    rest: String,
+    mcp: String,
+    _stdout: BufReader<ChildStdout>,
+}
+
+/// An example as a command, with none of the variables that it could read.
+pub fn example(name: &str) -> Command {
+    // `cargo test` builds the examples of a package beside its tests.
+    let mut path: PathBuf = std::env::current_exe().unwrap();
+    path.pop();
+    path.pop();
+    let mut command = Command::new(path.join("examples").join(name));
+    for variable in
+        ["HUMANITEC_API_KEY", "LOGTO_API_KEY", "TENANT_ID", "LABEL_STUDIO_API_KEY", "STACKROX_API_KEY", "CENTRAL_HOST"]
+    {
+        command.env_remove(variable);
+    }
+    command
+}
+
+impl Program {
+    /// Serves an example in front of an upstream.
+    pub fn serve(name: &str, namespace: &str, upstream: &str, environment: &[(&str, &str)]) -> Self {
+        let mut command = example(name);
+        command.args(["serve", "--upstream", &format!("{namespace}={upstream}")]).envs(environment.iter().copied());
+        Self::start(command, namespace)
+    }
+
+    /// Serves an example's demo.
+    pub fn demo(name: &str, namespace: &str) -> Self {
+        let mut command = example(name);
+        command.args(["serve", "--demo"]);
+        Self::start(command, namespace)
+    }
+
+    fn start(mut command: Command, namespace: &str) -> Self {
+        command.args(["--port", &format!("{namespace}-rest=0"), "--port", &format!("{namespace}-mcp=0")]);
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("`cargo test` has built the examples");
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut listening = |adapter: &str| {
+            let mut line = String::new();
+            stdout.read_line(&mut line).unwrap();
+            let start = format!("listening {adapter} {namespace}-{adapter} ");
+            line.strip_prefix(&start).unwrap_or_else(|| panic!("`{line}` is no `{start}…`")).trim().to_owned()
+        };
+        let (rest, mcp) = (listening("rest"), listening("mcp"));
+        Self { child, rest, mcp, _stdout: stdout }
+    }
+
+    /// Asks for an operation over REST.
+    pub async fn rest(&self, operation: &Operation) -> (u16, Option<Value>) {
+        let (method, path) = &operation.rest;
+        let mut request = reqwest::Client::new().request(method.clone(), format!("{}{path}", self.rest));
+        for (name, value) in operation.headers {
+            request = request.header(*name, *value);
+        }
+        if let Some(body) = &operation.body {
+            request = request.json(body);
+        }
+        let answer = request.send().await.unwrap();
+        let status = answer.status().as_u16();
+        let bytes = answer.bytes().await.unwrap();
+        (status, (!bytes.is_empty()).then(|| serde_json::from_slice(&bytes).unwrap()))
+    }
+
+    /// Calls a tool, as a client of the 2025-06-18 revision.
+    pub async fn tool(&self, name: &str, arguments: &Value) -> Value {
+        let answer = self.message("tools/call", &json!({ "name": name, "arguments": arguments })).await;
+        answer.get("result").cloned().unwrap_or_else(|| panic!("{name}: {answer}"))
+    }
+
+    /// Sends a message to the MCP adapter.
+    pub async fn message(&self, method: &str, params: &Value) -> Value {
+        let message = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+        let request = reqwest::Client::new()
+            .post(&self.mcp)
+            .header("accept", "application/json, text/event-stream")
+            .header("mcp-protocol-version", "2025-06-18")
+            .json(&message);
+        request.send().await.unwrap().json().await.unwrap()
+    }
+
+    /// The address of the REST adapter.
+    pub fn address(&self) -> &str {
+        &self.rest
+    }
+
+    /// Ends it as an operator does, and looks at how it ended.
+    pub fn stop(mut self) {
+        let kill = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        assert!(kill.success());
+        assert_eq!(self.child.wait().unwrap().code(), Some(0), "SIGTERM ends it well");
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
