@@ -3,8 +3,9 @@
 use crate::Operation;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::OnceLock;
 
 /// A running example. It is killed if a test fails before it is stopped.
 pub struct Program {
@@ -14,13 +15,20 @@ pub struct Program {
     _stdout: BufReader<ChildStdout>,
 }
 
+/// The folder of the examples, beside this test's. `cargo test` has built them; `cargo test --test` has not.
+fn examples() -> &'static Path {
+    static EXAMPLES: OnceLock<PathBuf> = OnceLock::new();
+    EXAMPLES.get_or_init(|| {
+        let built = Command::new(env!("CARGO")).args(["build", "--quiet", "--examples"]).status().unwrap();
+        assert!(built.success(), "the examples compile");
+        let this = std::env::current_exe().unwrap();
+        this.ancestors().nth(2).unwrap().join("examples")
+    })
+}
+
 /// An example as a command, with none of the variables that it could read.
 pub fn example(name: &str) -> Command {
-    // `cargo test` builds the examples of a package beside its tests.
-    let mut path: PathBuf = std::env::current_exe().unwrap();
-    path.pop();
-    path.pop();
-    let mut command = Command::new(path.join("examples").join(name));
+    let mut command = Command::new(examples().join(name));
     for variable in
         ["HUMANITEC_API_KEY", "LOGTO_API_KEY", "TENANT_ID", "LABEL_STUDIO_API_KEY", "STACKROX_API_KEY", "CENTRAL_HOST"]
     {
@@ -46,7 +54,7 @@ impl Program {
 
     fn start(mut command: Command, namespace: &str) -> Self {
         command.args(["--port", &format!("{namespace}-rest=0"), "--port", &format!("{namespace}-mcp=0")]);
-        let mut child = command.stdout(Stdio::piped()).spawn().expect("`cargo test` has built the examples");
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut listening = |adapter: &str| {
             let mut line = String::new();
