@@ -6,14 +6,14 @@ use tokio::net::TcpStream;
 
 /// One request, as it goes over the wire.
 #[derive(Clone)]
-pub struct Request(Vec<u8>);
+pub(crate) struct Request(Vec<u8>);
 
 impl Request {
-    pub fn get(path: String) -> Self {
+    pub(crate) fn get(path: String) -> Self {
         Self(format!("GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n").into_bytes())
     }
 
-    pub fn tool(name: &str, size: usize) -> Self {
+    pub(crate) fn tool(name: &str, size: usize) -> Self {
         let body = format!(
             r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"{name}","arguments":{{"size":{size}}}}}}}"#
         );
@@ -29,19 +29,19 @@ impl Request {
 }
 
 /// Connections to one server.
-pub struct Load {
+pub(crate) struct Load {
     port: u16,
     request: Request,
     connections: usize,
 }
 
 impl Load {
-    pub fn new(port: u16, request: Request, connections: usize) -> Self {
+    pub(crate) fn new(port: u16, request: Request, connections: usize) -> Self {
         Self { port, request, connections }
     }
 
     /// Keeps all connections busy for a while; how many requests were answered.
-    pub async fn run(&self, time: Duration) -> usize {
+    pub(crate) async fn run(&self, time: Duration) -> usize {
         let until = Instant::now() + time;
         let tasks: Vec<_> = (0..self.connections)
             .map(|_| tokio::task::spawn(connection(self.port, self.request.clone(), until)))

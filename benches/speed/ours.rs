@@ -21,7 +21,7 @@ trait Lists {
     async fn raw(&self, size: usize) -> Result<RawJson>;
 }
 
-pub fn router(upstream: u16) -> Router {
+pub(crate) fn router(upstream: u16) -> Router {
     let client = ListsClient::builder().base_uri(format!("http://127.0.0.1:{upstream}")).build().expect("a client");
     let capability = client.into_capability();
     Router::new().merge(capability.rest_router()).route_service("/mcp", capability.mcp_service())

@@ -8,7 +8,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::OnceLock;
 
 /// A running example. It is killed if a test fails before it is stopped.
-pub struct Program {
+pub(crate) struct Program {
     child: Child,
     rest: String,
     mcp: String,
@@ -27,7 +27,7 @@ fn examples() -> &'static Path {
 }
 
 /// An example as a command, with none of the variables that it could read.
-pub fn example(name: &str) -> Command {
+pub(crate) fn example(name: &str) -> Command {
     let mut command = Command::new(examples().join(name));
     for variable in
         ["HUMANITEC_API_KEY", "LOGTO_API_KEY", "TENANT_ID", "LABEL_STUDIO_API_KEY", "STACKROX_API_KEY", "CENTRAL_HOST"]
@@ -39,14 +39,14 @@ pub fn example(name: &str) -> Command {
 
 impl Program {
     /// Serves an example in front of an upstream.
-    pub fn serve(name: &str, namespace: &str, upstream: &str, environment: &[(&str, &str)]) -> Self {
+    pub(crate) fn serve(name: &str, namespace: &str, upstream: &str, environment: &[(&str, &str)]) -> Self {
         let mut command = example(name);
         command.args(["serve", "--upstream", &format!("{namespace}={upstream}")]).envs(environment.iter().copied());
         Self::start(command, namespace)
     }
 
     /// Serves an example's demo.
-    pub fn demo(name: &str, namespace: &str) -> Self {
+    pub(crate) fn demo(name: &str, namespace: &str) -> Self {
         let mut command = example(name);
         command.args(["serve", "--demo"]);
         Self::start(command, namespace)
@@ -67,7 +67,7 @@ impl Program {
     }
 
     /// Asks for an operation over REST.
-    pub async fn rest(&self, operation: &Operation) -> (u16, Option<Value>) {
+    pub(crate) async fn rest(&self, operation: &Operation) -> (u16, Option<Value>) {
         let (method, path) = &operation.rest;
         let mut request = reqwest::Client::new().request(method.clone(), format!("{}{path}", self.rest));
         for (name, value) in operation.headers {
@@ -83,13 +83,13 @@ impl Program {
     }
 
     /// Calls a tool, as a client of the 2025-06-18 revision.
-    pub async fn tool(&self, name: &str, arguments: &Value) -> Value {
+    pub(crate) async fn tool(&self, name: &str, arguments: &Value) -> Value {
         let answer = self.message("tools/call", &json!({ "name": name, "arguments": arguments })).await;
         answer.get("result").cloned().unwrap_or_else(|| panic!("{name}: {answer}"))
     }
 
     /// Sends a message to the MCP adapter.
-    pub async fn message(&self, method: &str, params: &Value) -> Value {
+    pub(crate) async fn message(&self, method: &str, params: &Value) -> Value {
         let message = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
         let request = reqwest::Client::new()
             .post(&self.mcp)
@@ -100,12 +100,12 @@ impl Program {
     }
 
     /// The address of the REST adapter.
-    pub fn address(&self) -> &str {
+    pub(crate) fn address(&self) -> &str {
         &self.rest
     }
 
     /// Ends it as an operator does, and looks at how it ended.
-    pub fn stop(mut self) {
+    pub(crate) fn stop(mut self) {
         let kill = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
         assert!(kill.success());
         assert_eq!(self.child.wait().unwrap().code(), Some(0), "SIGTERM ends it well");
