@@ -25,14 +25,20 @@ pub(super) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<String, String>
 struct Text<'a>(&'a str);
 
 macro_rules! parsed {
-    ($($method:ident $visit:ident $name:literal),* $(,)?) => {$(
+    ($($method:ident $visit:ident $name:expr),* $(,)?) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
             match self.0.parse() {
                 Ok(value) => visitor.$visit(value),
-                Err(_) => Err(de::Error::custom(concat!("expected ", $name))),
+                Err(_) => Err(de::Error::custom(format_args!("expected {}", $name))),
             }
         }
     )*};
+}
+
+macro_rules! integer {
+    ($kind:ident) => {
+        format_args!("an integer from {} to {}", $kind::MIN, $kind::MAX)
+    };
 }
 
 impl<'de> de::Deserializer<'de> for Text<'_> {
@@ -44,16 +50,16 @@ impl<'de> de::Deserializer<'de> for Text<'_> {
 
     parsed! {
         deserialize_bool visit_bool "true or false",
-        deserialize_i8 visit_i8 "an integer",
-        deserialize_i16 visit_i16 "an integer",
-        deserialize_i32 visit_i32 "an integer",
-        deserialize_i64 visit_i64 "an integer",
-        deserialize_i128 visit_i128 "an integer",
-        deserialize_u8 visit_u8 "an integer",
-        deserialize_u16 visit_u16 "an integer",
-        deserialize_u32 visit_u32 "an integer",
-        deserialize_u64 visit_u64 "an integer",
-        deserialize_u128 visit_u128 "an integer",
+        deserialize_i8 visit_i8 integer!(i8),
+        deserialize_i16 visit_i16 integer!(i16),
+        deserialize_i32 visit_i32 integer!(i32),
+        deserialize_i64 visit_i64 integer!(i64),
+        deserialize_i128 visit_i128 integer!(i128),
+        deserialize_u8 visit_u8 integer!(u8),
+        deserialize_u16 visit_u16 integer!(u16),
+        deserialize_u32 visit_u32 integer!(u32),
+        deserialize_u64 visit_u64 integer!(u64),
+        deserialize_u128 visit_u128 integer!(u128),
         deserialize_f32 visit_f32 "a number",
         deserialize_f64 visit_f64 "a number",
     }
@@ -99,7 +105,7 @@ mod tests {
 
     #[test]
     fn says_what_it_expected() {
-        assert_eq!(decode::<u8>("300"), Err("expected an integer".to_owned()));
+        assert_eq!(decode::<u8>("300"), Err("expected an integer from 0 to 255".to_owned()));
         assert_eq!(decode::<bool>("yes"), Err("expected true or false".to_owned()));
     }
 }

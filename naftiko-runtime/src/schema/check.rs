@@ -18,24 +18,27 @@ pub(crate) struct Check {
     needs_value: bool,
     /// Whether every text fits.
     any_text: bool,
-    rules: Result<Validator, String>,
+    /// None where nothing is ever asked.
+    rules: Option<Result<Validator, String>>,
 }
 
 impl Check {
     /// What enforces a schema. Formats are asserted; patterns take linear time, or give up where they cannot.
     pub(crate) fn new(schema: &Value) -> Self {
-        let rules = compiled(schema).map_err(|error| error.masked().to_string());
-        if let Err(why) = &rules {
+        let any_text = is_any_text(schema);
+        let rules = (!any_text).then(|| compiled(schema).map_err(|error| error.masked().to_string()));
+        if let Some(Err(why)) = &rules {
             tracing::error!(why, "the schema of an argument cannot be enforced; calls that give it will fail");
         }
-        Self { needs_value: holds_more_than_types(schema), any_text: is_any_text(schema), rules }
+        Self { needs_value: holds_more_than_types(schema), any_text, rules }
     }
 
     /// Whether the value is as the schema says.
     fn accepts(&self, value: &Value) -> Result<bool> {
         match &self.rules {
-            Ok(rules) => Ok(rules.is_valid(value)),
-            Err(why) => Err(Error::internal(format!("the schema of an argument cannot be enforced: {why}"))),
+            None => Ok(true),
+            Some(Ok(rules)) => Ok(rules.is_valid(value)),
+            Some(Err(why)) => Err(Error::internal(format!("the schema of an argument cannot be enforced: {why}"))),
         }
     }
 }

@@ -14,33 +14,21 @@ const WIDTHS: [&str; 14] = [
 pub(super) fn tidy(schema: &mut Value) {
     match schema {
         Value::Bool(true) => *schema = json!({}),
-        Value::Bool(false) => *schema = json!({ "not": {} }),
         Value::Object(object) => {
             if object.get("format").and_then(Value::as_str).is_some_and(|format| WIDTHS.contains(&format)) {
                 object.remove("format");
             }
-            forget_null_of_optional_members(object);
-            let closed = [
-                ("additionalProperties", object.remove("additionalProperties")),
-                ("unevaluatedProperties", object.remove("unevaluatedProperties")),
-            ];
-            for (keyword, mut rest) in closed.into_iter().filter_map(|(keyword, rest)| Some((keyword, rest?))) {
-                match rest {
-                    // That an object is open need not be said.
-                    Value::Bool(true) => continue,
-                    Value::Bool(false) => {}
-                    _ => tidy(&mut rest),
+            for keyword in ["additionalProperties", "unevaluatedProperties"] {
+                // That an object is open need not be said.
+                if object.get(keyword) == Some(&Value::Bool(true)) {
+                    object.remove(keyword);
                 }
-                object.insert(keyword.to_owned(), rest);
             }
-            each_subschema(object, |schema| {
-                // `additionalProperties: false` is how closed objects are written everywhere.
-                if schema != &Value::Bool(false) {
-                    tidy(schema);
-                }
-            });
+            forget_null_of_optional_members(object);
+            each_subschema(object, tidy);
             fold_constants(object);
         }
+        // `false` closes an object or a list.
         _ => {}
     }
 }
@@ -82,7 +70,7 @@ fn forget_null(schema: &mut Value) {
         if branches.len() < 2 {
             continue;
         }
-        branches.retain(|branch| !(branch["type"] == "null" && branch.get("const").is_none()));
+        branches.retain(|branch| branch["type"] != "null");
         if let [Value::Object(only)] = branches.as_mut_slice() {
             let only = std::mem::take(only);
             object.remove(keyword);

@@ -185,9 +185,18 @@ fn short_sentence(text: &str) -> String {
 
 /// A type as serde names it, in the words of JSON.
 fn rust_type(name: &str) -> Cow<'_, str> {
+    macro_rules! integer {
+        ($($kind:ident)*) => {
+            match name {
+                $(stringify!($kind) => Some(format!("an integer from {} to {}", $kind::MIN, $kind::MAX)),)*
+                _ => None,
+            }
+        };
+    }
+    if let Some(integer) = integer!(i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize) {
+        return Cow::Owned(integer);
+    }
     let name = match name {
-        "i8" | "i16" | "i32" | "i64" | "i128" | "isize" => "an integer of that width",
-        "u8" | "u16" | "u32" | "u64" | "u128" | "usize" => "an integer of that width, not negative",
         "f32" | "f64" => "a number",
         "a boolean" => "true or false",
         "a sequence" => "a list",

@@ -57,6 +57,7 @@ impl Sources {
                 (Some((segment, _)), place) if place != Place::Body => Source::Segment(*segment),
                 (_, Place::Header) => match HeaderName::from_bytes(argument.name.as_bytes()) {
                     Ok(name) => Source::Header(name),
+                    // The checks let no such name through.
                     Err(_) => Source::Query,
                 },
                 (_, Place::Cookie) => Source::Cookie,

@@ -115,7 +115,7 @@ fn mistakes_are_named_by_pointer_in_plain_words() {
     refused(
         &json!({ "name": "n", "accessTokenTtl": 5_000_000_000_u64 }),
         "/body/accessTokenTtl",
-        "`/body/accessTokenTtl`: expected an integer of that width, not negative",
+        "`/body/accessTokenTtl`: expected an integer from 0 to 4294967295",
     );
     refused(&json!({ "name": "n", "type": "x" }), "/body/type", "`/body/type`: expected one of \"static\", \"jwt\"");
     refused(
