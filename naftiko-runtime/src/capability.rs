@@ -113,6 +113,11 @@ pub trait Describe: Sized + Send + Sync + 'static {
 
 /// How any implementation `T` of the trait is called by number.
 #[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{T}` does not implement the trait that `{Self}` is the client of",
+    label = "this does not stand for the client's trait",
+    note = "a demo is said of a generated client: `run(TokensClient::from_env).demo(InMemory::default)`"
+)]
 pub trait Expose<T>: Describe {
     /// `T` as operations.
     fn operations(this: T) -> Arc<dyn Operations>;

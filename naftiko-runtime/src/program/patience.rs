@@ -1,9 +1,7 @@
-//! How long a slow client is waited for: a request's body that stops coming, an answer that is not taken.
+//! How long a client is waited for that does not take its answer. (How long a request may take to come is up to hyper for its
+//! head and to the adapters for its body.)
 
-use bytes::Bytes;
-use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
-use std::error::Error;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -34,49 +32,6 @@ impl Clock {
         ready!(sleep.as_mut().poll(cx));
         sleep.as_mut().reset(Instant::now() + limit);
         Poll::Ready(io::ErrorKind::TimedOut.into())
-    }
-}
-
-pin_project! {
-    /// A body that fails when the next part of it takes too long.
-    pub(super) struct PatientBody<B> {
-        #[pin]
-        body: B,
-        clock: Clock,
-    }
-}
-
-impl<B> PatientBody<B> {
-    pub(super) fn new(body: B, limit: Duration) -> Self {
-        Self { body, clock: Clock::new(limit) }
-    }
-}
-
-impl<B> Body for PatientBody<B>
-where
-    B: Body<Data = Bytes>,
-    B::Error: Into<Box<dyn Error + Send + Sync>>,
-{
-    type Data = Bytes;
-    type Error = Box<dyn Error + Send + Sync>;
-
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        let this = self.project();
-        match this.body.poll_frame(cx) {
-            Poll::Ready(frame) => {
-                this.clock.stop();
-                Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
-            }
-            Poll::Pending => this.clock.poll(cx).map(|late| Some(Err(late.into()))),
-        }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }
 
@@ -148,25 +103,9 @@ impl<S: AsyncWrite> AsyncWrite for PatientStream<S> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
-    use futures_util::stream;
-    use http_body_util::{BodyExt, StreamBody};
-    use tokio::io::AsyncWriteExt;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     const SOON: Duration = Duration::from_millis(20);
-
-    #[tokio::test]
-    async fn a_body_that_stops_coming_fails() {
-        let part = Ok::<_, io::Error>(Frame::data(Bytes::from_static(b"{")));
-        let endless = stream::iter([part]).chain(stream::pending());
-        let error = PatientBody::new(StreamBody::new(endless), SOON).collect().await.unwrap_err();
-        assert_eq!(error.downcast::<io::Error>().unwrap().kind(), io::ErrorKind::TimedOut);
-    }
-
-    #[tokio::test]
-    async fn a_whole_body_comes_through() {
-        let body = http_body_util::Full::new(Bytes::from_static(b"{}"));
-        assert_eq!(PatientBody::new(body, SOON).collect().await.unwrap().to_bytes(), "{}");
-    }
 
     #[tokio::test]
     async fn an_answer_that_is_not_taken_fails() {
@@ -177,5 +116,16 @@ mod tests {
         drop(theirs);
     }
 
-    use futures_util::StreamExt;
+    #[tokio::test]
+    async fn an_answer_that_is_taken_comes_through() {
+        let (ours, mut theirs) = tokio::io::duplex(8);
+        let mut stream = PatientStream::new(ours, Duration::from_secs(60));
+        let reader = tokio::spawn(async move {
+            let mut taken = Vec::new();
+            theirs.read_to_end(&mut taken).await.map(|_| taken)
+        });
+        stream.write_all(&[7; 1000]).await.unwrap();
+        stream.shutdown().await.unwrap();
+        assert_eq!(reader.await.unwrap().unwrap(), [7; 1000]);
+    }
 }
