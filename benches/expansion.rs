@@ -5,6 +5,8 @@
 //! and prints the marginal cost of an operation from 3 to 103 and from 103 to 503. `cargo bench --bench expansion -- naftiko`
 //! measures that one alone.
 
+#![allow(clippy::cast_precision_loss, reason = "lines and milliseconds are few")]
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};

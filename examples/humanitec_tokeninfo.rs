@@ -5,6 +5,8 @@
 //! curl http://127.0.0.1:8080/v1/users/u-1/tokens
 //! ```
 
+#![allow(clippy::doc_markdown, reason = "the descriptions are the published ones, to the letter")]
+
 use naftiko::{Error, Result, capability, http::StatusCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -5,6 +5,8 @@
 //! LABEL_STUDIO_API_KEY='Token …' cargo run --example label_studio_tokens
 //! ```
 
+#![allow(clippy::doc_markdown, reason = "the descriptions are the published ones, to the letter")]
+
 use naftiko::{Error, Result, capability, http::StatusCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

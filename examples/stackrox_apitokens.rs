@@ -5,6 +5,8 @@
 //! CENTRAL_HOST=central.example.com:8443 STACKROX_API_KEY='Bearer …' cargo run --example stackrox_apitokens
 //! ```
 
+#![allow(clippy::doc_markdown, reason = "the descriptions are the published ones, to the letter")]
+
 use naftiko::{Error, Result, capability, http::StatusCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,8 @@
 //! An annotated trait becomes a capability: an HTTP client of somebody's API, a REST router and an MCP server, all checked
 //! at compile time.
 
+#![warn(missing_docs, unreachable_pub)]
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod guide;

@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 pub(crate) struct Request(Vec<u8>);
 
 impl Request {
-    pub(crate) fn get(path: String) -> Self {
+    pub(crate) fn get(path: &str) -> Self {
         Self(format!("GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n").into_bytes())
     }
 

@@ -4,6 +4,8 @@
 //! and of processor time per request (the peer's over ours, more is better), each the median of paired rounds. Every server
 //! is a process of its own, so that its processor time is its own.
 
+#![allow(clippy::cast_precision_loss, reason = "counts of requests are small")]
+
 mod load;
 mod ours;
 mod peers;
@@ -31,15 +33,15 @@ struct Case {
 const CASES: [Case; 4] = [
     Case {
         name: "REST typed",
-        ours: |size| Request::get(format!("/typed/{size}")),
+        ours: |size| Request::get(&format!("/typed/{size}")),
         peer_role: "peer-rest",
-        peer: |size| Request::get(format!("/typed/{size}")),
+        peer: |size| Request::get(&format!("/typed/{size}")),
     },
     Case {
         name: "REST raw",
-        ours: |size| Request::get(format!("/raw/{size}")),
+        ours: |size| Request::get(&format!("/raw/{size}")),
         peer_role: "peer-rest",
-        peer: |size| Request::get(format!("/raw/{size}")),
+        peer: |size| Request::get(&format!("/raw/{size}")),
     },
     Case {
         name: "MCP typed",

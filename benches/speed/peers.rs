@@ -8,7 +8,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use rmcp::handler::server::router::tool::ToolRouter;
 use rmcp::handler::server::wrapper::{Json as Structured, Parameters};
-use rmcp::model::{CallToolResult, ContentBlock, ServerCapabilities, ServerInfo};
+use rmcp::model::{CallToolResult, ContentBlock, ServerCapabilities, ServerConfig};
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use rmcp::{ServerHandler, tool, tool_handler, tool_router};
@@ -37,7 +37,7 @@ fn list(size: usize) -> Bytes {
         description: "Humanitec API calls from the \"nightly\" pipelines".to_owned(),
         created_by: "a7a04740ae985f12af58545e4edbac6a".to_owned(),
         created_at: "2021-04-30T19:47:01Z".to_owned(),
-        expires_at: (id % 2 == 0).then(|| "2022-04-30T19:47:01Z".to_owned()),
+        expires_at: id.is_multiple_of(2).then(|| "2022-04-30T19:47:01Z".to_owned()),
     };
     let one = serde_json::to_vec(&token(0)).expect("it is JSON").len() + 1;
     let tokens: Vec<Token> = (0..(size / one).max(1)).map(token).collect();
@@ -124,8 +124,8 @@ impl Tools {
 
 #[tool_handler(router = self.tool_router)]
 impl ServerHandler for Tools {
-    fn get_info(&self) -> ServerInfo {
-        ServerInfo::new(ServerCapabilities::builder().enable_tools().build())
+    fn get_info(&self) -> ServerConfig {
+        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
     }
 }
 

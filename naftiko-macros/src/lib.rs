@@ -1,5 +1,8 @@
 //! The `#[capability]` attribute.
 
+#![warn(missing_docs, unreachable_pub)]
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
 mod attribute;
 mod capability;
 mod errors;

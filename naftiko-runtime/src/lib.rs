@@ -3,6 +3,8 @@
 //! Two halves that do not know each other: `consume` calls HTTP APIs, `expose` answers REST and MCP callers. Between them
 //! stands [`operation`], one object-safe trait.
 
+#![warn(missing_docs, unreachable_pub)]
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod call;

@@ -4,6 +4,9 @@
 //! once for every way in, so that a compile error and a line of a report say the same thing. Nothing here is async and
 //! nothing reads a file or a socket.
 
+#![warn(missing_docs, unreachable_pub)]
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
 pub mod check;
 pub mod fragment;
 pub mod model;

@@ -46,15 +46,12 @@ fn assert_seen(recorded: &Recorded, operation: &Operation, how: &str) {
     assert_eq!(recorded.header("authorization"), operation.sees.credential, "{how}: the credential");
     assert_eq!(recorded.header("accept"), Some("application/json"), "{how}");
     assert!(recorded.header("user-agent").is_some_and(|agent| agent.starts_with("naftiko/")), "{how}");
-    match &operation.body {
-        Some(body) => {
-            assert_eq!(recorded.header("content-type"), Some("application/json"), "{how}");
-            assert_eq!(&recorded.json().unwrap(), body, "{how}");
-        }
-        None => {
-            assert_eq!(recorded.header("content-type"), None, "{how}: no body, no Content-Type");
-            assert!(recorded.body.is_empty(), "{how}: no body");
-        }
+    if let Some(body) = &operation.body {
+        assert_eq!(recorded.header("content-type"), Some("application/json"), "{how}");
+        assert_eq!(&recorded.json().unwrap(), body, "{how}");
+    } else {
+        assert_eq!(recorded.header("content-type"), None, "{how}: no body, no Content-Type");
+        assert!(recorded.body.is_empty(), "{how}: no body");
     }
     let known = ["authorization", "accept", "user-agent", "content-type", "content-length", "host"];
     let others: Vec<_> = recorded.headers.keys().filter(|name| !known.contains(&name.as_str())).collect();
