@@ -28,6 +28,25 @@ fn the_exported_documents_equal_the_published_ones() {
 }
 
 #[test]
+fn what_the_trait_does_not_say_is_named_after_what_it_says() {
+    let document = yaml(&output("logto_create_resource", &["document"]));
+    let capability = &document["capability"];
+    let consumed = &capability["consumes"][0]["resources"][0];
+    assert_eq!(consumed["name"], "api-resources");
+    assert_eq!(consumed["operations"][0]["name"], "create-resource");
+    let [rest, mcp] = &capability["exposes"].as_array().unwrap()[..] else { panic!("two adapters: {document:#}") };
+    assert_eq!(
+        (&rest["namespace"], &mcp["namespace"]),
+        (&"logto-resources-rest".into(), &"logto-resources-mcp".into())
+    );
+    assert_eq!(rest["resources"][0]["path"], "/v1/api/resources");
+    assert_eq!(rest["resources"][0]["description"], "REST surface for api-resources.");
+    assert_eq!(mcp["tools"][0]["name"], "create-resource");
+    let description = &consumed["operations"][0]["inputParameters"][0]["description"];
+    assert_eq!(description, "Request body (JSON).");
+}
+
+#[test]
 fn typed_documents_fit_the_formal_schema() {
     let schema: Value =
         serde_json::from_str(include_str!("../../naftiko-spec/tests/documents/naftiko-1.0.0-alpha2.schema.json"))
