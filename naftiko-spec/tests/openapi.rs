@@ -191,6 +191,7 @@ fn an_orchestrations_members_are_one_object() {
             "type": "object",
             "required": ["one"],
             "properties": { "one": { "type": "string", "description": "The first." }, "other": { "type": "string" } },
+            "additionalProperties": false,
         } } } })
     );
     assert_eq!(swap["responses"]["200"]["content"], json!({ "application/json": { "schema": {} } }));

@@ -92,6 +92,7 @@ impl<'de> de::Deserializer<'de> for Text<'_> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     #[test]

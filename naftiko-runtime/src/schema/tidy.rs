@@ -18,6 +18,10 @@ pub(super) fn tidy(schema: &mut Value) {
             if object.get("format").and_then(Value::as_str).is_some_and(|format| WIDTHS.contains(&format)) {
                 object.remove("format");
             }
+            // Without a default, nothing is what there is.
+            if object.get("default") == Some(&Value::Null) {
+                object.remove("default");
+            }
             for keyword in ["additionalProperties", "unevaluatedProperties"] {
                 // That an object is open need not be said.
                 if object.get(keyword) == Some(&Value::Bool(true)) {
@@ -50,9 +54,6 @@ fn forget_null_of_optional_members(object: &mut Map<String, Value>) {
 /// `T` where schemars wrote `T` or null. A schema of null alone stays as it is.
 fn forget_null(schema: &mut Value) {
     let Value::Object(object) = schema else { return };
-    if object.get("default") == Some(&Value::Null) {
-        object.remove("default");
-    }
     if let Some(Value::Array(types)) = object.get_mut("type")
         && types.len() > 1
     {

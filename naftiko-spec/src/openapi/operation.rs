@@ -131,6 +131,7 @@ fn members(arguments: Vec<(&Argument, Value)>) -> Value {
         .with("type", "object")
         .with_some("required", required)
         .with("properties", members.collect::<Map<_, _>>())
+        .with("additionalProperties", false)
         .done()
 }
 

@@ -11,6 +11,7 @@ use http::header::COOKIE;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName};
 use naftiko_spec::model::Place;
+use naftiko_spec::template::same_name;
 use serde::de::{self, DeserializeSeed, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::fmt;
@@ -52,7 +53,7 @@ impl Sources {
         let mut all = Vec::new();
         for (index, input) in operation.inputs.iter().enumerate() {
             let argument = &input.argument;
-            let segment = placeholders.iter().find(|(_, name)| is_same_name(name, &argument.name));
+            let segment = placeholders.iter().find(|(_, name)| same_name(name, &argument.name));
             all.push(match (segment, argument.place) {
                 (Some((segment, _)), place) if place != Place::Body => Source::Segment(*segment),
                 (_, Place::Header) => match HeaderName::from_bytes(argument.name.as_bytes()) {
@@ -184,13 +185,6 @@ impl Sources {
             (Ok(()), None) => Ok(()),
         }
     }
-}
-
-/// Whether a placeholder is called what an argument is called: case, `_` and `-` do not count.
-fn is_same_name(placeholder: &str, argument: &str) -> bool {
-    let plain =
-        |name: &str| name.chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase).collect::<String>();
-    plain(placeholder) == plain(argument)
 }
 
 /// One more text for an argument.

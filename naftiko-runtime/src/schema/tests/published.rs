@@ -117,6 +117,91 @@ fn optional_members_have_no_null_and_validation_attributes_stay() {
 }
 
 #[test]
+fn no_schema_holds_what_clients_refuse() {
+    #[derive(Serialize, Deserialize, JsonSchema)]
+    enum External {
+        Unit,
+        Newtype(Option<u64>),
+        Tuple(i8, Value),
+        Struct { member: Option<Box<External>> },
+    }
+    #[derive(Serialize, Deserialize, JsonSchema)]
+    #[serde(untagged)]
+    enum Untagged {
+        Number(f32),
+        Text(String),
+        List(Vec<Untagged>),
+    }
+    #[derive(Serialize, Deserialize, JsonSchema)]
+    #[serde(tag = "t", content = "c")]
+    enum Adjacent {
+        One(String),
+        Two { kind: Option<Kind> },
+    }
+    #[derive(Serialize, Deserialize, JsonSchema)]
+    struct All {
+        new: New,
+        tree: Option<Tree>,
+        order: Option<Option<Order>>,
+        external: Option<External>,
+        untagged: Option<Untagged>,
+        adjacent: Option<Box<Adjacent>>,
+        anything: Option<Value>,
+        map: Option<BTreeMap<u16, Value>>,
+        pair: Option<(i32, bool)>,
+        set: Option<HashSet<Kind2>>,
+        address: Option<std::net::IpAddr>,
+        #[serde(default)]
+        unit: (),
+        #[serde(flatten)]
+        rest: BTreeMap<String, Value>,
+    }
+    #[derive(Serialize, Deserialize, JsonSchema, PartialEq, Eq, Hash)]
+    enum Kind2 {
+        A,
+    }
+    /// What a client would stumble over, by its place.
+    fn noise(schema: &Value, at: &str, found: &mut Vec<String>) {
+        let Value::Object(object) = schema else {
+            if schema == &Value::Bool(true) {
+                found.push(format!("{at} is true"));
+            }
+            return;
+        };
+        for (keyword, value) in object {
+            match (keyword.as_str(), value) {
+                ("$schema" | "title", _) => found.push(format!("{at}/{keyword}")),
+                ("format", Value::String(format)) if format.contains("int") || format == "float" => {
+                    found.push(format!("{at}: {format}"));
+                }
+                ("default", Value::Null) => found.push(format!("{at} is null by default")),
+                _ => {}
+            }
+        }
+        let required: Vec<_> = object.get("required").and_then(Value::as_array).into_iter().flatten().collect();
+        for (name, member) in object.get("properties").and_then(Value::as_object).into_iter().flatten() {
+            let unions = ["anyOf", "oneOf"].into_iter().filter_map(|union| member[union].as_array()).flatten();
+            let has_null = member["type"].as_array().is_some_and(|kinds| kinds.contains(&json!("null")));
+            if !required.iter().any(|required| *required == name)
+                && (has_null || unions.into_iter().any(|branch| branch["type"] == "null"))
+            {
+                found.push(format!("{at}/{name} is optional and null"));
+            }
+        }
+        let mut object = object.clone();
+        crate::schema::each_subschema(&mut object, |schema| noise(schema, &format!("{at}/…"), found));
+    }
+    let mut found = Vec::new();
+    let schema = input_schema::<All>();
+    noise(&schema, "", &mut found);
+    noise(&output::<All>().schema, "output", &mut found);
+    assert!(found.is_empty(), "{found:#?}\n{schema:#}");
+    assert!(jsonschema::meta::is_valid(&schema));
+    // What has no schema but null stays so.
+    assert_eq!(schema["properties"]["unit"]["type"], "null");
+}
+
+#[test]
 fn documented_names_are_one_list() {
     assert_eq!(
         input_schema::<New>()["properties"]["order"],
