@@ -8,6 +8,7 @@ use common::{Bearer, Open};
 use naftiko_runtime::ErrorKind;
 use naftiko_runtime::testing::{Answer, Recorded, Upstream};
 use serde_json::json;
+use std::time::Duration;
 
 common::capability!(
     KeyInHeader,
@@ -203,4 +204,45 @@ async fn a_client_of_ones_own_is_called_with() {
     let seen =
         asked(|upstream| Open::builder().base_uri(upstream.url()).http_client(http).build().unwrap().delete("t")).await;
     assert_eq!(seen.header("via"), Some("mine"));
+}
+
+#[tokio::test]
+async fn a_client_of_ones_own_fails_in_the_same_words() {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/things/hang", Answer::hang());
+    upstream.answer("GET", "/things/stall", Answer::json(200, json!({ "id": "t" })).then_stall());
+    upstream.answer("GET", "/things/cut-off", Answer::cut_off());
+    upstream.answer("GET", "/things/redirect", Answer::redirect("/things/hang"));
+    let cases = [
+        ("hang", ErrorKind::Timeout, "`things` took longer than 200ms (operation `get`)"),
+        ("stall", ErrorKind::Timeout, "`things` took longer than 200ms (operation `get`)"),
+        ("cut-off", ErrorKind::BadAnswer, "`things` broke off in the middle of its answer (operation `get`)"),
+        ("redirect", ErrorKind::BadAnswer, "`things` answered with a redirect, which is not followed"),
+        ("../a", ErrorKind::Upstream, "404"),
+        ("..", ErrorKind::Argument, "`thingId`"),
+    ];
+    let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let builder = || Open::builder().base_uri(upstream.url()).timeout(Duration::from_millis(200));
+    for client in [builder().build().unwrap(), builder().http_client(http.clone()).build().unwrap()] {
+        for (id, kind, message) in cases {
+            let error = client.get(id).await.unwrap_err();
+            assert_eq!(error.kind(), kind, "{id}: {error}");
+            assert!(error.to_string().contains(message), "{id}: {error}");
+            assert!(!format!("{error:?}").contains(upstream.url()), "{error:?}");
+        }
+        assert_eq!(upstream.requests().last().unwrap().path_and_query, "/things/..%2Fa");
+    }
+    let refusing = Upstream::refusing();
+    let error = Open::builder().base_uri(refusing.url()).http_client(http).build().unwrap().get("t").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unreachable);
+    assert!(!format!("{error:?}").contains(refusing.url()), "{error:?}");
+}
+
+#[tokio::test]
+async fn who_does_not_speak_tls_cannot_be_reached_over_https() {
+    let upstream = Upstream::start().await;
+    let uri = upstream.url().replace("http:", "https:");
+    let error = Open::builder().base_uri(uri).build().unwrap().get("t").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unreachable, "{error:?}");
+    assert!(upstream.requests().is_empty());
 }

@@ -3,18 +3,20 @@
 use super::body::{self, Streamed};
 use super::plan::Plan;
 use super::request::Prepared;
+use super::transport::Incoming;
 use super::{Shared, failure, whereabouts};
 use crate::error::{Error, ErrorKind, Result, RetryAfter, UpstreamError};
 use crate::operation::{Shape, note_status};
 use crate::raw::RawJson;
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
+use http::response::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use http_body_util::combinators::UnsyncBoxBody;
-use reqwest::Response;
 use serde_json::Value;
 use serde_json_path::JsonPath;
 use std::sync::Arc;
+use tokio::time::{Instant, timeout_at};
 
 /// How much of an error's body is kept, in bytes.
 const ERROR_BODY: usize = 64 * 1024;
@@ -33,47 +35,59 @@ pub(super) enum Fetched {
 /// Sends a request and takes the answer apart as far as that does not depend on the type of the result.
 pub(super) async fn fetch(shared: Arc<Shared>, plan: Arc<Plan>, prepared: Prepared, shape: Shape) -> Result<Fetched> {
     let Prepared { request, own_credential } = prepared;
-    let response = shared.http.execute(request).await.map_err(|error| failure::unanswered(&plan, error))?;
-    let status = response.status();
+    let deadline = Instant::now() + plan.timeout;
+    let response = match timeout_at(deadline, shared.transport.send(request)).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(failure)) => return Err(failure::unanswered(&plan, failure)),
+        Err(_) => return Err(failure::too_slow(&plan)),
+    };
+    let (Parts { status, headers, .. }, body) = response.into_parts();
     if !status.is_success() {
-        let error = refused(&shared, &plan, response, own_credential).await;
+        let error = refused(&shared, &plan, status, &headers, body, own_credential, deadline).await;
         tracing::debug!(upstream = plan.upstream.namespace, operation = plan.name, status = status.as_u16(), "refused");
         return Err(error.in_operation(&plan.name));
     }
     note_status(shared.definition, plan.number, status.as_u16());
     if shape == Shape::Unit {
-        body::skip(response).await;
+        // Whether it comes to an end does not matter.
+        let _ = timeout_at(deadline, body::skip(body)).await;
         return Ok(Fetched::Json(Bytes::new(), None));
     }
-    let content_type = response.headers().get(CONTENT_TYPE).cloned();
-    if let Some(encoding) = response.headers().get(CONTENT_ENCODING)
-        && !encoding.as_bytes().eq_ignore_ascii_case(b"identity")
-    {
+    if headers.get(CONTENT_ENCODING).is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
         return Err(failure::bad_answer(&plan, "answered in an encoding that was not asked for (Content-Encoding)"));
     }
-    if shape == Shape::Raw && !content_type.as_ref().is_none_or(is_json) {
-        return Err(not_json(&shared, &plan, content_type.as_ref()));
+    let content_type = headers.get(CONTENT_TYPE);
+    if shape == Shape::Raw && !content_type.is_none_or(is_json) {
+        return Err(not_json(&shared, &plan, content_type));
     }
     if shape == Shape::Raw && plan.selection.is_none() {
-        let streamed = Streamed::new(response, shared, plan)?;
-        if streamed.is_empty() {
-            return Ok(Fetched::Raw(Bytes::from_static(b"null").into()));
-        }
-        return Ok(Fetched::Raw(RawJson::streaming(UnsyncBoxBody::new(streamed))));
+        let streamed = Streamed::new(body, shared, plan, deadline)?;
+        let empty = streamed.is_empty();
+        let raw =
+            if empty { Bytes::from_static(b"null").into() } else { RawJson::streaming(UnsyncBoxBody::new(streamed)) };
+        return Ok(Fetched::Raw(raw));
     }
-    let bytes = shared.answers.mask(body::collect(response, &plan, shared.max_answer).await?);
+    let collected = timeout_at(deadline, body::collect(body, &plan, shared.max_answer)).await;
+    let bytes = shared.answers.mask(collected.unwrap_or_else(|_| Err(failure::too_slow(&plan)))?);
     let bytes = match &plan.selection {
         Some(selection) => {
-            selection.apply(&bytes).map_err(|why| unreadable(&shared, &plan, &bytes, content_type.as_ref(), &why))?
+            selection.apply(&bytes).map_err(|why| unreadable(&shared, &plan, &bytes, content_type, &why))?
         }
         None => bytes,
     };
-    Ok(if shape == Shape::Raw { Fetched::Raw(bytes.into()) } else { Fetched::Json(bytes, content_type) })
+    Ok(if shape == Shape::Raw { Fetched::Raw(bytes.into()) } else { Fetched::Json(bytes, content_type.cloned()) })
 }
 
 /// What an answer means that is no success.
-async fn refused(shared: &Shared, plan: &Plan, response: Response, own_credential: bool) -> Error {
-    let status = response.status();
+async fn refused(
+    shared: &Shared,
+    plan: &Plan,
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: Incoming,
+    own_credential: bool,
+    deadline: Instant,
+) -> Error {
     let namespace = &plan.upstream.namespace;
     let operation = &plan.name;
     if status.is_redirection() {
@@ -88,13 +102,13 @@ async fn refused(shared: &Shared, plan: &Plan, response: Response, own_credentia
         return Error::of(ErrorKind::Credential, StatusCode::BAD_GATEWAY, message);
     }
     let throttles = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
-    let retry_after = kept(shared, response.headers(), &RETRY_AFTER).filter(|_| throttles);
+    let retry_after = kept(shared, headers, &RETRY_AFTER).filter(|_| throttles);
     if !status.is_client_error() && retry_after.is_none() {
         return failure::bad_answer(plan, &format!("answered with {status}"));
     }
-    let content_type = kept(shared, response.headers(), &CONTENT_TYPE);
+    let content_type = kept(shared, headers, &CONTENT_TYPE);
     // One that begins before the cut and ends behind it is masked as well.
-    let body = body::beginning(response, ERROR_BODY + shared.errors.longest()).await;
+    let body = body::beginning(body, ERROR_BODY + shared.errors.longest(), deadline).await;
     let mut body = shared.errors.mask(body);
     body.truncate(ERROR_BODY);
     let upstream = UpstreamError { status, body, content_type };

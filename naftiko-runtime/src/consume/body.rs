@@ -3,70 +3,84 @@
 use super::Shared;
 use super::failure;
 use super::plan::Plan;
-use super::redact::Redactor;
+use super::transport::{Failure, Incoming};
 use crate::error::{Error, Result};
 use bytes::{Bytes, BytesMut};
 use http_body::{Body, Frame, SizeHint};
-use reqwest::Response;
+use http_body_util::BodyExt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use tokio::time::{Instant, Sleep};
 
 /// How much is set aside at once for an answer because it says that it is so long.
 const TRUSTED_LENGTH: usize = 1024 * 1024;
 
+/// A body that nobody reads is read to its end up to this length, so that the connection can be used again.
+const SKIPPED_LENGTH: u64 = 64 * 1024;
+
+/// The next piece of a body.
+async fn next(body: &mut Incoming) -> Result<Option<Bytes>, Failure> {
+    while let Some(frame) = body.frame().await {
+        // Trailers are the connection's.
+        if let Ok(piece) = frame?.into_data() {
+            return Ok(Some(piece));
+        }
+    }
+    Ok(None)
+}
+
 /// All of a body.
-pub(super) async fn collect(mut response: Response, plan: &Plan, limit: usize) -> Result<Bytes> {
-    let declared = response.content_length();
+pub(super) async fn collect(mut body: Incoming, plan: &Plan, limit: usize) -> Result<Bytes> {
+    let declared = body.size_hint().exact();
     if declared.is_some_and(|length| length > limit as u64) {
         return Err(failure::too_large(plan, limit));
     }
-    let next = async |response: &mut Response| response.chunk().await.map_err(|error| failure::broken(plan, error));
-    let Some(first) = next(&mut response).await? else { return Ok(Bytes::new()) };
+    let broken = |failure| failure::broken(plan, failure);
+    let Some(first) = next(&mut body).await.map_err(broken)? else { return Ok(Bytes::new()) };
     // An answer that came in one piece is not copied.
-    if first.len() as u64 == declared.unwrap_or(u64::MAX) {
-        return Ok(first);
+    if body.is_end_stream() {
+        return within(first, plan, limit);
     }
-    let Some(second) = next(&mut response).await? else { return within(first, plan, limit) };
+    let Some(second) = next(&mut body).await.map_err(broken)? else { return within(first, plan, limit) };
     let length = declared.and_then(|length| usize::try_from(length).ok()).unwrap_or_default().min(TRUSTED_LENGTH);
-    let mut body = BytesMut::with_capacity(length.max(first.len() + second.len()));
-    body.extend_from_slice(&first);
-    body.extend_from_slice(&second);
-    while body.len() <= limit {
-        let Some(piece) = next(&mut response).await? else { break };
-        body.extend_from_slice(&piece);
+    let mut whole = BytesMut::with_capacity(length.max(first.len() + second.len()));
+    whole.extend_from_slice(&first);
+    whole.extend_from_slice(&second);
+    while whole.len() <= limit {
+        let Some(piece) = next(&mut body).await.map_err(broken)? else { break };
+        whole.extend_from_slice(&piece);
     }
-    within(body.freeze(), plan, limit)
+    within(whole.freeze(), plan, limit)
 }
 
 fn within(body: Bytes, plan: &Plan, limit: usize) -> Result<Bytes> {
     if body.len() > limit { Err(failure::too_large(plan, limit)) } else { Ok(body) }
 }
 
-/// The beginning of a body, as far as it comes.
-pub(super) async fn beginning(mut response: Response, length: usize) -> Bytes {
-    let mut body = BytesMut::new();
-    while body.len() < length {
-        match response.chunk().await {
-            Ok(Some(piece)) => body.extend_from_slice(&piece),
-            Ok(None) | Err(_) => break,
+/// The beginning of a body, as far as it comes until `deadline`.
+pub(super) async fn beginning(mut body: Incoming, length: usize, deadline: Instant) -> Bytes {
+    let mut start = BytesMut::new();
+    while start.len() < length {
+        match tokio::time::timeout_at(deadline, next(&mut body)).await {
+            Ok(Ok(Some(piece))) => start.extend_from_slice(&piece),
+            Ok(Ok(None) | Err(_)) | Err(_) => break,
         }
     }
-    body.truncate(length);
-    body.freeze()
+    start.truncate(length);
+    start.freeze()
 }
 
-/// A body that nobody reads is read to its end if it is short, so that the connection can be used again.
-pub(super) async fn skip(mut response: Response) {
-    const SHORT: u64 = 64 * 1024;
-    if response.content_length().is_some_and(|length| length <= SHORT) {
-        while let Ok(Some(_)) = response.chunk().await {}
+/// A body that nobody reads.
+pub(super) async fn skip(mut body: Incoming) {
+    if body.size_hint().exact().is_some_and(|length| length <= SKIPPED_LENGTH) {
+        while let Ok(Some(_)) = next(&mut body).await {}
     }
 }
 
 /// A body that is passed on as it comes.
 pub(super) struct Streamed {
-    body: reqwest::Body,
+    body: Incoming,
     /// How many bytes may still come.
     left: usize,
     /// Whether anything has come.
@@ -74,6 +88,9 @@ pub(super) struct Streamed {
     /// What may be the start of a secret.
     held: Bytes,
     done: bool,
+    deadline: Instant,
+    /// Wakes up at the deadline; set once there is something to wait for.
+    alarm: Option<Pin<Box<Sleep>>>,
     shared: Arc<Shared>,
     plan: Arc<Plan>,
 }
@@ -83,22 +100,42 @@ impl Streamed {
     ///
     /// # Errors
     /// If it says that it is too large.
-    pub(super) fn new(response: Response, shared: Arc<Shared>, plan: Arc<Plan>) -> Result<Self> {
+    pub(super) fn new(body: Incoming, shared: Arc<Shared>, plan: Arc<Plan>, deadline: Instant) -> Result<Self> {
         let limit = shared.max_answer;
-        if response.content_length().is_some_and(|length| length > limit as u64) {
+        if body.size_hint().exact().is_some_and(|length| length > limit as u64) {
             return Err(failure::too_large(&plan, limit));
         }
-        let body = http::Response::<reqwest::Body>::from(response).into_body();
-        Ok(Self { body, left: limit, any: false, held: Bytes::new(), done: false, shared, plan })
+        let (any, held, done, alarm) = (false, Bytes::new(), false, None);
+        Ok(Self { body, left: limit, any, held, done, deadline, alarm, shared, plan })
     }
 
     /// What is known to be empty before it is read.
     pub(super) fn is_empty(&self) -> bool {
-        self.body.is_end_stream() || self.body.size_hint().exact() == Some(0)
+        self.body.is_end_stream()
     }
 
-    fn redactor(&self) -> &Redactor {
-        &self.shared.answers
+    /// The next piece as the upstream sent it, within the time and the size that are allowed.
+    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {
+        let frame = match Pin::new(&mut self.body).poll_frame(cx) {
+            Poll::Ready(frame) => frame,
+            Poll::Pending => {
+                let alarm = self.alarm.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(self.deadline)));
+                ready!(alarm.as_mut().poll(cx));
+                return Poll::Ready(Some(Err(failure::too_slow(&self.plan))));
+            }
+        };
+        let piece = match frame {
+            None => return Poll::Ready(None),
+            // Trailers are the connection's.
+            Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
+            Some(Err(failure)) => return Poll::Ready(Some(Err(failure::broken(&self.plan, failure)))),
+        };
+        let Some(left) = self.left.checked_sub(piece.len()) else {
+            return Poll::Ready(Some(Err(failure::too_large(&self.plan, self.shared.max_answer))));
+        };
+        self.left = left;
+        self.any |= !piece.is_empty();
+        Poll::Ready(Some(Ok(piece)))
     }
 }
 
@@ -109,37 +146,26 @@ impl Body for Streamed {
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>>>> {
         let this = &mut *self;
         while !this.done {
-            let Some(frame) = ready!(Pin::new(&mut this.body).poll_frame(cx)) else {
-                this.done = true;
-                if !this.any {
-                    // Nothing reads as `null`.
-                    return Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(b"null")))));
+            match ready!(this.poll_piece(cx)) {
+                Some(Ok(piece)) => {
+                    let redactor = &this.shared.answers;
+                    let piece = if redactor.is_empty() { piece } else { redactor.mask_piece(&mut this.held, piece) };
+                    if !piece.is_empty() {
+                        return Poll::Ready(Some(Ok(Frame::data(piece))));
+                    }
                 }
-                break;
-            };
-            let piece = match frame {
-                Ok(frame) => match frame.into_data() {
-                    Ok(piece) => piece,
-                    // Trailers are the connection's.
-                    Err(_) => continue,
-                },
-                Err(error) => {
+                Some(Err(error)) => {
                     this.done = true;
                     this.held = Bytes::new();
-                    return Poll::Ready(Some(Err(failure::broken(&this.plan, error))));
+                    return Poll::Ready(Some(Err(error)));
                 }
-            };
-            let Some(left) = this.left.checked_sub(piece.len()) else {
-                this.done = true;
-                this.held = Bytes::new();
-                return Poll::Ready(Some(Err(failure::too_large(&this.plan, this.shared.max_answer))));
-            };
-            this.left = left;
-            this.any |= !piece.is_empty();
-            let piece =
-                if this.redactor().is_empty() { piece } else { this.shared.answers.mask_piece(&mut this.held, piece) };
-            if !piece.is_empty() {
-                return Poll::Ready(Some(Ok(Frame::data(piece))));
+                None => {
+                    this.done = true;
+                    if !this.any {
+                        // Nothing reads as `null`.
+                        this.held = Bytes::from_static(b"null");
+                    }
+                }
             }
         }
         let held = std::mem::take(&mut this.held);
@@ -152,11 +178,11 @@ impl Body for Streamed {
     }
 
     fn size_hint(&self) -> SizeHint {
-        let Some(left) = self.body.size_hint().exact() else { return SizeHint::new() };
-        if self.done {
-            SizeHint::with_exact(self.held.len() as u64)
-        } else {
-            SizeHint::with_exact(left + self.held.len() as u64)
+        let held = self.held.len() as u64;
+        match self.body.size_hint().exact() {
+            _ if self.done => SizeHint::with_exact(held),
+            Some(left) => SizeHint::with_exact(left + held),
+            None => SizeHint::new(),
         }
     }
 }

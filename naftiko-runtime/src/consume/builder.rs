@@ -3,6 +3,7 @@
 use super::plan::Plan;
 use super::redact::Redactor;
 use super::resolve::Resolver;
+use super::transport::Transport;
 use super::upstream::Upstream;
 use super::{Client, FromClient, Shared, overrides, pool};
 use crate::capability::{Definition, Describe};
@@ -98,8 +99,8 @@ impl<C: FromClient> ClientBuilder<C> {
         self
     }
 
-    /// How long connecting may take, TLS included: 5 seconds. It is a setting of the [`reqwest::Client`]: one that is handed
-    /// in keeps its own.
+    /// How long connecting may take, TLS included: 5 seconds. An [`http_client`](Self::http_client) that is handed in keeps
+    /// its own limit.
     #[must_use]
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.settings.connect_timeout = limit;
@@ -153,9 +154,9 @@ impl Settings {
         let (secrets, hidden) = resolver.finish()?;
         let expose = |secrets: &[SecretString]| Redactor::new(secrets.iter().map(ExposeSecret::expose_secret));
         let shared = Shared {
-            http: match self.http {
-                Some(http) => http,
-                None => pool::http_client(self.connect_timeout)?,
+            transport: match self.http {
+                Some(client) => Transport::Reqwest(client),
+                None => pool::transport(self.connect_timeout)?,
             },
             definition: definition.id(),
             upstreams,

@@ -15,6 +15,7 @@ mod pool;
 mod redact;
 mod request;
 mod resolve;
+mod transport;
 mod upstream;
 mod whereabouts;
 
@@ -30,6 +31,7 @@ use redact::Redactor;
 use request::Prepared;
 use std::fmt;
 use std::sync::Arc;
+use transport::Transport;
 use upstream::Upstream;
 
 /// The HTTP client behind every generated `…Client`. It is cheap to clone; the clones share one connection pool.
@@ -37,7 +39,7 @@ use upstream::Upstream;
 pub struct Client(Arc<Shared>);
 
 struct Shared {
-    http: reqwest::Client,
+    transport: Transport,
     /// Which definition it is of.
     definition: usize,
     upstreams: Vec<Arc<Upstream>>,

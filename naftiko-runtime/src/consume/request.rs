@@ -8,8 +8,7 @@ use crate::error::{Error, Result};
 use crate::operation::Sent;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, COOKIE};
-use http::{HeaderMap, HeaderName, HeaderValue};
-use reqwest::Url;
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
 use std::fmt::Write;
 
 /// The longest URL that can be sent, in bytes: what `http::Uri` takes.
@@ -18,7 +17,7 @@ const LONGEST_URL: usize = (u16::MAX - 1) as usize;
 /// A request that is ready to be sent.
 pub(super) struct Prepared {
     /// The request.
-    pub(super) request: reqwest::Request,
+    pub(super) request: Request<Bytes>,
     /// Whether it carries the capability's own credential.
     pub(super) own_credential: bool,
 }
@@ -54,15 +53,13 @@ impl Plan {
     /// If an argument cannot travel where it should; the error names it.
     pub(super) fn request(&self, sent: &[Sent<'_>]) -> Result<Prepared> {
         let Parts { url, headers, body, own_credential } = self.parts(sent, false)?;
-        let parsed = Url::parse(&url).ok().filter(|parsed| parsed.as_str() == url);
-        // Base URI, path and values are each known to stay as they are; this is the proof for the whole.
-        let Some(parsed) = parsed else {
-            return Err(Error::argument("", "these arguments do not make a URL").in_operation(&self.name));
-        };
-        let mut request = reqwest::Request::new(self.method.clone(), parsed);
+        // Base URI, path and values are each known to fit; `Uri` refuses what does not, and changes nothing.
+        let uri = Uri::from_maybe_shared(Bytes::from(url))
+            .map_err(|_| Error::argument("", "these arguments do not make a URL").in_operation(&self.name))?;
+        let mut request = Request::new(body.unwrap_or_default());
+        *request.method_mut() = self.method.clone();
+        *request.uri_mut() = uri;
         *request.headers_mut() = headers;
-        *request.body_mut() = body.map(Into::into);
-        *request.timeout_mut() = Some(self.timeout);
         Ok(Prepared { request, own_credential })
     }
 

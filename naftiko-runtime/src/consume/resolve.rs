@@ -310,5 +310,7 @@ fn checked_base_uri(uri: &str) -> Result<String, String> {
     if url.query().is_some() || url.fragment().is_some() {
         return Err("has a query or a fragment; paths are appended to it".to_owned());
     }
-    Ok(url.as_str().trim_end_matches('/').to_owned())
+    let base = url.as_str().trim_end_matches('/');
+    base.parse::<http::Uri>().map_err(|error| format!("cannot be called ({error})"))?;
+    Ok(base.to_owned())
 }
