@@ -20,6 +20,11 @@ impl Spot {
         Self { start: first.span(), end }
     }
 
+    /// From one token to another.
+    pub(crate) fn between(start: Span, end: Span) -> Self {
+        Self { start, end }
+    }
+
     /// Where its first token stands.
     pub(crate) fn start(self) -> Span {
         self.start

@@ -2,6 +2,8 @@
 //!
 //! `UPDATE_GOLDEN=1 cargo test -p naftiko-macros` writes them anew.
 
+#![allow(clippy::unwrap_used, reason = "a test")]
+
 use crate::capability::capability;
 use proc_macro2::TokenStream;
 use quote::ToTokens;

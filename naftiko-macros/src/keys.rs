@@ -23,8 +23,8 @@ pub(crate) struct Keys {
     spot: Spot,
     known: &'static [Key],
     keyed: Vec<Element>,
-    /// Known keys that misspelt ones probably stand for: they are not missing as well.
-    meant: Vec<&'static str>,
+    /// Whether there are keys that are none: whatever is missing was probably meant by one of them.
+    pub(crate) has_unknown: bool,
     /// The arguments that have no key.
     pub(crate) loose: Vec<Element>,
 }
@@ -38,8 +38,8 @@ pub(crate) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
 pub(crate) fn did_you_mean<'a>(what: &str, name: &str, names: impl IntoIterator<Item = &'a str> + Clone) -> String {
     let all = listed(names.clone());
     match nearest(name, names) {
-        Some(nearest) => format!("did you mean `{nearest}`? {what} are {all}"),
-        None => format!("{what} are {all}"),
+        Some(nearest) => format!("did you mean `{nearest}`? {what} {all}"),
+        None => format!("{what} {all}"),
     }
 }
 
@@ -58,7 +58,7 @@ impl Keys {
             spot: spot.into(),
             known,
             keyed: Vec::new(),
-            meant: Vec::new(),
+            has_unknown: false,
             loose: Vec::new(),
         };
         for element in elements {
@@ -68,9 +68,9 @@ impl Keys {
             };
             let name = key.to_string();
             if !known.iter().any(|known| known.0 == name) {
-                let help = did_you_mean("its keys", &name, known.iter().map(|key| key.0));
+                let help = did_you_mean("its keys are", &name, known.iter().map(|key| key.0));
                 errors.add(key.span(), format!("{} has no key `{name}`", keys.owner), help);
-                keys.meant.extend(nearest(&name, known.iter().map(|key| key.0)));
+                keys.has_unknown = true;
             } else if !many.contains(&name.as_str()) && keys.has(&name) {
                 errors.add(key.span(), format!("`{name}` is given twice"), "keep one of them");
             } else {
@@ -123,12 +123,12 @@ impl Keys {
     /// A text: `name = "…"`.
     pub(crate) fn text(&mut self, name: &str, errors: &mut Errors) -> Option<Text> {
         let value = self.value(name, errors)?;
-        text(&value, name, errors)
+        text(&value, name, self.form(name), errors)
     }
 
     /// A text that must be there.
     pub(crate) fn required_text(&mut self, name: &str, errors: &mut Errors) -> Option<Text> {
-        if !self.has(name) && !self.meant.contains(&name) {
+        if !self.has(name) && !self.has_unknown {
             errors.add(self.spot, format!("{} has no `{name}`", self.owner), format!("add `{}`", self.form(name)));
         }
         self.text(name, errors)
@@ -143,7 +143,10 @@ impl Keys {
     pub(crate) fn texts(&mut self, name: &str, errors: &mut Errors) -> Vec<Text> {
         match self.value(name, errors) {
             None => Vec::new(),
-            Some(Value::Array(_, values)) => values.iter().filter_map(|value| text(value, name, errors)).collect(),
+            Some(Value::Array(_, values)) => {
+                let form = self.form(name);
+                values.iter().filter_map(|value| text(value, name, form, errors)).collect()
+            }
             Some(other) => {
                 self.wrong_form(other.spot(), name, errors);
                 Vec::new()
@@ -221,12 +224,12 @@ impl Keys {
     }
 }
 
-/// The text that a value is, or a mistake.
-pub(crate) fn text(value: &Value, name: &str, errors: &mut Errors) -> Option<Text> {
+/// The text that a value is, or a mistake; `form` is how its key is written.
+pub(crate) fn text(value: &Value, name: &str, form: &str, errors: &mut Errors) -> Option<Text> {
     match value {
         Value::Literal(Lit::Str(text)) => Some(Text { value: text.value(), spot: text.span().into() }),
         other => {
-            errors.add(other.spot(), format!("`{name}` is a text"), "put it in quotes, as one string literal");
+            errors.add(other.spot(), format!("`{name}` is a text, one string literal"), format!("write `{form}`"));
             None
         }
     }

@@ -1,4 +1,9 @@
-//! The `#[capability]` attribute.
+//! The `#[capability]` attribute of [naftiko](https://docs.rs/naftiko): use it through the `naftiko` crate.
+//!
+//! The stages, one type for each arrow: tokens → [`syntax`] (spans, no meaning, bodies as they are) → [`lower`] (a draft of
+//! the document, and where its parts come from) → [`findings`] (the checks of `naftiko-spec`) → [`model`] (every decision
+//! made) → [`expand`] (tokens; it cannot fail). Mistakes are collected in [`errors`] and told all at once, and the trait is
+//! still there then.
 
 #![warn(missing_docs, unreachable_pub)]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
@@ -10,15 +15,51 @@ mod expand;
 mod findings;
 #[cfg(test)]
 mod golden;
+mod guard;
 mod keys;
 mod lower;
 mod model;
+mod outside;
 mod syntax;
 
 use proc_macro::TokenStream;
 
-/// Makes a capability of a trait.
+#[doc = include_str!("../docs/capability.md")]
 #[proc_macro_attribute]
 pub fn capability(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    capability::capability(arguments.into(), item.into()).into()
+    guard::guarded(item.into(), |item| capability::capability(arguments.into(), item)).into()
+}
+
+/// Declares attributes that `#[capability]` reads and takes away: on their own they can only say so.
+macro_rules! helpers {
+    ($($(#[doc = $line:expr])* $name:ident;)*) => {$(
+        $(#[doc = $line])*
+        #[proc_macro_attribute]
+        pub fn $name(_arguments: TokenStream, item: TokenStream) -> TokenStream {
+            outside::outside(stringify!($name), item.into()).into()
+        }
+    )*};
+}
+
+helpers! {
+    #[doc = include_str!("../docs/verb.md")]
+    get;
+    #[doc = include_str!("../docs/verb.md")]
+    post;
+    #[doc = include_str!("../docs/verb.md")]
+    put;
+    #[doc = include_str!("../docs/verb.md")]
+    patch;
+    #[doc = include_str!("../docs/verb.md")]
+    delete;
+    #[doc = include_str!("../docs/verb.md")]
+    head;
+    #[doc = include_str!("../docs/rest.md")]
+    rest;
+    #[doc = include_str!("../docs/tool.md")]
+    tool;
+    #[doc = include_str!("../docs/skip.md")]
+    skip;
+    #[doc = include_str!("../docs/output.md")]
+    output;
 }

@@ -6,7 +6,7 @@ use super::{client, of_block, stands_for, table};
 use crate::syntax::{Item, Trait};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
-use syn::{FnArg, ReturnType};
+use syn::{FnArg, ReturnType, Type};
 
 /// The trait and its public items, which promise everything and do nothing.
 pub(crate) fn fallback(trait_: &Trait, krate: &TokenStream, has_client: bool) -> TokenStream {
@@ -41,7 +41,9 @@ pub(crate) fn fallback(trait_: &Trait, krate: &TokenStream, has_client: bool) ->
 fn broken_client(trait_: &Trait, krate: &TokenStream, client: &Ident) -> TokenStream {
     let visibility = visibility(trait_);
     let ident = &trait_.ident;
-    let is_plain = trait_.generics.params.is_empty() && trait_.items.iter().all(|item| matches!(item, Item::Method(_)));
+    let is_plain = trait_.unsafety.is_none()
+        && trait_.generics.params.is_empty()
+        && trait_.items.iter().all(|item| matches!(item, Item::Method(_)));
     let methods = trait_.methods().filter(|method| method.body.is_none()).map(|method| {
         let cfg = &method.cfg.tokens;
         let signature = signature(method);
@@ -53,8 +55,13 @@ fn broken_client(trait_: &Trait, krate: &TokenStream, client: &Ident) -> TokenSt
             FnArg::Typed(argument) => Some(&argument.pat),
             FnArg::Receiver(_) => None,
         });
+        let is_future =
+            matches!(&method.signature.output, ReturnType::Type(_, output) if matches!(**output, Type::ImplTrait(_)));
         let body = if method.signature.asyncness.is_some() {
             quote!(::core::future::pending::<#output>())
+        } else if is_future {
+            // As a rule it is a future.
+            quote!(::core::future::pending())
         } else {
             quote!(::core::panic!("the capability has mistakes"))
         };

@@ -9,7 +9,7 @@ use syn::spanned::Spanned;
 
 /// The trait with `provided` at its end.
 pub(super) fn item(item: &Trait, provided: &TokenStream) -> TokenStream {
-    let Trait { attributes, visibility, ident, generics, supertraits, items, .. } = item;
+    let Trait { attributes, visibility, unsafety, ident, generics, supertraits, items, .. } = item;
     let clause = &generics.where_clause;
     let supertraits = if supertraits.is_empty() { TokenStream::new() } else { quote!(+ #supertraits) };
     let items = items.iter().map(|item| match item {
@@ -18,7 +18,7 @@ pub(super) fn item(item: &Trait, provided: &TokenStream) -> TokenStream {
     });
     quote! {
         #(#attributes)*
-        #visibility trait #ident #generics: ::core::marker::Send + ::core::marker::Sync #supertraits #clause {
+        #visibility #unsafety trait #ident #generics: ::core::marker::Send + ::core::marker::Sync #supertraits #clause {
             #(#items)*
             #provided
         }
@@ -54,7 +54,8 @@ pub(super) fn signature(method: &Method) -> TokenStream {
         ReturnType::Type(_, output) => output.to_token_stream(),
         ReturnType::Default => quote!(()),
     };
-    let span = generated_at(output.span());
+    // The user's own place, so that a future that is not `Send` is told there and without the macro's part in it.
+    let span = output.span();
     quote_spanned!(span=> #plain -> impl ::core::future::Future<Output = #output> + ::core::marker::Send #clause)
 }
 

@@ -99,7 +99,7 @@ pub(super) fn upstream(head: &Document, verb: &Verb, errors: &mut Errors) -> Opt
         Some(said) => {
             let found = names.iter().position(|name| *name == said.value);
             if found.is_none() {
-                let help = did_you_mean("the namespaces", &said.value, names);
+                let help = did_you_mean("the namespaces are", &said.value, names);
                 errors.add(said.spot, format!("no `consumes` has the namespace `{}`", said.value), help);
             }
             found

@@ -137,11 +137,11 @@ pub(crate) fn helper_name(attribute: &Attribute, names: &[&str]) -> Option<Strin
     (ours && names.contains(&last.as_str())).then_some(last)
 }
 
-/// The arguments of an attribute.
-pub(crate) fn arguments(attribute: &Attribute, errors: &mut Errors) -> Vec<Element> {
+/// The arguments of an attribute, if it is written as one.
+pub(crate) fn arguments(attribute: &Attribute, errors: &mut Errors) -> Option<Vec<Element>> {
     match &attribute.meta {
-        Meta::Path(_) => Vec::new(),
-        Meta::List(list) => attribute::parse(list.tokens.clone(), errors),
+        Meta::Path(_) => Some(Vec::new()),
+        Meta::List(list) => Some(attribute::parse(list.tokens.clone(), errors)),
         Meta::NameValue(pair) => {
             let name = attribute.path().segments.last().map_or_else(String::new, |last| last.ident.to_string());
             errors.add(
@@ -149,7 +149,7 @@ pub(crate) fn arguments(attribute: &Attribute, errors: &mut Errors) -> Vec<Eleme
                 format!("`#[{name}]` takes its arguments in parentheses"),
                 format!("write `#[{name}(…)]`"),
             );
-            Vec::new()
+            None
         }
     }
 }
@@ -166,8 +166,7 @@ impl Helpers {
             if let Some(name) =
                 helper_name(attribute, &OF_ARGUMENTS).filter(|name| name != "path" || !is_value(attribute))
             {
-                let help =
-                    format!("put it before the argument that travels there; `#[{name}]` is no attribute of a method");
+                let help = "put it before the argument that travels there";
                 errors.add(attribute.path().span(), format!("`#[{name}]` goes on an argument"), help);
                 return false;
             }
@@ -181,7 +180,7 @@ impl Helpers {
         let given_twice = |errors: &mut Errors| {
             errors.add(at, format!("`#[{name}]` is given twice"), "keep one of them");
         };
-        let elements = arguments(attribute, errors);
+        let Some(elements) = arguments(attribute, errors) else { return };
         match name {
             "rest" if self.rest.is_some() => given_twice(errors),
             "rest" => self.rest = Some(rest(at, elements, &mut self.allow, errors)),
@@ -244,7 +243,8 @@ fn verb(
     let mut keys = Keys::read(format!("`#[{name}]`"), at, elements, VERB, &["allow"], errors);
     let form = format!("#[{name}(\"/path\")]");
     let loose = std::mem::take(&mut keys.loose);
-    let path = one_text(at, &loose, &form, "the path", errors);
+    let path =
+        if loose.is_empty() && keys.has_unknown { None } else { one_text(at, &loose, &form, "the path", errors) };
     while let Some((key, elements)) = keys.list("allow", errors) {
         allowed.extend(allow(&key, elements, errors));
     }
@@ -363,7 +363,11 @@ fn hints(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Hints {
             "idempotent" => &mut hints.idempotent,
             "open_world" => &mut hints.open_world,
             _ => {
-                errors.add(word.span(), format!("there is no hint `{name}`"), did_you_mean("the hints", &name, HINTS));
+                errors.add(
+                    word.span(),
+                    format!("there is no hint `{name}`"),
+                    did_you_mean("the hints are", &name, HINTS),
+                );
                 continue;
             }
         };

@@ -17,6 +17,8 @@ pub(crate) struct Trait {
     /// The user's attributes, doc comments among them.
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) visibility: Visibility,
+    /// Refused.
+    pub(crate) unsafety: Option<Token![unsafe]>,
     pub(crate) ident: Ident,
     /// Refused unless empty.
     pub(crate) generics: Generics,
@@ -58,7 +60,8 @@ pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Option<Trait> {
 fn header(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Option<Trait>> {
     let mut attributes = input.call(Attribute::parse_outer)?;
     let visibility: Visibility = input.parse()?;
-    if let Some(word) = input.parse::<Option<Token![unsafe]>>()? {
+    let unsafety: Option<Token![unsafe]> = input.parse()?;
+    if let Some(word) = &unsafety {
         errors.add(
             word.span,
             "a capability is no unsafe trait",
@@ -99,7 +102,7 @@ fn header(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Option<Tra
         items.extend(item(&inside, errors));
     }
     let description = docs::description(&attributes);
-    Ok(Some(Trait { attributes, visibility, ident, generics, supertraits, description, items }))
+    Ok(Some(Trait { attributes, visibility, unsafety, ident, generics, supertraits, description, items }))
 }
 
 fn refuse_generics(generics: &Generics, errors: &mut Errors) {
@@ -110,7 +113,8 @@ fn refuse_generics(generics: &Generics, errors: &mut Errors) {
             "remove it; an implementation of the trait may have parameters",
         );
     }
-    if let Some(clause) = &generics.where_clause {
+    // Bounds on parameters go where those go.
+    if let Some(clause) = generics.where_clause.as_ref().filter(|_| generics.params.is_empty()) {
         errors.add(Spot::of(clause), "a capability has no `where` clause", "write bounds on the trait as supertraits");
     }
 }

@@ -84,7 +84,7 @@ pub(crate) fn read(mut attributes: Vec<Attribute>, input: ParseStream<'_>, error
         None
     };
     let before = errors.count();
-    refuse_hidden_helpers(&attributes, errors);
+    refuse_hidden_helpers(&mut attributes, errors);
     let helpers = Helpers::take(&mut attributes, errors);
     // What nobody calls over the wire is free to be what it likes.
     let is_operation = helpers.skip.is_none() || helpers.verb.is_some();
@@ -108,9 +108,10 @@ pub(crate) fn read(mut attributes: Vec<Attribute>, input: ParseStream<'_>, error
 }
 
 /// `#[cfg_attr(…, get("/"))]` would be an operation in one build and none in another, with one name.
-fn refuse_hidden_helpers(attributes: &[Attribute], errors: &mut Errors) {
-    for (_, inner) in attributes.iter().filter_map(cfg_attr) {
-        for meta in inner {
+fn refuse_hidden_helpers(attributes: &mut Vec<Attribute>, errors: &mut Errors) {
+    attributes.retain(|attribute| {
+        let before = errors.count();
+        for meta in cfg_attr(attribute).into_iter().flat_map(|(_, inner)| inner) {
             let hidden = OF_METHODS.iter().chain(&OF_ARGUMENTS).find(|name| meta.path().is_ident(name));
             if let Some(name) = hidden.filter(|name| **name != "path") {
                 errors.add(
@@ -120,7 +121,8 @@ fn refuse_hidden_helpers(attributes: &[Attribute], errors: &mut Errors) {
                 );
             }
         }
-    }
+        errors.count() == before
+    });
 }
 
 fn refuse_signature(signature: &Signature, errors: &mut Errors) {
@@ -129,7 +131,7 @@ fn refuse_signature(signature: &Signature, errors: &mut Errors) {
             ReturnType::Type(_, output) if matches!(**output, Type::ImplTrait(_)) => {
                 "write `async fn` and the type that the future gives; the macro makes the same future of it"
             }
-            _ => "write `async fn`; what is no operation goes on a trait of its own",
+            _ => "write `async fn`; what is no operation goes on a trait of its own, or is marked `#[skip]`",
         };
         errors.add(signature.fn_token.span, "an operation is an `async fn`", help);
     }

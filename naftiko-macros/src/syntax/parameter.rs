@@ -103,7 +103,7 @@ fn place(argument: &mut PatType, errors: &mut Errors) -> (Option<(Place, Spot)>,
             return false;
         }
         let Some(name) = helper_name(attribute, &OF_ARGUMENTS) else { return true };
-        let elements = arguments(attribute, errors);
+        let elements = arguments(attribute, errors).unwrap_or_default();
         if !elements.is_empty() {
             rename = one_text(at, &elements, &format!("#[{name}(\"wire-name\")]"), "a name on the wire", errors);
         }
@@ -190,7 +190,7 @@ fn refuse(ty: &Type, inner: &Type, errors: &mut Errors) {
         }
         _ => {}
     }
-    if argument_of(ty, "Option", "option").is_some() && argument_of(inner, "Option", "option").is_some() {
+    if argument_of(ty, "Option", "option").is_some() && argument_of(outer, "Option", "option").is_some() {
         errors.add(Spot::of(ty), "an argument is there or not; it cannot be optional twice", "write one `Option`");
         return;
     }
@@ -243,7 +243,8 @@ fn borrowed(tokens: TokenStream, what: &str, errors: &mut Errors) {
                     Some(TokenTree::Ident(next)) => format!("write `{next}` without the `&`"),
                     _ => "write a type that owns what it holds: `String`, `Vec<T>`".to_owned(),
                 };
-                errors.add(punct.span(), what, help);
+                let end = tokens.peek().map_or_else(|| punct.span(), TokenTree::span);
+                errors.add(Spot::between(punct.span(), end), what, help);
             }
             TokenTree::Punct(punct) if punct.as_char() == '\'' => {
                 if let Some(TokenTree::Ident(name)) = tokens.next()

@@ -163,7 +163,7 @@ pub(crate) fn parse(arguments: TokenStream, errors: &mut Errors) -> Settings {
 fn case(name: &Text, errors: &mut Errors) -> Option<Case> {
     let case = Case::named(&name.value);
     if case.is_none() {
-        let help = did_you_mean("they", &name.value, Case::ALL.iter().map(|(name, _)| *name));
+        let help = did_you_mean("the ways are", &name.value, Case::ALL.iter().map(|(name, _)| *name));
         errors.add(name.spot, format!("there is no way of writing names called `{}`", name.value), help);
     }
     case
@@ -178,7 +178,7 @@ pub(crate) fn allow(key: &Ident, elements: Vec<Element>, errors: &mut Errors) ->
             Element::Word(name) => rules.extend(rule(&name, errors)),
             Element::Pair(key, value) if key == "reason" => {
                 has_reason = true;
-                keys::text(&value, "reason", errors);
+                keys::text(&value, "reason", r#"reason = "…""#, errors);
             }
             other => errors.add(
                 other.spot(),
@@ -205,7 +205,7 @@ fn rule(name: &Ident, errors: &mut Errors) -> Option<Rule> {
             errors.add(name.span(), format!("`{text}` cannot be allowed: {}", lowered(explanation)), help);
         }
         None => {
-            let help = did_you_mean("what can be allowed", &text, allowable());
+            let help = did_you_mean("what can be allowed is", &text, allowable());
             errors.add(name.span(), format!("there is no check `{text}`"), help);
         }
     }
@@ -234,7 +234,8 @@ fn bind(element: Element, errors: &mut Errors) -> Option<Bind> {
             }
             Element::Pair(key, value) => {
                 let name = key.to_string();
-                let Some(text) = keys::text(&value, &name, errors) else { continue };
+                let form = format!("{name} = \"…\"");
+                let Some(text) = keys::text(&value, &name, &form, errors) else { continue };
                 match name.as_str() {
                     "location" => bind.location = Some(text),
                     "description" => bind.description = Some(text),
@@ -276,7 +277,7 @@ fn consume(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Consume 
         let mut elements = elements.into_iter();
         match (elements.next(), elements.next()) {
             (Some(Element::Named(name, value)), None) => {
-                if let Some(value) = keys::text(&value, "header", errors) {
+                if let Some(value) = keys::text(&value, "header", r#"header("X-Name" = "…")"#, errors) {
                     consume.headers.push((Text { value: name.value(), spot: name.span().into() }, value));
                 }
             }
@@ -291,6 +292,7 @@ fn authentication(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> O
     keys.no_loose(errors);
     let kinds: Vec<Ident> = ["bearer", "apikey", "basic"].iter().filter_map(|kind| keys.key(kind)).collect();
     match kinds.as_slice() {
+        [] if keys.has_unknown => None,
         [] => {
             let help = format!("say how: {}", listed(AUTHENTICATION.iter().map(|key| key.1)));
             errors.add(key.span(), "`authentication` does not say how", help);

@@ -1,0 +1,48 @@
+//! What keeps a bug of ours from taking the user's item away.
+
+use crate::errors::Errors;
+use proc_macro2::{Span, TokenStream};
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Expands an item; if that panics, gives the item back as it is, with an error that says where to report it.
+pub(crate) fn guarded(item: TokenStream, expand: impl FnOnce(TokenStream) -> TokenStream) -> TokenStream {
+    let original = item.clone();
+    match catch_unwind(AssertUnwindSafe(|| expand(item))) {
+        Ok(tokens) => tokens,
+        Err(panic) => {
+            let mut errors = Errors::default();
+            let help = "please report it, with this trait, where `naftiko` is developed: https://docs.rs/naftiko";
+            errors.add(Span::call_site(), format!("a bug in `#[capability]`: {}", message(&*panic)), help);
+            let mut tokens = errors.into_tokens();
+            tokens.extend(original);
+            tokens
+        }
+    }
+}
+
+fn message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("it panicked")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::panic, reason = "it is what is tested")]
+
+    use super::*;
+    use quote::quote;
+
+    #[test]
+    fn a_panic_costs_the_expansion_and_not_the_item() {
+        let tokens = guarded(
+            quote!(
+                trait Kept {}
+            ),
+            |_| panic!("out of {}", "luck"),
+        )
+        .to_string();
+        assert!(tokens.contains("a bug in `#[capability]`: out of luck"), "{tokens}");
+        assert!(tokens.ends_with("trait Kept { }"), "{tokens}");
+    }
+}

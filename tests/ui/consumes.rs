@@ -1,0 +1,47 @@
+//! Keys of `consumes`: missing, misspelt, of the wrong kind.
+
+use naftiko::{Result, capability};
+
+/// Has an API without an address and one without a name.
+#[capability(
+    consumes(namespace = "one"),
+    consumes(base_url = "https://two.example"),
+    consumes(
+        namespace = "three",
+        base_uri = "https://three.example",
+        authentication(token = "{{env.KEY}}"),
+        header("X-Version"),
+        timeout = "5 seconds",
+    ),
+    consumes(
+        namespace = "four",
+        base_uri = "https://four.example",
+        authentication(apikey(key = "X-Key", placement = "cookie")),
+        timeout = 5,
+    ),
+    consumes(
+        namespace = "five",
+        base_uri = "https://five.example",
+        authentication(bearer = "{{KEY}}", basic(username = "{{USER}}", password = "{{PASSWORD}}")),
+    ),
+    consumes(namespace = "six", base_uri = "https://six.example", authentication()),
+    exposes(rest(port = 8080)),
+)]
+pub trait Things {
+    /// Reads one.
+    #[get("/things/{id}", consumes = "one")]
+    async fn read(&self, id: &str) -> Result<String>;
+}
+
+struct Fake;
+
+impl Things for Fake {
+    async fn read(&self, id: &str) -> Result<String> {
+        Ok(id.to_owned())
+    }
+}
+
+fn main() {
+    let _ = Fake.into_capability();
+    let _ = ThingsClient::builder().build().unwrap().read("1");
+}

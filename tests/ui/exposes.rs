@@ -1,0 +1,38 @@
+//! Keys of `exposes`, and adapters that get in each other's way.
+
+use naftiko::{Result, capability};
+
+/// Has adapters that do not read.
+#[capability(exposes(grpc(port = 1), rest(port = "8080", prefix = "v1"), mcp(port = 70000, prefix = "/mcp"), rest = 8080))]
+pub trait Unread {
+    /// Reads one.
+    #[rest(get = "/things/{id}")]
+    async fn read(&self, id: &str) -> Result<String>;
+}
+
+/// Has adapters in each other's way.
+#[capability(exposes(rest(port = 8080), mcp(port = 8080), rest(port = 8081)))]
+pub trait InTheWay {
+    /// Reads one.
+    #[rest(get = "/things/{id}")]
+    async fn read(&self, id: &str) -> Result<String>;
+}
+
+struct Fake;
+
+impl Unread for Fake {
+    async fn read(&self, id: &str) -> Result<String> {
+        Ok(id.to_owned())
+    }
+}
+
+impl InTheWay for Fake {
+    async fn read(&self, id: &str) -> Result<String> {
+        Ok(id.to_owned())
+    }
+}
+
+fn main() {
+    let _ = Unread::into_capability(Fake);
+    let _ = InTheWay::into_capability(Fake);
+}

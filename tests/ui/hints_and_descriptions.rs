@@ -1,0 +1,79 @@
+//! Hints that understate or are none; descriptions that are missing; outputs that are no JSONPath.
+
+use naftiko::{Result, capability};
+
+#[capability(
+    consumes(namespace = "things", base_uri = "https://things.example"),
+    exposes(rest(port = 8080), mcp(port = 9090)),
+)]
+pub trait Things {
+    #[get("/things")]
+    async fn undescribed(&self) -> Result<String>;
+
+    /// Claims to read.
+    #[post("/claims")]
+    #[tool(hints(idempotent, read_only))]
+    async fn understated(&self) -> Result<String>;
+
+    /// Claims to be harmless.
+    #[delete("/harmless")]
+    #[tool(hints(destructive = false))]
+    async fn harmless(&self) -> Result<()>;
+
+    /// Claims so with a reason.
+    #[put("/reason")]
+    #[tool(hints(read_only), allow(understated_hint, reason = "as published"))]
+    async fn with_a_reason(&self) -> Result<()>;
+
+    /// Has hints that are none.
+    #[get("/hints")]
+    #[tool(hints(readonly, idempotent, idempotent = false, open_world = "yes"))]
+    async fn unknown(&self) -> Result<String>;
+
+    /// Picks nothing.
+    #[get("/output")]
+    #[output("data.items")]
+    async fn output(&self) -> Result<String>;
+
+    /// Picks half of something.
+    #[get("/half")]
+    #[output("$.data[")]
+    async fn half(&self) -> Result<String>;
+}
+
+struct Fake;
+
+impl Things for Fake {
+    async fn undescribed(&self) -> Result<String> {
+        Ok(String::new())
+    }
+
+    async fn understated(&self) -> Result<String> {
+        Ok(String::new())
+    }
+
+    async fn harmless(&self) -> Result<()> {
+        Ok(())
+    }
+
+    async fn with_a_reason(&self) -> Result<()> {
+        Ok(())
+    }
+
+    async fn unknown(&self) -> Result<String> {
+        Ok(String::new())
+    }
+
+    async fn output(&self) -> Result<String> {
+        Ok(String::new())
+    }
+
+    async fn half(&self) -> Result<String> {
+        Ok(String::new())
+    }
+}
+
+fn main() {
+    let _ = Fake.into_capability();
+    let _ = ThingsClient::builder().build().unwrap().output();
+}

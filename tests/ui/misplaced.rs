@@ -1,0 +1,59 @@
+//! Attributes on what they are not about.
+
+use naftiko::{Result, capability};
+
+/// Has attributes everywhere.
+#[capability(
+    consumes(namespace = "things", base_uri = "https://things.example"),
+    exposes(rest(port = 8080), mcp(port = 9090)),
+)]
+#[tool(name = "things")]
+pub trait Things {
+    /// Has an argument's attribute.
+    #[get("/argument")]
+    #[query("page")]
+    async fn argument(&self, page: u32) -> Result<String>;
+
+    /// Has a method's attribute.
+    #[get("/method")]
+    async fn method(&self, #[tool] page: u32) -> Result<String>;
+
+    /// Has an attribute behind a condition.
+    #[cfg_attr(unix, get("/unix"))]
+    #[cfg_attr(not(unix), get("/other"))]
+    async fn condition(&self) -> Result<String>;
+}
+
+/// Has forgotten what it is.
+pub trait Forgotten {
+    /// Reads one.
+    #[naftiko::attributes::get("/things")]
+    fn read(&self) -> Result<String>;
+}
+
+struct Fake;
+
+impl Things for Fake {
+    async fn argument(&self, page: u32) -> Result<String> {
+        Ok(page.to_string())
+    }
+
+    async fn method(&self, page: u32) -> Result<String> {
+        Ok(page.to_string())
+    }
+
+    async fn condition(&self) -> Result<String> {
+        Ok(String::new())
+    }
+}
+
+impl Forgotten for Fake {
+    fn read(&self) -> Result<String> {
+        Ok(String::new())
+    }
+}
+
+fn main() {
+    let _ = Fake.into_capability();
+    let _ = ThingsClient::builder().build().unwrap().argument(1);
+}

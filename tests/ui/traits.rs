@@ -1,0 +1,74 @@
+//! Traits that are no capabilities.
+
+use naftiko::{Result, capability};
+
+/// Has parameters.
+#[capability(exposes(mcp(port = 9090)))]
+pub trait Generic<T>
+where
+    T: Send,
+{
+    /// Reads one.
+    #[tool]
+    async fn read(&self) -> Result<String>;
+}
+
+/// Is unsafe.
+#[capability(exposes(mcp(port = 9090)))]
+pub unsafe trait Unsafe {
+    /// Reads one.
+    #[tool]
+    async fn read(&self) -> Result<String>;
+}
+
+/// Has more than methods.
+#[capability(exposes(mcp(port = 9090)))]
+pub trait Items {
+    /// How many there are.
+    const MOST: usize;
+
+    /// What there is.
+    #[tool]
+    type Item;
+
+    /// Reads one.
+    #[tool]
+    async fn read(&self) -> Result<String>;
+}
+
+/// Is no trait.
+#[capability(exposes(mcp(port = 9090)))]
+pub struct Things {
+    name: String,
+}
+
+struct Fake;
+
+impl<T: Send> Generic<T> for Fake {
+    async fn read(&self) -> Result<String> {
+        Ok(String::new())
+    }
+}
+
+unsafe impl Unsafe for Fake {
+    async fn read(&self) -> Result<String> {
+        Ok(String::new())
+    }
+}
+
+impl Items for Fake {
+    const MOST: usize = 3;
+
+    type Item = u8;
+
+    async fn read(&self) -> Result<String> {
+        Ok(String::new())
+    }
+}
+
+fn main() {
+    let _ = Items::into_capability(Fake);
+    let _ = Unsafe::into_capability(Fake);
+    let _ = Generic::<u8>::into_capability(Fake);
+    let _ = Things { name: String::new() };
+}

@@ -1,0 +1,101 @@
+//! Types that cannot travel.
+
+use naftiko::{Result, capability};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Can travel.
+#[derive(Clone, Serialize, Deserialize, JsonSchema)]
+pub struct Thing {
+    name: String,
+}
+
+/// Cannot.
+#[derive(Clone)]
+pub struct Plain {
+    name: String,
+}
+
+/// Can be given to callers, but has no schema.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Schemaless {
+    name: String,
+}
+
+/// An error that is nobody's.
+#[derive(Debug)]
+pub struct Failure;
+
+/// Has types that cannot travel.
+#[capability(
+    consumes(namespace = "things", base_uri = "https://things.example"),
+    exposes(rest(port = 8080), mcp(port = 9090)),
+)]
+pub trait Things {
+    /// Has a struct in the query.
+    #[get("/query")]
+    async fn query(&self, filter: Option<&Thing>) -> Result<Thing>;
+
+    /// Has a body that cannot be read or written.
+    #[post("/body")]
+    async fn body(&self, body: &Plain) -> Result<Thing>;
+
+    /// Has an argument that cannot be read.
+    #[tool]
+    async fn argument(&self, plain: Plain) -> Result<Thing> {
+        Ok(Thing { name: plain.name })
+    }
+
+    /// Returns what has no schema.
+    #[get("/schemaless")]
+    async fn schemaless(&self) -> Result<Schemaless>;
+
+    /// Returns what cannot be written.
+    #[tool]
+    async fn unwritten(&self) -> Result<Plain> {
+        Ok(Plain { name: String::new() })
+    }
+
+    /// Returns no result.
+    #[get("/no-result")]
+    async fn no_result(&self) -> Thing;
+
+    /// Fails with what says nothing.
+    #[get("/error")]
+    async fn error(&self) -> std::result::Result<Thing, Failure>;
+
+    /// Fails with what callers cannot be told.
+    #[tool]
+    async fn untold(&self) -> std::result::Result<Thing, Failure> {
+        Err(Failure)
+    }
+}
+
+struct Fake;
+
+impl Things for Fake {
+    async fn query(&self, filter: Option<&Thing>) -> Result<Thing> {
+        Ok(filter.cloned().unwrap_or(Thing { name: String::new() }))
+    }
+
+    async fn body(&self, body: &Plain) -> Result<Thing> {
+        Ok(Thing { name: body.name.clone() })
+    }
+
+    async fn schemaless(&self) -> Result<Schemaless> {
+        Ok(Schemaless { name: String::new() })
+    }
+
+    async fn no_result(&self) -> Thing {
+        Thing { name: String::new() }
+    }
+
+    async fn error(&self) -> std::result::Result<Thing, Failure> {
+        Err(Failure)
+    }
+}
+
+fn main() {
+    let _ = Fake.into_capability();
+    let _ = ThingsClient::builder().build().unwrap().query(None);
+}

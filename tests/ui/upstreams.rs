@@ -1,0 +1,58 @@
+//! Which API a verb asks.
+
+use naftiko::{Result, capability};
+
+/// Asks two APIs.
+#[capability(
+    consumes(namespace = "github", base_uri = "https://api.github.com"),
+    consumes(namespace = "notion", base_uri = "https://api.notion.com"),
+    exposes(rest(port = 8080)),
+)]
+pub trait Two {
+    /// Does not say which.
+    #[get("/which")]
+    async fn which(&self) -> Result<String>;
+
+    /// Says one that is not there.
+    #[get("/unknown", consumes = "github-api")]
+    async fn unknown(&self) -> Result<String>;
+}
+
+/// Asks none.
+#[capability(exposes(rest(port = 8080)))]
+pub trait None {
+    /// Asks nevertheless.
+    #[get("/nobody")]
+    async fn nobody(&self) -> Result<String>;
+
+    /// Does not say how it is reached.
+    async fn hidden(&self) -> Result<String>;
+}
+
+struct Fake;
+
+impl Two for Fake {
+    async fn which(&self) -> Result<String> {
+        Ok(String::new())
+    }
+
+    async fn unknown(&self) -> Result<String> {
+        Ok(String::new())
+    }
+}
+
+impl None for Fake {
+    async fn nobody(&self) -> Result<String> {
+        Ok(String::new())
+    }
+
+    async fn hidden(&self) -> Result<String> {
+        Ok(String::new())
+    }
+}
+
+fn main() {
+    let _ = Two::into_capability(Fake);
+    let _ = None::into_capability(Fake);
+    let _ = TwoClient::builder().build().unwrap().which();
+}
