@@ -159,6 +159,14 @@ async fn a_time_limit_of_the_operation_goes_before_the_clients() {
 }
 
 #[tokio::test]
+async fn no_time_limit_is_too_long() {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/things/{id}", Answer::json(200, json!({ "id": "t" })));
+    let forever = Open::builder().base_uri(upstream.url()).timeout(Duration::MAX).connect_timeout(Duration::MAX);
+    assert_eq!(forever.build().unwrap().get("t").await.unwrap(), Thing::of("t"));
+}
+
+#[tokio::test]
 async fn who_refuses_a_connection_cannot_be_reached() {
     let refusing = Upstream::refusing();
     let client = Open::builder().base_uri(refusing.url()).build().unwrap();

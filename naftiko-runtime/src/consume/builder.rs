@@ -19,12 +19,17 @@ use std::time::Duration;
 /// What is not said comes from the environment: each variable that `binds` declares and that something uses, and the
 /// variables of base URIs (`[tenant_id]` and `{central-host}` are `TENANT_ID` and `CENTRAL_HOST`).
 ///
-/// ```ignore
-/// let tokens = TokenInfoClient::builder()
+/// ```
+/// # use naftiko_runtime::{ClientBuilder, Result, __private::FromClient};
+/// # use std::time::Duration;
+/// # fn set_up<C: FromClient>(builder: ClientBuilder<C>, key_of_the_vault: String) -> Result<C> {
+/// // `builder` is what `TokenInfoClient::builder()` gives.
+/// builder
 ///     .base_uri("https://humanitec.example.com")
-///     .bind("HUMANITEC_API_KEY", key_from_the_vault)
+///     .bind("HUMANITEC_API_KEY", key_of_the_vault)
 ///     .timeout(Duration::from_secs(5))
-///     .build()?;
+///     .build()
+/// # }
 /// ```
 pub struct ClientBuilder<C> {
     settings: Settings,
@@ -139,10 +144,9 @@ impl Settings {
         let overrides = overrides::current();
         let draft = &definition.loaded().draft;
         let mut resolver = Resolver::new(&self, &draft.head, &overrides);
-        let upstreams: Vec<_> = (0..draft.head.capability.consumes.len())
-            .filter_map(|at| draft.head.capability.consumes.get(at).map(|consume| (at, consume)))
-            .map(|(at, consume)| Arc::new(Upstream::new(&mut resolver, at, consume)))
-            .collect();
+        let consumes = draft.head.capability.consumes.iter().enumerate();
+        let upstreams: Vec<_> =
+            consumes.map(|(at, consume)| Arc::new(Upstream::new(&mut resolver, at, consume))).collect();
         let mut plans = Vec::new();
         for (number, fragment) in definition.numbers().zip(&draft.fragments) {
             plans.resize(plans.len().max(number + 1), None);

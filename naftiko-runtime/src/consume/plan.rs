@@ -8,13 +8,16 @@ use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TE, TRAILER, TRANSFER_ENCOD
 use http::{HeaderName, Method};
 use naftiko_spec::fragment::{Argument, Fragment};
 use naftiko_spec::model::Place;
-use naftiko_spec::template::{Part, Template};
+use naftiko_spec::template::{Part, Template, same_name};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Headers that belong to the connection or frame the message (RFC 9110, sections 7.2 and 7.6.1; RFC 9112, section 6):
 /// an argument there could make two requests of one.
 const NOT_ARGUMENTS: [HeaderName; 7] = [CONNECTION, CONTENT_LENGTH, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE];
+
+/// The longest time limit: a deadline must be a time.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// One operation, ready to be called.
 pub(super) struct Plan {
@@ -104,7 +107,7 @@ impl Plan {
             path,
             slots,
             arguments: fragment.arguments.clone(),
-            timeout: fragment.timeout_ms.map_or(timeout, Duration::from_millis),
+            timeout: fragment.timeout_ms.map_or(timeout, Duration::from_millis).min(LONGEST),
             selection: selection.flatten(),
         })
     }
@@ -150,12 +153,6 @@ fn path(path: &str, arguments: &[Argument]) -> Result<Vec<Piece>, String> {
         _ => Err("it cannot be called as it is written; a path starts with a slash and has no `..`, query or fragment"
             .into()),
     }
-}
-
-/// Whether two names are the same but for case, `_` and `-`.
-fn same_name(a: &str, b: &str) -> bool {
-    let plain = |name: &str| name.replace(['_', '-'], "").to_lowercase();
-    a == b || plain(a) == plain(b)
 }
 
 /// Where an argument goes, unless it goes into the path.

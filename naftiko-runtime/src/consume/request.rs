@@ -246,15 +246,7 @@ impl Plan {
     /// An argument cannot be sent.
     fn refused(&self, index: usize, why: &str) -> Error {
         let name = self.argument(index);
-        let mut pointer = String::from("/");
-        for c in name.chars() {
-            // RFC 6901, section 3.
-            match c {
-                '~' => pointer.push_str("~0"),
-                '/' => pointer.push_str("~1"),
-                c => pointer.push_str(c.encode_utf8(&mut [0; 4])),
-            }
-        }
+        let pointer = crate::schema::pointer(name);
         Error::argument(pointer, format!("the argument `{name}` cannot be sent: {why}")).in_operation(&self.name)
     }
 }

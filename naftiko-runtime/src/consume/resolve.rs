@@ -5,7 +5,7 @@ use super::builder::Settings;
 use super::overrides::Overrides;
 use crate::error::{Error, Result};
 use naftiko_spec::model::{Bind, Consume, Document};
-use naftiko_spec::template::{Part, Template};
+use naftiko_spec::template::{Part, Piece, Template};
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use std::env;
@@ -179,11 +179,11 @@ impl<'a> Resolver<'a> {
                 return (String::new(), false);
             }
         };
-        let parts: Vec<&Part> = template.parts().collect();
+        let pieces = template.pieces();
         let (mut uri, mut whole) = (String::new(), true);
-        for (index, part) in parts.iter().enumerate() {
+        for (index, piece) in pieces.iter().enumerate() {
             let purpose = || format!("part of the base URI of `{namespace}`, {}", consume.base_uri);
-            let (name, value) = match part {
+            let (name, value) = match &piece.part {
                 Part::Literal(literal) => {
                     uri.push_str(literal);
                     continue;
@@ -196,14 +196,14 @@ impl<'a> Resolver<'a> {
                 Part::Placeholder { name } => (name, self.variable(name, &purpose)),
             };
             let Some(value) = value else {
-                uri.push_str(consume.base_uri.get(template.pieces()[index].span.clone()).unwrap_or_default());
+                uri.push_str(consume.base_uri.get(piece.span.clone()).unwrap_or_default());
                 whole = false;
                 continue;
             };
             // A variable that is all there is holds a whole URI, which is checked as one.
-            let authority = uri.ends_with("://")
-                && parts.get(index + 1).is_none_or(|next| matches!(next, Part::Literal(text) if text.starts_with('/')));
-            if parts.len() > 1 && !fits_base_uri(&value, authority) {
+            let ends = |next: &Piece| matches!(&next.part, Part::Literal(text) if text.starts_with('/'));
+            let authority = uri.ends_with("://") && pieces.get(index + 1).is_none_or(ends);
+            if pieces.len() > 1 && !fits_base_uri(&value, authority) {
                 let port = if authority { ", or those with a port" } else { "" };
                 self.wrong(format!(
                     "`{name}` in the base URI of `{namespace}` is made of the characters of a host name{port}"

@@ -47,8 +47,12 @@ impl Upstream {
         headers.insert(USER_AGENT, HeaderValue::from_static(concat!("naftiko/", env!("CARGO_PKG_VERSION"))));
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         for parameter in &consume.input_parameters {
-            let (Some(Place::Header), Some(template)) = (parameter.place, &parameter.value) else { continue };
+            let Some(template) = &parameter.value else { continue };
             let purpose = format!("the header `{}` of `{namespace}`", parameter.name);
+            if parameter.place != Some(Place::Header) {
+                values.wrong(format!("`{}` of `{namespace}`: only headers are sent with every call", parameter.name));
+                continue;
+            }
             let resolved = values.text(template, &purpose);
             if let Some(name) = header_name(values, &parameter.name, &purpose)
                 && let Some(mut value) = header_value(values, &resolved, "", &purpose)

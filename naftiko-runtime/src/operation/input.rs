@@ -170,5 +170,5 @@ impl<T: 'static> In<T> {
 
 #[allow(clippy::needless_pass_by_value, reason = "the shape that map_or_else wants")]
 fn failed(why: String) -> Sent<'static> {
-    Sent::Failed(Error::argument("", format!("the argument cannot be encoded: {why}")))
+    Sent::Failed(Error::argument("", format!("it cannot be encoded: {why}")))
 }
