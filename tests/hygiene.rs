@@ -57,6 +57,7 @@ mod without_prelude {
 }
 
 #[test]
+#[cfg(feature = "client")]
 fn it_needs_no_prelude() {
     let client = without_prelude::ThingsClient::builder().bind("KEY", "k").build().unwrap();
     let capability = without_prelude::Things::into_capability(client.clone());
@@ -156,6 +157,7 @@ pub trait Renamed {
 }
 
 #[test]
+#[cfg(feature = "client")]
 fn the_crate_may_be_called_otherwise() {
     let capability = RenamedClient::builder().build().unwrap().into_capability();
     assert_eq!(capability.operations().len(), 1);
@@ -189,6 +191,7 @@ pub trait Conditional {
 }
 
 #[test]
+#[cfg(feature = "client")]
 fn conditions_reach_every_item() {
     let capability = ConditionalClient::builder().build().unwrap().into_capability();
     let names: Vec<&str> = capability.operations().iter().map(|operation| operation.name()).collect();
@@ -210,6 +213,7 @@ pub trait Raw {
 }
 
 #[test]
+#[cfg(feature = "client")]
 fn raw_identifiers_lose_their_prefix() {
     let capability = RawClient::builder().build().unwrap().into_capability();
     let operation = &capability.document().capability.consumes[0].resources[0].operations[0];
@@ -343,6 +347,7 @@ pub trait Old {
 }
 
 #[test]
+#[cfg(feature = "client")]
 #[allow(deprecated, reason = "it is what is tested")]
 fn what_is_deprecated_still_works() {
     let capability = OldClient::builder().build().unwrap().into_capability();
@@ -372,6 +377,7 @@ macro_rules! store {
 store!(ThingStore, Thing, "/things");
 
 #[test]
+#[cfg(feature = "client")]
 fn a_trait_may_come_out_of_a_macro() {
     assert_eq!(ThingStoreClient::builder().build().unwrap().into_capability().operations().len(), 2);
 }

@@ -43,6 +43,7 @@ impl fmt::Debug for DryRun {
 }
 
 /// Runs `f`; clients that are built on this thread while it runs are under `overrides`.
+#[cfg(any(feature = "cli", test))]
 pub(crate) fn with_overrides<T>(overrides: Overrides, f: impl FnOnce() -> T) -> T {
     /// Puts the overrides back that were there before, also when `f` panics.
     struct Restore(Overrides);

@@ -164,6 +164,7 @@ mod tests {
         serde_json::from_value(json!({ "naftiko": "1.0.0-alpha2", "capability": { "exposes": exposes } })).unwrap()
     }
 
+    #[cfg(feature = "rest")]
     fn listened(exposes: &serde_json::Value, options: &Serve) -> Vec<String> {
         let places = places(&[document(exposes)], options).unwrap();
         places.iter().map(|place| format!("{} {}:{}", place.namespace, place.address, place.port)).collect()

@@ -56,6 +56,7 @@ async fn json_that_nobody_looks_into_is_streamed_with_its_length() {
 }
 
 #[tokio::test]
+#[cfg(feature = "client")]
 async fn the_upstreams_own_success_is_kept() {
     use super::{Method, Operations, UNIT, VALUE, operation};
     use crate::operation::{Arguments, BoxFuture, Output, Want, note_status, run};
