@@ -1,16 +1,49 @@
 //! An annotated trait becomes a capability: an HTTP client of somebody's API, a REST router and an MCP server, all checked
 //! at compile time.
+//!
+//! ```
+//! use naftiko::{Result, capability};
+//! use schemars::JsonSchema;
+//! use serde::{Deserialize, Serialize};
+//!
+//! /// A token of a user.
+//! #[derive(Serialize, Deserialize, JsonSchema)]
+//! pub struct Token {
+//!     /// Its identifier.
+//!     pub id: String,
+//! }
+//!
+//! /// Reads the tokens of users.
+//! #[capability(
+//!     consumes(namespace = "tokens", base_uri = "https://api.example.com"),
+//!     exposes(rest(port = 8080, prefix = "/v1"), mcp(port = 9090))
+//! )]
+//! pub trait Tokens {
+//!     /// Lists the tokens of a user.
+//!     #[get("/users/{userId}/tokens")]
+//!     async fn list_tokens(&self, user_id: &str) -> Result<Vec<Token>>;
+//! }
+//! ```
+//!
+//! makes `TokensClient`, which calls the API, and gives every implementation of the trait (the client, a fake, code of your
+//! own) a method `into_capability()`. A [`Capability`] has a REST router and an MCP service for the axum server that you
+//! have; [`run`] makes a program of it.
+//!
+//! - [`#[capability]`](macro@capability) is the reference of all that a trait may say, [`attributes`] that of its methods.
+//! - The [`guide`] tells how to test, to embed, to deploy, and what becomes of errors.
+//! - [`dynamic`] is for capabilities that are only known at run time.
 
 #![warn(missing_docs, unreachable_pub)]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod dynamic;
 pub mod guide;
 
 pub use naftiko_macros::capability;
 pub use naftiko_runtime::{
     Answer, AnswerError, Argument, Capability, Error, ErrorKind, Input, Limits, Output, OutputError, RawJson, Result,
-    RetryAfter, Scalar, UpstreamError, capability, http, spec,
+    RetryAfter, Scalar, UpstreamError, http, spec,
 };
 
 #[cfg(feature = "client")]

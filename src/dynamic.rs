@@ -1,0 +1,48 @@
+//! A capability that is only known at run time: what `#[capability]` makes of a trait, made by hand.
+//!
+//! A [`Draft`](crate::spec::Draft) says what is exposed, an [`Operation`] for each of its fragments has the schemas, and
+//! an implementation of [`Operations`] answers calls by number. The adapters cannot tell the difference.
+//!
+//! ```
+//! use naftiko::dynamic::{Arguments, BoxFuture, Operation, Operations, Output, OutputType, Shape, Want};
+//! use naftiko::{Capability, Error, Result, spec::Draft};
+//! use serde_json::json;
+//! use std::sync::Arc;
+//!
+//! struct Shout;
+//!
+//! impl Operations for Shout {
+//!     fn call<'a>(&'a self, _: usize, _: Want, arguments: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>> {
+//!         let loud = arguments.str(0)?.to_uppercase();
+//!         Ok(Box::pin(async move { Ok(Output::Json(serde_json::to_vec(&loud).map_err(Error::internal)?.into())) }))
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
+//! let draft: Draft = serde_json::from_value(json!({
+//!     "head": {
+//!         "naftiko": "1.0.0-alpha2",
+//!         "info": { "label": "Shouting", "description": "Says things louder." },
+//!         "capability": { "exposes": [{ "type": "mcp", "namespace": "shout-mcp", "port": 9090 }] },
+//!     },
+//!     "fragments": [{
+//!         "name": "shout",
+//!         "tools": [{ "expose": 0, "tool": { "name": "shout", "description": "Says a text louder." } }],
+//!         "arguments": [{ "name": "text", "in": "body", "required": true }],
+//!     }],
+//! }))?;
+//! let gives = OutputType { shape: Shape::Value, schema: json!({ "type": "string" }) };
+//! let takes = vec![json!({ "type": "string", "minLength": 1 })];
+//! let shout = Operation::new(0, 0, "shout", draft.fragments[0].clone(), takes, gives);
+//! let capability = Capability::assemble(Arc::new(draft), vec![Arc::new(shout)], Arc::new(Shout));
+//!
+//! assert_eq!(capability.call("shout", json!({ "text": "hello" })).await?, "HELLO");
+//! let refused = capability.call("shout", json!({ "text": "" })).await.unwrap_err();
+//! assert_eq!(refused.pointer(), Some("/text"));
+//! # Ok(())
+//! # }
+//! ```
+
+pub use naftiko_runtime::capability::{Operation, OutputType};
+pub use naftiko_runtime::operation::{Arguments, BoxFuture, Given, Operations, Output, Shape, Want};
