@@ -3,6 +3,8 @@
 //! `tests/expand/NAME.rs` is what a user writes, `NAME.expanded.rs` what the macro makes of it; a test of `naftiko-macros`
 //! compares the two.
 
+#![allow(clippy::unwrap_used, reason = "a test")]
+
 /// What a user writes, without an API.
 #[path = "expand/notes.rs"]
 pub mod notes;

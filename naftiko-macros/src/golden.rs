@@ -65,3 +65,33 @@ fn a_capability_without_a_client() {
     let now = compare("notes");
     assert!(!now.contains("NotesClient"));
 }
+
+#[test]
+fn an_operation_costs_at_most_forty_lines() {
+    let lines = |operations: usize| {
+        let methods: String = (0..operations)
+            .map(|number| {
+                format!(
+                    r#"
+                    /// Changes a thing.
+                    #[put("/users/{{userId}}/things{number}", status = 201)]
+                    async fn change_{number}(&self, user_id: &str, body: &Thing) -> Result<Thing>;
+                    "#
+                )
+            })
+            .collect();
+        let source = format!(
+            r#"
+            /// Changes things.
+            #[capability(
+                consumes(namespace = "things", base_uri = "https://things.example"),
+                exposes(rest(port = 8080), mcp(port = 9090)),
+            )]
+            pub trait Things {{ {methods} }}
+            "#
+        );
+        expanded(&source).lines().count()
+    };
+    let each = (lines(103) - lines(3)) / 100;
+    assert!(each <= 40, "{each} lines for each operation");
+}

@@ -16,6 +16,8 @@ mod findings;
 #[cfg(test)]
 mod golden;
 mod guard;
+#[cfg(test)]
+mod hostile;
 mod keys;
 mod lower;
 mod model;

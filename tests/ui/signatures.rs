@@ -56,6 +56,14 @@ pub trait Things {
     where
         Self: Sized;
 
+    /// Wants what is never given back.
+    #[get("/static")]
+    async fn forever(&self, text: &'static str) -> Result<String>;
+
+    /// Is called what is taken.
+    #[get("/taken")]
+    async fn into_capability(&self) -> Result<String>;
+
     /// Returns nothing.
     #[get("/unit")]
     async fn unit(&self);
@@ -103,6 +111,10 @@ impl Things for Fake {
 
     async fn itself(&self) -> Result<Self> {
         Ok(Fake)
+    }
+
+    async fn forever(&self, text: &'static str) -> Result<String> {
+        Ok(text.to_owned())
     }
 
     async fn unit(&self) {}

@@ -7,7 +7,6 @@ use crate::errors::{Errors, Spot};
 use crate::keys::Text;
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::parse::discouraged::Speculative;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::spanned::Spanned;
 use syn::{Attribute, Generics, Token, Visibility};
@@ -119,35 +118,46 @@ fn refuse_generics(generics: &Generics, errors: &mut Errors) {
     }
 }
 
-/// Reads one item; on a mistake, passes over it.
+/// Takes one item's tokens and reads them on their own, so that what is wrong in one item hides no other.
 fn item(input: ParseStream<'_>, errors: &mut Errors) -> Option<Item> {
-    let ahead = input.fork();
-    match read_item(&ahead, errors) {
-        Ok(item) => {
-            input.advance_to(&ahead);
-            Some(item)
-        }
+    let read = |input: ParseStream<'_>| read_item(input, errors);
+    match read.parse2(tokens_of_item(input)) {
+        Ok(item) => item,
         Err(error) => {
             errors.add_syntax(error);
-            rest_of_item(input);
             None
         }
     }
 }
 
-fn read_item(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Item> {
-    let mut attributes = input.call(Attribute::parse_outer)?;
+/// Whether what stands here is a constant or a type: it ends with a `;`, whatever blocks are in it.
+fn is_const_or_type(input: ParseStream<'_>) -> bool {
     let is_const = input.peek(Token![const]) && (input.peek2(syn::Ident) || input.peek2(Token![_]));
-    let what = if is_const {
-        "constants"
-    } else if input.peek(Token![type]) {
+    is_const || input.peek(Token![type])
+}
+
+fn read_item(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Option<Item>> {
+    let mut attributes = input.call(Attribute::parse_outer)?;
+    if input.is_empty() {
+        // A stray `;`.
+        return Ok(None);
+    }
+    let what = if input.peek(Token![type]) {
         "types"
+    } else if is_const_or_type(input) {
+        "constants"
     } else if input.peek2(Token![!]) || input.peek3(Token![::]) {
         "macros"
     } else {
-        return method::read(attributes, input, errors).map(|method| Item::Method(Box::new(method)));
+        let method = method::read(attributes, input, errors)?;
+        if method.name == "into_capability" {
+            let help = "call it something else; `#[capability]` provides a method of this name";
+            errors.add(method.signature.ident.span(), "the name `into_capability` is taken", help);
+            return Ok(None);
+        }
+        return Ok(Some(Item::Method(Box::new(method))));
     };
-    let tokens = rest_of_item(input);
+    let tokens: TokenStream = input.parse()?;
     errors.add(
         Spot::of(&tokens),
         format!("a capability has methods and no {what}: callers could not see them"),
@@ -159,22 +169,27 @@ fn read_item(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Item> {
         attribute.to_tokens(&mut item);
     }
     item.extend(tokens);
-    Ok(Item::Other(item))
+    Ok(Some(Item::Other(item)))
 }
 
-/// Takes what is left of an item: up to a `;` or a block.
-fn rest_of_item(input: ParseStream<'_>) -> TokenStream {
-    let mut rest = TokenStream::new();
+/// Takes the tokens of an item: up to a `;` or, where it may end with one, a block.
+fn tokens_of_item(input: ParseStream<'_>) -> TokenStream {
+    let mut tokens = TokenStream::new();
+    while input.peek(Token![#]) && input.peek2(syn::token::Bracket) {
+        tokens.extend(TokenTree::parse(input));
+        tokens.extend(TokenTree::parse(input));
+    }
+    let ends_with_block = !is_const_or_type(input);
     while let Ok(token) = TokenTree::parse(input) {
         let ends = match &token {
             TokenTree::Punct(punct) => punct.as_char() == ';',
-            TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
+            TokenTree::Group(group) => ends_with_block && group.delimiter() == Delimiter::Brace,
             _ => false,
         };
-        rest.extend([token]);
+        tokens.extend([token]);
         if ends {
             break;
         }
     }
-    rest
+    tokens
 }

@@ -176,6 +176,13 @@ fn refuse(ty: &Type, inner: &Type, errors: &mut Errors) {
             errors.add(Spot::of(outer), "an argument is not `&mut`: it comes over the wire", "write `&T` or `T`");
             return;
         }
+        Type::Reference(reference)
+            if reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static") =>
+        {
+            let help = "remove `'static`, or write a type that owns what it holds";
+            errors.add(Spot::of(outer), "an argument lives as long as its call, not forever", help);
+            return;
+        }
         Type::Reference(_) => {
             for (name, module, instead) in [("Option", "option", "Option<&T>"), ("Vec", "vec", "&[T]")] {
                 if argument_of(inner, name, module).is_some() {

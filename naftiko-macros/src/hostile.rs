@@ -1,0 +1,125 @@
+//! Whatever is written in and under `#[capability]`, the macro answers with tokens: it does not panic, and the trait is kept.
+
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use crate::capability::capability;
+use proc_macro2::{Group, TokenStream, TokenTree};
+use proptest::prelude::*;
+
+const ARGUMENTS: &str = r#"
+    label = "Things", tags = ["a", "b"], created = "2026-05-19", rename_all = "camelCase",
+    binds(env(KEY, NAME = "SOURCE"), vault(location = "file:///x", ORG)), allow(unused_bind, reason = "so"),
+    consumes(
+        namespace = "things", base_uri = "https://{host}/x", timeout = "5s", header("X-Org" = "{{vault.ORG}}"),
+        authentication(apikey(key = "X-Key", value = "{{env.KEY}}", placement = "header")),
+    ),
+    exposes(rest(port = 8080, prefix = "/v1"), mcp(port = 9090, namespace = "m"), rest),
+"#;
+
+const METHODS: &str = r#"
+    /// Reads one.
+    #[get("/things/{thingId}", name = "x", status = 200, errors(404, 500), timeout = "1m")]
+    #[tool(name = "read", label = "Read", hints(read_only, destructive = false), allow(understated_hint, reason = "so"))]
+    #[output("$.data[0]")]
+    async fn read<'a>(&'a self, thing_id: &'a str, #[header("X-Key")] key: Option<&str>, ids: &[u64]) -> Result<Thing>;
+
+    /// Counts.
+    #[cfg(unix)]
+    #[rest(post = "/count/{by}", status = 201)]
+    async fn count(&self, by: u8, body: Option<Vec<Thing>>) -> Result<(), E> where Self: Sized { Ok(()) }
+
+    #[skip]
+    fn help<T>(&self, (a, b): (T, &dyn Any)) -> impl Sized { a }
+
+    const N: usize = 3;
+    type T: Send;
+    m!();
+"#;
+
+/// What is done to one token.
+#[derive(Debug, Clone, Copy)]
+enum Change {
+    Drop,
+    Double,
+    Swap,
+    Empty,
+}
+
+/// The tokens, with changes at the tokens of those numbers, counted into groups as well.
+fn changed(tokens: TokenStream, changes: &[(usize, Change)], number: &mut usize) -> TokenStream {
+    let mut out: Vec<TokenTree> = Vec::new();
+    for token in tokens {
+        let change = changes.iter().find(|(at, _)| at == number).map(|(_, change)| *change);
+        *number += 1;
+        let token = match token {
+            TokenTree::Group(group) => {
+                let inside = match change {
+                    Some(Change::Empty) => TokenStream::new(),
+                    _ => changed(group.stream(), changes, number),
+                };
+                TokenTree::Group(Group::new(group.delimiter(), inside))
+            }
+            token => token,
+        };
+        match change {
+            None | Some(Change::Empty) => out.push(token),
+            Some(Change::Drop) => {}
+            Some(Change::Double) => out.extend([token.clone(), token]),
+            Some(Change::Swap) => {
+                let before = out.pop();
+                out.push(token);
+                out.extend(before);
+            }
+        }
+    }
+    out.into_iter().collect()
+}
+
+fn changes() -> impl Strategy<Value = Vec<(usize, Change)>> {
+    let change = prop_oneof![Just(Change::Drop), Just(Change::Double), Just(Change::Swap), Just(Change::Empty)];
+    prop::collection::vec((0_usize..220, change), 0..4)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn slips_of_the_pen_are_answered(of_arguments in changes(), of_methods in changes()) {
+        let arguments = changed(ARGUMENTS.parse().unwrap(), &of_arguments, &mut 0);
+        let methods = changed(METHODS.parse().unwrap(), &of_methods, &mut 0);
+        let item: TokenStream = quote::quote!(pub trait Things { #methods });
+        let tokens = capability(arguments, item).to_string();
+        prop_assert!(tokens.contains("trait Things"), "{tokens}");
+        prop_assert!(tokens.contains("into_capability"), "{tokens}");
+    }
+
+    #[test]
+    fn texts_of_every_kind_are_answered(text in any::<String>(), path in "[/{}a-z?#*. ]{0,12}") {
+        let arguments = quote::quote!(
+            label = #text, created = #text, rename_all = #text, binds(env(KEY = #text)),
+            consumes(namespace = #text, base_uri = #text, timeout = #text, header(#text = #text)),
+            exposes(rest(prefix = #path, namespace = #text)),
+        );
+        let item = quote::quote! {
+            #[doc = #text]
+            pub trait Things {
+                #[doc = #text]
+                #[get(#path, name = #text, consumes = #text)]
+                #[tool(name = #text)]
+                #[output(#text)]
+                async fn read(&self, #[query(#text)] id: &str, #[doc = #text] body: &Thing) -> Result<Thing>;
+            }
+        };
+        let tokens = capability(arguments, item).to_string();
+        prop_assert!(tokens.contains("trait Things"), "{tokens}");
+    }
+
+    #[test]
+    fn any_tokens_are_answered(arguments in ".{0,40}", item in ".{0,40}") {
+        if let (Ok(arguments), Ok(item)) = (arguments.parse::<TokenStream>(), item.parse::<TokenStream>()) {
+            let tokens = capability(arguments, item.clone()).to_string();
+            prop_assert!(tokens.contains("compile_error"), "{tokens}");
+            prop_assert!(tokens.ends_with(&item.to_string()), "{tokens}");
+        }
+    }
+}
