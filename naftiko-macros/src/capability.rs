@@ -23,7 +23,8 @@ pub(crate) fn capability(arguments: TokenStream, item: TokenStream) -> TokenStre
             Err(error) => errors.add_plain(Span::call_site(), format!("the document cannot be written: {error}")),
         }
     }
-    let mut tokens = expand::fallback(&parsed, &krate(&settings), !settings.consumes.is_empty());
+    let has_client = !settings.consumes.is_empty() || parsed.methods().any(|method| method.helpers.verb.is_some());
+    let mut tokens = expand::fallback(&parsed, &krate(&settings), has_client);
     tokens.extend(errors.into_tokens());
     tokens
 }

@@ -69,7 +69,7 @@ fn a_capability_without_a_client() {
 #[test]
 fn an_operation_costs_at_most_forty_lines() {
     let lines = |operations: usize| {
-        let methods: String = (0..operations)
+        let methods: Vec<String> = (0..operations)
             .map(|number| {
                 format!(
                     r#"
@@ -80,6 +80,7 @@ fn an_operation_costs_at_most_forty_lines() {
                 )
             })
             .collect();
+        let methods = methods.join("\n");
         let source = format!(
             r#"
             /// Changes things.

@@ -1,8 +1,8 @@
 //! The `#[capability]` attribute of [naftiko](https://docs.rs/naftiko): use it through the `naftiko` crate.
 //!
-//! The stages, one type for each arrow: tokens → [`syntax`] (spans, no meaning, bodies as they are) → [`lower`] (a draft of
-//! the document, and where its parts come from) → [`findings`] (the checks of `naftiko-spec`) → [`model`] (every decision
-//! made) → [`expand`] (tokens; it cannot fail). Mistakes are collected in [`errors`] and told all at once, and the trait is
+//! The stages, one type for each arrow: tokens → `syntax` (spans, no meaning, bodies as they are) → `lower` (a draft of
+//! the document, and where its parts come from) → `findings` (the checks of `naftiko-spec`) → `model` (every decision
+//! made) → `expand` (tokens; it cannot fail). Mistakes are collected in `errors` and told all at once, and the trait is
 //! still there then.
 
 #![warn(missing_docs, unreachable_pub)]

@@ -2,8 +2,8 @@
 
 use crate::errors::Errors;
 use crate::keys::{did_you_mean, listed};
-use crate::syntax::Method;
 use crate::syntax::helpers::{Helpers, Verb};
+use crate::syntax::{Method, Settings};
 use naftiko_spec::model::Document;
 
 /// How callers may reach a method that is no request to an API.
@@ -11,12 +11,12 @@ const WAYS: &str =
     "add `#[rest(get = \"/path\")]` for a route and a tool, `#[tool]` for a tool alone, or `#[skip]` for neither";
 
 /// Reports what does not go together; whether all does.
-pub(super) fn check(head: &Document, method: &Method, errors: &mut Errors) -> bool {
+pub(super) fn check(settings: &Settings, head: &Document, method: &Method, errors: &mut Errors) -> bool {
     let before = errors.count();
     let helpers = &method.helpers;
     skips(helpers, errors);
     match &helpers.verb {
-        Some(verb) => request(head, method, verb, errors),
+        Some(verb) => request(settings, method, verb, errors),
         None => orchestration(head, method, errors),
     }
     errors.count() == before
@@ -34,7 +34,7 @@ fn skips(helpers: &Helpers, errors: &mut Errors) {
 }
 
 /// A method with a verb.
-fn request(head: &Document, method: &Method, verb: &Verb, errors: &mut Errors) {
+fn request(settings: &Settings, method: &Method, verb: &Verb, errors: &mut Errors) {
     let rest = method.helpers.rest.as_ref();
     if method.body.is_some() {
         let word = verb.method.as_str().to_lowercase();
@@ -45,7 +45,7 @@ fn request(head: &Document, method: &Method, verb: &Verb, errors: &mut Errors) {
             "a method with a verb is a request to an API: the client sends it, so it has no body",
             help,
         );
-    } else if head.capability.consumes.is_empty() {
+    } else if settings.consumes.is_empty() && !settings.broken.contains(&"consumes") {
         let help = "add `consumes(namespace = \"…\", base_uri = \"https://…\")` to `#[capability]`";
         errors.add(verb.spot, "there is no API that this request could go to", help);
     }
@@ -105,6 +105,8 @@ pub(super) fn upstream(head: &Document, verb: &Verb, errors: &mut Errors) -> Opt
             found
         }
         None if consumes.len() == 1 => Some(0),
+        // That there is none has been told.
+        None if consumes.is_empty() => None,
         None => {
             let help = format!("add `consumes = \"…\"` with one of {}", listed(names));
             errors.add(verb.spot, "there are several APIs that this request could go to", help);

@@ -26,7 +26,7 @@ pub(super) fn lower<'a>(
     errors: &mut Errors,
 ) -> Option<(Operation<'a>, Fragment, OperationSpots)> {
     let helpers = &method.helpers;
-    if method.broken || !consistent::check(head, method, errors) {
+    if method.broken || !consistent::check(settings, head, method, errors) {
         return None;
     }
     let verb = helpers.verb.as_ref();

@@ -22,7 +22,7 @@ pub(crate) struct Settings {
     pub(crate) allow: Vec<Rule>,
     /// The path of the `naftiko` crate, if it is not `::naftiko`.
     pub(crate) krate: Option<TokenStream>,
-    /// The keys in which something is wrong: nothing more is said about them.
+    /// The sections in which something is wrong: what follows from that is not told as well.
     pub(crate) broken: Vec<&'static str>,
 }
 
@@ -134,29 +134,25 @@ pub(crate) fn parse(arguments: TokenStream, errors: &mut Errors) -> Settings {
         krate: keys.tokens("crate", errors),
         ..Settings::default()
     };
-    let mut before = errors.count();
-    let mut broken = |key, errors: &Errors| {
-        let is_broken = errors.count() > before;
-        before = errors.count();
-        is_broken.then_some(key)
-    };
     settings.rename_all = keys.text("rename_all", errors).and_then(|name| case(&name, errors));
     while let Some((key, elements)) = keys.list("allow", errors) {
         settings.allow.extend(allow(&key, elements, errors));
     }
-    broken("", errors);
-    if let Some((_, elements)) = keys.list("binds", errors) {
-        settings.binds = elements.into_iter().filter_map(|element| bind(element, errors)).collect();
+    for section in ["binds", "consumes", "exposes"] {
+        // What is not there may be what a misspelt key was to be.
+        let is_misspelt = keys.has_unknown && !keys.has(section);
+        let before = errors.count();
+        while let Some((key, elements)) = keys.list(section, errors) {
+            match section {
+                "binds" => settings.binds.extend(elements.into_iter().filter_map(|element| bind(element, errors))),
+                "consumes" => settings.consumes.push(consume(&key, elements, errors)),
+                _ => exposes(&key, elements, &mut settings.exposes, errors),
+            }
+        }
+        if is_misspelt || errors.count() > before {
+            settings.broken.push(section);
+        }
     }
-    settings.broken.extend(broken("binds", errors));
-    while let Some((key, elements)) = keys.list("consumes", errors) {
-        settings.consumes.push(consume(&key, elements, errors));
-    }
-    settings.broken.extend(broken("consumes", errors));
-    while let Some((key, elements)) = keys.list("exposes", errors) {
-        exposes(&key, elements, &mut settings.exposes, errors);
-    }
-    settings.broken.extend(broken("exposes", errors));
     settings
 }
 

@@ -1,0 +1,48 @@
+//! A section that is misspelt is one mistake: what it would have said is not missed as well.
+
+use naftiko::{Result, capability};
+
+/// Binds nothing, it seems.
+#[capability(
+    bind(env(KEY)),
+    consumes(namespace = "things", base_uri = "https://things.example", authentication(bearer = "{{KEY}}")),
+    exposes(rest(port = 8080)),
+)]
+pub trait Unbound {
+    /// Reads one.
+    #[get("/things/{id}")]
+    async fn read(&self, id: &str) -> Result<String>;
+}
+
+/// Consumes nothing, it seems.
+#[capability(
+    binds(env(KEY)),
+    consume(namespace = "things", base_uri = "https://things.example", authentication(bearer = "{{KEY}}")),
+    exposes(rest(port = 8080)),
+)]
+pub trait Unconsumed {
+    /// Reads one.
+    #[get("/things/{id}")]
+    async fn read(&self, id: &str) -> Result<String>;
+}
+
+struct Fake;
+
+impl Unbound for Fake {
+    async fn read(&self, id: &str) -> Result<String> {
+        Ok(id.to_owned())
+    }
+}
+
+impl Unconsumed for Fake {
+    async fn read(&self, id: &str) -> Result<String> {
+        Ok(id.to_owned())
+    }
+}
+
+fn main() {
+    let _ = Unbound::into_capability(Fake);
+    let _ = Unconsumed::into_capability(Fake);
+    let _ = UnboundClient::from_env().unwrap().read("1");
+    let _ = UnconsumedClient::from_env().unwrap().read("1");
+}
