@@ -368,7 +368,9 @@ mod tests {
         assert!(help.contains("--port"), "{help}");
     }
 
+    // Only a program with a client has `--upstream`.
     #[test]
+    #[cfg(feature = "client")]
     fn values_may_hold_what_separates_them() {
         let Invocation::Mcp { reach, capability } =
             parsed(&["mcp", "--upstream", "a=http://h/?b=c", "--capability", "x"])
