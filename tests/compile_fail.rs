@@ -3,6 +3,9 @@
 //! The messages are those of one compiler. On another they read differently, so these cases run on that one alone;
 //! `NAFTIKO_UI=1` runs them nevertheless, `NAFTIKO_UI=0` never. `TRYBUILD=overwrite` writes the messages anew.
 
+// Messages name what a capability has, so all features have to be on.
+#![cfg(all(feature = "client", feature = "rest", feature = "mcp", feature = "cli"))]
+
 use std::process::Command;
 
 /// The compiler whose messages are written down.
