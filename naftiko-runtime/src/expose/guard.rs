@@ -48,9 +48,16 @@ impl Guard {
         self.origins.extend(origins.into_iter().filter_map(|origin| Name::read(origin.as_ref(), true)));
     }
 
-    /// Whether an entry of either list means anything; one that does not allows nobody.
+    /// Whether an entry is a host, as [`allow_hosts`](Self::allow_hosts) says; one that is not allows nobody, or, with a
+    /// scheme or a path, less than it seems to say.
     #[cfg(feature = "cli")]
-    pub(crate) fn understands(entry: &str) -> bool {
+    pub(crate) fn understands_host(entry: &str) -> bool {
+        !entry.contains('/') && Name::read(entry, false).is_some()
+    }
+
+    /// Whether an entry is an origin, as [`allow_origins`](Self::allow_origins) says; one that is not allows nobody.
+    #[cfg(feature = "cli")]
+    pub(crate) fn understands_origin(entry: &str) -> bool {
         Name::read(entry, true).is_some()
     }
 
@@ -102,6 +109,7 @@ impl Name {
         let authority = rest.split('/').next().unwrap_or_default();
         let scheme = scheme.filter(|_| origin);
         let (host, port) = if let Some(host) = authority.strip_suffix(":*") {
+            let (host, None) = split(host)? else { return None };
             (host, Port::Any)
         } else {
             let (host, port) = split(authority)?;
@@ -246,11 +254,20 @@ mod tests {
     #[test]
     #[cfg(feature = "cli")]
     fn entries_that_mean_nothing_are_told_apart() {
-        for entry in ["*", "null", "api.example.com", "api.example.com:8443", "[::2]", "https://app.example.com:*"] {
-            assert!(Guard::understands(entry), "{entry}");
+        for host in ["*", "api.example.com", "api.example.com:8443", "api.example.com:*", "[::2]", "[::2]:*"] {
+            assert!(Guard::understands_host(host), "{host}");
+            assert!(Guard::understands_origin(host), "{host}");
         }
-        for entry in ["", "two words", "::2", "api.example.com:https", "https://", "user@host"] {
-            assert!(!Guard::understands(entry), "{entry}");
+        for origin in ["null", "https://app.example.com", "https://app.example.com:*", "https://app.example.com/"] {
+            assert!(Guard::understands_origin(origin), "{origin}");
+        }
+        for url in ["http://x/", "https://app.example.com", "app.example.com/mcp"] {
+            assert!(!Guard::understands_host(url), "{url}");
+        }
+        for entry in ["", "two words", "::2", "api.example.com:https", "https://", "user@host", ":*", "a b:*", "a:1:*"]
+        {
+            assert!(!Guard::understands_host(entry), "{entry}");
+            assert!(!Guard::understands_origin(entry), "{entry}");
         }
     }
 

@@ -55,13 +55,17 @@ impl Callers {
     )]
     pub(super) fn new(hosts: Vec<String>, origins: Vec<String>) -> Result<Self, Failure> {
         #[cfg(any(feature = "rest", feature = "mcp"))]
-        for (entries, what, example) in
-            [(&hosts, "host", "api.example.com"), (&origins, "origin", "https://app.example.com")]
         {
-            if let Some(entry) = entries.iter().find(|entry| !crate::expose::guard::Guard::understands(entry)) {
-                return Err(Failure::usage(format!(
-                    "`{entry}` is no {what} that can be allowed; one looks like `{example}`"
-                )));
+            use crate::expose::guard::Guard;
+
+            let refused = |entry: &str, what: &str, example: &str| {
+                Failure::usage(format!("`{entry}` is no {what} that can be allowed; one looks like `{example}`"))
+            };
+            if let Some(host) = hosts.iter().find(|host| !Guard::understands_host(host)) {
+                return Err(refused(host, "host", "api.example.com"));
+            }
+            if let Some(origin) = origins.iter().find(|origin| !Guard::understands_origin(origin)) {
+                return Err(refused(origin, "origin", "https://app.example.com"));
             }
         }
         Ok(Self { hosts, origins })

@@ -200,7 +200,7 @@ async fn a_client_needs_its_environment() {
 
 #[tokio::test]
 async fn wrong_command_lines_say_what_is_right() {
-    let cases: [(&[&str], &[&str]); 17] = [
+    let cases: [(&[&str], &[&str]); 18] = [
         (&["serv"], &["serv", "serve"]),
         (&["--prot", "x=1"], &["--prot", "--port"]),
         (&["--port", "tokens-rest"], &["expected NAMESPACE=PORT"]),
@@ -209,6 +209,7 @@ async fn wrong_command_lines_say_what_is_right() {
         (&["--upstream", "token=http://x"], &["no consumed API `token`", "`tokens`"]),
         (&["--upstream", "tokens=http://x", "--demo"], &["--upstream", "--demo"]),
         (&["--demo", "--allow-host", "two words"], &["`two words` is no host", "`api.example.com`"]),
+        (&["--demo", "--allow-host", "http://x/"], &["`http://x/` is no host", "`api.example.com`"]),
         (&["--demo", "--allow-origin", "https://"], &["`https://` is no origin", "`https://app.example.com`"]),
         (&["document", "--style", "other"], &["published", "schema"]),
         (&["call"], &["OPERATION"]),
