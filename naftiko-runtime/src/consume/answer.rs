@@ -2,6 +2,7 @@
 
 use super::body::{self, Streamed};
 use super::plan::Plan;
+use super::redact::Masks;
 use super::request::Prepared;
 use super::transport::Incoming;
 use super::{Shared, failure, whereabouts};
@@ -34,7 +35,7 @@ pub(super) enum Fetched {
 
 /// Sends a request and takes the answer apart as far as that does not depend on the type of the result.
 pub(super) async fn fetch(shared: Arc<Shared>, plan: Arc<Plan>, prepared: Prepared, shape: Shape) -> Result<Fetched> {
-    let Prepared { request, own_credential } = prepared;
+    let Prepared { request, own_credential, sensitive } = prepared;
     let deadline = Instant::now() + plan.timeout;
     let response = match timeout_at(deadline, shared.transport.send(request)).await {
         Ok(Ok(response)) => response,
@@ -43,7 +44,8 @@ pub(super) async fn fetch(shared: Arc<Shared>, plan: Arc<Plan>, prepared: Prepar
     };
     let (Parts { status, headers, .. }, body) = response.into_parts();
     if !status.is_success() {
-        let error = refused(&shared, &plan, status, &headers, body, own_credential, deadline).await;
+        let masks = Masks::new(&shared.errors, &sensitive);
+        let error = refused(&masks, &plan, status, &headers, body, own_credential, deadline).await;
         tracing::debug!(upstream = plan.upstream.namespace, operation = plan.name, status = status.as_u16(), "refused");
         return Err(error.in_operation(&plan.name));
     }
@@ -80,7 +82,7 @@ pub(super) async fn fetch(shared: Arc<Shared>, plan: Arc<Plan>, prepared: Prepar
 
 /// What an answer means that is no success.
 async fn refused(
-    shared: &Shared,
+    masks: &Masks<'_>,
     plan: &Plan,
     status: StatusCode,
     headers: &HeaderMap,
@@ -102,14 +104,14 @@ async fn refused(
         return Error::of(ErrorKind::Credential, StatusCode::BAD_GATEWAY, message);
     }
     let throttles = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
-    let retry_after = kept(shared, headers, &RETRY_AFTER).filter(|_| throttles);
+    let retry_after = kept(masks, headers, &RETRY_AFTER).filter(|after| throttles && is_delay(after));
     if !status.is_client_error() && retry_after.is_none() {
         return failure::bad_answer(plan, &format!("answered with {status}"));
     }
-    let content_type = kept(shared, headers, &CONTENT_TYPE);
+    let content_type = kept(masks, headers, &CONTENT_TYPE);
     // One that begins before the cut and ends behind it is masked as well.
-    let body = body::beginning(body, ERROR_BODY + shared.errors.longest(), deadline).await;
-    let mut body = shared.errors.mask(body);
+    let body = body::beginning(body, ERROR_BODY + masks.longest(), deadline).await;
+    let mut body = masks.mask(body);
     body.truncate(ERROR_BODY);
     let upstream = UpstreamError { status, body, content_type };
     if let Some(after) = retry_after {
@@ -123,9 +125,21 @@ async fn refused(
 }
 
 /// A header that is kept: short visible ASCII, secrets masked.
-fn kept(shared: &Shared, headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+fn kept(masks: &Masks<'_>, headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     let text = headers.get(name)?.to_str().ok().filter(|text| text.len() <= KEPT_HEADER)?;
-    Some(shared.errors.mask_text(text.trim()).into_owned()).filter(|text| !text.is_empty())
+    Some(masks.mask_text(text.trim())).filter(|text| !text.is_empty())
+}
+
+/// Whether a `Retry-After` is what it may be: seconds, or a date as HTTP writes it (RFC 9110, sections 5.6.7 and 10.2.3).
+fn is_delay(text: &str) -> bool {
+    let seconds = (1..=10).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    // `Sun, 06 Nov 1994 08:49:37 GMT`: what is no letter and no digit stands where it stands there.
+    let shape = |c: char| match c {
+        'A'..='Z' | 'a'..='z' => 'a',
+        '0'..='9' => '0',
+        c => c,
+    };
+    seconds || (text.ends_with(" GMT") && text.chars().map(shape).eq("aaa, 00 aaa 0000 00:00:00 aaa".chars()))
 }
 
 /// Whether a Content-Type is one of JSON: `application/json`, `text/json`, `application/problem+json`.
@@ -245,6 +259,16 @@ mod tests {
         assert_eq!(select("$.items[*].id", ""), "[]");
         assert!(Selection::new("$.").unwrap().is_none());
         assert!(Selection::new("$[").is_err());
+    }
+
+    #[test]
+    fn a_delay_is_seconds_or_a_date() {
+        for delay in ["0", "120", "Sun, 06 Nov 1994 08:49:37 GMT"] {
+            assert!(is_delay(delay), "{delay}");
+        }
+        for junk in ["", "-1", "soon", "99999999999", "1.5", "Sun, 06 Nov 1994 08:49:37 UTC", "tok-s3cret GMT"] {
+            assert!(!is_delay(junk), "{junk}");
+        }
     }
 
     #[test]

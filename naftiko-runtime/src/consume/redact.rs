@@ -3,6 +3,7 @@
 
 use bytes::{Bytes, BytesMut};
 use memchr::memmem::Finder;
+use secrecy::{ExposeSecret, SecretString};
 use std::borrow::Cow;
 use std::fmt;
 
@@ -16,18 +17,18 @@ pub(super) struct Redactor {
 }
 
 impl Redactor {
-    /// One for those values; each is also looked for as JSON and URLs write it.
+    /// One for those values; each is also looked for as JSON and URLs write it, and without the scheme before it
+    /// (`Bearer …`, `Token …`).
     pub(super) fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
         let mut needles: Vec<Vec<u8>> = Vec::new();
-        for secret in secrets.into_iter().filter(|secret| secret.len() >= SHORTEST) {
-            let json = serde_json::Value::from(secret).to_string();
-            let json = json.get(1..json.len() - 1).unwrap_or(secret);
-            let mut url = String::new();
-            super::encode::push_value(&mut url, secret);
-            // Some JSON encoders escape the solidus.
-            for form in [secret.to_owned(), json.to_owned(), json.replace('/', "\\/"), url] {
-                if !needles.contains(&form.clone().into_bytes()) {
-                    needles.push(form.into_bytes());
+        let whole_and_bare = |secret: &'a str| {
+            let bare = secret.split_once(' ').map(|(_, bare)| bare.trim());
+            std::iter::once(secret).chain(bare)
+        };
+        for secret in secrets.into_iter().flat_map(whole_and_bare).filter(|secret| secret.len() >= SHORTEST) {
+            for form in forms(secret) {
+                if !needles.contains(&form) {
+                    needles.push(form);
                 }
             }
         }
@@ -105,6 +106,63 @@ impl Redactor {
     }
 }
 
+/// Masks what no error may hold: the capability's secrets, and what the caller of this call said in confidence.
+pub(super) struct Masks<'a> {
+    capability: &'a Redactor,
+    caller: Redactor,
+}
+
+impl<'a> Masks<'a> {
+    /// Both together.
+    pub(super) fn new(capability: &'a Redactor, caller: &[SecretString]) -> Self {
+        Self { capability, caller: Redactor::new(caller.iter().map(ExposeSecret::expose_secret)) }
+    }
+
+    /// The length of the longest thing to look for, in bytes.
+    pub(super) fn longest(&self) -> usize {
+        self.capability.longest().max(self.caller.longest())
+    }
+
+    /// The same bytes, secrets masked.
+    pub(super) fn mask(&self, bytes: Bytes) -> Bytes {
+        self.caller.mask(self.capability.mask(bytes))
+    }
+
+    /// The same text, secrets masked.
+    pub(super) fn mask_text(&self, text: &str) -> String {
+        self.caller.mask_text(&self.capability.mask_text(text)).into_owned()
+    }
+}
+
+/// How a secret may be written: as it is, in JSON (some encoders escape the solidus), in a URL (some keep the solidus,
+/// some write hexadecimal digits in lower case).
+fn forms(secret: &str) -> impl Iterator<Item = Vec<u8>> {
+    let json = serde_json::Value::from(secret).to_string();
+    let json = json.get(1..json.len() - 1).unwrap_or(secret).to_owned();
+    let mut url = String::new();
+    super::encode::push_value(&mut url, secret);
+    let kept = url.replace("%2F", "/");
+    let escaped = json.replace('/', "\\/");
+    let lower = [lower_hex(&url), lower_hex(&kept)];
+    [secret.to_owned(), json, escaped, url, kept].into_iter().chain(lower).map(String::into_bytes)
+}
+
+/// The same percent-encoding with lower-case digits.
+fn lower_hex(url: &str) -> String {
+    let mut digits = 0;
+    url.chars()
+        .map(|c| {
+            if c == '%' {
+                digits = 2;
+            } else if digits > 0 {
+                digits -= 1;
+                return c.to_ascii_lowercase();
+            }
+            c
+        })
+        .collect()
+}
+
 impl fmt::Debug for Redactor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Redactor({} patterns)", self.needles.len())
@@ -134,6 +192,19 @@ mod tests {
         assert_eq!(masked(&["a/b\"c+d"], r#"{"k":"a/b\"c+d"}"#), r#"{"k":"********"}"#);
         assert_eq!(masked(&["a/b\"c+d"], r#"{"k":"a\/b\"c+d"}"#), r#"{"k":"*********"}"#);
         assert_eq!(masked(&["a/b\"c+d"], "?k=a%2Fb%22c%2Bd"), "?k=*************");
+    }
+
+    #[test]
+    fn it_is_found_in_every_percent_encoding() {
+        for echoed in ["tok/x%2By%3D%3D9", "tok%2Fx%2By%3D%3D9", "tok%2fx%2by%3d%3d9", "tok/x%2by%3d%3d9"] {
+            assert_eq!(masked(&["tok/x+y==9"], echoed), "*".repeat(echoed.len()), "{echoed}");
+        }
+    }
+
+    #[test]
+    fn it_is_found_without_its_scheme() {
+        assert_eq!(masked(&["Bearer s3cret-token"], "soon s3cret-token"), "soon ************");
+        assert_eq!(masked(&["Token s3cret-token"], "Token s3cret-token"), "******************");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::operation::Sent;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
+use secrecy::SecretString;
 use std::fmt::Write;
 
 /// The longest URL that can be sent, in bytes: what `http::Uri` takes.
@@ -20,6 +21,8 @@ pub(super) struct Prepared {
     pub(super) request: Request<Bytes>,
     /// Whether it carries the capability's own credential.
     pub(super) own_credential: bool,
+    /// What the caller said that nobody else is to read.
+    pub(super) sensitive: Vec<SecretString>,
 }
 
 /// The parts of a request.
@@ -60,7 +63,12 @@ impl Plan {
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = uri;
         *request.headers_mut() = headers;
-        Ok(Prepared { request, own_credential })
+        let sensitive = |(index, sent): (usize, &Sent<'_>)| match sent {
+            Sent::Text(text) if self.is_sensitive(index) => Some(SecretString::from(text.as_ref())),
+            _ => None,
+        };
+        let sensitive = sent.iter().enumerate().filter_map(sensitive).collect();
+        Ok(Prepared { request, own_credential, sensitive })
     }
 
     /// The request as text, secrets hidden.
