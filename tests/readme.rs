@@ -8,9 +8,7 @@
 
 use axum::Router;
 use axum::routing::get;
-use naftiko::{Result, capability};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use naftiko::Result;
 use serde_json::json;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -18,62 +16,71 @@ use std::process::{Child, Command, Stdio};
 const README: &str = include_str!("../README.md");
 const THIS: &str = include_str!("readme.rs");
 
-/// A token of a user.
-#[derive(Serialize, Deserialize, JsonSchema)]
-pub struct Token {
-    pub id: String,
-    pub expires_at: Option<String>,
-}
+/// The trait, as the README shows it.
+mod shown {
+    use naftiko::{Result, capability};
+    use schemars::JsonSchema;
+    use serde::{Deserialize, Serialize};
 
-/// The token to be made.
-#[derive(Serialize, Deserialize, JsonSchema)]
-pub struct NewToken {
-    #[schemars(length(min = 1, max = 50))]
-    pub id: String,
-}
+    /// A token of a user.
+    #[derive(Serialize, Deserialize, JsonSchema)]
+    pub struct Token {
+        pub id: String,
+        pub expires_at: Option<String>,
+    }
 
-/// How many there are.
-#[derive(Serialize, JsonSchema)]
-pub struct Count {
-    pub tokens: usize,
-}
+    /// The token to be made.
+    #[derive(Serialize, Deserialize, JsonSchema)]
+    pub struct NewToken {
+        #[schemars(length(min = 1, max = 50))]
+        pub id: String,
+    }
 
-/// Lists, creates and deletes the static tokens of a Humanitec user.
-#[capability(
-    label = "Humanitec tokens",
-    binds(env(HUMANITEC_API_KEY)),
-    consumes(
-        namespace = "humanitec-tokens",
-        base_uri = "https://api.humanitec.io",
-        authentication(bearer = "{{env.HUMANITEC_API_KEY}}"),
-    ),
-    exposes(rest(port = 8080, prefix = "/v1"), mcp(port = 9090))
-)]
-pub trait HumanitecTokens {
-    /// Lists the tokens of a user.
-    #[get("/users/{userId}/tokens")]
-    async fn list_tokens(
-        &self,
-        /// The user ID.
-        user_id: &str,
-    ) -> Result<Vec<Token>>;
+    /// How many there are.
+    #[derive(Serialize, JsonSchema)]
+    pub struct Count {
+        pub tokens: usize,
+    }
 
-    /// Creates a static token for a user.
-    #[post("/users/{userId}/tokens", status = 201)]
-    async fn create_token(&self, user_id: &str, body: &NewToken) -> Result<Token>;
+    /// Lists, creates and deletes the static tokens of a Humanitec user.
+    #[capability(
+        label = "Humanitec tokens",
+        binds(env(HUMANITEC_API_KEY)),
+        consumes(
+            namespace = "humanitec-tokens",
+            base_uri = "https://api.humanitec.io",
+            authentication(bearer = "{{env.HUMANITEC_API_KEY}}"),
+        ),
+        exposes(rest(port = 8080, prefix = "/v1"), mcp(port = 9090))
+    )]
+    pub trait HumanitecTokens {
+        /// Lists the tokens of a user.
+        #[get("/users/{userId}/tokens")]
+        async fn list_tokens(
+            &self,
+            /// The user ID.
+            user_id: &str,
+        ) -> Result<Vec<Token>>;
 
-    /// Deletes a token of a user.
-    #[delete("/users/{userId}/tokens/{tokenId}")]
-    #[tool(name = "revoke-token")]
-    async fn delete_token(&self, user_id: &str, token_id: &str) -> Result<()>;
+        /// Creates a static token for a user.
+        #[post("/users/{userId}/tokens", status = 201)]
+        async fn create_token(&self, user_id: &str, body: &NewToken) -> Result<Token>;
 
-    /// How many tokens of a user never expire. (A body and no verb: plain Rust over the other operations.)
-    #[rest(get = "/users/{userId}/eternal-tokens")]
-    async fn count_eternal(&self, user_id: &str) -> Result<Count> {
-        let tokens = self.list_tokens(user_id).await?;
-        Ok(Count { tokens: tokens.iter().filter(|token| token.expires_at.is_none()).count() })
+        /// Deletes a token of a user.
+        #[delete("/users/{userId}/tokens/{tokenId}")]
+        #[tool(name = "revoke-token")]
+        async fn delete_token(&self, user_id: &str, token_id: &str) -> Result<()>;
+
+        /// How many tokens of a user never expire. (A body and no verb: plain Rust over the other operations.)
+        #[rest(get = "/users/{userId}/eternal-tokens")]
+        async fn count_eternal(&self, user_id: &str) -> Result<Count> {
+            let tokens = self.list_tokens(user_id).await?;
+            Ok(Count { tokens: tokens.iter().filter(|token| token.expires_at.is_none()).count() })
+        }
     }
 }
+
+use shown::{HumanitecTokens, HumanitecTokensClient, NewToken, Token};
 
 /// What the README calls `InMemory`.
 #[derive(Default)]
