@@ -175,6 +175,16 @@ async fn each_adapter_has_its_own_tools() {
 }
 
 #[tokio::test]
+async fn an_unknown_method_is_said_to_be_none() {
+    let client = start().await;
+    for method in ["no/such", "resources/list", "resources/templates/list", "prompts/list"] {
+        let answer = client.legacy(method, json!({})).await;
+        let error = json!({ "code": -32601, "message": format!("there is no method `{method}`") });
+        assert_eq!(answer.json()["error"], error);
+    }
+}
+
+#[tokio::test]
 async fn what_is_not_declared_is_not_there() {
     let client = start().await;
     for method in [

@@ -66,7 +66,7 @@ impl ServerHandler for Table {
             CallToolRequestMethod::VALUE => refusal::<CallToolRequestParams>(params),
             ListToolsRequestMethod::VALUE => refusal::<PaginatedRequestParams>(params),
             InitializeResultMethod::VALUE if handshake => refusal::<InitializeRequestParams>(params),
-            _ => return Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, method, None)),
+            _ => return Err(no_method(&method)),
         };
         Err(ErrorData::invalid_params(format!("the params of `{method}` are not as they should be: {why}"), None))
     }
@@ -78,7 +78,7 @@ impl ServerHandler for Table {
         _: CompleteRequestParams,
         _: RequestContext<RoleServer>,
     ) -> Result<CompleteResult, ErrorData> {
-        Err(ErrorData::method_not_found::<CompleteRequestMethod>())
+        Err(no_method(CompleteRequestMethod::VALUE))
     }
 
     async fn list_prompts(
@@ -86,7 +86,7 @@ impl ServerHandler for Table {
         _: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListPromptsResult, ErrorData> {
-        Err(ErrorData::method_not_found::<ListPromptsRequestMethod>())
+        Err(no_method(ListPromptsRequestMethod::VALUE))
     }
 
     async fn list_resources(
@@ -94,7 +94,7 @@ impl ServerHandler for Table {
         _: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
-        Err(ErrorData::method_not_found::<ListResourcesRequestMethod>())
+        Err(no_method(ListResourcesRequestMethod::VALUE))
     }
 
     async fn list_resource_templates(
@@ -102,8 +102,13 @@ impl ServerHandler for Table {
         _: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListResourceTemplatesResult, ErrorData> {
-        Err(ErrorData::method_not_found::<ListResourceTemplatesRequestMethod>())
+        Err(no_method(ListResourceTemplatesRequestMethod::VALUE))
     }
+}
+
+/// There is no such method (JSON-RPC 2.0, section 5.1).
+fn no_method(method: &str) -> ErrorData {
+    ErrorData::new(ErrorCode::METHOD_NOT_FOUND, format!("there is no method `{method}`"), None)
 }
 
 /// Why params are not those of their method.
