@@ -182,6 +182,18 @@ impl Operation {
         Self { definition, index, method: method.to_owned(), fragment, inputs, output }
     }
 
+    /// The names that it can be called by, each once: its own, the method's, those of its tools.
+    fn names(&self) -> Vec<&str> {
+        let mut names = vec![self.name()];
+        let tools = self.fragment.tools.iter().map(|part| part.tool.name.as_str());
+        for name in [self.method.as_str()].into_iter().chain(tools) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    }
+
     /// Its name in the document.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -298,8 +310,8 @@ impl Capability {
     /// If there is no such operation, an argument is not as its schema says, or the operation fails.
     pub async fn call(&self, operation: &str, arguments: Value) -> Result<Value> {
         let Some(operation) = self.operation(operation) else {
-            let names = self.shared.operations.iter().map(|operation| operation.method.as_str());
-            return Err(crate::schema::unknown("operation", operation, names));
+            let message = no_operation(operation, self.shared.operations.iter().map(Arc::as_ref));
+            return Err(Error::argument("", message));
         };
         let given: Vec<Given> = crate::schema::bind(operation, arguments)?;
         match crate::call::call(self, operation, given, Want::Structured).await?.output {
@@ -308,6 +320,22 @@ impl Capability {
             Output::Structured { value, .. } => Ok(value),
             Output::Raw(raw) => serde_json::from_slice(&raw.bytes().await?).map_err(Error::internal),
         }
+    }
+}
+
+/// That there is no operation of that name: which is near, and the names that there are.
+pub(crate) fn no_operation<'a>(wanted: &str, operations: impl Iterator<Item = &'a Operation>) -> String {
+    /// A name longer than this is not said again, in characters.
+    const LONG: usize = 64;
+
+    let names: Vec<Vec<&str>> = operations.map(Operation::names).collect();
+    let near = crate::schema::nearest(wanted, names.iter().flatten().copied());
+    let ways = |names: &Vec<&str>| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ");
+    let all = names.iter().map(ways).collect::<Vec<_>>().join(", ");
+    let all = if all.is_empty() { "none" } else { &all };
+    match wanted.chars().nth(LONG) {
+        Some(_) => format!("there is no operation of a name that long; there is {all}"),
+        None => format!("there is no operation `{wanted}`{near}; there is {all}"),
     }
 }
 

@@ -178,13 +178,15 @@ impl Arguments {
             .ok_or_else(|| Error::internal(format!("argument {index} was decoded as two types")))
     }
 
-    /// Decodes; where that fails, once more without the nulls that mean absence.
+    /// Decodes; where that fails, once more without the nulls that mean absence, and with `1.0` as the integer that it is.
     fn decoded<T>(&self, index: usize, given: &Given, decode: impl Fn(&Given) -> Result<T, String>) -> Result<T> {
         decode(given)
             .or_else(|why| {
                 let input = self.operation.inputs.get(index);
-                let pruned = input.and_then(|input| crate::schema::without_absent(input, given));
-                pruned.map_or(Err(why), |pruned| decode(&pruned))
+                let Some(input) = input else { return Err(why) };
+                let pruned = crate::schema::without_absent(input, given);
+                let whole = crate::schema::with_integers(input, pruned.as_ref().unwrap_or(given));
+                whole.or(pruned).map_or(Err(why), |tidied| decode(&tidied))
             })
             .map_err(|why| self.explain(index, &why))
     }

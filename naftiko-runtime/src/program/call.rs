@@ -22,8 +22,8 @@ impl Pair {
 
 /// The arguments of a call as one JSON object.
 ///
-/// A value is text where the schema wants a string, and JSON for anything else; what is no JSON stays text, so that the check
-/// of the schema says what was expected. `@FILE` and `@-` stand for the JSON of a file and of `stdin`; no JSON begins with
+/// A value is text where the schema wants a string, and JSON for anything else. What should be an object, or begins like
+/// JSON, and is none is refused; other text that is no JSON stays text, so that the check of the schema says what was expected. `@FILE` and `@-` stand for the JSON of a file and of `stdin`; no JSON begins with
 /// `@`, and a string that does stays one.
 pub(super) fn arguments(operation: &Operation, pairs: &[Pair], mut stdin: impl Read) -> Result<Value, String> {
     let mut object = Map::new();
@@ -76,7 +76,13 @@ fn value(schema: &Value, pair: &Pair, stdin: &mut impl Read) -> Result<Value, St
         return Ok(Value::String(value.clone()));
     }
     let Some(source) = value.strip_prefix('@') else {
-        return Ok(serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.clone())));
+        return match serde_json::from_str(value) {
+            Ok(json) => Ok(json),
+            Err(error) if is_meant_as_json(schema, value) => {
+                Err(format!("the argument {} is no JSON: {error}", quoted(name)))
+            }
+            Err(_) => Ok(Value::String(value.clone())),
+        };
     };
     let (from, read) = match source {
         "-" => ("stdin".to_owned(), io::read_to_string(stdin)),
@@ -84,6 +90,25 @@ fn value(schema: &Value, pair: &Pair, stdin: &mut impl Read) -> Result<Value, St
     };
     let text = read.map_err(|error| format!("the argument {}: {from} cannot be read: {error}", quoted(name)))?;
     serde_json::from_str(&text).map_err(|error| format!("the argument {}: {from} is no JSON: {error}", quoted(name)))
+}
+
+/// Whether a text that is no JSON was to be some: no text is wanted, and it is an object that is, or the text begins like JSON.
+fn is_meant_as_json(schema: &Value, text: &str) -> bool {
+    !may_be_text(schema)
+        && (types(schema).any(|kind| kind == "object") || text.trim_start().starts_with(['{', '[', '"']))
+}
+
+/// Whether a text may be a value of that schema, or an element of it.
+fn may_be_text(schema: &Value) -> bool {
+    if is_list(schema) {
+        return schema.get("items").is_none_or(may_be_text);
+    }
+    if types(schema).next().is_some() {
+        return types(schema).any(|kind| kind == "string");
+    }
+    let mut unions = ["anyOf", "oneOf"].into_iter().filter_map(|union| schema.get(union)?.as_array()).peekable();
+    // A schema that says nothing of the kind of its values allows texts too.
+    unions.peek().is_none() || unions.flatten().any(may_be_text)
 }
 
 fn types(schema: &Value) -> impl Iterator<Item = &str> {

@@ -4,7 +4,7 @@ use super::cli::{Call, Invocation, Reach};
 use super::part::{Part, Setup, is_called, name, quoted};
 use super::signals::Signals;
 use super::{Failure, Inner, adapter, call, json, serve, table};
-use crate::capability::{Capability, Operation};
+use crate::capability::{Capability, Operation, no_operation};
 use crate::error::{Error, Result};
 use crate::operation::{Output, Want};
 use std::io::{self, Write};
@@ -170,8 +170,7 @@ fn with_answer(error: Error) -> Error {
 
 fn unknown(wanted: &str, capabilities: &[Capability]) -> Failure {
     let operations = capabilities.iter().flat_map(Capability::operations);
-    let names = operations.map(|operation| quoted(operation.name())).collect::<Vec<_>>().join(", ");
-    Failure::usage(format!("there is no operation {}; there is {names}", quoted(wanted)))
+    Failure::usage(no_operation(wanted, operations.map(Arc::as_ref)))
 }
 
 fn none() -> Failure {

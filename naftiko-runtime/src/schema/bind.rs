@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::operation::Given;
 use serde_json::Value;
 
-/// Names longer than this are not said again, nor compared.
+/// Names longer than this are not said again.
 const LONG: usize = 64;
 
 /// The arguments of a tool call: every one checked against its schema, unknown ones refused.
@@ -44,7 +44,7 @@ pub(crate) fn missing(name: &str) -> Error {
     Error::argument(pointer(name), format!("the argument `{name}` is missing"))
 }
 
-/// There is no such name; the nearest right one is named.
+/// There is no such name; the right one that is near, if one is, is named.
 pub(crate) fn unknown<'a>(what: &str, name: &str, names: impl Iterator<Item = &'a str>) -> Error {
     if name.len() > LONG {
         return Error::argument(
@@ -56,12 +56,6 @@ pub(crate) fn unknown<'a>(what: &str, name: &str, names: impl Iterator<Item = &'
 }
 
 /// Which of the names may have been meant, as the end of a sentence.
-pub(super) fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> String {
-    if name.len() > LONG {
-        return String::new();
-    }
-    names
-        .max_by(|a, b| strsim::jaro_winkler(a, name).total_cmp(&strsim::jaro_winkler(b, name)))
-        .map(|nearest| format!("; the nearest is `{nearest}`"))
-        .unwrap_or_default()
+pub(crate) fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> String {
+    naftiko_spec::nearest(name, names).map(|nearest| format!("; the nearest is `{nearest}`")).unwrap_or_default()
 }

@@ -7,9 +7,10 @@ mod layers;
 mod nulls;
 mod publish;
 mod tidy;
+mod whole;
 mod words;
 
-pub(crate) use bind::{bind, missing, unknown};
+pub(crate) use bind::{bind, missing, nearest, unknown};
 pub(crate) use check::Check;
 #[cfg(feature = "rest")]
 pub(crate) use check::check;
@@ -19,6 +20,7 @@ pub(crate) use explain::no_object;
 pub(crate) use nulls::without_absent;
 #[cfg(any(feature = "mcp", test))]
 pub(crate) use publish::{is_object, mcp_output_schema, tool_input_schema};
+pub(crate) use whole::with_integers;
 
 use crate::capability::OutputType;
 use crate::operation::{InputType, ReturnType, Shape};

@@ -200,7 +200,7 @@ async fn a_client_needs_its_environment() {
 
 #[tokio::test]
 async fn wrong_command_lines_say_what_is_right() {
-    let cases: [(&[&str], &[&str]); 18] = [
+    let cases: [(&[&str], &[&str]); 20] = [
         (&["serv"], &["serv", "serve"]),
         (&["--prot", "x=1"], &["--prot", "--port"]),
         (&["--port", "tokens-rest"], &["expected NAMESPACE=PORT"]),
@@ -213,7 +213,12 @@ async fn wrong_command_lines_say_what_is_right() {
         (&["--demo", "--allow-origin", "https://"], &["`https://` is no origin", "`https://app.example.com`"]),
         (&["document", "--style", "other"], &["published", "schema"]),
         (&["call"], &["OPERATION"]),
-        (&["call", "nothing"], &["no operation `nothing`", "`list-tokens`", "`create-token`"]),
+        (
+            &["call", "nothing"],
+            &["no operation `nothing`; there is", "`list-tokens` or `list_tokens`", "`create-token`"],
+        ),
+        (&["call", "list_tokns"], &["no operation `list_tokns`; the nearest is `list_tokens`; there is"]),
+        (&["call", "create-token", "-a", "body={"], &["`body` is no JSON", "line 1 column 1"]),
         (&["call", "list_tokens", "-a", "user=u"], &["no argument `user`", "`userId`", "`limit`"]),
         (&["call", "list_tokens", "-a", "limit=1", "-a", "limit=2"], &["`limit` is given twice"]),
         (&["call", "list_tokens", "-a", "=1"], &["expected NAME=VALUE"]),

@@ -232,6 +232,28 @@ fn patterns_take_linear_time_or_give_up() {
 }
 
 #[test]
+fn a_number_without_a_fraction_is_an_integer() {
+    let ttl = |json: &str| read::<New>(json).unwrap().access_token_ttl;
+    assert_eq!(ttl(r#"{"name":"n","accessTokenTtl":60.0}"#), 60);
+    assert_eq!(ttl(r#"{"name":"n","accessTokenTtl":6e1,"slug":null}"#), 60);
+    assert_eq!(read::<i64>("-1.0").unwrap(), -1);
+    assert_eq!(
+        read::<Vec<Option<u64>>>("[1.0, null, 2, 1e19]").unwrap(),
+        [Some(1), None, Some(2), Some(10_000_000_000_000_000_000)]
+    );
+    assert_eq!(told::<i64>("1.5"), ("/body".to_owned(), "`/body`: expected an integer, got a number".to_owned()));
+    assert_eq!(told::<i64>("1e300").0, "/body");
+    assert_eq!(told::<u32>("4294967296.0").0, "/body");
+}
+
+#[test]
+fn a_name_that_is_near_none_is_said_alone() {
+    let operation = operation(vec![(argument("userId", Place::Path, true), &STR)]);
+    let message = bind(&operation, json!({ "colour": "u" })).unwrap_err().to_string();
+    assert_eq!(message, "there is no argument `colour`");
+}
+
+#[test]
 fn a_tool_call_binds_by_name() {
     let page = crate::operation::scalar::<u32>();
     let operation =
