@@ -10,7 +10,9 @@ mod tidy;
 mod whole;
 mod words;
 
-pub(crate) use bind::{bind, missing, nearest, unknown};
+#[cfg(any(feature = "client", feature = "rest", feature = "mcp"))]
+pub(crate) use bind::unknown;
+pub(crate) use bind::{bind, missing, nearest};
 pub(crate) use check::Check;
 #[cfg(feature = "rest")]
 pub(crate) use check::check;
