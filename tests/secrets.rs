@@ -42,7 +42,8 @@ async fn told(upstream: &Upstream) -> String {
     let mut told = String::new();
     for (path, tool, arguments) in [("own", "own", json!({})), ("theirs", "theirs", json!({ "Authorization": KEY }))] {
         let answer = http.get(format!("http://{address}/{path}")).header("authorization", KEY).send().await.unwrap();
-        told += &format!("{:?}", answer.headers());
+        let headers = answer.headers().iter().map(|(name, value)| format!("{name}: {value:?}\n"));
+        told.extend(headers);
         told += &answer.text().await.unwrap();
         let params = json!({ "name": tool, "arguments": arguments });
         let message = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
