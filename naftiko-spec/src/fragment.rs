@@ -168,7 +168,7 @@ fn place(document: &mut Document, fragment: &Fragment) -> Landing {
             consume.resources.push(ConsumedResource {
                 name: part.resource.clone(),
                 path: part.path.clone(),
-                operations: Vec::new(),
+                ..ConsumedResource::default()
             });
             consume.resources.len() - 1
         });
@@ -185,7 +185,7 @@ fn place(document: &mut Document, fragment: &Fragment) -> Landing {
                     path: part.path.clone(),
                     name: Some(part.resource.clone()),
                     description: Some(part.description.clone()),
-                    operations: Vec::new(),
+                    ..ExposedResource::default()
                 });
                 rest.resources.len() - 1
             });

@@ -9,10 +9,12 @@
 
 pub mod check;
 pub mod fragment;
+pub mod lower;
 pub mod model;
 pub mod names;
 mod nearest;
 pub mod openapi;
+pub mod read;
 pub mod template;
 mod typed;
 #[cfg(feature = "yaml")]

@@ -10,7 +10,7 @@ use serde_json::Value;
 pub const VERSION: &str = "1.0.0-alpha2";
 
 /// A whole capability document.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Document {
     /// The revision of the specification: [`VERSION`].
@@ -21,6 +21,9 @@ pub struct Document {
     /// Where the values of `{{…}}` come from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub binds: Vec<Bind>,
+    /// HTTP APIs that several capabilities share.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub consumes: Vec<Consume>,
     /// What is consumed and what is exposed.
     #[serde(default)]
     pub capability: Capability,
@@ -45,10 +48,28 @@ pub struct Info {
     /// The day it was last changed, `YYYY-MM-DD`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub modified: Option<String>,
+    /// Who answers for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stakeholders: Vec<Person>,
+}
+
+/// One of the `stakeholders`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Person {
+    /// What they are to the capability: `owner`, `editor`, `reviewer` …
+    #[serde(default)]
+    pub role: String,
+    /// Their name.
+    #[serde(default)]
+    pub full_name: String,
+    /// Their address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
 }
 
 /// One entry of `binds`: variables and where they come from.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Bind {
     /// The first part of `{{namespace.NAME}}`; `env` is the process environment.
@@ -68,16 +89,137 @@ pub struct Bind {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Capability {
+    /// Variables of this capability alone; they are looked up before those of the document.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub binds: Vec<Bind>,
     /// The HTTP APIs that it calls.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub consumes: Vec<Consume>,
     /// The adapters that it answers on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exposes: Vec<Expose>,
+    /// Functions that adapters share: `ref: NAMESPACE.FUNCTION`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aggregates: Vec<Aggregate>,
+}
+
+/// Functions under one namespace, which routes and tools refer to.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Aggregate {
+    /// Its name in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// The first part of `ref: NAMESPACE.FUNCTION`.
+    pub namespace: String,
+    /// Its functions.
+    #[serde(default)]
+    pub functions: Vec<Function>,
+}
+
+/// One function of an aggregate.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Function {
+    /// Its name within the aggregate.
+    pub name: String,
+    /// What it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// What may be expected of it, whatever it is reached through.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub semantics: Option<Semantics>,
+    /// The consumed operation behind it: `NAMESPACE.OPERATION`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<String>,
+    /// Where the consumed operation's parameters come from.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub with: IndexMap<String, Value>,
+    /// Calls and lookups in order, instead of one call.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Step>,
+    /// Where its outputs come from, when it has steps.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mappings: Vec<Mapping>,
+    /// What it takes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub input_parameters: Vec<InputParameter>,
+    /// What it gives.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub output_parameters: Vec<OutputParameter>,
+}
+
+/// What may be expected of a function.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Semantics {
+    /// It changes nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub safe: Option<bool>,
+    /// Calling it again changes nothing more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idempotent: Option<bool>,
+    /// What it gives may be kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cacheable: Option<bool>,
+}
+
+/// One step of an orchestration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
+pub enum Step {
+    /// Calls a consumed operation.
+    Call {
+        /// What later steps and mappings call its result.
+        name: String,
+        /// `NAMESPACE.OPERATION`.
+        call: String,
+        /// Where the operation's parameters come from.
+        #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+        with: IndexMap<String, Value>,
+    },
+    /// Looks values up in what an earlier step gave.
+    Lookup {
+        /// What later steps and mappings call its result.
+        name: String,
+        /// The step whose result is the table: a list of objects.
+        index: String,
+        /// The member of each entry that is compared.
+        #[serde(rename = "match")]
+        key: String,
+        /// JSONPath of what it is compared with: one value or a list.
+        lookup_value: String,
+        /// The members of the entry that are the result.
+        #[serde(default)]
+        output_parameters: Vec<String>,
+    },
+    /// Runs a script. Nothing here does: it is read so that it can be refused by name.
+    Script(serde_json::Map<String, Value>),
+}
+
+impl Step {
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Call { name, .. } | Self::Lookup { name, .. } => name,
+            Self::Script(keys) => keys.get("name").and_then(Value::as_str).unwrap_or_default(),
+        }
+    }
+}
+
+/// Where one output of an orchestration comes from.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Mapping {
+    /// The output parameter; dots lead into objects.
+    pub target_name: String,
+    /// JSONPath into the results of the steps: `$.step.member`.
+    pub value: String,
 }
 
 /// One consumed HTTP API.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Consume {
     /// Always `http`.
@@ -120,7 +262,7 @@ pub enum Authentication {
         key: String,
         /// Its value, as a rule `{{env.NAME}}`.
         value: String,
-        /// `header` or `query`.
+        /// Where it travels: `header` or `query` by the specification.
         placement: Placement,
     },
     /// `Authorization: Basic …` (RFC 7617).
@@ -130,6 +272,18 @@ pub enum Authentication {
         /// The password, as a rule `{{env.NAME}}`.
         password: String,
     },
+    /// `Authorization: Digest …` (RFC 7616).
+    Digest {
+        /// The user's name.
+        username: String,
+        /// The password, as a rule `{{env.NAME}}`.
+        password: String,
+    },
+    /// A token of an authorization server (RFC 6749), as the specification lays it out.
+    Oauth2(serde_json::Map<String, Value>),
+    /// Something that the specification does not have (`oauth1`, `hmac` …): it is read so that it can be refused by name.
+    #[serde(untagged)]
+    Other(serde_json::Map<String, Value>),
 }
 
 /// Where an API key travels.
@@ -140,48 +294,115 @@ pub enum Placement {
     Header,
     /// In the query.
     Query,
+    /// In the `{placeholder}` of the base URI or of the path that has the key's name. Not of the specification.
+    Path,
+    /// In the member of a JSON or form body that has the key's name. Not of the specification.
+    Body,
+    /// In a cookie. Not of the specification.
+    Cookie,
 }
 
 /// One path of a consumed API.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ConsumedResource {
     /// Its name, made from the path.
     pub name: String,
+    /// Its name in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
     /// The path below the base URI, with `{placeholders}`.
     pub path: String,
+    /// What is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// What each of its operations takes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub input_parameters: Vec<InputParameter>,
     /// What can be done there.
     #[serde(default)]
     pub operations: Vec<ConsumedOperation>,
 }
 
 /// One operation of a consumed API.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ConsumedOperation {
     /// Its name within the namespace.
     pub name: String,
+    /// Its name in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
     /// The HTTP method.
     pub method: Method,
+    /// A path of its own, below (or instead of) the resource's. Not of the specification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
     /// What it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// The format of the answer: `json`.
+    /// The format of the answer: `json`, `xml`, `csv`, `tsv`, `psv`, `yaml`, `html`, `markdown`, `text`, `binary`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output_raw_format: Option<String>,
+    /// The schema of a binary format.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_schema: Option<String>,
     /// The parts of the answer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub output_parameters: Vec<OutputParameter>,
     /// What it takes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub input_parameters: Vec<InputParameter>,
+    /// The body that it sends, with `{{…}}` where arguments go.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<RequestBody>,
+}
+
+/// The body of a consumed operation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum RequestBody {
+    /// A text that is sent as it is, as JSON.
+    Raw(String),
+    /// A body of a type.
+    Typed(TypedBody),
+}
+
+/// `body: { type, data }`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TypedBody {
+    /// How `data` becomes a body.
+    #[serde(rename = "type")]
+    pub kind: BodyKind,
+    /// The body: a text, an object or a list, with `{{…}}` where arguments go.
+    pub data: Value,
+}
+
+/// The types of a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum BodyKind {
+    /// `application/json`
+    Json,
+    /// `text/plain`
+    Text,
+    /// `application/xml`
+    Xml,
+    /// `application/sparql-query`
+    Sparql,
+    /// `application/x-www-form-urlencoded`
+    FormUrlEncoded,
+    /// `multipart/form-data`
+    MultipartForm,
 }
 
 /// The methods that an operation may have (RFC 9110, section 9).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Method {
     /// Reads.
+    #[default]
     Get,
     /// Reads the headers alone.
     Head,
@@ -224,7 +445,12 @@ impl Method {
             Self::Delete => (false, true, true),
             Self::Post | Self::Patch => (false, false, false),
         };
-        Hints { read_only, destructive, idempotent, open_world: None }
+        Hints {
+            read_only: Some(read_only),
+            destructive: Some(destructive),
+            idempotent: Some(idempotent),
+            open_world: None,
+        }
     }
 }
 
@@ -259,7 +485,7 @@ impl Place {
 }
 
 /// One input parameter: of a consumed operation, of a REST operation (`in` set) or of a tool (`in` not set).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct InputParameter {
     /// Its name on the wire.
@@ -276,9 +502,24 @@ pub struct InputParameter {
     /// Whether it must be given; published documents leave it out for most optional ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub required: Option<bool>,
-    /// A constant value.
+    /// A regular expression that it matches.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pattern: Option<String>,
+    /// A constant value, or one with `{{…}}` in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
+    /// The value where none is given. Not of the specification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<Value>,
+    /// The values that it may have. Not of the specification.
+    #[serde(rename = "enum", default, skip_serializing_if = "Vec::is_empty")]
+    pub choices: Vec<Value>,
+    /// What the elements of a list are. Not of the specification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub items: Option<Value>,
+    /// The member of the called operation's body that it becomes, as JSONPath: `$.body.name`. Not of the specification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mapping: Option<String>,
 }
 
 /// One output parameter.
@@ -291,12 +532,21 @@ pub struct OutputParameter {
     /// `string`, `number`, `boolean`, `array` or `object`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// JSONPath into the upstream's answer (consumed side; RFC 9535, or `$.` for all of it).
+    /// What it is. Not of the specification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// JSONPath into the upstream's answer (consumed side; RFC 9535, or `$.` for all of it); a constant (exposed side).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
     /// JSONPath into the consumed operation's answer (exposed side).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mapping: Option<String>,
+    /// A constant for linters; callers never see it.
+    #[serde(rename = "const", default, skip_serializing_if = "Option::is_none")]
+    pub constant: Option<Value>,
+    /// How long a text may become, in characters; a longer one is cut. Not of the specification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_length: Option<u64>,
     /// Members of an object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub properties: Option<IndexMap<String, OutputParameter>>,
@@ -313,6 +563,10 @@ pub enum Expose {
     Rest(ExposeRest),
     /// An MCP adapter.
     Mcp(ExposeMcp),
+    /// A skill adapter: read and written, not served yet.
+    Skill(ExposeOther),
+    /// A control port: read and written, not served yet.
+    Control(ExposeOther),
 }
 
 impl Expose {
@@ -322,6 +576,7 @@ impl Expose {
         match self {
             Self::Rest(rest) => &rest.namespace,
             Self::Mcp(mcp) => &mcp.namespace,
+            Self::Skill(other) | Self::Control(other) => other.namespace.as_deref().unwrap_or_default(),
         }
     }
 
@@ -331,12 +586,27 @@ impl Expose {
         match self {
             Self::Rest(rest) => rest.port,
             Self::Mcp(mcp) => mcp.port,
+            Self::Skill(other) | Self::Control(other) => other.port,
         }
     }
 }
 
+/// An adapter that is not served yet, as it is written.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ExposeOther {
+    /// Its name; a control port has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// The port that it is to listen on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
+    /// All else that is said of it.
+    #[serde(flatten)]
+    pub rest: serde_json::Map<String, Value>,
+}
+
 /// A REST adapter.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ExposeRest {
     /// Its name.
@@ -350,13 +620,16 @@ pub struct ExposeRest {
     /// What this adapter is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
+    /// Who may call it: read and written, not enforced yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authentication: Option<Value>,
     /// Its paths.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<ExposedResource>,
 }
 
 /// One path of a REST adapter.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ExposedResource {
     /// The path, prefix included, with `{placeholders}`.
@@ -364,16 +637,36 @@ pub struct ExposedResource {
     /// Its name, made from the path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// Its name in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
     /// What is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
+    /// What each of its operations takes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub input_parameters: Vec<InputParameter>,
+    /// Requests go on to a consumed API as they are, instead of to operations.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forward: Option<Forward>,
     /// What can be done there.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub operations: Vec<ExposedOperation>,
 }
 
+/// Where requests go on to as they are.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Forward {
+    /// The consumed API.
+    pub target_namespace: String,
+    /// The headers of callers that go along; no other does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trusted_headers: Vec<String>,
+}
+
 /// One operation of a REST adapter.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ExposedOperation {
     /// The HTTP method.
@@ -381,15 +674,27 @@ pub struct ExposedOperation {
     /// Its name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// Its name in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
     /// What it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
+    /// The function of an aggregate behind it: `NAMESPACE.FUNCTION`.
+    #[serde(rename = "ref", default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
     /// The consumed operation behind it: `NAMESPACE.OPERATION`. None for an orchestration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call: Option<String>,
     /// Where the consumed operation's parameters come from.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub with: IndexMap<String, Value>,
+    /// Calls and lookups in order, instead of one call.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Step>,
+    /// Where its outputs come from, when it has steps.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mappings: Vec<Mapping>,
     /// What it takes, where the document says it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub input_parameters: Vec<InputParameter>,
@@ -399,7 +704,7 @@ pub struct ExposedOperation {
 }
 
 /// An MCP adapter.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ExposeMcp {
     /// Its name.
@@ -416,13 +721,22 @@ pub struct ExposeMcp {
     /// What this adapter is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
+    /// Who may call it: read and written, not enforced yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authentication: Option<Value>,
     /// Its tools.
     #[serde(default)]
     pub tools: Vec<Tool>,
+    /// Its resources: read and written, not served yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<Value>,
+    /// Its prompts: read and written, not served yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prompts: Vec<Value>,
 }
 
 /// One MCP tool.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Tool {
     /// Its name.
@@ -436,12 +750,21 @@ pub struct Tool {
     /// What a client may expect of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hints: Option<Hints>,
+    /// The function of an aggregate behind it: `NAMESPACE.FUNCTION`.
+    #[serde(rename = "ref", default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
     /// The consumed operation behind it: `NAMESPACE.OPERATION`. None for an orchestration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call: Option<String>,
     /// Where the consumed operation's parameters come from.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub with: IndexMap<String, Value>,
+    /// Calls and lookups in order, instead of one call.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Step>,
+    /// Where its outputs come from, when it has steps.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mappings: Vec<Mapping>,
     /// What it takes, where the document says it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub input_parameters: Vec<InputParameter>,
@@ -450,20 +773,33 @@ pub struct Tool {
     pub output_parameters: Vec<OutputParameter>,
 }
 
-/// What a client may expect of a tool (MCP, `ToolAnnotations`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// What a client may expect of a tool (MCP, `ToolAnnotations`). What is not said is as the HTTP method has it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Hints {
     /// It changes nothing.
-    #[serde(default)]
-    pub read_only: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_only: Option<bool>,
     /// It removes or overwrites something.
-    #[serde(default)]
-    pub destructive: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destructive: Option<bool>,
     /// Calling it again changes nothing more.
-    #[serde(default)]
-    pub idempotent: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idempotent: Option<bool>,
     /// It reaches beyond this program; where the document does not say, it does as soon as there is an upstream.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub open_world: Option<bool>,
+}
+
+impl Hints {
+    /// These hints, and the other's where these do not say.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            read_only: self.read_only.or(other.read_only),
+            destructive: self.destructive.or(other.destructive),
+            idempotent: self.idempotent.or(other.idempotent),
+            open_world: self.open_world.or(other.open_world),
+        }
+    }
 }

@@ -75,6 +75,7 @@ impl Exposed<'_> {
                 with: self.with("rest"),
                 input_parameters: self.inputs(true),
                 output_parameters: vec![whole_answer()],
+                ..ExposedOperation::default()
             },
         }
     }
@@ -93,6 +94,7 @@ impl Exposed<'_> {
                 with: self.with("tools"),
                 input_parameters: self.inputs(false),
                 output_parameters: vec![whole_answer()],
+                ..Tool::default()
             },
         }
     }
@@ -147,20 +149,19 @@ pub(super) fn inputs(method: &Method, arguments: &[Argument], place: bool) -> Ve
                 Argument { place: Place::Body, whole_body: true, .. } => Some(false),
                 _ => None,
             },
-            value: None,
+            ..InputParameter::default()
         })
         .collect()
 }
 
 fn hints(method: Http, said: Option<&SaidHints>) -> Hints {
-    let mut hints = method.hints();
-    if let Some(said) = said {
-        hints.read_only = said.read_only.unwrap_or(hints.read_only);
-        hints.destructive = said.destructive.unwrap_or(hints.destructive);
-        hints.idempotent = said.idempotent.unwrap_or(hints.idempotent);
-        hints.open_world = said.open_world;
-    }
-    hints
+    let said = said.map_or_else(Hints::default, |said| Hints {
+        read_only: said.read_only,
+        destructive: said.destructive,
+        idempotent: said.idempotent,
+        open_world: said.open_world,
+    });
+    said.or(method.hints())
 }
 
 /// Object, `$.`: how published documents say "the whole answer".

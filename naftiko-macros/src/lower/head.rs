@@ -42,7 +42,8 @@ pub(super) fn lower(settings: &Settings, item: &Trait, spots: &mut Spots) -> Doc
     };
     let exposes =
         settings.exposes.iter().enumerate().map(|(at, expose)| self::expose(at, expose, &stem, spots)).collect();
-    Document { naftiko: VERSION.to_owned(), info, binds, capability: Capability { consumes, exposes } }
+    let capability = Capability { consumes, exposes, ..Capability::default() };
+    Document { naftiko: VERSION.to_owned(), info, binds, capability, ..Document::default() }
 }
 
 /// A name as a token of a JSON Pointer (RFC 6901).
@@ -84,10 +85,8 @@ fn consume(at: usize, consume: &settings::Consume, spots: &mut Spots) -> Consume
     let input_parameters = consume.headers.iter().enumerate().map(|(at, (name, text))| InputParameter {
         name: value(format!("{pointer}/inputParameters/{at}/name"), name, spots),
         place: Some(Place::Header),
-        kind: None,
-        description: None,
-        required: None,
         value: Some(value(format!("{pointer}/inputParameters/{at}/value"), text, spots)),
+        ..InputParameter::default()
     });
     let input_parameters = input_parameters.collect();
     Consume {
@@ -96,11 +95,11 @@ fn consume(at: usize, consume: &settings::Consume, spots: &mut Spots) -> Consume
         base_uri: optional(format!("{pointer}/baseUri"), consume.base_uri.as_ref(), spots).unwrap_or_default(),
         description: optional(format!("{pointer}/description"), consume.description.as_ref(), spots),
         input_parameters,
-        resources: Vec::new(),
         authentication: consume
             .authentication
             .as_ref()
             .map(|authentication| self::authentication(&format!("{pointer}/authentication"), authentication, spots)),
+        ..Consume::default()
     }
 }
 
@@ -131,9 +130,9 @@ fn expose(at: usize, expose: &settings::Expose, stem: &str, spots: &mut Spots) -
     let namespace = optional(format!("{pointer}/namespace"), expose.namespace.as_ref(), spots);
     let namespace = namespace.unwrap_or_else(|| format!("{stem}-{}", if expose.rest { "rest" } else { "mcp" }));
     if expose.rest {
-        Expose::Rest(ExposeRest { namespace, port, address, description, resources: Vec::new() })
+        Expose::Rest(ExposeRest { namespace, port, address, description, ..ExposeRest::default() })
     } else {
         let transport = Some("http".to_owned());
-        Expose::Mcp(ExposeMcp { namespace, port, address, transport, description, tools: Vec::new() })
+        Expose::Mcp(ExposeMcp { namespace, port, address, transport, description, ..ExposeMcp::default() })
     }
 }

@@ -79,6 +79,7 @@ fn consumed(method: &Method, verb: &Verb, route: &Route<'_>, fragment: &Fragment
             output_raw_format: Some("json".to_owned()),
             output_parameters: vec![published_result(fragment.output.as_deref())],
             input_parameters: exposed::inputs(method, &fragment.arguments, true),
+            ..ConsumedOperation::default()
         },
     })
 }

@@ -87,9 +87,9 @@ fn is_credential(head: &Document, consume: Option<usize>, header: &str) -> bool 
     let authentication =
         consume.and_then(|at| head.capability.consumes.get(at)).and_then(|api| api.authentication.as_ref());
     let name = match authentication {
-        None | Some(Authentication::Apikey { placement: Placement::Query, .. }) => return false,
         Some(Authentication::Bearer { .. } | Authentication::Basic { .. }) => "Authorization",
-        Some(Authentication::Apikey { key, .. }) => key,
+        Some(Authentication::Apikey { key, placement: Placement::Header, .. }) => key,
+        _ => return false,
     };
     header.eq_ignore_ascii_case(name)
 }

@@ -123,6 +123,13 @@ impl Credential {
                 keep_secret(values, password);
                 Some(Self { place: CredentialPlace::Header(AUTHORIZATION), what })
             }
+            Authentication::Apikey { placement: Placement::Path | Placement::Body | Placement::Cookie, .. }
+            | Authentication::Digest { .. }
+            | Authentication::Oauth2(_)
+            | Authentication::Other(_) => {
+                values.wrong(purpose("this authentication is not supported: that"));
+                None
+            }
         }
     }
 }

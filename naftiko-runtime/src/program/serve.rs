@@ -73,6 +73,7 @@ fn places(documents: &[Document], options: &Serve) -> Result<Vec<Place>, Failure
             let (kind, address) = match expose {
                 Expose::Rest(rest) => (Kind::Rest, &rest.address),
                 Expose::Mcp(mcp) if mcp.transport.as_deref() == Some("stdio") => continue,
+                Expose::Skill(_) | Expose::Control(_) => continue,
                 Expose::Mcp(mcp) => (Kind::Mcp, &mcp.address),
             };
             if !kind.is_built() {

@@ -102,12 +102,12 @@ fn hints(index: usize, fragment: &Fragment) -> Option<Finding> {
     let (tool, hints) = fragment.tools.iter().find_map(|part| Some((&part.tool, part.tool.hints?)))?;
     let natural: Hints = method.hints();
     let word = method.as_str();
-    let (message, help) = if hints.read_only && !natural.read_only {
+    let (message, help) = if hints.read_only == Some(true) && natural.read_only != Some(true) {
         (
             format!("the tool `{}` says that it only reads, but {word} writes", tool.name),
             "take `read_only` out of its hints",
         )
-    } else if natural.destructive && !hints.destructive {
+    } else if natural.destructive == Some(true) && hints.destructive == Some(false) {
         (
             format!("the tool `{}` says that it destroys nothing, but {word} removes", tool.name),
             "take `destructive = false` out of its hints",

@@ -47,6 +47,9 @@ fn ports(exposes: &[Expose], findings: &mut Vec<Finding>) {
     let address = |expose: &Expose| match expose {
         Expose::Rest(rest) => rest.address.clone(),
         Expose::Mcp(mcp) => mcp.address.clone(),
+        Expose::Skill(other) | Expose::Control(other) => {
+            other.rest.get("address").and_then(serde_json::Value::as_str).map(str::to_owned)
+        }
     };
     for (index, expose) in exposes.iter().enumerate() {
         let Some(port) = expose.port().filter(|port| *port != 0) else { continue };

@@ -49,8 +49,10 @@ pub(super) fn check(head: &Document, findings: &mut Vec<Finding>) {
         let credential = match &consume.authentication {
             Some(Authentication::Bearer { token }) => Some(("token", "token", token)),
             Some(Authentication::Apikey { value, .. }) => Some(("value", "key", value)),
-            Some(Authentication::Basic { password, .. }) => Some(("password", "password", password)),
-            None => None,
+            Some(Authentication::Basic { password, .. } | Authentication::Digest { password, .. }) => {
+                Some(("password", "password", password))
+            }
+            Some(Authentication::Oauth2(_) | Authentication::Other(_)) | None => None,
         };
         if let Some((key, what, _)) = credential.filter(|(_, _, value)| !has_variable(value)) {
             let at = head_at(&[&"capability", &"consumes", &index, &"authentication", &key]);

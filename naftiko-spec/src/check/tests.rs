@@ -275,7 +275,7 @@ fn clients_refuse_some_tool_names() {
 
 #[test]
 fn hints_claim_no_less_danger_than_the_method_has() {
-    let mild = Hints { read_only: true, destructive: false, idempotent: true, open_world: None };
+    let mild = Hints { read_only: Some(true), destructive: Some(false), idempotent: Some(true), open_world: None };
     let says = |index: usize, hints| move |draft: &mut Draft| draft.fragments[index].tools[0].tool.hints = Some(hints);
     finds(
         says(2, mild),
@@ -285,13 +285,13 @@ fn hints_claim_no_less_danger_than_the_method_has() {
          take `read_only` out of its hints",
     );
     finds(
-        says(1, Hints { read_only: false, ..mild }),
+        says(1, Hints { read_only: Some(false), ..mild }),
         Rule::UnderstatedHint,
         At::Fragment(1, Part::Hints),
         "the tool `remove` says that it destroys nothing, but DELETE removes; \
          take `destructive = false` out of its hints",
     );
-    assert_eq!(read(says(0, Hints { read_only: false, destructive: true, ..mild })), []);
+    assert_eq!(read(says(0, Hints { read_only: Some(false), destructive: Some(true), ..mild })), []);
 }
 
 #[test]

@@ -58,10 +58,10 @@ fn texts(draft: &Draft) -> Vec<(At, &str)> {
         match &consume.authentication {
             Some(Authentication::Bearer { token }) => texts.push((at("token"), token.as_str())),
             Some(Authentication::Apikey { value, .. }) => texts.push((at("value"), value)),
-            Some(Authentication::Basic { username, password }) => {
+            Some(Authentication::Basic { username, password } | Authentication::Digest { username, password }) => {
                 texts.extend([(at("username"), username.as_str()), (at("password"), password)]);
             }
-            None => {}
+            Some(Authentication::Oauth2(_) | Authentication::Other(_)) | None => {}
         }
         for (position, parameter) in consume.input_parameters.iter().enumerate() {
             let at = head_at(&[&"capability", &"consumes", &index, &"inputParameters", &position, &"value"]);

@@ -156,11 +156,9 @@ fn tool(part: &mut ToolFragment, described: &Described) {
 fn parameter(argument: &Argument, kind: &str) -> InputParameter {
     InputParameter {
         name: argument.name.clone(),
-        place: None,
         kind: Some(kind.to_owned()),
         description: Some(argument.description.clone().unwrap_or_else(|| format!("{}.", label(&argument.name)))),
-        required: None,
-        value: None,
+        ..InputParameter::default()
     }
 }
 

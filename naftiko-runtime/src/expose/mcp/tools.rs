@@ -67,11 +67,11 @@ impl Entry {
         let output = schema::mcp_output_schema(&operation.output).and_then(into_object);
         let title = part.tool.label.clone().unwrap_or_else(|| in_words(&part.tool.name));
         let description = part.tool.description.clone().or_else(|| operation.fragment.description.clone());
-        let hints = part.tool.hints.unwrap_or_else(|| by_method(operation));
+        let hints = part.tool.hints.unwrap_or_default().or(by_method(operation));
         let annotations = ToolAnnotations::new()
-            .read_only(hints.read_only)
-            .destructive(hints.destructive)
-            .idempotent(hints.idempotent)
+            .read_only(hints.read_only.unwrap_or(false))
+            .destructive(hints.destructive.unwrap_or(true))
+            .idempotent(hints.idempotent.unwrap_or(false))
             .open_world(hints.open_world.unwrap_or(upstream));
         let mut tool = Tool::new_with_raw(
             part.tool.name.clone(),
@@ -101,8 +101,7 @@ fn by_method(operation: &Operation) -> Hints {
     let fragment = &operation.fragment;
     let consumed = fragment.consumed.as_ref().map(|part| part.operation.method);
     let method = consumed.or_else(|| fragment.routes.first().map(|part| part.operation.method));
-    let unknown = Hints { read_only: false, destructive: true, idempotent: false, open_world: None };
-    method.map_or(unknown, naftiko_spec::model::Method::hints)
+    method.map_or_else(Hints::default, naftiko_spec::model::Method::hints)
 }
 
 fn into_object(schema: Value) -> Option<JsonObject> {
