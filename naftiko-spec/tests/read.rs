@@ -85,13 +85,6 @@ fn repairs(text: &str, messages: &[&str], pointer: &str, expected: &Value) {
     assert_eq!(value, *expected, "{text}");
 }
 
-#[track_caller]
-fn refuses(text: &str, expected: &str) {
-    let Err(errors) = read(text) else { panic!("this is read:\n{text}") };
-    let shown: Vec<_> = errors.iter().map(|error| error.show("a.yaml", text)).collect();
-    assert_eq!(shown.join("\n"), expected, "{text}");
-}
-
 #[test]
 fn heads() {
     repairs(
@@ -899,4 +892,34 @@ fn a_guess_that_could_send_another_request_is_an_error() {
         "5:13: `capability` is an object, and this is a list; write its keys: `binds`, `consumes`, `exposes`, `aggregates`",
     ];
     assert_eq!(told, expected);
+}
+
+/// A text as YAML 1.2 has it: `n` is a word.
+fn value(yaml: &str) -> Value {
+    serde_saphyr::from_str_with_options(yaml, serde_saphyr::options! { strict_booleans: true }).unwrap()
+}
+
+#[test]
+fn what_the_formal_schema_allows_needs_no_repair() {
+    let schema = include_str!("documents/naftiko-1.0.0-alpha2.schema.json");
+    let schema: Value = serde_json::from_str(schema).unwrap();
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    let shared = "naftiko: 1.0.0-alpha2\nbinds: [{namespace: env, keys: {A: A}}]\nconsumes:\n\
+                  - {location: ./shared.yaml, import: shared, as: other}\n\
+                  - {namespace: a, type: http, baseUri: 'https://a.io'}\n";
+    for text in [
+        include_str!("documents/everything.yaml"),
+        shared,
+        "naftiko: 1.0.0-alpha2\ncapability: {exposes: [{type: control, port: 1}]}\n",
+    ] {
+        let published = value(text);
+        let errors: Vec<_> = schema.iter_errors(&published).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "this is no document: {errors:?}");
+        let reading = reading(text);
+        assert_eq!(reading.repairs, []);
+        assert_eq!(reading.kept, []);
+        let written = reading.document.to_yaml().unwrap();
+        assert_eq!(value(&written), published);
+        assert_eq!(read(&written).unwrap().document, reading.document);
+    }
 }

@@ -166,6 +166,9 @@ fn syntax(text: &str, error: &serde_saphyr::granit_parser::ScanError) -> ReadErr
     let at = place(error.marker());
     let line = text.lines().nth(usize::try_from(at.line).unwrap_or(0).saturating_sub(1)).unwrap_or_default();
     let said = error.kind().to_string();
+    if said.contains("recursion limit") {
+        return too_deep(at);
+    }
     let help = if line.trim_start().starts_with('\t') {
         "YAML is indented by blanks, not by tabs"
     } else if said.contains("mapping values") {
@@ -174,6 +177,11 @@ fn syntax(text: &str, error: &serde_saphyr::granit_parser::ScanError) -> ReadErr
         "look at indentation, quotes and brackets, here and in the line before"
     };
     ReadError::new(at, format!("this is no YAML: {said}")).help(help)
+}
+
+fn too_deep(at: Place) -> ReadError {
+    let message = format!("this is nested more than {DEEPEST} levels deep");
+    ReadError::new(at, message).help("no part of a capability document is")
 }
 
 /// A list or an object that is not complete yet.
@@ -247,8 +255,7 @@ impl Builder {
 
     fn start(&mut self, place: Place, anchor: usize, style: StructureStyle, kind: Kind) -> Result<(), ReadError> {
         if self.open.len() >= DEEPEST {
-            let message = format!("this is nested more than {DEEPEST} levels deep");
-            return Err(ReadError::new(place, message).help("no part of a capability document is"));
+            return Err(too_deep(place));
         }
         self.open.push(Open { place, anchor, flow: style == StructureStyle::Flow, kind });
         Ok(())
