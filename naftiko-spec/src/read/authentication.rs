@@ -118,16 +118,10 @@ impl Reader {
     pub(super) fn authentication(&mut self, node: Node) -> Option<Authentication> {
         let place = node.place;
         let mut words = self.words(node)?;
-        let (kind, word) = match words.kind() {
-            Some(known) => known,
-            None => {
-                let Some(kind) = words.guess() else {
-                    let help = "write `type: bearer`, `apikey`, `basic` or `digest`";
-                    self.error(place, "an authentication has no `type`".to_owned(), help);
-                    return None;
-                };
-                (kind, String::new())
-            }
+        let Some((kind, word)) = words.kind().or_else(|| words.guess().map(|kind| (kind, String::new()))) else {
+            let help = "write `type: bearer`, `apikey`, `basic` or `digest`";
+            self.error(place, "an authentication has no `type`".to_owned(), help);
+            return None;
         };
         let oauth = kind == Kind::Oauth2;
         let kind = match kind {

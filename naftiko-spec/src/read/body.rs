@@ -236,8 +236,8 @@ impl Reader {
     /// Notes the variables of a body. What is called like a parameter is an argument.
     fn body_uses(&mut self, text: &str, place: Place, parameters: &[InputParameter]) {
         let is_argument = |name: &str| parameters.iter().any(|parameter| same_name(&parameter.name, name));
-        if text.contains("{{") && !holes(text).any(is_argument) {
-            self.uses(text, place, Where::Template);
+        for hole in holes(text).filter(|hole| !is_argument(hole)) {
+            self.uses(&format!("{{{{{hole}}}}}"), place, Where::Template);
         }
     }
 

@@ -120,19 +120,11 @@ impl Reader {
     fn document(&mut self, root: Node) -> Option<Document> {
         let mut fields = self.object(root, &DOCUMENT)?;
         let place = fields.place;
-        match fields.take("naftiko") {
-            Some(member) => self.member("naftiko", member, |reader, node| {
-                let place = node.place;
-                let version = reader.text("naftiko", node).unwrap_or_default();
-                if version != VERSION {
-                    let message = format!("revision `{}`, read as {VERSION}", plain(&version));
-                    reader.repair(RepairKind::Version, place, message);
-                }
-            }),
-            None => {
-                let message = format!("a document of no revision, read as {VERSION}");
-                self.repair_member(RepairKind::Version, "naftiko", place, message);
-            }
+        if let Some(member) = fields.take("naftiko") {
+            self.member("naftiko", member, Self::version);
+        } else {
+            let message = format!("a document of no revision, read as {VERSION}");
+            self.repair_member(RepairKind::Version, "naftiko", place, message);
         }
         let has_info = fields.has("info");
         let info = self.field(&mut fields, "info", Self::info).unwrap_or_default();
@@ -166,6 +158,15 @@ impl Reader {
             self.label(&mut document, place);
         }
         Some(document)
+    }
+
+    fn version(&mut self, node: Node) {
+        let place = node.place;
+        let version = self.text("naftiko", node).unwrap_or_default();
+        if version != VERSION {
+            let message = format!("revision `{}`, read as {VERSION}", plain(&version));
+            self.repair(RepairKind::Version, place, message);
+        }
     }
 
     fn capability(&mut self, node: Node) -> Option<Capability> {

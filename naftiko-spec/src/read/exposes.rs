@@ -15,7 +15,7 @@ use serde_json::Value;
 static EXPOSES: ListShape = ListShape {
     key: "exposes",
     proof: &["type", "namespace", "port", "resources", "tools", "skills"],
-    named: Some(|member| by_type(member)),
+    named: Some(by_type),
 };
 
 static REST: Shape = Shape {
@@ -72,7 +72,7 @@ static RESOURCE: Shape = Shape {
 };
 
 static RESOURCES: ListShape =
-    ListShape { key: "resources", proof: &["path", "operations", "forward"], named: Some(|member| with_path(member)) };
+    ListShape { key: "resources", proof: &["path", "operations", "forward"], named: Some(with_path) };
 
 static OPERATION: Shape = Shape {
     what: "an operation of a REST adapter",
@@ -107,11 +107,8 @@ static OPERATION: Shape = Shape {
     ],
 };
 
-static OPERATIONS: ListShape = ListShape {
-    key: "operations",
-    proof: &["method", "call", "ref", "steps"],
-    named: Some(|member| with_method(member)),
-};
+static OPERATIONS: ListShape =
+    ListShape { key: "operations", proof: &["method", "call", "ref", "steps"], named: Some(with_method) };
 
 static FORWARD: Shape = Shape {
     what: "`forward`",

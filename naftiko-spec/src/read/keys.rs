@@ -212,7 +212,7 @@ impl Reader {
     }
 
     fn rename(&mut self, fields: &mut Fields, member: Member, key: &'static str, shape: &Shape) {
-        let in_info = std::ptr::eq(shape, &super::info::INFO);
+        let in_info = std::ptr::eq(shape, &raw const super::info::INFO);
         let kind = if key == "label" && in_info { RepairKind::InfoLabel } else { RepairKind::KeySpelling };
         // What is read of the others says what they were taken for.
         if !shape.more.contains(&key) {

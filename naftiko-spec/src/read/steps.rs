@@ -44,7 +44,7 @@ static MAPPING: Shape = Shape {
 };
 
 static MAPPINGS: ListShape =
-    ListShape { key: "mappings", proof: &["targetName", "target"], named: Some(|member| mapping_by_name(member)) };
+    ListShape { key: "mappings", proof: &["targetName", "target"], named: Some(mapping_by_name) };
 
 /// `name: $.step.member` as an entry of the list.
 fn mapping_by_name(member: Member) -> Node {

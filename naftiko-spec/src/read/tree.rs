@@ -199,7 +199,7 @@ enum Kind {
 
 #[derive(Default)]
 struct Members {
-    members: Vec<Member>,
+    complete: Vec<Member>,
     key: Option<(String, Place)>,
     seen: HashSet<String>,
 }
@@ -237,7 +237,7 @@ impl Builder {
                 if let Some(open) = self.open.pop() {
                     let tree = match open.kind {
                         Kind::List(list) => Tree::List(list),
-                        Kind::Map(members) => Tree::Map(merged(members.members)?, open.flow),
+                        Kind::Map(members) => Tree::Map(merged(members.complete)?, open.flow),
                     };
                     let node = Node { place: open.place, tree };
                     self.keep(open.anchor, &node)?;
@@ -323,7 +323,7 @@ impl Members {
             let place = node.place;
             let key = key(node)?;
             if !self.seen.insert(key.clone()) {
-                let first = self.members.iter().find(|member| member.key == key).map_or(0, |member| member.place.line);
+                let first = self.complete.iter().find(|member| member.key == key).map_or(0, |member| member.place.line);
                 let message = format!("the key `{}` is here twice", super::show::plain(&key));
                 let help = format!("it stands in line {first} as well; take one of them out");
                 return Err(ReadError::new(place, message).help(help));
@@ -331,7 +331,7 @@ impl Members {
             self.key = Some((key, place));
             return Ok(());
         };
-        self.members.push(Member { key, place, node });
+        self.complete.push(Member { key, place, node });
         Ok(())
     }
 }
