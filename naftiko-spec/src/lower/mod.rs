@@ -1,7 +1,9 @@
 //! From a document to what its routes and tools do: names are resolved, and each value of each request has a source.
 
+mod output;
 mod plan;
 
+pub use output::{DEEPEST_OUTPUT, constant, number, output_schema};
 pub use plan::{
     Body, Call, Format, ForwardRoute, Lowered, LoweredOperation, LoweredStep, MultipartPart, Piece, Shaping, Source,
     StepWork, Work,
