@@ -137,6 +137,8 @@ fn media_type(kind: BodyKind) -> HeaderValue {
         BodyKind::Text => HeaderValue::from_static("text/plain; charset=utf-8"),
         BodyKind::Xml => HeaderValue::from_static("application/xml"),
         BodyKind::Sparql => HeaderValue::from_static("application/sparql-query"),
+        BodyKind::Yaml => HeaderValue::from_static("application/yaml"),
+        BodyKind::Binary => HeaderValue::from_static("application/octet-stream"),
         BodyKind::FormUrlEncoded => FORM,
         BodyKind::MultipartForm => HeaderValue::from_static("multipart/form-data"),
     }
