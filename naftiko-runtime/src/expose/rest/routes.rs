@@ -18,6 +18,9 @@ use std::sync::Arc;
 use tower::service_fn;
 use tower_layer::layer_fn;
 
+/// How many segments of a path may be placeholders: axum's matcher has a letter for each.
+pub(super) const MOST: usize = 24;
+
 /// The routes of one shape.
 struct Entry {
     /// With `{}` for each segment that is not literal.
@@ -107,7 +110,7 @@ struct Path<'a> {
 }
 
 impl<'a> Path<'a> {
-    /// None if its placeholders cannot be told apart.
+    /// None if its placeholders cannot be told apart, or are too many.
     fn read(path: &'a str) -> Option<Self> {
         let (shape, key, axum) = (String::new(), String::new(), String::new());
         let mut read = Self { shape, key, axum, placeholders: Vec::new(), patterns: Vec::new() };
@@ -132,7 +135,7 @@ impl<'a> Path<'a> {
             let _ = if plain { write!(read.axum, "/{{{name}}}") } else { write!(read.axum, "/{{p{number}}}") };
             read.placeholders.push(Placeholder { name, segment: number + 1, part: None });
         }
-        Some(read)
+        (read.axum.matches('{').count() <= MOST).then_some(read)
     }
 
     /// A segment that is only partly a placeholder, or has several.
