@@ -114,7 +114,7 @@ impl Streamed {
 
     /// The same body, except that nothing stays nothing.
     #[must_use]
-    pub(crate) fn as_it_is(mut self) -> Self {
+    pub(crate) fn nothing_stays_nothing(mut self) -> Self {
         self.or_null = false;
         self
     }

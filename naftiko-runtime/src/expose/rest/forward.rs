@@ -82,7 +82,7 @@ fn named(shape: &str) -> String {
 fn prefix(written: &str) -> String {
     let segments = written.split('/').filter(|segment| !segment.is_empty());
     let literal = segments.take_while(|segment| !segment.contains(['{', '}']) && *segment != "*");
-    literal.map(|segment| format!("/{}", super::routes::encoded(segment))).collect()
+    literal.flat_map(|segment| ["/".to_owned(), super::routes::encoded(segment)]).collect()
 }
 
 impl Passing {

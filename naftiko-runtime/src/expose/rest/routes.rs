@@ -197,7 +197,7 @@ fn method_router<S: Clone + Send + Sync + 'static>(mut routes: Vec<Candidate>) -
             async move {
                 Ok::<_, Infallible>(match chosen {
                     Ok(route) => route.answer(request).await,
-                    Err(response) => response,
+                    Err(response) => *response,
                 })
             }
         });
@@ -211,7 +211,7 @@ fn not_allowed() -> Response<Body> {
 }
 
 /// The first route of a method that a path fits; or that there is none.
-fn choose(routes: &[Candidate], method: Method, path: &str) -> Result<Arc<Route>, Response<Body>> {
+fn choose(routes: &[Candidate], method: Method, path: &str) -> Result<Arc<Route>, Box<Response<Body>>> {
     let mut others = Vec::new();
     for candidate in routes.iter().filter(|route| route.fits(path)) {
         if candidate.method == method {
@@ -220,14 +220,14 @@ fn choose(routes: &[Candidate], method: Method, path: &str) -> Result<Arc<Route>
         others.push(candidate.method.as_str());
     }
     if others.is_empty() {
-        return Err(not_found());
+        return Err(Box::new(not_found()));
     }
     let mut response = not_allowed();
     others.dedup();
     if let Ok(allowed) = HeaderValue::from_str(&others.join(",")) {
         response.headers_mut().insert(ALLOW, allowed);
     }
-    Err(response)
+    Err(Box::new(response))
 }
 
 fn filter(method: Method) -> MethodFilter {
