@@ -93,9 +93,10 @@ impl Reader {
                 Some(RequestBody::Typed(TypedBody { kind: BodyKind::Json, data }))
             }
             (None, Some(_)) if word.is_some() => {
+                let at = kind.and_then(|at| members.get(at)).map_or(place, |member| member.node.place);
                 let message = format!("`{}` is no type of a body", plain(&word.unwrap_or_default()));
                 let help = "the types are `json`, `text`, `xml`, `sparql`, `yaml`, `binary`, `formUrlEncoded` and `multipartForm`";
-                self.error(place, message, help);
+                self.error(at, message, help);
                 None
             }
             (None, Some(_)) => {

@@ -23,8 +23,8 @@ static CONSUME: Shape = Shape {
         "location",
         "import",
         "as",
-        "headers",
     ],
+    more: &["headers"],
     also: &[
         ("baseurl", "baseUri"),
         ("url", "baseUri"),
@@ -53,7 +53,8 @@ static CONSUMES: ListShape = ListShape {
 
 static RESOURCE: Shape = Shape {
     what: "a consumed resource",
-    keys: &["name", "label", "path", "description", "inputParameters", "operations", "headers"],
+    keys: &["name", "label", "path", "description", "inputParameters", "operations"],
+    more: &["headers"],
     also: &[
         ("title", "label"),
         ("id", "name"),
@@ -84,10 +85,8 @@ static OPERATION: Shape = Shape {
         "outputParameters",
         "inputParameters",
         "body",
-        "headers",
-        "queryParameters",
-        "pathParameters",
     ],
+    more: &["headers", "queryParameters", "pathParameters"],
     also: &[
         ("title", "label"),
         ("operationid", "name"),

@@ -70,6 +70,7 @@ impl std::error::Error for ReadError {}
 static DOCUMENT: Shape = Shape {
     what: "a document",
     keys: &["naftiko", "info", "binds", "consumes", "capability", "exposes", "aggregates"],
+    more: &[],
     also: &[
         ("naftikoversion", "naftiko"),
         ("specversion", "naftiko"),
@@ -82,6 +83,7 @@ static DOCUMENT: Shape = Shape {
 static CAPABILITY: Shape = Shape {
     what: "`capability`",
     keys: &["binds", "consumes", "exposes", "aggregates"],
+    more: &[],
     also: &[("externalrefs", "binds"), ("bindings", "binds"), ("apis", "consumes"), ("adapters", "exposes")],
 };
 

@@ -21,6 +21,7 @@ static EXPOSES: ListShape = ListShape {
 static REST: Shape = Shape {
     what: "a REST adapter",
     keys: &["type", "namespace", "port", "address", "description", "authentication", "resources"],
+    more: &[],
     also: &[
         ("auth", "authentication"),
         ("host", "address"),
@@ -46,6 +47,7 @@ static MCP: Shape = Shape {
         "resources",
         "prompts",
     ],
+    more: &[],
     also: &[
         ("auth", "authentication"),
         ("host", "address"),
@@ -58,6 +60,7 @@ static MCP: Shape = Shape {
 static RESOURCE: Shape = Shape {
     what: "a resource of a REST adapter",
     keys: &["path", "name", "label", "description", "inputParameters", "forward", "operations"],
+    more: &[],
     also: &[
         ("title", "label"),
         ("parameters", "inputParameters"),
@@ -86,6 +89,7 @@ static OPERATION: Shape = Shape {
         "inputParameters",
         "outputParameters",
     ],
+    more: &[],
     also: &[
         ("title", "label"),
         ("verb", "method"),
@@ -112,6 +116,7 @@ static OPERATIONS: ListShape = ListShape {
 static FORWARD: Shape = Shape {
     what: "`forward`",
     keys: &["targetNamespace", "trustedHeaders"],
+    more: &[],
     also: &[
         ("namespace", "targetNamespace"),
         ("target", "targetNamespace"),

@@ -22,6 +22,7 @@ pub(super) enum Side {
 static OUTPUT: Shape = Shape {
     what: "an output parameter",
     keys: &["name", "type", "description", "value", "mapping", "const", "maxLength", "properties", "items"],
+    more: &[],
     also: &[
         ("jsonpath", "mapping"),
         ("path", "mapping"),
@@ -41,7 +42,7 @@ static OUTPUT: Shape = Shape {
 
 static OUTPUTS: ListShape = ListShape {
     key: "outputParameters",
-    proof: &["type", "mapping", "value", "properties", "items"],
+    proof: &["type", "mapping", "value"],
     named: Some(|member| shorthand(member, true)),
 };
 

@@ -13,21 +13,8 @@ use serde_json::{Value, json};
 
 static PARAMETER: Shape = Shape {
     what: "an input parameter",
-    keys: &[
-        "name",
-        "in",
-        "type",
-        "description",
-        "required",
-        "pattern",
-        "value",
-        "default",
-        "enum",
-        "items",
-        "mapping",
-        "schema",
-        "optional",
-    ],
+    keys: &["name", "in", "type", "description", "required", "pattern", "value", "default", "enum", "items", "mapping"],
+    more: &["schema", "optional"],
     also: &[
         ("key", "name"),
         ("param", "name"),

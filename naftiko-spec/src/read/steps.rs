@@ -14,6 +14,7 @@ use serde_json::Value;
 static STEP: Shape = Shape {
     what: "a step",
     keys: &["type", "name", "call", "with", "index", "match", "lookupValue", "outputParameters"],
+    more: &[],
     also: &[
         ("id", "name"),
         ("operation", "call"),
@@ -32,6 +33,7 @@ static STEPS: ListShape = ListShape {
 static MAPPING: Shape = Shape {
     what: "a mapping",
     keys: &["targetName", "value"],
+    more: &[],
     also: &[
         ("target", "targetName"),
         ("name", "targetName"),
