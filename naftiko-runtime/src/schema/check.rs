@@ -19,7 +19,7 @@ pub(crate) struct Check {
     /// Whether every text fits.
     any_text: bool,
     /// Whether the schema says nothing of types.
-    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only a document's engine asks"))]
+    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only a document's engine asks"))]
     untyped: bool,
     /// None where nothing is ever asked.
     rules: Option<Result<Validator, String>>,
@@ -38,7 +38,7 @@ impl Check {
     }
 
     /// The same, of a value that nothing decodes afterwards.
-    #[cfg(feature = "client")]
+    #[cfg(feature = "document")]
     pub(super) fn holds(&self, value: &Value) -> Result<bool> {
         // Then the schema is `{}` or a string's.
         if self.any_text { Ok(self.untyped || value.is_string()) } else { self.accepts(value) }
