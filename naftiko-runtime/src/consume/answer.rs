@@ -36,6 +36,7 @@ pub(crate) enum Fetched {
 /// A success; its body is still to come.
 pub(crate) struct Opened {
     /// Its status.
+    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents ask"))]
     pub(crate) status: StatusCode,
     /// Its headers.
     pub(crate) headers: HeaderMap,

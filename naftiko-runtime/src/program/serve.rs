@@ -113,9 +113,10 @@ fn places(documents: &[Document], names: &[Option<&str>], options: &Serve) -> Re
                 Some(name) => format!("{} ({name})", quoted(&place.namespace)),
                 None => quoted(&place.namespace),
             };
-            let advice = match one == two {
-                true => "change it in one of them".to_owned(),
-                false => format!("say another one: --port {two}=PORT"),
+            let advice = if one == two {
+                "change it in one of them".to_owned()
+            } else {
+                format!("say another one: --port {two}=PORT")
             };
             let (one, two, port) = (of(place), of(other), place.port);
             let why = format!("the adapters {one} and {two} are both to listen on port {port}; {advice}");

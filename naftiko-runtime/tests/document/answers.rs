@@ -1,14 +1,14 @@
 //! What callers get of an answer.
 
-use crate::support::{capability, serve, tool, yaml};
+use crate::support::{capability, indented, serve, tool, yaml};
 use naftiko_runtime::testing::{Answer, Upstream};
 use serde_json::{Value, json};
 
 fn both(format: &str, output: &str) -> String {
     let format = if format.is_empty() { String::new() } else { format!("    outputRawFormat: {format}\n") };
     let resources = format!("- name: r\n  path: /x\n  operations:\n  - name: get\n    method: GET\n{format}");
-    let rest: String = output.lines().map(|line| format!("      {line}\n")).collect();
-    let mcp: String = output.lines().map(|line| format!("    {line}\n")).collect();
+    let rest = indented(output, 6);
+    let mcp = indented(output, 4);
     let exposes = format!(
         "- type: rest\n  namespace: rest\n  resources:\n  - path: /x\n    operations:\n    - method: GET\n      call: api.get\n{rest}\
          - type: mcp\n  namespace: tools\n  tools:\n  - name: get\n    description: Gets.\n    call: api.get\n{mcp}"

@@ -1,6 +1,6 @@
 //! Bodies of every kind.
 
-use crate::support::{capability, lowered, only, sent, upstream, yaml};
+use crate::support::{capability, indented, lowered, only, sent, upstream, yaml};
 use naftiko_runtime::document::{self, Settings};
 use naftiko_runtime::spec::lower::{Body, MultipartPart, Piece, Source, Work};
 use naftiko_runtime::spec::model::BodyKind;
@@ -8,7 +8,7 @@ use naftiko_runtime::testing::Recorded;
 use serde_json::{Value, json};
 
 fn post(operation: &str) -> String {
-    let operation: String = operation.lines().map(|line| format!("    {line}\n")).collect();
+    let operation = indented(operation, 4);
     let resources = format!("- name: r\n  path: /x\n  operations:\n  - name: post\n    method: POST\n{operation}");
     let tools = "- type: mcp\n  namespace: tools\n  tools:\n  - name: post\n    description: Posts.\n    call: api.post\n    \
                  inputParameters: [{ name: a, type: string }, { name: b, type: object }]\n    with: { a: tools.a, b: tools.b }\n";

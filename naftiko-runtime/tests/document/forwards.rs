@@ -2,7 +2,6 @@
 
 use crate::support::{capability, serve, upstream, yaml};
 use naftiko_runtime::testing::Answer;
-use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 fn document() -> String {
@@ -59,7 +58,9 @@ async fn a_path_does_not_lead_out() {
     let upstream = upstream(&[]).await;
     let url = serve(&capability(&document(), &upstream)).await;
     let address = url.strip_prefix("http://").unwrap();
-    for path in ["/proxy/x/../../admin", "/proxy/x/%2e%2e/admin", "/proxy/x/..%2fadmin", "/proxy/x/%252e%252e/a"] {
+    for path in
+        ["/proxy/x/../../admin", "/proxy/x/%2e%2e/admin", "/proxy/..", "/proxy/x/..%2fadmin", "/proxy/x/%252e%252e/a"]
+    {
         let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
         let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).await.unwrap();
@@ -68,5 +69,4 @@ async fn a_path_does_not_lead_out() {
         assert!(answer.starts_with("HTTP/1.1 400 "), "{path}: {answer}");
     }
     assert!(upstream.requests().is_empty());
-    assert_eq!(json!({}), json!({}));
 }

@@ -1,5 +1,5 @@
 //! Documents served without Rust: what the upstream is sent, and what callers get.
-#![cfg(all(feature = "client", feature = "rest", feature = "mcp", feature = "cli", feature = "testing"))]
+#![cfg(all(feature = "document", feature = "rest", feature = "mcp", feature = "cli", feature = "testing"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod answers;

@@ -1,6 +1,6 @@
 //! Where the values of a request go, and which of them are refused.
 
-use crate::support::{capability, load, lowered, only, sent, upstream, yaml};
+use crate::support::{capability, indented, load, lowered, only, sent, upstream, yaml};
 use naftiko_runtime::document::{self, DryRun, Settings};
 use naftiko_runtime::spec::lower::{Piece, Source, Work};
 use naftiko_runtime::{Capability, ErrorKind};
@@ -10,7 +10,7 @@ const TOOLS: &str =
     "- type: mcp\n  namespace: tools\n  tools:\n  - name: get\n    description: Gets.\n    call: api.get\n";
 
 fn get(path: &str, parameters: &str) -> String {
-    let parameters: String = parameters.lines().map(|line| format!("    {line}\n")).collect();
+    let parameters = indented(parameters, 4);
     let resources = format!(
         "- name: r\n  path: {path}\n  operations:\n  - name: get\n    method: GET\n    inputParameters:\n{parameters}"
     );

@@ -7,18 +7,20 @@ use naftiko_runtime::testing::{Answer, Recorded, Upstream};
 use naftiko_runtime::{Capability, Result};
 use serde_json::{Value, json};
 
+/// The lines of a text, so far to the right.
+pub(crate) fn indented(text: &str, by: usize) -> String {
+    let pad = " ".repeat(by);
+    text.trim_matches('\n').lines().flat_map(|line| [&pad, line, "\n"]).collect()
+}
+
 /// A capability of one API, `api`, with its resources and adapters in YAML, and more of the API in `more`.
 pub(crate) fn yaml(more: &str, resources: &str, exposes: &str) -> String {
-    let indent = |text: &str, by: usize| {
-        let pad = " ".repeat(by);
-        text.trim_matches('\n').lines().map(|line| format!("{pad}{line}\n")).collect::<String>()
-    };
     format!(
         "naftiko: 1.0.0-alpha2\ninfo: {{ label: Things, description: Things. }}\ncapability:\n  consumes:\n  - type: http\n    \
          namespace: api\n    baseUri: http://api.example\n{}    resources:\n{}  exposes:\n{}",
-        indent(more, 4),
-        indent(resources, 4),
-        indent(exposes, 2)
+        indented(more, 4),
+        indented(resources, 4),
+        indented(exposes, 2)
     )
 }
 
