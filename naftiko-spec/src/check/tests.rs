@@ -524,6 +524,7 @@ fn adapters_have_ports_and_namespaces_of_their_own() {
                 match expose {
                     crate::model::Expose::Rest(rest) => rest.port = Some(port),
                     crate::model::Expose::Mcp(mcp) => mcp.port = Some(port),
+                    crate::model::Expose::Skill(_) | crate::model::Expose::Control(_) => {}
                 }
             }
         }

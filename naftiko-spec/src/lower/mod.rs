@@ -1,6 +1,14 @@
 //! From a document to what its routes and tools do: names are resolved, and each value of each request has a source.
 
+mod body;
+mod call;
+mod exposed;
+mod index;
+mod outcome;
 mod plan;
+mod scan;
+mod scope;
+mod steps;
 
 pub use plan::{
     Body, Call, Format, ForwardRoute, Lowered, LoweredOperation, LoweredStep, MultipartPart, Piece, Shaping, Source,
@@ -40,6 +48,21 @@ impl Document {
 ///
 /// What cannot be worked out is left out and told; what could be meant in one way only is done, and told as a repair.
 #[must_use]
-pub fn lower(_document: &Document) -> (Lowered, Vec<Trouble>) {
-    (Lowered::default(), Vec::new())
+pub fn lower(document: &Document) -> (Lowered, Vec<Trouble>) {
+    let mut lowering = exposed::Lowering {
+        document,
+        index: index::Index::new(document),
+        lowered: Lowered::default(),
+        troubles: Vec::new(),
+    };
+    lowering.run();
+    (lowering.lowered, lowering.troubles)
+}
+
+#[cfg(test)]
+mod tests;
+
+/// Until the shapes have schemas of their own.
+fn output_schema(_: &Shaping) -> serde_json::Value {
+    serde_json::json!({})
 }

@@ -199,6 +199,7 @@ pub enum Format {
 }
 
 /// What becomes of an answer: the exposed operation's output parameters.
+#[allow(clippy::large_enum_variant, reason = "there is one for each operation, and it stays where it is")]
 #[derive(Debug, Clone, PartialEq)]
 pub enum Shaping {
     /// One value.

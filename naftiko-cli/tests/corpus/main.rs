@@ -1,0 +1,144 @@
+//! Every published document of the corpus is served, each of its routes and tools is called once, and what the upstream got
+//! is compared with what the document promises. `NAFTIKO_CORPUS` is the folder of the corpus.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod drive;
+mod oracle;
+
+use drive::{Served, Upstream};
+use oracle::{Expected, Request};
+use serde_json::Value;
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What became of one document.
+#[derive(Default)]
+struct Outcome {
+    name: String,
+    operations: usize,
+    works: usize,
+    /// What does not, and why.
+    left: Vec<String>,
+    /// What does not though nothing excuses it.
+    wrong: Vec<String>,
+}
+
+/// The documents of the corpus, by path.
+fn documents() -> Vec<PathBuf> {
+    let root = PathBuf::from(std::env::var_os("NAFTIKO_CORPUS").expect("NAFTIKO_CORPUS is the folder of the corpus"));
+    let mut paths: Vec<PathBuf> = Vec::new();
+    for folder in ["catalogue", "generated", "../seeds"] {
+        let entries = fs::read_dir(root.join(folder)).unwrap().map(|entry| entry.unwrap().path());
+        paths.extend(entries.filter(|path| path.extension().is_some_and(|extension| extension == "yaml")));
+    }
+    paths.sort();
+    paths
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs the capability corpus"]
+async fn corpus_documents_call_what_they_promise() {
+    let upstream = Upstream::start().await;
+    let mut outcomes = Vec::new();
+    for path in documents() {
+        outcomes.push(judge(&path, &upstream).await);
+    }
+    let (mut operations, mut works, mut sound, mut whole) = (0, 0, 0, 0);
+    let mut table = String::new();
+    let mut wrong = String::new();
+    for outcome in &outcomes {
+        operations += outcome.operations;
+        works += outcome.works;
+        sound += usize::from(outcome.operations > 0);
+        whole += usize::from(outcome.operations > 0 && outcome.operations == outcome.works);
+        let _ = writeln!(table, "{:4} of {:4}  {}", outcome.works, outcome.operations, outcome.name);
+        for left in &outcome.left {
+            let _ = writeln!(table, "              {left}");
+        }
+        for line in &outcome.wrong {
+            let _ = writeln!(wrong, "{}: {line}", outcome.name);
+        }
+    }
+    println!("{table}\n{whole} of {sound} documents work whole, {works} of {operations} operations");
+    assert_eq!(wrong, "", "\n{wrong}");
+    assert!(sound >= 70 && works >= 700, "the corpus is not all there");
+}
+
+/// Serves one document and calls all of it.
+async fn judge(path: &Path, upstream: &Upstream) -> Outcome {
+    let mut outcome = Outcome { name: path.file_stem().unwrap().to_string_lossy().into_owned(), ..Outcome::default() };
+    let yaml = fs::read_to_string(path).unwrap();
+    let document: Value = serde_saphyr::from_str(&yaml).unwrap();
+    if let Some(why) = oracle::unsound(&document) {
+        let refused = Served::refused(path, &document);
+        outcome.left.push(format!("refused: {why}"));
+        if refused.is_empty() {
+            outcome.wrong.push(format!("was not refused: {why}"));
+        }
+        return outcome;
+    }
+    let expected = oracle::expected(&document);
+    outcome.operations = expected.len();
+    let mut served = match Served::start(path, &document, upstream.url()).await {
+        Ok(served) => served,
+        Err(why) => {
+            outcome.wrong.push(format!("does not start: {why}"));
+            return outcome;
+        }
+    };
+    for operation in expected {
+        let what = match &operation.route {
+            Some((method, target)) => format!("{} {method} {target}", operation.adapter),
+            None => format!("{} {}", operation.adapter, operation.name),
+        };
+        if let Some(why) = &operation.left_out {
+            outcome.left.push(format!("{what}: {why}"));
+            continue;
+        }
+        match call(&mut served, upstream, &operation).await {
+            Ok(()) => outcome.works += 1,
+            Err(why) => outcome.wrong.push(format!("{what}: {why}")),
+        }
+    }
+    outcome
+}
+
+/// Calls one route or tool, and compares what arrived with what must.
+async fn call(served: &mut Served, upstream: &Upstream, expected: &Expected) -> Result<(), String> {
+    upstream.answers_in(&expected.format);
+    let answered = match &expected.route {
+        Some((method, target)) => {
+            served.rest(&expected.adapter, method, target, &expected.headers, expected.body.as_ref()).await
+        }
+        None => served.tool(&expected.adapter, &expected.name, &expected.arguments).await,
+    };
+    let requests = upstream.take();
+    let answer = answered.map_err(|why| format!("{why}; the upstream got {}", requests.len()))?;
+    let [(namespace, request)] = &requests[..] else {
+        return Err(format!("{} requests arrived; answer {answer}", requests.len()));
+    };
+    if *namespace != expected.namespace {
+        return Err(format!("it went to {namespace}"));
+    }
+    differs(&expected.request, request).map_or(Ok(()), |difference| Err(difference))
+}
+
+/// How what arrived differs from what must: headers that nobody promised do not matter.
+fn differs(expected: &Request, arrived: &Request) -> Option<String> {
+    let mut differences = String::new();
+    let mut compare = |what: &str, one: &dyn std::fmt::Debug, other: &dyn std::fmt::Debug, same: bool| {
+        if !same {
+            let _ = write!(differences, "{what} is {other:?}, not {one:?}; ");
+        }
+    };
+    compare("the method", &expected.method, &arrived.method, expected.method == arrived.method);
+    compare("the path", &expected.path, &arrived.path, expected.path == arrived.path);
+    compare("the query", &expected.query, &arrived.query, expected.query == arrived.query);
+    compare("the body", &expected.body, &arrived.body, expected.body == arrived.body);
+    for (name, value) in &expected.headers {
+        let got = arrived.headers.get(name);
+        compare(name, value, &got, got == Some(value));
+    }
+    (!differences.is_empty()).then_some(differences)
+}

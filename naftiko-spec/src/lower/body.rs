@@ -1,0 +1,138 @@
+//! The body of a request: a template, the whole body of the caller's, or a member for each body parameter.
+
+use super::plan::{Body, MultipartPart, Source};
+use super::scope::{Feed, Scope, To};
+use crate::model::{Authentication, BodyKind, Placement, RequestBody};
+use indexmap::IndexMap;
+use serde_json::Value;
+
+/// Works out a body; members of one name are the template's.
+pub(super) fn lower<'d>(
+    scope: &mut Scope<'d>,
+    template: Option<&'d RequestBody>,
+    with: &IndexMap<String, Source>,
+    whole: Option<Source>,
+    mut fields: Vec<(String, Source)>,
+    authentication: Option<&'d Authentication>,
+) -> Option<Body> {
+    if let Some(Authentication::Apikey { key, placement: Placement::Body, .. }) = authentication {
+        fields.retain(|(name, _)| name != key);
+        fields.push((key.clone(), Source::Credential));
+    }
+    let Some(template) = template else {
+        return match (whole, fields.is_empty()) {
+            (None, true) => None,
+            (None, false) => Some(Body::Json(Source::Object(fields))),
+            (Some(whole), _) => {
+                beside(scope, &fields);
+                Some(Body::Json(whole))
+            }
+        };
+    };
+    Some(match template {
+        RequestBody::Raw(text) => {
+            beside(scope, &fields);
+            json_text(scope, text, with)
+        }
+        RequestBody::Typed(body) => match (body.kind, &body.data) {
+            (BodyKind::Json, Value::String(text)) => {
+                beside(scope, &fields);
+                json_text(scope, text, with)
+            }
+            (BodyKind::Json, data) => Body::Json(match scope.template(data, with) {
+                Source::Object(members) => Source::Object(joined(members, fields)),
+                other => {
+                    beside(scope, &fields);
+                    other
+                }
+            }),
+            (BodyKind::FormUrlEncoded, Value::String(text)) => {
+                let mut pieces = scope.pieces(text, with, Feed::to(To::Member));
+                for (name, source) in fields {
+                    pieces.push(super::Piece::Literal(format!("&{name}=")));
+                    pieces.push(super::Piece::Value(source));
+                }
+                Body::FormText(pieces)
+            }
+            (BodyKind::FormUrlEncoded, data) => Body::Form(joined(members(scope, data, with), fields)),
+            (BodyKind::MultipartForm, data) => {
+                let mut parts = parts(scope, data, with);
+                parts.extend(fields.into_iter().map(|(name, value)| part(name, value)));
+                Body::Multipart(parts)
+            }
+            (kind @ (BodyKind::Text | BodyKind::Xml | BodyKind::Sparql), data) => {
+                beside(scope, &fields);
+                let text = data.as_str().map_or_else(|| data.to_string(), str::to_owned);
+                Body::Text(kind, scope.text(&text, with, Feed::to(To::Member)))
+            }
+        },
+    })
+}
+
+/// Members that there is no place for beside the body.
+fn beside(scope: &mut Scope<'_>, fields: &[(String, Source)]) {
+    if let Some((name, _)) = fields.first() {
+        scope.wrong(
+            format!("`{name}` is a member of a body that is no object"),
+            "make the body an object with a member of that name, or take the parameter out",
+        );
+    }
+}
+
+fn joined(mut members: Vec<(String, Source)>, fields: Vec<(String, Source)>) -> Vec<(String, Source)> {
+    for (name, source) in fields {
+        if members.iter().all(|(other, _)| *other != name) {
+            members.push((name, source));
+        }
+    }
+    members
+}
+
+/// A text that is JSON once its holes are filled; one that is a hole alone keeps the value's type.
+fn json_text(scope: &mut Scope<'_>, text: &str, with: &IndexMap<String, Source>) -> Body {
+    let mut feed = Feed::to(To::Body);
+    if let Some(inside) = super::scan::whole(text) {
+        // It is the whole body, whatever the input is called.
+        feed.required = false;
+        return Body::Json(scope.hole(inside, with, feed));
+    }
+    Body::JsonText(scope.pieces(text, with, Feed::to(To::Member)))
+}
+
+fn members(scope: &mut Scope<'_>, data: &Value, with: &IndexMap<String, Source>) -> Vec<(String, Source)> {
+    if let Source::Object(members) = scope.template(data, with) {
+        return members;
+    }
+    scope.wrong("the data of a form is neither a text nor an object".to_owned(), "write `data: { field: value }`");
+    Vec::new()
+}
+
+fn parts(scope: &mut Scope<'_>, data: &Value, with: &IndexMap<String, Source>) -> Vec<MultipartPart> {
+    let Value::Array(list) = data else {
+        return members(scope, data, with).into_iter().map(|(name, value)| part(name, value)).collect();
+    };
+    let mut parts = Vec::new();
+    for entry in list {
+        let text = |key: &str| entry.get(key).and_then(Value::as_str).map(str::to_owned);
+        match (text("name"), entry.get("value").or_else(|| entry.get("data"))) {
+            (Some(name), Some(value)) => {
+                let value = scope.template(value, with);
+                parts.push(MultipartPart {
+                    name,
+                    value,
+                    filename: text("filename"),
+                    content_type: text("contentType"),
+                });
+            }
+            _ => scope.wrong(
+                "a part of a multipart body has no `name` or no `value`".to_owned(),
+                "write each part as `{ name: …, value: … }`",
+            ),
+        }
+    }
+    parts
+}
+
+fn part(name: String, value: Source) -> MultipartPart {
+    MultipartPart { name, value, filename: None, content_type: None }
+}

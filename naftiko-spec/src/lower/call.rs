@@ -1,0 +1,432 @@
+//! A call of a consumed operation: each slot of its request gets the one source that feeds it.
+
+use super::body;
+use super::index::Target;
+use super::plan::{Call, Format, Piece, Source};
+use super::scan::{self, Part};
+use super::scope::{Feed, Scope, To};
+use crate::model::{Authentication, InputParameter, Place, Placement};
+use crate::read::RepairKind;
+use crate::template::same_name;
+use indexmap::IndexMap;
+use serde_json::Value;
+
+/// A request that is being put together.
+pub(super) struct Draft<'d> {
+    target: Target<'d>,
+    /// The parameters of the API, the resource and the operation; of one name the last.
+    parameters: Vec<&'d InputParameter>,
+    /// What feeds each parameter.
+    fed: Vec<Option<Source>>,
+    /// What feeds placeholders that no parameter declares.
+    placeholders: Vec<(String, Source)>,
+    /// Parameters that nothing declares.
+    extra: Vec<(String, Source)>,
+    /// The whole body.
+    whole: Option<Source>,
+    /// Holes of the body.
+    holes: Vec<&'d str>,
+    /// The path, query included, placeholders of its own and those that were added.
+    path: String,
+    /// Path parameters, by the placeholder of another name that they fill.
+    renamed: Vec<(String, String)>,
+}
+
+/// Works out a call.
+pub(super) fn lower<'d>(scope: &mut Scope<'d>, target: Target<'d>, with: &'d IndexMap<String, Value>) -> Call {
+    let mut draft = Draft::new(scope, target);
+    let given = draft.with(scope, with);
+    draft.by_name(scope, with, &given);
+    draft.mapped(scope);
+    draft.finish(scope, &given)
+}
+
+impl<'d> Draft<'d> {
+    fn new(scope: &mut Scope<'d>, target: Target<'d>) -> Self {
+        let mut parameters: Vec<&InputParameter> = Vec::new();
+        let all = target.api.input_parameters.iter().chain(&target.resource.input_parameters);
+        for parameter in all.chain(&target.operation.input_parameters) {
+            let same = |other: &&InputParameter| other.name == parameter.name && other.place == parameter.place;
+            match parameters.iter().position(same) {
+                Some(at) => parameters[at] = parameter,
+                None => parameters.push(parameter),
+            }
+        }
+        let holes = match &target.operation.body {
+            Some(crate::model::RequestBody::Typed(body)) => scan::holes(&body.data),
+            Some(crate::model::RequestBody::Raw(text)) => scan::text(text)
+                .into_iter()
+                .filter_map(|part| match part {
+                    Part::Hole { inside, .. } => Some(inside),
+                    Part::Literal(_) => None,
+                })
+                .collect(),
+            None => Vec::new(),
+        };
+        let fed = vec![None; parameters.len()];
+        let mut draft = Self {
+            target,
+            parameters,
+            fed,
+            placeholders: Vec::new(),
+            extra: Vec::new(),
+            whole: None,
+            holes,
+            path: target.path(),
+            renamed: Vec::new(),
+        };
+        draft.place(scope);
+        draft
+    }
+
+    /// Finds a place for path parameters that have no placeholder.
+    fn place(&mut self, scope: &mut Scope<'d>) {
+        let names: Vec<String> = placeholders(&self.path).into_iter().map(str::to_owned).collect();
+        let declared = || self.parameters.iter().filter(|parameter| parameter.place == Some(Place::Path));
+        let homeless: Vec<&str> = declared()
+            .map(|parameter| parameter.name.as_str())
+            .filter(|name| !names.iter().any(|other| same_name(other, name)))
+            .collect();
+        let open: Vec<&String> = names
+            .iter()
+            .filter(|name| !self.parameters.iter().any(|parameter| same_name(&parameter.name, name)))
+            .filter(|name| !scope.is_variable(None, name))
+            .collect();
+        let operation = &self.target.operation.name;
+        let path = self.path.clone();
+        match (homeless.as_slice(), open.as_slice()) {
+            ([], _) => {}
+            ([name], [placeholder]) => {
+                scope.repaired(
+                    RepairKind::PathParameter,
+                    format!("the path parameter `{name}` of `{operation}` is taken for `{{{placeholder}}}` of {path}"),
+                );
+                self.renamed.push(((*name).to_owned(), (*placeholder).clone()));
+            }
+            ([name], []) => {
+                let (front, query) =
+                    self.path.split_once('?').map_or((path.as_str(), None), |(front, query)| (front, Some(query)));
+                let slash = if front.len() > 1 && front.ends_with('/') { "/" } else { "" };
+                let query = query.map_or_else(String::new, |query| format!("?{query}"));
+                self.path = format!("{}/{{{name}}}{slash}{query}", front.trim_end_matches('/'));
+                scope.repaired(
+                    RepairKind::PathParameter,
+                    format!(
+                        "{path} of `{operation}` has no placeholder for the path parameter `{name}`: {} is called",
+                        self.path
+                    ),
+                );
+            }
+            (names, _) => {
+                let names = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+                scope.wrong(
+                    format!("the path {path} of `{operation}` has no placeholders for its path parameters {names}"),
+                    "write them into the path, as `{name}`, where they belong",
+                );
+            }
+        }
+    }
+
+    /// What `with` feeds; and the same by its keys, for the holes of the body.
+    fn with(&mut self, scope: &mut Scope<'d>, with: &'d IndexMap<String, Value>) -> IndexMap<String, Source> {
+        let mut given = IndexMap::new();
+        for (key, value) in with {
+            let nothing = IndexMap::new();
+            let feed = self.feed(scope, key);
+            let source = scope.value(value, &nothing, feed);
+            self.put(scope, key, &source);
+            given.insert(key.clone(), source);
+        }
+        given
+    }
+
+    /// The parameter that a `with` key names.
+    fn parameter(&self, key: &str) -> Option<usize> {
+        let exact = self.parameters.iter().position(|parameter| parameter.name == key);
+        exact.or_else(|| {
+            let mut near = (0..self.parameters.len())
+                .filter(|at| self.parameters.get(*at).is_some_and(|p| same_name(&p.name, key)));
+            near.next().filter(|_| near.next().is_none())
+        })
+    }
+
+    fn hole(&self, key: &str) -> bool {
+        self.holes.iter().any(|hole| *hole == key || hole.split_once('.').is_some_and(|(_, name)| name == key))
+    }
+
+    /// What a `with` key is for.
+    fn feed(&self, scope: &Scope<'d>, key: &str) -> Feed<'d> {
+        if let Some(parameter) = self.parameter(key).and_then(|at| self.parameters.get(at)) {
+            return self.feed_of(parameter);
+        }
+        if placeholders(&self.path).iter().any(|name| same_name(name, key)) {
+            return Feed { required: true, ..Feed::to(To::Path) };
+        }
+        let takes_body = self.target.operation.method.takes_body();
+        let _ = scope;
+        match key {
+            _ if self.hole(key) => Feed::to(To::Member),
+            "body" => Feed::to(To::Body),
+            _ => Feed::to(if takes_body && self.target.operation.body.is_none() { To::Member } else { To::Query }),
+        }
+    }
+
+    fn feed_of(&self, parameter: &'d InputParameter) -> Feed<'d> {
+        let to = match parameter.place {
+            Some(Place::Path) => To::Path,
+            Some(Place::Header) => To::Header,
+            Some(Place::Cookie) => To::Cookie,
+            Some(Place::Body) if self.is_whole(parameter) => To::Body,
+            Some(Place::Body) => To::Member,
+            Some(Place::Query) | None => To::Query,
+        };
+        let credential = self.target.api.authentication.as_ref().and_then(credential_header);
+        let own = to == To::Header && credential.is_some_and(|name| name.eq_ignore_ascii_case(&parameter.name));
+        let sensitive = own || (to == To::Header && parameter.name.eq_ignore_ascii_case("authorization"));
+        let required = !own && (to == To::Path || parameter.required == Some(true));
+        Feed { parameter: Some(parameter), to, required, sensitive }
+    }
+
+    /// Whether a body parameter is the whole body: the one that is called `body`, if it is the only one.
+    fn is_whole(&self, parameter: &InputParameter) -> bool {
+        let bodies = self.parameters.iter().filter(|other| other.place == Some(Place::Body)).count();
+        bodies == 1 && same_name(&parameter.name, "body")
+    }
+
+    fn put(&mut self, scope: &mut Scope<'d>, key: &str, source: &Source) {
+        if let Some(slot) = self.parameter(key).and_then(|at| self.fed.get_mut(at)) {
+            *slot = Some(source.clone());
+            return;
+        }
+        if placeholders(&self.path).iter().any(|name| same_name(name, key)) {
+            self.placeholders.push((key.to_owned(), source.clone()));
+            return;
+        }
+        if self.hole(key) {
+            return;
+        }
+        if key == "body" {
+            self.whole = Some(source.clone());
+            return;
+        }
+        let operation = &self.target.operation;
+        let place = if operation.method.takes_body() && operation.body.is_none() { "JSON body" } else { "query" };
+        let message = format!("`{}` declares no parameter `{key}`: it goes into the {place}", operation.name);
+        scope.repaired(RepairKind::WithKey, message);
+        self.extra.push((key.to_owned(), source.clone()));
+    }
+
+    /// What is fed without `with`: constants, the path, what is needed; everything if there is no `with` at all.
+    fn by_name(&mut self, scope: &mut Scope<'d>, with: &IndexMap<String, Value>, given: &IndexMap<String, Source>) {
+        for at in 0..self.parameters.len() {
+            let Some(parameter) = self.parameters.get(at).copied() else { continue };
+            if self.fed.get(at).is_some_and(Option::is_some) {
+                continue;
+            }
+            let feed = self.feed_of(parameter);
+            let source = if let Some(constant) = &parameter.value {
+                Some(scope.text(constant, given, feed))
+            } else if feed.to == To::Member && self.hole(&parameter.name) {
+                // The body says where it goes.
+                None
+            } else if self.is_credential(parameter) && !scope.declares(&parameter.name) {
+                None
+            } else if with.is_empty() || feed.to == To::Path || scope.declares(&parameter.name) {
+                Some(scope.input(&parameter.name, feed))
+            } else if feed.required {
+                // `with` does not name it: callers may give it, and need not.
+                Some(scope.input(&parameter.name, Feed { required: false, ..feed }))
+            } else {
+                None
+            };
+            if let Some(slot) = self.fed.get_mut(at) {
+                *slot = source;
+            }
+        }
+    }
+
+    /// Whether the capability's own credential travels where a query or path parameter of that name does.
+    fn is_credential(&self, parameter: &InputParameter) -> bool {
+        match &self.target.api.authentication {
+            Some(Authentication::Apikey { key, placement: Placement::Query, .. }) => {
+                parameter.place == Some(Place::Query) && *key == parameter.name
+            }
+            Some(Authentication::Apikey { key, placement: Placement::Path, .. }) => {
+                parameter.place == Some(Place::Path) && same_name(key, &parameter.name)
+            }
+            Some(Authentication::Apikey { key, placement: Placement::Body, .. }) => {
+                parameter.place == Some(Place::Body) && *key == parameter.name
+            }
+            Some(Authentication::Apikey { key, placement: Placement::Cookie, .. }) => {
+                parameter.place == Some(Place::Cookie) && *key == parameter.name
+            }
+            _ => false,
+        }
+    }
+
+    /// Declared inputs that say themselves where they go: `mapping: $.body.name`.
+    fn mapped(&mut self, scope: &mut Scope<'d>) {
+        for input in scope.declared() {
+            let Some(mapping) = input.mapping.as_deref().and_then(|mapping| mapping.strip_prefix("$.")) else {
+                continue;
+            };
+            let (to, name) = match mapping.split_once('.') {
+                Some(("body", name)) => (To::Member, name),
+                Some(("query", name)) => (To::Query, name),
+                Some(("path", name)) => (To::Path, name),
+                _ => continue,
+            };
+            if self.parameter(name).and_then(|at| self.fed.get(at)).is_some_and(Option::is_some) || self.hole(name) {
+                continue;
+            }
+            let source = scope.input(&input.name, Feed::to(to));
+            match to {
+                To::Path => self.placeholders.push((name.to_owned(), source)),
+                _ => self.extra.push((name.to_owned(), source)),
+            }
+        }
+    }
+
+    fn finish(mut self, scope: &mut Scope<'d>, given: &IndexMap<String, Source>) -> Call {
+        let operation = self.target.operation;
+        let whole = self.path.clone();
+        let (path, query) = whole.split_once('?').unwrap_or((&whole, ""));
+        let path = self.pieces(scope, path, given);
+        let mut call = Call {
+            consume: self.target.consume,
+            operation: operation.name.clone(),
+            method: operation.method,
+            path,
+            query: Vec::new(),
+            headers: Vec::new(),
+            cookies: Vec::new(),
+            body: None,
+            format: format(scope, operation.output_raw_format.as_deref()),
+            outputs: operation.output_parameters.clone(),
+            sensitive: Vec::new(),
+        };
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let pieces = self.pieces(scope, value, given);
+            let constant = pieces.iter().all(|piece| matches!(piece, Piece::Literal(_)));
+            call.query
+                .push((name.to_owned(), if constant { Source::Constant(value.into()) } else { Source::Text(pieces) }));
+        }
+        let (mut fields, mut whole) = (Vec::new(), self.whole.take());
+        for (parameter, source) in self.parameters.iter().zip(&self.fed) {
+            let Some(source) = source.clone() else { continue };
+            match self.feed_of(parameter).to {
+                // In the path already.
+                To::Path => {}
+                To::Query => call.query.push((parameter.name.clone(), source)),
+                To::Header => call.headers.push((parameter.name.clone(), source)),
+                To::Cookie => call.cookies.push((parameter.name.clone(), source)),
+                To::Body => whole = Some(source),
+                To::Member if self.hole(&parameter.name) => {}
+                To::Member => fields.push((parameter.name.clone(), source)),
+            }
+        }
+        let into_body = operation.method.takes_body() && operation.body.is_none() && whole.is_none();
+        let extra = std::mem::take(&mut self.extra);
+        if into_body {
+            fields.extend(extra);
+        } else {
+            call.query.extend(extra);
+        }
+        let template = operation.body.as_ref();
+        call.body = body::lower(scope, template, given, whole, fields, self.target.api.authentication.as_ref());
+        call.sensitive = (0..scope.arguments.len())
+            .filter(|index| scope.arguments.get(*index).is_some_and(|argument| argument.sensitive))
+            .collect();
+        call
+    }
+
+    /// The pieces of a path or of a value of its query.
+    fn pieces(&self, scope: &mut Scope<'d>, source: &str, given: &IndexMap<String, Source>) -> Vec<Piece> {
+        let mut pieces = Vec::new();
+        for part in scan::path(source) {
+            pieces.push(match part {
+                Part::Literal(literal) => Piece::Literal(literal.to_owned()),
+                Part::Hole { inside, double } => Piece::Value(self.placeholder(scope, inside, double, given)),
+            });
+        }
+        pieces
+    }
+
+    fn placeholder(&self, scope: &mut Scope<'d>, name: &str, double: bool, given: &IndexMap<String, Source>) -> Source {
+        let renamed = self.renamed.iter().find(|(_, placeholder)| placeholder == name).map_or(name, |(own, _)| own);
+        let parameters = self.parameters.iter().zip(&self.fed);
+        let in_path =
+            parameters.filter(|(parameter, _)| parameter.place == Some(Place::Path) || parameter.value.is_some());
+        if let Some((_, Some(source))) = in_path.into_iter().find(|(parameter, _)| same_name(&parameter.name, renamed))
+        {
+            return source.clone();
+        }
+        if let Some((_, source)) = self.placeholders.iter().find(|(key, _)| same_name(key, name)) {
+            return source.clone();
+        }
+        if let Some(at) = self.parameter(name)
+            && let Some(Some(source)) = self.fed.get(at)
+        {
+            return source.clone();
+        }
+        if let Some(Authentication::Apikey { key, placement: Placement::Path, .. }) = &self.target.api.authentication
+            && same_name(key, name)
+        {
+            return Source::Credential;
+        }
+        let feed = Feed { required: true, ..Feed::to(To::Path) };
+        if double || name.contains('.') {
+            return scope.hole(name, given, feed);
+        }
+        if scope.is_variable(None, name) && !scope.declares(name) {
+            return Source::Variable { namespace: None, name: name.to_owned() };
+        }
+        scope.input(name, feed)
+    }
+}
+
+/// The names in the braces of a path, query included.
+fn placeholders(path: &str) -> Vec<&str> {
+    scan::path(path)
+        .into_iter()
+        .filter_map(|part| match part {
+            Part::Hole { inside, .. } => Some(inside),
+            Part::Literal(_) => None,
+        })
+        .collect()
+}
+
+/// The header that a credential travels in.
+fn credential_header(authentication: &Authentication) -> Option<&str> {
+    match authentication {
+        Authentication::Bearer { .. } | Authentication::Basic { .. } | Authentication::Digest { .. } => {
+            Some("Authorization")
+        }
+        Authentication::Apikey { key, placement: Placement::Header, .. } => Some(key),
+        _ => None,
+    }
+}
+
+fn format(scope: &mut Scope<'_>, said: Option<&str>) -> Format {
+    let said = said.unwrap_or("json").trim().to_ascii_lowercase();
+    match said.as_str() {
+        "xml" => Format::Xml,
+        "csv" => Format::Csv,
+        "tsv" => Format::Tsv,
+        "psv" => Format::Psv,
+        "yaml" | "yml" => Format::Yaml,
+        "html" => Format::Html,
+        "markdown" | "md" => Format::Markdown,
+        "text" | "plain" | "txt" | "string" => Format::Text,
+        "binary" | "bytes" | "file" | "pdf" | "image" | "octet-stream" | "zip" => Format::Binary,
+        "avro" | "protobuf" => {
+            scope.wrong(
+                format!("answers in {said} are not decoded"),
+                "ask the API for JSON, or take `outputRawFormat: binary` to pass the bytes on",
+            );
+            Format::Binary
+        }
+        _ => Format::Json,
+    }
+}

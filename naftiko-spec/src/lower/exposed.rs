@@ -1,0 +1,320 @@
+//! Routes and tools: each becomes an operation of its own.
+
+use super::index::Index;
+use super::plan::{ForwardRoute, Lowered, LoweredOperation, Shaping, Work};
+use super::scan::{self, Part};
+use super::scope::{Reach, Scope};
+use super::{Trouble, call, outcome, output_schema, steps};
+use crate::fragment::{Fragment, RouteFragment, ToolFragment};
+use crate::model::{
+    Document, Expose, ExposeMcp, ExposeRest, ExposedOperation, ExposedResource, Function, Hints, InputParameter,
+    Mapping, Method, OutputParameter, Step, Tool,
+};
+use crate::nearest::nearest;
+use crate::read::RepairKind;
+use crate::template::same_name;
+use indexmap::IndexMap;
+use serde_json::{Value, json};
+
+/// Works out every adapter.
+pub(super) struct Lowering<'d> {
+    pub(super) document: &'d Document,
+    pub(super) index: Index<'d>,
+    pub(super) lowered: Lowered,
+    pub(super) troubles: Vec<Trouble>,
+}
+
+/// What a route, a tool or a function says it does.
+#[derive(Clone, Copy)]
+struct Unit<'d> {
+    call: Option<&'d str>,
+    with: &'d IndexMap<String, Value>,
+    steps: &'d [Step],
+    mappings: &'d [Mapping],
+    outputs: &'d [OutputParameter],
+}
+
+impl<'d> Lowering<'d> {
+    pub(super) fn run(&mut self) {
+        let exposes: &'d [Expose] = &self.document.capability.exposes;
+        for (at, expose) in exposes.iter().enumerate() {
+            match expose {
+                Expose::Rest(rest) => self.rest(at, rest),
+                Expose::Mcp(mcp) => self.mcp(at, mcp),
+                Expose::Skill(_) | Expose::Control(_) => {}
+            }
+        }
+    }
+
+    fn rest(&mut self, expose: usize, rest: &'d ExposeRest) {
+        let mut routes: Vec<(Method, String)> = Vec::new();
+        for (number, resource) in rest.resources.iter().enumerate() {
+            let at = format!("/capability/exposes/{expose}/resources/{number}");
+            self.forward(expose, resource, &at);
+            for (number, operation) in resource.operations.iter().enumerate() {
+                let at = format!("{at}/operations/{number}");
+                let route = (operation.method, shape(&resource.path));
+                if routes.contains(&route) {
+                    self.troubles.push(Trouble {
+                        at,
+                        message: format!(
+                            "there is a route {} {} already: this one is not served",
+                            operation.method.as_str(),
+                            resource.path
+                        ),
+                        help: "give one of the two another path".to_owned(),
+                        repair: Some(RepairKind::DuplicateRoute),
+                    });
+                    continue;
+                }
+                routes.push(route);
+                self.route(expose, rest, resource, operation, at);
+            }
+        }
+    }
+
+    fn forward(&mut self, expose: usize, resource: &'d ExposedResource, at: &str) {
+        let Some(forward) = &resource.forward else { return };
+        let consumes = self.document.all_consumes();
+        let Some(consume) = consumes.iter().position(|consume| consume.namespace == forward.target_namespace) else {
+            let near = nearest(&forward.target_namespace, consumes.iter().map(|consume| consume.namespace.as_str()));
+            let help =
+                near.map_or("name a namespace of `consumes`".to_owned(), |near| format!("`{near}` was probably meant"));
+            let message = format!("nothing that is consumed has the namespace `{}`", forward.target_namespace);
+            self.troubles.push(Trouble { at: format!("{at}/forward/targetNamespace"), message, help, repair: None });
+            return;
+        };
+        let prefix = resource.path.split('{').next().unwrap_or_default().trim_end_matches(['/', '*']).to_owned();
+        self.lowered.forwards.push(ForwardRoute {
+            expose,
+            prefix,
+            consume,
+            trusted_headers: forward.trusted_headers.clone(),
+            at: format!("{at}/forward"),
+        });
+    }
+
+    fn route(
+        &mut self,
+        expose: usize,
+        rest: &'d ExposeRest,
+        resource: &'d ExposedResource,
+        operation: &'d ExposedOperation,
+        at: String,
+    ) {
+        let placeholders = placeholders(&resource.path);
+        let reach = Reach::Rest { method: operation.method, placeholders };
+        let function = self.function(operation.reference.as_deref(), &at);
+        let own = Unit {
+            call: operation.call.as_deref(),
+            with: &operation.with,
+            steps: &operation.steps,
+            mappings: &operation.mappings,
+            outputs: &operation.output_parameters,
+        };
+        let inputs = operation.input_parameters.iter().chain(&resource.input_parameters).collect();
+        let fragment = Fragment {
+            name: operation
+                .name
+                .clone()
+                .or_else(|| named_after(operation.reference.as_deref().or(operation.call.as_deref())))
+                .unwrap_or_else(|| crate::names::resource(&format!("{}-{}", operation.method.as_str(), resource.path))),
+            description: operation
+                .description
+                .clone()
+                .or_else(|| function.and_then(|(_, function)| function.description.clone()))
+                .or_else(|| self.described(operation.call.as_deref())),
+            routes: vec![RouteFragment {
+                expose,
+                path: resource.path.clone(),
+                resource: resource.name.clone().unwrap_or_else(|| crate::names::resource(&resource.path)),
+                description: resource.description.clone().unwrap_or_default(),
+                operation: operation.clone(),
+            }],
+            ..Fragment::default()
+        };
+        self.unit(fragment, reach, &rest.namespace, own, function, inputs, at);
+    }
+
+    fn mcp(&mut self, expose: usize, mcp: &'d ExposeMcp) {
+        for (number, tool) in mcp.tools.iter().enumerate() {
+            let at = format!("/capability/exposes/{expose}/tools/{number}");
+            if mcp.tools.iter().take(number).any(|other| other.name == tool.name) {
+                self.troubles.push(Trouble {
+                    at,
+                    message: format!("there is a tool `{}` already: this one is not served", tool.name),
+                    help: "give one of the two another name".to_owned(),
+                    repair: Some(RepairKind::DuplicateRoute),
+                });
+                continue;
+            }
+            self.tool(expose, mcp, tool, at);
+        }
+    }
+
+    fn tool(&mut self, expose: usize, mcp: &'d ExposeMcp, tool: &'d Tool, at: String) {
+        let function = self.function(tool.reference.as_deref(), &at);
+        let own = Unit {
+            call: tool.call.as_deref(),
+            with: &tool.with,
+            steps: &tool.steps,
+            mappings: &tool.mappings,
+            outputs: &tool.output_parameters,
+        };
+        let call = tool.call.as_deref().or_else(|| function.and_then(|(_, function)| function.call.as_deref()));
+        let target = call.and_then(|call| self.index.operation(call));
+        let mut shown = tool.clone();
+        let semantics = function.and_then(|(_, function)| function.semantics);
+        let said = semantics.map_or_else(Hints::default, |semantics| Hints {
+            read_only: semantics.safe,
+            destructive: semantics.safe.filter(|safe| *safe).map(|_| false),
+            idempotent: semantics.idempotent,
+            open_world: None,
+        });
+        let natural = target.map_or_else(Hints::default, |target| target.operation.method.hints());
+        let open = Hints { open_world: Some(!self.document.all_consumes().is_empty()), ..Hints::default() };
+        shown.hints = Some(tool.hints.unwrap_or_default().or(said).or(natural).or(open));
+        let fragment = Fragment {
+            name: tool.name.clone(),
+            description: tool
+                .description
+                .clone()
+                .or_else(|| function.and_then(|(_, function)| function.description.clone()))
+                .or_else(|| self.described(call)),
+            tools: vec![ToolFragment { expose, tool: shown }],
+            ..Fragment::default()
+        };
+        self.unit(fragment, Reach::Tool, &mcp.namespace, own, function, tool.input_parameters.iter().collect(), at);
+    }
+
+    /// The description of the operation of a call.
+    fn described(&self, call: Option<&str>) -> Option<String> {
+        call.and_then(|call| self.index.operation(call)).and_then(|target| target.operation.description.clone())
+    }
+
+    /// The function of a `ref`.
+    fn function(&mut self, reference: Option<&'d str>, at: &str) -> Option<(&'d str, &'d Function)> {
+        let reference = reference?;
+        let found = self.index.function(reference);
+        if found.is_none() {
+            let near = nearest(reference, self.index.functions());
+            self.troubles.push(Trouble {
+                at: format!("{at}/ref"),
+                message: format!("no aggregate has a function `{reference}`"),
+                help: near.map_or("write `ref: NAMESPACE.FUNCTION`".to_owned(), |near| {
+                    format!("`{near}` was probably meant")
+                }),
+                repair: None,
+            });
+        }
+        found
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "the parts of one unit, which nothing else has")]
+    fn unit(
+        &mut self,
+        mut fragment: Fragment,
+        reach: Reach,
+        namespace: &'d str,
+        own: Unit<'d>,
+        function: Option<(&'d str, &'d Function)>,
+        mut inputs: Vec<&'d InputParameter>,
+        at: String,
+    ) {
+        let mut namespaces = vec![namespace];
+        let mut unit = own;
+        if let Some((aggregate, function)) = function {
+            namespaces.push(aggregate);
+            inputs.extend(&function.input_parameters);
+            unit = Unit {
+                call: own.call.or(function.call.as_deref()),
+                with: if own.with.is_empty() { &function.with } else { own.with },
+                steps: if own.steps.is_empty() { &function.steps } else { own.steps },
+                mappings: if own.mappings.is_empty() { &function.mappings } else { own.mappings },
+                outputs: if own.outputs.is_empty() { &function.output_parameters } else { own.outputs },
+            };
+        } else if fragment.routes.iter().any(|part| part.operation.reference.is_some())
+            || fragment.tools.iter().any(|part| part.tool.reference.is_some())
+        {
+            return;
+        }
+        let mut scope = Scope::new(self.document, reach, namespaces, inputs, at.clone());
+        let work = self.work(&mut scope, unit);
+        scope.settle();
+        let broken = scope.troubles.iter().any(|trouble| trouble.repair.is_none());
+        self.troubles.append(&mut scope.troubles);
+        let Some(work) = work.filter(|_| !broken) else { return };
+        fragment.arguments = scope.arguments;
+        let output = match &work {
+            Work::Call { output: Some(shaping), .. } => output_schema(shaping),
+            Work::Constant(_) => match unit.outputs {
+                [one] if one.name.is_none() => output_schema(&Shaping::One(one.clone())),
+                several => output_schema(&Shaping::Named(several.to_vec())),
+            },
+            _ => json!({}),
+        };
+        self.lowered.operations.push(LoweredOperation { fragment, schemas: scope.schemas, output, work, at });
+    }
+
+    fn work(&self, scope: &mut Scope<'d>, unit: Unit<'d>) -> Option<Work> {
+        if !unit.steps.is_empty() {
+            return Some(steps::lower(scope, &self.index, unit.steps, unit.mappings, unit.outputs));
+        }
+        if let Some(call) = unit.call {
+            let Some(target) = self.index.operation(call) else {
+                steps::unresolved(scope, &self.index, call);
+                return None;
+            };
+            let call = call::lower(scope, target, unit.with);
+            let output = outcome::shaping(unit.outputs, &call.outputs);
+            return Some(Work::Call { call: Box::new(call), output });
+        }
+        if unit.outputs.iter().any(is_constant) {
+            return Some(Work::Constant(outcome::constant(scope, unit.outputs)));
+        }
+        scope.wrong(
+            "it calls nothing, has no steps and no constant outputs".to_owned(),
+            "say `call: NAMESPACE.OPERATION`, `steps`, `ref`, or output parameters with `value`",
+        );
+        None
+    }
+}
+
+/// Whether an output parameter holds a constant, at any depth.
+fn is_constant(output: &OutputParameter) -> bool {
+    output.value.is_some()
+        || output.constant.is_some()
+        || output.properties.iter().flat_map(IndexMap::values).any(is_constant)
+        || output.items.as_deref().is_some_and(is_constant)
+}
+
+/// The names in the braces of a route.
+fn placeholders(path: &str) -> Vec<String> {
+    let hole = |part: Part<'_>| match part {
+        Part::Hole { inside, .. } => Some(inside.to_owned()),
+        Part::Literal(_) => None,
+    };
+    let mut names: Vec<String> = Vec::new();
+    for name in scan::path(path).into_iter().filter_map(hole) {
+        if !names.iter().any(|other| same_name(other, &name)) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+/// A route with every placeholder called `{}`.
+fn shape(path: &str) -> String {
+    scan::path(path)
+        .into_iter()
+        .map(|part| match part {
+            Part::Hole { .. } => "{}",
+            Part::Literal(text) => text,
+        })
+        .collect()
+}
+
+/// The last word of a reference.
+fn named_after(reference: Option<&str>) -> Option<String> {
+    reference.and_then(|reference| reference.rsplit('.').next()).map(str::to_owned)
+}

@@ -1,0 +1,137 @@
+//! What an exposed operation gives: the whole answer, parts of it in a shape of their own, or a constant.
+
+use super::plan::{Shaping, Source};
+use super::scope::{Feed, Scope, To};
+use crate::model::{Mapping, OutputParameter};
+use indexmap::IndexMap;
+use serde_json::Value;
+
+/// What becomes of the answer of a call; none if it is given as it is.
+pub(super) fn shaping(outputs: &[OutputParameter], consumed: &[OutputParameter]) -> Option<Shaping> {
+    match outputs {
+        [] => part(consumed),
+        [one] if is_whole(one) => part(consumed),
+        [one] => Some(Shaping::One(one.clone())),
+        several if several.iter().all(|output| output.name.is_some()) => Some(Shaping::Named(several.to_vec())),
+        // Without names the first is meant.
+        [first, ..] => Some(Shaping::One(first.clone())),
+    }
+}
+
+/// The part of an answer that the consumed side picks, when it picks one: `result: $.data.items`.
+fn part(consumed: &[OutputParameter]) -> Option<Shaping> {
+    match consumed {
+        [one] if one.properties.is_none() && one.items.is_none() => {
+            let path = one.value.as_deref().filter(|path| !matches!(path.trim(), "" | "$" | "$."))?;
+            path.trim().starts_with('$').then(|| {
+                Shaping::One(OutputParameter {
+                    kind: one.kind.clone(),
+                    mapping: Some(path.to_owned()),
+                    ..OutputParameter::default()
+                })
+            })
+        }
+        _ => None,
+    }
+}
+
+/// Whether an output parameter is the whole answer.
+fn is_whole(output: &OutputParameter) -> bool {
+    let nothing =
+        output.properties.as_ref().is_none_or(IndexMap::is_empty) && output.items.is_none() && output.value.is_none();
+    nothing
+        && output.max_length.is_none()
+        && matches!(output.mapping.as_deref().map(str::trim), None | Some("" | "$" | "$."))
+}
+
+/// A mock: output parameters with values.
+pub(super) fn constant(scope: &mut Scope<'_>, outputs: &[OutputParameter]) -> Source {
+    match outputs {
+        [one] if one.name.is_none() => value(scope, one),
+        several => {
+            let named = |(at, output): (usize, &OutputParameter)| {
+                (output.name.clone().unwrap_or_else(|| format!("value{}", at + 1)), value(scope, output))
+            };
+            Source::Object(several.iter().enumerate().map(named).collect())
+        }
+    }
+}
+
+fn value(scope: &mut Scope<'_>, output: &OutputParameter) -> Source {
+    if let Some(text) = &output.value {
+        return match scope.text(text, &IndexMap::new(), Feed::to(To::Member)) {
+            Source::Constant(Value::String(text)) => Source::Constant(typed(&text, &output.kind)),
+            other => other,
+        };
+    }
+    if let Some(properties) = &output.properties {
+        return Source::Object(properties.iter().map(|(name, output)| (name.clone(), value(scope, output))).collect());
+    }
+    match &output.items {
+        Some(items) => Source::List(vec![value(scope, items)]),
+        None => Source::Constant(output.constant.clone().unwrap_or(Value::Null)),
+    }
+}
+
+/// A constant of a type, from its text.
+fn typed(text: &str, kind: &str) -> Value {
+    let parsed = || serde_json::from_str::<Value>(text.trim()).ok();
+    let fits = |value: &Value| match kind {
+        "number" | "integer" => value.is_number(),
+        "boolean" => value.is_boolean(),
+        "object" => value.is_object(),
+        "array" => value.is_array(),
+        _ => false,
+    };
+    parsed().filter(fits).unwrap_or_else(|| text.into())
+}
+
+/// What an orchestration gives: its mappings, its output parameters, or the result of its last step.
+pub(super) fn of_steps(scope: &mut Scope<'_>, mappings: &[&Mapping], outputs: &[OutputParameter]) -> Source {
+    let last = scope.steps.last().map(|name| format!("$.{name}"));
+    if mappings.is_empty() && outputs.iter().all(|output| output.mapping.is_none() && output.value.is_none()) {
+        return match (outputs, last) {
+            (_, None) => Source::Constant(Value::Null),
+            ([], Some(last)) => Source::Step(last),
+            ([one], Some(last)) if one.name.is_none() => Source::Step(last),
+            (several, Some(last)) => Source::Object(
+                several
+                    .iter()
+                    .filter_map(|output| output.name.clone())
+                    .map(|name| (name.clone(), Source::Step(format!("{last}.{name}"))))
+                    .collect(),
+            ),
+        };
+    }
+    let mut members: Vec<(String, Source)> = Vec::new();
+    for mapping in mappings {
+        let source = scope.value(&Value::String(mapping.value.clone()), &IndexMap::new(), Feed::to(To::Member));
+        insert(&mut members, &mapping.target_name, source, 0);
+    }
+    for output in outputs {
+        let Some(path) = output.mapping.as_ref().or(output.value.as_ref()) else { continue };
+        let source = scope.value(&Value::String(path.clone()), &IndexMap::new(), Feed::to(To::Member));
+        match &output.name {
+            Some(name) if members.iter().all(|(other, _)| other != name) => members.push((name.clone(), source)),
+            None if outputs.len() == 1 && mappings.is_empty() => return source,
+            _ => {}
+        }
+    }
+    Source::Object(members)
+}
+
+/// Puts a source where a dotted name leads.
+fn insert(members: &mut Vec<(String, Source)>, name: &str, source: Source, depth: usize) {
+    let Some((first, rest)) = name.split_once('.').filter(|_| depth < 32) else {
+        members.retain(|(other, _)| other != name);
+        members.push((name.to_owned(), source));
+        return;
+    };
+    if let Some((_, Source::Object(inner))) = members.iter_mut().find(|(other, _)| other == first) {
+        insert(inner, rest, source, depth + 1);
+        return;
+    }
+    let mut inner = Vec::new();
+    insert(&mut inner, rest, source, depth + 1);
+    members.push((first.to_owned(), Source::Object(inner)));
+}

@@ -1,0 +1,124 @@
+//! Finding the holes of a string as documents write them: `{{…}}` in texts, `{…}` and `{{…}}` in paths.
+//!
+//! Unlike [`Template`](crate::template::Template), nothing here is an error: a brace that opens no hole stands for itself.
+
+/// A part of a string.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part<'a> {
+    /// Text that stands for itself.
+    Literal(&'a str),
+    /// What stands between the braces, without blanks; and whether the braces are double.
+    Hole { inside: &'a str, double: bool },
+}
+
+/// The parts of a text: `{{…}}` is a hole.
+pub(super) fn text(source: &str) -> Vec<Part<'_>> {
+    scan(source, false)
+}
+
+/// The parts of a path: `{…}` and `{{…}}` are holes.
+pub(super) fn path(source: &str) -> Vec<Part<'_>> {
+    scan(source, true)
+}
+
+/// What stands in the braces of a text that is one hole and nothing else.
+pub(super) fn whole(source: &str) -> Option<&str> {
+    match text(source.trim()).as_slice() {
+        [Part::Hole { inside, .. }] => Some(inside),
+        _ => None,
+    }
+}
+
+/// Every hole of the strings within a value.
+pub(super) fn holes(value: &serde_json::Value) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut open = vec![value];
+    while let Some(value) = open.pop() {
+        match value {
+            serde_json::Value::String(source) => found.extend(text(source).into_iter().filter_map(|part| match part {
+                Part::Hole { inside, .. } => Some(inside),
+                Part::Literal(_) => None,
+            })),
+            serde_json::Value::Array(list) => open.extend(list),
+            serde_json::Value::Object(members) => open.extend(members.values()),
+            _ => {}
+        }
+    }
+    found
+}
+
+fn scan(source: &str, single: bool) -> Vec<Part<'_>> {
+    let mut parts = Vec::new();
+    let (mut literal, mut at) = (0, 0);
+    while let Some(open) = source.get(at..).and_then(|rest| rest.find('{')).map(|found| at + found) {
+        let rest = source.get(open..).unwrap_or_default();
+        let double = rest.starts_with("{{");
+        let (width, closing) = if double { (2, "}}") } else { (1, "}") };
+        at = open + width;
+        if !double && !single {
+            continue;
+        }
+        // A hole holds no brace, so no character is looked at twice.
+        let inner = source.get(at..).unwrap_or_default();
+        let Some(end) =
+            inner.find(['{', '}']).filter(|end| inner.get(*end..).is_some_and(|rest| rest.starts_with(closing)))
+        else {
+            continue;
+        };
+        let inside = inner.get(..end).unwrap_or_default().trim();
+        if inside.is_empty() || inside.len() > 200 || (single && !double && inside.contains('/')) {
+            continue;
+        }
+        push(&mut parts, source.get(literal..open));
+        parts.push(Part::Hole { inside, double });
+        at += end + width;
+        literal = at;
+    }
+    push(&mut parts, source.get(literal..));
+    parts
+}
+
+fn push<'a>(parts: &mut Vec<Part<'a>>, text: Option<&'a str>) {
+    parts.extend(text.filter(|text| !text.is_empty()).map(Part::Literal));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hole(inside: &str, double: bool) -> Part<'_> {
+        Part::Hole { inside, double }
+    }
+
+    #[test]
+    fn texts_have_double_braces_and_paths_have_both() {
+        assert_eq!(text("a{{ x.y }}b{z}"), [Part::Literal("a"), hole("x.y", true), Part::Literal("b{z}")]);
+        assert_eq!(
+            path("/{a}/x='{b}'"),
+            [Part::Literal("/"), hole("a", false), Part::Literal("/x='"), hole("b", false), Part::Literal("'")]
+        );
+        assert_eq!(path("/{{a}}"), [Part::Literal("/"), hole("a", true)]);
+        assert_eq!(whole(" {{tools.x}} "), Some("tools.x"));
+        assert_eq!(whole("{{a}}{{b}}"), None);
+    }
+
+    #[test]
+    fn a_brace_that_opens_nothing_stands_for_itself() {
+        for source in ["{", "{{", "a{b", "{{a}", "{}", "{{}}", "}}", "{ {a", "{{{"] {
+            assert!(text(source).iter().all(|part| matches!(part, Part::Literal(_))), "{source}");
+        }
+        assert_eq!(text("{\"a\": \"{{x}}\"}"), [Part::Literal("{\"a\": \""), hole("x", true), Part::Literal("\"}")]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn nothing_is_lost(source in "[{}a.é ]{0,40}") {
+            let again: String = path(&source).iter().map(|part| match part {
+                Part::Literal(text) => (*text).to_owned(),
+                Part::Hole { inside, double: true } => format!("{{{{{inside}}}}}"),
+                Part::Hole { inside, double: false } => format!("{{{inside}}}"),
+            }).collect();
+            proptest::prop_assert_eq!(again.replace(' ', ""), source.replace(' ', ""));
+        }
+    }
+}

@@ -1,0 +1,493 @@
+//! What an exposed operation's values can be named by: its callers' inputs, variables, the results of earlier steps.
+
+use super::Trouble;
+use super::plan::{Piece, Source};
+use super::scan::{self, Part};
+use crate::fragment::Argument;
+use crate::model::{Document, InputParameter, Method, Place};
+use crate::read::RepairKind;
+use crate::template::same_name;
+use indexmap::IndexMap;
+use serde_json::{Map, Value, json};
+
+/// The words that stand for what the caller sends, whatever the adapter is called.
+const CALLER: [&str; 12] = [
+    "rest",
+    "tools",
+    "tool",
+    "mcp",
+    "input",
+    "inputs",
+    "args",
+    "arguments",
+    "params",
+    "parameters",
+    "request",
+    "aggregates",
+];
+
+/// The words between the caller's and an input's name that say where it travels.
+const PLACES: [(&str, Place); 7] = [
+    ("body", Place::Body),
+    ("query", Place::Query),
+    ("path", Place::Path),
+    ("header", Place::Header),
+    ("headers", Place::Header),
+    ("cookie", Place::Cookie),
+    ("params", Place::Query),
+];
+
+/// How deep constant values nest, at most.
+const DEEPEST: usize = 64;
+
+/// What a value is for: it decides what an input that nothing declares is like.
+#[derive(Clone, Copy)]
+pub(super) struct Feed<'d> {
+    /// The parameter of the consumed operation.
+    pub(super) parameter: Option<&'d InputParameter>,
+    /// Where it goes.
+    pub(super) to: To,
+    /// Whether the consumed operation needs it.
+    pub(super) required: bool,
+    /// Whether it carries a credential.
+    pub(super) sensitive: bool,
+}
+
+/// Where a value goes in the request.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum To {
+    Path,
+    Query,
+    Header,
+    Cookie,
+    /// The whole body.
+    Body,
+    /// A part of the body.
+    Member,
+}
+
+impl Feed<'_> {
+    pub(super) fn to(to: To) -> Self {
+        Self { parameter: None, to, required: false, sensitive: false }
+    }
+}
+
+/// How the operation is reached.
+pub(super) enum Reach {
+    /// By a route: its method, and the names of its placeholders.
+    Rest { method: Method, placeholders: Vec<String> },
+    /// By a tool call.
+    Tool,
+}
+
+/// The names within one exposed operation.
+pub(super) struct Scope<'d> {
+    document: &'d Document,
+    reach: Reach,
+    /// Namespaces that stand for the caller here: the adapter's, and that of the aggregate.
+    namespaces: Vec<&'d str>,
+    declared: Vec<&'d InputParameter>,
+    pub(super) arguments: Vec<Argument>,
+    pub(super) schemas: Vec<Value>,
+    /// What `required` was said of each, if it was.
+    said: Vec<Option<bool>>,
+    /// Which arguments go anywhere.
+    pub(super) used: Vec<bool>,
+    /// Which arguments go into the consumed path.
+    in_path: Vec<bool>,
+    /// The steps so far.
+    pub(super) steps: Vec<&'d str>,
+    pub(super) troubles: Vec<Trouble>,
+    pub(super) at: String,
+}
+
+impl<'d> Scope<'d> {
+    pub(super) fn new(
+        document: &'d Document,
+        reach: Reach,
+        namespaces: Vec<&'d str>,
+        declared: Vec<&'d InputParameter>,
+        at: String,
+    ) -> Self {
+        let mut scope = Self {
+            document,
+            reach,
+            namespaces,
+            declared: Vec::new(),
+            arguments: Vec::new(),
+            schemas: Vec::new(),
+            said: Vec::new(),
+            used: Vec::new(),
+            in_path: Vec::new(),
+            steps: Vec::new(),
+            troubles: Vec::new(),
+            at,
+        };
+        for parameter in declared {
+            if scope.declared.iter().all(|other| other.name != parameter.name) {
+                scope.declare(parameter);
+            }
+        }
+        scope
+    }
+
+    /// An input that the document declares.
+    fn declare(&mut self, parameter: &'d InputParameter) {
+        let in_path = self.placeholder(&parameter.name).is_some();
+        let place = match (&self.reach, parameter.place) {
+            (Reach::Rest { .. }, _) if in_path => Place::Path,
+            (Reach::Rest { .. }, Some(Place::Path)) => Place::Query,
+            (Reach::Rest { method, .. }, None) if method.takes_body() => Place::Body,
+            (_, place) => place.unwrap_or(Place::Query),
+        };
+        self.declared.push(parameter);
+        self.add(
+            Argument {
+                name: parameter.name.clone(),
+                place,
+                required: parameter.required.unwrap_or(in_path),
+                many: is_many(place, parameter.kind.as_deref()),
+                whole_body: place == Place::Body && same_name(&parameter.name, "body"),
+                sensitive: false,
+                description: parameter.description.clone(),
+            },
+            schema(parameter),
+            parameter.required.or(in_path.then_some(true)),
+        );
+    }
+
+    fn add(&mut self, argument: Argument, schema: Value, said: Option<bool>) -> usize {
+        self.arguments.push(argument);
+        self.schemas.push(schema);
+        self.said.push(said);
+        self.used.push(false);
+        self.in_path.push(false);
+        self.arguments.len() - 1
+    }
+
+    /// The placeholder of the route that an input of that name stands in.
+    fn placeholder(&self, name: &str) -> Option<&str> {
+        match &self.reach {
+            Reach::Rest { placeholders, .. } => {
+                placeholders.iter().map(String::as_str).find(|other| same_name(other, name))
+            }
+            Reach::Tool => None,
+        }
+    }
+
+    /// Whether the document declares an input of that name.
+    pub(super) fn declares(&self, name: &str) -> bool {
+        self.declared.iter().any(|parameter| parameter.name == name)
+    }
+
+    /// The inputs that the document declares.
+    pub(super) fn declared(&self) -> impl Iterator<Item = &'d InputParameter> + use<'d> {
+        self.declared.clone().into_iter()
+    }
+
+    /// The input of that name: one that is declared, one that the route has, or a new one that is what it is for.
+    pub(super) fn input(&mut self, name: &str, feed: Feed<'d>) -> Source {
+        let known = self.find(name).or_else(|| {
+            // `rest.query.limit`: where an input travels, and its name.
+            let (place, rest) = name.split_once('.')?;
+            let named = feed.parameter.is_some_and(|parameter| parameter.name == name);
+            let (_, place) = PLACES.into_iter().find(|(word, _)| *word == place).filter(|_| !named)?;
+            Some(self.find(rest).unwrap_or_else(|| self.create(rest, feed, Some(place))))
+        });
+        let index = known.unwrap_or_else(|| self.create(name, feed, None));
+        self.feed(index, feed);
+        Source::Argument(index)
+    }
+
+    fn find(&self, name: &str) -> Option<usize> {
+        let exact = self.arguments.iter().position(|argument| argument.name == name);
+        exact.or_else(|| {
+            let mut near = self.arguments.iter().enumerate().filter(|(_, argument)| same_name(&argument.name, name));
+            let (index, argument) = near.next()?;
+            // Two inputs that differ in case alone are two; a route's placeholder is one, however it is written.
+            (near.next().is_none() && (argument.place == Place::Path || self.declares(&argument.name))).then_some(index)
+        })
+    }
+
+    fn create(&mut self, name: &str, feed: Feed<'d>, said: Option<Place>) -> usize {
+        let in_path = self.placeholder(name).is_some();
+        let takes_body = match &self.reach {
+            Reach::Rest { method, .. } => method.takes_body(),
+            Reach::Tool => true,
+        };
+        let natural = match feed.to {
+            To::Header => Place::Header,
+            To::Cookie => Place::Cookie,
+            To::Body | To::Member if takes_body => Place::Body,
+            To::Path | To::Query | To::Body | To::Member => Place::Query,
+        };
+        let place = match said {
+            _ if in_path => Place::Path,
+            Some(Place::Path) | None => natural,
+            Some(Place::Body) if !takes_body => Place::Query,
+            Some(place) => place,
+        };
+        let kind = feed.parameter.and_then(|parameter| parameter.kind.as_deref());
+        let mut schema = feed.parameter.map_or_else(|| json!({}), schema);
+        if (in_path || feed.to == To::Path) && kind.is_none() {
+            schema = json!({ "type": "string" });
+        }
+        let argument = Argument {
+            name: name.to_owned(),
+            place,
+            required: in_path,
+            many: is_many(place, kind),
+            whole_body: place == Place::Body && feed.to == To::Body,
+            sensitive: false,
+            description: feed.parameter.and_then(|parameter| parameter.description.clone()),
+        };
+        self.add(argument, schema, in_path.then_some(true))
+    }
+
+    /// An argument goes where that is.
+    fn feed(&mut self, index: usize, feed: Feed<'d>) {
+        if let Some(used) = self.used.get_mut(index) {
+            *used = true;
+        }
+        if let Some(in_path) = self.in_path.get_mut(index) {
+            *in_path |= feed.to == To::Path;
+        }
+        let said = self.said.get(index).copied().flatten();
+        if let Some(argument) = self.arguments.get_mut(index) {
+            argument.sensitive |= feed.sensitive;
+            if said.is_none() {
+                argument.required |= feed.required;
+            }
+            if argument.description.is_none() {
+                argument.description = feed.parameter.and_then(|parameter| parameter.description.clone());
+            }
+        }
+        if let (Some(Value::Object(known)), Some(parameter)) = (self.schemas.get_mut(index), feed.parameter)
+            && known.is_empty()
+            && let Value::Object(better) = schema(parameter)
+        {
+            *known = better;
+        }
+    }
+
+    /// A value as a document writes it: a reference, a text with holes, a constant, or a list or an object of such.
+    pub(super) fn value(&mut self, value: &Value, with: &IndexMap<String, Source>, feed: Feed<'d>) -> Source {
+        self.nested(value, with, feed, 0)
+    }
+
+    fn nested(&mut self, value: &Value, with: &IndexMap<String, Source>, feed: Feed<'d>, depth: usize) -> Source {
+        // Of one part of a value it is not known what it is like.
+        let inner = Feed { parameter: None, ..feed };
+        match value {
+            Value::String(text) => self.reference(text, feed).unwrap_or_else(|| self.text(text, with, feed)),
+            Value::Array(list) if depth < DEEPEST => {
+                Source::List(list.iter().map(|value| self.nested(value, with, inner, depth + 1)).collect())
+            }
+            Value::Object(members) if depth < DEEPEST => {
+                let member =
+                    |(name, value): (&String, &Value)| (name.clone(), self.nested(value, with, inner, depth + 1));
+                Source::Object(members.iter().map(member).collect())
+            }
+            constant => Source::Constant(constant.clone()),
+        }
+    }
+
+    /// The value of a body template: as [`value`](Self::value), but words without braces stand for themselves.
+    pub(super) fn template(&mut self, value: &Value, with: &IndexMap<String, Source>) -> Source {
+        self.templated(value, with, 0)
+    }
+
+    fn templated(&mut self, value: &Value, with: &IndexMap<String, Source>, depth: usize) -> Source {
+        match value {
+            Value::String(text) => self.text(text, with, Feed::to(To::Member)),
+            Value::Array(list) if depth < DEEPEST => {
+                Source::List(list.iter().map(|value| self.templated(value, with, depth + 1)).collect())
+            }
+            Value::Object(members) if depth < DEEPEST => {
+                let member = |(name, value): (&String, &Value)| (name.clone(), self.templated(value, with, depth + 1));
+                Source::Object(members.iter().map(member).collect())
+            }
+            constant => Source::Constant(constant.clone()),
+        }
+    }
+
+    /// A text: its one hole, or its pieces, or itself.
+    pub(super) fn text(&mut self, text: &str, with: &IndexMap<String, Source>, feed: Feed<'d>) -> Source {
+        if let Some(inside) = scan::whole(text) {
+            return self.hole(inside, with, feed);
+        }
+        match self.pieces(text, with, feed) {
+            pieces if pieces.iter().all(|piece| matches!(piece, Piece::Literal(_))) => Source::Constant(text.into()),
+            pieces => Source::Text(pieces),
+        }
+    }
+
+    /// The pieces of a text.
+    pub(super) fn pieces(&mut self, text: &str, with: &IndexMap<String, Source>, feed: Feed<'d>) -> Vec<Piece> {
+        scan::text(text)
+            .into_iter()
+            .map(|part| match part {
+                Part::Literal(literal) => Piece::Literal(literal.to_owned()),
+                Part::Hole { inside, .. } => Piece::Value(self.hole(inside, with, feed)),
+            })
+            .collect()
+    }
+
+    /// What `{{…}}` stands for.
+    pub(super) fn hole(&mut self, inside: &str, with: &IndexMap<String, Source>, feed: Feed<'d>) -> Source {
+        let inside = inside.strip_prefix("$this.").unwrap_or(inside);
+        if let Some(source) = with.get(inside) {
+            return source.clone();
+        }
+        if let Some((first, rest)) = inside.split_once('.') {
+            if self.is_caller(first) {
+                return with.get(rest).cloned().unwrap_or_else(|| self.input(rest, feed));
+            }
+            if let Some(source) = self.reference(inside, feed) {
+                return source;
+            }
+            self.troubles.push(Trouble {
+                at: self.at.clone(),
+                message: format!(
+                    "`{{{{{inside}}}}}` names nothing: `{first}` is no bind, no step, and no word for the caller"
+                ),
+                help: format!("write `{{{{tools.{rest}}}}}` for an input, or declare `{first}` in `binds`"),
+                repair: None,
+            });
+            return Source::Constant(Value::Null);
+        }
+        match self.find(inside) {
+            None if self.is_variable(None, inside) => Source::Variable { namespace: None, name: inside.to_owned() },
+            _ => self.input(inside, feed),
+        }
+    }
+
+    /// What a word such as `rest.x`, `env.KEY` or `$.step.member` refers to; none if it stands for itself.
+    fn reference(&mut self, text: &str, feed: Feed<'d>) -> Option<Source> {
+        let text = text.trim();
+        let word = text.strip_prefix("$this.").unwrap_or(text);
+        if let Some(path) = word.strip_prefix("$.") {
+            let first = path.split(['.', '[']).next().unwrap_or_default();
+            if self.steps.contains(&first) {
+                return Some(Source::Step(word.to_owned()));
+            }
+            return match path.split_once('.') {
+                Some((first, rest)) if self.is_caller(first) && is_name(rest) => Some(self.input(rest, feed)),
+                _ => self.declares(path).then(|| self.input(path, feed)),
+            };
+        }
+        let Some((first, rest)) = word.split_once('.') else {
+            return self.declares(word).then(|| self.input(word, feed));
+        };
+        if !is_name(rest) {
+            return None;
+        }
+        if self.is_caller(first) {
+            return Some(self.input(rest, feed));
+        }
+        if self.is_variable(Some(first), rest) {
+            return Some(Source::Variable { namespace: Some(first.to_owned()), name: rest.to_owned() });
+        }
+        self.steps.contains(&first).then(|| Source::Step(format!("$.{word}")))
+    }
+
+    /// Whether a word stands for the caller.
+    fn is_caller(&self, word: &str) -> bool {
+        let bound = self.document.all_binds().iter().any(|bind| bind.namespace == word);
+        self.namespaces.contains(&word) || (CALLER.contains(&word) && !bound && !self.steps.contains(&word))
+    }
+
+    /// Whether a bind declares that variable.
+    pub(super) fn is_variable(&self, namespace: Option<&str>, name: &str) -> bool {
+        let fits = |wanted: &str, bind: &crate::model::Bind| wanted == bind.namespace;
+        self.document
+            .all_binds()
+            .iter()
+            .any(|bind| namespace.is_none_or(|wanted| fits(wanted, bind)) && bind.keys.contains_key(name))
+    }
+
+    /// What was decided for the author.
+    pub(super) fn repaired(&mut self, kind: RepairKind, message: String) {
+        let help = kind.title().to_owned();
+        self.troubles.push(Trouble { at: self.at.clone(), message, help, repair: Some(kind) });
+    }
+
+    /// What keeps the operation from running.
+    pub(super) fn wrong(&mut self, message: String, help: impl Into<String>) {
+        self.troubles.push(Trouble { at: self.at.clone(), message, help: help.into(), repair: None });
+    }
+
+    /// Settles what can only be known when everything has a source: a placeholder of the route that nothing has taken is
+    /// the one path value that is in no placeholder; beside a whole body there are no members.
+    pub(super) fn settle(&mut self) {
+        let open: Vec<String> = match &self.reach {
+            Reach::Rest { placeholders, .. } => {
+                let taken = |name: &String| self.arguments.iter().any(|argument| same_name(&argument.name, name));
+                placeholders.iter().filter(|name| !taken(name)).cloned().collect()
+            }
+            Reach::Tool => Vec::new(),
+        };
+        let lost: Vec<usize> = (0..self.arguments.len()).filter(|index| self.is_lost(*index)).collect();
+        if let ([placeholder], [index]) = (open.as_slice(), lost.as_slice())
+            && let Some(argument) = self.arguments.get_mut(*index)
+        {
+            let message = format!("`{{{placeholder}}}` of the route is taken for `{}`", argument.name);
+            argument.name.clone_from(placeholder);
+            argument.place = Place::Path;
+            argument.required = true;
+            argument.many = false;
+            self.repaired(RepairKind::PathParameter, message);
+        }
+        if self.arguments.iter().any(|argument| argument.whole_body) {
+            let mut seen = false;
+            for argument in self.arguments.iter_mut().filter(|argument| argument.place == Place::Body) {
+                if !argument.whole_body || std::mem::replace(&mut seen, true) {
+                    argument.whole_body = false;
+                    argument.place = Place::Query;
+                }
+            }
+        }
+    }
+
+    /// Whether an argument goes into the path and comes from no placeholder, though nobody has said where it comes from.
+    fn is_lost(&self, index: usize) -> bool {
+        self.arguments
+            .get(index)
+            .is_some_and(|argument| argument.place == Place::Query && !self.declares(&argument.name))
+            && self.in_path.get(index).copied().unwrap_or(false)
+    }
+}
+
+/// Whether an argument may be given several times.
+fn is_many(place: Place, kind: Option<&str>) -> bool {
+    kind == Some("array") && matches!(place, Place::Query | Place::Header | Place::Cookie)
+}
+
+/// Whether what follows a prefix can be a name: some words with dots in them are no references.
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.len() <= 200 && !name.contains(char::is_whitespace)
+}
+
+/// The JSON Schema of a parameter.
+fn schema(parameter: &InputParameter) -> Value {
+    let mut schema = Map::new();
+    if let Some(kind) = &parameter.kind
+        && matches!(kind.as_str(), "string" | "number" | "integer" | "boolean" | "array" | "object")
+    {
+        schema.insert("type".to_owned(), kind.as_str().into());
+        if kind == "array" {
+            let items = parameter.items.clone().filter(Value::is_object).unwrap_or_else(|| json!({}));
+            schema.insert("items".to_owned(), items);
+        }
+    }
+    if let Some(pattern) = &parameter.pattern {
+        schema.insert("pattern".to_owned(), pattern.as_str().into());
+    }
+    if !parameter.choices.is_empty() {
+        schema.insert("enum".to_owned(), parameter.choices.clone().into());
+    }
+    if let Some(default) = &parameter.default {
+        schema.insert("default".to_owned(), default.clone());
+    }
+    Value::Object(schema)
+}

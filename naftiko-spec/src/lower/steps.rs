@@ -1,0 +1,99 @@
+//! Orchestrations: steps in order, each a call or a lookup.
+
+use super::call;
+use super::index::Index;
+use super::outcome;
+use super::plan::{LoweredStep, Source, StepWork, Work};
+use super::scope::{Feed, Scope, To};
+use crate::model::{Mapping, OutputParameter, Step};
+use crate::nearest::nearest;
+use indexmap::IndexMap;
+use serde_json::Value;
+
+/// Works out steps.
+pub(super) fn lower<'d>(
+    scope: &mut Scope<'d>,
+    index: &Index<'d>,
+    steps: &'d [Step],
+    mappings: &'d [Mapping],
+    outputs: &'d [OutputParameter],
+) -> Work {
+    let names: Vec<&str> = steps.iter().map(Step::name).collect();
+    // A mapping to `step.parameter` feeds that step; all others are outputs.
+    let feeds =
+        |mapping: &&Mapping| mapping.target_name.split_once('.').is_some_and(|(first, _)| names.contains(&first));
+    let mut lowered = Vec::new();
+    for step in steps {
+        match step {
+            Step::Call { name, call, with } => {
+                let Some(target) = index.operation(call) else {
+                    unresolved(scope, index, call);
+                    continue;
+                };
+                let mut request = call::lower(scope, target, with);
+                for mapping in mappings.iter().filter(feeds) {
+                    if let Some((first, parameter)) = mapping.target_name.split_once('.')
+                        && first == name
+                    {
+                        let source =
+                            scope.value(&Value::String(mapping.value.clone()), &IndexMap::new(), Feed::to(To::Query));
+                        replace(&mut request, parameter, &source);
+                    }
+                }
+                lowered.push(LoweredStep { name: name.clone(), work: StepWork::Call(Box::new(request)) });
+                scope.steps.push(name);
+            }
+            Step::Lookup { name, index: table, key, lookup_value, output_parameters } => {
+                if !scope.steps.contains(&table.as_str()) {
+                    let known = scope.steps.join("`, `");
+                    scope.wrong(
+                        format!("the step `{name}` looks up in `{table}`, which is no earlier step"),
+                        format!("name one of `{known}`"),
+                    );
+                }
+                let value = scope.value(&Value::String(lookup_value.clone()), &IndexMap::new(), Feed::to(To::Query));
+                lowered.push(LoweredStep {
+                    name: name.clone(),
+                    work: StepWork::Lookup {
+                        table: format!("$.{table}"),
+                        key: key.clone(),
+                        value,
+                        members: output_parameters.clone(),
+                    },
+                });
+                scope.steps.push(name);
+            }
+            Step::Script(keys) => {
+                let file = keys.get("file").and_then(Value::as_str).unwrap_or("a script");
+                scope.wrong(
+                    format!("the step `{}` runs {file}, and scripts are not run here", step.name()),
+                    "do it in Rust: write the operation as a trait's method with a body, or let the called API do it",
+                );
+            }
+        }
+    }
+    let rest: Vec<&Mapping> = mappings.iter().filter(|mapping| !feeds(mapping)).collect();
+    Work::Steps { steps: lowered, output: outcome::of_steps(scope, &rest, outputs) }
+}
+
+/// Puts a source into the slot of a request that has that name.
+fn replace(request: &mut super::Call, name: &str, source: &Source) {
+    let slots = request.query.iter_mut().chain(&mut request.headers).chain(&mut request.cookies);
+    for (_, slot) in slots.filter(|(other, _)| other == name) {
+        *slot = source.clone();
+    }
+    if let Some(super::Body::Json(Source::Object(members))) = &mut request.body {
+        for (_, slot) in members.iter_mut().filter(|(other, _)| other == name) {
+            *slot = source.clone();
+        }
+    }
+}
+
+/// A call that names nothing.
+pub(super) fn unresolved(scope: &mut Scope<'_>, index: &Index<'_>, call: &str) {
+    let help = match nearest(call, index.operations()) {
+        Some(near) => format!("`{near}` was probably meant"),
+        None => "name an operation of `consumes`, as `NAMESPACE.OPERATION`".to_owned(),
+    };
+    scope.wrong(format!("nothing that is consumed is called `{call}`"), help);
+}

@@ -1,0 +1,360 @@
+//! What documents mean, as one line for each operation: its inputs, and the request that they make.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+use super::{Body, Call, Piece, Source, StepWork, Work, lower};
+use crate::Document;
+use serde_json::{Value, json};
+use std::fmt::Write;
+
+/// A document of one consumed operation (and what `more` says of it), one route and one tool.
+fn document(path: &str, method: &str, more: &Value, route: &str, with: &Value) -> Document {
+    let mut operation = json!({ "name": "op", "method": method });
+    operation.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let rest: Value = serde_json::from_str(&with.to_string().replace("FROM", "rest")).unwrap();
+    let tools: Value = serde_json::from_str(&with.to_string().replace("FROM", "tools")).unwrap();
+    read(json!({
+        "binds": [{ "namespace": "env", "keys": { "KEY": "KEY", "ACCOUNT": "ACCOUNT" } }],
+        "capability": {
+            "consumes": [{
+                "namespace": "api", "baseUri": "https://api.example.com",
+                "resources": [{ "name": "things", "path": path, "operations": [operation] }],
+            }],
+            "exposes": [
+                { "type": "rest", "namespace": "api-rest", "resources": [
+                    { "path": route, "operations": [{ "method": method, "call": "api.op", "with": rest }] },
+                ] },
+                { "type": "mcp", "namespace": "api-mcp", "tools": [{ "name": "op", "call": "api.op", "with": tools }] },
+            ],
+        },
+    }))
+}
+
+fn read(mut value: Value) -> Document {
+    value.as_object_mut().unwrap().insert("naftiko".to_owned(), "1.0.0-alpha2".into());
+    serde_json::from_value(value).unwrap()
+}
+
+/// Each operation in a line, then what was said.
+fn told(document: &Document) -> Vec<String> {
+    let (lowered, troubles) = lower(document);
+    let mut lines: Vec<String> = lowered
+        .operations
+        .iter()
+        .map(|operation| {
+            let names: Vec<String> = operation
+                .fragment
+                .arguments
+                .iter()
+                .map(|argument| {
+                    let body = if argument.whole_body { "whole " } else { "" };
+                    format!(
+                        "{}{} in {body}{}",
+                        argument.name,
+                        if argument.required { "!" } else { "" },
+                        argument.place.as_str()
+                    )
+                })
+                .collect();
+            let work = match &operation.work {
+                Work::Call { call, .. } => request(call, &operation.fragment.arguments),
+                Work::Constant(source) => shown(source, &operation.fragment.arguments),
+                Work::Steps { steps, output } => {
+                    let steps = steps.iter().map(|step| match &step.work {
+                        StepWork::Call(call) => {
+                            format!("{}: {}", step.name, request(call, &operation.fragment.arguments))
+                        }
+                        StepWork::Lookup { table, key, value, members } => format!(
+                            "{}: {table} where {key} = {} give {}",
+                            step.name,
+                            shown(value, &operation.fragment.arguments),
+                            members.join(",")
+                        ),
+                    });
+                    let steps = steps.collect::<Vec<_>>().join("; ");
+                    format!("{steps} => {}", shown(output, &operation.fragment.arguments))
+                }
+            };
+            format!("[{}] {work}", names.join(", "))
+        })
+        .collect();
+    lines.extend(
+        troubles
+            .iter()
+            .map(|trouble| format!("{}: {}", trouble.repair.map_or("error", |kind| kind.code()), trouble.message)),
+    );
+    lines
+}
+
+fn request(call: &Call, arguments: &[crate::fragment::Argument]) -> String {
+    let pieces = |pieces: &[Piece]| {
+        pieces
+            .iter()
+            .map(|piece| match piece {
+                Piece::Literal(text) => text.clone(),
+                Piece::Value(source) => shown(source, arguments),
+            })
+            .collect::<String>()
+    };
+    let mut text = format!("{} {}", call.method.as_str(), pieces(&call.path));
+    for (at, (name, source)) in call.query.iter().enumerate() {
+        let _ = write!(text, "{}{name}={}", if at == 0 { '?' } else { '&' }, shown(source, arguments));
+    }
+    for (name, source) in call.headers.iter().chain(&call.cookies) {
+        let _ = write!(text, " {name}: {}", shown(source, arguments));
+    }
+    match &call.body {
+        None => {}
+        Some(Body::Json(source)) => {
+            let _ = write!(text, " json {}", shown(source, arguments));
+        }
+        Some(Body::JsonText(text_pieces) | Body::FormText(text_pieces)) => {
+            let _ = write!(text, " text {}", pieces(text_pieces));
+        }
+        Some(Body::Form(fields)) => {
+            let _ = write!(text, " form {}", shown(&Source::Object(fields.clone()), arguments));
+        }
+        Some(Body::Multipart(parts)) => {
+            let parts = parts.iter().map(|part| (part.name.clone(), part.value.clone())).collect();
+            let _ = write!(text, " parts {}", shown(&Source::Object(parts), arguments));
+        }
+        Some(Body::Text(kind, source)) => {
+            let _ = write!(text, " {kind:?} {}", shown(source, arguments));
+        }
+    }
+    text
+}
+
+fn shown(source: &Source, arguments: &[crate::fragment::Argument]) -> String {
+    match source {
+        Source::Argument(at) => format!("<{}>", arguments[*at].name),
+        Source::Variable { namespace, name } => {
+            format!("${}{name}", namespace.as_ref().map_or(String::new(), |n| format!("{n}.")))
+        }
+        Source::Step(path) => format!("({path})"),
+        Source::Credential => "<credential>".to_owned(),
+        Source::Constant(value) => value.to_string(),
+        Source::Text(pieces) => pieces
+            .iter()
+            .map(|piece| match piece {
+                Piece::Literal(text) => text.clone(),
+                Piece::Value(source) => shown(source, arguments),
+            })
+            .collect(),
+        Source::Object(members) => {
+            let members = members.iter().map(|(name, source)| format!("{name}: {}", shown(source, arguments)));
+            format!("{{{}}}", members.collect::<Vec<_>>().join(", "))
+        }
+        Source::List(list) => {
+            format!("[{}]", list.iter().map(|source| shown(source, arguments)).collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
+#[test]
+fn parameters_pass_by_name_without_with() {
+    let more = json!({ "inputParameters": [
+        { "name": "userId", "in": "path" }, { "name": "page", "in": "query", "type": "integer" }, { "name": "X-Org", "in": "header", "required": true },
+    ] });
+    assert_eq!(
+        told(&document("/users/{userId}", "GET", &more, "/v1/users/{userid}", &json!({}))),
+        [
+            "[userId! in path, page in query, X-Org! in header] GET /users/<userId>?page=<page> X-Org: <X-Org>",
+            "[userId! in query, page in query, X-Org! in header] GET /users/<userId>?page=<page> X-Org: <X-Org>",
+        ]
+    );
+}
+
+#[test]
+fn seeds_feed_the_path_from_the_route_though_nothing_declares_it() {
+    let more = json!({ "inputParameters": [{ "name": "body", "in": "body", "type": "object", "required": true }] });
+    assert_eq!(
+        told(&document(
+            "/users/{userId}/tokens",
+            "POST",
+            &more,
+            "/v1/users/{userid}/tokens",
+            &json!({ "body": "FROM.body" })
+        )),
+        [
+            "[body! in whole body, userId! in path] POST /users/<userId>/tokens json <body>",
+            "[body! in whole body, userId! in query] POST /users/<userId>/tokens json <body>",
+        ]
+    );
+}
+
+#[test]
+fn with_renames_pins_and_hides() {
+    let more = json!({ "inputParameters": [
+        { "name": "limit", "in": "query" }, { "name": "q", "in": "query" }, { "name": "org", "in": "query" }, { "name": "sort", "in": "query" },
+        { "name": "X-Shop", "in": "header", "required": true },
+    ] });
+    let with = json!({ "q": "FROM.term", "org": "{{env.ACCOUNT}}", "limit": 20 });
+    assert_eq!(
+        told(&document("/search", "GET", &more, "/search", &with)),
+        [
+            "[term in query, X-Shop in header] GET /search?limit=20&q=<term>&org=$env.ACCOUNT X-Shop: <X-Shop>",
+            "[term in query, X-Shop in header] GET /search?limit=20&q=<term>&org=$env.ACCOUNT X-Shop: <X-Shop>",
+        ]
+    );
+}
+
+#[test]
+fn a_body_template_keeps_types_and_knows_with() {
+    let more = json!({ "body": { "type": "json", "data": { "name": "{{tools.name}}", "n": { "at": "{{tools.at}}" }, "key": "{{env.KEY}}", "x": "v-{{at}}" } } });
+    assert_eq!(
+        told(&document("/things", "POST", &more, "/things", &json!({ "name": "FROM.title" }))),
+        [
+            "[title in body, at in body] POST /things json {key: $env.KEY, n: {at: <at>}, name: <title>, x: v-<at>}",
+            "[title in body, at in body] POST /things json {key: $env.KEY, n: {at: <at>}, name: <title>, x: v-<at>}",
+        ]
+    );
+    let more = json!({ "body": { "type": "json", "data": "{{tools.payload}}" } });
+    assert_eq!(
+        told(&document("/things", "POST", &more, "/things", &json!({})))[0],
+        "[payload in whole body] POST /things json <payload>"
+    );
+}
+
+#[test]
+fn body_parameters_are_a_member_each() {
+    let more = json!({ "inputParameters": [
+        { "name": "to", "in": "body" }, { "name": "body", "in": "body", "type": "string" }, { "name": "id", "in": "path" },
+    ] });
+    assert_eq!(
+        told(&document("/mail/{id}", "PUT", &more, "/mail/{id}", &json!({})))[0],
+        "[to in body, body in body, id! in path] PUT /mail/<id> json {to: <to>, body: <body>}"
+    );
+}
+
+#[test]
+fn values_nest_in_with() {
+    let more = json!({ "inputParameters": [{ "name": "filters", "in": "body", "type": "array" }, { "name": "flags", "in": "body" }] });
+    let with = json!({ "filters": [{ "criteria": [{ "type": 1, "value": "FROM.tag" }, { "value": "Microsoft.Code" }] }], "flags": 7 });
+    assert_eq!(
+        told(&document("/q", "POST", &more, "/q", &with))[1],
+        "[tag in body] POST /q json {filters: [{criteria: [{type: 1, value: <tag>}, {value: \"Microsoft.Code\"}]}], flags: 7}"
+    );
+}
+
+#[test]
+fn a_path_parameter_without_placeholder_finds_its_place() {
+    let more = json!({ "inputParameters": [{ "name": "userId", "in": "path" }] });
+    assert_eq!(
+        told(&document("/users/{id}", "GET", &more, "/users/{id}", &json!({})))[0],
+        "[userId! in path] GET /users/<userId>".replace("userId", "id")
+    );
+    let lines = told(&document("/users/", "GET", &more, "/users/{userId}", &json!({})));
+    assert_eq!(lines[0], "[userId! in path] GET /users/<userId>/");
+    assert_eq!(
+        lines[2],
+        "R18: /users/ of `op` has no placeholder for the path parameter `userId`: /users/{userId}/ is called"
+    );
+    let more = json!({ "inputParameters": [{ "name": "a", "in": "path" }, { "name": "b", "in": "path" }] });
+    assert_eq!(
+        told(&document("/users", "GET", &more, "/users", &json!({})))[0],
+        "error: the path /users of `op` has no placeholders for its path parameters `a`, `b`"
+    );
+}
+
+#[test]
+fn what_with_names_and_nothing_declares_goes_where_the_method_has_it() {
+    let lines = told(&document("/search", "GET", &json!({}), "/search", &json!({ "q": "FROM.q" })));
+    assert_eq!(lines[0], "[q in query] GET /search?q=<q>");
+    assert_eq!(lines[2], "R20: `op` declares no parameter `q`: it goes into the query");
+    assert_eq!(
+        told(&document("/s", "POST", &json!({}), "/s", &json!({ "q": "FROM.q" })))[0],
+        "[q in body] POST /s json {q: <q>}"
+    );
+}
+
+#[test]
+fn queries_and_parts_of_segments_stay_in_the_path() {
+    assert_eq!(
+        told(&document("/geo:{lat};{lng}/?Action=Run&v={v}", "GET", &json!({}), "/geo/{lat}/{lng}", &json!({})))[0],
+        "[lat! in path, lng! in path, v! in query] GET /geo:<lat>;<lng>/?Action=\"Run\"&v=<v>"
+    );
+    assert_eq!(
+        told(&document("/a/{{ACCOUNT}}/{{x}}", "GET", &json!({}), "/a/{x}", &json!({})))[0],
+        "[x! in path] GET /a/$ACCOUNT/<x>"
+    );
+}
+
+#[test]
+fn the_one_path_value_without_placeholder_takes_the_one_that_is_free() {
+    assert_eq!(
+        told(&document("/users/{userId}", "GET", &json!({}), "/v1/people/{person}", &json!({}))),
+        [
+            "[person! in path] GET /users/<person>",
+            "[userId! in query] GET /users/<userId>",
+            "R18: `{person}` of the route is taken for `userId`",
+        ]
+    );
+}
+
+#[test]
+fn an_operation_s_own_path_is_appended_or_whole() {
+    let api = |resource: &str, own: &[&str]| {
+        let operations: Vec<Value> = own
+            .iter()
+            .enumerate()
+            .map(|(at, path)| json!({ "name": format!("o{at}"), "method": "GET", "path": path }))
+            .collect();
+        let tools: Vec<Value> =
+            (0..own.len()).map(|at| json!({ "name": format!("o{at}"), "call": format!("a.o{at}") })).collect();
+        told(&read(json!({ "capability": {
+            "consumes": [{ "namespace": "a", "baseUri": "https://a.example", "resources": [{ "name": "r", "path": resource, "operations": operations }] }],
+            "exposes": [{ "type": "mcp", "namespace": "m", "tools": tools }],
+        } })))
+    };
+    assert_eq!(
+        api("/media/1", &["/Files", "/Files/{id}"]),
+        ["[] GET /media/1/Files", "[id! in query] GET /media/1/Files/<id>"]
+    );
+    assert_eq!(api("/app/hook", &["/app/hook/config", "/apps"]), ["[] GET /app/hook/config", "[] GET /apps"]);
+}
+
+#[test]
+fn steps_hand_on_what_they_give() {
+    let lines = told(&read(json!({ "capability": {
+        "consumes": [{ "namespace": "a", "baseUri": "https://a.example", "resources": [{ "name": "r", "path": "/r/{id}", "operations": [
+            { "name": "get", "method": "GET", "inputParameters": [{ "name": "id", "in": "path" }, { "name": "q", "in": "query" }] },
+        ] }] }],
+        "exposes": [{ "type": "mcp", "namespace": "m", "tools": [{
+            "name": "t", "inputParameters": [{ "name": "user", "type": "string", "required": true }],
+            "steps": [
+                { "type": "call", "name": "one", "call": "a.get", "with": { "id": "m.user", "q": "{{tools.q}}" } },
+                { "type": "lookup", "name": "two", "index": "one", "match": "id", "lookupValue": "$.one.owner", "outputParameters": ["name"] },
+                { "type": "call", "name": "three", "call": "a.get", "with": { "id": "$.two.name" } },
+            ],
+            "mappings": [{ "targetName": "who.name", "value": "$.two.name" }, { "targetName": "three.q", "value": "$.one.q" }],
+        }] }],
+    } })));
+    assert_eq!(
+        lines,
+        ["[user! in query, q in query] one: GET /r/<user>?q=<q>; two: $.one where id = ($.one.owner) give name; \
+         three: GET /r/($.two.name) => {who: {name: ($.two.name)}}",]
+    );
+}
+
+#[test]
+fn functions_of_aggregates_and_mocks_need_no_more() {
+    let lines = told(&read(json!({ "capability": {
+        "aggregates": [{ "namespace": "agg", "functions": [
+            { "name": "f", "description": "F.", "semantics": { "safe": true }, "inputParameters": [{ "name": "who", "type": "string" }],
+              "outputParameters": [{ "name": "hello", "type": "string", "value": "Hello {{who}}" }, { "name": "n", "type": "number", "value": "5" }] },
+        ] }],
+        "exposes": [{ "type": "mcp", "namespace": "m", "tools": [{ "name": "t", "ref": "agg.f" }, { "name": "u", "ref": "agg.g" }] }],
+    } })));
+    assert_eq!(lines, ["[who in query] {hello: Hello <who>, n: 5}", "error: no aggregate has a function `agg.g`"]);
+}
+
+#[test]
+fn what_calls_nothing_is_told() {
+    let mut document = document("/x", "GET", &json!({}), "/x", &json!({}));
+    let crate::model::Expose::Mcp(mcp) = &mut document.capability.exposes[1] else { return };
+    mcp.tools[0].call = Some("api.opp".to_owned());
+    let (_, troubles) = lower(&document);
+    assert_eq!(troubles[0].message, "nothing that is consumed is called `api.opp`");
+    assert_eq!(troubles[0].help, "`api.op` was probably meant");
+    assert_eq!(troubles[0].at, "/capability/exposes/1/tools/0");
+}
