@@ -146,8 +146,7 @@ impl Segment<'_> {
     /// Whether it leads to one value at most.
     fn is_singular(&self) -> bool {
         let one_name = |inside: &str| inside.starts_with(['\'', '"']) && bare(inside).next().is_none();
-        !self.descends
-            && (self.step().is_some() || matches!(self.kind, Kind::Bracket(inside) if one_name(inside)))
+        !self.descends && (self.step().is_some() || matches!(self.kind, Kind::Bracket(inside) if one_name(inside)))
     }
 }
 

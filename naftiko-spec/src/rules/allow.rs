@@ -7,6 +7,8 @@ use crate::read::REPAIRS;
 
 /// What the comment begins with, after its `#`.
 const WORD: &str = "naftiko:";
+/// How it is written.
+const FORM: &str = "write `# naftiko: allow(RULE, reason = \"…\")`";
 /// How many comments are looked at: each is compared with each finding.
 const MOST: usize = 1_000;
 
@@ -83,7 +85,8 @@ impl Allowances {
     pub fn findings(&self) -> Vec<(u64, u64, RuleFinding)> {
         let unused = self.entries.iter().filter(|entry| !entry.used).map(|entry| {
             let message = format!("nothing here needs `allow({})`", entry.name);
-            let finding = RuleFinding::new(&UNUSED_ALLOW, "", message).help("take it away, or put it on the line above the finding");
+            let finding = RuleFinding::new(&UNUSED_ALLOW, "", message)
+                .help("take it away, or put it on the line above the finding");
             (entry.line, entry.column, finding)
         });
         let mut findings: Vec<_> = self.wrong.iter().cloned().chain(unused).collect();
@@ -108,16 +111,14 @@ impl Allowances {
             }
             None
         };
-        const FORM: &str = "write `# naftiko: allow(RULE, reason = \"…\")`";
         let inside = comment.strip_prefix("allow").map(str::trim_start).and_then(|rest| rest.strip_prefix('('));
         let Some((inside, _)) = inside.and_then(|rest| rest.rsplit_once(')')) else {
             return wrong("the comment `naftiko:` is no `allow(…)`".to_owned(), FORM.to_owned());
         };
         let (name, reason) = inside.split_once(',').unwrap_or((inside, ""));
         let name = name.trim().trim_matches('`');
-        match may_be_allowed(name) {
-            Err((message, help)) => return wrong(message, help),
-            Ok(()) => {}
+        if let Err((message, help)) = may_be_allowed(name) {
+            return wrong(message, help);
         }
         let reason = reason.trim().strip_prefix("reason").map(str::trim_start).and_then(|rest| rest.strip_prefix('='));
         let reason = reason.map(|reason| reason.trim().trim_matches(['"', '\'']).trim());
@@ -146,8 +147,10 @@ pub fn may_be_allowed(name: &str) -> Result<(), (String, String)> {
             "what it finds would not run, or would send what nobody meant: put it right".to_owned(),
         )),
         None => {
-            let help = nearest(name, rules().map(|rule| rule.name))
-                .map_or_else(|| "`naftiko explain` lists the rules".to_owned(), |near| format!("did you mean `{near}`?"));
+            let help = nearest(name, rules().map(|rule| rule.name)).map_or_else(
+                || "`naftiko explain` lists the rules".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            );
             let shown: String = name.chars().filter(|c| !c.is_control()).take(60).collect();
             Err((format!("there is no rule `{shown}`"), help))
         }

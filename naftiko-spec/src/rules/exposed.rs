@@ -1,10 +1,10 @@
 //! Routes and tools: those that cannot be told apart, names that clients refuse, hints that say too little or too much.
 
+use super::RuleFinding;
 use super::table::structure::{
     COLLIDING_ROUTES, DUPLICATE_TOOL, EMPTY_ADAPTER, INVALID_TOOL_NAME, OVERSTATED_HINT, UNDERSTATED_HINT, UNSAFE_GET,
 };
 use super::walk::{Callable, Kind, Walk};
-use super::RuleFinding;
 use crate::check::LONGEST_TOOL_NAME;
 use crate::model::{Document, Expose, ExposeRest, Method, Tool};
 use crate::template::Template;

@@ -37,7 +37,7 @@ pub(super) fn check(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Rul
 fn missing(at: String, what: &str, severity: Severity) -> RuleFinding {
     RuleFinding::new(&MISSING_DESCRIPTION, at, format!("{what} has no description"))
         .help("say what it does, for whom: people and agents choose by it")
-        .as_severity(severity)
+        .with_severity(severity)
 }
 
 fn apis(walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
@@ -113,7 +113,8 @@ fn script(text: &str) -> Option<&'static str> {
         let (text, needle) = (text.as_bytes(), needle.as_bytes());
         text.windows(needle.len()).enumerate().any(|(at, window)| {
             // `retrieval(s)` and `medieval(…)` are words.
-            let inside_a_word = || at.checked_sub(1).and_then(|before| text.get(before)).is_some_and(u8::is_ascii_alphanumeric);
+            let inside_a_word =
+                || at.checked_sub(1).and_then(|before| text.get(before)).is_some_and(u8::is_ascii_alphanumeric);
             window.eq_ignore_ascii_case(needle) && (needle.starts_with(b"<") || !inside_a_word())
         })
     };

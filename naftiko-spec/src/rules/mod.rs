@@ -152,7 +152,7 @@ impl RuleFinding {
         self
     }
 
-    fn as_severity(mut self, severity: Severity) -> Self {
+    fn with_severity(mut self, severity: Severity) -> Self {
         self.severity = severity;
         self
     }
@@ -183,7 +183,7 @@ pub fn check_document(subject: Subject<'_>) -> Vec<RuleFinding> {
     variables::check(subject.document, &walk, &mut findings);
     upstreams::check(&walk, &mut findings);
     secrets::check(&walk, &mut findings);
-    paths::check(subject.document, &walk, &mut findings);
+    paths::check(subject, &walk, &mut findings);
     parameters::check(&walk, &mut findings);
     operations::check(subject, &walk, &mut findings);
     exposed::check(subject.document, &walk, &mut findings);
@@ -192,22 +192,29 @@ pub fn check_document(subject: Subject<'_>) -> Vec<RuleFinding> {
     slots::check(subject, &walk, &mut findings);
     unserved::check(subject.document, &mut findings);
     findings.retain(|finding| !is_repaired(finding, subject));
-    troubles(subject.troubles, &mut findings);
+    troubles(subject.troubles, &walk, &mut findings);
     findings.sort_by(|one, other| walk::order(&one.at, &other.at));
     findings.dedup();
     findings
 }
 
-/// What could not be worked out, where no rule has said so already.
-fn troubles(troubles: &[Trouble], findings: &mut Vec<RuleFinding>) {
-    let said = |trouble: &Trouble| {
-        findings.iter().any(|finding| finding.severity == Severity::Error && related(&finding.at, &trouble.at))
-    };
-    let unsaid: Vec<_> = troubles.iter().filter(|trouble| trouble.repair.is_none() && !said(trouble)).collect();
-    findings.extend(unsaid.into_iter().map(|trouble| {
+/// What could not be worked out, where no rule has said so already, there or of the operation that is called.
+fn troubles(troubles: &[Trouble], walk: &walk::Walk<'_>, findings: &mut Vec<RuleFinding>) {
+    let errors: Vec<String> = findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error)
+        .map(|finding| finding.at.clone())
+        .collect();
+    let is_wrong = |at: &str| errors.iter().any(|error| related(error, at));
+    for trouble in troubles.iter().filter(|trouble| trouble.repair.is_none()) {
+        let callable = walk.callables.iter().find(|callable| related(&callable.at, &trouble.at));
+        let behind = callable.map(|callable| walk.behind(callable)).unwrap_or_default();
+        if is_wrong(&trouble.at) || behind.iter().any(|consumed| is_wrong(&consumed.at)) {
+            continue;
+        }
         let finding = RuleFinding::new(&table::calls::NOT_RUNNABLE, &trouble.at, &trouble.message);
-        if trouble.help.is_empty() { finding } else { finding.help(&trouble.help) }
-    }));
+        findings.push(if trouble.help.is_empty() { finding } else { finding.help(&trouble.help) });
+    }
 }
 
 /// Whether a repair at the same place says what a finding says.

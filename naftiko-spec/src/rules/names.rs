@@ -61,14 +61,10 @@ fn namespaces(document: &Document, walk: &Walk<'_>, findings: &mut Vec<RuleFindi
         if same.at != named.at {
             let severity = if named.kind == "consumed API" { Severity::Error } else { Severity::Warning };
             findings.push(
-                RuleFinding::new(
-                    &DUPLICATE_NAMESPACE,
-                    at,
-                    format!("two {}s have the namespace `{name}`", named.kind),
-                )
-                .help("give one of them another")
-                .also(format!("{}/namespace", same.at))
-                .as_severity(severity),
+                RuleFinding::new(&DUPLICATE_NAMESPACE, at, format!("two {}s have the namespace `{name}`", named.kind))
+                    .help("give one of them another")
+                    .also(format!("{}/namespace", same.at))
+                    .with_severity(severity),
             );
         } else if first.kind != named.kind {
             let article = |kind: &str| if kind.starts_with('a') { "an" } else { "a" };
@@ -118,7 +114,7 @@ fn ports(exposes: &[Expose], findings: &mut Vec<RuleFinding>) {
                 )
                 .help("give one of them another port, or 0 for any that is free")
                 .also(format!("/capability/exposes/{first}/port"))
-                .as_severity(if both { Severity::Error } else { Severity::Warning }),
+                .with_severity(if both { Severity::Error } else { Severity::Warning }),
             );
         }
     }
@@ -133,7 +129,8 @@ fn conventions(document: &Document, walk: &Walk<'_>, findings: &mut Vec<RuleFind
         if odd.is_empty() {
             return;
         }
-        let shown = odd.iter().take(SHOWN).map(|name| format!("`{}`", name.escape_debug())).collect::<Vec<_>>().join(", ");
+        let shown =
+            odd.iter().take(SHOWN).map(|name| format!("`{}`", name.escape_debug())).collect::<Vec<_>>().join(", ");
         let more = if odd.len() > SHOWN { ", …" } else { "" };
         let message = match (odd.len(), names.len()) {
             (1, 1) => format!("the {what} {shown} is not in kebab-case"),
@@ -153,7 +150,8 @@ fn conventions(document: &Document, walk: &Walk<'_>, findings: &mut Vec<RuleFind
         told(&format!("{at}/namespace"), "namespace", &[expose.namespace()]);
         // Tool names follow what clients take, in snake_case as often as not.
         let routes = walk.callables.iter().filter(|callable| {
-            matches!(callable.kind, Kind::Route(_)) && callable.at.strip_prefix(&at).is_some_and(|rest| rest.starts_with('/'))
+            matches!(callable.kind, Kind::Route(_))
+                && callable.at.strip_prefix(&at).is_some_and(|rest| rest.starts_with('/'))
         });
         let names: Vec<_> = routes.map(|callable| callable.name).collect();
         told(&format!("{at}/resources"), "operation name", &names);

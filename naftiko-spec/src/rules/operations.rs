@@ -21,7 +21,13 @@ pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Ru
                 }
                 // What lowering made out of it is told as a repair.
                 None if worked_out.contains(callable.at.as_str()) => {}
-                None => findings.push(unresolved(call, at, walk)),
+                None => {
+                    let near = nearest(call, walk.known_calls());
+                    // The one that was meant is not unused.
+                    let meant = near.and_then(|near| walk.called(near));
+                    used.extend(meant.map(|consumed| (consumed.api, consumed.operation.name.as_str())));
+                    findings.push(unresolved(call, near, at, walk));
+                }
             }
         }
         references(callable, &worked_out, walk, findings);
@@ -46,12 +52,14 @@ pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Ru
     unused(subject, walk, &used, findings);
 }
 
-fn unresolved(call: &str, at: String, walk: &Walk<'_>) -> RuleFinding {
+fn unresolved(call: &str, near: Option<&str>, at: String, walk: &Walk<'_>) -> RuleFinding {
     let namespaces = || walk.apis.iter().map(|api| api.consume.namespace.as_str());
-    let near = nearest(call, walk.known_calls());
     let namespace = call.split('.').next().unwrap_or_default();
     let (message, help) = if !call.contains('.') {
-        (format!("`{call}` is no call: it names no namespace"), near.map_or_else(|| "write NAMESPACE.OPERATION".to_owned(), did))
+        (
+            format!("`{call}` is no call: it names no namespace"),
+            near.map_or_else(|| "write NAMESPACE.OPERATION".to_owned(), did),
+        )
     } else if !namespaces().any(|known| call.strip_prefix(known).is_some_and(|rest| rest.starts_with('.'))) {
         let known = namespaces().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         let known = if known.is_empty() { "nothing is consumed".to_owned() } else { format!("there is {known}") };
@@ -90,10 +98,10 @@ fn nothing(callable: &Callable<'_>, worked_out: &HashSet<&str>, findings: &mut V
         return;
     }
     let message = format!("{} calls nothing and gives no constant", callable.title());
-    findings.push(
-        RuleFinding::new(&NOTHING_TO_DO, callable.at.clone(), message)
-            .help("say what it does: `call: NAMESPACE.OPERATION`, `ref`, `steps`, or output parameters with a `value`"),
-    );
+    findings
+        .push(RuleFinding::new(&NOTHING_TO_DO, callable.at.clone(), message).help(
+            "say what it does: `call: NAMESPACE.OPERATION`, `ref`, `steps`, or output parameters with a `value`",
+        ));
 }
 
 fn forwards(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
@@ -133,7 +141,7 @@ fn duplicates(walk: &Walk<'_>, used: &HashSet<(usize, &str)>, findings: &mut Vec
                     )
                     .help("give one of them another name, and call it by that")
                     .also(format!("{first}/name"))
-                    .as_severity(if is_called { Severity::Error } else { Severity::Warning }),
+                    .with_severity(if is_called { Severity::Error } else { Severity::Warning }),
                 );
             }
             None => {
@@ -144,15 +152,17 @@ fn duplicates(walk: &Walk<'_>, used: &HashSet<(usize, &str)>, findings: &mut Vec
 }
 
 fn unused(subject: Subject<'_>, walk: &Walk<'_>, used: &HashSet<(usize, &str)>, findings: &mut Vec<RuleFinding>) {
-    let forwarded = |namespace: &str| subject.document.capability.exposes.iter().any(|expose| match expose {
-        Expose::Rest(rest) => {
-            let targets = rest.resources.iter().filter_map(|resource| resource.forward.as_ref());
-            targets.clone().any(|forward| forward.target_namespace == namespace)
-        }
-        // Its prompts and resources may call what nothing else does.
-        Expose::Mcp(mcp) => !mcp.resources.is_empty(),
-        Expose::Skill(_) | Expose::Control(_) => false,
-    });
+    let forwarded = |namespace: &str| {
+        subject.document.capability.exposes.iter().any(|expose| match expose {
+            Expose::Rest(rest) => {
+                let targets = rest.resources.iter().filter_map(|resource| resource.forward.as_ref());
+                targets.clone().any(|forward| forward.target_namespace == namespace)
+            }
+            // Its prompts and resources may call what nothing else does.
+            Expose::Mcp(mcp) => !mcp.resources.is_empty(),
+            Expose::Skill(_) | Expose::Control(_) => false,
+        })
+    };
     let exposes_nothing = subject.document.capability.exposes.is_empty();
     for (index, api) in walk.apis.iter().enumerate() {
         // What is shared is for others; a file that exposes nothing is a part of something else.
@@ -164,7 +174,8 @@ fn unused(subject: Subject<'_>, walk: &Walk<'_>, used: &HashSet<(usize, &str)>, 
             if !used.contains(&(index, name)) {
                 let message = format!("nothing calls the operation `{name}`");
                 findings.push(
-                    RuleFinding::new(&UNUSED_OPERATION, consumed.at.clone(), message).help("expose it, or take it away"),
+                    RuleFinding::new(&UNUSED_OPERATION, consumed.at.clone(), message)
+                        .help("expose it, or take it away"),
                 );
             }
         }
@@ -172,7 +183,9 @@ fn unused(subject: Subject<'_>, walk: &Walk<'_>, used: &HashSet<(usize, &str)>, 
     let referred: HashSet<&str> = walk.callables.iter().filter_map(|callable| callable.reference).collect();
     for callable in walk.callables.iter().filter(|callable| callable.kind == Kind::Function) {
         let is_referred = referred.iter().any(|reference| {
-            reference.strip_suffix(callable.name).is_some_and(|namespace| namespace.is_empty() || namespace.ends_with('.'))
+            reference
+                .strip_suffix(callable.name)
+                .is_some_and(|namespace| namespace.is_empty() || namespace.ends_with('.'))
         });
         if !is_referred && !exposes_nothing {
             let message = format!("nothing refers to {}", callable.title());

@@ -3,8 +3,8 @@
 use super::RuleFinding;
 use super::table::requests::INVALID_JSONPATH;
 use super::walk::Walk;
+use crate::jsonpath::Path;
 use crate::model::{OutputParameter, Step};
-use serde_json_path::JsonPath;
 
 pub(super) fn check(walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
     for consumed in &walk.operations {
@@ -29,7 +29,10 @@ pub(super) fn check(walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
 
 fn parameter(at: &str, output: &OutputParameter, findings: &mut Vec<RuleFinding>) {
     for (key, text) in [("value", &output.value), ("mapping", &output.mapping)] {
-        if let Some(text) = text {
+        // Without a dollar a value is a constant.
+        if let Some(text) =
+            text.as_ref().filter(|text| key == "mapping" || text.starts_with("$.") || text.starts_with("$["))
+        {
             path(|| format!("{at}/{key}"), text, findings);
         }
     }
@@ -42,27 +45,15 @@ fn parameter(at: &str, output: &OutputParameter, findings: &mut Vec<RuleFinding>
     }
 }
 
-/// What does not begin with `$` is a constant.
 fn path(at: impl Fn() -> String, text: &str, findings: &mut Vec<RuleFinding>) {
     // Most are the whole answer; reading those once more takes the time of all others.
-    if matches!(text, "$" | "$.") || !text.starts_with('$') || is_plain(text) {
+    if matches!(text, "$" | "$.") || is_plain(text) {
         return;
     }
-    let Err(error) = JsonPath::parse(text) else { return };
-    // A dollar alone does not make a path of a price.
-    if !text.starts_with("$.") && !text.starts_with("$[") {
-        return;
+    if let Err(error) = Path::parse(text) {
+        let help = "a member is `$.data.items`, an element `$.items[0]`, a member of each `$.items[*].id`, any other name `$['a-b']`";
+        findings.push(RuleFinding::new(&INVALID_JSONPATH, at(), error.to_string()).help(help));
     }
-    let rest = text.get(error.position()..).filter(|rest| !rest.is_empty());
-    let help = match rest {
-        Some(rest) => {
-            let rest: String = rest.chars().take(40).collect();
-            format!("it cannot be read from `{rest}` on; a member is `$.data.items`, an element `$.items[0]`, any other name `$['a-b']`")
-        }
-        None => "it ends too early; a member is `$.data.items`, an element `$.items[0]`".to_owned(),
-    };
-    let shown: String = text.chars().take(200).collect();
-    findings.push(RuleFinding::new(&INVALID_JSONPATH, at(), format!("`{shown}` is no JSONPath (RFC 9535)")).help(help));
 }
 
 /// Names and dots alone, which are right.

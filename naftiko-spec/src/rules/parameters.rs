@@ -50,7 +50,7 @@ fn header(what: &str, name: &str, at: String, findings: &mut Vec<RuleFinding>) {
     if let Some((message, help)) = wrong_header_name(what, name, true) {
         let own = message.starts_with("the client sets");
         let finding = RuleFinding::new(&INVALID_HEADER_NAME, at, message).help(help);
-        findings.push(if own { finding.as_severity(Severity::Warning) } else { finding });
+        findings.push(if own { finding.with_severity(Severity::Warning) } else { finding });
     }
 }
 
@@ -100,7 +100,10 @@ fn bodies(consumed: &Consumed<'_>, findings: &mut Vec<RuleFinding>) {
                     format!("{}/inputParameters/{index}", consumed.at),
                     format!("`{}` has no place in the body of `{}`", parameter.name, operation.name),
                 )
-                .help(format!("put `{{{{tools.{}}}}}` into the body's `data`, or take the parameter away", parameter.name))
+                .help(format!(
+                    "put `{{{{tools.{}}}}}` into the body's `data`, or take the parameter away",
+                    parameter.name
+                ))
                 .also(format!("{}/body", consumed.at)),
             );
         }
@@ -144,6 +147,8 @@ fn format(consumed: &Consumed<'_>, findings: &mut Vec<RuleFinding>) {
             format!("{}/outputRawFormat", consumed.at),
             format!("answers in `{shown}` cannot be read"),
         );
-        findings.push(finding.help("say one of json, xml, csv, tsv, psv, yaml, html, markdown and text, or `binary` to pass the bytes on"));
+        findings.push(finding.help(
+            "say one of json, xml, csv, tsv, psv, yaml, html, markdown and text, or `binary` to pass the bytes on",
+        ));
     }
 }

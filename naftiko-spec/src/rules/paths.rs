@@ -4,12 +4,15 @@ use super::table::requests::{
     INVALID_PATH, QUERY_IN_PATH, TRAILING_SLASH, UNFILLED_PLACEHOLDER, UNMATCHED_PATH_ARGUMENT,
 };
 use super::walk::{Consumed, Walk};
-use super::{RuleFinding, Severity};
-use crate::model::{Authentication, Document, Expose, InputParameter, Place, Placement};
+use super::{RuleFinding, Severity, Subject};
+use crate::model::{Authentication, Expose, InputParameter, Place, Placement};
 use crate::nearest::nearest;
+use crate::read::RepairKind;
 use crate::template::{Reason, Template, same_name};
+use std::collections::HashSet;
 
-pub(super) fn check(document: &Document, walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
+pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
+    let repaired = repaired(subject, walk);
     for api in &walk.apis {
         for (position, resource) in api.consume.resources.iter().enumerate() {
             consumed(&format!("{}/resources/{position}/path", api.at), &resource.path, findings);
@@ -19,9 +22,9 @@ pub(super) fn check(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Rul
         if let Some(path) = &operation.operation.path {
             consumed(&format!("{}/path", operation.at), path, findings);
         }
-        placeholders(operation, walk, findings);
+        placeholders(operation, walk, repaired.contains(operation.at.as_str()), findings);
     }
-    for (index, expose) in document.capability.exposes.iter().enumerate() {
+    for (index, expose) in subject.document.capability.exposes.iter().enumerate() {
         if let Expose::Rest(rest) = expose {
             for (position, resource) in rest.resources.iter().enumerate() {
                 let at = format!("/capability/exposes/{index}/resources/{position}/path");
@@ -29,6 +32,18 @@ pub(super) fn check(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Rul
             }
         }
     }
+}
+
+/// The operations whose path parameters were given a place when they were worked out; that is told where they are called.
+fn repaired<'w>(subject: Subject<'_>, walk: &'w Walk<'_>) -> HashSet<&'w str> {
+    let places: HashSet<&str> = subject
+        .troubles
+        .iter()
+        .filter(|trouble| trouble.repair == Some(RepairKind::PathParameter))
+        .map(|trouble| trouble.at.as_str())
+        .collect();
+    let callables = walk.callables.iter().filter(|callable| places.contains(callable.at.as_str()));
+    callables.flat_map(|callable| walk.behind(callable)).map(|consumed| consumed.at.as_str()).collect()
 }
 
 /// What comes before a query or a fragment.
@@ -46,7 +61,8 @@ fn template(path: &str) -> Result<Template, crate::template::TemplateError> {
 
 fn consumed(at: &str, path: &str, findings: &mut Vec<RuleFinding>) {
     if let Some((before, query)) = path.split_once('?') {
-        let names: Vec<_> = query.split('&').filter_map(|pair| pair.split('=').next()).filter(|name| !name.is_empty()).collect();
+        let names: Vec<_> =
+            query.split('&').filter_map(|pair| pair.split('=').next()).filter(|name| !name.is_empty()).collect();
         let listed = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         findings.push(
             RuleFinding::new(&QUERY_IN_PATH, at, format!("the path `{before}` goes on with a query"))
@@ -63,12 +79,13 @@ fn readable(at: &str, path: &str, findings: &mut Vec<RuleFinding>) {
             Reason::Unopened => "a placeholder begins with `{`",
             _ => "a placeholder is a name in braces: `{userId}`",
         };
-        findings.push(RuleFinding::new(&INVALID_PATH, at, format!("the path `{path}` cannot be read: {error}")).help(help));
+        findings
+            .push(RuleFinding::new(&INVALID_PATH, at, format!("the path `{path}` cannot be read: {error}")).help(help));
     }
 }
 
 /// Placeholders that nothing declares, and path parameters that have none.
-fn placeholders(consumed: &Consumed<'_>, walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
+fn placeholders(consumed: &Consumed<'_>, walk: &Walk<'_>, repaired: bool, findings: &mut Vec<RuleFinding>) {
     let api = walk.apis.get(consumed.api);
     let constant = api.map(|api| api.consume.input_parameters.as_slice()).unwrap_or_default();
     // An API key with that name may be what fills it.
@@ -83,10 +100,12 @@ fn placeholders(consumed: &Consumed<'_>, walk: &Walk<'_>, findings: &mut Vec<Rul
         names.extend(template.placeholders().map(str::to_owned));
     }
     let own = &consumed.operation.input_parameters;
-    let declared: Vec<&InputParameter> = own.iter().chain(&consumed.resource.input_parameters).chain(constant).collect();
+    let declared: Vec<&InputParameter> =
+        own.iter().chain(&consumed.resource.input_parameters).chain(constant).collect();
     let fills = |name: &str| {
         let path = |parameter: &&&InputParameter| parameter.place.is_none_or(|place| place == Place::Path);
-        declared.iter().filter(path).any(|parameter| same_name(&parameter.name, name)) || key.is_some_and(|key| same_name(key, name))
+        declared.iter().filter(path).any(|parameter| same_name(&parameter.name, name))
+            || key.is_some_and(|key| same_name(key, name))
     };
     // With a path of its own, the operation's says which placeholders are sent; both are looked at, so that none is reported
     // that the other path has.
@@ -94,7 +113,7 @@ fn placeholders(consumed: &Consumed<'_>, walk: &Walk<'_>, findings: &mut Vec<Rul
     let Ok(sent) = template(plain(sent)) else { return };
     let mut missing: Vec<&str> = sent.placeholders().filter(|name| !fills(name)).collect();
     missing.dedup();
-    if !missing.is_empty() {
+    if !missing.is_empty() && !repaired {
         let listed = missing.iter().map(|name| format!("`{{{name}}}`")).collect::<Vec<_>>().join(", ");
         findings.push(
             RuleFinding::new(
@@ -106,7 +125,10 @@ fn placeholders(consumed: &Consumed<'_>, walk: &Walk<'_>, findings: &mut Vec<Rul
         );
     }
     for (index, parameter) in own.iter().enumerate() {
-        if parameter.place == Some(Place::Path) && !names.iter().any(|name| same_name(name, &parameter.name)) {
+        if !repaired
+            && parameter.place == Some(Place::Path)
+            && !names.iter().any(|name| same_name(name, &parameter.name))
+        {
             let free = missing.iter().copied();
             let help = match nearest(&parameter.name, free) {
                 Some(near) => format!("rename it to `{near}`"),
@@ -127,16 +149,20 @@ fn placeholders(consumed: &Consumed<'_>, walk: &Walk<'_>, findings: &mut Vec<Rul
 fn route(at: &str, path: &str, forwards: bool, findings: &mut Vec<RuleFinding>) {
     if let Some(mark) = path.chars().find(|c| matches!(c, '?' | '#')) {
         findings.push(
-            RuleFinding::new(&INVALID_PATH, at, format!("the route `{path}` is never reached: `{mark}` ends a request's path"))
-                .help(format!("write `{}`; what a query holds is an input parameter", plain(path))),
+            RuleFinding::new(
+                &INVALID_PATH,
+                at,
+                format!("the route `{path}` is never reached: `{mark}` ends a request's path"),
+            )
+            .help(format!("write `{}`; what a query holds is an input parameter", plain(path)))
+            .with_severity(Severity::Warning),
         );
     } else {
         readable(at, path, findings);
         if path.len() > 1 && path.ends_with('/') && !forwards {
             findings.push(
                 RuleFinding::new(&TRAILING_SLASH, at, format!("the route `{path}` ends with a slash"))
-                    .help(format!("write `{}`", path.trim_end_matches('/')))
-                    .as_severity(Severity::Warning),
+                    .help(format!("write `{}`", path.trim_end_matches('/'))),
             );
         }
     }

@@ -84,10 +84,11 @@ fn parameters(at: &str, parameters: &[InputParameter], findings: &mut Vec<RuleFi
         let in_url = matches!(parameter.place, Some(Place::Query | Place::Path));
         match parameter.value.as_deref().filter(|value| !value.is_empty()) {
             Some(value) if !has_variable(value) => {
-                if begins_like_a_secret(value) || (parameter.place != Some(Place::Path) && is_secret_name(name)) {
-                    let at = format!("{at}/inputParameters/{index}/value");
-                    findings.push(literal(at, &format!("the value of `{name}`"), name));
-                }
+                let named = parameter.place != Some(Place::Path) && is_secret_name(name);
+                let found = (named || begins_like_a_secret(value)).then(|| {
+                    literal(format!("{at}/inputParameters/{index}/value"), &format!("the value of `{name}`"), name)
+                });
+                findings.extend(found);
             }
             // A caller's own, or the capability's.
             _ if in_url && is_credential_name(name) => {
@@ -109,8 +110,20 @@ fn parameters(at: &str, parameters: &[InputParameter], findings: &mut Vec<RuleFi
 /// Names of what is always a credential; `page_token` and `token_id` are none.
 fn is_credential_name(name: &str) -> bool {
     const NAMES: [&str; 14] = [
-        "apikey", "accesstoken", "authtoken", "clientsecret", "password", "passwd", "secret", "secretkey", "privatekey",
-        "appkey", "accesskey", "authkey", "apitoken", "authorization",
+        "apikey",
+        "accesstoken",
+        "authtoken",
+        "clientsecret",
+        "password",
+        "passwd",
+        "secret",
+        "secretkey",
+        "privatekey",
+        "appkey",
+        "accesskey",
+        "authkey",
+        "apitoken",
+        "authorization",
     ];
     let folded: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
     NAMES.contains(&folded.as_str())

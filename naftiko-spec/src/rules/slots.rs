@@ -24,10 +24,13 @@ pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Ru
         inputs(lowered, callable, walk, findings);
         for call in calls(&lowered.work) {
             fed_twice(lowered, call, findings);
-            let consumed = operations.get(&(call.consume, call.operation.as_str())).and_then(|at| walk.operations.get(*at));
+            let consumed =
+                operations.get(&(call.consume, call.operation.as_str())).and_then(|at| walk.operations.get(*at));
             let Some(consumed) = consumed else { continue };
             for parameter in consumed.operation.input_parameters.iter().chain(&consumed.resource.input_parameters) {
-                if parameter.required == Some(true) && parameter.value.is_none() && !is_fed(call, parameter.place, &parameter.name)
+                if parameter.required == Some(true)
+                    && parameter.value.is_none()
+                    && !is_fed(call, parameter.place, &parameter.name)
                 {
                     findings.push(
                         RuleFinding::new(

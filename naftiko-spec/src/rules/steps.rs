@@ -23,9 +23,13 @@ fn one(callable: &Callable<'_>, walk: &Walk<'_>, findings: &mut Vec<RuleFinding>
         let before = names.get(..index).unwrap_or_default();
         if let Some(first) = before.iter().position(|name| *name == step.name() && !name.is_empty()) {
             findings.push(
-                RuleFinding::new(&DUPLICATE_STEP, format!("{at}/name"), format!("two steps are called `{}`", step.name()))
-                    .help("give one of them another name")
-                    .also(format!("{}/steps/{first}/name", callable.at)),
+                RuleFinding::new(
+                    &DUPLICATE_STEP,
+                    format!("{at}/name"),
+                    format!("two steps are called `{}`", step.name()),
+                )
+                .help("give one of them another name")
+                .also(format!("{}/steps/{first}/name", callable.at)),
             );
         }
         match step {
@@ -81,7 +85,7 @@ fn root(path: &str) -> Option<&str> {
         || rest.strip_prefix("['").or_else(|| rest.strip_prefix("[\"")),
         |rest| Some(rest.strip_prefix(['[', '\'']).unwrap_or(rest)),
     )?;
-    let end = rest.find(|c: char| matches!(c, '.' | '[' | ']' | '\'' | '"')).unwrap_or(rest.len());
+    let end = rest.find(['.', '[', ']', '\'', '"']).unwrap_or(rest.len());
     rest.get(..end).filter(|name| !name.is_empty() && *name != "*")
 }
 
@@ -100,7 +104,9 @@ fn take(
                 known(name, at, before, names, used, findings);
             }
             // `{{name.member}}` and `name.member` are published as well; what they name may be something else.
-            used.extend(names.iter().filter(|name| !name.is_empty() && text.contains(**name)).map(|name| (*name).to_owned()));
+            used.extend(
+                names.iter().filter(|name| !name.is_empty() && text.contains(**name)).map(|name| (*name).to_owned()),
+            );
         }
         Value::Array(list) => list.iter().for_each(|value| take(value, at, before, names, used, findings)),
         Value::Object(members) => members.values().for_each(|value| take(value, at, before, names, used, findings)),
@@ -158,9 +164,9 @@ fn target(callable: &Callable<'_>, target: &str, at: &str, findings: &mut Vec<Ru
 fn unused(callable: &Callable<'_>, walk: &Walk<'_>, used: &HashSet<String>, findings: &mut Vec<RuleFinding>) {
     for (index, step) in callable.steps.iter().enumerate() {
         let reads = match step {
-            Step::Call { call, .. } => {
-                walk.called(call).is_some_and(|consumed| matches!(consumed.operation.method, Method::Get | Method::Head))
-            }
+            Step::Call { call, .. } => walk
+                .called(call)
+                .is_some_and(|consumed| matches!(consumed.operation.method, Method::Get | Method::Head)),
             Step::Lookup { .. } => true,
             Step::Script(_) => false,
         };

@@ -21,22 +21,36 @@ pub(super) fn check(document: &Document, findings: &mut Vec<RuleFinding>) {
                 {
                     if count > 0 {
                         let s = if count == 1 { "" } else { "s" };
-                        let message = format!("{count} MCP {what}{s} of `{name}` {} not served yet", if count == 1 { "is" } else { "are" });
+                        let message = format!(
+                            "{count} MCP {what}{s} of `{name}` {} not served yet",
+                            if count == 1 { "is" } else { "are" }
+                        );
                         findings.push(not_served(format!("{at}/{key}"), message, "its tools are"));
                     }
                 }
             }
             Expose::Skill(_) => {
                 let message = format!("the skill adapter `{name}` is not served yet");
-                findings.push(not_served(at.clone(), message, "its tools are reached by an MCP adapter that lists them"));
+                findings.push(not_served(
+                    at.clone(),
+                    message,
+                    "its tools are reached by an MCP adapter that lists them",
+                ));
             }
             Expose::Control(_) => {
                 let message = "the control port is not served yet".to_owned();
-                findings.push(not_served(at.clone(), message, "signals stop the program, and `RUST_LOG` says what it logs"));
-                if let Some(address) = address(expose).filter(|address| !is_loopback(&address.to_ascii_lowercase()) || *address == "0.0.0.0") {
+                findings.push(not_served(
+                    at.clone(),
+                    message,
+                    "signals stop the program, and `RUST_LOG` says what it logs",
+                ));
+                if let Some(address) = address(expose)
+                    .filter(|address| !is_loopback(&address.to_ascii_lowercase()) || *address == "0.0.0.0")
+                {
                     let message = format!("the control port is to listen on `{address}`, where others reach it");
                     findings.push(
-                        RuleFinding::new(&EXPOSED_CONTROL, format!("{at}/address"), message).help("say 127.0.0.1, or nothing"),
+                        RuleFinding::new(&EXPOSED_CONTROL, format!("{at}/address"), message)
+                            .help("say 127.0.0.1, or nothing"),
                     );
                 }
                 if let Some(first) = control {

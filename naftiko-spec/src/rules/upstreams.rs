@@ -1,10 +1,10 @@
 //! Consumed APIs: what they are, where they are, how they are authenticated to.
 
-use super::RuleFinding;
 use super::table::requests::{INVALID_BASE_URI, TRAILING_SLASH};
 use super::table::secrets::{EXAMPLE_HOST, INSECURE_HTTP};
 use super::table::served::{UNSUPPORTED_AUTHENTICATION, UNSUPPORTED_KIND};
 use super::walk::{Api, Walk};
+use super::{RuleFinding, Severity};
 use crate::check::wrong_base_uri;
 use crate::model::Authentication;
 
@@ -19,7 +19,11 @@ pub(super) fn check(walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
 fn kind(api: &Api<'_>, findings: &mut Vec<RuleFinding>) {
     let kind = &api.consume.kind;
     if kind != "http" {
-        let message = format!("`{}` is of the type `{}`, and only `http` is consumed", api.consume.namespace, kind.escape_debug());
+        let message = format!(
+            "`{}` is of the type `{}`, and only `http` is consumed",
+            api.consume.namespace,
+            kind.escape_debug()
+        );
         findings.push(
             RuleFinding::new(&UNSUPPORTED_KIND, format!("{}/type", api.at), message)
                 .help("write `type: http`, if it is an HTTP API; put a gateway in front of it, if it is none"),
@@ -32,17 +36,18 @@ fn base_uri(api: &Api<'_>, findings: &mut Vec<RuleFinding>) {
     let at = || format!("{}/baseUri", api.at);
     if let Some((message, help)) = wrong_base_uri(uri) {
         let rule = if message.ends_with("ends with a slash") { &TRAILING_SLASH } else { &INVALID_BASE_URI };
-        let help = help.replace("authentication(basic(username = …, password = …))", "authentication: { type: basic, … }");
+        let help =
+            help.replace("authentication(basic(username = …, password = …))", "authentication: { type: basic, … }");
         findings.push(RuleFinding::new(rule, at(), message).help(help));
         return;
     }
     let Some((scheme, rest)) = uri.split_once("://") else { return };
     let host = host(rest);
     if let Some(why) = is_example(&host) {
-        findings.push(
-            RuleFinding::new(&EXAMPLE_HOST, at(), format!("the host `{host}` {why}"))
-                .help("write the real one, or a variable that is asked for at start: `https://{host}`"),
-        );
+        let finding = RuleFinding::new(&EXAMPLE_HOST, at(), format!("the host `{host}` {why}"))
+            .help("write the real one, or a variable that is asked for at start: `https://{host}`");
+        // What is installed on one's own machines has no other.
+        findings.push(if is_loopback(&host) { finding.with_severity(Severity::Info) } else { finding });
     } else if scheme.eq_ignore_ascii_case("http") && !host.contains(['{', '[']) {
         findings.push(
             RuleFinding::new(&INSECURE_HTTP, at(), format!("`{}` is called without TLS", api.consume.namespace))
@@ -62,17 +67,17 @@ pub(super) fn host(rest: &str) -> String {
 /// What says that a host is no real one.
 pub(super) fn is_example(host: &str) -> Option<&'static str> {
     const RESERVED: [&str; 6] = ["example.com", "example.org", "example.net", "example", "test", "invalid"];
-    const OWN: [&str; 8] = ["your-", "your_", "yourdomain", "yourcompany", "yourinstance", "my-", "<your", "company-name"];
-    let under = |domain: &&str| {
-        host.strip_suffix(*domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-    };
-    if RESERVED.iter().any(|domain| under(&domain)) {
+    const OWN: [&str; 8] =
+        ["your-", "your_", "yourdomain", "yourcompany", "yourinstance", "my-", "<your", "company-name"];
+    let under = |domain: &&str| host.strip_suffix(*domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+    if RESERVED.iter().any(under) {
         return Some("is one of examples");
     }
     if is_loopback(host) {
         return Some("is this machine, whichever that is");
     }
-    let own = |label: &str| OWN.iter().any(|own| label.starts_with(own)) || matches!(label, "host" | "hostname" | "changeme");
+    let own =
+        |label: &str| OWN.iter().any(|own| label.starts_with(own)) || matches!(label, "host" | "hostname" | "changeme");
     host.split('.').any(own).then_some("stands for one that has to be filled in")
 }
 
@@ -105,5 +110,6 @@ fn authentication(api: &Api<'_>, findings: &mut Vec<RuleFinding>) {
     } else {
         format!("authentication by `{shown}` is not supported")
     };
-    findings.push(RuleFinding::new(&UNSUPPORTED_AUTHENTICATION, format!("{}/authentication", api.at), message).help(help));
+    findings
+        .push(RuleFinding::new(&UNSUPPORTED_AUTHENTICATION, format!("{}/authentication", api.at), message).help(help));
 }

@@ -26,12 +26,14 @@ pub(super) fn check(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Rul
     }
     let mut used: HashSet<(usize, String)> = HashSet::new();
     let mut undeclared: HashSet<String> = HashSet::new();
+    let mut all_read = true;
     texts(document, walk, &mut |at, text, lenient| {
         let template = match Template::text(text) {
             Ok(template) => template,
             // Braces in a body may be the API's own.
             Err(_) if lenient => return,
             Err(error) => {
+                all_read = false;
                 let message = format!("the template cannot be read: {error}");
                 let help = "a bind's value is `{{env.NAME}}` or `{{NAME}}`";
                 findings.push(RuleFinding::new(&INVALID_TEMPLATE, at(), message).help(help));
@@ -43,6 +45,8 @@ pub(super) fn check(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Rul
                 used.insert((index, name.to_owned()));
             } else if !lenient {
                 let written = namespace.map_or_else(|| name.to_owned(), |namespace| format!("{namespace}.{name}"));
+                // The bind that was meant is not unused.
+                used.extend(near(&binds, name));
                 if undeclared.insert(written.clone()) {
                     findings.push(missing(&binds, namespace, name, &written, at()));
                 }
@@ -57,7 +61,10 @@ pub(super) fn check(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Rul
             used.extend(declared(&binds, namespace, &name).map(|index| (index, name)));
         }
     }
-    unused(&binds, &used, findings);
+    // What cannot be read may use any bind: one mistake, one finding.
+    if all_read {
+        unused(&binds, &used, findings);
+    }
 }
 
 fn is_file(location: &str) -> bool {
@@ -78,12 +85,18 @@ fn declared(binds: &[(String, &Bind)], namespace: Option<&str>, name: &str) -> O
     })
 }
 
+/// The bind that was probably meant.
+fn near(binds: &[(String, &Bind)], name: &str) -> Option<(usize, String)> {
+    let keys = || binds.iter().enumerate().flat_map(|(index, (_, bind))| bind.keys.keys().map(move |key| (index, key)));
+    let near = nearest(name, keys().map(|(_, key)| key.as_str()))?;
+    keys().find(|(_, key)| *key == near).map(|(index, key)| (index, key.clone()))
+}
+
 fn missing(binds: &[(String, &Bind)], namespace: Option<&str>, name: &str, written: &str, at: String) -> RuleFinding {
-    let keys = binds.iter().flat_map(|(_, bind)| bind.keys.keys().map(String::as_str));
     let space = namespace.unwrap_or("env");
     let declare = format!("declare it under `binds`: `namespace: {space}`, `keys: {{{name}: {name}}}`");
-    let help = match nearest(name, keys) {
-        Some(near) => format!("write `{near}`, or {declare}"),
+    let help = match near(binds, name) {
+        Some((_, near)) => format!("write `{near}`, or {declare}"),
         None => declare,
     };
     RuleFinding::new(&UNDECLARED_VARIABLE, at, format!("no bind declares `{{{{{written}}}}}`")).help(help)
@@ -94,12 +107,8 @@ fn unused(binds: &[(String, &Bind)], used: &HashSet<(usize, String)>, findings: 
         for name in bind.keys.keys().filter(|name| !used.contains(&(index, (*name).clone()))) {
             let token = name.replace('~', "~0").replace('/', "~1");
             findings.push(
-                RuleFinding::new(
-                    &UNUSED_BIND,
-                    format!("{at}/keys/{token}"),
-                    format!("nothing uses the bind `{name}`"),
-                )
-                .help(format!("use it as `{{{{{}.{name}}}}}`, or take it away", bind.namespace)),
+                RuleFinding::new(&UNUSED_BIND, format!("{at}/keys/{token}"), format!("nothing uses the bind `{name}`"))
+                    .help(format!("use it as `{{{{{}.{name}}}}}`, or take it away", bind.namespace)),
             );
         }
     }

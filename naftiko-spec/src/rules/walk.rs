@@ -36,8 +36,6 @@ pub(super) struct Consumed<'a> {
     pub(super) at: String,
     /// Which of the APIs.
     pub(super) api: usize,
-    /// Where its resource stands.
-    pub(super) resource_at: String,
     pub(super) resource: &'a ConsumedResource,
     pub(super) operation: &'a ConsumedOperation,
 }
@@ -151,7 +149,7 @@ impl<'a> Walk<'a> {
                 let call = format!("{}.{}", consume.namespace, operation.name);
                 self.by_call.entry(call).or_insert(self.operations.len());
                 let at = format!("{resource_at}/operations/{index}");
-                self.operations.push(Consumed { at, api, resource_at: resource_at.clone(), resource, operation });
+                self.operations.push(Consumed { at, api, resource, operation });
             }
         }
         self.apis.push(Api { at, consume, shared });
