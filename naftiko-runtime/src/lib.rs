@@ -13,6 +13,8 @@ pub mod capability;
 pub mod consume;
 mod error;
 mod expose;
+#[cfg(feature = "document")]
+mod formats;
 mod limits;
 #[cfg(not(feature = "client"))]
 mod no_client;
@@ -57,6 +59,13 @@ pub mod __private {
     pub use std::sync::Arc;
 
     pub use crate::__client as client;
+}
+
+/// What the fuzz targets run. No part of it is public API.
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod __fuzz {
+    pub use crate::formats::fuzz::{encode, formats, jsonpath};
 }
 
 /// Expands to its tokens with the `client` feature, and to nothing without it: features are decided here, not in the macro.

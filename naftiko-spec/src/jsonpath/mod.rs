@@ -86,6 +86,18 @@ impl Path {
         Ok(Self { source: source.to_owned(), form })
     }
 
+    /// The path to all of a value.
+    #[must_use]
+    pub fn whole() -> Self {
+        Self { source: "$".to_owned(), form: Form::Steps(Vec::new()) }
+    }
+
+    /// The path to the member of that name.
+    #[must_use]
+    pub fn member(name: &str) -> Self {
+        Self { source: name.to_owned(), form: Form::Steps(vec![Step::Name(name.to_owned())]) }
+    }
+
     /// The path as it was written.
     #[must_use]
     pub fn source(&self) -> &str {

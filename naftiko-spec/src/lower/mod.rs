@@ -5,11 +5,13 @@ mod call;
 mod exposed;
 mod index;
 mod outcome;
+mod output;
 mod plan;
 mod scan;
 mod scope;
 mod steps;
 
+pub use output::{DEEPEST_OUTPUT, constant, number, output_schema};
 pub use plan::{
     Body, Call, Format, ForwardRoute, Lowered, LoweredOperation, LoweredStep, MultipartPart, Piece, Shaping, Source,
     StepWork, Work,
@@ -61,8 +63,3 @@ pub fn lower(document: &Document) -> (Lowered, Vec<Trouble>) {
 
 #[cfg(test)]
 mod tests;
-
-/// Until the shapes have schemas of their own.
-fn output_schema(_: &Shaping) -> serde_json::Value {
-    serde_json::json!({})
-}
