@@ -11,6 +11,8 @@ mod call;
 pub mod capability;
 #[cfg(feature = "client")]
 pub mod consume;
+#[cfg(feature = "client")]
+pub mod document;
 mod error;
 mod expose;
 #[cfg(feature = "document")]
@@ -39,7 +41,7 @@ pub use limits::Limits;
 pub use naftiko_spec as spec;
 #[cfg(feature = "cli")]
 pub use program::{Program, run};
-pub use raw::RawJson;
+pub use raw::{Media, RawJson};
 pub use types::{Answer, AnswerError, Argument, Input, Output, OutputError, Scalar};
 
 /// What generated code names. No part of it is public API.
