@@ -139,5 +139,7 @@ fn media_type(kind: BodyKind) -> HeaderValue {
         BodyKind::Sparql => HeaderValue::from_static("application/sparql-query"),
         BodyKind::FormUrlEncoded => FORM,
         BodyKind::MultipartForm => HeaderValue::from_static("multipart/form-data"),
+        BodyKind::Yaml => HeaderValue::from_static("application/yaml"),
+        BodyKind::Binary => HeaderValue::from_static("application/octet-stream"),
     }
 }

@@ -5,6 +5,7 @@ mod call;
 mod cli;
 mod commands;
 mod failure;
+pub mod hosted;
 mod json;
 mod log;
 mod part;

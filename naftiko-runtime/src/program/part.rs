@@ -62,6 +62,8 @@ enum Source {
     Typed(&'static Definition, Factory),
     /// Described by itself only.
     Unmade(Factory),
+    /// Described by another that cannot be called, made when it is needed.
+    Described(Capability, Factory),
     /// Made.
     Made(Capability),
     /// It could not be made; that was said.
@@ -129,6 +131,14 @@ impl Part {
         Self { source, demo: None }
     }
 
+    /// A capability that this function makes, and that is known before.
+    pub(super) fn described_by(
+        described: Capability,
+        factory: impl FnOnce() -> Result<Capability> + Send + 'static,
+    ) -> Self {
+        Self { source: Source::Described(described, Box::new(factory)), demo: None }
+    }
+
     /// The same capability, with what `--demo` stands up.
     pub(super) fn set_demo(&mut self, demo: impl FnOnce() -> Capability + Send + 'static) {
         self.demo = Some(Box::new(move || Ok(demo())));
@@ -143,7 +153,7 @@ impl Part {
     pub(super) fn known(&self) -> Option<Document> {
         match &self.source {
             Source::Typed(definition, _) => Some(definition.loaded().draft.assemble().0),
-            Source::Made(capability) => Some(capability.document().clone()),
+            Source::Made(capability) | Source::Described(capability, _) => Some(capability.document().clone()),
             Source::Unmade(_) | Source::Failed => None,
         }
     }
@@ -160,6 +170,7 @@ impl Part {
     pub(super) fn described(&mut self, setup: &Setup) -> Result<Capability> {
         match &self.source {
             Source::Typed(definition, _) => Ok(Capability::described(definition)),
+            Source::Described(capability, _) => Ok(capability.clone()),
             _ => self.made(setup),
         }
     }
@@ -183,7 +194,7 @@ impl Part {
 
     fn made(&mut self, setup: &Setup) -> Result<Capability> {
         match std::mem::replace(&mut self.source, Source::Failed) {
-            Source::Typed(_, factory) | Source::Unmade(factory) => {
+            Source::Typed(_, factory) | Source::Described(_, factory) | Source::Unmade(factory) => {
                 let capability = setup.make(factory)?;
                 self.source = Source::Made(capability.clone());
                 Ok(capability)

@@ -6,6 +6,7 @@ use super::part::{Setup, quoted};
 use super::server::{self, Adapter, End};
 use super::signals::Signals;
 use super::{Failure, Inner};
+use crate::capability::Capability;
 use crate::error::{Error, Result};
 use naftiko_spec::Document;
 use naftiko_spec::model::Expose;
@@ -33,7 +34,7 @@ pub(super) async fn serve(program: Inner, options: Serve, setup: &Setup) -> Resu
     hosts.extend(options.hosts);
     origins.extend(options.origins);
     let callers = Callers::new(hosts, origins)?;
-    let capabilities = parts.iter_mut().map(|part| part.connected(setup)).collect::<Result<Vec<_>, _>>()?;
+    let capabilities = all(parts.iter_mut().map(|part| part.connected(setup)).collect())?;
     // Before anything listens: a signal that follows the first line must find it.
     let signals = Signals::new()?;
     let mut listeners = Vec::new();
@@ -63,6 +64,26 @@ pub(super) async fn serve(program: Inner, options: Serve, setup: &Setup) -> Resu
         End::AtOnce(code) => std::process::exit(code),
     }
     Ok(())
+}
+
+/// All capabilities; or one error that says of each why it could not be made.
+fn all(made: Vec<Result<Capability, Failure>>) -> Result<Vec<Capability>, Failure> {
+    let (mut capabilities, mut errors) = (Vec::new(), Vec::new());
+    for made in made {
+        match made {
+            Ok(capability) => capabilities.push(capability),
+            Err(Failure::Failed(error)) => errors.push(error),
+            Err(other) => return Err(other),
+        }
+    }
+    match errors.len() {
+        0 => Ok(capabilities),
+        1 => errors.pop().map_or(Ok(capabilities), |error| Err(error.into())),
+        _ => {
+            let lines: Vec<_> = errors.iter().map(ToString::to_string).collect();
+            Err(Error::configuration(lines.join("\n")).into())
+        }
+    }
 }
 
 /// Where each adapter listens.
@@ -108,8 +129,15 @@ fn places(documents: &[Document], options: &Serve) -> Result<Vec<Place>, Failure
         let clashes = |other: &&Place| other.port == place.port && other.address == place.address && place.port != 0;
         if let Some(other) = places.iter().skip(index + 1).find(clashes) {
             let (one, two) = (&place.namespace, &other.namespace);
+            // Two of one name are told apart by what they are of.
+            let of = |part: usize| match documents.get(part) {
+                Some(document) if documents.len() > 1 => format!(" of `{}`", document.info.label),
+                _ => String::new(),
+            };
             let why = format!(
-                "the adapters `{one}` and `{two}` are both to listen on port {}; say another one: --port {two}=PORT",
+                "the adapters `{one}`{} and `{two}`{} are both to listen on port {}; say another one: --port {two}=PORT",
+                of(place.part),
+                of(other.part),
                 place.port
             );
             return Err(Error::configuration(why).into());
