@@ -57,7 +57,7 @@ pub mod __private {
         output, run, scalar,
     };
     #[cfg(feature = "cli")]
-    pub use crate::program::Runnable;
+    pub use crate::program::{Runnable, hosted};
     pub use std::sync::Arc;
 
     pub use crate::__client as client;

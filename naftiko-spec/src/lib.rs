@@ -16,6 +16,7 @@ pub mod names;
 mod nearest;
 pub mod openapi;
 pub mod read;
+pub mod rules;
 pub mod template;
 mod typed;
 #[cfg(feature = "yaml")]

@@ -80,16 +80,19 @@ pub(super) fn parse(shape: &Shape, mut arguments: Vec<OsString>) -> Result<Invoc
         arguments.insert(0, "serve".into());
     }
     match command(shape).try_get_matches_from(arguments) {
-        Ok(matches) => Ok(invocation(matches)),
+        Ok(mut matches) => {
+            let (command, given) = matches.remove_subcommand().unwrap_or_default();
+            Ok(invocation(&command, given))
+        }
         Err(error) if error.use_stderr() => Err(Failure::Usage(error.render().to_string())),
         Err(help) => Ok(Invocation::Help(help.render().to_string())),
     }
 }
 
-fn invocation(mut matches: ArgMatches) -> Invocation {
-    let (command, mut given) = matches.remove_subcommand().unwrap_or_default();
+/// What is to be done: one of the commands, and what was said of it.
+pub(super) fn invocation(command: &str, mut given: ArgMatches) -> Invocation {
     let capability = one(&mut given, "capability");
-    match command.as_str() {
+    match command {
         "document" => Invocation::Document { capability, typed: one(&mut given, "style").as_deref() == Some("schema") },
         "openapi" => Invocation::Openapi { capability },
         "tools" => Invocation::Tools { capability },
@@ -128,7 +131,8 @@ fn many<T: Clone + Send + Sync + 'static>(given: &mut ArgMatches, id: &str) -> V
     given.try_remove_many(id).ok().flatten().map(Iterator::collect).unwrap_or_default()
 }
 
-fn command(shape: &Shape) -> Command {
+/// The commands of a program.
+pub(super) fn commands(shape: &Shape) -> Vec<Command> {
     let name = &shape.program;
     let mut commands = vec![serve(shape), document(name), openapi(name), tools(), call(name), mcp(name)];
     for command in &mut commands {
@@ -140,12 +144,16 @@ fn command(shape: &Shape) -> Command {
             _ => with_capability(own, shape),
         };
     }
+    commands
+}
+
+fn command(shape: &Shape) -> Command {
     Command::new("program")
-        .bin_name(name.clone())
+        .bin_name(shape.program.clone())
         .no_binary_name(true)
         .disable_help_subcommand(true)
         .about(about(shape))
-        .subcommands(commands)
+        .subcommands(commands(shape))
         .after_help(after_help(shape))
 }
 

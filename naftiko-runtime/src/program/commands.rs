@@ -7,6 +7,7 @@ use super::{Failure, Inner, adapter, call, json, serve, table};
 use crate::capability::{Capability, Operation, no_operation};
 use crate::error::{Error, Result};
 use crate::operation::{Output, Want};
+use naftiko_spec::Document;
 use std::io::{self, Write};
 use std::sync::Arc;
 
@@ -62,7 +63,9 @@ impl Inner {
         let arguments = call::arguments(&operation, &options.arguments, io::stdin()).map_err(Failure::usage)?;
         let given = crate::schema::bind(&operation, arguments)?;
         let capability = part.connected(&setup)?;
-        let result = call_one(&capability, &operation, given).await;
+        // What was only described has other operations than what is called, of the same numbers.
+        let operation = capability.operations().iter().find(|own| own.index == operation.index).unwrap_or(&operation);
+        let result = call_one(&capability, operation, given).await;
         // What came of a dry run is about requests that were not sent.
         if let Some(requests) = setup.recorded().filter(|requests| !requests.is_empty()) {
             return Ok(writeln!(self.output, "{}", requests.join("\n\n"))?);
@@ -89,7 +92,7 @@ impl Inner {
         let setup = Setup::new(reach, self.limits.clone(), dry_run);
         if !reach.upstreams.is_empty() {
             let documents = self.parts.iter_mut().map(|part| part.document(&setup)).collect::<Result<Vec<_>>>()?;
-            let consumed = documents.iter().flat_map(|document| &document.capability.consumes);
+            let consumed = documents.iter().flat_map(Document::all_consumes);
             let said = reach.upstreams.iter().map(|(namespace, _)| namespace);
             serve::known("consumed API", said, consumed.map(|consume| &consume.namespace))?;
         }

@@ -5,6 +5,7 @@ mod call;
 mod cli;
 mod commands;
 mod failure;
+pub mod hosted;
 mod json;
 mod log;
 mod part;
@@ -23,7 +24,7 @@ use axum::response::IntoResponse;
 use axum::routing::Route;
 use failure::Failure;
 use part::Part;
-pub use part::{Ready, Runnable};
+pub use part::Runnable;
 use std::convert::Infallible;
 use std::ffi::OsString;
 use std::fmt;
@@ -95,13 +96,6 @@ use tower_service::Service;
 #[must_use = "a program runs when it is awaited"]
 pub fn run<C: Runnable>(factory: impl FnOnce() -> Result<C> + Send + 'static) -> Program<C> {
     Program { inner: Inner::of(vec![Part::new(factory)]), last: PhantomData }
-}
-
-/// The same program of capabilities that are only known at run time: documents, as a rule.
-///
-/// What only describes them needs none to be connected. Those that cannot be connected are told in one error.
-pub fn several(parts: impl IntoIterator<Item = Ready>) -> Program<Capability> {
-    Program { inner: Inner::of(parts.into_iter().map(Part::ready).collect()), last: PhantomData }
 }
 
 /// A program that is about to run: what [`run`] makes. Await it.

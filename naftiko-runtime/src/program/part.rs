@@ -9,7 +9,6 @@ use crate::error::{Error, Result};
 use crate::limits::Limits;
 use naftiko_spec::Document;
 use naftiko_spec::model::Expose as Adapter;
-use std::fmt;
 
 /// What a program can be made of: a generated client, or a [`Capability`] made by hand.
 ///
@@ -51,31 +50,6 @@ impl Runnable for Capability {
 
 /// Makes a capability.
 type Factory = Box<dyn FnOnce() -> Result<Capability> + Send>;
-
-/// A capability that is only known at run time: how it is described, and what makes the one that is called.
-pub struct Ready {
-    name: String,
-    described: Capability,
-    connect: Factory,
-}
-
-impl Ready {
-    /// A capability that messages call by that name: its file, as a rule. `connect` is called at most once, and only by the
-    /// commands that need it.
-    pub fn new(
-        name: impl Into<String>,
-        described: Capability,
-        connect: impl FnOnce() -> Result<Capability> + Send + 'static,
-    ) -> Self {
-        Self { name: name.into(), described, connect: Box::new(connect) }
-    }
-}
-
-impl fmt::Debug for Ready {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Ready({}, {:?})", self.name, self.described)
-    }
-}
 
 /// One capability of a program.
 pub(super) struct Part {
@@ -159,15 +133,18 @@ impl Part {
         Self { name: None, source, demo: None }
     }
 
-    /// A capability that is only known at run time.
-    pub(super) fn ready(ready: Ready) -> Self {
-        let Ready { name, described, connect } = ready;
-        Self { name: Some(name), source: Source::Described(described, connect), demo: None }
-    }
-
     /// What messages call it, if its document's words are not enough.
     pub(super) fn name(&self) -> Option<&str> {
         self.name.as_deref()
+    }
+
+    /// A capability that this function makes, that is known before, and that messages call by that name.
+    pub(super) fn described_by(
+        name: String,
+        described: Capability,
+        factory: impl FnOnce() -> Result<Capability> + Send + 'static,
+    ) -> Self {
+        Self { name: Some(name), source: Source::Described(described, Box::new(factory)), demo: None }
     }
 
     /// The same capability, with what `--demo` stands up.

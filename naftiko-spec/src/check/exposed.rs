@@ -7,7 +7,7 @@ use crate::template::Template;
 use std::collections::HashMap;
 
 /// The longest tool name that clients take.
-const LONGEST_TOOL_NAME: usize = 64;
+pub(crate) const LONGEST_TOOL_NAME: usize = 64;
 
 pub(super) fn check(draft: &Draft, findings: &mut Vec<Finding>) {
     routes(draft, findings);

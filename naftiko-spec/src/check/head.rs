@@ -76,7 +76,7 @@ fn base_uri(index: usize, uri: &str, findings: &mut Vec<Finding>) {
 }
 
 /// What is wrong with a base URI, and what to do. The first thing only: the rest often follows from it.
-fn wrong_base_uri(uri: &str) -> Option<(String, String)> {
+pub(crate) fn wrong_base_uri(uri: &str) -> Option<(String, String)> {
     let wrong = |what: &str, help: String| Some((format!("the base URI `{uri}` {what}"), help));
     let template = match Template::base_uri(uri) {
         Ok(template) => template,

@@ -47,7 +47,13 @@ pub(super) fn check(draft: &Draft, findings: &mut Vec<Finding>) {
 
 /// What is wrong with a header's or a cookie's name. Only one that goes out can get into the client's way.
 fn wrong(what: &str, name: &str, goes_out: bool, at: At) -> Option<Finding> {
-    let (message, help) = if !is_token(name) {
+    let (message, help) = wrong_header_name(what, name, goes_out)?;
+    Some(Finding::new(Rule::InvalidHeaderName, at, message).help(help))
+}
+
+/// What is wrong with such a name, and what to do.
+pub(crate) fn wrong_header_name(what: &str, name: &str, goes_out: bool) -> Option<(String, String)> {
+    if !is_token(name) {
         let better: String =
             name.chars().map(|c| if c.is_whitespace() { '-' } else { c }).filter(|c| is_token_char(*c)).collect();
         let help = if better.is_empty() {
@@ -55,13 +61,12 @@ fn wrong(what: &str, name: &str, goes_out: bool, at: At) -> Option<Finding> {
         } else {
             format!("write `{better}`")
         };
-        (format!("`{}` is no {what} name", name.escape_debug()), help)
+        Some((format!("`{}` is no {what} name", name.escape_debug()), help))
     } else if what == "header" && goes_out && OF_THE_CLIENT.iter().any(|own| name.eq_ignore_ascii_case(own)) {
-        (format!("the client sets the header `{name}` itself"), "take it away".to_owned())
+        Some((format!("the client sets the header `{name}` itself"), "take it away".to_owned()))
     } else {
-        return None;
-    };
-    Some(Finding::new(Rule::InvalidHeaderName, at, message).help(help))
+        None
+    }
 }
 
 /// Whether a name is a token (RFC 9110, section 5.6.2).

@@ -84,9 +84,17 @@ fn looks_secret(parameter: &InputParameter, value: &str) -> bool {
     if has_variable(value) || value.is_empty() {
         return false;
     }
-    let name: String =
-        parameter.name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     let carries = matches!(parameter.place, Some(Place::Header | Place::Cookie | Place::Query));
-    (carries && SECRET_WORDS.iter().any(|word| name.contains(word)))
-        || SECRET_PREFIXES.iter().any(|prefix| value.starts_with(prefix))
+    (carries && is_secret_name(&parameter.name)) || begins_like_a_secret(value)
+}
+
+/// Whether the name of a header says that its value is a secret.
+pub(crate) fn is_secret_name(name: &str) -> bool {
+    let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    SECRET_WORDS.iter().any(|word| name.contains(word))
+}
+
+/// Whether a text begins as well-known credentials do.
+pub(crate) fn begins_like_a_secret(value: &str) -> bool {
+    SECRET_PREFIXES.iter().any(|prefix| value.starts_with(prefix))
 }

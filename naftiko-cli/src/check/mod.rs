@@ -1,0 +1,153 @@
+//! `naftiko check`: what is wrong with documents.
+
+mod json;
+mod sarif;
+mod text;
+
+pub(crate) use text::shown;
+
+use crate::document::{Finding, look};
+use crate::source::{self, Source, Unreadable};
+use crate::{Exit, print, tell};
+use clap::ArgMatches;
+use naftiko_spec::rules::Severity;
+
+/// What was found in one file.
+pub(crate) struct Checked {
+    pub(crate) name: String,
+    pub(crate) findings: Vec<Finding>,
+    /// The lines of the text that findings are about.
+    pub(crate) lines: Lines,
+}
+
+/// The lines of a text, found once: looking for each anew would take the time of all of it.
+pub(crate) struct Lines {
+    text: String,
+    starts: Vec<usize>,
+}
+
+impl Lines {
+    pub(crate) fn of(text: String) -> Self {
+        let mut starts = vec![0];
+        let bytes = text.as_bytes();
+        for (at, byte) in bytes.iter().enumerate() {
+            if *byte == b'\n' || (*byte == b'\r' && bytes.get(at + 1) != Some(&b'\n')) {
+                starts.push(at + 1);
+            }
+        }
+        Self { text, starts }
+    }
+
+    /// The line of that number, counted from 1; empty if there is none.
+    pub(crate) fn line(&self, number: u64) -> &str {
+        let index = usize::try_from(number).unwrap_or(usize::MAX).wrapping_sub(1);
+        let Some(start) = self.starts.get(index) else { return "" };
+        let end = self.starts.get(index + 1).copied().unwrap_or(self.text.len());
+        self.text.get(*start..end).unwrap_or_default().trim_end_matches(['\n', '\r'])
+    }
+}
+
+/// How many findings there are, by level.
+#[derive(Default)]
+pub(crate) struct Summary {
+    pub(crate) files: usize,
+    pub(crate) errors: usize,
+    pub(crate) warnings: usize,
+    pub(crate) infos: usize,
+    pub(crate) allowed: usize,
+}
+
+pub(crate) fn run(mut given: ArgMatches) -> Exit {
+    let names: Vec<String> = given.remove_many("file").map(Iterator::collect).unwrap_or_default();
+    let allow: Vec<String> = given.remove_many("allow").map(Iterator::collect).unwrap_or_default();
+    let format: String = given.remove_one("format").unwrap_or_default();
+    let least = match given.remove_one::<String>("level").as_deref() {
+        Some("error") => Severity::Error,
+        Some("warning") => Severity::Warning,
+        _ => Severity::Info,
+    };
+    let strict = given.get_flag("strict");
+    let files = match source::files(&names) {
+        Ok(files) => files,
+        Err(unreadable) => return refuse(&unreadable),
+    };
+    if files.is_empty() {
+        tell("error: there is no *.yaml and no *.yml in these folders\n");
+        return Exit::Unreadable;
+    }
+    let mut exit = Exit::Fine;
+    let (mut all, mut summary) = (Vec::new(), Summary::default());
+    for name in files {
+        match source::read(&name) {
+            Ok(source) => all.push(one(source, &allow, strict, least, &mut summary, &mut exit)),
+            Err(unreadable) => exit = exit.max(refuse(&unreadable)),
+        }
+    }
+    let written = match format.as_str() {
+        "json" => json::write(&all, &summary),
+        "sarif" => sarif::write(&all),
+        _ => text::write(&all, &summary),
+    };
+    exit.max(print(&written))
+}
+
+/// Says that a file cannot be read.
+pub(crate) fn refuse(unreadable: &Unreadable) -> Exit {
+    tell(&format!("error: {} cannot be read: {}\n", unreadable.name, unreadable.why));
+    Exit::Unreadable
+}
+
+fn one(
+    source: Source,
+    allow: &[String],
+    strict: bool,
+    least: Severity,
+    summary: &mut Summary,
+    exit: &mut Exit,
+) -> Checked {
+    let mut findings = match look(&source.text, allow) {
+        Ok(read) => {
+            summary.allowed += read.allowed;
+            read.findings
+        }
+        Err(refused) => {
+            if !refused.is_yaml {
+                *exit = (*exit).max(Exit::Unreadable);
+            }
+            refused.findings
+        }
+    };
+    summary.files += 1;
+    for finding in &mut findings {
+        if strict && (finding.level == Severity::Warning || is_repair(finding.rule)) {
+            finding.level = Severity::Error;
+        }
+        match finding.level {
+            Severity::Error => {
+                summary.errors += 1;
+                *exit = (*exit).max(Exit::Found);
+            }
+            Severity::Warning => summary.warnings += 1,
+            Severity::Info => summary.infos += 1,
+        }
+    }
+    findings.retain(|finding| finding.level >= least);
+    Checked { name: source.name, findings, lines: Lines::of(source.text) }
+}
+
+/// Whether that is the number of a repair.
+fn is_repair(name: &str) -> bool {
+    naftiko_spec::read::REPAIRS.iter().any(|repair| repair.code() == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Lines;
+
+    #[test]
+    fn lines_end_as_yaml_ends_them() {
+        let lines = Lines::of("a\r\nb\rc\n\nd".to_owned());
+        let all: Vec<_> = (0..7).map(|number| lines.line(number).to_owned()).collect();
+        assert_eq!(all, ["", "a", "b", "c", "", "d", ""]);
+    }
+}

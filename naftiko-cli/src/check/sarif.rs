@@ -1,0 +1,208 @@
+//! What was found, as SARIF 2.1.0 (OASIS), which code hosts show beside the lines.
+
+use super::Checked;
+use crate::document::{Finding, UNREADABLE};
+use naftiko_spec::read::REPAIRS;
+use naftiko_spec::rules::{Rule, Severity, rules};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use serde::Serialize;
+use std::collections::HashMap;
+
+/// What a path may not hold in a URI reference (RFC 3986); a colon in its first segment would be a scheme.
+const PATH: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b':')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+
+#[derive(Serialize)]
+struct Log {
+    version: &'static str,
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    runs: [Run; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Run {
+    tool: Tool,
+    column_kind: &'static str,
+    results: Vec<Outcome>,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    driver: Driver,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Driver {
+    name: &'static str,
+    version: &'static str,
+    rules: Vec<Descriptor>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Descriptor {
+    id: &'static str,
+    short_description: Text,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    full_description: Option<Text>,
+    help: Text,
+    default_configuration: Configuration,
+}
+
+#[derive(Serialize)]
+struct Configuration {
+    level: &'static str,
+}
+
+#[derive(Serialize)]
+struct Text {
+    text: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Outcome {
+    rule_id: &'static str,
+    rule_index: usize,
+    level: &'static str,
+    message: Text,
+    locations: Vec<Location>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    related_locations: Vec<Location>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Location {
+    physical_location: Physical,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<Text>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Physical {
+    artifact_location: Artifact,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    region: Option<Region>,
+}
+
+#[derive(Serialize)]
+struct Artifact {
+    uri: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Region {
+    start_line: u64,
+    start_column: u64,
+}
+
+pub(super) fn write(all: &[Checked]) -> String {
+    let descriptors = descriptors();
+    let index: HashMap<&str, usize> =
+        descriptors.iter().enumerate().map(|(index, descriptor)| (descriptor.id, index)).collect();
+    let results = all
+        .iter()
+        .flat_map(|checked| checked.findings.iter().map(|finding| outcome(&checked.name, finding, &index)))
+        .collect();
+    let log = Log {
+        version: "2.1.0",
+        schema: "https://json.schemastore.org/sarif-2.1.0.json",
+        runs: [Run {
+            tool: Tool { driver: Driver { name: "naftiko", version: env!("CARGO_PKG_VERSION"), rules: descriptors } },
+            column_kind: "unicodeCodePoints",
+            results,
+        }],
+    };
+    // Texts and numbers alone: nothing there cannot be written.
+    serde_json::to_string_pretty(&log).unwrap_or_default() + "\n"
+}
+
+/// What SARIF calls a level.
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Info => "note",
+    }
+}
+
+fn text(text: impl Into<String>) -> Text {
+    Text { text: text.into() }
+}
+
+fn descriptors() -> Vec<Descriptor> {
+    let rule = |rule: &'static Rule| Descriptor {
+        id: rule.name,
+        short_description: text(rule.summary),
+        full_description: Some(text(rule.why)),
+        help: text(format!("{}\n\nWrong:\n{}\n\nRight:\n{}", rule.why, rule.wrong, rule.right)),
+        default_configuration: Configuration { level: level(rule.severity) },
+    };
+    let repairs = REPAIRS.iter().map(|repair| Descriptor {
+        id: repair.code(),
+        short_description: text(sentence(repair.title())),
+        full_description: None,
+        help: text("The document is read differently from how it is written: write what it is taken for."),
+        default_configuration: Configuration { level: "warning" },
+    });
+    let unreadable = Descriptor {
+        id: UNREADABLE,
+        short_description: text("A file is YAML, and a capability document."),
+        full_description: None,
+        help: text("What cannot be read as a document, or could be meant in two ways, is not served."),
+        default_configuration: Configuration { level: "error" },
+    };
+    rules().map(rule).chain(repairs).chain([unreadable]).collect()
+}
+
+/// A text that begins with a capital and ends with a dot.
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", chars.as_str())
+}
+
+fn outcome(name: &str, finding: &Finding, index: &HashMap<&str, usize>) -> Outcome {
+    let help = finding.help.as_ref().map(|help| format!("\n{help}")).unwrap_or_default();
+    let also = finding.also.iter().map(|(place, _)| location(name, *place, Some("the other")));
+    Outcome {
+        rule_id: finding.rule,
+        rule_index: index.get(finding.rule).copied().unwrap_or_default(),
+        level: level(finding.level),
+        message: text(format!("{}{help}", finding.message)),
+        locations: vec![location(name, finding.place, None)],
+        related_locations: also.collect(),
+    }
+}
+
+fn location(name: &str, place: Option<(u64, u64)>, message: Option<&str>) -> Location {
+    let slashes = if cfg!(windows) { name.replace('\\', "/") } else { name.to_owned() };
+    Location {
+        physical_location: Physical {
+            artifact_location: Artifact { uri: utf8_percent_encode(&slashes, PATH).to_string() },
+            region: place.map(|(start_line, start_column)| Region { start_line, start_column }),
+        },
+        message: message.map(text),
+    }
+}

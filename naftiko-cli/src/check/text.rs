@@ -1,0 +1,55 @@
+//! What was found, for people: as rustc shows it, and a line that counts.
+
+use super::{Checked, Summary};
+use crate::document::Finding;
+use crate::paint::Paint;
+use naftiko_spec::read::show;
+use std::fmt::Write as _;
+use std::io;
+
+pub(super) fn write(all: &[Checked], summary: &Summary) -> String {
+    let paint = Paint::of(&io::stdout());
+    let mut out = String::new();
+    for checked in all {
+        for finding in &checked.findings {
+            let line = finding.place.map(|(line, _)| checked.lines.line(line));
+            let _ = writeln!(out, "{}\n", shown(&checked.name, line.unwrap_or_default(), finding, paint));
+        }
+    }
+    let count = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    let allowed = if summary.allowed == 0 { String::new() } else { format!(", {} allowed", summary.allowed) };
+    let _ = writeln!(
+        out,
+        "{}: {}, {}, {}{allowed}",
+        count(summary.files, "file"),
+        count(summary.errors, "error"),
+        count(summary.warnings, "warning"),
+        count(summary.infos, "info")
+    );
+    out
+}
+
+/// A finding, with the line that it is about.
+pub(crate) fn shown(name: &str, line: &str, finding: &Finding, paint: Paint) -> String {
+    let label = format!("{}[{}]", finding.level, finding.rule);
+    let (number, column) = finding.place.unwrap_or_default();
+    // The line is shown as the first of a text of its own, so that nobody counts all that stand before it.
+    let shown = show(name, line, u64::from(number > 0), column, &label, &finding.message, finding.help.as_deref());
+    let shown = renumbered(&shown, name, number, column);
+    let also = finding.also.as_ref().and_then(|(place, _)| *place).filter(|place| Some(*place) != finding.place);
+    let also = also.map(|(line, column)| format!("\n      = see: {name}:{line}:{column}")).unwrap_or_default();
+    format!("{}{also}", shown.replacen(&label, &paint.level(finding.level.as_str(), &label), 1))
+}
+
+/// The number of the line, in place of 1.
+fn renumbered(shown: &str, name: &str, number: u64, column: u64) -> String {
+    if number == 0 {
+        return shown.to_owned();
+    }
+    let head = format!("{name}:1:{column}");
+    let shown = match shown.strip_prefix(&head) {
+        Some(rest) => format!("{name}:{number}:{column}{rest}"),
+        None => shown.to_owned(),
+    };
+    shown.replacen("\n    1 | ", &format!("\n{number:>5} | "), 1)
+}

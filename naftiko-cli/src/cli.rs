@@ -1,0 +1,182 @@
+//! The command line and its help.
+
+use crate::Exit;
+use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint};
+use clap_complete::Shell;
+use naftiko_runtime::__private::hosted;
+
+const EXIT_CODES: &str = "Exit codes:
+  0  done, nothing to complain about, or stopped by a signal
+  1  `check` found errors (with --strict: anything but infos); what was called failed
+  2  the command line was wrong
+  3  a file cannot be read, or is no document that can be served
+  4  it cannot start: variables are missing, a port is taken";
+
+/// The whole command.
+pub(crate) fn command() -> Command {
+    Command::new("naftiko")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("Checks Naftiko capability documents, and serves them as REST resources and MCP tools")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .disable_help_subcommand(true)
+        .subcommands([check(), explain(), tools(), call(), serve(), mcp(), export(), completion_scripts()])
+        .after_help(format!(
+            "Examples:\n  naftiko check .\n  naftiko serve github.naftiko.yaml\n  \
+             naftiko call github.naftiko.yaml list-repos -a user=octocat --dry-run\n\n\
+             Environment:\n  The variables that the documents' binds name\n  NO_COLOR  no colour, whatever the terminal\n  \
+             RUST_LOG  what is logged on stderr [default: warn]\n\n{EXIT_CODES}"
+        ))
+}
+
+fn file() -> Arg {
+    Arg::new("file").value_name("FILE").required(true).value_hint(ValueHint::FilePath)
+}
+
+fn one_file() -> Arg {
+    file().help("The document; `-` is stdin").index(1)
+}
+
+fn strict() -> Arg {
+    Arg::new("strict").long("strict").action(ArgAction::SetTrue)
+}
+
+fn allow() -> Arg {
+    Arg::new("allow")
+        .long("allow")
+        .value_name("RULE")
+        .action(ArgAction::Append)
+        .value_parser(allowed)
+        .help("Does not look for this rule, or for this repair (R07)")
+}
+
+fn allowed(name: &str) -> Result<String, String> {
+    match naftiko_spec::rules::may_be_allowed(name) {
+        Ok(()) => Ok(name.to_owned()),
+        Err((message, help)) => Err(format!("{message}: {help}")),
+    }
+}
+
+fn check() -> Command {
+    Command::new("check")
+        .about("Says what is wrong with documents")
+        .arg(file().num_args(1..).help("Documents, or folders that are walked for *.yaml and *.yml; `-` is stdin"))
+        .arg(
+            Arg::new("format")
+                .long("format")
+                .value_name("FORMAT")
+                .value_parser(["text", "json", "sarif"])
+                .default_value("text")
+                .help("How it is said: for people, for programs, for code hosts (SARIF 2.1.0)"),
+        )
+        .arg(
+            Arg::new("level")
+                .long("level")
+                .value_name("LEVEL")
+                .value_parser(["info", "warning", "error"])
+                .default_value("info")
+                .help("The least that is said"),
+        )
+        .arg(strict().help("Takes warnings and repairs for errors"))
+        .arg(allow())
+        .after_help(format!(
+            "Each finding has the name of its rule, or the number of the repair that reading the document took:\n\
+             `naftiko explain NAME` says what it means. A comment allows one where it is meant:\n\n  \
+             # naftiko: allow(understated_hint, reason = \"a search, by POST\")\n\n\
+             on the line of the finding, on the line above, above the list entry that it is in, or at the top of\n\
+             the file for all of it.\n\n\
+             Examples:\n  naftiko check github.naftiko.yaml\n  naftiko check capabilities --strict --allow unused_operation\n  \
+             naftiko check . --format sarif > naftiko.sarif\n  cat github.naftiko.yaml | naftiko check -\n\n{EXIT_CODES}"
+        ))
+}
+
+fn explain() -> Command {
+    Command::new("explain")
+        .about("Explains a rule or a repair; lists them all without one")
+        .arg(Arg::new("rule").value_name("RULE").help("The name of a rule, or the number of a repair"))
+        .after_help("Examples:\n  naftiko explain\n  naftiko explain secret_in_url\n  naftiko explain R07")
+}
+
+/// A command of every capability program, over files.
+fn hosted(name: &'static str) -> Command {
+    let command = hosted::command("naftiko", name).unwrap_or_else(|| Command::new(name));
+    command.arg(strict().help("Refuses a document that is only read with repairs")).arg(allow())
+}
+
+fn tools() -> Command {
+    hosted("tools").arg(one_file()).after_help("Example:\n  naftiko tools github.naftiko.yaml")
+}
+
+fn call() -> Command {
+    hosted("call").mut_arg("operation", |arg| arg.index(2)).arg(one_file()).after_help(format!(
+        "Examples:\n  naftiko call github.naftiko.yaml list-repos --argument user=octocat\n  \
+         naftiko call github.naftiko.yaml create-repo -a body='{{\"name\":\"ci\"}}' --dry-run\n  \
+         naftiko call github.naftiko.yaml create-repo -a body=@body.json\n\n{EXIT_CODES}"
+    ))
+}
+
+fn serve() -> Command {
+    hosted("serve")
+        .about("Serves the REST and MCP adapters of documents")
+        .arg(file().num_args(1..).help("Documents; `-` is stdin"))
+        .after_help(format!(
+            "Prints one line for each adapter as soon as all of them listen. SIGTERM and Ctrl-C end it:\n\
+             calls in flight are answered first; a second signal ends it at once. Only callers by a\n\
+             loopback name, or by one given with --allow-host, are answered.\n\n\
+             Examples:\n  naftiko serve github.naftiko.yaml\n  naftiko serve github.naftiko.yaml notion.naftiko.yaml --port notion-rest=0\n  \
+             naftiko serve github.naftiko.yaml --upstream github=http://localhost:9000\n  \
+             naftiko serve github.naftiko.yaml --address 0.0.0.0 --allow-host api.example.com\n\n{EXIT_CODES}"
+        ))
+}
+
+fn mcp() -> Command {
+    hosted("mcp").arg(one_file()).after_help(
+        "For clients that start their servers themselves: give them the command `naftiko mcp FILE`. Nothing but the\n\
+         protocol is written to stdout.\n\nExample:\n  naftiko mcp github.naftiko.yaml",
+    )
+}
+
+fn export() -> Command {
+    Command::new("export")
+        .about("Prints a document in another form")
+        .arg(one_file())
+        .arg(
+            Arg::new("to")
+                .long("to")
+                .value_name("FORM")
+                .required(true)
+                .value_parser(["naftiko", "openapi"])
+                .help("`naftiko`: the document, repaired (YAML); `openapi`: its REST adapters as OpenAPI 3.1 (JSON)"),
+        )
+        .arg(strict().help("Refuses a document that is only read with repairs"))
+        .arg(allow())
+        .after_help(
+            "Examples:\n  naftiko export old.yaml --to naftiko > github.naftiko.yaml\n  \
+             naftiko export github.naftiko.yaml --to openapi > openapi.json",
+        )
+}
+
+fn completion_scripts() -> Command {
+    Command::new("completions")
+        .about("Prints what makes a shell complete this command")
+        .arg(Arg::new("shell").value_name("SHELL").required(true).value_parser(clap::value_parser!(Shell)))
+        .after_help("Example:\n  naftiko completions bash > ~/.local/share/bash-completion/completions/naftiko")
+}
+
+/// Prints the completions of a shell.
+pub(crate) fn completions(given: &ArgMatches) -> Exit {
+    let Some(shell) = given.get_one::<Shell>("shell") else { return Exit::Usage };
+    let mut script = Vec::new();
+    clap_complete::generate(*shell, &mut command(), "naftiko", &mut script);
+    crate::print(&String::from_utf8_lossy(&script))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::command;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        command().debug_assert();
+    }
+}

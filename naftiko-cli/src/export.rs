@@ -1,0 +1,23 @@
+//! `naftiko export`: a document in another form.
+
+use crate::serve::{self, Load};
+use crate::{Exit, print, tell};
+use clap::ArgMatches;
+use naftiko_runtime::document;
+
+pub(crate) fn run(mut given: ArgMatches) -> Exit {
+    let name: String = given.remove_one("file").unwrap_or_default();
+    let load = Load::taken(&mut given, true);
+    let Some(loaded) = serve::load(&name, &load) else { return Exit::Unreadable };
+    if given.get_one::<String>("to").is_some_and(|form| form == "openapi") {
+        let capability = document::described(loaded.document, &loaded.lowered);
+        return print(&format!("{:#}\n", capability.openapi()));
+    }
+    match loaded.document.to_yaml() {
+        Ok(yaml) => print(&yaml),
+        Err(error) => {
+            tell(&format!("error: {name}: {error}\n"));
+            Exit::Found
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! Colour, for people: on terminals, unless `NO_COLOR` says no (<https://no-color.org>).
+
+use std::io::IsTerminal;
+
+/// Whether to use colour.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Paint(bool);
+
+impl Paint {
+    /// As that stream wants it.
+    pub(crate) fn of(stream: &impl IsTerminal) -> Self {
+        let forbidden = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        Self(stream.is_terminal() && !forbidden && !dumb)
+    }
+
+    /// A text that matters as much as its level says.
+    pub(crate) fn level(self, level: &str, text: &str) -> String {
+        let code = match level {
+            "error" => "1;31",
+            "warning" => "1;33",
+            _ => "1;36",
+        };
+        self.wrap(code, text)
+    }
+
+    /// A heading.
+    pub(crate) fn bold(self, text: &str) -> String {
+        self.wrap("1", text)
+    }
+
+    fn wrap(self, code: &str, text: &str) -> String {
+        if self.0 { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+}

@@ -1,0 +1,96 @@
+//! Files, folders and stdin: where documents come from.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+/// The largest text that is read, in bytes: reading refuses it as well.
+const LARGEST: usize = 8 * 1024 * 1024;
+/// How deep folders are walked.
+const DEEPEST: usize = 32;
+
+/// A text and the name that messages give it.
+pub(crate) struct Source {
+    /// The path as the user gave it, or `<stdin>`.
+    pub(crate) name: String,
+    pub(crate) text: String,
+}
+
+/// Why a file cannot be read: its name, and what is in the way.
+pub(crate) struct Unreadable {
+    pub(crate) name: String,
+    pub(crate) why: String,
+}
+
+impl Unreadable {
+    fn new(name: &str, why: impl std::fmt::Display) -> Self {
+        Self { name: name.to_owned(), why: why.to_string() }
+    }
+}
+
+/// Reads one file, or stdin for `-`. No more is read than a document may have.
+pub(crate) fn read(name: &str) -> Result<Source, Unreadable> {
+    if name == "-" {
+        return text("<stdin>", io::stdin().lock());
+    }
+    let file = File::open(name).map_err(|error| Unreadable::new(name, error))?;
+    match file.metadata() {
+        Ok(metadata) if metadata.is_dir() => Err(Unreadable::new(name, "it is a folder: name its files")),
+        _ => text(name, file),
+    }
+}
+
+fn text(name: &str, from: impl Read) -> Result<Source, Unreadable> {
+    let mut bytes = Vec::new();
+    // One byte more tells a text that is too large from one that is not.
+    let limit = u64::try_from(LARGEST).unwrap_or(u64::MAX).saturating_add(1);
+    from.take(limit).read_to_end(&mut bytes).map_err(|error| Unreadable::new(name, error))?;
+    if bytes.len() > LARGEST {
+        return Err(Unreadable::new(name, format!("it is larger than a document may be, {LARGEST} bytes")));
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(Source { name: name.to_owned(), text }),
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            Err(Unreadable::new(name, format!("it is no UTF-8 text: byte {at} belongs to none")))
+        }
+    }
+}
+
+/// The files that are meant: folders are walked for `*.yaml` and `*.yml`, in order of their names.
+pub(crate) fn files(names: &[String]) -> Result<Vec<String>, Unreadable> {
+    let mut files = Vec::new();
+    for name in names {
+        if name != "-" && Path::new(name).is_dir() {
+            walk(Path::new(name), 0, &mut files)?;
+        } else {
+            files.push(name.clone());
+        }
+    }
+    Ok(files)
+}
+
+fn walk(folder: &Path, depth: usize, files: &mut Vec<String>) -> Result<(), Unreadable> {
+    let shown = || folder.display().to_string();
+    let read = || -> io::Result<Vec<(PathBuf, bool)>> {
+        std::fs::read_dir(folder)?
+            .map(|entry| {
+                let entry = entry?;
+                // A link to a folder is not followed: it may lead back.
+                Ok((entry.path(), entry.file_type()?.is_dir()))
+            })
+            .collect()
+    };
+    let mut entries = read().map_err(|error| Unreadable::new(&shown(), error))?;
+    entries.sort();
+    for (path, is_folder) in entries {
+        let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        let yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+        if is_folder && !hidden && depth < DEEPEST {
+            walk(&path, depth + 1, files)?;
+        } else if !is_folder && yaml {
+            files.push(path.display().to_string());
+        }
+    }
+    Ok(())
+}

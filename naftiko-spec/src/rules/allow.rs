@@ -1,0 +1,177 @@
+//! What comments switch off: `# naftiko: allow(rule, reason = "…")`.
+
+use super::table::served::{INVALID_ALLOW, UNUSED_ALLOW};
+use super::{Allow, RuleFinding, rule, rules};
+use crate::nearest::nearest;
+use crate::read::REPAIRS;
+
+/// What the comment begins with, after its `#`.
+const WORD: &str = "naftiko:";
+/// How it is written.
+const FORM: &str = "write `# naftiko: allow(RULE, reason = \"…\")`";
+/// How many comments are looked at: each is compared with each finding.
+const MOST: usize = 1_000;
+
+/// What the comments of one file switch off, and where.
+#[derive(Debug, Clone, Default)]
+pub struct Allowances {
+    entries: Vec<Entry>,
+    wrong: Vec<(u64, u64, RuleFinding)>,
+}
+
+#[derive(Debug, Clone)]
+struct Entry {
+    /// The rule's name or the repair's number.
+    name: String,
+    /// Where the comment is.
+    line: u64,
+    column: u64,
+    /// The line that it is about; none if it is about the whole file.
+    about: Option<u64>,
+    used: bool,
+}
+
+impl Allowances {
+    /// Reads the comments of a file.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        let mut allowances = Self::default();
+        // Comments on lines of their own are about the next line that is none; at the top, about all of the file.
+        let mut waiting: Vec<Entry> = Vec::new();
+        let mut at_top = true;
+        for (number, line) in (1..).zip(text.lines()) {
+            let trimmed = line.trim_start();
+            let is_comment = trimmed.starts_with('#');
+            if trimmed.is_empty() {
+                // A blank line ends what is about the file.
+                if at_top {
+                    allowances.keep(&mut waiting, None);
+                }
+                continue;
+            }
+            if let Some((column, comment)) = comment(line) {
+                let entries = allowances.read(comment, number, column);
+                if is_comment {
+                    waiting.extend(entries);
+                    continue;
+                }
+                allowances.keep(&mut entries.into_iter().collect(), Some(number));
+            } else if is_comment {
+                continue;
+            }
+            let starts = at_top && !matches!(trimmed.trim_end(), "---") && !trimmed.starts_with('%');
+            allowances.keep(&mut waiting, if at_top { None } else { Some(number) });
+            at_top &= !starts;
+        }
+        allowances.keep(&mut waiting, None);
+        allowances
+    }
+
+    /// Whether a comment allows the rule or the repair of that name at a finding on one of these lines: its own, or that of
+    /// an entry of a list that it is in.
+    pub fn allow(&mut self, name: &str, lines: &[u64]) -> bool {
+        let about = |entry: &&mut Entry| entry.name == name && entry.about.is_none_or(|line| lines.contains(&line));
+        let mut any = false;
+        for entry in self.entries.iter_mut().filter(about) {
+            entry.used = true;
+            any = true;
+        }
+        any
+    }
+
+    /// What is wrong with the comments themselves, each with line and column: names that are none, and comments that no finding
+    /// needed. To be asked when all findings have been.
+    #[must_use]
+    pub fn findings(&self) -> Vec<(u64, u64, RuleFinding)> {
+        let unused = self.entries.iter().filter(|entry| !entry.used).map(|entry| {
+            let message = format!("nothing here needs `allow({})`", entry.name);
+            let finding = RuleFinding::new(&UNUSED_ALLOW, "", message)
+                .help("take it away, or put it on the line above the finding");
+            (entry.line, entry.column, finding)
+        });
+        let mut findings: Vec<_> = self.wrong.iter().cloned().chain(unused).collect();
+        findings.sort_by_key(|(line, column, _)| (*line, *column));
+        findings
+    }
+
+    fn keep(&mut self, entries: &mut Vec<Entry>, about: Option<u64>) {
+        for mut entry in entries.drain(..) {
+            if self.entries.len() < MOST {
+                entry.about = about;
+                self.entries.push(entry);
+            }
+        }
+    }
+
+    /// Reads one comment.
+    fn read(&mut self, comment: &str, line: u64, column: u64) -> Option<Entry> {
+        let mut wrong = |message: String, help: String| {
+            if self.wrong.len() < MOST {
+                self.wrong.push((line, column, RuleFinding::new(&INVALID_ALLOW, "", message).help(help)));
+            }
+            None
+        };
+        let inside = comment.strip_prefix("allow").map(str::trim_start).and_then(|rest| rest.strip_prefix('('));
+        let Some((inside, _)) = inside.and_then(|rest| rest.rsplit_once(')')) else {
+            return wrong("the comment `naftiko:` is no `allow(…)`".to_owned(), FORM.to_owned());
+        };
+        let (name, reason) = inside.split_once(',').unwrap_or((inside, ""));
+        let name = name.trim().trim_matches('`');
+        if let Err((message, help)) = may_be_allowed(name) {
+            return wrong(message, help);
+        }
+        let reason = reason.trim().strip_prefix("reason").map(str::trim_start).and_then(|rest| rest.strip_prefix('='));
+        let reason = reason.map(|reason| reason.trim().trim_matches(['"', '\'']).trim());
+        if reason.is_none_or(str::is_empty) {
+            let help = format!("say why: `allow({name}, reason = \"…\")`");
+            let message = format!("`allow({name})` gives no reason");
+            // It counts all the same: one finding is enough.
+            let _: Option<Entry> = wrong(message, help);
+        }
+        Some(Entry { name: name.to_owned(), line, column, about: None, used: false })
+    }
+}
+
+/// Whether that name may be allowed, or what is wrong with it and what to do.
+///
+/// # Errors
+/// If it is the name of no rule and the number of no repair, or of a rule that nothing switches off.
+pub fn may_be_allowed(name: &str) -> Result<(), (String, String)> {
+    if REPAIRS.iter().any(|repair| repair.code() == name) {
+        return Ok(());
+    }
+    match rule(name) {
+        Some(rule) if rule.allow != Allow::Nowhere => Ok(()),
+        Some(_) => Err((
+            format!("the rule `{name}` cannot be allowed"),
+            "what it finds would not run, or would send what nobody meant: put it right".to_owned(),
+        )),
+        None => {
+            let help = nearest(name, rules().map(|rule| rule.name)).map_or_else(
+                || "`naftiko explain` lists the rules".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            );
+            let shown: String = name.chars().filter(|c| !c.is_control()).take(60).collect();
+            Err((format!("there is no rule `{shown}`"), help))
+        }
+    }
+}
+
+/// A comment of ours on a line, and the column of its `#`.
+fn comment(line: &str) -> Option<(u64, &str)> {
+    let mut from = 0;
+    while let Some(found) = line.get(from..)?.find('#') {
+        let at = from + found;
+        let before = line.get(..at)?;
+        let rest = line.get(at + 1..)?.trim_start();
+        // A `#` begins a comment at the start of a line or after a blank (YAML 1.2, section 6.6).
+        if (before.is_empty() || before.ends_with([' ', '\t']))
+            && let Some(ours) = rest.strip_prefix(WORD)
+        {
+            let column = u64::try_from(before.chars().count()).unwrap_or(u64::MAX).saturating_add(1);
+            return Some((column, ours.trim()));
+        }
+        from = at + 1;
+    }
+    None
+}

@@ -1,0 +1,122 @@
+//! What people and agents read: label, tags, descriptions, and what must not stand in them.
+
+use super::table::people::{MISSING_DESCRIPTION, MISSING_LABEL, MISSING_TAGS};
+use super::table::secrets::SCRIPT_IN_MARKDOWN;
+use super::walk::{Kind, Walk, is_blank};
+use super::{RuleFinding, Severity};
+use crate::model::{Document, Expose};
+
+pub(super) fn check(document: &Document, walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
+    let info = &document.info;
+    if info.label.trim().is_empty() {
+        let missing = RuleFinding::new(&MISSING_LABEL, "/info/label", "this capability has no label");
+        findings.push(missing.help("name it in a few words: `label: GitHub repositories`"));
+    }
+    if info.tags.is_empty() {
+        let missing = RuleFinding::new(&MISSING_TAGS, "/info/tags", "this capability has no tags");
+        findings.push(missing.help("say a few words that people would look for: `tags: [GitHub, repositories]`"));
+    }
+    if info.description.trim().is_empty() {
+        findings.push(missing("/info".to_owned(), "this capability", Severity::Warning));
+    }
+    apis(walk, findings);
+    for (index, expose) in document.capability.exposes.iter().enumerate() {
+        if let Expose::Rest(rest) = expose {
+            for (position, resource) in rest.resources.iter().enumerate() {
+                if is_blank(resource.description.as_deref()) {
+                    let at = format!("/capability/exposes/{index}/resources/{position}");
+                    findings.push(missing(at, &format!("the resource `{}`", resource.path), Severity::Info));
+                }
+            }
+        }
+    }
+    callables(walk, findings);
+    descriptions(document, walk, findings);
+}
+
+fn missing(at: String, what: &str, severity: Severity) -> RuleFinding {
+    RuleFinding::new(&MISSING_DESCRIPTION, at, format!("{what} has no description"))
+        .help("say what it does, for whom: people and agents choose by it")
+        .with_severity(severity)
+}
+
+fn apis(walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
+    for api in &walk.apis {
+        if is_blank(api.consume.description.as_deref()) {
+            let what = format!("the consumed API `{}`", api.consume.namespace);
+            // Most generated documents have none, and nothing depends on it.
+            findings.push(missing(api.at.clone(), &what, Severity::Info));
+        }
+    }
+}
+
+/// Callables without a description of their own, nor one that they inherit.
+fn callables(walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
+    for callable in walk.callables.iter().filter(|callable| is_blank(callable.description)) {
+        let function = callable.reference.and_then(|reference| walk.referred(reference));
+        let inherited = function.map_or_else(
+            || walk.behind(callable).first().and_then(|consumed| consumed.operation.description.as_deref()),
+            |function| function.description,
+        );
+        if is_blank(inherited) {
+            let severity = if callable.kind == Kind::Tool { Severity::Warning } else { Severity::Info };
+            findings.push(missing(callable.at.clone(), &callable.title(), severity));
+        }
+    }
+}
+
+/// Every description, with its place.
+fn descriptions(document: &Document, walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
+    let mut look = |at: &dyn Fn() -> String, text: Option<&str>| {
+        let Some(found) = text.and_then(script) else { return };
+        let message = format!("the description holds `{found}`, which is run where descriptions are rendered");
+        findings.push(RuleFinding::new(&SCRIPT_IN_MARKDOWN, at(), message).help("take it out, or write it in words"));
+    };
+    look(&|| "/info/description".to_owned(), Some(&document.info.description));
+    for api in &walk.apis {
+        look(&|| format!("{}/description", api.at), api.consume.description.as_deref());
+        for (position, resource) in api.consume.resources.iter().enumerate() {
+            let at = || format!("{}/resources/{position}/description", api.at);
+            look(&at, resource.description.as_deref());
+        }
+    }
+    for consumed in &walk.operations {
+        look(&|| format!("{}/description", consumed.at), consumed.operation.description.as_deref());
+        for (index, parameter) in consumed.operation.input_parameters.iter().enumerate() {
+            let at = || format!("{}/inputParameters/{index}/description", consumed.at);
+            look(&at, parameter.description.as_deref());
+        }
+    }
+    for (index, expose) in document.capability.exposes.iter().enumerate() {
+        let at = || format!("/capability/exposes/{index}/description");
+        match expose {
+            Expose::Rest(rest) => look(&at, rest.description.as_deref()),
+            Expose::Mcp(mcp) => look(&at, mcp.description.as_deref()),
+            Expose::Skill(other) | Expose::Control(other) => {
+                look(&at, other.rest.get("description").and_then(serde_json::Value::as_str));
+            }
+        }
+    }
+    for callable in &walk.callables {
+        look(&|| format!("{}/description", callable.at), callable.description);
+        for (index, parameter) in callable.inputs.iter().enumerate() {
+            let at = || format!("{}/inputParameters/{index}/description", callable.at);
+            look(&at, parameter.description.as_deref());
+        }
+    }
+}
+
+/// What a renderer of Markdown might run.
+fn script(text: &str) -> Option<&'static str> {
+    const RUN: [&str; 3] = ["<script", "javascript:", "eval("];
+    let found = |needle: &&str| {
+        let (text, needle) = (text.as_bytes(), needle.as_bytes());
+        text.windows(needle.len()).enumerate().any(|(at, window)| {
+            // `retrieval(s)` and `medieval(…)` are words.
+            let inside_a_word =
+                || at.checked_sub(1).and_then(|before| text.get(before)).is_some_and(u8::is_ascii_alphanumeric);
+            window.eq_ignore_ascii_case(needle) && (needle.starts_with(b"<") || !inside_a_word())
+        })
+    };
+    RUN.into_iter().find(found)
+}

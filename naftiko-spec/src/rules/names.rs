@@ -1,0 +1,171 @@
+//! Namespaces, ports and the shape of names.
+
+use super::table::people::UNCONVENTIONAL_NAME;
+use super::table::structure::{DUPLICATE_NAMESPACE, DUPLICATE_PORT, SHARED_NAMESPACE};
+use super::walk::{Kind, Walk};
+use super::{RuleFinding, Severity};
+use crate::model::{Document, Expose};
+use std::collections::HashMap;
+
+/// A namespace: what has it, and where.
+struct Named<'a> {
+    kind: &'static str,
+    name: &'a str,
+    at: String,
+}
+
+pub(super) fn check(document: &Document, walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
+    namespaces(document, walk, findings);
+    ports(&document.capability.exposes, findings);
+    conventions(document, walk, findings);
+}
+
+fn all<'a>(document: &'a Document, walk: &Walk<'a>) -> Vec<Named<'a>> {
+    let mut all: Vec<Named<'a>> = Vec::new();
+    let capability = &document.capability;
+    for (list, binds) in [("/capability/binds", &capability.binds), ("/binds", &document.binds)] {
+        all.extend(binds.iter().enumerate().map(|(index, bind)| Named {
+            kind: "bind",
+            name: &bind.namespace,
+            at: format!("{list}/{index}"),
+        }));
+    }
+    all.extend(walk.apis.iter().map(|api| Named {
+        kind: "consumed API",
+        name: &api.consume.namespace,
+        at: api.at.clone(),
+    }));
+    all.extend(capability.aggregates.iter().enumerate().map(|(index, aggregate)| Named {
+        kind: "aggregate",
+        name: &aggregate.namespace,
+        at: format!("/capability/aggregates/{index}"),
+    }));
+    all.extend(capability.exposes.iter().enumerate().map(|(index, expose)| Named {
+        kind: "adapter",
+        name: expose.namespace(),
+        at: format!("/capability/exposes/{index}"),
+    }));
+    all.retain(|named| !named.name.is_empty());
+    all
+}
+
+fn namespaces(document: &Document, walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
+    let all = all(document, walk);
+    let mut seen: HashMap<&str, &Named<'_>> = HashMap::new();
+    let mut of_kind: HashMap<(&str, &str), &Named<'_>> = HashMap::new();
+    for named in &all {
+        let first = *seen.entry(named.name).or_insert(named);
+        let same = *of_kind.entry((named.kind, named.name)).or_insert(named);
+        let at = format!("{}/namespace", named.at);
+        let name = named.name;
+        if same.at != named.at {
+            let severity = if named.kind == "consumed API" { Severity::Error } else { Severity::Warning };
+            findings.push(
+                RuleFinding::new(&DUPLICATE_NAMESPACE, at, format!("two {}s have the namespace `{name}`", named.kind))
+                    .help("give one of them another")
+                    .also(format!("{}/namespace", same.at))
+                    .with_severity(severity),
+            );
+        } else if first.kind != named.kind {
+            let article = |kind: &str| if kind.starts_with('a') { "an" } else { "a" };
+            findings.push(
+                RuleFinding::new(
+                    &SHARED_NAMESPACE,
+                    at,
+                    format!(
+                        "{} {} and {} {} have the namespace `{name}`",
+                        article(first.kind),
+                        first.kind,
+                        article(named.kind),
+                        named.kind
+                    ),
+                )
+                .help("the specification wants namespaces to be unique: give one of them another, with a suffix such as `-rest` or `-mcp`")
+                .also(format!("{}/namespace", first.at)),
+            );
+        }
+    }
+}
+
+/// The address that an adapter listens on, if it is said.
+pub(super) fn address(expose: &Expose) -> Option<&str> {
+    match expose {
+        Expose::Rest(rest) => rest.address.as_deref(),
+        Expose::Mcp(mcp) => mcp.address.as_deref(),
+        Expose::Skill(other) | Expose::Control(other) => other.rest.get("address").and_then(serde_json::Value::as_str),
+    }
+}
+
+fn ports(exposes: &[Expose], findings: &mut Vec<RuleFinding>) {
+    for (index, expose) in exposes.iter().enumerate() {
+        let Some(port) = expose.port().filter(|port| *port != 0) else { continue };
+        let taken = |other: &Expose| other.port() == Some(port) && address(other) == address(expose);
+        if let Some(first) = exposes.iter().take(index).position(taken) {
+            // What is not served takes no port yet.
+            let other = exposes.get(first);
+            let served = |expose: &Expose| matches!(expose, Expose::Rest(_) | Expose::Mcp(_));
+            let both = served(expose) && other.is_some_and(served);
+            let names = (other.map(Expose::namespace).unwrap_or_default(), expose.namespace());
+            findings.push(
+                RuleFinding::new(
+                    &DUPLICATE_PORT,
+                    format!("/capability/exposes/{index}/port"),
+                    format!("the adapters `{}` and `{}` both listen on port {port}", names.0, names.1),
+                )
+                .help("give one of them another port, or 0 for any that is free")
+                .also(format!("/capability/exposes/{first}/port"))
+                .with_severity(if both { Severity::Error } else { Severity::Warning }),
+            );
+        }
+    }
+}
+
+/// How many names a finding repeats.
+const SHOWN: usize = 3;
+
+fn conventions(document: &Document, walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
+    let mut told = |at: &str, what: &str, names: &[&str]| {
+        let odd: Vec<_> = names.iter().copied().filter(|name| !name.is_empty() && !is_kebab(name)).collect();
+        if odd.is_empty() {
+            return;
+        }
+        let shown =
+            odd.iter().take(SHOWN).map(|name| format!("`{}`", name.escape_debug())).collect::<Vec<_>>().join(", ");
+        let more = if odd.len() > SHOWN { ", …" } else { "" };
+        let message = match (odd.len(), names.len()) {
+            (1, 1) => format!("the {what} {shown} is not in kebab-case"),
+            (count, all) => format!("{count} of {all} {what}s are not in kebab-case: {shown}{more}"),
+        };
+        let help = odd.first().map(|name| format!("write `{}`", crate::names::kebab(name))).unwrap_or_default();
+        findings.push(RuleFinding::new(&UNCONVENTIONAL_NAME, at, message).help(help));
+    };
+    for (index, api) in walk.apis.iter().enumerate() {
+        told(&format!("{}/namespace", api.at), "namespace", &[&api.consume.namespace]);
+        let own = walk.operations.iter().filter(|consumed| consumed.api == index);
+        let names: Vec<_> = own.map(|consumed| consumed.operation.name.as_str()).collect();
+        told(&format!("{}/resources", api.at), "operation name", &names);
+    }
+    for (index, expose) in document.capability.exposes.iter().enumerate() {
+        let at = format!("/capability/exposes/{index}");
+        told(&format!("{at}/namespace"), "namespace", &[expose.namespace()]);
+        // Tool names follow what clients take, in snake_case as often as not.
+        let routes = walk.callables.iter().filter(|callable| {
+            matches!(callable.kind, Kind::Route(_))
+                && callable.at.strip_prefix(&at).is_some_and(|rest| rest.starts_with('/'))
+        });
+        let names: Vec<_> = routes.map(|callable| callable.name).collect();
+        told(&format!("{at}/resources"), "operation name", &names);
+    }
+    for callable in walk.callables.iter().filter(|callable| !callable.steps.is_empty()) {
+        let names: Vec<_> = callable.steps.iter().map(crate::model::Step::name).collect();
+        told(&format!("{}/steps", callable.at), "step name", &names);
+    }
+}
+
+/// Small letters, digits and single `-` between them.
+fn is_kebab(name: &str) -> bool {
+    !name.starts_with('-')
+        && !name.ends_with('-')
+        && !name.contains("--")
+        && name.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-')
+}

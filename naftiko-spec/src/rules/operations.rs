@@ -1,0 +1,197 @@
+//! What calls what: calls and references that lead nowhere, operations and functions that nothing leads to.
+
+use super::table::calls::{
+    DUPLICATE_OPERATION, NOTHING_TO_DO, UNRESOLVED_CALL, UNRESOLVED_REFERENCE, UNUSED_FUNCTION, UNUSED_OPERATION,
+};
+use super::walk::{Callable, Kind, Walk};
+use super::{RuleFinding, Severity, Subject};
+use crate::lower::{StepWork, Work};
+use crate::model::{Expose, OutputParameter};
+use crate::nearest::nearest;
+use std::collections::{HashMap, HashSet};
+
+pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
+    let worked_out: HashSet<&str> = subject.lowered.operations.iter().map(|lowered| lowered.at.as_str()).collect();
+    let mut used: HashSet<(usize, &str)> = HashSet::new();
+    for callable in &walk.callables {
+        for (at, call) in callable.calls() {
+            match walk.called(call) {
+                Some(consumed) => {
+                    used.insert((consumed.api, consumed.operation.name.as_str()));
+                }
+                // What lowering made out of it is told as a repair.
+                None if worked_out.contains(callable.at.as_str()) => {}
+                None => {
+                    let near = nearest(call, walk.known_calls());
+                    // The one that was meant is not unused.
+                    let meant = near.and_then(|near| walk.called(near));
+                    used.extend(meant.map(|consumed| (consumed.api, consumed.operation.name.as_str())));
+                    findings.push(unresolved(call, near, at, walk));
+                }
+            }
+        }
+        references(callable, &worked_out, walk, findings);
+        nothing(callable, &worked_out, findings);
+    }
+    for lowered in &subject.lowered.operations {
+        let calls: Vec<_> = match &lowered.work {
+            Work::Call { call, .. } => vec![call],
+            Work::Steps { steps, .. } => steps
+                .iter()
+                .filter_map(|step| match &step.work {
+                    StepWork::Call(call) => Some(call),
+                    StepWork::Lookup { .. } => None,
+                })
+                .collect(),
+            Work::Constant(_) => Vec::new(),
+        };
+        used.extend(calls.into_iter().map(|call| (call.consume, call.operation.as_str())));
+    }
+    forwards(subject, walk, findings);
+    duplicates(walk, &used, findings);
+    unused(subject, walk, &used, findings);
+}
+
+fn unresolved(call: &str, near: Option<&str>, at: String, walk: &Walk<'_>) -> RuleFinding {
+    let namespaces = || walk.apis.iter().map(|api| api.consume.namespace.as_str());
+    let namespace = call.split('.').next().unwrap_or_default();
+    let (message, help) = if !call.contains('.') {
+        (
+            format!("`{call}` is no call: it names no namespace"),
+            near.map_or_else(|| "write NAMESPACE.OPERATION".to_owned(), did),
+        )
+    } else if !namespaces().any(|known| call.strip_prefix(known).is_some_and(|rest| rest.starts_with('.'))) {
+        let known = namespaces().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        let known = if known.is_empty() { "nothing is consumed".to_owned() } else { format!("there is {known}") };
+        (format!("`{call}` calls no consumed API: none is called `{namespace}`"), near.map_or(known, did))
+    } else {
+        let help = near.map_or_else(|| format!("add the operation to `{namespace}`, or call another"), did);
+        (format!("`{call}` calls no operation: `{namespace}` has none of that name"), help)
+    };
+    RuleFinding::new(&UNRESOLVED_CALL, at, message).help(help)
+}
+
+fn did(near: &str) -> String {
+    format!("did you mean `{near}`?")
+}
+
+fn references(callable: &Callable<'_>, worked_out: &HashSet<&str>, walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
+    let Some(reference) = callable.reference else { return };
+    if walk.referred(reference).is_some() || worked_out.contains(callable.at.as_str()) {
+        return;
+    }
+    let help = nearest(reference, walk.known_references())
+        .map_or_else(|| "write NAMESPACE.FUNCTION, of one of `aggregates`".to_owned(), did);
+    let message = format!("`{reference}` refers to no function of an aggregate");
+    findings.push(RuleFinding::new(&UNRESOLVED_REFERENCE, format!("{}/ref", callable.at), message).help(help));
+}
+
+fn nothing(callable: &Callable<'_>, worked_out: &HashSet<&str>, findings: &mut Vec<RuleFinding>) {
+    fn is_constant(output: &OutputParameter) -> bool {
+        output.value.is_some()
+            || output.constant.is_some()
+            || output.properties.iter().flat_map(|properties| properties.values()).any(is_constant)
+            || output.items.as_deref().is_some_and(is_constant)
+    }
+    let does = callable.call.is_some() || callable.reference.is_some() || !callable.steps.is_empty();
+    if does || callable.outputs.iter().any(is_constant) || worked_out.contains(callable.at.as_str()) {
+        return;
+    }
+    let message = format!("{} calls nothing and gives no constant", callable.title());
+    findings
+        .push(RuleFinding::new(&NOTHING_TO_DO, callable.at.clone(), message).help(
+            "say what it does: `call: NAMESPACE.OPERATION`, `ref`, `steps`, or output parameters with a `value`",
+        ));
+}
+
+fn forwards(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
+    for (index, expose) in subject.document.capability.exposes.iter().enumerate() {
+        let Expose::Rest(rest) = expose else { continue };
+        for (position, resource) in rest.resources.iter().enumerate() {
+            let Some(forward) = &resource.forward else { continue };
+            let target = &forward.target_namespace;
+            if walk.apis.iter().any(|api| api.consume.namespace == *target) {
+                continue;
+            }
+            let near = nearest(target, walk.apis.iter().map(|api| api.consume.namespace.as_str()));
+            findings.push(
+                RuleFinding::new(
+                    &UNRESOLVED_CALL,
+                    format!("/capability/exposes/{index}/resources/{position}/forward/targetNamespace"),
+                    format!("`{}` goes on to `{target}`, and no consumed API is called that", resource.path),
+                )
+                .help(near.map_or_else(|| "name one of `consumes`".to_owned(), did)),
+            );
+        }
+    }
+}
+
+fn duplicates(walk: &Walk<'_>, used: &HashSet<(usize, &str)>, findings: &mut Vec<RuleFinding>) {
+    let mut seen: HashMap<(usize, &str), &str> = HashMap::new();
+    for consumed in &walk.operations {
+        let name = consumed.operation.name.as_str();
+        match seen.get(&(consumed.api, name)) {
+            Some(first) => {
+                let is_called = used.contains(&(consumed.api, name));
+                findings.push(
+                    RuleFinding::new(
+                        &DUPLICATE_OPERATION,
+                        format!("{}/name", consumed.at),
+                        format!("two operations are called `{name}`"),
+                    )
+                    .help("give one of them another name, and call it by that")
+                    .also(format!("{first}/name"))
+                    .with_severity(if is_called { Severity::Error } else { Severity::Warning }),
+                );
+            }
+            None => {
+                seen.insert((consumed.api, name), &consumed.at);
+            }
+        }
+    }
+}
+
+fn unused(subject: Subject<'_>, walk: &Walk<'_>, used: &HashSet<(usize, &str)>, findings: &mut Vec<RuleFinding>) {
+    let forwarded = |namespace: &str| {
+        subject.document.capability.exposes.iter().any(|expose| match expose {
+            Expose::Rest(rest) => {
+                let targets = rest.resources.iter().filter_map(|resource| resource.forward.as_ref());
+                targets.clone().any(|forward| forward.target_namespace == namespace)
+            }
+            // Its prompts and resources may call what nothing else does.
+            Expose::Mcp(mcp) => !mcp.resources.is_empty(),
+            Expose::Skill(_) | Expose::Control(_) => false,
+        })
+    };
+    let exposes_nothing = subject.document.capability.exposes.is_empty();
+    for (index, api) in walk.apis.iter().enumerate() {
+        // What is shared is for others; a file that exposes nothing is a part of something else.
+        if api.shared || exposes_nothing || forwarded(&api.consume.namespace) {
+            continue;
+        }
+        for consumed in walk.operations.iter().filter(|consumed| consumed.api == index) {
+            let name = consumed.operation.name.as_str();
+            if !used.contains(&(index, name)) {
+                let message = format!("nothing calls the operation `{name}`");
+                findings.push(
+                    RuleFinding::new(&UNUSED_OPERATION, consumed.at.clone(), message)
+                        .help("expose it, or take it away"),
+                );
+            }
+        }
+    }
+    let referred: HashSet<&str> = walk.callables.iter().filter_map(|callable| callable.reference).collect();
+    for callable in walk.callables.iter().filter(|callable| callable.kind == Kind::Function) {
+        let is_referred = referred.iter().any(|reference| {
+            reference
+                .strip_suffix(callable.name)
+                .is_some_and(|namespace| namespace.is_empty() || namespace.ends_with('.'))
+        });
+        if !is_referred && !exposes_nothing {
+            let message = format!("nothing refers to {}", callable.title());
+            findings.push(
+                RuleFinding::new(&UNUSED_FUNCTION, callable.at.clone(), message).help("expose it, or take it away"),
+            );
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! `JSONPath`s of outputs and mappings.
+
+use super::RuleFinding;
+use super::table::requests::INVALID_JSONPATH;
+use super::walk::Walk;
+use crate::jsonpath::Path;
+use crate::model::{OutputParameter, Step};
+
+pub(super) fn check(walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
+    for consumed in &walk.operations {
+        for (index, output) in consumed.operation.output_parameters.iter().enumerate() {
+            parameter(&format!("{}/outputParameters/{index}", consumed.at), output, findings);
+        }
+    }
+    for callable in &walk.callables {
+        for (index, output) in callable.outputs.iter().enumerate() {
+            parameter(&format!("{}/outputParameters/{index}", callable.at), output, findings);
+        }
+        for (index, mapping) in callable.mappings.iter().enumerate() {
+            path(|| format!("{}/mappings/{index}/value", callable.at), &mapping.value, findings);
+        }
+        for (index, step) in callable.steps.iter().enumerate() {
+            if let Step::Lookup { lookup_value, .. } = step {
+                path(|| format!("{}/steps/{index}/lookupValue", callable.at), lookup_value, findings);
+            }
+        }
+    }
+}
+
+fn parameter(at: &str, output: &OutputParameter, findings: &mut Vec<RuleFinding>) {
+    for (key, text) in [("value", &output.value), ("mapping", &output.mapping)] {
+        // Without a dollar a value is a constant.
+        if let Some(text) =
+            text.as_ref().filter(|text| key == "mapping" || text.starts_with("$.") || text.starts_with("$["))
+        {
+            path(|| format!("{at}/{key}"), text, findings);
+        }
+    }
+    for (name, output) in output.properties.iter().flatten() {
+        let token = name.replace('~', "~0").replace('/', "~1");
+        parameter(&format!("{at}/properties/{token}"), output, findings);
+    }
+    if let Some(items) = &output.items {
+        parameter(&format!("{at}/items"), items, findings);
+    }
+}
+
+fn path(at: impl Fn() -> String, text: &str, findings: &mut Vec<RuleFinding>) {
+    // Most are the whole answer; reading those once more takes the time of all others.
+    if matches!(text, "$" | "$.") || is_plain(text) {
+        return;
+    }
+    if let Err(error) = Path::parse(text) {
+        let help = "a member is `$.data.items`, an element `$.items[0]`, a member of each `$.items[*].id`, any other name `$['a-b']`";
+        findings.push(RuleFinding::new(&INVALID_JSONPATH, at(), error.to_string()).help(help));
+    }
+}
+
+/// Names and dots alone, which are right.
+fn is_plain(text: &str) -> bool {
+    text.strip_prefix("$.").is_some_and(|rest| {
+        rest.split('.').all(|name| {
+            name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+                && name.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_')
+        })
+    })
+}

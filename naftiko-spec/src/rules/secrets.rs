@@ -1,0 +1,143 @@
+//! Secrets that stand in the document or travel in URLs. No message repeats one.
+
+use super::RuleFinding;
+use super::table::secrets::{LITERAL_SECRET, SECRET_IN_URL};
+use super::walk::{Api, Walk};
+use crate::check::{begins_like_a_secret, is_secret_name};
+use crate::model::{Authentication, InputParameter, Place, Placement};
+use crate::template::environment_name;
+use serde_json::Value;
+
+pub(super) fn check(walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
+    for api in &walk.apis {
+        credential(api, findings);
+        parameters(&api.at, &api.consume.input_parameters, findings);
+        for (position, resource) in api.consume.resources.iter().enumerate() {
+            let at = format!("{}/resources/{position}", api.at);
+            parameters(&at, &resource.input_parameters, findings);
+            path(&format!("{at}/path"), &resource.path, findings);
+        }
+    }
+    for consumed in &walk.operations {
+        parameters(&consumed.at, &consumed.operation.input_parameters, findings);
+        if let Some(own) = &consumed.operation.path {
+            path(&format!("{}/path", consumed.at), own, findings);
+        }
+    }
+    for callable in &walk.callables {
+        for (key, value) in callable.with {
+            if value.as_str().is_some_and(begins_like_a_secret) {
+                let token = key.replace('~', "~0").replace('/', "~1");
+                findings.push(literal(format!("{}/with/{token}", callable.at), &format!("the value of `{key}`"), key));
+            }
+        }
+    }
+}
+
+fn literal(at: String, what: &str, name: &str) -> RuleFinding {
+    let name = environment_name(name);
+    RuleFinding::new(&LITERAL_SECRET, at, format!("{what} looks like a secret, and stands in the document"))
+        .help(format!("declare `{name}` under `binds`, write `{{{{env.{name}}}}}`, and revoke what was published"))
+}
+
+fn has_variable(value: &str) -> bool {
+    value.contains("{{")
+}
+
+fn credential(api: &Api<'_>, findings: &mut Vec<RuleFinding>) {
+    let namespace = &api.consume.namespace;
+    let secret = match &api.consume.authentication {
+        Some(Authentication::Bearer { token }) => Some(("token", token.as_str())),
+        Some(Authentication::Apikey { value, .. }) => Some(("value", value.as_str())),
+        Some(Authentication::Basic { password, .. } | Authentication::Digest { password, .. }) => {
+            Some(("password", password.as_str()))
+        }
+        Some(Authentication::Oauth2(keys)) => {
+            keys.get("clientSecret").and_then(Value::as_str).map(|secret| ("clientSecret", secret))
+        }
+        Some(Authentication::Other(_)) | None => None,
+    };
+    if let Some((key, _)) = secret.filter(|(_, value)| !value.is_empty() && !has_variable(value)) {
+        let at = format!("{}/authentication/{key}", api.at);
+        findings.push(literal(at, &format!("the {key} of `{namespace}`"), &format!("{namespace}_{key}")));
+    }
+    if let Some(Authentication::Apikey { key, placement, .. }) = &api.consume.authentication {
+        let place = match placement {
+            Placement::Query => "query",
+            Placement::Path => "path",
+            Placement::Header | Placement::Body | Placement::Cookie => return,
+        };
+        findings.push(
+            RuleFinding::new(
+                &SECRET_IN_URL,
+                format!("{}/authentication/placement", api.at),
+                format!("the key `{key}` of `{namespace}` travels in the {place}, and so in every log on the way"),
+            )
+            .help("if the API takes it in a header, say `placement: header` and the header's name as `key`"),
+        );
+    }
+}
+
+fn parameters(at: &str, parameters: &[InputParameter], findings: &mut Vec<RuleFinding>) {
+    for (index, parameter) in parameters.iter().enumerate() {
+        let name = &parameter.name;
+        let in_url = matches!(parameter.place, Some(Place::Query | Place::Path));
+        match parameter.value.as_deref().filter(|value| !value.is_empty()) {
+            Some(value) if !has_variable(value) => {
+                let named = parameter.place != Some(Place::Path) && is_secret_name(name);
+                let found = (named || begins_like_a_secret(value)).then(|| {
+                    literal(format!("{at}/inputParameters/{index}/value"), &format!("the value of `{name}`"), name)
+                });
+                findings.extend(found);
+            }
+            // A caller's own, or the capability's.
+            _ if in_url && is_credential_name(name) => {
+                let place = if parameter.place == Some(Place::Path) { "path" } else { "query" };
+                findings.push(
+                    RuleFinding::new(
+                        &SECRET_IN_URL,
+                        format!("{at}/inputParameters/{index}"),
+                        format!("`{name}` looks like a credential, and travels in the {place}"),
+                    )
+                    .help("if the API takes it in a header, say so with `authentication` or `in: header`"),
+                );
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Names of what is always a credential; `page_token` and `token_id` are none.
+fn is_credential_name(name: &str) -> bool {
+    const NAMES: [&str; 14] = [
+        "apikey",
+        "accesstoken",
+        "authtoken",
+        "clientsecret",
+        "password",
+        "passwd",
+        "secret",
+        "secretkey",
+        "privatekey",
+        "appkey",
+        "accesskey",
+        "authkey",
+        "apitoken",
+        "authorization",
+    ];
+    let folded: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    NAMES.contains(&folded.as_str())
+}
+
+/// Literals in a path or its query.
+fn path(at: &str, path: &str, findings: &mut Vec<RuleFinding>) {
+    let (before, query) = path.split_once('?').unwrap_or((path, ""));
+    let in_path = before.split('/').any(begins_like_a_secret);
+    let in_query = query.split('&').filter_map(|pair| pair.split_once('=')).find(|(name, value)| {
+        !value.is_empty() && !value.contains('{') && (begins_like_a_secret(value) || is_credential_name(name))
+    });
+    if in_path || in_query.is_some() {
+        let name = in_query.map_or("TOKEN", |(name, _)| name);
+        findings.push(literal(at.to_owned(), "a part of the path", name));
+    }
+}

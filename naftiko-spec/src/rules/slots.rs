@@ -1,0 +1,178 @@
+//! Where values go, once the document is worked out: slots that two values go into, values that go nowhere, parameters that
+//! get none.
+
+use super::table::requests::{SLOT_FED_TWICE, UNFED_PARAMETER, UNUSED_INPUT};
+use super::walk::{Callable, Walk};
+use super::{RuleFinding, Subject};
+use crate::lower::{Body, Call, LoweredOperation, Piece, Source, StepWork, Work};
+use crate::model::Place;
+use crate::template::same_name;
+use std::collections::{HashMap, HashSet};
+
+pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
+    let callables: HashMap<&str, &Callable<'_>> =
+        walk.callables.iter().map(|callable| (callable.at.as_str(), callable)).collect();
+    let operations: HashMap<(usize, &str), usize> = walk
+        .operations
+        .iter()
+        .enumerate()
+        .rev()
+        .map(|(index, consumed)| ((consumed.api, consumed.operation.name.as_str()), index))
+        .collect();
+    for lowered in &subject.lowered.operations {
+        let Some(callable) = callables.get(lowered.at.as_str()) else { continue };
+        inputs(lowered, callable, walk, findings);
+        for call in calls(&lowered.work) {
+            fed_twice(lowered, call, findings);
+            let consumed =
+                operations.get(&(call.consume, call.operation.as_str())).and_then(|at| walk.operations.get(*at));
+            let Some(consumed) = consumed else { continue };
+            for parameter in consumed.operation.input_parameters.iter().chain(&consumed.resource.input_parameters) {
+                if parameter.required == Some(true)
+                    && parameter.value.is_none()
+                    && !is_fed(call, parameter.place, &parameter.name)
+                {
+                    findings.push(
+                        RuleFinding::new(
+                            &UNFED_PARAMETER,
+                            lowered.at.clone(),
+                            format!("`{}` of `{}` is required, and gets no value", parameter.name, call.operation),
+                        )
+                        .help(format!("say where it comes from, under `with`: `{}: …`", parameter.name)),
+                    );
+                }
+            }
+        }
+    }
+}
+
+fn calls(work: &Work) -> Vec<&Call> {
+    match work {
+        Work::Call { call, .. } => vec![call],
+        Work::Steps { steps, .. } => steps
+            .iter()
+            .filter_map(|step| match &step.work {
+                StepWork::Call(call) => Some(call.as_ref()),
+                StepWork::Lookup { .. } => None,
+            })
+            .collect(),
+        Work::Constant(_) => Vec::new(),
+    }
+}
+
+/// Whether a call has something for a parameter. Paths and bodies are filled or told when they are worked out.
+fn is_fed(call: &Call, place: Option<Place>, name: &str) -> bool {
+    let has = |slots: &[(String, Source)]| slots.iter().any(|(slot, _)| slot.eq_ignore_ascii_case(name));
+    match place {
+        Some(Place::Query) => has(&call.query),
+        // The capability's own credential is not among the slots.
+        Some(Place::Header) => has(&call.headers) || name.eq_ignore_ascii_case("authorization"),
+        Some(Place::Cookie) => has(&call.cookies),
+        Some(Place::Path | Place::Body) | None => true,
+    }
+}
+
+fn fed_twice(lowered: &LoweredOperation, call: &Call, findings: &mut Vec<RuleFinding>) {
+    let form: &[(String, Source)] = match &call.body {
+        Some(Body::Form(fields)) => fields,
+        _ => &[],
+    };
+    let slots = [
+        ("query parameter", call.query.as_slice(), false),
+        ("header", &call.headers, true),
+        ("cookie", &call.cookies, false),
+        ("field", form, false),
+    ];
+    for (what, slots, folded) in slots {
+        let mut seen: HashSet<String> = HashSet::new();
+        for (name, _) in slots {
+            let key = if folded { name.to_ascii_lowercase() } else { name.clone() };
+            if !seen.insert(key) {
+                findings.push(
+                    RuleFinding::new(
+                        &SLOT_FED_TWICE,
+                        lowered.at.clone(),
+                        format!("two values go into the {what} `{name}` of `{}`", call.operation),
+                    )
+                    .help("take one of them away"),
+                );
+            }
+        }
+    }
+}
+
+/// Inputs that are declared, and go nowhere.
+fn inputs(lowered: &LoweredOperation, callable: &Callable<'_>, walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
+    let mut used: HashSet<usize> = HashSet::new();
+    arguments(&lowered.work, &mut used);
+    let function = callable.reference.and_then(|reference| walk.referred(reference));
+    let callables: Vec<&Callable<'_>> = [Some(callable), function].into_iter().flatten().collect();
+    for (index, argument) in lowered.fragment.arguments.iter().enumerate().filter(|(index, _)| !used.contains(index)) {
+        let _ = index;
+        let declared = callables.iter().find_map(|callable| {
+            let input = callable.inputs.iter().position(|input| input.name == argument.name)?;
+            Some(format!("{}/inputParameters/{input}", callable.at))
+        });
+        // One that nobody declared is a placeholder of the route.
+        let at = declared.unwrap_or_else(|| callable.at.clone());
+        let near = walk.behind(callable).into_iter().flat_map(|consumed| &consumed.operation.input_parameters);
+        let near = near.map(|parameter| parameter.name.as_str()).find(|name| same_name(name, &argument.name));
+        let help = match near {
+            Some(name) => format!("pass it on, under `with`: `{name}: {}`", argument.name),
+            None => "pass it on under `with`, or take it away".to_owned(),
+        };
+        let message = format!("{} takes `{}` and does nothing with it", callable.title(), argument.name);
+        findings.push(RuleFinding::new(&UNUSED_INPUT, at, message).help(help));
+    }
+}
+
+/// The arguments that anything takes.
+fn arguments(work: &Work, used: &mut HashSet<usize>) {
+    match work {
+        Work::Call { call, .. } => of_call(call, used),
+        Work::Steps { steps, output } => {
+            for step in steps {
+                match &step.work {
+                    StepWork::Call(call) => of_call(call, used),
+                    StepWork::Lookup { value, .. } => source(value, used),
+                }
+            }
+            source(output, used);
+        }
+        Work::Constant(output) => source(output, used),
+    }
+}
+
+fn of_call(call: &Call, used: &mut HashSet<usize>) {
+    pieces(&call.path, used);
+    for (_, value) in call.query.iter().chain(&call.headers).chain(&call.cookies) {
+        source(value, used);
+    }
+    match &call.body {
+        Some(Body::Json(value) | Body::Text(_, value)) => source(value, used),
+        Some(Body::JsonText(text) | Body::FormText(text)) => pieces(text, used),
+        Some(Body::Form(fields)) => fields.iter().for_each(|(_, value)| source(value, used)),
+        Some(Body::Multipart(parts)) => parts.iter().for_each(|part| source(&part.value, used)),
+        None => {}
+    }
+}
+
+fn pieces(pieces: &[Piece], used: &mut HashSet<usize>) {
+    for piece in pieces {
+        if let Piece::Value(value) = piece {
+            source(value, used);
+        }
+    }
+}
+
+fn source(value: &Source, used: &mut HashSet<usize>) {
+    match value {
+        Source::Argument(index) => {
+            used.insert(*index);
+        }
+        Source::Text(text) => pieces(text, used),
+        Source::Object(members) => members.iter().for_each(|(_, value)| source(value, used)),
+        Source::List(list) => list.iter().for_each(|value| source(value, used)),
+        Source::Variable { .. } | Source::Step(_) | Source::Credential | Source::Constant(_) => {}
+    }
+}

@@ -1,0 +1,184 @@
+//! Steps and mappings: results that are not there, results that nobody takes.
+
+use super::RuleFinding;
+use super::table::calls::{DUPLICATE_STEP, UNKNOWN_STEP, UNKNOWN_TARGET, UNUSED_STEP};
+use super::table::served::SCRIPT_STEP;
+use super::walk::{Callable, Walk};
+use crate::model::{Method, Step};
+use crate::nearest::nearest;
+use serde_json::Value;
+use std::collections::HashSet;
+
+pub(super) fn check(walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
+    for callable in walk.callables.iter().filter(|callable| !callable.steps.is_empty()) {
+        one(callable, walk, findings);
+    }
+}
+
+fn one(callable: &Callable<'_>, walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
+    let mut used: HashSet<String> = HashSet::new();
+    let names: Vec<&str> = callable.steps.iter().map(Step::name).collect();
+    for (index, step) in callable.steps.iter().enumerate() {
+        let at = format!("{}/steps/{index}", callable.at);
+        let before = names.get(..index).unwrap_or_default();
+        if let Some(first) = before.iter().position(|name| *name == step.name() && !name.is_empty()) {
+            findings.push(
+                RuleFinding::new(
+                    &DUPLICATE_STEP,
+                    format!("{at}/name"),
+                    format!("two steps are called `{}`", step.name()),
+                )
+                .help("give one of them another name")
+                .also(format!("{}/steps/{first}/name", callable.at)),
+            );
+        }
+        match step {
+            Step::Call { with, .. } => {
+                for (key, value) in with {
+                    let token = key.replace('~', "~0").replace('/', "~1");
+                    take(value, &format!("{at}/with/{token}"), before, &names, &mut used, findings);
+                }
+            }
+            Step::Lookup { index: table, lookup_value, .. } => {
+                let root = root(table).unwrap_or(table);
+                known(root, &format!("{at}/index"), before, &names, &mut used, findings);
+                let value = Value::String(lookup_value.clone());
+                take(&value, &format!("{at}/lookupValue"), before, &names, &mut used, findings);
+            }
+            Step::Script(_) => {
+                // Scripts take what they like.
+                used.extend(before.iter().map(|name| (*name).to_owned()));
+                findings.push(
+                    RuleFinding::new(&SCRIPT_STEP, at, format!("the step `{}` is a script, and scripts are not run", step.name()))
+                        .help("write it as `call` and `lookup` steps with mappings, or write the operation in Rust over `#[capability(document = \"…\")]`"),
+                );
+            }
+        }
+    }
+    for (index, mapping) in callable.mappings.iter().enumerate() {
+        let at = format!("{}/mappings/{index}", callable.at);
+        take(&Value::String(mapping.value.clone()), &format!("{at}/value"), &names, &names, &mut used, findings);
+        target(callable, &mapping.target_name, &at, findings);
+    }
+    // Outputs may take values of the steps themselves.
+    let mut whole = callable.mappings.is_empty() && callable.outputs.is_empty();
+    for output in callable.outputs {
+        let mut pending = vec![output];
+        while let Some(output) = pending.pop() {
+            for path in output.mapping.iter().chain(&output.value) {
+                whole |= matches!(path.trim_end_matches('.'), "$");
+                used.extend(root(path).map(str::to_owned));
+            }
+            pending.extend(output.properties.iter().flat_map(|properties| properties.values()));
+            pending.extend(output.items.as_deref());
+        }
+    }
+    if !whole {
+        unused(callable, walk, &used, findings);
+    }
+}
+
+/// The first name of a path into the results of steps: `$.name.member`, `{{name.member}}`, `name.member`.
+fn root(path: &str) -> Option<&str> {
+    let rest = path.trim().strip_prefix('$')?;
+    let rest = rest.strip_prefix('.').map_or_else(
+        || rest.strip_prefix("['").or_else(|| rest.strip_prefix("[\"")),
+        |rest| Some(rest.strip_prefix(['[', '\'']).unwrap_or(rest)),
+    )?;
+    let end = rest.find(['.', '[', ']', '\'', '"']).unwrap_or(rest.len());
+    rest.get(..end).filter(|name| !name.is_empty() && *name != "*")
+}
+
+/// The steps that a value takes from.
+fn take(
+    value: &Value,
+    at: &str,
+    before: &[&str],
+    names: &[&str],
+    used: &mut HashSet<String>,
+    findings: &mut Vec<RuleFinding>,
+) {
+    match value {
+        Value::String(text) => {
+            if let Some(name) = root(text) {
+                known(name, at, before, names, used, findings);
+            }
+            // `{{name.member}}` and `name.member` are published as well; what they name may be something else.
+            used.extend(
+                names.iter().filter(|name| !name.is_empty() && text.contains(**name)).map(|name| (*name).to_owned()),
+            );
+        }
+        Value::Array(list) => list.iter().for_each(|value| take(value, at, before, names, used, findings)),
+        Value::Object(members) => members.values().for_each(|value| take(value, at, before, names, used, findings)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn known(
+    name: &str,
+    at: &str,
+    before: &[&str],
+    names: &[&str],
+    used: &mut HashSet<String>,
+    findings: &mut Vec<RuleFinding>,
+) {
+    used.insert(name.to_owned());
+    if before.contains(&name) {
+        return;
+    }
+    let (message, help) = if names.contains(&name) {
+        (format!("the step `{name}` runs later than what takes its result"), "put it before".to_owned())
+    } else {
+        let near = nearest(name, before.iter().copied());
+        let listed = || before.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        let help = match near {
+            Some(near) => {
+                // The one that was meant is not unused.
+                used.insert(near.to_owned());
+                format!("did you mean `{near}`?")
+            }
+            None if before.is_empty() => "no step ran before it".to_owned(),
+            None => format!("there is {}", listed()),
+        };
+        (format!("there is no step `{name}`"), help)
+    };
+    findings.push(RuleFinding::new(&UNKNOWN_STEP, at, message).help(help));
+}
+
+fn target(callable: &Callable<'_>, target: &str, at: &str, findings: &mut Vec<RuleFinding>) {
+    let outputs: Vec<&str> = callable.outputs.iter().filter_map(|output| output.name.as_deref()).collect();
+    let first = target.split('.').next().unwrap_or_default();
+    let inside = callable.outputs.iter().flat_map(|output| output.properties.iter().flat_map(|own| own.keys()));
+    if outputs.is_empty() && callable.outputs.iter().all(|output| output.properties.is_none()) {
+        return;
+    }
+    if outputs.contains(&first) || inside.clone().any(|name| name == first) {
+        return;
+    }
+    let help = nearest(first, outputs.iter().copied().chain(inside.map(String::as_str)))
+        .map_or_else(|| "declare it under `outputParameters`".to_owned(), |near| format!("did you mean `{near}`?"));
+    let message = format!("no output parameter is called `{first}`");
+    findings.push(RuleFinding::new(&UNKNOWN_TARGET, format!("{at}/targetName"), message).help(help));
+}
+
+fn unused(callable: &Callable<'_>, walk: &Walk<'_>, used: &HashSet<String>, findings: &mut Vec<RuleFinding>) {
+    for (index, step) in callable.steps.iter().enumerate() {
+        let reads = match step {
+            Step::Call { call, .. } => walk
+                .called(call)
+                .is_some_and(|consumed| matches!(consumed.operation.method, Method::Get | Method::Head)),
+            Step::Lookup { .. } => true,
+            Step::Script(_) => false,
+        };
+        if reads && !used.contains(step.name()) {
+            findings.push(
+                RuleFinding::new(
+                    &UNUSED_STEP,
+                    format!("{}/steps/{index}", callable.at),
+                    format!("nothing takes the result of the step `{}`", step.name()),
+                )
+                .help("take a part of it in a later step or a mapping, or take the step away"),
+            );
+        }
+    }
+}

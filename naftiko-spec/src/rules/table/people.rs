@@ -1,0 +1,29 @@
+//! Rules about what people and agents read.
+
+super::rules! {
+    MISSING_LABEL = "missing_label", Info, Anywhere;
+    "A capability has a label."
+    "The label is what catalogues and clients show; without it they show a namespace."
+    wrong: "info:\n  description: Lists repositories."
+    right: "info:\n  label: GitHub repositories\n  description: Lists repositories."
+
+    MISSING_TAGS = "missing_tags", Info, Anywhere;
+    "A capability has tags."
+    "Catalogues sort and filter by tags."
+    wrong: "info:\n  label: GitHub repositories"
+    right: "info:\n  label: GitHub repositories\n  tags:\n  - GitHub\n  - repositories"
+
+    MISSING_DESCRIPTION = "missing_description", Warning, Anywhere;
+    "People and agents choose by description, so the capability and each operation have one."
+    "An agent sees a tool's name, its description and its inputs, and nothing else. Where a tool has none, that of the called \
+     operation or of the function behind it is taken. Of routes it is an info, since fewer read them."
+    wrong: "    tools:\n    - name: list-repos\n      call: github.list-repos"
+    right: "    tools:\n    - name: list-repos\n      description: Lists the repositories of a user, the newest first.\n      call: github.list-repos"
+
+    UNCONVENTIONAL_NAME = "unconventional_name", Info, Anywhere;
+    "Names are in kebab-case."
+    "The specification's own names are `list-user-tokens`: small letters, digits and `-`. Others work as well; they are counted for each \
+     API and each adapter, and told once."
+    wrong: "      - name: listUserTokens"
+    right: "      - name: list-user-tokens"
+}

@@ -1,0 +1,51 @@
+//! Rules about what the specification has and this program does not run.
+
+super::rules! {
+    SCRIPT_STEP = "script_step", Error, Nowhere;
+    "No step is a script."
+    "Scripts of documents are not run: a document is data, and stays what it says. Write the step as `call` and `lookup` steps with \
+     mappings; or write the operation in Rust: `#[capability(document = \"…\")]` takes the document, and a method with a body takes \
+     the place of the operation."
+    wrong: "      steps:\n      - name: total\n        type: script\n        language: javascript"
+    right: "      steps:\n      - name: orders\n        type: call\n        call: shop.list-orders"
+
+    UNSUPPORTED_AUTHENTICATION = "unsupported_authentication", Error, Nowhere;
+    "A consumed API takes a bearer token, an API key, basic, digest or OAuth 2.0 authentication."
+    "Signatures over requests (oauth1, hmac, aws-sig-v4) and client certificates are not made here. Put a signing proxy between: \
+     `--upstream NAMESPACE=URL` sends the calls to it; or use a token of the API, if it has any."
+    wrong: "    authentication:\n      type: aws-sig-v4\n      accessKey: '{{env.KEY}}'"
+    right: "    authentication:\n      type: bearer\n      token: '{{env.TOKEN}}'"
+
+    UNSUPPORTED_KIND = "unsupported_kind", Error, Nowhere;
+    "A consumed API is an HTTP API."
+    "`type: http` is all that is consumed."
+    wrong: "  consumes:\n  - type: grpc\n    namespace: users"
+    right: "  consumes:\n  - type: http\n    namespace: users"
+
+    NOT_SERVED = "not_served", Warning, Anywhere;
+    "Skill and control adapters, MCP resources and prompts, and authentication of callers are read, and not served yet."
+    "They are read, checked as far as can be and written back, and the rest of the document runs. Nothing stands in front of \
+     an adapter with `authentication` but the check of `Host` and `Origin`: do not open it to a network without a proxy that asks."
+    wrong: "  exposes:\n  - type: skill\n    namespace: github-skill"
+    right: "  exposes:\n  - type: mcp\n    namespace: github-mcp"
+
+    EXPOSED_CONTROL = "exposed_control", Warning, Anywhere;
+    "A control port listens on a loopback address, and there is one of them."
+    "The control port stops and inspects the program; on any other address whoever reaches it can."
+    wrong: "  - type: control\n    address: 0.0.0.0\n    port: 9999"
+    right: "  - type: control\n    address: 127.0.0.1\n    port: 9999"
+
+    INVALID_ALLOW = "invalid_allow", Warning, Nowhere;
+    "A comment `naftiko: allow(…)` names a rule that can be allowed, and says why."
+    "`# naftiko: allow(RULE, reason = \"…\")` on the line of a finding, on the line above it, or above the entry of a list that it is \
+     in switches that rule off there; at the top of the file, for all of it. The name of a rule is one of `naftiko explain`, or the number \
+     of a repair. Rules about what could not run cannot be allowed."
+    wrong: "# naftiko: allow(understated)\n- name: search"
+    right: "# naftiko: allow(understated_hint, reason = \"a search, by POST\")\n- name: search"
+
+    UNUSED_ALLOW = "unused_allow", Info, Anywhere;
+    "A comment `naftiko: allow(…)` switches something off."
+    "What it was written for is gone, or it stands on the wrong line."
+    wrong: "# naftiko: allow(unused_bind, reason = \"for later\")\ninfo:"
+    right: "info:"
+}

@@ -1,0 +1,68 @@
+//! Rules about names, ports, routes, tools and hints.
+
+super::rules! {
+    DUPLICATE_NAMESPACE = "duplicate_namespace", Error, UnlessError;
+    "A namespace is what calls and options name, so no two of a kind share one."
+    "Calls find a consumed API by its namespace, `--port` finds an adapter, `{{namespace.NAME}}` a bind. Two APIs of one namespace make \
+     calls ambiguous, which is an error; two adapters or binds are a warning."
+    wrong: "  consumes:\n  - namespace: github\n    baseUri: https://api.github.com\n  - namespace: github\n    baseUri: https://uploads.github.com"
+    right: "  consumes:\n  - namespace: github\n    baseUri: https://api.github.com\n  - namespace: github-uploads\n    baseUri: https://uploads.github.com"
+
+    SHARED_NAMESPACE = "shared_namespace", Warning, Anywhere;
+    "APIs, adapters, binds and aggregates have namespaces of their own."
+    "The specification wants namespaces to be unique over all that has one. Here each kind has its own names, so that the document runs; \
+     other engines refuse it, and people mix the two up."
+    wrong: "  consumes:\n  - namespace: github\n  exposes:\n  - type: mcp\n    namespace: github"
+    right: "  consumes:\n  - namespace: github\n  exposes:\n  - type: mcp\n    namespace: github-mcp"
+
+    DUPLICATE_PORT = "duplicate_port", Error, Anywhere;
+    "Two adapters cannot listen on one port."
+    "The second of them cannot start. Port 0 is any that is free; `naftiko serve --port NAMESPACE=PORT` says another one."
+    wrong: "  exposes:\n  - type: rest\n    namespace: a-rest\n    port: 8080\n  - type: mcp\n    namespace: a-mcp\n    port: 8080"
+    right: "  exposes:\n  - type: rest\n    namespace: a-rest\n    port: 8080\n  - type: mcp\n    namespace: a-mcp\n    port: 9090"
+
+    COLLIDING_ROUTES = "colliding_routes", Warning, Anywhere, repaired_as DuplicateRoute;
+    "A router cannot tell two routes of one method and shape apart, whatever their placeholders are called."
+    "Only the first of them is ever reached. (For a trait it is a compile error.)"
+    wrong: "    - path: /users/{id}\n      operations:\n      - method: GET\n    - path: /users/{name}\n      operations:\n      - method: GET"
+    right: "    - path: /users/{id}\n      operations:\n      - method: GET\n    - path: /users/by-name/{name}\n      operations:\n      - method: GET"
+
+    DUPLICATE_TOOL = "duplicate_tool", Warning, Anywhere, repaired_as DuplicateRoute;
+    "A tool is called by its name, so no two of an adapter share one."
+    "Clients keep tools by name: the second is never called. (For a trait it is a compile error.)"
+    wrong: "    tools:\n    - name: get\n      call: github.get-repo\n    - name: get\n      call: github.get-user"
+    right: "    tools:\n    - name: get-repo\n      call: github.get-repo\n    - name: get-user\n      call: github.get-user"
+
+    INVALID_TOOL_NAME = "invalid_tool_name", Warning, Anywhere;
+    "Clients refuse tool names over 64 characters or with other characters than letters, digits, `_` and `-`."
+    "Clients hand tool names to model APIs, which take `[a-zA-Z0-9_-]{1,64}`. One bad name can make a client drop the whole server."
+    wrong: "    tools:\n    - name: get user's repositories"
+    right: "    tools:\n    - name: get-user-repositories"
+
+    UNDERSTATED_HINT = "understated_hint", Warning, Anywhere;
+    "Agents trust hints, so a tool does not claim less danger than its HTTP method has."
+    "Clients run tools that only read without asking. A read-only hint on a writing method, or `destructive: false` on a DELETE, \
+     takes the question away. A POST that only searches is fine: allow it, with the reason."
+    wrong: "    - name: delete-repo\n      hints:\n        readOnly: true\n      call: github.delete-repo   # DELETE"
+    right: "    - name: delete-repo\n      hints:\n        destructive: true\n      call: github.delete-repo   # DELETE"
+
+    OVERSTATED_HINT = "overstated_hint", Info, Anywhere;
+    "A tool does not claim more danger than its HTTP method has."
+    "Clients ask before each call of a tool that writes or destroys. For a GET those questions are in vain, and people learn to click \
+     them away."
+    wrong: "    - name: list-repos\n      hints:\n        readOnly: false\n      call: github.list-repos   # GET"
+    right: "    - name: list-repos\n      hints:\n        readOnly: true\n      call: github.list-repos   # GET"
+
+    UNSAFE_GET = "unsafe_get", Warning, Anywhere;
+    "A GET route does not change or remove anything."
+    "GET is safe (RFC 9110, section 9.2.1): caches, crawlers and browsers repeat it at will. A GET route in front of a PUT, \
+     PATCH or DELETE lets them write. In front of a POST it is not reported: many searches are POSTs."
+    wrong: "    - path: /repos/{id}/delete\n      operations:\n      - method: GET\n        call: github.delete-repo   # DELETE"
+    right: "    - path: /repos/{id}\n      operations:\n      - method: DELETE\n        call: github.delete-repo"
+
+    EMPTY_ADAPTER = "empty_adapter", Warning, Anywhere;
+    "An adapter has routes or tools."
+    "A REST adapter without operations and an MCP adapter without tools listen on a port and answer nothing."
+    wrong: "  exposes:\n  - type: rest\n    namespace: github-rest\n    resources: []"
+    right: "  exposes:\n  - type: rest\n    namespace: github-rest\n    resources:\n    - path: /repos\n      operations:\n      - method: GET\n        call: github.list-repos"
+}

@@ -1,0 +1,398 @@
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+use super::*;
+use crate::lower::lower;
+
+/// What the rules find in the document that this YAML is, as `severity rule at`.
+fn found(yaml: &str) -> Vec<String> {
+    let show = |finding: &RuleFinding| format!("{} {} {}", finding.severity, finding.rule.name, finding.at);
+    findings(yaml).iter().map(show).collect()
+}
+
+fn findings(yaml: &str) -> Vec<RuleFinding> {
+    let document = Document::from_yaml(yaml).unwrap_or_else(|error| panic!("{error}\n{yaml}"));
+    let (lowered, troubles) = lower(&document);
+    check_document(Subject { document: &document, repairs: &[], lowered: &lowered, troubles: &troubles })
+}
+
+/// A document of which nothing is to be said, with that in place of its parts.
+fn document(replace: &[(&str, &str)]) -> String {
+    let mut yaml = GOOD.to_owned();
+    for (old, new) in replace {
+        assert!(yaml.contains(old), "{old}");
+        yaml = yaml.replacen(old, new, 1);
+    }
+    yaml
+}
+
+const GOOD: &str = "\
+naftiko: 1.0.0-alpha2
+info:
+  label: Repositories
+  description: Lists and removes repositories.
+  tags: [code]
+binds:
+- namespace: env
+  keys: {TOKEN: TOKEN}
+capability:
+  consumes:
+  - type: http
+    namespace: code
+    baseUri: https://api.code.dev
+    description: Where the code is.
+    authentication: {type: bearer, token: '{{env.TOKEN}}'}
+    resources:
+    - name: repos
+      path: /users/{userId}/repos
+      operations:
+      - name: list-repos
+        method: GET
+        description: Lists them.
+        inputParameters:
+        - {name: userId, in: path, type: string}
+        - {name: page, in: query, type: integer}
+        outputParameters:
+        - {name: result, type: object, value: $.}
+      - name: delete-repo
+        method: DELETE
+        description: Removes one.
+        inputParameters:
+        - {name: userId, in: path, type: string}
+  exposes:
+  - type: rest
+    namespace: code-rest
+    port: 8080
+    resources:
+    - path: /users/{userId}/repos
+      name: repos
+      description: The repositories.
+      operations:
+      - method: GET
+        name: list-repos
+        description: Lists them.
+        call: code.list-repos
+        with: {userId: rest.userId, page: rest.page}
+        outputParameters:
+        - {type: object, mapping: $.}
+  - type: mcp
+    namespace: code-mcp
+    port: 9090
+    transport: http
+    tools:
+    - name: delete-repo
+      description: Removes one.
+      hints: {destructive: true}
+      call: code.delete-repo
+      with: {userId: tools.userId}
+";
+
+#[test]
+fn a_good_document_has_no_findings() {
+    assert_eq!(found(GOOD), Vec::<String>::new());
+}
+
+/// Each slip, and what is found of it: what stands for what, and the findings.
+const SLIPS: &[(&str, &str, &[&str])] = &[
+    ("  label: Repositories\n", "", &["info missing_label /info/label"]),
+    ("  tags: [code]\n", "", &["info missing_tags /info/tags"]),
+    ("  description: Lists and removes repositories.\n", "", &["warning missing_description /info"]),
+    ("Lists and removes", "<SCRIPT>x</SCRIPT>", &["warning script_in_markdown /info/description"]),
+    ("Lists and removes", "See (javascript:x) and", &["warning script_in_markdown /info/description"]),
+    ("Lists and removes", "A retrieval(s) service", &[]),
+    ("{TOKEN: TOKEN}", "{TOKEN: TOKEN, X: X}", &["warning unused_bind /binds/0/keys/X"]),
+    ("  keys: {T", "  location: vault://kv\n  keys: {T", &["error unsupported_location /binds/0/location"]),
+    ("  keys: {T", "  location: file:///run/secrets/code.env\n  keys: {T", &[]),
+    ("{{env.TOKEN}}", "{{env.TOKEN", &["error invalid_template /capability/consumes/0/authentication/token"]),
+    ("{{env.TOKEN}}", "{{env.TOKN}}", &["warning undeclared_variable /capability/consumes/0/authentication/token"]),
+    ("type: http", "type: grpc", &["error unsupported_kind /capability/consumes/0/type"]),
+    ("https://api.code.dev", "https://api.code.dev/", &["warning trailing_slash /capability/consumes/0/baseUri"]),
+    ("https://api.code.dev", "https://api.code.dev?v=1", &["error invalid_base_uri /capability/consumes/0/baseUri"]),
+    ("https://api.code.dev", "http://api.code.dev", &["warning insecure_http /capability/consumes/0/baseUri"]),
+    ("https://api.code.dev", "https://api.example.com", &["warning example_host /capability/consumes/0/baseUri"]),
+    ("https://api.code.dev", "https://your-org.code.dev", &["warning example_host /capability/consumes/0/baseUri"]),
+    ("https://api.code.dev", "http://localhost:80", &["info example_host /capability/consumes/0/baseUri"]),
+    ("https://api.code.dev", "https://{org}.code.dev", &[]),
+    (
+        "{type: bearer, token: '{{env.TOKEN}}'}",
+        "{type: oauth1, token: '{{env.TOKEN}}'}",
+        &["error unsupported_authentication /capability/consumes/0/authentication"],
+    ),
+    (
+        "{type: bearer, token: '{{env.TOKEN}}'}",
+        "{type: bearer, token: 'x'}",
+        &[
+            "warning unused_bind /binds/0/keys/TOKEN",
+            "warning literal_secret /capability/consumes/0/authentication/token",
+        ],
+    ),
+    (
+        "{type: bearer, token: '{{env.TOKEN}}'}",
+        "{type: apikey, key: k, value: '{{env.TOKEN}}', placement: query}",
+        &["warning secret_in_url /capability/consumes/0/authentication/placement"],
+    ),
+    (
+        "{type: bearer, token: '{{env.TOKEN}}'}",
+        "{type: apikey, key: a b, value: '{{env.TOKEN}}', placement: header}",
+        &["error invalid_header_name /capability/consumes/0/authentication/key"],
+    ),
+    (
+        "{name: page, in: query",
+        "{name: api_key, in: query",
+        &["warning secret_in_url /capability/consumes/0/resources/0/operations/0/inputParameters/1"],
+    ),
+    (
+        "{name: page, in: query, type: integer}",
+        "{name: page, in: query, type: integer}\n        - {name: Host, in: header}",
+        &["warning invalid_header_name /capability/consumes/0/resources/0/operations/0/inputParameters/2/name"],
+    ),
+    (
+        "{name: page, in: query, type: integer}",
+        "{name: page, in: query, type: integer}\n        - {name: page, in: query}",
+        &["warning duplicate_argument /capability/consumes/0/resources/0/operations/0/inputParameters/2"],
+    ),
+    (
+        "{name: page, in: query, type: integer}",
+        "{name: page, in: query, type: integer}\n        - {name: x, in: query, value: ghp_0}",
+        &["warning literal_secret /capability/consumes/0/resources/0/operations/0/inputParameters/2/value"],
+    ),
+    (
+        "{name: page, in: query, type: integer}",
+        "{name: page, in: body}",
+        &["warning unexpected_body /capability/consumes/0/resources/0/operations/0/inputParameters/1"],
+    ),
+    (
+        "      - name: delete-repo\n        method: DELETE\n",
+        "      - name: idle\n        method: GET\n      - name: delete-repo\n        method: DELETE\n",
+        &[
+            "info unfilled_placeholder /capability/consumes/0/resources/0/operations/1",
+            "info unused_operation /capability/consumes/0/resources/0/operations/1",
+        ],
+    ),
+    (
+        "      - name: delete-repo\n        method: DELETE\n",
+        "      - name: list-repos\n        method: DELETE\n",
+        &[
+            "error duplicate_operation /capability/consumes/0/resources/0/operations/1/name",
+            "error unresolved_call /capability/exposes/1/tools/0/call",
+        ],
+    ),
+    (
+        "      path: /users/{userId}/repos\n      operations",
+        "      path: /users/{userId}/repos?all=1\n      operations",
+        &["warning query_in_path /capability/consumes/0/resources/0/path"],
+    ),
+    (
+        "      path: /users/{userId}/repos\n      operations",
+        "      path: /users/{userId/repos\n      operations",
+        &["error invalid_path /capability/consumes/0/resources/0/path"],
+    ),
+    (
+        "        inputParameters:\n        - {name: userId, in: path, type: string}\n  exposes",
+        "  exposes",
+        &["info unfilled_placeholder /capability/consumes/0/resources/0/operations/1"],
+    ),
+    (
+        "        outputParameters:\n        - {name: result",
+        "        outputRawFormat: avro\n        outputParameters:\n        - {name: result",
+        &["error unsupported_format /capability/consumes/0/resources/0/operations/0/outputRawFormat"],
+    ),
+    (
+        "value: $.}",
+        "value: '$.a['}",
+        &["error invalid_jsonpath /capability/consumes/0/resources/0/operations/0/outputParameters/0/value"],
+    ),
+    (
+        "call: code.list-repos",
+        "call: code.list-repo",
+        &["error unresolved_call /capability/exposes/0/resources/0/operations/0/call"],
+    ),
+    (
+        "call: code.list-repos",
+        "call: kode.list-repos",
+        &["error unresolved_call /capability/exposes/0/resources/0/operations/0/call"],
+    ),
+    (
+        "call: code.list-repos",
+        "ref: code.list-repos",
+        &[
+            "info unused_operation /capability/consumes/0/resources/0/operations/0",
+            "error unresolved_reference /capability/exposes/0/resources/0/operations/0/ref",
+        ],
+    ),
+    ("port: 9090", "port: 8080", &["error duplicate_port /capability/exposes/1/port"]),
+    ("port: 9090", "port: 8080\n    address: 127.0.0.2", &[]),
+    ("namespace: code-mcp", "namespace: code-rest", &["warning duplicate_namespace /capability/exposes/1/namespace"]),
+    ("namespace: code-mcp", "namespace: code", &["warning shared_namespace /capability/exposes/1/namespace"]),
+    ("namespace: code-mcp", "namespace: codeMcp", &["info unconventional_name /capability/exposes/1/namespace"]),
+    (
+        "    - path: /users/{userId}/repos\n",
+        "    - path: /users/{userId}/repos/\n",
+        &["warning trailing_slash /capability/exposes/0/resources/0/path"],
+    ),
+    (
+        "    - path: /users/{userId}/repos\n",
+        "    - path: /users/{userId}/repos?all=1\n",
+        &["warning invalid_path /capability/exposes/0/resources/0/path"],
+    ),
+    (
+        "    - name: delete-repo\n      description",
+        "    - name: delete repo\n      description",
+        &["warning invalid_tool_name /capability/exposes/1/tools/0/name"],
+    ),
+    (
+        "    tools:\n",
+        "    tools:\n    - name: delete-repo\n      description: Removes one.\n      call: code.delete-repo\n",
+        &[],
+    ),
+    ("{destructive: true}", "{readOnly: true}", &["warning understated_hint /capability/exposes/1/tools/0/hints"]),
+    ("{destructive: true}", "{destructive: false}", &["warning understated_hint /capability/exposes/1/tools/0/hints"]),
+    (
+        "        call: code.list-repos\n        with: {userId: rest.userId, page: rest.page}",
+        "        call: code.delete-repo\n        with: {userId: rest.userId}",
+        &[
+            "info unused_operation /capability/consumes/0/resources/0/operations/0",
+            "warning unsafe_get /capability/exposes/0/resources/0/operations/0/method",
+        ],
+    ),
+    (
+        "page: rest.page}\n        outputParameters:\n        - {type: object, mapping: $.}",
+        "page: rest.page}\n        inputParameters:\n        - {name: sort, in: query}\n        outputParameters:\n        - {type: object, mapping: $.}",
+        &["warning unused_input /capability/exposes/0/resources/0/operations/0/inputParameters/0"],
+    ),
+    (
+        "    transport: http\n",
+        "    transport: http\n    prompts: [{name: x}]\n",
+        &["warning not_served /capability/exposes/1/prompts"],
+    ),
+    (
+        "    port: 9090\n",
+        "    port: 9090\n    authentication: {type: bearer}\n",
+        &["warning not_served /capability/exposes/1/authentication"],
+    ),
+    (
+        "  - type: mcp\n",
+        "  - type: control\n    port: 9999\n    address: 0.0.0.0\n  - type: mcp\n",
+        &["warning not_served /capability/exposes/1", "warning exposed_control /capability/exposes/1/address"],
+    ),
+];
+
+#[test]
+fn each_slip_is_found_and_nothing_else() {
+    for (old, new, expected) in SLIPS {
+        assert_eq!(found(&document(&[(old, new)])), *expected, "{new}");
+    }
+}
+
+/// Steps in place of the one call: a user's repositories, and the owner of the first of them.
+fn steps(steps: &str, mappings: &str) -> Vec<String> {
+    let call = "        call: code.list-repos\n        with: {userId: rest.userId, page: rest.page}\n        outputParameters:\n        - {type: object, mapping: $.}\n";
+    let new = format!(
+        "        steps:\n{steps}        mappings:\n{mappings}        outputParameters:\n        - {{name: first, type: string}}\n"
+    );
+    let route = "/capability/exposes/0/resources/0/operations/0";
+    found(&document(&[(call, &new)])).into_iter().map(|found| found.replace(route, "")).collect()
+}
+
+#[test]
+fn steps_take_what_ran_before_them() {
+    let list = "        - {type: call, name: repos, call: code.list-repos, with: {userId: rest.userId}}\n";
+    let again = list.replace("repos, call", "again, call");
+    let pick = "        - {type: lookup, name: pick, index: repos, match: id, lookupValue: $.repos.first, outputParameters: [name]}\n";
+    let first = "        - {targetName: first, value: '$.repos.result[0]'}\n";
+    let picked = "        - {targetName: first, value: $.pick.name}\n";
+    assert_eq!(steps(list, first), Vec::<String>::new());
+    assert_eq!(steps(&format!("{list}{pick}"), picked), Vec::<String>::new());
+    assert_eq!(steps(&format!("{list}{list}"), first), ["error duplicate_step /steps/1/name"]);
+    assert_eq!(steps(&format!("{list}{again}"), first), ["warning unused_step /steps/1"]);
+    assert_eq!(steps(list, &first.replace("$.repos", "$.repo")), ["error unknown_step /mappings/0/value"]);
+    assert_eq!(
+        steps(&format!("{pick}{list}"), picked),
+        ["error unknown_step /steps/0/index", "error unknown_step /steps/0/lookupValue"]
+    );
+    assert_eq!(steps(list, &first.replace("first,", "frist,")), ["warning unknown_target /mappings/0/targetName"]);
+    let script = "        - {type: script, name: sum, language: javascript}\n";
+    assert_eq!(steps(&format!("{list}{script}"), first), ["error script_step /steps/1"]);
+}
+
+#[test]
+fn rules_have_names_of_one_namespace_with_the_checks_of_traits() {
+    let mut names: Vec<_> = rules().map(|rule| rule.name).collect();
+    for rule in rules() {
+        assert!(rule.name.bytes().all(|c| c.is_ascii_lowercase() || c == b'_'), "{}", rule.name);
+        for text in [rule.summary, rule.why] {
+            assert!(text.ends_with(['.', ')']) && !text.contains("  "), "{}: {text}", rule.name);
+        }
+        assert!(!rule.wrong.is_empty() && !rule.right.is_empty() && rule.wrong != rule.right, "{}", rule.name);
+        assert!(rule.allow != Allow::Nowhere || rule.severity != Severity::Info, "{}", rule.name);
+    }
+    for of_traits in crate::check::RULES {
+        assert!(names.contains(&of_traits.name()), "{of_traits}");
+    }
+    let all = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), all);
+}
+
+#[test]
+fn comments_allow_by_line_by_entry_and_by_file() {
+    let text = "# naftiko: allow(unused_bind, reason = \"for later\")\na:\n# naftiko: allow(R07, reason = 'as published')\n# more\n- b: c # naftiko: allow(unused_input, reason = \"x\")\n  d: '# naftiko: allow(unused_step)'\n";
+    let mut allowances = Allowances::of(text);
+    assert!(allowances.allow("unused_bind", &[99]));
+    assert!(allowances.allow("R07", &[6, 5]) && !allowances.allow("R07", &[6]));
+    assert!(allowances.allow("unused_input", &[5]) && !allowances.allow("unused_input", &[6]));
+    assert_eq!(allowances.findings(), []);
+}
+
+#[test]
+fn comments_that_allow_nothing_are_told() {
+    let text = "a:\n  # naftiko: allow(unused_bnd, reason = \"x\")\n  # naftiko: allow(unresolved_call, reason = \"x\")\n  # naftiko: allow(unused_bind)\n  # naftiko: alow\n  b: c\n";
+    let shown: Vec<_> = Allowances::of(text)
+        .findings()
+        .into_iter()
+        .map(|(line, column, finding)| format!("{line}:{column} {} {}", finding.rule.name, finding.message))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "2:3 invalid_allow there is no rule `unused_bnd`",
+            "3:3 invalid_allow the rule `unresolved_call` cannot be allowed",
+            "4:3 invalid_allow `allow(unused_bind)` gives no reason",
+            "4:3 unused_allow nothing here needs `allow(unused_bind)`",
+            "5:3 invalid_allow the comment `naftiko:` is no `allow(…)`",
+        ]
+    );
+}
+
+#[test]
+fn places_are_in_the_order_of_documents() {
+    let mut places = [
+        "/capability/exposes/10",
+        "/info",
+        "/capability/exposes/9/tools",
+        "/capability/consumes/0",
+        "/binds/0",
+        "/capability/exposes/9",
+    ];
+    places.sort_by(|one, other| walk::order(one, other));
+    assert_eq!(
+        places,
+        [
+            "/info",
+            "/binds/0",
+            "/capability/consumes/0",
+            "/capability/exposes/9",
+            "/capability/exposes/9/tools",
+            "/capability/exposes/10"
+        ]
+    );
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_comment_makes_reading_them_panic(text in "([#a: \\n,()='\"é]|naftiko:|allow|reason){0,60}") {
+        let mut allowances = Allowances::of(&text);
+        allowances.allow("unused_bind", &[1, 2, 3]);
+        let _ = allowances.findings();
+    }
+}

@@ -1,0 +1,90 @@
+//! What is read and not served yet; and what would open more than was meant.
+
+use super::RuleFinding;
+use super::names::address;
+use super::table::secrets::EXAMPLE_HOST;
+use super::table::served::{EXPOSED_CONTROL, NOT_SERVED};
+use super::upstreams::{is_example, is_loopback};
+use crate::model::{Document, Expose};
+
+pub(super) fn check(document: &Document, findings: &mut Vec<RuleFinding>) {
+    let mut control: Option<usize> = None;
+    for (index, expose) in document.capability.exposes.iter().enumerate() {
+        let at = format!("/capability/exposes/{index}");
+        let name = expose.namespace();
+        match expose {
+            Expose::Rest(rest) => authentication(&at, name, rest.authentication.is_some(), findings),
+            Expose::Mcp(mcp) => {
+                authentication(&at, name, mcp.authentication.is_some(), findings);
+                for (key, what, count) in
+                    [("resources", "resource", mcp.resources.len()), ("prompts", "prompt", mcp.prompts.len())]
+                {
+                    if count > 0 {
+                        let s = if count == 1 { "" } else { "s" };
+                        let message = format!(
+                            "{count} MCP {what}{s} of `{name}` {} not served yet",
+                            if count == 1 { "is" } else { "are" }
+                        );
+                        findings.push(not_served(format!("{at}/{key}"), message, "its tools are"));
+                    }
+                }
+            }
+            Expose::Skill(_) => {
+                let message = format!("the skill adapter `{name}` is not served yet");
+                findings.push(not_served(
+                    at.clone(),
+                    message,
+                    "its tools are reached by an MCP adapter that lists them",
+                ));
+            }
+            Expose::Control(_) => {
+                let message = "the control port is not served yet".to_owned();
+                findings.push(not_served(
+                    at.clone(),
+                    message,
+                    "signals stop the program, and `RUST_LOG` says what it logs",
+                ));
+                if let Some(address) = address(expose)
+                    .filter(|address| !is_loopback(&address.to_ascii_lowercase()) || *address == "0.0.0.0")
+                {
+                    let message = format!("the control port is to listen on `{address}`, where others reach it");
+                    findings.push(
+                        RuleFinding::new(&EXPOSED_CONTROL, format!("{at}/address"), message)
+                            .help("say 127.0.0.1, or nothing"),
+                    );
+                }
+                if let Some(first) = control {
+                    findings.push(
+                        RuleFinding::new(&EXPOSED_CONTROL, at.clone(), "there are two control ports")
+                            .help("take one of them away")
+                            .also(format!("/capability/exposes/{first}")),
+                    );
+                }
+                control.get_or_insert(index);
+            }
+        }
+        // Adapters listen on this machine, so that its own names are fine.
+        let host = address(expose).map(str::to_ascii_lowercase).filter(|host| !is_loopback(host));
+        if let Some((host, why)) = host.and_then(|host| is_example(&host).map(|why| (host, why))) {
+            findings.push(
+                RuleFinding::new(&EXAMPLE_HOST, format!("{at}/address"), format!("the address `{host}` {why}"))
+                    .help("say an address of the machine, or nothing: `serve --address` says it as well"),
+            );
+        }
+    }
+}
+
+fn not_served(at: String, message: String, help: &str) -> RuleFinding {
+    RuleFinding::new(&NOT_SERVED, at, message).help(help)
+}
+
+fn authentication(at: &str, name: &str, has: bool, findings: &mut Vec<RuleFinding>) {
+    if has {
+        let message = format!("the authentication of callers of `{name}` is not enforced yet");
+        findings.push(not_served(
+            format!("{at}/authentication"),
+            message,
+            "whoever reaches the port may call: keep it on loopback, or behind a proxy that asks",
+        ));
+    }
+}

@@ -1,0 +1,194 @@
+//! `{{…}}`: variables that no bind declares, binds that nothing uses, locations that cannot be read.
+
+use super::RuleFinding;
+use super::table::requests::{INVALID_TEMPLATE, UNDECLARED_VARIABLE, UNSUPPORTED_LOCATION, UNUSED_BIND};
+use super::walk::Walk;
+use crate::model::{Bind, Document, Expose, RequestBody};
+use crate::nearest::nearest;
+use crate::template::{Template, environment_name};
+use serde_json::Value;
+use std::collections::HashSet;
+
+pub(super) fn check(document: &Document, walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
+    let binds = binds(document);
+    for (at, bind) in &binds {
+        if let Some(location) = bind.location.as_deref().filter(|location| !is_file(location)) {
+            let scheme = location.split("://").next().unwrap_or_default();
+            findings.push(
+                RuleFinding::new(
+                    &UNSUPPORTED_LOCATION,
+                    format!("{at}/location"),
+                    format!("the bind `{}` is located at `{scheme}://…`, and only `file://` is read", bind.namespace),
+                )
+                .help("take the location away to read the environment, or have the values written to a file"),
+            );
+        }
+    }
+    let mut used: HashSet<(usize, String)> = HashSet::new();
+    let mut undeclared: HashSet<String> = HashSet::new();
+    let mut all_read = true;
+    texts(document, walk, &mut |at, text, lenient| {
+        let template = match Template::text(text) {
+            Ok(template) => template,
+            // Braces in a body may be the API's own.
+            Err(_) if lenient => return,
+            Err(error) => {
+                all_read = false;
+                let message = format!("the template cannot be read: {error}");
+                let help = "a bind's value is `{{env.NAME}}` or `{{NAME}}`";
+                findings.push(RuleFinding::new(&INVALID_TEMPLATE, at(), message).help(help));
+                return;
+            }
+        };
+        for (namespace, name) in template.variables() {
+            if let Some(index) = declared(&binds, namespace, name) {
+                used.insert((index, name.to_owned()));
+            } else if !lenient {
+                let written = namespace.map_or_else(|| name.to_owned(), |namespace| format!("{namespace}.{name}"));
+                // The bind that was meant is not unused.
+                used.extend(near(&binds, name));
+                if undeclared.insert(written.clone()) {
+                    findings.push(missing(&binds, namespace, name, &written, at()));
+                }
+            }
+        }
+    });
+    for api in &walk.apis {
+        let Ok(template) = Template::base_uri(&api.consume.base_uri) else { continue };
+        let placeholders = template.placeholders().map(|name| (None, environment_name(name)));
+        let variables = template.variables().map(|(namespace, name)| (namespace, name.to_owned()));
+        for (namespace, name) in placeholders.chain(variables) {
+            used.extend(declared(&binds, namespace, &name).map(|index| (index, name)));
+        }
+    }
+    // What cannot be read may use any bind: one mistake, one finding.
+    if all_read {
+        unused(&binds, &used, findings);
+    }
+}
+
+fn is_file(location: &str) -> bool {
+    location.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("file://")) || !location.contains("://")
+}
+
+fn binds(document: &Document) -> Vec<(String, &Bind)> {
+    let own = document.capability.binds.iter().enumerate();
+    let shared = document.binds.iter().enumerate();
+    own.map(|(index, bind)| (format!("/capability/binds/{index}"), bind))
+        .chain(shared.map(|(index, bind)| (format!("/binds/{index}"), bind)))
+        .collect()
+}
+
+fn declared(binds: &[(String, &Bind)], namespace: Option<&str>, name: &str) -> Option<usize> {
+    binds.iter().position(|(_, bind)| {
+        namespace.is_none_or(|namespace| bind.namespace == namespace) && bind.keys.contains_key(name)
+    })
+}
+
+/// The bind that was probably meant.
+fn near(binds: &[(String, &Bind)], name: &str) -> Option<(usize, String)> {
+    let keys = || binds.iter().enumerate().flat_map(|(index, (_, bind))| bind.keys.keys().map(move |key| (index, key)));
+    let near = nearest(name, keys().map(|(_, key)| key.as_str()))?;
+    keys().find(|(_, key)| *key == near).map(|(index, key)| (index, key.clone()))
+}
+
+fn missing(binds: &[(String, &Bind)], namespace: Option<&str>, name: &str, written: &str, at: String) -> RuleFinding {
+    let space = namespace.unwrap_or("env");
+    let declare = format!("declare it under `binds`: `namespace: {space}`, `keys: {{{name}: {name}}}`");
+    let help = match near(binds, name) {
+        Some((_, near)) => format!("write `{near}`, or {declare}"),
+        None => declare,
+    };
+    RuleFinding::new(&UNDECLARED_VARIABLE, at, format!("no bind declares `{{{{{written}}}}}`")).help(help)
+}
+
+fn unused(binds: &[(String, &Bind)], used: &HashSet<(usize, String)>, findings: &mut Vec<RuleFinding>) {
+    for (index, (at, bind)) in binds.iter().enumerate() {
+        for name in bind.keys.keys().filter(|name| !used.contains(&(index, (*name).clone()))) {
+            let token = name.replace('~', "~0").replace('/', "~1");
+            findings.push(
+                RuleFinding::new(&UNUSED_BIND, format!("{at}/keys/{token}"), format!("nothing uses the bind `{name}`"))
+                    .help(format!("use it as `{{{{{}.{name}}}}}`, or take it away", bind.namespace)),
+            );
+        }
+    }
+}
+
+/// Looks at a text: its place, the text, and whether what is no variable may be meant otherwise.
+type Look<'l> = dyn FnMut(&dyn Fn() -> String, &str, bool) + 'l;
+
+/// Every string in which `{{…}}` may be a variable.
+fn texts(document: &Document, walk: &Walk<'_>, look: &mut Look<'_>) {
+    for api in &walk.apis {
+        if let Some(authentication) = &api.consume.authentication
+            && let Ok(Value::Object(keys)) = serde_json::to_value(authentication)
+        {
+            for (key, value) in &keys {
+                if let Some(text) = value.as_str() {
+                    look(&|| format!("{}/authentication/{key}", api.at), text, false);
+                } else {
+                    within(value, &mut |text| look(&|| format!("{}/authentication/{key}", api.at), text, true));
+                }
+            }
+        }
+        for (index, parameter) in api.consume.input_parameters.iter().enumerate() {
+            let at = || format!("{}/inputParameters/{index}/value", api.at);
+            if let Some(value) = &parameter.value {
+                look(&at, value, false);
+            }
+        }
+        for resource in &api.consume.resources {
+            look(&|| api.at.clone(), &resource.path, true);
+            for parameter in &resource.input_parameters {
+                look(&|| api.at.clone(), parameter.value.as_deref().unwrap_or_default(), true);
+            }
+        }
+    }
+    for consumed in &walk.operations {
+        let at = || consumed.at.clone();
+        for parameter in &consumed.operation.input_parameters {
+            look(&at, parameter.value.as_deref().unwrap_or_default(), true);
+        }
+        look(&at, consumed.operation.path.as_deref().unwrap_or_default(), true);
+        match &consumed.operation.body {
+            Some(RequestBody::Raw(text)) => look(&at, text, true),
+            Some(RequestBody::Typed(body)) => within(&body.data, &mut |text| look(&at, text, true)),
+            None => {}
+        }
+    }
+    for callable in &walk.callables {
+        let at = || callable.at.clone();
+        let steps = callable.steps.iter().filter_map(|step| match step {
+            crate::model::Step::Call { with, .. } => Some(with),
+            _ => None,
+        });
+        for value in steps.chain([callable.with]).flat_map(|with| with.values()) {
+            within(value, &mut |text| look(&at, text, true));
+        }
+        for output in callable.outputs {
+            look(&at, output.value.as_deref().unwrap_or_default(), true);
+        }
+    }
+    for (index, expose) in document.capability.exposes.iter().enumerate() {
+        // What is not served yet may use variables all the same.
+        let at = || format!("/capability/exposes/{index}");
+        let mut look = |value: &Value| within(value, &mut |text| look(&at, text, true));
+        match expose {
+            Expose::Rest(rest) => rest.authentication.iter().for_each(&mut look),
+            Expose::Mcp(mcp) => {
+                mcp.authentication.iter().chain(&mcp.resources).chain(&mcp.prompts).for_each(&mut look);
+            }
+            Expose::Skill(other) | Expose::Control(other) => other.rest.values().for_each(&mut look),
+        }
+    }
+}
+
+/// Every string in a value. Documents are not deep: reading sees to it.
+fn within(value: &Value, look: &mut dyn FnMut(&str)) {
+    match value {
+        Value::String(text) => look(text),
+        Value::Array(list) => list.iter().for_each(|value| within(value, look)),
+        Value::Object(members) => members.values().for_each(|value| within(value, look)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}

@@ -1,0 +1,255 @@
+//! A document as the rules walk it: its APIs, operations and callables in one list each, with their places.
+
+use crate::model::{
+    Consume, ConsumedOperation, ConsumedResource, Document, Expose, Hints, InputParameter, Mapping, Method,
+    OutputParameter, Semantics, Step,
+};
+use indexmap::IndexMap;
+use serde_json::Value;
+use std::cmp::Ordering;
+use std::collections::HashMap;
+
+/// A document, walked.
+pub(super) struct Walk<'a> {
+    /// Every consumed API, in the order of [`Document::all_consumes`].
+    pub(super) apis: Vec<Api<'a>>,
+    /// Every consumed operation.
+    pub(super) operations: Vec<Consumed<'a>>,
+    /// Every route, tool and function.
+    pub(super) callables: Vec<Callable<'a>>,
+    /// The operations by `NAMESPACE.OPERATION`; the first of a name.
+    by_call: HashMap<String, usize>,
+    /// The functions by `NAMESPACE.FUNCTION`; the first of a name.
+    by_reference: HashMap<String, usize>,
+}
+
+/// A consumed API.
+pub(super) struct Api<'a> {
+    pub(super) at: String,
+    pub(super) consume: &'a Consume,
+    /// Whether it stands at the top of the file, where other documents may use it.
+    pub(super) shared: bool,
+}
+
+/// A consumed operation.
+pub(super) struct Consumed<'a> {
+    pub(super) at: String,
+    /// Which of the APIs.
+    pub(super) api: usize,
+    pub(super) resource: &'a ConsumedResource,
+    pub(super) operation: &'a ConsumedOperation,
+}
+
+/// What a callable is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Route(Method),
+    Tool,
+    Function,
+}
+
+/// A route, a tool, or a function of an aggregate.
+pub(super) struct Callable<'a> {
+    pub(super) at: String,
+    pub(super) kind: Kind,
+    /// Its name; of a route without one, nothing.
+    pub(super) name: &'a str,
+    pub(super) description: Option<&'a str>,
+    pub(super) hints: Option<Hints>,
+    pub(super) semantics: Option<Semantics>,
+    pub(super) reference: Option<&'a str>,
+    pub(super) call: Option<&'a str>,
+    pub(super) with: &'a IndexMap<String, Value>,
+    pub(super) steps: &'a [Step],
+    pub(super) mappings: &'a [Mapping],
+    pub(super) inputs: &'a [InputParameter],
+    pub(super) outputs: &'a [OutputParameter],
+}
+
+impl Callable<'_> {
+    /// What messages call it: ``the tool `search` ``.
+    pub(super) fn title(&self) -> String {
+        match (self.kind, self.name) {
+            (Kind::Route(method), "") => format!("this {} route", method.as_str()),
+            (Kind::Route(_), name) => format!("the route `{name}`"),
+            (Kind::Tool, name) => format!("the tool `{name}`"),
+            (Kind::Function, name) => format!("the function `{name}`"),
+        }
+    }
+
+    /// What it calls: its call, and those of its steps, each with its place.
+    pub(super) fn calls(&self) -> impl Iterator<Item = (String, &str)> {
+        let own = self.call.map(|call| (format!("{}/call", self.at), call));
+        let steps = self.steps.iter().enumerate().filter_map(|(index, step)| match step {
+            Step::Call { call, .. } => Some((format!("{}/steps/{index}/call", self.at), call.as_str())),
+            Step::Lookup { .. } | Step::Script(_) => None,
+        });
+        own.into_iter().chain(steps)
+    }
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(document: &'a Document) -> Self {
+        let mut walk = Self {
+            apis: Vec::new(),
+            operations: Vec::new(),
+            callables: Vec::new(),
+            by_call: HashMap::new(),
+            by_reference: HashMap::new(),
+        };
+        for (index, consume) in document.capability.consumes.iter().enumerate() {
+            walk.api(format!("/capability/consumes/{index}"), consume, false);
+        }
+        for (index, consume) in document.consumes.iter().enumerate() {
+            walk.api(format!("/consumes/{index}"), consume, true);
+        }
+        walk.functions(document);
+        for (index, expose) in document.capability.exposes.iter().enumerate() {
+            walk.adapter(&format!("/capability/exposes/{index}"), expose);
+        }
+        walk
+    }
+
+    /// The operation that a call names, to the letter.
+    pub(super) fn called(&self, call: &str) -> Option<&Consumed<'a>> {
+        self.by_call.get(call).and_then(|index| self.operations.get(*index))
+    }
+
+    /// The function that a reference names, to the letter.
+    pub(super) fn referred(&self, reference: &str) -> Option<&Callable<'a>> {
+        self.by_reference.get(reference).and_then(|index| self.callables.get(*index))
+    }
+
+    /// Every call that can be made, as it is written.
+    pub(super) fn known_calls(&self) -> impl Iterator<Item = &str> {
+        self.by_call.keys().map(String::as_str)
+    }
+
+    /// Every reference that can be made, as it is written.
+    pub(super) fn known_references(&self) -> impl Iterator<Item = &str> {
+        self.by_reference.keys().map(String::as_str)
+    }
+
+    /// The consumed operations behind a callable: its own call's, its steps', or those of the function it refers to.
+    pub(super) fn behind(&self, callable: &Callable<'_>) -> Vec<&Consumed<'a>> {
+        let of = |callable: &Callable<'_>| -> Vec<&Consumed<'a>> {
+            callable.calls().filter_map(|(_, call)| self.called(call)).collect()
+        };
+        match callable.reference.and_then(|reference| self.referred(reference)) {
+            Some(function) => of(function),
+            None => of(callable),
+        }
+    }
+
+    fn api(&mut self, at: String, consume: &'a Consume, shared: bool) {
+        let api = self.apis.len();
+        for (position, resource) in consume.resources.iter().enumerate() {
+            let resource_at = format!("{at}/resources/{position}");
+            for (index, operation) in resource.operations.iter().enumerate() {
+                let call = format!("{}.{}", consume.namespace, operation.name);
+                self.by_call.entry(call).or_insert(self.operations.len());
+                let at = format!("{resource_at}/operations/{index}");
+                self.operations.push(Consumed { at, api, resource, operation });
+            }
+        }
+        self.apis.push(Api { at, consume, shared });
+    }
+
+    fn functions(&mut self, document: &'a Document) {
+        for (position, aggregate) in document.capability.aggregates.iter().enumerate() {
+            for (index, function) in aggregate.functions.iter().enumerate() {
+                let reference = format!("{}.{}", aggregate.namespace, function.name);
+                self.by_reference.entry(reference).or_insert(self.callables.len());
+                self.callables.push(Callable {
+                    at: format!("/capability/aggregates/{position}/functions/{index}"),
+                    kind: Kind::Function,
+                    name: &function.name,
+                    description: function.description.as_deref(),
+                    hints: None,
+                    semantics: function.semantics,
+                    reference: None,
+                    call: function.call.as_deref(),
+                    with: &function.with,
+                    steps: &function.steps,
+                    mappings: &function.mappings,
+                    inputs: &function.input_parameters,
+                    outputs: &function.output_parameters,
+                });
+            }
+        }
+    }
+
+    fn adapter(&mut self, at: &str, expose: &'a Expose) {
+        match expose {
+            Expose::Rest(rest) => {
+                for (position, resource) in rest.resources.iter().enumerate() {
+                    for (index, operation) in resource.operations.iter().enumerate() {
+                        self.callables.push(Callable {
+                            at: format!("{at}/resources/{position}/operations/{index}"),
+                            kind: Kind::Route(operation.method),
+                            name: operation.name.as_deref().unwrap_or_default(),
+                            description: operation.description.as_deref(),
+                            hints: None,
+                            semantics: None,
+                            reference: operation.reference.as_deref(),
+                            call: operation.call.as_deref(),
+                            with: &operation.with,
+                            steps: &operation.steps,
+                            mappings: &operation.mappings,
+                            inputs: &operation.input_parameters,
+                            outputs: &operation.output_parameters,
+                        });
+                    }
+                }
+            }
+            Expose::Mcp(mcp) => {
+                self.callables.extend(mcp.tools.iter().enumerate().map(|(index, tool)| Callable {
+                    at: format!("{at}/tools/{index}"),
+                    kind: Kind::Tool,
+                    name: &tool.name,
+                    description: tool.description.as_deref(),
+                    hints: tool.hints,
+                    semantics: None,
+                    reference: tool.reference.as_deref(),
+                    call: tool.call.as_deref(),
+                    with: &tool.with,
+                    steps: &tool.steps,
+                    mappings: &tool.mappings,
+                    inputs: &tool.input_parameters,
+                    outputs: &tool.output_parameters,
+                }));
+            }
+            Expose::Skill(_) | Expose::Control(_) => {}
+        }
+    }
+}
+
+/// Whether a text says nothing.
+pub(super) fn is_blank(text: Option<&str>) -> bool {
+    text.is_none_or(|text| text.trim().is_empty())
+}
+
+/// The order of two places: numbers count as numbers.
+pub(super) fn order(one: &str, other: &str) -> Ordering {
+    let number = |token: &str| token.parse::<usize>().ok();
+    let mut others = other.split('/');
+    for token in one.split('/') {
+        let Some(other) = others.next() else { return Ordering::Greater };
+        let ordering = match (number(token), number(other)) {
+            (Some(one), Some(other)) => one.cmp(&other),
+            _ => section(token).cmp(&section(other)).then_with(|| token.cmp(other)),
+        };
+        if ordering != Ordering::Equal {
+            return ordering;
+        }
+    }
+    if others.next().is_some() { Ordering::Less } else { Ordering::Equal }
+}
+
+/// The order of the sections, as published documents have it.
+fn section(token: &str) -> usize {
+    ["info", "binds", "consumes", "capability", "aggregates", "exposes"]
+        .iter()
+        .position(|section| *section == token)
+        .unwrap_or_default()
+}
