@@ -63,8 +63,20 @@ async fn record(shared: Arc<Mutex<Shared>>, request: HttpRequest<Body>) -> Respo
         .map(|(name, value)| (oracle::decode(name), oracle::decode(value)))
         .collect();
     query.sort();
-    let headers = parts.headers.iter().map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
+    let headers = parts
+        .headers
+        .iter()
+        .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
+    let is_form =
+        parts.headers.get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form"));
     let body = (!body.is_empty()).then(|| {
+        if is_form {
+            let text = String::from_utf8_lossy(&body).replace('+', " ");
+            let field = |pair: &str| {
+                pair.split_once('=').map(|(name, value)| (oracle::decode(name), Value::from(oracle::decode(value))))
+            };
+            return Value::Object(text.split('&').filter_map(field).collect());
+        }
         serde_json::from_slice(&body).unwrap_or_else(|_| Value::from(String::from_utf8_lossy(&body).into_owned()))
     });
     let request = Request { method: parts.method.to_string(), path, query, headers: headers.collect(), body };
@@ -142,7 +154,8 @@ impl Served {
         command.args(["--address", "127.0.0.1"]);
         let mut adapters = 0;
         for expose in document["capability"]["exposes"].as_array().into_iter().flatten() {
-            let served = matches!(expose["type"].as_str(), Some("rest" | "mcp")) && expose["transport"].as_str() != Some("stdio");
+            let served = matches!(expose["type"].as_str(), Some("rest" | "mcp"))
+                && expose["transport"].as_str() != Some("stdio");
             if served {
                 adapters += 1;
                 command.arg("--port").arg(format!("{}=0", expose["namespace"].as_str().unwrap_or_default()));

@@ -69,7 +69,8 @@ async fn corpus_documents_call_what_they_promise() {
 async fn judge(path: &Path, upstream: &Upstream) -> Outcome {
     let mut outcome = Outcome { name: path.file_stem().unwrap().to_string_lossy().into_owned(), ..Outcome::default() };
     let yaml = fs::read_to_string(path).unwrap();
-    let document: Value = serde_saphyr::from_str(&yaml).unwrap();
+    let options = serde_saphyr::options! { strict_booleans: true };
+    let document: Value = serde_saphyr::from_str_with_options(&yaml, options).unwrap();
     if let Some(why) = oracle::unsound(&document) {
         let refused = Served::refused(path, &document);
         outcome.left.push(format!("refused: {why}"));

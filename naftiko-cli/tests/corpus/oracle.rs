@@ -269,7 +269,12 @@ impl Caller<'_> {
 
 /// The names in the braces of a path.
 fn placeholders(path: &str) -> Vec<String> {
-    path.replace("{{", "{").replace("}}", "}").split('{').skip(1).filter_map(|part| Some(part.split_once('}')?.0.trim().to_owned())).collect()
+    path.replace("{{", "{")
+        .replace("}}", "}")
+        .split('{')
+        .skip(1)
+        .filter_map(|part| Some(part.split_once('}')?.0.trim().to_owned()))
+        .collect()
 }
 
 /// Everything that is not unreserved (RFC 3986, section 2.3) is percent-encoded.
@@ -297,13 +302,19 @@ pub fn expected(document: &Value) -> Vec<Expected> {
             let mut expected = one(&binds, adapter, resource, operation, &called);
             let key = match resource {
                 Some(resource) => {
-                    let shape: Vec<&str> = text(resource, "path").split('{').map(|part| part.split_once('}').map_or(part, |(_, rest)| rest)).collect();
+                    let path = text(resource, "path").split('?').next().unwrap_or_default();
+                    let shape: Vec<&str> =
+                        path.split('{').map(|part| part.split_once('}').map_or(part, |(_, rest)| rest)).collect();
                     format!("{} {} {}", text(adapter, "namespace"), text(operation, "method"), shape.join("{}"))
                 }
                 None => format!("{} {}", text(adapter, "namespace"), text(operation, "name")),
             };
+            if text(adapter, "transport") == "stdio" {
+                expected.left_out = Some("it is reached over stdin and stdout".to_owned());
+            }
             if seen.contains(&key) {
-                expected.left_out = Some("a second route of one method and shape, or a second tool of one name".to_owned());
+                expected.left_out =
+                    Some("a second route of one method and shape, or a second tool of one name".to_owned());
             }
             seen.push(key);
             Some(expected)
@@ -311,14 +322,22 @@ pub fn expected(document: &Value) -> Vec<Expected> {
         .collect()
 }
 
-fn one(binds: &[String], adapter: &Value, resource: Option<&Value>, operation: &Value, called: &Called<'_>) -> Expected {
+fn one(
+    binds: &[String],
+    adapter: &Value,
+    resource: Option<&Value>,
+    operation: &Value,
+    called: &Called<'_>,
+) -> Expected {
     let method = text(operation, "method");
     let mut caller = Caller {
         adapter: text(adapter, "namespace"),
         resource,
         operation,
         method: if method.is_empty() { "GET" } else { method },
-        route: resource.map(|resource| text(resource, "path").to_owned()).unwrap_or_default(),
+        route: resource
+            .map(|resource| text(resource, "path").replace("{{", "{").replace("}}", "}"))
+            .unwrap_or_default(),
         inputs: BTreeMap::new(),
         query: Vec::new(),
         headers: Vec::new(),
@@ -329,7 +348,8 @@ fn one(binds: &[String], adapter: &Value, resource: Option<&Value>, operation: &
     let with = operation.get("with").and_then(Value::as_object).unwrap_or(&none);
     let body = called.operation.get("body");
     let templates = body.map(Value::to_string).unwrap_or_default();
-    let templated = |name: &str| templates.contains(&format!(".{name}}}}}")) || templates.contains(&format!("{{{{{name}}}}}"));
+    let templated =
+        |name: &str| templates.contains(&format!(".{name}}}}}")) || templates.contains(&format!("{{{{{name}}}}}"));
     let bodies = called.parameters.iter().filter(|parameter| text(parameter, "in") == "body").count();
     // Where the value of a parameter goes.
     let place = |parameter: &Value| match text(parameter, "in") {
@@ -340,7 +360,8 @@ fn one(binds: &[String], adapter: &Value, resource: Option<&Value>, operation: &
         let exact = called.parameters.iter().find(|parameter| text(parameter, "name") == name);
         exact.or_else(|| called.parameters.iter().find(|parameter| same(text(parameter, "name"), name)))
     };
-    let (front, constant_query) = called.path.split_once('?').map_or((called.path.as_str(), ""), |(front, query)| (front, query));
+    let (front, constant_query) =
+        called.path.split_once('?').map_or((called.path.as_str(), ""), |(front, query)| (front, query));
     let mut front = front.replace("{{", "{").replace("}}", "}");
     // A path parameter that has no placeholder is the last segment.
     let homeless: Vec<&str> = called
@@ -350,7 +371,8 @@ fn one(binds: &[String], adapter: &Value, resource: Option<&Value>, operation: &
         .map(|parameter| text(parameter, "name"))
         .filter(|name| !placeholders(&front).iter().any(|other| same(other, name)))
         .collect();
-    let open: Vec<String> = placeholders(&front).into_iter().filter(|name| parameter(name).is_none() && !binds.contains(name)).collect();
+    let open: Vec<String> =
+        placeholders(&front).into_iter().filter(|name| parameter(name).is_none() && !binds.contains(name)).collect();
     let mut left_out = None;
     match (&homeless[..], &open[..]) {
         ([], _) => {}
@@ -369,7 +391,9 @@ fn one(binds: &[String], adapter: &Value, resource: Option<&Value>, operation: &
                 key if placeholders(&front).iter().any(|name| same(name, key)) => "path".to_owned(),
                 key if templated(key) => "body".to_owned(),
                 "body" => "whole".to_owned(),
-                _ if ["POST", "PUT", "PATCH"].contains(&text(called.operation, "method")) && body.is_none() => "body".to_owned(),
+                _ if ["POST", "PUT", "PATCH"].contains(&text(called.operation, "method")) && body.is_none() => {
+                    "body".to_owned()
+                }
                 _ => "query".to_owned(),
             },
             |parameter| place(parameter),
@@ -416,7 +440,9 @@ fn one(binds: &[String], adapter: &Value, resource: Option<&Value>, operation: &
         }
         match key.as_str() {
             "body" => whole = Some(value.clone()),
-            _ if ["POST", "PUT", "PATCH"].contains(&request.method.as_str()) && body.is_none() => drop(members.insert(key.clone(), value.clone())),
+            _ if ["POST", "PUT", "PATCH"].contains(&request.method.as_str()) && body.is_none() => {
+                drop(members.insert(key.clone(), value.clone()))
+            }
             _ => request.query.push((key.clone(), as_text(value))),
         }
     }
@@ -441,7 +467,11 @@ fn one(binds: &[String], adapter: &Value, resource: Option<&Value>, operation: &
         request.body = Some(caller.input("body", "object", "whole"));
     } else if let Some(body) = body.filter(|_| !bare) {
         let data = body.get("data").unwrap_or(body);
-        let place = if data.is_string() { "whole" } else { "body" };
+        let kind = text(body, "type").to_lowercase();
+        let text_of =
+            data.as_object().filter(|data| data.len() == 1 && ["binary", "text", "xml"].contains(&kind.as_str()));
+        let data = text_of.and_then(|data| data.values().next()).unwrap_or(data);
+        let place = if text(body, "data").trim_start_matches("{{tools.") == "body}}" { "whole" } else { "body" };
         let mut data = caller.template(data, &given, place);
         if let Value::Object(object) = &mut data {
             for (name, value) in members {
@@ -454,6 +484,18 @@ fn one(binds: &[String], adapter: &Value, resource: Option<&Value>, operation: &
     } else if !members.is_empty() {
         request.body = Some(Value::Object(members));
     }
+    // What is declared is sent, whether anything takes it or not.
+    let declared = list(operation, "inputParameters")
+        .chain(resource.into_iter().flat_map(|resource| list(resource, "inputParameters")));
+    for input in declared {
+        let value = caller.input(text(input, "name"), text(input, "type"), text(input, "in"));
+        // `mapping: $.body.name` says itself where it goes.
+        if let Some(name) = text(input, "mapping").strip_prefix("$.body.") {
+            if let Value::Object(members) = request.body.get_or_insert_with(|| json!({})) {
+                members.insert(name.to_owned(), value);
+            }
+        }
+    }
     credential(called.consume, &mut request);
     request.path = path.split('/').map(decode).collect();
     request.query.sort();
@@ -462,11 +504,21 @@ fn one(binds: &[String], adapter: &Value, resource: Option<&Value>, operation: &
     for name in placeholders(&caller.route) {
         caller.route = caller.route.replace(&format!("{{{name}}}"), "x");
     }
-    let query = caller.query.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect::<Vec<_>>().join("&");
+    let query = caller
+        .query
+        .iter()
+        .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
+        .collect::<Vec<_>>()
+        .join("&");
     let target = if query.is_empty() { caller.route.clone() } else { format!("{}?{query}", caller.route) };
     Expected {
         adapter: text(adapter, "namespace").to_owned(),
-        name: operation.get("name").or_else(|| operation.get("call")).and_then(Value::as_str).unwrap_or_default().to_owned(),
+        name: operation
+            .get("name")
+            .or_else(|| operation.get("call"))
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned(),
         route: resource.map(|_| (caller.method.to_owned(), target)),
         headers: caller.headers,
         body: caller.whole.or_else(|| (!caller.members.is_empty()).then(|| Value::Object(caller.members.clone()))),
@@ -482,7 +534,11 @@ fn one(binds: &[String], adapter: &Value, resource: Option<&Value>, operation: &
 fn is_credential(consume: &Value, parameter: &Value) -> bool {
     let how = authentication(consume);
     let placement = how.get("placement").or_else(|| how.get("in")).and_then(Value::as_str).unwrap_or("header");
-    let key = [text(how, "header"), text(how, "name"), text(how, "key")].into_iter().find(|key| !key.is_empty()).unwrap_or_default().to_owned();
+    let key = [text(how, "header"), text(how, "name"), text(how, "key")]
+        .into_iter()
+        .find(|key| !key.is_empty())
+        .unwrap_or_default()
+        .to_owned();
     placement != "header" && text(parameter, "in") == placement && text(parameter, "name") == key
 }
 
@@ -509,11 +565,16 @@ fn credential(consume: &Value, request: &mut Request) {
         }
         "apikey" | "header" | "query" => {
             let values = [text(how, "value"), text(how, "token"), text(how, "key")];
-            let value = values.into_iter().find(|value| value.contains("{{")).or(values.into_iter().find(|value| !value.is_empty()));
+            let value = values
+                .into_iter()
+                .find(|value| value.contains("{{"))
+                .or(values.into_iter().find(|value| !value.is_empty()));
             let names = [text(how, "header"), text(how, "name"), text(how, "key")];
-            let name = names.into_iter().find(|name| !name.is_empty() && !name.contains("{{")).unwrap_or("Authorization");
+            let name =
+                names.into_iter().find(|name| !name.is_empty() && !name.contains("{{")).unwrap_or("Authorization");
             let value = filled(value.unwrap_or_default());
             match how.get("placement").or_else(|| how.get("in")).and_then(Value::as_str).unwrap_or("header") {
+                "query" if request.query.iter().any(|(other, _)| other == name) => {}
                 "query" => request.query.push((name.to_owned(), value)),
                 "body" => {
                     if let Value::Object(members) = request.body.get_or_insert_with(|| json!({})) {

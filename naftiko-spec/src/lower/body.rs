@@ -3,6 +3,7 @@
 use super::plan::{Body, MultipartPart, Source};
 use super::scope::{Feed, Scope, To};
 use crate::model::{Authentication, BodyKind, Placement, RequestBody, TypedBody};
+use crate::template::same_name;
 use indexmap::IndexMap;
 use serde_json::Value;
 
@@ -110,13 +111,16 @@ fn joined(mut members: Vec<(String, Source)>, fields: Vec<(String, Source)>) -> 
 
 /// A text that is JSON once its holes are filled; one that is a hole alone keeps the value's type.
 fn json_text(scope: &mut Scope<'_>, text: &str, with: &IndexMap<String, Source>) -> Body {
-    let mut feed = Feed::to(To::Body);
-    if let Some(inside) = super::scan::whole(text) {
-        // It is the whole body, whatever the input is called.
-        feed.required = false;
-        return Body::Json(scope.hole(inside, with, feed));
+    match super::scan::whole(text) {
+        Some(inside) => Body::Json(scope.hole(inside, with, whole_or_member(inside))),
+        None => Body::JsonText(scope.pieces(text, with, Feed::to(To::Member))),
     }
-    Body::JsonText(scope.pieces(text, with, Feed::to(To::Member)))
+}
+
+/// What the one hole of a body is for: callers give `body` as their whole body, and any other input by its name.
+fn whole_or_member<'d>(inside: &str) -> Feed<'d> {
+    let name = inside.rsplit('.').next().unwrap_or_default();
+    Feed::to(if same_name(name, "body") { To::Body } else { To::Member })
 }
 
 fn members(scope: &mut Scope<'_>, data: &Value, with: &IndexMap<String, Source>) -> Vec<(String, Source)> {

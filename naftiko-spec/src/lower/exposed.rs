@@ -68,7 +68,7 @@ impl<'d> Lowering<'d> {
             self.forward(expose, resource, &at);
             for (number, operation) in resource.operations.iter().enumerate() {
                 let at = format!("{at}/operations/{number}");
-                let route = (operation.method, shape(&resource.path));
+                let route = (operation.method, shape(without_query(&resource.path)));
                 if routes.contains(&route) {
                     self.troubles.push(Trouble {
                         at,
@@ -117,7 +117,7 @@ impl<'d> Lowering<'d> {
         operation: &'d ExposedOperation,
         at: String,
     ) {
-        let placeholders = placeholders(&resource.path);
+        let placeholders = placeholders(without_query(&resource.path));
         let reach = Reach::Rest { method: operation.method, placeholders };
         let function = self.function(operation.reference.as_deref(), &at);
         let own = Unit {
@@ -141,7 +141,7 @@ impl<'d> Lowering<'d> {
                 .or_else(|| self.described(operation.call.as_deref())),
             routes: vec![RouteFragment {
                 expose,
-                path: resource.path.clone(),
+                path: without_query(&resource.path).to_owned(),
                 resource: resource.name.clone().unwrap_or_else(|| crate::names::resource(&resource.path)),
                 description: resource.description.clone().unwrap_or_default(),
                 operation: operation.clone(),
@@ -318,6 +318,11 @@ fn placeholders(path: &str) -> Vec<String> {
         }
     }
     names
+}
+
+/// A route as a router knows it: what tells two routes apart is never their query.
+fn without_query(path: &str) -> &str {
+    path.split('?').next().unwrap_or_default()
 }
 
 /// A route with every placeholder called `{}`.

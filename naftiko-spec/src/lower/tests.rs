@@ -211,7 +211,12 @@ fn a_body_template_keeps_types_and_knows_with() {
     let more = json!({ "body": { "type": "json", "data": "{{tools.payload}}" } });
     assert_eq!(
         told(&document("/things", "POST", &more, "/things", &json!({})))[0],
-        "[payload in whole body] POST /things json <payload>"
+        "[payload in body] POST /things json <payload>"
+    );
+    let more = json!({ "body": { "type": "json", "data": "{{tools.body}}" } });
+    assert_eq!(
+        told(&document("/things", "POST", &more, "/things", &json!({})))[0],
+        "[body in whole body] POST /things json <body>"
     );
 }
 
