@@ -4,12 +4,14 @@ mod body;
 mod call;
 mod exposed;
 mod index;
+mod merged;
 mod outcome;
 mod plan;
 mod scan;
 mod scope;
 mod steps;
 
+pub use merged::Merged;
 pub use plan::{
     Body, Call, Format, ForwardRoute, Lowered, LoweredOperation, LoweredStep, MultipartPart, Piece, Shaping, Source,
     StepWork, Work,
