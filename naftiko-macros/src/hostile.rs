@@ -2,9 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-use crate::capability::capability;
 use proc_macro2::{Group, TokenStream, TokenTree};
 use proptest::prelude::*;
+use std::path::Path;
+
+fn expanded(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    crate::capability::capability(Path::new(env!("CARGO_MANIFEST_DIR")), arguments, item)
+}
 
 const ARGUMENTS: &str = r#"
     label = "Things", tags = ["a", "b"], created = "2026-05-19", rename_all = "camelCase",
@@ -88,7 +92,7 @@ proptest! {
         let arguments = changed(ARGUMENTS.parse().unwrap(), &of_arguments, &mut 0);
         let methods = changed(METHODS.parse().unwrap(), &of_methods, &mut 0);
         let item: TokenStream = quote::quote!(pub trait Things { #methods });
-        let tokens = capability(arguments, item).to_string();
+        let tokens = expanded(arguments, item).to_string();
         prop_assert!(tokens.contains("trait Things"), "{tokens}");
         prop_assert!(tokens.contains("into_capability"), "{tokens}");
     }
@@ -110,14 +114,14 @@ proptest! {
                 async fn read(&self, #[query(#text)] id: &str, #[doc = #text] body: &Thing) -> Result<Thing>;
             }
         };
-        let tokens = capability(arguments, item).to_string();
+        let tokens = expanded(arguments, item).to_string();
         prop_assert!(tokens.contains("trait Things"), "{tokens}");
     }
 
     #[test]
     fn any_tokens_are_answered(arguments in ".{0,40}", item in ".{0,40}") {
         if let (Ok(arguments), Ok(item)) = (arguments.parse::<TokenStream>(), item.parse::<TokenStream>()) {
-            let tokens = capability(arguments, item.clone()).to_string();
+            let tokens = expanded(arguments, item.clone()).to_string();
             prop_assert!(tokens.contains("compile_error"), "{tokens}");
             prop_assert!(tokens.ends_with(&item.to_string()), "{tokens}");
         }
