@@ -26,6 +26,13 @@ pub(crate) async fn collect(capability: &Capability, operation: &Operation, raw:
     bytes.map_err(|error| error.in_operation(operation.name()))
 }
 
+/// Bytes as text, for callers that take nothing but text.
+pub(crate) fn base64(bytes: &[u8]) -> String {
+    use base64::Engine;
+
+    base64::engine::general_purpose::STANDARD.encode(bytes)
+}
+
 fn too_slow(limit: Duration) -> Error {
     let message = format!("the operation took longer than {} s", limit.as_secs_f32());
     Error::of(ErrorKind::Timeout, StatusCode::GATEWAY_TIMEOUT, message)

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::limits::Limits;
-use crate::operation::{Arguments, BoxFuture, Given, InputType, Operations, Output, ReturnType, Shape, Want};
+use crate::operation::{Arguments, BoxFuture, Forward, Given, InputType, Operations, Output, ReturnType, Shape, Want};
 use crate::schema::{self, Check};
 use naftiko_spec::fragment::{Argument, Draft, Fragment};
 use naftiko_spec::model::Document;
@@ -182,6 +182,13 @@ impl Operation {
         Self { definition, index, method: method.to_owned(), fragment, inputs, output }
     }
 
+    /// The same operation, of that definition.
+    #[cfg(feature = "client")]
+    pub(crate) fn of_definition(mut self, definition: usize) -> Self {
+        self.definition = definition;
+        self
+    }
+
     /// The names that it can be called by, each once: its own, the method's, those of its tools.
     fn names(&self) -> Vec<&str> {
         let mut names = vec![self.name()];
@@ -213,9 +220,23 @@ pub struct Capability {
 
 struct Shared {
     document: Document,
+    /// Whether the document is the author's own, and not put together here.
+    given: bool,
     draft: Arc<Draft>,
     operations: Vec<Arc<Operation>>,
     calls: Arc<dyn Operations>,
+    forwards: Vec<Forwarded>,
+}
+
+/// A route whose requests go on as they are.
+#[derive(Clone)]
+pub struct Forwarded {
+    /// Which of the document's `exposes` it is part of.
+    pub expose: usize,
+    /// The path that is taken off the front of a request's path.
+    pub prefix: String,
+    /// What takes them on.
+    pub forward: Arc<dyn Forward>,
 }
 
 impl Capability {
@@ -250,7 +271,24 @@ impl Capability {
     #[must_use]
     pub fn assemble(draft: Arc<Draft>, operations: Vec<Arc<Operation>>, calls: Arc<dyn Operations>) -> Self {
         let document = crate::publish::document(&draft, &operations);
-        Self { shared: Arc::new(Shared { document, draft, operations, calls }), limits: Limits::default() }
+        Self::shared(Shared { document, given: false, draft, operations, calls, forwards: Vec::new() })
+    }
+
+    /// The same of a document that is there already: it is published as it is. The draft's head is the same document without
+    /// its operations.
+    #[must_use]
+    pub fn of_document(
+        document: Document,
+        draft: Arc<Draft>,
+        operations: Vec<Arc<Operation>>,
+        calls: Arc<dyn Operations>,
+        forwards: Vec<Forwarded>,
+    ) -> Self {
+        Self::shared(Shared { document, given: true, draft, operations, calls, forwards })
+    }
+
+    fn shared(shared: Shared) -> Self {
+        Self { shared: Arc::new(shared), limits: Limits::default() }
     }
 
     /// The document of this capability, as it is published.
@@ -262,6 +300,17 @@ impl Capability {
     /// The document in pieces.
     pub(crate) fn draft(&self) -> &Draft {
         &self.shared.draft
+    }
+
+    /// Whether the document is the author's own.
+    pub(crate) fn is_given(&self) -> bool {
+        self.shared.given
+    }
+
+    /// The routes whose requests go on as they are.
+    #[cfg_attr(not(feature = "rest"), allow(dead_code, reason = "only REST has them"))]
+    pub(crate) fn forwards(&self) -> &[Forwarded] {
+        &self.shared.forwards
     }
 
     /// Its operations.
@@ -319,6 +368,7 @@ impl Capability {
             Output::Json(json) => serde_json::from_slice(&json).map_err(Error::internal),
             Output::Structured { value, .. } => Ok(value),
             Output::Raw(raw) => serde_json::from_slice(&raw.bytes().await?).map_err(Error::internal),
+            Output::Media(media) => Ok(crate::call::base64(&media.bytes().await?).into()),
         }
     }
 }

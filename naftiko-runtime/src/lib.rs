@@ -11,8 +11,12 @@ mod call;
 pub mod capability;
 #[cfg(feature = "client")]
 pub mod consume;
+#[cfg(feature = "client")]
+pub mod document;
 mod error;
 mod expose;
+#[cfg(feature = "document")]
+mod formats;
 mod limits;
 #[cfg(not(feature = "client"))]
 mod no_client;
@@ -37,7 +41,7 @@ pub use limits::Limits;
 pub use naftiko_spec as spec;
 #[cfg(feature = "cli")]
 pub use program::{Program, run};
-pub use raw::RawJson;
+pub use raw::{Media, RawJson};
 pub use types::{Answer, AnswerError, Argument, Input, Output, OutputError, Scalar};
 
 /// What generated code names. No part of it is public API.
@@ -57,6 +61,13 @@ pub mod __private {
     pub use std::sync::Arc;
 
     pub use crate::__client as client;
+}
+
+/// What the fuzz targets run. No part of it is public API.
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod __fuzz {
+    pub use crate::formats::fuzz::{encode, formats, jsonpath};
 }
 
 /// Expands to its tokens with the `client` feature, and to nothing without it: features are decided here, not in the macro.

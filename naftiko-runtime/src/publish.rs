@@ -19,6 +19,10 @@ impl Capability {
     /// specification, of which [published documents](Self::document) are a looser reading.
     #[must_use]
     pub fn typed_document(&self) -> Document {
+        // Its author has said what there is to say.
+        if self.is_given() {
+            return self.document().clone();
+        }
         naftiko_spec::typed(self.draft(), &self.types())
     }
 

@@ -49,6 +49,52 @@ impl RawJson {
     }
 }
 
+/// An answer that is no JSON, passed through as it is: REST callers get it with its media type, others in base64.
+pub struct Media {
+    content_type: String,
+    body: RawJson,
+}
+
+impl Media {
+    /// An answer of that media type (`image/png`); one that could not stand in a header counts as unknown.
+    #[must_use]
+    pub fn new(content_type: &str, body: impl Into<Bytes>) -> Self {
+        Self::of(content_type, RawJson::from(body.into()))
+    }
+
+    /// The same of a body that may be still coming.
+    pub(crate) fn of(content_type: &str, body: RawJson) -> Self {
+        let fits = !content_type.is_empty() && content_type.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+        let content_type = if fits { content_type } else { "application/octet-stream" };
+        Self { content_type: content_type.to_owned(), body }
+    }
+
+    /// What it is.
+    #[must_use]
+    pub fn content_type(&self) -> &str {
+        &self.content_type
+    }
+
+    /// All of it.
+    ///
+    /// # Errors
+    /// If the upstream breaks off, or sends more than the limit.
+    pub async fn bytes(self) -> Result<Bytes> {
+        self.body.bytes().await
+    }
+
+    /// As a body to answer with, whatever it is.
+    pub(crate) fn into_body(self) -> RawJson {
+        self.body
+    }
+}
+
+impl fmt::Debug for Media {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Media({}, {:?})", self.content_type, self.body)
+    }
+}
+
 impl From<Bytes> for RawJson {
     fn from(bytes: Bytes) -> Self {
         Self(Inner::Bytes(bytes))

@@ -9,6 +9,7 @@
 
 pub mod check;
 pub mod fragment;
+pub mod jsonpath;
 pub mod lower;
 pub mod model;
 pub mod names;

@@ -16,7 +16,7 @@ pub struct Document {
     /// The revision of the specification: [`VERSION`].
     pub naftiko: String,
     /// What the capability is, for people.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub info: Info,
     /// Where the values of `{{…}}` come from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -25,8 +25,12 @@ pub struct Document {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub consumes: Vec<Consume>,
     /// What is consumed and what is exposed.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub capability: Capability,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// `info`: label, description and dates.
@@ -58,7 +62,7 @@ pub struct Info {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Person {
     /// What they are to the capability: `owner`, `editor`, `reviewer` …
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub role: String,
     /// Their name.
     #[serde(default)]
@@ -222,12 +226,14 @@ pub struct Mapping {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Consume {
-    /// Always `http`.
-    #[serde(rename = "type", default = "http")]
+    /// Always `http`; nothing for one that is imported.
+    #[serde(rename = "type", default, skip_serializing_if = "String::is_empty")]
     pub kind: String,
     /// The name that exposed operations call it by: `call: NAMESPACE.OPERATION`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub namespace: String,
     /// The address that paths are appended to; may hold `{{…}}`, `[name]` and `{name}` variables.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub base_uri: String,
     /// What this API is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -241,10 +247,15 @@ pub struct Consume {
     /// The capability's own credential.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authentication: Option<Authentication>,
-}
-
-fn http() -> String {
-    "http".to_owned()
+    /// Where the document is that an imported API is taken from: read and written, not followed yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
+    /// The namespace of an imported API in its own document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub import: Option<String>,
+    /// The namespace of an imported API in this document, if another.
+    #[serde(rename = "as", default, skip_serializing_if = "Option::is_none")]
+    pub alias: Option<String>,
 }
 
 /// How the capability authenticates itself to a consumed API.
@@ -375,7 +386,8 @@ pub struct TypedBody {
     /// How `data` becomes a body.
     #[serde(rename = "type")]
     pub kind: BodyKind,
-    /// The body: a text, an object or a list, with `{{…}}` where arguments go.
+    /// The body: a text, an object or a list, with `{{…}}` where arguments go; null where it is what the caller gives.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
     pub data: Value,
 }
 
@@ -395,6 +407,10 @@ pub enum BodyKind {
     FormUrlEncoded,
     /// `multipart/form-data`
     MultipartForm,
+    /// `application/yaml`. Not of the specification.
+    Yaml,
+    /// `application/octet-stream`. Not of the specification.
+    Binary,
 }
 
 /// The methods that an operation may have (RFC 9110, section 9).
@@ -739,7 +755,8 @@ pub struct ExposeMcp {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Tool {
-    /// Its name.
+    /// Its name; none where the function that it refers to has it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub name: String,
     /// Its title, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,11 +1,11 @@
 //! What becomes of an upstream's answer: a result, or an error that says what it means for the caller.
 
 use super::body::{self, Streamed};
-use super::plan::Plan;
+use super::exchange::{Exchange, Line};
 use super::redact::Masks;
 use super::request::Prepared;
 use super::transport::Incoming;
-use super::{Shared, failure, whereabouts};
+use super::{failure, whereabouts};
 use crate::error::{Error, ErrorKind, Result, RetryAfter, UpstreamError};
 use crate::operation::{Shape, note_status};
 use crate::raw::RawJson;
@@ -26,78 +26,138 @@ const ERROR_BODY: usize = 64 * 1024;
 const KEPT_HEADER: usize = 256;
 
 /// A success.
-pub(super) enum Fetched {
+pub(crate) enum Fetched {
     /// JSON to decode, and what it said it is.
     Json(Bytes, Option<HeaderValue>),
     /// JSON that nobody looks into.
     Raw(RawJson),
 }
 
-/// Sends a request and takes the answer apart as far as that does not depend on the type of the result.
-pub(super) async fn fetch(shared: Arc<Shared>, plan: Arc<Plan>, prepared: Prepared, shape: Shape) -> Result<Fetched> {
+/// A success; its body is still to come.
+pub(crate) struct Opened {
+    /// Its status.
+    pub(crate) status: StatusCode,
+    /// Its headers.
+    pub(crate) headers: HeaderMap,
+    body: Incoming,
+    deadline: Instant,
+}
+
+/// Sends a request; what is no success is an error that says what it means.
+pub(crate) async fn open(line: &Line, exchange: &Exchange, prepared: Prepared) -> Result<Opened> {
     let Prepared { request, own_credential, sensitive } = prepared;
-    let deadline = Instant::now() + plan.timeout;
-    let response = match timeout_at(deadline, shared.transport.send(request)).await {
+    let deadline = Instant::now() + exchange.timeout;
+    let response = match timeout_at(deadline, line.transport.send(request)).await {
         Ok(Ok(response)) => response,
-        Ok(Err(failure)) => return Err(failure::unanswered(&plan, failure)),
-        Err(_) => return Err(failure::too_slow(&plan)),
+        Ok(Err(failure)) => return Err(failure::unanswered(exchange, failure)),
+        Err(_) => return Err(failure::too_slow(exchange)),
     };
     let (Parts { status, headers, .. }, body) = response.into_parts();
     if !status.is_success() {
-        let masks = Masks::new(&shared.errors, &sensitive);
-        let error = refused(&masks, &plan, status, &headers, body, own_credential, deadline).await;
-        tracing::debug!(upstream = plan.upstream.namespace, operation = plan.name, status = status.as_u16(), "refused");
-        return Err(error.in_operation(&plan.name));
+        let masks = Masks::new(&line.errors, &sensitive);
+        let error = refused(&masks, exchange, status, &headers, body, own_credential, deadline).await;
+        let (upstream, operation) = (&exchange.upstream.namespace, &exchange.name);
+        tracing::debug!(upstream, operation, status = status.as_u16(), "refused");
+        return Err(error.in_operation(operation));
     }
-    note_status(shared.definition, plan.number, status.as_u16());
+    note_status(line.definition, exchange.number, status.as_u16());
+    Ok(Opened { status, headers, body, deadline })
+}
+
+impl Opened {
+    /// What it says it is.
+    pub(crate) fn content_type(&self) -> Option<&HeaderValue> {
+        self.headers.get(CONTENT_TYPE)
+    }
+
+    /// Whether it says that it is JSON, or nothing.
+    pub(crate) fn is_json(&self) -> bool {
+        self.content_type().is_none_or(is_json)
+    }
+
+    /// Nobody reads the body; whether it comes to an end does not matter.
+    async fn skip(self) {
+        let _ = timeout_at(self.deadline, body::skip(self.body)).await;
+    }
+
+    /// The body is as it was asked for.
+    ///
+    /// # Errors
+    /// If it is in an encoding.
+    fn unencoded(self, exchange: &Exchange) -> Result<Self> {
+        let plain = |encoding: &HeaderValue| encoding.as_bytes().eq_ignore_ascii_case(b"identity");
+        if self.headers.get(CONTENT_ENCODING).is_none_or(plain) {
+            return Ok(self);
+        }
+        Err(failure::bad_answer(exchange, "answered in an encoding that was not asked for (Content-Encoding)"))
+    }
+
+    /// All of the body, secrets masked.
+    pub(crate) async fn whole(self, line: &Line, exchange: &Exchange) -> Result<Bytes> {
+        let opened = self.unencoded(exchange)?;
+        let collected = timeout_at(opened.deadline, body::collect(opened.body, exchange, line.max_answer)).await;
+        Ok(line.answers.mask(collected.unwrap_or_else(|_| Err(failure::too_slow(exchange)))?))
+    }
+
+    /// The body as it comes, secrets masked.
+    pub(crate) fn streamed(self, line: Arc<Line>, exchange: Arc<Exchange>) -> Result<Streamed> {
+        let opened = self.unencoded(&exchange)?;
+        Streamed::new(opened.body, line, exchange, opened.deadline)
+    }
+}
+
+/// Sends a request and takes the answer apart as far as that does not depend on the type of the result.
+pub(crate) async fn fetch(
+    line: Arc<Line>,
+    exchange: Arc<Exchange>,
+    prepared: Prepared,
+    shape: Shape,
+) -> Result<Fetched> {
+    let opened = open(&line, &exchange, prepared).await?;
     if shape == Shape::Unit {
-        // Whether it comes to an end does not matter.
-        let _ = timeout_at(deadline, body::skip(body)).await;
+        opened.skip().await;
         return Ok(Fetched::Json(Bytes::new(), None));
     }
-    if headers.get(CONTENT_ENCODING).is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
-        return Err(failure::bad_answer(&plan, "answered in an encoding that was not asked for (Content-Encoding)"));
+    let opened = opened.unencoded(&exchange)?;
+    let content_type = opened.content_type().cloned();
+    if shape == Shape::Raw && !opened.is_json() {
+        return Err(not_json(&line, &exchange, content_type.as_ref()));
     }
-    let content_type = headers.get(CONTENT_TYPE);
-    if shape == Shape::Raw && !content_type.is_none_or(is_json) {
-        return Err(not_json(&shared, &plan, content_type));
-    }
-    if shape == Shape::Raw && plan.selection.is_none() {
-        let streamed = Streamed::new(body, shared, plan, deadline)?;
+    if shape == Shape::Raw && exchange.selection.is_none() {
+        let streamed = opened.streamed(line, exchange)?;
         let empty = streamed.is_empty();
         let raw =
             if empty { Bytes::from_static(b"null").into() } else { RawJson::streaming(UnsyncBoxBody::new(streamed)) };
         return Ok(Fetched::Raw(raw));
     }
-    let collected = timeout_at(deadline, body::collect(body, &plan, shared.max_answer)).await;
-    let bytes = shared.answers.mask(collected.unwrap_or_else(|_| Err(failure::too_slow(&plan)))?);
-    let bytes = match &plan.selection {
+    let bytes = opened.whole(&line, &exchange).await?;
+    let bytes = match &exchange.selection {
         Some(selection) => {
-            selection.apply(&bytes).map_err(|why| unreadable(&shared, &plan, &bytes, content_type, &why))?
+            selection.apply(&bytes).map_err(|why| unreadable(&line, &exchange, &bytes, content_type.as_ref(), &why))?
         }
         None => bytes,
     };
-    Ok(if shape == Shape::Raw { Fetched::Raw(bytes.into()) } else { Fetched::Json(bytes, content_type.cloned()) })
+    Ok(if shape == Shape::Raw { Fetched::Raw(bytes.into()) } else { Fetched::Json(bytes, content_type) })
 }
 
 /// What an answer means that is no success.
 async fn refused(
     masks: &Masks<'_>,
-    plan: &Plan,
+    exchange: &Exchange,
     status: StatusCode,
     headers: &HeaderMap,
     body: Incoming,
     own_credential: bool,
     deadline: Instant,
 ) -> Error {
-    let namespace = &plan.upstream.namespace;
-    let operation = &plan.name;
+    let namespace = &exchange.upstream.namespace;
+    let operation = &exchange.name;
     if status.is_redirection() {
-        return failure::redirected(plan);
+        return failure::redirected(exchange);
     }
     if own_credential
         && matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
-        && let Some(credential) = &plan.upstream.credential
+        && let Some(credential) = &exchange.upstream.credential
     {
         let message =
             format!("`{namespace}` refused {} with {status} (operation `{operation}`): check it", credential.what);
@@ -106,7 +166,7 @@ async fn refused(
     let throttles = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
     let retry_after = kept(masks, headers, &RETRY_AFTER).filter(|after| throttles && is_delay(after));
     if !status.is_client_error() && retry_after.is_none() {
-        return failure::bad_answer(plan, &format!("answered with {status}"));
+        return failure::bad_answer(exchange, &format!("answered with {status}"));
     }
     let content_type = kept(masks, headers, &CONTENT_TYPE);
     // One that begins before the cut and ends behind it is masked as well.
@@ -150,39 +210,39 @@ fn is_json(content_type: &HeaderValue) -> bool {
     essence.is_empty() || subtype == "json" || subtype.ends_with("+json") || subtype == "x-json"
 }
 
-fn not_json(shared: &Shared, plan: &Plan, content_type: Option<&HeaderValue>) -> Error {
+pub(crate) fn not_json(line: &Line, exchange: &Exchange, content_type: Option<&HeaderValue>) -> Error {
     let named = content_type
         .and_then(|value| value.to_str().ok())
         .filter(|text| text.len() <= KEPT_HEADER)
         .map_or("something else".into(), |text| {
-            shared.errors.mask_text(text.split(';').next().unwrap_or_default().trim())
+            line.errors.mask_text(text.split(';').next().unwrap_or_default().trim())
         });
-    failure::bad_answer(plan, &format!("answered with {named} where JSON was expected: check its base URI"))
+    failure::bad_answer(exchange, &format!("answered with {named} where JSON was expected: check its base URI"))
 }
 
 /// An answer cannot be read as what the operation returns.
-pub(super) fn unreadable(
-    shared: &Shared,
-    plan: &Plan,
+pub(crate) fn unreadable(
+    line: &Line,
+    exchange: &Exchange,
     bytes: &[u8],
     content_type: Option<&HeaderValue>,
     why: &serde_json::Error,
 ) -> Error {
     if bytes.trim_ascii().is_empty() {
-        return failure::bad_answer(plan, "answered with nothing, and the operation returns something");
+        return failure::bad_answer(exchange, "answered with nothing, and the operation returns something");
     }
     let data = why.classify() == serde_json::error::Category::Data;
     if !data && content_type.is_some_and(|value| !is_json(value)) {
-        return not_json(shared, plan, content_type);
+        return not_json(line, exchange, content_type);
     }
     let place = whereabouts::of(bytes, why.line(), why.column());
     let what = if data { whereabouts::expected(why) } else { "it is no JSON".to_owned() };
-    let part = plan.selection.as_ref().map_or_else(String::new, |selection| format!(" in {}", selection.source));
-    failure::bad_answer(plan, &format!("gave an answer that does not fit{part}: {what}, at {place}"))
+    let part = exchange.selection.as_ref().map_or_else(String::new, |selection| format!(" in {}", selection.source));
+    failure::bad_answer(exchange, &format!("gave an answer that does not fit{part}: {what}, at {place}"))
 }
 
 /// The part of an answer that is the result.
-pub(super) struct Selection {
+pub(crate) struct Selection {
     path: JsonPath,
     source: String,
     /// Whether the path leads to one value at most (RFC 9535, section 2.3.5.1).
@@ -191,7 +251,7 @@ pub(super) struct Selection {
 
 impl Selection {
     /// What `#[output("…")]` says; none if that is all of the answer.
-    pub(super) fn new(source: &str) -> Result<Option<Self>, String> {
+    pub(crate) fn new(source: &str) -> Result<Option<Self>, String> {
         if matches!(source.trim(), "$" | "$.") {
             return Ok(None);
         }
@@ -210,7 +270,7 @@ impl Selection {
 }
 
 /// Whether a valid JSONPath has names and indexes alone: outside of quotes no wildcard, slice, filter, list or descent.
-fn is_singular(path: &str) -> bool {
+pub(crate) fn is_singular(path: &str) -> bool {
     let mut quote = None;
     let mut escaped = false;
     let mut before = ' ';

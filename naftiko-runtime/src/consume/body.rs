@@ -1,8 +1,7 @@
 //! Reading an answer's body: all of it, the beginning of it, or as it comes; never more than allowed, secrets masked.
 
-use super::Shared;
+use super::exchange::{Exchange, Line};
 use super::failure;
-use super::plan::Plan;
 use super::transport::{Failure, Incoming};
 use crate::error::{Error, Result};
 use bytes::{Bytes, BytesMut};
@@ -31,18 +30,18 @@ async fn next(body: &mut Incoming) -> Result<Option<Bytes>, Failure> {
 }
 
 /// All of a body.
-pub(super) async fn collect(mut body: Incoming, plan: &Plan, limit: usize) -> Result<Bytes> {
+pub(crate) async fn collect(mut body: Incoming, exchange: &Exchange, limit: usize) -> Result<Bytes> {
     let declared = body.size_hint().exact();
     if declared.is_some_and(|length| length > limit as u64) {
-        return Err(failure::too_large(plan, limit));
+        return Err(failure::too_large(exchange, limit));
     }
-    let broken = |failure| failure::broken(plan, failure);
+    let broken = |failure| failure::broken(exchange, failure);
     let Some(first) = next(&mut body).await.map_err(broken)? else { return Ok(Bytes::new()) };
     // An answer that came in one piece is not copied.
     if body.is_end_stream() {
-        return within(first, plan, limit);
+        return within(first, exchange, limit);
     }
-    let Some(second) = next(&mut body).await.map_err(broken)? else { return within(first, plan, limit) };
+    let Some(second) = next(&mut body).await.map_err(broken)? else { return within(first, exchange, limit) };
     let length = declared.and_then(|length| usize::try_from(length).ok()).unwrap_or_default().min(TRUSTED_LENGTH);
     let mut whole = BytesMut::with_capacity(length.max(first.len() + second.len()));
     whole.extend_from_slice(&first);
@@ -51,15 +50,15 @@ pub(super) async fn collect(mut body: Incoming, plan: &Plan, limit: usize) -> Re
         let Some(piece) = next(&mut body).await.map_err(broken)? else { break };
         whole.extend_from_slice(&piece);
     }
-    within(whole.freeze(), plan, limit)
+    within(whole.freeze(), exchange, limit)
 }
 
-fn within(body: Bytes, plan: &Plan, limit: usize) -> Result<Bytes> {
-    if body.len() > limit { Err(failure::too_large(plan, limit)) } else { Ok(body) }
+fn within(body: Bytes, exchange: &Exchange, limit: usize) -> Result<Bytes> {
+    if body.len() > limit { Err(failure::too_large(exchange, limit)) } else { Ok(body) }
 }
 
 /// The beginning of a body, as far as it comes until `deadline`.
-pub(super) async fn beginning(mut body: Incoming, length: usize, deadline: Instant) -> Bytes {
+pub(crate) async fn beginning(mut body: Incoming, length: usize, deadline: Instant) -> Bytes {
     let mut start = BytesMut::new();
     while start.len() < length {
         match tokio::time::timeout_at(deadline, next(&mut body)).await {
@@ -72,27 +71,31 @@ pub(super) async fn beginning(mut body: Incoming, length: usize, deadline: Insta
 }
 
 /// A body that nobody reads.
-pub(super) async fn skip(mut body: Incoming) {
+pub(crate) async fn skip(mut body: Incoming) {
     if body.size_hint().exact().is_some_and(|length| length <= SKIPPED_LENGTH) {
         while let Ok(Some(_)) = next(&mut body).await {}
     }
 }
 
 /// A body that is passed on as it comes.
-pub(super) struct Streamed {
+pub(crate) struct Streamed {
     body: Incoming,
     /// How many bytes may still come.
     left: usize,
     /// Whether anything has come.
     any: bool,
+    /// What has come already, before anybody asked for it.
+    first: Option<Bytes>,
+    /// Nothing reads as `null`.
+    or_null: bool,
     /// What may be the start of a secret.
     held: Bytes,
     done: bool,
     deadline: Instant,
     /// Wakes up at the deadline; set once there is something to wait for.
     alarm: Option<Pin<Box<Sleep>>>,
-    shared: Arc<Shared>,
-    plan: Arc<Plan>,
+    line: Arc<Line>,
+    exchange: Arc<Exchange>,
 }
 
 impl Streamed {
@@ -100,38 +103,67 @@ impl Streamed {
     ///
     /// # Errors
     /// If it says that it is too large.
-    pub(super) fn new(body: Incoming, shared: Arc<Shared>, plan: Arc<Plan>, deadline: Instant) -> Result<Self> {
-        let limit = shared.max_answer;
+    pub(crate) fn new(body: Incoming, line: Arc<Line>, exchange: Arc<Exchange>, deadline: Instant) -> Result<Self> {
+        let limit = line.max_answer;
         if body.size_hint().exact().is_some_and(|length| length > limit as u64) {
-            return Err(failure::too_large(&plan, limit));
+            return Err(failure::too_large(&exchange, limit));
         }
-        let (any, held, done, alarm) = (false, Bytes::new(), false, None);
-        Ok(Self { body, left: limit, any, held, done, deadline, alarm, shared, plan })
+        let (any, first, or_null, held, done, alarm) = (false, None, true, Bytes::new(), false, None);
+        Ok(Self { body, left: limit, any, first, or_null, held, done, deadline, alarm, line, exchange })
+    }
+
+    /// The same body, except that nothing stays nothing.
+    #[must_use]
+    pub(crate) fn as_it_is(mut self) -> Self {
+        self.or_null = false;
+        self
+    }
+
+    /// Whether anything comes; waits for it where that is not known before.
+    ///
+    /// # Errors
+    /// If it breaks off before it begins.
+    pub(crate) async fn begins(&mut self) -> Result<bool> {
+        let declared = self.body.size_hint().exact();
+        if let Some(length) = declared {
+            return Ok(length > 0);
+        }
+        while !self.any {
+            match std::future::poll_fn(|cx| self.poll_piece(cx)).await {
+                Some(Ok(piece)) => self.first = Some(piece).filter(|piece| !piece.is_empty()),
+                Some(Err(error)) => return Err(error),
+                None => return Ok(false),
+            }
+        }
+        Ok(true)
     }
 
     /// What is known to be empty before it is read.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.body.is_end_stream()
     }
 
     /// The next piece as the upstream sent it, within the time and the size that are allowed.
     fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {
+        if let Some(first) = self.first.take() {
+            return Poll::Ready(Some(Ok(first)));
+        }
         let frame = match Pin::new(&mut self.body).poll_frame(cx) {
             Poll::Ready(frame) => frame,
             Poll::Pending => {
                 let alarm = self.alarm.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(self.deadline)));
                 ready!(alarm.as_mut().poll(cx));
-                return Poll::Ready(Some(Err(failure::too_slow(&self.plan))));
+                return Poll::Ready(Some(Err(failure::too_slow(&self.exchange))));
             }
         };
         let piece = match frame {
             None => return Poll::Ready(None),
             // Trailers are the connection's.
             Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
-            Some(Err(failure)) => return Poll::Ready(Some(Err(failure::broken(&self.plan, failure)))),
+            Some(Err(failure)) => return Poll::Ready(Some(Err(failure::broken(&self.exchange, failure)))),
         };
         let Some(left) = self.left.checked_sub(piece.len()) else {
-            return Poll::Ready(Some(Err(failure::too_large(&self.plan, self.shared.max_answer))));
+            return Poll::Ready(Some(Err(failure::too_large(&self.exchange, self.line.max_answer))));
         };
         self.left = left;
         self.any |= !piece.is_empty();
@@ -148,7 +180,7 @@ impl Body for Streamed {
         while !this.done {
             match ready!(this.poll_piece(cx)) {
                 Some(Ok(piece)) => {
-                    let redactor = &this.shared.answers;
+                    let redactor = &this.line.answers;
                     let piece = if redactor.is_empty() { piece } else { redactor.mask_piece(&mut this.held, piece) };
                     if !piece.is_empty() {
                         return Poll::Ready(Some(Ok(Frame::data(piece))));
@@ -161,8 +193,7 @@ impl Body for Streamed {
                 }
                 None => {
                     this.done = true;
-                    if !this.any {
-                        // Nothing reads as `null`.
+                    if !this.any && this.or_null {
                         this.held = Bytes::from_static(b"null");
                     }
                 }
@@ -174,11 +205,12 @@ impl Body for Streamed {
 
     fn is_end_stream(&self) -> bool {
         // Before its end an empty body still has to read as `null`.
-        self.held.is_empty() && (self.done || (self.any && self.body.is_end_stream()))
+        let begun = self.any || !self.or_null;
+        self.held.is_empty() && self.first.is_none() && (self.done || (begun && self.body.is_end_stream()))
     }
 
     fn size_hint(&self) -> SizeHint {
-        let held = self.held.len() as u64;
+        let held = (self.held.len() + self.first.as_ref().map_or(0, Bytes::len)) as u64;
         match self.body.size_hint().exact() {
             _ if self.done => SizeHint::with_exact(held),
             Some(left) => SizeHint::with_exact(left + held),

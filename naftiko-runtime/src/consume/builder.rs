@@ -1,16 +1,16 @@
 //! How a client is set up: from the environment, and by hand.
 
+use super::exchange::Line;
 use super::plan::Plan;
-use super::redact::Redactor;
 use super::resolve::Resolver;
-use super::transport::Transport;
 use super::upstream::Upstream;
-use super::{Client, FromClient, Shared, overrides, pool};
+use super::{Client, FromClient, Shared, overrides};
 use crate::capability::{Definition, Describe};
 use crate::error::Result;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use std::fmt;
 use std::marker::PhantomData;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,24 +37,25 @@ pub struct ClientBuilder<C> {
 }
 
 /// What a builder was told.
-pub(super) struct Settings {
-    pub(super) base_uri: Option<String>,
-    pub(super) base_uris: Vec<(String, String)>,
-    pub(super) variables: Vec<(String, String)>,
-    pub(super) binds: Vec<(String, SecretString)>,
-    timeout: Duration,
-    connect_timeout: Duration,
-    max_answer: usize,
-    http: Option<reqwest::Client>,
+#[derive(Clone)]
+pub(crate) struct Settings {
+    pub(crate) base_uri: Option<String>,
+    pub(crate) base_uris: Vec<(String, String)>,
+    pub(crate) variables: Vec<(String, String)>,
+    pub(crate) binds: Vec<(String, SecretString)>,
+    pub(crate) timeout: Duration,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) max_answer: usize,
+    pub(crate) http: Option<reqwest::Client>,
+    /// The folder that relative `location`s of binds are below; the process's own without it.
+    pub(crate) folder: Option<PathBuf>,
+    /// What to do where something is missing.
+    pub(crate) help: &'static str,
 }
 
-impl<C: FromClient> ClientBuilder<C> {
-    /// What `…Client::builder()` calls.
-    #[doc(hidden)]
-    #[must_use]
-    #[allow(clippy::new_without_default, reason = "made by `…Client::builder()`")]
-    pub fn new() -> Self {
-        let settings = Settings {
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
             base_uri: None,
             base_uris: Vec::new(),
             variables: Vec::new(),
@@ -63,7 +64,19 @@ impl<C: FromClient> ClientBuilder<C> {
             connect_timeout: Duration::from_secs(5),
             max_answer: 16 * 1024 * 1024,
             http: None,
-        };
+            folder: None,
+            help: "set them in the environment, or on the client's builder (`bind`, `variable`, `base_uri`)",
+        }
+    }
+}
+
+impl<C: FromClient> ClientBuilder<C> {
+    /// What `…Client::builder()` calls.
+    #[doc(hidden)]
+    #[must_use]
+    #[allow(clippy::new_without_default, reason = "made by `…Client::builder()`")]
+    pub fn new() -> Self {
+        let settings = Settings::default();
         Self { settings, client: PhantomData }
     }
 
@@ -147,6 +160,9 @@ impl Settings {
         let consumes = draft.head.capability.consumes.iter().enumerate();
         let upstreams: Vec<_> =
             consumes.map(|(at, consume)| Arc::new(Upstream::new(&mut resolver, at, consume))).collect();
+        for upstream in &upstreams {
+            upstream.for_a_client(&mut resolver);
+        }
         let mut plans = Vec::new();
         for (number, fragment) in definition.numbers().zip(&draft.fragments) {
             plans.resize(plans.len().max(number + 1), None);
@@ -155,21 +171,9 @@ impl Settings {
                 *slot = plan.map(Arc::new);
             }
         }
-        let (secrets, hidden) = resolver.finish()?;
-        let expose = |secrets: &[SecretString]| Redactor::new(secrets.iter().map(ExposeSecret::expose_secret));
-        let shared = Shared {
-            transport: match self.http {
-                Some(client) => Transport::Reqwest(client),
-                None => pool::transport(self.connect_timeout)?,
-            },
-            definition: definition.id(),
-            upstreams,
-            plans,
-            max_answer: self.max_answer,
-            answers: expose(&secrets),
-            errors: expose(&[secrets.as_slice(), hidden.as_slice()].concat()),
-            dry_run: overrides.dry_run,
-        };
+        let hidden = resolver.finish()?;
+        let line = Arc::new(Line::new(self, definition.id(), hidden, overrides.dry_run)?);
+        let shared = Shared { line, upstreams, plans };
         Ok(Client(Arc::new(shared)))
     }
 }

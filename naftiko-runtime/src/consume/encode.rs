@@ -6,26 +6,44 @@ use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode
 const VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// What cannot stand in a path as it is written in a capability: the rest is the author's business.
-const LITERAL: &AsciiSet =
-    &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'`').add(b'\\').add(b'^').add(b'|').add(b'{').add(b'}');
+const LITERAL: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'<')
+    .add(b'>')
+    .add(b'`')
+    .add(b'\\')
+    .add(b'^')
+    .add(b'|')
+    .add(b'{')
+    .add(b'}');
+
+/// The same in a query, where the URL standard encodes apostrophes as well.
+const QUERY_LITERAL: &AsciiSet = &LITERAL.add(b'\'');
 
 /// Appends a value to a URL so that none of its characters means anything there.
 ///
 /// A blank becomes `%20`, which both a path and a form (`application/x-www-form-urlencoded`) read as a blank.
-pub(super) fn push_value(url: &mut String, value: &str) {
+pub(crate) fn push_value(url: &mut String, value: &str) {
     url.extend(utf8_percent_encode(value, VALUE));
 }
 
 /// Appends a piece of a path as an author wrote it.
-pub(super) fn push_literal(url: &mut String, literal: &str) {
+pub(crate) fn push_literal(url: &mut String, literal: &str) {
     url.extend(utf8_percent_encode(literal, LITERAL));
+}
+
+/// Appends a piece of a query as an author wrote it: as the URL standard has it, apostrophes are encoded there.
+pub(crate) fn push_query_literal(url: &mut String, literal: &str) {
+    url.extend(utf8_percent_encode(literal, QUERY_LITERAL));
 }
 
 /// Why a value cannot stand in a path, if it cannot.
 ///
 /// A segment that is empty changes the shape of the path. `.` and `..` climb out of it (RFC 3986, section 5.2.4), also if
 /// they are written `%2e`, since an upstream that decodes twice would see them.
-pub(super) fn refused_segment(value: &str) -> Option<&'static str> {
+pub(crate) fn refused_segment(value: &str) -> Option<&'static str> {
     if value.is_empty() {
         return Some("it is empty, and it is a segment of a path");
     }
@@ -33,7 +51,7 @@ pub(super) fn refused_segment(value: &str) -> Option<&'static str> {
 }
 
 /// Whether a value is `.` or `..`, a dot being `.` or `%2e`.
-fn is_dots(value: &str) -> bool {
+pub(crate) fn is_dots(value: &str) -> bool {
     let mut rest = value;
     let mut dots = 0;
     while !rest.is_empty() && dots < 3 {
@@ -48,7 +66,7 @@ fn is_dots(value: &str) -> bool {
 }
 
 /// Whether a value may stand in a cookie: RFC 6265, section 4.1.1, `cookie-octet`.
-pub(super) fn is_cookie_value(value: &str) -> bool {
+pub(crate) fn is_cookie_value(value: &str) -> bool {
     value.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x2B | 0x2D..=0x3A | 0x3C..=0x5B | 0x5D..=0x7E))
 }
 

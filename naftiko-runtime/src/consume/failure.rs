@@ -1,49 +1,52 @@
 //! What a call can end with instead of an answer, in words: which API, which operation, what to do. No URL, no secret, no
 //! data.
 
-use super::plan::Plan;
+use super::exchange::Exchange;
 use super::transport::Failure;
 use crate::error::{Error, ErrorKind};
 use http::StatusCode;
 
 /// The answer cannot be used.
-pub(super) fn bad_answer(plan: &Plan, what: &str) -> Error {
-    let message = format!("`{}` {what} (operation `{}`)", plan.upstream.namespace, plan.name);
-    Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message).in_operation(&plan.name)
+pub(crate) fn bad_answer(exchange: &Exchange, what: &str) -> Error {
+    let message = format!("`{}` {what} (operation `{}`)", exchange.upstream.namespace, exchange.name);
+    Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message).in_operation(&exchange.name)
 }
 
 /// The answer is larger than allowed.
-pub(super) fn too_large(plan: &Plan, limit: usize) -> Error {
-    bad_answer(plan, &format!("answered with more than {limit} bytes, the limit of the client (`max_answer`)"))
+pub(crate) fn too_large(exchange: &Exchange, limit: usize) -> Error {
+    bad_answer(exchange, &format!("answered with more than {limit} bytes, the limit of the client (`max_answer`)"))
 }
 
 /// The answer leads elsewhere.
-pub(super) fn redirected(plan: &Plan) -> Error {
-    bad_answer(plan, "answered with a redirect, which is not followed: set its base URI to where it leads")
+pub(crate) fn redirected(exchange: &Exchange) -> Error {
+    bad_answer(exchange, "answered with a redirect, which is not followed: set its base URI to where it leads")
 }
 
 /// The answer, all of it, did not come in time.
-pub(super) fn too_slow(plan: &Plan) -> Error {
+pub(crate) fn too_slow(exchange: &Exchange) -> Error {
     timeout(
-        plan,
-        format!("`{}` took longer than {:?} (operation `{}`)", plan.upstream.namespace, plan.timeout, plan.name),
+        exchange,
+        format!(
+            "`{}` took longer than {:?} (operation `{}`)",
+            exchange.upstream.namespace, exchange.timeout, exchange.name
+        ),
     )
 }
 
 /// No answer came.
-pub(super) fn unanswered(plan: &Plan, failure: Failure) -> Error {
+pub(crate) fn unanswered(exchange: &Exchange, failure: Failure) -> Error {
     match failure {
-        Failure::Broken(cause) => bad_answer(plan, "closed the connection without an answer").because(cause),
-        failure => broken(plan, failure),
+        Failure::Broken(cause) => bad_answer(exchange, "closed the connection without an answer").because(cause),
+        failure => broken(exchange, failure),
     }
 }
 
 /// The answer stopped before its end.
-pub(super) fn broken(plan: &Plan, failure: Failure) -> Error {
-    let (namespace, name) = (&plan.upstream.namespace, &plan.name);
+pub(crate) fn broken(exchange: &Exchange, failure: Failure) -> Error {
+    let (namespace, name) = (&exchange.upstream.namespace, &exchange.name);
     match failure {
         Failure::ConnectTimeout(cause) => {
-            timeout(plan, format!("connecting to `{namespace}` took too long (operation `{name}`)")).because(cause)
+            timeout(exchange, format!("connecting to `{namespace}` took too long (operation `{name}`)")).because(cause)
         }
         Failure::Connect(cause) => {
             let message = format!(
@@ -53,13 +56,13 @@ pub(super) fn broken(plan: &Plan, failure: Failure) -> Error {
             Error::of(ErrorKind::Unreachable, StatusCode::BAD_GATEWAY, message).in_operation(name).because(cause)
         }
         Failure::Timeout(cause) => {
-            timeout(plan, format!("`{namespace}` took too long (operation `{name}`)")).because(cause)
+            timeout(exchange, format!("`{namespace}` took too long (operation `{name}`)")).because(cause)
         }
-        Failure::Redirect(cause) => redirected(plan).because(cause),
-        Failure::Broken(cause) => bad_answer(plan, "broke off in the middle of its answer").because(cause),
+        Failure::Redirect(cause) => redirected(exchange).because(cause),
+        Failure::Broken(cause) => bad_answer(exchange, "broke off in the middle of its answer").because(cause),
     }
 }
 
-fn timeout(plan: &Plan, message: String) -> Error {
-    Error::of(ErrorKind::Timeout, StatusCode::GATEWAY_TIMEOUT, message).in_operation(&plan.name)
+fn timeout(exchange: &Exchange, message: String) -> Error {
+    Error::of(ErrorKind::Timeout, StatusCode::GATEWAY_TIMEOUT, message).in_operation(&exchange.name)
 }

@@ -4,20 +4,22 @@
 //! makes a request of a plan and arguments (`request`), sends it, and makes a result or an error of the answer (`answer`).
 //! All of that is compiled once; only the last step, decoding, is generic.
 
-mod answer;
-mod body;
-mod builder;
-mod encode;
-mod failure;
+pub(crate) mod answer;
+pub(crate) mod body;
+pub(crate) mod builder;
+pub(crate) mod encode;
+pub(crate) mod exchange;
+pub(crate) mod failure;
+mod locations;
 pub(crate) mod overrides;
-mod plan;
-mod pool;
-mod redact;
-mod request;
-mod resolve;
-mod transport;
-mod upstream;
-mod whereabouts;
+pub(crate) mod plan;
+pub(crate) mod pool;
+pub(crate) mod redact;
+pub(crate) mod request;
+pub(crate) mod resolve;
+pub(crate) mod transport;
+pub(crate) mod upstream;
+pub(crate) mod whereabouts;
 
 pub use builder::ClientBuilder;
 
@@ -25,13 +27,11 @@ use crate::capability::Describe;
 use crate::error::{Error, Result};
 use crate::operation::{Ret, ReturnType, Sent};
 use answer::Fetched;
-use overrides::DryRun;
+use exchange::{Exchange, Line};
 use plan::Plan;
-use redact::Redactor;
 use request::Prepared;
 use std::fmt;
 use std::sync::Arc;
-use transport::Transport;
 use upstream::Upstream;
 
 /// The HTTP client behind every generated `…Client`. It is cheap to clone; the clones share one connection pool.
@@ -39,19 +39,10 @@ use upstream::Upstream;
 pub struct Client(Arc<Shared>);
 
 struct Shared {
-    transport: Transport,
-    /// Which definition it is of.
-    definition: usize,
+    line: Arc<Line>,
     upstreams: Vec<Arc<Upstream>>,
     /// By the number of the operation.
     plans: Vec<Option<Arc<Plan>>>,
-    /// How large an answer may be, in bytes.
-    max_answer: usize,
-    /// Masks what no success may hold.
-    answers: Redactor,
-    /// Masks what no error may hold.
-    errors: Redactor,
-    dry_run: Option<DryRun>,
 }
 
 impl Client {
@@ -66,17 +57,17 @@ impl Client {
         sent: &[Sent<'_>],
     ) -> impl Future<Output = R> + Send + use<R> {
         let prepared = self.prepare(index, sent);
-        let shared = self.0.clone();
+        let line = self.0.line.clone();
         async move {
             let Some(upstream) = &ret.upstream else {
                 unreachable!("the macro gives every consumed operation a `Ret` made by `answer`")
             };
             let result = match prepared {
-                Ok((plan, prepared)) => {
-                    match answer::fetch(shared.clone(), plan.clone(), prepared, ret.shape()).await {
-                        Ok(Fetched::Raw(raw)) => (upstream.raw)(raw).map_err(|_| not_raw(&plan)),
+                Ok((exchange, prepared)) => {
+                    match answer::fetch(line.clone(), exchange.clone(), prepared, ret.shape()).await {
+                        Ok(Fetched::Raw(raw)) => (upstream.raw)(raw).map_err(|_| not_raw(&exchange)),
                         Ok(Fetched::Json(json, content_type)) => (upstream.decode)(&json)
-                            .map_err(|why| answer::unreadable(&shared, &plan, &json, content_type.as_ref(), &why)),
+                            .map_err(|why| answer::unreadable(&line, &exchange, &json, content_type.as_ref(), &why)),
                         Err(error) => Err(error),
                     }
                 }
@@ -86,21 +77,23 @@ impl Client {
         }
     }
 
-    /// The plan of an operation, and the request that these arguments make of it.
-    fn prepare(&self, index: usize, sent: &[Sent<'_>]) -> Result<(Arc<Plan>, Prepared)> {
+    /// The exchange of an operation, and the request that these arguments make of it.
+    fn prepare(&self, index: usize, sent: &[Sent<'_>]) -> Result<(Arc<Exchange>, Prepared)> {
         let Some(plan) = self.0.plans.get(index).and_then(Option::as_ref) else {
             return Err(Error::internal(format!("operation {index} calls nothing")));
         };
-        if let Some(dry_run) = &self.0.dry_run {
+        if let Some(dry_run) = &self.0.line.dry_run {
             let request = plan.describe(sent)?;
-            return Err(dry_run.record(self.0.errors.mask_text(&request).into_owned()).in_operation(&plan.name));
+            return Err(dry_run
+                .record(self.0.line.errors.mask_text(&request).into_owned())
+                .in_operation(&plan.exchange.name));
         }
-        Ok((plan.clone(), plan.request(sent)?))
+        Ok((plan.exchange.clone(), plan.request(sent)?))
     }
 }
 
-fn not_raw(plan: &Plan) -> Error {
-    Error::internal("an answer that is not read was made for a type that is").in_operation(&plan.name)
+fn not_raw(exchange: &Exchange) -> Error {
+    Error::internal("an answer that is not read was made for a type that is").in_operation(&exchange.name)
 }
 
 impl fmt::Debug for Client {

@@ -21,7 +21,7 @@ pub(crate) struct Overrides {
 
 /// Where the requests of a dry run are recorded. Clones share the record.
 #[derive(Clone, Default)]
-pub(crate) struct DryRun(Arc<Mutex<Vec<String>>>);
+pub struct DryRun(Arc<Mutex<Vec<String>>>);
 
 impl DryRun {
     /// Records a request, and makes the error that the call ends with.
@@ -31,7 +31,8 @@ impl DryRun {
     }
 
     /// The requests so far, in order; each is the request as text, without a line break at its end.
-    pub(crate) fn requests(&self) -> Vec<String> {
+    #[must_use]
+    pub fn requests(&self) -> Vec<String> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
@@ -59,7 +60,7 @@ pub(crate) fn with_overrides<T>(overrides: Overrides, f: impl FnOnce() -> T) -> 
 }
 
 /// The overrides that hold now.
-pub(super) fn current() -> Overrides {
+pub(crate) fn current() -> Overrides {
     CURRENT.with_borrow(Clone::clone)
 }
 

@@ -2,6 +2,7 @@
 
 use super::answer::Selection;
 use super::encode;
+use super::exchange::{Exchange, LONGEST};
 use super::resolve::Resolver;
 use super::upstream::Upstream;
 use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};
@@ -14,35 +15,25 @@ use std::time::Duration;
 
 /// Headers that belong to the connection or frame the message (RFC 9110, sections 7.2 and 7.6.1; RFC 9112, section 6):
 /// an argument there could make two requests of one.
-const NOT_ARGUMENTS: [HeaderName; 7] = [CONNECTION, CONTENT_LENGTH, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE];
-
-/// The longest time limit: a deadline must be a time.
-const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+pub(crate) const NOT_ARGUMENTS: [HeaderName; 7] =
+    [CONNECTION, CONTENT_LENGTH, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE];
 
 /// One operation, ready to be called.
-pub(super) struct Plan {
-    /// Its number in the trait.
-    pub(super) number: usize,
-    /// Its name in the document.
-    pub(super) name: String,
-    /// The API that it calls.
-    pub(super) upstream: Arc<Upstream>,
+pub(crate) struct Plan {
+    /// What is known of it beside its request.
+    pub(crate) exchange: Arc<Exchange>,
     /// Its method.
-    pub(super) method: Method,
+    pub(crate) method: Method,
     /// Its path, in pieces.
-    pub(super) path: Vec<Piece>,
+    pub(crate) path: Vec<Piece>,
     /// Where the other arguments go, in the order of the method.
-    pub(super) slots: Vec<Slot>,
+    pub(crate) slots: Vec<Slot>,
     /// The names of all arguments, and which are not to be shown.
-    pub(super) arguments: Vec<Argument>,
-    /// How long a call may take.
-    pub(super) timeout: Duration,
-    /// The part of the answer that is the result.
-    pub(super) selection: Option<Selection>,
+    pub(crate) arguments: Vec<Argument>,
 }
 
 /// A piece of a path.
-pub(super) enum Piece {
+pub(crate) enum Piece {
     /// Text, encoded as far as it must be.
     Literal(String),
     /// The argument of that index.
@@ -50,15 +41,15 @@ pub(super) enum Piece {
 }
 
 /// Where an argument that is not in the path goes.
-pub(super) struct Slot {
+pub(crate) struct Slot {
     /// The index of the argument.
-    pub(super) argument: usize,
+    pub(crate) argument: usize,
     /// The place.
-    pub(super) to: To,
+    pub(crate) to: To,
 }
 
 /// A place in a request.
-pub(super) enum To {
+pub(crate) enum To {
     /// The query, under that name, which is encoded already.
     Query(String),
     /// That header.
@@ -71,7 +62,7 @@ pub(super) enum To {
 
 impl Plan {
     /// The plan of an operation; none for an orchestration, and none if something is wrong, which the resolver then knows.
-    pub(super) fn new(
+    pub(crate) fn new(
         resolver: &mut Resolver<'_>,
         upstreams: &[Arc<Upstream>],
         number: usize,
@@ -98,27 +89,30 @@ impl Plan {
             resolver.wrong(format!("the output of `{name}`: {why}"));
             None
         });
-        Some(Self {
+        let exchange = Exchange {
             number,
             name: name.clone(),
             upstream: upstream.clone(),
+            timeout: fragment.timeout_ms.map_or(timeout, Duration::from_millis).min(LONGEST),
+            selection: selection.flatten(),
+        };
+        Some(Self {
+            exchange: Arc::new(exchange),
             // The names of the document's methods are methods.
             method: Method::from_bytes(consumed.operation.method.as_str().as_bytes()).ok()?,
             path,
             slots,
             arguments: fragment.arguments.clone(),
-            timeout: fragment.timeout_ms.map_or(timeout, Duration::from_millis).min(LONGEST),
-            selection: selection.flatten(),
         })
     }
 
     /// The name of an argument.
-    pub(super) fn argument(&self, index: usize) -> &str {
+    pub(crate) fn argument(&self, index: usize) -> &str {
         self.arguments.get(index).map_or("", |argument| argument.name.as_str())
     }
 
     /// Whether an argument carries a credential.
-    pub(super) fn is_sensitive(&self, index: usize) -> bool {
+    pub(crate) fn is_sensitive(&self, index: usize) -> bool {
         self.arguments.get(index).is_some_and(|argument| argument.sensitive)
     }
 }

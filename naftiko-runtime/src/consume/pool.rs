@@ -17,7 +17,7 @@ struct Shared {
 }
 
 /// The shared transport of this runtime; one of its own outside of a runtime, or with another time limit.
-pub(super) fn transport(connect_timeout: Duration) -> Result<Transport> {
+pub(crate) fn transport(connect_timeout: Duration) -> Result<Transport> {
     let Ok(runtime) = Handle::try_current().map(|handle| handle.id()) else { return make(connect_timeout) };
     let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(shared) = shared.as_ref()

@@ -12,14 +12,14 @@ const SHORTEST: usize = 6;
 
 /// Finds and masks the secrets of one client.
 #[derive(Clone, Default)]
-pub(super) struct Redactor {
+pub(crate) struct Redactor {
     needles: Vec<Finder<'static>>,
 }
 
 impl Redactor {
     /// One for those values; each is also looked for as JSON and URLs write it, and without the scheme before it
     /// (`Bearer …`, `Token …`).
-    pub(super) fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
+    pub(crate) fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
         let mut needles: Vec<Vec<u8>> = Vec::new();
         let whole_and_bare = |secret: &'a str| {
             let bare = secret.split_once(' ').map(|(_, bare)| bare.trim());
@@ -38,17 +38,17 @@ impl Redactor {
     }
 
     /// Whether there is nothing to look for.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.needles.is_empty()
     }
 
     /// The length of the longest thing to look for, in bytes.
-    pub(super) fn longest(&self) -> usize {
+    pub(crate) fn longest(&self) -> usize {
         self.needles.first().map_or(0, |needle| needle.needle().len())
     }
 
     /// The same bytes, secrets masked; untouched if there are none.
-    pub(super) fn mask(&self, bytes: Bytes) -> Bytes {
+    pub(crate) fn mask(&self, bytes: Bytes) -> Bytes {
         let found: Vec<_> = self.ranges(&bytes).collect();
         if found.is_empty() {
             return bytes;
@@ -63,7 +63,7 @@ impl Redactor {
     }
 
     /// The same text, secrets masked.
-    pub(super) fn mask_text<'a>(&self, text: &'a str) -> Cow<'a, str> {
+    pub(crate) fn mask_text<'a>(&self, text: &'a str) -> Cow<'a, str> {
         if self.ranges(text.as_bytes()).next().is_none() {
             return Cow::Borrowed(text);
         }
@@ -72,7 +72,7 @@ impl Redactor {
     }
 
     /// One piece of a stream: what can go on, secrets masked. What may be the start of a secret stays in `held`.
-    pub(super) fn mask_piece(&self, held: &mut Bytes, piece: Bytes) -> Bytes {
+    pub(crate) fn mask_piece(&self, held: &mut Bytes, piece: Bytes) -> Bytes {
         let piece = if held.is_empty() {
             piece
         } else {
@@ -107,29 +107,29 @@ impl Redactor {
 }
 
 /// Masks what no error may hold: the capability's secrets, and what the caller of this call said in confidence.
-pub(super) struct Masks<'a> {
+pub(crate) struct Masks<'a> {
     capability: &'a Redactor,
     caller: Redactor,
 }
 
 impl<'a> Masks<'a> {
     /// Both together.
-    pub(super) fn new(capability: &'a Redactor, caller: &[SecretString]) -> Self {
+    pub(crate) fn new(capability: &'a Redactor, caller: &[SecretString]) -> Self {
         Self { capability, caller: Redactor::new(caller.iter().map(ExposeSecret::expose_secret)) }
     }
 
     /// The length of the longest thing to look for, in bytes.
-    pub(super) fn longest(&self) -> usize {
+    pub(crate) fn longest(&self) -> usize {
         self.capability.longest().max(self.caller.longest())
     }
 
     /// The same bytes, secrets masked.
-    pub(super) fn mask(&self, bytes: Bytes) -> Bytes {
+    pub(crate) fn mask(&self, bytes: Bytes) -> Bytes {
         self.caller.mask(self.capability.mask(bytes))
     }
 
     /// The same text, secrets masked.
-    pub(super) fn mask_text(&self, text: &str) -> String {
+    pub(crate) fn mask_text(&self, text: &str) -> String {
         self.caller.mask_text(&self.capability.mask_text(text)).into_owned()
     }
 }

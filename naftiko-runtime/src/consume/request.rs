@@ -8,29 +8,60 @@ use crate::error::{Error, Result};
 use crate::operation::Sent;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, COOKIE};
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
-use secrecy::SecretString;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
+use secrecy::{ExposeSecret, SecretString};
 use std::fmt::Write;
 
 /// The longest URL that can be sent, in bytes: what `http::Uri` takes.
-const LONGEST_URL: usize = (u16::MAX - 1) as usize;
+pub(crate) const LONGEST_URL: usize = (u16::MAX - 1) as usize;
 
 /// A request that is ready to be sent.
-pub(super) struct Prepared {
+pub(crate) struct Prepared {
     /// The request.
-    pub(super) request: Request<Bytes>,
+    pub(crate) request: Request<Bytes>,
     /// Whether it carries the capability's own credential.
-    pub(super) own_credential: bool,
+    pub(crate) own_credential: bool,
     /// What the caller said that nobody else is to read.
-    pub(super) sensitive: Vec<SecretString>,
+    pub(crate) sensitive: Vec<SecretString>,
 }
 
 /// The parts of a request.
-struct Parts {
-    url: String,
-    headers: HeaderMap,
-    body: Option<Bytes>,
-    own_credential: bool,
+pub(crate) struct Parts {
+    pub(crate) url: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Option<Bytes>,
+    pub(crate) own_credential: bool,
+}
+
+impl Parts {
+    /// The request of those parts.
+    ///
+    /// # Errors
+    /// If they do not make a URL.
+    pub(crate) fn request(self, method: &Method) -> Result<Request<Bytes>> {
+        // Base URI, path and values are each known to fit; `Uri` refuses what does not, and changes nothing.
+        let uri = Uri::from_maybe_shared(Bytes::from(self.url))
+            .map_err(|_| Error::argument("", "these arguments do not make a URL"))?;
+        let mut request = Request::new(self.body.unwrap_or_default());
+        *request.method_mut() = method.clone();
+        *request.uri_mut() = uri;
+        *request.headers_mut() = self.headers;
+        Ok(request)
+    }
+
+    /// The same as text; headers that are sensitive are hidden.
+    pub(crate) fn describe(&self, method: &Method) -> String {
+        let mut text = format!("{method} {}", self.url);
+        for (name, value) in &self.headers {
+            let value = if value.is_sensitive() { HIDDEN.into() } else { String::from_utf8_lossy(value.as_bytes()) };
+            // Writing to a string does not fail.
+            let _ = write!(text, "\n{name}: {value}");
+        }
+        if let Some(body) = &self.body {
+            let _ = write!(text, "\n\n{}", String::from_utf8_lossy(body));
+        }
+        text
+    }
 }
 
 /// What was sent for one argument: no text, one or several.
@@ -54,15 +85,10 @@ impl Plan {
     ///
     /// # Errors
     /// If an argument cannot travel where it should; the error names it.
-    pub(super) fn request(&self, sent: &[Sent<'_>]) -> Result<Prepared> {
-        let Parts { url, headers, body, own_credential } = self.parts(sent, false)?;
-        // Base URI, path and values are each known to fit; `Uri` refuses what does not, and changes nothing.
-        let uri = Uri::from_maybe_shared(Bytes::from(url))
-            .map_err(|_| Error::argument("", "these arguments do not make a URL").in_operation(&self.name))?;
-        let mut request = Request::new(body.unwrap_or_default());
-        *request.method_mut() = self.method.clone();
-        *request.uri_mut() = uri;
-        *request.headers_mut() = headers;
+    pub(crate) fn request(&self, sent: &[Sent<'_>]) -> Result<Prepared> {
+        let parts = self.parts(sent, false)?;
+        let own_credential = parts.own_credential;
+        let request = parts.request(&self.method).map_err(|error| error.in_operation(&self.exchange.name))?;
         let sensitive = |(index, sent): (usize, &Sent<'_>)| match sent {
             Sent::Text(text) if self.is_sensitive(index) => Some(SecretString::from(text.as_ref())),
             _ => None,
@@ -75,25 +101,15 @@ impl Plan {
     ///
     /// # Errors
     /// If an argument cannot travel where it should; the error names it.
-    pub(super) fn describe(&self, sent: &[Sent<'_>]) -> Result<String> {
-        let Parts { url, headers, body, .. } = self.parts(sent, true)?;
-        let mut text = format!("{} {url}", self.method);
-        for (name, value) in &headers {
-            let value = if value.is_sensitive() { HIDDEN.into() } else { String::from_utf8_lossy(value.as_bytes()) };
-            // Writing to a string does not fail.
-            let _ = write!(text, "\n{name}: {value}");
-        }
-        if let Some(body) = body {
-            let _ = write!(text, "\n\n{}", String::from_utf8_lossy(&body));
-        }
-        Ok(text)
+    pub(crate) fn describe(&self, sent: &[Sent<'_>]) -> Result<String> {
+        Ok(self.parts(sent, true)?.describe(&self.method))
     }
 
     /// The parts of the request; `shown` hides what is secret.
     fn parts(&self, sent: &[Sent<'_>], shown: bool) -> Result<Parts> {
-        let upstream = &self.upstream;
+        let upstream = &self.exchange.upstream;
         let query = upstream.credential.as_ref().and_then(|credential| credential.place.query(shown));
-        let own = |place: &CredentialPlace| matches!(place, CredentialPlace::Header(_));
+        let own = |place: &CredentialPlace| !matches!(place, CredentialPlace::Wherever(_) | CredentialPlace::Query(..));
         let mut parts = Parts {
             url: String::with_capacity(upstream.base.len() + 96),
             headers: upstream.headers.clone(),
@@ -117,6 +133,10 @@ impl Plan {
             if parts.url.len() > longest {
                 return Err(self.refused(slot.argument, "it makes the URL too long"));
             }
+        }
+        for (name, value) in &upstream.query {
+            push_pair(&mut parts.url, std::mem::replace(&mut separator, '&'), name);
+            push_text(&mut parts.url, if shown { HIDDEN } else { value.expose_secret() }, shown);
         }
         if let Some((name, value)) = query {
             parts.own_credential = true;
@@ -205,7 +225,7 @@ impl Plan {
 
     /// The caller's own header stands in for the capability's credential.
     fn replaced(&self, parts: &mut Parts, name: &HeaderName) {
-        if let Some(credential) = &self.upstream.credential
+        if let Some(credential) = &self.exchange.upstream.credential
             && let CredentialPlace::Header(own) = &credential.place
             && own == name
         {
@@ -255,18 +275,19 @@ impl Plan {
     fn refused(&self, index: usize, why: &str) -> Error {
         let name = self.argument(index);
         let pointer = crate::schema::pointer(name);
-        Error::argument(pointer, format!("the argument `{name}` cannot be sent: {why}")).in_operation(&self.name)
+        Error::argument(pointer, format!("the argument `{name}` cannot be sent: {why}"))
+            .in_operation(&self.exchange.name)
     }
 }
 
 /// Appends a separator, a name and the sign between it and its value.
-fn push_pair(url: &mut String, separator: char, name: &str) {
+pub(crate) fn push_pair(url: &mut String, separator: char, name: &str) {
     url.push(separator);
     url.push_str(name);
     url.push('=');
 }
 
 /// Appends a value. In a request that is only shown, what hides a secret stays readable.
-fn push_text(url: &mut String, text: &str, shown: bool) {
+pub(crate) fn push_text(url: &mut String, text: &str, shown: bool) {
     if shown && text == HIDDEN { url.push_str(text) } else { encode::push_value(url, text) }
 }

@@ -2,22 +2,27 @@
 //! that one error names everything.
 
 use super::builder::Settings;
+use super::encode;
+use super::locations::Locations;
 use super::overrides::Overrides;
 use crate::error::{Error, Result};
 use naftiko_spec::model::{Bind, Consume, Document};
-use naftiko_spec::template::{Part, Piece, Template};
+use naftiko_spec::template::{Part, Piece, Template, environment_name};
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use std::env;
 
 /// What stands for a secret where it is not to be seen.
-pub(super) const HIDDEN: &str = "***";
+pub(crate) const HIDDEN: &str = "***";
 
 /// Finds the values of one client.
-pub(super) struct Resolver<'a> {
+pub(crate) struct Resolver<'a> {
     settings: &'a Settings,
-    document: &'a Document,
+    label: &'a str,
+    consumes: Vec<&'a Consume>,
+    binds: Vec<&'a Bind>,
     overrides: &'a Overrides,
+    locations: Locations,
     /// Names that have no value, and what each is for.
     missing: Vec<(String, Vec<String>)>,
     /// What is wrong otherwise.
@@ -29,35 +34,41 @@ pub(super) struct Resolver<'a> {
 }
 
 /// A text with its variables filled in.
-pub(super) struct Resolved {
+pub(crate) struct Resolved {
     /// The text.
-    pub(super) text: SecretString,
+    pub(crate) text: SecretString,
     /// The values that went into it.
-    pub(super) values: Vec<SecretString>,
+    pub(crate) values: Vec<SecretString>,
     /// The names of the variables at their source.
-    pub(super) names: Vec<String>,
+    pub(crate) names: Vec<String>,
 }
 
 impl<'a> Resolver<'a> {
-    pub(super) fn new(settings: &'a Settings, document: &'a Document, overrides: &'a Overrides) -> Self {
+    pub(crate) fn new(settings: &'a Settings, document: &'a Document, overrides: &'a Overrides) -> Self {
         let (missing, wrong, secrets, hidden) = Default::default();
-        let mut resolver = Self { settings, document, overrides, missing, wrong, secrets, hidden };
+        let (label, consumes, binds) = (document.info.label.as_str(), document.all_consumes(), document.all_binds());
+        let locations = Locations::below(settings.folder.as_deref());
+        let mut resolver =
+            Self { settings, label, consumes, binds, overrides, locations, missing, wrong, secrets, hidden };
         resolver.check_names();
         resolver
     }
 
     /// Something is wrong; nothing secret may be in the message.
-    pub(super) fn wrong(&mut self, message: impl Into<String>) {
-        self.wrong.push(message.into());
+    pub(crate) fn wrong(&mut self, message: impl Into<String>) {
+        let message = message.into();
+        if !self.wrong.contains(&message) {
+            self.wrong.push(message);
+        }
     }
 
     /// That value is a credential.
-    pub(super) fn secret(&mut self, value: SecretString) {
+    pub(crate) fn secret(&mut self, value: SecretString) {
         self.secrets.push(value);
     }
 
     /// That value is not to be shown.
-    pub(super) fn hide(&mut self, values: Vec<SecretString>) {
+    pub(crate) fn hide(&mut self, values: Vec<SecretString>) {
         self.hidden.extend(values);
     }
 
@@ -65,27 +76,24 @@ impl<'a> Resolver<'a> {
     ///
     /// # Errors
     /// If anything is missing or wrong.
-    pub(super) fn finish(mut self) -> Result<(Vec<SecretString>, Vec<SecretString>)> {
+    pub(crate) fn finish(mut self) -> Result<(Vec<SecretString>, Vec<SecretString>)> {
         let missing = if self.overrides.dry_run.is_some() { Vec::new() } else { self.missing };
         let mut lines: Vec<String> =
             missing.iter().map(|(name, purposes)| format!("{name} is not set: {}", purposes.join(", "))).collect();
         if !lines.is_empty() {
-            lines.push(
-                "set them in the environment, or on the client's builder (`bind`, `variable`, `base_uri`)".into(),
-            );
+            lines.push(self.settings.help.into());
         }
         lines.splice(0..0, self.wrong.drain(..));
         if lines.is_empty() {
             return Ok((self.secrets, self.hidden));
         }
-        let label = &self.document.info.label;
+        let label = self.label;
         Err(Error::configuration(format!("the client of `{label}` cannot be set up:\n  {}", lines.join("\n  "))))
     }
 
     /// Whether every name that the builder was told is one of the document's.
     fn check_names(&mut self) {
-        let (settings, document) = (self.settings, self.document);
-        let consumes = &document.capability.consumes;
+        let (settings, consumes, binds) = (self.settings, self.consumes.clone(), self.binds.clone());
         for (namespace, _) in &settings.base_uris {
             let names: Vec<&str> = consumes.iter().map(|consume| consume.namespace.as_str()).collect();
             self.check_name("consumed API", namespace, &names);
@@ -100,10 +108,9 @@ impl<'a> Resolver<'a> {
             self.check_name("variable of a base URI", name, &names);
         }
         for (name, _) in &settings.binds {
-            let known = document.binds.iter().any(|bind| bind.keys.keys().any(|key| is_bind(bind, key, name)));
+            let known = binds.iter().any(|bind| bind.keys.keys().any(|key| is_bind(bind, key, name)));
             if !known {
-                let names: Vec<&str> =
-                    document.binds.iter().flat_map(|bind| bind.keys.keys().map(String::as_str)).collect();
+                let names: Vec<&str> = binds.iter().flat_map(|bind| bind.keys.keys().map(String::as_str)).collect();
                 self.check_name("bind", name, &names);
             }
         }
@@ -119,7 +126,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// A text with the values of its `{{…}}`; `purpose` says what the text is.
-    pub(super) fn text(&mut self, template: &str, purpose: &str) -> Resolved {
+    pub(crate) fn text(&mut self, template: &str, purpose: &str) -> Resolved {
         let mut resolved = Resolved { text: SecretString::default(), values: Vec::new(), names: Vec::new() };
         let template = match Template::text(template) {
             Ok(template) => template,
@@ -147,17 +154,23 @@ impl<'a> Resolver<'a> {
         resolved
     }
 
-    /// The base URI of a consumed API, without a slash at its end; and the same for people.
-    pub(super) fn base_uri(&mut self, at: usize, consume: &Consume) -> (String, String) {
+    /// The base URI of a consumed API, without a slash at its end; and the same for people. `key` is a credential that
+    /// stands in it: the name of its placeholder, and its value.
+    pub(crate) fn base_uri(
+        &mut self,
+        at: usize,
+        consume: &Consume,
+        key: Option<(&str, &SecretString)>,
+    ) -> (String, String) {
         let namespace = &consume.namespace;
         let find =
             |pairs: &[(String, String)]| pairs.iter().rfind(|(name, _)| name == namespace).map(|(_, uri)| uri.clone());
         let first = || self.settings.base_uri.clone().filter(|_| at == 0);
         let given = find(&self.overrides.upstreams).or_else(|| find(&self.settings.base_uris)).or_else(first);
-        let bound = given.is_none() && consume.base_uri.contains("{{");
+        let bound = given.is_none() && (key.is_some() || consume.base_uri.contains("{{"));
         let (uri, whole) = match given {
             Some(uri) => (uri, true),
-            None => self.filled_base_uri(consume),
+            None => self.filled_base_uri(consume, key),
         };
         // In a dry run a variable without a value stays as it is written; otherwise this is never called.
         let checked = if whole { checked_base_uri(&uri) } else { Ok(uri.trim_end_matches('/').to_owned()) };
@@ -170,7 +183,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// The base URI of the document with its variables filled in, and whether all of them have a value.
-    fn filled_base_uri(&mut self, consume: &Consume) -> (String, bool) {
+    fn filled_base_uri(&mut self, consume: &Consume, key: Option<(&str, &SecretString)>) -> (String, bool) {
         let namespace = &consume.namespace;
         let template = match Template::base_uri(&consume.base_uri) {
             Ok(template) => template,
@@ -193,21 +206,35 @@ impl<'a> Resolver<'a> {
                     self.hidden.extend(value.clone());
                     (name, value.map(|value| value.expose_secret().to_owned()))
                 }
-                Part::Placeholder { name } => (name, self.variable(name, &purpose)),
+                Part::Placeholder { name } => {
+                    if let Some((_, value)) = key.filter(|(key, _)| key == name) {
+                        encode::push_value(&mut uri, value.expose_secret());
+                        continue;
+                    }
+                    (name, self.variable(name, &purpose))
+                }
             };
             let Some(value) = value else {
                 uri.push_str(consume.base_uri.get(piece.span.clone()).unwrap_or_default());
                 whole = false;
                 continue;
             };
-            // A variable that is all there is holds a whole URI, which is checked as one.
+            // A variable at the start may hold a whole URI, which is checked as one.
+            if index == 0 && value.contains("://") {
+                uri.push_str(value.trim_end_matches('/'));
+                continue;
+            }
             let ends = |next: &Piece| matches!(&next.part, Part::Literal(text) if text.starts_with('/'));
             let authority = uri.ends_with("://") && pieces.get(index + 1).is_none_or(ends);
-            if pieces.len() > 1 && !fits_base_uri(&value, authority) {
-                let port = if authority { ", or those with a port" } else { "" };
-                self.wrong(format!(
-                    "`{name}` in the base URI of `{namespace}` is made of the characters of a host name{port}"
-                ));
+            let in_path = uri.split_once("://").is_some_and(|(_, rest)| rest.contains('/'));
+            let fits = if in_path { fits_path(&value) } else { pieces.len() == 1 || fits_base_uri(&value, authority) };
+            if !fits {
+                let made_of = match (in_path, authority) {
+                    (true, _) => "letters, digits, `-`, `.`, `_` and `~`",
+                    (false, true) => "the characters of a host name, or those with a port",
+                    (false, false) => "the characters of a host name",
+                };
+                self.wrong(format!("`{name}` in the base URI of `{namespace}` is made of {made_of}"));
                 whole = false;
             }
             uri.push_str(&value);
@@ -220,9 +247,11 @@ impl<'a> Resolver<'a> {
         if let Some((_, value)) = self.settings.variables.iter().rfind(|(given, _)| given == name) {
             return Some(value.clone());
         }
-        let source: String =
+        let source = environment_name(name);
+        // As it is written, in capitals: `TENANTID` for `tenantId`.
+        let plain: String =
             name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
-        let value = self.environment(&source);
+        let value = self.environment(&source).or_else(|| self.environment(&plain));
         if value.is_none() {
             self.missing(source, purpose());
         }
@@ -230,9 +259,15 @@ impl<'a> Resolver<'a> {
     }
 
     /// The name at its source and the value of a `{{…}}`; no value if it is missing.
-    fn bind(&mut self, namespace: Option<&str>, name: &str, purpose: &str) -> Option<(String, Option<SecretString>)> {
+    pub(crate) fn bind(
+        &mut self,
+        namespace: Option<&str>,
+        name: &str,
+        purpose: &str,
+    ) -> Option<(String, Option<SecretString>)> {
         let fits = |bind: &&Bind| namespace.is_none_or(|namespace| bind.namespace == namespace);
-        let declared = self.document.binds.iter().filter(fits).find_map(|bind| Some((bind, bind.keys.get(name)?)));
+        let mut binds = self.binds.iter().copied().filter(fits);
+        let declared = binds.find_map(|bind| Some((bind, bind.keys.get(name)?)));
         let Some((bind, source)) = declared else {
             self.wrong(format!("no bind declares `{name}`: {purpose}"));
             return None;
@@ -241,18 +276,25 @@ impl<'a> Resolver<'a> {
         if let Some((_, value)) = given {
             return Some((source.clone(), Some(value.clone())));
         }
+        let described = bind.description.as_ref().map_or_else(String::new, |text| format!(" ({text})"));
         if let Some(location) = &bind.location {
-            if self.overrides.dry_run.is_none() {
-                self.wrong(format!(
-                    "`{name}` is bound to {location}, which is not read yet: give its value with `.bind(\"{name}\", …)` on the \
-                     client's builder ({purpose})"
-                ));
+            if self.overrides.dry_run.is_some() {
+                return Some((source.clone(), None));
             }
-            return Some((source.clone(), None));
+            let value = match self.locations.value(location, source) {
+                Ok(value) => value,
+                Err(why) => {
+                    self.wrong(why);
+                    return Some((source.clone(), None));
+                }
+            };
+            if value.is_none() {
+                self.missing(format!("`{source}` of {location}"), format!("{purpose}{described}"));
+            }
+            return Some((source.clone(), value));
         }
         let value = self.environment(source).map(SecretString::from);
         if value.is_none() {
-            let described = bind.description.as_ref().map_or_else(String::new, |text| format!(" ({text})"));
             self.missing(source.clone(), format!("{purpose}{described}"));
         }
         Some((source.clone(), value))
@@ -295,6 +337,13 @@ fn fits_base_uri(value: &str, authority: bool) -> bool {
         !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
     });
     host_ok && port.parse::<u16>().is_ok() && port.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a value can stand for a variable in the path of a base URI: unreserved characters (RFC 3986, section 2.3) that
+/// lead to no other path.
+fn fits_path(value: &str) -> bool {
+    let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+    encode::refused_segment(value).is_none() && value.bytes().all(unreserved)
 }
 
 /// A base URI as the URL standard writes it, without a slash at its end; or what is wrong with it.

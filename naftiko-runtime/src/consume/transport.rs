@@ -22,7 +22,7 @@ type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// Sends requests. It is cheap to clone; the clones share one connection pool.
 #[derive(Clone)]
-pub(super) enum Transport {
+pub(crate) enum Transport {
     /// Our own.
     Hyper(Box<Client<Connector, Full<Bytes>>>),
     /// The user's, or one that goes through the proxy of the environment.
@@ -31,7 +31,7 @@ pub(super) enum Transport {
 
 /// Why no answer came, or not all of it.
 #[derive(Debug)]
-pub(super) enum Failure {
+pub(crate) enum Failure {
     /// Connecting took too long.
     ConnectTimeout(BoxError),
     /// There is no connection.
@@ -46,7 +46,7 @@ pub(super) enum Failure {
 
 impl Transport {
     /// Our own, unless the environment names a proxy: that is reqwest's business.
-    pub(super) fn new(connect_timeout: Duration) -> Result<Self, BoxError> {
+    pub(crate) fn new(connect_timeout: Duration) -> Result<Self, BoxError> {
         if names_proxy() { Self::proxied(connect_timeout) } else { Self::direct(connect_timeout) }
     }
 
@@ -81,7 +81,7 @@ impl Transport {
     }
 
     /// Sends a request; the answer's body is still to come.
-    pub(super) async fn send(&self, request: Request<Bytes>) -> Result<Response<Incoming>, Failure> {
+    pub(crate) async fn send(&self, request: Request<Bytes>) -> Result<Response<Incoming>, Failure> {
         match self {
             Self::Hyper(client) => {
                 let response =
@@ -136,7 +136,7 @@ fn names_proxy() -> bool {
 }
 
 /// The body of an answer as it comes.
-pub(super) enum Incoming {
+pub(crate) enum Incoming {
     Hyper(hyper::body::Incoming),
     Reqwest(reqwest::Body),
 }
@@ -171,7 +171,7 @@ impl Body for Incoming {
 
 /// Connects within a time limit, TLS included.
 #[derive(Clone)]
-pub(super) struct Connector {
+pub(crate) struct Connector {
     tls: HttpsConnector<HttpConnector>,
     limit: Duration,
 }

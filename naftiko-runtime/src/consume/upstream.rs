@@ -3,70 +3,120 @@
 use super::encode;
 use super::resolve::{HIDDEN, Resolved, Resolver};
 use base64::Engine;
-use http::header::{ACCEPT, AUTHORIZATION, USER_AGENT};
+use http::header::{ACCEPT, AUTHORIZATION, COOKIE, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use naftiko_spec::model::{Authentication, Consume, Place, Placement};
+use naftiko_spec::template::Template;
 use secrecy::{ExposeSecret, SecretString};
 use std::fmt;
 
 /// A consumed API.
-pub(super) struct Upstream {
+pub(crate) struct Upstream {
     /// Its name.
-    pub(super) namespace: String,
+    pub(crate) namespace: String,
     /// Its base URI, without a slash at its end.
-    pub(super) base: String,
+    pub(crate) base: String,
     /// The same for people: as it is written, where it holds values of binds.
     shown: String,
     /// What every request carries: the credential, if it is a header, and constants.
-    pub(super) headers: HeaderMap,
+    pub(crate) headers: HeaderMap,
+    /// Whether the document says what is accepted, for every request.
+    pub(crate) accepts: bool,
+    /// Constants in the query of every request: names, encoded, and values.
+    pub(crate) query: Vec<(String, SecretString)>,
     /// The capability's own credential.
-    pub(super) credential: Option<Credential>,
+    pub(crate) credential: Option<Credential>,
 }
 
 /// The capability's own credential.
-pub(super) struct Credential {
+pub(crate) struct Credential {
     /// Where it travels.
-    pub(super) place: CredentialPlace,
+    pub(crate) place: CredentialPlace,
     /// What it is, for people: the bearer token (NAME).
-    pub(super) what: String,
+    pub(crate) what: String,
 }
 
 /// Where a credential travels.
-pub(super) enum CredentialPlace {
+pub(crate) enum CredentialPlace {
     /// In that header, which is among the headers of every request.
     Header(HeaderName),
     /// In the query: the name, encoded, and the value.
     Query(String, SecretString),
+    /// In a cookie of that name, which is among the headers of every request.
+    Cookie(String),
+    /// In the base URI.
+    BaseUri,
+    /// Where a request says so, in its path or its body.
+    Wherever(SecretString),
 }
 
 impl Upstream {
     /// The consumed API at that place of the document.
-    pub(super) fn new(values: &mut Resolver<'_>, at: usize, consume: &Consume) -> Self {
+    pub(crate) fn new(values: &mut Resolver<'_>, at: usize, consume: &Consume) -> Self {
         let namespace = &consume.namespace;
         let mut headers = HeaderMap::new();
         headers.insert(USER_AGENT, HeaderValue::from_static(concat!("naftiko/", env!("CARGO_PKG_VERSION"))));
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        let (mut accepts, mut query) = (false, Vec::new());
         for parameter in &consume.input_parameters {
             let Some(template) = &parameter.value else { continue };
             let purpose = format!("the header `{}` of `{namespace}`", parameter.name);
-            if parameter.place != Some(Place::Header) {
-                values.wrong(format!("`{}` of `{namespace}`: only headers are sent with every call", parameter.name));
-                continue;
+            match parameter.place {
+                Some(Place::Header) => {}
+                Some(Place::Query) => {
+                    let resolved = values.text(template, &format!("the query of `{namespace}`"));
+                    let mut name = String::new();
+                    encode::push_value(&mut name, &parameter.name);
+                    query.push((name, resolved.text));
+                    values.hide(resolved.values);
+                    continue;
+                }
+                _ => {
+                    let what = format!("`{}` of `{namespace}`", parameter.name);
+                    values.wrong(format!("{what}: only headers and a query are sent with every call"));
+                    continue;
+                }
             }
             let resolved = values.text(template, &purpose);
             if let Some(name) = header_name(values, &parameter.name, &purpose)
                 && let Some(mut value) = header_value(values, &resolved, "", &purpose)
             {
                 value.set_sensitive(!resolved.names.is_empty());
+                accepts |= name == ACCEPT;
                 headers.insert(name, value);
             }
             values.hide(resolved.values);
         }
         let authentication = consume.authentication.as_ref();
-        let credential = authentication.and_then(|how| Credential::new(values, &mut headers, namespace, how));
-        let (base, shown) = values.base_uri(at, consume);
-        Self { namespace: namespace.clone(), base, shown, headers, credential }
+        let mut credential = authentication.and_then(|how| Credential::new(values, &mut headers, namespace, how));
+        let key = match (authentication, &mut credential) {
+            (
+                Some(Authentication::Apikey { key, placement: Placement::Path, .. }),
+                Some(Credential { place: place @ CredentialPlace::Wherever(_), .. }),
+            ) if has_placeholder(&consume.base_uri, key) => match std::mem::replace(place, CredentialPlace::BaseUri) {
+                CredentialPlace::Wherever(value) => Some((key.as_str(), value)),
+                _ => None,
+            },
+            _ => None,
+        };
+        let (base, shown) = values.base_uri(at, consume, key.as_ref().map(|(name, value)| (*name, value)));
+        Self { namespace: namespace.clone(), base, shown, headers, accepts, query, credential }
     }
+
+    /// A generated client has no way to say where in a path or a body a credential goes.
+    pub(crate) fn for_a_client(&self, values: &mut Resolver<'_>) {
+        if let Some(Credential { place: CredentialPlace::Wherever(_), what }) = &self.credential {
+            values.wrong(format!(
+                "{what} of `{}`: only a document says where in a path or a body it goes",
+                self.namespace
+            ));
+        }
+    }
+}
+
+/// Whether a base URI has a placeholder of that name.
+fn has_placeholder(base_uri: &str, name: &str) -> bool {
+    Template::base_uri(base_uri).is_ok_and(|template| template.placeholders().any(|own| own == name))
 }
 
 impl Credential {
@@ -123,11 +173,51 @@ impl Credential {
                 keep_secret(values, password);
                 Some(Self { place: CredentialPlace::Header(AUTHORIZATION), what })
             }
-            Authentication::Apikey { placement: Placement::Path | Placement::Body | Placement::Cookie, .. }
-            | Authentication::Digest { .. }
-            | Authentication::Oauth2(_)
-            | Authentication::Other(_) => {
-                values.wrong(purpose("this authentication is not supported: that"));
+            Authentication::Apikey { key, value, placement: Placement::Cookie } => {
+                let purpose = purpose("the API key");
+                let resolved = values.text(value, &purpose);
+                if key.parse::<HeaderName>().is_err() || !encode::is_cookie_value(resolved.text.expose_secret()) {
+                    values.wrong(format!(
+                        "{purpose} cannot stand in the cookie `{key}`: a cookie is made of visible ASCII"
+                    ));
+                    return None;
+                }
+                headers.insert(COOKIE, header_value(values, &resolved, &format!("{key}="), &purpose)?);
+                let what = named("the API key", &[&resolved]);
+                keep_secret(values, resolved);
+                Some(Self { place: CredentialPlace::Cookie(key.clone()), what })
+            }
+            Authentication::Apikey { value, placement: Placement::Path | Placement::Body, .. } => {
+                let resolved = values.text(value, &purpose("the API key"));
+                let what = named("the API key", &[&resolved]);
+                let text = resolved.text.clone();
+                keep_secret(values, resolved);
+                Some(Self { place: CredentialPlace::Wherever(text), what })
+            }
+            Authentication::Digest { .. } => {
+                values.wrong(format!(
+                    "{} is `digest`, which is not done here: use `basic` or `bearer` if the API takes it, or put a proxy that \
+                     does it before the API (`--upstream {namespace}=URL`)",
+                    purpose("the authentication")
+                ));
+                None
+            }
+            Authentication::Oauth2(_) => {
+                values.wrong(format!(
+                    "{} is `oauth2`, and tokens are not fetched here: get one, and say `type: bearer` with \
+                     `token: \"{{{{env.ACCESS_TOKEN}}}}\"`",
+                    purpose("the authentication")
+                ));
+                None
+            }
+            Authentication::Other(keys) => {
+                let kind = keys.get("type").and_then(serde_json::Value::as_str).unwrap_or("of no type");
+                let kind: String = kind.chars().take(40).collect();
+                values.wrong(format!(
+                    "{} is `{kind}`, which is not done here: use `bearer`, `apikey` or `basic` if the API takes it, or put a \
+                     proxy that signs requests before the API (`--upstream {namespace}=URL`)",
+                    purpose("the authentication")
+                ));
                 None
             }
         }
@@ -170,9 +260,9 @@ impl fmt::Debug for Upstream {
 
 impl CredentialPlace {
     /// The pair for the query, if that is where it travels; the value hidden if it is only to be shown.
-    pub(super) fn query(&self, shown: bool) -> Option<(&str, &str)> {
+    pub(crate) fn query(&self, shown: bool) -> Option<(&str, &str)> {
         match self {
-            Self::Header(_) => None,
+            Self::Header(_) | Self::Cookie(_) | Self::BaseUri | Self::Wherever(_) => None,
             Self::Query(name, value) => Some((name, if shown { HIDDEN } else { value.expose_secret() })),
         }
     }

@@ -12,7 +12,7 @@ enum Level<'a> {
 }
 
 /// The place as serde counts it, as a JSON Pointer (RFC 6901) with line and column.
-pub(super) fn of(json: &[u8], line: usize, column: usize) -> String {
+pub(crate) fn of(json: &[u8], line: usize, column: usize) -> String {
     let start = if line <= 1 {
         0
     } else {
@@ -82,7 +82,7 @@ fn string_length(json: &[u8]) -> Option<usize> {
 }
 
 /// What was expected, from the words of serde and the type's author: they alone, not the data.
-pub(super) fn expected(error: &serde_json::Error) -> String {
+pub(crate) fn expected(error: &serde_json::Error) -> String {
     let message = error.to_string();
     let message = message.rfind(" at line ").and_then(|end| message.get(..end)).unwrap_or(&message);
     if message.starts_with("missing field `") || message.starts_with("duplicate field `") {

@@ -48,6 +48,12 @@ impl Arguments {
         Self { operation, slots }
     }
 
+    /// The operation that they are of.
+    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only a document's engine asks"))]
+    pub(crate) fn operation(&self) -> &Arc<Operation> {
+        &self.operation
+    }
+
     /// What was sent for the argument of that index.
     #[must_use]
     pub fn given(&self, index: usize) -> &Given {

@@ -18,6 +18,9 @@ pub(crate) use scope::note_status;
 pub(crate) use scope::scoped;
 
 use crate::error::Result;
+use crate::raw::Media;
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode};
 use std::pin::Pin;
 
 /// A future on the heap.
@@ -38,4 +41,34 @@ pub trait Operations: Send + Sync + 'static {
         want: Want,
         arguments: &'a Arguments,
     ) -> Result<BoxFuture<'a, Result<Output>>>;
+}
+
+/// Takes requests on to a consumed API as they are: what a `forward` route stands for.
+pub trait Forward: Send + Sync + 'static {
+    /// Takes a request on.
+    fn forward(&self, request: ForwardRequest) -> BoxFuture<'_, Result<ForwardAnswer>>;
+}
+
+/// A request that is taken on as it is.
+#[derive(Debug, Clone)]
+pub struct ForwardRequest {
+    /// Its method.
+    pub method: Method,
+    /// Its path below the route's prefix, encoded as it came.
+    pub path: String,
+    /// Its query, encoded as it came.
+    pub query: Option<String>,
+    /// Its headers; those that are trusted go along.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub body: Bytes,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct ForwardAnswer {
+    /// The upstream's own status.
+    pub status: StatusCode,
+    /// Its answer, if it has one.
+    pub media: Option<Media>,
 }

@@ -2,7 +2,7 @@
 
 use super::BoxFuture;
 use crate::error::{Error, Result};
-use crate::raw::RawJson;
+use crate::raw::{Media, RawJson};
 use crate::types::{Answer, AnswerError, Output as OutputBound, OutputError};
 use bytes::Bytes;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -72,6 +72,8 @@ pub enum Output {
     },
     /// The upstream's JSON, unparsed.
     Raw(RawJson),
+    /// Something else than JSON.
+    Media(Media),
 }
 
 /// Whether a type is nothing, unparsed JSON, or a value.

@@ -150,6 +150,12 @@ async fn call_one(
         Output::Json(json) => json,
         Output::Structured { text, .. } => text.into(),
         Output::Raw(raw) => raw.bytes().await?,
+        Output::Media(media) => {
+            let bytes = media.bytes().await?;
+            return Ok(Some(
+                String::from_utf8(bytes.into()).unwrap_or_else(|error| crate::call::base64(error.as_bytes())),
+            ));
+        }
     };
     Ok(Some(json::pretty(&json)))
 }

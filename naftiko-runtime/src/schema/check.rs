@@ -18,6 +18,9 @@ pub(crate) struct Check {
     needs_value: bool,
     /// Whether every text fits.
     any_text: bool,
+    /// Whether the schema says nothing of types.
+    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only a document's engine asks"))]
+    untyped: bool,
     /// None where nothing is ever asked.
     rules: Option<Result<Validator, String>>,
 }
@@ -30,7 +33,15 @@ impl Check {
         if let Some(Err(why)) = &rules {
             tracing::error!(why, "the schema of an argument cannot be enforced; calls that give it will fail");
         }
-        Self { needs_value: holds_more_than_types(schema), any_text, rules }
+        let untyped = schema.get("type").is_none();
+        Self { needs_value: holds_more_than_types(schema), any_text, untyped, rules }
+    }
+
+    /// The same, of a value that nothing decodes afterwards.
+    #[cfg(feature = "client")]
+    pub(super) fn holds(&self, value: &Value) -> Result<bool> {
+        // Then the schema is `{}` or a string's.
+        if self.any_text { Ok(self.untyped || value.is_string()) } else { self.accepts(value) }
     }
 
     /// Whether the value is as the schema says.
@@ -119,7 +130,7 @@ fn is_any_text(schema: &Value) -> bool {
 }
 
 /// Reads a text as what the schema expects; what is not that stays a text.
-fn read(schema: &Value, text: &str) -> Value {
+pub(super) fn read(schema: &Value, text: &str) -> Value {
     let as_kind = |kind: &str| match kind {
         "integer" => integer(text),
         "number" => number(text),

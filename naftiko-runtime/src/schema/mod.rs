@@ -7,6 +7,8 @@ mod layers;
 mod nulls;
 mod publish;
 mod tidy;
+#[cfg(feature = "client")]
+mod untyped;
 mod whole;
 mod words;
 
@@ -22,6 +24,8 @@ pub(crate) use explain::no_object;
 pub(crate) use nulls::without_absent;
 #[cfg(any(feature = "mcp", test))]
 pub(crate) use publish::{is_object, mcp_output_schema, tool_input_schema};
+#[cfg(feature = "client")]
+pub(crate) use untyped::untyped;
 pub(crate) use whole::with_integers;
 
 use crate::capability::OutputType;

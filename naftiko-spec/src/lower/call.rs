@@ -231,8 +231,11 @@ impl<'d> Draft<'d> {
                 None
             } else if self.is_credential(parameter) && !scope.declares(&parameter.name) {
                 None
-            } else if with.is_empty() || feed.required || scope.declares(&parameter.name) {
+            } else if with.is_empty() || feed.to == To::Path || scope.declares(&parameter.name) {
                 Some(scope.input(&parameter.name, feed))
+            } else if feed.required {
+                // `with` does not name it: callers may give it, and need not.
+                Some(scope.input(&parameter.name, Feed { required: false, ..feed }))
             } else {
                 None
             };

@@ -6,12 +6,14 @@ mod exposed;
 mod index;
 mod merged;
 mod outcome;
+mod output;
 mod plan;
 mod scan;
 mod scope;
 mod steps;
 
 pub use merged::Merged;
+pub use output::{DEEPEST_OUTPUT, constant, number, output_schema};
 pub use plan::{
     Body, Call, Format, ForwardRoute, Lowered, LoweredOperation, LoweredStep, MultipartPart, Piece, Shaping, Source,
     StepWork, Work,
@@ -63,8 +65,3 @@ pub fn lower(document: &Document) -> (Lowered, Vec<Trouble>) {
 
 #[cfg(test)]
 mod tests;
-
-/// Until the shapes have schemas of their own.
-fn output_schema(_: &Shaping) -> serde_json::Value {
-    serde_json::json!({})
-}

@@ -186,13 +186,14 @@ fn seeds_feed_the_path_from_the_route_though_nothing_declares_it() {
 fn with_renames_pins_and_hides() {
     let more = json!({ "inputParameters": [
         { "name": "limit", "in": "query" }, { "name": "q", "in": "query" }, { "name": "org", "in": "query" }, { "name": "sort", "in": "query" },
+        { "name": "X-Shop", "in": "header", "required": true },
     ] });
     let with = json!({ "q": "FROM.term", "org": "{{env.ACCOUNT}}", "limit": 20 });
     assert_eq!(
         told(&document("/search", "GET", &more, "/search", &with)),
         [
-            "[term in query] GET /search?limit=20&q=<term>&org=$env.ACCOUNT",
-            "[term in query] GET /search?limit=20&q=<term>&org=$env.ACCOUNT",
+            "[term in query, X-Shop in header] GET /search?limit=20&q=<term>&org=$env.ACCOUNT X-Shop: <X-Shop>",
+            "[term in query, X-Shop in header] GET /search?limit=20&q=<term>&org=$env.ACCOUNT X-Shop: <X-Shop>",
         ]
     );
 }

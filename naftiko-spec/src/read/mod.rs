@@ -1,5 +1,60 @@
 //! Reading documents as the world writes them: YAML with places, repairs that are numbered and named, and then the model.
+//!
+//! [`read`] takes the text of a file. What the specification does not say that way, but can be meant in one way only, is
+//! repaired, and each [`Repair`] is told; where a guess could send another request than the author meant, there is an error
+//! with line and column instead. A document that is valid by the formal schema needs no repair.
 
 mod repair;
 
+#[cfg(feature = "yaml")]
+mod authentication;
+#[cfg(feature = "yaml")]
+mod base_uri;
+#[cfg(feature = "yaml")]
+mod binds;
+#[cfg(feature = "yaml")]
+mod body;
+#[cfg(feature = "yaml")]
+mod consumes;
+#[cfg(feature = "yaml")]
+mod document;
+#[cfg(feature = "yaml")]
+mod exposes;
+#[cfg(feature = "yaml")]
+mod info;
+#[cfg(feature = "yaml")]
+mod keys;
+#[cfg(feature = "yaml")]
+mod lists;
+#[cfg(feature = "yaml")]
+mod outputs;
+#[cfg(feature = "yaml")]
+mod parameters;
+#[cfg(feature = "yaml")]
+mod paths;
+#[cfg(feature = "yaml")]
+mod places;
+#[cfg(feature = "yaml")]
+mod reader;
+#[cfg(feature = "yaml")]
+mod references;
+#[cfg(feature = "yaml")]
+mod scalar;
+#[cfg(feature = "yaml")]
+mod show;
+#[cfg(feature = "yaml")]
+mod steps;
+#[cfg(feature = "yaml")]
+mod tools;
+#[cfg(feature = "yaml")]
+mod tree;
+#[cfg(feature = "yaml")]
+mod variables;
+
+#[cfg(feature = "yaml")]
+pub use document::{ReadError, Reading, read};
+#[cfg(feature = "yaml")]
+pub use places::Places;
 pub use repair::{REPAIRS, Repair, RepairKind};
+#[cfg(feature = "yaml")]
+pub use show::show;

@@ -28,6 +28,10 @@ pub(super) async fn call(table: &Table, entry: &Entry, arguments: JsonObject) ->
         Output::Json(json) => (json, true),
         Output::Structured { text, .. } => (Bytes::from(text), true),
         Output::Raw(raw) => (crate::call::collect(&table.capability, &entry.operation, raw).await?, false),
+        Output::Media(media) => {
+            let bytes = crate::call::collect(&table.capability, &entry.operation, media.into_body()).await?;
+            (Bytes::from(crate::call::base64(&bytes)), false)
+        }
     };
     if structured && entry.wrapped {
         return Ok(Success { text: wrap(&text), structured });

@@ -1,6 +1,7 @@
 //! One operation at one route: from a request to its answer.
 
 use super::bound::Sources;
+use super::pattern::Placeholder;
 use super::problem;
 use crate::call::Called;
 use crate::capability::{Capability, Operation};
@@ -8,7 +9,7 @@ use crate::error::Result;
 use crate::operation::{Output, Shape, Want};
 use axum::body::Body;
 use axum::extract::Request;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderValue, Response, StatusCode};
 use std::sync::Arc;
 
@@ -22,8 +23,8 @@ pub(super) struct Route {
 }
 
 impl Route {
-    /// An operation behind a path with those placeholders, by segment.
-    pub(super) fn new(capability: &Capability, operation: &Arc<Operation>, placeholders: &[(usize, &str)]) -> Self {
+    /// An operation behind a path with those placeholders.
+    pub(super) fn new(capability: &Capability, operation: &Arc<Operation>, placeholders: &[Placeholder<'_>]) -> Self {
         Self {
             capability: capability.clone(),
             operation: operation.clone(),
@@ -53,6 +54,7 @@ impl Route {
             Some(status) => status,
             None => self.success,
         };
+        let mut media_type = None;
         let body = match called.output {
             Output::Empty => return empty(StatusCode::NO_CONTENT),
             // They have no content, whatever it is (RFC 9110, sections 15.3.5 and 15.3.6).
@@ -60,10 +62,19 @@ impl Route {
             Output::Json(json) => Body::from(json),
             Output::Structured { text, .. } => Body::from(text),
             Output::Raw(raw) => raw.into_body().map_or_else(Body::new, Body::from),
+            Output::Media(media) => {
+                media_type = HeaderValue::from_str(media.content_type()).ok();
+                media.into_body().into_body().map_or_else(Body::new, Body::from)
+            }
         };
         let mut response = Response::new(body);
         *response.status_mut() = status;
-        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let headers = response.headers_mut();
+        if media_type.is_some() {
+            // A browser is not to take it for anything else.
+            headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        }
+        headers.insert(CONTENT_TYPE, media_type.unwrap_or(HeaderValue::from_static("application/json")));
         response
     }
 }

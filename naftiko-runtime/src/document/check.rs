@@ -1,0 +1,105 @@
+//! What is looked at once, when a document is loaded: names of headers and cookies, paths, JSONPaths, variables.
+
+use super::jsonpath::Path;
+use super::load::Names;
+use super::scope::{visit, visit_pieces};
+use crate::consume::encode;
+use crate::consume::plan::NOT_ARGUMENTS;
+use crate::consume::resolve::Resolver;
+use http::HeaderName;
+use naftiko_spec::lower::{Body, Call, Piece, Source};
+
+/// Registers what the sources of a request name.
+pub(super) fn names(resolver: &mut Resolver<'_>, names: &mut Names, call: &Call, operation: &str) {
+    let purpose = format!("a value of `{operation}`");
+    let mut each = |source: &Source| name(resolver, names, source, &purpose, operation);
+    visit_pieces(&call.path, &mut each);
+    let pairs = call.query.iter().chain(&call.headers).chain(&call.cookies);
+    pairs.for_each(|(_, source)| visit(source, &mut each));
+    match &call.body {
+        None => {}
+        Some(Body::Json(source) | Body::Text(_, source)) => visit(source, &mut each),
+        Some(Body::JsonText(pieces) | Body::FormText(pieces)) => visit_pieces(pieces, &mut each),
+        Some(Body::Form(fields)) => fields.iter().for_each(|(_, source)| visit(source, &mut each)),
+        Some(Body::Multipart(parts)) => parts.iter().for_each(|part| visit(&part.value, &mut each)),
+    }
+}
+
+/// The same for one source and all that it is made of.
+pub(super) fn source(resolver: &mut Resolver<'_>, names: &mut Names, source: &Source, operation: &str) {
+    let purpose = format!("a value of `{operation}`");
+    visit(source, &mut |source| name(resolver, names, source, &purpose, operation));
+}
+
+fn name(resolver: &mut Resolver<'_>, names: &mut Names, source: &Source, purpose: &str, operation: &str) {
+    match source {
+        Source::Variable { namespace, name } => {
+            if names.has_variable(namespace.as_deref(), name) {
+                return;
+            }
+            let value = resolver.bind(namespace.as_deref(), name, purpose).and_then(|(_, value)| value);
+            resolver.hide(value.iter().cloned().collect());
+            names.add_variable(namespace.as_deref(), name, value);
+        }
+        Source::Step(path) => path_of(resolver, names, path, operation),
+        _ => {}
+    }
+}
+
+/// Reads a JSONPath.
+pub(super) fn path_of(resolver: &mut Resolver<'_>, names: &mut Names, path: &str, operation: &str) {
+    if names.path(path).is_none() {
+        match Path::parse(path) {
+            Ok(read) => names.add_path(path, read),
+            Err(why) => resolver.wrong(format!("`{operation}`: {why}")),
+        }
+    }
+}
+
+/// The names of a request's headers.
+pub(super) fn headers(resolver: &mut Resolver<'_>, call: &Call, operation: &str) -> Vec<HeaderName> {
+    let mut names = Vec::new();
+    for (name, source) in &call.headers {
+        match name.parse::<HeaderName>() {
+            Ok(header) if NOT_ARGUMENTS.contains(&header) && !matches!(source, Source::Argument(_)) => resolver.wrong(
+                format!("`{operation}`: the header `{name}` is the connection's own, and no document can set it"),
+            ),
+            Ok(header) => {
+                names.push(header);
+                continue;
+            }
+            Err(_) => resolver.wrong(format!("`{operation}`: `{name}` is no name of a header")),
+        }
+    }
+    for (name, _) in &call.cookies {
+        // A name of a cookie is a token, as a name of a header is (RFC 6265, section 4.1.1).
+        if name.parse::<HeaderName>().is_err() {
+            resolver.wrong(format!("`{operation}`: `{name}` is no name of a cookie"));
+        }
+    }
+    names
+}
+
+/// Whether a path means to the URL standard what it means here; then values, being encoded, change nothing.
+pub(super) fn path(resolver: &mut Resolver<'_>, call: &Call, operation: &str) {
+    let mut sample = String::new();
+    for piece in &call.path {
+        match piece {
+            Piece::Literal(literal) => encode::push_literal(&mut sample, literal),
+            Piece::Value(_) => sample.push('x'),
+        }
+    }
+    if sample.is_empty() {
+        return;
+    }
+    let path = sample.split('?').next().unwrap_or_default();
+    let slash = if path.is_empty() { "/" } else { "" };
+    let whole = format!("http://localhost{slash}{path}");
+    let same = reqwest::Url::parse(&whole)
+        .is_ok_and(|url| url.as_str() == whole && url.path().len() == path.len() + slash.len());
+    if !same || !sample.starts_with(['/', '?']) {
+        resolver.wrong(format!(
+            "the path of `{operation}` cannot be called as it is written; it starts with a slash and has no `.` or `..` segment"
+        ));
+    }
+}

@@ -1,0 +1,200 @@
+//! Requests that go on to a consumed API as they are: the path below a prefix, the query, the body, trusted headers.
+
+use super::answer::streamed;
+use crate::consume::answer::open;
+use crate::consume::encode;
+use crate::consume::exchange::{Exchange, Line};
+use crate::consume::plan::NOT_ARGUMENTS;
+use crate::consume::request::{LONGEST_URL, Parts, Prepared, push_pair};
+use crate::consume::resolve::Resolver;
+use crate::consume::upstream::{CredentialPlace, Upstream};
+use crate::error::{Error, Result};
+use crate::operation::{BoxFuture, Forward, ForwardAnswer, ForwardRequest};
+use crate::raw::Media;
+use http::header::{ACCEPT, CONTENT_TYPE, COOKIE};
+use http::{HeaderName, StatusCode};
+use naftiko_spec::lower::ForwardRoute;
+use percent_encoding::percent_decode_str;
+use secrecy::{ExposeSecret, SecretString};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A forward route that is ready but for what it goes through.
+pub(super) struct ReadyForward {
+    expose: usize,
+    prefix: String,
+    exchange: Arc<Exchange>,
+    trusted: Vec<HeaderName>,
+}
+
+/// A forward route.
+pub(super) struct Forwarder {
+    line: Arc<Line>,
+    exchange: Arc<Exchange>,
+    trusted: Vec<HeaderName>,
+}
+
+impl ReadyForward {
+    /// None if something is wrong, which the resolver then knows.
+    pub(super) fn new(
+        resolver: &mut Resolver<'_>,
+        route: ForwardRoute,
+        upstream: Arc<Upstream>,
+        timeout: Duration,
+        number: usize,
+    ) -> Option<Self> {
+        let mut trusted = vec![ACCEPT, CONTENT_TYPE];
+        for name in &route.trusted_headers {
+            match name.parse::<HeaderName>() {
+                Ok(header) if NOT_ARGUMENTS.contains(&header) => resolver.wrong(format!(
+                    "`{}` trusts the header `{name}`, which is the connection's own and cannot go along",
+                    route.prefix
+                )),
+                Ok(header) => trusted.push(header),
+                Err(_) => resolver.wrong(format!("`{}` trusts `{name}`, which is no name of a header", route.prefix)),
+            }
+        }
+        if let Some(credential) = &upstream.credential
+            && let CredentialPlace::Wherever(_) = credential.place
+        {
+            resolver.wrong(format!(
+                "`{}`: {} of `{}` has no place in a request that goes on as it is",
+                route.prefix, credential.what, upstream.namespace
+            ));
+            return None;
+        }
+        let exchange = Exchange { number, name: route.prefix.clone(), upstream, timeout, selection: None };
+        Some(Self { expose: route.expose, prefix: route.prefix, exchange: Arc::new(exchange), trusted })
+    }
+
+    /// The route, with what its requests go through.
+    pub(super) fn on(self, line: Arc<Line>) -> (usize, String, Arc<Forwarder>) {
+        let Self { expose, prefix, exchange, trusted } = self;
+        (expose, prefix, Arc::new(Forwarder { line, exchange, trusted }))
+    }
+}
+
+impl Forwarder {
+    async fn pass(&self, request: ForwardRequest) -> Result<ForwardAnswer> {
+        let prepared = self.prepared(request).map_err(|error| error.in_operation(&self.exchange.name))?;
+        let opened = open(&self.line, &self.exchange, prepared).await?;
+        let (status, content_type) = (opened.status, opened.content_type().cloned());
+        let said = content_type.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let body = streamed(&self.line, &self.exchange, opened).await?;
+        Ok(ForwardAnswer { status, media: body.map(|body| Media::of(said, body)) })
+    }
+
+    fn prepared(&self, request: ForwardRequest) -> Result<Prepared> {
+        let upstream = &self.exchange.upstream;
+        let ForwardRequest { method, path, query, headers, body } = request;
+        check_path(&path)?;
+        let mut parts = Parts {
+            url: format!("{}{path}", upstream.base),
+            headers: upstream.headers.clone(),
+            body: (!body.is_empty()).then_some(body),
+            own_credential: false,
+        };
+        let mut separator = '?';
+        if let Some(query) = query.filter(|query| !query.is_empty()) {
+            parts.url.push('?');
+            encode::push_query_literal(&mut parts.url, &query);
+            separator = '&';
+        }
+        for (name, value) in &upstream.query {
+            push_pair(&mut parts.url, std::mem::replace(&mut separator, '&'), name);
+            encode::push_value(&mut parts.url, value.expose_secret());
+        }
+        let credential = upstream.credential.as_ref().map(|credential| &credential.place);
+        if let Some((name, value)) = credential.and_then(|place| place.query(false)) {
+            push_pair(&mut parts.url, separator, name);
+            parts.url.push_str(value);
+        }
+        if parts.url.len() > LONGEST_URL {
+            return Err(Error::argument("", "the URL is too long to be forwarded"));
+        }
+        parts.own_credential = credential.is_some();
+        let mut sensitive = Vec::new();
+        for name in self.trusted.iter().filter(|name| headers.contains_key(*name)) {
+            match credential {
+                Some(CredentialPlace::Header(own)) if own == name => parts.own_credential = false,
+                // The capability's own stays: a caller's cookies are not told apart here.
+                Some(CredentialPlace::Cookie(_)) if name == COOKIE => continue,
+                _ => {}
+            }
+            parts.headers.remove(name);
+            for value in headers.get_all(name) {
+                if ![ACCEPT, CONTENT_TYPE].contains(name)
+                    && let Ok(text) = value.to_str()
+                {
+                    sensitive.push(SecretString::from(text));
+                }
+                parts.headers.append(name, value.clone());
+            }
+        }
+        let own_credential = parts.own_credential;
+        if let Some(dry_run) = &self.line.dry_run {
+            let request = parts.describe(&method);
+            return Err(dry_run.record(self.line.errors.mask_text(&request).into_owned()));
+        }
+        Ok(Prepared { request: parts.request(&method)?, own_credential, sensitive })
+    }
+}
+
+/// Whether a path stays below the base URI, also for an upstream that decodes what is encoded, twice even.
+fn check_path(path: &str) -> Result<()> {
+    let refused = |why: &str| {
+        let message = format!("this path cannot be forwarded: {why}");
+        Err(Error::argument("", message))
+    };
+    if !path.is_empty() && !path.starts_with('/') {
+        return refused("it does not begin with a slash");
+    }
+    let mut decoded = path.to_owned();
+    for _ in 0..3 {
+        if decoded.split(['/', '\\']).any(|segment| matches!(segment, "." | "..")) {
+            return refused("`.` and `..` lead to another path");
+        }
+        if decoded.chars().any(char::is_control) {
+            return refused("it holds a control character");
+        }
+        decoded = percent_decode_str(&decoded).decode_utf8_lossy().into_owned();
+    }
+    Ok(())
+}
+
+impl Forward for Forwarder {
+    fn forward(&self, request: ForwardRequest) -> BoxFuture<'_, Result<ForwardAnswer>> {
+        Box::pin(async move {
+            // What nobody answers with a success, `pass` has made an error of.
+            let answer = self.pass(request).await?;
+            debug_assert!(answer.status.is_success() || answer.status == StatusCode::NOT_MODIFIED);
+            Ok(answer)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check_path;
+
+    #[test]
+    fn a_path_stays_below_the_base_uri() {
+        for path in ["", "/", "/a/b", "/a%2Fb", "/a..b/...", "/caf%C3%A9", "/%", "//a"] {
+            assert!(check_path(path).is_ok(), "{path}");
+        }
+        for path in [
+            "a",
+            "/..",
+            "/a/../b",
+            "/./a",
+            "/%2e%2e/a",
+            "/%2E%2E%2Fa",
+            "/a%2f..%2fb",
+            "/%252e%252e/a",
+            "/..%5Ca",
+            "/a%0d%0ab",
+        ] {
+            assert!(check_path(path).is_err(), "{path}");
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! What a document is told from outside: other upstreams, values, limits.
+
+use crate::consume::builder::Settings as Client;
+use crate::consume::overrides::DryRun;
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How the consuming side of a document is set up. What is not said comes from the environment, or from where its binds say.
+#[derive(Clone)]
+pub struct Settings {
+    pub(super) client: Client,
+    pub(super) dry_run: Option<DryRun>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let help = "set them in the environment; an API that is elsewhere (`--upstream NAMESPACE=URL`) needs none for its \
+                    base URI";
+        Self { client: Client { help, ..Client::default() }, dry_run: None }
+    }
+}
+
+impl Settings {
+    /// Where the consumed API of that namespace is, instead of its base URI, whose variables are then not asked for.
+    #[must_use]
+    pub fn upstream(mut self, namespace: impl Into<String>, uri: impl Into<String>) -> Self {
+        self.client.base_uris.push((namespace.into(), uri.into()));
+        self
+    }
+
+    /// The value of a variable that binds declare; it is called `NAME` or `namespace.NAME`.
+    #[must_use]
+    pub fn bind(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.client.binds.push((name.into(), value.into().into()));
+        self
+    }
+
+    /// The value of a variable in a base URI: `tenant_id` for `[tenant_id]` or `{tenant_id}`.
+    #[must_use]
+    pub fn variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.client.variables.push((name.into(), value.into()));
+        self
+    }
+
+    /// The folder of the document's file: relative `location`s of binds are below it.
+    #[must_use]
+    pub fn folder(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.client.folder = Some(folder.into());
+        self
+    }
+
+    /// How long a call may take, from connecting to the last byte of the answer: 30 seconds.
+    #[must_use]
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.client.timeout = limit;
+        self
+    }
+
+    /// How long connecting may take, TLS included: 5 seconds.
+    #[must_use]
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.client.connect_timeout = limit;
+        self
+    }
+
+    /// How large an answer may be, in bytes: 16 MiB.
+    #[must_use]
+    pub fn max_answer(mut self, bytes: usize) -> Self {
+        self.client.max_answer = bytes;
+        self
+    }
+
+    /// The HTTP client to call with; hand in one that does not follow redirects.
+    #[must_use]
+    pub fn http_client(mut self, client: reqwest::Client) -> Self {
+        self.client.http = Some(client);
+        self
+    }
+
+    /// Requests are recorded there, secrets hidden, and not sent. Variables may then be missing.
+    #[must_use]
+    pub fn dry_run(mut self, record: DryRun) -> Self {
+        self.dry_run = Some(record);
+        self
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let binds: Vec<&str> = self.client.binds.iter().map(|(name, _)| name.as_str()).collect();
+        f.debug_struct("Settings")
+            .field("upstreams", &self.client.base_uris)
+            .field("variables", &self.client.variables)
+            .field("binds", &binds)
+            .field("folder", &self.client.folder)
+            .field("dry_run", &self.dry_run)
+            .finish_non_exhaustive()
+    }
+}

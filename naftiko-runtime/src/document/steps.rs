@@ -1,0 +1,110 @@
+//! Steps: calls and lookups in order, each with the results of those before it.
+
+use super::answer::Answer;
+use super::engine::{Engine, Given};
+use super::load::ReadyCall;
+use super::results::Results;
+use super::scope::to_text;
+use crate::error::{Error, ErrorKind, Result};
+use http::StatusCode;
+use naftiko_spec::lower::Source;
+use naftiko_spec::model::OutputParameter;
+use serde_json::{Map, Value};
+
+/// A step that is ready.
+pub(super) struct ReadyStep {
+    pub(super) name: String,
+    pub(super) work: ReadyStepWork,
+}
+
+/// What it does.
+pub(super) enum ReadyStepWork {
+    Call(Box<ReadyCall>),
+    Lookup { table: String, key: String, value: Source, members: Vec<String> },
+}
+
+/// Takes the steps one after another; the first that fails is the end.
+///
+/// # Errors
+/// That of the step, with its name.
+pub(super) async fn run(engine: &Engine, steps: &[ReadyStep], given: &Given<'_>) -> Result<Results> {
+    let mut results = Results::new();
+    for step in steps {
+        let (answer, outputs) = one(engine, step, given, &results).await.map_err(|error| error.in_step(&step.name))?;
+        results.add(&step.name, answer, outputs);
+    }
+    Ok(results)
+}
+
+async fn one(
+    engine: &Engine,
+    step: &ReadyStep,
+    given: &Given<'_>,
+    results: &Results,
+) -> Result<(Value, Map<String, Value>)> {
+    match &step.work {
+        ReadyStepWork::Call(call) => {
+            let answer = match engine.send(call, given, Some(results), false).await? {
+                Answer::Value(value) => value,
+                Answer::Media(media) => crate::call::base64(&media.bytes().await?).into(),
+                Answer::Raw(raw) => serde_json::from_slice(&raw.bytes().await?).map_err(Error::internal)?,
+                Answer::Nothing => Value::Null,
+            };
+            let outputs = outputs(engine, &call.call.outputs, &answer);
+            Ok((answer, outputs))
+        }
+        ReadyStepWork::Lookup { table, key, value, members } => {
+            let scope = engine.scope(given, Some(results), None);
+            let wanted = scope.value(value);
+            let table = engine.names.path(table).and_then(|path| results.find(path));
+            let Some(Value::Array(table)) = table else {
+                let message = format!("what it looks in is no list of entries with a `{key}`");
+                return Err(Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message));
+            };
+            Ok((lookup(&table, key, wanted.as_deref().unwrap_or(&Value::Null), members), Map::new()))
+        }
+    }
+}
+
+/// The parts of an answer that have a name.
+fn outputs(engine: &Engine, parameters: &[OutputParameter], answer: &Value) -> Map<String, Value> {
+    let named = parameters.iter().filter_map(|parameter| {
+        let name = parameter.name.clone()?;
+        let found = match parameter.value.as_deref() {
+            Some(path) if path.starts_with('$') => engine.names.path(path)?.find(answer)?,
+            Some(constant) => Value::from(constant),
+            None => return None,
+        };
+        Some((name, found))
+    });
+    named.collect()
+}
+
+/// The entry whose member has the value, null if there is none; for a list of values the list of the entries.
+fn lookup(table: &[Value], key: &str, wanted: &Value, members: &[String]) -> Value {
+    let find = |wanted: &Value| {
+        let fits = |entry: &&Value| entry.get(key).is_some_and(|value| is_same(value, wanted));
+        table.iter().find(fits).map(|entry| picked(entry, members))
+    };
+    match wanted {
+        Value::Array(several) => Value::Array(several.iter().filter_map(find).collect()),
+        one => find(one).unwrap_or(Value::Null),
+    }
+}
+
+/// Whether two values are the same to a reader: `7` and `"7"` are.
+fn is_same(one: &Value, other: &Value) -> bool {
+    let is_scalar = |value: &Value| !value.is_null() && !value.is_array() && !value.is_object();
+    one == other || (is_scalar(one) && is_scalar(other) && to_text(one) == to_text(other))
+}
+
+/// An entry with those members alone; all of it if none are said.
+fn picked(entry: &Value, members: &[String]) -> Value {
+    match entry {
+        Value::Object(all) if !members.is_empty() => {
+            let picked = members.iter().filter_map(|name| Some((name.clone(), all.get(name)?.clone())));
+            Value::Object(picked.collect())
+        }
+        entry => entry.clone(),
+    }
+}

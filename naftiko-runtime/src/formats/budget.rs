@@ -1,0 +1,69 @@
+//! How much memory a value may take: a few bytes can ask for a lot of it, in rows under long headers above all.
+
+use serde_json::{Map, Value};
+
+/// How much one value may take, in bytes, roughly.
+const MOST: usize = 256 * 1024 * 1024;
+
+/// What a value takes beside its text.
+const VALUE: usize = 64;
+
+/// How deep values may nest, as deep as JSON is read.
+pub(crate) const DEEPEST: usize = 127;
+
+/// What is left of the memory that a value may take.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    left: usize,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { left: MOST }
+    }
+}
+
+impl Budget {
+    /// Takes what a value with so many bytes of text needs.
+    ///
+    /// # Errors
+    /// If there is no more.
+    pub(crate) fn take(&mut self, text: usize) -> Result<(), String> {
+        match text.checked_add(VALUE).and_then(|need| self.left.checked_sub(need)) {
+            Some(left) => {
+                self.left = left;
+                Ok(())
+            }
+            None => Err(format!("it would take more than {} MiB of memory", MOST / 1024 / 1024)),
+        }
+    }
+
+    /// A copy of a value, if there is memory for it.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub(crate) fn copy(&mut self, value: &Value) -> Result<Value, String> {
+        Ok(match value {
+            Value::Array(items) => {
+                self.take(0)?;
+                Value::Array(items.iter().map(|item| self.copy(item)).collect::<Result<_, _>>()?)
+            }
+            Value::Object(members) => {
+                self.take(0)?;
+                let copy = |(name, member): (&String, &Value)| {
+                    self.take(name.len())?;
+                    Ok((name.clone(), self.copy(member)?))
+                };
+                Value::Object(members.iter().map(copy).collect::<Result<Map<_, _>, String>>()?)
+            }
+            Value::String(text) => {
+                self.take(text.len())?;
+                Value::String(text.clone())
+            }
+            scalar => {
+                self.take(0)?;
+                scalar.clone()
+            }
+        })
+    }
+}

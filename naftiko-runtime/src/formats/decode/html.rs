@@ -1,0 +1,215 @@
+//! The tables of an HTML page: a list of objects where there is one table, a list of such lists otherwise.
+//!
+//! The header is the first row if it stands in a `thead` or has `th` alone; without one columns are called `column1`,
+//! `column2` … A cell that spans columns or rows stands in each of them. A table in a cell is a table of its own. Cells are
+//! their text, runs of blanks made one.
+
+use super::Budget;
+use super::table::Columns;
+use html5gum::{DefaultEmitter, StartTag, Token, Tokenizer};
+use serde_json::Value;
+
+/// How many rows or columns a cell may span.
+const SPAN: usize = 64;
+
+/// How deep tables may stand in each other's cells.
+const DEEPEST: usize = 32;
+
+#[derive(Default)]
+struct Table {
+    rows: Vec<Row>,
+    /// Whether a `thead` is open.
+    head: bool,
+    /// The row that is open.
+    row: Option<Row>,
+    /// The cell that is open.
+    cell: Option<Cell>,
+    /// For each column the cell from above that reaches down, and how far.
+    hanging: Vec<Option<(String, usize)>>,
+}
+
+struct Row {
+    cells: Vec<String>,
+    header: bool,
+}
+
+struct Cell {
+    text: String,
+    columns: usize,
+    rows: usize,
+}
+
+pub(super) fn decode(page: &str, budget: &mut Budget) -> Result<Value, String> {
+    let mut emitter = DefaultEmitter::default();
+    // Scripts and styles are no text.
+    emitter.naively_switch_states(true);
+    let mut open: Vec<Table> = Vec::new();
+    let mut done = Vec::new();
+    // Of what has no text to show, if it is open: its name.
+    let mut hidden: Option<Vec<u8>> = None;
+    for token in Tokenizer::new_with_emitter(page, emitter) {
+        let Ok(token) = token;
+        match token {
+            Token::StartTag(tag) if matches!(&*tag.name.0, b"script" | b"style") => hidden = Some(tag.name.0),
+            Token::EndTag(tag) if hidden.as_ref() == Some(&tag.name.0) => hidden = None,
+            _ if hidden.is_some() => {}
+            Token::StartTag(tag) => {
+                if &*tag.name.0 == b"table" {
+                    if open.len() >= DEEPEST {
+                        return Err(format!("its tables nest deeper than {DEEPEST}"));
+                    }
+                    open.push(Table::default());
+                } else if let Some(table) = open.last_mut() {
+                    table.start(&tag, budget)?;
+                }
+            }
+            Token::EndTag(tag) => {
+                if &*tag.name.0 == b"table" {
+                    if let Some(table) = open.pop() {
+                        done.push(table.finish(budget)?);
+                    }
+                } else if let Some(table) = open.last_mut() {
+                    table.end(&tag.name.0, budget)?;
+                }
+            }
+            Token::String(text) => {
+                if let Some(cell) = open.last_mut().and_then(|table| table.cell.as_mut()) {
+                    cell.text.push_str(&String::from_utf8_lossy(&text.value.0));
+                }
+            }
+            _ => {}
+        }
+    }
+    while let Some(table) = open.pop() {
+        done.push(table.finish(budget)?);
+    }
+    Ok(if done.len() == 1 { done.pop().unwrap_or_default() } else { Value::Array(done) })
+}
+
+impl Table {
+    fn start(&mut self, tag: &StartTag<()>, budget: &mut Budget) -> Result<(), String> {
+        match &*tag.name.0 {
+            b"thead" => {
+                self.end_row(budget)?;
+                self.head = true;
+            }
+            b"tbody" | b"tfoot" => {
+                self.end_row(budget)?;
+                self.head = false;
+            }
+            b"tr" => {
+                self.end_row(budget)?;
+                self.row = Some(Row { cells: Vec::new(), header: true });
+            }
+            b"td" | b"th" => {
+                self.end_cell(budget)?;
+                let header = self.head || &*tag.name.0 == b"th";
+                let row = self.row.get_or_insert(Row { cells: Vec::new(), header: true });
+                row.header &= header;
+                self.cell =
+                    Some(Cell { text: String::new(), columns: span(tag, b"colspan"), rows: span(tag, b"rowspan") });
+            }
+            b"br" | b"p" | b"div" | b"li" => self.blank(),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, name: &[u8], budget: &mut Budget) -> Result<(), String> {
+        match name {
+            b"td" | b"th" => self.end_cell(budget),
+            b"tr" => self.end_row(budget),
+            b"thead" => {
+                self.end_row(budget)?;
+                self.head = false;
+                Ok(())
+            }
+            b"p" | b"div" | b"li" => {
+                self.blank();
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn blank(&mut self) {
+        if let Some(cell) = &mut self.cell {
+            cell.text.push(' ');
+        }
+    }
+
+    fn end_cell(&mut self, budget: &mut Budget) -> Result<(), String> {
+        let Some(cell) = self.cell.take() else { return Ok(()) };
+        let text = cell.text.split_whitespace().collect::<Vec<_>>().join(" ");
+        self.hang(false, budget)?;
+        let Some(row) = &mut self.row else { return Ok(()) };
+        for _ in 0..cell.columns {
+            budget.take(text.len())?;
+            let column = row.cells.len();
+            row.cells.push(text.clone());
+            if cell.rows > 1 {
+                budget.take(text.len())?;
+                if self.hanging.len() <= column {
+                    self.hanging.resize(column + 1, None);
+                }
+                if let Some(hanging) = self.hanging.get_mut(column) {
+                    *hanging = Some((text.clone(), cell.rows - 1));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Cells from above take their places in the row: those that come next, or, at its end, all that are left.
+    fn hang(&mut self, end: bool, budget: &mut Budget) -> Result<(), String> {
+        let Some(row) = &mut self.row else { return Ok(()) };
+        while let Some(slot) = self.hanging.get_mut(row.cells.len()) {
+            match slot {
+                Some((text, left)) => {
+                    budget.take(text.len())?;
+                    row.cells.push(text.clone());
+                    *left -= 1;
+                    if *left == 0 {
+                        *slot = None;
+                    }
+                }
+                None if end => {
+                    budget.take(0)?;
+                    row.cells.push(String::new());
+                }
+                None => break,
+            }
+        }
+        Ok(())
+    }
+
+    fn end_row(&mut self, budget: &mut Budget) -> Result<(), String> {
+        self.end_cell(budget)?;
+        while self.hanging.last().is_some_and(Option::is_none) {
+            self.hanging.pop();
+        }
+        self.hang(true, budget)?;
+        if let Some(row) = self.row.take().filter(|row| !row.cells.is_empty()) {
+            budget.take(0)?;
+            self.rows.push(row);
+        }
+        Ok(())
+    }
+
+    fn finish(mut self, budget: &mut Budget) -> Result<Value, String> {
+        self.end_row(budget)?;
+        let (header, rows) = match self.rows.split_first() {
+            Some((first, rest)) if first.header => (first.cells.as_slice(), rest),
+            _ => (&[][..], self.rows.as_slice()),
+        };
+        let columns = Columns::new(header.iter().map(String::as_str), budget)?;
+        budget.take(0)?;
+        let rows = rows.iter().map(|row| columns.row(row.cells.iter().map(String::as_str), budget));
+        rows.collect::<Result<_, _>>().map(Value::Array)
+    }
+}
+
+fn span(tag: &StartTag<()>, name: &[u8]) -> usize {
+    let value = tag.attributes.get(name).and_then(|value| std::str::from_utf8(&value.value.0).ok());
+    value.and_then(|value| value.trim().parse::<usize>().ok()).map_or(1, |span| span.clamp(1, SPAN))
+}

@@ -1,0 +1,57 @@
+//! Answers as values. Each format takes time and memory in proportion to what it is given, up to a limit.
+//!
+//! | format | becomes |
+//! |---|---|
+//! | JSON | what it says; `null` where there is nothing |
+//! | XML | see [`xml`] |
+//! | CSV, TSV, PSV | a list of objects, one for each row, named by the first row |
+//! | YAML | what it says; a list of what its documents say where there are several |
+//! | HTML | its tables, see [`html`] |
+//! | Markdown | an object: `frontMatter`, `tables`, `text` |
+//! | text | one string |
+//! | binary | a string, in base64 (RFC 4648, section 4) |
+
+mod delimited;
+mod html;
+mod markdown;
+mod table;
+mod text;
+mod xml;
+mod yaml;
+
+use super::Budget;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use naftiko_spec::lower::Format;
+use serde_json::Value;
+
+/// What an answer says. Its Content-Type is asked for the encoding alone.
+///
+/// # Errors
+/// If it is not written in that format, or asks for more memory than an answer may; the message does not repeat it.
+pub(crate) fn decode(format: Format, bytes: &[u8], content_type: Option<&str>) -> Result<Value, String> {
+    let charset = content_type.and_then(text::charset);
+    let strict = || text::strict(bytes, charset);
+    let lenient = || text::lenient(bytes, charset);
+    let budget = &mut Budget::default();
+    match format {
+        Format::Json => json(&strict()?),
+        Format::Xml => xml::decode(&text::strict(bytes, charset.or_else(|| text::declared_by_xml(bytes)))?, budget),
+        Format::Csv => delimited::decode(&lenient()?, b',', budget),
+        Format::Tsv => delimited::decode(&lenient()?, b'\t', budget),
+        Format::Psv => delimited::decode(&lenient()?, b'|', budget),
+        Format::Yaml => yaml::decode(&strict()?, budget),
+        Format::Html => html::decode(&lenient()?, budget),
+        Format::Markdown => markdown::decode(&lenient()?, budget),
+        Format::Text => Ok(Value::String(lenient()?.into_owned())),
+        Format::Binary => Ok(Value::String(STANDARD.encode(bytes))),
+    }
+}
+
+fn json(text: &str) -> Result<Value, String> {
+    if text.trim_ascii().is_empty() {
+        return Ok(Value::Null);
+    }
+    serde_json::from_str(text)
+        .map_err(|error| format!("it is no JSON, at line {}, column {}", error.line(), error.column()))
+}

@@ -1,0 +1,106 @@
+//! Bytes as text: UTF-8 unless they or their Content-Type say otherwise.
+
+use std::borrow::Cow;
+
+/// The encodings that are read; UTF-16 is told by its mark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Charset {
+    Utf8,
+    /// ISO-8859-1 as the Web reads it, which is Windows-1252 (WHATWG Encoding, section 4.2).
+    Latin1,
+    /// One that is not read.
+    Other,
+}
+
+/// What a Content-Type says of the encoding.
+pub(super) fn charset(content_type: &str) -> Option<Charset> {
+    content_type.split(';').skip(1).find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("charset").then(|| named(value.trim().trim_matches(['"', '\''])))
+    })
+}
+
+/// What the first line of an XML document says of its encoding.
+pub(super) fn declared_by_xml(bytes: &[u8]) -> Option<Charset> {
+    let start = bytes.get(..bytes.len().min(200)).unwrap_or_default();
+    let declaration = start.strip_prefix(b"<?xml")?;
+    let end = declaration.iter().position(|byte| *byte == b'>')?;
+    let declaration = std::str::from_utf8(declaration.get(..end)?).ok()?;
+    let (_, after) = declaration.split_once("encoding")?;
+    let after = after.trim_start().strip_prefix('=')?.trim_start();
+    let quote = after.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    after.split(quote).nth(1).map(named)
+}
+
+fn named(name: &str) -> Charset {
+    match name.to_ascii_lowercase().as_str() {
+        "utf-8" | "utf8" | "us-ascii" | "ascii" => Charset::Utf8,
+        "iso-8859-1" | "iso8859-1" | "latin1" | "latin-1" | "windows-1252" | "cp1252" => Charset::Latin1,
+        _ => Charset::Other,
+    }
+}
+
+/// The text, for formats that are UTF-8 by their own definition.
+pub(super) fn strict(bytes: &[u8], charset: Option<Charset>) -> Result<Cow<'_, str>, String> {
+    let (bytes, charset) = match marked(bytes) {
+        Marked::Text(text) => return Ok(Cow::Owned(text?)),
+        Marked::Utf8(bytes) => (bytes, Charset::Utf8),
+        Marked::No => (bytes, charset.unwrap_or(Charset::Utf8)),
+    };
+    match (charset, std::str::from_utf8(bytes)) {
+        (Charset::Latin1, _) => Ok(latin1(bytes)),
+        (_, Ok(text)) => Ok(Cow::Borrowed(text)),
+        (Charset::Utf8, Err(error)) => Err(format!("it is no UTF-8, at byte {}", error.valid_up_to())),
+        (Charset::Other, Err(_)) => {
+            Err("it is in an encoding that is not read (UTF-8, UTF-16 and ISO-8859-1 are)".to_owned())
+        }
+    }
+}
+
+/// The text, for formats that were written before UTF-8: what is none and does not say what it is is read as browsers do.
+pub(super) fn lenient(bytes: &[u8], charset: Option<Charset>) -> Result<Cow<'_, str>, String> {
+    match charset {
+        None => strict(bytes, None).or_else(|_| Ok(latin1(bytes))),
+        charset => strict(bytes, charset),
+    }
+}
+
+enum Marked<'a> {
+    No,
+    Utf8(&'a [u8]),
+    Text(Result<String, String>),
+}
+
+/// What the byte order mark says, if there is one.
+fn marked(bytes: &[u8]) -> Marked<'_> {
+    let wide = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
+        let (units, rest) = bytes.as_chunks::<2>();
+        let text = char::decode_utf16(units.iter().copied().map(unit)).collect::<Result<String, _>>();
+        match (text, rest) {
+            (Ok(text), []) => Ok(text),
+            _ => Err("it begins as UTF-16 and does not go on so".to_owned()),
+        }
+    };
+    match bytes {
+        [0xEF, 0xBB, 0xBF, rest @ ..] => Marked::Utf8(rest),
+        [0xFF, 0xFE, rest @ ..] => Marked::Text(wide(rest, u16::from_le_bytes)),
+        [0xFE, 0xFF, rest @ ..] => Marked::Text(wide(rest, u16::from_be_bytes)),
+        _ => Marked::No,
+    }
+}
+
+/// What Windows-1252 has between 0x80 and 0x9F (WHATWG Encoding, index windows-1252).
+const HIGH: [char; 32] = [
+    '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘', '’',
+    '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
+];
+
+fn latin1(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) if text.is_ascii() => Cow::Borrowed(text),
+        _ => {
+            let high = |byte: u8| usize::from(byte).checked_sub(0x80).and_then(|at| HIGH.get(at));
+            bytes.iter().map(|byte| high(*byte).copied().unwrap_or(char::from(*byte))).collect()
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! YAML: what JSON can say of it. A bomb of aliases is refused, as is a key given twice. In a stream of documents there are
+//! no aliases, since what they may repeat is counted for each document anew.
+
+use super::Budget;
+use serde_json::Value;
+use serde_saphyr::Options;
+use serde_saphyr::options::DuplicateKeyPolicy;
+
+/// How deep values may nest: each level takes some of the stack, and in a debug build a lot.
+const DEEPEST: usize = 64;
+
+/// How many events (scalars, starts and ends) a text may have, those that aliases repeat among them.
+const MOST_EVENTS: usize = 2_000_000;
+
+/// How much text it may have, in bytes, what aliases repeat included.
+const MOST_TEXT: usize = 64 * 1024 * 1024;
+
+pub(super) fn decode(text: &str, budget: &mut Budget) -> Result<Value, String> {
+    budget.take(text.len())?;
+    let stream = text.contains("\n---");
+    let mut documents: Vec<Value> =
+        serde_saphyr::from_multiple_with_options(text, reading(stream)).map_err(|error| {
+            let error = error.without_snippet();
+            let place = error.location().map(|at| format!(", at line {}, column {}", at.line(), at.column()));
+            format!("it is no YAML that can be read{}", place.unwrap_or_default())
+        })?;
+    if documents.len() == 1 {
+        return Ok(documents.pop().unwrap_or_default());
+    }
+    Ok(if documents.is_empty() { Value::Null } else { Value::Array(documents) })
+}
+
+fn reading(stream: bool) -> Options {
+    serde_saphyr::options! {
+        budget: serde_saphyr::budget! {
+            max_depth: DEEPEST,
+            flow_nesting_limit: DEEPEST,
+            max_events: MOST_EVENTS,
+            max_nodes: MOST_EVENTS,
+            max_aliases: if stream { 0 } else { 1000 },
+            max_anchors: 1000,
+            max_total_scalar_bytes: MOST_TEXT,
+            max_documents: 10_000,
+        },
+        duplicate_keys: DuplicateKeyPolicy::Error,
+        // `yes` and `on` are words.
+        strict_booleans: true,
+        with_snippet: false,
+    }
+}

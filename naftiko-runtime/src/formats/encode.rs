@@ -1,0 +1,210 @@
+//! Bodies made of values: forms, parts, and texts that are JSON or XML once values are in them.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
+use std::borrow::Cow;
+use std::fmt::Write;
+
+/// What a form encodes (WHATWG URL, section 1.3, the application/x-www-form-urlencoded percent-encode set).
+const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'*').remove(b'-').remove(b'.').remove(b'_').remove(b' ');
+
+/// A piece of a text: one that stands for itself, or the value of a place; none if that is absent.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Span<'a> {
+    Literal(&'a str),
+    Value(Option<Cow<'a, Value>>),
+}
+
+/// One part of a multipart body.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Part<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) value: Cow<'a, Value>,
+    pub(crate) filename: Option<&'a str>,
+    pub(crate) content_type: Option<&'a str>,
+}
+
+/// A value as text: a string without quotes, all else as JSON writes it.
+pub(crate) fn text_of(value: &Value) -> Cow<'_, str> {
+    match value {
+        Value::String(text) => Cow::Borrowed(text),
+        other => Cow::Owned(other.to_string()),
+    }
+}
+
+/// Fields of a form (WHATWG URL, section 5.2). A list repeats its field; an object is its JSON text.
+pub(crate) fn form(fields: &[(String, Value)]) -> String {
+    let mut body = String::new();
+    let mut field = |name: &str, value: &Value| {
+        if !body.is_empty() {
+            body.push('&');
+        }
+        push_form(&mut body, name);
+        body.push('=');
+        push_form(&mut body, &text_of(value));
+    };
+    for (name, value) in fields {
+        match value {
+            Value::Array(items) => items.iter().for_each(|item| field(name, item)),
+            value => field(name, value),
+        }
+    }
+    body
+}
+
+/// A form that is encoded already, but for the values in it; what is absent is nothing.
+pub(crate) fn form_text(pieces: &[Span<'_>]) -> String {
+    let mut body = String::new();
+    for piece in pieces {
+        match piece {
+            Span::Literal(text) => body.push_str(text),
+            Span::Value(Some(value)) => push_form(&mut body, &text_of(value)),
+            Span::Value(None) => {}
+        }
+    }
+    body
+}
+
+fn push_form(body: &mut String, text: &str) {
+    for (index, run) in text.split(' ').enumerate() {
+        if index > 0 {
+            body.push('+');
+        }
+        body.extend(utf8_percent_encode(run, FORM));
+    }
+}
+
+/// A multipart body (RFC 7578) and its Content-Type. A list repeats its part.
+///
+/// The boundary is the first of a row of names that the content does not hold, so that the same parts give the same bytes.
+pub(crate) fn multipart(parts: &[Part<'_>]) -> (String, Vec<u8>) {
+    let mut written: Vec<(String, Cow<'_, str>)> = Vec::new();
+    for part in parts {
+        match &*part.value {
+            Value::Array(items) => written.extend(items.iter().map(|item| (head(part, item), text_of(item)))),
+            value => written.push((head(part, value), text_of(value))),
+        }
+    }
+    let boundary = boundary(written.iter().flat_map(|(head, content)| [head.as_str(), content]));
+    let mut body = Vec::new();
+    for (head, content) in &written {
+        for piece in ["--", &boundary, "\r\n", head, "\r\n", content, "\r\n"] {
+            body.extend_from_slice(piece.as_bytes());
+        }
+    }
+    for piece in ["--", &boundary, "--\r\n"] {
+        body.extend_from_slice(piece.as_bytes());
+    }
+    (format!("multipart/form-data; boundary={boundary}"), body)
+}
+
+/// The headers of a part, each with its end of line.
+fn head(part: &Part<'_>, value: &Value) -> String {
+    let mut head = format!("Content-Disposition: form-data; name=\"{}\"", escape_name(part.name));
+    if let Some(filename) = part.filename {
+        let _ = write!(head, "; filename=\"{}\"", escape_name(filename));
+    }
+    head.push_str("\r\n");
+    let plain = matches!(value, Value::Array(_) | Value::Object(_)).then_some("application/json");
+    // A header is one line.
+    let said =
+        part.content_type.filter(|said| !said.is_empty() && said.bytes().all(|byte| matches!(byte, b' '..=b'~')));
+    if let Some(content_type) = said.or(plain).or_else(|| part.filename.map(|_| "text/plain; charset=utf-8")) {
+        let _ = write!(head, "Content-Type: {content_type}\r\n");
+    }
+    head
+}
+
+/// A name between quotes (WHATWG HTML, section 4.10.21.8): quotes and ends of lines are percent-encoded.
+fn escape_name(name: &str) -> String {
+    let mut escaped = String::with_capacity(name.len());
+    for c in name.chars() {
+        match c {
+            '"' => escaped.push_str("%22"),
+            '\r' => escaped.push_str("%0D"),
+            '\n' => escaped.push_str("%0A"),
+            c if c.is_control() => escaped.push('_'),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+/// A boundary that occurs in none of the texts.
+///
+/// A number is free if the texts hold no boundary with it. They have as many bytes as they have, so a number no larger than
+/// that is free, and one look finds all that are taken.
+fn boundary<'a>(texts: impl Iterator<Item = &'a str>) -> String {
+    const START: &str = "naftiko-boundary-";
+    let mut taken = std::collections::HashSet::new();
+    for text in texts {
+        for (at, _) in text.match_indices(START) {
+            let digits: String = text.get(at + START.len()..).unwrap_or_default().chars().take(WIDTH).collect();
+            taken.insert(digits);
+        }
+    }
+    const WIDTH: usize = 12;
+    let free = (0_u64..).map(|number| format!("{number:0WIDTH$}")).find(|digits| !taken.contains(digits));
+    format!("{START}{}", free.unwrap_or_default())
+}
+
+/// A text that is JSON once its values are in it: in quotes a value is the inside of a JSON string, elsewhere it is JSON. What
+/// is absent is nothing in quotes and `null` elsewhere.
+pub(crate) fn json_text(pieces: &[Span<'_>]) -> String {
+    let mut json = String::new();
+    let (mut quoted, mut escaped) = (false, false);
+    for piece in pieces {
+        match piece {
+            Span::Literal(text) => {
+                for c in text.chars() {
+                    match c {
+                        '"' if !escaped => quoted = !quoted,
+                        _ => {}
+                    }
+                    escaped = quoted && c == '\\' && !escaped;
+                }
+                json.push_str(text);
+            }
+            Span::Value(value) if quoted => {
+                if let Some(value) = value {
+                    let inside = Value::String(text_of(value).into_owned()).to_string();
+                    json.push_str(inside.get(1..inside.len() - 1).unwrap_or_default());
+                }
+            }
+            Span::Value(Some(value)) => json.push_str(&value.to_string()),
+            Span::Value(None) => json.push_str("null"),
+        }
+    }
+    json
+}
+
+/// A text that is XML once its values are in it; what is absent is nothing.
+pub(crate) fn xml_text(pieces: &[Span<'_>]) -> String {
+    let mut xml = String::new();
+    for piece in pieces {
+        match piece {
+            Span::Literal(text) => xml.push_str(text),
+            Span::Value(Some(value)) => xml_escape(&mut xml, &text_of(value)),
+            Span::Value(None) => {}
+        }
+    }
+    xml
+}
+
+/// A text as XML writes it in elements and in attributes. What XML cannot say (section 2.2) is replaced.
+fn xml_escape(xml: &mut String, text: &str) {
+    for c in text.chars() {
+        match c {
+            '&' => xml.push_str("&amp;"),
+            '<' => xml.push_str("&lt;"),
+            '>' => xml.push_str("&gt;"),
+            '"' => xml.push_str("&quot;"),
+            '\'' => xml.push_str("&#39;"),
+            '\t' | '\n' | '\r' => {
+                let _ = write!(xml, "&#{};", u32::from(c));
+            }
+            '\0'..='\x1F' | '\u{FFFE}' | '\u{FFFF}' => xml.push('\u{FFFD}'),
+            c => xml.push(c),
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! What the fuzz targets run: any bytes are fine, and whatever comes of them is looked at for what must hold.
+
+#![allow(clippy::panic, clippy::missing_panics_doc, reason = "a finding is a panic")]
+
+use super::budget::DEEPEST;
+use super::{CompiledOutputs, CompiledShaping, Part, Span, decode, encode};
+use naftiko_spec::lower::{Format, Shaping};
+use naftiko_spec::model::OutputParameter;
+use serde_json::Value;
+use std::borrow::Cow;
+
+const FORMATS: [Format; 10] = [
+    Format::Json,
+    Format::Xml,
+    Format::Csv,
+    Format::Tsv,
+    Format::Psv,
+    Format::Yaml,
+    Format::Html,
+    Format::Markdown,
+    Format::Text,
+    Format::Binary,
+];
+
+/// Decodes bytes in the format that the first of them says.
+#[allow(unreachable_pub, reason = "the fuzz targets reach it")]
+pub fn formats(data: &[u8]) {
+    let Some((first, rest)) = data.split_first() else { return };
+    let charsets = [None, Some("text/plain; charset=iso-8859-1"), Some("text/plain; charset=utf-8")];
+    let number = usize::from(*first);
+    let (Some(format), Some(content_type)) = (FORMATS.get(number % 10), charsets.get(number / 10 % 3)) else { return };
+    match decode(*format, rest, *content_type) {
+        Ok(value) => {
+            let depth = depth(&value);
+            assert!(depth <= DEEPEST + 1, "a value of {depth} levels");
+        }
+        Err(message) => assert!(message.len() < 200, "a message of {} bytes", message.len()),
+    }
+}
+
+/// Shapes an answer by output parameters: a path, a line feed, and the answer; or output parameters as JSON and the answer.
+#[allow(unreachable_pub, reason = "the fuzz targets reach it")]
+pub fn jsonpath(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
+    let answer: Value = serde_json::from_str(rest).unwrap_or_else(|_| Value::String(rest.to_owned()));
+    let parameter = serde_json::from_str::<OutputParameter>(first).unwrap_or_else(|_| OutputParameter {
+        name: Some("a".to_owned()),
+        kind: "string".to_owned(),
+        mapping: Some(first.to_owned()),
+        max_length: Some(100),
+        ..OutputParameter::default()
+    });
+    let outputs =
+        [OutputParameter { name: Some("b".to_owned()), value: Some(first.to_owned()), ..OutputParameter::default() }];
+    if let Ok(outputs) = CompiledOutputs::new(&outputs) {
+        let _ = outputs.named(&answer);
+    }
+    for shaping in [Shaping::One(parameter.clone()), Shaping::Named(vec![parameter])] {
+        let schema = naftiko_spec::lower::output_schema(&shaping);
+        for outputs in [&outputs[..], &[]] {
+            let Ok(compiled) = CompiledShaping::new(&shaping, outputs) else { continue };
+            if let Ok(value) = compiled.apply(answer.clone()) {
+                assert!(jsonschema::is_valid(&schema, &value), "what is given is not what is published");
+            }
+        }
+    }
+}
+
+/// Puts a text into every kind of body, and reads it out again.
+#[allow(unreachable_pub, reason = "the fuzz targets reach it")]
+pub fn encode(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let value = Value::String(text.clone().into_owned());
+    let span = || Span::Value(Some(Cow::Borrowed(&value)));
+    let json = encode::json_text(&[Span::Literal("[\""), span(), Span::Literal("\","), span(), Span::Literal("]")]);
+    let read: Result<Value, _> = serde_json::from_str(&json);
+    assert!(read.is_ok_and(|read| read == Value::Array(vec![value.clone(), value.clone()])), "JSON text");
+    let xml = encode::xml_text(&[Span::Literal("<a>"), span(), Span::Literal("</a>")]);
+    assert!(decode(Format::Xml, xml.as_bytes(), None).is_ok(), "XML text");
+    let form = encode::form(&[(text.clone().into_owned(), value.clone())]);
+    assert!(form.is_ascii() && form.matches(['=', '&', ' ']).count() == 1, "a form");
+    let part = Part { name: &text, value: Cow::Borrowed(&value), filename: Some(&text), content_type: Some(&text) };
+    let (content_type, body) = encode::multipart(&[part]);
+    let body = String::from_utf8_lossy(&body);
+    let boundary = content_type.rsplit('=').next().unwrap_or_default();
+    assert!(!text.contains(boundary) && body.matches(boundary).count() == 2, "a boundary");
+}
+
+fn depth(value: &Value) -> usize {
+    1 + match value {
+        Value::Array(items) => items.iter().map(depth).max().unwrap_or(0),
+        Value::Object(members) => members.values().map(depth).max().unwrap_or(0),
+        _ => 0,
+    }
+}

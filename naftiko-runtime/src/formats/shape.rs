@@ -1,0 +1,347 @@
+//! What becomes of an answer: the exposed operation's output parameters, and the names that the consumed one gives parts.
+//!
+//! - All of the answer is given as it is for `$.`, or for no mapping, where no members are declared.
+//! - A path that leads to one value gives it, or null; any other gives a list.
+//! - A mapping is followed in what the mapping around it found; what is not there is looked for in the whole answer. In the
+//!   items of a list, the whole answer is the item.
+//! - A member without a mapping is the one of its own name.
+//! - `value` is a constant and goes before `mapping`. What is of another type than is declared becomes one of it if no more
+//!   than its spelling changes, and stays what it is otherwise.
+
+mod coerce;
+
+use super::Budget;
+use coerce::{coerce, cut};
+use naftiko_spec::jsonpath::{Path, Picked};
+use naftiko_spec::lower::{DEEPEST_OUTPUT, Shaping, constant};
+use naftiko_spec::model::OutputParameter;
+use serde_json::{Map, Value};
+use std::borrow::Cow;
+
+/// Output parameters of an exposed operation, ready to be used.
+#[derive(Debug, Clone)]
+pub(crate) struct CompiledShaping {
+    output: Compiled,
+    /// The consumed operation's output parameters.
+    names: CompiledOutputs,
+}
+
+/// Output parameters of a consumed operation: names for parts of its answer.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct CompiledOutputs(Vec<Named>);
+
+#[derive(Debug, Clone)]
+struct Named {
+    name: String,
+    kind: String,
+    path: Path,
+    most: Option<usize>,
+}
+
+#[derive(Debug, Clone)]
+enum Compiled {
+    Constant(Value),
+    /// All of the answer.
+    Whole,
+    Value {
+        mapping: Mapping,
+        kind: String,
+        most: Option<usize>,
+    },
+    /// An object; at the root there is always one, whatever the mapping finds.
+    Object {
+        mapping: Option<Mapping>,
+        /// Whether the document says the mapping.
+        said: bool,
+        members: Vec<(String, Self)>,
+    },
+    List {
+        mapping: Option<Mapping>,
+        /// Whether the document says the mapping.
+        said: bool,
+        items: Box<Self>,
+    },
+}
+
+#[derive(Debug, Clone)]
+struct Mapping {
+    path: Path,
+    /// The named output that its first segment may mean, and the path from there.
+    named: Option<(usize, Path)>,
+}
+
+/// Where mappings are followed: the innermost place, and the answer or item that it is in.
+#[derive(Clone, Copy)]
+struct Scope<'a> {
+    here: &'a Value,
+    root: &'a Value,
+    /// Whether `root` is the answer itself, of which there are names for parts.
+    is_answer: bool,
+}
+
+enum Found<'a> {
+    Nothing,
+    Value(Cow<'a, Value>),
+    Many(Vec<&'a Value>),
+}
+
+impl CompiledOutputs {
+    /// # Errors
+    /// If a path does not parse; the message names it.
+    pub(crate) fn new(outputs: &[OutputParameter]) -> Result<Self, String> {
+        let named = |output: &OutputParameter| {
+            let name = output.name.clone()?;
+            let path = output.value.as_ref().or(output.mapping.as_ref())?;
+            let most = most(output);
+            Some(Path::parse(path).map(|path| Named { name, kind: output.kind.clone(), path, most }))
+        };
+        let named: Result<_, _> = outputs.iter().filter_map(named).collect();
+        named.map(Self).map_err(|error| error.to_string())
+    }
+
+    /// The parts of an answer by their names; null where there is none.
+    ///
+    /// # Errors
+    /// If they would take too much time or memory.
+    pub(crate) fn named(&self, answer: &Value) -> Result<Map<String, Value>, String> {
+        let budget = &mut Budget::default();
+        let part = |named: &Named| {
+            let found = Found::pick(&named.path, answer)?;
+            budget.take(named.name.len())?;
+            let value = found.copy(budget)?.unwrap_or_default();
+            Ok((named.name.clone(), cut(coerce(&named.kind, value), named.most)))
+        };
+        self.0.iter().map(part).collect()
+    }
+
+    fn position(&self, name: &str) -> Option<usize> {
+        self.0.iter().position(|named| named.name == name)
+    }
+}
+
+impl CompiledShaping {
+    /// # Errors
+    /// If a path does not parse; the message names it.
+    pub(crate) fn new(shaping: &Shaping, outputs: &[OutputParameter]) -> Result<Self, String> {
+        let names = CompiledOutputs::new(outputs)?;
+        let output = match shaping {
+            Shaping::One(parameter) => compile(parameter, None, &names, 0)?,
+            Shaping::Named(parameters) => {
+                let members = parameters.iter().filter_map(|member| Some((member.name.as_deref()?, member)));
+                Compiled::Object { mapping: None, said: false, members: members_of(members, &names, 0)? }
+            }
+        };
+        Ok(Self { output, names })
+    }
+
+    /// Whether it gives all of an answer as it is, so that nobody need look into it.
+    pub(crate) fn is_whole(&self) -> bool {
+        matches!(self.output, Compiled::Whole)
+    }
+
+    /// What is exposed of an answer.
+    ///
+    /// # Errors
+    /// If it would take too much time or memory.
+    pub(crate) fn apply(&self, mut answer: Value) -> Result<Value, String> {
+        match &self.output {
+            Compiled::Whole => return Ok(answer),
+            // The usual case of one part: it is taken out and not copied.
+            Compiled::Value { mapping, kind, most } if mapping.named.is_none() => {
+                if let Some(part) = mapping.path.place(&mut answer) {
+                    return Ok(cut(coerce(kind, part.take()), *most));
+                }
+            }
+            _ => {}
+        }
+        let scope = Scope { here: &answer, root: &answer, is_answer: true };
+        let value = self.evaluate(&self.output, scope, &mut Budget::default())?;
+        match (value, &self.output) {
+            (Value::Null, Compiled::Object { members, .. }) => {
+                self.object(members, Scope { here: &Value::Null, ..scope }, &mut Budget::default())
+            }
+            (value, _) => Ok(value),
+        }
+    }
+
+    fn evaluate(&self, output: &Compiled, scope: Scope<'_>, budget: &mut Budget) -> Result<Value, String> {
+        match output {
+            Compiled::Constant(value) => budget.copy(value),
+            Compiled::Whole => budget.copy(scope.here),
+            Compiled::Value { mapping, kind, most } => {
+                let value = self.find(mapping, scope, budget)?.copy(budget)?.unwrap_or_default();
+                Ok(cut(coerce(kind, value), *most))
+            }
+            Compiled::Object { mapping: None, members, .. } => self.object(members, scope, budget),
+            Compiled::Object { mapping: Some(mapping), said, members } => {
+                let found = match self.find(mapping, scope, budget)? {
+                    Found::Many(list) => {
+                        list.first().map_or(Found::Nothing, |first| Found::Value(Cow::Borrowed(*first)))
+                    }
+                    found => found,
+                };
+                match found {
+                    Found::Value(here) if *said && here.is_null() => Ok(Value::Null),
+                    Found::Value(here) if *said || here.is_object() => {
+                        self.object(members, Scope { here: &here, ..scope }, budget)
+                    }
+                    _ if *said => Ok(Value::Null),
+                    // The object is not in the answer: its members are put together from where it would be.
+                    _ => self.object(members, scope, budget),
+                }
+            }
+            Compiled::List { mapping, said, items } => {
+                let found = match mapping {
+                    Some(mapping) => self.find(mapping, scope, budget)?,
+                    None => Found::Value(Cow::Borrowed(scope.here)),
+                };
+                let found = match found {
+                    Found::Nothing if !said && scope.here.is_array() => Found::Value(Cow::Borrowed(scope.here)),
+                    found => found,
+                };
+                budget.take(0)?;
+                let mut item = |item| self.evaluate(items, Scope { here: item, root: item, is_answer: false }, budget);
+                match found {
+                    Found::Many(list) => list.into_iter().map(item).collect(),
+                    Found::Value(value) => match &*value {
+                        Value::Null => Ok(Value::Null),
+                        Value::Array(list) => list.iter().map(item).collect(),
+                        // One element of XML does not show that there could be several.
+                        one => item(one).map(|item| Value::Array(vec![item])),
+                    },
+                    Found::Nothing => Ok(Value::Null),
+                }
+            }
+        }
+    }
+
+    fn object(&self, members: &[(String, Compiled)], scope: Scope<'_>, budget: &mut Budget) -> Result<Value, String> {
+        budget.take(0)?;
+        let member = |(name, member): &(String, Compiled)| {
+            budget.take(name.len())?;
+            Ok((name.clone(), self.evaluate(member, scope, budget)?))
+        };
+        members.iter().map(member).collect::<Result<Map<_, _>, String>>().map(Value::Object)
+    }
+
+    fn find<'a>(&self, mapping: &Mapping, scope: Scope<'a>, budget: &mut Budget) -> Result<Found<'a>, String> {
+        let mut found = Found::pick(&mapping.path, scope.here)?;
+        if found.is_nothing() && !std::ptr::eq(scope.here, scope.root) {
+            found = Found::pick(&mapping.path, scope.root)?;
+        }
+        if found.is_nothing()
+            && scope.is_answer
+            && let Some((index, rest)) = &mapping.named
+            && let Some(named) = self.names.0.get(*index)
+            && scope.root.get(&named.name).is_none()
+        {
+            return match Found::pick(&named.path, scope.root)? {
+                by_name if rest.is_whole() => Ok(by_name),
+                Found::Value(Cow::Borrowed(part)) => Found::pick(rest, part),
+                by_name => {
+                    let part = by_name.copy(budget)?.unwrap_or_default();
+                    let found = Found::pick(rest, &part)?.copy(budget)?;
+                    Ok(found.map_or(Found::Nothing, |value| Found::Value(Cow::Owned(value))))
+                }
+            };
+        }
+        Ok(found)
+    }
+}
+
+impl<'a> Found<'a> {
+    fn pick(path: &Path, value: &'a Value) -> Result<Self, String> {
+        Ok(match path.pick(value).map_err(|error| error.to_string())? {
+            Picked::Nothing => Self::Nothing,
+            Picked::One(value) => Self::Value(Cow::Borrowed(value)),
+            Picked::Length(length) => Self::Value(Cow::Owned(length.into())),
+            Picked::Many(list) => Self::Many(list),
+        })
+    }
+
+    fn is_nothing(&self) -> bool {
+        match self {
+            Self::Nothing => true,
+            Self::Value(_) => false,
+            Self::Many(list) => list.is_empty(),
+        }
+    }
+
+    fn copy(self, budget: &mut Budget) -> Result<Option<Value>, String> {
+        Ok(match self {
+            Self::Nothing => None,
+            Self::Value(Cow::Owned(value)) => Some(value),
+            Self::Value(Cow::Borrowed(value)) => Some(budget.copy(value)?),
+            Self::Many(list) => {
+                budget.take(0)?;
+                Some(Value::Array(list.into_iter().map(|value| budget.copy(value)).collect::<Result<_, _>>()?))
+            }
+        })
+    }
+}
+
+/// How long a text may become, in characters.
+fn most(parameter: &OutputParameter) -> Option<usize> {
+    parameter.max_length.and_then(|most| usize::try_from(most).ok())
+}
+
+impl Mapping {
+    fn new(path: Path, names: &CompiledOutputs) -> Result<Self, String> {
+        let named = match path.split_first().map_err(|error| error.to_string())? {
+            Some((name, rest)) => names.position(name).map(|index| (index, rest)),
+            None => None,
+        };
+        Ok(Self { path, named })
+    }
+}
+
+/// Makes an output parameter ready; `key` is the member that it becomes, if it becomes one.
+fn compile(
+    parameter: &OutputParameter,
+    key: Option<&str>,
+    names: &CompiledOutputs,
+    depth: usize,
+) -> Result<Compiled, String> {
+    if depth > DEEPEST_OUTPUT {
+        return Err(format!("output parameters nest deeper than {DEEPEST_OUTPUT}"));
+    }
+    if let Some(text) = &parameter.value {
+        return Ok(Compiled::Constant(cut(constant(&parameter.kind, text), most(parameter))));
+    }
+    let path = match &parameter.mapping {
+        Some(mapping) => Some(Path::parse(mapping).map_err(|error| error.to_string())?),
+        None => None,
+    };
+    let said = path.is_some();
+    let mapping = match path.or_else(|| key.map(Path::member)) {
+        Some(path) => Some(Mapping::new(path, names)?),
+        None => None,
+    };
+    let kind = parameter.kind.as_str();
+    match (&parameter.properties, &parameter.items) {
+        (Some(properties), _) if kind == "object" && !properties.is_empty() => {
+            let members = properties.iter().map(|(name, member)| (name.as_str(), member));
+            Ok(Compiled::Object { mapping, said, members: members_of(members, names, depth + 1)? })
+        }
+        (_, Some(items)) if kind == "array" => {
+            let items = compile(items, None, names, depth + 1)?;
+            Ok(Compiled::List { mapping, said, items: Box::new(items) })
+        }
+        _ => match mapping {
+            None if matches!(kind, "object" | "array" | "") => Ok(Compiled::Whole),
+            Some(mapping) if mapping.path.is_whole() && matches!(kind, "object" | "array" | "") => Ok(Compiled::Whole),
+            mapping => {
+                let mapping = mapping.unwrap_or_else(|| Mapping { path: Path::whole(), named: None });
+                Ok(Compiled::Value { mapping, kind: kind.to_owned(), most: most(parameter) })
+            }
+        },
+    }
+}
+
+fn members_of<'a>(
+    members: impl Iterator<Item = (&'a str, &'a OutputParameter)>,
+    names: &CompiledOutputs,
+    depth: usize,
+) -> Result<Vec<(String, Compiled)>, String> {
+    members.map(|(name, member)| Ok((name.to_owned(), compile(member, Some(name), names, depth)?))).collect()
+}

@@ -1,0 +1,33 @@
+//! Values of the declared type, where no more than the spelling changes.
+
+use naftiko_spec::lower::number;
+use serde_json::Value;
+
+/// The value as one of its declared type: numbers and flags as text, and numbers and flags that are texts, as those of XML
+/// and CSV all are; one value as a list of one. All else stays what it is.
+pub(super) fn coerce(kind: &str, value: Value) -> Value {
+    match (kind, value) {
+        ("string", Value::Number(number)) => Value::String(number.to_string()),
+        ("string", Value::Bool(flag)) => Value::String(flag.to_string()),
+        ("number" | "integer", Value::String(text)) => number(&text).map_or(Value::String(text), Value::Number),
+        ("boolean", Value::String(text)) => match text.trim() {
+            "true" | "True" | "TRUE" => Value::Bool(true),
+            "false" | "False" | "FALSE" => Value::Bool(false),
+            _ => Value::String(text),
+        },
+        ("array", one @ (Value::Object(_) | Value::String(_) | Value::Number(_) | Value::Bool(_))) => {
+            Value::Array(vec![one])
+        }
+        (_, value) => value,
+    }
+}
+
+/// A text cut to so many characters; all else as it is.
+pub(super) fn cut(mut value: Value, most: Option<usize>) -> Value {
+    if let (Value::String(text), Some(most)) = (&mut value, most)
+        && let Some((end, _)) = text.char_indices().nth(most)
+    {
+        text.truncate(end);
+    }
+    value
+}

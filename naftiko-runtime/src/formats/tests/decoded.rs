@@ -1,0 +1,175 @@
+//! Each format, and how bytes become text.
+
+use super::super::decode;
+use naftiko_spec::lower::Format;
+use serde_json::{Value, json};
+
+fn decoded(format: Format, text: &str) -> Value {
+    decode(format, text.as_bytes(), None).unwrap()
+}
+
+#[test]
+fn json_is_what_it_says() {
+    assert_eq!(decoded(Format::Json, "{\"a\": [1, 2.5]}"), json!({ "a": [1, 2.5] }));
+    assert_eq!(decoded(Format::Json, "\u{feff} null "), Value::Null);
+    assert_eq!(decoded(Format::Json, "  "), Value::Null);
+    assert_eq!(decode(Format::Json, b"{\n oops", None).unwrap_err(), "it is no JSON, at line 2, column 2");
+}
+
+#[test]
+fn xml_is_read_as_jackson_reads_it() {
+    for (xml, expected) in [
+        ("<a>text</a>", json!("text")),
+        ("<a/>", json!("")),
+        ("<?xml version='1.0'?>\n<r><a>1</a><b>x &amp; y &#233;</b></r>\n", json!({ "a": "1", "b": "x & y é" })),
+        ("<r><i>1</i><i>2</i><i/></r>", json!({ "i": ["1", "2", ""] })),
+        ("<r id='7'>text</r>", json!({ "id": "7", "": "text" })),
+        ("<r id='7'><i n='1'/></r>", json!({ "id": "7", "i": { "n": "1" } })),
+        ("<r>\n  <i>\n 1 </i>\n</r>", json!({ "i": "\n 1 " })),
+        ("<r>one<b>two</b>three</r>", json!({ "": ["one", "three"], "b": "two" })),
+        ("<r><![CDATA[<a> & b]]><!-- no -->!</r>", json!("<a> & b!")),
+        ("<s:Envelope xmlns:s='urn:s' xmlns='urn:d'><s:Body s:k='v'/></s:Envelope>", json!({ "Body": { "k": "v" } })),
+        ("<!DOCTYPE html [<!ENTITY e 'x'>]><r>1</r>", json!("1")),
+        ("<r a='1 &lt; 2'/>", json!({ "a": "1 < 2" })),
+        ("<r><i><n>1</n></i><i><n>2</n></i></r>", json!({ "i": [{ "n": "1" }, { "n": "2" }] })),
+    ] {
+        assert_eq!(decoded(Format::Xml, xml), expected, "{xml}");
+    }
+}
+
+#[test]
+fn what_is_no_xml_says_where() {
+    let deep = "<a>".repeat(5000);
+    for (xml, message) in [
+        ("", "it has no root element"),
+        ("plain", "there is text outside of the root element, at line 1"),
+        ("<a>\n<b></a>", "there is no XML, at line 2"),
+        ("<a>", "it ends within an element"),
+        ("<a/><b/>", "there is a second root element, at line 1"),
+        ("<a>\n\n&e;</a>", "there is an entity that is not declared, at line 3"),
+        ("<!DOCTYPE a [<!ENTITY e 'lol'>]><a>&e;</a>", "there is an entity that is not declared, at line 1"),
+        ("<a b='&e;'/>", "there is no XML, at line 1"),
+        (&deep, "its elements nest deeper than 63"),
+    ] {
+        assert_eq!(decode(Format::Xml, xml.as_bytes(), None).unwrap_err(), message, "{xml}");
+    }
+}
+
+#[test]
+fn rows_become_objects_named_by_the_first() {
+    for (format, text, expected) in [
+        (
+            Format::Csv,
+            "id,name\n1,Ann\n2,\"Bo, \"\"b\"\"\nb\"\n",
+            json!([
+                { "id": "1", "name": "Ann" }, { "id": "2", "name": "Bo, \"b\"\nb" },
+            ]),
+        ),
+        (Format::Tsv, "id\tname\r\n1\tAnn, A\r\n", json!([{ "id": "1", "name": "Ann, A" }])),
+        (Format::Psv, "id|name\n1|Ann", json!([{ "id": "1", "name": "Ann" }])),
+        (Format::Csv, "a,b\n1\n1,2,3\n\n", json!([{ "a": "1" }, { "a": "1", "b": "2", "column3": "3" }])),
+        (Format::Csv, "a,a, ,a_2\n1,2,3,4\n", json!([{ "a": "1", "a_2": "2", "column3": "3", "a_2_2": "4" }])),
+        (Format::Csv, "a,b\n", json!([])),
+        (Format::Csv, "", json!([])),
+        (Format::Csv, "\u{feff}a\n1", json!([{ "a": "1" }])),
+    ] {
+        assert_eq!(decoded(format, text), expected, "{text:?}");
+    }
+}
+
+#[test]
+fn yaml_is_what_json_can_say_of_it() {
+    for (yaml, expected) in [
+        ("a: 1\nb: [x, yes, null, 2.5]\n", json!({ "a": 1, "b": ["x", "yes", null, 2.5] })),
+        ("base: &b { x: 1 }\none: *b\n", json!({ "base": { "x": 1 }, "one": { "x": 1 } })),
+        ("---\na: 1\n---\na: 2\n", json!([{ "a": 1 }, { "a": 2 }])),
+        ("1: one\ntrue: two\n", json!({ "1": "one", "true": "two" })),
+        ("", Value::Null),
+        ("just text", json!("just text")),
+    ] {
+        assert_eq!(decoded(Format::Yaml, yaml), expected, "{yaml}");
+    }
+    let error = decode(Format::Yaml, b"a: 1\na: 2\n", None).unwrap_err();
+    assert!(error.starts_with("it is no YAML that can be read, at line 2"), "{error}");
+}
+
+#[test]
+fn html_is_its_tables() {
+    for (html, expected) in [
+        ("<p>no table</p>", json!([])),
+        (
+            "<table><tr><th>Id<th>Full <b>name</b><tr><td>1<td> Ann &amp;\n Bo <tr><td>2</table>",
+            json!([{ "Id": "1", "Full name": "Ann & Bo" }, { "Id": "2" }]),
+        ),
+        ("<table><tr><td>1</td><td>2</td></tr></table>", json!([{ "column1": "1", "column2": "2" }])),
+        ("<table><tr><th>Name</th><td>Ann</td></tr></table>", json!([{ "column1": "Name", "column2": "Ann" }])),
+        (
+            "<table><thead><tr><td>A</td></tr></thead><tbody><tr><td>1</td></tr></tbody></table><table></table>",
+            json!([[{ "A": "1" }], []]),
+        ),
+        (
+            "<table><tr><th colspan=2>A<th>B<tr><td rowspan=2>1<td>2<td>3<tr><td>4</table>",
+            json!([{ "A": "1", "A_2": "2", "B": "3" }, { "A": "1", "A_2": "4" }]),
+        ),
+        (
+            "<table><tr><th>A<tr><td>out<table><tr><td>in</table>er</table>",
+            json!([[{ "column1": "in" }], [{ "A": "outer" }]]),
+        ),
+        (
+            "<table><tr><th>A<tr><td>x<script>document.write('<td>evil')</script><br>y<style>td {}</style></table>",
+            json!([{ "A": "x y" }]),
+        ),
+        ("<table><tr><th>A<tr><td>never closed", json!([{ "A": "never closed" }])),
+    ] {
+        assert_eq!(decoded(Format::Html, html), expected, "{html}");
+    }
+}
+
+#[test]
+fn markdown_is_front_matter_tables_and_text() {
+    let text = "# Title\n\n| Id | Name |\n|----|------|\n| 1 | *Ann* `x` |\n| 2 |\n\nEnd.\n";
+    let tables = json!([[{ "Id": "1", "Name": "Ann x" }, { "Id": "2", "Name": "" }]]);
+    assert_eq!(decoded(Format::Markdown, text), json!({ "tables": tables, "text": text }));
+    let with_front = format!("---\ntitle: T\ntags: [a]\n---\n\n{text}");
+    assert_eq!(
+        decoded(Format::Markdown, &with_front),
+        json!({ "frontMatter": { "title": "T", "tags": ["a"] }, "tables": tables, "text": text })
+    );
+    let rule = "---\nno front matter\n---\n";
+    assert_eq!(decoded(Format::Markdown, rule), json!({ "tables": [], "text": rule }));
+    assert_eq!(decoded(Format::Markdown, "---\nopen"), json!({ "tables": [], "text": "---\nopen" }));
+}
+
+#[test]
+fn text_is_a_string_and_bytes_are_base64() {
+    assert_eq!(decoded(Format::Text, " as it is\n"), json!(" as it is\n"));
+    assert_eq!(decode(Format::Binary, &[0, 255, 16], None).unwrap(), json!("AP8Q"));
+}
+
+#[test]
+fn bytes_become_text_as_they_say() {
+    let latin1 = Some("text/csv; header=present; Charset=\"ISO-8859-1\"");
+    let utf16: Vec<u8> = [0xFF, 0xFE].into_iter().chain("<a>é</a>".encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    for (format, bytes, content_type, expected) in [
+        (Format::Text, &b"caf\xE9 \x80"[..], latin1, json!("café €")),
+        (Format::Text, b"caf\xE9", None, json!("café")),
+        (Format::Text, "café".as_bytes(), Some("text/plain; charset=utf-8"), json!("café")),
+        (Format::Json, b"\"caf\xE9\"", latin1, json!("café")),
+        (Format::Xml, b"<?xml version='1.0' encoding='ISO-8859-1'?><a>\xE9</a>", None, json!("é")),
+        (Format::Xml, &utf16, None, json!("é")),
+        (Format::Text, b"\xEF\xBB\xBFx", latin1, json!("x")),
+    ] {
+        assert_eq!(decode(format, bytes, content_type).unwrap(), expected, "{bytes:?}");
+    }
+    for (bytes, content_type, message) in [
+        (&b"\"\xE9\""[..], None, "it is no UTF-8, at byte 1"),
+        (b"\xFF\xFE\0", None, "it begins as UTF-16 and does not go on so"),
+        (
+            b"\xE9",
+            Some("a/b;charset=koi8-r"),
+            "it is in an encoding that is not read (UTF-8, UTF-16 and ISO-8859-1 are)",
+        ),
+    ] {
+        assert_eq!(decode(Format::Json, bytes, content_type).unwrap_err(), message);
+    }
+}

@@ -1,0 +1,159 @@
+//! Nothing that an upstream or an author writes makes anything panic, hang or grow without bound.
+
+use super::super::{CompiledShaping, decode, fuzz};
+use naftiko_spec::lower::{Format, Shaping, output_schema};
+use naftiko_spec::model::OutputParameter;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+#[test]
+fn what_asks_for_too_much_memory_is_refused() {
+    let wide = format!("{}\n{}", "x".repeat(100_000), "1\n".repeat(100_000));
+    let ragged = format!("a\n{}", ",".repeat(5_000_000));
+    let spans = format!("<table><tr>{}", format!("<td colspan=64>{}</td>", "x".repeat(10_000)).repeat(1000));
+    let header = format!("|{}|\n|-|\n{}", "x".repeat(100_000), "|1|\n".repeat(100_000));
+    for (format, text) in
+        [(Format::Csv, &wide), (Format::Csv, &ragged), (Format::Html, &spans), (Format::Markdown, &header)]
+    {
+        let error = decode(format, text.as_bytes(), None).unwrap_err();
+        assert_eq!(error, "it would take more than 256 MiB of memory");
+    }
+}
+
+#[test]
+fn yaml_bombs_are_refused() {
+    let mut laughs = "a0: &a0 [lol, lol]\n".to_owned();
+    for level in 1..40 {
+        laughs.push_str(&format!("a{level}: &a{level} [{}]\n", format!("*a{}, ", level - 1).repeat(9)));
+    }
+    let long = format!("a: &a {}\nb: [{}]\n", "x".repeat(1_000_000), "*a, ".repeat(900));
+    let stream = "---\na: &a [x, x]\nb: [*a]\n".repeat(3);
+    for yaml in [&laughs, &long, &stream, &"[".repeat(100_000), &"a:\n ".repeat(10), &"- ".repeat(50_000)] {
+        decode(Format::Yaml, yaml.as_bytes(), None).unwrap_err();
+    }
+}
+
+#[test]
+fn a_deep_answer_is_refused_or_bounded() {
+    for (format, open) in [(Format::Json, "["), (Format::Xml, "<a>"), (Format::Html, "<table><tr><td>")] {
+        decode(format, open.repeat(200_000).as_bytes(), None).unwrap_err();
+    }
+    decode(Format::Markdown, ">".repeat(200_000).as_bytes(), None).unwrap();
+    decode(Format::Markdown, "[".repeat(200_000).as_bytes(), None).unwrap();
+}
+
+#[test]
+fn many_columns_of_one_name_take_no_square_of_time() {
+    let header = "a,".repeat(200_000);
+    assert_eq!(decode(Format::Csv, format!("{header}\n1").as_bytes(), None).unwrap(), json!([{ "a": "1" }]));
+    let attributes: String = (0..200_000).map(|number| format!(" a{number}='1'")).collect();
+    decode(Format::Xml, format!("<r{attributes}/>").as_bytes(), None).unwrap();
+    decode(Format::Html, format!("<table><tr><td{attributes}>1</table>").as_bytes(), None).unwrap();
+}
+
+#[test]
+fn an_output_that_repeats_the_answer_is_bounded() {
+    let members: serde_json::Map<String, Value> =
+        (0..2000).map(|number| (format!("m{number}"), json!({ "type": "object", "mapping": "$.large" }))).collect();
+    let parameter = serde_json::from_value(json!({ "type": "object", "properties": members })).unwrap();
+    let answer = json!({ "large": { "text": "x".repeat(1_000_000) } });
+    let error = CompiledShaping::new(&Shaping::One(parameter), &[]).unwrap().apply(answer).unwrap_err();
+    assert_eq!(error, "it would take more than 256 MiB of memory");
+}
+
+/// JSON as upstreams give it, with the names that the paths below lead to.
+fn answers() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i32>().prop_map(Value::from),
+        "[a-z0-9 .é]{0,6}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(4, 40, 5, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+            prop::collection::btree_map("[a-d]", inner, 0..4).prop_map(|members| members.into_iter().collect()),
+        ]
+    })
+}
+
+fn paths() -> impl Strategy<Value = String> {
+    prop::collection::vec(
+        prop::sample::select(vec![".a", ".b", ".c", "[0]", "[-1]", "[*]", "..a", ".length", "[?@.a]", "[0,1]", ".*"]),
+        0..4,
+    )
+    .prop_map(|segments| format!("${}", segments.concat()))
+}
+
+/// Output parameters of every kind, in each other.
+fn outputs() -> impl Strategy<Value = OutputParameter> {
+    let kinds = prop::sample::select(vec!["string", "number", "integer", "boolean", "array", "object"]);
+    let mapping = prop::option::of(paths());
+    let value = prop::option::weighted(0.1, prop::sample::select(vec!["5", "true", "x", "[1]", "{}"]));
+    let leaf = (kinds, mapping, value, prop::option::of(0..4_u64)).prop_map(|(kind, mapping, value, max_length)| {
+        OutputParameter {
+            kind: kind.to_owned(),
+            mapping,
+            value: value.map(str::to_owned),
+            max_length,
+            ..OutputParameter::default()
+        }
+    });
+    leaf.prop_recursive(3, 20, 4, |inner| {
+        let members = prop::collection::btree_map("[a-c]", inner.clone(), 0..4);
+        prop_oneof![
+            (prop::option::of(paths()), members).prop_map(|(mapping, members)| OutputParameter {
+                kind: "object".to_owned(),
+                mapping,
+                properties: Some(members.into_iter().collect()),
+                ..OutputParameter::default()
+            }),
+            (prop::option::of(paths()), inner).prop_map(|(mapping, items)| OutputParameter {
+                kind: "array".to_owned(),
+                mapping,
+                items: Some(Box::new(items)),
+                ..OutputParameter::default()
+            }),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn what_is_given_is_what_is_published(output in outputs(), answer in answers(), name in "[a-c]", path in paths()) {
+        let named = OutputParameter { name: Some(name), value: Some(path), ..OutputParameter::default() };
+        let whole = OutputParameter { name: Some("w".into()), ..output.clone() };
+        for shaping in [Shaping::One(output), Shaping::Named(vec![whole])] {
+            let schema = output_schema(&shaping);
+            let shaped = CompiledShaping::new(&shaping, std::slice::from_ref(&named)).unwrap().apply(answer.clone()).unwrap();
+            prop_assert!(jsonschema::is_valid(&schema, &shaped), "{} is not the schema of {}", schema, shaped);
+        }
+    }
+
+    #[test]
+    fn no_bytes_make_a_decoder_panic(first in any::<u8>(), bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        fuzz::formats(&[&[first], bytes.as_slice()].concat());
+    }
+
+    #[test]
+    fn no_markup_makes_a_decoder_panic(
+        first in any::<u8>(),
+        text in r#"(<(/?(a|table|tr|td|th|thead|script)( a='&lt;'| colspan=9| rowspan=3)?/?>)|<!--|-->|<!\[CDATA\[|\]\]>|&#x?[0-9a-f]{1,6};|&amp;|\||\n|-{1,4}|: |[&*]a|,|"|'|\[|\]|\{|\}|a| ){0,60}"#,
+    ) {
+        fuzz::formats(&[&[first], text.as_bytes()].concat());
+    }
+
+    #[test]
+    fn no_text_breaks_out_of_a_body(text in any::<String>()) {
+        fuzz::encode(text.as_bytes());
+    }
+
+    #[test]
+    fn rows_that_are_written_are_read(rows in prop::collection::vec(prop::collection::vec("[ -~é\n]{1,8}", 3), 1..8)) {
+        let quoted = |field: &String| format!("\"{}\"", field.replace('"', "\"\""));
+        let line = |row: &Vec<String>| row.iter().map(quoted).collect::<Vec<_>>().join(",") + "\n";
+        let text = "a,b,c\n".to_owned() + &rows.iter().map(line).collect::<String>();
+        let expected: Vec<Value> = rows.iter().map(|row| json!({ "a": row[0], "b": row[1], "c": row[2] })).collect();
+        prop_assert_eq!(decode(Format::Csv, text.as_bytes(), None).unwrap(), Value::Array(expected));
+    }
+}

@@ -1,0 +1,179 @@
+//! Output parameters over answers.
+
+use super::super::{CompiledOutputs, CompiledShaping};
+use naftiko_spec::lower::{Shaping, output_schema};
+use naftiko_spec::model::OutputParameter;
+use serde_json::{Value, json};
+
+fn parameters(json: Value) -> Vec<OutputParameter> {
+    serde_json::from_value(json).unwrap()
+}
+
+fn apply(shaping: Shaping, outputs: Value, answer: Value) -> Value {
+    let shaped = CompiledShaping::new(&shaping, &parameters(outputs)).unwrap().apply(answer).unwrap();
+    let schema = output_schema(&shaping);
+    assert!(jsonschema::is_valid(&schema, &shaped), "{schema} is not the schema of {shaped}");
+    shaped
+}
+
+fn one(parameter: Value, answer: Value) -> Value {
+    apply(Shaping::One(serde_json::from_value(parameter).unwrap()), json!([]), answer)
+}
+
+#[test]
+fn all_of_an_answer_is_given_as_it_is() {
+    for mapping in
+        [json!({ "type": "object", "mapping": "$." }), json!({ "type": "object" }), json!({ "type": "array" })]
+    {
+        for answer in [json!({ "a": 1 }), json!([1]), Value::Null, json!("x")] {
+            assert_eq!(one(mapping.clone(), answer.clone()), answer);
+        }
+    }
+}
+
+#[test]
+fn a_part_is_one_value_or_a_list() {
+    let answer = json!({ "data": { "items": [{ "id": 1 }, { "id": 2 }] }, "n": null });
+    for (parameter, expected) in [
+        (json!({ "type": "object", "mapping": "$.data" }), answer["data"].clone()),
+        (json!({ "type": "array", "mapping": "$.data.items" }), answer["data"]["items"].clone()),
+        (json!({ "type": "array", "mapping": "$.data.items[*].id" }), json!([1, 2])),
+        (json!({ "type": "number", "mapping": "$.data.items.length" }), json!(2)),
+        (json!({ "type": "number", "mapping": "$.data.items[1].id" }), json!(2)),
+        (json!({ "type": "string", "mapping": "$.missing.far" }), Value::Null),
+        (json!({ "type": "string", "mapping": "$.n" }), Value::Null),
+        (json!({ "type": "array", "mapping": "$.missing[*]" }), json!([])),
+    ] {
+        assert_eq!(one(parameter.clone(), answer.clone()), expected, "{parameter}");
+    }
+}
+
+#[test]
+fn values_become_of_the_declared_type_if_their_spelling_is_all_that_changes() {
+    for (kind, answer, expected) in [
+        ("string", json!(5), json!("5")),
+        ("string", json!(1.50), json!("1.5")),
+        ("string", json!(true), json!("true")),
+        ("string", json!([1]), json!([1])),
+        ("number", json!(" 5.5 "), json!(5.5)),
+        ("number", json!("12 pieces"), json!("12 pieces")),
+        ("number", json!("1e999"), json!("1e999")),
+        ("integer", json!("7"), json!(7)),
+        ("boolean", json!("true"), json!(true)),
+        ("boolean", json!("yes"), json!("yes")),
+        ("array", json!({ "a": 1 }), json!([{ "a": 1 }])),
+        ("array", json!(null), json!(null)),
+    ] {
+        let parameter = json!({ "type": kind, "mapping": "$.v" });
+        assert_eq!(one(parameter, json!({ "v": answer })), expected, "{kind} {answer}");
+    }
+}
+
+#[test]
+fn texts_are_cut_between_characters() {
+    let cut = |most: u64, text: &str| {
+        one(json!({ "type": "string", "mapping": "$.t", "maxLength": most }), json!({ "t": text }))
+    };
+    assert_eq!(cut(3, "äöüß"), json!("äöü"));
+    assert_eq!(cut(4, "äöüß"), json!("äöüß"));
+    assert_eq!(cut(0, "x"), json!(""));
+}
+
+#[test]
+fn objects_and_lists_are_shaped_all_the_way_down() {
+    let parameter = json!({
+        "type": "object",
+        "mapping": "$.page",
+        "properties": {
+            "title": { "type": "string", "mapping": "$.properties.Name.title[0].text" },
+            "api": { "type": "string", "mapping": "$.version" },
+            "kind": { "type": "string", "value": "page", "mapping": "$.version" },
+            "stars": { "type": "number", "value": "5" },
+            "id": { "type": "string" },
+            "none": { "type": "object", "mapping": "$.nothing", "properties": { "x": { "type": "string", "mapping": "$.x" } } },
+            "author": { "type": "object", "properties": { "name": { "type": "string", "mapping": "$.name" } } },
+            "together": { "type": "object", "properties": { "both": { "type": "string", "mapping": "$.id" } } },
+            "tags": {
+                "type": "array",
+                "mapping": "$.tags",
+                "items": { "type": "object", "properties": {
+                    "name": { "type": "string", "mapping": "$.name" },
+                    "version": { "type": "string", "mapping": "$.version" },
+                } },
+            },
+            "names": { "type": "array", "mapping": "$.tags[*]", "items": { "type": "string", "mapping": "$.name" } },
+        },
+    });
+    let answer = json!({
+        "version": 3,
+        "page": {
+            "id": "p",
+            "properties": { "Name": { "title": [{ "text": "T" }] } },
+            "author": { "name": "Ann" },
+            "tags": [{ "name": "a" }, { "name": "b", "more": true }],
+        },
+    });
+    assert_eq!(
+        one(parameter.clone(), answer),
+        json!({
+            "title": "T", "api": "3", "kind": "page", "stars": 5, "id": "p", "none": null,
+            "author": { "name": "Ann" }, "together": { "both": "p" },
+            "tags": [{ "name": "a", "version": null }, { "name": "b", "version": null }],
+            "names": ["a", "b"],
+        })
+    );
+    let empty = one(parameter, json!([]));
+    assert_eq!((&empty["title"], &empty["stars"], &empty["tags"]), (&Value::Null, &json!(5), &Value::Null));
+}
+
+#[test]
+fn one_element_is_a_list_of_one_where_a_list_is_declared() {
+    let parameter = json!({ "type": "array", "mapping": "$.item", "items": { "type": "number", "mapping": "$.n" } });
+    assert_eq!(one(parameter, json!({ "item": { "n": "1" } })), json!([1]));
+}
+
+#[test]
+fn named_parameters_are_the_members_of_an_object() {
+    let named = parameters(json!([
+        { "name": "id", "type": "string", "mapping": "$.user.id" },
+        { "name": "total", "type": "number" },
+        { "name": "kind", "type": "string", "value": "user" },
+    ]));
+    assert_eq!(
+        apply(Shaping::Named(named), json!([]), json!({ "user": { "id": 7 }, "total": "3" })),
+        json!({ "id": "7", "total": 3, "kind": "user" })
+    );
+}
+
+#[test]
+fn names_of_the_consumed_operation_stand_for_parts_of_its_answer() {
+    let outputs = json!([
+        { "name": "users", "type": "array", "value": "$.data.users" },
+        { "name": "ids", "type": "array", "value": "$.data.users[*].id" },
+        { "name": "data", "type": "object", "value": "$.elsewhere" },
+    ]);
+    let answer = json!({ "data": { "users": [{ "id": 1 }, { "id": 2 }] } });
+    for (mapping, expected) in [
+        ("$.users[1].id", json!(2)),
+        ("$.users.length", json!(2)),
+        ("$.users[?@.id > 1].id", json!([2])),
+        ("$.ids", json!([1, 2])),
+        ("$.ids[0]", json!(1)),
+        ("$.data.users[0].id", json!(1)),
+        ("$.data.missing", Value::Null),
+    ] {
+        let shaping = Shaping::One(serde_json::from_value(json!({ "type": "object", "mapping": mapping })).unwrap());
+        assert_eq!(apply(shaping, outputs.clone(), answer.clone()), expected, "{mapping}");
+    }
+    let named = CompiledOutputs::new(&parameters(outputs)).unwrap().named(&answer).unwrap();
+    assert_eq!(Value::Object(named), json!({ "users": [{ "id": 1 }, { "id": 2 }], "ids": [1, 2], "data": null }));
+}
+
+#[test]
+fn a_path_that_does_not_parse_is_named() {
+    let shaping = Shaping::One(
+        parameters(json!([{ "type": "array", "items": { "type": "string", "mapping": "$.a[" } }])).remove(0),
+    );
+    let error = CompiledShaping::new(&shaping, &[]).unwrap_err();
+    assert_eq!(error, "`$.a[` is no JSONPath: a `[` is not closed");
+}

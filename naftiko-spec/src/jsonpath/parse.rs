@@ -1,0 +1,210 @@
+//! Reading a path: segments as the world writes them, and the standard's form of them.
+
+use super::cost::Cost;
+use super::{Form, Step};
+use serde_json_path::JsonPath;
+
+/// How long a path may be, in bytes.
+const LONGEST: usize = 2048;
+
+/// How many brackets, parentheses and filters one segment may hold: reading them may take twice as long with each.
+const MOST_NESTED: usize = 12;
+
+/// A segment as it is written.
+struct Segment<'a> {
+    /// It is one of `..`.
+    descends: bool,
+    kind: Kind<'a>,
+}
+
+enum Kind<'a> {
+    Name(&'a str),
+    Wildcard,
+    /// What stands between brackets.
+    Bracket(&'a str),
+}
+
+pub(super) fn parse(source: &str) -> Result<Form, String> {
+    if source.len() > LONGEST {
+        return Err(format!("it is longer than {LONGEST} bytes"));
+    }
+    let segments = segments(source.trim())?;
+    if let Some(steps) = segments.iter().map(Segment::step).collect() {
+        return Ok(Form::Steps(steps));
+    }
+    let standard = standard(&segments);
+    let query = JsonPath::parse(&standard).map_err(|error| error.to_string())?;
+    let first = segments.split_first().and_then(|(first, rest)| match first.step()? {
+        Step::Name(name) => Some((name, self::standard(rest))),
+        Step::Index(_) => None,
+    });
+    let singular = segments.iter().all(Segment::is_singular);
+    Ok(Form::Query { query: Box::new(query), cost: cost(&segments), singular, first })
+}
+
+/// The segments of a path.
+fn segments(source: &str) -> Result<Vec<Segment<'_>>, String> {
+    // In the items of a list `@` is what `$` is elsewhere.
+    let mut rest = match source.strip_prefix(['$', '@']) {
+        Some(rest) if rest.is_empty() || rest.starts_with(['.', '[', ' ']) => rest,
+        _ if source.is_empty() => return Err("it is empty".to_owned()),
+        _ => source,
+    };
+    let mut found = Vec::new();
+    loop {
+        rest = rest.trim_start();
+        let dots = rest.len() - rest.trim_start_matches('.').len();
+        rest = rest.trim_start_matches('.').trim_start();
+        let descends = dots == 2;
+        if dots > 2 {
+            return Err("three dots follow each other".to_owned());
+        }
+        if rest.is_empty() {
+            return if descends { Err("nothing follows `..`".to_owned()) } else { Ok(found) };
+        }
+        let kind = if let Some(inside) = rest.strip_prefix('[') {
+            let end = closing(inside)?;
+            rest = inside.get(end + 1..).unwrap_or_default();
+            Kind::Bracket(inside.get(..end).unwrap_or_default().trim())
+        } else {
+            let end = rest.find(['.', '[']).unwrap_or(rest.len());
+            let (name, after) = rest.split_at(end);
+            rest = after;
+            match name.trim_end() {
+                "*" => Kind::Wildcard,
+                "length()" | "size()" if after.is_empty() => Kind::Name("length"),
+                name if name.contains(|c: char| "()?,'\"*|{}<>=!&\\]".contains(c) || c.is_control()) => {
+                    return Err(format!("`{name}` is no name; a name with such characters is written ['…']"));
+                }
+                name => Kind::Name(name),
+            }
+        };
+        found.push(Segment { descends, kind });
+    }
+}
+
+/// Where the bracket ends that has been opened.
+fn closing(inside: &str) -> Result<usize, String> {
+    let (mut brackets, mut depth) = (0_usize, 0_usize);
+    for (at, c) in bare(inside) {
+        match c {
+            ']' if brackets == 0 => return Ok(at),
+            '[' | '(' | '?' | '!' => {
+                brackets += usize::from(c == '[');
+                depth += 1;
+            }
+            ']' => brackets -= 1,
+            _ => {}
+        }
+        if depth > MOST_NESTED {
+            return Err(format!("it has more than {MOST_NESTED} brackets, parentheses and filters in one segment"));
+        }
+    }
+    Err("a `[` is not closed".to_owned())
+}
+
+/// The characters that stand in no quotes.
+fn bare(text: &str) -> impl Iterator<Item = (usize, char)> {
+    let mut quote = None;
+    let mut escaped = false;
+    text.char_indices().filter(move |(_, c)| {
+        let c = *c;
+        match quote {
+            Some(open) => {
+                if c == open && !escaped {
+                    quote = None;
+                }
+                escaped = c == '\\' && !escaped;
+                false
+            }
+            None => {
+                if matches!(c, '\'' | '"') {
+                    quote = Some(c);
+                }
+                quote.is_none()
+            }
+        }
+    })
+}
+
+impl Segment<'_> {
+    /// The segment, if it is a name or an index.
+    fn step(&self) -> Option<Step> {
+        if self.descends {
+            return None;
+        }
+        match self.kind {
+            Kind::Name(name) => Some(Step::Name(name.to_owned())),
+            Kind::Wildcard => None,
+            Kind::Bracket(inside) => match quoted(inside) {
+                Some(name) => Some(Step::Name(name.to_owned())),
+                None => index(inside).map(Step::Index),
+            },
+        }
+    }
+
+    /// Whether it leads to one value at most.
+    fn is_singular(&self) -> bool {
+        let one_name = |inside: &str| inside.starts_with(['\'', '"']) && bare(inside).next().is_none();
+        !self.descends && (self.step().is_some() || matches!(self.kind, Kind::Bracket(inside) if one_name(inside)))
+    }
+}
+
+/// The name between quotes, if it is one name without escapes.
+fn quoted(inside: &str) -> Option<&str> {
+    let quote = inside.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
+    let name = inside.strip_prefix(quote)?.strip_suffix(quote)?;
+    (!name.contains(|c: char| c == quote || c == '\\' || c.is_control())).then_some(name)
+}
+
+/// An index as the standard writes it.
+fn index(inside: &str) -> Option<i64> {
+    let digits = inside.strip_prefix('-').unwrap_or(inside);
+    let plain = inside == "0" || (digits.starts_with(|c: char| matches!(c, '1'..='9')) && digits.len() <= 15);
+    if plain { inside.parse().ok() } else { None }
+}
+
+/// The path as the standard writes it.
+fn standard(segments: &[Segment<'_>]) -> String {
+    let mut path = "$".to_owned();
+    for segment in segments {
+        if segment.descends {
+            path.push_str("..");
+        }
+        match segment.kind {
+            Kind::Name(name) => {
+                path.push_str("['");
+                path.push_str(name);
+                path.push_str("']");
+            }
+            Kind::Wildcard => path.push_str("[*]"),
+            Kind::Bracket(inside) => {
+                path.push('[');
+                path.push_str(inside);
+                path.push(']');
+            }
+        }
+    }
+    path
+}
+
+fn cost(segments: &[Segment<'_>]) -> Cost {
+    let mut cost = Cost { overlap: 1, descents: 0, again: 0 };
+    for segment in segments {
+        cost.descents += u32::from(segment.descends);
+        let Kind::Bracket(inside) = segment.kind else { continue };
+        let count = |wanted: char| bare(inside).filter(|(_, c)| *c == wanted).count();
+        cost.overlap = cost.overlap.saturating_mul(count(',') + 1);
+        if inside.starts_with(['\'', '"']) && !inside.contains('?') {
+            continue;
+        }
+        let dots: Vec<usize> = bare(inside).filter(|(_, c)| *c == '.').map(|(at, _)| at).collect();
+        let descents = dots.windows(2).filter(|pair| matches!(pair, [one, two] if one + 1 == *two)).count();
+        cost.descents += u32::try_from(descents).unwrap_or(u32::MAX);
+        let several = descents > 0 || count('*') > 0 || count(':') > 0 || count('?') > 1;
+        if several {
+            cost.again += u32::try_from(count('$')).unwrap_or(u32::MAX);
+        }
+    }
+    cost
+}

@@ -1,0 +1,141 @@
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use super::{Path, Picked};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+fn pick(path: &str, value: &Value) -> Value {
+    match Path::parse(path).unwrap().pick(value).unwrap() {
+        Picked::Nothing => json!("nothing"),
+        Picked::One(one) => one.clone(),
+        Picked::Length(length) => json!(length),
+        Picked::Many(many) => json!({ "many": many }),
+    }
+}
+
+#[test]
+fn paths_lead_where_the_standard_says() {
+    let value = json!({ "a": { "b": [1, 2, { "c": "x" }] }, "n": null, "a.b": 5, "it's": 6 });
+    for (path, expected) in [
+        ("$", value.clone()),
+        ("$.a.b[0]", json!(1)),
+        ("$.a.b[-1].c", json!("x")),
+        ("$['a']['b'][1]", json!(2)),
+        (r#"$["a.b"]"#, json!(5)),
+        (r"$['it\'s']", json!(6)),
+        ("$.n", Value::Null),
+        ("$.missing", json!("nothing")),
+        ("$.a.b[9]", json!("nothing")),
+        ("$.a.b[-9]", json!("nothing")),
+        ("$.a.b[*]", json!({ "many": [1, 2, { "c": "x" }] })),
+        ("$.a.b[:2]", json!({ "many": [1, 2] })),
+        ("$..c", json!({ "many": ["x"] })),
+        ("$.a.b[?@.c == 'x'].c", json!({ "many": ["x"] })),
+        ("$.a['b', 'z']", json!({ "many": [[1, 2, { "c": "x" }]] })),
+        ("$.z[*]", json!({ "many": [] })),
+    ] {
+        assert_eq!(pick(path, &value), expected, "{path}");
+    }
+}
+
+#[test]
+fn paths_may_be_written_as_they_are_published() {
+    let value = json!({
+        "data": [{ "id": 1 }, { "id": 2 }], "get-database": { "database_id": "d" }, "@type": "t", "length": 9, "First Name": "f",
+    });
+    for (path, expected) in [
+        ("$.", value.clone()),
+        (" $. ", value.clone()),
+        ("$.data.length", json!(2)),
+        ("$.data.length()", json!(2)),
+        ("$.length", json!(9)),
+        ("$.data.", value["data"].clone()),
+        ("$.[\"data\"]", value["data"].clone()),
+        ("$.data.[0].id", json!(1)),
+        ("$.data.[*].id", json!({ "many": [1, 2] })),
+        ("$.data.1.id", json!(2)),
+        ("data[0].id", json!(1)),
+        (".data[0].id", json!(1)),
+        ("@.data[0].id", json!(1)),
+        ("$.get-database.database_id", json!("d")),
+        ("$.get-database[*]", json!({ "many": ["d"] })),
+        ("$.@type", json!("t")),
+        ("$.First Name", json!("f")),
+        ("$.data[?(@.id == 2)].id", json!({ "many": [2] })),
+        ("$.data[0].length", json!("nothing")),
+    ] {
+        assert_eq!(pick(path, &value), expected, "{path}");
+    }
+}
+
+#[test]
+fn what_is_no_path_is_refused() {
+    let deep = format!("$[?{}@.a{}]", "(".repeat(40), ")".repeat(40));
+    let long = format!("$.{}", "a".repeat(3000));
+    for path in ["", "$[", "$..", "$...a", "$.a[", "$['a", "$.a[?]", "$.{a}", "$.a()", "$.a]", "$[1e3]", &deep, &long] {
+        let error = Path::parse(path).unwrap_err().to_string();
+        assert!(error.contains("is no JSONPath") && error.len() < 600, "{path}: {error}");
+    }
+}
+
+#[test]
+fn a_path_can_be_split_behind_its_first_name() {
+    for (path, name, rest) in
+        [("$.a.b", "a", json!(1)), ("$['a'].b", "a", json!(1)), ("$.a[*]", "a", json!({ "many": [1] }))]
+    {
+        let path = Path::parse(path).unwrap();
+        let (first, remaining) = path.split_first().unwrap().unwrap();
+        assert_eq!(first, name);
+        let inner = json!({ "b": 1 });
+        match remaining.pick(&inner).unwrap() {
+            Picked::One(one) => assert_eq!(*one, rest),
+            other => assert_eq!(other, Picked::Many(vec![&json!(1)])),
+        }
+    }
+    assert_eq!(Path::parse("$[0]").unwrap().split_first().unwrap(), None);
+    assert_eq!(Path::parse("$").unwrap().split_first().unwrap(), None);
+}
+
+#[test]
+fn a_path_that_would_not_come_to_an_end_is_not_followed() {
+    let mut nested = json!(1);
+    for _ in 0..100 {
+        nested = json!([nested]);
+    }
+    let large = Value::Array(vec![nested; 100]);
+    for path in [
+        &format!("${}", "[*,*]".repeat(90)),
+        "$..*..*..*..*",
+        "$..[?$..a]..b",
+        "$[?@..[?@..[?@..[?@..x]]]]",
+        "$..[?$..[?$..x]]",
+    ] {
+        let error = Path::parse(path).unwrap().pick(&large).unwrap_err().to_string();
+        assert!(error.contains("more than can be looked for"), "{error}");
+    }
+    for path in ["$..x", "$..*", "$[*,*][0]", "$[?@.id == $.selected]"] {
+        Path::parse(path).unwrap().pick(&large).unwrap();
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_it_panic(source in r#"\$?([.\[\]'"*:,?@$()!&|<>= a0-9\\-]|length|\.\.){0,40}"#) {
+        let value = json!({ "a": [{ "a": 1 }, [0, { "0": "a" }]], "length": [[]] });
+        if let Ok(path) = Path::parse(&source) {
+            let _ = path.pick(&value);
+            let _ = path.split_first();
+            let mut value = value;
+            let _ = path.place(&mut value);
+        }
+    }
+
+    #[test]
+    fn what_the_standard_takes_is_taken(names in prop::collection::vec("[a-z_][a-z0-9_]{0,8}", 1..6), index in -3..3_i64) {
+        let source = format!("$.{}[{index}]", names.join("."));
+        let value = names.iter().rev().fold(json!([1, 2]), |value, name| json!({ name: value }));
+        let standard = serde_json_path::JsonPath::parse(&source).unwrap().query(&value).first().cloned();
+        let ours = match Path::parse(&source).unwrap().pick(&value).unwrap() { Picked::One(one) => Some(one.clone()), _ => None };
+        prop_assert_eq!(ours, standard);
+    }
+}

@@ -1,0 +1,216 @@
+//! The JSON Schema of what an operation gives: what its output parameters promise, and no more.
+//!
+//! A value that the upstream leaves out is null, and one of another type than is declared stays what it is. So `type` is
+//! said only of what is made here: objects with members, and constants. What `properties` and `items` say holds of objects
+//! and lists alone (JSON Schema 2020-12), hence also where null is possible; no union with null is needed for it.
+
+use super::Shaping;
+use crate::jsonpath::Path;
+use crate::model::OutputParameter;
+use serde_json::{Map, Number, Value, json};
+
+/// How deep output parameters may nest.
+pub const DEEPEST_OUTPUT: usize = 64;
+
+/// The schema of what a shaping gives; `{}` where the document does not say.
+///
+/// It is that of an object (`"type": "object"`) whenever an object is what comes out in any case.
+#[must_use]
+pub fn output_schema(shaping: &Shaping) -> Value {
+    match shaping {
+        Shaping::One(parameter) => {
+            let mut schema = of(parameter, 0);
+            if has_members(parameter) && parameter.value.is_none() {
+                schema.insert("type".to_owned(), json!("object"));
+                if parameter.description.is_none() {
+                    schema.remove("description");
+                }
+            } else if is_whole(parameter) {
+                // Published documents say `object` of whatever comes.
+                schema.clear();
+            }
+            Value::Object(schema)
+        }
+        Shaping::Named(parameters) => {
+            let members = parameters.iter().filter_map(|member| Some((member.name.as_deref()?, member)));
+            let mut schema = object(members, 0);
+            schema.insert("type".to_owned(), json!("object"));
+            Value::Object(schema)
+        }
+    }
+}
+
+/// The value of a constant: what `value` says, of the declared type if it can be read as that.
+#[must_use]
+pub fn constant(kind: &str, text: &str) -> Value {
+    let value = || Value::String(text.to_owned());
+    match kind {
+        "number" | "integer" => number(text).map_or_else(value, Value::Number),
+        "boolean" => match text.trim() {
+            "true" => Value::Bool(true),
+            "false" => Value::Bool(false),
+            _ => value(),
+        },
+        "array" => read(text).filter(Value::is_array).unwrap_or_else(value),
+        "object" => read(text).filter(Value::is_object).unwrap_or_else(value),
+        _ => value(),
+    }
+}
+
+/// The number that a text says, as JSON would write it; none if it says more or less.
+#[must_use]
+pub fn number(text: &str) -> Option<Number> {
+    let text = text.trim();
+    // What JSON takes for blanks is trimmed, and no other value than a number starts like this.
+    if !text.starts_with(|c: char| c == '-' || c.is_ascii_digit()) || text.len() > 400 {
+        return None;
+    }
+    serde_json::from_str(text).ok()
+}
+
+fn read(text: &str) -> Option<Value> {
+    serde_json::from_str(text).ok()
+}
+
+/// Whether it is an object whose members are declared.
+fn has_members(parameter: &OutputParameter) -> bool {
+    parameter.kind == "object" && parameter.properties.as_ref().is_some_and(|properties| !properties.is_empty())
+}
+
+/// Whether it is all of the answer as it is.
+fn is_whole(parameter: &OutputParameter) -> bool {
+    let all = |mapping: &String| Path::parse(mapping).is_ok_and(|path| path.is_whole());
+    parameter.value.is_none()
+        && parameter.mapping.as_ref().is_none_or(all)
+        && parameter.items.is_none()
+        && !has_members(parameter)
+        && matches!(parameter.kind.as_str(), "object" | "")
+}
+
+fn of(parameter: &OutputParameter, depth: usize) -> Map<String, Value> {
+    let mut schema = Map::new();
+    if let Some(text) = &parameter.value {
+        if text.contains("{{") {
+            return schema;
+        }
+        let kind = match constant(&parameter.kind, text) {
+            Value::Number(number) if number.is_f64() => "number",
+            Value::Number(_) => "integer",
+            Value::Bool(_) => "boolean",
+            Value::Array(_) => "array",
+            Value::Object(_) => "object",
+            Value::String(_) | Value::Null => "string",
+        };
+        schema.insert("type".to_owned(), json!(kind));
+    } else if depth < DEEPEST_OUTPUT {
+        match (&parameter.properties, &parameter.items) {
+            (Some(properties), _) if has_members(parameter) => {
+                schema = object(properties.iter().map(|(name, member)| (name.as_str(), member)), depth + 1);
+            }
+            (_, Some(items)) if parameter.kind == "array" => {
+                schema.insert("items".to_owned(), Value::Object(of(items, depth + 1)));
+            }
+            _ => {}
+        }
+    }
+    if let Some(most) = parameter.max_length {
+        schema.insert("maxLength".to_owned(), json!(most));
+    }
+    let description = parameter.description.clone().unwrap_or_else(|| describe(parameter));
+    if !description.is_empty() {
+        schema.insert("description".to_owned(), Value::String(description));
+    }
+    schema
+}
+
+/// What the declared type says, in words: readers of schemas may count on it, validators may not.
+fn describe(parameter: &OutputParameter) -> String {
+    if parameter.value.is_some() {
+        return String::new();
+    }
+    let what = match parameter.kind.as_str() {
+        "string" => "A string",
+        "number" => "A number",
+        "integer" => "An integer",
+        "boolean" => "A boolean",
+        "array" => "A list",
+        "object" => "An object",
+        _ => return String::new(),
+    };
+    format!("{what}, or null where the upstream gives none.")
+}
+
+/// The schema of an object, or of null, whose members are all there.
+fn object<'a>(members: impl Iterator<Item = (&'a str, &'a OutputParameter)>, depth: usize) -> Map<String, Value> {
+    let properties: Map<String, Value> =
+        members.map(|(name, member)| (name.to_owned(), Value::Object(of(member, depth)))).collect();
+    let required: Vec<&String> = properties.keys().collect();
+    let mut schema = Map::new();
+    schema.insert("required".to_owned(), json!(required));
+    schema.insert("properties".to_owned(), Value::Object(properties));
+    schema
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    fn parameter(json: Value) -> OutputParameter {
+        serde_json::from_value(json).unwrap()
+    }
+
+    #[test]
+    fn all_of_an_answer_may_be_anything() {
+        for mapping in [json!({ "type": "object", "mapping": "$." }), json!({ "type": "object" })] {
+            assert_eq!(output_schema(&Shaping::One(parameter(mapping))), json!({}));
+        }
+    }
+
+    #[test]
+    fn members_are_there_and_may_be_null() {
+        let shaping = Shaping::One(parameter(json!({
+            "type": "object",
+            "properties": {
+                "id": { "type": "string", "mapping": "$.id", "maxLength": 8 },
+                "tags": { "type": "array", "mapping": "$.tags", "items": { "type": "string", "description": "One tag." } },
+                "version": { "type": "number", "value": "2" },
+            },
+        })));
+        assert_eq!(
+            output_schema(&shaping),
+            json!({
+                "type": "object",
+                "required": ["id", "tags", "version"],
+                "properties": {
+                    "id": { "maxLength": 8, "description": "A string, or null where the upstream gives none." },
+                    "tags": {
+                        "items": { "description": "One tag." },
+                        "description": "A list, or null where the upstream gives none.",
+                    },
+                    "version": { "type": "integer" },
+                },
+            })
+        );
+    }
+
+    #[test]
+    fn a_constant_is_of_its_type_if_it_can_be() {
+        for (kind, text, expected) in [
+            ("number", "5", json!(5)),
+            ("number", " 5.5 ", json!(5.5)),
+            ("number", "five", json!("five")),
+            ("integer", "5", json!(5)),
+            ("boolean", "true", json!(true)),
+            ("boolean", "yes", json!("yes")),
+            ("array", "[1]", json!([1])),
+            ("array", "1", json!("1")),
+            ("object", r#"{"a":1}"#, json!({ "a": 1 })),
+            ("object", "null", json!("null")),
+            ("string", "5", json!("5")),
+        ] {
+            assert_eq!(constant(kind, text), expected, "{kind} {text}");
+        }
+    }
+}

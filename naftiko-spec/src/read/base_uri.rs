@@ -1,0 +1,170 @@
+//! Base URIs: scheme, trailing slash, and what stands for a name in them.
+
+use super::reader::Reader;
+use super::repair::RepairKind;
+use super::show::plain;
+use super::tree::Node;
+use super::variables::Where;
+
+impl Reader {
+    pub(super) fn base_uri(&mut self, node: Node) -> Option<String> {
+        let place = node.place;
+        let written = self.text("baseUri", node)?;
+        let mut uri = written.trim().to_owned();
+        if let Some(variables) = examples(&uri) {
+            let message = format!("`{}` taken as `{}`, with a variable", plain(&uri), plain(&variables));
+            self.repair(RepairKind::BaseUriExample, place, message);
+            uri = variables;
+        }
+        if uri.ends_with('/') && !uri.ends_with("://") {
+            self.repair(RepairKind::BaseUriSlash, place, format!("the slash at the end of `{}` left out", plain(&uri)));
+            uri.truncate(uri.trim_end_matches('/').len());
+        }
+        if uri.is_empty() || uri.starts_with('/') && !uri.starts_with("//") {
+            let message = format!("`{}` is no base URI: it names no host", plain(&written));
+            self.error(
+                place,
+                message,
+                "write `baseUri: https://HOST`, the host as a variable if it differs: `{{HOST}}`",
+            );
+            return None;
+        }
+        if let Some(scheme) = scheme(&uri) {
+            let message = format!("`{}` has no scheme, called by {scheme}", plain(&uri));
+            self.repair(RepairKind::BaseUriScheme, place, message);
+            uri = format!("{scheme}://{}", uri.trim_start_matches('/'));
+        }
+        if written.trim() != written {
+            self.repair(RepairKind::ScalarType, place, "blanks around the base URI left out".to_owned());
+        }
+        self.uses(&uri, place, Where::Credential);
+        Some(uri)
+    }
+}
+
+/// The scheme that a base URI lacks. One that starts with a variable which holds a whole URI lacks none.
+fn scheme(uri: &str) -> Option<&'static str> {
+    if uri.starts_with("//") {
+        return Some("https");
+    }
+    let (authority, _) = uri.split_once('/').unwrap_or((uri, ""));
+    if uri.contains("://") && !authority.contains(['{', '[']) || authority.ends_with(':') {
+        return None;
+    }
+    let variable = |open: &str, close: &str| uri.strip_prefix(open).and_then(|rest| rest.split_once(close));
+    if let Some((name, rest)) = variable("{{", "}}").or_else(|| variable("{", "}")).or_else(|| variable("[", "]")) {
+        let name = name.to_lowercase();
+        let host = ["host", "hostname", "domain", "subdomain", "tenant", "instance", "region", "fqdn"];
+        let is_host = host.iter().any(|word| name.trim().ends_with(word));
+        let is_whole =
+            ["url", "uri", "addr", "address", "endpoint", "base"].iter().any(|word| name.trim().ends_with(word));
+        return (!is_whole && (is_host || rest.starts_with(['.', '-', '{', '[']))).then_some("https");
+    }
+    let host = authority.split_once(':').map_or(authority, |(host, _)| host);
+    Some(if matches!(host, "localhost" | "127.0.0.1" | "0.0.0.0") { "http" } else { "https" })
+}
+
+/// The URI with `{name}` for `<name>`, `${name}`, `{a name}` and `YOUR_NAME`, if it has one of them.
+fn examples(uri: &str) -> Option<String> {
+    let mut changed = false;
+    let mut result = String::with_capacity(uri.len());
+    let mut rest = uri;
+    while let Some(c) = rest.chars().next() {
+        let hole = if rest.starts_with("${") && !rest.starts_with("${{") {
+            rest.get(2..).and_then(|inside| inside.split_once('}'))
+        } else if c == '<' {
+            rest.get(1..).and_then(|inside| inside.split_once('>'))
+        } else if c == '{' && !rest.starts_with("{{") {
+            rest.get(1..).and_then(|inside| inside.split_once('}')).filter(|(name, _)| name.contains(' '))
+        } else {
+            None
+        };
+        if let Some((name, after)) = hole
+            && let Some(name) = variable(name)
+        {
+            result.push_str(&format!("{{{name}}}"));
+            (rest, changed) = (after, true);
+            continue;
+        }
+        if rest.starts_with("{{") {
+            // A variable already: what stands in it is no example.
+            let end = rest.find("}}").map_or(rest.len(), |end| end + 2);
+            result.push_str(rest.get(..end).unwrap_or_default());
+            rest = rest.get(end..).unwrap_or_default();
+            continue;
+        }
+        let starts = !result.ends_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '{' | '['));
+        if starts && (rest.starts_with("YOUR_") || rest.starts_with("YOUR-")) {
+            let end = rest
+                .find(|c: char| !(c.is_ascii_uppercase() || c.is_ascii_digit() || matches!(c, '_' | '-')))
+                .unwrap_or(rest.len());
+            let (name, after) = rest.split_at(end);
+            let kept = name.trim_end_matches(['-', '_']);
+            result.push_str(&format!("{{{kept}}}"));
+            result.push_str(name.get(kept.len()..).unwrap_or_default());
+            (rest, changed) = (after, true);
+            continue;
+        }
+        result.push(c);
+        rest = rest.get(c.len_utf8()..).unwrap_or_default();
+    }
+    changed.then_some(result)
+}
+
+/// The name of the variable that an example stands for.
+fn variable(example: &str) -> Option<String> {
+    let name: String = example
+        .trim()
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '_' | '-') { c } else { '-' })
+        .collect();
+    let name = name.trim_matches('-').to_owned();
+    name.starts_with(|c: char| c.is_ascii_alphabetic()).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{examples, scheme};
+
+    #[test]
+    fn what_stands_for_a_name_becomes_a_variable() {
+        for (uri, expected) in [
+            ("https://<your-domain>.x.io/a", "https://{your-domain}.x.io/a"),
+            ("https://YOUR_SUBDOMAIN.x.io", "https://{YOUR_SUBDOMAIN}.x.io"),
+            ("https://${HOST}/a", "https://{HOST}/a"),
+            ("https://{your domain}.x.io", "https://{your-domain}.x.io"),
+            ("https://a.x/YOUR-ID-/b", "https://a.x/{YOUR-ID}-/b"),
+        ] {
+            assert_eq!(examples(uri).as_deref(), Some(expected));
+        }
+        for uri in [
+            "https://{{YOUR_HOST}}",
+            "https://{tenant}.x",
+            "https://a<b",
+            "https://NOTYOUR_X.y",
+            "https://[t].x",
+            "{YOUR_X}",
+        ] {
+            assert_eq!(examples(uri), None, "{uri}");
+        }
+    }
+
+    #[test]
+    fn a_scheme_is_missing_only_where_no_variable_brings_it() {
+        for uri in [
+            "https://a",
+            "http://{{H}}:80",
+            "{{VAULT_ADDR}}/v1",
+            "{{env.BASE_URL}}",
+            "{{X}}",
+            "{{SCHEME}}://a",
+            "[x]/y",
+        ] {
+            assert_eq!(scheme(uri), None, "{uri}");
+        }
+        for uri in ["api.x.io/v1", "{{TENANT}}.x.io", "{{API_HOST}}/v1", "//a.b", "{t}.x.io", "a.b:80/c?d=http://e"] {
+            assert_eq!(scheme(uri), Some("https"), "{uri}");
+        }
+        assert_eq!(scheme("localhost:8080/x"), Some("http"));
+    }
+}

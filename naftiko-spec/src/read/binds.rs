@@ -1,0 +1,155 @@
+//! `binds`: variables and where they come from.
+
+use super::keys::Shape;
+use super::lists::{ListShape, text_member};
+use super::reader::{Reader, said};
+use super::repair::RepairKind;
+use super::show::plain;
+use super::tree::{Member, Node, Tree};
+use crate::model::Bind;
+use indexmap::IndexMap;
+
+static BIND: Shape = Shape {
+    what: "a bind",
+    keys: &["namespace", "description", "location", "keys"],
+    also: &[
+        ("name", "namespace"),
+        ("uri", "location"),
+        ("path", "location"),
+        ("file", "location"),
+        ("variables", "keys"),
+        ("vars", "keys"),
+        ("values", "keys"),
+        ("secrets", "keys"),
+    ],
+};
+
+static BINDS: ListShape =
+    ListShape { key: "binds", proof: &["namespace", "keys", "location"], named: Some(by_namespace) };
+
+/// `env: {KEY: KEY}`, `env: [KEY]` or `env: {keys: …}`.
+fn by_namespace(member: Member) -> Node {
+    let Member { key, place, node } = member;
+    let mut members = vec![text_member("namespace", key, place)];
+    match node.tree {
+        Tree::Map(own, _) if own.iter().any(|member| BIND.keys.contains(&member.key.as_str())) => members.extend(own),
+        _ => members.push(Member { key: "keys".to_owned(), place, node }),
+    }
+    Node { place, tree: Tree::Map(members, false) }
+}
+
+impl Reader {
+    pub(super) fn binds(&mut self, node: Node) -> Vec<Bind> {
+        let binds = self.list(&BINDS, node, Self::bind);
+        for bind in &binds {
+            for name in bind.keys.keys() {
+                self.declared.insert(name.clone());
+                self.declared.insert(format!("{}.{name}", bind.namespace));
+            }
+        }
+        binds
+    }
+
+    fn bind(&mut self, node: Node) -> Option<Bind> {
+        let mut fields = self.object(node, &BIND)?;
+        let location = self.text_field(&mut fields, "location");
+        let namespace = if fields.has("namespace") {
+            self.text_field(&mut fields, "namespace")?
+        } else if location.is_none() {
+            let message = "a bind without namespace, taken as `env`, the environment".to_owned();
+            self.repair_member(RepairKind::MissingName, "namespace", fields.place, message);
+            "env".to_owned()
+        } else {
+            self.error(
+                fields.place,
+                "a bind has no `namespace`".to_owned(),
+                "write `namespace: NAME` for `{{NAME.KEY}}`",
+            );
+            return None;
+        };
+        Some(Bind {
+            namespace,
+            description: self.text_field(&mut fields, "description"),
+            location,
+            keys: self.field(&mut fields, "keys", |reader, node| Some(reader.keys(node))).unwrap_or_default(),
+        })
+    }
+
+    /// The names of variables, each with its name at the source.
+    fn keys(&mut self, node: Node) -> IndexMap<String, String> {
+        let place = node.place;
+        let mut keys = IndexMap::new();
+        match node.tree {
+            Tree::Map(members, _) => {
+                for Member { key, place, node } in members {
+                    let source = self.enter(key.clone(), place, |reader| reader.source(&key, node));
+                    keys.extend(source.map(|source| (key, source)));
+                }
+            }
+            Tree::List(list) => {
+                self.repair(RepairKind::ListShape, place, "`keys` is a list, each taken under its own name".to_owned());
+                for node in list {
+                    let Some((key, source)) = listed_key(&node) else {
+                        let message = format!("a key is a name, and this is {}", said(&node));
+                        self.error(node.place, message, "write `KEY: NAME_AT_THE_SOURCE` for each");
+                        continue;
+                    };
+                    keys.insert(key, source);
+                }
+            }
+            Tree::Text(name) => {
+                self.repair(RepairKind::ListShape, place, "`keys` is a text, taken under its own name".to_owned());
+                keys.insert(name.clone(), name);
+            }
+            _ => {
+                let message = "`keys` is an object of names, and this is something else".to_owned();
+                self.error(place, message, "write `KEY: NAME_AT_THE_SOURCE` for each");
+            }
+        }
+        keys
+    }
+
+    fn source(&mut self, key: &str, node: Node) -> Option<String> {
+        let place = node.place;
+        if node.is_null() {
+            let message = format!("`{}` without a name at the source, taken under its own name", plain(key));
+            self.repair(RepairKind::ScalarType, place, message);
+            return Some(key.to_owned());
+        }
+        let source = self.text(key, node)?;
+        let name = bare(&source);
+        if name != source {
+            let message = format!("`{}` taken for the name `{}`", plain(&source), plain(name));
+            self.repair(RepairKind::VariableSpelling, place, message);
+        }
+        Some(name.to_owned())
+    }
+}
+
+/// The name in `${NAME}`, `$NAME`, `{{NAME}}` and `{{env.NAME}}`.
+fn bare(source: &str) -> &str {
+    let inside = source.trim();
+    let inside = inside
+        .strip_prefix("${")
+        .and_then(|rest| rest.strip_suffix('}'))
+        .or_else(|| inside.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")))
+        .or_else(|| inside.strip_prefix('$'))
+        .map(|name| name.trim().trim_start_matches("env."));
+    inside.filter(|name| !name.is_empty()).unwrap_or(source)
+}
+
+/// `KEY`, `KEY: NAME` or `{name: KEY, value: NAME}` in a list.
+fn listed_key(node: &Node) -> Option<(String, String)> {
+    if let Some(name) = node.text() {
+        return Some((name.to_owned(), name.to_owned()));
+    }
+    let members = node.members()?;
+    if let Some(name) = node.get("name").or_else(|| node.get("key")).and_then(Node::text) {
+        let source = ["value", "from", "env", "source"].iter().find_map(|key| node.get(key).and_then(Node::text));
+        return Some((name.to_owned(), source.map_or(name, bare).to_owned()));
+    }
+    match members {
+        [member] => Some((member.key.clone(), member.node.text().map_or(member.key.as_str(), bare).to_owned())),
+        _ => None,
+    }
+}

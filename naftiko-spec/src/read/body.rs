@@ -1,0 +1,251 @@
+//! Bodies of requests: their type, and the template of what is sent.
+
+use super::keys::folded;
+use super::reader::{Reader, said};
+use super::repair::RepairKind;
+use super::show::plain;
+use super::tree::{Member, Node, Place, Tree};
+use super::variables::{Where, holes};
+use crate::model::{BodyKind, InputParameter, RequestBody, TypedBody};
+use crate::template::same_name;
+use serde_json::{Value, json};
+
+/// Other keys that hold what is sent.
+const DATA: [&str; 8] = ["content", "template", "value", "body", "payload", "fields", "parts", "text"];
+
+/// What a word says of a body.
+enum Said {
+    /// It has this type.
+    Kind(BodyKind),
+    /// It is sent as it is.
+    Raw,
+}
+
+/// The type that a word stands for.
+fn body_kind(word: &str) -> Option<Said> {
+    let word = word.split(';').next().unwrap_or_default();
+    Some(Said::Kind(match folded(word.trim()).as_str() {
+        "json" | "application/json" | "jsonobject" | "object" | "graphql" => BodyKind::Json,
+        "form" | "formurlencoded" | "urlencoded" | "xwwwformurlencoded" | "application/xwwwformurlencoded" => {
+            BodyKind::FormUrlEncoded
+        }
+        "multipart" | "multipartform" | "multipartformdata" | "multipart/formdata" | "formdata" => {
+            BodyKind::MultipartForm
+        }
+        "text" | "plain" | "text/plain" | "string" => BodyKind::Text,
+        "xml" | "application/xml" | "text/xml" | "soap" => BodyKind::Xml,
+        "sparql" | "application/sparqlquery" => BodyKind::Sparql,
+        "yaml" | "yml" | "application/yaml" | "application/xyaml" | "text/yaml" => BodyKind::Yaml,
+        "binary" | "bytes" | "octetstream" | "application/octetstream" | "file" => BodyKind::Binary,
+        "raw" => return Some(Said::Raw),
+        _ => return None,
+    }))
+}
+
+/// The word of the specification for a type.
+fn word_of(kind: BodyKind) -> String {
+    serde_json::to_value(kind).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+impl Reader {
+    /// The body of a consumed operation that has these parameters.
+    pub(super) fn body(&mut self, node: Node, parameters: &[InputParameter]) -> Option<RequestBody> {
+        let place = node.place;
+        let body = match node.tree {
+            Tree::Text(text) => RequestBody::Raw(text),
+            Tree::Map(members, flow) => self.body_object(members, flow, place)?,
+            tree @ Tree::List(_) => {
+                self.repair(RepairKind::BodyShape, place, "a body that is a list, taken for JSON".to_owned());
+                let data = self.data(Node { place, tree });
+                RequestBody::Typed(TypedBody { kind: BodyKind::Json, data })
+            }
+            _ => {
+                let help = "write `body: {type: json, data: {…}}`";
+                self.error(place, format!("a body has `type` and `data`, and this is {}", said(&node)), help);
+                return None;
+            }
+        };
+        match &body {
+            RequestBody::Raw(text) => self.body_uses(text, place, parameters),
+            RequestBody::Typed(typed) => self.body_value_uses(&typed.data, place, parameters),
+        }
+        Some(body)
+    }
+
+    fn body_object(&mut self, members: Vec<Member>, flow: bool, place: Place) -> Option<RequestBody> {
+        let find = |key: &str| members.iter().position(|member| member.key.eq_ignore_ascii_case(key));
+        let kind = find("type").or_else(|| find("contentType")).or_else(|| find("mediaType"));
+        let data = find("data").or_else(|| {
+            let other = DATA.iter().find_map(|key| find(key))?;
+            // Beside the type alone it can be nothing else.
+            (kind.is_some() && members.len() == 2).then_some(other)
+        });
+        let word = kind.and_then(|at| members.get(at)).and_then(|member| member.node.text()).map(str::to_owned);
+        let said = word.as_deref().and_then(body_kind);
+        match (said, data) {
+            (None, None) => {
+                self.repair(
+                    RepairKind::BodyShape,
+                    place,
+                    "a body without `type` and `data`, taken for the JSON itself".into(),
+                );
+                let data = self.data(Node { place, tree: Tree::Map(members, flow) });
+                Some(RequestBody::Typed(TypedBody { kind: BodyKind::Json, data }))
+            }
+            (None, Some(_)) if word.is_some() => {
+                let message = format!("`{}` is no type of a body", plain(&word.unwrap_or_default()));
+                let help = "the types are `json`, `text`, `xml`, `sparql`, `yaml`, `binary`, `formUrlEncoded` and `multipartForm`";
+                self.error(place, message, help);
+                None
+            }
+            (None, Some(_)) => {
+                let message = "a body without `type`, taken for JSON".to_owned();
+                self.repair_member(RepairKind::BodyShape, "type", place, message);
+                Some(self.typed(BodyKind::Json, members, kind, data, place))
+            }
+            (Some(Said::Raw), _) => self.raw(members, data, place),
+            (Some(Said::Kind(kind_)), data) => {
+                let word = word.unwrap_or_default();
+                if word != word_of(kind_) {
+                    let at = kind.and_then(|at| members.get(at)).map_or(place, |member| member.node.place);
+                    let message = format!("a body of type `{}`, taken for `{}`", plain(&word), word_of(kind_));
+                    self.repair_member(RepairKind::TypeName, "type", at, message);
+                }
+                Some(self.typed(kind_, members, kind, data, place))
+            }
+        }
+    }
+
+    /// A text that is sent as it is.
+    fn raw(&mut self, mut members: Vec<Member>, data: Option<usize>, place: Place) -> Option<RequestBody> {
+        let node = data.map(|at| members.swap_remove(at).node).unwrap_or_default();
+        if let Tree::Text(text) = node.tree {
+            self.repair(RepairKind::BodyShape, place, "a body of type `raw`, taken for its text".to_owned());
+            return Some(RequestBody::Raw(text));
+        }
+        if node.is_null() {
+            self.error(
+                place,
+                "a body of type `raw` has no `data`".to_owned(),
+                "write `body: \"…\"`, the text that is sent",
+            );
+            return None;
+        }
+        self.repair(RepairKind::BodyShape, place, "a body of type `raw` that is no text, taken for JSON".to_owned());
+        let data = self.data(node);
+        Some(RequestBody::Typed(TypedBody { kind: BodyKind::Json, data }))
+    }
+
+    fn typed(
+        &mut self,
+        kind: BodyKind,
+        members: Vec<Member>,
+        type_at: Option<usize>,
+        data_at: Option<usize>,
+        place: Place,
+    ) -> RequestBody {
+        let (mut data, mut inline) = (None, Vec::new());
+        for (at, member) in members.into_iter().enumerate() {
+            if Some(at) == type_at {
+                if member.key != "type" {
+                    let message = format!("`{}` taken for `type`", plain(&member.key));
+                    self.repair_renamed(RepairKind::KeySpelling, "type", &member, message);
+                }
+            } else if Some(at) == data_at {
+                if member.key != "data" {
+                    let message = format!("`{}` taken for `data`", plain(&member.key));
+                    self.repair_renamed(RepairKind::KeySpelling, "data", &member, message);
+                }
+                data = Some(member);
+            } else {
+                inline.push(member);
+            }
+        }
+        if data.is_some() {
+            for member in inline {
+                let message = format!("`{}` is no key of a body, left out", plain(&member.key));
+                self.repair_member(RepairKind::UnknownKey, member.key, member.place, message);
+            }
+        } else if !inline.is_empty() {
+            let message = "a body without `data`: all beside its type is taken for it".to_owned();
+            self.repair(RepairKind::BodyShape, place, message);
+            let node = Node { place, tree: Tree::Map(inline, false) };
+            data = Some(Member { key: "data".to_owned(), place, node });
+        }
+        let Some(member) = data else {
+            self.keep(RepairKind::BodyData, place, "a body without `data`: it is what the caller gives".to_owned());
+            return RequestBody::Typed(TypedBody { kind, data: Value::Null });
+        };
+        let data = self.member("data", member, |reader, node| reader.data_of(kind, node));
+        RequestBody::Typed(TypedBody { kind, data })
+    }
+
+    /// What is sent, in the shape that the type has.
+    fn data_of(&mut self, kind: BodyKind, node: Node) -> Value {
+        let place = node.place;
+        match (kind, node.tree) {
+            (BodyKind::MultipartForm, Tree::Map(members, _)) => {
+                self.repair(RepairKind::ListShape, place, "the parts of a form by name, taken as a list".to_owned());
+                members.into_iter().map(|member| self.part(member)).collect()
+            }
+            (BodyKind::FormUrlEncoded, Tree::List(list)) if list.iter().all(|node| node.has("name")) => {
+                self.repair(RepairKind::ListShape, place, "the fields of a form as a list, taken by name".to_owned());
+                let fields = list.into_iter().filter_map(|node| {
+                    let name = node.get("name").and_then(Node::text)?.to_owned();
+                    let value = node.get("value").cloned().map_or(Value::Null, Value::from);
+                    Some((name, value))
+                });
+                Value::Object(fields.collect())
+            }
+            (
+                BodyKind::Binary | BodyKind::Text | BodyKind::Xml | BodyKind::Sparql | BodyKind::Yaml,
+                Tree::Map(members, flow),
+            ) => {
+                let is_text = |member: &Member| DATA.contains(&member.key.as_str()) && member.node.text().is_some();
+                match <[Member; 1]>::try_from(members) {
+                    Ok([member]) if is_text(&member) => {
+                        let message = format!("`data` is taken for the text of its `{}`", plain(&member.key));
+                        self.repair(RepairKind::BodyShape, place, message);
+                        self.data(member.node)
+                    }
+                    Ok(members) => self.data(Node { place, tree: Tree::Map(members.into(), flow) }),
+                    Err(members) => self.data(Node { place, tree: Tree::Map(members, flow) }),
+                }
+            }
+            (_, tree) => self.data(Node { place, tree }),
+        }
+    }
+
+    /// A part of a form: `{name, value}`, and what else an object says of it.
+    fn part(&mut self, member: Member) -> Value {
+        let name = member.key;
+        match self.verbatim(member.node) {
+            Value::Object(mut part) if part.contains_key("value") => {
+                part.insert("name".to_owned(), Value::String(name));
+                Value::Object(part)
+            }
+            value => json!({ "name": name, "value": value }),
+        }
+    }
+
+    fn data(&mut self, node: Node) -> Value {
+        self.verbatim(node)
+    }
+
+    /// Notes the variables of a body. What is called like a parameter is an argument.
+    fn body_uses(&mut self, text: &str, place: Place, parameters: &[InputParameter]) {
+        let is_argument = |name: &str| parameters.iter().any(|parameter| same_name(&parameter.name, name));
+        if text.contains("{{") && !holes(text).any(is_argument) {
+            self.uses(text, place, Where::Template);
+        }
+    }
+
+    fn body_value_uses(&mut self, value: &Value, place: Place, parameters: &[InputParameter]) {
+        match value {
+            Value::String(text) => self.body_uses(text, place, parameters),
+            Value::Array(list) => list.iter().for_each(|value| self.body_value_uses(value, place, parameters)),
+            Value::Object(members) => members.values().for_each(|value| self.body_value_uses(value, place, parameters)),
+            _ => {}
+        }
+    }
+}

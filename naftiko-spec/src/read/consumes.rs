@@ -1,0 +1,415 @@
+//! `consumes`: the HTTP APIs that are called, their resources and operations.
+
+use super::keys::Shape;
+use super::lists::{ListShape, with_name};
+use super::parameters::Side;
+use super::reader::{Reader, said};
+use super::repair::RepairKind;
+use super::show::plain;
+use super::tree::{Member, Node, Place, Tree};
+use crate::model::{Consume, ConsumedOperation, ConsumedResource, InputParameter, Method};
+use crate::names;
+
+static CONSUME: Shape = Shape {
+    what: "a consumed API",
+    keys: &[
+        "type",
+        "namespace",
+        "baseUri",
+        "description",
+        "inputParameters",
+        "resources",
+        "authentication",
+        "location",
+        "import",
+        "as",
+        "headers",
+    ],
+    also: &[
+        ("baseurl", "baseUri"),
+        ("url", "baseUri"),
+        ("uri", "baseUri"),
+        ("server", "baseUri"),
+        ("endpoint", "baseUri"),
+        ("auth", "authentication"),
+        ("authorization", "authentication"),
+        ("security", "authentication"),
+        ("credentials", "authentication"),
+        ("parameters", "inputParameters"),
+        ("inputs", "inputParameters"),
+        ("defaultheaders", "headers"),
+        ("name", "namespace"),
+        ("ns", "namespace"),
+        ("paths", "resources"),
+        ("endpoints", "resources"),
+    ],
+};
+
+static CONSUMES: ListShape = ListShape {
+    key: "consumes",
+    proof: &["namespace", "baseUri", "resources", "import"],
+    named: Some(|member| with_name("namespace", member)),
+};
+
+static RESOURCE: Shape = Shape {
+    what: "a consumed resource",
+    keys: &["name", "label", "path", "description", "inputParameters", "operations", "headers"],
+    also: &[
+        ("title", "label"),
+        ("id", "name"),
+        ("uri", "path"),
+        ("url", "path"),
+        ("route", "path"),
+        ("parameters", "inputParameters"),
+        ("inputs", "inputParameters"),
+        ("methods", "operations"),
+        ("endpoints", "operations"),
+        ("summary", "description"),
+    ],
+};
+
+static RESOURCES: ListShape =
+    ListShape { key: "resources", proof: &["path", "operations"], named: Some(|member| with_path(member)) };
+
+static OPERATION: Shape = Shape {
+    what: "a consumed operation",
+    keys: &[
+        "name",
+        "label",
+        "method",
+        "path",
+        "description",
+        "outputRawFormat",
+        "outputSchema",
+        "outputParameters",
+        "inputParameters",
+        "body",
+        "headers",
+        "queryParameters",
+        "pathParameters",
+    ],
+    also: &[
+        ("title", "label"),
+        ("operationid", "name"),
+        ("id", "name"),
+        ("verb", "method"),
+        ("httpmethod", "method"),
+        ("uri", "path"),
+        ("url", "path"),
+        ("route", "path"),
+        ("parameters", "inputParameters"),
+        ("inputs", "inputParameters"),
+        ("input", "inputParameters"),
+        ("outputs", "outputParameters"),
+        ("output", "outputParameters"),
+        ("responseparameters", "outputParameters"),
+        ("requestbody", "body"),
+        ("payload", "body"),
+        ("rawformat", "outputRawFormat"),
+        ("outputformat", "outputRawFormat"),
+        ("query", "queryParameters"),
+        ("queryparams", "queryParameters"),
+        ("pathparams", "pathParameters"),
+        ("headerparameters", "headers"),
+        ("summary", "description"),
+    ],
+};
+
+static OPERATIONS: ListShape = ListShape {
+    key: "operations",
+    proof: &["name", "method", "body", "outputParameters", "inputParameters"],
+    named: Some(|member| with_method(member)),
+};
+
+/// `/users: {…}` in a map of resources is one of that path, `users: {…}` one of that name.
+pub(super) fn with_path(member: Member) -> Node {
+    with_name(if member.key.starts_with('/') { "path" } else { "name" }, member)
+}
+
+/// `get: {…}` in a map of operations is one of that method, `list-users: {…}` one of that name.
+pub(super) fn with_method(member: Member) -> Node {
+    let is_method = method(&member.key).is_some() && !member.node.has("method");
+    with_name(if is_method { "method" } else { "name" }, member)
+}
+
+/// The method that a word is.
+fn method(word: &str) -> Option<Method> {
+    [Method::Get, Method::Head, Method::Post, Method::Put, Method::Patch, Method::Delete]
+        .into_iter()
+        .find(|method| method.as_str().eq_ignore_ascii_case(word))
+}
+
+impl Reader {
+    pub(super) fn consumes(&mut self, node: Node) -> Vec<Consume> {
+        self.list(&CONSUMES, node, Self::consume)
+    }
+
+    fn consume(&mut self, node: Node) -> Option<Consume> {
+        let mut fields = self.object(node, &CONSUME)?;
+        if fields.has("import") {
+            return Some(Consume {
+                location: self.text_field(&mut fields, "location"),
+                import: self.text_field(&mut fields, "import"),
+                alias: self.text_field(&mut fields, "as"),
+                description: self.text_field(&mut fields, "description"),
+                ..Consume::default()
+            });
+        }
+        let kind = self.consume_type(&mut fields);
+        let help = "write `baseUri: https://HOST/PATH`, the part of every URL before the paths of the resources";
+        let base_uri = if fields.has("baseUri") {
+            self.field(&mut fields, "baseUri", Self::base_uri)
+        } else {
+            self.error(fields.place, "a consumed API has no `baseUri`".to_owned(), help);
+            None
+        };
+        let mut input_parameters = self.parameters_field(&mut fields, &Side::shared());
+        self.headers(&mut fields, &mut input_parameters);
+        for key in ["location", "as"] {
+            if let Some(member) = fields.take(key) {
+                let message = format!("`{key}` says something only beside `import`, left out");
+                self.repair_member(RepairKind::UnknownKey, key, member.place, message);
+            }
+        }
+        let consume = Consume {
+            kind,
+            namespace: self.text_field(&mut fields, "namespace").unwrap_or_default(),
+            base_uri: base_uri.unwrap_or_default(),
+            description: self.text_field(&mut fields, "description"),
+            input_parameters,
+            authentication: self.field(&mut fields, "authentication", Self::authentication),
+            resources: self
+                .field(&mut fields, "resources", |reader, node| {
+                    Some(reader.list(&RESOURCES, node, Self::consumed_resource))
+                })
+                .unwrap_or_default(),
+            ..Consume::default()
+        };
+        if consume.namespace.is_empty() {
+            self.nameless.push((self.here(), fields.place));
+        }
+        Some(consume)
+    }
+
+    /// The `type`: `http` by any name.
+    fn consume_type(&mut self, fields: &mut super::keys::Fields) -> String {
+        if let Some(member) = fields.take("type") {
+            self.member("type", member, |reader, node| {
+                let place = node.place;
+                let kind = reader.text("type", node).unwrap_or_default();
+                match kind.to_lowercase().as_str() {
+                    "http" if kind == "http" => {}
+                    "http" | "https" | "rest" | "api" | "openapi" | "rest-api" | "http-api" | "graphql" | "soap"
+                    | "web" => {
+                        let message = format!("a consumed API of type `{}`, taken for `http`", plain(&kind));
+                        reader.repair(RepairKind::TypeName, place, message);
+                    }
+                    _ if kind.is_empty() => {}
+                    _ => {
+                        let message = format!("a consumed API of type `{}` cannot be called", plain(&kind));
+                        reader.error(place, message, "only APIs over HTTP can be: write `type: http`");
+                    }
+                }
+            });
+        } else {
+            let message = "a consumed API without type, taken for `http`".to_owned();
+            self.repair_member(RepairKind::TypeName, "type", fields.place, message);
+        }
+        "http".to_owned()
+    }
+
+    fn consumed_resource(&mut self, node: Node) -> Option<ConsumedResource> {
+        let mut fields = self.object(node, &RESOURCE)?;
+        let place = fields.place;
+        let path = if fields.peek("path").is_some() {
+            self.field(&mut fields, "path", Self::path)
+        } else {
+            // Only where every operation has a path of its own is none needed.
+            let own = fields.peek("operations").is_some_and(|node| match &node.tree {
+                Tree::List(list) => !list.is_empty() && list.iter().all(|operation| operation.has("path")),
+                _ => false,
+            });
+            if own {
+                let message = "a consumed resource without path: each of its operations has one".to_owned();
+                self.repair_member(RepairKind::PathSlash, "path", place, message);
+            } else {
+                self.error(
+                    place,
+                    "a consumed resource has no `path`".to_owned(),
+                    "write `path: /…`, the part after the base URI",
+                );
+            }
+            Some(String::new())
+        }
+        .unwrap_or_default();
+        let side = Side::consumed(&path, None);
+        let mut input_parameters = self.parameters_field(&mut fields, &side);
+        self.headers(&mut fields, &mut input_parameters);
+        let name = self.text_field(&mut fields, "name").unwrap_or_else(|| {
+            let name = names::resource(&path);
+            let message = format!("a consumed resource without name, named `{}` after its path", plain(&name));
+            self.repair_member(RepairKind::MissingName, "name", place, message);
+            name
+        });
+        Some(ConsumedResource {
+            name,
+            label: self.text_field(&mut fields, "label"),
+            description: self.text_field(&mut fields, "description"),
+            input_parameters,
+            operations: self
+                .field(&mut fields, "operations", |reader, node| {
+                    Some(reader.list(&OPERATIONS, node, |reader, node| reader.consumed_operation(node, &path)))
+                })
+                .unwrap_or_default(),
+            path,
+        })
+    }
+
+    fn consumed_operation(&mut self, node: Node, resource: &str) -> Option<ConsumedOperation> {
+        let mut fields = self.object(node, &OPERATION)?;
+        let place = fields.place;
+        let body = fields.has("body");
+        let method = self.method_field(&mut fields).unwrap_or_else(|missing| {
+            if missing && body {
+                let message = "an operation with a body has no `method`".to_owned();
+                self.error(place, message, "write `method: POST`, `PUT` or `PATCH`");
+            } else if missing {
+                let message = "an operation without method, taken for a GET".to_owned();
+                self.repair_member(RepairKind::Method, "method", place, message);
+            }
+            Method::Get
+        });
+        let path = self.field(&mut fields, "path", Self::path);
+        let whole = format!("{resource}{}", path.as_deref().unwrap_or_default());
+        let side = Side::consumed(&whole, Some(method));
+        let mut input_parameters = self.parameters_field(&mut fields, &side);
+        self.placed(&mut fields, "pathParameters", "path", &mut input_parameters);
+        self.placed(&mut fields, "queryParameters", "query", &mut input_parameters);
+        self.headers(&mut fields, &mut input_parameters);
+        let name = self.text_field(&mut fields, "name").unwrap_or_else(|| {
+            let name = format!("{}-{}", method.as_str().to_lowercase(), names::kebab(&names::resource(&whole)));
+            let message = format!("an operation without name, named `{}` after its method and path", plain(&name));
+            self.repair_member(RepairKind::MissingName, "name", place, message);
+            name
+        });
+        Some(ConsumedOperation {
+            name,
+            label: self.text_field(&mut fields, "label"),
+            method,
+            path,
+            description: self.text_field(&mut fields, "description"),
+            output_raw_format: self.field(&mut fields, "outputRawFormat", Self::format),
+            output_schema: self.text_field(&mut fields, "outputSchema"),
+            output_parameters: self.outputs_field(&mut fields, super::outputs::Side::Consumed),
+            body: self.field(&mut fields, "body", |reader, node| reader.body(node, &input_parameters)),
+            input_parameters,
+        })
+    }
+
+    /// The method; whether it is missing, if there is none.
+    pub(super) fn method_field(&mut self, fields: &mut super::keys::Fields) -> Result<Method, bool> {
+        let Some(member) = fields.take("method") else { return Err(true) };
+        self.member("method", member, |reader, node| {
+            let word = node.text().unwrap_or_default().trim().to_owned();
+            let Some(found) = method(&word) else {
+                let message =
+                    format!("`method` is one of GET, HEAD, POST, PUT, PATCH and DELETE, and this is {}", said(&node));
+                reader.error(node.place, message, "write the method that the API has for it");
+                return Err(false);
+            };
+            if node.text() != Some(found.as_str()) {
+                let message = format!("`{}` taken as `{}`", plain(node.text().unwrap_or_default()), found.as_str());
+                reader.repair(RepairKind::Method, node.place, message);
+            }
+            Ok(found)
+        })
+    }
+
+    fn format(&mut self, node: Node) -> Option<String> {
+        const FORMATS: [&str; 12] =
+            ["json", "xml", "csv", "tsv", "psv", "yaml", "html", "markdown", "text", "binary", "avro", "protobuf"];
+        let place = node.place;
+        let written = self.text("outputRawFormat", node)?;
+        let lower = written.trim().to_lowercase();
+        let name = lower.rsplit(['/', '+']).next().unwrap_or_default();
+        let known = match name {
+            "plain" | "txt" | "string" | "raw" => "text",
+            "octet-stream" | "bytes" | "pdf" | "zip" | "image" | "png" | "jpeg" | "file" | "blob" => "binary",
+            "md" => "markdown",
+            "yml" => "yaml",
+            "jsonp" | "geojson" | "hal" | "json-ld" | "jsonld" => "json",
+            "htm" => "html",
+            other => other,
+        };
+        match FORMATS.iter().find(|format| **format == known) {
+            Some(known) if *known == written => Some(written),
+            Some(known) => {
+                self.repair(
+                    RepairKind::TypeName,
+                    place,
+                    format!("the format `{}` taken as `{known}`", plain(&written)),
+                );
+                Some((*known).to_owned())
+            }
+            // What is unknown is passed on as it is: reading it says so.
+            None => Some(written),
+        }
+    }
+
+    /// `headers: {NAME: VALUE}` are parameters with values.
+    fn headers(&mut self, fields: &mut super::keys::Fields, parameters: &mut Vec<InputParameter>) {
+        self.placed(fields, "headers", "header", parameters);
+    }
+
+    /// `queryParameters: …` and the like are parameters that say where they go by where they stand.
+    fn placed(
+        &mut self,
+        fields: &mut super::keys::Fields,
+        key: &'static str,
+        place: &'static str,
+        parameters: &mut Vec<InputParameter>,
+    ) {
+        let Some(Member { key: written, place: at, node }) = fields.take(key) else { return };
+        let entries: Vec<(String, Place, Node)> = match node.tree {
+            Tree::Map(members, _) => members
+                .into_iter()
+                .map(|member| (member.key.clone(), member.place, member))
+                .map(|(name, at, member)| (name, at, value_or_parameter(member, place)))
+                .collect(),
+            Tree::List(list) => {
+                list.into_iter().enumerate().map(|(index, node)| (index.to_string(), node.place, node)).collect()
+            }
+            _ => {
+                let message =
+                    format!("`{}` is an object of {place} parameters, and this is something else", plain(&written));
+                return self.error(at, message, "write `inputParameters` with `name` and `in` for each");
+            }
+        };
+        let message = format!("`{}` taken for `inputParameters` in the {place}", plain(&written));
+        self.repair_renamed(
+            RepairKind::KeySpelling,
+            "inputParameters",
+            &Member { key: written.clone(), place: at, node: Node::default() },
+            message,
+        );
+        let side = Side::placed(place);
+        for (name, at, node) in entries {
+            let index = parameters.len();
+            let parameter = self.enter_as("inputParameters", written.clone(), at, |reader| {
+                reader.enter_as(index, name, at, |reader| reader.parameter(node, &side))
+            });
+            parameters.extend(parameter);
+        }
+    }
+}
+
+/// `X-Version: "2"` is a header of that value, `limit: {type: integer}` a parameter.
+fn value_or_parameter(member: Member, place: &str) -> Node {
+    let start = member.place;
+    if !matches!(member.node.tree, Tree::Text(_) | Tree::Scalar(..)) || place == "path" {
+        return with_name("name", member);
+    }
+    let name = super::lists::text_member("name", member.key, start);
+    let value = Member { key: "value".to_owned(), place: start, node: member.node };
+    Node { place: start, tree: Tree::Map(vec![name, value], false) }
+}

@@ -1,0 +1,196 @@
+//! A whole document, from its text.
+
+use super::keys::Shape;
+use super::places::Places;
+use super::reader::Reader;
+use super::repair::{Repair, RepairKind};
+use super::show::{plain, show};
+use super::tree::{self, Node, Place};
+use crate::model::{Capability, Document, VERSION};
+use crate::names;
+use std::fmt;
+
+/// A document that was read.
+#[derive(Debug, Clone)]
+pub struct Reading {
+    /// The document, repaired: it serialises to what the file says but for the repairs.
+    pub document: Document,
+    /// What was read differently from how it is written, in the order of the file.
+    pub repairs: Vec<Repair>,
+    /// What the specification does not have and is kept as it is, in the order of the file: reading what was written of the
+    /// document again needs no repair, but finds these again.
+    pub kept: Vec<Repair>,
+    /// Where its parts stand in the text.
+    pub places: Places,
+}
+
+/// Why a document could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ReadError {
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub help: Option<String>,
+    /// The line, counted from 1.
+    pub line: u64,
+    /// The column in characters, counted from 1.
+    pub column: u64,
+    /// The part of the document, as a JSON Pointer (RFC 6901), if the text is YAML.
+    pub at: Option<String>,
+}
+
+impl ReadError {
+    pub(super) fn new(place: Place, message: String) -> Self {
+        let (line, column) = (u64::from(place.line), u64::from(place.column));
+        Self { message, help: None, line, column, at: None }
+    }
+
+    pub(super) fn help(self, help: impl Into<String>) -> Self {
+        Self { help: Some(help.into()), ..self }
+    }
+
+    /// The error with the line that it is about; `name` and `text` are those of the file.
+    #[must_use]
+    pub fn show(&self, name: &str, text: &str) -> String {
+        show(name, text, self.line, self.column, "error", &self.message, self.help.as_deref())
+    }
+}
+
+/// `line 3, column 9: what is wrong; what to do`
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}, column {}: {}", self.line, self.column, self.message)?;
+        self.help.as_ref().map_or(Ok(()), |help| write!(f, "; {help}"))
+    }
+}
+
+impl std::error::Error for ReadError {}
+
+static DOCUMENT: Shape = Shape {
+    what: "a document",
+    keys: &["naftiko", "info", "binds", "consumes", "capability", "exposes", "aggregates"],
+    also: &[
+        ("naftikoversion", "naftiko"),
+        ("specversion", "naftiko"),
+        ("externalrefs", "binds"),
+        ("bindings", "binds"),
+        ("capabilities", "capability"),
+    ],
+};
+
+static CAPABILITY: Shape = Shape {
+    what: "`capability`",
+    keys: &["binds", "consumes", "exposes", "aggregates"],
+    also: &[("externalrefs", "binds"), ("bindings", "binds"), ("apis", "consumes"), ("adapters", "exposes")],
+};
+
+/// Reads a document as the world writes it.
+///
+/// ```
+/// let reading = naftiko_spec::read::read("naftiko: 1.0.0-alpha2\ninfo: {title: Notes, description: Notes.}\n")?;
+/// assert_eq!(reading.document.info.label, "Notes");
+/// assert_eq!(reading.repairs[0].to_string(), "R02: `title` taken for `label`");
+/// # Ok::<(), Vec<naftiko_spec::read::ReadError>>(())
+/// ```
+///
+/// # Errors
+/// All that keeps the text from being a document, in the order of the file: it is no YAML, it is larger or deeper than a
+/// document can be worth (8 MiB, 64 levels, 250,000 values, aliases of aliases), a key is there twice, something that must
+/// be there is missing, or what is written could be meant in two ways that send different requests.
+pub fn read(text: &str) -> Result<Reading, Vec<ReadError>> {
+    let root = tree::parse(text).map_err(|error| vec![error])?;
+    let mut reader = Reader::new(root.place);
+    let document = reader.document(root);
+    let Reader { mut errors, mut repairs, mut kept, mut places, .. } = reader;
+    errors.sort_by_key(|error| (error.line, error.column));
+    let place = |repair: &Repair| (repair.line, repair.column);
+    repairs.sort_by_key(place);
+    kept.sort_by_key(place);
+    places.index();
+    match document {
+        Some(document) if errors.is_empty() => Ok(Reading { document, repairs, kept, places }),
+        _ => Err(errors),
+    }
+}
+
+impl Reader {
+    fn document(&mut self, root: Node) -> Option<Document> {
+        let mut fields = self.object(root, &DOCUMENT)?;
+        let place = fields.place;
+        match fields.take("naftiko") {
+            Some(member) => self.member("naftiko", member, |reader, node| {
+                let place = node.place;
+                let version = reader.text("naftiko", node).unwrap_or_default();
+                if version != VERSION {
+                    let message = format!("revision `{}`, read as {VERSION}", plain(&version));
+                    reader.repair(RepairKind::Version, place, message);
+                }
+            }),
+            None => {
+                let message = format!("a document of no revision, read as {VERSION}");
+                self.repair_member(RepairKind::Version, "naftiko", place, message);
+            }
+        }
+        let has_info = fields.has("info");
+        let info = self.field(&mut fields, "info", Self::info).unwrap_or_default();
+        // Variables first: whether `{{name}}` is one decides what a path means.
+        let binds = self.field(&mut fields, "binds", |reader, node| Some(reader.binds(node))).unwrap_or_default();
+        let moved: Vec<_> =
+            ["exposes", "aggregates"].iter().filter_map(|key| Some((*key, fields.take(key)?))).collect();
+        let capability = fields.take("capability");
+        let consumes = fields.take("consumes");
+        let mut document = Document { naftiko: VERSION.to_owned(), info, binds, ..Document::default() };
+        if let Some(member) = capability {
+            let capability = self.member("capability", member, Self::capability);
+            document.capability = capability.unwrap_or_default();
+        }
+        if let Some(member) = consumes {
+            document.consumes = self.member("consumes", member, Self::consumes);
+        }
+        for (key, member) in moved {
+            let message = format!("`{key}` outside of `capability`, taken for the capability's");
+            let at = format!("/capability/{key}");
+            self.push(RepairKind::KeySpelling, member.place, message, at, format!("/{key}"));
+            self.enter_only("capability", member.place, |reader| match key {
+                "exposes" => document.capability.exposes.extend(reader.member("exposes", member, Self::exposes)),
+                _ => document.capability.aggregates.extend(reader.member("aggregates", member, Self::aggregates)),
+            });
+        }
+        self.places.index();
+        self.resolve(&mut document);
+        self.declare(&mut document);
+        if has_info && document.info.label.is_empty() {
+            self.label(&mut document, place);
+        }
+        Some(document)
+    }
+
+    fn capability(&mut self, node: Node) -> Option<Capability> {
+        let mut fields = self.object(node, &CAPABILITY)?;
+        Some(Capability {
+            binds: self.field(&mut fields, "binds", |reader, node| Some(reader.binds(node))).unwrap_or_default(),
+            consumes: self
+                .field(&mut fields, "consumes", |reader, node| Some(reader.consumes(node)))
+                .unwrap_or_default(),
+            exposes: self.field(&mut fields, "exposes", |reader, node| Some(reader.exposes(node))).unwrap_or_default(),
+            aggregates: self
+                .field(&mut fields, "aggregates", |reader, node| Some(reader.aggregates(node)))
+                .unwrap_or_default(),
+        })
+    }
+
+    /// A capability without label is called what its first API or adapter is called.
+    fn label(&mut self, document: &mut Document, place: Place) {
+        let consumed = document.all_consumes().first().map(|consume| consume.namespace.clone());
+        let name = consumed.or_else(|| document.capability.exposes.first().map(|expose| expose.namespace().to_owned()));
+        let label = names::label(&name.unwrap_or_default());
+        if !label.is_empty() {
+            let message = format!("a capability without label, called \"{}\"", plain(&label));
+            let (at, _) = self.written_at("/info");
+            let place = if at == Place::default() { place } else { at };
+            self.push(RepairKind::MissingName, place, message, "/info/label".to_owned(), "/info/label".to_owned());
+            document.info.label = label;
+        }
+    }
+}

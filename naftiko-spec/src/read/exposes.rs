@@ -1,0 +1,354 @@
+//! `exposes`: adapters, and the routes of REST adapters.
+
+use super::consumes::{with_method, with_path};
+use super::keys::{Fields, Shape};
+use super::lists::{ListShape, text_member};
+use super::outputs;
+use super::parameters::Side;
+use super::reader::Reader;
+use super::repair::RepairKind;
+use super::show::plain;
+use super::tree::{Member, Node, Tree};
+use crate::model::{Expose, ExposeMcp, ExposeOther, ExposeRest, ExposedOperation, ExposedResource, Forward, Method};
+use serde_json::Value;
+
+static EXPOSES: ListShape = ListShape {
+    key: "exposes",
+    proof: &["type", "namespace", "port", "resources", "tools", "skills"],
+    named: Some(|member| by_type(member)),
+};
+
+static REST: Shape = Shape {
+    what: "a REST adapter",
+    keys: &["type", "namespace", "port", "address", "description", "authentication", "resources"],
+    also: &[
+        ("auth", "authentication"),
+        ("host", "address"),
+        ("bind", "address"),
+        ("name", "namespace"),
+        ("endpoints", "resources"),
+        ("paths", "resources"),
+        ("routes", "resources"),
+    ],
+};
+
+static MCP: Shape = Shape {
+    what: "an MCP adapter",
+    keys: &[
+        "type",
+        "namespace",
+        "port",
+        "address",
+        "transport",
+        "description",
+        "authentication",
+        "tools",
+        "resources",
+        "prompts",
+    ],
+    also: &[
+        ("auth", "authentication"),
+        ("host", "address"),
+        ("bind", "address"),
+        ("name", "namespace"),
+        ("operations", "tools"),
+    ],
+};
+
+static RESOURCE: Shape = Shape {
+    what: "a resource of a REST adapter",
+    keys: &["path", "name", "label", "description", "inputParameters", "forward", "operations"],
+    also: &[
+        ("title", "label"),
+        ("parameters", "inputParameters"),
+        ("uri", "path"),
+        ("route", "path"),
+        ("methods", "operations"),
+        ("summary", "description"),
+    ],
+};
+
+static RESOURCES: ListShape =
+    ListShape { key: "resources", proof: &["path", "operations", "forward"], named: Some(|member| with_path(member)) };
+
+static OPERATION: Shape = Shape {
+    what: "an operation of a REST adapter",
+    keys: &[
+        "method",
+        "name",
+        "label",
+        "description",
+        "ref",
+        "call",
+        "with",
+        "steps",
+        "mappings",
+        "inputParameters",
+        "outputParameters",
+    ],
+    also: &[
+        ("title", "label"),
+        ("verb", "method"),
+        ("httpmethod", "method"),
+        ("operationid", "name"),
+        ("parameters", "inputParameters"),
+        ("inputs", "inputParameters"),
+        ("outputs", "outputParameters"),
+        ("reference", "ref"),
+        ("operation", "call"),
+        ("calls", "call"),
+        ("summary", "description"),
+        ("arguments", "with"),
+        ("args", "with"),
+    ],
+};
+
+static OPERATIONS: ListShape = ListShape {
+    key: "operations",
+    proof: &["method", "call", "ref", "steps"],
+    named: Some(|member| with_method(member)),
+};
+
+static FORWARD: Shape = Shape {
+    what: "`forward`",
+    keys: &["targetNamespace", "trustedHeaders"],
+    also: &[
+        ("namespace", "targetNamespace"),
+        ("target", "targetNamespace"),
+        ("to", "targetNamespace"),
+        ("headers", "trustedHeaders"),
+    ],
+};
+
+/// `rest: {…}` in a map of adapters is one of that type, `notes-mcp: {…}` one of that namespace.
+fn by_type(member: Member) -> Node {
+    let key = if kind_of(&member.key).is_some() { "type" } else { "namespace" };
+    super::lists::with_name(key, member)
+}
+
+/// The type of adapter that a word stands for.
+fn kind_of(word: &str) -> Option<&'static str> {
+    Some(match super::keys::folded(word).as_str() {
+        "rest" | "api" | "http" | "https" | "restapi" | "web" | "openapi" => "rest",
+        "mcp" | "mcpserver" | "tool" | "tools" => "mcp",
+        "skill" | "skills" | "agentskill" | "agentskills" => "skill",
+        "control" | "management" | "admin" => "control",
+        _ => return None,
+    })
+}
+
+impl Reader {
+    pub(super) fn exposes(&mut self, node: Node) -> Vec<Expose> {
+        self.list(&EXPOSES, node, Self::expose)
+    }
+
+    fn expose(&mut self, node: Node) -> Option<Expose> {
+        let place = node.place;
+        if node.members().is_none() {
+            let message = format!("an adapter is an object, and this is {}", node.kind());
+            self.error(place, message, "write `type: rest` or `type: mcp`, `namespace` and `port`");
+            return None;
+        }
+        let word = node.get("type").and_then(Node::text).map(str::to_owned);
+        let shown = ["tools", "skills", "resources"].iter().position(|key| node.has(key));
+        let by_keys = match shown {
+            Some(0) => Some("mcp"),
+            Some(1) => Some("skill"),
+            Some(_) => Some("rest"),
+            None => None,
+        };
+        let Some(kind) = word.as_deref().and_then(kind_of).or_else(|| by_keys.filter(|_| word.is_none())) else {
+            let message = match word {
+                Some(word) => format!("an adapter of type `{}` cannot be served", plain(&word)),
+                None => "an adapter has no `type`".to_owned(),
+            };
+            self.error(place, message, "the types are `rest`, `mcp`, `skill` and `control`");
+            return None;
+        };
+        if word.as_deref() != Some(kind) {
+            let at = node.get("type").map_or(place, |node| node.place);
+            let said = word.map_or_else(|| "without type".to_owned(), |word| format!("of type `{}`", plain(&word)));
+            self.repair_member(RepairKind::TypeName, "type", at, format!("an adapter {said}, taken for `{kind}`"));
+        }
+        match kind {
+            "rest" => self.expose_rest(node).map(Expose::Rest),
+            "mcp" => self.expose_mcp(node).map(Expose::Mcp),
+            "skill" => Some(Expose::Skill(self.expose_other(node))),
+            _ => Some(Expose::Control(self.expose_other(node))),
+        }
+    }
+
+    fn expose_rest(&mut self, node: Node) -> Option<ExposeRest> {
+        let mut fields = self.object(node, &REST)?;
+        fields.take("type");
+        let place = fields.place;
+        let description = self.text_field(&mut fields, "description");
+        if description.is_some() {
+            self.keep(RepairKind::DescriptionPlace, place, "the description of a REST adapter is kept".to_owned());
+        }
+        let rest = ExposeRest {
+            namespace: self.text_field(&mut fields, "namespace").unwrap_or_default(),
+            port: self.port(&mut fields),
+            address: self.text_field(&mut fields, "address"),
+            description,
+            authentication: self.verbatim_field(&mut fields, "authentication"),
+            resources: self
+                .field(&mut fields, "resources", |reader, node| {
+                    Some(reader.list(&RESOURCES, node, Self::exposed_resource))
+                })
+                .unwrap_or_default(),
+        };
+        if rest.namespace.is_empty() {
+            self.nameless.push((self.here(), place));
+        }
+        Some(rest)
+    }
+
+    fn exposed_resource(&mut self, node: Node) -> Option<ExposedResource> {
+        let mut fields = self.object(node, &RESOURCE)?;
+        let path = if fields.has("path") {
+            self.field(&mut fields, "path", Self::path)
+        } else {
+            let message = "a resource of a REST adapter has no `path`".to_owned();
+            self.error(fields.place, message, "write `path: /…`, the path of the route");
+            None
+        }
+        .unwrap_or_default();
+        Some(ExposedResource {
+            name: self.text_field(&mut fields, "name"),
+            label: self.text_field(&mut fields, "label"),
+            description: self.text_field(&mut fields, "description"),
+            input_parameters: self.parameters_field(&mut fields, &Side::route(&path, None)),
+            forward: self.field(&mut fields, "forward", Self::forward),
+            operations: self
+                .field(&mut fields, "operations", |reader, node| {
+                    Some(reader.list(&OPERATIONS, node, |reader, node| reader.exposed_operation(node, &path)))
+                })
+                .unwrap_or_default(),
+            path,
+        })
+    }
+
+    fn forward(&mut self, node: Node) -> Option<Forward> {
+        let node = match node {
+            Node { place, tree: Tree::Text(target) } => {
+                self.repair(
+                    RepairKind::ListShape,
+                    place,
+                    "`forward` is a text, taken for its `targetNamespace`".to_owned(),
+                );
+                Node { place, tree: Tree::Map(vec![text_member("targetNamespace", target, place)], false) }
+            }
+            node => node,
+        };
+        let mut fields = self.object(node, &FORWARD)?;
+        let help = "write `targetNamespace: NAMESPACE`, that of a consumed API";
+        Some(Forward {
+            target_namespace: self.required(&mut fields, "targetNamespace", "`forward`", help)?,
+            trusted_headers: self
+                .field(&mut fields, "trustedHeaders", |reader, node| Some(reader.texts("trustedHeaders", node)))
+                .unwrap_or_default(),
+        })
+    }
+
+    fn exposed_operation(&mut self, node: Node, path: &str) -> Option<ExposedOperation> {
+        let mut fields = self.object(node, &OPERATION)?;
+        let place = fields.place;
+        let method = self.method_field(&mut fields);
+        if method == Err(true) {
+            self.methodless.push((self.here(), place));
+        }
+        let method = method.unwrap_or(Method::Get);
+        let work = self.work(&mut fields);
+        Some(ExposedOperation {
+            method,
+            name: self.text_field(&mut fields, "name"),
+            label: self.text_field(&mut fields, "label"),
+            description: self.text_field(&mut fields, "description"),
+            reference: work.reference,
+            call: work.call,
+            with: work.with,
+            steps: work.steps,
+            mappings: work.mappings,
+            input_parameters: self.parameters_field(&mut fields, &Side::route(path, Some(method))),
+            output_parameters: self.outputs_field(&mut fields, outputs::Side::Exposed),
+        })
+    }
+
+    fn expose_mcp(&mut self, node: Node) -> Option<ExposeMcp> {
+        let mut fields = self.object(node, &MCP)?;
+        fields.take("type");
+        let place = fields.place;
+        let mcp = ExposeMcp {
+            namespace: self.text_field(&mut fields, "namespace").unwrap_or_default(),
+            port: self.port(&mut fields),
+            address: self.text_field(&mut fields, "address"),
+            transport: self.field(&mut fields, "transport", Self::transport),
+            description: self.text_field(&mut fields, "description"),
+            authentication: self.verbatim_field(&mut fields, "authentication"),
+            tools: self.field(&mut fields, "tools", |reader, node| Some(reader.tools(node))).unwrap_or_default(),
+            resources: self.entries(&mut fields, "resources"),
+            prompts: self.entries(&mut fields, "prompts"),
+        };
+        if mcp.namespace.is_empty() {
+            self.nameless.push((self.here(), place));
+        }
+        Some(mcp)
+    }
+
+    fn transport(&mut self, node: Node) -> Option<String> {
+        let place = node.place;
+        let written = self.text("transport", node)?;
+        let known = match super::keys::folded(&written).as_str() {
+            "http" | "https" | "streamablehttp" | "streaminghttp" | "sse" | "httpsse" => "http",
+            "stdio" | "stdin" => "stdio",
+            _ => {
+                let message = format!("`{}` is no transport", plain(&written));
+                self.error(place, message, "write `transport: http` or `transport: stdio`");
+                return None;
+            }
+        };
+        if written != known {
+            let message = format!("the transport `{}` taken for `{known}`", plain(&written));
+            self.repair(RepairKind::TypeName, place, message);
+        }
+        Some(known.to_owned())
+    }
+
+    /// Entries that are kept as they are.
+    fn entries(&mut self, fields: &mut Fields, key: &'static str) -> Vec<Value> {
+        let shape =
+            ListShape { key, proof: &["name", "uri"], named: Some(|member| super::lists::with_name("name", member)) };
+        self.field(fields, key, |reader, node| {
+            Some(reader.list(&shape, node, |reader, node| Some(reader.verbatim(node))))
+        })
+        .unwrap_or_default()
+    }
+
+    /// An adapter that is not served yet, as it is written.
+    fn expose_other(&mut self, node: Node) -> ExposeOther {
+        let place = node.place;
+        let mut other = ExposeOther::default();
+        let Tree::Map(members, _) = node.tree else { return other };
+        let mut fields = Fields::new(place);
+        for member in members {
+            match member.key.as_str() {
+                "type" => {}
+                "namespace" if !member.node.is_null() => fields.put("namespace", member),
+                "port" if !member.node.is_null() => fields.put("port", member),
+                "namespace" | "port" => {
+                    let message = format!("`{}` has no value, left out", member.key);
+                    self.repair_member(RepairKind::EmptyValue, member.key, member.place, message);
+                }
+                _ => {
+                    let Member { key, place, node } = member;
+                    let value = self.enter(key.clone(), place, |reader| reader.verbatim(node));
+                    other.rest.insert(key, value);
+                }
+            }
+        }
+        other.namespace = self.text_field(&mut fields, "namespace");
+        other.port = self.port(&mut fields);
+        other
+    }
+}

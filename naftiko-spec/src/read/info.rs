@@ -1,0 +1,76 @@
+//! `info`: label, description, tags, dates and people.
+
+use super::keys::Shape;
+use super::lists::{ListShape, text_member, with_name};
+use super::reader::Reader;
+use super::repair::RepairKind;
+use super::tree::{Node, Tree};
+use crate::model::{Info, Person};
+
+pub(super) static INFO: Shape = Shape {
+    what: "`info`",
+    keys: &["label", "description", "tags", "created", "modified", "stakeholders"],
+    also: &[
+        ("title", "label"),
+        ("name", "label"),
+        ("displayname", "label"),
+        ("summary", "description"),
+        ("keywords", "tags"),
+        ("createdat", "created"),
+        ("modifiedat", "modified"),
+        ("updated", "modified"),
+        ("updatedat", "modified"),
+        ("lastmodified", "modified"),
+        ("owners", "stakeholders"),
+    ],
+};
+
+static PERSON: Shape = Shape {
+    what: "a stakeholder",
+    keys: &["role", "fullName", "email"],
+    also: &[("name", "fullName"), ("mail", "email")],
+};
+
+static PEOPLE: ListShape = ListShape {
+    key: "stakeholders",
+    proof: &["role", "fullName", "name", "email"],
+    named: Some(|member| with_name("fullName", member)),
+};
+
+impl Reader {
+    pub(super) fn info(&mut self, node: Node) -> Option<Info> {
+        let mut fields = self.object(node, &INFO)?;
+        let info = Info {
+            label: self.text_field(&mut fields, "label").unwrap_or_default(),
+            description: self.text_field(&mut fields, "description").unwrap_or_default(),
+            tags: self.field(&mut fields, "tags", |reader, node| Some(reader.texts("tags", node))).unwrap_or_default(),
+            created: self.text_field(&mut fields, "created"),
+            modified: self.text_field(&mut fields, "modified"),
+            stakeholders: self
+                .field(&mut fields, "stakeholders", |reader, node| Some(reader.list(&PEOPLE, node, Self::person)))
+                .unwrap_or_default(),
+        };
+        Some(info)
+    }
+
+    fn person(&mut self, node: Node) -> Option<Person> {
+        let place = node.place;
+        let node = match node.tree {
+            Tree::Text(name) => {
+                self.repair(
+                    RepairKind::ListShape,
+                    place,
+                    "a text, taken as the `fullName` of a stakeholder".to_owned(),
+                );
+                Node { place, tree: Tree::Map(vec![text_member("fullName", name, place)], false) }
+            }
+            tree => Node { place, tree },
+        };
+        let mut fields = self.object(node, &PERSON)?;
+        Some(Person {
+            role: self.text_field(&mut fields, "role").unwrap_or_default(),
+            full_name: self.text_field(&mut fields, "fullName").unwrap_or_default(),
+            email: self.text_field(&mut fields, "email"),
+        })
+    }
+}

@@ -1,0 +1,286 @@
+//! The keys of an object: those that it may have, those that stand for them, and what becomes of the others.
+
+use super::reader::Reader;
+use super::repair::RepairKind;
+use super::show::plain;
+use super::tree::{Member, Node, Place, Tree};
+
+/// The keys that an object may have.
+pub(super) struct Shape {
+    /// What the object is: `a tool`.
+    pub(super) what: &'static str,
+    /// The keys of the specification, and those of ours.
+    pub(super) keys: &'static [&'static str],
+    /// Other spellings in lower case and without `_` and `-`, and the keys that they stand for.
+    pub(super) also: &'static [(&'static str, &'static str)],
+}
+
+/// An object's members under the names that the specification has for them.
+pub(super) struct Fields {
+    /// Where the object starts.
+    pub(super) place: Place,
+    members: Vec<(&'static str, Member)>,
+}
+
+impl Fields {
+    /// No members yet.
+    pub(super) fn new(place: Place) -> Self {
+        Self { place, members: Vec::new() }
+    }
+
+    /// Takes a member out.
+    pub(super) fn take(&mut self, key: &str) -> Option<Member> {
+        let at = self.members.iter().position(|(known, _)| *known == key)?;
+        Some(self.members.swap_remove(at).1)
+    }
+
+    /// Puts a member back, under another name.
+    pub(super) fn put(&mut self, key: &'static str, member: Member) {
+        self.members.push((key, member));
+    }
+
+    /// The value of a member that is still there.
+    pub(super) fn peek(&self, key: &str) -> Option<&Node> {
+        self.members.iter().find(|(known, _)| *known == key).map(|(_, member)| &member.node)
+    }
+
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.peek(key).is_some_and(|node| !node.is_null())
+    }
+}
+
+/// Keys that decide which request is sent. One of another spelling is never dropped in silence.
+const VITAL: &[&str] = &[
+    "authentication",
+    "baseUri",
+    "body",
+    "call",
+    "consumes",
+    "data",
+    "inputParameters",
+    "key",
+    "keys",
+    "location",
+    "method",
+    "name",
+    "namespace",
+    "operations",
+    "password",
+    "path",
+    "placement",
+    "ref",
+    "resources",
+    "steps",
+    "token",
+    "username",
+    "value",
+    "with",
+    "in",
+    "forward",
+    "targetNamespace",
+    "trustedHeaders",
+    "lookupValue",
+    "match",
+    "index",
+];
+
+/// Keys that are common elsewhere and say nothing here, although they are near to one that does.
+const STRANGERS: &[&str] = &[
+    "notes",
+    "note",
+    "format",
+    "width",
+    "values",
+    "patch",
+    "paths",
+    "names",
+    "types",
+    "date",
+    "keywords",
+    "steps",
+    "metadata",
+    "meta",
+    "deprecated",
+    "scopes",
+    "scope",
+    "example",
+    "examples",
+    "version",
+    "summary",
+    "operationid",
+    "id",
+    "schema",
+    "required",
+    "nullable",
+    "minimum",
+    "maximum",
+    "minlength",
+    "maxlength",
+    "title",
+    "status",
+    "category",
+    "kind",
+    "errors",
+    "responses",
+    "response",
+    "tag",
+    "tags",
+    "docs",
+    "documentation",
+    "license",
+    "contact",
+    "host",
+    "hint",
+    "hints",
+];
+
+/// A key without case, `_`, `-` and blanks.
+pub(super) fn folded(key: &str) -> String {
+    key.chars().filter(|c| !matches!(c, '_' | '-' | ' ')).flat_map(char::to_lowercase).collect()
+}
+
+/// What a key that is none was meant to be.
+enum Meant {
+    /// This key, by another name.
+    Key(&'static str),
+    /// This key, with a slip of the pen.
+    Slip(&'static str),
+    /// One of several that decide which request is sent.
+    Unclear(&'static str),
+    /// Nothing that is known.
+    Nothing,
+}
+
+impl Reader {
+    /// The members of an object under their right names; an error if it is none.
+    pub(super) fn object(&mut self, node: Node, shape: &Shape) -> Option<Fields> {
+        let place = node.place;
+        let kind = node.kind();
+        let Tree::Map(members, _) = node.tree else {
+            let help = format!("write its keys: {}", listed(shape.keys));
+            self.error(place, format!("{} is an object, and this is {kind}", shape.what), &help);
+            return None;
+        };
+        let mut fields = Fields { place, members: Vec::with_capacity(members.len()) };
+        let mut strangers = Vec::new();
+        for member in members {
+            match shape.keys.iter().find(|known| **known == member.key) {
+                Some(_) if member.node.is_null() => self.empty(member),
+                Some(known) => fields.members.push((known, member)),
+                None => strangers.push(member),
+            }
+        }
+        for member in strangers {
+            self.stranger(&mut fields, member, shape);
+        }
+        Some(fields)
+    }
+
+    /// A member without a value: it is as if it were not there.
+    fn empty(&mut self, member: Member) {
+        let message = format!("`{}` has no value, left out", plain(&member.key));
+        self.repair_member(RepairKind::EmptyValue, member.key, member.place, message);
+    }
+
+    fn stranger(&mut self, fields: &mut Fields, member: Member, shape: &Shape) {
+        let shown = plain(&member.key);
+        let there = |key: &str| fields.members.iter().any(|(known, _)| *known == key);
+        match meant(&member, shape) {
+            Meant::Key(key) | Meant::Slip(key) if member.node.is_null() && !there(key) => self.empty(member),
+            Meant::Key(key) if !there(key) => self.rename(fields, member, key, shape),
+            Meant::Slip(key) if !there(key) && fits(key, &member.node) => self.rename(fields, member, key, shape),
+            Meant::Key(key) if fields.peek(key).is_some_and(|other| same(other, &member.node)) => {
+                self.drop_key(member, shape, Some(key));
+            }
+            Meant::Key(key) | Meant::Slip(key) | Meant::Unclear(key) if VITAL.contains(&key) => {
+                let (message, help) = if there(key) {
+                    let message = format!("`{shown}` and `{key}` are both here, and may mean the same");
+                    (message, format!("keep one of them, as `{key}`"))
+                } else {
+                    let message = format!(
+                        "`{shown}` is no key of {}, and decides which request is sent if it is `{key}`",
+                        shape.what
+                    );
+                    (message, format!("write `{key}`, or take it out; the keys are {}", listed(shape.keys)))
+                };
+                self.error(member.place, message, &help);
+            }
+            _ => self.drop_key(member, shape, None),
+        }
+    }
+
+    fn rename(&mut self, fields: &mut Fields, member: Member, key: &'static str, shape: &Shape) {
+        let in_info = std::ptr::eq(shape, &super::info::INFO);
+        let kind = if key == "label" && in_info { RepairKind::InfoLabel } else { RepairKind::KeySpelling };
+        let message = format!("`{}` taken for `{key}`", plain(&member.key));
+        self.repair_renamed(kind, key, &member, message);
+        fields.members.push((key, member));
+    }
+
+    fn drop_key(&mut self, member: Member, shape: &Shape, twin: Option<&str>) {
+        let message = match twin {
+            Some(twin) => format!("`{}` says what `{twin}` says, left out", plain(&member.key)),
+            None => format!("`{}` is no key of {}, left out", plain(&member.key), shape.what),
+        };
+        self.repair_member(RepairKind::UnknownKey, member.key, member.place, message);
+    }
+}
+
+/// The keys of a shape, for people.
+pub(super) fn listed(keys: &[&str]) -> String {
+    keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn meant(member: &Member, shape: &Shape) -> Meant {
+    let key = folded(&member.key);
+    if member.key.starts_with("x-") || member.key.starts_with("X-") {
+        return Meant::Nothing;
+    }
+    if let Some((_, known)) = shape.also.iter().find(|(other, _)| *other == key) {
+        return Meant::Key(known);
+    }
+    if let Some(known) = shape.keys.iter().find(|known| folded(known) == key) {
+        return Meant::Key(known);
+    }
+    if STRANGERS.contains(&key.as_str()) || key.len() > 40 {
+        return Meant::Nothing;
+    }
+    let near = |known: &&&'static str| {
+        let known = folded(known);
+        let slips = match known.len() {
+            0..=3 => 0,
+            4..=7 => 1,
+            _ => 2,
+        };
+        slips > 0 && strsim::damerau_levenshtein(&known, &key) <= slips
+    };
+    let mut candidates = shape.keys.iter().filter(near);
+    match (candidates.next(), candidates.next()) {
+        (None, _) => Meant::Nothing,
+        (Some(only), None) => Meant::Slip(only),
+        (Some(one), Some(other)) => Meant::Unclear(if VITAL.contains(one) { one } else { other }),
+    }
+}
+
+/// Whether a value can be that of a key: a list is no path.
+fn fits(key: &str, node: &Node) -> bool {
+    match key {
+        "body" | "data" | "value" | "default" | "const" => true,
+        "with" | "authentication" | "keys" | "inputParameters" | "outputParameters" | "resources" | "operations"
+        | "tools" | "steps" | "mappings" | "consumes" | "exposes" | "binds" | "aggregates" | "functions"
+        | "capability" | "info" | "properties" | "items" | "hints" | "forward" | "semantics" | "tags"
+        | "stakeholders" | "trustedHeaders" | "enum" | "skills" | "prompts" => {
+            matches!(node.tree, Tree::List(_) | Tree::Map(..))
+        }
+        _ => matches!(node.tree, Tree::Text(_) | Tree::Scalar(..)),
+    }
+}
+
+/// Whether two values are the same text or number.
+fn same(one: &Node, other: &Node) -> bool {
+    match (&one.tree, &other.tree) {
+        (Tree::Text(one) | Tree::Scalar(_, one), Tree::Text(other) | Tree::Scalar(_, other)) => one == other,
+        (Tree::Null, Tree::Null) => true,
+        _ => false,
+    }
+}

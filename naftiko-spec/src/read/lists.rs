@@ -1,0 +1,99 @@
+//! Lists: of entries, of one entry that stands alone, of entries by name.
+
+use super::reader::Reader;
+use super::repair::RepairKind;
+use super::tree::{Member, Node, Place, Tree};
+
+/// How a list may be written.
+pub(super) struct ListShape {
+    /// The key of the list.
+    pub(super) key: &'static str,
+    /// Keys of which an entry that stands alone has one.
+    pub(super) proof: &'static [&'static str],
+    /// What an entry by name is as an entry of the list, if entries may have names.
+    pub(super) named: Option<fn(Member) -> Node>,
+}
+
+/// The entry of that name: an object gets the name as that key.
+pub(super) fn with_name(key: &'static str, member: Member) -> Node {
+    let Member { key: name, place, node } = member;
+    let start = node.place;
+    match node.tree {
+        Tree::Map(mut members, flow) => {
+            if !members.iter().any(|member| member.key == key) {
+                members.insert(0, text_member(key, name, place));
+            }
+            Node { place: start, tree: Tree::Map(members, flow) }
+        }
+        Tree::Null => Node { place, tree: Tree::Map(vec![text_member(key, name, place)], false) },
+        tree => Node { place: start, tree },
+    }
+}
+
+/// A member whose value is a text.
+pub(super) fn text_member(key: &str, text: String, place: Place) -> Member {
+    Member { key: key.to_owned(), place, node: Node { place, tree: Tree::Text(text) } }
+}
+
+impl Reader {
+    /// Reads the entries of a list, however it is written.
+    pub(super) fn list<T>(
+        &mut self,
+        shape: &ListShape,
+        node: Node,
+        mut read: impl FnMut(&mut Self, Node) -> Option<T>,
+    ) -> Vec<T> {
+        let (place, kind) = (node.place, node.kind());
+        let key = shape.key;
+        let mut entries = Vec::new();
+        match node.tree {
+            Tree::List(list) => {
+                for (index, node) in list.into_iter().enumerate() {
+                    if node.is_null() {
+                        let message = format!("an entry of `{key}` has no value, left out");
+                        self.repair_member(RepairKind::EmptyValue, index, node.place, message);
+                        continue;
+                    }
+                    let at = entries.len();
+                    entries.extend(self.enter_as(at, index, node.place, |reader| read(reader, node)));
+                }
+            }
+            Tree::Map(members, flow) if members.iter().any(|member| shape.proof.contains(&member.key.as_str())) => {
+                self.repair(RepairKind::ListShape, place, format!("`{key}` is one entry, taken as a list of one"));
+                let node = Node { place, tree: Tree::Map(members, flow) };
+                entries.extend(self.enter_only(0, place, |reader| read(reader, node)));
+            }
+            Tree::Map(members, _) if shape.named.is_some() => {
+                let named = shape.named.unwrap_or(|member| member.node);
+                if !members.is_empty() {
+                    self.repair(RepairKind::ListShape, place, format!("`{key}` has entries by name, taken as a list"));
+                }
+                for member in members {
+                    let (at, name, place) = (entries.len(), member.key.clone(), member.place);
+                    let node = named(member);
+                    entries.extend(self.enter_as(at, name, place, |reader| read(reader, node)));
+                }
+            }
+            _ => {
+                let help = format!("start each of its entries with `- ` in the line after `{key}:`");
+                self.error(place, format!("`{key}` is a list, and this is {kind}"), &help);
+            }
+        }
+        entries
+    }
+
+    /// Reads a list of texts; one text is taken as such a list, with commas between them.
+    pub(super) fn texts(&mut self, key: &'static str, node: Node) -> Vec<String> {
+        let place = node.place;
+        match node.tree {
+            Tree::Text(text) | Tree::Scalar(_, text) => {
+                self.repair(RepairKind::ListShape, place, format!("`{key}` is a text, taken as a list"));
+                text.split(',').map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned).collect()
+            }
+            tree => {
+                let shape = ListShape { key, proof: &[], named: None };
+                self.list(&shape, Node { place, tree }, |reader, node| reader.text(key, node))
+            }
+        }
+    }
+}

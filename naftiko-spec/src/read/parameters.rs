@@ -1,0 +1,399 @@
+//! Input parameters: of consumed operations, of routes and of tools.
+
+use super::keys::{Fields, Shape};
+use super::lists::{ListShape, text_member};
+use super::paths::has_placeholder;
+use super::reader::{Reader, said};
+use super::repair::RepairKind;
+use super::show::plain;
+use super::tree::{Member, Node, Tree};
+use super::variables::Where;
+use crate::model::{InputParameter, Method, Place};
+use serde_json::{Value, json};
+
+static PARAMETER: Shape = Shape {
+    what: "an input parameter",
+    keys: &[
+        "name",
+        "in",
+        "type",
+        "description",
+        "required",
+        "pattern",
+        "value",
+        "default",
+        "enum",
+        "items",
+        "mapping",
+        "schema",
+        "optional",
+    ],
+    also: &[
+        ("key", "name"),
+        ("param", "name"),
+        ("parameter", "name"),
+        ("location", "in"),
+        ("place", "in"),
+        ("placement", "in"),
+        ("position", "in"),
+        ("datatype", "type"),
+        ("desc", "description"),
+        ("summary", "description"),
+        ("regex", "pattern"),
+        ("const", "value"),
+        ("constant", "value"),
+        ("fixed", "value"),
+        ("defaultvalue", "default"),
+        ("values", "enum"),
+        ("options", "enum"),
+        ("choices", "enum"),
+        ("allowedvalues", "enum"),
+    ],
+};
+
+static PARAMETERS: ListShape =
+    ListShape { key: "inputParameters", proof: &["name", "in"], named: Some(|member| by_name(member)) };
+
+/// Whose parameters they are, and what decides where one goes that does not say it.
+pub(super) struct Side<'a> {
+    whose: Whose,
+    path: &'a str,
+    method: Option<Method>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    /// Of a consumed API, for all its calls.
+    Shared,
+    /// Of a consumed resource or operation.
+    Consumed,
+    /// Of a route.
+    Route,
+    /// Of a tool or of a function: they have no place.
+    Tool,
+    /// Where they stand says where they go.
+    Placed(&'static str),
+}
+
+impl<'a> Side<'a> {
+    pub(super) fn shared() -> Self {
+        Self { whose: Whose::Shared, path: "", method: None }
+    }
+
+    pub(super) fn consumed(path: &'a str, method: Option<Method>) -> Self {
+        Self { whose: Whose::Consumed, path, method }
+    }
+
+    pub(super) fn route(path: &'a str, method: Option<Method>) -> Self {
+        Self { whose: Whose::Route, path, method }
+    }
+
+    pub(super) fn tool() -> Self {
+        Self { whose: Whose::Tool, path: "", method: None }
+    }
+
+    pub(super) fn placed(place: &'static str) -> Self {
+        Self { whose: Whose::Placed(place), path: "", method: None }
+    }
+
+    /// Where a parameter goes that does not say it: into the path, the query or the body.
+    fn guess(&self, name: &str) -> Place {
+        if has_placeholder(self.path, name) {
+            Place::Path
+        } else if name == "body" || self.method.is_some_and(Method::takes_body) {
+            Place::Body
+        } else {
+            Place::Query
+        }
+    }
+}
+
+/// `userId: {in: path}`, `userId: string` or `userId: The user.` as an entry of the list.
+fn by_name(member: Member) -> Node {
+    let Member { key, place, node } = member;
+    match node.tree {
+        Tree::Text(text) => {
+            let key_of = if json_type(&text).is_some() { "type" } else { "description" };
+            let members = vec![text_member("name", key, place), text_member(key_of, text, node.place)];
+            Node { place, tree: Tree::Map(members, false) }
+        }
+        tree => super::lists::with_name("name", Member { key, place, node: Node { place: node.place, tree } }),
+    }
+}
+
+/// The JSON type that a word stands for.
+pub(super) fn json_type(word: &str) -> Option<&'static str> {
+    Some(match word.trim().to_lowercase().as_str() {
+        "string" | "str" | "text" | "date" | "datetime" | "date-time" | "time" | "timestamp" | "uuid" | "uri"
+        | "url" | "email" | "enum" | "file" | "binary" | "byte" | "bytes" | "base64" | "password" | "char" => "string",
+        "integer" | "int" | "int32" | "int64" | "long" => "integer",
+        "number" | "float" | "double" | "decimal" | "numeric" | "num" => "number",
+        "boolean" | "bool" | "flag" => "boolean",
+        "array" | "list" | "set" | "collection" => "array",
+        "object" | "map" | "dict" | "dictionary" | "hash" | "json" | "record" | "struct" => "object",
+        _ => return None,
+    })
+}
+
+impl Reader {
+    pub(super) fn parameters_field(&mut self, fields: &mut Fields, side: &Side<'_>) -> Vec<InputParameter> {
+        self.field(fields, "inputParameters", |reader, node| {
+            Some(reader.list(&PARAMETERS, node, |reader, node| reader.parameter(node, side)))
+        })
+        .unwrap_or_default()
+    }
+
+    pub(super) fn parameter(&mut self, node: Node, side: &Side<'_>) -> Option<InputParameter> {
+        let place = node.place;
+        let node = self.parameter_object(node);
+        let mut fields = self.object(node, &PARAMETER)?;
+        let schema = fields.take("schema").and_then(|member| self.schema(member));
+        let name = self.parameter_name(&mut fields)?;
+        let value = self.text_field(&mut fields, "value");
+        if let Some(value) = &value {
+            self.uses(value, place, Where::Template);
+        }
+        let mut items = None;
+        let kind = self.field(&mut fields, "type", |reader, node| reader.json_type_of(node, &mut items));
+        let parameter = InputParameter {
+            place: self.place(&mut fields, &name, side),
+            kind: kind.or_else(|| schema.as_ref()?.get("type")?.as_str().and_then(json_type).map(str::to_owned)),
+            description: self.text_field(&mut fields, "description"),
+            required: self.is_required(&mut fields),
+            pattern: self.text_field(&mut fields, "pattern"),
+            value,
+            default: self.verbatim_field(&mut fields, "default").or_else(|| schema.as_ref()?.get("default").cloned()),
+            choices: self
+                .field(&mut fields, "enum", |reader, node| Some(reader.choices(node)))
+                .or_else(|| schema.as_ref()?.get("enum")?.as_array().cloned())
+                .unwrap_or_default(),
+            items: self
+                .field(&mut fields, "items", |reader, node| Some(reader.items(node)))
+                .or(items)
+                .or_else(|| schema.as_ref()?.get("items").cloned()),
+            mapping: self.text_field(&mut fields, "mapping"),
+            name,
+        };
+        Some(parameter)
+    }
+
+    /// `- userId` and `- userId: {…}` as the object that they stand for.
+    fn parameter_object(&mut self, node: Node) -> Node {
+        let place = node.place;
+        let is_entry =
+            |key: &str| PARAMETER.keys.contains(&key) || PARAMETER.also.iter().any(|(other, _)| *other == key);
+        match node.tree {
+            Tree::Text(name) => {
+                self.repair(
+                    RepairKind::ListShape,
+                    place,
+                    format!("`{}` taken for the name of a parameter", plain(&name)),
+                );
+                Node { place, tree: Tree::Map(vec![text_member("name", name, place)], false) }
+            }
+            Tree::Map(mut members, flow) if members.len() == 1 => match members.pop() {
+                Some(member) if !is_entry(&member.key) => {
+                    let message = format!("`{}` taken for the name of a parameter", plain(&member.key));
+                    self.repair(RepairKind::ListShape, place, message);
+                    by_name(member)
+                }
+                member => Node { place, tree: Tree::Map(member.into_iter().collect(), flow) },
+            },
+            tree => Node { place, tree },
+        }
+    }
+
+    fn parameter_name(&mut self, fields: &mut Fields) -> Option<String> {
+        if !fields.has("name") && fields.peek("in").and_then(Node::text) == Some("body") {
+            let message = "a parameter in the body without name, named `body`".to_owned();
+            self.repair_member(RepairKind::MissingName, "name", fields.place, message);
+            return Some("body".to_owned());
+        }
+        self.required(fields, "name", "an input parameter", "write `name: NAME`, the name that the API has for it")
+    }
+
+    /// `schema: {type: …}` around what belongs to the parameter itself.
+    fn schema(&mut self, member: Member) -> Option<Value> {
+        let place = member.place;
+        let schema = Value::from(member.node);
+        if schema.is_object() {
+            self.repair(
+                RepairKind::KeySpelling,
+                place,
+                "what `schema` says taken for what the parameter says".to_owned(),
+            );
+            return Some(schema);
+        }
+        self.repair_member(
+            RepairKind::UnknownKey,
+            "schema",
+            place,
+            "`schema` is no key of an input parameter, left out".into(),
+        );
+        None
+    }
+
+    fn is_required(&mut self, fields: &mut Fields) -> Option<bool> {
+        if let Some(member) = fields.take("optional") {
+            if let Tree::Scalar(Value::Bool(optional), _) = member.node.tree
+                && !fields.has("required")
+            {
+                let message = format!("`optional: {optional}` taken as `required: {}`", !optional);
+                self.repair_renamed(RepairKind::KeySpelling, "required", &member, message);
+                return Some(!optional);
+            }
+            let message = "`optional` is no key of an input parameter, left out".to_owned();
+            self.repair_member(RepairKind::UnknownKey, "optional", member.place, message);
+        }
+        self.flag_field(fields, "required")
+    }
+
+    /// Where a parameter goes.
+    fn place(&mut self, fields: &mut Fields, name: &str, side: &Side<'_>) -> Option<Place> {
+        let at = fields.place;
+        let Some(member) = fields.take("in") else {
+            return match side.whose {
+                Whose::Tool | Whose::Route => None,
+                Whose::Placed(place) => place_of(place),
+                Whose::Shared => {
+                    let message = format!("`{}` does not say where it goes", plain(name));
+                    self.error(at, message, "write `in: header` or `in: query`");
+                    None
+                }
+                Whose::Consumed => {
+                    let place = side.guess(name);
+                    let message =
+                        format!("`{}` does not say where it goes, taken for the {}", plain(name), place.as_str());
+                    self.repair_member(RepairKind::ParameterPlace, "in", at, message);
+                    Some(place)
+                }
+            };
+        };
+        if side.whose == Whose::Tool {
+            let message = "`in` is no key of a tool's parameter, left out".to_owned();
+            self.repair_member(RepairKind::UnknownKey, member.key, member.place, message);
+            return None;
+        }
+        self.member("in", member, |reader, node| reader.place_word(&node, name, side))
+    }
+
+    fn place_word(&mut self, node: &Node, name: &str, side: &Side<'_>) -> Option<Place> {
+        let (at, written) = (node.place, said(node));
+        let word = node.text().unwrap_or_default().trim().to_lowercase();
+        if let Some(place) = place_of(&word) {
+            if node.text() != Some(place.as_str()) {
+                let message = format!("{written} taken for `{}`", place.as_str());
+                self.repair(RepairKind::ParameterPlace, at, message);
+            }
+            return Some(place);
+        }
+        if matches!(word.as_str(), "form" | "formdata" | "form-data" | "multipart") {
+            let message = format!("`{}` is in a form, which an input parameter cannot say", plain(name));
+            self.error(at, message, "write `body: {type: formUrlEncoded, data: {NAME: \"{{tools.NAME}}\"}}` instead");
+            return None;
+        }
+        if matches!(word.as_str(), "environment" | "env") {
+            let message = format!("`{}` is in the environment, which no request carries", plain(name));
+            self.error(at, message, "declare it in `binds`, and write `{{env.NAME}}` where it belongs");
+            return None;
+        }
+        if side.whose == Whose::Shared {
+            self.error(at, format!("{written} is no place of a parameter"), "write `in: header` or `in: query`");
+            return None;
+        }
+        let place = side.guess(name);
+        let message = format!("{written} is no place of a parameter, taken for the {}", place.as_str());
+        self.repair(RepairKind::ParameterPlace, at, message);
+        Some(place)
+    }
+
+    /// The name of a type; of a list with the type of its elements, these as well.
+    fn json_type_of(&mut self, node: Node, items: &mut Option<Value>) -> Option<String> {
+        let place = node.place;
+        let word = match &node.tree {
+            // `[string, "null"]`: null is what is left out.
+            Tree::List(list) => {
+                list.iter().filter_map(Node::text).find(|word| *word != "null").unwrap_or_default().to_owned()
+            }
+            Tree::Text(word) => word.clone(),
+            _ => String::new(),
+        };
+        let lower = word.to_lowercase();
+        let element = lower.strip_suffix("[]").or_else(|| {
+            ["array", "list"].iter().find_map(|list| lower.strip_prefix(list)?.strip_prefix('<')?.strip_suffix('>'))
+        });
+        let known = match element {
+            Some(element) => {
+                *items = json_type(element).map(|kind| json!({ "type": kind }));
+                Some("array")
+            }
+            None => json_type(&word),
+        };
+        match known {
+            Some(known) if node.text() == Some(known) => {}
+            Some(known) => {
+                self.repair(RepairKind::TypeName, place, format!("the type {} taken as `{known}`", said(&node)))
+            }
+            None => {
+                let message = format!("{} is no type: any value is taken", said(&node));
+                self.repair(RepairKind::TypeName, place, message);
+                return None;
+            }
+        }
+        known.map(str::to_owned)
+    }
+
+    fn choices(&mut self, node: Node) -> Vec<Value> {
+        let place = node.place;
+        match node.tree {
+            Tree::List(list) => list.into_iter().map(Value::from).collect(),
+            Tree::Text(text) => {
+                self.repair(RepairKind::ListShape, place, "`enum` is a text, taken as a list".to_owned());
+                text.split(['|', ',']).map(str::trim).filter(|choice| !choice.is_empty()).map(Value::from).collect()
+            }
+            Tree::Scalar(value, _) => {
+                self.repair(RepairKind::ListShape, place, "`enum` is one value, taken as a list".to_owned());
+                vec![value]
+            }
+            _ => {
+                let message = "`enum` is a list of values, and this is something else".to_owned();
+                self.error(place, message, "write `enum: [A, B]`");
+                Vec::new()
+            }
+        }
+    }
+
+    /// What the elements of a list are.
+    fn items(&mut self, node: Node) -> Value {
+        let place = node.place;
+        match self.verbatim(node) {
+            Value::String(kind) => {
+                self.repair(
+                    RepairKind::TypeName,
+                    place,
+                    format!("`items: {}` taken as the type of the elements", plain(&kind)),
+                );
+                json_type(&kind).map_or_else(|| json!({}), |kind| json!({ "type": kind }))
+            }
+            Value::Array(list) => {
+                self.repair(RepairKind::ListShape, place, "`items` is a list, its first entry taken".to_owned());
+                list.into_iter().next().unwrap_or_else(|| json!({}))
+            }
+            items => items,
+        }
+    }
+}
+
+/// The place that a word is, or stands for.
+fn place_of(word: &str) -> Option<Place> {
+    Some(match word {
+        "path" | "url" | "uri" | "route" | "pathparameter" | "path-parameter" => Place::Path,
+        "query" | "querystring" | "query-string" | "params" | "queryparam" | "query-parameter" | "search" => {
+            Place::Query
+        }
+        "header" | "headers" => Place::Header,
+        "cookie" | "cookies" => Place::Cookie,
+        "body" | "json" | "payload" | "requestbody" | "request-body" => Place::Body,
+        _ => return None,
+    })
+}

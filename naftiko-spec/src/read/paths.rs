@@ -1,0 +1,103 @@
+//! Paths: their first slash, and placeholders of every bracket.
+
+use super::reader::Reader;
+use super::repair::RepairKind;
+use super::show::plain;
+use super::tree::Node;
+use super::variables::{Where, split};
+use crate::template::same_name;
+
+impl Reader {
+    /// A path of a resource or of an operation.
+    pub(super) fn path(&mut self, node: Node) -> Option<String> {
+        let place = node.place;
+        let written = self.text("path", node)?;
+        let mut path = written.trim().to_owned();
+        if path != written {
+            self.repair(RepairKind::ScalarType, place, "blanks around the path left out".to_owned());
+        }
+        if path.starts_with("https://") || path.starts_with("http://") {
+            let message = format!("`{}` is a whole URL, where a path below the base URI belongs", plain(&path));
+            self.error(place, message, "put scheme and host into `baseUri`, and write the rest here: `path: /…`");
+            return None;
+        }
+        if let Some(braces) = self.braces(&path) {
+            let message = format!("`{}` taken as `{}`", plain(&path), plain(&braces));
+            self.repair(RepairKind::PathBraces, place, message);
+            path = braces;
+        }
+        if !path.is_empty() && !path.starts_with(['/', '?', '#']) {
+            let message = format!("`{}` without a slash at its beginning, taken as `/{}`", plain(&path), plain(&path));
+            self.repair(RepairKind::PathSlash, place, message);
+            path.insert(0, '/');
+        }
+        self.uses(&path, place, Where::Credential);
+        Some(path)
+    }
+
+    /// The path with `{name}` for all that stands for a placeholder, if there is such in it.
+    fn braces(&self, path: &str) -> Option<String> {
+        let mut changed = false;
+        let mut result = String::with_capacity(path.len());
+        let mut rest = path;
+        while let Some(c) = rest.chars().next() {
+            let (open, close) = match c {
+                '{' if rest.starts_with("{{") => ("{{", "}}"),
+                '$' if rest.starts_with("${{") => ("${{", "}}"),
+                '$' if rest.starts_with("${") => ("${", "}"),
+                '{' => ("{", "}"),
+                '<' => ("<", ">"),
+                ':' if result.ends_with('/') => (":", ""),
+                _ => ("", ""),
+            };
+            let inside = rest.get(open.len()..).unwrap_or_default();
+            let hole = match (open, close) {
+                ("", _) => None,
+                (":", _) => {
+                    let end = inside.find('/').unwrap_or(inside.len());
+                    Some((inside.get(..end).unwrap_or_default(), inside.get(end..).unwrap_or_default()))
+                }
+                _ => inside.split_once(close),
+            };
+            let Some((name, after)) = hole else {
+                result.push(c);
+                rest = rest.get(c.len_utf8()..).unwrap_or_default();
+                continue;
+            };
+            let taken = rest.get(..rest.len() - after.len()).unwrap_or_default();
+            rest = after;
+            match self.placeholder(open, name, after) {
+                Some(placeholder) => {
+                    changed |= placeholder != taken;
+                    result.push_str(&placeholder);
+                }
+                None => result.push_str(taken),
+            }
+        }
+        changed.then_some(result)
+    }
+
+    /// What a hole in a path is to be, if it is to be changed.
+    fn placeholder(&self, open: &str, name: &str, after: &str) -> Option<String> {
+        let name = name.trim();
+        if open == "{" {
+            // `{?page,limit}` names query parameters (RFC 6570); they are declared where they are used.
+            return if name.starts_with('?') && after.is_empty() {
+                Some(String::new())
+            } else {
+                Some(format!("{{{name}}}"))
+            };
+        }
+        let (namespace, bare) = split(name);
+        if open.ends_with("{{") && (namespace == Some("env") || self.declared.contains(name)) {
+            return None;
+        }
+        let is_name = bare.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':'));
+        (is_name && bare.starts_with(|c: char| c.is_alphabetic() || c == '_')).then(|| format!("{{{bare}}}"))
+    }
+}
+
+/// Whether a path has a placeholder of that name.
+pub(super) fn has_placeholder(path: &str, name: &str) -> bool {
+    path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).any(|(placeholder, _)| same_name(placeholder, name))
+}

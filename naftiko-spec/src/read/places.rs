@@ -1,0 +1,166 @@
+//! Where the parts of a document stand in its text.
+
+use super::tree::Place;
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+/// The line and the column of every part of a document that was read, by JSON Pointer (RFC 6901).
+#[derive(Debug, Clone, Default)]
+pub struct Places {
+    nodes: Vec<Part>,
+    /// The parts, ordered by parent and name.
+    order: Vec<u32>,
+}
+
+#[derive(Debug, Clone)]
+struct Part {
+    parent: u32,
+    name: Name,
+    place: Place,
+}
+
+/// What a part is called in the part that it belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Name {
+    /// An element of a list.
+    Index(u32),
+    /// A member of an object.
+    Key(Cow<'static, str>),
+}
+
+impl From<usize> for Name {
+    fn from(index: usize) -> Self {
+        Self::Index(u32::try_from(index).unwrap_or(u32::MAX))
+    }
+}
+
+impl From<&'static str> for Name {
+    fn from(key: &'static str) -> Self {
+        Self::Key(Cow::Borrowed(key))
+    }
+}
+
+impl From<String> for Name {
+    fn from(key: String) -> Self {
+        Self::Key(Cow::Owned(key))
+    }
+}
+
+impl Places {
+    /// The line and the column, counted from 1, of the part that a JSON Pointer names, or of the nearest part around it that
+    /// is written in the text.
+    #[must_use]
+    pub fn of(&self, pointer: &str) -> Option<(u64, u64)> {
+        let place = self.nodes.get(self.nearest(pointer) as usize)?.place;
+        Some((u64::from(place.line), u64::from(place.column)))
+    }
+
+    /// The part that a JSON Pointer names, or the nearest around it.
+    pub(super) fn nearest(&self, pointer: &str) -> u32 {
+        let mut at = 0;
+        for token in pointer.split('/').skip(1) {
+            let Some(next) = self.child(at, token) else { break };
+            at = next;
+        }
+        at
+    }
+
+    fn child(&self, parent: u32, token: &str) -> Option<u32> {
+        let name: Cow<'_, str> =
+            if token.contains('~') { token.replace("~1", "/").replace("~0", "~").into() } else { token.into() };
+        self.find(parent, |known| match known {
+            Name::Key(key) => key.as_ref().cmp(&name),
+            Name::Index(_) => Ordering::Less,
+        })
+        .or_else(|| {
+            let index: u32 = token.parse().ok()?;
+            self.find(parent, |known| match known {
+                Name::Index(known) => known.cmp(&index),
+                Name::Key(_) => Ordering::Greater,
+            })
+        })
+    }
+
+    fn find(&self, parent: u32, compare: impl Fn(&Name) -> Ordering) -> Option<u32> {
+        let by = |at: &u32| match self.nodes.get(*at as usize) {
+            Some(part) => part.parent.cmp(&parent).then_with(|| compare(&part.name)),
+            None => Ordering::Greater,
+        };
+        self.order.binary_search_by(by).ok().and_then(|found| self.order.get(found).copied())
+    }
+
+    pub(super) fn place(&self, at: u32) -> Option<Place> {
+        self.nodes.get(at as usize).map(|part| part.place)
+    }
+
+    /// Notes a part. The first is the document.
+    pub(super) fn add(&mut self, parent: u32, name: Name, place: Place) -> u32 {
+        let at = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
+        // The document is no part of itself.
+        let parent = if at == 0 { u32::MAX } else { parent };
+        self.nodes.push(Part { parent, name, place });
+        at
+    }
+
+    /// The part around a part, and what it calls it; none for the document.
+    pub(super) fn name(&self, at: u32) -> Option<(u32, &Name)> {
+        self.nodes.get(at as usize).filter(|part| part.parent != u32::MAX).map(|part| (part.parent, &part.name))
+    }
+
+    /// The JSON Pointer of a part.
+    pub(super) fn pointer(&self, at: u32) -> String {
+        let mut names = Vec::new();
+        let mut part = at;
+        while let Some((parent, name)) = self.name(part) {
+            names.push(name);
+            part = parent;
+        }
+        let mut pointer = String::new();
+        for name in names.into_iter().rev() {
+            extend(&mut pointer, name);
+        }
+        pointer
+    }
+
+    /// To be called when all parts are noted.
+    pub(super) fn index(&mut self) {
+        let nodes = &self.nodes;
+        let key = |at: u32| nodes.get(at as usize).map(|part| (part.parent, &part.name));
+        let mut order: Vec<u32> = (0..u32::try_from(nodes.len()).unwrap_or(u32::MAX)).collect();
+        order.sort_by(|one, other| key(*one).cmp(&key(*other)));
+        self.order = order;
+    }
+}
+
+/// Appends a name to a JSON Pointer.
+pub(super) fn extend(pointer: &mut String, name: &Name) {
+    pointer.push('/');
+    match name {
+        Name::Index(index) => pointer.push_str(&index.to_string()),
+        Name::Key(key) if key.contains(['~', '/']) => pointer.push_str(&key.replace('~', "~0").replace('/', "~1")),
+        Name::Key(key) => pointer.push_str(key),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_that_is_not_written_is_where_the_part_around_it_is() {
+        let at = |line, column| Place { line, column };
+        let mut places = Places::default();
+        let root = places.add(0, "".into(), at(1, 1));
+        let list = places.add(root, "a/b".into(), at(2, 1));
+        let second = places.add(list, 1.into(), at(3, 5));
+        let odd = places.add(second, "0".to_owned().into(), at(4, 7));
+        places.index();
+        assert_eq!(places.pointer(odd), "/a~1b/1/0");
+        assert_eq!(places.of("/a~1b/1/0"), Some((4, 7)));
+        assert_eq!(places.of("/a~1b/1/name/x"), Some((3, 5)));
+        assert_eq!(places.of("/a~1b/7"), Some((2, 1)));
+        assert_eq!(places.of(""), Some((1, 1)));
+        assert_eq!(places.of("/b"), Some((1, 1)));
+        assert_eq!(Places::default().of("/b"), None);
+    }
+}

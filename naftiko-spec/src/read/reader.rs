@@ -1,0 +1,378 @@
+//! The way through the tree: where the reader is, what it found, and values of the simple types.
+
+use super::ReadError;
+use super::keys::Fields;
+use super::places::{Name, Places, extend};
+use super::repair::{Repair, RepairKind};
+use super::show::plain;
+use super::tree::{Member, Node, Place, Tree};
+use super::variables::Use;
+use serde_json::Value;
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+/// How many errors are told.
+const ERRORS: usize = 100;
+
+/// How many repairs a document may need.
+const REPAIRS: usize = 10_000;
+
+/// What is known so far, and where the reader is.
+pub(super) struct Reader {
+    pub(super) errors: Vec<ReadError>,
+    pub(super) repairs: Vec<Repair>,
+    pub(super) kept: Vec<Repair>,
+    pub(super) places: Places,
+    /// Where the parts are written, if elsewhere than they are read: one for each part of `places`.
+    written: Vec<Written>,
+    /// The part that the reader is in.
+    here: u32,
+    /// The names that binds declare, bare and with their namespaces.
+    pub(super) declared: HashSet<String>,
+    /// The `{{…}}` that were met.
+    pub(super) uses: Vec<Use>,
+    /// Adapters and APIs without namespace.
+    pub(super) nameless: Vec<(u32, Place)>,
+    /// Exposed operations without method.
+    pub(super) methodless: Vec<(u32, Place)>,
+}
+
+/// What a part is called in the text.
+#[derive(Debug, Clone)]
+enum Written {
+    /// What it is called in the document.
+    Same,
+    /// Something else.
+    As(Name),
+    /// It is written where the part around it is: one entry for a list.
+    Around,
+}
+
+impl Reader {
+    pub(super) fn new(root: Place) -> Self {
+        let mut places = Places::default();
+        let here = places.add(0, "".into(), root);
+        Self {
+            errors: Vec::new(),
+            repairs: Vec::new(),
+            kept: Vec::new(),
+            places,
+            written: vec![Written::Same],
+            here,
+            declared: HashSet::new(),
+            uses: Vec::new(),
+            nameless: Vec::new(),
+            methodless: Vec::new(),
+        }
+    }
+
+    // ── Where ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// Reads a part of the part that the reader is in.
+    pub(super) fn enter<T>(&mut self, name: impl Into<Name>, place: Place, read: impl FnOnce(&mut Self) -> T) -> T {
+        self.enter_written(name.into(), Written::Same, place, read)
+    }
+
+    /// Reads a part that has another name in the text.
+    pub(super) fn enter_as<T>(
+        &mut self,
+        name: impl Into<Name>,
+        written: impl Into<Name>,
+        place: Place,
+        read: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        self.enter_written(name.into(), Written::As(written.into()), place, read)
+    }
+
+    /// Reads a part that is all that is written of the part around it.
+    pub(super) fn enter_only<T>(
+        &mut self,
+        name: impl Into<Name>,
+        place: Place,
+        read: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        self.enter_written(name.into(), Written::Around, place, read)
+    }
+
+    fn enter_written<T>(&mut self, name: Name, written: Written, place: Place, read: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.here;
+        self.here = self.places.add(before, name, place);
+        self.written.push(written);
+        let result = read(self);
+        self.here = before;
+        result
+    }
+
+    /// Reads a member under the name that it has in the document.
+    pub(super) fn member<T>(
+        &mut self,
+        name: &'static str,
+        member: Member,
+        read: impl FnOnce(&mut Self, Node) -> T,
+    ) -> T {
+        let place = match member.node.tree {
+            Tree::List(_) | Tree::Map(..) | Tree::Null => member.place,
+            Tree::Text(_) | Tree::Scalar(..) => member.node.place,
+        };
+        let written = if member.key == name { Written::Same } else { Written::As(member.key.into()) };
+        let node = member.node;
+        self.enter_written(name.into(), written, place, |reader| read(reader, node))
+    }
+
+    /// Reads a member, if it is there.
+    pub(super) fn field<T>(
+        &mut self,
+        fields: &mut Fields,
+        name: &'static str,
+        read: impl FnOnce(&mut Self, Node) -> Option<T>,
+    ) -> Option<T> {
+        let member = fields.take(name)?;
+        self.member(name, member, read)
+    }
+
+    pub(super) fn here(&self) -> u32 {
+        self.here
+    }
+
+    /// Where what a pointer names is written. To be asked when all parts are indexed.
+    pub(super) fn written_at(&self, pointer: &str) -> (Place, String) {
+        let at = self.places.nearest(pointer);
+        (self.places.place(at).unwrap_or_default(), self.written(at))
+    }
+
+    /// Where a part is written.
+    fn written(&self, at: u32) -> String {
+        // The names from the document down, some of them other than those in the text.
+        let mut names: Vec<Cow<'_, Name>> = Vec::new();
+        let mut part = at;
+        while let Some((parent, name)) = self.places.name(part) {
+            match self.written.get(part as usize) {
+                Some(Written::As(name)) => names.push(Cow::Borrowed(name)),
+                Some(Written::Around) => {}
+                _ => names.push(Cow::Borrowed(name)),
+            }
+            part = parent;
+        }
+        let mut pointer = String::new();
+        for name in names.iter().rev() {
+            extend(&mut pointer, name);
+        }
+        pointer
+    }
+
+    // ── What was found ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// Something that keeps the document from being read.
+    pub(super) fn error(&mut self, place: Place, message: String, help: &str) {
+        if self.errors.len() < ERRORS {
+            let at = Some(self.places.pointer(self.here));
+            self.errors.push(ReadError { at, ..ReadError::new(place, message).help(help) });
+        }
+    }
+
+    /// A repair of the part that the reader is in.
+    pub(super) fn repair(&mut self, kind: RepairKind, place: Place, message: String) {
+        let at = self.places.pointer(self.here);
+        let written = self.written(self.here);
+        self.push(kind, place, message, at, written);
+    }
+
+    /// A repair of a member of that part, which is called the same in the text.
+    pub(super) fn repair_member(&mut self, kind: RepairKind, key: impl Into<Name>, place: Place, message: String) {
+        let key = key.into();
+        let (mut at, mut written) = (self.places.pointer(self.here), self.written(self.here));
+        extend(&mut at, &key);
+        extend(&mut written, &key);
+        self.push(kind, place, message, at, written);
+    }
+
+    /// A repair of a member of that part, which is called something else in the text.
+    pub(super) fn repair_renamed(&mut self, kind: RepairKind, key: &'static str, member: &Member, message: String) {
+        let (mut at, mut written) = (self.places.pointer(self.here), self.written(self.here));
+        extend(&mut at, &key.into());
+        extend(&mut written, &member.key.clone().into());
+        self.push(kind, member.place, message, at, written);
+    }
+
+    /// What the specification does not have and is kept as it is.
+    pub(super) fn keep(&mut self, kind: RepairKind, place: Place, message: String) {
+        if self.kept.len() < REPAIRS {
+            let (at, written) = (self.places.pointer(self.here), self.written(self.here));
+            self.kept.push(found(kind, place, message, at, written));
+        }
+    }
+
+    /// A repair at any pointer.
+    pub(super) fn push(&mut self, kind: RepairKind, place: Place, message: String, at: String, written: String) {
+        if self.repairs.len() < REPAIRS {
+            self.repairs.push(found(kind, place, message, at, written));
+        } else if self.repairs.len() == REPAIRS {
+            let message = format!("this document needs more than {REPAIRS} repairs");
+            self.error(place, message, "is it a capability document? `naftiko: 1.0.0-alpha2` is its first line");
+            self.repairs.push(found(kind, place, String::new(), at, written));
+        }
+    }
+
+    // ── Values ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// A value that is a text; a number or a flag is taken as it is written.
+    pub(super) fn text(&mut self, what: &str, node: Node) -> Option<String> {
+        let (place, kind) = (node.place, node.kind());
+        match node.tree {
+            Tree::Text(text) => return Some(text),
+            Tree::Scalar(_, text) => {
+                let message = format!("`{what}` is {kind}, taken as the text \"{text}\"");
+                self.repair(RepairKind::ScalarType, place, message);
+                return Some(text);
+            }
+            Tree::Map(members, true) => {
+                // `{{NAME}}` without quotes: an object with the key `{NAME}`.
+                if let Ok([member]) = <[Member; 1]>::try_from(members)
+                    && member.node.is_null()
+                    && member.key.starts_with('{')
+                    && member.key.ends_with('}')
+                {
+                    let text = format!("{{{}}}", member.key);
+                    let message = format!("`{what}` without quotes, taken as the text \"{}\"", plain(&text));
+                    self.repair(RepairKind::ScalarType, place, message);
+                    return Some(text);
+                }
+            }
+            Tree::List(list) => {
+                if let Ok([Node { tree: Tree::Text(text), .. }]) = <[Node; 1]>::try_from(list) {
+                    let message = format!("`{what}` is a list of one text, taken as that text");
+                    self.repair(RepairKind::ListShape, place, message);
+                    return Some(text);
+                }
+            }
+            _ => {}
+        }
+        let help = format!("write `{what}: \"…\"`, in quotes if it starts with `{{` or `[`");
+        self.error(place, format!("`{what}` is a text, and this is {kind}"), &help);
+        None
+    }
+
+    /// A member that is a text.
+    pub(super) fn text_field(&mut self, fields: &mut Fields, name: &'static str) -> Option<String> {
+        self.field(fields, name, |reader, node| reader.text(name, node))
+    }
+
+    /// A member that is a text and must be there.
+    pub(super) fn required(
+        &mut self,
+        fields: &mut Fields,
+        name: &'static str,
+        what: &str,
+        help: &str,
+    ) -> Option<String> {
+        if fields.peek(name).is_none() {
+            self.error(fields.place, format!("{what} has no `{name}`"), help);
+            return None;
+        }
+        self.text_field(fields, name)
+    }
+
+    /// A value that is true or false; words that say so are taken for it.
+    pub(super) fn flag(&mut self, what: &str, node: &Node) -> Option<bool> {
+        let place = node.place;
+        let word = match &node.tree {
+            Tree::Scalar(Value::Bool(flag), _) => return Some(*flag),
+            Tree::Scalar(_, text) | Tree::Text(text) => text.to_lowercase(),
+            _ => String::new(),
+        };
+        let flag = match word.as_str() {
+            "true" | "yes" | "on" | "1" => true,
+            "false" | "no" | "off" | "0" => false,
+            _ => {
+                let message = format!("`{what}` is true or false, and this is {}", node.kind());
+                self.error(place, message, &format!("write `{what}: true` or `{what}: false`"));
+                return None;
+            }
+        };
+        self.repair(RepairKind::ScalarType, place, format!("`{what}: {}` taken as {flag}", plain(&word)));
+        Some(flag)
+    }
+
+    /// A member that is true or false.
+    pub(super) fn flag_field(&mut self, fields: &mut Fields, name: &'static str) -> Option<bool> {
+        self.field(fields, name, |reader, node| reader.flag(name, &node))
+    }
+
+    /// A member that is a whole number from `least` to `most`.
+    pub(super) fn whole(&mut self, fields: &mut Fields, name: &'static str, least: u64, most: u64) -> Option<u64> {
+        self.field(fields, name, |reader, node| {
+            let text = match &node.tree {
+                Tree::Scalar(_, text) | Tree::Text(text) => text.trim().trim_end_matches(".0"),
+                _ => "",
+            };
+            let number = super::scalar::number(text).and_then(|number| number.as_u64());
+            let Some(number) = number.filter(|number| (least..=most).contains(number)) else {
+                let message = format!("`{name}` is a whole number from {least} to {most}, and this is {}", said(&node));
+                reader.error(
+                    node.place,
+                    message,
+                    &format!("write `{name}: {}`", if name == "port" { 8080 } else { least }),
+                );
+                return None;
+            };
+            if !matches!(&node.tree, Tree::Scalar(Value::Number(known), _) if known.is_u64()) {
+                let message = format!("`{name}` is {}, taken as the number {number}", said(&node));
+                reader.repair(RepairKind::ScalarType, node.place, message);
+            }
+            Some(number)
+        })
+    }
+
+    /// A port.
+    pub(super) fn port(&mut self, fields: &mut Fields) -> Option<u16> {
+        self.whole(fields, "port", 1, u64::from(u16::MAX)).and_then(|port| u16::try_from(port).ok())
+    }
+
+    /// A value as it is, with the places of its parts.
+    pub(super) fn verbatim(&mut self, node: Node) -> Value {
+        match node.tree {
+            Tree::Null => Value::Null,
+            Tree::Text(text) => Value::String(text),
+            Tree::Scalar(value, _) => value,
+            Tree::List(list) => list
+                .into_iter()
+                .enumerate()
+                .map(|(index, node)| self.enter(index, node.place, |reader| reader.verbatim(node)))
+                .collect(),
+            Tree::Map(members, flow) => {
+                if flow && let [member] = members.as_slice() {
+                    // `{{NAME}}` without quotes.
+                    if member.node.is_null() && member.key.starts_with('{') && member.key.ends_with('}') {
+                        let text = format!("{{{}}}", member.key);
+                        let message = format!("a text without quotes, taken as \"{}\"", plain(&text));
+                        self.repair(RepairKind::ScalarType, node.place, message);
+                        return Value::String(text);
+                    }
+                }
+                let members = members.into_iter().map(|member| {
+                    let value = self.enter(member.key.clone(), member.place, |reader| reader.verbatim(member.node));
+                    (member.key, value)
+                });
+                Value::Object(members.collect())
+            }
+        }
+    }
+
+    /// A member as it is.
+    pub(super) fn verbatim_field(&mut self, fields: &mut Fields, name: &'static str) -> Option<Value> {
+        self.field(fields, name, |reader, node| Some(reader.verbatim(node)))
+    }
+}
+
+/// A scalar as it is written, anything else by its kind.
+pub(super) fn said(node: &Node) -> String {
+    match &node.tree {
+        Tree::Text(text) if text.len() <= 40 => format!("\"{}\"", plain(text)),
+        Tree::Scalar(_, text) => plain(text),
+        _ => node.kind().to_owned(),
+    }
+}
+
+fn found(kind: RepairKind, place: Place, message: String, at: String, written: String) -> Repair {
+    Repair { kind, message, at, written, line: u64::from(place.line), column: u64::from(place.column) }
+}

@@ -1,0 +1,134 @@
+//! A finding shown the way rustc shows one: file, line, column, the line itself, a caret, and what to do.
+
+use std::fmt::Write as _;
+
+/// How many characters of a line are shown.
+const WIDTH: usize = 110;
+
+/// How many characters stand before the caret when a line is cut.
+const BEFORE: usize = 60;
+
+/// A finding as text, without colour and without a newline at its end.
+///
+/// ```
+/// let text = "capability:\n  port: eighty\n";
+/// assert_eq!(
+///     naftiko_spec::read::show("a.yaml", text, 2, 9, "error", "a port is a number", Some("write `port: 8080`")),
+///     "a.yaml:2:9: error: a port is a number\n    2 |   port: eighty\n      |         ^\n      = help: write `port: 8080`"
+/// );
+/// ```
+///
+/// Line and column count from 1; 0 stands for a place that is not known. What could steer a terminal is shown as `�`.
+#[must_use]
+pub fn show(name: &str, text: &str, line: u64, column: u64, label: &str, message: &str, help: Option<&str>) -> String {
+    let mut shown = plain(name);
+    if line > 0 {
+        // Writing to a String cannot fail.
+        let _ = write!(shown, ":{line}:{column}");
+    }
+    let _ = write!(shown, ": {label}: {}", paragraph(message));
+    let number = line.to_string();
+    let width = number.len().max(5);
+    if let Some((excerpt, caret)) = excerpt(text, line, column) {
+        let _ = write!(shown, "\n{number:>width$} | {excerpt}\n{:>width$} | {:>caret$}^", "", "");
+    }
+    if let Some(help) = help {
+        let _ = write!(shown, "\n{:>width$} = help: {}", "", paragraph(help));
+    }
+    shown
+}
+
+/// The line, as far as it is shown, and how many characters stand before the caret.
+fn excerpt(text: &str, line: u64, column: u64) -> Option<(String, usize)> {
+    let line = nth_line(text, usize::try_from(line).ok()?.checked_sub(1)?)?;
+    let at = usize::try_from(column).unwrap_or(usize::MAX).saturating_sub(1);
+    // A line may have millions of characters: only those around the caret are looked at twice.
+    let from = if line.chars().nth(WIDTH).is_none() { 0 } else { at.saturating_sub(BEFORE) };
+    let mut excerpt = String::new();
+    let mut caret = 0;
+    if from > 0 {
+        excerpt.push('…');
+        caret = 1;
+    }
+    let mut more = false;
+    for (index, c) in line.chars().enumerate().skip(from) {
+        if index >= from + WIDTH {
+            more = true;
+            break;
+        }
+        let shown = if c == '\t' { "    ".to_owned() } else { visible(c).to_string() };
+        if index < at {
+            caret += shown.chars().count();
+        }
+        excerpt.push_str(&shown);
+    }
+    if more {
+        excerpt.push('…');
+    }
+    Some((excerpt.trim_end().to_owned(), caret))
+}
+
+/// The line of that index as YAML counts lines: ended by LF, CR LF or CR.
+fn nth_line(text: &str, index: usize) -> Option<&str> {
+    let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
+    for _ in 0..index {
+        let end = rest.find(['\n', '\r'])?;
+        let (ended, next) = rest.split_at(end);
+        let _ = ended;
+        rest = next.strip_prefix("\r\n").or_else(|| next.strip_prefix(['\n', '\r'])).unwrap_or(next);
+    }
+    Some(rest.find(['\n', '\r']).and_then(|end| rest.get(..end)).unwrap_or(rest))
+}
+
+/// The character, or one that stands for it if it could steer a terminal or reorder what is read there.
+fn visible(c: char) -> char {
+    match c {
+        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => '\u{fffd}',
+        c if c.is_control() => '\u{fffd}',
+        c => c,
+    }
+}
+
+/// A text of one line that steers no terminal.
+pub(super) fn plain(text: &str) -> String {
+    text.chars().map(visible).collect()
+}
+
+/// A text that may have several lines.
+fn paragraph(text: &str) -> String {
+    text.lines().map(plain).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::show;
+
+    #[test]
+    fn tabs_count_one_column_and_four_blanks() {
+        let shown = show("a.yaml", "a:\r\n\tb: c\r\n", 2, 5, "error", "no", None);
+        assert_eq!(shown, "a.yaml:2:5: error: no\n    2 |     b: c\n      |        ^");
+    }
+
+    #[test]
+    fn long_lines_are_cut_around_the_caret() {
+        let line = format!("{}x{}", "a".repeat(100_000), "b".repeat(100_000));
+        let shown = show("a.yaml", &line, 1, 100_001, "error", "no", None);
+        let lines: Vec<&str> = shown.lines().collect();
+        assert_eq!(lines[1], format!("    1 | …{}x{}…", "a".repeat(60), "b".repeat(49)));
+        assert_eq!(lines[2].chars().position(|c| c == '^'), lines[1].chars().position(|c| c == 'x'));
+    }
+
+    #[test]
+    fn nothing_steers_the_terminal() {
+        let shown = show("a\u{1b}[2J", "\u{1b}]0;x\u{7}\u{202e}y", 1, 1, "error", "bad \u{1b}[31m", Some("\u{8}"));
+        assert!(!shown.contains(['\u{1b}', '\u{7}', '\u{8}', '\u{202e}']), "{shown:?}");
+        assert_eq!(shown.lines().nth(1), Some("    1 | �]0;x��y"));
+    }
+
+    #[test]
+    fn a_place_that_is_not_there_shows_no_line() {
+        assert_eq!(show("a", "x", 9, 1, "error", "no", None), "a:9:1: error: no");
+        assert_eq!(show("a", "x", 0, 0, "error", "no", Some("do")), "a: error: no\n      = help: do");
+        assert_eq!(show("a", "", 1, 7, "error", "no", None), "a:1:7: error: no\n    1 | \n      |       ^");
+    }
+}

@@ -1,0 +1,243 @@
+//! What operations and tools share: calls, where values come from, steps and mappings.
+
+use super::keys::{Fields, Shape};
+use super::lists::{ListShape, with_name};
+use super::reader::{Reader, said};
+use super::repair::RepairKind;
+use super::show::plain;
+use super::tree::{Member, Node, Place, Tree};
+use super::variables::Where;
+use crate::model::{Mapping, Step};
+use indexmap::IndexMap;
+use serde_json::Value;
+
+static STEP: Shape = Shape {
+    what: "a step",
+    keys: &["type", "name", "call", "with", "index", "match", "lookupValue", "outputParameters"],
+    also: &[
+        ("id", "name"),
+        ("operation", "call"),
+        ("parameters", "with"),
+        ("lookup", "lookupValue"),
+        ("outputs", "outputParameters"),
+    ],
+};
+
+static STEPS: ListShape = ListShape {
+    key: "steps",
+    proof: &["type", "call", "lookupValue"],
+    named: Some(|member| with_name("name", member)),
+};
+
+static MAPPING: Shape = Shape {
+    what: "a mapping",
+    keys: &["targetName", "value"],
+    also: &[
+        ("target", "targetName"),
+        ("name", "targetName"),
+        ("to", "targetName"),
+        ("source", "value"),
+        ("from", "value"),
+    ],
+};
+
+static MAPPINGS: ListShape =
+    ListShape { key: "mappings", proof: &["targetName", "target"], named: Some(|member| mapping_by_name(member)) };
+
+/// `name: $.step.member` as an entry of the list.
+fn mapping_by_name(member: Member) -> Node {
+    let Member { key, place, node } = member;
+    let tree = match node.tree {
+        tree @ (Tree::Text(_) | Tree::Scalar(..)) => {
+            let value = Member { key: "value".to_owned(), place: node.place, node: Node { place: node.place, tree } };
+            Tree::Map(vec![value], false)
+        }
+        tree => tree,
+    };
+    with_name("targetName", Member { key, place, node: Node { place, tree } })
+}
+
+impl Reader {
+    /// A reference: `NAMESPACE.OPERATION`.
+    pub(super) fn reference(&mut self, fields: &mut Fields, key: &'static str) -> Option<String> {
+        self.field(fields, key, |reader, node| {
+            let place = node.place;
+            if let (Some(namespace), Some(operation)) = (
+                node.get("namespace").and_then(Node::text),
+                node.get("operation").or_else(|| node.get("name")).and_then(Node::text),
+            ) {
+                let reference = format!("{namespace}.{operation}");
+                let message = format!("`{key}` is an object, taken for `{}`", plain(&reference));
+                reader.repair(RepairKind::Reference, place, message);
+                return Some(reference);
+            }
+            let reference = reader.text(key, node)?;
+            let trimmed = reference.trim();
+            if trimmed != reference {
+                reader.repair(RepairKind::Reference, place, format!("blanks around `{}` left out", plain(trimmed)));
+            }
+            Some(trimmed.to_owned())
+        })
+    }
+
+    /// Where the parameters of what is called come from.
+    pub(super) fn with(&mut self, fields: &mut Fields) -> IndexMap<String, Value> {
+        self.field(fields, "with", |reader, node| Some(reader.with_map(node))).unwrap_or_default()
+    }
+
+    fn with_map(&mut self, node: Node) -> IndexMap<String, Value> {
+        let place = node.place;
+        let mut with = IndexMap::new();
+        match node.tree {
+            Tree::Map(members, _) => {
+                for Member { key, place, node } in members {
+                    let value = self.enter(key.clone(), place, |reader| reader.with_value(&key, place, node));
+                    with.extend(value.map(|value| (key, value)));
+                }
+            }
+            Tree::List(list) => {
+                self.repair(
+                    RepairKind::ListShape,
+                    place,
+                    "`with` is a list, taken by the names of its entries".to_owned(),
+                );
+                for node in list {
+                    self.with_entry(node, &mut with);
+                }
+            }
+            tree => {
+                let message = format!("`with` is an object, and this is {}", said(&Node { place, tree }));
+                self.error(place, message, "write `with: {NAME: rest.NAME}` for a route, `tools.NAME` for a tool");
+            }
+        }
+        with
+    }
+
+    /// `{name: k, value: v}`, `{k: v}` or `k` in a list.
+    fn with_entry(&mut self, node: Node, with: &mut IndexMap<String, Value>) {
+        let place = node.place;
+        let name = ["name", "key", "target", "param"].iter().find_map(|key| node.get(key).and_then(Node::text));
+        let value = ["value", "from", "source", "mapping"].iter().find_map(|key| node.get(key));
+        if let (Some(name), Some(value)) = (name, value) {
+            let (name, value) = (name.to_owned(), value.clone());
+            let value = self.enter(name.clone(), place, |reader| reader.with_value(&name, place, value));
+            with.extend(value.map(|value| (name, value)));
+            return;
+        }
+        match node.tree {
+            Tree::Map(members, _) if name.is_none() => {
+                for Member { key, place, node } in members {
+                    let value = self.enter(key.clone(), place, |reader| reader.with_value(&key, place, node));
+                    with.extend(value.map(|value| (key, value)));
+                }
+            }
+            tree => {
+                let message =
+                    format!("an entry of `with` has no name and value: it is {}", said(&Node { place, tree }));
+                self.error(place, message, "write `with: {NAME: rest.NAME}` for a route, `tools.NAME` for a tool");
+            }
+        }
+    }
+
+    fn with_value(&mut self, key: &str, place: Place, node: Node) -> Option<Value> {
+        match &node.tree {
+            Tree::Text(text) => self.uses(text, node.place, Where::Template),
+            Tree::Scalar(Value::Number(_), _) => {}
+            Tree::Null => {
+                self.repair(RepairKind::EmptyValue, place, format!("`{}` has no value, left out", plain(key)));
+                return None;
+            }
+            _ => {
+                let message = format!("the value of `{}` is {}, taken as it is", plain(key), node.kind());
+                self.keep(RepairKind::WithValue, node.place, message);
+            }
+        }
+        Some(self.verbatim(node))
+    }
+
+    pub(super) fn steps(&mut self, fields: &mut Fields) -> Vec<Step> {
+        self.field(fields, "steps", |reader, node| Some(reader.list(&STEPS, node, Self::step))).unwrap_or_default()
+    }
+
+    fn step(&mut self, node: Node) -> Option<Step> {
+        let place = node.place;
+        let says = node.get("type").and_then(Node::text).map(str::to_lowercase);
+        let script = says.as_deref() == Some("script") || says.is_none() && node.has("file");
+        if script && let Value::Object(mut keys) = self.verbatim(node.clone()) {
+            // Kept as it is, so that it can be refused by name.
+            if keys.remove("type").as_ref().and_then(Value::as_str) != Some("script") {
+                self.repair_member(
+                    RepairKind::TypeName,
+                    "type",
+                    place,
+                    "a step with a file, taken for a `script`".to_owned(),
+                );
+            }
+            return Some(Step::Script(keys));
+        }
+        let mut fields = self.object(node, &STEP)?;
+        let lookup = fields.has("lookupValue") || fields.has("index");
+        let kind = fields.take("type");
+        let word = kind.as_ref().and_then(|member| member.node.text()).unwrap_or_default();
+        let expected = if lookup { "lookup" } else { "call" };
+        if word != expected {
+            if !word.is_empty()
+                && !word.eq_ignore_ascii_case(expected)
+                && !matches!(word, "operation" | "http" | "request")
+            {
+                let message = format!("a step of type `{}` cannot be run", plain(word));
+                self.error(place, message, "the types of steps are `call`, `lookup` and `script`");
+                return None;
+            }
+            let message = format!("a step whose type is not said, taken for a `{expected}`");
+            self.repair_member(RepairKind::TypeName, "type", place, message);
+        }
+        let name = self.required(&mut fields, "name", "a step", "write `name: NAME`; mappings refer to it: `$.NAME`");
+        if lookup {
+            let help = "a lookup has `index`, the step with the table, `match`, `lookupValue` and `outputParameters`";
+            return Some(Step::Lookup {
+                index: self.required(&mut fields, "index", "a lookup", help)?,
+                key: self.required(&mut fields, "match", "a lookup", help)?,
+                lookup_value: self.required(&mut fields, "lookupValue", "a lookup", help)?,
+                output_parameters: self
+                    .field(&mut fields, "outputParameters", |reader, node| Some(reader.names(node)))
+                    .unwrap_or_default(),
+                name: name?,
+            });
+        }
+        if !fields.has("call") {
+            self.error(place, "a step has no `call`".to_owned(), "write `call: NAMESPACE.OPERATION`");
+            return None;
+        }
+        Some(Step::Call { call: self.reference(&mut fields, "call")?, with: self.with(&mut fields), name: name? })
+    }
+
+    /// A list of names; of objects with names, these.
+    fn names(&mut self, node: Node) -> Vec<String> {
+        let place = node.place;
+        let Tree::List(list) = node.tree else { return self.texts("outputParameters", node) };
+        let is_object = |node: &Node| node.get("name").and_then(Node::text).is_some();
+        if !list.iter().any(is_object) {
+            return self.texts("outputParameters", Node { place, tree: Tree::List(list) });
+        }
+        self.repair(
+            RepairKind::OutputShape,
+            place,
+            "the outputs of a lookup are names, taken from their `name`".to_owned(),
+        );
+        list.iter().filter_map(|node| node.get("name").unwrap_or(node).text()).map(str::to_owned).collect()
+    }
+
+    pub(super) fn mappings(&mut self, fields: &mut Fields) -> Vec<Mapping> {
+        self.field(fields, "mappings", |reader, node| Some(reader.list(&MAPPINGS, node, Self::mapping)))
+            .unwrap_or_default()
+    }
+
+    fn mapping(&mut self, node: Node) -> Option<Mapping> {
+        let mut fields = self.object(node, &MAPPING)?;
+        let help = "write `{targetName: NAME, value: $.STEP.MEMBER}`";
+        let target_name = self.required(&mut fields, "targetName", "a mapping", help);
+        let value = self.required(&mut fields, "value", "a mapping", help);
+        Some(Mapping { target_name: target_name?, value: value? })
+    }
+}

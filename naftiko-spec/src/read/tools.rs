@@ -1,0 +1,231 @@
+//! Tools of MCP adapters, functions of aggregates, and what they do.
+
+use super::keys::{Fields, Shape};
+use super::lists::{ListShape, with_name};
+use super::outputs;
+use super::parameters::Side;
+use super::reader::{Reader, said};
+use super::repair::RepairKind;
+use super::show::plain;
+use super::tree::{Node, Tree};
+use crate::model::{Aggregate, Function, Hints, Mapping, Semantics, Step, Tool};
+use indexmap::IndexMap;
+use serde_json::Value;
+
+static TOOL: Shape = Shape {
+    what: "a tool",
+    keys: &[
+        "name",
+        "label",
+        "description",
+        "hints",
+        "ref",
+        "call",
+        "with",
+        "steps",
+        "mappings",
+        "inputParameters",
+        "outputParameters",
+    ],
+    also: &[
+        ("title", "label"),
+        ("annotations", "hints"),
+        ("parameters", "inputParameters"),
+        ("inputs", "inputParameters"),
+        ("arguments", "inputParameters"),
+        ("outputs", "outputParameters"),
+        ("reference", "ref"),
+        ("operation", "call"),
+        ("calls", "call"),
+        ("summary", "description"),
+    ],
+};
+
+static TOOLS: ListShape = ListShape {
+    key: "tools",
+    proof: &["name", "call", "ref", "steps"],
+    named: Some(|member| with_name("name", member)),
+};
+
+static HINTS: Shape = Shape {
+    what: "`hints`",
+    keys: &["readOnly", "destructive", "idempotent", "openWorld"],
+    also: &[
+        ("readonlyhint", "readOnly"),
+        ("destructivehint", "destructive"),
+        ("idempotenthint", "idempotent"),
+        ("openworldhint", "openWorld"),
+    ],
+};
+
+static AGGREGATE: Shape = Shape {
+    what: "an aggregate",
+    keys: &["label", "namespace", "functions"],
+    also: &[("title", "label"), ("name", "namespace")],
+};
+
+static AGGREGATES: ListShape = ListShape {
+    key: "aggregates",
+    proof: &["namespace", "functions"],
+    named: Some(|member| with_name("namespace", member)),
+};
+
+static FUNCTION: Shape = Shape {
+    what: "a function",
+    keys: &[
+        "name",
+        "description",
+        "semantics",
+        "call",
+        "with",
+        "steps",
+        "mappings",
+        "inputParameters",
+        "outputParameters",
+    ],
+    also: &[
+        ("parameters", "inputParameters"),
+        ("inputs", "inputParameters"),
+        ("outputs", "outputParameters"),
+        ("summary", "description"),
+    ],
+};
+
+static FUNCTIONS: ListShape =
+    ListShape { key: "functions", proof: &["name", "call", "steps"], named: Some(|member| with_name("name", member)) };
+
+static SEMANTICS: Shape =
+    Shape { what: "`semantics`", keys: &["safe", "idempotent", "cacheable"], also: &[("readonly", "safe")] };
+
+/// What an operation, a tool or a function does.
+pub(super) struct Work {
+    pub(super) reference: Option<String>,
+    pub(super) call: Option<String>,
+    pub(super) with: IndexMap<String, Value>,
+    pub(super) steps: Vec<Step>,
+    pub(super) mappings: Vec<Mapping>,
+}
+
+impl Reader {
+    pub(super) fn work(&mut self, fields: &mut Fields) -> Work {
+        Work {
+            reference: self.reference(fields, "ref"),
+            call: self.reference(fields, "call"),
+            with: self.with(fields),
+            steps: self.steps(fields),
+            mappings: self.mappings(fields),
+        }
+    }
+
+    pub(super) fn tools(&mut self, node: Node) -> Vec<Tool> {
+        self.list(&TOOLS, node, Self::tool)
+    }
+
+    fn tool(&mut self, node: Node) -> Option<Tool> {
+        let mut fields = self.object(node, &TOOL)?;
+        let place = fields.place;
+        let work = self.work(&mut fields);
+        let name = match self.text_field(&mut fields, "name") {
+            Some(name) => name,
+            // A tool that refers to a function has the function's name.
+            None if work.reference.is_some() => String::new(),
+            None => {
+                let Some(name) = work.call.as_deref().and_then(|call| call.rsplit('.').next()) else {
+                    self.error(place, "a tool has no `name`".to_owned(), "write `name: NAME`, in kebab-case");
+                    return None;
+                };
+                let message = format!("a tool without name, named `{}` after its call", plain(name));
+                self.repair_member(RepairKind::MissingName, "name", place, message);
+                name.to_owned()
+            }
+        };
+        Some(Tool {
+            name,
+            label: self.text_field(&mut fields, "label"),
+            description: self.text_field(&mut fields, "description"),
+            hints: self.hints(&mut fields),
+            reference: work.reference,
+            call: work.call,
+            with: work.with,
+            steps: work.steps,
+            mappings: work.mappings,
+            input_parameters: self.parameters_field(&mut fields, &Side::tool()),
+            output_parameters: self.outputs_field(&mut fields, outputs::Side::Exposed),
+        })
+    }
+
+    /// Hints; what is none is left out, as a client must not be told what nobody knows.
+    fn hints(&mut self, fields: &mut Fields) -> Option<Hints> {
+        let member = fields.take("hints")?;
+        if member.node.members().is_none() {
+            let message = format!("{} is no object of hints, left out", said(&member.node));
+            self.repair_renamed(RepairKind::BrokenHints, "hints", &member, message);
+            return None;
+        }
+        self.member("hints", member, |reader, node| {
+            let mut fields = reader.object(node, &HINTS)?;
+            let hints = Hints {
+                read_only: reader.hint(&mut fields, "readOnly"),
+                destructive: reader.hint(&mut fields, "destructive"),
+                idempotent: reader.hint(&mut fields, "idempotent"),
+                open_world: reader.hint(&mut fields, "openWorld"),
+            };
+            (hints != Hints::default()).then_some(hints)
+        })
+    }
+
+    fn hint(&mut self, fields: &mut Fields, key: &'static str) -> Option<bool> {
+        let is_flag = fields.peek(key).is_some_and(|node| match &node.tree {
+            Tree::Scalar(value, _) => value.is_boolean(),
+            Tree::Text(text) => matches!(text.to_lowercase().as_str(), "true" | "false" | "yes" | "no"),
+            _ => false,
+        });
+        if is_flag {
+            return self.flag_field(fields, key);
+        }
+        let member = fields.take(key)?;
+        let message = format!("`{key}: {}` is no hint, left out", said(&member.node));
+        self.repair_renamed(RepairKind::BrokenHints, key, &member, message);
+        None
+    }
+
+    pub(super) fn aggregates(&mut self, node: Node) -> Vec<Aggregate> {
+        self.list(&AGGREGATES, node, |reader, node| {
+            let mut fields = reader.object(node, &AGGREGATE)?;
+            let help = "write `namespace: NAME`; routes and tools refer to it: `ref: NAME.FUNCTION`";
+            Some(Aggregate {
+                label: reader.text_field(&mut fields, "label"),
+                namespace: reader.required(&mut fields, "namespace", "an aggregate", help)?,
+                functions: reader
+                    .field(&mut fields, "functions", |reader, node| Some(reader.list(&FUNCTIONS, node, Self::function)))
+                    .unwrap_or_default(),
+            })
+        })
+    }
+
+    fn function(&mut self, node: Node) -> Option<Function> {
+        let mut fields = self.object(node, &FUNCTION)?;
+        let work = self.work(&mut fields);
+        let help = "write `name: NAME`; routes and tools refer to it: `ref: NAMESPACE.NAME`";
+        Some(Function {
+            name: self.required(&mut fields, "name", "a function", help)?,
+            description: self.text_field(&mut fields, "description"),
+            semantics: self.field(&mut fields, "semantics", Self::semantics),
+            call: work.call,
+            with: work.with,
+            steps: work.steps,
+            mappings: work.mappings,
+            input_parameters: self.parameters_field(&mut fields, &Side::tool()),
+            output_parameters: self.outputs_field(&mut fields, outputs::Side::Exposed),
+        })
+    }
+
+    fn semantics(&mut self, node: Node) -> Option<Semantics> {
+        let mut fields = self.object(node, &SEMANTICS)?;
+        Some(Semantics {
+            safe: self.flag_field(&mut fields, "safe"),
+            idempotent: self.flag_field(&mut fields, "idempotent"),
+            cacheable: self.flag_field(&mut fields, "cacheable"),
+        })
+    }
+}

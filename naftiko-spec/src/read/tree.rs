@@ -1,0 +1,407 @@
+//! YAML as a tree in which everything knows its place; what no document can be worth is refused while it is parsed.
+
+use super::ReadError;
+use super::scalar::plain;
+use serde_json::{Map, Value};
+use serde_saphyr::granit_parser::{Event, Marker, Options, Parser, ScalarStyle, Span, StructureStyle, Tag, options};
+use std::collections::{HashMap, HashSet};
+
+/// The largest document that is read, in bytes. The largest published one has a fiftieth of that.
+pub(super) const LARGEST: usize = 8 * 1024 * 1024;
+
+/// The deepest nesting that is read.
+const DEEPEST: usize = 64;
+
+/// The most values that are read, those that aliases stand for included.
+const MOST: usize = 250_000;
+
+/// The most aliases that are followed.
+const ALIASES: usize = 100;
+
+/// The longest key, in bytes.
+const LONGEST_KEY: usize = 256;
+
+/// A line and a column, counted from 1; the column in characters.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    pub(super) line: u32,
+    pub(super) column: u32,
+}
+
+/// A value and where it stands.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Node {
+    pub(super) place: Place,
+    pub(super) tree: Tree,
+}
+
+/// A value.
+#[derive(Debug, Clone, Default)]
+pub(super) enum Tree {
+    /// Nothing.
+    #[default]
+    Null,
+    /// A text, quoted or not.
+    Text(String),
+    /// An unquoted scalar that is a number or a flag, and how it is written.
+    Scalar(Value, String),
+    /// A list.
+    List(Vec<Node>),
+    /// An object; no key is there twice. Whether it is written in braces.
+    Map(Vec<Member>, bool),
+}
+
+/// A key of an object with its value.
+#[derive(Debug, Clone)]
+pub(super) struct Member {
+    pub(super) key: String,
+    pub(super) place: Place,
+    pub(super) node: Node,
+}
+
+impl Node {
+    /// What it is, in words.
+    pub(super) fn kind(&self) -> &'static str {
+        match &self.tree {
+            Tree::Null => "nothing",
+            Tree::Text(_) => "a text",
+            Tree::Scalar(Value::Bool(_), _) => "a flag",
+            Tree::Scalar(..) => "a number",
+            Tree::List(_) => "a list",
+            Tree::Map(..) => "an object",
+        }
+    }
+
+    /// The text that it is.
+    pub(super) fn text(&self) -> Option<&str> {
+        match &self.tree {
+            Tree::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Its members, if it is an object.
+    pub(super) fn members(&self) -> Option<&[Member]> {
+        match &self.tree {
+            Tree::Map(members, _) => Some(members),
+            _ => None,
+        }
+    }
+
+    /// The value of a key, if it is an object that has it.
+    pub(super) fn get(&self, key: &str) -> Option<&Node> {
+        self.members()?.iter().find(|member| member.key == key).map(|member| &member.node)
+    }
+
+    /// Whether it is an object that has this key.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.get(key).is_some()
+    }
+
+    pub(super) fn is_null(&self) -> bool {
+        matches!(self.tree, Tree::Null)
+    }
+
+    /// How many values it holds, itself included, and how many bytes of text.
+    fn size(&self) -> (usize, usize) {
+        let add = |one: (usize, usize), other: (usize, usize)| (one.0 + other.0, one.1 + other.1);
+        match &self.tree {
+            Tree::Null => (1, 0),
+            Tree::Text(text) | Tree::Scalar(_, text) => (1, text.len()),
+            Tree::List(list) => list.iter().map(Node::size).fold((1, 0), add),
+            Tree::Map(members, _) => {
+                members.iter().map(|member| add(member.node.size(), (1, member.key.len()))).fold((1, 0), add)
+            }
+        }
+    }
+}
+
+/// The value as JSON.
+impl From<Node> for Value {
+    fn from(node: Node) -> Self {
+        match node.tree {
+            Tree::Null => Self::Null,
+            Tree::Text(text) => Self::String(text),
+            Tree::Scalar(value, _) => value,
+            Tree::List(list) => list.into_iter().map(Self::from).collect(),
+            Tree::Map(members, _) => Self::Object(
+                members.into_iter().map(|member| (member.key, Self::from(member.node))).collect::<Map<_, _>>(),
+            ),
+        }
+    }
+}
+
+/// Reads a text as one YAML document.
+pub(super) fn parse(text: &str) -> Result<Node, ReadError> {
+    if text.len() > LARGEST {
+        let message = format!("the document has {} bytes, and at most {LARGEST} are read", text.len());
+        let help = "a capability is a few hundred lines long; is this the right file?";
+        return Err(ReadError::new(Place { line: 1, column: 1 }, message).help(help));
+    }
+    let mut builder = Builder::default();
+    for event in Parser::new_from_str_with_options(text, limits()) {
+        let (event, span) = event.map_err(|error| syntax(text, &error))?;
+        builder.take(event, &span)?;
+    }
+    let help = "a capability document starts with `naftiko: 1.0.0-alpha2`";
+    match builder.root {
+        Some(node) if !node.is_null() => Ok(node),
+        _ => {
+            Err(ReadError::new(Place { line: 1, column: 1 }, "there is nothing in this document".to_owned()).help(help))
+        }
+    }
+}
+
+/// Blocks and braces are counted here, with a place; the parser's own limits are the second wall.
+fn limits() -> Options {
+    options! { emit_comments: false, flow_nesting_limit: DEEPEST + 8, block_nesting_limit: DEEPEST + 8 }
+}
+
+fn place(mark: &Marker) -> Place {
+    let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    Place { line: number(mark.line()), column: number(mark.col()).saturating_add(1) }
+}
+
+fn syntax(text: &str, error: &serde_saphyr::granit_parser::ScanError) -> ReadError {
+    let at = place(error.marker());
+    let line = text.lines().nth(usize::try_from(at.line).unwrap_or(0).saturating_sub(1)).unwrap_or_default();
+    let said = error.kind().to_string();
+    let help = if line.trim_start().starts_with('\t') {
+        "YAML is indented by blanks, not by tabs"
+    } else if said.contains("mapping values") {
+        "a text with `: ` in it is written in quotes"
+    } else {
+        "look at indentation, quotes and brackets, here and in the line before"
+    };
+    ReadError::new(at, format!("this is no YAML: {said}")).help(help)
+}
+
+/// A list or an object that is not complete yet.
+struct Open {
+    place: Place,
+    anchor: usize,
+    flow: bool,
+    kind: Kind,
+}
+
+enum Kind {
+    List(Vec<Node>),
+    Map(Members),
+}
+
+#[derive(Default)]
+struct Members {
+    members: Vec<Member>,
+    key: Option<(String, Place)>,
+    seen: HashSet<String>,
+}
+
+#[derive(Default)]
+struct Builder {
+    root: Option<Node>,
+    open: Vec<Open>,
+    anchors: HashMap<usize, (Node, usize, usize)>,
+    documents: usize,
+    nodes: usize,
+    bytes: usize,
+    aliases: usize,
+}
+
+impl Builder {
+    fn take(&mut self, event: Event<'_>, span: &Span) -> Result<(), ReadError> {
+        let at = place(&span.start);
+        match event {
+            Event::DocumentStart(..) => self.documents += 1,
+            Event::Scalar(text, style, anchor, tag) => {
+                let node = Node { place: at, tree: scalar(text.into_owned(), style, tag.as_deref(), at)? };
+                self.keep(anchor, &node)?;
+                self.push(node)?;
+            }
+            Event::SequenceStart(style, anchor, tag) => {
+                collection(tag.as_deref(), "seq", at)?;
+                self.start(at, anchor, style, Kind::List(Vec::new()))?;
+            }
+            Event::MappingStart(style, anchor, tag) => {
+                collection(tag.as_deref(), "map", at)?;
+                self.start(at, anchor, style, Kind::Map(Members::default()))?;
+            }
+            Event::SequenceEnd | Event::MappingEnd => {
+                if let Some(open) = self.open.pop() {
+                    let tree = match open.kind {
+                        Kind::List(list) => Tree::List(list),
+                        Kind::Map(members) => Tree::Map(merged(members.members)?, open.flow),
+                    };
+                    let node = Node { place: open.place, tree };
+                    self.keep(open.anchor, &node)?;
+                    self.push(node)?;
+                }
+            }
+            Event::Alias(anchor) => {
+                let node = self.alias(anchor, at)?;
+                self.push(node)?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn start(&mut self, place: Place, anchor: usize, style: StructureStyle, kind: Kind) -> Result<(), ReadError> {
+        if self.open.len() >= DEEPEST {
+            let message = format!("this is nested more than {DEEPEST} levels deep");
+            return Err(ReadError::new(place, message).help("no part of a capability document is"));
+        }
+        self.open.push(Open { place, anchor, flow: style == StructureStyle::Flow, kind });
+        Ok(())
+    }
+
+    fn keep(&mut self, anchor: usize, node: &Node) -> Result<(), ReadError> {
+        if anchor == 0 {
+            return Ok(());
+        }
+        let (nodes, bytes) = node.size();
+        self.spend(nodes, bytes, node.place)?;
+        self.anchors.insert(anchor, (node.clone(), nodes, bytes));
+        Ok(())
+    }
+
+    /// Counts what is copied: for an anchor to be kept, and for each alias.
+    fn spend(&mut self, nodes: usize, bytes: usize, at: Place) -> Result<(), ReadError> {
+        self.nodes += nodes;
+        self.bytes += bytes;
+        if self.aliases > ALIASES || self.bytes > LARGEST {
+            let message = "aliases stand for more here than a document can be worth".to_owned();
+            return Err(ReadError::new(at, message).help("write out what is meant"));
+        }
+        self.counted(at)
+    }
+
+    fn alias(&mut self, anchor: usize, at: Place) -> Result<Node, ReadError> {
+        self.aliases += 1;
+        let Some(&(_, nodes, bytes)) = self.anchors.get(&anchor) else {
+            let message = "this alias stands for what it is itself a part of".to_owned();
+            return Err(ReadError::new(at, message).help("write out what is meant"));
+        };
+        self.spend(nodes, bytes, at)?;
+        Ok(self.anchors.get(&anchor).map(|(node, ..)| node.clone()).unwrap_or_default())
+    }
+
+    fn counted(&self, at: Place) -> Result<(), ReadError> {
+        if self.nodes <= MOST {
+            return Ok(());
+        }
+        let message = format!("the document has more than {MOST} values");
+        Err(ReadError::new(at, message).help("split it into several capabilities"))
+    }
+
+    fn push(&mut self, node: Node) -> Result<(), ReadError> {
+        self.nodes += 1;
+        self.counted(node.place)?;
+        match self.open.last_mut().map(|open| &mut open.kind) {
+            Some(Kind::List(list)) => list.push(node),
+            Some(Kind::Map(members)) => members.push(node)?,
+            None if self.documents > 1 && node.is_null() => {}
+            None if self.documents > 1 => {
+                let message = "a second document starts here".to_owned();
+                return Err(ReadError::new(node.place, message).help("a file holds one capability; split it at `---`"));
+            }
+            None => self.root = Some(node),
+        }
+        Ok(())
+    }
+}
+
+impl Members {
+    fn push(&mut self, node: Node) -> Result<(), ReadError> {
+        let Some((key, place)) = self.key.take() else {
+            let place = node.place;
+            let key = key(node)?;
+            if !self.seen.insert(key.clone()) {
+                let first = self.members.iter().find(|member| member.key == key).map_or(0, |member| member.place.line);
+                let message = format!("the key `{}` is here twice", super::show::plain(&key));
+                let help = format!("it stands in line {first} as well; take one of them out");
+                return Err(ReadError::new(place, message).help(help));
+            }
+            self.key = Some((key, place));
+            return Ok(());
+        };
+        self.members.push(Member { key, place, node });
+        Ok(())
+    }
+}
+
+/// The key that a value is. `{{NAME}}` without quotes is an object in the place of a key: it is read as `{NAME}`.
+fn key(node: Node) -> Result<String, ReadError> {
+    let place = node.place;
+    let key = match node.tree {
+        Tree::Null => "null".to_owned(),
+        Tree::Text(text) | Tree::Scalar(_, text) => text,
+        Tree::Map(members, true) => match <[Member; 1]>::try_from(members) {
+            Ok([member]) if member.node.is_null() => format!("{{{}}}", member.key),
+            _ => return Err(no_key(place)),
+        },
+        _ => return Err(no_key(place)),
+    };
+    if key.len() > LONGEST_KEY {
+        let message = format!("this key is longer than {LONGEST_KEY} bytes");
+        return Err(ReadError::new(place, message).help("keys are names; the text belongs into a value"));
+    }
+    Ok(key)
+}
+
+fn no_key(place: Place) -> ReadError {
+    ReadError::new(place, "a list or an object cannot be a key".to_owned())
+        .help("a text that starts with `{` or `[` is written in quotes")
+}
+
+/// The members of an object, those that `<<` takes from others included.
+fn merged(members: Vec<Member>) -> Result<Vec<Member>, ReadError> {
+    if !members.iter().any(|member| member.key == "<<") {
+        return Ok(members);
+    }
+    let (taken, mut own): (Vec<_>, Vec<_>) = members.into_iter().partition(|member| member.key == "<<");
+    for member in taken {
+        let place = member.node.place;
+        let sources = match member.node.tree {
+            Tree::List(list) => list,
+            tree => vec![Node { place, tree }],
+        };
+        let mut seen: HashSet<String> = own.iter().map(|member| member.key.clone()).collect();
+        for source in sources {
+            let Tree::Map(members, _) = source.tree else {
+                let message = format!("`<<` takes the keys of objects, and this is {}", source.kind());
+                return Err(ReadError::new(source.place, message).help("write `<<: *name` with the name of an object"));
+            };
+            own.extend(members.into_iter().filter(|member| seen.insert(member.key.clone())));
+        }
+    }
+    Ok(own)
+}
+
+fn scalar(text: String, style: ScalarStyle, tag: Option<&Tag>, at: Place) -> Result<Tree, ReadError> {
+    let core = match tag {
+        None if style != ScalarStyle::Plain => return Ok(Tree::Text(text)),
+        None => "",
+        Some(tag) if tag.handle() == "!" && tag.suffix().is_empty() => "str",
+        Some(tag) => tag.core_suffix().ok_or_else(|| unknown_tag(tag, at))?,
+    };
+    if core == "str" {
+        return Ok(Tree::Text(text));
+    }
+    Ok(match plain(&text) {
+        Some(Value::Null) => Tree::Null,
+        Some(value) => Tree::Scalar(value, text),
+        None => Tree::Text(text),
+    })
+}
+
+fn collection(tag: Option<&Tag>, core: &str, at: Place) -> Result<(), ReadError> {
+    match tag {
+        Some(tag) if tag.core_suffix() != Some(core) => Err(unknown_tag(tag, at)),
+        _ => Ok(()),
+    }
+}
+
+fn unknown_tag(tag: &Tag, at: Place) -> ReadError {
+    let message = format!("the tag `{}` means nothing here", super::show::plain(&tag.original()));
+    ReadError::new(at, message).help("write the value itself; secrets and addresses come in through `binds`")
+}

@@ -1,0 +1,98 @@
+//! `{{NAME}}`: where variables are used, and those that no bind declares.
+
+use super::reader::Reader;
+use super::repair::RepairKind;
+use super::show::plain;
+use super::tree::Place;
+use crate::model::{Bind, Document};
+use std::collections::HashSet;
+
+/// Where a `{{…}}` stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Where {
+    /// Where only variables can be: a base URI, a credential.
+    Credential,
+    /// Where arguments can be as well: a body, a value. There only names in capitals and those of `env` are variables.
+    Template,
+}
+
+/// One use of a variable.
+#[derive(Debug, Clone)]
+pub(super) struct Use {
+    namespace: Option<String>,
+    name: String,
+    place: Place,
+}
+
+/// Namespace, if it is said, and name of a variable.
+pub(super) fn split(name: &str) -> (Option<&str>, &str) {
+    match name.split_once('.') {
+        Some((namespace, name)) => (Some(namespace), name),
+        None => (None, name),
+    }
+}
+
+/// The names between `{{` and `}}`, without blanks around them.
+pub(super) fn holes(text: &str) -> impl Iterator<Item = &str> {
+    text.split("{{").skip(1).filter_map(|rest| rest.split_once("}}")).map(|(name, _)| name.trim())
+}
+
+fn is_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-'))
+}
+
+fn in_capitals(name: &str) -> bool {
+    name.bytes().any(|c| c.is_ascii_uppercase()) && !name.bytes().any(|c| c.is_ascii_lowercase())
+}
+
+impl Reader {
+    /// Notes the variables of a text.
+    pub(super) fn uses(&mut self, text: &str, place: Place, at: Where) {
+        for hole in holes(text) {
+            let (namespace, name) = split(hole);
+            let is_variable = match (at, namespace) {
+                (Where::Credential, _) | (Where::Template, Some("env")) => true,
+                (Where::Template, None) => in_capitals(name),
+                (Where::Template, Some(_)) => false,
+            };
+            if is_variable && is_name(name) && namespace.is_none_or(is_name) && !self.declared.contains(hole) {
+                let namespace = namespace.map(str::to_owned);
+                self.uses.push(Use { namespace, name: name.to_owned(), place });
+            }
+        }
+    }
+
+    /// Declares the variables that no bind declares.
+    pub(super) fn declare(&mut self, document: &mut Document) {
+        let mut declared: HashSet<(Option<String>, String)> = HashSet::new();
+        for Use { namespace, name, place } in std::mem::take(&mut self.uses) {
+            if !declared.insert((namespace.clone(), name.clone())) {
+                continue;
+            }
+            let shown =
+                plain(&namespace.as_ref().map_or_else(|| name.clone(), |namespace| format!("{namespace}.{name}")));
+            let target = namespace.as_deref().unwrap_or("env");
+            let (at, source) = bind(document, target, &name);
+            let from = source.unwrap_or_else(|| "the environment".to_owned());
+            let message = format!("no bind declares `{{{{{shown}}}}}`, taken from {from} under its own name");
+            self.push(RepairKind::UndeclaredVariable, place, message, at.clone(), at);
+        }
+    }
+}
+
+/// Declares a name; gives the pointer of what is new, and where the values of that bind come from if not the environment.
+fn bind(document: &mut Document, namespace: &str, name: &str) -> (String, Option<String>) {
+    let pointer = |list: &str, index: usize| format!("{list}/binds/{index}");
+    for (list, binds) in [("/capability", &mut document.capability.binds), ("", &mut document.binds)] {
+        if let Some((index, bind)) = binds.iter_mut().enumerate().find(|(_, bind)| bind.namespace == namespace) {
+            let first = bind.keys.is_empty();
+            bind.keys.entry(name.to_owned()).or_insert_with(|| name.to_owned());
+            let at = pointer(list, index) + "/keys" + &if first { String::new() } else { format!("/{name}") };
+            return (at, bind.location.clone());
+        }
+    }
+    let keys = [(name.to_owned(), name.to_owned())].into_iter().collect();
+    document.binds.push(Bind { namespace: namespace.to_owned(), keys, ..Bind::default() });
+    (pointer("", document.binds.len() - 1), None)
+}
