@@ -47,8 +47,8 @@ fn scheme(uri: &str) -> Option<&'static str> {
     if uri.starts_with("//") {
         return Some("https");
     }
-    let (authority, _) = uri.split_once('/').unwrap_or((uri, ""));
-    if uri.contains("://") && !authority.contains(['{', '[']) || authority.ends_with(':') {
+    let is_scheme = |scheme: &str| scheme.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'+' | b'-' | b'.'));
+    if uri.split_once("://").is_some_and(|(scheme, _)| is_scheme(scheme)) {
         return None;
     }
     let variable = |open: &str, close: &str| uri.strip_prefix(open).and_then(|rest| rest.split_once(close));
@@ -60,7 +60,7 @@ fn scheme(uri: &str) -> Option<&'static str> {
             ["url", "uri", "addr", "address", "endpoint", "base"].iter().any(|word| name.trim().ends_with(word));
         return (!is_whole && (is_host || rest.starts_with(['.', '-', '{', '[']))).then_some("https");
     }
-    let host = authority.split_once(':').map_or(authority, |(host, _)| host);
+    let host = uri.split([':', '/']).next().unwrap_or_default();
     Some(if matches!(host, "localhost" | "127.0.0.1" | "0.0.0.0") { "http" } else { "https" })
 }
 

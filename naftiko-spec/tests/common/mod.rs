@@ -61,6 +61,7 @@ pub(crate) fn lower(yaml: &str) -> Draft {
                     fragments[at].tools.push(ToolFragment { expose, tool });
                 }
             }
+            Expose::Skill(_) | Expose::Control(_) => {}
         }
     }
     Draft { head, fragments }
