@@ -8,7 +8,10 @@ use naftiko_spec::check::{At, Finding, Rule, check};
 /// Reports what is wrong with a draft, unless it is allowed.
 pub(crate) fn report(settings: &Settings, lowered: &Lowered<'_>, errors: &mut Errors) {
     for finding in check(&lowered.draft) {
-        if is_of_document(lowered, &finding) || is_allowed(settings, lowered, &finding) || is_follow_up(settings, lowered, &finding) {
+        if is_of_document(lowered, &finding)
+            || is_allowed(settings, lowered, &finding)
+            || is_follow_up(settings, lowered, &finding)
+        {
             continue;
         }
         let spot = lowered.spots.find(&finding.at);

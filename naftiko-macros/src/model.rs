@@ -19,6 +19,8 @@ pub(crate) struct Model<'a> {
     /// Where the file is that the trait is filled from, as an expression.
     pub(crate) location: Option<&'a TokenStream>,
     pub(crate) has_client: bool,
+    /// Whether there are routes whose requests go on as they are.
+    pub(crate) has_forwards: bool,
     /// What the client calls, for its documentation.
     pub(crate) upstreams: Vec<String>,
     /// The environment variables that the client reads, for its documentation.
@@ -48,6 +50,8 @@ pub(crate) struct Input<'a> {
     pub(crate) number: usize,
     /// Whether the document says what it is.
     pub(crate) documented: bool,
+    /// Whether its schema is that of a list, although the argument is given once.
+    pub(crate) is_list: bool,
     /// The descriptor of its type; none for `&str`, which has one in the runtime already.
     pub(crate) descriptor: Option<Ident>,
     /// Whether it travels as a JSON body.
@@ -150,8 +154,7 @@ impl<'a> Model<'a> {
         let binds = draft.head.all_binds();
         let variables = binds.iter().filter(|bind| bind.namespace == "env" && bind.location.is_none());
         let variables = variables.flat_map(|bind| bind.keys.values().cloned()).collect();
-        let upstreams: Vec<String> =
-            draft.head.all_consumes().iter().map(|consume| consume.base_uri.clone()).collect();
+        let upstreams: Vec<String> = draft.head.all_consumes().iter().map(|consume| consume.base_uri.clone()).collect();
         let operations = operations.iter().zip(&draft.fragments).map(|(operation, fragment)| {
             let (inputs, output) = describe(operation, &fragment.arguments, &mut descriptors);
             Ok(Operation {
@@ -172,6 +175,7 @@ impl<'a> Model<'a> {
             krate: krate(settings),
             head: serde_json::to_string(filling.map_or(&draft.head, |filling| &filling.document))?,
             location: filling.map(|filling| &filling.location),
+            has_forwards: filling.is_some_and(|filling| filling.has_forwards),
             has_client: filling.is_some() || !upstreams.is_empty(),
             upstreams,
             variables,
@@ -202,7 +206,9 @@ fn describe<'a>(
             (true, false) => Kind::Input,
         };
         let descriptor = (parameter.form != Form::Str).then(|| descriptors.of(kind, &parameter.inner, &method.cfg));
-        Some(Input { parameter, number, documented, descriptor, is_json })
+        let is_list =
+            operation.filled.is_some() && !argument.many && matches!(parameter.form, Form::Slice | Form::Many);
+        Some(Input { parameter, number, documented, is_list, descriptor, is_json })
     });
     let inputs = inputs.collect();
     let kind = if operation.consumed { Kind::Answer } else { Kind::Output };

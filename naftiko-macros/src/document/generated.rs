@@ -33,11 +33,12 @@ fn ty(argument: &Argument, schema: &Value, krate: &TokenStream) -> TokenStream {
         Some("number") => quote!(f64),
         Some("boolean") => quote!(bool),
         Some("array") if is_list => match schema.get("items").and_then(kind).as_deref() {
+            _ if !argument.many && argument.whole_body => quote!(&#krate::Value),
             Some("string") => quote!(&[::std::string::String]),
             Some("integer") => quote!(&[i64]),
             Some("number") => quote!(&[f64]),
             Some("boolean") => quote!(&[bool]),
-            _ => quote!(&#krate::Value),
+            _ => quote!(&[#krate::Value]),
         },
         _ => quote!(&#krate::Value),
     };

@@ -3,7 +3,7 @@
 use super::{Filled, generated};
 use crate::errors::Errors;
 use crate::keys::{did_you_mean, listed};
-use crate::syntax::Method;
+use crate::syntax::{Form, Method};
 use naftiko_spec::fragment::Argument;
 use naftiko_spec::template::same_name;
 use quote::ToTokens;
@@ -52,6 +52,10 @@ pub(crate) fn matched(filled: &Filled, method: &Method, errors: &mut Errors) -> 
         if parameter.optional == argument.required {
             let (message, help) = optional(argument, &parameter.name);
             errors.add(spot, message, help);
+        }
+        if argument.many && !matches!(parameter.form, Form::Slice | Form::Many) {
+            let message = format!("`{}` may be given several times by the document", parameter.name);
+            errors.add(spot, message, "write a list: `&[T]`");
         }
         if arguments.iter().any(|(known, _)| *known == number) {
             errors.add(spot, format!("`{}` is an argument already", argument.name), "keep one of them");

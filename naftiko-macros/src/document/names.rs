@@ -8,10 +8,7 @@ use proc_macro2::{Ident, Span};
 ///
 /// Of a route and a tool that are called alike and do not do the same, the second is `name_tool` (or `name_route`); what is
 /// still the same name gets a number.
-pub(super) fn methods<'a>(
-    operations: impl Iterator<Item = &'a LoweredOperation>,
-    reserved: &[String],
-) -> Vec<String> {
+pub(super) fn methods<'a>(operations: impl Iterator<Item = &'a LoweredOperation>, reserved: &[String]) -> Vec<String> {
     let mut taken: Vec<String> = reserved.to_vec();
     taken.push("into_capability".to_owned());
     let known = taken.len();

@@ -22,6 +22,13 @@ pub(super) fn descriptors(model: &Model<'_>) -> TokenStream {
 /// The definition, and the type that stands for it.
 pub(super) fn definition(model: &Model<'_>, stands_for: &Ident) -> TokenStream {
     let head = json(&model.head);
+    let forwards = model.has_forwards.then(|| {
+        quote! {
+            fn forwards(&self) -> ::std::vec::Vec<__p::Forwarded> {
+                self.0.forwards()
+            }
+        }
+    });
     let new = format_ident!("{}", if model.location.is_some() { "filled" } else { "new" });
     let operations = model.operations.iter().enumerate().map(|(index, operation)| entry(index, operation));
     quote! {
@@ -31,6 +38,7 @@ pub(super) fn definition(model: &Model<'_>, stands_for: &Ident) -> TokenStream {
             fn definition() -> &'static __p::Definition {
                 &__DEFINITION
             }
+            #forwards
         }
     }
 }
@@ -42,6 +50,7 @@ fn entry(index: usize, operation: &Operation<'_>) -> TokenStream {
     let fragment = json(&operation.fragment);
     let inputs = in_order(operation).map(|input| match &input.descriptor {
         _ if input.documented => quote!(&__p::AS_DOCUMENTED),
+        Some(descriptor) if input.is_list => quote!(&__p::List(&#descriptor)),
         Some(descriptor) => quote!(&#descriptor),
         None => quote!(&__p::STR),
     });
@@ -67,7 +76,9 @@ pub(super) fn in_order<'a>(operation: &'a Operation<'_>) -> impl Iterator<Item =
 
 /// What has the compiler look at the file again when it has changed.
 pub(super) fn dependency(location: &TokenStream) -> TokenStream {
-    quote!(const _: &[::core::primitive::u8] = ::core::include_bytes!(#location);)
+    quote!(
+        const _: &[::core::primitive::u8] = ::core::include_bytes!(#location);
+    )
 }
 
 /// JSON as a literal that can be read: a raw one where that is possible.
