@@ -3,8 +3,8 @@
 use crate::capability::{Operation, OutputType};
 use crate::operation::Shape;
 use naftiko_spec::fragment::Draft;
-use naftiko_spec::lower::{Format, Lowered, LoweredOperation, Work};
-use naftiko_spec::model::{Document, Expose};
+use naftiko_spec::lower::{Format, Lowered, LoweredOperation, Shaping, Work};
+use naftiko_spec::model::{Document, Expose, OutputParameter};
 use serde_json::{Value, json};
 
 /// The operations as adapters see them.
@@ -32,8 +32,27 @@ pub(crate) fn adapted(index: usize, operation: &LoweredOperation) -> Operation {
 /// Whether an answer is passed on as it is.
 fn shape(work: &Work) -> Shape {
     match work {
-        Work::Call { call, output: None } if matches!(call.format, Format::Json | Format::Binary) => Shape::Raw,
-        _ => Shape::Value,
+        Work::Call { call, output } => match (call.format, output) {
+            (Format::Binary, _) | (Format::Json, None) => Shape::Raw,
+            (Format::Json, Some(output)) if is_whole(output, &call.outputs) => Shape::Raw,
+            _ => Shape::Value,
+        },
+        Work::Steps { .. } | Work::Constant(_) => Shape::Value,
+    }
+}
+
+/// Whether output parameters give all of an answer as it is.
+#[cfg(feature = "document")]
+fn is_whole(output: &Shaping, outputs: &[OutputParameter]) -> bool {
+    crate::formats::CompiledShaping::new(output, outputs).is_ok_and(|output| output.is_whole())
+}
+
+/// Whether output parameters give all of an answer as it is, in the one way in which documents say it.
+#[cfg(not(feature = "document"))]
+fn is_whole(output: &Shaping, _: &[OutputParameter]) -> bool {
+    match output {
+        Shaping::One(one) => one.properties.is_none() && one.items.is_none() && one.mapping.as_deref() == Some("$."),
+        Shaping::Named(_) => false,
     }
 }
 

@@ -12,7 +12,7 @@ mod call;
 pub mod capability;
 #[cfg(feature = "client")]
 pub mod consume;
-#[cfg(feature = "client")]
+#[cfg(feature = "document")]
 pub mod document;
 mod error;
 mod expose;

@@ -11,6 +11,8 @@ pub(crate) mod encode;
 pub(crate) mod exchange;
 pub(crate) mod failure;
 mod locations;
+#[cfg(not(feature = "document"))]
+mod no_document;
 pub(crate) mod overrides;
 pub(crate) mod plan;
 pub(crate) mod pool;
@@ -24,11 +26,14 @@ pub(crate) mod whereabouts;
 pub use builder::ClientBuilder;
 
 use crate::capability::{Describe, Forwarded};
+#[cfg(feature = "document")]
 use crate::document::Filled;
 use crate::error::{Error, Result};
 use crate::operation::{Given, Ret, ReturnType, Sent};
 use answer::Fetched;
 use exchange::{Exchange, Line};
+#[cfg(not(feature = "document"))]
+use no_document::Filled;
 use plan::Plan;
 use request::Prepared;
 use std::fmt;

@@ -51,6 +51,16 @@ pub(crate) enum CredentialPlace {
 }
 
 impl Upstream {
+    /// The consumed API at that place of a document whose operations say what else they send.
+    pub(crate) fn of_document(values: &mut Resolver<'_>, at: usize, consume: &Consume) -> Self {
+        let mut own = consume.clone();
+        let everywhere = |place| matches!(place, Some(Place::Header | Place::Query));
+        own.input_parameters.retain(|parameter| {
+            everywhere(parameter.place) && parameter.value.as_deref().is_some_and(|value| values.declares(value))
+        });
+        Self::new(values, at, &own)
+    }
+
     /// The consumed API at that place of the document.
     pub(crate) fn new(values: &mut Resolver<'_>, at: usize, consume: &Consume) -> Self {
         let namespace = &consume.namespace;

@@ -1,10 +1,10 @@
 //! What becomes of an upstream's answer: passed on as it is, or read in the format that the document says.
 
-use super::formats;
 use crate::consume::answer::{self, Opened};
 use crate::consume::exchange::{Exchange, Line};
 use crate::consume::failure;
 use crate::error::Result;
+use crate::formats;
 use crate::raw::{Media, RawJson};
 use http_body_util::combinators::UnsyncBoxBody;
 use naftiko_spec::lower::Format;

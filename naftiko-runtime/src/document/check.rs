@@ -1,12 +1,12 @@
 //! What is looked at once, when a document is loaded: names of headers and cookies, paths, JSONPaths, variables.
 
-use super::jsonpath::Path;
 use super::load::Names;
 use super::scope::{visit, visit_pieces};
 use crate::consume::encode;
 use crate::consume::plan::NOT_ARGUMENTS;
 use crate::consume::resolve::Resolver;
 use http::HeaderName;
+use naftiko_spec::jsonpath::Path;
 use naftiko_spec::lower::{Body, Call, Piece, Source};
 
 /// Registers what the sources of a request name.

@@ -60,7 +60,7 @@ pub(super) fn lower<'d>(
                 parts.extend(fields.into_iter().map(|(name, value)| part(name, value)));
                 Body::Multipart(parts)
             }
-            (kind @ (BodyKind::Text | BodyKind::Xml | BodyKind::Sparql | BodyKind::Yaml | BodyKind::Binary), data) => {
+            (kind, data) => {
                 beside(scope, &fields);
                 let text = data.as_str().map_or_else(|| data.to_string(), str::to_owned);
                 Body::Text(kind, scope.text(&text, with, Feed::to(To::Member)))

@@ -148,6 +148,7 @@ impl<'d> Scope<'d> {
                 required: parameter.required.unwrap_or(in_path),
                 many: is_many(place, parameter.kind.as_deref()),
                 whole_body: place == Place::Body && same_name(&parameter.name, "body"),
+                lenient: false,
                 sensitive: false,
                 description: parameter.description.clone(),
             },
@@ -238,6 +239,7 @@ impl<'d> Scope<'d> {
             required: in_path,
             many: is_many(place, kind),
             whole_body: place == Place::Body && feed.to == To::Body,
+            lenient: false,
             sensitive: false,
             description: feed.parameter.and_then(|parameter| parameter.description.clone()),
         };
