@@ -23,6 +23,8 @@ mod keys;
 mod lower;
 mod model;
 mod outside;
+#[cfg(test)]
+mod round_trip;
 mod syntax;
 
 use proc_macro::TokenStream;
