@@ -121,9 +121,9 @@ async fn an_answer_of_another_form_is_told_without_repeating_it() {
     let raw = plain_client(&upstream).list_tokens("u/1", None, None).await.unwrap();
     let error = raw.json::<Vec<u32>>().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::BadAnswer);
-    assert!(error.to_string().contains("`/0`") && !error.to_string().contains("t-1"), "{error}");
+    assert!(error.to_string().contains("expected u32, at line 1") && !error.to_string().contains("t-1"), "{error}");
     let error = client(&upstream).list_tokens("..", None, None).await.unwrap_err();
-    assert_eq!((error.kind(), error.operation()), (ErrorKind::Argument, Some("list-tokens")), "{error}");
+    assert_eq!((error.kind(), error.operation()), (ErrorKind::Argument, Some("listUserTokens")), "{error}");
 }
 
 #[test]
@@ -193,8 +193,9 @@ async fn signatures_give_types() {
     assert_eq!(listed, json!([{ "id": "t-1" }, { "id": "t-2" }]), "what the type does not have does not come through");
     let error = capability.call("list_tokens", json!({ "userId": "u/1", "page[size]": -5 })).await.unwrap_err();
     assert_eq!(error.pointer(), Some("/page[size]"), "the type says more than the document");
-    let operation = capability.openapi().pointer("/paths/~1v1~1users~1{userid}~1tokens/get/responses/200").cloned();
-    assert!(operation.unwrap().to_string().contains("\"id\""));
+    let openapi = capability.openapi();
+    let answer = openapi.pointer("/paths/~1v1~1users~1{userId}~1tokens/get/responses/200").map(Value::to_string);
+    assert!(answer.unwrap_or_default().contains("\"id\""), "{openapi}");
 }
 
 #[tokio::test]
