@@ -183,10 +183,7 @@ async fn signatures_give_types() {
     let requests: Vec<String> = upstream.requests().iter().map(told).collect();
     assert_eq!(
         requests,
-        [
-            "GET /users/u%2F1/tokens?page%5Bsize%5D=5&state=a Bearer k ",
-            "DELETE /users/u%2F1/tokens/t-1 Bearer k ",
-        ]
+        ["GET /users/u%2F1/tokens?page%5Bsize%5D=5&state=a Bearer k ", "DELETE /users/u%2F1/tokens/t-1 Bearer k ",]
     );
     let capability = tokens.into_capability();
     let listed = capability.call("list_tokens", json!({ "userId": "u/1", "page[size]": 5 })).await.unwrap();
@@ -222,7 +219,10 @@ async fn what_methods_add_is_in_the_document() {
     assert_eq!(names, ["list-tokens", "create-token", "revoke-token", "version", "count-tokens"]);
     // What the document says of its own operations stays as it is.
     let before = serde_json::to_value(document()).unwrap();
-    assert_eq!(at("/capability/exposes/0/resources/0/operations/0"), before["capability"]["exposes"][0]["resources"][0]["operations"][0]);
+    assert_eq!(
+        at("/capability/exposes/0/resources/0/operations/0"),
+        before["capability"]["exposes"][0]["resources"][0]["operations"][0]
+    );
     assert_eq!(at("/info"), before["info"]);
 }
 

@@ -1,6 +1,6 @@
 //! Whatever is written in and under `#[capability]`, the macro answers with tokens: it does not panic, and the trait is kept.
 
-#![allow(clippy::unwrap_used, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
 use proc_macro2::{Group, TokenStream, TokenTree};
 use proptest::prelude::*;
@@ -125,5 +125,34 @@ proptest! {
             prop_assert!(tokens.contains("compile_error"), "{tokens}");
             prop_assert!(tokens.ends_with(&item.to_string()), "{tokens}");
         }
+    }
+
+    #[test]
+    fn slips_in_documents_are_answered(slips in prop::collection::vec((0_usize..130, 0_usize..4), 1..4)) {
+        let document = include_str!("../../tests/documents/tokens.naftiko.yaml");
+        let mut lines: Vec<String> = document.lines().map(str::to_owned).collect();
+        for (at, slip) in slips {
+            let at = at % lines.len();
+            match slip {
+                0 => drop(lines.remove(at)),
+                1 => lines.insert(at, lines[at].clone()),
+                2 => lines.swap(at, 0),
+                _ => lines[at].insert_str(0, "  "),
+            }
+        }
+        let file = std::env::temp_dir().join(format!("naftiko-macros-{}.yaml", std::process::id()));
+        std::fs::write(&file, lines.join("\n")).unwrap();
+        let name = file.display().to_string();
+        let item = quote::quote! {
+            pub trait Things {
+                async fn list_tokens(&self, user_id: &str) -> Result<Vec<Token>>;
+                async fn version(&self) -> Result<String> { Ok(String::new()) }
+                #[tool]
+                async fn create_token(&self) -> Result<String> { Ok(String::new()) }
+            }
+        };
+        let tokens = expanded(quote::quote!(document = #name), item);
+        prop_assert!(tokens.to_string().contains("trait Things"), "{tokens}");
+        prop_assert!(syn::parse2::<syn::File>(tokens.clone()).is_ok(), "{tokens}");
     }
 }

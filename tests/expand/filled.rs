@@ -21,12 +21,7 @@ pub struct Count {
 
 #[capability(document = "tests/documents/tokens.naftiko.yaml")]
 pub trait Tokens {
-    async fn list_tokens(
-        &self,
-        state: Option<&[String]>,
-        user_id: &str,
-        page_size: Option<u32>,
-    ) -> Result<Vec<Token>>;
+    async fn list_tokens(&self, state: Option<&[String]>, user_id: &str, page_size: Option<u32>) -> Result<Vec<Token>>;
 
     async fn version(&self) -> Result<String> {
         Ok("4".to_owned())

@@ -6,13 +6,16 @@ use naftiko_spec::Document;
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 use syn::Attribute;
+use syn::ext::IdentExt;
 
 /// The document's description, for a trait that has none.
 pub(super) fn of_trait(item: &mut Trait, document: &Document) {
     if docs::description(&item.attributes).is_none() {
         let info = &document.info;
-        let text = if info.description.is_empty() { &info.label } else { &info.description };
-        item.attributes.extend(attributes(&lines(text)));
+        let label = naftiko_spec::names::label(&item.ident.unraw().to_string());
+        let texts = [&info.description, &info.label, &label].into_iter().map(|text| lines(text));
+        let text = texts.into_iter().find(|lines| !lines.is_empty()).unwrap_or_default();
+        item.attributes.extend(attributes(&text));
     }
 }
 

@@ -167,13 +167,23 @@ impl Settings {
         let consumes = draft.head.capability.consumes.iter().enumerate();
         let upstreams: Vec<_> =
             consumes.map(|(at, consume)| Arc::new(Upstream::new(&mut resolver, at, consume))).collect();
-        for upstream in &upstreams {
-            upstream.for_a_client(&mut resolver);
+        // The operations of a document can do more than those of a trait.
+        let of_trait = filled.as_ref().map_or(0, Filled::count);
+        let called: Vec<usize> = draft
+            .fragments
+            .iter()
+            .skip(of_trait)
+            .filter_map(|fragment| fragment.consumed.as_ref().map(|part| part.consume))
+            .collect();
+        for (at, upstream) in upstreams.iter().enumerate() {
+            if filled.is_none() || called.contains(&at) {
+                upstream.for_a_client(&mut resolver);
+            }
         }
         let mut plans = Vec::new();
         for (number, fragment) in definition.numbers().zip(&draft.fragments) {
             plans.resize(plans.len().max(number + 1), None);
-            if filled.as_ref().is_some_and(|filled| filled.has(number)) {
+            if filled.as_ref().is_some_and(|filled| number < filled.count()) {
                 continue;
             }
             let plan = Plan::new(&mut resolver, &upstreams, number, fragment, self.timeout);

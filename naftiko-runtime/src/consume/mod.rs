@@ -64,7 +64,7 @@ impl Client {
         ret: &'static Ret<R>,
         sent: &[Sent<'_>],
     ) -> impl Future<Output = R> + Send + use<R> {
-        let filled = self.0.filled.as_ref().filter(|filled| filled.has(index));
+        let filled = self.0.filled.as_ref().filter(|filled| index < filled.count());
         let called = filled.map(|filled| filled.call(index, sent.iter().map(Given::try_from).collect()));
         let prepared = if called.is_some() { None } else { Some(self.prepare(index, sent)) };
         let line = self.0.line.clone();

@@ -27,7 +27,7 @@ impl Filled {
     }
 
     /// Never called.
-    pub(crate) fn has(&self, _: usize) -> bool {
+    pub(crate) fn count(&self) -> usize {
         match self.0 {}
     }
 

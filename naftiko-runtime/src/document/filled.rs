@@ -35,9 +35,9 @@ impl Filled {
         &self.engine.line
     }
 
-    /// Whether it has an operation of that number.
-    pub(crate) fn has(&self, number: usize) -> bool {
-        number < self.operations.len()
+    /// How many operations it has: their numbers are below that.
+    pub(crate) fn count(&self) -> usize {
+        self.operations.len()
     }
 
     /// Calls an operation.

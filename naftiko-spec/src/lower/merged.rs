@@ -162,3 +162,72 @@ fn in_number(number: &mut usize, numbers: &[usize]) {
         *number = *known;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test")]
+
+    use super::super::lower;
+    use crate::Document;
+    use serde_json::{Value, json};
+
+    /// A document with one consumed operation, these operations of one route, and these tools.
+    fn merged(route: &str, routes: &Value, tools: &Value) -> Vec<(String, Vec<String>, Vec<String>)> {
+        let document: Document = serde_json::from_value(json!({
+            "naftiko": "1.0.0-alpha2",
+            "capability": {
+                "consumes": [{ "namespace": "api", "baseUri": "https://api.example.com", "resources": [
+                    { "name": "things", "path": "/users/{userId}/things/{id}", "operations": [
+                        { "name": "get", "method": "GET", "inputParameters": [
+                            { "name": "userId", "in": "path", "type": "string" },
+                            { "name": "id", "in": "path", "type": "string" },
+                            { "name": "tag", "in": "query", "type": "array", "items": { "type": "string" } },
+                        ] },
+                    ] },
+                ] }],
+                "exposes": [
+                    { "type": "rest", "namespace": "r", "resources": [{ "path": route, "operations": routes }] },
+                    { "type": "mcp", "namespace": "m", "tools": tools },
+                ],
+            },
+        }))
+        .unwrap();
+        let told = lower(&document).0.merged().into_iter().map(|merged| {
+            let arguments = merged.operation.fragment.arguments.iter().map(|argument| argument.name.clone()).collect();
+            (merged.operation.fragment.name, arguments, merged.at)
+        });
+        told.collect()
+    }
+
+    #[test]
+    fn a_route_and_a_tool_of_one_call_are_one_operation() {
+        // The tool names its arguments in another order, and the route has its own case.
+        let route = json!([{ "method": "GET", "call": "api.get", "with": { "userId": "rest.userId", "id": "rest.id", "tag": "rest.tag" } }]);
+        let tool = json!([{ "name": "get-thing", "call": "api.get", "with": { "tag": "tools.tag", "id": "tools.id", "userId": "tools.userId" } }]);
+        let told = merged("/v1/users/{userid}/things/{id}", &route, &tool);
+        assert_eq!(told.len(), 1, "{told:?}");
+        let (name, mut arguments, at) = told.into_iter().next().unwrap();
+        arguments.sort();
+        assert_eq!((name.as_str(), arguments), ("get", vec!["id".to_owned(), "tag".to_owned(), "userId".to_owned()]));
+        assert_eq!(at, ["/capability/exposes/0/resources/0/operations/0", "/capability/exposes/1/tools/0"]);
+    }
+
+    #[test]
+    fn what_does_something_else_is_another_operation() {
+        let route =
+            json!([{ "method": "GET", "call": "api.get", "with": { "userId": "rest.userId", "id": "rest.id" } }]);
+        let shaped = json!([{ "type": "string", "mapping": "$.name" }]);
+        let tool = json!([
+            { "name": "get", "call": "api.get", "with": { "userId": "tools.userId", "id": "me" } },
+            { "name": "name", "call": "api.get", "with": { "userId": "tools.userId", "id": "tools.id" }, "outputParameters": shaped },
+            { "name": "swapped", "call": "api.get", "with": { "userId": "tools.id", "id": "tools.userId" } },
+            { "name": "first", "call": "api.get", "with": { "userId": "tools.userId", "id": "tools.id" } },
+            { "name": "second", "call": "api.get", "with": { "userId": "tools.userId", "id": "tools.id" } },
+        ]);
+        let told = merged("/users/{userId}/things/{id}", &route, &tool);
+        let places: Vec<usize> = told.iter().map(|(_, _, at)| at.len()).collect();
+        let names: Vec<&str> = told.iter().map(|(name, _, _)| name.as_str()).collect();
+        assert_eq!(names, ["get", "get", "name", "swapped", "second"]);
+        assert_eq!(places, [2, 1, 1, 1, 1], "one operation has one tool for each adapter");
+    }
+}
