@@ -23,7 +23,7 @@ mod limits;
 mod no_client;
 pub mod operation;
 #[cfg(feature = "cli")]
-mod program;
+pub mod program;
 mod publish;
 mod raw;
 mod schema;

@@ -126,6 +126,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// Whether binds declare every variable of a text.
+    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents ask"))]
     pub(crate) fn declares(&self, text: &str) -> bool {
         let known = |(namespace, name): (Option<&str>, &str)| {
             let fits = |bind: &&&Bind| namespace.is_none_or(|namespace| bind.namespace == namespace);

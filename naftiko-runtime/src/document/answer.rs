@@ -66,7 +66,7 @@ pub(super) async fn take(
 
 /// A body that is passed on as it comes; none if nothing comes.
 pub(super) async fn streamed(line: &Arc<Line>, exchange: &Arc<Exchange>, opened: Opened) -> Result<Option<RawJson>> {
-    let mut body = opened.streamed(line.clone(), exchange.clone())?.as_it_is();
+    let mut body = opened.streamed(line.clone(), exchange.clone())?.nothing_stays_nothing();
     Ok(body.begins().await?.then(|| RawJson::streaming(UnsyncBoxBody::new(body))))
 }
 

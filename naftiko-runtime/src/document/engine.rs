@@ -39,7 +39,7 @@ pub(super) struct ReadyOperation {
 
 /// What it does.
 pub(super) enum ReadyWork {
-    Call { call: Box<ReadyCall>, output: Option<CompiledShaping> },
+    Call { call: Box<ReadyCall>, output: Option<Box<CompiledShaping>> },
     Steps { steps: Vec<ReadyStep>, output: Source },
     Constant(Source),
 }

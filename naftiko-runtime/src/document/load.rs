@@ -24,7 +24,7 @@ use std::time::Duration;
 /// The number of exchanges whose status is nobody's.
 const NO_NUMBER: usize = usize::MAX;
 
-/// What sources name: variables with their values, and JSONPaths.
+/// What sources name: variables with their values, and paths into results.
 #[derive(Default)]
 pub(super) struct Names {
     /// By namespace, then by name.
@@ -111,7 +111,7 @@ impl Loading<'_, '_> {
         let work = match work {
             Work::Call { call, output } => {
                 let shaping = output.map(|output| CompiledShaping::new(&output, &call.outputs)).transpose();
-                let output = self.read(shaping, name).flatten().filter(|output| !output.is_whole());
+                let output = self.read(shaping, name).flatten().filter(|output| !output.is_whole()).map(Box::new);
                 ReadyWork::Call { call: Box::new(self.call(number, name, *call, timeout)?), output }
             }
             Work::Steps { steps, output } => {

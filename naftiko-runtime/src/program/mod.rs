@@ -23,7 +23,7 @@ use axum::response::IntoResponse;
 use axum::routing::Route;
 use failure::Failure;
 use part::Part;
-pub use part::Runnable;
+pub use part::{Ready, Runnable};
 use std::convert::Infallible;
 use std::ffi::OsString;
 use std::fmt;
@@ -94,16 +94,14 @@ use tower_service::Service;
 /// enough for one that mostly waits for its upstream, and is smaller.
 #[must_use = "a program runs when it is awaited"]
 pub fn run<C: Runnable>(factory: impl FnOnce() -> Result<C> + Send + 'static) -> Program<C> {
-    let inner = Inner {
-        parts: vec![Part::new(factory)],
-        layers: Layers::default(),
-        limits: None,
-        hosts: Vec::new(),
-        origins: Vec::new(),
-        arguments: None,
-        output: Box::new(io::stdout()),
-    };
-    Program { inner, last: PhantomData }
+    Program { inner: Inner::of(vec![Part::new(factory)]), last: PhantomData }
+}
+
+/// The same program of capabilities that are only known at run time: documents, as a rule.
+///
+/// What only describes them needs none to be connected. Those that cannot be connected are told in one error.
+pub fn several(parts: impl IntoIterator<Item = Ready>) -> Program<Capability> {
+    Program { inner: Inner::of(parts.into_iter().map(Part::ready).collect()), last: PhantomData }
 }
 
 /// A program that is about to run: what [`run`] makes. Await it.
@@ -195,6 +193,18 @@ impl<C> Program<C> {
 }
 
 impl Inner {
+    fn of(parts: Vec<Part>) -> Self {
+        Self {
+            parts,
+            layers: Layers::default(),
+            limits: None,
+            hosts: Vec::new(),
+            origins: Vec::new(),
+            arguments: None,
+            output: Box::new(io::stdout()),
+        }
+    }
+
     /// Runs, and says how it ended.
     async fn start(mut self) -> Result<(), Failure> {
         log::start();

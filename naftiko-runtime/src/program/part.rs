@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::limits::Limits;
 use naftiko_spec::Document;
 use naftiko_spec::model::Expose as Adapter;
+use std::fmt;
 
 /// What a program can be made of: a generated client, or a [`Capability`] made by hand.
 ///
@@ -51,8 +52,35 @@ impl Runnable for Capability {
 /// Makes a capability.
 type Factory = Box<dyn FnOnce() -> Result<Capability> + Send>;
 
+/// A capability that is only known at run time: how it is described, and what makes the one that is called.
+pub struct Ready {
+    name: String,
+    described: Capability,
+    connect: Factory,
+}
+
+impl Ready {
+    /// A capability that messages call by that name: its file, as a rule. `connect` is called at most once, and only by the
+    /// commands that need it.
+    pub fn new(
+        name: impl Into<String>,
+        described: Capability,
+        connect: impl FnOnce() -> Result<Capability> + Send + 'static,
+    ) -> Self {
+        Self { name: name.into(), described, connect: Box::new(connect) }
+    }
+}
+
+impl fmt::Debug for Ready {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Ready({}, {:?})", self.name, self.described)
+    }
+}
+
 /// One capability of a program.
 pub(super) struct Part {
+    /// What messages call it, if its document's words are not enough.
+    name: Option<String>,
     source: Source,
     demo: Option<Factory>,
 }
@@ -60,6 +88,8 @@ pub(super) struct Part {
 enum Source {
     /// Described by its type, made when it is needed.
     Typed(&'static Definition, Factory),
+    /// Described by its document, made when it is needed.
+    Described(Capability, Factory),
     /// Described by itself only.
     Unmade(Factory),
     /// Made.
@@ -126,7 +156,18 @@ impl Part {
             Some(definition) => Source::Typed(definition, factory),
             None => Source::Unmade(factory),
         };
-        Self { source, demo: None }
+        Self { name: None, source, demo: None }
+    }
+
+    /// A capability that is only known at run time.
+    pub(super) fn ready(ready: Ready) -> Self {
+        let Ready { name, described, connect } = ready;
+        Self { name: Some(name), source: Source::Described(described, connect), demo: None }
+    }
+
+    /// What messages call it, if its document's words are not enough.
+    pub(super) fn name(&self) -> Option<&str> {
+        self.name.as_deref()
     }
 
     /// The same capability, with what `--demo` stands up.
@@ -143,7 +184,7 @@ impl Part {
     pub(super) fn known(&self) -> Option<Document> {
         match &self.source {
             Source::Typed(definition, _) => Some(definition.loaded().draft.assemble().0),
-            Source::Made(capability) => Some(capability.document().clone()),
+            Source::Made(capability) | Source::Described(capability, _) => Some(capability.document().clone()),
             Source::Unmade(_) | Source::Failed => None,
         }
     }
@@ -160,6 +201,7 @@ impl Part {
     pub(super) fn described(&mut self, setup: &Setup) -> Result<Capability> {
         match &self.source {
             Source::Typed(definition, _) => Ok(Capability::described(definition)),
+            Source::Described(capability, _) => Ok(capability.clone()),
             _ => self.made(setup),
         }
     }
@@ -183,7 +225,7 @@ impl Part {
 
     fn made(&mut self, setup: &Setup) -> Result<Capability> {
         match std::mem::replace(&mut self.source, Source::Failed) {
-            Source::Typed(_, factory) | Source::Unmade(factory) => {
+            Source::Typed(_, factory) | Source::Described(_, factory) | Source::Unmade(factory) => {
                 let capability = setup.make(factory)?;
                 self.source = Source::Made(capability.clone());
                 Ok(capability)
@@ -195,6 +237,27 @@ impl Part {
             Source::Failed => Err(Error::configuration("the capability could not be made")),
         }
     }
+}
+
+/// All of a program's capabilities, to be called; those that cannot be made are told together.
+pub(super) fn all_connected(parts: &mut [Part], setup: &Setup) -> Result<Vec<Capability>, Failure> {
+    let mut capabilities = Vec::new();
+    let mut errors: Vec<(Option<String>, Error)> = Vec::new();
+    for part in parts {
+        match part.connected(setup) {
+            Ok(capability) => capabilities.push(capability),
+            Err(Failure::Failed(error)) => errors.push((part.name().map(str::to_owned), error)),
+            Err(failure) => return Err(failure),
+        }
+    }
+    if errors.len() > 1 {
+        let told = errors.iter().map(|(name, error)| match name {
+            Some(name) => format!("{name}: {error}"),
+            None => error.to_string(),
+        });
+        return Err(Error::configuration(told.collect::<Vec<_>>().join("\n")).into());
+    }
+    errors.pop().map_or(Ok(capabilities), |(_, error)| Err(error.into()))
 }
 
 /// What a capability is called on the command line: its first consumed namespace, else its first exposed one, else its label.

@@ -2,7 +2,7 @@
 
 use super::adapter::{self, Callers, Kind};
 use super::cli::Serve;
-use super::part::{Setup, quoted};
+use super::part::{Part, Setup, all_connected, quoted};
 use super::server::{self, Adapter, End};
 use super::signals::Signals;
 use super::{Failure, Inner};
@@ -29,11 +29,12 @@ struct Place {
 pub(super) async fn serve(program: Inner, options: Serve, setup: &Setup) -> Result<(), Failure> {
     let Inner { mut parts, layers, mut hosts, mut origins, output: mut out, .. } = program;
     let documents = parts.iter_mut().map(|part| part.document(setup)).collect::<Result<Vec<_>>>()?;
-    let places = places(&documents, &options)?;
+    let names: Vec<Option<&str>> = parts.iter().map(Part::name).collect();
+    let places = places(&documents, &names, &options)?;
     hosts.extend(options.hosts);
     origins.extend(options.origins);
     let callers = Callers::new(hosts, origins)?;
-    let capabilities = parts.iter_mut().map(|part| part.connected(setup)).collect::<Result<Vec<_>, _>>()?;
+    let capabilities = all_connected(&mut parts, setup)?;
     // Before anything listens: a signal that follows the first line must find it.
     let signals = Signals::new()?;
     let mut listeners = Vec::new();
@@ -66,7 +67,7 @@ pub(super) async fn serve(program: Inner, options: Serve, setup: &Setup) -> Resu
 }
 
 /// Where each adapter listens.
-fn places(documents: &[Document], options: &Serve) -> Result<Vec<Place>, Failure> {
+fn places(documents: &[Document], names: &[Option<&str>], options: &Serve) -> Result<Vec<Place>, Failure> {
     let mut places = Vec::new();
     for (part, document) in documents.iter().enumerate() {
         for expose in &document.capability.exposes {
@@ -108,10 +109,17 @@ fn places(documents: &[Document], options: &Serve) -> Result<Vec<Place>, Failure
         let clashes = |other: &&Place| other.port == place.port && other.address == place.address && place.port != 0;
         if let Some(other) = places.iter().skip(index + 1).find(clashes) {
             let (one, two) = (&place.namespace, &other.namespace);
-            let why = format!(
-                "the adapters `{one}` and `{two}` are both to listen on port {}; say another one: --port {two}=PORT",
-                place.port
-            );
+            let of = |place: &Place| match names.get(place.part).copied().flatten() {
+                Some(name) => format!("{} ({name})", quoted(&place.namespace)),
+                None => quoted(&place.namespace),
+            };
+            let advice = if one == two {
+                "change it in one of them".to_owned()
+            } else {
+                format!("say another one: --port {two}=PORT")
+            };
+            let (one, two, port) = (of(place), of(other), place.port);
+            let why = format!("the adapters {one} and {two} are both to listen on port {port}; {advice}");
             return Err(Error::configuration(why).into());
         }
     }
@@ -167,12 +175,12 @@ mod tests {
 
     #[cfg(feature = "rest")]
     fn listened(exposes: &serde_json::Value, options: &Serve) -> Vec<String> {
-        let places = places(&[document(exposes)], options).unwrap();
+        let places = places(&[document(exposes)], &[], options).unwrap();
         places.iter().map(|place| format!("{} {}:{}", place.namespace, place.address, place.port)).collect()
     }
 
     fn refused(exposes: &serde_json::Value, options: &Serve) -> String {
-        match places(&[document(exposes)], options) {
+        match places(&[document(exposes)], &[], options) {
             Err(Failure::Failed(error)) => error.to_string(),
             Err(Failure::Usage(message)) => message,
             other => panic!("{other:?}"),

@@ -19,6 +19,9 @@ use tower::service_fn;
 const METHODS: [Method; 7] =
     [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
 
+/// How many segments may follow a prefix where routes of their own do too.
+const DEEPEST: usize = super::routes::MOST;
+
 /// One route.
 struct Passing {
     forwarded: Forwarded,
@@ -42,22 +45,44 @@ pub(super) fn mount<S: Clone + Send + Sync + 'static>(
             let passing = passing.clone();
             async move { Ok::<_, Infallible>(passing.answer(request).await) }
         });
-        for path in [prefix.clone(), format!("{prefix}/"), format!("{prefix}/{{*path}}")] {
-            if path.is_empty() || shapes.contains(&path) {
+        let mut paths = vec![prefix.clone(), format!("{prefix}/")];
+        // Axum knows no path beside one that goes on without end.
+        let beside = format!("{prefix}/{{}}");
+        if shapes.iter().any(|shape| shape.starts_with(&beside)) {
+            let mut below = prefix;
+            for _ in 0..DEEPEST {
+                below.push_str("/{}");
+                paths.extend([below.clone(), format!("{below}/")]);
+            }
+        } else {
+            paths.push(format!("{prefix}/{{*path}}"));
+        }
+        for shape in paths {
+            if shape.is_empty() || shapes.contains(&shape) {
                 continue;
             }
-            router = router.route(&path, any_service(service.clone()));
-            shapes.push(path);
+            router = router.route(&named(&shape), any_service(service.clone()));
+            shapes.push(shape);
         }
     }
     router
+}
+
+/// A shape with a name for each placeholder.
+fn named(shape: &str) -> String {
+    let mut number = 0;
+    let segments = shape.split('/').map(|segment| {
+        number += 1;
+        if segment == "{}" { format!("{{s{number}}}") } else { segment.to_owned() }
+    });
+    segments.collect::<Vec<_>>().join("/")
 }
 
 /// A prefix as axum takes it: its literal segments, up to the first placeholder, without a slash at its end.
 fn prefix(written: &str) -> String {
     let segments = written.split('/').filter(|segment| !segment.is_empty());
     let literal = segments.take_while(|segment| !segment.contains(['{', '}']) && *segment != "*");
-    literal.map(|segment| format!("/{}", super::routes::encoded(segment))).collect()
+    literal.flat_map(|segment| ["/".to_owned(), super::routes::encoded(segment)]).collect()
 }
 
 impl Passing {

@@ -18,6 +18,9 @@ use std::sync::Arc;
 use tower::service_fn;
 use tower_layer::layer_fn;
 
+/// How many segments of a path may be placeholders: axum's matcher has a letter for each.
+pub(super) const MOST: usize = 24;
+
 /// The routes of one shape.
 struct Entry {
     /// With `{}` for each segment that is not literal.
@@ -107,7 +110,7 @@ struct Path<'a> {
 }
 
 impl<'a> Path<'a> {
-    /// None if its placeholders cannot be told apart.
+    /// None if its placeholders cannot be told apart, or are too many.
     fn read(path: &'a str) -> Option<Self> {
         let (shape, key, axum) = (String::new(), String::new(), String::new());
         let mut read = Self { shape, key, axum, placeholders: Vec::new(), patterns: Vec::new() };
@@ -132,7 +135,7 @@ impl<'a> Path<'a> {
             let _ = if plain { write!(read.axum, "/{{{name}}}") } else { write!(read.axum, "/{{p{number}}}") };
             read.placeholders.push(Placeholder { name, segment: number + 1, part: None });
         }
-        Some(read)
+        (read.axum.matches('{').count() <= MOST).then_some(read)
     }
 
     /// A segment that is only partly a placeholder, or has several.
@@ -194,7 +197,7 @@ fn method_router<S: Clone + Send + Sync + 'static>(mut routes: Vec<Candidate>) -
             async move {
                 Ok::<_, Infallible>(match chosen {
                     Ok(route) => route.answer(request).await,
-                    Err(response) => response,
+                    Err(response) => *response,
                 })
             }
         });
@@ -208,7 +211,7 @@ fn not_allowed() -> Response<Body> {
 }
 
 /// The first route of a method that a path fits; or that there is none.
-fn choose(routes: &[Candidate], method: Method, path: &str) -> Result<Arc<Route>, Response<Body>> {
+fn choose(routes: &[Candidate], method: Method, path: &str) -> Result<Arc<Route>, Box<Response<Body>>> {
     let mut others = Vec::new();
     for candidate in routes.iter().filter(|route| route.fits(path)) {
         if candidate.method == method {
@@ -217,14 +220,14 @@ fn choose(routes: &[Candidate], method: Method, path: &str) -> Result<Arc<Route>
         others.push(candidate.method.as_str());
     }
     if others.is_empty() {
-        return Err(not_found());
+        return Err(Box::new(not_found()));
     }
     let mut response = not_allowed();
     others.dedup();
     if let Ok(allowed) = HeaderValue::from_str(&others.join(",")) {
         response.headers_mut().insert(ALLOW, allowed);
     }
-    Err(response)
+    Err(Box::new(response))
 }
 
 fn filter(method: Method) -> MethodFilter {
