@@ -8,6 +8,7 @@ use naftiko_spec::model::{Document, Expose, OutputParameter};
 use serde_json::{Value, json};
 
 /// The operations as adapters see them.
+#[cfg(feature = "document")]
 pub(crate) fn operations(lowered: &Lowered) -> Vec<Operation> {
     lowered.operations.iter().enumerate().map(|(index, operation)| adapted(index, operation)).collect()
 }

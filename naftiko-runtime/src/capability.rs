@@ -238,7 +238,6 @@ impl Operation {
     }
 
     /// The same operation, of that definition.
-    #[cfg(feature = "document")]
     pub(crate) fn of_definition(mut self, definition: usize) -> Self {
         self.definition = definition;
         self

@@ -161,7 +161,7 @@ pub(crate) fn unfit(json: &[u8], why: &serde_json::Error) -> Error {
     let (what, place) = {
         use crate::consume::whereabouts;
         let what = if data { whereabouts::expected(why) } else { "it is no JSON".to_owned() };
-        (what, whereabouts::of(json, why.line(), why.column()))
+        (what, whereabouts::of(json, why))
     };
     #[cfg(not(feature = "client"))]
     let (what, place) = {
