@@ -24,6 +24,7 @@ pub(crate) fn capability(folder: &Path, arguments: TokenStream, item: TokenStrea
             // What the trait's own methods mean is not known without the rest.
             None => return broken(&settings, &parsed, errors),
         },
+        None if settings.broken.contains(&"document") => return broken(&settings, &parsed, errors),
         None => None,
     };
     expanded(&settings, filling.as_ref(), &parsed, errors)
@@ -44,6 +45,7 @@ fn expanded(settings: &Settings, filling: Option<&Filling>, parsed: &Trait, mut 
 /// The trait with its public items, and what is wrong.
 fn broken(settings: &Settings, parsed: &Trait, errors: Errors) -> TokenStream {
     let has_client = settings.document.is_some()
+        || settings.broken.contains(&"document")
         || !settings.consumes.is_empty()
         || parsed.methods().any(|method| method.helpers.verb.is_some());
     let mut tokens = expand::fallback(parsed, &krate(settings), has_client);

@@ -54,7 +54,7 @@ pub(crate) fn matched(filled: &Filled, method: &Method, errors: &mut Errors) -> 
             errors.add(spot, message, help);
         }
         if argument.many && !matches!(parameter.form, Form::Slice | Form::Many) {
-            let message = format!("`{}` may be given several times by the document", parameter.name);
+            let message = format!("the document lets callers give `{}` several times", parameter.name);
             errors.add(spot, message, "write a list: `&[T]`");
         }
         if arguments.iter().any(|(known, _)| *known == number) {
@@ -100,9 +100,9 @@ fn attributes(method: &Method, errors: &mut Errors) {
 
 fn optional(argument: &Argument, name: &str) -> (String, String) {
     if argument.required {
-        (format!("`{name}` must be given by the document"), "write its type without `Option`".to_owned())
+        (format!("the document requires `{name}`"), "write its type without `Option`".to_owned())
     } else {
-        (format!("`{name}` may be left out by the document"), "write `Option<…>`".to_owned())
+        (format!("the document lets callers leave `{name}` out"), "write `Option<…>`".to_owned())
     }
 }
 

@@ -141,6 +141,7 @@ pub(crate) fn parse(arguments: TokenStream, errors: &mut Errors) -> Settings {
     let repeated = ["consumes", "exposes", "allow"];
     let mut keys = Keys::read("`#[capability]`", Span::call_site(), elements, CAPABILITY, &repeated, errors);
     keys.no_loose(errors);
+    let has_document = keys.has("document");
     let document = document(&mut keys, errors);
     let mut settings = Settings {
         document,
@@ -152,6 +153,9 @@ pub(crate) fn parse(arguments: TokenStream, errors: &mut Errors) -> Settings {
         krate: keys.tokens("crate", errors),
         ..Settings::default()
     };
+    if has_document && settings.document.is_none() {
+        settings.broken.push("document");
+    }
     settings.rename_all = keys.text("rename_all", errors).and_then(|name| case(&name, errors));
     while let Some((key, elements)) = keys.list("allow", errors) {
         settings.allow.extend(allow(&key, elements, errors));
