@@ -109,7 +109,7 @@ fn optional(argument: &Argument, name: &str) -> (String, String) {
 /// The type of an argument, as it is written.
 fn typed(method: &Method, ident: &proc_macro2::Ident) -> proc_macro2::TokenStream {
     let typed = method.signature.inputs.iter().find_map(|input| match input {
-        syn::FnArg::Typed(argument) if argument.pat.to_token_stream().to_string() == ident.to_string() => {
+        syn::FnArg::Typed(argument) if *ident == argument.pat.to_token_stream().to_string() => {
             Some(argument.ty.to_token_stream())
         }
         _ => None,

@@ -132,7 +132,9 @@ fn in_call(call: &mut Call, numbers: &[usize]) {
         Some(Body::JsonText(pieces) | Body::FormText(pieces)) => in_pieces(pieces, numbers),
         Some(Body::Form(fields)) => fields.iter_mut().for_each(|(_, source)| in_source(source, numbers)),
         Some(Body::Multipart(parts)) => {
-            parts.iter_mut().for_each(|MultipartPart { value, .. }| in_source(value, numbers));
+            for MultipartPart { value, .. } in parts {
+                in_source(value, numbers);
+            }
         }
     }
     call.sensitive.iter_mut().for_each(|number| in_number(number, numbers));
