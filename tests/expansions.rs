@@ -25,6 +25,18 @@ pub mod tokens;
 #[rustfmt::skip]
 pub mod tokens_expanded;
 
+/// What a user writes who has a document.
+#[cfg(feature = "document")]
+#[path = "expand/filled.rs"]
+pub mod filled;
+
+/// What the macro makes of it.
+#[cfg(feature = "document")]
+#[deny(missing_docs, clippy::pedantic)]
+#[path = "expand/filled.expanded.rs"]
+#[rustfmt::skip]
+pub mod filled_expanded;
+
 /// What holds of the source and of its expansion.
 macro_rules! holds_of_tokens {
     ($name:ident, $module:ident) => {
@@ -127,3 +139,29 @@ macro_rules! holds_of_notes {
 
 holds_of_notes!(notes_by_hand, notes_expanded);
 holds_of_notes!(notes_by_macro, notes);
+
+/// What holds of the source and of its expansion.
+#[cfg(feature = "document")]
+macro_rules! holds_of_filled {
+    ($name:ident, $module:ident) => {
+        mod $name {
+            use super::$module::{Tokens, TokensClient};
+            use serde_json::json;
+
+            #[tokio::test]
+            async fn the_document_and_what_is_beside_it_is_exposed() {
+                let client = TokensClient::builder().bind("TOKENS_API_KEY", "k").build().unwrap();
+                let capability = client.into_capability();
+                assert_eq!(capability.operations().len(), 7);
+                assert_eq!(capability.call("version", json!({})).await.unwrap(), json!("4"));
+                let error = capability.call("list-tokens", json!({ "userId": ".." })).await.unwrap_err();
+                assert_eq!(error.operation(), Some("listUserTokens"));
+            }
+        }
+    };
+}
+
+#[cfg(feature = "document")]
+holds_of_filled!(filled_by_hand, filled_expanded);
+#[cfg(feature = "document")]
+holds_of_filled!(filled_by_macro, filled);

@@ -65,6 +65,28 @@ fn it_needs_no_prelude() {
     assert!(!format!("{client:?}").contains("\"k\""));
 }
 
+mod filled_without_prelude {
+    //! Nothing is in scope that is not named.
+    #![no_implicit_prelude]
+
+    #[::naftiko::capability(document = "tests/documents/odd.naftiko.yaml")]
+    pub(crate) trait Odd {}
+}
+
+#[test]
+#[cfg(feature = "document")]
+fn a_document_may_have_any_names() {
+    use filled_without_prelude::Odd;
+
+    let client = filled_without_prelude::OddClient::builder().build().unwrap();
+    let body = json!({});
+    let filter = json!({ "a": 1 });
+    // They are made, and not awaited.
+    let _ = client.r#match(Some("t"), Some(1.5), Some(&filter), Some(true), Some(&[json!(1)]), &body);
+    let _ = client.into_capability_tool();
+    assert_eq!(client.into_capability().operations().len(), 2);
+}
+
 mod shadowed {
     //! Names that generated code might use mean something else here.
     #![allow(dead_code, reason = "they are there to be in the way")]

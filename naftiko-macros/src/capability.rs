@@ -1,30 +1,54 @@
 //! From tokens to tokens: every stage, one after the other.
 
+use crate::document::{self, Filling};
 use crate::errors::Errors;
 use crate::model::{Model, krate};
-use crate::syntax::{Settings, item, settings};
+use crate::syntax::{Settings, Trait, item, settings};
 use crate::{expand, findings, lower};
 use proc_macro2::{Span, TokenStream};
+use std::path::Path;
 
-/// Expands `#[capability(arguments)] item`.
-pub(crate) fn capability(arguments: TokenStream, item: TokenStream) -> TokenStream {
+/// Expands `#[capability(arguments)] item` in the crate of that folder.
+pub(crate) fn capability(folder: &Path, arguments: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let settings: Settings = settings::parse(arguments, &mut errors);
-    let Some(parsed) = item::parse(item.clone(), &mut errors) else {
+    let Some(mut parsed) = item::parse(item.clone(), &mut errors) else {
         let mut tokens = errors.into_tokens();
         tokens.extend(item);
         return tokens;
     };
-    let lowered = lower::lower(&settings, &parsed, &mut errors);
-    findings::report(&settings, &lowered, &mut errors);
+    let krate = krate(&settings);
+    let filling = match &settings.document {
+        Some(key) => match document::fill(key, folder, &krate, &mut parsed, &mut errors) {
+            Some(filling) => Some(filling),
+            // What the trait's own methods mean is not known without the rest.
+            None => return broken(&settings, &parsed, errors),
+        },
+        None if settings.broken.contains(&"document") => return broken(&settings, &parsed, errors),
+        None => None,
+    };
+    expanded(&settings, filling.as_ref(), &parsed, errors)
+}
+
+fn expanded(settings: &Settings, filling: Option<&Filling>, parsed: &Trait, mut errors: Errors) -> TokenStream {
+    let lowered = lower::lower(settings, filling, parsed, &mut errors);
+    findings::report(settings, &lowered, &mut errors);
     if errors.is_empty() {
-        match Model::new(&settings, &parsed, lowered) {
+        match Model::new(settings, parsed, lowered) {
             Ok(model) => return expand::expand(&model),
             Err(error) => errors.add_plain(Span::call_site(), format!("the document cannot be written: {error}")),
         }
     }
-    let has_client = !settings.consumes.is_empty() || parsed.methods().any(|method| method.helpers.verb.is_some());
-    let mut tokens = expand::fallback(&parsed, &krate(&settings), has_client);
+    broken(settings, parsed, errors)
+}
+
+/// The trait with its public items, and what is wrong.
+fn broken(settings: &Settings, parsed: &Trait, errors: Errors) -> TokenStream {
+    let has_client = settings.document.is_some()
+        || settings.broken.contains(&"document")
+        || !settings.consumes.is_empty()
+        || parsed.methods().any(|method| method.helpers.verb.is_some());
+    let mut tokens = expand::fallback(parsed, &krate(settings), has_client);
     tokens.extend(errors.into_tokens());
     tokens
 }

@@ -8,7 +8,10 @@ use naftiko_spec::check::{At, Finding, Rule, check};
 /// Reports what is wrong with a draft, unless it is allowed.
 pub(crate) fn report(settings: &Settings, lowered: &Lowered<'_>, errors: &mut Errors) {
     for finding in check(&lowered.draft) {
-        if is_allowed(settings, lowered, &finding) || is_follow_up(settings, lowered, &finding) {
+        if is_of_document(lowered, &finding)
+            || is_allowed(settings, lowered, &finding)
+            || is_follow_up(settings, lowered, &finding)
+        {
             continue;
         }
         let spot = lowered.spots.find(&finding.at);
@@ -17,6 +20,16 @@ pub(crate) fn report(settings: &Settings, lowered: &Lowered<'_>, errors: &mut Er
             None => errors.add_plain(spot, &finding.message),
         }
     }
+}
+
+/// Whether a finding is about what the document says, which has been judged where it was read.
+fn is_of_document(lowered: &Lowered<'_>, finding: &Finding) -> bool {
+    let first = lowered.operations.iter().position(|operation| operation.filled.is_none());
+    lowered.filling.is_some()
+        && match &finding.at {
+            At::Head(_) => true,
+            At::Fragment(index, _) => first.is_none_or(|first| *index < first),
+        }
 }
 
 fn is_allowed(settings: &Settings, lowered: &Lowered<'_>, finding: &Finding) -> bool {

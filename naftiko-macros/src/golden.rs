@@ -11,6 +11,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use syn::{Item, Meta};
 
+/// The folder that documents are in.
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
 /// The source, with every capability in it expanded.
 fn expanded(source: &str) -> String {
     let mut file = syn::parse_file(source).unwrap();
@@ -23,7 +28,7 @@ fn expanded(source: &str) -> String {
                     Meta::List(list) => list.tokens,
                     _ => TokenStream::new(),
                 };
-                tokens.extend(capability(arguments, item.to_token_stream()));
+                tokens.extend(capability(&folder(), arguments, item.to_token_stream()));
             }
             Item::Use(mut item) => {
                 // Nothing needs the macro any more.
@@ -64,6 +69,11 @@ fn a_capability_with_a_client() {
 fn a_capability_without_a_client() {
     let now = compare("notes");
     assert!(!now.contains("NotesClient"));
+}
+
+#[test]
+fn a_capability_that_is_filled_from_a_document() {
+    compare("filled");
 }
 
 #[test]

@@ -1,10 +1,14 @@
 //! Whatever is written in and under `#[capability]`, the macro answers with tokens: it does not panic, and the trait is kept.
 
-#![allow(clippy::unwrap_used, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
-use crate::capability::capability;
 use proc_macro2::{Group, TokenStream, TokenTree};
 use proptest::prelude::*;
+use std::path::Path;
+
+fn expanded(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    crate::capability::capability(Path::new(env!("CARGO_MANIFEST_DIR")), arguments, item)
+}
 
 const ARGUMENTS: &str = r#"
     label = "Things", tags = ["a", "b"], created = "2026-05-19", rename_all = "camelCase",
@@ -88,7 +92,7 @@ proptest! {
         let arguments = changed(ARGUMENTS.parse().unwrap(), &of_arguments, &mut 0);
         let methods = changed(METHODS.parse().unwrap(), &of_methods, &mut 0);
         let item: TokenStream = quote::quote!(pub trait Things { #methods });
-        let tokens = capability(arguments, item).to_string();
+        let tokens = expanded(arguments, item).to_string();
         prop_assert!(tokens.contains("trait Things"), "{tokens}");
         prop_assert!(tokens.contains("into_capability"), "{tokens}");
     }
@@ -110,16 +114,45 @@ proptest! {
                 async fn read(&self, #[query(#text)] id: &str, #[doc = #text] body: &Thing) -> Result<Thing>;
             }
         };
-        let tokens = capability(arguments, item).to_string();
+        let tokens = expanded(arguments, item).to_string();
         prop_assert!(tokens.contains("trait Things"), "{tokens}");
     }
 
     #[test]
     fn any_tokens_are_answered(arguments in ".{0,40}", item in ".{0,40}") {
         if let (Ok(arguments), Ok(item)) = (arguments.parse::<TokenStream>(), item.parse::<TokenStream>()) {
-            let tokens = capability(arguments, item.clone()).to_string();
+            let tokens = expanded(arguments, item.clone()).to_string();
             prop_assert!(tokens.contains("compile_error"), "{tokens}");
             prop_assert!(tokens.ends_with(&item.to_string()), "{tokens}");
         }
+    }
+
+    #[test]
+    fn slips_in_documents_are_answered(slips in prop::collection::vec((0_usize..130, 0_usize..4), 1..4)) {
+        let document = include_str!("../../tests/documents/tokens.naftiko.yaml");
+        let mut lines: Vec<String> = document.lines().map(str::to_owned).collect();
+        for (at, slip) in slips {
+            let at = at % lines.len();
+            match slip {
+                0 => drop(lines.remove(at)),
+                1 => lines.insert(at, lines[at].clone()),
+                2 => lines.swap(at, 0),
+                _ => lines[at].insert_str(0, "  "),
+            }
+        }
+        let file = std::env::temp_dir().join(format!("naftiko-macros-{}.yaml", std::process::id()));
+        std::fs::write(&file, lines.join("\n")).unwrap();
+        let name = file.display().to_string();
+        let item = quote::quote! {
+            pub trait Things {
+                async fn list_tokens(&self, user_id: &str) -> Result<Vec<Token>>;
+                async fn version(&self) -> Result<String> { Ok(String::new()) }
+                #[tool]
+                async fn create_token(&self) -> Result<String> { Ok(String::new()) }
+            }
+        };
+        let tokens = expanded(quote::quote!(document = #name), item);
+        prop_assert!(tokens.to_string().contains("trait Things"), "{tokens}");
+        prop_assert!(syn::parse2::<syn::File>(tokens.clone()).is_ok(), "{tokens}");
     }
 }

@@ -98,6 +98,19 @@ impl Keys {
         self.keyed.iter().filter_map(Element::key).find(|key| *key == name).cloned()
     }
 
+    /// Takes every element of that key away, and gives their keys.
+    pub(crate) fn remove(&mut self, name: &str) -> Vec<Ident> {
+        let is_it = |element: &Element| element.key().is_some_and(|key| key == name);
+        let removed = self.keyed.iter().filter(|element| is_it(element)).filter_map(Element::key).cloned().collect();
+        self.keyed.retain(|element| !is_it(element));
+        removed
+    }
+
+    /// Whether the key is a list: `name(…)`.
+    pub(crate) fn is_list(&self, name: &str) -> bool {
+        self.keyed.iter().any(|element| matches!(element, Element::List(key, _) if key == name))
+    }
+
     /// Takes the element of that key.
     fn take(&mut self, name: &str) -> Option<Element> {
         let at = self.keyed.iter().position(|element| element.key().is_some_and(|key| key == name))?;

@@ -10,6 +10,7 @@
 
 mod attribute;
 mod capability;
+mod document;
 mod errors;
 mod expand;
 mod findings;
@@ -22,6 +23,8 @@ mod keys;
 mod lower;
 mod model;
 mod outside;
+#[cfg(test)]
+mod round_trip;
 mod syntax;
 
 use proc_macro::TokenStream;
@@ -29,7 +32,7 @@ use proc_macro::TokenStream;
 #[doc = include_str!("../docs/capability.md")]
 #[proc_macro_attribute]
 pub fn capability(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    guard::guarded(item.into(), |item| capability::capability(arguments.into(), item)).into()
+    guard::guarded(item.into(), |item| capability::capability(&document::folder(), arguments.into(), item)).into()
 }
 
 /// Declares attributes that `#[capability]` reads and takes away: on their own they can only say so.

@@ -14,9 +14,14 @@ use syn::Type;
 pub(crate) struct Model<'a> {
     pub(crate) item: &'a Trait,
     pub(crate) krate: TokenStream,
-    /// The head of the document, as JSON.
+    /// The head of the document, as JSON; all of it for a trait that is filled from one.
     pub(crate) head: String,
-    /// What the client calls, for its documentation; none without a client.
+    /// Where the file is that the trait is filled from, as an expression.
+    pub(crate) location: Option<&'a TokenStream>,
+    pub(crate) has_client: bool,
+    /// Whether there are routes whose requests go on as they are.
+    pub(crate) has_forwards: bool,
+    /// What the client calls, for its documentation.
     pub(crate) upstreams: Vec<String>,
     /// The environment variables that the client reads, for its documentation.
     pub(crate) variables: Vec<String>,
@@ -28,16 +33,25 @@ pub(crate) struct Model<'a> {
 pub(crate) struct Operation<'a> {
     pub(crate) method: &'a Method,
     pub(crate) consumed: bool,
-    /// Its fragment, as JSON.
+    /// Its fragment, as JSON; nothing for an operation that the document has.
     pub(crate) fragment: String,
+    /// Its arguments, in the order of the method.
     pub(crate) inputs: Vec<Input<'a>>,
     /// The descriptor of what it returns.
     pub(crate) output: Ident,
+    /// Whether the document says what it gives.
+    pub(crate) documented: bool,
 }
 
 /// One argument.
 pub(crate) struct Input<'a> {
     pub(crate) parameter: &'a Parameter,
+    /// Its number: its place in the method, or in the document's operation.
+    pub(crate) number: usize,
+    /// Whether the document says what it is.
+    pub(crate) documented: bool,
+    /// Whether its schema is that of a list, although the argument is given once.
+    pub(crate) is_list: bool,
     /// The descriptor of its type; none for `&str`, which has one in the runtime already.
     pub(crate) descriptor: Option<Ident>,
     /// Whether it travels as a JSON body.
@@ -127,7 +141,7 @@ pub(crate) fn krate(settings: &Settings) -> TokenStream {
 impl<'a> Model<'a> {
     /// What is generated for a draft without mistakes.
     pub(crate) fn new(settings: &Settings, item: &'a Trait, lowered: Lowered<'a>) -> Result<Self, serde_json::Error> {
-        let Lowered { draft, operations, .. } = lowered;
+        let Lowered { draft, operations, filling, .. } = lowered;
         let mut descriptors = Descriptors::default();
         // Those without conditions first, so that a method that is not always there finds what always is.
         for conditional in [false, true] {
@@ -137,24 +151,32 @@ impl<'a> Model<'a> {
                 }
             }
         }
-        let variables = draft.head.binds.iter().filter(|bind| bind.namespace == "env" && bind.location.is_none());
+        let binds = draft.head.all_binds();
+        let variables = binds.iter().filter(|bind| bind.namespace == "env" && bind.location.is_none());
         let variables = variables.flat_map(|bind| bind.keys.values().cloned()).collect();
-        let upstreams = draft.head.capability.consumes.iter().map(|consume| consume.base_uri.clone()).collect();
+        let upstreams: Vec<String> = draft.head.all_consumes().iter().map(|consume| consume.base_uri.clone()).collect();
         let operations = operations.iter().zip(&draft.fragments).map(|(operation, fragment)| {
             let (inputs, output) = describe(operation, &fragment.arguments, &mut descriptors);
             Ok(Operation {
                 method: operation.method,
                 consumed: operation.consumed,
-                fragment: serde_json::to_string(fragment)?,
+                fragment: match operation.filled {
+                    Some(_) => String::new(),
+                    None => serde_json::to_string(fragment)?,
+                },
                 inputs,
                 output,
+                documented: operation.filled.as_ref().is_some_and(|filled| filled.output),
             })
         });
         let operations = operations.collect::<Result<_, serde_json::Error>>()?;
         Ok(Self {
             item,
             krate: krate(settings),
-            head: serde_json::to_string(&draft.head)?,
+            head: serde_json::to_string(filling.map_or(&draft.head, |filling| &filling.document))?,
+            location: filling.map(|filling| &filling.location),
+            has_forwards: filling.is_some_and(|filling| filling.has_forwards),
+            has_client: filling.is_some() || !upstreams.is_empty(),
             upstreams,
             variables,
             operations,
@@ -170,15 +192,23 @@ fn describe<'a>(
     descriptors: &mut Descriptors,
 ) -> (Vec<Input<'a>>, Ident) {
     let method = operation.method;
-    let inputs = method.parameters.iter().zip(arguments).map(|(parameter, argument)| {
-        let is_json = argument.place == Place::Body;
+    let numbers: Vec<(usize, bool)> = match &operation.filled {
+        Some(filled) => filled.arguments.clone(),
+        None => (0..arguments.len()).map(|number| (number, false)).collect(),
+    };
+    let inputs = method.parameters.iter().zip(numbers).filter_map(|(parameter, (number, documented))| {
+        let argument = arguments.get(number)?;
+        // The document's own operations take whatever there is, wherever it goes in the end.
+        let is_json = argument.place == Place::Body || (operation.filled.is_some() && parameter.form != Form::Str);
         let kind = match (is_json, operation.consumed) {
             (false, _) => Kind::Scalar,
             (true, true) => Kind::Body,
             (true, false) => Kind::Input,
         };
         let descriptor = (parameter.form != Form::Str).then(|| descriptors.of(kind, &parameter.inner, &method.cfg));
-        Input { parameter, descriptor, is_json }
+        let is_list =
+            operation.filled.is_some() && !argument.many && matches!(parameter.form, Form::Slice | Form::Many);
+        Some(Input { parameter, number, documented, is_list, descriptor, is_json })
     });
     let inputs = inputs.collect();
     let kind = if operation.consumed { Kind::Answer } else { Kind::Output };

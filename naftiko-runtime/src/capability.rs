@@ -5,8 +5,10 @@ use crate::limits::Limits;
 use crate::operation::{Arguments, BoxFuture, Forward, Given, InputType, Operations, Output, ReturnType, Shape, Want};
 use crate::schema::{self, Check};
 use naftiko_spec::fragment::{Argument, Draft, Fragment};
+use naftiko_spec::lower::{Lowered, LoweredOperation};
 use naftiko_spec::model::Document;
 use serde_json::Value;
+use std::any::Any;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -14,6 +16,8 @@ use std::sync::{Arc, OnceLock};
 #[doc(hidden)]
 pub struct Definition {
     head: &'static str,
+    /// Whether the head is a whole document, whose operations come first.
+    filled: bool,
     operations: &'static [OperationDefinition],
     loaded: OnceLock<Loaded>,
 }
@@ -25,7 +29,7 @@ pub struct OperationDefinition {
     pub index: usize,
     /// The method's name, without `r#`.
     pub method: &'static str,
-    /// Its fragment, as JSON.
+    /// Its fragment, as JSON; nothing for an operation that the document has.
     pub fragment: &'static str,
     /// The types of its arguments.
     pub inputs: &'static [&'static dyn InputType],
@@ -38,13 +42,30 @@ pub struct OperationDefinition {
 pub(crate) struct Loaded {
     /// The head and the fragments.
     pub(crate) draft: Arc<Draft>,
+    /// The document that the trait is filled from.
+    pub(crate) filled: Option<Arc<LoadedDocument>>,
+}
+
+/// A document that a trait is filled from.
+#[derive(Debug)]
+pub(crate) struct LoadedDocument {
+    /// The document itself.
+    pub(crate) file: Document,
+    /// What its operations do, routes and tools that do the same as one.
+    pub(crate) lowered: Lowered,
 }
 
 impl Definition {
     /// A definition of those parts.
     #[must_use]
     pub const fn new(head: &'static str, operations: &'static [OperationDefinition]) -> Self {
-        Self { head, operations, loaded: OnceLock::new() }
+        Self { head, filled: false, operations, loaded: OnceLock::new() }
+    }
+
+    /// The definition of a trait that is filled from a document: its operations come first, and have their numbers.
+    #[must_use]
+    pub const fn filled(document: &'static str, operations: &'static [OperationDefinition]) -> Self {
+        Self { head: document, filled: true, operations, loaded: OnceLock::new() }
     }
 
     /// What tells this definition from others.
@@ -57,22 +78,27 @@ impl Definition {
     pub(crate) fn loaded(&self) -> &Loaded {
         self.loaded.get_or_init(|| {
             // The macro wrote these literals from the very types that read them here.
-            let read = || -> Result<Draft, serde_json::Error> {
-                Ok(Draft {
-                    head: serde_json::from_str(self.head)?,
-                    fragments: self
-                        .operations
-                        .iter()
-                        .map(|operation| serde_json::from_str(operation.fragment))
-                        .collect::<Result<_, _>>()?,
-                })
+            let read = || -> Result<Loaded, serde_json::Error> {
+                let head: Document = serde_json::from_str(self.head)?;
+                let own = self.operations.iter().filter(|operation| !operation.fragment.is_empty());
+                let own = own.map(|operation| serde_json::from_str(operation.fragment));
+                let own = own.collect::<Result<Vec<Fragment>, _>>()?;
+                if !self.filled {
+                    return Ok(Loaded { draft: Arc::new(Draft { head, fragments: own }), filled: None });
+                }
+                let lowered = naftiko_spec::lower::lower(&head).0;
+                let operations = lowered.merged().into_iter().map(|merged| merged.operation).collect();
+                let lowered = Lowered { operations, ..lowered };
+                let mut draft = crate::adapted::draft(&head, &lowered);
+                draft.fragments.extend(own);
+                Ok(Loaded { draft: Arc::new(draft), filled: Some(Arc::new(LoadedDocument { file: head, lowered })) })
             };
             #[allow(
                 clippy::expect_used,
                 reason = "only a macro and a runtime of different versions get here, and those are pinned"
             )]
-            let draft = read().expect("naftiko and naftiko-macros have the same version");
-            Loaded { draft: Arc::new(draft) }
+            let loaded = read().expect("naftiko and naftiko-macros have the same version");
+            loaded
         })
     }
 
@@ -84,11 +110,17 @@ impl Definition {
 
     /// Its operations with their schemas.
     fn operations(&'static self) -> Vec<Arc<Operation>> {
-        let draft = &self.loaded().draft;
+        let Loaded { draft, filled } = self.loaded();
+        let documented = filled.iter().flat_map(|filled| &filled.lowered.operations).map(Some);
+        let documented = documented.chain(std::iter::repeat(None));
         self.operations
             .iter()
             .zip(&draft.fragments)
-            .map(|(definition, fragment)| {
+            .zip(documented)
+            .map(|((definition, fragment), documented)| {
+                if let Some(documented) = documented {
+                    return Arc::new(definition.as_documented(documented).of_definition(self.id()));
+                }
                 let inputs = definition.inputs.iter().map(|input| schema::of_input(*input)).collect();
                 let output = schema::of_output(definition.output);
                 Arc::new(Operation::new(
@@ -104,11 +136,34 @@ impl Definition {
     }
 }
 
+impl OperationDefinition {
+    /// The operation of the document, with the types that the method has of its own.
+    fn as_documented(&self, documented: &LoweredOperation) -> Operation {
+        let mut operation = crate::adapted::adapted(self.index, documented);
+        self.method.clone_into(&mut operation.method);
+        for (input, ty) in operation.inputs.iter_mut().zip(self.inputs) {
+            if !ty.is_documented() {
+                let schema = schema::for_argument(&input.argument, schema::of_input(*ty));
+                (input.check, input.schema) = (Check::new(&schema), schema);
+            }
+        }
+        if !self.output.is_documented() {
+            operation.output = schema::of_output(self.output);
+        }
+        operation
+    }
+}
+
 /// A type that stands for a capability: its client, as a rule.
 #[doc(hidden)]
 pub trait Describe: Sized + Send + Sync + 'static {
     /// The definition.
     fn definition() -> &'static Definition;
+
+    /// The routes whose requests go on as they are.
+    fn forwards(&self) -> Vec<Forwarded> {
+        Vec::new()
+    }
 }
 
 /// How any implementation `T` of the trait is called by number.
@@ -183,7 +238,6 @@ impl Operation {
     }
 
     /// The same operation, of that definition.
-    #[cfg(feature = "document")]
     pub(crate) fn of_definition(mut self, definition: usize) -> Self {
         self.definition = definition;
         self
@@ -243,9 +297,22 @@ impl Capability {
     /// What `into_capability` calls.
     #[doc(hidden)]
     #[must_use]
-    pub fn of<C: Expose<T>, T>(this: T) -> Self {
-        let definition = C::definition();
-        Self::assemble(definition.loaded().draft.clone(), definition.operations(), C::operations(this))
+    pub fn of<C: Expose<T>, T: 'static>(this: T) -> Self {
+        let this_one: &dyn Any = &this;
+        let forwards = this_one.downcast_ref::<C>().map(C::forwards).unwrap_or_default();
+        Self::defined(C::definition(), C::operations(this), forwards)
+    }
+
+    /// The capability of a definition.
+    fn defined(definition: &'static Definition, calls: Arc<dyn Operations>, forwards: Vec<Forwarded>) -> Self {
+        let (Loaded { draft, filled }, operations) = (definition.loaded(), definition.operations());
+        let Some(filled) = filled else { return Self::assemble(draft.clone(), operations, calls) };
+        // What the document says, and what the trait adds to it.
+        let added = filled.lowered.operations.len();
+        let fragments = draft.fragments.get(added..).unwrap_or_default().to_vec();
+        let document = Draft { head: filled.file.clone(), fragments };
+        let document = crate::publish::document(&document, operations.get(added..).unwrap_or_default());
+        Self::of_document(document, draft.clone(), operations, calls, forwards)
     }
 
     /// What a definition says of a capability that nothing implements yet: enough to describe it.
@@ -264,7 +331,7 @@ impl Capability {
             }
         }
 
-        Self::assemble(definition.loaded().draft.clone(), definition.operations(), Arc::new(Nothing))
+        Self::defined(definition, Arc::new(Nothing), Vec::new())
     }
 
     /// A capability that is only known at run time: `operations[i]` is called by its own number through `calls`.

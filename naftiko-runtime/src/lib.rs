@@ -7,6 +7,7 @@
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod adapted;
 mod call;
 pub mod capability;
 #[cfg(feature = "client")]
@@ -47,14 +48,14 @@ pub use types::{Answer, AnswerError, Argument, Input, Output, OutputError, Scala
 /// What generated code names. No part of it is public API.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::capability::{Definition, Describe, Expose, OperationDefinition};
+    pub use crate::capability::{Definition, Describe, Expose, Forwarded, OperationDefinition};
     #[cfg(feature = "client")]
     pub use crate::consume::{Client, FromClient};
     #[cfg(not(feature = "client"))]
     pub use crate::no_client::Client;
     pub use crate::operation::{
-        Arguments, BoxFuture, In, Operations, Output, Ret, Returns, STR, Sent, Want, answer, body, input, no_operation,
-        output, run, scalar,
+        AS_DOCUMENTED, Arguments, BoxFuture, In, List, Operations, Output, Ret, Returns, STR, Sent, Want, answer, body,
+        input, no_operation, output, run, scalar,
     };
     #[cfg(feature = "cli")]
     pub use crate::program::{Runnable, hosted};

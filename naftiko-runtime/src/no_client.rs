@@ -1,6 +1,7 @@
 //! What stands in for the HTTP client without the `client` feature: a type that cannot be made, so that a generated
 //! `…Client` compiles and cannot be had.
 
+use crate::capability::Forwarded;
 use crate::operation::{Ret, Sent};
 use std::convert::Infallible;
 
@@ -9,6 +10,13 @@ use std::convert::Infallible;
 pub struct Client(Infallible);
 
 impl Client {
+    /// Never called.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn forwards(&self) -> Vec<Forwarded> {
+        match self.0 {}
+    }
+
     /// Never called.
     #[doc(hidden)]
     pub fn call<R: 'static>(

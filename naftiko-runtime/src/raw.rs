@@ -1,10 +1,13 @@
 //! JSON that is passed through without being parsed.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
+use crate::operation::Output;
 use bytes::Bytes;
+use http::StatusCode;
 use http_body_util::BodyExt;
 use http_body_util::combinators::UnsyncBoxBody;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -19,6 +22,8 @@ pub struct RawJson(Inner);
 enum Inner {
     Bytes(Bytes),
     Body(UnsyncBoxBody<Bytes, Error>),
+    /// Something else than JSON, which an operation of a document may give.
+    Media(Box<Media>),
 }
 
 impl RawJson {
@@ -33,18 +38,63 @@ impl RawJson {
     /// # Errors
     /// If the upstream breaks off, or sends more than the limit.
     pub async fn bytes(self) -> Result<Bytes> {
+        match self.into_body() {
+            Ok(bytes) => Ok(bytes),
+            Err(body) => body.collect().await.map(http_body_util::Collected::to_bytes),
+        }
+    }
+
+    /// What it says, as a `T`. All of it is read first; the client's limit on answers holds while it comes.
+    ///
+    /// Nothing at all reads as `null`.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// use naftiko_runtime::RawJson;
+    ///
+    /// let raw = RawJson::from(r#"[{"id":"t-1"}]"#.to_owned());
+    /// let tokens: serde_json::Value = raw.json().await?;
+    /// assert_eq!(tokens[0]["id"], "t-1");
+    /// # naftiko_runtime::Result::Ok(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// If the upstream breaks off or sends more than the limit, or it is no JSON, or no `T`.
+    pub async fn json<T: DeserializeOwned>(self) -> Result<T> {
+        let json = self.json_bytes().await?;
+        serde_json::from_slice(&json).map_err(|why| unfit(&json, &why))
+    }
+
+    /// All of it, where it is JSON; `null` for nothing.
+    pub(crate) async fn json_bytes(self) -> Result<Bytes> {
+        if let Inner::Media(media) = &self.0 {
+            let message = format!("the answer is no JSON but {}: read its bytes", media.content_type);
+            return Err(Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message));
+        }
+        let json = self.bytes().await?;
+        Ok(if json.trim_ascii().is_empty() { Bytes::from_static(b"null") } else { json })
+    }
+
+    /// As what an operation gives.
+    pub(crate) fn into_output(self) -> Output {
         match self.0 {
-            Inner::Bytes(bytes) => Ok(bytes),
-            Inner::Body(body) => body.collect().await.map(http_body_util::Collected::to_bytes),
+            Inner::Bytes(bytes) if bytes.is_empty() => Output::Empty,
+            Inner::Media(media) => Output::Media(*media),
+            inner => Output::Raw(Self(inner)),
         }
     }
 
     /// As a body to answer with.
     #[cfg_attr(not(feature = "rest"), allow(dead_code, reason = "only REST streams"))]
     pub(crate) fn into_body(self) -> Result<Bytes, UnsyncBoxBody<Bytes, Error>> {
-        match self.0 {
-            Inner::Bytes(bytes) => Ok(bytes),
-            Inner::Body(body) => Err(body),
+        let mut inner = self.0;
+        loop {
+            match inner {
+                Inner::Bytes(bytes) => return Ok(bytes),
+                Inner::Body(body) => return Err(body),
+                Inner::Media(media) => inner = media.body.0,
+            }
         }
     }
 }
@@ -96,6 +146,32 @@ impl fmt::Debug for Media {
     }
 }
 
+/// For clients of a document whose operation gives something else than JSON.
+impl From<Media> for RawJson {
+    fn from(media: Media) -> Self {
+        Self(Inner::Media(Box::new(media)))
+    }
+}
+
+/// JSON is not what was expected, in words that do not repeat it.
+#[cfg_attr(not(feature = "client"), allow(unused_variables, reason = "without a client there is no pointer"))]
+pub(crate) fn unfit(json: &[u8], why: &serde_json::Error) -> Error {
+    let data = why.classify() == serde_json::error::Category::Data;
+    #[cfg(feature = "client")]
+    let (what, place) = {
+        use crate::consume::whereabouts;
+        let what = if data { whereabouts::expected(why) } else { "it is no JSON".to_owned() };
+        (what, whereabouts::of(json, why))
+    };
+    #[cfg(not(feature = "client"))]
+    let (what, place) = {
+        let what = if data { "it has not the expected form" } else { "it is no JSON" };
+        (what, format!("line {} column {}", why.line(), why.column()))
+    };
+    let message = format!("the answer does not fit: {what}, at {place}");
+    Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message)
+}
+
 impl From<Bytes> for RawJson {
     fn from(bytes: Bytes) -> Self {
         Self(Inner::Bytes(bytes))
@@ -113,6 +189,7 @@ impl fmt::Debug for RawJson {
         match &self.0 {
             Inner::Bytes(bytes) => write!(f, "RawJson({} bytes)", bytes.len()),
             Inner::Body(_) => f.write_str("RawJson(streaming)"),
+            Inner::Media(media) => media.fmt(f),
         }
     }
 }
@@ -125,6 +202,7 @@ impl Serialize for RawJson {
                 serde_json::from_slice::<&RawValue>(bytes).map_err(S::Error::custom)?.serialize(serializer)
             }
             Inner::Body(_) => Err(S::Error::custom("streaming JSON is read with `RawJson::bytes` first")),
+            Inner::Media(_) => Err(S::Error::custom("an answer that is no JSON is read with `RawJson::bytes`")),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The HTTP client of the trait.
 
 use super::item::{passed_on, signature, visibility};
-use super::table::number;
+use super::table::{in_order, number};
 use crate::model::{Input, Model};
 use crate::syntax::{Form, Trait};
 use proc_macro2::{Ident, TokenStream};
@@ -11,8 +11,11 @@ use quote::{format_ident, quote};
 pub(super) fn client_type(item: &Trait, krate: &TokenStream, client: &Ident, upstreams: &[String]) -> TokenStream {
     let visibility = visibility(item);
     let passed_on = passed_on(item);
-    let first =
-        format!(" The HTTP client of [`{}`]: its operations are requests to {}.", item.ident, in_code(upstreams));
+    let first = if upstreams.is_empty() {
+        format!(" The client of [`{}`]: its operations do what the document says.", item.ident)
+    } else {
+        format!(" The HTTP client of [`{}`]: its operations are requests to {}.", item.ident, in_code(upstreams))
+    };
     quote! {
         #passed_on
         #[doc = #first]
@@ -36,7 +39,7 @@ pub(super) fn client(model: &Model<'_>, client: &Ident) -> TokenStream {
         let cfg = &operation.method.cfg.tokens;
         let signature = signature(operation.method);
         let (index, output) = (number(index), &operation.output);
-        let sent = operation.inputs.iter().map(sent);
+        let sent = in_order(operation).map(sent);
         quote! {
             #cfg
             #signature {

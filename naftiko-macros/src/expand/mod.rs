@@ -18,17 +18,18 @@ use syn::{Attribute, Meta};
 /// Everything that is generated.
 pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
     let krate = &model.krate;
-    let stands_for = stands_for(model.item, !model.upstreams.is_empty());
+    let stands_for = stands_for(model.item, model.has_client);
     let item = item::item(model.item, &item::into_capability(krate, &stands_for));
-    let public = if model.upstreams.is_empty() {
-        table::definition_type(model.item, &stands_for)
-    } else {
+    let public = if model.has_client {
         client::client_type(model.item, krate, &stands_for, &model.upstreams)
+    } else {
+        table::definition_type(model.item, &stands_for)
     };
     let descriptors = table::descriptors(model);
     let definition = table::definition(model, &stands_for);
     let served = served::served(model, &stands_for);
-    let client = if model.upstreams.is_empty() { TokenStream::new() } else { client::client(model, &stands_for) };
+    let client = if model.has_client { client::client(model, &stands_for) } else { TokenStream::new() };
+    let dependency = model.location.map(table::dependency);
     let attributes = of_block(model.item);
     quote! {
         #item
@@ -36,6 +37,7 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
         #attributes
         const _: () = {
             use #krate::__private as __p;
+            #dependency
             #descriptors
             #definition
             #served

@@ -12,7 +12,7 @@ pub(super) fn served(model: &Model<'_>, stands_for: &Ident) -> TokenStream {
     let arms = model.operations.iter().enumerate().map(|(index, operation)| {
         let cfg = &operation.method.cfg.tokens;
         let (index, output, method) = (number(index), &operation.output, &operation.method.signature.ident);
-        let arguments = operation.inputs.iter().enumerate().map(|(at, input)| argument(at, input));
+        let arguments = operation.inputs.iter().map(argument);
         quote! {
             #cfg
             #index => __p::run(want, &#output, <__T as #item>::#method(this #(, #arguments)*)),
@@ -45,8 +45,8 @@ pub(super) fn served(model: &Model<'_>, stands_for: &Ident) -> TokenStream {
 }
 
 /// One argument, decoded.
-fn argument(at: usize, input: &Input<'_>) -> TokenStream {
-    let at = number(at);
+fn argument(input: &Input<'_>) -> TokenStream {
+    let at = number(input.number);
     let parameter = input.parameter;
     let form = match parameter.form {
         Form::Str => "str",

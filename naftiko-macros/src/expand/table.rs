@@ -1,7 +1,7 @@
 //! The statics: how types travel, and the document in pieces.
 
 use super::item::{passed_on, visibility};
-use crate::model::{Model, Operation};
+use crate::model::{Input, Model, Operation};
 use crate::syntax::Trait;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -22,14 +22,23 @@ pub(super) fn descriptors(model: &Model<'_>) -> TokenStream {
 /// The definition, and the type that stands for it.
 pub(super) fn definition(model: &Model<'_>, stands_for: &Ident) -> TokenStream {
     let head = json(&model.head);
+    let forwards = model.has_forwards.then(|| {
+        quote! {
+            fn forwards(&self) -> ::std::vec::Vec<__p::Forwarded> {
+                self.0.forwards()
+            }
+        }
+    });
+    let new = format_ident!("{}", if model.location.is_some() { "filled" } else { "new" });
     let operations = model.operations.iter().enumerate().map(|(index, operation)| entry(index, operation));
     quote! {
-        static __DEFINITION: __p::Definition = __p::Definition::new(#head, &[#(#operations)*]);
+        static __DEFINITION: __p::Definition = __p::Definition::#new(#head, &[#(#operations)*]);
 
         impl __p::Describe for #stands_for {
             fn definition() -> &'static __p::Definition {
                 &__DEFINITION
             }
+            #forwards
         }
     }
 }
@@ -39,11 +48,13 @@ fn entry(index: usize, operation: &Operation<'_>) -> TokenStream {
     let index = Literal::usize_unsuffixed(index);
     let method = &operation.method.name;
     let fragment = json(&operation.fragment);
-    let inputs = operation.inputs.iter().map(|input| {
-        let descriptor = input.descriptor.as_ref().map_or_else(|| quote!(__p::STR), ToTokens::to_token_stream);
-        quote!(&#descriptor)
+    let inputs = in_order(operation).map(|input| match &input.descriptor {
+        _ if input.documented => quote!(&__p::AS_DOCUMENTED),
+        Some(descriptor) if input.is_list => quote!(&__p::List(&#descriptor)),
+        Some(descriptor) => quote!(&#descriptor),
+        None => quote!(&__p::STR),
     });
-    let output = &operation.output;
+    let output = if operation.documented { quote!(__p::AS_DOCUMENTED) } else { operation.output.to_token_stream() };
     quote! {
         #cfg
         __p::OperationDefinition {
@@ -56,9 +67,23 @@ fn entry(index: usize, operation: &Operation<'_>) -> TokenStream {
     }
 }
 
+/// The arguments of an operation by their numbers.
+pub(super) fn in_order<'a>(operation: &'a Operation<'_>) -> impl Iterator<Item = &'a Input<'a>> {
+    let mut inputs: Vec<&Input<'_>> = operation.inputs.iter().collect();
+    inputs.sort_by_key(|input| input.number);
+    inputs.into_iter()
+}
+
+/// What has the compiler look at the file again when it has changed.
+pub(super) fn dependency(location: &TokenStream) -> TokenStream {
+    quote!(
+        const _: &[::core::primitive::u8] = ::core::include_bytes!(#location);
+    )
+}
+
 /// JSON as a literal that can be read: a raw one where that is possible.
 fn json(text: &str) -> Literal {
-    let raw = (!text.contains("\"#")).then(|| format!("r#\"{text}\"#").parse().ok()).flatten();
+    let raw = (text.contains('"') && !text.contains("\"#")).then(|| format!("r#\"{text}\"#").parse().ok()).flatten();
     raw.unwrap_or_else(|| Literal::string(text))
 }
 

@@ -16,7 +16,7 @@ pub(super) fn check(settings: &Settings, head: &Document, method: &Method, error
     let helpers = &method.helpers;
     skips(helpers, errors);
     match &helpers.verb {
-        Some(verb) => request(settings, method, verb, errors),
+        Some(verb) => request(settings, head, method, verb, errors),
         None => orchestration(head, method, errors),
     }
     errors.count() == before
@@ -34,7 +34,7 @@ fn skips(helpers: &Helpers, errors: &mut Errors) {
 }
 
 /// A method with a verb.
-fn request(settings: &Settings, method: &Method, verb: &Verb, errors: &mut Errors) {
+fn request(settings: &Settings, head: &Document, method: &Method, verb: &Verb, errors: &mut Errors) {
     let rest = method.helpers.rest.as_ref();
     if method.body.is_some() {
         let word = verb.method.as_str().to_lowercase();
@@ -45,7 +45,7 @@ fn request(settings: &Settings, method: &Method, verb: &Verb, errors: &mut Error
             "a method with a verb is a request to an API: the client sends it, so it has no body",
             help,
         );
-    } else if settings.consumes.is_empty() && !settings.broken.contains(&"consumes") {
+    } else if head.capability.consumes.is_empty() && !settings.broken.contains(&"consumes") {
         let help = "add `consumes(namespace = \"…\", base_uri = \"https://…\")` to `#[capability]`";
         errors.add(verb.spot, "there is no API that this request could go to", help);
     }

@@ -2,6 +2,7 @@
 
 mod consistent;
 mod exposed;
+mod filled;
 mod head;
 mod operation;
 mod places;
@@ -10,8 +11,10 @@ mod spots;
 pub(crate) use operation::Operation;
 pub(crate) use spots::{OperationSpots, Spots};
 
+use crate::document::Filling;
 use crate::errors::Errors;
-use crate::syntax::{Settings, Trait};
+use crate::keys::did_you_mean;
+use crate::syntax::{Method, Settings, Trait};
 use naftiko_spec::Draft;
 
 /// A trait as a draft.
@@ -22,20 +25,55 @@ pub(crate) struct Lowered<'a> {
     pub(crate) operations: Vec<Operation<'a>>,
     /// Where the parts of the draft come from.
     pub(crate) spots: Spots,
+    /// The document that the trait is filled from: its operations come first.
+    pub(crate) filling: Option<&'a Filling>,
 }
 
 /// Lowers a trait.
-pub(crate) fn lower<'a>(settings: &Settings, item: &'a Trait, errors: &mut Errors) -> Lowered<'a> {
+pub(crate) fn lower<'a>(
+    settings: &Settings,
+    filling: Option<&'a Filling>,
+    item: &'a Trait,
+    errors: &mut Errors,
+) -> Lowered<'a> {
     let mut spots = Spots::new(item.ident.span().into());
-    let head = head::lower(settings, item, &mut spots);
+    let head = match filling {
+        Some(filling) => filling.head(),
+        None => head::lower(settings, item, &mut spots),
+    };
     let mut operations = Vec::new();
     let mut fragments = Vec::new();
-    for method in item.methods() {
-        if let Some((operation, fragment, at)) = operation::lower(settings, &head, method, errors) {
-            operations.push(operation);
-            fragments.push(fragment);
-            spots.operations.push(at);
-        }
+    let mut add = |(operation, fragment, at)| {
+        operations.push(operation);
+        fragments.push(fragment);
+        spots.operations.push(at);
+    };
+    let of_document = |method: &&Method| {
+        let mut operations = filling.iter().flat_map(|filling| &filling.operations);
+        operations.any(|filled| filled.method == method.name)
+    };
+    for filled in filling.iter().flat_map(|filling| &filling.operations) {
+        let method = item.methods().find(|method| method.name == filled.method);
+        method.and_then(|method| filled::lower(filled, method, errors)).into_iter().for_each(&mut add);
     }
-    Lowered { draft: Draft { head, fragments }, operations, spots }
+    for method in item.methods().filter(|method| !of_document(method)) {
+        if filling.is_some_and(|filling| is_misspelt(filling, method, errors)) {
+            continue;
+        }
+        operation::lower(settings, &head, method, errors).into_iter().for_each(&mut add);
+    }
+    Lowered { draft: Draft { head, fragments }, operations, spots, filling }
+}
+
+/// Whether a method can only be an operation of the document, and the document has none of its name.
+fn is_misspelt(filling: &Filling, method: &Method, errors: &mut Errors) -> bool {
+    let helpers = &method.helpers;
+    if method.broken || method.body.is_some() || helpers.verb.is_some() {
+        return false;
+    }
+    let names = filling.operations.iter().map(|filled| filled.method.as_str());
+    let message = format!("the document has no operation `{}`", method.name);
+    let help = did_you_mean("its operations are", &method.name, names);
+    errors.add(method.signature.ident.span(), message, format!("{help}; or give it a verb or a body"));
+    true
 }

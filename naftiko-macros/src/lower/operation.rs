@@ -2,6 +2,7 @@
 
 use super::places::{self, Route};
 use super::{OperationSpots, consistent, exposed};
+use crate::document::Matched;
 use crate::errors::{Errors, Spot};
 use crate::keys::Text;
 use crate::syntax::helpers::Verb;
@@ -16,6 +17,8 @@ pub(crate) struct Operation<'a> {
     pub(crate) method: &'a Method,
     /// Whether it is an operation of a consumed API.
     pub(crate) consumed: bool,
+    /// How it fits, if it is an operation of the document.
+    pub(crate) filled: Option<Matched>,
 }
 
 /// Lowers a method; none if it is no operation.
@@ -62,7 +65,8 @@ pub(super) fn lower<'a>(
     };
     fragment.consumed = verb.and_then(|verb| consumed(method, verb, &route, &fragment));
     exposed::expose(settings, head, method, &route, &mut fragment);
-    Some((Operation { method, consumed: verb.is_some() }, fragment, spots(method)))
+    let operation = Operation { method, consumed: verb.is_some(), filled: None };
+    Some((operation, fragment, spots(method)))
 }
 
 /// The consumed side of a fragment.
@@ -95,7 +99,7 @@ fn published_result(output: Option<&str>) -> OutputParameter {
 }
 
 /// Where the parts of a method's fragment come from.
-fn spots(method: &Method) -> OperationSpots {
+pub(super) fn spots(method: &Method) -> OperationSpots {
     let at = |text: Option<&Text>| text.map(|text| text.spot);
     let helpers = &method.helpers;
     let verb = helpers.verb.as_ref();

@@ -10,6 +10,8 @@ use proc_macro2::{Ident, Span, TokenStream};
 /// The arguments of `#[capability(…)]`.
 #[derive(Default)]
 pub(crate) struct Settings {
+    /// The file that says everything else.
+    pub(crate) document: Option<DocumentKey>,
     pub(crate) label: Option<Text>,
     pub(crate) description: Option<Text>,
     pub(crate) tags: Vec<Text>,
@@ -24,6 +26,13 @@ pub(crate) struct Settings {
     pub(crate) krate: Option<TokenStream>,
     /// The sections in which something is wrong: what follows from that is not told as well.
     pub(crate) broken: Vec<&'static str>,
+}
+
+/// `document = "…"`, or `document(path = "…", strict)`
+pub(crate) struct DocumentKey {
+    pub(crate) path: Text,
+    /// Whether a repair is a mistake.
+    pub(crate) strict: bool,
 }
 
 /// `env(KEY, NAME = "SOURCE")`
@@ -65,6 +74,7 @@ pub(crate) struct Expose {
 }
 
 const CAPABILITY: &[Key] = &[
+    Key("document", r#"document = "capability.naftiko.yaml""#),
     Key("label", r#"label = "…""#),
     Key("description", r#"description = "…""#),
     Key("tags", r#"tags = ["…"]"#),
@@ -77,6 +87,12 @@ const CAPABILITY: &[Key] = &[
     Key("allow", r#"allow(rule, reason = "…")"#),
     Key("crate", "crate = path::to::naftiko"),
 ];
+
+const DOCUMENT: &[Key] = &[Key("path", r#"path = "capability.naftiko.yaml""#), Key("strict", "strict")];
+
+/// What a document says itself.
+const SAID_BY_DOCUMENTS: [&str; 8] =
+    ["label", "description", "tags", "created", "modified", "binds", "consumes", "exposes"];
 
 const CONSUMES: &[Key] = &[
     Key("namespace", r#"namespace = "…""#),
@@ -125,7 +141,10 @@ pub(crate) fn parse(arguments: TokenStream, errors: &mut Errors) -> Settings {
     let repeated = ["consumes", "exposes", "allow"];
     let mut keys = Keys::read("`#[capability]`", Span::call_site(), elements, CAPABILITY, &repeated, errors);
     keys.no_loose(errors);
+    let has_document = keys.has("document");
+    let document = document(&mut keys, errors);
     let mut settings = Settings {
+        document,
         label: keys.text("label", errors),
         description: keys.text("description", errors),
         tags: keys.texts("tags", errors),
@@ -134,6 +153,9 @@ pub(crate) fn parse(arguments: TokenStream, errors: &mut Errors) -> Settings {
         krate: keys.tokens("crate", errors),
         ..Settings::default()
     };
+    if has_document && settings.document.is_none() {
+        settings.broken.push("document");
+    }
     settings.rename_all = keys.text("rename_all", errors).and_then(|name| case(&name, errors));
     while let Some((key, elements)) = keys.list("allow", errors) {
         settings.allow.extend(allow(&key, elements, errors));
@@ -154,6 +176,26 @@ pub(crate) fn parse(arguments: TokenStream, errors: &mut Errors) -> Settings {
         }
     }
     settings
+}
+
+/// `document`; what stands beside it and in the file as well is taken away.
+fn document(keys: &mut Keys, errors: &mut Errors) -> Option<DocumentKey> {
+    let key = keys.key("document")?;
+    for name in SAID_BY_DOCUMENTS {
+        for said in keys.remove(name) {
+            let help = "say it in the file, and remove it here";
+            errors.add(said.span(), format!("`{name}` is for the document to say"), help);
+        }
+    }
+    if !keys.is_list("document") {
+        let path = keys.text("document", errors)?;
+        return Some(DocumentKey { path, strict: false });
+    }
+    let (_, elements) = keys.list("document", errors)?;
+    let mut keys = Keys::read("`document`", key.span(), elements, DOCUMENT, &[], errors);
+    keys.no_loose(errors);
+    let strict = keys.word("strict", errors).is_some();
+    Some(DocumentKey { path: keys.required_text("path", errors)?, strict })
 }
 
 fn case(name: &Text, errors: &mut Errors) -> Option<Case> {

@@ -4,7 +4,7 @@ use super::exchange::Line;
 use super::plan::Plan;
 use super::resolve::Resolver;
 use super::upstream::Upstream;
-use super::{Client, FromClient, Shared, overrides};
+use super::{Client, Filled, FromClient, Shared, overrides};
 use crate::capability::{Definition, Describe};
 use crate::error::Result;
 use secrecy::SecretString;
@@ -155,25 +155,48 @@ impl Settings {
     /// The client of a definition.
     fn build(self, definition: &'static Definition) -> Result<Client> {
         let overrides = overrides::current();
-        let draft = &definition.loaded().draft;
+        let loaded = definition.loaded();
+        let draft = &loaded.draft;
+        // First, since it needs what its operations need besides.
+        let filled = loaded
+            .filled
+            .as_ref()
+            .map(|filled| Filled::load(&filled.file, filled.lowered.clone(), self.clone(), definition.id()));
+        let filled = filled.transpose()?;
         let mut resolver = Resolver::new(&self, &draft.head, &overrides);
         let consumes = draft.head.capability.consumes.iter().enumerate();
         let upstreams: Vec<_> =
             consumes.map(|(at, consume)| Arc::new(Upstream::new(&mut resolver, at, consume))).collect();
-        for upstream in &upstreams {
-            upstream.for_a_client(&mut resolver);
+        // The operations of a document can do more than those of a trait.
+        let of_trait = filled.as_ref().map_or(0, Filled::count);
+        let called: Vec<usize> = draft
+            .fragments
+            .iter()
+            .skip(of_trait)
+            .filter_map(|fragment| fragment.consumed.as_ref().map(|part| part.consume))
+            .collect();
+        for (at, upstream) in upstreams.iter().enumerate() {
+            if filled.is_none() || called.contains(&at) {
+                upstream.for_a_client(&mut resolver);
+            }
         }
         let mut plans = Vec::new();
         for (number, fragment) in definition.numbers().zip(&draft.fragments) {
             plans.resize(plans.len().max(number + 1), None);
+            if filled.as_ref().is_some_and(|filled| number < filled.count()) {
+                continue;
+            }
             let plan = Plan::new(&mut resolver, &upstreams, number, fragment, self.timeout);
             if let Some(slot) = plans.get_mut(number) {
                 *slot = plan.map(Arc::new);
             }
         }
         let hidden = resolver.finish()?;
-        let line = Arc::new(Line::new(self, definition.id(), hidden, overrides.dry_run)?);
-        let shared = Shared { line, upstreams, plans };
+        let line = match &filled {
+            Some(filled) => filled.line().clone(),
+            None => Arc::new(Line::new(self, definition.id(), hidden, overrides.dry_run)?),
+        };
+        let shared = Shared { line, upstreams, plans, filled };
         Ok(Client(Arc::new(shared)))
     }
 }

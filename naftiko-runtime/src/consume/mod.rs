@@ -11,6 +11,8 @@ pub(crate) mod encode;
 pub(crate) mod exchange;
 pub(crate) mod failure;
 mod locations;
+#[cfg(not(feature = "document"))]
+mod no_document;
 pub(crate) mod overrides;
 pub(crate) mod plan;
 pub(crate) mod pool;
@@ -23,11 +25,15 @@ pub(crate) mod whereabouts;
 
 pub use builder::ClientBuilder;
 
-use crate::capability::Describe;
+use crate::capability::{Describe, Forwarded};
+#[cfg(feature = "document")]
+use crate::document::Filled;
 use crate::error::{Error, Result};
-use crate::operation::{Ret, ReturnType, Sent};
+use crate::operation::{Given, Ret, ReturnType, Sent};
 use answer::Fetched;
 use exchange::{Exchange, Line};
+#[cfg(not(feature = "document"))]
+use no_document::Filled;
 use plan::Plan;
 use request::Prepared;
 use std::fmt;
@@ -43,6 +49,8 @@ struct Shared {
     upstreams: Vec<Arc<Upstream>>,
     /// By the number of the operation.
     plans: Vec<Option<Arc<Plan>>>,
+    /// The document whose operations come first, for a trait that is filled from one.
+    filled: Option<Filled>,
 }
 
 impl Client {
@@ -56,11 +64,25 @@ impl Client {
         ret: &'static Ret<R>,
         sent: &[Sent<'_>],
     ) -> impl Future<Output = R> + Send + use<R> {
-        let prepared = self.prepare(index, sent);
+        let filled = self.0.filled.as_ref().filter(|filled| index < filled.count());
+        let called = filled.map(|filled| filled.call(index, sent.iter().map(Given::try_from).collect()));
+        let prepared = if called.is_some() { None } else { Some(self.prepare(index, sent)) };
         let line = self.0.line.clone();
         async move {
             let Some(upstream) = &ret.upstream else {
                 unreachable!("the macro gives every consumed operation a `Ret` made by `answer`")
+            };
+            let prepared = match (called, prepared) {
+                (Some(called), _) => {
+                    let (name, output) = called.await;
+                    let result = match output {
+                        Ok(output) => upstream.of_output(ret.shape(), output).await,
+                        Err(error) => Err(error),
+                    };
+                    return result.unwrap_or_else(|error| (upstream.error)(error.in_operation(&name)));
+                }
+                (None, Some(prepared)) => prepared,
+                (None, None) => Err(Error::internal("nothing was called")),
             };
             let result = match prepared {
                 Ok((exchange, prepared)) => {
@@ -75,6 +97,13 @@ impl Client {
             };
             result.unwrap_or_else(upstream.error)
         }
+    }
+
+    /// The routes whose requests go on as they are.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn forwards(&self) -> Vec<Forwarded> {
+        self.0.filled.as_ref().map(Filled::forwards).unwrap_or_default()
     }
 
     /// The exchange of an operation, and the request that these arguments make of it.

@@ -16,8 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::formats::CompiledShaping;
 use crate::operation::{Arguments, BoxFuture, Forward, Operations, Output, Want, no_operation};
 use http::StatusCode;
-use naftiko_spec::lower::{Shaping, Source};
-use naftiko_spec::model::OutputParameter;
+use naftiko_spec::lower::Source;
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -166,11 +165,6 @@ fn encoded(value: &Value, want: Want) -> Result<Output> {
         Want::Json => Ok(Output::Json(serde_json::to_vec(value).map_err(Error::internal)?.into())),
         Want::Structured => Ok(Output::Structured { text: value.to_string(), value: value.clone() }),
     }
-}
-
-/// Whether output parameters give all of an answer as it is.
-pub(super) fn is_whole(output: &Shaping, outputs: &[OutputParameter]) -> bool {
-    CompiledShaping::new(output, outputs).is_ok_and(|output| output.is_whole())
 }
 
 /// What was looked for in the results of steps was found in time.

@@ -125,7 +125,7 @@ impl Loading<'_, '_> {
             }
         };
         let arguments = fragment.arguments.iter().map(|argument| argument.name.clone()).collect();
-        Some(ReadyOperation { arguments, is_tool: !fragment.tools.is_empty(), work })
+        Some(ReadyOperation { arguments, is_tool: !fragment.tools.is_empty() && fragment.routes.is_empty(), work })
     }
 
     fn call(&mut self, number: usize, operation: &str, call: Call, timeout: Duration) -> Option<ReadyCall> {

@@ -15,6 +15,7 @@ mod answer;
 mod body;
 mod check;
 mod engine;
+mod filled;
 mod forward;
 mod load;
 mod path;
@@ -25,16 +26,16 @@ mod settings;
 mod steps;
 
 pub use crate::consume::overrides::DryRun;
+pub(crate) use filled::Filled;
 pub use settings::Settings;
 
-use crate::capability::{Capability, Forwarded, Operation, OutputType};
+use crate::adapted::{draft, operations};
+use crate::capability::{Capability, Forwarded};
 use crate::error::Result;
-use crate::operation::{Arguments, BoxFuture, Operations, Output, Shape, Want};
+use crate::operation::{Arguments, BoxFuture, Operations, Output, Want};
 use engine::Engine;
-use naftiko_spec::fragment::Draft;
-use naftiko_spec::lower::{Format, Lowered, LoweredOperation, Work};
-use naftiko_spec::model::{Document, Expose};
-use serde_json::{Value, json};
+use naftiko_spec::lower::Lowered;
+use naftiko_spec::model::Document;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -77,55 +78,4 @@ pub fn described(document: Document, lowered: &Lowered) -> Capability {
 fn next_id() -> usize {
     static LAST: AtomicUsize = AtomicUsize::new(0);
     LAST.fetch_add(1, Ordering::Relaxed) + 1
-}
-
-/// The operations as adapters see them.
-fn operations(lowered: &Lowered) -> Vec<Operation> {
-    lowered.operations.iter().enumerate().map(|(index, operation)| adapted(index, operation)).collect()
-}
-
-fn adapted(index: usize, operation: &LoweredOperation) -> Operation {
-    let fragment = operation.fragment.clone();
-    // The schema of an argument that may be given several times is that of one value.
-    let of_one = |(at, schema): (usize, &Value)| {
-        let many = fragment.arguments.get(at).is_some_and(|argument| argument.many);
-        let list = schema.get("type").and_then(Value::as_str) == Some("array");
-        if many && list { schema.get("items").cloned().unwrap_or_else(|| json!({})) } else { schema.clone() }
-    };
-    let mut schemas: Vec<Value> = operation.schemas.iter().enumerate().map(of_one).collect();
-    schemas.resize(fragment.arguments.len(), json!({}));
-    let shape = shape(&operation.work);
-    let schema = if shape == Shape::Value { operation.output.clone() } else { json!({}) };
-    let name = fragment.name.clone();
-    Operation::new(0, index, &name, fragment, schemas, OutputType { shape, schema })
-}
-
-/// Whether an answer is passed on as it is.
-fn shape(work: &Work) -> Shape {
-    match work {
-        Work::Call { call, output } => match (call.format, output) {
-            (Format::Binary, _) | (Format::Json, None) => Shape::Raw,
-            (Format::Json, Some(output)) if engine::is_whole(output, &call.outputs) => Shape::Raw,
-            _ => Shape::Value,
-        },
-        Work::Steps { .. } | Work::Constant(_) => Shape::Value,
-    }
-}
-
-/// What `OpenAPI` is made of: the document without its operations, and the operations.
-fn draft(document: &Document, lowered: &Lowered) -> Draft {
-    let mut head = document.clone();
-    let capability = &mut head.capability;
-    capability.consumes.append(&mut head.consumes);
-    for consume in &mut capability.consumes {
-        consume.resources.clear();
-    }
-    for expose in &mut capability.exposes {
-        match expose {
-            Expose::Rest(rest) => rest.resources.clear(),
-            Expose::Mcp(mcp) => mcp.tools.clear(),
-            Expose::Skill(_) | Expose::Control(_) => {}
-        }
-    }
-    Draft { head, fragments: lowered.operations.iter().map(|operation| operation.fragment.clone()).collect() }
 }

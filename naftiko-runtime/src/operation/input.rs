@@ -25,6 +25,11 @@ pub struct In<T: 'static> {
 pub trait InputType: Sync {
     /// The JSON Schema of one value of the type.
     fn schema(&self, generator: &mut SchemaGenerator) -> Schema;
+
+    /// Whether the document has a schema that holds instead.
+    fn is_documented(&self) -> bool {
+        false
+    }
 }
 
 impl<T: 'static> InputType for In<T> {
@@ -123,6 +128,22 @@ impl<'a> Sent<'a> {
     #[must_use]
     pub fn opt_json_str(value: Option<&str>) -> Self {
         value.map_or(Self::Absent, Self::json_str)
+    }
+}
+
+/// As a caller would give it.
+#[cfg(feature = "client")]
+impl TryFrom<&Sent<'_>> for Given {
+    type Error = Error;
+
+    fn try_from(sent: &Sent<'_>) -> Result<Self> {
+        Ok(match sent {
+            Sent::Absent => Self::Absent,
+            Sent::Text(text) => Self::Text(text.clone().into_owned()),
+            Sent::Texts(texts) => Self::Texts(texts.clone()),
+            Sent::Json(json) => Self::Json(json.clone()),
+            Sent::Failed(error) => return Err(Error::argument("", error.to_string())),
+        })
     }
 }
 

@@ -5,12 +5,14 @@
 //! holds what a caller sent, [`run`] turns a method's future into an [`Output`].
 
 mod arguments;
+mod documented;
 mod input;
 mod ret;
 mod scope;
 mod text;
 
 pub use arguments::{Arguments, Given};
+pub use documented::{AS_DOCUMENTED, AsDocumented, List};
 pub use input::{In, InputType, STR, Sent, body, input, scalar};
 pub use ret::{Output, Ret, ReturnType, Returns, Shape, Want, answer, no_operation, output, run};
 #[cfg(feature = "client")]

@@ -2,7 +2,7 @@
 
 use super::BoxFuture;
 use crate::error::{Error, Result};
-use crate::raw::{Media, RawJson};
+use crate::raw::{Media, RawJson, unfit};
 use crate::types::{Answer, AnswerError, Output as OutputBound, OutputError};
 use bytes::Bytes;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -125,12 +125,39 @@ pub(crate) struct FromUpstream<R> {
     pub(crate) error: fn(Error) -> R,
 }
 
+#[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client has an upstream"))]
+impl<R> FromUpstream<R> {
+    /// From what an operation of a document gave, for a type of that shape.
+    pub(crate) async fn of_output(&self, shape: Shape, output: Output) -> Result<R> {
+        let raw = match output {
+            Output::Empty => RawJson::from(Bytes::new()),
+            Output::Json(json) => json.into(),
+            Output::Structured { text, .. } => text.into(),
+            Output::Raw(raw) => raw,
+            Output::Media(media) => media.into(),
+        };
+        let json = match shape {
+            Shape::Raw => {
+                return (self.raw)(raw).map_err(|_| Error::internal("an answer that is not read was expected"));
+            }
+            Shape::Unit => Bytes::from_static(b"null"),
+            Shape::Value => raw.json_bytes().await?,
+        };
+        (self.decode)(&json).map_err(|why| unfit(&json, &why))
+    }
+}
+
 /// The schema of what an operation gives: what adapters need to know of a [`Ret`].
 pub trait ReturnType: Sync {
     /// The JSON Schema of a success.
     fn schema(&self, generator: &mut SchemaGenerator) -> Schema;
     /// Whether it is nothing, unparsed JSON, or a value.
     fn shape(&self) -> Shape;
+
+    /// Whether the document has a schema that holds instead.
+    fn is_documented(&self) -> bool {
+        false
+    }
 }
 
 impl<R: 'static> ReturnType for Ret<R> {
@@ -237,7 +264,7 @@ fn encode<T: Serialize + 'static>(value: T, want: Want, size: &Size) -> Result<O
             let mut value = Some(value);
             let slot: &mut dyn Any = &mut value;
             return match slot.downcast_mut::<Option<RawJson>>().and_then(Option::take) {
-                Some(raw) => Ok(Output::Raw(raw)),
+                Some(raw) => Ok(raw.into_output()),
                 None => Ok(Output::Empty),
             };
         }

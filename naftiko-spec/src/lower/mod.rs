@@ -4,6 +4,7 @@ mod body;
 mod call;
 mod exposed;
 mod index;
+mod merged;
 mod outcome;
 mod output;
 mod plan;
@@ -11,6 +12,7 @@ mod scan;
 mod scope;
 mod steps;
 
+pub use merged::Merged;
 pub use output::{DEEPEST_OUTPUT, constant, number, output_schema};
 pub use plan::{
     Body, Call, Format, ForwardRoute, Lowered, LoweredOperation, LoweredStep, MultipartPart, Piece, Shaping, Source,

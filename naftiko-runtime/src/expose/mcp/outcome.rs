@@ -3,7 +3,7 @@
 use super::fault;
 use super::tools::{Entry, Table};
 use crate::error::{Error, ErrorKind, Result};
-use crate::operation::{Output, Want};
+use crate::operation::{Output, Shape, Want};
 use bytes::Bytes;
 use http::StatusCode;
 use rmcp::model::{CallToolResult, ContentBlock, JsonObject, RequestId};
@@ -24,10 +24,15 @@ pub(super) async fn call(table: &Table, entry: &Entry, arguments: JsonObject) ->
     let given = crate::schema::bind(&entry.operation, Value::Object(arguments))?;
     let called = crate::call::call(&table.capability, &entry.operation, given, Want::Json).await?;
     let (text, structured) = match called.output {
+        // A tool with an output schema always has structured content.
+        Output::Empty if entry.operation.output.shape == Shape::Value => (Bytes::from_static(b"null"), true),
         Output::Empty => (Bytes::from_static(DONE.as_bytes()), false),
         Output::Json(json) => (json, true),
         Output::Structured { text, .. } => (Bytes::from(text), true),
-        Output::Raw(raw) => (crate::call::collect(&table.capability, &entry.operation, raw).await?, false),
+        Output::Raw(raw) => {
+            let structured = entry.operation.output.shape == Shape::Value;
+            (crate::call::collect(&table.capability, &entry.operation, raw).await?, structured)
+        }
         Output::Media(media) => {
             let bytes = crate::call::collect(&table.capability, &entry.operation, media.into_body()).await?;
             (Bytes::from(crate::call::base64(&bytes)), false)

@@ -1,0 +1,94 @@
+//! Descriptions as documentation.
+
+use super::Filled;
+use crate::syntax::{Method, Trait, docs};
+use naftiko_spec::Document;
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+use syn::Attribute;
+use syn::ext::IdentExt;
+
+/// The document's description, for a trait that has none.
+pub(super) fn of_trait(item: &mut Trait, document: &Document) {
+    if docs::description(&item.attributes).is_none() {
+        let info = &document.info;
+        let label = naftiko_spec::names::label(&item.ident.unraw().to_string());
+        let texts = [&info.description, &info.label, &label].into_iter().map(|text| lines(text));
+        let text = texts.into_iter().find(|lines| !lines.is_empty()).unwrap_or_default();
+        item.attributes.extend(attributes(&text));
+    }
+}
+
+/// The operation's description, for a method that has none.
+pub(super) fn of_method(method: &mut Method, filled: &Filled) {
+    if docs::description(&method.attributes).is_none() {
+        method.attributes.extend(attributes(&method_lines(filled)));
+    }
+}
+
+/// The documentation of a method, as tokens.
+pub(super) fn tokens(filled: &Filled) -> TokenStream {
+    let attributes = attributes(&method_lines(filled));
+    quote!(#(#attributes)*)
+}
+
+fn method_lines(filled: &Filled) -> Vec<String> {
+    let fragment = &filled.operation.fragment;
+    let mut text = lines(fragment.description.as_deref().unwrap_or_default());
+    if text.is_empty() {
+        text = lines(&format!("{}.", naftiko_spec::names::label(&fragment.name)));
+    }
+    let mut list = Vec::new();
+    for (wanted, argument) in filled.arguments.iter().zip(&fragment.arguments) {
+        let said = lines(argument.description.as_deref().unwrap_or_default()).join(" ");
+        if !said.is_empty() {
+            list.push(format!("- `{}`: {said}", wanted.name));
+        }
+    }
+    if !list.is_empty() {
+        text.push(String::new());
+        text.extend(list);
+    }
+    text
+}
+
+fn attributes(lines: &[String]) -> Vec<Attribute> {
+    let attribute = |line: &String| {
+        let line = if line.is_empty() { String::new() } else { format!(" {line}") };
+        let line = Literal::string(&line);
+        syn::parse_quote!(#[doc = #line])
+    };
+    lines.iter().map(attribute).collect()
+}
+
+/// The lines of a description, as Markdown that says the same: nothing in it is code to be tested, a link or a tag.
+fn lines(text: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for line in text.trim().lines() {
+        let mut plain = String::new();
+        for c in line.trim().chars() {
+            match c {
+                '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '~' | '|' | '$' => plain.extend(['\\', c]),
+                c if c.is_control() => plain.push(' '),
+                c => plain.push(c),
+            }
+        }
+        lines.push(plain.replace("://", ":\\//"));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lines;
+
+    #[test]
+    fn nothing_in_a_description_is_markup() {
+        let text = "Lists `x`.\n\n    let code = [1];\n```rust\nSee <b>https://example.com</b>\u{1b}";
+        assert_eq!(
+            lines(text),
+            ["Lists \\`x\\`.", "", "let code = \\[1\\];", "\\`\\`\\`rust", "See \\<b\\>https:\\//example.com\\</b\\> "]
+        );
+        assert!(lines(" \n ").is_empty());
+    }
+}

@@ -1,0 +1,89 @@
+//! The methods that nobody has written.
+
+use super::{Filled, Wanted, docs, names};
+use crate::errors::{Errors, Spot};
+use crate::syntax::{Item, method};
+use naftiko_spec::fragment::Argument;
+use naftiko_spec::lower::LoweredOperation;
+use naftiko_spec::model::Place;
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use serde_json::Value;
+use syn::Attribute;
+use syn::parse::{ParseStream, Parser};
+
+/// The arguments of an operation, as a generated method takes them.
+pub(super) fn arguments(operation: &LoweredOperation, krate: &TokenStream) -> Vec<Wanted> {
+    let arguments = &operation.fragment.arguments;
+    let names = names::arguments(arguments.iter().map(|argument| argument.name.as_str()));
+    let schemas = operation.schemas.iter().chain(std::iter::repeat(&Value::Null));
+    names
+        .into_iter()
+        .zip(arguments.iter().zip(schemas))
+        .map(|(name, (argument, schema))| Wanted { name, ty: ty(argument, schema, krate) })
+        .collect()
+}
+
+fn ty(argument: &Argument, schema: &Value, krate: &TokenStream) -> TokenStream {
+    let kind = |schema: &Value| schema.get("type").and_then(Value::as_str).map(str::to_owned);
+    let is_list = argument.many || argument.place == Place::Body;
+    let one = match kind(schema).as_deref() {
+        Some("string") => quote!(&str),
+        Some("integer") => quote!(i64),
+        Some("number") => quote!(f64),
+        Some("boolean") => quote!(bool),
+        Some("array") if is_list => match schema.get("items").and_then(kind).as_deref() {
+            _ if !argument.many && argument.whole_body => quote!(&#krate::Value),
+            Some("string") => quote!(&[::std::string::String]),
+            Some("integer") => quote!(&[i64]),
+            Some("number") => quote!(&[f64]),
+            Some("boolean") => quote!(&[bool]),
+            _ => quote!(&[#krate::Value]),
+        },
+        _ => quote!(&#krate::Value),
+    };
+    if argument.required { one } else { quote!(::core::option::Option<#one>) }
+}
+
+/// What it returns.
+pub(super) fn output(krate: &TokenStream) -> TokenStream {
+    quote!(#krate::Result<#krate::RawJson>)
+}
+
+/// The method of an operation.
+pub(super) fn method(filled: &Filled, at: Spot, errors: &mut Errors) -> Option<Item> {
+    // Named as if it was written where the trait is, and found where the file is named.
+    let span = Span::call_site().located_at(at.start());
+    let docs = docs::tokens(filled);
+    let name = names::ident(&filled.method, span);
+    let arguments = filled.arguments.iter().map(|wanted| {
+        let (name, ty) = (names::ident(&wanted.name, span), &wanted.ty);
+        quote!(#name: #ty)
+    });
+    let output = &filled.output;
+    let tokens = quote_spanned! {span=>
+        #docs
+        async fn #name(&self #(, #arguments)*) -> #output;
+    };
+    let read = |input: ParseStream<'_>| {
+        let attributes = input.call(Attribute::parse_outer)?;
+        method::read(attributes, input, errors)
+    };
+    match read.parse2(tokens) {
+        Ok(method) => Some(Item::Method(Box::new(method))),
+        Err(error) => {
+            let message = format!("`{}` of the document cannot be a method: {error}", filled.operation.fragment.name);
+            errors.add_plain(at, message);
+            None
+        }
+    }
+}
+
+/// Whether a type that was written is the one that a method would be generated with.
+pub(super) fn is_same(wanted: &TokenStream, written: &TokenStream) -> bool {
+    let plain = |tokens: &TokenStream| {
+        let text: String = tokens.to_string().split_whitespace().collect();
+        text.replace("::core::option::", "").replace("::std::string::", "")
+    };
+    plain(wanted) == plain(written)
+}

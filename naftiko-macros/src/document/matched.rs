@@ -1,0 +1,118 @@
+//! Methods of the trait that are operations of the file: their arguments are the file's.
+
+use super::{Filled, generated};
+use crate::errors::Errors;
+use crate::keys::{did_you_mean, listed};
+use crate::syntax::{Form, Method};
+use naftiko_spec::fragment::Argument;
+use naftiko_spec::template::same_name;
+use quote::ToTokens;
+
+/// How a method fits an operation of the file.
+pub(crate) struct Matched {
+    /// For each argument of the method: its number in the operation, and whether it has the type that the file gives it.
+    pub(crate) arguments: Vec<(usize, bool)>,
+    /// Whether it returns what a method that nobody has written returns.
+    pub(crate) output: bool,
+}
+
+/// Matches a method with the operation that has its name; none if they do not fit.
+pub(crate) fn matched(filled: &Filled, method: &Method, errors: &mut Errors) -> Option<Matched> {
+    let before = errors.count();
+    let name = method.signature.ident.span();
+    if !method.cfg.text.is_empty() {
+        let help = "remove the `cfg`, or give the method a name of its own";
+        errors.add(name, format!("`{}` is in the document, whatever the build", method.name), help);
+    }
+    attributes(method, errors);
+    let known = &filled.operation.fragment.arguments;
+    let mut arguments: Vec<(usize, bool)> = Vec::new();
+    for parameter in &method.parameters {
+        let spot = parameter.ident.span();
+        if let Some((_, spot)) = parameter.place {
+            let message = format!("where `{}` travels is for the document to say", parameter.name);
+            errors.add(spot, message, "remove the attribute");
+        }
+        let mut all = filled.arguments.iter().zip(known).enumerate();
+        let found = all.find(|(_, (wanted, _))| wanted.name == parameter.name).or_else(|| {
+            let mut all = filled.arguments.iter().zip(known).enumerate();
+            all.find(|(_, (_, argument))| same_name(&argument.name, &parameter.name))
+        });
+        let Some((number, (wanted, argument))) = found else {
+            let help = if known.is_empty() {
+                "remove it".to_owned()
+            } else {
+                let names = filled.arguments.iter().map(|wanted| wanted.name.as_str());
+                did_you_mean("its arguments are", &parameter.name, names)
+            };
+            let message = format!("`{}` has no argument `{}` in the document", method.name, parameter.name);
+            errors.add(spot, message, help);
+            continue;
+        };
+        if parameter.optional == argument.required {
+            let (message, help) = optional(argument, &parameter.name);
+            errors.add(spot, message, help);
+        }
+        if argument.many && !matches!(parameter.form, Form::Slice | Form::Many) {
+            let message = format!("the document lets callers give `{}` several times", parameter.name);
+            errors.add(spot, message, "write a list: `&[T]`");
+        }
+        if arguments.iter().any(|(known, _)| *known == number) {
+            errors.add(spot, format!("`{}` is an argument already", argument.name), "keep one of them");
+        }
+        arguments.push((number, generated::is_same(&wanted.ty, &typed(method, &parameter.ident))));
+    }
+    let is_missing = |number: &usize| arguments.iter().all(|(known, _)| known != number);
+    let missing: Vec<String> = (0..known.len())
+        .filter(|_| errors.count() == before)
+        .filter(is_missing)
+        .filter_map(|number| filled.arguments.get(number))
+        .map(|wanted| {
+            let ty: String = wanted.ty.to_string().replace(":: core :: option :: ", "").replace("& ", "&");
+            format!("{}: {}", wanted.name, ty.replace(" < ", "<").replace(" >", ">").replace(" :: ", "::"))
+        })
+        .collect();
+    if !missing.is_empty() {
+        let message = format!("`{}` has more arguments in the document", method.name);
+        errors.add(name, message, format!("add {}", listed(missing.iter().map(String::as_str))));
+    }
+    let output = method.output.to_token_stream();
+    let output = method.body.is_none() && generated::is_same(&filled.output, &output);
+    (errors.count() == before).then_some(Matched { arguments, output })
+}
+
+/// What a method without a body cannot say, since the file says it.
+fn attributes(method: &Method, errors: &mut Errors) {
+    if method.body.is_some() {
+        return;
+    }
+    let helpers = &method.helpers;
+    let rest = helpers.rest.as_ref().map(|rest| ("rest", rest.spot));
+    let tool = helpers.tool.as_ref().map(|tool| ("tool", tool.spot));
+    let skip = helpers.skip.map(|spot| ("skip", spot));
+    let output = helpers.output.as_ref().map(|output| ("output", output.spot));
+    for (attribute, spot) in [rest, tool, skip, output].into_iter().flatten() {
+        let message = format!("how `{}` is reached, and what it gives, is for the document to say", method.name);
+        let help = format!("remove `#[{attribute}]`; or give the method a body or a verb, and it has its place");
+        errors.add(spot, message, help);
+    }
+}
+
+fn optional(argument: &Argument, name: &str) -> (String, String) {
+    if argument.required {
+        (format!("the document requires `{name}`"), "write its type without `Option`".to_owned())
+    } else {
+        (format!("the document lets callers leave `{name}` out"), "write `Option<…>`".to_owned())
+    }
+}
+
+/// The type of an argument, as it is written.
+fn typed(method: &Method, ident: &proc_macro2::Ident) -> proc_macro2::TokenStream {
+    let typed = method.signature.inputs.iter().find_map(|input| match input {
+        syn::FnArg::Typed(argument) if *ident == argument.pat.to_token_stream().to_string() => {
+            Some(argument.ty.to_token_stream())
+        }
+        _ => None,
+    });
+    typed.unwrap_or_default()
+}

@@ -1,0 +1,88 @@
+//! Names of the wire as names of Rust.
+
+use naftiko_spec::lower::LoweredOperation;
+use naftiko_spec::names::Case;
+use proc_macro2::{Ident, Span};
+
+/// The methods of operations: their names in `snake_case`, each once, and none of those that are reserved.
+///
+/// Of a route and a tool that are called alike and do not do the same, the second is `name_tool` (or `name_route`); what is
+/// still the same name gets a number.
+pub(super) fn methods<'a>(operations: impl Iterator<Item = &'a LoweredOperation>, reserved: &[String]) -> Vec<String> {
+    let mut taken: Vec<String> = reserved.to_vec();
+    taken.push("into_capability".to_owned());
+    let known = taken.len();
+    for operation in operations {
+        let fragment = &operation.fragment;
+        let kind = if fragment.routes.is_empty() { "tool" } else { "route" };
+        let name = snake(&fragment.name, "operation");
+        let name = if taken.contains(&name) { format!("{name}_{kind}") } else { name };
+        taken.push(unique(&name, &taken));
+    }
+    taken.split_off(known)
+}
+
+/// The arguments of a method: their names in `snake_case`, each once.
+pub(super) fn arguments<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut taken: Vec<String> = Vec::new();
+    for name in names {
+        taken.push(unique(&snake(name, "argument"), &taken));
+    }
+    taken
+}
+
+/// A name, as an identifier: a raw one where it has to be.
+pub(super) fn ident(name: &str, span: Span) -> Ident {
+    if is_ident(name) { Ident::new(name, span) } else { Ident::new_raw(name, span) }
+}
+
+fn unique(name: &str, taken: &[String]) -> String {
+    let is_free = |name: &String| !taken.contains(name);
+    let numbered = (2..).map(|number: u64| format!("{name}_{number}"));
+    std::iter::once(name.to_owned()).chain(numbered).find(is_free).unwrap_or_default()
+}
+
+/// A name in `snake_case` that an identifier can have, if need be a raw one.
+fn snake(name: &str, otherwise: &str) -> String {
+    let snake: String = Case::Snake.apply(name).chars().filter(|c| can_be_in_ident(*c)).collect();
+    let snake = snake.trim_matches('_');
+    match snake {
+        "" => otherwise.to_owned(),
+        // These are no identifiers, not even raw ones.
+        "self" | "super" | "crate" => format!("{snake}_"),
+        snake if is_ident(snake) || is_ident(&format!("r#{snake}")) => snake.to_owned(),
+        snake => format!("_{snake}"),
+    }
+}
+
+fn can_be_in_ident(c: char) -> bool {
+    c == '_' || c.is_ascii_alphanumeric() || (!c.is_ascii() && is_ident(&format!("a{c}")))
+}
+
+fn is_ident(name: &str) -> bool {
+    syn::parse_str::<Ident>(name).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_the_wire_has_is_a_name() {
+        let names = ["listUserTokens", "list-tokens", "$filter", "page[size]", "type", "self", "2fa", "", "名前", "§"];
+        let expected = ["list_user_tokens", "list_tokens", "filter", "page_size", "type", "self_", "_2fa", "argument"];
+        let told = arguments(names.into_iter());
+        assert_eq!(told.get(..8), Some(expected.map(str::to_owned).as_slice()));
+        assert_eq!(told.get(8..), Some(["名前".to_owned(), "argument_2".to_owned()].as_slice()));
+        for name in &told {
+            let ident = ident(name, Span::call_site()).to_string();
+            assert!(is_ident(&ident), "{ident}");
+        }
+        assert_eq!(ident("type", Span::call_site()).to_string(), "r#type");
+    }
+
+    #[test]
+    fn names_are_unique() {
+        assert_eq!(arguments(["id", "ID", "_id"].into_iter()), ["id", "id_2", "id_3"]);
+    }
+}

@@ -1,0 +1,46 @@
+//! A document without some of what it exposes.
+
+use naftiko_spec::Document;
+use naftiko_spec::model::{Consume, Expose};
+
+/// Takes away what operations add: resources and tools.
+pub(super) fn operations(document: &mut Document) {
+    let consumes = document.capability.consumes.iter_mut().chain(&mut document.consumes);
+    consumes.for_each(|consume: &mut Consume| consume.resources.clear());
+    for expose in &mut document.capability.exposes {
+        match expose {
+            Expose::Rest(rest) => rest.resources.clear(),
+            Expose::Mcp(mcp) => mcp.tools.clear(),
+            Expose::Skill(_) | Expose::Control(_) => {}
+        }
+    }
+}
+
+/// Takes away the routes and tools at those JSON Pointers, and the resources that have nothing left.
+pub(super) fn those(document: &mut Document, pointers: &[&str]) {
+    let mut places: Vec<Vec<usize>> = pointers.iter().map(|pointer| numbers(pointer)).collect();
+    // From the end, so that what comes before stays where it is.
+    places.sort_unstable();
+    for place in places.iter().rev() {
+        match (place.as_slice(), place.first().and_then(|expose| document.capability.exposes.get_mut(*expose))) {
+            ([_, resource, operation], Some(Expose::Rest(rest))) => {
+                let Some(found) = rest.resources.get_mut(*resource) else { continue };
+                if *operation < found.operations.len() {
+                    found.operations.remove(*operation);
+                }
+                if found.operations.is_empty() && found.forward.is_none() {
+                    rest.resources.remove(*resource);
+                }
+            }
+            ([_, tool], Some(Expose::Mcp(mcp))) if *tool < mcp.tools.len() => {
+                mcp.tools.remove(*tool);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The numbers in a JSON Pointer.
+fn numbers(pointer: &str) -> Vec<usize> {
+    pointer.split('/').filter_map(|token| token.parse().ok()).collect()
+}

@@ -1,0 +1,21 @@
+//! A method that is an operation of the document.
+
+use super::{Operation, OperationSpots};
+use crate::document::{Filled, matched};
+use crate::errors::Errors;
+use crate::syntax::Method;
+use naftiko_spec::Fragment;
+
+/// Lowers a method with the operation that has its name; none if they do not fit.
+pub(super) fn lower<'a>(
+    filled: &Filled,
+    method: &'a Method,
+    errors: &mut Errors,
+) -> Option<(Operation<'a>, Fragment, OperationSpots)> {
+    if method.broken {
+        return None;
+    }
+    let matched = matched(filled, method, errors)?;
+    let operation = Operation { method, consumed: method.body.is_none(), filled: Some(matched) };
+    Some((operation, filled.operation.fragment.clone(), super::operation::spots(method)))
+}

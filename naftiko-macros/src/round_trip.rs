@@ -1,0 +1,119 @@
+//! Documents through traits: what a trait that is filled from a document embeds is the document, after its repairs.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
+
+use crate::document;
+use crate::errors::Errors;
+use crate::model::Model;
+use crate::syntax::{item, settings};
+use crate::{expand, lower};
+use naftiko_spec::Document;
+use naftiko_spec::read::read;
+use proc_macro2::{TokenStream, TokenTree};
+use quote::quote;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What became of one document.
+struct Told {
+    /// How many routes and tools it has that can be worked out.
+    exposed: usize,
+    /// How many methods the trait has.
+    methods: usize,
+}
+
+/// Fills a trait from that file, and holds what it embeds against the document; nothing for what is no document.
+fn round_trip(path: &Path) -> Option<Told> {
+    let name = path.display().to_string();
+    let text = fs::read_to_string(path).unwrap();
+    let reading = read(&text).ok()?;
+    let mut errors = Errors::default();
+    let settings = settings::parse(quote!(document = #name), &mut errors);
+    let item = quote!(
+        pub trait Filled {}
+    );
+    let mut item = item::parse(item, &mut errors).unwrap();
+    let krate = crate::model::krate(&settings);
+    let key = settings.document.as_ref().unwrap();
+    let filling = document::fill(key, Path::new("."), &krate, &mut item, &mut errors).unwrap();
+    let before = errors.count();
+    let lowered = lower::lower(&settings, Some(&filling), &item, &mut errors);
+    assert_eq!(errors.count(), before, "{name}: a method that was made does not fit: {errors:?}");
+    let model = Model::new(&settings, &item, lowered).unwrap();
+    let tokens = expand::expand(&model);
+    let embedded: Document = serde_json::from_str(&embedded(tokens.clone()).unwrap()).unwrap();
+    assert_eq!(embedded, reading.document, "{name}");
+    if let Err(error) = syn::parse2::<syn::File>(tokens) {
+        panic!("{name}: the expansion is no Rust: {error}");
+    }
+    // What it is written as is read as the same, once more.
+    let again = read(&reading.document.to_yaml().unwrap()).unwrap_or_else(|errors| panic!("{name}: {errors:?}"));
+    assert_eq!(again.document, reading.document, "{name}");
+    let methods = model.operations.len();
+    let merged = naftiko_spec::lower::lower(&embedded).0;
+    assert_eq!(merged.merged().len(), methods, "{name}");
+    Some(Told { exposed: merged.operations.len(), methods })
+}
+
+/// The literal behind `Definition::filled(`.
+fn embedded(tokens: TokenStream) -> Option<String> {
+    let mut is_next = false;
+    for token in tokens {
+        match token {
+            TokenTree::Ident(ident) => is_next = ident == "filled",
+            TokenTree::Group(group) if is_next => {
+                let literal = group.stream().into_iter().next()?;
+                return Some(syn::parse2::<syn::LitStr>(literal.into()).ok()?.value());
+            }
+            TokenTree::Group(group) => {
+                if let Some(found) = embedded(group.stream()) {
+                    return Some(found);
+                }
+            }
+            _ => is_next = false,
+        }
+    }
+    None
+}
+
+fn documents(folder: &Path) -> Vec<PathBuf> {
+    let mut documents = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            documents.extend(self::documents(&path));
+        } else if path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml") {
+            documents.push(path);
+        }
+    }
+    documents.sort();
+    documents
+}
+
+#[test]
+fn the_published_documents_are_what_traits_embed() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../naftiko-spec/tests/documents");
+    let told: Vec<Told> = documents(&folder).iter().filter_map(|path| round_trip(path)).collect();
+    // In the four that are published as they are each route has its tool.
+    let paired = told.iter().filter(|told| told.methods > 0 && told.exposed == 2 * told.methods);
+    assert!(paired.count() >= 4);
+}
+
+#[test]
+#[ignore = "needs the capability corpus"]
+fn the_corpus_is_what_traits_embed() {
+    let folder = std::env::var_os("NAFTIKO_CORPUS").map(PathBuf::from).unwrap();
+    let documents = documents(&folder);
+    let (mut readable, mut exposed, mut methods) = (0, 0, 0);
+    for path in &documents {
+        if let Some(told) = round_trip(path) {
+            readable += 1;
+            exposed += told.exposed;
+            methods += told.methods;
+        } else {
+            println!("{}: no document", path.display());
+        }
+    }
+    println!("{readable} of {} documents, {exposed} routes and tools, {methods} methods", documents.len());
+    assert!(readable > 0);
+}

@@ -1,0 +1,76 @@
+//! What a document says, as adapters see it: its operations with their schemas.
+
+use crate::capability::{Operation, OutputType};
+use crate::operation::Shape;
+use naftiko_spec::fragment::Draft;
+use naftiko_spec::lower::{Format, Lowered, LoweredOperation, Shaping, Work};
+use naftiko_spec::model::{Document, Expose, OutputParameter};
+use serde_json::{Value, json};
+
+/// The operations as adapters see them.
+#[cfg(feature = "document")]
+pub(crate) fn operations(lowered: &Lowered) -> Vec<Operation> {
+    lowered.operations.iter().enumerate().map(|(index, operation)| adapted(index, operation)).collect()
+}
+
+/// One operation; the draft's schema of an argument is that of one value.
+pub(crate) fn adapted(index: usize, operation: &LoweredOperation) -> Operation {
+    let fragment = operation.fragment.clone();
+    // The schema of an argument that may be given several times is that of one value.
+    let of_one = |(at, schema): (usize, &Value)| {
+        let many = fragment.arguments.get(at).is_some_and(|argument| argument.many);
+        let list = schema.get("type").and_then(Value::as_str) == Some("array");
+        if many && list { schema.get("items").cloned().unwrap_or_else(|| json!({})) } else { schema.clone() }
+    };
+    let mut schemas: Vec<Value> = operation.schemas.iter().enumerate().map(of_one).collect();
+    schemas.resize(fragment.arguments.len(), json!({}));
+    let shape = shape(&operation.work);
+    let schema = if shape == Shape::Value { operation.output.clone() } else { json!({}) };
+    let name = fragment.name.clone();
+    Operation::new(0, index, &name, fragment, schemas, OutputType { shape, schema })
+}
+
+/// Whether an answer is passed on as it is.
+fn shape(work: &Work) -> Shape {
+    match work {
+        Work::Call { call, output } => match (call.format, output) {
+            (Format::Binary, _) | (Format::Json, None) => Shape::Raw,
+            (Format::Json, Some(output)) if is_whole(output, &call.outputs) => Shape::Raw,
+            _ => Shape::Value,
+        },
+        Work::Steps { .. } | Work::Constant(_) => Shape::Value,
+    }
+}
+
+/// Whether output parameters give all of an answer as it is.
+#[cfg(feature = "document")]
+fn is_whole(output: &Shaping, outputs: &[OutputParameter]) -> bool {
+    crate::formats::CompiledShaping::new(output, outputs).is_ok_and(|output| output.is_whole())
+}
+
+/// Whether output parameters give all of an answer as it is, in the one way in which documents say it.
+#[cfg(not(feature = "document"))]
+fn is_whole(output: &Shaping, _: &[OutputParameter]) -> bool {
+    match output {
+        Shaping::One(one) => one.properties.is_none() && one.items.is_none() && one.mapping.as_deref() == Some("$."),
+        Shaping::Named(_) => false,
+    }
+}
+
+/// What `OpenAPI` is made of: the document without its operations, and the operations.
+pub(crate) fn draft(document: &Document, lowered: &Lowered) -> Draft {
+    let mut head = document.clone();
+    let capability = &mut head.capability;
+    capability.consumes.append(&mut head.consumes);
+    for consume in &mut capability.consumes {
+        consume.resources.clear();
+    }
+    for expose in &mut capability.exposes {
+        match expose {
+            Expose::Rest(rest) => rest.resources.clear(),
+            Expose::Mcp(mcp) => mcp.tools.clear(),
+            Expose::Skill(_) | Expose::Control(_) => {}
+        }
+    }
+    Draft { head, fragments: lowered.operations.iter().map(|operation| operation.fragment.clone()).collect() }
+}

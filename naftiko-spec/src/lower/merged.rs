@@ -1,0 +1,235 @@
+//! Routes and tools that do the same, as one operation each: what a trait that is filled from a document has methods for.
+
+use super::plan::{Body, Call, Lowered, LoweredOperation, LoweredStep, MultipartPart, Piece, Source, StepWork, Work};
+use crate::fragment::{Argument, Fragment};
+use crate::model::Place;
+use crate::template::same_name;
+
+/// One operation, and where in the document its routes and tools stand.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Merged {
+    /// The operation: its fragment has all the routes and tools.
+    pub operation: LoweredOperation,
+    /// Its routes and tools, as JSON Pointers, in the order of the document.
+    pub at: Vec<String>,
+}
+
+impl Lowered {
+    /// Its routes and tools, those that do the same as one operation, in the order of the document.
+    ///
+    /// They do the same if they have one name or one call, take the same arguments, and do the same with them; one operation
+    /// has one route and one tool for each adapter at most.
+    #[must_use]
+    pub fn merged(&self) -> Vec<Merged> {
+        let mut all: Vec<Merged> = Vec::new();
+        for operation in &self.operations {
+            match all.iter_mut().find_map(|merged| Some((fits(&merged.operation, operation)?, merged))) {
+                Some((numbers, merged)) => {
+                    merged.at.push(operation.at.clone());
+                    join(&mut merged.operation, operation, &numbers);
+                }
+                None => all.push(Merged { operation: operation.clone(), at: vec![operation.at.clone()] }),
+            }
+        }
+        all
+    }
+}
+
+/// The numbers in `known` of the arguments of `other`, if the two are one operation.
+fn fits(known: &LoweredOperation, other: &LoweredOperation) -> Option<Vec<usize>> {
+    let (one, two) = (&known.fragment, &other.fragment);
+    if !(one.name == two.name || calls(one).is_some_and(|call| calls(two) == Some(call))) || !has_room(one, two) {
+        return None;
+    }
+    let (arguments, others) = (&one.arguments, &two.arguments);
+    if arguments.len() != others.len() || known.output != other.output {
+        return None;
+    }
+    let mut numbers = Vec::new();
+    for (argument, schema) in others.iter().zip(&other.schemas) {
+        let number = arguments.iter().position(|known| is_same(known, argument))?;
+        if numbers.contains(&number) || known.schemas.get(number) != Some(schema) {
+            return None;
+        }
+        numbers.push(number);
+    }
+    let mut work = other.work.clone();
+    renumber(&mut work, &numbers);
+    (work == known.work).then_some(numbers)
+}
+
+/// What a fragment calls or refers to.
+fn calls(fragment: &Fragment) -> Option<&str> {
+    let route = fragment.routes.first().map(|part| &part.operation);
+    let route = route.and_then(|operation| operation.call.as_deref().or(operation.reference.as_deref()));
+    let tool = fragment.tools.first().map(|part| &part.tool);
+    route.or_else(|| tool.and_then(|tool| tool.call.as_deref().or(tool.reference.as_deref())))
+}
+
+/// Whether the adapters of `other` are none of `known`.
+fn has_room(known: &Fragment, other: &Fragment) -> bool {
+    let routes = other.routes.iter().all(|part| known.routes.iter().all(|known| known.expose != part.expose));
+    let tools = other.tools.iter().all(|part| known.tools.iter().all(|known| known.expose != part.expose));
+    routes && tools
+}
+
+/// Whether two arguments are one: where a placeholder of a route stands for it, the case of its name is the route's own.
+fn is_same(known: &Argument, other: &Argument) -> bool {
+    let in_path = known.place == Place::Path || other.place == Place::Path;
+    known.required == other.required
+        && known.sensitive == other.sensitive
+        && (known.name == other.name || (in_path && same_name(&known.name, &other.name)))
+}
+
+/// Adds the routes and tools of `other`, whose arguments have those numbers in `known`.
+fn join(known: &mut LoweredOperation, other: &LoweredOperation, numbers: &[usize]) {
+    let has_routes = !known.fragment.routes.is_empty();
+    let fragment = &other.fragment;
+    known.fragment.routes.extend(fragment.routes.iter().cloned());
+    known.fragment.tools.extend(fragment.tools.iter().cloned());
+    if known.fragment.description.is_none() {
+        known.fragment.description.clone_from(&fragment.description);
+    }
+    for (argument, number) in fragment.arguments.iter().zip(numbers) {
+        let Some(slot) = known.fragment.arguments.get_mut(*number) else { continue };
+        if slot.description.is_none() {
+            slot.description.clone_from(&argument.description);
+        }
+        if fragment.routes.is_empty() {
+            // Tools call it by the name that they give it; routes find their placeholder whatever its case is.
+            slot.name.clone_from(&argument.name);
+        } else if !has_routes {
+            // Tools do not ask where an argument travels.
+            (slot.place, slot.many, slot.whole_body) = (argument.place, argument.many, argument.whole_body);
+        }
+    }
+}
+
+fn renumber(work: &mut Work, numbers: &[usize]) {
+    match work {
+        Work::Call { call, .. } => in_call(call, numbers),
+        Work::Steps { steps, output } => {
+            for LoweredStep { work, .. } in steps {
+                match work {
+                    StepWork::Call(call) => in_call(call, numbers),
+                    StepWork::Lookup { value, .. } => in_source(value, numbers),
+                }
+            }
+            in_source(output, numbers);
+        }
+        Work::Constant(source) => in_source(source, numbers),
+    }
+}
+
+fn in_call(call: &mut Call, numbers: &[usize]) {
+    in_pieces(&mut call.path, numbers);
+    for (_, source) in call.query.iter_mut().chain(&mut call.headers).chain(&mut call.cookies) {
+        in_source(source, numbers);
+    }
+    match &mut call.body {
+        None => {}
+        Some(Body::Json(source) | Body::Text(_, source)) => in_source(source, numbers),
+        Some(Body::JsonText(pieces) | Body::FormText(pieces)) => in_pieces(pieces, numbers),
+        Some(Body::Form(fields)) => fields.iter_mut().for_each(|(_, source)| in_source(source, numbers)),
+        Some(Body::Multipart(parts)) => {
+            for MultipartPart { value, .. } in parts {
+                in_source(value, numbers);
+            }
+        }
+    }
+    call.sensitive.iter_mut().for_each(|number| in_number(number, numbers));
+    call.sensitive.sort_unstable();
+}
+
+fn in_pieces(pieces: &mut [Piece], numbers: &[usize]) {
+    for piece in pieces {
+        if let Piece::Value(source) = piece {
+            in_source(source, numbers);
+        }
+    }
+}
+
+fn in_source(source: &mut Source, numbers: &[usize]) {
+    match source {
+        Source::Argument(number) => in_number(number, numbers),
+        Source::Text(pieces) => in_pieces(pieces, numbers),
+        Source::Object(members) => members.iter_mut().for_each(|(_, source)| in_source(source, numbers)),
+        Source::List(elements) => elements.iter_mut().for_each(|source| in_source(source, numbers)),
+        Source::Variable { .. } | Source::Step(_) | Source::Credential | Source::Constant(_) => {}
+    }
+}
+
+fn in_number(number: &mut usize, numbers: &[usize]) {
+    if let Some(known) = numbers.get(*number) {
+        *number = *known;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test")]
+
+    use super::super::lower;
+    use crate::Document;
+    use serde_json::{Value, json};
+
+    /// A document with one consumed operation, these operations of one route, and these tools.
+    fn merged(route: &str, routes: &Value, tools: &Value) -> Vec<(String, Vec<String>, Vec<String>)> {
+        let document: Document = serde_json::from_value(json!({
+            "naftiko": "1.0.0-alpha2",
+            "capability": {
+                "consumes": [{ "namespace": "api", "baseUri": "https://api.example.com", "resources": [
+                    { "name": "things", "path": "/users/{userId}/things/{id}", "operations": [
+                        { "name": "get", "method": "GET", "inputParameters": [
+                            { "name": "userId", "in": "path", "type": "string" },
+                            { "name": "id", "in": "path", "type": "string" },
+                            { "name": "tag", "in": "query", "type": "array", "items": { "type": "string" } },
+                        ] },
+                    ] },
+                ] }],
+                "exposes": [
+                    { "type": "rest", "namespace": "r", "resources": [{ "path": route, "operations": routes }] },
+                    { "type": "mcp", "namespace": "m", "tools": tools },
+                ],
+            },
+        }))
+        .unwrap();
+        let told = lower(&document).0.merged().into_iter().map(|merged| {
+            let arguments = merged.operation.fragment.arguments.iter().map(|argument| argument.name.clone()).collect();
+            (merged.operation.fragment.name, arguments, merged.at)
+        });
+        told.collect()
+    }
+
+    #[test]
+    fn a_route_and_a_tool_of_one_call_are_one_operation() {
+        // The tool names its arguments in another order, and the route has its own case.
+        let route = json!([{ "method": "GET", "call": "api.get", "with": { "userId": "rest.userId", "id": "rest.id", "tag": "rest.tag" } }]);
+        let tool = json!([{ "name": "get-thing", "call": "api.get", "with": { "tag": "tools.tag", "id": "tools.id", "userId": "tools.userId" } }]);
+        let told = merged("/v1/users/{userid}/things/{id}", &route, &tool);
+        assert_eq!(told.len(), 1, "{told:?}");
+        let (name, mut arguments, at) = told.into_iter().next().unwrap();
+        arguments.sort();
+        assert_eq!((name.as_str(), arguments), ("get", vec!["id".to_owned(), "tag".to_owned(), "userId".to_owned()]));
+        assert_eq!(at, ["/capability/exposes/0/resources/0/operations/0", "/capability/exposes/1/tools/0"]);
+    }
+
+    #[test]
+    fn what_does_something_else_is_another_operation() {
+        let route =
+            json!([{ "method": "GET", "call": "api.get", "with": { "userId": "rest.userId", "id": "rest.id" } }]);
+        let shaped = json!([{ "type": "string", "mapping": "$.name" }]);
+        let tool = json!([
+            { "name": "get", "call": "api.get", "with": { "userId": "tools.userId", "id": "me" } },
+            { "name": "name", "call": "api.get", "with": { "userId": "tools.userId", "id": "tools.id" }, "outputParameters": shaped },
+            { "name": "swapped", "call": "api.get", "with": { "userId": "tools.id", "id": "tools.userId" } },
+            { "name": "first", "call": "api.get", "with": { "userId": "tools.userId", "id": "tools.id" } },
+            { "name": "second", "call": "api.get", "with": { "userId": "tools.userId", "id": "tools.id" } },
+        ]);
+        let told = merged("/users/{userId}/things/{id}", &route, &tool);
+        let places: Vec<usize> = told.iter().map(|(_, _, at)| at.len()).collect();
+        let names: Vec<&str> = told.iter().map(|(name, _, _)| name.as_str()).collect();
+        assert_eq!(names, ["get", "get", "name", "swapped", "second"]);
+        assert_eq!(places, [2, 1, 1, 1, 1], "one operation has one tool for each adapter");
+    }
+}

@@ -1,0 +1,316 @@
+//! A capability that is filled from a document: three of its operations are as the document has them, one has types, one has
+//! a body, and one method is beside them.
+use naftiko::Result;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+/// A token.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Token {
+    /// Its ID.
+    pub id: String,
+}
+/// How many there are.
+#[derive(Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Count {
+    /// The number.
+    pub tokens: usize,
+}
+/// Lists, creates and deletes the tokens of a user.
+pub trait Tokens: ::core::marker::Send + ::core::marker::Sync {
+    /// Lists the tokens of a user.
+    ///
+    /// - `user_id`: The user's ID.
+    fn list_tokens(
+        &self,
+        state: Option<&[String]>,
+        user_id: &str,
+        page_size: Option<u32>,
+    ) -> impl ::core::future::Future<Output = Result<Vec<Token>>> + ::core::marker::Send;
+    /// Says which version this is.
+    fn version(
+        &self,
+    ) -> impl ::core::future::Future<Output = Result<String>> + ::core::marker::Send {
+        async move { Ok("4".to_owned()) }
+    }
+    /// Counts the tokens of a user.
+    fn count_tokens(
+        &self,
+        user_id: &str,
+    ) -> impl ::core::future::Future<Output = Result<Count>> + ::core::marker::Send {
+        async move {
+            let tokens = self.list_tokens(None, user_id, Some(100)).await?;
+            Ok(Count { tokens: tokens.len() })
+        }
+    }
+    /// Reads one token of a user.
+    fn get_token(
+        &self,
+        user_id: &str,
+        token_id: &str,
+    ) -> impl ::core::future::Future<Output = Result<Token>> + ::core::marker::Send;
+    /// Creates a token for a user.
+    ///
+    /// - `body`: Request body (JSON).
+    fn create_token(
+        &self,
+        user_id: &str,
+        body: &::naftiko::Value,
+    ) -> impl ::core::future::Future<
+        Output = ::naftiko::Result<::naftiko::RawJson>,
+    > + ::core::marker::Send;
+    /// Creates a token, and gives its name alone.
+    ///
+    /// - `body`: Request body (JSON).
+    fn create_token_tool(
+        &self,
+        user_id: &str,
+        body: &::naftiko::Value,
+    ) -> impl ::core::future::Future<
+        Output = ::naftiko::Result<::naftiko::RawJson>,
+    > + ::core::marker::Send;
+    /// Deletes a token of a user.
+    fn revoke_token(
+        &self,
+        user_id: &str,
+        token_id: &str,
+    ) -> impl ::core::future::Future<
+        Output = ::naftiko::Result<::naftiko::RawJson>,
+    > + ::core::marker::Send;
+    /// This implementation as a capability: the REST router and the MCP server are made from it.
+    #[allow(
+        dead_code,
+        deprecated,
+        reason = "it may be a client alone, and the trait may be on its way out"
+    )]
+    fn into_capability(self) -> ::naftiko::Capability
+    where
+        Self: ::core::marker::Sized + 'static,
+    {
+        ::naftiko::Capability::of::<TokensClient, Self>(self)
+    }
+}
+/// The HTTP client of [`Tokens`]: its operations are requests to `https://api.example.com`.
+///
+/// It is cheap to clone; the clones share one pool of connections.
+#[derive(::core::fmt::Debug, ::core::clone::Clone)]
+pub struct TokensClient(::naftiko::__private::Client);
+const _: () = {
+    use ::naftiko::__private as __p;
+    const _: &[::core::primitive::u8] = ::core::include_bytes!(
+        ::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), "/",
+        "tests/documents/tokens.naftiko.yaml")
+    );
+    static __IN_0: __p::In<String> = __p::body::<String>();
+    static __IN_1: __p::In<u32> = __p::body::<u32>();
+    static __RET_0: __p::Ret<Result<Vec<Token>>> = __p::answer::<Result<Vec<Token>>>();
+    static __IN_2: __p::In<::naftiko::Value> = __p::body::<::naftiko::Value>();
+    static __RET_1: __p::Ret<::naftiko::Result<::naftiko::RawJson>> = __p::answer::<
+        ::naftiko::Result<::naftiko::RawJson>,
+    >();
+    static __RET_2: __p::Ret<Result<String>> = __p::output::<Result<String>>();
+    static __RET_3: __p::Ret<Result<Count>> = __p::output::<Result<Count>>();
+    static __RET_4: __p::Ret<Result<Token>> = __p::answer::<Result<Token>>();
+    static __DEFINITION: __p::Definition = __p::Definition::filled(
+        r#"{"naftiko":"1.0.0-alpha2","info":{"label":"Tokens","description":"Lists, creates and deletes the tokens of a user.","tags":["tokens"],"created":"2026-05-19"},"binds":[{"namespace":"env","keys":{"TOKENS_API_KEY":"TOKENS_API_KEY"}}],"capability":{"consumes":[{"type":"http","namespace":"tokens","baseUri":"https://api.example.com","resources":[{"name":"users-userId-tokens","path":"/users/{userId}/tokens","operations":[{"name":"listUserTokens","method":"GET","description":"Lists the tokens of a user.","outputRawFormat":"json","inputParameters":[{"name":"userId","in":"path","type":"string","description":"The user's ID.","required":true},{"name":"page[size]","in":"query","type":"integer"},{"name":"state","in":"query","type":"array","items":{"type":"string"}}]},{"name":"createUserToken","method":"POST","description":"Creates a token for a user.","outputRawFormat":"json","inputParameters":[{"name":"userId","in":"path","type":"string","required":true},{"name":"body","in":"body","type":"object","description":"Request body (JSON).","required":true}]}]},{"name":"users-userId-tokens-tokenId","path":"/users/{userId}/tokens/{tokenId}","operations":[{"name":"deleteUserToken","method":"DELETE","description":"Deletes a token of a user.","inputParameters":[{"name":"userId","in":"path","type":"string","required":true},{"name":"tokenId","in":"path","type":"string","required":true}]}]}],"authentication":{"type":"bearer","token":"{{env.TOKENS_API_KEY}}"}}],"exposes":[{"type":"rest","namespace":"tokens-rest","port":8080,"resources":[{"path":"/v1/users/{userid}/tokens","name":"users-userid-tokens","description":"The tokens of a user.","operations":[{"method":"GET","name":"list-tokens","description":"Lists the tokens of a user.","call":"tokens.listUserTokens","with":{"userId":"rest.userId","page[size]":"rest.page[size]","state":"rest.state"},"outputParameters":[{"type":"object","mapping":"$."}]},{"method":"POST","name":"create-token","description":"Creates a token for a user.","call":"tokens.createUserToken","with":{"userId":"rest.userId","body":"rest.body"},"outputParameters":[{"type":"object","mapping":"$."}]}]}]},{"type":"mcp","namespace":"tokens-mcp","port":9090,"transport":"http","tools":[{"name":"list-tokens","description":"Lists the tokens of a user.","hints":{"readOnly":true,"destructive":false,"idempotent":true},"call":"tokens.listUserTokens","with":{"page[size]":"tools.page[size]","userId":"tools.userId","state":"tools.state"},"outputParameters":[{"type":"object","mapping":"$."}]},{"name":"create-token","description":"Creates a token, and gives its name alone.","call":"tokens.createUserToken","with":{"userId":"tools.userId","body":"tools.body"},"outputParameters":[{"type":"object","properties":{"name":{"type":"string","mapping":"$.name"}}}]},{"name":"revoke-token","description":"Deletes a token of a user.","call":"tokens.deleteUserToken","with":{"userId":"tools.userId","tokenId":"tools.tokenId"}},{"name":"version","description":"Says which version this is.","outputParameters":[{"type":"string","value":"3"}]}]}]}}"#,
+        &[
+            __p::OperationDefinition {
+                index: 0,
+                method: "list_tokens",
+                fragment: "",
+                inputs: &[&__p::AS_DOCUMENTED, &__IN_1, &__p::AS_DOCUMENTED],
+                output: &__RET_0,
+            },
+            __p::OperationDefinition {
+                index: 1,
+                method: "create_token",
+                fragment: "",
+                inputs: &[&__p::AS_DOCUMENTED, &__p::AS_DOCUMENTED],
+                output: &__p::AS_DOCUMENTED,
+            },
+            __p::OperationDefinition {
+                index: 2,
+                method: "create_token_tool",
+                fragment: "",
+                inputs: &[&__p::AS_DOCUMENTED, &__p::AS_DOCUMENTED],
+                output: &__p::AS_DOCUMENTED,
+            },
+            __p::OperationDefinition {
+                index: 3,
+                method: "revoke_token",
+                fragment: "",
+                inputs: &[&__p::AS_DOCUMENTED, &__p::AS_DOCUMENTED],
+                output: &__p::AS_DOCUMENTED,
+            },
+            __p::OperationDefinition {
+                index: 4,
+                method: "version",
+                fragment: "",
+                inputs: &[],
+                output: &__RET_2,
+            },
+            __p::OperationDefinition {
+                index: 5,
+                method: "count_tokens",
+                fragment: r#"{"name":"count-tokens","description":"Counts the tokens of a user.","routes":[{"expose":0,"path":"/v1/users/{userId}/count","resource":"v1-users-userid-count","description":"REST surface for v1-users-userId-count.","operation":{"method":"GET","name":"count-tokens","description":"Counts the tokens of a user.","inputParameters":[{"name":"userId","in":"path","type":"string","required":true}],"outputParameters":[{"type":"object","mapping":"$."}]}}],"tools":[{"expose":1,"tool":{"name":"count-tokens","description":"Counts the tokens of a user.","hints":{"readOnly":true,"destructive":false,"idempotent":true},"inputParameters":[{"name":"userId","type":"string","required":true}],"outputParameters":[{"type":"object","mapping":"$."}]}}],"arguments":[{"name":"userId","in":"path","required":true}]}"#,
+                inputs: &[&__p::STR],
+                output: &__RET_3,
+            },
+            __p::OperationDefinition {
+                index: 6,
+                method: "get_token",
+                fragment: r#"{"name":"get-token","description":"Reads one token of a user.","consumed":{"consume":0,"resource":"users-userId-tokens-tokenId","path":"/users/{userId}/tokens/{tokenId}","operation":{"name":"get-token","method":"GET","description":"Reads one token of a user.","outputRawFormat":"json","outputParameters":[{"name":"result","type":"object","value":"$."}],"inputParameters":[{"name":"userId","in":"path","type":"string","required":true},{"name":"tokenId","in":"path","type":"string","required":true}]}},"routes":[{"expose":0,"path":"/users/{userid}/tokens/{tokenid}","resource":"users-userid-tokens-tokenid","description":"REST surface for users-userId-tokens-tokenId.","operation":{"method":"GET","name":"get-token","description":"Reads one token of a user.","call":"tokens.get-token","with":{"userId":"rest.userId","tokenId":"rest.tokenId"},"outputParameters":[{"type":"object","mapping":"$."}]}}],"tools":[{"expose":1,"tool":{"name":"get-token","description":"Reads one token of a user.","hints":{"readOnly":true,"destructive":false,"idempotent":true},"call":"tokens.get-token","with":{"userId":"tools.userId","tokenId":"tools.tokenId"},"outputParameters":[{"type":"object","mapping":"$."}]}}],"arguments":[{"name":"userId","in":"path","required":true},{"name":"tokenId","in":"path","required":true}]}"#,
+                inputs: &[&__p::STR, &__p::STR],
+                output: &__RET_4,
+            },
+        ],
+    );
+    impl __p::Describe for TokensClient {
+        fn definition() -> &'static __p::Definition {
+            &__DEFINITION
+        }
+    }
+    struct __Served<__T>(__T);
+    impl<__T: Tokens + 'static> __p::Expose<__T> for TokensClient {
+        fn operations(this: __T) -> __p::Arc<dyn __p::Operations> {
+            __p::Arc::new(__Served(this))
+        }
+    }
+    impl<__T: Tokens + 'static> __p::Operations for __Served<__T> {
+        fn call<'a>(
+            &'a self,
+            operation: usize,
+            want: __p::Want,
+            args: &'a __p::Arguments,
+        ) -> ::naftiko::Result<__p::BoxFuture<'a, ::naftiko::Result<__p::Output>>> {
+            let this = &self.0;
+            match operation {
+                0 => {
+                    __p::run(
+                        want,
+                        &__RET_0,
+                        <__T as Tokens>::list_tokens(
+                            this,
+                            args.opt_slice(2, &__IN_0)?,
+                            args.str(0)?,
+                            args.opt_own(1, &__IN_1)?,
+                        ),
+                    )
+                }
+                1 => {
+                    __p::run(
+                        want,
+                        &__RET_1,
+                        <__T as Tokens>::create_token(
+                            this,
+                            args.str(0)?,
+                            args.by(1, &__IN_2)?,
+                        ),
+                    )
+                }
+                2 => {
+                    __p::run(
+                        want,
+                        &__RET_1,
+                        <__T as Tokens>::create_token_tool(
+                            this,
+                            args.str(0)?,
+                            args.by(1, &__IN_2)?,
+                        ),
+                    )
+                }
+                3 => {
+                    __p::run(
+                        want,
+                        &__RET_1,
+                        <__T as Tokens>::revoke_token(this, args.str(0)?, args.str(1)?),
+                    )
+                }
+                4 => __p::run(want, &__RET_2, <__T as Tokens>::version(this)),
+                5 => {
+                    __p::run(
+                        want,
+                        &__RET_3,
+                        <__T as Tokens>::count_tokens(this, args.str(0)?),
+                    )
+                }
+                6 => {
+                    __p::run(
+                        want,
+                        &__RET_4,
+                        <__T as Tokens>::get_token(this, args.str(0)?, args.str(1)?),
+                    )
+                }
+                other => __p::no_operation(other),
+            }
+        }
+    }
+    __p::client! {
+        impl __p::FromClient for TokensClient { fn from_client(client : __p::Client) ->
+        Self { Self(client) } } #[allow(dead_code, reason =
+        "there are several ways to a client")] impl TokensClient { #[doc =
+        " A client set up from the environment: credentials and the variables of the base URI. It reads `TOKENS_API_KEY`."]
+        #[doc = r""] #[doc = r" # Errors"] #[doc =
+        r" If a variable is missing (one error names all that are) or does not fit where it is used."]
+        pub fn from_env() -> ::naftiko::Result < Self > { Self::builder().build() } #[doc
+        = r" A client set up by hand: base URI, variables, credentials, time limits."]
+        #[must_use] pub fn builder() -> ::naftiko::ClientBuilder < Self > {
+        ::naftiko::ClientBuilder::new() } }
+    }
+    impl Tokens for TokensClient {
+        fn list_tokens(
+            &self,
+            state: Option<&[String]>,
+            user_id: &str,
+            page_size: Option<u32>,
+        ) -> impl ::core::future::Future<
+            Output = Result<Vec<Token>>,
+        > + ::core::marker::Send {
+            self.0
+                .call(
+                    0,
+                    &__RET_0,
+                    &[
+                        __p::Sent::str(user_id),
+                        __IN_1.opt_json(page_size.as_ref()),
+                        __IN_0.opt_json_many(state),
+                    ],
+                )
+        }
+        fn create_token(
+            &self,
+            user_id: &str,
+            body: &::naftiko::Value,
+        ) -> impl ::core::future::Future<
+            Output = ::naftiko::Result<::naftiko::RawJson>,
+        > + ::core::marker::Send {
+            self.0.call(1, &__RET_1, &[__p::Sent::str(user_id), __IN_2.json(body)])
+        }
+        fn create_token_tool(
+            &self,
+            user_id: &str,
+            body: &::naftiko::Value,
+        ) -> impl ::core::future::Future<
+            Output = ::naftiko::Result<::naftiko::RawJson>,
+        > + ::core::marker::Send {
+            self.0.call(2, &__RET_1, &[__p::Sent::str(user_id), __IN_2.json(body)])
+        }
+        fn revoke_token(
+            &self,
+            user_id: &str,
+            token_id: &str,
+        ) -> impl ::core::future::Future<
+            Output = ::naftiko::Result<::naftiko::RawJson>,
+        > + ::core::marker::Send {
+            self.0
+                .call(3, &__RET_1, &[__p::Sent::str(user_id), __p::Sent::str(token_id)])
+        }
+        fn get_token(
+            &self,
+            user_id: &str,
+            token_id: &str,
+        ) -> impl ::core::future::Future<Output = Result<Token>> + ::core::marker::Send {
+            self.0
+                .call(6, &__RET_4, &[__p::Sent::str(user_id), __p::Sent::str(token_id)])
+        }
+    }
+};
