@@ -58,7 +58,7 @@ pub(crate) fn run(command: &str, mut given: ArgMatches) -> Exit {
         let Some((name, Read { document, lowered, .. })) = loaded else { return Exit::Unreadable };
         let described = document::described(document.clone(), &lowered);
         let settings = Settings::default().folder(folder(name));
-        hosted.add(described, move || document::capability(document, lowered, settings));
+        hosted.add(name, described, move || document::capability(document, lowered, settings));
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,

@@ -183,7 +183,7 @@ impl Operation {
     }
 
     /// The same operation, of that definition.
-    #[cfg(feature = "client")]
+    #[cfg(feature = "document")]
     pub(crate) fn of_definition(mut self, definition: usize) -> Self {
         self.definition = definition;
         self

@@ -138,7 +138,7 @@ impl Error {
 
     /// Says in which step of an operation it happened.
     #[must_use]
-    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only documents have steps"))]
+    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents have steps"))]
     pub(crate) fn in_step(mut self, step: &str) -> Self {
         self.0.message = format!("the step `{step}` failed: {}", self.0.message);
         self

@@ -11,7 +11,7 @@ mod call;
 pub mod capability;
 #[cfg(feature = "client")]
 pub mod consume;
-#[cfg(feature = "client")]
+#[cfg(feature = "document")]
 pub mod document;
 mod error;
 mod expose;
@@ -22,7 +22,7 @@ mod limits;
 mod no_client;
 pub mod operation;
 #[cfg(feature = "cli")]
-mod program;
+pub mod program;
 mod publish;
 mod raw;
 mod schema;

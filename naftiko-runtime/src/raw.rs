@@ -84,6 +84,7 @@ impl Media {
     }
 
     /// As a body to answer with, whatever it is.
+    #[cfg_attr(not(any(feature = "rest", feature = "mcp")), allow(dead_code, reason = "only adapters answer"))]
     pub(crate) fn into_body(self) -> RawJson {
         self.body
     }

@@ -105,7 +105,7 @@ pub struct ToolFragment {
 }
 
 /// One argument of an operation, as its callers see it.
-#[allow(clippy::struct_excessive_bools, reason = "four independent facts, each a key of the JSON")]
+#[allow(clippy::struct_excessive_bools, reason = "independent facts, each a key of the JSON")]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Argument {
@@ -123,6 +123,9 @@ pub struct Argument {
     /// For `in: body`: the argument is the whole body, not a member of it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub whole_body: bool,
+    /// For a member of the body: it is accepted from the query as well.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub lenient: bool,
     /// Whether it carries a credential: never printed, a security scheme in OpenAPI.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sensitive: bool,

@@ -67,7 +67,7 @@ fn a_description_of_several_lines_becomes_a_block() {
 fn what_is_no_document_is_refused_with_its_place() {
     assert_eq!(
         refused("naftiko: a\ninfo:\n  lable: x"),
-        "line 3, column 3: unknown field `lable`, expected one of label, description, tags, created, modified"
+        "line 3, column 3: unknown field `lable`, expected one of label, description, tags, created, modified, stakeholders"
     );
     assert_eq!(
         refused("naftiko: a\nnaftiko: b"),
@@ -77,7 +77,7 @@ fn what_is_no_document_is_refused_with_its_place() {
         refused("naftiko: a\ncapability:\n  exposes:\n  - type: rset\n    namespace: a")
             .contains("`rset`, expected one of rest, mcp")
     );
-    assert!(refused("naftiko: a\ncapability: {consumes: [{type: http}]}").contains("missing field `namespace`"));
+    assert!(refused("naftiko: a\ncapability: {consumes: [{resources: [{}]}]}").contains("missing field `name`"));
     assert!(refused("naftiko: [").starts_with("line 1, column "));
     assert!(refused("").starts_with("line 1, column 1"));
     assert!(refused("naftiko: a\n---\nnaftiko: b").contains("too large or too complex"));

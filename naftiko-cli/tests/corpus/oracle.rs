@@ -435,7 +435,11 @@ fn one(binds: &[String], adapter: &Value, resource: Option<&Value>, operation: &
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         request.query.push((name.to_owned(), value.to_owned()));
     }
-    if let Some(body) = body {
+    let bare = body.is_some_and(|body| body.get("data").is_none() && body.get("type").is_some());
+    if bare && whole.is_none() && members.is_empty() {
+        // Nothing but its type is said: it is what the caller gives.
+        request.body = Some(caller.input("body", "object", "whole"));
+    } else if let Some(body) = body.filter(|_| !bare) {
         let data = body.get("data").unwrap_or(body);
         let place = if data.is_string() { "whole" } else { "body" };
         let mut data = caller.template(data, &given, place);

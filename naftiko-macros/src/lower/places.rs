@@ -50,6 +50,7 @@ pub(super) fn arguments(settings: &Settings, head: &Document, method: &Method, r
                 required: !parameter.optional,
                 many: matches!(parameter.form, Form::Slice | Form::Many),
                 whole_body,
+                lenient: false,
                 description: parameter.description.clone().or(default),
             }
         })

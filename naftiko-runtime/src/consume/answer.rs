@@ -36,6 +36,7 @@ pub(crate) enum Fetched {
 /// A success; its body is still to come.
 pub(crate) struct Opened {
     /// Its status.
+    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents ask"))]
     pub(crate) status: StatusCode,
     /// Its headers.
     pub(crate) headers: HeaderMap,
@@ -235,7 +236,7 @@ pub(crate) fn unreadable(
     if !data && content_type.is_some_and(|value| !is_json(value)) {
         return not_json(line, exchange, content_type);
     }
-    let place = whereabouts::of(bytes, why.line(), why.column());
+    let place = whereabouts::of(bytes, why);
     let what = if data { whereabouts::expected(why) } else { "it is no JSON".to_owned() };
     let part = exchange.selection.as_ref().map_or_else(String::new, |selection| format!(" in {}", selection.source));
     failure::bad_answer(exchange, &format!("gave an answer that does not fit{part}: {what}, at {place}"))

@@ -113,8 +113,9 @@ impl Streamed {
     }
 
     /// The same body, except that nothing stays nothing.
+    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents ask"))]
     #[must_use]
-    pub(crate) fn as_it_is(mut self) -> Self {
+    pub(crate) fn nothing_stays_nothing(mut self) -> Self {
         self.or_null = false;
         self
     }
@@ -123,6 +124,7 @@ impl Streamed {
     ///
     /// # Errors
     /// If it breaks off before it begins.
+    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents ask"))]
     pub(crate) async fn begins(&mut self) -> Result<bool> {
         let declared = self.body.size_hint().exact();
         if let Some(length) = declared {

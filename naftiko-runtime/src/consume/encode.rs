@@ -20,6 +20,7 @@ const LITERAL: &AsciiSet = &CONTROLS
     .add(b'}');
 
 /// The same in a query, where the URL standard encodes apostrophes as well.
+#[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents ask"))]
 const QUERY_LITERAL: &AsciiSet = &LITERAL.add(b'\'');
 
 /// Appends a value to a URL so that none of its characters means anything there.
@@ -35,6 +36,7 @@ pub(crate) fn push_literal(url: &mut String, literal: &str) {
 }
 
 /// Appends a piece of a query as an author wrote it: as the URL standard has it, apostrophes are encoded there.
+#[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents ask"))]
 pub(crate) fn push_query_literal(url: &mut String, literal: &str) {
     url.extend(utf8_percent_encode(literal, QUERY_LITERAL));
 }

@@ -21,6 +21,7 @@ pub(crate) struct Overrides {
 
 /// Where the requests of a dry run are recorded. Clones share the record.
 #[derive(Clone, Default)]
+#[cfg_attr(not(feature = "document"), allow(unreachable_pub, reason = "only documents show it"))]
 pub struct DryRun(Arc<Mutex<Vec<String>>>);
 
 impl DryRun {
@@ -32,6 +33,7 @@ impl DryRun {
 
     /// The requests so far, in order; each is the request as text, without a line break at its end.
     #[must_use]
+    #[cfg_attr(not(feature = "document"), allow(unreachable_pub, reason = "only documents show it"))]
     pub fn requests(&self) -> Vec<String> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -125,6 +125,16 @@ impl<'a> Resolver<'a> {
         }
     }
 
+    /// Whether binds declare every variable of a text.
+    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents ask"))]
+    pub(crate) fn declares(&self, text: &str) -> bool {
+        let known = |(namespace, name): (Option<&str>, &str)| {
+            let fits = |bind: &&&Bind| namespace.is_none_or(|namespace| bind.namespace == namespace);
+            self.binds.iter().filter(fits).any(|bind| bind.keys.contains_key(name))
+        };
+        Template::text(text).is_ok_and(|template| template.variables().all(known))
+    }
+
     /// A text with the values of its `{{…}}`; `purpose` says what the text is.
     pub(crate) fn text(&mut self, template: &str, purpose: &str) -> Resolved {
         let mut resolved = Resolved { text: SecretString::default(), values: Vec::new(), names: Vec::new() };

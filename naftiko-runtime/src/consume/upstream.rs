@@ -21,6 +21,7 @@ pub(crate) struct Upstream {
     /// What every request carries: the credential, if it is a header, and constants.
     pub(crate) headers: HeaderMap,
     /// Whether the document says what is accepted, for every request.
+    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents ask"))]
     pub(crate) accepts: bool,
     /// Constants in the query of every request: names, encoded, and values.
     pub(crate) query: Vec<(String, SecretString)>,
@@ -43,7 +44,7 @@ pub(crate) enum CredentialPlace {
     /// In the query: the name, encoded, and the value.
     Query(String, SecretString),
     /// In a cookie of that name, which is among the headers of every request.
-    Cookie(String),
+    Cookie(#[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents ask"))] String),
     /// In the base URI.
     BaseUri,
     /// Where a request says so, in its path or its body.
@@ -51,6 +52,17 @@ pub(crate) enum CredentialPlace {
 }
 
 impl Upstream {
+    /// The consumed API at that place of a document whose operations say what else they send.
+    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents ask"))]
+    pub(crate) fn of_document(values: &mut Resolver<'_>, at: usize, consume: &Consume) -> Self {
+        let mut own = consume.clone();
+        let everywhere = |place| matches!(place, Some(Place::Header | Place::Query));
+        own.input_parameters.retain(|parameter| {
+            everywhere(parameter.place) && parameter.value.as_deref().is_some_and(|value| values.declares(value))
+        });
+        Self::new(values, at, &own)
+    }
+
     /// The consumed API at that place of the document.
     pub(crate) fn new(values: &mut Resolver<'_>, at: usize, consume: &Consume) -> Self {
         let namespace = &consume.namespace;

@@ -12,7 +12,12 @@ enum Level<'a> {
 }
 
 /// The place as serde counts it, as a JSON Pointer (RFC 6901) with line and column.
-pub(crate) fn of(json: &[u8], line: usize, column: usize) -> String {
+pub(crate) fn of(json: &[u8], error: &serde_json::Error) -> String {
+    // A member is found missing at the end of its object: the one before it is not at fault.
+    place(json, error.line(), error.column(), error.to_string().starts_with("missing field `"))
+}
+
+fn place(json: &[u8], line: usize, column: usize, is_missing: bool) -> String {
     let start = if line <= 1 {
         0
     } else {
@@ -20,7 +25,7 @@ pub(crate) fn of(json: &[u8], line: usize, column: usize) -> String {
     };
     // The last byte may already close what the place is in.
     let end = (start + column.saturating_sub(1)).min(json.len());
-    let pointer = pointer(json.get(..end).unwrap_or(json));
+    let pointer = pointer(json.get(..end).unwrap_or(json), is_missing);
     match pointer.len() {
         0 => format!("line {line} column {column}"),
         1..=LONGEST => format!("`{pointer}` (line {line} column {column})"),
@@ -28,8 +33,8 @@ pub(crate) fn of(json: &[u8], line: usize, column: usize) -> String {
     }
 }
 
-/// The pointer to the last value that begins in a text.
-fn pointer(json: &[u8]) -> String {
+/// The pointer to the last value that begins in a text, or to the object that is open at its end.
+fn pointer(json: &[u8], to_object: bool) -> String {
     let mut levels: Vec<Level<'_>> = Vec::new();
     let mut at = 0;
     while let Some(byte) = json.get(at) {
@@ -51,6 +56,9 @@ fn pointer(json: &[u8]) -> String {
             }
             _ => {}
         }
+    }
+    if to_object && let Some(Level::Object { name, .. }) = levels.last_mut() {
+        *name = b"";
     }
     let mut pointer = String::new();
     for level in &levels {
@@ -128,7 +136,7 @@ mod tests {
 
     fn said(json: &str) -> String {
         let error = serde_json::from_str::<Page>(json).unwrap_err();
-        format!("{}, at {}", expected(&error), of(json.as_bytes(), error.line(), error.column()))
+        format!("{}, at {}", expected(&error), of(json.as_bytes(), &error))
     }
 
     #[test]
@@ -142,13 +150,14 @@ mod tests {
             said("{\"items\":[\n  {\"id\":1,\n  \"kind\":\"s3cret, expected 7\"}]}"),
             "expected `short` or `long`, at `/items/0/kind` (line 3 column 29)"
         );
+        assert_eq!(said(r#"{"items":[{"kind":"long"}]}"#), "missing field `id`, at `/items/0` (line 1 column 25)");
         assert_eq!(said("{}"), "missing field `items`, at line 1 column 2");
     }
 
     proptest! {
         #[test]
         fn no_text_makes_it_fail(json in proptest::collection::vec(any::<u8>(), 0..80), line in 0_usize..5, column in 0_usize..90) {
-            let _ = of(&json, line, column);
+            let _ = place(&json, line, column, column % 2 == 0);
         }
     }
 }

@@ -1,10 +1,10 @@
 //! What becomes of an upstream's answer: passed on as it is, or read in the format that the document says.
 
-use super::formats;
 use crate::consume::answer::{self, Opened};
 use crate::consume::exchange::{Exchange, Line};
 use crate::consume::failure;
 use crate::error::Result;
+use crate::formats;
 use crate::raw::{Media, RawJson};
 use http_body_util::combinators::UnsyncBoxBody;
 use naftiko_spec::lower::Format;
@@ -66,7 +66,7 @@ pub(super) async fn take(
 
 /// A body that is passed on as it comes; none if nothing comes.
 pub(super) async fn streamed(line: &Arc<Line>, exchange: &Arc<Exchange>, opened: Opened) -> Result<Option<RawJson>> {
-    let mut body = opened.streamed(line.clone(), exchange.clone())?.as_it_is();
+    let mut body = opened.streamed(line.clone(), exchange.clone())?.nothing_stays_nothing();
     Ok(body.begins().await?.then(|| RawJson::streaming(UnsyncBoxBody::new(body))))
 }
 

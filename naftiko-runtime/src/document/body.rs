@@ -1,45 +1,31 @@
 //! The body of a request, in every way in which a document can say it.
 
-use super::multipart;
 use super::request::Making;
-use super::scope::to_text;
-use crate::consume::request::push_text;
 use crate::error::{Error, Result};
+use crate::formats::{self, Part, Span};
 use bytes::Bytes;
 use http::HeaderValue;
-use naftiko_spec::lower::{Body, Piece, Source};
+use naftiko_spec::lower::{Body, MultipartPart, Piece, Source};
 use naftiko_spec::model::BodyKind;
 use serde_json::Value;
-use std::borrow::Cow;
 
 const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// The bytes of a body and what they are; none if there is nothing to send.
 pub(super) fn make<'a>(making: &Making<'a>, body: &'a Body) -> Result<Option<(Bytes, HeaderValue)>> {
-    let scope = &making.scope;
     Ok(match body {
         Body::Json(source) => json(making, source)?.map(|bytes| (bytes, JSON)),
-        Body::JsonText(pieces) => Some((json_text(making, pieces).into(), JSON)),
+        Body::JsonText(pieces) => Some((formats::json_text(&spans(making, pieces)).into(), JSON)),
         Body::Form(fields) => {
-            let mut form = String::new();
-            for (name, source) in fields {
-                for text in scope.texts(source) {
-                    if !form.is_empty() {
-                        form.push('&');
-                    }
-                    push_text(&mut form, name, false);
-                    form.push('=');
-                    push_text(&mut form, &text, scope.shown);
-                }
-            }
+            let fields = fields
+                .iter()
+                .filter_map(|(name, source)| Some((name.clone(), making.scope.value_in_place(source)?.into_owned())));
+            let form = formats::form(&fields.collect::<Vec<_>>());
             (!form.is_empty()).then(|| (form.into(), FORM))
         }
-        Body::FormText(pieces) => {
-            let text = filled(making, pieces, |form, value| push_text(form, &to_text(value), scope.shown));
-            Some((text.into(), FORM))
-        }
-        Body::Multipart(parts) => Some(multipart::make(making, parts)?),
+        Body::FormText(pieces) => Some((formats::form_text(&spans(making, pieces)).into(), FORM)),
+        Body::Multipart(parts) => Some(multipart(making, parts)?),
         Body::Text(kind, source) => text(making, *kind, source).map(|text| (text.into(), media_type(*kind))),
     })
 }
@@ -57,77 +43,37 @@ fn json<'a>(making: &Making<'a>, source: &'a Source) -> Result<Option<Bytes>> {
     value.map(|value| serde_json::to_vec(&value).map(Bytes::from).map_err(Error::internal)).transpose()
 }
 
-/// A text with its values; what is absent is left out.
-fn filled<'a>(making: &Making<'a>, pieces: &'a [Piece], mut push: impl FnMut(&mut String, &Value)) -> String {
-    let mut text = String::new();
-    for piece in pieces {
-        match piece {
-            Piece::Literal(literal) => text.push_str(literal),
-            Piece::Value(source) => {
-                if let Some(value) = making.scope.value(source) {
-                    push(&mut text, &value);
-                }
-            }
-        }
-    }
-    text
+/// The pieces of a text, with their values.
+fn spans<'a>(making: &Making<'a>, pieces: &'a [Piece]) -> Vec<Span<'a>> {
+    let span = |piece: &'a Piece| match piece {
+        Piece::Literal(literal) => Span::Literal(literal),
+        Piece::Value(source) => Span::Value(making.scope.value(source)),
+    };
+    pieces.iter().map(span).collect()
 }
 
-/// A JSON text with values in it: as JSON where they stand alone, as part of a string where they stand in one.
-fn json_text<'a>(making: &Making<'a>, pieces: &'a [Piece]) -> String {
-    let mut text = String::new();
-    let (mut quoted, mut escaped) = (false, false);
-    for piece in pieces {
-        match piece {
-            Piece::Literal(literal) => {
-                text.push_str(literal);
-                for c in literal.chars() {
-                    match c {
-                        _ if escaped => escaped = false,
-                        '\\' if quoted => escaped = true,
-                        '"' => quoted = !quoted,
-                        _ => {}
-                    }
-                }
-            }
-            Piece::Value(source) => {
-                let value = making.scope.value(source).unwrap_or(Cow::Owned(Value::Null));
-                if quoted {
-                    let string = Value::from(to_text(&value)).to_string();
-                    text.push_str(string.get(1..string.len() - 1).unwrap_or_default());
-                } else {
-                    text.push_str(&value.to_string());
-                }
-            }
-        }
-    }
-    text
+fn multipart<'a>(making: &Making<'a>, parts: &'a [MultipartPart]) -> Result<(Bytes, HeaderValue)> {
+    let present = parts.iter().filter_map(|part| {
+        Some(Part {
+            name: &part.name,
+            value: making.scope.value_in_place(&part.value)?,
+            filename: part.filename.as_deref(),
+            content_type: part.content_type.as_deref(),
+        })
+    });
+    let (content_type, body) = formats::multipart(&present.collect::<Vec<_>>());
+    Ok((body.into(), HeaderValue::from_str(&content_type).map_err(Error::internal)?))
 }
 
 /// A text of that kind; values within one of XML are escaped.
 fn text<'a>(making: &Making<'a>, kind: BodyKind, source: &'a Source) -> Option<String> {
     match (kind, source) {
-        (BodyKind::Xml, Source::Text(pieces)) => {
-            Some(filled(making, pieces, |text, value| escape(text, &to_text(value))))
-        }
-        _ => making.scope.value_in_place(source).map(|value| to_text(&value).into_owned()),
-    }
-}
-
-/// Appends a text so that it is no markup, neither between tags nor within quotes. What XML has no way to say
-/// (XML 1.0, section 2.2) is left out.
-fn escape(xml: &mut String, text: &str) {
-    for c in text.chars() {
-        match c {
-            '&' => xml.push_str("&amp;"),
-            '<' => xml.push_str("&lt;"),
-            '>' => xml.push_str("&gt;"),
-            '"' => xml.push_str("&quot;"),
-            '\'' => xml.push_str("&apos;"),
-            '\t' | '\n' | '\r' => xml.push(c),
-            '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => {}
-            c => xml.push(c),
-        }
+        (BodyKind::Xml, Source::Text(pieces)) => Some(formats::xml_text(&spans(making, pieces))),
+        (_, Source::Text(pieces)) => making.scope.text_of(pieces),
+        _ => making.scope.value_in_place(source).map(|value| match &*value {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        }),
     }
 }
 
@@ -137,6 +83,8 @@ fn media_type(kind: BodyKind) -> HeaderValue {
         BodyKind::Text => HeaderValue::from_static("text/plain; charset=utf-8"),
         BodyKind::Xml => HeaderValue::from_static("application/xml"),
         BodyKind::Sparql => HeaderValue::from_static("application/sparql-query"),
+        BodyKind::Yaml => HeaderValue::from_static("application/yaml"),
+        BodyKind::Binary => HeaderValue::from_static("application/octet-stream"),
         BodyKind::FormUrlEncoded => FORM,
         BodyKind::MultipartForm => HeaderValue::from_static("multipart/form-data"),
         BodyKind::Yaml => HeaderValue::from_static("application/yaml"),

@@ -1,12 +1,12 @@
-//! What is looked at once, when a document is loaded: names of headers and cookies, paths, JSONPaths, variables.
+//! What is looked at once, when a document is loaded: names of headers and cookies, paths, variables.
 
-use super::jsonpath::Path;
 use super::load::Names;
 use super::scope::{visit, visit_pieces};
 use crate::consume::encode;
 use crate::consume::plan::NOT_ARGUMENTS;
 use crate::consume::resolve::Resolver;
 use http::HeaderName;
+use naftiko_spec::jsonpath::Path;
 use naftiko_spec::lower::{Body, Call, Piece, Source};
 
 /// Registers what the sources of a request name.
@@ -60,16 +60,18 @@ pub(super) fn path_of(resolver: &mut Resolver<'_>, names: &mut Names, path: &str
 pub(super) fn headers(resolver: &mut Resolver<'_>, call: &Call, operation: &str) -> Vec<HeaderName> {
     let mut names = Vec::new();
     for (name, source) in &call.headers {
-        match name.parse::<HeaderName>() {
-            Ok(header) if NOT_ARGUMENTS.contains(&header) && !matches!(source, Source::Argument(_)) => resolver.wrong(
-                format!("`{operation}`: the header `{name}` is the connection's own, and no document can set it"),
-            ),
+        let wrong = match name.parse::<HeaderName>() {
+            // What callers give there is refused when they do.
+            Ok(header) if NOT_ARGUMENTS.contains(&header) && !matches!(source, Source::Argument(_)) => {
+                "is the connection's own, and no document can set it"
+            }
             Ok(header) => {
                 names.push(header);
                 continue;
             }
-            Err(_) => resolver.wrong(format!("`{operation}`: `{name}` is no name of a header")),
-        }
+            Err(_) => "has no name of a header",
+        };
+        resolver.wrong(format!("`{operation}`: the header `{name}` {wrong}"));
     }
     for (name, _) in &call.cookies {
         // A name of a cookie is a token, as a name of a header is (RFC 6265, section 4.1.1).

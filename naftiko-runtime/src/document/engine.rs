@@ -1,18 +1,23 @@
 //! [`Operations`] over a document that is ready: each call of an operation is what the document says of it.
 
+use super::answer;
 use super::answer::Answer;
 use super::forward::Forwarder;
 use super::load::{Names, ReadyCall};
 use super::request::Making;
+use super::results::Results;
 use super::scope::{self, Scope};
 use super::steps::{self, ReadyStep};
-use super::{answer, formats};
 use crate::consume::answer::open;
 use crate::consume::exchange::Line;
+use crate::consume::failure;
 use crate::consume::upstream::CredentialPlace;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
+use crate::formats::CompiledShaping;
 use crate::operation::{Arguments, BoxFuture, Forward, Operations, Output, Want, no_operation};
+use http::StatusCode;
 use naftiko_spec::lower::{Shaping, Source};
+use naftiko_spec::model::OutputParameter;
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -35,7 +40,7 @@ pub(super) struct ReadyOperation {
 
 /// What it does.
 pub(super) enum ReadyWork {
-    Call { call: Box<ReadyCall>, output: Option<Shaping> },
+    Call { call: Box<ReadyCall>, output: Option<Box<CompiledShaping>> },
     Steps { steps: Vec<ReadyStep>, output: Source },
     Constant(Source),
 }
@@ -73,14 +78,19 @@ impl Engine {
                     Answer::Nothing if operation.is_tool => Value::Null,
                     Answer::Nothing => return Ok(Output::Empty),
                     Answer::Value(value) => value,
-                    Answer::Raw(_) | Answer::Media(_) => return Err(Error::internal("an answer was not read")),
+                    // Bytes have no parts.
+                    Answer::Media(media) => return Ok(Output::Media(media)),
+                    Answer::Raw(raw) => return Ok(Output::Raw(raw)),
                 };
-                encoded(&formats::shape(shaping, &call.call.outputs, &value), want)
+                let shaped = shaping.apply(value).map_err(|why| failure::bad_answer(&call.exchange, &why))?;
+                encoded(&shaped, want)
             }
             ReadyWork::Steps { steps, output } => {
                 let results = steps::run(self, steps, &given).await?;
                 let scope = self.scope(&given, Some(&results), None);
-                encoded(scope.value(output).as_deref().unwrap_or(&Value::Null), want)
+                let output = encoded(scope.value(output).as_deref().unwrap_or(&Value::Null), want)?;
+                within_reach(&results)?;
+                Ok(output)
             }
             ReadyWork::Constant(source) => {
                 let scope = self.scope(&given, None, None);
@@ -93,7 +103,7 @@ impl Engine {
     pub(super) fn scope<'a>(
         &'a self,
         given: &Given<'a>,
-        results: Option<&'a super::results::Results>,
+        results: Option<&'a Results>,
         call: Option<&'a ReadyCall>,
     ) -> Scope<'a> {
         let credential = call.and_then(|call| call.exchange.upstream.credential.as_ref());
@@ -115,7 +125,7 @@ impl Engine {
         &self,
         call: &ReadyCall,
         given: &Given<'_>,
-        results: Option<&super::results::Results>,
+        results: Option<&Results>,
         as_it_is: bool,
     ) -> Result<Answer> {
         let prepared = {
@@ -125,7 +135,11 @@ impl Engine {
                 let masked = self.line.errors.mask_text(&request).into_owned();
                 return Err(dry_run.record(masked).in_operation(&call.exchange.name));
             }
-            making.request()?
+            let request = making.request()?;
+            if let Some(results) = results {
+                within_reach(results)?;
+            }
+            request
         };
         let opened = open(&self.line, &call.exchange, prepared).await?;
         answer::take(&self.line, &call.exchange, call.call.format, opened, as_it_is).await
@@ -152,4 +166,18 @@ fn encoded(value: &Value, want: Want) -> Result<Output> {
         Want::Json => Ok(Output::Json(serde_json::to_vec(value).map_err(Error::internal)?.into())),
         Want::Structured => Ok(Output::Structured { text: value.to_string(), value: value.clone() }),
     }
+}
+
+/// Whether output parameters give all of an answer as it is.
+pub(super) fn is_whole(output: &Shaping, outputs: &[OutputParameter]) -> bool {
+    CompiledShaping::new(output, outputs).is_ok_and(|output| output.is_whole())
+}
+
+/// What was looked for in the results of steps was found in time.
+pub(super) fn within_reach(results: &Results) -> Result<()> {
+    if !results.overrun() {
+        return Ok(());
+    }
+    let message = "the steps gave more than can be looked through";
+    Err(Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message))
 }

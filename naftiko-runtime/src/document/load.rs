@@ -3,7 +3,6 @@
 use super::check;
 use super::engine::{Engine, ReadyOperation, ReadyWork};
 use super::forward::ReadyForward;
-use super::jsonpath::Path;
 use super::settings::Settings;
 use super::steps::{ReadyStep, ReadyStepWork};
 use crate::consume::encode;
@@ -12,7 +11,9 @@ use crate::consume::overrides;
 use crate::consume::resolve::Resolver;
 use crate::consume::upstream::Upstream;
 use crate::error::Result;
+use crate::formats::{CompiledOutputs, CompiledShaping};
 use http::{HeaderName, Method};
+use naftiko_spec::jsonpath::Path;
 use naftiko_spec::lower::{Call, ForwardRoute, Lowered, LoweredOperation, LoweredStep, StepWork, Work};
 use naftiko_spec::model::Document;
 use secrecy::SecretString;
@@ -23,7 +24,7 @@ use std::time::Duration;
 /// The number of exchanges whose status is nobody's.
 const NO_NUMBER: usize = usize::MAX;
 
-/// What sources name: variables with their values, and JSONPaths.
+/// What sources name: variables with their values, and paths into results.
 #[derive(Default)]
 pub(super) struct Names {
     /// By namespace, then by name.
@@ -85,7 +86,8 @@ impl Engine {
         overrides.dry_run = dry_run.or(overrides.dry_run);
         let mut resolver = Resolver::new(&client, document, &overrides);
         let consumes = document.all_consumes();
-        let upstreams = consumes.iter().enumerate().map(|(at, consume)| Upstream::new(&mut resolver, at, consume));
+        let upstreams =
+            consumes.iter().enumerate().map(|(at, consume)| Upstream::of_document(&mut resolver, at, consume));
         let upstreams: Vec<_> = upstreams.map(Arc::new).collect();
         let mut loading =
             Loading { resolver: &mut resolver, names: Names::default(), upstreams, timeout: client.timeout };
@@ -108,6 +110,8 @@ impl Loading<'_, '_> {
         let name = fragment.name.as_str();
         let work = match work {
             Work::Call { call, output } => {
+                let shaping = output.map(|output| CompiledShaping::new(&output, &call.outputs)).transpose();
+                let output = self.read(shaping, name).flatten().filter(|output| !output.is_whole()).map(Box::new);
                 ReadyWork::Call { call: Box::new(self.call(number, name, *call, timeout)?), output }
             }
             Work::Steps { steps, output } => {
@@ -144,17 +148,17 @@ impl Loading<'_, '_> {
         Some(ReadyCall { exchange: Arc::new(exchange), method, call, query, headers })
     }
 
+    /// What was read, or that it could not be.
+    fn read<T>(&mut self, read: Result<T, String>, operation: &str) -> Option<T> {
+        read.map_err(|why| self.resolver.wrong(format!("the output of `{operation}`: {why}"))).ok()
+    }
+
     fn step(&mut self, operation: &str, step: LoweredStep, timeout: Duration) -> Option<ReadyStep> {
         let LoweredStep { name, work } = step;
         let work = match work {
             StepWork::Call(call) => {
-                // What is in the way of one output is in the way of all that need it.
-                for output in &call.outputs {
-                    if let Some(path) = output.value.as_deref().filter(|value| value.starts_with('$')) {
-                        check::path_of(self.resolver, &mut self.names, path, operation);
-                    }
-                }
-                ReadyStepWork::Call(Box::new(self.call(NO_NUMBER, operation, *call, timeout)?))
+                let outputs = self.read(CompiledOutputs::new(&call.outputs), operation).unwrap_or_default();
+                ReadyStepWork::Call(Box::new(self.call(NO_NUMBER, operation, *call, timeout)?), outputs)
             }
             StepWork::Lookup { table, key, value, members } => {
                 check::path_of(self.resolver, &mut self.names, &table, operation);

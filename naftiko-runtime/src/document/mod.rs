@@ -15,11 +15,8 @@ mod answer;
 mod body;
 mod check;
 mod engine;
-mod formats;
 mod forward;
-mod jsonpath;
 mod load;
-mod multipart;
 mod path;
 mod request;
 mod results;
@@ -106,8 +103,12 @@ fn adapted(index: usize, operation: &LoweredOperation) -> Operation {
 /// Whether an answer is passed on as it is.
 fn shape(work: &Work) -> Shape {
     match work {
-        Work::Call { call, output: None } if matches!(call.format, Format::Json | Format::Binary) => Shape::Raw,
-        _ => Shape::Value,
+        Work::Call { call, output } => match (call.format, output) {
+            (Format::Binary, _) | (Format::Json, None) => Shape::Raw,
+            (Format::Json, Some(output)) if engine::is_whole(output, &call.outputs) => Shape::Raw,
+            _ => Shape::Value,
+        },
+        Work::Steps { .. } | Work::Constant(_) => Shape::Value,
     }
 }
 

@@ -1,7 +1,8 @@
 //! The results of steps, under their names.
 
-use super::jsonpath::Path;
+use naftiko_spec::jsonpath::{Path, Picked};
 use serde_json::{Map, Value};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What the steps so far gave.
 pub(super) struct Results {
@@ -9,11 +10,13 @@ pub(super) struct Results {
     named: Value,
     /// The answers that are no objects, as they are, of steps with named outputs.
     plain: Value,
+    /// Whether looking for something would have taken too much.
+    overrun: AtomicBool,
 }
 
 impl Results {
     pub(super) fn new() -> Self {
-        Self { named: Value::Object(Map::new()), plain: Value::Object(Map::new()) }
+        Self { named: Value::Object(Map::new()), plain: Value::Object(Map::new()), overrun: AtomicBool::new(false) }
     }
 
     /// Adds the result of a step.
@@ -36,14 +39,41 @@ impl Results {
 
     /// What a path leads to. Where that are the named outputs of an answer that is no object, it is the answer.
     pub(super) fn find(&self, path: &Path) -> Option<Value> {
-        match path.find(&self.named) {
-            Some(found) if !self.is_outputs(&found) => Some(found),
-            found => path.find(&self.plain).or(found),
+        let found = self.pick(path, &self.named);
+        match found {
+            Some(found) if !is_nothing(&found) && !self.is_outputs(&found) => Some(found),
+            found => self.pick(path, &self.plain).filter(|found| !is_nothing(found)).or(found),
         }
+    }
+
+    /// Whether looking for something would have taken too much.
+    pub(super) fn overrun(&self) -> bool {
+        self.overrun.load(Ordering::Relaxed)
+    }
+
+    fn pick(&self, path: &Path, value: &Value) -> Option<Value> {
+        picked(path, value).unwrap_or_else(|()| {
+            self.overrun.store(true, Ordering::Relaxed);
+            None
+        })
     }
 
     fn is_outputs(&self, value: &Value) -> bool {
         let (Value::Object(named), Value::Object(plain)) = (&self.named, &self.plain) else { return false };
         plain.keys().any(|step| named.get(step) == Some(value))
     }
+}
+
+fn is_nothing(value: &Value) -> bool {
+    value.as_array().is_some_and(Vec::is_empty)
+}
+
+/// What a path leads to: the one value, or the list of all.
+fn picked(path: &Path, value: &Value) -> Result<Option<Value>, ()> {
+    Ok(match path.pick(value).map_err(|_| ())? {
+        Picked::Nothing => None,
+        Picked::One(value) => Some(value.clone()),
+        Picked::Length(length) => Some(length.into()),
+        Picked::Many(values) => Some(Value::Array(values.into_iter().cloned().collect())),
+    })
 }

@@ -1,14 +1,15 @@
 //! Steps: calls and lookups in order, each with the results of those before it.
 
 use super::answer::Answer;
-use super::engine::{Engine, Given};
+use super::engine::{Engine, Given, within_reach};
 use super::load::ReadyCall;
 use super::results::Results;
 use super::scope::to_text;
+use crate::consume::failure;
 use crate::error::{Error, ErrorKind, Result};
+use crate::formats::CompiledOutputs;
 use http::StatusCode;
 use naftiko_spec::lower::Source;
-use naftiko_spec::model::OutputParameter;
 use serde_json::{Map, Value};
 
 /// A step that is ready.
@@ -19,7 +20,7 @@ pub(super) struct ReadyStep {
 
 /// What it does.
 pub(super) enum ReadyStepWork {
-    Call(Box<ReadyCall>),
+    Call(Box<ReadyCall>, CompiledOutputs),
     Lookup { table: String, key: String, value: Source, members: Vec<String> },
 }
 
@@ -43,20 +44,21 @@ async fn one(
     results: &Results,
 ) -> Result<(Value, Map<String, Value>)> {
     match &step.work {
-        ReadyStepWork::Call(call) => {
+        ReadyStepWork::Call(call, outputs) => {
             let answer = match engine.send(call, given, Some(results), false).await? {
                 Answer::Value(value) => value,
                 Answer::Media(media) => crate::call::base64(&media.bytes().await?).into(),
                 Answer::Raw(raw) => serde_json::from_slice(&raw.bytes().await?).map_err(Error::internal)?,
                 Answer::Nothing => Value::Null,
             };
-            let outputs = outputs(engine, &call.call.outputs, &answer);
+            let outputs = outputs.named(&answer).map_err(|why| failure::bad_answer(&call.exchange, &why))?;
             Ok((answer, outputs))
         }
         ReadyStepWork::Lookup { table, key, value, members } => {
             let scope = engine.scope(given, Some(results), None);
             let wanted = scope.value(value);
             let table = engine.names.path(table).and_then(|path| results.find(path));
+            within_reach(results)?;
             let Some(Value::Array(table)) = table else {
                 let message = format!("what it looks in is no list of entries with a `{key}`");
                 return Err(Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message));
@@ -64,20 +66,6 @@ async fn one(
             Ok((lookup(&table, key, wanted.as_deref().unwrap_or(&Value::Null), members), Map::new()))
         }
     }
-}
-
-/// The parts of an answer that have a name.
-fn outputs(engine: &Engine, parameters: &[OutputParameter], answer: &Value) -> Map<String, Value> {
-    let named = parameters.iter().filter_map(|parameter| {
-        let name = parameter.name.clone()?;
-        let found = match parameter.value.as_deref() {
-            Some(path) if path.starts_with('$') => engine.names.path(path)?.find(answer)?,
-            Some(constant) => Value::from(constant),
-            None => return None,
-        };
-        Some((name, found))
-    });
-    named.collect()
 }
 
 /// The entry whose member has the value, null if there is none; for a list of values the list of the entries.

@@ -66,14 +66,10 @@ impl Guard {
     /// # Errors
     /// 400 if `Host` is missing or no host, 403 if it or the origin is not allowed.
     pub(crate) fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
-        let host = match only(headers, &HOST)? {
-            Some(host) => host,
-            // HTTP/2 says it in the request's target.
-            None => uri
-                .authority()
-                .map(http::uri::Authority::as_str)
-                .ok_or_else(|| bad_request("the request has no Host header"))?,
-        };
+        let header = only(headers, &HOST)?;
+        // HTTP/2 says it in the request's target, and so may HTTP/1; there the header counts for nothing.
+        let target = uri.authority().map(http::uri::Authority::as_str);
+        let host = target.or(header).ok_or_else(|| bad_request("the request has no Host header"))?;
         let (name, port) = split(host).ok_or_else(|| bad_request("the Host header is not `name` or `name:port`"))?;
         if !is_loopback(name) && !self.hosts.iter().any(|allowed| allowed.fits(None, name, port)) {
             return Err(forbidden(format!(
@@ -294,8 +290,12 @@ mod tests {
     }
 
     #[test]
-    fn http_2_says_the_host_in_its_target() {
+    fn the_target_says_the_host_before_the_header() {
         let guard = Guard::default();
+        let mut local = HeaderMap::new();
+        local.insert(HOST, HeaderValue::from_static("localhost"));
+        assert!(guard.check(&Uri::from_static("http://localhost:1/mcp"), &local).is_ok());
+        assert_eq!(guard.check(&Uri::from_static("http://evil.test/mcp"), &local).unwrap_err().status, 403);
         assert!(guard.check(&Uri::from_static("http://localhost:1/mcp"), &HeaderMap::new()).is_ok());
         assert!(guard.check(&Uri::from_static("http://evil.test/mcp"), &HeaderMap::new()).is_err());
     }

@@ -49,7 +49,7 @@ impl Arguments {
     }
 
     /// The operation that they are of.
-    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only a document's engine asks"))]
+    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only a document's engine asks"))]
     pub(crate) fn operation(&self) -> &Arc<Operation> {
         &self.operation
     }

@@ -34,9 +34,15 @@ pub struct Hosted {
 }
 
 impl Hosted {
-    /// One more capability: as it is described, and how it is made when it is to be called.
-    pub fn add(&mut self, described: Capability, factory: impl FnOnce() -> Result<Capability> + Send + 'static) {
-        self.parts.push(Part::described_by(described, factory));
+    /// One more capability: what messages call it (its file), how it is described, and how it is made when it is to be
+    /// called.
+    pub fn add(
+        &mut self,
+        name: impl Into<String>,
+        described: Capability,
+        factory: impl FnOnce() -> Result<Capability> + Send + 'static,
+    ) {
+        self.parts.push(Part::described_by(name.into(), described, factory));
     }
 
     /// Does what its host was told: one of the [`command`]s, and what was said of it.

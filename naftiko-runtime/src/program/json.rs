@@ -1,11 +1,18 @@
 //! JSON laid out for people, its members and numbers as they came.
 
-/// Lays out one JSON value over several lines; what is no JSON stays as it is.
+/// How much longer a long text may become: what is nested deeply grows with the square of its depth.
+const GROWTH: usize = 16;
+
+/// The length that every text may reach, however much it grows.
+const SHORT: usize = 64 * 1024;
+
+/// Lays out one JSON value over several lines; what is no JSON, or is mostly depth, stays as it is.
 pub(super) fn pretty(json: &[u8]) -> String {
     let text = String::from_utf8_lossy(json);
     if serde_json::from_str::<serde::de::IgnoredAny>(&text).is_err() {
         return text.into_owned();
     }
+    let longest = text.len().saturating_mul(GROWTH).saturating_add(SHORT);
     let mut out = String::with_capacity(text.len() * 2);
     let mut depth = 0;
     let mut in_string = false;
@@ -13,6 +20,9 @@ pub(super) fn pretty(json: &[u8]) -> String {
     // The bracket that was opened last, until something stands in it.
     let mut opened = false;
     for c in text.chars() {
+        if out.len() > longest {
+            return text.into_owned();
+        }
         if in_string {
             out.push(c);
             in_string = escaped || c != '"';
@@ -64,6 +74,13 @@ mod tests {
     fn what_is_no_json_stays() {
         assert_eq!(pretty(b"]]] not json"), "]]] not json");
         assert_eq!(pretty(b"\"text\""), "\"text\"");
+    }
+
+    #[test]
+    fn what_is_mostly_depth_stays() {
+        let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+        assert_eq!(pretty(deep.as_bytes()), deep);
+        assert_eq!(pretty(b"[[[]]]"), "[\n  [\n    []\n  ]\n]");
     }
 
     fn value() -> impl Strategy<Value = Value> {

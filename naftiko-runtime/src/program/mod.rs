@@ -95,16 +95,7 @@ use tower_service::Service;
 /// enough for one that mostly waits for its upstream, and is smaller.
 #[must_use = "a program runs when it is awaited"]
 pub fn run<C: Runnable>(factory: impl FnOnce() -> Result<C> + Send + 'static) -> Program<C> {
-    let inner = Inner {
-        parts: vec![Part::new(factory)],
-        layers: Layers::default(),
-        limits: None,
-        hosts: Vec::new(),
-        origins: Vec::new(),
-        arguments: None,
-        output: Box::new(io::stdout()),
-    };
-    Program { inner, last: PhantomData }
+    Program { inner: Inner::of(vec![Part::new(factory)]), last: PhantomData }
 }
 
 /// A program that is about to run: what [`run`] makes. Await it.
@@ -196,6 +187,18 @@ impl<C> Program<C> {
 }
 
 impl Inner {
+    fn of(parts: Vec<Part>) -> Self {
+        Self {
+            parts,
+            layers: Layers::default(),
+            limits: None,
+            hosts: Vec::new(),
+            origins: Vec::new(),
+            arguments: None,
+            output: Box::new(io::stdout()),
+        }
+    }
+
     /// Runs, and says how it ended.
     async fn start(mut self) -> Result<(), Failure> {
         log::start();

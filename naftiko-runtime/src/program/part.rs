@@ -53,6 +53,8 @@ type Factory = Box<dyn FnOnce() -> Result<Capability> + Send>;
 
 /// One capability of a program.
 pub(super) struct Part {
+    /// What messages call it, if its document's words are not enough.
+    name: Option<String>,
     source: Source,
     demo: Option<Factory>,
 }
@@ -60,10 +62,10 @@ pub(super) struct Part {
 enum Source {
     /// Described by its type, made when it is needed.
     Typed(&'static Definition, Factory),
+    /// Described by its document, made when it is needed.
+    Described(Capability, Factory),
     /// Described by itself only.
     Unmade(Factory),
-    /// Described by another that cannot be called, made when it is needed.
-    Described(Capability, Factory),
     /// Made.
     Made(Capability),
     /// It could not be made; that was said.
@@ -128,15 +130,21 @@ impl Part {
             Some(definition) => Source::Typed(definition, factory),
             None => Source::Unmade(factory),
         };
-        Self { source, demo: None }
+        Self { name: None, source, demo: None }
     }
 
-    /// A capability that this function makes, and that is known before.
+    /// What messages call it, if its document's words are not enough.
+    pub(super) fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// A capability that this function makes, that is known before, and that messages call by that name.
     pub(super) fn described_by(
+        name: String,
         described: Capability,
         factory: impl FnOnce() -> Result<Capability> + Send + 'static,
     ) -> Self {
-        Self { source: Source::Described(described, Box::new(factory)), demo: None }
+        Self { name: Some(name), source: Source::Described(described, Box::new(factory)), demo: None }
     }
 
     /// The same capability, with what `--demo` stands up.
@@ -206,6 +214,27 @@ impl Part {
             Source::Failed => Err(Error::configuration("the capability could not be made")),
         }
     }
+}
+
+/// All of a program's capabilities, to be called; those that cannot be made are told together.
+pub(super) fn all_connected(parts: &mut [Part], setup: &Setup) -> Result<Vec<Capability>, Failure> {
+    let mut capabilities = Vec::new();
+    let mut errors: Vec<(Option<String>, Error)> = Vec::new();
+    for part in parts {
+        match part.connected(setup) {
+            Ok(capability) => capabilities.push(capability),
+            Err(Failure::Failed(error)) => errors.push((part.name().map(str::to_owned), error)),
+            Err(failure) => return Err(failure),
+        }
+    }
+    if errors.len() > 1 {
+        let told = errors.iter().map(|(name, error)| match name {
+            Some(name) => format!("{name}: {error}"),
+            None => error.to_string(),
+        });
+        return Err(Error::configuration(told.collect::<Vec<_>>().join("\n")).into());
+    }
+    errors.pop().map_or(Ok(capabilities), |(_, error)| Err(error.into()))
 }
 
 /// What a capability is called on the command line: its first consumed namespace, else its first exposed one, else its label.

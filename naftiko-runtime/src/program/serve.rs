@@ -2,11 +2,10 @@
 
 use super::adapter::{self, Callers, Kind};
 use super::cli::Serve;
-use super::part::{Setup, quoted};
+use super::part::{Part, Setup, all_connected, quoted};
 use super::server::{self, Adapter, End};
 use super::signals::Signals;
 use super::{Failure, Inner};
-use crate::capability::Capability;
 use crate::error::{Error, Result};
 use naftiko_spec::Document;
 use naftiko_spec::model::Expose;
@@ -30,11 +29,12 @@ struct Place {
 pub(super) async fn serve(program: Inner, options: Serve, setup: &Setup) -> Result<(), Failure> {
     let Inner { mut parts, layers, mut hosts, mut origins, output: mut out, .. } = program;
     let documents = parts.iter_mut().map(|part| part.document(setup)).collect::<Result<Vec<_>>>()?;
-    let places = places(&documents, &options)?;
+    let names: Vec<Option<&str>> = parts.iter().map(Part::name).collect();
+    let places = places(&documents, &names, &options)?;
     hosts.extend(options.hosts);
     origins.extend(options.origins);
     let callers = Callers::new(hosts, origins)?;
-    let capabilities = all(parts.iter_mut().map(|part| part.connected(setup)).collect())?;
+    let capabilities = all_connected(&mut parts, setup)?;
     // Before anything listens: a signal that follows the first line must find it.
     let signals = Signals::new()?;
     let mut listeners = Vec::new();
@@ -66,28 +66,8 @@ pub(super) async fn serve(program: Inner, options: Serve, setup: &Setup) -> Resu
     Ok(())
 }
 
-/// All capabilities; or one error that says of each why it could not be made.
-fn all(made: Vec<Result<Capability, Failure>>) -> Result<Vec<Capability>, Failure> {
-    let (mut capabilities, mut errors) = (Vec::new(), Vec::new());
-    for made in made {
-        match made {
-            Ok(capability) => capabilities.push(capability),
-            Err(Failure::Failed(error)) => errors.push(error),
-            Err(other) => return Err(other),
-        }
-    }
-    match errors.len() {
-        0 => Ok(capabilities),
-        1 => errors.pop().map_or(Ok(capabilities), |error| Err(error.into())),
-        _ => {
-            let lines: Vec<_> = errors.iter().map(ToString::to_string).collect();
-            Err(Error::configuration(lines.join("\n")).into())
-        }
-    }
-}
-
 /// Where each adapter listens.
-fn places(documents: &[Document], options: &Serve) -> Result<Vec<Place>, Failure> {
+fn places(documents: &[Document], names: &[Option<&str>], options: &Serve) -> Result<Vec<Place>, Failure> {
     let mut places = Vec::new();
     for (part, document) in documents.iter().enumerate() {
         for expose in &document.capability.exposes {
@@ -129,17 +109,17 @@ fn places(documents: &[Document], options: &Serve) -> Result<Vec<Place>, Failure
         let clashes = |other: &&Place| other.port == place.port && other.address == place.address && place.port != 0;
         if let Some(other) = places.iter().skip(index + 1).find(clashes) {
             let (one, two) = (&place.namespace, &other.namespace);
-            // Two of one name are told apart by what they are of.
-            let of = |part: usize| match documents.get(part) {
-                Some(document) if documents.len() > 1 => format!(" of `{}`", document.info.label),
-                _ => String::new(),
+            let of = |place: &Place| match names.get(place.part).copied().flatten() {
+                Some(name) => format!("{} ({name})", quoted(&place.namespace)),
+                None => quoted(&place.namespace),
             };
-            let why = format!(
-                "the adapters `{one}`{} and `{two}`{} are both to listen on port {}; say another one: --port {two}=PORT",
-                of(place.part),
-                of(other.part),
-                place.port
-            );
+            let advice = if one == two {
+                "change it in one of them".to_owned()
+            } else {
+                format!("say another one: --port {two}=PORT")
+            };
+            let (one, two, port) = (of(place), of(other), place.port);
+            let why = format!("the adapters {one} and {two} are both to listen on port {port}; {advice}");
             return Err(Error::configuration(why).into());
         }
     }
@@ -195,12 +175,12 @@ mod tests {
 
     #[cfg(feature = "rest")]
     fn listened(exposes: &serde_json::Value, options: &Serve) -> Vec<String> {
-        let places = places(&[document(exposes)], options).unwrap();
+        let places = places(&[document(exposes)], &[], options).unwrap();
         places.iter().map(|place| format!("{} {}:{}", place.namespace, place.address, place.port)).collect()
     }
 
     fn refused(exposes: &serde_json::Value, options: &Serve) -> String {
-        match places(&[document(exposes)], options) {
+        match places(&[document(exposes)], &[], options) {
             Err(Failure::Failed(error)) => error.to_string(),
             Err(Failure::Usage(message)) => message,
             other => panic!("{other:?}"),

@@ -19,7 +19,7 @@ pub(crate) struct Check {
     /// Whether every text fits.
     any_text: bool,
     /// Whether the schema says nothing of types.
-    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only a document's engine asks"))]
+    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only a document's engine asks"))]
     untyped: bool,
     /// None where nothing is ever asked.
     rules: Option<Result<Validator, String>>,
@@ -38,7 +38,7 @@ impl Check {
     }
 
     /// The same, of a value that nothing decodes afterwards.
-    #[cfg(feature = "client")]
+    #[cfg(feature = "document")]
     pub(super) fn holds(&self, value: &Value) -> Result<bool> {
         // Then the schema is `{}` or a string's.
         if self.any_text { Ok(self.untyped || value.is_string()) } else { self.accepts(value) }
@@ -130,14 +130,22 @@ fn is_any_text(schema: &Value) -> bool {
 }
 
 /// Reads a text as what the schema expects; what is not that stays a text.
-pub(super) fn read(schema: &Value, text: &str) -> Value {
+fn read(schema: &Value, text: &str) -> Value {
+    let json = |open: char| text.trim_start().starts_with(open).then(|| serde_json::from_str(text).ok()).flatten();
     let as_kind = |kind: &str| match kind {
         "integer" => integer(text),
         "number" => number(text),
         "boolean" => text.parse().ok().map(Value::Bool),
+        // Lists and objects are JSON where only text travels.
+        "array" => json('['),
+        "object" => json('{'),
         _ => None,
     };
     let read = match &schema["type"] {
+        // What is no list is the one element of one.
+        Value::String(kind) if kind == "array" => {
+            Some(as_kind(kind).unwrap_or_else(|| Value::Array(vec![read(items(schema), text)])))
+        }
         Value::String(kind) => as_kind(kind),
         Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).find_map(as_kind),
         _ => {

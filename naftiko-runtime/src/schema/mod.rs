@@ -7,7 +7,7 @@ mod layers;
 mod nulls;
 mod publish;
 mod tidy;
-#[cfg(feature = "client")]
+#[cfg(feature = "document")]
 mod untyped;
 mod whole;
 mod words;
@@ -24,7 +24,7 @@ pub(crate) use explain::no_object;
 pub(crate) use nulls::without_absent;
 #[cfg(any(feature = "mcp", test))]
 pub(crate) use publish::{is_object, mcp_output_schema, tool_input_schema};
-#[cfg(feature = "client")]
+#[cfg(feature = "document")]
 pub(crate) use untyped::untyped;
 pub(crate) use whole::with_integers;
 

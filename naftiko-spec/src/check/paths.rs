@@ -16,10 +16,16 @@ pub(super) fn check(index: usize, fragment: &Fragment, findings: &mut Vec<Findin
     let Some(consumed) = consumed.map_or(Some(None), |path| path.map(Some)) else { return };
     let routes: Vec<_> = fragment.routes.iter().filter_map(|route| read(&route.path, Part::RoutePath)).collect();
     if let Some(path) = &consumed {
+        if foreign(index, path, fragment, Part::Path, findings) {
+            return;
+        }
         unfilled(index, path, fragment, None, findings);
         unmatched(index, path, fragment, None, findings);
     }
     for route in &routes {
+        if foreign(index, route, fragment, Part::RoutePath, findings) {
+            continue;
+        }
         whole_segments(index, route, findings);
         unfilled(index, route, fragment, consumed.as_ref(), findings);
         unmatched(index, route, fragment, consumed.as_ref(), findings);
@@ -80,6 +86,23 @@ fn help_with(error: &TemplateError) -> String {
             }
         }
     }
+}
+
+/// Whether a segment is an argument as other frameworks write it: here it stands for itself, letter by letter.
+fn foreign(index: usize, path: &Template, fragment: &Fragment, part: Part, findings: &mut Vec<Finding>) -> bool {
+    let written = path.to_string();
+    let meant = |segment: &str| {
+        let bracketed = || segment.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
+        let name = segment.strip_prefix(':').or_else(bracketed)?;
+        let travels = |place| matches!(place, Place::Path | Place::Query | Place::Body);
+        let is_argument = fragment.arguments.iter().any(|it| travels(it.place) && same_name(&it.name, name));
+        is_argument.then(|| (segment.to_owned(), name.to_owned()))
+    };
+    let Some((segment, name)) = written.split('/').find_map(meant) else { return false };
+    let message = format!("`{segment}` of the path `{written}` is no placeholder: it is sent as it stands");
+    findings
+        .push(Finding::new(Rule::InvalidPath, At::Fragment(index, part), message).help(format!("write `{{{name}}}`")));
+    true
 }
 
 /// A router matches segments: a placeholder is a whole one.

@@ -149,6 +149,27 @@ fn a_path_argument_needs_a_placeholder() {
 }
 
 #[test]
+fn placeholders_of_other_frameworks_are_none() {
+    for (path, written) in [("/users/:userId", ":userId"), ("/users/<user_id>", "<user_id>")] {
+        finds(
+            |draft| {
+                path_of(draft, path);
+                draft.fragments[0].routes[0].path = format!("/v1{path}");
+                draft.fragments[0].arguments[0] = argument("userId", Place::Query);
+            },
+            Rule::InvalidPath,
+            At::Fragment(0, Part::Path),
+            &format!(
+                "`{written}` of the path `{path}` is no placeholder: it is sent as it stands; write `{{{}}}`",
+                written.trim_matches([':', '<', '>'])
+            ),
+        );
+    }
+    // Without such an argument it is a segment like any other.
+    assert_eq!(read(|draft| draft.fragments[2].routes[0].path = "/v1/users/{userId}/:swap".to_owned()), []);
+}
+
+#[test]
 fn one_mistake_in_a_path_is_one_finding() {
     // The route is made from the path, and lacks and has what the path does.
     finds(

@@ -2,7 +2,7 @@
 
 use super::plan::{Body, MultipartPart, Source};
 use super::scope::{Feed, Scope, To};
-use crate::model::{Authentication, BodyKind, Placement, RequestBody};
+use crate::model::{Authentication, BodyKind, Placement, RequestBody, TypedBody};
 use indexmap::IndexMap;
 use serde_json::Value;
 
@@ -18,6 +18,9 @@ pub(super) fn lower<'d>(
     if let Some(Authentication::Apikey { key, placement: Placement::Body, .. }) = authentication {
         fields.retain(|(name, _)| name != key);
         fields.push((key.clone(), Source::Credential));
+    }
+    if let Some(RequestBody::Typed(TypedBody { kind, data: Value::Null })) = template {
+        return untold(scope, *kind, whole, fields);
     }
     let Some(template) = template else {
         return match (whole, fields.is_empty()) {
@@ -60,13 +63,30 @@ pub(super) fn lower<'d>(
                 parts.extend(fields.into_iter().map(|(name, value)| part(name, value)));
                 Body::Multipart(parts)
             }
-            (kind @ (BodyKind::Text | BodyKind::Xml | BodyKind::Sparql | BodyKind::Yaml | BodyKind::Binary), data) => {
+            (kind, data) => {
                 beside(scope, &fields);
                 let text = data.as_str().map_or_else(|| data.to_string(), str::to_owned);
                 Body::Text(kind, scope.text(&text, with, Feed::to(To::Member)))
             }
         },
     })
+}
+
+/// A body of which nothing but the type is said: its parameters, or what the caller gives.
+fn untold(scope: &mut Scope<'_>, kind: BodyKind, whole: Option<Source>, fields: Vec<(String, Source)>) -> Option<Body> {
+    match kind {
+        BodyKind::FormUrlEncoded => (!fields.is_empty()).then_some(Body::Form(fields)),
+        BodyKind::MultipartForm => {
+            let parts: Vec<_> = fields.into_iter().map(|(name, value)| part(name, value)).collect();
+            (!parts.is_empty()).then_some(Body::Multipart(parts))
+        }
+        BodyKind::Json if whole.is_none() && !fields.is_empty() => Some(Body::Json(Source::Object(fields))),
+        kind => {
+            beside(scope, &fields);
+            let whole = whole.unwrap_or_else(|| scope.input("body", Feed::to(To::Body)));
+            Some(if kind == BodyKind::Json { Body::Json(whole) } else { Body::Text(kind, whole) })
+        }
+    }
 }
 
 /// Members that there is no place for beside the body.

@@ -5,7 +5,7 @@ use super::index::Target;
 use super::plan::{Call, Format, Piece, Source};
 use super::scan::{self, Part};
 use super::scope::{Feed, Scope, To};
-use crate::model::{Authentication, InputParameter, Place, Placement};
+use crate::model::{Authentication, InputParameter, Place, Placement, RequestBody};
 use crate::read::RepairKind;
 use crate::template::same_name;
 use indexmap::IndexMap;
@@ -53,8 +53,8 @@ impl<'d> Draft<'d> {
             }
         }
         let holes = match &target.operation.body {
-            Some(crate::model::RequestBody::Typed(body)) => scan::holes(&body.data),
-            Some(crate::model::RequestBody::Raw(text)) => scan::text(text)
+            Some(RequestBody::Typed(body)) => scan::holes(&body.data),
+            Some(RequestBody::Raw(text)) => scan::text(text)
                 .into_iter()
                 .filter_map(|part| match part {
                     Part::Hole { inside, .. } => Some(inside),
@@ -167,7 +167,7 @@ impl<'d> Draft<'d> {
         match key {
             _ if self.hole(key) => Feed::to(To::Member),
             "body" => Feed::to(To::Body),
-            _ => Feed::to(if takes_body && self.target.operation.body.is_none() { To::Member } else { To::Query }),
+            _ => Feed::to(if takes_body && !self.has_template() { To::Member } else { To::Query }),
         }
     }
 
@@ -185,6 +185,15 @@ impl<'d> Draft<'d> {
         let sensitive = own || (to == To::Header && parameter.name.eq_ignore_ascii_case("authorization"));
         let required = !own && (to == To::Path || parameter.required == Some(true));
         Feed { parameter: Some(parameter), to, required, sensitive }
+    }
+
+    /// Whether the document says what the body is made of.
+    fn has_template(&self) -> bool {
+        match &self.target.operation.body {
+            Some(RequestBody::Typed(body)) => !body.data.is_null(),
+            Some(RequestBody::Raw(_)) => true,
+            None => false,
+        }
     }
 
     /// Whether a body parameter is the whole body: the one that is called `body`, if it is the only one.
@@ -210,7 +219,7 @@ impl<'d> Draft<'d> {
             return;
         }
         let operation = &self.target.operation;
-        let place = if operation.method.takes_body() && operation.body.is_none() { "JSON body" } else { "query" };
+        let place = if operation.method.takes_body() && !self.has_template() { "JSON body" } else { "query" };
         let message = format!("`{}` declares no parameter `{key}`: it goes into the {place}", operation.name);
         scope.repaired(RepairKind::WithKey, message);
         self.extra.push((key.to_owned(), source.clone()));
@@ -326,7 +335,7 @@ impl<'d> Draft<'d> {
                 To::Member => fields.push((parameter.name.clone(), source)),
             }
         }
-        let into_body = operation.method.takes_body() && operation.body.is_none() && whole.is_none();
+        let into_body = operation.method.takes_body() && !self.has_template() && whole.is_none();
         let extra = std::mem::take(&mut self.extra);
         if into_body {
             fields.extend(extra);

@@ -35,6 +35,21 @@ struct Unit<'d> {
 }
 
 impl<'d> Lowering<'d> {
+    /// Consumed APIs that stand in other files, which are not followed.
+    pub(super) fn imports(&mut self) {
+        let own = self.document.capability.consumes.iter().enumerate().map(|(at, api)| ("/capability", at, api));
+        let shared = self.document.consumes.iter().enumerate().map(|(at, api)| ("", at, api));
+        for (section, at, api) in own.chain(shared).filter(|(_, _, api)| api.import.is_some()) {
+            let location = api.location.as_deref().unwrap_or("another file");
+            self.troubles.push(Trouble {
+                at: format!("{section}/consumes/{at}"),
+                message: format!("an API is taken from {location}, which is not followed"),
+                help: "copy the API into this file".to_owned(),
+                repair: None,
+            });
+        }
+    }
+
     pub(super) fn run(&mut self) {
         let exposes: &'d [Expose] = &self.document.capability.exposes;
         for (at, expose) in exposes.iter().enumerate() {
@@ -139,10 +154,11 @@ impl<'d> Lowering<'d> {
     fn mcp(&mut self, expose: usize, mcp: &'d ExposeMcp) {
         for (number, tool) in mcp.tools.iter().enumerate() {
             let at = format!("/capability/exposes/{expose}/tools/{number}");
-            if mcp.tools.iter().take(number).any(|other| other.name == tool.name) {
+            let name = tool_name(tool);
+            if mcp.tools.iter().take(number).any(|other| tool_name(other) == name) {
                 self.troubles.push(Trouble {
                     at,
-                    message: format!("there is a tool `{}` already: this one is not served", tool.name),
+                    message: format!("there is a tool `{name}` already: this one is not served"),
                     help: "give one of the two another name".to_owned(),
                     repair: Some(RepairKind::DuplicateRoute),
                 });
@@ -164,6 +180,7 @@ impl<'d> Lowering<'d> {
         let call = tool.call.as_deref().or_else(|| function.and_then(|(_, function)| function.call.as_deref()));
         let target = call.and_then(|call| self.index.operation(call));
         let mut shown = tool.clone();
+        tool_name(tool).clone_into(&mut shown.name);
         let semantics = function.and_then(|(_, function)| function.semantics);
         let said = semantics.map_or_else(Hints::default, |semantics| Hints {
             read_only: semantics.safe,
@@ -175,7 +192,7 @@ impl<'d> Lowering<'d> {
         let open = Hints { open_world: Some(!self.document.all_consumes().is_empty()), ..Hints::default() };
         shown.hints = Some(tool.hints.unwrap_or_default().or(said).or(natural).or(open));
         let fragment = Fragment {
-            name: tool.name.clone(),
+            name: shown.name.clone(),
             description: tool
                 .description
                 .clone()
@@ -312,6 +329,12 @@ fn shape(path: &str) -> String {
             Part::Literal(text) => text,
         })
         .collect()
+}
+
+/// What a tool is called: its own name, or that of what it stands for.
+fn tool_name(tool: &Tool) -> &str {
+    let stands_for = || tool.reference.as_deref().or(tool.call.as_deref()).and_then(|word| word.rsplit('.').next());
+    if tool.name.is_empty() { stands_for().unwrap_or_default() } else { &tool.name }
 }
 
 /// The last word of a reference.

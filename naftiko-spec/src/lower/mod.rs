@@ -57,6 +57,7 @@ pub fn lower(document: &Document) -> (Lowered, Vec<Trouble>) {
         lowered: Lowered::default(),
         troubles: Vec::new(),
     };
+    lowering.imports();
     lowering.run();
     (lowering.lowered, lowering.troubles)
 }

@@ -148,6 +148,7 @@ impl<'d> Scope<'d> {
                 required: parameter.required.unwrap_or(in_path),
                 many: is_many(place, parameter.kind.as_deref()),
                 whole_body: place == Place::Body && same_name(&parameter.name, "body"),
+                lenient: place == Place::Body && parameter.place.is_none() && !same_name(&parameter.name, "body"),
                 sensitive: false,
                 description: parameter.description.clone(),
             },
@@ -238,6 +239,7 @@ impl<'d> Scope<'d> {
             required: in_path,
             many: is_many(place, kind),
             whole_body: place == Place::Body && feed.to == To::Body,
+            lenient: place == Place::Body && feed.to != To::Body && said.is_none(),
             sensitive: false,
             description: feed.parameter.and_then(|parameter| parameter.description.clone()),
         };
@@ -443,6 +445,7 @@ impl<'d> Scope<'d> {
             for argument in self.arguments.iter_mut().filter(|argument| argument.place == Place::Body) {
                 if !argument.whole_body || std::mem::replace(&mut seen, true) {
                     argument.whole_body = false;
+                    argument.lenient = false;
                     argument.place = Place::Query;
                 }
             }

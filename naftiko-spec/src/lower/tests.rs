@@ -227,6 +227,20 @@ fn body_parameters_are_a_member_each() {
 }
 
 #[test]
+fn a_body_of_which_only_the_type_is_said_is_the_caller_s() {
+    let more = json!({ "body": { "type": "json", "data": null } });
+    assert_eq!(
+        told(&document("/hooks", "POST", &more, "/hooks", &json!({}))),
+        ["[body in whole body] POST /hooks json <body>", "[body in whole body] POST /hooks json <body>",]
+    );
+    let more = json!({ "inputParameters": [{ "name": "a", "in": "body" }], "body": { "type": "formUrlEncoded", "data": null } });
+    assert_eq!(
+        told(&document("/hooks", "POST", &more, "/hooks", &json!({})))[0],
+        "[a in body] POST /hooks form {a: <a>}"
+    );
+}
+
+#[test]
 fn values_nest_in_with() {
     let more = json!({ "inputParameters": [{ "name": "filters", "in": "body", "type": "array" }, { "name": "flags", "in": "body" }] });
     let with = json!({ "filters": [{ "criteria": [{ "type": 1, "value": "FROM.tag" }, { "value": "Microsoft.Code" }] }], "flags": 7 });
@@ -343,9 +357,16 @@ fn functions_of_aggregates_and_mocks_need_no_more() {
             { "name": "f", "description": "F.", "semantics": { "safe": true }, "inputParameters": [{ "name": "who", "type": "string" }],
               "outputParameters": [{ "name": "hello", "type": "string", "value": "Hello {{who}}" }, { "name": "n", "type": "number", "value": "5" }] },
         ] }],
-        "exposes": [{ "type": "mcp", "namespace": "m", "tools": [{ "name": "t", "ref": "agg.f" }, { "name": "u", "ref": "agg.g" }] }],
+        "exposes": [{ "type": "mcp", "namespace": "m", "tools": [{ "name": "t", "ref": "agg.f" }, { "name": "u", "ref": "agg.g" }, { "name": "", "ref": "agg.f" }] }],
     } })));
-    assert_eq!(lines, ["[who in query] {hello: Hello <who>, n: 5}", "error: no aggregate has a function `agg.g`"]);
+    assert_eq!(
+        lines,
+        [
+            "[who in query] {hello: Hello <who>, n: 5}",
+            "[who in query] {hello: Hello <who>, n: 5}",
+            "error: no aggregate has a function `agg.g`"
+        ]
+    );
 }
 
 #[test]

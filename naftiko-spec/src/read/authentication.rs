@@ -118,16 +118,10 @@ impl Reader {
     pub(super) fn authentication(&mut self, node: Node) -> Option<Authentication> {
         let place = node.place;
         let mut words = self.words(node)?;
-        let (kind, word) = match words.kind() {
-            Some(known) => known,
-            None => {
-                let Some(kind) = words.guess() else {
-                    let help = "write `type: bearer`, `apikey`, `basic` or `digest`";
-                    self.error(place, "an authentication has no `type`".to_owned(), help);
-                    return None;
-                };
-                (kind, String::new())
-            }
+        let Some((kind, word)) = words.kind().or_else(|| words.guess().map(|kind| (kind, String::new()))) else {
+            let help = "write `type: bearer`, `apikey`, `basic` or `digest`";
+            self.error(place, "an authentication has no `type`".to_owned(), help);
+            return None;
         };
         let oauth = kind == Kind::Oauth2;
         let kind = match kind {
@@ -165,11 +159,36 @@ impl Reader {
             Kind::Apikey(placement) => self.apikey(&mut words, placement),
             _ => None,
         };
+        let authentication = authentication?;
         for member in words.members {
-            let message = format!("`{}` is no key of `{written}`, left out", plain(&member.key));
-            self.repair_member(RepairKind::UnknownKey, member.key, member.place, message);
+            self.left_over(&authentication, written, member);
         }
-        authentication
+        Some(authentication)
+    }
+
+    /// A key that nothing was read from: left out, unless it could mean another request.
+    fn left_over(&mut self, authentication: &Authentication, kind: &str, member: Member) {
+        let shown = plain(&member.key);
+        let word = member.node.text().unwrap_or_default().trim().to_lowercase();
+        let said: [&str; 3] = match authentication {
+            Authentication::Bearer { token } => [token, "bearer", "header"],
+            Authentication::Basic { username, password } | Authentication::Digest { username, password } => {
+                [username, password, kind]
+            }
+            Authentication::Apikey { key, value, placement } => [key, value, placement_word(*placement)],
+            _ => [""; 3],
+        };
+        let key = folded(&member.key);
+        let matters = [NAME, VALUE, PLACEMENT, USER, PASSWORD, &["prefix", "key"]]
+            .iter()
+            .any(|keys| keys.contains(&key.as_str()));
+        if matters && !said.iter().any(|said| said.eq_ignore_ascii_case(&word)) {
+            let message = format!("`{shown}` says something else of this `{kind}` than its other keys");
+            self.error(member.place, message, "keep one of them; the keys are those of the specification");
+            return;
+        }
+        let message = format!("`{shown}` is no key of `{kind}`, left out");
+        self.repair_member(RepairKind::UnknownKey, member.key, member.place, message);
     }
 
     /// The keys of an authentication, however it is written.
@@ -228,14 +247,23 @@ impl Reader {
     }
 
     fn bearer(&mut self, words: &mut Words, oauth: bool) -> Option<Authentication> {
-        if let Some(header) = words.take(&["header", "headername", "name"])
+        let named = words.peek(PLACEMENT).is_some();
+        let header =
+            if named { words.peek(&["header", "headername", "name"]) } else { words.peek(&["header", "headername"]) };
+        if let Some(header) = header
             && !header.node.text().is_some_and(|name| name.eq_ignore_ascii_case("authorization"))
         {
             let message = "a bearer travels in `Authorization`, and this one names another header".to_owned();
             self.error(header.place, message, "write `type: apikey` with `key`, `value` and `placement: header`");
             return None;
         }
-        words.take(&["prefix", "in", "placement", "format", "bearerformat"]);
+        // What names that header says nothing more.
+        for key in ["header", "headername", "name"] {
+            if let Some(member) = words.take(&[key]) {
+                let message = format!("`{}` is no key of `bearer`, left out", plain(&member.key));
+                self.repair_member(RepairKind::UnknownKey, member.key, member.place, message);
+            }
+        }
         let keys = if oauth { &["token", "accesstoken"] } else { TOKEN };
         let token = self.credential(words, "token", keys, "a bearer authentication")?;
         Some(Authentication::Bearer { token })

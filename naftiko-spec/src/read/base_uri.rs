@@ -82,7 +82,7 @@ fn examples(uri: &str) -> Option<String> {
         if let Some((name, after)) = hole
             && let Some(name) = variable(name)
         {
-            result.push_str(&format!("{{{name}}}"));
+            result.extend(["{", name.as_str(), "}"]);
             (rest, changed) = (after, true);
             continue;
         }
@@ -100,7 +100,7 @@ fn examples(uri: &str) -> Option<String> {
                 .unwrap_or(rest.len());
             let (name, after) = rest.split_at(end);
             let kept = name.trim_end_matches(['-', '_']);
-            result.push_str(&format!("{{{kept}}}"));
+            result.extend(["{", kept, "}"]);
             result.push_str(name.get(kept.len()..).unwrap_or_default());
             (rest, changed) = (after, true);
             continue;

@@ -12,6 +12,7 @@ use indexmap::IndexMap;
 static BIND: Shape = Shape {
     what: "a bind",
     keys: &["namespace", "description", "location", "keys"],
+    more: &[],
     also: &[
         ("name", "namespace"),
         ("uri", "location"),

@@ -93,9 +93,10 @@ impl Reader {
                 Some(RequestBody::Typed(TypedBody { kind: BodyKind::Json, data }))
             }
             (None, Some(_)) if word.is_some() => {
+                let at = kind.and_then(|at| members.get(at)).map_or(place, |member| member.node.place);
                 let message = format!("`{}` is no type of a body", plain(&word.unwrap_or_default()));
                 let help = "the types are `json`, `text`, `xml`, `sparql`, `yaml`, `binary`, `formUrlEncoded` and `multipartForm`";
-                self.error(place, message, help);
+                self.error(at, message, help);
                 None
             }
             (None, Some(_)) => {
@@ -235,8 +236,8 @@ impl Reader {
     /// Notes the variables of a body. What is called like a parameter is an argument.
     fn body_uses(&mut self, text: &str, place: Place, parameters: &[InputParameter]) {
         let is_argument = |name: &str| parameters.iter().any(|parameter| same_name(&parameter.name, name));
-        if text.contains("{{") && !holes(text).any(is_argument) {
-            self.uses(text, place, Where::Template);
+        for hole in holes(text).filter(|hole| !is_argument(hole)) {
+            self.uses(&format!("{{{{{hole}}}}}"), place, Where::Template);
         }
     }
 

@@ -6,8 +6,8 @@ use super::parameters::Side;
 use super::reader::{Reader, said};
 use super::repair::RepairKind;
 use super::show::plain;
-use super::tree::{Member, Node, Place, Tree};
-use crate::model::{Consume, ConsumedOperation, ConsumedResource, InputParameter, Method};
+use super::tree::{Member, Node, Tree};
+use crate::model::{Consume, ConsumedOperation, ConsumedResource, Method};
 use crate::names;
 
 static CONSUME: Shape = Shape {
@@ -23,8 +23,8 @@ static CONSUME: Shape = Shape {
         "location",
         "import",
         "as",
-        "headers",
     ],
+    more: &["headers"],
     also: &[
         ("baseurl", "baseUri"),
         ("url", "baseUri"),
@@ -53,7 +53,8 @@ static CONSUMES: ListShape = ListShape {
 
 static RESOURCE: Shape = Shape {
     what: "a consumed resource",
-    keys: &["name", "label", "path", "description", "inputParameters", "operations", "headers"],
+    keys: &["name", "label", "path", "description", "inputParameters", "operations"],
+    more: &["headers"],
     also: &[
         ("title", "label"),
         ("id", "name"),
@@ -68,8 +69,7 @@ static RESOURCE: Shape = Shape {
     ],
 };
 
-static RESOURCES: ListShape =
-    ListShape { key: "resources", proof: &["path", "operations"], named: Some(|member| with_path(member)) };
+static RESOURCES: ListShape = ListShape { key: "resources", proof: &["path", "operations"], named: Some(with_path) };
 
 static OPERATION: Shape = Shape {
     what: "a consumed operation",
@@ -84,10 +84,8 @@ static OPERATION: Shape = Shape {
         "outputParameters",
         "inputParameters",
         "body",
-        "headers",
-        "queryParameters",
-        "pathParameters",
     ],
+    more: &["headers", "queryParameters", "pathParameters"],
     also: &[
         ("title", "label"),
         ("operationid", "name"),
@@ -118,7 +116,7 @@ static OPERATION: Shape = Shape {
 static OPERATIONS: ListShape = ListShape {
     key: "operations",
     proof: &["name", "method", "body", "outputParameters", "inputParameters"],
-    named: Some(|member| with_method(member)),
+    named: Some(with_method),
 };
 
 /// `/users: {…}` in a map of resources is one of that path, `users: {…}` one of that name.
@@ -355,61 +353,4 @@ impl Reader {
             None => Some(written),
         }
     }
-
-    /// `headers: {NAME: VALUE}` are parameters with values.
-    fn headers(&mut self, fields: &mut super::keys::Fields, parameters: &mut Vec<InputParameter>) {
-        self.placed(fields, "headers", "header", parameters);
-    }
-
-    /// `queryParameters: …` and the like are parameters that say where they go by where they stand.
-    fn placed(
-        &mut self,
-        fields: &mut super::keys::Fields,
-        key: &'static str,
-        place: &'static str,
-        parameters: &mut Vec<InputParameter>,
-    ) {
-        let Some(Member { key: written, place: at, node }) = fields.take(key) else { return };
-        let entries: Vec<(String, Place, Node)> = match node.tree {
-            Tree::Map(members, _) => members
-                .into_iter()
-                .map(|member| (member.key.clone(), member.place, member))
-                .map(|(name, at, member)| (name, at, value_or_parameter(member, place)))
-                .collect(),
-            Tree::List(list) => {
-                list.into_iter().enumerate().map(|(index, node)| (index.to_string(), node.place, node)).collect()
-            }
-            _ => {
-                let message =
-                    format!("`{}` is an object of {place} parameters, and this is something else", plain(&written));
-                return self.error(at, message, "write `inputParameters` with `name` and `in` for each");
-            }
-        };
-        let message = format!("`{}` taken for `inputParameters` in the {place}", plain(&written));
-        self.repair_renamed(
-            RepairKind::KeySpelling,
-            "inputParameters",
-            &Member { key: written.clone(), place: at, node: Node::default() },
-            message,
-        );
-        let side = Side::placed(place);
-        for (name, at, node) in entries {
-            let index = parameters.len();
-            let parameter = self.enter_as("inputParameters", written.clone(), at, |reader| {
-                reader.enter_as(index, name, at, |reader| reader.parameter(node, &side))
-            });
-            parameters.extend(parameter);
-        }
-    }
-}
-
-/// `X-Version: "2"` is a header of that value, `limit: {type: integer}` a parameter.
-fn value_or_parameter(member: Member, place: &str) -> Node {
-    let start = member.place;
-    if !matches!(member.node.tree, Tree::Text(_) | Tree::Scalar(..)) || place == "path" {
-        return with_name("name", member);
-    }
-    let name = super::lists::text_member("name", member.key, start);
-    let value = Member { key: "value".to_owned(), place: start, node: member.node };
-    Node { place: start, tree: Tree::Map(vec![name, value], false) }
 }

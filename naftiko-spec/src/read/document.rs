@@ -70,6 +70,7 @@ impl std::error::Error for ReadError {}
 static DOCUMENT: Shape = Shape {
     what: "a document",
     keys: &["naftiko", "info", "binds", "consumes", "capability", "exposes", "aggregates"],
+    more: &[],
     also: &[
         ("naftikoversion", "naftiko"),
         ("specversion", "naftiko"),
@@ -82,6 +83,7 @@ static DOCUMENT: Shape = Shape {
 static CAPABILITY: Shape = Shape {
     what: "`capability`",
     keys: &["binds", "consumes", "exposes", "aggregates"],
+    more: &[],
     also: &[("externalrefs", "binds"), ("bindings", "binds"), ("apis", "consumes"), ("adapters", "exposes")],
 };
 
@@ -118,19 +120,11 @@ impl Reader {
     fn document(&mut self, root: Node) -> Option<Document> {
         let mut fields = self.object(root, &DOCUMENT)?;
         let place = fields.place;
-        match fields.take("naftiko") {
-            Some(member) => self.member("naftiko", member, |reader, node| {
-                let place = node.place;
-                let version = reader.text("naftiko", node).unwrap_or_default();
-                if version != VERSION {
-                    let message = format!("revision `{}`, read as {VERSION}", plain(&version));
-                    reader.repair(RepairKind::Version, place, message);
-                }
-            }),
-            None => {
-                let message = format!("a document of no revision, read as {VERSION}");
-                self.repair_member(RepairKind::Version, "naftiko", place, message);
-            }
+        if let Some(member) = fields.take("naftiko") {
+            self.member("naftiko", member, Self::version);
+        } else {
+            let message = format!("a document of no revision, read as {VERSION}");
+            self.repair_member(RepairKind::Version, "naftiko", place, message);
         }
         let has_info = fields.has("info");
         let info = self.field(&mut fields, "info", Self::info).unwrap_or_default();
@@ -164,6 +158,15 @@ impl Reader {
             self.label(&mut document, place);
         }
         Some(document)
+    }
+
+    fn version(&mut self, node: Node) {
+        let place = node.place;
+        let version = self.text("naftiko", node).unwrap_or_default();
+        if version != VERSION {
+            let message = format!("revision `{}`, read as {VERSION}", plain(&version));
+            self.repair(RepairKind::Version, place, message);
+        }
     }
 
     fn capability(&mut self, node: Node) -> Option<Capability> {

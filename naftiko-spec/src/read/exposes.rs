@@ -15,12 +15,13 @@ use serde_json::Value;
 static EXPOSES: ListShape = ListShape {
     key: "exposes",
     proof: &["type", "namespace", "port", "resources", "tools", "skills"],
-    named: Some(|member| by_type(member)),
+    named: Some(by_type),
 };
 
 static REST: Shape = Shape {
     what: "a REST adapter",
     keys: &["type", "namespace", "port", "address", "description", "authentication", "resources"],
+    more: &[],
     also: &[
         ("auth", "authentication"),
         ("host", "address"),
@@ -46,6 +47,7 @@ static MCP: Shape = Shape {
         "resources",
         "prompts",
     ],
+    more: &[],
     also: &[
         ("auth", "authentication"),
         ("host", "address"),
@@ -58,6 +60,7 @@ static MCP: Shape = Shape {
 static RESOURCE: Shape = Shape {
     what: "a resource of a REST adapter",
     keys: &["path", "name", "label", "description", "inputParameters", "forward", "operations"],
+    more: &[],
     also: &[
         ("title", "label"),
         ("parameters", "inputParameters"),
@@ -69,7 +72,7 @@ static RESOURCE: Shape = Shape {
 };
 
 static RESOURCES: ListShape =
-    ListShape { key: "resources", proof: &["path", "operations", "forward"], named: Some(|member| with_path(member)) };
+    ListShape { key: "resources", proof: &["path", "operations", "forward"], named: Some(with_path) };
 
 static OPERATION: Shape = Shape {
     what: "an operation of a REST adapter",
@@ -86,6 +89,7 @@ static OPERATION: Shape = Shape {
         "inputParameters",
         "outputParameters",
     ],
+    more: &[],
     also: &[
         ("title", "label"),
         ("verb", "method"),
@@ -103,15 +107,13 @@ static OPERATION: Shape = Shape {
     ],
 };
 
-static OPERATIONS: ListShape = ListShape {
-    key: "operations",
-    proof: &["method", "call", "ref", "steps"],
-    named: Some(|member| with_method(member)),
-};
+static OPERATIONS: ListShape =
+    ListShape { key: "operations", proof: &["method", "call", "ref", "steps"], named: Some(with_method) };
 
 static FORWARD: Shape = Shape {
     what: "`forward`",
     keys: &["targetNamespace", "trustedHeaders"],
+    more: &[],
     also: &[
         ("namespace", "targetNamespace"),
         ("target", "targetNamespace"),

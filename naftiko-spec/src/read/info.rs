@@ -10,6 +10,7 @@ use crate::model::{Info, Person};
 pub(super) static INFO: Shape = Shape {
     what: "`info`",
     keys: &["label", "description", "tags", "created", "modified", "stakeholders"],
+    more: &[],
     also: &[
         ("title", "label"),
         ("name", "label"),
@@ -28,6 +29,7 @@ pub(super) static INFO: Shape = Shape {
 static PERSON: Shape = Shape {
     what: "a stakeholder",
     keys: &["role", "fullName", "email"],
+    more: &[],
     also: &[("name", "fullName"), ("mail", "email")],
 };
 

@@ -11,6 +11,8 @@ pub(super) struct Shape {
     pub(super) what: &'static str,
     /// The keys of the specification, and those of ours.
     pub(super) keys: &'static [&'static str],
+    /// Keys that the specification does not have, and whose meaning it says in another way.
+    pub(super) more: &'static [&'static str],
     /// Other spellings in lower case and without `_` and `-`, and the keys that they stand for.
     pub(super) also: &'static [(&'static str, &'static str)],
 }
@@ -164,7 +166,7 @@ impl Reader {
         let mut fields = Fields { place, members: Vec::with_capacity(members.len()) };
         let mut strangers = Vec::new();
         for member in members {
-            match shape.keys.iter().find(|known| **known == member.key) {
+            match shape.keys.iter().chain(shape.more).find(|known| **known == member.key) {
                 Some(_) if member.node.is_null() => self.empty(member),
                 Some(known) => fields.members.push((known, member)),
                 None => strangers.push(member),
@@ -210,10 +212,13 @@ impl Reader {
     }
 
     fn rename(&mut self, fields: &mut Fields, member: Member, key: &'static str, shape: &Shape) {
-        let in_info = std::ptr::eq(shape, &super::info::INFO);
+        let in_info = std::ptr::eq(shape, &raw const super::info::INFO);
         let kind = if key == "label" && in_info { RepairKind::InfoLabel } else { RepairKind::KeySpelling };
-        let message = format!("`{}` taken for `{key}`", plain(&member.key));
-        self.repair_renamed(kind, key, &member, message);
+        // What is read of the others says what they were taken for.
+        if !shape.more.contains(&key) {
+            let message = format!("`{}` taken for `{key}`", plain(&member.key));
+            self.repair_renamed(kind, key, &member, message);
+        }
         fields.members.push((key, member));
     }
 
@@ -239,7 +244,7 @@ fn meant(member: &Member, shape: &Shape) -> Meant {
     if let Some((_, known)) = shape.also.iter().find(|(other, _)| *other == key) {
         return Meant::Key(known);
     }
-    if let Some(known) = shape.keys.iter().find(|known| folded(known) == key) {
+    if let Some(known) = shape.keys.iter().chain(shape.more).find(|known| folded(known) == key) {
         return Meant::Key(known);
     }
     if STRANGERS.contains(&key.as_str()) || key.len() > 40 {

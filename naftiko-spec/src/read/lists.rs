@@ -14,6 +14,13 @@ pub(super) struct ListShape {
     pub(super) named: Option<fn(Member) -> Node>,
 }
 
+impl ListShape {
+    /// Whether this member is one of an entry that stands alone, and not an entry of that name.
+    fn is_proof(&self, member: &Member) -> bool {
+        self.proof.contains(&member.key.as_str()) && !matches!(member.node.tree, Tree::Map(..))
+    }
+}
+
 /// The entry of that name: an object gets the name as that key.
 pub(super) fn with_name(key: &'static str, member: Member) -> Node {
     let Member { key: name, place, node } = member;
@@ -58,7 +65,7 @@ impl Reader {
                     entries.extend(self.enter_as(at, index, node.place, |reader| read(reader, node)));
                 }
             }
-            Tree::Map(members, flow) if members.iter().any(|member| shape.proof.contains(&member.key.as_str())) => {
+            Tree::Map(members, flow) if members.iter().any(|member| shape.is_proof(member)) => {
                 self.repair(RepairKind::ListShape, place, format!("`{key}` is one entry, taken as a list of one"));
                 let node = Node { place, tree: Tree::Map(members, flow) };
                 entries.extend(self.enter_only(0, place, |reader| read(reader, node)));

@@ -33,6 +33,8 @@ mod parameters;
 #[cfg(feature = "yaml")]
 mod paths;
 #[cfg(feature = "yaml")]
+mod placed;
+#[cfg(feature = "yaml")]
 mod places;
 #[cfg(feature = "yaml")]
 mod reader;

@@ -22,6 +22,7 @@ pub(super) enum Side {
 static OUTPUT: Shape = Shape {
     what: "an output parameter",
     keys: &["name", "type", "description", "value", "mapping", "const", "maxLength", "properties", "items"],
+    more: &[],
     also: &[
         ("jsonpath", "mapping"),
         ("path", "mapping"),
@@ -41,7 +42,7 @@ static OUTPUT: Shape = Shape {
 
 static OUTPUTS: ListShape = ListShape {
     key: "outputParameters",
-    proof: &["type", "mapping", "value", "properties", "items"],
+    proof: &["type", "mapping", "value"],
     named: Some(|member| shorthand(member, true)),
 };
 
@@ -88,7 +89,7 @@ impl Reader {
         let mapping = self.text_field(&mut fields, "mapping");
         let properties = self.field(&mut fields, "properties", |reader, node| reader.properties(node, side));
         let items = self.field(&mut fields, "items", |reader, node| reader.output_items(node, side));
-        let kind = self.field(&mut fields, "type", Self::output_type);
+        let kind = self.field(&mut fields, "type", |reader, node| reader.output_type(&node));
         let kind = kind.unwrap_or_else(|| {
             let whole = [&value, &mapping].into_iter().flatten().any(|path| matches!(path.trim(), "$" | "$."));
             let kind = match (&properties, &items) {
@@ -136,7 +137,7 @@ impl Reader {
         }
     }
 
-    fn output_type(&mut self, node: Node) -> Option<String> {
+    fn output_type(&mut self, node: &Node) -> Option<String> {
         let place = node.place;
         let word = match &node.tree {
             Tree::List(list) => list.iter().filter_map(Node::text).find(|word| *word != "null").unwrap_or_default(),
@@ -148,10 +149,10 @@ impl Reader {
         match known {
             Some(known) if node.text() == Some(known) => {}
             Some(known) => {
-                self.repair(RepairKind::TypeName, place, format!("the type {} taken as `{known}`", said(&node)))
+                self.repair(RepairKind::TypeName, place, format!("the type {} taken as `{known}`", said(node)));
             }
             None => {
-                self.repair(RepairKind::TypeName, place, format!("{} is no type, taken as `object`", said(&node)));
+                self.repair(RepairKind::TypeName, place, format!("{} is no type, taken as `object`", said(node)));
                 return Some("object".to_owned());
             }
         }

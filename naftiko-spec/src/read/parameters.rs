@@ -13,21 +13,8 @@ use serde_json::{Value, json};
 
 static PARAMETER: Shape = Shape {
     what: "an input parameter",
-    keys: &[
-        "name",
-        "in",
-        "type",
-        "description",
-        "required",
-        "pattern",
-        "value",
-        "default",
-        "enum",
-        "items",
-        "mapping",
-        "schema",
-        "optional",
-    ],
+    keys: &["name", "in", "type", "description", "required", "pattern", "value", "default", "enum", "items", "mapping"],
+    more: &["schema", "optional"],
     also: &[
         ("key", "name"),
         ("param", "name"),
@@ -51,8 +38,7 @@ static PARAMETER: Shape = Shape {
     ],
 };
 
-static PARAMETERS: ListShape =
-    ListShape { key: "inputParameters", proof: &["name", "in"], named: Some(|member| by_name(member)) };
+static PARAMETERS: ListShape = ListShape { key: "inputParameters", proof: &["name", "in"], named: Some(by_name) };
 
 /// Whose parameters they are, and what decides where one goes that does not say it.
 pub(super) struct Side<'a> {
@@ -154,7 +140,7 @@ impl Reader {
             self.uses(value, place, Where::Template);
         }
         let mut items = None;
-        let kind = self.field(&mut fields, "type", |reader, node| reader.json_type_of(node, &mut items));
+        let kind = self.field(&mut fields, "type", |reader, node| reader.json_type_of(&node, &mut items));
         let parameter = InputParameter {
             place: self.place(&mut fields, &name, side),
             kind: kind.or_else(|| schema.as_ref()?.get("type")?.as_str().and_then(json_type).map(str::to_owned)),
@@ -308,7 +294,7 @@ impl Reader {
     }
 
     /// The name of a type; of a list with the type of its elements, these as well.
-    fn json_type_of(&mut self, node: Node, items: &mut Option<Value>) -> Option<String> {
+    fn json_type_of(&mut self, node: &Node, items: &mut Option<Value>) -> Option<String> {
         let place = node.place;
         let word = match &node.tree {
             // `[string, "null"]`: null is what is left out.
@@ -332,10 +318,10 @@ impl Reader {
         match known {
             Some(known) if node.text() == Some(known) => {}
             Some(known) => {
-                self.repair(RepairKind::TypeName, place, format!("the type {} taken as `{known}`", said(&node)))
+                self.repair(RepairKind::TypeName, place, format!("the type {} taken as `{known}`", said(node)));
             }
             None => {
-                let message = format!("{} is no type: any value is taken", said(&node));
+                let message = format!("{} is no type: any value is taken", said(node));
                 self.repair(RepairKind::TypeName, place, message);
                 return None;
             }

@@ -221,7 +221,10 @@ impl Reader {
         match node.tree {
             Tree::Text(text) => return Some(text),
             Tree::Scalar(_, text) => {
-                let message = format!("`{what}` is {kind}, taken as the text \"{text}\"");
+                // A credential is not repeated.
+                let secret = matches!(what, "token" | "password" | "value" | "username");
+                let shown = if secret { "that is written there".to_owned() } else { format!("\"{}\"", plain(&text)) };
+                let message = format!("`{what}` is {kind}, taken as the text {shown}");
                 self.repair(RepairKind::ScalarType, place, message);
                 return Some(text);
             }

@@ -171,19 +171,15 @@ impl Reader {
                 let at = format!("{list}/{c}");
                 let Some(place) = places.get(&at) else { continue };
                 let mut only = unknown.iter();
-                match (only.next(), only.next(), named) {
-                    (Some(name), None, false) => {
-                        consume.namespace.clone_from(name);
-                        let message =
-                            format!("a consumed API without namespace, named `{}` as calls name it", plain(name));
-                        let at = at + "/namespace";
-                        self.push(RepairKind::MissingName, *place, message, at.clone(), at);
-                        named = true;
-                    }
-                    _ => {
-                        let help = "write `namespace: NAME`; calls refer to it: `call: NAME.OPERATION`";
-                        self.error(*place, "a consumed API has no `namespace`".to_owned(), help);
-                    }
+                if let (Some(name), None, false) = (only.next(), only.next(), named) {
+                    consume.namespace.clone_from(name);
+                    let message = format!("a consumed API without namespace, named `{}` as calls name it", plain(name));
+                    let at = at + "/namespace";
+                    self.push(RepairKind::MissingName, *place, message, at.clone(), at);
+                    named = true;
+                } else {
+                    let help = "write `namespace: NAME`; calls refer to it: `call: NAME.OPERATION`";
+                    self.error(*place, "a consumed API has no `namespace`".to_owned(), help);
                 }
             }
         }

@@ -14,6 +14,7 @@ use serde_json::Value;
 static STEP: Shape = Shape {
     what: "a step",
     keys: &["type", "name", "call", "with", "index", "match", "lookupValue", "outputParameters"],
+    more: &[],
     also: &[
         ("id", "name"),
         ("operation", "call"),
@@ -32,6 +33,7 @@ static STEPS: ListShape = ListShape {
 static MAPPING: Shape = Shape {
     what: "a mapping",
     keys: &["targetName", "value"],
+    more: &[],
     also: &[
         ("target", "targetName"),
         ("name", "targetName"),
@@ -42,7 +44,7 @@ static MAPPING: Shape = Shape {
 };
 
 static MAPPINGS: ListShape =
-    ListShape { key: "mappings", proof: &["targetName", "target"], named: Some(|member| mapping_by_name(member)) };
+    ListShape { key: "mappings", proof: &["targetName", "target"], named: Some(mapping_by_name) };
 
 /// `name: $.step.member` as an entry of the list.
 fn mapping_by_name(member: Member) -> Node {

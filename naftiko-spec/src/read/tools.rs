@@ -27,6 +27,7 @@ static TOOL: Shape = Shape {
         "inputParameters",
         "outputParameters",
     ],
+    more: &[],
     also: &[
         ("title", "label"),
         ("annotations", "hints"),
@@ -50,6 +51,7 @@ static TOOLS: ListShape = ListShape {
 static HINTS: Shape = Shape {
     what: "`hints`",
     keys: &["readOnly", "destructive", "idempotent", "openWorld"],
+    more: &[],
     also: &[
         ("readonlyhint", "readOnly"),
         ("destructivehint", "destructive"),
@@ -61,6 +63,7 @@ static HINTS: Shape = Shape {
 static AGGREGATE: Shape = Shape {
     what: "an aggregate",
     keys: &["label", "namespace", "functions"],
+    more: &[],
     also: &[("title", "label"), ("name", "namespace")],
 };
 
@@ -83,6 +86,7 @@ static FUNCTION: Shape = Shape {
         "inputParameters",
         "outputParameters",
     ],
+    more: &[],
     also: &[
         ("parameters", "inputParameters"),
         ("inputs", "inputParameters"),
@@ -95,7 +99,7 @@ static FUNCTIONS: ListShape =
     ListShape { key: "functions", proof: &["name", "call", "steps"], named: Some(|member| with_name("name", member)) };
 
 static SEMANTICS: Shape =
-    Shape { what: "`semantics`", keys: &["safe", "idempotent", "cacheable"], also: &[("readonly", "safe")] };
+    Shape { what: "`semantics`", keys: &["safe", "idempotent", "cacheable"], more: &[], also: &[("readonly", "safe")] };
 
 /// What an operation, a tool or a function does.
 pub(super) struct Work {

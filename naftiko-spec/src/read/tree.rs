@@ -166,6 +166,9 @@ fn syntax(text: &str, error: &serde_saphyr::granit_parser::ScanError) -> ReadErr
     let at = place(error.marker());
     let line = text.lines().nth(usize::try_from(at.line).unwrap_or(0).saturating_sub(1)).unwrap_or_default();
     let said = error.kind().to_string();
+    if said.contains("recursion limit") {
+        return too_deep(at);
+    }
     let help = if line.trim_start().starts_with('\t') {
         "YAML is indented by blanks, not by tabs"
     } else if said.contains("mapping values") {
@@ -174,6 +177,11 @@ fn syntax(text: &str, error: &serde_saphyr::granit_parser::ScanError) -> ReadErr
         "look at indentation, quotes and brackets, here and in the line before"
     };
     ReadError::new(at, format!("this is no YAML: {said}")).help(help)
+}
+
+fn too_deep(at: Place) -> ReadError {
+    let message = format!("this is nested more than {DEEPEST} levels deep");
+    ReadError::new(at, message).help("no part of a capability document is")
 }
 
 /// A list or an object that is not complete yet.
@@ -191,7 +199,7 @@ enum Kind {
 
 #[derive(Default)]
 struct Members {
-    members: Vec<Member>,
+    complete: Vec<Member>,
     key: Option<(String, Place)>,
     seen: HashSet<String>,
 }
@@ -229,7 +237,7 @@ impl Builder {
                 if let Some(open) = self.open.pop() {
                     let tree = match open.kind {
                         Kind::List(list) => Tree::List(list),
-                        Kind::Map(members) => Tree::Map(merged(members.members)?, open.flow),
+                        Kind::Map(members) => Tree::Map(merged(members.complete)?, open.flow),
                     };
                     let node = Node { place: open.place, tree };
                     self.keep(open.anchor, &node)?;
@@ -247,8 +255,7 @@ impl Builder {
 
     fn start(&mut self, place: Place, anchor: usize, style: StructureStyle, kind: Kind) -> Result<(), ReadError> {
         if self.open.len() >= DEEPEST {
-            let message = format!("this is nested more than {DEEPEST} levels deep");
-            return Err(ReadError::new(place, message).help("no part of a capability document is"));
+            return Err(too_deep(place));
         }
         self.open.push(Open { place, anchor, flow: style == StructureStyle::Flow, kind });
         Ok(())
@@ -316,7 +323,7 @@ impl Members {
             let place = node.place;
             let key = key(node)?;
             if !self.seen.insert(key.clone()) {
-                let first = self.members.iter().find(|member| member.key == key).map_or(0, |member| member.place.line);
+                let first = self.complete.iter().find(|member| member.key == key).map_or(0, |member| member.place.line);
                 let message = format!("the key `{}` is here twice", super::show::plain(&key));
                 let help = format!("it stands in line {first} as well; take one of them out");
                 return Err(ReadError::new(place, message).help(help));
@@ -324,7 +331,7 @@ impl Members {
             self.key = Some((key, place));
             return Ok(());
         };
-        self.members.push(Member { key, place, node });
+        self.complete.push(Member { key, place, node });
         Ok(())
     }
 }

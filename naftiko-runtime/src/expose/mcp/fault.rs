@@ -12,14 +12,14 @@ const META: &str = "io.naftiko/error";
 const BODY_LIMIT: usize = 16 * 1024;
 
 /// An error as the result of a tool (`isError`), which agents get to read.
-pub(super) fn result(error: &Error) -> CallToolResult {
+pub(super) fn result(error: &Error, repeatable: bool) -> CallToolResult {
     let mut meta = MetaObject::new();
     meta.0.insert(META.to_owned(), Value::Object(facts(error)));
-    CallToolResult::error(vec![ContentBlock::text(words(error))]).with_meta(Some(meta))
+    CallToolResult::error(vec![ContentBlock::text(words(error, repeatable))]).with_meta(Some(meta))
 }
 
-/// What happened, to what, and what to do.
-fn words(error: &Error) -> String {
+/// What happened, to what, and what to do; of what is not repeatable, a second call may do it twice.
+fn words(error: &Error, repeatable: bool) -> String {
     let message = message(error);
     let mut words = String::new();
     if let Some(operation) = error.operation().filter(|operation| !message.contains(operation)) {
@@ -50,6 +50,9 @@ fn words(error: &Error) -> String {
         (ErrorKind::Argument, None) => "Correct the arguments and call again.".to_owned(),
         (ErrorKind::Credential, None) => {
             "Whoever runs this server has to renew its credential; calling again does not help.".to_owned()
+        }
+        (ErrorKind::BadAnswer | ErrorKind::Timeout, None) if !repeatable => {
+            "It may have been done all the same: look before you call again.".to_owned()
         }
         (ErrorKind::Throttled | ErrorKind::Unreachable | ErrorKind::BadAnswer, None) => {
             "The arguments are not at fault; call again later.".to_owned()
@@ -193,8 +196,20 @@ mod tests {
             ),
             (Error::new(StatusCode::CONFLICT, "there is one already"), "there is one already."),
         ] {
-            assert_eq!(words(&error), expected);
+            assert_eq!(words(&error, true), expected);
         }
+    }
+
+    #[test]
+    fn what_may_have_been_done_is_not_to_be_done_twice() {
+        let advice = |kind| words(&error(kind, 502, "no"), false).lines().last().map(str::to_owned);
+        let look = Some("It may have been done all the same: look before you call again.".to_owned());
+        assert_eq!(advice(ErrorKind::BadAnswer), look);
+        assert_eq!(advice(ErrorKind::Timeout), look);
+        // Nothing was sent, or the upstream says that nothing was done.
+        let later = Some("The arguments are not at fault; call again later.".to_owned());
+        assert_eq!(advice(ErrorKind::Unreachable), later);
+        assert_eq!(advice(ErrorKind::Throttled), later);
     }
 
     #[test]
@@ -214,12 +229,12 @@ mod tests {
     fn an_upstream_that_says_too_much_is_cut_short() {
         let body = "ü".repeat(BODY_LIMIT);
         let error = error(ErrorKind::Upstream, 400, "no").with_upstream(upstream(400, body));
-        let words = words(&error);
+        let words = words(&error, true);
         assert!(words.len() < BODY_LIMIT + 200, "{}", words.len());
         assert!(words.ends_with(&format!("… ({} bytes in all)", 2 * BODY_LIMIT)));
         assert!(facts(&error)["upstream"]["body"].as_str().is_some_and(|body| body.len() <= BODY_LIMIT));
         let garbage = upstream(400, vec![0xff; 10]);
         let error = Error::new(StatusCode::BAD_REQUEST, "no").with_upstream(garbage);
-        assert!(super::words(&error).contains('\u{fffd}'));
+        assert!(super::words(&error, true).contains('\u{fffd}'));
     }
 }

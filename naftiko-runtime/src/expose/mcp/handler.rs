@@ -49,7 +49,7 @@ impl ServerHandler for Table {
         };
         let call = pin!(outcome::call(self, entry, request.arguments.unwrap_or_default()));
         match select(call, pin!(context.ct.cancelled())).await {
-            Either::Left((outcome, _)) => Ok(outcome::result(outcome).into()),
+            Either::Left((outcome, _)) => Ok(outcome::result(outcome, entry).into()),
             Either::Right(((), _)) => Err(ErrorData::internal_error("the call was cancelled", None)),
         }
     }

@@ -84,12 +84,17 @@ impl Success {
 }
 
 /// The result of a call, in rmcp's words.
-pub(super) fn result(outcome: Result<Success>) -> CallToolResult {
-    outcome.and_then(Success::into_result).unwrap_or_else(|error| fault::result(&error))
+pub(super) fn result(outcome: Result<Success>, entry: &Entry) -> CallToolResult {
+    outcome.and_then(Success::into_result).unwrap_or_else(|error| fault::result(&error, entry.is_repeatable()))
 }
 
 /// The whole JSON-RPC answer of a call. What it says is what rmcp says of [`result`]; a test holds them together.
-pub(super) fn answer(outcome: Result<Success>, id: &RequestId, modern: bool) -> serde_json::Result<Vec<u8>> {
+pub(super) fn answer(
+    outcome: Result<Success>,
+    entry: &Entry,
+    id: &RequestId,
+    modern: bool,
+) -> serde_json::Result<Vec<u8>> {
     // As a string, where much of what JSON is made of is quotes, and perhaps once more as it is.
     let size = outcome.as_ref().map_or(0, |success| success.text.len() * if success.structured { 9 } else { 5 } / 4);
     let mut answer = Vec::with_capacity(size + 256);
@@ -99,7 +104,7 @@ pub(super) fn answer(outcome: Result<Success>, id: &RequestId, modern: bool) -> 
     let start = answer.len();
     if let Err(error) = outcome.and_then(|success| success.write(modern, &mut answer)) {
         answer.truncate(start);
-        let mut result = fault::result(&error);
+        let mut result = fault::result(&error, entry.is_repeatable());
         if !modern {
             result.result_type = None;
         }

@@ -107,7 +107,7 @@ impl McpService {
     async fn call(&self, call: ToolCall<'_>, era: Era) -> Option<Response<Body>> {
         let entry = self.table.get(&call.params.name).filter(|entry| era == Era::Handshake || !entry.mirrored)?;
         let outcome = outcome::call(&self.table, entry, call.params.arguments.unwrap_or_default()).await;
-        let answer = outcome::answer(outcome, &call.id, era == Era::PerRequest);
+        let answer = outcome::answer(outcome, entry, &call.id, era == Era::PerRequest);
         Some(match answer {
             Ok(answer) => {
                 let mut response = Response::new(answer.into());

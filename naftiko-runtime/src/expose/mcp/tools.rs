@@ -84,6 +84,12 @@ impl Entry {
         let wrapped = operation.output.shape == Shape::Value && !schema::is_object(&operation.output.schema);
         Self { tool, operation: operation.clone(), wrapped, mirrored }
     }
+
+    /// Whether a second call does no more than the first.
+    pub(super) fn is_repeatable(&self) -> bool {
+        let hints = self.tool.annotations.as_ref();
+        hints.is_some_and(|hints| hints.read_only_hint == Some(true) || hints.idempotent_hint == Some(true))
+    }
 }
 
 /// Who the server is.

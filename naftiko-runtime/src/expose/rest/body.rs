@@ -29,14 +29,29 @@ pub(super) async fn read(headers: &HeaderMap, body: Body, limits: &Limits) -> Re
         media_type.clone().map_err(unsupported)?;
     }
     let waits = headers.contains_key(EXPECT);
-    let bytes =
-        tokio::time::timeout(limits.operation, collect(body, limits.body, waits)).await.unwrap_or_else(|_| {
-            Err(Error::of(ErrorKind::Argument, StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time"))
-        })?;
+    let bytes = tokio::time::timeout(limits.operation, collect(body, limits.body, waits))
+        .await
+        .unwrap_or_else(|_| Err(too_late()))?;
     if !bytes.is_empty() {
         media_type.map_err(unsupported)?;
     }
     Ok(bytes)
+}
+
+/// Reads a body of whatever kind.
+///
+/// # Errors
+/// 413 if it is too large, 408 if it takes too long.
+pub(super) async fn read_any(headers: &HeaderMap, body: Body, limits: &Limits) -> Result<Bytes> {
+    if body.is_end_stream() {
+        return Ok(Bytes::new());
+    }
+    let waits = headers.contains_key(EXPECT);
+    tokio::time::timeout(limits.operation, collect(body, limits.body, waits)).await.unwrap_or_else(|_| Err(too_late()))
+}
+
+fn too_late() -> Error {
+    Error::of(ErrorKind::Argument, StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time")
 }
 
 fn unsupported(why: String) -> Error {

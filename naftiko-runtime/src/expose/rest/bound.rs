@@ -1,5 +1,6 @@
 //! The arguments of an operation, from the parts of a request that they travel in.
 
+use super::pattern::{Part, Pattern, Placeholder};
 use super::text;
 use crate::capability::{Input, Operation};
 use crate::error::{Error, Result};
@@ -15,6 +16,7 @@ use naftiko_spec::template::same_name;
 use serde::de::{self, DeserializeSeed, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::fmt;
+use std::sync::Arc;
 
 /// Where each argument is found, worked out at start.
 pub(super) struct Sources {
@@ -29,10 +31,24 @@ pub(super) struct Sources {
 enum Source {
     /// The segment of the path with that number; the empty one before the first `/` is 0.
     Segment(usize),
+    /// A part of the segment with that number: the placeholder of that number of a pattern.
+    Part(usize, Arc<Pattern>, usize),
     Query,
     Header(HeaderName),
     Cookie,
     Body,
+    /// A member of the body that the query may hold as well.
+    BodyOrQuery,
+}
+
+impl Source {
+    fn is_body(&self) -> bool {
+        matches!(self, Self::Body | Self::BodyOrQuery)
+    }
+
+    fn is_query(&self) -> bool {
+        matches!(self, Self::Query | Self::BodyOrQuery)
+    }
 }
 
 /// What the body is.
@@ -47,15 +63,18 @@ enum Body {
 }
 
 impl Sources {
-    /// Where the arguments of an operation are found in requests for a route with those placeholders, by segment.
-    pub(super) fn of(operation: &Operation, placeholders: &[(usize, &str)]) -> Self {
+    /// Where the arguments of an operation are found in requests for a route with those placeholders.
+    pub(super) fn of(operation: &Operation, placeholders: &[Placeholder<'_>]) -> Self {
         let mut body = Body::Unread;
         let mut all = Vec::new();
         for (index, input) in operation.inputs.iter().enumerate() {
             let argument = &input.argument;
-            let segment = placeholders.iter().find(|(_, name)| same_name(name, &argument.name));
+            let segment = placeholders.iter().find(|own| same_name(own.name, &argument.name));
             all.push(match (segment, argument.place) {
-                (Some((segment, _)), place) if place != Place::Body => Source::Segment(*segment),
+                (Some(own), place) if place != Place::Body => match &own.part {
+                    Some((pattern, part)) => Source::Part(own.segment, pattern.clone(), *part),
+                    None => Source::Segment(own.segment),
+                },
                 (_, Place::Header) => match HeaderName::from_bytes(argument.name.as_bytes()) {
                     Ok(name) => Source::Header(name),
                     // The checks let no such name through.
@@ -64,12 +83,12 @@ impl Sources {
                 (_, Place::Cookie) => Source::Cookie,
                 (_, Place::Body) => {
                     body = if argument.whole_body { Body::Whole(index) } else { Body::Members };
-                    Source::Body
+                    if argument.lenient && !argument.whole_body { Source::BodyOrQuery } else { Source::Body }
                 }
                 (_, Place::Path | Place::Query) => Source::Query,
             });
         }
-        let query = all.iter().any(|source| matches!(source, Source::Query));
+        let query = all.iter().any(Source::is_query);
         let cookies = all.iter().any(|source| matches!(source, Source::Cookie));
         Self { all, query, cookies, body }
     }
@@ -86,7 +105,7 @@ impl Sources {
         self.read_target(operation, &parts, &mut given)?;
         // Whoever is wrong already need not send a body.
         for ((input, source), given) in operation.inputs.iter().zip(&self.all).zip(&given) {
-            if !matches!(source, Source::Body) {
+            if !source.is_body() {
                 schema::check(input, given)?;
             }
         }
@@ -105,7 +124,7 @@ impl Sources {
             }
         }
         for ((input, source), given) in operation.inputs.iter().zip(&self.all).zip(&given) {
-            if matches!(source, Source::Body) {
+            if source.is_body() {
                 schema::check(input, given)?;
             }
         }
@@ -122,8 +141,16 @@ impl Sources {
                         *given = Given::Text(text::segment(name, segment)?);
                     }
                 }
+                Source::Part(number, pattern, part) => {
+                    let segment = parts.uri.path().split('/').nth(*number);
+                    *given = match segment.and_then(|segment| pattern.value(segment, *part)) {
+                        Some(Part::Encoded(text)) => Given::Text(text::segment(name, text)?),
+                        Some(Part::Decoded(text)) => Given::Text(text),
+                        None => Given::Absent,
+                    };
+                }
                 Source::Header(header) => read_headers(input, header, &parts.headers, given)?,
-                Source::Query | Source::Cookie | Source::Body => {}
+                Source::Query | Source::Cookie | Source::Body | Source::BodyOrQuery => {}
             }
         }
         if self.query
@@ -143,7 +170,7 @@ impl Sources {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let Some(name) = text::query_name(name) else { continue };
             let index = operation.inputs.iter().position(|input| input.argument.name == name);
-            if let Some(index) = index.filter(|index| matches!(self.all.get(*index), Some(Source::Query)))
+            if let Some(index) = index.filter(|index| self.all.get(*index).is_some_and(Source::is_query))
                 && let (Some(input), Some(given)) = (operation.inputs.get(index), given.get_mut(index))
             {
                 add(input, text::query_value(&name, value)?, given)?;
@@ -253,7 +280,7 @@ impl<'de> Visitor<'de> for &mut Members<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let inputs = || {
             let all = self.operation.inputs.iter().zip(&self.sources.all).enumerate();
-            all.filter(|(_, (_, source))| matches!(source, Source::Body)).map(|(index, (input, _))| (index, input))
+            all.filter(|(_, (_, source))| source.is_body()).map(|(index, (input, _))| (index, input))
         };
         while let Some(name) = map.next_key::<String>()? {
             let value: &'de RawValue = map.next_value()?;

@@ -2,6 +2,8 @@
 
 mod body;
 mod bound;
+mod forward;
+mod pattern;
 mod problem;
 mod route;
 mod routes;

@@ -76,6 +76,11 @@ pub(super) fn plain(status: StatusCode, detail: &str) -> Response<Body> {
     write(&Problem { r#type: "about:blank", title, status: status.as_u16(), detail, pointer: None, upstream: None })
 }
 
+/// The answer to a path that nothing is at.
+pub(super) fn not_found() -> Response<Body> {
+    plain(StatusCode::NOT_FOUND, "there is no such resource here")
+}
+
 fn title(status: StatusCode) -> &'static str {
     status.canonical_reason().unwrap_or("Error")
 }

@@ -1,6 +1,7 @@
 //! One operation at one route: from a request to its answer.
 
 use super::bound::Sources;
+use super::pattern::Placeholder;
 use super::problem;
 use crate::call::Called;
 use crate::capability::{Capability, Operation};
@@ -22,8 +23,8 @@ pub(super) struct Route {
 }
 
 impl Route {
-    /// An operation behind a path with those placeholders, by segment.
-    pub(super) fn new(capability: &Capability, operation: &Arc<Operation>, placeholders: &[(usize, &str)]) -> Self {
+    /// An operation behind a path with those placeholders.
+    pub(super) fn new(capability: &Capability, operation: &Arc<Operation>, placeholders: &[Placeholder<'_>]) -> Self {
         Self {
             capability: capability.clone(),
             operation: operation.clone(),

@@ -1,12 +1,16 @@
 //! The table of routes: paths of one shape are one entry, whatever their placeholders are called.
 
-use super::problem;
+use super::forward;
+use super::pattern::{Pattern, Placeholder};
+use super::problem::{self, not_found};
 use super::route::Route;
 use crate::capability::Capability;
 use axum::Router;
+use axum::body::Body;
 use axum::extract::Request;
 use axum::routing::{MethodFilter, MethodRouter};
-use http::StatusCode;
+use http::header::ALLOW;
+use http::{HeaderValue, Response, StatusCode};
 use naftiko_spec::model::Method;
 use std::convert::Infallible;
 use std::fmt::Write;
@@ -14,25 +18,51 @@ use std::sync::Arc;
 use tower::service_fn;
 use tower_layer::layer_fn;
 
+/// How many segments of a path may be placeholders: axum's matcher has a letter for each.
+pub(super) const MOST: usize = 24;
+
 /// The routes of one shape.
 struct Entry {
-    /// With `{}` for each placeholder.
+    /// With `{}` for each segment that is not literal.
     shape: String,
     /// As axum takes it, with the placeholders of the first route.
     path: String,
-    routes: Vec<(Method, Arc<Route>)>,
+    routes: Vec<Candidate>,
+}
+
+/// One route of a shape.
+struct Candidate {
+    method: Method,
+    /// Its path with `{}` for each placeholder: two of one key are one route.
+    key: String,
+    /// How many characters of its segments are literal where others have placeholders.
+    weight: usize,
+    /// The segments that are only partly placeholders.
+    patterns: Vec<(usize, Arc<Pattern>)>,
+    route: Arc<Route>,
+}
+
+impl Candidate {
+    /// Whether a request's path is one of this route.
+    fn fits(&self, path: &str) -> bool {
+        self.patterns
+            .iter()
+            .all(|(number, pattern)| path.split('/').nth(*number).is_some_and(|segment| pattern.fits(segment)))
+    }
 }
 
 /// The router of the adapter with that number.
 pub(super) fn router<S: Clone + Send + Sync + 'static>(capability: &Capability, expose: usize) -> Router<S> {
     let mut router = Router::new();
+    let mut shapes = Vec::new();
     for entry in entries(capability, expose) {
         if entry.path.contains("/:") || entry.path.contains("/*") {
             router = router.without_v07_checks();
         }
+        shapes.push(entry.shape);
         router = router.route(&entry.path, method_router(entry.routes));
     }
-    router
+    forward::mount(router, capability, expose, shapes)
 }
 
 /// The table, in the order of the document.
@@ -41,24 +71,29 @@ fn entries(capability: &Capability, expose: usize) -> Vec<Entry> {
     for operation in capability.operations() {
         for part in operation.fragment.routes.iter().filter(|part| part.expose == expose) {
             let Some(path) = Path::read(&part.path) else {
-                tracing::error!(path = part.path, "a placeholder is a whole segment; this route is left out");
+                tracing::error!(path = part.path, "this path cannot be matched; the route is left out");
                 continue;
             };
             let method = part.operation.method;
-            let route = || Arc::new(Route::new(capability, operation, &path.placeholders));
+            let candidate = Candidate {
+                method,
+                key: path.key,
+                weight: path.patterns.iter().map(|(_, pattern)| pattern.weight()).sum(),
+                patterns: path.patterns,
+                route: Arc::new(Route::new(capability, operation, &path.placeholders)),
+            };
             match entries.iter_mut().find(|entry| entry.shape == path.shape) {
-                Some(entry) if entry.routes.iter().any(|(other, _)| *other == method) => {
+                Some(entry)
+                    if entry.routes.iter().any(|other| other.method == method && other.key == candidate.key) =>
+                {
                     tracing::error!(
                         method = method.as_str(),
                         path = part.path,
                         "there is such a route already; this one is left out"
                     );
                 }
-                Some(entry) => entry.routes.push((method, route())),
-                None => {
-                    let routes = vec![(method, route())];
-                    entries.push(Entry { shape: path.shape, path: path.axum, routes });
-                }
+                Some(entry) => entry.routes.push(candidate),
+                None => entries.push(Entry { shape: path.shape, path: path.axum, routes: vec![candidate] }),
             }
         }
     }
@@ -68,37 +103,58 @@ fn entries(capability: &Capability, expose: usize) -> Vec<Entry> {
 /// A path, read.
 struct Path<'a> {
     shape: String,
+    key: String,
     axum: String,
-    placeholders: Vec<(usize, &'a str)>,
+    placeholders: Vec<Placeholder<'a>>,
+    patterns: Vec<(usize, Arc<Pattern>)>,
 }
 
 impl<'a> Path<'a> {
-    /// None if a placeholder is only a part of a segment.
+    /// None if its placeholders cannot be told apart, or are too many.
     fn read(path: &'a str) -> Option<Self> {
-        let mut read = Self { shape: String::new(), axum: String::new(), placeholders: Vec::new() };
+        let (shape, key, axum) = (String::new(), String::new(), String::new());
+        let mut read = Self { shape, key, axum, placeholders: Vec::new(), patterns: Vec::new() };
         for (number, segment) in path.strip_prefix('/').unwrap_or(path).split('/').enumerate() {
             let inner = segment.strip_prefix('{').and_then(|segment| segment.strip_suffix('}'));
-            let literal = inner.unwrap_or(segment);
-            if literal.contains(['{', '}']) {
-                return None;
-            }
+            let inner = inner.filter(|name| !name.contains(['{', '}']));
             let Some(name) = inner else {
-                let literal = encoded(literal);
-                let _ = write!(read.shape, "/{literal}");
-                let _ = write!(read.axum, "/{literal}");
+                if segment.contains(['{', '}']) {
+                    read.push_pattern(number, segment)?;
+                    continue;
+                }
+                let literal = encoded(segment);
+                for written in [&mut read.shape, &mut read.key, &mut read.axum] {
+                    let _ = write!(written, "/{literal}");
+                }
                 continue;
             };
             read.shape.push_str("/{}");
+            read.key.push_str("/{}");
             let plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
+            let plain = plain && read.placeholders.iter().all(|other| other.name != name);
             let _ = if plain { write!(read.axum, "/{{{name}}}") } else { write!(read.axum, "/{{p{number}}}") };
-            read.placeholders.push((number + 1, name));
+            read.placeholders.push(Placeholder { name, segment: number + 1, part: None });
         }
-        Some(read)
+        (read.axum.matches('{').count() <= MOST).then_some(read)
+    }
+
+    /// A segment that is only partly a placeholder, or has several.
+    fn push_pattern(&mut self, number: usize, segment: &'a str) -> Option<()> {
+        let (pattern, names) = Pattern::read(segment)?;
+        let pattern = Arc::new(pattern);
+        self.shape.push_str("/{}");
+        let _ = write!(self.key, "/{}", pattern.key());
+        let _ = write!(self.axum, "/{{p{number}}}");
+        for (part, name) in names.into_iter().enumerate() {
+            self.placeholders.push(Placeholder { name, segment: number + 1, part: Some((pattern.clone(), part)) });
+        }
+        self.patterns.push((number + 1, pattern));
+        Some(())
     }
 }
 
 /// A literal segment as it comes in a request's target (RFC 3986, section 3.3); what is encoded already stays.
-fn encoded(segment: &str) -> String {
+pub(super) fn encoded(segment: &str) -> String {
     let mut encoded = String::with_capacity(segment.len());
     for byte in segment.bytes() {
         match byte {
@@ -114,21 +170,64 @@ fn encoded(segment: &str) -> String {
 }
 
 /// What answers at one path. Methods that it does not have get a problem; `Allow` is axum's.
-fn method_router<S: Clone + Send + Sync + 'static>(routes: Vec<(Method, Arc<Route>)>) -> MethodRouter<S, Infallible> {
-    let not_allowed = service_fn(|_: Request| async {
-        let detail = "this resource has other methods: `Allow` names them";
-        Ok::<_, Infallible>(problem::plain(StatusCode::METHOD_NOT_ALLOWED, detail))
-    });
+fn method_router<S: Clone + Send + Sync + 'static>(mut routes: Vec<Candidate>) -> MethodRouter<S, Infallible> {
+    let not_allowed = service_fn(|_: Request| async { Ok::<_, Infallible>(not_allowed()) });
     // As a layer around axum's own fallback it stays a default: a host may add methods at the same path, or say otherwise.
     let mut methods = MethodRouter::new().layer(layer_fn(move |_: axum::routing::Route| not_allowed));
-    for (method, route) in routes {
+    if routes.iter().all(|route| route.patterns.is_empty()) {
+        for Candidate { method, route, .. } in routes {
+            let service = service_fn(move |request: Request| {
+                let route = route.clone();
+                async move { Ok::<_, Infallible>(route.answer(request).await) }
+            });
+            methods = methods.on_service(filter(method), service);
+        }
+        return methods;
+    }
+    // The most specific goes first.
+    routes.sort_by_key(|route| std::cmp::Reverse(route.weight));
+    let mut known: Vec<Method> = routes.iter().map(|route| route.method).collect();
+    known.sort_unstable();
+    known.dedup();
+    let routes = Arc::new(routes);
+    for method in known {
+        let routes = routes.clone();
         let service = service_fn(move |request: Request| {
-            let route = route.clone();
-            async move { Ok::<_, Infallible>(route.answer(request).await) }
+            let chosen = choose(&routes, method, request.uri().path());
+            async move {
+                Ok::<_, Infallible>(match chosen {
+                    Ok(route) => route.answer(request).await,
+                    Err(response) => *response,
+                })
+            }
         });
         methods = methods.on_service(filter(method), service);
     }
     methods
+}
+
+fn not_allowed() -> Response<Body> {
+    problem::plain(StatusCode::METHOD_NOT_ALLOWED, "this resource has other methods: `Allow` names them")
+}
+
+/// The first route of a method that a path fits; or that there is none.
+fn choose(routes: &[Candidate], method: Method, path: &str) -> Result<Arc<Route>, Box<Response<Body>>> {
+    let mut others = Vec::new();
+    for candidate in routes.iter().filter(|route| route.fits(path)) {
+        if candidate.method == method {
+            return Ok(candidate.route.clone());
+        }
+        others.push(candidate.method.as_str());
+    }
+    if others.is_empty() {
+        return Err(Box::new(not_found()));
+    }
+    let mut response = not_allowed();
+    others.dedup();
+    if let Ok(allowed) = HeaderValue::from_str(&others.join(",")) {
+        response.headers_mut().insert(ALLOW, allowed);
+    }
+    Err(Box::new(response))
 }
 
 fn filter(method: Method) -> MethodFilter {

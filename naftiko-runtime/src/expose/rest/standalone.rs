@@ -1,13 +1,11 @@
 //! The adapter as a program of its own: unknown paths are problems too, and `Host` and `Origin` are checked.
 
-use super::problem;
+use super::problem::{self, not_found};
 use crate::capability::Capability;
 use crate::expose::guard::Guard;
 use axum::Router;
-use axum::body::Body;
 use axum::extract::Request;
 use axum::middleware::{self, Next};
-use http::{Response, StatusCode};
 use std::sync::Arc;
 
 /// The REST adapter of that namespace, for callers that the guard lets in.
@@ -23,10 +21,5 @@ pub(crate) fn standalone(capability: &Capability, namespace: &str, guard: Guard)
         }
     };
     let router = capability.rest_router_of::<()>(namespace)?;
-    Some(router.fallback(not_found).layer(middleware::from_fn(check)))
-}
-
-/// The answer to a path that nothing is at.
-pub(super) async fn not_found() -> Response<Body> {
-    problem::plain(StatusCode::NOT_FOUND, "there is no such resource here")
+    Some(router.fallback(|| async { not_found() }).layer(middleware::from_fn(check)))
 }

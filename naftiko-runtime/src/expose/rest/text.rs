@@ -27,7 +27,7 @@ fn refused(name: &str, why: &str) -> Error {
     Error::argument(pointer, message)
 }
 
-fn decode(encoded: &str, form: bool) -> Result<String, &'static str> {
+pub(super) fn decode(encoded: &str, form: bool) -> Result<String, &'static str> {
     let special = |byte: u8| byte == b'%' || (form && byte == b'+');
     if !encoded.bytes().any(special) {
         return Ok(encoded.to_owned());

@@ -27,7 +27,16 @@ fn output<T: Serialize + JsonSchema + Send + 'static>() -> OutputType {
 fn argument(name: &str, place: Place, required: bool) -> Argument {
     let whole_body = place == Place::Body;
     let description = Some(format!("The {name}."));
-    Argument { name: name.to_owned(), place, required, many: false, whole_body, sensitive: false, description }
+    Argument {
+        name: name.to_owned(),
+        place,
+        required,
+        many: false,
+        whole_body,
+        lenient: false,
+        sensitive: false,
+        description,
+    }
 }
 
 /// An operation with those arguments.

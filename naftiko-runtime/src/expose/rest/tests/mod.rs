@@ -173,6 +173,7 @@ fn argument(name: &str, place: Place, required: bool) -> Argument {
         required,
         many: name == "tag",
         whole_body,
+        lenient: false,
         sensitive: name == "x-secret",
         description: None,
     }

@@ -1,0 +1,132 @@
+//! Routes whose requests go on as they are.
+
+use super::{body, problem};
+use crate::capability::{Capability, Forwarded};
+use crate::error::Result;
+use crate::limits::Limits;
+use crate::operation::{ForwardAnswer, ForwardRequest};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::routing::any_service;
+use http::header::{ALLOW, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderValue, Method, Response, StatusCode};
+use std::convert::Infallible;
+use std::sync::Arc;
+use tower::service_fn;
+
+/// The methods that go on.
+const METHODS: [Method; 7] =
+    [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
+
+/// How many segments may follow a prefix where routes of their own do too.
+const DEEPEST: usize = super::routes::MOST;
+
+/// One route.
+struct Passing {
+    forwarded: Forwarded,
+    limits: Limits,
+    /// How many segments its prefix has.
+    segments: usize,
+}
+
+/// Adds the forward routes of an adapter; `shapes` are taken already, and stay as they are.
+pub(super) fn mount<S: Clone + Send + Sync + 'static>(
+    mut router: Router<S>,
+    capability: &Capability,
+    expose: usize,
+    mut shapes: Vec<String>,
+) -> Router<S> {
+    for forwarded in capability.forwards().iter().filter(|forwarded| forwarded.expose == expose) {
+        let prefix = prefix(&forwarded.prefix);
+        let segments = prefix.matches('/').count();
+        let passing = Arc::new(Passing { forwarded: forwarded.clone(), limits: capability.limits().clone(), segments });
+        let service = service_fn(move |request: Request| {
+            let passing = passing.clone();
+            async move { Ok::<_, Infallible>(passing.answer(request).await) }
+        });
+        let mut paths = vec![prefix.clone(), format!("{prefix}/")];
+        // Axum knows no path beside one that goes on without end.
+        let beside = format!("{prefix}/{{}}");
+        if shapes.iter().any(|shape| shape.starts_with(&beside)) {
+            let mut below = prefix;
+            for _ in 0..DEEPEST {
+                below.push_str("/{}");
+                paths.extend([below.clone(), format!("{below}/")]);
+            }
+        } else {
+            paths.push(format!("{prefix}/{{*path}}"));
+        }
+        for shape in paths {
+            if shape.is_empty() || shapes.contains(&shape) {
+                continue;
+            }
+            router = router.route(&named(&shape), any_service(service.clone()));
+            shapes.push(shape);
+        }
+    }
+    router
+}
+
+/// A shape with a name for each placeholder.
+fn named(shape: &str) -> String {
+    let mut number = 0;
+    let segments = shape.split('/').map(|segment| {
+        number += 1;
+        if segment == "{}" { format!("{{s{number}}}") } else { segment.to_owned() }
+    });
+    segments.collect::<Vec<_>>().join("/")
+}
+
+/// A prefix as axum takes it: its literal segments, up to the first placeholder, without a slash at its end.
+fn prefix(written: &str) -> String {
+    let segments = written.split('/').filter(|segment| !segment.is_empty());
+    let literal = segments.take_while(|segment| !segment.contains(['{', '}']) && *segment != "*");
+    literal.flat_map(|segment| ["/".to_owned(), super::routes::encoded(segment)]).collect()
+}
+
+impl Passing {
+    async fn answer(&self, request: Request) -> Response<Body> {
+        if !METHODS.contains(request.method()) {
+            let mut response = problem::plain(StatusCode::METHOD_NOT_ALLOWED, "requests of this method do not go on");
+            let allowed = HeaderValue::from_static("GET,HEAD,POST,PUT,PATCH,DELETE,OPTIONS");
+            response.headers_mut().insert(ALLOW, allowed);
+            return response;
+        }
+        let response = match self.pass(request).await {
+            Ok(answer) => success(answer),
+            Err(error) => problem::of_error(&error),
+        };
+        tracing::debug!(forward = self.forwarded.prefix, status = response.status().as_u16(), "answered");
+        response
+    }
+
+    async fn pass(&self, request: Request) -> Result<ForwardAnswer> {
+        let (parts, body) = request.into_parts();
+        let body = body::read_any(&parts.headers, body, &self.limits).await?;
+        let path = parts.uri.path();
+        let below = path.match_indices('/').nth(self.segments).and_then(|(at, _)| path.get(at..)).unwrap_or_default();
+        let request = ForwardRequest {
+            method: parts.method,
+            path: below.to_owned(),
+            query: parts.uri.query().map(str::to_owned),
+            headers: parts.headers,
+            body,
+        };
+        self.forwarded.forward.forward(request).await
+    }
+}
+
+fn success(answer: ForwardAnswer) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = answer.status;
+    if let Some(media) = answer.media {
+        let headers = response.headers_mut();
+        if let Ok(content_type) = HeaderValue::from_str(media.content_type()) {
+            headers.insert(CONTENT_TYPE, content_type);
+        }
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        *response.body_mut() = media.into_body().into_body().map_or_else(Body::new, Body::from);
+    }
+    response
+}

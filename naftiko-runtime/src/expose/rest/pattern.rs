@@ -1,0 +1,146 @@
+//! Segments of a path that are only partly placeholders: `range(address='{a}')`, `{id}.json`, `geo:{lat};{lng}`.
+
+use super::routes::encoded;
+use super::text;
+use std::sync::Arc;
+
+/// Where a placeholder stands in a path.
+pub(super) struct Placeholder<'a> {
+    pub(super) name: &'a str,
+    /// The segment; the empty one before the first `/` is 0.
+    pub(super) segment: usize,
+    /// The pattern that it is part of, and which of its placeholders it is; none if it is all of the segment.
+    pub(super) part: Option<(Arc<Pattern>, usize)>,
+}
+
+/// A segment with one or several placeholders in it.
+pub(super) struct Pattern {
+    /// The texts around the placeholders, one more than there are; those between are not empty.
+    literals: Vec<String>,
+    /// The same, encoded as a segment needs it.
+    encoded: Vec<String>,
+}
+
+/// What stands for a placeholder in a segment.
+pub(super) enum Part<'a> {
+    /// Still percent-encoded.
+    Encoded(&'a str),
+    /// Decoded already.
+    Decoded(String),
+}
+
+impl Pattern {
+    /// A segment as it is written, and the names of its placeholders; none if two of them touch, or braces do not match.
+    pub(super) fn read(segment: &str) -> Option<(Self, Vec<&str>)> {
+        let (mut literals, mut names) = (Vec::new(), Vec::new());
+        let mut rest = segment;
+        while let Some((literal, inside)) = rest.split_once('{') {
+            let (name, after) = inside.split_once('}')?;
+            if (literal.is_empty() && !names.is_empty()) || literal.contains('}') || name.contains('{') {
+                return None;
+            }
+            literals.push(literal.to_owned());
+            names.push(name);
+            rest = after;
+        }
+        if rest.contains('}') || names.is_empty() {
+            return None;
+        }
+        literals.push(rest.to_owned());
+        let encoded = literals.iter().map(|literal| encoded(literal)).collect();
+        Some((Self { literals, encoded }, names))
+    }
+
+    /// How specific it is.
+    pub(super) fn weight(&self) -> usize {
+        self.literals.iter().map(String::len).sum()
+    }
+
+    /// The same for patterns that take the same segments.
+    pub(super) fn key(&self) -> String {
+        self.encoded.join("{}")
+    }
+
+    /// Whether a segment of a request is one of these.
+    pub(super) fn fits(&self, segment: &str) -> bool {
+        self.value(segment, 0).is_some()
+    }
+
+    /// What stands for the placeholder of that number in a segment of a request.
+    pub(super) fn value<'a>(&self, segment: &'a str, part: usize) -> Option<Part<'a>> {
+        if let Some(values) = split(segment, &self.encoded) {
+            return values.get(part).copied().map(Part::Encoded);
+        }
+        // Some encode what need not be encoded.
+        let decoded = text::decode(segment, false).ok()?;
+        split(&decoded, &self.literals)?.get(part).map(|text| Part::Decoded((*text).to_owned()))
+    }
+}
+
+/// The texts between the literals, none of them empty.
+fn split<'a>(text: &'a str, literals: &[String]) -> Option<Vec<&'a str>> {
+    let (first, others) = literals.split_first()?;
+    let (last, middle) = others.split_last()?;
+    let mut rest = text.strip_prefix(first.as_str())?.strip_suffix(last.as_str())?;
+    let mut values = Vec::with_capacity(others.len());
+    for literal in middle {
+        let start = rest.chars().next()?.len_utf8();
+        let at = start + rest.get(start..)?.find(literal.as_str())?;
+        values.push(rest.get(..at)?);
+        rest = rest.get(at + literal.len()..)?;
+    }
+    if rest.is_empty() {
+        return None;
+    }
+    values.push(rest);
+    Some(values)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use proptest::prelude::*;
+
+    fn values(pattern: &str, segment: &str) -> Option<Vec<String>> {
+        let (pattern, names) = Pattern::read(pattern).unwrap();
+        let value = |part| {
+            Some(match pattern.value(segment, part)? {
+                Part::Encoded(text) => text::decode(text, false).unwrap(),
+                Part::Decoded(text) => text,
+            })
+        };
+        (0..names.len()).map(value).collect()
+    }
+
+    #[test]
+    fn a_placeholder_may_be_a_part_of_a_segment() {
+        let all = |texts: &[&str]| Some(texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>());
+        assert_eq!(values("range(address='{a}')", "range(address='A1%3AB2')"), all(&["A1:B2"]));
+        assert_eq!(values("range(address='{a}')", "range%28address=%27A1%27%29"), all(&["A1"]));
+        assert_eq!(values("{id}.json", "a.json.json"), all(&["a.json"]));
+        assert_eq!(values("geo:{lat};{lng}", "geo:48.1;11.5"), all(&["48.1", "11.5"]));
+        assert_eq!(values("geo:{lat};{lng}", "geo:1%3B2;3"), all(&["1;2", "3"]));
+        assert_eq!(values("{a}..{b}", "....."), all(&[".", ".."]));
+        for segment in [".json", "json", "", "geo:1"] {
+            assert_eq!(values("{id}.json", segment), None, "{segment}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_told_apart_is_no_pattern() {
+        for segment in ["{a}{b}", "{a", "a}", "{a}}", "{{a}}x", "plain"] {
+            assert!(Pattern::read(segment).is_none(), "{segment}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_segment_panics(pattern in r"[ab{}';%]{0,16}", segment in r"[ab';%27é]{0,16}") {
+            if let Some((pattern, _)) = Pattern::read(&pattern) {
+                let _ = pattern.fits(&segment);
+            }
+        }
+    }
+}

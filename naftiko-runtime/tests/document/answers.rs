@@ -1,0 +1,121 @@
+//! What callers get of an answer.
+
+use crate::support::{capability, indented, serve, tool, yaml};
+use naftiko_runtime::testing::{Answer, Upstream};
+use serde_json::{Value, json};
+
+fn both(format: &str, output: &str) -> String {
+    let format = if format.is_empty() { String::new() } else { format!("    outputRawFormat: {format}\n") };
+    let resources = format!("- name: r\n  path: /x\n  operations:\n  - name: get\n    method: GET\n{format}");
+    let rest = indented(output, 6);
+    let mcp = indented(output, 4);
+    let exposes = format!(
+        "- type: rest\n  namespace: rest\n  resources:\n  - path: /x\n    operations:\n    - method: GET\n      call: api.get\n{rest}\
+         - type: mcp\n  namespace: tools\n  tools:\n  - name: get\n    description: Gets.\n    call: api.get\n{mcp}"
+    );
+    yaml("", &resources, &exposes)
+}
+
+/// An upstream that answers so, and a server of a document.
+async fn answering(yaml: &str, answer: Answer) -> (Upstream, String) {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/x", answer);
+    let url = serve(&capability(yaml, &upstream)).await;
+    (upstream, url)
+}
+
+fn text(result: &Value) -> &str {
+    result["content"][0]["text"].as_str().unwrap_or_else(|| panic!("{result}"))
+}
+
+#[tokio::test]
+async fn json_that_nobody_shapes_is_passed_on_byte_by_byte() {
+    let raw = "{ \"n\": 1.50, \"n\": 12345678901234567890123 }";
+    let (_upstream, url) = answering(&both("", ""), Answer::of(201, "application/json", raw)).await;
+    let answer = reqwest::get(format!("{url}/x")).await.unwrap();
+    assert_eq!(answer.status(), 201);
+    assert_eq!(answer.headers()["content-type"], "application/json");
+    assert_eq!(answer.text().await.unwrap(), raw);
+    assert_eq!(text(&tool(&url, "get", json!({})).await), raw);
+}
+
+#[tokio::test]
+async fn nothing_is_no_error() {
+    for answer in [
+        Answer::status(204),
+        Answer::of(200, "application/json", ""),
+        Answer::of(200, "application/json", "").without_length(),
+        Answer::of(202, "text/html", ""),
+    ] {
+        for shaping in ["", "outputParameters: [{ type: object, properties: { a: { type: string, mapping: $.a } } }]"] {
+            let (_upstream, url) = answering(&both("", shaping), answer.clone()).await;
+            let rest = reqwest::get(format!("{url}/x")).await.unwrap();
+            assert_eq!(rest.status(), 204);
+            let result = tool(&url, "get", json!({})).await;
+            assert_ne!(result["isError"], true, "{result}");
+            assert_eq!(result["structuredContent"].is_object(), !shaping.is_empty(), "{result}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn parts_of_an_answer_are_shaped() {
+    let shaping =
+        "outputParameters: [{ type: object, properties: { first: { type: string, mapping: '$.items[0].name' } } }]";
+    let answer = Answer::json(200, json!({ "items": [{ "name": "a", "secret": 1 }] }));
+    let (_upstream, url) = answering(&both("", shaping), answer).await;
+    let rest: Value = reqwest::get(format!("{url}/x")).await.unwrap().json().await.unwrap();
+    assert_eq!(rest, json!({ "first": "a" }));
+    assert_eq!(tool(&url, "get", json!({})).await["structuredContent"], json!({ "first": "a" }));
+}
+
+#[tokio::test]
+async fn other_formats_are_read() {
+    let (upstream, url) = answering(&both("csv", ""), Answer::of(200, "text/csv", "a,b\n1,x\n")).await;
+    let rest: Value = reqwest::get(format!("{url}/x")).await.unwrap().json().await.unwrap();
+    assert_eq!(rest, json!([{ "a": "1", "b": "x" }]));
+    assert_eq!(upstream.requests()[0].header("accept"), Some("text/csv, */*;q=0.1"));
+    let (_upstream, url) = answering(&both("xml", ""), Answer::of(200, "text/xml", "<a><b>")).await;
+    let broken = reqwest::get(format!("{url}/x")).await.unwrap();
+    assert_eq!(broken.status(), 502);
+}
+
+#[tokio::test]
+async fn bytes_are_passed_on_with_what_they_are() {
+    let (_upstream, url) = answering(&both("binary", ""), Answer::of(200, "image/png", vec![0x89, b'P', 0, 255])).await;
+    let rest = reqwest::get(format!("{url}/x")).await.unwrap();
+    assert_eq!(rest.headers()["content-type"], "image/png");
+    assert_eq!(rest.headers()["x-content-type-options"], "nosniff");
+    assert_eq!(rest.bytes().await.unwrap(), vec![0x89, b'P', 0, 255]);
+    assert_eq!(text(&tool(&url, "get", json!({})).await), "iVAA/w==");
+}
+
+#[tokio::test]
+async fn what_is_no_json_is_a_bad_answer() {
+    let (_upstream, url) = answering(&both("", ""), Answer::of(200, "text/html", "<h1>hi</h1>")).await;
+    let answer = reqwest::get(format!("{url}/x")).await.unwrap();
+    assert_eq!(answer.status(), 502);
+    let (_upstream, url) = answering(&both("", ""), Answer::of(200, "text/plain", "[1]")).await;
+    assert_eq!(reqwest::get(format!("{url}/x")).await.unwrap().text().await.unwrap(), "[1]");
+}
+
+#[tokio::test]
+async fn errors_are_problems() {
+    let (_upstream, url) = answering(&both("", ""), Answer::json(409, json!({ "why": "taken" }))).await;
+    let answer = reqwest::get(format!("{url}/x")).await.unwrap();
+    assert_eq!(answer.status(), 409);
+    let problem: Value = answer.json().await.unwrap();
+    assert_eq!(problem["upstream"], json!({ "status": 409, "body": { "why": "taken" } }));
+    assert_eq!(tool(&url, "get", json!({})).await["isError"], true);
+}
+
+#[tokio::test]
+async fn the_document_is_the_authors_own() {
+    let yaml = both("", "");
+    let upstream = Upstream::start().await;
+    let capability = capability(&yaml, &upstream);
+    let (document, lowered) = crate::support::lowered(&yaml);
+    assert_eq!(capability.document(), &document);
+    assert_eq!(naftiko_runtime::document::described(document, &lowered).openapi(), capability.openapi());
+    assert!(capability.openapi().pointer("/paths/~1x/get").is_some());
+}

@@ -1,0 +1,133 @@
+//! Credentials, variables, and what is said where they are missing.
+
+use crate::support::{capability, load, only, upstream, yaml};
+use naftiko_runtime::ErrorKind;
+use naftiko_runtime::document::Settings;
+use naftiko_runtime::testing::{Answer, Upstream};
+use serde_json::json;
+
+fn document(more: &str, path: &str, method: &str) -> String {
+    let resources = format!("- name: r\n  path: '{path}'\n  operations:\n  - name: call\n    method: {method}\n");
+    let tools =
+        "- type: mcp\n  namespace: tools\n  tools:\n  - name: call\n    description: Calls.\n    call: api.call\n";
+    yaml(more, &resources, tools)
+        .replace("capability:\n", "binds:\n- namespace: env\n  keys: { KEY: NAFTIKO_TEST_UNSET }\ncapability:\n")
+}
+
+fn key(placement: &str) -> String {
+    format!("authentication: {{ type: apikey, key: key, value: '{{{{env.KEY}}}}', placement: {placement} }}")
+}
+
+/// What the API sees of a credential that travels there.
+async fn seen(yaml: &str, path: &str, method: &str) -> naftiko_runtime::testing::Recorded {
+    let upstream = upstream(&[(method, path)]).await;
+    let settings = Settings::default().upstream("api", upstream.url()).bind("KEY", "s3cret/key");
+    load(yaml, settings).unwrap().call("call", json!({})).await.unwrap();
+    only(&upstream)
+}
+
+#[tokio::test]
+async fn a_key_travels_where_it_is_placed() {
+    let header = seen(&document(&key("header"), "/x", "GET"), "/x", "GET").await;
+    assert_eq!(header.header("key"), Some("s3cret/key"));
+    let query = seen(&document(&key("query"), "/x", "GET"), "/x", "GET").await;
+    assert_eq!(query.query(), Some("key=s3cret%2Fkey"));
+    let cookie = seen(&document(&key("cookie"), "/x", "GET"), "/x", "GET").await;
+    assert_eq!(cookie.header("cookie"), Some("key=s3cret/key"));
+    let path = seen(&document(&key("path"), "/bot{key}/x", "GET"), "/{bot}/x", "GET").await;
+    assert_eq!(path.path(), "/bots3cret%2Fkey/x");
+    let body = seen(&document(&key("body"), "/x", "POST"), "/x", "POST").await;
+    assert_eq!(body.json().unwrap(), json!({ "key": "s3cret/key" }));
+}
+
+#[tokio::test]
+async fn a_key_may_stand_in_the_base_uri() {
+    let upstream = upstream(&[("GET", "/{bot}/x")]).await;
+    let base = format!("{}/bot{{key}}", upstream.url());
+    let yaml = document(&key("path"), "/x", "GET").replace("http://api.example", &base);
+    let capability = load(&yaml, Settings::default().bind("KEY", "12:s3cret")).unwrap();
+    capability.call("call", json!({})).await.unwrap();
+    assert_eq!(only(&upstream).path(), "/bot12%3As3cret/x");
+}
+
+#[tokio::test]
+async fn a_refused_credential_is_not_the_callers_fault_and_is_not_told() {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/x", Answer::json(401, json!({ "bad": "s3cret/key" })));
+    let settings = Settings::default().upstream("api", upstream.url()).bind("KEY", "s3cret/key");
+    let error = load(&document(&key("header"), "/x", "GET"), settings).unwrap().call("call", json!({})).await;
+    let error = error.unwrap_err();
+    assert_eq!((error.kind(), error.status().as_u16()), (ErrorKind::Credential, 502));
+    assert!(error.to_string().contains("NAFTIKO_TEST_UNSET") && !format!("{error:?}").contains("s3cret"), "{error:?}");
+}
+
+#[test]
+fn what_is_not_done_is_refused_by_name() {
+    for (authentication, name) in [
+        ("{ type: oauth1, consumerKey: x }", "`oauth1`"),
+        ("{ type: digest, username: a, password: b }", "`digest`"),
+        ("{ type: oauth2, tokenUri: x }", "`oauth2`"),
+    ] {
+        let yaml = document(&format!("authentication: {authentication}"), "/x", "GET");
+        let error = load(&yaml, Settings::default()).unwrap_err().to_string();
+        assert!(error.contains(name) && error.contains("bearer"), "{error}");
+    }
+}
+
+#[test]
+fn all_that_is_missing_is_told_at_once() {
+    let more = "inputParameters: [{ name: X-A, in: header, value: '{{file.A}}' }, { name: X-B, in: header, value: '{{gone.B}}' }]\n";
+    let folder = std::env::temp_dir().join(format!("naftiko-document-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("secrets.yaml"), "other: 1\n").unwrap();
+    let yaml = document(&format!("{more}{}", key("header")), "/x", "GET")
+        .replace("http://api.example", "'https://{naftikoHost}.example/{{env.PATH_PART}}'")
+        .replace("KEY: NAFTIKO_TEST_UNSET", "KEY: NAFTIKO_TEST_UNSET, PATH_PART: NAFTIKO_TEST_UNSET_PART")
+        .replace(
+            "capability:\n",
+            "- { namespace: file, location: 'file://./secrets.yaml', keys: { A: a } }\n\
+             - { namespace: gone, location: 'file:gone.json', keys: { B: b } }\ncapability:\n",
+        );
+    let error = load(&yaml, Settings::default().folder(&folder)).unwrap_err().to_string();
+    for part in [
+        "NAFTIKO_TEST_UNSET is",
+        "NAFTIKO_TEST_UNSET_PART",
+        "NAFTIKO_HOST",
+        "`a` of file://./secrets.yaml",
+        "gone.json",
+    ] {
+        assert!(error.contains(part), "{part}: {error}");
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[tokio::test]
+async fn a_variable_may_hold_the_start_of_a_base_uri() {
+    let upstream = upstream(&[("GET", "/v1/x")]).await;
+    let yaml = document("", "/x", "GET").replace("http://api.example", "'{{KEY}}/v1'");
+    let capability = load(&yaml, Settings::default().bind("KEY", format!("{}/", upstream.url()))).unwrap();
+    capability.call("call", json!({})).await.unwrap();
+    for (base, value) in [
+        ("'http://{{KEY}}.example'", "evil.com/x"),
+        ("'http://h.example/{{KEY}}'", ".."),
+        ("'http://h.example/{{KEY}}'", "a/b"),
+    ] {
+        let yaml = document("", "/x", "GET").replace("http://api.example", base);
+        assert!(load(&yaml, Settings::default().bind("KEY", value)).is_err(), "{base} {value}");
+    }
+}
+
+#[tokio::test]
+async fn a_header_of_the_callers_replaces_the_credential() {
+    let upstream = upstream(&[("GET", "/x")]).await;
+    let yaml = document("authentication: { type: bearer, token: own-s3cret }", "/x", "GET").replace(
+        "    method: GET\n",
+        "    method: GET\n        inputParameters: [{ name: Authorization, in: header }]\n",
+    );
+    let capability = capability(&yaml, &upstream);
+    capability.call("call", json!({ "Authorization": "Bearer theirs" })).await.unwrap();
+    capability.call("call", json!({})).await.unwrap();
+    let requests = upstream.requests();
+    assert_eq!(requests[0].header("authorization"), Some("Bearer theirs"));
+    assert_eq!(requests[1].header("authorization"), Some("Bearer own-s3cret"));
+}

@@ -1,0 +1,72 @@
+//! Requests that go on as they are.
+
+use crate::support::{capability, serve, upstream, yaml};
+use naftiko_runtime::testing::Answer;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+fn document() -> String {
+    let exposes = "
+- type: rest
+  namespace: rest
+  resources:
+  - path: /proxy
+    forward: { targetNamespace: api, trustedHeaders: [X-Trace] }
+  - path: '/proxy/{id}'
+    operations:
+    - { method: GET, call: api.get }
+";
+    let resources = "- name: r\n  path: '/own/{id}'\n  operations:\n  - name: get\n    method: GET\n    inputParameters: [{ name: id, in: path }]\n";
+    yaml("authentication: { type: apikey, key: X-Key, value: own-s3cret, placement: header }", resources, exposes)
+}
+
+#[tokio::test]
+async fn a_request_goes_on_with_what_is_trusted() {
+    let upstream = upstream(&[("GET", "/own/{id}")]).await;
+    upstream.answer("POST", "/a%20b/c", Answer::of(201, "text/csv", "a,b"));
+    upstream.answer("DELETE", "/", Answer::status(204));
+    let url = serve(&capability(&document(), &upstream)).await;
+    let client = reqwest::Client::new();
+    let request = client
+        .post(format!("{url}/proxy/a%20b/c?q=1%202&r"))
+        .header("x-trace", "t-1")
+        .header("x-other", "no")
+        .header("authorization", "Bearer theirs")
+        .header("content-type", "text/plain")
+        .body("hello");
+    let answer = request.send().await.unwrap();
+    assert_eq!((answer.status().as_u16(), answer.headers()["content-type"].to_str().unwrap()), (201, "text/csv"));
+    assert_eq!(answer.text().await.unwrap(), "a,b");
+    let seen = upstream.requests().remove(0);
+    assert_eq!(seen.path_and_query, "/a%20b/c?q=1%202&r");
+    assert_eq!(
+        (seen.header("x-trace"), seen.header("x-other"), seen.header("authorization")),
+        (Some("t-1"), None, None)
+    );
+    assert_eq!((seen.header("x-key"), seen.header("content-type")), (Some("own-s3cret"), Some("text/plain")));
+    assert_eq!(seen.body, "hello");
+    assert_eq!(client.delete(format!("{url}/proxy/")).send().await.unwrap().status(), 204);
+    // A route of its own goes first.
+    assert_eq!(reqwest::get(format!("{url}/proxy/7")).await.unwrap().status(), 200);
+    assert_eq!(upstream.requests().pop().unwrap().path(), "/own/7");
+    let missing = client.put(format!("{url}/proxy/x/y")).send().await.unwrap();
+    assert_eq!(missing.headers()["content-type"], "application/problem+json");
+    assert_eq!(missing.status(), 404);
+}
+
+#[tokio::test]
+async fn a_path_does_not_lead_out() {
+    let upstream = upstream(&[]).await;
+    let url = serve(&capability(&document(), &upstream)).await;
+    let address = url.strip_prefix("http://").unwrap();
+    for path in
+        ["/proxy/x/../../admin", "/proxy/x/%2e%2e/admin", "/proxy/..", "/proxy/x/..%2fadmin", "/proxy/x/%252e%252e/a"]
+    {
+        let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{path}: {answer}");
+    }
+    assert!(upstream.requests().is_empty());
+}

@@ -1,0 +1,12 @@
+//! Documents served without Rust: what the upstream is sent, and what callers get.
+#![cfg(all(feature = "document", feature = "rest", feature = "mcp", feature = "cli", feature = "testing"))]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod answers;
+mod bodies;
+mod credentials;
+mod forwards;
+mod requests;
+mod routes;
+mod steps;
+mod support;

@@ -1,0 +1,123 @@
+//! Where the values of a request go, and which of them are refused.
+
+use crate::support::{capability, indented, load, lowered, only, sent, upstream, yaml};
+use naftiko_runtime::document::{self, DryRun, Settings};
+use naftiko_runtime::spec::lower::{Piece, Source, Work};
+use naftiko_runtime::{Capability, ErrorKind};
+use serde_json::json;
+
+const TOOLS: &str =
+    "- type: mcp\n  namespace: tools\n  tools:\n  - name: get\n    description: Gets.\n    call: api.get\n";
+
+fn get(path: &str, parameters: &str) -> String {
+    let parameters = indented(parameters, 4);
+    let resources = format!(
+        "- name: r\n  path: {path}\n  operations:\n  - name: get\n    method: GET\n    inputParameters:\n{parameters}"
+    );
+    yaml("", &resources, TOOLS)
+}
+
+#[tokio::test]
+async fn every_value_goes_to_its_place() {
+    let upstream = upstream(&[("GET", "/things/{id}/")]).await;
+    let parameters = "- { name: id, in: path }\n- { name: 'page[size]', in: query, type: integer }\n\
+                      - { name: tag, in: query, type: array }\n- { name: filter, in: query, type: object }\n\
+                      - { name: Accept, in: header }\n- { name: If-Match, in: header }\n\
+                      - { name: User-Agent, in: header }\n- { name: session, in: cookie }\n\
+                      - { name: left, in: query }\n- { name: X-Left, in: header }";
+    let yaml = get("'/things/{id}/'", parameters);
+    let arguments = json!({
+        "id": "a b/c", "page[size]": 7, "tag": ["x y", "z&w"], "filter": { "a": 1 }, "Accept": "application/vnd.x+json",
+        "If-Match": "\"e\"", "User-Agent": "me/1", "session": "s=1", "left": null,
+    });
+    let seen = sent(&yaml, &upstream, "get", arguments).await;
+    assert_eq!(seen.path_and_query, "/things/a%20b%2Fc/?page%5Bsize%5D=7&tag=x%20y&tag=z%26w&filter=%7B%22a%22%3A1%7D");
+    assert_eq!(seen.header("accept"), Some("application/vnd.x+json"));
+    assert_eq!(seen.header("if-match"), Some("\"e\""));
+    assert_eq!(seen.header("user-agent"), Some("me/1"));
+    assert_eq!(seen.header("cookie"), Some("session=s=1"));
+    assert_eq!(seen.header("x-left"), None);
+}
+
+#[tokio::test]
+async fn a_query_in_a_path_is_there_before_all_others() {
+    let upstream = upstream(&[("GET", "/")]).await;
+    let yaml = get("'/?Action=Run&v=it''s'", "- { name: q, in: query }");
+    let seen = sent(&yaml, &upstream, "get", json!({ "q": "1" })).await;
+    assert_eq!(seen.query().map(str::to_owned), Some("Action=Run&v=it%27s&q=1".to_owned()));
+}
+
+#[tokio::test]
+async fn hostile_values_stay_where_they_are_or_are_refused() {
+    let upstream = upstream(&[("GET", "/things/{id}")]).await;
+    let yaml =
+        get("'/things/{id}'", "- { name: id, in: path }\n- { name: X-H, in: header }\n- { name: c, in: cookie }");
+    let capability = capability(&yaml, &upstream);
+    let long = "é".repeat(5000);
+    for (value, path) in [
+        ("../admin", "/things/..%2Fadmin"),
+        ("a?b#c", "/things/a%3Fb%23c"),
+        ("\r\nX: y\0", "/things/%0D%0AX%3A%20y%00"),
+        ("%2e%2e%2f", "/things/%252e%252e%252f"),
+        (&long, &format!("/things/{}", "%C3%A9".repeat(5000))),
+    ] {
+        capability.call("get", json!({ "id": value })).await.unwrap();
+        assert_eq!(upstream.requests().pop().unwrap().path_and_query, path);
+    }
+    let before = upstream.requests().len();
+    for arguments in [
+        json!({ "id": "" }),
+        json!({ "id": "." }),
+        json!({ "id": ".." }),
+        json!({ "id": "%2e%2E" }),
+        json!({ "id": "x".repeat(70_000) }),
+        json!({ "id": "x", "X-H": "a\r\nX-Evil: 1" }),
+        json!({ "id": "x", "X-H": "a\0b" }),
+        json!({ "id": "x", "c": "a; b=c" }),
+        json!({ "id": 7 }),
+        json!({}),
+    ] {
+        let error = capability.call("get", arguments.clone()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Argument, "{arguments}: {error}");
+        assert!(error.pointer().is_some_and(|pointer| pointer.len() > 1), "{error}");
+    }
+    assert_eq!(upstream.requests().len(), before, "nothing of that was sent");
+}
+
+#[tokio::test]
+async fn a_value_may_be_a_part_of_a_segment() {
+    let upstream = upstream(&[("GET", "/{range}")]).await;
+    let yaml = get("\"/range(address='{a}')\"", "- { name: a, in: path }");
+    let seen = sent(&yaml, &upstream, "get", json!({ "a": "A1:B2'" })).await;
+    assert_eq!(seen.path_and_query, "/range(address='A1%3AB2%27')");
+    // Together they would be `..`.
+    let (document, mut lowered) = lowered(&get("'/x/{a}'", "- { name: a, in: path }"));
+    let Work::Call { call, .. } = &mut lowered.operations[0].work else { panic!("it is a call") };
+    call.path = vec![Piece::Literal("/x/.".to_owned()), Piece::Value(Source::Argument(0))];
+    let settings = Settings::default().upstream("api", upstream.url());
+    let capability: Capability = document::capability(document, lowered, settings).unwrap();
+    let error = capability.call("get", json!({ "a": "." })).await.unwrap_err();
+    assert!(error.to_string().contains("lead to another path"), "{error}");
+}
+
+#[tokio::test]
+async fn the_connections_own_headers_are_refused() {
+    let upstream = upstream(&[("GET", "/x")]).await;
+    let yaml = get("/x", "- { name: Content-Length, in: header }");
+    let capability = capability(&yaml, &upstream);
+    assert!(capability.call("get", json!({ "Content-Length": "5" })).await.is_err());
+    capability.call("get", json!({})).await.unwrap();
+    assert_eq!(only(&upstream).header("content-length"), None);
+}
+
+#[tokio::test]
+async fn a_dry_run_sends_nothing_and_hides_secrets() {
+    let dry_run = DryRun::default();
+    let yaml = get("/x", "- { name: q, in: query }\n- { name: X-Key, in: header, value: '{{env.KEY}}' }")
+        .replace("capability:\n", "binds:\n- namespace: env\n  keys: { KEY: NAFTIKO_TEST_UNSET }\ncapability:\n");
+    let capability = load(&yaml, Settings::default().dry_run(dry_run.clone())).unwrap();
+    capability.call("get", json!({ "q": "1" })).await.unwrap_err();
+    let request = dry_run.requests().remove(0);
+    assert!(request.starts_with("GET http://api.example/x?q=1\n"), "{request}");
+    assert!(request.contains("x-key: ***"), "{request}");
+}

@@ -1,0 +1,64 @@
+//! Steps: each with the results of those before.
+
+use crate::support::{capability, yaml};
+use naftiko_runtime::ErrorKind;
+use naftiko_runtime::testing::{Answer, Upstream};
+use serde_json::json;
+
+fn document() -> String {
+    let resources = "
+- name: users
+  path: /users
+  operations:
+  - name: list-users
+    method: GET
+- name: owner
+  path: '/repos/{repo}/owner'
+  operations:
+  - name: get-owner
+    method: GET
+    inputParameters: [{ name: repo, in: path }]
+    outputParameters: [{ name: login, type: string, value: $.owner.login }]
+";
+    let exposes = "
+- type: mcp
+  namespace: tools
+  tools:
+  - name: find-owner
+    description: Finds who owns a repository.
+    inputParameters: [{ name: repo, type: string, required: true, description: The repository. }]
+    steps:
+    - { type: call, name: get-owner, call: api.get-owner, with: { repo: tools.repo } }
+    - { type: call, name: list-users, call: api.list-users }
+    - { type: lookup, name: found, index: list-users, match: login, lookupValue: $.get-owner.login, outputParameters: [name] }
+    mappings:
+    - { targetName: who, value: $.found.name }
+    - { targetName: login, value: $.get-owner.login }
+    outputParameters: [{ name: who, type: string }, { name: login, type: string }]
+";
+    yaml("", resources, exposes)
+}
+
+#[tokio::test]
+async fn a_step_takes_what_earlier_ones_gave() {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/repos/{repo}/owner", Answer::json(200, json!({ "owner": { "login": "ann" } })));
+    upstream.answer(
+        "GET",
+        "/users",
+        Answer::json(200, json!([{ "login": "bob", "name": "Bob" }, { "login": "ann", "name": "Ann" }])),
+    );
+    let given = capability(&document(), &upstream).call("find-owner", json!({ "repo": "a/b" })).await.unwrap();
+    assert_eq!(given, json!({ "who": "Ann", "login": "ann" }));
+    let paths: Vec<_> = upstream.requests().into_iter().map(|request| request.path_and_query).collect();
+    assert_eq!(paths, ["/repos/a%2Fb/owner", "/users"]);
+}
+
+#[tokio::test]
+async fn a_step_that_fails_is_the_end() {
+    let upstream = Upstream::start().await;
+    let error = capability(&document(), &upstream).call("find-owner", json!({ "repo": "a" })).await.unwrap_err();
+    assert_eq!((error.kind(), error.status().as_u16()), (ErrorKind::Upstream, 404));
+    assert!(error.to_string().contains("the step `get-owner` failed"), "{error}");
+    assert_eq!(upstream.requests().len(), 1);
+}

@@ -1,0 +1,90 @@
+//! A document, its upstream, and a REST server of it.
+
+use naftiko_runtime::document::{self, Settings};
+use naftiko_runtime::spec::lower::{Lowered, lower};
+use naftiko_runtime::spec::model::Document;
+use naftiko_runtime::testing::{Answer, Recorded, Upstream};
+use naftiko_runtime::{Capability, Result};
+use serde_json::{Value, json};
+
+/// The lines of a text, so far to the right.
+pub(crate) fn indented(text: &str, by: usize) -> String {
+    let pad = " ".repeat(by);
+    text.trim_matches('\n').lines().flat_map(|line| [&pad, line, "\n"]).collect()
+}
+
+/// A capability of one API, `api`, with its resources and adapters in YAML, and more of the API in `more`.
+pub(crate) fn yaml(more: &str, resources: &str, exposes: &str) -> String {
+    format!(
+        "naftiko: 1.0.0-alpha2\ninfo: {{ label: Things, description: Things. }}\ncapability:\n  consumes:\n  - type: http\n    \
+         namespace: api\n    baseUri: http://api.example\n{}    resources:\n{}  exposes:\n{}",
+        indented(more, 4),
+        indented(resources, 4),
+        indented(exposes, 2)
+    )
+}
+
+/// A document, worked out without trouble.
+pub(crate) fn lowered(yaml: &str) -> (Document, Lowered) {
+    let document = Document::from_yaml(yaml).unwrap_or_else(|error| panic!("{error}\n{yaml}"));
+    let (lowered, troubles) = lower(&document);
+    let trouble: Vec<_> = troubles.iter().filter(|trouble| trouble.repair.is_none()).collect();
+    assert!(trouble.is_empty(), "{trouble:?}");
+    (document, lowered)
+}
+
+/// The capability, its API being that upstream.
+pub(crate) fn capability(yaml: &str, upstream: &Upstream) -> Capability {
+    load(yaml, Settings::default().upstream("api", upstream.url())).unwrap()
+}
+
+pub(crate) fn load(yaml: &str, settings: Settings) -> Result<Capability> {
+    let (document, lowered) = lowered(yaml);
+    document::capability(document, lowered, settings)
+}
+
+/// An upstream that answers everything of these with `{"ok":true}`.
+pub(crate) async fn upstream(routes: &[(&str, &str)]) -> Upstream {
+    let upstream = Upstream::start().await;
+    for (method, path) in routes {
+        upstream.answer(method, path, Answer::json(200, json!({ "ok": true })));
+    }
+    upstream
+}
+
+/// The one request that came.
+pub(crate) fn only(upstream: &Upstream) -> Recorded {
+    let requests = upstream.requests();
+    assert_eq!(requests.len(), 1, "{requests:?}");
+    requests.into_iter().next().unwrap()
+}
+
+/// What a call of an operation made of a request.
+pub(crate) async fn sent(yaml: &str, upstream: &Upstream, operation: &str, arguments: Value) -> Recorded {
+    capability(yaml, upstream).call(operation, arguments).await.unwrap();
+    only(upstream)
+}
+
+/// The address of a server of the capability's routes.
+pub(crate) async fn serve(capability: &Capability) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let router: axum::Router = capability.rest_router();
+    let router = router.route_service("/mcp", capability.mcp_service());
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    url
+}
+
+/// What a tool gives.
+pub(crate) async fn tool(url: &str, name: &str, arguments: Value) -> Value {
+    let call = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": { "name": name, "arguments": arguments } });
+    let request = reqwest::Client::new()
+        .post(format!("{url}/mcp"))
+        .header("accept", "application/json, text/event-stream")
+        .header("mcp-protocol-version", "2025-11-25")
+        .json(&call);
+    let text = request.send().await.unwrap().text().await.unwrap();
+    let json = text.lines().find_map(|line| line.strip_prefix("data: ").filter(|data| data.starts_with('{')));
+    let answer: Value = serde_json::from_str(json.unwrap_or(&text)).unwrap_or_else(|_| panic!("{text}"));
+    answer.get("result").unwrap_or_else(|| panic!("{answer}")).clone()
+}

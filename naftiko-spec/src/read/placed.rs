@@ -1,0 +1,76 @@
+//! Parameters that say where they go by where they stand: `headers: …`, `queryParameters: …`.
+
+use super::keys::Fields;
+use super::lists::{text_member, with_name};
+use super::parameters::{Side, json_type};
+use super::reader::Reader;
+use super::repair::RepairKind;
+use super::show::plain;
+use super::tree::{Member, Node, Place, Tree};
+use crate::model::InputParameter;
+
+impl Reader {
+    /// `headers: {NAME: VALUE}` are parameters with values.
+    pub(super) fn headers(&mut self, fields: &mut Fields, parameters: &mut Vec<InputParameter>) {
+        self.placed(fields, "headers", "header", parameters);
+    }
+
+    /// `queryParameters: …` and the like are parameters that say where they go by where they stand.
+    pub(super) fn placed(
+        &mut self,
+        fields: &mut Fields,
+        key: &'static str,
+        place: &'static str,
+        parameters: &mut Vec<InputParameter>,
+    ) {
+        let Some(Member { key: written, place: at, node }) = fields.take(key) else { return };
+        let entries: Vec<(String, Place, Node)> = match node.tree {
+            Tree::Map(members, _) => members
+                .into_iter()
+                .map(|member| (member.key.clone(), member.place, member))
+                .map(|(name, at, member)| (name, at, value_or_parameter(member, place)))
+                .collect(),
+            Tree::List(list) => {
+                list.into_iter().enumerate().map(|(index, node)| (index.to_string(), node.place, node)).collect()
+            }
+            _ => {
+                let message =
+                    format!("`{}` is an object of {place} parameters, and this is something else", plain(&written));
+                return self.error(at, message, "write `inputParameters` with `name` and `in` for each");
+            }
+        };
+        let message = format!("`{}` taken for `inputParameters` in the {place}", plain(&written));
+        self.repair_renamed(
+            RepairKind::KeySpelling,
+            "inputParameters",
+            &Member { key: written.clone(), place: at, node: Node::default() },
+            message,
+        );
+        let side = Side::placed(place);
+        for (name, at, node) in entries {
+            let index = parameters.len();
+            let parameter = self.enter_as("inputParameters", written.clone(), at, |reader| {
+                reader.enter_as(index, name, at, |reader| reader.parameter(node, &side))
+            });
+            parameters.extend(parameter);
+        }
+    }
+}
+
+/// `X-Version: "2"` is a header of that value, `limit: {type: integer}` and `limit: integer` parameters, and so is
+/// `limit: tools.limit`, which comes from the caller anyway.
+fn value_or_parameter(member: Member, place: &str) -> Node {
+    let start = member.place;
+    let from_caller = member.node.text().is_some_and(|text| text.starts_with("tools.") || text.starts_with("rest."));
+    let is_type = place != "header" && member.node.text().is_some_and(|text| json_type(text).is_some());
+    let name = text_member("name", member.key.clone(), start);
+    match &member.node.tree {
+        Tree::Text(_) | Tree::Scalar(..) if from_caller => Node { place: start, tree: Tree::Map(vec![name], false) },
+        Tree::Text(_) | Tree::Scalar(..) if place != "path" || is_type => {
+            let key = if is_type { "type" } else { "value" };
+            let value = Member { key: key.to_owned(), place: start, node: member.node };
+            Node { place: start, tree: Tree::Map(vec![name, value], false) }
+        }
+        _ => with_name("name", member),
+    }
+}

@@ -1,0 +1,196 @@
+//! What no document can be worth is refused with a place; nothing panics; what is read comes back.
+#![cfg(feature = "yaml")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "tests")]
+
+use naftiko_spec::read::{ReadError, read, show};
+use proptest::prelude::*;
+use std::fmt::Write as _;
+
+const DOCUMENTS: [&str; 5] = [
+    include_str!("documents/everything.yaml"),
+    include_str!("documents/humanitec-tokeninfo.yaml"),
+    include_str!("documents/label-studio-subpackage-tokens.yaml"),
+    include_str!("documents/logto-subject-tokens.yaml"),
+    include_str!("documents/stackrox-apitokenservice.yaml"),
+];
+
+/// The first error of a text.
+fn refused(text: &str) -> ReadError {
+    match read(text) {
+        Ok(_) => panic!("this is read: {}", text.chars().take(200).collect::<String>()),
+        Err(errors) => errors.into_iter().next().expect("there is an error"),
+    }
+}
+
+#[track_caller]
+fn refuses(text: &str, line: u64, column: u64, message: &str) {
+    let error = refused(text);
+    assert_eq!((error.line, error.column, error.message.as_str()), (line, column, message));
+    assert!(error.help.is_some());
+}
+
+#[test]
+fn what_is_too_large_or_too_deep_is_refused_with_a_place() {
+    let large = "a: b\n".repeat(25_000_000);
+    refuses(&large, 1, 1, "the document has 125000000 bytes, and at most 8388608 are read");
+    drop(large);
+    let deep = "this is nested more than 64 levels deep";
+    refuses(&format!("naftiko: {}", "[".repeat(1_000_000)), 1, 82, deep);
+    let mut blocks = String::new();
+    (0..1000).for_each(|depth| writeln!(blocks, "{}a:", " ".repeat(depth)).unwrap());
+    refuses(&blocks, 65, 65, deep);
+    refuses(&"- ".repeat(100_000), 1, 129, deep);
+    refuses(&format!("? {}", "{".repeat(1000)), 1, 75, deep);
+    refuses(&"- a\n".repeat(1_000_000), 250_001, 3, "the document has more than 250000 values");
+    refuses(&format!("? {}\n: b", "k".repeat(300)), 1, 3, "this key is longer than 256 bytes");
+}
+
+#[test]
+fn bombs_do_not_go_off() {
+    // Nine levels of nine aliases each are a billion words.
+    let mut laughs = "a0: &a0 [ha, ha, ha, ha, ha, ha, ha, ha, ha]\n".to_owned();
+    for level in 1..10 {
+        let aliases = vec![format!("*a{}", level - 1); 9].join(", ");
+        writeln!(laughs, "a{level}: &a{level} [{aliases}]").unwrap();
+    }
+    let error = refused(&laughs);
+    assert_eq!(error.message, "the document has more than 250000 values");
+    // One long text, a hundred times.
+    let long = format!("a: &a {}\nb: [{}]\n", "x".repeat(4_000_000), "*a, ".repeat(90));
+    refuses(&long, 2, 9, "aliases stand for more here than a document can be worth");
+    // Anchors around anchors are kept once each.
+    let nested = format!("{}x{}", "&a [".repeat(60), "]".repeat(60));
+    refuses(&nested, 1, 4, "a document is an object, and this is a list");
+    refuses("a: &a [*a]", 1, 8, "this alias stands for what it is itself a part of");
+    let many = format!("a: &a 1\nb: [{}]", "*a, ".repeat(101));
+    refuses(&many, 2, 405, "aliases stand for more here than a document can be worth");
+    // Every key is unknown.
+    let mut strange = "naftiko: 1.0.0-alpha2\ninfo:\n  label: a\n".to_owned();
+    (0..100_000).for_each(|key| writeln!(strange, "  k{key}: v").unwrap());
+    refuses(&strange, 10_004, 3, "this document needs more than 10000 repairs");
+    // Every entry is wrong: a hundred errors are enough to begin with.
+    let wrong = format!("naftiko: 1.0.0-alpha2\nbinds:\n{}", "- 1\n".repeat(50_000));
+    assert_eq!(read(&wrong).unwrap_err().len(), 100);
+}
+
+#[test]
+fn yaml_that_is_none_is_refused_with_its_line() {
+    refuses("a: 1\nb: 2\na: 3\n", 3, 1, "the key `a` is here twice");
+    refuses("a: {b: 1, c: 2, 'b': 3}", 1, 17, "the key `b` is here twice");
+    refuses("a: b: c", 1, 5, "this is no YAML: mapping values are not allowed in this context");
+    refuses("a: !secret b", 1, 12, "the tag `!secret` means nothing here");
+    refuses("[a, b]: c", 1, 1, "a list or an object cannot be a key");
+    refuses("", 1, 1, "there is nothing in this document");
+    refuses("# nothing\n---\n", 1, 1, "there is nothing in this document");
+    refuses("naftiko: a\n---\nnaftiko: b\n", 3, 1, "a second document starts here");
+    refuses(
+        "naftiko: a\ninfo:\n\tlabel: b\n",
+        3,
+        2,
+        "this is no YAML: tabs disallowed within this context (block indentation)",
+    );
+    assert!(read("naftiko: 1.0.0-alpha2\ninfo: {label: a, description: b}\n---\n...\n").is_ok());
+    let text = "naftiko: 1.0.0-alpha2\ncapability:\n  exposes:\n  - {type: rest, namespace: a, port: eighty}\n";
+    assert_eq!(
+        refused(text).show("notes.yaml", text),
+        "notes.yaml:4:38: error: `port` is a whole number from 1 to 65535, and this is \"eighty\"\n    \
+         4 |   - {type: rest, namespace: a, port: eighty}\n      |                                      ^\n      \
+         = help: write `port: 8080`"
+    );
+    let keys = "a: 1\nb: 2\na: 3\n";
+    assert_eq!(
+        refused(keys).show("notes.yaml", keys),
+        "notes.yaml:3:1: error: the key `a` is here twice\n    3 | a: 3\n      | ^\n      \
+         = help: it stands in line 1 as well; take one of them out"
+    );
+}
+
+#[test]
+fn anchors_aliases_and_merges_are_what_they_stand_for() {
+    let text = "naftiko: 1.0.0-alpha2\n\
+                info: {label: &l Notes, description: *l}\n\
+                capability:\n  exposes:\n  - &a {type: rest, namespace: a, port: 1}\n  - <<: *a\n    port: 2\n    namespace: b\n";
+    let reading = read(text).unwrap();
+    assert_eq!(reading.repairs, []);
+    assert_eq!(reading.document.info.description, "Notes");
+    let ports: Vec<_> = reading.document.capability.exposes.iter().map(naftiko_spec::model::Expose::port).collect();
+    assert_eq!(ports, [Some(1), Some(2)]);
+    assert_eq!(reading.places.of("/capability/exposes/1/port"), Some((7, 11)));
+    assert_eq!(reading.places.of("/capability/exposes/1/resources/7"), Some((6, 5)));
+}
+
+/// Does to a document what people and machines do to documents.
+fn mutated(text: &str, changes: &[(usize, u8, String)]) -> String {
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    for (at, how, what) in changes {
+        if lines.is_empty() {
+            break;
+        }
+        let at = at % lines.len();
+        let line = lines[at].clone();
+        match how % 10 {
+            0 => drop(lines.remove(at)),
+            1 => lines.insert(at, line),
+            2 => lines.truncate(at + 1),
+            3 => lines[at] = line.chars().rev().collect(),
+            4 => lines[at] = line.replacen(": ", &format!(": {what}"), 1),
+            5 => lines[at] = line.chars().take(line.chars().count() / 2).collect(),
+            6 => lines[at] = line.split(": ").next().unwrap_or_default().to_owned() + ":",
+            7 => lines[at] = format!("  {line}"),
+            8 => lines[at] = line.replacen(char::is_alphabetic, what, 1),
+            _ => lines[at] = line.replacen('-', &format!("- {what}:"), 1),
+        }
+    }
+    lines.join("\n")
+}
+
+/// What is read is written, and read again as the same.
+fn comes_back(text: &str) -> Result<(), TestCaseError> {
+    match read(text) {
+        Ok(reading) => {
+            let written = reading.document.to_yaml().unwrap();
+            let again = read(&written).map_err(|errors| TestCaseError::fail(format!("{errors:?}\n{written}")))?;
+            prop_assert_eq!(&again.repairs, &[], "{}\n{}", text, &written);
+            prop_assert_eq!(&again.document, &reading.document, "{}", text);
+            for repair in reading.repairs.iter().chain(&reading.kept) {
+                prop_assert!(repair.line > 0 && reading.places.of(&repair.at).is_some());
+            }
+        }
+        Err(errors) => {
+            prop_assert!(!errors.is_empty());
+            for error in errors {
+                prop_assert!(error.line > 0 && error.column > 0, "{error:?}");
+                prop_assert!(!error.message.is_empty() && !error.show("a", text).is_empty());
+            }
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn changed_documents_are_read_or_refused(
+        which in 0..DOCUMENTS.len(),
+        changes in prop::collection::vec((0_usize..400, any::<u8>(), "[a-z{}\\[\\]:0-9 \"'$<>*&!-]{0,6}"), 1..6),
+    ) {
+        comes_back(&mutated(DOCUMENTS[which], &changes))?;
+    }
+
+    #[test]
+    fn any_text_is_read_or_refused(text in "(naftiko: a\n)?([a-z]{0,4}: ?|- |\\{|\\}|\\[|\\]|\"|'|\n  |\n|&a |\\*a|<<: |\\PC){0,40}") {
+        comes_back(&text)?;
+    }
+
+    #[test]
+    fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        comes_back(&String::from_utf8_lossy(&bytes))?;
+    }
+
+    #[test]
+    fn anything_is_shown(text in "\\PC{0,200}|[\\x00-\\x20\n\t\u{202e}é]{0,300}", line in 0_u64..20, column in 0_u64..400) {
+        let shown = show("a\u{1b}", &text, line, column, "error", &text, Some(&text));
+        prop_assert!(shown.chars().all(|c| c == '\n' || !c.is_control()), "{shown:?}");
+    }
+}

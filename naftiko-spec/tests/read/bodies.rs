@@ -1,0 +1,145 @@
+//! Bodies and outputs.
+
+use super::{OPERATION, TOOL, operation, repairs, tool};
+use serde_json::json;
+
+#[test]
+fn bodies() {
+    let at = format!("{OPERATION}/body");
+    for (written, read, messages) in [
+        ("{type: json, data: {a: 1}}", json!({"type": "json", "data": {"a": 1}}), &[][..]),
+        ("'raw {{tools.x}}'", json!("raw {{tools.x}}"), &[]),
+        (
+            "{a: 1}",
+            json!({"type": "json", "data": {"a": 1}}),
+            &["R17: a body without `type` and `data`, taken for the JSON itself"],
+        ),
+        (
+            "{type: note, a: 1}",
+            json!({"type": "json", "data": {"type": "note", "a": 1}}),
+            &["R17: a body without `type` and `data`, taken for the JSON itself"],
+        ),
+        ("{data: {a: 1}}", json!({"type": "json", "data": {"a": 1}}), &["R17: a body without `type`, taken for JSON"]),
+        ("[1]", json!({"type": "json", "data": [1]}), &["R17: a body that is a list, taken for JSON"]),
+        (
+            "{type: json, a: 1}",
+            json!({"type": "json", "data": {"a": 1}}),
+            &["R17: a body without `data`: all beside its type is taken for it"],
+        ),
+        (
+            "{type: json, content: {a: 1}}",
+            json!({"type": "json", "data": {"a": 1}}),
+            &["R04: `content` taken for `data`"],
+        ),
+        (
+            "{type: form, data: {a: b}}",
+            json!({"type": "formUrlEncoded", "data": {"a": "b"}}),
+            &["R29: a body of type `form`, taken for `formUrlEncoded`"],
+        ),
+        (
+            "{type: multipart/form-data, data: {a: b}}",
+            json!({"type": "multipartForm", "data": [{"name": "a", "value": "b"}]}),
+            &[
+                "R29: a body of type `multipart/form-data`, taken for `multipartForm`",
+                "R06: the parts of a form by name, taken as a list",
+            ],
+        ),
+        ("{type: raw, data: x}", json!("x"), &["R17: a body of type `raw`, taken for its text"]),
+        (
+            "{type: binary, data: {content: '{{tools.x}}'}}",
+            json!({"type": "binary", "data": "{{tools.x}}"}),
+            &["R17: `data` is taken for the text of its `content`"],
+        ),
+        ("{type: yaml, data: 'a: b'}", json!({"type": "yaml", "data": "a: b"}), &[]),
+    ] {
+        repairs(&operation(&format!("method: POST\nbody: {written}")), messages, &at, &read);
+    }
+}
+
+#[test]
+fn outputs() {
+    let at = format!("{OPERATION}/outputParameters");
+    for (written, read, messages) in [
+        (
+            "[{name: a, mapping: $.a}]",
+            json!([{"name": "a", "type": "string", "value": "$.a"}]),
+            &["R23: an output parameter without type, taken for `string`", "R23: `mapping` taken for `value`"][..],
+        ),
+        (
+            "[{name: a, value: $.}]",
+            json!([{"name": "a", "type": "object", "value": "$."}]),
+            &["R23: an output parameter without type, taken for `object`"],
+        ),
+        (
+            "{a: $.a}",
+            json!([{"name": "a", "type": "string", "value": "$.a"}]),
+            &[
+                "R06: `outputParameters` has entries by name, taken as a list",
+                "R23: `mapping` taken for `value`",
+                "R23: an output parameter without type, taken for `string`",
+            ],
+        ),
+        (
+            "[note]",
+            json!([{"name": "note", "type": "string", "value": "$.note"}]),
+            &[
+                "R23: `note` taken for the output of that name",
+                "R23: an output parameter without type, taken for `string`",
+            ],
+        ),
+    ] {
+        repairs(&operation(&format!("outputParameters: {written}")), messages, &at, &read);
+    }
+    let at = format!("{TOOL}/outputParameters");
+    for (written, read, messages) in [
+        (
+            "[{type: string, value: $.a}]",
+            json!([{"type": "string", "mapping": "$.a"}]),
+            &["R23: `value` taken for `mapping`"][..],
+        ),
+        ("[{name: a, type: string, value: b}]", json!([{"name": "a", "type": "string", "value": "b"}]), &[]),
+        (
+            "{type: object, mapping: $.}",
+            json!([{"type": "object", "mapping": "$."}]),
+            &["R06: `outputParameters` is one entry, taken as a list of one"],
+        ),
+        (
+            "[$.a]",
+            json!([{"type": "string", "mapping": "$.a"}]),
+            &["R23: `$.a` taken for a `mapping`", "R23: an output parameter without type, taken for `string`"],
+        ),
+        (
+            "[{type: list, mapping: $., items: [{type: object, properties: {a: string}}]}]",
+            json!([
+                {"type": "array", "mapping": "$.", "items": {"type": "object", "properties": {"a": {"type": "string"}}}}
+            ]),
+            &[
+                "R29: the type \"list\" taken as `array`",
+                "R23: `items` is a list of one, taken for its entry",
+                "R23: `string` taken for an output parameter",
+            ],
+        ),
+        (
+            "[{type: array, items: [{name: a, type: string}, {name: b, type: number}]}]",
+            json!([
+                {"type": "array", "items": {"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "number"}}}}
+            ]),
+            &[
+                "R23: `items` is a list of names, taken for the properties of each element",
+                "R23: `properties` is a list, taken by the names of its entries",
+            ],
+        ),
+        (
+            "[{type: object, properties: [{name: a, type: string, maxLength: \"9\"}]}]",
+            json!([
+                {"type": "object", "properties": {"a": {"type": "string", "maxLength": 9}}}
+            ]),
+            &[
+                "R23: `properties` is a list, taken by the names of its entries",
+                "R05: `maxLength` is \"9\", taken as the number 9",
+            ],
+        ),
+    ] {
+        repairs(&tool(&format!("call: notes.list-notes\noutputParameters: {written}")), messages, &at, &read);
+    }
+}

@@ -1,0 +1,334 @@
+//! Base URIs, credentials, paths and parameters.
+
+use super::{OPERATION, ROUTE, TOOL, consuming, operation, repairs, route, tool};
+use serde_json::json;
+
+#[test]
+fn base_uris() {
+    for (written, read, messages) in [
+        ("https://a.io/v1/", "https://a.io/v1", &["R12: the slash at the end of `https://a.io/v1/` left out"][..]),
+        ("a.io/v1", "https://a.io/v1", &["R11: `a.io/v1` has no scheme, called by https"]),
+        ("localhost:8080", "http://localhost:8080", &["R11: `localhost:8080` has no scheme, called by http"]),
+        (
+            "https://<host>/v1",
+            "https://{host}/v1",
+            &["R13: `https://<host>/v1` taken as `https://{host}/v1`, with a variable"],
+        ),
+        (
+            "https://YOUR_ORG.a.io",
+            "https://{YOUR_ORG}.a.io",
+            &["R13: `https://YOUR_ORG.a.io` taken as `https://{YOUR_ORG}.a.io`, with a variable"],
+        ),
+        ("https://[tenant_id].a.io", "https://[tenant_id].a.io", &[]),
+    ] {
+        repairs(&consuming(&format!("baseUri: {written}")), messages, "/capability/consumes/0/baseUri", &json!(read));
+    }
+    repairs(
+        &consuming("url: https://a.io"),
+        &["R04: `url` taken for `baseUri`"],
+        "/capability/consumes/0/baseUri",
+        &json!("https://a.io"),
+    );
+    repairs(
+        &consuming("baseUri: {{BASE_URL}}"),
+        &[
+            "R05: `baseUri` without quotes, taken as the text \"{{BASE_URL}}\"",
+            "R14: no bind declares `{{BASE_URL}}`, taken from the environment under its own name",
+        ],
+        "/capability/consumes/0/baseUri",
+        &json!("{{BASE_URL}}"),
+    );
+}
+
+#[test]
+#[allow(clippy::too_many_lines, reason = "a table")]
+fn authentications() {
+    let apikey = json!({"type": "apikey", "key": "X-Key", "value": "{{env.KEY}}", "placement": "header"});
+    let with = |keys: &str| {
+        consuming(&format!("authentication: {{{keys}}}"))
+            .replace("capability:", "binds:\n- {namespace: env, keys: {KEY: KEY, USER: USER}}\ncapability:")
+    };
+    let at = "/capability/consumes/0/authentication";
+    let value = "\"{{env.KEY}}\"";
+    repairs(&with(&format!("type: apikey, key: X-Key, value: {value}, placement: header")), &[], at, &apikey);
+    repairs(
+        &with(&format!("type: apikey, key: X-Key, value: {value}")),
+        &["R07: apikey without placement, taken as a header"],
+        at,
+        &apikey,
+    );
+    repairs(
+        &with(&format!("type: apiKey, in: header, name: X-Key, value: {value}")),
+        &[
+            "R09: an authentication of type `apiKey`, taken for `apikey`",
+            "R08: `in: header` taken for `placement: header`",
+            "R08: `name` taken for `key`",
+        ],
+        at,
+        &apikey,
+    );
+    repairs(
+        &with(&format!("type: apikey, header: X-Key, key: {value}")),
+        &[
+            "R07: apikey without placement, taken as a header",
+            "R08: `header` taken for `key`",
+            "R08: `key` taken for `value`",
+        ],
+        at,
+        &apikey,
+    );
+    repairs(
+        &with(&format!("type: header, header: X-Key, token: {value}")),
+        &[
+            "R09: an authentication of type `header`, taken for `apikey`",
+            "R07: apikey without placement, taken as a header",
+            "R08: `header` taken for `key`",
+            "R08: `token` taken for `value`",
+        ],
+        at,
+        &apikey,
+    );
+    repairs(
+        &with(&format!("type: api_key, key: X-Key, value: {value}, placement: Header")),
+        &[
+            "R09: an authentication of type `api_key`, taken for `apikey`",
+            "R08: `placement: Header` taken for `placement: header`",
+        ],
+        at,
+        &apikey,
+    );
+    repairs(
+        &with("type: apikey, key: X-Key, value: \"${KEY}\", placement: header"),
+        &["R33: `${KEY}` taken for `{{KEY}}`"],
+        at,
+        &json!({"type": "apikey", "key": "X-Key", "value": "{{KEY}}", "placement": "header"}),
+    );
+    repairs(
+        &with(&format!("type: query, name: key, value: {value}")),
+        &[
+            "R09: an authentication of type `query`, taken for `apikey`",
+            "R07: apikey without placement, taken as a query parameter",
+            "R08: `name` taken for `key`",
+        ],
+        at,
+        &json!({"type": "apikey", "key": "key", "value": "{{env.KEY}}", "placement": "query"}),
+    );
+    let bearer = json!({"type": "bearer", "token": "{{env.KEY}}"});
+    repairs(
+        &with(&format!("type: Bearer, value: {value}")),
+        &["R09: an authentication of type `Bearer`, taken for `bearer`", "R04: `value` taken for `token`"],
+        at,
+        &bearer,
+    );
+    repairs(
+        &with(&format!("type: http, scheme: bearer, token: {value}")),
+        &["R09: an authentication of type `http`, taken for `bearer`"],
+        at,
+        &bearer,
+    );
+    repairs(
+        &with(&format!("type: oauth2, accessToken: {value}")),
+        &["R09: an authentication of type `oauth2`, taken for `bearer`", "R04: `accessToken` taken for `token`"],
+        at,
+        &bearer,
+    );
+    repairs(
+        &with(&format!("token: {value}")),
+        &["R09: an authentication without type, taken for `bearer`"],
+        at,
+        &bearer,
+    );
+    repairs(
+        &with(&format!("type: basic, user: {value}, pass: x")),
+        &["R04: `user` taken for `username`", "R04: `pass` taken for `password`"],
+        at,
+        &json!({"type": "basic", "username": "{{env.KEY}}", "password": "x"}),
+    );
+    repairs(
+        &with(&format!("type: basic, username: {value}")),
+        &["R32: a basic authentication without password, taken with an empty one"],
+        at,
+        &json!({"type": "basic", "username": "{{env.KEY}}", "password": ""}),
+    );
+    repairs(&with("type: none"), &["R09: an authentication of type `none` is none"], at, &json!(null));
+    // What nobody supports is kept, to be refused by name.
+    for unknown in ["oauth1", "hmac", "aws-sig-v4", "certificate"] {
+        repairs(
+            &with(&format!("type: {unknown}, key: {value}")),
+            &[],
+            at,
+            &json!({"type": unknown, "key": "{{env.KEY}}"}),
+        );
+    }
+    repairs(
+        &with("type: oauth2, clientId: x, tokenUrl: y"),
+        &[],
+        at,
+        &json!({"type": "oauth2", "clientId": "x", "tokenUrl": "y"}),
+    );
+    repairs(
+        &with(&format!("type: bearer, token: {value}")).replace("authentication:", "auth:"),
+        &["R04: `auth` taken for `authentication`"],
+        at,
+        &bearer,
+    );
+}
+
+#[test]
+fn paths_and_methods() {
+    let resource = |path: &str| consuming(&format!("resources:\n- name: notes\n  path: {path}\n  operations: []"));
+    let at = "/capability/consumes/0/resources/0/path";
+    for (written, read, messages) in [
+        ("notes", "/notes", &["R15: `notes` without a slash at its beginning, taken as `/notes`"][..]),
+        ("'/n/{{id}}'", "/n/{id}", &["R16: `/n/{{id}}` taken as `/n/{id}`"]),
+        ("'/n/{{tools.id}}'", "/n/{id}", &["R16: `/n/{{tools.id}}` taken as `/n/{id}`"]),
+        ("/n/:id/x:cancel", "/n/{id}/x:cancel", &["R16: `/n/:id/x:cancel` taken as `/n/{id}/x:cancel`"]),
+        ("/n/<id>", "/n/{id}", &["R16: `/n/<id>` taken as `/n/{id}`"]),
+        ("'/n/{id}/{?a,b}'", "/n/{id}/", &["R16: `/n/{id}/{?a,b}` taken as `/n/{id}/`"]),
+        ("/n/", "/n/", &[]),
+        ("'?action=x'", "?action=x", &[]),
+        ("\"/range(address='{a}')\"", "/range(address='{a}')", &[]),
+    ] {
+        repairs(&resource(written), messages, at, &json!(read));
+    }
+    let bound =
+        resource("'/n/{{KEY}}'").replace("capability:", "binds:\n- {namespace: env, keys: {KEY: KEY}}\ncapability:");
+    repairs(&bound, &[], at, &json!("/n/{{KEY}}"));
+    repairs(&operation("method: get"), &["R24: `get` taken as `GET`"], &format!("{OPERATION}/method"), &json!("GET"));
+    repairs(
+        &operation("Method: GET"),
+        &["R04: `Method` taken for `method`"],
+        &format!("{OPERATION}/method"),
+        &json!("GET"),
+    );
+    repairs(
+        &operation("x: 1").replace("        method: GET\n", ""),
+        &["R24: an operation without method, taken for a GET", "R03: `x` is no key of a consumed operation, left out"],
+        &format!("{OPERATION}/method"),
+        &json!("GET"),
+    );
+    repairs(
+        &route("call: notes.list-notes"),
+        &["R24: an operation without method, taken for a POST as what it calls"],
+        &format!("{ROUTE}/method"),
+        &json!("POST"),
+    );
+}
+
+#[test]
+#[allow(clippy::too_many_lines, reason = "a table")]
+fn parameters() {
+    let at = format!("{OPERATION}/inputParameters");
+    for (written, read, messages) in [
+        (
+            "{id: {in: path}}",
+            json!([{"name": "id", "in": "path"}]),
+            &["R06: `inputParameters` has entries by name, taken as a list"][..],
+        ),
+        (
+            "{id: string}",
+            json!([{"name": "id", "in": "path", "type": "string"}]),
+            &[
+                "R06: `inputParameters` has entries by name, taken as a list",
+                "R19: `id` does not say where it goes, taken for the path",
+            ],
+        ),
+        (
+            "[id, page]",
+            json!([{"name": "id", "in": "path"}, {"name": "page", "in": "query"}]),
+            &[
+                "R06: `id` taken for the name of a parameter",
+                "R19: `id` does not say where it goes, taken for the path",
+                "R06: `page` taken for the name of a parameter",
+                "R19: `page` does not say where it goes, taken for the query",
+            ],
+        ),
+        (
+            "{name: q, in: query}",
+            json!([{"name": "q", "in": "query"}]),
+            &["R06: `inputParameters` is one entry, taken as a list of one"],
+        ),
+        (
+            "[{name: q, in: querystring, required: \"true\", type: int}]",
+            json!([{"name": "q", "in": "query", "type": "integer", "required": true}]),
+            &[
+                "R19: \"querystring\" taken for `query`",
+                "R05: `required: true` taken as true",
+                "R29: the type \"int\" taken as `integer`",
+            ],
+        ),
+        (
+            "[{name: q, in: somewhere, type: [string, 'null']}]",
+            json!([{"name": "q", "in": "query", "type": "string"}]),
+            &[
+                "R19: \"somewhere\" is no place of a parameter, taken for the query",
+                "R29: the type a list taken as `string`",
+            ],
+        ),
+        (
+            "[{name: q, in: query, type: 'string[]', values: a|b, default: 3}]",
+            json!([
+                {"name": "q", "in": "query", "type": "array", "default": 3, "enum": ["a", "b"], "items": {"type": "string"}}
+            ]),
+            &[
+                "R29: the type \"string[]\" taken as `array`",
+                "R04: `values` taken for `enum`",
+                "R06: `enum` is a text, taken as a list",
+            ],
+        ),
+        (
+            "[{name: v, in: header, value: 2}]",
+            json!([{"name": "v", "in": "header", "value": "2"}]),
+            &["R05: `value` is a number, taken as the text that is written there"],
+        ),
+        (
+            "[{name: v, in: query, schema: {type: integer, enum: [1]}}]",
+            json!([{"name": "v", "in": "query", "type": "integer", "enum": [1]}]),
+            &["R04: what `schema` says taken for what the parameter says"],
+        ),
+        (
+            "[{name: v, in: query, optional: true, example: 7}]",
+            json!([{"name": "v", "in": "query", "required": false}]),
+            &[
+                "R04: `optional: true` taken as `required: false`",
+                "R03: `example` is no key of an input parameter, left out",
+            ],
+        ),
+    ] {
+        repairs(&operation(&format!("inputParameters: {written}")), messages, &at, &read);
+    }
+    repairs(
+        &operation("parameters: [{name: q, in: query}]"),
+        &["R04: `parameters` taken for `inputParameters`"],
+        &at,
+        &json!([{"name": "q", "in": "query"}]),
+    );
+    repairs(
+        &operation("headers: {X-A: \"1\"}"),
+        &["R04: `headers` taken for `inputParameters` in the header"],
+        &at,
+        &json!([{"name": "X-A", "in": "header", "value": "1"}]),
+    );
+    repairs(
+        &operation("query: {q: tools.q, page: integer, format: json-api}"),
+        &["R04: `query` taken for `inputParameters` in the query"],
+        &at,
+        &json!([
+            {"name": "q", "in": "query"},
+            {"name": "page", "in": "query", "type": "integer"},
+            {"name": "format", "in": "query", "value": "json-api"},
+        ]),
+    );
+    repairs(
+        &operation("queryParams: [{name: q}]"),
+        &["R04: `queryParams` taken for `inputParameters` in the query"],
+        &at,
+        &json!([{"name": "q", "in": "query"}]),
+    );
+    repairs(
+        &tool("call: notes.list-notes\ninputParameters: [{name: a, in: query, type: string}]"),
+        &["R03: `in` is no key of a tool's parameter, left out"],
+        &format!("{TOOL}/inputParameters"),
+        &json!([{"name": "a", "type": "string"}]),
+    );
+}

@@ -1,0 +1,94 @@
+//! What is an error rather than a guess.
+
+use super::{INFO, consuming, document, exposing, operation, tool};
+use naftiko_spec::read::read;
+
+/// What is wrong with a document, each as `LINE:COLUMN: message; help`.
+fn wrong(text: &str) -> Vec<String> {
+    let Err(errors) = read(text) else { panic!("this is read:\n{text}") };
+    errors
+        .iter()
+        .map(|e| format!("{}:{}: {}; {}", e.line, e.column, e.message, e.help.as_deref().unwrap_or("-")))
+        .collect()
+}
+
+#[test]
+fn a_guess_that_could_send_another_request_is_an_error() {
+    let mut told = Vec::new();
+    for text in [
+        operation("method: POST\nbody: {type: json, data: {}}\npayload: {a: 1}"),
+        operation("method: POST\nbody: {type: jsno, data: {}}"),
+        operation("method: POST\nbody: 7"),
+        operation("body: {data: 1}").replace("        method: GET\n", ""),
+        operation("method: OPTIONS"),
+        operation("method: [GET]"),
+        operation("inputParameters: [{name: a, in: formData}, {in: query}, {name: b, in: environment}]"),
+        consuming("authentication: {type: apikey, key: \"{{KEY}}\"}"),
+        consuming("authentication: {type: apikey, key: X-Key, value: x, placement: there}"),
+        consuming("authentication: {type: apikey, key: X-Key, value: x, placement: query, in: header}"),
+        consuming("authentication: {type: bearer, header: X-Token, token: x}"),
+        consuming("authentication: {type: bearer}"),
+        consuming("authentication: {x: y}"),
+        consuming("authentication: [a, b]"),
+        consuming("inputParameters: [{name: a, value: b}]"),
+        consuming("baseUri: /v1"),
+        consuming("resources: [{name: a, path: 'https://a.io/b', operations: []}]"),
+        consuming("resources: [{name: a, operations: [{name: b, method: GET}]}]"),
+        consuming("").replace("baseUri: https://notes.io", "type_: http"),
+        consuming("").replace("type: http", "type: grpc"),
+        exposing(
+            "- {type: rest, namespace: a, port: eighty}\n- {type: rset, namespace: b}\n- {type: mcp, namespace: c, port: 70000}",
+        ),
+        exposing("- {type: rest, namespace: a, resources: [{operations: []}]}"),
+        tool("call: notes.list-notes\nwiht: 3"),
+        tool("call: notes.list-notes\nwith: {a: tools.a}\nwiht: {b: tools.b}"),
+        tool("call: notes.list-notes\nwith: tools.a"),
+        tool("steps: [{name: a}, {type: wait, name: b}, {call: a.b}]"),
+        tool("x: 1").replace("  - name: a\n    ", "  - "),
+        document(INFO, "binds: [{namespace: env, keys: 3}, {location: 'file:///a'}]\n"),
+        "- a".to_owned(),
+        document(INFO, "capability: []\n"),
+    ] {
+        told.extend(wrong(&text));
+    }
+    let expected = [
+        "17:9: `payload` and `body` are both here, and may mean the same; keep one of them, as `body`",
+        "16:22: `jsno` is no type of a body; the types are `json`, `text`, `xml`, `sparql`, `yaml`, `binary`, `formUrlEncoded` and `multipartForm`",
+        "16:15: a body has `type` and `data`, and this is 7; write `body: {type: json, data: {…}}`",
+        "14:9: an operation with a body has no `method`; write `method: POST`, `PUT` or `PATCH`",
+        "15:17: `method` is one of GET, HEAD, POST, PUT, PATCH and DELETE, and this is \"OPTIONS\"; write the method that the API has for it",
+        "15:17: `method` is one of GET, HEAD, POST, PUT, PATCH and DELETE, and this is a list; write the method that the API has for it",
+        "16:41: `a` is in a form, which an input parameter cannot say; write `body: {type: formUrlEncoded, data: {NAME: \"{{tools.NAME}}\"}}` instead",
+        "16:52: an input parameter has no `name`; write `name: NAME`, the name that the API has for it",
+        "16:79: `b` is in the environment, which no request carries; declare it in `binds`, and write `{{env.NAME}}` where it belongs",
+        "10:21: an apikey authentication has no `value`; write it as a variable, `\"{{env.NAME}}\"`, and never as it is",
+        "10:58: `there` is no place of an apikey; write `placement: header` or `placement: query`",
+        "10:76: `in` says something else of this `apikey` than its other keys; keep one of them; the keys are those of the specification",
+        "10:36: a bearer travels in `Authorization`, and this one names another header; write `type: apikey` with `key`, `value` and `placement: header`",
+        "10:21: a bearer authentication has no `token`; write it as a variable, `\"{{env.NAME}}\"`, and never as it is",
+        "10:21: an authentication has no `type`; write `type: bearer`, `apikey`, `basic` or `digest`",
+        "10:21: an authentication is one object, and this is a list; write `authentication: {type: bearer, token: \"{{env.TOKEN}}\"}`",
+        "10:23: `a` does not say where it goes; write `in: header` or `in: query`",
+        "9:14: `/v1` is no base URI: it names no host; write `baseUri: https://HOST`, the host as a variable if it differs: `{{HOST}}`",
+        "10:33: `https://a.io/b` is a whole URL, where a path below the base URI belongs; put scheme and host into `baseUri`, and write the rest here: `path: /…`",
+        "10:17: a consumed resource has no `path`; write `path: /…`, the part after the base URI",
+        "7:5: a consumed API has no `baseUri`; write `baseUri: https://HOST/PATH`, the part of every URL before the paths of the resources",
+        "7:11: a consumed API of type `grpc` cannot be called; only APIs over HTTP can be: write `type: http`",
+        "17:38: `port` is a whole number from 1 to 65535, and this is \"eighty\"; write `port: 8080`",
+        "18:5: an adapter of type `rset` cannot be served; the types are `rest`, `mcp`, `skill` and `control`",
+        "19:37: `port` is a whole number from 1 to 65535, and this is 70000; write `port: 8080`",
+        "17:44: a resource of a REST adapter has no `path`; write `path: /…`, the path of the route",
+        "23:7: `wiht` is no key of a tool, and decides which request is sent if it is `with`; write `with`, or take it out; the keys are `name`, `label`, `description`, `hints`, `ref`, `call`, `with`, `steps`, `mappings`, `inputParameters`, `outputParameters`",
+        "24:7: `wiht` and `with` are both here, and may mean the same; keep one of them, as `with`",
+        "23:13: `with` is an object, and this is \"tools.a\"; write `with: {NAME: rest.NAME}` for a route, `tools.NAME` for a tool",
+        "22:15: a step has no `call`; write `call: NAMESPACE.OPERATION`",
+        "22:26: a step of type `wait` cannot be run; the types of steps are `call`, `lookup` and `script`",
+        "22:49: a step has no `name`; write `name: NAME`; mappings refer to it: `$.NAME`",
+        "21:9: a tool has no `name`; write `name: NAME`, in kebab-case",
+        "5:32: `keys` is an object of names, and this is something else; write `KEY: NAME_AT_THE_SOURCE` for each",
+        "5:36: a bind has no `namespace`; write `namespace: NAME` for `{{NAME.KEY}}`",
+        "1:1: a document is an object, and this is a list; write its keys: `naftiko`, `info`, `binds`, `consumes`, `capability`, `exposes`, `aggregates`",
+        "5:13: `capability` is an object, and this is a list; write its keys: `binds`, `consumes`, `exposes`, `aggregates`",
+    ];
+    assert_eq!(told, expected);
+}

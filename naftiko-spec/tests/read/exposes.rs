@@ -1,0 +1,125 @@
+//! Adapters, routes and tools.
+
+use super::{OPERATION, ROUTE, TOOL, consuming, exposing, operation, reading, repairs, route, tool};
+use serde_json::json;
+
+#[test]
+fn what_the_specification_does_not_have_is_kept() {
+    let text = consuming("authentication: {type: apikey, key: token, value: x, placement: path}");
+    let kept: Vec<_> = reading(&text).kept.iter().map(ToString::to_string).collect();
+    assert_eq!(kept, ["R10: an apikey travels in the path, which the specification does not have; kept"]);
+    assert_eq!(reading(&text).repairs, []);
+    let text = tool("call: notes.list-notes\nwith: {a: [1], b: tools.b}");
+    let kept: Vec<_> = reading(&text).kept.iter().map(ToString::to_string).collect();
+    assert_eq!(kept, ["R28: the value of `a` is a list, taken as it is"]);
+    let text = operation("method: POST\nbody: {type: json}");
+    let kept: Vec<_> = reading(&text).kept.iter().map(ToString::to_string).collect();
+    assert_eq!(kept, ["R31: a body without `data`: it is what the caller gives"]);
+    repairs(&text, &[], &format!("{OPERATION}/body"), &json!({"type": "json"}));
+}
+
+#[test]
+fn adapters() {
+    for (written, messages) in [
+        ("- {type: rest, namespace: a, port: \"8080\"}", &["R05: `port` is \"8080\", taken as the number 8080"][..]),
+        ("- {type: api, namespace: a, port: 8080}", &["R29: an adapter of type `api`, taken for `rest`"]),
+        ("  {type: rest, namespace: a, port: 8080}", &["R06: `exposes` is one entry, taken as a list of one"]),
+        ("  {rest: {namespace: a, port: 8080}}", &["R06: `exposes` has entries by name, taken as a list"]),
+    ] {
+        repairs(
+            &exposing(written),
+            messages,
+            "/capability/exposes",
+            &json!([{"type": "rest", "namespace": "a", "port": 8080}]),
+        );
+    }
+    repairs(
+        &exposing("- {type: mcp, port: 1, transport: sse}\n- {tools: [], namespace: x}"),
+        &[
+            "R25: an adapter without namespace, named `notes-mcp`",
+            "R29: the transport `sse` taken for `http`",
+            "R29: an adapter without type, taken for `mcp`",
+        ],
+        "/capability/exposes",
+        &json!([
+            {"type": "mcp", "namespace": "notes-mcp", "port": 1, "transport": "http", "tools": []},
+            {"type": "mcp", "namespace": "x", "tools": []},
+        ]),
+    );
+    // What is not served is kept as it is, unknown keys included.
+    let skill = "- {type: skill, namespace: s, port: 1, skills: [{name: a, odd: {b: [1, ~]}}], more: 1.5}";
+    repairs(
+        &exposing(skill),
+        &[],
+        "/capability/exposes/0",
+        &json!(
+            {"type": "skill", "namespace": "s", "port": 1, "skills": [{"name": "a", "odd": {"b": [1, null]}}], "more": 1.5}
+        ),
+    );
+}
+
+#[test]
+fn tools_and_routes() {
+    repairs(
+        &tool("call: notes.list_notes\nhints: readOn"),
+        &["R27: `notes.list_notes` taken for `notes.list-notes`", "R22: \"readOn\" is no object of hints, left out"],
+        TOOL,
+        &json!({"name": "a", "call": "notes.list-notes"}),
+    );
+    repairs(
+        &tool("call: list-notes\nannotations: {readOnlyHint: \"true\", destructive: maybe}"),
+        &[
+            "R27: `list-notes` taken for `notes.list-notes`",
+            "R04: `annotations` taken for `hints`",
+            "R04: `readOnlyHint` taken for `readOnly`",
+            "R05: `readOnly: true` taken as true",
+            "R22: `destructive: \"maybe\"` is no hint, left out",
+        ],
+        TOOL,
+        &json!({"name": "a", "call": "notes.list-notes", "hints": {"readOnly": true}}),
+    );
+    repairs(
+        &tool("call: notes.list-notes").replace("  - name: a\n    ", "  - "),
+        &["R25: a tool without name, named `list-notes` after its call"],
+        &format!("{TOOL}/name"),
+        &json!("list-notes"),
+    );
+    for with in ["[{name: a, value: tools.a}]", "[a: tools.a]"] {
+        repairs(
+            &tool(&format!("call: notes.list-notes\nwith: {with}")),
+            &["R06: `with` is a list, taken by the names of its entries"],
+            &format!("{TOOL}/with"),
+            &json!({"a": "tools.a"}),
+        );
+    }
+    repairs(
+        &tool("call: notes.list-notes\nwiht: {a: tools.a}"),
+        &["R04: `wiht` taken for `with`"],
+        &format!("{TOOL}/with"),
+        &json!({"a": "tools.a"}),
+    );
+    repairs(
+        &route("method: post\nhints: {readOnly: true}\ncall: {namespace: notes, operation: list-notes}"),
+        &[
+            "R24: `post` taken as `POST`",
+            "R03: `hints` is no key of an operation of a REST adapter, left out",
+            "R27: `call` is an object, taken for `notes.list-notes`",
+        ],
+        ROUTE,
+        &json!({"method": "POST", "call": "notes.list-notes"}),
+    );
+    repairs(
+        &tool("steps:\n- {name: s, call: Notes.list-notes, with: {a: 1}}\nmappings: {x: $.s.a}"),
+        &[
+            "R29: a step whose type is not said, taken for a `call`",
+            "R27: `Notes.list-notes` taken for `notes.list-notes`",
+            "R06: `mappings` has entries by name, taken as a list",
+        ],
+        TOOL,
+        &json!({
+            "name": "a",
+            "steps": [{"type": "call", "name": "s", "call": "notes.list-notes", "with": {"a": 1}}],
+            "mappings": [{"targetName": "x", "value": "$.s.a"}],
+        }),
+    );
+}

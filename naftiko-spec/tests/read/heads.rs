@@ -1,0 +1,143 @@
+//! `info`, `binds`, variables and names.
+
+use super::{INFO, below, consuming, document, operation, repairs};
+use serde_json::json;
+
+#[test]
+fn heads() {
+    repairs(
+        "info: {label: A, description: A.}",
+        &["R01: a document of no revision, read as 1.0.0-alpha2"],
+        "/naftiko",
+        &json!("1.0.0-alpha2"),
+    );
+    repairs(
+        "naftiko: 0.5\ninfo: {label: A, description: A.}",
+        &["R05: `naftiko` is a number, taken as the text \"0.5\"", "R01: revision `0.5`, read as 1.0.0-alpha2"],
+        "/naftiko",
+        &json!("1.0.0-alpha2"),
+    );
+    repairs(
+        &document("title: A\ndescription: A.\npersonas: [dev]\nx-y: 1", ""),
+        &[
+            "R02: `title` taken for `label`",
+            "R03: `personas` is no key of `info`, left out",
+            "R03: `x-y` is no key of `info`, left out",
+        ],
+        "/info",
+        &json!({"label": "A", "description": "A."}),
+    );
+    repairs(
+        &document("name: A\nDescription: 7\ntags: a, b\ncreated: 2026\nmodified:\n", ""),
+        &[
+            "R02: `name` taken for `label`",
+            "R04: `Description` taken for `description`",
+            "R05: `description` is a number, taken as the text \"7\"",
+            "R06: `tags` is a text, taken as a list",
+            "R05: `created` is a number, taken as the text \"2026\"",
+            "R30: `modified` has no value, left out",
+        ],
+        "/info",
+        &json!({"label": "A", "description": "7", "tags": ["a", "b"], "created": "2026"}),
+    );
+    repairs(
+        &document("label: A\ndescription: A.\nowners:\n- Ada\n- {name: Bob, role: owner}", ""),
+        &[
+            "R04: `owners` taken for `stakeholders`",
+            "R06: a text, taken as the `fullName` of a stakeholder",
+            "R04: `name` taken for `fullName`",
+        ],
+        "/info/stakeholders",
+        &json!([{"fullName": "Ada"}, {"role": "owner", "fullName": "Bob"}]),
+    );
+    repairs(
+        &document("description: A.", "consumes:\n- {type: http, namespace: my-notes, baseUri: https://a.io}\n"),
+        &["R25: a capability without label, called \"My notes\""],
+        "/info/label",
+        &json!("My notes"),
+    );
+    repairs(
+        &document(INFO, "exposes:\n- {type: rest, namespace: a, port: 1}\n"),
+        &["R04: `exposes` outside of `capability`, taken for the capability's"],
+        "/capability/exposes/0/port",
+        &json!(1),
+    );
+}
+
+#[test]
+fn binds() {
+    for (binds, message) in [
+        ("- {namespace: env, keys: [KEY]}", "R06: `keys` is a list, each taken under its own name"),
+        ("- {namespace: env, keys: {KEY: }}", "R05: `KEY` without a name at the source, taken under its own name"),
+        ("- {namespace: env, keys: {KEY: \"${KEY}\"}}", "R33: `${KEY}` taken for the name `KEY`"),
+        ("- {keys: {KEY: KEY}}", "R25: a bind without namespace, taken as `env`, the environment"),
+        ("{env: {KEY: KEY}}", "R06: `binds` has entries by name, taken as a list"),
+        ("{env: {keys: {KEY: KEY}}}", "R06: `binds` has entries by name, taken as a list"),
+        ("{namespace: env, keys: {KEY: KEY}}", "R06: `binds` is one entry, taken as a list of one"),
+    ] {
+        let text = document(INFO, &format!("binds:\n{}", below(binds, 2)));
+        repairs(&text, &[message], "/binds", &json!([{"namespace": "env", "keys": {"KEY": "KEY"}}]));
+    }
+    let refs = "externalRefs:\n- {name: env, type: environment, resolution: runtime, keys: {a_b: A_B}}\n";
+    repairs(
+        &document(INFO, refs),
+        &[
+            "R04: `externalRefs` taken for `binds`",
+            "R04: `name` taken for `namespace`",
+            "R03: `type` is no key of a bind, left out",
+            "R03: `resolution` is no key of a bind, left out",
+        ],
+        "/binds",
+        &json!([{"namespace": "env", "keys": {"a_b": "A_B"}}]),
+    );
+}
+
+#[test]
+fn variables_that_nobody_declares_are_declared() {
+    let api = "authentication: {type: bearer, token: \"{{A}}\"}\ninputParameters:\n- {name: X-B, in: header, value: \"{{env.B}}-{{tools.c}}\"}";
+    repairs(
+        &consuming(api),
+        &[
+            "R14: no bind declares `{{A}}`, taken from the environment under its own name",
+            "R14: no bind declares `{{env.B}}`, taken from the environment under its own name",
+        ],
+        "/binds",
+        &json!([{"namespace": "env", "keys": {"A": "A", "B": "B"}}]),
+    );
+    let with_binds = consuming("authentication: {type: bearer, token: \"{{secrets.A}}{{B}}\"}").replace(
+        "capability:",
+        "binds:\n- {namespace: secrets, location: \"file:///s.yaml\", keys: {B: b}}\ncapability:",
+    );
+    repairs(
+        &with_binds,
+        &["R14: no bind declares `{{secrets.A}}`, taken from file:///s.yaml under its own name"],
+        "/binds/0/keys",
+        &json!({"B": "b", "A": "A"}),
+    );
+    // An argument of the operation is none, neither is what is not in capitals.
+    let body = "method: POST\ninputParameters: [{name: TITLE, in: body}]\nbody: {type: json, data: {a: \"{{TITLE}}\", b: \"{{text}}\", c: \"{{KEY}}\"}}";
+    repairs(
+        &operation(body),
+        &["R14: no bind declares `{{KEY}}`, taken from the environment under its own name"],
+        "/binds",
+        &json!([{"namespace": "env", "keys": {"KEY": "KEY"}}]),
+    );
+}
+
+#[test]
+fn what_lacks_a_name_gets_it_where_there_is_one_way() {
+    let api = "capability:\n  consumes:\n  - baseUri: https://a.io\n    resources:\n    - path: /notes/{id}\n      operations: [{method: GET}]\n";
+    let text =
+        document(INFO, api) + "  exposes:\n  - {type: mcp, namespace: m, port: 1, tools: [{name: a, call: notes.x}]}\n";
+    repairs(
+        &text,
+        &[
+            "R29: a consumed API without type, taken for `http`",
+            "R25: a consumed API without namespace, named `notes` as calls name it",
+            "R25: a consumed resource without name, named `notes-id` after its path",
+            "R25: an operation without name, named `get-notes-id` after its method and path",
+        ],
+        "/capability/consumes/0/namespace",
+        &json!("notes"),
+    );
+}
