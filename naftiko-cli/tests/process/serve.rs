@@ -111,7 +111,7 @@ fn two_on_one_port_are_named() {
     let (code, _, err) = folder.run(&["serve", "notes.yaml", "more.yaml"]);
     assert_eq!(code, 4);
     assert!(
-        err.contains("`notes-rest` of `Notes` and `notes-rest` of `More` are both to listen on port 8080"),
+        err.contains("`notes-rest` (notes.yaml) and `notes-rest` (more.yaml) are both to listen on port 8080"),
         "{err}"
     );
 }
