@@ -87,7 +87,5 @@ fn media_type(kind: BodyKind) -> HeaderValue {
         BodyKind::Binary => HeaderValue::from_static("application/octet-stream"),
         BodyKind::FormUrlEncoded => FORM,
         BodyKind::MultipartForm => HeaderValue::from_static("multipart/form-data"),
-        BodyKind::Yaml => HeaderValue::from_static("application/yaml"),
-        BodyKind::Binary => HeaderValue::from_static("application/octet-stream"),
     }
 }
