@@ -60,7 +60,7 @@ pub(crate) fn look(text: &str, allow: &[String]) -> Result<Read, Refused> {
         repairs.chain(kept).chain(decided).chain(rules.into_iter().map(|rule| found(rule, places))).collect();
     let before = findings.len();
     let mut allowances = Allowances::of(text);
-    let mut said: HashSet<(&'static str, String, Option<(u64, u64)>)> = HashSet::new();
+    let mut said = HashSet::new();
     findings.retain(|finding| {
         let named = finding.can_be_allowed && allow.iter().any(|name| name == finding.rule);
         let commented = finding.can_be_allowed && allowances.allow(finding.rule, &lines(finding, places));

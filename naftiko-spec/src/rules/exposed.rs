@@ -2,7 +2,8 @@
 
 use super::RuleFinding;
 use super::table::structure::{
-    COLLIDING_ROUTES, DUPLICATE_TOOL, EMPTY_ADAPTER, INVALID_TOOL_NAME, OVERSTATED_HINT, UNDERSTATED_HINT, UNSAFE_GET,
+    COLLIDING_ROUTES, DUPLICATE_TOOL, EMPTY_ADAPTER, EMPTY_DOCUMENT, INVALID_TOOL_NAME, OVERSTATED_HINT,
+    UNDERSTATED_HINT, UNSAFE_GET,
 };
 use super::walk::{Callable, Kind, Walk};
 use crate::check::LONGEST_TOOL_NAME;
@@ -11,6 +12,11 @@ use crate::template::Template;
 use std::collections::HashMap;
 
 pub(super) fn check(document: &Document, walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
+    if document.capability.exposes.is_empty() && document.capability.aggregates.is_empty() && walk.apis.is_empty() {
+        let message = "this document consumes nothing and exposes nothing";
+        let help = "say what it does, under `capability`: `consumes` and `exposes`";
+        findings.push(RuleFinding::new(&EMPTY_DOCUMENT, "", message).help(help));
+    }
     for (index, expose) in document.capability.exposes.iter().enumerate() {
         let at = format!("/capability/exposes/{index}");
         match expose {

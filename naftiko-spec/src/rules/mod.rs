@@ -26,6 +26,7 @@ pub use allow::{Allowances, may_be_allowed};
 use crate::lower::{Lowered, Trouble};
 use crate::model::Document;
 use crate::read::{Repair, RepairKind};
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 /// How much a finding matters.
@@ -191,7 +192,8 @@ pub fn check_document(subject: Subject<'_>) -> Vec<RuleFinding> {
     outputs::check(&walk, &mut findings);
     slots::check(subject, &walk, &mut findings);
     unserved::check(subject.document, &mut findings);
-    findings.retain(|finding| !is_repaired(finding, subject));
+    let repairs = repairs(subject);
+    findings.retain(|finding| !is_repaired(finding, &repairs));
     troubles(subject.troubles, &walk, &mut findings);
     findings.sort_by(|one, other| walk::order(&one.at, &other.at));
     findings.dedup();
@@ -205,10 +207,15 @@ fn troubles(troubles: &[Trouble], walk: &walk::Walk<'_>, findings: &mut Vec<Rule
         .filter(|finding| finding.severity == Severity::Error)
         .map(|finding| finding.at.clone())
         .collect();
-    let is_wrong = |at: &str| errors.iter().any(|error| related(error, at));
+    let exactly: HashSet<&str> = errors.iter().map(String::as_str).collect();
+    let around: HashSet<&str> = errors.iter().flat_map(|error| outward(error)).collect();
+    let is_wrong = |at: &str| around.contains(at) || outward(at).any(|outer| exactly.contains(outer));
+    let callables: HashMap<&str, &walk::Callable<'_>> =
+        walk.callables.iter().map(|callable| (callable.at.as_str(), callable)).collect();
+    // Itself, or what it is a part of.
+    let callable = |at: &str| outward(at).filter_map(|outer| callables.get(outer)).last().copied();
     for trouble in troubles.iter().filter(|trouble| trouble.repair.is_none()) {
-        let callable = walk.callables.iter().find(|callable| related(&callable.at, &trouble.at));
-        let behind = callable.map(|callable| walk.behind(callable)).unwrap_or_default();
+        let behind = callable(&trouble.at).map(|callable| walk.behind(callable)).unwrap_or_default();
         if is_wrong(&trouble.at) || behind.iter().any(|consumed| is_wrong(&consumed.at)) {
             continue;
         }
@@ -217,13 +224,29 @@ fn troubles(troubles: &[Trouble], walk: &walk::Walk<'_>, findings: &mut Vec<Rule
     }
 }
 
+/// The places that a place is in, itself the last of them.
+fn outward(at: &str) -> impl Iterator<Item = &str> {
+    at.match_indices('/').map(|(end, _)| end).chain([at.len()]).filter_map(|end| at.get(..end))
+}
+
 /// Whether a repair at the same place says what a finding says.
-fn is_repaired(finding: &RuleFinding, subject: Subject<'_>) -> bool {
+fn is_repaired(finding: &RuleFinding, repairs: &HashMap<RepairKind, Vec<&str>>) -> bool {
+    let mut kinds = finding.rule.repaired_as.iter().filter_map(|kind| Some((kind, repairs.get(kind)?)));
     // A variable is repaired once, wherever it is used.
-    let near = |kind: RepairKind, at: &str| kind == RepairKind::UndeclaredVariable || related(at, &finding.at);
-    let same = |kind: RepairKind, at: &str| finding.rule.repaired_as.contains(&kind) && near(kind, at);
-    subject.repairs.iter().any(|repair| same(repair.kind, &repair.at))
-        || subject.troubles.iter().any(|trouble| trouble.repair.is_some_and(|kind| same(kind, &trouble.at)))
+    kinds.any(|(kind, places)| {
+        *kind == RepairKind::UndeclaredVariable || places.iter().any(|at| related(at, &finding.at))
+    })
+}
+
+/// The places of all repairs, by kind.
+fn repairs(subject: Subject<'_>) -> HashMap<RepairKind, Vec<&str>> {
+    let mut places: HashMap<RepairKind, Vec<&str>> = HashMap::new();
+    let read = subject.repairs.iter().map(|repair| (repair.kind, repair.at.as_str()));
+    let lowered = subject.troubles.iter().filter_map(|trouble| Some((trouble.repair?, trouble.at.as_str())));
+    for (kind, at) in read.chain(lowered) {
+        places.entry(kind).or_default().push(at);
+    }
+    places
 }
 
 /// Whether one place is in the other.

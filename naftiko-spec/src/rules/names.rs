@@ -112,7 +112,7 @@ fn ports(exposes: &[Expose], findings: &mut Vec<RuleFinding>) {
                     format!("/capability/exposes/{index}/port"),
                     format!("the adapters `{}` and `{}` both listen on port {port}", names.0, names.1),
                 )
-                .help("give one of them another port, or 0 for any that is free")
+                .help("give one of them another port; `serve --port NAMESPACE=0` takes any that is free")
                 .also(format!("/capability/exposes/{first}/port"))
                 .with_severity(if both { Severity::Error } else { Severity::Warning }),
             );

@@ -8,6 +8,8 @@ use super::{RuleFinding, Severity};
 use crate::check::wrong_header_name;
 use crate::model::{Authentication, InputParameter, Place, Placement, RequestBody};
 use serde_json::Value;
+use std::borrow::Cow;
+use std::collections::HashMap;
 
 pub(super) fn check(walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
     for api in &walk.apis {
@@ -55,13 +57,15 @@ fn header(what: &str, name: &str, at: String, findings: &mut Vec<RuleFinding>) {
 }
 
 fn duplicates(at: &str, parameters: &[InputParameter], findings: &mut Vec<RuleFinding>) {
-    let same = |one: &InputParameter, other: &InputParameter| {
-        one.place == other.place
-            && (one.name == other.name
-                || (one.place == Some(Place::Header) && one.name.eq_ignore_ascii_case(&other.name)))
-    };
+    let mut seen: HashMap<(Option<Place>, Cow<'_, str>), usize> = HashMap::new();
     for (index, parameter) in parameters.iter().enumerate() {
-        if let Some(first) = parameters.iter().take(index).position(|other| same(parameter, other)) {
+        // Header names have no case (RFC 9110, section 5.1); all else has.
+        let name = match parameter.place {
+            Some(Place::Header) => Cow::Owned(parameter.name.to_ascii_lowercase()),
+            _ => Cow::Borrowed(parameter.name.as_str()),
+        };
+        let first = *seen.entry((parameter.place, name)).or_insert(index);
+        if first != index {
             findings.push(
                 RuleFinding::new(
                     &DUPLICATE_ARGUMENT,

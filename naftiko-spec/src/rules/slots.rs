@@ -27,7 +27,9 @@ pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Ru
             let consumed =
                 operations.get(&(call.consume, call.operation.as_str())).and_then(|at| walk.operations.get(*at));
             let Some(consumed) = consumed else { continue };
-            for parameter in consumed.operation.input_parameters.iter().chain(&consumed.resource.input_parameters) {
+            for parameter in
+                consumed.operation.input_parameters.iter().chain(&consumed.resource.input_parameters).take(MOST)
+            {
                 if parameter.required == Some(true)
                     && parameter.value.is_none()
                     && !is_fed(call, parameter.place, &parameter.name)
@@ -101,14 +103,17 @@ fn fed_twice(lowered: &LoweredOperation, call: &Call, findings: &mut Vec<RuleFin
     }
 }
 
+/// How many unused inputs of one operation are told: each is looked for in all that it declares.
+const MOST: usize = 500;
+
 /// Inputs that are declared, and go nowhere.
 fn inputs(lowered: &LoweredOperation, callable: &Callable<'_>, walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
     let mut used: HashSet<usize> = HashSet::new();
     arguments(&lowered.work, &mut used);
     let function = callable.reference.and_then(|reference| walk.referred(reference));
     let callables: Vec<&Callable<'_>> = [Some(callable), function].into_iter().flatten().collect();
-    for (index, argument) in lowered.fragment.arguments.iter().enumerate().filter(|(index, _)| !used.contains(index)) {
-        let _ = index;
+    let unused = lowered.fragment.arguments.iter().enumerate().filter(|(index, _)| !used.contains(index));
+    for (_, argument) in unused.take(MOST) {
         let declared = callables.iter().find_map(|callable| {
             let input = callable.inputs.iter().position(|input| input.name == argument.name)?;
             Some(format!("{}/inputParameters/{input}", callable.at))

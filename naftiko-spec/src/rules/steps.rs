@@ -9,8 +9,14 @@ use crate::nearest::nearest;
 use serde_json::Value;
 use std::collections::HashSet;
 
+/// How many steps and mappings of one operation are compared with each other; what has more was not written by hand.
+const MOST: usize = 500;
+
 pub(super) fn check(walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
-    for callable in walk.callables.iter().filter(|callable| !callable.steps.is_empty()) {
+    let is_looked_at = |callable: &&Callable<'_>| {
+        !callable.steps.is_empty() && callable.steps.len() <= MOST && callable.mappings.len() <= MOST
+    };
+    for callable in walk.callables.iter().filter(is_looked_at) {
         one(callable, walk, findings);
     }
 }

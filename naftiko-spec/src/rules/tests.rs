@@ -91,6 +91,12 @@ fn a_good_document_has_no_findings() {
     assert_eq!(found(GOOD), Vec::<String>::new());
 }
 
+#[test]
+fn a_file_of_something_else_is_no_document() {
+    let findings = findings("naftiko: 1.0.0-alpha2\ninfo: {label: A, description: A., tags: [a]}\n");
+    assert_eq!(findings.iter().map(|finding| finding.rule.name).collect::<Vec<_>>(), ["empty_document"]);
+}
+
 /// Each slip, and what is found of it: what stands for what, and the findings.
 const SLIPS: &[(&str, &str, &[&str])] = &[
     ("  label: Repositories\n", "", &["info missing_label /info/label"]),

@@ -1,6 +1,12 @@
 //! Rules about names, ports, routes, tools and hints.
 
 super::rules! {
+    EMPTY_DOCUMENT = "empty_document", Error, Nowhere;
+    "A document consumes or exposes something."
+    "A file that consumes nothing, exposes nothing and shares nothing does nothing: it is no capability, or its keys have other names."
+    wrong: "naftiko: 1.0.0-alpha2\ninfo:\n  label: GitHub repositories"
+    right: "naftiko: 1.0.0-alpha2\ninfo:\n  label: GitHub repositories\ncapability:\n  consumes:\n  - namespace: github\n    baseUri: https://api.github.com\n  exposes:\n  - type: rest\n    namespace: github-rest"
+
     DUPLICATE_NAMESPACE = "duplicate_namespace", Error, UnlessError;
     "A namespace is what calls and options name, so no two of a kind share one."
     "Calls find a consumed API by its namespace, `--port` finds an adapter, `{{namespace.NAME}}` a bind. Two APIs of one namespace make \
@@ -17,7 +23,7 @@ super::rules! {
 
     DUPLICATE_PORT = "duplicate_port", Error, Anywhere;
     "Two adapters cannot listen on one port."
-    "The second of them cannot start. Port 0 is any that is free; `naftiko serve --port NAMESPACE=PORT` says another one."
+    "The second of them cannot start. `naftiko serve --port NAMESPACE=PORT` says another one, and 0 any that is free."
     wrong: "  exposes:\n  - type: rest\n    namespace: a-rest\n    port: 8080\n  - type: mcp\n    namespace: a-mcp\n    port: 8080"
     right: "  exposes:\n  - type: rest\n    namespace: a-rest\n    port: 8080\n  - type: mcp\n    namespace: a-mcp\n    port: 9090"
 

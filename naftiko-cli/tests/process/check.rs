@@ -1,0 +1,160 @@
+//! `check`, `explain`, `export`, `completions` and `--help`.
+
+use crate::common::{Folder, NOTES, notes};
+use serde_json::{Value, json};
+
+#[test]
+fn a_good_document_is_fine() {
+    let folder = Folder::with(&[("notes.yaml", NOTES)]);
+    let (code, out, err) = folder.run(&["check", "notes.yaml", "--strict"]);
+    assert_eq!((code, out.as_str(), err.as_str()), (0, "1 file: 0 errors, 0 warnings, 0 infos\n", ""));
+}
+
+#[test]
+fn findings_show_their_lines() {
+    let text = notes("call: notes.get-note", "call: notes.get-notes")
+        .replace("readOnly", "")
+        .replace("      hints:\n        destructive: true\n", "      hints:\n        readOnly: true\n");
+    let folder = Folder::with(&[("notes.yaml", &text)]);
+    let (code, out, err) = folder.run(&["check", "notes.yaml"]);
+    assert_eq!((code, err.as_str()), (1, ""));
+    insta::assert_snapshot!(out);
+}
+
+#[test]
+fn repairs_are_warnings_and_errors_when_strict() {
+    let key = "      type: apikey\n      key: X-Key\n      value: '{{env.NOTES_TOKEN}}'\n";
+    let text = notes("      type: bearer\n      token: '{{env.NOTES_TOKEN}}'\n", key);
+    let folder = Folder::with(&[("notes.yaml", &text)]);
+    let (code, out, _) = folder.run(&["check", "notes.yaml"]);
+    assert_eq!(code, 0, "{out}");
+    insta::assert_snapshot!(out);
+    let (code, out, _) = folder.run(&["check", "notes.yaml", "--strict"]);
+    assert_eq!(code, 1);
+    assert!(out.contains("error[R07]"), "{out}");
+    let (code, out, _) = folder.run(&["check", "notes.yaml", "--strict", "--allow", "R07"]);
+    assert_eq!((code, out.as_str()), (0, "1 file: 0 errors, 0 warnings, 0 infos, 1 allowed\n"));
+    let (code, _, err) = folder.run(&["export", "notes.yaml", "--to", "naftiko", "--strict"]);
+    assert_eq!(code, 3);
+    assert!(err.contains("error[R07]"), "{err}");
+}
+
+#[test]
+fn comments_allow_what_is_meant() {
+    let hint = "      hints:\n        readOnly: true\n";
+    let text = notes("      hints:\n        destructive: true\n", hint);
+    let comment =
+        "    # naftiko: allow(understated_hint, reason = \"a test\")\n    - name: delete-note\n      description";
+    let allowed = text.replace("    - name: delete-note\n      description", comment);
+    let folder = Folder::with(&[("notes.yaml", &text), ("allowed.yaml", &allowed)]);
+    assert_eq!(folder.run(&["check", "notes.yaml", "--strict"]).0, 1);
+    let (code, out, _) = folder.run(&["check", "allowed.yaml", "--strict"]);
+    assert_eq!((code, out.as_str()), (0, "1 file: 0 errors, 0 warnings, 0 infos, 1 allowed\n"));
+    // What does not run cannot be allowed.
+    let (code, _, err) = folder.run(&["check", "notes.yaml", "--allow", "unresolved_call"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("the rule `unresolved_call` cannot be allowed"), "{err}");
+    let (code, _, err) = folder.run(&["check", "notes.yaml", "--allow", "unresolved"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("there is no rule `unresolved`"), "{err}");
+}
+
+#[test]
+fn folders_are_walked_and_stdin_is_read() {
+    let folder = Folder::with(&[("a.yaml", NOTES), ("b/c.yml", NOTES), ("b/d.txt", ":"), (".git/e.yaml", ":")]);
+    let (code, out, _) = folder.run(&["check", "."]);
+    assert_eq!((code, out.as_str()), (0, "2 files: 0 errors, 0 warnings, 0 infos\n"));
+    let (code, out, _) = folder.run_on(&["check", "-"], &notes("https://notes.dev", "http://notes.dev"));
+    assert_eq!(code, 0);
+    assert!(out.starts_with("<stdin>:14:14: warning[insecure_http]"), "{out}");
+}
+
+#[test]
+fn exit_codes_say_what_happened() {
+    let folder =
+        Folder::with(&[("notes.yaml", NOTES), ("broken.yaml", "a: [\n"), ("other.yaml", "a: b\n"), ("x/y.txt", "")]);
+    let code = |arguments: &[&str]| folder.run(arguments).0;
+    assert_eq!(code(&["check", "missing.yaml"]), 3);
+    assert_eq!(code(&["check", "broken.yaml"]), 3);
+    assert_eq!(code(&["check", "other.yaml", "notes.yaml"]), 1);
+    assert_eq!(code(&["check", "x"]), 3);
+    assert_eq!(code(&["check"]), 2);
+    assert_eq!(code(&["chek", "notes.yaml"]), 2);
+    assert_eq!(code(&["serve", "broken.yaml"]), 3);
+    assert_eq!(code(&["serve", "notes.yaml"]), 4);
+    assert_eq!(code(&["serve", "notes.yaml", "--port", "nobody=1"]), 2);
+    assert_eq!(code(&["call", "notes.yaml", "nothing"]), 2);
+}
+
+#[test]
+fn json_and_sarif_are_for_programs() {
+    let text = notes("call: notes.get-note", "call: notes.get-notes");
+    let folder = Folder::with(&[("my notes.yaml", &text)]);
+    let (code, out, _) = folder.run(&["check", "my notes.yaml", "--format", "json"]);
+    let report: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(code, 1);
+    assert_eq!(report["summary"], json!({ "files": 1, "errors": 1, "warnings": 0, "infos": 0, "allowed": 0 }));
+    let finding = &report["files"][0]["findings"][0];
+    assert_eq!(finding["rule"], "unresolved_call");
+    assert_eq!(finding["at"], "/capability/exposes/0/resources/0/operations/0/call");
+    assert_eq!((&finding["line"], &finding["column"]), (&json!(53), &json!(15)));
+    let (code, out, _) = folder.run(&["check", "my notes.yaml", "--format", "sarif"]);
+    let log: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, &log["version"]), (1, &json!("2.1.0")));
+    let run = &log["runs"][0];
+    let result = &run["results"][0];
+    assert_eq!(result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], "my%20notes.yaml");
+    assert_eq!(result["locations"][0]["physicalLocation"]["region"]["startLine"], 53);
+    // The index leads to the rule of that name.
+    let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+    assert_eq!(run["tool"]["driver"]["rules"][index]["id"], result["ruleId"]);
+}
+
+#[test]
+fn rules_and_repairs_are_explained() {
+    let folder = Folder::with(&[("notes.yaml", NOTES)]);
+    let (code, out, _) = folder.run(&["explain", "secret_in_url"]);
+    assert_eq!(code, 0);
+    insta::assert_snapshot!(out);
+    let (code, out, _) = folder.run(&["explain", "R07"]);
+    assert!(code == 0 && out.starts_with("repair[R07]: "), "{out}");
+    let (code, out, _) = folder.run(&["explain"]);
+    assert!(code == 0 && out.contains("understated_hint") && out.contains("R28"), "{out}");
+    let (code, _, err) = folder.run(&["explain", "secret_in_ur"]);
+    assert!(code == 2 && err.contains("did you mean `secret_in_url`?"), "{err}");
+}
+
+#[test]
+fn help_has_examples_and_completions_are_scripts() {
+    let folder = Folder::with(&[("notes.yaml", NOTES)]);
+    for command in ["check", "explain", "tools", "call", "serve", "mcp", "export", "completions"] {
+        let (code, out, _) = folder.run(&[command, "--help"]);
+        assert!(code == 0 && out.contains("Example") && out.contains(&format!("naftiko {command}")), "{out}");
+        assert!(!out.contains('\u{1b}'), "{out}");
+    }
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let (code, out, _) = folder.run(&["completions", shell]);
+        assert!(code == 0 && out.contains("naftiko") && out.contains("strict"), "{shell}: {out}");
+    }
+    insta::assert_snapshot!(folder.run(&["--help"]).1);
+}
+
+#[test]
+fn documents_are_exported() {
+    let folder = Folder::with(&[("notes.yaml", NOTES)]);
+    let (code, yaml, _) = folder.run(&["export", "notes.yaml", "--to", "naftiko"]);
+    let value = |text: &str| serde_saphyr::from_str::<Value>(text).unwrap();
+    assert_eq!((code, value(&yaml)), (0, value(NOTES)));
+    let (code, out, _) = folder.run(&["export", "notes.yaml", "--to", "openapi"]);
+    let openapi: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(code, 0);
+    assert_eq!(openapi["paths"]["/notes/{id}"]["get"]["operationId"], "get-note");
+}
+
+#[test]
+fn nothing_steers_the_terminal() {
+    let text = notes("label: Notes", "label: \"\\e[2J\"").replace("namespace: notes-mcp", "namespace: \"a\\e[31m\"");
+    let folder = Folder::with(&[("notes.yaml", &text)]);
+    let (_, out, err) = folder.run(&["check", "notes.yaml"]);
+    assert!(!out.contains('\u{1b}') && !err.contains('\u{1b}'), "{out}{err}");
+}

@@ -1,0 +1,135 @@
+//! Documents in a folder of their own, and the command over them.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// A folder that is removed when it is dropped.
+pub struct Folder(PathBuf);
+
+impl Folder {
+    /// A folder with these files.
+    pub fn with(files: &[(&str, &str)]) -> Self {
+        static LAST: AtomicUsize = AtomicUsize::new(0);
+        let number = LAST.fetch_add(1, Ordering::Relaxed);
+        let folder = Self(std::env::temp_dir().join(format!("naftiko-cli-{}-{number}", std::process::id())));
+        for (name, text) in files {
+            let path = folder.0.join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        folder
+    }
+
+    /// The command, in this folder and without any variable.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_naftiko"));
+        command.args(arguments).current_dir(&self.0).env_clear();
+        command
+    }
+
+    /// Runs the command to its end: its exit code, and what it printed to stdout and to stderr.
+    pub fn run(&self, arguments: &[&str]) -> (i32, String, String) {
+        said(self.command(arguments).stdin(Stdio::null()).output().unwrap())
+    }
+
+    /// The same with a text as stdin.
+    pub fn run_on(&self, arguments: &[&str], stdin: &str) -> (i32, String, String) {
+        let mut command = self.command(arguments);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(stdin.as_bytes()).unwrap();
+        said(child.wait_with_output().unwrap())
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn said(output: Output) -> (i32, String, String) {
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+/// A document of which nothing is to be said.
+pub const NOTES: &str = "\
+naftiko: 1.0.0-alpha2
+info:
+  label: Notes
+  description: Reads and removes notes.
+  tags: [notes]
+binds:
+- namespace: env
+  keys:
+    NOTES_TOKEN: NOTES_TOKEN
+capability:
+  consumes:
+  - type: http
+    namespace: notes
+    baseUri: https://notes.dev
+    description: Where the notes are.
+    authentication:
+      type: bearer
+      token: '{{env.NOTES_TOKEN}}'
+    resources:
+    - name: note
+      path: /notes/{id}
+      operations:
+      - name: get-note
+        method: GET
+        description: Reads one.
+        inputParameters:
+        - name: id
+          in: path
+          type: string
+        outputParameters:
+        - name: result
+          type: object
+          value: $.
+      - name: delete-note
+        method: DELETE
+        description: Removes one.
+        inputParameters:
+        - name: id
+          in: path
+          type: string
+  exposes:
+  - type: rest
+    namespace: notes-rest
+    port: 8080
+    resources:
+    - name: note
+      path: /notes/{id}
+      description: One note.
+      operations:
+      - method: GET
+        name: get-note
+        description: Reads one.
+        call: notes.get-note
+        with:
+          id: rest.id
+        outputParameters:
+        - type: object
+          mapping: $.
+  - type: mcp
+    namespace: notes-mcp
+    port: 9090
+    transport: http
+    tools:
+    - name: delete-note
+      description: Removes one.
+      hints:
+        destructive: true
+      call: notes.delete-note
+      with:
+        id: tools.id
+";
+
+/// That document, with something else in one place.
+pub fn notes(old: &str, new: &str) -> String {
+    assert!(NOTES.contains(old), "{old}");
+    NOTES.replacen(old, new, 1)
+}

@@ -1,0 +1,177 @@
+//! `serve`, `tools`, `call` and `mcp`, driven over sockets and pipes.
+
+use crate::common::{Folder, NOTES, notes};
+use axum::Router;
+use axum::extract::Request;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, Command, Stdio};
+
+/// The command, serving; killed when it is dropped.
+struct Served {
+    child: Child,
+    urls: HashMap<String, String>,
+}
+
+impl Served {
+    fn start(mut command: Command, adapters: usize) -> Self {
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut urls = HashMap::new();
+        for _ in 0..adapters {
+            let mut line = String::new();
+            stdout.read_line(&mut line).unwrap();
+            let words: Vec<_> = line.split_whitespace().collect();
+            let ["listening", _, namespace, url] = words[..] else {
+                let mut why = String::new();
+                child.stderr.take().unwrap().read_to_string(&mut why).unwrap();
+                panic!("no adapter listens: {line:?}\n{why}");
+            };
+            urls.insert(namespace.to_owned(), url.to_owned());
+        }
+        Self { child, urls }
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// An upstream that answers with the request that it got.
+async fn upstream() -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let echo = |request: Request| async move {
+        let token = request.headers().get("authorization").map(|value| value.to_str().unwrap().to_owned());
+        let told =
+            json!({ "method": request.method().as_str(), "path": request.uri().path(), "known": token.is_some() });
+        axum::Json(told)
+    };
+    tokio::spawn(async move { axum::serve(listener, Router::new().fallback(echo)).await.unwrap() });
+    url
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_is_served_over_rest_and_mcp() {
+    let folder = Folder::with(&[("notes.yaml", NOTES)]);
+    let upstream = format!("notes={}/v2", upstream().await);
+    let mut command = folder.command(&[
+        "serve",
+        "notes.yaml",
+        "--upstream",
+        &upstream,
+        "--port",
+        "notes-rest=0",
+        "--port",
+        "notes-mcp=0",
+    ]);
+    command.env("NOTES_TOKEN", "t-1");
+    let served = Served::start(command, 2);
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let answer: Value =
+        client.get(format!("{}/notes/a%20b", served.urls["notes-rest"])).send().await.unwrap().json().await.unwrap();
+    assert_eq!(answer, json!({ "method": "GET", "path": "/v2/notes/a%20b", "known": true }));
+    let call = json!({
+        "jsonrpc": "2.0", "id": 1, "method": "tools/call",
+        "params": { "name": "delete-note", "arguments": { "id": "7" } },
+    });
+    let answer: Value = client
+        .post(&served.urls["notes-mcp"])
+        .header("accept", "application/json, text/event-stream")
+        .header("mcp-protocol-version", "2025-06-18")
+        .json(&call)
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    assert!(answer["result"]["content"][0]["text"].as_str().unwrap().contains("DELETE"), "{answer}");
+}
+
+#[test]
+fn missing_variables_of_all_files_are_one_error() {
+    let more = NOTES.replace("notes", "more").replace("NOTES_TOKEN", "MORE_TOKEN");
+    let folder = Folder::with(&[("notes.yaml", NOTES), ("more.yaml", &more)]);
+    let ports = ["notes-rest=0", "notes-mcp=0", "more-rest=0", "more-mcp=0"].map(|port| ["--port", port]);
+    let arguments = [&["serve", "notes.yaml", "more.yaml"], ports.as_flattened()].concat();
+    let (code, out, err) = folder.run(&arguments);
+    assert_eq!((code, out.as_str()), (4, ""));
+    assert!(err.contains("NOTES_TOKEN is not set") && err.contains("MORE_TOKEN is not set"), "{err}");
+}
+
+#[test]
+fn two_on_one_port_are_named() {
+    let other = NOTES.replace("label: Notes", "label: More");
+    let folder = Folder::with(&[("notes.yaml", NOTES), ("more.yaml", &other)]);
+    let (code, _, err) = folder.run(&["serve", "notes.yaml", "more.yaml"]);
+    assert_eq!(code, 4);
+    assert!(
+        err.contains("`notes-rest` (notes.yaml) and `notes-rest` (more.yaml) are both to listen on port 8080"),
+        "{err}"
+    );
+}
+
+#[test]
+fn what_would_do_something_else_is_refused() {
+    for (old, new, why) in [
+        ("call: notes.get-note", "call: notes.get-notes", "error[unresolved_call]"),
+        ("type: bearer\n      token:", "type: oauth1\n      token:", "error[unsupported_authentication]"),
+    ] {
+        let folder = Folder::with(&[("notes.yaml", &notes(old, new))]);
+        let (code, out, err) = folder.run(&["serve", "notes.yaml"]);
+        assert_eq!((code, out.as_str()), (3, ""));
+        assert!(err.contains(why), "{err}");
+    }
+}
+
+#[test]
+fn what_is_left_out_and_repaired_is_a_line_each() {
+    let text = notes("  - type: mcp\n", "  - type: skill\n    namespace: notes-skill\n  - type: mcp\n");
+    let text = text.replace("      type: bearer\n      token:", "      type: apikey\n      key: X-Key\n      value:");
+    let folder = Folder::with(&[("notes.yaml", &text)]);
+    let (code, out, err) = folder.run(&["call", "notes.yaml", "get-note", "-a", "id=a/b", "--dry-run"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(out.starts_with("GET https://notes.dev/notes/a%2Fb\n"), "{out}");
+    let lines: Vec<_> = err.lines().collect();
+    assert_eq!(lines.len(), 2, "{err}");
+    assert!(lines[0].starts_with("notes.yaml:17:7: warning[R07]: "), "{err}");
+    assert!(lines[1].contains("warning[not_served]: the skill adapter `notes-skill` is not served yet"), "{err}");
+}
+
+#[test]
+fn tools_need_no_variable() {
+    let folder = Folder::with(&[("notes.yaml", NOTES)]);
+    let (code, out, err) = folder.run(&["tools", "notes.yaml"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    assert!(out.contains("delete-note  id: string (required)  Removes one."), "{out}");
+}
+
+#[test]
+fn mcp_speaks_over_pipes() {
+    let folder = Folder::with(&[("notes.yaml", NOTES)]);
+    let mut command = folder.command(&["mcp", "notes.yaml"]);
+    command.env("NOTES_TOKEN", "t-1").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut ask = |request: Value| {
+        writeln!(stdin, "{request}").unwrap();
+        let mut line = String::new();
+        stdout.read_line(&mut line).unwrap();
+        serde_json::from_str::<Value>(&line).unwrap()
+    };
+    let hello = ask(json!({
+        "jsonrpc": "2.0", "id": 1, "method": "initialize",
+        "params": { "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": { "name": "t", "version": "1" } },
+    }));
+    assert_eq!(hello["id"], 1);
+    let tools = ask(json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/list" }));
+    assert_eq!(tools["result"]["tools"][0]["name"], "delete-note");
+    drop(stdin);
+    assert!(child.wait().unwrap().success());
+}
