@@ -488,7 +488,11 @@ fn one(
     let declared = list(operation, "inputParameters")
         .chain(resource.into_iter().flat_map(|resource| list(resource, "inputParameters")));
     for input in declared {
-        let value = caller.input(text(input, "name"), text(input, "type"), text(input, "in"));
+        let place = match text(input, "in") {
+            "" if ["POST", "PUT", "PATCH"].contains(&caller.method) => "body",
+            place => place,
+        };
+        let value = caller.input(text(input, "name"), text(input, "type"), place);
         // `mapping: $.body.name` says itself where it goes.
         if let Some(name) = text(input, "mapping").strip_prefix("$.body.") {
             if let Value::Object(members) = request.body.get_or_insert_with(|| json!({})) {

@@ -15,6 +15,7 @@ use crate::read::RepairKind;
 use crate::template::same_name;
 use indexmap::IndexMap;
 use serde_json::{Value, json};
+use std::collections::HashSet;
 
 /// Works out every adapter.
 pub(super) struct Lowering<'d> {
@@ -62,14 +63,13 @@ impl<'d> Lowering<'d> {
     }
 
     fn rest(&mut self, expose: usize, rest: &'d ExposeRest) {
-        let mut routes: Vec<(Method, String)> = Vec::new();
+        let mut routes: HashSet<(Method, String)> = HashSet::new();
         for (number, resource) in rest.resources.iter().enumerate() {
             let at = format!("/capability/exposes/{expose}/resources/{number}");
             self.forward(expose, resource, &at);
             for (number, operation) in resource.operations.iter().enumerate() {
                 let at = format!("{at}/operations/{number}");
-                let route = (operation.method, shape(without_query(&resource.path)));
-                if routes.contains(&route) {
+                if !routes.insert((operation.method, shape(without_query(&resource.path)))) {
                     self.troubles.push(Trouble {
                         at,
                         message: format!(
@@ -82,7 +82,6 @@ impl<'d> Lowering<'d> {
                     });
                     continue;
                 }
-                routes.push(route);
                 self.route(expose, rest, resource, operation, at);
             }
         }
@@ -152,10 +151,11 @@ impl<'d> Lowering<'d> {
     }
 
     fn mcp(&mut self, expose: usize, mcp: &'d ExposeMcp) {
+        let mut names = HashSet::new();
         for (number, tool) in mcp.tools.iter().enumerate() {
             let at = format!("/capability/exposes/{expose}/tools/{number}");
             let name = tool_name(tool);
-            if mcp.tools.iter().take(number).any(|other| tool_name(other) == name) {
+            if !names.insert(name) {
                 self.troubles.push(Trouble {
                     at,
                     message: format!("there is a tool `{name}` already: this one is not served"),
