@@ -82,8 +82,8 @@ fn a_document_may_have_any_names() {
     let body = json!({});
     let filter = json!({ "a": 1 });
     // They are made, and not awaited.
-    let _ = client.r#match(Some("t"), Some(1.5), Some(&filter), Some(true), Some(&[json!(1)]), &body);
-    let _ = client.into_capability_tool();
+    drop(client.r#match(Some("t"), Some(1.5), Some(&filter), Some(true), Some(&[json!(1)]), &body));
+    drop(client.into_capability_tool());
     assert_eq!(client.into_capability().operations().len(), 2);
 }
 

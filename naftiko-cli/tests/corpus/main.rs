@@ -122,7 +122,7 @@ async fn call(served: &mut Served, upstream: &Upstream, expected: &Expected) -> 
     if *namespace != expected.namespace {
         return Err(format!("it went to {namespace}"));
     }
-    differs(&expected.request, request).map_or(Ok(()), |difference| Err(difference))
+    differs(&expected.request, request).map_or(Ok(()), Err)
 }
 
 /// How what arrived differs from what must: headers that nobody promised do not matter.

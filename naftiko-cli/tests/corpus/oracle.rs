@@ -81,11 +81,11 @@ pub fn unsound(document: &Value) -> Option<String> {
             return Some("an API has no base URI".to_owned());
         }
     }
-    let unresolved = exposed(capability).find_map(|(_, _, operation)| {
+    
+    exposed(capability).find_map(|(_, _, operation)| {
         let call = operation.get("call").and_then(Value::as_str)?;
         called(capability, call).is_none().then(|| format!("the call `{call}` names nothing"))
-    });
-    unresolved
+    })
 }
 
 fn authentication(consume: &Value) -> &Value {
@@ -441,7 +441,7 @@ fn one(
         match key.as_str() {
             "body" => whole = Some(value.clone()),
             _ if ["POST", "PUT", "PATCH"].contains(&request.method.as_str()) && body.is_none() => {
-                drop(members.insert(key.clone(), value.clone()))
+                drop(members.insert(key.clone(), value.clone()));
             }
             _ => request.query.push((key.clone(), as_text(value))),
         }
@@ -494,11 +494,10 @@ fn one(
         };
         let value = caller.input(text(input, "name"), text(input, "type"), place);
         // `mapping: $.body.name` says itself where it goes.
-        if let Some(name) = text(input, "mapping").strip_prefix("$.body.") {
-            if let Value::Object(members) = request.body.get_or_insert_with(|| json!({})) {
+        if let Some(name) = text(input, "mapping").strip_prefix("$.body.")
+            && let Value::Object(members) = request.body.get_or_insert_with(|| json!({})) {
                 members.insert(name.to_owned(), value);
             }
-        }
     }
     credential(called.consume, &mut request);
     request.path = path.split('/').map(decode).collect();
@@ -559,7 +558,9 @@ fn credential(consume: &Value, request: &mut Request) {
         }
         text
     };
-    let mut header = |name: &str, value: String| drop(request.headers.entry(name.to_lowercase()).or_insert(value));
+    let mut header = |name: &str, value: String| {
+        request.headers.entry(name.to_lowercase()).or_insert(value);
+    };
     match text(how, "type").to_lowercase().as_str() {
         "bearer" => header("authorization", format!("Bearer {}", filled(text(how, "token")))),
         "basic" => {
