@@ -7,7 +7,7 @@ use serde_saphyr::Options;
 use serde_saphyr::options::DuplicateKeyPolicy;
 
 /// How deep values may nest: each level takes some of the stack, and in a debug build a lot.
-const DEEPEST: usize = 64;
+const DEEPEST: usize = 32;
 
 /// How many events (scalars, starts and ends) a text may have, those that aliases repeat among them.
 const MOST_EVENTS: usize = 2_000_000;

@@ -34,6 +34,24 @@ fn yaml_bombs_are_refused() {
 }
 
 #[test]
+fn a_deep_answer_needs_little_stack() {
+    let nested = |open: &str, close: &str, depth: usize| open.repeat(depth) + "x" + &close.repeat(depth);
+    let deepest = [
+        (Format::Json, nested("[", "]", 126).replace('x', "0")),
+        (Format::Xml, nested("<a>", "</a>", 63)),
+        (Format::Yaml, nested("[", "]", 31)),
+        (Format::Yaml, nested("{a: ", "}", 31)),
+        (Format::Html, nested("<table><tr><td>", "</table>", 32)),
+        (Format::Markdown, nested("> ", "", 10_000)),
+    ];
+    // Half of what the threads have that serve.
+    let thread = std::thread::Builder::new().stack_size(1024 * 1024);
+    let decode =
+        move || deepest.iter().for_each(|(format, text)| drop(decode(*format, text.as_bytes(), None).unwrap()));
+    thread.spawn(decode).unwrap().join().unwrap();
+}
+
+#[test]
 fn a_deep_answer_is_refused_or_bounded() {
     for (format, open) in [(Format::Json, "["), (Format::Xml, "<a>"), (Format::Html, "<table><tr><td>")] {
         decode(format, open.repeat(200_000).as_bytes(), None).unwrap_err();
