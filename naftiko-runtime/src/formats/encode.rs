@@ -132,10 +132,11 @@ fn escape_name(name: &str) -> String {
 
 /// A boundary that occurs in none of the texts.
 ///
-/// A number is free if the texts hold no boundary with it. They have as many bytes as they have, so a number no larger than
-/// that is free, and one look finds all that are taken.
+/// A number is free if the texts hold no boundary with it. One look finds all that are taken, and of one number more than
+/// there are of them one is free.
 fn boundary<'a>(texts: impl Iterator<Item = &'a str>) -> String {
     const START: &str = "naftiko-boundary-";
+    const WIDTH: usize = 12;
     let mut taken = std::collections::HashSet::new();
     for text in texts {
         for (at, _) in text.match_indices(START) {
@@ -143,8 +144,7 @@ fn boundary<'a>(texts: impl Iterator<Item = &'a str>) -> String {
             taken.insert(digits);
         }
     }
-    const WIDTH: usize = 12;
-    let free = (0_u64..).map(|number| format!("{number:0WIDTH$}")).find(|digits| !taken.contains(digits));
+    let free = (0..=taken.len()).map(|number| format!("{number:0WIDTH$}")).find(|digits| !taken.contains(digits));
     format!("{START}{}", free.unwrap_or_default())
 }
 

@@ -287,11 +287,9 @@ fn most(parameter: &OutputParameter) -> Option<usize> {
 }
 
 impl Mapping {
-    fn new(path: Path, names: &CompiledOutputs) -> Result<Self, String> {
-        let named = match path.split_first().map_err(|error| error.to_string())? {
-            Some((name, rest)) => names.position(name).map(|index| (index, rest)),
-            None => None,
-        };
+    fn new(path: Path, outputs: &CompiledOutputs) -> Result<Self, String> {
+        let split = path.split_first().map_err(|error| error.to_string())?;
+        let named = split.and_then(|(name, rest)| Some((outputs.position(name)?, rest)));
         Ok(Self { path, named })
     }
 }

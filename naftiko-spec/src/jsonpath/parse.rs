@@ -109,21 +109,17 @@ fn bare(text: &str) -> impl Iterator<Item = (usize, char)> {
     let mut escaped = false;
     text.char_indices().filter(move |(_, c)| {
         let c = *c;
-        match quote {
-            Some(open) => {
-                if c == open && !escaped {
-                    quote = None;
-                }
-                escaped = c == '\\' && !escaped;
-                false
+        if let Some(open) = quote {
+            if c == open && !escaped {
+                quote = None;
             }
-            None => {
-                if matches!(c, '\'' | '"') {
-                    quote = Some(c);
-                }
-                quote.is_none()
-            }
+            escaped = c == '\\' && !escaped;
+            return false;
         }
+        if matches!(c, '\'' | '"') {
+            quote = Some(c);
+        }
+        quote.is_none()
     })
 }
 

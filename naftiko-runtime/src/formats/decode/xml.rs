@@ -151,6 +151,6 @@ fn broken(text: &str, position: u64) -> String {
 fn at(text: &str, position: u64, what: &str) -> String {
     let position = usize::try_from(position).unwrap_or(usize::MAX).min(text.len());
     let before = text.as_bytes().get(..position).unwrap_or_default();
-    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+    let line = memchr::memchr_iter(b'\n', before).count() + 1;
     format!("there is {what}, at line {line}")
 }
