@@ -13,7 +13,7 @@ pub mod capability;
 pub mod consume;
 mod error;
 mod expose;
-#[cfg(feature = "document")]
+#[cfg(feature = "formats")]
 mod formats;
 mod limits;
 #[cfg(not(feature = "client"))]
