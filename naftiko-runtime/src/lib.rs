@@ -16,7 +16,7 @@ pub mod consume;
 pub mod document;
 mod error;
 mod expose;
-#[cfg(feature = "document")]
+#[cfg(feature = "formats")]
 mod formats;
 mod limits;
 #[cfg(not(feature = "client"))]

@@ -132,8 +132,8 @@ fn escape_name(name: &str) -> String {
 
 /// A boundary that occurs in none of the texts.
 ///
-/// A number is free if the texts hold no boundary with it. They have as many bytes as they have, so a number no larger than
-/// that is free, and one look finds all that are taken.
+/// A number is free if the texts hold no boundary with it. One look finds all that are taken, and of one number more than
+/// there are of them one is free.
 fn boundary<'a>(texts: impl Iterator<Item = &'a str>) -> String {
     const START: &str = "naftiko-boundary-";
     const WIDTH: usize = 12;

@@ -280,17 +280,16 @@ impl<'a> Found<'a> {
     }
 }
 
-/// How long a text may become, in characters.
+/// How long a text may become, in characters; what is declared as an object or a list is no text.
 fn most(parameter: &OutputParameter) -> Option<usize> {
-    parameter.max_length.and_then(|most| usize::try_from(most).ok())
+    let most = parameter.max_length.filter(|_| !matches!(parameter.kind.as_str(), "object" | "array" | ""));
+    most.and_then(|most| usize::try_from(most).ok())
 }
 
 impl Mapping {
-    fn new(path: Path, names: &CompiledOutputs) -> Result<Self, String> {
-        let named = match path.split_first().map_err(|error| error.to_string())? {
-            Some((name, rest)) => names.position(name).map(|index| (index, rest)),
-            None => None,
-        };
+    fn new(path: Path, outputs: &CompiledOutputs) -> Result<Self, String> {
+        let split = path.split_first().map_err(|error| error.to_string())?;
+        let named = split.and_then(|(name, rest)| Some((outputs.position(name)?, rest)));
         Ok(Self { path, named })
     }
 }

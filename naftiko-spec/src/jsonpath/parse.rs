@@ -114,13 +114,12 @@ fn bare(text: &str) -> impl Iterator<Item = (usize, char)> {
                 quote = None;
             }
             escaped = c == '\\' && !escaped;
-            false
-        } else {
-            if matches!(c, '\'' | '"') {
-                quote = Some(c);
-            }
-            quote.is_none()
+            return false;
         }
+        if matches!(c, '\'' | '"') {
+            quote = Some(c);
+        }
+        quote.is_none()
     })
 }
 

@@ -113,7 +113,9 @@ fn of(parameter: &OutputParameter, depth: usize) -> Map<String, Value> {
             _ => {}
         }
     }
-    if let Some(most) = parameter.max_length {
+    if let Some(most) = parameter.max_length
+        && !matches!(parameter.kind.as_str(), "object" | "array" | "")
+    {
         schema.insert("maxLength".to_owned(), json!(most));
     }
     let description = parameter.description.clone().unwrap_or_else(|| describe(parameter));

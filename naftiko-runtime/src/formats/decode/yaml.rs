@@ -7,10 +7,13 @@ use serde_saphyr::Options;
 use serde_saphyr::options::DuplicateKeyPolicy;
 
 /// How deep values may nest: each level takes some of the stack, and in a debug build a lot.
-const DEEPEST: usize = 64;
+const DEEPEST: usize = 32;
 
 /// How many events (scalars, starts and ends) a text may have, those that aliases repeat among them.
 const MOST_EVENTS: usize = 2_000_000;
+
+/// How many events aliases may repeat.
+const MOST_REPEATED: usize = 100_000;
 
 /// How much text it may have, in bytes, what aliases repeat included.
 const MOST_TEXT: usize = 64 * 1024 * 1024;
@@ -42,6 +45,7 @@ fn reading(stream: bool) -> Options {
             max_total_scalar_bytes: MOST_TEXT,
             max_documents: 10_000,
         },
+        alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: MOST_REPEATED },
         duplicate_keys: DuplicateKeyPolicy::Error,
         // `yes` and `on` are words.
         strict_booleans: true,
