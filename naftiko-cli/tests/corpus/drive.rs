@@ -41,7 +41,7 @@ impl Upstream {
 
     /// What the next answers are written in.
     pub fn answers_in(&self, format: &str) {
-        self.shared.lock().unwrap().format = format.to_owned();
+        format.clone_into(&mut self.shared.lock().unwrap().format);
     }
 
     /// What it was asked since it was last asked for that.
@@ -149,7 +149,7 @@ impl Served {
     }
 
     /// Starts it, and waits until every adapter listens.
-    pub async fn start(path: &Path, document: &Value, upstream: &str) -> Result<Self, String> {
+    pub fn start(path: &Path, document: &Value, upstream: &str) -> Result<Self, String> {
         let mut command = command(path, document);
         command.args(["--address", "127.0.0.1"]);
         let mut adapters = 0;

@@ -1,6 +1,14 @@
 //! Every published document of the corpus is served, each of its routes and tools is called once, and what the upstream got
 //! is compared with what the document promises. `NAFTIKO_CORPUS` is the folder of the corpus.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::similar_names,
+    clippy::too_many_lines,
+    reason = "a test, whose oracle reads from top to bottom"
+)]
 
 mod drive;
 mod oracle;
@@ -81,7 +89,7 @@ async fn judge(path: &Path, upstream: &Upstream) -> Outcome {
     }
     let expected = oracle::expected(&document);
     outcome.operations = expected.len();
-    let mut served = match Served::start(path, &document, upstream.url()).await {
+    let mut served = match Served::start(path, &document, upstream.url()) {
         Ok(served) => served,
         Err(why) => {
             outcome.wrong.push(format!("does not start: {why}"));

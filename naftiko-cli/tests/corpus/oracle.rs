@@ -81,7 +81,7 @@ pub fn unsound(document: &Value) -> Option<String> {
             return Some("an API has no base URI".to_owned());
         }
     }
-    
+
     exposed(capability).find_map(|(_, _, operation)| {
         let call = operation.get("call").and_then(Value::as_str)?;
         called(capability, call).is_none().then(|| format!("the call `{call}` names nothing"))
@@ -495,9 +495,10 @@ fn one(
         let value = caller.input(text(input, "name"), text(input, "type"), place);
         // `mapping: $.body.name` says itself where it goes.
         if let Some(name) = text(input, "mapping").strip_prefix("$.body.")
-            && let Value::Object(members) = request.body.get_or_insert_with(|| json!({})) {
-                members.insert(name.to_owned(), value);
-            }
+            && let Value::Object(members) = request.body.get_or_insert_with(|| json!({}))
+        {
+            members.insert(name.to_owned(), value);
+        }
     }
     credential(called.consume, &mut request);
     request.path = path.split('/').map(decode).collect();
