@@ -31,6 +31,8 @@
 //!
 //! - [`#[capability]`](macro@capability) is the reference of all that a trait may say, [`attributes`] that of its methods.
 //! - The [`guide`] tells how to test, to embed, to deploy, and what becomes of errors.
+//! - A capability that is written as a document needs no trait: [`document`] opens it, the `naftiko` command (crate
+//!   `naftiko-cli`) checks and serves it, and [`#[capability(document = "…")]`](macro@capability) makes a trait of it.
 //! - [`dynamic`] is for capabilities that are only known at run time.
 
 #![warn(missing_docs, unreachable_pub)]
@@ -54,6 +56,8 @@ pub use naftiko_runtime::ClientBuilder;
 #[cfg(feature = "testing")]
 pub use naftiko_runtime::testing;
 
+#[cfg(feature = "document")]
+pub use naftiko_runtime::document;
 #[cfg(feature = "mcp")]
 pub use naftiko_runtime::McpService;
 

@@ -121,6 +121,46 @@ fn inside_a_service(humanitec: InMemory) -> Router {
     app
 }
 
+/// A trait that is filled from a document. Compiled, not called: it asks a real API.
+#[cfg(feature = "document")]
+mod a_document {
+    use super::Token;
+    use naftiko::document::Settings;
+    use naftiko::{Result, capability};
+
+    #[capability(document = "tests/documents/tokens.naftiko.yaml")]
+    pub trait Tokens {}
+
+    #[allow(dead_code, reason = "compiled is enough")]
+    async fn filled() -> Result<()> {
+        let tokens = TokensClient::from_env()?.list_tokens("u-1", None, None).await?.json::<Vec<Token>>().await?;
+        assert!(tokens.is_empty());
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_document_is_opened_where_it_is_needed() -> Result<()> {
+        let opened = || -> Result<naftiko::Capability> {
+            let capability = naftiko::document::open("tests/documents/tokens.naftiko.yaml", Settings::default())?;
+            Ok(capability)
+        };
+        // Nothing sets the variable that it needs here.
+        assert!(opened().unwrap_err().to_string().contains("TOKENS_API_KEY is not set"));
+        let settings = Settings::default().bind("TOKENS_API_KEY", "s3cret");
+        let capability = naftiko::document::open("tests/documents/tokens.naftiko.yaml", settings)?;
+        assert_eq!(capability.call("version", serde_json::json!({})).await?, "3");
+        Ok(())
+    }
+
+    #[test]
+    fn a_file_that_is_no_document_is_told_with_its_lines() {
+        let error = naftiko::document::open("Cargo.toml", Settings::default()).unwrap_err().to_string();
+        assert!(error.contains("Cargo.toml is no document that can be served") && error.contains("Cargo.toml:"), "{error}");
+        let error = naftiko::document::open("tests/documents/none.yaml", Settings::default()).unwrap_err().to_string();
+        assert!(error.starts_with("the document tests/documents/none.yaml cannot be read"), "{error}");
+    }
+}
+
 /// The third use. Compiled, not called: the examples are programs.
 #[allow(dead_code, reason = "compiled is enough")]
 mod a_program {

@@ -30,7 +30,7 @@ struct Case {
     peer: fn(usize) -> Request,
 }
 
-const CASES: [Case; 4] = [
+const CASES: [Case; 5] = [
     Case {
         name: "REST typed",
         ours: |size| Request::get(&format!("/typed/{size}")),
@@ -40,6 +40,12 @@ const CASES: [Case; 4] = [
     Case {
         name: "REST raw",
         ours: |size| Request::get(&format!("/raw/{size}")),
+        peer_role: "peer-rest",
+        peer: |size| Request::get(&format!("/raw/{size}")),
+    },
+    Case {
+        name: "REST document",
+        ours: |size| Request::get(&format!("/document/{size}")),
         peer_role: "peer-rest",
         peer: |size| Request::get(&format!("/raw/{size}")),
     },

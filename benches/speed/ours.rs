@@ -2,6 +2,7 @@
 
 use super::peers::Token;
 use axum::Router;
+use naftiko::document::{self, Settings};
 use naftiko::{RawJson, Result, capability};
 
 /// Lists, typed and raw.
@@ -21,8 +22,35 @@ trait Lists {
     async fn raw(&self, size: usize) -> Result<RawJson>;
 }
 
+/// The raw list, as a document says it.
+const DOCUMENT: &str = r"
+naftiko: 1.0.0-alpha2
+info: { label: Lists, description: Lists as they come. }
+capability:
+  consumes:
+  - type: http
+    namespace: lists
+    baseUri: http://127.0.0.1:1
+    resources:
+    - { name: lists, path: '/lists/{size}', operations: [{ name: list, method: GET }] }
+  exposes:
+  - type: rest
+    namespace: lists-rest
+    port: 8080
+    resources:
+    - { path: '/document/{size}', operations: [{ method: GET, name: list, call: lists.list }] }
+";
+
+/// The document's routes.
+fn document(upstream: u16) -> Router {
+    let reading = naftiko::spec::read::read(DOCUMENT).expect("a document");
+    let (lowered, _) = naftiko::spec::lower::lower(&reading.document);
+    let settings = Settings::default().upstream("lists", format!("http://127.0.0.1:{upstream}"));
+    document::capability(reading.document, lowered, settings).expect("a capability").rest_router()
+}
+
 pub(crate) fn router(upstream: u16) -> Router {
     let client = ListsClient::builder().base_uri(format!("http://127.0.0.1:{upstream}")).build().expect("a client");
     let capability = client.into_capability();
-    Router::new().merge(capability.rest_router()).route_service("/mcp", capability.mcp_service())
+    Router::new().merge(capability.rest_router()).merge(document(upstream)).route_service("/mcp", capability.mcp_service())
 }

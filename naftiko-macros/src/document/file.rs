@@ -3,8 +3,9 @@
 use crate::errors::Errors;
 use crate::keys::Text;
 use crate::syntax::settings::DocumentKey;
-use naftiko_spec::lower::Trouble;
+use naftiko_spec::lower::{Lowered, Trouble};
 use naftiko_spec::read::{Reading, read, show};
+use naftiko_spec::rules::{Allowances, Severity, Subject, check_document};
 use proc_macro2::TokenStream;
 use quote::quote;
 use std::fs;
@@ -61,19 +62,34 @@ impl File {
         }
     }
 
-    /// Reports what keeps operations from being worked out, and repairs where they are mistakes.
-    pub(super) fn report(&self, key: &DocumentKey, reading: &Reading, troubles: &[Trouble], errors: &mut Errors) {
+    /// Reports what the rules call an error and what keeps operations from being worked out; repairs where they are mistakes.
+    pub(super) fn report(
+        &self,
+        key: &DocumentKey,
+        reading: &Reading,
+        lowered: &Lowered,
+        troubles: &[Trouble],
+        errors: &mut Errors,
+    ) {
         if key.strict {
             for repair in &reading.repairs {
                 let place = (repair.line, repair.column);
                 self.mistake(key, place, repair.kind.code(), &repair.message, Some(repair.kind.title()), errors);
             }
         }
-        for trouble in troubles {
-            let label = trouble.repair.map_or("error", naftiko_spec::read::RepairKind::code);
-            if trouble.repair.is_none() || key.strict {
+        for trouble in troubles.iter().filter(|_| key.strict) {
+            if let Some(repair) = trouble.repair {
                 let place = reading.places.of(&trouble.at).unwrap_or_default();
-                self.mistake(key, place, label, &trouble.message, Some(&trouble.help), errors);
+                self.mistake(key, place, repair.code(), &trouble.message, Some(&trouble.help), errors);
+            }
+        }
+        let Reading { document, repairs, .. } = reading;
+        let mut allowances = Allowances::of(&self.text);
+        for finding in check_document(Subject { document, repairs, lowered, troubles }) {
+            let place = reading.places.of(&finding.at).unwrap_or_default();
+            let is_allowed = || finding.can_be_allowed() && allowances.allow(finding.rule.name, &[place.0]);
+            if finding.severity == Severity::Error && !is_allowed() {
+                self.mistake(key, place, "error", &finding.message, finding.help.as_deref(), errors);
             }
         }
     }

@@ -69,7 +69,7 @@ pub(crate) fn fill(
     let file = File::read(&key.path, folder, errors)?;
     let reading = file.reading(key, errors)?;
     let (lowered, troubles) = lower(&reading.document);
-    file.report(key, &reading, &troubles, errors);
+    file.report(key, &reading, &lowered, &troubles, errors);
     let filling = |document: Document, lowered: &naftiko_spec::lower::Lowered, reserved: &[String]| {
         let merged = lowered.merged();
         let operations = names::methods(merged.iter().map(|merged| &merged.operation), reserved);

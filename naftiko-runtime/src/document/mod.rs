@@ -2,14 +2,14 @@
 //!
 //! ```
 //! use naftiko_runtime::document::{self, Settings};
-//! use naftiko_runtime::spec::{lower, model::Document};
 //!
-//! # fn load(document: Document) -> naftiko_runtime::Result<naftiko_runtime::Capability> {
-//! let (lowered, _) = lower::lower(&document);
-//! let settings = Settings::default().upstream("github", "http://127.0.0.1:9000").folder("capabilities");
-//! document::capability(document, lowered, settings)
+//! # fn load() -> naftiko_runtime::Result<naftiko_runtime::Capability> {
+//! let settings = Settings::default().upstream("github", "http://127.0.0.1:9000");
+//! document::open("github.naftiko.yaml", settings)
 //! # }
 //! ```
+//!
+//! What comes of it is a [`Capability`] as that of a trait: a router and an MCP service for the axum server that you have.
 
 mod answer;
 mod body;
@@ -31,13 +31,59 @@ pub use settings::Settings;
 
 use crate::adapted::{draft, operations};
 use crate::capability::{Capability, Forwarded};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::operation::{Arguments, BoxFuture, Operations, Output, Want};
 use engine::Engine;
-use naftiko_spec::lower::Lowered;
+use naftiko_spec::lower::{Lowered, lower};
 use naftiko_spec::model::Document;
+use naftiko_spec::read::{read, show};
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// The largest file that is read, in bytes: no document of that size is read either.
+const LARGEST: u64 = 16 * 1024 * 1024;
+
+/// The capability of a document's file, ready to be called; relative `location`s of binds are below the file's folder, unless
+/// the settings name one.
+///
+/// What is read in another way than it is written is told by `tracing`, as a warning with its place.
+///
+/// # Errors
+/// If the file cannot be read, or holds no document: one error tells every mistake, with line and column. If an operation cannot
+/// be worked out, a variable is missing, or something cannot be done as the document says it.
+pub fn open(path: impl AsRef<Path>, settings: Settings) -> Result<Capability> {
+    let path = path.as_ref();
+    let name = path.display().to_string();
+    let text = text(path).map_err(|why| Error::configuration(format!("the document {name} cannot be read: {why}")))?;
+    let all = |told: Vec<String>| Error::configuration(format!("{name} is no document that can be served:\n{}", told.concat()));
+    let reading = read(&text).map_err(|errors| all(errors.iter().map(|error| error.show(&name, &text)).collect()))?;
+    for repair in &reading.repairs {
+        tracing::warn!("{name}:{}:{}: {repair}", repair.line, repair.column);
+    }
+    let (lowered, troubles) = lower(&reading.document);
+    let told = troubles.iter().filter(|trouble| trouble.repair.is_none()).map(|trouble| {
+        let (line, column) = reading.places.of(&trouble.at).unwrap_or_default();
+        show(&name, &text, line, column, "error", &trouble.message, Some(&trouble.help))
+    });
+    let told: Vec<String> = told.collect();
+    if !told.is_empty() {
+        return Err(all(told));
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+    capability(reading.document, lowered, settings.or_folder(folder))
+}
+
+/// The text of a file, or why there is none.
+fn text(path: &Path) -> std::result::Result<String, String> {
+    let file = File::open(path).map_err(|error| error.to_string())?;
+    let mut text = String::new();
+    // One byte more, to know whether there is more.
+    file.take(LARGEST + 1).read_to_string(&mut text).map_err(|error| error.to_string())?;
+    if text.len() as u64 > LARGEST { Err(format!("it is larger than {} MiB", LARGEST >> 20)) } else { Ok(text) }
+}
 
 /// The capability that a document is, ready to be called.
 ///

@@ -50,6 +50,12 @@ impl Settings {
         self
     }
 
+    /// That folder, if none was said.
+    pub(super) fn or_folder(mut self, folder: &std::path::Path) -> Self {
+        self.client.folder.get_or_insert_with(|| folder.to_owned());
+        self
+    }
+
     /// How long a call may take, from connecting to the last byte of the answer: 30 seconds.
     #[must_use]
     pub fn timeout(mut self, limit: Duration) -> Self {
