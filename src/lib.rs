@@ -56,10 +56,10 @@ pub use naftiko_runtime::ClientBuilder;
 #[cfg(feature = "testing")]
 pub use naftiko_runtime::testing;
 
-#[cfg(feature = "document")]
-pub use naftiko_runtime::document;
 #[cfg(feature = "mcp")]
 pub use naftiko_runtime::McpService;
+#[cfg(feature = "document")]
+pub use naftiko_runtime::document;
 
 #[cfg(feature = "cli")]
 pub use naftiko_runtime::{Program, run};

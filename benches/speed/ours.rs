@@ -52,5 +52,8 @@ fn document(upstream: u16) -> Router {
 pub(crate) fn router(upstream: u16) -> Router {
     let client = ListsClient::builder().base_uri(format!("http://127.0.0.1:{upstream}")).build().expect("a client");
     let capability = client.into_capability();
-    Router::new().merge(capability.rest_router()).merge(document(upstream)).route_service("/mcp", capability.mcp_service())
+    Router::new()
+        .merge(capability.rest_router())
+        .merge(document(upstream))
+        .route_service("/mcp", capability.mcp_service())
 }

@@ -34,7 +34,13 @@ fn check(folder: &Path) {
         fs::write(folder.join(format!("{number}.yaml")), text).unwrap();
     }
     let before = Instant::now();
-    let status = Command::new(env!("CARGO_BIN_EXE_naftiko")).arg("check").arg(folder).stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
+    let status = Command::new(env!("CARGO_BIN_EXE_naftiko"))
+        .arg("check")
+        .arg(folder)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .unwrap();
     println!(
         "{DOCUMENTS} documents, {lines} lines: checked in {:.2} s on one thread ({status})",
         before.elapsed().as_secs_f64()

@@ -11,7 +11,10 @@ fn every_command_does_what_it_says() {
     for line in README.lines() {
         let Some((variable, words)) = line.split_once("cargo run --package naftiko-cli -- ") else { continue };
         let mut command = Command::new(env!("CARGO_BIN_EXE_naftiko"));
-        command.args(words.split_whitespace()).current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).env_remove("TOKENS_API_KEY");
+        command
+            .args(words.split_whitespace())
+            .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+            .env_remove("TOKENS_API_KEY");
         if let Some((name, value)) = variable.trim().split_once('=') {
             command.env(name, value);
         }

@@ -87,7 +87,7 @@ impl File {
         let mut allowances = Allowances::of(&self.text);
         for finding in check_document(Subject { document, repairs, lowered, troubles }) {
             let place = reading.places.of(&finding.at).unwrap_or_default();
-            let is_allowed = || finding.can_be_allowed() && allowances.allow(finding.rule.name, &[place.0]);
+            let mut is_allowed = || finding.can_be_allowed() && allowances.allow(finding.rule.name, &[place.0]);
             if finding.severity == Severity::Error && !is_allowed() {
                 self.mistake(key, place, "error", &finding.message, finding.help.as_deref(), errors);
             }

@@ -58,7 +58,9 @@ pub fn open(path: impl AsRef<Path>, settings: Settings) -> Result<Capability> {
     let path = path.as_ref();
     let name = path.display().to_string();
     let text = text(path).map_err(|why| Error::configuration(format!("the document {name} cannot be read: {why}")))?;
-    let all = |told: Vec<String>| Error::configuration(format!("{name} is no document that can be served:\n{}", told.concat()));
+    let all = |told: Vec<String>| {
+        Error::configuration(format!("{name} is no document that can be served:\n{}", told.concat()))
+    };
     let reading = read(&text).map_err(|errors| all(errors.iter().map(|error| error.show(&name, &text)).collect()))?;
     for repair in &reading.repairs {
         tracing::warn!("{name}:{}:{}: {repair}", repair.line, repair.column);

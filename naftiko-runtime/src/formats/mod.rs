@@ -14,5 +14,5 @@ mod tests;
 
 pub(crate) use budget::Budget;
 pub(crate) use decode::decode;
-pub(crate) use encode::{Part, Span, form, form_text, json_text, multipart, text_of, xml_text};
+pub(crate) use encode::{Part, Span, form, form_text, json_text, multipart, xml_text};
 pub(crate) use shape::{CompiledOutputs, CompiledShaping};
