@@ -55,7 +55,7 @@ impl RawJson {
     /// let raw = RawJson::from(r#"[{"id":"t-1"}]"#.to_owned());
     /// let tokens: serde_json::Value = raw.json().await?;
     /// assert_eq!(tokens[0]["id"], "t-1");
-    /// # naftiko_runtime::Result::Ok(())
+    /// # Ok::<(), naftiko_runtime::Error>(())
     /// # }).unwrap();
     /// ```
     ///

@@ -70,7 +70,7 @@ impl Entry {
         let hints = part.tool.hints.unwrap_or_default().or(by_method(operation));
         let annotations = ToolAnnotations::new()
             .read_only(hints.read_only.unwrap_or(false))
-            .destructive(hints.destructive.unwrap_or(true))
+            .destructive(hints.destructive.unwrap_or(hints.read_only != Some(true)))
             .idempotent(hints.idempotent.unwrap_or(false))
             .open_world(hints.open_world.unwrap_or(upstream));
         let mut tool = Tool::new_with_raw(
