@@ -1,0 +1,253 @@
+//! The consuming side: APIs, credentials, paths, operations and their bodies.
+
+use super::{Hints, InputParameter, OutputParameter};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// One consumed HTTP API.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Consume {
+    /// Always `http`; nothing for one that is imported.
+    #[serde(rename = "type", default, skip_serializing_if = "String::is_empty")]
+    pub kind: String,
+    /// The name that exposed operations call it by: `call: NAMESPACE.OPERATION`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub namespace: String,
+    /// The address that paths are appended to; may hold `{{…}}`, `[name]` and `{name}` variables.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub base_uri: String,
+    /// What this API is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Constant parameters of every call (headers, with `value`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub input_parameters: Vec<InputParameter>,
+    /// Its paths.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<ConsumedResource>,
+    /// The capability's own credential.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authentication: Option<Authentication>,
+    /// Where the document is that an imported API is taken from: read and written, not followed yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
+    /// The namespace of an imported API in its own document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub import: Option<String>,
+    /// The namespace of an imported API in this document, if another.
+    #[serde(rename = "as", default, skip_serializing_if = "Option::is_none")]
+    pub alias: Option<String>,
+}
+
+/// How the capability authenticates itself to a consumed API.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
+pub enum Authentication {
+    /// `Authorization: Bearer TOKEN` (RFC 6750).
+    Bearer {
+        /// The token, as a rule `{{env.NAME}}`.
+        token: String,
+    },
+    /// A key in a header or in the query.
+    Apikey {
+        /// The name of the header or of the query parameter.
+        key: String,
+        /// Its value, as a rule `{{env.NAME}}`.
+        value: String,
+        /// Where it travels: `header` or `query` by the specification.
+        placement: Placement,
+    },
+    /// `Authorization: Basic …` (RFC 7617).
+    Basic {
+        /// The user's name.
+        username: String,
+        /// The password, as a rule `{{env.NAME}}`.
+        password: String,
+    },
+    /// `Authorization: Digest …` (RFC 7616).
+    Digest {
+        /// The user's name.
+        username: String,
+        /// The password, as a rule `{{env.NAME}}`.
+        password: String,
+    },
+    /// A token of an authorization server (RFC 6749), as the specification lays it out.
+    Oauth2(serde_json::Map<String, Value>),
+    /// Something that the specification does not have (`oauth1`, `hmac` …): it is read so that it can be refused by name.
+    #[serde(untagged)]
+    Other(serde_json::Map<String, Value>),
+}
+
+/// Where an API key travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Placement {
+    /// In a header.
+    Header,
+    /// In the query.
+    Query,
+    /// In the `{placeholder}` of the base URI or of the path that has the key's name. Not of the specification.
+    Path,
+    /// In the member of a JSON or form body that has the key's name. Not of the specification.
+    Body,
+    /// In a cookie. Not of the specification.
+    Cookie,
+}
+
+/// One path of a consumed API.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ConsumedResource {
+    /// Its name, made from the path.
+    pub name: String,
+    /// Its name in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// The path below the base URI, with `{placeholders}`.
+    pub path: String,
+    /// What is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// What each of its operations takes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub input_parameters: Vec<InputParameter>,
+    /// What can be done there.
+    #[serde(default)]
+    pub operations: Vec<ConsumedOperation>,
+}
+
+/// One operation of a consumed API.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ConsumedOperation {
+    /// Its name within the namespace.
+    pub name: String,
+    /// Its name in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// The HTTP method.
+    pub method: Method,
+    /// A path of its own, below (or instead of) the resource's. Not of the specification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// What it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The format of the answer: `json`, `xml`, `csv`, `tsv`, `psv`, `yaml`, `html`, `markdown`, `text`, `binary`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_raw_format: Option<String>,
+    /// The schema of a binary format.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_schema: Option<String>,
+    /// The parts of the answer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub output_parameters: Vec<OutputParameter>,
+    /// What it takes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub input_parameters: Vec<InputParameter>,
+    /// The body that it sends, with `{{…}}` where arguments go.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<RequestBody>,
+}
+
+/// The body of a consumed operation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum RequestBody {
+    /// A text that is sent as it is, as JSON.
+    Raw(String),
+    /// A body of a type.
+    Typed(TypedBody),
+}
+
+/// `body: { type, data }`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TypedBody {
+    /// How `data` becomes a body.
+    #[serde(rename = "type")]
+    pub kind: BodyKind,
+    /// The body: a text, an object or a list, with `{{…}}` where arguments go; null where it is what the caller gives.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub data: Value,
+}
+
+/// The types of a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum BodyKind {
+    /// `application/json`
+    Json,
+    /// `text/plain`
+    Text,
+    /// `application/xml`
+    Xml,
+    /// `application/sparql-query`
+    Sparql,
+    /// `application/x-www-form-urlencoded`
+    FormUrlEncoded,
+    /// `multipart/form-data`
+    MultipartForm,
+    /// `application/yaml`. Not of the specification.
+    Yaml,
+    /// `application/octet-stream`. Not of the specification.
+    Binary,
+}
+
+/// The methods that an operation may have (RFC 9110, section 9).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Method {
+    /// Reads.
+    #[default]
+    Get,
+    /// Reads the headers alone.
+    Head,
+    /// Creates or acts.
+    Post,
+    /// Replaces.
+    Put,
+    /// Changes in part.
+    Patch,
+    /// Removes.
+    Delete,
+}
+
+impl Method {
+    /// The method as it stands on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Head => "HEAD",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+
+    /// Whether a request of this method may carry a body here.
+    #[must_use]
+    pub const fn takes_body(self) -> bool {
+        matches!(self, Self::Post | Self::Put | Self::Patch)
+    }
+
+    /// What the method alone says of an operation: reads, removes, may be repeated (RFC 9110, section 9.2).
+    #[must_use]
+    pub const fn hints(self) -> Hints {
+        let (read_only, destructive, idempotent) = match self {
+            Self::Get | Self::Head => (true, false, true),
+            Self::Put => (false, false, true),
+            Self::Delete => (false, true, true),
+            Self::Post | Self::Patch => (false, false, false),
+        };
+        Hints {
+            read_only: Some(read_only),
+            destructive: Some(destructive),
+            idempotent: Some(idempotent),
+            open_world: None,
+        }
+    }
+}

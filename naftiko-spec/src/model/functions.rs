@@ -1,0 +1,121 @@
+//! What adapters share and how operations are put together: aggregates, their functions, steps.
+
+use super::{InputParameter, OutputParameter};
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Functions under one namespace, which routes and tools refer to.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Aggregate {
+    /// Its name in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// The first part of `ref: NAMESPACE.FUNCTION`.
+    pub namespace: String,
+    /// Its functions.
+    #[serde(default)]
+    pub functions: Vec<Function>,
+}
+
+/// One function of an aggregate.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Function {
+    /// Its name within the aggregate.
+    pub name: String,
+    /// What it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// What may be expected of it, whatever it is reached through.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub semantics: Option<Semantics>,
+    /// The consumed operation behind it: `NAMESPACE.OPERATION`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<String>,
+    /// Where the consumed operation's parameters come from.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub with: IndexMap<String, Value>,
+    /// Calls and lookups in order, instead of one call.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Step>,
+    /// Where its outputs come from, when it has steps.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mappings: Vec<Mapping>,
+    /// What it takes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub input_parameters: Vec<InputParameter>,
+    /// What it gives.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub output_parameters: Vec<OutputParameter>,
+}
+
+/// What may be expected of a function.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Semantics {
+    /// It changes nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub safe: Option<bool>,
+    /// Calling it again changes nothing more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idempotent: Option<bool>,
+    /// What it gives may be kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cacheable: Option<bool>,
+}
+
+/// One step of an orchestration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
+pub enum Step {
+    /// Calls a consumed operation.
+    Call {
+        /// What later steps and mappings call its result.
+        name: String,
+        /// `NAMESPACE.OPERATION`.
+        call: String,
+        /// Where the operation's parameters come from.
+        #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+        with: IndexMap<String, Value>,
+    },
+    /// Looks values up in what an earlier step gave.
+    Lookup {
+        /// What later steps and mappings call its result.
+        name: String,
+        /// The step whose result is the table: a list of objects.
+        index: String,
+        /// The member of each entry that is compared.
+        #[serde(rename = "match")]
+        key: String,
+        /// JSONPath of what it is compared with: one value or a list.
+        lookup_value: String,
+        /// The members of the entry that are the result.
+        #[serde(default)]
+        output_parameters: Vec<String>,
+    },
+    /// Runs a script. Nothing here does: it is read so that it can be refused by name.
+    Script(serde_json::Map<String, Value>),
+}
+
+impl Step {
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Call { name, .. } | Self::Lookup { name, .. } => name,
+            Self::Script(keys) => keys.get("name").and_then(Value::as_str).unwrap_or_default(),
+        }
+    }
+}
+
+/// Where one output of an orchestration comes from.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Mapping {
+    /// The output parameter; dots lead into objects.
+    pub target_name: String,
+    /// JSONPath into the results of the steps: `$.step.member`.
+    pub value: String,
+}

@@ -1,0 +1,121 @@
+//! The document as the specification (`naftiko: 1.0.0-alpha2`) lays it out: one struct for one object, one field for one key.
+//!
+//! Fields stand in the order in which published documents write them, so that what is exported reads like what is published.
+
+mod consumed;
+mod exposed;
+mod functions;
+mod parameters;
+
+pub use consumed::{
+    Authentication, BodyKind, Consume, ConsumedOperation, ConsumedResource, Method, Placement, RequestBody, TypedBody,
+};
+pub use exposed::{
+    Expose, ExposeMcp, ExposeOther, ExposeRest, ExposedOperation, ExposedResource, Forward, Hints, Tool,
+};
+pub use functions::{Aggregate, Function, Mapping, Semantics, Step};
+pub use parameters::{InputParameter, OutputParameter, Place};
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+/// The revision of the specification that documents are written in.
+pub const VERSION: &str = "1.0.0-alpha2";
+
+/// A whole capability document.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Document {
+    /// The revision of the specification: [`VERSION`].
+    pub naftiko: String,
+    /// What the capability is, for people.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub info: Info,
+    /// Where the values of `{{…}}` come from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub binds: Vec<Bind>,
+    /// HTTP APIs that several capabilities share.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub consumes: Vec<Consume>,
+    /// What is consumed and what is exposed.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub capability: Capability,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// `info`: label, description and dates.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Info {
+    /// The capability's name in words.
+    #[serde(default)]
+    pub label: String,
+    /// What it does, for whom.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// Words to find it by.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    /// The day it was made, `YYYY-MM-DD`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created: Option<String>,
+    /// The day it was last changed, `YYYY-MM-DD`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modified: Option<String>,
+    /// Who answers for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stakeholders: Vec<Person>,
+}
+
+/// One of the `stakeholders`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Person {
+    /// What they are to the capability: `owner`, `editor`, `reviewer` …
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub role: String,
+    /// Their name.
+    #[serde(default)]
+    pub full_name: String,
+    /// Their address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+}
+
+/// One entry of `binds`: variables and where they come from.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Bind {
+    /// The first part of `{{namespace.NAME}}`; `env` is the process environment.
+    pub namespace: String,
+    /// What these variables are for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// A `file://` URI to read them from; the process environment without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
+    /// The name used in the document, and the name at the source.
+    #[serde(default)]
+    pub keys: IndexMap<String, String>,
+}
+
+/// `capability`: what is consumed and what is exposed.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Capability {
+    /// Variables of this capability alone; they are looked up before those of the document.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub binds: Vec<Bind>,
+    /// The HTTP APIs that it calls.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub consumes: Vec<Consume>,
+    /// The adapters that it answers on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exposes: Vec<Expose>,
+    /// Functions that adapters share: `ref: NAMESPACE.FUNCTION`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aggregates: Vec<Aggregate>,
+}

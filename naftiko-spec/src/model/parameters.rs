@@ -1,0 +1,106 @@
+//! Parameters: where they travel, what goes in, what comes out.
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Where a parameter travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Place {
+    /// A `{placeholder}` of the path.
+    Path,
+    /// The query.
+    Query,
+    /// A header.
+    Header,
+    /// A cookie.
+    Cookie,
+    /// The body, or (in an orchestration) one member of it.
+    Body,
+}
+
+impl Place {
+    /// The word of the document for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Path => "path",
+            Self::Query => "query",
+            Self::Header => "header",
+            Self::Cookie => "cookie",
+            Self::Body => "body",
+        }
+    }
+}
+
+/// One input parameter: of a consumed operation, of a REST operation (`in` set) or of a tool (`in` not set).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct InputParameter {
+    /// Its name on the wire.
+    pub name: String,
+    /// Where it travels.
+    #[serde(rename = "in", default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+    /// `string`, `number`, `integer`, `boolean`, `array` or `object`.
+    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// What it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Whether it must be given; published documents leave it out for most optional ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub required: Option<bool>,
+    /// A regular expression that it matches.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pattern: Option<String>,
+    /// A constant value, or one with `{{…}}` in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// The value where none is given. Not of the specification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<Value>,
+    /// The values that it may have. Not of the specification.
+    #[serde(rename = "enum", default, skip_serializing_if = "Vec::is_empty")]
+    pub choices: Vec<Value>,
+    /// What the elements of a list are. Not of the specification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub items: Option<Value>,
+    /// The member of the called operation's body that it becomes, as JSONPath: `$.body.name`. Not of the specification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mapping: Option<String>,
+}
+
+/// One output parameter.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OutputParameter {
+    /// Its name (consumed side).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `string`, `number`, `boolean`, `array` or `object`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What it is. Not of the specification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// JSONPath into the upstream's answer (consumed side; RFC 9535, or `$.` for all of it); a constant (exposed side).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// JSONPath into the consumed operation's answer (exposed side).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mapping: Option<String>,
+    /// A constant for linters; callers never see it.
+    #[serde(rename = "const", default, skip_serializing_if = "Option::is_none")]
+    pub constant: Option<Value>,
+    /// How long a text may become, in characters; a longer one is cut. Not of the specification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_length: Option<u64>,
+    /// Members of an object.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub properties: Option<IndexMap<String, OutputParameter>>,
+    /// Elements of an array.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub items: Option<Box<OutputParameter>>,
+}
