@@ -1,5 +1,5 @@
 //! What the fuzz targets run: any bytes are fine, and whatever comes of them is looked at for what must hold.
-
+#![cfg_attr(not(feature = "fuzzing"), allow(dead_code, reason = "the tests run a part of it"))]
 #![allow(clippy::panic, clippy::missing_panics_doc, reason = "a finding is a panic")]
 
 use super::budget::DEEPEST;
