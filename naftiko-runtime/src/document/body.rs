@@ -53,12 +53,13 @@ fn spans<'a>(making: &Making<'a>, pieces: &'a [Piece]) -> Vec<Span<'a>> {
 }
 
 fn multipart<'a>(making: &Making<'a>, parts: &'a [MultipartPart]) -> Result<(Bytes, HeaderValue)> {
+    let said = |source: &'a Option<Source>| making.scope.texts(source.as_ref()?).into_iter().next();
     let present = parts.iter().filter_map(|part| {
         Some(Part {
             name: &part.name,
             value: making.scope.value_in_place(&part.value)?,
-            filename: part.filename.as_deref(),
-            content_type: part.content_type.as_deref(),
+            filename: said(&part.filename),
+            content_type: said(&part.content_type),
         })
     });
     let (content_type, body) = formats::multipart(&present.collect::<Vec<_>>());

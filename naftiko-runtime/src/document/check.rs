@@ -7,7 +7,7 @@ use crate::consume::plan::NOT_ARGUMENTS;
 use crate::consume::resolve::Resolver;
 use http::HeaderName;
 use naftiko_spec::jsonpath::Path;
-use naftiko_spec::lower::{Body, Call, Piece, Source};
+use naftiko_spec::lower::{Body, Call, MultipartPart, Piece, Source};
 
 /// Registers what the sources of a request name.
 pub(super) fn names(resolver: &mut Resolver<'_>, names: &mut Names, call: &Call, operation: &str) {
@@ -21,7 +21,12 @@ pub(super) fn names(resolver: &mut Resolver<'_>, names: &mut Names, call: &Call,
         Some(Body::Json(source) | Body::Text(_, source)) => visit(source, &mut each),
         Some(Body::JsonText(pieces) | Body::FormText(pieces)) => visit_pieces(pieces, &mut each),
         Some(Body::Form(fields)) => fields.iter().for_each(|(_, source)| visit(source, &mut each)),
-        Some(Body::Multipart(parts)) => parts.iter().for_each(|part| visit(&part.value, &mut each)),
+        Some(Body::Multipart(parts)) => {
+            for MultipartPart { value, filename, content_type, .. } in parts {
+                let sources = [Some(value), filename.as_ref(), content_type.as_ref()];
+                sources.into_iter().flatten().for_each(|source| visit(source, &mut each));
+            }
+        }
     }
 }
 

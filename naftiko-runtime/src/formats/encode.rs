@@ -20,8 +20,8 @@ pub(crate) enum Span<'a> {
 pub(crate) struct Part<'a> {
     pub(crate) name: &'a str,
     pub(crate) value: Cow<'a, Value>,
-    pub(crate) filename: Option<&'a str>,
-    pub(crate) content_type: Option<&'a str>,
+    pub(crate) filename: Option<Cow<'a, str>>,
+    pub(crate) content_type: Option<Cow<'a, str>>,
 }
 
 /// A value as text: a string without quotes, all else as JSON writes it.
@@ -101,15 +101,17 @@ pub(crate) fn multipart(parts: &[Part<'_>]) -> (String, Vec<u8>) {
 /// The headers of a part, each with its end of line.
 fn head(part: &Part<'_>, value: &Value) -> String {
     let mut head = format!("Content-Disposition: form-data; name=\"{}\"", escape_name(part.name));
-    if let Some(filename) = part.filename {
+    if let Some(filename) = &part.filename {
         let _ = write!(head, "; filename=\"{}\"", escape_name(filename));
     }
     head.push_str("\r\n");
     let plain = matches!(value, Value::Array(_) | Value::Object(_)).then_some("application/json");
     // A header is one line.
-    let said =
-        part.content_type.filter(|said| !said.is_empty() && said.bytes().all(|byte| matches!(byte, b' '..=b'~')));
-    if let Some(content_type) = said.or(plain).or_else(|| part.filename.map(|_| "text/plain; charset=utf-8")) {
+    let said = part
+        .content_type
+        .as_deref()
+        .filter(|said| !said.is_empty() && said.bytes().all(|byte| matches!(byte, b' '..=b'~')));
+    if let Some(content_type) = said.or(plain).or_else(|| part.filename.as_ref().map(|_| "text/plain; charset=utf-8")) {
         let _ = write!(head, "Content-Type: {content_type}\r\n");
     }
     head

@@ -80,7 +80,8 @@ pub fn encode(data: &[u8]) {
     assert!(decode(Format::Xml, xml.as_bytes(), None).is_ok(), "XML text");
     let form = encode::form(&[(text.clone().into_owned(), value.clone())]);
     assert!(form.is_ascii() && form.matches(['=', '&', ' ']).count() == 1, "a form");
-    let part = Part { name: &text, value: Cow::Borrowed(&value), filename: Some(&text), content_type: Some(&text) };
+    let said = || Some(Cow::Borrowed(text.as_ref()));
+    let part = Part { name: &text, value: Cow::Borrowed(&value), filename: said(), content_type: said() };
     let (content_type, body) = encode::multipart(&[part]);
     let body = String::from_utf8_lossy(&body);
     let boundary = content_type.rsplit('=').next().unwrap_or_default();

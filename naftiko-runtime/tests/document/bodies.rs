@@ -73,8 +73,8 @@ async fn parts_end_where_they_end() {
     let part = |name: &str, value| MultipartPart {
         name: name.to_owned(),
         value,
-        filename: Some("a\"b.txt".to_owned()),
-        content_type: Some("text/csv".to_owned()),
+        filename: Some(Source::Constant(json!("a\"b.txt"))),
+        content_type: Some(Source::Constant(json!("text/csv"))),
     };
     let hostile = "--naftiko-boundary-000000000000\r\nContent-Disposition: form-data; name=\"evil\"\r\n\r\n1";
     let seen = body(Body::Multipart(vec![part("file", A), part("left", B)]), json!({ "a": hostile })).await;
@@ -86,6 +86,17 @@ async fn parts_end_where_they_end() {
         text.contains("name=\"file\"; filename=\"a%22b.txt\"\r\nContent-Type: text/csv\r\n\r\n--naftiko"),
         "{text}"
     );
+}
+
+#[tokio::test]
+async fn a_part_is_called_as_its_template_says() {
+    let upstream = upstream(&[("POST", "/x")]).await;
+    let part = "{ name: file, value: x, filename: '{{tools.a}}.csv', contentType: '{{tools.b}}' }";
+    let yaml =
+        post(&format!("body: {{ type: multipartForm, data: [{part}] }}")).replace("b, type: object", "b, type: string");
+    let seen = sent(&yaml, &upstream, "post", json!({ "a": "q1\"\r\nX: y", "b": "text/csv" })).await;
+    let text = String::from_utf8(seen.body.to_vec()).unwrap();
+    assert!(text.contains("filename=\"q1%22%0D%0AX: y.csv\"\r\nContent-Type: text/csv\r\n\r\nx\r\n"), "{text}");
 }
 
 #[tokio::test]

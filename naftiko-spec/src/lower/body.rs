@@ -137,16 +137,13 @@ fn parts(scope: &mut Scope<'_>, data: &Value, with: &IndexMap<String, Source>) -
     };
     let mut parts = Vec::new();
     for entry in list {
-        let text = |key: &str| entry.get(key).and_then(Value::as_str).map(str::to_owned);
+        let text = |key: &str| entry.get(key).and_then(Value::as_str);
         match (text("name"), entry.get("value").or_else(|| entry.get("data"))) {
             (Some(name), Some(value)) => {
                 let value = scope.template(value, with);
-                parts.push(MultipartPart {
-                    name,
-                    value,
-                    filename: text("filename"),
-                    content_type: text("contentType"),
-                });
+                let mut said = |key| text(key).map(|text| scope.text(text, with, Feed::to(To::Member)));
+                let (filename, content_type) = (said("filename"), said("contentType"));
+                parts.push(MultipartPart { name: name.to_owned(), value, filename, content_type });
             }
             _ => scope.wrong(
                 "a part of a multipart body has no `name` or no `value`".to_owned(),

@@ -132,8 +132,9 @@ fn in_call(call: &mut Call, numbers: &[usize]) {
         Some(Body::JsonText(pieces) | Body::FormText(pieces)) => in_pieces(pieces, numbers),
         Some(Body::Form(fields)) => fields.iter_mut().for_each(|(_, source)| in_source(source, numbers)),
         Some(Body::Multipart(parts)) => {
-            for MultipartPart { value, .. } in parts {
-                in_source(value, numbers);
+            for MultipartPart { value, filename, content_type, .. } in parts {
+                let sources = [Some(value), filename.as_mut(), content_type.as_mut()];
+                sources.into_iter().flatten().for_each(|source| in_source(source, numbers));
             }
         }
     }

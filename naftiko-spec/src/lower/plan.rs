@@ -167,9 +167,9 @@ pub struct MultipartPart {
     /// Its value.
     pub value: Source,
     /// The name of the file that it is.
-    pub filename: Option<String>,
+    pub filename: Option<Source>,
     /// What it is; `text/plain` if nothing is said.
-    pub content_type: Option<String>,
+    pub content_type: Option<Source>,
 }
 
 /// What an answer is written in.

@@ -28,7 +28,12 @@ fn a_form_is_encoded_as_browsers_do() {
 
 #[test]
 fn parts_have_a_boundary_that_they_do_not_hold() {
-    let part = |name, value, filename, content_type| Part { name, value: Cow::Owned(value), filename, content_type };
+    let part = |name, value, filename: Option<&'static str>, content_type: Option<&'static str>| Part {
+        name,
+        value: Cow::Owned(value),
+        filename: filename.map(Cow::Borrowed),
+        content_type: content_type.map(Cow::Borrowed),
+    };
     let parts = [
         part("a\"b\r\n", json!("x"), None, None),
         part("file", json!("naftiko-boundary-000000000000"), Some("ä.txt"), None),
