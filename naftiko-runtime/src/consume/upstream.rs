@@ -25,6 +25,9 @@ pub(crate) struct Upstream {
     pub(crate) accepts: bool,
     /// Constants in the query of every request: names, encoded, and values.
     pub(crate) query: Vec<(String, SecretString)>,
+    /// Constant cookies, for requests that go on as they are: names and values.
+    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents ask"))]
+    pub(crate) cookies: Vec<(String, SecretString)>,
     /// The capability's own credential.
     pub(crate) credential: Option<Credential>,
 }
@@ -60,7 +63,19 @@ impl Upstream {
         own.input_parameters.retain(|parameter| {
             everywhere(parameter.place) && parameter.value.as_deref().is_some_and(|value| values.declares(value))
         });
-        Self::new(values, at, &own)
+        let mut upstream = Self::new(values, at, &own);
+        for parameter in consume.input_parameters.iter().filter(|parameter| parameter.place == Some(Place::Cookie)) {
+            let Some(template) = parameter.value.as_deref().filter(|value| values.declares(value)) else { continue };
+            let purpose = format!("the cookie `{}` of `{}`", parameter.name, consume.namespace);
+            let resolved = values.text(template, &purpose);
+            if parameter.name.parse::<HeaderName>().is_err() || !encode::is_cookie_value(resolved.text.expose_secret())
+            {
+                values.wrong(format!("{purpose} cannot be sent: a cookie is made of visible ASCII"));
+            }
+            upstream.cookies.push((parameter.name.clone(), resolved.text));
+            values.hide(resolved.values);
+        }
+        upstream
     }
 
     /// The consumed API at that place of the document.
@@ -112,7 +127,7 @@ impl Upstream {
             _ => None,
         };
         let (base, shown) = values.base_uri(at, consume, key.as_ref().map(|(name, value)| (*name, value)));
-        Self { namespace: namespace.clone(), base, shown, headers, accepts, query, credential }
+        Self { namespace: namespace.clone(), base, shown, headers, accepts, query, cookies: Vec::new(), credential }
     }
 
     /// A generated client has no way to say where in a path or a body a credential goes.

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::operation::{BoxFuture, Forward, ForwardAnswer, ForwardRequest};
 use crate::raw::Media;
 use http::header::{ACCEPT, CONTENT_TYPE, COOKIE};
-use http::{HeaderName, StatusCode};
+use http::{HeaderName, HeaderValue, StatusCode};
 use naftiko_spec::lower::ForwardRoute;
 use percent_encoding::percent_decode_str;
 use secrecy::{ExposeSecret, SecretString};
@@ -113,12 +113,13 @@ impl Forwarder {
             return Err(Error::argument("", "the URL is too long to be forwarded"));
         }
         parts.own_credential = credential.is_some();
+        self.put_cookies(&mut parts)?;
         let mut sensitive = Vec::new();
         for name in self.trusted.iter().filter(|name| headers.contains_key(*name)) {
             match credential {
                 Some(CredentialPlace::Header(own)) if own == name => parts.own_credential = false,
-                // The capability's own stays: a caller's cookies are not told apart here.
-                Some(CredentialPlace::Cookie(_)) if name == COOKIE => continue,
+                // The capability's own stay: a caller's cookies are not told apart here.
+                _ if name == COOKIE && parts.headers.contains_key(COOKIE) => continue,
                 _ => {}
             }
             parts.headers.remove(name);
@@ -137,6 +138,21 @@ impl Forwarder {
             return Err(dry_run.record(self.line.errors.mask_text(&request).into_owned()));
         }
         Ok(Prepared { request: parts.request(&method)?, own_credential, sensitive })
+    }
+
+    /// The cookies of every request, beside the one that is the credential.
+    fn put_cookies(&self, parts: &mut Parts) -> Result<()> {
+        let own = parts.headers.get(COOKIE).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let constants = self.exchange.upstream.cookies.iter();
+        let all: Vec<String> =
+            own.into_iter().chain(constants.map(|(name, value)| format!("{name}={}", value.expose_secret()))).collect();
+        if all.is_empty() {
+            return Ok(());
+        }
+        let mut value = HeaderValue::from_str(&all.join("; ")).map_err(Error::internal)?;
+        value.set_sensitive(true);
+        parts.headers.insert(COOKIE, value);
+        Ok(())
     }
 }
 

@@ -1,6 +1,6 @@
 //! Requests that go on as they are.
 
-use crate::support::{capability, serve, upstream, yaml};
+use crate::support::{capability, indented, serve, upstream, yaml};
 use naftiko_runtime::testing::Answer;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -54,13 +54,36 @@ async fn a_request_goes_on_with_what_is_trusted() {
 }
 
 #[tokio::test]
+async fn what_every_request_carries_goes_along() {
+    let constants = "\ninputParameters:\n- { name: X-Version, in: header, value: '2' }\n- { name: v, in: query, value: '1' }\n- { name: consent, in: cookie, value: 'yes' }\n";
+    let upstream = upstream(&[("GET", "/a/b")]).await;
+    for (placement, cookie) in [("header", "consent=yes"), ("cookie", "X-Key=own-s3cret; consent=yes")] {
+        let yaml = document()
+            .replace("    authentication:", &format!("{}    authentication:", indented(constants, 4)))
+            .replace("placement: header", &format!("placement: {placement}"))
+            .replace("[X-Trace]", "[Cookie]");
+        let url = serve(&capability(&yaml, &upstream)).await;
+        let client = reqwest::Client::new();
+        client.get(format!("{url}/proxy/a/b?q=1")).header("cookie", "consent=no").send().await.unwrap();
+        let seen = upstream.requests().pop().unwrap();
+        assert_eq!((seen.header("x-version"), seen.header("cookie")), (Some("2"), Some(cookie)));
+        assert_eq!(seen.query(), Some("q=1&v=1"));
+    }
+}
+
+#[tokio::test]
 async fn a_path_does_not_lead_out() {
     let upstream = upstream(&[]).await;
     let url = serve(&capability(&document(), &upstream)).await;
     let address = url.strip_prefix("http://").unwrap();
-    for path in
-        ["/proxy/x/../../admin", "/proxy/x/%2e%2e/admin", "/proxy/..", "/proxy/x/..%2fadmin", "/proxy/x/%252e%252e/a"]
-    {
+    for path in [
+        "/proxy/x/../../admin",
+        "/proxy/x/%2e%2e/admin",
+        "/proxy/..",
+        "/proxy/x/..%2fadmin",
+        "/proxy/x/%252e%252e/a",
+        "/proxy/x/..;/a",
+    ] {
         let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
         let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).await.unwrap();
