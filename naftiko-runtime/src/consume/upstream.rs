@@ -70,7 +70,7 @@ impl Upstream {
             let resolved = values.text(template, &purpose);
             if parameter.name.parse::<HeaderName>().is_err() || !encode::is_cookie_value(resolved.text.expose_secret())
             {
-                values.wrong(format!("{purpose} cannot be sent: a cookie is made of visible ASCII"));
+                values.wrong(bad_cookie(&parameter.name, &consume.namespace));
             }
             upstream.cookies.push((parameter.name.clone(), resolved.text));
             values.hide(resolved.values);
@@ -257,6 +257,15 @@ fn keep_secret(values: &mut Resolver<'_>, resolved: Resolved) {
         values.secret(resolved.text);
     }
     resolved.values.into_iter().for_each(|value| values.secret(value));
+}
+
+/// What is said of a cookie that cannot hold what it is given.
+#[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents ask"))]
+pub(crate) fn bad_cookie(name: &str, namespace: &str) -> String {
+    format!(
+        "the cookie `{name}` of `{namespace}` cannot be sent: it takes visible ASCII without quotes, commas, semicolons and \
+         backslashes"
+    )
 }
 
 fn header_name(values: &mut Resolver<'_>, name: &str, purpose: &str) -> Option<HeaderName> {

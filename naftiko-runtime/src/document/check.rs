@@ -1,13 +1,16 @@
 //! What is looked at once, when a document is loaded: names of headers and cookies, paths, variables.
 
 use super::load::Names;
-use super::scope::{visit, visit_pieces};
+use super::scope::{to_text, visit, visit_pieces};
 use crate::consume::encode;
 use crate::consume::plan::NOT_ARGUMENTS;
 use crate::consume::resolve::Resolver;
-use http::HeaderName;
+use crate::consume::upstream::bad_cookie;
+use http::{HeaderName, HeaderValue};
 use naftiko_spec::jsonpath::Path;
 use naftiko_spec::lower::{Body, Call, MultipartPart, Piece, Source};
+use secrecy::ExposeSecret;
+use std::borrow::Cow;
 
 /// Registers what the sources of a request name.
 pub(super) fn names(resolver: &mut Resolver<'_>, names: &mut Names, call: &Call, operation: &str) {
@@ -85,6 +88,39 @@ pub(super) fn headers(resolver: &mut Resolver<'_>, call: &Call, operation: &str)
         }
     }
     names
+}
+
+/// Whether the constants of a request can stand in headers and cookies: callers cannot help it if they do not.
+pub(super) fn constants(resolver: &mut Resolver<'_>, names: &Names, call: &Call, namespace: &str) {
+    for (name, source) in &call.headers {
+        if constant(names, source).is_some_and(|text| HeaderValue::from_bytes(text.as_bytes()).is_err()) {
+            resolver
+                .wrong(format!("the header `{name}` of `{namespace}` cannot be sent: it holds a control character"));
+        }
+    }
+    for (name, source) in &call.cookies {
+        if constant(names, source).is_some_and(|text| !encode::is_cookie_value(&text)) {
+            resolver.wrong(bad_cookie(name, namespace));
+        }
+    }
+}
+
+/// The text of a source that is the same for every call.
+fn constant<'a>(names: &'a Names, source: &'a Source) -> Option<Cow<'a, str>> {
+    match source {
+        Source::Constant(value) if !value.is_array() => Some(to_text(value)),
+        Source::Variable { namespace, name } => {
+            names.variable(namespace.as_deref(), name).map(|value| value.expose_secret().into())
+        }
+        Source::Text(pieces) => {
+            let text = pieces.iter().map(|piece| match piece {
+                Piece::Literal(text) => Some(Cow::Borrowed(text.as_str())),
+                Piece::Value(source) => constant(names, source),
+            });
+            text.collect::<Option<String>>().map(Cow::Owned)
+        }
+        _ => None,
+    }
 }
 
 /// Whether a path means to the URL standard what it means here; then values, being encoded, change nothing.

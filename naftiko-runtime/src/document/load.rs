@@ -136,6 +136,7 @@ impl Loading<'_, '_> {
         check::names(self.resolver, &mut self.names, &call, operation);
         check::path(self.resolver, &call, operation);
         let headers = check::headers(self.resolver, &call, operation);
+        check::constants(self.resolver, &self.names, &call, &upstream.namespace);
         let encoded = |name: &String| {
             let mut encoded = String::new();
             encode::push_value(&mut encoded, name);

@@ -131,3 +131,17 @@ async fn a_header_of_the_callers_replaces_the_credential() {
     assert_eq!(requests[0].header("authorization"), Some("Bearer theirs"));
     assert_eq!(requests[1].header("authorization"), Some("Bearer own-s3cret"));
 }
+
+#[tokio::test]
+async fn a_constant_that_cannot_be_sent_is_told_at_the_start() {
+    let inputs = "\n    inputParameters:\n    - { name: session, in: cookie, value: 'a{{env.KEY}}' }\n    - { name: X-Key, in: header, value: '{{env.KEY}}' }\n";
+    let resources = format!("- name: r\n  path: /x\n  operations:\n  - name: call\n    method: GET{inputs}");
+    let tools = "- type: mcp\n  namespace: tools\n  tools: [{ name: call, description: Calls., call: api.call }]\n";
+    let yaml = yaml("", &resources, tools)
+        .replace("capability:\n", "binds:\n- namespace: env\n  keys: { KEY: NAFTIKO_TEST_UNSET }\ncapability:\n");
+    let error = load(&yaml, Settings::default().bind("KEY", "s3cret\n")).unwrap_err().to_string();
+    assert!(error.contains("the cookie `session` of `api` cannot be sent"), "{error}");
+    assert!(error.contains("the header `X-Key` of `api` cannot be sent"), "{error}");
+    assert!(!error.contains("s3cret"), "{error}");
+    assert!(load(&yaml, Settings::default().bind("KEY", "s3cret")).is_ok());
+}
