@@ -1,16 +1,18 @@
 //! The body of a request: a template, the whole body of the caller's, or a member for each body parameter.
 
 use super::plan::{Body, MultipartPart, Source};
+use super::scan::{self, Part};
 use super::scope::{Feed, Scope, To};
 use crate::model::{Authentication, BodyKind, Placement, RequestBody, TypedBody};
 use crate::template::same_name;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-/// Works out a body; members of one name are the template's.
+/// Works out a body, of which the headers say that it is `said`; members of one name are the template's.
 pub(super) fn lower<'d>(
     scope: &mut Scope<'d>,
     template: Option<&'d RequestBody>,
+    said: Option<&str>,
     with: &IndexMap<String, Source>,
     whole: Option<Source>,
     mut fields: Vec<(String, Source)>,
@@ -36,7 +38,14 @@ pub(super) fn lower<'d>(
     Some(match template {
         RequestBody::Raw(text) => {
             beside(scope, &fields);
-            json_text(scope, text, with)
+            match raw_kind(text, said) {
+                BodyKind::Json => json_text(scope, text, with),
+                BodyKind::FormUrlEncoded => Body::FormText(scope.pieces(text, with, Feed::to(To::Member))),
+                kind => {
+                    let feed = scan::whole(text).map_or(Feed::to(To::Member), whole_or_member);
+                    Body::Text(kind, scope.text(text, with, feed))
+                }
+            }
         }
         RequestBody::Typed(body) => match (body.kind, &body.data) {
             (BodyKind::Json, Value::String(text)) => {
@@ -109,9 +118,42 @@ fn joined(mut members: Vec<(String, Source)>, fields: Vec<(String, Source)>) -> 
     members
 }
 
+/// What a body is that is a text and nothing else: what its Content-Type says, or else JSON if it can be.
+fn raw_kind(text: &str, said: Option<&str>) -> BodyKind {
+    let said = said.map(str::to_ascii_lowercase);
+    match said.as_deref() {
+        Some(said) if said.contains("json") => BodyKind::Json,
+        Some(said) if said.contains("xml") => BodyKind::Xml,
+        Some(said) if said.contains("x-www-form-urlencoded") => BodyKind::FormUrlEncoded,
+        None if can_be_json(text) => BodyKind::Json,
+        None if text.trim_start().starts_with('<') => BodyKind::Xml,
+        _ => BodyKind::Text,
+    }
+}
+
+/// Whether a text is JSON once its holes are filled, in quotes or without.
+fn can_be_json(text: &str) -> bool {
+    let (mut json, mut quoted, mut escaped) = (String::new(), false, false);
+    for part in scan::text(text) {
+        match part {
+            Part::Literal(literal) => {
+                for c in literal.chars() {
+                    quoted ^= c == '"' && !escaped;
+                    escaped = quoted && c == '\\' && !escaped;
+                }
+                json.push_str(literal);
+            }
+            Part::Hole { .. } if quoted => {}
+            // A value or the name of a member.
+            Part::Hole { .. } => json.push_str("\"\""),
+        }
+    }
+    serde_json::from_str::<Value>(&json).is_ok()
+}
+
 /// A text that is JSON once its holes are filled; one that is a hole alone keeps the value's type.
 fn json_text(scope: &mut Scope<'_>, text: &str, with: &IndexMap<String, Source>) -> Body {
-    match super::scan::whole(text) {
+    match scan::whole(text) {
         Some(inside) => Body::Json(scope.hole(inside, with, whole_or_member(inside))),
         None => Body::JsonText(scope.pieces(text, with, Feed::to(To::Member))),
     }

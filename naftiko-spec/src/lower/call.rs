@@ -343,7 +343,12 @@ impl<'d> Draft<'d> {
             call.query.extend(extra);
         }
         let template = operation.body.as_ref();
-        call.body = body::lower(scope, template, given, whole, fields, self.target.api.authentication.as_ref());
+        let said = call.headers.iter().rfind(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+        let said = said.and_then(|(_, source)| match source {
+            Source::Constant(Value::String(said)) => Some(said.as_str()),
+            _ => None,
+        });
+        call.body = body::lower(scope, template, said, given, whole, fields, self.target.api.authentication.as_ref());
         call.sensitive = (0..scope.arguments.len())
             .filter(|index| scope.arguments.get(*index).is_some_and(|argument| argument.sensitive))
             .collect();

@@ -221,6 +221,30 @@ fn a_body_template_keeps_types_and_knows_with() {
 }
 
 #[test]
+fn a_body_that_is_a_text_is_json_unless_it_cannot_be_or_its_content_type_says_otherwise() {
+    let body = |text: &str, said: Option<&str>| {
+        let headers: Vec<_> =
+            said.iter().map(|said| json!({ "name": "Content-Type", "in": "header", "value": said })).collect();
+        let more = json!({ "body": text, "inputParameters": headers });
+        let told = told(&document("/things", "POST", &more, "/things", &json!({}))).remove(0);
+        told.split_once("/things ").unwrap().1.replace("Content-Type: ", "")
+    };
+    assert_eq!(body("{{tools.a}}", None), "json <a>");
+    for json in [r#"{"q": "say \"{{a}}\"", "{{b}}": [{{c}}]}"#, "[{{a}}]", r#""{{a}}""#] {
+        assert!(body(json, None).starts_with("text "), "{json}");
+    }
+    assert_eq!(body("Hello {{tools.a}}", None), "Text Hello <a>");
+    assert_eq!(body("<a>{{tools.a}}</a>", None), "Xml <a><a></a>");
+    assert_eq!(body("{{tools.a}}", Some("text/csv")), "\"text/csv\" Text <a>");
+    assert_eq!(body("{{tools.body}}", Some("application/soap+xml")), "\"application/soap+xml\" Xml <body>");
+    assert_eq!(
+        body("a={{a}}", Some("application/x-www-form-urlencoded")),
+        "\"application/x-www-form-urlencoded\" text a=<a>"
+    );
+    assert_eq!(body("{{a}}", Some("application/merge-patch+json")), "\"application/merge-patch+json\" json <a>");
+}
+
+#[test]
 fn body_parameters_are_a_member_each() {
     let more = json!({ "inputParameters": [
         { "name": "to", "in": "body" }, { "name": "body", "in": "body", "type": "string" }, { "name": "id", "in": "path" },
