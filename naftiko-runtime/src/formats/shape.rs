@@ -327,8 +327,13 @@ fn compile(
             Ok(Compiled::List { mapping, said, items: Box::new(items) })
         }
         _ => match mapping {
-            None if matches!(kind, "object" | "array" | "") => Ok(Compiled::Whole),
-            Some(mapping) if mapping.path.is_whole() && matches!(kind, "object" | "array" | "") => Ok(Compiled::Whole),
+            mapping
+                if matches!(kind, "object" | "array" | "")
+                    && parameter.max_length.is_none()
+                    && mapping.as_ref().is_none_or(|mapping| mapping.path.is_whole()) =>
+            {
+                Ok(Compiled::Whole)
+            }
             mapping => {
                 let mapping = mapping.unwrap_or_else(|| Mapping { path: Path::whole(), named: None });
                 Ok(Compiled::Value { mapping, kind: kind.to_owned(), most: most(parameter) })

@@ -125,10 +125,9 @@ fn raw_kind(text: &str, said: Option<&str>) -> BodyKind {
         Some(said) if said.contains("json") => BodyKind::Json,
         Some(said) if said.contains("xml") => BodyKind::Xml,
         Some(said) if said.contains("x-www-form-urlencoded") => BodyKind::FormUrlEncoded,
-        Some(_) => BodyKind::Text,
         None if can_be_json(text) => BodyKind::Json,
         None if text.trim_start().starts_with('<') => BodyKind::Xml,
-        None => BodyKind::Text,
+        _ => BodyKind::Text,
     }
 }
 

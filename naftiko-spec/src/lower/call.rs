@@ -32,10 +32,19 @@ pub(super) struct Draft<'d> {
     renamed: Vec<(String, String)>,
 }
 
-/// Works out a call.
-pub(super) fn lower<'d>(scope: &mut Scope<'d>, target: Target<'d>, with: &'d IndexMap<String, Value>) -> Call {
+/// Works out a call. What mappings feed goes before what `with` says of the same parameter.
+pub(super) fn lower<'d>(
+    scope: &mut Scope<'d>,
+    target: Target<'d>,
+    with: &'d IndexMap<String, Value>,
+    mapped: &[(&str, Value)],
+) -> Call {
     let mut draft = Draft::new(scope, target);
-    let given = draft.with(scope, with);
+    let mut given = draft.with(scope, mapped.iter().map(|(key, value)| (*key, value)));
+    let is_mapped = |name: &str| mapped.iter().any(|(key, _)| same_name(key, name));
+    given.extend(
+        draft.with(scope, with.iter().map(|(key, value)| (key.as_str(), value)).filter(|(key, _)| !is_mapped(key))),
+    );
     draft.by_name(scope, with, &given);
     draft.mapped(scope);
     draft.finish(scope, &given)
@@ -128,14 +137,18 @@ impl<'d> Draft<'d> {
     }
 
     /// What `with` feeds; and the same by its keys, for the holes of the body.
-    fn with(&mut self, scope: &mut Scope<'d>, with: &'d IndexMap<String, Value>) -> IndexMap<String, Source> {
+    fn with<'w>(
+        &mut self,
+        scope: &mut Scope<'d>,
+        with: impl Iterator<Item = (&'w str, &'w Value)>,
+    ) -> IndexMap<String, Source> {
         let mut given = IndexMap::new();
         for (key, value) in with {
             let nothing = IndexMap::new();
             let feed = self.feed(scope, key);
             let source = scope.value(value, &nothing, feed);
             self.put(scope, key, &source);
-            given.insert(key.clone(), source);
+            given.insert(key.to_owned(), source);
         }
         given
     }

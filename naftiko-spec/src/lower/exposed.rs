@@ -282,7 +282,7 @@ impl<'d> Lowering<'d> {
                 steps::unresolved(scope, &self.index, call);
                 return None;
             };
-            let call = call::lower(scope, target, unit.with);
+            let call = call::lower(scope, target, unit.with, &[]);
             let output = outcome::shaping(unit.outputs, &call.outputs);
             return Some(Work::Call { call: Box::new(call), output });
         }

@@ -3,7 +3,7 @@
 use super::call;
 use super::index::Index;
 use super::outcome;
-use super::plan::{LoweredStep, Source, StepWork, Work};
+use super::plan::{LoweredStep, StepWork, Work};
 use super::scope::{Feed, Scope, To};
 use crate::model::{Mapping, OutputParameter, Step};
 use crate::nearest::nearest;
@@ -30,16 +30,8 @@ pub(super) fn lower<'d>(
                     unresolved(scope, index, call);
                     continue;
                 };
-                let mut request = call::lower(scope, target, with);
-                for mapping in mappings.iter().filter(feeds) {
-                    if let Some((first, parameter)) = mapping.target_name.split_once('.')
-                        && first == name
-                    {
-                        let source =
-                            scope.value(&Value::String(mapping.value.clone()), &IndexMap::new(), Feed::to(To::Query));
-                        replace(&mut request, parameter, &source);
-                    }
-                }
+                let mapped: Vec<_> = mappings.iter().filter_map(|mapping| fed(mapping, name)).collect();
+                let request = call::lower(scope, target, with, &mapped);
                 lowered.push(LoweredStep { name: name.clone(), work: StepWork::Call(Box::new(request)) });
                 scope.steps.push(name);
             }
@@ -76,17 +68,10 @@ pub(super) fn lower<'d>(
     Work::Steps { steps: lowered, output: outcome::of_steps(scope, &rest, outputs) }
 }
 
-/// Puts a source into the slot of a request that has that name.
-fn replace(request: &mut super::Call, name: &str, source: &Source) {
-    let slots = request.query.iter_mut().chain(&mut request.headers).chain(&mut request.cookies);
-    for (_, slot) in slots.filter(|(other, _)| other == name) {
-        *slot = source.clone();
-    }
-    if let Some(super::Body::Json(Source::Object(members))) = &mut request.body {
-        for (_, slot) in members.iter_mut().filter(|(other, _)| other == name) {
-            *slot = source.clone();
-        }
-    }
+/// The parameter of that step that a mapping feeds, and with what.
+fn fed<'d>(mapping: &'d Mapping, step: &str) -> Option<(&'d str, Value)> {
+    let (first, parameter) = mapping.target_name.split_once('.')?;
+    (first == step).then(|| (parameter, Value::String(mapping.value.clone())))
 }
 
 /// A call that names nothing.

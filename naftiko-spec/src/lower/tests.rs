@@ -375,7 +375,37 @@ fn steps_hand_on_what_they_give() {
     assert_eq!(
         lines,
         ["[user! in query, q in query] one: GET /r/<user>?q=<q>; two: $.one where id = ($.one.owner) give name; \
-         three: GET /r/($.two.name) => {who: {name: ($.two.name)}}",]
+         three: GET /r/($.two.name)?q=($.one.q) => {who: {name: ($.two.name)}}",]
+    );
+}
+
+#[test]
+fn a_mapping_feeds_every_kind_of_parameter_of_a_later_step() {
+    let lines = told(&read(json!({ "capability": {
+        "consumes": [{ "namespace": "a", "baseUri": "https://a.example", "resources": [{ "name": "r", "path": "/r/{id}", "operations": [
+            { "name": "get", "method": "GET" },
+            { "name": "put", "method": "PUT", "inputParameters": [{ "name": "id", "in": "path" }, { "name": "X-Q", "in": "header" }],
+              "body": { "type": "json", "data": { "title": "T: {{tools.title}}" } } },
+        ] }] }],
+        "exposes": [{ "type": "mcp", "namespace": "m", "tools": [{
+            "name": "t",
+            "steps": [
+                { "type": "call", "name": "one", "call": "a.get", "with": { "id": "me" } },
+                { "type": "call", "name": "two", "call": "a.put", "with": { "id": "tools.id" } },
+            ],
+            "mappings": [
+                { "targetName": "two.id", "value": "$.one.next" },
+                { "targetName": "two.x_q", "value": "{{one.q}}" },
+                { "targetName": "two.title", "value": "$.one.title" },
+                { "targetName": "got", "value": "$.two.id" },
+            ],
+        }] }],
+    } })));
+    assert_eq!(
+        lines,
+        [
+            "[] one: GET /r/\"me\"; two: PUT /r/($.one.next) X-Q: ($.one.q) json {title: T: ($.one.title)} => {got: ($.two.id)}"
+        ]
     );
 }
 

@@ -17,10 +17,14 @@ pub(super) fn check(walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
             parameter(&format!("{}/outputParameters/{index}", callable.at), output, findings);
         }
         for (index, mapping) in callable.mappings.iter().enumerate() {
-            path(|| format!("{}/mappings/{index}/value", callable.at), &mapping.value, findings);
+            if is_reference(&mapping.value) {
+                path(|| format!("{}/mappings/{index}/value", callable.at), &mapping.value, findings);
+            }
         }
         for (index, step) in callable.steps.iter().enumerate() {
-            if let Step::Lookup { lookup_value, .. } = step {
+            if let Step::Lookup { lookup_value, .. } = step
+                && is_reference(lookup_value)
+            {
                 path(|| format!("{}/steps/{index}/lookupValue", callable.at), lookup_value, findings);
             }
         }
@@ -29,10 +33,7 @@ pub(super) fn check(walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
 
 fn parameter(at: &str, output: &OutputParameter, findings: &mut Vec<RuleFinding>) {
     for (key, text) in [("value", &output.value), ("mapping", &output.mapping)] {
-        // Without a dollar a value is a constant.
-        if let Some(text) =
-            text.as_ref().filter(|text| key == "mapping" || text.starts_with("$.") || text.starts_with("$["))
-        {
+        if let Some(text) = text.as_ref().filter(|text| key == "mapping" || is_reference(text)) {
             path(|| format!("{at}/{key}"), text, findings);
         }
     }
@@ -43,6 +44,11 @@ fn parameter(at: &str, output: &OutputParameter, findings: &mut Vec<RuleFinding>
     if let Some(items) = &output.items {
         parameter(&format!("{at}/items"), items, findings);
     }
+}
+
+/// Whether a value is a `JSONPath`: without a dollar it is a constant, or a template.
+fn is_reference(text: &str) -> bool {
+    text.starts_with("$.") || text.starts_with("$[")
 }
 
 fn path(at: impl Fn() -> String, text: &str, findings: &mut Vec<RuleFinding>) {

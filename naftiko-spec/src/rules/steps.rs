@@ -158,7 +158,9 @@ fn target(callable: &Callable<'_>, target: &str, at: &str, findings: &mut Vec<Ru
     if outputs.is_empty() && callable.outputs.iter().all(|output| output.properties.is_none()) {
         return;
     }
-    if outputs.contains(&first) || inside.clone().any(|name| name == first) {
+    // What begins with a step's name feeds a parameter of that step.
+    let feeds_step = target.contains('.') && callable.steps.iter().any(|step| step.name() == first);
+    if feeds_step || outputs.contains(&first) || inside.clone().any(|name| name == first) {
         return;
     }
     let help = nearest(first, outputs.iter().copied().chain(inside.map(String::as_str)))

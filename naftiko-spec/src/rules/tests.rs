@@ -316,6 +316,16 @@ fn steps_take_what_ran_before_them() {
         ["error unknown_step /steps/0/index", "error unknown_step /steps/0/lookupValue"]
     );
     assert_eq!(steps(list, &first.replace("first,", "frist,")), ["warning unknown_target /mappings/0/targetName"]);
+    let feeds = format!("{list}{again}");
+    let fed =
+        format!("        - {{targetName: again.userId, value: $.repos.owner}}\n{}", first.replace("repos", "again"));
+    assert_eq!(steps(&feeds, &fed), Vec::<String>::new());
+    // A template is no `JSONPath`.
+    let template = pick.replace("$.repos.first", "'{{repos.first}}'");
+    assert_eq!(
+        steps(&format!("{list}{template}"), &picked.replace("$.pick.name", "'{{pick.name}}'")),
+        Vec::<String>::new()
+    );
     let script = "        - {type: script, name: sum, language: javascript}\n";
     assert_eq!(steps(&format!("{list}{script}"), first), ["error script_step /steps/1"]);
 }

@@ -32,6 +32,13 @@ fn all_of_an_answer_is_given_as_it_is() {
 }
 
 #[test]
+fn a_text_is_cut_whatever_it_was_to_be() {
+    assert_eq!(one(json!({ "type": "object", "mapping": "$.", "maxLength": 2 }), json!("abc")), json!("ab"));
+    let items = json!({ "type": "array", "mapping": "$.a", "items": { "type": "object", "maxLength": 1 } });
+    assert_eq!(one(items, json!({ "a": ["bc", { "d": "ef" }] })), json!(["b", { "d": "ef" }]));
+}
+
+#[test]
 fn a_part_is_one_value_or_a_list() {
     let answer = json!({ "data": { "items": [{ "id": 1 }, { "id": 2 }] }, "n": null });
     for (parameter, expected) in [
