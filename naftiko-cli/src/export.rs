@@ -8,7 +8,7 @@ use naftiko_runtime::document;
 pub(crate) fn run(mut given: ArgMatches) -> Exit {
     let name: String = given.remove_one("file").unwrap_or_default();
     let load = Load::taken(&mut given, true);
-    let Some(loaded) = serve::load(&name, &load) else { return Exit::Unreadable };
+    let Some(loaded) = serve::load_to_write(&name, &load) else { return Exit::Unreadable };
     if given.get_one::<String>("to").is_some_and(|form| form == "openapi") {
         let capability = document::described(loaded.document, &loaded.lowered);
         return print(&format!("{:#}\n", capability.openapi()));

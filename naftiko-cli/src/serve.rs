@@ -88,6 +88,15 @@ fn folder(name: &str) -> PathBuf {
 
 /// A document that can be served; if it is none, that was said.
 pub(crate) fn load(name: &str, load: &Load) -> Option<Read> {
+    loaded(name, load, true)
+}
+
+/// A document that can be read; if it is none, that was said.
+pub(crate) fn load_to_write(name: &str, load: &Load) -> Option<Read> {
+    loaded(name, load, false)
+}
+
+fn loaded(name: &str, load: &Load, to_serve: bool) -> Option<Read> {
     let source = match source::read(name) {
         Ok(source) => source,
         Err(unreadable) => {
@@ -110,7 +119,7 @@ pub(crate) fn load(name: &str, load: &Load) -> Option<Read> {
         if load.strict && is_repair(finding) {
             finding.level = Severity::Error;
             refused.push(finding.clone());
-        } else if finding.level == Severity::Error && REFUSED.contains(&finding.rule) {
+        } else if to_serve && finding.level == Severity::Error && REFUSED.contains(&finding.rule) {
             refused.push(finding.clone());
         }
     }

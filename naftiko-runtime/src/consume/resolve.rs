@@ -275,6 +275,17 @@ impl<'a> Resolver<'a> {
         name: &str,
         purpose: &str,
     ) -> Option<(String, Option<SecretString>)> {
+        let bound = self.bound(namespace, name, purpose);
+        // One that is called a key or a token is one, wherever it is sent.
+        if let Some((source, Some(value))) = &bound
+            && (is_called_secret(name) || is_called_secret(source))
+        {
+            self.secret(value.clone());
+        }
+        bound
+    }
+
+    fn bound(&mut self, namespace: Option<&str>, name: &str, purpose: &str) -> Option<(String, Option<SecretString>)> {
         let fits = |bind: &&Bind| namespace.is_none_or(|namespace| bind.namespace == namespace);
         let mut binds = self.binds.iter().copied().filter(fits);
         let declared = binds.find_map(|bind| Some((bind, bind.keys.get(name)?)));
@@ -329,6 +340,17 @@ impl<'a> Resolver<'a> {
             None => self.missing.push((name, vec![purpose])),
         }
     }
+}
+
+/// Whether a variable is called what secrets are called: its value is masked in answers as well, not in errors alone.
+fn is_called_secret(name: &str) -> bool {
+    const WORDS: [&str; 8] =
+        ["KEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "CREDENTIALS"];
+    name.to_ascii_uppercase().split(|c: char| !c.is_ascii_alphanumeric()).any(|word| {
+        WORDS.contains(&word)
+            || WORDS.iter().any(|secret| secret.len() > 4 && word.ends_with(secret))
+            || word.ends_with("APIKEY")
+    })
 }
 
 /// Whether a name that the builder was told is that key of that bind.

@@ -145,3 +145,15 @@ async fn a_constant_that_cannot_be_sent_is_told_at_the_start() {
     assert!(!error.contains("s3cret"), "{error}");
     assert!(load(&yaml, Settings::default().bind("KEY", "s3cret")).is_ok());
 }
+
+#[tokio::test]
+async fn a_variable_that_is_called_a_key_is_masked_wherever_it_is_sent() {
+    let upstream = Upstream::start().await;
+    upstream.answer_with("GET", "/x", |request| Answer::json(200, json!({ "query": request.query() })));
+    let constants = "inputParameters:\n- { name: key, in: query, value: '{{env.KEY}}' }\n- { name: org, in: query, value: '{{env.ORG}}' }";
+    let yaml = document(constants, "/x", "GET").replace("{ KEY:", "{ ORG: NAFTIKO_TEST_UNSET_ORG, KEY:");
+    let settings =
+        Settings::default().upstream("api", upstream.url()).bind("KEY", "s3cret-key").bind("ORG", "a-big-company");
+    let answer = load(&yaml, settings).unwrap().call("call", json!({})).await.unwrap();
+    assert_eq!(answer, json!({ "query": "key=**********&org=a-big-company" }));
+}
