@@ -1,21 +1,6 @@
 //! The `naftiko` command: capability documents, checked and served as they are.
 //!
-//! # The JSON of `naftiko check --format json`
-//!
-//! One object. `version` is 1 and grows when a member changes its meaning; members may be added without it. `files` has one entry
-//! for each file, in the order in which they were checked, with `file` (its name) and `findings`. A finding has
-//!
-//! | member | is |
-//! |---|---|
-//! | `rule` | the name of the rule, the number of the repair (`R07`), or `unreadable` |
-//! | `level` | `error`, `warning` or `info` |
-//! | `message` | what is wrong |
-//! | `help` | what to do; may be absent |
-//! | `line`, `column` | where, counted from 1; absent where it is not known |
-//! | `at` | the same as a JSON Pointer (RFC 6901) into the document, after its repairs; may be absent |
-//! | `also` | a second place that has to do with it: `line`, `column`, `at`; may be absent |
-//!
-//! `summary` counts `files`, `errors`, `warnings`, `infos` and what was `allowed`.
+//! What its options, exit codes and formats are is told in the README beside this.
 
 #![warn(unreachable_pub)]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
