@@ -282,8 +282,7 @@ impl<'a> Found<'a> {
 
 /// How long a text may become, in characters; what is declared as an object or a list is no text.
 fn most(parameter: &OutputParameter) -> Option<usize> {
-    let most = parameter.max_length.filter(|_| !matches!(parameter.kind.as_str(), "object" | "array" | ""));
-    most.and_then(|most| usize::try_from(most).ok())
+    parameter.max_length.and_then(|most| usize::try_from(most).ok())
 }
 
 impl Mapping {

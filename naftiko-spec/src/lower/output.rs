@@ -113,9 +113,8 @@ fn of(parameter: &OutputParameter, depth: usize) -> Map<String, Value> {
             _ => {}
         }
     }
-    if let Some(most) = parameter.max_length
-        && !matches!(parameter.kind.as_str(), "object" | "array" | "")
-    {
+    // It says nothing of what is no text.
+    if let Some(most) = parameter.max_length {
         schema.insert("maxLength".to_owned(), json!(most));
     }
     let description = parameter.description.clone().unwrap_or_else(|| describe(parameter));
