@@ -70,7 +70,7 @@ async fn corpus_documents_call_what_they_promise() {
     }
     println!("{table}\n{whole} of {sound} documents work whole, {works} of {operations} operations");
     assert_eq!(wrong, "", "\n{wrong}");
-    assert!(sound >= 70 && works >= 700, "the corpus is not all there");
+    assert!(sound >= 80 && works >= 830, "{sound} documents and {works} operations: it was more");
 }
 
 /// Serves one document and calls all of it.
