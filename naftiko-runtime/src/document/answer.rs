@@ -6,7 +6,6 @@ use crate::consume::failure;
 use crate::error::Result;
 use crate::formats;
 use crate::raw::{Media, RawJson};
-use http_body_util::combinators::UnsyncBoxBody;
 use naftiko_spec::lower::Format;
 use serde_json::Value;
 use std::sync::Arc;
@@ -38,8 +37,8 @@ pub(super) async fn take(
     let said = content_type.as_ref().and_then(|value| value.to_str().ok());
     let streams = as_it_is && (format == Format::Binary || (format == Format::Json && opened.is_json()));
     if streams || format == Format::Binary {
-        let Some(body) = streamed(line, exchange, opened).await? else { return Ok(Answer::Nothing) };
         let is_json = format == Format::Json;
+        let Some(body) = opened.streamed(line, exchange, is_json).await? else { return Ok(Answer::Nothing) };
         return Ok(if is_json { Answer::Raw(body) } else { Answer::Media(Media::of(said.unwrap_or_default(), body)) });
     }
     let is_json = opened.is_json();
@@ -62,12 +61,6 @@ pub(super) async fn take(
         let why: String = line.errors.mask_text(&why).chars().take(COMPLAINT).collect();
         failure::bad_answer(exchange, &format!("gave an answer that cannot be read as {}: {why}", word(format)))
     })
-}
-
-/// A body that is passed on as it comes; none if nothing comes.
-pub(super) async fn streamed(line: &Arc<Line>, exchange: &Arc<Exchange>, opened: Opened) -> Result<Option<RawJson>> {
-    let mut body = opened.streamed(line.clone(), exchange.clone())?.nothing_stays_nothing();
-    Ok(body.begins().await?.then(|| RawJson::streaming(UnsyncBoxBody::new(body))))
 }
 
 /// A format by the document's word.
