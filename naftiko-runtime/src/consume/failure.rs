@@ -1,5 +1,5 @@
-//! What a call can end with instead of an answer, in words: which API, which operation, what to do. No URL, no secret, no
-//! data.
+//! What a call can end with instead of an answer, in words: which API, which operation, what to do. No secret, no data, and
+//! no URL but the path that moved.
 
 use super::coding;
 use super::exchange::Exchange;

@@ -88,11 +88,11 @@ fn redirected(
         return format!("answered with {status} to a request without a validator");
     }
     let base = exchange.upstream.base.as_str();
-    let bare = |text: &str| text.split(['?', '#']).next().unwrap_or_default().to_owned();
-    let shown = |text: &str| masks.mask_text(&bare(text)).chars().take(SHOWN).collect::<String>();
+    let path_of = |text: &str| text.split(['?', '#']).next().unwrap_or_default().to_owned();
+    let shown = |text: &str| masks.mask_text(&path_of(text)).chars().take(SHOWN).collect::<String>();
     let url = asked.uri.to_string();
     let path = match Target::of(base, &url) {
-        Target::Below(path) => bare(path),
+        Target::Below(path) => path_of(path),
         _ => asked.uri.path().to_owned(),
     };
     let from = shown(&path);
@@ -103,7 +103,7 @@ fn redirected(
         }
         Target::Below(path) | Target::Beside(path) | Target::Relative(path) => shown(path),
         Target::Elsewhere { scheme, host, path: elsewhere } => {
-            if let Some(above) = bare(elsewhere).strip_suffix(path.as_str())
+            if let Some(above) = path_of(elsewhere).strip_suffix(path.as_str())
                 && path.len() > 1
             {
                 let moved = shown(&format!("{scheme}://{host}{above}"));

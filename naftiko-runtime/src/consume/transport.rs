@@ -147,7 +147,7 @@ impl Transport {
 /// Why a request of our own client was not answered, and whether its connection was a kept one that was closed.
 fn of_hyper(error: legacy::Error) -> (Failure, bool) {
     if error.is_connect() {
-        let is_timeout = chain(&error).any(|error| error.is::<ConnectTimeout>());
+        let is_timeout = chain(&error).any(<dyn StdError>::is::<ConnectTimeout>);
         return (
             if is_timeout { Failure::ConnectTimeout(error.into()) } else { Failure::Connect(error.into()) },
             false,
@@ -236,12 +236,9 @@ impl Body for Incoming {
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Failure>>> {
         match &mut *self {
-            Self::Hyper(body) => {
-                Pin::new(body).poll_frame(cx).map_err(|error: hyper::Error| match is_malformed(&error) {
-                    true => Failure::Malformed(error.into()),
-                    false => Failure::Broken(error.into()),
-                })
-            }
+            Self::Hyper(body) => Pin::new(body).poll_frame(cx).map_err(|error: hyper::Error| {
+                if is_malformed(&error) { Failure::Malformed(error.into()) } else { Failure::Broken(error.into()) }
+            }),
             Self::Reqwest(body) => Pin::new(body).poll_frame(cx).map_err(of_reqwest),
         }
     }

@@ -126,10 +126,9 @@ async fn the_callers_key_does_not_stand_in_for_the_capabilitys() {
 async fn conditional_and_partial_requests_go_on() {
     let upstream = Upstream::start().await;
     let url = serve(&capability(&document("[If-None-Match, Range]"), &upstream)).await;
-    upstream.answer_with("GET", "/x", |request| match (request.header("if-none-match"), request.header("range")) {
-        (Some(_), _) => Answer::status(304).header("etag", "\"v1\""),
-        (_, Some(_)) => Answer::of(206, "text/csv", "a").header("content-range", "bytes 0-0/9"),
-        _ => Answer::of(206, "text/csv", "a").header("content-range", "bytes 0-0/9"),
+    upstream.answer_with("GET", "/x", |request| match request.header("if-none-match") {
+        Some(_) => Answer::status(304).header("etag", "\"v1\""),
+        None => Answer::of(206, "text/csv", "a").header("content-range", "bytes 0-0/9"),
     });
     let get = async |name: &str, value: &str| {
         reqwest::Client::new().get(format!("{url}/proxy/x")).header(name, value).send().await.unwrap()

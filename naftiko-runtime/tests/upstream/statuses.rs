@@ -25,7 +25,7 @@ fn document(headers: &[&str]) -> String {
     let inputs =
         |line: &dyn Fn(&str) -> String| headers.iter().map(|header| line(header)).collect::<Vec<_>>().join(", ");
     let consumed = inputs(&|header| format!("{{ name: {header}, in: header }}"));
-    let exposed = inputs(&|header| format!("{{ name: {header}, in: header, type: string }}"));
+    let routes = inputs(&|header| format!("{{ name: {header}, in: header, type: string }}"));
     let tools = inputs(&|header| format!("{{ name: {header}, type: string, description: A header. }}"));
     let with = |from: &str| inputs(&|header| format!("{header}: {from}.{header}"));
     let resources = format!(
@@ -33,7 +33,7 @@ fn document(headers: &[&str]) -> String {
     );
     let exposes = format!(
         "- type: rest\n  namespace: rest\n  resources:\n  - path: /x\n    operations:\n    - method: GET\n      call: api.get\n      \
-         inputParameters: [{exposed}]\n      with: {{ {} }}\n\
+         inputParameters: [{routes}]\n      with: {{ {} }}\n\
          - type: mcp\n  namespace: tools\n  tools:\n  - name: get\n    description: Gets.\n    call: api.get\n    \
          inputParameters: [{tools}]\n    with: {{ {} }}\n",
         with("rest"),
