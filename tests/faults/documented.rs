@@ -250,8 +250,8 @@ impl Fault {
 fn of_status(status: u16, retry_after: bool) -> Option<u16> {
     Some(match status {
         200..300 => return None,
-        // The credential is the capability's own; the others concern the hop, or ask for the same request again.
-        401 | 407 | 408 | 421 | 425 | 426 => 502,
+        // The credential is the capability's own; the others concern the connection or the framing of the request, which are ours.
+        401 | 407 | 408 | 411 | 417 | 421 | 425 | 426 => 502,
         400..500 => status,
         503 if retry_after => 503,
         _ => 502,

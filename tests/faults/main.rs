@@ -41,7 +41,9 @@ fn fault() -> impl Strategy<Value = Fault> {
     ]);
     // Each that is treated in its own way, often enough; and all that there are.
     let status = prop_oneof![
-        prop::sample::select(vec![301_u16, 304, 401, 403, 404, 405, 407, 408, 409, 421, 422, 425, 426, 429, 500, 503]),
+        prop::sample::select(vec![
+            301_u16, 304, 401, 403, 404, 405, 407, 408, 409, 411, 417, 421, 422, 425, 426, 429, 500, 503
+        ]),
         300_u16..520,
         300_u16..1_000,
     ];
