@@ -87,8 +87,11 @@ impl Client {
                 Ok((exchange, prepared)) => {
                     match answer::fetch(line.clone(), exchange.clone(), prepared, ret.shape()).await {
                         Ok(Fetched::Raw(raw)) => (upstream.raw)(raw).map_err(|_| not_raw(&exchange)),
-                        Ok(Fetched::Json(json, content_type)) => (upstream.decode)(&json)
-                            .map_err(|why| answer::unreadable(&line, &exchange, &json, content_type.as_ref(), &why)),
+                        Ok(Fetched::Json(json, content_type)) => {
+                            crate::numbers::note(&json);
+                            (upstream.decode)(&json)
+                                .map_err(|why| answer::unreadable(&line, &exchange, &json, content_type.as_ref(), &why))
+                        }
                         Err(error) => Err(error),
                     }
                 }
