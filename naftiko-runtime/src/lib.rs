@@ -18,6 +18,7 @@ mod formats;
 mod limits;
 #[cfg(not(feature = "client"))]
 mod no_client;
+mod numbers;
 pub mod operation;
 #[cfg(feature = "cli")]
 pub mod program;

@@ -92,6 +92,7 @@ impl Client {
                     match answer::fetch(line.clone(), exchange.clone(), prepared, ret.shape()).await {
                         Ok(Fetched::Raw(raw)) => (upstream.raw)(raw).map_err(|_| not_raw(&exchange)),
                         Ok(Fetched::Json(json, content_type)) => {
+                            crate::numbers::note(&json);
                             let says_text = (upstream.is_string)() && exchange.selection.is_none();
                             let text = says_text.then(|| answer::text(&exchange, &json, content_type.as_ref()));
                             match text.transpose().map(Option::flatten) {

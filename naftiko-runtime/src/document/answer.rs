@@ -5,6 +5,7 @@ use crate::consume::exchange::{Exchange, Line};
 use crate::consume::failure;
 use crate::error::Result;
 use crate::formats;
+use crate::numbers;
 use crate::operation::{Media, RawJson};
 use naftiko_spec::lower::Format;
 use serde_json::Value;
@@ -47,6 +48,7 @@ pub(super) async fn take(
         return Ok(Answer::Nothing);
     }
     if format == Format::Json {
+        numbers::note(&bytes);
         return match serde_json::from_slice(&bytes) {
             // Some say that their JSON is text.
             Ok(value) if as_it_is && !is_json => {

@@ -47,6 +47,7 @@ pub(crate) async fn call(
     let name = operation.name();
     let arguments = Arguments::new(operation.clone(), given);
     let work = async {
+        arguments.note_integers();
         // Inside, so that a panic while arguments are decoded is caught as well.
         capability.start(want, &arguments, operation)?.await
     };

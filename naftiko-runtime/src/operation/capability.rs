@@ -3,7 +3,8 @@
 use super::{Arguments, BoxFuture, Forward, Operations, Output, Want};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
-use crate::schema::{self, Check, Given, Input, InputType, OutputType, ReturnType};
+use crate::schema::{self, Check, Fault, Given, Input, InputType, OutputType, ReturnType};
+use bytes::Bytes;
 use naftiko_spec::fragment::{Draft, Fragment};
 use naftiko_spec::lower::{Lowered, LoweredOperation};
 use naftiko_spec::model::Document;
@@ -229,6 +230,11 @@ impl Operation {
         schema::bind(&self.inputs, arguments).map_err(|error| error.in_operation(self.name()))
     }
 
+    /// The same of arguments that are JSON text, which has been checked by [`schema::strict`]; numbers keep all their digits.
+    pub(crate) fn bind_json(&self, arguments: Option<&Bytes>) -> Result<Vec<Given>> {
+        schema::bind_json(&self.inputs, arguments).map_err(|error| error.in_operation(self.name()))
+    }
+
     /// The names that it can be called by, each once: its own, the method's, those of its tools.
     fn names(&self) -> Vec<&str> {
         let mut names = vec![self.name()];
@@ -411,10 +417,7 @@ impl Capability {
     /// # Errors
     /// If there is no such operation, an argument is not as its schema says, or the operation fails.
     pub async fn call(&self, operation: &str, arguments: Value) -> Result<Value> {
-        let Some(operation) = self.operation(operation) else {
-            let message = no_operation(operation, self.shared.operations.iter().map(Arc::as_ref));
-            return Err(Error::argument("", message));
-        };
+        let operation = self.find(operation)?;
         let given = operation.bind(arguments)?;
         match super::call::call(self, operation, given, Want::Structured).await?.output {
             Output::Empty => Ok(Value::Null),
@@ -423,6 +426,36 @@ impl Capability {
             Output::Raw(raw) => serde_json::from_slice(&raw.bytes().await?).map_err(Error::internal),
             Output::Media(media) => Ok(super::call::base64(&media.bytes().await?).into()),
         }
+    }
+}
+
+impl Capability {
+    /// The same as [`call`](Self::call) with JSON text on both sides: integers of any size keep their digits, and a member that
+    /// is given twice is refused. An answer that is not JSON is a string in base64.
+    ///
+    /// # Errors
+    /// If the text is not JSON or has a member twice, or as for [`call`](Self::call).
+    pub async fn call_json(&self, operation: &str, arguments: &str) -> Result<String> {
+        let operation = self.find(operation)?;
+        schema::strict(arguments.as_bytes()).map_err(|fault| match fault {
+            Fault::Twice(pointer) => schema::twice(pointer),
+            Fault::Syntax(error) => schema::no_arguments(&error),
+        })?;
+        let arguments = Bytes::copy_from_slice(arguments.as_bytes());
+        let given = operation.bind_json(Some(&arguments))?;
+        let json = match super::call::call(self, operation, given, Want::Json).await?.output {
+            Output::Empty => return Ok("null".to_owned()),
+            Output::Structured { text, .. } => return Ok(text),
+            Output::Json(json) => json,
+            Output::Raw(raw) => raw.bytes().await?,
+            Output::Media(media) => return Ok(Value::from(super::call::base64(&media.bytes().await?)).to_string()),
+        };
+        String::from_utf8(json.into()).map_err(Error::internal)
+    }
+
+    fn find(&self, name: &str) -> Result<&Arc<Operation>> {
+        let all = || self.shared.operations.iter().map(Arc::as_ref);
+        self.operation(name).ok_or_else(|| Error::argument("", no_operation(name, all())))
     }
 }
 

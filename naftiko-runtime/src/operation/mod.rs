@@ -7,6 +7,7 @@
 mod arguments;
 pub(crate) mod call;
 pub(crate) mod capability;
+mod clearable;
 mod documented;
 pub(crate) mod from_document;
 mod input;
@@ -16,7 +17,7 @@ mod ret;
 mod scope;
 mod text;
 
-pub use crate::schema::{Given, Input, InputType, OutputType, ReturnType, Shape};
+pub use crate::schema::{Clearable, Given, Input, InputType, OutputType, ReturnType, Shape};
 pub use arguments::Arguments;
 pub use capability::{Capability, Definition, Describe, Expose, Forwarded, Operation, OperationDefinition};
 pub use documented::{AS_DOCUMENTED, AsDocumented, List};

@@ -3,6 +3,7 @@
 use super::BoxFuture;
 use super::raw::{Media, RawJson, unfit};
 use crate::error::{Error, Result};
+use crate::numbers;
 use crate::schema::{ReturnType, Shape};
 use crate::types::{Answer, AnswerError, Output as OutputBound, OutputError};
 use bytes::Bytes;
@@ -207,7 +208,7 @@ impl Size {
     fn encode<T: Serialize>(&self, value: &T) -> Result<Vec<u8>> {
         let expected = self.0.load(Ordering::Relaxed);
         let mut json = Vec::with_capacity(expected);
-        serde_json::to_writer(&mut json, value).map_err(Error::internal)?;
+        numbers::append(&mut json, value).map_err(Error::internal)?;
         let length = json.len().min(Self::MOST);
         if length > expected || length < expected / 2 {
             self.0.store(length, Ordering::Relaxed);
@@ -254,7 +255,8 @@ fn encode<T: Serialize + 'static>(value: T, want: Want, size: &Size) -> Result<O
     match want {
         Want::Json => Ok(Output::Json(json.into())),
         Want::Structured => Ok(Output::Structured {
-            value: serde_json::to_value(&value).map_err(Error::internal)?,
+            // From the text, since a `Value` cannot be made of every integer.
+            value: serde_json::from_slice(&json).map_err(Error::internal)?,
             text: String::from_utf8(json).map_err(Error::internal)?,
         }),
     }

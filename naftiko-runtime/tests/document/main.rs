@@ -10,3 +10,4 @@ mod requests;
 mod routes;
 mod steps;
 mod support;
+mod values;

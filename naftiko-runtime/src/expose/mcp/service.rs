@@ -3,7 +3,7 @@
 //! A plain `tools/call` is answered here, without the peer, the tasks and the channels that rmcp sets up for each request;
 //! everything else is handed to rmcp, and what it refuses in plain text is told as JSON-RPC.
 
-use super::message::{Era, ToolCall, check};
+use super::message::{Era, RawArguments, ToolCall, check};
 use super::outcome;
 use super::refusal::Refusal;
 use super::tools::Table;
@@ -90,11 +90,14 @@ impl McpService {
         let body = tokio::time::timeout(limits.operation, read(body, limits.body)).await.unwrap_or_else(|_| {
             Err(Refusal::new(StatusCode::REQUEST_TIMEOUT, ErrorCode::INVALID_REQUEST, "the body did not come in time"))
         })?;
-        if let Ok(Some(call)) = ToolCall::read(&body)
-            && let Some(era) = call.era(&parts.headers)
-            && let Some(answer) = self.call(call, era).await
-        {
-            return Ok(answer);
+        if let Some(call) = ToolCall::read(&body)? {
+            let arguments = call.arguments(&body);
+            if let Some(era) = call.era(&parts.headers)
+                && let Some(answer) = self.call(call, era, arguments.clone()).await
+            {
+                return Ok(answer);
+            }
+            parts.extensions.insert(arguments);
         }
         let id = check(&body)?;
         // Clients that accept JSON get JSON; rmcp wants to see both.
@@ -104,9 +107,9 @@ impl McpService {
     }
 
     /// Answers a call of a tool, unless it is one for rmcp.
-    async fn call(&self, call: ToolCall<'_>, era: Era) -> Option<Response<Body>> {
+    async fn call(&self, call: ToolCall<'_>, era: Era, arguments: RawArguments) -> Option<Response<Body>> {
         let entry = self.table.get(&call.params.name).filter(|entry| era == Era::Handshake || !entry.mirrored)?;
-        let outcome = outcome::call(&self.table, entry, call.params.arguments.unwrap_or_default()).await;
+        let outcome = outcome::call(&self.table, entry, arguments).await;
         let answer = outcome::answer(outcome, entry, &call.id, era == Era::PerRequest);
         Some(match answer {
             Ok(answer) => {

@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::limits::Limits;
 use crate::operation::{Capability, Forwarded};
 use crate::operation::{ForwardAnswer, ForwardRequest};
+use crate::schema::{self, Fault};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{OriginalUri, Request};
@@ -107,6 +108,12 @@ impl Passing {
     async fn pass(&self, request: Request) -> Result<ForwardAnswer> {
         let (parts, body) = request.into_parts();
         let body = body::read_any(&parts.headers, body, &self.limits).await?;
+        // What is not JSON in spite of its type is the upstream's to refuse.
+        if body::is_json(&parts.headers)
+            && let Err(Fault::Twice(at)) = schema::strict(&body)
+        {
+            return Err(schema::twice(at));
+        }
         let path = parts.uri.path();
         let below = path.match_indices('/').nth(self.segments).and_then(|(at, _)| path.get(at..)).unwrap_or_default();
         let whole = parts.extensions.get::<OriginalUri>().map_or(path, |original| original.path());
