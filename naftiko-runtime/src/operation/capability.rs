@@ -2,7 +2,7 @@
 
 use super::{Arguments, BoxFuture, Forward, Operations, Output, Want};
 use crate::error::{Error, Result};
-use crate::limits::Limits;
+use crate::limits::{Gate, Limits};
 use crate::schema::{self, Check, Given, Input, InputType, OutputType, ReturnType};
 use naftiko_spec::fragment::{Draft, Fragment};
 use naftiko_spec::lower::{Lowered, LoweredOperation};
@@ -256,6 +256,7 @@ impl Operation {
 pub struct Capability {
     shared: Arc<Shared>,
     limits: Limits,
+    gate: Arc<Gate>,
 }
 
 struct Shared {
@@ -341,7 +342,8 @@ impl Capability {
     }
 
     fn shared(shared: Shared) -> Self {
-        Self { shared: Arc::new(shared), limits: Limits::default() }
+        let limits = Limits::default();
+        Self { shared: Arc::new(shared), gate: Arc::new(Gate::new(&limits)), limits }
     }
 
     /// The document of this capability, as it is published.
@@ -378,9 +380,15 @@ impl Capability {
         &self.limits
     }
 
-    /// The same capability with other limits.
+    /// What its operations in flight share.
+    pub(crate) fn gate(&self) -> &Arc<Gate> {
+        &self.gate
+    }
+
+    /// The same capability with other limits. Operations in flight and their answers are counted anew.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.gate = Arc::new(Gate::new(&limits));
         self.limits = limits;
         self
     }

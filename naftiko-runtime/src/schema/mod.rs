@@ -19,6 +19,8 @@ mod words;
 pub(crate) use bind::unknown;
 pub(crate) use bind::{bind, missing, nearest};
 pub(crate) use check::Check;
+#[cfg(feature = "document")]
+pub(crate) use check::bad_pattern;
 #[cfg(feature = "rest")]
 pub(crate) use check::check;
 pub(crate) use explain::explain;
