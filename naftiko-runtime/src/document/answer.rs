@@ -7,7 +7,6 @@ use crate::error::Result;
 use crate::formats;
 use crate::limits::{self, memory};
 use crate::operation::{Media, RawJson};
-use http_body_util::combinators::UnsyncBoxBody;
 use naftiko_spec::lower::Format;
 use serde_json::Value;
 use std::sync::Arc;
@@ -39,8 +38,8 @@ pub(super) async fn take(
     let said = content_type.as_ref().and_then(|value| value.to_str().ok());
     let streams = as_it_is && (format == Format::Binary || (format == Format::Json && opened.is_json()));
     if streams || format == Format::Binary {
-        let Some(body) = streamed(line, exchange, opened).await? else { return Ok(Answer::Nothing) };
         let is_json = format == Format::Json;
+        let Some(body) = opened.streamed(line, exchange, is_json).await? else { return Ok(Answer::Nothing) };
         return Ok(if is_json { Answer::Raw(body) } else { Answer::Media(Media::of(said.unwrap_or_default(), body)) });
     }
     let is_json = opened.is_json();
@@ -68,12 +67,6 @@ pub(super) async fn take(
     let said = said.map(str::to_owned);
     let decoded = formats::off_reactor(bytes.len(), move || formats::decode(format, &bytes, said.as_deref())).await;
     decoded.map(Answer::Value).map_err(unreadable)
-}
-
-/// A body that is passed on as it comes; none if nothing comes.
-pub(super) async fn streamed(line: &Arc<Line>, exchange: &Arc<Exchange>, opened: Opened) -> Result<Option<RawJson>> {
-    let mut body = opened.streamed(line.clone(), exchange.clone())?.nothing_stays_nothing();
-    Ok(body.begins().await?.then(|| RawJson::streaming(UnsyncBoxBody::new(body))))
 }
 
 /// A format by the document's word.

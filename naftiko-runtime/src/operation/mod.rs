@@ -63,6 +63,8 @@ pub trait Forward: Send + Sync + 'static {
 pub struct ForwardRequest {
     /// Its method.
     pub method: Method,
+    /// The path of the route as callers reach it: what references to its target become.
+    pub prefix: String,
     /// Its path below the route's prefix, encoded as it came.
     pub path: String,
     /// Its query, encoded as it came.
@@ -78,6 +80,8 @@ pub struct ForwardRequest {
 pub struct ForwardAnswer {
     /// The upstream's own status.
     pub status: StatusCode,
+    /// Its headers that go on, secrets masked.
+    pub headers: HeaderMap,
     /// Its answer, if it has one.
     pub media: Option<Media>,
 }

@@ -111,6 +111,8 @@ pub(crate) struct FromUpstream<R> {
     pub(crate) decode: fn(&[u8]) -> Result<R, serde_json::Error>,
     /// From an answer that nobody looks into, if the type is [`RawJson`].
     pub(crate) raw: fn(RawJson) -> Result<R, RawJson>,
+    /// Whether the type is a string, which plain text is a value of.
+    pub(crate) is_string: fn() -> bool,
     /// From an error.
     pub(crate) error: fn(Error) -> R,
 }
@@ -161,6 +163,7 @@ where
         upstream: Some(FromUpstream {
             decode: |json| decode(json).map(|value| R::from_result(Ok(value))),
             raw: |raw| from_raw(raw).map(|value| R::from_result(Ok(value))),
+            is_string: || [TypeId::of::<String>(), TypeId::of::<Option<String>>()].contains(&TypeId::of::<R::Ok>()),
             error: |error| R::from_result(Err(error.into())),
         }),
     }
