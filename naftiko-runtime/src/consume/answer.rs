@@ -277,6 +277,7 @@ impl Selection {
 
     /// The part of an answer: the one value (`null` if there is none), or the list of all.
     fn apply(&self, json: &[u8]) -> Result<Bytes, serde_json::Error> {
+        crate::limits::memory::json_fits(json).map_err(serde::de::Error::custom)?;
         let whole: Value = if json.trim_ascii().is_empty() { Value::Null } else { serde_json::from_slice(json)? };
         let nodes = self.path.query(&whole);
         let selected =

@@ -47,6 +47,14 @@ pub(crate) fn broken(exchange: &Exchange, failure: Failure) -> Error {
             timeout(exchange, format!("connecting to `{namespace}` took too long (operation `{name}`)")).because(cause)
         }
         Failure::Connect(cause) => {
+            if let Some(code) = descriptors(cause.as_ref()) {
+                let message = format!(
+                    "`{namespace}` cannot be reached (operation `{name}`): this process has no file descriptors left \
+                     (error {code}); raise its limit (`ulimit -n`)"
+                );
+                let error = Error::of(ErrorKind::Unreachable, StatusCode::SERVICE_UNAVAILABLE, message);
+                return error.in_operation(name).because(cause);
+            }
             let message = format!(
                 "`{namespace}` cannot be reached (operation `{name}`): check its base URI, and whether it runs and can be \
                  reached from here"
@@ -61,6 +69,13 @@ pub(crate) fn broken(exchange: &Exchange, failure: Failure) -> Error {
         Failure::Malformed(cause) => bad_answer(exchange, "sent an answer that is not valid HTTP").because(cause),
         Failure::Broken(cause) => bad_answer(exchange, "broke off in the middle of its answer").because(cause),
     }
+}
+
+/// The error of a process or a system without file descriptors (`EMFILE`, `ENFILE`), if that is a cause.
+fn descriptors(cause: &(dyn std::error::Error + 'static)) -> Option<i32> {
+    let causes = std::iter::successors(Some(cause), |cause| cause.source());
+    let codes = causes.filter_map(|cause| cause.downcast_ref::<std::io::Error>()?.raw_os_error());
+    codes.into_iter().find(|code| matches!(code, 23 | 24))
 }
 
 fn timeout(exchange: &Exchange, message: String) -> Error {

@@ -5,6 +5,7 @@ use crate::consume::exchange::{Exchange, Line};
 use crate::consume::failure;
 use crate::error::Result;
 use crate::formats;
+use crate::limits::{self, memory};
 use crate::numbers;
 use crate::operation::{Media, RawJson};
 use naftiko_spec::lower::Format;
@@ -47,22 +48,27 @@ pub(super) async fn take(
     if bytes.trim_ascii().is_empty() {
         return Ok(Answer::Nothing);
     }
+    // Once more for what is made of it.
+    let cost = if format == Format::Json { memory::json_cost(&bytes) } else { bytes.len().saturating_mul(8) };
+    limits::hold(cost.saturating_mul(2))?;
+    let unreadable = |why: String| {
+        let why: String = line.errors.mask_text(&why).chars().take(COMPLAINT).collect();
+        failure::bad_answer(exchange, &format!("gave an answer that cannot be read as {}: {why}", word(format)))
+    };
     if format == Format::Json {
         numbers::note(&bytes);
-        return match serde_json::from_slice(&bytes) {
+        memory::json_fits(&bytes).map_err(unreadable)?;
+        let json = bytes.clone();
+        return match formats::off_reactor(json.len(), move || serde_json::from_slice::<Value>(&json)).await {
             // Some say that their JSON is text.
-            Ok(value) if as_it_is && !is_json => {
-                let _: Value = value;
-                Ok(Answer::Raw(bytes.into()))
-            }
+            Ok(_) if as_it_is && !is_json => Ok(Answer::Raw(bytes.into())),
             Ok(value) => Ok(Answer::Value(value)),
             Err(why) => Err(answer::unreadable(line, exchange, &bytes, content_type.as_ref(), &why)),
         };
     }
-    formats::decode(format, &bytes, said).map(Answer::Value).map_err(|why| {
-        let why: String = line.errors.mask_text(&why).chars().take(COMPLAINT).collect();
-        failure::bad_answer(exchange, &format!("gave an answer that cannot be read as {}: {why}", word(format)))
-    })
+    let said = said.map(str::to_owned);
+    let decoded = formats::off_reactor(bytes.len(), move || formats::decode(format, &bytes, said.as_deref())).await;
+    decoded.map(Answer::Value).map_err(unreadable)
 }
 
 /// A format by the document's word.

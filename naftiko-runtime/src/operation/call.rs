@@ -3,6 +3,7 @@
 use super::capability::{Capability, Operation};
 use super::{Arguments, Given, Output, RawJson, Want, scoped};
 use crate::error::{Error, ErrorKind, Result};
+use crate::limits::HELD;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use http::StatusCode;
@@ -51,9 +52,10 @@ pub(crate) async fn call(
         // Inside, so that a panic while arguments are decoded is caught as well.
         capability.start(want, &arguments, operation)?.await
     };
+    let held = capability.gate().enter().map_err(|error| error.in_operation(name))?;
     let limit = capability.limits().operation;
     let guarded = tokio::time::timeout(limit, AssertUnwindSafe(work).catch_unwind());
-    let (result, status) = scoped(operation.clone(), guarded).await;
+    let (result, status) = HELD.scope(held, scoped(operation.clone(), guarded)).await;
     match result {
         Ok(Ok(Ok(output))) => Ok(Called { output, status }),
         Ok(Ok(Err(error))) => {

@@ -2,7 +2,7 @@
 
 use super::{Arguments, BoxFuture, Forward, Operations, Output, Want};
 use crate::error::{Error, Result};
-use crate::limits::Limits;
+use crate::limits::{Gate, Limits};
 use crate::schema::{self, Check, Fault, Given, Input, InputType, OutputType, ReturnType};
 use bytes::Bytes;
 use naftiko_spec::fragment::{Draft, Fragment};
@@ -262,6 +262,7 @@ impl Operation {
 pub struct Capability {
     shared: Arc<Shared>,
     limits: Limits,
+    gate: Arc<Gate>,
 }
 
 struct Shared {
@@ -347,7 +348,8 @@ impl Capability {
     }
 
     fn shared(shared: Shared) -> Self {
-        Self { shared: Arc::new(shared), limits: Limits::default() }
+        let limits = Limits::default();
+        Self { shared: Arc::new(shared), gate: Arc::new(Gate::new(&limits)), limits }
     }
 
     /// The document of this capability, as it is published.
@@ -384,9 +386,15 @@ impl Capability {
         &self.limits
     }
 
-    /// The same capability with other limits.
+    /// What its operations in flight share.
+    pub(crate) fn gate(&self) -> &Arc<Gate> {
+        &self.gate
+    }
+
+    /// The same capability with other limits. Operations in flight and their answers are counted anew.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.gate = Arc::new(Gate::new(&limits));
         self.limits = limits;
         self
     }

@@ -64,6 +64,13 @@ pub(super) fn compiled(schema: &Value) -> Result<Validator, jsonschema::Validati
     })
 }
 
+/// Why the pattern of a schema, or of a part of it, cannot be enforced.
+#[cfg(feature = "document")]
+pub(crate) fn bad_pattern(schema: &Value) -> Option<String> {
+    schema.get("pattern")?;
+    compiled(schema).err().map(|error| error.masked().to_string())
+}
+
 /// Checks one argument against its schema, as it came. What is no more than types is left to decoding, so that a body is
 /// parsed once.
 ///

@@ -22,6 +22,8 @@ mod words;
 pub(crate) use bind::unknown;
 pub(crate) use bind::{bind, bind_json, missing, nearest, twice};
 pub(crate) use check::Check;
+#[cfg(feature = "document")]
+pub(crate) use check::bad_pattern;
 #[cfg(feature = "rest")]
 pub(crate) use check::check;
 #[cfg(any(feature = "rest", feature = "mcp"))]

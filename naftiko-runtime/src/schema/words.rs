@@ -33,8 +33,13 @@ pub(super) fn of_keyword(keyword: &str, expected: &Value, value: &Value, at: &st
     match keyword {
         "type" => format!("`{at}`: expected {}, got {}", kinds(expected), kind_of(value)),
         "enum" => match expected.as_array().map(Vec::as_slice) {
-            Some([only]) => format!("`{at}`: expected {only}"),
-            Some(values) => format!("`{at}`: expected one of {}", choices(values.iter().map(Value::to_string))),
+            Some([only]) => format!("`{at}`: expected {}", short(&only.to_string())),
+            Some(values) => {
+                format!(
+                    "`{at}`: expected one of {}",
+                    choices(values.iter().map(|value| short(&value.to_string()).into_owned()))
+                )
+            }
             None => format!("`{at}` is not one of the values that are allowed"),
         },
         "const" => format!("`{at}`: expected {}", short(&expected.to_string())),
@@ -48,7 +53,7 @@ pub(super) fn of_keyword(keyword: &str, expected: &Value, value: &Value, at: &st
             format!("`{at}` is too long: {} characters, at most {expected} are allowed", characters())
         }
         "format" => format!("`{at}`: expected {}", format_name(expected.as_str().unwrap_or_default())),
-        "pattern" => format!("`{at}` does not match the pattern `{}`", expected.as_str().unwrap_or_default()),
+        "pattern" => format!("`{at}` does not match the pattern `{}`", short(expected.as_str().unwrap_or_default())),
         "minimum" => format!("`{at}` is too small: at least {expected} is needed"),
         "exclusiveMinimum" => format!("`{at}` is too small: it must be more than {expected}"),
         "maximum" => format!("`{at}` is too large: at most {expected} is allowed"),

@@ -4,8 +4,11 @@
 
 mod answers;
 mod bodies;
+mod bounds;
 mod credentials;
 mod forwards;
+mod locations;
+mod repaired;
 mod requests;
 mod routes;
 mod steps;

@@ -4,6 +4,7 @@ mod body;
 mod call;
 mod exposed;
 mod index;
+mod input;
 mod merged;
 mod outcome;
 mod output;
@@ -18,6 +19,7 @@ pub use plan::{
     Body, Call, Format, ForwardRoute, Lowered, LoweredOperation, LoweredStep, MultipartPart, Piece, Shaping, Source,
     StepWork, Work,
 };
+pub(crate) use scope::CALLER;
 
 use crate::model::{Bind, Consume, Document};
 
