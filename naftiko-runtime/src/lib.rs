@@ -52,16 +52,17 @@ pub mod __private {
     #[cfg(feature = "client")]
     pub use crate::consume::{Client, FromClient};
     #[cfg(not(feature = "client"))]
-    pub use crate::no_client::Client;
+    pub use crate::no_client::{Client, HasClient, without_client};
     pub use crate::operation::{
         AS_DOCUMENTED, Arguments, BoxFuture, In, List, Operations, Output, Ret, Returns, STR, Sent, Want, answer, body,
         input, no_operation, output, run, scalar,
     };
     #[cfg(feature = "cli")]
     pub use crate::program::{Runnable, hosted};
+    pub use crate::types::NotDyn;
     pub use std::sync::Arc;
 
-    pub use crate::__client as client;
+    pub use crate::{__client as client, __no_client as no_client};
 }
 
 /// What the fuzz targets run. No part of it is public API.
@@ -76,6 +77,22 @@ pub mod __fuzz {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __client {
+    ($($tokens:tt)*) => { $($tokens)* };
+}
+
+/// Expands to nothing with the `client` feature, and to its tokens without it.
+#[cfg(feature = "client")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __no_client {
+    ($($tokens:tt)*) => {};
+}
+
+/// Expands to nothing with the `client` feature, and to its tokens without it.
+#[cfg(not(feature = "client"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __no_client {
     ($($tokens:tt)*) => { $($tokens)* };
 }
 

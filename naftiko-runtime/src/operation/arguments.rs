@@ -27,6 +27,17 @@ pub enum Given {
     Value(Value),
 }
 
+impl Given {
+    /// Whether it was not sent, or was sent as null.
+    pub(crate) fn is_nothing(&self) -> bool {
+        match self {
+            Self::Absent | Self::Value(Value::Null) => true,
+            Self::Json(json) => json.trim_ascii() == b"null",
+            _ => false,
+        }
+    }
+}
+
 /// The arguments of one call, in the order of the method.
 ///
 /// References that a method takes (`&T`, `&[T]`) borrow from here: a value is decoded once and kept for the call.

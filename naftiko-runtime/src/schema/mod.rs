@@ -6,6 +6,7 @@ mod explain;
 mod layers;
 mod nulls;
 mod publish;
+mod refine;
 mod tidy;
 #[cfg(feature = "document")]
 mod untyped;
@@ -16,7 +17,6 @@ mod words;
 pub(crate) use bind::unknown;
 pub(crate) use bind::{bind, missing, nearest};
 pub(crate) use check::Check;
-#[cfg(feature = "rest")]
 pub(crate) use check::check;
 pub(crate) use explain::explain;
 #[cfg(feature = "rest")]
@@ -24,6 +24,7 @@ pub(crate) use explain::no_object;
 pub(crate) use nulls::without_absent;
 #[cfg(any(feature = "mcp", test))]
 pub(crate) use publish::{is_object, mcp_output_schema, tool_input_schema};
+pub(crate) use refine::refined;
 #[cfg(feature = "document")]
 pub(crate) use untyped::untyped;
 pub(crate) use whole::with_integers;
