@@ -6,7 +6,7 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{FnArg, GenericParam, Pat, ReceiverKind};
 
-/// Both implementations; none if a method cannot be called through a pointer.
+/// Its implementation for pointers; none if a method cannot be called through a pointer.
 pub(super) fn pointers(item: &Trait) -> TokenStream {
     let is_plain = item.unsafety.is_none()
         && item.generics.params.is_empty()
@@ -14,16 +14,32 @@ pub(super) fn pointers(item: &Trait) -> TokenStream {
     let methods: Option<Vec<TokenStream>> = item.methods().map(|method| forwarded(&item.ident, method)).collect();
     let Some(methods) = methods.filter(|_| is_plain) else { return TokenStream::new() };
     let (ident, supertraits) = (&item.ident, &item.supertraits);
-    let pointers = [(quote!(), quote!(__p::Arc<__T>)), (quote!('__a,), quote!(&'__a __T))];
-    let blocks = pointers.map(|(lifetime, pointer)| {
-        let clause = (!supertraits.is_empty()).then(|| quote!(where #pointer: #supertraits));
-        quote! {
-            impl<#lifetime __T: #ident> #ident for #pointer #clause {
-                #(#methods)*
+    let clause = (!supertraits.is_empty()).then(|| quote!(where __P: #supertraits));
+    // One implementation for both: the methods are generated once. Nobody else can implement the trait of pointers.
+    quote! {
+        trait __Pointer: ::core::marker::Send + ::core::marker::Sync {
+            type To: #ident;
+            fn to(&self) -> &Self::To;
+        }
+
+        impl<__T: #ident> __Pointer for __p::Arc<__T> {
+            type To = __T;
+            fn to(&self) -> &__T {
+                self
             }
         }
-    });
-    quote!(#(#blocks)*)
+
+        impl<__T: #ident> __Pointer for &__T {
+            type To = __T;
+            fn to(&self) -> &__T {
+                self
+            }
+        }
+
+        impl<__P: __Pointer> #ident for __P #clause {
+            #(#methods)*
+        }
+    }
 }
 
 /// A method that calls the one behind the pointer.
@@ -45,7 +61,7 @@ fn forwarded(item: &Ident, method: &Method) -> Option<TokenStream> {
         quote! {
             #cfg
             #signature {
-                <__T as #item>::#name(&**self #(, #arguments)*)
+                <__P::To as #item>::#name(self.to() #(, #arguments)*)
             }
         }
     })
