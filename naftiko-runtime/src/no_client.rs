@@ -1,9 +1,8 @@
 //! What stands in for the HTTP client without the `client` feature: a type that cannot be made, so that a generated
 //! `…Client` compiles and cannot be had.
 
-use crate::capability::Forwarded;
 use crate::error::{Error, Result};
-use crate::operation::{Ret, Sent};
+use crate::operation::{Forwarded, Ret, Sent};
 use std::convert::Infallible;
 
 /// What a generated client has with the feature `client`. It is never implemented, so that calling its constructors says

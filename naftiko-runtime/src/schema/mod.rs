@@ -3,11 +3,14 @@
 mod bind;
 mod check;
 mod explain;
+#[cfg(feature = "client")]
+pub(crate) mod json_location;
 mod layers;
 mod nulls;
 mod publish;
 mod refine;
 mod tidy;
+mod types;
 #[cfg(feature = "document")]
 mod untyped;
 mod whole;
@@ -25,12 +28,11 @@ pub(crate) use nulls::without_absent;
 #[cfg(any(feature = "mcp", test))]
 pub(crate) use publish::{is_object, mcp_output_schema, tool_input_schema};
 pub(crate) use refine::refined;
+pub use types::{Given, Input, InputType, OutputType, ReturnType, Shape};
 #[cfg(feature = "document")]
 pub(crate) use untyped::untyped;
 pub(crate) use whole::with_integers;
 
-use crate::capability::OutputType;
-use crate::operation::{InputType, ReturnType, Shape};
 use naftiko_spec::fragment::Argument;
 use schemars::SchemaGenerator;
 use schemars::generate::{Contract, SchemaSettings};

@@ -2,9 +2,9 @@
 //! their CORS headers.
 
 use super::problem::{self, not_found};
-use crate::capability::Capability;
 use crate::expose::cors::{self, Cors};
 use crate::expose::guard::Guard;
+use crate::operation::Capability;
 use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{self, Next};
