@@ -49,7 +49,7 @@ fn bodies(index: usize, fragment: &Fragment, findings: &mut Vec<Finding>) {
         fragment.arguments.iter().enumerate().filter(|(_, argument)| argument.place == Place::Body).collect();
     let method = fragment.method();
     if let Some(method) =
-        method.filter(|method| !method.takes_body() && !(fragment.declares_body && *method == Method::Delete))
+        method.filter(|method| !(method.takes_body() || fragment.declares_body && *method == Method::Delete))
     {
         for (position, argument) in bodies {
             let word = method.as_str();
