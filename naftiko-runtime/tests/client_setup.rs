@@ -212,6 +212,7 @@ async fn a_client_of_ones_own_fails_in_the_same_words() {
     upstream.answer("GET", "/things/hang", Answer::hang());
     upstream.answer("GET", "/things/stall", Answer::json(200, json!({ "id": "t" })).then_stall());
     upstream.answer("GET", "/things/cut-off", Answer::cut_off());
+    upstream.answer("GET", "/things/..%2Fa", Answer::status(404));
     upstream.answer("GET", "/things/redirect", Answer::redirect("/things/hang"));
     let cases = [
         ("hang", ErrorKind::Timeout, "`things` took longer than 200ms (operation `get`)"),

@@ -46,6 +46,7 @@ pub(crate) async fn call(
     want: Want,
 ) -> Result<Called> {
     let name = operation.name();
+    let given = operation.with_defaults(given).map_err(|error| error.in_operation(name))?;
     let arguments = Arguments::new(operation.clone(), given);
     let work = async {
         arguments.note_integers();

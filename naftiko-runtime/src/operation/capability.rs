@@ -211,8 +211,9 @@ impl Operation {
             .arguments
             .iter()
             .zip(schemas)
-            .map(|(argument, schema)| {
-                let schema = schema::for_argument(argument, schema);
+            .enumerate()
+            .map(|(at, (argument, schema))| {
+                let schema = schema::refined(schema::for_argument(argument, schema), fragment.refinement(at));
                 Input { argument: argument.clone(), check: Check::new(&schema), schema }
             })
             .collect();
@@ -223,6 +224,21 @@ impl Operation {
     pub(crate) fn of_definition(mut self, definition: usize) -> Self {
         self.definition = definition;
         self
+    }
+
+    /// The arguments of a call, with the defaults of those that were not given.
+    ///
+    /// # Errors
+    /// If a default is not as the argument's schema says: that is the trait's mistake, and not the caller's.
+    pub(crate) fn with_defaults(&self, mut given: Vec<Given>) -> Result<Vec<Given>> {
+        for (at, (input, given)) in self.inputs.iter().zip(&mut given).enumerate() {
+            let default = self.fragment.refinement(at).and_then(|added| added.get("default"));
+            if let Some(default) = default.filter(|_| given.is_nothing()) {
+                *given = Given::Value(default.clone());
+                schema::check(input, given).map_err(|error| Error::internal(format!("a default: {error}")))?;
+            }
+        }
+        Ok(given)
     }
 
     /// The arguments of a tool call: every one checked against its schema, unknown ones refused.
@@ -292,7 +308,11 @@ impl Capability {
     #[must_use]
     pub fn of<C: Expose<T>, T: 'static>(this: T) -> Self {
         let this_one: &dyn Any = &this;
-        let forwards = this_one.downcast_ref::<C>().map(C::forwards).unwrap_or_default();
+        // A client may be shared by a pointer, which does as it does.
+        let shared = || this_one.downcast_ref::<Arc<C>>().map(Arc::as_ref);
+        let client = this_one.downcast_ref::<C>().or_else(shared);
+        let client = client.or_else(|| this_one.downcast_ref::<&'static C>().copied());
+        let forwards = client.map(C::forwards).unwrap_or_default();
         Self::defined(C::definition(), C::operations(this), forwards)
     }
 

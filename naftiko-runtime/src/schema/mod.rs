@@ -8,6 +8,7 @@ pub(crate) mod json_location;
 mod layers;
 mod nulls;
 mod publish;
+mod refine;
 mod strict;
 mod tidy;
 mod types;
@@ -34,6 +35,7 @@ pub(crate) use explain::{explain, no_arguments};
 pub(crate) use nulls::{declares_null, without_absent};
 #[cfg(any(feature = "mcp", test))]
 pub(crate) use publish::{is_object, mcp_output_schema, tool_input_schema};
+pub(crate) use refine::refined;
 #[cfg(feature = "rest")]
 pub(crate) use strict::Members;
 pub(crate) use strict::{Fault, strict};

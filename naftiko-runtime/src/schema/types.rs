@@ -23,6 +23,17 @@ pub enum Given {
     Value(Value),
 }
 
+impl Given {
+    /// Whether it was not sent, or was sent as null.
+    pub(crate) fn is_nothing(&self) -> bool {
+        match self {
+            Self::Absent | Self::Value(Value::Null) => true,
+            Self::Json(json) => json.trim_ascii() == b"null",
+            _ => false,
+        }
+    }
+}
+
 /// One argument, with its schema.
 pub struct Input {
     /// What the document says of it.

@@ -57,6 +57,7 @@ async fn a_step_takes_what_earlier_ones_gave() {
 #[tokio::test]
 async fn a_step_that_fails_is_the_end() {
     let upstream = Upstream::start().await;
+    upstream.answer("GET", "/repos/{repo}/owner", Answer::status(404));
     let error = capability(&document(), &upstream).call("find-owner", json!({ "repo": "a" })).await.unwrap_err();
     assert_eq!((error.kind(), error.status().as_u16()), (ErrorKind::Upstream, 404));
     assert!(error.to_string().contains("the step `get-owner` failed"), "{error}");

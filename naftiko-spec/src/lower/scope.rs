@@ -213,20 +213,21 @@ impl<'d> Scope<'d> {
 
     fn create(&mut self, name: &str, feed: Feed<'d>, said: Option<Place>) -> usize {
         let in_path = self.placeholder(name).is_some();
-        let takes_body = match &self.reach {
-            Reach::Rest { method, .. } => method.takes_body(),
-            Reach::Tool => true,
+        let (takes_body, takes_whole) = match &self.reach {
+            Reach::Rest { method, .. } => (method.takes_body(), method.may_carry_body()),
+            Reach::Tool => (true, true),
         };
         let natural = match feed.to {
             To::Header => Place::Header,
             To::Cookie => Place::Cookie,
-            To::Body | To::Member if takes_body => Place::Body,
+            To::Member if takes_body => Place::Body,
+            To::Body if takes_whole => Place::Body,
             To::Path | To::Query | To::Body | To::Member => Place::Query,
         };
         let place = match said {
             _ if in_path => Place::Path,
             Some(Place::Path) | None => natural,
-            Some(Place::Body) if !takes_body => Place::Query,
+            Some(Place::Body) if !takes_whole => Place::Query,
             Some(place) => place,
         };
         let kind = feed.parameter.and_then(|parameter| parameter.kind.as_deref());

@@ -41,7 +41,7 @@ pub(super) fn describe(
             _ => parameters.push(parameter(argument, schema, renames)),
         }
     }
-    let has_body = !body.is_empty() && route.operation.method.takes_body();
+    let has_body = !body.is_empty() && route.operation.method.may_carry_body();
     operation = operation
         .with_some("parameters", (!parameters.is_empty()).then_some(parameters))
         .with_some("requestBody", has_body.then(|| request_body(fragment.consumed.is_some(), body)))

@@ -7,6 +7,7 @@ use super::message::{Era, RawArguments, ToolCall, check};
 use super::outcome;
 use super::refusal::Refusal;
 use super::tools::Table;
+use crate::expose::cors::{self, Cors};
 use crate::expose::guard::Guard;
 use axum::body::Body;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
@@ -72,7 +73,8 @@ impl McpService {
     }
 
     /// Adds origins (RFC 6454) whose pages may call this server: `https://app.example.com`, with the port if it is not that
-    /// of the scheme, `https://app.example.com:*` for all ports. `*` takes away the check.
+    /// of the scheme, `https://app.example.com:*` for all ports. `*` takes away the check. Browsers get the CORS headers that
+    /// they need, preflight requests included; credentials (cookies) are never allowed.
     #[must_use]
     pub fn allow_origins(mut self, origins: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
         Arc::make_mut(&mut self.guard).allow_origins(origins);
@@ -84,7 +86,6 @@ impl McpService {
         B: http_body::Body<Data: Send, Error: Send> + Send + 'static,
     {
         let (mut parts, body) = request.into_parts();
-        self.guard.check(&parts.uri, &parts.headers)?;
         check_form(&parts.method, &parts.headers)?;
         let limits = self.table.capability.limits();
         let body = tokio::time::timeout(limits.operation, read(body, limits.body)).await.unwrap_or_else(|_| {
@@ -139,7 +140,20 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let this = self.clone();
-        Box::pin(async move { Ok(this.answer(request).await.unwrap_or_else(Refusal::into_response)) })
+        Box::pin(async move {
+            let cors = Cors::of(request.method(), request.headers());
+            if let Err(refusal) = this.guard.check(request.uri(), request.headers()) {
+                let mut response = Refusal::from(refusal).into_response();
+                cors::vary(response.headers_mut());
+                return Ok(response);
+            }
+            let mut response = match cors.preflight("GET, POST, DELETE") {
+                Some(response) => response,
+                None => this.answer(request).await.unwrap_or_else(Refusal::into_response),
+            };
+            cors.share(response.headers_mut());
+            Ok(response)
+        })
     }
 }
 
