@@ -53,14 +53,16 @@ pub(crate) async fn open(line: &Line, exchange: &Exchange, prepared: Prepared) -
         Ok(Err(failure)) => return Err(failure::unanswered(exchange, failure)),
         Err(_) => return Err(failure::too_slow(exchange)),
     };
-    let (Parts { status, headers, .. }, body) = response.into_parts();
+    let (Parts { status, mut headers, .. }, body) = response.into_parts();
     if !status.is_success() {
         let masks = Masks::new(&line.errors, &sensitive);
+        masks.mask_headers(&mut headers);
         let error = refused(&masks, exchange, status, &headers, body, own_credential, deadline).await;
         let (upstream, operation) = (&exchange.upstream.namespace, &exchange.name);
         tracing::debug!(upstream, operation, status = status.as_u16(), "refused");
         return Err(error.in_operation(operation));
     }
+    line.answers.mask_headers(&mut headers);
     note_status(line.definition, exchange.number, status.as_u16());
     Ok(Opened { status, headers, body, deadline })
 }
@@ -95,15 +97,22 @@ impl Opened {
 
     /// All of the body, secrets masked.
     pub(crate) async fn whole(self, line: &Line, exchange: &Exchange) -> Result<Bytes> {
+        let is_json = self.content_type().is_some_and(is_json);
+        Ok(line.answers.mask(self.unmasked(line, exchange).await?, is_json))
+    }
+
+    /// All of the body as it came: its secrets are masked after it has been decoded.
+    pub(crate) async fn unmasked(self, line: &Line, exchange: &Exchange) -> Result<Bytes> {
         let opened = self.unencoded(exchange)?;
         let collected = timeout_at(opened.deadline, body::collect(opened.body, exchange, line.max_answer)).await;
-        Ok(line.answers.mask(collected.unwrap_or_else(|_| Err(failure::too_slow(exchange)))?))
+        collected.unwrap_or_else(|_| Err(failure::too_slow(exchange)))
     }
 
     /// The body as it comes, secrets masked.
     pub(crate) fn streamed(self, line: Arc<Line>, exchange: Arc<Exchange>) -> Result<Streamed> {
         let opened = self.unencoded(&exchange)?;
-        Streamed::new(opened.body, line, exchange, opened.deadline)
+        let is_json = opened.is_json();
+        Streamed::new(opened.body, line, exchange, opened.deadline, is_json)
     }
 }
 
@@ -165,13 +174,13 @@ async fn refused(
         return Error::of(ErrorKind::Credential, StatusCode::BAD_GATEWAY, message);
     }
     let throttles = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
-    let retry_after = kept(masks, headers, &RETRY_AFTER).filter(|after| throttles && is_delay(after));
+    let retry_after = kept(headers, &RETRY_AFTER).filter(|after| throttles && is_delay(after));
     if !status.is_client_error() && retry_after.is_none() {
         return failure::bad_answer(exchange, &format!("answered with {status}"));
     }
-    let content_type = kept(masks, headers, &CONTENT_TYPE);
+    let content_type = kept(headers, &CONTENT_TYPE);
     // One that begins before the cut and ends behind it is masked as well.
-    let body = body::beginning(body, ERROR_BODY + masks.longest(), deadline).await;
+    let body = body::beginning(body, ERROR_BODY + masks.reach(), deadline).await;
     let mut body = masks.mask(body);
     body.truncate(ERROR_BODY);
     let upstream = UpstreamError { status, body, content_type };
@@ -185,10 +194,10 @@ async fn refused(
     Error::of(ErrorKind::Upstream, status, message).with_upstream(upstream)
 }
 
-/// A header that is kept: short visible ASCII, secrets masked.
-fn kept(masks: &Masks<'_>, headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+/// A header that is kept: short visible ASCII.
+fn kept(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     let text = headers.get(name)?.to_str().ok().filter(|text| text.len() <= KEPT_HEADER)?;
-    Some(masks.mask_text(text.trim())).filter(|text| !text.is_empty())
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
 /// Whether a `Retry-After` is what it may be: seconds, or a date as HTTP writes it (RFC 9110, sections 5.6.7 and 10.2.3).
@@ -239,6 +248,8 @@ pub(crate) fn unreadable(
     let place = whereabouts::of(bytes, why);
     let what = if data { whereabouts::expected(why) } else { "it is no JSON".to_owned() };
     let part = exchange.selection.as_ref().map_or_else(String::new, |selection| format!(" in {}", selection.source));
+    // The place has names of members, which are masked nowhere else.
+    let place = line.errors.mask_text(&place);
     failure::bad_answer(exchange, &format!("gave an answer that does not fit{part}: {what}, at {place}"))
 }
 

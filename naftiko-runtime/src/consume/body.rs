@@ -2,6 +2,7 @@
 
 use super::exchange::{Exchange, Line};
 use super::failure;
+use super::redact::Masking;
 use super::transport::{Failure, Incoming};
 use crate::error::{Error, Result};
 use bytes::{Bytes, BytesMut};
@@ -88,8 +89,9 @@ pub(crate) struct Streamed {
     first: Option<Bytes>,
     /// Nothing reads as `null`.
     or_null: bool,
-    /// What may be the start of a secret.
-    held: Bytes,
+    masking: Masking,
+    /// The last bytes, once all has been read.
+    rest: Bytes,
     done: bool,
     deadline: Instant,
     /// Wakes up at the deadline; set once there is something to wait for.
@@ -103,13 +105,20 @@ impl Streamed {
     ///
     /// # Errors
     /// If it says that it is too large.
-    pub(crate) fn new(body: Incoming, line: Arc<Line>, exchange: Arc<Exchange>, deadline: Instant) -> Result<Self> {
+    pub(crate) fn new(
+        body: Incoming,
+        line: Arc<Line>,
+        exchange: Arc<Exchange>,
+        deadline: Instant,
+        is_json: bool,
+    ) -> Result<Self> {
         let limit = line.max_answer;
         if body.size_hint().exact().is_some_and(|length| length > limit as u64) {
             return Err(failure::too_large(&exchange, limit));
         }
-        let (any, first, or_null, held, done, alarm) = (false, None, true, Bytes::new(), false, None);
-        Ok(Self { body, left: limit, any, first, or_null, held, done, deadline, alarm, line, exchange })
+        let (any, first, or_null, rest, done, alarm) = (false, None, true, Bytes::new(), false, None);
+        let masking = Masking::new(is_json);
+        Ok(Self { body, left: limit, any, first, or_null, masking, rest, done, deadline, alarm, line, exchange })
     }
 
     /// The same body, except that nothing stays nothing.
@@ -182,37 +191,37 @@ impl Body for Streamed {
         while !this.done {
             match ready!(this.poll_piece(cx)) {
                 Some(Ok(piece)) => {
-                    let redactor = &this.line.answers;
-                    let piece = if redactor.is_empty() { piece } else { redactor.mask_piece(&mut this.held, piece) };
+                    let piece = this.masking.piece(&this.line.answers, piece);
                     if !piece.is_empty() {
                         return Poll::Ready(Some(Ok(Frame::data(piece))));
                     }
                 }
                 Some(Err(error)) => {
                     this.done = true;
-                    this.held = Bytes::new();
+                    this.masking.clear();
                     return Poll::Ready(Some(Err(error)));
                 }
                 None => {
                     this.done = true;
+                    this.rest = this.masking.last(&this.line.answers, Bytes::new());
                     if !this.any && this.or_null {
-                        this.held = Bytes::from_static(b"null");
+                        this.rest = Bytes::from_static(b"null");
                     }
                 }
             }
         }
-        let held = std::mem::take(&mut this.held);
-        Poll::Ready((!held.is_empty()).then(|| Ok(Frame::data(held))))
+        let rest = std::mem::take(&mut this.rest);
+        Poll::Ready((!rest.is_empty()).then(|| Ok(Frame::data(rest))))
     }
 
     fn is_end_stream(&self) -> bool {
         // Before its end an empty body still has to read as `null`.
         let begun = self.any || !self.or_null;
-        self.held.is_empty() && self.first.is_none() && (self.done || (begun && self.body.is_end_stream()))
+        self.rest.is_empty() && self.masking.held() == 0 && self.first.is_none() && (self.done || (begun && self.body.is_end_stream()))
     }
 
     fn size_hint(&self) -> SizeHint {
-        let held = (self.held.len() + self.first.as_ref().map_or(0, Bytes::len)) as u64;
+        let held = (self.rest.len() + self.masking.held() + self.first.as_ref().map_or(0, Bytes::len)) as u64;
         match self.body.size_hint().exact() {
             _ if self.done => SizeHint::with_exact(held),
             Some(left) => SizeHint::with_exact(left + held),

@@ -43,7 +43,9 @@ pub(super) async fn take(
         return Ok(if is_json { Answer::Raw(body) } else { Answer::Media(Media::of(said.unwrap_or_default(), body)) });
     }
     let is_json = opened.is_json();
-    let bytes = opened.whole(line, exchange).await?;
+    let decoded = format != Format::Json;
+    let bytes =
+        if decoded { opened.unmasked(line, exchange).await? } else { opened.whole(line, exchange).await? };
     if bytes.trim_ascii().is_empty() {
         return Ok(Answer::Nothing);
     }
@@ -58,7 +60,11 @@ pub(super) async fn take(
             Err(why) => Err(answer::unreadable(line, exchange, &bytes, content_type.as_ref(), &why)),
         };
     }
-    formats::decode(format, &bytes, said).map(Answer::Value).map_err(|why| {
+    let masked = |mut value| {
+        line.answers.mask_value(&mut value);
+        Answer::Value(value)
+    };
+    formats::decode(format, &bytes, said).map(masked).map_err(|why| {
         let why: String = line.errors.mask_text(&why).chars().take(COMPLAINT).collect();
         failure::bad_answer(exchange, &format!("gave an answer that cannot be read as {}: {why}", word(format)))
     })
