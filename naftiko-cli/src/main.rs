@@ -68,7 +68,12 @@ pub(crate) fn print(text: &str) -> Exit {
     }
 }
 
-/// Says something on stderr; there is nobody to tell if that fails.
+/// Prints a message on stderr, without what steers a terminal; there is nobody to tell if that fails.
 pub(crate) fn tell(text: &str) {
+    tell_painted(&naftiko_spec::printable_lines(text));
+}
+
+/// The same for a text in colours, whose other parts are printable.
+pub(crate) fn tell_painted(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }

@@ -217,7 +217,10 @@ impl Body for Streamed {
     fn is_end_stream(&self) -> bool {
         // Before its end an empty body still has to read as `null`.
         let begun = self.any || !self.or_null;
-        self.rest.is_empty() && self.masking.held() == 0 && self.first.is_none() && (self.done || (begun && self.body.is_end_stream()))
+        self.rest.is_empty()
+            && self.masking.held() == 0
+            && self.first.is_none()
+            && (self.done || (begun && self.body.is_end_stream()))
     }
 
     fn size_hint(&self) -> SizeHint {

@@ -44,8 +44,7 @@ pub(super) async fn take(
     }
     let is_json = opened.is_json();
     let decoded = format != Format::Json;
-    let bytes =
-        if decoded { opened.unmasked(line, exchange).await? } else { opened.whole(line, exchange).await? };
+    let bytes = if decoded { opened.unmasked(line, exchange).await? } else { opened.whole(line, exchange).await? };
     if bytes.trim_ascii().is_empty() {
         return Ok(Answer::Nothing);
     }

@@ -15,11 +15,9 @@ use std::borrow::Cow;
 /// Registers what the sources of a request name.
 pub(super) fn names(resolver: &mut Resolver<'_>, names: &mut Names, call: &Call, operation: &str) {
     let purpose = format!("a value of `{operation}`");
-    let pairs = call.query.iter().chain(&call.headers).chain(&call.cookies);
-    for (parameter, source) in pairs.clone() {
-        let carries = if call.cookies.iter().any(|(cookie, _)| cookie == parameter) { "cookie" } else { parameter };
-        sent(resolver, carries, source, &purpose);
-    }
+    let pairs = call.query.iter().chain(&call.headers);
+    pairs.clone().for_each(|(parameter, source)| sent(resolver, parameter, source, &purpose));
+    call.cookies.iter().for_each(|(_, source)| sent(resolver, "cookie", source, &purpose));
     if let Some(Body::Json(source)) = &call.body {
         sent(resolver, "", source, &purpose);
     }
@@ -28,7 +26,7 @@ pub(super) fn names(resolver: &mut Resolver<'_>, names: &mut Names, call: &Call,
     }
     let mut each = |source: &Source| name(resolver, names, source, &purpose, operation);
     visit_pieces(&call.path, &mut each);
-    pairs.for_each(|(_, source)| visit(source, &mut each));
+    pairs.chain(&call.cookies).for_each(|(_, source)| visit(source, &mut each));
     match &call.body {
         None => {}
         Some(Body::Json(source) | Body::Text(_, source)) => visit(source, &mut each),

@@ -9,6 +9,7 @@ use super::{Failure, Inner};
 use crate::error::{Error, Result};
 use naftiko_spec::Document;
 use naftiko_spec::model::Expose;
+use naftiko_spec::printable;
 use std::fmt::Write as _;
 use std::io::{ErrorKind, Write as _};
 use std::time::Duration;
@@ -48,8 +49,13 @@ pub(super) async fn serve(program: Inner, options: Serve, setup: &Setup) -> Resu
         let Some(capability) = capabilities.get(place.part) else { continue };
         let Some(router) = adapter::router(place.kind, &place.namespace, capability, &callers) else { continue };
         let local = listener.local_addr().map_err(|error| unusable(place, error))?;
-        let _ =
-            writeln!(lines, "listening {} {} http://{local}{}", place.kind.word(), place.namespace, place.kind.path());
+        let _ = writeln!(
+            lines,
+            "listening {} {} http://{local}{}",
+            place.kind.word(),
+            printable(&place.namespace),
+            place.kind.path()
+        );
         limit = limit.max(capability.limits().operation);
         adapters.push(Adapter { listener, router: layers.apply(router) });
     }

@@ -8,5 +8,6 @@ mod credentials;
 mod forwards;
 mod requests;
 mod routes;
+mod secrets;
 mod steps;
 mod support;

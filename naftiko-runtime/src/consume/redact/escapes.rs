@@ -32,7 +32,11 @@ pub(super) fn escape(at: impl Fn(usize) -> Option<u8>) -> Escape {
             value = value * 16 + digit;
         }
         let length = from + count;
-        if count == 2 { u8::try_from(value).map_or(Escape::None, |byte| Escape::Byte(byte, length)) } else { Escape::Code(value, length) }
+        if count == 2 {
+            u8::try_from(value).map_or(Escape::None, |byte| Escape::Byte(byte, length))
+        } else {
+            Escape::Code(value, length)
+        }
     };
     let or_bare = |escape| if matches!(escape, Escape::None) { Escape::Bare } else { escape };
     match (at(0), at(1)) {

@@ -72,7 +72,7 @@ impl Search {
     pub(super) fn new<'a>(secrets: impl Iterator<Item = &'a str>) -> Option<Self> {
         let mut needles: Vec<(Vec<u8>, bool)> = Vec::new();
         for secret in secrets.filter(|secret| !secret.is_empty()) {
-                        let json = serde_json::Value::from(secret).to_string();
+            let json = serde_json::Value::from(secret).to_string();
             if secret.len() < SHORT {
                 needles.extend([(format!("\"{secret}\"").into_bytes(), true), (json.into_bytes(), true)]);
             } else {
