@@ -14,6 +14,7 @@ mod paint;
 mod serve;
 mod source;
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -36,7 +37,7 @@ fn main() -> ExitCode {
     let exit = match cli::command().try_get_matches() {
         Ok(matches) => run(matches),
         Err(error) if error.use_stderr() => {
-            tell(&error.render().to_string());
+            tell(&shown(error.render().to_string()));
             Exit::Usage
         }
         Err(asked) => print(&asked.render().to_string()),
@@ -53,6 +54,15 @@ fn run(mut matches: clap::ArgMatches) -> Exit {
         "completions" => cli::completions(&given),
         _ => serve::run(&command, given),
     }
+}
+
+/// A message about the command line, its arguments on one line each.
+fn shown(message: String) -> String {
+    let arguments = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned());
+    arguments.fold(message, |message, argument| match naftiko_spec::printable(&argument) {
+        Cow::Owned(shown) => message.replace(&argument, &shown),
+        Cow::Borrowed(_) => message,
+    })
 }
 
 /// Prints what was asked for. Whoever has seen enough may go away.
