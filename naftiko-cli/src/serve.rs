@@ -2,8 +2,9 @@
 
 use crate::check::{self, shown};
 use crate::document::{Finding, Read, look};
+use crate::output::{Exit, tell, tell_painted, with_arguments};
 use crate::paint::Paint;
-use crate::{Exit, source, tell, tell_painted};
+use crate::source;
 use clap::ArgMatches;
 use naftiko_runtime::__private::hosted::{Ended, Hosted};
 use naftiko_runtime::ErrorKind;
@@ -71,7 +72,7 @@ pub(crate) fn run(command: &str, mut given: ArgMatches) -> Exit {
     match runtime.block_on(hosted.run(command, given)) {
         Ended::Done => Exit::Fine,
         Ended::Usage(message) => {
-            tell(&message);
+            tell(&with_arguments(message));
             Exit::Usage
         }
         Ended::Failed(error) => {
