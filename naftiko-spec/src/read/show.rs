@@ -1,6 +1,6 @@
 //! A finding shown the way rustc shows one: file, line, column, the line itself, a caret, and what to do.
 
-use crate::{printable, printable_lines};
+use crate::printable;
 use std::fmt::Write as _;
 
 /// How many characters of a line are shown.
@@ -27,14 +27,14 @@ pub fn show(name: &str, text: &str, line: u64, column: u64, label: &str, message
         // Writing to a String cannot fail.
         let _ = write!(shown, ":{line}:{column}");
     }
-    let _ = write!(shown, ": {label}: {}", printable_lines(message.trim_end()));
+    let _ = write!(shown, ": {label}: {}", paragraph(message));
     let number = line.to_string();
     let width = number.len().max(5);
     if let Some((excerpt, caret)) = excerpt(text, line, column) {
         let _ = write!(shown, "\n{number:>width$} | {excerpt}\n{:>width$} | {:>caret$}^", "", "");
     }
     if let Some(help) = help {
-        let _ = write!(shown, "\n{:>width$} = help: {}", "", printable_lines(help.trim_end()));
+        let _ = write!(shown, "\n{:>width$} = help: {}", "", paragraph(help));
     }
     shown
 }
@@ -84,6 +84,11 @@ fn nth_line(text: &str, index: usize) -> Option<&str> {
 /// A text of one line that steers no terminal.
 pub(super) fn plain(text: &str) -> String {
     printable(text).into_owned()
+}
+
+/// A text that may have several lines.
+fn paragraph(text: &str) -> String {
+    text.lines().map(plain).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
