@@ -269,6 +269,11 @@ impl<'a> Resolver<'a> {
         value
     }
 
+    /// Values of a user name: no secret, unless nothing else could be one.
+    pub(crate) fn user(&mut self, values: Vec<SecretString>, alone: bool) {
+        if alone { self.secrets.extend(values) } else { self.hidden.extend(values) }
+    }
+
     /// Values that are sent as `parameter`, and not as a credential: secrets if a parameter of that name carries one, hidden
     /// in errors alone otherwise. What a variable is called decides nothing.
     pub(crate) fn sent(&mut self, parameter: &str, values: Vec<SecretString>) {

@@ -196,12 +196,7 @@ impl Credential {
                 headers.insert(AUTHORIZATION, value);
                 let what = named("the user name and password", &[&user, &password]);
                 values.secret(encoded.into());
-                // A user name is no secret, unless nothing else could be one.
-                if password.names.is_empty() {
-                    user.values.into_iter().for_each(|value| values.secret(value));
-                } else {
-                    values.hide(user.values);
-                }
+                values.user(user.values, password.names.is_empty());
                 keep_secret(values, password);
                 Some(Self { place: CredentialPlace::Header(AUTHORIZATION), what })
             }

@@ -22,7 +22,9 @@ pub(super) fn names(resolver: &mut Resolver<'_>, names: &mut Names, call: &Call,
         sent(resolver, "", source, &purpose);
     }
     if let Some(Body::Form(fields)) = &call.body {
-        fields.iter().for_each(|(field, source)| sent(resolver, field, source, &purpose));
+        for (field, source) in fields {
+            sent(resolver, field, source, &purpose);
+        }
     }
     let mut each = |source: &Source| name(resolver, names, source, &purpose, operation);
     visit_pieces(&call.path, &mut each);
@@ -51,7 +53,9 @@ pub(super) fn source(resolver: &mut Resolver<'_>, names: &mut Names, source: &So
 fn sent(resolver: &mut Resolver<'_>, parameter: &str, source: &Source, purpose: &str) {
     match source {
         Source::Object(members) => {
-            members.iter().for_each(|(member, source)| sent(resolver, member, source, purpose));
+            for (member, source) in members {
+                sent(resolver, member, source, purpose);
+            }
         }
         Source::List(elements) => elements.iter().for_each(|source| sent(resolver, parameter, source, purpose)),
         source => visit(source, &mut |source| {

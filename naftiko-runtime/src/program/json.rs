@@ -2,6 +2,7 @@
 
 use naftiko_spec::printable;
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 /// How much longer a long text may become: what is nested deeply grows with the square of its depth.
 const GROWTH: usize = 16;
@@ -31,7 +32,10 @@ pub(super) fn pretty(json: &[u8]) -> String {
                 Cow::Borrowed(shown) => out.push_str(shown),
                 // The same to whoever reads JSON, and nothing to a terminal.
                 Cow::Owned(_) => {
-                    c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}")))
+                    for unit in c.encode_utf16(&mut [0; 2]) {
+                        // Writing to a string does not fail.
+                        let _ = write!(out, "\\u{unit:04x}");
+                    }
                 }
             }
             in_string = escaped || c != '"';

@@ -53,7 +53,9 @@ fn field(writer: &mut Writer<'_>, field: &Field, value: &dyn fmt::Debug) -> fmt:
 
 /// Prints a panic: as before, unless its message holds what is not printed as it is.
 fn panicked(panic: &PanicHookInfo<'_>, before: &(dyn Fn(&PanicHookInfo<'_>) + Send + Sync)) {
-    let message = panic.payload_as_str().unwrap_or_default();
+    let payload = panic.payload();
+    let owned = || payload.downcast_ref::<String>().map(String::as_str);
+    let message = payload.downcast_ref::<&str>().copied().or_else(owned).unwrap_or_default();
     let shown = printable(message);
     if shown == message {
         return before(panic);

@@ -38,11 +38,11 @@ fn document() -> String {
     };
     let resources: String = formats.iter().map(|format| operation(format)).collect();
     let tool = |format: &&str| format!("  - {{ name: {format}, description: Gets., call: api.get-{format} }}\n");
-    let tools: String = formats.iter().map(|format| tool(format)).collect();
+    let tools: String = formats.iter().map(tool).collect();
     let route = |format: &&str| {
         format!("  - {{ path: /{format}, operations: [{{ method: GET, name: {format}, call: api.get-{format} }}] }}\n")
     };
-    let routes: String = formats.iter().map(|format| route(format)).collect();
+    let routes: String = formats.iter().map(route).collect();
     let shaped = "  - path: /shaped\n    operations:\n    - method: GET\n      name: shaped\n      call: api.get-json\n      outputParameters: [{ type: object, properties: { said: { type: string, mapping: $.a } } }]\n";
     let exposes = format!(
         "- type: rest\n  namespace: rest\n  resources:\n{routes}{shaped}  - {{ path: /proxy, forward: {{ targetNamespace: api }} }}\n\

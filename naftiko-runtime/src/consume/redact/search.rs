@@ -179,7 +179,7 @@ impl Search {
                 Escape::None => {
                     let escaped = |index| next(index).is_some_and(introduces);
                     let held = at > 0 && first.is_some_and(|byte| self.holds[usize::from(byte)]);
-                    return !held && !escaped(1) && !(first == Some(b'%') && escaped(2));
+                    return !(held || escaped(1) || first == Some(b'%') && escaped(2));
                 }
                 Escape::Bare => {
                     let held = at > 0 && self.holds[usize::from(b'\\')];

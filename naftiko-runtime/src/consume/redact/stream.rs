@@ -144,7 +144,9 @@ impl Lexer {
 
     /// Reads on.
     fn read(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.step(*byte));
+        for byte in bytes {
+            self.step(*byte);
+        }
     }
 
     /// Reads up to the end of the string; whether it comes.
