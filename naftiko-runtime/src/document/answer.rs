@@ -44,7 +44,8 @@ pub(super) async fn take(
         return Ok(if is_json { Answer::Raw(body) } else { Answer::Media(Media::of(said.unwrap_or_default(), body)) });
     }
     let is_json = opened.is_json();
-    let bytes = opened.whole(line, exchange).await?;
+    let decoded = format != Format::Json;
+    let bytes = if decoded { opened.unmasked(line, exchange).await? } else { opened.whole(line, exchange).await? };
     if bytes.trim_ascii().is_empty() {
         return Ok(Answer::Nothing);
     }
@@ -68,7 +69,9 @@ pub(super) async fn take(
     }
     let said = said.map(str::to_owned);
     let decoded = formats::off_reactor(bytes.len(), move || formats::decode(format, &bytes, said.as_deref())).await;
-    decoded.map(Answer::Value).map_err(unreadable)
+    let mut value = decoded.map_err(unreadable)?;
+    line.answers.mask_value(&mut value);
+    Ok(Answer::Value(value))
 }
 
 /// A format by the document's word.

@@ -79,13 +79,12 @@ impl Forwarder {
         let prepared = self.prepared(request).map_err(|error| error.in_operation(&self.exchange.name))?;
         let opened = open(&self.line, &self.exchange, prepared).await?;
         let (status, content_type) = (opened.status, opened.content_type().cloned());
-        let mask = |value| self.line.answers.mask(value);
-        let mut headers = onward::forwarded(&opened.headers, &self.exchange.upstream.base, &prefix, mask);
+        let mut headers = onward::forwarded(&opened.headers, &self.exchange.upstream.base, &prefix);
         if is_head {
             // The length of what is packed is not that of what GET is answered with here.
             let is_packed = opened.headers.contains_key(CONTENT_ENCODING);
             let names: &[HeaderName] = if is_packed { &[CONTENT_TYPE] } else { &[CONTENT_TYPE, CONTENT_LENGTH] };
-            headers.extend(onward::kept(&opened.headers, names, mask));
+            headers.extend(onward::kept(&opened.headers, names));
         }
         let said = content_type.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default();
         let body = opened.streamed(&self.line, &self.exchange, false).await?;

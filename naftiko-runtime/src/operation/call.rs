@@ -38,8 +38,22 @@ fn too_slow(limit: Duration) -> Error {
     Error::of(ErrorKind::Timeout, StatusCode::GATEWAY_TIMEOUT, message)
 }
 
-/// Calls an operation with arguments that have been checked against their schemas.
+/// Calls an operation with arguments that have been checked against their schemas, and logs how it fails.
 pub(crate) async fn call(
+    capability: &Capability,
+    operation: &Arc<Operation>,
+    given: Vec<Given>,
+    want: Want,
+) -> Result<Called> {
+    let called = unlogged(capability, operation, given, want).await;
+    if let Err(error) = &called {
+        log(operation.name(), error);
+    }
+    called
+}
+
+/// The same for whoever reports the error itself.
+pub(crate) async fn unlogged(
     capability: &Capability,
     operation: &Arc<Operation>,
     given: Vec<Given>,
@@ -59,11 +73,7 @@ pub(crate) async fn call(
     let (result, status) = HELD.scope(held, scoped(operation.clone(), guarded)).await;
     match result {
         Ok(Ok(Ok(output))) => Ok(Called { output, status }),
-        Ok(Ok(Err(error))) => {
-            let error = error.in_operation(name);
-            log(name, &error);
-            Err(error)
-        }
+        Ok(Ok(Err(error))) => Err(error.in_operation(name)),
         Ok(Err(panic)) => {
             let message = panic
                 .downcast_ref::<&str>()
@@ -74,10 +84,7 @@ pub(crate) async fn call(
             Err(Error::of(ErrorKind::Panic, StatusCode::INTERNAL_SERVER_ERROR, "the operation failed")
                 .in_operation(name))
         }
-        Err(_) => {
-            tracing::warn!(operation = name, limit_ms = limit.as_millis(), "the operation took too long");
-            Err(too_slow(limit).in_operation(name))
-        }
+        Err(_) => Err(too_slow(limit).in_operation(name)),
     }
 }
 
