@@ -200,7 +200,7 @@ async fn a_client_needs_its_environment() {
 
 #[tokio::test]
 async fn wrong_command_lines_say_what_is_right() {
-    let cases: [(&[&str], &[&str]); 20] = [
+    let cases: [(&[&str], &[&str]); 21] = [
         (&["serv"], &["serv", "serve"]),
         (&["--prot", "x=1"], &["--prot", "--port"]),
         (&["--port", "tokens-rest"], &["expected NAMESPACE=PORT"]),
