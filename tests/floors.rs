@@ -26,7 +26,7 @@ const CRATES: [Crate; 4] = [
     (
         "naftiko-spec/src",
         &[
-            &["jsonpath", "model", "names"],
+            &["jsonpath", "model", "names", "printable"],
             &["template"],
             &["nearest"],
             &["fragment", "read", "yaml"],
