@@ -7,9 +7,9 @@
 
 mod check;
 mod cli;
-mod document;
 mod explain;
 mod export;
+mod fix;
 mod paint;
 mod serve;
 mod source;

@@ -1,14 +1,16 @@
 //! `serve`, `mcp`, `call` and `tools`: documents as capability programs.
 
 use crate::check::{self, shown};
-use crate::document::{Finding, Read, look};
 use crate::paint::Paint;
 use crate::{Exit, source, tell};
 use clap::ArgMatches;
 use naftiko_runtime::__private::hosted::{Ended, Hosted};
 use naftiko_runtime::ErrorKind;
-use naftiko_runtime::document::{self, Settings};
-use naftiko_spec::rules::Severity;
+use naftiko_runtime::document::{self, DryRun, Settings};
+use naftiko_spec::load::{Errors, load as load_text};
+use naftiko_spec::lower::Lowered;
+use naftiko_spec::rules::not_startable;
+use naftiko_spec::{Diagnostic, Document, Loaded, Policy, Severity};
 use std::fmt::Write as _;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -16,27 +18,9 @@ use std::path::{Path, PathBuf};
 /// How many repairs are told one by one.
 const TOLD: usize = 20;
 
-/// Rules whose errors keep a document from being served at all: what it would do is not what it says. Other errors leave out
-/// the operation that they are about, or are found again when it starts, where the command line may have put them right.
-const REFUSED: &[&str] = &[
-    "unresolved_call",
-    "unresolved_reference",
-    "duplicate_operation",
-    "duplicate_namespace",
-    "duplicate_step",
-    "unknown_step",
-    "script_step",
-    "unsupported_authentication",
-    "unsupported_kind",
-];
-
-/// What is left out while the rest runs.
-const LEFT_OUT: &[&str] = &["not_runnable", "not_served", "nothing_to_do", "unsupported_format"];
-
 /// How documents are taken.
 pub(crate) struct Load {
-    strict: bool,
-    allow: Vec<String>,
+    policy: Policy,
     /// Whether repairs are kept to oneself: whoever only looks was not asked to be told.
     quiet: bool,
 }
@@ -45,7 +29,7 @@ impl Load {
     /// Takes its options out of the command line.
     pub(crate) fn taken(given: &mut ArgMatches, quiet: bool) -> Self {
         let allow = given.remove_many("allow").map(Iterator::collect).unwrap_or_default();
-        Self { strict: given.get_flag("strict"), allow, quiet }
+        Self { policy: Policy { strict: given.get_flag("strict"), allow, ..Policy::default() }, quiet }
     }
 }
 
@@ -55,7 +39,7 @@ pub(crate) fn run(command: &str, mut given: ArgMatches) -> Exit {
     let loaded: Vec<_> = names.iter().map(|name| load(name, &load_as).map(|read| (name, read))).collect();
     let mut hosted = Hosted::default();
     for loaded in loaded {
-        let Some((name, Read { document, lowered, .. })) = loaded else { return Exit::Unreadable };
+        let Some((name, Loaded { document, lowered, .. })) = loaded else { return Exit::Unreadable };
         let described = document::described(document.clone(), &lowered);
         let settings = Settings::default().folder(folder(name));
         hosted.add(name, described, move || document::capability(document, lowered, settings));
@@ -86,17 +70,17 @@ fn folder(name: &str) -> PathBuf {
     parent.map_or_else(|| PathBuf::from("."), Path::to_path_buf)
 }
 
-/// A document that can be served; if it is none, that was said.
-pub(crate) fn load(name: &str, load: &Load) -> Option<Read> {
-    loaded(name, load, true)
+/// Loads a document that can be served; if it cannot, that was reported.
+fn load(name: &str, load: &Load) -> Option<Loaded> {
+    loaded(name, &load.policy, load.quiet)
 }
 
-/// A document that can be read; if it is none, that was said.
-pub(crate) fn load_to_write(name: &str, load: &Load) -> Option<Read> {
-    loaded(name, load, false)
+/// Loads a document that can be read; if it cannot, that was reported.
+pub(crate) fn load_to_write(name: &str, load: &Load) -> Option<Loaded> {
+    loaded(name, &Policy { errors: Errors::Report, ..load.policy.clone() }, load.quiet)
 }
 
-fn loaded(name: &str, load: &Load, to_serve: bool) -> Option<Read> {
+fn loaded(name: &str, policy: &Policy, quiet: bool) -> Option<Loaded> {
     let source = match source::read(name) {
         Ok(source) => source,
         Err(unreadable) => {
@@ -106,56 +90,48 @@ fn loaded(name: &str, load: &Load, to_serve: bool) -> Option<Read> {
     };
     let paint = Paint::of(&io::stderr());
     let name = source.name.as_str();
-    let mut read = match look(&source.text, &load.allow) {
-        Ok(read) => read,
-        Err(refused) => {
-            say(name, &source.text, &refused.findings, paint);
-            return None;
+    match load_text(&source.text, policy) {
+        Ok(loaded) => {
+            if !quiet {
+                warn(name, &loaded.to_report().collect::<Vec<_>>(), paint);
+            }
+            Some(loaded)
         }
-    };
-    let is_repair = |finding: &Finding| naftiko_spec::read::REPAIRS.iter().any(|repair| repair.code() == finding.rule);
-    let mut refused: Vec<Finding> = Vec::new();
-    for finding in &mut read.findings {
-        if load.strict && is_repair(finding) {
-            finding.level = Severity::Error;
-            refused.push(finding.clone());
-        } else if to_serve && finding.level == Severity::Error && REFUSED.contains(&finding.rule) {
-            refused.push(finding.clone());
+        Err(mut refused) => {
+            refused.diagnostics.iter_mut().for_each(|found| found.severity = Severity::Error);
+            say(name, &source.text, &refused.diagnostics, paint);
+            None
         }
     }
-    if !refused.is_empty() {
-        say(name, &source.text, &refused, paint);
-        return None;
+}
+
+/// Finds what keeps a document from being started, whatever its variables are.
+pub(crate) fn rehearse(name: &str, mut document: Document, lowered: Lowered) -> Option<Diagnostic> {
+    // Files with values need not be here, as the values themselves need not.
+    for bind in document.binds.iter_mut().chain(&mut document.capability.binds) {
+        bind.location = None;
     }
-    if !load.quiet {
-        let told: Vec<&Finding> = read
-            .findings
-            .iter()
-            .filter(|finding| {
-                LEFT_OUT.contains(&finding.rule) || (is_repair(finding) && finding.level != Severity::Info)
-            })
-            .collect();
-        warn(name, &told, paint);
-    }
-    Some(read)
+    let settings = Settings::default().folder(folder(name)).dry_run(DryRun::default());
+    let error = document::capability(document, lowered, settings).err()?;
+    Some(not_startable(error.to_string()))
 }
 
 /// Errors, with their lines.
-fn say(name: &str, text: &str, findings: &[Finding], paint: Paint) {
+fn say(name: &str, text: &str, findings: &[Diagnostic], paint: Paint) {
     let lines = check::Lines::of(text.to_owned());
     let mut out = String::new();
     for finding in findings {
-        let line = finding.place.map(|(line, _)| lines.line(line)).unwrap_or_default();
+        let line = finding.location.map(|place| lines.line(place.line)).unwrap_or_default();
         let _ = writeln!(out, "{}\n", shown(name, line, finding, paint));
     }
     tell(&out);
 }
 
 /// Warnings, a line each.
-fn warn(name: &str, findings: &[&Finding], paint: Paint) {
+fn warn(name: &str, findings: &[&Diagnostic], paint: Paint) {
     let mut out = String::new();
     for finding in findings.iter().take(TOLD) {
-        let place = finding.place.map(|(line, column)| format!(":{line}:{column}")).unwrap_or_default();
+        let place = finding.location.map(|place| format!(":{}:{}", place.line, place.column)).unwrap_or_default();
         let label = paint.level("warning", &format!("warning[{}]", finding.rule));
         let message = finding.message.replace(|c: char| c.is_control(), " ");
         let _ = writeln!(out, "{name}{place}: {label}: {message}");

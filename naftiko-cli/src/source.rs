@@ -1,11 +1,10 @@
 //! Files, folders and stdin: where documents come from.
 
+use naftiko_spec::load::LARGEST;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-/// The largest text that is read, in bytes: reading refuses it as well.
-const LARGEST: usize = 8 * 1024 * 1024;
 /// How deep folders are walked.
 const DEEPEST: usize = 32;
 

@@ -1,8 +1,9 @@
 //! A call of a consumed operation: each slot of its request gets the one source that feeds it.
 
 use super::body;
+use super::format::Format;
 use super::index::Target;
-use super::plan::{Call, Format, Piece, Source};
+use super::plan::{Call, Piece, Source};
 use super::scan::{self, Part};
 use super::scope::{Feed, Scope, To};
 use crate::model::{Authentication, InputParameter, Place, Placement, RequestBody};
@@ -435,25 +436,11 @@ fn credential_header(authentication: &Authentication) -> Option<&str> {
     }
 }
 
-fn format(scope: &mut Scope<'_>, said: Option<&str>) -> Format {
-    let said = said.unwrap_or("json").trim().to_ascii_lowercase();
-    match said.as_str() {
-        "xml" => Format::Xml,
-        "csv" => Format::Csv,
-        "tsv" => Format::Tsv,
-        "psv" => Format::Psv,
-        "yaml" | "yml" => Format::Yaml,
-        "html" => Format::Html,
-        "markdown" | "md" => Format::Markdown,
-        "text" | "plain" | "txt" | "string" => Format::Text,
-        "binary" | "bytes" | "file" | "pdf" | "image" | "octet-stream" | "zip" => Format::Binary,
-        "avro" | "protobuf" => {
-            scope.wrong(
-                format!("answers in {said} are not decoded"),
-                "ask the API for JSON, or take `outputRawFormat: binary` to pass the bytes on",
-            );
-            Format::Binary
-        }
-        _ => Format::Json,
+fn format(scope: &mut Scope<'_>, word: Option<&str>) -> Format {
+    let word = word.unwrap_or("json").trim().to_ascii_lowercase();
+    if matches!(word.as_str(), "avro" | "protobuf") {
+        let fix = "ask the API for JSON, or take `outputRawFormat: binary` to pass the bytes on";
+        scope.wrong(format!("answers in {word} are not decoded"), fix);
     }
+    Format::named(&word).unwrap_or_default()
 }

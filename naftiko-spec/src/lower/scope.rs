@@ -1,11 +1,13 @@
 //! What an exposed operation's values can be named by: its callers' inputs, variables, the results of earlier steps.
 
-use super::Trouble;
 use super::plan::{Piece, Source};
 use super::scan::{self, Part};
+use crate::diagnostic::Diagnostic;
+use crate::fix::Fix;
 use crate::fragment::Argument;
 use crate::model::{Document, InputParameter, Method, Place};
 use crate::read::RepairKind;
+use crate::rules::NOT_RUNNABLE;
 use crate::template::same_name;
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
@@ -97,7 +99,7 @@ pub(super) struct Scope<'d> {
     in_path: Vec<bool>,
     /// The steps so far.
     pub(super) steps: Vec<&'d str>,
-    pub(super) troubles: Vec<Trouble>,
+    pub(super) troubles: Vec<Diagnostic>,
     pub(super) at: String,
 }
 
@@ -348,14 +350,10 @@ impl<'d> Scope<'d> {
             if let Some(source) = self.reference(inside, feed) {
                 return source;
             }
-            self.troubles.push(Trouble {
-                at: self.at.clone(),
-                message: format!(
-                    "`{{{{{inside}}}}}` names nothing: `{first}` is no bind, no step, and no word for the caller"
-                ),
-                help: format!("write `{{{{tools.{rest}}}}}` for an input, or declare `{first}` in `binds`"),
-                repair: None,
-            });
+            self.wrong(
+                format!("`{{{{{inside}}}}}` names nothing: `{first}` is no bind, no step, and no word for the caller"),
+                format!("write `{{{{tools.{rest}}}}}` for an input, or declare `{first}` in `binds`"),
+            );
             return Source::Constant(Value::Null);
         }
         match self.find(inside) {
@@ -410,13 +408,12 @@ impl<'d> Scope<'d> {
 
     /// What was decided for the author.
     pub(super) fn repaired(&mut self, kind: RepairKind, message: String) {
-        let help = kind.title().to_owned();
-        self.troubles.push(Trouble { at: self.at.clone(), message, help, repair: Some(kind) });
+        self.troubles.push(Diagnostic::new(kind.rule(), &self.at, message).fix(kind.title()));
     }
 
     /// What keeps the operation from running.
-    pub(super) fn wrong(&mut self, message: String, help: impl Into<String>) {
-        self.troubles.push(Trouble { at: self.at.clone(), message, help: help.into(), repair: None });
+    pub(super) fn wrong(&mut self, message: String, help: impl Into<Fix>) {
+        self.troubles.push(Diagnostic::new(&NOT_RUNNABLE, &self.at, message).fix(help));
     }
 
     /// Settles what can only be known when everything has a source: a placeholder of the route that nothing has taken is

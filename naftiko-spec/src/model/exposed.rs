@@ -30,6 +30,16 @@ impl Expose {
         }
     }
 
+    /// The address that the adapter listens on, if it is declared.
+    #[must_use]
+    pub fn address(&self) -> Option<&str> {
+        match self {
+            Self::Rest(rest) => rest.address.as_deref(),
+            Self::Mcp(mcp) => mcp.address.as_deref(),
+            Self::Skill(other) | Self::Control(other) => other.rest.get("address").and_then(Value::as_str),
+        }
+    }
+
     /// The adapter's port.
     #[must_use]
     pub fn port(&self) -> Option<u16> {

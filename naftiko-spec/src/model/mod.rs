@@ -2,14 +2,14 @@
 //!
 //! Fields stand in the order in which published documents write them, so that what is exported reads like what is published.
 
+mod authentication;
 mod consumed;
 mod exposed;
 mod functions;
 mod parameters;
 
-pub use consumed::{
-    Authentication, BodyKind, Consume, ConsumedOperation, ConsumedResource, Method, Placement, RequestBody, TypedBody,
-};
+pub use authentication::{Authentication, Placement};
+pub use consumed::{BodyKind, Consume, ConsumedOperation, ConsumedResource, Method, RequestBody, TypedBody};
 pub use exposed::{
     Expose, ExposeMcp, ExposeOther, ExposeRest, ExposedOperation, ExposedResource, Forward, Hints, Tool,
 };

@@ -1,7 +1,7 @@
 //! Reading documents as the world writes them: YAML with places, repairs that are numbered and named, and then the model.
 //!
 //! [`read`] takes the text of a file. What the specification does not say that way, but can be meant in one way only, is
-//! repaired, and each [`Repair`] is told; where a guess could send another request than the author meant, there is an error
+//! repaired, and each repair is reported; where a guess could send another request than the author meant, there is an error
 //! with line and column instead. A document that is valid by the formal schema needs no repair.
 
 mod repair;
@@ -42,7 +42,6 @@ mod reader;
 mod references;
 #[cfg(feature = "yaml")]
 mod scalar;
-#[cfg(feature = "yaml")]
 mod show;
 #[cfg(feature = "yaml")]
 mod steps;
@@ -54,9 +53,12 @@ mod tree;
 mod variables;
 
 #[cfg(feature = "yaml")]
-pub use document::{ReadError, Reading, read};
+pub(crate) use document::read_tree;
+#[cfg(feature = "yaml")]
+pub use document::{Reading, read};
 #[cfg(feature = "yaml")]
 pub use places::Places;
-pub use repair::{REPAIRS, Repair, RepairKind};
-#[cfg(feature = "yaml")]
+pub use repair::{REPAIRS, RepairKind};
 pub use show::show;
+#[cfg(feature = "yaml")]
+pub(crate) use tree::{LARGEST, parse};

@@ -2,29 +2,33 @@
 
 /// Declares the rules of one topic, and `ALL`, the list of them, so that a rule cannot be missing from it.
 macro_rules! rules {
-    ($($name:ident = $text:literal, $severity:ident, $allow:ident $(, repaired_as $repair:ident)?;
+    ($($name:ident = $text:literal, $severity:ident, $allow:ident
+        $(, repaired_as $repair:ident)? $(, in_traits $in_traits:ident)? $(, serving $serving:ident)?;
         $summary:literal $why:literal wrong: $wrong:literal right: $right:literal)*) => {
-        $(pub(in crate::rules) static $name: $crate::rules::Rule = $crate::rules::Rule {
+        $(pub(crate) static $name: $crate::rules::Rule = $crate::rules::Rule {
             name: $text,
-            severity: $crate::rules::Severity::$severity,
+            severity: $crate::diagnostic::Severity::$severity,
             allow: $crate::rules::Allow::$allow,
+            $(in_traits: Some($crate::rules::Allow::$in_traits),)?
+            $(serving: $crate::rules::Serving::$serving,)?
             summary: $summary,
             why: $why,
             wrong: $wrong,
             right: $right,
             repaired_as: &[$($crate::read::RepairKind::$repair)?],
+            ..$crate::rules::Rule::NONE
         };)*
         pub(super) static ALL: &[&$crate::rules::Rule] = &[$(&$name,)*];
     };
 }
 use rules;
 
-pub(super) mod calls;
-pub(super) mod people;
-pub(super) mod requests;
-pub(super) mod secrets;
-pub(super) mod served;
-pub(super) mod structure;
+pub(crate) mod calls;
+pub(crate) mod people;
+pub(crate) mod requests;
+pub(crate) mod secrets;
+pub(crate) mod served;
+pub(crate) mod structure;
 
 use super::Rule;
 
