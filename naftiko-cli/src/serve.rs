@@ -1,19 +1,17 @@
 //! `serve`, `mcp`, `call` and `tools`: documents as capability programs.
 
 use crate::check::{self, shown};
+use crate::output::{Exit, tell};
 use crate::paint::Paint;
-use crate::{Exit, source, tell};
+use crate::source::{self, folder};
 use clap::ArgMatches;
 use naftiko_runtime::__private::hosted::{Ended, Hosted};
 use naftiko_runtime::ErrorKind;
-use naftiko_runtime::document::{self, DryRun, Settings};
+use naftiko_runtime::document::{self, Settings};
 use naftiko_spec::load::{Errors, load as load_text};
-use naftiko_spec::lower::Lowered;
-use naftiko_spec::rules::not_startable;
-use naftiko_spec::{Diagnostic, Document, Loaded, Policy, Severity};
+use naftiko_spec::{Diagnostic, Loaded, Policy, Severity};
 use std::fmt::Write as _;
 use std::io;
-use std::path::{Path, PathBuf};
 
 /// How many repairs are told one by one.
 const TOLD: usize = 20;
@@ -64,12 +62,6 @@ pub(crate) fn run(command: &str, mut given: ArgMatches) -> Exit {
     }
 }
 
-/// The folder that relative locations of binds are below.
-fn folder(name: &str) -> PathBuf {
-    let parent = Path::new(name).parent().filter(|parent| !parent.as_os_str().is_empty());
-    parent.map_or_else(|| PathBuf::from("."), Path::to_path_buf)
-}
-
 /// Loads a document that can be served; if it cannot, that was reported.
 fn load(name: &str, load: &Load) -> Option<Loaded> {
     loaded(name, &load.policy, load.quiet)
@@ -103,17 +95,6 @@ fn loaded(name: &str, policy: &Policy, quiet: bool) -> Option<Loaded> {
             None
         }
     }
-}
-
-/// Finds what keeps a document from being started, whatever its variables are.
-pub(crate) fn rehearse(name: &str, mut document: Document, lowered: Lowered) -> Option<Diagnostic> {
-    // Files with values need not be here, as the values themselves need not.
-    for bind in document.binds.iter_mut().chain(&mut document.capability.binds) {
-        bind.location = None;
-    }
-    let settings = Settings::default().folder(folder(name)).dry_run(DryRun::default());
-    let error = document::capability(document, lowered, settings).err()?;
-    Some(not_startable(error.to_string()))
 }
 
 /// Errors, with their lines.

@@ -93,3 +93,9 @@ fn walk(folder: &Path, depth: usize, files: &mut Vec<String>) -> Result<(), Unre
     }
     Ok(())
 }
+
+/// The folder that relative locations of binds are below.
+pub(crate) fn folder(name: &str) -> PathBuf {
+    let parent = Path::new(name).parent().filter(|parent| !parent.as_os_str().is_empty());
+    parent.map_or_else(|| PathBuf::from("."), Path::to_path_buf)
+}

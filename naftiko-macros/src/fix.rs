@@ -1,6 +1,6 @@
 //! Fixes of diagnostics, as those who write attributes read them.
 
-use naftiko_spec::fix::{Fix, Hint, Named};
+use naftiko_spec::diagnostic::fix::{Fix, Hint, Named};
 use naftiko_spec::model::Place;
 use naftiko_spec::names::Case;
 

@@ -1,8 +1,7 @@
 //! What stands in for the HTTP client without the `client` feature: a type that cannot be made, so that a generated
 //! `…Client` compiles and cannot be had.
 
-use crate::capability::Forwarded;
-use crate::operation::{Ret, Sent};
+use crate::operation::{Forwarded, Ret, Sent};
 use std::convert::Infallible;
 
 /// No client.

@@ -8,7 +8,6 @@
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod diagnostic;
-pub mod fix;
 pub mod fragment;
 pub mod host;
 pub mod jsonpath;
@@ -27,8 +26,7 @@ mod typed;
 #[cfg(feature = "yaml")]
 mod yaml;
 
-pub use diagnostic::{Diagnostic, Location, Severity};
-pub use fix::Fix;
+pub use diagnostic::{Diagnostic, Fix, Location, Severity};
 pub use fragment::{Draft, Fragment};
 #[cfg(feature = "yaml")]
 pub use load::{Loaded, Policy, Refused};

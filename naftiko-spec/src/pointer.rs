@@ -19,6 +19,7 @@ pub fn unescape(token: &str) -> Cow<'_, str> {
 }
 
 /// Returns the pointers to what a place is in, itself the last of them.
+#[must_use]
 pub fn outward(at: &str) -> impl DoubleEndedIterator<Item = &str> {
     at.match_indices('/').map(|(end, _)| end).chain([at.len()]).filter_map(|end| at.get(..end))
 }

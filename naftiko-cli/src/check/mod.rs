@@ -6,9 +6,9 @@ mod text;
 
 pub(crate) use text::shown;
 
-use crate::serve;
+use crate::output::{Exit, print, tell};
+use crate::rehearse::rehearse;
 use crate::source::{self, Source, Unreadable};
-use crate::{Exit, print, tell};
 use clap::ArgMatches;
 use naftiko_spec::load::{Errors, load};
 use naftiko_spec::{Diagnostic, Policy, Severity};
@@ -113,7 +113,7 @@ fn one(
             let mut found = loaded.diagnostics;
             // What cannot be started is refused by `serve` as well, and is found in no other way.
             if found.iter().all(|found| found.severity != Severity::Error) {
-                found.extend(serve::rehearse(&source.name, loaded.document, loaded.lowered));
+                found.extend(rehearse(&source.name, loaded.document, loaded.lowered));
             }
             found
         }

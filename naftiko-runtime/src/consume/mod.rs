@@ -21,14 +21,13 @@ pub(crate) mod request;
 pub(crate) mod resolve;
 pub(crate) mod transport;
 pub(crate) mod upstream;
-pub(crate) mod whereabouts;
 
 pub use builder::ClientBuilder;
 
-use crate::capability::{Describe, Forwarded};
 #[cfg(feature = "document")]
 use crate::document::Filled;
 use crate::error::{Error, Result};
+use crate::operation::{Describe, Forwarded};
 use crate::operation::{Given, Ret, ReturnType, Sent};
 use answer::Fetched;
 use exchange::{Exchange, Line};

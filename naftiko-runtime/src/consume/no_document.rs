@@ -2,8 +2,8 @@
 
 use super::builder::Settings;
 use super::exchange::Line;
-use crate::capability::Forwarded;
 use crate::error::{Error, Result};
+use crate::operation::Forwarded;
 use crate::operation::{Given, Output};
 use naftiko_spec::lower::Lowered;
 use naftiko_spec::model::Document;

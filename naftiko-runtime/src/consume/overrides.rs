@@ -67,7 +67,7 @@ pub(crate) fn current() -> Overrides {
 }
 
 /// The namespaces of the APIs that a definition consumes: the ones that an upstream can be overridden for.
-pub(crate) fn namespaces(definition: &crate::capability::Definition) -> Vec<String> {
+pub(crate) fn namespaces(definition: &crate::operation::Definition) -> Vec<String> {
     definition.loaded().draft.head.capability.consumes.iter().map(|consume| consume.namespace.clone()).collect()
 }
 
@@ -76,8 +76,8 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
-    use crate::capability::{Definition, Describe, OperationDefinition};
     use crate::consume::{Client, ClientBuilder, FromClient};
+    use crate::operation::{Definition, Describe, OperationDefinition};
     use crate::operation::{In, Ret, STR, Sent};
     use crate::{ErrorKind, Result};
 

@@ -5,7 +5,7 @@ use crate::consume::exchange::{Exchange, Line};
 use crate::consume::failure;
 use crate::error::Result;
 use crate::formats;
-use crate::raw::{Media, RawJson};
+use crate::operation::{Media, RawJson};
 use http_body_util::combinators::UnsyncBoxBody;
 use naftiko_spec::lower::Format;
 use serde_json::Value;

@@ -2,11 +2,11 @@
 
 use super::engine::Engine;
 use super::settings::Settings;
-use crate::adapted;
-use crate::capability::{Forwarded, Operation};
 use crate::consume::exchange::Line;
 use crate::error::Result;
+use crate::operation::from_document;
 use crate::operation::{Arguments, Given, Operations, Output, Want, no_operation};
+use crate::operation::{Forwarded, Operation};
 use naftiko_spec::lower::Lowered;
 use naftiko_spec::model::Document;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ impl Filled {
         client: crate::consume::builder::Settings,
         definition: usize,
     ) -> Result<Self> {
-        let operations = adapted::operations(&lowered).into_iter().map(Arc::new).collect();
+        let operations = from_document::operations(&lowered).into_iter().map(Arc::new).collect();
         let engine = Engine::load(document, lowered, Settings { client, dry_run: None }, definition)?;
         Ok(Self { engine: Arc::new(engine), operations })
     }

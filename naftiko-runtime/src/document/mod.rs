@@ -29,10 +29,10 @@ pub use crate::consume::overrides::DryRun;
 pub(crate) use filled::Filled;
 pub use settings::Settings;
 
-use crate::adapted::{draft, operations};
-use crate::capability::{Capability, Forwarded};
 use crate::error::{Error, Result};
+use crate::operation::from_document::{draft, operations};
 use crate::operation::{Arguments, BoxFuture, Operations, Output, Want};
+use crate::operation::{Capability, Forwarded};
 use engine::Engine;
 use naftiko_spec::Policy;
 use naftiko_spec::load::{LARGEST, load};

@@ -47,7 +47,7 @@ async fn one(
         ReadyStepWork::Call(call, outputs) => {
             let answer = match engine.send(call, given, Some(results), false).await? {
                 Answer::Value(value) => value,
-                Answer::Media(media) => crate::call::base64(&media.bytes().await?).into(),
+                Answer::Media(media) => crate::operation::call::base64(&media.bytes().await?).into(),
                 Answer::Raw(raw) => serde_json::from_slice(&raw.bytes().await?).map_err(Error::internal)?,
                 Answer::Nothing => Value::Null,
             };

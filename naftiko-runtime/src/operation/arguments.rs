@@ -1,31 +1,14 @@
 //! What a caller sent, argument by argument, and how a method's parameters are decoded from it.
 
+use super::capability::Operation;
 use super::input::In;
 use super::text;
-use crate::capability::Operation;
 use crate::error::{Error, Result};
-use bytes::Bytes;
+use crate::schema::Given;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::any::Any;
 use std::sync::{Arc, OnceLock};
-
-/// One argument as it came: as text from a path, a query, a header or a cookie; as JSON bytes from a body; as a value from
-/// a tool call.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub enum Given {
-    /// Not sent.
-    #[default]
-    Absent,
-    /// One text.
-    Text(String),
-    /// Several texts, in order.
-    Texts(Vec<String>),
-    /// JSON that nobody has parsed yet.
-    Json(Bytes),
-    /// A parsed value.
-    Value(Value),
-}
 
 /// The arguments of one call, in the order of the method.
 ///

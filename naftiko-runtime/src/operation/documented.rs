@@ -1,7 +1,6 @@
 //! What stands for a type where a document says what it is, and for a list of a type.
 
-use super::input::InputType;
-use super::ret::{ReturnType, Shape};
+use crate::schema::{InputType, ReturnType, Shape};
 use schemars::{Schema, SchemaGenerator, json_schema};
 
 /// An argument or an output that the document has the schema of.

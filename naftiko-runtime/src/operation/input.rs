@@ -1,8 +1,9 @@
 //! How the type of an argument travels: its schema, how it is decoded from a caller and encoded for an upstream.
 
-use super::arguments::{Given, decode, decode_many};
+use super::arguments::{decode, decode_many};
 use super::text;
 use crate::error::{Error, Result};
+use crate::schema::{Given, InputType};
 use crate::types::{Argument, Input, Scalar};
 use bytes::Bytes;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -19,17 +20,6 @@ pub struct In<T: 'static> {
     json: fn(&T) -> Result<Vec<u8>, String>,
     json_many: fn(&[T]) -> Result<Vec<u8>, String>,
     schema: fn(&mut SchemaGenerator) -> Schema,
-}
-
-/// The schema of an argument's type: what adapters need to know of an [`In`].
-pub trait InputType: Sync {
-    /// The JSON Schema of one value of the type.
-    fn schema(&self, generator: &mut SchemaGenerator) -> Schema;
-
-    /// Whether the document has a schema that holds instead.
-    fn is_documented(&self) -> bool {
-        false
-    }
 }
 
 impl<T: 'static> InputType for In<T> {

@@ -5,22 +5,29 @@
 //! holds what a caller sent, [`run`] turns a method's future into an [`Output`].
 
 mod arguments;
+pub(crate) mod call;
+pub(crate) mod capability;
 mod documented;
+pub(crate) mod from_document;
 mod input;
+mod publish;
+mod raw;
 mod ret;
 mod scope;
 mod text;
 
-pub use arguments::{Arguments, Given};
+pub use crate::schema::{Given, Input, InputType, OutputType, ReturnType, Shape};
+pub use arguments::Arguments;
+pub use capability::{Capability, Definition, Describe, Expose, Forwarded, Operation, OperationDefinition};
 pub use documented::{AS_DOCUMENTED, AsDocumented, List};
-pub use input::{In, InputType, STR, Sent, body, input, scalar};
-pub use ret::{Output, Ret, ReturnType, Returns, Shape, Want, answer, no_operation, output, run};
+pub use input::{In, STR, Sent, body, input, scalar};
+pub use raw::{Media, RawJson};
+pub use ret::{Output, Ret, Returns, Want, answer, no_operation, output, run};
 #[cfg(feature = "client")]
 pub(crate) use scope::note_status;
 pub(crate) use scope::scoped;
 
 use crate::error::Result;
-use crate::raw::Media;
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use std::pin::Pin;

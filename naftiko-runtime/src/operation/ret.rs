@@ -1,8 +1,9 @@
 //! How the type that a method returns travels: its schema, how it is decoded from an upstream and encoded for a caller.
 
 use super::BoxFuture;
+use super::raw::{Media, RawJson, unfit};
 use crate::error::{Error, Result};
-use crate::raw::{Media, RawJson, unfit};
+use crate::schema::{ReturnType, Shape};
 use crate::types::{Answer, AnswerError, Output as OutputBound, OutputError};
 use bytes::Bytes;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -76,17 +77,6 @@ pub enum Output {
     Media(Media),
 }
 
-/// Whether a type is nothing, unparsed JSON, or a value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shape {
-    /// `()`.
-    Unit,
-    /// [`RawJson`].
-    Raw,
-    /// Anything else.
-    Value,
-}
-
 impl Shape {
     fn of<T: 'static>() -> Self {
         let id = TypeId::of::<T>();
@@ -144,19 +134,6 @@ impl<R> FromUpstream<R> {
             Shape::Value => raw.json_bytes().await?,
         };
         (self.decode)(&json).map_err(|why| unfit(&json, &why))
-    }
-}
-
-/// The schema of what an operation gives: what adapters need to know of a [`Ret`].
-pub trait ReturnType: Sync {
-    /// The JSON Schema of a success.
-    fn schema(&self, generator: &mut SchemaGenerator) -> Schema;
-    /// Whether it is nothing, unparsed JSON, or a value.
-    fn shape(&self) -> Shape;
-
-    /// Whether the document has a schema that holds instead.
-    fn is_documented(&self) -> bool {
-        false
     }
 }
 

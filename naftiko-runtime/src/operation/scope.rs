@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use crate::capability::Operation;
+use super::capability::Operation;
 
 tokio::task_local! {
     static CURRENT: Current;

@@ -1,13 +1,13 @@
 //! A call of a consumed operation: each slot of its request gets the one source that feeds it.
 
 use super::body;
-use super::format::Format;
 use super::index::Target;
 use super::plan::{Call, Piece, Source};
 use super::scan::{self, Part};
 use super::scope::{Feed, Scope, To};
+use crate::diagnostic::RepairKind;
+use crate::model::Format;
 use crate::model::{Authentication, InputParameter, Place, Placement, RequestBody};
-use crate::read::RepairKind;
 use crate::template::same_name;
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -194,7 +194,7 @@ impl<'d> Draft<'d> {
             Some(Place::Body) => To::Member,
             Some(Place::Query) | None => To::Query,
         };
-        let credential = self.target.api.authentication.as_ref().and_then(credential_header);
+        let credential = self.target.api.authentication.as_ref().and_then(Authentication::header);
         let own = to == To::Header && credential.is_some_and(|name| name.eq_ignore_ascii_case(&parameter.name));
         let sensitive = own || (to == To::Header && parameter.name.eq_ignore_ascii_case("authorization"));
         let required = !own && (to == To::Path || parameter.required == Some(true));
@@ -423,17 +423,6 @@ fn placeholders(path: &str) -> Vec<&str> {
             Part::Literal(_) => None,
         })
         .collect()
-}
-
-/// The header that a credential travels in.
-fn credential_header(authentication: &Authentication) -> Option<&str> {
-    match authentication {
-        Authentication::Bearer { .. } | Authentication::Basic { .. } | Authentication::Digest { .. } => {
-            Some("Authorization")
-        }
-        Authentication::Apikey { key, placement: Placement::Header, .. } => Some(key),
-        _ => None,
-    }
 }
 
 fn format(scope: &mut Scope<'_>, word: Option<&str>) -> Format {

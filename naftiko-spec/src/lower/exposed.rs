@@ -6,15 +6,15 @@ use super::scan::{self, Part};
 use super::scope::{Reach, Scope};
 use super::{call, outcome, output_schema, steps};
 use crate::diagnostic::Diagnostic;
-use crate::fix::Fix;
+use crate::diagnostic::Fix;
+use crate::diagnostic::RepairKind;
+use crate::diagnostic::table::calls::NOT_RUNNABLE;
 use crate::fragment::{Fragment, RouteFragment, ToolFragment};
 use crate::model::{
     Document, Expose, ExposeMcp, ExposeRest, ExposedOperation, ExposedResource, Function, Hints, InputParameter,
     Mapping, Method, OutputParameter, Step, Tool,
 };
 use crate::nearest::nearest;
-use crate::read::RepairKind;
-use crate::rules::NOT_RUNNABLE;
 use crate::template::same_name;
 use indexmap::IndexMap;
 use serde_json::{Value, json};

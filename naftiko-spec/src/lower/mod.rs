@@ -3,7 +3,6 @@
 mod body;
 mod call;
 mod exposed;
-mod format;
 mod index;
 mod merged;
 mod outcome;
@@ -13,7 +12,7 @@ mod scan;
 mod scope;
 mod steps;
 
-pub use format::Format;
+pub use crate::model::Format;
 pub use merged::Merged;
 pub use output::{DEEPEST_OUTPUT, constant, number, output_schema};
 pub use plan::{

@@ -3,8 +3,8 @@
 //! A [`Lowered`] document has no names left to resolve: calls are calls of known operations, values come from arguments by
 //! index, from variables, from constants, or from the results of earlier steps.
 
-use super::format::Format;
 use crate::fragment::Fragment;
+use crate::model::Format;
 use crate::model::{BodyKind, Method, OutputParameter};
 use serde_json::Value;
 

@@ -3,11 +3,11 @@
 use super::plan::{Piece, Source};
 use super::scan::{self, Part};
 use crate::diagnostic::Diagnostic;
-use crate::fix::Fix;
+use crate::diagnostic::Fix;
+use crate::diagnostic::RepairKind;
+use crate::diagnostic::table::calls::NOT_RUNNABLE;
 use crate::fragment::Argument;
 use crate::model::{Document, InputParameter, Method, Place};
-use crate::read::RepairKind;
-use crate::rules::NOT_RUNNABLE;
 use crate::template::same_name;
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};

@@ -5,6 +5,7 @@
 mod authentication;
 mod consumed;
 mod exposed;
+mod format;
 mod functions;
 mod parameters;
 
@@ -13,6 +14,7 @@ pub use consumed::{BodyKind, Consume, ConsumedOperation, ConsumedResource, Metho
 pub use exposed::{
     Expose, ExposeMcp, ExposeOther, ExposeRest, ExposedOperation, ExposedResource, Forward, Hints, Tool,
 };
+pub use format::{Format, is_json};
 pub use functions::{Aggregate, Function, Mapping, Semantics, Step};
 pub use parameters::{InputParameter, OutputParameter, Place};
 

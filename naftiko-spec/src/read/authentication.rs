@@ -3,10 +3,10 @@
 use super::keys::folded;
 use super::lists::text_member;
 use super::reader::Reader;
-use super::repair::RepairKind;
-use super::show::plain;
 use super::tree::{Member, Node, Place, Tree};
 use super::variables::Where;
+use crate::diagnostic::RepairKind;
+use crate::diagnostic::plain;
 use crate::model::{Authentication, Placement};
 use serde_json::{Map, Value};
 

@@ -1,10 +1,10 @@
 //! Base URIs: scheme, trailing slash, and what stands for a name in them.
 
 use super::reader::Reader;
-use super::repair::RepairKind;
-use super::show::plain;
 use super::tree::Node;
 use super::variables::Where;
+use crate::diagnostic::RepairKind;
+use crate::diagnostic::plain;
 
 impl Reader {
     pub(super) fn base_uri(&mut self, node: Node) -> Option<String> {

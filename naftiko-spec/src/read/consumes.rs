@@ -4,10 +4,10 @@ use super::keys::Shape;
 use super::lists::{ListShape, with_name};
 use super::parameters::Side;
 use super::reader::{Reader, said};
-use super::repair::RepairKind;
-use super::show::plain;
 use super::tree::{Member, Node, Tree};
-use crate::lower::Format;
+use crate::diagnostic::RepairKind;
+use crate::diagnostic::plain;
+use crate::model::Format;
 use crate::model::{Consume, ConsumedOperation, ConsumedResource, Method};
 use crate::names;
 

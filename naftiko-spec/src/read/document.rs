@@ -3,10 +3,10 @@
 use super::keys::Shape;
 use super::places::Places;
 use super::reader::Reader;
-use super::repair::RepairKind;
-use super::show::plain;
 use super::tree::{self, Node, Place};
 use crate::diagnostic::Diagnostic;
+use crate::diagnostic::RepairKind;
+use crate::diagnostic::plain;
 use crate::model::{Capability, Document, VERSION};
 use crate::names;
 

@@ -4,7 +4,7 @@
 //! repaired, and each repair is reported; where a guess could send another request than the author meant, there is an error
 //! with line and column instead. A document that is valid by the formal schema needs no repair.
 
-mod repair;
+pub use crate::diagnostic::{REPAIRS, RepairKind, show};
 
 #[cfg(feature = "yaml")]
 mod authentication;
@@ -42,7 +42,6 @@ mod reader;
 mod references;
 #[cfg(feature = "yaml")]
 mod scalar;
-mod show;
 #[cfg(feature = "yaml")]
 mod steps;
 #[cfg(feature = "yaml")]
@@ -58,7 +57,5 @@ pub(crate) use document::read_tree;
 pub use document::{Reading, read};
 #[cfg(feature = "yaml")]
 pub use places::Places;
-pub use repair::{REPAIRS, RepairKind};
-pub use show::show;
 #[cfg(feature = "yaml")]
 pub(crate) use tree::{LARGEST, parse};

@@ -2,10 +2,10 @@
 
 use super::keys::Fields;
 use super::places::{Name, Places, extend};
-use super::repair::RepairKind;
-use super::show::plain;
 use super::tree::{Member, Node, Place, Tree, location, unreadable};
 use super::variables::Use;
+use crate::diagnostic::RepairKind;
+use crate::diagnostic::plain;
 use crate::diagnostic::{Diagnostic, Severity};
 use serde_json::Value;
 use std::borrow::Cow;

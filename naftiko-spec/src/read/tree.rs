@@ -1,8 +1,9 @@
 //! YAML as a tree in which everything knows its place; what no document can be worth is refused while it is parsed.
+#![allow(clippy::result_large_err, reason = "an error ends the reading: there is one at most")]
 
 use super::scalar::plain;
+use crate::diagnostic::table::served::UNREADABLE;
 use crate::diagnostic::{Diagnostic, Location};
-use crate::rules::UNREADABLE;
 use serde_json::{Map, Value};
 use serde_saphyr::granit_parser::{Event, Marker, Options, Parser, ScalarStyle, Span, StructureStyle, Tag, options};
 use std::collections::{HashMap, HashSet};
@@ -333,7 +334,7 @@ impl Members {
             let key = key(node)?;
             if !self.seen.insert(key.clone()) {
                 let first = self.complete.iter().find(|member| member.key == key).map_or(0, |member| member.place.line);
-                let message = format!("the key `{}` is here twice", super::show::plain(&key));
+                let message = format!("the key `{}` is here twice", crate::diagnostic::plain(&key));
                 let help = format!("it stands in line {first} as well; take one of them out");
                 return Err(unreadable(place, message).fix(help));
             }
@@ -418,6 +419,6 @@ fn collection(tag: Option<&Tag>, core: &str, at: Place) -> Result<(), Diagnostic
 }
 
 fn unknown_tag(tag: &Tag, at: Place) -> Diagnostic {
-    let message = format!("the tag `{}` means nothing here", super::show::plain(&tag.original()));
+    let message = format!("the tag `{}` means nothing here", crate::diagnostic::plain(&tag.original()));
     unreadable(at, message).fix("write the value itself; secrets and addresses come in through `binds`")
 }

@@ -1,11 +1,11 @@
 //! What comments switch off: `# naftiko: allow(rule, reason = "…")`.
 
-use super::table::served::{INVALID_ALLOW, UNUSED_ALLOW};
 use super::{Allow, rule, rules};
+use crate::diagnostic::REPAIRS;
+use crate::diagnostic::fix::Fix;
+use crate::diagnostic::table::served::{INVALID_ALLOW, UNUSED_ALLOW};
 use crate::diagnostic::{Diagnostic, Location};
-use crate::fix::Fix;
 use crate::nearest::nearest;
-use crate::read::REPAIRS;
 
 /// What the comment begins with, after its `#`.
 const WORD: &str = "naftiko:";

@@ -1,13 +1,13 @@
 //! Routes and tools: those that cannot be told apart, names that clients refuse, hints that say too little or too much.
 
 use super::Subject;
-use super::table::structure::{
+use super::walk::{Callable, Kind, Walk};
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::fix::{Fix, Hint, Named};
+use crate::diagnostic::table::structure::{
     COLLIDING_ROUTES, DUPLICATE_TOOL, EMPTY_ADAPTER, EMPTY_DOCUMENT, INVALID_TOOL_NAME, OVERSTATED_HINT,
     UNDERSTATED_HINT, UNSAFE_GET,
 };
-use super::walk::{Callable, Kind, Walk};
-use crate::diagnostic::Diagnostic;
-use crate::fix::{Fix, Hint, Named};
 use crate::fragment::Fragment;
 use crate::model::{Expose, ExposeRest, Method, Tool};
 use crate::template::Template;

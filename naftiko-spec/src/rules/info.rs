@@ -1,11 +1,11 @@
 //! What people and agents read: label, tags, descriptions, and what must not stand in them.
 
 use super::Subject;
-use super::table::people::{MISSING_DESCRIPTION, MISSING_LABEL, MISSING_TAGS};
-use super::table::secrets::SCRIPT_IN_MARKDOWN;
 use super::walk::{Kind, Walk, is_blank};
+use crate::diagnostic::fix::Fix;
+use crate::diagnostic::table::people::{MISSING_DESCRIPTION, MISSING_LABEL, MISSING_TAGS};
+use crate::diagnostic::table::secrets::SCRIPT_IN_MARKDOWN;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::fix::Fix;
 use crate::model::{Document, Expose};
 
 pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {

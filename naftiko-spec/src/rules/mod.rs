@@ -13,27 +13,21 @@ mod outputs;
 mod parameters;
 mod paths;
 mod routes;
-mod rule;
 mod secrets;
 mod slots;
 mod steps;
-mod table;
 mod unserved;
 mod upstreams;
 mod variables;
 mod walk;
 
+pub use crate::diagnostic::{Allow, Rule, Serving, not_startable, rule, rules, trait_rules};
 pub use allow::{Allowances, may_be_allowed};
 pub use context::{Context, Subject};
-pub use rule::{Allow, Rule, Serving, rule, rules, trait_rules};
-pub(crate) use table::calls::NOT_RUNNABLE;
-#[cfg(feature = "yaml")]
-pub(crate) use table::served::UNREADABLE;
-pub use table::served::not_startable;
 
+use crate::diagnostic::RepairKind;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::pointer::{is_within, outward};
-use crate::read::RepairKind;
 use std::collections::{HashMap, HashSet};
 
 /// Everything that the rules find in a document, by place.
@@ -57,7 +51,9 @@ pub fn check(subject: Subject<'_>) -> Vec<Diagnostic> {
     match subject.context {
         Context::Trait { .. } => {
             findings.retain(|finding| finding.rule.in_traits.is_some());
-            findings.iter_mut().for_each(|finding| finding.severity = Severity::Error);
+            for finding in &mut findings {
+                finding.severity = Severity::Error;
+            }
         }
         Context::File { repairs, lowered, troubles } => {
             slots::check(lowered, &walk, &mut findings);
@@ -85,7 +81,7 @@ fn troubles(troubles: &[Diagnostic], walk: &walk::Walk<'_>, findings: &mut Vec<D
     let callables: HashMap<&str, &walk::Callable<'_>> =
         walk.callables.iter().map(|callable| (callable.at.as_str(), callable)).collect();
     // Itself, or what it is a part of.
-    let callable = |at: &str| outward(at).filter_map(|outer| callables.get(outer)).last().copied();
+    let callable = |at: &str| outward(at).rev().find_map(|outer| callables.get(outer)).copied();
     for trouble in troubles.iter().filter(|trouble| !trouble.rule.is_repair()) {
         let behind = callable(&trouble.at).map(|callable| walk.behind(callable)).unwrap_or_default();
         if !is_wrong(&trouble.at) && !behind.iter().any(|consumed| is_wrong(&consumed.at)) {

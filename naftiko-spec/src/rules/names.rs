@@ -1,10 +1,10 @@
 //! Namespaces, ports and the shape of names.
 
-use super::table::people::UNCONVENTIONAL_NAME;
-use super::table::structure::{DUPLICATE_NAMESPACE, DUPLICATE_PORT, SHARED_NAMESPACE};
 use super::walk::{Kind, Walk};
+use crate::diagnostic::fix::{self, Fix};
+use crate::diagnostic::table::people::UNCONVENTIONAL_NAME;
+use crate::diagnostic::table::structure::{DUPLICATE_NAMESPACE, DUPLICATE_PORT, SHARED_NAMESPACE};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::fix::{self, Fix};
 use crate::model::{Document, Expose};
 use std::collections::HashMap;
 

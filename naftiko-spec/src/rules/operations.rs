@@ -1,12 +1,12 @@
 //! What calls what: calls and references that lead nowhere, operations and functions that nothing leads to.
 
-use super::table::calls::{
-    DUPLICATE_OPERATION, NOTHING_TO_DO, UNRESOLVED_CALL, UNRESOLVED_REFERENCE, UNUSED_FUNCTION, UNUSED_OPERATION,
-};
 use super::walk::{Callable, Kind, Walk};
 use super::{Context, Subject};
+use crate::diagnostic::fix::{Fix, Named};
+use crate::diagnostic::table::calls::{
+    DUPLICATE_OPERATION, NOTHING_TO_DO, UNRESOLVED_CALL, UNRESOLVED_REFERENCE, UNUSED_FUNCTION, UNUSED_OPERATION,
+};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::fix::{Fix, Named};
 use crate::lower::{StepWork, Work};
 use crate::model::{Expose, OutputParameter};
 use crate::nearest::nearest;

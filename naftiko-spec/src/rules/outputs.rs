@@ -1,9 +1,9 @@
 //! `JSONPath`s of outputs and mappings.
 
 use super::Subject;
-use super::table::requests::INVALID_JSONPATH;
 use super::walk::Walk;
 use crate::diagnostic::Diagnostic;
+use crate::diagnostic::table::requests::INVALID_JSONPATH;
 use crate::jsonpath::Path;
 use crate::model::{OutputParameter, Step};
 use crate::pointer::escape;

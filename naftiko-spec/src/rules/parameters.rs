@@ -1,14 +1,14 @@
 //! Input parameters and bodies of consumed operations.
 
 use super::Subject;
-use super::table::requests::{
+use super::walk::{Consumed, Walk};
+use crate::diagnostic::fix::{Fix, Named};
+use crate::diagnostic::table::requests::{
     DUPLICATE_ARGUMENT, INVALID_HEADER_NAME, SEVERAL_BODIES, UNEXPECTED_BODY, UNSUPPORTED_FORMAT,
 };
-use super::walk::{Consumed, Walk};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::fix::{Fix, Named};
 use crate::fragment::{Argument, Fragment, Landing};
-use crate::lower::Format;
+use crate::model::Format;
 use crate::model::{Authentication, InputParameter, Method, Place, Placement, RequestBody};
 use serde_json::Value;
 use std::borrow::Cow;

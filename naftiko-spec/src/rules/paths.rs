@@ -1,15 +1,15 @@
 //! Paths of consumed operations and of routes.
 
-use super::table::requests::{
-    INVALID_PATH, QUERY_IN_PATH, TRAILING_SLASH, UNFILLED_PLACEHOLDER, UNMATCHED_PATH_ARGUMENT,
-};
 use super::walk::{Consumed, Walk};
 use super::{Context, Subject, routes};
+use crate::diagnostic::RepairKind;
+use crate::diagnostic::fix::Fix;
+use crate::diagnostic::table::requests::{
+    INVALID_PATH, QUERY_IN_PATH, TRAILING_SLASH, UNFILLED_PLACEHOLDER, UNMATCHED_PATH_ARGUMENT,
+};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::fix::Fix;
 use crate::model::{Expose, InputParameter, Place, Placement};
 use crate::nearest::nearest;
-use crate::read::RepairKind;
 use crate::template::{Reason, Template, TemplateError, same_name};
 use std::collections::HashSet;
 
@@ -92,6 +92,7 @@ fn dots(path: &str) -> Option<&str> {
 }
 
 /// Reads a path that has to be right as it is written, in a trait.
+#[allow(clippy::result_large_err, reason = "it is pushed where it is made")]
 pub(super) fn strict(path: &str, at: &str) -> Result<Template, Diagnostic> {
     let wrong = |what: &str, fix: String| -> Result<Template, _> {
         let message = format!("the path `{}` {what}", path.escape_debug());

@@ -1,9 +1,9 @@
 //! Routes of a trait: callers' arguments fill their placeholders, and each placeholder is a whole segment.
 
 use super::paths::{fill, strict};
-use super::table::requests::{INVALID_PATH, UNFILLED_PLACEHOLDER, UNMATCHED_PATH_ARGUMENT};
 use crate::diagnostic::Diagnostic;
-use crate::fix::Fix;
+use crate::diagnostic::fix::Fix;
+use crate::diagnostic::table::requests::{INVALID_PATH, UNFILLED_PLACEHOLDER, UNMATCHED_PATH_ARGUMENT};
 use crate::fragment::{Fragment, Landing};
 use crate::model::Place;
 use crate::nearest::nearest;
@@ -101,12 +101,11 @@ fn unmatched(
         }
         let is_free = |placeholder: &&str| !fragment.arguments.iter().any(|other| same_name(&other.name, placeholder));
         let near = || nearest(name, path.placeholders().filter(is_free));
-        let (part, fix) = match consumed {
-            Some(_) => ("path".to_owned(), Fix::AddToRoute(name.to_lowercase())),
-            None => {
-                let rename = near().map(|near| Fix::RenameArgument { from: name.clone(), to: near.to_owned() });
-                (format!("inputParameters/{index}"), rename.unwrap_or_else(|| Fix::AddPlaceholder(name.clone())))
-            }
+        let (part, fix) = if consumed.is_some() {
+            ("path".to_owned(), Fix::AddToRoute(name.to_lowercase()))
+        } else {
+            let rename = near().map(|near| Fix::RenameArgument { from: name.clone(), to: near.to_owned() });
+            (format!("inputParameters/{index}"), rename.unwrap_or_else(|| Fix::AddPlaceholder(name.clone())))
         };
         let message = format!("the route `{path}` has no placeholder for `{name}`");
         findings.push(Diagnostic::new(&UNMATCHED_PATH_ARGUMENT, format!("{at}/{part}"), message).fix(fix));

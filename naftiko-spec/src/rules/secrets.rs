@@ -1,9 +1,9 @@
 //! Secrets that stand in the document or travel in URLs. No message repeats one.
 
-use super::table::secrets::{LITERAL_SECRET, SECRET_IN_URL};
 use super::walk::{Api, Walk};
 use crate::diagnostic::Diagnostic;
-use crate::fix::Fix;
+use crate::diagnostic::fix::Fix;
+use crate::diagnostic::table::secrets::{LITERAL_SECRET, SECRET_IN_URL};
 use crate::model::{InputParameter, Place, Placement};
 use crate::pointer::escape;
 use crate::template::environment_name;

@@ -1,9 +1,9 @@
 //! Where values go, once the document is worked out: slots that two values go into, values that go nowhere, parameters that
 //! get none.
 
-use super::table::requests::{SLOT_FED_TWICE, UNFED_PARAMETER, UNUSED_INPUT};
 use super::walk::{Callable, Walk};
 use crate::diagnostic::Diagnostic;
+use crate::diagnostic::table::requests::{SLOT_FED_TWICE, UNFED_PARAMETER, UNUSED_INPUT};
 use crate::lower::{Body, Call, Lowered, LoweredOperation, Piece, Source, StepWork, Work};
 use crate::model::Place;
 use crate::template::same_name;

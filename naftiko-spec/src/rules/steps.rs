@@ -1,10 +1,10 @@
 //! Steps and mappings: results that are not there, results that nobody takes.
 
-use super::table::calls::{DUPLICATE_STEP, UNKNOWN_STEP, UNKNOWN_TARGET, UNUSED_STEP};
-use super::table::served::SCRIPT_STEP;
 use super::walk::{Callable, Walk};
 use crate::diagnostic::Diagnostic;
-use crate::fix::Fix;
+use crate::diagnostic::fix::Fix;
+use crate::diagnostic::table::calls::{DUPLICATE_STEP, UNKNOWN_STEP, UNKNOWN_TARGET, UNUSED_STEP};
+use crate::diagnostic::table::served::SCRIPT_STEP;
 use crate::model::{Method, Step};
 use crate::nearest::nearest;
 use crate::pointer::escape;

@@ -1,10 +1,10 @@
 //! What is read and not served yet; and what would open more than was meant.
 
-use super::table::secrets::EXAMPLE_HOST;
-use super::table::served::{EXPOSED_CONTROL, NOT_SERVED};
 use super::upstreams::is_example;
 use crate::diagnostic::Diagnostic;
-use crate::fix::Fix;
+use crate::diagnostic::fix::Fix;
+use crate::diagnostic::table::secrets::EXAMPLE_HOST;
+use crate::diagnostic::table::served::{EXPOSED_CONTROL, NOT_SERVED};
 use crate::host::{is_loopback, is_this_machine};
 use crate::model::{Document, Expose};
 

@@ -1,11 +1,11 @@
 //! Consumed APIs: what they are, where they are, how they are authenticated to.
 
-use super::table::requests::{INVALID_BASE_URI, TRAILING_SLASH};
-use super::table::secrets::{EXAMPLE_HOST, INSECURE_HTTP};
-use super::table::served::{UNSUPPORTED_AUTHENTICATION, UNSUPPORTED_KIND};
 use super::walk::{Api, Walk};
+use crate::diagnostic::fix::Fix;
+use crate::diagnostic::table::requests::{INVALID_BASE_URI, TRAILING_SLASH};
+use crate::diagnostic::table::secrets::{EXAMPLE_HOST, INSECURE_HTTP};
+use crate::diagnostic::table::served::{UNSUPPORTED_AUTHENTICATION, UNSUPPORTED_KIND};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::fix::Fix;
 use crate::host::{is_this_machine, of_authority};
 use crate::model::Authentication;
 use crate::template::{Part, Reason, Template};

@@ -1,9 +1,9 @@
 //! `{{…}}`: variables that no bind declares, binds that nothing uses, locations that cannot be read.
 
-use super::table::requests::{INVALID_TEMPLATE, UNDECLARED_VARIABLE, UNSUPPORTED_LOCATION, UNUSED_BIND};
 use super::walk::Walk;
 use crate::diagnostic::Diagnostic;
-use crate::fix::Fix;
+use crate::diagnostic::fix::Fix;
+use crate::diagnostic::table::requests::{INVALID_TEMPLATE, UNDECLARED_VARIABLE, UNSUPPORTED_LOCATION, UNUSED_BIND};
 use crate::model::{Authentication, Bind, Document, Expose, RequestBody};
 use crate::nearest::nearest;
 use crate::pointer::escape;

@@ -21,8 +21,8 @@ pub(super) struct Success {
 
 /// Calls a tool.
 pub(super) async fn call(table: &Table, entry: &Entry, arguments: JsonObject) -> Result<Success> {
-    let given = crate::schema::bind(&entry.operation, Value::Object(arguments))?;
-    let called = crate::call::call(&table.capability, &entry.operation, given, Want::Json).await?;
+    let given = entry.operation.bind(Value::Object(arguments))?;
+    let called = crate::operation::call::call(&table.capability, &entry.operation, given, Want::Json).await?;
     let (text, structured) = match called.output {
         // A tool with an output schema always has structured content.
         Output::Empty if entry.operation.output.shape == Shape::Value => (Bytes::from_static(b"null"), true),
@@ -31,11 +31,11 @@ pub(super) async fn call(table: &Table, entry: &Entry, arguments: JsonObject) ->
         Output::Structured { text, .. } => (Bytes::from(text), true),
         Output::Raw(raw) => {
             let structured = entry.operation.output.shape == Shape::Value;
-            (crate::call::collect(&table.capability, &entry.operation, raw).await?, structured)
+            (crate::operation::call::collect(&table.capability, &entry.operation, raw).await?, structured)
         }
         Output::Media(media) => {
-            let bytes = crate::call::collect(&table.capability, &entry.operation, media.into_body()).await?;
-            (Bytes::from(crate::call::base64(&bytes)), false)
+            let bytes = crate::operation::call::collect(&table.capability, &entry.operation, media.into_body()).await?;
+            (Bytes::from(crate::operation::call::base64(&bytes)), false)
         }
     };
     if structured && entry.wrapped {

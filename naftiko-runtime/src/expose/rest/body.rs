@@ -8,6 +8,7 @@ use http::header::{CONTENT_ENCODING, CONTENT_TYPE, EXPECT};
 use http::{HeaderMap, StatusCode};
 use http_body::Body as _;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use naftiko_spec::model::is_json;
 use std::time::Duration;
 
 /// How much more than the limit is read of a body that is too large, so that its sender gets to read the answer.
@@ -66,15 +67,7 @@ fn check_type(headers: &HeaderMap) -> Result<(), String> {
     let Some(media_type) = headers.get(CONTENT_TYPE) else {
         return Err("the body has no Content-Type: send `application/json`".to_owned());
     };
-    let essence = media_type.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
-    let ends_with = |end: &str| {
-        essence
-            .len()
-            .checked_sub(end.len())
-            .and_then(|at| essence.get(at..))
-            .is_some_and(|e| e.eq_ignore_ascii_case(end))
-    };
-    if essence.eq_ignore_ascii_case("application/json") || (essence.contains('/') && ends_with("+json")) {
+    if media_type.to_str().is_ok_and(is_json) {
         return Ok(());
     }
     Err("the body is not JSON by its Content-Type: send `application/json`".to_owned())

@@ -3,10 +3,9 @@
 use super::bound::Sources;
 use super::pattern::Placeholder;
 use super::problem;
-use crate::call::Called;
-use crate::capability::{Capability, Operation};
 use crate::error::Result;
-use crate::operation::{Output, Shape, Want};
+use crate::operation::call::Called;
+use crate::operation::{Capability, Operation, Output, Shape, Want};
 use axum::body::Body;
 use axum::extract::Request;
 use http::header::{CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
@@ -45,7 +44,7 @@ impl Route {
 
     async fn call(&self, request: Request) -> Result<Called> {
         let given = self.sources.bind(&self.operation, request, self.capability.limits()).await?;
-        crate::call::call(&self.capability, &self.operation, given, Want::Json).await
+        crate::operation::call::call(&self.capability, &self.operation, given, Want::Json).await
     }
 
     fn success(&self, called: Called) -> Response<Body> {

@@ -105,3 +105,18 @@ impl Format {
         }
     }
 }
+
+/// Whether a Content-Type is one of JSON: `application/json`, `text/json`, `application/problem+json`.
+///
+/// ```
+/// use naftiko_spec::model::is_json;
+///
+/// assert!(is_json("application/json; charset=utf-8") && is_json("Application/Problem+JSON"));
+/// assert!(!is_json("application/jsonp") && !is_json("json") && !is_json(""));
+/// ```
+#[must_use]
+pub fn is_json(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let subtype = essence.split_once('/').map_or("", |(_, subtype)| subtype);
+    matches!(subtype, "json" | "x-json") || subtype.ends_with("+json")
+}

@@ -13,7 +13,7 @@ const BEFORE: usize = 60;
 /// ```
 /// let text = "capability:\n  port: eighty\n";
 /// assert_eq!(
-///     naftiko_spec::read::show("a.yaml", text, 2, 9, "error", "a port is a number", Some("write `port: 8080`")),
+///     naftiko_spec::diagnostic::show("a.yaml", text, 2, 9, "error", "a port is a number", Some("write `port: 8080`")),
 ///     "a.yaml:2:9: error: a port is a number\n    2 |   port: eighty\n      |         ^\n      = help: write `port: 8080`"
 /// );
 /// ```
@@ -90,7 +90,7 @@ fn visible(c: char) -> char {
 }
 
 /// A text of one line that steers no terminal.
-pub(super) fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     text.chars().map(visible).collect()
 }
 

@@ -1,6 +1,6 @@
 //! The repairs: what is read differently from how it is written, each with a number and a name.
 
-use crate::rules::Rule;
+use super::Rule;
 
 /// Declares [`RepairKind`] and [`REPAIRS`] in one place, so that a repair cannot be without a number and an explanation.
 macro_rules! repairs {

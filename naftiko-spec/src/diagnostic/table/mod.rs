@@ -5,20 +5,20 @@ macro_rules! rules {
     ($($name:ident = $text:literal, $severity:ident, $allow:ident
         $(, repaired_as $repair:ident)? $(, in_traits $in_traits:ident)? $(, serving $serving:ident)?;
         $summary:literal $why:literal wrong: $wrong:literal right: $right:literal)*) => {
-        $(pub(crate) static $name: $crate::rules::Rule = $crate::rules::Rule {
+        $(pub(crate) static $name: $crate::diagnostic::Rule = $crate::diagnostic::Rule {
             name: $text,
             severity: $crate::diagnostic::Severity::$severity,
-            allow: $crate::rules::Allow::$allow,
-            $(in_traits: Some($crate::rules::Allow::$in_traits),)?
-            $(serving: $crate::rules::Serving::$serving,)?
+            allow: $crate::diagnostic::Allow::$allow,
+            $(in_traits: Some($crate::diagnostic::Allow::$in_traits),)?
+            $(serving: $crate::diagnostic::Serving::$serving,)?
             summary: $summary,
             why: $why,
             wrong: $wrong,
             right: $right,
-            repaired_as: &[$($crate::read::RepairKind::$repair)?],
-            ..$crate::rules::Rule::NONE
+            repaired_as: &[$($crate::diagnostic::RepairKind::$repair)?],
+            ..$crate::diagnostic::Rule::NONE
         };)*
-        pub(super) static ALL: &[&$crate::rules::Rule] = &[$(&$name,)*];
+        pub(super) static ALL: &[&$crate::diagnostic::Rule] = &[$(&$name,)*];
     };
 }
 use rules;

@@ -1,8 +1,7 @@
 //! What a rule is: its name, how much it matters where, and what `naftiko explain` says of it.
 
 use super::table;
-use crate::diagnostic::Severity;
-use crate::read::RepairKind;
+use super::{RepairKind, Severity};
 use std::fmt;
 
 /// Where `allow(…)` may switch a rule off.
@@ -52,7 +51,7 @@ pub struct Rule {
     /// The repair that it stands for.
     pub repair: Option<RepairKind>,
     /// The repairs that say the same: where one was made, the rule is silent.
-    pub(super) repaired_as: &'static [RepairKind],
+    pub(crate) repaired_as: &'static [RepairKind],
 }
 
 impl Rule {

@@ -1,7 +1,19 @@
 //! What is wrong with a document, where, and how to put it right: one type for traits, files, reading and lowering.
 
-use crate::fix::Fix;
-use crate::rules::{Allow, Rule};
+pub mod fix;
+mod repair;
+mod rule;
+mod show;
+pub(crate) mod table;
+
+pub use fix::Fix;
+pub use repair::{REPAIRS, RepairKind};
+pub use rule::{Allow, Rule, Serving, rule, rules, trait_rules};
+#[cfg(feature = "yaml")]
+pub(crate) use show::plain;
+pub use show::show;
+pub use table::served::not_startable;
+
 use std::fmt;
 
 /// How much a diagnostic matters.
@@ -108,7 +120,7 @@ impl Diagnostic {
         let label = if self.rule.is_repair() { self.rule.name } else { self.severity.as_str() };
         let (line, column) = self.location.map_or((0, 0), |location| (location.line, location.column));
         let help = self.fix.as_ref().map(ToString::to_string);
-        crate::read::show(name, text, line, column, label, &self.message, help.as_deref())
+        show(name, text, line, column, label, &self.message, help.as_deref())
     }
 }
 

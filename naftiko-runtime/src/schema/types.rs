@@ -1,0 +1,78 @@
+//! What schemas are about: the arguments and the output of an operation, and an argument as a caller gives it.
+
+use super::Check;
+use bytes::Bytes;
+use naftiko_spec::fragment::Argument;
+use schemars::{Schema, SchemaGenerator};
+use serde_json::Value;
+
+/// One argument as it came: as text from a path, a query, a header or a cookie; as JSON bytes from a body; as a value from
+/// a tool call.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum Given {
+    /// Not sent.
+    #[default]
+    Absent,
+    /// One text.
+    Text(String),
+    /// Several texts, in order.
+    Texts(Vec<String>),
+    /// JSON that nobody has parsed yet.
+    Json(Bytes),
+    /// A parsed value.
+    Value(Value),
+}
+
+/// One argument, with its schema.
+pub struct Input {
+    /// What the document says of it.
+    pub(crate) argument: Argument,
+    /// Its JSON Schema, as published.
+    pub(crate) schema: Value,
+    /// What enforces the schema.
+    pub(crate) check: Check,
+}
+
+/// What an operation gives.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OutputType {
+    /// Nothing, unparsed JSON, or a value.
+    pub shape: Shape,
+    /// Its JSON Schema.
+    pub schema: Value,
+}
+
+/// Whether a type is nothing, unparsed JSON, or a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// `()`.
+    Unit,
+    /// [`RawJson`](crate::RawJson).
+    Raw,
+    /// Anything else.
+    Value,
+}
+
+/// The schema of an argument's type: what adapters need to know of an [`In`](crate::operation::In).
+pub trait InputType: Sync {
+    /// The JSON Schema of one value of the type.
+    fn schema(&self, generator: &mut SchemaGenerator) -> Schema;
+
+    /// Whether the document has a schema that holds instead.
+    fn is_documented(&self) -> bool {
+        false
+    }
+}
+
+/// The schema of what an operation gives: what adapters need to know of a [`Ret`](crate::operation::Ret).
+pub trait ReturnType: Sync {
+    /// The JSON Schema of a success.
+    fn schema(&self, generator: &mut SchemaGenerator) -> Schema;
+    /// Whether it is nothing, unparsed JSON, or a value.
+    fn shape(&self) -> Shape;
+
+    /// Whether the document has a schema that holds instead.
+    fn is_documented(&self) -> bool {
+        false
+    }
+}
