@@ -48,10 +48,6 @@ impl Spots {
 
     /// Notes where the parts of an operation come from. Of operations that share a path, the first has it.
     pub(crate) fn operation(&mut self, number: usize, spots: &OperationSpots, landing: &Landing) {
-        let mut note = |at: String, rank: usize, spot: Option<Spot>| {
-            let spot = spot.unwrap_or(spots.operation);
-            self.parts.entry(at).or_insert(Entry { spot, operation: Some(number), rank });
-        };
         let (path, route_path) = (spots.path.or(spots.route_path), spots.route_path.or(spots.path));
         let parts = |at: &str, name: Option<Spot>, path: Option<Spot>, path_rank: usize, name_rank: usize| {
             let arguments = spots.arguments.iter().enumerate();
@@ -67,17 +63,13 @@ impl Spots {
             ];
             parts.into_iter().chain(arguments).collect::<Vec<_>>()
         };
-        if let Some(at) = &landing.consumed {
-            parts(at, spots.name, path, 2, 3).into_iter().for_each(|(at, rank, spot)| note(at, rank, spot));
-        }
-        if let Some(at) = &landing.resource {
-            note(format!("{at}/path"), 2, path);
-        }
-        for at in &landing.routes {
-            parts(at, spots.name, route_path, 4, 3).into_iter().for_each(|(at, rank, spot)| note(at, rank, spot));
-        }
-        for at in &landing.tools {
-            parts(at, spots.tool_name, None, 4, 5).into_iter().for_each(|(at, rank, spot)| note(at, rank, spot));
+        let consumed = landing.consumed.iter().flat_map(|at| parts(at, spots.name, path, 2, 3));
+        let resource = landing.resource.iter().map(|at| (format!("{at}/path"), 2, path));
+        let routes = landing.routes.iter().flat_map(|at| parts(at, spots.name, route_path, 4, 3));
+        let tools = landing.tools.iter().flat_map(|at| parts(at, spots.tool_name, None, 4, 5));
+        for (at, rank, spot) in consumed.chain(resource).chain(routes).chain(tools) {
+            let spot = spot.unwrap_or(spots.operation);
+            self.parts.entry(at).or_insert(Entry { spot, operation: Some(number), rank });
         }
     }
 
