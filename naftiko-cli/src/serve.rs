@@ -1,7 +1,7 @@
 //! `serve`, `mcp`, `call` and `tools`: documents as capability programs.
 
 use crate::check::{self, shown};
-use crate::output::{Exit, tell};
+use crate::output::{Exit, tell, tell_painted, with_arguments};
 use crate::paint::Paint;
 use crate::source::{self, folder};
 use clap::ArgMatches;
@@ -9,7 +9,10 @@ use naftiko_runtime::__private::hosted::{Ended, Hosted};
 use naftiko_runtime::ErrorKind;
 use naftiko_runtime::document::{self, Settings};
 use naftiko_spec::load::{Errors, load as load_text};
-use naftiko_spec::{Diagnostic, Loaded, Policy, Severity};
+use naftiko_spec::model::Expose;
+use naftiko_spec::pointer::is_within;
+use naftiko_spec::{Diagnostic, Loaded, Policy, Severity, printable};
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::io;
 
@@ -35,11 +38,13 @@ pub(crate) fn run(command: &str, mut given: ArgMatches) -> Exit {
     let names: Vec<String> = given.remove_many("file").map(Iterator::collect).unwrap_or_default();
     let load_as = Load::taken(&mut given, matches!(command, "tools"));
     let loaded: Vec<_> = names.iter().map(|name| load(name, &load_as).map(|read| (name, read))).collect();
+    let outside = given.get_flag("outside");
     let mut hosted = Hosted::default();
     for loaded in loaded {
         let Some((name, Loaded { document, lowered, .. })) = loaded else { return Exit::Unreadable };
         let described = document::described(document.clone(), &lowered);
         let settings = Settings::default().folder(folder(name));
+        let settings = if outside { settings.allow_location_outside() } else { settings };
         hosted.add(name, described, move || document::capability(document, lowered, settings));
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -52,7 +57,7 @@ pub(crate) fn run(command: &str, mut given: ArgMatches) -> Exit {
     match runtime.block_on(hosted.run(command, given)) {
         Ended::Done => Exit::Fine,
         Ended::Usage(message) => {
-            tell(&message);
+            tell(&with_arguments(message));
             Exit::Usage
         }
         Ended::Failed(error) => {
@@ -97,6 +102,34 @@ fn loaded(name: &str, policy: &Policy, quiet: bool) -> Option<Loaded> {
     }
 }
 
+/// Reports the routes of a document that were not worked out, each with the finding that says why.
+pub(crate) fn left_out(name: &str, read: &Loaded) {
+    let there: HashSet<&str> = read.lowered.operations.iter().map(|operation| operation.at.as_str()).collect();
+    let mut out = String::new();
+    for (index, expose) in read.document.capability.exposes.iter().enumerate() {
+        let Expose::Rest(rest) = expose else { continue };
+        for (position, resource) in rest.resources.iter().enumerate() {
+            for (number, operation) in resource.operations.iter().enumerate() {
+                let at = format!("/capability/exposes/{index}/resources/{position}/operations/{number}");
+                if there.contains(at.as_str()) {
+                    continue;
+                }
+                let about = |found: &&Diagnostic| is_within(&found.at, &at);
+                // The worst of them is the reason.
+                let why = read.diagnostics.iter().filter(about).max_by_key(|found| found.severity);
+                let why = why.map_or("it cannot be worked out", |finding| finding.message.as_str());
+                let message = format!("{} {} left out: {why}", operation.method.as_str(), resource.path);
+                let _ = writeln!(out, "{name}: warning: {}", message.replace(|c: char| c.is_control(), " "));
+            }
+            if resource.forward.is_some() {
+                let path = resource.path.replace(|c: char| c.is_control(), " ");
+                let _ = writeln!(out, "{name}: warning: {path} left out: a forward has no description");
+            }
+        }
+    }
+    tell(&out);
+}
+
 /// Errors, with their lines.
 fn say(name: &str, text: &str, findings: &[Diagnostic], paint: Paint) {
     let lines = check::Lines::of(text.to_owned());
@@ -105,20 +138,20 @@ fn say(name: &str, text: &str, findings: &[Diagnostic], paint: Paint) {
         let line = finding.location.map(|place| lines.line(place.line)).unwrap_or_default();
         let _ = writeln!(out, "{}\n", shown(name, line, finding, paint));
     }
-    tell(&out);
+    tell_painted(&out);
 }
 
 /// Warnings, a line each.
 fn warn(name: &str, findings: &[&Diagnostic], paint: Paint) {
-    let mut out = String::new();
+    let (mut out, name) = (String::new(), printable(name));
     for finding in findings.iter().take(TOLD) {
         let place = finding.location.map(|place| format!(":{}:{}", place.line, place.column)).unwrap_or_default();
         let label = paint.level("warning", &format!("warning[{}]", finding.rule));
-        let message = finding.message.replace(|c: char| c.is_control(), " ");
+        let message = printable(&finding.message);
         let _ = writeln!(out, "{name}{place}: {label}: {message}");
     }
     if let Some(more) = findings.len().checked_sub(TOLD).filter(|more| *more > 0) {
         let _ = writeln!(out, "{name}: and {more} more: `naftiko check {name}` lists them");
     }
-    tell(&out);
+    tell_painted(&out);
 }

@@ -25,6 +25,13 @@ fn one(fix: &Fix) -> Option<String> {
         Fix::AddArgument(name) => format!("add an argument: `{}: &str`", snake(name)),
         Fix::RenameArgument { from, to } => format!("rename the argument `{}` to `{}`", snake(from), snake(to)),
         Fix::AddPlaceholder(name) => format!("put `{{{name}}}` into the path, or remove `#[path]` from the argument"),
+        Fix::DeclareBody { path, consumed: true } => {
+            format!("if the API reads one, write `#[delete(\"{path}\", body)]`")
+        }
+        Fix::DeclareBody { path, .. } => format!("to read one, write `#[rest(delete = \"{path}\", body)]`"),
+        Fix::SplitBody(name) => {
+            format!("take what `{name}` holds as arguments of their own: they travel in the query; or use `post`")
+        }
         Fix::OneBody => "put both into one struct, or mark one `#[query]` or `#[header]`".to_owned(),
         Fix::Reroute => {
             "write another path with `#[rest(path = \"…\")]`, or remove one with `#[rest(skip)]`".to_owned()

@@ -19,6 +19,7 @@ pub mod names;
 mod nearest;
 pub mod openapi;
 pub mod pointer;
+mod printable;
 pub mod read;
 pub mod rules;
 pub mod template;
@@ -33,6 +34,7 @@ pub use load::{Loaded, Policy, Refused};
 pub use model::Document;
 pub use nearest::nearest;
 pub use openapi::openapi;
+pub use printable::{printable, printable_lines};
 pub use typed::{refine, typed};
 #[cfg(feature = "yaml")]
 pub use yaml::YamlError;

@@ -7,7 +7,7 @@ mod text;
 pub(crate) use text::shown;
 
 use crate::output::{Exit, print, tell};
-use crate::rehearse::rehearse;
+use crate::rehearse;
 use crate::source::{self, Source, Unreadable};
 use clap::ArgMatches;
 use naftiko_spec::load::{Errors, load};
@@ -94,7 +94,7 @@ pub(crate) fn run(mut given: ArgMatches) -> Exit {
 
 /// Says that a file cannot be read.
 pub(crate) fn refuse(unreadable: &Unreadable) -> Exit {
-    tell(&format!("error: {} cannot be read: {}\n", unreadable.name, unreadable.why));
+    tell(&format!("error: {} cannot be read: {}\n", naftiko_spec::printable(&unreadable.name), unreadable.why));
     Exit::Unreadable
 }
 
@@ -112,8 +112,9 @@ fn one(
             summary.allowed += loaded.allowed;
             let mut found = loaded.diagnostics;
             // What cannot be started is refused by `serve` as well, and is found in no other way.
+            found.extend(rehearse::patterns(&loaded.lowered));
             if found.iter().all(|found| found.severity != Severity::Error) {
-                found.extend(rehearse(&source.name, loaded.document, loaded.lowered));
+                found.extend(rehearse::rehearse(&source.name, loaded.document, loaded.lowered));
             }
             found
         }

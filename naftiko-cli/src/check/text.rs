@@ -3,6 +3,7 @@
 use super::{Checked, Summary};
 use crate::fix::help;
 use crate::paint::Paint;
+use naftiko_spec::printable;
 use naftiko_spec::read::show;
 use naftiko_spec::{Diagnostic, Location};
 use std::fmt::Write as _;
@@ -33,6 +34,7 @@ pub(super) fn write(all: &[Checked], summary: &Summary) -> String {
 /// A finding, with the line that it is about.
 pub(crate) fn shown(name: &str, line: &str, found: &Diagnostic, paint: Paint) -> String {
     let label = format!("{}[{}]", found.severity, found.rule);
+    let name = &*printable(name);
     let Location { line: number, column } = found.location.unwrap_or(Location { line: 0, column: 0 });
     // The line is shown as the first of a text of its own, so that nobody counts all that stand before it.
     let shown = show(name, line, u64::from(number > 0), column, &label, &found.message, help(found).as_deref());

@@ -33,7 +33,7 @@ fn in_code(texts: &[String]) -> String {
 /// Its constructors and its implementation of the trait.
 pub(super) fn client(model: &Model<'_>, client: &Ident) -> TokenStream {
     let item = &model.item.ident;
-    let constructors = constructors(model, client);
+    let (constructors, stub) = (constructors(model, client), stub(model, client));
     let methods = model.operations.iter().enumerate().filter(|(_, operation)| operation.consumed);
     let methods = methods.map(|(index, operation)| {
         let cfg = &operation.method.cfg.tokens;
@@ -58,8 +58,37 @@ pub(super) fn client(model: &Model<'_>, client: &Ident) -> TokenStream {
             #constructors
         }
 
+        #stub
+
         impl #item for #client {
             #(#methods)*
+        }
+    }
+}
+
+/// `from_env` and `builder` where there is no client: they cannot be called, and say which feature is missing.
+fn stub(model: &Model<'_>, client: &Ident) -> TokenStream {
+    let (krate, visibility) = (&model.krate, visibility(model.item));
+    quote! {
+        __p::no_client! {
+            #[allow(dead_code, reason = "they are there to say what is missing")]
+            impl #client {
+                #[doc(hidden)]
+                #visibility fn from_env() -> #krate::Result<Self>
+                where
+                    for<'__a> Self: __p::HasClient<'__a>,
+                {
+                    __p::without_client()
+                }
+
+                #[doc(hidden)]
+                #visibility fn builder() -> #krate::Result<Self>
+                where
+                    for<'__a> Self: __p::HasClient<'__a>,
+                {
+                    __p::without_client()
+                }
+            }
         }
     }
 }

@@ -1,10 +1,12 @@
 //! Reading an answer's body: all of it, the beginning of it, or as it comes; never more than allowed, secrets masked.
 
+use super::coding::{self, Coding};
 use super::exchange::{Exchange, Line};
 use super::failure;
+use super::redact::Masking;
 use super::transport::{Failure, Incoming};
 use crate::error::{Error, Result};
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
 use std::pin::Pin;
@@ -17,6 +19,17 @@ const TRUSTED_LENGTH: usize = 1024 * 1024;
 
 /// A body that nobody reads is read to its end up to this length, so that the connection can be used again.
 const SKIPPED_LENGTH: u64 = 64 * 1024;
+
+/// The byte-order mark of UTF-8.
+const MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// Drops a byte-order mark.
+pub(crate) fn unmarked(mut text: Bytes) -> Bytes {
+    if text.starts_with(MARK) {
+        text.advance(MARK.len());
+    }
+    text
+}
 
 /// The next piece of a body.
 async fn next(body: &mut Incoming) -> Result<Option<Bytes>, Failure> {
@@ -57,8 +70,14 @@ fn within(body: Bytes, exchange: &Exchange, limit: usize) -> Result<Bytes> {
     if body.len() > limit { Err(failure::too_large(exchange, limit)) } else { Ok(body) }
 }
 
-/// The beginning of a body, as far as it comes until `deadline`.
-pub(crate) async fn beginning(mut body: Incoming, length: usize, deadline: Instant) -> Bytes {
+/// The beginning of a body, decoded, as far as it comes until `deadline`; nothing of what is not decoded here.
+pub(crate) async fn beginning(
+    mut body: Incoming,
+    codings: Result<Vec<Coding>, String>,
+    length: usize,
+    deadline: Instant,
+) -> Bytes {
+    let Ok(codings) = codings else { return Bytes::new() };
     let mut start = BytesMut::new();
     while start.len() < length {
         match tokio::time::timeout_at(deadline, next(&mut body)).await {
@@ -67,7 +86,7 @@ pub(crate) async fn beginning(mut body: Incoming, length: usize, deadline: Insta
         }
     }
     start.truncate(length);
-    start.freeze()
+    coding::unpack_beginning(&codings, start.freeze(), length)
 }
 
 /// A body that nobody reads.
@@ -82,14 +101,11 @@ pub(crate) struct Streamed {
     body: Incoming,
     /// How many bytes may still come.
     left: usize,
-    /// Whether anything has come.
-    any: bool,
     /// What has come already, before anybody asked for it.
     first: Option<Bytes>,
-    /// Nothing reads as `null`.
-    or_null: bool,
-    /// What may be the start of a secret.
-    held: Bytes,
+    masking: Masking,
+    /// The last bytes, once all has been read.
+    rest: Bytes,
     done: bool,
     deadline: Instant,
     /// Wakes up at the deadline; set once there is something to wait for.
@@ -103,46 +119,42 @@ impl Streamed {
     ///
     /// # Errors
     /// If it says that it is too large.
-    pub(crate) fn new(body: Incoming, line: Arc<Line>, exchange: Arc<Exchange>, deadline: Instant) -> Result<Self> {
+    pub(crate) fn new(
+        body: Incoming,
+        line: Arc<Line>,
+        exchange: Arc<Exchange>,
+        deadline: Instant,
+        is_json: bool,
+    ) -> Result<Self> {
         let limit = line.max_answer;
         if body.size_hint().exact().is_some_and(|length| length > limit as u64) {
             return Err(failure::too_large(&exchange, limit));
         }
-        let (any, first, or_null, held, done, alarm) = (false, None, true, Bytes::new(), false, None);
-        Ok(Self { body, left: limit, any, first, or_null, held, done, deadline, alarm, line, exchange })
+        let (first, rest, done, alarm, masking) = (None, Bytes::new(), false, None, Masking::new(is_json));
+        Ok(Self { body, left: limit, first, masking, rest, done, deadline, alarm, line, exchange })
     }
 
-    /// The same body, except that nothing stays nothing.
-    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents ask"))]
-    #[must_use]
-    pub(crate) fn nothing_stays_nothing(mut self) -> Self {
-        self.or_null = false;
-        self
-    }
-
-    /// Whether anything comes; waits for it where that is not known before.
+    /// Waits for the beginning of the body, without a byte-order mark if one is skipped. Returns whether anything comes.
     ///
     /// # Errors
     /// If it breaks off before it begins.
-    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents ask"))]
-    pub(crate) async fn begins(&mut self) -> Result<bool> {
-        let declared = self.body.size_hint().exact();
-        if let Some(length) = declared {
-            return Ok(length > 0);
-        }
-        while !self.any {
-            match std::future::poll_fn(|cx| self.poll_piece(cx)).await {
-                Some(Ok(piece)) => self.first = Some(piece).filter(|piece| !piece.is_empty()),
-                Some(Err(error)) => return Err(error),
-                None => return Ok(false),
+    pub(crate) async fn begins(&mut self, mut skips_mark: bool) -> Result<bool> {
+        let mut first = Bytes::new();
+        while let Some(piece) = std::future::poll_fn(|cx| self.poll_piece(cx)).await {
+            let piece = piece?;
+            first = if first.is_empty() { piece } else { [first, piece].concat().into() };
+            if skips_mark && first.len() < MARK.len() && MARK.starts_with(&first) {
+                continue;
+            }
+            if std::mem::take(&mut skips_mark) {
+                first = unmarked(first);
+            }
+            if !first.is_empty() {
+                break;
             }
         }
-        Ok(true)
-    }
-
-    /// What is known to be empty before it is read.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.body.is_end_stream()
+        self.first = Some(first).filter(|first| !first.is_empty());
+        Ok(self.first.is_some())
     }
 
     /// The next piece as the upstream sent it, within the time and the size that are allowed.
@@ -168,7 +180,6 @@ impl Streamed {
             return Poll::Ready(Some(Err(failure::too_large(&self.exchange, self.line.max_answer))));
         };
         self.left = left;
-        self.any |= !piece.is_empty();
         Poll::Ready(Some(Ok(piece)))
     }
 }
@@ -182,37 +193,38 @@ impl Body for Streamed {
         while !this.done {
             match ready!(this.poll_piece(cx)) {
                 Some(Ok(piece)) => {
-                    let redactor = &this.line.answers;
-                    let piece = if redactor.is_empty() { piece } else { redactor.mask_piece(&mut this.held, piece) };
+                    let piece = this.masking.piece(&this.line.answers, piece);
                     if !piece.is_empty() {
                         return Poll::Ready(Some(Ok(Frame::data(piece))));
                     }
                 }
                 Some(Err(error)) => {
+                    // Callers see no more than that it is cut off.
+                    let (upstream, operation) = (&this.exchange.upstream.namespace, &this.exchange.name);
+                    tracing::warn!(upstream, operation, error = ?error, "the upstream failed after its answer had begun");
                     this.done = true;
-                    this.held = Bytes::new();
+                    this.masking.clear();
                     return Poll::Ready(Some(Err(error)));
                 }
                 None => {
                     this.done = true;
-                    if !this.any && this.or_null {
-                        this.held = Bytes::from_static(b"null");
-                    }
+                    this.rest = this.masking.last(&this.line.answers, Bytes::new());
                 }
             }
         }
-        let held = std::mem::take(&mut this.held);
-        Poll::Ready((!held.is_empty()).then(|| Ok(Frame::data(held))))
+        let rest = std::mem::take(&mut this.rest);
+        Poll::Ready((!rest.is_empty()).then(|| Ok(Frame::data(rest))))
     }
 
     fn is_end_stream(&self) -> bool {
-        // Before its end an empty body still has to read as `null`.
-        let begun = self.any || !self.or_null;
-        self.held.is_empty() && self.first.is_none() && (self.done || (begun && self.body.is_end_stream()))
+        self.rest.is_empty()
+            && self.masking.held() == 0
+            && self.first.is_none()
+            && (self.done || self.body.is_end_stream())
     }
 
     fn size_hint(&self) -> SizeHint {
-        let held = (self.held.len() + self.first.as_ref().map_or(0, Bytes::len)) as u64;
+        let held = (self.rest.len() + self.masking.held() + self.first.as_ref().map_or(0, Bytes::len)) as u64;
         match self.body.size_hint().exact() {
             _ if self.done => SizeHint::with_exact(held),
             Some(left) => SizeHint::with_exact(left + held),

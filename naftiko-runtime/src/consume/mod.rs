@@ -7,16 +7,20 @@
 pub(crate) mod answer;
 pub(crate) mod body;
 pub(crate) mod builder;
+pub(crate) mod coding;
+mod connection;
 pub(crate) mod encode;
 pub(crate) mod exchange;
 pub(crate) mod failure;
 mod locations;
 #[cfg(not(feature = "document"))]
 mod no_document;
+pub(crate) mod onward;
 pub(crate) mod overrides;
 pub(crate) mod plan;
 pub(crate) mod pool;
 pub(crate) mod redact;
+mod refusal;
 pub(crate) mod request;
 pub(crate) mod resolve;
 pub(crate) mod transport;
@@ -87,8 +91,17 @@ impl Client {
                 Ok((exchange, prepared)) => {
                     match answer::fetch(line.clone(), exchange.clone(), prepared, ret.shape()).await {
                         Ok(Fetched::Raw(raw)) => (upstream.raw)(raw).map_err(|_| not_raw(&exchange)),
-                        Ok(Fetched::Json(json, content_type)) => (upstream.decode)(&json)
-                            .map_err(|why| answer::unreadable(&line, &exchange, &json, content_type.as_ref(), &why)),
+                        Ok(Fetched::Json(json, content_type)) => {
+                            crate::numbers::note(&json);
+                            let says_text = (upstream.is_string)() && exchange.selection.is_none();
+                            let text = says_text.then(|| answer::text(&exchange, &json, content_type.as_ref()));
+                            match text.transpose().map(Option::flatten) {
+                                Ok(text) => (upstream.decode)(text.as_ref().unwrap_or(&json)).map_err(|why| {
+                                    answer::unreadable(&line, &exchange, &json, content_type.as_ref(), &why)
+                                }),
+                                Err(error) => Err(error),
+                            }
+                        }
                         Err(error) => Err(error),
                     }
                 }

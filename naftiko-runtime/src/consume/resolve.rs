@@ -7,6 +7,7 @@ use super::locations::Locations;
 use super::overrides::Overrides;
 use crate::error::{Error, Result};
 use naftiko_spec::model::{Bind, Consume, Document};
+use naftiko_spec::rules::is_secret_name;
 use naftiko_spec::template::{Part, Piece, Template, environment_name};
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
@@ -47,7 +48,7 @@ impl<'a> Resolver<'a> {
     pub(crate) fn new(settings: &'a Settings, document: &'a Document, overrides: &'a Overrides) -> Self {
         let (missing, wrong, secrets, hidden) = Default::default();
         let (label, consumes, binds) = (document.info.label.as_str(), document.all_consumes(), document.all_binds());
-        let locations = Locations::below(settings.folder.as_deref());
+        let locations = Locations::below(settings.folder.as_deref(), settings.confined);
         let mut resolver =
             Self { settings, label, consumes, binds, overrides, locations, missing, wrong, secrets, hidden };
         resolver.check_names();
@@ -177,12 +178,15 @@ impl<'a> Resolver<'a> {
             |pairs: &[(String, String)]| pairs.iter().rfind(|(name, _)| name == namespace).map(|(_, uri)| uri.clone());
         let first = || self.settings.base_uri.clone().filter(|_| at == 0);
         let given = find(&self.overrides.upstreams).or_else(|| find(&self.settings.base_uris)).or_else(first);
-        let bound = given.is_none() && (key.is_some() || consume.base_uri.contains("{{"));
+        let of_document = given.is_none();
+        let bound = of_document && (key.is_some() || consume.base_uri.contains("{{"));
         let (uri, whole) = match given {
             Some(uri) => (uri, true),
             None => self.filled_base_uri(consume, key),
         };
         // In a dry run a variable without a value stays as it is written; otherwise this is never called.
+        // A variable that is all of it may hold a host alone.
+        let uri = if whole && of_document { with_scheme(uri) } else { uri };
         let checked = if whole { checked_base_uri(&uri) } else { Ok(uri.trim_end_matches('/').to_owned()) };
         let base = checked.unwrap_or_else(|why| {
             self.wrong(format!("the base URI of `{namespace}` {why}"));
@@ -268,6 +272,21 @@ impl<'a> Resolver<'a> {
         value
     }
 
+    /// Values of a user name: no secret, unless nothing else could be one.
+    pub(crate) fn user(&mut self, values: Vec<SecretString>, alone: bool) {
+        if alone { self.secrets.extend(values) } else { self.hidden.extend(values) }
+    }
+
+    /// Values that are sent as `parameter`, and not as a credential: secrets if a parameter of that name carries one, hidden
+    /// in errors alone otherwise. What a variable is called decides nothing.
+    pub(crate) fn sent(&mut self, parameter: &str, values: Vec<SecretString>) {
+        if is_secret_name(parameter) || parameter.eq_ignore_ascii_case("key") {
+            self.secrets.extend(values);
+        } else {
+            self.hidden.extend(values);
+        }
+    }
+
     /// The name at its source and the value of a `{{…}}`; no value if it is missing.
     pub(crate) fn bind(
         &mut self,
@@ -275,17 +294,6 @@ impl<'a> Resolver<'a> {
         name: &str,
         purpose: &str,
     ) -> Option<(String, Option<SecretString>)> {
-        let bound = self.bound(namespace, name, purpose);
-        // One that is called a key or a token is one, wherever it is sent.
-        if let Some((source, Some(value))) = &bound
-            && (is_called_secret(name) || is_called_secret(source))
-        {
-            self.secret(value.clone());
-        }
-        bound
-    }
-
-    fn bound(&mut self, namespace: Option<&str>, name: &str, purpose: &str) -> Option<(String, Option<SecretString>)> {
         let fits = |bind: &&Bind| namespace.is_none_or(|namespace| bind.namespace == namespace);
         let mut binds = self.binds.iter().copied().filter(fits);
         let declared = binds.find_map(|bind| Some((bind, bind.keys.get(name)?)));
@@ -342,17 +350,6 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Whether a variable is called what secrets are called: its value is masked in answers as well, not in errors alone.
-fn is_called_secret(name: &str) -> bool {
-    const WORDS: [&str; 8] =
-        ["KEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "CREDENTIALS"];
-    name.to_ascii_uppercase().split(|c: char| !c.is_ascii_alphanumeric()).any(|word| {
-        WORDS.contains(&word)
-            || WORDS.iter().any(|secret| secret.len() > 4 && word.ends_with(secret))
-            || word.ends_with("APIKEY")
-    })
-}
-
 /// Whether a name that the builder was told is that key of that bind.
 fn is_bind(bind: &Bind, key: &str, name: &str) -> bool {
     name.strip_prefix(bind.namespace.as_str()).and_then(|name| name.strip_prefix('.')) == Some(key)
@@ -376,6 +373,20 @@ fn fits_base_uri(value: &str, authority: bool) -> bool {
 fn fits_path(value: &str) -> bool {
     let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
     encode::refused_segment(value).is_none() && value.bytes().all(unreserved)
+}
+
+/// A base URI with the scheme that it lacks: `//host/path`, `host`, `localhost:8080`.
+fn with_scheme(uri: String) -> String {
+    let rest = uri.trim_start_matches('/');
+    let host = rest.split(['/', ':']).next().unwrap_or_default();
+    let own = matches!(host, "localhost" | "127.0.0.1" | "0.0.0.0");
+    // `mailto:x` has a scheme; `host:8080` has none.
+    let is_port = |after: &str| after.split('/').next().is_some_and(|port| port.parse::<u16>().is_ok());
+    let is_host = host.contains('.') || own || rest.len() < uri.len();
+    let lacks = !uri.contains("://")
+        && is_host
+        && rest.strip_prefix(host).is_some_and(|after| after.strip_prefix(':').is_none_or(is_port));
+    if lacks { format!("{}://{rest}", if own { "http" } else { "https" }) } else { uri }
 }
 
 /// A base URI as the URL standard writes it, without a slash at its end; or what is wrong with it.

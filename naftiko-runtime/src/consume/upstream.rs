@@ -73,7 +73,7 @@ impl Upstream {
                 values.wrong(bad_cookie(&parameter.name, &consume.namespace));
             }
             upstream.cookies.push((parameter.name.clone(), resolved.text));
-            values.hide(resolved.values);
+            values.sent("cookie", resolved.values);
         }
         upstream
     }
@@ -95,7 +95,7 @@ impl Upstream {
                     let mut name = String::new();
                     encode::push_value(&mut name, &parameter.name);
                     query.push((name, resolved.text));
-                    values.hide(resolved.values);
+                    values.sent(&parameter.name, resolved.values);
                     continue;
                 }
                 _ => {
@@ -112,7 +112,7 @@ impl Upstream {
                 accepts |= name == ACCEPT;
                 headers.insert(name, value);
             }
-            values.hide(resolved.values);
+            values.sent(&parameter.name, resolved.values);
         }
         let authentication = consume.authentication.as_ref();
         let mut credential = authentication.and_then(|how| Credential::new(values, &mut headers, namespace, how));
@@ -196,7 +196,7 @@ impl Credential {
                 headers.insert(AUTHORIZATION, value);
                 let what = named("the user name and password", &[&user, &password]);
                 values.secret(encoded.into());
-                user.values.into_iter().for_each(|value| values.secret(value));
+                values.user(user.values, password.names.is_empty());
                 keep_secret(values, password);
                 Some(Self { place: CredentialPlace::Header(AUTHORIZATION), what })
             }

@@ -5,8 +5,9 @@ use crate::consume::exchange::{Exchange, Line};
 use crate::consume::failure;
 use crate::error::Result;
 use crate::formats;
+use crate::limits::{self, memory};
+use crate::numbers;
 use crate::operation::{Media, RawJson};
-use http_body_util::combinators::UnsyncBoxBody;
 use naftiko_spec::lower::Format;
 use serde_json::Value;
 use std::sync::Arc;
@@ -38,36 +39,39 @@ pub(super) async fn take(
     let said = content_type.as_ref().and_then(|value| value.to_str().ok());
     let streams = as_it_is && (format == Format::Binary || (format == Format::Json && opened.is_json()));
     if streams || format == Format::Binary {
-        let Some(body) = streamed(line, exchange, opened).await? else { return Ok(Answer::Nothing) };
         let is_json = format == Format::Json;
+        let Some(body) = opened.streamed(line, exchange, is_json).await? else { return Ok(Answer::Nothing) };
         return Ok(if is_json { Answer::Raw(body) } else { Answer::Media(Media::of(said.unwrap_or_default(), body)) });
     }
     let is_json = opened.is_json();
-    let bytes = opened.whole(line, exchange).await?;
+    let decoded = format != Format::Json;
+    let bytes = if decoded { opened.unmasked(line, exchange).await? } else { opened.whole(line, exchange).await? };
     if bytes.trim_ascii().is_empty() {
         return Ok(Answer::Nothing);
     }
+    // Once more for what is made of it.
+    let cost = if format == Format::Json { memory::json_cost(&bytes) } else { bytes.len().saturating_mul(8) };
+    limits::hold(cost.saturating_mul(2))?;
+    let unreadable = |why: String| {
+        let why: String = line.errors.mask_text(&why).chars().take(COMPLAINT).collect();
+        failure::bad_answer(exchange, &format!("gave an answer that cannot be read as {}: {why}", word(format)))
+    };
     if format == Format::Json {
-        return match serde_json::from_slice(&bytes) {
+        numbers::note(&bytes);
+        memory::json_fits(&bytes).map_err(unreadable)?;
+        let json = bytes.clone();
+        return match formats::off_reactor(json.len(), move || serde_json::from_slice::<Value>(&json)).await {
             // Some say that their JSON is text.
-            Ok(value) if as_it_is && !is_json => {
-                let _: Value = value;
-                Ok(Answer::Raw(bytes.into()))
-            }
+            Ok(_) if as_it_is && !is_json => Ok(Answer::Raw(bytes.into())),
             Ok(value) => Ok(Answer::Value(value)),
             Err(why) => Err(answer::unreadable(line, exchange, &bytes, content_type.as_ref(), &why)),
         };
     }
-    formats::decode(format, &bytes, said).map(Answer::Value).map_err(|why| {
-        let why: String = line.errors.mask_text(&why).chars().take(COMPLAINT).collect();
-        failure::bad_answer(exchange, &format!("gave an answer that cannot be read as {}: {why}", word(format)))
-    })
-}
-
-/// A body that is passed on as it comes; none if nothing comes.
-pub(super) async fn streamed(line: &Arc<Line>, exchange: &Arc<Exchange>, opened: Opened) -> Result<Option<RawJson>> {
-    let mut body = opened.streamed(line.clone(), exchange.clone())?.nothing_stays_nothing();
-    Ok(body.begins().await?.then(|| RawJson::streaming(UnsyncBoxBody::new(body))))
+    let said = said.map(str::to_owned);
+    let decoded = formats::off_reactor(bytes.len(), move || formats::decode(format, &bytes, said.as_deref())).await;
+    let mut value = decoded.map_err(unreadable)?;
+    line.answers.mask_value(&mut value);
+    Ok(Answer::Value(value))
 }
 
 /// A format by the document's word.

@@ -3,6 +3,7 @@
 use super::request::Making;
 use crate::error::{Error, Result};
 use crate::formats::{self, Part, Span};
+use crate::numbers;
 use bytes::Bytes;
 use http::HeaderValue;
 use naftiko_spec::lower::{Body, MultipartPart, Piece, Source};
@@ -40,7 +41,7 @@ fn json<'a>(making: &Making<'a>, source: &'a Source) -> Result<Option<Bytes>> {
         return Ok(Some(json.clone()));
     }
     let value = scope.value(source);
-    value.map(|value| serde_json::to_vec(&value).map(Bytes::from).map_err(Error::internal)).transpose()
+    value.map(|value| numbers::json(&value).map(Bytes::from).map_err(Error::internal)).transpose()
 }
 
 /// The pieces of a text, with their values.
@@ -73,7 +74,7 @@ fn text<'a>(making: &Making<'a>, kind: BodyKind, source: &'a Source) -> Option<S
         (_, Source::Text(pieces)) => making.scope.text_of(pieces),
         _ => making.scope.value_in_place(source).map(|value| match &*value {
             Value::String(text) => text.clone(),
-            other => other.to_string(),
+            other => numbers::text(other),
         }),
     }
 }

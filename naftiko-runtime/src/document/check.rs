@@ -15,10 +15,20 @@ use std::borrow::Cow;
 /// Registers what the sources of a request name.
 pub(super) fn names(resolver: &mut Resolver<'_>, names: &mut Names, call: &Call, operation: &str) {
     let purpose = format!("a value of `{operation}`");
+    let pairs = call.query.iter().chain(&call.headers);
+    pairs.clone().for_each(|(parameter, source)| sent(resolver, parameter, source, &purpose));
+    call.cookies.iter().for_each(|(_, source)| sent(resolver, "cookie", source, &purpose));
+    if let Some(Body::Json(source)) = &call.body {
+        sent(resolver, "", source, &purpose);
+    }
+    if let Some(Body::Form(fields)) = &call.body {
+        for (field, source) in fields {
+            sent(resolver, field, source, &purpose);
+        }
+    }
     let mut each = |source: &Source| name(resolver, names, source, &purpose, operation);
     visit_pieces(&call.path, &mut each);
-    let pairs = call.query.iter().chain(&call.headers).chain(&call.cookies);
-    pairs.for_each(|(_, source)| visit(source, &mut each));
+    pairs.chain(&call.cookies).for_each(|(_, source)| visit(source, &mut each));
     match &call.body {
         None => {}
         Some(Body::Json(source) | Body::Text(_, source)) => visit(source, &mut each),
@@ -37,6 +47,24 @@ pub(super) fn names(resolver: &mut Resolver<'_>, names: &mut Names, call: &Call,
 pub(super) fn source(resolver: &mut Resolver<'_>, names: &mut Names, source: &Source, operation: &str) {
     let purpose = format!("a value of `{operation}`");
     visit(source, &mut |source| name(resolver, names, source, &purpose, operation));
+}
+
+/// Registers the variables that are sent under a name.
+fn sent(resolver: &mut Resolver<'_>, parameter: &str, source: &Source, purpose: &str) {
+    match source {
+        Source::Object(members) => {
+            for (member, source) in members {
+                sent(resolver, member, source, purpose);
+            }
+        }
+        Source::List(elements) => elements.iter().for_each(|source| sent(resolver, parameter, source, purpose)),
+        source => visit(source, &mut |source| {
+            if let Source::Variable { namespace, name } = source {
+                let value = resolver.bind(namespace.as_deref(), name, purpose).and_then(|(_, value)| value);
+                resolver.sent(parameter, value.into_iter().collect());
+            }
+        }),
+    }
 }
 
 fn name(resolver: &mut Resolver<'_>, names: &mut Names, source: &Source, purpose: &str, operation: &str) {

@@ -14,6 +14,7 @@ use crate::consume::failure;
 use crate::consume::upstream::CredentialPlace;
 use crate::error::{Error, ErrorKind, Result};
 use crate::formats::CompiledShaping;
+use crate::numbers;
 use crate::operation::{Arguments, BoxFuture, Forward, Operations, Output, Want, no_operation};
 use http::StatusCode;
 use naftiko_spec::lower::Source;
@@ -162,8 +163,8 @@ impl Operations for Engine {
 /// A value as it is wanted.
 fn encoded(value: &Value, want: Want) -> Result<Output> {
     match want {
-        Want::Json => Ok(Output::Json(serde_json::to_vec(value).map_err(Error::internal)?.into())),
-        Want::Structured => Ok(Output::Structured { text: value.to_string(), value: value.clone() }),
+        Want::Json => Ok(Output::Json(numbers::json(value).map_err(Error::internal)?.into())),
+        Want::Structured => Ok(Output::Structured { text: numbers::text(value), value: value.clone() }),
     }
 }
 

@@ -12,6 +12,7 @@ use crate::consume::resolve::Resolver;
 use crate::consume::upstream::Upstream;
 use crate::error::Result;
 use crate::formats::{CompiledOutputs, CompiledShaping};
+use crate::schema::bad_pattern;
 use http::{HeaderName, Method};
 use naftiko_spec::jsonpath::Path;
 use naftiko_spec::lower::{Call, ForwardRoute, Lowered, LoweredOperation, LoweredStep, StepWork, Work};
@@ -105,7 +106,13 @@ impl Engine {
 
 impl Loading<'_, '_> {
     fn operation(&mut self, number: usize, lowered: LoweredOperation) -> Option<ReadyOperation> {
-        let LoweredOperation { fragment, work, .. } = lowered;
+        let LoweredOperation { fragment, work, schemas, .. } = lowered;
+        for (argument, _) in fragment.arguments.iter().zip(&schemas).filter(|(_, schema)| bad_pattern(schema).is_some())
+        {
+            let message =
+                format!("`{}`: the pattern of `{}` is not a regular expression", fragment.name, argument.name);
+            self.resolver.wrong(message);
+        }
         let timeout = fragment.timeout_ms.map_or(self.timeout, Duration::from_millis).min(LONGEST);
         let name = fragment.name.as_str();
         let work = match work {

@@ -3,11 +3,11 @@
 use super::load::ReadyCall;
 use super::scope::{Scope, to_text, visit};
 use super::{body, path};
-use crate::consume::encode;
 use crate::consume::plan::NOT_ARGUMENTS;
 use crate::consume::request::{LONGEST_URL, Parts, Prepared, push_pair, push_text};
 use crate::consume::resolve::HIDDEN;
 use crate::consume::upstream::CredentialPlace;
+use crate::consume::{encode, failure};
 use crate::error::{Error, Result};
 use http::header::{ACCEPT, CONTENT_TYPE, COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -188,16 +188,20 @@ impl<'a> Making<'a> {
 
     /// A value cannot be sent: the argument that it comes from, if it does from one.
     pub(super) fn refused(&self, source: &Source, why: &str) -> Error {
-        let mut argument = None;
-        visit(source, &mut |source| {
-            if let Source::Argument(index) = source {
-                argument = argument.or(Some(*index));
-            }
+        let (mut argument, mut step) = (None, false);
+        visit(source, &mut |source| match source {
+            Source::Argument(index) => argument = argument.or(Some(*index)),
+            Source::Step(_) => step = true,
+            _ => {}
         });
         let name = argument.and_then(|index| self.arguments.get(index));
         let error = match name {
             Some(name) => {
                 Error::argument(crate::schema::pointer(name), format!("the argument `{name}` cannot be sent: {why}"))
+            }
+            None if step => {
+                let what = format!("cannot be called with what an earlier step gave: {why}");
+                failure::bad_answer(&self.ready.exchange, &what)
             }
             None => Error::argument("", format!("a value of the request cannot be sent: {why}")),
         };

@@ -4,6 +4,7 @@ use super::load::Names;
 use super::results::Results;
 use crate::consume::resolve::HIDDEN;
 use crate::error::Result;
+use crate::numbers;
 use crate::operation::{Arguments, Given};
 use crate::schema;
 use bytes::Bytes;
@@ -152,7 +153,8 @@ pub(super) fn to_text(value: &Value) -> Cow<'_, str> {
     match value {
         Value::String(text) => Cow::Borrowed(text),
         Value::Null => Cow::Borrowed(""),
-        other => Cow::Owned(other.to_string()),
+        Value::Number(number) => Cow::Owned(numbers::number(number)),
+        other => Cow::Owned(numbers::text(other)),
     }
 }
 

@@ -13,6 +13,6 @@ mod shape;
 mod tests;
 
 pub(crate) use budget::Budget;
-pub(crate) use decode::decode;
+pub(crate) use decode::{decode, off_reactor};
 pub(crate) use encode::{Part, Span, form, form_text, json_text, multipart, xml_text};
 pub(crate) use shape::{CompiledOutputs, CompiledShaping};

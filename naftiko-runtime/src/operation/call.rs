@@ -3,6 +3,7 @@
 use super::capability::{Capability, Operation};
 use super::{Arguments, Given, Output, RawJson, Want, scoped};
 use crate::error::{Error, ErrorKind, Result};
+use crate::limits::HELD;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use http::StatusCode;
@@ -37,29 +38,42 @@ fn too_slow(limit: Duration) -> Error {
     Error::of(ErrorKind::Timeout, StatusCode::GATEWAY_TIMEOUT, message)
 }
 
-/// Calls an operation with arguments that have been checked against their schemas.
+/// Calls an operation with arguments that have been checked against their schemas, and logs how it fails.
 pub(crate) async fn call(
     capability: &Capability,
     operation: &Arc<Operation>,
     given: Vec<Given>,
     want: Want,
 ) -> Result<Called> {
+    let called = unlogged(capability, operation, given, want).await;
+    if let Err(error) = &called {
+        log(operation.name(), error);
+    }
+    called
+}
+
+/// The same for whoever reports the error itself.
+pub(crate) async fn unlogged(
+    capability: &Capability,
+    operation: &Arc<Operation>,
+    given: Vec<Given>,
+    want: Want,
+) -> Result<Called> {
     let name = operation.name();
+    let given = operation.with_defaults(given).map_err(|error| error.in_operation(name))?;
     let arguments = Arguments::new(operation.clone(), given);
     let work = async {
+        arguments.note_integers();
         // Inside, so that a panic while arguments are decoded is caught as well.
         capability.start(want, &arguments, operation)?.await
     };
+    let held = capability.gate().enter().map_err(|error| error.in_operation(name))?;
     let limit = capability.limits().operation;
     let guarded = tokio::time::timeout(limit, AssertUnwindSafe(work).catch_unwind());
-    let (result, status) = scoped(operation.clone(), guarded).await;
+    let (result, status) = HELD.scope(held, scoped(operation.clone(), guarded)).await;
     match result {
         Ok(Ok(Ok(output))) => Ok(Called { output, status }),
-        Ok(Ok(Err(error))) => {
-            let error = error.in_operation(name);
-            log(name, &error);
-            Err(error)
-        }
+        Ok(Ok(Err(error))) => Err(error.in_operation(name)),
         Ok(Err(panic)) => {
             let message = panic
                 .downcast_ref::<&str>()
@@ -70,10 +84,7 @@ pub(crate) async fn call(
             Err(Error::of(ErrorKind::Panic, StatusCode::INTERNAL_SERVER_ERROR, "the operation failed")
                 .in_operation(name))
         }
-        Err(_) => {
-            tracing::warn!(operation = name, limit_ms = limit.as_millis(), "the operation took too long");
-            Err(too_slow(limit).in_operation(name))
-        }
+        Err(_) => Err(too_slow(limit).in_operation(name)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What stands for a type where a document says what it is, and for a list of a type.
 
-use crate::schema::{InputType, ReturnType, Shape};
+use crate::schema::{Clearable, InputType, ReturnType, Shape};
 use schemars::{Schema, SchemaGenerator, json_schema};
 
 /// An argument or an output that the document has the schema of.
@@ -40,5 +40,9 @@ impl InputType for List {
     fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
         let items = self.0.schema(generator);
         json_schema!({ "type": "array", "items": items })
+    }
+
+    fn clearable(&self) -> Vec<Clearable> {
+        self.0.clearable()
     }
 }

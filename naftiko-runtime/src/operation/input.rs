@@ -1,9 +1,11 @@
 //! How the type of an argument travels: its schema, how it is decoded from a caller and encoded for an upstream.
 
 use super::arguments::{decode, decode_many};
+use super::clearable::clearable;
 use super::text;
 use crate::error::{Error, Result};
-use crate::schema::{Given, InputType};
+use crate::numbers;
+use crate::schema::{Clearable, Given, InputType};
 use crate::types::{Argument, Input, Scalar};
 use bytes::Bytes;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -20,11 +22,16 @@ pub struct In<T: 'static> {
     json: fn(&T) -> Result<Vec<u8>, String>,
     json_many: fn(&[T]) -> Result<Vec<u8>, String>,
     schema: fn(&mut SchemaGenerator) -> Schema,
+    clearable: fn() -> Vec<Clearable>,
 }
 
 impl<T: 'static> InputType for In<T> {
     fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
         (self.schema)(generator)
+    }
+
+    fn clearable(&self) -> Vec<Clearable> {
+        (self.clearable)()
     }
 }
 
@@ -44,6 +51,7 @@ pub const fn scalar<T: Scalar + 'static>() -> In<T> {
         json: to_json::<T>,
         json_many: to_json::<[T]>,
         schema: schema::<T>,
+        clearable: clearable::<T>,
     }
 }
 
@@ -57,6 +65,7 @@ pub const fn body<T: Argument + 'static>() -> In<T> {
         json: to_json::<T>,
         json_many: to_json::<[T]>,
         schema: schema::<T>,
+        clearable: clearable::<T>,
     }
 }
 
@@ -70,6 +79,7 @@ pub const fn input<T: Input + 'static>() -> In<T> {
         json: |_| Err("this argument is an orchestration's; it is not sent".to_owned()),
         json_many: |_| Err("this argument is an orchestration's; it is not sent".to_owned()),
         schema: schema::<T>,
+        clearable: clearable::<T>,
     }
 }
 
@@ -78,7 +88,7 @@ fn schema<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
 }
 
 fn to_json<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, String> {
-    serde_json::to_vec(value).map_err(|error| error.to_string())
+    numbers::json(value).map_err(|error| error.to_string())
 }
 
 /// One argument on its way to the upstream. It is encoded before the call's future is made, so that the future borrows nothing.

@@ -1,5 +1,6 @@
 //! Which operation a task is answering, so that the client can say which status the upstream answered it with.
 
+use crate::numbers::remembering;
 use std::cell::Cell;
 use std::sync::Arc;
 
@@ -21,7 +22,7 @@ struct Current {
 pub(crate) async fn scoped<T>(operation: Arc<Operation>, future: impl Future<Output = T>) -> (T, Option<u16>) {
     CURRENT
         .scope(Current { operation, status: Cell::new(None) }, async {
-            let output = future.await;
+            let output = remembering(future).await;
             let status = CURRENT.with(|current| current.status.get());
             (output, status)
         })

@@ -23,6 +23,7 @@ use axum::extract::Request;
 use axum::response::IntoResponse;
 use axum::routing::Route;
 use failure::Failure;
+use naftiko_spec::printable_lines;
 use part::Part;
 pub use part::Runnable;
 use std::convert::Infallible;
@@ -82,7 +83,9 @@ use tower_service::Service;
 /// SIGTERM and Ctrl-C stop it: nothing more is accepted, calls in flight are answered (for as long as [`Limits::operation`]),
 /// and it ends with 0. A second signal ends it at once.
 ///
-/// The log goes to stderr, warnings and errors unless `RUST_LOG` says otherwise; a `tracing` subscriber that is already set stays.
+/// The log goes to stderr, warnings and errors unless `RUST_LOG` specifies otherwise; a `tracing` subscriber that is already set
+/// stays. An event is one line: control and bidirectional characters are escaped, in the messages of panics too. The debug and
+/// trace lines of the MCP library hold whole messages, credentials among them, and are never written.
 ///
 /// # Exit codes
 ///
@@ -166,7 +169,9 @@ impl<C> Program<C> {
     }
 
     /// Origins that web pages may call `serve` from, beside loopback ones and those of `--allow-origin`:
-    /// `https://app.example.com`. `*` is any. Browsers also want the headers of a CORS [layer](Self::layer).
+    /// `https://app.example.com`. `*` is any. Preflight requests of their browsers are answered, and all answers carry the CORS
+    /// headers that let the page read them; credentials (cookies) are never allowed. A CORS [layer](Self::layer) of your own
+    /// goes before.
     pub fn allow_origins(mut self, origins: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.inner.origins.extend(origins.into_iter().map(Into::into));
         self
@@ -226,7 +231,7 @@ impl<C: 'static> IntoFuture for Program<C> {
                 Ok(()) | Err(Failure::Closed) => Ok(()),
                 Err(Failure::Failed(error)) => Err(error),
                 Err(Failure::Usage(message)) if is_the_process => {
-                    let _ = io::stderr().write_all(message.as_bytes());
+                    let _ = io::stderr().write_all(printable_lines(&message).as_bytes());
                     std::process::exit(2)
                 }
                 Err(Failure::Usage(message)) => Err(Error::configuration(message.trim_end())),

@@ -4,9 +4,14 @@
 
 mod answers;
 mod bodies;
+mod bounds;
 mod credentials;
 mod forwards;
+mod locations;
+mod repaired;
 mod requests;
 mod routes;
+mod secrets;
 mod steps;
 mod support;
+mod values;

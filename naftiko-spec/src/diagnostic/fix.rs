@@ -41,6 +41,15 @@ pub enum Fix {
     AddPlaceholder(String),
     /// Put a placeholder for an argument into the route.
     AddToRoute(String),
+    /// Declare that a DELETE has a body.
+    DeclareBody {
+        /// The path of the consumed operation or of the route.
+        path: String,
+        /// Whether it is an operation of an API.
+        consumed: bool,
+    },
+    /// Take what a body holds as arguments of their own.
+    SplitBody(String),
     /// Send one of two bodies elsewhere.
     OneBody,
     /// Give a route another path, or take it away.
@@ -149,6 +158,10 @@ impl fmt::Display for Fix {
             Self::RenameArgument { from, to } => write!(f, "rename `{from}` to `{to}`"),
             Self::AddPlaceholder(name) => write!(f, "put `{{{name}}}` into the path, or write `in: query`"),
             Self::AddToRoute(name) => write!(f, "put `{{{name}}}` into the route"),
+            Self::DeclareBody { .. } => f.write_str("if the API reads one, give it a `body`"),
+            Self::SplitBody(name) => {
+                write!(f, "take what `{name}` holds as parameters in the query, or use a method with a body: POST")
+            }
             Self::OneBody => f.write_str("put both into one object, or send one of them in the query or in a header"),
             Self::Reroute => f.write_str("give one of them another path, or remove it"),
             Self::WholeSegments => f.write_str("write a path in which each placeholder is a whole segment"),

@@ -4,6 +4,7 @@ mod body;
 mod call;
 mod exposed;
 mod index;
+mod input;
 mod merged;
 mod outcome;
 mod output;
@@ -19,6 +20,7 @@ pub use plan::{
     Body, Call, ForwardRoute, Lowered, LoweredOperation, LoweredStep, MultipartPart, Piece, Shaping, Source, StepWork,
     Work,
 };
+pub(crate) use scope::CALLER;
 
 use crate::diagnostic::Diagnostic;
 use crate::model::{Bind, Consume, Document};

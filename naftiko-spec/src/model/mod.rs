@@ -12,7 +12,7 @@ mod parameters;
 pub use authentication::{Authentication, Placement};
 pub use consumed::{BodyKind, Consume, ConsumedOperation, ConsumedResource, Method, RequestBody, TypedBody};
 pub use exposed::{
-    Expose, ExposeMcp, ExposeOther, ExposeRest, ExposedOperation, ExposedResource, Forward, Hints, Tool,
+    Expose, ExposeMcp, ExposeOther, ExposeRest, ExposedOperation, ExposedResource, Forward, Hints, Tool, Unknown,
 };
 pub use format::{Format, is_json};
 pub use functions::{Aggregate, Function, Mapping, Semantics, Step};

@@ -12,8 +12,10 @@ mod operations;
 mod outputs;
 mod parameters;
 mod paths;
+mod prefixes;
 mod routes;
 mod secrets;
+mod sendable;
 mod slots;
 mod steps;
 mod unserved;
@@ -21,9 +23,10 @@ mod upstreams;
 mod variables;
 mod walk;
 
-pub use crate::diagnostic::{Allow, Rule, Serving, not_startable, rule, rules, trait_rules};
+pub use crate::diagnostic::{Allow, Rule, Serving, invalid_pattern, not_startable, rule, rules, trait_rules};
 pub use allow::{Allowances, may_be_allowed};
 pub use context::{Context, Subject};
+pub use secrets::is_secret_name;
 
 use crate::diagnostic::RepairKind;
 use crate::diagnostic::{Diagnostic, Severity};
@@ -36,7 +39,8 @@ use std::collections::{HashMap, HashSet};
 #[must_use]
 pub fn check(subject: Subject<'_>) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
-    let walk = walk::Walk::new(subject.document);
+    let mut walk = walk::Walk::new(subject.document);
+    walk.choose(subject);
     info::check(subject, &walk, &mut findings);
     names::check(subject.document, &walk, &mut findings);
     variables::check(subject.document, &walk, &mut findings);
@@ -57,6 +61,8 @@ pub fn check(subject: Subject<'_>) -> Vec<Diagnostic> {
         }
         Context::File { repairs, lowered, troubles } => {
             slots::check(lowered, &walk, &mut findings);
+            sendable::check(subject.document, lowered, &walk, &mut findings);
+            prefixes::check(subject.document, &walk, &mut findings);
             unserved::check(subject.document, &mut findings);
             let repairs = places(repairs.iter().chain(troubles));
             findings.retain(|finding| !is_repaired(finding, &repairs));

@@ -9,15 +9,16 @@ use crate::diagnostic::table::calls::{
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::lower::{StepWork, Work};
 use crate::model::{Expose, OutputParameter};
-use crate::nearest::nearest;
+use crate::nearest::{Suggestions, nearest};
 use std::collections::{HashMap, HashSet};
 
 pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
     let Context::File { lowered, .. } = subject.context else {
-        return duplicates(subject, walk, &HashSet::new(), findings);
+        return duplicates(subject, walk, findings);
     };
     let worked_out: HashSet<&str> = lowered.operations.iter().map(|lowered| lowered.at.as_str()).collect();
     let mut used: HashSet<(usize, &str)> = HashSet::new();
+    let suggestions = Suggestions::default();
     for callable in &walk.callables {
         for (at, call) in callable.calls() {
             match walk.called(call) {
@@ -27,7 +28,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Di
                 // What lowering made out of it is told as a repair.
                 None if worked_out.contains(callable.at.as_str()) => {}
                 None => {
-                    let near = nearest(call, walk.known_calls());
+                    let near = suggestions.nearest(call, walk.known_calls());
                     // The one that was meant is not unused.
                     let meant = near.and_then(|near| walk.called(near));
                     used.extend(meant.map(|consumed| (consumed.api, consumed.operation.name.as_str())));
@@ -35,7 +36,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Di
                 }
             }
         }
-        references(callable, &worked_out, walk, findings);
+        references(callable, &worked_out, walk, &suggestions, findings);
         nothing(callable, &worked_out, findings);
     }
     for lowered in &lowered.operations {
@@ -53,7 +54,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Di
         used.extend(calls.into_iter().map(|call| (call.consume, call.operation.as_str())));
     }
     forwards(subject, walk, findings);
-    duplicates(subject, walk, &used, findings);
+    duplicates(subject, walk, findings);
     unused(subject, walk, &used, findings);
 }
 
@@ -78,12 +79,18 @@ fn meant(near: Option<&str>, otherwise: impl Into<Fix>) -> Fix {
     near.map_or_else(|| otherwise.into(), |near| Fix::Meant(near.to_owned()))
 }
 
-fn references(callable: &Callable<'_>, worked_out: &HashSet<&str>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+fn references(
+    callable: &Callable<'_>,
+    worked_out: &HashSet<&str>,
+    walk: &Walk<'_>,
+    suggestions: &Suggestions,
+    findings: &mut Vec<Diagnostic>,
+) {
     let Some(reference) = callable.reference else { return };
     if walk.referred(reference).is_some() || worked_out.contains(callable.at.as_str()) {
         return;
     }
-    let near = nearest(reference, walk.known_references());
+    let near = suggestions.nearest(reference, walk.known_references());
     let help = meant(near, "write NAMESPACE.FUNCTION, of one of `aggregates`");
     let message = format!("`{reference}` refers to no function of an aggregate");
     findings.push(Diagnostic::new(&UNRESOLVED_REFERENCE, format!("{}/ref", callable.at), message).fix(help));
@@ -129,7 +136,7 @@ fn forwards(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic
     }
 }
 
-fn duplicates(subject: Subject<'_>, walk: &Walk<'_>, used: &HashSet<(usize, &str)>, findings: &mut Vec<Diagnostic>) {
+fn duplicates(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
     // The operations of a trait that call no API share a namespace of their own.
     let own = subject.fragments().filter(|(fragment, _)| fragment.consumed.is_none());
     let own = own.filter_map(|(fragment, landing)| Some((None, fragment.name.as_str(), landing.places().next()?)));
@@ -139,16 +146,13 @@ fn duplicates(subject: Subject<'_>, walk: &Walk<'_>, used: &HashSet<(usize, &str
     for (api, name, at) in consumed.chain(own) {
         let others = seen.entry((api, name)).or_default();
         if let Some(first) = others.iter().find(|other| !subject.apart(other, at)) {
-            let is_called = api.is_some_and(|api| used.contains(&(api, name)));
+            let message = format!("two operations are called `{name}`");
             findings.push(
-                Diagnostic::new(
-                    &DUPLICATE_OPERATION,
-                    format!("{at}/name"),
-                    format!("two operations are called `{name}`"),
-                )
-                .fix(Fix::Rename { what: Named::Operation, to: None })
-                .also(format!("{first}/name"))
-                .with_severity(if is_called { Severity::Error } else { Severity::Warning }),
+                Diagnostic::new(&DUPLICATE_OPERATION, format!("{at}/name"), message)
+                    .fix(Fix::Rename { what: Named::Operation, to: None })
+                    .also(format!("{first}/name"))
+                    // A call that could mean either of them is an error where it stands.
+                    .with_severity(Severity::Warning),
             );
         }
         // Of those that are never apart, the first is enough.

@@ -43,7 +43,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Di
     }
     for consumed in &walk.operations {
         list(subject, &consumed.at, &consumed.operation.input_parameters, true, findings);
-        bodies(consumed, findings);
+        bodies(subject, consumed, findings);
         format(consumed, findings);
     }
     for callable in &walk.callables {
@@ -68,7 +68,7 @@ fn list(subject: Subject<'_>, at: &str, parameters: &[InputParameter], goes_out:
 }
 
 /// What is wrong with a header's or a cookie's name.
-fn wrong_name(what: &str, name: &str, goes_out: bool, at: String) -> Option<Diagnostic> {
+pub(super) fn wrong_name(what: &str, name: &str, goes_out: bool, at: String) -> Option<Diagnostic> {
     if !is_token(name) {
         let better: String =
             name.chars().map(|c| if c.is_whitespace() { '-' } else { c }).filter(|c| is_token_char(*c)).collect();
@@ -111,10 +111,24 @@ fn several_bodies(fragment: &Fragment, landing: &Landing, findings: &mut Vec<Dia
     let Some(at) = landing.places().next() else { return };
     let at = |index: usize| format!("{at}/inputParameters/{index}");
     let all = || fragment.arguments.iter().enumerate().filter(|(_, argument)| argument.place == Place::Body);
-    let takes_body = fragment.method().is_none_or(Method::takes_body);
-    if !takes_body && fragment.consumed.is_none() {
-        let word = fragment.method().map_or("", Method::as_str);
-        findings.extend(all().map(|(index, argument)| unexpected(at(index), word, &argument.name)));
+    let declared = |method: Method| fragment.declares_body && method == Method::Delete;
+    let takes_body = fragment.method().is_none_or(|method| method.takes_body() || declared(method));
+    if let Some(method) = fragment.method().filter(|_| !takes_body) {
+        let inputs = fragment.consumed.as_ref().map(|part| &part.operation.input_parameters);
+        let inputs = inputs.or_else(|| fragment.routes.first().map(|route| &route.operation.input_parameters));
+        let path = fragment.consumed.as_ref().map(|part| &part.path);
+        let path = path.or_else(|| fragment.routes.first().map(|route| &route.path)).cloned().unwrap_or_default();
+        for (index, argument) in all() {
+            let kind = inputs.and_then(|inputs| inputs.get(index)).and_then(|input| input.kind.as_deref());
+            let fix = match kind {
+                _ if method == Method::Delete => {
+                    Fix::DeclareBody { path: path.clone(), consumed: fragment.consumed.is_some() }
+                }
+                Some("object") | None => Fix::SplitBody(argument.name.clone()),
+                Some(_) => elsewhere(&argument.name),
+            };
+            findings.push(unexpected(at(index), method, &argument.name, fix));
+        }
     }
     // An orchestration's body arguments are members of one object, unless one of them is the whole.
     let whole = |argument: &Argument| argument.whole_body || fragment.consumed.is_some();
@@ -125,16 +139,23 @@ fn several_bodies(fragment: &Fragment, landing: &Landing, findings: &mut Vec<Dia
     }
 }
 
-fn unexpected(at: String, word: &str, name: &str) -> Diagnostic {
-    let elsewhere = Fix::Place { argument: name.to_owned(), place: Place::Query };
-    let fix = Fix::Either(vec![elsewhere, "use a method with a body: POST".into()]);
-    Diagnostic::new(&UNEXPECTED_BODY, at, format!("a {word} request has no body for `{name}`")).fix(fix)
+fn elsewhere(name: &str) -> Fix {
+    let query = Fix::Place { argument: name.to_owned(), place: Place::Query };
+    Fix::Either(vec![query, "use a method with a body: POST".into()])
 }
 
-fn bodies(consumed: &Consumed<'_>, findings: &mut Vec<Diagnostic>) {
+fn unexpected(at: String, method: Method, name: &str, fix: Fix) -> Diagnostic {
+    let message = format!("a {} request has no body for `{name}`", method.as_str());
+    Diagnostic::new(&UNEXPECTED_BODY, at, message).fix(fix)
+}
+
+fn bodies(subject: Subject<'_>, consumed: &Consumed<'_>, findings: &mut Vec<Diagnostic>) {
     let operation = consumed.operation;
     let parameters = || operation.input_parameters.iter().enumerate().filter(|(_, own)| own.place == Some(Place::Body));
-    if !operation.method.takes_body() {
+    if !operation.method.may_carry_body() {
+        if subject.is_trait() {
+            return;
+        }
         let word = operation.method.as_str();
         if operation.body.is_some() {
             let message = format!("`{}` is a {word} request with a body", operation.name);
@@ -142,7 +163,8 @@ fn bodies(consumed: &Consumed<'_>, findings: &mut Vec<Diagnostic>) {
             findings.push(found.fix("remove it, or use a method with a body: POST"));
         }
         findings.extend(parameters().map(|(index, parameter)| {
-            unexpected(format!("{}/inputParameters/{index}", consumed.at), word, &parameter.name)
+            let at = format!("{}/inputParameters/{index}", consumed.at);
+            unexpected(at, operation.method, &parameter.name, elsewhere(&parameter.name))
         }));
         return;
     }

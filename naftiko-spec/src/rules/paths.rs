@@ -101,6 +101,20 @@ pub(super) fn strict(path: &str, at: &str) -> Result<Template, Diagnostic> {
     if !path.starts_with('/') {
         return wrong("does not begin with `/`", format!("write `/{path}`"));
     }
+    if let Some(rest) = rest_of_path(path) {
+        let help = "write a placeholder for each segment: `{name}` fills one segment and encodes what is in it";
+        return wrong(
+            &format!("has `{rest}`: a placeholder for the rest of a path is not supported yet"),
+            help.to_owned(),
+        );
+    }
+    if let Some((operator, name)) = operator(path) {
+        let help = format!("write `{{{name}}}`");
+        return wrong(
+            &format!("has the operator `{operator}` in `{{{operator}{name}}}`: only plain placeholders are read"),
+            help,
+        );
+    }
     if let Some((before, _)) = path.split_once('#') {
         return wrong("has a fragment", format!("end it before the `#`: `{before}`"));
     }
@@ -128,6 +142,27 @@ pub(super) fn strict(path: &str, at: &str) -> Result<Template, Diagnostic> {
         }
         None => Ok(template),
     }
+}
+
+/// A placeholder that other frameworks fill with several segments: `{+path}`, `{path*}`, `{*path}`, `{path...}`.
+fn rest_of_path(path: &str) -> Option<String> {
+    let is_rest = |hole: &&str| hole.starts_with(['+', '*']) || hole.ends_with('*') || hole.ends_with("...");
+    holes(path).find(is_rest).map(|hole| format!("{{{hole}}}"))
+}
+
+/// An operator of RFC 6570 at the start of a placeholder, and the name behind it.
+fn operator(path: &str) -> Option<(char, &str)> {
+    holes(path).find_map(|hole| {
+        let operator = hole.chars().next().filter(|c| matches!(c, '#' | '.' | '/' | ';' | '?' | '&'))?;
+        let name =
+            hole.get(1..).filter(|name| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_'))?;
+        Some((operator, name))
+    })
+}
+
+/// What stands in the braces of a path.
+fn holes(path: &str) -> impl Iterator<Item = &str> {
+    path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(hole, _)| hole)
 }
 
 fn help_with(error: &TemplateError) -> String {

@@ -168,8 +168,9 @@ fn path(at: &str, path: &str, findings: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Whether the name of a header says that its value is a secret.
-fn is_secret_name(name: &str) -> bool {
+/// Whether the name of a header, a parameter or a member says that its value is a secret.
+#[must_use]
+pub fn is_secret_name(name: &str) -> bool {
     let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     SECRET_WORDS.iter().any(|word| name.contains(word))
 }

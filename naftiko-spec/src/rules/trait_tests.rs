@@ -244,8 +244,18 @@ fn a_request_has_one_body_and_reading_has_none() {
         |draft| draft.fragments[0].arguments.push(argument("body", Place::Body)),
         "unexpected_body",
         own(0, "inputParameters/1"),
-        "a GET request has no body for `body`; declare `body` with `in: query`, or use a method with a body: POST",
+        "a GET request has no body for `body`; take what `body` holds as parameters in the query, or use a method with a body: POST",
     );
+    finds(
+        |draft| draft.fragments[1].arguments.push(argument("body", Place::Body)),
+        "unexpected_body",
+        own(1, "inputParameters/1"),
+        "a DELETE request has no body for `body`; if the API reads one, give it a `body`",
+    );
+    let mut draft = good();
+    draft.fragments[1].arguments.push(argument("body", Place::Body));
+    draft.fragments[1].declares_body = true;
+    assert!(diagnostics(&draft).is_empty(), "{:?}", diagnostics(&draft));
     finds(
         |draft| draft.fragments[2].arguments[2].whole_body = true,
         "several_bodies",
@@ -625,6 +635,26 @@ fn all_is_found_at_once_in_the_order_of_the_source() {
         rules,
         ["missing_description", "invalid_base_uri", "invalid_path", "missing_description", "invalid_tool_name"]
     );
+}
+
+#[test]
+fn the_rest_of_a_path_is_not_a_placeholder_to_be_renamed() {
+    for (path, told) in [
+        ("/files/{+userId}", "has `{+userId}`: a placeholder for the rest of a path is not supported yet"),
+        ("/files/{*userId}", "has `{*userId}`: a placeholder for the rest of a path is not supported yet"),
+        ("/files/{userId*}", "has `{userId*}`: a placeholder for the rest of a path is not supported yet"),
+        ("/files{/userId}", "has the operator `/` in `{/userId}`"),
+        ("/files{?userId}", "has the operator `?` in `{?userId}`"),
+        ("/files{#userId}", "has the operator `#` in `{#userId}`"),
+    ] {
+        let mut draft = good();
+        draft.fragments[0].consumed.as_mut().unwrap().path = path.to_owned();
+        let findings = diagnostics(&draft);
+        let of_path: Vec<_> = findings.iter().filter(|finding| finding.rule.name == "invalid_path").collect();
+        assert_eq!(of_path.len(), 1, "{path}: {findings:?}");
+        assert!(of_path[0].message.contains(told), "{path}: {findings:?}");
+        assert!(!of_path[0].fix.as_ref().unwrap().to_string().contains("rename"), "{path}: {findings:?}");
+    }
 }
 
 proptest! {

@@ -5,7 +5,7 @@ use crate::diagnostic::Diagnostic;
 use crate::diagnostic::fix::Fix;
 use crate::diagnostic::table::requests::{INVALID_TEMPLATE, UNDECLARED_VARIABLE, UNSUPPORTED_LOCATION, UNUSED_BIND};
 use crate::model::{Authentication, Bind, Document, Expose, RequestBody};
-use crate::nearest::nearest;
+use crate::nearest::Suggestions;
 use crate::pointer::escape;
 use crate::template::{Template, environment_name};
 use serde_json::Value;
@@ -26,6 +26,7 @@ pub(super) fn check(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Dia
             );
         }
     }
+    let suggestions = Suggestions::default();
     let mut used: HashSet<(usize, String)> = HashSet::new();
     let mut undeclared: HashSet<String> = HashSet::new();
     let mut all_read = true;
@@ -34,13 +35,13 @@ pub(super) fn check(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Dia
             used.insert((index, name.to_owned()));
             return;
         }
-        let near = near(&binds, namespace, name);
         let written = namespace.map_or_else(|| name.to_owned(), |namespace| format!("{namespace}.{name}"));
         if undeclared.insert(written.clone()) {
+            let near = near(&binds, namespace, name, &suggestions);
             findings.push(missing(&binds, namespace, name, near, &written, at()));
+            // The bind that was meant is not unused.
+            used.extend(near.map(|(bind, key)| (bind, key.to_owned())));
         }
-        // The bind that was meant is not unused.
-        used.extend(near.map(|(bind, key)| (bind, key.to_owned())));
     };
     texts(document, walk, &mut |at, text, lenient| {
         let template = match Template::text(text) {
@@ -103,11 +104,16 @@ fn declared(binds: &[(String, &Bind)], namespace: Option<&str>, name: &str) -> O
 }
 
 /// The declared variable that was probably meant, of the same namespace if there is one.
-fn near<'a>(binds: &[(String, &'a Bind)], namespace: Option<&str>, name: &str) -> Option<(usize, &'a str)> {
+fn near<'a>(
+    binds: &[(String, &'a Bind)],
+    namespace: Option<&str>,
+    name: &str,
+    suggestions: &Suggestions,
+) -> Option<(usize, &'a str)> {
     let keys = || {
         binds.iter().enumerate().flat_map(|(index, (_, bind))| bind.keys.keys().map(move |key| (index, key.as_str())))
     };
-    let near = nearest(name, keys().map(|(_, key)| key))?;
+    let near = suggestions.nearest(name, keys().map(|(_, key)| key))?;
     let of_namespace =
         |index: usize| binds.get(index).is_some_and(|(_, bind)| Some(bind.namespace.as_str()) == namespace);
     let found = || keys().filter(|(_, key)| *key == near);

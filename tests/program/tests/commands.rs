@@ -205,6 +205,7 @@ async fn wrong_command_lines_say_what_is_right() {
         (&["--prot", "x=1"], &["--prot", "--port"]),
         (&["--port", "tokens-rest"], &["expected NAMESPACE=PORT"]),
         (&["--port", "tokens-rest=65536"], &["`65536` is no port"]),
+        (&["--port", "18088"], &["`--port 18088`", "--port tokens-rest=18088", "--port tokens-mcp=18088"]),
         (&["--port", "tokens=1"], &["no adapter `tokens`", "`tokens-rest`", "`tokens-mcp`"]),
         (&["--upstream", "token=http://x"], &["no consumed API `token`", "`tokens`"]),
         (&["--upstream", "tokens=http://x", "--demo"], &["--upstream", "--demo"]),
@@ -287,7 +288,7 @@ async fn a_call_says_what_the_upstream_said() {
     let error = naftiko::run(client).args(["call", "list_tokens", "-a", "userId=u"]).output(printed).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Upstream);
     let shown = format!("{error:?}");
-    assert!(shown.ends_with("\n  because: the upstream said: no user[2J here"), "{shown}");
+    assert!(shown.ends_with("\n  because: the upstream said: no user\\u{1b}[2J here"), "{shown}");
 }
 
 /// Whoever reads has gone away.

@@ -8,7 +8,6 @@ use http::header::{CONTENT_ENCODING, CONTENT_TYPE, EXPECT};
 use http::{HeaderMap, StatusCode};
 use http_body::Body as _;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use naftiko_spec::model::is_json;
 use std::time::Duration;
 
 /// How much more than the limit is read of a body that is too large, so that its sender gets to read the answer.
@@ -64,13 +63,19 @@ fn check_type(headers: &HeaderMap) -> Result<(), String> {
     if headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
         return Err("the body must not be compressed: send it without Content-Encoding".to_owned());
     }
-    let Some(media_type) = headers.get(CONTENT_TYPE) else {
+    if !headers.contains_key(CONTENT_TYPE) {
         return Err("the body has no Content-Type: send `application/json`".to_owned());
-    };
-    if media_type.to_str().is_ok_and(is_json) {
+    }
+    if is_json(headers) {
         return Ok(());
     }
     Err("the body is not JSON by its Content-Type: send `application/json`".to_owned())
+}
+
+/// Whether it is JSON by its Content-Type.
+pub(super) fn is_json(headers: &HeaderMap) -> bool {
+    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    naftiko_spec::model::is_json(media_type)
 }
 
 /// All of a body, without copying what comes in one piece.
