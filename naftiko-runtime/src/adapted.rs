@@ -33,7 +33,7 @@ pub(crate) fn adapted(index: usize, operation: &LoweredOperation) -> Operation {
 /// Whether an answer is passed on as it is.
 fn shape(work: &Work) -> Shape {
     match work {
-        Work::Call { call, output } => match (call.format, output) {
+        Work::Call { call } => match (call.format, &call.output) {
             (Format::Binary, _) | (Format::Json, None) => Shape::Raw,
             (Format::Json, Some(output)) if is_whole(output, &call.outputs) => Shape::Raw,
             _ => Shape::Value,
@@ -53,7 +53,7 @@ fn is_whole(output: &Shaping, outputs: &[OutputParameter]) -> bool {
 fn is_whole(output: &Shaping, _: &[OutputParameter]) -> bool {
     match output {
         Shaping::One(one) => one.properties.is_none() && one.items.is_none() && one.mapping.as_deref() == Some("$."),
-        Shaping::Named(_) => false,
+        Shaping::Part(_) | Shaping::Named(_) => false,
     }
 }
 

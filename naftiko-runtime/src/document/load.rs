@@ -109,8 +109,9 @@ impl Loading<'_, '_> {
         let timeout = fragment.timeout_ms.map_or(self.timeout, Duration::from_millis).min(LONGEST);
         let name = fragment.name.as_str();
         let work = match work {
-            Work::Call { call, output } => {
-                let shaping = output.map(|output| CompiledShaping::new(&output, &call.outputs)).transpose();
+            Work::Call { call } => {
+                let shaping =
+                    call.output.as_ref().map(|output| CompiledShaping::new(output, &call.outputs)).transpose();
                 let output = self.read(shaping, name).flatten().filter(|output| !output.is_whole()).map(Box::new);
                 ReadyWork::Call { call: Box::new(self.call(number, name, *call, timeout)?), output }
             }

@@ -2,7 +2,9 @@
 
 mod body;
 mod call;
+mod embedded;
 mod exposed;
+mod fragment;
 mod index;
 mod merged;
 mod outcome;
@@ -12,6 +14,7 @@ mod scan;
 mod scope;
 mod steps;
 
+pub use embedded::Embedded;
 pub use merged::Merged;
 pub use output::{DEEPEST_OUTPUT, constant, number, output_schema};
 pub use plan::{

@@ -18,6 +18,7 @@ pub const DEEPEST_OUTPUT: usize = 64;
 #[must_use]
 pub fn output_schema(shaping: &Shaping) -> Value {
     match shaping {
+        Shaping::Part(_) => json!({}),
         Shaping::One(parameter) => {
             let mut schema = of(parameter, 0);
             if has_members(parameter) && parameter.value.is_none() {
