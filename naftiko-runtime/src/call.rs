@@ -2,7 +2,7 @@
 
 use crate::capability::{Capability, Operation};
 use crate::error::{Error, ErrorKind, Result};
-use crate::operation::{Arguments, Given, Output, Want, scoped};
+use crate::operation::{Arguments, Given, Output, Want};
 use crate::raw::RawJson;
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -10,13 +10,6 @@ use http::StatusCode;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// What a call gave, and the status that its own upstream call was answered with.
-pub(crate) struct Called {
-    pub(crate) output: Output,
-    #[cfg_attr(not(feature = "rest"), allow(dead_code, reason = "only REST answers with it"))]
-    pub(crate) status: Option<u16>,
-}
 
 /// All of an answer that nobody looks into, within the time of an operation.
 #[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "REST streams it"))]
@@ -44,7 +37,7 @@ pub(crate) async fn call(
     operation: &Arc<Operation>,
     given: Vec<Given>,
     want: Want,
-) -> Result<Called> {
+) -> Result<Output> {
     let name = operation.name();
     let arguments = Arguments::new(operation.clone(), given);
     let work = async {
@@ -52,10 +45,8 @@ pub(crate) async fn call(
         capability.start(want, &arguments, operation)?.await
     };
     let limit = capability.limits().operation;
-    let guarded = tokio::time::timeout(limit, AssertUnwindSafe(work).catch_unwind());
-    let (result, status) = scoped(operation.clone(), guarded).await;
-    match result {
-        Ok(Ok(Ok(output))) => Ok(Called { output, status }),
+    match tokio::time::timeout(limit, AssertUnwindSafe(work).catch_unwind()).await {
+        Ok(Ok(Ok(output))) => Ok(output),
         Ok(Ok(Err(error))) => {
             let error = error.in_operation(name);
             log(name, &error);

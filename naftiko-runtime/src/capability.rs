@@ -2,7 +2,9 @@
 
 use crate::error::{Error, Result};
 use crate::limits::Limits;
-use crate::operation::{Arguments, BoxFuture, Forward, Given, InputType, Operations, Output, ReturnType, Shape, Want};
+use crate::operation::{
+    Arguments, BoxFuture, Content, Forward, Given, InputType, Operations, Output, ReturnType, Shape, Want,
+};
 use crate::schema::{self, Check};
 use naftiko_spec::fragment::{Argument, Draft, Fragment};
 use naftiko_spec::lower::{Lowered, LoweredOperation};
@@ -68,12 +70,6 @@ impl Definition {
         Self { head: document, filled: true, operations, loaded: OnceLock::new() }
     }
 
-    /// What tells this definition from others.
-    #[allow(dead_code, reason = "only the client asks")]
-    pub(crate) fn id(&'static self) -> usize {
-        std::ptr::from_ref(self).addr()
-    }
-
     /// The draft; parsed once.
     pub(crate) fn loaded(&self) -> &Loaded {
         self.loaded.get_or_init(|| {
@@ -102,10 +98,10 @@ impl Definition {
         })
     }
 
-    /// The numbers of its operations, in the order of the draft.
+    /// Its operations, in the order of the draft.
     #[cfg(feature = "client")]
-    pub(crate) fn numbers(&self) -> impl Iterator<Item = usize> {
-        self.operations.iter().map(|operation| operation.index)
+    pub(crate) fn methods(&self) -> &'static [OperationDefinition] {
+        self.operations
     }
 
     /// Its operations with their schemas.
@@ -119,18 +115,11 @@ impl Definition {
             .zip(documented)
             .map(|((definition, fragment), documented)| {
                 if let Some(documented) = documented {
-                    return Arc::new(definition.as_documented(documented).of_definition(self.id()));
+                    return Arc::new(definition.as_documented(documented));
                 }
                 let inputs = definition.inputs.iter().map(|input| schema::of_input(*input)).collect();
                 let output = schema::of_output(definition.output);
-                Arc::new(Operation::new(
-                    self.id(),
-                    definition.index,
-                    definition.method,
-                    fragment.clone(),
-                    inputs,
-                    output,
-                ))
+                Arc::new(Operation::new(definition.index, definition.method, fragment.clone(), inputs, output))
             })
             .collect()
     }
@@ -160,9 +149,40 @@ pub trait Describe: Sized + Send + Sync + 'static {
     /// The definition.
     fn definition() -> &'static Definition;
 
+    /// The operations that it answers by itself, where it is a client.
+    fn consumed(&self) -> Option<Arc<dyn Consumed>> {
+        None
+    }
+}
+
+/// The operations of a generated client that are calls: where the client is what is exposed, nothing stands between them and
+/// their callers, and the upstream's own status goes on.
+#[doc(hidden)]
+pub trait Consumed: Operations {
+    /// Whether it has an operation of that number.
+    fn has(&self, operation: usize) -> bool;
+
     /// The routes whose requests go on as they are.
-    fn forwards(&self) -> Vec<Forwarded> {
-        Vec::new()
+    fn forwards(&self) -> Vec<Forwarded>;
+}
+
+/// A client's own operations, and for all others the trait.
+struct Exposed {
+    consumed: Arc<dyn Consumed>,
+    implemented: Arc<dyn Operations>,
+}
+
+impl Operations for Exposed {
+    fn call<'a>(
+        &'a self,
+        operation: usize,
+        want: Want,
+        arguments: &'a Arguments,
+    ) -> Result<BoxFuture<'a, Result<Output>>> {
+        match self.consumed.has(operation) {
+            true => self.consumed.call(operation, want, arguments),
+            false => self.implemented.call(operation, want, arguments),
+        }
     }
 }
 
@@ -180,9 +200,6 @@ pub trait Expose<T>: Describe {
 
 /// One operation, as adapters see it.
 pub struct Operation {
-    /// Which definition it is of.
-    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client asks"))]
-    pub(crate) definition: usize,
     /// Its number in [`Operations::call`].
     pub(crate) index: usize,
     /// The method's name.
@@ -217,14 +234,7 @@ pub struct OutputType {
 impl Operation {
     /// An operation, with the schema of each of the fragment's arguments.
     #[must_use]
-    pub fn new(
-        definition: usize,
-        index: usize,
-        method: &str,
-        fragment: Fragment,
-        schemas: Vec<Value>,
-        output: OutputType,
-    ) -> Self {
+    pub fn new(index: usize, method: &str, fragment: Fragment, schemas: Vec<Value>, output: OutputType) -> Self {
         let inputs = fragment
             .arguments
             .iter()
@@ -234,13 +244,7 @@ impl Operation {
                 Input { argument: argument.clone(), check: Check::new(&schema), schema }
             })
             .collect();
-        Self { definition, index, method: method.to_owned(), fragment, inputs, output }
-    }
-
-    /// The same operation, of that definition.
-    pub(crate) fn of_definition(mut self, definition: usize) -> Self {
-        self.definition = definition;
-        self
+        Self { index, method: method.to_owned(), fragment, inputs, output }
     }
 
     /// The names that it can be called by, each once: its own, the method's, those of its tools.
@@ -299,8 +303,11 @@ impl Capability {
     #[must_use]
     pub fn of<C: Expose<T>, T: 'static>(this: T) -> Self {
         let this_one: &dyn Any = &this;
-        let forwards = this_one.downcast_ref::<C>().map(C::forwards).unwrap_or_default();
-        Self::defined(C::definition(), C::operations(this), forwards)
+        let consumed = this_one.downcast_ref::<C>().and_then(C::consumed);
+        let implemented = C::operations(this);
+        let Some(consumed) = consumed else { return Self::defined(C::definition(), implemented, Vec::new()) };
+        let forwards = consumed.forwards();
+        Self::defined(C::definition(), Arc::new(Exposed { consumed, implemented }), forwards)
     }
 
     /// The capability of a definition.
@@ -430,12 +437,12 @@ impl Capability {
             return Err(Error::argument("", message));
         };
         let given: Vec<Given> = crate::schema::bind(operation, arguments)?;
-        match crate::call::call(self, operation, given, Want::Structured).await?.output {
-            Output::Empty => Ok(Value::Null),
-            Output::Json(json) => serde_json::from_slice(&json).map_err(Error::internal),
-            Output::Structured { value, .. } => Ok(value),
-            Output::Raw(raw) => serde_json::from_slice(&raw.bytes().await?).map_err(Error::internal),
-            Output::Media(media) => Ok(crate::call::base64(&media.bytes().await?).into()),
+        match crate::call::call(self, operation, given, Want::Structured).await?.content {
+            Content::Empty => Ok(Value::Null),
+            Content::Json(json) => serde_json::from_slice(&json).map_err(Error::internal),
+            Content::Structured { value, .. } => Ok(value),
+            Content::Raw(raw) => serde_json::from_slice(&raw.bytes().await?).map_err(Error::internal),
+            Content::Media(media) => Ok(crate::call::base64(&media.bytes().await?).into()),
         }
     }
 }

@@ -1,9 +1,10 @@
 //! What stands in for the HTTP client without the `client` feature: a type that cannot be made, so that a generated
 //! `…Client` compiles and cannot be had.
 
-use crate::capability::Forwarded;
-use crate::operation::{Ret, Sent};
+use crate::capability::Consumed;
+use crate::operation::{ArgumentValue, Ret};
 use std::convert::Infallible;
+use std::sync::Arc;
 
 /// No client.
 #[derive(Debug, Clone)]
@@ -13,7 +14,7 @@ impl Client {
     /// Never called.
     #[doc(hidden)]
     #[must_use]
-    pub fn forwards(&self) -> Vec<Forwarded> {
+    pub fn consumed(&self) -> Option<Arc<dyn Consumed>> {
         match self.0 {}
     }
 
@@ -23,7 +24,7 @@ impl Client {
         &self,
         _index: usize,
         _ret: &'static Ret<R>,
-        _sent: &[Sent<'_>],
+        _given: &[ArgumentValue<'_>],
     ) -> impl Future<Output = R> + Send + use<R> {
         match self.0 {}
         #[allow(unreachable_code, reason = "the type of the future must still be named")]

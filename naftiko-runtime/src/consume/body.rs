@@ -86,8 +86,6 @@ pub(crate) struct Streamed {
     any: bool,
     /// What has come already, before anybody asked for it.
     first: Option<Bytes>,
-    /// Nothing reads as `null`.
-    or_null: bool,
     /// What may be the start of a secret.
     held: Bytes,
     done: bool,
@@ -108,23 +106,14 @@ impl Streamed {
         if body.size_hint().exact().is_some_and(|length| length > limit as u64) {
             return Err(failure::too_large(&exchange, limit));
         }
-        let (any, first, or_null, held, done, alarm) = (false, None, true, Bytes::new(), false, None);
-        Ok(Self { body, left: limit, any, first, or_null, held, done, deadline, alarm, line, exchange })
-    }
-
-    /// The same body, except that nothing stays nothing.
-    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents ask"))]
-    #[must_use]
-    pub(crate) fn nothing_stays_nothing(mut self) -> Self {
-        self.or_null = false;
-        self
+        let (any, first, held, done, alarm) = (false, None, Bytes::new(), false, None);
+        Ok(Self { body, left: limit, any, first, held, done, deadline, alarm, line, exchange })
     }
 
     /// Whether anything comes; waits for it where that is not known before.
     ///
     /// # Errors
     /// If it breaks off before it begins.
-    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents ask"))]
     pub(crate) async fn begins(&mut self) -> Result<bool> {
         let declared = self.body.size_hint().exact();
         if let Some(length) = declared {
@@ -138,11 +127,6 @@ impl Streamed {
             }
         }
         Ok(true)
-    }
-
-    /// What is known to be empty before it is read.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.body.is_end_stream()
     }
 
     /// The next piece as the upstream sent it, within the time and the size that are allowed.
@@ -193,12 +177,7 @@ impl Body for Streamed {
                     this.held = Bytes::new();
                     return Poll::Ready(Some(Err(error)));
                 }
-                None => {
-                    this.done = true;
-                    if !this.any && this.or_null {
-                        this.held = Bytes::from_static(b"null");
-                    }
-                }
+                None => this.done = true,
             }
         }
         let held = std::mem::take(&mut this.held);
@@ -206,9 +185,7 @@ impl Body for Streamed {
     }
 
     fn is_end_stream(&self) -> bool {
-        // Before its end an empty body still has to read as `null`.
-        let begun = self.any || !self.or_null;
-        self.held.is_empty() && self.first.is_none() && (self.done || (begun && self.body.is_end_stream()))
+        self.held.is_empty() && self.first.is_none() && (self.done || self.body.is_end_stream())
     }
 
     fn size_hint(&self) -> SizeHint {

@@ -126,7 +126,6 @@ impl<'a> Resolver<'a> {
     }
 
     /// Whether binds declare every variable of a text.
-    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents ask"))]
     pub(crate) fn declares(&self, text: &str) -> bool {
         let known = |(namespace, name): (Option<&str>, &str)| {
             let fits = |bind: &&&Bind| namespace.is_none_or(|namespace| bind.namespace == namespace);
@@ -375,7 +374,7 @@ fn fits_base_uri(value: &str, authority: bool) -> bool {
 /// lead to no other path.
 fn fits_path(value: &str) -> bool {
     let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
-    encode::refused_segment(value).is_none() && value.bytes().all(unreserved)
+    !value.is_empty() && !encode::is_dots(value) && value.bytes().all(unreserved)
 }
 
 /// A base URI as the URL standard writes it, without a slash at its end; or what is wrong with it.

@@ -11,29 +11,22 @@
 //!
 //! What comes of it is a [`Capability`] as that of a trait: a router and an MCP service for the axum server that you have.
 
-mod answer;
-mod body;
-mod check;
 mod engine;
-mod filled;
 mod forward;
 mod load;
-mod path;
-mod request;
 mod results;
-mod scope;
 mod settings;
 mod steps;
 
 pub use crate::consume::overrides::DryRun;
-pub(crate) use filled::Filled;
 pub use settings::Settings;
 
 use crate::adapted::{draft, operations};
-use crate::capability::{Capability, Forwarded};
+use crate::capability::Capability;
+use crate::consume::{DocumentOperations, LoadDocument};
 use crate::error::{Error, Result};
 use crate::operation::{Arguments, BoxFuture, Operations, Output, Want};
-use engine::Engine;
+use load::Loaded;
 use naftiko_spec::lower::{Lowered, lower};
 use naftiko_spec::model::Document;
 use naftiko_spec::read::{read, show};
@@ -41,7 +34,6 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The largest file that is read, in bytes: no document of that size is read either.
 const LARGEST: u64 = 16 * 1024 * 1024;
@@ -94,12 +86,20 @@ fn text(path: &Path) -> std::result::Result<String, String> {
 /// # Errors
 /// If a variable is missing, or something cannot be done as the document says it. One error names everything.
 pub fn capability(document: Document, lowered: Lowered, settings: Settings) -> Result<Capability> {
-    let (id, operations, draft) = (next_id(), operations(&lowered), draft(&document, &lowered));
-    let operations = operations.into_iter().map(|operation| Arc::new(operation.of_definition(id))).collect();
-    let engine = Arc::new(Engine::load(&document, lowered, settings, id)?);
-    let forwards = engine.forwards().map(|(expose, prefix, forward)| Forwarded { expose, prefix, forward }).collect();
+    let draft = draft(&document, &lowered);
+    let Settings { client, dry_run } = settings;
+    let (loaded, line) = client.connect(&document, dry_run, |loader| Loaded::new(loader, &lowered))?;
+    let engine = Arc::new(loaded.over(line));
+    let operations = engine.operations.iter().map(|operation| operation.operation.clone()).collect();
+    let forwards = engine.forwards();
     Ok(Capability::of_document(document, Arc::new(draft), operations, engine, forwards))
 }
+
+/// Makes the operations ready of a document that a trait is filled from.
+pub(crate) const LOAD: LoadDocument = LoadDocument(|loader, lowered| {
+    let loaded = Loaded::new(loader, lowered);
+    Box::new(|line| Arc::new(loaded.over(line)))
+});
 
 /// The same capability, to be described and not to be called: it needs no variable.
 #[must_use]
@@ -120,10 +120,4 @@ pub fn described(document: Document, lowered: &Lowered) -> Capability {
     let operations = operations(lowered).into_iter().map(Arc::new).collect();
     let draft = Arc::new(draft(&document, lowered));
     Capability::of_document(document, draft, operations, Arc::new(Nothing), Vec::new())
-}
-
-/// A number that no other document has, and no definition either: those have addresses.
-fn next_id() -> usize {
-    static LAST: AtomicUsize = AtomicUsize::new(0);
-    LAST.fetch_add(1, Ordering::Relaxed) + 1
 }

@@ -137,9 +137,9 @@ impl CompiledShaping {
         Ok(Self { output, names })
     }
 
-    /// Whether it gives all of an answer as it is, so that nobody need look into it.
-    pub(crate) fn is_whole(&self) -> bool {
-        matches!(self.output, Compiled::Whole)
+    /// Whether it is a part of an answer as it is.
+    pub(crate) fn is_part(&self) -> bool {
+        matches!(self.output, Compiled::Part(_))
     }
 
     /// What is exposed of an answer.

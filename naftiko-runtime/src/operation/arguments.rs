@@ -8,23 +8,77 @@ use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::any::Any;
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
-/// One argument as it came: as text from a path, a query, a header or a cookie; as JSON bytes from a body; as a value from
-/// a tool call.
+/// One argument on its way from a caller to a method, or from a method to an upstream: as text in a path, a query, a header
+/// or a cookie; as JSON bytes in a body; as a value from a tool call.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub enum Given {
+pub enum ArgumentValue<'a> {
     /// Not sent.
     #[default]
     Absent,
     /// One text.
-    Text(String),
+    Text(Cow<'a, str>),
     /// Several texts, in order.
     Texts(Vec<String>),
     /// JSON that nobody has parsed yet.
     Json(Bytes),
     /// A parsed value.
     Value(Value),
+    /// It cannot be encoded, for that reason.
+    Failed(String),
+}
+
+/// One argument that borrows nothing: what adapters hand on.
+pub type Given = ArgumentValue<'static>;
+
+impl<'a> ArgumentValue<'a> {
+    /// A `&str` that travels as text.
+    #[must_use]
+    pub fn str(value: &'a str) -> Self {
+        Self::Text(Cow::Borrowed(value))
+    }
+
+    /// An `Option<&str>` that travels as text.
+    #[must_use]
+    pub fn opt_str(value: Option<&'a str>) -> Self {
+        value.map_or(Self::Absent, Self::str)
+    }
+
+    /// A `&str` that is a JSON body.
+    #[must_use]
+    pub fn json_str(value: &str) -> Self {
+        super::input::json(value)
+    }
+
+    /// An `Option<&str>` that is a JSON body.
+    #[must_use]
+    pub fn opt_json_str(value: Option<&str>) -> Self {
+        value.map_or(Self::Absent, Self::json_str)
+    }
+
+    /// The same, borrowing nothing.
+    #[must_use]
+    pub fn into_owned(self) -> Given {
+        match self {
+            Self::Absent => Given::Absent,
+            Self::Text(text) => Given::Text(Cow::Owned(text.into_owned())),
+            Self::Texts(texts) => Given::Texts(texts),
+            Self::Json(json) => Given::Json(json),
+            Self::Value(value) => Given::Value(value),
+            Self::Failed(why) => Given::Failed(why),
+        }
+    }
+
+    /// The same without copying its text.
+    #[must_use]
+    pub fn borrowed(&'a self) -> Self {
+        match self {
+            Self::Text(text) => Self::Text(Cow::Borrowed(text)),
+            other => other.clone(),
+        }
+    }
 }
 
 /// The arguments of one call, in the order of the method.
@@ -75,11 +129,12 @@ impl Arguments {
     pub fn opt_str(&self, index: usize) -> Result<Option<&str>> {
         match self.given(index) {
             Given::Absent | Given::Value(Value::Null) => Ok(None),
-            Given::Text(text) | Given::Value(Value::String(text)) => Ok(Some(text)),
+            Given::Text(text) => Ok(Some(text)),
+            Given::Value(Value::String(text)) => Ok(Some(text)),
             Given::Json(_) => {
                 Ok(self.hold(index, |given| one(given, |_| Err(()), parse::<Option<String>>))?.as_deref())
             }
-            Given::Texts(_) | Given::Value(_) => Err(self.explain(index, "expected a string")),
+            Given::Texts(_) | Given::Value(_) | Given::Failed(_) => Err(self.explain(index, "expected a string")),
         }
     }
 
@@ -226,6 +281,7 @@ fn one<T: DeserializeOwned>(
         Given::Absent => T::deserialize(serde_json::Value::Null).map_err(|error| error.to_string()),
         Given::Text(text) => from_text(text).map_err(|()| "expected JSON".to_owned()),
         Given::Texts(_) => Err("expected one value, got several".to_owned()),
+        Given::Failed(why) => Err(why.clone()),
         Given::Json(json) => from_json(json),
         Given::Value(value) => T::deserialize(value).map_err(|error| error.to_string()),
     }

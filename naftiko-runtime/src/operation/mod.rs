@@ -8,16 +8,12 @@ mod arguments;
 mod documented;
 mod input;
 mod ret;
-mod scope;
 mod text;
 
-pub use arguments::{Arguments, Given};
+pub use arguments::{ArgumentValue, Arguments, Given};
 pub use documented::{AS_DOCUMENTED, AsDocumented, List};
-pub use input::{In, InputType, STR, Sent, body, input, scalar};
-pub use ret::{Output, Ret, ReturnType, Returns, Shape, Want, answer, no_operation, output, run};
-#[cfg(feature = "client")]
-pub(crate) use scope::note_status;
-pub(crate) use scope::scoped;
+pub use input::{In, InputType, STR, body, input, scalar};
+pub use ret::{Answered, Content, Output, Ret, ReturnType, Returns, Shape, Want, answer, no_operation, output, run};
 
 use crate::error::Result;
 use crate::raw::Media;

@@ -6,7 +6,7 @@ use super::signals::Signals;
 use super::{Failure, Inner, adapter, call, json, serve, table};
 use crate::capability::{Capability, Operation, no_operation};
 use crate::error::{Error, Result};
-use crate::operation::{Output, Want};
+use crate::operation::{Content, Want};
 use naftiko_spec::Document;
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -148,12 +148,12 @@ async fn call_one(
     operation: &Arc<Operation>,
     given: Vec<crate::operation::Given>,
 ) -> Result<Option<String>> {
-    let json = match crate::call::call(capability, operation, given, Want::Json).await?.output {
-        Output::Empty => return Ok(None),
-        Output::Json(json) => json,
-        Output::Structured { text, .. } => text.into(),
-        Output::Raw(raw) => raw.bytes().await?,
-        Output::Media(media) => {
+    let json = match crate::call::call(capability, operation, given, Want::Json).await?.content {
+        Content::Empty => return Ok(None),
+        Content::Json(json) => json,
+        Content::Structured { text, .. } => text.into(),
+        Content::Raw(raw) => raw.bytes().await?,
+        Content::Media(media) => {
             let bytes = media.bytes().await?;
             return Ok(Some(
                 String::from_utf8(bytes.into()).unwrap_or_else(|error| crate::call::base64(error.as_bytes())),

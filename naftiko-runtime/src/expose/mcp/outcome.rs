@@ -3,7 +3,7 @@
 use super::fault;
 use super::tools::{Entry, Table};
 use crate::error::{Error, ErrorKind, Result};
-use crate::operation::{Output, Shape, Want};
+use crate::operation::{Content, Shape, Want};
 use bytes::Bytes;
 use http::StatusCode;
 use rmcp::model::{CallToolResult, ContentBlock, JsonObject, RequestId};
@@ -22,18 +22,18 @@ pub(super) struct Success {
 /// Calls a tool.
 pub(super) async fn call(table: &Table, entry: &Entry, arguments: JsonObject) -> Result<Success> {
     let given = crate::schema::bind(&entry.operation, Value::Object(arguments))?;
-    let called = crate::call::call(&table.capability, &entry.operation, given, Want::Json).await?;
-    let (text, structured) = match called.output {
+    let output = crate::call::call(&table.capability, &entry.operation, given, Want::Json).await?;
+    let (text, structured) = match output.content {
         // A tool with an output schema always has structured content.
-        Output::Empty if entry.operation.output.shape == Shape::Value => (Bytes::from_static(b"null"), true),
-        Output::Empty => (Bytes::from_static(DONE.as_bytes()), false),
-        Output::Json(json) => (json, true),
-        Output::Structured { text, .. } => (Bytes::from(text), true),
-        Output::Raw(raw) => {
+        Content::Empty if entry.operation.output.shape == Shape::Value => (Bytes::from_static(b"null"), true),
+        Content::Empty => (Bytes::from_static(DONE.as_bytes()), false),
+        Content::Json(json) => (json, true),
+        Content::Structured { text, .. } => (Bytes::from(text), true),
+        Content::Raw(raw) => {
             let structured = entry.operation.output.shape == Shape::Value;
             (crate::call::collect(&table.capability, &entry.operation, raw).await?, structured)
         }
-        Output::Media(media) => {
+        Content::Media(media) => {
             let bytes = crate::call::collect(&table.capability, &entry.operation, media.into_body()).await?;
             (Bytes::from(crate::call::base64(&bytes)), false)
         }
