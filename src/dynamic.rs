@@ -44,5 +44,6 @@
 //! # }
 //! ```
 
-pub use naftiko_runtime::capability::{Operation, OutputType};
-pub use naftiko_runtime::operation::{Arguments, BoxFuture, Given, Operations, Output, Shape, Want};
+pub use naftiko_runtime::operation::{
+    Arguments, BoxFuture, Given, Operation, Operations, Output, OutputType, Shape, Want,
+};

@@ -1,6 +1,6 @@
 //! The command line and its help.
 
-use crate::Exit;
+use crate::output::Exit;
 use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint};
 use clap_complete::Shell;
 use naftiko_runtime::__private::hosted;
@@ -168,7 +168,7 @@ pub(crate) fn completions(given: &ArgMatches) -> Exit {
     let Some(shell) = given.get_one::<Shell>("shell") else { return Exit::Usage };
     let mut script = Vec::new();
     clap_complete::generate(*shell, &mut command(), "naftiko", &mut script);
-    crate::print(&String::from_utf8_lossy(&script))
+    crate::output::print(&String::from_utf8_lossy(&script))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! `naftiko explain`: what a rule wants and why, or what a repair does.
 
+use crate::output::{Exit, print, tell};
 use crate::paint::Paint;
-use crate::{Exit, print, tell};
 use clap::ArgMatches;
 use naftiko_spec::nearest;
 use naftiko_spec::read::{REPAIRS, RepairKind};

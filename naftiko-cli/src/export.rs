@@ -1,7 +1,7 @@
 //! `naftiko export`: a document in another form.
 
+use crate::output::{Exit, print, tell};
 use crate::serve::{self, Load};
-use crate::{Exit, print, tell};
 use clap::ArgMatches;
 use naftiko_runtime::document;
 

@@ -2,8 +2,9 @@
 
 use crate::check::{self, shown};
 use crate::document::{Finding, Read, look};
+use crate::output::{Exit, tell};
 use crate::paint::Paint;
-use crate::{Exit, source, tell};
+use crate::source;
 use clap::ArgMatches;
 use naftiko_runtime::__private::hosted::{Ended, Hosted};
 use naftiko_runtime::ErrorKind;

@@ -7,9 +7,6 @@
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod adapted;
-mod call;
-pub mod capability;
 #[cfg(feature = "client")]
 pub mod consume;
 #[cfg(feature = "document")]
@@ -24,14 +21,11 @@ mod no_client;
 pub mod operation;
 #[cfg(feature = "cli")]
 pub mod program;
-mod publish;
-mod raw;
 mod schema;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod types;
 
-pub use capability::Capability;
 #[cfg(feature = "client")]
 pub use consume::ClientBuilder;
 pub use error::{Error, ErrorKind, Result, RetryAfter, UpstreamError};
@@ -40,15 +34,14 @@ pub use expose::mcp::McpService;
 pub use http;
 pub use limits::Limits;
 pub use naftiko_spec as spec;
+pub use operation::{Capability, Media, RawJson};
 #[cfg(feature = "cli")]
 pub use program::{Program, run};
-pub use raw::{Media, RawJson};
 pub use types::{Answer, AnswerError, Argument, Input, Output, OutputError, Scalar};
 
 /// What generated code names. No part of it is public API.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::capability::{Consumed, Definition, Describe, Expose, OperationDefinition};
     #[cfg(feature = "client")]
     pub use crate::consume::{Client, FromClient, LoadDocument};
     /// Nothing makes the operations of a document ready without the feature `document`.
@@ -63,6 +56,7 @@ pub mod __private {
         AS_DOCUMENTED, ArgumentValue, Arguments, BoxFuture, In, List, Operations, Output, Ret, Returns, STR, Want,
         answer, body, input, no_operation, output, run, scalar,
     };
+    pub use crate::operation::{Consumed, Definition, Describe, Expose, OperationDefinition};
     #[cfg(feature = "cli")]
     pub use crate::program::{Runnable, hosted};
     pub use std::sync::Arc;

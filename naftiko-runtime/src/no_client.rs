@@ -1,8 +1,7 @@
 //! What stands in for the HTTP client without the `client` feature: a type that cannot be made, so that a generated
 //! `…Client` compiles and cannot be had.
 
-use crate::capability::Consumed;
-use crate::operation::{ArgumentValue, Ret};
+use crate::operation::{ArgumentValue, Consumed, Ret};
 use std::convert::Infallible;
 use std::sync::Arc;
 

@@ -7,8 +7,8 @@ mod text;
 pub(crate) use text::shown;
 
 use crate::document::{Finding, look};
+use crate::output::{Exit, print, tell};
 use crate::source::{self, Source, Unreadable};
-use crate::{Exit, print, tell};
 use clap::ArgMatches;
 use naftiko_spec::rules::Severity;
 

@@ -2,12 +2,13 @@
 
 use super::body::{self, Streamed};
 use super::exchange::{Exchange, Line};
+use super::failure;
 use super::redact::Masks;
 use super::request::Prepared;
 use super::transport::Incoming;
-use super::{failure, whereabouts};
 use crate::error::{Error, ErrorKind, Result, RetryAfter, UpstreamError};
-use crate::raw::RawJson;
+use crate::operation::RawJson;
+use crate::schema::json_location;
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
 use http::response::Parts;
@@ -198,8 +199,8 @@ pub(crate) fn unreadable(
     if !data && content_type.is_some_and(|value| !is_json(value)) {
         return not_json(line, exchange, content_type);
     }
-    let place = whereabouts::of(bytes, why);
-    let what = if data { whereabouts::expected(why) } else { "it is no JSON".to_owned() };
+    let place = json_location::of(bytes, why);
+    let what = if data { json_location::expected(why) } else { "it is no JSON".to_owned() };
     let part = exchange.part.as_ref().map_or_else(String::new, |part| format!(" in {part}"));
     failure::bad_answer(exchange, &format!("gave an answer that does not fit{part}: {what}, at {place}"))
 }

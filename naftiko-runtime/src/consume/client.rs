@@ -6,12 +6,12 @@ use super::ready::{Loader, ReadyCall};
 use super::request::Prepared;
 use super::source::Inputs;
 use super::upstream::Upstream;
-use crate::capability::{Consumed, Describe, Forwarded, Operation, OperationDefinition};
 use crate::error::{Error, Result};
 use crate::operation::{
     Answered, ArgumentValue, Arguments, BoxFuture, Operations, Output, Ret, ReturnType, Shape, Want, no_operation,
 };
-use crate::raw::{RawJson, unfit};
+use crate::operation::{Consumed, Describe, Forwarded, Operation, OperationDefinition};
+use crate::operation::{RawJson, unfit};
 use naftiko_spec::lower::Lowered;
 use std::fmt;
 use std::sync::Arc;

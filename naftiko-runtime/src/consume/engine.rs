@@ -8,7 +8,7 @@ use super::request::{Prepared, RequestBuilder};
 use super::source::Inputs;
 use crate::error::{Error, ErrorKind, Result};
 use crate::operation::{Answered, Shape};
-use crate::raw::{Media, RawJson};
+use crate::operation::{Media, RawJson};
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode};
 use naftiko_spec::lower::Format;
@@ -149,7 +149,7 @@ impl Answer {
         match self.body {
             Body::Nothing => Ok(Value::Null),
             Body::Value(value) => Ok(value),
-            Body::Media(media) => Ok(crate::call::base64(&media.bytes().await?).into()),
+            Body::Media(media) => Ok(crate::operation::call::base64(&media.bytes().await?).into()),
             Body::Raw(raw) => parse(line, call, &raw.bytes().await?, self.content_type.as_ref()),
             Body::Json(json) => parse(line, call, &json, self.content_type.as_ref()),
         }

@@ -23,7 +23,6 @@ pub(crate) mod resolve;
 pub(crate) mod source;
 pub(crate) mod transport;
 pub(crate) mod upstream;
-pub(crate) mod whereabouts;
 
 pub use builder::ClientBuilder;
 #[cfg(feature = "document")]

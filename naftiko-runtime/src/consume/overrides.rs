@@ -67,7 +67,7 @@ pub(crate) fn current() -> Overrides {
 }
 
 /// The namespaces of the APIs that a definition consumes: the ones that an upstream can be overridden for.
-pub(crate) fn namespaces(definition: &crate::capability::Definition) -> Vec<String> {
+pub(crate) fn namespaces(definition: &crate::operation::Definition) -> Vec<String> {
     definition.loaded().draft.head.capability.consumes.iter().map(|consume| consume.namespace.clone()).collect()
 }
 
@@ -76,9 +76,8 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
-    use crate::capability::{Definition, Describe, OperationDefinition};
     use crate::consume::{Client, ClientBuilder, FromClient};
-    use crate::operation::{ArgumentValue, In, Ret, STR};
+    use crate::operation::{ArgumentValue, Definition, Describe, In, OperationDefinition, Ret, STR};
     use crate::{ErrorKind, Result};
 
     static BODY: In<Vec<u32>> = crate::operation::body::<Vec<u32>>();

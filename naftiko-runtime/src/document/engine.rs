@@ -2,7 +2,6 @@
 
 use super::forward::Forwarder;
 use super::steps::{self, ReadyStep};
-use crate::capability::{Forwarded, Operation};
 use crate::consume::DocumentOperations;
 use crate::consume::engine::{self, Answer, Body};
 use crate::consume::exchange::Line;
@@ -11,6 +10,7 @@ use crate::consume::ready::ReadyCall;
 use crate::consume::source::{Inputs, ReadySource, Scope, StepResults};
 use crate::error::{Error, Result};
 use crate::operation::{ArgumentValue, Arguments, BoxFuture, Content, Operations, Output, Shape, Want, no_operation};
+use crate::operation::{Forwarded, Operation};
 use crate::schema;
 use serde_json::Value;
 use std::borrow::Cow;

@@ -3,10 +3,10 @@
 use super::engine::{Engine, ReadyOperation, ReadyWork};
 use super::forward::ReadyForward;
 use super::steps::{ReadyStep, ReadyStepWork};
-use crate::adapted;
 use crate::consume::exchange::Line;
 use crate::consume::ready::Loader;
 use crate::formats::CompiledOutputs;
+use crate::operation::from_document;
 use naftiko_spec::lower::{Call, Lowered, LoweredOperation, LoweredStep, StepWork, Work};
 use std::sync::Arc;
 
@@ -51,7 +51,7 @@ fn operation(loader: &mut Loader<'_, '_>, number: usize, lowered: &LoweredOperat
         Work::Constant(source) => ReadyWork::Constant(loader.source(source.clone(), name)),
     };
     Some(ReadyOperation {
-        operation: Arc::new(adapted::adapted(number, lowered)),
+        operation: Arc::new(from_document::adapted(number, lowered)),
         is_tool: !fragment.tools.is_empty() && fragment.routes.is_empty(),
         work,
     })

@@ -21,10 +21,10 @@ mod steps;
 pub use crate::consume::overrides::DryRun;
 pub use settings::Settings;
 
-use crate::adapted::{draft, operations};
-use crate::capability::Capability;
 use crate::consume::{DocumentOperations, LoadDocument};
 use crate::error::{Error, Result};
+use crate::operation::Capability;
+use crate::operation::from_document::{draft, operations};
 use crate::operation::{Arguments, BoxFuture, Operations, Output, Want};
 use load::Loaded;
 use naftiko_spec::lower::{Lowered, lower};

@@ -1,9 +1,10 @@
 //! What stands for a type where a document says what it is, and for a list of a type.
 
-use super::arguments::{ArgumentValue, Arguments};
-use super::input::InputType;
-use super::ret::{Answered, Content, ReturnType, Shape, Want};
+use super::Arguments;
+use super::input::RelayArgument;
+use super::ret::{Answered, Content, RelayReturn, Want};
 use crate::error::{Error, Result};
+use crate::schema::{ArgumentValue, InputType, ReturnType, Shape};
 use bytes::Bytes;
 use naftiko_spec::fragment::Argument;
 use schemars::{Schema, SchemaGenerator, json_schema};
@@ -36,7 +37,21 @@ impl ReturnType for AsDocumented {
     fn is_documented(&self) -> bool {
         true
     }
+}
 
+/// A list of what that type describes.
+pub struct List(pub &'static dyn RelayArgument);
+
+impl InputType for List {
+    fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
+        let items = self.0.schema(generator);
+        json_schema!({ "type": "array", "items": items })
+    }
+}
+
+impl RelayArgument for AsDocumented {}
+
+impl RelayReturn for AsDocumented {
     fn relay(&self, answered: Answered<'_>, _: Want) -> Result<Result<Content>, serde_json::Error> {
         Ok(match answered {
             Answered::Json(json) => Ok(Content::Json(Bytes::copy_from_slice(json))),
@@ -46,17 +61,9 @@ impl ReturnType for AsDocumented {
     }
 }
 
-/// A list of what that type describes.
-pub struct List(pub &'static dyn InputType);
-
-impl InputType for List {
+impl RelayArgument for List {
     fn relay<'a>(&self, arguments: &'a Arguments, index: usize, described: &Argument) -> Result<ArgumentValue<'a>> {
         let many = Argument { many: true, ..described.clone() };
         self.0.relay(arguments, index, &many)
-    }
-
-    fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
-        let items = self.0.schema(generator);
-        json_schema!({ "type": "array", "items": items })
     }
 }

@@ -1,8 +1,9 @@
 //! How the type of an argument travels: its schema, how it is decoded from a caller and encoded for an upstream.
 
-use super::arguments::{ArgumentValue, Arguments, Given, decode, decode_many};
+use super::arguments::{Arguments, decode, decode_many};
 use super::text;
 use crate::error::Result;
+use crate::schema::{ArgumentValue, Given, InputType};
 use crate::types::{Argument, Input, Scalar};
 use naftiko_spec::fragment::Argument as Described;
 use naftiko_spec::model::Place;
@@ -23,16 +24,8 @@ pub struct In<T: 'static> {
     schema: fn(&mut SchemaGenerator) -> Schema,
 }
 
-/// The type of an argument, whatever it is: its schema, and how what a caller sent travels on to an upstream.
-pub trait InputType: Sync {
-    /// The JSON Schema of one value of the type.
-    fn schema(&self, generator: &mut SchemaGenerator) -> Schema;
-
-    /// Whether the document has a schema that holds instead.
-    fn is_documented(&self) -> bool {
-        false
-    }
-
+/// The type of an argument, as a client relays what a caller sent.
+pub trait RelayArgument: InputType {
     /// Decodes an argument as the method takes it, and encodes it for an upstream.
     ///
     /// # Errors
@@ -44,6 +37,12 @@ pub trait InputType: Sync {
 }
 
 impl<T: 'static> InputType for In<T> {
+    fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
+        (self.schema)(generator)
+    }
+}
+
+impl<T: 'static> RelayArgument for In<T> {
     fn relay<'a>(&self, arguments: &'a Arguments, index: usize, described: &Described) -> Result<ArgumentValue<'a>> {
         let is_json = described.place == Place::Body;
         if !described.many && !is_json && TypeId::of::<T>() == TypeId::of::<String>() {
@@ -66,10 +65,6 @@ impl<T: 'static> InputType for In<T> {
         };
         let encode = if is_json { Self::opt_json } else { Self::opt_text };
         Ok(encode(self, value.as_ref()))
-    }
-
-    fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
-        (self.schema)(generator)
     }
 }
 
@@ -166,9 +161,4 @@ impl<T: 'static> In<T> {
     pub fn opt_json_many(&self, values: Option<&[T]>) -> Given {
         values.map_or(Given::Absent, |values| self.json_many(values))
     }
-}
-
-/// Encodes a JSON body.
-pub(super) fn json(value: &str) -> Given {
-    to_json(value).map_or_else(Given::Failed, |json| Given::Json(json.into()))
 }

@@ -5,18 +5,27 @@
 //! holds what a caller sent, [`run`] turns a method's future into an [`Output`].
 
 mod arguments;
+pub(crate) mod call;
+pub(crate) mod capability;
 mod documented;
+pub(crate) mod from_document;
 mod input;
+mod publish;
+mod raw;
 mod ret;
 mod text;
 
-pub use arguments::{ArgumentValue, Arguments, Given};
+pub use crate::schema::{ArgumentValue, Given, Input, InputType, OutputType, ReturnType, Shape};
+pub use arguments::Arguments;
+pub use capability::{Capability, Consumed, Definition, Describe, Expose, Forwarded, Operation, OperationDefinition};
 pub use documented::{AS_DOCUMENTED, AsDocumented, List};
-pub use input::{In, InputType, STR, body, input, scalar};
-pub use ret::{Answered, Content, Output, Ret, ReturnType, Returns, Shape, Want, answer, no_operation, output, run};
+pub use input::{In, RelayArgument, STR, body, input, scalar};
+#[cfg(feature = "client")]
+pub(crate) use raw::unfit;
+pub use raw::{Media, RawJson};
+pub use ret::{Answered, Content, Output, RelayReturn, Ret, Returns, Want, answer, no_operation, output, run};
 
 use crate::error::Result;
-use crate::raw::Media;
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use std::pin::Pin;

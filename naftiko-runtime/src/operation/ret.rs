@@ -1,8 +1,9 @@
 //! How the type that a method returns travels: its schema, how it is decoded from an upstream and encoded for a caller.
 
 use super::BoxFuture;
+use super::raw::{Media, RawJson};
 use crate::error::{Error, Result};
-use crate::raw::{Media, RawJson};
+use crate::schema::{ReturnType, Shape};
 use crate::types::{Answer, AnswerError, Output as OutputBound, OutputError};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
@@ -94,17 +95,6 @@ impl From<Content> for Output {
     }
 }
 
-/// Whether a type is nothing, unparsed JSON, or a value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shape {
-    /// `()`.
-    Unit,
-    /// [`RawJson`].
-    Raw,
-    /// Anything else.
-    Value,
-}
-
 impl Shape {
     fn of<T: 'static>() -> Self {
         let id = TypeId::of::<T>();
@@ -171,18 +161,8 @@ impl<R> FromUpstream<R> {
     }
 }
 
-/// The schema of what an operation gives: what adapters need to know of a [`Ret`].
-pub trait ReturnType: Sync {
-    /// The JSON Schema of a success.
-    fn schema(&self, generator: &mut SchemaGenerator) -> Schema;
-    /// Whether it is nothing, unparsed JSON, or a value.
-    fn shape(&self) -> Shape;
-
-    /// Whether the document has a schema that holds instead.
-    fn is_documented(&self) -> bool {
-        false
-    }
-
+/// What a method returns, as a client relays what an upstream answered.
+pub trait RelayReturn: ReturnType {
     /// Whether it is what an upstream answers, and not what a method's body makes.
     fn is_answer(&self) -> bool {
         true
@@ -196,6 +176,16 @@ pub trait ReturnType: Sync {
 }
 
 impl<R: 'static> ReturnType for Ret<R> {
+    fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
+        (self.schema)(generator)
+    }
+
+    fn shape(&self) -> Shape {
+        (self.shape)()
+    }
+}
+
+impl<R: 'static> RelayReturn for Ret<R> {
     fn is_answer(&self) -> bool {
         self.upstream.is_some()
     }
@@ -205,14 +195,6 @@ impl<R: 'static> ReturnType for Ret<R> {
             Some(upstream) => Ok((self.encode)(upstream.result(answered)?, want, &self.size)),
             None => Ok(Err(Error::internal("the operation has no upstream"))),
         }
-    }
-
-    fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
-        (self.schema)(generator)
-    }
-
-    fn shape(&self) -> Shape {
-        (self.shape)()
     }
 }
 

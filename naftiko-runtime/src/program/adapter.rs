@@ -1,8 +1,8 @@
 //! The adapters of a program, each as a router of its own; without a feature its adapters are none.
 
 use super::Failure;
-use crate::capability::Capability;
 use crate::error::Result;
+use crate::operation::Capability;
 use axum::Router;
 
 /// The kind of an adapter.

@@ -2,7 +2,7 @@
 
 use super::cli;
 use super::part::quoted;
-use crate::capability::{Input, Operation};
+use crate::operation::{Input, Operation};
 use serde_json::{Map, Value};
 use std::io::{self, Read};
 

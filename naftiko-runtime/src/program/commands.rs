@@ -4,8 +4,8 @@ use super::cli::{Call, Invocation, Reach};
 use super::part::{Part, Setup, is_called, name, quoted};
 use super::signals::Signals;
 use super::{Failure, Inner, adapter, call, json, serve, table};
-use crate::capability::{Capability, Operation, no_operation};
 use crate::error::{Error, Result};
+use crate::operation::capability::{Capability, Operation, no_operation};
 use crate::operation::{Content, Want};
 use naftiko_spec::Document;
 use std::io::{self, Write};
@@ -61,7 +61,7 @@ impl Inner {
         let setup = self.setup(&options.reach, options.dry_run)?;
         let (part, operation) = self.find(options, &setup)?;
         let arguments = call::arguments(&operation, &options.arguments, io::stdin()).map_err(Failure::usage)?;
-        let given = crate::schema::bind(&operation, arguments)?;
+        let given = operation.bind(arguments)?;
         let capability = part.connected(&setup)?;
         // What was only described has other operations than what is called, of the same numbers.
         let operation = capability.operations().iter().find(|own| own.index == operation.index).unwrap_or(&operation);
@@ -148,7 +148,7 @@ async fn call_one(
     operation: &Arc<Operation>,
     given: Vec<crate::operation::Given>,
 ) -> Result<Option<String>> {
-    let json = match crate::call::call(capability, operation, given, Want::Json).await?.content {
+    let json = match crate::operation::call::call(capability, operation, given, Want::Json).await?.content {
         Content::Empty => return Ok(None),
         Content::Json(json) => json,
         Content::Structured { text, .. } => text.into(),
@@ -156,7 +156,8 @@ async fn call_one(
         Content::Media(media) => {
             let bytes = media.bytes().await?;
             return Ok(Some(
-                String::from_utf8(bytes.into()).unwrap_or_else(|error| crate::call::base64(error.as_bytes())),
+                String::from_utf8(bytes.into())
+                    .unwrap_or_else(|error| crate::operation::call::base64(error.as_bytes())),
             ));
         }
     };

@@ -4,8 +4,8 @@ use super::cli::{self, Shape};
 use super::failure::Failure;
 use super::part::Part;
 use super::{Inner, Layers, log};
-use crate::capability::Capability;
 use crate::error::{Error, Result};
+use crate::operation::Capability;
 use clap::{ArgMatches, Command};
 use std::io;
 

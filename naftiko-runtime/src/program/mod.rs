@@ -15,9 +15,9 @@ mod server;
 mod signals;
 mod table;
 
-use crate::capability::{Capability, Expose};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
+use crate::operation::{Capability, Expose};
 use axum::Router;
 use axum::extract::Request;
 use axum::response::IntoResponse;

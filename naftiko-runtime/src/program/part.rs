@@ -2,11 +2,11 @@
 
 use super::Failure;
 use super::cli::Reach;
-use crate::capability::{Capability, Definition, Expose};
 #[cfg(feature = "client")]
 use crate::consume::overrides::{DryRun, Overrides, with_overrides};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
+use crate::operation::{Capability, Definition, Expose};
 use naftiko_spec::Document;
 use naftiko_spec::model::Expose as Adapter;
 

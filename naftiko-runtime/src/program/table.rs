@@ -1,6 +1,6 @@
 //! The table that `tools` prints: name, arguments, description.
 
-use crate::capability::{Capability, Input};
+use crate::operation::{Capability, Input};
 use naftiko_spec::model::Expose;
 use serde_json::Value;
 use std::io::{self, Write};

@@ -1,10 +1,8 @@
 //! The arguments of a tool call, from one JSON object to one argument after another.
 
 use super::check::check;
-use super::pointer;
-use crate::capability::Operation;
+use super::{Given, Input, pointer};
 use crate::error::{Error, Result};
-use crate::operation::Given;
 use serde_json::Value;
 
 /// Names longer than this are not said again.
@@ -13,23 +11,18 @@ const LONG: usize = 64;
 /// The arguments of a tool call: every one checked against its schema, unknown ones refused.
 ///
 /// The first problem is the answer: an unknown argument before all others, then the arguments in the order of the method.
-pub(crate) fn bind(operation: &Operation, arguments: Value) -> Result<Vec<Given>> {
-    bound(operation, arguments).map_err(|error| error.in_operation(operation.name()))
-}
-
-fn bound(operation: &Operation, arguments: Value) -> Result<Vec<Given>> {
+pub(crate) fn bind(inputs: &[Input], arguments: Value) -> Result<Vec<Given>> {
     let mut arguments = match arguments {
         Value::Object(arguments) => arguments,
         // A call without arguments may leave them out.
         Value::Null => serde_json::Map::new(),
         _ => return Err(Error::argument("", "the arguments are one JSON object, by name")),
     };
-    let names = || operation.inputs.iter().map(|input| input.argument.name.as_str());
+    let names = || inputs.iter().map(|input| input.argument.name.as_str());
     if let Some(name) = arguments.keys().find(|name| names().all(|known| known != name.as_str())) {
         return Err(unknown("argument", name, names()));
     }
-    operation
-        .inputs
+    inputs
         .iter()
         .map(|input| {
             let given = arguments.remove(&input.argument.name).map_or(Given::Absent, Given::Value);

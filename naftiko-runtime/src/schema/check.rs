@@ -1,10 +1,9 @@
 //! What enforces a schema: compiled once at start, asked only where the schema holds more than types.
 
 use super::explain::{explain, not_json};
+use super::{Given, Input};
 use super::{bind, nulls};
-use crate::capability::Input;
 use crate::error::{Error, Result};
-use crate::operation::Given;
 use jsonschema::{PatternOptions, Validator};
 use serde_json::{Number, Value};
 use std::borrow::Cow;

@@ -2,10 +2,9 @@
 
 use super::check::{compiled, value_of};
 use super::layers::{Root, constants, fits, item_of, list, unions};
+use super::{Given, Input};
 use super::{bind, nulls, pointer, words};
-use crate::capability::Input;
 use crate::error::Error;
-use crate::operation::Given;
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;

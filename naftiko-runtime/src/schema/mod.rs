@@ -3,10 +3,13 @@
 mod bind;
 mod check;
 mod explain;
+#[cfg(feature = "client")]
+pub(crate) mod json_location;
 mod layers;
 mod nulls;
 mod publish;
 mod tidy;
+mod types;
 #[cfg(feature = "document")]
 mod untyped;
 mod whole;
@@ -24,12 +27,11 @@ pub(crate) use explain::no_object;
 pub(crate) use nulls::without_absent;
 #[cfg(any(feature = "mcp", test))]
 pub(crate) use publish::{is_object, mcp_output_schema, tool_input_schema};
+pub use types::{ArgumentValue, Given, Input, InputType, OutputType, ReturnType, Shape};
 #[cfg(feature = "document")]
 pub(crate) use untyped::untyped;
 pub(crate) use whole::with_integers;
 
-use crate::capability::OutputType;
-use crate::operation::{InputType, ReturnType, Shape};
 use naftiko_spec::fragment::Argument;
 use schemars::SchemaGenerator;
 use schemars::generate::{Contract, SchemaSettings};

@@ -1,8 +1,7 @@
 //! Null for an optional member is absence: what a value looks like without such nulls.
 
 use super::layers::{Root, item_of, list, member_of, unions};
-use crate::capability::Input;
-use crate::operation::Given;
+use super::{Given, Input};
 use serde_json::{Map, Value};
 
 /// JSON that was given, without the nulls that mean absence, if it has any.

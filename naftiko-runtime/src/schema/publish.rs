@@ -5,9 +5,7 @@ use serde_json::{Map, Value};
 use std::fmt::Write;
 
 #[cfg(any(feature = "mcp", test))]
-use crate::capability::{Operation, OutputType};
-#[cfg(any(feature = "mcp", test))]
-use crate::operation::Shape;
+use super::{Input, OutputType, Shape};
 #[cfg(any(feature = "mcp", test))]
 use serde_json::json;
 
@@ -77,11 +75,11 @@ fn refer(schema: &mut Value, renamed: &[(String, String)]) {
 
 /// The input schema of a tool: a closed object with one member for each argument, by its name on the wire.
 #[cfg(any(feature = "mcp", test))]
-pub(crate) fn tool_input_schema(operation: &Operation) -> Value {
+pub(crate) fn tool_input_schema(inputs: &[Input]) -> Value {
     let mut definitions = Map::new();
     let mut members = Map::new();
     let mut required = Vec::new();
-    for input in &operation.inputs {
+    for input in inputs {
         let mut schema = relocate(input.schema.clone(), &mut definitions);
         if let (Value::Object(schema), Some(description)) = (&mut schema, &input.argument.description) {
             schema.insert("description".to_owned(), Value::String(description.clone()));

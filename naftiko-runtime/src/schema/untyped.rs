@@ -3,9 +3,8 @@
 use super::check::value_of;
 use super::explain::explain;
 use super::nulls;
-use crate::capability::Input;
+use super::{Given, Input};
 use crate::error::Result;
-use crate::operation::Given;
 use serde_json::Value;
 use std::borrow::Cow;
 

@@ -1,8 +1,7 @@
 //! A number without a fraction is an integer (JSON Schema 2020-12, core, section 4.2.3), also where it is written as `1.0`.
 
 use super::layers::{Root, item_of, member_of};
-use crate::capability::Input;
-use crate::operation::Given;
+use super::{Given, Input};
 use serde_json::{Map, Value};
 
 /// JSON that was given, with integers where its schema wants them and they were written with a point or an exponent, if

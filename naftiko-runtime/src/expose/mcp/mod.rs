@@ -11,8 +11,8 @@ mod tools;
 
 pub use service::McpService;
 
-use crate::capability::Capability;
 use crate::error::Result;
+use crate::operation::Capability;
 use naftiko_spec::model::Expose;
 use tools::Table;
 

@@ -21,8 +21,8 @@ pub(super) struct Success {
 
 /// Calls a tool.
 pub(super) async fn call(table: &Table, entry: &Entry, arguments: JsonObject) -> Result<Success> {
-    let given = crate::schema::bind(&entry.operation, Value::Object(arguments))?;
-    let output = crate::call::call(&table.capability, &entry.operation, given, Want::Json).await?;
+    let given = entry.operation.bind(Value::Object(arguments))?;
+    let output = crate::operation::call::call(&table.capability, &entry.operation, given, Want::Json).await?;
     let (text, structured) = match output.content {
         // A tool with an output schema always has structured content.
         Content::Empty if entry.operation.output.shape == Shape::Value => (Bytes::from_static(b"null"), true),
@@ -31,11 +31,11 @@ pub(super) async fn call(table: &Table, entry: &Entry, arguments: JsonObject) ->
         Content::Structured { text, .. } => (Bytes::from(text), true),
         Content::Raw(raw) => {
             let structured = entry.operation.output.shape == Shape::Value;
-            (crate::call::collect(&table.capability, &entry.operation, raw).await?, structured)
+            (crate::operation::call::collect(&table.capability, &entry.operation, raw).await?, structured)
         }
         Content::Media(media) => {
-            let bytes = crate::call::collect(&table.capability, &entry.operation, media.into_body()).await?;
-            (Bytes::from(crate::call::base64(&bytes)), false)
+            let bytes = crate::operation::call::collect(&table.capability, &entry.operation, media.into_body()).await?;
+            (Bytes::from(crate::operation::call::base64(&bytes)), false)
         }
     };
     if structured && entry.wrapped {

@@ -1,7 +1,6 @@
 //! The tools of one MCP adapter: a table that is made once and shared by all requests.
 
-use crate::capability::{Capability, Operation};
-use crate::operation::Shape;
+use crate::operation::{Capability, Operation, Shape};
 use crate::schema;
 use naftiko_spec::fragment::ToolFragment;
 use naftiko_spec::model::{Document, Expose, ExposeMcp, Hints};
@@ -62,7 +61,7 @@ impl Table {
 
 impl Entry {
     fn of(operation: &Arc<Operation>, part: &ToolFragment, upstream: bool) -> Self {
-        let input = schema::tool_input_schema(operation);
+        let input = schema::tool_input_schema(&operation.inputs);
         let mirrored = input.to_string().contains("x-mcp-header");
         let output = schema::mcp_output_schema(&operation.output).and_then(into_object);
         let title = part.tool.label.clone().unwrap_or_else(|| in_words(&part.tool.name));

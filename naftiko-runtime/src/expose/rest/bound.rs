@@ -2,9 +2,9 @@
 
 use super::pattern::{Part, Pattern, Placeholder};
 use super::text;
-use crate::capability::{Input, Operation};
 use crate::error::{Error, Result};
 use crate::operation::Given;
+use crate::operation::{Input, Operation};
 use crate::schema::{self, pointer};
 use axum::extract::Request;
 use bytes::Bytes;

@@ -1,9 +1,10 @@
 //! Routes whose requests go on as they are.
 
+use super::segment::{MOST, encoded};
 use super::{body, problem};
-use crate::capability::{Capability, Forwarded};
 use crate::error::Result;
 use crate::limits::Limits;
+use crate::operation::{Capability, Forwarded};
 use crate::operation::{ForwardAnswer, ForwardRequest};
 use axum::Router;
 use axum::body::Body;
@@ -20,7 +21,7 @@ const METHODS: [Method; 7] =
     [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
 
 /// How many segments may follow a prefix where routes of their own do too.
-const DEEPEST: usize = super::routes::MOST;
+const DEEPEST: usize = MOST;
 
 /// One route.
 struct Passing {
@@ -82,7 +83,7 @@ fn named(shape: &str) -> String {
 fn prefix(written: &str) -> String {
     let segments = written.split('/').filter(|segment| !segment.is_empty());
     let literal = segments.take_while(|segment| !segment.contains(['{', '}']) && *segment != "*");
-    literal.flat_map(|segment| ["/".to_owned(), super::routes::encoded(segment)]).collect()
+    literal.flat_map(|segment| ["/".to_owned(), encoded(segment)]).collect()
 }
 
 impl Passing {

@@ -7,6 +7,7 @@ mod pattern;
 mod problem;
 mod route;
 mod routes;
+mod segment;
 #[cfg(any(feature = "cli", test))]
 mod standalone;
 mod text;
@@ -17,7 +18,7 @@ mod tests;
 #[cfg(feature = "cli")]
 pub(crate) use standalone::standalone;
 
-use crate::capability::Capability;
+use crate::operation::Capability;
 use axum::Router;
 use naftiko_spec::model::Expose;
 

@@ -1,6 +1,6 @@
 //! Segments of a path that are only partly placeholders: `range(address='{a}')`, `{id}.json`, `geo:{lat};{lng}`.
 
-use super::routes::encoded;
+use super::segment::encoded;
 use super::text;
 use std::sync::Arc;
 

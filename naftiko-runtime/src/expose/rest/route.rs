@@ -3,9 +3,8 @@
 use super::bound::Sources;
 use super::pattern::Placeholder;
 use super::problem;
-use crate::capability::{Capability, Operation};
 use crate::error::Result;
-use crate::operation::{Content, Output, Shape, Want};
+use crate::operation::{Capability, Content, Operation, Output, Shape, Want};
 use axum::body::Body;
 use axum::extract::Request;
 use http::header::{CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
@@ -44,7 +43,7 @@ impl Route {
 
     async fn call(&self, request: Request) -> Result<Output> {
         let given = self.sources.bind(&self.operation, request, self.capability.limits()).await?;
-        crate::call::call(&self.capability, &self.operation, given, Want::Json).await
+        crate::operation::call::call(&self.capability, &self.operation, given, Want::Json).await
     }
 
     fn success(&self, output: Output) -> Response<Body> {

@@ -4,7 +4,8 @@ use super::forward;
 use super::pattern::{Pattern, Placeholder};
 use super::problem::{self, not_found};
 use super::route::Route;
-use crate::capability::Capability;
+use super::segment::{MOST, encoded};
+use crate::operation::Capability;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
@@ -17,9 +18,6 @@ use std::fmt::Write;
 use std::sync::Arc;
 use tower::service_fn;
 use tower_layer::layer_fn;
-
-/// How many segments of a path may be placeholders: axum's matcher has a letter for each.
-pub(super) const MOST: usize = 24;
 
 /// The routes of one shape.
 struct Entry {
@@ -151,22 +149,6 @@ impl<'a> Path<'a> {
         self.patterns.push((number + 1, pattern));
         Some(())
     }
-}
-
-/// A literal segment as it comes in a request's target (RFC 3986, section 3.3); what is encoded already stays.
-pub(super) fn encoded(segment: &str) -> String {
-    let mut encoded = String::with_capacity(segment.len());
-    for byte in segment.bytes() {
-        match byte {
-            b'%' | b'-' | b'.' | b'_' | b'~' | b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';'
-            | b'=' | b':' | b'@' => encoded.push(char::from(byte)),
-            byte if byte.is_ascii_alphanumeric() => encoded.push(char::from(byte)),
-            byte => {
-                let _ = write!(encoded, "%{byte:02X}");
-            }
-        }
-    }
-    encoded
 }
 
 /// What answers at one path. Methods that it does not have get a problem; `Allow` is axum's.

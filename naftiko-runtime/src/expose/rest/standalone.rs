@@ -1,8 +1,8 @@
 //! The adapter as a program of its own: unknown paths are problems too, and `Host` and `Origin` are checked.
 
 use super::problem::{self, not_found};
-use crate::capability::Capability;
 use crate::expose::guard::Guard;
+use crate::operation::Capability;
 use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{self, Next};

@@ -4,7 +4,7 @@ use super::{argument, body, operation};
 use crate::error::{Error, ErrorKind};
 use crate::operation::{Arguments, Given, STR};
 use crate::schema::check::check;
-use crate::schema::{bind, explain};
+use crate::schema::explain;
 use naftiko_spec::model::Place;
 use proptest::prelude::*;
 use schemars::JsonSchema;
@@ -249,7 +249,7 @@ fn a_number_without_a_fraction_is_an_integer() {
 #[test]
 fn a_name_that_is_near_none_is_said_alone() {
     let operation = operation(vec![(argument("userId", Place::Path, true), &STR)]);
-    let message = bind(&operation, json!({ "colour": "u" })).unwrap_err().to_string();
+    let message = operation.bind(json!({ "colour": "u" })).unwrap_err().to_string();
     assert_eq!(message, "there is no argument `colour`");
 }
 
@@ -258,10 +258,10 @@ fn a_tool_call_binds_by_name() {
     let page = crate::operation::scalar::<u32>();
     let operation =
         operation(vec![(argument("userId", Place::Path, true), &STR), (argument("page", Place::Query, false), &page)]);
-    let given = bind(&operation, json!({ "page": 2, "userId": "u" })).unwrap();
+    let given = operation.bind(json!({ "page": 2, "userId": "u" })).unwrap();
     assert_eq!(given, [Given::Value(json!("u")), Given::Value(json!(2))]);
     let wrong = |arguments: Value| {
-        let error = bind(&operation, arguments).unwrap_err();
+        let error = operation.bind(arguments).unwrap_err();
         assert_eq!(error.operation(), Some("make-token"));
         (error.pointer().unwrap().to_owned(), error.to_string())
     };
@@ -275,7 +275,7 @@ fn a_tool_call_binds_by_name() {
     );
     assert_eq!(wrong(json!({ "userId": "u", "page": -1 })), of("/page", "`/page` is too small: at least 0 is needed"));
     // Null for an optional argument is absence too.
-    assert!(bind(&operation, json!({ "userId": "u", "page": null })).is_ok());
+    assert!(operation.bind(json!({ "userId": "u", "page": null })).is_ok());
 }
 
 #[test]

@@ -4,8 +4,7 @@
 mod enforced;
 mod published;
 
-use crate::capability::{Input, Operation, OutputType};
-use crate::operation::{InputType, ReturnType};
+use crate::operation::{Input, InputType, Operation, OutputType, ReturnType};
 use naftiko_spec::fragment::{Argument, Fragment};
 use naftiko_spec::model::Place;
 use schemars::JsonSchema;

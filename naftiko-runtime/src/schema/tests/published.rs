@@ -1,8 +1,7 @@
 //! What is published for a type: every shape that serde and schemars know, as real clients take it.
 
 use super::{argument, input_schema, operation, output};
-use crate::operation::STR;
-use crate::raw::RawJson;
+use crate::operation::{RawJson, STR};
 use crate::schema::publish::relocate;
 use crate::schema::{for_argument, is_object, mcp_output_schema, tool_input_schema};
 use naftiko_spec::model::Place;
@@ -242,10 +241,10 @@ fn recursive_types_keep_definitions_that_are_found_wherever_the_schema_goes() {
     assert_eq!(list["$defs"]["Tree"], schema["$defs"]["Tree"]);
 
     let tree = crate::operation::input::<Tree>();
-    let tool = tool_input_schema(&operation(vec![
-        (argument("body", Place::Body, true), &tree),
-        (argument("other", Place::Body, false), &tree),
-    ]));
+    let tool = tool_input_schema(
+        &operation(vec![(argument("body", Place::Body, true), &tree), (argument("other", Place::Body, false), &tree)])
+            .inputs,
+    );
     assert_eq!(tool["properties"]["other"]["properties"]["parent"], back);
     assert_eq!(tool["$defs"].as_object().unwrap().len(), 1);
     assert!(jsonschema::validator_for(&tool).is_ok());
@@ -272,10 +271,10 @@ fn definitions_of_one_name_do_not_meet() {
 #[test]
 fn a_tool_takes_one_closed_object() {
     let page = crate::operation::scalar::<u32>();
-    let tool = tool_input_schema(&operation(vec![
-        (argument("userId", Place::Path, true), &STR),
-        (argument("page", Place::Query, false), &page),
-    ]));
+    let tool = tool_input_schema(
+        &operation(vec![(argument("userId", Place::Path, true), &STR), (argument("page", Place::Query, false), &page)])
+            .inputs,
+    );
     assert_eq!(
         tool,
         json!({
@@ -289,7 +288,7 @@ fn a_tool_takes_one_closed_object() {
         })
     );
     let nothing = json!({ "type": "object", "properties": {}, "additionalProperties": false });
-    assert_eq!(tool_input_schema(&operation(vec![])), nothing);
+    assert_eq!(tool_input_schema(&operation(vec![]).inputs), nothing);
 }
 
 #[test]

@@ -13,13 +13,13 @@ mod failures;
 mod hostile;
 
 use super::standalone::standalone;
-use crate::capability::{Capability, Operation};
 use crate::error::{Error, ErrorKind, Result, RetryAfter, UpstreamError};
 use crate::expose::guard::Guard;
+use crate::operation::RawJson;
 use crate::operation::{
     Arguments, BoxFuture, In, InputType, Operations, Output, Ret, ReturnType, STR, Want, body, output, run, scalar,
 };
-use crate::raw::RawJson;
+use crate::operation::{Capability, Operation};
 use crate::{Limits, schema};
 use axum::Router;
 use bytes::Bytes;

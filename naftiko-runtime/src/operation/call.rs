@@ -1,9 +1,8 @@
 //! One call of an operation, guarded: a panic or a hang costs this call and no other.
 
-use crate::capability::{Capability, Operation};
+use super::capability::{Capability, Operation};
+use super::{Arguments, Given, Output, RawJson, Want};
 use crate::error::{Error, ErrorKind, Result};
-use crate::operation::{Arguments, Given, Output, Want};
-use crate::raw::RawJson;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use http::StatusCode;

@@ -1,7 +1,7 @@
 //! What a document says, as adapters see it: its operations with their schemas.
 
-use crate::capability::{Operation, OutputType};
-use crate::operation::Shape;
+use super::capability::Operation;
+use crate::schema::{OutputType, Shape};
 use naftiko_spec::fragment::Draft;
 use naftiko_spec::lower::{Format, Lowered, LoweredOperation, Work};
 use naftiko_spec::model::{Document, Expose};

@@ -1,12 +1,10 @@
 //! A capability at run time: a document, its operations with their schemas, and what implements them.
 
+use super::{Arguments, BoxFuture, Content, Forward, Operations, Output, RelayArgument, RelayReturn, Want};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
-use crate::operation::{
-    Arguments, BoxFuture, Content, Forward, Given, InputType, Operations, Output, ReturnType, Shape, Want,
-};
-use crate::schema::{self, Check};
-use naftiko_spec::fragment::{Argument, Draft, Fragment};
+use crate::schema::{self, Check, Given, Input, OutputType};
+use naftiko_spec::fragment::{Draft, Fragment};
 use naftiko_spec::lower::{Lowered, LoweredOperation};
 use naftiko_spec::model::Document;
 use serde_json::Value;
@@ -34,9 +32,9 @@ pub struct OperationDefinition {
     /// Its fragment, as JSON; nothing for an operation that the document has.
     pub fragment: &'static str,
     /// The types of its arguments.
-    pub inputs: &'static [&'static dyn InputType],
+    pub inputs: &'static [&'static dyn RelayArgument],
     /// What it returns.
-    pub output: &'static dyn ReturnType,
+    pub output: &'static dyn RelayReturn,
 }
 
 /// A definition, read.
@@ -85,7 +83,7 @@ impl Definition {
                 let lowered = naftiko_spec::lower::lower(&head).0;
                 let operations = lowered.merged().into_iter().map(|merged| merged.operation).collect();
                 let lowered = Lowered { operations, ..lowered };
-                let mut draft = crate::adapted::draft(&head, &lowered);
+                let mut draft = super::from_document::draft(&head, &lowered);
                 draft.fragments.extend(own);
                 Ok(Loaded { draft: Arc::new(draft), filled: Some(Arc::new(LoadedDocument { file: head, lowered })) })
             };
@@ -128,7 +126,7 @@ impl Definition {
 impl OperationDefinition {
     /// The operation of the document, with the types that the method has of its own.
     fn as_documented(&self, documented: &LoweredOperation) -> Operation {
-        let mut operation = crate::adapted::adapted(self.index, documented);
+        let mut operation = super::from_document::adapted(self.index, documented);
         self.method.clone_into(&mut operation.method);
         for (input, ty) in operation.inputs.iter_mut().zip(self.inputs) {
             if !ty.is_documented() {
@@ -212,25 +210,6 @@ pub struct Operation {
     pub(crate) output: OutputType,
 }
 
-/// One argument, with its schema.
-pub struct Input {
-    /// What the document says of it.
-    pub(crate) argument: Argument,
-    /// Its JSON Schema, as published.
-    pub(crate) schema: Value,
-    /// What enforces the schema.
-    pub(crate) check: Check,
-}
-
-/// What an operation gives.
-#[derive(Debug, Clone, PartialEq)]
-pub struct OutputType {
-    /// Nothing, unparsed JSON, or a value.
-    pub shape: Shape,
-    /// Its JSON Schema.
-    pub schema: Value,
-}
-
 impl Operation {
     /// An operation, with the schema of each of the fragment's arguments.
     #[must_use]
@@ -245,6 +224,11 @@ impl Operation {
             })
             .collect();
         Self { index, method: method.to_owned(), fragment, inputs, output }
+    }
+
+    /// The arguments of a tool call: every one checked against its schema, unknown ones refused.
+    pub(crate) fn bind(&self, arguments: Value) -> Result<Vec<Given>> {
+        schema::bind(&self.inputs, arguments).map_err(|error| error.in_operation(self.name()))
     }
 
     /// The names that it can be called by, each once: its own, the method's, those of its tools.
@@ -318,7 +302,7 @@ impl Capability {
         let added = filled.lowered.operations.len();
         let fragments = draft.fragments.get(added..).unwrap_or_default().to_vec();
         let document = Draft { head: filled.file.clone(), fragments };
-        let document = crate::publish::document(&document, operations.get(added..).unwrap_or_default());
+        let document = super::publish::document(&document, operations.get(added..).unwrap_or_default());
         Self::of_document(document, draft.clone(), operations, calls, forwards)
     }
 
@@ -334,7 +318,7 @@ impl Capability {
                 _want: Want,
                 _arguments: &'a Arguments,
             ) -> Result<BoxFuture<'a, Result<Output>>> {
-                crate::operation::no_operation(operation)
+                super::no_operation(operation)
             }
         }
 
@@ -344,7 +328,7 @@ impl Capability {
     /// A capability that is only known at run time: `operations[i]` is called by its own number through `calls`.
     #[must_use]
     pub fn assemble(draft: Arc<Draft>, operations: Vec<Arc<Operation>>, calls: Arc<dyn Operations>) -> Self {
-        let document = crate::publish::document(&draft, &operations);
+        let document = super::publish::document(&draft, &operations);
         Self::shared(Shared { document, given: false, draft, operations, calls, forwards: Vec::new() })
     }
 
@@ -436,13 +420,13 @@ impl Capability {
             let message = no_operation(operation, self.shared.operations.iter().map(Arc::as_ref));
             return Err(Error::argument("", message));
         };
-        let given: Vec<Given> = crate::schema::bind(operation, arguments)?;
-        match crate::call::call(self, operation, given, Want::Structured).await?.content {
+        let given = operation.bind(arguments)?;
+        match super::call::call(self, operation, given, Want::Structured).await?.content {
             Content::Empty => Ok(Value::Null),
             Content::Json(json) => serde_json::from_slice(&json).map_err(Error::internal),
             Content::Structured { value, .. } => Ok(value),
             Content::Raw(raw) => serde_json::from_slice(&raw.bytes().await?).map_err(Error::internal),
-            Content::Media(media) => Ok(crate::call::base64(&media.bytes().await?).into()),
+            Content::Media(media) => Ok(super::call::base64(&media.bytes().await?).into()),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What a capability is published as, now that its types are known: OpenAPI, and the document with full types.
 
-use crate::capability::{Capability, Operation};
-use crate::operation::Shape;
+use super::capability::{Capability, Operation};
+use crate::schema::Shape;
 use naftiko_spec::Draft;
 use naftiko_spec::model::Document;
 use naftiko_spec::openapi::OperationTypes;
@@ -52,9 +52,9 @@ mod tests {
     //! What a capability that is made at run time is published as.
     #![allow(clippy::unwrap_used, reason = "tests")]
 
-    use crate::capability::{Capability, Operation, OutputType};
     use crate::error::Result;
     use crate::operation::{Arguments, BoxFuture, Operations, Output, Shape, Want, no_operation};
+    use crate::operation::{Capability, Operation, OutputType};
     use naftiko_spec::Draft;
     use serde_json::json;
     use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! JSON that is passed through without being parsed.
 
+use super::ret::Content;
 use crate::error::{Error, ErrorKind, Result};
-use crate::operation::Content;
 use bytes::Bytes;
 use http::StatusCode;
 use http_body_util::BodyExt;
@@ -172,9 +172,9 @@ pub(crate) fn unfit(json: &[u8], why: &serde_json::Error) -> Error {
     let data = why.classify() == serde_json::error::Category::Data;
     #[cfg(feature = "client")]
     let (what, place) = {
-        use crate::consume::whereabouts;
-        let what = if data { whereabouts::expected(why) } else { "it is no JSON".to_owned() };
-        (what, whereabouts::of(json, why))
+        use crate::schema::json_location;
+        let what = if data { json_location::expected(why) } else { "it is no JSON".to_owned() };
+        (what, json_location::of(json, why))
     };
     #[cfg(not(feature = "client"))]
     let (what, place) = {

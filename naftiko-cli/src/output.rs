@@ -1,0 +1,36 @@
+//! What the command prints, and how it ends.
+
+use std::io::{self, Write};
+
+/// How the command ends; `--help` says what each number means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Exit {
+    /// All is well.
+    Fine = 0,
+    /// There are errors, or what was called failed.
+    Found = 1,
+    /// The command line is wrong.
+    Usage = 2,
+    /// A file cannot be read, or is no document that can be served.
+    Unreadable = 3,
+    /// It cannot start: variables are missing, a port is taken.
+    CannotStart = 4,
+}
+
+/// Prints what was asked for. Whoever has seen enough may go away.
+pub(crate) fn print(text: &str) -> Exit {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => Exit::Fine,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Fine,
+        Err(error) => {
+            tell(&format!("error: the output cannot be written: {error}\n"));
+            Exit::Found
+        }
+    }
+}
+
+/// Says something on stderr; there is nobody to tell if that fails.
+pub(crate) fn tell(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
