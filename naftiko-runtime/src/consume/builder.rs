@@ -160,21 +160,21 @@ impl Settings {
         let draft = &loaded.draft;
         let of_document = loaded.filled.as_ref().map_or(0, |filled| filled.lowered.operations.len());
         let load = |loader: &mut Loader<'_, '_>| {
-            let document = loaded.filled.as_ref().and_then(|filled| match document {
-                Some(LoadDocument(load)) => Some(load(loader, &filled.lowered)),
-                None => {
+            let document = loaded.filled.as_ref().and_then(|filled| {
+                if document.is_none() {
                     loader.resolver.wrong(
                         "this trait is filled from a document, and `naftiko` is built without its feature `document`",
                     );
-                    None
                 }
+                document.map(|LoadDocument(load)| load(loader, &filled.lowered))
             });
             let mut operations = Vec::new();
             for (at, (method, fragment)) in definition.methods().iter().zip(&draft.fragments).enumerate() {
                 operations.resize_with(operations.len().max(method.index + 1), || None);
-                let call = match at < of_document {
-                    true => Some(Called::Document),
-                    false => loader.method(fragment).map(|call| Called::Call(Arc::new(call))),
+                let call = if at < of_document {
+                    Some(Called::Document)
+                } else {
+                    loader.method(fragment).map(|call| Called::Call(Arc::new(call)))
                 };
                 if let Some(slot) = operations.get_mut(method.index) {
                     *slot = call.map(|call| ClientOperation { method, call });

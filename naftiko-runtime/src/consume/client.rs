@@ -62,6 +62,7 @@ pub struct LoadDocument(pub(crate) fn(&mut Loader<'_, '_>, &Lowered) -> OverLine
 pub(crate) type OverLine = Box<dyn FnOnce(Arc<Line>) -> Arc<dyn DocumentOperations>>;
 
 /// An operation that has been started: everything is checked and encoded, and nothing is borrowed.
+#[allow(clippy::large_enum_variant, reason = "it is made once for each call, and a box would cost more")]
 enum Started {
     Call(Arc<ReadyCall>, Prepared),
     Document(Arc<dyn DocumentOperations>, usize, Arguments),

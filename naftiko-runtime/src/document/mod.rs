@@ -85,6 +85,7 @@ fn text(path: &Path) -> std::result::Result<String, String> {
 ///
 /// # Errors
 /// If a variable is missing, or something cannot be done as the document says it. One error names everything.
+#[allow(clippy::needless_pass_by_value, reason = "whoever has it made has no more use for it")]
 pub fn capability(document: Document, lowered: Lowered, settings: Settings) -> Result<Capability> {
     let draft = draft(&document, &lowered);
     let Settings { client, dry_run } = settings;

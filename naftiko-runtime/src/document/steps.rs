@@ -19,6 +19,7 @@ pub(super) struct ReadyStep {
 }
 
 /// What it does.
+#[allow(clippy::large_enum_variant, reason = "there is one for each step, and it stays where it is")]
 pub(super) enum ReadyStepWork {
     Call(Box<ReadyCall>, CompiledOutputs),
     Lookup { table: Path, key: String, value: ReadySource, members: Vec<String> },

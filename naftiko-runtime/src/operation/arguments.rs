@@ -181,7 +181,7 @@ impl Arguments {
             .map_err(|why| self.explain(index, &why))
     }
 
-    fn missing(&self, index: usize) -> Error {
+    pub(super) fn missing(&self, index: usize) -> Error {
         let name = self.operation.inputs.get(index).map_or("", |input| input.argument.name.as_str());
         crate::schema::missing(name).in_operation(&self.operation.fragment.name)
     }

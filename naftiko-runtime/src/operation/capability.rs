@@ -177,10 +177,8 @@ impl Operations for Exposed {
         want: Want,
         arguments: &'a Arguments,
     ) -> Result<BoxFuture<'a, Result<Output>>> {
-        match self.consumed.has(operation) {
-            true => self.consumed.call(operation, want, arguments),
-            false => self.implemented.call(operation, want, arguments),
-        }
+        let answers: &dyn Operations = if self.consumed.has(operation) { &*self.consumed } else { &*self.implemented };
+        answers.call(operation, want, arguments)
     }
 }
 

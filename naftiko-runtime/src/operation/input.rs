@@ -46,23 +46,23 @@ impl<T: 'static> RelayArgument for In<T> {
     fn relay<'a>(&self, arguments: &'a Arguments, index: usize, described: &Described) -> Result<ArgumentValue<'a>> {
         let is_json = described.place == Place::Body;
         if !described.many && !is_json && TypeId::of::<T>() == TypeId::of::<String>() {
-            return match described.required {
-                true => arguments.str(index).map(ArgumentValue::str),
-                false => arguments.opt_str(index).map(ArgumentValue::opt_str),
-            };
+            if described.required {
+                return arguments.str(index).map(ArgumentValue::str);
+            }
+            return arguments.opt_str(index).map(ArgumentValue::opt_str);
         }
         if described.many {
-            let values = match described.required {
-                true => Some(arguments.many(index, self)?),
-                false => arguments.opt_many(index, self)?,
-            };
+            let values = arguments.opt_many(index, self)?;
+            if described.required && values.is_none() {
+                return Err(arguments.missing(index));
+            }
             let encode = if is_json { Self::opt_json_many } else { Self::opt_texts };
             return Ok(encode(self, values.as_deref()));
         }
-        let value = match described.required {
-            true => Some(arguments.own(index, self)?),
-            false => arguments.opt_own(index, self)?,
-        };
+        let value = arguments.opt_own(index, self)?;
+        if described.required && value.is_none() {
+            return Err(arguments.missing(index));
+        }
         let encode = if is_json { Self::opt_json } else { Self::opt_text };
         Ok(encode(self, value.as_ref()))
     }
