@@ -116,16 +116,21 @@ async fn a_refusal_is_told_with_status_and_body() {
 
 #[tokio::test]
 async fn a_refused_credential_is_the_servers_fault() {
-    for status in [401, 403] {
-        let (words, facts) = told(Answer::json(status, json!({ "error": SECRET }))).await;
-        assert!(words.contains("credential") && words.contains(&status.to_string()), "{words}");
-        assert_eq!((&facts["kind"], &facts["status"]), (&json!("credential"), &json!(502)));
-    }
+    let (words, facts) = told(Answer::json(401, json!({ "error": SECRET }))).await;
+    assert!(words.contains("credential") && words.contains("401"), "{words}");
+    assert_eq!((&facts["kind"], &facts["status"]), (&json!("credential"), &json!(502)));
+}
+
+#[tokio::test]
+async fn a_forbidden_call_is_not_blamed_on_the_credential() {
+    let (words, facts) = told(Answer::json(403, json!({ "why": "not yours" }))).await;
+    assert!(words.contains("not yours") && !words.contains("credential"), "{words}");
+    assert_eq!((&facts["kind"], &facts["status"]), (&json!("upstream"), &json!(403)));
 }
 
 #[tokio::test]
 async fn a_delay_is_told() {
-    for status in [429, 503] {
+    for status in [403, 429, 503] {
         let (words, facts) = told(Answer::status(status).header("retry-after", "17")).await;
         assert!(words.contains("Call again in 17 seconds."), "{words}");
         assert_eq!((&facts["kind"], &facts["retryAfter"]), (&json!("throttled"), &json!("17")));

@@ -143,7 +143,7 @@ async fn successes_come_through() {
 #[tokio::test]
 async fn an_orchestration_has_the_declared_status() {
     let upstream = Upstream::start().await;
-    upstream.answer("GET", "/users/u/tokens", Answer::json(206, json!([{ "id": "a" }, { "id": "b" }]))).answer(
+    upstream.answer("GET", "/users/u/tokens", Answer::json(203, json!([{ "id": "a" }, { "id": "b" }]))).answer(
         "POST",
         "/users/u/tokens",
         Answer::json(201, json!({ "id": "b" })),
@@ -160,6 +160,7 @@ async fn an_orchestration_has_the_declared_status() {
 #[tokio::test]
 async fn path_values_stay_one_segment() {
     let upstream = Upstream::start().await;
+    upstream.answer("GET", "/tokens/{token}", Answer::status(404));
     let url = serve(&upstream).await;
     for (sent, seen) in [
         ("..%2Fadmin", "/tokens/..%2Fadmin"),
@@ -198,7 +199,7 @@ async fn get_as_it_stands(url: &str, target: &str) -> (u16, Value) {
 
 #[tokio::test]
 async fn a_refusal_is_passed_on_with_its_body() {
-    for status in [400, 404, 409, 422] {
+    for status in [400, 403, 404, 409, 422] {
         let (told, _, problem) = told(Answer::json(status, json!({ "code": "none", "echo": SECRET }))).await;
         assert_eq!((told, &problem["upstream"]["status"]), (status, &json!(status)));
         assert_eq!(problem["upstream"]["body"]["code"], "none");
@@ -211,17 +212,15 @@ async fn a_refusal_is_passed_on_with_its_body() {
 
 #[tokio::test]
 async fn a_refused_credential_is_the_servers_fault() {
-    for status in [401, 403] {
-        let (told, _, problem) = told(Answer::json(status, json!({ "error": SECRET }))).await;
-        assert_eq!(told, 502);
-        let detail = problem["detail"].as_str().unwrap();
-        assert!(detail.contains("refused the bearer token") && problem.get("upstream").is_none(), "{problem}");
-    }
+    let (told, _, problem) = told(Answer::json(401, json!({ "error": SECRET }))).await;
+    assert_eq!(told, 502);
+    let detail = problem["detail"].as_str().unwrap();
+    assert!(detail.contains("refused the bearer token") && problem.get("upstream").is_none(), "{problem}");
 }
 
 #[tokio::test]
 async fn a_delay_is_passed_on() {
-    for status in [429, 503] {
+    for status in [403, 429, 503] {
         let (told, headers, _) = told(Answer::status(status).header("retry-after", "17")).await;
         assert_eq!((told, headers["retry-after"].to_str().unwrap()), (status, "17"));
     }
@@ -259,4 +258,63 @@ async fn silence_is_a_timeout_and_nobody_there_is_unreachable() {
     let url = serve(&nobody).await;
     assert_eq!(get(&url, "/v1/tokens/t").await.0, 502);
     assert_eq!(get(&url, "/v1/raw/t").await.0, 502);
+}
+
+#[tokio::test]
+async fn an_answer_that_fails_early_is_a_bad_gateway_and_one_that_fails_later_is_logged() {
+    let log = Log::default();
+    let _guard = tracing::subscriber::set_default(log.clone());
+    let upstream = Upstream::start().await;
+    let url = serve(&upstream).await;
+    let nothing = || Answer::of(200, "application/json", "").header("content-length", "100");
+    upstream.answer("GET", "/raw/t", nothing().then_stall());
+    assert_eq!(get(&url, "/v1/raw/t").await.0, 504);
+    upstream.answer("GET", "/raw/t", Answer::cut_off().body([]));
+    assert_eq!(get(&url, "/v1/raw/t").await.0, 502);
+    assert!(!log.text().contains("after its answer had begun"), "{}", log.text());
+
+    upstream.answer("GET", "/raw/t", Answer::cut_off());
+    let raw = reqwest::get(format!("{url}/v1/raw/t")).await.unwrap();
+    assert_eq!(raw.status(), 200);
+    raw.bytes().await.unwrap_err();
+    let text = log.text();
+    assert!(text.contains("WARN") && text.contains("the upstream failed after its answer had begun"), "{text}");
+    assert!(text.contains("raw-token") && text.contains("broke off in the middle of its answer"), "{text}");
+}
+
+/// What is logged on this thread.
+#[derive(Clone, Default)]
+struct Log(std::sync::Arc<std::sync::Mutex<String>>);
+
+impl Log {
+    fn text(&self) -> String {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+impl tracing::Subscriber for Log {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        metadata.is_event() && metadata.target().starts_with("naftiko")
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        let mut text = event.metadata().level().to_string();
+        event.record(&mut |field: &tracing::field::Field, value: &dyn std::fmt::Debug| {
+            text.push_str(&format!(" {field}={value:?}"));
+        });
+        text.push('\n');
+        self.0.lock().unwrap().push_str(&text);
+    }
+
+    fn enter(&self, _: &tracing::span::Id) {}
+
+    fn exit(&self, _: &tracing::span::Id) {}
 }

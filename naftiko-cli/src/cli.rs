@@ -100,7 +100,11 @@ fn explain() -> Command {
 /// A command of every capability program, over files.
 fn hosted(name: &'static str) -> Command {
     let command = hosted::command("naftiko", name).unwrap_or_else(|| Command::new(name));
-    command.arg(strict().help("Refuses a document that is only read with repairs")).arg(allow())
+    let outside = Arg::new("outside")
+        .long("allow-location-outside")
+        .action(ArgAction::SetTrue)
+        .help("Lets binds name files outside of the document's folder, such as mounted secrets");
+    command.arg(strict().help("Refuses a document that is only read with repairs")).arg(allow()).arg(outside)
 }
 
 fn tools() -> Command {

@@ -1,5 +1,6 @@
 //! One document: read, worked out, and looked at by the rules.
 
+use naftiko_runtime::document::bad_patterns;
 use naftiko_spec::Document;
 use naftiko_spec::lower::{Lowered, Trouble, lower};
 use naftiko_spec::read::{Places, ReadError, Repair, RepairKind, read};
@@ -58,6 +59,16 @@ pub(crate) fn look(text: &str, allow: &[String]) -> Result<Read, Refused> {
     let decided = troubles.iter().filter_map(|trouble| decided(trouble, places));
     let mut findings: Vec<Finding> =
         repairs.chain(kept).chain(decided).chain(rules.into_iter().map(|rule| found(rule, places))).collect();
+    findings.extend(bad_patterns(&lowered).into_iter().map(|(at, name)| Finding {
+        rule: "invalid_pattern",
+        level: Severity::Error,
+        message: format!("the pattern of `{name}` is not a regular expression"),
+        help: Some("write one as JSON Schema has it: `^[A-Z]{3}$`".to_owned()),
+        place: places.of(at),
+        at: Some(at.to_owned()),
+        also: None,
+        can_be_allowed: false,
+    }));
     let before = findings.len();
     let mut allowances = Allowances::of(text);
     let mut said = HashSet::new();

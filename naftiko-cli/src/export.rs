@@ -10,6 +10,7 @@ pub(crate) fn run(mut given: ArgMatches) -> Exit {
     let load = Load::taken(&mut given, true);
     let Some(loaded) = serve::load_to_write(&name, &load) else { return Exit::Unreadable };
     if given.get_one::<String>("to").is_some_and(|form| form == "openapi") {
+        serve::left_out(&name, &loaded);
         let capability = document::described(loaded.document, &loaded.lowered);
         return print(&format!("{:#}\n", capability.openapi()));
     }

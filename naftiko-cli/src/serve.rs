@@ -9,7 +9,9 @@ use clap::ArgMatches;
 use naftiko_runtime::__private::hosted::{Ended, Hosted};
 use naftiko_runtime::ErrorKind;
 use naftiko_runtime::document::{self, Settings};
+use naftiko_spec::model::Expose;
 use naftiko_spec::rules::Severity;
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -22,7 +24,6 @@ const TOLD: usize = 20;
 const REFUSED: &[&str] = &[
     "unresolved_call",
     "unresolved_reference",
-    "duplicate_operation",
     "duplicate_namespace",
     "duplicate_step",
     "unknown_step",
@@ -54,11 +55,13 @@ pub(crate) fn run(command: &str, mut given: ArgMatches) -> Exit {
     let names: Vec<String> = given.remove_many("file").map(Iterator::collect).unwrap_or_default();
     let load_as = Load::taken(&mut given, matches!(command, "tools"));
     let loaded: Vec<_> = names.iter().map(|name| load(name, &load_as).map(|read| (name, read))).collect();
+    let outside = given.get_flag("outside");
     let mut hosted = Hosted::default();
     for loaded in loaded {
         let Some((name, Read { document, lowered, .. })) = loaded else { return Exit::Unreadable };
         let described = document::described(document.clone(), &lowered);
         let settings = Settings::default().folder(folder(name));
+        let settings = if outside { settings.allow_location_outside() } else { settings };
         hosted.add(name, described, move || document::capability(document, lowered, settings));
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -139,6 +142,38 @@ fn loaded(name: &str, load: &Load, to_serve: bool) -> Option<Read> {
         warn(name, &told, paint);
     }
     Some(read)
+}
+
+/// Reports the routes of a document that were not worked out, each with the finding that says why.
+pub(crate) fn left_out(name: &str, read: &Read) {
+    let there: HashSet<&str> = read.lowered.operations.iter().map(|operation| operation.at.as_str()).collect();
+    let mut out = String::new();
+    for (index, expose) in read.document.capability.exposes.iter().enumerate() {
+        let Expose::Rest(rest) = expose else { continue };
+        for (position, resource) in rest.resources.iter().enumerate() {
+            for (number, operation) in resource.operations.iter().enumerate() {
+                let at = format!("/capability/exposes/{index}/resources/{position}/operations/{number}");
+                if there.contains(at.as_str()) {
+                    continue;
+                }
+                let about = |finding: &&Finding| {
+                    finding.at.as_deref().is_some_and(|place| {
+                        place.strip_prefix(&at).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+                    })
+                };
+                // The worst of them is the reason.
+                let why = read.findings.iter().filter(about).max_by_key(|finding| finding.level);
+                let why = why.map_or("it cannot be worked out", |finding| finding.message.as_str());
+                let message = format!("{} {} left out: {why}", operation.method.as_str(), resource.path);
+                let _ = writeln!(out, "{name}: warning: {}", message.replace(|c: char| c.is_control(), " "));
+            }
+            if resource.forward.is_some() {
+                let path = resource.path.replace(|c: char| c.is_control(), " ");
+                let _ = writeln!(out, "{name}: warning: {path} left out: a forward has no description");
+            }
+        }
+    }
+    tell(&out);
 }
 
 /// Errors, with their lines.

@@ -1,7 +1,7 @@
 //! The one error of this crate: what happened, to what, and what to do.
 
 use bytes::Bytes;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
@@ -46,11 +46,15 @@ pub enum ErrorKind {
     Application,
     /// The upstream answered with a 4xx that is the caller's; [`Error::upstream`] has it.
     Upstream,
-    /// The upstream refused the capability's own credential (401 or 403).
+    /// Nothing has changed since the caller's validator (304); the headers of [`Error::upstream`] say more. It is not a
+    /// failure, and there is no value to return.
+    NotModified,
+    /// The upstream refused the capability's own credential (401).
     Credential,
-    /// The upstream asks to wait (429 or 503 with `Retry-After`); [`Error::retry_after`] says how long.
+    /// The upstream asks to wait (403, 429 or 503 with `Retry-After`); [`Error::retry_after`] says how long.
     Throttled,
-    /// The upstream's answer cannot be used: 3xx, 5xx, unreadable, empty or too large.
+    /// The upstream's answer cannot be used: 3xx, 5xx, an unasked 206, statuses of the connection to the upstream (407, 408,
+    /// 411, 417, 421, 425, 426), unreadable, empty or too large.
     BadAnswer,
     /// The upstream cannot be reached.
     Unreachable,
@@ -63,7 +67,7 @@ pub enum ErrorKind {
 }
 
 /// What the upstream answered instead of a success.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct UpstreamError {
     /// Its status.
     pub status: StatusCode,
@@ -71,6 +75,8 @@ pub struct UpstreamError {
     pub body: Bytes,
     /// Its Content-Type.
     pub content_type: Option<String>,
+    /// Its headers that go on to callers, secrets masked: `WWW-Authenticate`, `Allow`, `ETag` and the like.
+    pub headers: HeaderMap,
 }
 
 /// The delay that an upstream asks for (RFC 9110, section 10.2.3), as it was sent.

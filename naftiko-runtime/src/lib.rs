@@ -18,6 +18,7 @@ mod formats;
 mod limits;
 #[cfg(not(feature = "client"))]
 mod no_client;
+mod numbers;
 pub mod operation;
 #[cfg(feature = "cli")]
 pub mod program;
@@ -51,7 +52,9 @@ pub mod __private {
     #[cfg(feature = "document")]
     pub const DOCUMENT: Option<LoadDocument> = Some(crate::document::LOAD);
     #[cfg(not(feature = "client"))]
-    pub use crate::no_client::Client;
+    pub use crate::no_client::{Client, HasClient, without_client};
+    /// Short, since generated code names it for each argument.
+    pub use crate::operation::ArgumentValue as Arg;
     pub use crate::operation::{
         AS_DOCUMENTED, ArgumentValue, Arguments, BoxFuture, In, List, Operations, Output, Ret, Returns, STR, Want,
         answer, body, input, no_operation, output, run, scalar,
@@ -59,9 +62,10 @@ pub mod __private {
     pub use crate::operation::{Consumed, Definition, Describe, Expose, OperationDefinition};
     #[cfg(feature = "cli")]
     pub use crate::program::{Runnable, hosted};
+    pub use crate::types::NotDyn;
     pub use std::sync::Arc;
 
-    pub use crate::__client as client;
+    pub use crate::{__client as client, __no_client as no_client};
 }
 
 /// What the fuzz targets run. No part of it is public API.
@@ -76,6 +80,22 @@ pub mod __fuzz {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __client {
+    ($($tokens:tt)*) => { $($tokens)* };
+}
+
+/// Expands to nothing with the `client` feature, and to its tokens without it.
+#[cfg(feature = "client")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __no_client {
+    ($($tokens:tt)*) => {};
+}
+
+/// Expands to nothing with the `client` feature, and to its tokens without it.
+#[cfg(not(feature = "client"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __no_client {
     ($($tokens:tt)*) => { $($tokens)* };
 }
 

@@ -1,9 +1,27 @@
 //! What stands in for the HTTP client without the `client` feature: a type that cannot be made, so that a generated
 //! `…Client` compiles and cannot be had.
 
+use crate::error::{Error, Result};
 use crate::operation::{ArgumentValue, Consumed, Ret};
 use std::convert::Infallible;
 use std::sync::Arc;
+
+/// What a generated client has with the feature `client`. It is never implemented, so that calling its constructors says
+/// which feature is missing.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is made with the feature `client` of `naftiko`, which is off",
+    label = "there is no HTTP client in this build",
+    note = "turn it on in Cargo.toml: `naftiko = {{ …, features = [\"client\"] }}`"
+)]
+pub trait HasClient<'a> {}
+
+/// Never called.
+///
+/// # Errors
+/// Always.
+pub fn without_client<C>() -> Result<C> {
+    Err(Error::configuration("this program is built without the feature `client`"))
+}
 
 /// No client.
 #[derive(Debug, Clone)]

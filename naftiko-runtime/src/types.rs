@@ -7,6 +7,15 @@ use serde::de::DeserializeOwned;
 use std::fmt::Display;
 use std::str::FromStr;
 
+/// What keeps a capability's trait from being a `dyn` type, in words that the compiler shows: its futures are of a type that
+/// each implementation has for itself.
+pub trait NotDyn {
+    #[doc(hidden)]
+    const HELP: &'static str = "in place of `dyn Trait`, take a `naftiko::Capability`, or be generic: `impl Trait`";
+}
+
+impl<T: ?Sized> NotDyn for T {}
+
 /// What an argument of an orchestration must be: it comes from callers and never goes out.
 ///
 /// Implemented for every type that derives `serde::Deserialize` and `schemars::JsonSchema`, owns what it holds, and can be
@@ -14,7 +23,8 @@ use std::str::FromStr;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of an operation",
     label = "callers cannot send this type",
-    note = "derive what callers need: `#[derive(serde::Deserialize, schemars::JsonSchema)]`; it must own what it holds and be `Send + Sync`"
+    note = "derive what callers need: `#[derive(serde::Deserialize, schemars::JsonSchema)]`; it must own what it holds and be `Send + Sync`",
+    note = "a type of another crate: wrap it in one of your own that has them"
 )]
 pub trait Input: DeserializeOwned + JsonSchema + Send + Sync {}
 
@@ -27,7 +37,8 @@ impl<T: DeserializeOwned + JsonSchema + Send + Sync> Input for T {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a body of an operation",
     label = "this type cannot travel from callers to the upstream",
-    note = "derive what both sides need: `#[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]`; it must own what it holds and be `Send + Sync`"
+    note = "derive what both sides need: `#[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]`; it must own what it holds and be `Send + Sync`",
+    note = "a type of another crate: wrap it in one of your own that has them"
 )]
 pub trait Argument: Serialize + DeserializeOwned + JsonSchema + Send + Sync {}
 
@@ -51,9 +62,10 @@ impl<T: Serialize + DeserializeOwned + JsonSchema + Send + Sync> Argument for T 
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot travel in a path, a query, a header or a cookie",
-    label = "this is no scalar",
-    note = "a struct travels in the body: call the argument `body` or mark it `#[body]`",
-    note = "an enumeration or a newtype that serde writes as one string or number: `impl naftiko::Scalar for {Self} {{}}`"
+    label = "this is not a scalar",
+    note = "a struct: take each of its fields as an argument of its own; as a whole it travels only in the body of a POST, PUT or PATCH",
+    note = "an enumeration or a newtype of your own that serde writes as one string or number: `impl naftiko::Scalar for {Self} {{}}`",
+    note = "a type of another crate: wrap it in such a newtype"
 )]
 pub trait Scalar: Serialize + DeserializeOwned + JsonSchema + Send + Sync {}
 
@@ -66,7 +78,8 @@ impl<T: Serialize + DeserializeOwned + JsonSchema + Send + Sync + FromStr + Disp
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be what an operation returns",
     label = "callers cannot be given this type",
-    note = "derive what callers need: `#[derive(serde::Serialize, schemars::JsonSchema)]`"
+    note = "derive what callers need: `#[derive(serde::Serialize, schemars::JsonSchema)]`",
+    note = "a type of another crate: wrap it in one of your own that has them"
 )]
 pub trait Output: Serialize + JsonSchema + Send {}
 
@@ -79,7 +92,8 @@ impl<T: Serialize + JsonSchema + Send> Output for T {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be what an operation returns",
     label = "this type cannot travel from the upstream to callers",
-    note = "derive what both sides need: `#[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]`"
+    note = "derive what both sides need: `#[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]`",
+    note = "a type of another crate: wrap it in one of your own that has them"
 )]
 pub trait Answer: Serialize + DeserializeOwned + JsonSchema + Send {}
 
@@ -92,7 +106,8 @@ impl<T: Serialize + DeserializeOwned + JsonSchema + Send> Answer for T {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the error of an operation",
     label = "callers cannot be told this error",
-    note = "say what callers see of it: `impl From<{Self}> for naftiko::Error`"
+    note = "say what callers see of it: `impl From<{Self}> for naftiko::Error`",
+    note = "an error of another crate: wrap it in one of your own, or turn it into a `naftiko::Error` with `map_err`"
 )]
 pub trait OutputError: Into<Error> + Send {}
 
@@ -107,7 +122,8 @@ impl<E: Into<Error> + Send> OutputError for E {}
     message = "`{Self}` cannot be the error of a request to an API",
     label = "this error is not made from `naftiko::Error`, or does not become one",
     note = "a request that fails gives a `naftiko::Error`: `impl From<naftiko::Error> for {Self}`",
-    note = "say what callers see of it: `impl From<{Self}> for naftiko::Error`"
+    note = "say what callers see of it: `impl From<{Self}> for naftiko::Error`",
+    note = "an error of another crate: wrap it in one of your own"
 )]
 pub trait AnswerError: Into<Error> + From<Error> + Send {}
 

@@ -61,12 +61,10 @@ async fn of_an_errors_body_the_beginning_is_kept_and_no_part_of_a_secret() {
 
 #[tokio::test]
 async fn a_refused_credential_is_the_capabilitys_fault_unless_it_was_the_callers() {
-    for status in [401, 403] {
-        let error = failing(Answer::json(status, json!({ "error": "no" }))).await;
-        assert_eq!((error.kind(), error.status().as_u16()), (ErrorKind::Credential, 502));
-        assert!(error.to_string().contains("the bearer token (NAFTIKO_TEST_TOKEN)"), "{error}");
-        assert!(error.upstream().is_none());
-    }
+    let error = failing(Answer::json(401, json!({ "error": "no" }))).await;
+    assert_eq!((error.kind(), error.status().as_u16()), (ErrorKind::Credential, 502));
+    assert!(error.to_string().contains("the bearer token (NAFTIKO_TEST_TOKEN)"), "{error}");
+    assert!(error.upstream().is_none());
     let (_upstream, client) = answering("/authorized", Answer::status(401)).await;
     assert_eq!(client.authorized(None).await.unwrap_err().kind(), ErrorKind::Credential);
     let error = client.authorized(Some("Bearer mine")).await.unwrap_err();
@@ -104,7 +102,7 @@ async fn what_is_no_answer_is_a_bad_gateway() {
     let cases = [
         (Answer::status(500), "answered with 500 Internal Server Error"),
         (Answer::json(502, json!({ "trace": "…" })), "answered with 502 Bad Gateway"),
-        (Answer::status(304), "answered with a redirect"),
+        (Answer::status(304), "answered with 304 Not Modified to a request without a validator"),
         (Answer::cut_off(), "broke off in the middle of its answer"),
         (Answer::of(200, "text/html", "<html>sign in</html>"), "answered with text/html where JSON was expected"),
         (Answer::of(200, "application/json", "{\"id\":"), "does not fit: it is no JSON, at `/id` (line 1 column 6)"),
@@ -117,7 +115,7 @@ async fn what_is_no_answer_is_a_bad_gateway() {
         (Answer::large(1024 * 1024 + 1), "answered with more than 1048576 bytes"),
         (Answer::large(20_000_000), "answered with more than 1048576 bytes"),
         (Answer::large(20_000_000).without_length(), "answered with more than 1048576 bytes"),
-        (Answer::of(200, "application/json", thing).header("content-encoding", "gzip"), "not asked for"),
+        (Answer::of(200, "application/json", thing).header("content-encoding", "gzip"), "cannot be decoded"),
         (Answer::of(200, "application/json", "[".repeat(100_000)), "does not fit"),
     ];
     for (answer, expected) in cases {
@@ -139,8 +137,11 @@ async fn no_data_of_an_answer_is_in_an_error() {
 #[tokio::test]
 async fn a_redirect_is_not_followed() {
     let elsewhere = Upstream::start().await;
-    let error = failing(Answer::redirect(&format!("{}/things/x?key={SECRET}", elsewhere.url()))).await;
+    let redirect = Answer::redirect(&format!("{}/things/x?key={SECRET}", elsewhere.url()));
+    let (_upstream, client) = answering("/things/{id}", redirect).await;
+    let error = client.get("t-1").await.unwrap_err();
     assert_eq!((error.kind(), error.status().as_u16()), (ErrorKind::BadAnswer, 502));
+    assert!(!format!("{error:?}").contains(SECRET), "{error:?}");
     assert!(elsewhere.requests().is_empty());
 }
 
@@ -193,7 +194,7 @@ async fn json_is_read_whatever_it_is_called() {
     let body = r#"{"id":"t","unknown":1}"#;
     for answer in [
         Answer::of(200, "text/plain", body),
-        Answer::of(206, "application/hal+json", body),
+        Answer::of(203, "application/hal+json", body),
         Answer::status(200).body([Bytes::from(body)]),
         Answer::of(200, "application/json", body)
             .body([Bytes::from("{\"id\""), Bytes::from(":\"t\"}")])

@@ -42,7 +42,7 @@ async fn every_argument_goes_to_its_place() {
     assert_eq!(seen.header("user-agent"), Some(concat!("naftiko/", env!("CARGO_PKG_VERSION"))));
     assert!(seen.body.is_empty());
     assert_eq!(seen.header("content-type"), None);
-    assert_eq!(seen.header("accept-encoding"), None);
+    assert_eq!(seen.header("accept-encoding"), Some("identity"));
 }
 
 #[tokio::test]
@@ -53,7 +53,7 @@ async fn what_is_absent_is_not_sent() {
     assert_eq!(seen.path_and_query, "/things/t-1");
     let mut names: Vec<_> = seen.headers.keys().map(http::HeaderName::as_str).collect();
     names.sort_unstable();
-    assert_eq!(names, ["accept", "host", "user-agent"]);
+    assert_eq!(names, ["accept", "accept-encoding", "host", "user-agent"]);
 }
 
 #[tokio::test]

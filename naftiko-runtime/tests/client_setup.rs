@@ -62,7 +62,7 @@ async fn a_key_travels_in_the_query_behind_the_arguments() {
     let thing = client.get_with("t", extras).await.unwrap();
     assert_eq!(upstream.requests()[0].path_and_query, "/things/t?page%5Bsize%5D=1&api%20key=s3cret%20%26%20key");
     assert_eq!(thing.id, "*".repeat(18), "an echo of the URL tells nothing either");
-    upstream.answer("GET", "/things/{id}", Answer::status(403));
+    upstream.answer("GET", "/things/{id}", Answer::status(401));
     assert_eq!(client.get("t").await.unwrap_err().kind(), ErrorKind::Credential);
 }
 
@@ -212,12 +212,17 @@ async fn a_client_of_ones_own_fails_in_the_same_words() {
     upstream.answer("GET", "/things/hang", Answer::hang());
     upstream.answer("GET", "/things/stall", Answer::json(200, json!({ "id": "t" })).then_stall());
     upstream.answer("GET", "/things/cut-off", Answer::cut_off());
+    upstream.answer("GET", "/things/..%2Fa", Answer::status(404));
     upstream.answer("GET", "/things/redirect", Answer::redirect("/things/hang"));
     let cases = [
         ("hang", ErrorKind::Timeout, "`things` took longer than 200ms (operation `get`)"),
         ("stall", ErrorKind::Timeout, "`things` took longer than 200ms (operation `get`)"),
         ("cut-off", ErrorKind::BadAnswer, "`things` broke off in the middle of its answer (operation `get`)"),
-        ("redirect", ErrorKind::BadAnswer, "`things` answered with a redirect, which is not followed"),
+        (
+            "redirect",
+            ErrorKind::BadAnswer,
+            "`/things/redirect` leads to `/things/hang`, and redirects are not followed",
+        ),
         ("../a", ErrorKind::Upstream, "404"),
         ("..", ErrorKind::Argument, "`thingId`"),
     ];

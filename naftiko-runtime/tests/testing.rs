@@ -19,7 +19,9 @@ async fn it_answers_as_told_and_records_what_it_was_asked() {
     assert_eq!(echo.status(), 201);
     assert_eq!(echo.json::<Value>().await.unwrap(), json!([1]));
     let missing = http.get(url("/users")).send().await.unwrap();
-    assert_eq!(missing.status(), 404);
+    assert_eq!(missing.status(), Upstream::UNPLANNED);
+    let told = missing.text().await.unwrap();
+    assert_eq!(told, "no answer is planned for GET /users; planned: GET /users/{id}, POST /echo");
 
     let seen = upstream.requests();
     let lines: Vec<_> = seen.iter().map(|request| format!("{} {}", request.method, request.path_and_query)).collect();

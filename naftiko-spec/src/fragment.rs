@@ -7,6 +7,7 @@ use crate::model::{
     ConsumedOperation, ConsumedResource, Document, Expose, ExposedOperation, ExposedResource, Method, Place, Tool,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// The head of a document and its operations.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -50,12 +51,25 @@ pub struct Fragment {
     /// The time limit of the upstream call, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<u64>,
+    /// What the source adds to the schemas of the arguments (`maximum`, `default`), in their order; empty if nothing. An
+    /// argument with a `default` gets it where a caller gives none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub refinements: Vec<Value>,
+    /// Whether the source declares a body although the method alone says nothing of one: `#[delete("/x", body)]`.
+    #[serde(skip)]
+    pub declares_body: bool,
     /// The `cfg` conditions of the method, as written; colliding routes of different conditions are not a finding.
     #[serde(skip)]
     pub cfg: String,
 }
 
 impl Fragment {
+    /// What the source adds to the schema of the argument with that number.
+    #[must_use]
+    pub fn refinement(&self, argument: usize) -> Option<&Value> {
+        self.refinements.get(argument).filter(|refinement| !refinement.is_null())
+    }
+
     /// The HTTP method: the consumed operation's, or else that of its first route. A tool alone has none.
     #[must_use]
     pub fn method(&self) -> Option<Method> {

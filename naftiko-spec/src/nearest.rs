@@ -1,6 +1,7 @@
 //! "Did you mean": the name that was probably meant.
 
 use crate::template::same_name;
+use std::cell::Cell;
 
 /// The longest name that is compared; a longer one is no slip of the pen, and comparing takes quadratic time.
 const LONGEST: usize = 100;
@@ -35,6 +36,29 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
+}
+
+/// Suggestions for many names: comparing each unknown name with each known one takes quadratic time, so it ends at some point.
+#[derive(Debug)]
+pub(crate) struct Suggestions {
+    comparisons: Cell<usize>,
+}
+
+impl Default for Suggestions {
+    fn default() -> Self {
+        Self { comparisons: Cell::new(30_000) }
+    }
+}
+
+impl Suggestions {
+    /// The candidate that is [`nearest`], as long as there is time for it.
+    pub(crate) fn nearest<'a>(&self, name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+        let left = self.comparisons.get();
+        let mut made = 0;
+        let near = nearest(name, candidates.take(left).inspect(|_| made += 1));
+        self.comparisons.set(left - made);
+        near
+    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! - [`testing`]: your own code, the client against an upstream of the test, the adapters, the program.
 //! - [`embedding`]: the adapters inside an axum service that is there already.
 //! - [`documents`]: a capability that is written as a document: served without Rust, and as a trait.
+//! - [`values`]: which numbers, nulls, names and empty texts mean what.
 //! - [`errors`]: what callers are told, and how to say it yourself.
 //! - [`deployment`]: a program behind a proxy, in a container, under an orchestrator.
 
@@ -17,6 +18,10 @@ pub mod embedding {}
 #[cfg(all(feature = "document", feature = "rest"))]
 #[doc = include_str!("documents.md")]
 pub mod documents {}
+
+#[cfg(all(feature = "rest", feature = "mcp"))]
+#[doc = include_str!("values.md")]
+pub mod values {}
 
 #[doc = include_str!("errors.md")]
 pub mod errors {}

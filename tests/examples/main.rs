@@ -53,7 +53,8 @@ fn assert_seen(recorded: &Recorded, operation: &Operation, how: &str) {
         assert_eq!(recorded.header("content-type"), None, "{how}: no body, no Content-Type");
         assert!(recorded.body.is_empty(), "{how}: no body");
     }
-    let known = ["authorization", "accept", "user-agent", "content-type", "content-length", "host"];
+    assert_eq!(recorded.header("accept-encoding"), Some("identity"), "{how}: no coding is asked for");
+    let known = ["authorization", "accept", "accept-encoding", "user-agent", "content-type", "content-length", "host"];
     let others: Vec<_> = recorded.headers.keys().filter(|name| !known.contains(&name.as_str())).collect();
     assert!(others.is_empty(), "{how}: nothing else of the caller's request travels: {others:?}");
 }

@@ -16,7 +16,7 @@ pub struct Count {
     pub tokens: usize,
 }
 /// Lists, creates and deletes the tokens of a user.
-pub trait Tokens: ::core::marker::Send + ::core::marker::Sync {
+pub trait Tokens: ::core::marker::Send + ::core::marker::Sync + ::naftiko::__private::NotDyn {
     /// Lists the tokens of a user.
     ///
     /// - `user_id`: The user's ID.
@@ -260,6 +260,13 @@ const _: () = {
         #[must_use] pub fn builder() -> ::naftiko::ClientBuilder < Self > {
         ::naftiko::ClientBuilder::new() } }
     }
+    __p::no_client! {
+        #[allow(dead_code, reason = "they are there to say what is missing")] impl
+        TokensClient { #[doc(hidden)] pub fn from_env() -> ::naftiko::Result < Self >
+        where for < '__a > Self : __p::HasClient < '__a >, { __p::without_client() }
+        #[doc(hidden)] pub fn builder() -> ::naftiko::Result < Self > where for < '__a >
+        Self : __p::HasClient < '__a >, { __p::without_client() } }
+    }
     impl Tokens for TokensClient {
         fn list_tokens(
             &self,
@@ -274,7 +281,7 @@ const _: () = {
                     0,
                     &__RET_0,
                     &[
-                        __p::ArgumentValue::str(user_id),
+                        __p::Arg::str(user_id),
                         __IN_1.opt_json(page_size.as_ref()),
                         __IN_0.opt_json_many(state),
                     ],
@@ -287,12 +294,7 @@ const _: () = {
         ) -> impl ::core::future::Future<
             Output = ::naftiko::Result<::naftiko::RawJson>,
         > + ::core::marker::Send {
-            self.0
-                .call(
-                    1,
-                    &__RET_1,
-                    &[__p::ArgumentValue::str(user_id), __IN_2.json(body)],
-                )
+            self.0.call(1, &__RET_1, &[__p::Arg::str(user_id), __IN_2.json(body)])
         }
         fn create_token_tool(
             &self,
@@ -301,12 +303,7 @@ const _: () = {
         ) -> impl ::core::future::Future<
             Output = ::naftiko::Result<::naftiko::RawJson>,
         > + ::core::marker::Send {
-            self.0
-                .call(
-                    2,
-                    &__RET_1,
-                    &[__p::ArgumentValue::str(user_id), __IN_2.json(body)],
-                )
+            self.0.call(2, &__RET_1, &[__p::Arg::str(user_id), __IN_2.json(body)])
         }
         fn revoke_token(
             &self,
@@ -315,30 +312,89 @@ const _: () = {
         ) -> impl ::core::future::Future<
             Output = ::naftiko::Result<::naftiko::RawJson>,
         > + ::core::marker::Send {
-            self.0
-                .call(
-                    3,
-                    &__RET_1,
-                    &[
-                        __p::ArgumentValue::str(user_id),
-                        __p::ArgumentValue::str(token_id),
-                    ],
-                )
+            self.0.call(3, &__RET_1, &[__p::Arg::str(user_id), __p::Arg::str(token_id)])
         }
         fn get_token(
             &self,
             user_id: &str,
             token_id: &str,
         ) -> impl ::core::future::Future<Output = Result<Token>> + ::core::marker::Send {
-            self.0
-                .call(
-                    6,
-                    &__RET_4,
-                    &[
-                        __p::ArgumentValue::str(user_id),
-                        __p::ArgumentValue::str(token_id),
-                    ],
-                )
+            self.0.call(6, &__RET_4, &[__p::Arg::str(user_id), __p::Arg::str(token_id)])
+        }
+    }
+    trait __Pointer: ::core::marker::Send + ::core::marker::Sync {
+        type To: Tokens;
+        fn to(&self) -> &Self::To;
+    }
+    impl<__T: Tokens> __Pointer for __p::Arc<__T> {
+        type To = __T;
+        fn to(&self) -> &__T {
+            self
+        }
+    }
+    impl<__T: Tokens> __Pointer for &__T {
+        type To = __T;
+        fn to(&self) -> &__T {
+            self
+        }
+    }
+    impl<__P: __Pointer> Tokens for __P {
+        fn list_tokens(
+            &self,
+            state: Option<&[String]>,
+            user_id: &str,
+            page_size: Option<u32>,
+        ) -> impl ::core::future::Future<
+            Output = Result<Vec<Token>>,
+        > + ::core::marker::Send {
+            <__P::To as Tokens>::list_tokens(self.to(), state, user_id, page_size)
+        }
+        fn version(
+            &self,
+        ) -> impl ::core::future::Future<
+            Output = Result<String>,
+        > + ::core::marker::Send {
+            <__P::To as Tokens>::version(self.to())
+        }
+        fn count_tokens(
+            &self,
+            user_id: &str,
+        ) -> impl ::core::future::Future<Output = Result<Count>> + ::core::marker::Send {
+            <__P::To as Tokens>::count_tokens(self.to(), user_id)
+        }
+        fn get_token(
+            &self,
+            user_id: &str,
+            token_id: &str,
+        ) -> impl ::core::future::Future<Output = Result<Token>> + ::core::marker::Send {
+            <__P::To as Tokens>::get_token(self.to(), user_id, token_id)
+        }
+        fn create_token(
+            &self,
+            user_id: &str,
+            body: &::naftiko::Value,
+        ) -> impl ::core::future::Future<
+            Output = ::naftiko::Result<::naftiko::RawJson>,
+        > + ::core::marker::Send {
+            <__P::To as Tokens>::create_token(self.to(), user_id, body)
+        }
+        fn create_token_tool(
+            &self,
+            user_id: &str,
+            body: &::naftiko::Value,
+        ) -> impl ::core::future::Future<
+            Output = ::naftiko::Result<::naftiko::RawJson>,
+        > + ::core::marker::Send {
+            <__P::To as Tokens>::create_token_tool(self.to(), user_id, body)
+        }
+        fn revoke_token(
+            &self,
+            user_id: &str,
+            token_id: &str,
+        ) -> impl ::core::future::Future<
+            Output = ::naftiko::Result<::naftiko::RawJson>,
+        > + ::core::marker::Send {
+            <__P::To as Tokens>::revoke_token(self.to(), user_id, token_id)
         }
     }
 };

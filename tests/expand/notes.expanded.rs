@@ -9,7 +9,7 @@ pub struct Note {
     pub text: String,
 }
 /// Keeps notes.
-pub(crate) trait Notes: ::core::marker::Send + ::core::marker::Sync + std::fmt::Debug {
+pub(crate) trait Notes: ::core::marker::Send + ::core::marker::Sync + ::naftiko::__private::NotDyn + std::fmt::Debug {
     /// Writes a note down.
     fn write(
         &self,
@@ -146,6 +146,54 @@ const _: () = {
                 }
                 other => __p::no_operation(other),
             }
+        }
+    }
+    trait __Pointer: ::core::marker::Send + ::core::marker::Sync {
+        type To: Notes;
+        fn to(&self) -> &Self::To;
+    }
+    impl<__T: Notes> __Pointer for __p::Arc<__T> {
+        type To = __T;
+        fn to(&self) -> &__T {
+            self
+        }
+    }
+    impl<__T: Notes> __Pointer for &__T {
+        type To = __T;
+        fn to(&self) -> &__T {
+            self
+        }
+    }
+    impl<__P: __Pointer> Notes for __P
+    where
+        __P: std::fmt::Debug,
+    {
+        fn write(
+            &self,
+            text: String,
+            tags: &[String],
+            pinned: Option<bool>,
+        ) -> impl ::core::future::Future<Output = Result<Note>> + ::core::marker::Send {
+            <__P::To as Notes>::write(self.to(), text, tags, pinned)
+        }
+        fn find(
+            &self,
+            word: &str,
+            limit: Option<u32>,
+        ) -> impl ::core::future::Future<
+            Output = Result<Vec<Note>>,
+        > + ::core::marker::Send {
+            <__P::To as Notes>::find(self.to(), word, limit)
+        }
+        #[cfg(test)]
+        fn again(
+            &self,
+            r#type: Option<&str>,
+            note: Option<&Note>,
+        ) -> impl ::core::future::Future<
+            Output = Result<Option<Note>>,
+        > + ::core::marker::Send {
+            <__P::To as Notes>::again(self.to(), r#type, note)
         }
     }
 };

@@ -18,7 +18,7 @@ pub struct Count {
     pub tokens: usize,
 }
 /// Lists, creates and deletes the static tokens of a Humanitec user.
-pub trait HumanitecTokens: ::core::marker::Send + ::core::marker::Sync {
+pub trait HumanitecTokens: ::core::marker::Send + ::core::marker::Sync + ::naftiko::__private::NotDyn {
     /// Lists the tokens of a user.
     fn list_tokens(
         &self,
@@ -187,6 +187,13 @@ const _: () = {
         #[must_use] pub fn builder() -> ::naftiko::ClientBuilder < Self > {
         ::naftiko::ClientBuilder::new() } }
     }
+    __p::no_client! {
+        #[allow(dead_code, reason = "they are there to say what is missing")] impl
+        HumanitecTokensClient { #[doc(hidden)] pub fn from_env() -> ::naftiko::Result <
+        Self > where for < '__a > Self : __p::HasClient < '__a >, { __p::without_client()
+        } #[doc(hidden)] pub fn builder() -> ::naftiko::Result < Self > where for < '__a
+        > Self : __p::HasClient < '__a >, { __p::without_client() } }
+    }
     impl HumanitecTokens for HumanitecTokensClient {
         fn list_tokens(
             &self,
@@ -199,7 +206,7 @@ const _: () = {
                 .call(
                     0,
                     &__RET_0,
-                    &[__p::ArgumentValue::str(user_id), __IN_0.opt_text(page.as_ref())],
+                    &[__p::Arg::str(user_id), __IN_0.opt_text(page.as_ref())],
                 )
         }
         fn create_token(
@@ -207,27 +214,61 @@ const _: () = {
             user_id: &str,
             body: &Token,
         ) -> impl ::core::future::Future<Output = Result<Token>> + ::core::marker::Send {
-            self.0
-                .call(
-                    1,
-                    &__RET_1,
-                    &[__p::ArgumentValue::str(user_id), __IN_1.json(body)],
-                )
+            self.0.call(1, &__RET_1, &[__p::Arg::str(user_id), __IN_1.json(body)])
         }
         fn delete_token(
             &self,
             user_id: &str,
             token_id: &str,
         ) -> impl ::core::future::Future<Output = Result<()>> + ::core::marker::Send {
-            self.0
-                .call(
-                    2,
-                    &__RET_2,
-                    &[
-                        __p::ArgumentValue::str(user_id),
-                        __p::ArgumentValue::str(token_id),
-                    ],
-                )
+            self.0.call(2, &__RET_2, &[__p::Arg::str(user_id), __p::Arg::str(token_id)])
+        }
+    }
+    trait __Pointer: ::core::marker::Send + ::core::marker::Sync {
+        type To: HumanitecTokens;
+        fn to(&self) -> &Self::To;
+    }
+    impl<__T: HumanitecTokens> __Pointer for __p::Arc<__T> {
+        type To = __T;
+        fn to(&self) -> &__T {
+            self
+        }
+    }
+    impl<__T: HumanitecTokens> __Pointer for &__T {
+        type To = __T;
+        fn to(&self) -> &__T {
+            self
+        }
+    }
+    impl<__P: __Pointer> HumanitecTokens for __P {
+        fn list_tokens(
+            &self,
+            user_id: &str,
+            page: Option<u32>,
+        ) -> impl ::core::future::Future<
+            Output = Result<Vec<Token>>,
+        > + ::core::marker::Send {
+            <__P::To as HumanitecTokens>::list_tokens(self.to(), user_id, page)
+        }
+        fn create_token(
+            &self,
+            user_id: &str,
+            body: &Token,
+        ) -> impl ::core::future::Future<Output = Result<Token>> + ::core::marker::Send {
+            <__P::To as HumanitecTokens>::create_token(self.to(), user_id, body)
+        }
+        fn delete_token(
+            &self,
+            user_id: &str,
+            token_id: &str,
+        ) -> impl ::core::future::Future<Output = Result<()>> + ::core::marker::Send {
+            <__P::To as HumanitecTokens>::delete_token(self.to(), user_id, token_id)
+        }
+        fn count_eternal(
+            &self,
+            user_id: &str,
+        ) -> impl ::core::future::Future<Output = Result<Count>> + ::core::marker::Send {
+            <__P::To as HumanitecTokens>::count_eternal(self.to(), user_id)
         }
     }
 };

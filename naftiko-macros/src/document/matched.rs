@@ -33,6 +33,10 @@ pub(crate) fn matched(filled: &Filled, method: &Method, errors: &mut Errors) -> 
             let message = format!("where `{}` travels is for the document to say", parameter.name);
             errors.add(spot, message, "remove the attribute");
         }
+        if parameter.refinement.is_some() && parameter.place.is_none() {
+            let message = format!("what `{}` may be is for the document to say", parameter.name);
+            errors.add(spot, message, "remove `#[schemars]`");
+        }
         let mut all = filled.arguments.iter().zip(known).enumerate();
         let found = all.find(|(_, (wanted, _))| wanted.name == parameter.name).or_else(|| {
             let mut all = filled.arguments.iter().zip(known).enumerate();

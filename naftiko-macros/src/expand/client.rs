@@ -33,7 +33,7 @@ fn in_code(texts: &[String]) -> String {
 /// Its constructors and its implementation of the trait.
 pub(super) fn client(model: &Model<'_>, client: &Ident) -> TokenStream {
     let item = &model.item.ident;
-    let constructors = constructors(model, client);
+    let (constructors, stub) = (constructors(model, client), stub(model, client));
     let document = model.location.is_some().then(|| {
         quote!(
             const DOCUMENT: ::core::option::Option<__p::LoadDocument> = __p::DOCUMENT;
@@ -65,8 +65,37 @@ pub(super) fn client(model: &Model<'_>, client: &Ident) -> TokenStream {
             #constructors
         }
 
+        #stub
+
         impl #item for #client {
             #(#methods)*
+        }
+    }
+}
+
+/// `from_env` and `builder` where there is no client: they cannot be called, and say which feature is missing.
+fn stub(model: &Model<'_>, client: &Ident) -> TokenStream {
+    let (krate, visibility) = (&model.krate, visibility(model.item));
+    quote! {
+        __p::no_client! {
+            #[allow(dead_code, reason = "they are there to say what is missing")]
+            impl #client {
+                #[doc(hidden)]
+                #visibility fn from_env() -> #krate::Result<Self>
+                where
+                    for<'__a> Self: __p::HasClient<'__a>,
+                {
+                    __p::without_client()
+                }
+
+                #[doc(hidden)]
+                #visibility fn builder() -> #krate::Result<Self>
+                where
+                    for<'__a> Self: __p::HasClient<'__a>,
+                {
+                    __p::without_client()
+                }
+            }
         }
     }
 }
@@ -111,7 +140,7 @@ fn sent(input: &Input<'_>) -> TokenStream {
             (true, true) => "opt_json_str",
         };
         let encode = format_ident!("{encode}");
-        return quote!(__p::ArgumentValue::#encode(#name));
+        return quote!(__p::Arg::#encode(#name));
     };
     let encode = match (input.is_json, parameter.form) {
         (false, Form::Slice | Form::Many) => "texts",

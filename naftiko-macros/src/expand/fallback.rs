@@ -2,7 +2,7 @@
 //! or uses them is not reported as well, and editors keep working.
 
 use super::item::{self, signature, visibility};
-use super::{client, of_block, stands_for, table};
+use super::{client, of_block, pointers, stands_for, table};
 use crate::syntax::{Item, Trait};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -12,13 +12,14 @@ use syn::{FnArg, ReturnType, Type};
 pub(crate) fn fallback(trait_: &Trait, krate: &TokenStream, has_client: bool) -> TokenStream {
     let stands_for = stands_for(trait_, has_client);
     let nothing = quote!(::core::panic!("the capability has mistakes"));
-    let item = item::item(trait_, &item::provided(krate, &nothing));
+    let item = item::item(trait_, krate, &item::provided(krate, &nothing));
     let public = if has_client {
         client::client_type(trait_, krate, &stands_for, &[])
     } else {
         table::definition_type(trait_, &stands_for)
     };
     let client = if has_client { broken_client(trait_, krate, &stands_for) } else { TokenStream::new() };
+    let pointers = pointers::pointers(trait_);
     let attributes = of_block(trait_);
     quote! {
         #item
@@ -34,6 +35,7 @@ pub(crate) fn fallback(trait_: &Trait, krate: &TokenStream, has_client: bool) ->
             }
 
             #client
+            #pointers
         };
     }
 }

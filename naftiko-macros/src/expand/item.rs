@@ -8,7 +8,7 @@ use syn::ReturnType;
 use syn::spanned::Spanned;
 
 /// The trait with `provided` at its end.
-pub(super) fn item(item: &Trait, provided: &TokenStream) -> TokenStream {
+pub(super) fn item(item: &Trait, krate: &TokenStream, provided: &TokenStream) -> TokenStream {
     let Trait { attributes, visibility, unsafety, ident, generics, supertraits, items, .. } = item;
     let clause = &generics.where_clause;
     let supertraits = if supertraits.is_empty() { TokenStream::new() } else { quote!(+ #supertraits) };
@@ -18,7 +18,7 @@ pub(super) fn item(item: &Trait, provided: &TokenStream) -> TokenStream {
     });
     quote! {
         #(#attributes)*
-        #visibility #unsafety trait #ident #generics: ::core::marker::Send + ::core::marker::Sync #supertraits #clause {
+        #visibility #unsafety trait #ident #generics: ::core::marker::Send + ::core::marker::Sync + #krate::__private::NotDyn #supertraits #clause {
             #(#items)*
             #provided
         }

@@ -3,6 +3,7 @@
 mod client;
 mod fallback;
 mod item;
+mod pointers;
 mod served;
 mod table;
 
@@ -19,7 +20,7 @@ use syn::{Attribute, Meta};
 pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
     let krate = &model.krate;
     let stands_for = stands_for(model.item, model.has_client);
-    let item = item::item(model.item, &item::into_capability(krate, &stands_for));
+    let item = item::item(model.item, krate, &item::into_capability(krate, &stands_for));
     let public = if model.has_client {
         client::client_type(model.item, krate, &stands_for, &model.upstreams)
     } else {
@@ -29,6 +30,7 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
     let definition = table::definition(model, &stands_for);
     let served = served::served(model, &stands_for);
     let client = if model.has_client { client::client(model, &stands_for) } else { TokenStream::new() };
+    let pointers = pointers::pointers(model.item);
     let dependency = model.location.map(table::dependency);
     let attributes = of_block(model.item);
     quote! {
@@ -42,6 +44,7 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
             #definition
             #served
             #client
+            #pointers
         };
     }
 }

@@ -36,6 +36,7 @@ fn skips(helpers: &Helpers, errors: &mut Errors) {
 /// A method with a verb.
 fn request(settings: &Settings, head: &Document, method: &Method, verb: &Verb, errors: &mut Errors) {
     let rest = method.helpers.rest.as_ref();
+    super::content_type::check(settings, method, verb, errors);
     if method.body.is_some() {
         let word = verb.method.as_str().to_lowercase();
         let help =

@@ -129,10 +129,13 @@ fn expose(at: usize, expose: &settings::Expose, stem: &str, spots: &mut Spots) -
     let description = optional(format!("{pointer}/description"), expose.description.as_ref(), spots);
     let namespace = optional(format!("{pointer}/namespace"), expose.namespace.as_ref(), spots);
     let namespace = namespace.unwrap_or_else(|| format!("{stem}-{}", if expose.rest { "rest" } else { "mcp" }));
+    let settings::Expose { unknown_query, unknown_members, .. } = *expose;
     if expose.rest {
-        Expose::Rest(ExposeRest { namespace, port, address, description, ..ExposeRest::default() })
+        let rest = ExposeRest { namespace, port, address, description, ..ExposeRest::default() };
+        Expose::Rest(ExposeRest { unknown_query, unknown_members, ..rest })
     } else {
         let transport = Some("http".to_owned());
-        Expose::Mcp(ExposeMcp { namespace, port, address, transport, description, ..ExposeMcp::default() })
+        let mcp = ExposeMcp { namespace, port, address, transport, description, ..ExposeMcp::default() };
+        Expose::Mcp(ExposeMcp { unknown_members, ..mcp })
     }
 }

@@ -1,6 +1,7 @@
 //! The syntax, given its meaning: a draft of the document, and where in the source each of its parts comes from.
 
 mod consistent;
+mod content_type;
 mod exposed;
 mod filled;
 mod head;

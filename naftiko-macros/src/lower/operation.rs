@@ -47,7 +47,10 @@ pub(super) fn lower<'a>(
             None => Route { path: None, method: Http::Post, consume: None },
         },
     };
+    let of_rest = helpers.rest.as_ref().and_then(|rest| rest.description.as_ref());
+    let of_tool = helpers.tool.as_ref().and_then(|tool| tool.description.as_ref());
     let description = verb.and_then(|verb| verb.description.as_ref()).or(method.description.as_ref());
+    let description = description.or(of_rest).or(of_tool);
     let declared = helpers.rest.as_ref().and_then(|rest| rest.status).map(|(status, _)| status);
     let limit = route.consume.and_then(|at| settings.consumes.get(at)).and_then(|api| api.timeout_ms);
     let mut fragment = Fragment {
@@ -61,12 +64,25 @@ pub(super) fn lower<'a>(
         output: helpers.output.as_ref().map(|output| output.value.clone()),
         timeout_ms: verb.and_then(|verb| verb.timeout_ms).or(limit),
         cfg: method.cfg.text.clone(),
+        refinements: refinements(method),
+        declares_body: verb.is_some_and(|verb| verb.body.is_some())
+            || helpers.rest.as_ref().is_some_and(|rest| rest.body.is_some()),
         ..Fragment::default()
     };
+    let word = verb.and_then(|verb| verb.body.as_ref()).or(helpers.rest.as_ref().and_then(|rest| rest.body.as_ref()));
+    if let Some(word) = word.filter(|_| !fragment.arguments.iter().any(|argument| argument.whole_body)) {
+        errors.add(word.span(), "no argument is the body", "add an argument `body: &T`, or remove `body`");
+    }
     fragment.consumed = verb.and_then(|verb| consumed(method, verb, &route, &fragment));
     exposed::expose(settings, head, method, &route, &mut fragment);
     let operation = Operation { method, consumed: verb.is_some(), filled: None };
     Some((operation, fragment, spots(method)))
+}
+
+/// What attributes add to the schemas of the arguments; nothing if they add nothing.
+fn refinements(method: &Method) -> Vec<serde_json::Value> {
+    let all = method.parameters.iter().map(|parameter| parameter.refinement.clone());
+    if all.clone().all(|added| added.is_none()) { Vec::new() } else { all.map(Option::unwrap_or_default).collect() }
 }
 
 /// The consumed side of a fragment.

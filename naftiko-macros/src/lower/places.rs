@@ -47,7 +47,7 @@ pub(super) fn arguments(settings: &Settings, head: &Document, method: &Method, r
                 sensitive: place == Place::Header && is_credential(head, route.consume, &name),
                 name,
                 place,
-                required: !parameter.optional,
+                required: !parameter.may_be_left_out(),
                 many: matches!(parameter.form, Form::Slice | Form::Many),
                 whole_body,
                 lenient: false,

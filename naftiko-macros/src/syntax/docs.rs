@@ -2,7 +2,11 @@
 
 use crate::errors::Spot;
 use crate::keys::Text;
-use syn::{Attribute, Expr, Lit, Meta};
+use proc_macro2::Span;
+use std::path::PathBuf;
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
+use syn::{Attribute, Expr, Lit, Meta, Token};
 
 /// The description in the doc comments among these attributes.
 pub(crate) fn description(attributes: &[Attribute]) -> Option<Text> {
@@ -13,12 +17,11 @@ pub(crate) fn description(attributes: &[Attribute]) -> Option<Text> {
         if !pair.path.is_ident("doc") {
             continue;
         }
-        // `#[doc = include_str!(…)]` is a text that nobody here can read.
-        let Expr::Lit(literal) = &pair.value else { continue };
-        let Lit::Str(text) = &literal.lit else { continue };
-        spot.get_or_insert_with(|| text.span().into());
-        let text = text.value();
-        if text.contains('\n') {
+        let Some(text) = text(&pair.value) else { continue };
+        spot.get_or_insert_with(|| Spot::of(&pair.value));
+        if !matches!(pair.value, Expr::Lit(_)) {
+            lines.extend(text.lines().map(str::to_owned));
+        } else if text.contains('\n') {
             // A block comment: its lines may start with a star.
             lines.extend(text.lines().map(|line| {
                 let line = line.trim_start();
@@ -33,6 +36,49 @@ pub(crate) fn description(attributes: &[Attribute]) -> Option<Text> {
     }
     let value = paragraphs(lines.iter().map(String::as_str));
     spot.filter(|_| !value.is_empty()).map(|spot| Text { value, spot })
+}
+
+/// Where a description stands whose text only the compiler knows, if there is no other.
+pub(crate) fn unreadable(attributes: &[Attribute]) -> Option<Spot> {
+    let values = attributes.iter().filter_map(|attribute| match &attribute.meta {
+        Meta::NameValue(pair) if pair.path.is_ident("doc") => Some(&pair.value),
+        _ => None,
+    });
+    let unread = values.filter(|value| text(value).is_none()).map(Spot::of).next()?;
+    description(attributes).is_none().then_some(unread)
+}
+
+/// The text of a literal, of `concat!`, `env!` and of `include_str!`; none where it cannot be known here.
+fn text(expression: &Expr) -> Option<String> {
+    let of_macro = match expression {
+        Expr::Lit(literal) => {
+            return match &literal.lit {
+                Lit::Str(text) => Some(text.value()),
+                Lit::Char(c) => Some(c.value().to_string()),
+                Lit::Bool(flag) => Some(flag.value.to_string()),
+                Lit::Int(number) => Some(number.base10_digits().to_owned()),
+                _ => None,
+            };
+        }
+        Expr::Group(group) => return text(&group.expr),
+        Expr::Paren(paren) => return text(&paren.expr),
+        Expr::Macro(of_macro) => &of_macro.mac,
+        _ => return None,
+    };
+    let arguments = of_macro.parse_body_with(Punctuated::<Expr, Token![,]>::parse_terminated).ok()?;
+    match (of_macro.path.segments.last()?.ident.to_string().as_str(), arguments.first()) {
+        ("concat", _) => arguments.iter().map(text).collect(),
+        ("env", Some(name)) => std::env::var(text(name)?).ok(),
+        ("include_str", Some(path)) => std::fs::read_to_string(beside(path.span())?.join(text(path)?)).ok(),
+        _ => None,
+    }
+}
+
+/// The folder of the source file that a span is in: `include_str!` starts there.
+fn beside(span: Span) -> Option<PathBuf> {
+    // Outside of the compiler, in tests, a span has no file.
+    let file = if proc_macro::is_available() { span.unwrap().local_file()? } else { PathBuf::from("src/lib.rs") };
+    file.parent().map(Into::into)
 }
 
 /// The text up to the first heading or code block, with the lines of a paragraph joined.
@@ -116,6 +162,28 @@ mod tests {
             fn f();
         };
         assert_eq!(description(&method.attrs).map(|text| text.value).as_deref(), Some("One two."));
+    }
+
+    #[test]
+    fn texts_that_macros_put_together_are_descriptions() {
+        let method: syn::TraitItemFn = parse_quote! {
+            #[doc = concat!("Reads ", 2, " ", "things.\n\n* one\n* two\n\n# Errors\nNone.")]
+            fn f();
+        };
+        let text = description(&method.attrs).map(|text| text.value);
+        assert_eq!(text.as_deref(), Some("Reads 2 things.\n\n* one\n* two"));
+        let method: syn::TraitItemFn = parse_quote! {
+            #[doc = include_str!("../docs/skip.md")]
+            fn f();
+        };
+        assert!(description(&method.attrs).is_some());
+        assert!(unreadable(&method.attrs).is_none());
+        let method: syn::TraitItemFn = parse_quote! {
+            #[doc = some::texts!(1)]
+            fn f();
+        };
+        assert!(description(&method.attrs).is_none());
+        assert!(unreadable(&method.attrs).is_some());
     }
 
     #[test]

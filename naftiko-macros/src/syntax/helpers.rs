@@ -44,6 +44,8 @@ pub(crate) struct Verb {
     pub(crate) status: Option<u16>,
     pub(crate) errors: Vec<u16>,
     pub(crate) timeout_ms: Option<u64>,
+    /// Where it says that a DELETE has a body.
+    pub(crate) body: Option<Ident>,
 }
 
 /// `#[rest(…)]`
@@ -57,6 +59,8 @@ pub(crate) struct Rest {
     pub(crate) name: Option<Text>,
     pub(crate) description: Option<Text>,
     pub(crate) status: Option<(u16, Spot)>,
+    /// Where it says that a DELETE has a body.
+    pub(crate) body: Option<Ident>,
 }
 
 /// `#[tool(…)]`
@@ -99,6 +103,7 @@ const VERB: &[Key] = &[
     Key("status", "status = 201"),
     Key("errors", "errors(400, 404)"),
     Key("timeout", r#"timeout = "5s""#),
+    Key("body", "body"),
     Key("allow", r#"allow(rule, reason = "…")"#),
 ];
 
@@ -114,6 +119,7 @@ const REST: &[Key] = &[
     Key("name", r#"name = "…""#),
     Key("description", r#"description = "…""#),
     Key("status", "status = 201"),
+    Key("body", "body"),
     Key("allow", r#"allow(rule, reason = "…")"#),
 ];
 
@@ -258,7 +264,23 @@ fn verb(
         status: status(&mut keys, errors).map(|(status, _)| status),
         errors: keys.list("errors", errors).map(|(_, elements)| error_statuses(&elements, errors)).unwrap_or_default(),
         timeout_ms: keys.duration("timeout", errors),
+        body: body(method, &mut keys, errors),
     }
+}
+
+/// `body`, which only a DELETE has to say.
+fn body(method: Http, keys: &mut Keys, errors: &mut Errors) -> Option<Ident> {
+    let body = keys.word("body", errors)?;
+    let word = method.as_str();
+    match method {
+        Http::Delete => return Some(body),
+        Http::Get | Http::Head => {
+            let help = "remove `body`, or use a method with a body: `post`";
+            errors.add(body.span(), format!("a {word} request has no body"), help);
+        }
+        _ => errors.add(body.span(), format!("a {word} request has a body without this"), "remove `body`"),
+    }
+    None
 }
 
 fn status(keys: &mut Keys, errors: &mut Errors) -> Option<(u16, Spot)> {
@@ -299,6 +321,16 @@ fn rest(at: Spot, elements: Vec<Element>, allowed: &mut Vec<Rule>, errors: &mut 
             Some(_) => errors.add(key.span(), "a route has one method", "keep one of them"),
         }
     }
+    let body = match &route {
+        Some((method, ..)) => body(*method, &mut keys, errors),
+        None => {
+            let stray = keys.word("body", errors);
+            if let Some(stray) = &stray {
+                errors.add(stray.span(), "`body` goes beside `delete = \"/path\"`", "remove it");
+            }
+            None
+        }
+    };
     let rest = Rest {
         spot: at,
         skip: keys.word("skip", errors),
@@ -307,6 +339,7 @@ fn rest(at: Spot, elements: Vec<Element>, allowed: &mut Vec<Rule>, errors: &mut 
         name: keys.text("name", errors),
         description: keys.text("description", errors),
         status: status(&mut keys, errors),
+        body,
     };
     let says_more = rest.route.is_some() || rest.path.is_some() || rest.name.is_some() || rest.description.is_some();
     if let Some(skip) = rest.skip.as_ref().filter(|_| says_more || rest.status.is_some()) {

@@ -1,8 +1,8 @@
 //! One method: its signature, its attributes, and its body as it is.
 
-use super::docs;
 use super::helpers::{Helpers, OF_ARGUMENTS, OF_METHODS};
 use super::parameter::{self, Parameter};
+use super::{bytes, docs};
 use crate::errors::{Errors, Spot};
 use crate::keys::Text;
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
@@ -92,6 +92,8 @@ pub(crate) fn read(mut attributes: Vec<Attribute>, input: ParseStream<'_>, error
     let errors = if is_operation { errors } else { &mut unseen };
     refuse_signature(&signature, errors);
     let parameters = parameters(&mut signature, body.is_some(), errors);
+    bytes::refuse_arguments(&helpers, &parameters, errors);
+    refuse_unreadable(&attributes, &helpers, errors);
     let output = output(&signature, errors);
     Ok(Method {
         cfg: Cfg::of(&attributes),
@@ -105,6 +107,21 @@ pub(crate) fn read(mut attributes: Vec<Attribute>, input: ParseStream<'_>, error
         output,
         broken: errors.count() > before,
     })
+}
+
+/// A description that only the compiler can read, where nothing else describes the operation.
+fn refuse_unreadable(attributes: &[Attribute], helpers: &Helpers, errors: &mut Errors) {
+    let has_own = helpers.verb.as_ref().is_some_and(|verb| verb.description.is_some())
+        || helpers.rest.as_ref().is_some_and(|rest| rest.description.is_some())
+        || helpers.tool.as_ref().is_some_and(|tool| tool.description.is_some());
+    if let Some(spot) = docs::unreadable(attributes).filter(|_| !has_own) {
+        let help = match (&helpers.verb, &helpers.rest) {
+            (None, None) => "write `#[tool(description = \"…\")]`".to_owned(),
+            (None, Some(_)) => "add `description = \"…\"` to `#[rest]`".to_owned(),
+            (Some(verb), _) => format!("add `description = \"…\"` to `#[{}]`", verb.method.as_str().to_lowercase()),
+        };
+        errors.add(spot, "this description cannot be read at compile time", help);
+    }
 }
 
 /// `#[cfg_attr(…, get("/"))]` would be an operation in one build and none in another, with one name.
@@ -201,6 +218,7 @@ fn output(signature: &Signature, errors: &mut Errors) -> Option<Type> {
     // What a method returns that is not async is another mistake.
     if signature.asyncness.is_some() {
         parameter::refuse_borrowed(output, parameter::Use::Output, errors);
+        bytes::refuse_output(output, errors);
     }
     Some((**output).clone())
 }

@@ -1,10 +1,12 @@
 //! The user's source, read: spans are kept, nothing is given a meaning yet, and the bodies of methods stay as they are.
 
+mod bytes;
 pub(crate) mod docs;
 pub(crate) mod helpers;
 pub(crate) mod item;
 pub(crate) mod method;
 pub(crate) mod parameter;
+mod refinement;
 pub(crate) mod settings;
 
 pub(crate) use item::{Item, Trait};

@@ -2,11 +2,14 @@
 
 use super::docs;
 use super::helpers::{OF_ARGUMENTS, OF_METHODS, arguments, helper_name, one_text};
+use super::refinement::{self, Taken};
+use crate::attribute::Element;
 use crate::errors::{Errors, Spot};
 use crate::keys::{Text, listed};
 use naftiko_spec::model::Place;
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident};
+use serde_json::{Map, Value};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{GenericArgument, Pat, PatType, PathArguments, Type};
@@ -26,6 +29,8 @@ pub(crate) struct Parameter {
     /// What an attribute says that it is called on the wire.
     pub(crate) rename: Option<Text>,
     pub(crate) description: Option<String>,
+    /// What attributes add to its schema: constraints, and a `default`.
+    pub(crate) refinement: Option<Value>,
 }
 
 /// How a method takes an argument, `Option` aside.
@@ -46,7 +51,11 @@ pub(crate) enum Form {
 /// Reads an argument, and takes our attributes off it.
 pub(crate) fn read(argument: &mut PatType, at: usize, has_body: bool, errors: &mut Errors) -> Option<Parameter> {
     let description = docs::description(&argument.attrs).map(|text| text.value);
-    let (place, rename) = place(argument, errors);
+    let (form, optional, inner) = match form(&argument.ty) {
+        Some(known) => known,
+        None => (Form::Own, false, (*argument.ty).clone()),
+    };
+    let attributes = attributes(argument, Taken { form, optional, inner: &inner }, errors);
     let ident = match &*argument.pat {
         Pat::Ident(plain) if plain.by_ref.is_none() && plain.mutability.is_none() && plain.subpat.is_none() => {
             Some(plain.ident.clone())
@@ -67,10 +76,6 @@ pub(crate) fn read(argument: &mut PatType, at: usize, has_body: bool, errors: &m
             None
         }
     };
-    let (form, optional, inner) = match form(&argument.ty) {
-        Some(known) => known,
-        None => (Form::Own, false, (*argument.ty).clone()),
-    };
     refuse(&argument.ty, &inner, errors);
     if ident.is_none() && !has_body {
         // Patterns stand before a body only; the trait is given back without.
@@ -78,13 +83,23 @@ pub(crate) fn read(argument: &mut PatType, at: usize, has_body: bool, errors: &m
         *argument.pat = Pat::Verbatim(name.to_token_stream());
     }
     let ident = ident?;
-    Some(Parameter { name: ident.unraw().to_string(), ident, form, optional, inner, place, rename, description })
+    let Attributes { place, rename, refinement } = attributes;
+    let refinement = (!refinement.is_empty()).then_some(Value::Object(refinement));
+    let name = ident.unraw().to_string();
+    Some(Parameter { name, ident, form, optional, inner, place, rename, description, refinement })
 }
 
-/// What the attributes say of where it travels; they are taken off, doc comments too.
-fn place(argument: &mut PatType, errors: &mut Errors) -> (Option<(Place, Spot)>, Option<Text>) {
-    let mut place = None;
-    let mut rename = None;
+/// What the attributes of an argument say.
+#[derive(Default)]
+struct Attributes {
+    place: Option<(Place, Spot)>,
+    rename: Option<Text>,
+    refinement: Map<String, Value>,
+}
+
+/// Reads the attributes of an argument; ours are taken off, doc comments too.
+fn attributes(argument: &mut PatType, taken: Taken<'_>, errors: &mut Errors) -> Attributes {
+    let Attributes { mut place, mut rename, mut refinement } = Attributes::default();
     argument.attrs.retain(|attribute| {
         if attribute.path().is_ident("doc") {
             return false;
@@ -102,8 +117,15 @@ fn place(argument: &mut PatType, errors: &mut Errors) -> (Option<(Place, Spot)>,
             errors.add(at, format!("`#[{name}]` goes on a method"), "put it before the method");
             return false;
         }
+        if attribute.path().is_ident("schemars") {
+            let elements = arguments(attribute, errors).unwrap_or_default();
+            refinement.extend(refinement::constraints(elements, taken, errors));
+            return false;
+        }
         let Some(name) = helper_name(attribute, &OF_ARGUMENTS) else { return true };
         let elements = arguments(attribute, errors).unwrap_or_default();
+        let is_default = |element: &Element| matches!(element, Element::Pair(key, _) if key == "default");
+        let (defaults, elements): (Vec<_>, Vec<_>) = elements.into_iter().partition(is_default);
         if !elements.is_empty() {
             rename = one_text(at, &elements, &format!("#[{name}(\"wire-name\")]"), "a name on the wire", errors);
         }
@@ -114,13 +136,38 @@ fn place(argument: &mut PatType, errors: &mut Errors) -> (Option<(Place, Spot)>,
             "cookie" => Place::Cookie,
             _ => Place::Body,
         };
+        for element in &defaults {
+            let Element::Pair(key, value) = element else { continue };
+            if refinement.contains_key("default") {
+                errors.add(key.span(), "`default` is given twice", "keep one of them");
+            } else if matches!(found, Place::Path | Place::Body) {
+                refinement::refuse_default(found, key.span().into(), errors);
+            } else if let Some(default) = refinement::default(key, value, taken, errors) {
+                refinement.insert("default".to_owned(), default);
+            }
+        }
         if place.replace((found, at)).is_some() {
             let help = format!("keep one of {}", listed(OF_ARGUMENTS.map(|name| name)));
             errors.add(at, "an argument travels in one place", help);
         }
         false
     });
-    (place, rename)
+    Attributes { place, rename, refinement }
+}
+
+impl Parameter {
+    /// Whether callers may leave it out.
+    pub(crate) fn may_be_left_out(&self) -> bool {
+        self.optional || self.refinement.as_ref().is_some_and(|added| added.get("default").is_some())
+    }
+}
+
+/// The name of a type, without its path: `u8`.
+pub(super) fn type_name(ty: &Type) -> Option<String> {
+    match plain(ty) {
+        Type::Path(path) => path.path.segments.last().map(|segment| segment.ident.to_string()),
+        _ => None,
+    }
 }
 
 /// The form of a type, whether it is optional, and the type of one value.
@@ -143,7 +190,7 @@ fn form(ty: &Type) -> Option<(Form, bool, Type)> {
 }
 
 /// A type without the parentheses and invisible groups around it.
-fn plain(ty: &Type) -> &Type {
+pub(super) fn plain(ty: &Type) -> &Type {
     match ty {
         Type::Group(group) => plain(&group.elem),
         Type::Paren(paren) => plain(&paren.elem),
@@ -152,7 +199,7 @@ fn plain(ty: &Type) -> &Type {
 }
 
 /// `T` of `Name<T>` or `std::module::Name<T>`.
-fn argument_of<'a>(ty: &'a Type, name: &str, module: &str) -> Option<&'a Type> {
+pub(super) fn argument_of<'a>(ty: &'a Type, name: &str, module: &str) -> Option<&'a Type> {
     let Type::Path(path) = plain(ty) else { return None };
     let segments: Vec<String> = path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
     let ours = match segments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {

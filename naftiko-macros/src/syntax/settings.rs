@@ -4,6 +4,7 @@ use crate::attribute::{self, Element};
 use crate::errors::{Errors, Spot};
 use crate::keys::{self, Key, Keys, Text, did_you_mean, listed};
 use naftiko_spec::check::{RULES, Rule};
+use naftiko_spec::model::Unknown;
 use naftiko_spec::names::Case;
 use proc_macro2::{Ident, Span, TokenStream};
 
@@ -71,6 +72,8 @@ pub(crate) struct Expose {
     pub(crate) address: Option<Text>,
     pub(crate) prefix: Option<Text>,
     pub(crate) description: Option<Text>,
+    pub(crate) unknown_query: Option<Unknown>,
+    pub(crate) unknown_members: Option<Unknown>,
 }
 
 const CAPABILITY: &[Key] = &[
@@ -126,6 +129,8 @@ const REST: &[Key] = &[
     Key("address", r#"address = "127.0.0.1""#),
     Key("prefix", r#"prefix = "/v1""#),
     Key("description", r#"description = "…""#),
+    Key("unknown_query", r#"unknown_query = "refuse""#),
+    Key("unknown_members", r#"unknown_members = "refuse""#),
 ];
 
 const MCP: &[Key] = &[
@@ -133,6 +138,7 @@ const MCP: &[Key] = &[
     Key("port", "port = 9090"),
     Key("address", r#"address = "127.0.0.1""#),
     Key("description", r#"description = "…""#),
+    Key("unknown_members", r#"unknown_members = "refuse""#),
 ];
 
 /// Reads the arguments of `#[capability(…)]`.
@@ -403,7 +409,23 @@ fn exposes(key: &Ident, elements: Vec<Element>, exposes: &mut Vec<Expose>, error
                 address: keys.text("address", errors),
                 prefix,
                 description: keys.text("description", errors),
+                unknown_query: unknown("unknown_query", &mut keys, errors),
+                unknown_members: unknown("unknown_members", &mut keys, errors),
             });
+        }
+    }
+}
+
+/// `unknown_query` or `unknown_members`.
+fn unknown(key: &str, keys: &mut Keys, errors: &mut Errors) -> Option<Unknown> {
+    let text = keys.text(key, errors)?;
+    match text.value.as_str() {
+        "refuse" => Some(Unknown::Refuse),
+        "ignore" => Some(Unknown::Ignore),
+        other => {
+            let help = format!("write `{key} = \"refuse\"`, or leave it out");
+            errors.add(text.spot, format!("expected `refuse` or `ignore`, found `{other}`"), help);
+            None
         }
     }
 }

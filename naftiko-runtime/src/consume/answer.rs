@@ -1,27 +1,24 @@
 //! What becomes of an upstream's answer: a result, or an error that says what it means for the caller.
 
 use super::body::{self, Streamed};
+use super::coding::{self, Coding};
 use super::exchange::{Exchange, Line};
 use super::failure;
-use super::redact::Masks;
+use super::refusal::{self, KEPT_HEADER};
 use super::request::Prepared;
 use super::transport::Incoming;
-use crate::error::{Error, ErrorKind, Result, RetryAfter, UpstreamError};
+use crate::error::{Error, Result};
 use crate::operation::RawJson;
 use crate::schema::json_location;
 use bytes::Bytes;
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{CONTENT_RANGE, CONTENT_TYPE, IF_MODIFIED_SINCE, IF_NONE_MATCH, RANGE};
 use http::response::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
+use http_body::Body;
 use http_body_util::combinators::UnsyncBoxBody;
+use secrecy::SecretString;
 use std::sync::Arc;
 use tokio::time::{Instant, timeout_at};
-
-/// How much of an error's body is kept, in bytes.
-const ERROR_BODY: usize = 64 * 1024;
-
-/// How long a header that is kept may be, in bytes.
-const KEPT_HEADER: usize = 256;
 
 /// A success; its body is still to come.
 pub(crate) struct Opened {
@@ -33,23 +30,67 @@ pub(crate) struct Opened {
     deadline: Instant,
 }
 
-/// Sends a request; what is no success is an error that says what it means.
+/// What of a request matters to the meaning of its answer.
+pub(super) struct Asked {
+    pub(super) uri: Uri,
+    /// Whether 304 can be the answer: the caller sent a validator.
+    pub(super) validates: bool,
+    /// Whether 206 can be the answer: a part was asked for.
+    ranges: bool,
+    pub(super) own_credential: bool,
+    pub(super) sensitive: Vec<SecretString>,
+}
+
+impl Asked {
+    fn of(exchange: &Exchange, request: &Request<Bytes>, own_credential: bool, sensitive: Vec<SecretString>) -> Self {
+        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+        let constants = &exchange.upstream.headers;
+        let validates = |name| request.headers().get(&name).is_some_and(|value| constants.get(&name) != Some(value));
+        Self {
+            uri: request.uri().clone(),
+            validates: reads && [IF_NONE_MATCH, IF_MODIFIED_SINCE].into_iter().any(validates),
+            ranges: request.headers().contains_key(RANGE),
+            own_credential,
+            sensitive,
+        }
+    }
+
+    /// Checks that an answer is whole, or the part that was asked for (RFC 9110, section 15.3.7).
+    fn check_part(&self, exchange: &Exchange, status: StatusCode, headers: &HeaderMap) -> Result<()> {
+        let several =
+            || headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/byteranges"));
+        let what = match status {
+            StatusCode::PARTIAL_CONTENT if !self.ranges => "a part of the answer, and all of it was asked for",
+            StatusCode::PARTIAL_CONTENT if !headers.contains_key(CONTENT_RANGE) && !several() => {
+                "a part of the answer without its Content-Range"
+            }
+            _ => return Ok(()),
+        };
+        Err(failure::bad_answer(exchange, &format!("answered with {status}: {what}")))
+    }
+}
+
+/// Sends a request.
+///
+/// # Errors
+/// If it is not answered with a success; the error says what that means.
 pub(crate) async fn open(line: &Line, exchange: &Exchange, prepared: Prepared) -> Result<Opened> {
     let Prepared { request, own_credential, sensitive } = prepared;
     let deadline = Instant::now() + exchange.timeout;
+    let asked = Asked::of(exchange, &request, own_credential, sensitive);
     let response = match timeout_at(deadline, line.transport.send(request)).await {
         Ok(Ok(response)) => response,
-        Ok(Err(failure)) => return Err(failure::unanswered(exchange, failure)),
+        Ok(Err(failure)) => return Err(failure::broken(exchange, failure)),
         Err(_) => return Err(failure::too_slow(exchange)),
     };
     let (Parts { status, headers, .. }, body) = response.into_parts();
     if !status.is_success() {
-        let masks = Masks::new(&line.errors, &sensitive);
-        let error = refused(&masks, exchange, status, &headers, body, own_credential, deadline).await;
+        let error = refusal::refused(line, exchange, &asked, (status, &headers), body, deadline).await;
         let (upstream, operation) = (&exchange.upstream.namespace, &exchange.name);
         tracing::debug!(upstream, operation, status = status.as_u16(), "refused");
         return Err(error.in_operation(operation));
     }
+    asked.check_part(exchange, status, &headers)?;
     Ok(Opened { status, headers, body, deadline })
 }
 
@@ -69,101 +110,47 @@ impl Opened {
         let _ = timeout_at(self.deadline, body::skip(self.body)).await;
     }
 
-    /// The body is as it was asked for.
-    ///
-    /// # Errors
-    /// If it is in an encoding.
-    fn unencoded(self, exchange: &Exchange) -> Result<Self> {
-        let plain = |encoding: &HeaderValue| encoding.as_bytes().eq_ignore_ascii_case(b"identity");
-        if self.headers.get(CONTENT_ENCODING).is_none_or(plain) {
-            return Ok(self);
+    /// The codings that the body is packed in.
+    fn codings(&self, exchange: &Exchange) -> Result<Vec<Coding>> {
+        match coding::of(&self.headers) {
+            Err(_) if self.body.is_end_stream() => Ok(Vec::new()),
+            codings => codings.map_err(|what| {
+                let what = format!("answered in {what} (Content-Encoding), which was not asked for and is not decoded");
+                failure::bad_answer(exchange, &what)
+            }),
         }
-        Err(failure::bad_answer(exchange, "answered in an encoding that was not asked for (Content-Encoding)"))
     }
 
-    /// All of the body, secrets masked.
+    /// Reads all of the body, decoded, secrets masked.
+    async fn bytes(self, line: &Line, exchange: &Exchange) -> Result<Bytes> {
+        let (codings, limit) = (self.codings(exchange)?, line.max_answer);
+        let collected = timeout_at(self.deadline, body::collect(self.body, exchange, limit)).await;
+        let bytes = collected.unwrap_or_else(|_| Err(failure::too_slow(exchange)))?;
+        let bytes = coding::unpack(&codings, bytes, limit).map_err(|why| failure::packed(exchange, why, limit))?;
+        Ok(line.answers.mask(bytes))
+    }
+
+    /// Reads all of a body that is text, without its byte-order mark.
     pub(crate) async fn whole(self, line: &Line, exchange: &Exchange) -> Result<Bytes> {
-        let opened = self.unencoded(exchange)?;
-        let collected = timeout_at(opened.deadline, body::collect(opened.body, exchange, line.max_answer)).await;
-        Ok(line.answers.mask(collected.unwrap_or_else(|_| Err(failure::too_slow(exchange)))?))
+        Ok(body::unmarked(self.bytes(line, exchange).await?))
     }
 
-    /// The body as it comes, secrets masked.
-    fn streamed(self, line: Arc<Line>, exchange: Arc<Exchange>) -> Result<Streamed> {
-        let opened = self.unencoded(&exchange)?;
-        Streamed::new(opened.body, line, exchange, opened.deadline)
+    /// Returns the body as it comes, decoded, secrets masked, once its beginning is there; `None` if nothing comes. JSON
+    /// (`is_json`) begins behind its byte-order mark.
+    pub(crate) async fn streamed(
+        self,
+        line: &Arc<Line>,
+        exchange: &Arc<Exchange>,
+        is_json: bool,
+    ) -> Result<Option<RawJson>> {
+        if !self.codings(exchange)?.is_empty() {
+            let bytes = self.bytes(line, exchange).await?;
+            let bytes = if is_json { body::unmarked(bytes) } else { bytes };
+            return Ok((!bytes.is_empty()).then(|| bytes.into()));
+        }
+        let mut body = Streamed::new(self.body, line.clone(), exchange.clone(), self.deadline)?;
+        Ok(body.begins(is_json).await?.then(|| RawJson::streaming(UnsyncBoxBody::new(body))))
     }
-}
-
-/// The body of an answer as it comes, secrets masked; `None` if nothing comes.
-///
-/// # Errors
-/// If it breaks off before it begins.
-pub(crate) async fn streamed(line: &Arc<Line>, exchange: &Arc<Exchange>, opened: Opened) -> Result<Option<RawJson>> {
-    let mut body = opened.streamed(line.clone(), exchange.clone())?;
-    Ok(body.begins().await?.then(|| RawJson::streaming(UnsyncBoxBody::new(body))))
-}
-
-/// What an answer means that is no success.
-async fn refused(
-    masks: &Masks<'_>,
-    exchange: &Exchange,
-    status: StatusCode,
-    headers: &HeaderMap,
-    body: Incoming,
-    own_credential: bool,
-    deadline: Instant,
-) -> Error {
-    let namespace = &exchange.upstream.namespace;
-    let operation = &exchange.name;
-    if status.is_redirection() {
-        return failure::redirected(exchange);
-    }
-    if own_credential
-        && matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
-        && let Some(credential) = &exchange.upstream.credential
-    {
-        let message =
-            format!("`{namespace}` refused {} with {status} (operation `{operation}`): check it", credential.what);
-        return Error::of(ErrorKind::Credential, StatusCode::BAD_GATEWAY, message);
-    }
-    let throttles = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
-    let retry_after = kept(masks, headers, &RETRY_AFTER).filter(|after| throttles && is_delay(after));
-    if !status.is_client_error() && retry_after.is_none() {
-        return failure::bad_answer(exchange, &format!("answered with {status}"));
-    }
-    let content_type = kept(masks, headers, &CONTENT_TYPE);
-    // One that begins before the cut and ends behind it is masked as well.
-    let body = body::beginning(body, ERROR_BODY + masks.longest(), deadline).await;
-    let mut body = masks.mask(body);
-    body.truncate(ERROR_BODY);
-    let upstream = UpstreamError { status, body, content_type };
-    if let Some(after) = retry_after {
-        let message = format!("`{namespace}` asks to wait ({status}, Retry-After: {after}; operation `{operation}`)");
-        return Error::of(ErrorKind::Throttled, status, message)
-            .with_retry_after(RetryAfter(after))
-            .with_upstream(upstream);
-    }
-    let message = format!("`{namespace}` answered with {status} (operation `{operation}`)");
-    Error::of(ErrorKind::Upstream, status, message).with_upstream(upstream)
-}
-
-/// A header that is kept: short visible ASCII, secrets masked.
-fn kept(masks: &Masks<'_>, headers: &HeaderMap, name: &HeaderName) -> Option<String> {
-    let text = headers.get(name)?.to_str().ok().filter(|text| text.len() <= KEPT_HEADER)?;
-    Some(masks.mask_text(text.trim())).filter(|text| !text.is_empty())
-}
-
-/// Whether a `Retry-After` is what it may be: seconds, or a date as HTTP writes it (RFC 9110, sections 5.6.7 and 10.2.3).
-fn is_delay(text: &str) -> bool {
-    let seconds = (1..=10).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-    // `Sun, 06 Nov 1994 08:49:37 GMT`: what is no letter and no digit stands where it stands there.
-    let shape = |c: char| match c {
-        'A'..='Z' | 'a'..='z' => 'a',
-        '0'..='9' => '0',
-        c => c,
-    };
-    seconds || (text.ends_with(" GMT") && text.chars().map(shape).eq("aaa, 00 aaa 0000 00:00:00 aaa".chars()))
 }
 
 /// Whether a Content-Type is one of JSON: `application/json`, `text/json`, `application/problem+json`.
@@ -172,6 +159,28 @@ fn is_json(content_type: &HeaderValue) -> bool {
     let Ok(essence) = std::str::from_utf8(essence) else { return false };
     let subtype = essence.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
     essence.is_empty() || subtype == "json" || subtype.ends_with("+json") || subtype == "x-json"
+}
+
+/// Returns plain text as a JSON string, for a method that returns a string; `None` if the answer is not plain text.
+///
+/// # Errors
+/// If it cannot be read as what it declares to be.
+pub(crate) fn text(exchange: &Exchange, bytes: &[u8], content_type: Option<&HeaderValue>) -> Result<Option<Bytes>> {
+    let Some(kind) = content_type.and_then(|value| value.to_str().ok()) else { return Ok(None) };
+    let kind = kind.to_ascii_lowercase();
+    if kind.split(';').next().map(str::trim) != Some("text/plain") {
+        return Ok(None);
+    }
+    let is_latin1 = ["iso-8859-1", "latin1", "windows-1252"].iter().any(|charset| kind.contains(charset));
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) if is_latin1 => bytes.iter().copied().map(char::from).collect(),
+        Err(error) => {
+            let what = format!("answered with text that is not UTF-8, at byte {}", error.valid_up_to());
+            return Err(failure::bad_answer(exchange, &what));
+        }
+    };
+    Ok(Some(serde_json::Value::from(text).to_string().into()))
 }
 
 pub(crate) fn not_json(line: &Line, exchange: &Exchange, content_type: Option<&HeaderValue>) -> Error {
@@ -210,16 +219,6 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
-
-    #[test]
-    fn a_delay_is_seconds_or_a_date() {
-        for delay in ["0", "120", "Sun, 06 Nov 1994 08:49:37 GMT"] {
-            assert!(is_delay(delay), "{delay}");
-        }
-        for junk in ["", "-1", "soon", "99999999999", "1.5", "Sun, 06 Nov 1994 08:49:37 UTC", "tok-s3cret GMT"] {
-            assert!(!is_delay(junk), "{junk}");
-        }
-    }
 
     #[test]
     fn json_has_many_names() {

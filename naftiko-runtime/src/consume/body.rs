@@ -1,10 +1,11 @@
 //! Reading an answer's body: all of it, the beginning of it, or as it comes; never more than allowed, secrets masked.
 
+use super::coding::{self, Coding};
 use super::exchange::{Exchange, Line};
 use super::failure;
 use super::transport::{Failure, Incoming};
 use crate::error::{Error, Result};
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
 use std::pin::Pin;
@@ -17,6 +18,17 @@ const TRUSTED_LENGTH: usize = 1024 * 1024;
 
 /// A body that nobody reads is read to its end up to this length, so that the connection can be used again.
 const SKIPPED_LENGTH: u64 = 64 * 1024;
+
+/// The byte-order mark of UTF-8.
+const MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// Drops a byte-order mark.
+pub(crate) fn unmarked(mut text: Bytes) -> Bytes {
+    if text.starts_with(MARK) {
+        text.advance(MARK.len());
+    }
+    text
+}
 
 /// The next piece of a body.
 async fn next(body: &mut Incoming) -> Result<Option<Bytes>, Failure> {
@@ -57,8 +69,14 @@ fn within(body: Bytes, exchange: &Exchange, limit: usize) -> Result<Bytes> {
     if body.len() > limit { Err(failure::too_large(exchange, limit)) } else { Ok(body) }
 }
 
-/// The beginning of a body, as far as it comes until `deadline`.
-pub(crate) async fn beginning(mut body: Incoming, length: usize, deadline: Instant) -> Bytes {
+/// The beginning of a body, decoded, as far as it comes until `deadline`; nothing of what is not decoded here.
+pub(crate) async fn beginning(
+    mut body: Incoming,
+    codings: Result<Vec<Coding>, String>,
+    length: usize,
+    deadline: Instant,
+) -> Bytes {
+    let Ok(codings) = codings else { return Bytes::new() };
     let mut start = BytesMut::new();
     while start.len() < length {
         match tokio::time::timeout_at(deadline, next(&mut body)).await {
@@ -67,7 +85,7 @@ pub(crate) async fn beginning(mut body: Incoming, length: usize, deadline: Insta
         }
     }
     start.truncate(length);
-    start.freeze()
+    coding::unpack_beginning(&codings, start.freeze(), length)
 }
 
 /// A body that nobody reads.
@@ -82,8 +100,6 @@ pub(crate) struct Streamed {
     body: Incoming,
     /// How many bytes may still come.
     left: usize,
-    /// Whether anything has come.
-    any: bool,
     /// What has come already, before anybody asked for it.
     first: Option<Bytes>,
     /// What may be the start of a secret.
@@ -106,27 +122,31 @@ impl Streamed {
         if body.size_hint().exact().is_some_and(|length| length > limit as u64) {
             return Err(failure::too_large(&exchange, limit));
         }
-        let (any, first, held, done, alarm) = (false, None, Bytes::new(), false, None);
-        Ok(Self { body, left: limit, any, first, held, done, deadline, alarm, line, exchange })
+        let (first, held, done, alarm) = (None, Bytes::new(), false, None);
+        Ok(Self { body, left: limit, first, held, done, deadline, alarm, line, exchange })
     }
 
-    /// Whether anything comes; waits for it where that is not known before.
+    /// Waits for the beginning of the body, without a byte-order mark if one is skipped. Returns whether anything comes.
     ///
     /// # Errors
     /// If it breaks off before it begins.
-    pub(crate) async fn begins(&mut self) -> Result<bool> {
-        let declared = self.body.size_hint().exact();
-        if let Some(length) = declared {
-            return Ok(length > 0);
-        }
-        while !self.any {
-            match std::future::poll_fn(|cx| self.poll_piece(cx)).await {
-                Some(Ok(piece)) => self.first = Some(piece).filter(|piece| !piece.is_empty()),
-                Some(Err(error)) => return Err(error),
-                None => return Ok(false),
+    pub(crate) async fn begins(&mut self, mut skips_mark: bool) -> Result<bool> {
+        let mut first = Bytes::new();
+        while let Some(piece) = std::future::poll_fn(|cx| self.poll_piece(cx)).await {
+            let piece = piece?;
+            first = if first.is_empty() { piece } else { [first, piece].concat().into() };
+            if skips_mark && first.len() < MARK.len() && MARK.starts_with(&first) {
+                continue;
+            }
+            if std::mem::take(&mut skips_mark) {
+                first = unmarked(first);
+            }
+            if !first.is_empty() {
+                break;
             }
         }
-        Ok(true)
+        self.first = Some(first).filter(|first| !first.is_empty());
+        Ok(self.first.is_some())
     }
 
     /// The next piece as the upstream sent it, within the time and the size that are allowed.
@@ -152,7 +172,6 @@ impl Streamed {
             return Poll::Ready(Some(Err(failure::too_large(&self.exchange, self.line.max_answer))));
         };
         self.left = left;
-        self.any |= !piece.is_empty();
         Poll::Ready(Some(Ok(piece)))
     }
 }
@@ -173,6 +192,9 @@ impl Body for Streamed {
                     }
                 }
                 Some(Err(error)) => {
+                    // Callers see no more than that it is cut off.
+                    let (upstream, operation) = (&this.exchange.upstream.namespace, &this.exchange.name);
+                    tracing::warn!(upstream, operation, error = ?error, "the upstream failed after its answer had begun");
                     this.done = true;
                     this.held = Bytes::new();
                     return Poll::Ready(Some(Err(error)));

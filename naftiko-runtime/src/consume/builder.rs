@@ -51,6 +51,8 @@ pub(crate) struct Settings {
     pub(crate) http: Option<reqwest::Client>,
     /// The folder that relative `location`s of binds are below; the process's own without it.
     pub(crate) folder: Option<PathBuf>,
+    /// Whether `location`s outside of that folder are refused: a document may come from anywhere, a trait does not.
+    pub(crate) confined: bool,
     /// What to do where something is missing.
     pub(crate) help: &'static str,
 }
@@ -67,6 +69,7 @@ impl Default for Settings {
             max_answer: 16 * 1024 * 1024,
             http: None,
             folder: None,
+            confined: false,
             help: "set them in the environment, or on the client's builder (`bind`, `variable`, `base_uri`)",
         }
     }

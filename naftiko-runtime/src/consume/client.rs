@@ -93,7 +93,11 @@ impl Client {
             };
             let answer = async { started?.answer(&line, ret.shape(), Want::Json).await }.await;
             let decoded = match answer {
-                Ok(answer) => answer.decode(&line, ret.shape(), |answered| upstream.result(answered)).await,
+                Ok(answer) => {
+                    answer
+                        .decode(&line, (ret.shape(), (upstream.is_string)()), |answered| upstream.result(answered))
+                        .await
+                }
                 Err(error) => Err(error),
             };
             decoded.unwrap_or_else(upstream.error)
@@ -156,11 +160,11 @@ impl Undecoded {
     async fn decode<R>(
         self,
         line: &Line,
-        shape: Shape,
+        (shape, is_string): (Shape, bool),
         decode: impl Fn(Answered<'_>) -> Result<R, serde_json::Error>,
     ) -> Result<R> {
         match self {
-            Self::Call(call, answer) => answer.decode(line, &call, shape, decode),
+            Self::Call(call, answer) => answer.decode(line, &call, (shape, is_string), decode),
             Self::Document(output) => {
                 let raw = RawJson::from(output.content);
                 let json = match shape {
@@ -209,7 +213,8 @@ impl Operations for Client {
                 Undecoded::Document(output) if returns.is_documented() => Ok(output),
                 answer => {
                     let status = answer.status();
-                    let content = answer.decode(line, returns.shape(), |answered| returns.relay(answered, want)).await;
+                    let shape = (returns.shape(), returns.is_string());
+                    let content = answer.decode(line, shape, |answered| returns.relay(answered, want)).await;
                     Ok(Output { status, ..content.map_err(refused)??.into() })
                 }
             }

@@ -1,14 +1,16 @@
 //! The engine: sends the request of a call and makes of the answer what the call gives.
 
-use super::answer::{self, Opened, open, streamed};
+use super::answer::{self, Opened, open};
 use super::exchange::Line;
 use super::failure;
 use super::ready::ReadyCall;
 use super::request::{Prepared, RequestBuilder};
 use super::source::Inputs;
 use crate::error::{Error, ErrorKind, Result};
+use crate::limits::{self, memory};
 use crate::operation::{Answered, Shape};
 use crate::operation::{Media, RawJson};
+use crate::{formats, numbers};
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode};
 use naftiko_spec::lower::Format;
@@ -87,7 +89,8 @@ async fn read(
     }
     let (says_json, as_it_is) = (opened.is_json(), shape == Shape::Raw && call.output.is_none());
     if call.format == Format::Binary || (as_it_is && call.format.is_json() && says_json) {
-        let Some(body) = streamed(line, exchange, opened).await? else { return Ok(Body::Nothing) };
+        let body = opened.streamed(line, exchange, call.format.is_json()).await?;
+        let Some(body) = body else { return Ok(Body::Nothing) };
         let named = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
         return Ok(if call.format.is_json() { Body::Raw(body) } else { Body::Media(Media::of(named, body)) });
     }
@@ -98,15 +101,15 @@ async fn read(
         (Some(output), _) if is_blank && output.is_part() => Value::Null,
         _ if is_blank => return Ok(Body::Nothing),
         (None, Format::Json) => {
+            numbers::note(&bytes);
             // Some say that their JSON is text.
             if as_it_is && let Err(why) = serde_json::from_slice::<IgnoredAny>(&bytes) {
                 return Err(answer::unreadable(line, exchange, &bytes, content_type, &why));
             }
             return Ok(if as_it_is { Body::Raw(bytes.into()) } else { Body::Json(bytes) });
         }
-        (Some(_), Format::Json) => serde_json::from_slice(&bytes)
-            .map_err(|why| answer::unreadable(line, exchange, &bytes, content_type, &why))?,
-        (_, format) => decode(line, call, format, &bytes, content_type)?,
+        (Some(_), Format::Json) => parse(line, call, &bytes, content_type).await?,
+        (_, format) => decode(line, call, format, &bytes, content_type).await?,
     };
     match &call.output {
         Some(output) => output.apply(value).map(Body::Value).map_err(|why| failure::bad_answer(exchange, &why)),
@@ -116,27 +119,45 @@ async fn read(
 
 /// An answer in another format than JSON, as a value.
 #[cfg(feature = "formats")]
-fn decode(
+async fn decode(
     line: &Line,
     call: &ReadyCall,
     format: Format,
-    bytes: &[u8],
+    bytes: &Bytes,
     content_type: Option<&HeaderValue>,
 ) -> Result<Value> {
-    /// How much of a decoder's complaint is repeated, in characters.
-    const COMPLAINT: usize = 200;
-
-    crate::formats::decode(format, bytes, content_type.and_then(|value| value.to_str().ok())).map_err(|why| {
-        let why: String = line.errors.mask_text(&why).chars().take(COMPLAINT).collect();
-        let word = super::ready::word(format);
-        failure::bad_answer(&call.exchange, &format!("gave an answer that cannot be read as {word}: {why}"))
-    })
+    // Once more for what is made of it.
+    limits::hold(bytes.len().saturating_mul(16))?;
+    let (said, taken) = (content_type.and_then(|value| value.to_str().ok()).map(str::to_owned), bytes.clone());
+    let decoded = formats::off_reactor(taken.len(), move || formats::decode(format, &taken, said.as_deref())).await;
+    decoded.map_err(|why| complaint(line, call, &why))
 }
 
 /// The same without the feature: a client with such a call is not built.
 #[cfg(not(feature = "formats"))]
-fn decode(_: &Line, call: &ReadyCall, _: Format, _: &[u8], _: Option<&HeaderValue>) -> Result<Value> {
-    Err(failure::bad_answer(&call.exchange, "gave an answer in a format that needs the feature `formats`"))
+async fn decode(line: &Line, call: &ReadyCall, _: Format, _: &Bytes, _: Option<&HeaderValue>) -> Result<Value> {
+    std::future::ready(Err(complaint(line, call, "the feature `formats` is off"))).await
+}
+
+/// An answer cannot be read, as a decoder complains.
+fn complaint(line: &Line, call: &ReadyCall, why: &str) -> Error {
+    /// How much of a decoder's complaint is repeated, in characters.
+    const COMPLAINT: usize = 200;
+
+    let why: String = line.errors.mask_text(why).chars().take(COMPLAINT).collect();
+    let word = super::ready::word(call.format);
+    failure::bad_answer(&call.exchange, &format!("gave an answer that cannot be read as {word}: {why}"))
+}
+
+/// An answer in JSON, as a value.
+async fn parse(line: &Line, call: &ReadyCall, json: &Bytes, content_type: Option<&HeaderValue>) -> Result<Value> {
+    // Once more for what is made of it.
+    limits::hold(memory::json_cost(json).saturating_mul(2))?;
+    numbers::note(json);
+    memory::json_fits(json).map_err(|why| complaint(line, call, &why))?;
+    let taken = json.clone();
+    let parsed = formats::off_reactor(json.len(), move || serde_json::from_slice(&taken)).await;
+    parsed.map_err(|why| answer::unreadable(line, &call.exchange, json, content_type, &why))
 }
 
 impl Answer {
@@ -150,8 +171,8 @@ impl Answer {
             Body::Nothing => Ok(Value::Null),
             Body::Value(value) => Ok(value),
             Body::Media(media) => Ok(crate::operation::call::base64(&media.bytes().await?).into()),
-            Body::Raw(raw) => parse(line, call, &raw.bytes().await?, self.content_type.as_ref()),
-            Body::Json(json) => parse(line, call, &json, self.content_type.as_ref()),
+            Body::Raw(raw) => parse(line, call, &raw.bytes().await?, self.content_type.as_ref()).await,
+            Body::Json(json) => parse(line, call, &json, self.content_type.as_ref()).await,
         }
     }
 
@@ -163,9 +184,11 @@ impl Answer {
         self,
         line: &Line,
         call: &ReadyCall,
-        shape: Shape,
+        (shape, is_string): (Shape, bool),
         decode: impl Fn(Answered<'_>) -> Result<R, serde_json::Error>,
     ) -> Result<R> {
+        // Plain text is a string, unless it has parts.
+        let says_text = is_string && call.output.is_none();
         let json = match self.body {
             Body::Raw(raw) => return decode(Answered::Raw(raw)).map_err(Error::internal),
             Body::Media(media) => return decode(Answered::Raw(media.into())).map_err(Error::internal),
@@ -177,11 +200,8 @@ impl Answer {
         if shape == Shape::Raw {
             return decode(Answered::Raw(json.into())).map_err(Error::internal);
         }
-        decode(Answered::Json(&json))
+        let text = if says_text { answer::text(&call.exchange, &json, self.content_type.as_ref())? } else { None };
+        decode(Answered::Json(text.as_ref().unwrap_or(&json)))
             .map_err(|why| answer::unreadable(line, &call.exchange, &json, self.content_type.as_ref(), &why))
     }
-}
-
-fn parse(line: &Line, call: &ReadyCall, json: &[u8], content_type: Option<&HeaderValue>) -> Result<Value> {
-    serde_json::from_slice(json).map_err(|why| answer::unreadable(line, &call.exchange, json, content_type, &why))
 }

@@ -1,6 +1,7 @@
-//! What a call can end with instead of an answer, in words: which API, which operation, what to do. No URL, no secret, no
-//! data.
+//! What a call can end with instead of an answer, in words: which API, which operation, what to do. No secret, no data, and
+//! no URL but the path that moved.
 
+use super::coding;
 use super::exchange::Exchange;
 use super::transport::Failure;
 use crate::error::{Error, ErrorKind};
@@ -17,9 +18,14 @@ pub(crate) fn too_large(exchange: &Exchange, limit: usize) -> Error {
     bad_answer(exchange, &format!("answered with more than {limit} bytes, the limit of the client (`max_answer`)"))
 }
 
-/// The answer leads elsewhere.
-pub(crate) fn redirected(exchange: &Exchange) -> Error {
-    bad_answer(exchange, "answered with a redirect, which is not followed: set its base URI to where it leads")
+/// The answer cannot be unpacked.
+pub(crate) fn packed(exchange: &Exchange, failed: coding::Failed, limit: usize) -> Error {
+    match failed {
+        coding::Failed::TooLarge => too_large(exchange, limit),
+        coding::Failed::Malformed => {
+            bad_answer(exchange, "gave an answer that cannot be decoded as its Content-Encoding declares")
+        }
+    }
 }
 
 /// The answer, all of it, did not come in time.
@@ -33,15 +39,7 @@ pub(crate) fn too_slow(exchange: &Exchange) -> Error {
     )
 }
 
-/// No answer came.
-pub(crate) fn unanswered(exchange: &Exchange, failure: Failure) -> Error {
-    match failure {
-        Failure::Broken(cause) => bad_answer(exchange, "closed the connection without an answer").because(cause),
-        failure => broken(exchange, failure),
-    }
-}
-
-/// The answer stopped before its end.
+/// Returns the error of a request that was not answered, or not to the end.
 pub(crate) fn broken(exchange: &Exchange, failure: Failure) -> Error {
     let (namespace, name) = (&exchange.upstream.namespace, &exchange.name);
     match failure {
@@ -49,6 +47,14 @@ pub(crate) fn broken(exchange: &Exchange, failure: Failure) -> Error {
             timeout(exchange, format!("connecting to `{namespace}` took too long (operation `{name}`)")).because(cause)
         }
         Failure::Connect(cause) => {
+            if let Some(code) = descriptors(cause.as_ref()) {
+                let message = format!(
+                    "`{namespace}` cannot be reached (operation `{name}`): this process has no file descriptors left \
+                     (error {code}); raise its limit (`ulimit -n`)"
+                );
+                let error = Error::of(ErrorKind::Unreachable, StatusCode::SERVICE_UNAVAILABLE, message);
+                return error.in_operation(name).because(cause);
+            }
             let message = format!(
                 "`{namespace}` cannot be reached (operation `{name}`): check its base URI, and whether it runs and can be \
                  reached from here"
@@ -58,9 +64,18 @@ pub(crate) fn broken(exchange: &Exchange, failure: Failure) -> Error {
         Failure::Timeout(cause) => {
             timeout(exchange, format!("`{namespace}` took too long (operation `{name}`)")).because(cause)
         }
-        Failure::Redirect(cause) => redirected(exchange).because(cause),
+        Failure::Redirect(cause) => bad_answer(exchange, "answered with redirects that do not end").because(cause),
+        Failure::Closed(cause) => bad_answer(exchange, "closed the connection without an answer").because(cause),
+        Failure::Malformed(cause) => bad_answer(exchange, "sent an answer that is not valid HTTP").because(cause),
         Failure::Broken(cause) => bad_answer(exchange, "broke off in the middle of its answer").because(cause),
     }
+}
+
+/// The error of a process or a system without file descriptors (`EMFILE`, `ENFILE`), if that is a cause.
+fn descriptors(cause: &(dyn std::error::Error + 'static)) -> Option<i32> {
+    let causes = std::iter::successors(Some(cause), |cause| cause.source());
+    let codes = causes.filter_map(|cause| cause.downcast_ref::<std::io::Error>()?.raw_os_error());
+    codes.into_iter().find(|code| matches!(code, 23 | 24))
 }
 
 fn timeout(exchange: &Exchange, message: String) -> Error {

@@ -1,9 +1,10 @@
-//! Files that the values of binds are read from: `location: file:///run/secrets.json`. JSON, YAML, or lines of `KEY=value`.
+//! Files that the values of binds are read from: `location: file://./secrets.json`. JSON, YAML or lines of `KEY=value`; a file
+//! that is one secret; or a folder of such files, each named after its key.
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
-use std::fs::File;
+use std::fs::{Metadata, OpenOptions};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -13,16 +14,37 @@ const LARGEST: u64 = 1024 * 1024;
 /// The deepest nesting that is read.
 const DEEPEST: usize = 32;
 
+/// Opens without waiting for whoever writes to a pipe.
+const O_NONBLOCK: i32 = if cfg!(any(target_os = "linux", target_os = "android")) { 0o4000 } else { 4 };
+
+/// What stands at a location.
+enum Located {
+    /// A folder with a file for each key.
+    Folder(PathBuf),
+    /// A file of values; and its whole text, where that may be one secret.
+    File { values: HashMap<String, SecretString>, secret: Option<Secret> },
+}
+
+/// A file that is a secret.
+struct Secret {
+    /// The key that it is named after; any key where its text cannot be anything else.
+    key: Option<String>,
+    text: SecretString,
+}
+
 /// The files that have been read, each once.
 pub(super) struct Locations {
     folder: PathBuf,
-    read: HashMap<String, Result<HashMap<String, SecretString>, String>>,
+    /// Whether what is outside of the folder is refused.
+    confined: bool,
+    read: HashMap<String, Result<Located, String>>,
 }
 
 impl Locations {
     /// Relative paths are below that folder; below the process's own if there is none.
-    pub(super) fn below(folder: Option<&Path>) -> Self {
-        Self { folder: folder.unwrap_or(Path::new("")).to_owned(), read: HashMap::new() }
+    pub(super) fn below(folder: Option<&Path>, confined: bool) -> Self {
+        let folder = folder.filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Self { folder: folder.to_owned(), confined, read: HashMap::new() }
     }
 
     /// The value of a key at a location; none if it has no such key, or an empty one.
@@ -31,15 +53,81 @@ impl Locations {
     /// If the location cannot be read. Nothing that stands there is in the message.
     pub(super) fn value(&mut self, location: &str, key: &str) -> Result<Option<SecretString>, String> {
         if !self.read.contains_key(location) {
-            let values = read(&self.folder, location);
-            self.read.insert(location.to_owned(), values);
+            let located = self.located(location);
+            self.read.insert(location.to_owned(), located);
         }
-        match self.read.get(location) {
-            Some(Ok(values)) => Ok(values.get(key).cloned()),
-            Some(Err(why)) => Err(format!("the binds of {location}: {why}")),
+        let value = match self.read.get(location) {
+            Some(Ok(Located::Folder(folder))) => self.entry(folder, key),
+            Some(Ok(Located::File { values, secret })) => {
+                let secret = secret.as_ref().filter(|secret| secret.key.as_deref().is_none_or(|name| name == key));
+                Ok(values.get(key).or(secret.map(|secret| &secret.text)).cloned())
+            }
+            Some(Err(why)) => Err(why.clone()),
             None => Ok(None),
+        };
+        value.map_err(|why| format!("the binds of {location}: {why}"))
+    }
+
+    fn located(&self, location: &str) -> Result<Located, String> {
+        let path = self.allowed(&path(&self.folder, location)?)?;
+        if path.is_dir() {
+            return Ok(Located::Folder(path));
+        }
+        let text = read(&path)?;
+        let known = |extension: &&str| matches!(*extension, "json" | "yaml" | "yml" | "env");
+        let extension = path.extension().and_then(|extension| extension.to_str()).map(str::to_ascii_lowercase);
+        let extension = extension.as_deref().filter(known);
+        let values = values(&text, extension);
+        let secret = whole(&text).filter(|_| extension.is_none());
+        // Not the name behind a link.
+        let name = location.rsplit('/').next().unwrap_or_default();
+        match (values, secret) {
+            (Ok(values), secret) => {
+                let secret = secret.map(|text| Secret { key: Some(name.to_owned()), text });
+                Ok(Located::File { values, secret })
+            }
+            (Err(_), Some(text)) => {
+                let is_one_word = !text.expose_secret().contains(char::is_whitespace);
+                let key = (!is_one_word || text.expose_secret().starts_with('{')).then(|| name.to_owned());
+                Ok(Located::File { values: HashMap::new(), secret: Some(Secret { key, text }) })
+            }
+            (Err(why), None) => Err(format!("`{}` {why}", path.display())),
         }
     }
+
+    /// The secret in a folder that is named after a key.
+    fn entry(&self, folder: &Path, key: &str) -> Result<Option<SecretString>, String> {
+        if key.is_empty() || matches!(key, "." | "..") || key.contains(['/', '\\', '\0']) {
+            return Err(format!("expected the name of a file in it, found `{}`", key.escape_debug()));
+        }
+        let path = folder.join(key);
+        if !path.exists() {
+            return Ok(None);
+        }
+        Ok(whole(&read(&self.allowed(&path)?)?))
+    }
+
+    /// The file that a path leads to, all links followed, if a document may name it.
+    fn allowed(&self, path: &Path) -> Result<PathBuf, String> {
+        let real = |path: &Path| {
+            path.canonicalize().map_err(|error| format!("`{}` cannot be read ({})", path.display(), error.kind()))
+        };
+        let file = real(path)?;
+        if self.confined && !file.starts_with(real(&self.folder)?) {
+            return Err(format!(
+                "`{}` is outside of the document's folder; allow it with `--allow-location-outside`, or in Rust with \
+                 `Settings::allow_location_outside`",
+                path.display()
+            ));
+        }
+        Ok(file)
+    }
+}
+
+/// A text that is one secret: its last line break is not part of it.
+fn whole(text: &str) -> Option<SecretString> {
+    let text = text.strip_suffix('\n').map_or(text, |text| text.strip_suffix('\r').unwrap_or(text));
+    (!text.is_empty()).then(|| text.to_owned().into())
 }
 
 /// The path that a location means: `file:///etc/x`, `file://./x`, `file:x` or a path alone.
@@ -60,21 +148,27 @@ fn path(folder: &Path, location: &str) -> Result<PathBuf, String> {
     Ok(folder.join(decoded.as_ref()))
 }
 
-fn read(folder: &Path, location: &str) -> Result<HashMap<String, SecretString>, String> {
-    let path = path(folder, location)?;
+fn read(path: &Path) -> Result<String, String> {
     let unreadable = |error: std::io::Error| format!("`{}` cannot be read ({})", path.display(), error.kind());
-    // A pipe or a device would have no end.
-    let file = File::open(&path).map_err(unreadable)?;
-    if !file.metadata().map_err(unreadable)?.is_file() {
-        return Err(format!("`{}` is no file", path.display()));
-    }
+    // A pipe or a device has no end; between looking and opening it could take the file's place.
+    let regular = |metadata: std::io::Result<Metadata>| match metadata.map_err(unreadable) {
+        Ok(metadata) if metadata.is_file() => Ok(()),
+        Ok(_) => Err(format!("`{}` is not a regular file", path.display())),
+        Err(why) => Err(why),
+    };
+    regular(std::fs::metadata(path))?;
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, O_NONBLOCK);
+    let file = options.open(path).map_err(unreadable)?;
+    regular(file.metadata())?;
     let mut text = String::new();
     let read = file.take(LARGEST + 1).read_to_string(&mut text).map_err(unreadable)?;
     if read as u64 > LARGEST {
         return Err(format!("`{}` is larger than {LARGEST} bytes", path.display()));
     }
-    let kind = path.extension().and_then(|extension| extension.to_str()).map(str::to_ascii_lowercase);
-    values(&text, kind.as_deref()).map_err(|why| format!("`{}` {why}", path.display()))
+    Ok(text)
 }
 
 /// The values of a text, by its file's extension, or else by what it looks like.
@@ -174,7 +268,6 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
-    use secrecy::ExposeSecret;
 
     fn value(text: &str, extension: Option<&str>, key: &str) -> Option<String> {
         values(text, extension).unwrap().get(key).map(|value| value.expose_secret().to_owned())

@@ -1,11 +1,11 @@
 //! The request of one call: everything is checked and encoded here, before the call's future is made.
 
-use super::encode;
 use super::ready::{NOT_ARGUMENTS, PathPiece, ReadyCall, ReadyHeader};
 use super::request_body::ReadyBody;
 use super::resolve::HIDDEN;
 use super::source::{Inputs, ReadySource, Scope, to_text};
 use super::upstream::{CredentialPlace, Upstream};
+use super::{encode, failure};
 use crate::error::{Error, Result};
 use crate::operation::ArgumentValue;
 use bytes::Bytes;
@@ -320,6 +320,10 @@ impl<'a> RequestBuilder<'a> {
 
     /// A value cannot be sent: the error names the argument that it comes from, if it does from one.
     fn refused(&self, source: &ReadySource, why: &str) -> Error {
+        if source.argument().is_none() && source.is_of_steps() {
+            let what = format!("cannot be called with what an earlier step gave: {why}");
+            return failure::bad_answer(&self.call.exchange, &what).in_operation(self.name());
+        }
         self.refused_argument(source.argument(), why)
     }
 

@@ -3,6 +3,7 @@
 use super::source::{ReadyPiece, ReadySource, Scope};
 use crate::error::{Error, Result};
 use crate::formats::{self, Part, Span};
+use crate::numbers;
 use bytes::Bytes;
 use http::HeaderValue;
 use naftiko_spec::model::BodyKind;
@@ -58,7 +59,7 @@ fn json<'a>(scope: &Scope<'a>, source: &'a ReadySource) -> Result<Option<Bytes>>
         return Ok(Some(json.clone()));
     }
     let value = scope.value(source);
-    value.map(|value| serde_json::to_vec(&value).map(Bytes::from).map_err(Error::internal)).transpose()
+    value.map(|value| numbers::json(&value).map(Bytes::from).map_err(Error::internal)).transpose()
 }
 
 /// The pieces of a text, with their values.
@@ -98,7 +99,7 @@ fn text<'a>(scope: &Scope<'a>, kind: BodyKind, source: &'a ReadySource) -> Optio
         (_, ReadySource::Text(pieces)) => scope.text_of(pieces),
         _ => scope.value_in_place(source).map(|value| match &*value {
             Value::String(text) => text.clone(),
-            other => other.to_string(),
+            other => numbers::text(other),
         }),
     }
 }

@@ -47,7 +47,7 @@ impl<'a> Resolver<'a> {
     pub(crate) fn new(settings: &'a Settings, document: &'a Document, overrides: &'a Overrides) -> Self {
         let (missing, wrong, secrets, hidden) = Default::default();
         let (label, consumes, binds) = (document.info.label.as_str(), document.all_consumes(), document.all_binds());
-        let locations = Locations::below(settings.folder.as_deref());
+        let locations = Locations::below(settings.folder.as_deref(), settings.confined);
         let mut resolver =
             Self { settings, label, consumes, binds, overrides, locations, missing, wrong, secrets, hidden };
         resolver.check_names();
@@ -176,12 +176,15 @@ impl<'a> Resolver<'a> {
             |pairs: &[(String, String)]| pairs.iter().rfind(|(name, _)| name == namespace).map(|(_, uri)| uri.clone());
         let first = || self.settings.base_uri.clone().filter(|_| at == 0);
         let given = find(&self.overrides.upstreams).or_else(|| find(&self.settings.base_uris)).or_else(first);
-        let bound = given.is_none() && (key.is_some() || consume.base_uri.contains("{{"));
+        let of_document = given.is_none();
+        let bound = of_document && (key.is_some() || consume.base_uri.contains("{{"));
         let (uri, whole) = match given {
             Some(uri) => (uri, true),
             None => self.filled_base_uri(consume, key),
         };
         // In a dry run a variable without a value stays as it is written; otherwise this is never called.
+        // A variable that is all of it may hold a host alone.
+        let uri = if whole && of_document { with_scheme(uri) } else { uri };
         let checked = if whole { checked_base_uri(&uri) } else { Ok(uri.trim_end_matches('/').to_owned()) };
         let base = checked.unwrap_or_else(|why| {
             self.wrong(format!("the base URI of `{namespace}` {why}"));
@@ -375,6 +378,20 @@ fn fits_base_uri(value: &str, authority: bool) -> bool {
 fn fits_path(value: &str) -> bool {
     let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
     !value.is_empty() && !encode::is_dots(value) && value.bytes().all(unreserved)
+}
+
+/// A base URI with the scheme that it lacks: `//host/path`, `host`, `localhost:8080`.
+fn with_scheme(uri: String) -> String {
+    let rest = uri.trim_start_matches('/');
+    let host = rest.split(['/', ':']).next().unwrap_or_default();
+    let own = matches!(host, "localhost" | "127.0.0.1" | "0.0.0.0");
+    // `mailto:x` has a scheme; `host:8080` has none.
+    let is_port = |after: &str| after.split('/').next().is_some_and(|port| port.parse::<u16>().is_ok());
+    let is_host = host.contains('.') || own || rest.len() < uri.len();
+    let lacks = !uri.contains("://")
+        && is_host
+        && rest.strip_prefix(host).is_some_and(|after| after.strip_prefix(':').is_none_or(is_port));
+    if lacks { format!("{}://{rest}", if own { "http" } else { "https" }) } else { uri }
 }
 
 /// A base URI as the URL standard writes it, without a slash at its end; or what is wrong with it.

@@ -1,6 +1,7 @@
 //! Where the values of a request come from: made ready when a client is built, looked up when a call is made.
 
 use super::resolve::HIDDEN;
+use crate::numbers;
 use crate::operation::ArgumentValue;
 use naftiko_spec::jsonpath::Path;
 use secrecy::{ExposeSecret, SecretString};
@@ -43,6 +44,13 @@ impl ReadySource {
             }
         });
         first
+    }
+
+    /// Whether it is made of the results of earlier steps.
+    pub(crate) fn is_of_steps(&self) -> bool {
+        let mut found = false;
+        self.visit(&mut |source| found |= matches!(source, Self::Step(_)));
+        found
     }
 
     /// Whether it holds a variable, the credential, or one of those arguments.
@@ -235,6 +243,7 @@ pub(crate) fn to_text(value: &Value) -> Cow<'_, str> {
     match value {
         Value::String(text) => Cow::Borrowed(text),
         Value::Null => Cow::Borrowed(""),
-        other => Cow::Owned(other.to_string()),
+        Value::Number(number) => Cow::Owned(numbers::number(number)),
+        other => Cow::Owned(numbers::text(other)),
     }
 }

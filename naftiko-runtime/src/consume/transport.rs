@@ -1,22 +1,22 @@
 //! What requests are sent with: a hyper client of our own, since it takes much less processor time per call than reqwest
 //! does, or the reqwest client that the user handed in.
 
+use super::connection::{ConnectTimeout, Connector, Traffic};
 use bytes::Bytes;
-use http::{Request, Response, Uri};
+use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH};
+use http::{Extensions, HeaderValue, Method, Request, Response};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
-use hyper_util::client::legacy::Client;
+use hyper_rustls::HttpsConnectorBuilder;
+use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use std::error::Error as StdError;
-use std::fmt;
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::net::TcpStream;
-use tower_service::Service;
 
 type BoxError = Box<dyn StdError + Send + Sync>;
 
@@ -24,9 +24,18 @@ type BoxError = Box<dyn StdError + Send + Sync>;
 #[derive(Clone)]
 pub(crate) enum Transport {
     /// Our own.
-    Hyper(Box<Client<Connector, Full<Bytes>>>),
+    Hyper(Box<Direct>),
     /// The user's, or one that goes through the proxy of the environment.
     Reqwest(reqwest::Client),
+}
+
+/// A client of our own.
+#[derive(Clone)]
+pub(crate) struct Direct {
+    /// Keeps connections.
+    pooled: legacy::Client<Connector, Full<Bytes>>,
+    /// Opens a connection for each request: for those that a kept connection could not take.
+    fresh: legacy::Client<Connector, Full<Bytes>>,
 }
 
 /// Why no answer came, or not all of it.
@@ -40,8 +49,12 @@ pub(crate) enum Failure {
     Timeout(BoxError),
     /// The user's client followed redirects, and they did not end.
     Redirect(BoxError),
-    /// The connection broke.
+    /// The connection closed before a byte of the answer came.
+    Closed(BoxError),
+    /// The connection broke in the middle of the answer.
     Broken(BoxError),
+    /// What came is not HTTP.
+    Malformed(BoxError),
 }
 
 impl Transport {
@@ -59,11 +72,12 @@ impl Transport {
             .https_or_http()
             .enable_all_versions()
             .wrap_connector(tcp);
-        let client = Client::builder(TokioExecutor::new())
-            .timer(TokioTimer::new())
-            .pool_timer(TokioTimer::new())
-            .build(Connector { tls, limit: connect_timeout });
-        Ok(Self::Hyper(Box::new(client)))
+        let connector = Connector { tls, limit: connect_timeout };
+        let mut builder = legacy::Client::builder(TokioExecutor::new());
+        builder.timer(TokioTimer::new()).pool_timer(TokioTimer::new());
+        let pooled = builder.build(connector.clone());
+        let fresh = builder.pool_max_idle_per_host(0).build(connector);
+        Ok(Self::Hyper(Box::new(Direct { pooled, fresh })))
     }
 
     /// A client that follows no redirects, keeps no cookies, and asks for no encoding whatever features the program has on.
@@ -81,24 +95,103 @@ impl Transport {
     }
 
     /// Sends a request; the answer's body is still to come.
-    pub(crate) async fn send(&self, request: Request<Bytes>) -> Result<Response<Incoming>, Failure> {
+    ///
+    /// An idempotent request whose kept connection the upstream closed before it answered is sent once more
+    /// (RFC 9110, section 9.2.2).
+    pub(crate) async fn send(&self, mut request: Request<Bytes>) -> Result<Response<Incoming>, Failure> {
+        let writes = matches!(*request.method(), Method::PUT | Method::POST | Method::PATCH);
+        let is_empty = request.body().is_empty();
+        let headers = request.headers_mut();
+        // Without it, any coding would do (RFC 9110, section 12.5.3).
+        headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("identity"));
+        if writes && is_empty {
+            // RFC 9110, section 8.6.
+            headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
+        let again = request.method().is_idempotent().then(|| request.clone());
+        match (self.once(request, false).await, again) {
+            (Err((_, true)), Some(again)) => self.once(again, true).await,
+            (sent, _) => sent,
+        }
+        .map_err(|(failure, _)| failure)
+    }
+
+    /// Sends a request once. With a failure comes whether it is that of a kept connection that was closed.
+    async fn once(&self, request: Request<Bytes>, again: bool) -> Result<Response<Incoming>, (Failure, bool)> {
         match self {
-            Self::Hyper(client) => {
-                let response =
-                    client.request(request.map(Full::new)).await.map_err(|error| match error.is_connect() {
-                        true if is_connect_timeout(&error) => Failure::ConnectTimeout(error.into()),
-                        true => Failure::Connect(error.into()),
-                        false => Failure::Broken(error.into()),
-                    })?;
+            Self::Hyper(direct) => {
+                let client = if again { &direct.fresh } else { &direct.pooled };
+                let response = client.request(request.map(Full::new)).await.map_err(of_hyper)?;
+                if let Some(traffic) = response.extensions().get::<Traffic>() {
+                    traffic.answer();
+                }
                 Ok(response.map(Incoming::Hyper))
             }
             Self::Reqwest(client) => {
-                let request = exactly(request)?;
-                let response: Response<reqwest::Body> = client.execute(request).await.map_err(of_reqwest)?.into();
-                Ok(response.map(Incoming::Reqwest))
+                let request = exactly(request).map_err(|failure| (failure, false))?;
+                let response = client.execute(request).await.map_err(|error| {
+                    let failure = match of_reqwest(error) {
+                        Failure::Broken(cause) => Failure::Closed(cause),
+                        failure => failure,
+                    };
+                    // Whether the connection was a kept one is not known.
+                    let closed = matches!(&failure, Failure::Closed(cause) if is_closed(cause.as_ref()));
+                    (failure, closed)
+                })?;
+                Ok(Response::<reqwest::Body>::from(response).map(Incoming::Reqwest))
             }
         }
     }
+}
+
+/// Why a request of our own client was not answered, and whether its connection was a kept one that was closed.
+fn of_hyper(error: legacy::Error) -> (Failure, bool) {
+    if error.is_connect() {
+        let is_timeout = chain(&error).any(<dyn StdError>::is::<ConnectTimeout>);
+        return (
+            if is_timeout { Failure::ConnectTimeout(error.into()) } else { Failure::Connect(error.into()) },
+            false,
+        );
+    }
+    let (mut traffic, mut multiplexes) = (None, false);
+    if let Some(connected) = error.connect_info() {
+        let mut extras = Extensions::new();
+        connected.get_extras(&mut extras);
+        traffic = extras.remove::<Traffic>();
+        multiplexes = connected.is_negotiated_h2();
+    }
+    // What is read of an HTTP/2 connection may be of other requests; an answer that had begun would not be an error here.
+    let begun = !multiplexes && traffic.as_ref().is_some_and(Traffic::has_read);
+    match () {
+        () if is_malformed(&error) => (Failure::Malformed(error.into()), false),
+        () if begun => (Failure::Broken(error.into()), false),
+        () => (Failure::Closed(error.into()), traffic.is_some_and(|traffic| traffic.has_answered())),
+    }
+}
+
+/// An error and its causes.
+fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |error| (*error).source())
+}
+
+/// Whether what came is not HTTP: a bad status line, header or chunk.
+fn is_malformed(error: &(dyn StdError + 'static)) -> bool {
+    chain(error).any(|error| {
+        error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse)
+            || error
+                .downcast_ref::<io::Error>()
+                .is_some_and(|error| matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput))
+    })
+}
+
+/// Whether the other side closed the connection.
+fn is_closed(error: &(dyn StdError + 'static)) -> bool {
+    chain(error).any(|error| {
+        error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_incomplete_message)
+            || error
+                .downcast_ref::<io::Error>()
+                .is_some_and(|error| matches!(error.kind(), io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe))
+    })
 }
 
 /// The same request for reqwest, if its URL means there what it means here: the URL standard drops and rewrites parts of
@@ -120,13 +213,9 @@ fn of_reqwest(error: reqwest::Error) -> Failure {
         () if error.is_timeout() => Failure::Timeout(error.into()),
         () if error.is_connect() => Failure::Connect(error.into()),
         () if error.is_redirect() => Failure::Redirect(error.into()),
+        () if is_malformed(&error) => Failure::Malformed(error.into()),
         () => Failure::Broken(error.into()),
     }
-}
-
-/// Whether it was our own time limit that ended the attempt to connect.
-fn is_connect_timeout(error: &(dyn StdError + 'static)) -> bool {
-    error.is::<ConnectTimeout>() || error.source().is_some_and(is_connect_timeout)
 }
 
 /// Whether the environment names a proxy, in one of the variables that reqwest looks at.
@@ -147,9 +236,9 @@ impl Body for Incoming {
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Failure>>> {
         match &mut *self {
-            Self::Hyper(body) => {
-                Pin::new(body).poll_frame(cx).map_err(|error: hyper::Error| Failure::Broken(error.into()))
-            }
+            Self::Hyper(body) => Pin::new(body).poll_frame(cx).map_err(|error: hyper::Error| {
+                if is_malformed(&error) { Failure::Malformed(error.into()) } else { Failure::Broken(error.into()) }
+            }),
             Self::Reqwest(body) => Pin::new(body).poll_frame(cx).map_err(of_reqwest),
         }
     }
@@ -168,36 +257,3 @@ impl Body for Incoming {
         }
     }
 }
-
-/// Connects within a time limit, TLS included.
-#[derive(Clone)]
-pub(crate) struct Connector {
-    tls: HttpsConnector<HttpConnector>,
-    limit: Duration,
-}
-
-impl Service<Uri> for Connector {
-    type Response = MaybeHttpsStream<TokioIo<TcpStream>>;
-    type Error = BoxError;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, BoxError>> + Send>>;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.tls.poll_ready(cx)
-    }
-
-    fn call(&mut self, uri: Uri) -> Self::Future {
-        let connected = tokio::time::timeout(self.limit, self.tls.call(uri));
-        Box::pin(async move { connected.await.map_err(|_| ConnectTimeout)? })
-    }
-}
-
-#[derive(Debug)]
-struct ConnectTimeout;
-
-impl fmt::Display for ConnectTimeout {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("connecting took too long")
-    }
-}
-
-impl StdError for ConnectTimeout {}

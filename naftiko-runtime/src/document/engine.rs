@@ -9,6 +9,7 @@ use crate::consume::failure;
 use crate::consume::ready::ReadyCall;
 use crate::consume::source::{Inputs, ReadySource, Scope, StepResults};
 use crate::error::{Error, Result};
+use crate::numbers;
 use crate::operation::{ArgumentValue, Arguments, BoxFuture, Content, Operations, Output, Shape, Want, no_operation};
 use crate::operation::{Forwarded, Operation};
 use crate::schema;
@@ -146,8 +147,8 @@ impl DocumentOperations for Engine {
 /// A value as it is wanted.
 fn encoded(value: &Value, want: Want) -> Result<Content> {
     match want {
-        Want::Json => Ok(Content::Json(serde_json::to_vec(value).map_err(Error::internal)?.into())),
-        Want::Structured => Ok(Content::Structured { text: value.to_string(), value: value.clone() }),
+        Want::Json => Ok(Content::Json(numbers::json(value).map_err(Error::internal)?.into())),
+        Want::Structured => Ok(Content::Structured { text: numbers::text(value), value: value.clone() }),
     }
 }
 

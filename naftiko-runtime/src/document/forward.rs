@@ -1,16 +1,16 @@
 //! Requests that go on to a consumed API as they are: the path below a prefix, the query, the body, trusted headers.
 
-use crate::consume::answer::{open, streamed};
-use crate::consume::encode;
+use crate::consume::answer::open;
 use crate::consume::exchange::{Exchange, Line};
 use crate::consume::ready::{Loader, NOT_ARGUMENTS};
 use crate::consume::request::{LONGEST_URL, Parts, Prepared};
 use crate::consume::upstream::CredentialPlace;
+use crate::consume::{encode, onward};
 use crate::error::{Error, Result};
 use crate::operation::Media;
 use crate::operation::{BoxFuture, Forward, ForwardAnswer, ForwardRequest};
-use http::header::{ACCEPT, CONTENT_TYPE, COOKIE};
-use http::{HeaderName, StatusCode};
+use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, COOKIE};
+use http::{HeaderName, Method, StatusCode};
 use naftiko_spec::lower::ForwardRoute;
 use percent_encoding::percent_decode_str;
 use secrecy::{ExposeSecret, SecretString};
@@ -71,21 +71,33 @@ impl ReadyForward {
 
 impl Forwarder {
     async fn pass(&self, request: ForwardRequest) -> Result<ForwardAnswer> {
+        let (prefix, is_head) = (request.prefix.clone(), request.method == Method::HEAD);
         let prepared = self.prepared(request).map_err(|error| error.in_operation(&self.exchange.name))?;
         let opened = open(&self.line, &self.exchange, prepared).await?;
         let (status, content_type) = (opened.status, opened.content_type().cloned());
+        let mask = |value| self.line.answers.mask(value);
+        let mut headers = onward::forwarded(&opened.headers, &self.exchange.upstream.base, &prefix, mask);
+        if is_head {
+            // The length of what is packed is not that of what GET is answered with here.
+            let is_packed = opened.headers.contains_key(CONTENT_ENCODING);
+            let names: &[HeaderName] = if is_packed { &[CONTENT_TYPE] } else { &[CONTENT_TYPE, CONTENT_LENGTH] };
+            headers.extend(onward::kept(&opened.headers, names, mask));
+        }
         let said = content_type.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let body = streamed(&self.line, &self.exchange, opened).await?;
-        Ok(ForwardAnswer { status, media: body.map(|body| Media::of(said, body)) })
+        let body = opened.streamed(&self.line, &self.exchange, false).await?;
+        Ok(ForwardAnswer { status, headers, media: body.map(|body| Media::of(said, body)) })
     }
 
     fn prepared(&self, request: ForwardRequest) -> Result<Prepared> {
         let upstream = &*self.exchange.upstream;
-        let ForwardRequest { method, path, query, headers, body } = request;
+        let ForwardRequest { method, path, query, headers, body, .. } = request;
         check_path(&path)?;
         let mut parts = Parts::of(upstream);
         parts.body = (!body.is_empty()).then_some(body);
         parts.url.push_str(&path);
+        let key = upstream.credential.as_ref().and_then(|credential| credential.place.query(false));
+        let own = upstream.query.iter().map(|(name, _)| name.as_str()).chain(key.map(|(name, _)| name));
+        let query = query.map(|query| without(&query, &own.collect::<Vec<_>>()));
         let mut separator = '?';
         if let Some(query) = query.filter(|query| !query.is_empty()) {
             parts.url.push('?');
@@ -99,7 +111,8 @@ impl Forwarder {
         let cookies = upstream.cookies.iter().map(|(name, value)| format!("{name}={}", value.expose_secret()));
         parts.add_cookies(cookies.collect::<Vec<_>>().join("; "))?;
         let mut sensitive = Vec::new();
-        for name in self.trusted.iter().filter(|name| headers.contains_key(*name)) {
+        // Answers are decoded here: which codings can be is not the caller's to say.
+        for name in self.trusted.iter().filter(|name| headers.contains_key(*name) && *name != ACCEPT_ENCODING) {
             match upstream.credential.as_ref().map(|credential| &credential.place) {
                 Some(CredentialPlace::Header(own)) if own == name => parts.own_credential = false,
                 // The capability's own stay: a caller's cookies are not told apart here.
@@ -123,6 +136,15 @@ impl Forwarder {
         let own_credential = parts.own_credential;
         Ok(Prepared { request: parts.request(&method)?, own_credential, sensitive })
     }
+}
+
+/// The caller's query without the pairs of the capability's own names, however either is encoded; to some servers a
+/// semicolon ends a pair as well.
+fn without(query: &str, own: &[&str]) -> String {
+    let decoded = |name: &str| percent_decode_str(&name.replace('+', " ")).collect::<Vec<u8>>();
+    let own: Vec<_> = own.iter().map(|name| decoded(name)).collect();
+    let is_own = |piece: &str| own.contains(&decoded(piece.split('=').next().unwrap_or_default()));
+    query.split('&').filter(|pair| !pair.split(';').any(is_own)).collect::<Vec<_>>().join("&")
 }
 
 /// Whether a path stays below the base URI, also for an upstream that decodes what is encoded, twice even.

@@ -7,6 +7,7 @@ use crate::consume::exchange::Line;
 use crate::consume::ready::Loader;
 use crate::formats::CompiledOutputs;
 use crate::operation::from_document;
+use crate::schema::bad_pattern;
 use naftiko_spec::lower::{Call, Lowered, LoweredOperation, LoweredStep, StepWork, Work};
 use std::sync::Arc;
 
@@ -36,6 +37,12 @@ impl Loaded {
 fn operation(loader: &mut Loader<'_, '_>, number: usize, lowered: &LoweredOperation) -> Option<ReadyOperation> {
     let fragment = &lowered.fragment;
     let name = fragment.name.as_str();
+    for (argument, schema) in fragment.arguments.iter().zip(&lowered.schemas) {
+        if bad_pattern(schema).is_some() {
+            let message = format!("`{name}`: the pattern of `{}` is not a regular expression", argument.name);
+            loader.resolver.wrong(message);
+        }
+    }
     let arguments: Arc<[String]> = fragment.arguments.iter().map(|argument| argument.name.clone()).collect();
     let mut call = |loader: &mut Loader<'_, '_>, call: &Call| {
         let timeout_ms = call.timeout_ms.or(fragment.timeout_ms);

@@ -122,3 +122,16 @@ pub fn described(document: Document, lowered: &Lowered) -> Capability {
     let draft = Arc::new(draft(&document, lowered));
     Capability::of_document(document, draft, operations, Arc::new(Nothing), Vec::new())
 }
+/// The inputs whose `pattern` is not a regular expression: the place of each route or tool, and the name of its input.
+#[must_use]
+pub fn bad_patterns(lowered: &Lowered) -> Vec<(&str, &str)> {
+    let mut bad = Vec::new();
+    for operation in &lowered.operations {
+        for (argument, schema) in operation.fragment.arguments.iter().zip(&operation.schemas) {
+            if crate::schema::bad_pattern(schema).is_some() {
+                bad.push((operation.at.as_str(), argument.name.as_str()));
+            }
+        }
+    }
+    bad
+}

@@ -17,7 +17,7 @@ impl Default for Settings {
     fn default() -> Self {
         let help = "set them in the environment; an API that is elsewhere (`--upstream NAMESPACE=URL`) needs none for its \
                     base URI";
-        Self { client: Client { help, ..Client::default() }, dry_run: None }
+        Self { client: Client { help, confined: true, ..Client::default() }, dry_run: None }
     }
 }
 
@@ -47,6 +47,15 @@ impl Settings {
     #[must_use]
     pub fn folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.client.folder = Some(folder.into());
+        self
+    }
+
+    /// Lets binds name files outside of the folder of the document, by an absolute path or by a link.
+    ///
+    /// Without it a document that somebody else wrote cannot send files of this machine to its upstream.
+    #[must_use]
+    pub fn allow_location_outside(mut self) -> Self {
+        self.client.confined = false;
         self
     }
 

@@ -1,6 +1,8 @@
 //! The exposing side: adapters over operations. They know no HTTP client.
 
 #[cfg(any(feature = "mcp", all(feature = "rest", any(feature = "cli", test))))]
+pub(crate) mod cors;
+#[cfg(any(feature = "mcp", all(feature = "rest", any(feature = "cli", test))))]
 pub(crate) mod guard;
 #[cfg(feature = "mcp")]
 pub(crate) mod mcp;

@@ -1,12 +1,7 @@
 //! How much memory a value may take: a few bytes can ask for a lot of it, in rows under long headers above all.
 
+use crate::limits::memory::{MOST, OBJECT, VALUE};
 use serde_json::{Map, Value};
-
-/// How much one value may take, in bytes, roughly; little in tests, which are to ask for more.
-const MOST: usize = if cfg!(test) { 8 } else { 256 } * 1024 * 1024;
-
-/// What a value takes beside its text.
-const VALUE: usize = 64;
 
 /// How deep values may nest, as deep as JSON is read.
 pub(crate) const DEEPEST: usize = 127;
@@ -34,8 +29,16 @@ impl Budget {
                 self.left = left;
                 Ok(())
             }
-            None => Err(format!("it would take more than {} MiB of memory", MOST / 1024 / 1024)),
+            None => Err(crate::limits::memory::too_much()),
         }
+    }
+
+    /// Takes what an object needs beside its members.
+    ///
+    /// # Errors
+    /// If there is no more.
+    pub(crate) fn object(&mut self) -> Result<(), String> {
+        self.take(OBJECT)
     }
 
     /// A copy of a value, if there is memory for it.
@@ -49,7 +52,7 @@ impl Budget {
                 Value::Array(items.iter().map(|item| self.copy(item)).collect::<Result<_, _>>()?)
             }
             Value::Object(members) => {
-                self.take(0)?;
+                self.object()?;
                 let copy = |(name, member): (&String, &Value)| {
                     self.take(name.len())?;
                     Ok((name.clone(), self.copy(member)?))

@@ -28,7 +28,7 @@ pub(crate) struct Part<'a> {
 pub(crate) fn text_of(value: &Value) -> Cow<'_, str> {
     match value {
         Value::String(text) => Cow::Borrowed(text),
-        other => Cow::Owned(other.to_string()),
+        other => Cow::Owned(crate::numbers::text(other)),
     }
 }
 
@@ -173,7 +173,7 @@ pub(crate) fn json_text(pieces: &[Span<'_>]) -> String {
                     json.push_str(inside.get(1..inside.len() - 1).unwrap_or_default());
                 }
             }
-            Span::Value(Some(value)) => json.push_str(&value.to_string()),
+            Span::Value(Some(value)) => json.push_str(&crate::numbers::text(value)),
             Span::Value(None) => json.push_str("null"),
         }
     }

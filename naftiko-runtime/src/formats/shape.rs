@@ -225,7 +225,7 @@ impl CompiledShaping {
     }
 
     fn object(&self, members: &[(String, Compiled)], scope: Scope<'_>, budget: &mut Budget) -> Result<Value, String> {
-        budget.take(0)?;
+        budget.object()?;
         let member = |(name, member): &(String, Compiled)| {
             budget.take(name.len())?;
             Ok((name.clone(), self.evaluate(member, scope, budget)?))

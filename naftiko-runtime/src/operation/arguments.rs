@@ -4,6 +4,7 @@ use super::capability::Operation;
 use super::input::In;
 use super::text;
 use crate::error::{Error, Result};
+use crate::numbers;
 use crate::schema::Given;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -29,6 +30,18 @@ impl Arguments {
     pub fn new(operation: Arc<Operation>, given: Vec<Given>) -> Self {
         let slots = given.into_iter().map(|given| Slot { given, held: OnceLock::new() }).collect();
         Self { operation, slots }
+    }
+
+    /// Remembers the integers beyond 64 bits, for where they are passed on.
+    pub(crate) fn note_integers(&self) {
+        for slot in &self.slots {
+            match &slot.given {
+                Given::Json(json) => numbers::note(json),
+                Given::Text(text) => numbers::note(text.as_bytes()),
+                Given::Texts(texts) => texts.iter().for_each(|text| numbers::note(text.as_bytes())),
+                Given::Absent | Given::Value(_) | Given::Failed(_) => {}
+            }
+        }
     }
 
     /// The operation that they are of.
@@ -144,10 +157,13 @@ impl Arguments {
     }
 
     fn is_absent(&self, index: usize) -> bool {
-        let optional = || self.operation.inputs.get(index).is_none_or(|input| !input.argument.required);
+        // Null for an optional argument is absence, unless it has null as a value of its own.
+        let optional = || {
+            let input = self.operation.inputs.get(index);
+            input.is_none_or(|input| !input.argument.required && !crate::schema::declares_null(&input.schema))
+        };
         match self.given(index) {
             Given::Absent => true,
-            // Null for an optional argument is absence.
             Given::Value(Value::Null) => optional(),
             Given::Json(json) => optional() && json.trim_ascii() == b"null",
             _ => false,

@@ -3,6 +3,8 @@
 use super::capability::{Capability, Operation};
 use super::{Arguments, Given, Output, RawJson, Want};
 use crate::error::{Error, ErrorKind, Result};
+use crate::limits::HELD;
+use crate::numbers::remembering;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use http::StatusCode;
@@ -38,13 +40,17 @@ pub(crate) async fn call(
     want: Want,
 ) -> Result<Output> {
     let name = operation.name();
+    let given = operation.with_defaults(given).map_err(|error| error.in_operation(name))?;
     let arguments = Arguments::new(operation.clone(), given);
     let work = async {
+        arguments.note_integers();
         // Inside, so that a panic while arguments are decoded is caught as well.
         capability.start(want, &arguments, operation)?.await
     };
+    let held = capability.gate().enter().map_err(|error| error.in_operation(name))?;
     let limit = capability.limits().operation;
-    match tokio::time::timeout(limit, AssertUnwindSafe(work).catch_unwind()).await {
+    let guarded = tokio::time::timeout(limit, AssertUnwindSafe(work).catch_unwind());
+    match HELD.scope(held, remembering(guarded)).await {
         Ok(Ok(Ok(output))) => Ok(output),
         Ok(Ok(Err(error))) => {
             let error = error.in_operation(name);

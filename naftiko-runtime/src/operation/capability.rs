@@ -2,8 +2,9 @@
 
 use super::{Arguments, BoxFuture, Content, Forward, Operations, Output, RelayArgument, RelayReturn, Want};
 use crate::error::{Error, Result};
-use crate::limits::Limits;
-use crate::schema::{self, Check, Given, Input, OutputType};
+use crate::limits::{Gate, Limits};
+use crate::schema::{self, Check, Fault, Given, Input, OutputType};
+use bytes::Bytes;
 use naftiko_spec::fragment::{Draft, Fragment};
 use naftiko_spec::lower::{Lowered, LoweredOperation};
 use naftiko_spec::model::Document;
@@ -216,17 +217,38 @@ impl Operation {
             .arguments
             .iter()
             .zip(schemas)
-            .map(|(argument, schema)| {
-                let schema = schema::for_argument(argument, schema);
+            .enumerate()
+            .map(|(at, (argument, schema))| {
+                let schema = schema::refined(schema::for_argument(argument, schema), fragment.refinement(at));
                 Input { argument: argument.clone(), check: Check::new(&schema), schema }
             })
             .collect();
         Self { index, method: method.to_owned(), fragment, inputs, output }
     }
 
+    /// The arguments of a call, with the defaults of those that were not given.
+    ///
+    /// # Errors
+    /// If a default is not as the argument's schema says: that is the trait's mistake, and not the caller's.
+    pub(crate) fn with_defaults(&self, mut given: Vec<Given>) -> Result<Vec<Given>> {
+        for (at, (input, given)) in self.inputs.iter().zip(&mut given).enumerate() {
+            let default = self.fragment.refinement(at).and_then(|added| added.get("default"));
+            if let Some(default) = default.filter(|_| given.is_nothing()) {
+                *given = Given::Value(default.clone());
+                schema::check(input, given).map_err(|error| Error::internal(format!("a default: {error}")))?;
+            }
+        }
+        Ok(given)
+    }
+
     /// The arguments of a tool call: every one checked against its schema, unknown ones refused.
     pub(crate) fn bind(&self, arguments: Value) -> Result<Vec<Given>> {
         schema::bind(&self.inputs, arguments).map_err(|error| error.in_operation(self.name()))
+    }
+
+    /// The same of arguments that are JSON text, which has been checked by [`schema::strict`]; numbers keep all their digits.
+    pub(crate) fn bind_json(&self, arguments: Option<&Bytes>) -> Result<Vec<Given>> {
+        schema::bind_json(&self.inputs, arguments).map_err(|error| error.in_operation(self.name()))
     }
 
     /// The names that it can be called by, each once: its own, the method's, those of its tools.
@@ -256,6 +278,7 @@ impl Operation {
 pub struct Capability {
     shared: Arc<Shared>,
     limits: Limits,
+    gate: Arc<Gate>,
 }
 
 struct Shared {
@@ -285,7 +308,11 @@ impl Capability {
     #[must_use]
     pub fn of<C: Expose<T>, T: 'static>(this: T) -> Self {
         let this_one: &dyn Any = &this;
-        let consumed = this_one.downcast_ref::<C>().and_then(C::consumed);
+        // A client may be shared by a pointer, which does as it does.
+        let shared = || this_one.downcast_ref::<Arc<C>>().map(Arc::as_ref);
+        let client = this_one.downcast_ref::<C>().or_else(shared);
+        let client = client.or_else(|| this_one.downcast_ref::<&'static C>().copied());
+        let consumed = client.and_then(C::consumed);
         let implemented = C::operations(this);
         let Some(consumed) = consumed else { return Self::defined(C::definition(), implemented, Vec::new()) };
         let forwards = consumed.forwards();
@@ -344,7 +371,8 @@ impl Capability {
     }
 
     fn shared(shared: Shared) -> Self {
-        Self { shared: Arc::new(shared), limits: Limits::default() }
+        let limits = Limits::default();
+        Self { shared: Arc::new(shared), gate: Arc::new(Gate::new(&limits)), limits }
     }
 
     /// The document of this capability, as it is published.
@@ -381,9 +409,15 @@ impl Capability {
         &self.limits
     }
 
-    /// The same capability with other limits.
+    /// What its operations in flight share.
+    pub(crate) fn gate(&self) -> &Arc<Gate> {
+        &self.gate
+    }
+
+    /// The same capability with other limits. Operations in flight and their answers are counted anew.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.gate = Arc::new(Gate::new(&limits));
         self.limits = limits;
         self
     }
@@ -414,10 +448,7 @@ impl Capability {
     /// # Errors
     /// If there is no such operation, an argument is not as its schema says, or the operation fails.
     pub async fn call(&self, operation: &str, arguments: Value) -> Result<Value> {
-        let Some(operation) = self.operation(operation) else {
-            let message = no_operation(operation, self.shared.operations.iter().map(Arc::as_ref));
-            return Err(Error::argument("", message));
-        };
+        let operation = self.find(operation)?;
         let given = operation.bind(arguments)?;
         match super::call::call(self, operation, given, Want::Structured).await?.content {
             Content::Empty => Ok(Value::Null),
@@ -426,6 +457,36 @@ impl Capability {
             Content::Raw(raw) => serde_json::from_slice(&raw.bytes().await?).map_err(Error::internal),
             Content::Media(media) => Ok(super::call::base64(&media.bytes().await?).into()),
         }
+    }
+}
+
+impl Capability {
+    /// The same as [`call`](Self::call) with JSON text on both sides: integers of any size keep their digits, and a member that
+    /// is given twice is refused. An answer that is not JSON is a string in base64.
+    ///
+    /// # Errors
+    /// If the text is not JSON or has a member twice, or as for [`call`](Self::call).
+    pub async fn call_json(&self, operation: &str, arguments: &str) -> Result<String> {
+        let operation = self.find(operation)?;
+        schema::strict(arguments.as_bytes()).map_err(|fault| match fault {
+            Fault::Twice(pointer) => schema::twice(pointer),
+            Fault::Syntax(error) => schema::no_arguments(&error),
+        })?;
+        let arguments = Bytes::copy_from_slice(arguments.as_bytes());
+        let given = operation.bind_json(Some(&arguments))?;
+        let json = match super::call::call(self, operation, given, Want::Json).await?.content {
+            Content::Empty => return Ok("null".to_owned()),
+            Content::Structured { text, .. } => return Ok(text),
+            Content::Json(json) => json,
+            Content::Raw(raw) => raw.bytes().await?,
+            Content::Media(media) => return Ok(Value::from(super::call::base64(&media.bytes().await?)).to_string()),
+        };
+        String::from_utf8(json.into()).map_err(Error::internal)
+    }
+
+    fn find(&self, name: &str) -> Result<&Arc<Operation>> {
+        let all = || self.shared.operations.iter().map(Arc::as_ref);
+        self.operation(name).ok_or_else(|| Error::argument("", no_operation(name, all())))
     }
 }
 

@@ -4,7 +4,7 @@ use super::Arguments;
 use super::input::RelayArgument;
 use super::ret::{Answered, Content, RelayReturn, Want};
 use crate::error::{Error, Result};
-use crate::schema::{ArgumentValue, InputType, ReturnType, Shape};
+use crate::schema::{ArgumentValue, Clearable, InputType, ReturnType, Shape};
 use bytes::Bytes;
 use naftiko_spec::fragment::Argument;
 use schemars::{Schema, SchemaGenerator, json_schema};
@@ -46,6 +46,10 @@ impl InputType for List {
     fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
         let items = self.0.schema(generator);
         json_schema!({ "type": "array", "items": items })
+    }
+
+    fn clearable(&self) -> Vec<Clearable> {
+        self.0.clearable()
     }
 }
 

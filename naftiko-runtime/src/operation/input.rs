@@ -1,9 +1,11 @@
 //! How the type of an argument travels: its schema, how it is decoded from a caller and encoded for an upstream.
 
 use super::arguments::{Arguments, decode, decode_many};
+use super::clearable::clearable;
 use super::text;
 use crate::error::Result;
-use crate::schema::{ArgumentValue, Given, InputType};
+use crate::numbers;
+use crate::schema::{ArgumentValue, Clearable, Given, InputType};
 use crate::types::{Argument, Input, Scalar};
 use naftiko_spec::fragment::Argument as Described;
 use naftiko_spec::model::Place;
@@ -22,6 +24,7 @@ pub struct In<T: 'static> {
     json: fn(&T) -> Result<Vec<u8>, String>,
     json_many: fn(&[T]) -> Result<Vec<u8>, String>,
     schema: fn(&mut SchemaGenerator) -> Schema,
+    clearable: fn() -> Vec<Clearable>,
 }
 
 /// The type of an argument, as a client relays what a caller sent.
@@ -39,6 +42,10 @@ pub trait RelayArgument: InputType {
 impl<T: 'static> InputType for In<T> {
     fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
         (self.schema)(generator)
+    }
+
+    fn clearable(&self) -> Vec<Clearable> {
+        (self.clearable)()
     }
 }
 
@@ -84,6 +91,7 @@ pub const fn scalar<T: Scalar + 'static>() -> In<T> {
         json: to_json::<T>,
         json_many: to_json::<[T]>,
         schema: schema::<T>,
+        clearable: clearable::<T>,
     }
 }
 
@@ -97,6 +105,7 @@ pub const fn body<T: Argument + 'static>() -> In<T> {
         json: to_json::<T>,
         json_many: to_json::<[T]>,
         schema: schema::<T>,
+        clearable: clearable::<T>,
     }
 }
 
@@ -110,6 +119,7 @@ pub const fn input<T: Input + 'static>() -> In<T> {
         json: |_| Err("this argument is an orchestration's; it is not sent".to_owned()),
         json_many: |_| Err("this argument is an orchestration's; it is not sent".to_owned()),
         schema: schema::<T>,
+        clearable: clearable::<T>,
     }
 }
 
@@ -118,7 +128,7 @@ fn schema<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
 }
 
 fn to_json<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, String> {
-    serde_json::to_vec(value).map_err(|error| error.to_string())
+    numbers::json(value).map_err(|error| error.to_string())
 }
 
 impl<T: 'static> In<T> {

@@ -7,6 +7,7 @@
 mod arguments;
 pub(crate) mod call;
 pub(crate) mod capability;
+mod clearable;
 mod documented;
 pub(crate) mod from_document;
 mod input;
@@ -15,7 +16,7 @@ mod raw;
 mod ret;
 mod text;
 
-pub use crate::schema::{ArgumentValue, Given, Input, InputType, OutputType, ReturnType, Shape};
+pub use crate::schema::{ArgumentValue, Clearable, Given, Input, InputType, OutputType, ReturnType, Shape};
 pub use arguments::Arguments;
 pub use capability::{Capability, Consumed, Definition, Describe, Expose, Forwarded, Operation, OperationDefinition};
 pub use documented::{AS_DOCUMENTED, AsDocumented, List};
@@ -61,6 +62,8 @@ pub trait Forward: Send + Sync + 'static {
 pub struct ForwardRequest {
     /// Its method.
     pub method: Method,
+    /// The path of the route as callers reach it: what references to its target become.
+    pub prefix: String,
     /// Its path below the route's prefix, encoded as it came.
     pub path: String,
     /// Its query, encoded as it came.
@@ -76,6 +79,8 @@ pub struct ForwardRequest {
 pub struct ForwardAnswer {
     /// The upstream's own status.
     pub status: StatusCode,
+    /// Its headers that go on, secrets masked.
+    pub headers: HeaderMap,
     /// Its answer, if it has one.
     pub media: Option<Media>,
 }

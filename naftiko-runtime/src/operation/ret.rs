@@ -3,6 +3,7 @@
 use super::BoxFuture;
 use super::raw::{Media, RawJson};
 use crate::error::{Error, Result};
+use crate::numbers;
 use crate::schema::{ReturnType, Shape};
 use crate::types::{Answer, AnswerError, Output as OutputBound, OutputError};
 use bytes::Bytes;
@@ -129,6 +130,8 @@ pub(crate) struct FromUpstream<R> {
     pub(crate) decode: fn(&[u8]) -> Result<R, serde_json::Error>,
     /// From an answer that nobody looks into, if the type is [`RawJson`].
     pub(crate) raw: fn(RawJson) -> Result<R, RawJson>,
+    /// Whether the type is a string, which plain text is a value of.
+    pub(crate) is_string: fn() -> bool,
     /// From an error.
     pub(crate) error: fn(Error) -> R,
 }
@@ -168,6 +171,11 @@ pub trait RelayReturn: ReturnType {
         true
     }
 
+    /// Whether it is a string, which plain text is a value of.
+    fn is_string(&self) -> bool {
+        false
+    }
+
     /// Decodes an upstream's answer as the method returns it, and encodes it for a caller.
     ///
     /// # Errors
@@ -188,6 +196,10 @@ impl<R: 'static> ReturnType for Ret<R> {
 impl<R: 'static> RelayReturn for Ret<R> {
     fn is_answer(&self) -> bool {
         self.upstream.is_some()
+    }
+
+    fn is_string(&self) -> bool {
+        self.upstream.as_ref().is_some_and(|upstream| (upstream.is_string)())
     }
 
     fn relay(&self, answered: Answered<'_>, want: Want) -> Result<Result<Content>, serde_json::Error> {
@@ -212,6 +224,7 @@ where
         upstream: Some(FromUpstream {
             decode: |json| decode(json).map(|value| R::from_result(Ok(value))),
             raw: |raw| from_raw(raw).map(|value| R::from_result(Ok(value))),
+            is_string: || [TypeId::of::<String>(), TypeId::of::<Option<String>>()].contains(&TypeId::of::<R::Ok>()),
             error: |error| R::from_result(Err(error.into())),
         }),
     }
@@ -255,7 +268,7 @@ impl Size {
     fn encode<T: Serialize>(&self, value: &T) -> Result<Vec<u8>> {
         let expected = self.0.load(Ordering::Relaxed);
         let mut json = Vec::with_capacity(expected);
-        serde_json::to_writer(&mut json, value).map_err(Error::internal)?;
+        numbers::append(&mut json, value).map_err(Error::internal)?;
         let length = json.len().min(Self::MOST);
         if length > expected || length < expected / 2 {
             self.0.store(length, Ordering::Relaxed);
@@ -302,7 +315,8 @@ fn encode<T: Serialize + 'static>(value: T, want: Want, size: &Size) -> Result<C
     match want {
         Want::Json => Ok(Content::Json(json.into())),
         Want::Structured => Ok(Content::Structured {
-            value: serde_json::to_value(&value).map_err(Error::internal)?,
+            // From the text, since a `Value` cannot be made of every integer.
+            value: serde_json::from_slice(&json).map_err(Error::internal)?,
             text: String::from_utf8(json).map_err(Error::internal)?,
         }),
     }

@@ -1,28 +1,46 @@
 //! Scalars as text: how a number, a flag, a string or a name of an enumeration is read from and written into a path, a
 //! query, a header or a cookie.
 
+use crate::numbers;
 use serde::Serialize;
 use serde::de::{self, DeserializeOwned, Visitor};
-use serde_json::Value;
 
-/// Reads a scalar from text.
+/// Reads a scalar from text: a type that takes numbers or flags beside strings gets the number or flag that a text is.
 pub(super) fn decode<T: DeserializeOwned>(text: &str) -> Result<T, String> {
-    T::deserialize(Text(text)).map_err(|error| error.to_string())
+    T::deserialize(Text(text, true))
+        .or_else(|_| T::deserialize(Text(text, false)))
+        .map_err(|error: de::value::Error| error.to_string())
 }
 
 /// Writes a scalar as text.
 pub(super) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<String, String> {
-    match serde_json::to_value(value).map_err(|error| error.to_string())? {
-        Value::String(text) => Ok(text),
-        Value::Number(number) => Ok(number.to_string()),
-        Value::Bool(flag) => Ok(flag.to_string()),
-        Value::Null => Ok(String::new()),
-        Value::Array(_) | Value::Object(_) => Err("it is no scalar; a list or an object travels in a body".to_owned()),
+    let json = numbers::json(value).map_err(|error| error.to_string())?;
+    match json.first() {
+        Some(b'"') => serde_json::from_slice(&json).map_err(|error| error.to_string()),
+        Some(b'n') => Ok(String::new()),
+        Some(b'[' | b'{') | None => Err("it is no scalar; a list or an object travels in a body".to_owned()),
+        Some(_) => String::from_utf8(json).map_err(|error| error.to_string()),
     }
 }
 
-/// A deserializer over one text; what it is read as is up to the type.
-struct Text<'a>(&'a str);
+/// A deserializer over one text; what it is read as is up to the type. Where the type leaves it open, a text that is just as
+/// a number or a flag is written may be one.
+struct Text<'a>(&'a str, bool);
+
+macro_rules! integers {
+    ($($method:ident $visit:ident $kind:ident),* $(,)?) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+            let parsed = self.0.parse().ok();
+            match parsed.or_else(|| numbers::integer_of_text(self.0)?.try_into().ok()) {
+                Some(value) => visitor.$visit(value),
+                None => {
+                    let (least, most) = ($kind::MIN, $kind::MAX);
+                    Err(de::Error::custom(format_args!("expected an integer from {least} to {most}")))
+                }
+            }
+        }
+    )*};
+}
 
 macro_rules! parsed {
     ($($method:ident $visit:ident $name:expr),* $(,)?) => {$(
@@ -35,33 +53,60 @@ macro_rules! parsed {
     )*};
 }
 
-macro_rules! integer {
-    ($kind:ident) => {
-        format_args!("an integer from {} to {}", $kind::MIN, $kind::MAX)
-    };
-}
-
 impl<'de> de::Deserializer<'de> for Text<'_> {
     type Error = de::value::Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
-        visitor.visit_str(self.0)
+        let Self(text, open) = self;
+        if open {
+            // Only what would be written like that again: `007` and `1.10` may mean more than their number.
+            if let Some(number) = text.parse::<u64>().ok().filter(|number| number.to_string() == text) {
+                return visitor.visit_u64(number);
+            }
+            if let Some(number) = text.parse::<i64>().ok().filter(|number| number.to_string() == text) {
+                return visitor.visit_i64(number);
+            }
+            if let Some(number) =
+                text.parse::<f64>().ok().filter(|number| format!("{number:?}") == text && number.is_finite())
+            {
+                return visitor.visit_f64(number);
+            }
+            if let Ok(flag) = text.parse() {
+                return visitor.visit_bool(flag);
+            }
+        }
+        visitor.visit_str(text)
+    }
+
+    integers! {
+        deserialize_i8 visit_i8 i8,
+        deserialize_i16 visit_i16 i16,
+        deserialize_i32 visit_i32 i32,
+        deserialize_i64 visit_i64 i64,
+        deserialize_i128 visit_i128 i128,
+        deserialize_u8 visit_u8 u8,
+        deserialize_u16 visit_u16 u16,
+        deserialize_u32 visit_u32 u32,
+        deserialize_u64 visit_u64 u64,
+        deserialize_u128 visit_u128 u128,
     }
 
     parsed! {
         deserialize_bool visit_bool "true or false",
-        deserialize_i8 visit_i8 integer!(i8),
-        deserialize_i16 visit_i16 integer!(i16),
-        deserialize_i32 visit_i32 integer!(i32),
-        deserialize_i64 visit_i64 integer!(i64),
-        deserialize_i128 visit_i128 integer!(i128),
-        deserialize_u8 visit_u8 integer!(u8),
-        deserialize_u16 visit_u16 integer!(u16),
-        deserialize_u32 visit_u32 integer!(u32),
-        deserialize_u64 visit_u64 integer!(u64),
-        deserialize_u128 visit_u128 integer!(u128),
         deserialize_f32 visit_f32 "a number",
         deserialize_f64 visit_f64 "a number",
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        visitor.visit_str(self.0)
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        visitor.visit_str(self.0)
+    }
+
+    fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        visitor.visit_str(self.0)
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
@@ -86,7 +131,7 @@ impl<'de> de::Deserializer<'de> for Text<'_> {
     }
 
     serde::forward_to_deserialize_any! {
-        char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct identifier ignored_any
+        bytes byte_buf unit unit_struct seq tuple tuple_struct map struct identifier ignored_any
     }
 }
 

@@ -3,6 +3,7 @@
 use super::cli;
 use super::part::quoted;
 use crate::operation::{Input, Operation};
+use crate::schema::{self, Fault};
 use serde_json::{Map, Value};
 use std::io::{self, Read};
 
@@ -76,8 +77,8 @@ fn value(schema: &Value, pair: &Pair, stdin: &mut impl Read) -> Result<Value, St
         return Ok(Value::String(value.clone()));
     }
     let Some(source) = value.strip_prefix('@') else {
-        return match serde_json::from_str(value) {
-            Ok(json) => Ok(json),
+        return match json(value, name) {
+            Ok(json) => json,
             Err(error) if is_meant_as_json(schema, value) => {
                 Err(format!("the argument {} is no JSON: {error}", quoted(name)))
             }
@@ -89,7 +90,16 @@ fn value(schema: &Value, pair: &Pair, stdin: &mut impl Read) -> Result<Value, St
         path => (quoted(path), std::fs::read_to_string(path)),
     };
     let text = read.map_err(|error| format!("the argument {}: {from} cannot be read: {error}", quoted(name)))?;
-    serde_json::from_str(&text).map_err(|error| format!("the argument {}: {from} is no JSON: {error}", quoted(name)))
+    json(&text, name).map_err(|error| format!("the argument {}: {from} is no JSON: {error}", quoted(name)))?
+}
+
+/// Reads JSON; a member that is given twice is refused.
+fn json(text: &str, name: &str) -> serde_json::Result<Result<Value, String>> {
+    let value = serde_json::from_str(text)?;
+    Ok(match schema::strict(text.as_bytes()) {
+        Err(Fault::Twice(at)) => Err(format!("the argument {}: `{at}` is given twice", quoted(name))),
+        _ => Ok(value),
+    })
 }
 
 /// Whether a text that is no JSON was to be some: no text is wanted, and it is an object that is, or the text begins like JSON.

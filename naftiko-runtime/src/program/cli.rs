@@ -55,7 +55,7 @@ pub(super) struct Reach {
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Serve {
     pub(super) reach: Reach,
-    /// Namespaces of adapters and their ports.
+    /// Namespaces of adapters and their ports; an empty one is refused once it is known which adapters there are.
     pub(super) ports: Vec<(String, u16)>,
     pub(super) address: Option<String>,
     pub(super) hosts: Vec<String>,
@@ -191,7 +191,7 @@ fn serve(shape: &Shape) -> Command {
         .arg(repeatable("allow-host", "HOST").help("A host name that callers may use; `*` is any"))
         .arg(
             repeatable("allow-origin", "ORIGIN")
-                .help("An origin that browsers may call from: https://app.example.com; `*` is any"),
+                .help("An origin whose pages may call, with CORS headers: https://app.example.com; `*` is any"),
         )
         .after_help(help)
 }
@@ -329,6 +329,9 @@ fn after_help(shape: &Shape) -> String {
 }
 
 fn port(text: &str) -> Result<(String, u16), String> {
+    if let Ok(port) = text.parse() {
+        return Ok((String::new(), port));
+    }
     let (namespace, port) = split(text, "NAMESPACE=PORT")?;
     match port.parse() {
         Ok(port) => Ok((namespace, port)),

@@ -166,7 +166,9 @@ impl<C> Program<C> {
     }
 
     /// Origins that web pages may call `serve` from, beside loopback ones and those of `--allow-origin`:
-    /// `https://app.example.com`. `*` is any. Browsers also want the headers of a CORS [layer](Self::layer).
+    /// `https://app.example.com`. `*` is any. Preflight requests of their browsers are answered, and all answers carry the CORS
+    /// headers that let the page read them; credentials (cookies) are never allowed. A CORS [layer](Self::layer) of your own
+    /// goes before.
     pub fn allow_origins(mut self, origins: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.inner.origins.extend(origins.into_iter().map(Into::into));
         self

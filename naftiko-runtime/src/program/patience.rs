@@ -1,5 +1,5 @@
-//! How long a client is waited for that does not take its answer. (How long a request may take to come is up to hyper for its
-//! head and to the adapters for its body.)
+//! How long a client is waited for: one that says nothing, one that does not take its answer, and one that takes it too slowly.
+//! (How long a request may take once it has begun is up to hyper for its head and to the adapters for its body.)
 
 use pin_project_lite::pin_project;
 use std::io;
@@ -35,35 +35,72 @@ impl Clock {
     }
 }
 
+/// How long a client is waited for.
+#[derive(Clone, Copy)]
+pub(super) struct Patience {
+    /// How long a new connection may be silent.
+    pub(super) silence: Duration,
+    /// How long nothing of an answer may be taken.
+    pub(super) pause: Duration,
+    /// How long all of an answer may be waited for, from the first time that a part of it is not taken at once.
+    pub(super) answer: Duration,
+}
+
 pin_project! {
-    /// A connection that fails when its peer does not take what is written for too long.
+    /// A connection that fails when its peer keeps it waiting for too long.
     pub(super) struct PatientStream<S> {
         #[pin]
         stream: S,
-        clock: Clock,
+        // Of a connection that has said nothing yet.
+        silence: Option<Clock>,
+        pause: Clock,
+        answer: Clock,
     }
 }
 
 impl<S> PatientStream<S> {
-    pub(super) fn new(stream: S, limit: Duration) -> Self {
-        Self { stream, clock: Clock::new(limit) }
+    pub(super) fn new(stream: S, patience: Patience) -> Self {
+        Self {
+            stream,
+            silence: Some(Clock::new(patience.silence)),
+            pause: Clock::new(patience.pause),
+            answer: Clock::new(patience.answer),
+        }
     }
 }
 
-/// What an attempt to write came to: the clock stops as soon as one does not have to wait.
-fn attempt<T>(clock: &mut Clock, cx: &mut Context<'_>, poll: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
-    match poll {
-        Poll::Ready(result) => {
-            clock.stop();
-            Poll::Ready(result)
-        }
-        Poll::Pending => clock.poll(cx).map(Err),
+/// What an attempt to write came to: the pause ends as soon as one does not have to wait, the answer goes on.
+fn attempt<T>(
+    pause: &mut Clock,
+    answer: &mut Clock,
+    cx: &mut Context<'_>,
+    poll: Poll<io::Result<T>>,
+) -> Poll<io::Result<T>> {
+    if poll.is_ready() {
+        pause.stop();
+        return poll;
+    }
+    match answer.poll(cx) {
+        Poll::Ready(error) => Poll::Ready(Err(error)),
+        Poll::Pending => pause.poll(cx).map(Err),
     }
 }
 
 impl<S: AsyncRead> AsyncRead for PatientStream<S> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        self.project().stream.poll_read(cx, buffer)
+        let this = self.project();
+        let before = buffer.filled().len();
+        let poll = this.stream.poll_read(cx, buffer);
+        if buffer.filled().len() > before {
+            // A request: the answer before it has been taken.
+            *this.silence = None;
+            this.answer.stop();
+        } else if poll.is_pending()
+            && let Some(silence) = this.silence
+        {
+            return silence.poll(cx).map(Err);
+        }
+        poll
     }
 }
 
@@ -71,7 +108,7 @@ impl<S: AsyncWrite> AsyncWrite for PatientStream<S> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.project();
         let poll = this.stream.poll_write(cx, bytes);
-        attempt(this.clock, cx, poll)
+        attempt(this.pause, this.answer, cx, poll)
     }
 
     fn poll_write_vectored(
@@ -81,7 +118,7 @@ impl<S: AsyncWrite> AsyncWrite for PatientStream<S> {
     ) -> Poll<io::Result<usize>> {
         let this = self.project();
         let poll = this.stream.poll_write_vectored(cx, slices);
-        attempt(this.clock, cx, poll)
+        attempt(this.pause, this.answer, cx, poll)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -91,7 +128,7 @@ impl<S: AsyncWrite> AsyncWrite for PatientStream<S> {
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.project();
         let poll = this.stream.poll_flush(cx);
-        attempt(this.clock, cx, poll)
+        attempt(this.pause, this.answer, cx, poll)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -106,11 +143,55 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     const SOON: Duration = Duration::from_millis(20);
+    const LATE: Duration = Duration::from_secs(60);
+
+    fn stream(ours: tokio::io::DuplexStream, patience: Patience) -> PatientStream<tokio::io::DuplexStream> {
+        PatientStream::new(ours, patience)
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_says_nothing_fails_and_one_that_did_may_pause() {
+        let patience = Patience { silence: SOON, pause: LATE, answer: LATE };
+        let (ours, mut theirs) = tokio::io::duplex(8);
+        let mut silent = stream(ours, patience);
+        assert_eq!(silent.read_u8().await.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        let (ours, mut other) = tokio::io::duplex(8);
+        let mut talking = stream(ours, patience);
+        other.write_all(b"GET").await.unwrap();
+        talking.read_exact(&mut [0; 3]).await.unwrap();
+        let read = tokio::time::timeout(SOON * 5, talking.read_u8()).await;
+        assert!(read.is_err(), "it is still waited for");
+        drop(theirs.shutdown().await);
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_is_taken_drop_by_drop_fails_in_the_end() {
+        let (ours, mut theirs) = tokio::io::duplex(8);
+        let mut slow = stream(ours, Patience { silence: LATE, pause: LATE, answer: SOON });
+        let reader = tokio::spawn(async move {
+            // Each byte is progress, and there is no end to it.
+            while theirs.read_u8().await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        });
+        let written = async {
+            loop {
+                slow.write_all(&[7; 64]).await?;
+            }
+        };
+        let error: io::Error = match written.await {
+            Ok(never) => never,
+            Err(error) => error,
+        };
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        drop(slow);
+        reader.await.unwrap();
+    }
 
     #[tokio::test]
     async fn an_answer_that_is_not_taken_fails() {
         let (ours, theirs) = tokio::io::duplex(8);
-        let mut stream = PatientStream::new(ours, SOON);
+        let mut stream = stream(ours, Patience { silence: LATE, pause: SOON, answer: LATE });
         stream.write_all(b"8 bytes.").await.unwrap();
         assert_eq!(stream.write_all(b"more").await.unwrap_err().kind(), io::ErrorKind::TimedOut);
         drop(theirs);
@@ -119,7 +200,7 @@ mod tests {
     #[tokio::test]
     async fn an_answer_that_is_taken_comes_through() {
         let (ours, mut theirs) = tokio::io::duplex(8);
-        let mut stream = PatientStream::new(ours, Duration::from_secs(60));
+        let mut stream = stream(ours, Patience { silence: LATE, pause: LATE, answer: LATE });
         let reader = tokio::spawn(async move {
             let mut taken = Vec::new();
             theirs.read_to_end(&mut taken).await.map(|_| taken)

@@ -11,6 +11,7 @@ use naftiko_spec::Document;
 use naftiko_spec::model::Expose;
 use std::fmt::Write as _;
 use std::io::{ErrorKind, Write as _};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 use tokio::net::TcpListener;
 
@@ -32,6 +33,7 @@ pub(super) async fn serve(program: Inner, options: Serve, setup: &Setup) -> Resu
     let names: Vec<Option<&str>> = parts.iter().map(Part::name).collect();
     let places = places(&documents, &names, &options)?;
     hosts.extend(options.hosts);
+    hosts.extend(places.iter().filter_map(Place::own_host));
     origins.extend(options.origins);
     let callers = Callers::new(hosts, origins)?;
     let capabilities = all_connected(&mut parts, setup)?;
@@ -48,8 +50,14 @@ pub(super) async fn serve(program: Inner, options: Serve, setup: &Setup) -> Resu
         let Some(capability) = capabilities.get(place.part) else { continue };
         let Some(router) = adapter::router(place.kind, &place.namespace, capability, &callers) else { continue };
         let local = listener.local_addr().map_err(|error| unusable(place, error))?;
-        let _ =
-            writeln!(lines, "listening {} {} http://{local}{}", place.kind.word(), place.namespace, place.kind.path());
+        let _ = writeln!(
+            lines,
+            "listening {} {} http://{}{}",
+            place.kind.word(),
+            place.namespace,
+            reachable(local),
+            place.kind.path()
+        );
         limit = limit.max(capability.limits().operation);
         adapters.push(Adapter { listener, router: layers.apply(router) });
     }
@@ -66,23 +74,53 @@ pub(super) async fn serve(program: Inner, options: Serve, setup: &Setup) -> Resu
     Ok(())
 }
 
+impl Place {
+    /// The address as a host that callers may use. No name leads to it that a page could have rebound; the unspecified
+    /// address is nobody's.
+    fn own_host(&self) -> Option<String> {
+        match self.address.parse().ok()? {
+            IpAddr::V4(address) if !address.is_unspecified() => Some(address.to_string()),
+            IpAddr::V6(address) if !address.is_unspecified() => Some(format!("[{address}]")),
+            _ => None,
+        }
+    }
+}
+
+/// An address that callers on this machine can use: every interface is also the loopback one.
+fn reachable(mut local: SocketAddr) -> SocketAddr {
+    if local.ip().is_unspecified() {
+        local.set_ip(match local.ip() {
+            IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    local
+}
+
 /// Where each adapter listens.
 fn places(documents: &[Document], names: &[Option<&str>], options: &Serve) -> Result<Vec<Place>, Failure> {
     let mut places = Vec::new();
+    let mut left_out: Vec<(&str, String)> = Vec::new();
     for (part, document) in documents.iter().enumerate() {
         for expose in &document.capability.exposes {
             let (kind, address) = match expose {
                 Expose::Rest(rest) => (Kind::Rest, &rest.address),
-                Expose::Mcp(mcp) if mcp.transport.as_deref() == Some("stdio") => continue,
-                Expose::Skill(_) | Expose::Control(_) => continue,
+                Expose::Mcp(mcp) if mcp.transport.as_deref() == Some("stdio") => {
+                    let why = "its transport is stdio: `mcp` serves it over stdin and stdout".to_owned();
+                    left_out.push((&mcp.namespace, why));
+                    continue;
+                }
+                Expose::Skill(_) | Expose::Control(_) => {
+                    let kind = if matches!(expose, Expose::Skill(_)) { "skill" } else { "control" };
+                    left_out.push((expose.namespace(), format!("adapters of the type `{kind}` are not supported")));
+                    continue;
+                }
                 Expose::Mcp(mcp) => (Kind::Mcp, &mcp.address),
             };
             if !kind.is_built() {
-                tracing::warn!(
-                    adapter = expose.namespace(),
-                    "not served: this program is built without the feature `{}`",
-                    kind.word()
-                );
+                let why = format!("this program is built without the feature `{}`", kind.word());
+                tracing::warn!(adapter = expose.namespace(), "not served: {why}");
+                left_out.push((expose.namespace(), why));
                 continue;
             }
             let said = options.ports.iter().rev().find(|(namespace, _)| namespace == expose.namespace());
@@ -99,6 +137,18 @@ fn places(documents: &[Document], names: &[Option<&str>], options: &Serve) -> Re
     if places.is_empty() {
         let why = "there is nothing to serve: no adapter answers over HTTP; `mcp` serves over stdin and stdout";
         return Err(Error::configuration(why).into());
+    }
+    for (namespace, port) in &options.ports {
+        let served = || places.iter().map(|place| place.namespace.as_str());
+        if namespace.is_empty() {
+            let ways: Vec<_> = served().map(|served| format!("`--port {served}={port}`")).collect();
+            let why = format!("`--port {port}` does not name an adapter; write {}", ways.join(" or "));
+            return Err(Failure::usage(why));
+        }
+        let unserved = left_out.iter().find(|(left_out, _)| *left_out == namespace);
+        if let Some((_, why)) = unserved.filter(|_| served().all(|served| served != namespace)) {
+            return Err(Failure::usage(format!("the adapter {} is not served: {why}", quoted(namespace))));
+        }
     }
     known(
         "adapter",
@@ -211,6 +261,37 @@ mod tests {
         assert!(refused(&exposes, &Serve::default()).contains("`a` and `b` are both to listen on port 8080"));
         let any = Serve { ports: vec![("a".to_owned(), 0), ("b".to_owned(), 0)], ..Serve::default() };
         assert_eq!(listened(&exposes, &any).len(), 2);
+    }
+
+    #[test]
+    #[cfg(feature = "rest")]
+    fn a_port_of_an_adapter_that_is_not_served_says_why() {
+        let exposes = json!([
+            { "type": "rest", "namespace": "a" },
+            { "type": "mcp", "namespace": "a-stdio", "transport": "stdio" },
+            { "type": "control", "namespace": "a-control", "port": 1 },
+        ]);
+        let of = |namespace: &str| Serve { ports: vec![(namespace.to_owned(), 1)], ..Serve::default() };
+        let stdio = refused(&exposes, &of("a-stdio"));
+        assert!(stdio.contains("the adapter `a-stdio` is not served: its transport is stdio"), "{stdio}");
+        let control = refused(&exposes, &of("a-control"));
+        assert!(control.contains("the adapter `a-control` is not served: adapters of the type `control`"), "{control}");
+        assert!(refused(&exposes, &of("b")).contains("there is no adapter `b`; there is `a`"));
+        assert!(refused(&exposes, &of("")).contains("write `--port a=1`"));
+    }
+
+    #[test]
+    fn a_host_of_its_own_is_an_address_that_is_one() {
+        let host = |address: &str| {
+            let (namespace, address) = ("a".to_owned(), address.to_owned());
+            Place { part: 0, kind: Kind::Rest, namespace, address, port: 1 }.own_host()
+        };
+        assert_eq!(host("192.0.2.7").as_deref(), Some("192.0.2.7"));
+        assert_eq!(host("2001:db8::1").as_deref(), Some("[2001:db8::1]"));
+        assert_eq!((host("0.0.0.0"), host("::"), host("api.example.com")), (None, None, None));
+        assert_eq!(reachable("0.0.0.0:80".parse().unwrap()).to_string(), "127.0.0.1:80");
+        assert_eq!(reachable("[::]:80".parse().unwrap()).to_string(), "[::1]:80");
+        assert_eq!(reachable("192.0.2.7:80".parse().unwrap()).to_string(), "192.0.2.7:80");
     }
 
     #[test]

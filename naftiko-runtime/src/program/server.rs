@@ -1,6 +1,6 @@
 //! The HTTP server below the adapters: connections, the time that slow clients get, and an end that answers what was asked.
 
-use super::patience::PatientStream;
+use super::patience::{Patience, PatientStream};
 use super::signals::Signals;
 use axum::Router;
 use futures_util::future::join_all;
@@ -9,14 +9,21 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 
 /// How long a connection may be idle, and how long a request's headers may take. Longer than the proxies' usual 60 s, so that
 /// they do not send a request on a connection that is being closed.
 const HEADERS: Duration = Duration::from_secs(75);
 /// How long a client may take none of its answer.
 const ANSWER: Duration = Duration::from_secs(60);
+/// How long a new connection may be silent.
+const SILENCE: Duration = Duration::from_secs(10);
+/// How many file descriptors are assumed where the system does not say it.
+#[cfg(not(unix))]
+const DESCRIPTORS: usize = 1024;
 /// What calls that reach the operation's limit have to be answered.
 const MARGIN: Duration = Duration::from_secs(1);
 
@@ -36,11 +43,35 @@ pub(super) enum End {
     AtOnce(i32),
 }
 
+/// Raises the soft limit of file descriptors to the hard one; how many there are then.
+fn descriptors() -> usize {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+        let raised = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
+        if let Err(error) = raised {
+            tracing::debug!(%error, "the limit of file descriptors stays as it is");
+        }
+        let now = getrlimit(Resource::Nofile).current.or(current);
+        now.map_or(usize::MAX, |now| usize::try_from(now).unwrap_or(usize::MAX))
+    }
+    #[cfg(not(unix))]
+    DESCRIPTORS
+}
+
+/// How many connections there may be at once: half of the file descriptors are kept for upstreams and files.
+fn most_connections(descriptors: usize) -> usize {
+    (descriptors / 2).clamp(1, Semaphore::MAX_PERMITS)
+}
+
 /// Serves until a signal comes, then for as long as calls are in flight, `limit` at most.
 pub(super) async fn serve(adapters: Vec<Adapter>, mut signals: Signals, limit: Duration) -> End {
     let connections = GracefulShutdown::new();
     {
-        let accepting = join_all(adapters.iter().map(|adapter| accept(adapter, &connections)));
+        let room = Arc::new(Semaphore::new(most_connections(descriptors())));
+        let patience = Patience { silence: SILENCE, pause: ANSWER, answer: limit.saturating_add(MARGIN) };
+        let accepting = join_all(adapters.iter().map(|adapter| accept(adapter, &connections, &room, patience)));
         tokio::select! {
             _ = accepting => {}
             _ = signals.next() => {}
@@ -55,16 +86,24 @@ pub(super) async fn serve(adapters: Vec<Adapter>, mut signals: Signals, limit: D
     }
 }
 
-async fn accept(adapter: &Adapter, connections: &GracefulShutdown) -> Infallible {
+async fn accept(
+    adapter: &Adapter,
+    connections: &GracefulShutdown,
+    room: &Arc<Semaphore>,
+    patience: Patience,
+) -> Infallible {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEADERS);
     // With its state, a router resolves its routes once and not for every request.
     let service = TowerToHyperService::new(adapter.router.clone().with_state::<()>(()));
     loop {
+        // Callers wait in the listener's queue until a connection ends.
+        let place = room.clone().acquire_owned().await.ok();
         match adapter.listener.accept().await {
             Ok((stream, _)) => {
-                let connection = connections.watch(http.serve_connection(io(stream), service.clone()));
+                let connection = connections.watch(http.serve_connection(io(stream, patience), service.clone()));
                 tokio::spawn(async move {
+                    let _place = place;
                     if let Err(error) = connection.await {
                         tracing::debug!(%error, "a connection ended early");
                     }
@@ -80,10 +119,10 @@ async fn accept(adapter: &Adapter, connections: &GracefulShutdown) -> Infallible
     }
 }
 
-fn io(stream: TcpStream) -> TokioIo<PatientStream<TcpStream>> {
+fn io(stream: TcpStream, patience: Patience) -> TokioIo<PatientStream<TcpStream>> {
     // It only makes answers of several parts slower.
     let _ = stream.set_nodelay(true);
-    TokioIo::new(PatientStream::new(stream, ANSWER))
+    TokioIo::new(PatientStream::new(stream, patience))
 }
 
 fn is_of_one_connection(error: &std::io::Error) -> bool {

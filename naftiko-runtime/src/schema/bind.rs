@@ -1,8 +1,10 @@
 //! The arguments of a tool call, from one JSON object to one argument after another.
 
 use super::check::check;
+use super::strict::Members;
 use super::{Given, Input, pointer};
 use crate::error::{Error, Result};
+use bytes::Bytes;
 use serde_json::Value;
 
 /// Names longer than this are not said again.
@@ -18,18 +20,48 @@ pub(crate) fn bind(inputs: &[Input], arguments: Value) -> Result<Vec<Given>> {
         Value::Null => serde_json::Map::new(),
         _ => return Err(Error::argument("", "the arguments are one JSON object, by name")),
     };
+    known(inputs, arguments.keys().map(String::as_str))?;
+    checked(inputs, |name| arguments.remove(name).map(Given::Value))
+}
+
+/// The same of arguments that are JSON text, which has been checked by [`strict`](super::strict); numbers keep all their
+/// digits.
+pub(crate) fn bind_json(inputs: &[Input], arguments: Option<&Bytes>) -> Result<Vec<Given>> {
+    let Some(json) = arguments.filter(|json| json.trim_ascii() != b"null") else {
+        return checked(inputs, |_| None);
+    };
+    let Members(members) =
+        serde_json::from_slice(json).map_err(|_| Error::argument("", "the arguments are one JSON object, by name"))?;
+    known(inputs, members.iter().map(|(name, _)| name.as_ref()))?;
+    checked(inputs, |name| {
+        let (_, value) = members.iter().find(|(own, _)| own == name)?;
+        Some(Given::Json(json.slice_ref(value.get().as_bytes())))
+    })
+}
+
+/// Refuses a name that no argument has.
+fn known<'a>(inputs: &[Input], mut given: impl Iterator<Item = &'a str>) -> Result<()> {
     let names = || inputs.iter().map(|input| input.argument.name.as_str());
-    if let Some(name) = arguments.keys().find(|name| names().all(|known| known != name.as_str())) {
-        return Err(unknown("argument", name, names()));
+    match given.find(|name| names().all(|known| known != *name)) {
+        Some(name) => Err(unknown("argument", name, names())),
+        None => Ok(()),
     }
-    inputs
-        .iter()
-        .map(|input| {
-            let given = arguments.remove(&input.argument.name).map_or(Given::Absent, Given::Value);
-            check(input, &given)?;
-            Ok(given)
-        })
-        .collect()
+}
+
+/// Each argument in the order of the method, checked against its schema.
+fn checked(inputs: &[Input], mut take: impl FnMut(&str) -> Option<Given>) -> Result<Vec<Given>> {
+    let given = inputs.iter().map(|input| {
+        let given = take(&input.argument.name).unwrap_or_default();
+        check(input, &given)?;
+        Ok(given)
+    });
+    given.collect()
+}
+
+/// Refuses the member at that pointer, which is given twice.
+pub(crate) fn twice(pointer: String) -> Error {
+    let message = format!("`{}` is given twice", super::words::short(&pointer));
+    Error::argument(pointer, message)
 }
 
 /// An argument that is required was not given.

@@ -4,6 +4,7 @@ use super::explain::{explain, not_json};
 use super::{Given, Input};
 use super::{bind, nulls};
 use crate::error::{Error, Result};
+use crate::numbers;
 use jsonschema::{PatternOptions, Validator};
 use serde_json::{Number, Value};
 use std::borrow::Cow;
@@ -63,6 +64,13 @@ pub(super) fn compiled(schema: &Value) -> Result<Validator, jsonschema::Validati
     })
 }
 
+/// Why the pattern of a schema, or of a part of it, cannot be enforced.
+#[cfg(feature = "document")]
+pub(crate) fn bad_pattern(schema: &Value) -> Option<String> {
+    schema.get("pattern")?;
+    compiled(schema).err().map(|error| error.masked().to_string())
+}
+
 /// Checks one argument against its schema, as it came. What is no more than types is left to decoding, so that a body is
 /// parsed once.
 ///
@@ -108,7 +116,12 @@ pub(super) fn value_of<'a>(input: &Input, given: &'a Given) -> Result<Cow<'a, Va
         Given::Value(value) => Cow::Borrowed(value),
         Given::Json(json) => Cow::Owned(serde_json::from_slice(json).map_err(|error| not_json(input, &error))?),
         Given::Text(text) if input.argument.many => Cow::Owned(Value::Array(vec![read(items(&input.schema), text)])),
-        Given::Text(text) => Cow::Owned(read(&input.schema, text)),
+        Given::Text(text) => {
+            let (value, plain) = (read(&input.schema, text), Value::from(text.as_ref()));
+            // A number that is out of bounds may be a name all the same.
+            let is_plain = !value.is_string() && !input.check.accepts(&value)? && input.check.accepts(&plain)?;
+            Cow::Owned(if is_plain { plain } else { value })
+        }
         Given::Texts(texts) => {
             Cow::Owned(Value::Array(texts.iter().map(|text| read(items(&input.schema), text)).collect()))
         }
@@ -170,7 +183,8 @@ fn integer(text: &str) -> Option<Value> {
     let narrow = text.parse::<i64>().map(Value::from).or_else(|_| text.parse::<u64>().map(Value::from));
     // Wider than that, it still is one.
     let is_wide = || text.parse::<i128>().is_ok() || text.parse::<u128>().is_ok();
-    narrow.ok().or_else(|| is_wide().then(|| number(text)).flatten())
+    let written_otherwise = || numbers::integer_of_text(text).map(Value::from);
+    narrow.ok().or_else(|| is_wide().then(|| number(text)).flatten()).or_else(written_otherwise)
 }
 
 fn number(text: &str) -> Option<Value> {

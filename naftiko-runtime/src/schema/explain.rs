@@ -47,10 +47,15 @@ pub(crate) fn not_json(input: &Input, error: &serde_json::Error) -> Error {
     Error::argument(pointer(&input.argument.name), words::of_syntax(&at, error))
 }
 
-/// A body of several arguments that is no JSON.
-#[cfg(feature = "rest")]
+/// A body of several arguments, or a message, that is not JSON.
+#[cfg(any(feature = "rest", feature = "mcp"))]
 pub(crate) fn no_object(error: &serde_json::Error) -> Error {
     Error::argument("", words::of_syntax("the body", error))
+}
+
+/// Arguments that are not JSON.
+pub(crate) fn no_arguments(error: &serde_json::Error) -> Error {
+    Error::argument("", words::of_syntax("the text of the arguments", error))
 }
 
 /// One thing that is wrong.

@@ -8,8 +8,12 @@ pub(crate) mod json_location;
 mod layers;
 mod nulls;
 mod publish;
+mod refine;
+mod strict;
 mod tidy;
 mod types;
+#[cfg(any(feature = "rest", feature = "mcp"))]
+mod unknown;
 #[cfg(feature = "document")]
 mod untyped;
 mod whole;
@@ -17,17 +21,27 @@ mod words;
 
 #[cfg(any(feature = "client", feature = "rest", feature = "mcp"))]
 pub(crate) use bind::unknown;
-pub(crate) use bind::{bind, missing, nearest};
+pub(crate) use bind::{bind, bind_json, missing, nearest, twice};
 pub(crate) use check::Check;
+#[cfg(feature = "document")]
+pub(crate) use check::bad_pattern;
 #[cfg(feature = "rest")]
 pub(crate) use check::check;
-pub(crate) use explain::explain;
-#[cfg(feature = "rest")]
+#[cfg(any(feature = "rest", feature = "mcp"))]
 pub(crate) use explain::no_object;
-pub(crate) use nulls::without_absent;
+#[cfg(feature = "rest")]
+pub(crate) use explain::not_json;
+pub(crate) use explain::{explain, no_arguments};
+pub(crate) use nulls::{declares_null, without_absent};
 #[cfg(any(feature = "mcp", test))]
 pub(crate) use publish::{is_object, mcp_output_schema, tool_input_schema};
-pub use types::{ArgumentValue, Given, Input, InputType, OutputType, ReturnType, Shape};
+pub(crate) use refine::refined;
+#[cfg(feature = "rest")]
+pub(crate) use strict::Members;
+pub(crate) use strict::{Fault, strict};
+pub use types::{ArgumentValue, Clearable, Given, Input, InputType, OutputType, ReturnType, Shape};
+#[cfg(any(feature = "rest", feature = "mcp"))]
+pub(crate) use unknown::no_unknown_members;
 #[cfg(feature = "document")]
 pub(crate) use untyped::untyped;
 pub(crate) use whole::with_integers;
@@ -52,7 +66,12 @@ fn generator(contract: Contract) -> SchemaGenerator {
 pub(crate) fn of_input(input: &dyn InputType) -> Value {
     let mut generator = generator(Contract::Deserialize);
     let schema = input.schema(&mut generator).to_value();
-    finished(schema, &mut generator)
+    let clearable = input.clearable();
+    finished(schema, &mut generator, &|members, name| {
+        let is_it =
+            |(fields, own): &Clearable| *own == name && members.keys().all(|key| fields.contains(&key.as_str()));
+        clearable.iter().any(is_it)
+    })
 }
 
 /// The schema of what an operation gives: what callers will get. `()` and `RawJson` have an empty one.
@@ -62,7 +81,8 @@ pub(crate) fn of_output(output: &dyn ReturnType) -> OutputType {
         Shape::Value => {
             let mut generator = generator(Contract::Serialize);
             let schema = output.schema(&mut generator).to_value();
-            finished(schema, &mut generator)
+            // Whether a type leaves a member out or writes null is not for its schema to tell.
+            finished(schema, &mut generator, &|_, _| true)
         }
         Shape::Unit | Shape::Raw => Value::Object(Map::new()),
     };
@@ -70,14 +90,14 @@ pub(crate) fn of_output(output: &dyn ReturnType) -> OutputType {
 }
 
 /// A schema with the definitions that it refers to, tidied.
-fn finished(mut schema: Value, generator: &mut SchemaGenerator) -> Value {
+fn finished(mut schema: Value, generator: &mut SchemaGenerator, keeps_null: tidy::KeepsNull<'_>) -> Value {
     let definitions = generator.take_definitions(true);
     if let Value::Object(schema) = &mut schema
         && !definitions.is_empty()
     {
         schema.insert("$defs".to_owned(), Value::Object(definitions));
     }
-    tidy::tidy(&mut schema);
+    tidy::tidy(&mut schema, keeps_null);
     schema
 }
 

@@ -14,6 +14,14 @@ pub(crate) fn without_absent(input: &Input, given: &Given) -> Option<Given> {
     .map(Given::Value)
 }
 
+/// Whether a schema has null as a value of its own.
+pub(crate) fn declares_null(schema: &Value) -> bool {
+    let is_null = |kind: &Value| kind == "null";
+    let branches = schema.get("anyOf").and_then(Value::as_array).into_iter().flatten();
+    schema.get("type").and_then(Value::as_array).is_some_and(|kinds| kinds.iter().any(is_null))
+        || branches.filter_map(|branch| branch.get("type")).any(is_null)
+}
+
 /// The value without the nulls that mean absence, if it has any.
 pub(super) fn pruned(schema: &Value, value: &Value) -> Option<Value> {
     if !holds_null(value) {

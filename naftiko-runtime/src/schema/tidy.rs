@@ -10,8 +10,11 @@ const WIDTHS: [&str; 14] = [
     "float", "double",
 ];
 
+/// Whether null means something else than absence for a member of an object with those members.
+pub(super) type KeepsNull<'a> = &'a dyn Fn(&Map<String, Value>, &str) -> bool;
+
 /// Tidies a schema and all that it holds.
-pub(super) fn tidy(schema: &mut Value) {
+pub(super) fn tidy(schema: &mut Value, keeps_null: KeepsNull<'_>) {
     match schema {
         Value::Bool(true) => *schema = json!({}),
         Value::Object(object) => {
@@ -23,13 +26,13 @@ pub(super) fn tidy(schema: &mut Value) {
                 object.remove("default");
             }
             for keyword in ["additionalProperties", "unevaluatedProperties"] {
-                // That an object is open need not be said.
-                if object.get(keyword) == Some(&Value::Bool(true)) {
+                // That an object is open need only be said of one that names members.
+                if object.get(keyword) == Some(&Value::Bool(true)) && !object.contains_key("properties") {
                     object.remove(keyword);
                 }
             }
-            forget_null_of_optional_members(object);
-            each_subschema(object, tidy);
+            forget_null_of_optional_members(object, keeps_null);
+            each_subschema(object, |schema| tidy(schema, keeps_null));
             fold_constants(object);
         }
         // `false` closes an object or a list.
@@ -38,14 +41,16 @@ pub(super) fn tidy(schema: &mut Value) {
 }
 
 /// Takes `null` from the members that need not be given: for them it would mean absence.
-fn forget_null_of_optional_members(object: &mut Map<String, Value>) {
+fn forget_null_of_optional_members(object: &mut Map<String, Value>, keeps_null: KeepsNull<'_>) {
     let required: Vec<String> = match object.get("required") {
         Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         _ => Vec::new(),
     };
     let Some(Value::Object(members)) = object.get_mut("properties") else { return };
-    for (name, member) in members {
-        if !required.contains(name) {
+    let absent = |name: &String| !required.contains(name) && !keeps_null(members, name);
+    let absent: Vec<String> = members.keys().filter(|name| absent(name)).cloned().collect();
+    for name in absent {
+        if let Some(member) = members.get_mut(&name) {
             forget_null(member);
         }
     }

@@ -77,6 +77,17 @@ impl<'a> ArgumentValue<'a> {
     }
 }
 
+impl Given {
+    /// Whether it was not sent, or was sent as null.
+    pub(crate) fn is_nothing(&self) -> bool {
+        match self {
+            Self::Absent | Self::Value(Value::Null) => true,
+            Self::Json(json) => json.trim_ascii() == b"null",
+            _ => false,
+        }
+    }
+}
+
 /// One argument, with its schema.
 pub struct Input {
     /// What the document says of it.
@@ -112,11 +123,19 @@ pub trait InputType: Sync {
     /// The JSON Schema of one value of the type.
     fn schema(&self, generator: &mut SchemaGenerator) -> Schema;
 
+    /// The members that null clears.
+    fn clearable(&self) -> Vec<Clearable> {
+        Vec::new()
+    }
+
     /// Whether the document has a schema that holds instead.
     fn is_documented(&self) -> bool {
         false
     }
 }
+
+/// A member that null clears: the names of all members of its struct, and its own.
+pub type Clearable = (&'static [&'static str], &'static str);
 
 /// The schema of what an operation gives: what adapters need to know of a [`Ret`](crate::operation::Ret).
 pub trait ReturnType: Sync {

@@ -2,8 +2,7 @@
 
 use super::check::value_of;
 use super::explain::explain;
-use super::nulls;
-use super::{Given, Input};
+use super::{Given, Input, nulls, whole};
 use crate::error::Result;
 use serde_json::Value;
 use std::borrow::Cow;
@@ -20,9 +19,19 @@ pub(crate) fn untyped<'a>(input: &Input, given: &'a Given) -> Result<Option<Cow<
     if value.is_null() && !input.argument.required {
         return Ok(None);
     }
+    let mut value = value;
+    let is_exact = match whole::rewritten(&input.schema, &value) {
+        Ok(Some(rewritten)) => {
+            value = Cow::Owned(rewritten);
+            true
+        }
+        Ok(None) => true,
+        Err(()) => false,
+    };
     let pruned = nulls::pruned(&input.schema, &value);
-    if input.check.holds(pruned.as_ref().unwrap_or(&value))? {
+    if is_exact && input.check.holds(pruned.as_ref().unwrap_or(&value))? {
         return Ok(Some(value));
     }
-    Err(explain(input, given, "it is not as its schema says"))
+    let why = if is_exact { "it is not as its schema says" } else { whole::INEXACT };
+    Err(explain(input, given, why))
 }

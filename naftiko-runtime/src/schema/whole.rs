@@ -2,6 +2,7 @@
 
 use super::layers::{Root, item_of, member_of};
 use super::{Given, Input};
+use crate::numbers;
 use serde_json::{Map, Value};
 
 /// JSON that was given, with integers where its schema wants them and they were written with a point or an exponent, if
@@ -16,6 +17,56 @@ pub(crate) fn with_integers(input: &Input, given: &Given) -> Option<Given> {
     rewrite(Root(schema), &[schema], &mut value).then_some(Given::Value(value))
 }
 
+/// Why a float beyond 2^53 is refused where an integer is wanted.
+#[cfg(feature = "document")]
+pub(super) const INEXACT: &str = "expected an integer without a point or an exponent, since it is beyond 2^53";
+
+/// The value with such integers, if there are any; fails at a float that may be another integer than the one that was meant.
+#[cfg(feature = "document")]
+pub(super) fn rewritten(schema: &Value, value: &Value) -> Result<Option<Value>, ()> {
+    fn has_float(value: &Value) -> bool {
+        match value {
+            Value::Number(number) => number.is_f64(),
+            Value::Array(items) => items.iter().any(has_float),
+            Value::Object(members) => members.values().any(has_float),
+            _ => false,
+        }
+    }
+
+    if !has_float(value) {
+        return Ok(None);
+    }
+    let mut value = value.clone();
+    let any = rewrite(Root(schema), &[schema], &mut value);
+    if has_inexact(Root(schema), &[schema], &value) {
+        return Err(());
+    }
+    Ok(any.then_some(value))
+}
+
+#[cfg(feature = "document")]
+fn has_inexact<'a>(root: Root<'a>, schemas: &[&'a Value], value: &Value) -> bool {
+    let layers = match value {
+        Value::Number(number) if !number.is_f64() => return false,
+        Value::Number(_) | Value::Array(_) | Value::Object(_) => root.layers(schemas, value),
+        _ => return false,
+    };
+    let below = |part: &dyn Fn(&'a Map<String, Value>) -> Option<&'a Value>, value| {
+        has_inexact(root, &layers.iter().filter_map(|layer| part(layer)).collect::<Vec<_>>(), value)
+    };
+    match value {
+        Value::Array(items) => {
+            items.iter().enumerate().any(|(index, item)| below(&|layer| item_of(layer, index), item))
+        }
+        Value::Object(members) => members.iter().any(|(name, member)| below(&|layer| member_of(layer, name), member)),
+        value => {
+            let float = value.as_f64().unwrap_or_default();
+            let is = |kind| layers.iter().any(|layer| wants(layer, kind));
+            float.fract() == 0.0 && is("integer") && !is("number") && !numbers::is_wide(float)
+        }
+    }
+}
+
 /// Rewrites such numbers; whether there were any.
 fn rewrite<'a>(root: Root<'a>, schemas: &[&'a Value], value: &mut Value) -> bool {
     let layers = match value {
@@ -26,9 +77,12 @@ fn rewrite<'a>(root: Root<'a>, schemas: &[&'a Value], value: &mut Value) -> bool
     let mut any = false;
     match value {
         Value::Number(number) => {
-            let whole = number.as_f64().and_then(integer).filter(|_| layers.iter().any(|layer| wants_integer(layer)));
+            let whole = number
+                .as_f64()
+                .and_then(numbers::integer_of_float)
+                .filter(|_| layers.iter().any(|layer| wants(layer, "integer")));
             if let Some(whole) = whole {
-                *value = whole;
+                *value = whole.into();
                 any = true;
             }
         }
@@ -49,20 +103,10 @@ fn rewrite<'a>(root: Root<'a>, schemas: &[&'a Value], value: &mut Value) -> bool
     any
 }
 
-fn wants_integer(schema: &Map<String, Value>) -> bool {
+fn wants(schema: &Map<String, Value>, wanted: &str) -> bool {
     match schema.get("type") {
-        Some(Value::String(kind)) => kind == "integer",
-        Some(Value::Array(kinds)) => kinds.iter().any(|kind| kind == "integer"),
+        Some(Value::String(kind)) => kind == wanted,
+        Some(Value::Array(kinds)) => kinds.iter().any(|kind| kind == wanted),
         _ => false,
     }
-}
-
-/// The integer that a number is, if it is one that fits 64 bits.
-fn integer(number: f64) -> Option<Value> {
-    if number.fract() != 0.0 {
-        return None;
-    }
-    // Written without a fraction it is exact.
-    let digits = format!("{number:.0}");
-    digits.parse::<i64>().map(Value::from).or_else(|_| digits.parse::<u64>().map(Value::from)).ok()
 }

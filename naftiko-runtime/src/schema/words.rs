@@ -19,6 +19,7 @@ pub(super) fn short(text: &str) -> Cow<'_, str> {
 pub(super) fn with_text(message: String, text: &str) -> String {
     let plain = text.len() <= LONG && !text.is_empty() && !text.chars().any(|c| c.is_control() || c == '`');
     match message.strip_suffix(", got a string") {
+        Some(start) if text.is_empty() => format!("{start}, got an empty text"),
         Some(start) if plain => format!("{start}, got `{text}`"),
         Some(start) => start.to_owned(),
         None => message,
@@ -32,8 +33,13 @@ pub(super) fn of_keyword(keyword: &str, expected: &Value, value: &Value, at: &st
     match keyword {
         "type" => format!("`{at}`: expected {}, got {}", kinds(expected), kind_of(value)),
         "enum" => match expected.as_array().map(Vec::as_slice) {
-            Some([only]) => format!("`{at}`: expected {only}"),
-            Some(values) => format!("`{at}`: expected one of {}", choices(values.iter().map(Value::to_string))),
+            Some([only]) => format!("`{at}`: expected {}", short(&only.to_string())),
+            Some(values) => {
+                format!(
+                    "`{at}`: expected one of {}",
+                    choices(values.iter().map(|value| short(&value.to_string()).into_owned()))
+                )
+            }
             None => format!("`{at}` is not one of the values that are allowed"),
         },
         "const" => format!("`{at}`: expected {}", short(&expected.to_string())),
@@ -47,7 +53,7 @@ pub(super) fn of_keyword(keyword: &str, expected: &Value, value: &Value, at: &st
             format!("`{at}` is too long: {} characters, at most {expected} are allowed", characters())
         }
         "format" => format!("`{at}`: expected {}", format_name(expected.as_str().unwrap_or_default())),
-        "pattern" => format!("`{at}` does not match the pattern `{}`", expected.as_str().unwrap_or_default()),
+        "pattern" => format!("`{at}` does not match the pattern `{}`", short(expected.as_str().unwrap_or_default())),
         "minimum" => format!("`{at}` is too small: at least {expected} is needed"),
         "exclusiveMinimum" => format!("`{at}` is too small: it must be more than {expected}"),
         "maximum" => format!("`{at}` is too large: at most {expected} is allowed"),
@@ -95,10 +101,20 @@ pub(super) fn of_syntax(what: &str, error: &serde_json::Error) -> String {
     if error.to_string().starts_with("recursion limit exceeded") {
         return format!("{what} is nested too deeply: at most 127 levels are read");
     }
-    match (error.is_eof(), error.column()) {
-        (true, _) => format!("{what} is no JSON: it ends too early"),
-        (false, column) => format!("{what} is no JSON: it breaks at line {}, column {column}", error.line()),
+    let at = format!("line {}, column {}", error.line(), error.column());
+    if is_surrogate(error) {
+        return format!("{what} is not valid JSON: unpaired surrogate at {at}");
     }
+    if error.is_eof() {
+        return format!("{what} is no JSON: it ends too early");
+    }
+    format!("{what} is no JSON: it breaks at {at}")
+}
+
+/// Whether a string has half of a surrogate pair (RFC 8259, section 8.2), which is what these two messages are about.
+pub(super) fn is_surrogate(error: &serde_json::Error) -> bool {
+    let message = error.to_string();
+    message.starts_with("lone leading surrogate") || message.starts_with("unexpected end of hex escape")
 }
 
 /// A message of serde's in our words, without the value that it tells of.

@@ -14,7 +14,9 @@ use tokio::sync::watch;
 
 /// An HTTP server of a test's own: it answers as told, and records what it was asked. It stops when it is dropped.
 ///
-/// A request that no answer fits gets 404, and is recorded as well. Of two answers that fit, the one given last is taken.
+/// A request that no planned answer fits is answered with [`UNPLANNED`](Self::UNPLANNED) (501) and a text that lists what was
+/// planned, and is recorded as well: a real 404 is one that a test has planned. Of two answers that fit, the one given last
+/// is taken.
 pub struct Upstream {
     url: String,
     shared: Arc<Shared>,
@@ -82,6 +84,10 @@ impl Recorded {
 }
 
 impl Upstream {
+    /// The status of the answer to a request that nobody planned. APIs do not answer with it, so no test can take it for one
+    /// that was meant.
+    pub const UNPLANNED: u16 = 501;
+
     /// Starts one. It listens when this returns.
     ///
     /// # Panics
@@ -184,8 +190,17 @@ async fn serve(shared: Arc<Shared>, closed: Closed, request: Request) -> Respons
         let fits = |route: &&Route| recorded.method == *route.method && matches(&route.path, recorded.path());
         routes.iter().rev().find(fits).map(|route| route.answer.clone())
     };
-    let answer = found.map_or_else(|| Answer::status(404), |answer| answer(&recorded));
+    let answer = found.map_or_else(|| unplanned(&shared, &recorded), |answer| answer(&recorded));
     answer.send(closed).await
+}
+
+/// Answers a request that no planned answer fits: what was asked, and what was planned.
+fn unplanned(shared: &Shared, recorded: &Recorded) -> Answer {
+    let routes = lock(&shared.routes);
+    let planned: Vec<String> = routes.iter().map(|route| format!("{} {}", route.method, route.path)).collect();
+    let planned = if planned.is_empty() { "nothing".to_owned() } else { planned.join(", ") };
+    let text = format!("no answer is planned for {} {}; planned: {planned}", recorded.method, recorded.path_and_query);
+    Answer::of(Upstream::UNPLANNED, "text/plain; charset=utf-8", text)
 }
 
 /// Whether a path is of the shape of a template.

@@ -24,6 +24,7 @@ async fn a_request_goes_on_with_what_is_trusted() {
     let upstream = upstream(&[("GET", "/own/{id}")]).await;
     upstream.answer("POST", "/a%20b/c", Answer::of(201, "text/csv", "a,b"));
     upstream.answer("DELETE", "/", Answer::status(204));
+    upstream.answer("PUT", "/x/y", Answer::status(404));
     let url = serve(&capability(&document(), &upstream)).await;
     let client = reqwest::Client::new();
     let request = client

@@ -4,9 +4,13 @@
 
 mod answers;
 mod bodies;
+mod bounds;
 mod credentials;
 mod forwards;
+mod locations;
+mod repaired;
 mod requests;
 mod routes;
 mod steps;
 mod support;
+mod values;

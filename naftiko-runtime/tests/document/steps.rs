@@ -57,8 +57,56 @@ async fn a_step_takes_what_earlier_ones_gave() {
 #[tokio::test]
 async fn a_step_that_fails_is_the_end() {
     let upstream = Upstream::start().await;
+    upstream.answer("GET", "/repos/{repo}/owner", Answer::status(404));
     let error = capability(&document(), &upstream).call("find-owner", json!({ "repo": "a" })).await.unwrap_err();
     assert_eq!((error.kind(), error.status().as_u16()), (ErrorKind::Upstream, 404));
     assert!(error.to_string().contains("the step `get-owner` failed"), "{error}");
     assert_eq!(upstream.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn what_a_step_gave_is_not_the_callers_fault() {
+    let resources = "
+- name: owner
+  path: /owner
+  operations:
+  - { name: owner, method: GET }
+- name: user
+  path: '/users/{login}'
+  operations:
+  - { name: user, method: GET, inputParameters: [{ name: login, in: path }, { name: X-Trace, in: header }] }
+";
+    let exposes = "
+- type: mcp
+  namespace: tools
+  tools:
+  - name: find-owner
+    description: Finds an owner.
+    inputParameters: [{ name: trace, type: string, description: A trace. }]
+    steps:
+    - { type: call, name: owner, call: api.owner }
+    - { type: call, name: user, call: api.user, with: { login: $.owner.login, X-Trace: $.owner.trace } }
+    mappings: [{ targetName: name, value: $.user.name }]
+    outputParameters: [{ name: name, type: string }]
+";
+    let yaml = yaml("", resources, exposes);
+    for (given, why) in [
+        (json!({ "login": null }), "missing"),
+        (json!({}), "missing"),
+        (json!({ "login": "" }), "empty"),
+        (json!({ "login": ".." }), "`..`"),
+        (json!({ "login": "x".repeat(70_000) }), "too long"),
+        (json!({ "login": "a", "trace": "a\nb" }), "control character"),
+    ] {
+        let upstream = Upstream::start().await;
+        upstream.answer("GET", "/owner", Answer::json(200, given));
+        let error = capability(&yaml, &upstream).call("find-owner", json!({ "trace": "t" })).await.unwrap_err();
+        assert_eq!(
+            (error.kind(), error.status().as_u16(), error.pointer()),
+            (ErrorKind::BadAnswer, 502, None),
+            "{error}"
+        );
+        assert!(error.to_string().contains(why) && error.to_string().contains("the step `user` failed"), "{error}");
+        assert_eq!(upstream.requests().len(), 1);
+    }
 }

@@ -14,4 +14,5 @@ mod http;
 mod messages;
 mod pipes;
 mod protocol;
+mod strict;
 mod support;

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, Lines, ReadHalf, WriteHalf};
 use tokio::task::JoinHandle;
 
-struct Pipes {
+pub(crate) struct Pipes {
     output: Lines<BufReader<ReadHalf<DuplexStream>>>,
     input: WriteHalf<DuplexStream>,
     server: JoinHandle<naftiko_runtime::Result<()>>,
 }
 
-fn open(fake: &Arc<Fake>) -> Pipes {
+pub(crate) fn open(fake: &Arc<Fake>) -> Pipes {
     let (here, there) = tokio::io::duplex(64 * 1024);
     let service = capability(fake).mcp_service();
     let (input, output) = tokio::io::split(there);
@@ -22,23 +22,27 @@ fn open(fake: &Arc<Fake>) -> Pipes {
 }
 
 impl Pipes {
-    async fn say(&mut self, line: &str) {
+    pub(crate) async fn say(&mut self, line: &str) {
         self.input.write_all(line.as_bytes()).await.unwrap();
         self.input.write_all(b"\n").await.unwrap();
     }
 
-    async fn hear(&mut self) -> Value {
-        serde_json::from_str(&self.output.next_line().await.unwrap().unwrap()).unwrap()
+    pub(crate) async fn hear(&mut self) -> Value {
+        serde_json::from_str(&self.line().await).unwrap()
     }
 
-    async fn ask(&mut self, id: i64, method: &str, params: Value) -> Value {
+    pub(crate) async fn line(&mut self) -> String {
+        self.output.next_line().await.unwrap().unwrap()
+    }
+
+    pub(crate) async fn ask(&mut self, id: i64, method: &str, params: Value) -> Value {
         self.say(&json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }).to_string()).await;
         let answer = self.hear().await;
         assert_eq!(answer["id"], id, "{answer}");
         answer
     }
 
-    async fn initialize(&mut self) -> Value {
+    pub(crate) async fn initialize(&mut self) -> Value {
         let client = json!({ "name": "test", "version": "1" });
         let params = json!({ "protocolVersion": LEGACY, "capabilities": {}, "clientInfo": client });
         let answer = self.ask(0, "initialize", params).await;
@@ -46,7 +50,7 @@ impl Pipes {
         answer
     }
 
-    async fn close(mut self) -> naftiko_runtime::Result<()> {
+    pub(crate) async fn close(mut self) -> naftiko_runtime::Result<()> {
         self.input.shutdown().await.unwrap();
         self.server.await.unwrap()
     }

@@ -2,7 +2,7 @@
 
 use super::{At, Finding, Part, Rule};
 use crate::fragment::{Argument, Fragment};
-use crate::model::Place;
+use crate::model::{Method, Place};
 use serde_json_path::JsonPath;
 
 pub(super) fn check(index: usize, fragment: &Fragment, findings: &mut Vec<Finding>) {
@@ -48,10 +48,12 @@ fn bodies(index: usize, fragment: &Fragment, findings: &mut Vec<Finding>) {
     let bodies: Vec<(usize, &Argument)> =
         fragment.arguments.iter().enumerate().filter(|(_, argument)| argument.place == Place::Body).collect();
     let method = fragment.method();
-    if let Some(method) = method.filter(|method| !method.takes_body()) {
+    if let Some(method) =
+        method.filter(|method| !(method.takes_body() || fragment.declares_body && *method == Method::Delete))
+    {
         for (position, argument) in bodies {
             let word = method.as_str();
-            let help = format!("mark `{}` `#[query]`, or use a method with a body: `post`", argument.name);
+            let help = without_body(fragment, method, position, &argument.name);
             findings.push(
                 Finding::new(
                     Rule::UnexpectedBody,
@@ -76,6 +78,28 @@ fn bodies(index: usize, fragment: &Fragment, findings: &mut Vec<Finding>) {
             .help("put both into one struct, or mark one `#[query]` or `#[header]`")
             .also(at(first)),
         );
+    }
+}
+
+/// What to do about a body that the method does not have.
+fn without_body(fragment: &Fragment, method: Method, position: usize, name: &str) -> String {
+    let consumed = fragment.consumed.as_ref();
+    if method == Method::Delete {
+        let path = consumed.map(|part| &part.path).or_else(|| fragment.routes.first().map(|route| &route.path));
+        let path = path.map_or("/path", String::as_str);
+        return match consumed {
+            Some(_) => format!("if the API reads one, write `#[delete(\"{path}\", body)]`"),
+            None => format!("to read one, write `#[rest(delete = \"{path}\", body)]`"),
+        };
+    }
+    let inputs = consumed.map(|part| &part.operation.input_parameters);
+    let inputs = inputs.or_else(|| fragment.routes.first().map(|route| &route.operation.input_parameters));
+    let kind = inputs.and_then(|inputs| inputs.get(position)).and_then(|input| input.kind.as_deref());
+    match kind {
+        Some("object") | None => {
+            format!("take what `{name}` holds as arguments of their own: they travel in the query; or use `post`")
+        }
+        Some(_) => format!("mark `{name}` `#[query]`, or use a method with a body: `post`"),
     }
 }
 

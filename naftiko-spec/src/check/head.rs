@@ -100,6 +100,11 @@ pub(crate) fn wrong_base_uri(uri: &str) -> Option<(String, String)> {
     // Where it begins with a variable, the scheme is the variable's.
     let after_scheme = match template.parts().next() {
         Some(Part::Variable { .. }) => uri.split_once("}}").map_or("", |(_, rest)| rest),
+        Some(Part::Placeholder { .. })
+            if !uri.contains("://") && uri.ends_with(['}', ']']) && template.parts().count() == 1 =>
+        {
+            ""
+        }
         _ => match uri.split_once("://") {
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") => {
                 if rest.is_empty() || rest.starts_with(['/', ':', '?', '#']) {

@@ -37,6 +37,20 @@ fn read(path: &str) -> Result<Template, (String, String)> {
     let wrong = |what: &str, help: String| -> Result<Template, _> {
         Err((format!("the path `{}` {what}", path.escape_debug()), help))
     };
+    if let Some(rest) = rest_of_path(path) {
+        let help = "write a placeholder for each segment: `{name}` fills one segment and encodes what is in it";
+        return wrong(
+            &format!("has `{rest}`: a placeholder for the rest of a path is not supported yet"),
+            help.to_owned(),
+        );
+    }
+    if let Some((operator, name)) = operator(path) {
+        let help = format!("write `{{{name}}}`");
+        return wrong(
+            &format!("has the operator `{operator}` in `{{{operator}{name}}}`: only plain placeholders are read"),
+            help,
+        );
+    }
     if !path.starts_with('/') {
         return wrong("does not begin with `/`", format!("write `/{path}`"));
     }
@@ -69,6 +83,27 @@ fn read(path: &str) -> Result<Template, (String, String)> {
         }
         None => Ok(template),
     }
+}
+
+/// A placeholder that other frameworks fill with several segments: `{+path}`, `{path*}`, `{*path}`, `{path...}`.
+fn rest_of_path(path: &str) -> Option<String> {
+    let is_rest = |hole: &&str| hole.starts_with(['+', '*']) || hole.ends_with('*') || hole.ends_with("...");
+    holes(path).find(is_rest).map(|hole| format!("{{{hole}}}"))
+}
+
+/// An operator of RFC 6570 at the start of a placeholder, and the name behind it.
+fn operator(path: &str) -> Option<(char, &str)> {
+    holes(path).find_map(|hole| {
+        let operator = hole.chars().next().filter(|c| matches!(c, '#' | '.' | '/' | ';' | '?' | '&'))?;
+        let name =
+            hole.get(1..).filter(|name| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_'))?;
+        Some((operator, name))
+    })
+}
+
+/// What stands in the braces of a path.
+fn holes(path: &str) -> impl Iterator<Item = &str> {
+    path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(hole, _)| hole)
 }
 
 fn help_with(error: &TemplateError) -> String {

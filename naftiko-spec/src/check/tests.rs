@@ -216,8 +216,30 @@ fn a_request_has_one_body_and_reading_has_none() {
         |draft| draft.fragments[0].arguments.push(argument("body", Place::Body)),
         Rule::UnexpectedBody,
         At::Fragment(0, Part::Argument(1)),
+        "a GET request has no body for `body`; take what `body` holds as arguments of their own: they travel in the \
+         query; or use `post`",
+    );
+    finds(
+        |draft| {
+            let operation = &mut draft.fragments[0].consumed.as_mut().unwrap().operation;
+            operation.input_parameters =
+                ["path", "query"].map(|_| InputParameter { kind: Some("string".into()), ..Default::default() }).into();
+            draft.fragments[0].arguments.push(argument("body", Place::Body));
+        },
+        Rule::UnexpectedBody,
+        At::Fragment(0, Part::Argument(1)),
         "a GET request has no body for `body`; mark `body` `#[query]`, or use a method with a body: `post`",
     );
+    finds(
+        |draft| draft.fragments[1].arguments.push(argument("body", Place::Body)),
+        Rule::UnexpectedBody,
+        At::Fragment(1, Part::Argument(1)),
+        "a DELETE request has no body for `body`; if the API reads one, write `#[delete(\"/users/{userId}\", body)]`",
+    );
+    let mut draft = good();
+    draft.fragments[1].arguments.push(argument("body", Place::Body));
+    draft.fragments[1].declares_body = true;
+    assert!(check(&draft).is_empty(), "{:?}", check(&draft));
     finds(
         |draft| draft.fragments[2].arguments[2].whole_body = true,
         Rule::SeveralBodies,
@@ -604,6 +626,26 @@ fn all_is_found_at_once_in_the_order_of_the_source() {
             Rule::InvalidToolName
         ]
     );
+}
+
+#[test]
+fn the_rest_of_a_path_is_not_a_placeholder_to_be_renamed() {
+    for (path, told) in [
+        ("/files/{+userId}", "has `{+userId}`: a placeholder for the rest of a path is not supported yet"),
+        ("/files/{*userId}", "has `{*userId}`: a placeholder for the rest of a path is not supported yet"),
+        ("/files/{userId*}", "has `{userId*}`: a placeholder for the rest of a path is not supported yet"),
+        ("/files{/userId}", "has the operator `/` in `{/userId}`"),
+        ("/files{?userId}", "has the operator `?` in `{?userId}`"),
+        ("/files{#userId}", "has the operator `#` in `{#userId}`"),
+    ] {
+        let mut draft = good();
+        draft.fragments[0].consumed.as_mut().unwrap().path = path.to_owned();
+        let findings = check(&draft);
+        let of_path: Vec<_> = findings.iter().filter(|finding| finding.rule == Rule::InvalidPath).collect();
+        assert_eq!(of_path.len(), 1, "{path}: {findings:?}");
+        assert!(of_path[0].message.contains(told), "{path}: {findings:?}");
+        assert!(!of_path[0].help.as_deref().unwrap().contains("rename"), "{path}: {findings:?}");
+    }
 }
 
 proptest! {

@@ -10,6 +10,7 @@ use crate::read::RepairKind;
 use crate::template::same_name;
 use indexmap::IndexMap;
 use serde_json::Value;
+use std::collections::HashMap;
 
 /// A request that is being put together.
 pub(super) struct Draft<'d> {
@@ -26,6 +27,8 @@ pub(super) struct Draft<'d> {
     whole: Option<Source>,
     /// Holes of the body.
     holes: Vec<&'d str>,
+    /// The scalars of the body's data, by the names of their members.
+    members: HashMap<String, Vec<Value>>,
     /// The path, query included, placeholders of its own and those that were added.
     path: String,
     /// Path parameters, by the placeholder of another name that they fill.
@@ -72,6 +75,11 @@ impl<'d> Draft<'d> {
                 .collect(),
             None => Vec::new(),
         };
+        let members = match &target.operation.body {
+            Some(RequestBody::Typed(body)) => scan::members(&body.data),
+            Some(RequestBody::Raw(text)) => scan::members(&text.as_str().into()),
+            None => HashMap::new(),
+        };
         let fed = vec![None; parameters.len()];
         let mut draft = Self {
             target,
@@ -81,6 +89,7 @@ impl<'d> Draft<'d> {
             extra: Vec::new(),
             whole: None,
             holes,
+            members,
             path: target.path(),
             renamed: Vec::new(),
         };
@@ -144,10 +153,18 @@ impl<'d> Draft<'d> {
     ) -> IndexMap<String, Source> {
         let mut given = IndexMap::new();
         for (key, value) in with {
+            if key.is_empty() {
+                let help = "write `with: {NAME: rest.NAME}` for a route, `tools.NAME` for a tool";
+                scope.wrong("`with` does not name the parameter that it feeds".to_owned(), help);
+                continue;
+            }
             let nothing = IndexMap::new();
-            let feed = self.feed(scope, key);
+            let in_body = self.is_member(scope, key, value);
+            let feed = if in_body { Feed::to(To::Member) } else { self.feed(key) };
             let source = scope.value(value, &nothing, feed);
-            self.put(scope, key, &source);
+            if !in_body {
+                self.put(scope, key, &source);
+            }
             given.insert(key.to_owned(), source);
         }
         given
@@ -167,8 +184,22 @@ impl<'d> Draft<'d> {
         self.holes.iter().any(|hole| *hole == key || hole.split_once('.').is_some_and(|(_, name)| name == key))
     }
 
+    /// Whether a `with` key is a member of the body's data that takes the same value there: it is sent once, in the body.
+    fn is_member(&self, scope: &Scope<'d>, key: &str, value: &Value) -> bool {
+        let elsewhere = || {
+            self.parameter(key).is_some()
+                || placeholders(&self.path).iter().any(|name| same_name(name, key))
+                || self.hole(key)
+        };
+        let same = |other: &Value| match (value, other) {
+            (Value::String(value), Value::String(other)) => scope.meaning(value) == scope.meaning(other),
+            (value, other) => value == other,
+        };
+        self.members.get(key).is_some_and(|members| members.iter().any(same)) && !elsewhere()
+    }
+
     /// What a `with` key is for.
-    fn feed(&self, scope: &Scope<'d>, key: &str) -> Feed<'d> {
+    fn feed(&self, key: &str) -> Feed<'d> {
         if let Some(parameter) = self.parameter(key).and_then(|at| self.parameters.get(at)) {
             return self.feed_of(parameter);
         }
@@ -176,7 +207,6 @@ impl<'d> Draft<'d> {
             return Feed { required: true, ..Feed::to(To::Path) };
         }
         let takes_body = self.target.operation.method.takes_body();
-        let _ = scope;
         match key {
             _ if self.hole(key) => Feed::to(To::Member),
             "body" => Feed::to(To::Body),

@@ -1,6 +1,6 @@
 //! Routes and tools: each becomes an operation of its own.
 
-use super::index::Index;
+use super::index::{Evidence, Index};
 use super::plan::{ForwardRoute, Lowered, LoweredOperation, Shaping, Work};
 use super::scan::{self, Part};
 use super::scope::{Reach, Scope};
@@ -119,6 +119,10 @@ impl<'d> Lowering<'d> {
         let placeholders = placeholders(without_query(&resource.path));
         let reach = Reach::Rest { method: operation.method, placeholders };
         let function = self.function(operation.reference.as_deref(), &at);
+        let evidence = Evidence {
+            route: Some((operation.method, &resource.path, resource.name.as_deref())),
+            descriptions: descriptions(operation.description.as_deref(), function),
+        };
         let own = Unit {
             call: operation.call.as_deref(),
             with: &operation.with,
@@ -137,7 +141,7 @@ impl<'d> Lowering<'d> {
                 .description
                 .clone()
                 .or_else(|| function.and_then(|(_, function)| function.description.clone()))
-                .or_else(|| self.described(operation.call.as_deref())),
+                .or_else(|| self.described(operation.call.as_deref(), &evidence)),
             routes: vec![RouteFragment {
                 expose,
                 path: without_query(&resource.path).to_owned(),
@@ -147,7 +151,7 @@ impl<'d> Lowering<'d> {
             }],
             ..Fragment::default()
         };
-        self.unit(fragment, reach, &rest.namespace, own, function, inputs, at);
+        self.unit(fragment, reach, &rest.namespace, own, function, inputs, &evidence, at);
     }
 
     fn mcp(&mut self, expose: usize, mcp: &'d ExposeMcp) {
@@ -178,7 +182,8 @@ impl<'d> Lowering<'d> {
             outputs: &tool.output_parameters,
         };
         let call = tool.call.as_deref().or_else(|| function.and_then(|(_, function)| function.call.as_deref()));
-        let target = call.and_then(|call| self.index.operation(call));
+        let evidence = Evidence { route: None, descriptions: descriptions(tool.description.as_deref(), function) };
+        let target = call.and_then(|call| self.index.operation(call, &evidence));
         let mut shown = tool.clone();
         tool_name(tool).clone_into(&mut shown.name);
         let semantics = function.and_then(|(_, function)| function.semantics);
@@ -197,16 +202,18 @@ impl<'d> Lowering<'d> {
                 .description
                 .clone()
                 .or_else(|| function.and_then(|(_, function)| function.description.clone()))
-                .or_else(|| self.described(call)),
+                .or_else(|| self.described(call, &evidence)),
             tools: vec![ToolFragment { expose, tool: shown }],
             ..Fragment::default()
         };
-        self.unit(fragment, Reach::Tool, &mcp.namespace, own, function, tool.input_parameters.iter().collect(), at);
+        let inputs = tool.input_parameters.iter().collect();
+        self.unit(fragment, Reach::Tool, &mcp.namespace, own, function, inputs, &evidence, at);
     }
 
     /// The description of the operation of a call.
-    fn described(&self, call: Option<&str>) -> Option<String> {
-        call.and_then(|call| self.index.operation(call)).and_then(|target| target.operation.description.clone())
+    fn described(&self, call: Option<&str>, evidence: &Evidence<'_>) -> Option<String> {
+        call.and_then(|call| self.index.operation(call, evidence))
+            .and_then(|target| target.operation.description.clone())
     }
 
     /// The function of a `ref`.
@@ -214,7 +221,7 @@ impl<'d> Lowering<'d> {
         let reference = reference?;
         let found = self.index.function(reference);
         if found.is_none() {
-            let near = nearest(reference, self.index.functions());
+            let near = self.index.near_function(reference);
             self.troubles.push(Trouble {
                 at: format!("{at}/ref"),
                 message: format!("no aggregate has a function `{reference}`"),
@@ -236,6 +243,7 @@ impl<'d> Lowering<'d> {
         own: Unit<'d>,
         function: Option<(&'d str, &'d Function)>,
         mut inputs: Vec<&'d InputParameter>,
+        evidence: &Evidence<'_>,
         at: String,
     ) {
         let mut namespaces = vec![namespace];
@@ -256,7 +264,7 @@ impl<'d> Lowering<'d> {
             return;
         }
         let mut scope = Scope::new(self.document, reach, namespaces, inputs, at.clone());
-        let work = self.work(&mut scope, unit);
+        let work = self.work(&mut scope, unit, evidence);
         scope.settle();
         let broken = scope.troubles.iter().any(|trouble| trouble.repair.is_none());
         self.troubles.append(&mut scope.troubles);
@@ -273,15 +281,12 @@ impl<'d> Lowering<'d> {
         self.lowered.operations.push(LoweredOperation { fragment, schemas: scope.schemas, output, work, at });
     }
 
-    fn work(&self, scope: &mut Scope<'d>, unit: Unit<'d>) -> Option<Work> {
+    fn work(&self, scope: &mut Scope<'d>, unit: Unit<'d>, evidence: &Evidence<'_>) -> Option<Work> {
         if !unit.steps.is_empty() {
             return Some(steps::lower(scope, &self.index, unit.steps, unit.mappings, unit.outputs));
         }
         if let Some(call) = unit.call {
-            let Some(target) = self.index.operation(call) else {
-                steps::unresolved(scope, &self.index, call);
-                return None;
-            };
+            let target = self.index.resolve(scope, call, evidence)?;
             let mut call = call::lower(scope, target, unit.with, &[]);
             call.output = outcome::shaping(unit.outputs, &call.outputs);
             return Some(Work::Call { call: Box::new(call) });
@@ -295,6 +300,11 @@ impl<'d> Lowering<'d> {
         );
         None
     }
+}
+
+/// What a route or a tool and its function say that they do.
+fn descriptions<'d>(own: Option<&'d str>, function: Option<(&'d str, &'d Function)>) -> Vec<&'d str> {
+    own.into_iter().chain(function.and_then(|(_, function)| function.description.as_deref())).collect()
 }
 
 /// Whether an output parameter holds a constant, at any depth.
@@ -321,12 +331,12 @@ fn placeholders(path: &str) -> Vec<String> {
 }
 
 /// A route as a router knows it: what tells two routes apart is never their query.
-fn without_query(path: &str) -> &str {
+pub(super) fn without_query(path: &str) -> &str {
     path.split('?').next().unwrap_or_default()
 }
 
 /// A route with every placeholder called `{}`.
-fn shape(path: &str) -> String {
+pub(super) fn shape(path: &str) -> String {
     scan::path(path)
         .into_iter()
         .map(|part| match part {

@@ -1,6 +1,10 @@
 //! The names that calls and references may say: consumed operations and functions of aggregates.
 
-use crate::model::{Consume, ConsumedOperation, ConsumedResource, Document, Function};
+use super::exposed::{shape, without_query};
+use super::scope::Scope;
+use crate::model::{Consume, ConsumedOperation, ConsumedResource, Document, Function, Method};
+use crate::nearest::Suggestions;
+use crate::read::RepairKind;
 use std::collections::HashMap;
 
 /// A consumed operation, and what it is part of.
@@ -18,25 +22,57 @@ pub(super) struct Target<'d> {
     pub(super) whole_paths: bool,
 }
 
+/// What a route or a tool says of itself: it tells apart operations that share a name.
+#[derive(Clone, Default)]
+pub(super) struct Evidence<'d> {
+    /// Of a route: its method, its path and the name of its resource.
+    pub(super) route: Option<(Method, &'d str, Option<&'d str>)>,
+    /// Its description, and that of its function.
+    pub(super) descriptions: Vec<&'d str>,
+}
+
+/// A fact that operations of one name may differ in.
+#[derive(PartialEq, Eq, Hash)]
+enum Fact {
+    /// The method, and the path with every placeholder called `{}`.
+    Path(Method, String),
+    /// The method, and the name of the resource.
+    Resource(Method, String),
+    Description(String),
+}
+
+/// The operations of one name.
+#[derive(Default)]
+struct Namesakes<'d> {
+    targets: Vec<Target<'d>>,
+    /// Which of them have a fact in common; kept where there are several.
+    facts: HashMap<Fact, Vec<usize>>,
+}
+
+/// The deepest route that is compared with consumed paths: each of its ends is looked for.
+const DEEPEST: usize = 64;
+
 /// Everything that can be called or referred to.
 pub(super) struct Index<'d> {
-    operations: HashMap<String, Target<'d>>,
+    operations: HashMap<String, Namesakes<'d>>,
     functions: HashMap<String, (&'d str, &'d Function)>,
+    suggestions: Suggestions,
 }
 
 impl<'d> Index<'d> {
     pub(super) fn new(document: &'d Document) -> Self {
-        let mut operations = HashMap::new();
+        let mut operations: HashMap<String, Namesakes<'d>> = HashMap::new();
         for (consume, api) in document.all_consumes().into_iter().enumerate() {
             let whole_paths = has_whole_paths(api);
             for resource in &api.resources {
                 for operation in &resource.operations {
                     let target = Target { consume, api, resource, operation, whole_paths };
-                    // Of two of one name the first is meant; that there are two is another finding.
-                    operations.entry(format!("{}.{}", api.namespace, operation.name)).or_insert(target);
+                    let name = format!("{}.{}", api.namespace, operation.name);
+                    operations.entry(name).or_default().targets.push(target);
                 }
             }
         }
+        operations.values_mut().filter(|namesakes| namesakes.targets.len() > 1).for_each(Namesakes::compare);
         let aggregates = &document.capability.aggregates;
         let functions = aggregates.iter().flat_map(|aggregate| {
             let named = |function: &'d Function| {
@@ -44,12 +80,40 @@ impl<'d> Index<'d> {
             };
             aggregate.functions.iter().map(named)
         });
-        Self { operations, functions: functions.collect() }
+        Self { operations, functions: functions.collect(), suggestions: Suggestions::default() }
     }
 
-    /// The operation of a `call`.
-    pub(super) fn operation(&self, call: &str) -> Option<Target<'d>> {
-        self.operations.get(call.trim()).copied()
+    /// The operation of a `call`: the one of that name, or the one of several that the evidence fits.
+    pub(super) fn operation(&self, call: &str, evidence: &Evidence<'_>) -> Option<Target<'d>> {
+        self.operations.get(call.trim()).and_then(|namesakes| namesakes.choose(evidence))
+    }
+
+    /// The same for what is being worked out, which hears of a choice and of a call that leads nowhere.
+    pub(super) fn resolve(&self, scope: &mut Scope<'d>, call: &str, evidence: &Evidence<'_>) -> Option<Target<'d>> {
+        let Some(namesakes) = self.operations.get(call.trim()) else {
+            let help = match self.suggestions.nearest(call, self.operations.keys().map(String::as_str)) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "name an operation of `consumes`, as `NAMESPACE.OPERATION`".to_owned(),
+            };
+            scope.wrong(format!("no consumed operation is called `{call}`"), help);
+            return None;
+        };
+        let count = namesakes.targets.len();
+        let chosen = namesakes.choose(evidence);
+        match &chosen {
+            Some(_) if count == 1 => {}
+            Some(target) => {
+                let (method, path) = (target.operation.method.as_str(), target.path());
+                let message =
+                    format!("`{call}` names {count} operations: `{method} {path}` is called, which alone fits");
+                scope.repaired(RepairKind::DuplicateOperation, message);
+            }
+            None => scope.wrong(
+                format!("`{call}` names {count} operations, and none of them alone fits what calls it"),
+                "give each operation a name of its own, and call it by that",
+            ),
+        }
+        chosen
     }
 
     /// The function of a `ref`, and the namespace of its aggregate.
@@ -57,15 +121,79 @@ impl<'d> Index<'d> {
         self.functions.get(reference.trim()).copied()
     }
 
-    /// The names of all operations.
-    pub(super) fn operations(&self) -> impl Iterator<Item = &str> {
-        self.operations.keys().map(String::as_str)
+    /// The name of a function that is nearest to a reference which leads nowhere.
+    pub(super) fn near_function(&self, reference: &str) -> Option<&str> {
+        self.suggestions.nearest(reference, self.functions.keys().map(String::as_str))
+    }
+}
+
+impl<'d> Namesakes<'d> {
+    /// Collects what the operations have in common, and what tells them apart.
+    fn compare(&mut self) {
+        for (at, target) in self.targets.iter().enumerate() {
+            let method = target.operation.method;
+            let description = target.operation.description.as_deref().map(folded).filter(|text| !text.is_empty());
+            let facts = [
+                Some(Fact::Path(method, path(&target.path()))),
+                Some(Fact::Resource(method, folded(&target.resource.name))),
+                description.map(Fact::Description),
+            ];
+            facts.into_iter().flatten().for_each(|fact| self.facts.entry(fact).or_default().push(at));
+        }
     }
 
-    /// The names of all functions.
-    pub(super) fn functions(&self) -> impl Iterator<Item = &str> {
-        self.functions.keys().map(String::as_str)
+    fn choose(&self, evidence: &Evidence<'_>) -> Option<Target<'d>> {
+        let (first, others) = self.targets.split_first()?;
+        let same = |other: &Target<'_>| {
+            other.consume == first.consume && other.operation == first.operation && other.path() == first.path()
+        };
+        // One that is written twice is one; more are not compared for every call.
+        if others.is_empty() || others.len() <= DEEPEST && others.iter().all(same) {
+            return Some(*first);
+        }
+        let mut left: Option<Vec<usize>> = None;
+        let mut narrow = |fact: &Fact| {
+            let fits = |at: &usize| {
+                let target = self.targets.get(*at);
+                let method =
+                    evidence.route.is_none_or(|(method, ..)| target.is_some_and(|it| it.operation.method == method));
+                method && left.as_ref().is_none_or(|left| left.contains(at))
+            };
+            let fitting: Vec<usize> = self.facts.get(fact).into_iter().flatten().copied().filter(fits).collect();
+            let one = if let [one] = fitting.as_slice() { self.targets.get(*one).copied() } else { None };
+            let found = !fitting.is_empty();
+            if found {
+                left = Some(fitting);
+            }
+            (found, one)
+        };
+        if let Some((method, route, resource)) = evidence.route {
+            let whole = path(without_query(route));
+            // A route may have a prefix that the consumed path does not have.
+            let ends = whole.match_indices('/').take(DEEPEST).filter_map(|(start, _)| whole.get(start..));
+            for end in ends {
+                match narrow(&Fact::Path(method, end.to_owned())) {
+                    (_, Some(one)) => return Some(one),
+                    (true, None) => break,
+                    (false, None) => {}
+                }
+            }
+            if let (_, Some(one)) = narrow(&Fact::Resource(method, folded(resource.unwrap_or_default()))) {
+                return Some(one);
+            }
+        }
+        evidence.descriptions.iter().find_map(|text| narrow(&Fact::Description(folded(text))).1)
     }
+}
+
+/// A path as paths are compared: its shape, without a slash at its end and without case.
+fn path(path: &str) -> String {
+    shape(without_query(path)).trim_end_matches('/').to_ascii_lowercase()
+}
+
+/// A description or a name without case, and without blanks and a full stop around.
+fn folded(text: &str) -> String {
+    text.trim().trim_end_matches('.').to_lowercase()
 }
 
 /// Whether the operations of an API write whole paths: one whose own path begins with its resource's tells it of all.

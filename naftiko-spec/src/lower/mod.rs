@@ -6,6 +6,7 @@ mod embedded;
 mod exposed;
 mod fragment;
 mod index;
+mod input;
 mod merged;
 mod outcome;
 mod output;
@@ -21,6 +22,7 @@ pub use plan::{
     Body, Call, Format, ForwardRoute, Lowered, LoweredOperation, LoweredStep, MultipartPart, Piece, Shaping, Source,
     StepWork, Work,
 };
+pub(crate) use scope::CALLER;
 
 use crate::model::{Bind, Consume, Document};
 

@@ -2,6 +2,9 @@
 //!
 //! Unlike [`Template`](crate::template::Template), nothing here is an error: a brace that opens no hole stands for itself.
 
+use serde_json::Value;
+use std::collections::HashMap;
+
 /// A part of a string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part<'a> {
@@ -30,18 +33,48 @@ pub(super) fn whole(source: &str) -> Option<&str> {
 }
 
 /// Every hole of the strings within a value.
-pub(super) fn holes(value: &serde_json::Value) -> Vec<&str> {
+pub(super) fn holes(value: &Value) -> Vec<&str> {
     let mut found = Vec::new();
     let mut open = vec![value];
     while let Some(value) = open.pop() {
         match value {
-            serde_json::Value::String(source) => found.extend(text(source).into_iter().filter_map(|part| match part {
+            Value::String(source) => found.extend(text(source).into_iter().filter_map(|part| match part {
                 Part::Hole { inside, .. } => Some(inside),
                 Part::Literal(_) => None,
             })),
-            serde_json::Value::Array(list) => open.extend(list),
-            serde_json::Value::Object(members) => open.extend(members.values()),
+            Value::Array(list) => open.extend(list),
+            Value::Object(members) => open.extend(members.values()),
             _ => {}
+        }
+    }
+    found
+}
+
+/// The scalars within the data of a body by the names of their members: of an object, of a list of parts, or of a text
+/// that is JSON or a form.
+pub(super) fn members(data: &Value) -> HashMap<String, Vec<Value>> {
+    let parsed = data.as_str().map(|text| {
+        serde_json::from_str(text).unwrap_or_else(|_| {
+            let pair = |pair: &str| pair.split_once('=').map(|(name, value)| (name.to_owned(), value.into()));
+            Value::Object(text.split('&').filter_map(pair).collect())
+        })
+    });
+    let mut found: HashMap<String, Vec<Value>> = HashMap::new();
+    let mut open = vec![(None, parsed.as_ref().unwrap_or(data))];
+    while let Some((name, value)) = open.pop() {
+        match value {
+            Value::Array(list) => open.extend(list.iter().map(|value| (name, value))),
+            Value::Object(members) => {
+                if let (Some(Value::String(name)), Some(value)) = (members.get("name"), members.get("value")) {
+                    open.push((Some(name.as_str()), value));
+                }
+                open.extend(members.iter().map(|(name, value)| (Some(name.as_str()), value)));
+            }
+            scalar => {
+                if let Some(name) = name {
+                    found.entry(name.to_owned()).or_default().push(scalar.clone());
+                }
+            }
         }
     }
     found

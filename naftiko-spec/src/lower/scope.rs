@@ -1,6 +1,7 @@
 //! What an exposed operation's values can be named by: its callers' inputs, variables, the results of earlier steps.
 
 use super::Trouble;
+use super::input::schema;
 use super::plan::{Piece, Source};
 use super::scan::{self, Part};
 use crate::fragment::Argument;
@@ -8,10 +9,10 @@ use crate::model::{Document, InputParameter, Method, Place};
 use crate::read::RepairKind;
 use crate::template::same_name;
 use indexmap::IndexMap;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// The words that stand for what the caller sends, whatever the adapter is called.
-const CALLER: [&str; 12] = [
+pub(crate) const CALLER: [&str; 12] = [
     "rest",
     "tools",
     "tool",
@@ -212,20 +213,21 @@ impl<'d> Scope<'d> {
 
     fn create(&mut self, name: &str, feed: Feed<'d>, said: Option<Place>) -> usize {
         let in_path = self.placeholder(name).is_some();
-        let takes_body = match &self.reach {
-            Reach::Rest { method, .. } => method.takes_body(),
-            Reach::Tool => true,
+        let (takes_body, takes_whole) = match &self.reach {
+            Reach::Rest { method, .. } => (method.takes_body(), method.may_carry_body()),
+            Reach::Tool => (true, true),
         };
         let natural = match feed.to {
             To::Header => Place::Header,
             To::Cookie => Place::Cookie,
-            To::Body | To::Member if takes_body => Place::Body,
+            To::Member if takes_body => Place::Body,
+            To::Body if takes_whole => Place::Body,
             To::Path | To::Query | To::Body | To::Member => Place::Query,
         };
         let place = match said {
             _ if in_path => Place::Path,
             Some(Place::Path) | None => natural,
-            Some(Place::Body) if !takes_body => Place::Query,
+            Some(Place::Body) if !takes_whole => Place::Query,
             Some(place) => place,
         };
         let kind = feed.parameter.and_then(|parameter| parameter.kind.as_deref());
@@ -395,8 +397,22 @@ impl<'d> Scope<'d> {
 
     /// Whether a word stands for the caller.
     fn is_caller(&self, word: &str) -> bool {
-        let bound = self.document.all_binds().iter().any(|bind| bind.namespace == word);
-        self.namespaces.contains(&word) || (CALLER.contains(&word) && !bound && !self.steps.contains(&word))
+        let bound =
+            || self.document.all_binds().iter().any(|bind| bind.namespace == word) || self.steps.contains(&word);
+        let other = || self.document.capability.exposes.iter().any(|expose| expose.namespace() == word);
+        self.namespaces.contains(&word) || ((CALLER.contains(&word) || other()) && !bound())
+    }
+
+    /// The input that a `with` value or a hole names, however its prefix is written; otherwise the text itself.
+    pub(super) fn meaning<'a>(&self, text: &'a str) -> (bool, &'a str) {
+        let hole = scan::whole(text);
+        let word = hole.unwrap_or(text).trim();
+        let word = word.strip_prefix("$this.").or_else(|| word.strip_prefix("$.")).unwrap_or(word);
+        match word.split_once('.') {
+            Some((first, rest)) if self.is_caller(first) => (true, rest),
+            None if hole.is_some() => (!self.is_variable(None, word), word),
+            _ => (false, word),
+        }
     }
 
     /// Whether a bind declares that variable.
@@ -469,28 +485,4 @@ fn is_many(place: Place, kind: Option<&str>) -> bool {
 /// Whether what follows a prefix can be a name: some words with dots in them are no references.
 fn is_name(name: &str) -> bool {
     !name.is_empty() && name.len() <= 200 && !name.contains(char::is_whitespace)
-}
-
-/// The JSON Schema of a parameter.
-fn schema(parameter: &InputParameter) -> Value {
-    let mut schema = Map::new();
-    if let Some(kind) = &parameter.kind
-        && matches!(kind.as_str(), "string" | "number" | "integer" | "boolean" | "array" | "object")
-    {
-        schema.insert("type".to_owned(), kind.as_str().into());
-        if kind == "array" {
-            let items = parameter.items.clone().filter(Value::is_object).unwrap_or_else(|| json!({}));
-            schema.insert("items".to_owned(), items);
-        }
-    }
-    if let Some(pattern) = &parameter.pattern {
-        schema.insert("pattern".to_owned(), pattern.as_str().into());
-    }
-    if !parameter.choices.is_empty() {
-        schema.insert("enum".to_owned(), parameter.choices.clone().into());
-    }
-    if let Some(default) = &parameter.default {
-        schema.insert("default".to_owned(), default.clone());
-    }
-    Value::Object(schema)
 }

@@ -1,12 +1,11 @@
 //! Orchestrations: steps in order, each a call or a lookup.
 
 use super::call;
-use super::index::Index;
+use super::index::{Evidence, Index};
 use super::outcome;
 use super::plan::{LoweredStep, StepWork, Work};
 use super::scope::{Feed, Scope, To};
 use crate::model::{Mapping, OutputParameter, Step};
-use crate::nearest::nearest;
 use indexmap::IndexMap;
 use serde_json::Value;
 
@@ -26,10 +25,8 @@ pub(super) fn lower<'d>(
     for step in steps {
         match step {
             Step::Call { name, call, with } => {
-                let Some(target) = index.operation(call) else {
-                    unresolved(scope, index, call);
-                    continue;
-                };
+                // What is said of the whole orchestration does not tell its steps apart.
+                let Some(target) = index.resolve(scope, call, &Evidence::default()) else { continue };
                 let mapped: Vec<_> = mappings.iter().filter_map(|mapping| fed(mapping, name)).collect();
                 let request = call::lower(scope, target, with, &mapped);
                 lowered.push(LoweredStep { name: name.clone(), work: StepWork::Call(Box::new(request)) });
@@ -72,13 +69,4 @@ pub(super) fn lower<'d>(
 fn fed<'d>(mapping: &'d Mapping, step: &str) -> Option<(&'d str, Value)> {
     let (first, parameter) = mapping.target_name.split_once('.')?;
     (first == step).then(|| (parameter, Value::String(mapping.value.clone())))
-}
-
-/// A call that names nothing.
-pub(super) fn unresolved(scope: &mut Scope<'_>, index: &Index<'_>, call: &str) {
-    let help = match nearest(call, index.operations()) {
-        Some(near) => format!("`{near}` was probably meant"),
-        None => "name an operation of `consumes`, as `NAMESPACE.OPERATION`".to_owned(),
-    };
-    scope.wrong(format!("nothing that is consumed is called `{call}`"), help);
 }

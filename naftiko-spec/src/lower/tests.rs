@@ -434,7 +434,7 @@ fn what_calls_nothing_is_told() {
     let crate::model::Expose::Mcp(mcp) = &mut document.capability.exposes[1] else { return };
     mcp.tools[0].call = Some("api.opp".to_owned());
     let (_, troubles) = lower(&document);
-    assert_eq!(troubles[0].message, "nothing that is consumed is called `api.opp`");
-    assert_eq!(troubles[0].help, "`api.op` was probably meant");
+    assert_eq!(troubles[0].message, "no consumed operation is called `api.opp`");
+    assert_eq!(troubles[0].help, "did you mean `api.op`?");
     assert_eq!(troubles[0].at, "/capability/exposes/1/tools/0");
 }

@@ -234,6 +234,12 @@ impl Method {
         matches!(self, Self::Post | Self::Put | Self::Patch)
     }
 
+    /// Whether a request of this method may carry a body where it is declared (RFC 9110, section 9.3.5: DELETE).
+    #[must_use]
+    pub const fn may_carry_body(self) -> bool {
+        self.takes_body() || matches!(self, Self::Delete)
+    }
+
     /// What the method alone says of an operation: reads, removes, may be repeated (RFC 9110, section 9.2).
     #[must_use]
     pub const fn hints(self) -> Hints {

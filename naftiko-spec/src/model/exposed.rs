@@ -30,6 +30,17 @@ impl Expose {
         }
     }
 
+    /// Whether it refuses members of values that their schemas do not have.
+    #[must_use]
+    pub fn refuses_unknown_members(&self) -> bool {
+        let unknown = match self {
+            Self::Rest(rest) => rest.unknown_members,
+            Self::Mcp(mcp) => mcp.unknown_members,
+            Self::Skill(_) | Self::Control(_) => None,
+        };
+        unknown == Some(Unknown::Refuse)
+    }
+
     /// The adapter's port.
     #[must_use]
     pub fn port(&self) -> Option<u16> {
@@ -73,9 +84,26 @@ pub struct ExposeRest {
     /// Who may call it: read and written, not enforced yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authentication: Option<Value>,
+    /// What becomes of query parameters that no argument is called by; ignored without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unknown_query: Option<Unknown>,
+    /// What becomes of members of a body that its schema does not have; ignored without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unknown_members: Option<Unknown>,
     /// Its paths.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<ExposedResource>,
+}
+
+/// What becomes of what callers send under a name that is not known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Unknown {
+    /// It is passed over.
+    #[default]
+    Ignore,
+    /// The call is refused, naming the nearest name that is known.
+    Refuse,
 }
 
 /// One path of a REST adapter.
@@ -174,6 +202,9 @@ pub struct ExposeMcp {
     /// Who may call it: read and written, not enforced yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authentication: Option<Value>,
+    /// What becomes of members of arguments that their schemas do not have; ignored without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unknown_members: Option<Unknown>,
     /// Its tools.
     #[serde(default)]
     pub tools: Vec<Tool>,

@@ -11,7 +11,7 @@ pub use consumed::{
     Authentication, BodyKind, Consume, ConsumedOperation, ConsumedResource, Method, Placement, RequestBody, TypedBody,
 };
 pub use exposed::{
-    Expose, ExposeMcp, ExposeOther, ExposeRest, ExposedOperation, ExposedResource, Forward, Hints, Tool,
+    Expose, ExposeMcp, ExposeOther, ExposeRest, ExposedOperation, ExposedResource, Forward, Hints, Tool, Unknown,
 };
 pub use functions::{Aggregate, Function, Mapping, Semantics, Step};
 pub use parameters::{InputParameter, OutputParameter, Place};

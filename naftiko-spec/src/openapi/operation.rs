@@ -41,7 +41,7 @@ pub(super) fn describe(
             _ => parameters.push(parameter(argument, schema, renames)),
         }
     }
-    let has_body = !body.is_empty() && route.operation.method.takes_body();
+    let has_body = !body.is_empty() && route.operation.method.may_carry_body();
     operation = operation
         .with_some("parameters", (!parameters.is_empty()).then_some(parameters))
         .with_some("requestBody", has_body.then(|| request_body(fragment.consumed.is_some(), body)))
@@ -151,7 +151,7 @@ fn responses(
     has_body: bool,
     components: &mut Components,
 ) -> Value {
-    let status = if types.output.is_none() && !types.raw { 204 } else { fragment.status.unwrap_or(200) };
+    let status = fragment.status.unwrap_or(if types.output.is_none() && !types.raw { 204 } else { 200 });
     let mut success = Object::default().with("description", reason(status));
     if method != Method::Head && (types.raw || types.output.is_some()) {
         let schema = match &types.output {

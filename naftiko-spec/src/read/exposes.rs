@@ -9,7 +9,9 @@ use super::reader::Reader;
 use super::repair::RepairKind;
 use super::show::plain;
 use super::tree::{Member, Node, Tree};
-use crate::model::{Expose, ExposeMcp, ExposeOther, ExposeRest, ExposedOperation, ExposedResource, Forward, Method};
+use crate::model::{
+    Expose, ExposeMcp, ExposeOther, ExposeRest, ExposedOperation, ExposedResource, Forward, Method, Unknown,
+};
 use serde_json::Value;
 
 static EXPOSES: ListShape = ListShape {
@@ -20,7 +22,17 @@ static EXPOSES: ListShape = ListShape {
 
 static REST: Shape = Shape {
     what: "a REST adapter",
-    keys: &["type", "namespace", "port", "address", "description", "authentication", "resources"],
+    keys: &[
+        "type",
+        "namespace",
+        "port",
+        "address",
+        "description",
+        "authentication",
+        "unknownQuery",
+        "unknownMembers",
+        "resources",
+    ],
     more: &[],
     also: &[
         ("auth", "authentication"),
@@ -43,6 +55,7 @@ static MCP: Shape = Shape {
         "transport",
         "description",
         "authentication",
+        "unknownMembers",
         "tools",
         "resources",
         "prompts",
@@ -194,6 +207,8 @@ impl Reader {
             address: self.text_field(&mut fields, "address"),
             description,
             authentication: self.verbatim_field(&mut fields, "authentication"),
+            unknown_query: self.field(&mut fields, "unknownQuery", |reader, node| reader.unknown(&node)),
+            unknown_members: self.field(&mut fields, "unknownMembers", |reader, node| reader.unknown(&node)),
             resources: self
                 .field(&mut fields, "resources", |reader, node| {
                     Some(reader.list(&RESOURCES, node, Self::exposed_resource))
@@ -288,6 +303,7 @@ impl Reader {
             transport: self.field(&mut fields, "transport", Self::transport),
             description: self.text_field(&mut fields, "description"),
             authentication: self.verbatim_field(&mut fields, "authentication"),
+            unknown_members: self.field(&mut fields, "unknownMembers", |reader, node| reader.unknown(&node)),
             tools: self.field(&mut fields, "tools", |reader, node| Some(reader.tools(node))).unwrap_or_default(),
             resources: self.entries(&mut fields, "resources"),
             prompts: self.entries(&mut fields, "prompts"),
@@ -296,6 +312,19 @@ impl Reader {
             self.nameless.push((self.here(), place));
         }
         Some(mcp)
+    }
+
+    fn unknown(&mut self, node: &Node) -> Option<Unknown> {
+        let place = node.place;
+        match node.text() {
+            Some("refuse") => Some(Unknown::Refuse),
+            Some("ignore") => Some(Unknown::Ignore),
+            _ => {
+                let message = format!("expected `refuse` or `ignore`, found {}", node.kind());
+                self.error(place, message, "write `refuse`, or leave it out");
+                None
+            }
+        }
     }
 
     fn transport(&mut self, node: Node) -> Option<String> {

@@ -311,11 +311,12 @@ impl Reader {
             let number = super::scalar::number(text).and_then(|number| number.as_u64());
             let Some(number) = number.filter(|number| (least..=most).contains(number)) else {
                 let message = format!("`{name}` is a whole number from {least} to {most}, and this is {}", said(&node));
-                reader.error(
-                    node.place,
-                    message,
-                    &format!("write `{name}: {}`", if name == "port" { 8080 } else { least }),
-                );
+                if name == "port" {
+                    // Callers would not find the adapter.
+                    reader.error(node.place, message, "write `port: 8080`");
+                } else {
+                    reader.repair(RepairKind::EmptyValue, node.place, format!("{message}: it is left out"));
+                }
                 return None;
             };
             if !matches!(&node.tree, Tree::Scalar(Value::Number(known), _) if known.is_u64()) {

@@ -61,10 +61,11 @@ repairs! {
     Reference = "R27", "a reference of another spelling is taken for the one name that it can mean";
     WithValue = "R28", "a `with` value that the specification does not have (a list, an object, a flag) is taken as it is";
     TypeName = "R29", "a type of another name, or of none, is taken for the one that it stands for";
-    EmptyValue = "R30", "a key without a value is left out";
+    EmptyValue = "R30", "a key without a value, or with one of no use to it, is left out";
     BodyData = "R31", "a body without `data` is what the caller gives";
     BasicPassword = "R32", "a basic authentication without password has an empty one";
     VariableSpelling = "R33", "`${NAME}`, `$NAME`, `{NAME}` or `<NAME>` in a credential is the variable `{{NAME}}`";
+    DuplicateOperation = "R34", "of several operations of one name, the one is called whose path and method, or whose description, is that of the caller";
 }
 
 /// One repair that was made.

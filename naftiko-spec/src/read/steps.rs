@@ -108,8 +108,11 @@ impl Reader {
                 }
             }
             tree => {
-                let message = format!("`with` is an object, and this is {}", said(&Node { place, tree }));
-                self.error(place, message, "write `with: {NAME: rest.NAME}` for a route, `tools.NAME` for a tool");
+                // Without a name nothing can be fed: the operation is left out when it is worked out.
+                let found = said(&Node { place, tree: tree.clone() });
+                let message = format!("`with` is an object, and this is {found}, which names no parameter");
+                self.repair(RepairKind::WithValue, place, message);
+                with.insert(String::new(), self.verbatim(Node { place, tree }));
             }
         }
         with

@@ -12,7 +12,9 @@ mod operations;
 mod outputs;
 mod parameters;
 mod paths;
+mod prefixes;
 mod secrets;
+mod sendable;
 mod slots;
 mod steps;
 mod table;
@@ -178,7 +180,8 @@ pub struct Subject<'a> {
 #[must_use]
 pub fn check_document(subject: Subject<'_>) -> Vec<RuleFinding> {
     let mut findings = Vec::new();
-    let walk = walk::Walk::new(subject.document);
+    let mut walk = walk::Walk::new(subject.document);
+    walk.choose(subject);
     info::check(subject.document, &walk, &mut findings);
     names::check(subject.document, &walk, &mut findings);
     variables::check(subject.document, &walk, &mut findings);
@@ -191,6 +194,8 @@ pub fn check_document(subject: Subject<'_>) -> Vec<RuleFinding> {
     steps::check(&walk, &mut findings);
     outputs::check(&walk, &mut findings);
     slots::check(subject, &walk, &mut findings);
+    sendable::check(subject, &walk, &mut findings);
+    prefixes::check(subject.document, &walk, &mut findings);
     unserved::check(subject.document, &mut findings);
     let repairs = repairs(subject);
     findings.retain(|finding| !is_repaired(finding, &repairs));

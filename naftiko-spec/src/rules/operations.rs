@@ -7,12 +7,13 @@ use super::walk::{Callable, Kind, Walk};
 use super::{RuleFinding, Severity, Subject};
 use crate::lower::{StepWork, Work};
 use crate::model::{Expose, OutputParameter};
-use crate::nearest::nearest;
+use crate::nearest::{Suggestions, nearest};
 use std::collections::{HashMap, HashSet};
 
 pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
     let worked_out: HashSet<&str> = subject.lowered.operations.iter().map(|lowered| lowered.at.as_str()).collect();
     let mut used: HashSet<(usize, &str)> = HashSet::new();
+    let suggestions = Suggestions::default();
     for callable in &walk.callables {
         for (at, call) in callable.calls() {
             match walk.called(call) {
@@ -22,7 +23,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Ru
                 // What lowering made out of it is told as a repair.
                 None if worked_out.contains(callable.at.as_str()) => {}
                 None => {
-                    let near = nearest(call, walk.known_calls());
+                    let near = suggestions.nearest(call, walk.known_calls());
                     // The one that was meant is not unused.
                     let meant = near.and_then(|near| walk.called(near));
                     used.extend(meant.map(|consumed| (consumed.api, consumed.operation.name.as_str())));
@@ -30,7 +31,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Ru
                 }
             }
         }
-        references(callable, &worked_out, walk, findings);
+        references(callable, &worked_out, walk, &suggestions, findings);
         nothing(callable, &worked_out, findings);
     }
     for lowered in &subject.lowered.operations {
@@ -48,7 +49,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Ru
         used.extend(calls.into_iter().map(|call| (call.consume, call.operation.as_str())));
     }
     forwards(subject, walk, findings);
-    duplicates(walk, &used, findings);
+    duplicates(walk, findings);
     unused(subject, walk, &used, findings);
 }
 
@@ -75,12 +76,19 @@ fn did(near: &str) -> String {
     format!("did you mean `{near}`?")
 }
 
-fn references(callable: &Callable<'_>, worked_out: &HashSet<&str>, walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
+fn references(
+    callable: &Callable<'_>,
+    worked_out: &HashSet<&str>,
+    walk: &Walk<'_>,
+    suggestions: &Suggestions,
+    findings: &mut Vec<RuleFinding>,
+) {
     let Some(reference) = callable.reference else { return };
     if walk.referred(reference).is_some() || worked_out.contains(callable.at.as_str()) {
         return;
     }
-    let help = nearest(reference, walk.known_references())
+    let help = suggestions
+        .nearest(reference, walk.known_references())
         .map_or_else(|| "write NAMESPACE.FUNCTION, of one of `aggregates`".to_owned(), did);
     let message = format!("`{reference}` refers to no function of an aggregate");
     findings.push(RuleFinding::new(&UNRESOLVED_REFERENCE, format!("{}/ref", callable.at), message).help(help));
@@ -126,13 +134,12 @@ fn forwards(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<RuleFindin
     }
 }
 
-fn duplicates(walk: &Walk<'_>, used: &HashSet<(usize, &str)>, findings: &mut Vec<RuleFinding>) {
+fn duplicates(walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
     let mut seen: HashMap<(usize, &str), &str> = HashMap::new();
     for consumed in &walk.operations {
         let name = consumed.operation.name.as_str();
         match seen.get(&(consumed.api, name)) {
             Some(first) => {
-                let is_called = used.contains(&(consumed.api, name));
                 findings.push(
                     RuleFinding::new(
                         &DUPLICATE_OPERATION,
@@ -141,7 +148,8 @@ fn duplicates(walk: &Walk<'_>, used: &HashSet<(usize, &str)>, findings: &mut Vec
                     )
                     .help("give one of them another name, and call it by that")
                     .also(format!("{first}/name"))
-                    .with_severity(if is_called { Severity::Error } else { Severity::Warning }),
+                    // A call that could mean either of them is an error where it stands.
+                    .with_severity(Severity::Warning),
                 );
             }
             None => {

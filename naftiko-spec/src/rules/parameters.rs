@@ -82,7 +82,7 @@ fn duplicates(at: &str, parameters: &[InputParameter], findings: &mut Vec<RuleFi
 fn bodies(consumed: &Consumed<'_>, findings: &mut Vec<RuleFinding>) {
     let operation = consumed.operation;
     let parameters = || operation.input_parameters.iter().enumerate().filter(|(_, own)| own.place == Some(Place::Body));
-    if !operation.method.takes_body() {
+    if !operation.method.may_carry_body() {
         let word = operation.method.as_str();
         let at = match (&operation.body, parameters().next()) {
             (Some(_), _) => format!("{}/body", consumed.at),

@@ -178,7 +178,7 @@ const SLIPS: &[(&str, &str, &[&str])] = &[
         "      - name: delete-repo\n        method: DELETE\n",
         "      - name: list-repos\n        method: DELETE\n",
         &[
-            "error duplicate_operation /capability/consumes/0/resources/0/operations/1/name",
+            "warning duplicate_operation /capability/consumes/0/resources/0/operations/1/name",
             "error unresolved_call /capability/exposes/1/tools/0/call",
         ],
     ),

@@ -4,7 +4,7 @@ use super::RuleFinding;
 use super::table::requests::{INVALID_TEMPLATE, UNDECLARED_VARIABLE, UNSUPPORTED_LOCATION, UNUSED_BIND};
 use super::walk::Walk;
 use crate::model::{Bind, Document, Expose, RequestBody};
-use crate::nearest::nearest;
+use crate::nearest::Suggestions;
 use crate::template::{Template, environment_name};
 use serde_json::Value;
 use std::collections::HashSet;
@@ -24,6 +24,7 @@ pub(super) fn check(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Rul
             );
         }
     }
+    let suggestions = Suggestions::default();
     let mut used: HashSet<(usize, String)> = HashSet::new();
     let mut undeclared: HashSet<String> = HashSet::new();
     let mut all_read = true;
@@ -46,9 +47,10 @@ pub(super) fn check(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Rul
             } else if !lenient {
                 let written = namespace.map_or_else(|| name.to_owned(), |namespace| format!("{namespace}.{name}"));
                 // The bind that was meant is not unused.
-                used.extend(near(&binds, name));
                 if undeclared.insert(written.clone()) {
-                    findings.push(missing(&binds, namespace, name, &written, at()));
+                    let near = near(&binds, name, &suggestions);
+                    used.extend(near.clone());
+                    findings.push(missing(near, namespace, name, &written, at()));
                 }
             }
         }
@@ -86,16 +88,22 @@ fn declared(binds: &[(String, &Bind)], namespace: Option<&str>, name: &str) -> O
 }
 
 /// The bind that was probably meant.
-fn near(binds: &[(String, &Bind)], name: &str) -> Option<(usize, String)> {
+fn near(binds: &[(String, &Bind)], name: &str, suggestions: &Suggestions) -> Option<(usize, String)> {
     let keys = || binds.iter().enumerate().flat_map(|(index, (_, bind))| bind.keys.keys().map(move |key| (index, key)));
-    let near = nearest(name, keys().map(|(_, key)| key.as_str()))?;
+    let near = suggestions.nearest(name, keys().map(|(_, key)| key.as_str()))?;
     keys().find(|(_, key)| *key == near).map(|(index, key)| (index, key.clone()))
 }
 
-fn missing(binds: &[(String, &Bind)], namespace: Option<&str>, name: &str, written: &str, at: String) -> RuleFinding {
+fn missing(
+    near: Option<(usize, String)>,
+    namespace: Option<&str>,
+    name: &str,
+    written: &str,
+    at: String,
+) -> RuleFinding {
     let space = namespace.unwrap_or("env");
     let declare = format!("declare it under `binds`: `namespace: {space}`, `keys: {{{name}: {name}}}`");
-    let help = match near(binds, name) {
+    let help = match near {
         Some((_, near)) => format!("write `{near}`, or {declare}"),
         None => declare,
     };

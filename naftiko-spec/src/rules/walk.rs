@@ -1,13 +1,15 @@
 //! A document as the rules walk it: its APIs, operations and callables in one list each, with their places.
 
+use crate::lower::Work;
 use crate::model::{
     Consume, ConsumedOperation, ConsumedResource, Document, Expose, Hints, InputParameter, Mapping, Method,
     OutputParameter, Semantics, Step,
 };
+use crate::read::RepairKind;
 use indexmap::IndexMap;
 use serde_json::Value;
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A document, walked.
 pub(super) struct Walk<'a> {
@@ -21,6 +23,8 @@ pub(super) struct Walk<'a> {
     by_call: HashMap<String, usize>,
     /// The functions by `NAMESPACE.FUNCTION`; the first of a name.
     by_reference: HashMap<String, usize>,
+    /// The operation of several of one name that was chosen for a callable, by its place.
+    chosen: HashMap<&'a str, usize>,
 }
 
 /// A consumed API.
@@ -96,6 +100,7 @@ impl<'a> Walk<'a> {
             callables: Vec::new(),
             by_call: HashMap::new(),
             by_reference: HashMap::new(),
+            chosen: HashMap::new(),
         };
         for (index, consume) in document.capability.consumes.iter().enumerate() {
             walk.api(format!("/capability/consumes/{index}"), consume, false);
@@ -108,6 +113,22 @@ impl<'a> Walk<'a> {
             walk.adapter(&format!("/capability/exposes/{index}"), expose);
         }
         walk
+    }
+
+    /// Takes over what was chosen between operations of one name.
+    pub(super) fn choose(&mut self, subject: super::Subject<'a>) {
+        let chosen = |trouble: &&crate::lower::Trouble| trouble.repair == Some(RepairKind::DuplicateOperation);
+        let places: HashSet<&str> = subject.troubles.iter().filter(chosen).map(|trouble| trouble.at.as_str()).collect();
+        for lowered in subject.lowered.operations.iter().filter(|lowered| places.contains(lowered.at.as_str())) {
+            let Work::Call { call, .. } = &lowered.work else { continue };
+            let is_it = |consumed: &Consumed<'_>| {
+                let own = consumed.operation;
+                consumed.api == call.consume && own.name == call.operation && own.method == call.method
+            };
+            if let Some(index) = self.operations.iter().position(is_it) {
+                self.chosen.insert(&lowered.at, index);
+            }
+        }
     }
 
     /// The operation that a call names, to the letter.
@@ -135,6 +156,9 @@ impl<'a> Walk<'a> {
         let of = |callable: &Callable<'_>| -> Vec<&Consumed<'a>> {
             callable.calls().filter_map(|(_, call)| self.called(call)).collect()
         };
+        if let Some(chosen) = self.chosen.get(callable.at.as_str()).and_then(|index| self.operations.get(*index)) {
+            return vec![chosen];
+        }
         match callable.reference.and_then(|reference| self.referred(reference)) {
             Some(function) => of(function),
             None => of(callable),

@@ -205,6 +205,7 @@ async fn wrong_command_lines_say_what_is_right() {
         (&["--prot", "x=1"], &["--prot", "--port"]),
         (&["--port", "tokens-rest"], &["expected NAMESPACE=PORT"]),
         (&["--port", "tokens-rest=65536"], &["`65536` is no port"]),
+        (&["--port", "18088"], &["`--port 18088`", "--port tokens-rest=18088", "--port tokens-mcp=18088"]),
         (&["--port", "tokens=1"], &["no adapter `tokens`", "`tokens-rest`", "`tokens-mcp`"]),
         (&["--upstream", "token=http://x"], &["no consumed API `token`", "`tokens`"]),
         (&["--upstream", "tokens=http://x", "--demo"], &["--upstream", "--demo"]),

@@ -244,3 +244,65 @@ async fn several_capabilities_have_their_own_adapters() {
     assert_eq!(other.status(), StatusCode::NOT_FOUND);
     assert_eq!(tool(program.url("echo-mcp"), "echo", json!({ "text": "x" })).await["structuredContent"]["result"], "x");
 }
+
+#[tokio::test]
+async fn a_browser_lets_pages_of_an_allowed_origin_call() {
+    let mut command = tokens();
+    command.args(ANY_PORT).args(["--demo", "--allow-origin", "https://app.example.com"]);
+    let program = Served::start(command, 2);
+    let rest = format!("{}/v1/users/u/tokens", program.url("tokens-rest"));
+    let client = Client::new();
+    let origin = "https://app.example.com";
+    for url in [rest.as_str(), program.url("tokens-mcp")] {
+        let preflight = client
+            .request(reqwest::Method::OPTIONS, url)
+            .header("origin", origin)
+            .header("access-control-request-method", "POST")
+            .header("access-control-request-headers", "authorization,content-type,mcp-protocol-version");
+        let preflight = preflight.send().await.unwrap();
+        assert_eq!(preflight.status(), 204, "{url}");
+        let header = |name: &str| {
+            preflight.headers().get_all(name).iter().map(|v| v.to_str().unwrap()).collect::<Vec<_>>().join(", ")
+        };
+        assert_eq!(header("access-control-allow-origin"), origin);
+        assert!(header("access-control-allow-methods").contains("POST"));
+        assert_eq!(header("access-control-allow-headers"), "authorization,content-type,mcp-protocol-version");
+        assert!(header("vary").contains("Origin"), "{}", header("vary"));
+        assert!(!preflight.headers().contains_key("access-control-allow-credentials"));
+
+        // Answers and errors alike can be read by the page.
+        for method in [reqwest::Method::GET, reqwest::Method::PATCH] {
+            let answer = client.request(method, url).header("origin", origin).send().await.unwrap();
+            assert_eq!(answer.headers()["access-control-allow-origin"], origin, "{url}");
+            assert_eq!(answer.headers()["vary"], "Origin");
+            let exposed = answer.headers()["access-control-expose-headers"].to_str().unwrap();
+            assert!(exposed.contains("Mcp-Session-Id") && exposed.contains("Retry-After"), "{exposed}");
+        }
+
+        // Others learn nothing, and no cache mixes them up.
+        let evil = client
+            .request(reqwest::Method::OPTIONS, url)
+            .header("origin", "https://evil.example")
+            .header("access-control-request-method", "POST");
+        let evil = evil.send().await.unwrap();
+        assert_eq!((evil.status().as_u16(), evil.headers().get("access-control-allow-origin")), (403, None));
+        assert_eq!(evil.headers()["vary"], "Origin");
+        let plain = client.get(url).send().await.unwrap();
+        assert_eq!(
+            (plain.headers().get("access-control-allow-origin"), &plain.headers()["vary"]),
+            (None, &"Origin".parse().unwrap())
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_address_that_is_printed_answers() {
+    for address in ["0.0.0.0", "127.0.0.2"] {
+        let mut command = tokens();
+        command.args(ANY_PORT).args(["--demo", "--address", address]);
+        let program = Served::start(command, 2);
+        assert!(!program.url("tokens-rest").contains("0.0.0.0"), "{}", program.url("tokens-rest"));
+        let rest = format!("{}/v1/users/u/tokens", program.url("tokens-rest"));
+        assert_eq!(reqwest::get(&rest).await.unwrap().status(), 200, "{address}");
+    }
+}

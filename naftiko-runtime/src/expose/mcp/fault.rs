@@ -34,7 +34,7 @@ fn words(error: &Error, repeatable: bool) -> String {
     if !words.ends_with(['.', '!', '?']) {
         words.push('.');
     }
-    if let Some(upstream) = error.upstream() {
+    if let Some(upstream) = error.upstream().filter(|_| error.kind() != ErrorKind::NotModified) {
         let (body, cut) = body(&upstream.body);
         let _ = match (body.is_empty(), cut) {
             (true, _) => write!(words, " It said nothing more."),
@@ -61,7 +61,7 @@ fn words(error: &Error, repeatable: bool) -> String {
         (ErrorKind::Panic | ErrorKind::Internal | ErrorKind::Configuration, None) => {
             "The server is at fault, not the arguments; its log has the details.".to_owned()
         }
-        (ErrorKind::Application | ErrorKind::Upstream, None) => return words,
+        (ErrorKind::Application | ErrorKind::Upstream | ErrorKind::NotModified, None) => return words,
     };
     words.push('\n');
     words.push_str(&advice);
@@ -115,6 +115,7 @@ fn kind(kind: ErrorKind) -> &'static str {
         ErrorKind::Argument => "argument",
         ErrorKind::Application => "application",
         ErrorKind::Upstream => "upstream",
+        ErrorKind::NotModified => "not_modified",
         ErrorKind::Credential => "credential",
         ErrorKind::Throttled => "throttled",
         ErrorKind::BadAnswer => "bad_answer",
@@ -139,7 +140,7 @@ mod tests {
 
     fn upstream(status: u16, body: impl Into<Bytes>) -> UpstreamError {
         let status = StatusCode::from_u16(status).unwrap_or_default();
-        UpstreamError { status, body: body.into(), content_type: None }
+        UpstreamError { status, body: body.into(), ..UpstreamError::default() }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The table of tools as rmcp's handler: both eras of the protocol, over HTTP and over stdio.
 
+use super::message::RawArguments;
 use super::outcome;
 use super::tools::Table;
 use futures_util::future::{Either, select};
@@ -47,7 +48,12 @@ impl ServerHandler for Table {
             let error = crate::schema::unknown("tool", &request.name, names);
             return Err(ErrorData::invalid_params(error.to_string(), None));
         };
-        let call = pin!(outcome::call(self, entry, request.arguments.unwrap_or_default()));
+        // As they came: beside the message over stdio, in the request's head over HTTP.
+        let in_head = |head: &http::request::Parts| head.extensions.get::<RawArguments>().cloned();
+        let arguments = context.extensions.get::<RawArguments>().cloned();
+        let arguments = arguments.or_else(|| context.extensions.get().and_then(in_head));
+        let arguments = arguments.ok_or_else(|| ErrorData::internal_error("the arguments were lost", None))?;
+        let call = pin!(outcome::call(self, entry, arguments));
         match select(call, pin!(context.ct.cancelled())).await {
             Either::Left((outcome, _)) => Ok(outcome::result(outcome, entry).into()),
             Either::Right(((), _)) => Err(ErrorData::internal_error("the call was cancelled", None)),

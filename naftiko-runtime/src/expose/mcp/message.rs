@@ -1,13 +1,13 @@
 //! What a client posted: a call of a tool that is answered here, something for rmcp, or something that is no message.
 
 use super::refusal::Refusal;
+use crate::schema::{self, Fault};
+use bytes::Bytes;
 use http::{HeaderMap, HeaderName};
-use rmcp::model::{
-    CallToolRequestMethod, ConstString, ErrorCode, JsonObject, ProtocolVersion, RequestId, RequestMetaObject,
-};
+use rmcp::model::{CallToolRequestMethod, ConstString, ErrorCode, ProtocolVersion, RequestId, RequestMetaObject};
 use serde::Deserialize;
 use serde_json::Value;
-use serde_json::error::Category;
+use serde_json::value::RawValue;
 use std::borrow::Cow;
 
 const VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
@@ -24,16 +24,26 @@ pub(super) struct ToolCall<'a> {
     method: Cow<'a, str>,
     #[serde(borrow)]
     pub(super) params: Params<'a>,
+    #[serde(skip)]
+    twice: Option<String>,
 }
 
 #[derive(Deserialize)]
 pub(super) struct Params<'a> {
     #[serde(borrow)]
     pub(super) name: Cow<'a, str>,
-    #[serde(default)]
-    pub(super) arguments: Option<JsonObject>,
+    #[serde(borrow, default)]
+    arguments: Option<&'a RawValue>,
     #[serde(rename = "_meta", default)]
-    meta: Option<RequestMetaObject>,
+    pub(super) meta: Option<RequestMetaObject>,
+}
+
+/// The arguments of a call as they came; it travels beside what rmcp makes of them, which loses digits and members.
+#[derive(Debug, Clone, Default)]
+pub(super) struct RawArguments {
+    pub(super) json: Option<Bytes>,
+    /// The member that is given twice.
+    pub(super) twice: Option<String>,
 }
 
 /// The two ways in which the protocol carries its version.
@@ -46,10 +56,36 @@ pub(super) enum Era {
 }
 
 impl<'a> ToolCall<'a> {
-    /// Reads a body, if it is nothing but a well-formed call.
-    pub(super) fn read(body: &'a [u8]) -> serde_json::Result<Option<Self>> {
-        let call: Self = serde_json::from_slice(body)?;
-        Ok((call.jsonrpc == "2.0" && call.method == CallToolRequestMethod::VALUE).then_some(call))
+    /// Reads a message, if it is nothing but a well-formed call.
+    ///
+    /// # Errors
+    /// If it is not JSON, or a member is given twice. Where that is one of the arguments, the tool answers.
+    pub(super) fn read(message: &'a [u8]) -> Result<Option<Self>, Refusal> {
+        let call = serde_json::from_slice::<Self>(message).ok();
+        let call = call.filter(|call| call.jsonrpc == "2.0" && call.method == CallToolRequestMethod::VALUE);
+        let call = call.filter(|call| call.params.arguments.is_none_or(|json| json.get().starts_with('{')));
+        match (schema::strict(message), call) {
+            (Ok(()), call) => Ok(call),
+            (Err(Fault::Twice(at)), Some(mut call)) if at.starts_with("/params/arguments/") => {
+                call.twice = at.strip_prefix("/params/arguments").map(str::to_owned);
+                Ok(Some(call))
+            }
+            (Err(Fault::Twice(at)), _) => {
+                let message = schema::twice(at).to_string();
+                Err(Refusal::bad_request(ErrorCode::INVALID_REQUEST, message))
+            }
+            (Err(Fault::Syntax(error)), _) => {
+                let message = schema::no_object(&error).to_string();
+                Err(Refusal::bad_request(ErrorCode::PARSE_ERROR, message))
+            }
+        }
+        .map_err(|refusal| refusal.to(id(message)))
+    }
+
+    /// Its arguments, as parts of the message that it was read from.
+    pub(super) fn arguments(&self, message: &Bytes) -> RawArguments {
+        let json = self.params.arguments.map(|json| message.slice_ref(json.get().as_bytes()));
+        RawArguments { json, twice: self.twice.clone() }
     }
 
     /// The era of the call, if its headers and `_meta` are just as they should be; otherwise rmcp says what is wrong.
@@ -85,18 +121,23 @@ impl<'a> ToolCall<'a> {
     }
 }
 
-/// Checks that a body is one JSON-RPC message (JSON-RPC 2.0, sections 4 to 6), and gives its ID, if it has one.
+/// The ID of a message, where it can be read in spite of what is wrong with the rest.
+pub(super) fn id(message: &[u8]) -> Option<RequestId> {
+    #[derive(Deserialize)]
+    struct Identified {
+        id: RequestId,
+    }
+
+    serde_json::from_slice::<Identified>(message).ok().map(|message| message.id)
+}
+
+/// Checks that a body that is JSON is one JSON-RPC message (JSON-RPC 2.0, sections 4 to 6), and gives its ID, if it has one.
 ///
 /// # Errors
 /// If it is not; with the code and the words that the client is answered with.
 pub(super) fn check(body: &[u8]) -> Result<Option<RequestId>, Refusal> {
     let invalid = |message: &str| Refusal::bad_request(ErrorCode::INVALID_REQUEST, message);
-    let message: Value = serde_json::from_slice(body).map_err(|error| match error.classify() {
-        Category::Eof | Category::Syntax => {
-            Refusal::bad_request(ErrorCode::PARSE_ERROR, format!("the body cannot be read as JSON: {error}"))
-        }
-        Category::Data | Category::Io => invalid(&error.to_string()),
-    })?;
+    let message: Value = serde_json::from_slice(body).map_err(|error| invalid(&error.to_string()))?;
     let message = match message {
         Value::Object(message) => message,
         Value::Array(_) => {

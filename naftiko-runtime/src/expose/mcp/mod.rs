@@ -4,6 +4,7 @@ mod fault;
 mod handler;
 mod message;
 mod outcome;
+mod pipes;
 mod refusal;
 mod service;
 mod stdio;

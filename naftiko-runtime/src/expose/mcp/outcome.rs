@@ -1,13 +1,14 @@
 //! What one call of a tool gave, and how it is told: as rmcp's result, or as the bytes of the answer right away.
 
 use super::fault;
+use super::message::RawArguments;
 use super::tools::{Entry, Table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::operation::{Content, Shape, Want};
+use crate::schema;
 use bytes::Bytes;
 use http::StatusCode;
-use rmcp::model::{CallToolResult, ContentBlock, JsonObject, RequestId};
-use serde_json::Value;
+use rmcp::model::{CallToolResult, ContentBlock, RequestId};
 
 /// What a client reads where a method gives nothing.
 const DONE: &str = "Done.";
@@ -20,8 +21,15 @@ pub(super) struct Success {
 }
 
 /// Calls a tool.
-pub(super) async fn call(table: &Table, entry: &Entry, arguments: JsonObject) -> Result<Success> {
-    let given = entry.operation.bind(Value::Object(arguments))?;
+pub(super) async fn call(table: &Table, entry: &Entry, arguments: RawArguments) -> Result<Success> {
+    let given = match arguments.twice {
+        Some(pointer) => Err(schema::twice(pointer).in_operation(entry.operation.name())),
+        None => entry.operation.bind_json(arguments.json.as_ref()),
+    }?;
+    if table.refuses_unknown_members {
+        schema::no_unknown_members(&entry.operation.inputs, &given)
+            .map_err(|error| error.in_operation(entry.operation.name()))?;
+    }
     let output = crate::operation::call::call(&table.capability, &entry.operation, given, Want::Json).await?;
     let (text, structured) = match output.content {
         // A tool with an output schema always has structured content.

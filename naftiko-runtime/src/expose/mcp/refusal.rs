@@ -35,14 +35,20 @@ impl Refusal {
 
     /// The answer. Without an ID there is none in it (MCP 2026-07-28, "Error Responses").
     pub(super) fn into_response(self) -> Response<Body> {
-        let error = JsonRpcError::new(self.id, ErrorData::new(self.code, self.message, None));
+        let status = self.status;
+        let error = self.into_error();
         let mut response = Response::new(serde_json::to_vec(&error).unwrap_or_default().into());
-        *response.status_mut() = self.status;
+        *response.status_mut() = status;
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        if self.status == StatusCode::METHOD_NOT_ALLOWED {
+        if status == StatusCode::METHOD_NOT_ALLOWED {
             response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
         }
         response
+    }
+
+    /// The same as a message.
+    pub(super) fn into_error(self) -> JsonRpcError {
+        JsonRpcError::new(self.id, ErrorData::new(self.code, self.message, None))
     }
 }
 

@@ -3,10 +3,11 @@
 //! A plain `tools/call` is answered here, without the peer, the tasks and the channels that rmcp sets up for each request;
 //! everything else is handed to rmcp, and what it refuses in plain text is told as JSON-RPC.
 
-use super::message::{Era, ToolCall, check};
+use super::message::{Era, RawArguments, ToolCall, check};
 use super::outcome;
 use super::refusal::Refusal;
 use super::tools::Table;
+use crate::expose::cors::{self, Cors};
 use crate::expose::guard::Guard;
 use axum::body::Body;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
@@ -72,7 +73,8 @@ impl McpService {
     }
 
     /// Adds origins (RFC 6454) whose pages may call this server: `https://app.example.com`, with the port if it is not that
-    /// of the scheme, `https://app.example.com:*` for all ports. `*` takes away the check.
+    /// of the scheme, `https://app.example.com:*` for all ports. `*` takes away the check. Browsers get the CORS headers that
+    /// they need, preflight requests included; credentials (cookies) are never allowed.
     #[must_use]
     pub fn allow_origins(mut self, origins: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
         Arc::make_mut(&mut self.guard).allow_origins(origins);
@@ -84,17 +86,19 @@ impl McpService {
         B: http_body::Body<Data: Send, Error: Send> + Send + 'static,
     {
         let (mut parts, body) = request.into_parts();
-        self.guard.check(&parts.uri, &parts.headers)?;
         check_form(&parts.method, &parts.headers)?;
         let limits = self.table.capability.limits();
         let body = tokio::time::timeout(limits.operation, read(body, limits.body)).await.unwrap_or_else(|_| {
             Err(Refusal::new(StatusCode::REQUEST_TIMEOUT, ErrorCode::INVALID_REQUEST, "the body did not come in time"))
         })?;
-        if let Ok(Some(call)) = ToolCall::read(&body)
-            && let Some(era) = call.era(&parts.headers)
-            && let Some(answer) = self.call(call, era).await
-        {
-            return Ok(answer);
+        if let Some(call) = ToolCall::read(&body)? {
+            let arguments = call.arguments(&body);
+            if let Some(era) = call.era(&parts.headers)
+                && let Some(answer) = self.call(call, era, arguments.clone()).await
+            {
+                return Ok(answer);
+            }
+            parts.extensions.insert(arguments);
         }
         let id = check(&body)?;
         // Clients that accept JSON get JSON; rmcp wants to see both.
@@ -104,9 +108,9 @@ impl McpService {
     }
 
     /// Answers a call of a tool, unless it is one for rmcp.
-    async fn call(&self, call: ToolCall<'_>, era: Era) -> Option<Response<Body>> {
+    async fn call(&self, call: ToolCall<'_>, era: Era, arguments: RawArguments) -> Option<Response<Body>> {
         let entry = self.table.get(&call.params.name).filter(|entry| era == Era::Handshake || !entry.mirrored)?;
-        let outcome = outcome::call(&self.table, entry, call.params.arguments.unwrap_or_default()).await;
+        let outcome = outcome::call(&self.table, entry, arguments).await;
         let answer = outcome::answer(outcome, entry, &call.id, era == Era::PerRequest);
         Some(match answer {
             Ok(answer) => {
@@ -136,7 +140,20 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let this = self.clone();
-        Box::pin(async move { Ok(this.answer(request).await.unwrap_or_else(Refusal::into_response)) })
+        Box::pin(async move {
+            let cors = Cors::of(request.method(), request.headers());
+            if let Err(refusal) = this.guard.check(request.uri(), request.headers()) {
+                let mut response = Refusal::from(refusal).into_response();
+                cors::vary(response.headers_mut());
+                return Ok(response);
+            }
+            let mut response = match cors.preflight("GET, POST, DELETE") {
+                Some(response) => response,
+                None => this.answer(request).await.unwrap_or_else(Refusal::into_response),
+            };
+            cors.share(response.headers_mut());
+            Ok(response)
+        })
     }
 }
 

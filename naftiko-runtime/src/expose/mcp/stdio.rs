@@ -1,10 +1,10 @@
 //! MCP over standard input and output, or any other pair of pipes: one JSON message a line.
 
+use super::pipes::Pipes;
 use super::service::McpService;
 use crate::error::{Error, Result};
 use http::StatusCode;
 use rmcp::service::ServerInitializeError;
-use rmcp::transport::async_rw::AsyncRwTransport;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 impl McpService {
@@ -29,7 +29,7 @@ impl McpService {
         output: impl AsyncWrite + Send + Unpin + 'static,
     ) -> Result<()> {
         let limit = self.table.capability.limits().body;
-        let transport = AsyncRwTransport::new_server(input, output).with_max_line_length(limit);
+        let transport = Pipes::new(input, output, limit);
         let session = match rmcp::serve_server(self.table.clone(), transport).await {
             Ok(session) => session,
             // The client has gone before it said anything.

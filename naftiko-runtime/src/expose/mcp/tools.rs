@@ -16,6 +16,8 @@ pub(super) struct Table {
     pub(super) info: ServerConfig,
     tools: Vec<Entry>,
     by_name: HashMap<String, usize>,
+    /// Whether members that no schema has are refused.
+    pub(super) refuses_unknown_members: bool,
 }
 
 /// One tool, and the operation behind it.
@@ -45,7 +47,9 @@ impl Table {
                 tools.push(Entry::of(operation, part, upstream));
             }
         }
-        Self { info: info(document, adapter), capability: capability.clone(), tools, by_name }
+        let adapter_of = |expose| document.capability.exposes.get(expose);
+        let refuses_unknown_members = expose.and_then(adapter_of).is_some_and(Expose::refuses_unknown_members);
+        Self { info: info(document, adapter), capability: capability.clone(), tools, by_name, refuses_unknown_members }
     }
 
     /// The tool of that name.

@@ -63,10 +63,19 @@ fn check_type(headers: &HeaderMap) -> Result<(), String> {
     if headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
         return Err("the body must not be compressed: send it without Content-Encoding".to_owned());
     }
-    let Some(media_type) = headers.get(CONTENT_TYPE) else {
+    if !headers.contains_key(CONTENT_TYPE) {
         return Err("the body has no Content-Type: send `application/json`".to_owned());
-    };
-    let essence = media_type.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    }
+    if is_json(headers) {
+        return Ok(());
+    }
+    Err("the body is not JSON by its Content-Type: send `application/json`".to_owned())
+}
+
+/// Whether it is JSON by its Content-Type.
+pub(super) fn is_json(headers: &HeaderMap) -> bool {
+    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = media_type.split(';').next().unwrap_or_default().trim();
     let ends_with = |end: &str| {
         essence
             .len()
@@ -74,10 +83,7 @@ fn check_type(headers: &HeaderMap) -> Result<(), String> {
             .and_then(|at| essence.get(at..))
             .is_some_and(|e| e.eq_ignore_ascii_case(end))
     };
-    if essence.eq_ignore_ascii_case("application/json") || (essence.contains('/') && ends_with("+json")) {
-        return Ok(());
-    }
-    Err("the body is not JSON by its Content-Type: send `application/json`".to_owned())
+    essence.eq_ignore_ascii_case("application/json") || (essence.contains('/') && ends_with("+json"))
 }
 
 /// All of a body, without copying what comes in one piece.

@@ -5,7 +5,7 @@ use super::text;
 use crate::error::{Error, Result};
 use crate::operation::Given;
 use crate::operation::{Input, Operation};
-use crate::schema::{self, pointer};
+use crate::schema::{self, Fault, Members, pointer};
 use axum::extract::Request;
 use bytes::Bytes;
 use http::header::COOKIE;
@@ -13,9 +13,6 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName};
 use naftiko_spec::model::Place;
 use naftiko_spec::template::same_name;
-use serde::de::{self, DeserializeSeed, MapAccess, Visitor};
-use serde_json::value::RawValue;
-use std::fmt;
 use std::sync::Arc;
 
 /// Where each argument is found, worked out at start.
@@ -25,6 +22,14 @@ pub(super) struct Sources {
     query: bool,
     cookies: bool,
     body: Body,
+    refuses: Refuses,
+}
+
+/// What is refused because no argument and no schema knows its name.
+#[derive(Clone, Copy)]
+pub(super) struct Refuses {
+    pub(super) query: bool,
+    pub(super) members: bool,
 }
 
 /// Where one argument is found.
@@ -64,7 +69,7 @@ enum Body {
 
 impl Sources {
     /// Where the arguments of an operation are found in requests for a route with those placeholders.
-    pub(super) fn of(operation: &Operation, placeholders: &[Placeholder<'_>]) -> Self {
+    pub(super) fn of(operation: &Operation, placeholders: &[Placeholder<'_>], refuses: Refuses) -> Self {
         let mut body = Body::Unread;
         let mut all = Vec::new();
         for (index, input) in operation.inputs.iter().enumerate() {
@@ -88,9 +93,9 @@ impl Sources {
                 (_, Place::Path | Place::Query) => Source::Query,
             });
         }
-        let query = all.iter().any(Source::is_query);
+        let query = refuses.query || all.iter().any(Source::is_query);
         let cookies = all.iter().any(|source| matches!(source, Source::Cookie));
-        Self { all, query, cookies, body }
+        Self { all, query, cookies, body, refuses }
     }
 
     /// The arguments of a request, each as its schema says.
@@ -114,19 +119,30 @@ impl Sources {
         }
         let body = super::body::read(&parts.headers, body, limits).await?;
         if !body.trim_ascii().is_empty() {
-            match self.body {
-                Body::Whole(index) => {
-                    if let Some(given) = given.get_mut(index) {
-                        *given = Given::Json(body);
-                    }
-                }
-                _ => self.read_members(operation, &body, &mut given)?,
+            let whole = match self.body {
+                Body::Whole(index) => operation.inputs.get(index).zip(given.get_mut(index)),
+                _ => None,
+            };
+            if let Err(fault) = schema::strict(&body) {
+                return Err(match (fault, whole) {
+                    (Fault::Twice(at), None) => schema::twice(at),
+                    (Fault::Twice(at), Some((input, _))) => schema::twice(pointer(&input.argument.name) + &at),
+                    (Fault::Syntax(error), None) => schema::no_object(&error),
+                    (Fault::Syntax(error), Some((input, _))) => schema::not_json(input, &error),
+                });
+            }
+            match whole {
+                Some((_, given)) => *given = Given::Json(body),
+                None => self.read_members(operation, &body, &mut given)?,
             }
         }
         for ((input, source), given) in operation.inputs.iter().zip(&self.all).zip(&given) {
             if source.is_body() {
                 schema::check(input, given)?;
             }
+        }
+        if self.refuses.members {
+            schema::no_unknown_members(&operation.inputs, &given)?;
         }
         Ok(given)
     }
@@ -164,16 +180,25 @@ impl Sources {
         Ok(())
     }
 
-    /// The parameters of a query, as forms write them (WHATWG URL, section 5.1). Those that nobody asked for are ignored.
+    /// The parameters of a query, as forms write them (WHATWG URL, section 5.1): `?flag` is `?flag=`, an empty text. Those
+    /// that no argument is called by are ignored, unless the adapter refuses them.
     fn read_query(&self, operation: &Operation, query: &str, given: &mut [Given]) -> Result<()> {
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let Some(name) = text::query_name(name) else { continue };
+            let name = match text::query_name(name) {
+                Some(name) => name,
+                None if self.refuses.query => name.to_owned(),
+                None => continue,
+            };
             let index = operation.inputs.iter().position(|input| input.argument.name == name);
             if let Some(index) = index.filter(|index| self.all.get(*index).is_some_and(Source::is_query))
                 && let (Some(input), Some(given)) = (operation.inputs.get(index), given.get_mut(index))
             {
                 add(input, text::query_value(&name, value)?, given)?;
+            } else if self.refuses.query {
+                let known = operation.inputs.iter().zip(&self.all).filter(|(_, source)| source.is_query());
+                let known = known.map(|(input, _)| input.argument.name.as_str());
+                return Err(schema::unknown("query parameter", &name, known));
             }
         }
         Ok(())
@@ -198,19 +223,31 @@ impl Sources {
         Ok(())
     }
 
-    /// The members of a JSON object.
+    /// The members of a JSON object, each as the bytes that it came in.
     fn read_members(&self, operation: &Operation, body: &Bytes, given: &mut [Given]) -> Result<()> {
-        let mut members = Members { sources: self, operation, body, given, mistake: None };
-        let mut json = serde_json::Deserializer::from_slice(body);
-        let read = (&mut members).deserialize(&mut json).and_then(|()| json.end());
-        match (read, members.mistake) {
-            (_, Some(mistake)) => Err(mistake),
-            (Err(error), None) if error.is_data() => {
-                Err(Error::argument("", "the body is one JSON object, with a member for each argument"))
+        let Ok(Members(members)) = serde_json::from_slice(body) else {
+            return Err(Error::argument("", "the body is one JSON object, with a member for each argument"));
+        };
+        let inputs = || {
+            let all = operation.inputs.iter().zip(&self.all).enumerate();
+            all.filter(|(_, (_, source))| source.is_body()).map(|(index, (input, _))| (index, input))
+        };
+        for (name, value) in members {
+            let known = inputs().find(|(_, input)| input.argument.name == name);
+            match known.and_then(|(index, _)| given.get_mut(index)) {
+                Some(given @ Given::Absent) => *given = Given::Json(body.slice_ref(value.get().as_bytes())),
+                // In the query and in the body.
+                Some(_) => return Err(schema::twice(pointer(&name))),
+                None => {
+                    return Err(schema::unknown(
+                        "member",
+                        &name,
+                        inputs().map(|(_, input)| input.argument.name.as_str()),
+                    ));
+                }
             }
-            (Err(error), None) => Err(schema::no_object(&error)),
-            (Ok(()), None) => Ok(()),
         }
+        Ok(())
     }
 }
 
@@ -251,55 +288,4 @@ fn utf8(input: &Input, value: &[u8]) -> Result<String> {
         let message = format!("`{pointer}` is no UTF-8 text");
         Error::argument(pointer, message)
     })
-}
-
-/// Puts the members of an object where the arguments of their names are, each as the bytes that it came in.
-struct Members<'a> {
-    sources: &'a Sources,
-    operation: &'a Operation,
-    body: &'a Bytes,
-    given: &'a mut [Given],
-    mistake: Option<Error>,
-}
-
-impl<'de> DeserializeSeed<'de> for &mut Members<'_> {
-    type Value = ();
-
-    fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for &mut Members<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let inputs = || {
-            let all = self.operation.inputs.iter().zip(&self.sources.all).enumerate();
-            all.filter(|(_, (_, source))| source.is_body()).map(|(index, (input, _))| (index, input))
-        };
-        while let Some(name) = map.next_key::<String>()? {
-            let value: &'de RawValue = map.next_value()?;
-            let known = inputs().find(|(_, input)| input.argument.name == name);
-            let mistake = match known.and_then(|(index, _)| self.given.get_mut(index)) {
-                Some(given @ Given::Absent) => {
-                    *given = Given::Json(self.body.slice_ref(value.get().as_bytes()));
-                    continue;
-                }
-                Some(_) => {
-                    let pointer = pointer(&name);
-                    let message = format!("`{pointer}` is given twice");
-                    Error::argument(pointer, message)
-                }
-                None => schema::unknown("member", &name, inputs().map(|(_, input)| input.argument.name.as_str())),
-            };
-            self.mistake = Some(mistake);
-            return Err(de::Error::custom("refused"));
-        }
-        Ok(())
-    }
 }

@@ -6,10 +6,12 @@ use crate::error::Result;
 use crate::limits::Limits;
 use crate::operation::{Capability, Forwarded};
 use crate::operation::{ForwardAnswer, ForwardRequest};
+use crate::schema::{self, Fault};
 use axum::Router;
 use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::{OriginalUri, Request};
 use axum::routing::any_service;
+use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderValue, Method, Response, StatusCode};
 use std::convert::Infallible;
@@ -94,8 +96,9 @@ impl Passing {
             response.headers_mut().insert(ALLOW, allowed);
             return response;
         }
+        let is_head = request.method() == Method::HEAD;
         let response = match self.pass(request).await {
-            Ok(answer) => success(answer),
+            Ok(answer) => success(answer, is_head),
             Err(error) => problem::of_error(&error),
         };
         tracing::debug!(forward = self.forwarded.prefix, status = response.status().as_u16(), "answered");
@@ -105,10 +108,18 @@ impl Passing {
     async fn pass(&self, request: Request) -> Result<ForwardAnswer> {
         let (parts, body) = request.into_parts();
         let body = body::read_any(&parts.headers, body, &self.limits).await?;
+        // What is not JSON in spite of its type is the upstream's to refuse.
+        if body::is_json(&parts.headers)
+            && let Err(Fault::Twice(at)) = schema::strict(&body)
+        {
+            return Err(schema::twice(at));
+        }
         let path = parts.uri.path();
         let below = path.match_indices('/').nth(self.segments).and_then(|(at, _)| path.get(at..)).unwrap_or_default();
+        let whole = parts.extensions.get::<OriginalUri>().map_or(path, |original| original.path());
         let request = ForwardRequest {
             method: parts.method,
+            prefix: whole.strip_suffix(below).unwrap_or_default().to_owned(),
             path: below.to_owned(),
             query: parts.uri.query().map(str::to_owned),
             headers: parts.headers,
@@ -118,9 +129,14 @@ impl Passing {
     }
 }
 
-fn success(answer: ForwardAnswer) -> Response<Body> {
+fn success(answer: ForwardAnswer, is_head: bool) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = answer.status;
+    *response.headers_mut() = answer.headers;
+    if is_head {
+        // Of a body of no known length none is declared: it is not that of the answer to GET.
+        *response.body_mut() = Body::from_stream(futures_util::stream::empty::<Result<Bytes>>());
+    }
     if let Some(media) = answer.media {
         let headers = response.headers_mut();
         if let Ok(content_type) = HeaderValue::from_str(media.content_type()) {

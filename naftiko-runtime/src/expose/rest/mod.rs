@@ -49,8 +49,9 @@ impl Capability {
     /// `Allow`, 413, 415, and what the upstream answered under `upstream`.
     ///
     /// A body must say by its Content-Type that it is JSON, even if there is nothing else that it could be: pages of other
-    /// origins could send it unasked otherwise. Query parameters that no argument is called by are ignored; members of a
-    /// body that are arguments of their own are not, and neither are members given twice.
+    /// origins could send it unasked otherwise. Query parameters that no argument is called by are ignored, unless the
+    /// adapter says `unknownQuery: refuse`; members of a body that are arguments of their own are not, and neither are members
+    /// given twice.
     pub fn rest_router<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         let exposes = &self.document().capability.exposes;
         match exposes.iter().position(|expose| matches!(expose, Expose::Rest(_))) {

@@ -43,6 +43,12 @@ enum UpstreamBody<'a> {
 pub(super) fn of_error(error: &Error) -> Response<Body> {
     let hidden = matches!(error.kind(), ErrorKind::Internal | ErrorKind::Panic | ErrorKind::Configuration);
     let status = error.status();
+    if error.kind() == ErrorKind::NotModified {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        response.headers_mut().extend(error.upstream().map(|upstream| upstream.headers.clone()).unwrap_or_default());
+        return response;
+    }
     // An error is never a success, whatever the application says.
     let is_error = status.is_client_error() || status.is_server_error();
     let status = if is_error && !hidden { status } else { StatusCode::INTERNAL_SERVER_ERROR };
@@ -62,6 +68,9 @@ pub(super) fn of_error(error: &Error) -> Response<Body> {
         pointer: error.pointer().filter(|_| !hidden),
         upstream,
     });
+    if let Some(upstream) = error.upstream().filter(|_| !hidden) {
+        response.headers_mut().extend(upstream.headers.clone());
+    }
     if let Some(delay) = error.retry_after()
         && let Ok(delay) = HeaderValue::from_str(&delay.0)
     {

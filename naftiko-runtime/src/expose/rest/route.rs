@@ -1,6 +1,6 @@
 //! One operation at one route: from a request to its answer.
 
-use super::bound::Sources;
+use super::bound::{Refuses, Sources};
 use super::pattern::Placeholder;
 use super::problem;
 use crate::error::Result;
@@ -9,6 +9,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use http::header::{CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderValue, Response, StatusCode};
+use naftiko_spec::model::{Expose, Unknown};
 use std::sync::Arc;
 
 /// What answers the requests of one route; all that can be known before the first of them is.
@@ -22,12 +23,25 @@ pub(super) struct Route {
 
 impl Route {
     /// An operation behind a path with those placeholders.
-    pub(super) fn new(capability: &Capability, operation: &Arc<Operation>, placeholders: &[Placeholder<'_>]) -> Self {
+    pub(super) fn new(
+        capability: &Capability,
+        expose: usize,
+        operation: &Arc<Operation>,
+        placeholders: &[Placeholder<'_>],
+    ) -> Self {
+        let expose = capability.document().capability.exposes.get(expose);
+        let refuses = Refuses {
+            query: matches!(expose, Some(Expose::Rest(rest)) if rest.unknown_query == Some(Unknown::Refuse)),
+            members: expose.is_some_and(Expose::refuses_unknown_members),
+        };
         Self {
             capability: capability.clone(),
             operation: operation.clone(),
-            sources: Sources::of(operation, placeholders),
-            success: operation.fragment.status.and_then(success).unwrap_or(StatusCode::OK),
+            sources: Sources::of(operation, placeholders, refuses),
+            success: operation.fragment.status.and_then(success).unwrap_or(match operation.output.shape {
+                Shape::Unit => StatusCode::NO_CONTENT,
+                Shape::Raw | Shape::Value => StatusCode::OK,
+            }),
         }
     }
 
@@ -48,7 +62,8 @@ impl Route {
 
     fn success(&self, output: Output) -> Response<Body> {
         let status = match output.status.filter(StatusCode::is_success) {
-            _ if self.operation.output.shape == Shape::Unit => StatusCode::NO_CONTENT,
+            // The upstream's own may speak of content, and there is none.
+            _ if self.operation.output.shape == Shape::Unit => return empty(self.success),
             Some(status) => status,
             None => self.success,
         };

@@ -78,7 +78,7 @@ fn entries(capability: &Capability, expose: usize) -> Vec<Entry> {
                 key: path.key,
                 weight: path.patterns.iter().map(|(_, pattern)| pattern.weight()).sum(),
                 patterns: path.patterns,
-                route: Arc::new(Route::new(capability, operation, &path.placeholders)),
+                route: Arc::new(Route::new(capability, expose, operation, &path.placeholders)),
             };
             match entries.iter_mut().find(|entry| entry.shape == path.shape) {
                 Some(entry)

@@ -1,6 +1,8 @@
-//! The adapter as a program of its own: unknown paths are problems too, and `Host` and `Origin` are checked.
+//! The adapter as a program of its own: unknown paths are problems too, `Host` and `Origin` are checked, and browsers get
+//! their CORS headers.
 
 use super::problem::{self, not_found};
+use crate::expose::cors::{self, Cors};
 use crate::expose::guard::Guard;
 use crate::operation::Capability;
 use axum::Router;
@@ -14,10 +16,18 @@ pub(crate) fn standalone(capability: &Capability, namespace: &str, guard: Guard)
     let check = move |request: Request, next: Next| {
         let guard = guard.clone();
         async move {
-            match guard.check(request.uri(), request.headers()) {
-                Ok(()) => next.run(request).await,
-                Err(refusal) => problem::plain(refusal.status, &refusal.message),
+            let cors = Cors::of(request.method(), request.headers());
+            if let Err(refusal) = guard.check(request.uri(), request.headers()) {
+                let mut response = problem::plain(refusal.status, &refusal.message);
+                cors::vary(response.headers_mut());
+                return response;
             }
+            let mut response = match cors.preflight("GET, HEAD, POST, PUT, PATCH, DELETE") {
+                Some(response) => response,
+                None => next.run(request).await,
+            };
+            cors.share(response.headers_mut());
+            response
         }
     };
     let router = capability.rest_router_of::<()>(namespace)?;

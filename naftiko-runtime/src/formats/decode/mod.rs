@@ -52,6 +52,7 @@ fn json(text: &str) -> Result<Value, String> {
     if text.trim_ascii().is_empty() {
         return Ok(Value::Null);
     }
+    crate::limits::memory::json_fits(text.as_bytes())?;
     serde_json::from_str(text)
         .map_err(|error| format!("it is no JSON, at line {}, column {}", error.line(), error.column()))
 }

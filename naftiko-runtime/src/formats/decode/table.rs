@@ -34,7 +34,7 @@ impl Columns {
     /// A row as an object. A short row lacks members; what a long one has over is called by its column's number.
     pub(super) fn row<'a>(&self, fields: impl Iterator<Item = &'a str>, budget: &mut Budget) -> Result<Value, String> {
         let mut row = Map::new();
-        budget.take(0)?;
+        budget.object()?;
         for (index, field) in fields.enumerate() {
             let name = match self.names.get(index) {
                 Some(name) => name.clone(),

@@ -140,6 +140,7 @@ impl Open {
             return Ok(Value::String(self.text));
         }
         self.end_text(budget)?;
+        budget.object()?;
         Ok(Value::Object(self.members))
     }
 }

@@ -1,5 +1,6 @@
 //! Values of the declared type, where no more than the spelling changes.
 
+use crate::numbers;
 use naftiko_spec::lower::number;
 use serde_json::Value;
 
@@ -7,7 +8,12 @@ use serde_json::Value;
 /// and CSV all are; one value as a list of one. All else stays what it is.
 pub(super) fn coerce(kind: &str, value: Value) -> Value {
     match (kind, value) {
-        ("string", Value::Number(number)) => Value::String(number.to_string()),
+        ("string", Value::Number(number)) => Value::String(numbers::number(&number)),
+        ("integer", Value::Number(number)) => number
+            .as_f64()
+            .filter(|_| number.is_f64())
+            .and_then(numbers::integer_of_float)
+            .map_or(Value::Number(number), Value::from),
         ("string", Value::Bool(flag)) => Value::String(flag.to_string()),
         ("number" | "integer", Value::String(text)) => number(&text).map_or(Value::String(text), Value::Number),
         ("boolean", Value::String(text)) => match text.trim() {

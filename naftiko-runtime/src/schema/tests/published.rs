@@ -297,7 +297,7 @@ fn a_tool_gives_an_object_or_nothing() {
     struct Answer {
         // It may be null, so the schema says so.
         scope: Option<String>,
-        // It is left out instead.
+        // It is left out instead, which its schema does not tell.
         #[serde(skip_serializing_if = "Option::is_none")]
         until: Option<String>,
     }
@@ -307,7 +307,7 @@ fn a_tool_gives_an_object_or_nothing() {
         mcp_output_schema(&object).unwrap(),
         json!({
             "type": "object",
-            "properties": { "scope": { "type": ["string", "null"] }, "until": { "type": "string" } },
+            "properties": { "scope": { "type": ["string", "null"] }, "until": { "type": ["string", "null"] } },
             "required": ["scope"],
         })
     );

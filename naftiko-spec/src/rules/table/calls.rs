@@ -50,6 +50,13 @@ super::rules! {
     wrong: "      steps:\n      - name: users\n        type: call\n        call: crm.list-users\n      mappings:\n      - targetName: name\n        value: $.user.name"
     right: "      mappings:\n      - targetName: name\n        value: $.users.name"
 
+    UNKNOWN_PREFIX = "unknown_prefix", Warning, Anywhere;
+    "A value of `with` is named after the adapter that gives it: `rest.NAME` in a route, `tools.NAME` in a tool."
+    "Another word for the caller, or the name of another adapter, is taken for this one: it works, and misleads readers. A word that \
+     is close to a name and is none is no reference at all: the text itself is sent."
+    wrong: "    tools:\n    - name: list-issues\n      call: github.list-issues\n      with:\n        labels: tool.labels"
+    right: "    tools:\n    - name: list-issues\n      call: github.list-issues\n      with:\n        labels: tools.labels"
+
     UNKNOWN_TARGET = "unknown_target", Warning, Anywhere;
     "A mapping fills an output parameter that is declared."
     "`targetName` names one of `outputParameters`. A mapping to a name that is not among them fills nothing that callers were told of."

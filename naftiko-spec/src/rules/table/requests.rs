@@ -30,7 +30,8 @@ super::rules! {
 
     UNSUPPORTED_LOCATION = "unsupported_location", Error, Nowhere;
     "The location of a bind is a `file://` URI."
-    "Values come from the environment, or from a JSON, YAML or dotenv file. Vaults and the like are not asked: have them write into the \
+    "Values come from the environment, from a JSON, YAML or dotenv file, from a file that is the secret, or from a folder of such \
+     files, each named after its key. One outside of the document's folder needs `--allow-location-outside`. Vaults and the like are not asked: have them write into the \
      environment or into a file, as their agents do."
     wrong: "binds:\n- namespace: secrets\n  location: vault://kv/github"
     right: "binds:\n- namespace: secrets\n  location: file:///run/secrets/github.env"
@@ -68,6 +69,13 @@ super::rules! {
     "A parameter with `in: path` whose name does not stand in the path has no place to go."
     wrong: "    - path: /users/{userId}\n      operations:\n      - name: get-user\n        inputParameters:\n        - name: id\n          in: path"
     right: "        inputParameters:\n        - name: userId\n          in: path"
+
+    INVALID_PATTERN = "invalid_pattern", Error, Nowhere;
+    "The `pattern` of an input is a regular expression."
+    "A pattern is enforced before anything is called. One that cannot be compiled would refuse every call, so that the document does \
+     not start."
+    wrong: "        - name: code\n          in: query\n          pattern: '([A-Z'"
+    right: "        - name: code\n          in: query\n          pattern: '[A-Z]+'"
 
     DUPLICATE_ARGUMENT = "duplicate_argument", Warning, Anywhere;
     "Callers tell parameters apart by their names."
@@ -114,6 +122,13 @@ super::rules! {
      the like are set by the client for each request; declared as parameters they are only a warning."
     wrong: "        - name: X Request Id\n          in: header"
     right: "        - name: X-Request-Id\n          in: header"
+
+    INVALID_HEADER_VALUE = "invalid_header_value", Error, Nowhere;
+    "What a document writes into headers and cookies can be sent there."
+    "A line break in a header would begin another one, so that no client sends it (RFC 9110, section 5.5); a cookie takes visible \
+     ASCII without quotes, commas, semicolons and backslashes (RFC 6265, section 4.1.1)."
+    wrong: "        - name: X-Team\n          in: header\n          value: \"core\\r\\n\""
+    right: "        - name: X-Team\n          in: header\n          value: core"
 
     INVALID_JSONPATH = "invalid_jsonpath", Error, Nowhere;
     "A part of an answer is picked by a JSONPath (RFC 9535)."

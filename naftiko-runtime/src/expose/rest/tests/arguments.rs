@@ -42,8 +42,8 @@ async fn query_values_are_read_as_their_types() {
     rest.get_raw("/v1/users/u/tokens?%zz=1&other=%zz").await.is(200, of(json!(null), json!([])));
     for (query, message) in [
         ("page=x", "`/page`: expected an integer, got `x`"),
-        ("page=", "`/page`: expected an integer"),
-        ("page", "`/page`: expected an integer"),
+        ("page=", "`/page`: expected an integer, got an empty text"),
+        ("page", "`/page`: expected an integer, got an empty text"),
         ("page=-1", "`/page` is too small: at least 0 is needed"),
         ("page=5000000000", "`/page`: expected an integer from 0 to 4294967295"),
         ("page=1.5", "`/page`: expected an integer, got `1.5`"),
@@ -91,7 +91,7 @@ async fn a_body_may_be_one_argument() {
     create(r#"{"name":"n","tags":[0]}"#)
         .await
         .refuses("/body/tags/0", "`/body/tags/0`: expected a string, got an integer");
-    create(r#"{"name":"a","name":"b"}"#).await.refuses("/body", "`/body`: the member `name` is given twice");
+    create(r#"{"name":"a","name":"b"}"#).await.refuses("/body/name", "`/body/name` is given twice");
     create(r#"{"name":"n","ttl":null}"#)
         .await
         .is(201, json!({ "user": "u", "new": { "name": "n", "ttl": 0, "tags": [] } }));

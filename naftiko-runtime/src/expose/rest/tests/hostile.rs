@@ -79,7 +79,7 @@ async fn what_is_nested_too_deeply_is_refused() {
         let children = format!("{}{}", r#"{"name":"n","children":["#.repeat(depth), "]}".repeat(depth));
         let moves = format!(r#"{{"from":"a","to":{children}}}"#);
         let answer = rest.post("/v1/moves", moves).await.problem(400);
-        assert_eq!(answer["detail"], "`/to` is nested too deeply: at most 127 levels are read");
+        assert_eq!(answer["detail"], "the body is nested too deeply: at most 127 levels are read");
     }
     let fine = format!("{}{}", "[".repeat(127), "]".repeat(127));
     assert_eq!(rest.post("/v1/any", fine).await.status, 201);

@@ -118,7 +118,7 @@ async fn fail(how: String) -> Result<Value> {
     let upstream = |status: u16, body: &str| UpstreamError {
         status: StatusCode::from_u16(status).unwrap(),
         body: Bytes::from(body.to_owned()),
-        content_type: None,
+        ..UpstreamError::default()
     };
     let of = |kind, status: u16, message| Error::of(kind, StatusCode::from_u16(status).unwrap(), message);
     Err(match how.as_str() {

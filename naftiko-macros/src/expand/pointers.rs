@@ -1,0 +1,77 @@
+//! The trait for pointers: `Arc<T>` and `&T` do what `T` does, so that an implementation can be shared.
+
+use super::item::signature;
+use crate::syntax::{Item, Method, Trait};
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::{FnArg, GenericParam, Pat, ReceiverKind};
+
+/// Its implementation for pointers; none if a method cannot be called through a pointer.
+pub(super) fn pointers(item: &Trait) -> TokenStream {
+    let is_plain = item.unsafety.is_none()
+        && item.generics.params.is_empty()
+        && item.items.iter().all(|item| matches!(item, Item::Method(_)));
+    let methods: Option<Vec<TokenStream>> = item.methods().map(|method| forwarded(&item.ident, method)).collect();
+    let Some(methods) = methods.filter(|_| is_plain) else { return TokenStream::new() };
+    let (ident, supertraits) = (&item.ident, &item.supertraits);
+    let clause = (!supertraits.is_empty()).then(|| quote!(where __P: #supertraits));
+    // One implementation for both: the methods are generated once. Nobody else can implement the trait of pointers.
+    quote! {
+        trait __Pointer: ::core::marker::Send + ::core::marker::Sync {
+            type To: #ident;
+            fn to(&self) -> &Self::To;
+        }
+
+        impl<__T: #ident> __Pointer for __p::Arc<__T> {
+            type To = __T;
+            fn to(&self) -> &__T {
+                self
+            }
+        }
+
+        impl<__T: #ident> __Pointer for &__T {
+            type To = __T;
+            fn to(&self) -> &__T {
+                self
+            }
+        }
+
+        impl<__P: __Pointer> #ident for __P #clause {
+            #(#methods)*
+        }
+    }
+}
+
+/// A method that calls the one behind the pointer.
+fn forwarded(item: &Ident, method: &Method) -> Option<TokenStream> {
+    let own = &method.signature;
+    let by_reference = own.receiver().is_some_and(|own| matches!(own.kind, ReceiverKind::Reference(_, _, None)));
+    let is_generic = own.generics.params.iter().any(|own| !matches!(own, GenericParam::Lifetime(_)));
+    let plain = by_reference && !is_generic && !mentions_self(own.output.to_token_stream());
+    let mut arguments = Vec::new();
+    for argument in &own.inputs {
+        let FnArg::Typed(argument) = argument else { continue };
+        match &*argument.pat {
+            Pat::Ident(name) if !mentions_self(argument.ty.to_token_stream()) => arguments.push(&name.ident),
+            _ => return None,
+        }
+    }
+    let (cfg, signature, name) = (&method.cfg.tokens, signature(method), &own.ident);
+    plain.then(|| {
+        quote! {
+            #cfg
+            #signature {
+                <__P::To as #item>::#name(self.to() #(, #arguments)*)
+            }
+        }
+    })
+}
+
+/// Whether `Self` or an `impl Trait` stands in there: it is another type behind the pointer.
+fn mentions_self(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Group(group) => mentions_self(group.stream()),
+        TokenTree::Ident(word) => word == "Self" || word == "impl",
+        _ => false,
+    })
+}

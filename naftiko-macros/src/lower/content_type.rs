@@ -1,0 +1,66 @@
+//! Whether the Content-Type that a trait gives a body fits: a body of a trait is sent as JSON.
+
+use crate::errors::Errors;
+use crate::keys::Text;
+use crate::syntax::helpers::Verb;
+use crate::syntax::{Form, Method, Parameter, Settings};
+use naftiko_spec::model::Place;
+use syn::Type;
+
+const OTHER_BODIES: &str =
+    "a form or a plain text is sent by an operation of a document, `#[capability(document = \"…\")]`";
+
+/// Reports a Content-Type that says something else than the body is.
+pub(super) fn check(settings: &Settings, method: &Method, verb: &Verb, errors: &mut Errors) {
+    let is_body = |own: &&Parameter| match &own.place {
+        Some((place, _)) => *place == Place::Body,
+        None => own.name == "body",
+    };
+    let Some(body) = method.parameters.iter().find(is_body) else { return };
+    let name = &body.name;
+    for own in method.parameters.iter().filter(|own| matches!(own.place, Some((Place::Header, _)))) {
+        let said = own.rename.as_ref().map_or_else(|| own.name.replace('_', "-"), |rename| rename.value.clone());
+        if !said.eq_ignore_ascii_case("content-type") {
+            continue;
+        }
+        let default = own.refinement.as_ref().and_then(|added| added.get("default")?.as_str().map(str::to_owned));
+        let spot = own.rename.as_ref().map_or_else(|| own.ident.span().into(), |rename| rename.spot);
+        if is_text(body) {
+            let message = format!("`{name}` is sent as a JSON string, in quotes, whatever this Content-Type says");
+            errors.add(
+                spot,
+                message,
+                format!("remove `{}`, or take a type of your own for JSON; {OTHER_BODIES}", own.name),
+            );
+        } else if let Some(default) = default.filter(|default| !is_json(default)) {
+            let message = format!("`{name}` is sent as JSON, and this Content-Type is `{default}`");
+            errors.add(spot, message, format!("write a type of JSON, or remove `{}`; {OTHER_BODIES}", own.name));
+        }
+    }
+    let mut apis = settings.consumes.iter();
+    let api = match &verb.consumes {
+        Some(wanted) => apis.find(|api| api.namespace.as_ref().is_some_and(|own| own.value == wanted.value)),
+        None => apis.next(),
+    };
+    let constants = api.iter().flat_map(|api| &api.headers);
+    let constant = constants.filter(|(header, _)| header.value.eq_ignore_ascii_case("content-type"));
+    for (_, Text { value, .. }) in constant.filter(|(_, Text { value, .. })| !is_json(value) && !value.contains("{{")) {
+        let message = format!("`{name}` is sent as JSON, and the Content-Type of `consumes` is `{value}`");
+        let help = format!("remove `header(\"Content-Type\" = …)`: JSON gets its own; {OTHER_BODIES}");
+        errors.add(body.ident.span(), message, help);
+    }
+}
+
+fn is_text(body: &Parameter) -> bool {
+    let name = match &body.inner {
+        Type::Path(path) => path.path.segments.last().map(|segment| segment.ident.to_string()),
+        _ => None,
+    };
+    body.form == Form::Str || (matches!(body.form, Form::Own | Form::By) && name.as_deref() == Some("String"))
+}
+
+/// `application/json`, `application/merge-patch+json` (RFC 6839, section 3.1).
+fn is_json(media_type: &str) -> bool {
+    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    essence.ends_with("/json") || essence.ends_with("+json")
+}

@@ -1,0 +1,71 @@
+//! Refuses bytes where JSON travels: serde writes `Vec<u8>` as an array of numbers, which nobody means.
+
+use super::helpers::Helpers;
+use super::parameter::{self, Form, Parameter};
+use crate::errors::{Errors, Spot};
+use naftiko_spec::model::Place;
+use quote::ToTokens;
+use syn::{GenericArgument, PathArguments, Type};
+
+/// Refuses bytes as what a method returns.
+pub(super) fn refuse_output(output: &Type, errors: &mut Errors) {
+    let Type::Path(path) = parameter::plain(output) else { return };
+    let Some(last) = path.path.segments.last().filter(|last| last.ident == "Result") else { return };
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return };
+    let Some(GenericArgument::Type(inner)) = arguments.args.first() else { return };
+    if let Some(bytes) = bytes(inner) {
+        let help = "write `naftiko::RawJson` for JSON that is passed on as it is; if an array of numbers is meant, write \
+                    `Vec<u16>` or a newtype";
+        errors.add(Spot::of(bytes), message(bytes), help);
+    }
+}
+
+/// Refuses bytes as a body, or as a member of one.
+pub(super) fn refuse_arguments(helpers: &Helpers, parameters: &[Parameter], errors: &mut Errors) {
+    let route = helpers.rest.as_ref().and_then(|rest| rest.route.as_ref());
+    let has_members = helpers.verb.is_none() && route.is_none_or(|(method, ..)| method.takes_body());
+    for parameter in parameters {
+        let is_json = match &parameter.place {
+            Some((place, _)) => *place == Place::Body,
+            None => parameter.name == "body" || has_members,
+        };
+        let is_bytes = match parameter.form {
+            Form::Slice | Form::Many => parameter::type_name(&parameter.inner).as_deref() == Some("u8"),
+            Form::Own | Form::By => bytes(&parameter.inner).is_some(),
+            Form::Str => false,
+        };
+        if is_json && is_bytes {
+            let help = "a body is JSON: write a type of your own, or `&naftiko::Value` for any JSON; if an array of numbers is \
+                        meant, write `&[u16]`";
+            errors.add(Spot::of(&parameter.inner), message(&parameter.inner), help);
+        }
+    }
+}
+
+fn message(bytes: &impl ToTokens) -> String {
+    let written: String = bytes.to_token_stream().to_string().split_whitespace().collect();
+    format!("`{written}` would travel as a JSON array of numbers, not as bytes")
+}
+
+/// The part of a type that is bytes, whatever optional or boxed thing is around it.
+fn bytes(ty: &Type) -> Option<&Type> {
+    let ty = parameter::plain(ty);
+    for (name, module) in [("Option", "option"), ("Box", "boxed"), ("Arc", "sync")] {
+        if let Some(inner) = parameter::argument_of(ty, name, module) {
+            return if is_bytes(inner) { Some(ty) } else { bytes(inner) };
+        }
+    }
+    let listed = parameter::argument_of(ty, "Vec", "vec").is_some_and(is_byte);
+    let is_crate =
+        matches!(ty, Type::Path(path) if path.to_token_stream().to_string().replace(' ', "").ends_with("bytes::Bytes"));
+    (listed || is_crate).then_some(ty)
+}
+
+fn is_byte(ty: &Type) -> bool {
+    parameter::type_name(ty).as_deref() == Some("u8")
+}
+
+/// `[u8]`, as in `Box<[u8]>`.
+fn is_bytes(ty: &Type) -> bool {
+    matches!(parameter::plain(ty), Type::Slice(slice) if is_byte(&slice.elem))
+}

@@ -1,0 +1,244 @@
+//! What attributes of an argument add to its schema: a default, and constraints in the words of schemars.
+
+use super::Form;
+use super::parameter::type_name;
+use crate::attribute::{Element, Value as Written};
+use crate::errors::{Errors, Spot};
+use crate::keys::listed;
+use proc_macro2::Ident;
+use serde_json::{Map, Value};
+use syn::{Lit, Type};
+
+/// The constraints that `#[schemars(…)]` may have on an argument.
+const CONSTRAINTS: [&str; 8] = [
+    "range(min = 1, max = 100)",
+    "length(min = 1, max = 64)",
+    r#"regex(pattern = "^[a-z]+$")"#,
+    "email",
+    "url",
+    "inner(length(max = 64))",
+    r#"extend("multipleOf" = 5)"#,
+    r#"title = "…""#,
+];
+const NEWTYPE: &str = "for anything else, take a newtype that derives `schemars::JsonSchema`";
+
+/// An argument's type: how it is taken, and what one value is.
+#[derive(Clone, Copy)]
+pub(super) struct Taken<'a> {
+    pub(super) form: Form,
+    pub(super) optional: bool,
+    pub(super) inner: &'a Type,
+}
+
+impl Taken<'_> {
+    fn is_list(self) -> bool {
+        matches!(self.form, Form::Slice | Form::Many)
+    }
+
+    /// The name of the type of one value, as far as it is known: `str`, `u32`, `Order`.
+    fn name(self) -> String {
+        type_name(self.inner).unwrap_or_default()
+    }
+}
+
+/// The default of an argument.
+pub(super) fn default(key: &Ident, value: &Written, taken: Taken<'_>, errors: &mut Errors) -> Option<Value> {
+    if taken.optional {
+        errors.add(key.span(), "an argument with a default is always there", "write its type without `Option`");
+        return None;
+    }
+    let Some(json) = json(value) else {
+        let help = "write a number, a text, `true` or `false`, or a list of them; anything else is for the method to do: take an `Option`";
+        errors.add(value.spot(), "a default is written as a literal", help);
+        return None;
+    };
+    let name = taken.name();
+    let wrong = match (&json, taken.is_list()) {
+        (Value::Array(items), true) => items.iter().find_map(|item| misfit(item, &name)),
+        (_, true) => Some("a list".to_owned()),
+        (json, false) => misfit(json, &name),
+    };
+    if let Some(expected) = wrong {
+        errors.add(
+            value.spot(),
+            format!("expected {expected}, found `{json}`"),
+            "write a default of the argument's type",
+        );
+        return None;
+    }
+    Some(json)
+}
+
+/// What a literal should be where it does not fit a type of that name. Types of the user's are checked at run time.
+fn misfit(json: &Value, name: &str) -> Option<String> {
+    macro_rules! integer {
+        ($($kind:ident)*) => {
+            match name {
+                $(stringify!($kind) => {
+                    let fits = json.is_i64() || json.is_u64();
+                    let fits = fits && json.to_string().parse::<$kind>().is_ok();
+                    return (!fits).then(|| format!("an integer from {} to {}", $kind::MIN, $kind::MAX));
+                })*
+                _ => {}
+            }
+        };
+    }
+    integer!(u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize);
+    let (fits, expected) = match name {
+        "f32" | "f64" => (json.is_number(), "a number"),
+        "bool" => (json.is_boolean(), "`true` or `false`"),
+        "char" => (json.as_str().is_some_and(|text| text.chars().count() == 1), "one character"),
+        "str" | "String" => (json.is_string(), "a text"),
+        _ => (!json.is_array(), "one value"),
+    };
+    (!fits).then(|| expected.to_owned())
+}
+
+/// The constraints of `#[schemars(…)]`, as a part of a JSON Schema.
+pub(super) fn constraints(elements: Vec<Element>, taken: Taken<'_>, errors: &mut Errors) -> Map<String, Value> {
+    let mut schema = Map::new();
+    let (name, is_list) = (taken.name(), taken.is_list());
+    read(elements, &name, is_list, &mut schema, errors);
+    schema
+}
+
+fn read(elements: Vec<Element>, name: &str, is_list: bool, schema: &mut Map<String, Value>, errors: &mut Errors) {
+    let is_text = !is_list && matches!(name, "str" | "String" | "char");
+    let is_number = !is_list
+        && (matches!(name, "f32" | "f64")
+            || name.starts_with(['u', 'i'])
+                && misfit(&"".into(), name).is_some_and(|expected| expected.starts_with("an integer")));
+    let is_flag = !is_list && name == "bool";
+    for element in elements {
+        let spot = element.spot();
+        let word = element.key().map(Ident::to_string).unwrap_or_default();
+        let before = errors.count();
+        match (word.as_str(), element) {
+            ("range", Element::List(_, bounds)) if !is_text && !is_flag && !is_list => {
+                let keywords = [
+                    ("min", "minimum"),
+                    ("max", "maximum"),
+                    ("exclusive_min", "exclusiveMinimum"),
+                    ("exclusive_max", "exclusiveMaximum"),
+                ];
+                numbers(bounds, &keywords, schema, errors);
+            }
+            ("length", Element::List(_, bounds)) if !is_number && !is_flag => {
+                let keywords = if is_list {
+                    [("min", "minItems"), ("max", "maxItems"), ("equal", "minItems"), ("equal", "maxItems")]
+                } else {
+                    [("min", "minLength"), ("max", "maxLength"), ("equal", "minLength"), ("equal", "maxLength")]
+                };
+                numbers(bounds, &keywords, schema, errors);
+            }
+            ("regex", Element::List(_, inside)) if !is_number && !is_flag && !is_list => match inside.as_slice() {
+                [Element::Pair(key, Written::Literal(Lit::Str(pattern)))] if key == "pattern" => {
+                    schema.insert("pattern".to_owned(), pattern.value().into());
+                }
+                _ => errors.add(spot, "`regex` takes a pattern", r#"write `regex(pattern = "^[a-z]+$")`"#),
+            },
+            ("email" | "url", Element::Word(_)) if !is_number && !is_flag && !is_list => {
+                schema.insert("format".to_owned(), if word == "email" { "email" } else { "uri" }.into());
+            }
+            ("inner", Element::List(_, inside)) if is_list => {
+                let mut items = Map::new();
+                read(inside, name, false, &mut items, errors);
+                schema.insert("items".to_owned(), Value::Object(items));
+            }
+            ("extend", Element::List(_, inside)) => {
+                for element in inside {
+                    match &element {
+                        Element::Named(keyword, value) if json(value).is_some() => {
+                            schema.extend(json(value).map(|json| (keyword.value(), json)));
+                        }
+                        other => errors.add(
+                            other.spot(),
+                            "`extend` takes keywords with literals",
+                            r#"write `extend("multipleOf" = 5)`"#,
+                        ),
+                    }
+                }
+            }
+            ("title", Element::Pair(_, Written::Literal(Lit::Str(title)))) => {
+                schema.insert("title".to_owned(), title.value().into());
+            }
+            ("default", _) => {
+                errors.add(
+                    spot,
+                    "the default of an argument is part of where it travels",
+                    "write `#[query(default = …)]`",
+                );
+            }
+            (known, _) if CONSTRAINTS.iter().any(|form| form.split(['(', ' ']).next() == Some(known)) => {
+                let help = format!("constraints of an argument are written {}; {NEWTYPE}", listed(CONSTRAINTS));
+                errors.add(
+                    spot,
+                    format!("`{known}` does not fit the argument's type, or is not written like this"),
+                    help,
+                );
+            }
+            _ if errors.count() == before => {
+                let help = format!("constraints of an argument are written {}; {NEWTYPE}", listed(CONSTRAINTS));
+                errors.add(spot, "this is not a constraint of an argument", help);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Bounds, each under the keywords that it stands for.
+fn numbers(bounds: Vec<Element>, keywords: &[(&str, &str)], schema: &mut Map<String, Value>, errors: &mut Errors) {
+    for bound in bounds {
+        let known: Vec<_> = keywords.iter().filter(|(word, _)| bound.key().is_some_and(|key| key == *word)).collect();
+        let number = match &bound {
+            Element::Pair(_, value) if !known.is_empty() => json(value).filter(Value::is_number),
+            _ => None,
+        };
+        match number {
+            Some(number) => {
+                schema.extend(known.iter().map(|(_, keyword)| ((*keyword).to_owned(), number.clone())));
+            }
+            None => {
+                let words: Vec<String> = keywords.iter().map(|(word, _)| format!("{word} = 1")).collect();
+                let words: Vec<&str> = words.iter().map(String::as_str).collect();
+                errors.add(
+                    bound.spot(),
+                    "expected a bound with a number",
+                    format!("write literals: {}; {NEWTYPE}", listed(words)),
+                );
+            }
+        }
+    }
+}
+
+/// A literal as JSON.
+fn json(value: &Written) -> Option<Value> {
+    match value {
+        Written::Literal(Lit::Str(text)) => Some(text.value().into()),
+        Written::Literal(Lit::Char(text)) => Some(text.value().to_string().into()),
+        Written::Literal(Lit::Bool(flag)) => Some(flag.value.into()),
+        Written::Literal(Lit::Int(number)) => {
+            let narrow = number.base10_parse::<i64>().map(Value::from).ok();
+            narrow.or_else(|| number.base10_parse::<u64>().map(Value::from).ok())
+        }
+        Written::Literal(Lit::Float(number)) => {
+            number.base10_parse::<f64>().ok().and_then(serde_json::Number::from_f64).map(Value::Number)
+        }
+        Written::Array(_, items) => items.iter().map(json).collect::<Option<Vec<_>>>().map(Value::Array),
+        _ => None,
+    }
+}
+
+/// Where a default cannot be.
+pub(super) fn refuse_default(place: naftiko_spec::model::Place, at: Spot, errors: &mut Errors) {
+    use naftiko_spec::model::Place;
+
+    match place {
+        Place::Path => errors.add(at, "a path argument is always given, so it has no default", "remove `default`"),
+        Place::Body => {
+            let help = "write `Option<&T>`, or `#[serde(default)]` on the members of `T`";
+            errors.add(at, "a whole body has no default", help);
+        }
+        _ => {}
+    }
+}

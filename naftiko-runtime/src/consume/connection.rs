@@ -1,0 +1,133 @@
+//! Connections of our own: made within a time limit, and watched, to know what an upstream that closes one has seen.
+
+use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
+use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
+use hyper_util::rt::TokioIo;
+use std::error::Error as StdError;
+use std::fmt;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tower_service::Service;
+
+type BoxError = Box<dyn StdError + Send + Sync>;
+
+/// Connects within a time limit, TLS included.
+#[derive(Clone)]
+pub(super) struct Connector {
+    pub(super) tls: HttpsConnector<HttpConnector>,
+    pub(super) limit: Duration,
+}
+
+impl Service<http::Uri> for Connector {
+    type Response = TokioIo<Watched>;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.tls.poll_ready(cx)
+    }
+
+    fn call(&mut self, uri: http::Uri) -> Self::Future {
+        let connected = tokio::time::timeout(self.limit, self.tls.call(uri));
+        Box::pin(async move {
+            let stream = connected.await.map_err(|_| ConnectTimeout)??;
+            Ok(TokioIo::new(Watched { stream: TokioIo::new(stream), traffic: Traffic::default() }))
+        })
+    }
+}
+
+/// The end of an attempt to connect that took too long.
+#[derive(Debug)]
+pub(super) struct ConnectTimeout;
+
+impl fmt::Display for ConnectTimeout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("connecting took too long")
+    }
+}
+
+impl StdError for ConnectTimeout {}
+
+/// What has travelled over a connection.
+#[derive(Clone, Default)]
+pub(super) struct Traffic(Arc<Flags>);
+
+#[derive(Default)]
+struct Flags {
+    answered: AtomicBool,
+    read: AtomicBool,
+}
+
+impl Traffic {
+    /// Notes that a request was answered.
+    pub(super) fn answer(&self) {
+        self.0.answered.store(true, Ordering::Relaxed);
+    }
+
+    /// Returns whether an earlier request was answered: it is a kept connection.
+    pub(super) fn has_answered(&self) -> bool {
+        self.0.answered.load(Ordering::Relaxed)
+    }
+
+    /// Returns whether anything came since the last request was written.
+    pub(super) fn has_read(&self) -> bool {
+        self.0.read.load(Ordering::Relaxed)
+    }
+}
+
+/// A connection that is watched.
+pub(super) struct Watched {
+    stream: TokioIo<MaybeHttpsStream<TokioIo<TcpStream>>>,
+    traffic: Traffic,
+}
+
+impl Connection for Watched {
+    fn connected(&self) -> Connected {
+        self.stream.inner().connected().extra(self.traffic.clone())
+    }
+}
+
+impl AsyncRead for Watched {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(cx, buf);
+        if buf.filled().len() > before {
+            self.traffic.0.read.store(true, Ordering::Relaxed);
+        }
+        read
+    }
+}
+
+impl AsyncWrite for Watched {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        self.traffic.0.read.store(false, Ordering::Relaxed);
+        Pin::new(&mut self.stream).poll_write(cx, buf)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.traffic.0.read.store(false, Ordering::Relaxed);
+        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}

@@ -1,0 +1,141 @@
+//! What of an answer's headers goes on to callers, and where its references lead from there.
+
+use bytes::Bytes;
+use http::header::{
+    ACCEPT_RANGES, AGE, ALLOW, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LANGUAGE, CONTENT_LOCATION, CONTENT_RANGE,
+    ETAG, EXPIRES, LAST_MODIFIED, LINK, LOCATION, RETRY_AFTER, VARY, WWW_AUTHENTICATE,
+};
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+/// How long a header that goes on may be, in bytes.
+const LONGEST: usize = 8 * 1024;
+
+/// What goes on of an answer that is passed on as it is.
+const FORWARDED: [HeaderName; 14] = [
+    ACCEPT_RANGES,
+    AGE,
+    ALLOW,
+    CACHE_CONTROL,
+    CONTENT_DISPOSITION,
+    CONTENT_LANGUAGE,
+    CONTENT_RANGE,
+    ETAG,
+    EXPIRES,
+    LAST_MODIFIED,
+    RETRY_AFTER,
+    VARY,
+    HeaderName::from_static("deprecation"),
+    HeaderName::from_static("sunset"),
+];
+
+/// What goes on of a refusal.
+pub(crate) const REFUSED: [HeaderName; 5] = [ALLOW, CONTENT_RANGE, ETAG, LAST_MODIFIED, WWW_AUTHENTICATE];
+
+/// What goes on of 304 (RFC 9110, section 15.4.5).
+pub(crate) const NOT_MODIFIED: [HeaderName; 5] = [CACHE_CONTROL, ETAG, EXPIRES, LAST_MODIFIED, VARY];
+
+/// Returns the headers of those names, secrets masked.
+pub(crate) fn kept(headers: &HeaderMap, names: &[HeaderName], mask: impl Fn(Bytes) -> Bytes) -> HeaderMap {
+    let mut kept = HeaderMap::new();
+    for name in names {
+        for value in headers.get_all(name).iter().filter(|value| value.len() <= LONGEST) {
+            // A mask is asterisks.
+            if let Ok(value) = HeaderValue::from_maybe_shared(mask(Bytes::copy_from_slice(value.as_bytes()))) {
+                kept.append(name, value);
+            }
+        }
+    }
+    kept
+}
+
+/// Returns the headers of an answer that is passed on as it is. References to what is below the base URI lead below
+/// `prefix`; those to the rest of the upstream are left out.
+#[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents forward"))]
+pub(crate) fn forwarded(headers: &HeaderMap, base: &str, prefix: &str, mask: impl Fn(Bytes) -> Bytes) -> HeaderMap {
+    let mut references = HeaderMap::new();
+    for name in [CONTENT_LOCATION, LINK, LOCATION] {
+        for value in headers.get_all(&name).iter().filter_map(|value| value.to_str().ok()) {
+            let value = if name == LINK { links(base, prefix, value) } else { reference(base, prefix, value) };
+            if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
+                references.append(&name, value);
+            }
+        }
+    }
+    let mut all = kept(headers, &FORWARDED, &mask);
+    all.extend(kept(&references, &[CONTENT_LOCATION, LINK, LOCATION], &mask));
+    all
+}
+
+fn reference(base: &str, prefix: &str, target: &str) -> Option<String> {
+    match Target::of(base, target) {
+        Target::Below(rest) => Some(format!("{prefix}{rest}")),
+        Target::Beside(_) => None,
+        Target::Relative(_) | Target::Elsewhere { .. } => Some(target.to_owned()),
+    }
+}
+
+/// Rewrites a list of links (RFC 8288, section 3).
+fn links(base: &str, prefix: &str, list: &str) -> Option<String> {
+    let mut kept = Vec::new();
+    let mut rest = list;
+    while let Some((_, after)) = rest.split_once('<') {
+        let (target, after) = after.split_once('>')?;
+        // The parameters end at a comma outside of quotes.
+        let mut quoted = false;
+        let end = after.find(|c| {
+            quoted ^= c == '"';
+            c == ',' && !quoted
+        });
+        let (parameters, next) = after.split_at(end.unwrap_or(after.len()));
+        kept.extend(reference(base, prefix, target).map(|target| format!("<{target}>{}", parameters.trim_end())));
+        rest = next;
+    }
+    (!kept.is_empty()).then(|| kept.join(", "))
+}
+
+/// Where a reference in an answer leads, seen from the base URI.
+pub(crate) enum Target<'a> {
+    /// Below it: the rest.
+    Below(&'a str),
+    /// To another path of the same host.
+    Beside(&'a str),
+    /// To what is beside the resource that was asked for.
+    Relative(&'a str),
+    /// To another host, or by another scheme.
+    Elsewhere { scheme: &'a str, host: &'a str, path: &'a str },
+}
+
+impl<'a> Target<'a> {
+    /// Finds out where a reference leads.
+    pub(crate) fn of(base: &'a str, target: &'a str) -> Self {
+        let (base_scheme, base_host, base_path) = absolute(base).unwrap_or_default();
+        let slashes = target.strip_prefix("//").map(|rest| authority(base_scheme, rest));
+        let path = match slashes.or_else(|| absolute(target)) {
+            Some((scheme, host, path))
+                if !scheme.eq_ignore_ascii_case(base_scheme) || !host.eq_ignore_ascii_case(base_host) =>
+            {
+                return Self::Elsewhere { scheme, host, path };
+            }
+            Some((.., path)) => path,
+            None if target.starts_with('/') => target,
+            None => return Self::Relative(target),
+        };
+        match path.strip_prefix(base_path) {
+            Some(rest) if rest.is_empty() || rest.starts_with(['/', '?', '#']) => Self::Below(rest),
+            _ => Self::Beside(path),
+        }
+    }
+}
+
+/// Splits an absolute URL into scheme, host and the rest.
+fn absolute(url: &str) -> Option<(&str, &str, &str)> {
+    let (scheme, rest) = url.split_once("://")?;
+    let is_scheme = scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+    is_scheme.then(|| authority(scheme, rest))
+}
+
+/// Splits what follows a scheme; user and password are dropped.
+fn authority<'a>(scheme: &'a str, rest: &'a str) -> (&'a str, &'a str, &'a str) {
+    let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    (scheme, authority.rsplit('@').next().unwrap_or(authority), path)
+}

@@ -1,0 +1,63 @@
+//! Integers that are written with a point or an exponent: `5.0` is 5, `1e3` is 1000.
+
+/// Beyond 2^53 neighbouring integers are the same float: what is written as one may have been another.
+const SAFE: i64 = 1 << 53;
+
+/// The integer that a text writes with a point or an exponent, if it is one that a float holds for certain.
+pub(crate) fn of_text(text: &str) -> Option<i64> {
+    let (sign, digits) = text.strip_prefix('-').map_or((1, text), |digits| (-1, digits));
+    let (mantissa, exponent) = digits.split_once(['e', 'E']).unwrap_or((digits, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
+    let all_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let unsigned = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+    if !all_digits(whole) || !all_digits(fraction) || !all_digits(unsigned) {
+        return None;
+    }
+    let digits = format!("{whole}{fraction}");
+    let shift = exponent.parse::<i32>().ok()?.checked_sub(i32::try_from(fraction.len()).ok()?)?;
+    let significant = digits.trim_start_matches('0').trim_end_matches('0');
+    if significant.is_empty() {
+        return Some(0);
+    }
+    let zeros = i32::try_from(digits.len() - digits.trim_end_matches('0').len()).ok()?;
+    let power = u32::try_from(shift.checked_add(zeros)?).ok()?;
+    let number = significant.parse::<i64>().ok()?.checked_mul(10_i64.checked_pow(power)?)?;
+    (number <= SAFE).then_some(sign * number)
+}
+
+/// The integer that a float is, if it is one for certain.
+pub(crate) fn of_float(float: f64) -> Option<i64> {
+    #[allow(clippy::cast_precision_loss, reason = "a power of two")]
+    let safe = float.abs() < SAFE as f64;
+    (safe && float.fract() == 0.0).then(|| format!("{float:.0}").parse().ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_point_or_an_exponent_makes_no_other_number() {
+        let texts = [
+            ("5.0", 5),
+            ("1e3", 1000),
+            ("1.5E+1", 15),
+            ("-20e-1", -2),
+            ("0.0", 0),
+            ("-0.0", 0),
+            ("00.50e1", 5),
+            ("9007199254740992.0", 1 << 53),
+            ("0e999", 0),
+        ];
+        for (text, integer) in texts {
+            assert_eq!(of_text(text), Some(integer), "{text}");
+        }
+        for text in
+            ["5.5", "1e-1", "9007199254740993.0", "1e16", "1e99999999999", "", ".5", "5.", "e3", "1e", "+5.0", "0x1"]
+        {
+            assert_eq!(of_text(text), None, "{text}");
+        }
+        assert_eq!(of_float(-5.0), Some(-5));
+        assert_eq!((of_float(5.5), of_float(9_007_199_254_740_992.0), of_float(f64::NAN)), (None, None, None));
+    }
+}

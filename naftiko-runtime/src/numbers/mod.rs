@@ -1,0 +1,12 @@
+//! Numbers without loss: integers that are written with a point, integers beyond 64 bits, and what is not a number.
+
+mod exact;
+mod finite;
+mod integer;
+
+#[cfg(feature = "document")]
+pub(crate) use exact::is_wide;
+pub(crate) use exact::{append, json, note, remembering};
+#[cfg(feature = "formats")]
+pub(crate) use exact::{number, text};
+pub(crate) use integer::{of_float as integer_of_float, of_text as integer_of_text};

@@ -1,0 +1,138 @@
+//! Which members of a type tell null from absence: `Option<Option<T>>`, which a schema shows like `Option<T>`.
+//!
+//! The type is asked to deserialize from nothing, one member after the other; what it asks for shows what the member is.
+
+use crate::schema::Clearable;
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor, value::Error,
+};
+use std::any::type_name;
+
+/// So many members are looked at.
+const MOST: usize = 2_000;
+
+/// The members of a type, at any depth, that null clears.
+pub(super) fn clearable<T: DeserializeOwned>() -> Vec<Clearable> {
+    let mut clearable = Vec::new();
+    let mut known: Vec<&'static [&'static str]> = Vec::new();
+    let mut open: Vec<Vec<usize>> = vec![Vec::new()];
+    let mut looked = 0;
+    while let Some(path) = open.pop() {
+        let Some(fields) = Found::at::<T>(&path).fields.filter(|fields| !known.contains(fields)) else { continue };
+        known.push(fields);
+        for (index, name) in fields.iter().enumerate() {
+            looked += 1;
+            if looked > MOST {
+                return clearable;
+            }
+            let below: Vec<usize> = path.iter().copied().chain([index]).collect();
+            let found = Found::at::<T>(&below);
+            // What reads null by a function of its own means something by it.
+            let is_twice = found.seed.contains("Option<core::option::Option<");
+            if is_twice || (found.optional && found.seed.contains("__DeserializeWith")) {
+                clearable.push((fields, *name));
+            }
+            open.push(below);
+        }
+    }
+    clearable
+}
+
+/// What stands at the end of a path of members.
+#[derive(Default)]
+struct Found {
+    fields: Option<&'static [&'static str]>,
+    optional: bool,
+    seed: &'static str,
+}
+
+impl Found {
+    fn at<T: DeserializeOwned>(path: &[usize]) -> Self {
+        let mut found = Self::default();
+        // It always fails: nothing is there.
+        let _ = T::deserialize(Probe { path, found: &mut found });
+        found
+    }
+}
+
+struct Probe<'a> {
+    path: &'a [usize],
+    found: &'a mut Found,
+}
+
+fn nothing<T>() -> Result<T, Error> {
+    Err(serde::de::Error::custom("there is nothing"))
+}
+
+impl<'de> Deserializer<'de> for Probe<'_> {
+    type Error = Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Error> {
+        nothing()
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        self.found.optional |= self.path.is_empty();
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_seq(Inside(self, ""))
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_map(Inside(self, ""))
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        match self.path.split_first() {
+            None => {
+                self.found.fields = Some(fields);
+                nothing()
+            }
+            Some((index, path)) => {
+                visitor.visit_map(Inside(Probe { path, found: self.found }, fields.get(*index).unwrap_or(&"")))
+            }
+        }
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct tuple
+        tuple_struct enum identifier ignored_any
+    }
+}
+
+/// The one member or element that is looked at.
+struct Inside<'a>(Probe<'a>, &'static str);
+
+impl<'de> MapAccess<'de> for Inside<'_> {
+    type Error = Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
+        seed.deserialize(self.1.into_deserializer()).map(Some)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Error> {
+        if self.0.path.is_empty() && self.0.found.seed.is_empty() {
+            self.0.found.seed = type_name::<V>();
+        }
+        seed.deserialize(Probe { path: self.0.path, found: self.0.found })
+    }
+}
+
+impl<'de> SeqAccess<'de> for Inside<'_> {
+    type Error = Error;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Error> {
+        seed.deserialize(Probe { path: self.0.path, found: self.0.found }).map(Some)
+    }
+}

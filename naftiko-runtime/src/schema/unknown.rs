@@ -1,0 +1,64 @@
+//! Members that no schema of a value has: serde passes over them, and an adapter may refuse them.
+
+use super::bind::nearest;
+use super::layers::{Root, item_of, member_of};
+use super::{Given, Input, pointer, words};
+use crate::error::{Error, Result};
+use serde_json::{Map, Value};
+
+/// Refuses members of arguments that their schemas do not have.
+///
+/// # Errors
+/// Names the first one, and the nearest name that there is.
+pub(crate) fn no_unknown_members(inputs: &[Input], given: &[Given]) -> Result<()> {
+    for (input, given) in inputs.iter().zip(given) {
+        let parsed;
+        let value = match given {
+            Given::Value(value) => value,
+            // What is not JSON is refused when it is decoded.
+            Given::Json(json) => match serde_json::from_slice(json) {
+                Ok(value) => {
+                    parsed = value;
+                    &parsed
+                }
+                Err(_) => continue,
+            },
+            Given::Absent | Given::Text(_) | Given::Texts(_) | Given::Failed(_) => continue,
+        };
+        let at = pointer(&input.argument.name);
+        check(Root(&input.schema), &[&input.schema], value, &at)?;
+    }
+    Ok(())
+}
+
+fn check<'a>(root: Root<'a>, schemas: &[&'a Value], value: &Value, at: &str) -> Result<()> {
+    if !matches!(value, Value::Array(_) | Value::Object(_)) {
+        return Ok(());
+    }
+    let layers = root.layers(schemas, value);
+    let below = |part: &dyn Fn(&'a Map<String, Value>) -> Option<&'a Value>| -> Vec<&'a Value> {
+        layers.iter().filter_map(|layer| part(layer)).collect()
+    };
+    match value {
+        Value::Array(items) => items.iter().enumerate().try_for_each(|(index, item)| {
+            check(root, &below(&|layer| item_of(layer, index)), item, &format!("{at}/{index}"))
+        }),
+        Value::Object(members) => {
+            let named = || layers.iter().filter_map(|layer| layer.get("properties")?.as_object()).flat_map(Map::keys);
+            let opens = |keyword: &str| {
+                layers.iter().any(|layer| layer.get(keyword).is_some_and(|rest| rest != &Value::Bool(false)))
+            };
+            let open = ["additionalProperties", "unevaluatedProperties", "patternProperties"].into_iter().any(opens);
+            let open = open || named().next().is_none();
+            members.iter().try_for_each(|(name, member)| {
+                if !open && named().all(|known| known != name) {
+                    let near = nearest(name, named().map(String::as_str));
+                    let message = format!("`{at}`: there is no member `{}`{near}", words::short(name));
+                    return Err(Error::argument(format!("{at}{}", pointer(&words::short(name))), message));
+                }
+                check(root, &below(&|layer| member_of(layer, name)), member, &format!("{at}{}", pointer(name)))
+            })
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,122 @@
+//! How much answers may take, and how many calls there may be at once.
+
+use crate::support::{capability, load, serve, upstream, yaml};
+use naftiko_runtime::Limits;
+use naftiko_runtime::document::Settings;
+use naftiko_runtime::testing::{Answer, Upstream};
+use serde_json::{Value, json};
+
+fn document(format: &str) -> String {
+    let resources = format!(
+        "
+- {{ name: r, path: /r, operations: [{{ name: get, method: GET, outputRawFormat: {format} }}] }}
+- {{ name: slow, path: /slow, operations: [{{ name: slow, method: GET }}] }}
+"
+    );
+    let exposes = "
+- type: rest
+  namespace: rest
+  resources:
+  - { path: /r, operations: [{ method: GET, call: api.get, outputParameters: [{ type: array, mapping: $., items: { type: object, properties: { id: { type: string, mapping: $.id } } } }] }] }
+  - { path: /slow, operations: [{ method: GET, call: api.slow }] }
+  - { path: /both, operations: [{ method: GET, name: both, steps: [{ name: a, type: call, call: api.get }, { name: b, type: call, call: api.slow }] }] }
+";
+    yaml("", &resources, exposes)
+}
+
+/// The answer to a GET: its status, its `Retry-After` and what it says.
+async fn get(url: &str) -> (u16, Option<String>, String) {
+    let answer = reqwest::get(url).await.unwrap();
+    let after = answer.headers().get("retry-after").map(|value| value.to_str().unwrap().to_owned());
+    (answer.status().as_u16(), after, answer.text().await.unwrap())
+}
+
+#[tokio::test]
+async fn an_answer_of_many_small_objects_is_refused_by_what_they_would_take() {
+    let times = 600_000;
+    for (format, content_type, text) in [
+        ("json", "application/json", format!("[{}]", vec!["{\"id\":\"a\"}"; times].join(","))),
+        ("csv", "text/csv", format!("id\n{}", "a\n".repeat(times))),
+        ("html", "text/html", format!("<table><tr><th>id</th></tr>{}</table>", "<tr><td>a".repeat(times))),
+        ("xml", "application/xml", format!("<r>{}</r>", "<i d='a'/>".repeat(times))),
+    ] {
+        let upstream = Upstream::start().await;
+        upstream.answer("GET", "/r", Answer::of(200, content_type, text));
+        let (status, _, body) = get(&format!("{}/r", serve(&capability(&document(format), &upstream)).await)).await;
+        assert_eq!(status, 502, "{format}: {}", body.get(..200).unwrap_or(&body));
+        assert!(body.len() < 1000, "{format}");
+        assert!(body.contains("256 MiB"), "{format}: {body}");
+    }
+}
+
+#[tokio::test]
+async fn a_large_answer_of_large_texts_is_served() {
+    let upstream = Upstream::start().await;
+    let items = vec![json!({ "id": "x".repeat(1_000_000) }); 12];
+    upstream.answer("GET", "/r", Answer::json(200, items.clone().into()));
+    let (status, _, body) = get(&format!("{}/r", serve(&capability(&document("json"), &upstream)).await)).await;
+    assert_eq!((status, serde_json::from_str::<Value>(&body).unwrap()), (200, items.into()));
+}
+
+/// Waits until a request for that path came.
+async fn called(upstream: &Upstream, path: &str) {
+    while !upstream.requests().iter().any(|request| request.path() == path) {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn callers_beyond_the_operations_in_flight_are_asked_to_wait() {
+    let upstream = upstream(&[("GET", "/r")]).await;
+    upstream.answer("GET", "/slow", Answer::hang());
+    let capability = load(&document("json"), Settings::default().upstream("api", upstream.url())).unwrap();
+    let url = serve(&capability.with_limits(Limits { operations: 1, ..Limits::default() })).await;
+    assert_eq!(get(&format!("{url}/r")).await.0, 200);
+    let slow = tokio::spawn(reqwest::get(format!("{url}/slow")));
+    called(&upstream, "/slow").await;
+    let (status, after, body) = get(&format!("{url}/r")).await;
+    assert_eq!((status, after.as_deref()), (503, Some("1")), "{body}");
+    slow.abort();
+    // Its connection is closed, and its place is free again.
+    while get(&format!("{url}/r")).await.0 == 503 {}
+}
+
+#[tokio::test]
+async fn an_answer_that_finds_no_room_beside_others_asks_its_caller_to_wait() {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/r", Answer::json(200, json!([{ "id": "x".repeat(400_000) }])));
+    upstream.answer("GET", "/slow", Answer::hang());
+    let capability = load(&document("json"), Settings::default().upstream("api", upstream.url())).unwrap();
+    let url = serve(&capability.with_limits(Limits { answers: 1024 * 1024, ..Limits::default() })).await;
+    for _ in 0..3 {
+        assert_eq!(get(&format!("{url}/r")).await.0, 200, "what was held is given back");
+    }
+    let both = tokio::spawn(reqwest::get(format!("{url}/both")));
+    called(&upstream, "/slow").await;
+    let (status, after, body) = get(&format!("{url}/r")).await;
+    assert_eq!((status, after.as_deref()), (503, Some("1")), "{body}");
+    assert!(body.contains("1 MiB"), "{body}");
+    both.abort();
+}
+
+#[test]
+fn a_pattern_that_is_no_regular_expression_is_reported_at_the_start() {
+    let resources = "- { name: r, path: /r, operations: [{ name: get, method: GET, inputParameters: [{ name: code, in: query, type: string, pattern: '([A-Z' }] }] }";
+    let exposes = "- { type: mcp, namespace: mcp, tools: [{ name: get, call: api.get }] }";
+    let error = load(&yaml("", resources, exposes), Settings::default()).unwrap_err().to_string();
+    assert!(error.contains("the pattern of `code` is not a regular expression"), "{error}");
+}
+
+#[tokio::test]
+async fn a_long_pattern_is_not_repeated_whole() {
+    let upstream = upstream(&[("GET", "/r")]).await;
+    let pattern = format!("^({})$", vec!["abcdefghij"; 2_000].join("|"));
+    let resources = format!(
+        "- {{ name: r, path: /r, operations: [{{ name: get, method: GET, inputParameters: [{{ name: code, in: query, type: string, pattern: '{pattern}' }}] }}] }}"
+    );
+    let exposes =
+        "- { type: rest, namespace: rest, resources: [{ path: /r, operations: [{ method: GET, call: api.get }] }] }";
+    let url = serve(&capability(&yaml("", &resources, exposes), &upstream)).await;
+    let (status, _, body) = get(&format!("{url}/r?code=x")).await;
+    assert!(status == 400 && body.contains("code") && body.len() < 1_000, "{status} {}", body.len());
+}

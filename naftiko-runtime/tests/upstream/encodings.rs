@@ -1,0 +1,230 @@
+//! How answers are written: content codings, byte-order marks, plain text.
+
+use crate::common::{Open, Thing};
+use crate::support::{capability, serve, yaml};
+use flate2::Compression;
+use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
+use naftiko_runtime::testing::{Answer, Upstream};
+use naftiko_runtime::{Error, ErrorKind};
+use serde_json::json;
+use std::io::Write;
+
+const THING: &[u8] = br#"{"id":"t"}"#;
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn zlib(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn raw_deflate(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn coded(codings: &[&str], body: Vec<u8>) -> Answer {
+    let answer = Answer::of(200, "application/json", body);
+    codings.iter().fold(answer, |answer, coding| answer.header("content-encoding", coding))
+}
+
+/// A client of an upstream that gives that answer everywhere.
+async fn answering(answer: Answer) -> (Upstream, Open) {
+    let upstream = Upstream::start().await;
+    for path in ["/things/{id}", "/raw", "/text", "/maybe"] {
+        upstream.answer("GET", path, answer.clone());
+    }
+    let client = Open::builder().base_uri(upstream.url()).max_answer(1024 * 1024).build().unwrap();
+    (upstream, client)
+}
+
+/// The errors of a call that decodes and of one that does not.
+async fn failing(answer: Answer) -> [Error; 2] {
+    let (_upstream, client) = answering(answer).await;
+    let raw = match client.raw().await {
+        Ok(raw) => raw.bytes().await.unwrap_err(),
+        Err(error) => error,
+    };
+    [client.get("t").await.unwrap_err(), raw]
+}
+
+#[tokio::test]
+async fn no_coding_is_asked_for() {
+    let (upstream, client) = answering(Answer::json(200, json!({ "id": "t" }))).await;
+    client.get("t").await.unwrap();
+    assert_eq!(upstream.requests()[0].header("accept-encoding"), Some("identity"));
+}
+
+#[tokio::test]
+async fn codings_that_nobody_asked_for_are_decoded() {
+    for answer in [
+        coded(&["gzip"], gzip(THING)),
+        coded(&["X-GZIP"], gzip(THING)),
+        coded(&["gzip"], [gzip(&THING[..4]), gzip(&THING[4..])].concat()),
+        coded(&["gzip"], gzip(THING)).without_length(),
+        coded(&["deflate"], zlib(THING)),
+        coded(&["deflate"], raw_deflate(THING)),
+        coded(&["identity"], THING.to_vec()),
+        coded(&[""], THING.to_vec()),
+        coded(&["identity", "gzip"], gzip(THING)),
+        coded(&["deflate, gzip"], gzip(&zlib(THING))),
+        coded(&["deflate", "gzip"], gzip(&zlib(THING))),
+        coded(&["gzip"], gzip(&[b"\xEF\xBB\xBF", THING].concat())),
+    ] {
+        let (_upstream, client) = answering(answer.clone()).await;
+        assert_eq!(client.get("t").await.unwrap(), Thing::of("t"), "{answer:?}");
+        assert_eq!(client.raw().await.unwrap().bytes().await.unwrap(), THING, "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_empty_answer_stays_empty_whatever_its_coding() {
+    for answer in [coded(&["gzip"], Vec::new()), coded(&["br"], Vec::new()), coded(&["gzip"], gzip(b""))] {
+        let (_upstream, client) = answering(answer).await;
+        assert_eq!(client.maybe().await.unwrap(), None);
+        assert_eq!(client.raw().await.unwrap().bytes().await.unwrap(), "null");
+    }
+}
+
+#[tokio::test]
+async fn codings_that_are_not_decoded_are_named() {
+    for (codings, named) in [
+        (&["br"][..], "`br`"),
+        (&["zstd"], "`zstd`"),
+        (&["gzip", "br"], "`br`"),
+        (&["gzip, gzip, gzip, gzip"], "codings"),
+    ] {
+        for error in failing(coded(codings, gzip(THING))).await {
+            assert_eq!((error.kind(), error.status().as_u16()), (ErrorKind::BadAnswer, 502));
+            assert!(error.to_string().contains(named), "{error}");
+            assert!(error.to_string().contains("Content-Encoding"), "{error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_does_not_decode_is_a_bad_answer() {
+    let packed = gzip(THING);
+    let unpacked = zlib(THING);
+    for answer in [
+        coded(&["gzip"], THING.to_vec()),
+        coded(&["gzip"], packed[..packed.len() - 3].to_vec()),
+        coded(&["gzip"], packed[..packed.len() - 12].to_vec()),
+        coded(&["deflate"], unpacked[..unpacked.len() - 6].to_vec()),
+        coded(&["deflate"], raw_deflate(THING)[..4].to_vec()),
+        coded(&["deflate"], b"garbage".to_vec()),
+    ] {
+        for error in failing(answer.clone()).await {
+            assert_eq!(error.kind(), ErrorKind::BadAnswer);
+            assert!(error.to_string().contains("cannot be decoded"), "{answer:?}: {error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_limit_is_of_what_is_unpacked() {
+    let bomb = vec![b' '; 20 * 1024 * 1024];
+    for answer in [
+        coded(&["gzip"], gzip(&bomb)),
+        coded(&["deflate"], zlib(&bomb)),
+        coded(&["deflate"], raw_deflate(&bomb)),
+        coded(&["gzip, gzip"], gzip(&gzip(&bomb))),
+        coded(&["gzip"], gzip(&bomb)).without_length(),
+    ] {
+        for error in failing(answer).await {
+            assert!(error.to_string().contains("more than 1048576 bytes"), "{error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_body_of_an_error_is_decoded_too() {
+    let refused = Answer::of(404, "application/json", gzip(br#"{"code":"none"}"#)).header("content-encoding", "gzip");
+    let [error, _] = failing(refused).await;
+    assert_eq!(error.upstream().unwrap().body, r#"{"code":"none"}"#);
+    // What is not decoded here is not passed on as garbage.
+    let [error, _] = failing(Answer::of(404, "text/html", "\x0b\x02").header("content-encoding", "br")).await;
+    assert_eq!(error.upstream().unwrap().body, "");
+}
+
+#[tokio::test]
+async fn other_formats_and_forwards_are_decoded_too() {
+    let resources = "
+- name: r
+  path: /csv
+  operations: [{ name: csv, method: GET, outputRawFormat: csv }]
+- name: b
+  path: /bytes
+  operations: [{ name: bytes, method: GET, outputRawFormat: binary }]
+";
+    let exposes = "
+- type: rest
+  namespace: rest
+  resources:
+  - { path: /csv, operations: [{ method: GET, call: api.csv }] }
+  - { path: /bytes, operations: [{ method: GET, call: api.bytes }] }
+  - { path: /proxy, forward: { targetNamespace: api, trustedHeaders: [Accept-Encoding] } }
+";
+    let upstream = Upstream::start().await;
+    let packed = |kind, body: &[u8]| Answer::of(200, kind, gzip(body)).header("content-encoding", "gzip");
+    upstream.answer("GET", "/csv", packed("text/csv", b"\xEF\xBB\xBFa,b\n1,x\n"));
+    upstream.answer("GET", "/bytes", packed("image/png", &[0, 1, 2]));
+    let url = serve(&capability(&yaml("", resources, exposes), &upstream)).await;
+    let get = async |path: &str| {
+        let request = reqwest::Client::new().get(format!("{url}{path}")).header("accept-encoding", "br");
+        let answer = request.send().await.unwrap();
+        assert_eq!((answer.status().as_u16(), answer.headers().get("content-encoding")), (200, None), "{path}");
+        answer.bytes().await.unwrap()
+    };
+    assert_eq!(get("/csv").await, r#"[{"a":"1","b":"x"}]"#);
+    assert_eq!(get("/bytes").await, vec![0, 1, 2]);
+    assert_eq!(get("/proxy/bytes").await, vec![0, 1, 2]);
+    assert!(upstream.requests().iter().all(|request| request.header("accept-encoding") == Some("identity")));
+}
+
+#[tokio::test]
+async fn a_byte_order_mark_is_not_part_of_the_json() {
+    let marked = [b"\xEF\xBB\xBF", THING].concat();
+    let bytes = |pieces: &[&[u8]]| pieces.iter().map(|piece| piece.to_vec().into()).collect::<Vec<_>>();
+    for answer in [
+        Answer::of(200, "application/json", marked.clone()),
+        Answer::of(200, "application/json", marked.clone()).without_length(),
+        Answer::of(200, "application/json", "").body(bytes(&[b"\xEF", b"\xBB", &marked[2..]])).without_length(),
+    ] {
+        let (_upstream, client) = answering(answer).await;
+        assert_eq!(client.get("t").await.unwrap(), Thing::of("t"));
+        assert_eq!(client.raw().await.unwrap().bytes().await.unwrap(), THING);
+    }
+    let (_upstream, client) = answering(Answer::of(200, "application/json", "\u{feff}")).await;
+    assert_eq!(client.maybe().await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn plain_text_is_the_value_of_a_method_that_returns_a_string() {
+    for (kind, body, text) in [
+        ("text/plain", "2.5.1\n", "2.5.1\n"),
+        ("text/plain; charset=utf-8", "\u{feff}héllo", "héllo"),
+        ("text/plain", "\"quoted\"", "\"quoted\""),
+        ("text/plain", "", ""),
+        ("application/json", "\"quoted\"", "quoted"),
+    ] {
+        let (_upstream, client) = answering(Answer::of(200, kind, body)).await;
+        assert_eq!(client.text().await.unwrap(), text, "{kind}: {body}");
+    }
+    let (_upstream, client) = answering(Answer::of(200, "text/plain; charset=iso-8859-1", &b"h\xe9llo"[..])).await;
+    assert_eq!(client.text().await.unwrap(), "héllo");
+    for answer in [
+        Answer::of(200, "text/plain", &b"h\xe9llo"[..]),
+        Answer::of(200, "text/html", "<html>sign in</html>"),
+        Answer::of(200, "application/json", "bare"),
+    ] {
+        let (_upstream, client) = answering(answer).await;
+        assert_eq!(client.text().await.unwrap_err().kind(), ErrorKind::BadAnswer);
+    }
+}

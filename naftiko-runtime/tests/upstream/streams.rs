@@ -1,0 +1,89 @@
+//! Answers that are passed on as they come, and fail.
+
+use crate::support::{capability, serve, tool, yaml};
+use crate::wire::Wire;
+use naftiko_runtime::document::Settings;
+use naftiko_runtime::testing::{Answer, Upstream};
+use serde_json::json;
+use std::time::Duration;
+
+fn document() -> String {
+    let resources = "
+- name: j
+  path: /json
+  operations: [{ name: json, method: GET }]
+- name: b
+  path: /bytes
+  operations: [{ name: bytes, method: GET, outputRawFormat: binary }]
+";
+    let exposes = "
+- type: rest
+  namespace: rest
+  resources:
+  - { path: /json, operations: [{ method: GET, call: api.json }] }
+  - { path: /bytes, operations: [{ method: GET, call: api.bytes }] }
+  - { path: /proxy, forward: { targetNamespace: api } }
+- type: mcp
+  namespace: tools
+  tools:
+  - { name: json, description: Gets JSON., call: api.json }
+  - { name: bytes, description: Gets bytes., call: api.bytes }
+";
+    yaml("", resources, exposes)
+}
+
+/// The status that each of the routes answers with.
+async fn statuses(url: &str) -> Vec<u16> {
+    let mut all = Vec::new();
+    for path in ["/json", "/bytes", "/proxy/json"] {
+        let answer = reqwest::get(format!("{url}{path}")).await.unwrap();
+        assert_eq!(answer.headers()["content-type"], "application/problem+json");
+        all.push(answer.status().as_u16());
+    }
+    all
+}
+
+#[tokio::test]
+async fn one_that_fails_before_its_first_byte_is_a_bad_gateway() {
+    for head in [
+        &b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n"[..],
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n",
+    ] {
+        let wire = Wire::start(1, head).await;
+        let capability = crate::support::load(&document(), Settings::default().upstream("api", &wire.url)).unwrap();
+        let url = serve(&capability).await;
+        assert_eq!(statuses(&url).await, [502; 3]);
+        for name in ["json", "bytes"] {
+            let result = tool(&url, name, json!({})).await;
+            assert_eq!(result["_meta"]["io.naftiko/error"]["status"], 502, "{result}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_that_hangs_after_its_head_is_a_timeout() {
+    let upstream = Upstream::start().await;
+    for answer in [
+        Answer::of(200, "application/json", "").then_stall(),
+        Answer::of(200, "application/json", "").header("content-length", "7").then_stall(),
+    ] {
+        upstream.answer("GET", "/json", answer.clone()).answer("GET", "/bytes", answer);
+        let settings = Settings::default().upstream("api", upstream.url()).timeout(Duration::from_millis(200));
+        let url = serve(&crate::support::load(&document(), settings).unwrap()).await;
+        for path in ["/json", "/bytes", "/proxy/json"] {
+            assert_eq!(reqwest::get(format!("{url}{path}")).await.unwrap().status(), 504);
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_that_fails_later_is_cut_off() {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/json", Answer::cut_off()).answer("GET", "/bytes", Answer::cut_off());
+    let url = serve(&capability(&document(), &upstream)).await;
+    for path in ["/json", "/bytes", "/proxy/json"] {
+        let answer = reqwest::get(format!("{url}{path}")).await.unwrap();
+        assert_eq!(answer.status(), 200);
+        answer.bytes().await.unwrap_err();
+    }
+}

@@ -1,0 +1,28 @@
+//! The schemas of inputs.
+
+use crate::model::InputParameter;
+use serde_json::{Map, Value, json};
+
+/// The JSON Schema of a parameter.
+pub(super) fn schema(parameter: &InputParameter) -> Value {
+    let mut schema = Map::new();
+    if let Some(kind) = &parameter.kind
+        && matches!(kind.as_str(), "string" | "number" | "integer" | "boolean" | "array" | "object")
+    {
+        schema.insert("type".to_owned(), kind.as_str().into());
+        if kind == "array" {
+            let items = parameter.items.clone().filter(Value::is_object).unwrap_or_else(|| json!({}));
+            schema.insert("items".to_owned(), items);
+        }
+    }
+    if let Some(pattern) = &parameter.pattern {
+        schema.insert("pattern".to_owned(), pattern.as_str().into());
+    }
+    if !parameter.choices.is_empty() {
+        schema.insert("enum".to_owned(), parameter.choices.clone().into());
+    }
+    if let Some(default) = &parameter.default {
+        schema.insert("default".to_owned(), default.clone());
+    }
+    Value::Object(schema)
+}

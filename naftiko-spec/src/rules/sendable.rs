@@ -1,0 +1,156 @@
+//! What can be sent at all: paths without dot segments, headers and cookies that HTTP allows. `serve` refuses the rest.
+
+use super::table::requests::{INVALID_HEADER_NAME, INVALID_HEADER_VALUE, INVALID_PATH};
+use super::walk::Walk;
+use super::{Rule, RuleFinding, Subject};
+use crate::check::wrong_header_name;
+use crate::lower::{Call, Piece, Source, StepWork, Work};
+use crate::model::{Authentication, Expose, Place, Placement};
+use crate::template::{Part, Template};
+use serde_json::Value;
+use std::borrow::Cow;
+
+pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
+    for lowered in &subject.lowered.operations {
+        match &lowered.work {
+            Work::Call { call, .. } => request(call, &lowered.at, findings),
+            Work::Steps { steps, .. } => steps.iter().for_each(|step| {
+                if let StepWork::Call(call) = &step.work {
+                    request(call, &lowered.at, findings);
+                }
+            }),
+            Work::Constant(_) => {}
+        }
+    }
+    for api in &walk.apis {
+        for (index, parameter) in api.consume.input_parameters.iter().enumerate() {
+            let text = parameter.value.as_deref().unwrap_or_default();
+            let at = || format!("{}/inputParameters/{index}/value", api.at);
+            match parameter.place {
+                Some(Place::Header) => literals("header", &parameter.name, text, at(), findings),
+                Some(Place::Cookie) => literals("cookie", &parameter.name, text, at(), findings),
+                _ => {}
+            }
+        }
+        let at = |key: &str| format!("{}/authentication/{key}", api.at);
+        match &api.consume.authentication {
+            Some(Authentication::Bearer { token }) => literals("header", "Authorization", token, at("token"), findings),
+            Some(Authentication::Apikey { key, value, placement: Placement::Header }) => {
+                literals("header", key, value, at("value"), findings);
+            }
+            Some(Authentication::Apikey { key, value, placement: Placement::Cookie }) => {
+                literals("cookie", key, value, at("value"), findings);
+            }
+            Some(Authentication::Basic { username, .. }) if literal(username).any(|text| text.contains(':')) => {
+                findings.push(
+                    RuleFinding::new(
+                        &INVALID_HEADER_VALUE,
+                        at("username"),
+                        "the user name holds a colon (RFC 7617, section 2)",
+                    )
+                    .help("write what follows the colon as the password"),
+                );
+            }
+            _ => {}
+        }
+    }
+    for (index, expose) in subject.document.capability.exposes.iter().enumerate() {
+        let Expose::Rest(rest) = expose else { continue };
+        for (position, resource) in rest.resources.iter().enumerate() {
+            let trusted = resource.forward.iter().flat_map(|forward| &forward.trusted_headers);
+            for (number, name) in trusted.enumerate() {
+                if let Some((message, help)) = wrong_header_name("header", name, true) {
+                    let at =
+                        format!("/capability/exposes/{index}/resources/{position}/forward/trustedHeaders/{number}");
+                    findings.push(RuleFinding::new(&INVALID_HEADER_NAME, at, message).help(help));
+                }
+            }
+        }
+    }
+}
+
+/// One request of a route or a tool.
+fn request(call: &Call, at: &str, findings: &mut Vec<RuleFinding>) {
+    let mut wrong = |rule: &'static Rule, message: String, help: &str| {
+        findings.push(RuleFinding::new(rule, at, message).help(help));
+    };
+    let text = |piece: &Piece| match piece {
+        Piece::Literal(text) => text.replace('\\', "/"),
+        Piece::Value(_) => "x".to_owned(),
+    };
+    let path: String = call.path.iter().map(text).collect();
+    let path = path.split(['?', '#']).next().unwrap_or_default().to_owned();
+    let dots = |segment: &str| matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..");
+    if let Some(segment) = path.split('/').find(|segment| dots(segment)) {
+        let message = format!("the path of `{}` has the segment `{segment}`", call.operation);
+        wrong(&INVALID_PATH, message, "write the path that it leads to");
+    } else if path.contains(|c: char| c.is_control()) {
+        let message = format!("the path of `{}` holds a control character", call.operation);
+        wrong(&INVALID_PATH, message, "take it out");
+    }
+    for (name, source) in &call.headers {
+        // What callers give is refused when they do.
+        if !matches!(source, Source::Argument(_))
+            && let Some((message, help)) = wrong_header_name("header", name, true)
+        {
+            wrong(&INVALID_HEADER_NAME, message, &help);
+        }
+        if texts(source).iter().any(|text| !fits("header", text)) {
+            wrong(&INVALID_HEADER_VALUE, unfit("header", name), FITTING);
+        }
+    }
+    for (name, source) in &call.cookies {
+        if texts(source).iter().any(|text| !fits("cookie", text)) {
+            wrong(&INVALID_HEADER_VALUE, unfit("cookie", name), FITTING);
+        }
+    }
+}
+
+const FITTING: &str = "write it in one line, without control characters";
+
+fn unfit(what: &str, name: &str) -> String {
+    format!("the {what} `{}` cannot be sent with what is written for it", name.escape_debug())
+}
+
+fn literals(what: &str, name: &str, text: &str, at: String, findings: &mut Vec<RuleFinding>) {
+    if literal(text).any(|text| !fits(what, &text) || !text.is_ascii()) {
+        findings.push(RuleFinding::new(&INVALID_HEADER_VALUE, at, unfit(what, name)).help(FITTING));
+    }
+}
+
+/// What stands between the variables of a text.
+fn literal(text: &str) -> impl Iterator<Item = String> {
+    let template = Template::text(text).ok();
+    let pieces: Vec<String> = template
+        .iter()
+        .flat_map(Template::parts)
+        .filter_map(|part| match part {
+            Part::Literal(literal) => Some(literal.clone()),
+            _ => None,
+        })
+        .collect();
+    pieces.into_iter()
+}
+
+/// What the document itself writes into a value.
+fn texts(source: &Source) -> Vec<Cow<'_, str>> {
+    match source {
+        Source::Constant(Value::String(text)) => vec![text.as_str().into()],
+        Source::Constant(value) if !value.is_array() => vec![value.to_string().into()],
+        Source::Text(pieces) => pieces
+            .iter()
+            .flat_map(|piece| match piece {
+                Piece::Literal(text) => vec![text.as_str().into()],
+                Piece::Value(source) => texts(source),
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn fits(what: &str, text: &str) -> bool {
+    match what {
+        "header" => text.bytes().all(|byte| byte == b'\t' || !byte.is_ascii_control()),
+        _ => text.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b',' | b';' | b'\\')),
+    }
+}

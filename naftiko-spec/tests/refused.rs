@@ -1,0 +1,164 @@
+//! What `serve` refuses is an error of the rules as well; what names nothing is a warning; what is of no use is left out.
+#![cfg(feature = "yaml")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+use naftiko_spec::lower::lower;
+use naftiko_spec::read::read;
+use naftiko_spec::rules::{Subject, check_document};
+use std::fmt::Write;
+
+const DOCUMENT: &str = r#"
+naftiko: 1.0.0-alpha2
+info: { label: Notes, description: Notes., tags: [notes] }
+binds:
+- { namespace: env, keys: { TOKEN: TOKEN } }
+capability:
+  consumes:
+  - type: http
+    namespace: notes
+    baseUri: https://notes.dev
+    description: Notes.
+    authentication: { type: bearer, token: "{{env.TOKEN}}" }
+    inputParameters:
+    - { name: X-Team, in: header, value: core }
+    resources:
+    - name: notes
+      path: /notes
+      operations:
+      - name: list
+        method: GET
+        description: Lists.
+        inputParameters:
+        - { name: X-Kind, in: header, value: plain }
+        - { name: kind, in: cookie, value: plain }
+        - { name: label, in: query }
+  exposes:
+  - type: rest
+    namespace: notes-rest
+    port: 8080
+    resources:
+    - path: /notes
+      name: notes
+      operations:
+      - { method: GET, name: list, call: notes.list, with: { label: rest.label }, outputParameters: [{ type: object, mapping: $. }] }
+  - type: mcp
+    namespace: notes-mcp
+    port: 9090
+    tools:
+    - name: list
+      description: Lists.
+      hints: { readOnly: true }
+      call: notes.list
+      with: { label: tools.label }
+      outputParameters: [{ type: object, mapping: $. }]
+"#;
+
+fn findings(text: &str) -> Vec<String> {
+    let reading = read(text).unwrap_or_else(|errors| panic!("{errors:?}\n{text}"));
+    let (lowered, troubles) = lower(&reading.document);
+    assert_eq!(lowered.operations.len(), 2, "{troubles:?}");
+    let (document, repairs) = (&reading.document, reading.repairs.as_slice());
+    let subject = Subject { document, repairs, lowered: &lowered, troubles: &troubles };
+    let mut found: Vec<_> =
+        check_document(subject).iter().map(|it| format!("{} {}", it.severity, it.rule.name)).collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+#[test]
+fn what_cannot_be_sent_is_an_error_of_the_rules() {
+    let before: Vec<String> = findings(DOCUMENT);
+    for (written, slip, rule) in [
+        (
+            "path: /notes\n      operations:\n      - name: list",
+            "path: /notes/../x\n      operations:\n      - name: list",
+            "invalid_path",
+        ),
+        (
+            "path: /notes\n      operations:\n      - name: list",
+            "path: /a/%2E%2e/x\n      operations:\n      - name: list",
+            "invalid_path",
+        ),
+        (
+            "path: /notes\n      operations:\n      - name: list",
+            "path: '/a\\..\\x'\n      operations:\n      - name: list",
+            "invalid_path",
+        ),
+        (
+            "X-Kind, in: header, value: plain",
+            "X-Kind, in: header, value: \"a\\r\\nX-Other: b\"",
+            "invalid_header_value",
+        ),
+        ("kind, in: cookie, value: plain", "kind, in: cookie, value: 'a;b'", "invalid_header_value"),
+        ("X-Kind, in: header", "Host, in: header", "invalid_header_name"),
+        ("X-Kind, in: header", "Content-Length, in: header", "invalid_header_name"),
+        ("X-Team, in: header", "Host, in: header", "invalid_header_name"),
+        ("X-Team, in: header, value: core", "X-Team, in: header, value: \"a\\nb\"", "invalid_header_value"),
+        ("X-Team, in: header, value: core", "X-Team, in: cookie, value: 'a b'", "invalid_header_value"),
+        ("\"{{env.TOKEN}}\"", "\"a\\n{{env.TOKEN}}\"", "invalid_header_value"),
+        (
+            "type: bearer, token: \"{{env.TOKEN}}\"",
+            "type: basic, username: 'a:b', password: \"{{env.TOKEN}}\"",
+            "invalid_header_value",
+        ),
+    ] {
+        assert!(DOCUMENT.contains(written), "{written}");
+        let found = findings(&DOCUMENT.replacen(written, slip, 1));
+        assert!(found.contains(&format!("error {rule}")), "{slip}: {found:?}");
+        assert!(!before.contains(&format!("error {rule}")), "{before:?}");
+    }
+}
+
+#[test]
+fn a_prefix_that_is_not_the_adapters_is_found() {
+    let rule = "warning unknown_prefix".to_owned();
+    assert!(!findings(DOCUMENT).contains(&rule));
+    for word in ["tool.label", "rest.label", "mcp.label", "notes-rest.label", "tols.label", "notes-mpc.label"] {
+        assert!(findings(&DOCUMENT.replace("tools.label", word)).contains(&rule), "{word}");
+    }
+    for word in ["tools.label", "notes-mcp.label", "env.TOKEN", "api.example.com", "v1.2", "label", "$.label"] {
+        assert!(!findings(&DOCUMENT.replace("tools.label", word)).contains(&rule), "{word}");
+    }
+}
+
+#[test]
+fn a_number_that_is_none_is_left_out_and_a_with_that_is_a_text_leaves_its_operation_out() {
+    for (written, slip, served) in [
+        ("{ type: object, mapping: $. }", "{ type: string, mapping: $., maxLength: i }", 2),
+        ("with: { label: tools.label }", "with: tools.label", 1),
+        ("with: { label: tools.label }", "with: 7", 1),
+    ] {
+        let reading = read(&DOCUMENT.replacen(written, slip, 1)).unwrap();
+        let told = reading.repairs.iter().filter(|repair| repair.message.contains(", and this is "));
+        assert_eq!(told.count(), 1, "{:?}", reading.repairs);
+        assert_eq!(lower(&reading.document).0.operations.len(), served, "{slip}");
+        let again = read(&reading.document.to_yaml().unwrap()).unwrap();
+        assert_eq!(again.document, reading.document, "{slip}");
+    }
+}
+
+#[test]
+fn thousands_of_names_that_lead_nowhere_are_not_compared_with_thousands_that_do() {
+    let many = 8_000;
+    let mut text = String::from(
+        "naftiko: 1.0.0-alpha2\ninfo: { label: Many, description: Many. }\ncapability:\n  consumes:\n  - type: http\n    \
+         namespace: api\n    baseUri: https://api.dev\n    resources:\n    - name: r\n      path: /r\n      operations:\n",
+    );
+    for number in 0..many {
+        let _ = writeln!(text, "      - {{ name: read-the-thing-of-number-{number}, method: GET }}");
+    }
+    text.push_str("  exposes:\n  - type: mcp\n    namespace: mcp\n    tools:\n");
+    for number in 0..many {
+        let _ = writeln!(text, "    - {{ name: t{number}, call: api.reed-that-thing-off-number-{number}x }}");
+    }
+    let reading = read(&text).unwrap();
+    let (lowered, troubles) = lower(&reading.document);
+    let (document, repairs) = (&reading.document, reading.repairs.as_slice());
+    let found = check_document(Subject { document, repairs, lowered: &lowered, troubles: &troubles });
+    let unresolved: Vec<_> = found.iter().filter(|finding| finding.rule.name == "unresolved_call").collect();
+    assert_eq!(unresolved.len(), many);
+    let suggested = |help: &Option<String>| help.as_ref().is_some_and(|help| help.starts_with("did you mean"));
+    assert!(suggested(&unresolved[0].help));
+    assert!(unresolved.iter().filter(|finding| suggested(&finding.help)).count() < 100);
+}

@@ -1,0 +1,259 @@
+//! The faults, the kinds of answers, and what the documentation says that a caller gets of each pair.
+
+use super::served::MAX_ANSWER;
+use super::upstream::{End, Script};
+use std::fmt::Write;
+
+/// How an operation makes its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Typed,
+    Maybe,
+    Picked,
+    Raw,
+    Unit,
+    Json,
+    Shaped,
+    Text,
+    Csv,
+    Xml,
+    Yaml,
+    Html,
+    Binary,
+    Steps,
+    Forward,
+}
+
+impl Kind {
+    pub(crate) const ALL: [Self; 15] = [
+        Self::Typed,
+        Self::Maybe,
+        Self::Picked,
+        Self::Raw,
+        Self::Unit,
+        Self::Json,
+        Self::Shaped,
+        Self::Text,
+        Self::Csv,
+        Self::Xml,
+        Self::Yaml,
+        Self::Html,
+        Self::Binary,
+        Self::Steps,
+        Self::Forward,
+    ];
+
+    /// The name of its operation, route and tool.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Typed => "typed",
+            Self::Maybe => "maybe",
+            Self::Picked => "picked",
+            Self::Raw => "raw",
+            Self::Unit => "unit",
+            Self::Json => "d-json",
+            Self::Shaped => "d-shaped",
+            Self::Text => "d-text",
+            Self::Csv => "d-csv",
+            Self::Xml => "d-xml",
+            Self::Yaml => "d-yaml",
+            Self::Html => "d-html",
+            Self::Binary => "d-binary",
+            Self::Steps => "d-steps",
+            Self::Forward => "d-forward",
+        }
+    }
+
+    pub(crate) fn is_of_trait(self) -> bool {
+        matches!(self, Self::Typed | Self::Maybe | Self::Picked | Self::Raw | Self::Unit)
+    }
+
+    /// Whether there is a tool of it.
+    pub(crate) fn is_tool(self) -> bool {
+        !matches!(self, Self::Steps | Self::Forward)
+    }
+
+    /// Whether REST callers get the answer as it comes, before its end is known.
+    fn streams(self) -> bool {
+        matches!(self, Self::Raw | Self::Json | Self::Binary | Self::Forward)
+    }
+
+    /// Whether the answer must be JSON by its Content-Type.
+    fn wants_json(self) -> bool {
+        matches!(self, Self::Typed | Self::Maybe | Self::Picked | Self::Raw | Self::Json | Self::Shaped | Self::Steps)
+    }
+
+    /// Whether somebody looks into the JSON.
+    fn reads_json(self) -> bool {
+        self.wants_json() && !self.streams()
+    }
+
+    /// A media type and a body that are right.
+    fn right(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Picked => ("application/json", r#"{"data":{"items":[{"id":"a"}]}}"#),
+            Self::Text => ("text/plain", "a"),
+            Self::Csv => ("text/csv", "id\na\n"),
+            Self::Xml => ("application/xml", "<thing><id>a</id></thing>"),
+            Self::Yaml => ("application/yaml", "id: a\n"),
+            Self::Html => ("text/html", "<table><tr><th>id</th></tr><tr><td>a</td></tr></table>"),
+            Self::Binary => ("image/png", "\u{1}\u{2}"),
+            _ => ("application/json", r#"{"id":"a"}"#),
+        }
+    }
+}
+
+/// How an operation is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Adapter {
+    /// In the program itself.
+    Call,
+    Rest,
+    Mcp,
+}
+
+/// What goes wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// An answer of that status, with that `Retry-After`, and with a JSON body or none.
+    Status { status: u16, retry_after: Option<&'static str>, body: bool },
+    /// Closed or reset before a byte came.
+    Nothing { reset: bool },
+    /// A head that is not HTTP.
+    NotHttp(&'static str),
+    /// A head, and then the end, `sent` of the body's bytes later, although more was declared.
+    CutOff { sent: usize, chunked: bool, reset: bool },
+    /// A chunk whose size is not a number, `sent` of the body's bytes later.
+    BadChunk { sent: usize },
+    /// Nothing at all comes.
+    NoHead,
+    /// A head, and then nothing, `sent` of the body's bytes later.
+    Stalls { sent: usize },
+    /// A body without bytes.
+    Empty,
+    /// A body that is not what its media type says.
+    Garbled,
+    /// A page where data was expected.
+    Page,
+    /// More than the client takes, declared or endless.
+    TooLarge { declared: bool },
+    /// An encoding that nobody knows.
+    UnknownEncoding(&'static str),
+    /// Nothing wrong at all.
+    None,
+}
+
+/// What a caller gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Success,
+    /// An error of that status.
+    Error(u16),
+    /// A success that breaks off, so that nobody takes it for whole.
+    Aborted,
+}
+
+impl Fault {
+    /// What the upstream sends.
+    pub(crate) fn script(&self, kind: Kind) -> Script {
+        let (media, body) = kind.right();
+        let head = |status: u16, more: &str| format!("HTTP/1.1 {status} X\r\nContent-Type: {media}\r\n{more}\r\n");
+        let sized = |length: usize| head(200, &format!("Content-Length: {length}\r\n"));
+        let script = |text: String, end| Script { bytes: text.into_bytes(), end };
+        let closing = |reset: bool| if reset { End::Reset } else { End::Close };
+        match self {
+            Self::None => script(sized(body.len()) + body, End::Keep),
+            Self::Status { status, retry_after, body } => {
+                let body = if *body { r#"{"why":"because"}"# } else { "" };
+                let mut more = format!("Content-Length: {}\r\n", body.len());
+                if let Some(after) = retry_after {
+                    let _ = write!(more, "Retry-After: {after}\r\n");
+                }
+                let text = format!("HTTP/1.1 {status} X\r\nContent-Type: application/json\r\n{more}\r\n{body}");
+                script(text, End::Close)
+            }
+            Self::Nothing { reset } => script(String::new(), closing(*reset)),
+            Self::NotHttp(text) => script((*text).to_owned(), End::Close),
+            Self::CutOff { sent, chunked: true, reset } => {
+                let sent = &body[..(*sent).min(body.len())];
+                let chunk = if sent.is_empty() { String::new() } else { format!("{:x}\r\n{sent}\r\n", sent.len()) };
+                script(head(200, "Transfer-Encoding: chunked\r\n") + &chunk, closing(*reset))
+            }
+            Self::CutOff { sent, chunked: false, reset } => {
+                script(sized(body.len() + 100) + &body[..(*sent).min(body.len())], closing(*reset))
+            }
+            Self::BadChunk { sent } => {
+                let sent = &body[..(*sent).min(body.len())];
+                let chunk = if sent.is_empty() { String::new() } else { format!("{:x}\r\n{sent}\r\n", sent.len()) };
+                script(head(200, "Transfer-Encoding: chunked\r\n") + &chunk + "zz\r\nmore\r\n", End::Close)
+            }
+            Self::NoHead => script(String::new(), End::Hang),
+            Self::Stalls { sent } => script(sized(body.len() + 100) + &body[..(*sent).min(body.len())], End::Hang),
+            Self::Empty => script(sized(0), End::Keep),
+            Self::Garbled => script(sized(5) + "<[{a:", End::Keep),
+            Self::Page => {
+                let page = "<html><body>Log in</body></html>";
+                let text = format!(
+                    "HTTP/1.1 200 X\r\nContent-Type: text/html\r\nContent-Length: {}\r\n\r\n{page}",
+                    page.len()
+                );
+                script(text, End::Keep)
+            }
+            Self::TooLarge { declared: true } => script(sized(MAX_ANSWER + 1) + body, End::Hang),
+            Self::TooLarge { declared: false } => script(head(200, "Connection: close\r\n") + "\"a", End::Endless),
+            Self::UnknownEncoding(encoding) => {
+                let more = format!("Content-Encoding: {encoding}\r\nContent-Length: {}\r\n", body.len());
+                script(head(200, &more) + body, End::Keep)
+            }
+        }
+    }
+
+    /// What a caller gets; `None` where nothing is documented, and the case is not made.
+    pub(crate) fn documented(&self, kind: Kind, adapter: Adapter) -> Option<Outcome> {
+        // Whoever waits for the whole answer gets an error, whoever has got its beginning a connection that breaks off.
+        let late = |sent: usize, status: u16| match kind {
+            Kind::Unit => None,
+            kind if kind.streams() && adapter == Adapter::Rest && sent > 0 => Some(Outcome::Aborted),
+            _ => Some(Outcome::Error(status)),
+        };
+        match self {
+            Self::None => Some(Outcome::Success),
+            Self::Status { status, retry_after, .. } => of_status(*status, retry_after.is_some()).map(Outcome::Error),
+            Self::Nothing { .. } | Self::NotHttp(_) => Some(Outcome::Error(502)),
+            Self::NoHead => Some(Outcome::Error(504)),
+            Self::CutOff { sent, .. } | Self::BadChunk { sent } => late(*sent, 502),
+            Self::Stalls { sent } => late(*sent, 504),
+            Self::Empty => match kind {
+                Kind::Typed | Kind::Picked => Some(Outcome::Error(502)),
+                Kind::Maybe | Kind::Raw | Kind::Unit | Kind::Binary | Kind::Forward => Some(Outcome::Success),
+                _ => None,
+            },
+            Self::Garbled => (kind.reads_json() || kind == Kind::Xml).then_some(Outcome::Error(502)),
+            Self::Page => match kind {
+                kind if kind.wants_json() => Some(Outcome::Error(502)),
+                Kind::Forward | Kind::Unit | Kind::Binary | Kind::Html => Some(Outcome::Success),
+                _ => None,
+            },
+            Self::TooLarge { declared: true } => (kind != Kind::Unit).then_some(Outcome::Error(502)),
+            Self::TooLarge { declared: false } => late(1, 502),
+            Self::UnknownEncoding(_) => match kind {
+                Kind::Unit => Some(Outcome::Success),
+                // A caller that asked for it knows what to do with it.
+                Kind::Forward => None,
+                _ => Some(Outcome::Error(502)),
+            },
+        }
+    }
+}
+
+/// The status that a caller gets of an upstream's status; `None` for a success.
+fn of_status(status: u16, retry_after: bool) -> Option<u16> {
+    Some(match status {
+        200..300 => return None,
+        // The credential is the capability's own; the others concern the connection or the framing of the request, which are ours.
+        401 | 407 | 408 | 411 | 417 | 421 | 425 | 426 => 502,
+        400..500 => status,
+        503 if retry_after => 503,
+        _ => 502,
+    })
+}

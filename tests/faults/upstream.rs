@@ -1,0 +1,103 @@
+//! An upstream that answers byte for byte what a case scripts: the last segment of a request's path names the case.
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::{Arc, Mutex};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+/// What one case sends, and what it does then.
+#[derive(Debug, Clone)]
+pub(crate) struct Script {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) end: End,
+}
+
+/// What happens after the last byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// The connection stays open for the next request.
+    Keep,
+    /// The connection is closed in order.
+    Close,
+    /// The connection is reset.
+    Reset,
+    /// Nothing more comes, and the connection stays open until the other side gives up.
+    Hang,
+    /// The last byte is repeated until the other side gives up.
+    Endless,
+}
+
+/// A scripted upstream.
+#[derive(Clone)]
+pub(crate) struct Scripted {
+    pub(crate) url: String,
+    scripts: Arc<Mutex<HashMap<String, Script>>>,
+}
+
+impl Scripted {
+    pub(crate) async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let scripted = Self { url, scripts: Arc::default() };
+        let serving = scripted.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let serving = serving.clone();
+                // A caller that goes away in the middle is not a failure of the test.
+                tokio::spawn(async move { drop(serving.answer(stream).await) });
+            }
+        });
+        scripted
+    }
+
+    pub(crate) fn script(&self, case: &str, script: Script) {
+        self.scripts.lock().unwrap().insert(case.to_owned(), script);
+    }
+
+    async fn answer(&self, mut stream: TcpStream) -> io::Result<()> {
+        let mut read = Vec::new();
+        loop {
+            let Some(head) = head(&mut stream, &mut read).await? else { return Ok(()) };
+            let target = head.split(' ').nth(1).unwrap_or_default();
+            let path = target.split('?').next().unwrap_or_default();
+            let case = path.rsplit('/').next().unwrap_or_default();
+            let script = self.scripts.lock().unwrap().get(case).cloned();
+            let script = script.unwrap_or_else(|| panic!("no case `{case}` for {target}"));
+            stream.write_all(&script.bytes).await?;
+            match script.end {
+                End::Keep => {}
+                End::Close => return stream.shutdown().await,
+                End::Reset => {
+                    stream.set_zero_linger()?;
+                    return Ok(());
+                }
+                End::Hang => {
+                    let mut rest = Vec::new();
+                    stream.read_to_end(&mut rest).await?;
+                    return Ok(());
+                }
+                End::Endless => {
+                    let last = [*script.bytes.last().unwrap(); 8192];
+                    loop {
+                        stream.write_all(&last).await?;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The next request's head; `None` where the other side is done. No case has a request body.
+async fn head(stream: &mut TcpStream, read: &mut Vec<u8>) -> io::Result<Option<String>> {
+    loop {
+        if let Some(at) = read.windows(4).position(|window| window == b"\r\n\r\n") {
+            let head = String::from_utf8_lossy(&read[..at]).into_owned();
+            read.drain(..at + 4);
+            return Ok(Some(head));
+        }
+        if stream.read_buf(read).await? == 0 {
+            return Ok(None);
+        }
+    }
+}

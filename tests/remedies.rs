@@ -1,0 +1,236 @@
+//! What messages say to write, written: each remedy compiles and does what it promises.
+#![cfg(all(feature = "client", feature = "rest", feature = "mcp", feature = "testing"))]
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use naftiko::testing::{Answer, Upstream};
+use naftiko::{ErrorKind, RawJson, Result, Value, capability};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::sync::Arc;
+
+/// Why a thing goes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Reason {
+    /// In words.
+    pub reason: String,
+}
+
+/// How things are sorted.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Order {
+    /// The newest first.
+    Newest,
+    /// The oldest first.
+    Oldest,
+}
+
+impl naftiko::Scalar for Order {}
+
+/// A time limit: a type of another crate, wrapped.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Seconds(u64);
+
+impl naftiko::Scalar for Seconds {}
+
+/// Keeps things.
+#[capability(
+    consumes(namespace = "things", base_uri = "https://things.example"),
+    exposes(rest(port = 1), mcp(port = 2))
+)]
+pub trait Things {
+    /// Deletes a thing for a reason.
+    #[delete("/things/{id}", body)]
+    async fn delete(&self, id: u32, body: &Reason) -> Result<Reason>;
+
+    /// Deletes a thing that is here.
+    #[rest(delete = "/local/{id}", body)]
+    async fn delete_local(&self, id: u32, body: &Reason) -> Result<String> {
+        Ok(format!("{id}: {}", body.reason))
+    }
+
+    /// Lists things.
+    #[get("/things")]
+    async fn list(
+        &self,
+        #[query(default = 30)]
+        #[schemars(range(min = 1, max = 100))]
+        limit: u32,
+        #[query("sort", default = "newest")] order: Order,
+        #[header("X-Tags", default = ["a", "b"])] tags: &[String],
+        #[query(default = 9)] timeout: Seconds,
+        #[schemars(length(max = 3), regex(pattern = "^[a-z]*$"))] name: Option<&str>,
+    ) -> Result<Value>;
+
+    /// Takes a name or none.
+    #[tool]
+    async fn greet(&self, #[query(default = "world")] name: &str) -> Result<String> {
+        Ok(format!("Hello, {name}!"))
+    }
+
+    #[get("/numbers")]
+    #[doc = concat!("Reads ", "numbers.")]
+    async fn numbers(&self) -> Result<Vec<u16>>;
+
+    #[get("/raw")]
+    #[doc = include_str!("texts/read.md")]
+    async fn raw(&self) -> Result<RawJson>;
+
+    /// Sends any JSON.
+    #[post("/any")]
+    async fn any(&self, body: &Value) -> Result<Value>;
+
+    #[tool(description = "Is described by its tool.")]
+    async fn described(&self) -> Result<u32> {
+        Ok(1)
+    }
+}
+
+async fn served(capability: &naftiko::Capability) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    // Nothing names the state of the router: where it is used says it.
+    let router = capability.rest_router();
+    tokio::spawn(axum::serve(listener, router).into_future());
+    url
+}
+
+fn client(upstream: &Upstream) -> ThingsClient {
+    ThingsClient::builder().base_uri(upstream.url()).build().unwrap()
+}
+
+#[tokio::test]
+async fn a_delete_has_the_body_that_it_declares() {
+    let upstream = Upstream::start().await;
+    upstream.answer_with("DELETE", "/things/{id}", |request| Answer::json(200, request.json().unwrap()));
+    let client = client(&upstream);
+    let reason = Reason { reason: "old".into() };
+    assert_eq!(client.delete(7, &reason).await.unwrap(), reason);
+    assert_eq!(upstream.requests()[0].header("content-type"), Some("application/json"));
+
+    let capability = client.into_capability();
+    let url = served(&capability).await;
+    let http = reqwest::Client::new();
+    let answer = http.delete(format!("{url}/things/7")).json(&json!({ "reason": "rest" })).send().await.unwrap();
+    assert_eq!((answer.status().as_u16(), answer.json::<Value>().await.unwrap()), (200, json!({ "reason": "rest" })));
+    let local = http.delete(format!("{url}/local/7")).json(&json!({ "reason": "rest" })).send().await.unwrap();
+    assert_eq!(local.json::<String>().await.unwrap(), "7: rest");
+    let bare = http.delete(format!("{url}/things/7")).send().await.unwrap();
+    assert_eq!(bare.status(), 400);
+    let told = capability.call("delete", json!({ "id": 7, "body": { "reason": "mcp" } })).await.unwrap();
+    assert_eq!(told, json!({ "reason": "mcp" }));
+
+    let openapi = capability.openapi();
+    for path in ["/things/{id}", "/local/{id}"] {
+        let body = &openapi["paths"][path]["delete"]["requestBody"];
+        assert!(body["content"]["application/json"]["schema"].is_object(), "{path}: {openapi:#}");
+    }
+    let document = capability.document();
+    let inputs = &document.capability.consumes[0].resources[0].operations[0].input_parameters;
+    assert_eq!(inputs[1].place, Some(naftiko::spec::model::Place::Body));
+}
+
+#[tokio::test]
+async fn a_default_is_published_and_taken_where_nothing_is_given() {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/things", Answer::json(200, json!([])));
+    let capability = client(&upstream).into_capability();
+    let url = served(&capability).await;
+    assert_eq!(reqwest::get(format!("{url}/things")).await.unwrap().status(), 200);
+    capability.call("list", json!({ "limit": null })).await.unwrap();
+    for request in upstream.requests() {
+        assert_eq!(request.path_and_query, "/things?limit=30&sort=newest&timeout=9");
+        let tags: Vec<_> = request.headers.get_all("x-tags").iter().map(|tag| tag.to_str().unwrap()).collect();
+        assert_eq!(tags.join(",").replace(' ', ""), "a,b");
+    }
+    reqwest::get(format!("{url}/things?limit=5&sort=oldest")).await.unwrap();
+    assert_eq!(upstream.requests()[2].path_and_query, "/things?limit=5&sort=oldest&timeout=9");
+    assert_eq!(capability.call("greet", json!({})).await.unwrap(), "Hello, world!");
+
+    let openapi = capability.openapi();
+    let parameters = openapi["paths"]["/things"]["get"]["parameters"].as_array().unwrap();
+    let limit = parameters.iter().find(|own| own["name"] == "limit").unwrap();
+    assert_eq!((&limit["required"], &limit["schema"]["default"]), (&json!(false), &json!(30)));
+    assert_eq!((&limit["schema"]["minimum"], &limit["schema"]["maximum"]), (&json!(1), &json!(100)));
+}
+
+#[tokio::test]
+async fn a_constraint_is_enforced_as_it_is_published() {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/things", Answer::json(200, json!([])));
+    let capability = client(&upstream).into_capability();
+    let url = served(&capability).await;
+    for (query, status) in [
+        ("limit=100", 200),
+        ("limit=101", 400),
+        ("limit=0", 400),
+        ("name=ab", 200),
+        ("name=abcd", 400),
+        ("name=A", 400),
+    ] {
+        assert_eq!(reqwest::get(format!("{url}/things?{query}")).await.unwrap().status(), status, "{query}");
+    }
+    let error = capability.call("list", json!({ "limit": 101 })).await.unwrap_err();
+    assert_eq!((error.kind(), error.pointer()), (ErrorKind::Argument, Some("/limit")));
+}
+
+#[tokio::test]
+async fn texts_of_macros_describe() {
+    let document = ThingsClient::builder().build().unwrap().into_capability().document().clone();
+    let operations = document.capability.consumes[0].resources.iter().flat_map(|resource| &resource.operations);
+    let of = |name: &str| operations.clone().find(|own| own.name == name).unwrap().description.clone();
+    assert_eq!(of("numbers").as_deref(), Some("Reads numbers."));
+    assert_eq!(of("raw").as_deref(), Some("Reads a thing whose description is in a file."));
+}
+
+#[tokio::test]
+async fn json_goes_through_unread_or_as_numbers() {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/numbers", Answer::json(200, json!([1, 256])));
+    upstream.answer("GET", "/raw", Answer::json(200, json!({ "a": 1 })));
+    upstream.answer_with("POST", "/any", |request| Answer::json(200, request.json().unwrap()));
+    let client = client(&upstream);
+    assert_eq!(client.numbers().await.unwrap(), [1, 256]);
+    assert_eq!(client.raw().await.unwrap().json::<Value>().await.unwrap(), json!({ "a": 1 }));
+    assert_eq!(client.any(&json!("a=b")).await.unwrap(), "a=b");
+}
+
+async fn through<T: Things>(things: T) -> u32 {
+    things.described().await.unwrap()
+}
+
+#[tokio::test]
+async fn what_is_shared_does_as_what_is_behind_it() {
+    struct Two;
+    impl Things for Two {
+        async fn delete(&self, _: u32, body: &Reason) -> Result<Reason> {
+            Ok(body.clone())
+        }
+        async fn list(&self, _: u32, _: Order, _: &[String], _: Seconds, _: Option<&str>) -> Result<Value> {
+            Ok(Value::Null)
+        }
+        async fn numbers(&self) -> Result<Vec<u16>> {
+            Ok(vec![])
+        }
+        async fn raw(&self) -> Result<RawJson> {
+            Ok(RawJson::from("1".to_owned()))
+        }
+        async fn any(&self, body: &Value) -> Result<Value> {
+            Ok(body.clone())
+        }
+        // Not the trait's own.
+        async fn described(&self) -> Result<u32> {
+            Ok(2)
+        }
+    }
+    static SHARED: Two = Two;
+
+    let two = Arc::new(Two);
+    assert_eq!((through(&Two).await, through(two.clone()).await, through(&two).await), (2, 2, 2));
+    assert_eq!(two.described().await.unwrap(), 2);
+    let capability = two.clone().into_capability();
+    assert_eq!(capability.call("described", json!({})).await.unwrap(), 2);
+    assert_eq!((&SHARED).into_capability().call("described", json!({})).await.unwrap(), 2);
+    assert_eq!(Arc::strong_count(&two), 2);
+}

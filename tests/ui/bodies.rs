@@ -1,0 +1,55 @@
+//! Bodies that would not travel as they are meant: texts and bytes where JSON does.
+
+use naftiko::{Result, capability};
+
+/// Sends what is no JSON.
+#[capability(
+    consumes(namespace = "things", base_uri = "https://things.example"),
+    consumes(
+        namespace = "forms",
+        base_uri = "https://forms.example",
+        header("Content-Type" = "application/x-www-form-urlencoded"),
+    ),
+    exposes(rest(port = 8080), mcp(port = 9090)),
+)]
+pub trait Things {
+    /// Sends a text in quotes.
+    #[post("/form", consumes = "things")]
+    async fn form(&self, #[header("Content-Type")] kind: &str, body: &str) -> Result<String>;
+
+    /// Sends a text in quotes too.
+    #[put("/form", consumes = "things")]
+    async fn owned(&self, body: Option<String>, #[header] content_type: Option<&str>) -> Result<String>;
+
+    /// Sends JSON, and says that it is something else.
+    #[post("/labelled", consumes = "things")]
+    async fn labelled(
+        &self,
+        #[header("content-type", default = "text/plain")] kind: &str,
+        body: &naftiko::Value,
+    ) -> Result<String>;
+
+    /// Sends JSON where all is a form.
+    #[post("/constant", consumes = "forms")]
+    async fn constant(&self, body: &naftiko::Value) -> Result<String>;
+
+    /// Reads bytes.
+    #[get("/bytes", consumes = "things")]
+    async fn bytes(&self) -> Result<Vec<u8>>;
+
+    /// Reads bytes that may not be there.
+    #[get("/optional", consumes = "things")]
+    async fn optional(&self) -> naftiko::Result<Option<Box<[u8]>>>;
+
+    /// Sends bytes.
+    #[post("/bytes", consumes = "things")]
+    async fn upload(&self, body: &[u8]) -> Result<()>;
+
+    /// Takes bytes.
+    #[tool]
+    async fn take(&self, name: &str, content: Option<Vec<u8>>) -> Result<usize> {
+        Ok(name.len() + content.map_or(0, |content| content.len()))
+    }
+}
+
+fn main() {}

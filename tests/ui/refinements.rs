@@ -1,0 +1,44 @@
+//! Defaults and constraints that cannot be.
+
+use naftiko::{Result, capability};
+
+/// Has arguments with defaults and constraints.
+#[capability(
+    consumes(namespace = "things", base_uri = "https://things.example"),
+    exposes(rest(port = 8080), mcp(port = 9090)),
+)]
+pub trait Things {
+    /// Has defaults that do not fit.
+    #[get("/things/{id}")]
+    async fn defaults(
+        &self,
+        #[path(default = "a")] id: &str,
+        #[query(default = 300)] small: u8,
+        #[query(default = "yes")] flag: bool,
+        #[query(default = 1)] text: &str,
+        #[query(default = "a")] list: &[String],
+        #[query(default = 1)] optional: Option<u32>,
+        #[query(default = LIMIT)] limit: u32,
+        #[header("X-A", default = 1, default = 2)] twice: u32,
+    ) -> Result<String>;
+
+    /// Has a body with a default.
+    #[post("/things")]
+    async fn body(&self, #[body(default = "a")] body: &String) -> Result<String>;
+
+    /// Has constraints that do not fit.
+    #[get("/constraints")]
+    async fn constraints(
+        &self,
+        #[schemars(range(max = 3))] text: &str,
+        #[schemars(length(max = 3))] number: u32,
+        #[schemars(range(max = LIMIT))] limit: u32,
+        #[schemars(range(most = 3))] most: u32,
+        #[schemars(skip)] skipped: u32,
+        #[schemars(default = 3)] default: u32,
+    ) -> Result<String>;
+}
+
+const LIMIT: u32 = 7;
+
+fn main() {}
