@@ -22,7 +22,7 @@ fn main() -> ExitCode {
     let exit = match cli::command().try_get_matches() {
         Ok(matches) => run(matches),
         Err(error) if error.use_stderr() => {
-            tell(&error.render().to_string());
+            tell(&output::with_arguments(error.render().to_string()));
             Exit::Usage
         }
         Err(asked) => print(&asked.render().to_string()),

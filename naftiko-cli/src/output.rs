@@ -1,5 +1,7 @@
 //! What the command prints, and how it ends.
 
+use naftiko_spec::{printable, printable_lines};
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 /// How the command ends; `--help` says what each number means.
@@ -30,7 +32,21 @@ pub(crate) fn print(text: &str) -> Exit {
     }
 }
 
-/// Says something on stderr; there is nobody to tell if that fails.
+/// Escapes the arguments that a message about the command line repeats.
+pub(crate) fn with_arguments(message: String) -> String {
+    let arguments = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned());
+    arguments.fold(message, |message, argument| match printable(&argument) {
+        Cow::Owned(shown) => message.replace(&argument, &shown),
+        Cow::Borrowed(_) => message,
+    })
+}
+
+/// Prints a message on stderr, without what steers a terminal. Nothing can be done if that fails.
 pub(crate) fn tell(text: &str) {
+    tell_painted(&printable_lines(text));
+}
+
+/// The same for a text in colours, whose other parts are printable.
+pub(crate) fn tell_painted(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }

@@ -2,7 +2,7 @@
 
 use crate::check::{self, shown};
 use crate::document::{Finding, Read, look};
-use crate::output::{Exit, tell};
+use crate::output::{Exit, tell, tell_painted, with_arguments};
 use crate::paint::Paint;
 use crate::source;
 use clap::ArgMatches;
@@ -10,6 +10,7 @@ use naftiko_runtime::__private::hosted::{Ended, Hosted};
 use naftiko_runtime::ErrorKind;
 use naftiko_runtime::document::{self, Settings};
 use naftiko_spec::model::Expose;
+use naftiko_spec::printable;
 use naftiko_spec::rules::Severity;
 use std::collections::HashSet;
 use std::fmt::Write as _;
@@ -74,7 +75,7 @@ pub(crate) fn run(command: &str, mut given: ArgMatches) -> Exit {
     match runtime.block_on(hosted.run(command, given)) {
         Ended::Done => Exit::Fine,
         Ended::Usage(message) => {
-            tell(&message);
+            tell(&with_arguments(message));
             Exit::Usage
         }
         Ended::Failed(error) => {
@@ -184,20 +185,20 @@ fn say(name: &str, text: &str, findings: &[Finding], paint: Paint) {
         let line = finding.place.map(|(line, _)| lines.line(line)).unwrap_or_default();
         let _ = writeln!(out, "{}\n", shown(name, line, finding, paint));
     }
-    tell(&out);
+    tell_painted(&out);
 }
 
 /// Warnings, a line each.
 fn warn(name: &str, findings: &[&Finding], paint: Paint) {
-    let mut out = String::new();
+    let (mut out, name) = (String::new(), printable(name));
     for finding in findings.iter().take(TOLD) {
         let place = finding.place.map(|(line, column)| format!(":{line}:{column}")).unwrap_or_default();
         let label = paint.level("warning", &format!("warning[{}]", finding.rule));
-        let message = finding.message.replace(|c: char| c.is_control(), " ");
+        let message = printable(&finding.message);
         let _ = writeln!(out, "{name}{place}: {label}: {message}");
     }
     if let Some(more) = findings.len().checked_sub(TOLD).filter(|more| *more > 0) {
         let _ = writeln!(out, "{name}: and {more} more: `naftiko check {name}` lists them");
     }
-    tell(&out);
+    tell_painted(&out);
 }

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
+use naftiko_spec::{printable, printable_lines};
 use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
@@ -211,13 +212,13 @@ impl fmt::Display for Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.message)?;
+        f.write_str(&printable_lines(&self.0.message))?;
         if let Some(operation) = &self.0.operation {
-            write!(f, " (in {operation})")?;
+            write!(f, " (in {})", printable(operation))?;
         }
         let mut cause = self.source();
         while let Some(error) = cause {
-            write!(f, "\n  because: {error}")?;
+            write!(f, "\n  because: {}", printable(&error.to_string()))?;
             cause = error.source();
         }
         Ok(())

@@ -15,6 +15,7 @@ pub mod model;
 pub mod names;
 mod nearest;
 pub mod openapi;
+mod printable;
 pub mod read;
 pub mod rules;
 pub mod template;
@@ -26,6 +27,7 @@ pub use fragment::{Draft, Fragment};
 pub use model::Document;
 pub use nearest::nearest;
 pub use openapi::openapi;
+pub use printable::{printable, printable_lines};
 pub use typed::{refine, typed};
 #[cfg(feature = "yaml")]
 pub use yaml::YamlError;

@@ -93,7 +93,7 @@ pub(crate) fn run(mut given: ArgMatches) -> Exit {
 
 /// Says that a file cannot be read.
 pub(crate) fn refuse(unreadable: &Unreadable) -> Exit {
-    tell(&format!("error: {} cannot be read: {}\n", unreadable.name, unreadable.why));
+    tell(&format!("error: {} cannot be read: {}\n", naftiko_spec::printable(&unreadable.name), unreadable.why));
     Exit::Unreadable
 }
 

@@ -3,6 +3,7 @@
 use super::{Checked, Summary};
 use crate::document::Finding;
 use crate::paint::Paint;
+use naftiko_spec::printable;
 use naftiko_spec::read::show;
 use std::fmt::Write as _;
 use std::io;
@@ -32,6 +33,7 @@ pub(super) fn write(all: &[Checked], summary: &Summary) -> String {
 /// A finding, with the line that it is about.
 pub(crate) fn shown(name: &str, line: &str, finding: &Finding, paint: Paint) -> String {
     let label = format!("{}[{}]", finding.level, finding.rule);
+    let name = &*printable(name);
     let (number, column) = finding.place.unwrap_or_default();
     // The line is shown as the first of a text of its own, so that nobody counts all that stand before it.
     let shown = show(name, line, u64::from(number > 0), column, &label, &finding.message, finding.help.as_deref());

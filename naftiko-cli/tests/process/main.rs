@@ -3,5 +3,6 @@
 
 mod check;
 mod common;
+mod printed;
 mod readme;
 mod serve;

@@ -4,6 +4,7 @@ use super::body::{self, Streamed};
 use super::coding::{self, Coding};
 use super::exchange::{Exchange, Line};
 use super::failure;
+use super::redact::Masks;
 use super::refusal::{self, KEPT_HEADER};
 use super::request::Prepared;
 use super::transport::Incoming;
@@ -83,14 +84,16 @@ pub(crate) async fn open(line: &Line, exchange: &Exchange, prepared: Prepared) -
         Ok(Err(failure)) => return Err(failure::broken(exchange, failure)),
         Err(_) => return Err(failure::too_slow(exchange)),
     };
-    let (Parts { status, headers, .. }, body) = response.into_parts();
+    let (Parts { status, mut headers, .. }, body) = response.into_parts();
     if !status.is_success() {
+        Masks::new(&line.errors, &asked.sensitive).mask_headers(&mut headers);
         let error = refusal::refused(line, exchange, &asked, (status, &headers), body, deadline).await;
         let (upstream, operation) = (&exchange.upstream.namespace, &exchange.name);
         tracing::debug!(upstream, operation, status = status.as_u16(), "refused");
         return Err(error.in_operation(operation));
     }
     asked.check_part(exchange, status, &headers)?;
+    line.answers.mask_headers(&mut headers);
     Ok(Opened { status, headers, body, deadline })
 }
 
@@ -121,17 +124,22 @@ impl Opened {
         }
     }
 
-    /// Reads all of the body, decoded, secrets masked.
+    /// Reads all of the body, unpacked.
     async fn bytes(self, line: &Line, exchange: &Exchange) -> Result<Bytes> {
         let (codings, limit) = (self.codings(exchange)?, line.max_answer);
         let collected = timeout_at(self.deadline, body::collect(self.body, exchange, limit)).await;
         let bytes = collected.unwrap_or_else(|_| Err(failure::too_slow(exchange)))?;
-        let bytes = coding::unpack(&codings, bytes, limit).map_err(|why| failure::packed(exchange, why, limit))?;
-        Ok(line.answers.mask(bytes))
+        coding::unpack(&codings, bytes, limit).map_err(|why| failure::packed(exchange, why, limit))
     }
 
     /// Reads all of a body that is text, without its byte-order mark.
     pub(crate) async fn whole(self, line: &Line, exchange: &Exchange) -> Result<Bytes> {
+        let is_json = self.content_type().is_some_and(is_json);
+        Ok(line.answers.mask(self.unmasked(line, exchange).await?, is_json))
+    }
+
+    /// Reads all of a body that is text as it came: its secrets are masked after it has been decoded.
+    pub(crate) async fn unmasked(self, line: &Line, exchange: &Exchange) -> Result<Bytes> {
         Ok(body::unmarked(self.bytes(line, exchange).await?))
     }
 
@@ -143,12 +151,13 @@ impl Opened {
         exchange: &Arc<Exchange>,
         is_json: bool,
     ) -> Result<Option<RawJson>> {
+        let says_json = self.is_json();
         if !self.codings(exchange)?.is_empty() {
-            let bytes = self.bytes(line, exchange).await?;
+            let bytes = line.answers.mask(self.bytes(line, exchange).await?, says_json);
             let bytes = if is_json { body::unmarked(bytes) } else { bytes };
             return Ok((!bytes.is_empty()).then(|| bytes.into()));
         }
-        let mut body = Streamed::new(self.body, line.clone(), exchange.clone(), self.deadline)?;
+        let mut body = Streamed::new(self.body, line.clone(), exchange.clone(), self.deadline, says_json)?;
         Ok(body.begins(is_json).await?.then(|| RawJson::streaming(UnsyncBoxBody::new(body))))
     }
 }
@@ -211,6 +220,8 @@ pub(crate) fn unreadable(
     let place = json_location::of(bytes, why);
     let what = if data { json_location::expected(why) } else { "it is no JSON".to_owned() };
     let part = exchange.part.as_ref().map_or_else(String::new, |part| format!(" in {part}"));
+    // The place has names of members, which are masked nowhere else.
+    let place = line.errors.mask_text(&place);
     failure::bad_answer(exchange, &format!("gave an answer that does not fit{part}: {what}, at {place}"))
 }
 

@@ -3,6 +3,7 @@
 use super::coding::{self, Coding};
 use super::exchange::{Exchange, Line};
 use super::failure;
+use super::redact::Masking;
 use super::transport::{Failure, Incoming};
 use crate::error::{Error, Result};
 use bytes::{Buf, Bytes, BytesMut};
@@ -102,8 +103,9 @@ pub(crate) struct Streamed {
     left: usize,
     /// What has come already, before anybody asked for it.
     first: Option<Bytes>,
-    /// What may be the start of a secret.
-    held: Bytes,
+    masking: Masking,
+    /// The last bytes, once all has been read.
+    rest: Bytes,
     done: bool,
     deadline: Instant,
     /// Wakes up at the deadline; set once there is something to wait for.
@@ -117,13 +119,19 @@ impl Streamed {
     ///
     /// # Errors
     /// If it says that it is too large.
-    pub(crate) fn new(body: Incoming, line: Arc<Line>, exchange: Arc<Exchange>, deadline: Instant) -> Result<Self> {
+    pub(crate) fn new(
+        body: Incoming,
+        line: Arc<Line>,
+        exchange: Arc<Exchange>,
+        deadline: Instant,
+        is_json: bool,
+    ) -> Result<Self> {
         let limit = line.max_answer;
         if body.size_hint().exact().is_some_and(|length| length > limit as u64) {
             return Err(failure::too_large(&exchange, limit));
         }
-        let (first, held, done, alarm) = (None, Bytes::new(), false, None);
-        Ok(Self { body, left: limit, first, held, done, deadline, alarm, line, exchange })
+        let (first, rest, done, alarm, masking) = (None, Bytes::new(), false, None, Masking::new(is_json));
+        Ok(Self { body, left: limit, first, masking, rest, done, deadline, alarm, line, exchange })
     }
 
     /// Waits for the beginning of the body, without a byte-order mark if one is skipped. Returns whether anything comes.
@@ -185,8 +193,7 @@ impl Body for Streamed {
         while !this.done {
             match ready!(this.poll_piece(cx)) {
                 Some(Ok(piece)) => {
-                    let redactor = &this.line.answers;
-                    let piece = if redactor.is_empty() { piece } else { redactor.mask_piece(&mut this.held, piece) };
+                    let piece = this.masking.piece(&this.line.answers, piece);
                     if !piece.is_empty() {
                         return Poll::Ready(Some(Ok(Frame::data(piece))));
                     }
@@ -196,22 +203,28 @@ impl Body for Streamed {
                     let (upstream, operation) = (&this.exchange.upstream.namespace, &this.exchange.name);
                     tracing::warn!(upstream, operation, error = ?error, "the upstream failed after its answer had begun");
                     this.done = true;
-                    this.held = Bytes::new();
+                    this.masking.clear();
                     return Poll::Ready(Some(Err(error)));
                 }
-                None => this.done = true,
+                None => {
+                    this.done = true;
+                    this.rest = this.masking.last(&this.line.answers, Bytes::new());
+                }
             }
         }
-        let held = std::mem::take(&mut this.held);
-        Poll::Ready((!held.is_empty()).then(|| Ok(Frame::data(held))))
+        let rest = std::mem::take(&mut this.rest);
+        Poll::Ready((!rest.is_empty()).then(|| Ok(Frame::data(rest))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.held.is_empty() && self.first.is_none() && (self.done || self.body.is_end_stream())
+        self.rest.is_empty()
+            && self.masking.held() == 0
+            && self.first.is_none()
+            && (self.done || self.body.is_end_stream())
     }
 
     fn size_hint(&self) -> SizeHint {
-        let held = (self.held.len() + self.first.as_ref().map_or(0, Bytes::len)) as u64;
+        let held = (self.rest.len() + self.masking.held() + self.first.as_ref().map_or(0, Bytes::len)) as u64;
         match self.body.size_hint().exact() {
             _ if self.done => SizeHint::with_exact(held),
             Some(left) => SizeHint::with_exact(left + held),

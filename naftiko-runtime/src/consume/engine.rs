@@ -94,7 +94,9 @@ async fn read(
         let named = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
         return Ok(if call.format.is_json() { Body::Raw(body) } else { Body::Media(Media::of(named, body)) });
     }
-    let bytes = opened.whole(line, exchange).await?;
+    // What is decoded is masked once it is: decoding could undo the masks.
+    let is_json = call.format.is_json();
+    let bytes = if is_json { opened.whole(line, exchange).await? } else { opened.unmasked(line, exchange).await? };
     let is_blank = bytes.trim_ascii().is_empty();
     let value = match (&call.output, call.format) {
         // A part of nothing is null, or an empty list.
@@ -130,7 +132,9 @@ async fn decode(
     limits::hold(bytes.len().saturating_mul(16))?;
     let (said, taken) = (content_type.and_then(|value| value.to_str().ok()).map(str::to_owned), bytes.clone());
     let decoded = formats::off_reactor(taken.len(), move || formats::decode(format, &taken, said.as_deref())).await;
-    decoded.map_err(|why| complaint(line, call, &why))
+    let mut value = decoded.map_err(|why| complaint(line, call, &why))?;
+    line.answers.mask_value(&mut value);
+    Ok(value)
 }
 
 /// The same without the feature: a client with such a call is not built.

@@ -1,6 +1,5 @@
 //! What of an answer's headers goes on to callers, and where its references lead from there.
 
-use bytes::Bytes;
 use http::header::{
     ACCEPT_RANGES, AGE, ALLOW, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LANGUAGE, CONTENT_LOCATION, CONTENT_RANGE,
     ETAG, EXPIRES, LAST_MODIFIED, LINK, LOCATION, RETRY_AFTER, VARY, WWW_AUTHENTICATE,
@@ -35,14 +34,11 @@ pub(crate) const REFUSED: [HeaderName; 5] = [ALLOW, CONTENT_RANGE, ETAG, LAST_MO
 pub(crate) const NOT_MODIFIED: [HeaderName; 5] = [CACHE_CONTROL, ETAG, EXPIRES, LAST_MODIFIED, VARY];
 
 /// Returns the headers of those names, secrets masked.
-pub(crate) fn kept(headers: &HeaderMap, names: &[HeaderName], mask: impl Fn(Bytes) -> Bytes) -> HeaderMap {
+pub(crate) fn kept(headers: &HeaderMap, names: &[HeaderName]) -> HeaderMap {
     let mut kept = HeaderMap::new();
     for name in names {
         for value in headers.get_all(name).iter().filter(|value| value.len() <= LONGEST) {
-            // A mask is asterisks.
-            if let Ok(value) = HeaderValue::from_maybe_shared(mask(Bytes::copy_from_slice(value.as_bytes()))) {
-                kept.append(name, value);
-            }
+            kept.append(name, value.clone());
         }
     }
     kept
@@ -51,7 +47,7 @@ pub(crate) fn kept(headers: &HeaderMap, names: &[HeaderName], mask: impl Fn(Byte
 /// Returns the headers of an answer that is passed on as it is. References to what is below the base URI lead below
 /// `prefix`; those to the rest of the upstream are left out.
 #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents forward"))]
-pub(crate) fn forwarded(headers: &HeaderMap, base: &str, prefix: &str, mask: impl Fn(Bytes) -> Bytes) -> HeaderMap {
+pub(crate) fn forwarded(headers: &HeaderMap, base: &str, prefix: &str) -> HeaderMap {
     let mut references = HeaderMap::new();
     for name in [CONTENT_LOCATION, LINK, LOCATION] {
         for value in headers.get_all(&name).iter().filter_map(|value| value.to_str().ok()) {
@@ -61,8 +57,8 @@ pub(crate) fn forwarded(headers: &HeaderMap, base: &str, prefix: &str, mask: imp
             }
         }
     }
-    let mut all = kept(headers, &FORWARDED, &mask);
-    all.extend(kept(&references, &[CONTENT_LOCATION, LINK, LOCATION], &mask));
+    let mut all = kept(headers, &FORWARDED);
+    all.extend(kept(&references, &[CONTENT_LOCATION, LINK, LOCATION]));
     all
 }
 

@@ -119,7 +119,10 @@ impl<'a, 's> Loader<'a, 's> {
         let namespace = &exchange.upstream.namespace;
         let values = &mut Values { loader: self, operation, namespace, credential };
         let path = values.path(call.path);
-        let query = call.query.into_iter().map(|(name, source)| (encode::value(&name), values.source(source)));
+        let query = call.query.into_iter().map(|(name, source)| {
+            let source = values.sent(&name, source);
+            (encode::value(&name), source)
+        });
         let query = query.collect();
         let headers =
             call.headers.into_iter().filter_map(|(name, source)| values.header(&name, source, &call.sensitive));
@@ -202,6 +205,27 @@ impl Values<'_, '_, '_, '_> {
         }
     }
 
+    /// A source whose value is sent under a name, which says whether its variables are to be masked.
+    fn sent(&mut self, parameter: &str, source: Source) -> ReadySource {
+        let source = self.source(source);
+        self.register(parameter, &source);
+        source
+    }
+
+    fn register(&mut self, parameter: &str, source: &ReadySource) {
+        match source {
+            ReadySource::Object(members) => {
+                members.iter().for_each(|(member, source)| self.register(member, source));
+            }
+            ReadySource::List(elements) => elements.iter().for_each(|source| self.register(parameter, source)),
+            source => source.visit(&mut |source| {
+                if let ReadySource::Secret(Some(value)) = source {
+                    self.loader.resolver.sent(parameter, vec![value.clone()]);
+                }
+            }),
+        }
+    }
+
     fn pairs(&mut self, pairs: Vec<(String, Source)>) -> Vec<(String, ReadySource)> {
         pairs.into_iter().map(|(name, source)| (name, self.source(source))).collect()
     }
@@ -215,7 +239,7 @@ impl Values<'_, '_, '_, '_> {
     }
 
     fn header(&mut self, name: &str, source: Source, sensitive: &[usize]) -> Option<ReadyHeader> {
-        let source = self.source(source);
+        let source = self.sent(name, source);
         // Callers cannot help it if a constant does not fit.
         if source.constant().is_some_and(|text| HeaderValue::from_bytes(text.as_bytes()).is_err()) {
             let namespace = self.namespace;
@@ -245,7 +269,7 @@ impl Values<'_, '_, '_, '_> {
         if name.parse::<HeaderName>().is_err() {
             self.wrong(&format!("`{}` is not a cookie name", name.escape_debug()));
         }
-        let source = self.source(source);
+        let source = self.sent("cookie", source);
         if source.constant().is_some_and(|text| !encode::is_cookie_value(&text)) {
             self.loader.resolver.wrong(bad_cookie(&name, self.namespace));
         }
@@ -295,9 +319,15 @@ impl Values<'_, '_, '_, '_> {
 
     fn body(&mut self, body: Body) -> ReadyBody {
         match body {
-            Body::Json(source) => ReadyBody::Json(self.source(source)),
+            Body::Json(source) => ReadyBody::Json(self.sent("", source)),
             Body::JsonText(pieces) => ReadyBody::JsonText(self.pieces(pieces)),
-            Body::Form(fields) => ReadyBody::Form(self.pairs(fields)),
+            Body::Form(fields) => {
+                let fields = fields.into_iter().map(|(name, source)| {
+                    let source = self.sent(&name, source);
+                    (name, source)
+                });
+                ReadyBody::Form(fields.collect())
+            }
             Body::FormText(pieces) => ReadyBody::FormText(self.pieces(pieces)),
             Body::Multipart(parts) => ReadyBody::Multipart(parts.into_iter().map(|part| self.part(part)).collect()),
             Body::Text(kind, source) => ReadyBody::Text(kind, self.source(source)),

@@ -35,7 +35,7 @@ pub(super) async fn refused(
     let (namespace, operation) = (&exchange.upstream.namespace, &exchange.name);
     if status == StatusCode::NOT_MODIFIED && asked.validates {
         let message = format!("`{namespace}` answered that nothing has changed ({status}; operation `{operation}`)");
-        let headers = onward::kept(headers, &onward::NOT_MODIFIED, |value| masks.mask(value));
+        let headers = onward::kept(headers, &onward::NOT_MODIFIED);
         let upstream = UpstreamError { status, headers, ..UpstreamError::default() };
         return Error::of(ErrorKind::NotModified, status, message).with_upstream(upstream);
     }
@@ -52,19 +52,19 @@ pub(super) async fn refused(
     }
     let throttles =
         matches!(status, StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
-    let retry_after = kept(&masks, headers, &RETRY_AFTER).filter(|_| throttles).and_then(|after| delay(&after));
+    let retry_after = kept(headers, &RETRY_AFTER).filter(|_| throttles).and_then(|after| delay(&after));
     if let Some(why) = of_the_hop(status) {
         return failure::bad_answer(exchange, &format!("answered with {status}: {why}"));
     }
     if !status.is_client_error() && retry_after.is_none() {
         return failure::bad_answer(exchange, &format!("answered with {status}"));
     }
-    let content_type = kept(&masks, headers, &CONTENT_TYPE);
+    let content_type = kept(headers, &CONTENT_TYPE);
     // A secret that begins before the cut and ends behind it is masked as well.
-    let body = body::beginning(body, coding::of(headers), ERROR_BODY + masks.longest(), deadline).await;
+    let body = body::beginning(body, coding::of(headers), ERROR_BODY + masks.reach(), deadline).await;
     let mut body = masks.mask(body);
     body.truncate(ERROR_BODY);
-    let headers = onward::kept(headers, &onward::REFUSED, |value| masks.mask(value));
+    let headers = onward::kept(headers, &onward::REFUSED);
     let upstream = UpstreamError { status, body, content_type, headers };
     if let Some(after) = retry_after {
         let message = format!("`{namespace}` asks to wait ({status}, Retry-After: {after}; operation `{operation}`)");
@@ -130,9 +130,9 @@ fn of_the_hop(status: StatusCode) -> Option<&'static str> {
 }
 
 /// Returns a header that is quoted: short visible ASCII, secrets masked.
-fn kept(masks: &Masks<'_>, headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+fn kept(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     let text = headers.get(name)?.to_str().ok().filter(|text| text.len() <= KEPT_HEADER)?;
-    Some(masks.mask_text(text.trim())).filter(|text| !text.is_empty())
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
 /// Reads a `Retry-After`: seconds, or a date in any form of HTTP, which becomes the one that is sent today (RFC 9110,

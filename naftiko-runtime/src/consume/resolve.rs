@@ -6,6 +6,7 @@ use super::encode;
 use super::locations::Locations;
 use super::overrides::Overrides;
 use crate::error::{Error, Result};
+use naftiko_spec::check::is_secret_name;
 use naftiko_spec::model::{Bind, Consume, Document};
 use naftiko_spec::template::{Part, Piece, Template, environment_name};
 use reqwest::Url;
@@ -270,6 +271,21 @@ impl<'a> Resolver<'a> {
         value
     }
 
+    /// Values of a user name: no secret, unless nothing else could be one.
+    pub(crate) fn user(&mut self, values: Vec<SecretString>, alone: bool) {
+        if alone { self.secrets.extend(values) } else { self.hidden.extend(values) }
+    }
+
+    /// Values that are sent as `parameter`, and not as a credential: secrets if a parameter of that name carries one, hidden
+    /// in errors alone otherwise. What a variable is called decides nothing.
+    pub(crate) fn sent(&mut self, parameter: &str, values: Vec<SecretString>) {
+        if is_secret_name(parameter) || parameter.eq_ignore_ascii_case("key") {
+            self.secrets.extend(values);
+        } else {
+            self.hidden.extend(values);
+        }
+    }
+
     /// The name at its source and the value of a `{{…}}`; no value if it is missing.
     pub(crate) fn bind(
         &mut self,
@@ -277,17 +293,6 @@ impl<'a> Resolver<'a> {
         name: &str,
         purpose: &str,
     ) -> Option<(String, Option<SecretString>)> {
-        let bound = self.bound(namespace, name, purpose);
-        // One that is called a key or a token is one, wherever it is sent.
-        if let Some((source, Some(value))) = &bound
-            && (is_called_secret(name) || is_called_secret(source))
-        {
-            self.secret(value.clone());
-        }
-        bound
-    }
-
-    fn bound(&mut self, namespace: Option<&str>, name: &str, purpose: &str) -> Option<(String, Option<SecretString>)> {
         let fits = |bind: &&Bind| namespace.is_none_or(|namespace| bind.namespace == namespace);
         let mut binds = self.binds.iter().copied().filter(fits);
         let declared = binds.find_map(|bind| Some((bind, bind.keys.get(name)?)));
@@ -342,17 +347,6 @@ impl<'a> Resolver<'a> {
             None => self.missing.push((name, vec![purpose])),
         }
     }
-}
-
-/// Whether a variable is called what secrets are called: its value is masked in answers as well, not in errors alone.
-fn is_called_secret(name: &str) -> bool {
-    const WORDS: [&str; 8] =
-        ["KEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "CREDENTIALS"];
-    name.to_ascii_uppercase().split(|c: char| !c.is_ascii_alphanumeric()).any(|word| {
-        WORDS.contains(&word)
-            || WORDS.iter().any(|secret| secret.len() > 4 && word.ends_with(secret))
-            || word.ends_with("APIKEY")
-    })
 }
 
 /// Whether a name that the builder was told is that key of that bind.

@@ -83,7 +83,7 @@ impl ReadySource {
     }
 
     /// Visits it and all that it is made of.
-    fn visit(&self, work: &mut impl FnMut(&Self)) {
+    pub(super) fn visit(&self, work: &mut impl FnMut(&Self)) {
         work(self);
         match self {
             Self::Text(pieces) => {

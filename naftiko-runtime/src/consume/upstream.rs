@@ -71,19 +71,19 @@ impl Upstream {
                 Place::Header => {
                     let purpose = format!("the header `{name}` of `{namespace}`");
                     let resolved = values.text(template, &purpose);
-                    if let Some(name) = header_name(values, name, &purpose)
+                    if let Some(header) = header_name(values, name, &purpose)
                         && let Some(mut value) = header_value(values, &resolved, "", &purpose)
                     {
                         value.set_sensitive(!resolved.names.is_empty());
-                        accepts |= name == ACCEPT;
-                        headers.insert(name, value);
+                        accepts |= header == ACCEPT;
+                        headers.insert(header, value);
                     }
-                    values.hide(resolved.values);
+                    values.sent(name, resolved.values);
                 }
                 Place::Query => {
                     let resolved = values.text(template, &format!("the query of `{namespace}`"));
                     query.push((encode::value(name), resolved.text));
-                    values.hide(resolved.values);
+                    values.sent(name, resolved.values);
                 }
                 Place::Cookie => {
                     let resolved = values.text(template, &format!("the cookie `{name}` of `{namespace}`"));
@@ -91,7 +91,7 @@ impl Upstream {
                         values.wrong(bad_cookie(name, namespace));
                     }
                     cookies.push((name.clone(), resolved.text));
-                    values.hide(resolved.values);
+                    values.sent("cookie", resolved.values);
                 }
                 Place::Path | Place::Body => {}
             }
@@ -178,7 +178,7 @@ impl Credential {
                 headers.insert(AUTHORIZATION, value);
                 let what = named("the user name and password", &[&user, &password]);
                 values.secret(encoded.into());
-                user.values.into_iter().for_each(|value| values.secret(value));
+                values.user(user.values, password.names.is_empty());
                 keep_secret(values, password);
                 Some(Self { place: CredentialPlace::Header(AUTHORIZATION), what })
             }

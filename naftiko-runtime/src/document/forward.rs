@@ -9,12 +9,19 @@ use crate::consume::{encode, onward};
 use crate::error::{Error, Result};
 use crate::operation::Media;
 use crate::operation::{BoxFuture, Forward, ForwardAnswer, ForwardRequest};
-use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, COOKIE};
+use http::header::{
+    ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, IF_MATCH, IF_MODIFIED_SINCE,
+    IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, RANGE,
+};
 use http::{HeaderName, Method, StatusCode};
 use naftiko_spec::lower::ForwardRoute;
 use percent_encoding::percent_decode_str;
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
+
+/// Headers of callers that hold nothing secret: an upstream repeats their values in its own.
+const NOT_SECRET: [HeaderName; 8] =
+    [ACCEPT, CONTENT_TYPE, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, RANGE];
 
 /// A forward route that is ready but for what it goes through.
 pub(super) struct ReadyForward {
@@ -75,13 +82,12 @@ impl Forwarder {
         let prepared = self.prepared(request).map_err(|error| error.in_operation(&self.exchange.name))?;
         let opened = open(&self.line, &self.exchange, prepared).await?;
         let (status, content_type) = (opened.status, opened.content_type().cloned());
-        let mask = |value| self.line.answers.mask(value);
-        let mut headers = onward::forwarded(&opened.headers, &self.exchange.upstream.base, &prefix, mask);
+        let mut headers = onward::forwarded(&opened.headers, &self.exchange.upstream.base, &prefix);
         if is_head {
             // The length of what is packed is not that of what GET is answered with here.
             let is_packed = opened.headers.contains_key(CONTENT_ENCODING);
             let names: &[HeaderName] = if is_packed { &[CONTENT_TYPE] } else { &[CONTENT_TYPE, CONTENT_LENGTH] };
-            headers.extend(onward::kept(&opened.headers, names, mask));
+            headers.extend(onward::kept(&opened.headers, names));
         }
         let said = content_type.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default();
         let body = opened.streamed(&self.line, &self.exchange, false).await?;
@@ -121,7 +127,7 @@ impl Forwarder {
             }
             parts.headers.remove(name);
             for value in headers.get_all(name) {
-                if ![ACCEPT, CONTENT_TYPE].contains(name)
+                if !NOT_SECRET.contains(name)
                     && let Ok(text) = value.to_str()
                 {
                     sensitive.push(SecretString::from(text));

@@ -32,8 +32,22 @@ fn too_slow(limit: Duration) -> Error {
     Error::of(ErrorKind::Timeout, StatusCode::GATEWAY_TIMEOUT, message)
 }
 
-/// Calls an operation with arguments that have been checked against their schemas.
+/// Calls an operation with arguments that have been checked against their schemas, and logs how it fails.
 pub(crate) async fn call(
+    capability: &Capability,
+    operation: &Arc<Operation>,
+    given: Vec<Given>,
+    want: Want,
+) -> Result<Output> {
+    let output = unlogged(capability, operation, given, want).await;
+    if let Err(error) = &output {
+        log(operation.name(), error);
+    }
+    output
+}
+
+/// The same for whoever reports the error itself.
+pub(crate) async fn unlogged(
     capability: &Capability,
     operation: &Arc<Operation>,
     given: Vec<Given>,
@@ -52,11 +66,7 @@ pub(crate) async fn call(
     let guarded = tokio::time::timeout(limit, AssertUnwindSafe(work).catch_unwind());
     match HELD.scope(held, remembering(guarded)).await {
         Ok(Ok(Ok(output))) => Ok(output),
-        Ok(Ok(Err(error))) => {
-            let error = error.in_operation(name);
-            log(name, &error);
-            Err(error)
-        }
+        Ok(Ok(Err(error))) => Err(error.in_operation(name)),
         Ok(Err(panic)) => {
             let message = panic
                 .downcast_ref::<&str>()
@@ -67,10 +77,7 @@ pub(crate) async fn call(
             Err(Error::of(ErrorKind::Panic, StatusCode::INTERNAL_SERVER_ERROR, "the operation failed")
                 .in_operation(name))
         }
-        Err(_) => {
-            tracing::warn!(operation = name, limit_ms = limit.as_millis(), "the operation took too long");
-            Err(too_slow(limit).in_operation(name))
-        }
+        Err(_) => Err(too_slow(limit).in_operation(name)),
     }
 }
 

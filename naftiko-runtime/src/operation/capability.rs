@@ -502,7 +502,7 @@ pub(crate) fn no_operation<'a>(wanted: &str, operations: impl Iterator<Item = &'
     let all = if all.is_empty() { "none" } else { &all };
     match wanted.chars().nth(LONG) {
         Some(_) => format!("there is no operation of a name that long; there is {all}"),
-        None => format!("there is no operation `{wanted}`{near}; there is {all}"),
+        None => format!("there is no operation `{}`{near}; there is {all}", naftiko_spec::printable(wanted)),
     }
 }
 

@@ -3,8 +3,8 @@
 use super::part::name;
 use super::{Failure, call};
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use naftiko_spec::Document;
 use naftiko_spec::model::Expose as Adapter;
+use naftiko_spec::{Document, printable, printable_lines};
 use std::ffi::OsString;
 use std::fmt::Write as _;
 
@@ -166,14 +166,14 @@ fn serve(shape: &Shape) -> Command {
         shape.program
     );
     let exposes = || shape.known.iter().flat_map(|known| &known.capability.exposes);
-    let width = exposes().map(|adapter| adapter.namespace().len()).max().unwrap_or_default();
+    let width = exposes().map(|adapter| printable(adapter.namespace()).len()).max().unwrap_or_default();
     let mut adapters = String::new();
     for adapter in exposes() {
         let kind = if matches!(adapter, Adapter::Rest(_)) { "rest" } else { "mcp" };
         let port = adapter.port().map_or_else(|| "any free port".to_owned(), |port| format!("port {port}"));
-        let _ = writeln!(adapters, "  {kind:4}  {:width$}  {port}", adapter.namespace());
+        let _ = writeln!(adapters, "  {kind:4}  {:width$}  {port}", printable(adapter.namespace()));
         if kind == "rest" && !help.contains("=0") {
-            let _ = writeln!(help, "  {} serve --port {}=0", shape.program, adapter.namespace());
+            let _ = writeln!(help, "  {} serve --port {}=0", shape.program, printable(adapter.namespace()));
         }
     }
     if !adapters.is_empty() {
@@ -299,9 +299,9 @@ fn about(shape: &Shape) -> String {
     let mut text = String::new();
     for known in &shape.known {
         let separator = if text.is_empty() { "" } else { "\n\n" };
-        let _ = write!(text, "{separator}{}", known.info.label);
+        let _ = write!(text, "{separator}{}", printable(&known.info.label));
         if !known.info.description.is_empty() {
-            let _ = write!(text, "\n{}", known.info.description);
+            let _ = write!(text, "\n{}", printable_lines(&known.info.description));
         }
     }
     if text.is_empty() { "A capability as a program".to_owned() } else { text }
@@ -319,7 +319,7 @@ fn after_help(shape: &Shape) -> String {
     }
     let mut environment = String::new();
     for variable in variables {
-        let _ = writeln!(environment, "  {variable}");
+        let _ = writeln!(environment, "  {}", printable(variable));
     }
     format!(
         "Examples:\n{demo}  {name} call OPERATION --argument name=value\n  {name} document > capability.yaml\n\n\

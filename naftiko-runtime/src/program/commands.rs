@@ -7,8 +7,8 @@ use super::{Failure, Inner, adapter, call, json, serve, table};
 use crate::error::{Error, Result};
 use crate::operation::capability::{Capability, Operation, no_operation};
 use crate::operation::{Content, Want};
-use naftiko_spec::Document;
-use std::io::{self, Write};
+use naftiko_spec::{Document, printable, printable_lines};
+use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 
 impl Inner {
@@ -51,7 +51,7 @@ impl Inner {
         for (index, part) in self.parts.iter_mut().enumerate() {
             let capability = part.described(&setup)?;
             let separator = if index == 0 { "" } else { "\n" };
-            writeln!(self.output, "{separator}{}\n", capability.document().info.label)?;
+            writeln!(self.output, "{separator}{}\n", printable(&capability.document().info.label))?;
             table::write(&mut self.output, &capability)?;
         }
         Ok(())
@@ -68,9 +68,10 @@ impl Inner {
         let result = call_one(&capability, operation, given).await;
         // What came of a dry run is about requests that were not sent.
         if let Some(requests) = setup.recorded().filter(|requests| !requests.is_empty()) {
-            return Ok(writeln!(self.output, "{}", requests.join("\n\n"))?);
+            return Ok(writeln!(self.output, "{}", printable_lines(&requests.join("\n\n")))?);
         }
         match result.map_err(with_answer)? {
+            Some(text) if io::stdout().is_terminal() => Ok(writeln!(self.output, "{}", printable_lines(&text))?),
             Some(text) => Ok(writeln!(self.output, "{text}")?),
             None => Ok(()),
         }
@@ -148,7 +149,8 @@ async fn call_one(
     operation: &Arc<Operation>,
     given: Vec<crate::operation::Given>,
 ) -> Result<Option<String>> {
-    let json = match crate::operation::call::call(capability, operation, given, Want::Json).await?.content {
+    // Whoever calls by hand is shown the error: it is not logged as well.
+    let json = match crate::operation::call::unlogged(capability, operation, given, Want::Json).await?.content {
         Content::Empty => return Ok(None),
         Content::Json(json) => json,
         Content::Structured { text, .. } => text.into(),
@@ -171,10 +173,9 @@ fn with_answer(error: Error) -> Error {
 
     let Some(upstream) = error.upstream().filter(|upstream| !upstream.body.is_empty()) else { return error };
     let body = String::from_utf8_lossy(&upstream.body);
-    // An answer is not to move the terminal's cursor.
-    let shown: String = body.chars().filter(|c| !c.is_control() || c.is_ascii_whitespace()).take(SHOWN).collect();
+    let shown: String = body.trim().chars().take(SHOWN).collect();
     let rest = if body.chars().nth(SHOWN).is_some() { " …" } else { "" };
-    let answer = format!("the upstream said: {}{rest}", shown.trim());
+    let answer = format!("the upstream said: {shown}{rest}");
     error.because(answer)
 }
 

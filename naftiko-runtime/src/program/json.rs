@@ -1,5 +1,9 @@
 //! JSON laid out for people, its members and numbers as they came.
 
+use naftiko_spec::printable;
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
 /// How much longer a long text may become: what is nested deeply grows with the square of its depth.
 const GROWTH: usize = 16;
 
@@ -24,7 +28,16 @@ pub(super) fn pretty(json: &[u8]) -> String {
             return text.into_owned();
         }
         if in_string {
-            out.push(c);
+            match printable(c.encode_utf8(&mut [0; 4])) {
+                Cow::Borrowed(shown) => out.push_str(shown),
+                // The same to whoever reads JSON, and nothing to a terminal.
+                Cow::Owned(_) => {
+                    for unit in c.encode_utf16(&mut [0; 2]) {
+                        // Writing to a string does not fail.
+                        let _ = write!(out, "\\u{unit:04x}");
+                    }
+                }
+            }
             in_string = escaped || c != '"';
             escaped = !escaped && c == '\\';
             continue;
@@ -100,7 +113,12 @@ mod tests {
     proptest! {
         #[test]
         fn it_looks_as_serde_json_lays_it_out(value in value()) {
-            prop_assert_eq!(pretty(value.to_string().as_bytes()), format!("{value:#}"));
+            let (laid, expected) = (pretty(value.to_string().as_bytes()), format!("{value:#}"));
+            prop_assert_eq!(&serde_json::from_str::<Value>(&laid).unwrap(), &value);
+            prop_assert_eq!(naftiko_spec::printable_lines(&laid), laid.as_str());
+            if naftiko_spec::printable_lines(&expected) == expected {
+                prop_assert_eq!(laid, expected);
+            }
         }
     }
 }

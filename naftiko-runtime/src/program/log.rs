@@ -1,17 +1,66 @@
-//! The log of a program: on stderr, as much as `RUST_LOG` says.
+//! The log of a program: on stderr, as much as `RUST_LOG` specifies, one line an event.
+//!
+//! Whatever `RUST_LOG` specifies, the MCP library's debug and trace lines are left out: they hold whole messages, arguments and
+//! credentials among them. Control, bidirectional and invisible characters are escaped, so that nothing that is logged looks
+//! like another line.
 
-use std::io::IsTerminal;
+use naftiko_spec::printable;
+use std::fmt;
+use std::io::{IsTerminal, Write as _};
+use std::panic::PanicHookInfo;
+use tracing::field::Field;
+use tracing::{Level, Metadata};
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::field::MakeExt;
+use tracing_subscriber::filter::{FilterExt, LevelFilter, filter_fn};
+use tracing_subscriber::fmt::format::{Writer, debug_fn};
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
 
-/// Sends the log to stderr: warnings and errors, unless `RUST_LOG` says otherwise. A subscriber that is there already stays.
+/// Sends the log to stderr: warnings and errors, unless `RUST_LOG` specifies otherwise. A subscriber that is set already stays.
 pub(super) fn start() {
     if tracing::dispatcher::has_been_set() {
         return;
     }
     let filter = EnvFilter::builder().with_default_directive(LevelFilter::WARN.into()).from_env_lossy();
     let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(colours)
+        .fmt_fields(debug_fn(field).delimited(" "));
+    let lines = lines.with_filter(filter.and(filter_fn(holds_no_message)));
     // Another thread may have been first; then its subscriber stands.
-    let _ =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours).try_init();
+    if tracing_subscriber::registry().with(lines).try_init().is_ok() {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| panicked(panic, &before)));
+    }
+}
+
+/// Whether an event cannot hold a message of MCP.
+fn holds_no_message(metadata: &Metadata<'_>) -> bool {
+    let from_rmcp = metadata.target().split("::").next() == Some("rmcp");
+    !from_rmcp || *metadata.level() <= Level::INFO
+}
+
+/// Writes one field of an event.
+fn field(writer: &mut Writer<'_>, field: &Field, value: &dyn fmt::Debug) -> fmt::Result {
+    let text = format!("{value:?}");
+    match field.name() {
+        "message" => writer.write_str(&printable(&text)),
+        name => write!(writer, "{name}={}", printable(&text)),
+    }
+}
+
+/// Prints a panic: as before, unless its message holds what is not printed as it is.
+fn panicked(panic: &PanicHookInfo<'_>, before: &(dyn Fn(&PanicHookInfo<'_>) + Send + Sync)) {
+    let payload = panic.payload();
+    let owned = || payload.downcast_ref::<String>().map(String::as_str);
+    let message = payload.downcast_ref::<&str>().copied().or_else(owned).unwrap_or_default();
+    let shown = printable(message);
+    if shown == message {
+        return before(panic);
+    }
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    // Nobody can be notified if that fails.
+    let _ = writeln!(std::io::stderr(), "a thread panicked at {place}: {shown}");
 }

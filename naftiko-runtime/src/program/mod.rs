@@ -23,6 +23,7 @@ use axum::extract::Request;
 use axum::response::IntoResponse;
 use axum::routing::Route;
 use failure::Failure;
+use naftiko_spec::printable_lines;
 use part::Part;
 pub use part::Runnable;
 use std::convert::Infallible;
@@ -82,7 +83,9 @@ use tower_service::Service;
 /// SIGTERM and Ctrl-C stop it: nothing more is accepted, calls in flight are answered (for as long as [`Limits::operation`]),
 /// and it ends with 0. A second signal ends it at once.
 ///
-/// The log goes to stderr, warnings and errors unless `RUST_LOG` says otherwise; a `tracing` subscriber that is already set stays.
+/// The log goes to stderr, warnings and errors unless `RUST_LOG` specifies otherwise; a `tracing` subscriber that is already set
+/// stays. An event is one line: control and bidirectional characters are escaped, in the messages of panics too. The debug and
+/// trace lines of the MCP library hold whole messages, credentials among them, and are never written.
 ///
 /// # Exit codes
 ///
@@ -228,7 +231,7 @@ impl<C: 'static> IntoFuture for Program<C> {
                 Ok(()) | Err(Failure::Closed) => Ok(()),
                 Err(Failure::Failed(error)) => Err(error),
                 Err(Failure::Usage(message)) if is_the_process => {
-                    let _ = io::stderr().write_all(message.as_bytes());
+                    let _ = io::stderr().write_all(printable_lines(&message).as_bytes());
                     std::process::exit(2)
                 }
                 Err(Failure::Usage(message)) => Err(Error::configuration(message.trim_end())),

@@ -254,5 +254,5 @@ fn names(document: &Document) -> impl Iterator<Item = &str> {
 
 /// A name as messages show it.
 pub(super) fn quoted(name: &str) -> String {
-    format!("`{name}`")
+    format!("`{}`", naftiko_spec::printable(name))
 }

@@ -9,6 +9,7 @@ use super::{Failure, Inner};
 use crate::error::{Error, Result};
 use naftiko_spec::Document;
 use naftiko_spec::model::Expose;
+use naftiko_spec::printable;
 use std::fmt::Write as _;
 use std::io::{ErrorKind, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -54,7 +55,7 @@ pub(super) async fn serve(program: Inner, options: Serve, setup: &Setup) -> Resu
             lines,
             "listening {} {} http://{}{}",
             place.kind.word(),
-            place.namespace,
+            printable(&place.namespace),
             reachable(local),
             place.kind.path()
         );

@@ -2,6 +2,7 @@
 
 use crate::operation::{Capability, Input};
 use naftiko_spec::model::Expose;
+use naftiko_spec::printable;
 use serde_json::Value;
 use std::io::{self, Write};
 
@@ -26,7 +27,7 @@ pub(super) fn write(out: &mut dyn Write, capability: &Capability) -> io::Result<
             writeln!(out)?;
         }
         if several {
-            writeln!(out, "{}", adapter.namespace())?;
+            writeln!(out, "{}", printable(adapter.namespace()))?;
         }
         write_rows(out, &rows)?;
     }
@@ -43,7 +44,7 @@ fn rows(capability: &Capability, adapter: usize) -> Vec<Row> {
             let description = part.tool.description.as_ref().or(operation.fragment.description.as_ref());
             let mut arguments = operation.inputs.iter().map(describe);
             rows.push(Row {
-                tool: part.tool.name.clone(),
+                tool: printable(&part.tool.name).into_owned(),
                 argument: arguments.next().unwrap_or_default(),
                 description: description.map(|text| one_line(text)).unwrap_or_default(),
             });
@@ -69,7 +70,7 @@ fn write_rows(out: &mut dyn Write, rows: &[Row]) -> io::Result<()> {
 /// An argument in a few words: `userId: string (required)`.
 fn describe(input: &Input) -> String {
     let required = if input.argument.required { " (required)" } else { "" };
-    format!("{}: {}{required}", input.argument.name, kind(&input.schema))
+    printable(&format!("{}: {}{required}", input.argument.name, kind(&input.schema))).into_owned()
 }
 
 /// The type that a schema wants, in a few words.
@@ -91,5 +92,5 @@ fn kind(schema: &Value) -> String {
 
 /// A text of several lines on one.
 fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    printable(&text.split_whitespace().collect::<Vec<_>>().join(" ")).into_owned()
 }

@@ -11,6 +11,7 @@ mod locations;
 mod repaired;
 mod requests;
 mod routes;
+mod secrets;
 mod steps;
 mod support;
 mod values;

@@ -17,7 +17,8 @@ pub(crate) use exposed::LONGEST_TOOL_NAME;
 pub(crate) use head::wrong_base_uri;
 pub(crate) use headers::wrong_header_name;
 pub use rule::{RULES, Rule};
-pub(crate) use secrets::{begins_like_a_secret, is_secret_name};
+pub(crate) use secrets::begins_like_a_secret;
+pub use secrets::is_secret_name;
 
 use crate::fragment::{Draft, Fragment};
 

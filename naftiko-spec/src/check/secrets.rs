@@ -88,8 +88,9 @@ fn looks_secret(parameter: &InputParameter, value: &str) -> bool {
     (carries && is_secret_name(&parameter.name)) || begins_like_a_secret(value)
 }
 
-/// Whether the name of a header says that its value is a secret.
-pub(crate) fn is_secret_name(name: &str) -> bool {
+/// Whether the name of a header, a parameter or a member says that its value is a secret.
+#[must_use]
+pub fn is_secret_name(name: &str) -> bool {
     let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     SECRET_WORDS.iter().any(|word| name.contains(word))
 }

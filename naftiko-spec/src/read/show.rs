@@ -1,5 +1,6 @@
 //! A finding shown the way rustc shows one: file, line, column, the line itself, a caret, and what to do.
 
+use crate::printable;
 use std::fmt::Write as _;
 
 /// How many characters of a line are shown.
@@ -18,7 +19,7 @@ const BEFORE: usize = 60;
 /// );
 /// ```
 ///
-/// Line and column count from 1; 0 stands for a place that is not known. What could steer a terminal is shown as `�`.
+/// Line and column count from 1; 0 stands for a place that is not known. What could steer a terminal is escaped.
 #[must_use]
 pub fn show(name: &str, text: &str, line: u64, column: u64, label: &str, message: &str, help: Option<&str>) -> String {
     let mut shown = plain(name);
@@ -56,7 +57,7 @@ fn excerpt(text: &str, line: u64, column: u64) -> Option<(String, usize)> {
             more = true;
             break;
         }
-        let shown = if c == '\t' { "    ".to_owned() } else { visible(c).to_string() };
+        let shown = if c == '\t' { "    ".into() } else { plain(c.encode_utf8(&mut [0; 4])) };
         if index < at {
             caret += shown.chars().count();
         }
@@ -80,18 +81,9 @@ fn nth_line(text: &str, index: usize) -> Option<&str> {
     Some(rest.find(['\n', '\r']).and_then(|end| rest.get(..end)).unwrap_or(rest))
 }
 
-/// The character, or one that stands for it if it could steer a terminal or reorder what is read there.
-fn visible(c: char) -> char {
-    match c {
-        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => '\u{fffd}',
-        c if c.is_control() => '\u{fffd}',
-        c => c,
-    }
-}
-
 /// A text of one line that steers no terminal.
 pub(super) fn plain(text: &str) -> String {
-    text.chars().map(visible).collect()
+    printable(text).into_owned()
 }
 
 /// A text that may have several lines.
@@ -122,7 +114,7 @@ mod tests {
     fn nothing_steers_the_terminal() {
         let shown = show("a\u{1b}[2J", "\u{1b}]0;x\u{7}\u{202e}y", 1, 1, "error", "bad \u{1b}[31m", Some("\u{8}"));
         assert!(!shown.contains(['\u{1b}', '\u{7}', '\u{8}', '\u{202e}']), "{shown:?}");
-        assert_eq!(shown.lines().nth(1), Some("    1 | �]0;x��y"));
+        assert_eq!(shown.lines().nth(1), Some(r"    1 | \u{1b}]0;x\u{7}\u{202e}y"));
     }
 
     #[test]

@@ -288,7 +288,7 @@ async fn a_call_says_what_the_upstream_said() {
     let error = naftiko::run(client).args(["call", "list_tokens", "-a", "userId=u"]).output(printed).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Upstream);
     let shown = format!("{error:?}");
-    assert!(shown.ends_with("\n  because: the upstream said: no user[2J here"), "{shown}");
+    assert!(shown.ends_with("\n  because: the upstream said: no user\\u{1b}[2J here"), "{shown}");
 }
 
 /// Whoever reads has gone away.

@@ -1,0 +1,117 @@
+//! What is printed and logged: no credential, no line that somebody else wrote, nothing that steers a terminal.
+
+use crate::common::{Folder, NOTES, notes};
+use axum::Router;
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::Stdio;
+
+const HOSTILE: &str = "x\u{1b}[2J\u{202e}y\n2026-01-01T00:00:00Z ERROR fake";
+
+/// The same as YAML writes it within double quotes.
+const QUOTED: &str = r"x\e[2J\u202ey\n2026-01-01T00:00:00Z ERROR fake";
+
+fn is_harmless(text: &str, what: &str) {
+    let forged = text.lines().any(|line| line.starts_with("2026-01-01T00:00:00Z ERROR fake"));
+    assert!(!forged && !text.contains(['\u{1b}', '\u{202e}']), "{what}: {text:?}");
+}
+
+/// An upstream that answers everything with that.
+async fn upstream(status: u16, body: &'static str) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let status = axum::http::StatusCode::from_u16(status).unwrap();
+    let router = Router::new().fallback(move || async move { (status, [("content-type", "application/json")], body) });
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    url
+}
+
+/// The document, whose tool takes the caller's own credential.
+fn with_authorization() -> String {
+    let inputs = "        - name: id\n          in: path\n          type: string\n  exposes:";
+    let more = "        - name: id\n          in: path\n          type: string\n        - name: Authorization\n          in: header\n          type: string\n  exposes:";
+    notes(inputs, more)
+        .replace("        id: tools.id\n", "        id: tools.id\n        Authorization: tools.Authorization\n")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_log_level_shows_a_credential() {
+    let folder = Folder::with(&[("notes.yaml", &with_authorization())]);
+    let upstream = format!("notes={}", upstream(200, r#"{"ok":true}"#).await);
+    for level in ["debug", "trace", "rmcp=trace", "rmcp::service=trace,warn"] {
+        let mut command = folder.command(&["mcp", "notes.yaml", "--upstream", &upstream]);
+        command.env("NOTES_TOKEN", "own-SECRET").env("RUST_LOG", level);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut stderr = child.stderr.take().unwrap();
+        let log = std::thread::spawn(move || {
+            let mut log = String::new();
+            stderr.read_to_string(&mut log).unwrap();
+            log
+        });
+        let mut stdin = child.stdin.take().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut ask = |message: Value| {
+            writeln!(stdin, "{message}").unwrap();
+            let mut line = String::new();
+            stdout.read_line(&mut line).unwrap();
+            line
+        };
+        ask(json!({ "jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {
+            "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": { "name": "test", "version": "1" },
+        } }));
+        let arguments = json!({ "id": "7", "Authorization": "Bearer their-SECRET" });
+        let call = json!({ "name": "delete-note", "arguments": arguments });
+        let answer = ask(json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call }));
+        assert!(answer.contains(r#""isError":false"#), "{answer}");
+        drop(stdin);
+        child.wait().unwrap();
+        let log = log.join().unwrap();
+        assert!(!log.contains("SECRET"), "{level}: {log}");
+        assert!(!level.starts_with("debug") || log.contains("DEBUG"), "{level} logs: {log}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_prints_nothing_that_steers_a_terminal() {
+    let text = NOTES
+        .replace("description: Removes one.", &format!("description: \"{QUOTED}\""))
+        .replace("label: Notes", &format!("label: \"{QUOTED}\""))
+        .replace("https://notes.dev", "http://notes.dev");
+    let folder = Folder::with(&[("notes.yaml", &text), ("broken.yaml", &format!("{text}\n? {HOSTILE}"))]);
+    for arguments in [
+        &["tools", "notes.yaml"][..],
+        &["check", "notes.yaml"],
+        &["check", "broken.yaml"],
+        &["serve", "broken.yaml"],
+        &["call", "notes.yaml", HOSTILE],
+        &["call", "notes.yaml", "get-note", "-a", &format!("{HOSTILE}=1")],
+        &["check", HOSTILE],
+        &["explain", HOSTILE],
+        &[HOSTILE],
+        &["serve", "notes.yaml", "--port", &format!("{HOSTILE}=1")],
+    ] {
+        let (_, out, err) = folder.run(arguments);
+        is_harmless(&out, &format!("{arguments:?}"));
+        is_harmless(&err, &format!("{arguments:?}"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_prints_its_error_once_and_nothing_that_steers() {
+    let folder = Folder::with(&[("notes.yaml", NOTES)]);
+    for (status, body) in [(500, "{}"), (404, "{\"e\":\"x\u{9b}2J\u{202e}y\"}"), (401, "{}")] {
+        let upstream = format!("notes={}", upstream(status, body).await);
+        let mut command = folder.command(&["call", "notes.yaml", "get-note", "-a", "id=1", "--upstream", &upstream]);
+        let output = command.env("NOTES_TOKEN", "t-1").output().unwrap();
+        let err = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success(), "{status}");
+        assert_eq!(err.matches("`notes`").count(), 1, "{status}: {err}");
+        assert!(!err.contains(['\u{9b}', '\u{202e}']), "{err:?}");
+    }
+    // The same JSON, as no terminal is steered by it.
+    let upstream = format!("notes={}", upstream(200, "{\"e\":\"x\u{9b}2J\u{202e}y\"}").await);
+    let mut command = folder.command(&["call", "notes.yaml", "get-note", "-a", "id=1", "--upstream", &upstream]);
+    let out = String::from_utf8(command.env("NOTES_TOKEN", "t-1").output().unwrap().stdout).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&out).unwrap(), json!({ "e": "x\u{9b}2J\u{202e}y" }));
+    assert!(!out.contains(['\u{9b}', '\u{202e}']), "{out:?}");
+}

@@ -1,0 +1,200 @@
+//! The escapes of JSON, XML and URLs, undone: a text as whoever decodes it reads it, and where each byte of that comes from.
+
+/// The longest escape that is read, in bytes: `&#x0010FFFF;`.
+const LONGEST: usize = 12;
+
+/// Whether an escape may begin with that byte.
+pub(super) fn introduces(byte: u8) -> bool {
+    matches!(byte, b'\\' | b'&' | b'%')
+}
+
+/// What stands at an introducer.
+pub(super) enum Escape {
+    /// No escape.
+    None,
+    /// The beginning of one, and then the text ends.
+    Open,
+    /// A backslash that stands for nothing itself: `\/`, `\"`, `\\`, and `\=` in Markdown.
+    Bare,
+    /// A byte, and the length of the escape.
+    Byte(u8, usize),
+    /// A character or half of a surrogate pair, and the length of the escape.
+    Code(u32, usize),
+}
+
+/// Reads the escape whose bytes `at` returns, the introducer being byte 0.
+pub(super) fn escape(at: impl Fn(usize) -> Option<u8>) -> Escape {
+    let hex = |from: usize, count: usize| {
+        let mut value = 0;
+        for index in from..from + count {
+            let Some(byte) = at(index) else { return Escape::Open };
+            let Some(digit) = char::from(byte).to_digit(16) else { return Escape::None };
+            value = value * 16 + digit;
+        }
+        let length = from + count;
+        if count == 2 {
+            u8::try_from(value).map_or(Escape::None, |byte| Escape::Byte(byte, length))
+        } else {
+            Escape::Code(value, length)
+        }
+    };
+    let or_bare = |escape| if matches!(escape, Escape::None) { Escape::Bare } else { escape };
+    match (at(0), at(1)) {
+        (Some(b'\\' | b'&' | b'%'), None) => Escape::Open,
+        (Some(b'%'), Some(b'u')) => hex(2, 4),
+        (Some(b'%'), _) => hex(1, 2),
+        (Some(b'\\'), Some(b'u')) => or_bare(hex(2, 4)),
+        (Some(b'\\'), Some(b'x')) => or_bare(hex(2, 2)),
+        (Some(b'\\'), Some(b'n')) => Escape::Byte(b'\n', 2),
+        (Some(b'\\'), Some(b'r')) => Escape::Byte(b'\r', 2),
+        (Some(b'\\'), Some(b't')) => Escape::Byte(b'\t', 2),
+        (Some(b'\\'), Some(b'b')) => Escape::Byte(8, 2),
+        (Some(b'\\'), Some(b'f')) => Escape::Byte(12, 2),
+        (Some(b'\\'), _) => Escape::Bare,
+        (Some(b'&'), Some(b'#')) => numbered(at),
+        (Some(b'&'), _) => named(at),
+        _ => Escape::None,
+    }
+}
+
+/// A character reference by number (XML 1.0, section 4.1).
+fn numbered(at: impl Fn(usize) -> Option<u8>) -> Escape {
+    let (from, radix) = if matches!(at(2), Some(b'x' | b'X')) { (3, 16) } else { (2, 10) };
+    let mut value = 0_u32;
+    for index in from..LONGEST {
+        match at(index) {
+            None => return Escape::Open,
+            Some(b';') if index > from => return Escape::Code(value, index + 1),
+            Some(byte) => match char::from(byte).to_digit(radix) {
+                Some(digit) => value = value.saturating_mul(radix).saturating_add(digit),
+                None => return Escape::None,
+            },
+        }
+    }
+    Escape::None
+}
+
+/// One of XML's own entities (XML 1.0, section 4.6).
+fn named(at: impl Fn(usize) -> Option<u8>) -> Escape {
+    const NAMES: [(&str, u8); 5] = [("amp;", b'&'), ("lt;", b'<'), ("gt;", b'>'), ("quot;", b'"'), ("apos;", b'\'')];
+    for (name, byte) in NAMES {
+        let end = name.bytes().enumerate().find(|(index, byte)| at(index + 1) != Some(*byte));
+        match end {
+            None => return Escape::Byte(byte, name.len() + 1),
+            Some((index, _)) if at(index + 1).is_none() => return Escape::Open,
+            Some(_) => {}
+        }
+    }
+    Escape::None
+}
+
+/// A text without its escapes.
+#[derive(Default)]
+pub(super) struct Plain {
+    pub(super) text: Vec<u8>,
+    /// Where each byte comes from: start and end.
+    pub(super) spans: Vec<(usize, usize)>,
+}
+
+/// Undoes the escapes of a text, and those that come of it: `%26amp%3B` is `&`. If `more` may follow, a backslash at the end
+/// stays.
+///
+/// It goes from the end to the start, so that what follows an introducer has been decoded when it is looked at.
+pub(super) fn plain(bytes: &[u8], more: bool) -> Plain {
+    let mut plain = Plain { text: Vec::with_capacity(bytes.len()), spans: Vec::with_capacity(bytes.len()) };
+    for (at, byte) in bytes.iter().enumerate().rev() {
+        plain.push(*byte, (at, at + 1));
+        while plain.text.last().is_some_and(|byte| introduces(*byte)) && plain.reduce(more) {}
+    }
+    plain.text.reverse();
+    plain.spans.reverse();
+    plain
+}
+
+impl Plain {
+    fn push(&mut self, byte: u8, span: (usize, usize)) {
+        self.text.push(byte);
+        self.spans.push(span);
+    }
+
+    /// Takes bytes from the front, which is the end of the lists; the span of all of them.
+    fn take(&mut self, length: usize) -> (usize, usize) {
+        let kept = self.text.len().saturating_sub(length);
+        let start = self.spans.last().map_or(0, |span| span.0);
+        let end = self.spans.get(kept).map_or(start, |span| span.1);
+        self.text.truncate(kept);
+        self.spans.truncate(kept);
+        (start, end)
+    }
+
+    /// Undoes the escape at the front; whether there is one that may make another.
+    fn reduce(&mut self, more: bool) -> bool {
+        let peek = |index: usize| self.text.len().checked_sub(index + 1).and_then(|at| self.text.get(at)).copied();
+        let is_escaped = |index: usize| {
+            let span = self.spans.len().checked_sub(index + 1).and_then(|at| self.spans.get(at));
+            span.is_some_and(|(start, end)| end - start > 1)
+        };
+        // The backslash of `\\u0074` stands before another one, and not before a `t`.
+        let is_bare = self.text.last() == Some(&b'\\') && !is_escaped(0) && is_escaped(1);
+        match if is_bare { Escape::Bare } else { escape(peek) } {
+            Escape::Byte(byte, length) => {
+                let span = self.take(length);
+                self.push(byte, span);
+                true
+            }
+            Escape::Code(code, length) => {
+                let span = self.take(length);
+                self.push_code(code, span);
+                true
+            }
+            Escape::Open if more || self.text.last() != Some(&b'\\') => false,
+            Escape::Bare | Escape::Open => {
+                let (start, _) = self.take(1);
+                if let Some(span) = self.spans.last_mut() {
+                    span.0 = start;
+                }
+                false
+            }
+            Escape::None => false,
+        }
+    }
+
+    /// Pushes a character as UTF-8; half of a surrogate pair as it would be, until the other half comes.
+    fn push_code(&mut self, code: u32, mut span: (usize, usize)) {
+        let [.., third, second, first] = self.text.as_slice() else { return self.push_bytes(code, span) };
+        let low = 0xD000 | (u32::from(second & 0x3F) << 6) | u32::from(third & 0x3F);
+        let paired = *first == 0xED && (0xDC00..0xE000).contains(&low) && (0xD800..0xDC00).contains(&code);
+        if !paired {
+            return self.push_bytes(code, span);
+        }
+        span.1 = self.take(3).1;
+        self.push_bytes(0x10000 + ((code & 0x3FF) << 10) + (low & 0x3FF), span);
+    }
+
+    fn push_bytes(&mut self, code: u32, span: (usize, usize)) {
+        let mut buffer = [0; 4];
+        let byte = |bits: u32| u8::try_from(bits & 0xFF).unwrap_or_default();
+        let surrogate = [byte(0xE0 | (code >> 12)), byte(0x80 | ((code >> 6) & 0x3F)), byte(0x80 | (code & 0x3F))];
+        let bytes = match char::from_u32(code) {
+            Some(c) => c.encode_utf8(&mut buffer).as_bytes(),
+            None if code < 0x10000 => &surrogate,
+            None => "\u{fffd}".as_bytes(),
+        };
+        for byte in bytes.iter().rev() {
+            self.push(*byte, span);
+        }
+    }
+}
+
+/// Where the escapes at the end of a plain text begin that may still be going on.
+pub(super) fn open_ends(text: &[u8]) -> impl Iterator<Item = usize> + '_ {
+    let from = text.len().saturating_sub(LONGEST);
+    (from..text.len()).filter(move |start| match text.get(*start..) {
+        // The first half of a surrogate pair.
+        Some([0xED, 0xA0..=0xAF, _]) => true,
+        Some([first, ..]) if introduces(*first) => {
+            matches!(escape(|index| text.get(start + index).copied()), Escape::Open)
+        }
+        _ => false,
+    })
+}

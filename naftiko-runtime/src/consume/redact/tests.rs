@@ -1,0 +1,299 @@
+//! No encoding of a secret comes through; numbers, names of members and the validity of JSON stay.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::format_collect, reason = "short texts")]
+
+use super::search::SHORT;
+use super::{Masking, Redactor};
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use bytes::Bytes;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+const SECRET: &str = "Zx9+Qw/7Kp==Lm3&Rt8";
+
+fn text(secrets: &[&str], text: &str) -> String {
+    Redactor::new(secrets.iter().copied()).mask_text(text).into_owned()
+}
+
+fn json_text(secrets: &[&str], text: &str) -> String {
+    let masked = Redactor::new(secrets.iter().copied()).mask(Bytes::from(text.to_owned()), true);
+    String::from_utf8(masked.into()).unwrap()
+}
+
+fn each(text: &str, escape: impl Fn(u16) -> String) -> String {
+    text.encode_utf16().map(escape).collect()
+}
+
+/// Escapes that put another text for each of certain characters, and leave the rest.
+fn escapes() -> Vec<fn(&str) -> String> {
+    fn quoted(text: &str) -> String {
+        let json = Value::from(text).to_string();
+        json[1..json.len() - 1].to_owned()
+    }
+    fn of_specials(text: &str, escape: fn(char) -> String) -> String {
+        text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_string() } else { escape(c) }).collect()
+    }
+    vec![
+        |text| text.to_owned(),
+        quoted,
+        |text| quoted(text).replace('/', "\\/"),
+        |text| quoted(text).replace('=', "\\u003d").replace('&', "\\u0026").replace('+', "\\u002B"),
+        |text| each(text, |unit| format!("\\u{unit:04x}")),
+        |text| text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;").replace('\'', "&apos;"),
+        |text| of_specials(text, |c| format!("&#{};", u32::from(c))),
+        |text| text.chars().map(|c| format!("&#x{:X};", u32::from(c))).collect(),
+        |text| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string(),
+        |text| {
+            let kept = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'/';
+            text.bytes()
+                .map(|byte| if kept(&byte) { char::from(byte).into() } else { format!("%{byte:02x}") })
+                .collect()
+        },
+        |text| text.bytes().map(|byte| format!("%{byte:02x}")).collect(),
+        |text| of_specials(text, |c| format!("\\{c}")),
+    ]
+}
+
+/// Other alphabets for the same bytes.
+fn alphabets() -> Vec<fn(&str) -> String> {
+    fn hex(text: &str) -> String {
+        text.bytes().map(|byte| format!("{byte:02x}")).collect()
+    }
+    vec![
+        |text| text.to_owned(),
+        hex,
+        |text| hex(text).to_uppercase(),
+        |text| STANDARD.encode(text),
+        |text| STANDARD_NO_PAD.encode(text),
+        |text| URL_SAFE.encode(text),
+        |text| URL_SAFE_NO_PAD.encode(text),
+        |text| STANDARD.encode(format!("user:{text}")),
+        |text| STANDARD.encode(format!("id:{text} and more")),
+        |text| URL_SAFE.encode(format!("u:{text}\n")),
+    ]
+}
+
+#[test]
+fn a_secret_becomes_as_many_asterisks() {
+    assert_eq!(text(&["s3cret-token"], "x s3cret-token y"), "x ************ y");
+    assert_eq!(text(&[], "s3cret-token"), "s3cret-token");
+    assert_eq!(text(&[SECRET], r"a Zx9+Qw\/7Kp\u003d\u003dLm3\u0026Rt8 b"), format!("a {} b", "*".repeat(35)));
+    assert_eq!(text(&["secret", "my-secret-key"], "my-secret-key secret"), "************* ******");
+}
+
+#[test]
+fn it_is_found_without_its_scheme() {
+    assert_eq!(text(&["Bearer s3cret-token"], "soon s3cret-token"), "soon ************");
+    assert_eq!(text(&["Token s3cret-token"], "Token s3cret-token"), "******************");
+    assert_eq!(text(&["my pass phrase"], "the pass of the phrase"), "the pass of the phrase");
+}
+
+#[test]
+fn what_is_clean_is_not_copied() {
+    let bytes = Bytes::from(vec![b'x'; 100]);
+    assert_eq!(Redactor::new([SECRET]).mask(bytes.clone(), true).as_ptr(), bytes.as_ptr());
+}
+
+#[test]
+fn every_alphabet_is_found_in_every_escape_and_in_two() {
+    for (number, alphabet) in alphabets().into_iter().enumerate() {
+        for (inner, one) in escapes().into_iter().enumerate() {
+            for (outer, two) in escapes().into_iter().enumerate() {
+                let written = two(&one(&alphabet(SECRET)));
+                let masked = text(&[SECRET], &format!("you sent {written}, which is bad"));
+                assert!(!masked.contains(&written), "{number} {inner} {outer}: {written}");
+                let longest = masked.split(|c| c != '*').map(str::len).max().unwrap();
+                assert!(number >= 7 || longest * 3 >= written.len(), "{number} {inner} {outer}: {written} is {masked}");
+            }
+        }
+    }
+}
+
+#[test]
+fn numbers_names_and_literals_stay() {
+    let answer = r#"{"total":1234567,"1234567":"id 1234567","ids":["1234567",1234567.5,-1234567],"null":null,"t":true,"n":"null"}"#;
+    let expected = r#"{"total":1234567,"1234567":"id *******","ids":["*******",1234567.5,-1234567],"null":null,"t":true,"n":"****"}"#;
+    assert_eq!(json_text(&["1234567", "null", "true"], answer), expected);
+    assert_eq!(
+        json_text(&["status"], r#"{"status" : "status", "x\u0073tatus":1}"#),
+        r#"{"status" : "******", "x\u0073tatus":1}"#
+    );
+    // What the syntax is made of is no secret.
+    for secret in [r#"":1,""#, r#"","b"#, "1, 2,", "},{\"a", "[1, "] {
+        let answer = r#"[{"b":1,"a":["a","b"]},{"a":[1, 2, 3]}]"#;
+        assert_eq!(json_text(&[secret], answer), answer, "{secret}");
+    }
+}
+
+#[test]
+fn an_escape_that_is_cut_is_no_secret() {
+    let answer = r#"{"a":"\n0t-secret","b":"\u00e9abcdef","c":"\\n0t-secret"}"#;
+    let expected = r#"{"a":"\n0t-secret","b":"\u00e9abcdef","c":"\\**********"}"#;
+    assert_eq!(json_text(&["n0t-secret", "e9abcdef"], answer).replace("\\***********", "\\**********"), expected);
+}
+
+#[test]
+fn short_secrets_are_the_whole_of_a_text() {
+    let answer = r#"{"a":"ab","b":["ab","cab"],"ab":"\u0061b"}"#;
+    assert_eq!(json_text(&["ab"], answer), r#"{"a":"**","b":["**","cab"],"ab":"*******"}"#);
+    assert_eq!(text(&["ab"], "ab"), "**");
+    assert_eq!(text(&["ab"], "a cab"), "a cab");
+    assert!("abc".len() < SHORT && text(&["abcd"], "an abcde") == "an ****e");
+}
+
+#[test]
+fn a_secret_that_ends_like_an_escape_is_found() {
+    for secret in ["abcdef&", "abcdef%", "abcdef\\", "abcdef%4", "abc\\def", "abc%41def", "DOMAIN\\bob1"] {
+        for one in escapes() {
+            let masked = text(&[secret], &format!("({})1;", one(secret)));
+            assert!(masked.contains("****"), "{secret}: {}: {masked}", one(secret));
+        }
+        let masked = json_text(&[secret], &json!({ "a": format!("x{secret}"), "b": secret }).to_string());
+        let value: Value = serde_json::from_str(&masked).unwrap();
+        assert!(!value["a"].as_str().unwrap().contains(secret) && value["b"] != secret, "{secret}: {masked}");
+    }
+}
+
+#[test]
+fn what_cannot_be_a_secret_is_not_held_back() {
+    let redactor = Redactor::new([SECRET]);
+    for piece in ["data: {\"a\":1}\n\n", "a & b\n", "100% \\n ", "x=%20&y=\\u00e4 ", "\\\\ \" "] {
+        for is_json in [false, true] {
+            let mut masking = Masking::new(is_json);
+            assert_eq!(masking.piece(&redactor, Bytes::from(piece)), piece);
+            assert_eq!(masking.held(), 0, "{piece}");
+        }
+    }
+}
+
+/// A body in pieces of that many bytes.
+fn streamed(redactor: &Redactor, body: &str, cuts: &[usize], is_json: bool) -> String {
+    let mut cuts: Vec<usize> = cuts.iter().map(|cut| (*cut).min(body.len())).chain([0, body.len()]).collect();
+    cuts.sort_unstable();
+    let mut masking = Masking::new(is_json);
+    let mut out = Vec::new();
+    for pair in cuts.windows(2) {
+        let piece = Bytes::copy_from_slice(&body.as_bytes()[pair[0]..pair[1]]);
+        out.extend_from_slice(&masking.piece(redactor, piece));
+    }
+    out.extend_from_slice(&masking.last(redactor, Bytes::new()));
+    assert_eq!(out.len(), body.len());
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+#[test]
+fn a_stream_that_is_cut_anywhere_is_masked_as_its_whole() {
+    for alphabet in alphabets() {
+        for one in escapes().into_iter().step_by(3) {
+            let written = one(&alphabet(SECRET));
+            let body = json!({ "a": format!("<{written}>"), "n": 12, "b": "x" }).to_string();
+            let redactor = Redactor::new([SECRET]);
+            for is_json in [false, true] {
+                let mut whole = Masking::new(is_json);
+                let whole = whole.last(&redactor, Bytes::from(body.clone()));
+                for cut in 0..=body.len() {
+                    assert_eq!(streamed(&redactor, &body, &[cut], is_json).as_bytes(), whole, "{body} at {cut}");
+                }
+                let all: Vec<usize> = (0..body.len()).collect();
+                assert_eq!(streamed(&redactor, &body, &all, is_json).as_bytes(), whole, "{body}");
+            }
+        }
+    }
+}
+
+fn value(leaf: impl Strategy<Value = String> + Clone + 'static) -> impl Strategy<Value = Value> {
+    let name = leaf.clone();
+    let leaf = prop_oneof![
+        any::<Option<bool>>().prop_map(|flag| json!(flag)),
+        any::<i64>().prop_map(|number| json!(number)),
+        any::<f64>().prop_map(|number| json!(number)),
+        leaf.prop_map(Value::from),
+    ];
+    leaf.prop_recursive(3, 24, 5, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+            prop::collection::btree_map(name.clone(), inner, 0..5).prop_map(|map| json!(map)),
+        ]
+    })
+}
+
+/// Everything but the strings.
+fn skeleton(value: &Value) -> Value {
+    match value {
+        Value::String(text) => text.len().into(),
+        Value::Array(items) => items.iter().map(skeleton).collect(),
+        Value::Object(members) => members.iter().map(|(name, member)| (name.clone(), skeleton(member))).collect(),
+        other => other.clone(),
+    }
+}
+
+/// What stays of a value however long its strings become: members, numbers, names.
+fn shapes(value: &Value) -> Value {
+    match value {
+        Value::String(_) => "".into(),
+        Value::Array(items) => items.iter().map(shapes).collect(),
+        Value::Object(members) => members.iter().map(|(name, member)| (name.clone(), shapes(member))).collect(),
+        other => other.clone(),
+    }
+}
+
+fn strings(value: &Value) -> Vec<&str> {
+    match value {
+        Value::String(text) => vec![text],
+        Value::Array(items) => items.iter().flat_map(strings).collect(),
+        Value::Object(members) => members.values().flat_map(strings).collect(),
+        _ => Vec::new(),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn no_encoding_of_any_secret_comes_through(
+        secret in "[ -~éß€😀]{4,40}",
+        (alphabet, one, two) in (0_usize..10, 0_usize..12, 0_usize..12),
+        cuts in prop::collection::vec(0_usize..2000, 0..6),
+    ) {
+        let written = escapes()[two](&escapes()[one](&alphabets()[alphabet](&secret)));
+        // Short ones have no part of base64 that is long enough to be known again.
+        prop_assume!(secret.len() >= 8 || alphabet < 7);
+        let redactor = Redactor::new([secret.as_str()]);
+        let body = format!("<a href=\"?k={written}\">");
+        prop_assert!(!redactor.mask_text(&body).contains(&written), "{}", body);
+        let streamed = streamed(&redactor, &body, &cuts, false);
+        prop_assert!(!streamed.contains(&written), "{}", streamed);
+    }
+
+    #[test]
+    fn json_stays_what_it_is(
+        secret in "[0-9a-z\"\\\\:,{}=&%/+ .-]{1,8}",
+        value in value("[0-9a-z\"\\\\:,{}=&%/+ \n.-]{0,8}"),
+        cuts in prop::collection::vec(0_usize..400, 0..5),
+        place in 0_usize..3,
+    ) {
+        let value = json!([value, secret, { "in": format!("{secret}{}", ["", "x", "\n"][place]) }]);
+        let redactor = Redactor::new([secret.as_str()]);
+        let body = value.to_string();
+        let masked = redactor.mask(Bytes::from(body.clone()), true);
+        let masked: Value = serde_json::from_slice(&masked).unwrap_or_else(|why| panic!("{why}: {body} {masked:?}"));
+        prop_assert_eq!(shapes(&masked), shapes(&value));
+        if secret.len() >= SHORT && !secret.bytes().all(|byte| byte == b'*') {
+            for text in strings(&masked) {
+                prop_assert!(!text.contains(&secret), "{}: {}", secret, masked);
+            }
+        }
+        prop_assert_ne!(masked[1].as_str(), Some(secret.as_str()));
+        let streamed = streamed(&redactor, &body, &cuts, true);
+        let streamed: Value = serde_json::from_str(&streamed).unwrap_or_else(|why| panic!("{why}: {body} {streamed}"));
+        prop_assert_eq!(shapes(&streamed), shapes(&value));
+        let mut decoded = value.clone();
+        redactor.mask_value(&mut decoded);
+        prop_assert_eq!(skeleton(&decoded), skeleton(&value));
+        for text in strings(&decoded) {
+            prop_assert!(secret.len() < SHORT || !text.contains(&secret), "{}: {}", secret, decoded);
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Texts for people, without what steers a terminal, forges a line of a log or reorders what is read.
+
+use std::borrow::Cow;
+
+/// Whether a character is not shown as it is: control characters, those that change the direction of a text or are invisible.
+fn is_escaped(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{61c}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{2069}'
+                | '\u{feff}'
+                | '\u{e0000}'..='\u{e007f}'
+        )
+}
+
+/// Escapes control, bidirectional and invisible characters as Rust writes them.
+///
+/// ```
+/// assert_eq!(naftiko_spec::printable("one\n\u{1b}[2Jtwo\u{202e}"), r"one\n\u{1b}[2Jtwo\u{202e}");
+/// ```
+#[must_use]
+pub fn printable(text: &str) -> Cow<'_, str> {
+    escaped(text, |_| false)
+}
+
+/// The same for a text that may have several lines, and tabs.
+///
+/// ```
+/// assert_eq!(naftiko_spec::printable_lines("a\tb\r\n\u{1b}c"), "a\tb\\r\n\\u{1b}c");
+/// ```
+#[must_use]
+pub fn printable_lines(text: &str) -> Cow<'_, str> {
+    escaped(text, |c| matches!(c, '\n' | '\t'))
+}
+
+fn escaped(text: &str, stays: fn(char) -> bool) -> Cow<'_, str> {
+    if !text.chars().any(|c| is_escaped(c) && !stays(c)) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if is_escaped(c) && !stays(c) {
+            shown.extend(c.escape_default());
+        } else {
+            shown.push(c);
+        }
+    }
+    Cow::Owned(shown)
+}
