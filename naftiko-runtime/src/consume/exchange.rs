@@ -46,9 +46,13 @@ impl Line {
         dry_run: Option<DryRun>,
     ) -> Result<Self> {
         let redactor = |secrets: &[SecretString]| Redactor::new(secrets.iter().map(ExposeSecret::expose_secret));
+        #[cfg(feature = "reqwest")]
+        let of_the_user = settings.http.map(Transport::Reqwest);
+        #[cfg(not(feature = "reqwest"))]
+        let of_the_user: Option<Transport> = None;
         Ok(Self {
-            transport: match settings.http {
-                Some(client) => Transport::Reqwest(client),
+            transport: match of_the_user {
+                Some(transport) => transport,
                 None => pool::transport(settings.connect_timeout)?,
             },
             max_answer: settings.max_answer,

@@ -5,6 +5,7 @@
 //! `answer`). All of that is compiled once; only the last step, decoding, is generic.
 
 pub(crate) mod answer;
+mod base_uri;
 pub(crate) mod body;
 pub(crate) mod builder;
 mod client;
@@ -18,6 +19,7 @@ mod locations;
 pub(crate) mod onward;
 pub(crate) mod overrides;
 pub(crate) mod pool;
+mod proxies;
 pub(crate) mod ready;
 pub(crate) mod redact;
 mod refusal;
@@ -27,6 +29,8 @@ pub(crate) mod resolve;
 pub(crate) mod source;
 pub(crate) mod transport;
 pub(crate) mod upstream;
+#[cfg(feature = "reqwest")]
+mod user_client;
 
 pub use builder::ClientBuilder;
 #[cfg(feature = "document")]
