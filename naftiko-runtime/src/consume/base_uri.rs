@@ -106,7 +106,7 @@ mod tests {
             "https://a/b c",
             "https://a/\u{e4}",
             "https://a/{x}",
-            "https://a/\t",
+            "https://a/\tb",
             "https://a/%",
             "https://a/%4",
             "https://a/%g0",

@@ -1,6 +1,7 @@
 //! The proxies that the environment names: what they are asked, and what is not a proxy.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+#[allow(dead_code, reason = "no program serves here")]
 mod common;
 
 use common::{run, tokens};
