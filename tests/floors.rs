@@ -26,13 +26,14 @@ const CRATES: [Crate; 4] = [
     (
         "naftiko-spec/src",
         &[
-            &["jsonpath", "model", "names", "printable"],
+            &["host", "jsonpath", "model", "names", "pointer", "printable"],
             &["template"],
             &["nearest"],
+            &["diagnostic"],
             &["fragment", "read", "yaml"],
             &["lower"],
-            &["check"],
             &["rules"],
+            &["load"],
             &["openapi"],
             &["typed"],
             &["lib"],
@@ -41,7 +42,7 @@ const CRATES: [Crate; 4] = [
     (
         "naftiko-macros/src",
         &[
-            &["errors"],
+            &["errors", "fix"],
             &["attribute", "guard", "outside"],
             &["keys"],
             &["syntax"],
@@ -56,8 +57,8 @@ const CRATES: [Crate; 4] = [
     (
         "naftiko-cli/src",
         &[
-            &["output", "paint", "source"],
-            &["document"],
+            &["fix", "output", "paint", "source"],
+            &["rehearse"],
             &["check", "explain"],
             &["serve"],
             &["cli", "export"],

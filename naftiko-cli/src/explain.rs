@@ -56,6 +56,11 @@ fn of_rule(rule: &Rule, paint: Paint) -> String {
         ),
         Allow::Nowhere => "It cannot be allowed.".to_owned(),
     };
+    let in_traits = match rule.in_traits {
+        Some(Allow::Nowhere) => " In a trait each finding is an error, which cannot be allowed.",
+        Some(_) => " In a trait each finding is an error, unless it is allowed with a reason.",
+        None => "",
+    };
     format!(
         "{}: {}\n\n{}\n\n{}\n{}\n\n{}\n{}\n\n{}\n{}\n",
         paint.level(rule.severity.as_str(), &format!("{}[{}]", rule.severity, rule.name)),
@@ -66,7 +71,7 @@ fn of_rule(rule: &Rule, paint: Paint) -> String {
         paint.bold("Right:"),
         indented(rule.right),
         wrapped(&allow),
-        wrapped("A rule is an error, a warning or an info at most: a finding of it may be less."),
+        wrapped(&format!("A rule is an error, a warning or an info at most: a finding of it may be less.{in_traits}")),
     )
 }
 

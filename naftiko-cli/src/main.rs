@@ -7,11 +7,12 @@
 
 mod check;
 mod cli;
-mod document;
 mod explain;
 mod export;
+mod fix;
 mod output;
 mod paint;
+mod rehearse;
 mod serve;
 mod source;
 

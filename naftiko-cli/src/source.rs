@@ -1,11 +1,10 @@
 //! Files, folders and stdin: where documents come from.
 
+use naftiko_spec::load::LARGEST;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-/// The largest text that is read, in bytes: reading refuses it as well.
-const LARGEST: usize = 8 * 1024 * 1024;
 /// How deep folders are walked.
 const DEEPEST: usize = 32;
 
@@ -93,4 +92,10 @@ fn walk(folder: &Path, depth: usize, files: &mut Vec<String>) -> Result<(), Unre
         }
     }
     Ok(())
+}
+
+/// The folder that relative locations of binds are below.
+pub(crate) fn folder(name: &str) -> PathBuf {
+    let parent = Path::new(name).parent().filter(|parent| !parent.as_os_str().is_empty());
+    parent.map_or_else(|| PathBuf::from("."), Path::to_path_buf)
 }

@@ -1,62 +1,71 @@
-//! What the checks of the document find, as mistakes at the tokens that caused them.
+//! What the rules find in the document of a trait, as mistakes at the tokens that caused them.
 
 use crate::errors::Errors;
+use crate::fix;
 use crate::lower::Lowered;
 use crate::syntax::Settings;
-use naftiko_spec::check::{At, Finding, Rule, check};
+use naftiko_spec::Diagnostic;
+use naftiko_spec::rules::{Context, Subject, check};
+use std::collections::HashSet;
 
-/// Reports what is wrong with a draft, unless it is allowed.
+/// Reports what is wrong with a draft, unless it is allowed, in the order of the source.
 pub(crate) fn report(settings: &Settings, lowered: &Lowered<'_>, errors: &mut Errors) {
-    for finding in check(&lowered.draft) {
-        if is_of_document(lowered, &finding)
-            || is_allowed(settings, lowered, &finding)
-            || is_follow_up(settings, lowered, &finding)
+    let (document, landings) = &lowered.whole;
+    let context = Context::Trait { draft: &lowered.draft, landings };
+    let found = check(Subject { document, context }).into_iter();
+    let mut found: Vec<_> = found.map(|found| (lowered.spots.find(&found.at), found)).collect();
+    // The head before the operations; adapters of one kind repeat what is wrong with what they share.
+    found.sort_by_key(|(entry, _)| entry.operation.map(|operation| (operation, entry.rank)));
+    let mut seen = HashSet::new();
+    found.retain(|(entry, found)| {
+        entry.operation.is_none() || seen.insert((entry.operation, entry.rank, found.rule.name, found.message.clone()))
+    });
+    for (entry, found) in found {
+        if is_of_document(lowered, entry.operation)
+            || is_allowed(settings, lowered, &found, entry.operation)
+            || is_follow_up(settings, lowered, &found, entry.operation)
         {
             continue;
         }
-        let spot = lowered.spots.find(&finding.at);
-        match &finding.help {
-            Some(help) => errors.add(spot, &finding.message, help),
-            None => errors.add_plain(spot, &finding.message),
+        let mut help = found.fix.as_ref().map(fix::render);
+        if found.rule.can_be_allowed_in_traits() {
+            let allow = format!("if it is meant, write `allow({}, reason = \"…\")`", found.rule);
+            help = Some(help.map_or_else(|| allow.clone(), |help| format!("{help}; {allow}")));
+        }
+        match help {
+            Some(help) => errors.add(entry.spot, &found.message, help),
+            None => errors.add_plain(entry.spot, &found.message),
         }
     }
 }
 
 /// Whether a finding is about what the document says, which has been judged where it was read.
-fn is_of_document(lowered: &Lowered<'_>, finding: &Finding) -> bool {
+fn is_of_document(lowered: &Lowered<'_>, operation: Option<usize>) -> bool {
     let first = lowered.operations.iter().position(|operation| operation.filled.is_none());
-    lowered.filling.is_some()
-        && match &finding.at {
-            At::Head(_) => true,
-            At::Fragment(index, _) => first.is_none_or(|first| *index < first),
-        }
+    lowered.filling.is_some() && operation.is_none_or(|index| first.is_none_or(|first| index < first))
 }
 
-fn is_allowed(settings: &Settings, lowered: &Lowered<'_>, finding: &Finding) -> bool {
-    let on_method = |at: &At| match at {
-        At::Head(_) => false,
-        At::Fragment(index, _) => lowered
-            .operations
-            .get(*index)
-            .is_some_and(|operation| operation.method.helpers.allow.contains(&finding.rule)),
+fn is_allowed(settings: &Settings, lowered: &Lowered<'_>, found: &Diagnostic, operation: Option<usize>) -> bool {
+    let other = found.also.as_ref().and_then(|at| lowered.spots.find(at).operation);
+    let on_method = |index: usize| {
+        let operation = lowered.operations.get(index);
+        operation.is_some_and(|operation| operation.method.helpers.allow.contains(&found.rule))
     };
     // What cannot be allowed has been refused where `allow` was read.
-    settings.allow.contains(&finding.rule) || on_method(&finding.at) || finding.also.as_ref().is_some_and(on_method)
+    settings.allow.contains(&found.rule) || operation.is_some_and(on_method) || other.is_some_and(on_method)
 }
 
 /// Whether a finding may come of a mistake that has been reported already.
-fn is_follow_up(settings: &Settings, lowered: &Lowered<'_>, finding: &Finding) -> bool {
+fn is_follow_up(settings: &Settings, lowered: &Lowered<'_>, found: &Diagnostic, operation: Option<usize>) -> bool {
     let is_broken = |key: &str| settings.broken.contains(&key);
-    match finding.rule {
-        Rule::UnusedBind => is_broken("consumes") || is_broken("binds"),
-        Rule::UndeclaredVariable => is_broken("binds"),
-        _ => match &finding.at {
-            At::Fragment(..) => false,
-            // What could not be read is not in the source as far as the checks can see.
-            At::Head(pointer) => {
-                !lowered.spots.is_in_source(pointer)
-                    && settings.broken.iter().any(|key| pointer.split('/').any(|token| token == *key))
-            }
-        },
+    match found.rule.name {
+        "unused_bind" => is_broken("consumes") || is_broken("binds"),
+        "undeclared_variable" => is_broken("binds"),
+        // What could not be read is not in the source as far as the checks can see.
+        _ => {
+            operation.is_none()
+                && !lowered.spots.is_in_source(&found.at)
+                && settings.broken.iter().any(|key| found.at.split('/').any(|token| token == *key))
+        }
     }
 }

@@ -14,6 +14,7 @@ mod document;
 mod errors;
 mod expand;
 mod findings;
+mod fix;
 #[cfg(test)]
 mod golden;
 mod guard;

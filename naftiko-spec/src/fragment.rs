@@ -161,6 +161,13 @@ pub struct Landing {
     pub tools: Vec<String>,
 }
 
+impl Landing {
+    /// The places of all its parts, that of the operation itself first.
+    pub fn places(&self) -> impl Iterator<Item = &str> {
+        self.consumed.iter().chain(&self.routes).chain(&self.tools).map(String::as_str)
+    }
+}
+
 impl Draft {
     /// The whole document, and where each fragment's parts stand in it.
     ///

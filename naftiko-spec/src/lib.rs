@@ -1,20 +1,24 @@
 //! The Naftiko capability document: its model, its checks, and the forms it is written in.
 //!
-//! A trait, a YAML file and (later) an OpenAPI file all lower to one [`Document`]; the [`check`](check::check)s run on it
-//! once for every way in, so that a compile error and a line of a report say the same thing. Nothing here is async and
-//! nothing reads a file or a socket.
+//! A trait, a YAML file and (later) an OpenAPI file all lower to one [`Document`]; one set of [`rules`] runs on it, whichever
+//! way it came in, so that a compile error and a line of a report say the same thing. Nothing here is async and nothing
+//! reads a file or a socket.
 
 #![warn(missing_docs, unreachable_pub)]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
-pub mod check;
+pub mod diagnostic;
 pub mod fragment;
+pub mod host;
 pub mod jsonpath;
+#[cfg(feature = "yaml")]
+pub mod load;
 pub mod lower;
 pub mod model;
 pub mod names;
 mod nearest;
 pub mod openapi;
+pub mod pointer;
 mod printable;
 pub mod read;
 pub mod rules;
@@ -23,7 +27,10 @@ mod typed;
 #[cfg(feature = "yaml")]
 mod yaml;
 
+pub use diagnostic::{Diagnostic, Fix, Location, Severity};
 pub use fragment::{Draft, Fragment};
+#[cfg(feature = "yaml")]
+pub use load::{Loaded, Policy, Refused};
 pub use model::Document;
 pub use nearest::nearest;
 pub use openapi::openapi;

@@ -2,7 +2,8 @@
 #![cfg(feature = "yaml")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "tests")]
 
-use naftiko_spec::read::{ReadError, read, show};
+use naftiko_spec::read::{read, show};
+use naftiko_spec::{Diagnostic, Location};
 use proptest::prelude::*;
 use std::fmt::Write as _;
 
@@ -15,7 +16,7 @@ const DOCUMENTS: [&str; 5] = [
 ];
 
 /// The first error of a text.
-fn refused(text: &str) -> ReadError {
+fn refused(text: &str) -> Diagnostic {
     match read(text) {
         Ok(_) => panic!("this is read: {}", text.chars().take(200).collect::<String>()),
         Err(errors) => errors.into_iter().next().expect("there is an error"),
@@ -25,8 +26,8 @@ fn refused(text: &str) -> ReadError {
 #[track_caller]
 fn refuses(text: &str, line: u64, column: u64, message: &str) {
     let error = refused(text);
-    assert_eq!((error.line, error.column, error.message.as_str()), (line, column, message));
-    assert!(error.help.is_some());
+    assert_eq!((error.location, error.message.as_str()), (Some(Location { line, column }), message));
+    assert!(error.fix.is_some());
 }
 
 #[test]
@@ -115,8 +116,8 @@ fn anchors_aliases_and_merges_are_what_they_stand_for() {
     assert_eq!(reading.document.info.description, "Notes");
     let ports: Vec<_> = reading.document.capability.exposes.iter().map(naftiko_spec::model::Expose::port).collect();
     assert_eq!(ports, [Some(1), Some(2)]);
-    assert_eq!(reading.places.of("/capability/exposes/1/port"), Some((7, 11)));
-    assert_eq!(reading.places.of("/capability/exposes/1/resources/7"), Some((6, 5)));
+    assert_eq!(reading.places.of("/capability/exposes/1/port"), Some(Location { line: 7, column: 11 }));
+    assert_eq!(reading.places.of("/capability/exposes/1/resources/7"), Some(Location { line: 6, column: 5 }));
 }
 
 /// Does to a document what people and machines do to documents.
@@ -153,13 +154,13 @@ fn comes_back(text: &str) -> Result<(), TestCaseError> {
             prop_assert_eq!(&again.repairs, &[], "{}\n{}", text, &written);
             prop_assert_eq!(&again.document, &reading.document, "{}", text);
             for repair in reading.repairs.iter().chain(&reading.kept) {
-                prop_assert!(repair.line > 0 && reading.places.of(&repair.at).is_some());
+                prop_assert!(repair.location.is_some() && reading.places.of(&repair.at).is_some());
             }
         }
         Err(errors) => {
             prop_assert!(!errors.is_empty());
             for error in errors {
-                prop_assert!(error.line > 0 && error.column > 0, "{error:?}");
+                prop_assert!(error.location.is_some(), "{error:?}");
                 prop_assert!(!error.message.is_empty() && !error.show("a", text).is_empty());
             }
         }

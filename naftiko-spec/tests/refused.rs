@@ -4,7 +4,7 @@
 
 use naftiko_spec::lower::lower;
 use naftiko_spec::read::read;
-use naftiko_spec::rules::{Subject, check_document};
+use naftiko_spec::rules::{Context, Subject, check};
 use std::fmt::Write;
 
 const DOCUMENT: &str = r#"
@@ -58,9 +58,8 @@ fn findings(text: &str) -> Vec<String> {
     let (lowered, troubles) = lower(&reading.document);
     assert_eq!(lowered.operations.len(), 2, "{troubles:?}");
     let (document, repairs) = (&reading.document, reading.repairs.as_slice());
-    let subject = Subject { document, repairs, lowered: &lowered, troubles: &troubles };
-    let mut found: Vec<_> =
-        check_document(subject).iter().map(|it| format!("{} {}", it.severity, it.rule.name)).collect();
+    let subject = Subject { document, context: Context::File { repairs, lowered: &lowered, troubles: &troubles } };
+    let mut found: Vec<_> = check(subject).iter().map(|it| format!("{} {}", it.severity, it.rule.name)).collect();
     found.sort();
     found.dedup();
     found
@@ -155,10 +154,11 @@ fn thousands_of_names_that_lead_nowhere_are_not_compared_with_thousands_that_do(
     let reading = read(&text).unwrap();
     let (lowered, troubles) = lower(&reading.document);
     let (document, repairs) = (&reading.document, reading.repairs.as_slice());
-    let found = check_document(Subject { document, repairs, lowered: &lowered, troubles: &troubles });
+    let found = check(Subject { document, context: Context::File { repairs, lowered: &lowered, troubles: &troubles } });
     let unresolved: Vec<_> = found.iter().filter(|finding| finding.rule.name == "unresolved_call").collect();
     assert_eq!(unresolved.len(), many);
     let suggested = |help: &Option<String>| help.as_ref().is_some_and(|help| help.starts_with("did you mean"));
-    assert!(suggested(&unresolved[0].help));
-    assert!(unresolved.iter().filter(|finding| suggested(&finding.help)).count() < 100);
+    let help = |found: &naftiko_spec::Diagnostic| found.fix.as_ref().map(ToString::to_string);
+    assert!(suggested(&help(unresolved[0])));
+    assert!(unresolved.iter().filter(|finding| suggested(&help(finding))).count() < 100);
 }

@@ -1,7 +1,8 @@
 //! What was found, as JSON: the crate's documentation describes it.
 
 use super::{Checked, Summary};
-use crate::document::Finding;
+use crate::fix::help;
+use naftiko_spec::Diagnostic;
 use serde_json::{Map, Value, json};
 
 pub(super) fn write(all: &[Checked], summary: &Summary) -> String {
@@ -26,26 +27,26 @@ pub(super) fn write(all: &[Checked], summary: &Summary) -> String {
     format!("{report:#}\n")
 }
 
-fn one(finding: &Finding) -> Value {
+fn one(found: &Diagnostic) -> Value {
     let mut object = Map::new();
     let mut put = |key: &str, value: Value| {
         object.insert(key.to_owned(), value);
     };
-    put("rule", finding.rule.into());
-    put("level", finding.level.as_str().into());
-    put("message", finding.message.as_str().into());
-    if let Some(help) = &finding.help {
-        put("help", help.as_str().into());
+    put("rule", found.rule.name.into());
+    put("level", found.severity.as_str().into());
+    put("message", found.message.as_str().into());
+    if let Some(help) = help(found) {
+        put("help", help.into());
     }
-    if let Some((line, column)) = finding.place {
-        put("line", line.into());
-        put("column", column.into());
+    if let Some(place) = found.location {
+        put("line", place.line.into());
+        put("column", place.column.into());
     }
-    if let Some(at) = &finding.at {
-        put("at", at.as_str().into());
+    if !found.at.is_empty() {
+        put("at", found.at.as_str().into());
     }
-    if let Some((place, at)) = &finding.also {
-        let place = place.map(|(line, column)| json!({ "line": line, "column": column, "at": at }));
+    if let Some(at) = &found.also {
+        let place = found.also_location.map(|place| json!({ "line": place.line, "column": place.column, "at": at }));
         put("also", place.unwrap_or_else(|| json!({ "at": at })));
     }
     Value::Object(object)

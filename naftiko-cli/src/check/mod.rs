@@ -6,16 +6,17 @@ mod text;
 
 pub(crate) use text::shown;
 
-use crate::document::{Finding, look};
 use crate::output::{Exit, print, tell};
+use crate::rehearse;
 use crate::source::{self, Source, Unreadable};
 use clap::ArgMatches;
-use naftiko_spec::rules::Severity;
+use naftiko_spec::load::{Errors, load};
+use naftiko_spec::{Diagnostic, Policy, Severity};
 
 /// What was found in one file.
 pub(crate) struct Checked {
     pub(crate) name: String,
-    pub(crate) findings: Vec<Finding>,
+    pub(crate) findings: Vec<Diagnostic>,
     /// The lines of the text that findings are about.
     pub(crate) lines: Lines,
 }
@@ -105,24 +106,31 @@ fn one(
     summary: &mut Summary,
     exit: &mut Exit,
 ) -> Checked {
-    let mut findings = match look(&source.text, allow) {
-        Ok(read) => {
-            summary.allowed += read.allowed;
-            read.findings
+    let policy = Policy { errors: Errors::Report, allow: allow.to_vec(), ..Policy::default() };
+    let mut findings = match load(&source.text, &policy) {
+        Ok(loaded) => {
+            summary.allowed += loaded.allowed;
+            let mut found = loaded.diagnostics;
+            // What cannot be started is refused by `serve` as well, and is found in no other way.
+            found.extend(rehearse::patterns(&loaded.lowered));
+            if found.iter().all(|found| found.severity != Severity::Error) {
+                found.extend(rehearse::rehearse(&source.name, loaded.document, loaded.lowered));
+            }
+            found
         }
         Err(refused) => {
             if !refused.is_yaml {
                 *exit = (*exit).max(Exit::Unreadable);
             }
-            refused.findings
+            refused.diagnostics
         }
     };
     summary.files += 1;
     for finding in &mut findings {
-        if strict && (finding.level == Severity::Warning || is_repair(finding.rule)) {
-            finding.level = Severity::Error;
+        if strict && (finding.severity == Severity::Warning || finding.rule.is_repair()) {
+            finding.severity = Severity::Error;
         }
-        match finding.level {
+        match finding.severity {
             Severity::Error => {
                 summary.errors += 1;
                 *exit = (*exit).max(Exit::Found);
@@ -131,13 +139,8 @@ fn one(
             Severity::Info => summary.infos += 1,
         }
     }
-    findings.retain(|finding| finding.level >= least);
+    findings.retain(|finding| finding.severity >= least);
     Checked { name: source.name, findings, lines: Lines::of(source.text) }
-}
-
-/// Whether that is the number of a repair.
-fn is_repair(name: &str) -> bool {
-    naftiko_spec::read::REPAIRS.iter().any(|repair| repair.code() == name)
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! What was found, as SARIF 2.1.0 (OASIS), which code hosts show beside the lines.
 
 use super::Checked;
-use crate::document::{Finding, UNREADABLE};
+use crate::fix::help;
 use naftiko_spec::read::REPAIRS;
-use naftiko_spec::rules::{Rule, Severity, rules};
+use naftiko_spec::rules::{Rule, rules};
+use naftiko_spec::{Diagnostic, Location as Place, Severity};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::Serialize;
 use std::collections::HashMap;
@@ -166,14 +167,7 @@ fn descriptors() -> Vec<Descriptor> {
         help: text("The document is read differently from how it is written: write what it is taken for."),
         default_configuration: Configuration { level: "warning" },
     });
-    let unreadable = Descriptor {
-        id: UNREADABLE,
-        short_description: text("A file is YAML, and a capability document."),
-        full_description: None,
-        help: text("What cannot be read as a document, or could be meant in two ways, is not served."),
-        default_configuration: Configuration { level: "error" },
-    };
-    rules().map(rule).chain(repairs).chain([unreadable]).collect()
+    rules().map(rule).chain(repairs).collect()
 }
 
 /// A text that begins with a capital and ends with a dot.
@@ -183,25 +177,25 @@ fn sentence(text: &str) -> String {
     format!("{first}{}.", chars.as_str())
 }
 
-fn outcome(name: &str, finding: &Finding, index: &HashMap<&str, usize>) -> Outcome {
-    let help = finding.help.as_ref().map(|help| format!("\n{help}")).unwrap_or_default();
-    let also = finding.also.iter().map(|(place, _)| location(name, *place, Some("the other")));
+fn outcome(name: &str, found: &Diagnostic, index: &HashMap<&str, usize>) -> Outcome {
+    let help = help(found).map(|help| format!("\n{help}")).unwrap_or_default();
+    let also = found.also.iter().map(|_| location(name, found.also_location, Some("the other")));
     Outcome {
-        rule_id: finding.rule,
-        rule_index: index.get(finding.rule).copied().unwrap_or_default(),
-        level: level(finding.level),
-        message: text(format!("{}{help}", finding.message)),
-        locations: vec![location(name, finding.place, None)],
+        rule_id: found.rule.name,
+        rule_index: index.get(found.rule.name).copied().unwrap_or_default(),
+        level: level(found.severity),
+        message: text(format!("{}{help}", found.message)),
+        locations: vec![location(name, found.location, None)],
         related_locations: also.collect(),
     }
 }
 
-fn location(name: &str, place: Option<(u64, u64)>, message: Option<&str>) -> Location {
+fn location(name: &str, place: Option<Place>, message: Option<&str>) -> Location {
     let slashes = if cfg!(windows) { name.replace('\\', "/") } else { name.to_owned() };
     Location {
         physical_location: Physical {
             artifact_location: Artifact { uri: utf8_percent_encode(&slashes, PATH).to_string() },
-            region: place.map(|(start_line, start_column)| Region { start_line, start_column }),
+            region: place.map(|place| Region { start_line: place.line, start_column: place.column }),
         },
         message: message.map(text),
     }

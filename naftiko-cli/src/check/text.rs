@@ -1,10 +1,11 @@
 //! What was found, for people: as rustc shows it, and a line that counts.
 
 use super::{Checked, Summary};
-use crate::document::Finding;
+use crate::fix::help;
 use crate::paint::Paint;
 use naftiko_spec::printable;
 use naftiko_spec::read::show;
+use naftiko_spec::{Diagnostic, Location};
 use std::fmt::Write as _;
 use std::io;
 
@@ -13,7 +14,7 @@ pub(super) fn write(all: &[Checked], summary: &Summary) -> String {
     let mut out = String::new();
     for checked in all {
         for finding in &checked.findings {
-            let line = finding.place.map(|(line, _)| checked.lines.line(line));
+            let line = finding.location.map(|place| checked.lines.line(place.line));
             let _ = writeln!(out, "{}\n", shown(&checked.name, line.unwrap_or_default(), finding, paint));
         }
     }
@@ -31,16 +32,16 @@ pub(super) fn write(all: &[Checked], summary: &Summary) -> String {
 }
 
 /// A finding, with the line that it is about.
-pub(crate) fn shown(name: &str, line: &str, finding: &Finding, paint: Paint) -> String {
-    let label = format!("{}[{}]", finding.level, finding.rule);
+pub(crate) fn shown(name: &str, line: &str, found: &Diagnostic, paint: Paint) -> String {
+    let label = format!("{}[{}]", found.severity, found.rule);
     let name = &*printable(name);
-    let (number, column) = finding.place.unwrap_or_default();
+    let Location { line: number, column } = found.location.unwrap_or(Location { line: 0, column: 0 });
     // The line is shown as the first of a text of its own, so that nobody counts all that stand before it.
-    let shown = show(name, line, u64::from(number > 0), column, &label, &finding.message, finding.help.as_deref());
+    let shown = show(name, line, u64::from(number > 0), column, &label, &found.message, help(found).as_deref());
     let shown = renumbered(&shown, name, number, column);
-    let also = finding.also.as_ref().and_then(|(place, _)| *place).filter(|place| Some(*place) != finding.place);
-    let also = also.map(|(line, column)| format!("\n      = see: {name}:{line}:{column}")).unwrap_or_default();
-    format!("{}{also}", shown.replacen(&label, &paint.level(finding.level.as_str(), &label), 1))
+    let also = found.also_location.filter(|place| Some(*place) != found.location);
+    let also = also.map(|place| format!("\n      = see: {name}:{}:{}", place.line, place.column)).unwrap_or_default();
+    format!("{}{also}", shown.replacen(&label, &paint.level(found.severity.as_str(), &label), 1))
 }
 
 /// The number of the line, in place of 1.

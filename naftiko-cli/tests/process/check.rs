@@ -158,3 +158,14 @@ fn nothing_steers_the_terminal() {
     let (_, out, err) = folder.run(&["check", "notes.yaml"]);
     assert!(!out.contains('\u{1b}') && !err.contains('\u{1b}'), "{out}{err}");
 }
+
+#[test]
+fn what_serve_cannot_start_is_an_error_of_check() {
+    let api =
+        "    baseUri: https://notes.io\n    inputParameters:\n    - {name: X-Org, in: header, value: \"a\\nb\"}\n";
+    let uri = NOTES.lines().find(|line| line.trim_start().starts_with("baseUri:")).unwrap();
+    let folder = Folder::with(&[("notes.yaml", &notes(&format!("{uri}\n"), api))]);
+    let (code, out, _) = folder.run(&["check", "notes.yaml"]);
+    assert_eq!(code, 1, "{out}");
+    assert!(out.contains("X-Org"), "{out}");
+}

@@ -3,17 +3,13 @@
 use crate::errors::Errors;
 use crate::keys::Text;
 use crate::syntax::settings::DocumentKey;
-use naftiko_spec::lower::{Lowered, Trouble};
-use naftiko_spec::read::{Reading, read, show};
-use naftiko_spec::rules::{Allowances, Severity, Subject, check_document};
+use naftiko_spec::load::{self, LARGEST, load};
+use naftiko_spec::{Diagnostic, Loaded, Policy};
 use proc_macro2::TokenStream;
 use quote::quote;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-
-/// The largest file that is read, in bytes: no document of that size is read either.
-const LARGEST: u64 = 16 * 1024 * 1024;
 
 /// A file that was read.
 pub(crate) struct File {
@@ -48,62 +44,20 @@ impl File {
         }
     }
 
-    /// What it says; none if that is no document.
-    pub(super) fn reading(&self, key: &DocumentKey, errors: &mut Errors) -> Option<Reading> {
-        match read(&self.text) {
-            Ok(reading) => Some(reading),
-            Err(mistakes) => {
-                for mistake in mistakes {
-                    let place = (mistake.line, mistake.column);
-                    self.mistake(key, place, "error", &mistake.message, mistake.help.as_deref(), errors);
-                }
-                None
-            }
+    /// Reads and checks what it says; `None` if that is not a document. Each error is a mistake, and in a strict reading
+    /// each repair.
+    pub(super) fn load(&self, key: &DocumentKey, errors: &mut Errors) -> Option<Loaded> {
+        let policy = Policy { strict: key.strict, errors: load::Errors::Refuse, ..Policy::default() };
+        let found = match load(&self.text, &policy) {
+            Ok(loaded) => return Some(loaded),
+            Err(refused) => refused.diagnostics,
+        };
+        for found in found {
+            let fix = if found.rule.is_repair() { Some(found.rule.summary.into()) } else { found.fix.clone() };
+            errors.add_plain(key.path.spot, Diagnostic { fix, ..found }.show(&self.name, &self.text));
         }
-    }
-
-    /// Reports what the rules call an error and what keeps operations from being worked out; repairs where they are mistakes.
-    pub(super) fn report(
-        &self,
-        key: &DocumentKey,
-        reading: &Reading,
-        lowered: &Lowered,
-        troubles: &[Trouble],
-        errors: &mut Errors,
-    ) {
-        if key.strict {
-            for repair in &reading.repairs {
-                let place = (repair.line, repair.column);
-                self.mistake(key, place, repair.kind.code(), &repair.message, Some(repair.kind.title()), errors);
-            }
-        }
-        for trouble in troubles.iter().filter(|_| key.strict) {
-            if let Some(repair) = trouble.repair {
-                let place = reading.places.of(&trouble.at).unwrap_or_default();
-                self.mistake(key, place, repair.code(), &trouble.message, Some(&trouble.help), errors);
-            }
-        }
-        let Reading { document, repairs, .. } = reading;
-        let mut allowances = Allowances::of(&self.text);
-        for finding in check_document(Subject { document, repairs, lowered, troubles }) {
-            let place = reading.places.of(&finding.at).unwrap_or_default();
-            let mut is_allowed = || finding.can_be_allowed() && allowances.allow(finding.rule.name, &[place.0]);
-            if finding.severity == Severity::Error && !is_allowed() {
-                self.mistake(key, place, "error", &finding.message, finding.help.as_deref(), errors);
-            }
-        }
-    }
-
-    fn mistake(
-        &self,
-        key: &DocumentKey,
-        (line, column): (u64, u64),
-        label: &str,
-        message: &str,
-        help: Option<&str>,
-        errors: &mut Errors,
-    ) {
-        errors.add_plain(key.path.spot, show(&self.name, &self.text, line, column, label, message, help));
+        // The document itself can be read again without its rules, for the methods that the rest of the trait needs.
+        load(&self.text, &Policy { errors: load::Errors::Report, ..Policy::default() }).ok()
     }
 }
 
@@ -116,8 +70,8 @@ fn text(path: &Path) -> Result<String, String> {
     }
     let mut bytes = Vec::new();
     // One byte more, to know whether there is more.
-    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| told(&error))?;
-    if bytes.len() as u64 > LARGEST {
+    file.take(LARGEST as u64 + 1).read_to_end(&mut bytes).map_err(|error| told(&error))?;
+    if bytes.len() > LARGEST {
         return Err(format!("it is larger than {} MiB", LARGEST / 1024 / 1024));
     }
     String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())
@@ -126,7 +80,7 @@ fn text(path: &Path) -> Result<String, String> {
 fn told(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "there is no permission to".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         _ => error.to_string(),
     }
 }

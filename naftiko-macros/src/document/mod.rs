@@ -13,8 +13,8 @@ pub(crate) use matched::{Matched, matched};
 use crate::errors::Errors;
 use crate::syntax::settings::DocumentKey;
 use crate::syntax::{Item, Method, Trait};
-use naftiko_spec::Document;
 use naftiko_spec::lower::{LoweredOperation, lower};
+use naftiko_spec::{Document, Loaded};
 use proc_macro2::TokenStream;
 use std::path::Path;
 
@@ -67,9 +67,7 @@ pub(crate) fn fill(
     errors: &mut Errors,
 ) -> Option<Filling> {
     let file = File::read(&key.path, folder, errors)?;
-    let reading = file.reading(key, errors)?;
-    let (lowered, troubles) = lower(&reading.document);
-    file.report(key, &reading, &lowered, &troubles, errors);
+    let Loaded { document, lowered, .. } = file.load(key, errors)?;
     let filling = |document: Document, lowered: &naftiko_spec::lower::Lowered, reserved: &[String]| {
         let merged = lowered.merged();
         let operations = names::methods(merged.iter().map(|merged| &merged.operation), reserved);
@@ -87,7 +85,7 @@ pub(crate) fn fill(
         };
         (filling, merged)
     };
-    let (mut filled, merged) = filling(reading.document, &lowered, &[]);
+    let (mut filled, merged) = filling(document, &lowered, &[]);
     let instead = |filled: &&Filled| item.methods().any(|method| method.name == filled.method && stands_alone(method));
     let replaced: Vec<String> = filled.operations.iter().filter(instead).map(|filled| filled.method.clone()).collect();
     if !replaced.is_empty() {

@@ -10,6 +10,7 @@ use naftiko_spec::model::{
     Placement, VERSION,
 };
 use naftiko_spec::names;
+use naftiko_spec::pointer::escape;
 use syn::ext::IdentExt;
 
 /// Lowers the head.
@@ -46,11 +47,6 @@ pub(super) fn lower(settings: &Settings, item: &Trait, spots: &mut Spots) -> Doc
     Document { naftiko: VERSION.to_owned(), info, binds, capability, ..Document::default() }
 }
 
-/// A name as a token of a JSON Pointer (RFC 6901).
-fn escaped(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
-}
-
 fn value(pointer: String, text: &Text, spots: &mut Spots) -> String {
     spots.head(pointer, text.spot);
     text.value.clone()
@@ -67,7 +63,7 @@ fn bind(at: usize, bind: &settings::Bind, spots: &mut Spots) -> Bind {
     spots.head(format!("{pointer}/namespace"), namespace);
     let keys = bind.keys.iter().map(|(key, source)| {
         let key_name = key.unraw().to_string();
-        spots.head(format!("{pointer}/keys/{}", escaped(&key_name)), key.span().into());
+        spots.head(format!("{pointer}/keys/{}", escape(&key_name)), key.span().into());
         (key_name, source.value.clone())
     });
     let keys = keys.collect();

@@ -16,12 +16,15 @@ use crate::document::Filling;
 use crate::errors::Errors;
 use crate::keys::did_you_mean;
 use crate::syntax::{Method, Settings, Trait};
-use naftiko_spec::Draft;
+use naftiko_spec::fragment::Landing;
+use naftiko_spec::{Document, Draft};
 
 /// A trait as a draft.
 pub(crate) struct Lowered<'a> {
     /// The document in pieces.
     pub(crate) draft: Draft,
+    /// The draft, put together, and where its fragments stand in it.
+    pub(crate) whole: (Document, Vec<Landing>),
     /// The operations behind the fragments, in the same order.
     pub(crate) operations: Vec<Operation<'a>>,
     /// Where the parts of the draft come from.
@@ -44,10 +47,11 @@ pub(crate) fn lower<'a>(
     };
     let mut operations = Vec::new();
     let mut fragments = Vec::new();
+    let mut places = Vec::new();
     let mut add = |(operation, fragment, at)| {
         operations.push(operation);
         fragments.push(fragment);
-        spots.operations.push(at);
+        places.push(at);
     };
     let of_document = |method: &&Method| {
         let mut operations = filling.iter().flat_map(|filling| &filling.operations);
@@ -63,7 +67,12 @@ pub(crate) fn lower<'a>(
         }
         operation::lower(settings, &head, method, errors).into_iter().for_each(&mut add);
     }
-    Lowered { draft: Draft { head, fragments }, operations, spots, filling }
+    let draft = Draft { head, fragments };
+    let whole = draft.assemble();
+    for (number, (at, landing)) in places.iter().zip(&whole.1).enumerate() {
+        spots.operation(number, at, landing);
+    }
+    Lowered { draft, whole, operations, spots, filling }
 }
 
 /// Whether a method can only be an operation of the document, and the document has none of its name.

@@ -3,7 +3,7 @@
 use crate::keys::Text;
 use crate::syntax::{Form, Method, Parameter, Settings};
 use naftiko_spec::fragment::Argument;
-use naftiko_spec::model::{Authentication, Document, Method as Http, Place, Placement};
+use naftiko_spec::model::{Authentication, Document, Method as Http, Place};
 use naftiko_spec::template::same_name;
 use syn::Type;
 
@@ -87,12 +87,8 @@ fn placeholders(path: &str) -> Vec<&str> {
 fn is_credential(head: &Document, consume: Option<usize>, header: &str) -> bool {
     let authentication =
         consume.and_then(|at| head.capability.consumes.get(at)).and_then(|api| api.authentication.as_ref());
-    let name = match authentication {
-        Some(Authentication::Bearer { .. } | Authentication::Basic { .. }) => "Authorization",
-        Some(Authentication::Apikey { key, placement: Placement::Header, .. }) => key,
-        _ => return false,
-    };
-    header.eq_ignore_ascii_case(name)
+    let name = authentication.and_then(Authentication::header);
+    name.is_some_and(|name| header.eq_ignore_ascii_case(name))
 }
 
 /// The word of the document for the type of an argument: what can be told by its name.

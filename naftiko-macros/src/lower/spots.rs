@@ -1,17 +1,27 @@
-//! Where the parts of a draft come from in the user's source.
+//! Where the parts of a document come from in the user's source.
 
 use crate::errors::Spot;
-use naftiko_spec::check::{At, Part};
+use naftiko_spec::fragment::Landing;
+use naftiko_spec::pointer::outward;
 use std::collections::HashMap;
 
-/// Where the parts of a draft come from.
+/// Where the parts of a document come from, by JSON Pointer (RFC 6901).
 pub(crate) struct Spots {
     item: Spot,
-    head: HashMap<String, Spot>,
-    pub(crate) operations: Vec<OperationSpots>,
+    parts: HashMap<String, Entry>,
 }
 
-/// Where the parts of a fragment come from.
+/// A part of the document that stands in the source.
+#[derive(Clone, Copy)]
+pub(crate) struct Entry {
+    pub(crate) spot: Spot,
+    /// The operation that it is a part of; `None` for a part of the head.
+    pub(crate) operation: Option<usize>,
+    /// Its place among the parts of the operation, in the order of the source.
+    pub(crate) rank: usize,
+}
+
+/// Where the parts of an operation come from.
 pub(crate) struct OperationSpots {
     /// The method's name.
     pub(crate) operation: Spot,
@@ -26,60 +36,51 @@ pub(crate) struct OperationSpots {
 }
 
 impl Spots {
-    /// Nothing but the trait's name.
+    /// Knows nothing but the trait's name.
     pub(crate) fn new(item: Spot) -> Self {
-        Self { item, head: HashMap::new(), operations: Vec::new() }
+        Self { item, parts: HashMap::new() }
     }
 
-    /// What stands at that JSON Pointer comes from here.
+    /// Notes where a part of the head comes from.
     pub(crate) fn head(&mut self, pointer: impl Into<String>, spot: Spot) {
-        self.head.insert(pointer.into(), spot);
+        self.parts.insert(pointer.into(), Entry { spot, operation: None, rank: 0 });
+    }
+
+    /// Notes where the parts of an operation come from. Of operations that share a path, the first has it.
+    pub(crate) fn operation(&mut self, number: usize, spots: &OperationSpots, landing: &Landing) {
+        let (path, route_path) = (spots.path.or(spots.route_path), spots.route_path.or(spots.path));
+        let parts = |at: &str, name: Option<Spot>, path: Option<Spot>, path_rank: usize, name_rank: usize| {
+            let arguments = spots.arguments.iter().enumerate();
+            let arguments =
+                arguments.map(|(index, spot)| (format!("{at}/inputParameters/{index}"), 8 + index, Some(*spot)));
+            let parts = [
+                (format!("{at}/description"), 0, spots.description),
+                (at.to_owned(), 1, None),
+                (format!("{at}/path"), path_rank, path),
+                (format!("{at}/name"), name_rank, name),
+                (format!("{at}/hints"), 6, spots.hints),
+                (format!("{at}/outputParameters"), 7, spots.output),
+            ];
+            parts.into_iter().chain(arguments).collect::<Vec<_>>()
+        };
+        let consumed = landing.consumed.iter().flat_map(|at| parts(at, spots.name, path, 2, 3));
+        let resource = landing.resource.iter().map(|at| (format!("{at}/path"), 2, path));
+        let routes = landing.routes.iter().flat_map(|at| parts(at, spots.name, route_path, 4, 3));
+        let tools = landing.tools.iter().flat_map(|at| parts(at, spots.tool_name, None, 4, 5));
+        for (at, rank, spot) in consumed.chain(resource).chain(routes).chain(tools) {
+            let spot = spot.unwrap_or(spots.operation);
+            self.parts.entry(at).or_insert(Entry { spot, operation: Some(number), rank });
+        }
     }
 
     /// Whether what stands at that JSON Pointer is said in the source.
     pub(crate) fn is_in_source(&self, pointer: &str) -> bool {
-        self.head.contains_key(pointer)
+        self.parts.contains_key(pointer)
     }
 
-    /// Where a finding points.
-    pub(crate) fn find(&self, at: &At) -> Spot {
-        match at {
-            At::Head(pointer) => self.in_head(pointer),
-            At::Fragment(index, part) => match self.operations.get(*index) {
-                Some(spots) => spots.find(part),
-                None => self.item,
-            },
-        }
-    }
-
-    /// The nearest part of the head that stands in the source.
-    fn in_head(&self, pointer: &str) -> Spot {
-        let mut pointer = pointer;
-        loop {
-            if let Some(spot) = self.head.get(pointer) {
-                return *spot;
-            }
-            match pointer.rsplit_once('/') {
-                Some((parent, _)) => pointer = parent,
-                None => return self.item,
-            }
-        }
-    }
-}
-
-impl OperationSpots {
-    fn find(&self, part: &Part) -> Spot {
-        let spot = match part {
-            Part::Operation => None,
-            Part::Path | Part::Placeholder(_) => self.path.or(self.route_path),
-            Part::Name => self.name,
-            Part::RoutePath => self.route_path.or(self.path),
-            Part::ToolName => self.tool_name,
-            Part::Hints => self.hints,
-            Part::Argument(index) => self.arguments.get(*index).copied(),
-            Part::Output => self.output,
-            Part::Description => self.description,
-        };
-        spot.unwrap_or(self.operation)
+    /// Returns the nearest part that stands in the source; the trait's name if there is none.
+    pub(crate) fn find(&self, pointer: &str) -> Entry {
+        let found = outward(pointer).rev().find_map(|pointer| self.parts.get(pointer));
+        found.copied().unwrap_or(Entry { spot: self.item, operation: None, rank: 0 })
     }
 }

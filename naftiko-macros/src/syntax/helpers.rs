@@ -4,8 +4,8 @@ use super::settings::allow;
 use crate::attribute::{self, Element, Value};
 use crate::errors::{Errors, Spot};
 use crate::keys::{Key, Keys, Text, did_you_mean, listed, loose_number, loose_text};
-use naftiko_spec::check::Rule;
 use naftiko_spec::model::Method as Http;
+use naftiko_spec::rules::Rule;
 use proc_macro2::Ident;
 use syn::spanned::Spanned;
 use syn::{Attribute, Lit, Meta};
@@ -93,7 +93,7 @@ pub(crate) struct Helpers {
     pub(crate) tool: Option<Tool>,
     pub(crate) skip: Option<Spot>,
     pub(crate) output: Option<Text>,
-    pub(crate) allow: Vec<Rule>,
+    pub(crate) allow: Vec<&'static Rule>,
 }
 
 const VERB: &[Key] = &[
@@ -243,7 +243,7 @@ fn verb(
     name: &str,
     at: Spot,
     elements: Vec<Element>,
-    allowed: &mut Vec<Rule>,
+    allowed: &mut Vec<&'static Rule>,
     errors: &mut Errors,
 ) -> Verb {
     let mut keys = Keys::read(format!("`#[{name}]`"), at, elements, VERB, &["allow"], errors);
@@ -306,7 +306,7 @@ fn error_statuses(elements: &[Element], errors: &mut Errors) -> Vec<u16> {
     statuses
 }
 
-fn rest(at: Spot, elements: Vec<Element>, allowed: &mut Vec<Rule>, errors: &mut Errors) -> Rest {
+fn rest(at: Spot, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, errors: &mut Errors) -> Rest {
     let mut keys = Keys::read("`#[rest]`", at, elements, REST, &["allow"], errors);
     keys.no_loose(errors);
     while let Some((key, elements)) = keys.list("allow", errors) {
@@ -348,7 +348,7 @@ fn rest(at: Spot, elements: Vec<Element>, allowed: &mut Vec<Rule>, errors: &mut 
     rest
 }
 
-fn tool(at: Spot, elements: Vec<Element>, allowed: &mut Vec<Rule>, errors: &mut Errors) -> Tool {
+fn tool(at: Spot, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, errors: &mut Errors) -> Tool {
     let mut keys = Keys::read("`#[tool]`", at, elements, TOOL, &["allow"], errors);
     keys.no_loose(errors);
     while let Some((key, elements)) = keys.list("allow", errors) {

@@ -3,9 +3,9 @@
 use crate::attribute::{self, Element};
 use crate::errors::{Errors, Spot};
 use crate::keys::{self, Key, Keys, Text, did_you_mean, listed};
-use naftiko_spec::check::{RULES, Rule};
 use naftiko_spec::model::Unknown;
 use naftiko_spec::names::Case;
+use naftiko_spec::rules::{self, Rule, trait_rules};
 use proc_macro2::{Ident, Span, TokenStream};
 
 /// The arguments of `#[capability(…)]`.
@@ -22,7 +22,7 @@ pub(crate) struct Settings {
     pub(crate) consumes: Vec<Consume>,
     pub(crate) exposes: Vec<Expose>,
     pub(crate) rename_all: Option<Case>,
-    pub(crate) allow: Vec<Rule>,
+    pub(crate) allow: Vec<&'static Rule>,
     /// The path of the `naftiko` crate, if it is not `::naftiko`.
     pub(crate) krate: Option<TokenStream>,
     /// The sections in which something is wrong: what follows from that is not told as well.
@@ -214,7 +214,7 @@ fn case(name: &Text, errors: &mut Errors) -> Option<Case> {
 }
 
 /// `allow(rule, …, reason = "…")`
-pub(crate) fn allow(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Vec<Rule> {
+pub(crate) fn allow(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Vec<&'static Rule> {
     let mut rules = Vec::new();
     let mut has_reason = false;
     for element in elements {
@@ -238,13 +238,14 @@ pub(crate) fn allow(key: &Ident, elements: Vec<Element>, errors: &mut Errors) ->
 }
 
 /// The check of that name, if it can be allowed.
-fn rule(name: &Ident, errors: &mut Errors) -> Option<Rule> {
+fn rule(name: &Ident, errors: &mut Errors) -> Option<&'static Rule> {
     let text = name.to_string();
-    let allowable = || RULES.iter().filter(|rule| rule.can_be_allowed()).map(|rule| rule.name()).collect::<Vec<_>>();
-    match Rule::from_name(&text) {
-        Some(rule) if rule.can_be_allowed() => return Some(rule),
+    let allowable =
+        || trait_rules().filter(|rule| rule.can_be_allowed_in_traits()).map(|rule| rule.name).collect::<Vec<_>>();
+    match rules::rule(&text).filter(|rule| rule.in_traits.is_some()) {
+        Some(rule) if rule.can_be_allowed_in_traits() => return Some(rule),
         Some(rule) => {
-            let explanation = rule.explanation();
+            let explanation = rule.summary;
             let help = format!("mend what it finds; what can be allowed is {}", listed(allowable()));
             errors.add(name.span(), format!("`{text}` cannot be allowed: {}", lowered(explanation)), help);
         }

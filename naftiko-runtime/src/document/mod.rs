@@ -34,48 +34,39 @@ use crate::operation::from_document::{draft, operations};
 use crate::operation::{Arguments, BoxFuture, Operations, Output, Want};
 use crate::operation::{Capability, Forwarded};
 use engine::Engine;
-use naftiko_spec::lower::{Lowered, lower};
+use naftiko_spec::Policy;
+use naftiko_spec::load::{LARGEST, load};
+use naftiko_spec::lower::Lowered;
 use naftiko_spec::model::Document;
-use naftiko_spec::read::{read, show};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The largest file that is read, in bytes: no document of that size is read either.
-const LARGEST: u64 = 16 * 1024 * 1024;
-
 /// The capability of a document's file, ready to be called; relative `location`s of binds are below the file's folder, unless
 /// the settings name one.
 ///
-/// What is read in another way than it is written is told by `tracing`, as a warning with its place.
+/// What is read in another way than it is written, and operations that cannot be worked out and are left out, are reported by
+/// `tracing`, as warnings with their places.
 ///
 /// # Errors
-/// If the file cannot be read, or holds no document: one error tells every mistake, with line and column. If an operation cannot
-/// be worked out, a variable is missing, or something cannot be done as the document says it.
+/// If the file cannot be read, is not a document, or would not do what it says: one error reports every mistake, with line
+/// and column. If a variable is missing, or something cannot be done as the document says it.
 pub fn open(path: impl AsRef<Path>, settings: Settings) -> Result<Capability> {
     let path = path.as_ref();
     let name = path.display().to_string();
     let text = text(path).map_err(|why| Error::configuration(format!("the document {name} cannot be read: {why}")))?;
-    let all = |told: Vec<String>| {
-        Error::configuration(format!("{name} is no document that can be served:\n{}", told.concat()))
-    };
-    let reading = read(&text).map_err(|errors| all(errors.iter().map(|error| error.show(&name, &text)).collect()))?;
-    for repair in &reading.repairs {
-        tracing::warn!("{name}:{}:{}: {repair}", repair.line, repair.column);
-    }
-    let (lowered, troubles) = lower(&reading.document);
-    let told = troubles.iter().filter(|trouble| trouble.repair.is_none()).map(|trouble| {
-        let (line, column) = reading.places.of(&trouble.at).unwrap_or_default();
-        show(&name, &text, line, column, "error", &trouble.message, Some(&trouble.help))
-    });
-    let told: Vec<String> = told.collect();
-    if !told.is_empty() {
-        return Err(all(told));
+    let loaded = load(&text, &Policy::default()).map_err(|refused| {
+        let all: Vec<String> = refused.diagnostics.iter().map(|found| found.show(&name, &text)).collect();
+        Error::configuration(format!("{name} is no document that can be served:\n{}", all.join("\n")))
+    })?;
+    for found in loaded.to_report() {
+        let place = found.location.map(|place| format!(":{}:{}", place.line, place.column)).unwrap_or_default();
+        tracing::warn!("{name}{place}: {}: {}", found.rule, found.message);
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
-    capability(reading.document, lowered, settings.or_folder(folder))
+    capability(loaded.document, loaded.lowered, settings.or_folder(folder))
 }
 
 /// The text of a file, or why there is none.
@@ -83,8 +74,8 @@ fn text(path: &Path) -> std::result::Result<String, String> {
     let file = File::open(path).map_err(|error| error.to_string())?;
     let mut text = String::new();
     // One byte more, to know whether there is more.
-    file.take(LARGEST + 1).read_to_string(&mut text).map_err(|error| error.to_string())?;
-    if text.len() as u64 > LARGEST { Err(format!("it is larger than {} MiB", LARGEST >> 20)) } else { Ok(text) }
+    file.take(LARGEST as u64 + 1).read_to_string(&mut text).map_err(|error| error.to_string())?;
+    if text.len() > LARGEST { Err(format!("it is larger than {} MiB", LARGEST >> 20)) } else { Ok(text) }
 }
 
 /// The capability that a document is, ready to be called.

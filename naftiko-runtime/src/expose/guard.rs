@@ -2,7 +2,7 @@
 
 use http::header::{HOST, HeaderName, ORIGIN};
 use http::{HeaderMap, StatusCode, Uri};
-use std::net::IpAddr;
+use naftiko_spec::host::is_loopback;
 
 /// The names that an adapter answers to, and the origins whose pages may call it.
 ///
@@ -166,11 +166,6 @@ fn split(authority: &str) -> Option<(&str, Option<u16>)> {
         None => None,
     };
     Some((host, port))
-}
-
-fn is_loopback(host: &str) -> bool {
-    let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    host.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn default_port(scheme: &str) -> Option<u16> {

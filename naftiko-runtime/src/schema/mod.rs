@@ -117,7 +117,7 @@ pub(crate) fn for_argument(argument: &Argument, schema: Value) -> Value {
 
 /// The argument's part of a JSON Pointer (RFC 6901, section 3).
 pub(crate) fn pointer(name: &str) -> String {
-    format!("/{}", name.replace('~', "~0").replace('/', "~1"))
+    format!("/{}", naftiko_spec::pointer::escape(name))
 }
 
 /// The subschemas of a schema that are not members of an object by name.

@@ -82,8 +82,8 @@ fn a_choice_between_operations_of_one_name_is_reported_and_an_open_one_leaves_it
     assert_eq!(served, [place("0/resources/0/operations/0"), place("1/tools/0"), place("1/tools/4")]);
     let chosen: Vec<_> = troubles
         .iter()
-        .filter(|trouble| trouble.repair.is_some())
-        .map(|trouble| (trouble.repair.unwrap().code(), trouble.message.as_str()))
+        .filter(|trouble| trouble.rule.repair.is_some())
+        .map(|trouble| (trouble.rule.repair.unwrap().code(), trouble.message.as_str()))
         .collect();
     let several = "`api.get` names 3 operations";
     assert_eq!(
@@ -93,7 +93,7 @@ fn a_choice_between_operations_of_one_name_is_reported_and_an_open_one_leaves_it
             ("R34", format!("{several}: `GET /a/{{x}}` is called, which alone fits").as_str()),
         ]
     );
-    let left: Vec<_> = troubles.iter().filter(|trouble| trouble.repair.is_none()).collect();
+    let left: Vec<_> = troubles.iter().filter(|trouble| trouble.rule.repair.is_none()).collect();
     assert_eq!(left.len(), 6, "{left:?}");
     assert!(left.iter().all(|trouble| trouble.message.starts_with(several)), "{left:?}");
 }

@@ -28,7 +28,7 @@ pub(crate) fn yaml(more: &str, resources: &str, exposes: &str) -> String {
 pub(crate) fn lowered(yaml: &str) -> (Document, Lowered) {
     let document = Document::from_yaml(yaml).unwrap_or_else(|error| panic!("{error}\n{yaml}"));
     let (lowered, troubles) = lower(&document);
-    let trouble: Vec<_> = troubles.iter().filter(|trouble| trouble.repair.is_none()).collect();
+    let trouble: Vec<_> = troubles.iter().filter(|trouble| !trouble.rule.is_repair()).collect();
     assert!(trouble.is_empty(), "{trouble:?}");
     (document, lowered)
 }

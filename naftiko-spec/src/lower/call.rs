@@ -2,11 +2,12 @@
 
 use super::body;
 use super::index::Target;
-use super::plan::{Call, Format, Piece, Source};
+use super::plan::{Call, Piece, Source};
 use super::scan::{self, Part};
 use super::scope::{Feed, Scope, To};
+use crate::diagnostic::RepairKind;
+use crate::model::Format;
 use crate::model::{Authentication, InputParameter, Place, Placement, RequestBody};
-use crate::read::RepairKind;
 use crate::template::same_name;
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -223,7 +224,7 @@ impl<'d> Draft<'d> {
             Some(Place::Body) => To::Member,
             Some(Place::Query) | None => To::Query,
         };
-        let credential = self.target.api.authentication.as_ref().and_then(credential_header);
+        let credential = self.target.api.authentication.as_ref().and_then(Authentication::header);
         let own = to == To::Header && credential.is_some_and(|name| name.eq_ignore_ascii_case(&parameter.name));
         let sensitive = own || (to == To::Header && parameter.name.eq_ignore_ascii_case("authorization"));
         let required = !own && (to == To::Path || parameter.required == Some(true));
@@ -454,36 +455,11 @@ fn placeholders(path: &str) -> Vec<&str> {
         .collect()
 }
 
-/// The header that a credential travels in.
-fn credential_header(authentication: &Authentication) -> Option<&str> {
-    match authentication {
-        Authentication::Bearer { .. } | Authentication::Basic { .. } | Authentication::Digest { .. } => {
-            Some("Authorization")
-        }
-        Authentication::Apikey { key, placement: Placement::Header, .. } => Some(key),
-        _ => None,
+fn format(scope: &mut Scope<'_>, word: Option<&str>) -> Format {
+    let word = word.unwrap_or("json").trim().to_ascii_lowercase();
+    if matches!(word.as_str(), "avro" | "protobuf") {
+        let fix = "ask the API for JSON, or take `outputRawFormat: binary` to pass the bytes on";
+        scope.wrong(format!("answers in {word} are not decoded"), fix);
     }
-}
-
-fn format(scope: &mut Scope<'_>, said: Option<&str>) -> Format {
-    let said = said.unwrap_or("json").trim().to_ascii_lowercase();
-    match said.as_str() {
-        "xml" => Format::Xml,
-        "csv" => Format::Csv,
-        "tsv" => Format::Tsv,
-        "psv" => Format::Psv,
-        "yaml" | "yml" => Format::Yaml,
-        "html" => Format::Html,
-        "markdown" | "md" => Format::Markdown,
-        "text" | "plain" | "txt" | "string" => Format::Text,
-        "binary" | "bytes" | "file" | "pdf" | "image" | "octet-stream" | "zip" => Format::Binary,
-        "avro" | "protobuf" => {
-            scope.wrong(
-                format!("answers in {said} are not decoded"),
-                "ask the API for JSON, or take `outputRawFormat: binary` to pass the bytes on",
-            );
-            Format::Binary
-        }
-        _ => Format::Json,
-    }
+    Format::named(&word).unwrap_or_default()
 }

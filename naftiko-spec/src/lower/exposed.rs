@@ -4,14 +4,17 @@ use super::index::{Evidence, Index};
 use super::plan::{ForwardRoute, Lowered, LoweredOperation, Shaping, Work};
 use super::scan::{self, Part};
 use super::scope::{Reach, Scope};
-use super::{Trouble, call, outcome, output_schema, steps};
+use super::{call, outcome, output_schema, steps};
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::Fix;
+use crate::diagnostic::RepairKind;
+use crate::diagnostic::table::calls::NOT_RUNNABLE;
 use crate::fragment::{Fragment, RouteFragment, ToolFragment};
 use crate::model::{
     Document, Expose, ExposeMcp, ExposeRest, ExposedOperation, ExposedResource, Function, Hints, InputParameter,
     Mapping, Method, OutputParameter, Step, Tool,
 };
 use crate::nearest::nearest;
-use crate::read::RepairKind;
 use crate::template::same_name;
 use indexmap::IndexMap;
 use serde_json::{Value, json};
@@ -22,7 +25,7 @@ pub(super) struct Lowering<'d> {
     pub(super) document: &'d Document,
     pub(super) index: Index<'d>,
     pub(super) lowered: Lowered,
-    pub(super) troubles: Vec<Trouble>,
+    pub(super) troubles: Vec<Diagnostic>,
 }
 
 /// What a route, a tool or a function says it does.
@@ -36,18 +39,25 @@ struct Unit<'d> {
 }
 
 impl<'d> Lowering<'d> {
+    /// Reports what keeps something from running.
+    fn wrong(&mut self, at: String, message: String, fix: impl Into<Fix>) {
+        self.troubles.push(Diagnostic::new(&NOT_RUNNABLE, at, message).fix(fix));
+    }
+
+    /// Reports a route or a tool that another one hides.
+    fn second(&mut self, at: String, message: String, what: &str) {
+        let fix = format!("give one of the two another {what}");
+        self.troubles.push(Diagnostic::new(RepairKind::DuplicateRoute.rule(), at, message).fix(fix));
+    }
+
     /// Consumed APIs that stand in other files, which are not followed.
     pub(super) fn imports(&mut self) {
         let own = self.document.capability.consumes.iter().enumerate().map(|(at, api)| ("/capability", at, api));
         let shared = self.document.consumes.iter().enumerate().map(|(at, api)| ("", at, api));
         for (section, at, api) in own.chain(shared).filter(|(_, _, api)| api.import.is_some()) {
             let location = api.location.as_deref().unwrap_or("another file");
-            self.troubles.push(Trouble {
-                at: format!("{section}/consumes/{at}"),
-                message: format!("an API is taken from {location}, which is not followed"),
-                help: "copy the API into this file".to_owned(),
-                repair: None,
-            });
+            let message = format!("an API is taken from {location}, which is not followed");
+            self.wrong(format!("{section}/consumes/{at}"), message, "copy the API into this file");
         }
     }
 
@@ -70,16 +80,8 @@ impl<'d> Lowering<'d> {
             for (number, operation) in resource.operations.iter().enumerate() {
                 let at = format!("{at}/operations/{number}");
                 if !routes.insert((operation.method, shape(without_query(&resource.path)))) {
-                    self.troubles.push(Trouble {
-                        at,
-                        message: format!(
-                            "there is a route {} {} already: this one is not served",
-                            operation.method.as_str(),
-                            resource.path
-                        ),
-                        help: "give one of the two another path".to_owned(),
-                        repair: Some(RepairKind::DuplicateRoute),
-                    });
+                    let route = format!("{} {}", operation.method.as_str(), resource.path);
+                    self.second(at, format!("there is a route {route} already: this one is not served"), "path");
                     continue;
                 }
                 self.route(expose, rest, resource, operation, at);
@@ -92,10 +94,9 @@ impl<'d> Lowering<'d> {
         let consumes = self.document.all_consumes();
         let Some(consume) = consumes.iter().position(|consume| consume.namespace == forward.target_namespace) else {
             let near = nearest(&forward.target_namespace, consumes.iter().map(|consume| consume.namespace.as_str()));
-            let help =
-                near.map_or("name a namespace of `consumes`".to_owned(), |near| format!("`{near}` was probably meant"));
+            let fix = near.map_or("name a namespace of `consumes`".into(), |near| Fix::Meant(near.to_owned()));
             let message = format!("nothing that is consumed has the namespace `{}`", forward.target_namespace);
-            self.troubles.push(Trouble { at: format!("{at}/forward/targetNamespace"), message, help, repair: None });
+            self.wrong(format!("{at}/forward/targetNamespace"), message, fix);
             return;
         };
         let prefix = resource.path.split('{').next().unwrap_or_default().trim_end_matches(['/', '*']).to_owned();
@@ -160,12 +161,7 @@ impl<'d> Lowering<'d> {
             let at = format!("/capability/exposes/{expose}/tools/{number}");
             let name = tool_name(tool);
             if !names.insert(name) {
-                self.troubles.push(Trouble {
-                    at,
-                    message: format!("there is a tool `{name}` already: this one is not served"),
-                    help: "give one of the two another name".to_owned(),
-                    repair: Some(RepairKind::DuplicateRoute),
-                });
+                self.second(at, format!("there is a tool `{name}` already: this one is not served"), "name");
                 continue;
             }
             self.tool(expose, mcp, tool, at);
@@ -222,14 +218,8 @@ impl<'d> Lowering<'d> {
         let found = self.index.function(reference);
         if found.is_none() {
             let near = self.index.near_function(reference);
-            self.troubles.push(Trouble {
-                at: format!("{at}/ref"),
-                message: format!("no aggregate has a function `{reference}`"),
-                help: near.map_or("write `ref: NAMESPACE.FUNCTION`".to_owned(), |near| {
-                    format!("`{near}` was probably meant")
-                }),
-                repair: None,
-            });
+            let fix = near.map_or("write `ref: NAMESPACE.FUNCTION`".into(), |near| Fix::Meant(near.to_owned()));
+            self.wrong(format!("{at}/ref"), format!("no aggregate has a function `{reference}`"), fix);
         }
         found
     }
@@ -266,7 +256,7 @@ impl<'d> Lowering<'d> {
         let mut scope = Scope::new(self.document, reach, namespaces, inputs, at.clone());
         let work = self.work(&mut scope, unit, evidence);
         scope.settle();
-        let broken = scope.troubles.iter().any(|trouble| trouble.repair.is_none());
+        let broken = scope.troubles.iter().any(|trouble| !trouble.rule.is_repair());
         self.troubles.append(&mut scope.troubles);
         let Some(work) = work.filter(|_| !broken) else { return };
         fragment.arguments = scope.arguments;

@@ -13,28 +13,17 @@ mod scan;
 mod scope;
 mod steps;
 
+pub use crate::model::Format;
 pub use merged::Merged;
 pub use output::{DEEPEST_OUTPUT, constant, number, output_schema};
 pub use plan::{
-    Body, Call, Format, ForwardRoute, Lowered, LoweredOperation, LoweredStep, MultipartPart, Piece, Shaping, Source,
-    StepWork, Work,
+    Body, Call, ForwardRoute, Lowered, LoweredOperation, LoweredStep, MultipartPart, Piece, Shaping, Source, StepWork,
+    Work,
 };
 pub(crate) use scope::CALLER;
 
+use crate::diagnostic::Diagnostic;
 use crate::model::{Bind, Consume, Document};
-
-/// Something that keeps an operation from being worked out, or that was decided for its author.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trouble {
-    /// Where, as a JSON Pointer (RFC 6901) into the document.
-    pub at: String,
-    /// What is wrong.
-    pub message: String,
-    /// What to do.
-    pub help: String,
-    /// What was done about it, for trouble that does not keep the document from running: the number and name of a repair.
-    pub repair: Option<crate::read::RepairKind>,
-}
 
 impl Document {
     /// Every consumed API: those of the capability, then those that the file shares.
@@ -54,7 +43,7 @@ impl Document {
 ///
 /// What cannot be worked out is left out and told; what could be meant in one way only is done, and told as a repair.
 #[must_use]
-pub fn lower(document: &Document) -> (Lowered, Vec<Trouble>) {
+pub fn lower(document: &Document) -> (Lowered, Vec<Diagnostic>) {
     let mut lowering = exposed::Lowering {
         document,
         index: index::Index::new(document),

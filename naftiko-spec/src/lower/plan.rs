@@ -4,6 +4,7 @@
 //! index, from variables, from constants, or from the results of earlier steps.
 
 use crate::fragment::Fragment;
+use crate::model::Format;
 use crate::model::{BodyKind, Method, OutputParameter};
 use serde_json::Value;
 
@@ -170,32 +171,6 @@ pub struct MultipartPart {
     pub filename: Option<Source>,
     /// What it is; `text/plain` if nothing is said.
     pub content_type: Option<Source>,
-}
-
-/// What an answer is written in.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Format {
-    /// JSON.
-    #[default]
-    Json,
-    /// XML: an object of elements.
-    Xml,
-    /// Comma-separated values: a list of objects.
-    Csv,
-    /// Values separated by tabs.
-    Tsv,
-    /// Values separated by `|`.
-    Psv,
-    /// YAML.
-    Yaml,
-    /// HTML: its tables.
-    Html,
-    /// Markdown: its text, its front matter and its tables.
-    Markdown,
-    /// Text: one string.
-    Text,
-    /// Bytes: passed on as they are to REST callers, in base64 to others.
-    Binary,
 }
 
 /// What becomes of an answer: the exposed operation's output parameters.

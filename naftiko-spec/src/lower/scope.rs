@@ -1,12 +1,14 @@
 //! What an exposed operation's values can be named by: its callers' inputs, variables, the results of earlier steps.
 
-use super::Trouble;
 use super::input::schema;
 use super::plan::{Piece, Source};
 use super::scan::{self, Part};
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::Fix;
+use crate::diagnostic::RepairKind;
+use crate::diagnostic::table::calls::NOT_RUNNABLE;
 use crate::fragment::Argument;
 use crate::model::{Document, InputParameter, Method, Place};
-use crate::read::RepairKind;
 use crate::template::same_name;
 use indexmap::IndexMap;
 use serde_json::{Value, json};
@@ -98,7 +100,7 @@ pub(super) struct Scope<'d> {
     in_path: Vec<bool>,
     /// The steps so far.
     pub(super) steps: Vec<&'d str>,
-    pub(super) troubles: Vec<Trouble>,
+    pub(super) troubles: Vec<Diagnostic>,
     pub(super) at: String,
 }
 
@@ -350,14 +352,10 @@ impl<'d> Scope<'d> {
             if let Some(source) = self.reference(inside, feed) {
                 return source;
             }
-            self.troubles.push(Trouble {
-                at: self.at.clone(),
-                message: format!(
-                    "`{{{{{inside}}}}}` names nothing: `{first}` is no bind, no step, and no word for the caller"
-                ),
-                help: format!("write `{{{{tools.{rest}}}}}` for an input, or declare `{first}` in `binds`"),
-                repair: None,
-            });
+            self.wrong(
+                format!("`{{{{{inside}}}}}` names nothing: `{first}` is no bind, no step, and no word for the caller"),
+                format!("write `{{{{tools.{rest}}}}}` for an input, or declare `{first}` in `binds`"),
+            );
             return Source::Constant(Value::Null);
         }
         match self.find(inside) {
@@ -426,13 +424,12 @@ impl<'d> Scope<'d> {
 
     /// What was decided for the author.
     pub(super) fn repaired(&mut self, kind: RepairKind, message: String) {
-        let help = kind.title().to_owned();
-        self.troubles.push(Trouble { at: self.at.clone(), message, help, repair: Some(kind) });
+        self.troubles.push(Diagnostic::new(kind.rule(), &self.at, message).fix(kind.title()));
     }
 
     /// What keeps the operation from running.
-    pub(super) fn wrong(&mut self, message: String, help: impl Into<String>) {
-        self.troubles.push(Trouble { at: self.at.clone(), message, help: help.into(), repair: None });
+    pub(super) fn wrong(&mut self, message: String, help: impl Into<Fix>) {
+        self.troubles.push(Diagnostic::new(&NOT_RUNNABLE, &self.at, message).fix(help));
     }
 
     /// Settles what can only be known when everything has a source: a placeholder of the route that nothing has taken is

@@ -80,7 +80,7 @@ fn told(document: &Document) -> Vec<String> {
     lines.extend(
         troubles
             .iter()
-            .map(|trouble| format!("{}: {}", trouble.repair.map_or("error", |kind| kind.code()), trouble.message)),
+            .map(|trouble| format!("{}: {}", trouble.rule.repair.map_or("error", |kind| kind.code()), trouble.message)),
     );
     lines
 }
@@ -435,6 +435,6 @@ fn what_calls_nothing_is_told() {
     mcp.tools[0].call = Some("api.opp".to_owned());
     let (_, troubles) = lower(&document);
     assert_eq!(troubles[0].message, "no consumed operation is called `api.opp`");
-    assert_eq!(troubles[0].help, "did you mean `api.op`?");
+    assert_eq!(troubles[0].fix.as_ref().unwrap().to_string(), "did you mean `api.op`?");
     assert_eq!(troubles[0].at, "/capability/exposes/1/tools/0");
 }

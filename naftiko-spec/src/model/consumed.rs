@@ -1,6 +1,6 @@
 //! The consuming side: APIs, credentials, paths, operations and their bodies.
 
-use super::{Hints, InputParameter, OutputParameter};
+use super::{Authentication, Hints, InputParameter, OutputParameter};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -38,61 +38,6 @@ pub struct Consume {
     /// The namespace of an imported API in this document, if another.
     #[serde(rename = "as", default, skip_serializing_if = "Option::is_none")]
     pub alias: Option<String>,
-}
-
-/// How the capability authenticates itself to a consumed API.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
-pub enum Authentication {
-    /// `Authorization: Bearer TOKEN` (RFC 6750).
-    Bearer {
-        /// The token, as a rule `{{env.NAME}}`.
-        token: String,
-    },
-    /// A key in a header or in the query.
-    Apikey {
-        /// The name of the header or of the query parameter.
-        key: String,
-        /// Its value, as a rule `{{env.NAME}}`.
-        value: String,
-        /// Where it travels: `header` or `query` by the specification.
-        placement: Placement,
-    },
-    /// `Authorization: Basic …` (RFC 7617).
-    Basic {
-        /// The user's name.
-        username: String,
-        /// The password, as a rule `{{env.NAME}}`.
-        password: String,
-    },
-    /// `Authorization: Digest …` (RFC 7616).
-    Digest {
-        /// The user's name.
-        username: String,
-        /// The password, as a rule `{{env.NAME}}`.
-        password: String,
-    },
-    /// A token of an authorization server (RFC 6749), as the specification lays it out.
-    Oauth2(serde_json::Map<String, Value>),
-    /// Something that the specification does not have (`oauth1`, `hmac` …): it is read so that it can be refused by name.
-    #[serde(untagged)]
-    Other(serde_json::Map<String, Value>),
-}
-
-/// Where an API key travels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Placement {
-    /// In a header.
-    Header,
-    /// In the query.
-    Query,
-    /// In the `{placeholder}` of the base URI or of the path that has the key's name. Not of the specification.
-    Path,
-    /// In the member of a JSON or form body that has the key's name. Not of the specification.
-    Body,
-    /// In a cookie. Not of the specification.
-    Cookie,
 }
 
 /// One path of a consumed API.

@@ -30,6 +30,16 @@ impl Expose {
         }
     }
 
+    /// The address that the adapter listens on, if it is declared.
+    #[must_use]
+    pub fn address(&self) -> Option<&str> {
+        match self {
+            Self::Rest(rest) => rest.address.as_deref(),
+            Self::Mcp(mcp) => mcp.address.as_deref(),
+            Self::Skill(other) | Self::Control(other) => other.rest.get("address").and_then(Value::as_str),
+        }
+    }
+
     /// Whether it refuses members of values that their schemas do not have.
     #[must_use]
     pub fn refuses_unknown_members(&self) -> bool {

@@ -2,17 +2,19 @@
 //!
 //! Fields stand in the order in which published documents write them, so that what is exported reads like what is published.
 
+mod authentication;
 mod consumed;
 mod exposed;
+mod format;
 mod functions;
 mod parameters;
 
-pub use consumed::{
-    Authentication, BodyKind, Consume, ConsumedOperation, ConsumedResource, Method, Placement, RequestBody, TypedBody,
-};
+pub use authentication::{Authentication, Placement};
+pub use consumed::{BodyKind, Consume, ConsumedOperation, ConsumedResource, Method, RequestBody, TypedBody};
 pub use exposed::{
     Expose, ExposeMcp, ExposeOther, ExposeRest, ExposedOperation, ExposedResource, Forward, Hints, Tool, Unknown,
 };
+pub use format::{Format, is_json};
 pub use functions::{Aggregate, Function, Mapping, Semantics, Step};
 pub use parameters::{InputParameter, OutputParameter, Place};
 

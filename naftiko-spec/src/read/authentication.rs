@@ -3,10 +3,10 @@
 use super::keys::folded;
 use super::lists::text_member;
 use super::reader::Reader;
-use super::repair::RepairKind;
-use super::show::plain;
 use super::tree::{Member, Node, Place, Tree};
 use super::variables::Where;
+use crate::diagnostic::RepairKind;
+use crate::diagnostic::plain;
 use crate::model::{Authentication, Placement};
 use serde_json::{Map, Value};
 
@@ -175,7 +175,7 @@ impl Reader {
             Authentication::Basic { username, password } | Authentication::Digest { username, password } => {
                 [username, password, kind]
             }
-            Authentication::Apikey { key, value, placement } => [key, value, placement_word(*placement)],
+            Authentication::Apikey { key, value, placement } => [key, value, placement.as_str()],
             _ => [""; 3],
         };
         let key = folded(&member.key);
@@ -336,7 +336,7 @@ impl Reader {
                     return None;
                 }
             };
-            let word = placement_word(placement);
+            let word = placement.as_str();
             if member.key != "placement" || written != word {
                 let message = format!("`{}: {}` taken for `placement: {word}`", plain(&member.key), plain(&written));
                 self.repair_renamed(RepairKind::ApikeyShape, "placement", &member, message);
@@ -400,16 +400,6 @@ impl Reader {
             reader.uses(&text, place, Where::Credential);
             Some(text)
         })
-    }
-}
-
-fn placement_word(placement: Placement) -> &'static str {
-    match placement {
-        Placement::Header => "header",
-        Placement::Query => "query",
-        Placement::Path => "path",
-        Placement::Body => "body",
-        Placement::Cookie => "cookie",
     }
 }
 

@@ -1,10 +1,10 @@
 //! Base URIs: scheme, trailing slash, and what stands for a name in them.
 
 use super::reader::Reader;
-use super::repair::RepairKind;
-use super::show::plain;
 use super::tree::Node;
 use super::variables::Where;
+use crate::diagnostic::RepairKind;
+use crate::diagnostic::plain;
 
 impl Reader {
     pub(super) fn base_uri(&mut self, node: Node) -> Option<String> {
@@ -60,8 +60,7 @@ fn scheme(uri: &str) -> Option<&'static str> {
             ["url", "uri", "addr", "address", "endpoint", "base"].iter().any(|word| name.trim().ends_with(word));
         return (!is_whole && (is_host || rest.starts_with(['.', '-', '{', '[']))).then_some("https");
     }
-    let host = uri.split([':', '/']).next().unwrap_or_default();
-    Some(if matches!(host, "localhost" | "127.0.0.1" | "0.0.0.0") { "http" } else { "https" })
+    Some(if crate::host::is_this_machine(&crate::host::of_authority(uri)) { "http" } else { "https" })
 }
 
 /// The URI with `{name}` for `<name>`, `${name}`, `{a name}` and `YOUR_NAME`, if it has one of them.

@@ -3,9 +3,9 @@
 use super::keys::Shape;
 use super::lists::{ListShape, text_member};
 use super::reader::{Reader, said};
-use super::repair::RepairKind;
-use super::show::plain;
 use super::tree::{Member, Node, Tree};
+use crate::diagnostic::RepairKind;
+use crate::diagnostic::plain;
 use crate::model::Bind;
 use indexmap::IndexMap;
 

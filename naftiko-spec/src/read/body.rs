@@ -2,10 +2,10 @@
 
 use super::keys::folded;
 use super::reader::{Reader, said};
-use super::repair::RepairKind;
-use super::show::plain;
 use super::tree::{Member, Node, Place, Tree};
 use super::variables::{Where, holes};
+use crate::diagnostic::RepairKind;
+use crate::diagnostic::plain;
 use crate::model::{BodyKind, InputParameter, RequestBody, TypedBody};
 use crate::template::same_name;
 use serde_json::{Value, json};

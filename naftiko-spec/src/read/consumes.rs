@@ -4,9 +4,10 @@ use super::keys::Shape;
 use super::lists::{ListShape, with_name};
 use super::parameters::Side;
 use super::reader::{Reader, said};
-use super::repair::RepairKind;
-use super::show::plain;
 use super::tree::{Member, Node, Tree};
+use crate::diagnostic::RepairKind;
+use crate::diagnostic::plain;
+use crate::model::Format;
 use crate::model::{Consume, ConsumedOperation, ConsumedResource, Method};
 use crate::names;
 
@@ -324,30 +325,17 @@ impl Reader {
     }
 
     fn format(&mut self, node: Node) -> Option<String> {
-        const FORMATS: [&str; 12] =
-            ["json", "xml", "csv", "tsv", "psv", "yaml", "html", "markdown", "text", "binary", "avro", "protobuf"];
         let place = node.place;
         let written = self.text("outputRawFormat", node)?;
         let lower = written.trim().to_lowercase();
         let name = lower.rsplit(['/', '+']).next().unwrap_or_default();
-        let known = match name {
-            "plain" | "txt" | "string" | "raw" => "text",
-            "octet-stream" | "bytes" | "pdf" | "zip" | "image" | "png" | "jpeg" | "file" | "blob" => "binary",
-            "md" => "markdown",
-            "yml" => "yaml",
-            "jsonp" | "geojson" | "hal" | "json-ld" | "jsonld" => "json",
-            "htm" => "html",
-            other => other,
-        };
-        match FORMATS.iter().find(|format| **format == known) {
-            Some(known) if *known == written => Some(written),
+        let known = Format::named(name).map(Format::word);
+        match known.or_else(|| ["avro", "protobuf"].into_iter().find(|word| *word == name)) {
+            Some(known) if known == written => Some(written),
             Some(known) => {
-                self.repair(
-                    RepairKind::TypeName,
-                    place,
-                    format!("the format `{}` taken as `{known}`", plain(&written)),
-                );
-                Some((*known).to_owned())
+                let message = format!("the format `{}` taken as `{known}`", plain(&written));
+                self.repair(RepairKind::TypeName, place, message);
+                Some(known.to_owned())
             }
             // What is unknown is passed on as it is: reading it says so.
             None => Some(written),

@@ -3,12 +3,12 @@
 use super::keys::Shape;
 use super::places::Places;
 use super::reader::Reader;
-use super::repair::{Repair, RepairKind};
-use super::show::{plain, show};
 use super::tree::{self, Node, Place};
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::RepairKind;
+use crate::diagnostic::plain;
 use crate::model::{Capability, Document, VERSION};
 use crate::names;
-use std::fmt;
 
 /// A document that was read.
 #[derive(Debug, Clone)]
@@ -16,56 +16,13 @@ pub struct Reading {
     /// The document, repaired: it serialises to what the file says but for the repairs.
     pub document: Document,
     /// What was read differently from how it is written, in the order of the file.
-    pub repairs: Vec<Repair>,
+    pub repairs: Vec<Diagnostic>,
     /// What the specification does not have and is kept as it is, in the order of the file: reading what was written of the
     /// document again needs no repair, but finds these again.
-    pub kept: Vec<Repair>,
+    pub kept: Vec<Diagnostic>,
     /// Where its parts stand in the text.
     pub places: Places,
 }
-
-/// Why a document could not be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ReadError {
-    /// What is wrong.
-    pub message: String,
-    /// What to do.
-    pub help: Option<String>,
-    /// The line, counted from 1.
-    pub line: u64,
-    /// The column in characters, counted from 1.
-    pub column: u64,
-    /// The part of the document, as a JSON Pointer (RFC 6901), if the text is YAML.
-    pub at: Option<String>,
-}
-
-impl ReadError {
-    pub(super) fn new(place: Place, message: String) -> Self {
-        let (line, column) = (u64::from(place.line), u64::from(place.column));
-        Self { message, help: None, line, column, at: None }
-    }
-
-    pub(super) fn help(self, help: impl Into<String>) -> Self {
-        Self { help: Some(help.into()), ..self }
-    }
-
-    /// The error with the line that it is about; `name` and `text` are those of the file.
-    #[must_use]
-    pub fn show(&self, name: &str, text: &str) -> String {
-        show(name, text, self.line, self.column, "error", &self.message, self.help.as_deref())
-    }
-}
-
-/// `line 3, column 9: what is wrong; what to do`
-impl fmt::Display for ReadError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}, column {}: {}", self.line, self.column, self.message)?;
-        self.help.as_ref().map_or(Ok(()), |help| write!(f, "; {help}"))
-    }
-}
-
-impl std::error::Error for ReadError {}
 
 static DOCUMENT: Shape = Shape {
     what: "a document",
@@ -93,22 +50,25 @@ static CAPABILITY: Shape = Shape {
 /// let reading = naftiko_spec::read::read("naftiko: 1.0.0-alpha2\ninfo: {title: Notes, description: Notes.}\n")?;
 /// assert_eq!(reading.document.info.label, "Notes");
 /// assert_eq!(reading.repairs[0].to_string(), "R02: `title` taken for `label`");
-/// # Ok::<(), Vec<naftiko_spec::read::ReadError>>(())
+/// # Ok::<(), Vec<naftiko_spec::Diagnostic>>(())
 /// ```
 ///
 /// # Errors
 /// All that keeps the text from being a document, in the order of the file: it is no YAML, it is larger or deeper than a
 /// document can be worth (8 MiB, 64 levels, 250,000 values, aliases of aliases), a key is there twice, something that must
 /// be there is missing, or what is written could be meant in two ways that send different requests.
-pub fn read(text: &str) -> Result<Reading, Vec<ReadError>> {
-    let root = tree::parse(text).map_err(|error| vec![error])?;
+pub fn read(text: &str) -> Result<Reading, Vec<Diagnostic>> {
+    read_tree(tree::parse(text).map_err(|error| vec![error])?)
+}
+
+/// Reads a document from its YAML.
+pub(crate) fn read_tree(root: Node) -> Result<Reading, Vec<Diagnostic>> {
     let mut reader = Reader::new(root.place);
     let document = reader.document(root);
     let Reader { mut errors, mut repairs, mut kept, mut places, .. } = reader;
-    errors.sort_by_key(|error| (error.line, error.column));
-    let place = |repair: &Repair| (repair.line, repair.column);
-    repairs.sort_by_key(place);
-    kept.sort_by_key(place);
+    for found in [&mut errors, &mut repairs, &mut kept] {
+        found.sort_by_key(|found| found.location);
+    }
     places.index();
     match document {
         Some(document) if errors.is_empty() => Ok(Reading { document, repairs, kept, places }),

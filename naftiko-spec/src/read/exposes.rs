@@ -6,9 +6,9 @@ use super::lists::{ListShape, text_member};
 use super::outputs;
 use super::parameters::Side;
 use super::reader::Reader;
-use super::repair::RepairKind;
-use super::show::plain;
 use super::tree::{Member, Node, Tree};
+use crate::diagnostic::RepairKind;
+use crate::diagnostic::plain;
 use crate::model::{
     Expose, ExposeMcp, ExposeOther, ExposeRest, ExposedOperation, ExposedResource, Forward, Method, Unknown,
 };

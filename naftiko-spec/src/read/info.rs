@@ -3,8 +3,8 @@
 use super::keys::Shape;
 use super::lists::{ListShape, text_member, with_name};
 use super::reader::Reader;
-use super::repair::RepairKind;
 use super::tree::{Node, Tree};
+use crate::diagnostic::RepairKind;
 use crate::model::{Info, Person};
 
 pub(super) static INFO: Shape = Shape {

@@ -1,9 +1,9 @@
 //! The keys of an object: those that it may have, those that stand for them, and what becomes of the others.
 
 use super::reader::Reader;
-use super::repair::RepairKind;
-use super::show::plain;
 use super::tree::{Member, Node, Place, Tree};
+use crate::diagnostic::RepairKind;
+use crate::diagnostic::plain;
 
 /// The keys that an object may have.
 pub(super) struct Shape {

@@ -1,8 +1,8 @@
 //! Lists: of entries, of one entry that stands alone, of entries by name.
 
 use super::reader::Reader;
-use super::repair::RepairKind;
 use super::tree::{Member, Node, Place, Tree};
+use crate::diagnostic::RepairKind;
 
 /// How a list may be written.
 pub(super) struct ListShape {

@@ -1,10 +1,10 @@
 //! Reading documents as the world writes them: YAML with places, repairs that are numbered and named, and then the model.
 //!
 //! [`read`] takes the text of a file. What the specification does not say that way, but can be meant in one way only, is
-//! repaired, and each [`Repair`] is told; where a guess could send another request than the author meant, there is an error
+//! repaired, and each repair is reported; where a guess could send another request than the author meant, there is an error
 //! with line and column instead. A document that is valid by the formal schema needs no repair.
 
-mod repair;
+pub use crate::diagnostic::{REPAIRS, RepairKind, show};
 
 #[cfg(feature = "yaml")]
 mod authentication;
@@ -43,8 +43,6 @@ mod references;
 #[cfg(feature = "yaml")]
 mod scalar;
 #[cfg(feature = "yaml")]
-mod show;
-#[cfg(feature = "yaml")]
 mod steps;
 #[cfg(feature = "yaml")]
 mod tools;
@@ -54,9 +52,10 @@ mod tree;
 mod variables;
 
 #[cfg(feature = "yaml")]
-pub use document::{ReadError, Reading, read};
+pub(crate) use document::read_tree;
+#[cfg(feature = "yaml")]
+pub use document::{Reading, read};
 #[cfg(feature = "yaml")]
 pub use places::Places;
-pub use repair::{REPAIRS, Repair, RepairKind};
 #[cfg(feature = "yaml")]
-pub use show::show;
+pub(crate) use tree::{LARGEST, parse};

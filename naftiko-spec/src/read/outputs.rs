@@ -4,9 +4,9 @@ use super::keys::{Fields, Shape};
 use super::lists::{ListShape, text_member, with_name};
 use super::parameters::json_type;
 use super::reader::{Reader, said};
-use super::repair::RepairKind;
-use super::show::plain;
 use super::tree::{Member, Node, Tree};
+use crate::diagnostic::RepairKind;
+use crate::diagnostic::plain;
 use crate::model::OutputParameter;
 use indexmap::IndexMap;
 

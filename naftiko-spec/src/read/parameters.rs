@@ -4,10 +4,10 @@ use super::keys::{Fields, Shape};
 use super::lists::{ListShape, text_member};
 use super::paths::has_placeholder;
 use super::reader::{Reader, said};
-use super::repair::RepairKind;
-use super::show::plain;
 use super::tree::{Member, Node, Tree};
 use super::variables::Where;
+use crate::diagnostic::RepairKind;
+use crate::diagnostic::plain;
 use crate::model::{InputParameter, Method, Place};
 use serde_json::{Value, json};
 

@@ -1,10 +1,10 @@
 //! Paths: their first slash, and placeholders of every bracket.
 
 use super::reader::Reader;
-use super::repair::RepairKind;
-use super::show::plain;
 use super::tree::Node;
 use super::variables::{Where, split};
+use crate::diagnostic::RepairKind;
+use crate::diagnostic::plain;
 use crate::template::same_name;
 
 impl Reader {

@@ -4,9 +4,9 @@ use super::keys::Fields;
 use super::lists::{text_member, with_name};
 use super::parameters::{Side, json_type};
 use super::reader::Reader;
-use super::repair::RepairKind;
-use super::show::plain;
 use super::tree::{Member, Node, Place, Tree};
+use crate::diagnostic::RepairKind;
+use crate::diagnostic::plain;
 use crate::model::InputParameter;
 
 impl Reader {

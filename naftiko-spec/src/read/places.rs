@@ -1,6 +1,8 @@
 //! Where the parts of a document stand in its text.
 
-use super::tree::Place;
+use super::tree::{Place, location};
+use crate::diagnostic::Location;
+use crate::pointer::{escape, unescape};
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
@@ -50,9 +52,8 @@ impl Places {
     /// The line and the column, counted from 1, of the part that a JSON Pointer names, or of the nearest part around it that
     /// is written in the text.
     #[must_use]
-    pub fn of(&self, pointer: &str) -> Option<(u64, u64)> {
-        let place = self.nodes.get(self.nearest(pointer) as usize)?.place;
-        Some((u64::from(place.line), u64::from(place.column)))
+    pub fn of(&self, pointer: &str) -> Option<Location> {
+        location(self.nodes.get(self.nearest(pointer) as usize)?.place)
     }
 
     /// The part that a JSON Pointer names, or the nearest around it.
@@ -66,8 +67,7 @@ impl Places {
     }
 
     fn child(&self, parent: u32, token: &str) -> Option<u32> {
-        let name: Cow<'_, str> =
-            if token.contains('~') { token.replace("~1", "/").replace("~0", "~").into() } else { token.into() };
+        let name = unescape(token);
         self.find(parent, |known| match known {
             Name::Key(key) => key.as_ref().cmp(&name),
             Name::Index(_) => Ordering::Less,
@@ -137,8 +137,7 @@ pub(super) fn extend(pointer: &mut String, name: &Name) {
     pointer.push('/');
     match name {
         Name::Index(index) => pointer.push_str(&index.to_string()),
-        Name::Key(key) if key.contains(['~', '/']) => pointer.push_str(&key.replace('~', "~0").replace('/', "~1")),
-        Name::Key(key) => pointer.push_str(key),
+        Name::Key(key) => pointer.push_str(&escape(key)),
     }
 }
 
@@ -156,11 +155,11 @@ mod tests {
         let odd = places.add(second, "0".to_owned().into(), at(4, 7));
         places.index();
         assert_eq!(places.pointer(odd), "/a~1b/1/0");
-        assert_eq!(places.of("/a~1b/1/0"), Some((4, 7)));
-        assert_eq!(places.of("/a~1b/1/name/x"), Some((3, 5)));
-        assert_eq!(places.of("/a~1b/7"), Some((2, 1)));
-        assert_eq!(places.of(""), Some((1, 1)));
-        assert_eq!(places.of("/b"), Some((1, 1)));
+        assert_eq!(places.of("/a~1b/1/0"), location(at(4, 7)));
+        assert_eq!(places.of("/a~1b/1/name/x"), location(at(3, 5)));
+        assert_eq!(places.of("/a~1b/7"), location(at(2, 1)));
+        assert_eq!(places.of(""), location(at(1, 1)));
+        assert_eq!(places.of("/b"), location(at(1, 1)));
         assert_eq!(Places::default().of("/b"), None);
     }
 }

@@ -1,12 +1,12 @@
 //! The way through the tree: where the reader is, what it found, and values of the simple types.
 
-use super::ReadError;
 use super::keys::Fields;
 use super::places::{Name, Places, extend};
-use super::repair::{Repair, RepairKind};
-use super::show::plain;
-use super::tree::{Member, Node, Place, Tree};
+use super::tree::{Member, Node, Place, Tree, location, unreadable};
 use super::variables::Use;
+use crate::diagnostic::RepairKind;
+use crate::diagnostic::plain;
+use crate::diagnostic::{Diagnostic, Severity};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -19,9 +19,9 @@ const REPAIRS: usize = 10_000;
 
 /// What is known so far, and where the reader is.
 pub(super) struct Reader {
-    pub(super) errors: Vec<ReadError>,
-    pub(super) repairs: Vec<Repair>,
-    pub(super) kept: Vec<Repair>,
+    pub(super) errors: Vec<Diagnostic>,
+    pub(super) repairs: Vec<Diagnostic>,
+    pub(super) kept: Vec<Diagnostic>,
     pub(super) places: Places,
     /// Where the parts are written, if elsewhere than they are read: one for each part of `places`.
     written: Vec<Written>,
@@ -165,8 +165,8 @@ impl Reader {
     /// Something that keeps the document from being read.
     pub(super) fn error(&mut self, place: Place, message: String, help: &str) {
         if self.errors.len() < ERRORS {
-            let at = Some(self.places.pointer(self.here));
-            self.errors.push(ReadError { at, ..ReadError::new(place, message).help(help) });
+            let at = self.places.pointer(self.here);
+            self.errors.push(Diagnostic { at, ..unreadable(place, message).fix(help.to_owned()) });
         }
     }
 
@@ -198,7 +198,7 @@ impl Reader {
     pub(super) fn keep(&mut self, kind: RepairKind, place: Place, message: String) {
         if self.kept.len() < REPAIRS {
             let (at, written) = (self.places.pointer(self.here), self.written(self.here));
-            self.kept.push(found(kind, place, message, at, written));
+            self.kept.push(found(kind, place, message, at, written).with_severity(Severity::Info));
         }
     }
 
@@ -377,6 +377,7 @@ pub(super) fn said(node: &Node) -> String {
     }
 }
 
-fn found(kind: RepairKind, place: Place, message: String, at: String, written: String) -> Repair {
-    Repair { kind, message, at, written, line: u64::from(place.line), column: u64::from(place.column) }
+fn found(kind: RepairKind, place: Place, message: String, at: String, written: String) -> Diagnostic {
+    let written = (written != at).then_some(written);
+    Diagnostic { location: location(place), written, ..Diagnostic::new(kind.rule(), at, message) }
 }

@@ -2,9 +2,9 @@
 
 use super::keys::folded;
 use super::reader::Reader;
-use super::repair::RepairKind;
-use super::show::plain;
 use super::tree::Place;
+use crate::diagnostic::RepairKind;
+use crate::diagnostic::plain;
 use crate::model::{Document, Expose, Method, Step};
 use crate::names;
 use std::collections::{HashMap, HashSet};

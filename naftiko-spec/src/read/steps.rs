@@ -3,10 +3,10 @@
 use super::keys::{Fields, Shape};
 use super::lists::{ListShape, with_name};
 use super::reader::{Reader, said};
-use super::repair::RepairKind;
-use super::show::plain;
 use super::tree::{Member, Node, Place, Tree};
 use super::variables::Where;
+use crate::diagnostic::RepairKind;
+use crate::diagnostic::plain;
 use crate::model::{Mapping, Step};
 use indexmap::IndexMap;
 use serde_json::Value;

@@ -1,13 +1,15 @@
 //! YAML as a tree in which everything knows its place; what no document can be worth is refused while it is parsed.
+#![allow(clippy::result_large_err, reason = "an error ends the reading: there is one at most")]
 
-use super::ReadError;
 use super::scalar::plain;
+use crate::diagnostic::table::served::UNREADABLE;
+use crate::diagnostic::{Diagnostic, Location};
 use serde_json::{Map, Value};
 use serde_saphyr::granit_parser::{Event, Marker, Options, Parser, ScalarStyle, Span, StructureStyle, Tag, options};
 use std::collections::{HashMap, HashSet};
 
 /// The largest document that is read, in bytes. The largest published one has a fiftieth of that.
-pub(super) const LARGEST: usize = 8 * 1024 * 1024;
+pub(crate) const LARGEST: usize = 8 * 1024 * 1024;
 
 /// The deepest nesting that is read.
 const DEEPEST: usize = 64;
@@ -28,9 +30,19 @@ pub(super) struct Place {
     pub(super) column: u32,
 }
 
+/// Returns the place as diagnostics have it; `None` if it is not known.
+pub(super) fn location(place: Place) -> Option<Location> {
+    (place.line > 0).then(|| Location { line: place.line.into(), column: place.column.into() })
+}
+
+/// Something that keeps a text from being a document.
+pub(super) fn unreadable(place: Place, message: String) -> Diagnostic {
+    Diagnostic { location: location(place), ..Diagnostic::new(&UNREADABLE, "", message) }
+}
+
 /// A value and where it stands.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Node {
+pub(crate) struct Node {
     pub(super) place: Place,
     pub(super) tree: Tree,
 }
@@ -132,11 +144,11 @@ impl From<Node> for Value {
 }
 
 /// Reads a text as one YAML document.
-pub(super) fn parse(text: &str) -> Result<Node, ReadError> {
+pub(crate) fn parse(text: &str) -> Result<Node, Diagnostic> {
     if text.len() > LARGEST {
         let message = format!("the document has {} bytes, and at most {LARGEST} are read", text.len());
         let help = "a capability is a few hundred lines long; is this the right file?";
-        return Err(ReadError::new(Place { line: 1, column: 1 }, message).help(help));
+        return Err(unreadable(Place { line: 1, column: 1 }, message).fix(help));
     }
     let mut builder = Builder::default();
     for event in Parser::new_from_str_with_options(text, limits()) {
@@ -146,9 +158,7 @@ pub(super) fn parse(text: &str) -> Result<Node, ReadError> {
     let help = "a capability document starts with `naftiko: 1.0.0-alpha2`";
     match builder.root {
         Some(node) if !node.is_null() => Ok(node),
-        _ => {
-            Err(ReadError::new(Place { line: 1, column: 1 }, "there is nothing in this document".to_owned()).help(help))
-        }
+        _ => Err(unreadable(Place { line: 1, column: 1 }, "there is nothing in this document".to_owned()).fix(help)),
     }
 }
 
@@ -162,7 +172,7 @@ fn place(mark: &Marker) -> Place {
     Place { line: number(mark.line()), column: number(mark.col()).saturating_add(1) }
 }
 
-fn syntax(text: &str, error: &serde_saphyr::granit_parser::ScanError) -> ReadError {
+fn syntax(text: &str, error: &serde_saphyr::granit_parser::ScanError) -> Diagnostic {
     let at = place(error.marker());
     let line = text.lines().nth(usize::try_from(at.line).unwrap_or(0).saturating_sub(1)).unwrap_or_default();
     let said = error.kind().to_string();
@@ -176,12 +186,12 @@ fn syntax(text: &str, error: &serde_saphyr::granit_parser::ScanError) -> ReadErr
     } else {
         "look at indentation, quotes and brackets, here and in the line before"
     };
-    ReadError::new(at, format!("this is no YAML: {said}")).help(help)
+    unreadable(at, format!("this is no YAML: {said}")).fix(help)
 }
 
-fn too_deep(at: Place) -> ReadError {
+fn too_deep(at: Place) -> Diagnostic {
     let message = format!("this is nested more than {DEEPEST} levels deep");
-    ReadError::new(at, message).help("no part of a capability document is")
+    unreadable(at, message).fix("no part of a capability document is")
 }
 
 /// A list or an object that is not complete yet.
@@ -216,7 +226,7 @@ struct Builder {
 }
 
 impl Builder {
-    fn take(&mut self, event: Event<'_>, span: &Span) -> Result<(), ReadError> {
+    fn take(&mut self, event: Event<'_>, span: &Span) -> Result<(), Diagnostic> {
         let at = place(&span.start);
         match event {
             Event::DocumentStart(..) => self.documents += 1,
@@ -253,7 +263,7 @@ impl Builder {
         Ok(())
     }
 
-    fn start(&mut self, place: Place, anchor: usize, style: StructureStyle, kind: Kind) -> Result<(), ReadError> {
+    fn start(&mut self, place: Place, anchor: usize, style: StructureStyle, kind: Kind) -> Result<(), Diagnostic> {
         if self.open.len() >= DEEPEST {
             return Err(too_deep(place));
         }
@@ -261,7 +271,7 @@ impl Builder {
         Ok(())
     }
 
-    fn keep(&mut self, anchor: usize, node: &Node) -> Result<(), ReadError> {
+    fn keep(&mut self, anchor: usize, node: &Node) -> Result<(), Diagnostic> {
         if anchor == 0 {
             return Ok(());
         }
@@ -272,35 +282,35 @@ impl Builder {
     }
 
     /// Counts what is copied: for an anchor to be kept, and for each alias.
-    fn spend(&mut self, nodes: usize, bytes: usize, at: Place) -> Result<(), ReadError> {
+    fn spend(&mut self, nodes: usize, bytes: usize, at: Place) -> Result<(), Diagnostic> {
         self.nodes += nodes;
         self.bytes += bytes;
         if self.aliases > ALIASES || self.bytes > LARGEST {
             let message = "aliases stand for more here than a document can be worth".to_owned();
-            return Err(ReadError::new(at, message).help("write out what is meant"));
+            return Err(unreadable(at, message).fix("write out what is meant"));
         }
         self.counted(at)
     }
 
-    fn alias(&mut self, anchor: usize, at: Place) -> Result<Node, ReadError> {
+    fn alias(&mut self, anchor: usize, at: Place) -> Result<Node, Diagnostic> {
         self.aliases += 1;
         let Some(&(_, nodes, bytes)) = self.anchors.get(&anchor) else {
             let message = "this alias stands for what it is itself a part of".to_owned();
-            return Err(ReadError::new(at, message).help("write out what is meant"));
+            return Err(unreadable(at, message).fix("write out what is meant"));
         };
         self.spend(nodes, bytes, at)?;
         Ok(self.anchors.get(&anchor).map(|(node, ..)| node.clone()).unwrap_or_default())
     }
 
-    fn counted(&self, at: Place) -> Result<(), ReadError> {
+    fn counted(&self, at: Place) -> Result<(), Diagnostic> {
         if self.nodes <= MOST {
             return Ok(());
         }
         let message = format!("the document has more than {MOST} values");
-        Err(ReadError::new(at, message).help("split it into several capabilities"))
+        Err(unreadable(at, message).fix("split it into several capabilities"))
     }
 
-    fn push(&mut self, node: Node) -> Result<(), ReadError> {
+    fn push(&mut self, node: Node) -> Result<(), Diagnostic> {
         self.nodes += 1;
         self.counted(node.place)?;
         match self.open.last_mut().map(|open| &mut open.kind) {
@@ -309,7 +319,7 @@ impl Builder {
             None if self.documents > 1 && node.is_null() => {}
             None if self.documents > 1 => {
                 let message = "a second document starts here".to_owned();
-                return Err(ReadError::new(node.place, message).help("a file holds one capability; split it at `---`"));
+                return Err(unreadable(node.place, message).fix("a file holds one capability; split it at `---`"));
             }
             None => self.root = Some(node),
         }
@@ -318,15 +328,15 @@ impl Builder {
 }
 
 impl Members {
-    fn push(&mut self, node: Node) -> Result<(), ReadError> {
+    fn push(&mut self, node: Node) -> Result<(), Diagnostic> {
         let Some((key, place)) = self.key.take() else {
             let place = node.place;
             let key = key(node)?;
             if !self.seen.insert(key.clone()) {
                 let first = self.complete.iter().find(|member| member.key == key).map_or(0, |member| member.place.line);
-                let message = format!("the key `{}` is here twice", super::show::plain(&key));
+                let message = format!("the key `{}` is here twice", crate::diagnostic::plain(&key));
                 let help = format!("it stands in line {first} as well; take one of them out");
-                return Err(ReadError::new(place, message).help(help));
+                return Err(unreadable(place, message).fix(help));
             }
             self.key = Some((key, place));
             return Ok(());
@@ -337,7 +347,7 @@ impl Members {
 }
 
 /// The key that a value is. `{{NAME}}` without quotes is an object in the place of a key: it is read as `{NAME}`.
-fn key(node: Node) -> Result<String, ReadError> {
+fn key(node: Node) -> Result<String, Diagnostic> {
     let place = node.place;
     let key = match node.tree {
         Tree::Null => "null".to_owned(),
@@ -350,18 +360,18 @@ fn key(node: Node) -> Result<String, ReadError> {
     };
     if key.len() > LONGEST_KEY {
         let message = format!("this key is longer than {LONGEST_KEY} bytes");
-        return Err(ReadError::new(place, message).help("keys are names; the text belongs into a value"));
+        return Err(unreadable(place, message).fix("keys are names; the text belongs into a value"));
     }
     Ok(key)
 }
 
-fn no_key(place: Place) -> ReadError {
-    ReadError::new(place, "a list or an object cannot be a key".to_owned())
-        .help("a text that starts with `{` or `[` is written in quotes")
+fn no_key(place: Place) -> Diagnostic {
+    unreadable(place, "a list or an object cannot be a key".to_owned())
+        .fix("a text that starts with `{` or `[` is written in quotes")
 }
 
 /// The members of an object, those that `<<` takes from others included.
-fn merged(members: Vec<Member>) -> Result<Vec<Member>, ReadError> {
+fn merged(members: Vec<Member>) -> Result<Vec<Member>, Diagnostic> {
     if !members.iter().any(|member| member.key == "<<") {
         return Ok(members);
     }
@@ -376,7 +386,7 @@ fn merged(members: Vec<Member>) -> Result<Vec<Member>, ReadError> {
         for source in sources {
             let Tree::Map(members, _) = source.tree else {
                 let message = format!("`<<` takes the keys of objects, and this is {}", source.kind());
-                return Err(ReadError::new(source.place, message).help("write `<<: *name` with the name of an object"));
+                return Err(unreadable(source.place, message).fix("write `<<: *name` with the name of an object"));
             };
             own.extend(members.into_iter().filter(|member| seen.insert(member.key.clone())));
         }
@@ -384,7 +394,7 @@ fn merged(members: Vec<Member>) -> Result<Vec<Member>, ReadError> {
     Ok(own)
 }
 
-fn scalar(text: String, style: ScalarStyle, tag: Option<&Tag>, at: Place) -> Result<Tree, ReadError> {
+fn scalar(text: String, style: ScalarStyle, tag: Option<&Tag>, at: Place) -> Result<Tree, Diagnostic> {
     let core = match tag {
         None if style != ScalarStyle::Plain => return Ok(Tree::Text(text)),
         None => "",
@@ -401,14 +411,14 @@ fn scalar(text: String, style: ScalarStyle, tag: Option<&Tag>, at: Place) -> Res
     })
 }
 
-fn collection(tag: Option<&Tag>, core: &str, at: Place) -> Result<(), ReadError> {
+fn collection(tag: Option<&Tag>, core: &str, at: Place) -> Result<(), Diagnostic> {
     match tag {
         Some(tag) if tag.core_suffix() != Some(core) => Err(unknown_tag(tag, at)),
         _ => Ok(()),
     }
 }
 
-fn unknown_tag(tag: &Tag, at: Place) -> ReadError {
-    let message = format!("the tag `{}` means nothing here", super::show::plain(&tag.original()));
-    ReadError::new(at, message).help("write the value itself; secrets and addresses come in through `binds`")
+fn unknown_tag(tag: &Tag, at: Place) -> Diagnostic {
+    let message = format!("the tag `{}` means nothing here", crate::diagnostic::plain(&tag.original()));
+    unreadable(at, message).fix("write the value itself; secrets and addresses come in through `binds`")
 }

@@ -1,9 +1,9 @@
 //! `{{NAME}}`: where variables are used, and those that no bind declares.
 
 use super::reader::Reader;
-use super::repair::RepairKind;
-use super::show::plain;
 use super::tree::Place;
+use crate::diagnostic::RepairKind;
+use crate::diagnostic::plain;
 use crate::model::{Bind, Document};
 use std::collections::HashSet;
 

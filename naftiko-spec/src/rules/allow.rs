@@ -1,9 +1,11 @@
 //! What comments switch off: `# naftiko: allow(rule, reason = "…")`.
 
-use super::table::served::{INVALID_ALLOW, UNUSED_ALLOW};
-use super::{Allow, RuleFinding, rule, rules};
+use super::{Allow, rule, rules};
+use crate::diagnostic::REPAIRS;
+use crate::diagnostic::fix::Fix;
+use crate::diagnostic::table::served::{INVALID_ALLOW, UNUSED_ALLOW};
+use crate::diagnostic::{Diagnostic, Location};
 use crate::nearest::nearest;
-use crate::read::REPAIRS;
 
 /// What the comment begins with, after its `#`.
 const WORD: &str = "naftiko:";
@@ -16,7 +18,7 @@ const MOST: usize = 1_000;
 #[derive(Debug, Clone, Default)]
 pub struct Allowances {
     entries: Vec<Entry>,
-    wrong: Vec<(u64, u64, RuleFinding)>,
+    wrong: Vec<Diagnostic>,
 }
 
 #[derive(Debug, Clone)]
@@ -79,18 +81,18 @@ impl Allowances {
         any
     }
 
-    /// What is wrong with the comments themselves, each with line and column: names that are none, and comments that no finding
-    /// needed. To be asked when all findings have been.
+    /// What is wrong with the comments themselves: names that are none, and comments that no finding needed. To be asked
+    /// when all findings have been.
     #[must_use]
-    pub fn findings(&self) -> Vec<(u64, u64, RuleFinding)> {
+    pub fn findings(&self) -> Vec<Diagnostic> {
         let unused = self.entries.iter().filter(|entry| !entry.used).map(|entry| {
             let message = format!("nothing here needs `allow({})`", entry.name);
-            let finding = RuleFinding::new(&UNUSED_ALLOW, "", message)
-                .help("take it away, or put it on the line above the finding");
-            (entry.line, entry.column, finding)
+            let finding = Diagnostic::new(&UNUSED_ALLOW, "", message);
+            let location = Some(Location { line: entry.line, column: entry.column });
+            Diagnostic { location, ..finding.fix("take it away, or put it on the line above the finding") }
         });
         let mut findings: Vec<_> = self.wrong.iter().cloned().chain(unused).collect();
-        findings.sort_by_key(|(line, column, _)| (*line, *column));
+        findings.sort_by_key(|finding| finding.location);
         findings
     }
 
@@ -105,15 +107,16 @@ impl Allowances {
 
     /// Reads one comment.
     fn read(&mut self, comment: &str, line: u64, column: u64) -> Option<Entry> {
-        let mut wrong = |message: String, help: String| {
+        let mut wrong = |message: String, fix: Fix| {
             if self.wrong.len() < MOST {
-                self.wrong.push((line, column, RuleFinding::new(&INVALID_ALLOW, "", message).help(help)));
+                let location = Some(Location { line, column });
+                self.wrong.push(Diagnostic { location, ..Diagnostic::new(&INVALID_ALLOW, "", message).fix(fix) });
             }
             None
         };
         let inside = comment.strip_prefix("allow").map(str::trim_start).and_then(|rest| rest.strip_prefix('('));
         let Some((inside, _)) = inside.and_then(|rest| rest.rsplit_once(')')) else {
-            return wrong("the comment `naftiko:` is no `allow(…)`".to_owned(), FORM.to_owned());
+            return wrong("the comment `naftiko:` is no `allow(…)`".to_owned(), FORM.into());
         };
         let (name, reason) = inside.split_once(',').unwrap_or((inside, ""));
         let name = name.trim().trim_matches('`');
@@ -126,7 +129,7 @@ impl Allowances {
             let help = format!("say why: `allow({name}, reason = \"…\")`");
             let message = format!("`allow({name})` gives no reason");
             // It counts all the same: one finding is enough.
-            let _: Option<Entry> = wrong(message, help);
+            let _: Option<Entry> = wrong(message, help.into());
         }
         Some(Entry { name: name.to_owned(), line, column, about: None, used: false })
     }
@@ -136,7 +139,7 @@ impl Allowances {
 ///
 /// # Errors
 /// If it is the name of no rule and the number of no repair, or of a rule that nothing switches off.
-pub fn may_be_allowed(name: &str) -> Result<(), (String, String)> {
+pub fn may_be_allowed(name: &str) -> Result<(), (String, Fix)> {
     if REPAIRS.iter().any(|repair| repair.code() == name) {
         return Ok(());
     }
@@ -144,15 +147,13 @@ pub fn may_be_allowed(name: &str) -> Result<(), (String, String)> {
         Some(rule) if rule.allow != Allow::Nowhere => Ok(()),
         Some(_) => Err((
             format!("the rule `{name}` cannot be allowed"),
-            "what it finds would not run, or would send what nobody meant: put it right".to_owned(),
+            "what it finds would not run, or would send what nobody meant: put it right".into(),
         )),
         None => {
-            let help = nearest(name, rules().map(|rule| rule.name)).map_or_else(
-                || "`naftiko explain` lists the rules".to_owned(),
-                |near| format!("did you mean `{near}`?"),
-            );
+            let fix = nearest(name, rules().map(|rule| rule.name))
+                .map_or("`naftiko explain` lists the rules".into(), |near| Fix::Meant(near.to_owned()));
             let shown: String = name.chars().filter(|c| !c.is_control()).take(60).collect();
-            Err((format!("there is no rule `{shown}`"), help))
+            Err((format!("there is no rule `{shown}`"), fix))
         }
     }
 }

@@ -1,28 +1,34 @@
 //! Routes and tools: those that cannot be told apart, names that clients refuse, hints that say too little or too much.
 
-use super::RuleFinding;
-use super::table::structure::{
+use super::Subject;
+use super::walk::{Callable, Kind, Walk};
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::fix::{Fix, Hint, Named};
+use crate::diagnostic::table::structure::{
     COLLIDING_ROUTES, DUPLICATE_TOOL, EMPTY_ADAPTER, EMPTY_DOCUMENT, INVALID_TOOL_NAME, OVERSTATED_HINT,
     UNDERSTATED_HINT, UNSAFE_GET,
 };
-use super::walk::{Callable, Kind, Walk};
-use crate::check::LONGEST_TOOL_NAME;
-use crate::model::{Document, Expose, ExposeRest, Method, Tool};
+use crate::fragment::Fragment;
+use crate::model::{Expose, ExposeRest, Method, Tool};
 use crate::template::Template;
 use std::collections::HashMap;
 
-pub(super) fn check(document: &Document, walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
+/// The longest tool name that clients take.
+pub(crate) const LONGEST_TOOL_NAME: usize = 64;
+
+pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+    let document = subject.document;
     if document.capability.exposes.is_empty() && document.capability.aggregates.is_empty() && walk.apis.is_empty() {
         let message = "this document consumes nothing and exposes nothing";
         let help = "say what it does, under `capability`: `consumes` and `exposes`";
-        findings.push(RuleFinding::new(&EMPTY_DOCUMENT, "", message).help(help));
+        findings.push(Diagnostic::new(&EMPTY_DOCUMENT, "", message).fix(help));
     }
     for (index, expose) in document.capability.exposes.iter().enumerate() {
         let at = format!("/capability/exposes/{index}");
         match expose {
-            Expose::Rest(rest) => routes(&at, rest, findings),
+            Expose::Rest(rest) => routes(subject, &at, rest, findings),
             Expose::Mcp(mcp) => {
-                tools(&at, &mcp.tools, findings);
+                tools(subject, &at, &mcp.tools, findings);
                 if mcp.tools.is_empty() && mcp.resources.is_empty() && mcp.prompts.is_empty() {
                     findings.push(empty(&at, "MCP", &mcp.namespace, "tools"));
                 }
@@ -31,17 +37,17 @@ pub(super) fn check(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Rul
         }
     }
     for callable in &walk.callables {
-        hints(callable, walk, findings);
+        hints(subject, callable, walk, findings);
     }
 }
 
-fn empty(at: &str, kind: &str, namespace: &str, what: &str) -> RuleFinding {
-    RuleFinding::new(&EMPTY_ADAPTER, at, format!("the {kind} adapter `{namespace}` has no {what}"))
-        .help("give it some, or take it away")
+fn empty(at: &str, kind: &str, namespace: &str, what: &str) -> Diagnostic {
+    Diagnostic::new(&EMPTY_ADAPTER, at, format!("the {kind} adapter `{namespace}` has no {what}"))
+        .fix("give it some, or take it away")
 }
 
-fn routes(at: &str, rest: &ExposeRest, findings: &mut Vec<RuleFinding>) {
-    let mut seen: HashMap<(Method, String), (String, &str)> = HashMap::new();
+fn routes(subject: Subject<'_>, at: &str, rest: &ExposeRest, findings: &mut Vec<Diagnostic>) {
+    let mut seen: HashMap<(Method, String), Vec<(String, &str)>> = HashMap::new();
     let mut any = false;
     for (position, resource) in rest.resources.iter().enumerate() {
         any |= resource.forward.is_some();
@@ -49,22 +55,20 @@ fn routes(at: &str, rest: &ExposeRest, findings: &mut Vec<RuleFinding>) {
         for (index, operation) in resource.operations.iter().enumerate() {
             any = true;
             let own = format!("{at}/resources/{position}/operations/{index}");
-            let key = (operation.method, path.shape());
-            let Some((first, other)) = seen.get(&key) else {
-                seen.insert(key, (own, &resource.path));
-                continue;
-            };
-            let word = operation.method.as_str();
-            let message = if *other == resource.path {
-                format!("two routes are `{word} {other}`, and the second is never reached")
-            } else {
-                format!("the routes `{word} {other}` and `{word} {}` are the same to a router", resource.path)
-            };
-            findings.push(
-                RuleFinding::new(&COLLIDING_ROUTES, own, message)
-                    .help("give one of them another path, or take it away")
-                    .also(first.clone()),
-            );
+            let others = seen.entry((operation.method, path.shape())).or_default();
+            if let Some((first, other)) = others.iter().find(|(other, _)| !subject.apart(other, &own)) {
+                let word = operation.method.as_str();
+                let message = if *other == resource.path {
+                    format!("two routes are `{word} {other}`, and the second is never reached")
+                } else {
+                    format!("the routes `{word} {other}` and `{word} {}` are the same to a router", resource.path)
+                };
+                let found = Diagnostic::new(&COLLIDING_ROUTES, subject.part(&own, "path"), message);
+                findings.push(found.fix(Fix::Reroute).also(first.clone()));
+            }
+            if others.is_empty() || subject.is_trait() {
+                others.push((own, &resource.path));
+            }
         }
     }
     if !any {
@@ -72,57 +76,55 @@ fn routes(at: &str, rest: &ExposeRest, findings: &mut Vec<RuleFinding>) {
     }
 }
 
-fn tools(at: &str, tools: &[Tool], findings: &mut Vec<RuleFinding>) {
-    let mut seen: HashMap<&str, usize> = HashMap::new();
+fn tools(subject: Subject<'_>, at: &str, tools: &[Tool], findings: &mut Vec<Diagnostic>) {
+    let mut seen: HashMap<&str, Vec<String>> = HashMap::new();
     for (index, tool) in tools.iter().enumerate() {
-        let own = || format!("{at}/tools/{index}/name");
-        match seen.get(tool.name.as_str()) {
-            Some(first) => findings.push(
-                RuleFinding::new(&DUPLICATE_TOOL, own(), format!("two tools are called `{}`", tool.name))
-                    .help("give one of them another name: clients see the first only")
-                    .also(format!("{at}/tools/{first}/name")),
-            ),
-            None => {
-                seen.insert(&tool.name, index);
-            }
+        let own = format!("{at}/tools/{index}");
+        let others = seen.entry(&tool.name).or_default();
+        if let Some(first) = others.iter().find(|other| !subject.apart(other, &own)) {
+            let found = Diagnostic::new(
+                &DUPLICATE_TOOL,
+                format!("{own}/name"),
+                format!("two tools are called `{}`: clients see the first only", tool.name),
+            );
+            findings.push(found.fix(Fix::Rename { what: Named::Tool, to: None }).also(format!("{first}/name")));
         }
-        if let Some((message, help)) = tool_name(&tool.name) {
-            findings.push(RuleFinding::new(&INVALID_TOOL_NAME, own(), message).help(help));
+        findings.extend(tool_name(&tool.name, format!("{own}/name")));
+        if others.is_empty() || subject.is_trait() {
+            others.push(own);
         }
     }
 }
 
-fn tool_name(name: &str) -> Option<(String, String)> {
+fn tool_name(name: &str, at: String) -> Option<Diagnostic> {
     let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     let length = name.chars().count();
-    if name.is_empty() {
-        return Some(("a tool's name is empty".to_owned(), "name it after what it does".to_owned()));
-    }
-    if let Some(bad) = name.chars().find(|c| !good(*c)) {
-        let better: String = name.chars().map(|c| if good(c) { c } else { '-' }).collect();
-        return Some((
-            format!("the tool name `{}` holds {bad:?}, which clients refuse", name.escape_debug()),
-            format!("letters, digits, `_` and `-` are fine: `{better}`"),
-        ));
-    }
-    (length > LONGEST_TOOL_NAME).then(|| {
-        (
-            format!("the tool name `{name}` has {length} characters, and clients take {LONGEST_TOOL_NAME}"),
-            "say a shorter one".to_owned(),
-        )
-    })
+    let bad = name.chars().find(|c| !good(*c));
+    let better = bad.map(|_| name.chars().map(|c| if good(c) { c } else { '-' }).collect());
+    let message = match bad {
+        _ if name.is_empty() => "a tool's name is empty".to_owned(),
+        Some(bad) => format!("the tool name `{}` holds {bad:?}, which clients refuse", name.escape_debug()),
+        None if length > LONGEST_TOOL_NAME => {
+            format!("the tool name `{name}` has {length} characters, and clients take {LONGEST_TOOL_NAME}")
+        }
+        None => return None,
+    };
+    Some(Diagnostic::new(&INVALID_TOOL_NAME, at, message).fix(Fix::Rename { what: Named::Tool, to: better }))
 }
 
 /// What a callable claims, against the methods of what is behind it.
-fn hints(callable: &Callable<'_>, walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
+fn hints(subject: Subject<'_>, callable: &Callable<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
     let methods: Vec<Method> = walk.behind(callable).iter().map(|consumed| consumed.operation.method).collect();
-    let Some(worst) = methods.iter().copied().max_by_key(|method| danger(*method)) else { return };
+    let worst = methods.iter().copied().max_by_key(|method| danger(*method));
+    // What a method of a trait does that calls no API, its route says.
+    let own = || subject.fragment(&callable.at).and_then(Fragment::method);
+    let Some(worst) = worst.or_else(own) else { return };
     let (at, read_only, destructive) = match callable.kind {
         Kind::Route(method) => {
             if method == Method::Get && danger(worst) > danger(Method::Post) {
                 let message = format!("{} is a GET that calls a {}", callable.title(), worst.as_str());
                 let help = format!("make it a {} as well: caches and crawlers repeat GETs at will", worst.as_str());
-                findings.push(RuleFinding::new(&UNSAFE_GET, format!("{}/method", callable.at), message).help(help));
+                findings.push(Diagnostic::new(&UNSAFE_GET, format!("{}/method", callable.at), message).fix(help));
             }
             return;
         }
@@ -139,20 +141,16 @@ fn hints(callable: &Callable<'_>, walk: &Walk<'_>, findings: &mut Vec<RuleFindin
     let word = worst.as_str();
     let natural = worst.hints();
     if read_only == Some(true) && natural.read_only == Some(false) {
-        let help = if worst == Method::Post {
-            "if the POST only searches, allow it and say so; else take `readOnly` away"
-        } else {
-            "take it away"
-        };
+        let fix = Fix::RemoveHint(Hint::ReadOnly);
         let message = format!("{what} says that it only reads, but {word} writes");
-        findings.push(RuleFinding::new(&UNDERSTATED_HINT, at, message).help(help));
+        findings.push(Diagnostic::new(&UNDERSTATED_HINT, at, message).fix(fix));
     } else if destructive == Some(false) && natural.destructive == Some(true) {
         let message = format!("{what} says that it destroys nothing, but {word} removes");
-        findings.push(RuleFinding::new(&UNDERSTATED_HINT, at, message).help("take `destructive: false` away"));
+        findings.push(Diagnostic::new(&UNDERSTATED_HINT, at, message).fix(Fix::RemoveHint(Hint::NotDestructive)));
     } else if natural.read_only == Some(true) && (read_only == Some(false) || destructive == Some(true)) {
         let message = format!("{what} says that it writes, but {word} only reads");
         let help = "say `readOnly: true`, or nothing: clients ask before each call of what writes";
-        findings.push(RuleFinding::new(&OVERSTATED_HINT, at, message).help(help));
+        findings.push(Diagnostic::new(&OVERSTATED_HINT, at, message).fix(help));
     }
 }
 

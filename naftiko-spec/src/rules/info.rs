@@ -1,23 +1,34 @@
 //! What people and agents read: label, tags, descriptions, and what must not stand in them.
 
-use super::table::people::{MISSING_DESCRIPTION, MISSING_LABEL, MISSING_TAGS};
-use super::table::secrets::SCRIPT_IN_MARKDOWN;
+use super::Subject;
 use super::walk::{Kind, Walk, is_blank};
-use super::{RuleFinding, Severity};
+use crate::diagnostic::fix::Fix;
+use crate::diagnostic::table::people::{MISSING_DESCRIPTION, MISSING_LABEL, MISSING_TAGS};
+use crate::diagnostic::table::secrets::SCRIPT_IN_MARKDOWN;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::{Document, Expose};
 
-pub(super) fn check(document: &Document, walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
+pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+    let document = subject.document;
     let info = &document.info;
     if info.label.trim().is_empty() {
-        let missing = RuleFinding::new(&MISSING_LABEL, "/info/label", "this capability has no label");
-        findings.push(missing.help("name it in a few words: `label: GitHub repositories`"));
+        let missing = Diagnostic::new(&MISSING_LABEL, "/info/label", "this capability has no label");
+        findings.push(missing.fix("name it in a few words: `label: GitHub repositories`"));
     }
     if info.tags.is_empty() {
-        let missing = RuleFinding::new(&MISSING_TAGS, "/info/tags", "this capability has no tags");
-        findings.push(missing.help("say a few words that people would look for: `tags: [GitHub, repositories]`"));
+        let missing = Diagnostic::new(&MISSING_TAGS, "/info/tags", "this capability has no tags");
+        findings.push(missing.fix("say a few words that people would look for: `tags: [GitHub, repositories]`"));
     }
     if info.description.trim().is_empty() {
-        findings.push(missing("/info".to_owned(), "this capability", Severity::Warning));
+        findings.push(missing("/info/description", "this capability", Severity::Warning, Fix::DescribeCapability));
+    }
+    for (fragment, landing) in subject.fragments().filter(|(fragment, _)| is_blank(fragment.description.as_deref())) {
+        let at = landing.places().next().map(|at| format!("{at}/description")).unwrap_or_default();
+        let what = format!("the operation `{}`", fragment.name);
+        findings.push(missing(at, &what, Severity::Warning, Fix::DescribeOperation));
+    }
+    if subject.is_trait() {
+        return;
     }
     apis(walk, findings);
     for (index, expose) in document.capability.exposes.iter().enumerate() {
@@ -25,7 +36,8 @@ pub(super) fn check(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Rul
             for (position, resource) in rest.resources.iter().enumerate() {
                 if is_blank(resource.description.as_deref()) {
                     let at = format!("/capability/exposes/{index}/resources/{position}");
-                    findings.push(missing(at, &format!("the resource `{}`", resource.path), Severity::Info));
+                    let what = format!("the resource `{}`", resource.path);
+                    findings.push(missing(at, &what, Severity::Info, Fix::DescribeOperation));
                 }
             }
         }
@@ -34,24 +46,23 @@ pub(super) fn check(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Rul
     descriptions(document, walk, findings);
 }
 
-fn missing(at: String, what: &str, severity: Severity) -> RuleFinding {
-    RuleFinding::new(&MISSING_DESCRIPTION, at, format!("{what} has no description"))
-        .help("say what it does, for whom: people and agents choose by it")
-        .with_severity(severity)
+fn missing(at: impl Into<String>, what: &str, severity: Severity, fix: Fix) -> Diagnostic {
+    let message = format!("{what} has no description");
+    Diagnostic::new(&MISSING_DESCRIPTION, at, message).fix(fix).with_severity(severity)
 }
 
-fn apis(walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
+fn apis(walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
     for api in &walk.apis {
         if is_blank(api.consume.description.as_deref()) {
             let what = format!("the consumed API `{}`", api.consume.namespace);
             // Most generated documents have none, and nothing depends on it.
-            findings.push(missing(api.at.clone(), &what, Severity::Info));
+            findings.push(missing(&api.at, &what, Severity::Info, Fix::DescribeOperation));
         }
     }
 }
 
 /// Callables without a description of their own, nor one that they inherit.
-fn callables(walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
+fn callables(walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
     for callable in walk.callables.iter().filter(|callable| is_blank(callable.description)) {
         let function = callable.reference.and_then(|reference| walk.referred(reference));
         let inherited = function.map_or_else(
@@ -60,17 +71,17 @@ fn callables(walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
         );
         if is_blank(inherited) {
             let severity = if callable.kind == Kind::Tool { Severity::Warning } else { Severity::Info };
-            findings.push(missing(callable.at.clone(), &callable.title(), severity));
+            findings.push(missing(&callable.at, &callable.title(), severity, Fix::DescribeOperation));
         }
     }
 }
 
 /// Every description, with its place.
-fn descriptions(document: &Document, walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
+fn descriptions(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
     let mut look = |at: &dyn Fn() -> String, text: Option<&str>| {
         let Some(found) = text.and_then(script) else { return };
         let message = format!("the description holds `{found}`, which is run where descriptions are rendered");
-        findings.push(RuleFinding::new(&SCRIPT_IN_MARKDOWN, at(), message).help("take it out, or write it in words"));
+        findings.push(Diagnostic::new(&SCRIPT_IN_MARKDOWN, at(), message).fix("take it out, or write it in words"));
     };
     look(&|| "/info/description".to_owned(), Some(&document.info.description));
     for api in &walk.apis {

@@ -1,9 +1,10 @@
 //! Namespaces, ports and the shape of names.
 
-use super::table::people::UNCONVENTIONAL_NAME;
-use super::table::structure::{DUPLICATE_NAMESPACE, DUPLICATE_PORT, SHARED_NAMESPACE};
 use super::walk::{Kind, Walk};
-use super::{RuleFinding, Severity};
+use crate::diagnostic::fix::{self, Fix};
+use crate::diagnostic::table::people::UNCONVENTIONAL_NAME;
+use crate::diagnostic::table::structure::{DUPLICATE_NAMESPACE, DUPLICATE_PORT, SHARED_NAMESPACE};
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::{Document, Expose};
 use std::collections::HashMap;
 
@@ -14,7 +15,7 @@ struct Named<'a> {
     at: String,
 }
 
-pub(super) fn check(document: &Document, walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
+pub(super) fn check(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
     namespaces(document, walk, findings);
     ports(&document.capability.exposes, findings);
     conventions(document, walk, findings);
@@ -49,7 +50,7 @@ fn all<'a>(document: &'a Document, walk: &Walk<'a>) -> Vec<Named<'a>> {
     all
 }
 
-fn namespaces(document: &Document, walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
+fn namespaces(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
     let all = all(document, walk);
     let mut seen: HashMap<&str, &Named<'_>> = HashMap::new();
     let mut of_kind: HashMap<(&str, &str), &Named<'_>> = HashMap::new();
@@ -61,15 +62,15 @@ fn namespaces(document: &Document, walk: &Walk<'_>, findings: &mut Vec<RuleFindi
         if same.at != named.at {
             let severity = if named.kind == "consumed API" { Severity::Error } else { Severity::Warning };
             findings.push(
-                RuleFinding::new(&DUPLICATE_NAMESPACE, at, format!("two {}s have the namespace `{name}`", named.kind))
-                    .help("give one of them another")
+                Diagnostic::new(&DUPLICATE_NAMESPACE, at, format!("two {}s have the namespace `{name}`", named.kind))
+                    .fix(Fix::Rename { what: fix::Named::Namespace, to: None })
                     .also(format!("{}/namespace", same.at))
                     .with_severity(severity),
             );
         } else if first.kind != named.kind {
             let article = |kind: &str| if kind.starts_with('a') { "an" } else { "a" };
             findings.push(
-                RuleFinding::new(
+                Diagnostic::new(
                     &SHARED_NAMESPACE,
                     at,
                     format!(
@@ -80,26 +81,17 @@ fn namespaces(document: &Document, walk: &Walk<'_>, findings: &mut Vec<RuleFindi
                         named.kind
                     ),
                 )
-                .help("the specification wants namespaces to be unique: give one of them another, with a suffix such as `-rest` or `-mcp`")
+                .fix("the specification wants namespaces to be unique: give one of them another, with a suffix such as `-rest` or `-mcp`")
                 .also(format!("{}/namespace", first.at)),
             );
         }
     }
 }
 
-/// The address that an adapter listens on, if it is said.
-pub(super) fn address(expose: &Expose) -> Option<&str> {
-    match expose {
-        Expose::Rest(rest) => rest.address.as_deref(),
-        Expose::Mcp(mcp) => mcp.address.as_deref(),
-        Expose::Skill(other) | Expose::Control(other) => other.rest.get("address").and_then(serde_json::Value::as_str),
-    }
-}
-
-fn ports(exposes: &[Expose], findings: &mut Vec<RuleFinding>) {
+fn ports(exposes: &[Expose], findings: &mut Vec<Diagnostic>) {
     for (index, expose) in exposes.iter().enumerate() {
         let Some(port) = expose.port().filter(|port| *port != 0) else { continue };
-        let taken = |other: &Expose| other.port() == Some(port) && address(other) == address(expose);
+        let taken = |other: &Expose| other.port() == Some(port) && other.address() == expose.address();
         if let Some(first) = exposes.iter().take(index).position(taken) {
             // What is not served takes no port yet.
             let other = exposes.get(first);
@@ -107,12 +99,12 @@ fn ports(exposes: &[Expose], findings: &mut Vec<RuleFinding>) {
             let both = served(expose) && other.is_some_and(served);
             let names = (other.map(Expose::namespace).unwrap_or_default(), expose.namespace());
             findings.push(
-                RuleFinding::new(
+                Diagnostic::new(
                     &DUPLICATE_PORT,
                     format!("/capability/exposes/{index}/port"),
                     format!("the adapters `{}` and `{}` both listen on port {port}", names.0, names.1),
                 )
-                .help("give one of them another port; `serve --port NAMESPACE=0` takes any that is free")
+                .fix(Fix::Port)
                 .also(format!("/capability/exposes/{first}/port"))
                 .with_severity(if both { Severity::Error } else { Severity::Warning }),
             );
@@ -123,7 +115,7 @@ fn ports(exposes: &[Expose], findings: &mut Vec<RuleFinding>) {
 /// How many names a finding repeats.
 const SHOWN: usize = 3;
 
-fn conventions(document: &Document, walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
+fn conventions(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
     let mut told = |at: &str, what: &str, names: &[&str]| {
         let odd: Vec<_> = names.iter().copied().filter(|name| !name.is_empty() && !is_kebab(name)).collect();
         if odd.is_empty() {
@@ -136,8 +128,8 @@ fn conventions(document: &Document, walk: &Walk<'_>, findings: &mut Vec<RuleFind
             (1, 1) => format!("the {what} {shown} is not in kebab-case"),
             (count, all) => format!("{count} of {all} {what}s are not in kebab-case: {shown}{more}"),
         };
-        let help = odd.first().map(|name| format!("write `{}`", crate::names::kebab(name))).unwrap_or_default();
-        findings.push(RuleFinding::new(&UNCONVENTIONAL_NAME, at, message).help(help));
+        let fix = Fix::Write(odd.first().map(|name| crate::names::kebab(name)).unwrap_or_default());
+        findings.push(Diagnostic::new(&UNCONVENTIONAL_NAME, at, message).fix(fix));
     };
     for (index, api) in walk.apis.iter().enumerate() {
         told(&format!("{}/namespace", api.at), "namespace", &[&api.consume.namespace]);

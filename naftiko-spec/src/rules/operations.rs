@@ -1,17 +1,22 @@
 //! What calls what: calls and references that lead nowhere, operations and functions that nothing leads to.
 
-use super::table::calls::{
+use super::walk::{Callable, Kind, Walk};
+use super::{Context, Subject};
+use crate::diagnostic::fix::{Fix, Named};
+use crate::diagnostic::table::calls::{
     DUPLICATE_OPERATION, NOTHING_TO_DO, UNRESOLVED_CALL, UNRESOLVED_REFERENCE, UNUSED_FUNCTION, UNUSED_OPERATION,
 };
-use super::walk::{Callable, Kind, Walk};
-use super::{RuleFinding, Severity, Subject};
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::lower::{StepWork, Work};
 use crate::model::{Expose, OutputParameter};
 use crate::nearest::{Suggestions, nearest};
 use std::collections::{HashMap, HashSet};
 
-pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
-    let worked_out: HashSet<&str> = subject.lowered.operations.iter().map(|lowered| lowered.at.as_str()).collect();
+pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+    let Context::File { lowered, .. } = subject.context else {
+        return duplicates(subject, walk, findings);
+    };
+    let worked_out: HashSet<&str> = lowered.operations.iter().map(|lowered| lowered.at.as_str()).collect();
     let mut used: HashSet<(usize, &str)> = HashSet::new();
     let suggestions = Suggestions::default();
     for callable in &walk.callables {
@@ -34,7 +39,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Ru
         references(callable, &worked_out, walk, &suggestions, findings);
         nothing(callable, &worked_out, findings);
     }
-    for lowered in &subject.lowered.operations {
+    for lowered in &lowered.operations {
         let calls: Vec<_> = match &lowered.work {
             Work::Call { call, .. } => vec![call],
             Work::Steps { steps, .. } => steps
@@ -49,31 +54,29 @@ pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Ru
         used.extend(calls.into_iter().map(|call| (call.consume, call.operation.as_str())));
     }
     forwards(subject, walk, findings);
-    duplicates(walk, findings);
+    duplicates(subject, walk, findings);
     unused(subject, walk, &used, findings);
 }
 
-fn unresolved(call: &str, near: Option<&str>, at: String, walk: &Walk<'_>) -> RuleFinding {
+fn unresolved(call: &str, near: Option<&str>, at: String, walk: &Walk<'_>) -> Diagnostic {
     let namespaces = || walk.apis.iter().map(|api| api.consume.namespace.as_str());
     let namespace = call.split('.').next().unwrap_or_default();
-    let (message, help) = if !call.contains('.') {
-        (
-            format!("`{call}` is no call: it names no namespace"),
-            near.map_or_else(|| "write NAMESPACE.OPERATION".to_owned(), did),
-        )
+    let (message, otherwise) = if !call.contains('.') {
+        (format!("`{call}` is no call: it names no namespace"), "write NAMESPACE.OPERATION".to_owned())
     } else if !namespaces().any(|known| call.strip_prefix(known).is_some_and(|rest| rest.starts_with('.'))) {
         let known = namespaces().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         let known = if known.is_empty() { "nothing is consumed".to_owned() } else { format!("there is {known}") };
-        (format!("`{call}` calls no consumed API: none is called `{namespace}`"), near.map_or(known, did))
+        (format!("`{call}` calls no consumed API: none is called `{namespace}`"), known)
     } else {
-        let help = near.map_or_else(|| format!("add the operation to `{namespace}`, or call another"), did);
+        let help = format!("add the operation to `{namespace}`, or call another");
         (format!("`{call}` calls no operation: `{namespace}` has none of that name"), help)
     };
-    RuleFinding::new(&UNRESOLVED_CALL, at, message).help(help)
+    Diagnostic::new(&UNRESOLVED_CALL, at, message).fix(meant(near, otherwise))
 }
 
-fn did(near: &str) -> String {
-    format!("did you mean `{near}`?")
+/// The name that was probably meant, or else what a sentence says.
+fn meant(near: Option<&str>, otherwise: impl Into<Fix>) -> Fix {
+    near.map_or_else(|| otherwise.into(), |near| Fix::Meant(near.to_owned()))
 }
 
 fn references(
@@ -81,20 +84,19 @@ fn references(
     worked_out: &HashSet<&str>,
     walk: &Walk<'_>,
     suggestions: &Suggestions,
-    findings: &mut Vec<RuleFinding>,
+    findings: &mut Vec<Diagnostic>,
 ) {
     let Some(reference) = callable.reference else { return };
     if walk.referred(reference).is_some() || worked_out.contains(callable.at.as_str()) {
         return;
     }
-    let help = suggestions
-        .nearest(reference, walk.known_references())
-        .map_or_else(|| "write NAMESPACE.FUNCTION, of one of `aggregates`".to_owned(), did);
+    let near = suggestions.nearest(reference, walk.known_references());
+    let help = meant(near, "write NAMESPACE.FUNCTION, of one of `aggregates`");
     let message = format!("`{reference}` refers to no function of an aggregate");
-    findings.push(RuleFinding::new(&UNRESOLVED_REFERENCE, format!("{}/ref", callable.at), message).help(help));
+    findings.push(Diagnostic::new(&UNRESOLVED_REFERENCE, format!("{}/ref", callable.at), message).fix(help));
 }
 
-fn nothing(callable: &Callable<'_>, worked_out: &HashSet<&str>, findings: &mut Vec<RuleFinding>) {
+fn nothing(callable: &Callable<'_>, worked_out: &HashSet<&str>, findings: &mut Vec<Diagnostic>) {
     fn is_constant(output: &OutputParameter) -> bool {
         output.value.is_some()
             || output.constant.is_some()
@@ -106,13 +108,13 @@ fn nothing(callable: &Callable<'_>, worked_out: &HashSet<&str>, findings: &mut V
         return;
     }
     let message = format!("{} calls nothing and gives no constant", callable.title());
-    findings
-        .push(RuleFinding::new(&NOTHING_TO_DO, callable.at.clone(), message).help(
-            "say what it does: `call: NAMESPACE.OPERATION`, `ref`, `steps`, or output parameters with a `value`",
-        ));
+    findings.push(
+        Diagnostic::new(&NOTHING_TO_DO, callable.at.clone(), message)
+            .fix("say what it does: `call: NAMESPACE.OPERATION`, `ref`, `steps`, or output parameters with a `value`"),
+    );
 }
 
-fn forwards(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
+fn forwards(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
     for (index, expose) in subject.document.capability.exposes.iter().enumerate() {
         let Expose::Rest(rest) = expose else { continue };
         for (position, resource) in rest.resources.iter().enumerate() {
@@ -123,43 +125,44 @@ fn forwards(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<RuleFindin
             }
             let near = nearest(target, walk.apis.iter().map(|api| api.consume.namespace.as_str()));
             findings.push(
-                RuleFinding::new(
+                Diagnostic::new(
                     &UNRESOLVED_CALL,
                     format!("/capability/exposes/{index}/resources/{position}/forward/targetNamespace"),
                     format!("`{}` goes on to `{target}`, and no consumed API is called that", resource.path),
                 )
-                .help(near.map_or_else(|| "name one of `consumes`".to_owned(), did)),
+                .fix(meant(near, "name one of `consumes`")),
             );
         }
     }
 }
 
-fn duplicates(walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
-    let mut seen: HashMap<(usize, &str), &str> = HashMap::new();
-    for consumed in &walk.operations {
-        let name = consumed.operation.name.as_str();
-        match seen.get(&(consumed.api, name)) {
-            Some(first) => {
-                findings.push(
-                    RuleFinding::new(
-                        &DUPLICATE_OPERATION,
-                        format!("{}/name", consumed.at),
-                        format!("two operations are called `{name}`"),
-                    )
-                    .help("give one of them another name, and call it by that")
+fn duplicates(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+    // The operations of a trait that call no API share a namespace of their own.
+    let own = subject.fragments().filter(|(fragment, _)| fragment.consumed.is_none());
+    let own = own.filter_map(|(fragment, landing)| Some((None, fragment.name.as_str(), landing.places().next()?)));
+    let consumed = walk.operations.iter();
+    let consumed = consumed.map(|it| (Some(it.api), it.operation.name.as_str(), it.at.as_str()));
+    let mut seen: HashMap<(Option<usize>, &str), Vec<&str>> = HashMap::new();
+    for (api, name, at) in consumed.chain(own) {
+        let others = seen.entry((api, name)).or_default();
+        if let Some(first) = others.iter().find(|other| !subject.apart(other, at)) {
+            let message = format!("two operations are called `{name}`");
+            findings.push(
+                Diagnostic::new(&DUPLICATE_OPERATION, format!("{at}/name"), message)
+                    .fix(Fix::Rename { what: Named::Operation, to: None })
                     .also(format!("{first}/name"))
                     // A call that could mean either of them is an error where it stands.
                     .with_severity(Severity::Warning),
-                );
-            }
-            None => {
-                seen.insert((consumed.api, name), &consumed.at);
-            }
+            );
+        }
+        // Of those that are never apart, the first is enough.
+        if others.is_empty() || subject.is_trait() {
+            others.push(at);
         }
     }
 }
 
-fn unused(subject: Subject<'_>, walk: &Walk<'_>, used: &HashSet<(usize, &str)>, findings: &mut Vec<RuleFinding>) {
+fn unused(subject: Subject<'_>, walk: &Walk<'_>, used: &HashSet<(usize, &str)>, findings: &mut Vec<Diagnostic>) {
     let forwarded = |namespace: &str| {
         subject.document.capability.exposes.iter().any(|expose| match expose {
             Expose::Rest(rest) => {
@@ -182,8 +185,7 @@ fn unused(subject: Subject<'_>, walk: &Walk<'_>, used: &HashSet<(usize, &str)>, 
             if !used.contains(&(index, name)) {
                 let message = format!("nothing calls the operation `{name}`");
                 findings.push(
-                    RuleFinding::new(&UNUSED_OPERATION, consumed.at.clone(), message)
-                        .help("expose it, or take it away"),
+                    Diagnostic::new(&UNUSED_OPERATION, consumed.at.clone(), message).fix("expose it, or take it away"),
                 );
             }
         }
@@ -198,7 +200,7 @@ fn unused(subject: Subject<'_>, walk: &Walk<'_>, used: &HashSet<(usize, &str)>, 
         if !is_referred && !exposes_nothing {
             let message = format!("nothing refers to {}", callable.title());
             findings.push(
-                RuleFinding::new(&UNUSED_FUNCTION, callable.at.clone(), message).help("expose it, or take it away"),
+                Diagnostic::new(&UNUSED_FUNCTION, callable.at.clone(), message).fix("expose it, or take it away"),
             );
         }
     }

@@ -1,12 +1,24 @@
 //! `JSONPath`s of outputs and mappings.
 
-use super::RuleFinding;
-use super::table::requests::INVALID_JSONPATH;
+use super::Subject;
 use super::walk::Walk;
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::table::requests::INVALID_JSONPATH;
 use crate::jsonpath::Path;
 use crate::model::{OutputParameter, Step};
+use crate::pointer::escape;
+use serde_json_path::JsonPath;
 
-pub(super) fn check(walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
+pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+    for (fragment, landing) in subject.fragments() {
+        let published = || fragment.consumed.iter().flat_map(|part| &part.operation.output_parameters);
+        let mut paths = fragment.output.iter().chain(published().filter_map(|parameter| parameter.value.as_ref()));
+        let at = format!("{}/outputParameters/0/value", landing.places().next().unwrap_or_default());
+        findings.extend(paths.find_map(|path| standard(path, at.clone())));
+    }
+    if subject.is_trait() {
+        return;
+    }
     for consumed in &walk.operations {
         for (index, output) in consumed.operation.output_parameters.iter().enumerate() {
             parameter(&format!("{}/outputParameters/{index}", consumed.at), output, findings);
@@ -31,14 +43,14 @@ pub(super) fn check(walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
     }
 }
 
-fn parameter(at: &str, output: &OutputParameter, findings: &mut Vec<RuleFinding>) {
+fn parameter(at: &str, output: &OutputParameter, findings: &mut Vec<Diagnostic>) {
     for (key, text) in [("value", &output.value), ("mapping", &output.mapping)] {
         if let Some(text) = text.as_ref().filter(|text| key == "mapping" || is_reference(text)) {
             path(|| format!("{at}/{key}"), text, findings);
         }
     }
     for (name, output) in output.properties.iter().flatten() {
-        let token = name.replace('~', "~0").replace('/', "~1");
+        let token = escape(name);
         parameter(&format!("{at}/properties/{token}"), output, findings);
     }
     if let Some(items) = &output.items {
@@ -51,14 +63,14 @@ fn is_reference(text: &str) -> bool {
     text.starts_with("$.") || text.starts_with("$[")
 }
 
-fn path(at: impl Fn() -> String, text: &str, findings: &mut Vec<RuleFinding>) {
+fn path(at: impl Fn() -> String, text: &str, findings: &mut Vec<Diagnostic>) {
     // Most are the whole answer; reading those once more takes the time of all others.
     if matches!(text, "$" | "$.") || is_plain(text) {
         return;
     }
     if let Err(error) = Path::parse(text) {
         let help = "a member is `$.data.items`, an element `$.items[0]`, a member of each `$.items[*].id`, any other name `$['a-b']`";
-        findings.push(RuleFinding::new(&INVALID_JSONPATH, at(), error.to_string()).help(help));
+        findings.push(Diagnostic::new(&INVALID_JSONPATH, at(), error.to_string()).fix(help));
     }
 }
 
@@ -70,4 +82,24 @@ fn is_plain(text: &str) -> bool {
                 && name.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_')
         })
     })
+}
+
+/// What is wrong with a JSONPath of a trait, which follows the standard. `$.` is published for the whole answer.
+fn standard(path: &str, at: String) -> Option<Diagnostic> {
+    if path == "$." {
+        return None;
+    }
+    let error = JsonPath::parse(path).err()?;
+    let help = if path.starts_with('$') {
+        let rest = path.get(error.position()..).filter(|rest| !rest.is_empty());
+        match rest {
+            Some(rest) => {
+                format!("it cannot be read from `{rest}` on; a member is `$.data.items`, an element `$.items[0]`")
+            }
+            None => "it ends too early; a member is `$.data.items`, an element `$.items[0]`".to_owned(),
+        }
+    } else {
+        format!("a JSONPath begins with `$`, the whole answer: `$.{}`", path.trim_start_matches(['.', '/']))
+    };
+    Some(Diagnostic::new(&INVALID_JSONPATH, at, format!("`{path}` is not a JSONPath (RFC 9535)")).fix(help))
 }

@@ -1,62 +1,90 @@
 //! Input parameters and bodies of consumed operations.
 
-use super::table::requests::{
+use super::Subject;
+use super::walk::{Consumed, Walk};
+use crate::diagnostic::fix::{Fix, Named};
+use crate::diagnostic::table::requests::{
     DUPLICATE_ARGUMENT, INVALID_HEADER_NAME, SEVERAL_BODIES, UNEXPECTED_BODY, UNSUPPORTED_FORMAT,
 };
-use super::walk::{Consumed, Walk};
-use super::{RuleFinding, Severity};
-use crate::check::wrong_header_name;
-use crate::model::{Authentication, InputParameter, Place, Placement, RequestBody};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::fragment::{Argument, Fragment, Landing};
+use crate::model::Format;
+use crate::model::{Authentication, InputParameter, Method, Place, Placement, RequestBody};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-pub(super) fn check(walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
+/// Headers that belong to the connection or to the message's framing (RFC 9110, section 7.6.1; RFC 9112): the client sets them.
+const OF_THE_CLIENT: &[&str] = &[
+    "connection",
+    "content-length",
+    "expect",
+    "host",
+    "keep-alive",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
     for api in &walk.apis {
-        if let Some(Authentication::Apikey { key, placement, .. }) = &api.consume.authentication {
+        let key = api.consume.authentication.as_ref().and_then(Authentication::key);
+        if let Some((placement @ (Placement::Header | Placement::Cookie), key)) = key {
             let at = format!("{}/authentication/key", api.at);
-            match placement {
-                Placement::Header => header("header", key, at, findings),
-                Placement::Cookie => header("cookie", key, at, findings),
-                Placement::Query | Placement::Path | Placement::Body => {}
-            }
+            findings.extend(wrong_name(placement.as_str(), key, true, at));
         }
-        list(&api.at, &api.consume.input_parameters, findings);
+        list(subject, &api.at, &api.consume.input_parameters, true, findings);
         for (position, resource) in api.consume.resources.iter().enumerate() {
-            list(&format!("{}/resources/{position}", api.at), &resource.input_parameters, findings);
+            let at = format!("{}/resources/{position}", api.at);
+            list(subject, &at, &resource.input_parameters, true, findings);
         }
     }
     for consumed in &walk.operations {
-        list(&consumed.at, &consumed.operation.input_parameters, findings);
-        bodies(consumed, findings);
+        list(subject, &consumed.at, &consumed.operation.input_parameters, true, findings);
+        bodies(subject, consumed, findings);
         format(consumed, findings);
     }
     for callable in &walk.callables {
-        duplicates(&callable.at, callable.inputs, findings);
+        list(subject, &callable.at, callable.inputs, false, findings);
+    }
+    for (fragment, landing) in subject.fragments() {
+        several_bodies(fragment, landing, findings);
     }
 }
 
-fn list(at: &str, parameters: &[InputParameter], findings: &mut Vec<RuleFinding>) {
-    duplicates(at, parameters, findings);
+/// The names in a list of parameters. Only those that go out can get into the client's way.
+fn list(subject: Subject<'_>, at: &str, parameters: &[InputParameter], goes_out: bool, findings: &mut Vec<Diagnostic>) {
+    duplicates(subject, at, parameters, findings);
     for (index, parameter) in parameters.iter().enumerate() {
-        let at = || format!("{at}/inputParameters/{index}/name");
-        match parameter.place {
-            Some(Place::Header) => header("header", &parameter.name, at(), findings),
-            Some(Place::Cookie) => header("cookie", &parameter.name, at(), findings),
-            _ => {}
+        if let Some(place @ (Place::Header | Place::Cookie)) = parameter.place {
+            let at = format!("{at}/inputParameters/{index}/name");
+            let found = wrong_name(place.as_str(), &parameter.name, goes_out, at);
+            // No caller can send what is exposed under such a name; the rest runs.
+            findings.extend(found.map(|found| if goes_out { found } else { found.with_severity(Severity::Warning) }));
         }
     }
 }
 
-fn header(what: &str, name: &str, at: String, findings: &mut Vec<RuleFinding>) {
-    if let Some((message, help)) = wrong_header_name(what, name, true) {
-        let own = message.starts_with("the client sets");
-        let finding = RuleFinding::new(&INVALID_HEADER_NAME, at, message).help(help);
-        findings.push(if own { finding.with_severity(Severity::Warning) } else { finding });
+/// What is wrong with a header's or a cookie's name.
+pub(super) fn wrong_name(what: &str, name: &str, goes_out: bool, at: String) -> Option<Diagnostic> {
+    if !is_token(name) {
+        let better: String =
+            name.chars().map(|c| if c.is_whitespace() { '-' } else { c }).filter(|c| is_token_char(*c)).collect();
+        let fix = if better.is_empty() { "name it, for example `X-Request-Id`".into() } else { Fix::Write(better) };
+        let message = format!("`{}` is not a valid {what} name", name.escape_debug());
+        Some(Diagnostic::new(&INVALID_HEADER_NAME, at, message).fix(fix))
+    } else if what == "header" && goes_out && OF_THE_CLIENT.iter().any(|own| name.eq_ignore_ascii_case(own)) {
+        let message = format!("the client sets the header `{name}` itself");
+        let found = Diagnostic::new(&INVALID_HEADER_NAME, at, message).fix("remove it");
+        Some(found.with_severity(Severity::Warning))
+    } else {
+        None
     }
 }
 
-fn duplicates(at: &str, parameters: &[InputParameter], findings: &mut Vec<RuleFinding>) {
+fn duplicates(subject: Subject<'_>, at: &str, parameters: &[InputParameter], findings: &mut Vec<Diagnostic>) {
     let mut seen: HashMap<(Option<Place>, Cow<'_, str>), usize> = HashMap::new();
     for (index, parameter) in parameters.iter().enumerate() {
         // Header names have no case (RFC 9110, section 5.1); all else has.
@@ -64,47 +92,92 @@ fn duplicates(at: &str, parameters: &[InputParameter], findings: &mut Vec<RuleFi
             Some(Place::Header) => Cow::Owned(parameter.name.to_ascii_lowercase()),
             _ => Cow::Borrowed(parameter.name.as_str()),
         };
-        let first = *seen.entry((parameter.place, name)).or_insert(index);
+        // The arguments of a method are told apart by their names alone, wherever they travel.
+        let place = parameter.place.filter(|_| !subject.is_trait());
+        let first = *seen.entry((place, name)).or_insert(index);
         if first != index {
+            let message = format!("two parameters are called `{}`, so callers cannot tell them apart", parameter.name);
             findings.push(
-                RuleFinding::new(
-                    &DUPLICATE_ARGUMENT,
-                    format!("{at}/inputParameters/{index}"),
-                    format!("two parameters are called `{}`", parameter.name),
-                )
-                .help("take one of them away, or give it another name or place")
-                .also(format!("{at}/inputParameters/{first}")),
+                Diagnostic::new(&DUPLICATE_ARGUMENT, format!("{at}/inputParameters/{index}"), message)
+                    .fix(Fix::Rename { what: Named::Argument(parameter.place), to: None })
+                    .also(format!("{at}/inputParameters/{first}")),
             );
         }
     }
 }
 
-fn bodies(consumed: &Consumed<'_>, findings: &mut Vec<RuleFinding>) {
+/// Arguments of a method that cannot all be its body.
+fn several_bodies(fragment: &Fragment, landing: &Landing, findings: &mut Vec<Diagnostic>) {
+    let Some(at) = landing.places().next() else { return };
+    let at = |index: usize| format!("{at}/inputParameters/{index}");
+    let all = || fragment.arguments.iter().enumerate().filter(|(_, argument)| argument.place == Place::Body);
+    let declared = |method: Method| fragment.declares_body && method == Method::Delete;
+    let takes_body = fragment.method().is_none_or(|method| method.takes_body() || declared(method));
+    if let Some(method) = fragment.method().filter(|_| !takes_body) {
+        let inputs = fragment.consumed.as_ref().map(|part| &part.operation.input_parameters);
+        let inputs = inputs.or_else(|| fragment.routes.first().map(|route| &route.operation.input_parameters));
+        let path = fragment.consumed.as_ref().map(|part| &part.path);
+        let path = path.or_else(|| fragment.routes.first().map(|route| &route.path)).cloned().unwrap_or_default();
+        for (index, argument) in all() {
+            let kind = inputs.and_then(|inputs| inputs.get(index)).and_then(|input| input.kind.as_deref());
+            let fix = match kind {
+                _ if method == Method::Delete => {
+                    Fix::DeclareBody { path: path.clone(), consumed: fragment.consumed.is_some() }
+                }
+                Some("object") | None => Fix::SplitBody(argument.name.clone()),
+                Some(_) => elsewhere(&argument.name),
+            };
+            findings.push(unexpected(at(index), method, &argument.name, fix));
+        }
+    }
+    // An orchestration's body arguments are members of one object, unless one of them is the whole.
+    let whole = |argument: &Argument| argument.whole_body || fragment.consumed.is_some();
+    let Some((first, body)) = all().find(|(_, argument)| takes_body && whole(argument)) else { return };
+    for (index, argument) in all().filter(|(index, _)| *index != first) {
+        let message = format!("`{}` and `{}` cannot both be the body", body.name, argument.name);
+        findings.push(Diagnostic::new(&SEVERAL_BODIES, at(index), message).fix(Fix::OneBody).also(at(first)));
+    }
+}
+
+fn elsewhere(name: &str) -> Fix {
+    let query = Fix::Place { argument: name.to_owned(), place: Place::Query };
+    Fix::Either(vec![query, "use a method with a body: POST".into()])
+}
+
+fn unexpected(at: String, method: Method, name: &str, fix: Fix) -> Diagnostic {
+    let message = format!("a {} request has no body for `{name}`", method.as_str());
+    Diagnostic::new(&UNEXPECTED_BODY, at, message).fix(fix)
+}
+
+fn bodies(subject: Subject<'_>, consumed: &Consumed<'_>, findings: &mut Vec<Diagnostic>) {
     let operation = consumed.operation;
     let parameters = || operation.input_parameters.iter().enumerate().filter(|(_, own)| own.place == Some(Place::Body));
     if !operation.method.may_carry_body() {
+        if subject.is_trait() {
+            return;
+        }
         let word = operation.method.as_str();
-        let at = match (&operation.body, parameters().next()) {
-            (Some(_), _) => format!("{}/body", consumed.at),
-            (None, Some((index, _))) => format!("{}/inputParameters/{index}", consumed.at),
-            (None, None) => return,
-        };
-        findings.push(
-            RuleFinding::new(&UNEXPECTED_BODY, at, format!("`{}` is a {word} request with a body", operation.name))
-                .help("say `in: query`, or use a method with a body: POST"),
-        );
+        if operation.body.is_some() {
+            let message = format!("`{}` is a {word} request with a body", operation.name);
+            let found = Diagnostic::new(&UNEXPECTED_BODY, format!("{}/body", consumed.at), message);
+            findings.push(found.fix("remove it, or use a method with a body: POST"));
+        }
+        findings.extend(parameters().map(|(index, parameter)| {
+            let at = format!("{}/inputParameters/{index}", consumed.at);
+            unexpected(at, operation.method, &parameter.name, elsewhere(&parameter.name))
+        }));
         return;
     }
     let Some(body) = &operation.body else { return };
     for (index, parameter) in parameters() {
         if !names(body, &parameter.name) {
             findings.push(
-                RuleFinding::new(
+                Diagnostic::new(
                     &SEVERAL_BODIES,
                     format!("{}/inputParameters/{index}", consumed.at),
                     format!("`{}` has no place in the body of `{}`", parameter.name, operation.name),
                 )
-                .help(format!(
+                .fix(format!(
                     "put `{{{{tools.{}}}}}` into the body's `data`, or take the parameter away",
                     parameter.name
                 ))
@@ -139,20 +212,24 @@ fn holds(text: &str, name: &str) -> bool {
     })
 }
 
-fn format(consumed: &Consumed<'_>, findings: &mut Vec<RuleFinding>) {
-    const READ: [&str; 14] =
-        ["json", "xml", "csv", "tsv", "psv", "yaml", "yml", "html", "markdown", "md", "text", "txt", "plain", "binary"];
-    let Some(format) = &consumed.operation.output_raw_format else { return };
-    let lower = format.trim().to_ascii_lowercase();
-    if !READ.contains(&lower.as_str()) && !lower.is_empty() {
+fn format(consumed: &Consumed<'_>, findings: &mut Vec<Diagnostic>) {
+    let Some(format) = consumed.operation.output_raw_format.as_deref() else { return };
+    if Format::named(format).is_none() {
         let shown: String = format.chars().filter(|c| !c.is_control()).take(40).collect();
-        let finding = RuleFinding::new(
-            &UNSUPPORTED_FORMAT,
-            format!("{}/outputRawFormat", consumed.at),
-            format!("answers in `{shown}` cannot be read"),
+        let message = format!("answers in `{shown}` cannot be read");
+        let words = Format::ALL.iter().map(|format| format.word()).collect::<Vec<_>>().join(", ");
+        findings.push(
+            Diagnostic::new(&UNSUPPORTED_FORMAT, format!("{}/outputRawFormat", consumed.at), message)
+                .fix(format!("write one of {words}; `binary` passes the bytes on")),
         );
-        findings.push(finding.help(
-            "say one of json, xml, csv, tsv, psv, yaml, html, markdown and text, or `binary` to pass the bytes on",
-        ));
     }
+}
+
+/// Whether a name is a token (RFC 9110, section 5.6.2).
+fn is_token(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(is_token_char)
+}
+
+fn is_token_char(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c)
 }

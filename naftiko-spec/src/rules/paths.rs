@@ -1,28 +1,36 @@
 //! Paths of consumed operations and of routes.
 
-use super::table::requests::{
+use super::walk::{Consumed, Walk};
+use super::{Context, Subject, routes};
+use crate::diagnostic::RepairKind;
+use crate::diagnostic::fix::Fix;
+use crate::diagnostic::table::requests::{
     INVALID_PATH, QUERY_IN_PATH, TRAILING_SLASH, UNFILLED_PLACEHOLDER, UNMATCHED_PATH_ARGUMENT,
 };
-use super::walk::{Consumed, Walk};
-use super::{RuleFinding, Severity, Subject};
-use crate::model::{Authentication, Expose, InputParameter, Place, Placement};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::model::{Expose, InputParameter, Place, Placement};
 use crate::nearest::nearest;
-use crate::read::RepairKind;
-use crate::template::{Reason, Template, same_name};
+use crate::template::{Reason, Template, TemplateError, same_name};
 use std::collections::HashSet;
 
-pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
+pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
     let repaired = repaired(subject, walk);
     for api in &walk.apis {
         for (position, resource) in api.consume.resources.iter().enumerate() {
-            consumed(&format!("{}/resources/{position}/path", api.at), &resource.path, findings);
+            consumed(subject, &format!("{}/resources/{position}/path", api.at), &resource.path, findings);
         }
     }
     for operation in &walk.operations {
         if let Some(path) = &operation.operation.path {
-            consumed(&format!("{}/path", operation.at), path, findings);
+            consumed(subject, &format!("{}/path", operation.at), path, findings);
         }
-        placeholders(operation, walk, repaired.contains(operation.at.as_str()), findings);
+        placeholders(subject, operation, walk, repaired.contains(operation.at.as_str()), findings);
+    }
+    for (fragment, landing) in subject.fragments() {
+        routes::check(fragment, landing, findings);
+    }
+    if subject.is_trait() {
+        return;
     }
     for (index, expose) in subject.document.capability.exposes.iter().enumerate() {
         if let Expose::Rest(rest) = expose {
@@ -36,12 +44,9 @@ pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Ru
 
 /// The operations whose path parameters were given a place when they were worked out; that is told where they are called.
 fn repaired<'w>(subject: Subject<'_>, walk: &'w Walk<'_>) -> HashSet<&'w str> {
-    let places: HashSet<&str> = subject
-        .troubles
-        .iter()
-        .filter(|trouble| trouble.repair == Some(RepairKind::PathParameter))
-        .map(|trouble| trouble.at.as_str())
-        .collect();
+    let Context::File { troubles, .. } = subject.context else { return HashSet::new() };
+    let repaired = troubles.iter().filter(|trouble| trouble.rule.repair == Some(RepairKind::PathParameter));
+    let places: HashSet<&str> = repaired.map(|trouble| trouble.at.as_str()).collect();
     let callables = walk.callables.iter().filter(|callable| places.contains(callable.at.as_str()));
     callables.flat_map(|callable| walk.behind(callable)).map(|consumed| consumed.at.as_str()).collect()
 }
@@ -59,40 +64,144 @@ fn template(path: &str) -> Result<Template, crate::template::TemplateError> {
     Template::path(path)
 }
 
-fn consumed(at: &str, path: &str, findings: &mut Vec<RuleFinding>) {
-    if let Some((before, query)) = path.split_once('?') {
-        let names: Vec<_> =
-            query.split('&').filter_map(|pair| pair.split('=').next()).filter(|name| !name.is_empty()).collect();
-        let listed = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-        findings.push(
-            RuleFinding::new(&QUERY_IN_PATH, at, format!("the path `{before}` goes on with a query"))
-                .help(format!("write {listed} as input parameters with `in: query` and a `value`")),
-        );
+fn consumed(subject: Subject<'_>, at: &str, path: &str, findings: &mut Vec<Diagnostic>) {
+    if subject.is_trait() {
+        findings.extend(strict(path, at).err());
+        return;
     }
+    findings.extend(query(path, at));
     readable(at, plain(path), findings);
+    if let Some(segment) = dots(path) {
+        let message = format!("the path `{path}` has the segment `{segment}`");
+        findings.push(Diagnostic::new(&INVALID_PATH, at, message).fix("write the path that it leads to"));
+    }
 }
 
-fn readable(at: &str, path: &str, findings: &mut Vec<RuleFinding>) {
+/// A query in a path, and what to write instead.
+fn query(path: &str, at: &str) -> Option<Diagnostic> {
+    let (before, query) = path.split_once('?')?;
+    let names = query.split('&').filter_map(|pair| pair.split('=').next()).filter(|name| !name.is_empty());
+    let listed = names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let fix = format!("write `{before}`, and what the query holds as query parameters: {listed}");
+    Some(Diagnostic::new(&QUERY_IN_PATH, at, format!("the path `{path}` has a query")).fix(fix))
+}
+
+/// A segment that means another path.
+fn dots(path: &str) -> Option<&str> {
+    plain(path).split('/').find(|segment| matches!(*segment, "." | ".."))
+}
+
+/// Reads a path that has to be right as it is written, in a trait.
+#[allow(clippy::result_large_err, reason = "it is pushed where it is made")]
+pub(super) fn strict(path: &str, at: &str) -> Result<Template, Diagnostic> {
+    let wrong = |what: &str, fix: String| -> Result<Template, _> {
+        let message = format!("the path `{}` {what}", path.escape_debug());
+        Err(Diagnostic::new(&INVALID_PATH, at, message).fix(fix))
+    };
+    if !path.starts_with('/') {
+        return wrong("does not begin with `/`", format!("write `/{path}`"));
+    }
+    if let Some(rest) = rest_of_path(path) {
+        let help = "write a placeholder for each segment: `{name}` fills one segment and encodes what is in it";
+        return wrong(
+            &format!("has `{rest}`: a placeholder for the rest of a path is not supported yet"),
+            help.to_owned(),
+        );
+    }
+    if let Some((operator, name)) = operator(path) {
+        let help = format!("write `{{{name}}}`");
+        return wrong(
+            &format!("has the operator `{operator}` in `{{{operator}{name}}}`: only plain placeholders are read"),
+            help,
+        );
+    }
+    if let Some((before, _)) = path.split_once('#') {
+        return wrong("has a fragment", format!("end it before the `#`: `{before}`"));
+    }
+    if let Some(query) = query(path, at) {
+        return Err(query);
+    }
+    if path.chars().any(|c| c.is_control() || c == '\\') {
+        return wrong("holds a character that no path has", "remove it".to_owned());
+    }
+    let template = match Template::path(path) {
+        Ok(template) => template,
+        Err(error) => return wrong(&format!("cannot be read: {error}"), help_with(&error)),
+    };
+    if path.contains(char::is_whitespace) {
+        return wrong("holds a blank", "write it as `%20`, or remove it".to_owned());
+    }
+    if let Some(segment) = dots(path) {
+        return wrong(&format!("has the segment `{segment}`"), "write the path that it leads to".to_owned());
+    }
+    let names: Vec<_> = template.placeholders().collect();
+    let again = names.iter().enumerate().find(|(at, name)| names.iter().take(*at).any(|other| same_name(other, name)));
+    match again {
+        Some((_, name)) => {
+            wrong(&format!("has the placeholder `{{{name}}}` twice"), "give each a name of its own".to_owned())
+        }
+        None => Ok(template),
+    }
+}
+
+/// A placeholder that other frameworks fill with several segments: `{+path}`, `{path*}`, `{*path}`, `{path...}`.
+fn rest_of_path(path: &str) -> Option<String> {
+    let is_rest = |hole: &&str| hole.starts_with(['+', '*']) || hole.ends_with('*') || hole.ends_with("...");
+    holes(path).find(is_rest).map(|hole| format!("{{{hole}}}"))
+}
+
+/// An operator of RFC 6570 at the start of a placeholder, and the name behind it.
+fn operator(path: &str) -> Option<(char, &str)> {
+    holes(path).find_map(|hole| {
+        let operator = hole.chars().next().filter(|c| matches!(c, '#' | '.' | '/' | ';' | '?' | '&'))?;
+        let name =
+            hole.get(1..).filter(|name| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_'))?;
+        Some((operator, name))
+    })
+}
+
+/// What stands in the braces of a path.
+fn holes(path: &str) -> impl Iterator<Item = &str> {
+    path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(hole, _)| hole)
+}
+
+fn help_with(error: &TemplateError) -> String {
+    match &error.reason {
+        Reason::Unclosed(_) => "a placeholder ends with `}`".to_owned(),
+        Reason::Unopened => "a placeholder begins with `{`".to_owned(),
+        Reason::Empty => "name the argument that fills it: `{id}`".to_owned(),
+        Reason::Doubled(name) => format!("write `{{{name}}}`"),
+        Reason::NoName(name) => {
+            let name: String = name.chars().filter(|c| c.is_alphanumeric() || matches!(c, '_' | '-')).collect();
+            if name.is_empty() {
+                "name the argument that fills it: `{id}`".to_owned()
+            } else {
+                format!("write `{{{name}}}`")
+            }
+        }
+    }
+}
+
+fn readable(at: &str, path: &str, findings: &mut Vec<Diagnostic>) {
     if let Err(error) = template(path) {
-        let help = match &error.reason {
-            Reason::Unclosed(_) => "a placeholder ends with `}`",
-            Reason::Unopened => "a placeholder begins with `{`",
-            _ => "a placeholder is a name in braces: `{userId}`",
-        };
-        findings
-            .push(RuleFinding::new(&INVALID_PATH, at, format!("the path `{path}` cannot be read: {error}")).help(help));
+        let message = format!("the path `{path}` cannot be read: {error}");
+        findings.push(Diagnostic::new(&INVALID_PATH, at, message).fix(help_with(&error)));
     }
 }
 
 /// Placeholders that nothing declares, and path parameters that have none.
-fn placeholders(consumed: &Consumed<'_>, walk: &Walk<'_>, repaired: bool, findings: &mut Vec<RuleFinding>) {
+fn placeholders(
+    subject: Subject<'_>,
+    consumed: &Consumed<'_>,
+    walk: &Walk<'_>,
+    repaired: bool,
+    findings: &mut Vec<Diagnostic>,
+) {
     let api = walk.apis.get(consumed.api);
     let constant = api.map(|api| api.consume.input_parameters.as_slice()).unwrap_or_default();
     // An API key with that name may be what fills it.
-    let key = api.and_then(|api| match &api.consume.authentication {
-        Some(Authentication::Apikey { key, placement: Placement::Path, .. }) => Some(key.as_str()),
-        _ => None,
-    });
+    let key = api.and_then(|api| api.consume.authentication.as_ref()?.key());
+    let key = key.filter(|(placement, _)| *placement == Placement::Path).map(|(_, key)| key);
     let mut names: Vec<String> = Vec::new();
     let paths = [Some(&consumed.resource.path), consumed.operation.path.as_ref()];
     for path in paths.into_iter().flatten() {
@@ -113,56 +222,79 @@ fn placeholders(consumed: &Consumed<'_>, walk: &Walk<'_>, repaired: bool, findin
     let Ok(sent) = template(plain(sent)) else { return };
     let mut missing: Vec<&str> = sent.placeholders().filter(|name| !fills(name)).collect();
     missing.dedup();
-    if !missing.is_empty() && !repaired {
-        let listed = missing.iter().map(|name| format!("`{{{name}}}`")).collect::<Vec<_>>().join(", ");
-        findings.push(
-            RuleFinding::new(
-                &UNFILLED_PLACEHOLDER,
-                consumed.at.clone(),
-                format!("no path parameter of `{}` declares {listed}", consumed.operation.name),
-            )
-            .help("declare it with `in: path`, a type and a description"),
-        );
+    let has = |name: &str| names.iter().any(|other| same_name(other, name));
+    if subject.is_trait() && strict(&consumed.resource.path, "").is_err() {
+        return;
+    }
+    if repaired || (subject.is_trait() && foreign(subject, consumed, findings)) {
+        return;
+    }
+    for name in &missing {
+        let at = subject.part(&consumed.at, "path");
+        let arguments = own.iter().map(|parameter| (parameter.name.as_str(), parameter.place.unwrap_or(Place::Path)));
+        let message = format!("no parameter fills `{{{name}}}` of the path of `{}`", consumed.operation.name);
+        findings.push(Diagnostic::new(&UNFILLED_PLACEHOLDER, at, message).fix(fill(name, arguments, &has)));
     }
     for (index, parameter) in own.iter().enumerate() {
-        if !repaired
-            && parameter.place == Some(Place::Path)
-            && !names.iter().any(|name| same_name(name, &parameter.name))
-        {
-            let free = missing.iter().copied();
-            let help = match nearest(&parameter.name, free) {
-                Some(near) => format!("rename it to `{near}`"),
-                None => format!("put `{{{}}}` into the path, or say `in: query`", parameter.name),
-            };
-            findings.push(
-                RuleFinding::new(
-                    &UNMATCHED_PATH_ARGUMENT,
-                    format!("{}/inputParameters/{index}", consumed.at),
-                    format!("the path of `{}` has no placeholder for `{}`", consumed.operation.name, parameter.name),
-                )
-                .help(help),
+        if parameter.place == Some(Place::Path) && !has(&parameter.name) {
+            let at = format!("{}/inputParameters/{index}", consumed.at);
+            let message = format!(
+                "the path `{}` of `{}` has no placeholder for `{}`",
+                consumed.operation.path.as_ref().unwrap_or(&consumed.resource.path),
+                consumed.operation.name,
+                parameter.name
             );
+            let fix = match nearest(&parameter.name, missing.iter().copied()) {
+                Some(near) => Fix::RenameArgument { from: parameter.name.clone(), to: near.to_owned() },
+                None => Fix::AddPlaceholder(parameter.name.clone()),
+            };
+            findings.push(Diagnostic::new(&UNMATCHED_PATH_ARGUMENT, at, message).fix(fix));
         }
     }
 }
 
-fn route(at: &str, path: &str, forwards: bool, findings: &mut Vec<RuleFinding>) {
+/// What fills a placeholder: an argument that travels elsewhere, one that is nearly called so, or one more.
+pub(super) fn fill<'a>(
+    name: &str,
+    arguments: impl Iterator<Item = (&'a str, Place)> + Clone,
+    has: &dyn Fn(&str) -> bool,
+) -> Fix {
+    if let Some((argument, _)) = arguments.clone().find(|(argument, _)| same_name(argument, name)) {
+        return Fix::Place { argument: argument.to_owned(), place: Place::Path };
+    }
+    let spare = arguments.filter(|(argument, place)| matches!(place, Place::Query | Place::Path) && !has(argument));
+    match nearest(name, spare.map(|(argument, _)| argument)) {
+        Some(near) => Fix::RenameArgument { from: near.to_owned(), to: name.to_owned() },
+        None => Fix::AddArgument(name.to_owned()),
+    }
+}
+
+/// Reports a segment that is an argument as other frameworks write it: here it stands for itself, letter by letter.
+fn foreign(subject: Subject<'_>, consumed: &Consumed<'_>, findings: &mut Vec<Diagnostic>) -> bool {
+    let found = subject
+        .fragment(&consumed.at)
+        .and_then(|fragment| routes::foreign(&consumed.resource.path, fragment, &format!("{}/path", consumed.at)));
+    findings.extend(found.clone());
+    found.is_some()
+}
+
+fn route(at: &str, path: &str, forwards: bool, findings: &mut Vec<Diagnostic>) {
     if let Some(mark) = path.chars().find(|c| matches!(c, '?' | '#')) {
         findings.push(
-            RuleFinding::new(
+            Diagnostic::new(
                 &INVALID_PATH,
                 at,
                 format!("the route `{path}` is never reached: `{mark}` ends a request's path"),
             )
-            .help(format!("write `{}`; what a query holds is an input parameter", plain(path)))
+            .fix(format!("write `{}`; what a query holds is an input parameter", plain(path)))
             .with_severity(Severity::Warning),
         );
     } else {
         readable(at, path, findings);
         if path.len() > 1 && path.ends_with('/') && !forwards {
             findings.push(
-                RuleFinding::new(&TRAILING_SLASH, at, format!("the route `{path}` ends with a slash"))
-                    .help(format!("write `{}`", path.trim_end_matches('/'))),
+                Diagnostic::new(&TRAILING_SLASH, at, format!("the route `{path}` ends with a slash"))
+                    .fix(format!("write `{}`", path.trim_end_matches('/'))),
             );
         }
     }

@@ -1,16 +1,18 @@
 //! The words before the names in `with`: `rest.` in a route, `tools.` in a tool, or the adapter's namespace.
 
-use super::RuleFinding;
-use super::table::calls::UNKNOWN_PREFIX;
 use super::walk::{Callable, Kind, Walk};
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::Fix;
+use crate::diagnostic::table::calls::UNKNOWN_PREFIX;
 use crate::lower::CALLER;
 use crate::model::{Document, Step};
 use crate::nearest::Suggestions;
+use crate::pointer::escape;
 use indexmap::IndexMap;
 use serde_json::Value;
 use std::collections::HashSet;
 
-pub(super) fn check(document: &Document, walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
+pub(super) fn check(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
     let exposes = &document.capability.exposes;
     let adapters: HashSet<&str> = exposes.iter().map(crate::model::Expose::namespace).collect();
     let binds: HashSet<&str> = document.all_binds().iter().map(|bind| bind.namespace.as_str()).collect();
@@ -36,8 +38,8 @@ pub(super) fn check(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Rul
                 )
             };
             if let Some(near) = near {
-                let at = format!("{at}/{}", key.replace('~', "~0").replace('/', "~1"));
-                findings.push(RuleFinding::new(&UNKNOWN_PREFIX, at, message).help(format!("write `{near}.{rest}`")));
+                let at = format!("{at}/{}", escape(key));
+                findings.push(Diagnostic::new(&UNKNOWN_PREFIX, at, message).fix(Fix::Write(format!("{near}.{rest}"))));
             }
         }
     }

@@ -1,14 +1,54 @@
 //! Secrets that stand in the document or travel in URLs. No message repeats one.
 
-use super::RuleFinding;
-use super::table::secrets::{LITERAL_SECRET, SECRET_IN_URL};
 use super::walk::{Api, Walk};
-use crate::check::{begins_like_a_secret, is_secret_name};
-use crate::model::{Authentication, InputParameter, Place, Placement};
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::fix::Fix;
+use crate::diagnostic::table::secrets::{LITERAL_SECRET, SECRET_IN_URL};
+use crate::model::{InputParameter, Place, Placement};
+use crate::pointer::escape;
 use crate::template::environment_name;
-use serde_json::Value;
 
-pub(super) fn check(walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
+/// Words in a header's name that say that its value is a secret.
+const SECRET_WORDS: &[&str] = &[
+    "authorization",
+    "token",
+    "secret",
+    "password",
+    "passwd",
+    "credential",
+    "cookie",
+    "apikey",
+    "accesskey",
+    "privatekey",
+];
+
+/// How well-known credentials begin.
+const SECRET_PREFIXES: &[&str] = &[
+    "Bearer ",
+    "Basic ",
+    "Token ",
+    "ghp_",
+    "gho_",
+    "ghs_",
+    "github_pat_",
+    "glpat-",
+    "sk-",
+    "sk_live_",
+    "rk_live_",
+    "xoxb-",
+    "xoxp-",
+    "xapp-",
+    "AKIA",
+    "ASIA",
+    "AIza",
+    "eyJ",
+    "SG.",
+    "ntn_",
+    "secret_",
+    "-----BEGIN",
+];
+
+pub(super) fn check(walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
     for api in &walk.apis {
         credential(api, findings);
         parameters(&api.at, &api.consume.input_parameters, findings);
@@ -27,58 +67,44 @@ pub(super) fn check(walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
     for callable in &walk.callables {
         for (key, value) in callable.with {
             if value.as_str().is_some_and(begins_like_a_secret) {
-                let token = key.replace('~', "~0").replace('/', "~1");
+                let token = escape(key);
                 findings.push(literal(format!("{}/with/{token}", callable.at), &format!("the value of `{key}`"), key));
             }
         }
     }
 }
 
-fn literal(at: String, what: &str, name: &str) -> RuleFinding {
-    let name = environment_name(name);
-    RuleFinding::new(&LITERAL_SECRET, at, format!("{what} looks like a secret, and stands in the document"))
-        .help(format!("declare `{name}` under `binds`, write `{{{{env.{name}}}}}`, and revoke what was published"))
+fn literal(at: String, what: &str, name: &str) -> Diagnostic {
+    Diagnostic::new(&LITERAL_SECRET, at, format!("{what} looks like a secret, and stands in the source"))
+        .fix(Fix::Hide(environment_name(name)))
 }
 
 fn has_variable(value: &str) -> bool {
     value.contains("{{")
 }
 
-fn credential(api: &Api<'_>, findings: &mut Vec<RuleFinding>) {
+fn credential(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
     let namespace = &api.consume.namespace;
-    let secret = match &api.consume.authentication {
-        Some(Authentication::Bearer { token }) => Some(("token", token.as_str())),
-        Some(Authentication::Apikey { value, .. }) => Some(("value", value.as_str())),
-        Some(Authentication::Basic { password, .. } | Authentication::Digest { password, .. }) => {
-            Some(("password", password.as_str()))
-        }
-        Some(Authentication::Oauth2(keys)) => {
-            keys.get("clientSecret").and_then(Value::as_str).map(|secret| ("clientSecret", secret))
-        }
-        Some(Authentication::Other(_)) | None => None,
-    };
+    let Some(authentication) = &api.consume.authentication else { return };
+    let secret = authentication.secret();
     if let Some((key, _)) = secret.filter(|(_, value)| !value.is_empty() && !has_variable(value)) {
         let at = format!("{}/authentication/{key}", api.at);
         findings.push(literal(at, &format!("the {key} of `{namespace}`"), &format!("{namespace}_{key}")));
     }
-    if let Some(Authentication::Apikey { key, placement, .. }) = &api.consume.authentication {
-        let place = match placement {
-            Placement::Query => "query",
-            Placement::Path => "path",
-            Placement::Header | Placement::Body | Placement::Cookie => return,
-        };
+    if let Some((placement @ (Placement::Query | Placement::Path), key)) = authentication.key() {
+        let place = placement.as_str();
         findings.push(
-            RuleFinding::new(
+            Diagnostic::new(
                 &SECRET_IN_URL,
                 format!("{}/authentication/placement", api.at),
                 format!("the key `{key}` of `{namespace}` travels in the {place}, and so in every log on the way"),
             )
-            .help("if the API takes it in a header, say `placement: header` and the header's name as `key`"),
+            .fix("if the API takes it in a header, say `placement: header` and the header's name as `key`"),
         );
     }
 }
 
-fn parameters(at: &str, parameters: &[InputParameter], findings: &mut Vec<RuleFinding>) {
+fn parameters(at: &str, parameters: &[InputParameter], findings: &mut Vec<Diagnostic>) {
     for (index, parameter) in parameters.iter().enumerate() {
         let name = &parameter.name;
         let in_url = matches!(parameter.place, Some(Place::Query | Place::Path));
@@ -94,12 +120,12 @@ fn parameters(at: &str, parameters: &[InputParameter], findings: &mut Vec<RuleFi
             _ if in_url && is_credential_name(name) => {
                 let place = if parameter.place == Some(Place::Path) { "path" } else { "query" };
                 findings.push(
-                    RuleFinding::new(
+                    Diagnostic::new(
                         &SECRET_IN_URL,
                         format!("{at}/inputParameters/{index}"),
                         format!("`{name}` looks like a credential, and travels in the {place}"),
                     )
-                    .help("if the API takes it in a header, say so with `authentication` or `in: header`"),
+                    .fix("if the API takes it in a header, say so with `authentication` or `in: header`"),
                 );
             }
             _ => {}
@@ -130,7 +156,7 @@ fn is_credential_name(name: &str) -> bool {
 }
 
 /// Literals in a path or its query.
-fn path(at: &str, path: &str, findings: &mut Vec<RuleFinding>) {
+fn path(at: &str, path: &str, findings: &mut Vec<Diagnostic>) {
     let (before, query) = path.split_once('?').unwrap_or((path, ""));
     let in_path = before.split('/').any(begins_like_a_secret);
     let in_query = query.split('&').filter_map(|pair| pair.split_once('=')).find(|(name, value)| {
@@ -140,4 +166,16 @@ fn path(at: &str, path: &str, findings: &mut Vec<RuleFinding>) {
         let name = in_query.map_or("TOKEN", |(name, _)| name);
         findings.push(literal(at.to_owned(), "a part of the path", name));
     }
+}
+
+/// Whether the name of a header, a parameter or a member says that its value is a secret.
+#[must_use]
+pub fn is_secret_name(name: &str) -> bool {
+    let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    SECRET_WORDS.iter().any(|word| name.contains(word))
+}
+
+/// Whether a text begins as well-known credentials do.
+fn begins_like_a_secret(value: &str) -> bool {
+    SECRET_PREFIXES.iter().any(|prefix| value.starts_with(prefix))
 }

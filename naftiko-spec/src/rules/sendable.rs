@@ -1,17 +1,17 @@
 //! What can be sent at all: paths without dot segments, headers and cookies that HTTP allows. `serve` refuses the rest.
 
-use super::table::requests::{INVALID_HEADER_NAME, INVALID_HEADER_VALUE, INVALID_PATH};
+use super::parameters::wrong_name;
 use super::walk::Walk;
-use super::{Rule, RuleFinding, Subject};
-use crate::check::wrong_header_name;
-use crate::lower::{Call, Piece, Source, StepWork, Work};
-use crate::model::{Authentication, Expose, Place, Placement};
+use crate::diagnostic::table::requests::{INVALID_HEADER_VALUE, INVALID_PATH};
+use crate::diagnostic::{Diagnostic, Rule, Severity};
+use crate::lower::{Call, Lowered, Piece, Source, StepWork, Work};
+use crate::model::{Authentication, Document, Expose, Place, Placement};
 use crate::template::{Part, Template};
 use serde_json::Value;
 use std::borrow::Cow;
 
-pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
-    for lowered in &subject.lowered.operations {
+pub(super) fn check(document: &Document, lowered: &Lowered, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+    for lowered in &lowered.operations {
         match &lowered.work {
             Work::Call { call, .. } => request(call, &lowered.at, findings),
             Work::Steps { steps, .. } => steps.iter().for_each(|step| {
@@ -43,36 +43,34 @@ pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Ru
             }
             Some(Authentication::Basic { username, .. }) if literal(username).any(|text| text.contains(':')) => {
                 findings.push(
-                    RuleFinding::new(
+                    Diagnostic::new(
                         &INVALID_HEADER_VALUE,
                         at("username"),
                         "the user name holds a colon (RFC 7617, section 2)",
                     )
-                    .help("write what follows the colon as the password"),
+                    .fix("write what follows the colon as the password"),
                 );
             }
             _ => {}
         }
     }
-    for (index, expose) in subject.document.capability.exposes.iter().enumerate() {
+    for (index, expose) in document.capability.exposes.iter().enumerate() {
         let Expose::Rest(rest) = expose else { continue };
         for (position, resource) in rest.resources.iter().enumerate() {
             let trusted = resource.forward.iter().flat_map(|forward| &forward.trusted_headers);
             for (number, name) in trusted.enumerate() {
-                if let Some((message, help)) = wrong_header_name("header", name, true) {
-                    let at =
-                        format!("/capability/exposes/{index}/resources/{position}/forward/trustedHeaders/{number}");
-                    findings.push(RuleFinding::new(&INVALID_HEADER_NAME, at, message).help(help));
-                }
+                let at = format!("/capability/exposes/{index}/resources/{position}/forward/trustedHeaders/{number}");
+                let found = wrong_name("header", name, true, at);
+                findings.extend(found.map(|found| found.with_severity(Severity::Error)));
             }
         }
     }
 }
 
 /// One request of a route or a tool.
-fn request(call: &Call, at: &str, findings: &mut Vec<RuleFinding>) {
-    let mut wrong = |rule: &'static Rule, message: String, help: &str| {
-        findings.push(RuleFinding::new(rule, at, message).help(help));
+fn request(call: &Call, at: &str, findings: &mut Vec<Diagnostic>) {
+    let wrong = |findings: &mut Vec<Diagnostic>, rule: &'static Rule, message: String, fix: &'static str| {
+        findings.push(Diagnostic::new(rule, at, message).fix(fix));
     };
     let text = |piece: &Piece| match piece {
         Piece::Literal(text) => text.replace('\\', "/"),
@@ -83,25 +81,25 @@ fn request(call: &Call, at: &str, findings: &mut Vec<RuleFinding>) {
     let dots = |segment: &str| matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..");
     if let Some(segment) = path.split('/').find(|segment| dots(segment)) {
         let message = format!("the path of `{}` has the segment `{segment}`", call.operation);
-        wrong(&INVALID_PATH, message, "write the path that it leads to");
+        wrong(findings, &INVALID_PATH, message, "write the path that it leads to");
     } else if path.contains(|c: char| c.is_control()) {
         let message = format!("the path of `{}` holds a control character", call.operation);
-        wrong(&INVALID_PATH, message, "take it out");
+        wrong(findings, &INVALID_PATH, message, "take it out");
     }
     for (name, source) in &call.headers {
         // What callers give is refused when they do.
         if !matches!(source, Source::Argument(_))
-            && let Some((message, help)) = wrong_header_name("header", name, true)
+            && let Some(found) = wrong_name("header", name, true, at.to_owned())
         {
-            wrong(&INVALID_HEADER_NAME, message, &help);
+            findings.push(found.with_severity(Severity::Error));
         }
         if texts(source).iter().any(|text| !fits("header", text)) {
-            wrong(&INVALID_HEADER_VALUE, unfit("header", name), FITTING);
+            wrong(findings, &INVALID_HEADER_VALUE, unfit("header", name), FITTING);
         }
     }
     for (name, source) in &call.cookies {
         if texts(source).iter().any(|text| !fits("cookie", text)) {
-            wrong(&INVALID_HEADER_VALUE, unfit("cookie", name), FITTING);
+            wrong(findings, &INVALID_HEADER_VALUE, unfit("cookie", name), FITTING);
         }
     }
 }
@@ -112,9 +110,9 @@ fn unfit(what: &str, name: &str) -> String {
     format!("the {what} `{}` cannot be sent with what is written for it", name.escape_debug())
 }
 
-fn literals(what: &str, name: &str, text: &str, at: String, findings: &mut Vec<RuleFinding>) {
+fn literals(what: &str, name: &str, text: &str, at: String, findings: &mut Vec<Diagnostic>) {
     if literal(text).any(|text| !fits(what, &text) || !text.is_ascii()) {
-        findings.push(RuleFinding::new(&INVALID_HEADER_VALUE, at, unfit(what, name)).help(FITTING));
+        findings.push(Diagnostic::new(&INVALID_HEADER_VALUE, at, unfit(what, name)).fix(FITTING));
     }
 }
 

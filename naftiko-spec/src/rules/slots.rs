@@ -1,15 +1,15 @@
 //! Where values go, once the document is worked out: slots that two values go into, values that go nowhere, parameters that
 //! get none.
 
-use super::table::requests::{SLOT_FED_TWICE, UNFED_PARAMETER, UNUSED_INPUT};
 use super::walk::{Callable, Walk};
-use super::{RuleFinding, Subject};
-use crate::lower::{Body, Call, LoweredOperation, Piece, Source, StepWork, Work};
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::table::requests::{SLOT_FED_TWICE, UNFED_PARAMETER, UNUSED_INPUT};
+use crate::lower::{Body, Call, Lowered, LoweredOperation, Piece, Source, StepWork, Work};
 use crate::model::Place;
 use crate::template::same_name;
 use std::collections::{HashMap, HashSet};
 
-pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
+pub(super) fn check(lowered: &Lowered, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
     let callables: HashMap<&str, &Callable<'_>> =
         walk.callables.iter().map(|callable| (callable.at.as_str(), callable)).collect();
     let operations: HashMap<(usize, &str), usize> = walk
@@ -19,7 +19,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Ru
         .rev()
         .map(|(index, consumed)| ((consumed.api, consumed.operation.name.as_str()), index))
         .collect();
-    for lowered in &subject.lowered.operations {
+    for lowered in &lowered.operations {
         let Some(callable) = callables.get(lowered.at.as_str()) else { continue };
         inputs(lowered, callable, walk, findings);
         for call in calls(&lowered.work) {
@@ -35,12 +35,12 @@ pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Ru
                     && !is_fed(call, parameter.place, &parameter.name)
                 {
                     findings.push(
-                        RuleFinding::new(
+                        Diagnostic::new(
                             &UNFED_PARAMETER,
                             lowered.at.clone(),
                             format!("`{}` of `{}` is required, and gets no value", parameter.name, call.operation),
                         )
-                        .help(format!("say where it comes from, under `with`: `{}: …`", parameter.name)),
+                        .fix(format!("say where it comes from, under `with`: `{}: …`", parameter.name)),
                     );
                 }
             }
@@ -74,7 +74,7 @@ fn is_fed(call: &Call, place: Option<Place>, name: &str) -> bool {
     }
 }
 
-fn fed_twice(lowered: &LoweredOperation, call: &Call, findings: &mut Vec<RuleFinding>) {
+fn fed_twice(lowered: &LoweredOperation, call: &Call, findings: &mut Vec<Diagnostic>) {
     let form: &[(String, Source)] = match &call.body {
         Some(Body::Form(fields)) => fields,
         _ => &[],
@@ -91,12 +91,12 @@ fn fed_twice(lowered: &LoweredOperation, call: &Call, findings: &mut Vec<RuleFin
             let key = if folded { name.to_ascii_lowercase() } else { name.clone() };
             if !seen.insert(key) {
                 findings.push(
-                    RuleFinding::new(
+                    Diagnostic::new(
                         &SLOT_FED_TWICE,
                         lowered.at.clone(),
                         format!("two values go into the {what} `{name}` of `{}`", call.operation),
                     )
-                    .help("take one of them away"),
+                    .fix("take one of them away"),
                 );
             }
         }
@@ -107,7 +107,7 @@ fn fed_twice(lowered: &LoweredOperation, call: &Call, findings: &mut Vec<RuleFin
 const MOST: usize = 500;
 
 /// Inputs that are declared, and go nowhere.
-fn inputs(lowered: &LoweredOperation, callable: &Callable<'_>, walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
+fn inputs(lowered: &LoweredOperation, callable: &Callable<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
     let mut used: HashSet<usize> = HashSet::new();
     arguments(&lowered.work, &mut used);
     let function = callable.reference.and_then(|reference| walk.referred(reference));
@@ -127,7 +127,7 @@ fn inputs(lowered: &LoweredOperation, callable: &Callable<'_>, walk: &Walk<'_>, 
             None => "pass it on under `with`, or take it away".to_owned(),
         };
         let message = format!("{} takes `{}` and does nothing with it", callable.title(), argument.name);
-        findings.push(RuleFinding::new(&UNUSED_INPUT, at, message).help(help));
+        findings.push(Diagnostic::new(&UNUSED_INPUT, at, message).fix(help));
     }
 }
 

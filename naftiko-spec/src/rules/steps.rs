@@ -1,18 +1,20 @@
 //! Steps and mappings: results that are not there, results that nobody takes.
 
-use super::RuleFinding;
-use super::table::calls::{DUPLICATE_STEP, UNKNOWN_STEP, UNKNOWN_TARGET, UNUSED_STEP};
-use super::table::served::SCRIPT_STEP;
 use super::walk::{Callable, Walk};
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::fix::Fix;
+use crate::diagnostic::table::calls::{DUPLICATE_STEP, UNKNOWN_STEP, UNKNOWN_TARGET, UNUSED_STEP};
+use crate::diagnostic::table::served::SCRIPT_STEP;
 use crate::model::{Method, Step};
 use crate::nearest::nearest;
+use crate::pointer::escape;
 use serde_json::Value;
 use std::collections::HashSet;
 
 /// How many steps and mappings of one operation are compared with each other; what has more was not written by hand.
 const MOST: usize = 500;
 
-pub(super) fn check(walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
+pub(super) fn check(walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
     let is_looked_at = |callable: &&Callable<'_>| {
         !callable.steps.is_empty() && callable.steps.len() <= MOST && callable.mappings.len() <= MOST
     };
@@ -21,7 +23,7 @@ pub(super) fn check(walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
     }
 }
 
-fn one(callable: &Callable<'_>, walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
+fn one(callable: &Callable<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
     let mut used: HashSet<String> = HashSet::new();
     let names: Vec<&str> = callable.steps.iter().map(Step::name).collect();
     for (index, step) in callable.steps.iter().enumerate() {
@@ -29,19 +31,19 @@ fn one(callable: &Callable<'_>, walk: &Walk<'_>, findings: &mut Vec<RuleFinding>
         let before = names.get(..index).unwrap_or_default();
         if let Some(first) = before.iter().position(|name| *name == step.name() && !name.is_empty()) {
             findings.push(
-                RuleFinding::new(
+                Diagnostic::new(
                     &DUPLICATE_STEP,
                     format!("{at}/name"),
                     format!("two steps are called `{}`", step.name()),
                 )
-                .help("give one of them another name")
+                .fix("give one of them another name")
                 .also(format!("{}/steps/{first}/name", callable.at)),
             );
         }
         match step {
             Step::Call { with, .. } => {
                 for (key, value) in with {
-                    let token = key.replace('~', "~0").replace('/', "~1");
+                    let token = escape(key);
                     take(value, &format!("{at}/with/{token}"), before, &names, &mut used, findings);
                 }
             }
@@ -55,8 +57,8 @@ fn one(callable: &Callable<'_>, walk: &Walk<'_>, findings: &mut Vec<RuleFinding>
                 // Scripts take what they like.
                 used.extend(before.iter().map(|name| (*name).to_owned()));
                 findings.push(
-                    RuleFinding::new(&SCRIPT_STEP, at, format!("the step `{}` is a script, and scripts are not run", step.name()))
-                        .help("write it as `call` and `lookup` steps with mappings, or write the operation in Rust over `#[capability(document = \"…\")]`"),
+                    Diagnostic::new(&SCRIPT_STEP, at, format!("the step `{}` is a script, and scripts are not run", step.name()))
+                        .fix(Fix::InRust("write it as `call` and `lookup` steps with mappings, or write the operation in Rust, over the document")),
                 );
             }
         }
@@ -102,7 +104,7 @@ fn take(
     before: &[&str],
     names: &[&str],
     used: &mut HashSet<String>,
-    findings: &mut Vec<RuleFinding>,
+    findings: &mut Vec<Diagnostic>,
 ) {
     match value {
         Value::String(text) => {
@@ -126,14 +128,14 @@ fn known(
     before: &[&str],
     names: &[&str],
     used: &mut HashSet<String>,
-    findings: &mut Vec<RuleFinding>,
+    findings: &mut Vec<Diagnostic>,
 ) {
     used.insert(name.to_owned());
     if before.contains(&name) {
         return;
     }
     let (message, help) = if names.contains(&name) {
-        (format!("the step `{name}` runs later than what takes its result"), "put it before".to_owned())
+        (format!("the step `{name}` runs later than what takes its result"), "put it before".into())
     } else {
         let near = nearest(name, before.iter().copied());
         let listed = || before.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
@@ -141,17 +143,17 @@ fn known(
             Some(near) => {
                 // The one that was meant is not unused.
                 used.insert(near.to_owned());
-                format!("did you mean `{near}`?")
+                Fix::Meant(near.to_owned())
             }
-            None if before.is_empty() => "no step ran before it".to_owned(),
-            None => format!("there is {}", listed()),
+            None if before.is_empty() => "no step ran before it".into(),
+            None => format!("there is {}", listed()).into(),
         };
         (format!("there is no step `{name}`"), help)
     };
-    findings.push(RuleFinding::new(&UNKNOWN_STEP, at, message).help(help));
+    findings.push(Diagnostic::new(&UNKNOWN_STEP, at, message).fix(help));
 }
 
-fn target(callable: &Callable<'_>, target: &str, at: &str, findings: &mut Vec<RuleFinding>) {
+fn target(callable: &Callable<'_>, target: &str, at: &str, findings: &mut Vec<Diagnostic>) {
     let outputs: Vec<&str> = callable.outputs.iter().filter_map(|output| output.name.as_deref()).collect();
     let first = target.split('.').next().unwrap_or_default();
     let inside = callable.outputs.iter().flat_map(|output| output.properties.iter().flat_map(|own| own.keys()));
@@ -164,12 +166,12 @@ fn target(callable: &Callable<'_>, target: &str, at: &str, findings: &mut Vec<Ru
         return;
     }
     let help = nearest(first, outputs.iter().copied().chain(inside.map(String::as_str)))
-        .map_or_else(|| "declare it under `outputParameters`".to_owned(), |near| format!("did you mean `{near}`?"));
+        .map_or_else(|| "declare it under `outputParameters`".into(), |near| Fix::Meant(near.to_owned()));
     let message = format!("no output parameter is called `{first}`");
-    findings.push(RuleFinding::new(&UNKNOWN_TARGET, format!("{at}/targetName"), message).help(help));
+    findings.push(Diagnostic::new(&UNKNOWN_TARGET, format!("{at}/targetName"), message).fix(help));
 }
 
-fn unused(callable: &Callable<'_>, walk: &Walk<'_>, used: &HashSet<String>, findings: &mut Vec<RuleFinding>) {
+fn unused(callable: &Callable<'_>, walk: &Walk<'_>, used: &HashSet<String>, findings: &mut Vec<Diagnostic>) {
     for (index, step) in callable.steps.iter().enumerate() {
         let reads = match step {
             Step::Call { call, .. } => walk
@@ -180,12 +182,12 @@ fn unused(callable: &Callable<'_>, walk: &Walk<'_>, used: &HashSet<String>, find
         };
         if reads && !used.contains(step.name()) {
             findings.push(
-                RuleFinding::new(
+                Diagnostic::new(
                     &UNUSED_STEP,
                     format!("{}/steps/{index}", callable.at),
                     format!("nothing takes the result of the step `{}`", step.name()),
                 )
-                .help("take a part of it in a later step or a mapping, or take the step away"),
+                .fix("take a part of it in a later step or a mapping, or take the step away"),
             );
         }
     }

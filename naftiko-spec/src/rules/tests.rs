@@ -1,18 +1,23 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use super::*;
+use crate::diagnostic::Location;
 use crate::lower::lower;
+use crate::model::Document;
 
 /// What the rules find in the document that this YAML is, as `severity rule at`.
 fn found(yaml: &str) -> Vec<String> {
-    let show = |finding: &RuleFinding| format!("{} {} {}", finding.severity, finding.rule.name, finding.at);
+    let show = |finding: &Diagnostic| format!("{} {} {}", finding.severity, finding.rule.name, finding.at);
     findings(yaml).iter().map(show).collect()
 }
 
-fn findings(yaml: &str) -> Vec<RuleFinding> {
+fn findings(yaml: &str) -> Vec<Diagnostic> {
     let document = Document::from_yaml(yaml).unwrap_or_else(|error| panic!("{error}\n{yaml}"));
     let (lowered, troubles) = lower(&document);
-    check_document(Subject { document: &document, repairs: &[], lowered: &lowered, troubles: &troubles })
+    check(Subject {
+        document: &document,
+        context: Context::File { repairs: &[], lowered: &lowered, troubles: &troubles },
+    })
 }
 
 /// A document of which nothing is to be said, with that in place of its parts.
@@ -101,7 +106,7 @@ fn a_file_of_something_else_is_no_document() {
 const SLIPS: &[(&str, &str, &[&str])] = &[
     ("  label: Repositories\n", "", &["info missing_label /info/label"]),
     ("  tags: [code]\n", "", &["info missing_tags /info/tags"]),
-    ("  description: Lists and removes repositories.\n", "", &["warning missing_description /info"]),
+    ("  description: Lists and removes repositories.\n", "", &["warning missing_description /info/description"]),
     ("Lists and removes", "<SCRIPT>x</SCRIPT>", &["warning script_in_markdown /info/description"]),
     ("Lists and removes", "See (javascript:x) and", &["warning script_in_markdown /info/description"]),
     ("Lists and removes", "A retrieval(s) service", &[]),
@@ -331,7 +336,7 @@ fn steps_take_what_ran_before_them() {
 }
 
 #[test]
-fn rules_have_names_of_one_namespace_with_the_checks_of_traits() {
+fn every_rule_has_a_name_of_its_own_and_an_explanation() {
     let mut names: Vec<_> = rules().map(|rule| rule.name).collect();
     for rule in rules() {
         assert!(rule.name.bytes().all(|c| c.is_ascii_lowercase() || c == b'_'), "{}", rule.name);
@@ -340,9 +345,6 @@ fn rules_have_names_of_one_namespace_with_the_checks_of_traits() {
         }
         assert!(!rule.wrong.is_empty() && !rule.right.is_empty() && rule.wrong != rule.right, "{}", rule.name);
         assert!(rule.allow != Allow::Nowhere || rule.severity != Severity::Info, "{}", rule.name);
-    }
-    for of_traits in crate::check::RULES {
-        assert!(names.contains(&of_traits.name()), "{of_traits}");
     }
     let all = names.len();
     names.sort_unstable();
@@ -366,7 +368,10 @@ fn comments_that_allow_nothing_are_told() {
     let shown: Vec<_> = Allowances::of(text)
         .findings()
         .into_iter()
-        .map(|(line, column, finding)| format!("{line}:{column} {} {}", finding.rule.name, finding.message))
+        .map(|finding| {
+            let Location { line, column } = finding.location.unwrap();
+            format!("{line}:{column} {} {}", finding.rule.name, finding.message)
+        })
         .collect();
     assert_eq!(
         shown,

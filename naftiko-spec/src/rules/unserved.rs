@@ -1,13 +1,14 @@
 //! What is read and not served yet; and what would open more than was meant.
 
-use super::RuleFinding;
-use super::names::address;
-use super::table::secrets::EXAMPLE_HOST;
-use super::table::served::{EXPOSED_CONTROL, NOT_SERVED};
-use super::upstreams::{is_example, is_loopback};
+use super::upstreams::is_example;
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::fix::Fix;
+use crate::diagnostic::table::secrets::EXAMPLE_HOST;
+use crate::diagnostic::table::served::{EXPOSED_CONTROL, NOT_SERVED};
+use crate::host::{is_loopback, is_this_machine};
 use crate::model::{Document, Expose};
 
-pub(super) fn check(document: &Document, findings: &mut Vec<RuleFinding>) {
+pub(super) fn check(document: &Document, findings: &mut Vec<Diagnostic>) {
     let mut control: Option<usize> = None;
     for (index, expose) in document.capability.exposes.iter().enumerate() {
         let at = format!("/capability/exposes/{index}");
@@ -44,19 +45,17 @@ pub(super) fn check(document: &Document, findings: &mut Vec<RuleFinding>) {
                     message,
                     "signals stop the program, and `RUST_LOG` says what it logs",
                 ));
-                if let Some(address) = address(expose)
-                    .filter(|address| !is_loopback(&address.to_ascii_lowercase()) || *address == "0.0.0.0")
-                {
+                if let Some(address) = expose.address().filter(|address| !is_loopback(address)) {
                     let message = format!("the control port is to listen on `{address}`, where others reach it");
                     findings.push(
-                        RuleFinding::new(&EXPOSED_CONTROL, format!("{at}/address"), message)
-                            .help("say 127.0.0.1, or nothing"),
+                        Diagnostic::new(&EXPOSED_CONTROL, format!("{at}/address"), message)
+                            .fix("say 127.0.0.1, or nothing"),
                     );
                 }
                 if let Some(first) = control {
                     findings.push(
-                        RuleFinding::new(&EXPOSED_CONTROL, at.clone(), "there are two control ports")
-                            .help("take one of them away")
+                        Diagnostic::new(&EXPOSED_CONTROL, at.clone(), "there are two control ports")
+                            .fix("take one of them away")
                             .also(format!("/capability/exposes/{first}")),
                     );
                 }
@@ -64,21 +63,21 @@ pub(super) fn check(document: &Document, findings: &mut Vec<RuleFinding>) {
             }
         }
         // Adapters listen on this machine, so that its own names are fine.
-        let host = address(expose).map(str::to_ascii_lowercase).filter(|host| !is_loopback(host));
+        let host = expose.address().map(str::to_ascii_lowercase).filter(|host| !is_this_machine(host));
         if let Some((host, why)) = host.and_then(|host| is_example(&host).map(|why| (host, why))) {
             findings.push(
-                RuleFinding::new(&EXAMPLE_HOST, format!("{at}/address"), format!("the address `{host}` {why}"))
-                    .help("say an address of the machine, or nothing: `serve --address` says it as well"),
+                Diagnostic::new(&EXAMPLE_HOST, format!("{at}/address"), format!("the address `{host}` {why}"))
+                    .fix(Fix::Address),
             );
         }
     }
 }
 
-fn not_served(at: String, message: String, help: &str) -> RuleFinding {
-    RuleFinding::new(&NOT_SERVED, at, message).help(help)
+fn not_served(at: String, message: String, help: &'static str) -> Diagnostic {
+    Diagnostic::new(&NOT_SERVED, at, message).fix(help)
 }
 
-fn authentication(at: &str, name: &str, has: bool, findings: &mut Vec<RuleFinding>) {
+fn authentication(at: &str, name: &str, has: bool, findings: &mut Vec<Diagnostic>) {
     if has {
         let message = format!("the authentication of callers of `{name}` is not enforced yet");
         findings.push(not_served(

@@ -1,14 +1,16 @@
 //! Consumed APIs: what they are, where they are, how they are authenticated to.
 
-use super::table::requests::{INVALID_BASE_URI, TRAILING_SLASH};
-use super::table::secrets::{EXAMPLE_HOST, INSECURE_HTTP};
-use super::table::served::{UNSUPPORTED_AUTHENTICATION, UNSUPPORTED_KIND};
 use super::walk::{Api, Walk};
-use super::{RuleFinding, Severity};
-use crate::check::wrong_base_uri;
+use crate::diagnostic::fix::Fix;
+use crate::diagnostic::table::requests::{INVALID_BASE_URI, TRAILING_SLASH};
+use crate::diagnostic::table::secrets::{EXAMPLE_HOST, INSECURE_HTTP};
+use crate::diagnostic::table::served::{UNSUPPORTED_AUTHENTICATION, UNSUPPORTED_KIND};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::host::{is_this_machine, of_authority};
 use crate::model::Authentication;
+use crate::template::{Part, Reason, Template};
 
-pub(super) fn check(walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
+pub(super) fn check(walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
     for api in &walk.apis {
         kind(api, findings);
         base_uri(api, findings);
@@ -16,7 +18,7 @@ pub(super) fn check(walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
     }
 }
 
-fn kind(api: &Api<'_>, findings: &mut Vec<RuleFinding>) {
+fn kind(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
     let kind = &api.consume.kind;
     if kind != "http" {
         let message = format!(
@@ -25,43 +27,32 @@ fn kind(api: &Api<'_>, findings: &mut Vec<RuleFinding>) {
             kind.escape_debug()
         );
         findings.push(
-            RuleFinding::new(&UNSUPPORTED_KIND, format!("{}/type", api.at), message)
-                .help("write `type: http`, if it is an HTTP API; put a gateway in front of it, if it is none"),
+            Diagnostic::new(&UNSUPPORTED_KIND, format!("{}/type", api.at), message)
+                .fix("write `type: http`, if it is an HTTP API; put a gateway in front of it, if it is none"),
         );
     }
 }
 
-fn base_uri(api: &Api<'_>, findings: &mut Vec<RuleFinding>) {
+fn base_uri(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
     let uri = api.consume.base_uri.as_str();
     let at = || format!("{}/baseUri", api.at);
-    if let Some((message, help)) = wrong_base_uri(uri) {
-        let rule = if message.ends_with("ends with a slash") { &TRAILING_SLASH } else { &INVALID_BASE_URI };
-        let help =
-            help.replace("authentication(basic(username = …, password = …))", "authentication: { type: basic, … }");
-        findings.push(RuleFinding::new(rule, at(), message).help(help));
+    if let Some(wrong) = wrong_base_uri(uri, at()) {
+        findings.push(wrong);
         return;
     }
     let Some((scheme, rest)) = uri.split_once("://") else { return };
-    let host = host(rest);
+    let host = of_authority(rest);
     if let Some(why) = is_example(&host) {
-        let finding = RuleFinding::new(&EXAMPLE_HOST, at(), format!("the host `{host}` {why}"))
-            .help("write the real one, or a variable that is asked for at start: `https://{host}`");
+        let finding = Diagnostic::new(&EXAMPLE_HOST, at(), format!("the host `{host}` {why}"))
+            .fix("write the real one, or a variable that is asked for at start: `https://{host}`");
         // What is installed on one's own machines has no other.
-        findings.push(if is_loopback(&host) { finding.with_severity(Severity::Info) } else { finding });
+        findings.push(if is_this_machine(&host) { finding.with_severity(Severity::Info) } else { finding });
     } else if scheme.eq_ignore_ascii_case("http") && !host.contains(['{', '[']) {
         findings.push(
-            RuleFinding::new(&INSECURE_HTTP, at(), format!("`{}` is called without TLS", api.consume.namespace))
-                .help(format!("write `https://{rest}`, if the API has it")),
+            Diagnostic::new(&INSECURE_HTTP, at(), format!("`{}` is called without TLS", api.consume.namespace))
+                .fix(format!("write `https://{rest}`, if the API has it")),
         );
     }
-}
-
-/// The host of what follows a scheme, in lower case.
-pub(super) fn host(rest: &str) -> String {
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let authority = authority.rsplit('@').next().unwrap_or_default();
-    let end = if authority.starts_with('[') { authority.find(']').map(|end| end + 1) } else { authority.find(':') };
-    end.and_then(|end| authority.get(..end)).unwrap_or(authority).to_ascii_lowercase()
 }
 
 /// What says that a host is no real one.
@@ -73,7 +64,7 @@ pub(super) fn is_example(host: &str) -> Option<&'static str> {
     if RESERVED.iter().any(under) {
         return Some("is one of examples");
     }
-    if is_loopback(host) {
+    if is_this_machine(host) {
         return Some("is this machine, whichever that is");
     }
     let own =
@@ -81,35 +72,107 @@ pub(super) fn is_example(host: &str) -> Option<&'static str> {
     host.split('.').any(own).then_some("stands for one that has to be filled in")
 }
 
-/// Whether a host is the machine itself.
-pub(super) fn is_loopback(host: &str) -> bool {
-    matches!(host, "localhost" | "[::1]" | "::1" | "0.0.0.0")
-        || host.strip_prefix("127.").is_some_and(|rest| rest.bytes().all(|c| c.is_ascii_digit() || c == b'.'))
-}
-
-fn authentication(api: &Api<'_>, findings: &mut Vec<RuleFinding>) {
-    let Some(Authentication::Other(keys)) = &api.consume.authentication else { return };
-    let kind = keys.get("type").and_then(serde_json::Value::as_str).unwrap_or_default();
+fn authentication(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
+    let Some(authentication @ Authentication::Other(_)) = &api.consume.authentication else { return };
+    let kind = authentication.word();
     let shown: String = kind.chars().filter(|c| !c.is_control()).take(40).collect();
-    let help = match kind.to_ascii_lowercase().as_str() {
-        "oauth1" | "oauth1.0" | "oauth1a" => {
-            "OAuth 1.0 signs each request: take an OAuth 2.0 or personal token of the API, or send the calls through a signing \
-             proxy with `--upstream NAMESPACE=URL`"
-        }
+    let fix = match kind.to_ascii_lowercase().as_str() {
+        "oauth1" | "oauth1.0" | "oauth1a" => Fix::Proxy(
+            "OAuth 1.0 signs each request: take an OAuth 2.0 or personal token of the API, or send the calls through a \
+             signing proxy",
+        ),
         "hmac" | "aws-sig-v4" | "awssigv4" | "aws-sigv4" | "aws" | "sigv4" => {
-            "it signs each request: send the calls through a signing proxy (for AWS: aws-sigv4-proxy) with `--upstream NAMESPACE=URL`"
+            Fix::Proxy("it signs each request: send the calls through a signing proxy (for AWS: aws-sigv4-proxy)")
         }
         "certificate" | "mtls" | "client-certificate" => {
-            "put a proxy that holds the certificate in front, and send the calls to it with `--upstream NAMESPACE=URL`"
+            Fix::Proxy("put a proxy that holds the certificate in front, and send the calls to it")
         }
-        "" => "say its `type`: bearer, apikey, basic, digest or oauth2",
-        _ => "write it as bearer, apikey, basic, digest or oauth2, if it is one of these",
+        "" => "write its `type`: bearer, apikey, basic, digest or oauth2".into(),
+        _ => "write it as bearer, apikey, basic, digest or oauth2, if it is one of these".into(),
     };
     let message = if shown.is_empty() {
         "the authentication has no type".to_owned()
     } else {
         format!("authentication by `{shown}` is not supported")
     };
-    findings
-        .push(RuleFinding::new(&UNSUPPORTED_AUTHENTICATION, format!("{}/authentication", api.at), message).help(help));
+    findings.push(Diagnostic::new(&UNSUPPORTED_AUTHENTICATION, format!("{}/authentication", api.at), message).fix(fix));
+}
+
+/// What is wrong with a base URI, and what to do. The first thing only: the rest often follows from it.
+fn wrong_base_uri(uri: &str, at: String) -> Option<Diagnostic> {
+    let found = |message: String, fix: Fix| Some(Diagnostic::new(&INVALID_BASE_URI, &at, message).fix(fix));
+    let wrong = |what: &str, fix: String| found(format!("the base URI `{uri}` {what}"), fix.into());
+    let template = match Template::base_uri(uri) {
+        Ok(template) => template,
+        Err(error) => {
+            let help = match &error.reason {
+                Reason::Unclosed(open) => format!("close the `{open}`"),
+                _ => "a variable is `{name}` or `[name]`, a bind's value is `{{env.NAME}}`".to_owned(),
+            };
+            return wrong(&format!("cannot be read: {error}"), help);
+        }
+    };
+    if uri.is_empty() {
+        return found(
+            "the base URI is empty".to_owned(),
+            "write it with scheme and host: `https://api.example.com`".into(),
+        );
+    }
+    if uri.contains(|c: char| c.is_whitespace() && !in_variable(&template, uri, c) || c.is_control()) {
+        return wrong("holds a blank or a control character", "write it without".to_owned());
+    }
+    // Where it begins with a variable, the scheme is the variable's.
+    let after_scheme = match template.parts().next() {
+        Some(Part::Variable { .. }) => uri.split_once("}}").map_or("", |(_, rest)| rest),
+        Some(Part::Placeholder { .. })
+            if !uri.contains("://") && uri.ends_with(['}', ']']) && template.parts().count() == 1 =>
+        {
+            ""
+        }
+        _ => match uri.split_once("://") {
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") => {
+                if rest.is_empty() || rest.starts_with(['/', ':', '?', '#']) {
+                    return wrong(
+                        "has no host",
+                        format!("write `{scheme}://` and the host: `{scheme}://api.example.com`"),
+                    );
+                }
+                rest
+            }
+            Some((scheme, rest)) => {
+                return wrong(
+                    &format!("has the scheme `{scheme}`"),
+                    format!("only http and https are spoken: `https://{rest}`"),
+                );
+            }
+            None => return wrong("has no scheme", format!("write `https://{}`", uri.trim_start_matches('/'))),
+        },
+    };
+    let authority = after_scheme.split(['/', '?', '#']).next().unwrap_or_default();
+    if let Some((_, host)) = authority.rsplit_once('@') {
+        // The message must not repeat what stands before the `@`.
+        return found(format!("the base URI of `{host}` holds a user name or a password"), Fix::Authenticate);
+    }
+    if let Some((before, _)) = uri.split_once('#') {
+        return wrong("has a fragment", format!("end it before the `#`: `{before}`"));
+    }
+    if let Some((before, _)) = uri.split_once('?') {
+        return wrong("has a query", format!("end it before the `?`: `{before}`; declare what it holds as parameters"));
+    }
+    if uri.ends_with('/') {
+        let message = format!("the base URI `{uri}` ends with a slash");
+        let fix = format!("paths begin with one, so write `{}`", uri.trim_end_matches('/'));
+        return Some(Diagnostic::new(&TRAILING_SLASH, at, message).fix(fix));
+    }
+    None
+}
+
+/// Whether blanks of that kind stand between the braces of variables alone, where they are fine.
+fn in_variable(template: &Template, uri: &str, blank: char) -> bool {
+    let inside = |piece: &crate::template::Piece| matches!(piece.part, Part::Variable { .. });
+    !template
+        .pieces()
+        .iter()
+        .filter(|piece| !inside(piece))
+        .any(|piece| uri.get(piece.span.clone()).is_some_and(|text| text.contains(blank)))
 }

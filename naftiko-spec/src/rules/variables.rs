@@ -1,26 +1,28 @@
 //! `{{…}}`: variables that no bind declares, binds that nothing uses, locations that cannot be read.
 
-use super::RuleFinding;
-use super::table::requests::{INVALID_TEMPLATE, UNDECLARED_VARIABLE, UNSUPPORTED_LOCATION, UNUSED_BIND};
 use super::walk::Walk;
-use crate::model::{Bind, Document, Expose, RequestBody};
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::fix::Fix;
+use crate::diagnostic::table::requests::{INVALID_TEMPLATE, UNDECLARED_VARIABLE, UNSUPPORTED_LOCATION, UNUSED_BIND};
+use crate::model::{Authentication, Bind, Document, Expose, RequestBody};
 use crate::nearest::Suggestions;
+use crate::pointer::escape;
 use crate::template::{Template, environment_name};
 use serde_json::Value;
 use std::collections::HashSet;
 
-pub(super) fn check(document: &Document, walk: &Walk<'_>, findings: &mut Vec<RuleFinding>) {
+pub(super) fn check(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
     let binds = binds(document);
     for (at, bind) in &binds {
         if let Some(location) = bind.location.as_deref().filter(|location| !is_file(location)) {
             let scheme = location.split("://").next().unwrap_or_default();
             findings.push(
-                RuleFinding::new(
+                Diagnostic::new(
                     &UNSUPPORTED_LOCATION,
                     format!("{at}/location"),
                     format!("the bind `{}` is located at `{scheme}://…`, and only `file://` is read", bind.namespace),
                 )
-                .help("take the location away to read the environment, or have the values written to a file"),
+                .fix("take the location away to read the environment, or have the values written to a file"),
             );
         }
     }
@@ -28,6 +30,19 @@ pub(super) fn check(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Rul
     let mut used: HashSet<(usize, String)> = HashSet::new();
     let mut undeclared: HashSet<String> = HashSet::new();
     let mut all_read = true;
+    let mut named = |namespace: Option<&str>, name: &str, at: &dyn Fn() -> String, findings: &mut Vec<Diagnostic>| {
+        if let Some(index) = declared(&binds, namespace, name) {
+            used.insert((index, name.to_owned()));
+            return;
+        }
+        let written = namespace.map_or_else(|| name.to_owned(), |namespace| format!("{namespace}.{name}"));
+        if undeclared.insert(written.clone()) {
+            let near = near(&binds, namespace, name, &suggestions);
+            findings.push(missing(&binds, namespace, name, near, &written, at()));
+            // The bind that was meant is not unused.
+            used.extend(near.map(|(bind, key)| (bind, key.to_owned())));
+        }
+    };
     texts(document, walk, &mut |at, text, lenient| {
         let template = match Template::text(text) {
             Ok(template) => template,
@@ -35,32 +50,33 @@ pub(super) fn check(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Rul
             Err(_) if lenient => return,
             Err(error) => {
                 all_read = false;
+                // The text may be a secret: only what stands between braces is told.
                 let message = format!("the template cannot be read: {error}");
                 let help = "a bind's value is `{{env.NAME}}` or `{{NAME}}`";
-                findings.push(RuleFinding::new(&INVALID_TEMPLATE, at(), message).help(help));
+                findings.push(Diagnostic::new(&INVALID_TEMPLATE, at(), message).fix(help));
                 return;
             }
         };
         for (namespace, name) in template.variables() {
-            if let Some(index) = declared(&binds, namespace, name) {
-                used.insert((index, name.to_owned()));
-            } else if !lenient {
-                let written = namespace.map_or_else(|| name.to_owned(), |namespace| format!("{namespace}.{name}"));
-                // The bind that was meant is not unused.
-                if undeclared.insert(written.clone()) {
-                    let near = near(&binds, name, &suggestions);
-                    used.extend(near.clone());
-                    findings.push(missing(near, namespace, name, &written, at()));
-                }
+            if !lenient || declared(&binds, namespace, name).is_some() {
+                named(namespace, name, at, findings);
             }
         }
     });
     for api in &walk.apis {
-        let Ok(template) = Template::base_uri(&api.consume.base_uri) else { continue };
-        let placeholders = template.placeholders().map(|name| (None, environment_name(name)));
-        let variables = template.variables().map(|(namespace, name)| (namespace, name.to_owned()));
-        for (namespace, name) in placeholders.chain(variables) {
-            used.extend(declared(&binds, namespace, &name).map(|index| (index, name)));
+        let Ok(template) = Template::base_uri(&api.consume.base_uri) else {
+            all_read = false;
+            continue;
+        };
+        let at = || format!("{}/baseUri", api.at);
+        for (namespace, name) in template.variables() {
+            named(namespace, name, &at, findings);
+        }
+        // A placeholder of a base URI comes from the environment, or from the bind that says so.
+        for name in template.placeholders().map(environment_name) {
+            if declared(&binds, None, &name).is_some() {
+                named(None, &name, &at, findings);
+            }
         }
     }
     // What cannot be read may use any bind: one mistake, one finding.
@@ -87,37 +103,49 @@ fn declared(binds: &[(String, &Bind)], namespace: Option<&str>, name: &str) -> O
     })
 }
 
-/// The bind that was probably meant.
-fn near(binds: &[(String, &Bind)], name: &str, suggestions: &Suggestions) -> Option<(usize, String)> {
-    let keys = || binds.iter().enumerate().flat_map(|(index, (_, bind))| bind.keys.keys().map(move |key| (index, key)));
-    let near = suggestions.nearest(name, keys().map(|(_, key)| key.as_str()))?;
-    keys().find(|(_, key)| *key == near).map(|(index, key)| (index, key.clone()))
+/// The declared variable that was probably meant, of the same namespace if there is one.
+fn near<'a>(
+    binds: &[(String, &'a Bind)],
+    namespace: Option<&str>,
+    name: &str,
+    suggestions: &Suggestions,
+) -> Option<(usize, &'a str)> {
+    let keys = || {
+        binds.iter().enumerate().flat_map(|(index, (_, bind))| bind.keys.keys().map(move |key| (index, key.as_str())))
+    };
+    let near = suggestions.nearest(name, keys().map(|(_, key)| key))?;
+    let of_namespace =
+        |index: usize| binds.get(index).is_some_and(|(_, bind)| Some(bind.namespace.as_str()) == namespace);
+    let found = || keys().filter(|(_, key)| *key == near);
+    found().find(|(index, _)| of_namespace(*index)).or_else(|| found().next())
 }
 
 fn missing(
-    near: Option<(usize, String)>,
+    binds: &[(String, &Bind)],
     namespace: Option<&str>,
     name: &str,
+    near: Option<(usize, &str)>,
     written: &str,
     at: String,
-) -> RuleFinding {
-    let space = namespace.unwrap_or("env");
-    let declare = format!("declare it under `binds`: `namespace: {space}`, `keys: {{{name}: {name}}}`");
-    let help = match near {
-        Some((_, near)) => format!("write `{near}`, or {declare}"),
+) -> Diagnostic {
+    let declare = Fix::Bind { namespace: namespace.unwrap_or("env").to_owned(), name: name.to_owned() };
+    let fix = match near {
+        Some((bind, key)) => {
+            let space = binds.get(bind).filter(|_| namespace.is_some()).map(|(_, bind)| format!("{}.", bind.namespace));
+            let meant = Fix::Write(format!("{{{{{}{key}}}}}", space.unwrap_or_default()));
+            Fix::Either(vec![meant, declare])
+        }
         None => declare,
     };
-    RuleFinding::new(&UNDECLARED_VARIABLE, at, format!("no bind declares `{{{{{written}}}}}`")).help(help)
+    Diagnostic::new(&UNDECLARED_VARIABLE, at, format!("no bind declares `{{{{{written}}}}}`")).fix(fix)
 }
 
-fn unused(binds: &[(String, &Bind)], used: &HashSet<(usize, String)>, findings: &mut Vec<RuleFinding>) {
+fn unused(binds: &[(String, &Bind)], used: &HashSet<(usize, String)>, findings: &mut Vec<Diagnostic>) {
     for (index, (at, bind)) in binds.iter().enumerate() {
         for name in bind.keys.keys().filter(|name| !used.contains(&(index, (*name).clone()))) {
-            let token = name.replace('~', "~0").replace('/', "~1");
-            findings.push(
-                RuleFinding::new(&UNUSED_BIND, format!("{at}/keys/{token}"), format!("nothing uses the bind `{name}`"))
-                    .help(format!("use it as `{{{{{}.{name}}}}}`, or take it away", bind.namespace)),
-            );
+            let at = format!("{at}/keys/{}", escape(name));
+            let fix = Fix::UseBind { namespace: bind.namespace.clone(), name: name.clone() };
+            findings.push(Diagnostic::new(&UNUSED_BIND, at, format!("nothing uses the bind `{name}`")).fix(fix));
         }
     }
 }
@@ -128,13 +156,12 @@ type Look<'l> = dyn FnMut(&dyn Fn() -> String, &str, bool) + 'l;
 /// Every string in which `{{…}}` may be a variable.
 fn texts(document: &Document, walk: &Walk<'_>, look: &mut Look<'_>) {
     for api in &walk.apis {
-        if let Some(authentication) = &api.consume.authentication
-            && let Ok(Value::Object(keys)) = serde_json::to_value(authentication)
-        {
-            for (key, value) in &keys {
-                if let Some(text) = value.as_str() {
-                    look(&|| format!("{}/authentication/{key}", api.at), text, false);
-                } else {
+        if let Some(authentication) = &api.consume.authentication {
+            for (key, text) in authentication.texts() {
+                look(&|| format!("{}/authentication/{key}", api.at), text, false);
+            }
+            if let Authentication::Oauth2(keys) | Authentication::Other(keys) = authentication {
+                for (key, value) in keys.iter().filter(|(_, value)| !value.is_string()) {
                     within(value, &mut |text| look(&|| format!("{}/authentication/{key}", api.at), text, true));
                 }
             }

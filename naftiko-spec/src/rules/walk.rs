@@ -1,11 +1,11 @@
 //! A document as the rules walk it: its APIs, operations and callables in one list each, with their places.
 
+use crate::diagnostic::{Diagnostic, RepairKind};
 use crate::lower::Work;
 use crate::model::{
     Consume, ConsumedOperation, ConsumedResource, Document, Expose, Hints, InputParameter, Mapping, Method,
     OutputParameter, Semantics, Step,
 };
-use crate::read::RepairKind;
 use indexmap::IndexMap;
 use serde_json::Value;
 use std::cmp::Ordering;
@@ -117,9 +117,10 @@ impl<'a> Walk<'a> {
 
     /// Takes over what was chosen between operations of one name.
     pub(super) fn choose(&mut self, subject: super::Subject<'a>) {
-        let chosen = |trouble: &&crate::lower::Trouble| trouble.repair == Some(RepairKind::DuplicateOperation);
-        let places: HashSet<&str> = subject.troubles.iter().filter(chosen).map(|trouble| trouble.at.as_str()).collect();
-        for lowered in subject.lowered.operations.iter().filter(|lowered| places.contains(lowered.at.as_str())) {
+        let super::Context::File { lowered, troubles, .. } = subject.context else { return };
+        let chosen = |trouble: &&Diagnostic| trouble.rule.repair == Some(RepairKind::DuplicateOperation);
+        let places: HashSet<&str> = troubles.iter().filter(chosen).map(|trouble| trouble.at.as_str()).collect();
+        for lowered in lowered.operations.iter().filter(|lowered| places.contains(lowered.at.as_str())) {
             let Work::Call { call, .. } = &lowered.work else { continue };
             let is_it = |consumed: &Consumed<'_>| {
                 let own = consumed.operation;

@@ -8,7 +8,11 @@ fn wrong(text: &str) -> Vec<String> {
     let Err(errors) = read(text) else { panic!("this is read:\n{text}") };
     errors
         .iter()
-        .map(|e| format!("{}:{}: {}; {}", e.line, e.column, e.message, e.help.as_deref().unwrap_or("-")))
+        .map(|e| {
+            let place = e.location.unwrap();
+            let help = e.fix.as_ref().map_or("-".to_owned(), ToString::to_string);
+            format!("{}:{}: {}; {help}", place.line, place.column, e.message)
+        })
         .collect()
 }
 

@@ -75,15 +75,7 @@ fn check_type(headers: &HeaderMap) -> Result<(), String> {
 /// Whether it is JSON by its Content-Type.
 pub(super) fn is_json(headers: &HeaderMap) -> bool {
     let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = media_type.split(';').next().unwrap_or_default().trim();
-    let ends_with = |end: &str| {
-        essence
-            .len()
-            .checked_sub(end.len())
-            .and_then(|at| essence.get(at..))
-            .is_some_and(|e| e.eq_ignore_ascii_case(end))
-    };
-    essence.eq_ignore_ascii_case("application/json") || (essence.contains('/') && ends_with("+json"))
+    naftiko_spec::model::is_json(media_type)
 }
 
 /// All of a body, without copying what comes in one piece.

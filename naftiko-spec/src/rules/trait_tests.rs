@@ -1,7 +1,8 @@
 //! Each mistake that a trait can hold, and what its author reads.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
-use super::{At, Part, Rule, check};
+use super::{Context, Subject, check};
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::fragment::{Argument, Draft, Fragment, RouteFragment};
 use crate::model::{Authentication, Hints, InputParameter, Place, Placement};
 use proptest::prelude::*;
@@ -55,27 +56,55 @@ fn good() -> Draft {
     .unwrap()
 }
 
-/// What the author of a draft with one change reads: rule, place, message, help.
-fn read(change: impl FnOnce(&mut Draft)) -> Vec<(Rule, At, String)> {
+fn diagnostics(draft: &Draft) -> Vec<Diagnostic> {
+    let mut draft = draft.clone();
+    for fragment in &mut draft.fragments {
+        // Arguments are input parameters, as the macro lowers them.
+        let inputs: Vec<InputParameter> = fragment
+            .arguments
+            .iter()
+            .map(|argument| serde_json::from_value(json!({ "name": argument.name, "in": argument.place })).unwrap())
+            .collect();
+        match &mut fragment.consumed {
+            Some(consumed) => consumed.operation.input_parameters = inputs,
+            None => fragment.routes.iter_mut().for_each(|it| it.operation.input_parameters.clone_from(&inputs)),
+        }
+    }
+    let (document, landings) = draft.assemble();
+    check(Subject { document: &document, context: Context::Trait { draft: &draft, landings: &landings } })
+}
+
+/// What is found in a draft with one change: rule, place, message and fix.
+fn read(change: impl FnOnce(&mut Draft)) -> Vec<(&'static str, String, String)> {
     let mut draft = good();
     change(&mut draft);
-    let text = |finding: super::Finding| {
-        let help = finding.help.unwrap_or_default();
-        // How to allow it ends every help of a check that can be allowed.
-        let allow = format!("; if it is meant, say `allow({}, reason = \"…\")`", finding.rule);
-        assert_eq!(help.ends_with(&allow), finding.rule.can_be_allowed(), "{help}");
-        format!("{}; {}", finding.message, help.strip_suffix(&allow).unwrap_or(&help))
+    let text = |found: Diagnostic| {
+        assert_eq!(found.severity, Severity::Error);
+        let fix = found.fix.map(|fix| fix.to_string()).unwrap_or_default();
+        (found.rule.name, found.at, format!("{}; {fix}", found.message))
     };
-    check(&draft).into_iter().map(|finding| (finding.rule, finding.at.clone(), text(finding))).collect()
+    diagnostics(&draft).into_iter().map(text).collect()
 }
 
 #[track_caller]
-fn finds(change: impl FnOnce(&mut Draft), rule: Rule, at: At, text: &str) {
-    assert_eq!(read(change), [(rule, at, text.to_owned())]);
+fn finds(change: impl FnOnce(&mut Draft), rule: &'static str, at: impl AsRef<str>, text: &str) {
+    assert_eq!(read(change), [(rule, at.as_ref().to_owned(), text.to_owned())]);
 }
 
-fn head(pointer: &str) -> At {
-    At::Head(pointer.to_owned())
+/// The operations of the good draft, by number: those consumed, and the route of the orchestration.
+fn own(index: usize, part: &str) -> String {
+    let operation = [
+        "/capability/consumes/0/resources/0/operations/0",
+        "/capability/consumes/0/resources/0/operations/1",
+        "/capability/exposes/0/resources/1/operations/0",
+    ];
+    format!("{}/{part}", operation[index])
+}
+
+fn route(index: usize) -> String {
+    ["/capability/exposes/0/resources/0/operations/0/path", "", "/capability/exposes/0/resources/1/operations/0/path"]
+        [index]
+        .to_owned()
 }
 
 fn path_of(draft: &mut Draft, path: &str) {
@@ -97,37 +126,37 @@ fn nothing_is_wrong_with_a_good_draft() {
 
 #[test]
 fn a_placeholder_needs_an_argument() {
-    let at = || At::Fragment(0, Part::Placeholder("teamId".to_owned()));
+    let at = || own(0, "path");
     let path = "/users/{userId}/{teamId}";
     finds(
         |draft| path_of(draft, path),
-        Rule::UnfilledPlaceholder,
+        "unfilled_placeholder",
         at(),
-        "no argument fills `{teamId}` of the path; add an argument: `team_id: &str`",
+        "no parameter fills `{teamId}` of the path of `get`; declare `teamId` under `inputParameters`, with `in: path`, a type and a description",
     );
     finds(
         |draft| {
             path_of(draft, path);
             draft.fragments[0].arguments.push(argument("taem_id", Place::Query));
         },
-        Rule::UnfilledPlaceholder,
+        "unfilled_placeholder",
         at(),
-        "no argument fills `{teamId}` of the path; rename the argument `taem_id` to `team_id`",
+        "no parameter fills `{teamId}` of the path of `get`; rename `taem_id` to `teamId`",
     );
     finds(
         |draft| {
             path_of(draft, path);
             draft.fragments[0].arguments.push(argument("team_id", Place::Query));
         },
-        Rule::UnfilledPlaceholder,
+        "unfilled_placeholder",
         at(),
-        "no argument fills `{teamId}` of the path; mark the argument `team_id` `#[path]`",
+        "no parameter fills `{teamId}` of the path of `get`; declare `team_id` with `in: path`",
     );
     finds(
         |draft| draft.fragments[0].routes[0].path = "/v1/{region}/{userid}".to_owned(),
-        Rule::UnfilledPlaceholder,
-        At::Fragment(0, Part::RoutePath),
-        "no argument fills `{region}` of the route; add an argument: `region: &str`",
+        "unfilled_placeholder",
+        route(0),
+        "no parameter fills `{region}` of the route `/v1/{region}/{userid}`; declare `region` under `inputParameters`, with `in: path`, a type and a description",
     );
 }
 
@@ -135,15 +164,15 @@ fn a_placeholder_needs_an_argument() {
 fn a_path_argument_needs_a_placeholder() {
     finds(
         |draft| draft.fragments[2].arguments.push(argument("teamId", Place::Path)),
-        Rule::UnmatchedPathArgument,
-        At::Fragment(2, Part::Argument(3)),
+        "unmatched_path_argument",
+        own(2, "inputParameters/3"),
         "the route `/v1/users/{userId}/swap` has no placeholder for `teamId`; \
-         put `{teamId}` into the path, or take `#[path]` off the argument",
+         put `{teamId}` into the path, or write `in: query`",
     );
     finds(
         |draft| draft.fragments[0].routes[0].path = "/v1/users".to_owned(),
-        Rule::UnmatchedPathArgument,
-        At::Fragment(0, Part::RoutePath),
+        "unmatched_path_argument",
+        route(0),
         "the route `/v1/users` has no placeholder for `userId`; put `{userid}` into the route",
     );
 }
@@ -157,10 +186,10 @@ fn placeholders_of_other_frameworks_are_none() {
                 draft.fragments[0].routes[0].path = format!("/v1{path}");
                 draft.fragments[0].arguments[0] = argument("userId", Place::Query);
             },
-            Rule::InvalidPath,
-            At::Fragment(0, Part::Path),
+            "invalid_path",
+            own(0, "path"),
             &format!(
-                "`{written}` of the path `{path}` is no placeholder: it is sent as it stands; write `{{{}}}`",
+                "`{written}` of the path `{path}` is not a placeholder: it is sent as it stands; write `{{{}}}`",
                 written.trim_matches([':', '<', '>'])
             ),
         );
@@ -179,10 +208,9 @@ fn one_mistake_in_a_path_is_one_finding() {
             draft.fragments[0].arguments[0] = argument("user", Place::Path);
             draft.fragments[0].arguments.push(argument("team", Place::Path));
         },
-        Rule::UnmatchedPathArgument,
-        At::Fragment(0, Part::Argument(1)),
-        "the path `/users/{user}` has no placeholder for `team`; \
-         put `{team}` into the path, or take `#[path]` off the argument",
+        "unmatched_path_argument",
+        own(0, "inputParameters/1"),
+        "the path `/users/{user}` of `get` has no placeholder for `team`; put `{team}` into the path, or write `in: query`",
     );
     finds(
         |draft| {
@@ -190,9 +218,9 @@ fn one_mistake_in_a_path_is_one_finding() {
             draft.fragments[0].routes[0].path = "/v1/users/{user}".to_owned();
             draft.fragments[0].arguments.clear();
         },
-        Rule::UnfilledPlaceholder,
-        At::Fragment(0, Part::Placeholder("user".to_owned())),
-        "no argument fills `{user}` of the path; add an argument: `user: &str`",
+        "unfilled_placeholder",
+        own(0, "path"),
+        "no parameter fills `{user}` of the path of `get`; declare `user` under `inputParameters`, with `in: path`, a type and a description",
     );
 }
 
@@ -202,49 +230,37 @@ fn arguments_have_names_of_their_own() {
         |draft| {
             draft.fragments[0].arguments.extend([argument("X-Org", Place::Header), argument("x-org", Place::Header)]);
         },
-        Rule::DuplicateArgument,
-        At::Fragment(0, Part::Argument(2)),
-        "two arguments are called `x-org`, so callers cannot tell them apart; rename one of them: `#[header(\"…\")]`",
+        "duplicate_argument",
+        own(0, "inputParameters/2"),
+        "two parameters are called `x-org`, so callers cannot tell them apart; remove one of them, or give it another name",
     );
     let swapped = |draft: &mut Draft| draft.fragments[2].arguments.push(argument("one", Place::Query));
-    assert_eq!(read(swapped)[0].0, Rule::DuplicateArgument);
+    assert_eq!(read(swapped)[0].0, "duplicate_argument");
 }
 
 #[test]
 fn a_request_has_one_body_and_reading_has_none() {
     finds(
         |draft| draft.fragments[0].arguments.push(argument("body", Place::Body)),
-        Rule::UnexpectedBody,
-        At::Fragment(0, Part::Argument(1)),
-        "a GET request has no body for `body`; take what `body` holds as arguments of their own: they travel in the \
-         query; or use `post`",
-    );
-    finds(
-        |draft| {
-            let operation = &mut draft.fragments[0].consumed.as_mut().unwrap().operation;
-            operation.input_parameters =
-                ["path", "query"].map(|_| InputParameter { kind: Some("string".into()), ..Default::default() }).into();
-            draft.fragments[0].arguments.push(argument("body", Place::Body));
-        },
-        Rule::UnexpectedBody,
-        At::Fragment(0, Part::Argument(1)),
-        "a GET request has no body for `body`; mark `body` `#[query]`, or use a method with a body: `post`",
+        "unexpected_body",
+        own(0, "inputParameters/1"),
+        "a GET request has no body for `body`; take what `body` holds as parameters in the query, or use a method with a body: POST",
     );
     finds(
         |draft| draft.fragments[1].arguments.push(argument("body", Place::Body)),
-        Rule::UnexpectedBody,
-        At::Fragment(1, Part::Argument(1)),
-        "a DELETE request has no body for `body`; if the API reads one, write `#[delete(\"/users/{userId}\", body)]`",
+        "unexpected_body",
+        own(1, "inputParameters/1"),
+        "a DELETE request has no body for `body`; if the API reads one, give it a `body`",
     );
     let mut draft = good();
     draft.fragments[1].arguments.push(argument("body", Place::Body));
     draft.fragments[1].declares_body = true;
-    assert!(check(&draft).is_empty(), "{:?}", check(&draft));
+    assert!(diagnostics(&draft).is_empty(), "{:?}", diagnostics(&draft));
     finds(
         |draft| draft.fragments[2].arguments[2].whole_body = true,
-        Rule::SeveralBodies,
-        At::Fragment(2, Part::Argument(1)),
-        "`other` and `one` cannot both be the body; put both into one struct, or mark one `#[query]` or `#[header]`",
+        "several_bodies",
+        own(2, "inputParameters/1"),
+        "`other` and `one` cannot both be the body; put both into one object, or send one of them in the query or in a header",
     );
 }
 
@@ -255,15 +271,15 @@ fn operations_and_tools_have_names_of_their_own() {
     };
     finds(
         same,
-        Rule::DuplicateOperation,
-        At::Fragment(1, Part::Name),
-        "two operations are called `get`; give one of them another name: `name = \"…\"`",
+        "duplicate_operation",
+        own(1, "name"),
+        "two operations are called `get`; give one of them another `name`",
     );
     finds(
         |draft| draft.fragments[2].tools[0].tool.name = "get".to_owned(),
-        Rule::DuplicateTool,
-        At::Fragment(2, Part::ToolName),
-        "two tools are called `get`; give one of them another name: `#[tool(name = \"…\")]`",
+        "duplicate_tool",
+        "/capability/exposes/1/tools/2/name",
+        "two tools are called `get`: clients see the first only; give it another `name`",
     );
 }
 
@@ -276,10 +292,10 @@ fn routes_of_one_shape_collide_unless_cfg_keeps_them_apart() {
     };
     finds(
         collide,
-        Rule::CollidingRoutes,
-        At::Fragment(2, Part::RoutePath),
+        "colliding_routes",
+        route(2),
         "the routes `GET /v1/users/{userid}` and `GET /v1/users/{USERID}` are the same to a router; \
-         say another path with `#[rest(path = \"…\")]`, or take one away with `#[rest(skip)]`",
+         give one of them another path, or remove it",
     );
     let pair = |draft: &mut Draft, cfgs: [&str; 2]| {
         let twin = draft.fragments[0].clone();
@@ -289,7 +305,7 @@ fn routes_of_one_shape_collide_unless_cfg_keeps_them_apart() {
     };
     assert_eq!(read(|draft| pair(draft, ["unix", "not (unix)"])), []);
     let rules: Vec<_> = read(|draft| pair(draft, ["unix", ""])).into_iter().map(|(rule, ..)| rule).collect();
-    assert_eq!(rules, [Rule::DuplicateOperation, Rule::CollidingRoutes, Rule::DuplicateTool]);
+    assert_eq!(rules, ["duplicate_operation", "colliding_routes", "duplicate_tool"]);
 }
 
 #[test]
@@ -297,23 +313,20 @@ fn clients_refuse_some_tool_names() {
     let name = |name: &str| {
         let name = name.to_owned();
         read(move |draft| draft.fragments[0].tools[0].tool.name = name).pop().map(|(rule, at, text)| {
-            assert_eq!((rule, at), (Rule::InvalidToolName, At::Fragment(0, Part::ToolName)));
+            assert_eq!((rule, at), ("invalid_tool_name", "/capability/exposes/1/tools/0/name".to_owned()));
             text
         })
     };
     assert_eq!(name(&"a".repeat(64)), None);
     assert_eq!(
         name(&"a".repeat(65)).unwrap(),
-        format!(
-            "the tool name `{}` has 65 characters, and clients take 64; say a shorter one: `#[tool(name = \"…\")]`",
-            "a".repeat(65)
-        )
+        format!("the tool name `{}` has 65 characters, and clients take 64; give it another `name`", "a".repeat(65))
     );
     assert_eq!(
         name("tokens.get").unwrap(),
-        "the tool name `tokens.get` holds '.', which clients refuse; letters, digits, `_` and `-` are fine: `#[tool(name = \"tokens-get\")]`"
+        "the tool name `tokens.get` holds '.', which clients refuse; write `tokens-get`"
     );
-    assert_eq!(name("").unwrap(), "a tool's name is empty; name it: `#[tool(name = \"…\")]`");
+    assert_eq!(name("").unwrap(), "a tool's name is empty; give it another `name`");
 }
 
 #[test]
@@ -322,17 +335,17 @@ fn hints_claim_no_less_danger_than_the_method_has() {
     let says = |index: usize, hints| move |draft: &mut Draft| draft.fragments[index].tools[0].tool.hints = Some(hints);
     finds(
         says(2, mild),
-        Rule::UnderstatedHint,
-        At::Fragment(2, Part::Hints),
+        "understated_hint",
+        "/capability/exposes/1/tools/2/hints",
         "the tool `swap` says that it only reads, but POST writes; \
-         take `read_only` out of its hints",
+         remove `readOnly` from its hints",
     );
     finds(
         says(1, Hints { read_only: Some(false), ..mild }),
-        Rule::UnderstatedHint,
-        At::Fragment(1, Part::Hints),
+        "understated_hint",
+        "/capability/exposes/1/tools/1/hints",
         "the tool `remove` says that it destroys nothing, but DELETE removes; \
-         take `destructive = false` out of its hints",
+         remove `destructive: false` from its hints",
     );
     assert_eq!(read(says(0, Hints { read_only: Some(false), destructive: Some(true), ..mild })), []);
 }
@@ -343,14 +356,15 @@ fn paths_are_paths() {
         let path = path.to_owned();
         let found = read(move |draft| path_of(draft, &path));
         assert_eq!(found.len(), 1, "{found:?}");
-        assert_eq!((found[0].0, &found[0].1), (Rule::InvalidPath, &At::Fragment(0, Part::Path)));
+        assert!(matches!(found[0].0, "invalid_path" | "query_in_path"), "{found:?}");
+        assert_eq!(found[0].1, "/capability/consumes/0/resources/0/path");
         found[0].2.clone()
     };
     assert_eq!(text("users/{userId}"), "the path `users/{userId}` does not begin with `/`; write `/users/{userId}`");
     assert_eq!(
         text("/users?userId={userId}&pageSize=2"),
         "the path `/users?userId={userId}&pageSize=2` has a query; \
-         write `/users`, and what the query holds as an argument: `user_id`, `page_size`"
+         write `/users`, and what the query holds as query parameters: `userId`, `pageSize`"
     );
     assert_eq!(text("/users#top"), "the path `/users#top` has a fragment; end it before the `#`: `/users`");
     assert_eq!(
@@ -377,10 +391,10 @@ fn paths_are_paths() {
     assert!(text("/us\ners/{userId}").contains("a character that no path has"));
     finds(
         |draft| draft.fragments[2].routes[0].path = "/v1/users(id={userId})".to_owned(),
-        Rule::InvalidPath,
-        At::Fragment(2, Part::RoutePath),
+        "invalid_path",
+        route(2),
         "in the route `/v1/users(id={userId})` a placeholder is only part of the segment `users(id={userId})`; \
-         callers' routes have placeholders that are a whole segment: say one with `#[rest(path = \"…\")]`",
+         write a path in which each placeholder is a whole segment",
     );
 }
 
@@ -389,7 +403,8 @@ fn a_base_uri_is_an_address_and_nothing_else() {
     let text = |uri: &str| {
         let uri = uri.to_owned();
         read(move |draft| draft.head.capability.consumes[0].base_uri = uri).pop().map(|(rule, at, text)| {
-            assert_eq!((rule, at), (Rule::InvalidBaseUri, head("/capability/consumes/0/baseUri")));
+            assert!(matches!(rule, "invalid_base_uri" | "trailing_slash"), "{rule}");
+            assert_eq!(at, "/capability/consumes/0/baseUri");
             text
         })
     };
@@ -408,7 +423,7 @@ fn a_base_uri_is_an_address_and_nothing_else() {
     );
     assert_eq!(
         text("https://a.example?x=1").unwrap(),
-        "the base URI `https://a.example?x=1` has a query; end it before the `?`: `https://a.example`; what every call sends belongs into its arguments"
+        "the base URI `https://a.example?x=1` has a query; end it before the `?`: `https://a.example`; declare what it holds as parameters"
     );
     assert_eq!(
         text("https://a.example#x").unwrap(),
@@ -441,37 +456,37 @@ fn a_variable_is_declared_and_a_bind_is_used() {
             draft.head.capability.consumes[0].authentication = Some(Authentication::Bearer { token });
         }
     };
-    let at = || head("/capability/consumes/0/authentication/token");
+    let at = || "/capability/consumes/0/authentication/token";
     finds(
         token("{{env.API_KEI}}"),
-        Rule::UndeclaredVariable,
+        "undeclared_variable",
         at(),
-        "no bind declares `{{env.API_KEI}}`; write `{{env.API_KEY}}`, or declare it: `binds(env(API_KEI))`",
+        "no bind declares `{{env.API_KEI}}`; write `{{env.API_KEY}}`, or declare it under `binds`: `namespace: env`, `keys: {API_KEI: API_KEI}`",
     );
     finds(
         token("{{vault.API_KEY}}"),
-        Rule::UndeclaredVariable,
+        "undeclared_variable",
         at(),
-        "no bind declares `{{vault.API_KEY}}`; write `{{env.API_KEY}}`, or declare it: `binds(vault(API_KEY))`",
+        "no bind declares `{{vault.API_KEY}}`; write `{{env.API_KEY}}`, or declare it under `binds`: `namespace: vault`, `keys: {API_KEY: API_KEY}`",
     );
     finds(
         |draft| draft.head.capability.consumes[0].authentication = None,
-        Rule::UnusedBind,
-        head("/binds/0/keys/API_KEY"),
-        "nothing uses the bind `API_KEY`; use it, as in `authentication(bearer = \"{{env.API_KEY}}\")`, or take it away",
+        "unused_bind",
+        "/binds/0/keys/API_KEY",
+        "nothing uses the bind `API_KEY`; use it as `{{env.API_KEY}}`, or remove it",
     );
     assert_eq!(read(token("{{API_KEY}}")), []);
     finds(
         token("{{env.API_KEY"),
-        Rule::InvalidTemplate,
-        head("/capability/consumes/0/authentication/token"),
+        "invalid_template",
+        "/capability/consumes/0/authentication/token",
         "the template cannot be read: `{{` at byte 0 is not closed; a bind's value is `{{env.NAME}}` or `{{NAME}}`",
     );
     finds(
         |draft| draft.head.capability.consumes[0].input_parameters.push(constant("X-Org", "{{ORG}}")),
-        Rule::UndeclaredVariable,
-        head("/capability/consumes/0/inputParameters/0/value"),
-        "no bind declares `{{ORG}}`; declare it: `binds(env(ORG))`",
+        "undeclared_variable",
+        "/capability/consumes/0/inputParameters/0/value",
+        "no bind declares `{{ORG}}`; declare it under `binds`: `namespace: env`, `keys: {ORG: ORG}`",
     );
     let tenant = |draft: &mut Draft| drop(draft.head.binds[0].keys.insert("TENANT".to_owned(), "TENANT".to_owned()));
     assert_eq!(read(tenant), []);
@@ -496,18 +511,18 @@ fn a_secret_does_not_stand_in_the_source_nor_in_a_message() {
         assert_eq!(found.len(), 1, "{found:?}");
         assert_eq!(
             (found[0].0, &found[0].1),
-            (Rule::LiteralSecret, &head(&format!("/capability/consumes/0/authentication/{key}")))
+            ("literal_secret", &format!("/capability/consumes/0/authentication/{key}"))
         );
-        assert!(!found[0].2.contains(secret) && found[0].2.contains("binds(env(TOKENS_API_KEY))"), "{found:?}");
+        assert!(!found[0].2.contains(secret) && found[0].2.contains("env.TOKENS_"), "{found:?}");
     }
     let header = |name: &'static str, value: &'static str| {
         read(move |draft| draft.head.capability.consumes[0].input_parameters.push(constant(name, value)))
     };
     assert_eq!(
         header("X-Auth-Token", secret)[0].2,
-        "the value of `X-Auth-Token` looks like a secret, and stands in the source; take it from the environment: `binds(env(X_AUTH_TOKEN))` and `\"{{env.X_AUTH_TOKEN}}\"`"
+        "the value of `X-Auth-Token` looks like a secret, and stands in the source; declare `X_AUTH_TOKEN` under `binds`, write `{{env.X_AUTH_TOKEN}}`, and revoke what was published"
     );
-    assert_eq!(header("X-Any", "ghp_0123456789")[0].0, Rule::LiteralSecret);
+    assert_eq!(header("X-Any", "ghp_0123456789")[0].0, "literal_secret");
     assert_eq!(header("Notion-Version", "2022-06-28"), []);
 }
 
@@ -518,14 +533,14 @@ fn an_output_is_picked_by_a_jsonpath() {
     assert_eq!(output("$.data.items[?@.a == 1]"), []);
     let text = |path| {
         let found = output(path);
-        assert_eq!((found[0].0, &found[0].1), (Rule::InvalidJsonpath, &At::Fragment(0, Part::Output)));
+        assert_eq!((found[0].0, &found[0].1), ("invalid_jsonpath", &own(0, "outputParameters/0/value")));
         found[0].2.clone()
     };
     assert_eq!(
         text("data.items"),
-        "`data.items` is no JSONPath (RFC 9535); a JSONPath begins with `$`, the whole answer: `$.data.items`"
+        "`data.items` is not a JSONPath (RFC 9535); a JSONPath begins with `$`, the whole answer: `$.data.items`"
     );
-    assert!(text("$.data[").starts_with("`$.data[` is no JSONPath (RFC 9535); it "), "{}", text("$.data["));
+    assert!(text("$.data[").starts_with("`$.data[` is not a JSONPath (RFC 9535); it "), "{}", text("$.data["));
 }
 
 #[test]
@@ -535,27 +550,27 @@ fn headers_have_names_that_http_allows() {
     assert_eq!(
         header("X Org", Place::Header),
         [(
-            Rule::InvalidHeaderName,
-            At::Fragment(0, Part::Argument(1)),
-            "`X Org` is no header name; write `X-Org`".to_owned()
+            "invalid_header_name",
+            own(0, "inputParameters/1/name"),
+            "`X Org` is not a valid header name; write `X-Org`".to_owned()
         )]
     );
     assert_eq!(
         header("Content-Length", Place::Header),
         [(
-            Rule::InvalidHeaderName,
-            At::Fragment(0, Part::Argument(1)),
-            "the client sets the header `Content-Length` itself; take it away".to_owned()
+            "invalid_header_name",
+            own(0, "inputParameters/1/name"),
+            "the client sets the header `Content-Length` itself; remove it".to_owned()
         )]
     );
-    assert_eq!(header("a=b", Place::Cookie)[0].2, "`a=b` is no cookie name; write `ab`");
+    assert_eq!(header("a=b", Place::Cookie)[0].2, "`a=b` is not a valid cookie name; write `ab`");
     assert_eq!(header("Content-Type", Place::Header), []);
     assert_eq!(header("x y", Place::Query), []);
     finds(
         |draft| draft.head.capability.consumes[0].input_parameters.push(constant("Host", "a.example")),
-        Rule::InvalidHeaderName,
-        head("/capability/consumes/0/inputParameters/0/name"),
-        "the client sets the header `Host` itself; take it away",
+        "invalid_header_name",
+        "/capability/consumes/0/inputParameters/0/name",
+        "the client sets the header `Host` itself; remove it",
     );
 }
 
@@ -574,9 +589,9 @@ fn adapters_have_ports_and_namespaces_of_their_own() {
     };
     finds(
         port(8080),
-        Rule::DuplicatePort,
-        head("/capability/exposes/1/port"),
-        "two adapters listen on port 8080; give one of them another port, or 0 for any that is free",
+        "duplicate_port",
+        "/capability/exposes/1/port",
+        "the adapters `tokens-rest` and `tokens-mcp` both listen on port 8080; give one of them another port, or 0 for any that is free",
     );
     assert_eq!(read(port(0)), []);
     finds(
@@ -584,9 +599,9 @@ fn adapters_have_ports_and_namespaces_of_their_own() {
             let twin = draft.head.capability.consumes[0].clone();
             draft.head.capability.consumes.push(twin);
         },
-        Rule::DuplicateNamespace,
-        head("/capability/consumes/1/namespace"),
-        "two consumed APIs have the namespace `tokens`; give one of them another: `namespace = \"…\"`",
+        "duplicate_namespace",
+        "/capability/consumes/1/namespace",
+        "two consumed APIs have the namespace `tokens`; give one of them another `namespace`",
     );
 }
 
@@ -594,15 +609,15 @@ fn adapters_have_ports_and_namespaces_of_their_own() {
 fn people_and_agents_choose_by_description() {
     finds(
         |draft| draft.head.info.description = " ".to_owned(),
-        Rule::MissingDescription,
-        head("/info/description"),
-        "this capability has no description; write a doc comment above the trait: what it does, for whom",
+        "missing_description",
+        "/info/description",
+        "this capability has no description; write a `description`: what it does, for whom",
     );
     finds(
         |draft| draft.fragments[1].description = None,
-        Rule::MissingDescription,
-        At::Fragment(1, Part::Description),
-        "the operation `remove` has no description; write a doc comment above the method: people and agents choose by it",
+        "missing_description",
+        own(1, "description"),
+        "the operation `remove` has no description; write a `description`: what it does, for whom; people and agents choose by it",
     );
 }
 
@@ -618,13 +633,7 @@ fn all_is_found_at_once_in_the_order_of_the_source() {
     let rules: Vec<_> = found.into_iter().map(|(rule, ..)| rule).collect();
     assert_eq!(
         rules,
-        [
-            Rule::MissingDescription,
-            Rule::InvalidBaseUri,
-            Rule::InvalidPath,
-            Rule::MissingDescription,
-            Rule::InvalidToolName
-        ]
+        ["missing_description", "invalid_base_uri", "invalid_path", "missing_description", "invalid_tool_name"]
     );
 }
 
@@ -640,11 +649,11 @@ fn the_rest_of_a_path_is_not_a_placeholder_to_be_renamed() {
     ] {
         let mut draft = good();
         draft.fragments[0].consumed.as_mut().unwrap().path = path.to_owned();
-        let findings = check(&draft);
-        let of_path: Vec<_> = findings.iter().filter(|finding| finding.rule == Rule::InvalidPath).collect();
+        let findings = diagnostics(&draft);
+        let of_path: Vec<_> = findings.iter().filter(|finding| finding.rule.name == "invalid_path").collect();
         assert_eq!(of_path.len(), 1, "{path}: {findings:?}");
         assert!(of_path[0].message.contains(told), "{path}: {findings:?}");
-        assert!(!of_path[0].help.as_deref().unwrap().contains("rename"), "{path}: {findings:?}");
+        assert!(!of_path[0].fix.as_ref().unwrap().to_string().contains("rename"), "{path}: {findings:?}");
     }
 }
 
@@ -661,8 +670,8 @@ proptest! {
         draft.fragments[1].arguments.push(argument(&name, Place::Header));
         draft.fragments.push(Fragment { name, ..draft.fragments[0].clone() });
         draft.fragments[0].routes[0].expose = index;
-        for finding in check(&draft) {
-            prop_assert!(!finding.message.is_empty() && finding.help.is_some());
+        for finding in diagnostics(&draft) {
+            prop_assert!(!finding.message.is_empty() && finding.fix.is_some());
         }
     }
 }

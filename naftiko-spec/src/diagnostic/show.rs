@@ -14,7 +14,7 @@ const BEFORE: usize = 60;
 /// ```
 /// let text = "capability:\n  port: eighty\n";
 /// assert_eq!(
-///     naftiko_spec::read::show("a.yaml", text, 2, 9, "error", "a port is a number", Some("write `port: 8080`")),
+///     naftiko_spec::diagnostic::show("a.yaml", text, 2, 9, "error", "a port is a number", Some("write `port: 8080`")),
 ///     "a.yaml:2:9: error: a port is a number\n    2 |   port: eighty\n      |         ^\n      = help: write `port: 8080`"
 /// );
 /// ```
@@ -82,7 +82,7 @@ fn nth_line(text: &str, index: usize) -> Option<&str> {
 }
 
 /// A text of one line that steers no terminal.
-pub(super) fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     printable(text).into_owned()
 }
 

@@ -1,8 +1,8 @@
 //! Rules about secrets, hosts and what reaches people's browsers.
 
 super::rules! {
-    LITERAL_SECRET = "literal_secret", Warning, Anywhere;
-    "A secret in the source is a secret no more; it belongs into a bind."
+    LITERAL_SECRET = "literal_secret", Warning, Anywhere, in_traits Anywhere;
+    "Don't put secrets in source code; bind them to a variable."
     "Documents are committed, published and pasted into chats. A credential in one is to be revoked, and its successor to be taken \
      from the environment or from a file."
     wrong: "    authentication:\n      type: bearer\n      token: ghp_…"

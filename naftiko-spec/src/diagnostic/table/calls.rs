@@ -1,7 +1,7 @@
 //! Rules about names that lead somewhere: calls, references, steps.
 
 super::rules! {
-    UNRESOLVED_CALL = "unresolved_call", Error, Nowhere, repaired_as Reference;
+    UNRESOLVED_CALL = "unresolved_call", Error, Nowhere, repaired_as Reference, serving Refused;
     "Every call names a consumed operation that is there."
     "A route, a tool, a step or a function calls a consumed operation as NAMESPACE.OPERATION. Where there is no such namespace, or \
      no such operation in it, nothing can be called, and a guess could send the wrong request. The same holds for the namespace that \
@@ -9,41 +9,41 @@ super::rules! {
     wrong: "capability:\n  consumes:\n  - namespace: github\n    resources:\n    - operations:\n      - name: list-repos\n  exposes:\n  - type: mcp\n    tools:\n    - name: list-repos\n      call: github.list-repositories"
     right: "    tools:\n    - name: list-repos\n      call: github.list-repos"
 
-    UNRESOLVED_REFERENCE = "unresolved_reference", Error, Nowhere, repaired_as Reference;
+    UNRESOLVED_REFERENCE = "unresolved_reference", Error, Nowhere, repaired_as Reference, serving Refused;
     "Every `ref` names a function of an aggregate that is there."
     "A route or a tool with `ref: NAMESPACE.FUNCTION` is what the function of the aggregate is. Where there is no such function, it \
      is nothing."
     wrong: "  aggregates:\n  - namespace: forecast\n    functions:\n    - name: get-forecast\n  exposes:\n  - type: mcp\n    tools:\n    - name: forecast\n      ref: forecast.forecast"
     right: "    tools:\n    - name: forecast\n      ref: forecast.get-forecast"
 
-    NOTHING_TO_DO = "nothing_to_do", Error, Nowhere;
+    NOTHING_TO_DO = "nothing_to_do", Error, Nowhere, serving LeftOut;
     "A route or a tool calls something, or gives a constant."
     "An exposed operation has a `call`, a `ref` or `steps`; or it is a mock, whose output parameters have constant values. One that \
      has none of these has nothing to answer."
     wrong: "    tools:\n    - name: ping\n      description: Says that it is there."
     right: "    tools:\n    - name: ping\n      description: Says that it is there.\n      outputParameters:\n      - type: string\n        value: pong"
 
-    NOT_RUNNABLE = "not_runnable", Error, Nowhere;
+    NOT_RUNNABLE = "not_runnable", Error, Nowhere, serving LeftOut;
     "Each route and each tool can be worked out."
     "Before anything runs, each value of each request is traced to where it comes from. Where that fails, the operation is left \
      out and this says why; the rest of the document runs."
     wrong: "      call: github.get-repo\n      with:\n        owner: rest.nobody"
     right: "      call: github.get-repo\n      with:\n        owner: rest.owner\n      inputParameters:\n      - name: owner\n        in: path\n        type: string"
 
-    DUPLICATE_OPERATION = "duplicate_operation", Error, UnlessError;
+    DUPLICATE_OPERATION = "duplicate_operation", Error, UnlessError, in_traits Nowhere, serving Refused;
     "An operation is called by its name, so no two of a namespace share one."
     "A call finds its operation by name. If two operations of one consumed API have that name, one of them cannot be called, and which \
      one is a guess. Where nothing calls them it is only a warning."
     wrong: "      operations:\n      - name: get\n        method: GET\n      - name: get\n        method: DELETE"
     right: "      operations:\n      - name: get\n        method: GET\n      - name: delete\n        method: DELETE"
 
-    DUPLICATE_STEP = "duplicate_step", Error, Nowhere;
+    DUPLICATE_STEP = "duplicate_step", Error, Nowhere, serving Refused;
     "A step's result is found by the step's name, so no two of an operation share one."
     "Later steps and mappings take values from `$.NAME`. With two steps of one name nobody can tell which of the results is meant."
     wrong: "      steps:\n      - name: user\n        type: call\n        call: crm.get-user\n      - name: user\n        type: call\n        call: crm.get-manager"
     right: "      steps:\n      - name: user\n        type: call\n        call: crm.get-user\n      - name: manager\n        type: call\n        call: crm.get-manager"
 
-    UNKNOWN_STEP = "unknown_step", Error, Nowhere;
+    UNKNOWN_STEP = "unknown_step", Error, Nowhere, serving Refused;
     "A mapping, a lookup or a `with` takes values from a step that ran before it."
     "`$.NAME.member` is a part of the result of the step NAME. If there is no such step, or if it comes later, there is nothing to \
      take, and the output would be empty whatever the upstream says."

@@ -1,6 +1,6 @@
 //! The repairs: what is read differently from how it is written, each with a number and a name.
 
-use std::fmt;
+use super::Rule;
 
 /// Declares [`RepairKind`] and [`REPAIRS`] in one place, so that a repair cannot be without a number and an explanation.
 macro_rules! repairs {
@@ -26,6 +26,17 @@ macro_rules! repairs {
             #[must_use]
             pub const fn title(self) -> &'static str {
                 match self { $(Self::$variant => $title,)* }
+            }
+
+            /// The rule of its diagnostics.
+            #[must_use]
+            pub fn rule(self) -> &'static Rule {
+                match self {
+                    $(Self::$variant => {
+                        static RULE: Rule = Rule::repair(RepairKind::$variant);
+                        &RULE
+                    })*
+                }
             }
         }
     };
@@ -66,28 +77,4 @@ repairs! {
     BasicPassword = "R32", "a basic authentication without password has an empty one";
     VariableSpelling = "R33", "`${NAME}`, `$NAME`, `{NAME}` or `<NAME>` in a credential is the variable `{{NAME}}`";
     DuplicateOperation = "R34", "of several operations of one name, the one is called whose path and method, or whose description, is that of the caller";
-}
-
-/// One repair that was made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Repair {
-    /// What kind of repair.
-    pub kind: RepairKind,
-    /// What exactly was taken for what.
-    pub message: String,
-    /// Where, as a JSON Pointer (RFC 6901) into the repaired document.
-    pub at: String,
-    /// Where, as a JSON Pointer into the document as it is written.
-    pub written: String,
-    /// The line, counted from 1; 0 if it is not known.
-    pub line: u64,
-    /// The column in characters, counted from 1; 0 if it is not known.
-    pub column: u64,
-}
-
-/// `R07: apikey without placement, taken as a header`
-impl fmt::Display for Repair {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.kind.code(), self.message)
-    }
 }

@@ -13,7 +13,7 @@ super::rules! {
     wrong: "info:\n  label: GitHub repositories"
     right: "info:\n  label: GitHub repositories\n  tags:\n  - GitHub\n  - repositories"
 
-    MISSING_DESCRIPTION = "missing_description", Warning, Anywhere;
+    MISSING_DESCRIPTION = "missing_description", Warning, Anywhere, in_traits Anywhere;
     "People and agents choose by description, so the capability and each operation have one."
     "An agent sees a tool's name, its description and its inputs, and nothing else. Where a tool has none, that of the called \
      operation or of the function behind it is taken. Of routes it is an info, since fewer read them."

@@ -1,28 +1,49 @@
 //! Rules about what the specification has and this program does not run.
 
+use crate::diagnostic::Diagnostic;
+
+/// Something that keeps a document from starting, found by putting its requests together.
+#[must_use]
+pub fn not_startable(message: impl Into<String>) -> Diagnostic {
+    Diagnostic::new(&NOT_STARTABLE, "", message)
+}
+
 super::rules! {
-    SCRIPT_STEP = "script_step", Error, Nowhere;
+    UNREADABLE = "unreadable", Error, Nowhere, serving Refused;
+    "A file is YAML, and a capability document."
+    "What cannot be read as a document, or could be meant in two ways, is not served: a guess could send another request than \
+     the author meant."
+    wrong: "capability:\n  exposes:\n  - type: rest\n    port: eighty"
+    right: "capability:\n  exposes:\n  - type: rest\n    port: 8080"
+
+    NOT_STARTABLE = "not_startable", Error, Nowhere, serving Refused;
+    "A document can be started."
+    "Before it answers, a program puts each request together as far as it can be known: addresses, names of headers, constants. \
+     What cannot be sent as the document writes it keeps the program from starting."
+    wrong: "        inputParameters:\n        - name: X-Org\n          in: header\n          value: \"line\\nbreak\""
+    right: "        inputParameters:\n        - name: X-Org\n          in: header\n          value: line"
+
+    SCRIPT_STEP = "script_step", Error, Nowhere, serving Refused;
     "No step is a script."
     "Scripts of documents are not run: a document is data, and stays what it says. Write the step as `call` and `lookup` steps with \
-     mappings; or write the operation in Rust: `#[capability(document = \"…\")]` takes the document, and a method with a body takes \
-     the place of the operation."
+     mappings; or write the operation in Rust: a trait over the document takes a method with a body in its place."
     wrong: "      steps:\n      - name: total\n        type: script\n        language: javascript"
     right: "      steps:\n      - name: orders\n        type: call\n        call: shop.list-orders"
 
-    UNSUPPORTED_AUTHENTICATION = "unsupported_authentication", Error, Nowhere;
+    UNSUPPORTED_AUTHENTICATION = "unsupported_authentication", Error, Nowhere, serving Refused;
     "A consumed API takes a bearer token, an API key, basic, digest or OAuth 2.0 authentication."
     "Signatures over requests (oauth1, hmac, aws-sig-v4) and client certificates are not made here. Put a signing proxy between: \
-     `--upstream NAMESPACE=URL` sends the calls to it; or use a token of the API, if it has any."
+     and send the calls to it; or use a token of the API, if it has any."
     wrong: "    authentication:\n      type: aws-sig-v4\n      accessKey: '{{env.KEY}}'"
     right: "    authentication:\n      type: bearer\n      token: '{{env.TOKEN}}'"
 
-    UNSUPPORTED_KIND = "unsupported_kind", Error, Nowhere;
+    UNSUPPORTED_KIND = "unsupported_kind", Error, Nowhere, serving Refused;
     "A consumed API is an HTTP API."
     "`type: http` is all that is consumed."
     wrong: "  consumes:\n  - type: grpc\n    namespace: users"
     right: "  consumes:\n  - type: http\n    namespace: users"
 
-    NOT_SERVED = "not_served", Warning, Anywhere;
+    NOT_SERVED = "not_served", Warning, Anywhere, serving LeftOut;
     "Skill and control adapters, MCP resources and prompts, and authentication of callers are read, and not served yet."
     "They are read, checked as far as can be and written back, and the rest of the document runs. Nothing stands in front of \
      an adapter with `authentication` but the check of `Host` and `Origin`: do not open it to a network without a proxy that asks."

@@ -7,9 +7,9 @@ super::rules! {
     wrong: "naftiko: 1.0.0-alpha2\ninfo:\n  label: GitHub repositories"
     right: "naftiko: 1.0.0-alpha2\ninfo:\n  label: GitHub repositories\ncapability:\n  consumes:\n  - namespace: github\n    baseUri: https://api.github.com\n  exposes:\n  - type: rest\n    namespace: github-rest"
 
-    DUPLICATE_NAMESPACE = "duplicate_namespace", Error, UnlessError;
+    DUPLICATE_NAMESPACE = "duplicate_namespace", Error, UnlessError, in_traits Nowhere, serving Refused;
     "A namespace is what calls and options name, so no two of a kind share one."
-    "Calls find a consumed API by its namespace, `--port` finds an adapter, `{{namespace.NAME}}` a bind. Two APIs of one namespace make \
+    "Calls find a consumed API by its namespace, options find an adapter, `{{namespace.NAME}}` a bind. Two APIs of one namespace make \
      calls ambiguous, which is an error; two adapters or binds are a warning."
     wrong: "  consumes:\n  - namespace: github\n    baseUri: https://api.github.com\n  - namespace: github\n    baseUri: https://uploads.github.com"
     right: "  consumes:\n  - namespace: github\n    baseUri: https://api.github.com\n  - namespace: github-uploads\n    baseUri: https://uploads.github.com"
@@ -21,31 +21,31 @@ super::rules! {
     wrong: "  consumes:\n  - namespace: github\n  exposes:\n  - type: mcp\n    namespace: github"
     right: "  consumes:\n  - namespace: github\n  exposes:\n  - type: mcp\n    namespace: github-mcp"
 
-    DUPLICATE_PORT = "duplicate_port", Error, Anywhere;
+    DUPLICATE_PORT = "duplicate_port", Error, Anywhere, in_traits Anywhere;
     "Two adapters cannot listen on one port."
-    "The second of them cannot start. `naftiko serve --port NAMESPACE=PORT` says another one, and 0 any that is free."
+    "The second of them cannot start. Port 0 takes any that is free."
     wrong: "  exposes:\n  - type: rest\n    namespace: a-rest\n    port: 8080\n  - type: mcp\n    namespace: a-mcp\n    port: 8080"
     right: "  exposes:\n  - type: rest\n    namespace: a-rest\n    port: 8080\n  - type: mcp\n    namespace: a-mcp\n    port: 9090"
 
-    COLLIDING_ROUTES = "colliding_routes", Warning, Anywhere, repaired_as DuplicateRoute;
+    COLLIDING_ROUTES = "colliding_routes", Warning, Anywhere, repaired_as DuplicateRoute, in_traits Nowhere;
     "A router cannot tell two routes of one method and shape apart, whatever their placeholders are called."
     "Only the first of them is ever reached. (For a trait it is a compile error.)"
     wrong: "    - path: /users/{id}\n      operations:\n      - method: GET\n    - path: /users/{name}\n      operations:\n      - method: GET"
     right: "    - path: /users/{id}\n      operations:\n      - method: GET\n    - path: /users/by-name/{name}\n      operations:\n      - method: GET"
 
-    DUPLICATE_TOOL = "duplicate_tool", Warning, Anywhere, repaired_as DuplicateRoute;
+    DUPLICATE_TOOL = "duplicate_tool", Warning, Anywhere, repaired_as DuplicateRoute, in_traits Nowhere;
     "A tool is called by its name, so no two of an adapter share one."
     "Clients keep tools by name: the second is never called. (For a trait it is a compile error.)"
     wrong: "    tools:\n    - name: get\n      call: github.get-repo\n    - name: get\n      call: github.get-user"
     right: "    tools:\n    - name: get-repo\n      call: github.get-repo\n    - name: get-user\n      call: github.get-user"
 
-    INVALID_TOOL_NAME = "invalid_tool_name", Warning, Anywhere;
+    INVALID_TOOL_NAME = "invalid_tool_name", Warning, Anywhere, in_traits Anywhere;
     "Clients refuse tool names over 64 characters or with other characters than letters, digits, `_` and `-`."
     "Clients hand tool names to model APIs, which take `[a-zA-Z0-9_-]{1,64}`. One bad name can make a client drop the whole server."
     wrong: "    tools:\n    - name: get user's repositories"
     right: "    tools:\n    - name: get-user-repositories"
 
-    UNDERSTATED_HINT = "understated_hint", Warning, Anywhere;
+    UNDERSTATED_HINT = "understated_hint", Warning, Anywhere, in_traits Anywhere;
     "Agents trust hints, so a tool does not claim less danger than its HTTP method has."
     "Clients run tools that only read without asking. A read-only hint on a writing method, or `destructive: false` on a DELETE, \
      takes the question away. A POST that only searches is fine: allow it, with the reason."

@@ -1,0 +1,19 @@
+//! Fixes of diagnostics, as those who use the command read them: with the options that help.
+
+use naftiko_spec::{Diagnostic, Fix};
+
+/// Returns what to do about a diagnostic, as a sentence.
+pub(crate) fn help(found: &Diagnostic) -> Option<String> {
+    found.fix.as_ref().map(|fix| fix.render(&one))
+}
+
+fn one(fix: &Fix) -> Option<String> {
+    let option = match fix {
+        Fix::Port => "`serve --port NAMESPACE=0` takes any that is free",
+        Fix::Address => "`serve --address` overrides it",
+        Fix::Proxy(_) => "`--upstream NAMESPACE=URL` sends the calls of an API elsewhere",
+        Fix::InRust(_) => "`#[capability(document = \"…\")]` takes the document",
+        _ => return None,
+    };
+    Some(format!("{fix}; {option}"))
+}

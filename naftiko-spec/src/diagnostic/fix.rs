@@ -1,0 +1,188 @@
+//! What to do about a diagnostic, as data. The sentences here are for those who write documents.
+
+use crate::model::Place;
+use std::borrow::Cow;
+use std::fmt;
+
+/// What to do about a diagnostic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fix {
+    /// Do what this sentence says; it holds in every form.
+    Do(Cow<'static, str>),
+    /// Write this instead.
+    Write(String),
+    /// Use the name that was probably meant.
+    Meant(String),
+    /// Give it, or one of the two, another name.
+    Rename {
+        /// What has the name.
+        what: Named,
+        /// A name that it could have.
+        to: Option<String>,
+    },
+    /// Say that an argument travels there.
+    Place {
+        /// The argument's name.
+        argument: String,
+        /// Where.
+        place: Place,
+    },
+    /// Declare an argument for a placeholder.
+    AddArgument(String),
+    /// Give an argument the name of a placeholder.
+    RenameArgument {
+        /// The argument's name.
+        from: String,
+        /// The placeholder's.
+        to: String,
+    },
+    /// Put a placeholder for an argument into the path, or send the argument elsewhere.
+    AddPlaceholder(String),
+    /// Put a placeholder for an argument into the route.
+    AddToRoute(String),
+    /// Declare that a DELETE has a body.
+    DeclareBody {
+        /// The path of the consumed operation or of the route.
+        path: String,
+        /// Whether it is an operation of an API.
+        consumed: bool,
+    },
+    /// Take what a body holds as arguments of their own.
+    SplitBody(String),
+    /// Send one of two bodies elsewhere.
+    OneBody,
+    /// Give a route another path, or take it away.
+    Reroute,
+    /// Give a route a path whose placeholders are whole segments.
+    WholeSegments,
+    /// Describe the capability.
+    DescribeCapability,
+    /// Describe an operation.
+    DescribeOperation,
+    /// Declare a variable.
+    Bind {
+        /// The namespace of the bind.
+        namespace: String,
+        /// The variable's name.
+        name: String,
+    },
+    /// Use a variable that is declared.
+    UseBind {
+        /// The namespace of the bind.
+        namespace: String,
+        /// The variable's name.
+        name: String,
+    },
+    /// Take a secret from a variable of that name.
+    Hide(String),
+    /// Send a user name and a password as a basic authentication.
+    Authenticate,
+    /// Take a claim out of a tool's hints.
+    RemoveHint(Hint),
+    /// Listen on another port.
+    Port,
+    /// Listen on another address.
+    Address,
+    /// Send the calls through a proxy that does what this sentence says.
+    Proxy(&'static str),
+    /// Write it in Rust, over the document.
+    InRust(&'static str),
+    /// Do one of these.
+    Either(Vec<Fix>),
+}
+
+/// What has a name that something else has as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    /// A consumed operation.
+    Operation,
+    /// A tool.
+    Tool,
+    /// A bind, a consumed API, an aggregate or an adapter.
+    Namespace,
+    /// An argument that travels there.
+    Argument(Option<Place>),
+}
+
+/// A claim of a tool's hints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hint {
+    /// It only reads.
+    ReadOnly,
+    /// It destroys nothing.
+    NotDestructive,
+}
+
+impl From<&'static str> for Fix {
+    fn from(sentence: &'static str) -> Self {
+        Self::Do(Cow::Borrowed(sentence))
+    }
+}
+
+impl From<String> for Fix {
+    fn from(sentence: String) -> Self {
+        Self::Do(Cow::Owned(sentence))
+    }
+}
+
+impl Fix {
+    /// Writes the fix as a sentence: `each` renders what it knows a better form for, and leaves the rest.
+    pub fn render(&self, each: &dyn Fn(&Self) -> Option<String>) -> String {
+        match self {
+            Self::Either(all) => all.iter().map(|fix| fix.render(each)).collect::<Vec<_>>().join(", or "),
+            fix => each(fix).unwrap_or_else(|| fix.to_string()),
+        }
+    }
+}
+
+/// As those who write documents read it.
+impl fmt::Display for Fix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Do(sentence) => f.write_str(sentence),
+            Self::Write(text) => write!(f, "write `{text}`"),
+            Self::Meant(name) => write!(f, "did you mean `{name}`?"),
+            Self::Rename { to: Some(to), .. } => write!(f, "write `{to}`"),
+            Self::Rename { what: Named::Argument(Some(Place::Path)), .. } => {
+                f.write_str("one of them fills the placeholder; rename or remove the other")
+            }
+            Self::Rename { what: Named::Argument(_), .. } => f.write_str("remove one of them, or give it another name"),
+            Self::Rename { what: Named::Namespace, .. } => f.write_str("give one of them another `namespace`"),
+            Self::Rename { what: Named::Operation, .. } => f.write_str("give one of them another `name`"),
+            Self::Rename { what: Named::Tool, .. } => f.write_str("give it another `name`"),
+            Self::Place { argument, place } => write!(f, "declare `{argument}` with `in: {}`", place.as_str()),
+            Self::AddArgument(name) => {
+                write!(f, "declare `{name}` under `inputParameters`, with `in: path`, a type and a description")
+            }
+            Self::RenameArgument { from, to } => write!(f, "rename `{from}` to `{to}`"),
+            Self::AddPlaceholder(name) => write!(f, "put `{{{name}}}` into the path, or write `in: query`"),
+            Self::AddToRoute(name) => write!(f, "put `{{{name}}}` into the route"),
+            Self::DeclareBody { .. } => f.write_str("if the API reads one, give it a `body`"),
+            Self::SplitBody(name) => {
+                write!(f, "take what `{name}` holds as parameters in the query, or use a method with a body: POST")
+            }
+            Self::OneBody => f.write_str("put both into one object, or send one of them in the query or in a header"),
+            Self::Reroute => f.write_str("give one of them another path, or remove it"),
+            Self::WholeSegments => f.write_str("write a path in which each placeholder is a whole segment"),
+            Self::DescribeCapability => f.write_str("write a `description`: what it does, for whom"),
+            Self::DescribeOperation => {
+                f.write_str("write a `description`: what it does, for whom; people and agents choose by it")
+            }
+            Self::Bind { namespace, name } => {
+                write!(f, "declare it under `binds`: `namespace: {namespace}`, `keys: {{{name}: {name}}}`")
+            }
+            Self::UseBind { namespace, name } => write!(f, "use it as `{{{{{namespace}.{name}}}}}`, or remove it"),
+            Self::Hide(name) => {
+                write!(f, "declare `{name}` under `binds`, write `{{{{env.{name}}}}}`, and revoke what was published")
+            }
+            Self::Authenticate => f.write_str("remove it, and write `authentication: {type: basic, …}`"),
+            Self::RemoveHint(Hint::ReadOnly) => f.write_str("remove `readOnly` from its hints"),
+            Self::RemoveHint(Hint::NotDestructive) => f.write_str("remove `destructive: false` from its hints"),
+            Self::Port => f.write_str("give one of them another port, or 0 for any that is free"),
+            Self::Address => f.write_str("write an address of the machine, or remove it"),
+            Self::Proxy(sentence) | Self::InRust(sentence) => f.write_str(sentence),
+            Self::Either(_) => f.write_str(&self.render(&|_| None)),
+        }
+    }
+}

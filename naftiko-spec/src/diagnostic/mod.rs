@@ -1,0 +1,142 @@
+//! What is wrong with a document, where, and how to put it right: one type for traits, files, reading and lowering.
+
+pub mod fix;
+mod repair;
+mod rule;
+mod show;
+pub(crate) mod table;
+
+pub use fix::Fix;
+pub use repair::{REPAIRS, RepairKind};
+pub use rule::{Allow, Rule, Serving, rule, rules, trait_rules};
+#[cfg(feature = "yaml")]
+pub(crate) use show::plain;
+pub use show::show;
+pub use table::requests::invalid_pattern;
+pub use table::served::not_startable;
+
+use std::fmt;
+
+/// How much a diagnostic matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Severity {
+    /// Good to know.
+    Info,
+    /// It runs, and somebody should look at it.
+    Warning,
+    /// It does not run, or would send what nobody meant.
+    Error,
+}
+
+impl Severity {
+    /// Returns `info`, `warning` or `error`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A place in the text of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Location {
+    /// The line, counted from 1.
+    pub line: u64,
+    /// The column in characters, counted from 1.
+    pub column: u64,
+}
+
+/// One thing that is wrong, or that was decided for the author.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// The rule that found it.
+    pub rule: &'static Rule,
+    /// How much it matters here.
+    pub severity: Severity,
+    /// Where, as a JSON Pointer (RFC 6901) into the document.
+    pub at: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to do. Whoever shows it writes it in the form that the author uses: YAML, an attribute, an option.
+    pub fix: Option<Fix>,
+    /// A second place that has to do with it, as a JSON Pointer.
+    pub also: Option<String>,
+    /// Where that is in the text.
+    pub also_location: Option<Location>,
+    /// Where in the text, if it is known.
+    pub location: Option<Location>,
+    /// Where in the document as it is written, if a repair gave the place another pointer.
+    pub written: Option<String>,
+}
+
+impl Diagnostic {
+    pub(crate) fn new(rule: &'static Rule, at: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            rule,
+            severity: rule.severity,
+            at: at.into(),
+            message: message.into(),
+            fix: None,
+            also: None,
+            also_location: None,
+            location: None,
+            written: None,
+        }
+    }
+
+    pub(crate) fn fix(self, fix: impl Into<Fix>) -> Self {
+        Self { fix: Some(fix.into()), ..self }
+    }
+
+    pub(crate) fn also(self, at: impl Into<String>) -> Self {
+        Self { also: Some(at.into()), ..self }
+    }
+
+    pub(crate) fn with_severity(self, severity: Severity) -> Self {
+        Self { severity, ..self }
+    }
+
+    /// Whether a comment or an option may switch this finding in a file off.
+    #[must_use]
+    pub fn can_be_allowed(&self) -> bool {
+        match self.rule.allow {
+            Allow::Anywhere => true,
+            Allow::UnlessError => self.severity != Severity::Error,
+            Allow::Nowhere => false,
+        }
+    }
+
+    /// Shows the diagnostic as rustc does; `name` and `text` are those of the file.
+    #[must_use]
+    pub fn show(&self, name: &str, text: &str) -> String {
+        let label = if self.rule.is_repair() { self.rule.name } else { self.severity.as_str() };
+        let (line, column) = self.location.map_or((0, 0), |location| (location.line, location.column));
+        let help = self.fix.as_ref().map(ToString::to_string);
+        show(name, text, line, column, label, &self.message, help.as_deref())
+    }
+}
+
+/// `line 3, column 9: what is wrong; what to do`; of a repair, its number stands in front.
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.rule.is_repair() {
+            return write!(f, "{}: {}", self.rule.name, self.message);
+        }
+        if let Some(Location { line, column }) = self.location {
+            write!(f, "line {line}, column {column}: ")?;
+        }
+        f.write_str(&self.message)?;
+        self.fix.as_ref().map_or(Ok(()), |fix| write!(f, "; {fix}"))
+    }
+}
+
+impl std::error::Error for Diagnostic {}

@@ -1,0 +1,120 @@
+//! The one door for files: limits, reading, repairs, lowering and rules, with the same findings for everybody.
+
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::lower::{Lowered, lower};
+use crate::model::Document;
+use crate::pointer::outward;
+use crate::read::{Places, Reading, parse, read_tree};
+use crate::rules::{Allowances, Context, Serving, Subject, check};
+use std::collections::HashSet;
+
+/// The largest text that is read, in bytes: a reader of a file may stop there.
+pub const LARGEST: usize = crate::read::LARGEST;
+
+/// How files are taken.
+#[derive(Debug, Clone, Default)]
+pub struct Policy {
+    /// Whether a document that is only read with repairs is refused.
+    pub strict: bool,
+    /// What is done with operations that cannot be worked out, and with the errors of other rules.
+    pub errors: Errors,
+    /// The rules and repairs that are not looked for.
+    pub allow: Vec<String>,
+}
+
+/// What is done with errors.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Errors {
+    /// What cannot be worked out is left out and reported; what would not do what it says is refused.
+    #[default]
+    LeaveOut,
+    /// Each error refuses the document.
+    Refuse,
+    /// They are reported, and nothing is refused: the document is looked at, not run.
+    Report,
+}
+
+/// A document that was read, and what was found.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The document, after its repairs.
+    pub document: Document,
+    /// What its routes and tools do.
+    pub lowered: Lowered,
+    /// Repairs and findings, in the order of the file.
+    pub diagnostics: Vec<Diagnostic>,
+    /// How many findings comments or the policy switched off.
+    pub allowed: usize,
+}
+
+/// Why a text is refused.
+#[derive(Debug)]
+pub struct Refused {
+    /// What refuses it, in the order of the file.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Whether it is YAML at all.
+    pub is_yaml: bool,
+}
+
+/// Reads a document, works it out and looks at it.
+///
+/// # Errors
+/// All that keeps the text from being a document, or that the policy refuses.
+pub fn load(text: &str, policy: &Policy) -> Result<Loaded, Refused> {
+    let root = parse(text).map_err(|found| Refused { diagnostics: vec![found], is_yaml: false })?;
+    let Reading { document, repairs, kept, places } =
+        read_tree(root).map_err(|diagnostics| Refused { diagnostics, is_yaml: true })?;
+    let (lowered, troubles) = lower(&document);
+    let context = Context::File { repairs: &repairs, lowered: &lowered, troubles: &troubles };
+    let rules = check(Subject { document: &document, context });
+    let decided = troubles.iter().filter(|trouble| trouble.rule.is_repair()).cloned().chain(rules);
+    let decided = decided.map(|found| Diagnostic {
+        location: places.of(&found.at),
+        also_location: found.also.as_ref().and_then(|at| places.of(at)),
+        ..found
+    });
+    let mut diagnostics: Vec<Diagnostic> = repairs.iter().chain(&kept).cloned().chain(decided).collect();
+    let before = diagnostics.len();
+    let mut allowances = Allowances::of(text);
+    let is_named = |found: &Diagnostic| policy.allow.iter().any(|name| name == found.rule.name);
+    diagnostics.retain(|found| {
+        !(found.can_be_allowed() && (is_named(found) | allowances.allow(found.rule.name, &lines(found, &places))))
+    });
+    let allowed = before - diagnostics.len();
+    // What two routes share is reported once.
+    let mut seen = HashSet::new();
+    diagnostics.retain(|found| seen.insert((found.rule.name, found.message.clone(), found.location)));
+    diagnostics.extend(allowances.findings().into_iter().filter(|found| !is_named(found)));
+    diagnostics.sort_by_key(|found| found.location);
+    let loaded = Loaded { document, lowered, diagnostics, allowed };
+    let refused: Vec<Diagnostic> = loaded.refused(policy).cloned().collect();
+    if refused.is_empty() { Ok(loaded) } else { Err(Refused { diagnostics: refused, is_yaml: true }) }
+}
+
+impl Loaded {
+    /// Returns what is read in another way than it is written, and what is left out: whoever serves it reports that.
+    pub fn to_report(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.diagnostics.iter().filter(|found| {
+            found.rule.serving == Serving::LeftOut || (found.rule.is_repair() && found.severity != Severity::Info)
+        })
+    }
+
+    fn refused<'a>(&'a self, policy: &'a Policy) -> impl Iterator<Item = &'a Diagnostic> {
+        self.diagnostics.iter().filter(|found| {
+            let is_error = found.severity == Severity::Error;
+            (policy.strict && found.rule.is_repair())
+                || match policy.errors {
+                    Errors::Refuse => is_error,
+                    Errors::LeaveOut => is_error && found.rule.serving == Serving::Refused,
+                    Errors::Report => false,
+                }
+        })
+    }
+}
+
+/// The line of a finding, and those of the entries of lists that it is in.
+fn lines(found: &Diagnostic, places: &Places) -> Vec<u64> {
+    let is_entry = |at: &&str| at.rsplit('/').next().is_some_and(|token| token.parse::<usize>().is_ok());
+    let entries = outward(&found.at).filter(is_entry).filter_map(|entry| places.of(entry));
+    found.location.into_iter().chain(entries).map(|location| location.line).collect()
+}

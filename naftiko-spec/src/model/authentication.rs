@@ -1,0 +1,136 @@
+//! How the capability authenticates itself to an API, and what belongs to each scheme.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// How the capability authenticates itself to a consumed API.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
+pub enum Authentication {
+    /// `Authorization: Bearer TOKEN` (RFC 6750).
+    Bearer {
+        /// The token, as a rule `{{env.NAME}}`.
+        token: String,
+    },
+    /// A key in a header or in the query.
+    Apikey {
+        /// The name of the header or of the query parameter.
+        key: String,
+        /// Its value, as a rule `{{env.NAME}}`.
+        value: String,
+        /// Where it travels: `header` or `query` by the specification.
+        placement: Placement,
+    },
+    /// `Authorization: Basic …` (RFC 7617).
+    Basic {
+        /// The user's name.
+        username: String,
+        /// The password, as a rule `{{env.NAME}}`.
+        password: String,
+    },
+    /// `Authorization: Digest …` (RFC 7616).
+    Digest {
+        /// The user's name.
+        username: String,
+        /// The password, as a rule `{{env.NAME}}`.
+        password: String,
+    },
+    /// A token of an authorization server (RFC 6749), as the specification lays it out.
+    Oauth2(Map<String, Value>),
+    /// Something that the specification does not have (`oauth1`, `hmac` …): it is read so that it can be refused by name.
+    #[serde(untagged)]
+    Other(Map<String, Value>),
+}
+
+/// Where an API key travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Placement {
+    /// In a header.
+    Header,
+    /// In the query.
+    Query,
+    /// In the `{placeholder}` of the base URI or of the path that has the key's name. Not of the specification.
+    Path,
+    /// In the member of a JSON or form body that has the key's name. Not of the specification.
+    Body,
+    /// In a cookie. Not of the specification.
+    Cookie,
+}
+
+impl Authentication {
+    /// Returns the word of its scheme, as documents write it.
+    #[must_use]
+    pub fn word(&self) -> &str {
+        match self {
+            Self::Bearer { .. } => "bearer",
+            Self::Apikey { .. } => "apikey",
+            Self::Basic { .. } => "basic",
+            Self::Digest { .. } => "digest",
+            Self::Oauth2(_) => "oauth2",
+            Self::Other(keys) => keys.get("type").and_then(Value::as_str).unwrap_or_default(),
+        }
+    }
+
+    /// Returns its texts in which `{{…}}` is a variable, each with its key.
+    #[must_use]
+    pub fn texts(&self) -> Vec<(&str, &str)> {
+        match self {
+            Self::Bearer { token } => vec![("token", token)],
+            Self::Apikey { key, value, .. } => vec![("key", key), ("value", value)],
+            Self::Basic { username, password } | Self::Digest { username, password } => {
+                vec![("username", username), ("password", password)]
+            }
+            Self::Oauth2(keys) | Self::Other(keys) => {
+                keys.iter().filter_map(|(key, value)| Some((key.as_str(), value.as_str()?))).collect()
+            }
+        }
+    }
+
+    /// Returns what is secret of it, with its key.
+    #[must_use]
+    pub fn secret(&self) -> Option<(&'static str, &str)> {
+        match self {
+            Self::Bearer { token } => Some(("token", token)),
+            Self::Apikey { value, .. } => Some(("value", value)),
+            Self::Basic { password, .. } | Self::Digest { password, .. } => Some(("password", password)),
+            Self::Oauth2(keys) => {
+                keys.get("clientSecret").and_then(Value::as_str).map(|secret| ("clientSecret", secret))
+            }
+            Self::Other(_) => None,
+        }
+    }
+
+    /// Returns the header that it travels in, if it travels in one that is known.
+    #[must_use]
+    pub fn header(&self) -> Option<&str> {
+        match self {
+            Self::Bearer { .. } | Self::Basic { .. } | Self::Digest { .. } => Some("Authorization"),
+            Self::Apikey { key, placement: Placement::Header, .. } => Some(key),
+            Self::Apikey { .. } | Self::Oauth2(_) | Self::Other(_) => None,
+        }
+    }
+
+    /// Returns where a key travels, and what it is called there.
+    #[must_use]
+    pub fn key(&self) -> Option<(Placement, &str)> {
+        match self {
+            Self::Apikey { key, placement, .. } => Some((*placement, key)),
+            _ => None,
+        }
+    }
+}
+
+impl Placement {
+    /// Returns the word of the place, as documents write it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Header => "header",
+            Self::Query => "query",
+            Self::Path => "path",
+            Self::Body => "body",
+            Self::Cookie => "cookie",
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! The formats that answers are written in, and what belongs to each.
+
+/// What an answer is written in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Format {
+    /// JSON.
+    #[default]
+    Json,
+    /// XML: an object of elements.
+    Xml,
+    /// Comma-separated values: a list of objects.
+    Csv,
+    /// Values separated by tabs.
+    Tsv,
+    /// Values separated by `|`.
+    Psv,
+    /// YAML.
+    Yaml,
+    /// HTML: its tables.
+    Html,
+    /// Markdown: its text, its front matter and its tables.
+    Markdown,
+    /// Text: one string.
+    Text,
+    /// Bytes: passed on as they are to REST callers, in base64 to others.
+    Binary,
+}
+
+impl Format {
+    /// Every format, in the order of the specification.
+    pub const ALL: [Self; 10] = [
+        Self::Json,
+        Self::Xml,
+        Self::Csv,
+        Self::Tsv,
+        Self::Psv,
+        Self::Yaml,
+        Self::Html,
+        Self::Markdown,
+        Self::Text,
+        Self::Binary,
+    ];
+
+    /// Its word in `outputRawFormat`, and the other words that are taken for it.
+    const fn words(self) -> &'static [&'static str] {
+        match self {
+            Self::Json => &["json", "", "jsonp", "geojson", "hal", "json-ld", "jsonld"],
+            Self::Xml => &["xml"],
+            Self::Csv => &["csv"],
+            Self::Tsv => &["tsv"],
+            Self::Psv => &["psv"],
+            Self::Yaml => &["yaml", "yml"],
+            Self::Html => &["html", "htm"],
+            Self::Markdown => &["markdown", "md"],
+            Self::Text => &["text", "plain", "txt", "string", "raw"],
+            Self::Binary => &["binary", "bytes", "file", "pdf", "image", "octet-stream", "zip", "png", "jpeg", "blob"],
+        }
+    }
+
+    /// Returns its word in `outputRawFormat`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self.words() {
+            [word, ..] => word,
+            [] => "",
+        }
+    }
+
+    /// Returns the format of that word in `outputRawFormat`, whatever its case.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        let word = word.trim().to_ascii_lowercase();
+        Self::ALL.into_iter().find(|format| format.words().contains(&word.as_str()))
+    }
+
+    /// Returns the media types that answers of it have, the usual one first.
+    #[must_use]
+    pub const fn media_types(self) -> &'static [&'static str] {
+        match self {
+            Self::Json => &["application/json"],
+            Self::Xml => &["application/xml", "text/xml"],
+            Self::Csv | Self::Psv => &["text/csv"],
+            Self::Tsv => &["text/tab-separated-values"],
+            Self::Yaml => &["application/yaml", "text/yaml"],
+            Self::Html => &["text/html"],
+            Self::Markdown => &["text/markdown"],
+            Self::Text => &["text/plain"],
+            Self::Binary => &["application/octet-stream"],
+        }
+    }
+
+    /// Returns what a request that is answered in it accepts (RFC 9110, section 12.5.1).
+    #[must_use]
+    pub const fn accept(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::Xml => "application/xml, text/xml, */*;q=0.1",
+            Self::Csv => "text/csv, */*;q=0.1",
+            Self::Tsv => "text/tab-separated-values, */*;q=0.1",
+            Self::Yaml => "application/yaml, */*;q=0.1",
+            Self::Html => "text/html, */*;q=0.1",
+            Self::Markdown => "text/markdown, */*;q=0.1",
+            Self::Text => "text/plain, */*;q=0.1",
+            Self::Psv | Self::Binary => "*/*",
+        }
+    }
+}
+
+/// Whether a Content-Type is one of JSON: `application/json`, `text/json`, `application/problem+json`.
+///
+/// ```
+/// use naftiko_spec::model::is_json;
+///
+/// assert!(is_json("application/json; charset=utf-8") && is_json("Application/Problem+JSON"));
+/// assert!(!is_json("application/jsonp") && !is_json("json") && !is_json(""));
+/// ```
+#[must_use]
+pub fn is_json(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let subtype = essence.split_once('/').map_or("", |(_, subtype)| subtype);
+    matches!(subtype, "json" | "x-json") || subtype.ends_with("+json")
+}

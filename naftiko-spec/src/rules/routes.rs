@@ -1,0 +1,113 @@
+//! Routes of a trait: callers' arguments fill their placeholders, and each placeholder is a whole segment.
+
+use super::paths::{fill, strict};
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::fix::Fix;
+use crate::diagnostic::table::requests::{INVALID_PATH, UNFILLED_PLACEHOLDER, UNMATCHED_PATH_ARGUMENT};
+use crate::fragment::{Fragment, Landing};
+use crate::model::Place;
+use crate::nearest::nearest;
+use crate::template::{Template, same_name};
+
+pub(super) fn check(fragment: &Fragment, landing: &Landing, findings: &mut Vec<Diagnostic>) {
+    let consumed = fragment.consumed.as_ref().map(|part| Template::path(&part.path));
+    // Routes are made from the consumed path: one mistake, one finding.
+    let consumed = match (consumed, &fragment.consumed) {
+        (Some(Ok(path)), Some(part))
+            if strict(&part.path, "").is_ok() && foreign(&part.path, fragment, "").is_none() =>
+        {
+            Some(path)
+        }
+        (None, _) => None,
+        _ => return,
+    };
+    for (route, at) in fragment.routes.iter().zip(&landing.routes) {
+        let at_path = format!("{at}/path");
+        let path = match strict(&route.path, &at_path) {
+            Ok(path) => path,
+            Err(wrong) => {
+                findings.push(wrong);
+                continue;
+            }
+        };
+        if let Some(found) = foreign(&route.path, fragment, &at_path) {
+            findings.push(found);
+            continue;
+        }
+        whole_segments(&route.path, &at_path, findings);
+        unfilled(&path, fragment, consumed.as_ref(), &at_path, findings);
+        unmatched(&path, fragment, consumed.as_ref(), at, findings);
+    }
+}
+
+/// A segment that is an argument as other frameworks write it: here it stands for itself, letter by letter.
+pub(super) fn foreign(path: &str, fragment: &Fragment, at: &str) -> Option<Diagnostic> {
+    let travels = |place| matches!(place, Place::Path | Place::Query | Place::Body);
+    let meant = |segment: &str| {
+        let bracketed = || segment.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
+        let name = segment.strip_prefix(':').or_else(bracketed)?;
+        let is_argument = fragment.arguments.iter().any(|it| travels(it.place) && same_name(&it.name, name));
+        is_argument.then(|| (segment.to_owned(), name.to_owned()))
+    };
+    let (segment, name) = path.split('/').find_map(meant)?;
+    let message = format!("`{segment}` of the path `{path}` is not a placeholder: it is sent as it stands");
+    Some(Diagnostic::new(&INVALID_PATH, at, message).fix(Fix::Write(format!("{{{name}}}"))))
+}
+
+/// A router matches segments: a placeholder is a whole one.
+fn whole_segments(path: &str, at: &str, findings: &mut Vec<Diagnostic>) {
+    let is_whole = |segment: &str| segment.starts_with('{') && segment.find('}') == Some(segment.len() - 1);
+    for segment in path.split('/').filter(|segment| segment.contains('{') && !is_whole(segment)) {
+        let message = format!("in the route `{path}` a placeholder is only part of the segment `{segment}`");
+        findings.push(Diagnostic::new(&INVALID_PATH, at, message).fix(Fix::WholeSegments));
+    }
+}
+
+/// Whether a path has a placeholder of that name.
+fn has(path: &Template, name: &str) -> bool {
+    path.placeholders().any(|other| same_name(other, name))
+}
+
+/// Placeholders that no argument fills. Those that the consumed path has too are that path's.
+fn unfilled(
+    path: &Template,
+    fragment: &Fragment,
+    consumed: Option<&Template>,
+    at: &str,
+    findings: &mut Vec<Diagnostic>,
+) {
+    let arguments = fragment.arguments.iter().map(|argument| (argument.name.as_str(), argument.place));
+    let is_filled = |name: &str| arguments.clone().any(|(other, place)| place == Place::Path && same_name(other, name));
+    let is_missing = |name: &&str| !is_filled(name) && consumed.is_none_or(|consumed| !has(consumed, name));
+    for name in path.placeholders().filter(is_missing) {
+        let message = format!("no parameter fills `{{{name}}}` of the route `{path}`");
+        let fix = fill(name, arguments.clone(), &|name| has(path, name));
+        findings.push(Diagnostic::new(&UNFILLED_PLACEHOLDER, at, message).fix(fix));
+    }
+}
+
+/// Path arguments that have no placeholder. A route that lacks one which its consumed path has is itself at fault.
+fn unmatched(
+    path: &Template,
+    fragment: &Fragment,
+    consumed: Option<&Template>,
+    at: &str,
+    findings: &mut Vec<Diagnostic>,
+) {
+    for (index, argument) in fragment.arguments.iter().enumerate() {
+        let name = &argument.name;
+        if argument.place != Place::Path || has(path, name) || consumed.is_some_and(|consumed| !has(consumed, name)) {
+            continue;
+        }
+        let is_free = |placeholder: &&str| !fragment.arguments.iter().any(|other| same_name(&other.name, placeholder));
+        let near = || nearest(name, path.placeholders().filter(is_free));
+        let (part, fix) = if consumed.is_some() {
+            ("path".to_owned(), Fix::AddToRoute(name.to_lowercase()))
+        } else {
+            let rename = near().map(|near| Fix::RenameArgument { from: name.clone(), to: near.to_owned() });
+            (format!("inputParameters/{index}"), rename.unwrap_or_else(|| Fix::AddPlaceholder(name.clone())))
+        };
+        let message = format!("the route `{path}` has no placeholder for `{name}`");
+        findings.push(Diagnostic::new(&UNMATCHED_PATH_ARGUMENT, format!("{at}/{part}"), message).fix(fix));
+    }
+}
