@@ -67,10 +67,6 @@ const CRATES: [Crate; 4] = [
     ),
 ];
 
-/// Imports that run upwards until what needs them is gone: the importing module, and the one that it imports. Each must still
-/// be needed.
-const NOT_YET: [(&str, &str, &str); 1] = [("naftiko-runtime/src", "consume", "document")];
-
 /// One import: the module that it stands in, the one that it names, and its line.
 struct Import {
     from: Vec<String>,
@@ -90,20 +86,13 @@ fn nothing_imports_what_stands_above_it() {
                 wrong.push(format!("{folder}: `{module}` stands on no floor; help: add it to the table of this test"));
             }
         }
-        let mut excused: Vec<_> = NOT_YET.into_iter().filter(|(of, ..)| *of == folder).collect();
-        let known = excused.clone();
         for Import { from, to, file, line } in &imports {
             let (Some(from), Some(to)) = (from.first(), to.first()) else { continue };
             if floor(to) <= floor(from) {
                 continue;
             }
-            excused.retain(|(_, above, below)| above != from || below != to);
-            if !known.iter().any(|(_, above, below)| above == from && below == to) {
-                wrong.push(format!("{}:{line}: `{from}` imports `{to}`, which stands above it", file.display()));
-            }
+            wrong.push(format!("{}:{line}: `{from}` imports `{to}`, which stands above it", file.display()));
         }
-        wrong
-            .extend(excused.iter().map(|(_, from, to)| format!("`{from}` does not import `{to}` any more: strike it")));
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
@@ -121,8 +110,7 @@ fn no_two_modules_import_each_other_by_any_way_round() {
         for Import { from, to, file, line } in &imports {
             let common = from.iter().zip(to).take_while(|(from, to)| from == to).count();
             let (Some(from), Some(to)) = (from.get(..=common), to.get(..=common)) else { continue };
-            let excused = NOT_YET.contains(&(folder, &from.join("::"), &to.join("::")));
-            if counts(from) && counts(to) && !excused {
+            if counts(from) && counts(to) {
                 edges.entry((from.join("::"), to.join("::"))).or_insert_with(|| format!("{}:{line}", file.display()));
             }
         }

@@ -19,8 +19,6 @@ pub(crate) struct Model<'a> {
     /// Where the file is that the trait is filled from, as an expression.
     pub(crate) location: Option<&'a TokenStream>,
     pub(crate) has_client: bool,
-    /// Whether there are routes whose requests go on as they are.
-    pub(crate) has_forwards: bool,
     /// What the client calls, for its documentation.
     pub(crate) upstreams: Vec<String>,
     /// The environment variables that the client reads, for its documentation.
@@ -175,7 +173,6 @@ impl<'a> Model<'a> {
             krate: krate(settings),
             head: serde_json::to_string(filling.map_or(&draft.head, |filling| &filling.document))?,
             location: filling.map(|filling| &filling.location),
-            has_forwards: filling.is_some_and(|filling| filling.has_forwards),
             has_client: filling.is_some() || !upstreams.is_empty(),
             upstreams,
             variables,

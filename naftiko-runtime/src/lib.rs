@@ -13,7 +13,7 @@ pub mod consume;
 pub mod document;
 mod error;
 mod expose;
-#[cfg(feature = "formats")]
+#[cfg(any(feature = "client", feature = "formats"))]
 mod formats;
 mod limits;
 #[cfg(not(feature = "client"))]
@@ -44,14 +44,22 @@ pub use types::{Answer, AnswerError, Argument, Input, Output, OutputError, Scala
 #[doc(hidden)]
 pub mod __private {
     #[cfg(feature = "client")]
-    pub use crate::consume::{Client, FromClient};
+    pub use crate::consume::{Client, FromClient, LoadDocument};
+    /// Nothing makes the operations of a document ready without the feature `document`.
+    #[cfg(all(feature = "client", not(feature = "document")))]
+    pub const DOCUMENT: Option<LoadDocument> = None;
+    /// What makes the operations of a document ready.
+    #[cfg(feature = "document")]
+    pub const DOCUMENT: Option<LoadDocument> = Some(crate::document::LOAD);
     #[cfg(not(feature = "client"))]
     pub use crate::no_client::{Client, HasClient, without_client};
+    /// Short, since generated code names it for each argument.
+    pub use crate::operation::ArgumentValue as Arg;
     pub use crate::operation::{
-        AS_DOCUMENTED, Arguments, BoxFuture, In, List, Operations, Output, Ret, Returns, STR, Sent, Want, answer, body,
-        input, no_operation, output, run, scalar,
+        AS_DOCUMENTED, ArgumentValue, Arguments, BoxFuture, In, List, Operations, Output, Ret, Returns, STR, Want,
+        answer, body, input, no_operation, output, run, scalar,
     };
-    pub use crate::operation::{Definition, Describe, Expose, Forwarded, OperationDefinition};
+    pub use crate::operation::{Consumed, Definition, Describe, Expose, OperationDefinition};
     #[cfg(feature = "cli")]
     pub use crate::program::{Runnable, hosted};
     pub use crate::types::NotDyn;

@@ -2,8 +2,9 @@
 //! `…Client` compiles and cannot be had.
 
 use crate::error::{Error, Result};
-use crate::operation::{Forwarded, Ret, Sent};
+use crate::operation::{ArgumentValue, Consumed, Ret};
 use std::convert::Infallible;
+use std::sync::Arc;
 
 /// What a generated client has with the feature `client`. It is never implemented, so that calling its constructors says
 /// which feature is missing.
@@ -30,7 +31,7 @@ impl Client {
     /// Never called.
     #[doc(hidden)]
     #[must_use]
-    pub fn forwards(&self) -> Vec<Forwarded> {
+    pub fn consumed(&self) -> Option<Arc<dyn Consumed>> {
         match self.0 {}
     }
 
@@ -40,7 +41,7 @@ impl Client {
         &self,
         _index: usize,
         _ret: &'static Ret<R>,
-        _sent: &[Sent<'_>],
+        _given: &[ArgumentValue<'_>],
     ) -> impl Future<Output = R> + Send + use<R> {
         match self.0 {}
         #[allow(unreachable_code, reason = "the type of the future must still be named")]

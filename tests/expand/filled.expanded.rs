@@ -168,6 +168,9 @@ const _: () = {
         fn definition() -> &'static __p::Definition {
             &__DEFINITION
         }
+        fn consumed(&self) -> ::core::option::Option<__p::Arc<dyn __p::Consumed>> {
+            self.0.consumed()
+        }
     }
     struct __Served<__T>(__T);
     impl<__T: Tokens + 'static> __p::Expose<__T> for TokensClient {
@@ -245,8 +248,9 @@ const _: () = {
         }
     }
     __p::client! {
-        impl __p::FromClient for TokensClient { fn from_client(client : __p::Client) ->
-        Self { Self(client) } } #[allow(dead_code, reason =
+        impl __p::FromClient for TokensClient { const DOCUMENT : ::core::option::Option <
+        __p::LoadDocument > = __p::DOCUMENT; fn from_client(client : __p::Client) -> Self
+        { Self(client) } } #[allow(dead_code, reason =
         "there are several ways to a client")] impl TokensClient { #[doc =
         " A client set up from the environment: credentials and the variables of the base URI. It reads `TOKENS_API_KEY`."]
         #[doc = r""] #[doc = r" # Errors"] #[doc =
@@ -277,7 +281,7 @@ const _: () = {
                     0,
                     &__RET_0,
                     &[
-                        __p::Sent::str(user_id),
+                        __p::Arg::str(user_id),
                         __IN_1.opt_json(page_size.as_ref()),
                         __IN_0.opt_json_many(state),
                     ],
@@ -290,7 +294,7 @@ const _: () = {
         ) -> impl ::core::future::Future<
             Output = ::naftiko::Result<::naftiko::RawJson>,
         > + ::core::marker::Send {
-            self.0.call(1, &__RET_1, &[__p::Sent::str(user_id), __IN_2.json(body)])
+            self.0.call(1, &__RET_1, &[__p::Arg::str(user_id), __IN_2.json(body)])
         }
         fn create_token_tool(
             &self,
@@ -299,7 +303,7 @@ const _: () = {
         ) -> impl ::core::future::Future<
             Output = ::naftiko::Result<::naftiko::RawJson>,
         > + ::core::marker::Send {
-            self.0.call(2, &__RET_1, &[__p::Sent::str(user_id), __IN_2.json(body)])
+            self.0.call(2, &__RET_1, &[__p::Arg::str(user_id), __IN_2.json(body)])
         }
         fn revoke_token(
             &self,
@@ -308,16 +312,14 @@ const _: () = {
         ) -> impl ::core::future::Future<
             Output = ::naftiko::Result<::naftiko::RawJson>,
         > + ::core::marker::Send {
-            self.0
-                .call(3, &__RET_1, &[__p::Sent::str(user_id), __p::Sent::str(token_id)])
+            self.0.call(3, &__RET_1, &[__p::Arg::str(user_id), __p::Arg::str(token_id)])
         }
         fn get_token(
             &self,
             user_id: &str,
             token_id: &str,
         ) -> impl ::core::future::Future<Output = Result<Token>> + ::core::marker::Send {
-            self.0
-                .call(6, &__RET_4, &[__p::Sent::str(user_id), __p::Sent::str(token_id)])
+            self.0.call(6, &__RET_4, &[__p::Arg::str(user_id), __p::Arg::str(token_id)])
         }
     }
     trait __Pointer: ::core::marker::Send + ::core::marker::Sync {

@@ -112,6 +112,9 @@ const _: () = {
         fn definition() -> &'static __p::Definition {
             &__DEFINITION
         }
+        fn consumed(&self) -> ::core::option::Option<__p::Arc<dyn __p::Consumed>> {
+            self.0.consumed()
+        }
     }
     struct __Served<__T>(__T);
     impl<__T: HumanitecTokens + 'static> __p::Expose<__T> for HumanitecTokensClient {
@@ -203,7 +206,7 @@ const _: () = {
                 .call(
                     0,
                     &__RET_0,
-                    &[__p::Sent::str(user_id), __IN_0.opt_text(page.as_ref())],
+                    &[__p::Arg::str(user_id), __IN_0.opt_text(page.as_ref())],
                 )
         }
         fn create_token(
@@ -211,15 +214,14 @@ const _: () = {
             user_id: &str,
             body: &Token,
         ) -> impl ::core::future::Future<Output = Result<Token>> + ::core::marker::Send {
-            self.0.call(1, &__RET_1, &[__p::Sent::str(user_id), __IN_1.json(body)])
+            self.0.call(1, &__RET_1, &[__p::Arg::str(user_id), __IN_1.json(body)])
         }
         fn delete_token(
             &self,
             user_id: &str,
             token_id: &str,
         ) -> impl ::core::future::Future<Output = Result<()>> + ::core::marker::Send {
-            self.0
-                .call(2, &__RET_2, &[__p::Sent::str(user_id), __p::Sent::str(token_id)])
+            self.0.call(2, &__RET_2, &[__p::Arg::str(user_id), __p::Arg::str(token_id)])
         }
     }
     trait __Pointer: ::core::marker::Send + ::core::marker::Sync {

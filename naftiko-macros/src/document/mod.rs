@@ -24,8 +24,6 @@ pub(crate) struct Filling {
     pub(crate) location: TokenStream,
     /// The document, after repairs, without the operations that the trait has instead.
     pub(crate) document: Document,
-    /// Whether it has routes whose requests go on as they are.
-    pub(crate) has_forwards: bool,
     /// Its operations, in the order in which the runtime numbers them.
     pub(crate) operations: Vec<Filled>,
 }
@@ -77,12 +75,7 @@ pub(crate) fn fill(
             arguments: generated::arguments(&merged.operation, krate),
             output: generated::output(krate),
         });
-        let filling = Filling {
-            location: file.location.clone(),
-            document,
-            has_forwards: !lowered.forwards.is_empty(),
-            operations: operations.collect(),
-        };
+        let filling = Filling { location: file.location.clone(), document, operations: operations.collect() };
         (filling, merged)
     };
     let (mut filled, merged) = filling(document, &lowered, &[]);

@@ -34,6 +34,11 @@ fn in_code(texts: &[String]) -> String {
 pub(super) fn client(model: &Model<'_>, client: &Ident) -> TokenStream {
     let item = &model.item.ident;
     let (constructors, stub) = (constructors(model, client), stub(model, client));
+    let document = model.location.is_some().then(|| {
+        quote!(
+            const DOCUMENT: ::core::option::Option<__p::LoadDocument> = __p::DOCUMENT;
+        )
+    });
     let methods = model.operations.iter().enumerate().filter(|(_, operation)| operation.consumed);
     let methods = methods.map(|(index, operation)| {
         let cfg = &operation.method.cfg.tokens;
@@ -50,6 +55,8 @@ pub(super) fn client(model: &Model<'_>, client: &Ident) -> TokenStream {
     quote! {
         __p::client! {
             impl __p::FromClient for #client {
+                #document
+
                 fn from_client(client: __p::Client) -> Self {
                     Self(client)
                 }
@@ -133,7 +140,7 @@ fn sent(input: &Input<'_>) -> TokenStream {
             (true, true) => "opt_json_str",
         };
         let encode = format_ident!("{encode}");
-        return quote!(__p::Sent::#encode(#name));
+        return quote!(__p::Arg::#encode(#name));
     };
     let encode = match (input.is_json, parameter.form) {
         (false, Form::Slice | Form::Many) => "texts",

@@ -22,10 +22,10 @@ pub(super) fn descriptors(model: &Model<'_>) -> TokenStream {
 /// The definition, and the type that stands for it.
 pub(super) fn definition(model: &Model<'_>, stands_for: &Ident) -> TokenStream {
     let head = json(&model.head);
-    let forwards = model.has_forwards.then(|| {
+    let consumed = model.has_client.then(|| {
         quote! {
-            fn forwards(&self) -> ::std::vec::Vec<__p::Forwarded> {
-                self.0.forwards()
+            fn consumed(&self) -> ::core::option::Option<__p::Arc<dyn __p::Consumed>> {
+                self.0.consumed()
             }
         }
     });
@@ -38,7 +38,7 @@ pub(super) fn definition(model: &Model<'_>, stands_for: &Ident) -> TokenStream {
             fn definition() -> &'static __p::Definition {
                 &__DEFINITION
             }
-            #forwards
+            #consumed
         }
     }
 }

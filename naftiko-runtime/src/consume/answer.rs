@@ -10,7 +10,6 @@ use super::request::Prepared;
 use super::transport::Incoming;
 use crate::error::{Error, Result};
 use crate::operation::RawJson;
-use crate::operation::{Shape, note_status};
 use crate::schema::json_location;
 use bytes::Bytes;
 use http::header::{CONTENT_RANGE, CONTENT_TYPE, IF_MODIFIED_SINCE, IF_NONE_MATCH, RANGE};
@@ -19,23 +18,12 @@ use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
 use http_body::Body;
 use http_body_util::combinators::UnsyncBoxBody;
 use secrecy::SecretString;
-use serde_json::Value;
-use serde_json_path::JsonPath;
 use std::sync::Arc;
 use tokio::time::{Instant, timeout_at};
-
-/// A success.
-pub(crate) enum Fetched {
-    /// JSON to decode, and what it said it is.
-    Json(Bytes, Option<HeaderValue>),
-    /// JSON that nobody looks into.
-    Raw(RawJson),
-}
 
 /// A success; its body is still to come.
 pub(crate) struct Opened {
     /// Its status.
-    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents ask"))]
     pub(crate) status: StatusCode,
     /// Its headers.
     pub(crate) headers: HeaderMap,
@@ -106,7 +94,6 @@ pub(crate) async fn open(line: &Line, exchange: &Exchange, prepared: Prepared) -
     }
     asked.check_part(exchange, status, &headers)?;
     line.answers.mask_headers(&mut headers);
-    note_status(line.definition, exchange.number, status.as_u16());
     Ok(Opened { status, headers, body, deadline })
 }
 
@@ -122,7 +109,7 @@ impl Opened {
     }
 
     /// Nobody reads the body; whether it comes to an end does not matter.
-    async fn skip(self) {
+    pub(crate) async fn skip(self) {
         let _ = timeout_at(self.deadline, body::skip(self.body)).await;
     }
 
@@ -175,36 +162,6 @@ impl Opened {
     }
 }
 
-/// Sends a request and takes the answer apart as far as that does not depend on the type of the result.
-pub(crate) async fn fetch(
-    line: Arc<Line>,
-    exchange: Arc<Exchange>,
-    prepared: Prepared,
-    shape: Shape,
-) -> Result<Fetched> {
-    let opened = open(&line, &exchange, prepared).await?;
-    if shape == Shape::Unit {
-        opened.skip().await;
-        return Ok(Fetched::Json(Bytes::new(), None));
-    }
-    let content_type = opened.content_type().cloned();
-    if shape == Shape::Raw && !opened.is_json() {
-        return Err(not_json(&line, &exchange, content_type.as_ref()));
-    }
-    if shape == Shape::Raw && exchange.selection.is_none() {
-        let raw = opened.streamed(&line, &exchange, true).await?;
-        return Ok(Fetched::Raw(raw.unwrap_or_else(|| Bytes::from_static(b"null").into())));
-    }
-    let bytes = opened.whole(&line, &exchange).await?;
-    let bytes = match &exchange.selection {
-        Some(selection) => {
-            selection.apply(&bytes).map_err(|why| unreadable(&line, &exchange, &bytes, content_type.as_ref(), &why))?
-        }
-        None => bytes,
-    };
-    Ok(if shape == Shape::Raw { Fetched::Raw(bytes.into()) } else { Fetched::Json(bytes, content_type) })
-}
-
 /// Whether a Content-Type is one of JSON: `application/json`, `text/json`, `application/problem+json`.
 fn is_json(content_type: &HeaderValue) -> bool {
     let essence = content_type.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
@@ -232,7 +189,7 @@ pub(crate) fn text(exchange: &Exchange, bytes: &[u8], content_type: Option<&Head
             return Err(failure::bad_answer(exchange, &what));
         }
     };
-    Ok(Some(Value::from(text).to_string().into()))
+    Ok(Some(serde_json::Value::from(text).to_string().into()))
 }
 
 pub(crate) fn not_json(line: &Line, exchange: &Exchange, content_type: Option<&HeaderValue>) -> Error {
@@ -262,61 +219,10 @@ pub(crate) fn unreadable(
     }
     let place = json_location::of(bytes, why);
     let what = if data { json_location::expected(why) } else { "it is no JSON".to_owned() };
-    let part = exchange.selection.as_ref().map_or_else(String::new, |selection| format!(" in {}", selection.source));
+    let part = exchange.part.as_ref().map_or_else(String::new, |part| format!(" in {part}"));
     // The place has names of members, which are masked nowhere else.
     let place = line.errors.mask_text(&place);
     failure::bad_answer(exchange, &format!("gave an answer that does not fit{part}: {what}, at {place}"))
-}
-
-/// The part of an answer that is the result.
-pub(crate) struct Selection {
-    path: JsonPath,
-    source: String,
-    /// Whether the path leads to one value at most (RFC 9535, section 2.3.5.1).
-    singular: bool,
-}
-
-impl Selection {
-    /// What `#[output("…")]` says; none if that is all of the answer.
-    pub(crate) fn new(source: &str) -> Result<Option<Self>, String> {
-        if matches!(source.trim(), "$" | "$.") {
-            return Ok(None);
-        }
-        let path = JsonPath::parse(source).map_err(|error| format!("`{source}` is no JSONPath: {error}"))?;
-        Ok(Some(Self { path, source: source.to_owned(), singular: is_singular(source) }))
-    }
-
-    /// The part of an answer: the one value (`null` if there is none), or the list of all.
-    fn apply(&self, json: &[u8]) -> Result<Bytes, serde_json::Error> {
-        crate::limits::memory::json_fits(json).map_err(serde::de::Error::custom)?;
-        let whole: Value = if json.trim_ascii().is_empty() { Value::Null } else { serde_json::from_slice(json)? };
-        let nodes = self.path.query(&whole);
-        let selected =
-            if self.singular { serde_json::to_vec(&nodes.first()) } else { serde_json::to_vec(&nodes.all()) };
-        selected.map(Bytes::from)
-    }
-}
-
-/// Whether a valid JSONPath has names and indexes alone: outside of quotes no wildcard, slice, filter, list or descent.
-pub(crate) fn is_singular(path: &str) -> bool {
-    let mut quote = None;
-    let mut escaped = false;
-    let mut before = ' ';
-    for c in path.chars() {
-        match quote {
-            Some(open) => {
-                if c == open && !escaped {
-                    quote = None;
-                }
-                escaped = c == '\\' && !escaped;
-            }
-            None if c == '\'' || c == '"' => quote = Some(c),
-            None if matches!(c, '*' | ':' | '?' | ',') || (c == '.' && before == '.') => return false,
-            None => {}
-        }
-        before = c;
-    }
-    true
 }
 
 #[cfg(test)]
@@ -324,30 +230,6 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
-
-    #[test]
-    fn a_path_of_names_and_indexes_is_singular() {
-        for path in ["$.data", "$['a,b'].c", r#"$["*"][0]"#, r"$['it\'s..']", "$.data[-1]"] {
-            assert!(is_singular(path), "{path}");
-        }
-        for path in ["$..a", "$.a[*]", "$.a[0,1]", "$.a[1:]", "$.a[?@.b]", "$.*"] {
-            assert!(!is_singular(path), "{path}");
-        }
-    }
-
-    #[test]
-    fn a_selection_is_one_value_or_a_list() {
-        let select = |path: &str, json: &str| {
-            let selection = Selection::new(path).unwrap().unwrap();
-            String::from_utf8(selection.apply(json.as_bytes()).unwrap().to_vec()).unwrap()
-        };
-        assert_eq!(select("$.data.items", r#"{"data":{"items":[1]}}"#), "[1]");
-        assert_eq!(select("$.data.items", "{}"), "null");
-        assert_eq!(select("$.items[*].id", r#"{"items":[{"id":1},{"id":2}]}"#), "[1,2]");
-        assert_eq!(select("$.items[*].id", ""), "[]");
-        assert!(Selection::new("$.").unwrap().is_none());
-        assert!(Selection::new("$[").is_err());
-    }
 
     #[test]
     fn json_has_many_names() {

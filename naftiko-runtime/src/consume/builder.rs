@@ -1,12 +1,14 @@
 //! How a client is set up: from the environment, and by hand.
 
 use super::exchange::Line;
-use super::plan::Plan;
+use super::overrides::{self, DryRun};
+use super::ready::{Loader, ReadyCall};
 use super::resolve::Resolver;
-use super::upstream::Upstream;
-use super::{Client, Filled, FromClient, Shared, overrides};
+use super::{Called, Client, ClientOperation, FromClient, LoadDocument, Shared};
 use crate::error::Result;
 use crate::operation::{Definition, Describe};
+use naftiko_spec::fragment::Fragment;
+use naftiko_spec::model::Document;
 use secrecy::SecretString;
 use std::fmt;
 use std::marker::PhantomData;
@@ -150,57 +152,76 @@ impl<C: FromClient> ClientBuilder<C> {
     /// # Errors
     /// If a variable is missing or something does not fit where it is used. One error names everything.
     pub fn build(self) -> Result<C> {
-        self.settings.build(C::definition()).map(C::from_client)
+        self.settings.build(C::definition(), C::DOCUMENT).map(C::from_client)
     }
 }
 
 impl Settings {
-    /// The client of a definition.
-    fn build(self, definition: &'static Definition) -> Result<Client> {
-        let overrides = overrides::current();
+    /// Builds the client of a definition. `document` makes the operations of a document ready that the trait is filled from.
+    fn build(self, definition: &'static Definition, document: Option<LoadDocument>) -> Result<Client> {
         let loaded = definition.loaded();
         let draft = &loaded.draft;
-        // First, since it needs what its operations need besides.
-        let filled = loaded
-            .filled
-            .as_ref()
-            .map(|filled| Filled::load(&filled.file, filled.lowered.clone(), self.clone(), definition.id()));
-        let filled = filled.transpose()?;
-        let mut resolver = Resolver::new(&self, &draft.head, &overrides);
-        let consumes = draft.head.capability.consumes.iter().enumerate();
-        let upstreams: Vec<_> =
-            consumes.map(|(at, consume)| Arc::new(Upstream::new(&mut resolver, at, consume))).collect();
-        // The operations of a document can do more than those of a trait.
-        let of_trait = filled.as_ref().map_or(0, Filled::count);
-        let called: Vec<usize> = draft
-            .fragments
-            .iter()
-            .skip(of_trait)
-            .filter_map(|fragment| fragment.consumed.as_ref().map(|part| part.consume))
-            .collect();
-        for (at, upstream) in upstreams.iter().enumerate() {
-            if filled.is_none() || called.contains(&at) {
-                upstream.for_a_client(&mut resolver);
+        let of_document = loaded.filled.as_ref().map_or(0, |filled| filled.lowered.operations.len());
+        let load = |loader: &mut Loader<'_, '_>| {
+            let document = loaded.filled.as_ref().and_then(|filled| {
+                if document.is_none() {
+                    loader.resolver.wrong(
+                        "this trait is filled from a document, and `naftiko` is built without its feature `document`",
+                    );
+                }
+                document.map(|LoadDocument(load)| load(loader, &filled.lowered))
+            });
+            let mut operations = Vec::new();
+            for (at, (method, fragment)) in definition.methods().iter().zip(&draft.fragments).enumerate() {
+                operations.resize_with(operations.len().max(method.index + 1), || None);
+                let call = if at < of_document {
+                    Some(Called::Document)
+                } else {
+                    loader.method(fragment).map(|call| Called::Call(Arc::new(call)))
+                };
+                if let Some(slot) = operations.get_mut(method.index) {
+                    *slot = call.map(|call| ClientOperation { method, call });
+                }
             }
-        }
-        let mut plans = Vec::new();
-        for (number, fragment) in definition.numbers().zip(&draft.fragments) {
-            plans.resize(plans.len().max(number + 1), None);
-            if filled.as_ref().is_some_and(|filled| number < filled.count()) {
-                continue;
-            }
-            let plan = Plan::new(&mut resolver, &upstreams, number, fragment, self.timeout);
-            if let Some(slot) = plans.get_mut(number) {
-                *slot = plan.map(Arc::new);
-            }
-        }
-        let hidden = resolver.finish()?;
-        let line = match &filled {
-            Some(filled) => filled.line().clone(),
-            None => Arc::new(Line::new(self, definition.id(), hidden, overrides.dry_run)?),
+            (document, operations, loader.upstreams.clone())
         };
-        let shared = Shared { line, upstreams, plans, filled };
-        Ok(Client(Arc::new(shared)))
+        let ((document, operations, upstreams), line) = self.connect(&draft.head, None, load)?;
+        let document = document.map(|document| document(line.clone()));
+        Ok(Client(Arc::new(Shared { line, upstreams, operations, document })))
+    }
+
+    /// Resolves what a document needs from outside, while `load` makes its calls ready.
+    ///
+    /// # Errors
+    /// If anything is missing or wrong: one error names everything.
+    pub(crate) fn connect<T>(
+        self,
+        document: &Document,
+        dry_run: Option<DryRun>,
+        load: impl FnOnce(&mut Loader<'_, '_>) -> T,
+    ) -> Result<(T, Arc<Line>)> {
+        let mut overrides = overrides::current();
+        overrides.dry_run = dry_run.or(overrides.dry_run);
+        let mut resolver = Resolver::new(&self, document, &overrides);
+        let loaded = load(&mut Loader::new(&mut resolver, document, self.timeout));
+        let hidden = resolver.finish()?;
+        Ok((loaded, Arc::new(Line::new(self, hidden, overrides.dry_run)?)))
+    }
+}
+
+impl Loader<'_, '_> {
+    /// Makes the call of a trait's method ready; `None` for an orchestration, and if something is wrong.
+    fn method(&mut self, fragment: &Fragment) -> Option<ReadyCall> {
+        let name = &fragment.name;
+        let call = fragment.call().unwrap_or_else(|why| {
+            self.resolver.wrong(format!("`{name}`: {why}"));
+            None
+        })?;
+        if let Some(upstream) = self.upstreams.get(call.consume).cloned() {
+            upstream.for_a_client(self.resolver);
+        }
+        let arguments = fragment.arguments.iter().map(|argument| argument.name.clone()).collect();
+        self.call(call, name, &arguments)
     }
 }
 

@@ -1,6 +1,5 @@
 //! One request and its answer: what both a generated client and a document's engine know of it.
 
-use super::answer::Selection;
 use super::builder::Settings;
 use super::overrides::DryRun;
 use super::pool;
@@ -17,23 +16,19 @@ pub(crate) const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// Exchanges of one kind: the calls of one consumed operation.
 pub(crate) struct Exchange {
-    /// The number of the operation that its status is noted for.
-    pub(crate) number: usize,
     /// The operation's name, for people.
     pub(crate) name: String,
     /// The API that is called.
     pub(crate) upstream: Arc<Upstream>,
     /// How long a call may take.
     pub(crate) timeout: Duration,
-    /// The part of the answer that is the result.
-    pub(crate) selection: Option<Selection>,
+    /// The JSONPath of the part of the answer that is the result, for messages.
+    pub(crate) part: Option<String>,
 }
 
 /// What all exchanges of one client share.
 pub(crate) struct Line {
     pub(crate) transport: Transport,
-    /// Which definition it is of.
-    pub(crate) definition: usize,
     /// How large an answer may be, in bytes.
     pub(crate) max_answer: usize,
     /// Masks what no success may hold.
@@ -44,10 +39,9 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    /// A line for a definition, with what is not to be seen: credentials, and values that are hidden in errors alone.
+    /// A line with what is not to be seen: credentials, and values that are hidden in errors alone.
     pub(crate) fn new(
         settings: Settings,
-        definition: usize,
         (secrets, hidden): (Vec<SecretString>, Vec<SecretString>),
         dry_run: Option<DryRun>,
     ) -> Result<Self> {
@@ -57,7 +51,6 @@ impl Line {
                 Some(client) => Transport::Reqwest(client),
                 None => pool::transport(settings.connect_timeout)?,
             },
-            definition,
             max_answer: settings.max_answer,
             answers: redactor(&secrets),
             errors: redactor(&[secrets.as_slice(), hidden.as_slice()].concat()),

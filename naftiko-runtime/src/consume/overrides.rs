@@ -77,8 +77,7 @@ mod tests {
 
     use super::*;
     use crate::consume::{Client, ClientBuilder, FromClient};
-    use crate::operation::{Definition, Describe, OperationDefinition};
-    use crate::operation::{In, Ret, STR, Sent};
+    use crate::operation::{ArgumentValue, Definition, Describe, In, OperationDefinition, Ret, STR};
     use crate::{ErrorKind, Result};
 
     static BODY: In<Vec<u32>> = crate::operation::body::<Vec<u32>>();
@@ -110,7 +109,7 @@ mod tests {
 
     impl One {
         async fn put(&self, user_id: &str) -> Error {
-            let sent = [Sent::str(user_id), Sent::str("1234"), BODY.json(&vec![1, 2])];
+            let sent = [ArgumentValue::str(user_id), ArgumentValue::str("1234"), BODY.json(&vec![1, 2])];
             self.0.call(0, &RET, &sent).await.unwrap_err()
         }
     }

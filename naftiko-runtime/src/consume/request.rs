@@ -1,14 +1,16 @@
 //! The request of one call: everything is checked and encoded here, before the call's future is made.
 
-use super::encode;
-use super::plan::{Piece, Plan, Slot, To};
+use super::ready::{NOT_ARGUMENTS, PathPiece, ReadyCall, ReadyHeader};
+use super::request_body::ReadyBody;
 use super::resolve::HIDDEN;
-use super::upstream::CredentialPlace;
+use super::source::{Inputs, ReadySource, Scope, to_text};
+use super::upstream::{CredentialPlace, Upstream};
+use super::{encode, failure};
 use crate::error::{Error, Result};
-use crate::operation::Sent;
+use crate::operation::ArgumentValue;
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, COOKIE};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
+use http::header::{ACCEPT, CONTENT_TYPE, COOKIE};
+use http::{HeaderMap, HeaderValue, Method, Request, Uri};
 use secrecy::{ExposeSecret, SecretString};
 use std::fmt::Write;
 
@@ -25,7 +27,7 @@ pub(crate) struct Prepared {
     pub(crate) sensitive: Vec<SecretString>,
 }
 
-/// The parts of a request.
+/// The parts of a request to an API.
 pub(crate) struct Parts {
     pub(crate) url: String,
     pub(crate) headers: HeaderMap,
@@ -34,6 +36,46 @@ pub(crate) struct Parts {
 }
 
 impl Parts {
+    /// What every request to an API has: its base URI, its headers, its credential.
+    pub(crate) fn of(upstream: &Upstream) -> Self {
+        let mut url = String::with_capacity(upstream.base.len() + 96);
+        url.push_str(&upstream.base);
+        let place = upstream.credential.as_ref().map(|credential| &credential.place);
+        let own_credential = place.is_some_and(|place| !matches!(place, CredentialPlace::Query(..)));
+        Self { url, headers: upstream.headers.clone(), body: None, own_credential }
+    }
+
+    /// Appends the query of every request to the API. What the call gives itself, by encoded name, stands in for it.
+    pub(crate) fn push_constants(&mut self, upstream: &Upstream, given: &[&str], mut separator: char, shown: bool) {
+        for (name, value) in upstream.query.iter().filter(|(name, _)| !given.contains(&name.as_str())) {
+            push_pair(&mut self.url, std::mem::replace(&mut separator, '&'), name);
+            push_text(&mut self.url, if shown { HIDDEN } else { value.expose_secret() }, shown);
+        }
+        let own = upstream.credential.as_ref().and_then(|credential| credential.place.query(shown));
+        if let Some((name, value)) = own.filter(|(name, _)| !given.contains(name)) {
+            self.own_credential = true;
+            push_pair(&mut self.url, separator, name);
+            self.url.push_str(value);
+        }
+    }
+
+    /// Adds cookies to those of every request.
+    ///
+    /// # Errors
+    /// If they cannot stand in a header.
+    pub(crate) fn add_cookies(&mut self, mut cookies: String) -> Result<()> {
+        if cookies.is_empty() {
+            return Ok(());
+        }
+        if let Some(before) = self.headers.get(COOKIE).and_then(|value| value.to_str().ok()) {
+            cookies = format!("{before}; {cookies}");
+        }
+        let mut value = HeaderValue::from_str(&cookies).map_err(Error::internal)?;
+        value.set_sensitive(true);
+        self.headers.insert(COOKIE, value);
+        Ok(())
+    }
+
     /// The request of those parts.
     ///
     /// # Errors
@@ -64,230 +106,252 @@ impl Parts {
     }
 }
 
-/// What was sent for one argument: no text, one or several.
-enum Texts<'a> {
-    One(&'a str),
-    Many(&'a [String]),
+/// Makes the request of a call.
+pub(crate) struct RequestBuilder<'a> {
+    call: &'a ReadyCall,
+    upstream: &'a Upstream,
+    scope: Scope<'a>,
+    /// How long the URL may become before the credential.
+    longest: usize,
 }
 
-impl<'a> Texts<'a> {
-    fn iter(&self) -> impl Iterator<Item = &'a str> {
-        let (one, many) = match *self {
-            Self::One(text) => (Some(text), [].as_slice()),
-            Self::Many(texts) => (None, texts),
-        };
-        one.into_iter().chain(many.iter().map(String::as_str))
+impl<'a> RequestBuilder<'a> {
+    /// A builder for a call with those inputs; `shown` hides what is secret.
+    pub(crate) fn new(call: &'a ReadyCall, inputs: Inputs<'a>, shown: bool) -> Self {
+        let upstream = &*call.exchange.upstream;
+        let query = upstream.credential.as_ref().and_then(|credential| credential.place.query(shown));
+        let longest = LONGEST_URL - query.map_or(0, |(name, value)| name.len() + value.len() + 2);
+        Self { call, upstream, scope: Scope { inputs, sensitive: &call.sensitive, shown }, longest }
     }
-}
 
-impl Plan {
-    /// The request with those arguments.
+    /// Builds the request.
     ///
     /// # Errors
-    /// If an argument cannot travel where it should; the error names it.
-    pub(crate) fn request(&self, sent: &[Sent<'_>]) -> Result<Prepared> {
-        let parts = self.parts(sent, false)?;
+    /// If a value cannot travel where it should; the error names the argument.
+    pub(crate) fn request(&self) -> Result<Prepared> {
+        let parts = self.parts()?;
         let own_credential = parts.own_credential;
-        let request = parts.request(&self.method).map_err(|error| error.in_operation(&self.exchange.name))?;
-        let sensitive = |(index, sent): (usize, &Sent<'_>)| match sent {
-            Sent::Text(text) if self.is_sensitive(index) => Some(SecretString::from(text.as_ref())),
-            _ => None,
-        };
-        let sensitive = sent.iter().enumerate().filter_map(sensitive).collect();
+        let request = parts.request(&self.call.method).map_err(|error| error.in_operation(self.name()))?;
+        let sensitive = self.call.sensitive.iter().filter_map(|index| self.scope.argument(*index));
+        let sensitive = sensitive.map(|value| SecretString::from(to_text(&value).into_owned())).collect();
         Ok(Prepared { request, own_credential, sensitive })
     }
 
-    /// The request as text, secrets hidden.
+    /// Writes the request as text.
     ///
     /// # Errors
-    /// If an argument cannot travel where it should; the error names it.
-    pub(crate) fn describe(&self, sent: &[Sent<'_>]) -> Result<String> {
-        Ok(self.parts(sent, true)?.describe(&self.method))
+    /// As for [`Self::request`].
+    pub(crate) fn describe(&self) -> Result<String> {
+        Ok(self.parts()?.describe(&self.call.method))
     }
 
-    /// The parts of the request; `shown` hides what is secret.
-    fn parts(&self, sent: &[Sent<'_>], shown: bool) -> Result<Parts> {
-        let upstream = &self.exchange.upstream;
-        let query = upstream.credential.as_ref().and_then(|credential| credential.place.query(shown));
-        let own = |place: &CredentialPlace| !matches!(place, CredentialPlace::Wherever(_) | CredentialPlace::Query(..));
-        let mut parts = Parts {
-            url: String::with_capacity(upstream.base.len() + 96),
-            headers: upstream.headers.clone(),
-            body: None,
-            own_credential: upstream.credential.as_ref().is_some_and(|credential| own(&credential.place)),
-        };
-        let longest = LONGEST_URL - query.map_or(0, |(name, value)| name.len() + value.len() + 2);
-        parts.url.push_str(&upstream.base);
-        for piece in &self.path {
-            match piece {
-                Piece::Literal(literal) => parts.url.push_str(literal),
-                Piece::Argument(index) => {
-                    self.push_segment(&mut parts.url, *index, self.texts(sent, *index, shown)?.as_ref(), shown)?;
-                }
-            }
-            self.check_length(&parts.url, longest, piece)?;
-        }
-        let mut separator = '?';
-        for slot in &self.slots {
-            self.place(&mut parts, &mut separator, slot, sent, shown)?;
-            if parts.url.len() > longest {
-                return Err(self.refused(slot.argument, "it makes the URL too long"));
+    fn name(&self) -> &str {
+        &self.call.exchange.name
+    }
+
+    fn parts(&self) -> Result<Parts> {
+        for (index, given) in self.scope.inputs.given.iter().enumerate() {
+            if let ArgumentValue::Failed(why) = given {
+                return Err(self.refused_argument(Some(index), &format!("it cannot be encoded: {why}")));
             }
         }
-        for (name, value) in &upstream.query {
-            push_pair(&mut parts.url, std::mem::replace(&mut separator, '&'), name);
-            push_text(&mut parts.url, if shown { HIDDEN } else { value.expose_secret() }, shown);
-        }
-        if let Some((name, value)) = query {
-            parts.own_credential = true;
-            push_pair(&mut parts.url, separator, name);
-            parts.url.push_str(value);
-        }
+        let mut parts = Parts::of(self.upstream);
+        let in_query = self.push_path(&mut parts.url)?;
+        self.push_query(&mut parts, if in_query { '&' } else { '?' })?;
+        self.put_headers(&mut parts)?;
+        self.put_cookies(&mut parts)?;
+        self.put_body(&mut parts)?;
         Ok(parts)
     }
 
-    fn check_length(&self, url: &str, longest: usize, piece: &Piece) -> Result<()> {
-        match piece {
-            Piece::Argument(index) if url.len() > longest => Err(self.refused(*index, "it makes the URL too long")),
+    /// Appends the path; returns whether it has begun a query.
+    fn push_path(&self, url: &mut String) -> Result<bool> {
+        // Where the segment begins that is being written, and the last value in it.
+        let (mut start, mut value) = (url.len(), None);
+        let mut in_query = false;
+        for piece in &self.call.path {
+            match piece {
+                PathPiece::Literal(literal) => match (literal.find('/'), literal.rfind('/')) {
+                    (Some(first), Some(last)) => {
+                        let before = url.len();
+                        url.push_str(literal);
+                        self.end_segment(url.get(start..before + first), value.take())?;
+                        start = before + last + 1;
+                    }
+                    _ => url.push_str(literal),
+                },
+                PathPiece::Value(source) => {
+                    self.push_values(url, source)?;
+                    value = Some(source);
+                }
+                PathPiece::Query(literal) => {
+                    if !in_query {
+                        self.end_segment(url.get(start..), value.take())?;
+                    }
+                    in_query = true;
+                    url.push_str(literal);
+                }
+                PathPiece::QueryValue(source) => {
+                    let text = self.scope.value(source);
+                    push_text(url, text.as_deref().map(to_text).as_deref().unwrap_or_default(), self.scope.shown);
+                    self.check_length(url, source)?;
+                }
+            }
+        }
+        if !in_query {
+            self.end_segment(url.get(start..), value)?;
+        }
+        Ok(in_query)
+    }
+
+    /// Checks a segment with a value in it: `.` and `..` climb out of the path.
+    fn end_segment(&self, segment: Option<&str>, value: Option<&ReadySource>) -> Result<()> {
+        match (segment, value) {
+            (Some(segment), Some(source)) if encode::is_encoded_dots(segment) => {
+                Err(self.refused(source, "`.` and `..` are not allowed, since they lead to another path"))
+            }
             _ => Ok(()),
         }
     }
 
-    /// What was sent for an argument that travels as text.
-    fn texts<'s>(&self, sent: &'s [Sent<'_>], index: usize, shown: bool) -> Result<Option<Texts<'s>>> {
-        let texts = match sent.get(index) {
-            None | Some(Sent::Absent) => return Ok(None),
-            Some(Sent::Text(text)) => Texts::One(text),
-            Some(Sent::Texts(texts)) => Texts::Many(texts),
-            Some(Sent::Failed(error)) => return Err(self.refused(index, &error.to_string())),
-            Some(Sent::Json(_)) => return Err(Error::internal("a JSON body was sent where text goes")),
-        };
-        Ok(Some(if shown && self.is_sensitive(index) { Texts::One(HIDDEN) } else { texts }))
-    }
-
-    /// Appends an argument to the path as (a part of) one segment; several values with commas between.
-    fn push_segment(&self, url: &mut String, index: usize, texts: Option<&Texts<'_>>, shown: bool) -> Result<()> {
+    /// Appends a value to the path as (a part of) one segment; several with commas between.
+    fn push_values(&self, url: &mut String, source: &'a ReadySource) -> Result<()> {
         let mut some = false;
-        for text in texts.into_iter().flat_map(Texts::iter) {
-            if let Some(why) = encode::refused_segment(text) {
-                return Err(self.refused(index, why));
+        self.scope.each_text(source, |text| {
+            if text.is_empty() {
+                return Err(self.refused(source, "it is empty, and it stands in the path"));
             }
             if std::mem::replace(&mut some, true) {
                 url.push(',');
             }
-            push_text(url, text, shown);
-        }
-        if some { Ok(()) } else { Err(self.refused(index, "it is missing, and it is a segment of the path")) }
+            push_text(url, text, self.scope.shown);
+            self.check_length(url, source)
+        })?;
+        if some { Ok(()) } else { Err(self.refused(source, "it is missing, and it stands in the path")) }
     }
 
-    /// Puts an argument into its place.
-    fn place(
-        &self,
-        parts: &mut Parts,
-        separator: &mut char,
-        slot: &Slot,
-        sent: &[Sent<'_>],
-        shown: bool,
-    ) -> Result<()> {
-        let index = slot.argument;
-        if let To::Body = slot.to {
-            return self.place_body(parts, index, sent.get(index));
+    fn push_query(&self, parts: &mut Parts, mut separator: char) -> Result<()> {
+        let mut given: Vec<&str> = Vec::new();
+        let is_asked = !self.upstream.query.is_empty() || self.upstream.credential.is_some();
+        for (name, source) in &self.call.query {
+            let before = parts.url.len();
+            self.scope.each_text(source, |text| {
+                push_pair(&mut parts.url, std::mem::replace(&mut separator, '&'), name);
+                push_text(&mut parts.url, text, self.scope.shown);
+                self.check_length(&parts.url, source)
+            })?;
+            if is_asked && parts.url.len() > before {
+                given.push(name);
+            }
         }
-        let Some(texts) = self.texts(sent, index, shown)? else { return Ok(()) };
-        match &slot.to {
-            To::Query(name) => {
-                for text in texts.iter() {
-                    push_pair(&mut parts.url, std::mem::replace(separator, '&'), name);
-                    push_text(&mut parts.url, text, shown);
+        parts.push_constants(self.upstream, &given, separator, self.scope.shown);
+        Ok(())
+    }
+
+    fn put_headers(&self, parts: &mut Parts) -> Result<()> {
+        if let Some(accept) = &self.call.accept {
+            parts.headers.insert(ACCEPT, accept.clone());
+        }
+        let own = self.upstream.credential.as_ref().and_then(|credential| match &credential.place {
+            CredentialPlace::Header(name) => Some(name),
+            _ => None,
+        });
+        for ReadyHeader { name, source, secret } in &self.call.headers {
+            let mut first = true;
+            self.scope.each_text(source, |text| {
+                if NOT_ARGUMENTS.contains(name) {
+                    return Err(self.refused(source, "the header of that name is the connection's own"));
                 }
-            }
-            To::Header(name) => {
-                let mut first = true;
-                for text in texts.iter() {
-                    let value = self.header_value(index, text)?;
-                    if std::mem::take(&mut first) {
-                        parts.headers.insert(name, value);
-                        self.replaced(parts, name);
-                    } else {
-                        parts.headers.append(name, value);
-                    }
+                let mut value = HeaderValue::from_bytes(text.as_bytes())
+                    .map_err(|_| self.refused(source, "it holds a control character, and it travels in a header"))?;
+                value.set_sensitive(*secret);
+                if std::mem::take(&mut first) {
+                    parts.headers.insert(name, value);
+                    // The caller's own stands in for the capability's.
+                    parts.own_credential &= own != Some(name);
+                } else {
+                    parts.headers.append(name, value);
                 }
-            }
-            To::Cookie(name) => {
-                for text in texts.iter() {
-                    self.push_cookie(parts, index, name, text)?;
-                }
-            }
-            To::Body => {}
+                Ok(())
+            })?;
         }
         Ok(())
     }
 
-    /// The caller's own header stands in for the capability's credential.
-    fn replaced(&self, parts: &mut Parts, name: &HeaderName) {
-        if let Some(credential) = &self.exchange.upstream.credential
-            && let CredentialPlace::Header(own) = &credential.place
-            && own == name
-        {
-            parts.own_credential = false;
+    fn put_cookies(&self, parts: &mut Parts) -> Result<()> {
+        let mut cookies = String::new();
+        for (name, source) in &self.call.cookies {
+            self.scope.each_text(source, |text| {
+                if !encode::is_cookie_value(text) {
+                    let why = "it travels in a cookie, which takes visible ASCII without quotes, commas, semicolons and backslashes";
+                    return Err(self.refused(source, why));
+                }
+                if let Some(CredentialPlace::Cookie(own)) =
+                    self.upstream.credential.as_ref().map(|credential| &credential.place)
+                    && own == name
+                {
+                    // The caller's own stands in for the capability's.
+                    parts.headers.remove(COOKIE);
+                    parts.own_credential = false;
+                }
+                let separator = if cookies.is_empty() { "" } else { "; " };
+                cookies.extend([separator, name, "=", text]);
+                Ok(())
+            })?;
         }
+        parts.add_cookies(cookies)
     }
 
-    fn header_value(&self, index: usize, text: &str) -> Result<HeaderValue> {
-        let mut value = HeaderValue::from_bytes(text.as_bytes())
-            .map_err(|_| self.refused(index, "it holds a control character, and it travels in a header"))?;
-        value.set_sensitive(self.is_sensitive(index));
-        Ok(value)
-    }
-
-    fn push_cookie(&self, parts: &mut Parts, index: usize, name: &str, text: &str) -> Result<()> {
-        if !encode::is_cookie_value(text) {
-            return Err(self.refused(
-                index,
-                "it travels in a cookie, which takes visible ASCII without quotes, commas, semicolons and backslashes",
-            ));
+    fn put_body(&self, parts: &mut Parts) -> Result<()> {
+        let Some(body) = &self.call.body else { return Ok(()) };
+        let Some((bytes, content_type)) = body.make(&self.scope)? else {
+            parts.headers.remove(CONTENT_TYPE);
+            return Ok(());
+        };
+        parts.body = Some(bytes);
+        if let ReadyBody::Multipart(_) = body {
+            // Nobody else knows the boundary.
+            parts.headers.insert(CONTENT_TYPE, content_type);
+        } else {
+            parts.headers.entry(CONTENT_TYPE).or_insert(content_type);
         }
-        let before = parts.headers.get(COOKIE).and_then(|value| value.to_str().ok());
-        let cookies = before.map_or_else(|| format!("{name}={text}"), |before| format!("{before}; {name}={text}"));
-        let mut value = self.header_value(index, &cookies)?;
-        value.set_sensitive(true);
-        parts.headers.insert(COOKIE, value);
         Ok(())
     }
 
-    fn place_body(&self, parts: &mut Parts, index: usize, sent: Option<&Sent<'_>>) -> Result<()> {
-        match sent {
-            None | Some(Sent::Absent) => {
-                parts.headers.remove(CONTENT_TYPE);
-                Ok(())
-            }
-            Some(Sent::Json(json)) => {
-                parts.body = Some(json.clone());
-                parts.headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
-                Ok(())
-            }
-            Some(Sent::Failed(error)) => Err(self.refused(index, &error.to_string())),
-            Some(Sent::Text(_) | Sent::Texts(_)) => Err(Error::internal("text was sent where a JSON body goes")),
+    /// A value cannot be sent: the error names the argument that it comes from, if it does from one.
+    fn refused(&self, source: &ReadySource, why: &str) -> Error {
+        if source.argument().is_none() && source.is_of_steps() {
+            let what = format!("cannot be called with what an earlier step gave: {why}");
+            return failure::bad_answer(&self.call.exchange, &what).in_operation(self.name());
         }
+        self.refused_argument(source.argument(), why)
     }
 
-    /// An argument cannot be sent.
-    fn refused(&self, index: usize, why: &str) -> Error {
-        let name = self.argument(index);
-        let pointer = crate::schema::pointer(name);
-        Error::argument(pointer, format!("the argument `{name}` cannot be sent: {why}"))
-            .in_operation(&self.exchange.name)
+    fn refused_argument(&self, argument: Option<usize>, why: &str) -> Error {
+        let name = argument.and_then(|index| self.call.arguments.get(index));
+        let error = match name {
+            Some(name) => {
+                Error::argument(crate::schema::pointer(name), format!("the argument `{name}` cannot be sent: {why}"))
+            }
+            None => Error::argument("", format!("a value of the request cannot be sent: {why}")),
+        };
+        error.in_operation(self.name())
+    }
+
+    /// Checks that a URL is still short enough.
+    fn check_length(&self, url: &str, source: &ReadySource) -> Result<()> {
+        if url.len() > self.longest { Err(self.refused(source, "it makes the URL too long")) } else { Ok(()) }
     }
 }
 
 /// Appends a separator, a name and the sign between it and its value.
-pub(crate) fn push_pair(url: &mut String, separator: char, name: &str) {
+fn push_pair(url: &mut String, separator: char, name: &str) {
     url.push(separator);
     url.push_str(name);
     url.push('=');
 }
 
 /// Appends a value. In a request that is only shown, what hides a secret stays readable.
-pub(crate) fn push_text(url: &mut String, text: &str, shown: bool) {
+fn push_text(url: &mut String, text: &str, shown: bool) {
     if shown && text == HIDDEN { url.push_str(text) } else { encode::push_value(url, text) }
 }

@@ -127,7 +127,6 @@ impl<'a> Resolver<'a> {
     }
 
     /// Whether binds declare every variable of a text.
-    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents ask"))]
     pub(crate) fn declares(&self, text: &str) -> bool {
         let known = |(namespace, name): (Option<&str>, &str)| {
             let fits = |bind: &&&Bind| namespace.is_none_or(|namespace| bind.namespace == namespace);
@@ -372,7 +371,7 @@ fn fits_base_uri(value: &str, authority: bool) -> bool {
 /// lead to no other path.
 fn fits_path(value: &str) -> bool {
     let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
-    encode::refused_segment(value).is_none() && value.bytes().all(unreserved)
+    !value.is_empty() && !encode::is_dots(value) && value.bytes().all(unreserved)
 }
 
 /// A base URI with the scheme that it lacks: `//host/path`, `host`, `localhost:8080`.

@@ -21,12 +21,11 @@ pub(crate) struct Upstream {
     /// What every request carries: the credential, if it is a header, and constants.
     pub(crate) headers: HeaderMap,
     /// Whether the document says what is accepted, for every request.
-    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents ask"))]
     pub(crate) accepts: bool,
     /// Constants in the query of every request: names, encoded, and values.
     pub(crate) query: Vec<(String, SecretString)>,
     /// Constant cookies, for requests that go on as they are: names and values.
-    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents ask"))]
+    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents forward"))]
     pub(crate) cookies: Vec<(String, SecretString)>,
     /// The capability's own credential.
     pub(crate) credential: Option<Credential>,
@@ -47,7 +46,7 @@ pub(crate) enum CredentialPlace {
     /// In the query: the name, encoded, and the value.
     Query(String, SecretString),
     /// In a cookie of that name, which is among the headers of every request.
-    Cookie(#[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents ask"))] String),
+    Cookie(String),
     /// In the base URI.
     BaseUri,
     /// Where a request says so, in its path or its body.
@@ -55,64 +54,47 @@ pub(crate) enum CredentialPlace {
 }
 
 impl Upstream {
-    /// The consumed API at that place of a document whose operations say what else they send.
-    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents ask"))]
-    pub(crate) fn of_document(values: &mut Resolver<'_>, at: usize, consume: &Consume) -> Self {
-        let mut own = consume.clone();
-        let everywhere = |place| matches!(place, Some(Place::Header | Place::Query));
-        own.input_parameters.retain(|parameter| {
-            everywhere(parameter.place) && parameter.value.as_deref().is_some_and(|value| values.declares(value))
-        });
-        let mut upstream = Self::new(values, at, &own);
-        for parameter in consume.input_parameters.iter().filter(|parameter| parameter.place == Some(Place::Cookie)) {
-            let Some(template) = parameter.value.as_deref().filter(|value| values.declares(value)) else { continue };
-            let purpose = format!("the cookie `{}` of `{}`", parameter.name, consume.namespace);
-            let resolved = values.text(template, &purpose);
-            if parameter.name.parse::<HeaderName>().is_err() || !encode::is_cookie_value(resolved.text.expose_secret())
-            {
-                values.wrong(bad_cookie(&parameter.name, &consume.namespace));
-            }
-            upstream.cookies.push((parameter.name.clone(), resolved.text));
-            values.sent("cookie", resolved.values);
-        }
-        upstream
-    }
-
     /// The consumed API at that place of the document.
     pub(crate) fn new(values: &mut Resolver<'_>, at: usize, consume: &Consume) -> Self {
         let namespace = &consume.namespace;
         let mut headers = HeaderMap::new();
         headers.insert(USER_AGENT, HeaderValue::from_static(concat!("naftiko/", env!("CARGO_PKG_VERSION"))));
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        let (mut accepts, mut query) = (false, Vec::new());
-        for parameter in &consume.input_parameters {
-            let Some(template) = &parameter.value else { continue };
-            let purpose = format!("the header `{}` of `{namespace}`", parameter.name);
-            match parameter.place {
-                Some(Place::Header) => {}
-                Some(Place::Query) => {
+        let (mut accepts, mut query, mut cookies) = (false, Vec::new(), Vec::new());
+        // What binds do not declare is for operations to feed.
+        let constants = consume.input_parameters.iter().filter_map(|parameter| {
+            let template = parameter.value.as_deref().filter(|value| values.declares(value))?;
+            Some((&parameter.name, parameter.place?, template))
+        });
+        for (name, place, template) in constants.collect::<Vec<_>>() {
+            match place {
+                Place::Header => {
+                    let purpose = format!("the header `{name}` of `{namespace}`");
+                    let resolved = values.text(template, &purpose);
+                    if let Some(header) = header_name(values, name, &purpose)
+                        && let Some(mut value) = header_value(values, &resolved, "", &purpose)
+                    {
+                        value.set_sensitive(!resolved.names.is_empty());
+                        accepts |= header == ACCEPT;
+                        headers.insert(header, value);
+                    }
+                    values.sent(name, resolved.values);
+                }
+                Place::Query => {
                     let resolved = values.text(template, &format!("the query of `{namespace}`"));
-                    let mut name = String::new();
-                    encode::push_value(&mut name, &parameter.name);
-                    query.push((name, resolved.text));
-                    values.sent(&parameter.name, resolved.values);
-                    continue;
+                    query.push((encode::value(name), resolved.text));
+                    values.sent(name, resolved.values);
                 }
-                _ => {
-                    let what = format!("`{}` of `{namespace}`", parameter.name);
-                    values.wrong(format!("{what}: only headers and a query are sent with every call"));
-                    continue;
+                Place::Cookie => {
+                    let resolved = values.text(template, &format!("the cookie `{name}` of `{namespace}`"));
+                    if name.parse::<HeaderName>().is_err() || !encode::is_cookie_value(resolved.text.expose_secret()) {
+                        values.wrong(bad_cookie(name, namespace));
+                    }
+                    cookies.push((name.clone(), resolved.text));
+                    values.sent("cookie", resolved.values);
                 }
+                Place::Path | Place::Body => {}
             }
-            let resolved = values.text(template, &purpose);
-            if let Some(name) = header_name(values, &parameter.name, &purpose)
-                && let Some(mut value) = header_value(values, &resolved, "", &purpose)
-            {
-                value.set_sensitive(!resolved.names.is_empty());
-                accepts |= name == ACCEPT;
-                headers.insert(name, value);
-            }
-            values.sent(&parameter.name, resolved.values);
         }
         let authentication = consume.authentication.as_ref();
         let mut credential = authentication.and_then(|how| Credential::new(values, &mut headers, namespace, how));
@@ -127,7 +109,7 @@ impl Upstream {
             _ => None,
         };
         let (base, shown) = values.base_uri(at, consume, key.as_ref().map(|(name, value)| (*name, value)));
-        Self { namespace: namespace.clone(), base, shown, headers, accepts, query, cookies: Vec::new(), credential }
+        Self { namespace: namespace.clone(), base, shown, headers, accepts, query, cookies, credential }
     }
 
     /// A generated client has no way to say where in a path or a body a credential goes.
@@ -260,7 +242,6 @@ fn keep_secret(values: &mut Resolver<'_>, resolved: Resolved) {
 }
 
 /// What is said of a cookie that cannot hold what it is given.
-#[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents ask"))]
 pub(crate) fn bad_cookie(name: &str, namespace: &str) -> String {
     format!(
         "the cookie `{name}` of `{namespace}` cannot be sent: it takes visible ASCII without quotes, commas, semicolons and \

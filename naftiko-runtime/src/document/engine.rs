@@ -1,38 +1,33 @@
 //! [`Operations`] over a document that is ready: each call of an operation is what the document says of it.
 
-use super::answer;
-use super::answer::Answer;
 use super::forward::Forwarder;
-use super::load::{Names, ReadyCall};
-use super::request::Making;
-use super::results::Results;
-use super::scope::{self, Scope};
 use super::steps::{self, ReadyStep};
-use crate::consume::answer::open;
+use crate::consume::DocumentOperations;
+use crate::consume::engine::{self, Answer, Body};
 use crate::consume::exchange::Line;
 use crate::consume::failure;
-use crate::consume::upstream::CredentialPlace;
-use crate::error::{Error, ErrorKind, Result};
-use crate::formats::CompiledShaping;
+use crate::consume::ready::ReadyCall;
+use crate::consume::source::{Inputs, ReadySource, Scope, StepResults};
+use crate::error::{Error, Result};
 use crate::numbers;
-use crate::operation::{Arguments, BoxFuture, Forward, Operations, Output, Want, no_operation};
-use http::StatusCode;
-use naftiko_spec::lower::Source;
+use crate::operation::{ArgumentValue, Arguments, BoxFuture, Content, Operations, Output, Shape, Want, no_operation};
+use crate::operation::{Forwarded, Operation};
+use crate::schema;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// A document that is ready to be called.
 pub(super) struct Engine {
     pub(super) line: Arc<Line>,
-    pub(super) names: Names,
     pub(super) operations: Vec<ReadyOperation>,
     pub(super) forwards: Vec<(usize, String, Arc<Forwarder>)>,
 }
 
 /// An operation that is ready to be called.
 pub(super) struct ReadyOperation {
-    /// The names of its arguments.
-    pub(super) arguments: Vec<String>,
+    /// What adapters see of it.
+    pub(super) operation: Arc<Operation>,
     /// Whether it is a tool, and not a route.
     pub(super) is_tool: bool,
     pub(super) work: ReadyWork,
@@ -40,110 +35,83 @@ pub(super) struct ReadyOperation {
 
 /// What it does.
 pub(super) enum ReadyWork {
-    Call { call: Box<ReadyCall>, output: Option<Box<CompiledShaping>> },
-    Steps { steps: Vec<ReadyStep>, output: Source },
-    Constant(Source),
-}
-
-/// What sources of one call of an operation are looked up in.
-pub(super) struct Given<'a> {
-    pub(super) arguments: &'a [scope::Argument<'a>],
-    /// The arguments' names.
-    pub(super) argument_names: &'a [&'a str],
+    Call(Box<ReadyCall>),
+    Steps { steps: Vec<ReadyStep>, output: ReadySource },
+    Constant(ReadySource),
 }
 
 impl Engine {
-    /// The routes whose requests go on as they are.
-    pub(super) fn forwards(&self) -> impl Iterator<Item = (usize, String, Arc<dyn Forward>)> {
-        self.forwards.iter().map(|(expose, prefix, forward)| {
-            let forward: Arc<dyn Forward> = forward.clone();
-            (*expose, prefix.clone(), forward)
-        })
-    }
-
     async fn run(&self, operation: &ReadyOperation, want: Want, arguments: &Arguments) -> Result<Output> {
-        let values = scope::arguments(arguments)?;
-        let argument_names: Vec<&str> = operation.arguments.iter().map(String::as_str).collect();
-        let given = Given { arguments: &values, argument_names: &argument_names };
+        let (given, values) = typed(arguments)?;
+        let inputs = Inputs { given: &given, values: &values, results: None };
         match &operation.work {
-            ReadyWork::Call { call, output: None } => Ok(match self.send(call, &given, None, true).await? {
-                Answer::Nothing => Output::Empty,
-                Answer::Raw(raw) => Output::Raw(raw),
-                Answer::Media(media) => Output::Media(media),
-                Answer::Value(value) => encoded(&value, want)?,
-            }),
-            ReadyWork::Call { call, output: Some(shaping) } => {
-                let value = match self.send(call, &given, None, false).await? {
-                    // A tool with an output schema always has structured content.
-                    Answer::Nothing if operation.is_tool => Value::Null,
-                    Answer::Nothing => return Ok(Output::Empty),
-                    Answer::Value(value) => value,
-                    // Bytes have no parts.
-                    Answer::Media(media) => return Ok(Output::Media(media)),
-                    Answer::Raw(raw) => return Ok(Output::Raw(raw)),
+            ReadyWork::Call(call) => {
+                // Bytes have no parts, and what is given as it comes is not read.
+                let shape = if call.output.is_none() { Shape::Raw } else { Shape::Value };
+                let answer = self.send(call, inputs, shape).await?;
+                let status = Some(answer.status);
+                let content = match answer.body {
+                    Body::Nothing => match &call.output {
+                        // A tool with an output schema always has structured content.
+                        Some(output) if operation.is_tool => {
+                            let shaped = output.apply(Value::Null);
+                            encoded(&shaped.map_err(|why| failure::bad_answer(&call.exchange, &why))?, want)?
+                        }
+                        _ => Content::Empty,
+                    },
+                    Body::Json(json) => Content::Json(json),
+                    Body::Raw(raw) => Content::Raw(raw),
+                    Body::Media(media) => Content::Media(media),
+                    Body::Value(value) => encoded(&value, want)?,
                 };
-                let shaped = shaping.apply(value).map_err(|why| failure::bad_answer(&call.exchange, &why))?;
-                encoded(&shaped, want)
+                Ok(Output { status, ..content.into() })
             }
             ReadyWork::Steps { steps, output } => {
-                let results = steps::run(self, steps, &given).await?;
-                let scope = self.scope(&given, Some(&results), None);
-                let output = encoded(scope.value(output).as_deref().unwrap_or(&Value::Null), want)?;
+                let results = steps::run(self, steps, inputs).await?;
+                let scope = scope(Inputs { results: Some(&results), ..inputs });
+                let content = encoded(scope.value(output).as_deref().unwrap_or(&Value::Null), want)?;
                 within_reach(&results)?;
-                Ok(output)
+                Ok(content.into())
             }
             ReadyWork::Constant(source) => {
-                let scope = self.scope(&given, None, None);
-                encoded(scope.value(source).as_deref().unwrap_or(&Value::Null), want)
+                Ok(encoded(scope(inputs).value(source).as_deref().unwrap_or(&Value::Null), want)?.into())
             }
         }
     }
 
-    /// Where the sources of a call are looked up.
-    pub(super) fn scope<'a>(
-        &'a self,
-        given: &Given<'a>,
-        results: Option<&'a Results>,
-        call: Option<&'a ReadyCall>,
-    ) -> Scope<'a> {
-        let credential = call.and_then(|call| call.exchange.upstream.credential.as_ref());
-        Scope {
-            names: &self.names,
-            arguments: given.arguments,
-            results,
-            credential: credential.and_then(|credential| match &credential.place {
-                CredentialPlace::Wherever(value) => Some(value),
-                _ => None,
-            }),
-            sensitive: call.map_or(&[], |call| call.call.sensitive.as_slice()),
-            shown: call.is_some() && self.line.dry_run.is_some(),
-        }
+    /// Makes a call and takes its answer.
+    pub(super) async fn send(&self, call: &ReadyCall, inputs: Inputs<'_>, shape: Shape) -> Result<Answer> {
+        let prepared = engine::prepare(&self.line, call, inputs)?;
+        engine::send(&self.line, call, prepared, shape).await
     }
+}
 
-    /// Makes a call and takes its answer; `as_it_is` leaves JSON and bytes unread.
-    pub(super) async fn send(
-        &self,
-        call: &ReadyCall,
-        given: &Given<'_>,
-        results: Option<&Results>,
-        as_it_is: bool,
-    ) -> Result<Answer> {
-        let prepared = {
-            let making = Making::new(call, self.scope(given, results, Some(call)), given.argument_names);
-            if let Some(dry_run) = &self.line.dry_run {
-                let request = making.describe()?;
-                let masked = self.line.errors.mask_text(&request).into_owned();
-                return Err(dry_run.record(masked).in_operation(&call.exchange.name));
-            }
-            let request = making.request()?;
-            if let Some(results) = results {
-                within_reach(results)?;
-            }
-            request
-        };
-        let opened = open(&self.line, &call.exchange, prepared).await?;
-        answer::take(&self.line, &call.exchange, call.call.format, opened, as_it_is).await
-    }
+/// Where sources are looked up that are not part of a request.
+pub(super) fn scope(inputs: Inputs<'_>) -> Scope<'_> {
+    Scope { inputs, sensitive: &[], shown: false }
+}
+
+/// The arguments of a call as they came, and as their schemas have them.
+type Typed<'a> = (Vec<ArgumentValue<'a>>, Vec<Option<Cow<'a, Value>>>);
+
+/// The arguments of a call, each as its schema says.
+///
+/// # Errors
+/// If one is not.
+fn typed(arguments: &Arguments) -> Result<Typed<'_>> {
+    let operation = arguments.operation();
+    let inputs = operation.inputs.iter().enumerate();
+    let typed = inputs.map(|(index, input)| {
+        let given = arguments.given(index);
+        if input.argument.required && matches!(given, ArgumentValue::Absent) {
+            return Err(schema::missing(&input.argument.name));
+        }
+        let value = schema::untyped(input, given)?;
+        // Null for an optional argument is absence.
+        let given = if value.is_some() { given.borrowed() } else { ArgumentValue::Absent };
+        Ok((given, value))
+    });
+    typed.collect::<Result<_>>().map_err(|error: Error| error.in_operation(operation.name()))
 }
 
 impl Operations for Engine {
@@ -160,19 +128,31 @@ impl Operations for Engine {
     }
 }
 
-/// A value as it is wanted.
-fn encoded(value: &Value, want: Want) -> Result<Output> {
-    match want {
-        Want::Json => Ok(Output::Json(numbers::json(value).map_err(Error::internal)?.into())),
-        Want::Structured => Ok(Output::Structured { text: numbers::text(value), value: value.clone() }),
+impl DocumentOperations for Engine {
+    fn operation(&self, number: usize) -> Option<&Arc<Operation>> {
+        self.operations.get(number).map(|operation| &operation.operation)
+    }
+
+    fn forwards(&self) -> Vec<Forwarded> {
+        let forwards = self.forwards.iter();
+        let forwards = forwards.map(|(expose, prefix, forward)| Forwarded {
+            expose: *expose,
+            prefix: prefix.clone(),
+            forward: forward.clone(),
+        });
+        forwards.collect()
     }
 }
 
-/// What was looked for in the results of steps was found in time.
-pub(super) fn within_reach(results: &Results) -> Result<()> {
-    if !results.overrun() {
-        return Ok(());
+/// A value as it is wanted.
+fn encoded(value: &Value, want: Want) -> Result<Content> {
+    match want {
+        Want::Json => Ok(Content::Json(numbers::json(value).map_err(Error::internal)?.into())),
+        Want::Structured => Ok(Content::Structured { text: numbers::text(value), value: value.clone() }),
     }
-    let message = "the steps gave more than can be looked through";
-    Err(Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message))
+}
+
+/// Checks that what was looked for in the results of steps was found in time.
+pub(super) fn within_reach(results: &dyn StepResults) -> Result<()> {
+    if results.overrun() { Err(engine::overrun()) } else { Ok(()) }
 }

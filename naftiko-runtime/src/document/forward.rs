@@ -2,21 +2,26 @@
 
 use crate::consume::answer::open;
 use crate::consume::exchange::{Exchange, Line};
-use crate::consume::plan::NOT_ARGUMENTS;
-use crate::consume::request::{LONGEST_URL, Parts, Prepared, push_pair};
-use crate::consume::resolve::Resolver;
-use crate::consume::upstream::{CredentialPlace, Upstream};
+use crate::consume::ready::{Loader, NOT_ARGUMENTS};
+use crate::consume::request::{LONGEST_URL, Parts, Prepared};
+use crate::consume::upstream::CredentialPlace;
 use crate::consume::{encode, onward};
 use crate::error::{Error, Result};
 use crate::operation::Media;
 use crate::operation::{BoxFuture, Forward, ForwardAnswer, ForwardRequest};
-use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, COOKIE};
-use http::{HeaderName, HeaderValue, Method, StatusCode};
+use http::header::{
+    ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, IF_MATCH, IF_MODIFIED_SINCE,
+    IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, RANGE,
+};
+use http::{HeaderName, Method, StatusCode};
 use naftiko_spec::lower::ForwardRoute;
 use percent_encoding::percent_decode_str;
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
-use std::time::Duration;
+
+/// Headers of callers that hold nothing secret: an upstream repeats their values in its own.
+const NOT_SECRET: [HeaderName; 8] =
+    [ACCEPT, CONTENT_TYPE, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, RANGE];
 
 /// A forward route that is ready but for what it goes through.
 pub(super) struct ReadyForward {
@@ -34,40 +39,38 @@ pub(super) struct Forwarder {
 }
 
 impl ReadyForward {
-    /// None if something is wrong, which the resolver then knows.
-    pub(super) fn new(
-        resolver: &mut Resolver<'_>,
-        route: ForwardRoute,
-        upstream: Arc<Upstream>,
-        timeout: Duration,
-        number: usize,
-    ) -> Option<Self> {
+    /// Makes a route ready; `None` if something is wrong, which the resolver then knows.
+    pub(super) fn new(loader: &mut Loader<'_, '_>, route: &ForwardRoute) -> Option<Self> {
+        let ForwardRoute { expose, prefix, consume, trusted_headers, .. } = route;
+        let exchange = loader.exchange(*consume, prefix, None)?;
         let mut trusted = vec![ACCEPT, CONTENT_TYPE];
-        for name in &route.trusted_headers {
+        for name in trusted_headers {
             match name.parse::<HeaderName>() {
-                Ok(header) if NOT_ARGUMENTS.contains(&header) => resolver.wrong(format!(
-                    "`{}` trusts the header `{name}`, which is the connection's own and cannot go along",
-                    route.prefix
+                Ok(header) if NOT_ARGUMENTS.contains(&header) => loader.resolver.wrong(format!(
+                    "`{prefix}` trusts the header `{name}`, which is the connection's own and cannot go along"
                 )),
                 Ok(header) => trusted.push(header),
-                Err(_) => resolver.wrong(format!("`{}` trusts `{name}`, which is no name of a header", route.prefix)),
+                Err(_) => {
+                    loader
+                        .resolver
+                        .wrong(format!("`{prefix}` trusts `{}`, which is not a header name", name.escape_debug()));
+                }
             }
         }
-        if let Some(credential) = &upstream.credential
+        if let Some(credential) = &exchange.upstream.credential
             && let CredentialPlace::Wherever(_) = credential.place
         {
-            resolver.wrong(format!(
-                "`{}`: {} of `{}` has no place in a request that goes on as it is",
-                route.prefix, credential.what, upstream.namespace
+            loader.resolver.wrong(format!(
+                "`{prefix}`: {} of `{}` has no place in a request that goes on as it is",
+                credential.what, exchange.upstream.namespace
             ));
             return None;
         }
-        let exchange = Exchange { number, name: route.prefix.clone(), upstream, timeout, selection: None };
-        Some(Self { expose: route.expose, prefix: route.prefix, exchange: Arc::new(exchange), trusted })
+        Some(Self { expose: *expose, prefix: prefix.clone(), exchange: Arc::new(exchange), trusted })
     }
 
     /// The route, with what its requests go through.
-    pub(super) fn on(self, line: Arc<Line>) -> (usize, String, Arc<Forwarder>) {
+    pub(super) fn over(self, line: Arc<Line>) -> (usize, String, Arc<Forwarder>) {
         let Self { expose, prefix, exchange, trusted } = self;
         (expose, prefix, Arc::new(Forwarder { line, exchange, trusted }))
     }
@@ -92,43 +95,31 @@ impl Forwarder {
     }
 
     fn prepared(&self, request: ForwardRequest) -> Result<Prepared> {
-        let upstream = &self.exchange.upstream;
+        let upstream = &*self.exchange.upstream;
         let ForwardRequest { method, path, query, headers, body, .. } = request;
         check_path(&path)?;
-        let mut parts = Parts {
-            url: format!("{}{path}", upstream.base),
-            headers: upstream.headers.clone(),
-            body: (!body.is_empty()).then_some(body),
-            own_credential: false,
-        };
-        let credential = upstream.credential.as_ref().map(|credential| &credential.place);
-        let key = credential.and_then(|place| place.query(false));
-        let own: Vec<_> =
-            upstream.query.iter().map(|(name, _)| name.as_str()).chain(key.map(|(name, _)| name)).collect();
-        let query = query.map(|query| without(&query, &own));
+        let mut parts = Parts::of(upstream);
+        parts.body = (!body.is_empty()).then_some(body);
+        parts.url.push_str(&path);
+        let key = upstream.credential.as_ref().and_then(|credential| credential.place.query(false));
+        let own = upstream.query.iter().map(|(name, _)| name.as_str()).chain(key.map(|(name, _)| name));
+        let query = query.map(|query| without(&query, &own.collect::<Vec<_>>()));
         let mut separator = '?';
         if let Some(query) = query.filter(|query| !query.is_empty()) {
             parts.url.push('?');
             encode::push_query_literal(&mut parts.url, &query);
             separator = '&';
         }
-        for (name, value) in &upstream.query {
-            push_pair(&mut parts.url, std::mem::replace(&mut separator, '&'), name);
-            encode::push_value(&mut parts.url, value.expose_secret());
-        }
-        if let Some((name, value)) = key {
-            push_pair(&mut parts.url, separator, name);
-            parts.url.push_str(value);
-        }
+        parts.push_constants(upstream, &[], separator, self.line.dry_run.is_some());
         if parts.url.len() > LONGEST_URL {
             return Err(Error::argument("", "the URL is too long to be forwarded"));
         }
-        parts.own_credential = credential.is_some();
-        self.put_cookies(&mut parts)?;
+        let cookies = upstream.cookies.iter().map(|(name, value)| format!("{name}={}", value.expose_secret()));
+        parts.add_cookies(cookies.collect::<Vec<_>>().join("; "))?;
         let mut sensitive = Vec::new();
         // Answers are decoded here: which codings can be is not the caller's to say.
         for name in self.trusted.iter().filter(|name| headers.contains_key(*name) && *name != ACCEPT_ENCODING) {
-            match credential {
+            match upstream.credential.as_ref().map(|credential| &credential.place) {
                 Some(CredentialPlace::Header(own)) if own == name => parts.own_credential = false,
                 // The capability's own stay: a caller's cookies are not told apart here.
                 _ if name == COOKIE && parts.headers.contains_key(COOKIE) => continue,
@@ -136,7 +127,7 @@ impl Forwarder {
             }
             parts.headers.remove(name);
             for value in headers.get_all(name) {
-                if ![ACCEPT, CONTENT_TYPE].contains(name)
+                if !NOT_SECRET.contains(name)
                     && let Ok(text) = value.to_str()
                 {
                     sensitive.push(SecretString::from(text));
@@ -144,27 +135,12 @@ impl Forwarder {
                 parts.headers.append(name, value.clone());
             }
         }
-        let own_credential = parts.own_credential;
         if let Some(dry_run) = &self.line.dry_run {
             let request = parts.describe(&method);
             return Err(dry_run.record(self.line.errors.mask_text(&request).into_owned()));
         }
+        let own_credential = parts.own_credential;
         Ok(Prepared { request: parts.request(&method)?, own_credential, sensitive })
-    }
-
-    /// The cookies of every request, beside the one that is the credential.
-    fn put_cookies(&self, parts: &mut Parts) -> Result<()> {
-        let own = parts.headers.get(COOKIE).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let constants = self.exchange.upstream.cookies.iter();
-        let all: Vec<String> =
-            own.into_iter().chain(constants.map(|(name, value)| format!("{name}={}", value.expose_secret()))).collect();
-        if all.is_empty() {
-            return Ok(());
-        }
-        let mut value = HeaderValue::from_str(&all.join("; ")).map_err(Error::internal)?;
-        value.set_sensitive(true);
-        parts.headers.insert(COOKIE, value);
-        Ok(())
     }
 }
 

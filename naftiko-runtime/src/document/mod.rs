@@ -11,38 +11,30 @@
 //!
 //! What comes of it is a [`Capability`] as that of a trait: a router and an MCP service for the axum server that you have.
 
-mod answer;
-mod body;
-mod check;
 mod engine;
-mod filled;
 mod forward;
 mod load;
-mod path;
-mod request;
 mod results;
-mod scope;
 mod settings;
 mod steps;
 
 pub use crate::consume::overrides::DryRun;
-pub(crate) use filled::Filled;
 pub use settings::Settings;
 
+use crate::consume::{DocumentOperations, LoadDocument};
 use crate::error::{Error, Result};
+use crate::operation::Capability;
 use crate::operation::from_document::{draft, operations};
 use crate::operation::{Arguments, BoxFuture, Operations, Output, Want};
-use crate::operation::{Capability, Forwarded};
-use engine::Engine;
+use load::Loaded;
 use naftiko_spec::Policy;
-use naftiko_spec::load::{LARGEST, load};
+use naftiko_spec::load::LARGEST;
 use naftiko_spec::lower::Lowered;
 use naftiko_spec::model::Document;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The capability of a document's file, ready to be called; relative `location`s of binds are below the file's folder, unless
 /// the settings name one.
@@ -57,7 +49,7 @@ pub fn open(path: impl AsRef<Path>, settings: Settings) -> Result<Capability> {
     let path = path.as_ref();
     let name = path.display().to_string();
     let text = text(path).map_err(|why| Error::configuration(format!("the document {name} cannot be read: {why}")))?;
-    let loaded = load(&text, &Policy::default()).map_err(|refused| {
+    let loaded = naftiko_spec::load::load(&text, &Policy::default()).map_err(|refused| {
         let all: Vec<String> = refused.diagnostics.iter().map(|found| found.show(&name, &text)).collect();
         Error::configuration(format!("{name} is no document that can be served:\n{}", all.join("\n")))
     })?;
@@ -84,13 +76,22 @@ fn text(path: &Path) -> std::result::Result<String, String> {
 ///
 /// # Errors
 /// If a variable is missing, or something cannot be done as the document says it. One error names everything.
+#[allow(clippy::needless_pass_by_value, reason = "whoever has it made has no more use for it")]
 pub fn capability(document: Document, lowered: Lowered, settings: Settings) -> Result<Capability> {
-    let (id, operations, draft) = (next_id(), operations(&lowered), draft(&document, &lowered));
-    let operations = operations.into_iter().map(|operation| Arc::new(operation.of_definition(id))).collect();
-    let engine = Arc::new(Engine::load(&document, lowered, settings, id)?);
-    let forwards = engine.forwards().map(|(expose, prefix, forward)| Forwarded { expose, prefix, forward }).collect();
+    let draft = draft(&document, &lowered);
+    let Settings { client, dry_run } = settings;
+    let (loaded, line) = client.connect(&document, dry_run, |loader| Loaded::new(loader, &lowered))?;
+    let engine = Arc::new(loaded.over(line));
+    let operations = engine.operations.iter().map(|operation| operation.operation.clone()).collect();
+    let forwards = engine.forwards();
     Ok(Capability::of_document(document, Arc::new(draft), operations, engine, forwards))
 }
+
+/// Makes the operations ready of a document that a trait is filled from.
+pub(crate) const LOAD: LoadDocument = LoadDocument(|loader, lowered| {
+    let loaded = Loaded::new(loader, lowered);
+    Box::new(|line| Arc::new(loaded.over(line)))
+});
 
 /// The same capability, to be described and not to be called: it needs no variable.
 #[must_use]
@@ -112,7 +113,6 @@ pub fn described(document: Document, lowered: &Lowered) -> Capability {
     let draft = Arc::new(draft(&document, lowered));
     Capability::of_document(document, draft, operations, Arc::new(Nothing), Vec::new())
 }
-
 /// The inputs whose `pattern` is not a regular expression: the place of each route or tool, and the name of its input.
 #[must_use]
 pub fn bad_patterns(lowered: &Lowered) -> Vec<(&str, &str)> {
@@ -125,10 +125,4 @@ pub fn bad_patterns(lowered: &Lowered) -> Vec<(&str, &str)> {
         }
     }
     bad
-}
-
-/// A number that no other document has, and no definition either: those have addresses.
-fn next_id() -> usize {
-    static LAST: AtomicUsize = AtomicUsize::new(0);
-    LAST.fetch_add(1, Ordering::Relaxed) + 1
 }

@@ -1,5 +1,6 @@
 //! The results of steps, under their names.
 
+use crate::consume::source::StepResults;
 use naftiko_spec::jsonpath::{Path, Picked};
 use serde_json::{Map, Value};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -37,20 +38,6 @@ impl Results {
         }
     }
 
-    /// What a path leads to. Where that are the named outputs of an answer that is no object, it is the answer.
-    pub(super) fn find(&self, path: &Path) -> Option<Value> {
-        let found = self.pick(path, &self.named);
-        match found {
-            Some(found) if !is_nothing(&found) && !self.is_outputs(&found) => Some(found),
-            found => self.pick(path, &self.plain).filter(|found| !is_nothing(found)).or(found),
-        }
-    }
-
-    /// Whether looking for something would have taken too much.
-    pub(super) fn overrun(&self) -> bool {
-        self.overrun.load(Ordering::Relaxed)
-    }
-
     fn pick(&self, path: &Path, value: &Value) -> Option<Value> {
         picked(path, value).unwrap_or_else(|()| {
             self.overrun.store(true, Ordering::Relaxed);
@@ -61,6 +48,21 @@ impl Results {
     fn is_outputs(&self, value: &Value) -> bool {
         let (Value::Object(named), Value::Object(plain)) = (&self.named, &self.plain) else { return false };
         plain.keys().any(|step| named.get(step) == Some(value))
+    }
+}
+
+impl StepResults for Results {
+    /// What a path leads to. Where that are the named outputs of an answer that is no object, it is the answer.
+    fn find(&self, path: &Path) -> Option<Value> {
+        let found = self.pick(path, &self.named);
+        match found {
+            Some(found) if !is_nothing(&found) && !self.is_outputs(&found) => Some(found),
+            found => self.pick(path, &self.plain).filter(|found| !is_nothing(found)).or(found),
+        }
+    }
+
+    fn overrun(&self) -> bool {
+        self.overrun.load(Ordering::Relaxed)
     }
 }
 

@@ -1,15 +1,15 @@
 //! Steps: calls and lookups in order, each with the results of those before it.
 
-use super::answer::Answer;
-use super::engine::{Engine, Given, within_reach};
-use super::load::ReadyCall;
+use super::engine::{Engine, scope, within_reach};
 use super::results::Results;
-use super::scope::to_text;
 use crate::consume::failure;
+use crate::consume::ready::ReadyCall;
+use crate::consume::source::{Inputs, ReadySource, to_text};
 use crate::error::{Error, ErrorKind, Result};
 use crate::formats::CompiledOutputs;
+use crate::operation::Shape;
 use http::StatusCode;
-use naftiko_spec::lower::Source;
+use naftiko_spec::jsonpath::Path;
 use serde_json::{Map, Value};
 
 /// A step that is ready.
@@ -19,46 +19,39 @@ pub(super) struct ReadyStep {
 }
 
 /// What it does.
+#[allow(clippy::large_enum_variant, reason = "there is one for each step, and it stays where it is")]
 pub(super) enum ReadyStepWork {
     Call(Box<ReadyCall>, CompiledOutputs),
-    Lookup { table: String, key: String, value: Source, members: Vec<String> },
+    Lookup { table: Path, key: String, value: ReadySource, members: Vec<String> },
 }
 
 /// Takes the steps one after another; the first that fails is the end.
 ///
 /// # Errors
 /// That of the step, with its name.
-pub(super) async fn run(engine: &Engine, steps: &[ReadyStep], given: &Given<'_>) -> Result<Results> {
+pub(super) async fn run(engine: &Engine, steps: &[ReadyStep], inputs: Inputs<'_>) -> Result<Results> {
     let mut results = Results::new();
     for step in steps {
-        let (answer, outputs) = one(engine, step, given, &results).await.map_err(|error| error.in_step(&step.name))?;
+        let (answer, outputs) = one(engine, step, Inputs { results: Some(&results), ..inputs })
+            .await
+            .map_err(|error| error.in_step(&step.name))?;
         results.add(&step.name, answer, outputs);
     }
     Ok(results)
 }
 
-async fn one(
-    engine: &Engine,
-    step: &ReadyStep,
-    given: &Given<'_>,
-    results: &Results,
-) -> Result<(Value, Map<String, Value>)> {
+async fn one(engine: &Engine, step: &ReadyStep, inputs: Inputs<'_>) -> Result<(Value, Map<String, Value>)> {
     match &step.work {
         ReadyStepWork::Call(call, outputs) => {
-            let answer = match engine.send(call, given, Some(results), false).await? {
-                Answer::Value(value) => value,
-                Answer::Media(media) => crate::operation::call::base64(&media.bytes().await?).into(),
-                Answer::Raw(raw) => serde_json::from_slice(&raw.bytes().await?).map_err(Error::internal)?,
-                Answer::Nothing => Value::Null,
-            };
+            let answer = engine.send(call, inputs, Shape::Value).await?.value(&engine.line, call).await?;
             let outputs = outputs.named(&answer).map_err(|why| failure::bad_answer(&call.exchange, &why))?;
             Ok((answer, outputs))
         }
         ReadyStepWork::Lookup { table, key, value, members } => {
-            let scope = engine.scope(given, Some(results), None);
+            let scope = scope(inputs);
             let wanted = scope.value(value);
-            let table = engine.names.path(table).and_then(|path| results.find(path));
-            within_reach(results)?;
+            let table = inputs.results.and_then(|results| results.find(table));
+            inputs.results.map_or(Ok(()), within_reach)?;
             let Some(Value::Array(table)) = table else {
                 let message = format!("what it looks in is no list of entries with a `{key}`");
                 return Err(Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message));

@@ -4,15 +4,33 @@
 #![cfg_attr(not(feature = "document"), allow(dead_code, unused_imports, reason = "the fuzz targets use a part of it"))]
 
 mod budget;
+#[cfg(feature = "formats")]
 mod decode;
 mod encode;
-#[cfg(any(feature = "fuzzing", test))]
+#[cfg(any(feature = "fuzzing", all(test, feature = "formats")))]
 pub(crate) mod fuzz;
 mod shape;
-#[cfg(test)]
+#[cfg(all(test, feature = "formats"))]
 mod tests;
 
 pub(crate) use budget::Budget;
-pub(crate) use decode::{decode, off_reactor};
+#[cfg(feature = "formats")]
+pub(crate) use decode::decode;
 pub(crate) use encode::{Part, Span, form, form_text, json_text, multipart, xml_text};
 pub(crate) use shape::{CompiledOutputs, CompiledShaping};
+
+/// What is larger than this is decoded where it does not hold up other calls, in bytes.
+const LARGE: usize = 256 * 1024;
+
+/// Decodes so many bytes: many of them on a thread of their own.
+pub(crate) async fn off_reactor<T: Send + 'static>(bytes: usize, work: impl FnOnce() -> T + Send + 'static) -> T {
+    if bytes < LARGE {
+        return work();
+    }
+    match tokio::task::spawn_blocking(work).await {
+        Ok(value) => value,
+        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        // The runtime ends, and so do its calls.
+        Err(_) => std::future::pending().await,
+    }
+}

@@ -43,6 +43,8 @@ enum Compiled {
     Constant(Value),
     /// All of the answer.
     Whole,
+    /// What that path finds, whatever it is.
+    Part(Path),
     Value {
         mapping: Mapping,
         kind: String,
@@ -125,6 +127,7 @@ impl CompiledShaping {
     pub(crate) fn new(shaping: &Shaping, outputs: &[OutputParameter]) -> Result<Self, String> {
         let names = CompiledOutputs::new(outputs)?;
         let output = match shaping {
+            Shaping::Part(path) => Compiled::Part(Path::parse(path).map_err(|error| error.to_string())?),
             Shaping::One(parameter) => compile(parameter, None, &names, 0)?,
             Shaping::Named(parameters) => {
                 let members = parameters.iter().filter_map(|member| Some((member.name.as_deref()?, member)));
@@ -134,9 +137,9 @@ impl CompiledShaping {
         Ok(Self { output, names })
     }
 
-    /// Whether it gives all of an answer as it is, so that nobody need look into it.
-    pub(crate) fn is_whole(&self) -> bool {
-        matches!(self.output, Compiled::Whole)
+    /// Whether it is a part of an answer as it is.
+    pub(crate) fn is_part(&self) -> bool {
+        matches!(self.output, Compiled::Part(_))
     }
 
     /// What is exposed of an answer.
@@ -146,6 +149,11 @@ impl CompiledShaping {
     pub(crate) fn apply(&self, mut answer: Value) -> Result<Value, String> {
         match &self.output {
             Compiled::Whole => return Ok(answer),
+            Compiled::Part(path) => {
+                if let Some(part) = path.place(&mut answer) {
+                    return Ok(part.take());
+                }
+            }
             // The usual case of one part: it is taken out and not copied.
             Compiled::Value { mapping, kind, most } if mapping.named.is_none() => {
                 if let Some(part) = mapping.path.place(&mut answer) {
@@ -168,6 +176,7 @@ impl CompiledShaping {
         match output {
             Compiled::Constant(value) => budget.copy(value),
             Compiled::Whole => budget.copy(scope.here),
+            Compiled::Part(path) => Ok(Found::pick(path, scope.here)?.copy(budget)?.unwrap_or_default()),
             Compiled::Value { mapping, kind, most } => {
                 let value = self.find(mapping, scope, budget)?.copy(budget)?.unwrap_or_default();
                 Ok(cut(coerce(kind, value), *most))

@@ -39,7 +39,7 @@ impl Arguments {
                 Given::Json(json) => numbers::note(json),
                 Given::Text(text) => numbers::note(text.as_bytes()),
                 Given::Texts(texts) => texts.iter().for_each(|text| numbers::note(text.as_bytes())),
-                Given::Absent | Given::Value(_) => {}
+                Given::Absent | Given::Value(_) | Given::Failed(_) => {}
             }
         }
     }
@@ -71,11 +71,12 @@ impl Arguments {
     pub fn opt_str(&self, index: usize) -> Result<Option<&str>> {
         match self.given(index) {
             Given::Absent | Given::Value(Value::Null) => Ok(None),
-            Given::Text(text) | Given::Value(Value::String(text)) => Ok(Some(text)),
+            Given::Text(text) => Ok(Some(text)),
+            Given::Value(Value::String(text)) => Ok(Some(text)),
             Given::Json(_) => {
                 Ok(self.hold(index, |given| one(given, |_| Err(()), parse::<Option<String>>))?.as_deref())
             }
-            Given::Texts(_) | Given::Value(_) => Err(self.explain(index, "expected a string")),
+            Given::Texts(_) | Given::Value(_) | Given::Failed(_) => Err(self.explain(index, "expected a string")),
         }
     }
 
@@ -196,7 +197,7 @@ impl Arguments {
             .map_err(|why| self.explain(index, &why))
     }
 
-    fn missing(&self, index: usize) -> Error {
+    pub(super) fn missing(&self, index: usize) -> Error {
         let name = self.operation.inputs.get(index).map_or("", |input| input.argument.name.as_str());
         crate::schema::missing(name).in_operation(&self.operation.fragment.name)
     }
@@ -225,6 +226,7 @@ fn one<T: DeserializeOwned>(
         Given::Absent => T::deserialize(serde_json::Value::Null).map_err(|error| error.to_string()),
         Given::Text(text) => from_text(text).map_err(|()| "expected JSON".to_owned()),
         Given::Texts(_) => Err("expected one value, got several".to_owned()),
+        Given::Failed(why) => Err(why.clone()),
         Given::Json(json) => from_json(json),
         Given::Value(value) => T::deserialize(value).map_err(|error| error.to_string()),
     }

@@ -1,22 +1,16 @@
 //! One call of an operation, guarded: a panic or a hang costs this call and no other.
 
 use super::capability::{Capability, Operation};
-use super::{Arguments, Given, Output, RawJson, Want, scoped};
+use super::{Arguments, Given, Output, RawJson, Want};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::HELD;
+use crate::numbers::remembering;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use http::StatusCode;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// What a call gave, and the status that its own upstream call was answered with.
-pub(crate) struct Called {
-    pub(crate) output: Output,
-    #[cfg_attr(not(feature = "rest"), allow(dead_code, reason = "only REST answers with it"))]
-    pub(crate) status: Option<u16>,
-}
 
 /// All of an answer that nobody looks into, within the time of an operation.
 #[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "REST streams it"))]
@@ -44,12 +38,12 @@ pub(crate) async fn call(
     operation: &Arc<Operation>,
     given: Vec<Given>,
     want: Want,
-) -> Result<Called> {
-    let called = unlogged(capability, operation, given, want).await;
-    if let Err(error) = &called {
+) -> Result<Output> {
+    let output = unlogged(capability, operation, given, want).await;
+    if let Err(error) = &output {
         log(operation.name(), error);
     }
-    called
+    output
 }
 
 /// The same for whoever reports the error itself.
@@ -58,7 +52,7 @@ pub(crate) async fn unlogged(
     operation: &Arc<Operation>,
     given: Vec<Given>,
     want: Want,
-) -> Result<Called> {
+) -> Result<Output> {
     let name = operation.name();
     let given = operation.with_defaults(given).map_err(|error| error.in_operation(name))?;
     let arguments = Arguments::new(operation.clone(), given);
@@ -70,9 +64,8 @@ pub(crate) async fn unlogged(
     let held = capability.gate().enter().map_err(|error| error.in_operation(name))?;
     let limit = capability.limits().operation;
     let guarded = tokio::time::timeout(limit, AssertUnwindSafe(work).catch_unwind());
-    let (result, status) = HELD.scope(held, scoped(operation.clone(), guarded)).await;
-    match result {
-        Ok(Ok(Ok(output))) => Ok(Called { output, status }),
+    match HELD.scope(held, remembering(guarded)).await {
+        Ok(Ok(Ok(output))) => Ok(output),
         Ok(Ok(Err(error))) => Err(error.in_operation(name)),
         Ok(Err(panic)) => {
             let message = panic

@@ -1,9 +1,9 @@
 //! A capability at run time: a document, its operations with their schemas, and what implements them.
 
-use super::{Arguments, BoxFuture, Forward, Operations, Output, Want};
+use super::{Arguments, BoxFuture, Content, Forward, Operations, Output, RelayArgument, RelayReturn, Want};
 use crate::error::{Error, Result};
 use crate::limits::{Gate, Limits};
-use crate::schema::{self, Check, Fault, Given, Input, InputType, OutputType, ReturnType};
+use crate::schema::{self, Check, Fault, Given, Input, OutputType};
 use bytes::Bytes;
 use naftiko_spec::fragment::{Draft, Fragment};
 use naftiko_spec::lower::{Lowered, LoweredOperation};
@@ -33,9 +33,9 @@ pub struct OperationDefinition {
     /// Its fragment, as JSON; nothing for an operation that the document has.
     pub fragment: &'static str,
     /// The types of its arguments.
-    pub inputs: &'static [&'static dyn InputType],
+    pub inputs: &'static [&'static dyn RelayArgument],
     /// What it returns.
-    pub output: &'static dyn ReturnType,
+    pub output: &'static dyn RelayReturn,
 }
 
 /// A definition, read.
@@ -69,12 +69,6 @@ impl Definition {
         Self { head: document, filled: true, operations, loaded: OnceLock::new() }
     }
 
-    /// What tells this definition from others.
-    #[allow(dead_code, reason = "only the client asks")]
-    pub(crate) fn id(&'static self) -> usize {
-        std::ptr::from_ref(self).addr()
-    }
-
     /// The draft; parsed once.
     pub(crate) fn loaded(&self) -> &Loaded {
         self.loaded.get_or_init(|| {
@@ -103,10 +97,10 @@ impl Definition {
         })
     }
 
-    /// The numbers of its operations, in the order of the draft.
+    /// Its operations, in the order of the draft.
     #[cfg(feature = "client")]
-    pub(crate) fn numbers(&self) -> impl Iterator<Item = usize> {
-        self.operations.iter().map(|operation| operation.index)
+    pub(crate) fn methods(&self) -> &'static [OperationDefinition] {
+        self.operations
     }
 
     /// Its operations with their schemas.
@@ -120,18 +114,11 @@ impl Definition {
             .zip(documented)
             .map(|((definition, fragment), documented)| {
                 if let Some(documented) = documented {
-                    return Arc::new(definition.as_documented(documented).of_definition(self.id()));
+                    return Arc::new(definition.as_documented(documented));
                 }
                 let inputs = definition.inputs.iter().map(|input| schema::of_input(*input)).collect();
                 let output = schema::of_output(definition.output);
-                Arc::new(Operation::new(
-                    self.id(),
-                    definition.index,
-                    definition.method,
-                    fragment.clone(),
-                    inputs,
-                    output,
-                ))
+                Arc::new(Operation::new(definition.index, definition.method, fragment.clone(), inputs, output))
             })
             .collect()
     }
@@ -161,9 +148,38 @@ pub trait Describe: Sized + Send + Sync + 'static {
     /// The definition.
     fn definition() -> &'static Definition;
 
+    /// The operations that it answers by itself, where it is a client.
+    fn consumed(&self) -> Option<Arc<dyn Consumed>> {
+        None
+    }
+}
+
+/// The operations of a generated client that are calls: where the client is what is exposed, nothing stands between them and
+/// their callers, and the upstream's own status goes on.
+#[doc(hidden)]
+pub trait Consumed: Operations {
+    /// Whether it has an operation of that number.
+    fn has(&self, operation: usize) -> bool;
+
     /// The routes whose requests go on as they are.
-    fn forwards(&self) -> Vec<Forwarded> {
-        Vec::new()
+    fn forwards(&self) -> Vec<Forwarded>;
+}
+
+/// A client's own operations, and for all others the trait.
+struct Exposed {
+    consumed: Arc<dyn Consumed>,
+    implemented: Arc<dyn Operations>,
+}
+
+impl Operations for Exposed {
+    fn call<'a>(
+        &'a self,
+        operation: usize,
+        want: Want,
+        arguments: &'a Arguments,
+    ) -> Result<BoxFuture<'a, Result<Output>>> {
+        let answers: &dyn Operations = if self.consumed.has(operation) { &*self.consumed } else { &*self.implemented };
+        answers.call(operation, want, arguments)
     }
 }
 
@@ -181,9 +197,6 @@ pub trait Expose<T>: Describe {
 
 /// One operation, as adapters see it.
 pub struct Operation {
-    /// Which definition it is of.
-    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client asks"))]
-    pub(crate) definition: usize,
     /// Its number in [`Operations::call`].
     pub(crate) index: usize,
     /// The method's name.
@@ -199,14 +212,7 @@ pub struct Operation {
 impl Operation {
     /// An operation, with the schema of each of the fragment's arguments.
     #[must_use]
-    pub fn new(
-        definition: usize,
-        index: usize,
-        method: &str,
-        fragment: Fragment,
-        schemas: Vec<Value>,
-        output: OutputType,
-    ) -> Self {
+    pub fn new(index: usize, method: &str, fragment: Fragment, schemas: Vec<Value>, output: OutputType) -> Self {
         let inputs = fragment
             .arguments
             .iter()
@@ -217,13 +223,7 @@ impl Operation {
                 Input { argument: argument.clone(), check: Check::new(&schema), schema }
             })
             .collect();
-        Self { definition, index, method: method.to_owned(), fragment, inputs, output }
-    }
-
-    /// The same operation, of that definition.
-    pub(crate) fn of_definition(mut self, definition: usize) -> Self {
-        self.definition = definition;
-        self
+        Self { index, method: method.to_owned(), fragment, inputs, output }
     }
 
     /// The arguments of a call, with the defaults of those that were not given.
@@ -312,8 +312,11 @@ impl Capability {
         let shared = || this_one.downcast_ref::<Arc<C>>().map(Arc::as_ref);
         let client = this_one.downcast_ref::<C>().or_else(shared);
         let client = client.or_else(|| this_one.downcast_ref::<&'static C>().copied());
-        let forwards = client.map(C::forwards).unwrap_or_default();
-        Self::defined(C::definition(), C::operations(this), forwards)
+        let consumed = client.and_then(C::consumed);
+        let implemented = C::operations(this);
+        let Some(consumed) = consumed else { return Self::defined(C::definition(), implemented, Vec::new()) };
+        let forwards = consumed.forwards();
+        Self::defined(C::definition(), Arc::new(Exposed { consumed, implemented }), forwards)
     }
 
     /// The capability of a definition.
@@ -447,12 +450,12 @@ impl Capability {
     pub async fn call(&self, operation: &str, arguments: Value) -> Result<Value> {
         let operation = self.find(operation)?;
         let given = operation.bind(arguments)?;
-        match super::call::call(self, operation, given, Want::Structured).await?.output {
-            Output::Empty => Ok(Value::Null),
-            Output::Json(json) => serde_json::from_slice(&json).map_err(Error::internal),
-            Output::Structured { value, .. } => Ok(value),
-            Output::Raw(raw) => serde_json::from_slice(&raw.bytes().await?).map_err(Error::internal),
-            Output::Media(media) => Ok(super::call::base64(&media.bytes().await?).into()),
+        match super::call::call(self, operation, given, Want::Structured).await?.content {
+            Content::Empty => Ok(Value::Null),
+            Content::Json(json) => serde_json::from_slice(&json).map_err(Error::internal),
+            Content::Structured { value, .. } => Ok(value),
+            Content::Raw(raw) => serde_json::from_slice(&raw.bytes().await?).map_err(Error::internal),
+            Content::Media(media) => Ok(super::call::base64(&media.bytes().await?).into()),
         }
     }
 }
@@ -471,12 +474,12 @@ impl Capability {
         })?;
         let arguments = Bytes::copy_from_slice(arguments.as_bytes());
         let given = operation.bind_json(Some(&arguments))?;
-        let json = match super::call::call(self, operation, given, Want::Json).await?.output {
-            Output::Empty => return Ok("null".to_owned()),
-            Output::Structured { text, .. } => return Ok(text),
-            Output::Json(json) => json,
-            Output::Raw(raw) => raw.bytes().await?,
-            Output::Media(media) => return Ok(Value::from(super::call::base64(&media.bytes().await?)).to_string()),
+        let json = match super::call::call(self, operation, given, Want::Json).await?.content {
+            Content::Empty => return Ok("null".to_owned()),
+            Content::Structured { text, .. } => return Ok(text),
+            Content::Json(json) => json,
+            Content::Raw(raw) => raw.bytes().await?,
+            Content::Media(media) => return Ok(Value::from(super::call::base64(&media.bytes().await?)).to_string()),
         };
         String::from_utf8(json.into()).map_err(Error::internal)
     }

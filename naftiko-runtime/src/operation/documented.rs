@@ -1,6 +1,12 @@
 //! What stands for a type where a document says what it is, and for a list of a type.
 
-use crate::schema::{Clearable, InputType, ReturnType, Shape};
+use super::Arguments;
+use super::input::RelayArgument;
+use super::ret::{Answered, Content, RelayReturn, Want};
+use crate::error::{Error, Result};
+use crate::schema::{ArgumentValue, Clearable, InputType, ReturnType, Shape};
+use bytes::Bytes;
+use naftiko_spec::fragment::Argument;
 use schemars::{Schema, SchemaGenerator, json_schema};
 
 /// An argument or an output that the document has the schema of.
@@ -34,7 +40,7 @@ impl ReturnType for AsDocumented {
 }
 
 /// A list of what that type describes.
-pub struct List(pub &'static dyn InputType);
+pub struct List(pub &'static dyn RelayArgument);
 
 impl InputType for List {
     fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
@@ -44,5 +50,24 @@ impl InputType for List {
 
     fn clearable(&self) -> Vec<Clearable> {
         self.0.clearable()
+    }
+}
+
+impl RelayArgument for AsDocumented {}
+
+impl RelayReturn for AsDocumented {
+    fn relay(&self, answered: Answered<'_>, _: Want) -> Result<Result<Content>, serde_json::Error> {
+        Ok(match answered {
+            Answered::Json(json) => Ok(Content::Json(Bytes::copy_from_slice(json))),
+            Answered::Raw(raw) => Ok(raw.into_content()),
+            Answered::Error(error) => Err::<Content, Error>(error),
+        })
+    }
+}
+
+impl RelayArgument for List {
+    fn relay<'a>(&self, arguments: &'a Arguments, index: usize, described: &Argument) -> Result<ArgumentValue<'a>> {
+        let many = Argument { many: true, ..described.clone() };
+        self.0.relay(arguments, index, &many)
     }
 }

@@ -3,8 +3,8 @@
 use super::capability::Operation;
 use crate::schema::{OutputType, Shape};
 use naftiko_spec::fragment::Draft;
-use naftiko_spec::lower::{Format, Lowered, LoweredOperation, Shaping, Work};
-use naftiko_spec::model::{Document, Expose, OutputParameter};
+use naftiko_spec::lower::{Format, Lowered, LoweredOperation, Work};
+use naftiko_spec::model::{Document, Expose};
 use serde_json::{Value, json};
 
 /// The operations as adapters see them.
@@ -27,33 +27,18 @@ pub(crate) fn adapted(index: usize, operation: &LoweredOperation) -> Operation {
     let shape = shape(&operation.work);
     let schema = if shape == Shape::Value { operation.output.clone() } else { json!({}) };
     let name = fragment.name.clone();
-    Operation::new(0, index, &name, fragment, schemas, OutputType { shape, schema })
+    Operation::new(index, &name, fragment, schemas, OutputType { shape, schema })
 }
 
 /// Whether an answer is passed on as it is.
 fn shape(work: &Work) -> Shape {
     match work {
-        Work::Call { call, output } => match (call.format, output) {
+        Work::Call { call } => match (call.format, &call.output) {
             (Format::Binary, _) | (Format::Json, None) => Shape::Raw,
-            (Format::Json, Some(output)) if is_whole(output, &call.outputs) => Shape::Raw,
+            (Format::Json, Some(output)) if output.is_whole() => Shape::Raw,
             _ => Shape::Value,
         },
         Work::Steps { .. } | Work::Constant(_) => Shape::Value,
-    }
-}
-
-/// Whether output parameters give all of an answer as it is.
-#[cfg(feature = "document")]
-fn is_whole(output: &Shaping, outputs: &[OutputParameter]) -> bool {
-    crate::formats::CompiledShaping::new(output, outputs).is_ok_and(|output| output.is_whole())
-}
-
-/// Whether output parameters give all of an answer as it is, in the one way in which documents say it.
-#[cfg(not(feature = "document"))]
-fn is_whole(output: &Shaping, _: &[OutputParameter]) -> bool {
-    match output {
-        Shaping::One(one) => one.properties.is_none() && one.items.is_none() && one.mapping.as_deref() == Some("$."),
-        Shaping::Named(_) => false,
     }
 }
 

@@ -1,15 +1,17 @@
 //! How the type of an argument travels: its schema, how it is decoded from a caller and encoded for an upstream.
 
-use super::arguments::{decode, decode_many};
+use super::arguments::{Arguments, decode, decode_many};
 use super::clearable::clearable;
 use super::text;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::numbers;
-use crate::schema::{Clearable, Given, InputType};
+use crate::schema::{ArgumentValue, Clearable, Given, InputType};
 use crate::types::{Argument, Input, Scalar};
-use bytes::Bytes;
+use naftiko_spec::fragment::Argument as Described;
+use naftiko_spec::model::Place;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
+use std::any::TypeId;
 use std::borrow::Cow;
 
 /// How an argument of type `T` travels. Generated code holds one for each type, not for each use.
@@ -25,6 +27,18 @@ pub struct In<T: 'static> {
     clearable: fn() -> Vec<Clearable>,
 }
 
+/// The type of an argument, as a client relays what a caller sent.
+pub trait RelayArgument: InputType {
+    /// Decodes an argument as the method takes it, and encodes it for an upstream.
+    ///
+    /// # Errors
+    /// If it is missing or of another type.
+    fn relay<'a>(&self, arguments: &'a Arguments, index: usize, described: &Described) -> Result<ArgumentValue<'a>> {
+        let _ = described;
+        Ok(arguments.given(index).borrowed())
+    }
+}
+
 impl<T: 'static> InputType for In<T> {
     fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
         (self.schema)(generator)
@@ -32,6 +46,32 @@ impl<T: 'static> InputType for In<T> {
 
     fn clearable(&self) -> Vec<Clearable> {
         (self.clearable)()
+    }
+}
+
+impl<T: 'static> RelayArgument for In<T> {
+    fn relay<'a>(&self, arguments: &'a Arguments, index: usize, described: &Described) -> Result<ArgumentValue<'a>> {
+        let is_json = described.place == Place::Body;
+        if !described.many && !is_json && TypeId::of::<T>() == TypeId::of::<String>() {
+            if described.required {
+                return arguments.str(index).map(ArgumentValue::str);
+            }
+            return arguments.opt_str(index).map(ArgumentValue::opt_str);
+        }
+        if described.many {
+            let values = arguments.opt_many(index, self)?;
+            if described.required && values.is_none() {
+                return Err(arguments.missing(index));
+            }
+            let encode = if is_json { Self::opt_json_many } else { Self::opt_texts };
+            return Ok(encode(self, values.as_deref()));
+        }
+        let value = arguments.opt_own(index, self)?;
+        if described.required && value.is_none() {
+            return Err(arguments.missing(index));
+        }
+        let encode = if is_json { Self::opt_json } else { Self::opt_text };
+        Ok(encode(self, value.as_ref()))
     }
 }
 
@@ -91,105 +131,44 @@ fn to_json<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, String> {
     numbers::json(value).map_err(|error| error.to_string())
 }
 
-/// One argument on its way to the upstream. It is encoded before the call's future is made, so that the future borrows nothing.
-pub enum Sent<'a> {
-    /// An optional argument that was not given.
-    Absent,
-    /// One text.
-    Text(Cow<'a, str>),
-    /// Several texts.
-    Texts(Vec<String>),
-    /// A JSON body.
-    Json(Bytes),
-    /// It cannot be encoded.
-    Failed(Error),
-}
-
-impl<'a> Sent<'a> {
-    /// A `&str`.
-    #[must_use]
-    pub fn str(value: &'a str) -> Self {
-        Self::Text(Cow::Borrowed(value))
-    }
-
-    /// An `Option<&str>`.
-    #[must_use]
-    pub fn opt_str(value: Option<&'a str>) -> Self {
-        value.map_or(Self::Absent, Self::str)
-    }
-
-    /// A `&str` that is a JSON body.
-    #[must_use]
-    pub fn json_str(value: &str) -> Self {
-        to_json(value).map_or_else(failed, |json| Sent::Json(json.into()))
-    }
-
-    /// An `Option<&str>` that is a JSON body.
-    #[must_use]
-    pub fn opt_json_str(value: Option<&str>) -> Self {
-        value.map_or(Self::Absent, Self::json_str)
-    }
-}
-
-/// As a caller would give it.
-#[cfg(feature = "client")]
-impl TryFrom<&Sent<'_>> for Given {
-    type Error = Error;
-
-    fn try_from(sent: &Sent<'_>) -> Result<Self> {
-        Ok(match sent {
-            Sent::Absent => Self::Absent,
-            Sent::Text(text) => Self::Text(text.clone().into_owned()),
-            Sent::Texts(texts) => Self::Texts(texts.clone()),
-            Sent::Json(json) => Self::Json(json.clone()),
-            Sent::Failed(error) => return Err(Error::argument("", error.to_string())),
-        })
-    }
-}
-
 impl<T: 'static> In<T> {
     /// Encodes one text.
-    pub fn text(&self, value: &T) -> Sent<'static> {
-        (self.encode)(value).map_or_else(failed, |text| Sent::Text(Cow::Owned(text)))
+    pub fn text(&self, value: &T) -> Given {
+        (self.encode)(value).map_or_else(Given::Failed, |text| Given::Text(Cow::Owned(text)))
     }
 
     /// Encodes one text, or none.
-    pub fn opt_text(&self, value: Option<&T>) -> Sent<'static> {
-        value.map_or(Sent::Absent, |value| self.text(value))
+    pub fn opt_text(&self, value: Option<&T>) -> Given {
+        value.map_or(Given::Absent, |value| self.text(value))
     }
 
     /// Encodes several texts.
-    pub fn texts(&self, values: &[T]) -> Sent<'static> {
-        values.iter().map(self.encode).collect::<Result<_, _>>().map_or_else(failed, Sent::Texts)
+    pub fn texts(&self, values: &[T]) -> Given {
+        values.iter().map(self.encode).collect::<Result<_, _>>().map_or_else(Given::Failed, Given::Texts)
     }
 
     /// Encodes several texts, or none.
-    pub fn opt_texts(&self, values: Option<&[T]>) -> Sent<'static> {
-        values.map_or(Sent::Absent, |values| self.texts(values))
+    pub fn opt_texts(&self, values: Option<&[T]>) -> Given {
+        values.map_or(Given::Absent, |values| self.texts(values))
     }
 
     /// Encodes a JSON body.
-    pub fn json(&self, value: &T) -> Sent<'static> {
-        (self.json)(value).map_or_else(failed, |json| Sent::Json(json.into()))
+    pub fn json(&self, value: &T) -> Given {
+        (self.json)(value).map_or_else(Given::Failed, |json| Given::Json(json.into()))
     }
 
     /// Encodes a JSON body, or none.
-    pub fn opt_json(&self, value: Option<&T>) -> Sent<'static> {
-        value.map_or(Sent::Absent, |value| self.json(value))
+    pub fn opt_json(&self, value: Option<&T>) -> Given {
+        value.map_or(Given::Absent, |value| self.json(value))
     }
 
     /// Encodes a JSON array.
-    pub fn json_many(&self, values: &[T]) -> Sent<'static> {
-        (self.json_many)(values).map_or_else(failed, |json| Sent::Json(json.into()))
+    pub fn json_many(&self, values: &[T]) -> Given {
+        (self.json_many)(values).map_or_else(Given::Failed, |json| Given::Json(json.into()))
     }
 
     /// Encodes a JSON array, or nothing.
-    pub fn opt_json_many(&self, values: Option<&[T]>) -> Sent<'static> {
-        values.map_or(Sent::Absent, |values| self.json_many(values))
+    pub fn opt_json_many(&self, values: Option<&[T]>) -> Given {
+        values.map_or(Given::Absent, |values| self.json_many(values))
     }
-}
-
-#[allow(clippy::needless_pass_by_value, reason = "the shape that map_or_else wants")]
-fn failed(why: String) -> Sent<'static> {
-    Sent::Failed(Error::argument("", format!("it cannot be encoded: {why}")))
 }

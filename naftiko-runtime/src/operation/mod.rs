@@ -14,19 +14,17 @@ mod input;
 mod publish;
 mod raw;
 mod ret;
-mod scope;
 mod text;
 
-pub use crate::schema::{Clearable, Given, Input, InputType, OutputType, ReturnType, Shape};
+pub use crate::schema::{ArgumentValue, Clearable, Given, Input, InputType, OutputType, ReturnType, Shape};
 pub use arguments::Arguments;
-pub use capability::{Capability, Definition, Describe, Expose, Forwarded, Operation, OperationDefinition};
+pub use capability::{Capability, Consumed, Definition, Describe, Expose, Forwarded, Operation, OperationDefinition};
 pub use documented::{AS_DOCUMENTED, AsDocumented, List};
-pub use input::{In, STR, Sent, body, input, scalar};
-pub use raw::{Media, RawJson};
-pub use ret::{Output, Ret, Returns, Want, answer, no_operation, output, run};
+pub use input::{In, RelayArgument, STR, body, input, scalar};
 #[cfg(feature = "client")]
-pub(crate) use scope::note_status;
-pub(crate) use scope::scoped;
+pub(crate) use raw::unfit;
+pub use raw::{Media, RawJson};
+pub use ret::{Answered, Content, Output, RelayReturn, Ret, Returns, Want, answer, no_operation, output, run};
 
 use crate::error::Result;
 use bytes::Bytes;

@@ -87,7 +87,7 @@ mod tests {
         .unwrap();
         let output = OutputType { shape, schema: json!({ "type": "string" }) };
         let schemas = vec![json!({ "type": "integer" })];
-        let operation = Operation::new(0, 0, "get", draft.fragments.first().unwrap().clone(), schemas, output);
+        let operation = Operation::new(0, "get", draft.fragments.first().unwrap().clone(), schemas, output);
         Capability::assemble(Arc::new(draft), vec![Arc::new(operation)], Arc::new(Nothing))
     }
 

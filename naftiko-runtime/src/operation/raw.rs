@@ -1,6 +1,6 @@
 //! JSON that is passed through without being parsed.
 
-use super::ret::Output;
+use super::ret::Content;
 use crate::error::{Error, ErrorKind, Result};
 use bytes::Bytes;
 use http::StatusCode;
@@ -77,11 +77,11 @@ impl RawJson {
     }
 
     /// As what an operation gives.
-    pub(crate) fn into_output(self) -> Output {
+    pub(crate) fn into_content(self) -> Content {
         match self.0 {
-            Inner::Bytes(bytes) if bytes.is_empty() => Output::Empty,
-            Inner::Media(media) => Output::Media(*media),
-            inner => Output::Raw(Self(inner)),
+            Inner::Bytes(bytes) if bytes.is_empty() => Content::Empty,
+            Inner::Media(media) => Content::Media(*media),
+            inner => Content::Raw(Self(inner)),
         }
     }
 
@@ -150,6 +150,19 @@ impl fmt::Debug for Media {
 impl From<Media> for RawJson {
     fn from(media: Media) -> Self {
         Self(Inner::Media(Box::new(media)))
+    }
+}
+
+/// For clients of an operation that gives something already.
+impl From<Content> for RawJson {
+    fn from(content: Content) -> Self {
+        match content {
+            Content::Empty => Bytes::new().into(),
+            Content::Json(json) => json.into(),
+            Content::Structured { text, .. } => text.into(),
+            Content::Raw(raw) => raw,
+            Content::Media(media) => media.into(),
+        }
     }
 }
 

@@ -1,12 +1,13 @@
 //! How the type that a method returns travels: its schema, how it is decoded from an upstream and encoded for a caller.
 
 use super::BoxFuture;
-use super::raw::{Media, RawJson, unfit};
+use super::raw::{Media, RawJson};
 use crate::error::{Error, Result};
 use crate::numbers;
 use crate::schema::{ReturnType, Shape};
 use crate::types::{Answer, AnswerError, Output as OutputBound, OutputError};
 use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -60,7 +61,18 @@ pub enum Want {
 
 /// What an operation gave.
 #[derive(Debug)]
-pub enum Output {
+pub struct Output {
+    /// The result.
+    pub content: Content,
+    /// The status that the upstream answered the operation's own call with, if it made one.
+    pub status: Option<StatusCode>,
+    /// The headers that go on to the caller.
+    pub headers: HeaderMap,
+}
+
+/// The result of an operation.
+#[derive(Debug)]
+pub enum Content {
     /// Nothing: `()`.
     Empty,
     /// JSON text.
@@ -76,6 +88,12 @@ pub enum Output {
     Raw(RawJson),
     /// Something else than JSON.
     Media(Media),
+}
+
+impl From<Content> for Output {
+    fn from(content: Content) -> Self {
+        Self { content, status: None, headers: HeaderMap::new() }
+    }
 }
 
 impl Shape {
@@ -95,7 +113,7 @@ impl Shape {
 ///
 /// The bounds are on [`answer`] and [`output`] alone, so that one bad type is one error.
 pub struct Ret<R> {
-    encode: fn(R, Want, &Size) -> Result<Output>,
+    encode: fn(R, Want, &Size) -> Result<Content>,
     /// How long its answers are: the next one is written into a buffer of that size.
     size: Size,
     schema: fn(&mut SchemaGenerator) -> Schema,
@@ -118,26 +136,51 @@ pub(crate) struct FromUpstream<R> {
     pub(crate) error: fn(Error) -> R,
 }
 
+/// An upstream's answer, as far as it can be read without knowing the type of the result.
+#[derive(Debug)]
+pub enum Answered<'a> {
+    /// JSON to decode; nothing at all reads as `null`.
+    Json(&'a [u8]),
+    /// What nobody parses, for [`RawJson`].
+    Raw(RawJson),
+    /// No success.
+    Error(Error),
+}
+
 #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client has an upstream"))]
 impl<R> FromUpstream<R> {
-    /// From what an operation of a document gave, for a type of that shape.
-    pub(crate) async fn of_output(&self, shape: Shape, output: Output) -> Result<R> {
-        let raw = match output {
-            Output::Empty => RawJson::from(Bytes::new()),
-            Output::Json(json) => json.into(),
-            Output::Structured { text, .. } => text.into(),
-            Output::Raw(raw) => raw,
-            Output::Media(media) => media.into(),
-        };
-        let json = match shape {
-            Shape::Raw => {
-                return (self.raw)(raw).map_err(|_| Error::internal("an answer that is not read was expected"));
-            }
-            Shape::Unit => Bytes::from_static(b"null"),
-            Shape::Value => raw.json_bytes().await?,
-        };
-        (self.decode)(&json).map_err(|why| unfit(&json, &why))
+    /// Makes the result of a method.
+    ///
+    /// # Errors
+    /// If the JSON does not fit the type.
+    pub(crate) fn result(&self, answered: Answered<'_>) -> Result<R, serde_json::Error> {
+        match answered {
+            Answered::Json(json) => (self.decode)(json),
+            Answered::Raw(raw) => Ok((self.raw)(raw).unwrap_or_else(|_| {
+                (self.error)(Error::internal("an answer that nobody parses was made for a type that is parsed"))
+            })),
+            Answered::Error(error) => Ok((self.error)(error)),
+        }
     }
+}
+
+/// What a method returns, as a client relays what an upstream answered.
+pub trait RelayReturn: ReturnType {
+    /// Whether it is what an upstream answers, and not what a method's body makes.
+    fn is_answer(&self) -> bool {
+        true
+    }
+
+    /// Whether it is a string, which plain text is a value of.
+    fn is_string(&self) -> bool {
+        false
+    }
+
+    /// Decodes an upstream's answer as the method returns it, and encodes it for a caller.
+    ///
+    /// # Errors
+    /// If the JSON does not fit the type.
+    fn relay(&self, answered: Answered<'_>, want: Want) -> Result<Result<Content>, serde_json::Error>;
 }
 
 impl<R: 'static> ReturnType for Ret<R> {
@@ -147,6 +190,23 @@ impl<R: 'static> ReturnType for Ret<R> {
 
     fn shape(&self) -> Shape {
         (self.shape)()
+    }
+}
+
+impl<R: 'static> RelayReturn for Ret<R> {
+    fn is_answer(&self) -> bool {
+        self.upstream.is_some()
+    }
+
+    fn is_string(&self) -> bool {
+        self.upstream.as_ref().is_some_and(|upstream| (upstream.is_string)())
+    }
+
+    fn relay(&self, answered: Answered<'_>, want: Want) -> Result<Result<Content>, serde_json::Error> {
+        match &self.upstream {
+            Some(upstream) => Ok((self.encode)(upstream.result(answered)?, want, &self.size)),
+            None => Ok(Err(Error::internal("the operation has no upstream"))),
+        }
     }
 }
 
@@ -189,7 +249,7 @@ fn encode_result<R: Returns<Ok: Serialize + 'static, Err: Into<Error>>>(
     result: R,
     want: Want,
     size: &Size,
-) -> Result<Output> {
+) -> Result<Content> {
     encode(result.result().map_err(Into::into)?, want, size)
 }
 
@@ -238,23 +298,23 @@ fn from_raw<T: 'static>(raw: RawJson) -> Result<T, RawJson> {
     }
 }
 
-fn encode<T: Serialize + 'static>(value: T, want: Want, size: &Size) -> Result<Output> {
+fn encode<T: Serialize + 'static>(value: T, want: Want, size: &Size) -> Result<Content> {
     match Shape::of::<T>() {
-        Shape::Unit => return Ok(Output::Empty),
+        Shape::Unit => return Ok(Content::Empty),
         Shape::Raw => {
             let mut value = Some(value);
             let slot: &mut dyn Any = &mut value;
             return match slot.downcast_mut::<Option<RawJson>>().and_then(Option::take) {
-                Some(raw) => Ok(raw.into_output()),
-                None => Ok(Output::Empty),
+                Some(raw) => Ok(raw.into_content()),
+                None => Ok(Content::Empty),
             };
         }
         Shape::Value => {}
     }
     let json = size.encode(&value)?;
     match want {
-        Want::Json => Ok(Output::Json(json.into())),
-        Want::Structured => Ok(Output::Structured {
+        Want::Json => Ok(Content::Json(json.into())),
+        Want::Structured => Ok(Content::Structured {
             // From the text, since a `Value` cannot be made of every integer.
             value: serde_json::from_slice(&json).map_err(Error::internal)?,
             text: String::from_utf8(json).map_err(Error::internal)?,
@@ -271,7 +331,7 @@ pub fn run<'a, R: 'a>(
     ret: &'static Ret<R>,
     future: impl Future<Output = R> + Send + 'a,
 ) -> Result<BoxFuture<'a, Result<Output>>> {
-    Ok(Box::pin(async move { (ret.encode)(future.await, want, &ret.size) }))
+    Ok(Box::pin(async move { (ret.encode)(future.await, want, &ret.size).map(Output::from) }))
 }
 
 /// No operation has that number. What the last arm of every generated dispatch calls.

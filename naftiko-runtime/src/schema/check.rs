@@ -80,7 +80,7 @@ pub(crate) fn check(input: &Input, given: &Given) -> Result<()> {
     let required = input.argument.required;
     match given {
         Given::Absent if required => Err(bind::missing(&input.argument.name)),
-        Given::Absent => Ok(()),
+        Given::Absent | Given::Failed(_) => Ok(()),
         Given::Value(Value::Null) if !required => Ok(()),
         Given::Text(_) | Given::Texts(_) => {
             if input.check.any_text {
@@ -112,12 +112,12 @@ fn verify(input: &Input, given: &Given) -> Result<()> {
 /// The argument as a value: texts are read as what the schema expects.
 pub(super) fn value_of<'a>(input: &Input, given: &'a Given) -> Result<Cow<'a, Value>> {
     Ok(match given {
-        Given::Absent => Cow::Owned(Value::Null),
+        Given::Absent | Given::Failed(_) => Cow::Owned(Value::Null),
         Given::Value(value) => Cow::Borrowed(value),
         Given::Json(json) => Cow::Owned(serde_json::from_slice(json).map_err(|error| not_json(input, &error))?),
         Given::Text(text) if input.argument.many => Cow::Owned(Value::Array(vec![read(items(&input.schema), text)])),
         Given::Text(text) => {
-            let (value, plain) = (read(&input.schema, text), Value::String(text.clone()));
+            let (value, plain) = (read(&input.schema, text), Value::from(text.as_ref()));
             // A number that is out of bounds may be a name all the same.
             let is_plain = !value.is_string() && !input.check.accepts(&value)? && input.check.accepts(&plain)?;
             Cow::Owned(if is_plain { plain } else { value })

@@ -37,7 +37,7 @@ pub(crate) use refine::refined;
 #[cfg(feature = "rest")]
 pub(crate) use strict::Members;
 pub(crate) use strict::{Fault, strict};
-pub use types::{Clearable, Given, Input, InputType, OutputType, ReturnType, Shape};
+pub use types::{ArgumentValue, Clearable, Given, Input, InputType, OutputType, ReturnType, Shape};
 #[cfg(any(feature = "rest", feature = "mcp"))]
 pub(crate) use unknown::no_unknown_members;
 #[cfg(feature = "document")]

@@ -5,22 +5,76 @@ use bytes::Bytes;
 use naftiko_spec::fragment::Argument;
 use schemars::{Schema, SchemaGenerator};
 use serde_json::Value;
+use std::borrow::Cow;
 
-/// One argument as it came: as text from a path, a query, a header or a cookie; as JSON bytes from a body; as a value from
-/// a tool call.
+/// One argument on its way from a caller to a method, or from a method to an upstream: as text in a path, a query, a header
+/// or a cookie; as JSON bytes in a body; as a value from a tool call.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub enum Given {
+pub enum ArgumentValue<'a> {
     /// Not sent.
     #[default]
     Absent,
     /// One text.
-    Text(String),
+    Text(Cow<'a, str>),
     /// Several texts, in order.
     Texts(Vec<String>),
     /// JSON that nobody has parsed yet.
     Json(Bytes),
     /// A parsed value.
     Value(Value),
+    /// It cannot be encoded, for that reason.
+    Failed(String),
+}
+
+/// One argument that borrows nothing: what adapters hand on.
+pub type Given = ArgumentValue<'static>;
+
+impl<'a> ArgumentValue<'a> {
+    /// A `&str` that travels as text.
+    #[must_use]
+    pub fn str(value: &'a str) -> Self {
+        Self::Text(Cow::Borrowed(value))
+    }
+
+    /// An `Option<&str>` that travels as text.
+    #[must_use]
+    pub fn opt_str(value: Option<&'a str>) -> Self {
+        value.map_or(Self::Absent, Self::str)
+    }
+
+    /// A `&str` that is a JSON body.
+    #[must_use]
+    pub fn json_str(value: &str) -> Self {
+        serde_json::to_vec(value).map_or_else(|why| Self::Failed(why.to_string()), |json| Self::Json(json.into()))
+    }
+
+    /// An `Option<&str>` that is a JSON body.
+    #[must_use]
+    pub fn opt_json_str(value: Option<&str>) -> Self {
+        value.map_or(Self::Absent, Self::json_str)
+    }
+
+    /// The same, borrowing nothing.
+    #[must_use]
+    pub fn into_owned(self) -> Given {
+        match self {
+            Self::Absent => Given::Absent,
+            Self::Text(text) => Given::Text(Cow::Owned(text.into_owned())),
+            Self::Texts(texts) => Given::Texts(texts),
+            Self::Json(json) => Given::Json(json),
+            Self::Value(value) => Given::Value(value),
+            Self::Failed(why) => Given::Failed(why),
+        }
+    }
+
+    /// The same without copying its text.
+    #[must_use]
+    pub fn borrowed(&'a self) -> Self {
+        match self {
+            Self::Text(text) => Self::Text(Cow::Borrowed(text)),
+            other => other.clone(),
+        }
+    }
 }
 
 impl Given {

@@ -124,6 +124,10 @@ macro_rules! capability {
                 fn definition() -> &'static p::Definition {
                     &DEFINITION
                 }
+
+                fn consumed(&self) -> Option<p::Arc<dyn p::Consumed>> {
+                    self.0.consumed()
+                }
             }
 
             impl p::FromClient for $name {
@@ -143,12 +147,12 @@ macro_rules! capability {
                     extras: Extras<'_>,
                 ) -> impl Future<Output = Result<Thing>> + Send + use<> {
                     let sent = [
-                        p::Sent::str(id),
+                        p::ArgumentValue::str(id),
                         IN_PAGE.opt_text(extras.page.as_ref()),
                         p::STR.opt_texts(extras.tags),
-                        p::Sent::opt_str(extras.trace),
-                        p::Sent::opt_str(extras.session),
-                        p::Sent::opt_str(extras.theme),
+                        p::ArgumentValue::opt_str(extras.trace),
+                        p::ArgumentValue::opt_str(extras.session),
+                        p::ArgumentValue::opt_str(extras.theme),
                     ];
                     self.0.call(0, &RET_THING, &sent)
                 }
@@ -162,11 +166,11 @@ macro_rules! capability {
                     id: &str,
                     body: Option<&Thing>,
                 ) -> impl Future<Output = Result<Thing>> + Send + use<> {
-                    self.0.call(1, &RET_THING, &[p::Sent::str(id), IN_THING.opt_json(body)])
+                    self.0.call(1, &RET_THING, &[p::ArgumentValue::str(id), IN_THING.opt_json(body)])
                 }
 
                 pub(crate) fn delete(&self, id: &str) -> impl Future<Output = Result<()>> + Send + use<> {
-                    self.0.call(2, &RET_UNIT, &[p::Sent::str(id)])
+                    self.0.call(2, &RET_UNIT, &[p::ArgumentValue::str(id)])
                 }
 
                 pub(crate) fn raw(&self) -> impl Future<Output = Result<RawJson>> + Send + use<> {
@@ -185,7 +189,7 @@ macro_rules! capability {
                     &self,
                     authorization: Option<&str>,
                 ) -> impl Future<Output = Result<()>> + Send + use<> {
-                    self.0.call(7, &RET_UNIT, &[p::Sent::opt_str(authorization)])
+                    self.0.call(7, &RET_UNIT, &[p::ArgumentValue::opt_str(authorization)])
                 }
 
                 pub(crate) fn text(&self) -> impl Future<Output = Result<String>> + Send + use<> {
@@ -193,7 +197,7 @@ macro_rules! capability {
                 }
 
                 pub(crate) fn exists(&self, id: &str) -> impl Future<Output = Result<()>> + Send + use<> {
-                    self.0.call(9, &RET_UNIT, &[p::Sent::str(id)])
+                    self.0.call(9, &RET_UNIT, &[p::ArgumentValue::str(id)])
                 }
             }
         };

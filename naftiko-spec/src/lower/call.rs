@@ -356,7 +356,9 @@ impl<'d> Draft<'d> {
             body: None,
             format: format(scope, operation.output_raw_format.as_deref()),
             outputs: operation.output_parameters.clone(),
+            output: None,
             sensitive: Vec::new(),
+            timeout_ms: None,
         };
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));

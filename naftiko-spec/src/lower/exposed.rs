@@ -261,12 +261,12 @@ impl<'d> Lowering<'d> {
         let Some(work) = work.filter(|_| !broken) else { return };
         fragment.arguments = scope.arguments;
         let output = match &work {
-            Work::Call { output: Some(shaping), .. } => output_schema(shaping),
+            Work::Call { call } => call.output.as_ref().map_or_else(|| json!({}), output_schema),
             Work::Constant(_) => match unit.outputs {
                 [one] if one.name.is_none() => output_schema(&Shaping::One(one.clone())),
                 several => output_schema(&Shaping::Named(several.to_vec())),
             },
-            _ => json!({}),
+            Work::Steps { .. } => json!({}),
         };
         self.lowered.operations.push(LoweredOperation { fragment, schemas: scope.schemas, output, work, at });
     }
@@ -277,9 +277,9 @@ impl<'d> Lowering<'d> {
         }
         if let Some(call) = unit.call {
             let target = self.index.resolve(scope, call, evidence)?;
-            let call = call::lower(scope, target, unit.with, &[]);
-            let output = outcome::shaping(unit.outputs, &call.outputs);
-            return Some(Work::Call { call: Box::new(call), output });
+            let mut call = call::lower(scope, target, unit.with, &[]);
+            call.output = outcome::shaping(unit.outputs, &call.outputs);
+            return Some(Work::Call { call: Box::new(call) });
         }
         if unit.outputs.iter().any(is_constant) {
             return Some(Work::Constant(outcome::constant(scope, unit.outputs)));

@@ -2,7 +2,9 @@
 
 mod body;
 mod call;
+mod embedded;
 mod exposed;
+mod fragment;
 mod index;
 mod input;
 mod merged;
@@ -14,6 +16,7 @@ mod scope;
 mod steps;
 
 pub use crate::model::Format;
+pub use embedded::Embedded;
 pub use merged::Merged;
 pub use output::{DEEPEST_OUTPUT, constant, number, output_schema};
 pub use plan::{

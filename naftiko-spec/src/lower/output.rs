@@ -12,12 +12,28 @@ use serde_json::{Map, Number, Value, json};
 /// How deep output parameters may nest.
 pub const DEEPEST_OUTPUT: usize = 64;
 
+impl Shaping {
+    /// Whether it gives all of an answer as it is, so that nobody has to read it.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        let Self::One(one) = self else { return false };
+        let whole = |mapping: &String| Path::parse(mapping).is_ok_and(|path| path.is_whole());
+        one.value.is_none()
+            && one.max_length.is_none()
+            && one.mapping.as_ref().is_none_or(whole)
+            && !has_members(one)
+            && (one.kind != "array" || one.items.is_none())
+            && matches!(one.kind.as_str(), "object" | "array" | "")
+    }
+}
+
 /// The schema of what a shaping gives; `{}` where the document does not say.
 ///
 /// It is that of an object (`"type": "object"`) whenever an object is what comes out in any case.
 #[must_use]
 pub fn output_schema(shaping: &Shaping) -> Value {
     match shaping {
+        Shaping::Part(_) => json!({}),
         Shaping::One(parameter) => {
             let mut schema = of(parameter, 0);
             if has_members(parameter) && parameter.value.is_none() {

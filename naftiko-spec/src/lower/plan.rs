@@ -6,6 +6,7 @@
 use crate::fragment::Fragment;
 use crate::model::Format;
 use crate::model::{BodyKind, Method, OutputParameter};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// A document, worked out.
@@ -33,14 +34,13 @@ pub struct LoweredOperation {
 }
 
 /// What an operation does.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Work {
     /// One call of a consumed operation.
     Call {
         /// The call.
         call: Box<Call>,
-        /// What becomes of the answer; all of it as it is, if there is none.
-        output: Option<Shaping>,
     },
     /// Calls and lookups in order.
     Steps {
@@ -54,7 +54,8 @@ pub enum Work {
 }
 
 /// One step.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct LoweredStep {
     /// What sources call its result: `$.name`.
     pub name: String,
@@ -63,7 +64,8 @@ pub struct LoweredStep {
 }
 
 /// What a step does.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum StepWork {
     /// Calls a consumed operation. Its result is the answer, under the names of the operation's output parameters as well.
     Call(Box<Call>),
@@ -76,12 +78,15 @@ pub enum StepWork {
         /// What it is compared with: one value, or a list of values.
         value: Source,
         /// The members that are taken of an entry; all if there are none.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
         members: Vec<String>,
     },
 }
 
-/// A request of a consumed operation.
-#[derive(Debug, Clone, PartialEq)]
+/// A call of a consumed operation: where each part of its request comes from, and what becomes of the answer. A method of
+/// a trait and an operation of a document both lower to it; arguments are those of the exposed operation, by index.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Call {
     /// Which of the document's consumed APIs, as [`Document::all_consumes`](crate::Document::all_consumes) lists them.
     pub consume: usize,
@@ -90,25 +95,40 @@ pub struct Call {
     /// The method.
     pub method: Method,
     /// The path below the base URI: literals as they are written, and values that are encoded where they stand.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub path: Vec<Piece>,
     /// The query, in order: names as they are written, before encoding.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub query: Vec<(String, Source)>,
     /// Headers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub headers: Vec<(String, Source)>,
     /// Cookies.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cookies: Vec<(String, Source)>,
     /// The body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<Body>,
     /// What the answer is written in.
+    #[serde(default, skip_serializing_if = "Format::is_json")]
     pub format: Format,
     /// The operation's output parameters: names for parts of the answer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outputs: Vec<OutputParameter>,
+    /// What the exposed operation gives of the answer; all of it as it is if there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<Shaping>,
     /// The arguments of the exposed operation that carry a credential: what they hold is never repeated.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sensitive: Vec<usize>,
+    /// How long the call may take, in milliseconds, if it has a limit of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<u64>,
 }
 
 /// A piece of a path or of a text.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Piece {
     /// Text that stands for itself.
     Literal(String),
@@ -117,13 +137,15 @@ pub enum Piece {
 }
 
 /// Where a value comes from.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Source {
     /// The argument of that index; absent if the caller left it out.
     Argument(usize),
     /// The value that a bind declares: `{{namespace.NAME}}` or `{{NAME}}`.
     Variable {
         /// The bind's namespace, if it is said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         namespace: Option<String>,
         /// The name.
         name: String,
@@ -143,7 +165,8 @@ pub enum Source {
 }
 
 /// The body of a request.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Body {
     /// A JSON value; no body if it is absent.
     Json(Source),
@@ -161,22 +184,28 @@ pub enum Body {
 }
 
 /// One part of a multipart body; left out if its value is absent.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct MultipartPart {
     /// The field's name.
     pub name: String,
     /// Its value.
     pub value: Source,
     /// The name of the file that it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filename: Option<Source>,
     /// What it is; `text/plain` if nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content_type: Option<Source>,
 }
 
-/// What becomes of an answer: the exposed operation's output parameters.
+/// What becomes of an answer: a part of it, or the exposed operation's output parameters.
 #[allow(clippy::large_enum_variant, reason = "there is one for each operation, and it stays where it is")]
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Shaping {
+    /// The part that a JSONPath leads to: one value, null if there is none; a list where the path may lead to several.
+    Part(String),
     /// One value.
     One(OutputParameter),
     /// An object with a member for each named parameter.
@@ -184,7 +213,8 @@ pub enum Shaping {
 }
 
 /// A route whose requests go on to a consumed API as they are.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ForwardRoute {
     /// Which of the document's `exposes`.
     pub expose: usize,
@@ -193,6 +223,7 @@ pub struct ForwardRoute {
     /// Which of the document's consumed APIs.
     pub consume: usize,
     /// The headers of callers that go along; no other does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trusted_headers: Vec<String>,
     /// Where it stands in the document, as a JSON Pointer.
     pub at: String,

@@ -1,7 +1,10 @@
 //! The formats that answers are written in, and what belongs to each.
 
+use serde::{Deserialize, Serialize};
+
 /// What an answer is written in.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Format {
     /// JSON.
     #[default]
@@ -27,6 +30,12 @@ pub enum Format {
 }
 
 impl Format {
+    /// Returns whether it is JSON.
+    #[must_use]
+    pub fn is_json(&self) -> bool {
+        *self == Self::Json
+    }
+
     /// Every format, in the order of the specification.
     pub const ALL: [Self; 10] = [
         Self::Json,

@@ -4,7 +4,7 @@ use super::fault;
 use super::message::RawArguments;
 use super::tools::{Entry, Table};
 use crate::error::{Error, ErrorKind, Result};
-use crate::operation::{Output, Shape, Want};
+use crate::operation::{Content, Shape, Want};
 use crate::schema;
 use bytes::Bytes;
 use http::StatusCode;
@@ -30,18 +30,18 @@ pub(super) async fn call(table: &Table, entry: &Entry, arguments: RawArguments) 
         schema::no_unknown_members(&entry.operation.inputs, &given)
             .map_err(|error| error.in_operation(entry.operation.name()))?;
     }
-    let called = crate::operation::call::call(&table.capability, &entry.operation, given, Want::Json).await?;
-    let (text, structured) = match called.output {
+    let output = crate::operation::call::call(&table.capability, &entry.operation, given, Want::Json).await?;
+    let (text, structured) = match output.content {
         // A tool with an output schema always has structured content.
-        Output::Empty if entry.operation.output.shape == Shape::Value => (Bytes::from_static(b"null"), true),
-        Output::Empty => (Bytes::from_static(DONE.as_bytes()), false),
-        Output::Json(json) => (json, true),
-        Output::Structured { text, .. } => (Bytes::from(text), true),
-        Output::Raw(raw) => {
+        Content::Empty if entry.operation.output.shape == Shape::Value => (Bytes::from_static(b"null"), true),
+        Content::Empty => (Bytes::from_static(DONE.as_bytes()), false),
+        Content::Json(json) => (json, true),
+        Content::Structured { text, .. } => (Bytes::from(text), true),
+        Content::Raw(raw) => {
             let structured = entry.operation.output.shape == Shape::Value;
             (crate::operation::call::collect(&table.capability, &entry.operation, raw).await?, structured)
         }
-        Output::Media(media) => {
+        Content::Media(media) => {
             let bytes = crate::operation::call::collect(&table.capability, &entry.operation, media.into_body()).await?;
             (Bytes::from(crate::operation::call::base64(&bytes)), false)
         }

@@ -154,14 +154,14 @@ impl Sources {
             match source {
                 Source::Segment(number) => {
                     if let Some(segment) = parts.uri.path().split('/').nth(*number) {
-                        *given = Given::Text(text::segment(name, segment)?);
+                        *given = Given::Text(text::segment(name, segment)?.into());
                     }
                 }
                 Source::Part(number, pattern, part) => {
                     let segment = parts.uri.path().split('/').nth(*number);
                     *given = match segment.and_then(|segment| pattern.value(segment, *part)) {
-                        Some(Part::Encoded(text)) => Given::Text(text::segment(name, text)?),
-                        Some(Part::Decoded(text)) => Given::Text(text),
+                        Some(Part::Encoded(text)) => Given::Text(text::segment(name, text)?.into()),
+                        Some(Part::Decoded(text)) => Given::Text(text.into()),
                         None => Given::Absent,
                     };
                 }
@@ -255,7 +255,7 @@ impl Sources {
 fn add(input: &Input, text: String, given: &mut Given) -> Result<()> {
     match given {
         Given::Absent if input.argument.many => *given = Given::Texts(vec![text]),
-        Given::Absent => *given = Given::Text(text),
+        Given::Absent => *given = Given::Text(text.into()),
         Given::Texts(texts) => texts.push(text),
         _ => {
             let pointer = pointer(&input.argument.name);

@@ -4,8 +4,7 @@ use super::bound::{Refuses, Sources};
 use super::pattern::Placeholder;
 use super::problem;
 use crate::error::Result;
-use crate::operation::call::Called;
-use crate::operation::{Capability, Operation, Output, Shape, Want};
+use crate::operation::{Capability, Content, Operation, Output, Shape, Want};
 use axum::body::Body;
 use axum::extract::Request;
 use http::header::{CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
@@ -49,34 +48,34 @@ impl Route {
     /// Answers a request.
     pub(super) async fn answer(self: Arc<Self>, request: Request) -> Response<Body> {
         let response = match self.call(request).await {
-            Ok(called) => self.success(called),
+            Ok(output) => self.success(output),
             Err(error) => problem::of_error(&error),
         };
         tracing::debug!(operation = self.operation.name(), status = response.status().as_u16(), "answered");
         response
     }
 
-    async fn call(&self, request: Request) -> Result<Called> {
+    async fn call(&self, request: Request) -> Result<Output> {
         let given = self.sources.bind(&self.operation, request, self.capability.limits()).await?;
         crate::operation::call::call(&self.capability, &self.operation, given, Want::Json).await
     }
 
-    fn success(&self, called: Called) -> Response<Body> {
-        let status = match called.status.and_then(success) {
+    fn success(&self, output: Output) -> Response<Body> {
+        let status = match output.status.filter(StatusCode::is_success) {
             // The upstream's own may speak of content, and there is none.
             _ if self.operation.output.shape == Shape::Unit => return empty(self.success),
             Some(status) => status,
             None => self.success,
         };
         let mut media_type = None;
-        let body = match called.output {
-            Output::Empty => return empty(StatusCode::NO_CONTENT),
+        let body = match output.content {
+            Content::Empty => return empty(StatusCode::NO_CONTENT),
             // They have no content, whatever it is (RFC 9110, sections 15.3.5 and 15.3.6).
             _ if matches!(status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT) => return empty(status),
-            Output::Json(json) => Body::from(json),
-            Output::Structured { text, .. } => Body::from(text),
-            Output::Raw(raw) => raw.into_body().map_or_else(Body::new, Body::from),
-            Output::Media(media) => {
+            Content::Json(json) => Body::from(json),
+            Content::Structured { text, .. } => Body::from(text),
+            Content::Raw(raw) => raw.into_body().map_or_else(Body::new, Body::from),
+            Content::Media(media) => {
                 media_type = HeaderValue::from_str(media.content_type()).ok();
                 media.into_body().into_body().map_or_else(Body::new, Body::from)
             }
@@ -84,6 +83,7 @@ impl Route {
         let mut response = Response::new(body);
         *response.status_mut() = status;
         let headers = response.headers_mut();
+        headers.extend(output.headers);
         if media_type.is_some() {
             // A browser is not to take it for anything else.
             headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

@@ -48,22 +48,6 @@ pub(crate) fn decode(format: Format, bytes: &[u8], content_type: Option<&str>) -
     }
 }
 
-/// What is larger than this is decoded where it does not hold up other calls, in bytes.
-const LARGE: usize = 256 * 1024;
-
-/// Decodes so many bytes: many of them on a thread of their own.
-pub(crate) async fn off_reactor<T: Send + 'static>(bytes: usize, work: impl FnOnce() -> T + Send + 'static) -> T {
-    if bytes < LARGE {
-        return work();
-    }
-    match tokio::task::spawn_blocking(work).await {
-        Ok(value) => value,
-        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-        // The runtime ends, and so do its calls.
-        Err(_) => std::future::pending().await,
-    }
-}
-
 fn json(text: &str) -> Result<Value, String> {
     if text.trim_ascii().is_empty() {
         return Ok(Value::Null);

@@ -156,11 +156,11 @@ fn long_and_sensitive_values_are_not_said_again() {
     let number = crate::operation::scalar::<u32>();
     let mut token = argument("token", Place::Header, true);
     let plain = operation(vec![(token.clone(), &number)]);
-    let error = check(&plain.inputs[0], &Given::Text(secret.to_owned())).unwrap_err();
+    let error = check(&plain.inputs[0], &Given::Text(secret.to_owned().into())).unwrap_err();
     assert_eq!(error.to_string(), "`/token`: expected an integer, got `s3cret`");
     token.sensitive = true;
     let hidden = operation(vec![(token, &number)]);
-    let error = check(&hidden.inputs[0], &Given::Text(secret.to_owned())).unwrap_err();
+    let error = check(&hidden.inputs[0], &Given::Text(secret.to_owned().into())).unwrap_err();
     assert_eq!(error.to_string(), "`/token`: expected an integer, got a string");
     let error = explain(&hidden.inputs[0], &Given::Value(json!(1)), "invalid value: string \"s3cret\", expected x");
     assert_eq!(error.to_string(), "`/token` is not as expected");
@@ -174,7 +174,7 @@ fn texts_are_read_as_what_the_schema_expects() {
     struct Level(#[schemars(range(min = 1, max = 3))] u8);
     let level = body::<Level>();
     assert!(check(&level, &Given::Text("2".into())).is_ok());
-    let wrong = |text: &str| check(&level, &Given::Text(text.into())).unwrap_err().to_string();
+    let wrong = |text: &'static str| check(&level, &Given::str(text)).unwrap_err().to_string();
     assert_eq!(wrong("4"), "`/body` is too large: at most 3 is allowed");
     assert_eq!(wrong("x"), "`/body`: expected an integer, got `x`");
     assert_eq!(wrong(""), "`/body`: expected an integer, got an empty text");

@@ -43,7 +43,7 @@ fn operation(arguments: Vec<(Argument, &dyn InputType)>) -> Operation {
     let schemas = arguments.iter().map(|(_, kind)| super::of_input(*kind)).collect();
     let arguments = arguments.into_iter().map(|(argument, _)| argument).collect();
     let fragment = Fragment { name: "make-token".to_owned(), arguments, ..Fragment::default() };
-    Operation::new(0, 0, "make_token", fragment, schemas, output::<()>())
+    Operation::new(0, "make_token", fragment, schemas, output::<()>())
 }
 
 /// The only argument of an operation that takes a `T` as its body.

@@ -205,7 +205,7 @@ fn operation(
         status: (method == Method::Post).then_some(201),
         ..Fragment::default()
     };
-    Arc::new(Operation::new(0, index, &name, fragment, schemas, schema::of_output(gives)))
+    Arc::new(Operation::new(index, &name, fragment, schemas, schema::of_output(gives)))
 }
 
 /// The capability that the tests are about.

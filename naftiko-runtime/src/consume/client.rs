@@ -1,0 +1,260 @@
+//! The client behind every generated `…Client`: its operations are calls, its own or those of a document.
+
+use super::engine::{self, Answer};
+use super::exchange::Line;
+use super::ready::{Loader, ReadyCall};
+use super::request::Prepared;
+use super::source::Inputs;
+use super::upstream::Upstream;
+use crate::error::{Error, Result};
+use crate::operation::{
+    Answered, ArgumentValue, Arguments, BoxFuture, Operations, Output, Ret, ReturnType, Shape, Want, no_operation,
+};
+use crate::operation::{Consumed, Describe, Forwarded, Operation, OperationDefinition};
+use crate::operation::{RawJson, unfit};
+use naftiko_spec::lower::Lowered;
+use std::fmt;
+use std::sync::Arc;
+
+/// The HTTP client behind every generated `…Client`. It is cheap to clone; the clones share one connection pool.
+#[derive(Clone)]
+pub struct Client(pub(super) Arc<Shared>);
+
+pub(crate) struct Shared {
+    pub(super) line: Arc<Line>,
+    pub(super) upstreams: Vec<Arc<Upstream>>,
+    /// By the number of the operation.
+    pub(super) operations: Vec<Option<ClientOperation>>,
+    /// What answers the operations of a document.
+    pub(super) document: Option<Arc<dyn DocumentOperations>>,
+}
+
+/// An operation that calls something.
+pub(crate) struct ClientOperation {
+    /// The types of the method.
+    pub(super) method: &'static OperationDefinition,
+    pub(super) call: Called,
+}
+
+/// What an operation calls.
+pub(crate) enum Called {
+    /// An API.
+    Call(Arc<ReadyCall>),
+    /// The operation of a document that has its number.
+    Document,
+}
+
+/// The operations of a document that a trait is filled from.
+pub(crate) trait DocumentOperations: Operations {
+    /// The operation of that number, with the document's own types.
+    fn operation(&self, number: usize) -> Option<&Arc<Operation>>;
+
+    /// The routes whose requests go on as they are.
+    fn forwards(&self) -> Vec<Forwarded>;
+}
+
+/// Makes the operations of a document ready; they are called over what the rest of the client is called over.
+#[doc(hidden)]
+#[derive(Clone, Copy)]
+pub struct LoadDocument(pub(crate) fn(&mut Loader<'_, '_>, &Lowered) -> OverLine);
+
+/// Gives the operations what their calls are made over.
+pub(crate) type OverLine = Box<dyn FnOnce(Arc<Line>) -> Arc<dyn DocumentOperations>>;
+
+/// An operation that has been started: everything is checked and encoded, and nothing is borrowed.
+#[allow(clippy::large_enum_variant, reason = "it is made once for each call, and a box would cost more")]
+enum Started {
+    Call(Arc<ReadyCall>, Prepared),
+    Document(Arc<dyn DocumentOperations>, usize, Arguments),
+}
+
+/// An answer before it is decoded.
+enum Undecoded {
+    Call(Arc<ReadyCall>, Answer),
+    Document(Output),
+}
+
+impl Client {
+    /// Calls an operation. What every generated client method calls.
+    ///
+    /// The request is made at once, so that the future borrows nothing.
+    #[doc(hidden)]
+    pub fn call<R: 'static>(
+        &self,
+        index: usize,
+        ret: &'static Ret<R>,
+        given: &[ArgumentValue<'_>],
+    ) -> impl Future<Output = R> + Send + use<R> {
+        let started = self.start(index, given);
+        let line = self.0.line.clone();
+        async move {
+            let Some(upstream) = &ret.upstream else {
+                unreachable!("the macro gives every consumed operation a `Ret` made by `answer`")
+            };
+            let answer = async { started?.answer(&line, ret.shape(), Want::Json).await }.await;
+            let decoded = match answer {
+                Ok(answer) => {
+                    answer
+                        .decode(&line, (ret.shape(), (upstream.is_string)()), |answered| upstream.result(answered))
+                        .await
+                }
+                Err(error) => Err(error),
+            };
+            decoded.unwrap_or_else(upstream.error)
+        }
+    }
+
+    /// The operations that need no method's body.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn consumed(&self) -> Option<Arc<dyn Consumed>> {
+        Some(Arc::new(self.clone()))
+    }
+
+    fn operation(&self, index: usize) -> Option<&ClientOperation> {
+        self.0.operations.get(index)?.as_ref()
+    }
+
+    /// Makes the request of an operation.
+    fn start(&self, index: usize, given: &[ArgumentValue<'_>]) -> Result<Started> {
+        let Some(operation) = self.operation(index) else {
+            return Err(no_such(index));
+        };
+        match (&operation.call, &self.0.document) {
+            (Called::Call(call), _) => {
+                let prepared = engine::prepare(&self.0.line, call, Inputs { given, ..Inputs::default() })?;
+                Ok(Started::Call(call.clone(), prepared))
+            }
+            (Called::Document, Some(document)) => {
+                let Some(operation) = document.operation(index) else {
+                    return no_operation(index).map(|_| unreachable!());
+                };
+                let given = given.iter().map(|given| given.clone().into_owned()).collect();
+                Ok(Started::Document(document.clone(), index, Arguments::new(operation.clone(), given)))
+            }
+            (Called::Document, None) => Err(Error::internal("the client has no document")),
+        }
+    }
+}
+
+impl Started {
+    async fn answer(self, line: &Arc<Line>, shape: Shape, want: Want) -> Result<Undecoded> {
+        match self {
+            Self::Call(call, prepared) => {
+                let answer = engine::send(line, &call, prepared, shape).await?;
+                Ok(Undecoded::Call(call, answer))
+            }
+            Self::Document(document, number, arguments) => {
+                let output = async { document.call(number, want, &arguments)?.await }.await;
+                output.map(Undecoded::Document).map_err(|error| match document.operation(number) {
+                    Some(operation) => error.in_operation(operation.name()),
+                    None => error,
+                })
+            }
+        }
+    }
+}
+
+impl Undecoded {
+    /// Decodes the answer, as the type of a result does it.
+    async fn decode<R>(
+        self,
+        line: &Line,
+        (shape, is_string): (Shape, bool),
+        decode: impl Fn(Answered<'_>) -> Result<R, serde_json::Error>,
+    ) -> Result<R> {
+        match self {
+            Self::Call(call, answer) => answer.decode(line, &call, (shape, is_string), decode),
+            Self::Document(output) => {
+                let raw = RawJson::from(output.content);
+                let json = match shape {
+                    Shape::Raw => return decode(Answered::Raw(raw)).map_err(Error::internal),
+                    Shape::Unit => "null".into(),
+                    Shape::Value => raw.json_bytes().await?,
+                };
+                decode(Answered::Json(&json)).map_err(|why| unfit(&json, &why))
+            }
+        }
+    }
+}
+
+fn no_such(index: usize) -> Error {
+    Error::internal(format!("operation {index} calls nothing"))
+}
+
+impl Operations for Client {
+    fn call<'a>(
+        &'a self,
+        number: usize,
+        want: Want,
+        arguments: &'a Arguments,
+    ) -> Result<BoxFuture<'a, Result<Output>>> {
+        let Some(operation) = self.operation(number) else { return no_operation(number) };
+        let method = operation.method;
+        let described = &arguments.operation().fragment.arguments;
+        let given = method.inputs.iter().zip(described).enumerate();
+        let given = given.map(|(index, (input, described))| input.relay(arguments, index, described));
+        let given: Vec<ArgumentValue<'_>> = given.collect::<Result<_>>()?;
+        let started = self.start(number, &given);
+        Ok(Box::pin(async move {
+            let line = &self.0.line;
+            // The document knows what the method returns.
+            let returns = method.output;
+            let answer = match started {
+                Ok(started) => started.answer(line, returns.shape(), want).await,
+                Err(error) => Err(error),
+            };
+            let refused = |error| match returns.relay(Answered::Error(error), want) {
+                Ok(Err(error)) => error,
+                Ok(Ok(_)) => Error::internal("an error was taken for a success"),
+                Err(why) => Error::internal(why),
+            };
+            match answer.map_err(refused)? {
+                Undecoded::Document(output) if returns.is_documented() => Ok(output),
+                answer => {
+                    let status = answer.status();
+                    let shape = (returns.shape(), returns.is_string());
+                    let content = answer.decode(line, shape, |answered| returns.relay(answered, want)).await;
+                    Ok(Output { status, ..content.map_err(refused)??.into() })
+                }
+            }
+        }))
+    }
+}
+
+impl Undecoded {
+    fn status(&self) -> Option<http::StatusCode> {
+        match self {
+            Self::Call(_, answer) => Some(answer.status),
+            Self::Document(output) => output.status,
+        }
+    }
+}
+
+impl Consumed for Client {
+    fn has(&self, operation: usize) -> bool {
+        // A method with a body stands in for the document's operation of its name.
+        self.operation(operation).is_some_and(|operation| operation.method.output.is_answer())
+    }
+
+    fn forwards(&self) -> Vec<Forwarded> {
+        self.0.document.as_ref().map(|document| document.forwards()).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Client")?;
+        f.debug_list().entries(&self.0.upstreams).finish()
+    }
+}
+
+/// A generated `…Client`.
+#[doc(hidden)]
+pub trait FromClient: Describe {
+    /// What makes the operations of a document ready, for a trait that is filled from one.
+    const DOCUMENT: Option<LoadDocument> = None;
+
+    /// Wraps the client.
+    fn from_client(client: Client) -> Self;
+}

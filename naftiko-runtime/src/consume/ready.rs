@@ -1,0 +1,374 @@
+//! A call, made ready when the client is built: names parsed and encoded, variables resolved, paths checked.
+
+use super::encode;
+use super::exchange::{Exchange, LONGEST};
+use super::request_body::{ReadyBody, ReadyPart};
+use super::resolve::Resolver;
+use super::source::{ReadyPiece, ReadySource};
+use super::upstream::{CredentialPlace, Upstream, bad_cookie};
+use crate::formats::CompiledShaping;
+use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};
+use http::{HeaderName, HeaderValue, Method};
+use naftiko_spec::jsonpath::Path;
+use naftiko_spec::lower::{Body, Call, Format, MultipartPart, Piece, Shaping, Source};
+use naftiko_spec::model::Document;
+use secrecy::SecretString;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Headers that belong to the connection or frame the message (RFC 9110, sections 7.2 and 7.6.1; RFC 9112, section 6):
+/// an argument there could make two requests of one.
+pub(crate) const NOT_ARGUMENTS: [HeaderName; 7] =
+    [CONNECTION, CONTENT_LENGTH, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE];
+
+/// A call, ready to be made.
+pub(crate) struct ReadyCall {
+    /// What is known of it beside its request.
+    pub(crate) exchange: Arc<Exchange>,
+    /// The names of the arguments.
+    pub(crate) arguments: Arc<[String]>,
+    pub(crate) method: Method,
+    pub(crate) path: Vec<PathPiece>,
+    /// The names are encoded.
+    pub(crate) query: Vec<(String, ReadySource)>,
+    pub(crate) headers: Vec<ReadyHeader>,
+    pub(crate) cookies: Vec<(String, ReadySource)>,
+    pub(crate) body: Option<ReadyBody>,
+    /// What is accepted, where that is not what every request of the API accepts.
+    pub(crate) accept: Option<HeaderValue>,
+    pub(crate) format: Format,
+    /// What becomes of the answer; all of it as it is if there is none.
+    pub(crate) output: Option<CompiledShaping>,
+    /// The arguments that carry a credential.
+    pub(crate) sensitive: Vec<usize>,
+}
+
+/// A piece of a path.
+pub(crate) enum PathPiece {
+    /// Text, encoded as far as it must be.
+    Literal(String),
+    /// A value that stays in its segment.
+    Value(ReadySource),
+    /// Text of the path's own query, encoded; its question mark included.
+    Query(String),
+    /// A value in the path's own query.
+    QueryValue(ReadySource),
+}
+
+/// A header of a request.
+pub(crate) struct ReadyHeader {
+    pub(crate) name: HeaderName,
+    pub(crate) source: ReadySource,
+    /// Whether its value is not to be shown.
+    pub(crate) secret: bool,
+}
+
+/// Makes the calls of one document or trait ready. What is wrong is collected by the resolver.
+pub(crate) struct Loader<'a, 's> {
+    pub(crate) resolver: &'a mut Resolver<'s>,
+    pub(crate) upstreams: Vec<Arc<Upstream>>,
+    timeout: Duration,
+    /// Variables, by namespace and name.
+    variables: HashMap<(Option<String>, String), Option<SecretString>>,
+}
+
+impl<'a, 's> Loader<'a, 's> {
+    /// Sets up the consumed APIs.
+    pub(crate) fn new(resolver: &'a mut Resolver<'s>, document: &Document, timeout: Duration) -> Self {
+        let consumes = document.all_consumes();
+        let consumes = consumes.iter().enumerate();
+        let upstreams = consumes.map(|(at, consume)| Arc::new(Upstream::new(resolver, at, consume))).collect();
+        Self { resolver, upstreams, timeout, variables: HashMap::new() }
+    }
+
+    /// What is fixed for the calls of an API.
+    pub(crate) fn exchange(&mut self, consume: usize, name: &str, timeout_ms: Option<u64>) -> Option<Exchange> {
+        let Some(upstream) = self.upstreams.get(consume).cloned() else {
+            self.resolver.wrong(format!("`{name}` consumes an API that the document does not have"));
+            return None;
+        };
+        let timeout = timeout_ms.map_or(self.timeout, Duration::from_millis).min(LONGEST);
+        Some(Exchange { name: name.to_owned(), upstream, timeout, part: None })
+    }
+
+    /// Makes a call ready; `None` if something is wrong. `operation` is the one that makes it, with those arguments.
+    pub(crate) fn call(&mut self, call: Call, operation: &str, arguments: &Arc<[String]>) -> Option<ReadyCall> {
+        let mut exchange = self.exchange(call.consume, &call.operation, call.timeout_ms)?;
+        if let Some(Shaping::Part(part)) = &call.output {
+            exchange.part = Some(part.clone());
+        }
+        let output = call.output.as_ref().filter(|output| !output.is_whole());
+        let output = output.map(|output| CompiledShaping::new(output, &call.outputs)).transpose();
+        let output = output.unwrap_or_else(|why| {
+            self.resolver.wrong(format!("the output of `{operation}`: {why}"));
+            None
+        });
+        if cfg!(not(feature = "formats")) && !matches!(call.format, Format::Json | Format::Binary) {
+            self.resolver.wrong(format!(
+                "`{operation}` reads {}, which needs the feature `formats` of `naftiko`",
+                word(call.format)
+            ));
+        }
+        let accept = (!exchange.upstream.accepts && !call.format.is_json())
+            .then(|| HeaderValue::from_static(accepted(call.format)));
+        let credential = exchange.upstream.credential.as_ref().and_then(|credential| match &credential.place {
+            CredentialPlace::Wherever(value) => Some(value.clone()),
+            _ => None,
+        });
+        let namespace = &exchange.upstream.namespace;
+        let values = &mut Values { loader: self, operation, namespace, credential };
+        let path = values.path(call.path);
+        let query = call.query.into_iter().map(|(name, source)| {
+            let source = values.sent(&name, source);
+            (encode::value(&name), source)
+        });
+        let query = query.collect();
+        let headers =
+            call.headers.into_iter().filter_map(|(name, source)| values.header(&name, source, &call.sensitive));
+        let headers: Vec<_> = headers.collect();
+        let cookies = call.cookies.into_iter().map(|(name, source)| values.cookie(name, source)).collect::<Vec<_>>();
+        let body = call.body.map(|body| values.body(body));
+        Some(ReadyCall {
+            exchange: Arc::new(exchange),
+            arguments: arguments.clone(),
+            // The names of the document's methods are methods.
+            method: Method::from_bytes(call.method.as_str().as_bytes()).ok()?,
+            path,
+            query,
+            headers,
+            cookies,
+            body,
+            accept,
+            format: call.format,
+            output,
+            sensitive: call.sensitive,
+        })
+    }
+
+    /// Makes a source ready that is not part of a request.
+    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents have them"))]
+    pub(crate) fn source(&mut self, source: Source, operation: &str) -> ReadySource {
+        Values { loader: self, operation, namespace: "", credential: None }.source(source)
+    }
+
+    /// Parses a JSONPath.
+    pub(crate) fn json_path(&mut self, path: &str, operation: &str) -> Path {
+        Path::parse(path).unwrap_or_else(|why| {
+            self.resolver.wrong(format!("`{operation}`: {why}"));
+            Path::whole()
+        })
+    }
+
+    fn variable(&mut self, namespace: Option<String>, name: String, operation: &str) -> Option<SecretString> {
+        let key = (namespace, name);
+        if let Some(known) = self.variables.get(&key) {
+            return known.clone();
+        }
+        let purpose = format!("a value of `{operation}`");
+        let value = self.resolver.bind(key.0.as_deref(), &key.1, &purpose).and_then(|(_, value)| value);
+        self.resolver.hide(value.iter().cloned().collect());
+        self.variables.insert(key, value.clone());
+        value
+    }
+}
+
+/// Makes the values of one operation ready.
+struct Values<'l, 'a, 's, 'o> {
+    loader: &'l mut Loader<'a, 's>,
+    operation: &'o str,
+    /// The API that it calls.
+    namespace: &'o str,
+    /// The credential that goes where a request says so.
+    credential: Option<SecretString>,
+}
+
+impl Values<'_, '_, '_, '_> {
+    fn wrong(&mut self, what: &str) {
+        self.loader.resolver.wrong(format!("`{}`: {what}", self.operation));
+    }
+
+    fn source(&mut self, source: Source) -> ReadySource {
+        match source {
+            Source::Argument(index) => ReadySource::Argument(index),
+            Source::Variable { namespace, name } => {
+                ReadySource::Secret(self.loader.variable(namespace, name, self.operation))
+            }
+            Source::Credential => ReadySource::Secret(self.credential.clone()),
+            Source::Step(path) => ReadySource::Step(self.loader.json_path(&path, self.operation)),
+            Source::Constant(value) => ReadySource::Constant(value),
+            Source::Text(pieces) => ReadySource::Text(self.pieces(pieces)),
+            Source::Object(members) => ReadySource::Object(self.pairs(members)),
+            Source::List(elements) => {
+                ReadySource::List(elements.into_iter().map(|element| self.source(element)).collect())
+            }
+        }
+    }
+
+    /// A source whose value is sent under a name, which says whether its variables are to be masked.
+    fn sent(&mut self, parameter: &str, source: Source) -> ReadySource {
+        let source = self.source(source);
+        self.register(parameter, &source);
+        source
+    }
+
+    fn register(&mut self, parameter: &str, source: &ReadySource) {
+        match source {
+            ReadySource::Object(members) => {
+                members.iter().for_each(|(member, source)| self.register(member, source));
+            }
+            ReadySource::List(elements) => elements.iter().for_each(|source| self.register(parameter, source)),
+            source => source.visit(&mut |source| {
+                if let ReadySource::Secret(Some(value)) = source {
+                    self.loader.resolver.sent(parameter, vec![value.clone()]);
+                }
+            }),
+        }
+    }
+
+    fn pairs(&mut self, pairs: Vec<(String, Source)>) -> Vec<(String, ReadySource)> {
+        pairs.into_iter().map(|(name, source)| (name, self.source(source))).collect()
+    }
+
+    fn pieces(&mut self, pieces: Vec<Piece>) -> Vec<ReadyPiece> {
+        let piece = |piece| match piece {
+            Piece::Literal(literal) => ReadyPiece::Literal(literal),
+            Piece::Value(source) => ReadyPiece::Value(self.source(source)),
+        };
+        pieces.into_iter().map(piece).collect()
+    }
+
+    fn header(&mut self, name: &str, source: Source, sensitive: &[usize]) -> Option<ReadyHeader> {
+        let source = self.sent(name, source);
+        // Callers cannot help it if a constant does not fit.
+        if source.constant().is_some_and(|text| HeaderValue::from_bytes(text.as_bytes()).is_err()) {
+            let namespace = self.namespace;
+            self.loader
+                .resolver
+                .wrong(format!("the header `{name}` of `{namespace}` cannot be sent: it holds a control character"));
+        }
+        match name.parse::<HeaderName>() {
+            // What callers give there is refused when they do.
+            Ok(header) if NOT_ARGUMENTS.contains(&header) && !matches!(source, ReadySource::Argument(_)) => {
+                self.wrong(&format!("the header `{name}` is the connection's own, and no document can set it"));
+                None
+            }
+            Ok(name) => {
+                let secret = source.is_secret(sensitive);
+                Some(ReadyHeader { name, source, secret })
+            }
+            Err(_) => {
+                self.wrong(&format!("`{}` is not a header name", name.escape_debug()));
+                None
+            }
+        }
+    }
+
+    fn cookie(&mut self, name: String, source: Source) -> (String, ReadySource) {
+        // A name of a cookie is a token, as a name of a header is (RFC 6265, section 4.1.1).
+        if name.parse::<HeaderName>().is_err() {
+            self.wrong(&format!("`{}` is not a cookie name", name.escape_debug()));
+        }
+        let source = self.sent("cookie", source);
+        if source.constant().is_some_and(|text| !encode::is_cookie_value(&text)) {
+            self.loader.resolver.wrong(bad_cookie(&name, self.namespace));
+        }
+        (name, source)
+    }
+
+    /// A path, each literal encoded. It must mean to the URL standard what it means here: then values, being encoded,
+    /// change nothing.
+    fn path(&mut self, pieces: Vec<Piece>) -> Vec<PathPiece> {
+        let mut ready: Vec<PathPiece> = Vec::new();
+        // The path with an `x` for each value.
+        let mut sample = String::new();
+        let mut in_query = false;
+        for piece in pieces {
+            match piece {
+                Piece::Value(source) if in_query => ready.push(PathPiece::QueryValue(self.source(source))),
+                Piece::Value(source) => {
+                    sample.push('x');
+                    ready.push(PathPiece::Value(self.source(source)));
+                }
+                Piece::Literal(literal) => {
+                    let (path, query) = match literal.split_once('?') {
+                        _ if in_query => ("", Some(literal.as_str())),
+                        Some((path, query)) => (path, Some(query)),
+                        None => (literal.as_str(), None),
+                    };
+                    sample.push_str(path);
+                    ready.push(PathPiece::Literal(encode::literal(path)));
+                    if let Some(query) = query {
+                        let mut encoded = if in_query { String::new() } else { "?".to_owned() };
+                        encode::push_query_literal(&mut encoded, query);
+                        ready.push(PathPiece::Query(encoded));
+                        in_query = true;
+                    }
+                }
+            }
+        }
+        ready.retain(|piece| !matches!(piece, PathPiece::Literal(literal) if literal.is_empty()));
+        if !(sample.is_empty() || sample.starts_with('/'))
+            || sample.split('/').skip(1).any(|part| encode::is_dots(part) && !part.is_empty())
+        {
+            let message = "cannot be called as it is written; it starts with a slash and has no `.` or `..` segment";
+            self.loader.resolver.wrong(format!("the path of `{}` {message}", self.operation));
+        }
+        ready
+    }
+
+    fn body(&mut self, body: Body) -> ReadyBody {
+        match body {
+            Body::Json(source) => ReadyBody::Json(self.sent("", source)),
+            Body::JsonText(pieces) => ReadyBody::JsonText(self.pieces(pieces)),
+            Body::Form(fields) => {
+                let fields = fields.into_iter().map(|(name, source)| {
+                    let source = self.sent(&name, source);
+                    (name, source)
+                });
+                ReadyBody::Form(fields.collect())
+            }
+            Body::FormText(pieces) => ReadyBody::FormText(self.pieces(pieces)),
+            Body::Multipart(parts) => ReadyBody::Multipart(parts.into_iter().map(|part| self.part(part)).collect()),
+            Body::Text(kind, source) => ReadyBody::Text(kind, self.source(source)),
+        }
+    }
+
+    fn part(&mut self, part: MultipartPart) -> ReadyPart {
+        let MultipartPart { name, value, filename, content_type } = part;
+        let value = self.source(value);
+        let filename = filename.map(|source| self.source(source));
+        ReadyPart { name, value, filename, content_type: content_type.map(|source| self.source(source)) }
+    }
+}
+
+/// What is asked for where nothing else says it.
+fn accepted(format: Format) -> &'static str {
+    match format {
+        Format::Json => "application/json",
+        Format::Xml => "application/xml, text/xml, */*;q=0.1",
+        Format::Csv => "text/csv, */*;q=0.1",
+        Format::Tsv => "text/tab-separated-values, */*;q=0.1",
+        Format::Yaml => "application/yaml, */*;q=0.1",
+        Format::Html => "text/html, */*;q=0.1",
+        Format::Markdown => "text/markdown, */*;q=0.1",
+        Format::Text => "text/plain, */*;q=0.1",
+        Format::Psv | Format::Binary => "*/*",
+    }
+}
+
+/// A format by the document's word.
+pub(crate) fn word(format: Format) -> &'static str {
+    match format {
+        Format::Json => "json",
+        Format::Xml => "xml",
+        Format::Csv => "csv",
+        Format::Tsv => "tsv",
+        Format::Psv => "psv",
+        Format::Yaml => "yaml",
+        Format::Html => "html",
+        Format::Markdown => "markdown",
+        Format::Text => "text",
+        Format::Binary => "binary",
+    }
+}

@@ -1,0 +1,249 @@
+//! Where the values of a request come from: made ready when a client is built, looked up when a call is made.
+
+use super::resolve::HIDDEN;
+use crate::numbers;
+use crate::operation::ArgumentValue;
+use naftiko_spec::jsonpath::Path;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+use std::borrow::Cow;
+
+/// A source with its variables resolved and its paths parsed.
+pub(crate) enum ReadySource {
+    /// The argument of that index.
+    Argument(usize),
+    /// A variable or a credential; without a value in a dry run alone.
+    Secret(Option<SecretString>),
+    /// A part of the results of earlier steps.
+    Step(Path),
+    /// A constant.
+    Constant(Value),
+    /// A text with values in it.
+    Text(Vec<ReadyPiece>),
+    /// An object.
+    Object(Vec<(String, ReadySource)>),
+    /// A list.
+    List(Vec<ReadySource>),
+}
+
+/// A piece of a text.
+pub(crate) enum ReadyPiece {
+    /// Text that stands for itself.
+    Literal(String),
+    /// A value.
+    Value(ReadySource),
+}
+
+impl ReadySource {
+    /// The first argument that it is made of, if it is made of one.
+    pub(crate) fn argument(&self) -> Option<usize> {
+        let mut first = None;
+        self.visit(&mut |source| {
+            if let (Self::Argument(index), None) = (source, first) {
+                first = Some(*index);
+            }
+        });
+        first
+    }
+
+    /// Whether it is made of the results of earlier steps.
+    pub(crate) fn is_of_steps(&self) -> bool {
+        let mut found = false;
+        self.visit(&mut |source| found |= matches!(source, Self::Step(_)));
+        found
+    }
+
+    /// Whether it holds a variable, the credential, or one of those arguments.
+    pub(crate) fn is_secret(&self, sensitive: &[usize]) -> bool {
+        let mut secret = false;
+        self.visit(&mut |source| {
+            secret |= match source {
+                Self::Secret(_) => true,
+                Self::Argument(index) => sensitive.contains(index),
+                _ => false,
+            };
+        });
+        secret
+    }
+
+    /// Its text, if that is the same for every call.
+    pub(crate) fn constant(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Constant(value) if !value.is_array() => Some(to_text(value)),
+            Self::Secret(value) => value.as_ref().map(|value| value.expose_secret().into()),
+            Self::Text(pieces) => {
+                let text = pieces.iter().map(|piece| match piece {
+                    ReadyPiece::Literal(text) => Some(Cow::Borrowed(text.as_str())),
+                    ReadyPiece::Value(source) => source.constant(),
+                });
+                text.collect::<Option<String>>().map(Cow::Owned)
+            }
+            _ => None,
+        }
+    }
+
+    /// Visits it and all that it is made of.
+    pub(super) fn visit(&self, work: &mut impl FnMut(&Self)) {
+        work(self);
+        match self {
+            Self::Text(pieces) => {
+                for piece in pieces {
+                    if let ReadyPiece::Value(source) = piece {
+                        source.visit(work);
+                    }
+                }
+            }
+            Self::Object(members) => members.iter().for_each(|(_, source)| source.visit(work)),
+            Self::List(elements) => elements.iter().for_each(|source| source.visit(work)),
+            _ => {}
+        }
+    }
+}
+
+/// The results of earlier steps.
+pub(crate) trait StepResults: Sync {
+    /// Returns what a path leads to.
+    fn find(&self, path: &Path) -> Option<Value>;
+
+    /// Whether looking for something would have taken too much.
+    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents have steps"))]
+    fn overrun(&self) -> bool;
+}
+
+/// What one call is made with.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Inputs<'a> {
+    /// The arguments as they came.
+    pub(crate) given: &'a [ArgumentValue<'a>],
+    /// The same as their schemas have them, where no Rust type has seen to that; empty otherwise.
+    pub(crate) values: &'a [Option<Cow<'a, Value>>],
+    /// The results of earlier steps, if there are any.
+    pub(crate) results: Option<&'a dyn StepResults>,
+}
+
+/// Where the sources of one request are looked up.
+#[derive(Clone, Copy)]
+pub(crate) struct Scope<'a> {
+    pub(crate) inputs: Inputs<'a>,
+    /// The arguments that are not to be shown.
+    pub(crate) sensitive: &'a [usize],
+    /// Whether the request is only shown, secrets hidden.
+    pub(crate) shown: bool,
+}
+
+impl<'a> Scope<'a> {
+    /// The value of a source; `None` if it is absent.
+    pub(crate) fn value(&self, source: &'a ReadySource) -> Option<Cow<'a, Value>> {
+        match source {
+            ReadySource::Argument(index) => {
+                let value = self.argument(*index)?;
+                Some(if self.hides(*index) { Cow::Owned(HIDDEN.into()) } else { value })
+            }
+            ReadySource::Secret(_) if self.shown => Some(Cow::Owned(HIDDEN.into())),
+            ReadySource::Secret(value) => value.as_ref().map(|value| Cow::Owned(value.expose_secret().into())),
+            ReadySource::Step(path) => self.inputs.results?.find(path).map(Cow::Owned),
+            ReadySource::Constant(value) => Some(Cow::Borrowed(value)),
+            ReadySource::Text(pieces) => self.text_of(pieces).map(|text| Cow::Owned(text.into())),
+            ReadySource::Object(members) => {
+                let members =
+                    members.iter().filter_map(|(name, source)| Some((name.clone(), self.value(source)?.into_owned())));
+                Some(Cow::Owned(Value::Object(members.collect())))
+            }
+            ReadySource::List(elements) => {
+                let elements = elements.iter().filter_map(|source| self.value(source).map(Cow::into_owned));
+                Some(Cow::Owned(Value::Array(elements.collect())))
+            }
+        }
+    }
+
+    /// An argument as a value.
+    pub(crate) fn argument(&self, index: usize) -> Option<Cow<'a, Value>> {
+        if let Some(value) = self.inputs.values.get(index) {
+            return value.as_ref().map(|value| Cow::Borrowed(value.as_ref()));
+        }
+        match self.inputs.given.get(index)? {
+            ArgumentValue::Absent | ArgumentValue::Failed(_) => None,
+            ArgumentValue::Text(text) => Some(Cow::Owned(text.as_ref().into())),
+            ArgumentValue::Texts(texts) => Some(Cow::Owned(texts.as_slice().into())),
+            ArgumentValue::Json(json) => serde_json::from_slice(json).ok().map(Cow::Owned),
+            ArgumentValue::Value(value) => Some(Cow::Borrowed(value)),
+        }
+    }
+
+    /// The JSON of an argument as it came, if it came as JSON and is not to be hidden.
+    pub(crate) fn json(&self, source: &ReadySource) -> Option<&'a bytes::Bytes> {
+        let ReadySource::Argument(index) = source else { return None };
+        match self.inputs.given.get(*index)? {
+            ArgumentValue::Json(json) if !self.hides(*index) => Some(json),
+            _ => None,
+        }
+    }
+
+    /// A value where it must be there: null is absence.
+    pub(crate) fn value_in_place(&self, source: &'a ReadySource) -> Option<Cow<'a, Value>> {
+        self.value(source).filter(|value| !value.is_null())
+    }
+
+    /// The text of a template; `None` if it has values and all of them are absent.
+    pub(crate) fn text_of(&self, pieces: &'a [ReadyPiece]) -> Option<String> {
+        let mut text = String::new();
+        let (mut holes, mut filled) = (false, false);
+        for piece in pieces {
+            match piece {
+                ReadyPiece::Literal(literal) => text.push_str(literal),
+                ReadyPiece::Value(source) => {
+                    holes = true;
+                    if let Some(value) = self.value(source) {
+                        filled = true;
+                        text.push_str(&to_text(&value));
+                    }
+                }
+            }
+        }
+        (filled || !holes).then_some(text)
+    }
+
+    /// Takes the texts of a source where a list stands for several: in a query, in headers, in forms. Text that came as text
+    /// is not copied.
+    ///
+    /// # Errors
+    /// Those of `take`.
+    pub(crate) fn each_text<E>(
+        &self,
+        source: &'a ReadySource,
+        mut take: impl FnMut(&str) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if let ReadySource::Argument(index) = source
+            && self.inputs.values.is_empty()
+            && !self.hides(*index)
+        {
+            match self.inputs.given.get(*index) {
+                Some(ArgumentValue::Text(text)) => return take(text),
+                Some(ArgumentValue::Texts(texts)) => return texts.iter().try_for_each(|text| take(text)),
+                _ => {}
+            }
+        }
+        match self.value_in_place(source).as_deref() {
+            None => Ok(()),
+            Some(Value::Array(elements)) => {
+                elements.iter().filter(|element| !element.is_null()).try_for_each(|element| take(&to_text(element)))
+            }
+            Some(value) => take(&to_text(value)),
+        }
+    }
+
+    /// Whether an argument is hidden here.
+    fn hides(&self, index: usize) -> bool {
+        self.shown && self.sensitive.contains(&index)
+    }
+}
+
+/// A value as text: strings as they are, all else as JSON writes it.
+pub(crate) fn to_text(value: &Value) -> Cow<'_, str> {
+    match value {
+        Value::String(text) => Cow::Borrowed(text),
+        Value::Null => Cow::Borrowed(""),
+        Value::Number(number) => Cow::Owned(numbers::number(number)),
+        other => Cow::Owned(numbers::text(other)),
+    }
+}
