@@ -143,6 +143,13 @@ impl Error {
         self
     }
 
+    /// Names the operation as its caller called it, in place of what is named already.
+    #[must_use]
+    pub(crate) fn called_as(mut self, name: &str) -> Self {
+        self.0.operation = Some(name.to_owned());
+        self
+    }
+
     /// Says in which step of an operation it happened.
     #[must_use]
     #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents have steps"))]
@@ -167,6 +174,11 @@ impl Error {
         self
     }
 
+    /// What caused it, the nearest cause first.
+    pub(crate) fn causes(&self) -> impl Iterator<Item = &(dyn StdError + 'static)> {
+        std::iter::successors(self.source(), |cause| (*cause).source())
+    }
+
     /// What kind of thing went wrong.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
@@ -179,7 +191,8 @@ impl Error {
         self.0.status
     }
 
-    /// The operation that it happened to, by its name in the document.
+    /// The operation that it happened to, as it was called: a method of the client, the name given to
+    /// [`Capability::call`](crate::Capability::call), a tool; else by its name in the document.
     #[must_use]
     pub fn operation(&self) -> Option<&str> {
         self.0.operation.as_deref()
@@ -216,12 +229,7 @@ impl fmt::Debug for Error {
         if let Some(operation) = &self.0.operation {
             write!(f, " (in {})", printable(operation))?;
         }
-        let mut cause = self.source();
-        while let Some(error) = cause {
-            write!(f, "\n  because: {}", printable(&error.to_string()))?;
-            cause = error.source();
-        }
-        Ok(())
+        self.causes().try_for_each(|cause| write!(f, "\n  because: {}", printable(&cause.to_string())))
     }
 }
 

@@ -87,6 +87,7 @@ impl Client {
     ) -> impl Future<Output = R> + Send + use<R> {
         let started = self.start(index, given);
         let line = self.0.line.clone();
+        let method = self.operation(index).map_or("", |operation| operation.method.method);
         async move {
             let Some(upstream) = &ret.upstream else {
                 unreachable!("the macro gives every consumed operation a `Ret` made by `answer`")
@@ -100,7 +101,7 @@ impl Client {
                 }
                 Err(error) => Err(error),
             };
-            decoded.unwrap_or_else(upstream.error)
+            decoded.unwrap_or_else(|error| (upstream.error)(error.called_as(method)))
         }
     }
 

@@ -83,12 +83,13 @@ pub(crate) async fn unlogged(
 
 /// Logs a failure with its causes: ours as an error, the upstream's as a warning, the caller's in passing.
 fn log(operation: &str, error: &Error) {
+    let with_causes = || error.causes().fold(error.to_string(), |text, cause| format!("{text}\n  because: {cause}"));
     match error.kind() {
         ErrorKind::Internal | ErrorKind::Configuration => {
-            tracing::error!(operation, error = ?error, "the operation failed");
+            tracing::error!(operation, error = with_causes(), "the operation failed");
         }
         ErrorKind::Credential | ErrorKind::BadAnswer | ErrorKind::Unreachable | ErrorKind::Timeout => {
-            tracing::warn!(operation, error = ?error, "the upstream failed");
+            tracing::warn!(operation, error = with_causes(), "the upstream failed");
         }
         _ => tracing::debug!(operation, error = %error, "the operation was refused"),
     }

@@ -448,15 +448,17 @@ impl Capability {
     /// # Errors
     /// If there is no such operation, an argument is not as its schema says, or the operation fails.
     pub async fn call(&self, operation: &str, arguments: Value) -> Result<Value> {
-        let operation = self.find(operation)?;
-        let given = operation.bind(arguments)?;
-        match super::call::call(self, operation, given, Want::Structured).await?.content {
-            Content::Empty => Ok(Value::Null),
-            Content::Json(json) => serde_json::from_slice(&json).map_err(Error::internal),
-            Content::Structured { value, .. } => Ok(value),
-            Content::Raw(raw) => serde_json::from_slice(&raw.bytes().await?).map_err(Error::internal),
-            Content::Media(media) => Ok(super::call::base64(&media.bytes().await?).into()),
-        }
+        let found = self.find(operation)?;
+        let answer = async {
+            match super::call::call(self, found, found.bind(arguments)?, Want::Structured).await?.content {
+                Content::Empty => Ok(Value::Null),
+                Content::Json(json) => serde_json::from_slice(&json).map_err(Error::internal),
+                Content::Structured { value, .. } => Ok(value),
+                Content::Raw(raw) => serde_json::from_slice(&raw.bytes().await?).map_err(Error::internal),
+                Content::Media(media) => Ok(super::call::base64(&media.bytes().await?).into()),
+            }
+        };
+        answer.await.map_err(|error: Error| error.called_as(operation))
     }
 }
 
@@ -467,21 +469,25 @@ impl Capability {
     /// # Errors
     /// If the text is not JSON or has a member twice, or as for [`call`](Self::call).
     pub async fn call_json(&self, operation: &str, arguments: &str) -> Result<String> {
-        let operation = self.find(operation)?;
-        schema::strict(arguments.as_bytes()).map_err(|fault| match fault {
-            Fault::Twice(pointer) => schema::twice(pointer),
-            Fault::Syntax(error) => schema::no_arguments(&error),
-        })?;
-        let arguments = Bytes::copy_from_slice(arguments.as_bytes());
-        let given = operation.bind_json(Some(&arguments))?;
-        let json = match super::call::call(self, operation, given, Want::Json).await?.content {
-            Content::Empty => return Ok("null".to_owned()),
-            Content::Structured { text, .. } => return Ok(text),
-            Content::Json(json) => json,
-            Content::Raw(raw) => raw.bytes().await?,
-            Content::Media(media) => return Ok(Value::from(super::call::base64(&media.bytes().await?)).to_string()),
+        let found = self.find(operation)?;
+        let answer = async {
+            schema::strict(arguments.as_bytes()).map_err(|fault| match fault {
+                Fault::Twice(pointer) => schema::twice(pointer),
+                Fault::Syntax(error) => schema::no_arguments(&error),
+            })?;
+            let given = found.bind_json(Some(&Bytes::copy_from_slice(arguments.as_bytes())))?;
+            let json = match super::call::call(self, found, given, Want::Json).await?.content {
+                Content::Empty => return Ok("null".to_owned()),
+                Content::Structured { text, .. } => return Ok(text),
+                Content::Json(json) => json,
+                Content::Raw(raw) => raw.bytes().await?,
+                Content::Media(media) => {
+                    return Ok(Value::from(super::call::base64(&media.bytes().await?)).to_string());
+                }
+            };
+            String::from_utf8(json.into()).map_err(Error::internal)
         };
-        String::from_utf8(json.into()).map_err(Error::internal)
+        answer.await.map_err(|error: Error| error.called_as(operation))
     }
 
     fn find(&self, name: &str) -> Result<&Arc<Operation>> {

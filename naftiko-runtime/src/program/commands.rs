@@ -61,11 +61,11 @@ impl Inner {
         let setup = self.setup(&options.reach, options.dry_run)?;
         let (part, operation) = self.find(options, &setup)?;
         let arguments = call::arguments(&operation, &options.arguments, io::stdin()).map_err(Failure::usage)?;
-        let given = operation.bind(arguments)?;
+        let given = operation.bind(arguments).map_err(|error| error.called_as(&options.operation))?;
         let capability = part.connected(&setup)?;
         // What was only described has other operations than what is called, of the same numbers.
         let operation = capability.operations().iter().find(|own| own.index == operation.index).unwrap_or(&operation);
-        let result = call_one(&capability, operation, given).await;
+        let result = call_one(&capability, operation, given).await.map_err(|error| error.called_as(&options.operation));
         // What came of a dry run is about requests that were not sent.
         if let Some(requests) = setup.recorded().filter(|requests| !requests.is_empty()) {
             return Ok(writeln!(self.output, "{}", printable_lines(&requests.join("\n\n")))?);
