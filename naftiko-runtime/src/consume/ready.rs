@@ -215,7 +215,9 @@ impl Values<'_, '_, '_, '_> {
     fn register(&mut self, parameter: &str, source: &ReadySource) {
         match source {
             ReadySource::Object(members) => {
-                members.iter().for_each(|(member, source)| self.register(member, source));
+                for (member, source) in members {
+                    self.register(member, source);
+                }
             }
             ReadySource::List(elements) => elements.iter().for_each(|source| self.register(parameter, source)),
             source => source.visit(&mut |source| {
