@@ -5,7 +5,7 @@ mod addresses;
 
 use super::{Context, Subject, check};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::fragment::{Argument, Draft, Fragment, RouteFragment};
+use crate::fragment::{Argument, Draft, Fragment};
 use crate::model::{Authentication, Hints, InputParameter, Place, Placement};
 use proptest::prelude::*;
 use serde_json::json;
