@@ -146,8 +146,7 @@ mod tests {
     #[test]
     fn every_kind_says_what_happened_to_what_and_what_to_do() {
         let missing = Error::argument("/userId", "the argument `userId` is missing").in_operation("list-tokens");
-        let refused =
-            error(ErrorKind::Upstream, 404, "`humanitec` answered with 404 Not Found");
+        let refused = error(ErrorKind::Upstream, 404, "`humanitec` answered with 404 Not Found");
         let throttled = || error(ErrorKind::Throttled, 429, "the upstream asks to wait");
         for (error, expected) in [
             (
