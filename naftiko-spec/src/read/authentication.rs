@@ -254,11 +254,11 @@ impl Reader {
         };
         // `header: X-Key, key: "{{KEY}}"`: the key is the value. `key: X-Key, value: "{{KEY}}"` is as it should be.
         let (names, values) = (Scheme::APIKEY.aliases_of("key"), Scheme::APIKEY.aliases_of("value"));
-        let named = words.peek(names).map(|member| folded(&member.key));
-        let key_is_value = is_template(words.peek(&["key"])) && named.is_some() && words.peek(values).is_none();
+        let alias = words.peek(names).map(|member| folded(&member.key));
+        let key_is_value = is_template(words.peek(&["key"])) && alias.is_some() && words.peek(values).is_none();
         let key_is_name = words.peek(&["key"]).is_some() && !is_template(words.peek(&["key"]));
         let what = "an apikey authentication";
-        let place = self.placement(words, placement, named.as_deref())?;
+        let place = self.placement(words, placement, alias.as_deref())?;
         let value = if key_is_value {
             self.credential(words, "value", &["key"], what)?
         } else {
