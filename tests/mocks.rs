@@ -1,6 +1,6 @@
 //! Mocks of `mockall` take the place of a capability's client: those of `mock!`, and those of `#[automock]`.
 #![cfg(all(feature = "client", feature = "rest", feature = "mcp"))]
-#![allow(clippy::unwrap_used, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::ref_option_ref, reason = "a test; and what mockall generates")]
 
 use mockall::predicate::eq;
 use naftiko::http::StatusCode;
