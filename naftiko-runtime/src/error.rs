@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use naftiko_spec::{printable, printable_lines};
+use std::any::Any;
 use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
@@ -33,6 +34,8 @@ struct Inner {
     upstream: Option<UpstreamError>,
     retry_after: Option<RetryAfter>,
     source: Option<Box<dyn StdError + Send + Sync>>,
+    /// Data for whoever handles the error in this crate; never shown, since it may hold secrets.
+    attached: Option<Box<dyn Any + Send + Sync>>,
 }
 
 /// What kind of thing went wrong.
@@ -126,6 +129,7 @@ impl Error {
             upstream: None,
             retry_after: None,
             source: None,
+            attached: None,
         }))
     }
 
@@ -134,6 +138,21 @@ impl Error {
     pub fn because(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.0.source = Some(source.into());
         self
+    }
+
+    /// Attaches data, which is never shown.
+    #[must_use]
+    #[cfg(all(feature = "client", feature = "cli"))]
+    pub(crate) fn with_attached(mut self, data: impl Any + Send + Sync) -> Self {
+        self.0.attached = Some(Box::new(data));
+        self
+    }
+
+    /// Returns the attached data of that type.
+    #[must_use]
+    #[cfg(all(feature = "client", feature = "cli"))]
+    pub(crate) fn attached<T: Any>(&self) -> Option<&T> {
+        self.0.attached.as_ref()?.downcast_ref()
     }
 
     /// Says which operation it happened to, unless that is said already.

@@ -1,5 +1,7 @@
 //! The client behind every generated `…Client`: its operations are calls, its own or those of a document.
 
+#[cfg(feature = "cli")]
+use super::builder::Settings;
 use super::engine::{self, Answer};
 use super::exchange::Line;
 use super::ready::{Loader, ReadyCall};
@@ -21,6 +23,9 @@ use std::sync::Arc;
 pub struct Client(pub(super) Arc<Shared>);
 
 pub(crate) struct Shared {
+    /// What it was built with, so that it can be built again with other upstreams.
+    #[cfg(feature = "cli")]
+    pub(super) settings: Settings,
     pub(super) line: Arc<Line>,
     pub(super) upstreams: Vec<Arc<Upstream>>,
     /// By the number of the operation.
@@ -258,4 +263,7 @@ pub trait FromClient: Describe {
 
     /// Wraps the client.
     fn from_client(client: Client) -> Self;
+
+    /// The client inside.
+    fn client(&self) -> &Client;
 }

@@ -17,7 +17,6 @@ pub(crate) mod exchange;
 pub(crate) mod failure;
 mod locations;
 pub(crate) mod onward;
-pub(crate) mod overrides;
 pub(crate) mod pool;
 pub(crate) mod ready;
 pub(crate) mod redact;
@@ -30,6 +29,8 @@ pub(crate) mod transport;
 pub(crate) mod upstream;
 
 pub use builder::ClientBuilder;
+#[cfg(feature = "cli")]
+pub(crate) use builder::rebuilt;
 #[cfg(feature = "document")]
 pub(crate) use client::DocumentOperations;
 pub(crate) use client::{Called, ClientOperation, Shared};
