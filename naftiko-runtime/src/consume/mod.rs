@@ -18,6 +18,7 @@ mod locations;
 pub(crate) mod onward;
 pub(crate) mod overrides;
 pub(crate) mod pool;
+mod reading;
 pub(crate) mod ready;
 pub(crate) mod redact;
 mod refusal;
