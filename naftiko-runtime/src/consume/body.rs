@@ -171,6 +171,10 @@ impl Streamed {
             return Poll::Ready(Some(Ok(first)));
         }
         let frame = match Pin::new(&mut self.body).poll_frame(cx) {
+            // Somebody who reads slowly holds the connection no longer than an upstream that sends slowly may.
+            Poll::Ready(Some(_)) if self.deadline <= Instant::now() => {
+                return Poll::Ready(Some(Err(failure::too_slow(&self.exchange))));
+            }
             Poll::Ready(frame) => frame,
             Poll::Pending => {
                 let alarm = self.alarm.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(self.deadline)));
