@@ -5,7 +5,7 @@ use super::answer;
 use super::engine::Body;
 use super::exchange::{Exchange, Line};
 use super::failure;
-use super::ready::{ReadyCall, word};
+use super::ready::ReadyCall;
 use crate::error::{Error, Result};
 use crate::formats::{self, CompiledShaping, Unshaped};
 use crate::limits::{Room, memory};
@@ -121,7 +121,7 @@ impl Reading {
         const COMPLAINT: usize = 200;
 
         let why: String = self.line.errors.mask_text(why).chars().take(COMPLAINT).collect();
-        let word = word(self.format);
+        let word = self.format.word();
         failure::bad_answer(&self.exchange, &format!("gave an answer that cannot be read as {word}: {why}"))
     }
 
