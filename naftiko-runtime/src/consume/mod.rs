@@ -18,6 +18,7 @@ pub(crate) mod failure;
 mod locations;
 pub(crate) mod onward;
 pub(crate) mod pool;
+mod reading;
 pub(crate) mod ready;
 pub(crate) mod redact;
 mod refusal;

@@ -3,7 +3,7 @@
 use super::forward::Forwarder;
 use super::steps::{self, ReadyStep};
 use crate::consume::DocumentOperations;
-use crate::consume::engine::{self, Answer, Body};
+use crate::consume::engine::{self, Answer, Body, Wanted};
 use crate::consume::exchange::Line;
 use crate::consume::failure;
 use crate::consume::ready::ReadyCall;
@@ -48,41 +48,40 @@ impl Engine {
             ReadyWork::Call(call) => {
                 // Bytes have no parts, and what is given as it comes is not read.
                 let shape = if call.output.is_none() { Shape::Raw } else { Shape::Value };
-                let answer = self.send(call, inputs, shape).await?;
+                let wanted = Wanted { shape, as_text: want == Want::Json, room: arguments.room() };
+                let answer = self.send(call, inputs, wanted).await?;
                 let status = Some(answer.status);
                 let content = match answer.body {
                     Body::Nothing => match &call.output {
                         // A tool with an output schema always has structured content.
                         Some(output) if operation.is_tool => {
                             let shaped = output.apply(Value::Null);
-                            encoded(&shaped.map_err(|why| failure::bad_answer(&call.exchange, &why))?, want)?
+                            encoded(Cow::Owned(shaped.map_err(|why| failure::bad_answer(&call.exchange, &why))?), want)?
                         }
                         _ => Content::Empty,
                     },
                     Body::Json(json) => Content::Json(json),
                     Body::Raw(raw) => Content::Raw(raw),
                     Body::Media(media) => Content::Media(media),
-                    Body::Value(value) => encoded(&value, want)?,
+                    Body::Value(value) => encoded(Cow::Owned(value), want)?,
                 };
                 Ok(Output { status, ..content.into() })
             }
             ReadyWork::Steps { steps, output } => {
-                let results = steps::run(self, steps, inputs).await?;
+                let results = steps::run(self, steps, inputs, arguments.room()).await?;
                 let scope = scope(Inputs { results: Some(&results), ..inputs });
-                let content = encoded(scope.value(output).as_deref().unwrap_or(&Value::Null), want)?;
+                let content = encoded(scope.value(output).unwrap_or_default(), want)?;
                 within_reach(&results)?;
                 Ok(content.into())
             }
-            ReadyWork::Constant(source) => {
-                Ok(encoded(scope(inputs).value(source).as_deref().unwrap_or(&Value::Null), want)?.into())
-            }
+            ReadyWork::Constant(source) => Ok(encoded(scope(inputs).value(source).unwrap_or_default(), want)?.into()),
         }
     }
 
     /// Makes a call and takes its answer.
-    pub(super) async fn send(&self, call: &ReadyCall, inputs: Inputs<'_>, shape: Shape) -> Result<Answer> {
+    pub(super) async fn send(&self, call: &ReadyCall, inputs: Inputs<'_>, wanted: Wanted<'_>) -> Result<Answer> {
         let prepared = engine::prepare(&self.line, call, inputs)?;
-        engine::send(&self.line, call, prepared, shape).await
+        engine::send(&self.line, call, prepared, wanted).await
     }
 }
 
@@ -145,10 +144,10 @@ impl DocumentOperations for Engine {
 }
 
 /// A value as it is wanted.
-fn encoded(value: &Value, want: Want) -> Result<Content> {
+fn encoded(value: Cow<'_, Value>, want: Want) -> Result<Content> {
     match want {
-        Want::Json => Ok(Content::Json(numbers::json(value).map_err(Error::internal)?.into())),
-        Want::Structured => Ok(Content::Structured { text: numbers::text(value), value: value.clone() }),
+        Want::Json => Ok(Content::Json(numbers::json(&*value).map_err(Error::internal)?.into())),
+        Want::Structured => Ok(Content::Structured { text: numbers::text(&value), value: value.into_owned() }),
     }
 }
 

@@ -29,6 +29,7 @@ pub use raw::{Media, RawJson};
 pub use ret::{Answered, Content, Output, RelayReturn, Ret, Returns, Want, answer, no_operation, output, run};
 
 use crate::error::Result;
+use crate::limits::Room;
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use std::pin::Pin;
@@ -74,6 +75,8 @@ pub struct ForwardRequest {
     pub headers: HeaderMap,
     /// Its body.
     pub body: Bytes,
+    /// The room that the call has.
+    pub(crate) room: Room,
 }
 
 /// What came back.
