@@ -6,7 +6,7 @@ use crate::limits::{Gate, Limits};
 use crate::schema::{self, Check, Fault, Given, Input, OutputType};
 use bytes::Bytes;
 use naftiko_spec::fragment::{Draft, Fragment};
-use naftiko_spec::lower::{Lowered, LoweredOperation};
+use naftiko_spec::lower::{Call, Embedded, Lowered, LoweredOperation, Work};
 use naftiko_spec::model::Document;
 use serde_json::Value;
 use std::any::Any;
@@ -17,8 +17,8 @@ use std::sync::{Arc, OnceLock};
 #[doc(hidden)]
 pub struct Definition {
     head: &'static str,
-    /// Whether the head is a whole document, whose operations come first.
-    filled: bool,
+    /// The routes that go on as they are, as JSON, where the head is a whole document; its operations come first then.
+    forwards: Option<&'static str>,
     operations: &'static [OperationDefinition],
     loaded: OnceLock<Loaded>,
 }
@@ -30,8 +30,8 @@ pub struct OperationDefinition {
     pub index: usize,
     /// The method's name, without `r#`.
     pub method: &'static str,
-    /// Its fragment, as JSON; nothing for an operation that the document has.
-    pub fragment: &'static str,
+    /// Its plan: an [`Embedded`] as JSON.
+    pub plan: &'static str,
     /// The types of its arguments.
     pub inputs: &'static [&'static dyn RelayArgument],
     /// What it returns.
@@ -43,6 +43,9 @@ pub struct OperationDefinition {
 pub(crate) struct Loaded {
     /// The head and the fragments.
     pub(crate) draft: Arc<Draft>,
+    /// What each operation of the trait itself calls, in the order of their fragments, which follow those of the document.
+    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only clients call"))]
+    pub(crate) calls: Arc<[Option<Box<Call>>]>,
     /// The document that the trait is filled from.
     pub(crate) filled: Option<Arc<LoadedDocument>>,
 }
@@ -60,41 +63,54 @@ impl Definition {
     /// A definition of those parts.
     #[must_use]
     pub const fn new(head: &'static str, operations: &'static [OperationDefinition]) -> Self {
-        Self { head, filled: false, operations, loaded: OnceLock::new() }
+        Self { head, forwards: None, operations, loaded: OnceLock::new() }
     }
 
     /// The definition of a trait that is filled from a document: its operations come first, and have their numbers.
     #[must_use]
-    pub const fn filled(document: &'static str, operations: &'static [OperationDefinition]) -> Self {
-        Self { head: document, filled: true, operations, loaded: OnceLock::new() }
+    pub const fn filled(
+        document: &'static str,
+        forwards: &'static str,
+        operations: &'static [OperationDefinition],
+    ) -> Self {
+        Self { head: document, forwards: Some(forwards), operations, loaded: OnceLock::new() }
     }
 
     /// The draft; parsed once.
     pub(crate) fn loaded(&self) -> &Loaded {
         self.loaded.get_or_init(|| {
-            // The macro wrote these literals from the very types that read them here.
-            let read = || -> Result<Loaded, serde_json::Error> {
-                let head: Document = serde_json::from_str(self.head)?;
-                let own = self.operations.iter().filter(|operation| !operation.fragment.is_empty());
-                let own = own.map(|operation| serde_json::from_str(operation.fragment));
-                let own = own.collect::<Result<Vec<Fragment>, _>>()?;
-                if !self.filled {
-                    return Ok(Loaded { draft: Arc::new(Draft { head, fragments: own }), filled: None });
-                }
-                let lowered = naftiko_spec::lower::lower(&head).0;
-                let operations = lowered.merged().into_iter().map(|merged| merged.operation).collect();
-                let lowered = Lowered { operations, ..lowered };
-                let mut draft = super::from_document::draft(&head, &lowered);
-                draft.fragments.extend(own);
-                Ok(Loaded { draft: Arc::new(draft), filled: Some(Arc::new(LoadedDocument { file: head, lowered })) })
-            };
             #[allow(
                 clippy::expect_used,
                 reason = "only a macro and a runtime of different versions get here, and those are pinned"
             )]
-            let loaded = read().expect("naftiko and naftiko-macros have the same version");
+            let loaded = self.load().expect("naftiko and naftiko-macros have the same version");
             loaded
         })
+    }
+
+    /// Parses the literals, which the macro wrote from the very types that read them here.
+    fn load(&self) -> Result<Loaded, serde_json::Error> {
+        let head: Document = serde_json::from_str(self.head)?;
+        let (mut fragments, mut calls) = (Vec::new(), Vec::new());
+        let mut lowered = Lowered::default();
+        for operation in self.operations {
+            let Embedded { fragment, work, schemas, output, at, .. } = Embedded::from_json(operation.plan, &head)?;
+            fragments.push(fragment.clone());
+            match (work, at.into_iter().next()) {
+                (Some(work), Some(at)) => {
+                    lowered.operations.push(LoweredOperation { fragment, schemas, output, work, at });
+                }
+                (Some(Work::Call { call }), None) => calls.push(Some(call)),
+                _ => calls.push(None),
+            }
+        }
+        let Some(forwards) = self.forwards else {
+            return Ok(Loaded { draft: Arc::new(Draft { head, fragments }), calls: calls.into(), filled: None });
+        };
+        lowered.forwards = serde_json::from_str(forwards)?;
+        let draft = Arc::new(Draft { head: super::from_document::head(&head), fragments });
+        let filled = Some(Arc::new(LoadedDocument { file: head, lowered }));
+        Ok(Loaded { draft, calls: calls.into(), filled })
     }
 
     /// Its operations, in the order of the draft.
@@ -105,7 +121,7 @@ impl Definition {
 
     /// Its operations with their schemas.
     fn operations(&'static self) -> Vec<Arc<Operation>> {
-        let Loaded { draft, filled } = self.loaded();
+        let Loaded { draft, filled, .. } = self.loaded();
         let documented = filled.iter().flat_map(|filled| &filled.lowered.operations).map(Some);
         let documented = documented.chain(std::iter::repeat(None));
         self.operations
@@ -285,7 +301,8 @@ struct Shared {
     document: Document,
     /// Whether the document is the author's own, and not put together here.
     given: bool,
-    draft: Arc<Draft>,
+    /// Put together when it is first asked for, where the document was there first.
+    draft: OnceLock<Arc<Draft>>,
     operations: Vec<Arc<Operation>>,
     calls: Arc<dyn Operations>,
     forwards: Vec<Forwarded>,
@@ -321,14 +338,14 @@ impl Capability {
 
     /// The capability of a definition.
     fn defined(definition: &'static Definition, calls: Arc<dyn Operations>, forwards: Vec<Forwarded>) -> Self {
-        let (Loaded { draft, filled }, operations) = (definition.loaded(), definition.operations());
+        let (Loaded { draft, filled, .. }, operations) = (definition.loaded(), definition.operations());
         let Some(filled) = filled else { return Self::assemble(draft.clone(), operations, calls) };
         // What the document says, and what the trait adds to it.
         let added = filled.lowered.operations.len();
         let fragments = draft.fragments.get(added..).unwrap_or_default().to_vec();
         let document = Draft { head: filled.file.clone(), fragments };
         let document = super::publish::document(&document, operations.get(added..).unwrap_or_default());
-        Self::of_document(document, draft.clone(), operations, calls, forwards)
+        Self::shared(Shared { document, given: true, draft: draft.clone().into(), operations, calls, forwards })
     }
 
     /// What a definition says of a capability that nothing implements yet: enough to describe it.
@@ -354,20 +371,18 @@ impl Capability {
     #[must_use]
     pub fn assemble(draft: Arc<Draft>, operations: Vec<Arc<Operation>>, calls: Arc<dyn Operations>) -> Self {
         let document = super::publish::document(&draft, &operations);
-        Self::shared(Shared { document, given: false, draft, operations, calls, forwards: Vec::new() })
+        Self::shared(Shared { document, given: false, draft: draft.into(), operations, calls, forwards: Vec::new() })
     }
 
-    /// The same of a document that is there already: it is published as it is. The draft's head is the same document without
-    /// its operations.
-    #[must_use]
-    pub fn of_document(
+    /// The same of a document that is there already: it is published as it is.
+    #[cfg(feature = "document")]
+    pub(crate) fn of_document(
         document: Document,
-        draft: Arc<Draft>,
         operations: Vec<Arc<Operation>>,
         calls: Arc<dyn Operations>,
         forwards: Vec<Forwarded>,
     ) -> Self {
-        Self::shared(Shared { document, given: true, draft, operations, calls, forwards })
+        Self::shared(Shared { document, given: true, draft: OnceLock::new(), operations, calls, forwards })
     }
 
     fn shared(shared: Shared) -> Self {
@@ -383,7 +398,10 @@ impl Capability {
 
     /// The document in pieces.
     pub(crate) fn draft(&self) -> &Draft {
-        &self.shared.draft
+        self.shared.draft.get_or_init(|| {
+            let fragments = self.operations().iter().map(|operation| operation.fragment.clone()).collect();
+            Arc::new(Draft { head: super::from_document::head(&self.shared.document), fragments })
+        })
     }
 
     /// Whether the document is the author's own.

@@ -2,8 +2,9 @@
 
 use super::capability::Operation;
 use crate::schema::{OutputType, Shape};
-use naftiko_spec::fragment::Draft;
-use naftiko_spec::lower::{Format, Lowered, LoweredOperation, Work};
+#[cfg(feature = "document")]
+use naftiko_spec::lower::Lowered;
+use naftiko_spec::lower::{Format, LoweredOperation, Work};
 use naftiko_spec::model::{Document, Expose};
 use serde_json::{Value, json};
 
@@ -42,8 +43,8 @@ fn shape(work: &Work) -> Shape {
     }
 }
 
-/// What `OpenAPI` is made of: the document without its operations, and the operations.
-pub(crate) fn draft(document: &Document, lowered: &Lowered) -> Draft {
+/// The document without its operations.
+pub(crate) fn head(document: &Document) -> Document {
     let mut head = document.clone();
     let capability = &mut head.capability;
     capability.consumes.append(&mut head.consumes);
@@ -57,5 +58,5 @@ pub(crate) fn draft(document: &Document, lowered: &Lowered) -> Draft {
             Expose::Skill(_) | Expose::Control(_) => {}
         }
     }
-    Draft { head, fragments: lowered.operations.iter().map(|operation| operation.fragment.clone()).collect() }
+    head
 }
