@@ -9,6 +9,7 @@ use crate::limits::Limits;
 use crate::operation::{Capability, Definition, Expose};
 use naftiko_spec::Document;
 use naftiko_spec::model::Expose as Adapter;
+use std::sync::Arc;
 
 /// What a program can be made of: a generated client, or a [`Capability`] made by hand.
 ///
@@ -48,6 +49,9 @@ impl Runnable for Capability {
     }
 }
 
+/// Describes a capability.
+type Describe = Box<dyn Fn() -> Capability + Send>;
+
 /// Makes a capability.
 type Factory = Box<dyn FnOnce() -> Result<Capability> + Send>;
 
@@ -62,8 +66,8 @@ pub(super) struct Part {
 enum Source {
     /// Described by its type, made when it is needed.
     Typed(&'static Definition, Factory),
-    /// Described by its document, made when it is needed.
-    Described(Capability, Factory),
+    /// Known by its document, described or made when it is needed.
+    Described(Arc<Document>, Describe, Factory),
     /// Described by itself only.
     Unmade(Factory),
     /// Made.
@@ -138,13 +142,15 @@ impl Part {
         self.name.as_deref()
     }
 
-    /// A capability that this function makes, that is known before, and that messages call by that name.
+    /// A capability that this function makes, that is known before by its document, and that messages call by that name.
     pub(super) fn described_by(
         name: String,
-        described: Capability,
+        document: Arc<Document>,
+        describe: impl Fn() -> Capability + Send + 'static,
         factory: impl FnOnce() -> Result<Capability> + Send + 'static,
     ) -> Self {
-        Self { name: Some(name), source: Source::Described(described, Box::new(factory)), demo: None }
+        let source = Source::Described(document, Box::new(describe), Box::new(factory));
+        Self { name: Some(name), source, demo: None }
     }
 
     /// The same capability, with what `--demo` stands up.
@@ -161,7 +167,8 @@ impl Part {
     pub(super) fn known(&self) -> Option<Document> {
         match &self.source {
             Source::Typed(definition, _) => Some(definition.loaded().draft.assemble().0),
-            Source::Made(capability) | Source::Described(capability, _) => Some(capability.document().clone()),
+            Source::Described(document, ..) => Some(Document::clone(document)),
+            Source::Made(capability) => Some(capability.document().clone()),
             Source::Unmade(_) | Source::Failed => None,
         }
     }
@@ -178,7 +185,7 @@ impl Part {
     pub(super) fn described(&mut self, setup: &Setup) -> Result<Capability> {
         match &self.source {
             Source::Typed(definition, _) => Ok(Capability::described(definition)),
-            Source::Described(capability, _) => Ok(capability.clone()),
+            Source::Described(_, describe, _) => Ok(describe()),
             _ => self.made(setup),
         }
     }
@@ -201,18 +208,18 @@ impl Part {
     }
 
     fn made(&mut self, setup: &Setup) -> Result<Capability> {
-        match std::mem::replace(&mut self.source, Source::Failed) {
-            Source::Typed(_, factory) | Source::Described(_, factory) | Source::Unmade(factory) => {
-                let capability = setup.make(factory)?;
-                self.source = Source::Made(capability.clone());
-                Ok(capability)
+        let made = match std::mem::replace(&mut self.source, Source::Failed) {
+            Source::Typed(_, factory) | Source::Unmade(factory) => setup.make(factory)?,
+            Source::Described(document, describe, factory) => {
+                // The factory has the only copy of the document then.
+                drop((document, describe));
+                setup.make(factory)?
             }
-            Source::Made(capability) => {
-                self.source = Source::Made(capability.clone());
-                Ok(capability)
-            }
-            Source::Failed => Err(Error::configuration("the capability could not be made")),
-        }
+            Source::Made(capability) => capability,
+            Source::Failed => return Err(Error::configuration("the capability could not be made")),
+        };
+        self.source = Source::Made(made.clone());
+        Ok(made)
     }
 }
 
