@@ -170,7 +170,7 @@ impl Settings {
                         "this trait is filled from a document, and `naftiko` is built without its feature `document`",
                     );
                 }
-                document.map(|LoadDocument(load)| load(loader, &filled.lowered))
+                document.map(|LoadDocument(load)| load(loader, filled.lowered.clone()))
             });
             let mut operations = Vec::new();
             for (at, (method, fragment)) in definition.methods().iter().zip(&draft.fragments).enumerate() {

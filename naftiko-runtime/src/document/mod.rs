@@ -76,10 +76,9 @@ fn text(path: &Path) -> std::result::Result<String, String> {
 ///
 /// # Errors
 /// If a variable is missing, or something cannot be done as the document says it. One error names everything.
-#[allow(clippy::needless_pass_by_value, reason = "whoever has it made has no more use for it")]
 pub fn capability(document: Document, lowered: Lowered, settings: Settings) -> Result<Capability> {
     let Settings { client, dry_run } = settings;
-    let (loaded, line) = client.connect(&document, dry_run, |loader| Loaded::new(loader, &lowered))?;
+    let (loaded, line) = client.connect(&document, dry_run, |loader| Loaded::new(loader, lowered))?;
     let engine = Arc::new(loaded.over(line));
     let operations = engine.operations.iter().map(|operation| operation.operation.clone()).collect();
     let forwards = engine.forwards();

@@ -143,7 +143,7 @@ impl Definition {
 impl OperationDefinition {
     /// The operation of the document, with the types that the method has of its own.
     fn as_documented(&self, documented: &LoweredOperation) -> Operation {
-        let mut operation = super::from_document::adapted(self.index, documented);
+        let (mut operation, _) = super::from_document::adapted(self.index, documented.clone());
         self.method.clone_into(&mut operation.method);
         for (input, ty) in operation.inputs.iter_mut().zip(self.inputs) {
             if !ty.is_documented() {
