@@ -162,12 +162,9 @@ impl Opened {
     }
 }
 
-/// Whether a Content-Type is one of JSON: `application/json`, `text/json`, `application/problem+json`.
+/// Whether a Content-Type is one of JSON, or empty.
 fn is_json(content_type: &HeaderValue) -> bool {
-    let essence = content_type.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
-    let Ok(essence) = std::str::from_utf8(essence) else { return false };
-    let subtype = essence.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-    essence.is_empty() || subtype == "json" || subtype.ends_with("+json") || subtype == "x-json"
+    content_type.is_empty() || content_type.to_str().is_ok_and(naftiko_spec::model::is_json)
 }
 
 /// Returns plain text as a JSON string, for a method that returns a string; `None` if the answer is not plain text.

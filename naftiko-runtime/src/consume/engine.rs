@@ -149,7 +149,7 @@ fn complaint(line: &Line, call: &ReadyCall, why: &str) -> Error {
     const COMPLAINT: usize = 200;
 
     let why: String = line.errors.mask_text(why).chars().take(COMPLAINT).collect();
-    let word = super::ready::word(call.format);
+    let word = call.format.word();
     failure::bad_answer(&call.exchange, &format!("gave an answer that cannot be read as {word}: {why}"))
 }
 

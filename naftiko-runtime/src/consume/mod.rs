@@ -10,6 +10,7 @@ pub(crate) mod builder;
 mod client;
 pub(crate) mod coding;
 mod connection;
+pub(crate) mod credential;
 pub(crate) mod encode;
 pub(crate) mod engine;
 pub(crate) mod exchange;

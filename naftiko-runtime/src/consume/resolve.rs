@@ -378,7 +378,7 @@ fn fits_path(value: &str) -> bool {
 fn with_scheme(uri: String) -> String {
     let rest = uri.trim_start_matches('/');
     let host = rest.split(['/', ':']).next().unwrap_or_default();
-    let own = matches!(host, "localhost" | "127.0.0.1" | "0.0.0.0");
+    let own = naftiko_spec::host::is_this_machine(host);
     // `mailto:x` has a scheme; `host:8080` has none.
     let is_port = |after: &str| after.split('/').next().is_some_and(|port| port.parse::<u16>().is_ok());
     let is_host = host.contains('.') || own || rest.len() < uri.len();

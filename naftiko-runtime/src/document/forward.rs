@@ -1,10 +1,10 @@
 //! Requests that go on to a consumed API as they are: the path below a prefix, the query, the body, trusted headers.
 
 use crate::consume::answer::open;
+use crate::consume::credential::CredentialPlace;
 use crate::consume::exchange::{Exchange, Line};
 use crate::consume::ready::{Loader, NOT_ARGUMENTS};
 use crate::consume::request::{LONGEST_URL, Parts, Prepared};
-use crate::consume::upstream::CredentialPlace;
 use crate::consume::{encode, onward};
 use crate::error::{Error, Result};
 use crate::operation::Media;

@@ -8,6 +8,7 @@ mod arguments;
 pub(crate) mod call;
 pub(crate) mod capability;
 mod clearable;
+mod definition;
 mod documented;
 pub(crate) mod from_document;
 mod input;
@@ -18,7 +19,8 @@ mod text;
 
 pub use crate::schema::{ArgumentValue, Clearable, Given, Input, InputType, OutputType, ReturnType, Shape};
 pub use arguments::Arguments;
-pub use capability::{Capability, Consumed, Definition, Describe, Expose, Forwarded, Operation, OperationDefinition};
+pub use capability::{Capability, Consumed, Describe, Expose, Forwarded, Operation};
+pub use definition::{Definition, OperationDefinition};
 pub use documented::{AS_DOCUMENTED, AsDocumented, List};
 pub use input::{In, RelayArgument, STR, body, input, scalar};
 #[cfg(feature = "client")]
