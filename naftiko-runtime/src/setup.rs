@@ -69,7 +69,7 @@ mod tests {
         &[OperationDefinition {
             index: 0,
             method: "put",
-            fragment: r#"{"name":"put","consumed":{"consume":0,"resource":"r","path":"/users/{userId}","operation":{"name":"put","method":"PUT"}},"arguments":[{"name":"userId","in":"path","required":true},{"name":"pin","in":"query","sensitive":true},{"name":"body","in":"body"}]}"#,
+            plan: r#"{"fragment":{"name":"put","consumed":{"consume":0,"resource":"r","path":"/users/{userId}","operation":{"name":"put","method":"PUT"}},"arguments":[{"name":"userId","in":"path","required":true},{"name":"pin","in":"query","sensitive":true},{"name":"body","in":"body"}]},"work":{"call":{"call":{"consume":0,"operation":"put","method":"PUT","path":[{"literal":"/users/"},{"value":{"argument":0}}],"query":[["pin",{"argument":1}]],"body":{"json":{"argument":2}},"sensitive":[1]}}}}"#,
             inputs: &[&STR, &STR, &BODY],
             output: &RET,
         }],

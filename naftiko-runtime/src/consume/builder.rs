@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::operation::{Definition, Describe};
 use crate::setup::Setup;
 use naftiko_spec::fragment::Fragment;
+use naftiko_spec::lower::Call;
 use naftiko_spec::model::Document;
 use secrecy::SecretString;
 use std::fmt;
@@ -211,15 +212,17 @@ impl Settings {
                         "this trait is filled from a document, and `naftiko` is built without its feature `document`",
                     );
                 }
-                document.map(|LoadDocument(load)| load(loader, &filled.lowered))
+                document.map(|LoadDocument(load)| load(loader, filled.lowered.clone()))
             });
             let mut operations = Vec::new();
             for (at, (method, fragment)) in definition.methods().iter().zip(&draft.fragments).enumerate() {
                 operations.resize_with(operations.len().max(method.index + 1), || None);
-                let call = if at < of_document {
-                    Some(Called::Document)
-                } else {
-                    loader.method(fragment).map(|call| Called::Call(Arc::new(call)))
+                let call = match at.checked_sub(of_document) {
+                    None => Some(Called::Document),
+                    Some(own) => {
+                        let call = loaded.calls.get(own).cloned().flatten();
+                        call.and_then(|call| loader.method(fragment, *call)).map(|call| Called::Call(Arc::new(call)))
+                    }
                 };
                 if let Some(slot) = operations.get_mut(method.index) {
                     *slot = call.map(|call| ClientOperation { method, call });
@@ -259,18 +262,13 @@ impl Settings {
 }
 
 impl Loader<'_, '_> {
-    /// Makes the call of a trait's method ready; `None` for an orchestration, and if something is wrong.
-    fn method(&mut self, fragment: &Fragment) -> Option<ReadyCall> {
-        let name = &fragment.name;
-        let call = fragment.call().unwrap_or_else(|why| {
-            self.resolver.wrong(format!("`{name}`: {why}"));
-            None
-        })?;
+    /// Makes the call of a trait's method ready; `None` if something is wrong.
+    fn method(&mut self, fragment: &Fragment, call: Call) -> Option<ReadyCall> {
         if let Some(upstream) = self.upstreams.get(call.consume).cloned() {
             upstream.for_a_client(self.resolver);
         }
         let arguments = fragment.arguments.iter().map(|argument| argument.name.clone()).collect();
-        self.call(call, name, &arguments)
+        self.call(call, &fragment.name, &arguments)
     }
 }
 

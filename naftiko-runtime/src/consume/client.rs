@@ -62,7 +62,7 @@ pub(crate) trait DocumentOperations: Operations {
 /// Makes the operations of a document ready; they are called over what the rest of the client is called over.
 #[doc(hidden)]
 #[derive(Clone, Copy)]
-pub struct LoadDocument(pub(crate) fn(&mut Loader<'_, '_>, &Lowered) -> OverLine);
+pub struct LoadDocument(pub(crate) fn(&mut Loader<'_, '_>, Lowered) -> OverLine);
 
 /// Gives the operations what their calls are made over.
 pub(crate) type OverLine = Box<dyn FnOnce(Arc<Line>) -> Arc<dyn DocumentOperations>>;

@@ -9,6 +9,10 @@ use crate::operation::{Capability, Definition};
 use crate::setup::{DryRun, Setup};
 use naftiko_spec::Document;
 use naftiko_spec::model::Expose as Adapter;
+use std::sync::Arc;
+
+/// Describes a capability.
+type Describe = Box<dyn Fn() -> Capability + Send>;
 
 /// Makes a capability.
 type Make = Box<dyn FnOnce(&Setup) -> Result<Capability> + Send>;
@@ -30,8 +34,8 @@ pub(super) struct Part {
 enum Source {
     /// Described by its type, made when it is needed.
     Typed(&'static Definition, Make),
-    /// Described by its document, made when it is needed.
-    Described(Capability, Make),
+    /// Known by its document, described or made when it is needed.
+    Described(Arc<Document>, Describe, Make),
     /// Described by itself only.
     Unmade(Make),
     /// Made.
@@ -80,13 +84,14 @@ impl Part {
         self.name.as_deref()
     }
 
-    /// A capability that this function makes, that is known before, and that messages call by that name.
+    /// A capability that this function makes, that is known before by its document, and that messages call by that name.
     pub(super) fn described_by(
         name: String,
-        described: Capability,
+        document: Arc<Document>,
+        describe: impl Fn() -> Capability + Send + 'static,
         factory: impl FnOnce(&Setup) -> Result<Capability> + Send + 'static,
     ) -> Self {
-        let source = Source::Described(described, Box::new(factory));
+        let source = Source::Described(document, Box::new(describe), Box::new(factory));
         Self { name: Some(name), source, takes_setup: true, demo: None }
     }
 
@@ -104,7 +109,8 @@ impl Part {
     pub(super) fn known(&self) -> Option<Document> {
         match &self.source {
             Source::Typed(definition, _) => Some(definition.loaded().draft.assemble().0),
-            Source::Made(capability) | Source::Described(capability, _) => Some(capability.document().clone()),
+            Source::Described(document, ..) => Some(Document::clone(document)),
+            Source::Made(capability) => Some(capability.document().clone()),
             Source::Unmade(_) | Source::Failed => None,
         }
     }
@@ -121,7 +127,7 @@ impl Part {
     pub(super) fn described(&mut self, options: &ConnectOptions) -> Result<Capability> {
         match &self.source {
             Source::Typed(definition, _) => Ok(Capability::described(definition)),
-            Source::Described(capability, _) => Ok(capability.clone()),
+            Source::Described(_, describe, _) => Ok(describe()),
             _ => self.made(options),
         }
     }
@@ -164,26 +170,26 @@ impl Part {
     }
 
     fn made(&mut self, options: &ConnectOptions) -> Result<Capability> {
-        match std::mem::replace(&mut self.source, Source::Failed) {
-            Source::Typed(_, make) | Source::Described(_, make) | Source::Unmade(make) => {
-                let capability = make(&options.setup).map_err(|error| {
-                    // It may be about a variable that is not needed with the setup.
-                    let is_lacking = error.kind() == ErrorKind::Configuration && !self.takes_setup;
-                    if is_lacking && !options.setup.is_empty() {
-                        Error::configuration(format!("{error}\n{TAKE_SETUP}"))
-                    } else {
-                        error
-                    }
-                })?;
-                self.source = Source::Made(capability.clone());
-                Ok(capability)
-            }
+        let make = match std::mem::replace(&mut self.source, Source::Failed) {
+            // The document and what describes it are dropped here, so that what makes the capability has the only copy.
+            Source::Typed(_, make) | Source::Described(_, _, make) | Source::Unmade(make) => make,
             Source::Made(capability) => {
                 self.source = Source::Made(capability.clone());
-                Ok(capability)
+                return Ok(capability);
             }
-            Source::Failed => Err(Error::configuration("the capability could not be made")),
-        }
+            Source::Failed => return Err(Error::configuration("the capability could not be made")),
+        };
+        let made = make(&options.setup).map_err(|error| {
+            // It may be about a variable that is not needed with the setup.
+            let is_lacking = error.kind() == ErrorKind::Configuration && !self.takes_setup;
+            if is_lacking && !options.setup.is_empty() {
+                Error::configuration(format!("{error}\n{TAKE_SETUP}"))
+            } else {
+                error
+            }
+        })?;
+        self.source = Source::Made(made.clone());
+        Ok(made)
     }
 }
 

@@ -35,6 +35,7 @@ pub(super) async fn serve(program: Inner, options: Serve, connect: &ConnectOptio
     let places = places(&documents, &names, &options)?;
     hosts.extend(options.hosts);
     hosts.extend(places.iter().filter_map(Place::own_host));
+    drop(documents);
     origins.extend(options.origins);
     let callers = Callers::new(hosts, origins)?;
     let capabilities = all_connected(&mut parts, connect)?;
