@@ -31,9 +31,9 @@ pub struct DryRun(Arc<Mutex<Vec<String>>>);
 impl DryRun {
     /// Records a request, and makes the error that the call ends with.
     #[cfg(feature = "client")]
-    pub(crate) fn record(&self, request: String) -> crate::Error {
+    pub(crate) fn record(&self, request: String) -> crate::error::Error {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(request);
-        crate::Error::new(
+        crate::error::Error::new(
             http::StatusCode::SERVICE_UNAVAILABLE,
             "this is a dry run: the request was recorded and not sent",
         )
@@ -53,7 +53,8 @@ impl fmt::Debug for DryRun {
     }
 }
 
-#[cfg(all(test, feature = "client"))]
+#[cfg(feature = "client")]
+#[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
