@@ -4,7 +4,7 @@ use super::capability::Operation;
 use crate::schema::{OutputType, Shape};
 use naftiko_spec::fragment::Draft;
 use naftiko_spec::lower::{Format, Lowered, LoweredOperation, Work};
-use naftiko_spec::model::{Document, Expose};
+use naftiko_spec::model::Document;
 use serde_json::{Value, json};
 
 /// The operations as adapters see them.
@@ -45,17 +45,7 @@ fn shape(work: &Work) -> Shape {
 /// What `OpenAPI` is made of: the document without its operations, and the operations.
 pub(crate) fn draft(document: &Document, lowered: &Lowered) -> Draft {
     let mut head = document.clone();
-    let capability = &mut head.capability;
-    capability.consumes.append(&mut head.consumes);
-    for consume in &mut capability.consumes {
-        consume.resources.clear();
-    }
-    for expose in &mut capability.exposes {
-        match expose {
-            Expose::Rest(rest) => rest.resources.clear(),
-            Expose::Mcp(mcp) => mcp.tools.clear(),
-            Expose::Skill(_) | Expose::Control(_) => {}
-        }
-    }
+    head.capability.consumes.append(&mut head.consumes);
+    head.clear_operations();
     Draft { head, fragments: lowered.operations.iter().map(|operation| operation.fragment.clone()).collect() }
 }
