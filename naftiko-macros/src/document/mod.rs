@@ -53,7 +53,7 @@ impl Filling {
     /// The document without what stands in it for operations.
     pub(crate) fn head(&self) -> Document {
         let mut head = self.document.clone();
-        without::operations(&mut head);
+        head.clear_operations();
         head
     }
 }

@@ -24,8 +24,8 @@ pub use settings::Settings;
 use crate::consume::{DocumentOperations, LoadDocument};
 use crate::error::{Error, Result};
 use crate::operation::Capability;
+use crate::operation::NotCallable;
 use crate::operation::from_document::operations;
-use crate::operation::{Arguments, BoxFuture, Operations, Output, Want};
 use load::Loaded;
 use naftiko_spec::Policy;
 use naftiko_spec::load::LARGEST;
@@ -93,21 +93,8 @@ pub(crate) const LOAD: LoadDocument = LoadDocument(|loader, lowered| {
 /// The same capability, to be described and not to be called: it needs no variable.
 #[must_use]
 pub fn described(document: Document, lowered: &Lowered) -> Capability {
-    struct Nothing;
-
-    impl Operations for Nothing {
-        fn call<'a>(
-            &'a self,
-            operation: usize,
-            _want: Want,
-            _arguments: &'a Arguments,
-        ) -> Result<BoxFuture<'a, Result<Output>>> {
-            crate::operation::no_operation(operation)
-        }
-    }
-
     let operations = operations(lowered).into_iter().map(Arc::new).collect();
-    Capability::of_document(document, operations, Arc::new(Nothing), Vec::new())
+    Capability::of_document(document, operations, Arc::new(NotCallable), Vec::new())
 }
 /// The inputs whose `pattern` is not a regular expression: the place of each route or tool, and the name of its input.
 #[must_use]

@@ -206,20 +206,7 @@ impl Capability {
     /// What a definition says of a capability that nothing implements yet: enough to describe it.
     #[cfg(feature = "cli")]
     pub(crate) fn described(definition: &'static Definition) -> Self {
-        struct Nothing;
-
-        impl Operations for Nothing {
-            fn call<'a>(
-                &'a self,
-                operation: usize,
-                _want: Want,
-                _arguments: &'a Arguments,
-            ) -> Result<BoxFuture<'a, Result<Output>>> {
-                super::no_operation(operation)
-            }
-        }
-
-        Self::defined(definition, Arc::new(Nothing), Vec::new())
+        Self::defined(definition, Arc::new(super::NotCallable), Vec::new())
     }
 
     /// A capability that is only known at run time: `operations[i]` is called by its own number through `calls`.

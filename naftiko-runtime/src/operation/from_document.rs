@@ -5,7 +5,7 @@ use crate::schema::{OutputType, Shape};
 #[cfg(feature = "document")]
 use naftiko_spec::lower::Lowered;
 use naftiko_spec::lower::{Format, LoweredOperation, Work};
-use naftiko_spec::model::{Document, Expose};
+use naftiko_spec::model::Document;
 use serde_json::{Value, json};
 
 /// The operations as adapters see them.
@@ -45,17 +45,7 @@ fn shape(work: &Work) -> Shape {
 /// The document without its operations.
 pub(crate) fn head(document: &Document) -> Document {
     let mut head = document.clone();
-    let capability = &mut head.capability;
-    capability.consumes.append(&mut head.consumes);
-    for consume in &mut capability.consumes {
-        consume.resources.clear();
-    }
-    for expose in &mut capability.exposes {
-        match expose {
-            Expose::Rest(rest) => rest.resources.clear(),
-            Expose::Mcp(mcp) => mcp.tools.clear(),
-            Expose::Skill(_) | Expose::Control(_) => {}
-        }
-    }
+    head.capability.consumes.append(&mut head.consumes);
+    head.clear_operations();
     head
 }

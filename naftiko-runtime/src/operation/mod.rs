@@ -26,6 +26,8 @@ pub use input::{In, RelayArgument, STR, body, input, scalar};
 #[cfg(feature = "client")]
 pub(crate) use raw::unfit;
 pub use raw::{Media, RawJson};
+#[cfg(any(feature = "cli", feature = "document"))]
+pub(crate) use ret::NotCallable;
 pub use ret::{Answered, Content, Output, RelayReturn, Ret, Returns, Want, answer, no_operation, output, run};
 
 use crate::error::Result;

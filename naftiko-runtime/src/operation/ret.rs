@@ -1,7 +1,7 @@
 //! How the type that a method returns travels: its schema, how it is decoded from an upstream and encoded for a caller.
 
-use super::BoxFuture;
 use super::raw::{Media, RawJson};
+use super::{Arguments, BoxFuture, Operations};
 use crate::error::{Error, Result};
 use crate::numbers;
 use crate::schema::{ReturnType, Shape};
@@ -340,4 +340,15 @@ pub fn run<'a, R: 'a>(
 /// Always.
 pub fn no_operation<'a>(index: usize) -> Result<BoxFuture<'a, Result<Output>>> {
     Err(Error::internal(format!("there is no operation {index}")))
+}
+
+/// What stands behind a capability that is described and not called.
+#[cfg(any(feature = "cli", feature = "document"))]
+pub(crate) struct NotCallable;
+
+#[cfg(any(feature = "cli", feature = "document"))]
+impl Operations for NotCallable {
+    fn call<'a>(&'a self, number: usize, _: Want, _: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>> {
+        no_operation(number)
+    }
 }
