@@ -101,6 +101,38 @@ pub trait Values {
     }
 }
 
+/// What an upstream counts.
+#[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Counted {
+    count: u64,
+    share: f64,
+    large: u128,
+    keys: Vec<Key>,
+    more: More,
+}
+
+/// More of it.
+#[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct More {
+    many: std::collections::BTreeMap<String, Option<i32>>,
+}
+
+/// Counts.
+#[capability(
+    consumes(namespace = "values", base_uri = "http://values.example"),
+    exposes(rest(port = 8080), mcp(port = 9090))
+)]
+pub trait Counting {
+    /// Counts.
+    #[get("/counted")]
+    async fn counted(&self) -> Result<Counted>;
+
+    /// Counts a part.
+    #[get("/part")]
+    #[output("$.data.total")]
+    async fn total(&self) -> Result<Option<u32>>;
+}
+
 /// The same, where what is not known is refused.
 #[capability(
     consumes(namespace = "values", base_uri = "http://values.example"),
@@ -206,6 +238,39 @@ async fn an_integer_with_a_point_or_an_exponent_is_that_integer() {
     assert_eq!(served.rest("PATCH", "/things", r#"{"count":5.0,"parts":[{"count":1e3}]}"#).await.0, 200);
     served.tool("change", r#"{"body":{"count":5.0}}"#).await;
     assert_eq!(bodies(&upstream)[4..], [r#"{"count":5,"parts":[{"count":1000}]}"#, r#"{"count":5}"#]);
+}
+
+#[tokio::test]
+async fn an_integer_that_an_upstream_writes_with_a_point_or_an_exponent_is_that_integer() {
+    let upstream = Upstream::start().await;
+    let large = u128::MAX;
+    let written = format!(
+        r#"{{"count":5.0,"share":2.0,"large":{large},"keys":[1e3,"x"],"more":{{"many":{{"a":-2.0,"b":null}}}}}}"#
+    );
+    upstream.answer("GET", "/counted", Answer::of(200, "application/json", written));
+    upstream.answer("GET", "/part", Answer::of(200, "application/json", r#"{"data":{"total":1e3}}"#));
+    let client = CountingClient::builder().base_uri(upstream.url()).build().unwrap();
+    let expected =
+        format!(r#"{{"count":5,"share":2.0,"large":{large},"keys":[1000,"x"],"more":{{"many":{{"a":-2,"b":null}}}}}}"#);
+    assert_eq!(client.counted().await.map_err(|error| error.to_string()).unwrap().count, 5);
+    assert_eq!(client.total().await.unwrap(), Some(1000));
+    let served = serve(client.into_capability()).await;
+    assert_eq!(served.rest("GET", "/counted", "").await, (200, expected));
+    assert_eq!(served.rest("GET", "/part", "").await, (200, "1000".to_owned()));
+    let tool = served.tool("counted", "{}").await;
+    assert!(tool.contains(r#""count":5,"#) && !tool.contains("5.0"), "{tool}");
+}
+
+#[tokio::test]
+async fn a_float_of_an_upstream_that_is_no_integer_for_certain_is_a_bad_answer() {
+    for count in ["5.5", "9007199254740993.0", "1e17", "-1.0"] {
+        let upstream = Upstream::start().await;
+        let written = format!(r#"{{"count":{count},"share":2.0,"large":1,"keys":[],"more":{{"many":{{}}}}}}"#);
+        upstream.answer("GET", "/counted", Answer::of(200, "application/json", written));
+        let client = CountingClient::builder().base_uri(upstream.url()).build().unwrap();
+        assert_eq!(client.counted().await.unwrap_err().status().as_u16(), 502, "{count}");
+        assert_eq!(serve(client.into_capability()).await.rest("GET", "/counted", "").await.0, 502, "{count}");
+    }
 }
 
 #[tokio::test]

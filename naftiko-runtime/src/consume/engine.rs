@@ -5,7 +5,7 @@ use super::exchange::Line;
 use super::failure;
 use super::ready::ReadyCall;
 use super::request::{Prepared, RequestBuilder};
-use super::source::Inputs;
+use super::source::{Inputs, StepResults};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::{self, memory};
 use crate::operation::{Answered, Shape};
@@ -49,9 +49,13 @@ pub(crate) fn prepare(line: &Line, call: &ReadyCall, inputs: Inputs<'_>) -> Resu
     let builder = RequestBuilder::new(call, inputs, line.dry_run.is_some());
     let Some(dry_run) = &line.dry_run else {
         let prepared = builder.request()?;
-        return match inputs.results {
-            Some(results) if results.overrun() => Err(overrun()),
-            _ => Ok(prepared),
+        if inputs.results.is_some_and(StepResults::overrun) {
+            return Err(overrun());
+        }
+        return match numbers::check_rounded() {
+            Err(why) if inputs.results.is_some() => Err(inexact(why)),
+            Err(why) => Err(Error::argument("", format!("the arguments cannot be sent: {why}"))),
+            Ok(()) => Ok(prepared),
         };
     };
     let request = builder.describe()?;
@@ -62,6 +66,11 @@ pub(crate) fn prepare(line: &Line, call: &ReadyCall, inputs: Inputs<'_>) -> Resu
 pub(crate) fn overrun() -> Error {
     let message = "the steps gave more than can be looked through";
     Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message)
+}
+
+/// What upstreams answered has integers that cannot be told apart.
+pub(crate) fn inexact(why: &str) -> Error {
+    Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, format!("the answer cannot be passed on: {why}"))
 }
 
 /// Sends a request and takes its answer, as far as that does not depend on a Rust type.

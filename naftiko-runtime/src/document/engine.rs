@@ -146,10 +146,14 @@ impl DocumentOperations for Engine {
 
 /// A value as it is wanted.
 fn encoded(value: &Value, want: Want) -> Result<Content> {
-    match want {
-        Want::Json => Ok(Content::Json(numbers::json(value).map_err(Error::internal)?.into())),
-        Want::Structured => Ok(Content::Structured { text: numbers::text(value), value: value.clone() }),
-    }
+    let json = numbers::json(value).map_err(|why| engine::inexact(&why.to_string()))?;
+    numbers::check_rounded().map_err(engine::inexact)?;
+    Ok(match want {
+        Want::Json => Content::Json(json.into()),
+        Want::Structured => {
+            Content::Structured { text: String::from_utf8(json).map_err(Error::internal)?, value: value.clone() }
+        }
+    })
 }
 
 /// Checks that what was looked for in the results of steps was found in time.

@@ -6,7 +6,7 @@ mod integer;
 
 #[cfg(feature = "document")]
 pub(crate) use exact::is_wide;
-pub(crate) use exact::{append, json, note, remembering};
+pub(crate) use exact::{append, check_rounded, json, note, remembering, remembering_those_of};
 #[cfg(feature = "formats")]
 pub(crate) use exact::{number, text};
 pub(crate) use integer::{of_float as integer_of_float, of_text as integer_of_text};

@@ -61,7 +61,7 @@ impl Inner {
         let setup = self.setup(&options.reach, options.dry_run)?;
         let (part, operation) = self.find(options, &setup)?;
         let arguments = call::arguments(&operation, &options.arguments, io::stdin()).map_err(Failure::usage)?;
-        let given = operation.bind(arguments)?;
+        let given = operation.bind_json(Some(&arguments.into()))?;
         let capability = part.connected(&setup)?;
         // What was only described has other operations than what is called, of the same numbers.
         let operation = capability.operations().iter().find(|own| own.index == operation.index).unwrap_or(&operation);
