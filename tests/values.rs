@@ -321,6 +321,25 @@ async fn wider_integers_pass_through_with_all_their_digits() {
 }
 
 #[tokio::test]
+async fn wider_integers_keep_their_digits_where_rmcp_answers_a_tool_call() {
+    let upstream = Upstream::start().await;
+    let wide = "12345678901234567890123";
+    upstream.answer("POST", "/any", Answer::of(200, "application/json", format!(r#"{{"id":{wide},"t":"\"\\ü"}}"#)));
+    let served = serve(client(&upstream).into_capability()).await;
+    let body = format!(
+        r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"send","arguments":{{"body":{wide}}}}}}}"#
+    );
+    // Two headers of that name are for rmcp to judge.
+    let request = served.http.post(format!("{}/mcp", served.url)).header("content-type", "application/json");
+    let request = request.header("mcp-protocol-version", "2025-11-25").header("mcp-protocol-version", "2025-11-25");
+    let answer = request.body(body).send().await.unwrap().text().await.unwrap();
+    let expected = format!(r#""structuredContent":{{"result":{{"id":{wide},"t":"\"\\ü"}}}}"#);
+    assert!(answer.contains(&expected), "{answer}");
+    assert!(serde_json::from_str::<Value>(&answer).is_ok(), "{answer}");
+    assert_eq!(bodies(&upstream), [wide]);
+}
+
+#[tokio::test]
 async fn a_small_float_is_written_as_it_is_read() {
     let upstream = upstream().await;
     client(&upstream).find(5, None, None, Some(0.1), None, None).await.unwrap();

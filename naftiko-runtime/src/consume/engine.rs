@@ -3,6 +3,7 @@
 use super::answer::{self, Opened, open};
 use super::exchange::Line;
 use super::failure;
+use super::onward::{UNREAD, kept};
 use super::ready::ReadyCall;
 use super::request::{Prepared, RequestBuilder};
 use super::source::{Inputs, StepResults};
@@ -12,7 +13,7 @@ use crate::operation::{Answered, Shape};
 use crate::operation::{Media, RawJson};
 use crate::{formats, numbers};
 use bytes::Bytes;
-use http::{HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use naftiko_spec::lower::Format;
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -24,6 +25,8 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     /// What the upstream says it is.
     content_type: Option<HeaderValue>,
+    /// What goes on to callers of an answer that nobody looks into.
+    pub(crate) headers: HeaderMap,
     pub(crate) body: Body,
 }
 
@@ -80,8 +83,14 @@ pub(crate) fn inexact(why: &str) -> Error {
 pub(crate) async fn send(line: &Arc<Line>, call: &ReadyCall, prepared: Prepared, shape: Shape) -> Result<Answer> {
     let opened = open(line, &call.exchange, prepared).await?;
     let (status, content_type) = (opened.status, opened.content_type().cloned());
+    // What is shaped or decoded is not what these headers are about, nor a part of it.
+    let (status, headers) = match shape {
+        Shape::Raw if call.output.is_none() => (status, kept(&opened.headers, &UNREAD)),
+        _ if status == StatusCode::PARTIAL_CONTENT => (StatusCode::OK, HeaderMap::new()),
+        _ => (status, HeaderMap::new()),
+    };
     let body = read(line, call, opened, content_type.as_ref(), shape).await?;
-    Ok(Answer { status, content_type, body })
+    Ok(Answer { status, content_type, headers, body })
 }
 
 async fn read(

@@ -49,7 +49,7 @@ impl Engine {
                 // Bytes have no parts, and what is given as it comes is not read.
                 let shape = if call.output.is_none() { Shape::Raw } else { Shape::Value };
                 let answer = self.send(call, inputs, shape).await?;
-                let status = Some(answer.status);
+                let (status, headers) = (Some(answer.status), answer.headers);
                 let content = match answer.body {
                     Body::Nothing => match &call.output {
                         // A tool with an output schema always has structured content.
@@ -64,7 +64,7 @@ impl Engine {
                     Body::Media(media) => Content::Media(media),
                     Body::Value(value) => encoded(&value, want)?,
                 };
-                Ok(Output { status, ..content.into() })
+                Ok(Output { content, status, headers })
             }
             ReadyWork::Steps { steps, output } => {
                 let results = steps::run(self, steps, inputs).await?;
