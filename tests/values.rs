@@ -506,3 +506,60 @@ async fn what_is_not_known_is_refused_where_the_adapter_says_so() {
     assert_eq!(served.rest("PATCH", "/things?page=3", r#"{"note":"x"}"#).await.0, 200);
     assert_eq!(served.rest("POST", "/any", r#"{"whatever":{"it":"is"}}"#).await.0, 200);
 }
+
+/// What a server over pipes answers to a call of a tool; the message is the text of its params.
+async fn piped(capability: &Capability, calls: &[&str]) -> Vec<String> {
+    use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+
+    let (here, there) = tokio::io::duplex(64 * 1024);
+    let (input, output) = tokio::io::split(there);
+    let service = capability.mcp_service();
+    let server = tokio::spawn(async move { service.serve_pipes(input, output).await });
+    let (output, mut input) = tokio::io::split(here);
+    let mut output = BufReader::new(output).lines();
+    let hello = r#"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}"#;
+    let ready = r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#;
+    input.write_all(format!("{hello}\n{ready}\n").as_bytes()).await.unwrap();
+    output.next_line().await.unwrap().unwrap();
+    let mut answers = Vec::new();
+    for (id, params) in calls.iter().enumerate() {
+        let call = format!(r#"{{"jsonrpc":"2.0","id":{},"method":"tools/call","params":{params}}}"#, id + 1);
+        input.write_all(format!("{call}\n").as_bytes()).await.unwrap();
+        answers.push(output.next_line().await.unwrap().unwrap());
+    }
+    input.shutdown().await.unwrap();
+    server.await.unwrap().unwrap();
+    answers
+}
+
+#[tokio::test]
+async fn tools_answer_the_same_over_pipes_and_over_http() {
+    let upstream = upstream().await;
+    let wide = "12345678901234567890123";
+    upstream.answer("POST", "/any", Answer::of(200, "application/json", format!("[{wide}]")));
+    let lax = client(&upstream).into_capability();
+    let strict = StrictClient::builder().base_uri(upstream.url()).build().unwrap().into_capability();
+    let half = r#"{"name":"send","arguments":{"body":"\ud800"}}"#;
+    let large = format!(r#"{{"name":"send","arguments":{{"body":{wide}}}}}"#);
+    let cases = [
+        (&lax, r#"{"name":"start"}"#, "Done."),
+        (&lax, r#"{"name":"change","arguments":{"body":{"count":5.0}}}"#, r#""isError":false"#),
+        (&lax, r#"{"name":"change","arguments":{"body":{"count":5.5}}}"#, r#""isError":true"#),
+        (&lax, r#"{"name":"send","arguments":{"body":{"a":1,"a":2}}}"#, "`/body/a` is given twice"),
+        (&lax, r#"{"name":"send","name":"start","arguments":{"body":1}}"#, "is given twice"),
+        (&lax, half, "unpaired surrogate"),
+        (&lax, &large, r#""structuredContent":{"result":[12345678901234567890123]}"#),
+        (&strict, r#"{"name":"change","arguments":{"body":{"nte":"x"}}}"#, "there is no member `nte`"),
+        (&strict, r#"{"name":"change","arguments":{"body":{"note":"x"}}}"#, r#""isError":false"#),
+    ];
+    for (capability, params, expected) in cases {
+        let body = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{params}}}"#);
+        let served = serve(capability.clone()).await;
+        let request = served.http.post(format!("{}/mcp", served.url)).header("content-type", "application/json");
+        let over_http = request.body(body).send().await.unwrap().text().await.unwrap();
+        let over_pipes = piped(capability, &[params]).await.remove(0);
+        for answer in [over_http, over_pipes] {
+            assert!(answer.contains(expected), "{params}: {answer}");
+        }
+    }
+}

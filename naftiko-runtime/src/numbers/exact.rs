@@ -139,6 +139,7 @@ fn round() {
 ///
 /// # Errors
 /// If one may have.
+#[cfg(feature = "client")]
 pub(crate) fn check_rounded() -> Result<(), &'static str> {
     if with_wide(|wide| wide.rounded) == Some(true) { Err(AMBIGUOUS) } else { Ok(()) }
 }
