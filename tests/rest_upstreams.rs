@@ -308,7 +308,7 @@ impl tracing::Subscriber for Log {
     fn event(&self, event: &tracing::Event<'_>) {
         let mut text = event.metadata().level().to_string();
         event.record(&mut |field: &tracing::field::Field, value: &dyn std::fmt::Debug| {
-            text.push_str(&format!(" {field}={value:?}"));
+            text.extend([" ".to_owned(), field.to_string(), format!("={value:?}")]);
         });
         text.push('\n');
         self.0.lock().unwrap().push_str(&text);

@@ -45,7 +45,7 @@ pub(crate) fn run(command: &str, mut given: ArgMatches) -> Exit {
         let described = document::described(document.clone(), &lowered);
         let settings = Settings::default().folder(folder(name));
         let settings = if outside { settings.allow_location_outside() } else { settings };
-        hosted.add(name, described, move || document::capability(document, lowered, settings));
+        hosted.add(name, described, move |setup| document::capability(document, lowered, settings.setup(setup)));
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,

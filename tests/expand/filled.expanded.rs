@@ -250,8 +250,9 @@ const _: () = {
     __p::client! {
         impl __p::FromClient for TokensClient { const DOCUMENT : ::core::option::Option <
         __p::LoadDocument > = __p::DOCUMENT; fn from_client(client : __p::Client) -> Self
-        { Self(client) } } #[allow(dead_code, reason =
-        "there are several ways to a client")] impl TokensClient { #[doc =
+        { Self(client) } fn client(& self) -> & __p::Client { & self.0 } }
+        #[allow(dead_code, reason = "there are several ways to a client")] impl
+        TokensClient { #[doc =
         " A client set up from the environment: credentials and the variables of the base URI. It reads `TOKENS_API_KEY`."]
         #[doc = r""] #[doc = r" # Errors"] #[doc =
         r" If a variable is missing (one error names all that are) or does not fit where it is used."]

@@ -177,8 +177,9 @@ const _: () = {
     }
     __p::client! {
         impl __p::FromClient for HumanitecTokensClient { fn from_client(client :
-        __p::Client) -> Self { Self(client) } } #[allow(dead_code, reason =
-        "there are several ways to a client")] impl HumanitecTokensClient { #[doc =
+        __p::Client) -> Self { Self(client) } fn client(& self) -> & __p::Client { & self
+        .0 } } #[allow(dead_code, reason = "there are several ways to a client")] impl
+        HumanitecTokensClient { #[doc =
         " A client set up from the environment: credentials and the variables of the base URI. It reads `HUMANITEC_API_KEY`."]
         #[doc = r""] #[doc = r" # Errors"] #[doc =
         r" If a variable is missing (one error names all that are) or does not fit where it is used."]

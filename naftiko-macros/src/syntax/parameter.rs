@@ -86,7 +86,7 @@ pub(crate) fn read(argument: &mut PatType, at: usize, has_body: bool, errors: &m
     let Attributes { place, rename, refinement } = attributes;
     let refinement = (!refinement.is_empty()).then_some(Value::Object(refinement));
     let name = ident.unraw().to_string();
-    Some(Parameter { name, ident, form, optional, inner, place, rename, description, refinement })
+    Some(Parameter { ident, name, form, optional, inner, place, rename, description, refinement })
 }
 
 /// What the attributes of an argument say.

@@ -18,7 +18,7 @@ mod results;
 mod settings;
 mod steps;
 
-pub use crate::consume::overrides::DryRun;
+pub use crate::setup::DryRun;
 pub use settings::Settings;
 
 use crate::consume::{DocumentOperations, LoadDocument};
@@ -79,8 +79,7 @@ fn text(path: &Path) -> std::result::Result<String, String> {
 #[allow(clippy::needless_pass_by_value, reason = "whoever has it made has no more use for it")]
 pub fn capability(document: Document, lowered: Lowered, settings: Settings) -> Result<Capability> {
     let draft = draft(&document, &lowered);
-    let Settings { client, dry_run } = settings;
-    let (loaded, line) = client.connect(&document, dry_run, |loader| Loaded::new(loader, &lowered))?;
+    let (loaded, line) = settings.client.connect(&document, |loader| Loaded::new(loader, &lowered))?;
     let engine = Arc::new(loaded.over(line));
     let operations = engine.operations.iter().map(|operation| operation.operation.clone()).collect();
     let forwards = engine.forwards();

@@ -12,10 +12,10 @@ use serde_json::Serializer;
 use serde_json::ser::{CompactFormatter, Formatter};
 #[cfg(feature = "formats")]
 use serde_json::{Number, Value};
-use std::cell::RefCell;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// An integer that 64 bits may not hold has so many digits.
 const WIDE: usize = 19;
@@ -36,18 +36,30 @@ struct Wide {
     rounded: bool,
 }
 
+/// The integers that a call remembers.
+type Remembered = Arc<Mutex<Wide>>;
+
 tokio::task_local! {
-    static REMEMBERED: RefCell<Wide>;
+    static REMEMBERED: Remembered;
 }
 
 /// Runs a future that remembers such integers.
 pub(crate) async fn remembering<T>(future: impl Future<Output = T>) -> T {
-    REMEMBERED.scope(RefCell::default(), future).await
+    REMEMBERED.scope(Remembered::default(), future).await
+}
+
+/// Takes what the call remembers along to another thread.
+pub(crate) fn along<T>(work: impl FnOnce() -> T) -> impl FnOnce() -> T {
+    let remembered = REMEMBERED.try_with(Remembered::clone);
+    move || match remembered {
+        Ok(remembered) => REMEMBERED.sync_scope(remembered, work),
+        Err(_) => work(),
+    }
 }
 
 /// Does something with those of one JSON text remembered.
 pub(crate) fn remembering_those_of<T>(json: &[u8], work: impl FnOnce() -> T) -> T {
-    REMEMBERED.sync_scope(RefCell::default(), || {
+    REMEMBERED.sync_scope(Remembered::default(), || {
         note(json);
         work()
     })
@@ -55,7 +67,7 @@ pub(crate) fn remembering_those_of<T>(json: &[u8], work: impl FnOnce() -> T) -> 
 
 /// Looks at the integers that are remembered; `None` where nothing is.
 fn with_wide<T>(look: impl FnOnce(&mut Wide) -> T) -> Option<T> {
-    REMEMBERED.try_with(|wide| look(&mut wide.borrow_mut())).ok()
+    REMEMBERED.try_with(|wide| look(&mut wide.lock().unwrap_or_else(PoisonError::into_inner))).ok()
 }
 
 /// Remembers the integers beyond 64 bits of a JSON text, for the call that is being answered.

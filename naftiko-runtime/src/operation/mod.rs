@@ -8,6 +8,7 @@ mod arguments;
 pub(crate) mod call;
 pub(crate) mod capability;
 mod clearable;
+mod definition;
 mod documented;
 pub(crate) mod from_document;
 mod input;
@@ -18,7 +19,8 @@ mod text;
 
 pub use crate::schema::{ArgumentValue, Clearable, Given, Input, InputType, OutputType, ReturnType, Shape};
 pub use arguments::Arguments;
-pub use capability::{Capability, Consumed, Definition, Describe, Expose, Forwarded, Operation, OperationDefinition};
+pub use capability::{Capability, Consumed, Describe, Expose, Forwarded, Operation};
+pub use definition::{Definition, OperationDefinition};
 pub use documented::{AS_DOCUMENTED, AsDocumented, List};
 pub use input::{In, RelayArgument, STR, body, input, scalar};
 #[cfg(feature = "client")]
@@ -27,6 +29,7 @@ pub use raw::{Media, RawJson};
 pub use ret::{Answered, Content, Output, RelayReturn, Ret, Returns, Want, answer, no_operation, output, run};
 
 use crate::error::Result;
+use crate::limits::Room;
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use std::pin::Pin;
@@ -72,6 +75,8 @@ pub struct ForwardRequest {
     pub headers: HeaderMap,
     /// Its body.
     pub body: Bytes,
+    /// The room that the call has.
+    pub(crate) room: Room,
 }
 
 /// What came back.

@@ -6,6 +6,7 @@ use super::part::Part;
 use super::{Inner, Layers, log};
 use crate::error::{Error, Result};
 use crate::operation::Capability;
+use crate::setup::Setup;
 use clap::{ArgMatches, Command};
 use std::io;
 
@@ -40,7 +41,7 @@ impl Hosted {
         &mut self,
         name: impl Into<String>,
         described: Capability,
-        factory: impl FnOnce() -> Result<Capability> + Send + 'static,
+        factory: impl FnOnce(&Setup) -> Result<Capability> + Send + 'static,
     ) {
         self.parts.push(Part::described_by(name.into(), described, factory));
     }

@@ -134,6 +134,10 @@ macro_rules! capability {
                 fn from_client(client: p::Client) -> Self {
                     Self(client)
                 }
+
+                fn client(&self) -> &p::Client {
+                    &self.0
+                }
             }
 
             impl $name {

@@ -67,6 +67,11 @@ impl Served {
         &self.urls[namespace]
     }
 
+    /// A file of `/proc` about it.
+    pub fn proc(&self, name: &str) -> std::path::PathBuf {
+        format!("/proc/{}/{name}", self.child.id()).into()
+    }
+
     /// Sends it a signal.
     pub fn signal(&self, name: &str) {
         let status = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
