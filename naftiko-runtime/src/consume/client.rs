@@ -226,11 +226,11 @@ impl Operations for Client {
             };
             match answer.map_err(refused)? {
                 Undecoded::Document(output) if returns.is_documented() => Ok(output),
-                answer => {
-                    let status = answer.status();
+                mut answer => {
+                    let (status, headers) = answer.head();
                     let shape = (returns.shape(), returns.is_string());
                     let content = answer.decode(line, shape, room, |answered| returns.relay(answered, want)).await;
-                    Ok(Output { status, ..content.map_err(refused)??.into() })
+                    Ok(Output { content: content.map_err(refused)??, status, headers })
                 }
             }
         }))
@@ -238,10 +238,11 @@ impl Operations for Client {
 }
 
 impl Undecoded {
-    fn status(&self) -> Option<http::StatusCode> {
+    /// The status and the headers that go on.
+    fn head(&mut self) -> (Option<http::StatusCode>, http::HeaderMap) {
         match self {
-            Self::Call(_, answer) => Some(answer.status),
-            Self::Document(output) => output.status,
+            Self::Call(_, answer) => (Some(answer.status), std::mem::take(&mut answer.headers)),
+            Self::Document(output) => (output.status, std::mem::take(&mut output.headers)),
         }
     }
 }

@@ -3,17 +3,18 @@
 use super::answer::{self, Opened, open};
 use super::exchange::Line;
 use super::failure;
+use super::onward::{UNREAD, kept};
 use super::reading::Reading;
 use super::ready::ReadyCall;
 use super::request::{Prepared, RequestBuilder};
-use super::source::Inputs;
+use super::source::{Inputs, StepResults};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::{Room, memory};
 use crate::numbers;
 use crate::operation::{Answered, Shape};
 use crate::operation::{Media, RawJson};
 use bytes::Bytes;
-use http::{HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use naftiko_spec::lower::Format;
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -25,6 +26,8 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     /// What the upstream says it is.
     content_type: Option<HeaderValue>,
+    /// What goes on to callers of an answer that nobody looks into.
+    pub(crate) headers: HeaderMap,
     pub(crate) body: Body,
 }
 
@@ -50,9 +53,13 @@ pub(crate) fn prepare(line: &Line, call: &ReadyCall, inputs: Inputs<'_>) -> Resu
     let builder = RequestBuilder::new(call, inputs, line.dry_run.is_some());
     let Some(dry_run) = &line.dry_run else {
         let prepared = builder.request()?;
-        return match inputs.results {
-            Some(results) if results.overrun() => Err(overrun()),
-            _ => Ok(prepared),
+        if inputs.results.is_some_and(StepResults::overrun) {
+            return Err(overrun());
+        }
+        return match numbers::check_rounded() {
+            Err(why) if inputs.results.is_some() => Err(inexact(why)),
+            Err(why) => Err(Error::argument("", format!("the arguments cannot be sent: {why}"))),
+            Ok(()) => Ok(prepared),
         };
     };
     let request = builder.describe()?;
@@ -63,6 +70,11 @@ pub(crate) fn prepare(line: &Line, call: &ReadyCall, inputs: Inputs<'_>) -> Resu
 pub(crate) fn overrun() -> Error {
     let message = "the steps gave more than can be looked through";
     Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message)
+}
+
+/// What upstreams answered has integers that cannot be told apart.
+pub(crate) fn inexact(why: &str) -> Error {
+    Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, format!("the answer cannot be passed on: {why}"))
 }
 
 /// What is wanted of an answer.
@@ -82,8 +94,14 @@ pub(crate) struct Wanted<'a> {
 pub(crate) async fn send(line: &Arc<Line>, call: &ReadyCall, prepared: Prepared, wanted: Wanted<'_>) -> Result<Answer> {
     let opened = open(line, &call.exchange, prepared, wanted.room).await?;
     let (status, content_type) = (opened.status, opened.content_type().cloned());
+    // What is shaped or decoded is not what these headers are about, nor a part of it.
+    let (status, headers) = match wanted.shape {
+        Shape::Raw if call.output.is_none() => (status, kept(&opened.headers, &UNREAD)),
+        _ if status == StatusCode::PARTIAL_CONTENT => (StatusCode::OK, HeaderMap::new()),
+        _ => (status, HeaderMap::new()),
+    };
     let body = read(line, call, opened, content_type.as_ref(), wanted).await?;
-    Ok(Answer { status, content_type, body })
+    Ok(Answer { status, content_type, headers, body })
 }
 
 async fn read(

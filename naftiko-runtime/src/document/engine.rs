@@ -42,6 +42,13 @@ pub(super) enum ReadyWork {
 
 impl Engine {
     async fn run(&self, operation: &ReadyOperation, want: Want, arguments: &Arguments) -> Result<Output> {
+        let output = self.made(operation, want, arguments).await?;
+        numbers::check_rounded().map_err(engine::inexact)?;
+        Ok(output)
+    }
+
+    /// The same, not yet checked for integers that a text has rounded.
+    async fn made(&self, operation: &ReadyOperation, want: Want, arguments: &Arguments) -> Result<Output> {
         let (given, values) = typed(arguments)?;
         let inputs = Inputs { given: &given, values: &values, results: None };
         match &operation.work {
@@ -50,7 +57,7 @@ impl Engine {
                 let shape = if call.output.is_none() { Shape::Raw } else { Shape::Value };
                 let wanted = Wanted { shape, as_text: want == Want::Json, room: arguments.room() };
                 let answer = self.send(call, inputs, wanted).await?;
-                let status = Some(answer.status);
+                let (status, headers) = (Some(answer.status), answer.headers);
                 let content = match answer.body {
                     Body::Nothing => match &call.output {
                         // A tool with an output schema always has structured content.
@@ -65,7 +72,7 @@ impl Engine {
                     Body::Media(media) => Content::Media(media),
                     Body::Value(value) => encoded(Cow::Owned(value), want)?,
                 };
-                Ok(Output { status, ..content.into() })
+                Ok(Output { content, status, headers })
             }
             ReadyWork::Steps { steps, output } => {
                 let results = steps::run(self, steps, inputs, arguments.room()).await?;
@@ -145,10 +152,13 @@ impl DocumentOperations for Engine {
 
 /// A value as it is wanted.
 fn encoded(value: Cow<'_, Value>, want: Want) -> Result<Content> {
-    match want {
-        Want::Json => Ok(Content::Json(numbers::json(&*value).map_err(Error::internal)?.into())),
-        Want::Structured => Ok(Content::Structured { text: numbers::text(&value), value: value.into_owned() }),
-    }
+    let json = numbers::json(&*value).map_err(|why| engine::inexact(&why.to_string()))?;
+    Ok(match want {
+        Want::Json => Content::Json(json.into()),
+        Want::Structured => {
+            Content::Structured { text: String::from_utf8(json).map_err(Error::internal)?, value: value.into_owned() }
+        }
+    })
 }
 
 /// Checks that what was looked for in the results of steps was found in time.

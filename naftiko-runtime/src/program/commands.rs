@@ -61,7 +61,8 @@ impl Inner {
         let connect = self.connect_options(&options.reach, options.dry_run)?;
         let (part, operation) = self.find(options, &connect)?;
         let arguments = call::arguments(&operation, &options.arguments, io::stdin()).map_err(Failure::usage)?;
-        let given = operation.bind(arguments).map_err(|error| error.called_as(&options.operation))?;
+        let given =
+            operation.bind_json(Some(&arguments.into())).map_err(|error| error.called_as(&options.operation))?;
         let capability = part.connected(&connect)?;
         // What was only described has other operations than what is called, of the same numbers.
         let operation = capability.operations().iter().find(|own| own.index == operation.index).unwrap_or(&operation);

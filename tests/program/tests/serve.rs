@@ -307,6 +307,32 @@ async fn the_address_that_is_printed_answers() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn no_failure_forges_a_line_of_the_log() {
+    let mut command = common::failing();
+    command.args(["serve", "--port", "failing-rest=0", "--port", "failing-mcp=0"]);
+    let served = Served::start(command, 2);
+    let hostile = "x\n2026-01-01T00:00:00Z ERROR fake\r\u{1b}[2J\u{202e}y";
+    let encoded: String = hostile.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let (rest, mcp) = (served.url("failing-rest").to_owned(), served.url("failing-mcp").to_owned());
+    let http = reqwest::Client::new();
+    for (path, tool) in [("panic", "panics"), ("internal", "internal")] {
+        let answer = http.get(format!("{rest}/{path}?text={encoded}")).send().await.unwrap();
+        assert_eq!(answer.status(), 500);
+        assert!(!answer.text().await.unwrap().contains("fake"));
+        let params = json!({ "name": tool, "arguments": { "text": hostile } });
+        let call = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
+        let answer = http.post(&mcp).json(&call).send().await.unwrap().text().await.unwrap();
+        assert!(answer.contains(r#""isError":true"#) && !answer.contains("fake"), "{answer}");
+    }
+    served.signal("TERM");
+    let (_, out, log) = served.wait();
+    assert!(log.matches("fake").count() >= 4, "all four are logged: {log}");
+    let forged = log.lines().chain(log.split('\r')).any(|line| line.starts_with("2026-01-01T00:00:00Z"));
+    assert!(!forged && !log.contains(['\u{1b}', '\u{202e}', '\r']), "{log:?}");
+    assert!(!out.contains("fake"), "{out}");
+}
+
 /// The program with its client, started by a shell that sets a limit first.
 #[cfg(target_os = "linux")]
 fn limited(limit: &str, upstream: &str) -> Served {

@@ -14,6 +14,11 @@ pub fn several() -> Command {
     command(env!("CARGO_BIN_EXE_several"))
 }
 
+/// The program whose operations fail.
+pub fn failing() -> Command {
+    command(env!("CARGO_BIN_EXE_failing"))
+}
+
 /// A program without any variable that it reads.
 fn command(path: &str) -> Command {
     let mut command = Command::new(path);
