@@ -128,7 +128,7 @@ async fn answer(mut stream: TcpStream, faulty: bool, ledger: &Ledger, requests: 
             _ => "application/json",
         };
         let head = format!("HTTP/1.1 200 OK\r\nContent-Type: {media}\r\nContent-Length: {}\r\n\r\n", body.len());
-        if !faulty || number % FAULTY != 0 {
+        if !faulty || !number.is_multiple_of(FAULTY) {
             stream.write_all((head + &body).as_bytes()).await?;
             continue;
         }

@@ -4,6 +4,7 @@ use crate::attribute::{Element, Value};
 use crate::errors::{Errors, Spot};
 use naftiko_spec::nearest;
 use proc_macro2::{Ident, TokenStream};
+use std::borrow::Cow;
 use std::fmt::Display;
 use syn::Lit;
 
@@ -15,13 +16,14 @@ pub(crate) struct Text {
 }
 
 /// A key that an attribute may have: its name, and how it is written.
+#[derive(Clone, Copy)]
 pub(crate) struct Key(pub(crate) &'static str, pub(crate) &'static str);
 
 /// The arguments of one attribute or of one list within.
 pub(crate) struct Keys {
     owner: String,
     spot: Spot,
-    known: &'static [Key],
+    known: Cow<'static, [Key]>,
     keyed: Vec<Element>,
     /// Whether there are keys that are none: whatever is missing was probably meant by one of them.
     pub(crate) has_unknown: bool,
@@ -49,14 +51,14 @@ impl Keys {
         owner: impl Into<String>,
         spot: impl Into<Spot>,
         elements: Vec<Element>,
-        known: &'static [Key],
+        known: impl Into<Cow<'static, [Key]>>,
         many: &[&str],
         errors: &mut Errors,
     ) -> Self {
         let mut keys = Self {
             owner: owner.into(),
             spot: spot.into(),
-            known,
+            known: known.into(),
             keyed: Vec::new(),
             has_unknown: false,
             loose: Vec::new(),
@@ -67,8 +69,8 @@ impl Keys {
                 continue;
             };
             let name = key.to_string();
-            if !known.iter().any(|known| known.0 == name) {
-                let help = did_you_mean("its keys are", &name, known.iter().map(|key| key.0));
+            if !keys.known.iter().any(|known| known.0 == name) {
+                let help = did_you_mean("its keys are", &name, keys.known.iter().map(|key| key.0));
                 errors.add(key.span(), format!("{} has no key `{name}`", keys.owner), help);
                 keys.has_unknown = true;
             } else if !many.contains(&name.as_str()) && keys.has(&name) {

@@ -18,7 +18,7 @@ pub(crate) use matched::{Matched, matched};
 #[cfg(not(feature = "document"))]
 use crate::{errors::Errors, syntax::Trait, syntax::settings::DocumentKey};
 use naftiko_spec::Document;
-use naftiko_spec::lower::LoweredOperation;
+use naftiko_spec::lower::{ForwardRoute, Merged};
 use proc_macro2::TokenStream;
 #[cfg(not(feature = "document"))]
 use std::path::Path;
@@ -32,13 +32,15 @@ pub(crate) struct Filling {
     pub(crate) document: Document,
     /// Its operations, in the order in which the runtime numbers them.
     pub(crate) operations: Vec<Filled>,
+    /// Its routes whose requests go on as they are.
+    pub(crate) forwards: Vec<ForwardRoute>,
 }
 
 /// An operation of the file, as a method.
 pub(crate) struct Filled {
     /// The method's name, without `r#`.
     pub(crate) method: String,
-    pub(crate) operation: LoweredOperation,
+    pub(crate) merged: Merged,
     /// Its arguments.
     pub(crate) arguments: Vec<Wanted>,
     /// What it returns if nobody says it.
@@ -57,7 +59,7 @@ impl Filling {
     /// The document without what stands in it for operations.
     pub(crate) fn head(&self) -> Document {
         let mut head = self.document.clone();
-        without::operations(&mut head);
+        head.clear_operations();
         head
     }
 }

@@ -1,20 +1,7 @@
 //! A document without some of what it exposes.
 
 use naftiko_spec::Document;
-use naftiko_spec::model::{Consume, Expose};
-
-/// Takes away what operations add: resources and tools.
-pub(super) fn operations(document: &mut Document) {
-    let consumes = document.capability.consumes.iter_mut().chain(&mut document.consumes);
-    consumes.for_each(|consume: &mut Consume| consume.resources.clear());
-    for expose in &mut document.capability.exposes {
-        match expose {
-            Expose::Rest(rest) => rest.resources.clear(),
-            Expose::Mcp(mcp) => mcp.tools.clear(),
-            Expose::Skill(_) | Expose::Control(_) => {}
-        }
-    }
-}
+use naftiko_spec::model::Expose;
 
 /// Takes away the routes and tools at those JSON Pointers, and the resources that have nothing left.
 pub(super) fn those(document: &mut Document, pointers: &[&str]) {

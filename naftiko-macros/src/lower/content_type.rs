@@ -4,7 +4,7 @@ use crate::errors::Errors;
 use crate::keys::Text;
 use crate::syntax::helpers::Verb;
 use crate::syntax::{Form, Method, Parameter, Settings};
-use naftiko_spec::model::Place;
+use naftiko_spec::model::{Place, is_json};
 use syn::Type;
 
 const OTHER_BODIES: &str =
@@ -57,10 +57,4 @@ fn is_text(body: &Parameter) -> bool {
         _ => None,
     };
     body.form == Form::Str || (matches!(body.form, Form::Own | Form::By) && name.as_deref() == Some("String"))
-}
-
-/// `application/json`, `application/merge-patch+json` (RFC 6839, section 3.1).
-fn is_json(media_type: &str) -> bool {
-    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    essence.ends_with("/json") || essence.ends_with("+json")
 }

@@ -7,7 +7,7 @@ use crate::syntax::Trait;
 use crate::syntax::settings::{self, Settings};
 use naftiko_spec::model::{
     Authentication, Bind, Capability, Consume, Document, Expose, ExposeMcp, ExposeRest, Info, InputParameter, Place,
-    Placement, VERSION,
+    VERSION,
 };
 use naftiko_spec::names;
 use naftiko_spec::pointer::escape;
@@ -91,26 +91,12 @@ fn consume(at: usize, consume: &settings::Consume, spots: &mut Spots) -> Consume
         base_uri: optional(format!("{pointer}/baseUri"), consume.base_uri.as_ref(), spots).unwrap_or_default(),
         description: optional(format!("{pointer}/description"), consume.description.as_ref(), spots),
         input_parameters,
-        authentication: consume
-            .authentication
-            .as_ref()
-            .map(|authentication| self::authentication(&format!("{pointer}/authentication"), authentication, spots)),
+        authentication: consume.authentication.as_ref().map(|settings::Authentication { scheme, texts }| {
+            let texts =
+                texts.iter().map(|(key, text)| (*key, value(format!("{pointer}/authentication/{key}"), text, spots)));
+            Authentication::of(scheme, texts)
+        }),
         ..Consume::default()
-    }
-}
-
-fn authentication(pointer: &str, authentication: &settings::Authentication, spots: &mut Spots) -> Authentication {
-    let mut said = |key: &str, text: &Text| value(format!("{pointer}/{key}"), text, spots);
-    match authentication {
-        settings::Authentication::Bearer(token) => Authentication::Bearer { token: said("token", token) },
-        settings::Authentication::Apikey { key, value, query } => Authentication::Apikey {
-            key: said("key", key),
-            value: said("value", value),
-            placement: if *query { Placement::Query } else { Placement::Header },
-        },
-        settings::Authentication::Basic { username, password } => {
-            Authentication::Basic { username: said("username", username), password: said("password", password) }
-        }
     }
 }
 

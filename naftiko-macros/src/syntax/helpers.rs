@@ -321,15 +321,13 @@ fn rest(at: Spot, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, erro
             Some(_) => errors.add(key.span(), "a route has one method", "keep one of them"),
         }
     }
-    let body = match &route {
-        Some((method, ..)) => body(*method, &mut keys, errors),
-        None => {
-            let stray = keys.word("body", errors);
-            if let Some(stray) = &stray {
-                errors.add(stray.span(), "`body` goes beside `delete = \"/path\"`", "remove it");
-            }
-            None
+    let body = if let Some((method, ..)) = &route {
+        body(*method, &mut keys, errors)
+    } else {
+        if let Some(stray) = keys.word("body", errors) {
+            errors.add(stray.span(), "`body` goes beside `delete = \"/path\"`", "remove it");
         }
+        None
     };
     let rest = Rest {
         spot: at,

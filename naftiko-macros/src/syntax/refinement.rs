@@ -194,19 +194,13 @@ fn numbers(bounds: Vec<Element>, keywords: &[(&str, &str)], schema: &mut Map<Str
             Element::Pair(_, value) if !known.is_empty() => json(value).filter(Value::is_number),
             _ => None,
         };
-        match number {
-            Some(number) => {
-                schema.extend(known.iter().map(|(_, keyword)| ((*keyword).to_owned(), number.clone())));
-            }
-            None => {
-                let words: Vec<String> = keywords.iter().map(|(word, _)| format!("{word} = 1")).collect();
-                let words: Vec<&str> = words.iter().map(String::as_str).collect();
-                errors.add(
-                    bound.spot(),
-                    "expected a bound with a number",
-                    format!("write literals: {}; {NEWTYPE}", listed(words)),
-                );
-            }
+        if let Some(number) = number {
+            schema.extend(known.iter().map(|(_, keyword)| ((*keyword).to_owned(), number.clone())));
+        } else {
+            let words: Vec<String> = keywords.iter().map(|(word, _)| format!("{word} = 1")).collect();
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            let help = format!("write literals: {}; {NEWTYPE}", listed(words));
+            errors.add(bound.spot(), "expected a bound with a number", help);
         }
     }
 }

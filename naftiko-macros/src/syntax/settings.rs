@@ -3,7 +3,7 @@
 use crate::attribute::{self, Element};
 use crate::errors::{Errors, Spot};
 use crate::keys::{self, Key, Keys, Text, did_you_mean, listed};
-use naftiko_spec::model::Unknown;
+use naftiko_spec::model::{Scheme, SchemeKey, Unknown};
 use naftiko_spec::names::Case;
 use naftiko_spec::rules::{self, Rule, trait_rules};
 use proc_macro2::{Ident, Span, TokenStream};
@@ -57,11 +57,10 @@ pub(crate) struct Consume {
     pub(crate) timeout_ms: Option<u64>,
 }
 
-/// `authentication(…)`
-pub(crate) enum Authentication {
-    Bearer(Text),
-    Apikey { key: Text, value: Text, query: bool },
-    Basic { username: Text, password: Text },
+/// `authentication(…)`: the scheme, and its texts with their keys in documents.
+pub(crate) struct Authentication {
+    pub(crate) scheme: &'static Scheme,
+    pub(crate) texts: Vec<(&'static str, Text)>,
 }
 
 /// `rest(…)` or `mcp(…)` in `exposes(…)`
@@ -106,21 +105,6 @@ const CONSUMES: &[Key] = &[
     Key("header", r#"header("X-Name" = "…")"#),
     Key("timeout", r#"timeout = "5s""#),
 ];
-
-const AUTHENTICATION: &[Key] = &[
-    Key("bearer", r#"bearer = "{{env.NAME}}""#),
-    Key("apikey", r#"apikey(key = "X-Api-Key", value = "{{env.NAME}}", placement = "header")"#),
-    Key("basic", r#"basic(username = "{{env.NAME}}", password = "{{env.NAME}}")"#),
-];
-
-const APIKEY: &[Key] = &[
-    Key("key", r#"key = "X-Api-Key""#),
-    Key("value", r#"value = "{{env.NAME}}""#),
-    Key("placement", r#"placement = "header""#),
-];
-
-const BASIC: &[Key] =
-    &[Key("username", r#"username = "{{env.NAME}}""#), Key("password", r#"password = "{{env.NAME}}""#)];
 
 const EXPOSES: &[Key] = &[Key("rest", "rest(port = 8080)"), Key("mcp", "mcp(port = 9090)")];
 
@@ -334,53 +318,72 @@ fn consume(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Consume 
 }
 
 fn authentication(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Option<Authentication> {
-    let mut keys = Keys::read("`authentication`", key.span(), elements, AUTHENTICATION, &[], errors);
+    let schemes = || Scheme::ALL.iter().filter_map(|scheme| Some((*scheme, scheme.attribute?)));
+    let known: Vec<Key> = schemes().map(|(scheme, form)| Key(scheme.word, form)).collect();
+    let mut keys = Keys::read("`authentication`", key.span(), elements, known, &[], errors);
     keys.no_loose(errors);
-    let kinds: Vec<Ident> = ["bearer", "apikey", "basic"].iter().filter_map(|kind| keys.key(kind)).collect();
-    match kinds.as_slice() {
+    let given: Vec<_> = schemes().filter_map(|(scheme, _)| Some((scheme, keys.key(scheme.word)?))).collect();
+    match given.as_slice() {
         [] if keys.has_unknown => None,
         [] => {
-            let help = format!("say how: {}", listed(AUTHENTICATION.iter().map(|key| key.1)));
+            let help = format!("say how: {}", listed(schemes().map(|(_, form)| form)));
             errors.add(key.span(), "`authentication` does not say how", help);
             None
         }
-        [kind] => match kind.to_string().as_str() {
-            "bearer" => keys.text("bearer", errors).map(Authentication::Bearer),
-            "apikey" => keys.list("apikey", errors).and_then(|(key, elements)| apikey(&key, elements, errors)),
-            _ => {
-                let (key, elements) = keys.list("basic", errors)?;
-                let mut keys = Keys::read("`basic`", key.span(), elements, BASIC, &[], errors);
-                keys.no_loose(errors);
-                let username = keys.required_text("username", errors);
-                let password = keys.required_text("password", errors);
-                Some(Authentication::Basic { username: username?, password: password? })
+        [(scheme, _)] => {
+            // One text is the scheme's own.
+            if let [only] = scheme.keys {
+                let text = keys.text(scheme.word, errors)?;
+                return Some(Authentication { scheme, texts: vec![(only.key, text)] });
             }
-        },
-        [_, second, ..] => {
+            let (key, elements) = keys.list(scheme.word, errors)?;
+            credential(&key, elements, scheme, errors)
+        }
+        [_, (_, second), ..] => {
             errors.add(second.span(), "an API has one authentication", "keep one of them");
             None
         }
     }
 }
 
-fn apikey(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Option<Authentication> {
-    let mut keys = Keys::read("`apikey`", key.span(), elements, APIKEY, &[], errors);
+/// The texts of a scheme that has several.
+fn credential(
+    key: &Ident,
+    elements: Vec<Element>,
+    scheme: &'static Scheme,
+    errors: &mut Errors,
+) -> Option<Authentication> {
+    let known: Vec<Key> = scheme.keys.iter().map(|key| Key(key.attribute(), key.form)).collect();
+    let mut keys = Keys::read(format!("`{}`", scheme.word), key.span(), elements, known, &[], errors);
     keys.no_loose(errors);
-    let name = keys.required_text("key", errors);
-    let value = keys.required_text("value", errors);
-    let query = match keys.text("placement", errors) {
-        None => false,
-        Some(placement) => match placement.value.as_str() {
-            "header" => false,
-            "query" => true,
-            other => {
-                let help = r#"write `placement = "header"` or `placement = "query"`"#;
-                errors.add(placement.spot, format!("an API key cannot be placed in `{other}`"), help);
-                return None;
+    let texts = scheme.keys.iter().map(|own| {
+        let text = match own.values.first() {
+            // What a choice is where it is left out.
+            Some(first) if !keys.has(own.attribute()) => {
+                Some(Text { value: (*first).to_owned(), spot: key.span().into() })
             }
-        },
-    };
-    Some(Authentication::Apikey { key: name?, value: value?, query })
+            Some(_) => choice(own, &mut keys, errors),
+            None => keys.required_text(own.attribute(), errors),
+        };
+        Some((own.key, text?))
+    });
+    let texts: Vec<_> = texts.collect();
+    Some(Authentication { scheme, texts: texts.into_iter().collect::<Option<_>>()? })
+}
+
+/// A text that is one of several.
+fn choice(key: &SchemeKey, keys: &mut Keys, errors: &mut Errors) -> Option<Text> {
+    let (name, values) = (key.attribute(), key.values);
+    let text = keys.text(name, errors)?;
+    if values.contains(&text.value.as_str()) {
+        return Some(text);
+    }
+    let either =
+        |form: &dyn Fn(&str) -> String| values.iter().map(|value| form(value)).collect::<Vec<_>>().join(" or ");
+    let help = format!("write {}", either(&|value| format!("`{name} = \"{value}\"`")));
+    let expected = either(&|value| format!("`{value}`"));
+    errors.add(text.spot, format!("expected {expected}, found `{}`", text.value), help);
+    None
 }
 
 fn exposes(key: &Ident, elements: Vec<Element>, exposes: &mut Vec<Expose>, errors: &mut Errors) {

@@ -11,15 +11,16 @@ pub(crate) mod builder;
 mod client;
 pub(crate) mod coding;
 mod connection;
+pub(crate) mod credential;
 pub(crate) mod encode;
 pub(crate) mod engine;
 pub(crate) mod exchange;
 pub(crate) mod failure;
 mod locations;
 pub(crate) mod onward;
-pub(crate) mod overrides;
 pub(crate) mod pool;
 mod proxies;
+mod reading;
 pub(crate) mod ready;
 pub(crate) mod redact;
 mod refusal;
@@ -33,6 +34,8 @@ pub(crate) mod upstream;
 mod user_client;
 
 pub use builder::ClientBuilder;
+#[cfg(feature = "cli")]
+pub(crate) use builder::rebuilt;
 #[cfg(feature = "document")]
 pub(crate) use client::DocumentOperations;
 pub(crate) use client::{Called, ClientOperation, Shared};

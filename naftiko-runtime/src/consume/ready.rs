@@ -1,11 +1,12 @@
 //! A call, made ready when the client is built: names parsed and encoded, variables resolved, paths checked.
 
+use super::credential::CredentialPlace;
 use super::encode;
 use super::exchange::{Exchange, LONGEST};
 use super::request_body::{ReadyBody, ReadyPart};
 use super::resolve::Resolver;
 use super::source::{ReadyPiece, ReadySource};
-use super::upstream::{CredentialPlace, Upstream, bad_cookie};
+use super::upstream::{Upstream, bad_cookie};
 use crate::formats::CompiledShaping;
 use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};
 use http::{HeaderName, HeaderValue, Method};
@@ -39,7 +40,7 @@ pub(crate) struct ReadyCall {
     pub(crate) accept: Option<HeaderValue>,
     pub(crate) format: Format,
     /// What becomes of the answer; all of it as it is if there is none.
-    pub(crate) output: Option<CompiledShaping>,
+    pub(crate) output: Option<Arc<CompiledShaping>>,
     /// The arguments that carry a credential.
     pub(crate) sensitive: Vec<usize>,
 }
@@ -107,11 +108,11 @@ impl<'a, 's> Loader<'a, 's> {
         if cfg!(not(feature = "formats")) && !matches!(call.format, Format::Json | Format::Binary) {
             self.resolver.wrong(format!(
                 "`{operation}` reads {}, which needs the feature `formats` of `naftiko`",
-                word(call.format)
+                call.format.word()
             ));
         }
         let accept = (!exchange.upstream.accepts && !call.format.is_json())
-            .then(|| HeaderValue::from_static(accepted(call.format)));
+            .then(|| HeaderValue::from_static(call.format.accept()));
         let credential = exchange.upstream.credential.as_ref().and_then(|credential| match &credential.place {
             CredentialPlace::Wherever(value) => Some(value.clone()),
             _ => None,
@@ -141,7 +142,7 @@ impl<'a, 's> Loader<'a, 's> {
             body,
             accept,
             format: call.format,
-            output,
+            output: output.map(Arc::new),
             sensitive: call.sensitive,
         })
     }
@@ -215,7 +216,9 @@ impl Values<'_, '_, '_, '_> {
     fn register(&mut self, parameter: &str, source: &ReadySource) {
         match source {
             ReadySource::Object(members) => {
-                members.iter().for_each(|(member, source)| self.register(member, source));
+                for (member, source) in members {
+                    self.register(member, source);
+                }
             }
             ReadySource::List(elements) => elements.iter().for_each(|source| self.register(parameter, source)),
             source => source.visit(&mut |source| {
@@ -339,36 +342,5 @@ impl Values<'_, '_, '_, '_> {
         let value = self.source(value);
         let filename = filename.map(|source| self.source(source));
         ReadyPart { name, value, filename, content_type: content_type.map(|source| self.source(source)) }
-    }
-}
-
-/// What is asked for where nothing else says it.
-fn accepted(format: Format) -> &'static str {
-    match format {
-        Format::Json => "application/json",
-        Format::Xml => "application/xml, text/xml, */*;q=0.1",
-        Format::Csv => "text/csv, */*;q=0.1",
-        Format::Tsv => "text/tab-separated-values, */*;q=0.1",
-        Format::Yaml => "application/yaml, */*;q=0.1",
-        Format::Html => "text/html, */*;q=0.1",
-        Format::Markdown => "text/markdown, */*;q=0.1",
-        Format::Text => "text/plain, */*;q=0.1",
-        Format::Psv | Format::Binary => "*/*",
-    }
-}
-
-/// A format by the document's word.
-pub(crate) fn word(format: Format) -> &'static str {
-    match format {
-        Format::Json => "json",
-        Format::Xml => "xml",
-        Format::Csv => "csv",
-        Format::Tsv => "tsv",
-        Format::Psv => "psv",
-        Format::Yaml => "yaml",
-        Format::Html => "html",
-        Format::Markdown => "markdown",
-        Format::Text => "text",
-        Format::Binary => "binary",
     }
 }

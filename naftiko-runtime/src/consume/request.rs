@@ -1,10 +1,11 @@
 //! The request of one call: everything is checked and encoded here, before the call's future is made.
 
+use super::credential::CredentialPlace;
 use super::ready::{NOT_ARGUMENTS, PathPiece, ReadyCall, ReadyHeader};
 use super::request_body::ReadyBody;
 use super::resolve::HIDDEN;
 use super::source::{Inputs, ReadySource, Scope, to_text};
-use super::upstream::{CredentialPlace, Upstream};
+use super::upstream::Upstream;
 use super::{encode, failure};
 use crate::error::{Error, Result};
 use crate::operation::ArgumentValue;

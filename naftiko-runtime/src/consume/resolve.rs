@@ -3,7 +3,6 @@
 
 use super::builder::Settings;
 use super::locations::Locations;
-use super::overrides::Overrides;
 use super::{base_uri, encode};
 use crate::error::{Error, Result};
 use naftiko_spec::model::{Bind, Consume, Document};
@@ -21,7 +20,6 @@ pub(crate) struct Resolver<'a> {
     label: &'a str,
     consumes: Vec<&'a Consume>,
     binds: Vec<&'a Bind>,
-    overrides: &'a Overrides,
     locations: Locations,
     /// Names that have no value, and what each is for.
     missing: Vec<(String, Vec<String>)>,
@@ -44,12 +42,11 @@ pub(crate) struct Resolved {
 }
 
 impl<'a> Resolver<'a> {
-    pub(crate) fn new(settings: &'a Settings, document: &'a Document, overrides: &'a Overrides) -> Self {
+    pub(crate) fn new(settings: &'a Settings, document: &'a Document) -> Self {
         let (missing, wrong, secrets, hidden) = Default::default();
         let (label, consumes, binds) = (document.info.label.as_str(), document.all_consumes(), document.all_binds());
         let locations = Locations::below(settings.folder.as_deref(), settings.confined);
-        let mut resolver =
-            Self { settings, label, consumes, binds, overrides, locations, missing, wrong, secrets, hidden };
+        let mut resolver = Self { settings, label, consumes, binds, locations, missing, wrong, secrets, hidden };
         resolver.check_names();
         resolver
     }
@@ -77,7 +74,7 @@ impl<'a> Resolver<'a> {
     /// # Errors
     /// If anything is missing or wrong.
     pub(crate) fn finish(mut self) -> Result<(Vec<SecretString>, Vec<SecretString>)> {
-        let missing = if self.overrides.dry_run.is_some() { Vec::new() } else { self.missing };
+        let missing = if self.settings.setup.dry_run.is_some() { Vec::new() } else { self.missing };
         let mut lines: Vec<String> =
             missing.iter().map(|(name, purposes)| format!("{name} is not set: {}", purposes.join(", "))).collect();
         if !lines.is_empty() {
@@ -175,7 +172,7 @@ impl<'a> Resolver<'a> {
         let find =
             |pairs: &[(String, String)]| pairs.iter().rfind(|(name, _)| name == namespace).map(|(_, uri)| uri.clone());
         let first = || self.settings.base_uri.clone().filter(|_| at == 0);
-        let given = find(&self.overrides.upstreams).or_else(|| find(&self.settings.base_uris)).or_else(first);
+        let given = find(&self.settings.setup.upstreams).or_else(|| find(&self.settings.base_uris)).or_else(first);
         let of_document = given.is_none();
         let bound = of_document && (key.is_some() || consume.base_uri.contains("{{"));
         let (uri, whole) = match given {
@@ -305,7 +302,7 @@ impl<'a> Resolver<'a> {
         }
         let described = bind.description.as_ref().map_or_else(String::new, |text| format!(" ({text})"));
         if let Some(location) = &bind.location {
-            if self.overrides.dry_run.is_some() {
+            if self.settings.setup.dry_run.is_some() {
                 return Some((source.clone(), None));
             }
             let value = match self.locations.value(location, source) {
@@ -377,7 +374,7 @@ fn fits_path(value: &str) -> bool {
 fn with_scheme(uri: String) -> String {
     let rest = uri.trim_start_matches('/');
     let host = rest.split(['/', ':']).next().unwrap_or_default();
-    let own = matches!(host, "localhost" | "127.0.0.1" | "0.0.0.0");
+    let own = naftiko_spec::host::is_this_machine(host);
     // `mailto:x` has a scheme; `host:8080` has none.
     let is_port = |after: &str| after.split('/').next().is_some_and(|port| port.parse::<u16>().is_ok());
     let is_host = host.contains('.') || own || rest.len() < uri.len();

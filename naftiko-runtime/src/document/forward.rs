@@ -1,10 +1,10 @@
 //! Requests that go on to a consumed API as they are: the path below a prefix, the query, the body, trusted headers.
 
 use crate::consume::answer::open;
+use crate::consume::credential::CredentialPlace;
 use crate::consume::exchange::{Exchange, Line};
 use crate::consume::ready::{Loader, NOT_ARGUMENTS};
 use crate::consume::request::{LONGEST_URL, Parts, Prepared};
-use crate::consume::upstream::CredentialPlace;
 use crate::consume::{encode, onward};
 use crate::error::{Error, Result};
 use crate::operation::Media;
@@ -78,9 +78,10 @@ impl ReadyForward {
 
 impl Forwarder {
     async fn pass(&self, request: ForwardRequest) -> Result<ForwardAnswer> {
+        let room = request.room.clone();
         let (prefix, is_head) = (request.prefix.clone(), request.method == Method::HEAD);
         let prepared = self.prepared(request).map_err(|error| error.in_operation(&self.exchange.name))?;
-        let opened = open(&self.line, &self.exchange, prepared).await?;
+        let opened = open(&self.line, &self.exchange, prepared, &room).await?;
         let (status, content_type) = (opened.status, opened.content_type().cloned());
         let mut headers = onward::forwarded(&opened.headers, &self.exchange.upstream.base, &prefix);
         if is_head {

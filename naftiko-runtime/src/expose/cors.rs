@@ -16,8 +16,10 @@ const REMEMBERED: &str = "3600";
 /// What one request needs. Credentials are never allowed: nothing here is authenticated by a browser's cookies.
 pub(crate) struct Cors {
     origin: Option<HeaderValue>,
-    /// For a preflight request: the headers that the page wants to send.
-    preflight: Option<Option<HeaderValue>>,
+    /// Whether it is a preflight request.
+    asks: bool,
+    /// The headers that the page wants to send.
+    wanted: Option<HeaderValue>,
 }
 
 impl Cors {
@@ -28,20 +30,23 @@ impl Cors {
             && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);
         Self {
             origin: headers.get(ORIGIN).cloned(),
-            preflight: asks.then(|| headers.get(ACCESS_CONTROL_REQUEST_HEADERS).cloned()),
+            asks,
+            wanted: headers.get(ACCESS_CONTROL_REQUEST_HEADERS).cloned(),
         }
     }
 
     /// Answers a preflight request, if it is one. Authentication is not checked by it, and `*` would not cover
     /// `Authorization`, so the headers that are asked for are those that are allowed.
     pub(crate) fn preflight<B: Default>(&self, methods: &'static str) -> Option<Response<B>> {
-        let wanted = self.preflight.as_ref()?;
+        if !self.asks {
+            return None;
+        }
         let mut response = Response::new(B::default());
         *response.status_mut() = StatusCode::NO_CONTENT;
         let headers = response.headers_mut();
         headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(methods));
         headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static(REMEMBERED));
-        if let Some(wanted) = wanted {
+        if let Some(wanted) = &self.wanted {
             headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, wanted.clone());
         }
         headers.append(VARY, HeaderValue::from_static("Access-Control-Request-Method, Access-Control-Request-Headers"));

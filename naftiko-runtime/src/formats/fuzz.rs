@@ -9,26 +9,18 @@ use naftiko_spec::model::OutputParameter;
 use serde_json::Value;
 use std::borrow::Cow;
 
-const FORMATS: [Format; 10] = [
-    Format::Json,
-    Format::Xml,
-    Format::Csv,
-    Format::Tsv,
-    Format::Psv,
-    Format::Yaml,
-    Format::Html,
-    Format::Markdown,
-    Format::Text,
-    Format::Binary,
-];
-
 /// Decodes bytes in the format that the first of them says.
 #[allow(unreachable_pub, reason = "the fuzz targets reach it")]
 pub fn formats(data: &[u8]) {
     let Some((first, rest)) = data.split_first() else { return };
+    let formats = Format::ALL;
     let charsets = [None, Some("text/plain; charset=iso-8859-1"), Some("text/plain; charset=utf-8")];
     let number = usize::from(*first);
-    let (Some(format), Some(content_type)) = (FORMATS.get(number % 10), charsets.get(number / 10 % 3)) else { return };
+    let (Some(format), Some(content_type)) =
+        (formats.get(number % formats.len()), charsets.get(number / formats.len() % 3))
+    else {
+        return;
+    };
     match decode(*format, rest, *content_type) {
         Ok(value) => {
             let depth = depth(&value);

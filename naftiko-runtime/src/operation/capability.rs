@@ -1,146 +1,17 @@
 //! A capability at run time: a document, its operations with their schemas, and what implements them.
 
-use super::{Arguments, BoxFuture, Content, Forward, Operations, Output, RelayArgument, RelayReturn, Want};
+use super::definition::{Definition, Loaded};
+use super::{Arguments, BoxFuture, Content, Forward, Operations, Output, Want};
 use crate::error::{Error, Result};
 use crate::limits::{Gate, Limits};
 use crate::schema::{self, Check, Fault, Given, Input, OutputType};
 use bytes::Bytes;
 use naftiko_spec::fragment::{Draft, Fragment};
-use naftiko_spec::lower::{Lowered, LoweredOperation};
 use naftiko_spec::model::Document;
 use serde_json::Value;
 use std::any::Any;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
-
-/// What `#[capability]` knows of a trait: the document in pieces, and the types.
-#[doc(hidden)]
-pub struct Definition {
-    head: &'static str,
-    /// Whether the head is a whole document, whose operations come first.
-    filled: bool,
-    operations: &'static [OperationDefinition],
-    loaded: OnceLock<Loaded>,
-}
-
-/// What `#[capability]` knows of one method.
-#[doc(hidden)]
-pub struct OperationDefinition {
-    /// Its number: its place in the source, whatever `cfg` takes away.
-    pub index: usize,
-    /// The method's name, without `r#`.
-    pub method: &'static str,
-    /// Its fragment, as JSON; nothing for an operation that the document has.
-    pub fragment: &'static str,
-    /// The types of its arguments.
-    pub inputs: &'static [&'static dyn RelayArgument],
-    /// What it returns.
-    pub output: &'static dyn RelayReturn,
-}
-
-/// A definition, read.
-#[derive(Debug, Clone)]
-pub(crate) struct Loaded {
-    /// The head and the fragments.
-    pub(crate) draft: Arc<Draft>,
-    /// The document that the trait is filled from.
-    pub(crate) filled: Option<Arc<LoadedDocument>>,
-}
-
-/// A document that a trait is filled from.
-#[derive(Debug)]
-pub(crate) struct LoadedDocument {
-    /// The document itself.
-    pub(crate) file: Document,
-    /// What its operations do, routes and tools that do the same as one.
-    pub(crate) lowered: Lowered,
-}
-
-impl Definition {
-    /// A definition of those parts.
-    #[must_use]
-    pub const fn new(head: &'static str, operations: &'static [OperationDefinition]) -> Self {
-        Self { head, filled: false, operations, loaded: OnceLock::new() }
-    }
-
-    /// The definition of a trait that is filled from a document: its operations come first, and have their numbers.
-    #[must_use]
-    pub const fn filled(document: &'static str, operations: &'static [OperationDefinition]) -> Self {
-        Self { head: document, filled: true, operations, loaded: OnceLock::new() }
-    }
-
-    /// The draft; parsed once.
-    pub(crate) fn loaded(&self) -> &Loaded {
-        self.loaded.get_or_init(|| {
-            // The macro wrote these literals from the very types that read them here.
-            let read = || -> Result<Loaded, serde_json::Error> {
-                let head: Document = serde_json::from_str(self.head)?;
-                let own = self.operations.iter().filter(|operation| !operation.fragment.is_empty());
-                let own = own.map(|operation| serde_json::from_str(operation.fragment));
-                let own = own.collect::<Result<Vec<Fragment>, _>>()?;
-                if !self.filled {
-                    return Ok(Loaded { draft: Arc::new(Draft { head, fragments: own }), filled: None });
-                }
-                let lowered = naftiko_spec::lower::lower(&head).0;
-                let operations = lowered.merged().into_iter().map(|merged| merged.operation).collect();
-                let lowered = Lowered { operations, ..lowered };
-                let mut draft = super::from_document::draft(&head, &lowered);
-                draft.fragments.extend(own);
-                Ok(Loaded { draft: Arc::new(draft), filled: Some(Arc::new(LoadedDocument { file: head, lowered })) })
-            };
-            #[allow(
-                clippy::expect_used,
-                reason = "only a macro and a runtime of different versions get here, and those are pinned"
-            )]
-            let loaded = read().expect("naftiko and naftiko-macros have the same version");
-            loaded
-        })
-    }
-
-    /// Its operations, in the order of the draft.
-    #[cfg(feature = "client")]
-    pub(crate) fn methods(&self) -> &'static [OperationDefinition] {
-        self.operations
-    }
-
-    /// Its operations with their schemas.
-    fn operations(&'static self) -> Vec<Arc<Operation>> {
-        let Loaded { draft, filled } = self.loaded();
-        let documented = filled.iter().flat_map(|filled| &filled.lowered.operations).map(Some);
-        let documented = documented.chain(std::iter::repeat(None));
-        self.operations
-            .iter()
-            .zip(&draft.fragments)
-            .zip(documented)
-            .map(|((definition, fragment), documented)| {
-                if let Some(documented) = documented {
-                    return Arc::new(definition.as_documented(documented));
-                }
-                let inputs = definition.inputs.iter().map(|input| schema::of_input(*input)).collect();
-                let output = schema::of_output(definition.output);
-                Arc::new(Operation::new(definition.index, definition.method, fragment.clone(), inputs, output))
-            })
-            .collect()
-    }
-}
-
-impl OperationDefinition {
-    /// The operation of the document, with the types that the method has of its own.
-    fn as_documented(&self, documented: &LoweredOperation) -> Operation {
-        let mut operation = super::from_document::adapted(self.index, documented);
-        self.method.clone_into(&mut operation.method);
-        for (input, ty) in operation.inputs.iter_mut().zip(self.inputs) {
-            if !ty.is_documented() {
-                let schema = schema::for_argument(&input.argument, schema::of_input(*ty));
-                (input.check, input.schema) = (Check::new(&schema), schema);
-            }
-        }
-        if !self.output.is_documented() {
-            operation.output = schema::of_output(self.output);
-        }
-        operation
-    }
-}
 
 /// A type that stands for a capability: its client, as a rule.
 #[doc(hidden)]
@@ -285,7 +156,8 @@ struct Shared {
     document: Document,
     /// Whether the document is the author's own, and not put together here.
     given: bool,
-    draft: Arc<Draft>,
+    /// Put together when it is first asked for, where the document was there first.
+    draft: OnceLock<Arc<Draft>>,
     operations: Vec<Arc<Operation>>,
     calls: Arc<dyn Operations>,
     forwards: Vec<Forwarded>,
@@ -321,53 +193,38 @@ impl Capability {
 
     /// The capability of a definition.
     fn defined(definition: &'static Definition, calls: Arc<dyn Operations>, forwards: Vec<Forwarded>) -> Self {
-        let (Loaded { draft, filled }, operations) = (definition.loaded(), definition.operations());
+        let (Loaded { draft, filled, .. }, operations) = (definition.loaded(), definition.operations());
         let Some(filled) = filled else { return Self::assemble(draft.clone(), operations, calls) };
         // What the document says, and what the trait adds to it.
         let added = filled.lowered.operations.len();
         let fragments = draft.fragments.get(added..).unwrap_or_default().to_vec();
         let document = Draft { head: filled.file.clone(), fragments };
         let document = super::publish::document(&document, operations.get(added..).unwrap_or_default());
-        Self::of_document(document, draft.clone(), operations, calls, forwards)
+        Self::shared(Shared { document, given: true, draft: draft.clone().into(), operations, calls, forwards })
     }
 
     /// What a definition says of a capability that nothing implements yet: enough to describe it.
     #[cfg(feature = "cli")]
     pub(crate) fn described(definition: &'static Definition) -> Self {
-        struct Nothing;
-
-        impl Operations for Nothing {
-            fn call<'a>(
-                &'a self,
-                operation: usize,
-                _want: Want,
-                _arguments: &'a Arguments,
-            ) -> Result<BoxFuture<'a, Result<Output>>> {
-                super::no_operation(operation)
-            }
-        }
-
-        Self::defined(definition, Arc::new(Nothing), Vec::new())
+        Self::defined(definition, Arc::new(super::NotCallable), Vec::new())
     }
 
     /// A capability that is only known at run time: `operations[i]` is called by its own number through `calls`.
     #[must_use]
     pub fn assemble(draft: Arc<Draft>, operations: Vec<Arc<Operation>>, calls: Arc<dyn Operations>) -> Self {
         let document = super::publish::document(&draft, &operations);
-        Self::shared(Shared { document, given: false, draft, operations, calls, forwards: Vec::new() })
+        Self::shared(Shared { document, given: false, draft: draft.into(), operations, calls, forwards: Vec::new() })
     }
 
-    /// The same of a document that is there already: it is published as it is. The draft's head is the same document without
-    /// its operations.
-    #[must_use]
-    pub fn of_document(
+    /// The same of a document that is there already: it is published as it is.
+    #[cfg(feature = "document")]
+    pub(crate) fn of_document(
         document: Document,
-        draft: Arc<Draft>,
         operations: Vec<Arc<Operation>>,
         calls: Arc<dyn Operations>,
         forwards: Vec<Forwarded>,
     ) -> Self {
-        Self::shared(Shared { document, given: true, draft, operations, calls, forwards })
+        Self::shared(Shared { document, given: true, draft: OnceLock::new(), operations, calls, forwards })
     }
 
     fn shared(shared: Shared) -> Self {
@@ -383,7 +240,10 @@ impl Capability {
 
     /// The document in pieces.
     pub(crate) fn draft(&self) -> &Draft {
-        &self.shared.draft
+        self.shared.draft.get_or_init(|| {
+            let fragments = self.operations().iter().map(|operation| operation.fragment.clone()).collect();
+            Arc::new(Draft { head: super::from_document::head(&self.shared.document), fragments })
+        })
     }
 
     /// Whether the document is the author's own.
@@ -448,15 +308,17 @@ impl Capability {
     /// # Errors
     /// If there is no such operation, an argument is not as its schema says, or the operation fails.
     pub async fn call(&self, operation: &str, arguments: Value) -> Result<Value> {
-        let operation = self.find(operation)?;
-        let given = operation.bind(arguments)?;
-        match super::call::call(self, operation, given, Want::Structured).await?.content {
-            Content::Empty => Ok(Value::Null),
-            Content::Json(json) => serde_json::from_slice(&json).map_err(Error::internal),
-            Content::Structured { value, .. } => Ok(value),
-            Content::Raw(raw) => serde_json::from_slice(&raw.bytes().await?).map_err(Error::internal),
-            Content::Media(media) => Ok(super::call::base64(&media.bytes().await?).into()),
-        }
+        let found = self.find(operation)?;
+        let answer = async {
+            match super::call::call(self, found, found.bind(arguments)?, Want::Structured).await?.content {
+                Content::Empty => Ok(Value::Null),
+                Content::Json(json) => serde_json::from_slice(&json).map_err(Error::internal),
+                Content::Structured { value, .. } => Ok(value),
+                Content::Raw(raw) => serde_json::from_slice(&raw.bytes().await?).map_err(Error::internal),
+                Content::Media(media) => Ok(super::call::base64(&media.bytes().await?).into()),
+            }
+        };
+        answer.await.map_err(|error: Error| error.called_as(operation))
     }
 }
 
@@ -467,21 +329,25 @@ impl Capability {
     /// # Errors
     /// If the text is not JSON or has a member twice, or as for [`call`](Self::call).
     pub async fn call_json(&self, operation: &str, arguments: &str) -> Result<String> {
-        let operation = self.find(operation)?;
-        schema::strict(arguments.as_bytes()).map_err(|fault| match fault {
-            Fault::Twice(pointer) => schema::twice(pointer),
-            Fault::Syntax(error) => schema::no_arguments(&error),
-        })?;
-        let arguments = Bytes::copy_from_slice(arguments.as_bytes());
-        let given = operation.bind_json(Some(&arguments))?;
-        let json = match super::call::call(self, operation, given, Want::Json).await?.content {
-            Content::Empty => return Ok("null".to_owned()),
-            Content::Structured { text, .. } => return Ok(text),
-            Content::Json(json) => json,
-            Content::Raw(raw) => raw.bytes().await?,
-            Content::Media(media) => return Ok(Value::from(super::call::base64(&media.bytes().await?)).to_string()),
+        let found = self.find(operation)?;
+        let answer = async {
+            schema::strict(arguments.as_bytes()).map_err(|fault| match fault {
+                Fault::Twice(pointer) => schema::twice(pointer),
+                Fault::Syntax(error) => schema::no_arguments(&error),
+            })?;
+            let given = found.bind_json(Some(&Bytes::copy_from_slice(arguments.as_bytes())))?;
+            let json = match super::call::call(self, found, given, Want::Json).await?.content {
+                Content::Empty => return Ok("null".to_owned()),
+                Content::Structured { text, .. } => return Ok(text),
+                Content::Json(json) => json,
+                Content::Raw(raw) => raw.bytes().await?,
+                Content::Media(media) => {
+                    return Ok(Value::from(super::call::base64(&media.bytes().await?)).to_string());
+                }
+            };
+            String::from_utf8(json.into()).map_err(Error::internal)
         };
-        String::from_utf8(json.into()).map_err(Error::internal)
+        answer.await.map_err(|error: Error| error.called_as(operation))
     }
 
     fn find(&self, name: &str) -> Result<&Arc<Operation>> {

@@ -8,6 +8,7 @@ mod arguments;
 pub(crate) mod call;
 pub(crate) mod capability;
 mod clearable;
+mod definition;
 mod documented;
 pub(crate) mod from_document;
 mod input;
@@ -18,15 +19,19 @@ mod text;
 
 pub use crate::schema::{ArgumentValue, Clearable, Given, Input, InputType, OutputType, ReturnType, Shape};
 pub use arguments::Arguments;
-pub use capability::{Capability, Consumed, Definition, Describe, Expose, Forwarded, Operation, OperationDefinition};
+pub use capability::{Capability, Consumed, Describe, Expose, Forwarded, Operation};
+pub use definition::{Definition, OperationDefinition};
 pub use documented::{AS_DOCUMENTED, AsDocumented, List};
 pub use input::{In, RelayArgument, STR, body, input, scalar};
 #[cfg(feature = "client")]
 pub(crate) use raw::unfit;
 pub use raw::{Media, RawJson};
+#[cfg(any(feature = "cli", feature = "document"))]
+pub(crate) use ret::NotCallable;
 pub use ret::{Answered, Content, Output, RelayReturn, Ret, Returns, Want, answer, no_operation, output, run};
 
 use crate::error::Result;
+use crate::limits::Room;
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use std::pin::Pin;
@@ -72,6 +77,8 @@ pub struct ForwardRequest {
     pub headers: HeaderMap,
     /// Its body.
     pub body: Bytes,
+    /// The room that the call has.
+    pub(crate) room: Room,
 }
 
 /// What came back.

@@ -1,7 +1,7 @@
 //! How the type that a method returns travels: its schema, how it is decoded from an upstream and encoded for a caller.
 
-use super::BoxFuture;
 use super::raw::{Media, RawJson};
+use super::{Arguments, BoxFuture, Operations};
 use crate::error::{Error, Result};
 use crate::numbers;
 use crate::schema::{ReturnType, Shape};
@@ -281,11 +281,15 @@ fn schema<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     generator.subschema_for::<T>()
 }
 
-fn decode<T: DeserializeOwned + 'static>(json: &[u8]) -> Result<T, serde_json::Error> {
+fn decode<T: DeserializeOwned + JsonSchema + 'static>(json: &[u8]) -> Result<T, serde_json::Error> {
     if json.trim_ascii().is_empty() {
         return serde_json::from_slice(b"null");
     }
-    serde_json::from_slice(json)
+    serde_json::from_slice(json).or_else(|why| {
+        // Some write integers with a point or an exponent.
+        let tidied = crate::schema::with_integers_of(schema::<T>, json);
+        tidied.and_then(|json| serde_json::from_slice(&json).ok()).ok_or(why)
+    })
 }
 
 /// `RawJson` as a `T`, if `T` is `RawJson`.
@@ -340,4 +344,15 @@ pub fn run<'a, R: 'a>(
 /// Always.
 pub fn no_operation<'a>(index: usize) -> Result<BoxFuture<'a, Result<Output>>> {
     Err(Error::internal(format!("there is no operation {index}")))
+}
+
+/// What stands behind a capability that is described and not called.
+#[cfg(any(feature = "cli", feature = "document"))]
+pub(crate) struct NotCallable;
+
+#[cfg(any(feature = "cli", feature = "document"))]
+impl Operations for NotCallable {
+    fn call<'a>(&'a self, number: usize, _: Want, _: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>> {
+        no_operation(number)
+    }
 }

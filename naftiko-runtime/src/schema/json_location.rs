@@ -70,7 +70,7 @@ fn pointer(json: &[u8], to_object: bool) -> String {
             Level::Object { name: b"", .. } => {}
             Level::Object { name, .. } => {
                 pointer.push('/');
-                pointer.push_str(&String::from_utf8_lossy(name).replace('~', "~0").replace('/', "~1"));
+                pointer.push_str(&naftiko_spec::pointer::escape(&String::from_utf8_lossy(name)));
             }
         }
     }

@@ -42,7 +42,7 @@ pub use types::{ArgumentValue, Clearable, Given, Input, InputType, OutputType, R
 pub(crate) use unknown::no_unknown_members;
 #[cfg(feature = "document")]
 pub(crate) use untyped::untyped;
-pub(crate) use whole::with_integers;
+pub(crate) use whole::{with_integers, with_integers_of};
 
 use naftiko_spec::fragment::Argument;
 use schemars::SchemaGenerator;

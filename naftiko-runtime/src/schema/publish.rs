@@ -49,11 +49,11 @@ fn plain(name: &str, number: usize) -> String {
 /// The reference to a definition as schemars writes it: a JSON Pointer in a URI fragment (RFC 6901, section 6).
 fn reference(name: &str) -> String {
     let mut reference = "#/$defs/".to_owned();
-    for byte in name.bytes() {
+    for byte in naftiko_spec::pointer::escape(name).bytes() {
         match byte {
-            b'~' => reference.push_str("~0"),
-            b'/' => reference.push_str("~1"),
-            b'!' | b'$' | b'&'..=b';' | b'=' | b'?'..=b'Z' | b'_' | b'a'..=b'z' => reference.push(char::from(byte)),
+            b'!' | b'$' | b'&'..=b';' | b'=' | b'?'..=b'Z' | b'_' | b'a'..=b'z' | b'~' => {
+                reference.push(char::from(byte));
+            }
             other => {
                 let _ = write!(reference, "%{other:2X}");
             }

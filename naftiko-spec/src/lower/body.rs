@@ -18,9 +18,9 @@ pub(super) fn lower<'d>(
     mut fields: Vec<(String, Source)>,
     authentication: Option<&'d Authentication>,
 ) -> Option<Body> {
-    if let Some(Authentication::Apikey { key, placement: Placement::Body, .. }) = authentication {
+    if let Some((Placement::Body, key)) = authentication.and_then(Authentication::key) {
         fields.retain(|(name, _)| name != key);
-        fields.push((key.clone(), Source::Credential));
+        fields.push((key.to_owned(), Source::Credential));
     }
     if let Some(RequestBody::Typed(TypedBody { kind, data: Value::Null })) = template {
         return untold(scope, *kind, whole, fields);

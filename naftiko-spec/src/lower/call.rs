@@ -300,20 +300,12 @@ impl<'d> Draft<'d> {
 
     /// Whether the capability's own credential travels where a query or path parameter of that name does.
     fn is_credential(&self, parameter: &InputParameter) -> bool {
-        match &self.target.api.authentication {
-            Some(Authentication::Apikey { key, placement: Placement::Query, .. }) => {
-                parameter.place == Some(Place::Query) && *key == parameter.name
+        match self.target.api.authentication.as_ref().and_then(Authentication::key) {
+            Some((Placement::Header, _)) | None => false,
+            Some((placement, key)) => {
+                let same = if placement == Placement::Path { same_name } else { |one: &str, other: &str| one == other };
+                parameter.place.is_some_and(|place| place.as_str() == placement.as_str()) && same(key, &parameter.name)
             }
-            Some(Authentication::Apikey { key, placement: Placement::Path, .. }) => {
-                parameter.place == Some(Place::Path) && same_name(key, &parameter.name)
-            }
-            Some(Authentication::Apikey { key, placement: Placement::Body, .. }) => {
-                parameter.place == Some(Place::Body) && *key == parameter.name
-            }
-            Some(Authentication::Apikey { key, placement: Placement::Cookie, .. }) => {
-                parameter.place == Some(Place::Cookie) && *key == parameter.name
-            }
-            _ => false,
         }
     }
 
@@ -430,7 +422,7 @@ impl<'d> Draft<'d> {
         {
             return source.clone();
         }
-        if let Some(Authentication::Apikey { key, placement: Placement::Path, .. }) = &self.target.api.authentication
+        if let Some((Placement::Path, key)) = self.target.api.authentication.as_ref().and_then(Authentication::key)
             && same_name(key, name)
         {
             return Source::Credential;

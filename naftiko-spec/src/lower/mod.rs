@@ -26,13 +26,26 @@ pub use plan::{
 pub(crate) use scope::CALLER;
 
 use crate::diagnostic::Diagnostic;
-use crate::model::{Bind, Consume, Document};
+use crate::model::{Bind, Consume, Document, Expose};
 
 impl Document {
     /// Every consumed API: those of the capability, then those that the file shares.
     #[must_use]
     pub fn all_consumes(&self) -> Vec<&Consume> {
         self.capability.consumes.iter().chain(&self.consumes).collect()
+    }
+
+    /// Removes what operations add: resources and tools.
+    pub fn clear_operations(&mut self) {
+        let consumes = self.capability.consumes.iter_mut().chain(&mut self.consumes);
+        consumes.for_each(|consume| consume.resources.clear());
+        for expose in &mut self.capability.exposes {
+            match expose {
+                Expose::Rest(rest) => rest.resources.clear(),
+                Expose::Mcp(mcp) => mcp.tools.clear(),
+                Expose::Skill(_) | Expose::Control(_) => {}
+            }
+        }
     }
 
     /// Every bind: those of the capability, then those of the file.

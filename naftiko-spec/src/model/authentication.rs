@@ -1,5 +1,6 @@
 //! How the capability authenticates itself to an API, and what belongs to each scheme.
 
+use super::Scheme;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -59,6 +60,14 @@ pub enum Placement {
 }
 
 impl Authentication {
+    /// Returns the authentication of a scheme with those texts, each with its key.
+    #[must_use]
+    pub fn of<'k>(scheme: &Scheme, texts: impl IntoIterator<Item = (&'k str, String)>) -> Self {
+        let texts = texts.into_iter().map(|(key, text)| (key.to_owned(), text.into()));
+        let map: Map<String, Value> = [("type".to_owned(), scheme.word.into())].into_iter().chain(texts).collect();
+        serde_json::from_value(Value::Object(map.clone())).unwrap_or(Self::Other(map))
+    }
+
     /// Returns the word of its scheme, as documents write it.
     #[must_use]
     pub fn word(&self) -> &str {
@@ -109,6 +118,12 @@ impl Authentication {
             Self::Apikey { key, placement: Placement::Header, .. } => Some(key),
             Self::Apikey { .. } | Self::Oauth2(_) | Self::Other(_) => None,
         }
+    }
+
+    /// Returns its name among the schemes of `Authorization` (RFC 9110, section 11.1), in lower case.
+    #[must_use]
+    pub fn http_scheme(&self) -> Option<&str> {
+        matches!(self, Self::Bearer { .. } | Self::Basic { .. } | Self::Digest { .. }).then(|| self.word())
     }
 
     /// Returns where a key travels, and what it is called there.

@@ -82,22 +82,6 @@ impl Format {
         Self::ALL.into_iter().find(|format| format.words().contains(&word.as_str()))
     }
 
-    /// Returns the media types that answers of it have, the usual one first.
-    #[must_use]
-    pub const fn media_types(self) -> &'static [&'static str] {
-        match self {
-            Self::Json => &["application/json"],
-            Self::Xml => &["application/xml", "text/xml"],
-            Self::Csv | Self::Psv => &["text/csv"],
-            Self::Tsv => &["text/tab-separated-values"],
-            Self::Yaml => &["application/yaml", "text/yaml"],
-            Self::Html => &["text/html"],
-            Self::Markdown => &["text/markdown"],
-            Self::Text => &["text/plain"],
-            Self::Binary => &["application/octet-stream"],
-        }
-    }
-
     /// Returns what a request that is answered in it accepts (RFC 9110, section 12.5.1).
     #[must_use]
     pub const fn accept(self) -> &'static str {

@@ -8,6 +8,7 @@ mod exposed;
 mod format;
 mod functions;
 mod parameters;
+mod scheme;
 
 pub use authentication::{Authentication, Placement};
 pub use consumed::{BodyKind, Consume, ConsumedOperation, ConsumedResource, Method, RequestBody, TypedBody};
@@ -17,6 +18,7 @@ pub use exposed::{
 pub use format::{Format, is_json};
 pub use functions::{Aggregate, Function, Mapping, Semantics, Step};
 pub use parameters::{InputParameter, OutputParameter, Place};
+pub use scheme::{Scheme, SchemeKey};
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};

@@ -75,14 +75,10 @@ fn parameter(argument: &Argument, schema: Value, renames: &[(String, &str)]) -> 
 fn scheme(draft: &Draft, fragment: &Fragment, argument: &Argument) -> Value {
     let consume = fragment.consumed.as_ref().and_then(|part| draft.head.capability.consumes.get(part.consume));
     let authorization = argument.place == Place::Header && argument.name.eq_ignore_ascii_case("authorization");
-    let scheme = match consume.and_then(|consume| consume.authentication.as_ref()) {
-        Some(Authentication::Bearer { .. }) if authorization => {
-            Object::default().with("type", "http").with("scheme", "bearer")
-        }
-        Some(Authentication::Basic { .. }) if authorization => {
-            Object::default().with("type", "http").with("scheme", "basic")
-        }
-        _ => Object::default()
+    let own = consume.and_then(|consume| consume.authentication.as_ref()).filter(|_| authorization);
+    let scheme = match own.and_then(Authentication::http_scheme) {
+        Some(scheme) => Object::default().with("type", "http").with("scheme", scheme),
+        None => Object::default()
             .with("type", "apiKey")
             .with("in", argument.place.as_str())
             .with("name", argument.name.as_str()),

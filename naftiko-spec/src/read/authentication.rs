@@ -7,7 +7,7 @@ use super::tree::{Member, Node, Place, Tree};
 use super::variables::Where;
 use crate::diagnostic::RepairKind;
 use crate::diagnostic::plain;
-use crate::model::{Authentication, Placement};
+use crate::model::{Authentication, Placement, Scheme, SchemeKey};
 use serde_json::{Map, Value};
 
 /// What is written of an authentication, key by key; keys that were understood are taken out.
@@ -17,39 +17,14 @@ struct Words {
 }
 
 /// What a word says of the kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 enum Kind {
-    Bearer,
-    Basic,
-    Digest,
-    Oauth2,
-    /// An apikey, and where it travels if the word says that.
-    Apikey(Option<Placement>),
+    /// A scheme, and where a key travels if the word says that.
+    Scheme(&'static Scheme, Option<Placement>),
     None,
     /// Something that the specification does not have.
     Other,
 }
-
-const TOKEN: &[&str] =
-    &["token", "accesstoken", "bearertoken", "value", "apikey", "key", "secret", "credential", "credentials", "jwt"];
-const USER: &[&str] = &["username", "user", "login", "userid"];
-const PASSWORD: &[&str] = &["password", "pass", "passwd", "secret", "token", "apitoken", "apikey", "value"];
-const NAME: &[&str] = &[
-    "header",
-    "headername",
-    "name",
-    "param",
-    "parameter",
-    "paramname",
-    "queryparam",
-    "queryparameter",
-    "query",
-    "cookie",
-    "keyname",
-    "field",
-];
-const VALUE: &[&str] = &["value", "token", "apikey", "secret", "credential", "keyvalue", "headervalue"];
-const PLACEMENT: &[&str] = &["placement", "in", "location", "place", "position"];
 
 impl Words {
     fn peek(&self, keys: &[&str]) -> Option<&Member> {
@@ -68,47 +43,39 @@ impl Words {
 
     fn kind(&self) -> Option<(Kind, String)> {
         let word = self.text(&["type", "kind", "scheme", "method"])?;
-        let kind = match folded(word.trim()).as_str() {
-            "bearer" | "bearertoken" | "bearerauth" | "jwt" | "pat" | "personalaccesstoken" => Kind::Bearer,
-            "basic" | "basicauth" | "httpbasic" => Kind::Basic,
-            "digest" | "httpdigest" => Kind::Digest,
-            "oauth2" | "oauth" | "oauth2.0" | "openidconnect" | "oidc" => Kind::Oauth2,
-            "apikey" | "apitoken" => Kind::Apikey(None),
+        let (name, http) = (folded(word.trim()), self.text(&["scheme"]).map(folded).unwrap_or_default());
+        let kind = match name.as_str() {
             "header" | "headers" | "customheader" | "apikeyheader" | "headerapikey" => {
-                Kind::Apikey(Some(Placement::Header))
+                Kind::Scheme(Scheme::APIKEY, Some(Placement::Header))
             }
-            "query" | "queryparam" | "queryparameter" | "apikeyquery" => Kind::Apikey(Some(Placement::Query)),
-            "cookie" => Kind::Apikey(Some(Placement::Cookie)),
+            "query" | "queryparam" | "queryparameter" | "apikeyquery" => {
+                Kind::Scheme(Scheme::APIKEY, Some(Placement::Query))
+            }
+            "cookie" => Kind::Scheme(Scheme::APIKEY, Some(Placement::Cookie)),
             "none" | "noauth" | "public" | "anonymous" => Kind::None,
-            "http" => match self.text(&["scheme"]).map(folded).as_deref() {
-                Some("bearer") => Kind::Bearer,
-                Some("basic") => Kind::Basic,
-                Some("digest") => Kind::Digest,
-                _ => Kind::Other,
-            },
             "custom" | "token" | "key" | "secret" | "accesstoken"
                 if self.peek(&["header", "headername", "name", "in", "placement"]).is_some() =>
             {
-                Kind::Apikey(None)
+                Kind::Scheme(Scheme::APIKEY, None)
             }
-            _ => Kind::Other,
+            name => Scheme::named(if name == "http" { &http } else { name })
+                .map_or(Kind::Other, |scheme| Kind::Scheme(scheme, None)),
         };
         Some((kind, word.to_owned()))
     }
 
-    /// The kind that the other keys show.
-    fn guess(&self) -> Option<Kind> {
-        if self.peek(USER).is_some() {
-            Some(Kind::Basic)
-        } else if self.peek(PLACEMENT).is_some()
-            || self.peek(NAME).is_some()
-            || self.peek(&["key"]).is_some() && self.peek(VALUE).is_some()
+    /// The scheme that the other keys show.
+    fn guess(&self) -> Option<&'static Scheme> {
+        let (value, has) = (Scheme::APIKEY.aliases_of("value"), |keys: &[&str]| self.peek(keys).is_some());
+        if has(Scheme::BASIC.aliases_of("username")) {
+            Some(Scheme::BASIC)
+        } else if has(Scheme::APIKEY.aliases_of("placement"))
+            || has(Scheme::APIKEY.aliases_of("key"))
+            || has(&["key"]) && has(value)
         {
-            Some(Kind::Apikey(None))
-        } else if self.peek(&["token", "accesstoken", "bearertoken", "bearer"]).is_some() {
-            Some(Kind::Bearer)
+            Some(Scheme::APIKEY)
         } else {
-            None
+            has(&["token", "accesstoken", "bearertoken", "bearer"]).then_some(Scheme::BEARER)
         }
     }
 }
@@ -118,23 +85,20 @@ impl Reader {
     pub(super) fn authentication(&mut self, node: Node) -> Option<Authentication> {
         let place = node.place;
         let mut words = self.words(node)?;
-        let Some((kind, word)) = words.kind().or_else(|| words.guess().map(|kind| (kind, String::new()))) else {
+        let guess = || words.guess().map(|scheme| (Kind::Scheme(scheme, None), String::new()));
+        let Some((kind, word)) = words.kind().or_else(guess) else {
             let help = "write `type: bearer`, `apikey`, `basic` or `digest`";
             self.error(place, "an authentication has no `type`".to_owned(), help);
             return None;
         };
-        let oauth = kind == Kind::Oauth2;
-        let kind = match kind {
+        let (scheme, placement) = match kind {
             // What is called oauth2 and has nothing but a token is a bearer of it.
-            Kind::Oauth2 if words.peek(&["token", "accesstoken"]).is_some() && words.members.len() == 2 => Kind::Bearer,
-            kind => kind,
-        };
-        let written = match kind {
-            Kind::Bearer => "bearer",
-            Kind::Basic => "basic",
-            Kind::Digest => "digest",
-            Kind::Oauth2 => "oauth2",
-            Kind::Apikey(_) => "apikey",
+            Kind::Scheme(Scheme { word: "oauth2", .. }, _)
+                if words.peek(&["token", "accesstoken"]).is_some() && words.members.len() == 2 =>
+            {
+                (Scheme::BEARER, None)
+            }
+            Kind::Scheme(scheme, placement) => (scheme, placement),
             Kind::None => {
                 let message = format!("an authentication of type `{}` is none", plain(&word));
                 self.repair(RepairKind::AuthenticationKind, place, message);
@@ -142,47 +106,42 @@ impl Reader {
             }
             Kind::Other => return Some(Authentication::Other(self.as_written(words))),
         };
+        let written = scheme.word;
         if word != written {
             let what = if word.is_empty() { "without type".to_owned() } else { format!("of type `{}`", plain(&word)) };
             let message = format!("an authentication {what}, taken for `{written}`");
             self.repair_member(RepairKind::AuthenticationKind, "type", place, message);
         }
-        if kind == Kind::Oauth2 {
+        if scheme.keys.is_empty() {
             words.take(&["type", "kind"]);
             return Some(Authentication::Oauth2(self.as_written(words)));
         }
         words.take(&["type"]);
         words.take(&["scheme"]);
-        let authentication = match kind {
-            Kind::Bearer => self.bearer(&mut words, oauth),
-            Kind::Basic | Kind::Digest => self.basic(&mut words, kind == Kind::Digest),
-            Kind::Apikey(placement) => self.apikey(&mut words, placement),
-            _ => None,
-        };
-        let authentication = authentication?;
+        let authentication = if written == Scheme::APIKEY.word {
+            self.apikey(&mut words, placement)
+        } else {
+            self.credentials(&mut words, scheme)
+        }?;
         for member in words.members {
-            self.left_over(&authentication, written, member);
+            self.left_over(&authentication, member);
         }
         Some(authentication)
     }
 
     /// A key that nothing was read from: left out, unless it could mean another request.
-    fn left_over(&mut self, authentication: &Authentication, kind: &str, member: Member) {
-        let shown = plain(&member.key);
+    fn left_over(&mut self, authentication: &Authentication, member: Member) {
+        let (shown, kind) = (plain(&member.key), authentication.word());
         let word = member.node.text().unwrap_or_default().trim().to_lowercase();
-        let said: [&str; 3] = match authentication {
-            Authentication::Bearer { token } => [token, "bearer", "header"],
-            Authentication::Basic { username, password } | Authentication::Digest { username, password } => {
-                [username, password, kind]
-            }
-            Authentication::Apikey { key, value, placement } => [key, value, placement.as_str()],
-            _ => [""; 3],
+        let travels = match authentication.key() {
+            Some((placement, _)) => placement.as_str(),
+            None => "header",
         };
+        let mut said = authentication.texts().into_iter().map(|(_, text)| text).chain([kind, travels]);
         let key = folded(&member.key);
-        let matters = [NAME, VALUE, PLACEMENT, USER, PASSWORD, &["prefix", "key"]]
-            .iter()
-            .any(|keys| keys.contains(&key.as_str()));
-        if matters && !said.iter().any(|said| said.eq_ignore_ascii_case(&word)) {
+        let mut known = Scheme::ALL.iter().flat_map(|scheme| scheme.keys).flat_map(|key| key.aliases);
+        let matters = known.any(|alias| *alias == key) || key == "prefix";
+        if matters && !said.any(|said| said.eq_ignore_ascii_case(&word)) {
             let message = format!("`{shown}` says something else of this `{kind}` than its other keys");
             self.error(member.place, message, "keep one of them; the keys are those of the specification");
             return;
@@ -199,7 +158,8 @@ impl Reader {
                 // `bearer: {token: …}` and `bearer: "…"`.
                 if members.len() == 1
                     && let Some(member) = members.pop_if(|member| {
-                        matches!(folded(&member.key).as_str(), "bearer" | "apikey" | "basic" | "digest")
+                        let scheme = Scheme::ALL.iter().find(|scheme| scheme.word == folded(&member.key));
+                        scheme.is_some_and(|scheme| !scheme.keys.is_empty())
                             && matches!(member.node.tree, Tree::Map(..))
                     })
                 {
@@ -246,8 +206,9 @@ impl Reader {
         map
     }
 
-    fn bearer(&mut self, words: &mut Words, oauth: bool) -> Option<Authentication> {
-        let named = words.peek(PLACEMENT).is_some();
+    /// A bearer travels in no other header than its own.
+    fn only_authorization(&mut self, words: &mut Words) -> Option<()> {
+        let named = words.peek(Scheme::APIKEY.aliases_of("placement")).is_some();
         let header =
             if named { words.peek(&["header", "headername", "name"]) } else { words.peek(&["header", "headername"]) };
         if let Some(header) = header
@@ -264,26 +225,27 @@ impl Reader {
                 self.repair_member(RepairKind::UnknownKey, member.key, member.place, message);
             }
         }
-        let keys = if oauth { &["token", "accesstoken"] } else { TOKEN };
-        let token = self.credential(words, "token", keys, "a bearer authentication")?;
-        Some(Authentication::Bearer { token })
+        Some(())
     }
 
-    fn basic(&mut self, words: &mut Words, digest: bool) -> Option<Authentication> {
-        let what = if digest { "a digest authentication" } else { "a basic authentication" };
-        let username = self.credential(words, "username", USER, what)?;
-        let password = if words.peek(PASSWORD).is_some() {
-            self.credential(words, "password", PASSWORD, what)?
-        } else {
-            let message = format!("{what} without password, taken with an empty one");
-            self.repair_member(RepairKind::BasicPassword, "password", words.place, message);
-            String::new()
-        };
-        Some(if digest {
-            Authentication::Digest { username, password }
-        } else {
-            Authentication::Basic { username, password }
-        })
+    /// A scheme that is made of texts.
+    fn credentials(&mut self, words: &mut Words, scheme: &'static Scheme) -> Option<Authentication> {
+        if scheme.word == Scheme::BEARER.word {
+            self.only_authorization(words)?;
+        }
+        let what = format!("a {} authentication", scheme.word);
+        let mut texts = Vec::new();
+        for SchemeKey { key, aliases, .. } in scheme.keys {
+            let text = if *key == "password" && words.peek(aliases).is_none() {
+                let message = format!("{what} without password, taken with an empty one");
+                self.repair_member(RepairKind::BasicPassword, "password", words.place, message);
+                String::new()
+            } else {
+                self.credential(words, key, aliases, &what)?
+            };
+            texts.push((*key, text));
+        }
+        Some(Authentication::of(scheme, texts))
     }
 
     fn apikey(&mut self, words: &mut Words, placement: Option<Placement>) -> Option<Authentication> {
@@ -291,20 +253,21 @@ impl Reader {
             member.and_then(|member| member.node.text()).is_some_and(|text| text.contains("{{") || text.contains("${"))
         };
         // `header: X-Key, key: "{{KEY}}"`: the key is the value. `key: X-Key, value: "{{KEY}}"` is as it should be.
-        let named = words.peek(NAME).map(|member| folded(&member.key));
-        let key_is_value = is_template(words.peek(&["key"])) && named.is_some() && words.peek(VALUE).is_none();
+        let (names, values) = (Scheme::APIKEY.aliases_of("key"), Scheme::APIKEY.aliases_of("value"));
+        let alias = words.peek(names).map(|member| folded(&member.key));
+        let key_is_value = is_template(words.peek(&["key"])) && alias.is_some() && words.peek(values).is_none();
         let key_is_name = words.peek(&["key"]).is_some() && !is_template(words.peek(&["key"]));
         let what = "an apikey authentication";
-        let place = self.placement(words, placement, named.as_deref())?;
+        let place = self.placement(words, placement, alias.as_deref())?;
         let value = if key_is_value {
             self.credential(words, "value", &["key"], what)?
         } else {
-            self.credential(words, "value", VALUE, what)?
+            self.credential(words, "value", values, what)?
         };
         let key = if key_is_name {
             self.credential(words, "key", &["key"], what)?
         } else {
-            self.credential(words, "key", NAME, what)?
+            self.credential(words, "key", names, what)?
         };
         // `prefix: Bearer` belongs before the value.
         let value = match words.take(&["prefix", "valueprefix"]) {
@@ -322,7 +285,7 @@ impl Reader {
     /// Where an apikey travels: where it says, or else what the word for its type or for its name says, or else a header.
     fn placement(&mut self, words: &mut Words, kind: Option<Placement>, named: Option<&str>) -> Option<Placement> {
         let at = words.place;
-        if let Some(member) = words.take(PLACEMENT) {
+        if let Some(member) = words.take(Scheme::APIKEY.aliases_of("placement")) {
             let written = member.node.text().unwrap_or_default().to_owned();
             let placement = match folded(written.trim()).as_str() {
                 "header" | "headers" | "httpheader" => Placement::Header,

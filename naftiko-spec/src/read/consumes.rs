@@ -32,12 +32,9 @@ static CONSUME: Shape = Shape {
         ("uri", "baseUri"),
         ("server", "baseUri"),
         ("endpoint", "baseUri"),
-        ("auth", "authentication"),
         ("authorization", "authentication"),
         ("security", "authentication"),
         ("credentials", "authentication"),
-        ("parameters", "inputParameters"),
-        ("inputs", "inputParameters"),
         ("defaultheaders", "headers"),
         ("name", "namespace"),
         ("ns", "namespace"),
@@ -57,16 +54,12 @@ static RESOURCE: Shape = Shape {
     keys: &["name", "label", "path", "description", "inputParameters", "operations"],
     more: &["headers"],
     also: &[
-        ("title", "label"),
         ("id", "name"),
         ("uri", "path"),
         ("url", "path"),
         ("route", "path"),
-        ("parameters", "inputParameters"),
-        ("inputs", "inputParameters"),
         ("methods", "operations"),
         ("endpoints", "operations"),
-        ("summary", "description"),
     ],
 };
 
@@ -88,7 +81,6 @@ static OPERATION: Shape = Shape {
     ],
     more: &["headers", "queryParameters", "pathParameters"],
     also: &[
-        ("title", "label"),
         ("operationid", "name"),
         ("id", "name"),
         ("verb", "method"),
@@ -96,10 +88,7 @@ static OPERATION: Shape = Shape {
         ("uri", "path"),
         ("url", "path"),
         ("route", "path"),
-        ("parameters", "inputParameters"),
-        ("inputs", "inputParameters"),
         ("input", "inputParameters"),
-        ("outputs", "outputParameters"),
         ("output", "outputParameters"),
         ("responseparameters", "outputParameters"),
         ("requestbody", "body"),
@@ -110,7 +99,6 @@ static OPERATION: Shape = Shape {
         ("queryparams", "queryParameters"),
         ("pathparams", "pathParameters"),
         ("headerparameters", "headers"),
-        ("summary", "description"),
     ],
 };
 

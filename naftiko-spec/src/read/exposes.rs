@@ -35,7 +35,6 @@ static REST: Shape = Shape {
     ],
     more: &[],
     also: &[
-        ("auth", "authentication"),
         ("host", "address"),
         ("bind", "address"),
         ("name", "namespace"),
@@ -61,27 +60,14 @@ static MCP: Shape = Shape {
         "prompts",
     ],
     more: &[],
-    also: &[
-        ("auth", "authentication"),
-        ("host", "address"),
-        ("bind", "address"),
-        ("name", "namespace"),
-        ("operations", "tools"),
-    ],
+    also: &[("host", "address"), ("bind", "address"), ("name", "namespace"), ("operations", "tools")],
 };
 
 static RESOURCE: Shape = Shape {
     what: "a resource of a REST adapter",
     keys: &["path", "name", "label", "description", "inputParameters", "forward", "operations"],
     more: &[],
-    also: &[
-        ("title", "label"),
-        ("parameters", "inputParameters"),
-        ("uri", "path"),
-        ("route", "path"),
-        ("methods", "operations"),
-        ("summary", "description"),
-    ],
+    also: &[("uri", "path"), ("route", "path"), ("methods", "operations")],
 };
 
 static RESOURCES: ListShape =
@@ -104,17 +90,10 @@ static OPERATION: Shape = Shape {
     ],
     more: &[],
     also: &[
-        ("title", "label"),
         ("verb", "method"),
         ("httpmethod", "method"),
         ("operationid", "name"),
-        ("parameters", "inputParameters"),
-        ("inputs", "inputParameters"),
-        ("outputs", "outputParameters"),
-        ("reference", "ref"),
         ("operation", "call"),
-        ("calls", "call"),
-        ("summary", "description"),
         ("arguments", "with"),
         ("args", "with"),
     ],

@@ -12,10 +12,8 @@ pub(super) static INFO: Shape = Shape {
     keys: &["label", "description", "tags", "created", "modified", "stakeholders"],
     more: &[],
     also: &[
-        ("title", "label"),
         ("name", "label"),
         ("displayname", "label"),
-        ("summary", "description"),
         ("keywords", "tags"),
         ("createdat", "created"),
         ("modifiedat", "modified"),

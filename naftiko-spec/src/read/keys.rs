@@ -13,7 +13,7 @@ pub(super) struct Shape {
     pub(super) keys: &'static [&'static str],
     /// Keys that the specification does not have, and whose meaning it says in another way.
     pub(super) more: &'static [&'static str],
-    /// Other spellings in lower case and without `_` and `-`, and the keys that they stand for.
+    /// Other spellings in lower case and without `_` and `-`, and the keys that they stand for, beside [`ALSO`].
     pub(super) also: &'static [(&'static str, &'static str)],
 }
 
@@ -50,6 +50,19 @@ impl Fields {
         self.peek(key).is_some_and(|node| !node.is_null())
     }
 }
+
+/// Other spellings in every object that has what they stand for.
+const ALSO: &[(&str, &str)] = &[
+    ("summary", "description"),
+    ("desc", "description"),
+    ("title", "label"),
+    ("parameters", "inputParameters"),
+    ("inputs", "inputParameters"),
+    ("outputs", "outputParameters"),
+    ("auth", "authentication"),
+    ("reference", "ref"),
+    ("calls", "call"),
+];
 
 /// Keys that decide which request is sent. One of another spelling is never dropped in silence.
 const VITAL: &[&str] = &[
@@ -241,7 +254,8 @@ fn meant(member: &Member, shape: &Shape) -> Meant {
     if member.key.starts_with("x-") || member.key.starts_with("X-") {
         return Meant::Nothing;
     }
-    if let Some((_, known)) = shape.also.iter().find(|(other, _)| *other == key) {
+    let everywhere = ALSO.iter().filter(|(_, known)| shape.keys.contains(known));
+    if let Some((_, known)) = shape.also.iter().chain(everywhere).find(|(other, _)| *other == key) {
         return Meant::Key(known);
     }
     if let Some(known) = shape.keys.iter().chain(shape.more).find(|known| folded(known) == key) {

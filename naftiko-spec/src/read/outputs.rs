@@ -34,7 +34,6 @@ static OUTPUT: Shape = Shape {
         ("elements", "items"),
         ("item", "items"),
         ("datatype", "type"),
-        ("desc", "description"),
         ("constant", "const"),
         ("key", "name"),
     ],

@@ -24,8 +24,6 @@ static PARAMETER: Shape = Shape {
         ("placement", "in"),
         ("position", "in"),
         ("datatype", "type"),
-        ("desc", "description"),
-        ("summary", "description"),
         ("regex", "pattern"),
         ("const", "value"),
         ("constant", "value"),

@@ -15,13 +15,7 @@ static STEP: Shape = Shape {
     what: "a step",
     keys: &["type", "name", "call", "with", "index", "match", "lookupValue", "outputParameters"],
     more: &[],
-    also: &[
-        ("id", "name"),
-        ("operation", "call"),
-        ("parameters", "with"),
-        ("lookup", "lookupValue"),
-        ("outputs", "outputParameters"),
-    ],
+    also: &[("id", "name"), ("operation", "call"), ("parameters", "with"), ("lookup", "lookupValue")],
 };
 
 static STEPS: ListShape = ListShape {

@@ -28,18 +28,7 @@ static TOOL: Shape = Shape {
         "outputParameters",
     ],
     more: &[],
-    also: &[
-        ("title", "label"),
-        ("annotations", "hints"),
-        ("parameters", "inputParameters"),
-        ("inputs", "inputParameters"),
-        ("arguments", "inputParameters"),
-        ("outputs", "outputParameters"),
-        ("reference", "ref"),
-        ("operation", "call"),
-        ("calls", "call"),
-        ("summary", "description"),
-    ],
+    also: &[("annotations", "hints"), ("arguments", "inputParameters"), ("operation", "call")],
 };
 
 static TOOLS: ListShape = ListShape {
@@ -64,7 +53,7 @@ static AGGREGATE: Shape = Shape {
     what: "an aggregate",
     keys: &["label", "namespace", "functions"],
     more: &[],
-    also: &[("title", "label"), ("name", "namespace")],
+    also: &[("name", "namespace")],
 };
 
 static AGGREGATES: ListShape = ListShape {
@@ -87,12 +76,7 @@ static FUNCTION: Shape = Shape {
         "outputParameters",
     ],
     more: &[],
-    also: &[
-        ("parameters", "inputParameters"),
-        ("inputs", "inputParameters"),
-        ("outputs", "outputParameters"),
-        ("summary", "description"),
-    ],
+    also: &[],
 };
 
 static FUNCTIONS: ListShape =

@@ -1,0 +1,144 @@
+//! The capability's own credential of a consumed API, resolved once, at start.
+
+use super::encode;
+use super::resolve::{HIDDEN, Resolved, Resolver};
+use super::upstream::{header_name, header_value};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::header::{AUTHORIZATION, COOKIE};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use naftiko_spec::model::{Authentication, Placement};
+use secrecy::{ExposeSecret, SecretString};
+
+/// The capability's own credential.
+pub(crate) struct Credential {
+    /// Where it travels.
+    pub(crate) place: CredentialPlace,
+    /// What it is, for people: the bearer token (NAME).
+    pub(crate) what: String,
+}
+
+/// Where a credential travels.
+pub(crate) enum CredentialPlace {
+    /// In that header, which is among the headers of every request.
+    Header(HeaderName),
+    /// In the query: the name, encoded, and the value.
+    Query(String, SecretString),
+    /// In a cookie of that name, which is among the headers of every request.
+    Cookie(String),
+    /// In the base URI.
+    BaseUri,
+    /// Where a request says so, in its path or its body.
+    Wherever(SecretString),
+}
+
+impl Credential {
+    /// Resolves a credential, and puts it among the headers of every request if it travels there.
+    pub(super) fn new(
+        values: &mut Resolver<'_>,
+        headers: &mut HeaderMap,
+        namespace: &str,
+        how: &Authentication,
+    ) -> Option<Self> {
+        let purpose = |what: &str| format!("{what} of `{namespace}`");
+        match how {
+            Authentication::Bearer { token } => {
+                let purpose = purpose("the bearer token");
+                let resolved = values.text(token, &purpose);
+                headers.insert(AUTHORIZATION, header_value(values, &resolved, "Bearer ", &purpose)?);
+                Some(Self::kept(values, CredentialPlace::Header(AUTHORIZATION), "the bearer token", resolved))
+            }
+            Authentication::Apikey { key, value, placement } => {
+                let purpose = purpose("the API key");
+                let resolved = values.text(value, &purpose);
+                let text = resolved.text.expose_secret();
+                let place = match placement {
+                    Placement::Header => {
+                        let name = header_name(values, key, &purpose)?;
+                        headers.insert(&name, header_value(values, &resolved, "", &purpose)?);
+                        CredentialPlace::Header(name)
+                    }
+                    Placement::Query => CredentialPlace::Query(encode::value(key), encode::value(text).into()),
+                    Placement::Cookie if key.parse::<HeaderName>().is_err() || !encode::is_cookie_value(text) => {
+                        values.wrong(format!(
+                            "{purpose} cannot stand in the cookie `{key}`: a cookie is made of visible ASCII"
+                        ));
+                        return None;
+                    }
+                    Placement::Cookie => {
+                        headers.insert(COOKIE, header_value(values, &resolved, &format!("{key}="), &purpose)?);
+                        CredentialPlace::Cookie(key.clone())
+                    }
+                    Placement::Path | Placement::Body => CredentialPlace::Wherever(resolved.text.clone()),
+                };
+                Some(Self::kept(values, place, "the API key", resolved))
+            }
+            Authentication::Basic { username, password } => {
+                let user = values.text(username, &purpose("the user name"));
+                let password = values.text(password, &purpose("the password"));
+                if user.text.expose_secret().contains(':') {
+                    values.wrong(format!("{} holds a colon (RFC 7617, section 2)", purpose("the user name")));
+                    return None;
+                }
+                let pair = format!("{}:{}", user.text.expose_secret(), password.text.expose_secret());
+                let encoded = STANDARD.encode(pair);
+                // Base64 stands in any header.
+                let mut value = HeaderValue::from_str(&format!("Basic {encoded}")).ok()?;
+                value.set_sensitive(true);
+                headers.insert(AUTHORIZATION, value);
+                let what = named("the user name and password", &[&user, &password]);
+                values.secret(encoded.into());
+                values.user(user.values, password.names.is_empty());
+                keep_secret(values, password);
+                Some(Self { place: CredentialPlace::Header(AUTHORIZATION), what })
+            }
+            Authentication::Digest { .. } | Authentication::Oauth2(_) | Authentication::Other(_) => {
+                let word = if how.word().is_empty() { "of no type" } else { how.word() };
+                let word: String = word.chars().take(40).collect();
+                let advice = match how {
+                    Authentication::Oauth2(_) => {
+                        "and tokens are not fetched here: get one, and say `type: bearer` with `token: \"{{env.ACCESS_TOKEN}}\"`"
+                            .to_owned()
+                    }
+                    _ => format!(
+                        "which is not done here: use `bearer`, `apikey` or `basic` if the API takes it, or put a proxy that \
+                         does it before the API (`--upstream {namespace}=URL`)"
+                    ),
+                };
+                values.wrong(format!("{} is `{word}`, {advice}", purpose("the authentication")));
+                None
+            }
+        }
+    }
+
+    /// The credential of one text, which is masked from now on.
+    fn kept(values: &mut Resolver<'_>, place: CredentialPlace, what: &str, resolved: Resolved) -> Self {
+        let what = named(what, &[&resolved]);
+        keep_secret(values, resolved);
+        Self { place, what }
+    }
+}
+
+/// What a credential is, for people, with the names of its variables.
+fn named(what: &str, resolved: &[&Resolved]) -> String {
+    let names: Vec<&str> = resolved.iter().flat_map(|resolved| &resolved.names).map(String::as_str).collect();
+    if names.is_empty() { what.to_owned() } else { format!("{what} ({})", names.join(", ")) }
+}
+
+/// Masks the values of a credential from now on: those of its variables, or all of it if it has none.
+fn keep_secret(values: &mut Resolver<'_>, resolved: Resolved) {
+    if resolved.names.is_empty() {
+        values.secret(resolved.text);
+    }
+    resolved.values.into_iter().for_each(|value| values.secret(value));
+}
+
+impl CredentialPlace {
+    /// The pair for the query, if that is where it travels; the value hidden if it is only to be shown.
+    pub(crate) fn query(&self, shown: bool) -> Option<(&str, &str)> {
+        match self {
+            Self::Header(_) | Self::Cookie(_) | Self::BaseUri | Self::Wherever(_) => None,
+            Self::Query(name, value) => Some((name, if shown { HIDDEN } else { value.expose_secret() })),
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! What `#[capability]` knows of a trait: the document in pieces, and the types of each method.
+
+use super::capability::Operation;
+use super::{RelayArgument, RelayReturn};
+use crate::schema::{self, Check};
+use naftiko_spec::fragment::Draft;
+use naftiko_spec::lower::{Call, Embedded, Lowered, LoweredOperation, Work};
+use naftiko_spec::model::Document;
+use std::sync::{Arc, OnceLock};
+
+/// What `#[capability]` knows of a trait: the document in pieces, and the types.
+#[doc(hidden)]
+pub struct Definition {
+    head: &'static str,
+    /// The routes that go on as they are, as JSON, where the head is a whole document; its operations come first then.
+    forwards: Option<&'static str>,
+    operations: &'static [OperationDefinition],
+    loaded: OnceLock<Loaded>,
+}
+
+/// What `#[capability]` knows of one method.
+#[doc(hidden)]
+pub struct OperationDefinition {
+    /// Its number: its place in the source, whatever `cfg` takes away.
+    pub index: usize,
+    /// The method's name, without `r#`.
+    pub method: &'static str,
+    /// Its plan: an [`Embedded`] as JSON.
+    pub plan: &'static str,
+    /// The types of its arguments.
+    pub inputs: &'static [&'static dyn RelayArgument],
+    /// What it returns.
+    pub output: &'static dyn RelayReturn,
+}
+
+/// A definition, read.
+#[derive(Debug, Clone)]
+pub(crate) struct Loaded {
+    /// The head and the fragments.
+    pub(crate) draft: Arc<Draft>,
+    /// What each operation of the trait itself calls, in the order of their fragments, which follow those of the document.
+    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only clients call"))]
+    pub(crate) calls: Arc<[Option<Box<Call>>]>,
+    /// The document that the trait is filled from.
+    pub(crate) filled: Option<Arc<LoadedDocument>>,
+}
+
+/// A document that a trait is filled from.
+#[derive(Debug)]
+pub(crate) struct LoadedDocument {
+    /// The document itself.
+    pub(crate) file: Document,
+    /// What its operations do, routes and tools that do the same as one.
+    pub(crate) lowered: Lowered,
+}
+
+impl Definition {
+    /// A definition of those parts.
+    #[must_use]
+    pub const fn new(head: &'static str, operations: &'static [OperationDefinition]) -> Self {
+        Self { head, forwards: None, operations, loaded: OnceLock::new() }
+    }
+
+    /// The definition of a trait that is filled from a document: its operations come first, and have their numbers.
+    #[must_use]
+    pub const fn filled(
+        document: &'static str,
+        forwards: &'static str,
+        operations: &'static [OperationDefinition],
+    ) -> Self {
+        Self { head: document, forwards: Some(forwards), operations, loaded: OnceLock::new() }
+    }
+
+    /// The draft; parsed once.
+    pub(crate) fn loaded(&self) -> &Loaded {
+        self.loaded.get_or_init(|| {
+            #[allow(
+                clippy::expect_used,
+                reason = "only a macro and a runtime of different versions get here, and those are pinned"
+            )]
+            let loaded = self.load().expect("naftiko and naftiko-macros have the same version");
+            loaded
+        })
+    }
+
+    /// Parses the literals, which the macro wrote from the very types that read them here.
+    fn load(&self) -> Result<Loaded, serde_json::Error> {
+        let head: Document = serde_json::from_str(self.head)?;
+        let (mut fragments, mut calls) = (Vec::new(), Vec::new());
+        let mut lowered = Lowered::default();
+        for operation in self.operations {
+            let Embedded { fragment, work, schemas, output, at, .. } = Embedded::from_json(operation.plan, &head)?;
+            fragments.push(fragment.clone());
+            match (work, at.into_iter().next()) {
+                (Some(work), Some(at)) => {
+                    lowered.operations.push(LoweredOperation { fragment, schemas, output, work, at });
+                }
+                (Some(Work::Call { call }), None) => calls.push(Some(call)),
+                _ => calls.push(None),
+            }
+        }
+        let Some(forwards) = self.forwards else {
+            return Ok(Loaded { draft: Arc::new(Draft { head, fragments }), calls: calls.into(), filled: None });
+        };
+        lowered.forwards = serde_json::from_str(forwards)?;
+        let draft = Arc::new(Draft { head: super::from_document::head(&head), fragments });
+        let filled = Some(Arc::new(LoadedDocument { file: head, lowered }));
+        Ok(Loaded { draft, calls: calls.into(), filled })
+    }
+
+    /// Its operations, in the order of the draft.
+    #[cfg(feature = "client")]
+    pub(crate) fn methods(&self) -> &'static [OperationDefinition] {
+        self.operations
+    }
+
+    /// Its operations with their schemas.
+    pub(super) fn operations(&'static self) -> Vec<Arc<Operation>> {
+        let Loaded { draft, filled, .. } = self.loaded();
+        let documented = filled.iter().flat_map(|filled| &filled.lowered.operations).map(Some);
+        let documented = documented.chain(std::iter::repeat(None));
+        self.operations
+            .iter()
+            .zip(&draft.fragments)
+            .zip(documented)
+            .map(|((definition, fragment), documented)| {
+                if let Some(documented) = documented {
+                    return Arc::new(definition.as_documented(documented));
+                }
+                let inputs = definition.inputs.iter().map(|input| schema::of_input(*input)).collect();
+                let output = schema::of_output(definition.output);
+                Arc::new(Operation::new(definition.index, definition.method, fragment.clone(), inputs, output))
+            })
+            .collect()
+    }
+}
+
+impl OperationDefinition {
+    /// The operation of the document, with the types that the method has of its own.
+    fn as_documented(&self, documented: &LoweredOperation) -> Operation {
+        let (mut operation, _) = super::from_document::adapted(self.index, documented.clone());
+        self.method.clone_into(&mut operation.method);
+        for (input, ty) in operation.inputs.iter_mut().zip(self.inputs) {
+            if !ty.is_documented() {
+                let schema = schema::for_argument(&input.argument, schema::of_input(*ty));
+                (input.check, input.schema) = (Check::new(&schema), schema);
+            }
+        }
+        if !self.output.is_documented() {
+            operation.output = schema::of_output(self.output);
+        }
+        operation
+    }
+}

@@ -1,0 +1,195 @@
+//! What a trait's author reads about paths, routes and base URIs.
+
+use super::{argument, diagnostics, finds, good, own, path_of, read, route};
+use crate::fragment::{Draft, RouteFragment};
+use crate::model::Place;
+
+#[test]
+fn paths_are_paths() {
+    let text = |path: &str| {
+        let path = path.to_owned();
+        let found = read(move |draft| path_of(draft, &path));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(matches!(found[0].0, "invalid_path" | "query_in_path"), "{found:?}");
+        assert_eq!(found[0].1, "/capability/consumes/0/resources/0/path");
+        found[0].2.clone()
+    };
+    assert_eq!(text("users/{userId}"), "the path `users/{userId}` does not begin with `/`; write `/users/{userId}`");
+    assert_eq!(
+        text("/users?userId={userId}&pageSize=2"),
+        "the path `/users?userId={userId}&pageSize=2` has a query; \
+         write `/users`, and what the query holds as query parameters: `userId`, `pageSize`"
+    );
+    assert_eq!(text("/users#top"), "the path `/users#top` has a fragment; end it before the `#`: `/users`");
+    assert_eq!(
+        text("/users/{userId"),
+        "the path `/users/{userId` cannot be read: `{` at byte 7 is not closed; a placeholder ends with `}`"
+    );
+    assert_eq!(
+        text("/users/{{userId}}"),
+        "the path `/users/{{userId}}` cannot be read: `{{userId}}` is written `{userId}` in a path; write `{userId}`"
+    );
+    assert_eq!(
+        text("/users/{userId}/{user_id}"),
+        "the path `/users/{userId}/{user_id}` has the placeholder `{user_id}` twice; give each a name of its own"
+    );
+    assert_eq!(
+        text("/a/../{userId}"),
+        "the path `/a/../{userId}` has the segment `..`; write the path that it leads to"
+    );
+    assert_eq!(
+        text("/users/{}"),
+        "the path `/users/{}` cannot be read: nothing stands between the braces at byte 7; name the argument that fills it: `{id}`"
+    );
+    assert!(text("/us ers/{userId}").contains("a blank"));
+    assert!(text("/us\ners/{userId}").contains("a character that no path has"));
+    finds(
+        |draft| draft.fragments[2].routes[0].path = "/v1/users(id={userId})".to_owned(),
+        "invalid_path",
+        route(2),
+        "in the route `/v1/users(id={userId})` a placeholder is only part of the segment `users(id={userId})`; \
+         write a path in which each placeholder is a whole segment",
+    );
+}
+
+#[test]
+fn a_base_uri_is_an_address_and_nothing_else() {
+    let text = |uri: &str| {
+        let uri = uri.to_owned();
+        read(move |draft| draft.head.capability.consumes[0].base_uri = uri).pop().map(|(rule, at, text)| {
+            assert!(matches!(rule, "invalid_base_uri" | "trailing_slash"), "{rule}");
+            assert_eq!(at, "/capability/consumes/0/baseUri");
+            text
+        })
+    };
+    for good in [
+        "https://a.example",
+        "http://[::1]:8080/v1",
+        "https://{host}:8443",
+        "{{env.API_KEY}}",
+        "https://{{ env.API_KEY }}/v1",
+    ] {
+        assert_eq!(text(good), None, "{good}");
+    }
+    assert_eq!(
+        text("https://a.example/").unwrap(),
+        "the base URI `https://a.example/` ends with a slash; paths begin with one, so write `https://a.example`"
+    );
+    assert_eq!(
+        text("https://a.example?x=1").unwrap(),
+        "the base URI `https://a.example?x=1` has a query; end it before the `?`: `https://a.example`; declare what it holds as parameters"
+    );
+    assert_eq!(
+        text("https://a.example#x").unwrap(),
+        "the base URI `https://a.example#x` has a fragment; end it before the `#`: `https://a.example`"
+    );
+    assert_eq!(text("a.example").unwrap(), "the base URI `a.example` has no scheme; write `https://a.example`");
+    assert_eq!(
+        text("ftp://a.example").unwrap(),
+        "the base URI `ftp://a.example` has the scheme `ftp`; only http and https are spoken: `https://a.example`"
+    );
+    assert_eq!(
+        text("https://").unwrap(),
+        "the base URI `https://` has no host; write `https://` and the host: `https://api.example.com`"
+    );
+    assert_eq!(text("").unwrap(), "the base URI is empty; write it with scheme and host: `https://api.example.com`");
+    assert_eq!(
+        text("https://{host").unwrap(),
+        "the base URI `https://{host` cannot be read: `{` at byte 8 is not closed; close the `{`"
+    );
+    assert!(text("https://a example").unwrap().contains("a blank"));
+    let secret = text("https://me:hunter2@a.example").unwrap();
+    assert!(secret.contains("`a.example` holds a user name") && !secret.contains("hunter2"), "{secret}");
+}
+
+#[test]
+fn the_rest_of_a_path_is_not_a_placeholder_to_be_renamed() {
+    for (path, told) in [
+        ("/files/{+userId}", "has `{+userId}`: a placeholder for the rest of a path is not supported yet"),
+        ("/files/{*userId}", "has `{*userId}`: a placeholder for the rest of a path is not supported yet"),
+        ("/files/{userId*}", "has `{userId*}`: a placeholder for the rest of a path is not supported yet"),
+        ("/files{/userId}", "has the operator `/` in `{/userId}`"),
+        ("/files{?userId}", "has the operator `?` in `{?userId}`"),
+        ("/files{#userId}", "has the operator `#` in `{#userId}`"),
+    ] {
+        let mut draft = good();
+        draft.fragments[0].consumed.as_mut().unwrap().path = path.to_owned();
+        let findings = diagnostics(&draft);
+        let of_path: Vec<_> = findings.iter().filter(|finding| finding.rule.name == "invalid_path").collect();
+        assert_eq!(of_path.len(), 1, "{path}: {findings:?}");
+        assert!(of_path[0].message.contains(told), "{path}: {findings:?}");
+        assert!(!of_path[0].fix.as_ref().unwrap().to_string().contains("rename"), "{path}: {findings:?}");
+    }
+}
+
+#[test]
+fn placeholders_of_other_frameworks_are_none() {
+    for (path, written) in [("/users/:userId", ":userId"), ("/users/<user_id>", "<user_id>")] {
+        finds(
+            |draft| {
+                path_of(draft, path);
+                draft.fragments[0].routes[0].path = format!("/v1{path}");
+                draft.fragments[0].arguments[0] = argument("userId", Place::Query);
+            },
+            "invalid_path",
+            own(0, "path"),
+            &format!(
+                "`{written}` of the path `{path}` is not a placeholder: it is sent as it stands; write `{{{}}}`",
+                written.trim_matches([':', '<', '>'])
+            ),
+        );
+    }
+    // Without such an argument it is a segment like any other.
+    assert_eq!(read(|draft| draft.fragments[2].routes[0].path = "/v1/users/{userId}/:swap".to_owned()), []);
+}
+
+#[test]
+fn one_mistake_in_a_path_is_one_finding() {
+    // The route is made from the path, and lacks and has what the path does.
+    finds(
+        |draft| {
+            path_of(draft, "/users/{user}");
+            draft.fragments[0].routes[0].path = "/v1/users/{user}".to_owned();
+            draft.fragments[0].arguments[0] = argument("user", Place::Path);
+            draft.fragments[0].arguments.push(argument("team", Place::Path));
+        },
+        "unmatched_path_argument",
+        own(0, "inputParameters/1"),
+        "the path `/users/{user}` of `get` has no placeholder for `team`; put `{team}` into the path, or write `in: query`",
+    );
+    finds(
+        |draft| {
+            path_of(draft, "/users/{user}");
+            draft.fragments[0].routes[0].path = "/v1/users/{user}".to_owned();
+            draft.fragments[0].arguments.clear();
+        },
+        "unfilled_placeholder",
+        own(0, "path"),
+        "no parameter fills `{user}` of the path of `get`; declare `user` under `inputParameters`, with `in: path`, a type and a description",
+    );
+}
+
+#[test]
+fn routes_of_one_shape_collide_unless_cfg_keeps_them_apart() {
+    let collide = |draft: &mut Draft| {
+        draft.fragments[2].routes[0] =
+            RouteFragment { path: "/v1/users/{USERID}".to_owned(), ..draft.fragments[0].routes[0].clone() };
+        draft.fragments[2].arguments.truncate(1);
+    };
+    finds(
+        collide,
+        "colliding_routes",
+        route(2),
+        "the routes `GET /v1/users/{userid}` and `GET /v1/users/{USERID}` are the same to a router; \
+         give one of them another path, or remove it",
+    );
+    let pair = |draft: &mut Draft, cfgs: [&str; 2]| {
+        let twin = draft.fragments[0].clone();
+        draft.fragments.push(twin);
+        draft.fragments[0].cfg = cfgs[0].to_owned();
+        draft.fragments[3].cfg = cfgs[1].to_owned();
+    };
+    assert_eq!(read(|draft| pair(draft, ["unix", "not (unix)"])), []);
+    let rules: Vec<_> = read(|draft| pair(draft, ["unix", ""])).into_iter().map(|(rule, ..)| rule).collect();
+    assert_eq!(rules, ["duplicate_operation", "colliding_routes", "duplicate_tool"]);
+}

@@ -1,0 +1,33 @@
+//! ARCHITECTURE.md speaks of the code as it is: every path that it names exists.
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use std::path::Path;
+
+const ARCHITECTURE: &str = include_str!("../ARCHITECTURE.md");
+
+/// What stands between backticks.
+fn quoted() -> impl Iterator<Item = &'static str> {
+    ARCHITECTURE.split('`').skip(1).step_by(2)
+}
+
+#[test]
+fn every_path_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let has_ending = |text: &str| [".rs", ".md", ".toml"].iter().any(|ending| text.ends_with(ending));
+    let is_path = |text: &&str| !text.contains([' ', '<', '(', ':']) && (has_ending(text) || text.contains('/'));
+    let paths: Vec<&str> = quoted().filter(is_path).collect();
+    assert!(paths.len() > 50, "{paths:?}");
+    // A file that is yet to be written stands in a folder that there is.
+    let exists = |path: &str| match path.split_once("NAME") {
+        Some((folder, _)) => root.join(folder).is_dir(),
+        None => root.join(path).exists(),
+    };
+    let missing: Vec<&str> = paths.into_iter().filter(|path| !exists(path)).collect();
+    assert!(missing.is_empty(), "ARCHITECTURE.md names what is not there: {missing:#?}");
+}
+
+#[test]
+fn it_is_short_and_readers_find_it() {
+    assert!(ARCHITECTURE.lines().count() <= 200);
+    assert!(include_str!("../README.md").contains("](ARCHITECTURE.md)"));
+}
