@@ -35,6 +35,7 @@ struct Inner {
     retry_after: Option<RetryAfter>,
     source: Option<Box<dyn StdError + Send + Sync>>,
     /// Data for whoever handles the error in this crate; never shown, since it may hold secrets.
+    #[cfg_attr(not(all(feature = "client", feature = "cli")), allow(dead_code, reason = "only programs read it"))]
     attached: Option<Box<dyn Any + Send + Sync>>,
 }
 

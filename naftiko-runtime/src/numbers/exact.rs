@@ -33,6 +33,7 @@ struct Wide {
     /// The digits of integers beyond 64 bits by the bits of the nearest float; `None` where two have the same.
     digits: HashMap<u64, Option<String>>,
     /// Whether one was written as a text that may be the other's.
+    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "the client refuses it"))]
     rounded: bool,
 }
 
@@ -49,6 +50,7 @@ pub(crate) async fn remembering<T>(future: impl Future<Output = T>) -> T {
 }
 
 /// Takes what the call remembers along to another thread.
+#[cfg(any(feature = "client", feature = "formats"))]
 pub(crate) fn along<T>(work: impl FnOnce() -> T) -> impl FnOnce() -> T {
     let remembered = REMEMBERED.try_with(Remembered::clone);
     move || match remembered {
@@ -142,7 +144,7 @@ pub(crate) fn text(value: &Value) -> String {
     })
 }
 
-#[cfg(feature = "formats")]
+#[cfg(any(feature = "client", feature = "formats"))]
 fn round() {
     with_wide(|wide| wide.rounded = true);
 }

@@ -78,6 +78,7 @@ pub struct ForwardRequest {
     /// Its body.
     pub body: Bytes,
     /// The room that the call has.
+    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents forward"))]
     pub(crate) room: Room,
 }
 

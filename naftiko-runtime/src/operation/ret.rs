@@ -1,7 +1,9 @@
 //! How the type that a method returns travels: its schema, how it is decoded from an upstream and encoded for a caller.
 
+use super::BoxFuture;
 use super::raw::{Media, RawJson};
-use super::{Arguments, BoxFuture, Operations};
+#[cfg(any(feature = "cli", feature = "document"))]
+use super::{Arguments, Operations};
 use crate::error::{Error, Result};
 use crate::numbers;
 use crate::schema::{ReturnType, Shape};

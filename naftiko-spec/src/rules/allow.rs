@@ -70,6 +70,7 @@ impl Allowances {
     }
 
     /// Whether a comment names the rule or the repair of that name.
+    #[cfg(feature = "yaml")]
     pub(crate) fn mentions(&self, name: &str) -> bool {
         self.entries.iter().any(|entry| entry.name == name)
     }
