@@ -4,7 +4,7 @@
 //! an implementation of [`Operations`] answers calls by number. The adapters cannot tell the difference.
 //!
 //! ```
-//! use naftiko::dynamic::{Arguments, BoxFuture, Operation, Operations, Output, OutputType, Shape, Want};
+//! use naftiko::dynamic::{Arguments, BoxFuture, Content, Operation, Operations, Output, OutputType, Shape, Want};
 //! use naftiko::{Capability, Error, Result, spec::Draft};
 //! use serde_json::json;
 //! use std::sync::Arc;
@@ -14,7 +14,8 @@
 //! impl Operations for Shout {
 //!     fn call<'a>(&'a self, _: usize, _: Want, arguments: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>> {
 //!         let loud = arguments.str(0)?.to_uppercase();
-//!         Ok(Box::pin(async move { Ok(Output::Json(serde_json::to_vec(&loud).map_err(Error::internal)?.into())) }))
+//!         let json = serde_json::to_vec(&loud).map_err(Error::internal)?;
+//!         Ok(Box::pin(async move { Ok(Content::Json(json.into()).into()) }))
 //!     }
 //! }
 //!
@@ -34,7 +35,7 @@
 //! }))?;
 //! let gives = OutputType { shape: Shape::Value, schema: json!({ "type": "string" }) };
 //! let takes = vec![json!({ "type": "string", "minLength": 1 })];
-//! let shout = Operation::new(0, 0, "shout", draft.fragments[0].clone(), takes, gives);
+//! let shout = Operation::new(0, "shout", draft.fragments[0].clone(), takes, gives);
 //! let capability = Capability::assemble(Arc::new(draft), vec![Arc::new(shout)], Arc::new(Shout));
 //!
 //! assert_eq!(capability.call("shout", json!({ "text": "hello" })).await?, "HELLO");
@@ -45,5 +46,5 @@
 //! ```
 
 pub use naftiko_runtime::operation::{
-    Arguments, BoxFuture, Given, Operation, Operations, Output, OutputType, Shape, Want,
+    Arguments, BoxFuture, Content, Given, Operation, Operations, Output, OutputType, Shape, Want,
 };

@@ -61,6 +61,8 @@ pub use naftiko_runtime::McpService;
 #[cfg(feature = "document")]
 pub use naftiko_runtime::document;
 
+#[cfg(any(feature = "client", feature = "cli"))]
+pub use naftiko_runtime::Setup;
 #[cfg(feature = "cli")]
 pub use naftiko_runtime::{Program, run};
 

@@ -155,7 +155,7 @@ macro_rules! holds_of_filled {
                 assert_eq!(capability.operations().len(), 7);
                 assert_eq!(capability.call("version", json!({})).await.unwrap(), json!("4"));
                 let error = capability.call("list-tokens", json!({ "userId": ".." })).await.unwrap_err();
-                assert_eq!(error.operation(), Some("listUserTokens"));
+                assert_eq!(error.operation(), Some("list-tokens"));
             }
         }
     };

@@ -123,7 +123,7 @@ async fn an_answer_of_another_form_is_told_without_repeating_it() {
     assert_eq!(error.kind(), ErrorKind::BadAnswer);
     assert!(error.to_string().contains("expected u32, at line 1") && !error.to_string().contains("t-1"), "{error}");
     let error = client(&upstream).list_tokens("..", None, None).await.unwrap_err();
-    assert_eq!((error.kind(), error.operation()), (ErrorKind::Argument, Some("listUserTokens")), "{error}");
+    assert_eq!((error.kind(), error.operation()), (ErrorKind::Argument, Some("list_tokens")), "{error}");
 }
 
 #[test]

@@ -2,7 +2,9 @@
 #![cfg(all(feature = "client", feature = "rest", feature = "mcp"))]
 
 use naftiko::testing::{Answer, Upstream};
-use naftiko::{Result, capability};
+use naftiko::{RawJson, Result, capability};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 const KEY: &str = "Bearer tok-SECRET/x+y==9";
@@ -76,4 +78,91 @@ async fn a_retry_after_that_is_none_is_not_passed_on() {
     }
     let told = told(&upstream).await;
     assert!(!told.contains("SECRET") && !told.contains("retry-after"), "{told}");
+}
+
+const SECRET: &str = "Zx9+Qw/7Kp==Lm3&Rt8";
+
+/// How a JSON answer may write it.
+const WRITTEN: [&str; 7] = [
+    "Zx9+Qw/7Kp==Lm3&Rt8",
+    r"Zx9+Qw\/7Kp\u003d\u003dLm3\u0026Rt8",
+    "Zx9+Qw/7Kp==Lm3&amp;Rt8",
+    "Zx9%2BQw%2F7Kp%3D%3DLm3%26Rt8",
+    "Wng5K1F3LzdLcD09TG0zJlJ0OA==",
+    "5a78392b51772f374b703d3d4c6d3326527438",
+    "5A78392B51772F374B703D3D4C6D3326527438",
+];
+
+fn holds_none(text: &str, what: &str) {
+    for part in ["Qw/7Kp", r"Qw\/7Kp", "7Kp%3D", "LzdLcD09", "7Kp=", "2f374b703d"] {
+        assert!(!text.to_lowercase().contains(&part.to_lowercase()), "{what} holds {part}: {text}");
+    }
+}
+
+/// What the upstream says of a request.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+struct Said {
+    text: String,
+    more: Vec<Value>,
+}
+
+/// An API that echoes.
+#[capability(
+    binds(env(ECHO_TOKEN)),
+    consumes(namespace = "echo", base_uri = "https://api.example.com", authentication(bearer = "{{env.ECHO_TOKEN}}")),
+    exposes(rest(port = 8080), mcp(port = 9090))
+)]
+trait Echoes {
+    /// As a type.
+    #[get("/said")]
+    async fn typed(&self) -> Result<Said>;
+
+    /// As it comes.
+    #[get("/raw")]
+    async fn raw(&self) -> Result<RawJson>;
+
+    /// A part.
+    #[get("/said")]
+    #[rest(path = "/part")]
+    #[output("$.text")]
+    async fn part(&self) -> Result<String>;
+
+    /// Any JSON.
+    #[get("/said")]
+    #[rest(path = "/any")]
+    async fn any(&self) -> Result<Value>;
+}
+
+#[tokio::test]
+async fn no_answer_of_a_trait_brings_a_secret_back() {
+    for written in WRITTEN {
+        let upstream = Upstream::start().await;
+        let json = format!(r#"{{"text":"you sent {written}","more":[{{"a":["{written}"]}},7]}}"#);
+        for path in ["/said", "/raw"] {
+            upstream.answer("GET", path, Answer::of(200, "application/json", json.clone()));
+        }
+        let client = EchoesClient::builder().base_uri(upstream.url()).bind("ECHO_TOKEN", SECRET).build().unwrap();
+        let said = client.typed().await.unwrap();
+        holds_none(&format!("{said:?}"), "typed");
+        assert!(said.text.starts_with("you sent *"), "{said:?}");
+        holds_none(&client.part().await.unwrap(), "part");
+        holds_none(&client.any().await.unwrap().to_string(), "any");
+        holds_none(&String::from_utf8_lossy(&client.raw().await.unwrap().bytes().await.unwrap()), "raw");
+        let capability = client.into_capability();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let router: axum::Router = capability.rest_router();
+        let router = router.route_service("/mcp", capability.mcp_service());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let http = reqwest::Client::new();
+        for (path, tool) in [("said", "typed"), ("raw", "raw"), ("part", "part"), ("any", "any")] {
+            let text = http.get(format!("{url}/{path}")).send().await.unwrap().text().await.unwrap();
+            assert!(text.contains("you sent *"), "{path}: {text}");
+            holds_none(&text, path);
+            let call = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": { "name": tool } });
+            let text = http.post(format!("{url}/mcp")).json(&call).send().await.unwrap().text().await.unwrap();
+            assert!(text.contains("you sent *"), "{tool}: {text}");
+            holds_none(&text, tool);
+        }
+    }
 }

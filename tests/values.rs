@@ -103,6 +103,38 @@ pub trait Values {
     }
 }
 
+/// What an upstream counts.
+#[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Counted {
+    count: u64,
+    share: f64,
+    large: u128,
+    keys: Vec<Key>,
+    more: More,
+}
+
+/// More of it.
+#[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct More {
+    many: std::collections::BTreeMap<String, Option<i32>>,
+}
+
+/// Counts.
+#[capability(
+    consumes(namespace = "values", base_uri = "http://values.example"),
+    exposes(rest(port = 8080), mcp(port = 9090))
+)]
+pub trait Counting {
+    /// Counts.
+    #[get("/counted")]
+    async fn counted(&self) -> Result<Counted>;
+
+    /// Counts a part.
+    #[get("/part")]
+    #[output("$.data.total")]
+    async fn total(&self) -> Result<Option<u32>>;
+}
+
 /// The same, where what is not known is refused.
 #[capability(
     consumes(namespace = "values", base_uri = "http://values.example"),
@@ -211,6 +243,39 @@ async fn an_integer_with_a_point_or_an_exponent_is_that_integer() {
 }
 
 #[tokio::test]
+async fn an_integer_that_an_upstream_writes_with_a_point_or_an_exponent_is_that_integer() {
+    let upstream = Upstream::start().await;
+    let large = u128::MAX;
+    let written = format!(
+        r#"{{"count":5.0,"share":2.0,"large":{large},"keys":[1e3,"x"],"more":{{"many":{{"a":-2.0,"b":null}}}}}}"#
+    );
+    upstream.answer("GET", "/counted", Answer::of(200, "application/json", written));
+    upstream.answer("GET", "/part", Answer::of(200, "application/json", r#"{"data":{"total":1e3}}"#));
+    let client = CountingClient::builder().base_uri(upstream.url()).build().unwrap();
+    let expected =
+        format!(r#"{{"count":5,"share":2.0,"large":{large},"keys":[1000,"x"],"more":{{"many":{{"a":-2,"b":null}}}}}}"#);
+    assert_eq!(client.counted().await.map_err(|error| error.to_string()).unwrap().count, 5);
+    assert_eq!(client.total().await.unwrap(), Some(1000));
+    let served = serve(client.into_capability()).await;
+    assert_eq!(served.rest("GET", "/counted", "").await, (200, expected));
+    assert_eq!(served.rest("GET", "/part", "").await, (200, "1000".to_owned()));
+    let tool = served.tool("counted", "{}").await;
+    assert!(tool.contains(r#""count":5,"#) && !tool.contains("5.0"), "{tool}");
+}
+
+#[tokio::test]
+async fn a_float_of_an_upstream_that_is_no_integer_for_certain_is_a_bad_answer() {
+    for count in ["5.5", "9007199254740993.0", "1e17", "-1.0"] {
+        let upstream = Upstream::start().await;
+        let written = format!(r#"{{"count":{count},"share":2.0,"large":1,"keys":[],"more":{{"many":{{}}}}}}"#);
+        upstream.answer("GET", "/counted", Answer::of(200, "application/json", written));
+        let client = CountingClient::builder().base_uri(upstream.url()).build().unwrap();
+        assert_eq!(client.counted().await.unwrap_err().status().as_u16(), 502, "{count}");
+        assert_eq!(serve(client.into_capability()).await.rest("GET", "/counted", "").await.0, 502, "{count}");
+    }
+}
+
+#[tokio::test]
 async fn a_float_beyond_2_to_the_53_is_no_integer() {
     let upstream = upstream().await;
     let served = serve(client(&upstream).into_capability()).await;
@@ -255,6 +320,25 @@ async fn wider_integers_pass_through_with_all_their_digits() {
     let (status, text) = served.rest("POST", "/any", near).await;
     assert_eq!(status, 400, "{text}");
     assert!(text.contains("pass them as strings"), "{text}");
+}
+
+#[tokio::test]
+async fn wider_integers_keep_their_digits_where_rmcp_answers_a_tool_call() {
+    let upstream = Upstream::start().await;
+    let wide = "12345678901234567890123";
+    upstream.answer("POST", "/any", Answer::of(200, "application/json", format!(r#"{{"id":{wide},"t":"\"\\ü"}}"#)));
+    let served = serve(client(&upstream).into_capability()).await;
+    let body = format!(
+        r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"send","arguments":{{"body":{wide}}}}}}}"#
+    );
+    // Two headers of that name are for rmcp to judge.
+    let request = served.http.post(format!("{}/mcp", served.url)).header("content-type", "application/json");
+    let request = request.header("mcp-protocol-version", "2025-11-25").header("mcp-protocol-version", "2025-11-25");
+    let answer = request.body(body).send().await.unwrap().text().await.unwrap();
+    let expected = format!(r#""structuredContent":{{"result":{{"id":{wide},"t":"\"\\ü"}}}}"#);
+    assert!(answer.contains(&expected), "{answer}");
+    assert!(serde_json::from_str::<Value>(&answer).is_ok(), "{answer}");
+    assert_eq!(bodies(&upstream), [wide]);
 }
 
 #[tokio::test]
@@ -423,4 +507,61 @@ async fn what_is_not_known_is_refused_where_the_adapter_says_so() {
     assert!(upstream.requests().is_empty());
     assert_eq!(served.rest("PATCH", "/things?page=3", r#"{"note":"x"}"#).await.0, 200);
     assert_eq!(served.rest("POST", "/any", r#"{"whatever":{"it":"is"}}"#).await.0, 200);
+}
+
+/// What a server over pipes answers to a call of a tool; the message is the text of its params.
+async fn piped(capability: &Capability, calls: &[&str]) -> Vec<String> {
+    use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+
+    let (here, there) = tokio::io::duplex(64 * 1024);
+    let (input, output) = tokio::io::split(there);
+    let service = capability.mcp_service();
+    let server = tokio::spawn(async move { service.serve_pipes(input, output).await });
+    let (output, mut input) = tokio::io::split(here);
+    let mut output = BufReader::new(output).lines();
+    let hello = r#"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}"#;
+    let ready = r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#;
+    input.write_all(format!("{hello}\n{ready}\n").as_bytes()).await.unwrap();
+    output.next_line().await.unwrap().unwrap();
+    let mut answers = Vec::new();
+    for (id, params) in calls.iter().enumerate() {
+        let call = format!(r#"{{"jsonrpc":"2.0","id":{},"method":"tools/call","params":{params}}}"#, id + 1);
+        input.write_all(format!("{call}\n").as_bytes()).await.unwrap();
+        answers.push(output.next_line().await.unwrap().unwrap());
+    }
+    input.shutdown().await.unwrap();
+    server.await.unwrap().unwrap();
+    answers
+}
+
+#[tokio::test]
+async fn tools_answer_the_same_over_pipes_and_over_http() {
+    let upstream = upstream().await;
+    let wide = "12345678901234567890123";
+    upstream.answer("POST", "/any", Answer::of(200, "application/json", format!("[{wide}]")));
+    let lax = client(&upstream).into_capability();
+    let strict = StrictClient::builder().base_uri(upstream.url()).build().unwrap().into_capability();
+    let half = r#"{"name":"send","arguments":{"body":"\ud800"}}"#;
+    let large = format!(r#"{{"name":"send","arguments":{{"body":{wide}}}}}"#);
+    let cases = [
+        (&lax, r#"{"name":"start"}"#, "Done."),
+        (&lax, r#"{"name":"change","arguments":{"body":{"count":5.0}}}"#, r#""isError":false"#),
+        (&lax, r#"{"name":"change","arguments":{"body":{"count":5.5}}}"#, r#""isError":true"#),
+        (&lax, r#"{"name":"send","arguments":{"body":{"a":1,"a":2}}}"#, "`/body/a` is given twice"),
+        (&lax, r#"{"name":"send","name":"start","arguments":{"body":1}}"#, "is given twice"),
+        (&lax, half, "unpaired surrogate"),
+        (&lax, &large, r#""structuredContent":{"result":[12345678901234567890123]}"#),
+        (&strict, r#"{"name":"change","arguments":{"body":{"nte":"x"}}}"#, "there is no member `nte`"),
+        (&strict, r#"{"name":"change","arguments":{"body":{"note":"x"}}}"#, r#""isError":false"#),
+    ];
+    for (capability, params, expected) in cases {
+        let body = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{params}}}"#);
+        let served = serve(capability.clone()).await;
+        let request = served.http.post(format!("{}/mcp", served.url)).header("content-type", "application/json");
+        let over_http = request.body(body).send().await.unwrap().text().await.unwrap();
+        let over_pipes = piped(capability, &[params]).await.remove(0);
+        for answer in [over_http, over_pipes] {
+            assert!(answer.contains(expected), "{params}: {answer}");
+        }
+    }
 }

@@ -11,10 +11,11 @@ use naftiko_runtime::document::{self, Settings};
 use naftiko_spec::load::{Errors, load as load_text};
 use naftiko_spec::model::Expose;
 use naftiko_spec::pointer::is_within;
-use naftiko_spec::{Diagnostic, Loaded, Policy, Severity, printable};
+use naftiko_spec::{Diagnostic, Document, Loaded, Policy, Severity, printable};
 use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::io;
+use std::sync::Arc;
 
 /// How many repairs are told one by one.
 const TOLD: usize = 20;
@@ -42,10 +43,15 @@ pub(crate) fn run(command: &str, mut given: ArgMatches) -> Exit {
     let mut hosted = Hosted::default();
     for loaded in loaded {
         let Some((name, Loaded { document, lowered, .. })) = loaded else { return Exit::Unreadable };
-        let described = document::described(document.clone(), &lowered);
+        let (document, lowered) = (Arc::new(document), Arc::new(lowered));
+        let known = (document.clone(), lowered.clone());
+        let describe = move || document::described(Document::clone(&known.0), &known.1);
         let settings = Settings::default().folder(folder(name));
         let settings = if outside { settings.allow_location_outside() } else { settings };
-        hosted.add(name, described, move || document::capability(document, lowered, settings));
+        hosted.add(name, document.clone(), describe, move |setup| {
+            let settings = settings.setup(setup);
+            document::capability(Arc::unwrap_or_clone(document), Arc::unwrap_or_clone(lowered), settings)
+        });
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,

@@ -4,6 +4,7 @@ use crate::lower::{Lowered, Operation as LoweredOperation};
 use crate::syntax::method::Cfg;
 use crate::syntax::{Form, Method, Parameter, Settings, Trait};
 use naftiko_spec::fragment::Argument;
+use naftiko_spec::lower::Embedded;
 use naftiko_spec::model::Place;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
@@ -18,6 +19,8 @@ pub(crate) struct Model<'a> {
     pub(crate) head: String,
     /// Where the file is that the trait is filled from, as an expression.
     pub(crate) location: Option<&'a TokenStream>,
+    /// The routes of that file that go on as they are, as JSON.
+    pub(crate) forwards: String,
     pub(crate) has_client: bool,
     /// What the client calls, for its documentation.
     pub(crate) upstreams: Vec<String>,
@@ -31,8 +34,8 @@ pub(crate) struct Model<'a> {
 pub(crate) struct Operation<'a> {
     pub(crate) method: &'a Method,
     pub(crate) consumed: bool,
-    /// Its fragment, as JSON; nothing for an operation that the document has.
-    pub(crate) fragment: String,
+    /// Its plan, as JSON.
+    pub(crate) plan: String,
     /// Its arguments, in the order of the method.
     pub(crate) inputs: Vec<Input<'a>>,
     /// The descriptor of what it returns.
@@ -138,7 +141,7 @@ pub(crate) fn krate(settings: &Settings) -> TokenStream {
 
 impl<'a> Model<'a> {
     /// What is generated for a draft without mistakes.
-    pub(crate) fn new(settings: &Settings, item: &'a Trait, lowered: Lowered<'a>) -> Result<Self, serde_json::Error> {
+    pub(crate) fn new(settings: &Settings, item: &'a Trait, lowered: Lowered<'a>) -> Result<Self, String> {
         let Lowered { draft, operations, filling, .. } = lowered;
         let mut descriptors = Descriptors::default();
         // Those without conditions first, so that a method that is not always there finds what always is.
@@ -153,26 +156,31 @@ impl<'a> Model<'a> {
         let variables = binds.iter().filter(|bind| bind.namespace == "env" && bind.location.is_none());
         let variables = variables.flat_map(|bind| bind.keys.values().cloned()).collect();
         let upstreams: Vec<String> = draft.head.all_consumes().iter().map(|consume| consume.base_uri.clone()).collect();
+        let mut of_document = filling.iter().flat_map(|filling| &filling.operations);
         let operations = operations.iter().zip(&draft.fragments).map(|(operation, fragment)| {
+            let plan = match of_document.next() {
+                Some(filled) => Embedded::from(filled.merged.clone()),
+                None => Embedded::of_trait(fragment.clone())?,
+            };
             let (inputs, output) = describe(operation, &fragment.arguments, &mut descriptors);
             Ok(Operation {
                 method: operation.method,
                 consumed: operation.consumed,
-                fragment: match operation.filled {
-                    Some(_) => String::new(),
-                    None => serde_json::to_string(fragment)?,
-                },
+                plan: plan.to_json().map_err(|error| error.to_string())?,
                 inputs,
                 output,
                 documented: operation.filled.as_ref().is_some_and(|filled| filled.output),
             })
         });
-        let operations = operations.collect::<Result<_, serde_json::Error>>()?;
+        let operations = operations.collect::<Result<_, String>>()?;
+        let head = serde_json::to_string(filling.map_or(&draft.head, |filling| &filling.document));
+        let forwards = serde_json::to_string(filling.map_or(&[][..], |filling| &filling.forwards));
         Ok(Self {
             item,
             krate: krate(settings),
-            head: serde_json::to_string(filling.map_or(&draft.head, |filling| &filling.document))?,
+            head: head.map_err(|error| error.to_string())?,
             location: filling.map(|filling| &filling.location),
+            forwards: forwards.map_err(|error| error.to_string())?,
             has_client: filling.is_some() || !upstreams.is_empty(),
             upstreams,
             variables,

@@ -8,6 +8,7 @@ use crate::model::Model;
 use crate::syntax::{item, settings};
 use crate::{expand, lower};
 use naftiko_spec::Document;
+use naftiko_spec::lower::{Embedded, ForwardRoute};
 use naftiko_spec::read::read;
 use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
@@ -50,9 +51,15 @@ fn round_trip(path: &Path) -> Option<Told> {
     let again = read(&reading.document.to_yaml().unwrap()).unwrap_or_else(|errors| panic!("{name}: {errors:?}"));
     assert_eq!(again.document, reading.document, "{name}");
     let methods = model.operations.len();
-    let merged = naftiko_spec::lower::lower(&embedded).0;
-    assert_eq!(merged.merged().len(), methods, "{name}");
-    Some(Told { exposed: merged.operations.len(), methods })
+    let lowered = naftiko_spec::lower::lower(&embedded).0;
+    assert_eq!(serde_json::from_str::<Vec<ForwardRoute>>(&model.forwards).unwrap(), lowered.forwards, "{name}");
+    let merged = lowered.merged();
+    assert_eq!(merged.len(), methods, "{name}");
+    for (operation, merged) in model.operations.iter().zip(merged) {
+        let plan = Embedded::from_json(&operation.plan, &embedded).unwrap();
+        assert_eq!(plan, Embedded::from(merged), "{name}: {}", operation.plan);
+    }
+    Some(Told { exposed: lowered.operations.len(), methods })
 }
 
 /// The literal behind `Definition::filled(`.

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use naftiko_spec::{printable, printable_lines};
+use std::any::Any;
 use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
@@ -33,6 +34,8 @@ struct Inner {
     upstream: Option<UpstreamError>,
     retry_after: Option<RetryAfter>,
     source: Option<Box<dyn StdError + Send + Sync>>,
+    /// Data for whoever handles the error in this crate; never shown, since it may hold secrets.
+    attached: Option<Box<dyn Any + Send + Sync>>,
 }
 
 /// What kind of thing went wrong.
@@ -126,6 +129,7 @@ impl Error {
             upstream: None,
             retry_after: None,
             source: None,
+            attached: None,
         }))
     }
 
@@ -136,10 +140,32 @@ impl Error {
         self
     }
 
+    /// Attaches data, which is never shown.
+    #[must_use]
+    #[cfg(all(feature = "client", feature = "cli"))]
+    pub(crate) fn with_attached(mut self, data: impl Any + Send + Sync) -> Self {
+        self.0.attached = Some(Box::new(data));
+        self
+    }
+
+    /// Returns the attached data of that type.
+    #[must_use]
+    #[cfg(all(feature = "client", feature = "cli"))]
+    pub(crate) fn attached<T: Any>(&self) -> Option<&T> {
+        self.0.attached.as_ref()?.downcast_ref()
+    }
+
     /// Says which operation it happened to, unless that is said already.
     #[must_use]
     pub(crate) fn in_operation(mut self, operation: &str) -> Self {
         self.0.operation.get_or_insert_with(|| operation.to_owned());
+        self
+    }
+
+    /// Names the operation as its caller called it, in place of what is named already.
+    #[must_use]
+    pub(crate) fn called_as(mut self, name: &str) -> Self {
+        self.0.operation = Some(name.to_owned());
         self
     }
 
@@ -167,6 +193,11 @@ impl Error {
         self
     }
 
+    /// What caused it, the nearest cause first.
+    pub(crate) fn causes(&self) -> impl Iterator<Item = &(dyn StdError + 'static)> {
+        std::iter::successors(self.source(), |cause| (*cause).source())
+    }
+
     /// What kind of thing went wrong.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
@@ -179,7 +210,8 @@ impl Error {
         self.0.status
     }
 
-    /// The operation that it happened to, by its name in the document.
+    /// The operation that it happened to, as it was called: a method of the client, the name given to
+    /// [`Capability::call`](crate::Capability::call), a tool; else by its name in the document.
     #[must_use]
     pub fn operation(&self) -> Option<&str> {
         self.0.operation.as_deref()
@@ -216,12 +248,7 @@ impl fmt::Debug for Error {
         if let Some(operation) = &self.0.operation {
             write!(f, " (in {})", printable(operation))?;
         }
-        let mut cause = self.source();
-        while let Some(error) = cause {
-            write!(f, "\n  because: {}", printable(&error.to_string()))?;
-            cause = error.source();
-        }
-        Ok(())
+        self.causes().try_for_each(|cause| write!(f, "\n  because: {}", printable(&cause.to_string())))
     }
 }
 

@@ -23,6 +23,8 @@ pub mod operation;
 #[cfg(feature = "cli")]
 pub mod program;
 mod schema;
+#[cfg(any(feature = "client", feature = "cli"))]
+mod setup;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod types;
@@ -38,6 +40,8 @@ pub use naftiko_spec as spec;
 pub use operation::{Capability, Media, RawJson};
 #[cfg(feature = "cli")]
 pub use program::{Program, run};
+#[cfg(any(feature = "client", feature = "cli"))]
+pub use setup::Setup;
 pub use types::{Answer, AnswerError, Argument, Input, Output, OutputError, Scalar};
 
 /// What generated code names. No part of it is public API.
@@ -61,7 +65,7 @@ pub mod __private {
     };
     pub use crate::operation::{Consumed, Definition, Describe, Expose, OperationDefinition};
     #[cfg(feature = "cli")]
-    pub use crate::program::{Runnable, hosted};
+    pub use crate::program::{Factory, Runnable, hosted};
     pub use crate::types::NotDyn;
     pub use std::sync::Arc;
 

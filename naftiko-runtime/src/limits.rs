@@ -3,6 +3,7 @@
 pub(crate) mod memory;
 
 use crate::error::{Error, ErrorKind, Result, RetryAfter};
+use bytes::Bytes;
 use http::StatusCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -32,6 +33,9 @@ impl Default for Limits {
 /// The unit in which memory is counted.
 const KIB: usize = 1024;
 
+/// What an operation may hold without being counted: the bound on operations bounds it.
+const UNCOUNTED: usize = 64 * KIB;
+
 /// What all operations of a capability share.
 #[derive(Debug)]
 pub(crate) struct Gate {
@@ -41,16 +45,35 @@ pub(crate) struct Gate {
     limits: (usize, u32),
 }
 
-/// What one operation in flight holds until it is answered.
+/// The room that one operation has: it is passed along with the call, and with a body that outlives the call. The operation
+/// counts as in flight until the last clone is dropped. A client that is called from Rust has no limit (the default).
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Room(Option<Arc<Held>>);
+
+/// What one operation in flight holds.
 #[derive(Debug)]
-pub(crate) struct Held {
+struct Held {
     gate: Arc<Gate>,
-    permits: Mutex<Vec<OwnedSemaphorePermit>>,
+    _operation: OwnedSemaphorePermit,
+    memory: Mutex<Memory>,
 }
 
-tokio::task_local! {
-    /// The operation in flight.
-    pub(crate) static HELD: Held;
+#[derive(Debug, Default)]
+struct Memory {
+    bytes: usize,
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+/// Bytes, and the room that they take until they are dropped.
+struct Kept {
+    bytes: Bytes,
+    _room: Room,
+}
+
+impl AsRef<[u8]> for Kept {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
 }
 
 impl Gate {
@@ -69,36 +92,134 @@ impl Gate {
     ///
     /// # Errors
     /// If too many are in flight.
-    pub(crate) fn enter(self: &Arc<Self>) -> Result<Held> {
-        let permit = self.operations.clone().try_acquire_owned().map_err(|_| {
+    pub(crate) fn enter(self: &Arc<Self>) -> Result<Room> {
+        let operation = self.operations.clone().try_acquire_owned().map_err(|_| {
             full(format!("{} operations are in flight, which is the limit; try again later", self.limits.0))
         })?;
-        Ok(Held { gate: self.clone(), permits: Mutex::new(vec![permit]) })
+        Ok(Room(Some(Arc::new(Held { gate: self.clone(), _operation: operation, memory: Mutex::default() }))))
     }
 }
 
-/// Counts memory for an answer until the operation in flight is answered. One that is larger than all of it may be alone.
-///
-/// # Errors
-/// If the other answers leave no room.
-pub(crate) fn hold(bytes: usize) -> Result<()> {
-    let held = HELD.try_with(|held| {
-        let most = held.gate.limits.1;
-        let wanted = u32::try_from(bytes / KIB).unwrap_or(most).min(most);
-        let permit = held.gate.answers.clone().try_acquire_many_owned(wanted).map_err(|_| {
-            full(format!(
-                "the answers of other operations take too much of the {} MiB that all may take; try again later",
-                most / 1024
-            ))
-        })?;
-        held.permits.lock().unwrap_or_else(PoisonError::into_inner).push(permit);
+impl Room {
+    /// Reserves memory until the operation is answered. An operation that needs more than there is for all may be alone.
+    ///
+    /// # Errors
+    /// If the other operations leave no room.
+    pub(crate) fn reserve(&self, bytes: usize) -> Result<()> {
+        let Some(held) = &self.0 else { return Ok(()) };
+        let mut memory = held.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        let (wanted, most) = (memory.bytes.saturating_add(bytes), held.gate.limits.1);
+        let permits = u32::try_from(wanted.saturating_sub(UNCOUNTED).div_ceil(KIB)).unwrap_or(most).min(most);
+        let missing = permits.saturating_sub(memory.permits());
+        if missing > 0 {
+            let permit = held.gate.answers.clone().try_acquire_many_owned(missing).map_err(|_| {
+                full(format!(
+                    "the answers of other operations take too much of the {} MiB that all may take; try again later",
+                    most / 1024
+                ))
+            })?;
+            match &mut memory.permit {
+                Some(own) => own.merge(permit),
+                own => *own = Some(permit),
+            }
+        }
+        memory.bytes = wanted;
         Ok(())
-    });
-    // A client that is called from Rust has no such limit.
-    held.unwrap_or(Ok(()))
+    }
+
+    /// Keeps room for the bytes of an answer until nobody has them any more, and gives back what else the operation held.
+    ///
+    /// # Errors
+    /// If there is no room for them.
+    pub(crate) fn keep(self, bytes: Bytes) -> Result<Bytes> {
+        if bytes.len() <= UNCOUNTED {
+            return Ok(bytes);
+        }
+        let Some(held) = &self.0 else { return Ok(bytes) };
+        {
+            let mut memory = held.memory.lock().unwrap_or_else(PoisonError::into_inner);
+            let needed = (bytes.len() - UNCOUNTED).div_ceil(KIB);
+            memory.bytes = memory.bytes.min(bytes.len());
+            if let Some(own) = &mut memory.permit {
+                // What is split off is given back.
+                drop(own.split(own.num_permits().saturating_sub(needed)));
+            }
+        }
+        self.reserve(bytes.len().saturating_sub(self.reserved()))?;
+        Ok(self.attach(bytes))
+    }
+
+    /// Holds the room for as long as there are those bytes of an answer.
+    pub(crate) fn attach(self, bytes: Bytes) -> Bytes {
+        if self.0.is_none() { bytes } else { Bytes::from_owner(Kept { bytes, _room: self }) }
+    }
+
+    /// How many bytes are reserved.
+    fn reserved(&self) -> usize {
+        self.0.as_ref().map_or(0, |held| held.memory.lock().unwrap_or_else(PoisonError::into_inner).bytes)
+    }
+}
+
+impl Memory {
+    fn permits(&self) -> u32 {
+        self.permit.as_ref().map_or(0, |permit| u32::try_from(permit.num_permits()).unwrap_or(u32::MAX))
+    }
 }
 
 fn full(message: String) -> Error {
     Error::of(ErrorKind::Throttled, StatusCode::SERVICE_UNAVAILABLE, message)
         .with_retry_after(RetryAfter("1".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    const MIB: usize = 1024 * KIB;
+
+    fn gate(operations: usize) -> Arc<Gate> {
+        Arc::new(Gate::new(&Limits { operations, answers: 10 * MIB, ..Limits::default() }))
+    }
+
+    #[test]
+    fn an_operation_that_needs_more_than_there_is_may_be_alone() {
+        let gate = gate(3);
+        let (one, other) = (gate.enter().unwrap(), gate.enter().unwrap());
+        other.reserve(MIB).unwrap();
+        one.reserve(5 * MIB).unwrap();
+        one.reserve(100 * MIB).unwrap_err();
+        drop(other);
+        // What it has already counts.
+        one.reserve(100 * MIB).unwrap();
+        gate.enter().unwrap().reserve(MIB).unwrap_err();
+        drop(one);
+        gate.enter().unwrap().reserve(9 * MIB).unwrap();
+    }
+
+    #[test]
+    fn an_answer_takes_room_until_it_has_been_taken() {
+        let gate = gate(1);
+        let room = gate.enter().unwrap();
+        room.reserve(10 * MIB).unwrap();
+        let bytes = room.keep(vec![7; MIB].into()).unwrap();
+        assert_eq!(gate.answers.available_permits(), 9 * KIB + UNCOUNTED / KIB);
+        let part = bytes.slice(3..);
+        drop(bytes);
+        gate.enter().unwrap_err();
+        drop(part);
+        assert_eq!(gate.answers.available_permits(), 10 * KIB);
+        let small = gate.enter().unwrap().keep(vec![7; 100].into()).unwrap();
+        gate.enter().unwrap();
+        assert_eq!(small.len(), 100);
+    }
+
+    #[test]
+    fn an_answer_that_was_not_foreseen_is_counted_at_last() {
+        let gate = gate(2);
+        let bytes = gate.enter().unwrap().keep(vec![7; 8 * MIB].into()).unwrap();
+        gate.enter().unwrap().keep(vec![7; 8 * MIB].into()).unwrap_err();
+        drop(bytes);
+        gate.enter().unwrap().keep(vec![7; 8 * MIB].into()).unwrap();
+    }
 }

@@ -3,6 +3,8 @@
 
 use crate::error::{Error, Result};
 use crate::operation::{ArgumentValue, Consumed, Ret};
+#[cfg(feature = "cli")]
+use crate::{operation::Describe, setup::Setup};
 use std::convert::Infallible;
 use std::sync::Arc;
 
@@ -14,6 +16,19 @@ use std::sync::Arc;
     note = "turn it on in Cargo.toml: `naftiko = {{ …, features = [\"client\"] }}`"
 )]
 pub trait HasClient<'a> {}
+
+/// A generated client; without the HTTP client it cannot be made.
+#[cfg(feature = "cli")]
+pub trait FromClient: Describe {}
+
+#[cfg(feature = "cli")]
+impl<C: Describe> FromClient for C {}
+
+/// Returns the client as it is.
+#[cfg(feature = "cli")]
+pub(crate) fn rebuilt<C>(made: Result<C>, _setup: &Setup) -> Result<C> {
+    made
+}
 
 /// Never called.
 ///

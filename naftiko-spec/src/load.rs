@@ -78,7 +78,9 @@ pub fn load(text: &str, policy: &Policy) -> Result<Loaded, Refused> {
     let mut allowances = Allowances::of(text);
     let is_named = |found: &Diagnostic| policy.allow.iter().any(|name| name == found.rule.name);
     diagnostics.retain(|found| {
-        !(found.can_be_allowed() && (is_named(found) | allowances.allow(found.rule.name, &lines(found, &places))))
+        let mut by_comment =
+            || allowances.mentions(found.rule.name) && allowances.allow(found.rule.name, &lines(found, &places));
+        !(found.can_be_allowed() && (is_named(found) | by_comment()))
     });
     let allowed = before - diagnostics.len();
     // What two routes share is reported once.

@@ -5,6 +5,8 @@
 //! - [`documents`]: a capability that is written as a document: served without Rust, and as a trait.
 //! - [`values`]: which numbers, nulls, names and empty texts mean what.
 //! - [`errors`]: what callers are told, and how to say it yourself.
+//! - [`upstreams`]: what upstreams answer, and what callers get for it.
+//! - [`secrets`]: where credentials come from, where they go, what is masked and what is not.
 //! - [`deployment`]: a program behind a proxy, in a container, under an orchestrator.
 
 #[cfg(all(feature = "client", feature = "rest", feature = "cli", feature = "testing"))]
@@ -25,6 +27,14 @@ pub mod values {}
 
 #[doc = include_str!("errors.md")]
 pub mod errors {}
+
+#[cfg(all(feature = "client", feature = "testing"))]
+#[doc = include_str!("upstreams.md")]
+pub mod upstreams {}
+
+#[cfg(all(feature = "document", feature = "cli"))]
+#[doc = include_str!("secrets.md")]
+pub mod secrets {}
 
 #[cfg(all(feature = "client", feature = "rest", feature = "cli"))]
 #[doc = include_str!("deployment.md")]

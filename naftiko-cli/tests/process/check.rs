@@ -169,3 +169,32 @@ fn what_serve_cannot_start_is_an_error_of_check() {
     assert_eq!(code, 1, "{out}");
     assert!(out.contains("X-Org"), "{out}");
 }
+
+#[test]
+fn an_export_reports_the_routes_that_it_leaves_out() {
+    let more = "    - name: other\n      path: /other\n      operations:\n      - method: GET\n        name: other\n        call: notes.get-note\n        with:\n          id: rest.nobody\n    - name: proxy\n      path: /proxy\n      forward:\n        targetNamespace: notes\n  - type: mcp\n";
+    let folder = Folder::with(&[("notes.yaml", &notes("  - type: mcp\n", more))]);
+    let (code, out, err) = folder.run(&["export", "notes.yaml", "--to", "openapi"]);
+    assert_eq!(code, 0, "{err}");
+    let openapi: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(openapi["paths"].as_object().unwrap().keys().collect::<Vec<_>>(), ["/notes/{id}"], "{out}");
+    assert!(err.contains("notes.yaml: warning: GET /other left out: "), "{err}");
+    assert!(err.contains("notes.yaml: warning: /proxy left out: a forward has no description"), "{err}");
+}
+
+#[test]
+fn a_base_uri_that_is_wholly_a_variable_needs_no_scheme() {
+    let bound = |uri: &str| {
+        notes("    NOTES_TOKEN: NOTES_TOKEN\n", "    NOTES_TOKEN: NOTES_TOKEN\n    NOTES_URL: NOTES_URL\n")
+            .replace("https://notes.dev", uri)
+    };
+    let folder = Folder::with(&[("notes.yaml", &bound("'{{env.NOTES_URL}}'"))]);
+    let (code, out, err) = folder.run(&["check", "notes.yaml"]);
+    assert_eq!(code, 0, "{out}{err}");
+    assert!(!out.contains("scheme"), "{out}");
+    let mut command = folder.command(&["call", "notes.yaml", "get-note", "-a", "id=1", "--dry-run"]);
+    command.env("NOTES_URL", "http://127.0.0.1:9/base").env("NOTES_TOKEN", "t");
+    let output = command.output().unwrap();
+    let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert!(out.starts_with("GET http://127.0.0.1:9/base/notes/1"), "{out}{err}");
+}

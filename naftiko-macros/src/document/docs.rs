@@ -33,7 +33,7 @@ pub(super) fn tokens(filled: &Filled) -> TokenStream {
 }
 
 fn method_lines(filled: &Filled) -> Vec<String> {
-    let fragment = &filled.operation.fragment;
+    let fragment = &filled.merged.operation.fragment;
     let mut text = lines(fragment.description.as_deref().unwrap_or_default());
     if text.is_empty() {
         text = lines(&format!("{}.", naftiko_spec::names::label(&fragment.name)));

@@ -72,7 +72,8 @@ pub(super) fn method(filled: &Filled, at: Spot, errors: &mut Errors) -> Option<I
     match read.parse2(tokens) {
         Ok(method) => Some(Item::Method(Box::new(method))),
         Err(error) => {
-            let message = format!("`{}` of the document cannot be a method: {error}", filled.operation.fragment.name);
+            let message =
+                format!("`{}` of the document cannot be a method: {error}", filled.merged.operation.fragment.name);
             errors.add_plain(at, message);
             None
         }

@@ -25,7 +25,7 @@ pub(crate) fn matched(filled: &Filled, method: &Method, errors: &mut Errors) -> 
         errors.add(name, format!("`{}` is in the document, whatever the build", method.name), help);
     }
     attributes(method, errors);
-    let known = &filled.operation.fragment.arguments;
+    let known = &filled.merged.operation.fragment.arguments;
     let mut arguments: Vec<(usize, bool)> = Vec::new();
     for parameter in &method.parameters {
         let spot = parameter.ident.span();

@@ -13,7 +13,7 @@ pub(crate) use matched::{Matched, matched};
 use crate::errors::Errors;
 use crate::syntax::settings::DocumentKey;
 use crate::syntax::{Item, Method, Trait};
-use naftiko_spec::lower::{LoweredOperation, lower};
+use naftiko_spec::lower::{ForwardRoute, Merged, lower};
 use naftiko_spec::{Document, Loaded};
 use proc_macro2::TokenStream;
 use std::path::Path;
@@ -26,13 +26,15 @@ pub(crate) struct Filling {
     pub(crate) document: Document,
     /// Its operations, in the order in which the runtime numbers them.
     pub(crate) operations: Vec<Filled>,
+    /// Its routes whose requests go on as they are.
+    pub(crate) forwards: Vec<ForwardRoute>,
 }
 
 /// An operation of the file, as a method.
 pub(crate) struct Filled {
     /// The method's name, without `r#`.
     pub(crate) method: String,
-    pub(crate) operation: LoweredOperation,
+    pub(crate) merged: Merged,
     /// Its arguments.
     pub(crate) arguments: Vec<Wanted>,
     /// What it returns if nobody says it.
@@ -69,26 +71,25 @@ pub(crate) fn fill(
     let filling = |document: Document, lowered: &naftiko_spec::lower::Lowered, reserved: &[String]| {
         let merged = lowered.merged();
         let operations = names::methods(merged.iter().map(|merged| &merged.operation), reserved);
-        let operations = operations.into_iter().zip(&merged).map(|(method, merged)| Filled {
+        let operations = operations.into_iter().zip(merged).map(|(method, merged)| Filled {
             method,
-            operation: merged.operation.clone(),
             arguments: generated::arguments(&merged.operation, krate),
+            merged,
             output: generated::output(krate),
         });
-        let filling = Filling { location: file.location.clone(), document, operations: operations.collect() };
-        (filling, merged)
+        let (operations, forwards) = (operations.collect(), lowered.forwards.clone());
+        Filling { location: file.location.clone(), document, operations, forwards }
     };
-    let (mut filled, merged) = filling(document, &lowered, &[]);
+    let mut filled = filling(document, &lowered, &[]);
     let instead = |filled: &&Filled| item.methods().any(|method| method.name == filled.method && stands_alone(method));
     let replaced: Vec<String> = filled.operations.iter().filter(instead).map(|filled| filled.method.clone()).collect();
     if !replaced.is_empty() {
-        let operations = filled.operations.iter().zip(&merged);
-        let pointers = operations.filter(|(filled, _)| replaced.contains(&filled.method));
-        let pointers: Vec<&str> = pointers.flat_map(|(_, merged)| merged.at.iter().map(String::as_str)).collect();
+        let pointers = filled.operations.iter().filter(|filled| replaced.contains(&filled.method));
+        let pointers: Vec<&str> = pointers.flat_map(|filled| filled.merged.at.iter().map(String::as_str)).collect();
         let mut document = filled.document;
         without::those(&mut document, &pointers);
         let (lowered, _) = lower(&document);
-        (filled, _) = filling(document, &lowered, &replaced);
+        filled = filling(document, &lowered, &replaced);
     }
     docs::of_trait(item, &filled.document);
     for operation in &filled.operations {

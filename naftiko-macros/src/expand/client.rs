@@ -60,6 +60,10 @@ pub(super) fn client(model: &Model<'_>, client: &Ident) -> TokenStream {
                 fn from_client(client: __p::Client) -> Self {
                     Self(client)
                 }
+
+                fn client(&self) -> &__p::Client {
+                    &self.0
+                }
             }
 
             #constructors

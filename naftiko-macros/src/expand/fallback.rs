@@ -82,6 +82,10 @@ fn broken_client(trait_: &Trait, krate: &TokenStream, client: &Ident) -> TokenSt
                 fn from_client(client: __p::Client) -> Self {
                     Self(client)
                 }
+
+                fn client(&self) -> &__p::Client {
+                    &self.0
+                }
             }
 
             #[allow(dead_code, reason = "there are several ways to a client")]

@@ -30,9 +30,13 @@ pub(super) fn definition(model: &Model<'_>, stands_for: &Ident) -> TokenStream {
         }
     });
     let new = format_ident!("{}", if model.location.is_some() { "filled" } else { "new" });
+    let forwards = model.location.map(|_| {
+        let forwards = json(&model.forwards);
+        quote!(#forwards,)
+    });
     let operations = model.operations.iter().enumerate().map(|(index, operation)| entry(index, operation));
     quote! {
-        static __DEFINITION: __p::Definition = __p::Definition::#new(#head, &[#(#operations)*]);
+        static __DEFINITION: __p::Definition = __p::Definition::#new(#head, #forwards &[#(#operations)*]);
 
         impl __p::Describe for #stands_for {
             fn definition() -> &'static __p::Definition {
@@ -47,7 +51,7 @@ fn entry(index: usize, operation: &Operation<'_>) -> TokenStream {
     let cfg = &operation.method.cfg.tokens;
     let index = Literal::usize_unsuffixed(index);
     let method = &operation.method.name;
-    let fragment = json(&operation.fragment);
+    let plan = json(&operation.plan);
     let inputs = in_order(operation).map(|input| match &input.descriptor {
         _ if input.documented => quote!(&__p::AS_DOCUMENTED),
         Some(descriptor) if input.is_list => quote!(&__p::List(&#descriptor)),
@@ -60,7 +64,7 @@ fn entry(index: usize, operation: &Operation<'_>) -> TokenStream {
         __p::OperationDefinition {
             index: #index,
             method: #method,
-            fragment: #fragment,
+            plan: #plan,
             inputs: &[#(#inputs),*],
             output: &#output,
         },

@@ -17,5 +17,5 @@ pub(super) fn lower<'a>(
     }
     let matched = matched(filled, method, errors)?;
     let operation = Operation { method, consumed: method.body.is_none(), filled: Some(matched) };
-    Some((operation, filled.operation.fragment.clone(), super::operation::spots(method)))
+    Some((operation, filled.merged.operation.fragment.clone(), super::operation::spots(method)))
 }

@@ -245,7 +245,8 @@ fn refuse(ty: &Type, inner: &Type, errors: &mut Errors) {
         _ => {}
     }
     if argument_of(ty, "Option", "option").is_some() && argument_of(outer, "Option", "option").is_some() {
-        errors.add(Spot::of(ty), "an argument is there or not; it cannot be optional twice", "write one `Option`");
+        let help = "write one `Option`; where null means something else than absence, take `Option<Cleared>` with `type Cleared = Option<T>;`";
+        errors.add(Spot::of(ty), "an argument is there or not; it cannot be optional twice", help);
         return;
     }
     match plain(inner) {

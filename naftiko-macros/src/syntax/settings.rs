@@ -329,17 +329,15 @@ fn authentication(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> O
             errors.add(key.span(), "`authentication` does not say how", help);
             None
         }
-        [(scheme, _)] => match scheme.keys {
+        [(scheme, _)] => {
             // One text is the scheme's own.
-            [only] => {
+            if let [only] = scheme.keys {
                 let text = keys.text(scheme.word, errors)?;
-                Some(Authentication { scheme, texts: vec![(only.key, text)] })
+                return Some(Authentication { scheme, texts: vec![(only.key, text)] });
             }
-            _ => {
-                let (key, elements) = keys.list(scheme.word, errors)?;
-                credential(&key, elements, scheme, errors)
-            }
-        },
+            let (key, elements) = keys.list(scheme.word, errors)?;
+            credential(&key, elements, scheme, errors)
+        }
         [_, (_, second), ..] => {
             errors.add(second.span(), "an API has one authentication", "keep one of them");
             None

@@ -9,6 +9,8 @@ use super::refusal::{self, KEPT_HEADER};
 use super::request::Prepared;
 use super::transport::Incoming;
 use crate::error::{Error, Result};
+use crate::formats::off_reactor;
+use crate::limits::Room;
 use crate::operation::RawJson;
 use crate::schema::json_location;
 use bytes::Bytes;
@@ -29,6 +31,7 @@ pub(crate) struct Opened {
     pub(crate) headers: HeaderMap,
     body: Incoming,
     deadline: Instant,
+    room: Room,
 }
 
 /// What of a request matters to the meaning of its answer.
@@ -75,7 +78,7 @@ impl Asked {
 ///
 /// # Errors
 /// If it is not answered with a success; the error says what that means.
-pub(crate) async fn open(line: &Line, exchange: &Exchange, prepared: Prepared) -> Result<Opened> {
+pub(crate) async fn open(line: &Line, exchange: &Exchange, prepared: Prepared, room: &Room) -> Result<Opened> {
     let Prepared { request, own_credential, sensitive } = prepared;
     let deadline = Instant::now() + exchange.timeout;
     let asked = Asked::of(exchange, &request, own_credential, sensitive);
@@ -94,7 +97,7 @@ pub(crate) async fn open(line: &Line, exchange: &Exchange, prepared: Prepared) -
     }
     asked.check_part(exchange, status, &headers)?;
     line.answers.mask_headers(&mut headers);
-    Ok(Opened { status, headers, body, deadline })
+    Ok(Opened { status, headers, body, deadline, room: room.clone() })
 }
 
 impl Opened {
@@ -127,15 +130,24 @@ impl Opened {
     /// Reads all of the body, unpacked.
     async fn bytes(self, line: &Line, exchange: &Exchange) -> Result<Bytes> {
         let (codings, limit) = (self.codings(exchange)?, line.max_answer);
-        let collected = timeout_at(self.deadline, body::collect(self.body, exchange, limit)).await;
+        let collected = timeout_at(self.deadline, body::collect(self.body, exchange, limit, &self.room)).await;
         let bytes = collected.unwrap_or_else(|_| Err(failure::too_slow(exchange)))?;
-        coding::unpack(&codings, bytes, limit).map_err(|why| failure::packed(exchange, why, limit))
+        if codings.is_empty() {
+            return Ok(bytes);
+        }
+        let expected = bytes.len().saturating_mul(8);
+        // Text becomes several times as long.
+        let unpack = move || coding::unpack(&codings, bytes, limit);
+        let unpacked = off_reactor(expected, unpack).await.map_err(|why| failure::packed(exchange, why, limit))?;
+        self.room.reserve(unpacked.len())?;
+        Ok(unpacked)
     }
 
     /// Reads all of a body that is text, without its byte-order mark.
-    pub(crate) async fn whole(self, line: &Line, exchange: &Exchange) -> Result<Bytes> {
+    pub(crate) async fn whole(self, line: &Arc<Line>, exchange: &Exchange) -> Result<Bytes> {
         let is_json = self.content_type().is_some_and(is_json);
-        Ok(line.answers.mask(self.unmasked(line, exchange).await?, is_json))
+        let (bytes, line) = (self.unmasked(line, exchange).await?, line.clone());
+        Ok(off_reactor(bytes.len(), move || line.answers.mask(bytes, is_json)).await)
     }
 
     /// Reads all of a body that is text as it came: its secrets are masked after it has been decoded.
@@ -153,12 +165,14 @@ impl Opened {
     ) -> Result<Option<RawJson>> {
         let says_json = self.is_json();
         if !self.codings(exchange)?.is_empty() {
+            let room = self.room.clone();
             let bytes = line.answers.mask(self.bytes(line, exchange).await?, says_json);
-            let bytes = if is_json { body::unmarked(bytes) } else { bytes };
+            let bytes = room.attach(if is_json { body::unmarked(bytes) } else { bytes });
             return Ok((!bytes.is_empty()).then(|| bytes.into()));
         }
-        let mut body = Streamed::new(self.body, line.clone(), exchange.clone(), self.deadline, says_json)?;
-        Ok(body.begins(is_json).await?.then(|| RawJson::streaming(UnsyncBoxBody::new(body))))
+        let mut body =
+            Streamed::new(self.body, line.clone(), exchange.clone(), self.deadline, says_json, self.room.clone())?;
+        Ok(body.begins(is_json).await?.then(|| RawJson::streaming(UnsyncBoxBody::new(body), self.room)))
     }
 }
 

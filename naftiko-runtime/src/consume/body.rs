@@ -6,6 +6,7 @@ use super::failure;
 use super::redact::Masking;
 use super::transport::{Failure, Incoming};
 use crate::error::{Error, Result};
+use crate::limits::Room;
 use bytes::{Buf, Bytes, BytesMut};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
@@ -43,13 +44,14 @@ async fn next(body: &mut Incoming) -> Result<Option<Bytes>, Failure> {
 }
 
 /// All of a body.
-pub(crate) async fn collect(mut body: Incoming, exchange: &Exchange, limit: usize) -> Result<Bytes> {
+pub(crate) async fn collect(mut body: Incoming, exchange: &Exchange, limit: usize, room: &Room) -> Result<Bytes> {
     let declared = body.size_hint().exact();
     if declared.is_some_and(|length| length > limit as u64) {
         return Err(failure::too_large(exchange, limit));
     }
     let broken = |failure| failure::broken(exchange, failure);
     let Some(first) = next(&mut body).await.map_err(broken)? else { return Ok(Bytes::new()) };
+    room.reserve(first.len())?;
     // An answer that came in one piece is not copied.
     if body.is_end_stream() {
         return within(first, exchange, limit);
@@ -59,7 +61,10 @@ pub(crate) async fn collect(mut body: Incoming, exchange: &Exchange, limit: usiz
     let mut whole = BytesMut::with_capacity(length.max(first.len() + second.len()));
     whole.extend_from_slice(&first);
     whole.extend_from_slice(&second);
+    let mut reserved = first.len();
     while whole.len() <= limit {
+        room.reserve(whole.capacity().saturating_sub(reserved))?;
+        reserved = reserved.max(whole.capacity());
         let Some(piece) = next(&mut body).await.map_err(broken)? else { break };
         whole.extend_from_slice(&piece);
     }
@@ -112,6 +117,8 @@ pub(crate) struct Streamed {
     alarm: Option<Pin<Box<Sleep>>>,
     line: Arc<Line>,
     exchange: Arc<Exchange>,
+    /// The operation is in flight for as long as its answer comes.
+    _room: Room,
 }
 
 impl Streamed {
@@ -125,13 +132,14 @@ impl Streamed {
         exchange: Arc<Exchange>,
         deadline: Instant,
         is_json: bool,
+        room: Room,
     ) -> Result<Self> {
         let limit = line.max_answer;
         if body.size_hint().exact().is_some_and(|length| length > limit as u64) {
             return Err(failure::too_large(&exchange, limit));
         }
         let (first, rest, done, alarm, masking) = (None, Bytes::new(), false, None, Masking::new(is_json));
-        Ok(Self { body, left: limit, first, masking, rest, done, deadline, alarm, line, exchange })
+        Ok(Self { body, left: limit, first, masking, rest, done, deadline, alarm, line, exchange, _room: room })
     }
 
     /// Waits for the beginning of the body, without a byte-order mark if one is skipped. Returns whether anything comes.
@@ -163,6 +171,10 @@ impl Streamed {
             return Poll::Ready(Some(Ok(first)));
         }
         let frame = match Pin::new(&mut self.body).poll_frame(cx) {
+            // Somebody who reads slowly holds the connection no longer than an upstream that sends slowly may.
+            Poll::Ready(Some(_)) if self.deadline <= Instant::now() => {
+                return Poll::Ready(Some(Err(failure::too_slow(&self.exchange))));
+            }
             Poll::Ready(frame) => frame,
             Poll::Pending => {
                 let alarm = self.alarm.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(self.deadline)));

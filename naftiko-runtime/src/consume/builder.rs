@@ -1,13 +1,14 @@
 //! How a client is set up: from the environment, and by hand.
 
 use super::exchange::Line;
-use super::overrides::{self, DryRun};
 use super::ready::{Loader, ReadyCall};
 use super::resolve::Resolver;
 use super::{Called, Client, ClientOperation, FromClient, LoadDocument, Shared};
 use crate::error::Result;
 use crate::operation::{Definition, Describe};
+use crate::setup::Setup;
 use naftiko_spec::fragment::Fragment;
+use naftiko_spec::lower::Call;
 use naftiko_spec::model::Document;
 use secrecy::SecretString;
 use std::fmt;
@@ -55,6 +56,8 @@ pub(crate) struct Settings {
     pub(crate) confined: bool,
     /// What to do where something is missing.
     pub(crate) help: &'static str,
+    /// What the command line specifies.
+    pub(crate) setup: Setup,
 }
 
 impl Default for Settings {
@@ -71,6 +74,7 @@ impl Default for Settings {
             folder: None,
             confined: false,
             help: "set them in the environment, or on the client's builder (`bind`, `variable`, `base_uri`)",
+            setup: Setup::default(),
         }
     }
 }
@@ -147,6 +151,14 @@ impl<C: FromClient> ClientBuilder<C> {
         self
     }
 
+    /// Takes what the command line of the program specifies for its clients; a function that [`run`](crate::run) calls gets
+    /// it as an argument.
+    #[must_use]
+    pub fn setup(mut self, setup: &Setup) -> Self {
+        self.settings.set_up(setup);
+        self
+    }
+
     /// The client.
     ///
     /// # Errors
@@ -156,7 +168,38 @@ impl<C: FromClient> ClientBuilder<C> {
     }
 }
 
+/// What a client that could not be built was to be built with.
+#[cfg(feature = "cli")]
+struct Unbuilt {
+    definition: &'static Definition,
+    settings: Settings,
+}
+
+/// Builds a client again, as `setup` specifies. A failure stays as it is if another client caused it.
+#[cfg(feature = "cli")]
+pub(crate) fn rebuilt<C: FromClient>(made: Result<C>, setup: &Setup) -> Result<C> {
+    let definition = C::definition();
+    let settings = match &made {
+        Ok(client) => Some(&client.client().0.settings),
+        Err(error) => {
+            let unbuilt = error.attached().filter(|unbuilt: &&Unbuilt| std::ptr::eq(unbuilt.definition, definition));
+            unbuilt.map(|unbuilt| &unbuilt.settings)
+        }
+    };
+    let Some(mut settings) = settings.cloned() else { return made };
+    settings.set_up(setup);
+    settings.build(definition, C::DOCUMENT).map(C::from_client)
+}
+
 impl Settings {
+    /// Takes what the command line specifies.
+    pub(crate) fn set_up(&mut self, setup: &Setup) {
+        self.setup.upstreams.clone_from(&setup.upstreams);
+        if setup.dry_run.is_some() {
+            self.setup.dry_run.clone_from(&setup.dry_run);
+        }
+    }
+
     /// Builds the client of a definition. `document` makes the operations of a document ready that the trait is filled from.
     fn build(self, definition: &'static Definition, document: Option<LoadDocument>) -> Result<Client> {
         let loaded = definition.loaded();
@@ -169,15 +212,17 @@ impl Settings {
                         "this trait is filled from a document, and `naftiko` is built without its feature `document`",
                     );
                 }
-                document.map(|LoadDocument(load)| load(loader, &filled.lowered))
+                document.map(|LoadDocument(load)| load(loader, filled.lowered.clone()))
             });
             let mut operations = Vec::new();
             for (at, (method, fragment)) in definition.methods().iter().zip(&draft.fragments).enumerate() {
                 operations.resize_with(operations.len().max(method.index + 1), || None);
-                let call = if at < of_document {
-                    Some(Called::Document)
-                } else {
-                    loader.method(fragment).map(|call| Called::Call(Arc::new(call)))
+                let call = match at.checked_sub(of_document) {
+                    None => Some(Called::Document),
+                    Some(own) => {
+                        let call = loaded.calls.get(own).cloned().flatten();
+                        call.and_then(|call| loader.method(fragment, *call)).map(|call| Called::Call(Arc::new(call)))
+                    }
                 };
                 if let Some(slot) = operations.get_mut(method.index) {
                     *slot = call.map(|call| ClientOperation { method, call });
@@ -185,9 +230,19 @@ impl Settings {
             }
             (document, operations, loader.upstreams.clone())
         };
-        let ((document, operations, upstreams), line) = self.connect(&draft.head, None, load)?;
+        let connected = self.connect(&draft.head, load);
+        #[cfg(feature = "cli")]
+        let connected = connected.map_err(|error| error.with_attached(Unbuilt { definition, settings: self.clone() }));
+        let ((document, operations, upstreams), line) = connected?;
         let document = document.map(|document| document(line.clone()));
-        Ok(Client(Arc::new(Shared { line, upstreams, operations, document })))
+        Ok(Client(Arc::new(Shared {
+            #[cfg(feature = "cli")]
+            settings: self,
+            line,
+            upstreams,
+            operations,
+            document,
+        })))
     }
 
     /// Resolves what a document needs from outside, while `load` makes its calls ready.
@@ -195,41 +250,34 @@ impl Settings {
     /// # Errors
     /// If anything is missing or wrong: one error names everything.
     pub(crate) fn connect<T>(
-        self,
+        &self,
         document: &Document,
-        dry_run: Option<DryRun>,
         load: impl FnOnce(&mut Loader<'_, '_>) -> T,
     ) -> Result<(T, Arc<Line>)> {
-        let mut overrides = overrides::current();
-        overrides.dry_run = dry_run.or(overrides.dry_run);
-        let mut resolver = Resolver::new(&self, document, &overrides);
+        let mut resolver = Resolver::new(self, document);
         let loaded = load(&mut Loader::new(&mut resolver, document, self.timeout));
         let hidden = resolver.finish()?;
-        Ok((loaded, Arc::new(Line::new(self, hidden, overrides.dry_run)?)))
+        Ok((loaded, Arc::new(Line::new(self, hidden)?)))
     }
 }
 
 impl Loader<'_, '_> {
-    /// Makes the call of a trait's method ready; `None` for an orchestration, and if something is wrong.
-    fn method(&mut self, fragment: &Fragment) -> Option<ReadyCall> {
-        let name = &fragment.name;
-        let call = fragment.call().unwrap_or_else(|why| {
-            self.resolver.wrong(format!("`{name}`: {why}"));
-            None
-        })?;
+    /// Makes the call of a trait's method ready; `None` if something is wrong.
+    fn method(&mut self, fragment: &Fragment, call: Call) -> Option<ReadyCall> {
         if let Some(upstream) = self.upstreams.get(call.consume).cloned() {
             upstream.for_a_client(self.resolver);
         }
         let arguments = fragment.arguments.iter().map(|argument| argument.name.clone()).collect();
-        self.call(call, name, &arguments)
+        self.call(call, &fragment.name, &arguments)
     }
 }
 
 impl<C: Describe> fmt::Debug for ClientBuilder<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = |pairs: &[(String, SecretString)]| pairs.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+        let consumes = &C::definition().loaded().draft.head.capability.consumes;
         f.debug_struct("ClientBuilder")
-            .field("namespaces", &overrides::namespaces(C::definition()))
+            .field("namespaces", &consumes.iter().map(|consume| &consume.namespace).collect::<Vec<_>>())
             .field("base_uri", &self.settings.base_uri)
             .field("base_uris", &self.settings.base_uris)
             .field("variables", &self.settings.variables)

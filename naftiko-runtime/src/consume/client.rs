@@ -1,12 +1,15 @@
 //! The client behind every generated `…Client`: its operations are calls, its own or those of a document.
 
-use super::engine::{self, Answer};
+#[cfg(feature = "cli")]
+use super::builder::Settings;
+use super::engine::{self, Answer, Wanted};
 use super::exchange::Line;
 use super::ready::{Loader, ReadyCall};
 use super::request::Prepared;
 use super::source::Inputs;
 use super::upstream::Upstream;
 use crate::error::{Error, Result};
+use crate::limits::Room;
 use crate::operation::{
     Answered, ArgumentValue, Arguments, BoxFuture, Operations, Output, Ret, ReturnType, Shape, Want, no_operation,
 };
@@ -21,6 +24,9 @@ use std::sync::Arc;
 pub struct Client(pub(super) Arc<Shared>);
 
 pub(crate) struct Shared {
+    /// What it was built with, so that it can be built again with other upstreams.
+    #[cfg(feature = "cli")]
+    pub(super) settings: Settings,
     pub(super) line: Arc<Line>,
     pub(super) upstreams: Vec<Arc<Upstream>>,
     /// By the number of the operation.
@@ -56,7 +62,7 @@ pub(crate) trait DocumentOperations: Operations {
 /// Makes the operations of a document ready; they are called over what the rest of the client is called over.
 #[doc(hidden)]
 #[derive(Clone, Copy)]
-pub struct LoadDocument(pub(crate) fn(&mut Loader<'_, '_>, &Lowered) -> OverLine);
+pub struct LoadDocument(pub(crate) fn(&mut Loader<'_, '_>, Lowered) -> OverLine);
 
 /// Gives the operations what their calls are made over.
 pub(crate) type OverLine = Box<dyn FnOnce(Arc<Line>) -> Arc<dyn DocumentOperations>>;
@@ -85,22 +91,27 @@ impl Client {
         ret: &'static Ret<R>,
         given: &[ArgumentValue<'_>],
     ) -> impl Future<Output = R> + Send + use<R> {
-        let started = self.start(index, given);
+        // What calls from Rust hold is up to their program.
+        let room = Room::default();
+        let started = self.start(index, given, &room);
         let line = self.0.line.clone();
+        let method = self.operation(index).map_or("", |operation| operation.method.method);
         async move {
             let Some(upstream) = &ret.upstream else {
                 unreachable!("the macro gives every consumed operation a `Ret` made by `answer`")
             };
-            let answer = async { started?.answer(&line, ret.shape(), Want::Json).await }.await;
+            let answer = async { started?.answer(&line, ret.shape(), Want::Json, &room).await }.await;
             let decoded = match answer {
                 Ok(answer) => {
                     answer
-                        .decode(&line, (ret.shape(), (upstream.is_string)()), |answered| upstream.result(answered))
+                        .decode(&line, (ret.shape(), (upstream.is_string)()), &room, |answered| {
+                            upstream.result(answered)
+                        })
                         .await
                 }
                 Err(error) => Err(error),
             };
-            decoded.unwrap_or_else(upstream.error)
+            decoded.unwrap_or_else(|error| (upstream.error)(error.called_as(method)))
         }
     }
 
@@ -116,7 +127,7 @@ impl Client {
     }
 
     /// Makes the request of an operation.
-    fn start(&self, index: usize, given: &[ArgumentValue<'_>]) -> Result<Started> {
+    fn start(&self, index: usize, given: &[ArgumentValue<'_>], room: &Room) -> Result<Started> {
         let Some(operation) = self.operation(index) else {
             return Err(no_such(index));
         };
@@ -130,7 +141,8 @@ impl Client {
                     return no_operation(index).map(|_| unreachable!());
                 };
                 let given = given.iter().map(|given| given.clone().into_owned()).collect();
-                Ok(Started::Document(document.clone(), index, Arguments::new(operation.clone(), given)))
+                let arguments = Arguments::new(operation.clone(), given).within(room.clone());
+                Ok(Started::Document(document.clone(), index, arguments))
             }
             (Called::Document, None) => Err(Error::internal("the client has no document")),
         }
@@ -138,10 +150,11 @@ impl Client {
 }
 
 impl Started {
-    async fn answer(self, line: &Arc<Line>, shape: Shape, want: Want) -> Result<Undecoded> {
+    async fn answer(self, line: &Arc<Line>, shape: Shape, want: Want, room: &Room) -> Result<Undecoded> {
         match self {
             Self::Call(call, prepared) => {
-                let answer = engine::send(line, &call, prepared, shape).await?;
+                let wanted = Wanted { shape, as_text: true, room };
+                let answer = engine::send(line, &call, prepared, wanted).await?;
                 Ok(Undecoded::Call(call, answer))
             }
             Self::Document(document, number, arguments) => {
@@ -161,10 +174,11 @@ impl Undecoded {
         self,
         line: &Line,
         (shape, is_string): (Shape, bool),
+        room: &Room,
         decode: impl Fn(Answered<'_>) -> Result<R, serde_json::Error>,
     ) -> Result<R> {
         match self {
-            Self::Call(call, answer) => answer.decode(line, &call, (shape, is_string), decode),
+            Self::Call(call, answer) => answer.decode(line, &call, (shape, is_string), room, decode),
             Self::Document(output) => {
                 let raw = RawJson::from(output.content);
                 let json = match shape {
@@ -195,13 +209,14 @@ impl Operations for Client {
         let given = method.inputs.iter().zip(described).enumerate();
         let given = given.map(|(index, (input, described))| input.relay(arguments, index, described));
         let given: Vec<ArgumentValue<'_>> = given.collect::<Result<_>>()?;
-        let started = self.start(number, &given);
+        let room = arguments.room();
+        let started = self.start(number, &given, room);
         Ok(Box::pin(async move {
             let line = &self.0.line;
             // The document knows what the method returns.
             let returns = method.output;
             let answer = match started {
-                Ok(started) => started.answer(line, returns.shape(), want).await,
+                Ok(started) => started.answer(line, returns.shape(), want, room).await,
                 Err(error) => Err(error),
             };
             let refused = |error| match returns.relay(Answered::Error(error), want) {
@@ -211,11 +226,11 @@ impl Operations for Client {
             };
             match answer.map_err(refused)? {
                 Undecoded::Document(output) if returns.is_documented() => Ok(output),
-                answer => {
-                    let status = answer.status();
+                mut answer => {
+                    let (status, headers) = answer.head();
                     let shape = (returns.shape(), returns.is_string());
-                    let content = answer.decode(line, shape, |answered| returns.relay(answered, want)).await;
-                    Ok(Output { status, ..content.map_err(refused)??.into() })
+                    let content = answer.decode(line, shape, room, |answered| returns.relay(answered, want)).await;
+                    Ok(Output { content: content.map_err(refused)??, status, headers })
                 }
             }
         }))
@@ -223,10 +238,11 @@ impl Operations for Client {
 }
 
 impl Undecoded {
-    fn status(&self) -> Option<http::StatusCode> {
+    /// The status and the headers that go on.
+    fn head(&mut self) -> (Option<http::StatusCode>, http::HeaderMap) {
         match self {
-            Self::Call(_, answer) => Some(answer.status),
-            Self::Document(output) => output.status,
+            Self::Call(_, answer) => (Some(answer.status), std::mem::take(&mut answer.headers)),
+            Self::Document(output) => (output.status, std::mem::take(&mut output.headers)),
         }
     }
 }
@@ -257,4 +273,7 @@ pub trait FromClient: Describe {
 
     /// Wraps the client.
     fn from_client(client: Client) -> Self;
+
+    /// The client inside.
+    fn client(&self) -> &Client;
 }

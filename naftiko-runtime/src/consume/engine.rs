@@ -3,16 +3,18 @@
 use super::answer::{self, Opened, open};
 use super::exchange::Line;
 use super::failure;
+use super::onward::{UNREAD, kept};
+use super::reading::Reading;
 use super::ready::ReadyCall;
 use super::request::{Prepared, RequestBuilder};
-use super::source::Inputs;
+use super::source::{Inputs, StepResults};
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::{self, memory};
+use crate::limits::{Room, memory};
+use crate::numbers;
 use crate::operation::{Answered, Shape};
 use crate::operation::{Media, RawJson};
-use crate::{formats, numbers};
 use bytes::Bytes;
-use http::{HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use naftiko_spec::lower::Format;
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -24,6 +26,8 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     /// What the upstream says it is.
     content_type: Option<HeaderValue>,
+    /// What goes on to callers of an answer that nobody looks into.
+    pub(crate) headers: HeaderMap,
     pub(crate) body: Body,
 }
 
@@ -49,9 +53,13 @@ pub(crate) fn prepare(line: &Line, call: &ReadyCall, inputs: Inputs<'_>) -> Resu
     let builder = RequestBuilder::new(call, inputs, line.dry_run.is_some());
     let Some(dry_run) = &line.dry_run else {
         let prepared = builder.request()?;
-        return match inputs.results {
-            Some(results) if results.overrun() => Err(overrun()),
-            _ => Ok(prepared),
+        if inputs.results.is_some_and(StepResults::overrun) {
+            return Err(overrun());
+        }
+        return match numbers::check_rounded() {
+            Err(why) if inputs.results.is_some() => Err(inexact(why)),
+            Err(why) => Err(Error::argument("", format!("the arguments cannot be sent: {why}"))),
+            Ok(()) => Ok(prepared),
         };
     };
     let request = builder.describe()?;
@@ -64,15 +72,36 @@ pub(crate) fn overrun() -> Error {
     Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message)
 }
 
+/// What upstreams answered has integers that cannot be told apart.
+pub(crate) fn inexact(why: &str) -> Error {
+    Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, format!("the answer cannot be passed on: {why}"))
+}
+
+/// What is wanted of an answer.
+#[derive(Clone, Copy)]
+pub(crate) struct Wanted<'a> {
+    pub(crate) shape: Shape,
+    /// Whether what is made of it is wanted as JSON text, and not as a value.
+    pub(crate) as_text: bool,
+    /// The room that there is for it.
+    pub(crate) room: &'a Room,
+}
+
 /// Sends a request and takes its answer, as far as that does not depend on a Rust type.
 ///
 /// # Errors
 /// If there is no success, or it cannot be read.
-pub(crate) async fn send(line: &Arc<Line>, call: &ReadyCall, prepared: Prepared, shape: Shape) -> Result<Answer> {
-    let opened = open(line, &call.exchange, prepared).await?;
+pub(crate) async fn send(line: &Arc<Line>, call: &ReadyCall, prepared: Prepared, wanted: Wanted<'_>) -> Result<Answer> {
+    let opened = open(line, &call.exchange, prepared, wanted.room).await?;
     let (status, content_type) = (opened.status, opened.content_type().cloned());
-    let body = read(line, call, opened, content_type.as_ref(), shape).await?;
-    Ok(Answer { status, content_type, body })
+    // What is shaped or decoded is not what these headers are about, nor a part of it.
+    let (status, headers) = match wanted.shape {
+        Shape::Raw if call.output.is_none() => (status, kept(&opened.headers, &UNREAD)),
+        _ if status == StatusCode::PARTIAL_CONTENT => (StatusCode::OK, HeaderMap::new()),
+        _ => (status, HeaderMap::new()),
+    };
+    let body = read(line, call, opened, content_type.as_ref(), wanted).await?;
+    Ok(Answer { status, content_type, headers, body })
 }
 
 async fn read(
@@ -80,29 +109,30 @@ async fn read(
     call: &ReadyCall,
     opened: Opened,
     content_type: Option<&HeaderValue>,
-    shape: Shape,
+    wanted: Wanted<'_>,
 ) -> Result<Body> {
     let exchange = &call.exchange;
-    if shape == Shape::Unit {
+    if wanted.shape == Shape::Unit {
         opened.skip().await;
         return Ok(Body::Nothing);
     }
-    let (says_json, as_it_is) = (opened.is_json(), shape == Shape::Raw && call.output.is_none());
+    let (says_json, as_it_is) = (opened.is_json(), wanted.shape == Shape::Raw && call.output.is_none());
     if call.format == Format::Binary || (as_it_is && call.format.is_json() && says_json) {
         let body = opened.streamed(line, exchange, call.format.is_json()).await?;
         let Some(body) = body else { return Ok(Body::Nothing) };
         let named = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
         return Ok(if call.format.is_json() { Body::Raw(body) } else { Body::Media(Media::of(named, body)) });
     }
-    // What is decoded is masked once it is: decoding could undo the masks.
     let is_json = call.format.is_json();
     let bytes = if is_json { opened.whole(line, exchange).await? } else { opened.unmasked(line, exchange).await? };
-    let is_blank = bytes.trim_ascii().is_empty();
-    let value = match (&call.output, call.format) {
+    match &call.output {
         // A part of nothing is null, or an empty list.
-        (Some(output), _) if is_blank && output.is_part() => Value::Null,
-        _ if is_blank => return Ok(Body::Nothing),
-        (None, Format::Json) => {
+        Some(output) if bytes.trim_ascii().is_empty() && output.is_part() => {
+            let part = output.apply(Value::Null).map(Body::Value);
+            return part.map_err(|why| failure::bad_answer(exchange, &why));
+        }
+        _ if bytes.trim_ascii().is_empty() => return Ok(Body::Nothing),
+        None if is_json => {
             numbers::note(&bytes);
             // Some say that their JSON is text.
             if as_it_is && let Err(why) = serde_json::from_slice::<IgnoredAny>(&bytes) {
@@ -110,58 +140,9 @@ async fn read(
             }
             return Ok(if as_it_is { Body::Raw(bytes.into()) } else { Body::Json(bytes) });
         }
-        (Some(_), Format::Json) => parse(line, call, &bytes, content_type).await?,
-        (_, format) => decode(line, call, format, &bytes, content_type).await?,
-    };
-    match &call.output {
-        Some(output) => output.apply(value).map(Body::Value).map_err(|why| failure::bad_answer(exchange, &why)),
-        None => Ok(Body::Value(value)),
+        _ => {}
     }
-}
-
-/// An answer in another format than JSON, as a value.
-#[cfg(feature = "formats")]
-async fn decode(
-    line: &Line,
-    call: &ReadyCall,
-    format: Format,
-    bytes: &Bytes,
-    content_type: Option<&HeaderValue>,
-) -> Result<Value> {
-    // Once more for what is made of it.
-    limits::hold(bytes.len().saturating_mul(16))?;
-    let (said, taken) = (content_type.and_then(|value| value.to_str().ok()).map(str::to_owned), bytes.clone());
-    let decoded = formats::off_reactor(taken.len(), move || formats::decode(format, &taken, said.as_deref())).await;
-    let mut value = decoded.map_err(|why| complaint(line, call, &why))?;
-    line.answers.mask_value(&mut value);
-    Ok(value)
-}
-
-/// The same without the feature: a client with such a call is not built.
-#[cfg(not(feature = "formats"))]
-async fn decode(line: &Line, call: &ReadyCall, _: Format, _: &Bytes, _: Option<&HeaderValue>) -> Result<Value> {
-    std::future::ready(Err(complaint(line, call, "the feature `formats` is off"))).await
-}
-
-/// An answer cannot be read, as a decoder complains.
-fn complaint(line: &Line, call: &ReadyCall, why: &str) -> Error {
-    /// How much of a decoder's complaint is repeated, in characters.
-    const COMPLAINT: usize = 200;
-
-    let why: String = line.errors.mask_text(why).chars().take(COMPLAINT).collect();
-    let word = call.format.word();
-    failure::bad_answer(&call.exchange, &format!("gave an answer that cannot be read as {word}: {why}"))
-}
-
-/// An answer in JSON, as a value.
-async fn parse(line: &Line, call: &ReadyCall, json: &Bytes, content_type: Option<&HeaderValue>) -> Result<Value> {
-    // Once more for what is made of it.
-    limits::hold(memory::json_cost(json).saturating_mul(2))?;
-    numbers::note(json);
-    memory::json_fits(json).map_err(|why| complaint(line, call, &why))?;
-    let taken = json.clone();
-    let parsed = formats::off_reactor(json.len(), move || serde_json::from_slice(&taken)).await;
-    parsed.map_err(|why| answer::unreadable(line, &call.exchange, json, content_type, &why))
+    Reading::new(line, call, (bytes, content_type), wanted.room).body(wanted.as_text).await
 }
 
 impl Answer {
@@ -170,14 +151,15 @@ impl Answer {
     /// # Errors
     /// If it cannot be read.
     #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents ask"))]
-    pub(crate) async fn value(self, line: &Line, call: &ReadyCall) -> Result<Value> {
-        match self.body {
-            Body::Nothing => Ok(Value::Null),
-            Body::Value(value) => Ok(value),
-            Body::Media(media) => Ok(crate::operation::call::base64(&media.bytes().await?).into()),
-            Body::Raw(raw) => parse(line, call, &raw.bytes().await?, self.content_type.as_ref()).await,
-            Body::Json(json) => parse(line, call, &json, self.content_type.as_ref()).await,
-        }
+    pub(crate) async fn value(self, line: &Arc<Line>, call: &ReadyCall, room: &Room) -> Result<Value> {
+        let json = match self.body {
+            Body::Nothing => return Ok(Value::Null),
+            Body::Value(value) => return Ok(value),
+            Body::Media(media) => return Ok(crate::operation::call::base64(&media.bytes().await?).into()),
+            Body::Raw(raw) => raw.bytes().await?,
+            Body::Json(json) => json,
+        };
+        Reading::new(line, call, (json, self.content_type.as_ref()), room).value().await
     }
 
     /// Decodes the answer, as the type of a result does it.
@@ -189,6 +171,7 @@ impl Answer {
         line: &Line,
         call: &ReadyCall,
         (shape, is_string): (Shape, bool),
+        room: &Room,
         decode: impl Fn(Answered<'_>) -> Result<R, serde_json::Error>,
     ) -> Result<R> {
         // Plain text is a string, unless it has parts.
@@ -204,6 +187,8 @@ impl Answer {
         if shape == Shape::Raw {
             return decode(Answered::Raw(json.into())).map_err(Error::internal);
         }
+        // The text is written once more where the type is.
+        room.reserve(memory::typed_cost(&json).saturating_add(json.len()))?;
         let text = if says_text { answer::text(&call.exchange, &json, self.content_type.as_ref())? } else { None };
         decode(Answered::Json(text.as_ref().unwrap_or(&json)))
             .map_err(|why| answer::unreadable(line, &call.exchange, &json, self.content_type.as_ref(), &why))

@@ -1,12 +1,12 @@
 //! One request and its answer: what both a generated client and a document's engine know of it.
 
 use super::builder::Settings;
-use super::overrides::DryRun;
 use super::pool;
 use super::redact::Redactor;
 use super::transport::Transport;
 use super::upstream::Upstream;
 use crate::error::Result;
+use crate::setup::DryRun;
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,21 +40,17 @@ pub(crate) struct Line {
 
 impl Line {
     /// A line with what is not to be seen: credentials, and values that are hidden in errors alone.
-    pub(crate) fn new(
-        settings: Settings,
-        (secrets, hidden): (Vec<SecretString>, Vec<SecretString>),
-        dry_run: Option<DryRun>,
-    ) -> Result<Self> {
+    pub(crate) fn new(settings: &Settings, (secrets, hidden): (Vec<SecretString>, Vec<SecretString>)) -> Result<Self> {
         let redactor = |secrets: &[SecretString]| Redactor::new(secrets.iter().map(ExposeSecret::expose_secret));
         Ok(Self {
-            transport: match settings.http {
-                Some(client) => Transport::Reqwest(client),
+            transport: match &settings.http {
+                Some(client) => Transport::Reqwest(client.clone()),
                 None => pool::transport(settings.connect_timeout)?,
             },
             max_answer: settings.max_answer,
             answers: redactor(&secrets),
             errors: redactor(&[secrets.as_slice(), hidden.as_slice()].concat()),
-            dry_run,
+            dry_run: settings.setup.dry_run.clone(),
         })
     }
 }

@@ -1,5 +1,5 @@
-//! What a call can end with instead of an answer, in words: which API, which operation, what to do. No secret, no data, and
-//! no URL but the path that moved.
+//! What a call can end with instead of an answer, in words: which API, what happened, what to do. No secret, no data, and no
+//! URL but the path that moved. Whoever prints the error names the operation.
 
 use super::coding;
 use super::exchange::Exchange;
@@ -9,7 +9,7 @@ use http::StatusCode;
 
 /// The answer cannot be used.
 pub(crate) fn bad_answer(exchange: &Exchange, what: &str) -> Error {
-    let message = format!("`{}` {what} (operation `{}`)", exchange.upstream.namespace, exchange.name);
+    let message = format!("`{}` {what}", exchange.upstream.namespace);
     Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message).in_operation(&exchange.name)
 }
 
@@ -30,13 +30,7 @@ pub(crate) fn packed(exchange: &Exchange, failed: coding::Failed, limit: usize) 
 
 /// The answer, all of it, did not come in time.
 pub(crate) fn too_slow(exchange: &Exchange) -> Error {
-    timeout(
-        exchange,
-        format!(
-            "`{}` took longer than {:?} (operation `{}`)",
-            exchange.upstream.namespace, exchange.timeout, exchange.name
-        ),
-    )
+    timeout(exchange, format!("`{}` took longer than {:?}", exchange.upstream.namespace, exchange.timeout))
 }
 
 /// Returns the error of a request that was not answered, or not to the end.
@@ -44,26 +38,23 @@ pub(crate) fn broken(exchange: &Exchange, failure: Failure) -> Error {
     let (namespace, name) = (&exchange.upstream.namespace, &exchange.name);
     match failure {
         Failure::ConnectTimeout(cause) => {
-            timeout(exchange, format!("connecting to `{namespace}` took too long (operation `{name}`)")).because(cause)
+            timeout(exchange, format!("connecting to `{namespace}` took too long")).because(cause)
         }
         Failure::Connect(cause) => {
             if let Some(code) = descriptors(cause.as_ref()) {
                 let message = format!(
-                    "`{namespace}` cannot be reached (operation `{name}`): this process has no file descriptors left \
-                     (error {code}); raise its limit (`ulimit -n`)"
+                    "`{namespace}` cannot be reached: this process has no file descriptors left (error {code}); raise \
+                     its limit (`ulimit -n`)"
                 );
                 let error = Error::of(ErrorKind::Unreachable, StatusCode::SERVICE_UNAVAILABLE, message);
                 return error.in_operation(name).because(cause);
             }
             let message = format!(
-                "`{namespace}` cannot be reached (operation `{name}`): check its base URI, and whether it runs and can be \
-                 reached from here"
+                "`{namespace}` cannot be reached: check its base URI, and whether it runs and can be reached from here"
             );
             Error::of(ErrorKind::Unreachable, StatusCode::BAD_GATEWAY, message).in_operation(name).because(cause)
         }
-        Failure::Timeout(cause) => {
-            timeout(exchange, format!("`{namespace}` took too long (operation `{name}`)")).because(cause)
-        }
+        Failure::Timeout(cause) => timeout(exchange, format!("`{namespace}` took too long")).because(cause),
         Failure::Redirect(cause) => bad_answer(exchange, "answered with redirects that do not end").because(cause),
         Failure::Closed(cause) => bad_answer(exchange, "closed the connection without an answer").because(cause),
         Failure::Malformed(cause) => bad_answer(exchange, "sent an answer that is not valid HTTP").because(cause),

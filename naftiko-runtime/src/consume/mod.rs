@@ -17,8 +17,8 @@ pub(crate) mod exchange;
 pub(crate) mod failure;
 mod locations;
 pub(crate) mod onward;
-pub(crate) mod overrides;
 pub(crate) mod pool;
+mod reading;
 pub(crate) mod ready;
 pub(crate) mod redact;
 mod refusal;
@@ -30,6 +30,8 @@ pub(crate) mod transport;
 pub(crate) mod upstream;
 
 pub use builder::ClientBuilder;
+#[cfg(feature = "cli")]
+pub(crate) use builder::rebuilt;
 #[cfg(feature = "document")]
 pub(crate) use client::DocumentOperations;
 pub(crate) use client::{Called, ClientOperation, Shared};

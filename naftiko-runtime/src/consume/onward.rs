@@ -33,6 +33,9 @@ pub(crate) const REFUSED: [HeaderName; 5] = [ALLOW, CONTENT_RANGE, ETAG, LAST_MO
 /// What goes on of 304 (RFC 9110, section 15.4.5).
 pub(crate) const NOT_MODIFIED: [HeaderName; 5] = [CACHE_CONTROL, ETAG, EXPIRES, LAST_MODIFIED, VARY];
 
+/// What goes on of a success that nobody looks into: which part it is, and the validators that callers can ask again with.
+pub(crate) const UNREAD: [HeaderName; 3] = [CONTENT_RANGE, ETAG, LAST_MODIFIED];
+
 /// Returns the headers of those names, secrets masked.
 pub(crate) fn kept(headers: &HeaderMap, names: &[HeaderName]) -> HeaderMap {
     let mut kept = HeaderMap::new();

@@ -40,7 +40,7 @@ pub(crate) struct ReadyCall {
     pub(crate) accept: Option<HeaderValue>,
     pub(crate) format: Format,
     /// What becomes of the answer; all of it as it is if there is none.
-    pub(crate) output: Option<CompiledShaping>,
+    pub(crate) output: Option<Arc<CompiledShaping>>,
     /// The arguments that carry a credential.
     pub(crate) sensitive: Vec<usize>,
 }
@@ -142,7 +142,7 @@ impl<'a, 's> Loader<'a, 's> {
             body,
             accept,
             format: call.format,
-            output,
+            output: output.map(Arc::new),
             sensitive: call.sensitive,
         })
     }

@@ -32,9 +32,9 @@ pub(super) async fn refused(
     deadline: Instant,
 ) -> Error {
     let masks = Masks::new(&line.errors, &asked.sensitive);
-    let (namespace, operation) = (&exchange.upstream.namespace, &exchange.name);
+    let namespace = &exchange.upstream.namespace;
     if status == StatusCode::NOT_MODIFIED && asked.validates {
-        let message = format!("`{namespace}` answered that nothing has changed ({status}; operation `{operation}`)");
+        let message = format!("`{namespace}` answered that nothing has changed ({status})");
         let headers = onward::kept(headers, &onward::NOT_MODIFIED);
         let upstream = UpstreamError { status, headers, ..UpstreamError::default() };
         return Error::of(ErrorKind::NotModified, status, message).with_upstream(upstream);
@@ -46,8 +46,7 @@ pub(super) async fn refused(
         && status == StatusCode::UNAUTHORIZED
         && let Some(credential) = &exchange.upstream.credential
     {
-        let message =
-            format!("`{namespace}` refused {} with {status} (operation `{operation}`): check it", credential.what);
+        let message = format!("`{namespace}` refused {} with {status}: check it", credential.what);
         return Error::of(ErrorKind::Credential, StatusCode::BAD_GATEWAY, message);
     }
     let throttles =
@@ -67,12 +66,12 @@ pub(super) async fn refused(
     let headers = onward::kept(headers, &onward::REFUSED);
     let upstream = UpstreamError { status, body, content_type, headers };
     if let Some(after) = retry_after {
-        let message = format!("`{namespace}` asks to wait ({status}, Retry-After: {after}; operation `{operation}`)");
+        let message = format!("`{namespace}` asks to wait ({status}, Retry-After: {after})");
         return Error::of(ErrorKind::Throttled, status, message)
             .with_retry_after(RetryAfter(after))
             .with_upstream(upstream);
     }
-    let message = format!("`{namespace}` answered with {status} (operation `{operation}`)");
+    let message = format!("`{namespace}` answered with {status}");
     Error::of(ErrorKind::Upstream, status, message).with_upstream(upstream)
 }
 

@@ -4,7 +4,6 @@
 use super::builder::Settings;
 use super::encode;
 use super::locations::Locations;
-use super::overrides::Overrides;
 use crate::error::{Error, Result};
 use naftiko_spec::model::{Bind, Consume, Document};
 use naftiko_spec::rules::is_secret_name;
@@ -22,7 +21,6 @@ pub(crate) struct Resolver<'a> {
     label: &'a str,
     consumes: Vec<&'a Consume>,
     binds: Vec<&'a Bind>,
-    overrides: &'a Overrides,
     locations: Locations,
     /// Names that have no value, and what each is for.
     missing: Vec<(String, Vec<String>)>,
@@ -45,12 +43,11 @@ pub(crate) struct Resolved {
 }
 
 impl<'a> Resolver<'a> {
-    pub(crate) fn new(settings: &'a Settings, document: &'a Document, overrides: &'a Overrides) -> Self {
+    pub(crate) fn new(settings: &'a Settings, document: &'a Document) -> Self {
         let (missing, wrong, secrets, hidden) = Default::default();
         let (label, consumes, binds) = (document.info.label.as_str(), document.all_consumes(), document.all_binds());
         let locations = Locations::below(settings.folder.as_deref(), settings.confined);
-        let mut resolver =
-            Self { settings, label, consumes, binds, overrides, locations, missing, wrong, secrets, hidden };
+        let mut resolver = Self { settings, label, consumes, binds, locations, missing, wrong, secrets, hidden };
         resolver.check_names();
         resolver
     }
@@ -78,7 +75,7 @@ impl<'a> Resolver<'a> {
     /// # Errors
     /// If anything is missing or wrong.
     pub(crate) fn finish(mut self) -> Result<(Vec<SecretString>, Vec<SecretString>)> {
-        let missing = if self.overrides.dry_run.is_some() { Vec::new() } else { self.missing };
+        let missing = if self.settings.setup.dry_run.is_some() { Vec::new() } else { self.missing };
         let mut lines: Vec<String> =
             missing.iter().map(|(name, purposes)| format!("{name} is not set: {}", purposes.join(", "))).collect();
         if !lines.is_empty() {
@@ -176,7 +173,7 @@ impl<'a> Resolver<'a> {
         let find =
             |pairs: &[(String, String)]| pairs.iter().rfind(|(name, _)| name == namespace).map(|(_, uri)| uri.clone());
         let first = || self.settings.base_uri.clone().filter(|_| at == 0);
-        let given = find(&self.overrides.upstreams).or_else(|| find(&self.settings.base_uris)).or_else(first);
+        let given = find(&self.settings.setup.upstreams).or_else(|| find(&self.settings.base_uris)).or_else(first);
         let of_document = given.is_none();
         let bound = of_document && (key.is_some() || consume.base_uri.contains("{{"));
         let (uri, whole) = match given {
@@ -306,7 +303,7 @@ impl<'a> Resolver<'a> {
         }
         let described = bind.description.as_ref().map_or_else(String::new, |text| format!(" ({text})"));
         if let Some(location) = &bind.location {
-            if self.overrides.dry_run.is_some() {
+            if self.settings.setup.dry_run.is_some() {
                 return Some((source.clone(), None));
             }
             let value = match self.locations.value(location, source) {

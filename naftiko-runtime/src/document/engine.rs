@@ -3,7 +3,7 @@
 use super::forward::Forwarder;
 use super::steps::{self, ReadyStep};
 use crate::consume::DocumentOperations;
-use crate::consume::engine::{self, Answer, Body};
+use crate::consume::engine::{self, Answer, Body, Wanted};
 use crate::consume::exchange::Line;
 use crate::consume::failure;
 use crate::consume::ready::ReadyCall;
@@ -42,47 +42,53 @@ pub(super) enum ReadyWork {
 
 impl Engine {
     async fn run(&self, operation: &ReadyOperation, want: Want, arguments: &Arguments) -> Result<Output> {
+        let output = self.made(operation, want, arguments).await?;
+        numbers::check_rounded().map_err(engine::inexact)?;
+        Ok(output)
+    }
+
+    /// The same, not yet checked for integers that a text has rounded.
+    async fn made(&self, operation: &ReadyOperation, want: Want, arguments: &Arguments) -> Result<Output> {
         let (given, values) = typed(arguments)?;
         let inputs = Inputs { given: &given, values: &values, results: None };
         match &operation.work {
             ReadyWork::Call(call) => {
                 // Bytes have no parts, and what is given as it comes is not read.
                 let shape = if call.output.is_none() { Shape::Raw } else { Shape::Value };
-                let answer = self.send(call, inputs, shape).await?;
-                let status = Some(answer.status);
+                let wanted = Wanted { shape, as_text: want == Want::Json, room: arguments.room() };
+                let answer = self.send(call, inputs, wanted).await?;
+                let (status, headers) = (Some(answer.status), answer.headers);
                 let content = match answer.body {
                     Body::Nothing => match &call.output {
                         // A tool with an output schema always has structured content.
                         Some(output) if operation.is_tool => {
                             let shaped = output.apply(Value::Null);
-                            encoded(&shaped.map_err(|why| failure::bad_answer(&call.exchange, &why))?, want)?
+                            encoded(Cow::Owned(shaped.map_err(|why| failure::bad_answer(&call.exchange, &why))?), want)?
                         }
                         _ => Content::Empty,
                     },
                     Body::Json(json) => Content::Json(json),
                     Body::Raw(raw) => Content::Raw(raw),
                     Body::Media(media) => Content::Media(media),
-                    Body::Value(value) => encoded(&value, want)?,
+                    Body::Value(value) => encoded(Cow::Owned(value), want)?,
                 };
-                Ok(Output { status, ..content.into() })
+                Ok(Output { content, status, headers })
             }
             ReadyWork::Steps { steps, output } => {
-                let results = steps::run(self, steps, inputs).await?;
+                let results = steps::run(self, steps, inputs, arguments.room()).await?;
                 let scope = scope(Inputs { results: Some(&results), ..inputs });
-                let content = encoded(scope.value(output).as_deref().unwrap_or(&Value::Null), want)?;
+                let content = encoded(scope.value(output).unwrap_or_default(), want)?;
                 within_reach(&results)?;
                 Ok(content.into())
             }
-            ReadyWork::Constant(source) => {
-                Ok(encoded(scope(inputs).value(source).as_deref().unwrap_or(&Value::Null), want)?.into())
-            }
+            ReadyWork::Constant(source) => Ok(encoded(scope(inputs).value(source).unwrap_or_default(), want)?.into()),
         }
     }
 
     /// Makes a call and takes its answer.
-    pub(super) async fn send(&self, call: &ReadyCall, inputs: Inputs<'_>, shape: Shape) -> Result<Answer> {
+    pub(super) async fn send(&self, call: &ReadyCall, inputs: Inputs<'_>, wanted: Wanted<'_>) -> Result<Answer> {
         let prepared = engine::prepare(&self.line, call, inputs)?;
-        engine::send(&self.line, call, prepared, shape).await
+        engine::send(&self.line, call, prepared, wanted).await
     }
 }
 
@@ -145,11 +151,14 @@ impl DocumentOperations for Engine {
 }
 
 /// A value as it is wanted.
-fn encoded(value: &Value, want: Want) -> Result<Content> {
-    match want {
-        Want::Json => Ok(Content::Json(numbers::json(value).map_err(Error::internal)?.into())),
-        Want::Structured => Ok(Content::Structured { text: numbers::text(value), value: value.clone() }),
-    }
+fn encoded(value: Cow<'_, Value>, want: Want) -> Result<Content> {
+    let json = numbers::json(&*value).map_err(|why| engine::inexact(&why.to_string()))?;
+    Ok(match want {
+        Want::Json => Content::Json(json.into()),
+        Want::Structured => {
+            Content::Structured { text: String::from_utf8(json).map_err(Error::internal)?, value: value.into_owned() }
+        }
+    })
 }
 
 /// Checks that what was looked for in the results of steps was found in time.

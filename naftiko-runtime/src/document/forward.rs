@@ -78,9 +78,10 @@ impl ReadyForward {
 
 impl Forwarder {
     async fn pass(&self, request: ForwardRequest) -> Result<ForwardAnswer> {
+        let room = request.room.clone();
         let (prefix, is_head) = (request.prefix.clone(), request.method == Method::HEAD);
         let prepared = self.prepared(request).map_err(|error| error.in_operation(&self.exchange.name))?;
-        let opened = open(&self.line, &self.exchange, prepared).await?;
+        let opened = open(&self.line, &self.exchange, prepared, &room).await?;
         let (status, content_type) = (opened.status, opened.content_type().cloned());
         let mut headers = onward::forwarded(&opened.headers, &self.exchange.upstream.base, &prefix);
         if is_head {

@@ -19,8 +19,8 @@ pub(super) struct Loaded {
 
 impl Loaded {
     /// Makes the operations and forwards of a document ready.
-    pub(super) fn new(loader: &mut Loader<'_, '_>, lowered: &Lowered) -> Self {
-        let operations = lowered.operations.iter().enumerate();
+    pub(super) fn new(loader: &mut Loader<'_, '_>, lowered: Lowered) -> Self {
+        let operations = lowered.operations.into_iter().enumerate();
         Self {
             operations: operations.filter_map(|(number, lowered)| operation(loader, number, lowered)).collect(),
             forwards: lowered.forwards.iter().filter_map(|route| ReadyForward::new(loader, route)).collect(),
@@ -34,56 +34,55 @@ impl Loaded {
     }
 }
 
-fn operation(loader: &mut Loader<'_, '_>, number: usize, lowered: &LoweredOperation) -> Option<ReadyOperation> {
-    let fragment = &lowered.fragment;
-    let name = fragment.name.as_str();
-    for (argument, schema) in fragment.arguments.iter().zip(&lowered.schemas) {
+fn operation(loader: &mut Loader<'_, '_>, number: usize, lowered: LoweredOperation) -> Option<ReadyOperation> {
+    for (argument, schema) in lowered.fragment.arguments.iter().zip(&lowered.schemas) {
         if bad_pattern(schema).is_some() {
-            let message = format!("`{name}`: the pattern of `{}` is not a regular expression", argument.name);
+            let (name, argument) = (&lowered.fragment.name, &argument.name);
+            let message = format!("`{name}`: the pattern of `{argument}` is not a regular expression");
             loader.resolver.wrong(message);
         }
     }
+    let (adapted, work) = from_document::adapted(number, lowered);
+    let fragment = &adapted.fragment;
+    let name = fragment.name.as_str();
     let arguments: Arc<[String]> = fragment.arguments.iter().map(|argument| argument.name.clone()).collect();
-    let mut call = |loader: &mut Loader<'_, '_>, call: &Call| {
+    let mut call = |loader: &mut Loader<'_, '_>, call: Call| {
         let timeout_ms = call.timeout_ms.or(fragment.timeout_ms);
-        loader.call(Call { timeout_ms, ..call.clone() }, name, &arguments)
+        loader.call(Call { timeout_ms, ..call }, name, &arguments)
     };
-    let work = match &lowered.work {
-        Work::Call { call: made } => ReadyWork::Call(Box::new(call(loader, made)?)),
+    let work = match work {
+        Work::Call { call: made } => ReadyWork::Call(Box::new(call(loader, *made)?)),
         Work::Steps { steps, output } => {
-            let output = loader.source(output.clone(), name);
-            let steps: Vec<_> = steps.iter().map(|made| step(loader, name, made, &mut call)).collect();
+            let output = loader.source(output, name);
+            let steps: Vec<_> = steps.into_iter().map(|made| step(loader, name, made, &mut call)).collect();
             ReadyWork::Steps { steps: steps.into_iter().collect::<Option<_>>()?, output }
         }
-        Work::Constant(source) => ReadyWork::Constant(loader.source(source.clone(), name)),
+        Work::Constant(source) => ReadyWork::Constant(loader.source(source, name)),
     };
-    Some(ReadyOperation {
-        operation: Arc::new(from_document::adapted(number, lowered)),
-        is_tool: !fragment.tools.is_empty() && fragment.routes.is_empty(),
-        work,
-    })
+    let is_tool = !fragment.tools.is_empty() && fragment.routes.is_empty();
+    Some(ReadyOperation { operation: Arc::new(adapted), is_tool, work })
 }
 
 fn step<'a, 's>(
     loader: &mut Loader<'a, 's>,
     operation: &str,
-    step: &LoweredStep,
-    call: &mut impl FnMut(&mut Loader<'a, 's>, &Call) -> Option<crate::consume::ready::ReadyCall>,
+    step: LoweredStep,
+    call: &mut impl FnMut(&mut Loader<'a, 's>, Call) -> Option<crate::consume::ready::ReadyCall>,
 ) -> Option<ReadyStep> {
-    let work = match &step.work {
+    let work = match step.work {
         StepWork::Call(made) => {
             let outputs = CompiledOutputs::new(&made.outputs).unwrap_or_else(|why| {
                 loader.resolver.wrong(format!("the output of `{operation}`: {why}"));
                 CompiledOutputs::default()
             });
-            ReadyStepWork::Call(Box::new(call(loader, made)?), outputs)
+            ReadyStepWork::Call(Box::new(call(loader, *made)?), outputs)
         }
         StepWork::Lookup { table, key, value, members } => ReadyStepWork::Lookup {
-            table: loader.json_path(table, operation),
-            key: key.clone(),
-            value: loader.source(value.clone(), operation),
-            members: members.clone(),
+            table: loader.json_path(&table, operation),
+            key,
+            value: loader.source(value, operation),
+            members,
         },
     };
-    Some(ReadyStep { name: step.name.clone(), work })
+    Some(ReadyStep { name: step.name, work })
 }

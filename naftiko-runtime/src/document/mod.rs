@@ -18,14 +18,14 @@ mod results;
 mod settings;
 mod steps;
 
-pub use crate::consume::overrides::DryRun;
+pub use crate::setup::DryRun;
 pub use settings::Settings;
 
 use crate::consume::{DocumentOperations, LoadDocument};
 use crate::error::{Error, Result};
 use crate::operation::Capability;
 use crate::operation::NotCallable;
-use crate::operation::from_document::{draft, operations};
+use crate::operation::from_document::operations;
 use load::Loaded;
 use naftiko_spec::Policy;
 use naftiko_spec::load::LARGEST;
@@ -76,15 +76,12 @@ fn text(path: &Path) -> std::result::Result<String, String> {
 ///
 /// # Errors
 /// If a variable is missing, or something cannot be done as the document says it. One error names everything.
-#[allow(clippy::needless_pass_by_value, reason = "whoever has it made has no more use for it")]
 pub fn capability(document: Document, lowered: Lowered, settings: Settings) -> Result<Capability> {
-    let draft = draft(&document, &lowered);
-    let Settings { client, dry_run } = settings;
-    let (loaded, line) = client.connect(&document, dry_run, |loader| Loaded::new(loader, &lowered))?;
+    let (loaded, line) = settings.client.connect(&document, |loader| Loaded::new(loader, lowered))?;
     let engine = Arc::new(loaded.over(line));
     let operations = engine.operations.iter().map(|operation| operation.operation.clone()).collect();
     let forwards = engine.forwards();
-    Ok(Capability::of_document(document, Arc::new(draft), operations, engine, forwards))
+    Ok(Capability::of_document(document, operations, engine, forwards))
 }
 
 /// Makes the operations ready of a document that a trait is filled from.
@@ -97,8 +94,7 @@ pub(crate) const LOAD: LoadDocument = LoadDocument(|loader, lowered| {
 #[must_use]
 pub fn described(document: Document, lowered: &Lowered) -> Capability {
     let operations = operations(lowered).into_iter().map(Arc::new).collect();
-    let draft = Arc::new(draft(&document, lowered));
-    Capability::of_document(document, draft, operations, Arc::new(NotCallable), Vec::new())
+    Capability::of_document(document, operations, Arc::new(NotCallable), Vec::new())
 }
 /// The inputs whose `pattern` is not a regular expression: the place of each route or tool, and the name of its input.
 #[must_use]

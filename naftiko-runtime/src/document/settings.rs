@@ -1,7 +1,7 @@
 //! What a document is told from outside: other upstreams, values, limits.
 
 use crate::consume::builder::Settings as Client;
-use crate::consume::overrides::DryRun;
+use crate::setup::{DryRun, Setup};
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,14 +10,13 @@ use std::time::Duration;
 #[derive(Clone)]
 pub struct Settings {
     pub(super) client: Client,
-    pub(super) dry_run: Option<DryRun>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         let help = "set them in the environment; an API that is elsewhere (`--upstream NAMESPACE=URL`) needs none for its \
                     base URI";
-        Self { client: Client { help, confined: true, ..Client::default() }, dry_run: None }
+        Self { client: Client { help, confined: true, ..Client::default() } }
     }
 }
 
@@ -93,10 +92,18 @@ impl Settings {
         self
     }
 
+    /// Takes what the command line of the program specifies for its clients; a function that [`run`](crate::run) calls gets
+    /// it as an argument.
+    #[must_use]
+    pub fn setup(mut self, setup: &Setup) -> Self {
+        self.client.set_up(setup);
+        self
+    }
+
     /// Requests are recorded there, secrets hidden, and not sent. Variables may then be missing.
     #[must_use]
     pub fn dry_run(mut self, record: DryRun) -> Self {
-        self.dry_run = Some(record);
+        self.client.setup.dry_run = Some(record);
         self
     }
 }
@@ -109,7 +116,7 @@ impl fmt::Debug for Settings {
             .field("variables", &self.client.variables)
             .field("binds", &binds)
             .field("folder", &self.client.folder)
-            .field("dry_run", &self.dry_run)
+            .field("dry_run", &self.client.setup.dry_run)
             .finish_non_exhaustive()
     }
 }

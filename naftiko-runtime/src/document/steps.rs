@@ -2,11 +2,13 @@
 
 use super::engine::{Engine, scope, within_reach};
 use super::results::Results;
+use crate::consume::engine::Wanted;
 use crate::consume::failure;
 use crate::consume::ready::ReadyCall;
 use crate::consume::source::{Inputs, ReadySource, to_text};
 use crate::error::{Error, ErrorKind, Result};
 use crate::formats::CompiledOutputs;
+use crate::limits::Room;
 use crate::operation::Shape;
 use http::StatusCode;
 use naftiko_spec::jsonpath::Path;
@@ -29,10 +31,10 @@ pub(super) enum ReadyStepWork {
 ///
 /// # Errors
 /// That of the step, with its name.
-pub(super) async fn run(engine: &Engine, steps: &[ReadyStep], inputs: Inputs<'_>) -> Result<Results> {
+pub(super) async fn run(engine: &Engine, steps: &[ReadyStep], inputs: Inputs<'_>, room: &Room) -> Result<Results> {
     let mut results = Results::new();
     for step in steps {
-        let (answer, outputs) = one(engine, step, Inputs { results: Some(&results), ..inputs })
+        let (answer, outputs) = one(engine, step, Inputs { results: Some(&results), ..inputs }, room)
             .await
             .map_err(|error| error.in_step(&step.name))?;
         results.add(&step.name, answer, outputs);
@@ -40,10 +42,16 @@ pub(super) async fn run(engine: &Engine, steps: &[ReadyStep], inputs: Inputs<'_>
     Ok(results)
 }
 
-async fn one(engine: &Engine, step: &ReadyStep, inputs: Inputs<'_>) -> Result<(Value, Map<String, Value>)> {
+async fn one(
+    engine: &Engine,
+    step: &ReadyStep,
+    inputs: Inputs<'_>,
+    room: &Room,
+) -> Result<(Value, Map<String, Value>)> {
     match &step.work {
         ReadyStepWork::Call(call, outputs) => {
-            let answer = engine.send(call, inputs, Shape::Value).await?.value(&engine.line, call).await?;
+            let wanted = Wanted { shape: Shape::Value, as_text: false, room };
+            let answer = engine.send(call, inputs, wanted).await?.value(&engine.line, call, room).await?;
             let outputs = outputs.named(&answer).map_err(|why| failure::bad_answer(&call.exchange, &why))?;
             Ok((answer, outputs))
         }

@@ -17,17 +17,17 @@ pub(crate) use budget::Budget;
 #[cfg(feature = "formats")]
 pub(crate) use decode::decode;
 pub(crate) use encode::{Part, Span, form, form_text, json_text, multipart, xml_text};
-pub(crate) use shape::{CompiledOutputs, CompiledShaping};
+pub(crate) use shape::{CompiledOutputs, CompiledShaping, Unshaped};
 
 /// What is larger than this is decoded where it does not hold up other calls, in bytes.
-const LARGE: usize = 256 * 1024;
+pub(crate) const LARGE: usize = 256 * 1024;
 
-/// Decodes so many bytes: many of them on a thread of their own.
+/// Works on so many bytes: on many of them on a thread of its own.
 pub(crate) async fn off_reactor<T: Send + 'static>(bytes: usize, work: impl FnOnce() -> T + Send + 'static) -> T {
     if bytes < LARGE {
         return work();
     }
-    match tokio::task::spawn_blocking(work).await {
+    match tokio::task::spawn_blocking(crate::numbers::along(work)).await {
         Ok(value) => value,
         Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
         // The runtime ends, and so do its calls.

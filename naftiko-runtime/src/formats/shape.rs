@@ -9,9 +9,11 @@
 //!   than its spelling changes, and stays what it is otherwise.
 
 mod coerce;
+mod items;
 
 use super::Budget;
 use coerce::{coerce, cut};
+pub(crate) use items::Unshaped;
 use naftiko_spec::jsonpath::{Path, Picked};
 use naftiko_spec::lower::{DEEPEST_OUTPUT, Shaping, constant};
 use naftiko_spec::model::OutputParameter;

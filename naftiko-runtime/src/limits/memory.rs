@@ -14,12 +14,21 @@ pub(crate) const OBJECT: usize = 11 * (size_of::<String>() + size_of::<Value>())
 
 /// What JSON takes as a value, in bytes, roughly: counted without making anything of it.
 pub(crate) fn json_cost(json: &[u8]) -> usize {
-    let (mut cost, mut bytes) = (VALUE, json.iter());
+    cost(json, OBJECT, VALUE)
+}
+
+/// What JSON takes as a Rust type of its own, in bytes, roughly: a field takes less than a value in a tree.
+pub(crate) fn typed_cost(json: &[u8]) -> usize {
+    cost(json, VALUE / 2, VALUE / 2)
+}
+
+fn cost(json: &[u8], object: usize, value: usize) -> usize {
+    let (mut cost, mut bytes) = (value, json.iter());
     while let Some(byte) = bytes.next() {
         cost += match byte {
-            b'{' => OBJECT + VALUE,
-            b'[' => 2 * VALUE,
-            b',' | b':' => VALUE,
+            b'{' => object + value,
+            b'[' => 2 * value,
+            b',' | b':' => value,
             b'"' => {
                 let mut length = 0;
                 while let Some(byte) = bytes.next().filter(|byte| **byte != b'"') {

@@ -12,10 +12,10 @@ use serde_json::Serializer;
 use serde_json::ser::{CompactFormatter, Formatter};
 #[cfg(feature = "formats")]
 use serde_json::{Number, Value};
-use std::cell::RefCell;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// An integer that 64 bits may not hold has so many digits.
 const WIDE: usize = 19;
@@ -23,21 +23,51 @@ const WIDE: usize = 19;
 /// More than so many are not remembered: they are refused then.
 const MOST: usize = 65_536;
 
-/// The digits of integers beyond 64 bits by the bits of the nearest float; `None` where two have the same.
-type Wide = HashMap<u64, Option<String>>;
+/// Why a value with such integers is refused.
+const AMBIGUOUS: &str =
+    "it has several integers beyond 64 bits that differ only in their last digits; pass them as strings";
+
+/// What is remembered.
+#[derive(Default)]
+struct Wide {
+    /// The digits of integers beyond 64 bits by the bits of the nearest float; `None` where two have the same.
+    digits: HashMap<u64, Option<String>>,
+    /// Whether one was written as a text that may be the other's.
+    rounded: bool,
+}
+
+/// The integers that a call remembers.
+type Remembered = Arc<Mutex<Wide>>;
 
 tokio::task_local! {
-    static REMEMBERED: RefCell<Wide>;
+    static REMEMBERED: Remembered;
 }
 
 /// Runs a future that remembers such integers.
 pub(crate) async fn remembering<T>(future: impl Future<Output = T>) -> T {
-    REMEMBERED.scope(RefCell::default(), future).await
+    REMEMBERED.scope(Remembered::default(), future).await
+}
+
+/// Takes what the call remembers along to another thread.
+pub(crate) fn along<T>(work: impl FnOnce() -> T) -> impl FnOnce() -> T {
+    let remembered = REMEMBERED.try_with(Remembered::clone);
+    move || match remembered {
+        Ok(remembered) => REMEMBERED.sync_scope(remembered, work),
+        Err(_) => work(),
+    }
+}
+
+/// Does something with those of one JSON text remembered.
+pub(crate) fn remembering_those_of<T>(json: &[u8], work: impl FnOnce() -> T) -> T {
+    REMEMBERED.sync_scope(Remembered::default(), || {
+        note(json);
+        work()
+    })
 }
 
 /// Looks at the integers that are remembered; `None` where nothing is.
 fn with_wide<T>(look: impl FnOnce(&mut Wide) -> T) -> Option<T> {
-    REMEMBERED.try_with(|wide| look(&mut wide.borrow_mut())).ok()
+    REMEMBERED.try_with(|wide| look(&mut wide.lock().unwrap_or_else(PoisonError::into_inner))).ok()
 }
 
 /// Remembers the integers beyond 64 bits of a JSON text, for the call that is being answered.
@@ -70,8 +100,8 @@ fn note_one(literal: &[u8]) {
     }
     let Ok(float) = literal.parse::<f64>() else { return };
     with_wide(|wide| {
-        let is_full = wide.len() >= MOST;
-        match wide.entry(float.to_bits()) {
+        let is_full = wide.digits.len() >= MOST;
+        match wide.digits.entry(float.to_bits()) {
             // Without digits it cannot be written.
             Entry::Vacant(new) => drop(new.insert((!is_full).then(|| literal.to_owned()))),
             Entry::Occupied(mut known) if known.get().as_deref() != Some(literal) => drop(known.insert(None)),
@@ -92,21 +122,38 @@ fn digits(float: f64) -> Result<Option<String>, ()> {
     if float.abs() < 9e18 {
         return Ok(None);
     }
-    let known = with_wide(|wide| wide.get(&float.to_bits()).cloned()).flatten();
+    let known = with_wide(|wide| wide.digits.get(&float.to_bits()).cloned()).flatten();
     known.map(|digits| digits.ok_or(())).transpose()
 }
 
 /// A number as JSON writes it.
 #[cfg(feature = "formats")]
 pub(crate) fn number(number: &Number) -> String {
-    let exact = number.as_f64().filter(|_| number.is_f64()).and_then(|float| digits(float).ok().flatten());
-    exact.unwrap_or_else(|| number.to_string())
+    let exact = number.as_f64().filter(|_| number.is_f64()).map(digits);
+    exact.map_or(Ok(None), |digits| digits.map_err(|()| round())).ok().flatten().unwrap_or_else(|| number.to_string())
 }
 
 /// A value as JSON.
 #[cfg(feature = "formats")]
 pub(crate) fn text(value: &Value) -> String {
-    json(value).ok().and_then(|json| String::from_utf8(json).ok()).unwrap_or_else(|| value.to_string())
+    json(value).ok().and_then(|json| String::from_utf8(json).ok()).unwrap_or_else(|| {
+        round();
+        value.to_string()
+    })
+}
+
+#[cfg(feature = "formats")]
+fn round() {
+    with_wide(|wide| wide.rounded = true);
+}
+
+/// Checks that no text of this call has other digits than the integer that was given.
+///
+/// # Errors
+/// If one may have.
+#[cfg(feature = "client")]
+pub(crate) fn check_rounded() -> Result<(), &'static str> {
+    if with_wide(|wide| wide.rounded) == Some(true) { Err(AMBIGUOUS) } else { Ok(()) }
 }
 
 /// A value as JSON.
@@ -141,9 +188,7 @@ impl Formatter for Digits {
         match digits(value) {
             Ok(None) => self.0.write_f64(writer, value),
             Ok(Some(digits)) => writer.write_all(digits.as_bytes()),
-            Err(()) => Err(io::Error::other(
-                "it has several integers beyond 64 bits that differ only in their last digits; pass them as strings",
-            )),
+            Err(()) => Err(io::Error::other(AMBIGUOUS)),
         }
     }
 }

@@ -4,6 +4,7 @@ use super::capability::Operation;
 use super::input::In;
 use super::text;
 use crate::error::{Error, Result};
+use crate::limits::Room;
 use crate::numbers;
 use crate::schema::Given;
 use serde::de::DeserializeOwned;
@@ -17,6 +18,7 @@ use std::sync::{Arc, OnceLock};
 pub struct Arguments {
     operation: Arc<Operation>,
     slots: Vec<Slot>,
+    room: Room,
 }
 
 struct Slot {
@@ -29,7 +31,18 @@ impl Arguments {
     #[must_use]
     pub fn new(operation: Arc<Operation>, given: Vec<Given>) -> Self {
         let slots = given.into_iter().map(|given| Slot { given, held: OnceLock::new() }).collect();
-        Self { operation, slots }
+        Self { operation, slots, room: Room::default() }
+    }
+
+    /// The same for a call that has only so much room.
+    pub(crate) fn within(self, room: Room) -> Self {
+        Self { room, ..self }
+    }
+
+    /// The room that the call has.
+    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "answers are the client's"))]
+    pub(crate) fn room(&self) -> &Room {
+        &self.room
     }
 
     /// Remembers the integers beyond 64 bits, for where they are passed on.

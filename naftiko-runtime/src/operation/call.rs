@@ -1,9 +1,8 @@
 //! One call of an operation, guarded: a panic or a hang costs this call and no other.
 
 use super::capability::{Capability, Operation};
-use super::{Arguments, Given, Output, RawJson, Want};
+use super::{Arguments, Content, Given, Output, RawJson, Want};
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::HELD;
 use crate::numbers::remembering;
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -55,17 +54,23 @@ pub(crate) async fn unlogged(
 ) -> Result<Output> {
     let name = operation.name();
     let given = operation.with_defaults(given).map_err(|error| error.in_operation(name))?;
-    let arguments = Arguments::new(operation.clone(), given);
+    let room = capability.gate().enter().map_err(|error| error.in_operation(name))?;
+    let arguments = Arguments::new(operation.clone(), given).within(room.clone());
     let work = async {
         arguments.note_integers();
         // Inside, so that a panic while arguments are decoded is caught as well.
         capability.start(want, &arguments, operation)?.await
     };
-    let held = capability.gate().enter().map_err(|error| error.in_operation(name))?;
     let limit = capability.limits().operation;
     let guarded = tokio::time::timeout(limit, AssertUnwindSafe(work).catch_unwind());
-    match HELD.scope(held, remembering(guarded)).await {
-        Ok(Ok(Ok(output))) => Ok(output),
+    match remembering(guarded).await {
+        Ok(Ok(Ok(output))) => match output.content {
+            Content::Json(json) => {
+                let content = Content::Json(room.keep(json).map_err(|error| error.in_operation(name))?);
+                Ok(Output { content, ..output })
+            }
+            content => Ok(Output { content, ..output }),
+        },
         Ok(Ok(Err(error))) => Err(error.in_operation(name)),
         Ok(Err(panic)) => {
             let message = panic
@@ -83,12 +88,13 @@ pub(crate) async fn unlogged(
 
 /// Logs a failure with its causes: ours as an error, the upstream's as a warning, the caller's in passing.
 fn log(operation: &str, error: &Error) {
+    let with_causes = || error.causes().fold(error.to_string(), |text, cause| format!("{text}\n  because: {cause}"));
     match error.kind() {
         ErrorKind::Internal | ErrorKind::Configuration => {
-            tracing::error!(operation, error = ?error, "the operation failed");
+            tracing::error!(operation, error = with_causes(), "the operation failed");
         }
         ErrorKind::Credential | ErrorKind::BadAnswer | ErrorKind::Unreachable | ErrorKind::Timeout => {
-            tracing::warn!(operation, error = ?error, "the upstream failed");
+            tracing::warn!(operation, error = with_causes(), "the upstream failed");
         }
         _ => tracing::debug!(operation, error = %error, "the operation was refused"),
     }

@@ -11,7 +11,7 @@ use naftiko_spec::model::Document;
 use serde_json::Value;
 use std::any::Any;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A type that stands for a capability: its client, as a rule.
 #[doc(hidden)]
@@ -156,7 +156,8 @@ struct Shared {
     document: Document,
     /// Whether the document is the author's own, and not put together here.
     given: bool,
-    draft: Arc<Draft>,
+    /// Put together when it is first asked for, where the document was there first.
+    draft: OnceLock<Arc<Draft>>,
     operations: Vec<Arc<Operation>>,
     calls: Arc<dyn Operations>,
     forwards: Vec<Forwarded>,
@@ -192,14 +193,14 @@ impl Capability {
 
     /// The capability of a definition.
     fn defined(definition: &'static Definition, calls: Arc<dyn Operations>, forwards: Vec<Forwarded>) -> Self {
-        let (Loaded { draft, filled }, operations) = (definition.loaded(), definition.operations());
+        let (Loaded { draft, filled, .. }, operations) = (definition.loaded(), definition.operations());
         let Some(filled) = filled else { return Self::assemble(draft.clone(), operations, calls) };
         // What the document says, and what the trait adds to it.
         let added = filled.lowered.operations.len();
         let fragments = draft.fragments.get(added..).unwrap_or_default().to_vec();
         let document = Draft { head: filled.file.clone(), fragments };
         let document = super::publish::document(&document, operations.get(added..).unwrap_or_default());
-        Self::of_document(document, draft.clone(), operations, calls, forwards)
+        Self::shared(Shared { document, given: true, draft: draft.clone().into(), operations, calls, forwards })
     }
 
     /// What a definition says of a capability that nothing implements yet: enough to describe it.
@@ -212,20 +213,18 @@ impl Capability {
     #[must_use]
     pub fn assemble(draft: Arc<Draft>, operations: Vec<Arc<Operation>>, calls: Arc<dyn Operations>) -> Self {
         let document = super::publish::document(&draft, &operations);
-        Self::shared(Shared { document, given: false, draft, operations, calls, forwards: Vec::new() })
+        Self::shared(Shared { document, given: false, draft: draft.into(), operations, calls, forwards: Vec::new() })
     }
 
-    /// The same of a document that is there already: it is published as it is. The draft's head is the same document without
-    /// its operations.
-    #[must_use]
-    pub fn of_document(
+    /// The same of a document that is there already: it is published as it is.
+    #[cfg(feature = "document")]
+    pub(crate) fn of_document(
         document: Document,
-        draft: Arc<Draft>,
         operations: Vec<Arc<Operation>>,
         calls: Arc<dyn Operations>,
         forwards: Vec<Forwarded>,
     ) -> Self {
-        Self::shared(Shared { document, given: true, draft, operations, calls, forwards })
+        Self::shared(Shared { document, given: true, draft: OnceLock::new(), operations, calls, forwards })
     }
 
     fn shared(shared: Shared) -> Self {
@@ -241,7 +240,10 @@ impl Capability {
 
     /// The document in pieces.
     pub(crate) fn draft(&self) -> &Draft {
-        &self.shared.draft
+        self.shared.draft.get_or_init(|| {
+            let fragments = self.operations().iter().map(|operation| operation.fragment.clone()).collect();
+            Arc::new(Draft { head: super::from_document::head(&self.shared.document), fragments })
+        })
     }
 
     /// Whether the document is the author's own.
@@ -306,15 +308,17 @@ impl Capability {
     /// # Errors
     /// If there is no such operation, an argument is not as its schema says, or the operation fails.
     pub async fn call(&self, operation: &str, arguments: Value) -> Result<Value> {
-        let operation = self.find(operation)?;
-        let given = operation.bind(arguments)?;
-        match super::call::call(self, operation, given, Want::Structured).await?.content {
-            Content::Empty => Ok(Value::Null),
-            Content::Json(json) => serde_json::from_slice(&json).map_err(Error::internal),
-            Content::Structured { value, .. } => Ok(value),
-            Content::Raw(raw) => serde_json::from_slice(&raw.bytes().await?).map_err(Error::internal),
-            Content::Media(media) => Ok(super::call::base64(&media.bytes().await?).into()),
-        }
+        let found = self.find(operation)?;
+        let answer = async {
+            match super::call::call(self, found, found.bind(arguments)?, Want::Structured).await?.content {
+                Content::Empty => Ok(Value::Null),
+                Content::Json(json) => serde_json::from_slice(&json).map_err(Error::internal),
+                Content::Structured { value, .. } => Ok(value),
+                Content::Raw(raw) => serde_json::from_slice(&raw.bytes().await?).map_err(Error::internal),
+                Content::Media(media) => Ok(super::call::base64(&media.bytes().await?).into()),
+            }
+        };
+        answer.await.map_err(|error: Error| error.called_as(operation))
     }
 }
 
@@ -325,21 +329,25 @@ impl Capability {
     /// # Errors
     /// If the text is not JSON or has a member twice, or as for [`call`](Self::call).
     pub async fn call_json(&self, operation: &str, arguments: &str) -> Result<String> {
-        let operation = self.find(operation)?;
-        schema::strict(arguments.as_bytes()).map_err(|fault| match fault {
-            Fault::Twice(pointer) => schema::twice(pointer),
-            Fault::Syntax(error) => schema::no_arguments(&error),
-        })?;
-        let arguments = Bytes::copy_from_slice(arguments.as_bytes());
-        let given = operation.bind_json(Some(&arguments))?;
-        let json = match super::call::call(self, operation, given, Want::Json).await?.content {
-            Content::Empty => return Ok("null".to_owned()),
-            Content::Structured { text, .. } => return Ok(text),
-            Content::Json(json) => json,
-            Content::Raw(raw) => raw.bytes().await?,
-            Content::Media(media) => return Ok(Value::from(super::call::base64(&media.bytes().await?)).to_string()),
+        let found = self.find(operation)?;
+        let answer = async {
+            schema::strict(arguments.as_bytes()).map_err(|fault| match fault {
+                Fault::Twice(pointer) => schema::twice(pointer),
+                Fault::Syntax(error) => schema::no_arguments(&error),
+            })?;
+            let given = found.bind_json(Some(&Bytes::copy_from_slice(arguments.as_bytes())))?;
+            let json = match super::call::call(self, found, given, Want::Json).await?.content {
+                Content::Empty => return Ok("null".to_owned()),
+                Content::Structured { text, .. } => return Ok(text),
+                Content::Json(json) => json,
+                Content::Raw(raw) => raw.bytes().await?,
+                Content::Media(media) => {
+                    return Ok(Value::from(super::call::base64(&media.bytes().await?)).to_string());
+                }
+            };
+            String::from_utf8(json.into()).map_err(Error::internal)
         };
-        String::from_utf8(json.into()).map_err(Error::internal)
+        answer.await.map_err(|error: Error| error.called_as(operation))
     }
 
     fn find(&self, name: &str) -> Result<&Arc<Operation>> {

@@ -3,8 +3,8 @@
 use super::capability::Operation;
 use super::{RelayArgument, RelayReturn};
 use crate::schema::{self, Check};
-use naftiko_spec::fragment::{Draft, Fragment};
-use naftiko_spec::lower::{Lowered, LoweredOperation};
+use naftiko_spec::fragment::Draft;
+use naftiko_spec::lower::{Call, Embedded, Lowered, LoweredOperation, Work};
 use naftiko_spec::model::Document;
 use std::sync::{Arc, OnceLock};
 
@@ -12,8 +12,8 @@ use std::sync::{Arc, OnceLock};
 #[doc(hidden)]
 pub struct Definition {
     head: &'static str,
-    /// Whether the head is a whole document, whose operations come first.
-    filled: bool,
+    /// The routes that go on as they are, as JSON, where the head is a whole document; its operations come first then.
+    forwards: Option<&'static str>,
     operations: &'static [OperationDefinition],
     loaded: OnceLock<Loaded>,
 }
@@ -25,8 +25,8 @@ pub struct OperationDefinition {
     pub index: usize,
     /// The method's name, without `r#`.
     pub method: &'static str,
-    /// Its fragment, as JSON; nothing for an operation that the document has.
-    pub fragment: &'static str,
+    /// Its plan: an [`Embedded`] as JSON.
+    pub plan: &'static str,
     /// The types of its arguments.
     pub inputs: &'static [&'static dyn RelayArgument],
     /// What it returns.
@@ -38,6 +38,9 @@ pub struct OperationDefinition {
 pub(crate) struct Loaded {
     /// The head and the fragments.
     pub(crate) draft: Arc<Draft>,
+    /// What each operation of the trait itself calls, in the order of their fragments, which follow those of the document.
+    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only clients call"))]
+    pub(crate) calls: Arc<[Option<Box<Call>>]>,
     /// The document that the trait is filled from.
     pub(crate) filled: Option<Arc<LoadedDocument>>,
 }
@@ -55,41 +58,54 @@ impl Definition {
     /// A definition of those parts.
     #[must_use]
     pub const fn new(head: &'static str, operations: &'static [OperationDefinition]) -> Self {
-        Self { head, filled: false, operations, loaded: OnceLock::new() }
+        Self { head, forwards: None, operations, loaded: OnceLock::new() }
     }
 
     /// The definition of a trait that is filled from a document: its operations come first, and have their numbers.
     #[must_use]
-    pub const fn filled(document: &'static str, operations: &'static [OperationDefinition]) -> Self {
-        Self { head: document, filled: true, operations, loaded: OnceLock::new() }
+    pub const fn filled(
+        document: &'static str,
+        forwards: &'static str,
+        operations: &'static [OperationDefinition],
+    ) -> Self {
+        Self { head: document, forwards: Some(forwards), operations, loaded: OnceLock::new() }
     }
 
     /// The draft; parsed once.
     pub(crate) fn loaded(&self) -> &Loaded {
         self.loaded.get_or_init(|| {
-            // The macro wrote these literals from the very types that read them here.
-            let read = || -> Result<Loaded, serde_json::Error> {
-                let head: Document = serde_json::from_str(self.head)?;
-                let own = self.operations.iter().filter(|operation| !operation.fragment.is_empty());
-                let own = own.map(|operation| serde_json::from_str(operation.fragment));
-                let own = own.collect::<Result<Vec<Fragment>, _>>()?;
-                if !self.filled {
-                    return Ok(Loaded { draft: Arc::new(Draft { head, fragments: own }), filled: None });
-                }
-                let lowered = naftiko_spec::lower::lower(&head).0;
-                let operations = lowered.merged().into_iter().map(|merged| merged.operation).collect();
-                let lowered = Lowered { operations, ..lowered };
-                let mut draft = super::from_document::draft(&head, &lowered);
-                draft.fragments.extend(own);
-                Ok(Loaded { draft: Arc::new(draft), filled: Some(Arc::new(LoadedDocument { file: head, lowered })) })
-            };
             #[allow(
                 clippy::expect_used,
                 reason = "only a macro and a runtime of different versions get here, and those are pinned"
             )]
-            let loaded = read().expect("naftiko and naftiko-macros have the same version");
+            let loaded = self.load().expect("naftiko and naftiko-macros have the same version");
             loaded
         })
+    }
+
+    /// Parses the literals, which the macro wrote from the very types that read them here.
+    fn load(&self) -> Result<Loaded, serde_json::Error> {
+        let head: Document = serde_json::from_str(self.head)?;
+        let (mut fragments, mut calls) = (Vec::new(), Vec::new());
+        let mut lowered = Lowered::default();
+        for operation in self.operations {
+            let Embedded { fragment, work, schemas, output, at, .. } = Embedded::from_json(operation.plan, &head)?;
+            fragments.push(fragment.clone());
+            match (work, at.into_iter().next()) {
+                (Some(work), Some(at)) => {
+                    lowered.operations.push(LoweredOperation { fragment, schemas, output, work, at });
+                }
+                (Some(Work::Call { call }), None) => calls.push(Some(call)),
+                _ => calls.push(None),
+            }
+        }
+        let Some(forwards) = self.forwards else {
+            return Ok(Loaded { draft: Arc::new(Draft { head, fragments }), calls: calls.into(), filled: None });
+        };
+        lowered.forwards = serde_json::from_str(forwards)?;
+        let draft = Arc::new(Draft { head: super::from_document::head(&head), fragments });
+        let filled = Some(Arc::new(LoadedDocument { file: head, lowered }));
+        Ok(Loaded { draft, calls: calls.into(), filled })
     }
 
     /// Its operations, in the order of the draft.
@@ -100,7 +116,7 @@ impl Definition {
 
     /// Its operations with their schemas.
     pub(super) fn operations(&'static self) -> Vec<Arc<Operation>> {
-        let Loaded { draft, filled } = self.loaded();
+        let Loaded { draft, filled, .. } = self.loaded();
         let documented = filled.iter().flat_map(|filled| &filled.lowered.operations).map(Some);
         let documented = documented.chain(std::iter::repeat(None));
         self.operations
@@ -122,7 +138,7 @@ impl Definition {
 impl OperationDefinition {
     /// The operation of the document, with the types that the method has of its own.
     fn as_documented(&self, documented: &LoweredOperation) -> Operation {
-        let mut operation = super::from_document::adapted(self.index, documented);
+        let (mut operation, _) = super::from_document::adapted(self.index, documented.clone());
         self.method.clone_into(&mut operation.method);
         for (input, ty) in operation.inputs.iter_mut().zip(self.inputs) {
             if !ty.is_documented() {

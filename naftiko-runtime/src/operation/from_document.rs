@@ -2,32 +2,32 @@
 
 use super::capability::Operation;
 use crate::schema::{OutputType, Shape};
-use naftiko_spec::fragment::Draft;
-use naftiko_spec::lower::{Format, Lowered, LoweredOperation, Work};
+#[cfg(feature = "document")]
+use naftiko_spec::lower::Lowered;
+use naftiko_spec::lower::{Format, LoweredOperation, Work};
 use naftiko_spec::model::Document;
 use serde_json::{Value, json};
 
 /// The operations as adapters see them.
 #[cfg(feature = "document")]
 pub(crate) fn operations(lowered: &Lowered) -> Vec<Operation> {
-    lowered.operations.iter().enumerate().map(|(index, operation)| adapted(index, operation)).collect()
+    lowered.operations.iter().enumerate().map(|(index, operation)| adapted(index, operation.clone()).0).collect()
 }
 
-/// One operation; the draft's schema of an argument is that of one value.
-pub(crate) fn adapted(index: usize, operation: &LoweredOperation) -> Operation {
-    let fragment = operation.fragment.clone();
+/// Returns one operation, and the work that it is. The draft's schema of an argument is that of one value.
+pub(crate) fn adapted(index: usize, operation: LoweredOperation) -> (Operation, Work) {
+    let LoweredOperation { fragment, mut schemas, output, work, at: _ } = operation;
     // The schema of an argument that may be given several times is that of one value.
-    let of_one = |(at, schema): (usize, &Value)| {
-        let many = fragment.arguments.get(at).is_some_and(|argument| argument.many);
-        let list = schema.get("type").and_then(Value::as_str) == Some("array");
-        if many && list { schema.get("items").cloned().unwrap_or_else(|| json!({})) } else { schema.clone() }
-    };
-    let mut schemas: Vec<Value> = operation.schemas.iter().enumerate().map(of_one).collect();
+    for (argument, schema) in fragment.arguments.iter().zip(&mut schemas) {
+        if argument.many && schema.get("type").and_then(Value::as_str) == Some("array") {
+            *schema = schema.get_mut("items").map_or_else(|| json!({}), Value::take);
+        }
+    }
     schemas.resize(fragment.arguments.len(), json!({}));
-    let shape = shape(&operation.work);
-    let schema = if shape == Shape::Value { operation.output.clone() } else { json!({}) };
+    let shape = shape(&work);
+    let schema = if shape == Shape::Value { output } else { json!({}) };
     let name = fragment.name.clone();
-    Operation::new(index, &name, fragment, schemas, OutputType { shape, schema })
+    (Operation::new(index, &name, fragment, schemas, OutputType { shape, schema }), work)
 }
 
 /// Whether an answer is passed on as it is.
@@ -42,10 +42,10 @@ fn shape(work: &Work) -> Shape {
     }
 }
 
-/// What `OpenAPI` is made of: the document without its operations, and the operations.
-pub(crate) fn draft(document: &Document, lowered: &Lowered) -> Draft {
+/// The document without its operations.
+pub(crate) fn head(document: &Document) -> Document {
     let mut head = document.clone();
     head.capability.consumes.append(&mut head.consumes);
     head.clear_operations();
-    Draft { head, fragments: lowered.operations.iter().map(|operation| operation.fragment.clone()).collect() }
+    head
 }

@@ -31,6 +31,7 @@ pub(crate) use ret::NotCallable;
 pub use ret::{Answered, Content, Output, RelayReturn, Ret, Returns, Want, answer, no_operation, output, run};
 
 use crate::error::Result;
+use crate::limits::Room;
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use std::pin::Pin;
@@ -76,6 +77,8 @@ pub struct ForwardRequest {
     pub headers: HeaderMap,
     /// Its body.
     pub body: Bytes,
+    /// The room that the call has.
+    pub(crate) room: Room,
 }
 
 /// What came back.

@@ -2,7 +2,8 @@
 
 use super::ret::Content;
 use crate::error::{Error, ErrorKind, Result};
-use bytes::Bytes;
+use crate::limits::Room;
+use bytes::{Bytes, BytesMut};
 use http::StatusCode;
 use http_body_util::BodyExt;
 use http_body_util::combinators::UnsyncBoxBody;
@@ -21,7 +22,7 @@ pub struct RawJson(Inner);
 
 enum Inner {
     Bytes(Bytes),
-    Body(UnsyncBoxBody<Bytes, Error>),
+    Body(UnsyncBoxBody<Bytes, Error>, Room),
     /// Something else than JSON, which an operation of a document may give.
     Media(Box<Media>),
 }
@@ -29,8 +30,8 @@ enum Inner {
 impl RawJson {
     /// JSON that is still coming.
     #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client streams"))]
-    pub(crate) fn streaming(body: UnsyncBoxBody<Bytes, Error>) -> Self {
-        Self(Inner::Body(body))
+    pub(crate) fn streaming(body: UnsyncBoxBody<Bytes, Error>, room: Room) -> Self {
+        Self(Inner::Body(body, room))
     }
 
     /// All of it. The client's limit on answers holds while it comes.
@@ -38,10 +39,19 @@ impl RawJson {
     /// # Errors
     /// If the upstream breaks off, or sends more than the limit.
     pub async fn bytes(self) -> Result<Bytes> {
-        match self.into_body() {
-            Ok(bytes) => Ok(bytes),
-            Err(body) => body.collect().await.map(http_body_util::Collected::to_bytes),
+        let (mut body, room) = match self.0 {
+            Inner::Bytes(bytes) => return Ok(bytes),
+            Inner::Media(media) => return Box::pin(media.body.bytes()).await,
+            Inner::Body(body, room) => (body, room),
+        };
+        let mut whole = BytesMut::new();
+        while let Some(frame) = body.frame().await {
+            let Ok(piece) = frame?.into_data() else { continue };
+            let before = whole.capacity();
+            whole.extend_from_slice(&piece);
+            room.reserve(whole.capacity() - before)?;
         }
+        Ok(room.attach(whole.freeze()))
     }
 
     /// What it says, as a `T`. All of it is read first; the client's limit on answers holds while it comes.
@@ -92,7 +102,7 @@ impl RawJson {
         loop {
             match inner {
                 Inner::Bytes(bytes) => return Ok(bytes),
-                Inner::Body(body) => return Err(body),
+                Inner::Body(body, _) => return Err(body),
                 Inner::Media(media) => inner = media.body.0,
             }
         }
@@ -201,7 +211,7 @@ impl fmt::Debug for RawJson {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Inner::Bytes(bytes) => write!(f, "RawJson({} bytes)", bytes.len()),
-            Inner::Body(_) => f.write_str("RawJson(streaming)"),
+            Inner::Body(..) => f.write_str("RawJson(streaming)"),
             Inner::Media(media) => media.fmt(f),
         }
     }
@@ -214,7 +224,7 @@ impl Serialize for RawJson {
             Inner::Bytes(bytes) => {
                 serde_json::from_slice::<&RawValue>(bytes).map_err(S::Error::custom)?.serialize(serializer)
             }
-            Inner::Body(_) => Err(S::Error::custom("streaming JSON is read with `RawJson::bytes` first")),
+            Inner::Body(..) => Err(S::Error::custom("streaming JSON is read with `RawJson::bytes` first")),
             Inner::Media(_) => Err(S::Error::custom("an answer that is no JSON is read with `RawJson::bytes`")),
         }
     }

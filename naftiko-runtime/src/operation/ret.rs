@@ -281,11 +281,15 @@ fn schema<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     generator.subschema_for::<T>()
 }
 
-fn decode<T: DeserializeOwned + 'static>(json: &[u8]) -> Result<T, serde_json::Error> {
+fn decode<T: DeserializeOwned + JsonSchema + 'static>(json: &[u8]) -> Result<T, serde_json::Error> {
     if json.trim_ascii().is_empty() {
         return serde_json::from_slice(b"null");
     }
-    serde_json::from_slice(json)
+    serde_json::from_slice(json).or_else(|why| {
+        // Some write integers with a point or an exponent.
+        let tidied = crate::schema::with_integers_of(schema::<T>, json);
+        tidied.and_then(|json| serde_json::from_slice(&json).ok()).ok_or(why)
+    })
 }
 
 /// `RawJson` as a `T`, if `T` is `RawJson`.

@@ -4,7 +4,8 @@ use super::cli;
 use super::part::quoted;
 use crate::operation::{Input, Operation};
 use crate::schema::{self, Fault};
-use serde_json::{Map, Value};
+use serde_json::Value;
+use serde_json::value::RawValue;
 use std::io::{self, Read};
 
 /// One `NAME=VALUE`.
@@ -26,30 +27,39 @@ impl Pair {
 /// A value is text where the schema wants a string, and JSON for anything else. What should be an object, or begins like
 /// JSON, and is none is refused; other text that is no JSON stays text, so that the check of the schema says what was expected. `@FILE` and `@-` stand for the JSON of a file and of `stdin`; no JSON begins with
 /// `@`, and a string that does stays one.
-pub(super) fn arguments(operation: &Operation, pairs: &[Pair], mut stdin: impl Read) -> Result<Value, String> {
-    let mut object = Map::new();
+pub(super) fn arguments(operation: &Operation, pairs: &[Pair], mut stdin: impl Read) -> Result<String, String> {
+    let mut object: Vec<(&str, Box<RawValue>)> = Vec::new();
+    let mut lists: Vec<(&str, Vec<Box<RawValue>>)> = Vec::new();
     for pair in pairs {
         let input = find(operation, &pair.name)?;
-        let name = &input.argument.name;
-        let schema = &input.schema;
-        if !is_list(schema) {
-            if object.insert(name.clone(), value(schema, pair, &mut stdin)?).is_some() {
+        let name = input.argument.name.as_str();
+        let value = value(&input.schema, pair, &mut stdin)?;
+        if !is_list(&input.schema) {
+            if object.iter().any(|(known, _)| *known == name) {
                 return Err(format!("the argument {} is given twice", quoted(name)));
             }
+            object.push((name, value));
             continue;
         }
-        let items = schema.get("items").unwrap_or(&Value::Null);
-        let list = object.entry(name.clone()).or_insert_with(|| Value::Array(Vec::new()));
-        if let Value::Array(list) = list {
-            // The whole list as JSON, or one item of it.
-            match value(schema, pair, &mut stdin)? {
-                Value::Array(all) => list.extend(all),
-                _ if is_string(items) => list.push(Value::String(pair.value.clone())),
-                item => list.push(item),
-            }
+        // The whole list as JSON, or one item of it.
+        let items = match serde_json::from_str(value.get()) {
+            Ok(items) => items,
+            Err(_) if input.schema.get("items").is_some_and(is_string) => vec![text(&pair.value)],
+            Err(_) => vec![value],
+        };
+        match lists.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, list)) => list.extend(items),
+            None => lists.push((name, items)),
         }
     }
-    Ok(Value::Object(object))
+    let member = |(name, json): (&str, String)| format!("{}:{json}", Value::from(name));
+    let list = |list: Vec<Box<RawValue>>| {
+        let items: Vec<_> = list.iter().map(|item| item.get()).collect();
+        format!("[{}]", items.join(","))
+    };
+    let object = object.into_iter().map(|(name, value)| (name, String::from(Box::<str>::from(value))));
+    let members = object.chain(lists.into_iter().map(|(name, items)| (name, list(items)))).map(member);
+    Ok(format!("{{{}}}", members.collect::<Vec<_>>().join(",")))
 }
 
 /// The argument of that name; case, `_` and `-` do not matter where that is clear.
@@ -71,10 +81,10 @@ fn squashed(name: &str) -> String {
     name.chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase).collect()
 }
 
-fn value(schema: &Value, pair: &Pair, stdin: &mut impl Read) -> Result<Value, String> {
+fn value(schema: &Value, pair: &Pair, stdin: &mut impl Read) -> Result<Box<RawValue>, String> {
     let Pair { name, value } = pair;
     if is_string(schema) {
-        return Ok(Value::String(value.clone()));
+        return Ok(text(value));
     }
     let Some(source) = value.strip_prefix('@') else {
         return match json(value, name) {
@@ -82,23 +92,30 @@ fn value(schema: &Value, pair: &Pair, stdin: &mut impl Read) -> Result<Value, St
             Err(error) if is_meant_as_json(schema, value) => {
                 Err(format!("the argument {} is no JSON: {error}", quoted(name)))
             }
-            Err(_) => Ok(Value::String(value.clone())),
+            Err(_) => Ok(text(value)),
         };
     };
     let (from, read) = match source {
         "-" => ("stdin".to_owned(), io::read_to_string(stdin)),
         path => (quoted(path), std::fs::read_to_string(path)),
     };
-    let text = read.map_err(|error| format!("the argument {}: {from} cannot be read: {error}", quoted(name)))?;
-    json(&text, name).map_err(|error| format!("the argument {}: {from} is no JSON: {error}", quoted(name)))?
+    let read = read.map_err(|error| format!("the argument {}: {from} cannot be read: {error}", quoted(name)))?;
+    json(&read, name).map_err(|error| format!("the argument {}: {from} is no JSON: {error}", quoted(name)))?
 }
 
-/// Reads JSON; a member that is given twice is refused.
-fn json(text: &str, name: &str) -> serde_json::Result<Result<Value, String>> {
-    let value = serde_json::from_str(text)?;
+/// A text as JSON.
+fn text(text: &str) -> Box<RawValue> {
+    RawValue::from_string(Value::from(text).to_string()).unwrap_or_default()
+}
+
+/// Reads JSON, whose numbers keep all their digits; a member that is given twice is refused.
+fn json(text: &str, name: &str) -> serde_json::Result<Result<Box<RawValue>, String>> {
+    // A raw value may hold what is not a value, such as half of a surrogate pair.
+    serde_json::from_str::<Value>(text)?;
+    let json = serde_json::from_str(text)?;
     Ok(match schema::strict(text.as_bytes()) {
         Err(Fault::Twice(at)) => Err(format!("the argument {}: `{at}` is given twice", quoted(name))),
-        _ => Ok(value),
+        _ => Ok(json),
     })
 }
 

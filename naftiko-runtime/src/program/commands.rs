@@ -1,7 +1,7 @@
 //! The commands, one function each.
 
 use super::cli::{Call, Invocation, Reach};
-use super::part::{Part, Setup, is_called, name, quoted};
+use super::part::{ConnectOptions, Part, is_called, name, quoted};
 use super::signals::Signals;
 use super::{Failure, Inner, adapter, call, json, serve, table};
 use crate::error::{Error, Result};
@@ -17,8 +17,8 @@ impl Inner {
         match invocation {
             Invocation::Help(text) => Ok(self.output.write_all(text.as_bytes())?),
             Invocation::Serve(options) => {
-                let setup = self.setup(&options.reach, false)?;
-                serve::serve(self, options, &setup).await
+                let connect = self.connect_options(&options.reach, false)?;
+                serve::serve(self, options, &connect).await
             }
             Invocation::Document { capability, typed } => self.document(capability.as_deref(), typed),
             Invocation::Openapi { capability } => self.openapi(capability.as_deref()),
@@ -29,27 +29,27 @@ impl Inner {
     }
 
     fn document(&mut self, capability: Option<&str>, typed: bool) -> Result<(), Failure> {
-        let setup = Setup::default();
-        let capability = self.pick(capability, &setup)?.described(&setup)?;
+        let connect = ConnectOptions::default();
+        let capability = self.pick(capability, &connect)?.described(&connect)?;
         let document = if typed { capability.typed_document() } else { capability.document().clone() };
         let yaml = document.to_yaml().map_err(Error::internal)?;
         Ok(self.output.write_all(yaml.as_bytes())?)
     }
 
     fn openapi(&mut self, capability: Option<&str>) -> Result<(), Failure> {
-        let setup = Setup::default();
-        let capability = self.pick(capability, &setup)?.described(&setup)?;
+        let connect = ConnectOptions::default();
+        let capability = self.pick(capability, &connect)?.described(&connect)?;
         Ok(writeln!(self.output, "{:#}", capability.openapi())?)
     }
 
     fn tools(&mut self, capability: Option<&str>) -> Result<(), Failure> {
-        let setup = Setup::default();
+        let connect = ConnectOptions::default();
         if self.parts.len() == 1 || capability.is_some() {
-            let capability = self.pick(capability, &setup)?.described(&setup)?;
+            let capability = self.pick(capability, &connect)?.described(&connect)?;
             return Ok(table::write(&mut self.output, &capability)?);
         }
         for (index, part) in self.parts.iter_mut().enumerate() {
-            let capability = part.described(&setup)?;
+            let capability = part.described(&connect)?;
             let separator = if index == 0 { "" } else { "\n" };
             writeln!(self.output, "{separator}{}\n", printable(&capability.document().info.label))?;
             table::write(&mut self.output, &capability)?;
@@ -58,16 +58,17 @@ impl Inner {
     }
 
     async fn call(&mut self, options: &Call) -> Result<(), Failure> {
-        let setup = self.setup(&options.reach, options.dry_run)?;
-        let (part, operation) = self.find(options, &setup)?;
+        let connect = self.connect_options(&options.reach, options.dry_run)?;
+        let (part, operation) = self.find(options, &connect)?;
         let arguments = call::arguments(&operation, &options.arguments, io::stdin()).map_err(Failure::usage)?;
-        let given = operation.bind(arguments)?;
-        let capability = part.connected(&setup)?;
+        let given =
+            operation.bind_json(Some(&arguments.into())).map_err(|error| error.called_as(&options.operation))?;
+        let capability = part.connected(&connect)?;
         // What was only described has other operations than what is called, of the same numbers.
         let operation = capability.operations().iter().find(|own| own.index == operation.index).unwrap_or(&operation);
-        let result = call_one(&capability, operation, given).await;
+        let result = call_one(&capability, operation, given).await.map_err(|error| error.called_as(&options.operation));
         // What came of a dry run is about requests that were not sent.
-        if let Some(requests) = setup.recorded().filter(|requests| !requests.is_empty()) {
+        if let Some(requests) = connect.recorded().filter(|requests| !requests.is_empty()) {
             return Ok(writeln!(self.output, "{}", printable_lines(&requests.join("\n\n")))?);
         }
         match result.map_err(with_answer)? {
@@ -78,8 +79,8 @@ impl Inner {
     }
 
     async fn mcp(&mut self, capability: Option<&str>, reach: &Reach) -> Result<(), Failure> {
-        let setup = self.setup(reach, false)?;
-        let capability = self.pick(capability, &setup)?.connected(&setup)?;
+        let connect = self.connect_options(reach, false)?;
+        let capability = self.pick(capability, &connect)?.connected(&connect)?;
         let mut signals = Signals::new()?;
         tokio::select! {
             ended = adapter::stdio(&capability) => Ok(ended?),
@@ -89,23 +90,23 @@ impl Inner {
     }
 
     /// How the capabilities are set up; every upstream that was said is one of theirs.
-    fn setup(&mut self, reach: &Reach, dry_run: bool) -> Result<Setup, Failure> {
-        let setup = Setup::new(reach, self.limits.clone(), dry_run);
+    fn connect_options(&mut self, reach: &Reach, dry_run: bool) -> Result<ConnectOptions, Failure> {
+        let connect = ConnectOptions::new(reach, self.limits.clone(), dry_run);
         if !reach.upstreams.is_empty() {
-            let documents = self.parts.iter_mut().map(|part| part.document(&setup)).collect::<Result<Vec<_>>>()?;
+            let documents = self.parts.iter_mut().map(|part| part.document(&connect)).collect::<Result<Vec<_>>>()?;
             let consumed = documents.iter().flat_map(Document::all_consumes);
             let said = reach.upstreams.iter().map(|(namespace, _)| namespace);
             serve::known("consumed API", said, consumed.map(|consume| &consume.namespace))?;
         }
-        Ok(setup)
+        Ok(connect)
     }
 
     /// The capability that is meant.
-    fn pick(&mut self, capability: Option<&str>, setup: &Setup) -> Result<&mut Part, Failure> {
+    fn pick(&mut self, capability: Option<&str>, connect: &ConnectOptions) -> Result<&mut Part, Failure> {
         if self.parts.len() == 1 {
             return self.parts.first_mut().ok_or_else(none);
         }
-        let documents = self.parts.iter_mut().map(|part| part.document(setup)).collect::<Result<Vec<_>>>()?;
+        let documents = self.parts.iter_mut().map(|part| part.document(connect)).collect::<Result<Vec<_>>>()?;
         let found = capability.and_then(|wanted| documents.iter().position(|document| is_called(document, wanted)));
         if let Some(part) = found.and_then(|index| self.parts.get_mut(index)) {
             return Ok(part);
@@ -118,15 +119,15 @@ impl Inner {
     }
 
     /// The operation of that name, and the capability that has it.
-    fn find(&mut self, options: &Call, setup: &Setup) -> Result<(&mut Part, Arc<Operation>), Failure> {
+    fn find(&mut self, options: &Call, connect: &ConnectOptions) -> Result<(&mut Part, Arc<Operation>), Failure> {
         let wanted = &options.operation;
         if let Some(capability) = &options.capability {
-            let part = self.pick(Some(capability), setup)?;
-            let described = part.described(setup)?;
+            let part = self.pick(Some(capability), connect)?;
+            let described = part.described(connect)?;
             let operation = described.operation(wanted).cloned().ok_or_else(|| unknown(wanted, &[described]))?;
             return Ok((part, operation));
         }
-        let described = self.parts.iter_mut().map(|part| part.described(setup)).collect::<Result<Vec<_>>>()?;
+        let described = self.parts.iter_mut().map(|part| part.described(connect)).collect::<Result<Vec<_>>>()?;
         let mut found = described
             .iter()
             .enumerate()

@@ -6,8 +6,11 @@ use super::part::Part;
 use super::{Inner, Layers, log};
 use crate::error::{Error, Result};
 use crate::operation::Capability;
+use crate::setup::Setup;
 use clap::{ArgMatches, Command};
+use naftiko_spec::Document;
 use std::io;
+use std::sync::Arc;
 
 /// A command of every program, with its options: `serve`, `openapi`, `tools`, `call` or `mcp`. Its host adds what it needs.
 #[must_use]
@@ -34,15 +37,16 @@ pub struct Hosted {
 }
 
 impl Hosted {
-    /// One more capability: what messages call it (its file), how it is described, and how it is made when it is to be
-    /// called.
+    /// Adds a capability: what messages call it (its file), its document, how it is described, and how it is made when it is
+    /// to be called.
     pub fn add(
         &mut self,
         name: impl Into<String>,
-        described: Capability,
-        factory: impl FnOnce() -> Result<Capability> + Send + 'static,
+        document: Arc<Document>,
+        describe: impl Fn() -> Capability + Send + 'static,
+        factory: impl FnOnce(&Setup) -> Result<Capability> + Send + 'static,
     ) {
-        self.parts.push(Part::described_by(name.into(), described, factory));
+        self.parts.push(Part::described_by(name.into(), document, describe, factory));
     }
 
     /// Does what its host was told: one of the [`command`]s, and what was said of it.

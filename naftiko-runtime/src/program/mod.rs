@@ -4,6 +4,7 @@ mod adapter;
 mod call;
 mod cli;
 mod commands;
+mod factory;
 mod failure;
 pub mod hosted;
 mod json;
@@ -22,10 +23,10 @@ use axum::Router;
 use axum::extract::Request;
 use axum::response::IntoResponse;
 use axum::routing::Route;
+pub use factory::{Factory, Runnable};
 use failure::Failure;
 use naftiko_spec::printable_lines;
 use part::Part;
-pub use part::Runnable;
 use std::convert::Infallible;
 use std::ffi::OsString;
 use std::fmt;
@@ -47,8 +48,12 @@ use tower_service::Service;
 /// # use naftiko_runtime as naftiko;
 /// # use naftiko::__private as p;
 /// # static DEFINITION: p::Definition = p::Definition::new("{}", &[]);
-/// # struct TokensClient;
-/// # impl TokensClient { fn from_env() -> naftiko::Result<Self> { Ok(Self) } }
+/// # struct TokensClient(p::Client);
+/// # impl TokensClient { fn from_env() -> naftiko::Result<Self> { naftiko::ClientBuilder::new().build() } }
+/// # impl p::FromClient for TokensClient {
+/// #     fn from_client(client: p::Client) -> Self { Self(client) }
+/// #     fn client(&self) -> &p::Client { &self.0 }
+/// # }
 /// # impl p::Describe for TokensClient { fn definition() -> &'static p::Definition { &DEFINITION } }
 /// # impl p::Expose<TokensClient> for TokensClient { fn operations(_: Self) -> p::Arc<dyn p::Operations> { unimplemented!() } }
 /// # impl p::Expose<InMemory> for TokensClient { fn operations(_: InMemory) -> p::Arc<dyn p::Operations> { unimplemented!() } }
@@ -74,6 +79,34 @@ use tower_service::Service;
 /// `--help` on each says the rest. `serve`, `call` and `mcp` take `--upstream NAMESPACE=URL`, and `--demo` if the program has
 /// [one](Program::demo).
 ///
+/// # Capabilities made by hand
+///
+/// `--upstream` and `--dry-run` apply to clients. A generated client that `factory` returns is built again with them. A factory
+/// that returns a [`Capability`] takes a [`Setup`](crate::Setup) as its argument and passes it on to the builder of each client
+/// that it makes. If it does not, these options are an error.
+///
+/// ```no_run
+/// # use naftiko_runtime as naftiko;
+/// # use naftiko::__private as p;
+/// # static DEFINITION: p::Definition = p::Definition::new("{}", &[]);
+/// # struct TokensClient(p::Client);
+/// # impl TokensClient { fn builder() -> naftiko::ClientBuilder<Self> { naftiko::ClientBuilder::new() } }
+/// # impl p::Describe for TokensClient { fn definition() -> &'static p::Definition { &DEFINITION } }
+/// # impl p::FromClient for TokensClient {
+/// #     fn from_client(client: p::Client) -> Self { Self(client) }
+/// #     fn client(&self) -> &p::Client { &self.0 }
+/// # }
+/// # struct Audited(TokensClient);
+/// # impl Audited { fn into_capability(self) -> naftiko::Capability { unimplemented!() } }
+/// # async fn program() -> naftiko::Result<()> {
+/// naftiko::run(|setup: naftiko::Setup| {
+///     let client = TokensClient::builder().setup(&setup).build()?;
+///     Ok(Audited(client).into_capability())
+/// })
+/// # .await
+/// # }
+/// ```
+///
 /// # Serving
 ///
 /// `serve` listens on 127.0.0.1 unless the document or `--address` says otherwise, and answers callers that use a loopback name:
@@ -97,7 +130,7 @@ use tower_service::Service;
 /// The runtime is yours: `#[tokio::main]` starts a thread for each processor, `#[tokio::main(flavor = "current_thread")]` is
 /// enough for one that mostly waits for its upstream, and is smaller.
 #[must_use = "a program runs when it is awaited"]
-pub fn run<C: Runnable>(factory: impl FnOnce() -> Result<C> + Send + 'static) -> Program<C> {
+pub fn run<C: Runnable, M>(factory: impl Factory<M, C>) -> Program<C> {
     Program { inner: Inner::of(vec![Part::new(factory)]), last: PhantomData }
 }
 
@@ -136,7 +169,7 @@ impl<C> Program<C> {
     ///
     /// Where two adapters have the same port, `serve` wants a `--port` for one of them. The commands that are about one
     /// capability take `--capability NAME`; `call` finds an operation without it where only one capability has it.
-    pub fn and<D: Runnable>(mut self, factory: impl FnOnce() -> Result<D> + Send + 'static) -> Program<D> {
+    pub fn and<D: Runnable, M>(mut self, factory: impl Factory<M, D>) -> Program<D> {
         self.inner.parts.push(Part::new(factory));
         Program { inner: self.inner, last: PhantomData }
     }

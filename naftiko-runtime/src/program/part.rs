@@ -2,135 +2,81 @@
 
 use super::Failure;
 use super::cli::Reach;
-#[cfg(feature = "client")]
-use crate::consume::overrides::{DryRun, Overrides, with_overrides};
-use crate::error::{Error, Result};
+use super::factory::{Factory, Runnable};
+use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
-use crate::operation::{Capability, Definition, Expose};
+use crate::operation::{Capability, Definition};
+use crate::setup::{DryRun, Setup};
 use naftiko_spec::Document;
 use naftiko_spec::model::Expose as Adapter;
+use std::sync::Arc;
 
-/// What a program can be made of: a generated client, or a [`Capability`] made by hand.
-///
-/// The definition of a client is known from its type; so `document`, `openapi`, `tools` and `--help` need no environment
-/// and make no client.
-#[doc(hidden)]
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be run as a program",
-    label = "neither a generated client nor a `Capability`",
-    note = "pass the client's `from_env`, or make the capability: `run(|| Ok(value.into_capability()))`"
-)]
-pub trait Runnable: Sized + 'static {
-    /// What is known without a value.
-    fn definition() -> Option<&'static Definition>;
-    /// The value as a capability.
-    fn into_capability(self) -> Capability;
-}
-
-#[diagnostic::do_not_recommend]
-impl<C: Expose<C>> Runnable for C {
-    fn definition() -> Option<&'static Definition> {
-        Some(C::definition())
-    }
-
-    fn into_capability(self) -> Capability {
-        Capability::of::<C, C>(self)
-    }
-}
-
-impl Runnable for Capability {
-    fn definition() -> Option<&'static Definition> {
-        None
-    }
-
-    fn into_capability(self) -> Capability {
-        self
-    }
-}
+/// Describes a capability.
+type Describe = Box<dyn Fn() -> Capability + Send>;
 
 /// Makes a capability.
-type Factory = Box<dyn FnOnce() -> Result<Capability> + Send>;
+type Make = Box<dyn FnOnce(&Setup) -> Result<Capability> + Send>;
+
+/// How a capability that is made by hand takes the setup.
+const TAKE_SETUP: &str = "help: write `run(|setup: naftiko::Setup| …)`, and pass the setup on to each client: \
+                          `TokensClient::builder().setup(&setup).build()`";
 
 /// One capability of a program.
 pub(super) struct Part {
     /// What messages call it, if its document's words are not enough.
     name: Option<String>,
     source: Source,
-    demo: Option<Factory>,
+    /// Whether what it is made of follows the setup.
+    takes_setup: bool,
+    demo: Option<Box<dyn FnOnce() -> Capability + Send>>,
 }
 
 enum Source {
     /// Described by its type, made when it is needed.
-    Typed(&'static Definition, Factory),
-    /// Described by its document, made when it is needed.
-    Described(Capability, Factory),
+    Typed(&'static Definition, Make),
+    /// Known by its document, described or made when it is needed.
+    Described(Arc<Document>, Describe, Make),
     /// Described by itself only.
-    Unmade(Factory),
+    Unmade(Make),
     /// Made.
     Made(Capability),
     /// It could not be made; that was said.
     Failed,
 }
 
-/// Whether the real thing is wanted, and how it is set up.
+/// How the capabilities of a command are made.
 #[derive(Clone, Default)]
-pub(super) struct Setup {
+pub(super) struct ConnectOptions {
     /// The in-memory implementation instead of the real one.
     pub(super) demo: bool,
-    /// Limits, if the program says some.
+    /// Limits, if the program specifies some.
     pub(super) limits: Option<Limits>,
-    /// What clients are told while they are built.
-    #[cfg(feature = "client")]
-    pub(super) overrides: Overrides,
+    /// What clients are built with.
+    pub(super) setup: Setup,
 }
 
-impl Setup {
-    /// As the command line says. In a dry run requests are recorded and not sent.
+impl ConnectOptions {
+    /// As the command line specifies. In a dry run requests are recorded and not sent.
     pub(super) fn new(reach: &Reach, limits: Option<Limits>, dry_run: bool) -> Self {
-        #[cfg(not(feature = "client"))]
-        let _ = dry_run;
-        Self {
-            demo: reach.demo,
-            limits,
-            #[cfg(feature = "client")]
-            overrides: Overrides { upstreams: reach.upstreams.clone(), dry_run: dry_run.then(DryRun::default) },
-        }
+        let setup = Setup { upstreams: reach.upstreams.clone(), dry_run: dry_run.then(DryRun::default) };
+        Self { demo: reach.demo, limits, setup }
     }
 
-    /// The requests that were recorded; none if this is no dry run.
-    #[cfg(feature = "client")]
+    /// The recorded requests; `None` if this is not a dry run.
     pub(super) fn recorded(&self) -> Option<Vec<String>> {
-        self.overrides.dry_run.as_ref().map(DryRun::requests)
-    }
-
-    /// Without the client there are no dry runs.
-    #[cfg(not(feature = "client"))]
-    #[allow(clippy::unused_self, reason = "as with the client")]
-    pub(super) fn recorded(&self) -> Option<Vec<String>> {
-        None
-    }
-
-    #[cfg(feature = "client")]
-    fn make(&self, factory: Factory) -> Result<Capability> {
-        with_overrides(self.overrides.clone(), factory)
-    }
-
-    #[cfg(not(feature = "client"))]
-    #[allow(clippy::unused_self, reason = "as with the client")]
-    fn make(&self, factory: Factory) -> Result<Capability> {
-        factory()
+        self.setup.dry_run.as_ref().map(DryRun::requests)
     }
 }
 
 impl Part {
     /// A capability that this function makes.
-    pub(super) fn new<C: Runnable>(factory: impl FnOnce() -> Result<C> + Send + 'static) -> Self {
-        let factory: Factory = Box::new(move || factory().map(C::into_capability));
-        let source = match C::definition() {
-            Some(definition) => Source::Typed(definition, factory),
-            None => Source::Unmade(factory),
+    pub(super) fn new<M, C: Runnable, F: Factory<M, C>>(factory: F) -> Self {
+        let make: Make = Box::new(move |setup| C::rebuilt(factory.make(setup.clone()), setup).map(C::into_capability));
+        let (source, takes_setup) = match C::definition() {
+            Some(definition) => (Source::Typed(definition, make), true),
+            None => (Source::Unmade(make), F::TAKES_SETUP),
         };
-        Self { name: None, source, demo: None }
+        Self { name: None, source, takes_setup, demo: None }
     }
 
     /// What messages call it, if its document's words are not enough.
@@ -138,18 +84,20 @@ impl Part {
         self.name.as_deref()
     }
 
-    /// A capability that this function makes, that is known before, and that messages call by that name.
+    /// A capability that this function makes, that is known before by its document, and that messages call by that name.
     pub(super) fn described_by(
         name: String,
-        described: Capability,
-        factory: impl FnOnce() -> Result<Capability> + Send + 'static,
+        document: Arc<Document>,
+        describe: impl Fn() -> Capability + Send + 'static,
+        factory: impl FnOnce(&Setup) -> Result<Capability> + Send + 'static,
     ) -> Self {
-        Self { name: Some(name), source: Source::Described(described, Box::new(factory)), demo: None }
+        let source = Source::Described(document, Box::new(describe), Box::new(factory));
+        Self { name: Some(name), source, takes_setup: true, demo: None }
     }
 
     /// The same capability, with what `--demo` stands up.
     pub(super) fn set_demo(&mut self, demo: impl FnOnce() -> Capability + Send + 'static) {
-        self.demo = Some(Box::new(move || Ok(demo())));
+        self.demo = Some(Box::new(demo));
     }
 
     /// Whether `--demo` can be said of it.
@@ -161,67 +109,96 @@ impl Part {
     pub(super) fn known(&self) -> Option<Document> {
         match &self.source {
             Source::Typed(definition, _) => Some(definition.loaded().draft.assemble().0),
-            Source::Made(capability) | Source::Described(capability, _) => Some(capability.document().clone()),
+            Source::Described(document, ..) => Some(Document::clone(document)),
+            Source::Made(capability) => Some(capability.document().clone()),
             Source::Unmade(_) | Source::Failed => None,
         }
     }
 
     /// Its document; a capability made by hand is made for it.
-    pub(super) fn document(&mut self, setup: &Setup) -> Result<Document> {
+    pub(super) fn document(&mut self, options: &ConnectOptions) -> Result<Document> {
         match self.known() {
             Some(document) => Ok(document),
-            None => self.described(setup).map(|capability| capability.document().clone()),
+            None => self.described(options).map(|capability| capability.document().clone()),
         }
     }
 
     /// The capability, to be described and not to be called.
-    pub(super) fn described(&mut self, setup: &Setup) -> Result<Capability> {
+    pub(super) fn described(&mut self, options: &ConnectOptions) -> Result<Capability> {
         match &self.source {
             Source::Typed(definition, _) => Ok(Capability::described(definition)),
-            Source::Described(capability, _) => Ok(capability.clone()),
-            _ => self.made(setup),
+            Source::Described(_, describe, _) => Ok(describe()),
+            _ => self.made(options),
         }
     }
 
     /// The capability, to be called.
-    pub(super) fn connected(&mut self, setup: &Setup) -> Result<Capability, Failure> {
-        let capability = if setup.demo {
+    pub(super) fn connected(&mut self, options: &ConnectOptions) -> Result<Capability, Failure> {
+        let capability = if options.demo {
             let demo = self.demo.take().ok_or_else(|| {
-                let label = self.known().map_or_else(|| "this capability".to_owned(), |known| quoted(&name(&known)));
+                let label = self.label();
                 Failure::usage(format!("{label} has no demo: the program gives none with `.demo(…)`"))
             })?;
-            demo()?
+            demo()
         } else {
-            self.made(setup)?
+            if options.setup.dry_run.is_some() && !self.takes_setup {
+                return Err(self.unreached("--dry-run").into());
+            }
+            let capability = self.made(options)?;
+            let consumes = capability.document().all_consumes();
+            let is_own = |(namespace, _): &(String, String)| consumes.iter().any(|own| own.namespace == *namespace);
+            if !self.takes_setup && options.setup.upstreams.iter().any(is_own) {
+                return Err(self.unreached("--upstream").into());
+            }
+            capability
         };
-        Ok(match &setup.limits {
+        Ok(match &options.limits {
             Some(limits) => capability.with_limits(limits.clone()),
             None => capability,
         })
     }
 
-    fn made(&mut self, setup: &Setup) -> Result<Capability> {
-        match std::mem::replace(&mut self.source, Source::Failed) {
-            Source::Typed(_, factory) | Source::Described(_, factory) | Source::Unmade(factory) => {
-                let capability = setup.make(factory)?;
-                self.source = Source::Made(capability.clone());
-                Ok(capability)
-            }
+    /// What messages call it.
+    fn label(&self) -> String {
+        self.known().map_or_else(|| "this capability".to_owned(), |known| quoted(&name(&known)))
+    }
+
+    /// The error of an option that what makes the capability knows nothing of.
+    fn unreached(&self, option: &str) -> Error {
+        let label = self.label();
+        Error::configuration(format!("`{option}` has no effect on {label}, which is made without it\n{TAKE_SETUP}"))
+    }
+
+    fn made(&mut self, options: &ConnectOptions) -> Result<Capability> {
+        let make = match std::mem::replace(&mut self.source, Source::Failed) {
+            // The document and what describes it are dropped here, so that what makes the capability has the only copy.
+            Source::Typed(_, make) | Source::Described(_, _, make) | Source::Unmade(make) => make,
             Source::Made(capability) => {
                 self.source = Source::Made(capability.clone());
-                Ok(capability)
+                return Ok(capability);
             }
-            Source::Failed => Err(Error::configuration("the capability could not be made")),
-        }
+            Source::Failed => return Err(Error::configuration("the capability could not be made")),
+        };
+        let made = make(&options.setup).map_err(|error| {
+            // It may be about a variable that is not needed with the setup.
+            let is_lacking = error.kind() == ErrorKind::Configuration && !self.takes_setup;
+            if is_lacking && !options.setup.is_empty() {
+                Error::configuration(format!("{error}\n{TAKE_SETUP}"))
+            } else {
+                error
+            }
+        })?;
+        self.source = Source::Made(made.clone());
+        Ok(made)
     }
 }
 
 /// All of a program's capabilities, to be called; those that cannot be made are told together.
-pub(super) fn all_connected(parts: &mut [Part], setup: &Setup) -> Result<Vec<Capability>, Failure> {
+pub(super) fn all_connected(parts: &mut [Part], options: &ConnectOptions) -> Result<Vec<Capability>, Failure> {
     let mut capabilities = Vec::new();
     let mut errors: Vec<(Option<String>, Error)> = Vec::new();
     for part in parts {
-        match part.connected(setup) {
+        match part.connected(options) {
             Ok(capability) => capabilities.push(capability),
             Err(Failure::Failed(error)) => errors.push((part.name().map(str::to_owned), error)),
             Err(failure) => return Err(failure),

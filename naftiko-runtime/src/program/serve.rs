@@ -2,7 +2,7 @@
 
 use super::adapter::{self, Callers, Kind};
 use super::cli::Serve;
-use super::part::{Part, Setup, all_connected, quoted};
+use super::part::{ConnectOptions, Part, all_connected, quoted};
 use super::server::{self, Adapter, End};
 use super::signals::Signals;
 use super::{Failure, Inner};
@@ -28,16 +28,17 @@ struct Place {
 }
 
 /// Listens on every adapter's port, says so, and serves until a signal comes.
-pub(super) async fn serve(program: Inner, options: Serve, setup: &Setup) -> Result<(), Failure> {
+pub(super) async fn serve(program: Inner, options: Serve, connect: &ConnectOptions) -> Result<(), Failure> {
     let Inner { mut parts, layers, mut hosts, mut origins, output: mut out, .. } = program;
-    let documents = parts.iter_mut().map(|part| part.document(setup)).collect::<Result<Vec<_>>>()?;
+    let documents = parts.iter_mut().map(|part| part.document(connect)).collect::<Result<Vec<_>>>()?;
     let names: Vec<Option<&str>> = parts.iter().map(Part::name).collect();
     let places = places(&documents, &names, &options)?;
     hosts.extend(options.hosts);
     hosts.extend(places.iter().filter_map(Place::own_host));
+    drop(documents);
     origins.extend(options.origins);
     let callers = Callers::new(hosts, origins)?;
-    let capabilities = all_connected(&mut parts, setup)?;
+    let capabilities = all_connected(&mut parts, connect)?;
     // Before anything listens: a signal that follows the first line must find it.
     let signals = Signals::new()?;
     let mut listeners = Vec::new();

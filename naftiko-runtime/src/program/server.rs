@@ -129,3 +129,24 @@ fn is_of_one_connection(error: &std::io::Error) -> bool {
     use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn upstreams_have_as_many_descriptors_as_callers() {
+        assert_eq!([0, 1, 2, 1024].map(most_connections), [1, 1, 1, 512]);
+        assert_eq!(most_connections(usize::MAX), Semaphore::MAX_PERMITS);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn there_are_as_many_descriptors_as_the_hard_limit_allows() {
+        use rustix::process::{Resource, getrlimit};
+        let now = descriptors();
+        let limits = getrlimit(Resource::Nofile);
+        assert_eq!(limits.current, limits.maximum);
+        assert!(limits.current.is_none_or(|limit| limit == now as u64));
+    }
+}

@@ -1,4 +1,4 @@
-//! What enforces a schema: compiled once at start, asked only where the schema holds more than types.
+//! What enforces a schema: compiled when it is first asked, and asked only where the schema holds more than types.
 
 use super::explain::{explain, not_json};
 use super::{Given, Input};
@@ -8,6 +8,7 @@ use crate::numbers;
 use jsonschema::{PatternOptions, Validator};
 use serde_json::{Number, Value};
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 /// How often a pattern that needs backtracking may try again before the value is refused.
 const BACKTRACK_LIMIT: usize = 20_000;
@@ -21,36 +22,38 @@ pub(crate) struct Check {
     /// Whether the schema says nothing of types.
     #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only a document's engine asks"))]
     untyped: bool,
-    /// None where nothing is ever asked.
-    rules: Option<Result<Validator, String>>,
+    /// Compiled when a value is first held against the schema: most never are.
+    rules: OnceLock<Result<Validator, String>>,
 }
 
 impl Check {
     /// What enforces a schema. Formats are asserted; patterns take linear time, or give up where they cannot.
     pub(crate) fn new(schema: &Value) -> Self {
-        let any_text = is_any_text(schema);
-        let rules = (!any_text).then(|| compiled(schema).map_err(|error| error.masked().to_string()));
-        if let Some(Err(why)) = &rules {
-            tracing::error!(why, "the schema of an argument cannot be enforced; calls that give it will fail");
+        Self {
+            needs_value: holds_more_than_types(schema),
+            any_text: is_any_text(schema),
+            untyped: schema.get("type").is_none(),
+            rules: OnceLock::new(),
         }
-        let untyped = schema.get("type").is_none();
-        Self { needs_value: holds_more_than_types(schema), any_text, untyped, rules }
     }
+}
 
-    /// The same, of a value that nothing decodes afterwards.
+impl Input {
+    /// Whether a value that nothing decodes afterwards is as the schema says.
     #[cfg(feature = "document")]
     pub(super) fn holds(&self, value: &Value) -> Result<bool> {
         // Then the schema is `{}` or a string's.
-        if self.any_text { Ok(self.untyped || value.is_string()) } else { self.accepts(value) }
+        if self.check.any_text { Ok(self.check.untyped || value.is_string()) } else { self.accepts(value) }
     }
 
     /// Whether the value is as the schema says.
     fn accepts(&self, value: &Value) -> Result<bool> {
-        match &self.rules {
-            None => Ok(true),
-            Some(Ok(rules)) => Ok(rules.is_valid(value)),
-            Some(Err(why)) => Err(Error::internal(format!("the schema of an argument cannot be enforced: {why}"))),
+        if self.check.any_text {
+            return Ok(true);
         }
+        let rules = self.check.rules.get_or_init(|| compiled(&self.schema).map_err(|error| error.masked().to_string()));
+        let wrong = |why: &String| Error::internal(format!("the schema of an argument cannot be enforced: {why}"));
+        rules.as_ref().map(|rules| rules.is_valid(value)).map_err(wrong)
     }
 }
 
@@ -103,7 +106,7 @@ fn verify(input: &Input, given: &Given) -> Result<()> {
         return Ok(());
     }
     let pruned = nulls::pruned(&input.schema, &value);
-    if input.check.accepts(pruned.as_ref().unwrap_or(&value))? {
+    if input.accepts(pruned.as_ref().unwrap_or(&value))? {
         return Ok(());
     }
     Err(explain(input, given, "it is not as its schema says"))
@@ -119,7 +122,7 @@ pub(super) fn value_of<'a>(input: &Input, given: &'a Given) -> Result<Cow<'a, Va
         Given::Text(text) => {
             let (value, plain) = (read(&input.schema, text), Value::from(text.as_ref()));
             // A number that is out of bounds may be a name all the same.
-            let is_plain = !value.is_string() && !input.check.accepts(&value)? && input.check.accepts(&plain)?;
+            let is_plain = !value.is_string() && !input.accepts(&value)? && input.accepts(&plain)?;
             Cow::Owned(if is_plain { plain } else { value })
         }
         Given::Texts(texts) => {

@@ -22,11 +22,9 @@ mod words;
 #[cfg(any(feature = "client", feature = "rest", feature = "mcp"))]
 pub(crate) use bind::unknown;
 pub(crate) use bind::{bind, bind_json, missing, nearest, twice};
-pub(crate) use check::Check;
 #[cfg(feature = "document")]
 pub(crate) use check::bad_pattern;
-#[cfg(feature = "rest")]
-pub(crate) use check::check;
+pub(crate) use check::{Check, check};
 #[cfg(any(feature = "rest", feature = "mcp"))]
 pub(crate) use explain::no_object;
 #[cfg(feature = "rest")]
@@ -44,7 +42,7 @@ pub use types::{ArgumentValue, Clearable, Given, Input, InputType, OutputType, R
 pub(crate) use unknown::no_unknown_members;
 #[cfg(feature = "document")]
 pub(crate) use untyped::untyped;
-pub(crate) use whole::with_integers;
+pub(crate) use whole::{with_integers, with_integers_of};
 
 use naftiko_spec::fragment::Argument;
 use schemars::SchemaGenerator;

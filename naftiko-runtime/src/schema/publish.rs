@@ -52,7 +52,7 @@ fn reference(name: &str) -> String {
     for byte in naftiko_spec::pointer::escape(name).bytes() {
         match byte {
             b'!' | b'$' | b'&'..=b';' | b'=' | b'?'..=b'Z' | b'_' | b'a'..=b'z' | b'~' => {
-                reference.push(char::from(byte))
+                reference.push(char::from(byte));
             }
             other => {
                 let _ = write!(reference, "%{other:2X}");

@@ -29,7 +29,7 @@ pub(crate) fn untyped<'a>(input: &Input, given: &'a Given) -> Result<Option<Cow<
         Err(()) => false,
     };
     let pruned = nulls::pruned(&input.schema, &value);
-    if is_exact && input.check.holds(pruned.as_ref().unwrap_or(&value))? {
+    if is_exact && input.holds(pruned.as_ref().unwrap_or(&value))? {
         return Ok(Some(value));
     }
     let why = if is_exact { "it is not as its schema says" } else { whole::INEXACT };

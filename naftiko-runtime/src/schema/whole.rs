@@ -3,6 +3,8 @@
 use super::layers::{Root, item_of, member_of};
 use super::{Given, Input};
 use crate::numbers;
+use schemars::generate::Contract;
+use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value};
 
 /// JSON that was given, with integers where its schema wants them and they were written with a point or an exponent, if
@@ -15,6 +17,17 @@ pub(crate) fn with_integers(input: &Input, given: &Given) -> Option<Given> {
     };
     let schema = &input.schema;
     rewrite(Root(schema), &[schema], &mut value).then_some(Given::Value(value))
+}
+
+/// Rewrites an upstream's JSON in the same way, by the schema of the type that it is decoded as; `None` if there is nothing to
+/// rewrite.
+pub(crate) fn with_integers_of(schema: fn(&mut SchemaGenerator) -> Schema, json: &[u8]) -> Option<Vec<u8>> {
+    let mut value = serde_json::from_slice(json).ok()?;
+    let mut generator = super::generator(Contract::Deserialize);
+    let schema = schema(&mut generator).to_value();
+    let schema = super::finished(schema, &mut generator, &|_, _| true);
+    let rewritten = rewrite(Root(&schema), &[&schema], &mut value);
+    rewritten.then(|| numbers::remembering_those_of(json, || numbers::json(&value)).ok())?
 }
 
 /// Why a float beyond 2^53 is refused where an integer is wanted.

@@ -2,9 +2,11 @@
 #![allow(dead_code, reason = "each test uses its part")]
 
 use naftiko_runtime::__private as p;
+use naftiko_runtime::spec::lower::Embedded;
 use naftiko_runtime::{RawJson, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::sync::LazyLock;
 
 /// What the upstream holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -29,71 +31,97 @@ pub(crate) static RET_UNIT: p::Ret<Result<()>> = p::answer::<Result<()>>();
 pub(crate) static RET_RAW: p::Ret<Result<RawJson>> = p::answer::<Result<RawJson>>();
 pub(crate) static RET_TEXT: p::Ret<Result<String>> = p::answer::<Result<String>>();
 
-pub(crate) static OPERATIONS: [p::OperationDefinition; 9] = [
-    p::OperationDefinition {
-        index: 0,
-        method: "get",
-        fragment: r#"{"name":"get","consumed":{"consume":0,"resource":"r","path":"/things/{thingId}","operation":{"name":"get","method":"GET"}},"arguments":[{"name":"thingId","in":"path","required":true},{"name":"page[size]","in":"query"},{"name":"tag","in":"query","many":true},{"name":"X-Trace","in":"header"},{"name":"session","in":"cookie"},{"name":"theme","in":"cookie"}]}"#,
-        inputs: &[&p::STR, &IN_PAGE, &p::STR, &p::STR, &p::STR, &p::STR],
-        output: &RET_THING,
-    },
-    p::OperationDefinition {
-        index: 1,
-        method: "put",
-        fragment: r#"{"name":"put","consumed":{"consume":0,"resource":"r","path":"/things/{thingId}/","operation":{"name":"put","method":"PUT"}},"arguments":[{"name":"thingId","in":"path","required":true},{"name":"body","in":"body","wholeBody":true}]}"#,
-        inputs: &[&p::STR, &IN_THING],
-        output: &RET_THING,
-    },
-    p::OperationDefinition {
-        index: 2,
-        method: "delete",
-        fragment: r#"{"name":"delete","consumed":{"consume":0,"resource":"r","path":"/things/{thingId}","operation":{"name":"delete","method":"DELETE"}},"arguments":[{"name":"thingId","in":"path","required":true}]}"#,
-        inputs: &[&p::STR],
-        output: &RET_UNIT,
-    },
-    p::OperationDefinition {
-        index: 4,
-        method: "raw",
-        fragment: r#"{"name":"raw","consumed":{"consume":0,"resource":"r","path":"/raw","operation":{"name":"raw","method":"GET"}}}"#,
-        inputs: &[],
-        output: &RET_RAW,
-    },
-    p::OperationDefinition {
-        index: 5,
-        method: "list",
-        fragment: r#"{"name":"list","output":"$.data.items","consumed":{"consume":0,"resource":"r","path":"/list","operation":{"name":"list","method":"GET"}}}"#,
-        inputs: &[],
-        output: &RET_THINGS,
-    },
-    p::OperationDefinition {
-        index: 6,
-        method: "maybe",
-        fragment: r#"{"name":"maybe","consumed":{"consume":0,"resource":"r","path":"/maybe","operation":{"name":"maybe","method":"GET"}}}"#,
-        inputs: &[],
-        output: &RET_MAYBE,
-    },
-    p::OperationDefinition {
-        index: 7,
-        method: "authorized",
-        fragment: r#"{"name":"authorized","consumed":{"consume":0,"resource":"r","path":"/authorized","operation":{"name":"authorized","method":"POST"}},"arguments":[{"name":"Authorization","in":"header","sensitive":true}]}"#,
-        inputs: &[&p::STR],
-        output: &RET_UNIT,
-    },
-    p::OperationDefinition {
-        index: 8,
-        method: "text",
-        fragment: r#"{"name":"text","timeoutMs":300,"consumed":{"consume":0,"resource":"r","path":"/text","operation":{"name":"text","method":"GET"}}}"#,
-        inputs: &[],
-        output: &RET_TEXT,
-    },
-    p::OperationDefinition {
-        index: 9,
-        method: "exists",
-        fragment: r#"{"name":"exists","consumed":{"consume":0,"resource":"r","path":"/things/{thingId}","operation":{"name":"exists","method":"HEAD"}},"arguments":[{"name":"thingId","in":"path","required":true}]}"#,
-        inputs: &[&p::STR],
-        output: &RET_UNIT,
-    },
-];
+pub(crate) static OPERATIONS: LazyLock<[p::OperationDefinition; 9]> = LazyLock::new(|| {
+    [
+        p::OperationDefinition {
+            index: 0,
+            method: "get",
+            plan: plan(
+                r#"{"name":"get","consumed":{"consume":0,"resource":"r","path":"/things/{thingId}","operation":{"name":"get","method":"GET"}},"arguments":[{"name":"thingId","in":"path","required":true},{"name":"page[size]","in":"query"},{"name":"tag","in":"query","many":true},{"name":"X-Trace","in":"header"},{"name":"session","in":"cookie"},{"name":"theme","in":"cookie"}]}"#,
+            ),
+            inputs: const { &[&p::STR, &IN_PAGE, &p::STR, &p::STR, &p::STR, &p::STR] },
+            output: &RET_THING,
+        },
+        p::OperationDefinition {
+            index: 1,
+            method: "put",
+            plan: plan(
+                r#"{"name":"put","consumed":{"consume":0,"resource":"r","path":"/things/{thingId}/","operation":{"name":"put","method":"PUT"}},"arguments":[{"name":"thingId","in":"path","required":true},{"name":"body","in":"body","wholeBody":true}]}"#,
+            ),
+            inputs: const { &[&p::STR, &IN_THING] },
+            output: &RET_THING,
+        },
+        p::OperationDefinition {
+            index: 2,
+            method: "delete",
+            plan: plan(
+                r#"{"name":"delete","consumed":{"consume":0,"resource":"r","path":"/things/{thingId}","operation":{"name":"delete","method":"DELETE"}},"arguments":[{"name":"thingId","in":"path","required":true}]}"#,
+            ),
+            inputs: const { &[&p::STR] },
+            output: &RET_UNIT,
+        },
+        p::OperationDefinition {
+            index: 4,
+            method: "raw",
+            plan: plan(
+                r#"{"name":"raw","consumed":{"consume":0,"resource":"r","path":"/raw","operation":{"name":"raw","method":"GET"}}}"#,
+            ),
+            inputs: &[],
+            output: &RET_RAW,
+        },
+        p::OperationDefinition {
+            index: 5,
+            method: "list",
+            plan: plan(
+                r#"{"name":"list","output":"$.data.items","consumed":{"consume":0,"resource":"r","path":"/list","operation":{"name":"list","method":"GET"}}}"#,
+            ),
+            inputs: &[],
+            output: &RET_THINGS,
+        },
+        p::OperationDefinition {
+            index: 6,
+            method: "maybe",
+            plan: plan(
+                r#"{"name":"maybe","consumed":{"consume":0,"resource":"r","path":"/maybe","operation":{"name":"maybe","method":"GET"}}}"#,
+            ),
+            inputs: &[],
+            output: &RET_MAYBE,
+        },
+        p::OperationDefinition {
+            index: 7,
+            method: "authorized",
+            plan: plan(
+                r#"{"name":"authorized","consumed":{"consume":0,"resource":"r","path":"/authorized","operation":{"name":"authorized","method":"POST"}},"arguments":[{"name":"Authorization","in":"header","sensitive":true}]}"#,
+            ),
+            inputs: const { &[&p::STR] },
+            output: &RET_UNIT,
+        },
+        p::OperationDefinition {
+            index: 8,
+            method: "text",
+            plan: plan(
+                r#"{"name":"text","timeoutMs":300,"consumed":{"consume":0,"resource":"r","path":"/text","operation":{"name":"text","method":"GET"}}}"#,
+            ),
+            inputs: &[],
+            output: &RET_TEXT,
+        },
+        p::OperationDefinition {
+            index: 9,
+            method: "exists",
+            plan: plan(
+                r#"{"name":"exists","consumed":{"consume":0,"resource":"r","path":"/things/{thingId}","operation":{"name":"exists","method":"HEAD"}},"arguments":[{"name":"thingId","in":"path","required":true}]}"#,
+            ),
+            inputs: const { &[&p::STR] },
+            output: &RET_UNIT,
+        },
+    ]
+});
+
+/// What the macro embeds of a fragment.
+fn plan(fragment: &str) -> &'static str {
+    let embedded = Embedded::of_trait(serde_json::from_str(fragment).unwrap()).unwrap();
+    embedded.to_json().unwrap().leak()
+}
 
 /// Everything that `get` takes besides the path.
 #[derive(Default)]
@@ -118,7 +146,8 @@ macro_rules! capability {
             use naftiko_runtime::{ClientBuilder, RawJson, Result};
             use $crate::common::*;
 
-            static DEFINITION: p::Definition = p::Definition::new($head, &OPERATIONS);
+            static DEFINITION: std::sync::LazyLock<p::Definition> =
+                std::sync::LazyLock::new(|| p::Definition::new($head, &*OPERATIONS));
 
             impl p::Describe for $name {
                 fn definition() -> &'static p::Definition {
@@ -133,6 +162,10 @@ macro_rules! capability {
             impl p::FromClient for $name {
                 fn from_client(client: p::Client) -> Self {
                     Self(client)
+                }
+
+                fn client(&self) -> &p::Client {
+                    &self.0
                 }
             }
 

@@ -18,6 +18,7 @@ fn document(format: &str) -> String {
   namespace: rest
   resources:
   - { path: /r, operations: [{ method: GET, call: api.get, outputParameters: [{ type: array, mapping: $., items: { type: object, properties: { id: { type: string, mapping: $.id } } } }] }] }
+  - { path: /proxy, forward: { targetNamespace: api } }
   - { path: /slow, operations: [{ method: GET, call: api.slow }] }
   - { path: /both, operations: [{ method: GET, name: both, steps: [{ name: a, type: call, call: api.get }, { name: b, type: call, call: api.slow }] }] }
 ";
@@ -35,7 +36,7 @@ async fn get(url: &str) -> (u16, Option<String>, String) {
 async fn an_answer_of_many_small_objects_is_refused_by_what_they_would_take() {
     let times = 600_000;
     for (format, content_type, text) in [
-        ("json", "application/json", format!("[{}]", vec!["{\"id\":\"a\"}"; times].join(","))),
+        ("json", "application/json", format!("{{\"l\":[{}]}}", vec!["{\"id\":\"a\"}"; times].join(","))),
         ("csv", "text/csv", format!("id\n{}", "a\n".repeat(times))),
         ("html", "text/html", format!("<table><tr><th>id</th></tr>{}</table>", "<tr><td>a".repeat(times))),
         ("xml", "application/xml", format!("<r>{}</r>", "<i d='a'/>".repeat(times))),
@@ -47,6 +48,16 @@ async fn an_answer_of_many_small_objects_is_refused_by_what_they_would_take() {
         assert!(body.len() < 1000, "{format}");
         assert!(body.contains("256 MiB"), "{format}: {body}");
     }
+}
+
+#[tokio::test]
+async fn a_long_list_of_small_objects_is_shaped_item_by_item() {
+    let upstream = Upstream::start().await;
+    let list = |item: &str| format!("[{}]", vec![item; 400_000].join(","));
+    upstream.answer("GET", "/r", Answer::of(200, "application/json", list("{\"id\":\"a\", \"b\": null}")));
+    let (status, _, body) = get(&format!("{}/r", serve(&capability(&document("json"), &upstream)).await)).await;
+    assert_eq!(status, 200, "{}", body.get(..200).unwrap_or(&body));
+    assert!(body == list("{\"id\":\"a\"}"));
 }
 
 #[tokio::test]
@@ -79,6 +90,43 @@ async fn callers_beyond_the_operations_in_flight_are_asked_to_wait() {
     slow.abort();
     // Its connection is closed, and its place is free again.
     while get(&format!("{url}/r")).await.0 == 503 {}
+}
+
+#[tokio::test]
+async fn forwards_and_answers_that_still_come_are_in_flight() {
+    for path in ["/slow", "/proxy/slow"] {
+        let upstream = upstream(&[("GET", "/r")]).await;
+        upstream.answer("GET", "/slow", Answer::of(200, "application/json", "[1,").then_stall());
+        let capability = load(&document("json"), Settings::default().upstream("api", upstream.url())).unwrap();
+        let url = serve(&capability.with_limits(Limits { operations: 1, ..Limits::default() })).await;
+        let slow = reqwest::get(format!("{url}{path}")).await.unwrap();
+        assert_eq!(slow.status(), 200);
+        for other in ["/r", "/proxy/r"] {
+            let (status, after, body) = get(&format!("{url}{other}")).await;
+            assert_eq!((status, after.as_deref()), (503, Some("1")), "{path}, {other}: {body}");
+        }
+        drop(slow);
+        while get(&format!("{url}/proxy/r")).await.0 == 503 {}
+    }
+}
+
+#[tokio::test]
+async fn an_answer_takes_room_while_it_comes() {
+    let upstream = Upstream::start().await;
+    let text = "x".repeat(700_000);
+    let cut = format!("[\"{text}");
+    upstream.answer("GET", "/r", Answer::of(200, "application/json", cut).without_length().then_stall());
+    upstream.answer("GET", "/slow", Answer::json(200, json!([text])));
+    let capability = load(&document("json"), Settings::default().upstream("api", upstream.url())).unwrap();
+    let url = serve(&capability.with_limits(Limits { answers: 1024 * 1024, ..Limits::default() })).await;
+    let coming = tokio::spawn(reqwest::get(format!("{url}/r")));
+    // Another of the same finds no room as soon as the first one has come so far.
+    called(&upstream, "/r").await;
+    let another = get(&format!("{url}/r")).await;
+    assert_eq!((another.0, another.1.as_deref()), (503, Some("1")), "{}", another.2);
+    // What is passed on as it comes needs none.
+    assert_eq!(get(&format!("{url}/slow")).await.0, 200);
+    coming.abort();
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! What an upstream sends back of a secret reaches nobody, whatever it answers in; what is no secret stays as it is.
 
-use crate::support::{load, serve, tool, yaml};
+use crate::support::{indented, load, serve, tool, yaml};
 use naftiko_runtime::document::Settings;
 use naftiko_runtime::testing::{Answer, Upstream};
 use serde_json::{Value, json};
@@ -161,4 +161,42 @@ async fn a_user_name_without_a_password_is_the_secret() {
     let settings = settings.bind("ACCOUNT_SID", "AC-12345").bind("PROJECT_KEY", "PRJ-7");
     let answer = load(&document, settings).unwrap().call("list", json!({})).await.unwrap();
     assert_eq!(answer, json!({ "key": "********" }));
+}
+
+#[tokio::test]
+async fn no_step_brings_a_secret_back() {
+    let steps = "steps:\n- { type: call, name: first, call: api.first }\n- { type: call, name: second, call: api.second, with: { said: $.first.a } }\n\
+                 mappings:\n- { targetName: said, value: $.first.a }\n- { targetName: more, value: $.second.a }\n\
+                 outputParameters:\n- { name: said, type: string }\n- { name: more, type: string }\n";
+    let exposes = format!(
+        "- type: rest\n  namespace: rest\n  resources:\n  - path: /both\n    operations:\n    - method: GET\n      name: both\n{}\
+         - type: mcp\n  namespace: tools\n  tools:\n  - name: both\n    description: Gets.\n{}",
+        indented(steps, 6),
+        indented(steps, 4)
+    );
+    let resources = "- { name: a, path: /first, operations: [{ name: first, method: GET, outputRawFormat: xml }] }\n\
+                     - { name: b, path: /second, operations: [{ name: second, method: GET, inputParameters: [{ name: said, in: query }] }] }\n";
+    let document = yaml("authentication: { type: bearer, token: '{{env.KEY}}' }", resources, &exposes)
+        .replace("capability:\n", "binds:\n- namespace: env\n  keys: { KEY: NAFTIKO_TEST_UNSET }\ncapability:\n");
+    for echo in ECHOES {
+        let upstream = Upstream::start().await;
+        upstream.answer("GET", "/first", Answer::of(200, "application/xml", format!("<r><a>you sent {echo}</a></r>")));
+        upstream.answer("GET", "/second", Answer::of(200, "application/json", format!(r#"{{"a":"again {echo}"}}"#)));
+        let settings = Settings::default().upstream("api", upstream.url()).bind("KEY", SECRET);
+        let url = serve(&load(&document, settings).unwrap()).await;
+        let text = reqwest::get(format!("{url}/both")).await.unwrap().text().await.unwrap();
+        let result = tool(&url, "both", json!({})).await.to_string();
+        for text in [&text, &result] {
+            assert!(text.contains("you sent *") && text.contains("again *"), "{text}");
+            holds_none(text, "both");
+        }
+        for request in upstream.requests() {
+            holds_none(&request.path_and_query, "the second step's request");
+        }
+        // A step that fails says so with the upstream's words.
+        upstream.answer("GET", "/second", Answer::of(400, "application/json", format!(r#"{{"a":"again {echo}"}}"#)));
+        let text = reqwest::get(format!("{url}/both")).await.unwrap().text().await.unwrap();
+        assert!(text.contains("again *"), "{text}");
+        holds_none(&text, "the failed step");
+    }
 }

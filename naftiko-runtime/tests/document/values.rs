@@ -181,3 +181,30 @@ async fn a_document_may_refuse_what_it_does_not_know() {
             && capability(&numbers(), &upstream).document().to_yaml().unwrap().contains("unknownQuery: refuse")
     );
 }
+
+/// Two integers that are the same float.
+const NEAR: [&str; 2] = ["12345678901234567890123", "12345678901234567890124"];
+
+#[tokio::test]
+async fn integers_that_cannot_be_told_apart_are_not_rounded_in_a_url() {
+    let (upstream, url) = start().await;
+    let [one, other] = NEAR;
+    let (status, problem) = get(&url, &format!("amount={one}&code={other}")).await;
+    assert_eq!(status, 400, "{problem}");
+    assert!(problem.contains("pass them as strings"), "{problem}");
+    assert!(upstream.requests().is_empty());
+    assert_eq!(get(&url, &format!("amount={one}&code={one}")).await.0, 200);
+    assert_eq!(upstream.requests()[0].path_and_query, format!("/items?amount={one}&code={one}"));
+}
+
+#[tokio::test]
+async fn integers_that_cannot_be_told_apart_are_not_rounded_in_an_answer() {
+    let upstream = Upstream::start().await;
+    let [one, other] = NEAR;
+    upstream.answer("GET", "/items", Answer::of(200, "application/json", format!(r#"{{"id":{one},"x":{other}}}"#)));
+    let url = serve(&capability(&numbers(), &upstream)).await;
+    let (status, problem) = get(&url, "code=a").await;
+    assert_eq!(status, 502, "{problem}");
+    let result = tool(&url, "get-items", json!({ "code": "a" })).await;
+    assert_eq!(result["isError"], true, "{result}");
+}

@@ -98,7 +98,7 @@ static MAYBE: p::Ret<Result<Option<String>>> = p::answer::<Result<Option<String>
 
 macro_rules! operation {
     ($index:literal, $fragment:literal, [$($input:expr),*], $output:expr) => {
-        p::OperationDefinition { index: $index, method: "", fragment: $fragment, inputs: &[$($input),*], output: $output }
+        p::OperationDefinition { index: $index, method: "", plan: concat!(r#"{"fragment":"#, $fragment, "}"), inputs: &[$($input),*], output: $output }
     };
 }
 

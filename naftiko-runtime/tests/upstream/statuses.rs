@@ -226,3 +226,36 @@ async fn callers_in_rust_get_not_modified_as_a_status() {
     assert_eq!((error.kind(), error.status().as_u16()), (ErrorKind::NotModified, 304));
     assert_eq!(error.upstream().unwrap().headers["etag"], "\"v1\"");
 }
+
+#[tokio::test]
+async fn a_whole_answer_keeps_the_validators_that_a_304_is_about() {
+    let upstream = Upstream::start().await;
+    let plain = Answer::json(200, json!({ "id": "t" })).header("etag", "\"v1\"").header("last-modified", DATE);
+    let plain = plain.header("set-cookie", "a=b").header("location", "/internal");
+    upstream.answer("GET", "/x", plain);
+    let url = serve(&capability(&document(&["Range"]), &upstream)).await;
+    let rest = reqwest::get(format!("{url}/x")).await.unwrap();
+    assert_eq!(
+        (&rest.headers()["etag"], &rest.headers()["last-modified"]),
+        (&"\"v1\"".parse().unwrap(), &DATE.parse().unwrap())
+    );
+    for absent in ["set-cookie", "location", "content-range"] {
+        assert_eq!(rest.headers().get(absent), None, "{absent}");
+    }
+    // What is shaped is another text, of which the upstream knows nothing.
+    let outputs = "        outputParameters: [{ type: object, properties: { id: { type: string, mapping: $.id } } }]\n";
+    let shaped =
+        document(&["Range"]).replacen("        call: api.get\n", &format!("        call: api.get\n{outputs}"), 1);
+    let url = serve(&capability(&shaped, &upstream)).await;
+    let rest = reqwest::get(format!("{url}/x")).await.unwrap();
+    assert_eq!((rest.status().as_u16(), rest.headers().get("etag")), (200, None));
+
+    let part = Answer::json(206, json!({ "id": "t" })).header("content-range", "bytes 0-9/90");
+    upstream.answer("GET", "/x", part);
+    for (text, status, range) in [(document(&["Range"]), 206, Some("bytes 0-9/90")), (shaped, 200, None)] {
+        let url = serve(&capability(&text, &upstream)).await;
+        let rest = reqwest::Client::new().get(format!("{url}/x")).header("range", "bytes=0-9").send().await.unwrap();
+        let given = rest.headers().get("content-range").map(|value| value.to_str().unwrap());
+        assert_eq!((rest.status().as_u16(), given), (status, range), "{text}");
+    }
+}

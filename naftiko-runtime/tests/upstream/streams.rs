@@ -77,6 +77,26 @@ async fn one_that_hangs_after_its_head_is_a_timeout() {
 }
 
 #[tokio::test]
+async fn one_that_is_read_slowly_ends_with_the_time_of_its_call() {
+    let (length, time) = (100_000_000, Duration::from_millis(500));
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/json", Answer::large(length)).answer("GET", "/bytes", Answer::large(length));
+    let settings = Settings::default().upstream("api", upstream.url()).timeout(time).max_answer(length);
+    let url = serve(&crate::support::load(&document(), settings).unwrap()).await;
+    for path in ["/bytes", "/proxy/json"] {
+        let mut answer = reqwest::get(format!("{url}{path}")).await.unwrap();
+        assert_eq!(answer.status(), 200);
+        answer.chunk().await.unwrap();
+        tokio::time::sleep(time).await;
+        // What is on its way still comes, and not all of it.
+        while answer.chunk().await.is_ok_and(|piece| {
+            assert!(piece.is_some(), "{path}");
+            true
+        }) {}
+    }
+}
+
+#[tokio::test]
 async fn one_that_fails_later_is_cut_off() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/json", Answer::cut_off()).answer("GET", "/bytes", Answer::cut_off());

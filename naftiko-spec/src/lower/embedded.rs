@@ -1,8 +1,11 @@
 //! An operation as the macro embeds it in a program: one JSON text with the plan beside what adapters see, in which the
 //! operation's description stands once.
 
+use super::merged::Merged;
 use super::plan::{LoweredOperation, Work};
-use crate::fragment::Fragment;
+use crate::fragment::{Fragment, ToolFragment};
+use crate::model::{Document, Expose, ExposedOperation, Tool};
+use serde::de::Error;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -21,7 +24,11 @@ pub struct Embedded {
     /// The JSON Schema of the result, where a document declares it.
     #[serde(skip_serializing_if = "Value::is_null")]
     pub output: Value,
-    /// Whether empty descriptions stand for that of the fragment.
+    /// Where its routes and tools stand in the document that declares them, as JSON Pointers; empty for a method of a trait.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub at: Vec<String>,
+    /// Whether empty descriptions stand for the operation's, which is that of the fragment, or of its first route or tool in
+    /// the document.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     stripped: bool,
 }
@@ -36,44 +43,86 @@ impl Embedded {
         Ok(Self { fragment, work, ..Self::default() })
     }
 
-    /// Writes it as JSON.
+    /// Writes it as JSON. What stands in the document that declares the operation is left out.
     ///
     /// # Errors
     /// If it cannot be written.
     pub fn to_json(mut self) -> serde_json::Result<String> {
-        if let Some(description) = self.fragment.description.clone().filter(|text| !text.is_empty()) {
-            let mut copies = copies(&mut self.fragment);
-            if !copies.iter().any(|copy| copy.as_deref() == Some("")) {
-                let same = copies.iter_mut().filter(|copy| copy.as_ref() == Some(&description));
-                self.stripped = same.map(|copy| **copy = Some(String::new())).count() > 0;
-            }
+        let description = self.fragment.description.clone().filter(|text| !text.is_empty());
+        let mut copies = copies(&mut self.fragment);
+        if !self.at.is_empty() {
+            let is_copy = description.is_some() && copies.into_iter().flatten().next().cloned() == description;
+            self.strip(is_copy);
+        } else if description.is_some() && !copies.iter().any(|copy| copy.as_deref() == Some("")) {
+            let same = copies.iter_mut().filter(|copy| ***copy == description);
+            self.stripped = same.map(|copy| **copy = Some(String::new())).count() > 0;
         }
         serde_json::to_string(&self)
     }
 
-    /// Parses what [`Self::to_json`] writes.
+    /// Parses what [`Self::to_json`] writes of an operation of that document, or of a trait with that head.
     ///
     /// # Errors
-    /// If it is something else.
-    pub fn from_json(json: &str) -> serde_json::Result<Self> {
+    /// If it is something else, or of another document.
+    pub fn from_json(json: &str, document: &Document) -> serde_json::Result<Self> {
         let mut embedded: Self = serde_json::from_str(json)?;
+        for at in &embedded.at {
+            restore(&mut embedded.fragment, at, document).ok_or_else(|| Error::custom(format!("{at} is missing")))?;
+        }
         if std::mem::take(&mut embedded.stripped) {
             let description = embedded.fragment.description.clone();
-            for copy in copies(&mut embedded.fragment) {
-                if copy.as_deref() == Some("") {
-                    copy.clone_from(&description);
-                }
+            let mut copies = copies(&mut embedded.fragment);
+            if embedded.at.is_empty() {
+                let stripped = copies.iter_mut().filter(|copy| copy.as_deref() == Some(""));
+                stripped.for_each(|copy| copy.clone_from(&description));
+            } else {
+                embedded.fragment.description = copies.into_iter().flatten().next().cloned();
             }
         }
         Ok(embedded)
     }
+
+    /// Leaves out what [`restore`] finds in the document.
+    fn strip(&mut self, is_description_a_copy: bool) {
+        for part in &mut self.fragment.routes {
+            part.description.clear();
+            part.operation = ExposedOperation { method: part.operation.method, ..ExposedOperation::default() };
+        }
+        for ToolFragment { tool, .. } in &mut self.fragment.tools {
+            *tool = Tool { name: std::mem::take(&mut tool.name), hints: tool.hints, ..Tool::default() };
+        }
+        if is_description_a_copy {
+            (self.fragment.description, self.stripped) = (None, true);
+        }
+    }
 }
 
-impl From<LoweredOperation> for Embedded {
-    fn from(lowered: LoweredOperation) -> Self {
-        let LoweredOperation { fragment, schemas, output, work, at: _ } = lowered;
-        Self { fragment, work: Some(work), schemas, output, stripped: false }
+impl From<Merged> for Embedded {
+    fn from(merged: Merged) -> Self {
+        let LoweredOperation { fragment, schemas, output, work, at: _ } = merged.operation;
+        Self { fragment, work: Some(work), schemas, output, at: merged.at, stripped: false }
     }
+}
+
+/// Fills in the route or the tool that stands there in the document.
+fn restore(fragment: &mut Fragment, at: &str, document: &Document) -> Option<()> {
+    let mut numbers = at.split('/').filter_map(|token| token.parse::<usize>().ok());
+    let (expose, at) = (numbers.next()?, numbers.next()?);
+    match document.capability.exposes.get(expose)? {
+        Expose::Rest(rest) => {
+            let part = fragment.routes.iter_mut().find(|part| part.expose == expose)?;
+            let resource = rest.resources.get(at)?;
+            part.operation = resource.operations.get(numbers.next()?)?.clone();
+            part.description = resource.description.clone().unwrap_or_default();
+        }
+        Expose::Mcp(mcp) => {
+            let ToolFragment { tool, .. } = fragment.tools.iter_mut().find(|part| part.expose == expose)?;
+            let (name, hints) = (std::mem::take(&mut tool.name), tool.hints);
+            *tool = Tool { name, hints, ..mcp.tools.get(at)?.clone() };
+        }
+        Expose::Skill(_) | Expose::Control(_) => return None,
+    }
+    Some(())
 }
 
 /// Where the description of an operation may stand again.
@@ -122,7 +171,7 @@ mod tests {
             let embedded = embedded(consumed, route, tool);
             let json = embedded.clone().to_json().unwrap();
             assert_eq!(json.matches("Gets a thing.").count(), times, "{json}");
-            assert_eq!(Embedded::from_json(&json).unwrap(), embedded, "{json}");
+            assert_eq!(Embedded::from_json(&json, &Document::default()).unwrap(), embedded, "{json}");
         }
     }
 
@@ -146,15 +195,24 @@ mod tests {
                         { "type": "lookup", "name": "found", "index": "one", "match": "id", "lookupValue": "tools.id", "outputParameters": ["x"] },
                       ], "inputParameters": [{ "name": "id", "type": "string", "description": "Its ID." }] },
                     { "name": "mock", "description": "A mock.", "outputParameters": [{ "type": "string", "value": "4" }] },
-                ] }],
+                ] }, { "type": "rest", "namespace": "r", "resources": [{ "path": "/things/{id}", "description": "Things.", "operations": [
+                    { "method": "PUT", "description": "Puts a thing.", "call": "api.put", "with": { "id": "rest.id" },
+                      "inputParameters": [{ "name": "id", "in": "path", "type": "string", "description": "Its ID." }, { "name": "a", "in": "body", "type": "integer", "description": "A." }],
+                      "outputParameters": [{ "name": "x", "type": "string", "mapping": "$.x" }, { "name": "y", "type": "number", "mapping": "$.y" }] },
+                ] }] }],
             },
         });
-        let (lowered, troubles) = crate::lower::lower(&serde_json::from_value(document).unwrap());
-        assert_eq!(lowered.operations.len(), 3, "{troubles:?}");
-        for operation in lowered.operations {
+        let document: Document = serde_json::from_value(document).unwrap();
+        let (lowered, troubles) = crate::lower::lower(&document);
+        assert_eq!(lowered.operations.len(), 4, "{troubles:?}");
+        let merged = lowered.merged();
+        assert_eq!(merged.len(), 3, "the route and the first tool are one");
+        for operation in merged {
             let embedded = Embedded::from(operation);
             let json = embedded.clone().to_json().unwrap();
-            assert_eq!(Embedded::from_json(&json).unwrap(), embedded, "{json}");
+            assert!(!json.contains("Puts a thing.") && !json.contains("Things."), "the document has it: {json}");
+            assert_eq!(Embedded::from_json(&json, &document).unwrap(), embedded, "{json}");
+            assert!(Embedded::from_json(&json, &Document::default()).is_err(), "{json}");
         }
     }
 }

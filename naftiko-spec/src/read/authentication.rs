@@ -253,12 +253,12 @@ impl Reader {
             member.and_then(|member| member.node.text()).is_some_and(|text| text.contains("{{") || text.contains("${"))
         };
         // `header: X-Key, key: "{{KEY}}"`: the key is the value. `key: X-Key, value: "{{KEY}}"` is as it should be.
-        let (aliases, values) = (Scheme::APIKEY.aliases_of("key"), Scheme::APIKEY.aliases_of("value"));
-        let named = words.peek(aliases).map(|member| folded(&member.key));
-        let key_is_value = is_template(words.peek(&["key"])) && named.is_some() && words.peek(values).is_none();
+        let (names, values) = (Scheme::APIKEY.aliases_of("key"), Scheme::APIKEY.aliases_of("value"));
+        let alias = words.peek(names).map(|member| folded(&member.key));
+        let key_is_value = is_template(words.peek(&["key"])) && alias.is_some() && words.peek(values).is_none();
         let key_is_name = words.peek(&["key"]).is_some() && !is_template(words.peek(&["key"]));
         let what = "an apikey authentication";
-        let place = self.placement(words, placement, named.as_deref())?;
+        let place = self.placement(words, placement, alias.as_deref())?;
         let value = if key_is_value {
             self.credential(words, "value", &["key"], what)?
         } else {
@@ -267,7 +267,7 @@ impl Reader {
         let key = if key_is_name {
             self.credential(words, "key", &["key"], what)?
         } else {
-            self.credential(words, "key", aliases, what)?
+            self.credential(words, "key", names, what)?
         };
         // `prefix: Bearer` belongs before the value.
         let value = match words.take(&["prefix", "valueprefix"]) {

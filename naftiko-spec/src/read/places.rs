@@ -5,13 +5,14 @@ use crate::diagnostic::Location;
 use crate::pointer::{escape, unescape};
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::sync::OnceLock;
 
 /// The line and the column of every part of a document that was read, by JSON Pointer (RFC 6901).
 #[derive(Debug, Clone, Default)]
 pub struct Places {
     nodes: Vec<Part>,
-    /// The parts, ordered by parent and name.
-    order: Vec<u32>,
+    /// The parts, ordered by parent and name; put in order when one is first looked for.
+    order: OnceLock<Vec<u32>>,
 }
 
 #[derive(Debug, Clone)]
@@ -86,7 +87,8 @@ impl Places {
             Some(part) => part.parent.cmp(&parent).then_with(|| compare(&part.name)),
             None => Ordering::Greater,
         };
-        self.order.binary_search_by(by).ok().and_then(|found| self.order.get(found).copied())
+        let order = self.order.get_or_init(|| self.ordered());
+        order.binary_search_by(by).ok().and_then(|found| order.get(found).copied())
     }
 
     pub(super) fn place(&self, at: u32) -> Option<Place> {
@@ -122,13 +124,17 @@ impl Places {
         pointer
     }
 
-    /// To be called when all parts are noted.
+    /// Forgets the order of the parts: to be called when all parts are noted.
     pub(super) fn index(&mut self) {
+        self.order = OnceLock::new();
+    }
+
+    fn ordered(&self) -> Vec<u32> {
         let nodes = &self.nodes;
         let key = |at: u32| nodes.get(at as usize).map(|part| (part.parent, &part.name));
         let mut order: Vec<u32> = (0..u32::try_from(nodes.len()).unwrap_or(u32::MAX)).collect();
         order.sort_by(|one, other| key(*one).cmp(&key(*other)));
-        self.order = order;
+        order
     }
 }
 

@@ -89,10 +89,13 @@ impl Reader {
         if methodless.is_empty() {
             return;
         }
-        let mut methods: HashMap<String, Method> = HashMap::new();
+        let mut methods: HashMap<String, Vec<Method>> = HashMap::new();
         for consume in document.all_consumes() {
             for operation in consume.resources.iter().flat_map(|resource| &resource.operations) {
-                methods.insert(format!("{}.{}", consume.namespace, operation.name), operation.method);
+                let known = methods.entry(format!("{}.{}", consume.namespace, operation.name)).or_default();
+                if !known.contains(&operation.method) {
+                    known.push(operation.method);
+                }
             }
         }
         let places: HashMap<String, Place> =
@@ -103,14 +106,18 @@ impl Reader {
                 for (o, operation) in resource.operations.iter_mut().enumerate() {
                     let at = format!("/capability/exposes/{e}/resources/{r}/operations/{o}");
                     let Some(place) = places.get(&at) else { continue };
-                    let called = operation.call.as_ref().and_then(|call| methods.get(call));
+                    let called = operation.call.as_ref().and_then(|call| methods.get(call)).map(Vec::as_slice);
                     let message = match called {
-                        Some(method) => {
+                        Some([method]) => {
+                            operation.method = *method;
                             format!("an operation without method, taken for a {} as what it calls", method.as_str())
                         }
-                        None => "an operation without method, taken for a GET".to_owned(),
+                        // What shares a name may be told apart by its path: a GET calls nothing that writes.
+                        Some([_, ..]) => {
+                            "an operation without method, taken for a GET: what it calls has several".to_owned()
+                        }
+                        _ => "an operation without method, taken for a GET".to_owned(),
                     };
-                    operation.method = called.copied().unwrap_or_default();
                     let at = at + "/method";
                     self.push(RepairKind::Method, *place, message, at.clone(), at);
                 }

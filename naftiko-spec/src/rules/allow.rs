@@ -69,6 +69,11 @@ impl Allowances {
         allowances
     }
 
+    /// Whether a comment names the rule or the repair of that name.
+    pub(crate) fn mentions(&self, name: &str) -> bool {
+        self.entries.iter().any(|entry| entry.name == name)
+    }
+
     /// Whether a comment allows the rule or the repair of that name at a finding on one of these lines: its own, or that of
     /// an entry of a list that it is in.
     pub fn allow(&mut self, name: &str, lines: &[u64]) -> bool {

@@ -123,3 +123,29 @@ fn tools_and_routes() {
         }),
     );
 }
+
+#[test]
+fn a_route_without_method_calls_no_write_that_shares_a_name() {
+    let document = |methods: [&str; 2]| {
+        let operations = methods.map(|method| format!("  - name: note\n    method: {method}\n")).concat();
+        let consumed = format!("resources:\n- name: notes\n  path: /notes\n  operations:\n{operations}");
+        let exposed = "- type: rest\n  namespace: notes-rest\n  port: 8080\n  resources:\n  - path: /notes\n    operations:\n    - call: notes.note\n";
+        format!("{}  exposes:\n{}", consuming(&consumed), super::below(exposed, 2))
+    };
+    let several = "R24: an operation without method, taken for a GET: what it calls has several";
+    for methods in [["GET", "DELETE"], ["DELETE", "GET"]] {
+        let text = document(methods);
+        repairs(&text, &[several], &format!("{ROUTE}/method"), &json!("GET"));
+        let lowered = naftiko_spec::lower::lower(&reading(&text).document).0;
+        let naftiko_spec::lower::Work::Call { call } = &lowered.operations[0].work else { panic!("{lowered:?}") };
+        assert_eq!(call.method, naftiko_spec::model::Method::Get, "{methods:?}");
+    }
+    let text = document(["POST", "DELETE"]);
+    let (lowered, found) = naftiko_spec::lower::lower(&reading(&text).document);
+    assert!(lowered.operations.is_empty(), "{lowered:?}");
+    assert!(found.iter().any(|found| found.message.contains("`notes.note` names 2 operations")), "{found:?}");
+    // Two that differ in their paths alone have one method.
+    let text = document(["DELETE", "DELETE"]);
+    let one = "R24: an operation without method, taken for a DELETE as what it calls";
+    repairs(&text, &[one], &format!("{ROUTE}/method"), &json!("DELETE"));
+}

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use naftiko::testing::{Answer, Upstream};
-use naftiko::{Error, ErrorKind, Result};
+use naftiko::{Error, ErrorKind, Result, Setup};
 use naftiko_program_tests::{Echo, InMemory, Tokens, TokensClient, Wall};
 use serde_json::{Value, json};
 use std::io::{self, Write};
@@ -259,24 +259,123 @@ async fn several_capabilities_are_told_apart() {
 #[tokio::test]
 async fn a_capability_made_by_hand_is_described_by_itself() {
     let printed = Printed::default();
-    naftiko::run(|| Ok(Wall.into_capability())).args(["tools"]).output(printed.clone()).await.unwrap();
+    let wall = || -> Result<Wall> { Ok(Wall) };
+    naftiko::run(move || Ok(wall()?.into_capability())).args(["tools"]).output(printed.clone()).await.unwrap();
     assert!(printed.text().contains("echo  text: string (required)"), "{}", printed.text());
     let failing = || -> Result<naftiko::Capability> { Err(Error::configuration("no wall")) };
     assert_eq!(naftiko::run(failing).args(["tools"]).await.unwrap_err().to_string(), "no wall");
 }
 
+const DRY_RUN: [&str; 5] = ["call", "list_tokens", "--dry-run", "-a", "userId=u"];
+
+#[tokio::test]
+async fn a_dry_run_reaches_clients_made_on_another_thread() {
+    let printed = Printed::default();
+    let tokens = || std::thread::spawn(TokensClient::from_env).join().unwrap();
+    naftiko::run(tokens).args(DRY_RUN).output(printed.clone()).await.unwrap();
+    let printed = printed.text();
+    assert!(printed.starts_with("GET https://[tenant_id].tokens.example/users/u/tokens\n"), "{printed}");
+}
+
+#[tokio::test]
+async fn a_dry_run_keeps_what_the_builder_specifies() {
+    let upstream = Upstream::start().await;
+    let url = upstream.url().to_owned();
+    let (printed, built_at) = (Printed::default(), url.clone());
+    let tokens = move || TokensClient::builder().base_uri(built_at).bind("TOKENS_KEY", "key").build();
+    naftiko::run(tokens).args(DRY_RUN).output(printed.clone()).await.unwrap();
+    assert!(printed.text().starts_with(&format!("GET {url}/users/u/tokens\n")), "{}", printed.text());
+    assert!(upstream.requests().is_empty());
+}
+
+#[tokio::test]
+async fn another_upstream_gets_the_credentials_of_the_builder() {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/users/u/tokens", Answer::of(200, "application/json", "[]"));
+    let elsewhere = format!("tokens={}", upstream.url());
+    let tokens = || TokensClient::builder().base_uri("http://127.0.0.1:1").bind("TOKENS_KEY", "key").build();
+    let call = ["call", "list_tokens", "-a", "userId=u", "--upstream", &elsewhere];
+    naftiko::run(tokens).args(call).output(Printed::default()).await.unwrap();
+    // A client made by hand, and a capability.
+    let tokens = |setup: Setup| {
+        TokensClient::builder().bind("TOKENS_KEY", "key").setup(&setup).build().map(Tokens::into_capability)
+    };
+    naftiko::run(tokens).args(call).output(Printed::default()).await.unwrap();
+    let keys: Vec<_> = upstream.requests().iter().map(|request| request.headers["authorization"].clone()).collect();
+    assert_eq!(keys, ["Bearer key", "Bearer key"]);
+}
+
 #[tokio::test]
 async fn a_dry_run_reaches_capabilities_made_by_hand() {
     let printed = Printed::default();
-    let tokens = || TokensClient::from_env().map(Tokens::into_capability);
-    let dry_run = ["call", "list_tokens", "--capability", "tokens", "--dry-run", "-a", "userId=u"];
+    let tokens = |setup: Setup| TokensClient::builder().setup(&setup).build().map(Tokens::into_capability);
     let program = naftiko::run(|| Ok(Wall.into_capability())).and(tokens);
+    let dry_run = [&DRY_RUN[..], &["--capability", "tokens"]].concat();
     program.args(dry_run).output(printed.clone()).await.unwrap();
     assert!(
         printed.text().starts_with("GET https://[tenant_id].tokens.example/users/u/tokens\n"),
         "{}",
         printed.text()
     );
+}
+
+#[tokio::test]
+async fn an_option_that_a_factory_cannot_take_is_refused() {
+    let upstream = Upstream::start().await;
+    let elsewhere = format!("tokens={}", upstream.url());
+    let is_refused = |error: Error, option: &str| {
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+        let error = error.to_string();
+        for part in [option, "run(|setup: naftiko::Setup| …)", "TokensClient::builder().setup(&setup)"] {
+            assert!(error.contains(part), "{part} is missing in: {error}");
+        }
+    };
+    let url = upstream.url().to_owned();
+    let set_up = move || {
+        let client = TokensClient::builder().base_uri(url).bind("TOKENS_KEY", "key").build();
+        client.map(Tokens::into_capability)
+    };
+    let error = naftiko::run(set_up.clone()).args(DRY_RUN).await.unwrap_err();
+    is_refused(error, "`--dry-run` has no effect on `tokens`");
+    let call = ["call", "list_tokens", "-a", "userId=u", "--upstream", &elsewhere];
+    is_refused(naftiko::run(set_up).args(call).await.unwrap_err(), "`--upstream` has no effect on `tokens`");
+    // One that cannot be made without them.
+    let lacking = || TokensClient::from_env().map(Tokens::into_capability);
+    is_refused(naftiko::run(lacking).args(DRY_RUN).await.unwrap_err(), "TENANT_ID is not set");
+    is_refused(naftiko::run(lacking).args(call).await.unwrap_err(), "TENANT_ID is not set");
+    assert!(upstream.requests().is_empty());
+    // The upstream of another capability does not concern it.
+    let program = naftiko::run(TokensClient::from_env).and(|| Ok(Wall.into_capability()));
+    program.args(["call", "echo", "-a", "text=x", "--upstream", &elsewhere]).output(Printed::default()).await.unwrap();
+}
+
+/// Another client, with a variable of its own.
+#[naftiko::capability(
+    consumes(namespace = "others", base_uri = "https://[other_id].example"),
+    exposes(mcp(port = 9091))
+)]
+trait Others {
+    /// Gets one.
+    #[get("/other")]
+    async fn other(&self) -> Result<String>;
+}
+
+#[tokio::test]
+async fn what_another_client_lacks_stays_an_error() {
+    let tokens = || {
+        OthersClient::from_env()?;
+        TokensClient::from_env()
+    };
+    let error = naftiko::run(tokens).args(DRY_RUN).await.unwrap_err().to_string();
+    assert!(error.contains("OTHER_ID is not set"), "{error}");
+}
+
+#[test]
+fn a_client_that_cannot_be_built_shows_no_secret() {
+    let error = TokensClient::builder().bind("TOKENS_KEY", "s3cret-key").build().unwrap_err();
+    let shown = format!("{error:?} {error:#?} {error}");
+    assert!(shown.contains("TENANT_ID is not set") && !shown.contains("s3cret"), "{shown}");
+    assert!(std::error::Error::source(&error).is_none() && !shown.contains("because"), "{shown}");
 }
 
 #[tokio::test]

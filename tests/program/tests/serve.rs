@@ -306,3 +306,103 @@ async fn the_address_that_is_printed_answers() {
         assert_eq!(reqwest::get(&rest).await.unwrap().status(), 200, "{address}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_failure_forges_a_line_of_the_log() {
+    let mut command = common::failing();
+    command.args(["serve", "--port", "failing-rest=0", "--port", "failing-mcp=0"]);
+    let served = Served::start(command, 2);
+    let hostile = "x\n2026-01-01T00:00:00Z ERROR fake\r\u{1b}[2J\u{202e}y";
+    let encoded: String = hostile.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let (rest, mcp) = (served.url("failing-rest").to_owned(), served.url("failing-mcp").to_owned());
+    let http = reqwest::Client::new();
+    for (path, tool) in [("panic", "panics"), ("internal", "internal")] {
+        let answer = http.get(format!("{rest}/{path}?text={encoded}")).send().await.unwrap();
+        assert_eq!(answer.status(), 500);
+        assert!(!answer.text().await.unwrap().contains("fake"));
+        let params = json!({ "name": tool, "arguments": { "text": hostile } });
+        let call = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
+        let answer = http.post(&mcp).json(&call).send().await.unwrap().text().await.unwrap();
+        assert!(answer.contains(r#""isError":true"#) && !answer.contains("fake"), "{answer}");
+    }
+    served.signal("TERM");
+    let (_, out, log) = served.wait();
+    assert!(log.matches("fake").count() >= 4, "all four are logged: {log}");
+    let forged = log.lines().chain(log.split('\r')).any(|line| line.starts_with("2026-01-01T00:00:00Z"));
+    assert!(!forged && !log.contains(['\u{1b}', '\u{202e}', '\r']), "{log:?}");
+    assert!(!out.contains("fake"), "{out}");
+}
+
+/// The program with its client, started by a shell that sets a limit first.
+#[cfg(target_os = "linux")]
+fn limited(limit: &str, upstream: &str) -> Served {
+    let program = over(upstream);
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &format!("ulimit {limit} && exec \"$0\" \"$@\"")]).arg(program.get_program());
+    shell.args(program.get_args()).env("TOKENS_KEY", "s3cret");
+    Served::start(shell, 2)
+}
+
+/// A request for the tokens of a user, on a connection that is open.
+#[cfg(target_os = "linux")]
+async fn ask(stream: &mut TcpStream) {
+    stream.write_all(b"GET /v1/users/u/tokens HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await.unwrap();
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn the_soft_limit_of_descriptors_is_raised_to_the_hard_one() {
+    let program = limited("-S -n 100", "http://127.0.0.1:9");
+    let limits = std::fs::read_to_string(program.proc("limits")).unwrap();
+    let open: Vec<_> =
+        limits.lines().find(|line| line.starts_with("Max open files")).unwrap().split_whitespace().collect();
+    assert_eq!(open[3], open[4], "{limits}");
+    assert_ne!(open[3], "100");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn silent_connections_leave_descriptors_to_upstreams() {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/users/u/tokens", Answer::json(200, json!([{ "id": "ci" }])));
+    let program = limited("-n 64", upstream.url());
+    let address = program.url("tokens-rest").strip_prefix("http://").unwrap();
+    let descriptors = || std::fs::read_dir(program.proc("fd")).unwrap().count();
+    let before = descriptors();
+    let mut caller = TcpStream::connect(address).await.unwrap();
+    let mut silent = Vec::new();
+    for _ in 0..64 {
+        silent.push(TcpStream::connect(address).await.unwrap());
+    }
+    // Half of them are for callers, and all of those are taken.
+    while descriptors() < before + 32 {
+        tokio::task::yield_now().await;
+    }
+    ask(&mut caller).await;
+    let mut answer = String::new();
+    caller.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("[{\"id\":\"ci\"}]"), "{answer}");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_lack_of_descriptors_is_named() {
+    let upstream = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let program = limited("-n 32", &format!("http://{}", upstream.local_addr().unwrap()));
+    let address = program.url("tokens-rest").strip_prefix("http://").unwrap();
+    // Each takes a descriptor for itself and one for its upstream, which never answers.
+    let mut calls = tokio::task::JoinSet::new();
+    for _ in 0..16 {
+        let address = address.to_owned();
+        calls.spawn(async move {
+            let mut caller = TcpStream::connect(address).await.unwrap();
+            ask(&mut caller).await;
+            let mut answer = String::new();
+            caller.read_to_string(&mut answer).await.unwrap();
+            answer
+        });
+    }
+    let answer = calls.join_next().await.unwrap().unwrap();
+    assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
+    assert!(answer.contains("file descriptors") && answer.contains("ulimit -n"), "{answer}");
+}

@@ -22,7 +22,7 @@ pub(super) fn result(error: &Error, repeatable: bool) -> CallToolResult {
 fn words(error: &Error, repeatable: bool) -> String {
     let message = message(error);
     let mut words = String::new();
-    if let Some(operation) = error.operation().filter(|operation| !message.contains(operation)) {
+    if let Some(operation) = error.operation() {
         words.push_str(operation);
         words.push_str(": ");
     }
@@ -146,8 +146,7 @@ mod tests {
     #[test]
     fn every_kind_says_what_happened_to_what_and_what_to_do() {
         let missing = Error::argument("/userId", "the argument `userId` is missing").in_operation("list-tokens");
-        let refused =
-            error(ErrorKind::Upstream, 404, "`humanitec` answered with 404 Not Found (operation `list-tokens`)");
+        let refused = error(ErrorKind::Upstream, 404, "`humanitec` answered with 404 Not Found");
         let throttled = || error(ErrorKind::Throttled, 429, "the upstream asks to wait");
         for (error, expected) in [
             (
@@ -156,7 +155,7 @@ mod tests {
             ),
             (
                 refused.with_upstream(upstream(404, r#"{"code":"none"}"#)),
-                "`humanitec` answered with 404 Not Found (operation `list-tokens`).\nIt said: {\"code\":\"none\"}",
+                "list-tokens: `humanitec` answered with 404 Not Found.\nIt said: {\"code\":\"none\"}",
             ),
             (
                 error(ErrorKind::Upstream, 410, "It is gone!").with_upstream(upstream(410, "")),

@@ -23,12 +23,11 @@ pub(super) struct Success {
 /// Calls a tool.
 pub(super) async fn call(table: &Table, entry: &Entry, arguments: RawArguments) -> Result<Success> {
     let given = match arguments.twice {
-        Some(pointer) => Err(schema::twice(pointer).in_operation(entry.operation.name())),
+        Some(pointer) => Err(schema::twice(pointer)),
         None => entry.operation.bind_json(arguments.json.as_ref()),
     }?;
     if table.refuses_unknown_members {
-        schema::no_unknown_members(&entry.operation.inputs, &given)
-            .map_err(|error| error.in_operation(entry.operation.name()))?;
+        schema::no_unknown_members(&entry.operation.inputs, &given)?;
     }
     let output = crate::operation::call::call(&table.capability, &entry.operation, given, Want::Json).await?;
     let (text, structured) = match output.content {
@@ -98,7 +97,12 @@ impl Success {
 
 /// The result of a call, in rmcp's words.
 pub(super) fn result(outcome: Result<Success>, entry: &Entry) -> CallToolResult {
-    outcome.and_then(Success::into_result).unwrap_or_else(|error| fault::result(&error, entry.is_repeatable()))
+    outcome.and_then(Success::into_result).unwrap_or_else(|error| failed(error, entry))
+}
+
+/// The result of a call that failed: its client knows the tool, and not the operation.
+fn failed(error: Error, entry: &Entry) -> CallToolResult {
+    fault::result(&error.called_as(&entry.tool.name), entry.is_repeatable())
 }
 
 /// The whole JSON-RPC answer of a call. What it says is what rmcp says of [`result`]; a test holds them together.
@@ -117,7 +121,7 @@ pub(super) fn answer(
     let start = answer.len();
     if let Err(error) = outcome.and_then(|success| success.write(modern, &mut answer)) {
         answer.truncate(start);
-        let mut result = fault::result(&error, entry.is_repeatable());
+        let mut result = failed(error, entry);
         if !modern {
             result.result_type = None;
         }

@@ -11,12 +11,14 @@ use crate::expose::cors::{self, Cors};
 use crate::expose::guard::Guard;
 use axum::body::Body;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
-use http::header::{ACCEPT, CONTENT_TYPE};
+use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use rmcp::model::{ErrorCode, RequestId};
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use std::convert::Infallible;
 use std::fmt;
 use std::pin::{Pin, pin};
@@ -91,7 +93,9 @@ impl McpService {
         let body = tokio::time::timeout(limits.operation, read(body, limits.body)).await.unwrap_or_else(|_| {
             Err(Refusal::new(StatusCode::REQUEST_TIMEOUT, ErrorCode::INVALID_REQUEST, "the body did not come in time"))
         })?;
-        if let Some(call) = ToolCall::read(&body)? {
+        let call = ToolCall::read(&body)?;
+        let is_call = call.is_some();
+        if let Some(call) = call {
             let arguments = call.arguments(&body);
             if let Some(era) = call.era(&parts.headers)
                 && let Some(answer) = self.call(call, era, arguments.clone()).await
@@ -104,7 +108,14 @@ impl McpService {
         // Clients that accept JSON get JSON; rmcp wants to see both.
         parts.headers.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
         let answer = self.rmcp.handle(Request::from_parts(parts, Full::new(body))).await;
-        in_json(answer, id).await
+        let answer = in_json(answer, id).await?;
+        if !is_call || !answer.status().is_success() {
+            return Ok(answer);
+        }
+        let (mut parts, body) = answer.into_parts();
+        parts.headers.remove(CONTENT_LENGTH);
+        let body = body.collect().await.map_err(|_| failed())?.to_bytes();
+        Ok(Response::from_parts(parts, with_digits(body).into()))
     }
 
     /// Answers a call of a tool, unless it is one for rmcp.
@@ -248,6 +259,35 @@ where
         }
     }
     .to(id))
+}
+
+/// The answer to a call with its structured content copied from the text, which says the same: a parsed number has lost
+/// digits.
+fn with_digits(answer: Bytes) -> Bytes {
+    #[derive(Deserialize)]
+    struct Answer<'a> {
+        #[serde(borrow)]
+        result: Told<'a>,
+    }
+
+    #[derive(Deserialize)]
+    struct Told<'a> {
+        content: [Text; 1],
+        #[serde(borrow, rename = "structuredContent")]
+        structured: &'a RawValue,
+    }
+
+    #[derive(Deserialize)]
+    struct Text {
+        text: String,
+    }
+
+    let Ok(Answer { result }) = serde_json::from_slice(&answer) else { return answer };
+    let (structured, [Text { text }]) = (result.structured.get(), result.content);
+    let start = structured.as_ptr().addr() - answer.as_ptr().addr();
+    let (before, rest) = answer.split_at(start);
+    let after = rest.get(structured.len()..).unwrap_or_default();
+    [before, text.as_bytes(), after].concat().into()
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

@@ -3,7 +3,7 @@
 use super::segment::{MOST, encoded};
 use super::{body, problem};
 use crate::error::Result;
-use crate::limits::Limits;
+use crate::limits::{Gate, Limits};
 use crate::operation::{Capability, Forwarded};
 use crate::operation::{ForwardAnswer, ForwardRequest};
 use crate::schema::{self, Fault};
@@ -29,6 +29,7 @@ const DEEPEST: usize = MOST;
 struct Passing {
     forwarded: Forwarded,
     limits: Limits,
+    gate: Arc<Gate>,
     /// How many segments its prefix has.
     segments: usize,
 }
@@ -43,7 +44,8 @@ pub(super) fn mount<S: Clone + Send + Sync + 'static>(
     for forwarded in capability.forwards().iter().filter(|forwarded| forwarded.expose == expose) {
         let prefix = prefix(&forwarded.prefix);
         let segments = prefix.matches('/').count();
-        let passing = Arc::new(Passing { forwarded: forwarded.clone(), limits: capability.limits().clone(), segments });
+        let (limits, gate) = (capability.limits().clone(), capability.gate().clone());
+        let passing = Arc::new(Passing { forwarded: forwarded.clone(), limits, gate, segments });
         let service = service_fn(move |request: Request| {
             let passing = passing.clone();
             async move { Ok::<_, Infallible>(passing.answer(request).await) }
@@ -124,6 +126,7 @@ impl Passing {
             query: parts.uri.query().map(str::to_owned),
             headers: parts.headers,
             body,
+            room: self.gate.enter()?,
         };
         self.forwarded.forward.forward(request).await
     }

@@ -42,10 +42,20 @@ impl Capability {
     /// # }
     /// ```
     ///
+    /// Nothing tells the compiler the state of a router that stands alone: write its type.
+    ///
+    /// ```
+    /// # fn embed(capability: naftiko_runtime::Capability) -> axum::Router {
+    /// let router: axum::Router = capability.rest_router();
+    /// # router.merge(capability.rest_router::<()>()).nest("/api", capability.rest_router())
+    /// # }
+    /// ```
+    ///
     /// # What callers get
     ///
     /// An answer is JSON with the status of the upstream's own success, or the declared one; 204 where there is nothing to
-    /// say. Errors are `application/problem+json` (RFC 9457): 400 with the `pointer` of the argument at fault, 405 with
+    /// say. One that is passed on unread (`RawJson`, a whole answer of a document) keeps the upstream's `ETag`,
+    /// `Last-Modified` and `Content-Range`; no other header of a success goes on. Errors are `application/problem+json` (RFC 9457): 400 with the `pointer` of the argument at fault, 405 with
     /// `Allow`, 413, 415, and what the upstream answered under `upstream`.
     ///
     /// A body must say by its Content-Type that it is JSON, even if there is nothing else that it could be: pages of other

@@ -1,6 +1,7 @@
 //! Output parameters over answers.
 
-use super::super::{CompiledOutputs, CompiledShaping};
+use super::super::{CompiledOutputs, CompiledShaping, Unshaped};
+use crate::limits::Room;
 use naftiko_spec::lower::{Shaping, output_schema};
 use naftiko_spec::model::OutputParameter;
 use serde_json::{Value, json};
@@ -183,4 +184,40 @@ fn a_path_that_does_not_parse_is_named() {
     );
     let error = CompiledShaping::new(&shaping, &[]).unwrap_err();
     assert_eq!(error, "`$.a[` is no JSONPath: a `[` is not closed");
+}
+
+#[test]
+fn a_list_is_the_same_item_by_item_and_at_once() {
+    let items = json!({ "type": "object", "properties": {
+        "id": { "type": "string", "mapping": "$.id" }, "n": { "type": "number" }, "c": { "type": "string", "value": "x" } } });
+    let list = json!({ "type": "array", "mapping": "$.", "items": items });
+    let shaping = |parameter: &Value| {
+        let one = Shaping::One(serde_json::from_value(parameter.clone()).unwrap());
+        CompiledShaping::new(&one, &parameters(json!([{ "name": "id", "type": "string", "value": "$[0].id" }])))
+            .unwrap()
+    };
+    let compiled = shaping(&list);
+    for answer in [
+        json!([]),
+        json!([{ "id": "a", "n": 1.5, "other": [1] }, { "n": "7" }, null, 3, "text", [{ "id": "in a list" }]]),
+        json!([[], {}, { "id": 18_446_744_073_709_551_615_u64 }]),
+    ] {
+        let text = format!(" {answer}\n");
+        let each = compiled.each(text.as_bytes(), &Room::default()).unwrap().unwrap();
+        assert_eq!(serde_json::from_slice::<Value>(&each).unwrap(), compiled.apply(answer).unwrap());
+    }
+    let wide = compiled.each(br#"[{"id":"a"},{"n":2e400}]"#, &Room::default()).unwrap();
+    assert!(matches!(wide, Err(Unshaped::NotJson(_))));
+    for broken in ["[", "[{}", "[{},]", "[{}] x", "[{\"id\":}]", "[{}{}]"] {
+        let each = compiled.each(broken.as_bytes(), &Room::default()).unwrap();
+        assert!(matches!(each, Err(Unshaped::NotJson(_))), "{broken}");
+    }
+    let large = format!("[{{}},{{\"id\":[{}]}}]", vec!["{}"; 50_000].join(","));
+    assert!(matches!(compiled.each(large.as_bytes(), &Room::default()), Some(Err(Unshaped::TooMuch(_)))));
+    // An object is a list of one, and other outputs are not lists of what the items are.
+    assert!(compiled.each(b"{}", &Room::default()).is_none());
+    assert!(
+        shaping(&json!({ "type": "array", "mapping": "$.a", "items": items })).each(b"[]", &Room::default()).is_none()
+    );
+    assert!(shaping(&items).each(b"[]", &Room::default()).is_none());
 }

@@ -14,6 +14,11 @@ pub fn several() -> Command {
     command(env!("CARGO_BIN_EXE_several"))
 }
 
+/// The program whose operations fail.
+pub fn failing() -> Command {
+    command(env!("CARGO_BIN_EXE_failing"))
+}
+
 /// A program without any variable that it reads.
 fn command(path: &str) -> Command {
     let mut command = Command::new(path);
@@ -60,6 +65,11 @@ impl Served {
     /// Where an adapter listens.
     pub fn url(&self, namespace: &str) -> &str {
         &self.urls[namespace]
+    }
+
+    /// A file of `/proc` about it.
+    pub fn proc(&self, name: &str) -> std::path::PathBuf {
+        format!("/proc/{}/{name}", self.child.id()).into()
     }
 
     /// Sends it a signal.

@@ -15,6 +15,7 @@ mod hostile;
 use super::standalone::standalone;
 use crate::error::{Error, ErrorKind, Result, RetryAfter, UpstreamError};
 use crate::expose::guard::Guard;
+use crate::limits::Room;
 use crate::operation::RawJson;
 use crate::operation::{
     Arguments, BoxFuture, In, InputType, Operations, Output, Ret, ReturnType, STR, Want, body, output, run, scalar,
@@ -149,17 +150,25 @@ async fn raw(how: String) -> Result<RawJson> {
     let never = |never: std::convert::Infallible| match never {};
     Ok(match how.as_str() {
         "bytes" => RawJson::from(r#"{"raw":true}"#.to_owned()),
-        "sized" => RawJson::streaming(Full::new(Bytes::from_static(b"[1,2,3]")).map_err(never).boxed_unsync()),
+        "sized" => {
+            RawJson::streaming(Full::new(Bytes::from_static(b"[1,2,3]")).map_err(never).boxed_unsync(), Room::default())
+        }
         "broken" => {
             let pieces = [
                 Ok(http_body::Frame::data(Bytes::from_static(b"[1,"))),
                 Err(Error::new(StatusCode::BAD_GATEWAY, "the upstream broke off")),
             ];
-            RawJson::streaming(BodyExt::boxed_unsync(StreamBody::new(futures_util::stream::iter(pieces))))
+            RawJson::streaming(
+                BodyExt::boxed_unsync(StreamBody::new(futures_util::stream::iter(pieces))),
+                Room::default(),
+            )
         }
         _ => {
             let pieces = ["[1,", "2]"].map(|piece| Ok(http_body::Frame::data(Bytes::from(piece))));
-            RawJson::streaming(BodyExt::boxed_unsync(StreamBody::new(futures_util::stream::iter(pieces))))
+            RawJson::streaming(
+                BodyExt::boxed_unsync(StreamBody::new(futures_util::stream::iter(pieces))),
+                Room::default(),
+            )
         }
     })
 }

@@ -1,0 +1,131 @@
+//! From the bytes of an answer to what the call makes of it: decoded, shaped and written again, away from other calls where
+//! that takes long.
+
+use super::answer;
+use super::engine::Body;
+use super::exchange::{Exchange, Line};
+use super::failure;
+use super::ready::ReadyCall;
+use crate::error::{Error, Result};
+use crate::formats::{self, CompiledShaping, Unshaped};
+use crate::limits::{Room, memory};
+use crate::numbers;
+use bytes::Bytes;
+use http::HeaderValue;
+use naftiko_spec::lower::Format;
+use serde_json::Value;
+use std::sync::Arc;
+
+/// An answer that has come, and what it takes to read it.
+pub(super) struct Reading {
+    line: Arc<Line>,
+    exchange: Arc<Exchange>,
+    format: Format,
+    output: Option<Arc<CompiledShaping>>,
+    content_type: Option<HeaderValue>,
+    bytes: Bytes,
+    as_text: bool,
+    room: Room,
+}
+
+impl Reading {
+    pub(super) fn new(
+        line: &Arc<Line>,
+        call: &ReadyCall,
+        (bytes, content_type): (Bytes, Option<&HeaderValue>),
+        room: &Room,
+    ) -> Self {
+        Self {
+            line: line.clone(),
+            exchange: call.exchange.clone(),
+            format: call.format,
+            output: call.output.clone(),
+            content_type: content_type.cloned(),
+            bytes,
+            as_text: false,
+            room: room.clone(),
+        }
+    }
+
+    /// Makes of the answer what the call gives: JSON text, or a value.
+    ///
+    /// # Errors
+    /// If it cannot be read, or would take too much.
+    pub(super) async fn body(mut self, as_text: bool) -> Result<Body> {
+        self.as_text = as_text;
+        formats::off_reactor(self.bytes.len(), move || self.made()).await
+    }
+
+    /// Parses the answer as JSON, whatever the call makes of it.
+    ///
+    /// # Errors
+    /// If it is not JSON, or would take too much.
+    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents ask"))]
+    pub(super) async fn value(self) -> Result<Value> {
+        formats::off_reactor(self.bytes.len(), move || self.parse()).await
+    }
+
+    fn made(&self) -> Result<Body> {
+        if self.as_text
+            && self.format.is_json()
+            && self.bytes.len() >= formats::LARGE
+            && let Some(json) = self.output.as_ref().and_then(|output| output.each(&self.bytes, &self.room))
+        {
+            return json.map(|json| Body::Json(json.into())).map_err(|why| match why {
+                Unshaped::NotJson(why) => self.unreadable(&why),
+                Unshaped::Refused(error) => error,
+                Unshaped::TooMuch(why) => self.complaint(&why),
+            });
+        }
+        let mut value = if self.format.is_json() { self.parse()? } else { self.decode()? };
+        if let Some(output) = &self.output {
+            value = output.apply(value).map_err(|why| failure::bad_answer(&self.exchange, &why))?;
+        }
+        if !self.as_text {
+            return Ok(Body::Value(value));
+        }
+        Ok(Body::Json(numbers::json(&value).map_err(Error::internal)?.into()))
+    }
+
+    /// The answer in JSON, as a value.
+    fn parse(&self) -> Result<Value> {
+        memory::json_fits(&self.bytes).map_err(|why| self.complaint(&why))?;
+        // Once more for what is made of it.
+        self.room.reserve(memory::json_cost(&self.bytes).saturating_mul(2))?;
+        numbers::note(&self.bytes);
+        serde_json::from_slice(&self.bytes).map_err(|why| self.unreadable(&why))
+    }
+
+    /// The answer in another format than JSON, as a value.
+    #[cfg(feature = "formats")]
+    fn decode(&self) -> Result<Value> {
+        // Once more for what is made of it.
+        self.room.reserve(self.bytes.len().saturating_mul(16))?;
+        let named = self.content_type.as_ref().and_then(|value| value.to_str().ok());
+        let decoded = formats::decode(self.format, &self.bytes, named);
+        let mut value = decoded.map_err(|why| self.complaint(&why))?;
+        // What is decoded is masked once it is: decoding could undo the masks.
+        self.line.answers.mask_value(&mut value);
+        Ok(value)
+    }
+
+    /// The same without the feature: a client with such a call is not built.
+    #[cfg(not(feature = "formats"))]
+    fn decode(&self) -> Result<Value> {
+        Err(self.complaint("the feature `formats` is off"))
+    }
+
+    /// The answer cannot be read, as a decoder complains.
+    fn complaint(&self, why: &str) -> Error {
+        /// How much of a decoder's complaint is repeated, in characters.
+        const COMPLAINT: usize = 200;
+
+        let why: String = self.line.errors.mask_text(why).chars().take(COMPLAINT).collect();
+        let word = self.format.word();
+        failure::bad_answer(&self.exchange, &format!("gave an answer that cannot be read as {word}: {why}"))
+    }
+
+    fn unreadable(&self, why: &serde_json::Error) -> Error {
+        answer::unreadable(&self.line, &self.exchange, &self.bytes, self.content_type.as_ref(), why)
+    }
+}

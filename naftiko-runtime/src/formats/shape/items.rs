@@ -1,0 +1,99 @@
+//! Shaping a list item by item, straight from JSON text to JSON text: only one item is in memory as a value.
+
+use super::{Compiled, CompiledShaping, Scope};
+use crate::error::Error;
+use crate::formats::Budget;
+use crate::limits::{Room, memory};
+use crate::numbers;
+use serde::Deserializer;
+use serde::de::{DeserializeSeed, Error as _, SeqAccess, Visitor};
+use serde_json::Value;
+use serde_json::value::RawValue;
+use std::fmt;
+
+/// Why a list could not be shaped item by item.
+#[derive(Debug)]
+pub(crate) enum Unshaped {
+    NotJson(serde_json::Error),
+    /// It would take too much time or memory.
+    TooMuch(String),
+    /// Other operations leave no room for it.
+    Refused(Error),
+}
+
+struct Items<'a> {
+    shaping: &'a CompiledShaping,
+    item: &'a Compiled,
+    room: &'a Room,
+    json: Vec<u8>,
+    /// What went wrong, other than with the JSON itself.
+    fault: Option<Unshaped>,
+}
+
+impl CompiledShaping {
+    /// Shapes the items of a list one by one; `None` where the output is not a list of what the items of the answer are, or the
+    /// answer is not a list.
+    pub(crate) fn each(&self, json: &[u8], room: &Room) -> Option<Result<Vec<u8>, Unshaped>> {
+        let Compiled::List { mapping, items: item, .. } = &self.output else { return None };
+        let is_whole = mapping.as_ref().is_none_or(|mapping| mapping.path.is_whole());
+        if !is_whole || json.trim_ascii_start().first() != Some(&b'[') {
+            return None;
+        }
+        let mut items = Items { shaping: self, item, room, json: Vec::new(), fault: None };
+        let mut reader = serde_json::Deserializer::from_slice(json);
+        let read = (&mut items).deserialize(&mut reader).and_then(|()| reader.end());
+        Some(match (items.fault, read) {
+            (Some(fault), _) => Err(fault),
+            (None, Err(why)) => Err(Unshaped::NotJson(why)),
+            (None, Ok(())) => Ok(items.json),
+        })
+    }
+}
+
+impl Items<'_> {
+    fn push(&mut self, item: &RawValue) -> Result<(), Unshaped> {
+        let text = item.get();
+        memory::json_fits(text.as_bytes()).map_err(Unshaped::TooMuch)?;
+        numbers::note(text.as_bytes());
+        let item: Value = serde_json::from_str(text).map_err(Unshaped::NotJson)?;
+        let scope = Scope { here: &item, root: &item, is_answer: false };
+        let shaped = self.shaping.evaluate(self.item, scope, &mut Budget::default()).map_err(Unshaped::TooMuch)?;
+        let before = self.json.capacity();
+        numbers::append(&mut self.json, &shaped).map_err(|why| Unshaped::Refused(Error::internal(why)))?;
+        if self.json.len() > memory::MOST {
+            return Err(Unshaped::TooMuch(memory::too_much()));
+        }
+        self.room.reserve(self.json.capacity() - before).map_err(Unshaped::Refused)
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for &mut Items<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for &mut Items<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        self.json.push(b'[');
+        while let Some(item) = list.next_element::<&RawValue>()? {
+            if self.json.len() > 1 {
+                self.json.push(b',');
+            }
+            if let Err(fault) = self.push(item) {
+                self.fault = Some(fault);
+                return Err(A::Error::custom("an item cannot be shaped"));
+            }
+        }
+        self.json.push(b']');
+        Ok(())
+    }
+}

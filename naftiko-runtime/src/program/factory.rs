@@ -1,0 +1,97 @@
+//! What makes the capabilities of a program: [`Factory`] and what it returns.
+
+#[cfg(feature = "client")]
+use crate::consume::{FromClient, rebuilt};
+use crate::error::Result;
+#[cfg(not(feature = "client"))]
+use crate::no_client::{FromClient, rebuilt};
+use crate::operation::{Capability, Definition, Expose};
+use crate::setup::Setup;
+
+/// A function that makes a capability: `FnOnce() -> Result<C>` or `FnOnce(Setup) -> Result<C>`. `M` tells the two apart.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not make a capability",
+    label = "expected a function that returns `naftiko::Result<…>` of a generated client or a `Capability`",
+    note = "pass the client's `from_env`, or make the capability: `run(|| Ok(value.into_capability()))`",
+    note = "the argument of a closure needs its type: `run(|setup: naftiko::Setup| …)`"
+)]
+pub trait Factory<M, C>: Send + 'static {
+    /// Whether it passes the setup on to what it makes.
+    const TAKES_SETUP: bool;
+
+    /// Makes the capability.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    fn make(self, setup: Setup) -> Result<C>;
+}
+
+impl<C, F: FnOnce() -> Result<C> + Send + 'static> Factory<(), C> for F {
+    const TAKES_SETUP: bool = false;
+
+    fn make(self, _setup: Setup) -> Result<C> {
+        self()
+    }
+}
+
+impl<C, F: FnOnce(Setup) -> Result<C> + Send + 'static> Factory<Setup, C> for F {
+    const TAKES_SETUP: bool = true;
+
+    fn make(self, setup: Setup) -> Result<C> {
+        self(setup)
+    }
+}
+
+/// What a program can be made of: a generated client, or a [`Capability`] made by hand.
+///
+/// The definition of a client is known from its type; so `document`, `openapi`, `tools` and `--help` need no environment
+/// and make no client.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be run as a program",
+    label = "neither a generated client nor a `Capability`",
+    note = "pass the client's `from_env`, or make the capability: `run(|| Ok(value.into_capability()))`"
+)]
+pub trait Runnable: Sized + 'static {
+    /// Returns what is known without a value. A value of a type that is known can be [rebuilt](Self::rebuilt).
+    fn definition() -> Option<&'static Definition>;
+
+    /// Builds a value again as `setup` specifies, also one that could not be built without it.
+    ///
+    /// # Errors
+    /// If it cannot be built.
+    fn rebuilt(made: Result<Self>, setup: &Setup) -> Result<Self>;
+
+    /// Returns the value as a capability.
+    fn into_capability(self) -> Capability;
+}
+
+#[diagnostic::do_not_recommend]
+impl<C: Expose<C> + FromClient> Runnable for C {
+    fn definition() -> Option<&'static Definition> {
+        Some(C::definition())
+    }
+
+    fn rebuilt(made: Result<Self>, setup: &Setup) -> Result<Self> {
+        if setup.is_empty() { made } else { rebuilt(made, setup) }
+    }
+
+    fn into_capability(self) -> Capability {
+        Capability::of::<C, C>(self)
+    }
+}
+
+impl Runnable for Capability {
+    fn definition() -> Option<&'static Definition> {
+        None
+    }
+
+    fn rebuilt(made: Result<Self>, _setup: &Setup) -> Result<Self> {
+        made
+    }
+
+    fn into_capability(self) -> Capability {
+        self
+    }
+}

@@ -1,0 +1,82 @@
+//! What `call` makes of values on the command line: numbers keep their digits, members given twice are refused.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+use naftiko::testing::{Answer, Upstream};
+use naftiko::{Error, Result, Value, capability};
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+
+const WIDE: &str = "12345678901234567890123";
+
+/// Takes and gives numbers.
+#[capability(
+    consumes(namespace = "numbers", base_uri = "http://numbers.example"),
+    exposes(rest(port = 8080), mcp(port = 9090))
+)]
+pub trait Numbers {
+    /// Sends anything.
+    #[post("/any")]
+    async fn send(&self, #[query] large: u128, #[query] list: Vec<u128>, body: &Value) -> Result<Value>;
+
+    /// Repeats a number.
+    #[tool]
+    async fn repeat(&self, large: u128, list: Option<Vec<Value>>) -> Result<Vec<Value>> {
+        let mut all = list.unwrap_or_default();
+        all.push(Value::from(large.to_string()));
+        Ok(all)
+    }
+}
+
+#[derive(Clone, Default)]
+struct Printed(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Printed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+async fn run(arguments: &[&str]) -> Result<String> {
+    let printed = Printed::default();
+    naftiko::run(NumbersClient::from_env).args(arguments).output(printed.clone()).await?;
+    let bytes = printed.0.lock().unwrap().clone();
+    Ok(String::from_utf8(bytes).unwrap())
+}
+
+#[tokio::test]
+async fn call_keeps_the_digits_of_integers_beyond_64_bits() {
+    let upstream = Upstream::start().await;
+    upstream.answer("POST", "/any", Answer::of(200, "application/json", format!("[{WIDE}]")));
+    let there = format!("numbers={}", upstream.url());
+    let (large, body) = (format!("large={WIDE}"), format!(r#"body={{"id":{WIDE}}}"#));
+    let list = format!("list=[1,{WIDE}]");
+    let said = [large.as_str(), &list, "list=2", &body].map(|argument| ["-a", argument]).concat();
+    let arguments = [&["call", "send", "--upstream", &there], said.as_slice()].concat();
+    assert_eq!(run(&arguments).await.unwrap(), format!("[\n  {WIDE}\n]\n"));
+    let request = &upstream.requests()[0];
+    assert_eq!(request.path_and_query, format!("/any?large={WIDE}&list=1&list={WIDE}&list=2"));
+    assert_eq!(String::from_utf8_lossy(&request.body), format!(r#"{{"id":{WIDE}}}"#));
+    let repeated = run(&["call", "repeat", "-a", &large, "-a", &format!("list=[{WIDE}]")]).await.unwrap();
+    assert_eq!(repeated, format!("[\n  {WIDE},\n  \"{WIDE}\"\n]\n"));
+}
+
+#[tokio::test]
+async fn call_refuses_a_member_or_an_argument_that_is_given_twice() {
+    let refused = async |arguments: &[&str]| -> Error {
+        let said = arguments.iter().flat_map(|argument| ["-a", argument]);
+        run(&["call", "send"].into_iter().chain(said).collect::<Vec<_>>()).await.unwrap_err()
+    };
+    let error = refused(&["large=1", "list=1", r#"body={"a":{"b":1,"b":2}}"#]).await;
+    assert!(error.to_string().contains("the argument `body`: `/a/b` is given twice"), "{error}");
+    let error = refused(&["large=1", "large=2", "list=1", "body={}"]).await;
+    assert!(error.to_string().contains("the argument `large` is given twice"), "{error}");
+    let file = std::env::temp_dir().join(format!("naftiko-twice-{}.json", std::process::id()));
+    std::fs::write(&file, r#"{"a":1,"a":2}"#).unwrap();
+    let error = refused(&["large=1", "list=1", &format!("body=@{}", file.display())]).await;
+    std::fs::remove_file(&file).unwrap();
+    assert!(error.to_string().contains("the argument `body`: `/a` is given twice"), "{error}");
+}
