@@ -4,9 +4,11 @@ mod exact;
 mod finite;
 mod integer;
 
+#[cfg(any(feature = "client", feature = "formats"))]
+pub(crate) use exact::along;
 #[cfg(feature = "document")]
 pub(crate) use exact::is_wide;
-pub(crate) use exact::{along, append, json, note, remembering};
+pub(crate) use exact::{append, json, note, remembering};
 #[cfg(feature = "formats")]
 pub(crate) use exact::{number, text};
 pub(crate) use integer::{of_float as integer_of_float, of_text as integer_of_text};
