@@ -4,11 +4,13 @@ mod exact;
 mod finite;
 mod integer;
 
+#[cfg(any(feature = "client", feature = "formats"))]
+pub(crate) use exact::along;
 #[cfg(feature = "client")]
 pub(crate) use exact::check_rounded;
 #[cfg(feature = "document")]
 pub(crate) use exact::is_wide;
-pub(crate) use exact::{along, append, json, note, remembering, remembering_those_of};
+pub(crate) use exact::{append, json, note, remembering, remembering_those_of};
 #[cfg(feature = "formats")]
 pub(crate) use exact::{number, text};
 pub(crate) use integer::{of_float as integer_of_float, of_text as integer_of_text};
