@@ -84,7 +84,7 @@ impl Reading {
         if !self.as_text {
             return Ok(Body::Value(value));
         }
-        Ok(Body::Json(numbers::json(&value).map_err(Error::internal)?.into()))
+        Ok(Body::Json(numbers::json(&value).map_err(|why| super::engine::inexact(&why.to_string()))?.into()))
     }
 
     /// The answer in JSON, as a value.
