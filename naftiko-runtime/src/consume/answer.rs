@@ -2,7 +2,7 @@
 
 use super::body::{self, Streamed};
 use super::coding::{self, Coding};
-use super::exchange::{Exchange, Line};
+use super::context::{ClientContext, Exchange};
 use super::failure;
 use super::redact::Masks;
 use super::refusal::{self, KEPT_HEADER};
@@ -78,25 +78,30 @@ impl Asked {
 ///
 /// # Errors
 /// If it is not answered with a success; the error says what that means.
-pub(crate) async fn open(line: &Line, exchange: &Exchange, prepared: Prepared, room: &Room) -> Result<Opened> {
+pub(crate) async fn open(
+    context: &ClientContext,
+    exchange: &Exchange,
+    prepared: Prepared,
+    room: &Room,
+) -> Result<Opened> {
     let Prepared { request, own_credential, sensitive } = prepared;
     let deadline = Instant::now() + exchange.timeout;
     let asked = Asked::of(exchange, &request, own_credential, sensitive);
-    let response = match timeout_at(deadline, line.transport.send(request)).await {
+    let response = match timeout_at(deadline, context.transport.send(request)).await {
         Ok(Ok(response)) => response,
         Ok(Err(failure)) => return Err(failure::broken(exchange, failure)),
         Err(_) => return Err(failure::too_slow(exchange)),
     };
     let (Parts { status, mut headers, .. }, body) = response.into_parts();
     if !status.is_success() {
-        Masks::new(&line.errors, &asked.sensitive).mask_headers(&mut headers);
-        let error = refusal::refused(line, exchange, &asked, (status, &headers), body, deadline).await;
+        Masks::new(&context.errors, &asked.sensitive).mask_headers(&mut headers);
+        let error = refusal::refused(context, exchange, &asked, (status, &headers), body, deadline).await;
         let (upstream, operation) = (&exchange.upstream.namespace, &exchange.name);
         tracing::debug!(upstream, operation, status = status.as_u16(), "refused");
         return Err(error.in_operation(operation));
     }
     asked.check_part(exchange, status, &headers)?;
-    line.answers.mask_headers(&mut headers);
+    context.answers.mask_headers(&mut headers);
     Ok(Opened { status, headers, body, deadline, room: room.clone() })
 }
 
@@ -128,8 +133,8 @@ impl Opened {
     }
 
     /// Reads all of the body, unpacked.
-    async fn bytes(self, line: &Line, exchange: &Exchange) -> Result<Bytes> {
-        let (codings, limit) = (self.codings(exchange)?, line.max_answer);
+    async fn bytes(self, context: &ClientContext, exchange: &Exchange) -> Result<Bytes> {
+        let (codings, limit) = (self.codings(exchange)?, context.max_answer);
         let collected = timeout_at(self.deadline, body::collect(self.body, exchange, limit, &self.room)).await;
         let bytes = collected.unwrap_or_else(|_| Err(failure::too_slow(exchange)))?;
         if codings.is_empty() {
@@ -144,34 +149,34 @@ impl Opened {
     }
 
     /// Reads all of a body that is text, without its byte-order mark.
-    pub(crate) async fn whole(self, line: &Arc<Line>, exchange: &Exchange) -> Result<Bytes> {
+    pub(crate) async fn whole(self, context: &Arc<ClientContext>, exchange: &Exchange) -> Result<Bytes> {
         let is_json = self.content_type().is_some_and(is_json);
-        let (bytes, line) = (self.unmasked(line, exchange).await?, line.clone());
-        Ok(off_reactor(bytes.len(), move || line.answers.mask(bytes, is_json)).await)
+        let (bytes, context) = (self.unmasked(context, exchange).await?, context.clone());
+        Ok(off_reactor(bytes.len(), move || context.answers.mask(bytes, is_json)).await)
     }
 
     /// Reads all of a body that is text as it came: its secrets are masked after it has been decoded.
-    pub(crate) async fn unmasked(self, line: &Line, exchange: &Exchange) -> Result<Bytes> {
-        Ok(body::unmarked(self.bytes(line, exchange).await?))
+    pub(crate) async fn unmasked(self, context: &ClientContext, exchange: &Exchange) -> Result<Bytes> {
+        Ok(body::unmarked(self.bytes(context, exchange).await?))
     }
 
     /// Returns the body as it comes, decoded, secrets masked, once its beginning is there; `None` if nothing comes. JSON
     /// (`is_json`) begins behind its byte-order mark.
     pub(crate) async fn streamed(
         self,
-        line: &Arc<Line>,
+        context: &Arc<ClientContext>,
         exchange: &Arc<Exchange>,
         is_json: bool,
     ) -> Result<Option<RawJson>> {
         let says_json = self.is_json();
         if !self.codings(exchange)?.is_empty() {
             let room = self.room.clone();
-            let bytes = line.answers.mask(self.bytes(line, exchange).await?, says_json);
+            let bytes = context.answers.mask(self.bytes(context, exchange).await?, says_json);
             let bytes = room.attach(if is_json { body::unmarked(bytes) } else { bytes });
             return Ok((!bytes.is_empty()).then(|| bytes.into()));
         }
         let mut body =
-            Streamed::new(self.body, line.clone(), exchange.clone(), self.deadline, says_json, self.room.clone())?;
+            Streamed::new(self.body, context.clone(), exchange.clone(), self.deadline, says_json, self.room.clone())?;
         Ok(body.begins(is_json).await?.then(|| RawJson::streaming(UnsyncBoxBody::new(body), self.room)))
     }
 }
@@ -203,19 +208,19 @@ pub(crate) fn text(exchange: &Exchange, bytes: &[u8], content_type: Option<&Head
     Ok(Some(serde_json::Value::from(text).to_string().into()))
 }
 
-pub(crate) fn not_json(line: &Line, exchange: &Exchange, content_type: Option<&HeaderValue>) -> Error {
+pub(crate) fn not_json(context: &ClientContext, exchange: &Exchange, content_type: Option<&HeaderValue>) -> Error {
     let named = content_type
         .and_then(|value| value.to_str().ok())
         .filter(|text| text.len() <= KEPT_HEADER)
         .map_or("something else".into(), |text| {
-            line.errors.mask_text(text.split(';').next().unwrap_or_default().trim())
+            context.errors.mask_text(text.split(';').next().unwrap_or_default().trim())
         });
     failure::bad_answer(exchange, &format!("answered with {named} where JSON was expected: check its base URI"))
 }
 
 /// An answer cannot be read as what the operation returns.
 pub(crate) fn unreadable(
-    line: &Line,
+    context: &ClientContext,
     exchange: &Exchange,
     bytes: &[u8],
     content_type: Option<&HeaderValue>,
@@ -226,13 +231,13 @@ pub(crate) fn unreadable(
     }
     let data = why.classify() == serde_json::error::Category::Data;
     if !data && content_type.is_some_and(|value| !is_json(value)) {
-        return not_json(line, exchange, content_type);
+        return not_json(context, exchange, content_type);
     }
     let place = json_location::of(bytes, why);
     let what = if data { json_location::expected(why) } else { "it is no JSON".to_owned() };
     let part = exchange.part.as_ref().map_or_else(String::new, |part| format!(" in {part}"));
     // The place has names of members, which are masked nowhere else.
-    let place = line.errors.mask_text(&place);
+    let place = context.errors.mask_text(&place);
     failure::bad_answer(exchange, &format!("gave an answer that does not fit{part}: {what}, at {place}"))
 }
 

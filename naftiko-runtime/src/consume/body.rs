@@ -1,7 +1,7 @@
 //! Reading an answer's body: all of it, the beginning of it, or as it comes; never more than allowed, secrets masked.
 
 use super::coding::{self, Coding};
-use super::exchange::{Exchange, Line};
+use super::context::{ClientContext, Exchange};
 use super::failure;
 use super::redact::Masking;
 use super::transport::{Failure, Incoming};
@@ -115,7 +115,7 @@ pub(crate) struct Streamed {
     deadline: Instant,
     /// Wakes up at the deadline; set once there is something to wait for.
     alarm: Option<Pin<Box<Sleep>>>,
-    line: Arc<Line>,
+    context: Arc<ClientContext>,
     exchange: Arc<Exchange>,
     /// The operation is in flight for as long as its answer comes.
     _room: Room,
@@ -128,18 +128,18 @@ impl Streamed {
     /// If it says that it is too large.
     pub(crate) fn new(
         body: Incoming,
-        line: Arc<Line>,
+        context: Arc<ClientContext>,
         exchange: Arc<Exchange>,
         deadline: Instant,
         is_json: bool,
         room: Room,
     ) -> Result<Self> {
-        let limit = line.max_answer;
+        let limit = context.max_answer;
         if body.size_hint().exact().is_some_and(|length| length > limit as u64) {
             return Err(failure::too_large(&exchange, limit));
         }
         let (first, rest, done, alarm, masking) = (None, Bytes::new(), false, None, Masking::new(is_json));
-        Ok(Self { body, left: limit, first, masking, rest, done, deadline, alarm, line, exchange, _room: room })
+        Ok(Self { body, left: limit, first, masking, rest, done, deadline, alarm, context, exchange, _room: room })
     }
 
     /// Waits for the beginning of the body, without a byte-order mark if one is skipped. Returns whether anything comes.
@@ -189,7 +189,7 @@ impl Streamed {
             Some(Err(failure)) => return Poll::Ready(Some(Err(failure::broken(&self.exchange, failure)))),
         };
         let Some(left) = self.left.checked_sub(piece.len()) else {
-            return Poll::Ready(Some(Err(failure::too_large(&self.exchange, self.line.max_answer))));
+            return Poll::Ready(Some(Err(failure::too_large(&self.exchange, self.context.max_answer))));
         };
         self.left = left;
         Poll::Ready(Some(Ok(piece)))
@@ -205,7 +205,7 @@ impl Body for Streamed {
         while !this.done {
             match ready!(this.poll_piece(cx)) {
                 Some(Ok(piece)) => {
-                    let piece = this.masking.piece(&this.line.answers, piece);
+                    let piece = this.masking.piece(&this.context.answers, piece);
                     if !piece.is_empty() {
                         return Poll::Ready(Some(Ok(Frame::data(piece))));
                     }
@@ -220,7 +220,7 @@ impl Body for Streamed {
                 }
                 None => {
                     this.done = true;
-                    this.rest = this.masking.last(&this.line.answers, Bytes::new());
+                    this.rest = this.masking.last(&this.context.answers, Bytes::new());
                 }
             }
         }

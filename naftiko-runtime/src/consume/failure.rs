@@ -2,7 +2,7 @@
 //! URL but the path that moved. Whoever prints the error names the operation.
 
 use super::coding;
-use super::exchange::Exchange;
+use super::context::Exchange;
 use super::transport::Failure;
 use crate::error::{Error, ErrorKind};
 use http::StatusCode;

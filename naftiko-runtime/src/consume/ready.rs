@@ -1,8 +1,8 @@
 //! A call, made ready when the client is built: names parsed and encoded, variables resolved, paths checked.
 
+use super::context::{Exchange, LONGEST};
 use super::credential::CredentialPlace;
 use super::encode;
-use super::exchange::{Exchange, LONGEST};
 use super::request_body::{ReadyBody, ReadyPart};
 use super::resolve::Resolver;
 use super::source::{ReadyPiece, ReadySource};

@@ -2,7 +2,7 @@
 
 use super::answer::Asked;
 use super::coding;
-use super::exchange::{Exchange, Line};
+use super::context::{ClientContext, Exchange};
 use super::onward::{self, Target};
 use super::redact::Masks;
 use super::transport::Incoming;
@@ -24,14 +24,14 @@ const SHOWN: usize = 200;
 
 /// Makes an error of an answer that is not a success.
 pub(super) async fn refused(
-    line: &Line,
+    context: &ClientContext,
     exchange: &Exchange,
     asked: &Asked,
     (status, headers): (StatusCode, &HeaderMap),
     body: Incoming,
     deadline: Instant,
 ) -> Error {
-    let masks = Masks::new(&line.errors, &asked.sensitive);
+    let masks = Masks::new(&context.errors, &asked.sensitive);
     let namespace = &exchange.upstream.namespace;
     if status == StatusCode::NOT_MODIFIED && asked.validates {
         let message = format!("`{namespace}` answered that nothing has changed ({status})");

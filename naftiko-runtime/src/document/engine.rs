@@ -3,8 +3,8 @@
 use super::forward::Forwarder;
 use super::steps::{self, ReadyStep};
 use crate::consume::DocumentOperations;
+use crate::consume::context::ClientContext;
 use crate::consume::engine::{self, Answer, Body, Wanted};
-use crate::consume::exchange::Line;
 use crate::consume::failure;
 use crate::consume::ready::ReadyCall;
 use crate::consume::source::{Inputs, ReadySource, Scope, StepResults};
@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 /// A document that is ready to be called.
 pub(super) struct Engine {
-    pub(super) line: Arc<Line>,
+    pub(super) context: Arc<ClientContext>,
     pub(super) operations: Vec<ReadyOperation>,
     pub(super) forwards: Vec<(usize, String, Arc<Forwarder>)>,
 }
@@ -87,8 +87,8 @@ impl Engine {
 
     /// Makes a call and takes its answer.
     pub(super) async fn send(&self, call: &ReadyCall, inputs: Inputs<'_>, wanted: Wanted<'_>) -> Result<Answer> {
-        let prepared = engine::prepare(&self.line, call, inputs)?;
-        engine::send(&self.line, call, prepared, wanted).await
+        let prepared = engine::prepare(&self.context, call, inputs)?;
+        engine::send(&self.context, call, prepared, wanted).await
     }
 }
 

@@ -1,8 +1,8 @@
 //! Requests that go on to a consumed API as they are: the path below a prefix, the query, the body, trusted headers.
 
 use crate::consume::answer::open;
+use crate::consume::context::{ClientContext, Exchange};
 use crate::consume::credential::CredentialPlace;
-use crate::consume::exchange::{Exchange, Line};
 use crate::consume::ready::{Loader, NOT_ARGUMENTS};
 use crate::consume::request::{LONGEST_URL, Parts, Prepared};
 use crate::consume::{encode, onward};
@@ -33,7 +33,7 @@ pub(super) struct ReadyForward {
 
 /// A forward route.
 pub(super) struct Forwarder {
-    line: Arc<Line>,
+    context: Arc<ClientContext>,
     exchange: Arc<Exchange>,
     trusted: Vec<HeaderName>,
 }
@@ -70,9 +70,9 @@ impl ReadyForward {
     }
 
     /// The route, with what its requests go through.
-    pub(super) fn over(self, line: Arc<Line>) -> (usize, String, Arc<Forwarder>) {
+    pub(super) fn over(self, context: Arc<ClientContext>) -> (usize, String, Arc<Forwarder>) {
         let Self { expose, prefix, exchange, trusted } = self;
-        (expose, prefix, Arc::new(Forwarder { line, exchange, trusted }))
+        (expose, prefix, Arc::new(Forwarder { context, exchange, trusted }))
     }
 }
 
@@ -81,7 +81,7 @@ impl Forwarder {
         let room = request.room.clone();
         let (prefix, is_head) = (request.prefix.clone(), request.method == Method::HEAD);
         let prepared = self.prepared(request).map_err(|error| error.in_operation(&self.exchange.name))?;
-        let opened = open(&self.line, &self.exchange, prepared, &room).await?;
+        let opened = open(&self.context, &self.exchange, prepared, &room).await?;
         let (status, content_type) = (opened.status, opened.content_type().cloned());
         let mut headers = onward::forwarded(&opened.headers, &self.exchange.upstream.base, &prefix);
         if is_head {
@@ -91,7 +91,7 @@ impl Forwarder {
             headers.extend(onward::kept(&opened.headers, names));
         }
         let said = content_type.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let body = opened.streamed(&self.line, &self.exchange, false).await?;
+        let body = opened.streamed(&self.context, &self.exchange, false).await?;
         Ok(ForwardAnswer { status, headers, media: body.map(|body| Media::of(said, body)) })
     }
 
@@ -111,7 +111,7 @@ impl Forwarder {
             encode::push_query_literal(&mut parts.url, &query);
             separator = '&';
         }
-        parts.push_constants(upstream, &[], separator, self.line.dry_run.is_some());
+        parts.push_constants(upstream, &[], separator, self.context.dry_run.is_some());
         if parts.url.len() > LONGEST_URL {
             return Err(Error::argument("", "the URL is too long to be forwarded"));
         }
@@ -136,9 +136,9 @@ impl Forwarder {
                 parts.headers.append(name, value.clone());
             }
         }
-        if let Some(dry_run) = &self.line.dry_run {
+        if let Some(dry_run) = &self.context.dry_run {
             let request = parts.describe(&method);
-            return Err(dry_run.record(self.line.errors.mask_text(&request).into_owned()));
+            return Err(dry_run.record(self.context.errors.mask_text(&request).into_owned()));
         }
         let own_credential = parts.own_credential;
         Ok(Prepared { request: parts.request(&method)?, own_credential, sensitive })

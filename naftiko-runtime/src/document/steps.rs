@@ -51,7 +51,7 @@ async fn one(
     match &step.work {
         ReadyStepWork::Call(call, outputs) => {
             let wanted = Wanted { shape: Shape::Value, as_text: false, room };
-            let answer = engine.send(call, inputs, wanted).await?.value(&engine.line, call, room).await?;
+            let answer = engine.send(call, inputs, wanted).await?.value(&engine.context, call, room).await?;
             let outputs = outputs.named(&answer).map_err(|why| failure::bad_answer(&call.exchange, &why))?;
             Ok((answer, outputs))
         }
