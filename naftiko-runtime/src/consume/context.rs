@@ -14,8 +14,8 @@ use std::time::Duration;
 /// The longest time limit: a deadline must be a time.
 pub(crate) const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// Exchanges of one kind: the calls of one consumed operation.
-pub(crate) struct Exchange {
+/// What is fixed for the calls of one consumed operation.
+pub(crate) struct UpstreamCall {
     /// The operation's name, for people.
     pub(crate) name: String,
     /// The API that is called.

@@ -63,7 +63,7 @@ pub(crate) fn prepare(context: &ClientContext, call: &ReadyCall, inputs: Inputs<
         };
     };
     let request = builder.describe()?;
-    Err(dry_run.record(context.errors.mask_text(&request).into_owned()).in_operation(&call.exchange.name))
+    Err(dry_run.record(context.errors.mask_text(&request).into_owned()).in_operation(&call.upstream_call.name))
 }
 
 /// What was looked for in the results of steps would have taken too much.
@@ -97,7 +97,7 @@ pub(crate) async fn send(
     prepared: Prepared,
     wanted: Wanted<'_>,
 ) -> Result<Answer> {
-    let opened = open(context, &call.exchange, prepared, wanted.room).await?;
+    let opened = open(context, &call.upstream_call, prepared, wanted.room).await?;
     let (status, content_type) = (opened.status, opened.content_type().cloned());
     // What is shaped or decoded is not what these headers are about, nor a part of it.
     let (status, headers) = match wanted.shape {
@@ -116,33 +116,36 @@ async fn read(
     content_type: Option<&HeaderValue>,
     wanted: Wanted<'_>,
 ) -> Result<Body> {
-    let exchange = &call.exchange;
+    let upstream_call = &call.upstream_call;
     if wanted.shape == Shape::Unit {
         opened.skip().await;
         return Ok(Body::Nothing);
     }
     let (says_json, as_it_is) = (opened.is_json(), wanted.shape == Shape::Raw && call.output.is_none());
     if call.format == Format::Binary || (as_it_is && call.format.is_json() && says_json) {
-        let body = opened.streamed(context, exchange, call.format.is_json()).await?;
+        let body = opened.streamed(context, upstream_call, call.format.is_json()).await?;
         let Some(body) = body else { return Ok(Body::Nothing) };
         let named = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
         return Ok(if call.format.is_json() { Body::Raw(body) } else { Body::Media(Media::of(named, body)) });
     }
     let is_json = call.format.is_json();
-    let bytes =
-        if is_json { opened.whole(context, exchange).await? } else { opened.unmasked(context, exchange).await? };
+    let bytes = if is_json {
+        opened.whole(context, upstream_call).await?
+    } else {
+        opened.unmasked(context, upstream_call).await?
+    };
     match &call.output {
         // A part of nothing is null, or an empty list.
         Some(output) if bytes.trim_ascii().is_empty() && output.is_part() => {
             let part = output.apply(Value::Null).map(Body::Value);
-            return part.map_err(|why| failure::bad_answer(exchange, &why));
+            return part.map_err(|why| failure::bad_answer(upstream_call, &why));
         }
         _ if bytes.trim_ascii().is_empty() => return Ok(Body::Nothing),
         None if is_json => {
             numbers::note(&bytes);
             // Some say that their JSON is text.
             if as_it_is && let Err(why) = serde_json::from_slice::<IgnoredAny>(&bytes) {
-                return Err(answer::unreadable(context, exchange, &bytes, content_type, &why));
+                return Err(answer::unreadable(context, upstream_call, &bytes, content_type, &why));
             }
             return Ok(if as_it_is { Body::Raw(bytes.into()) } else { Body::Json(bytes) });
         }
@@ -195,8 +198,8 @@ impl Answer {
         }
         // The text is written once more where the type is.
         room.reserve(memory::typed_cost(&json).saturating_add(json.len()))?;
-        let text = if says_text { answer::text(&call.exchange, &json, self.content_type.as_ref())? } else { None };
+        let text = if says_text { answer::text(&call.upstream_call, &json, self.content_type.as_ref())? } else { None };
         decode(Answered::Json(text.as_ref().unwrap_or(&json)))
-            .map_err(|why| answer::unreadable(context, &call.exchange, &json, self.content_type.as_ref(), &why))
+            .map_err(|why| answer::unreadable(context, &call.upstream_call, &json, self.content_type.as_ref(), &why))
     }
 }

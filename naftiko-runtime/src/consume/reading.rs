@@ -2,7 +2,7 @@
 //! that takes long.
 
 use super::answer;
-use super::context::{ClientContext, Exchange};
+use super::context::{ClientContext, UpstreamCall};
 use super::engine::Body;
 use super::failure;
 use super::ready::ReadyCall;
@@ -19,7 +19,7 @@ use std::sync::Arc;
 /// An answer that has come, and what it takes to read it.
 pub(super) struct Reading {
     context: Arc<ClientContext>,
-    exchange: Arc<Exchange>,
+    upstream_call: Arc<UpstreamCall>,
     format: Format,
     output: Option<Arc<CompiledShaping>>,
     content_type: Option<HeaderValue>,
@@ -37,7 +37,7 @@ impl Reading {
     ) -> Self {
         Self {
             context: context.clone(),
-            exchange: call.exchange.clone(),
+            upstream_call: call.upstream_call.clone(),
             format: call.format,
             output: call.output.clone(),
             content_type: content_type.cloned(),
@@ -79,7 +79,7 @@ impl Reading {
         }
         let mut value = if self.format.is_json() { self.parse()? } else { self.decode()? };
         if let Some(output) = &self.output {
-            value = output.apply(value).map_err(|why| failure::bad_answer(&self.exchange, &why))?;
+            value = output.apply(value).map_err(|why| failure::bad_answer(&self.upstream_call, &why))?;
         }
         if !self.as_text {
             return Ok(Body::Value(value));
@@ -122,10 +122,10 @@ impl Reading {
 
         let why: String = self.context.errors.mask_text(why).chars().take(COMPLAINT).collect();
         let word = self.format.word();
-        failure::bad_answer(&self.exchange, &format!("gave an answer that cannot be read as {word}: {why}"))
+        failure::bad_answer(&self.upstream_call, &format!("gave an answer that cannot be read as {word}: {why}"))
     }
 
     fn unreadable(&self, why: &serde_json::Error) -> Error {
-        answer::unreadable(&self.context, &self.exchange, &self.bytes, self.content_type.as_ref(), why)
+        answer::unreadable(&self.context, &self.upstream_call, &self.bytes, self.content_type.as_ref(), why)
     }
 }
