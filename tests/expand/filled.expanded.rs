@@ -183,7 +183,7 @@ const _: () = {
         fn call<'a>(
             &'a self,
             operation: usize,
-            want: __p::Want,
+            want: __p::OutputMode,
             args: &'a __p::Arguments,
         ) -> ::naftiko::Result<__p::BoxFuture<'a, ::naftiko::Result<__p::Output>>> {
             let this = &self.0;

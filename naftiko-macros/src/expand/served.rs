@@ -31,7 +31,7 @@ pub(super) fn served(model: &Model<'_>, stands_for: &Ident) -> TokenStream {
             fn call<'a>(
                 &'a self,
                 operation: usize,
-                want: __p::Want,
+                want: __p::OutputMode,
                 args: &'a __p::Arguments,
             ) -> #krate::Result<__p::BoxFuture<'a, #krate::Result<__p::Output>>> {
                 let this = &self.0;

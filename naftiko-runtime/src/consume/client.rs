@@ -11,7 +11,7 @@ use super::upstream::Upstream;
 use crate::error::{Error, Result};
 use crate::limits::Room;
 use crate::operation::{
-    Answered, ArgumentValue, Arguments, BoxFuture, Operations, Output, Ret, ReturnType, Shape, Want, no_operation,
+    Answered, ArgumentValue, Arguments, BoxFuture, Operations, Output, OutputMode, Ret, ReturnType, Shape, no_operation,
 };
 use crate::operation::{Consumed, Describe, Forwarded, Operation, OperationDefinition};
 use crate::operation::{RawJson, unfit};
@@ -100,7 +100,7 @@ impl Client {
             let Some(upstream) = &ret.upstream else {
                 unreachable!("the macro gives every consumed operation a `Ret` made by `answer`")
             };
-            let answer = async { started?.answer(&context, ret.shape(), Want::Json, &room).await }.await;
+            let answer = async { started?.answer(&context, ret.shape(), OutputMode::Json, &room).await }.await;
             let decoded = match answer {
                 Ok(answer) => {
                     answer
@@ -150,7 +150,13 @@ impl Client {
 }
 
 impl Started {
-    async fn answer(self, context: &Arc<ClientContext>, shape: Shape, want: Want, room: &Room) -> Result<Undecoded> {
+    async fn answer(
+        self,
+        context: &Arc<ClientContext>,
+        shape: Shape,
+        want: OutputMode,
+        room: &Room,
+    ) -> Result<Undecoded> {
         match self {
             Self::Call(call, prepared) => {
                 let wanted = Wanted { shape, as_text: true, room };
@@ -200,7 +206,7 @@ impl Operations for Client {
     fn call<'a>(
         &'a self,
         number: usize,
-        want: Want,
+        want: OutputMode,
         arguments: &'a Arguments,
     ) -> Result<BoxFuture<'a, Result<Output>>> {
         let Some(operation) = self.operation(number) else { return no_operation(number) };

@@ -10,7 +10,9 @@ use crate::consume::ready::ReadyCall;
 use crate::consume::source::{Inputs, ReadySource, Scope, StepResults};
 use crate::error::{Error, Result};
 use crate::numbers;
-use crate::operation::{ArgumentValue, Arguments, BoxFuture, Content, Operations, Output, Shape, Want, no_operation};
+use crate::operation::{
+    ArgumentValue, Arguments, BoxFuture, Content, Operations, Output, OutputMode, Shape, no_operation,
+};
 use crate::operation::{Forwarded, Operation};
 use crate::schema;
 use serde_json::Value;
@@ -41,21 +43,21 @@ pub(super) enum ReadyWork {
 }
 
 impl Engine {
-    async fn run(&self, operation: &ReadyOperation, want: Want, arguments: &Arguments) -> Result<Output> {
+    async fn run(&self, operation: &ReadyOperation, want: OutputMode, arguments: &Arguments) -> Result<Output> {
         let output = self.made(operation, want, arguments).await?;
         numbers::check_rounded().map_err(engine::inexact)?;
         Ok(output)
     }
 
     /// The same, not yet checked for integers that a text has rounded.
-    async fn made(&self, operation: &ReadyOperation, want: Want, arguments: &Arguments) -> Result<Output> {
+    async fn made(&self, operation: &ReadyOperation, want: OutputMode, arguments: &Arguments) -> Result<Output> {
         let (given, values) = typed(arguments)?;
         let inputs = Inputs { given: &given, values: &values, results: None };
         match &operation.work {
             ReadyWork::Call(call) => {
                 // Bytes have no parts, and what is given as it comes is not read.
                 let shape = if call.output.is_none() { Shape::Raw } else { Shape::Value };
-                let wanted = Wanted { shape, as_text: want == Want::Json, room: arguments.room() };
+                let wanted = Wanted { shape, as_text: want == OutputMode::Json, room: arguments.room() };
                 let answer = self.send(call, inputs, wanted).await?;
                 let (status, headers) = (Some(answer.status), answer.headers);
                 let content = match answer.body {
@@ -127,7 +129,7 @@ impl Operations for Engine {
     fn call<'a>(
         &'a self,
         operation: usize,
-        want: Want,
+        want: OutputMode,
         arguments: &'a Arguments,
     ) -> Result<BoxFuture<'a, Result<Output>>> {
         match self.operations.get(operation) {
@@ -154,11 +156,11 @@ impl DocumentOperations for Engine {
 }
 
 /// A value as it is wanted.
-fn encoded(value: Cow<'_, Value>, want: Want) -> Result<Content> {
+fn encoded(value: Cow<'_, Value>, want: OutputMode) -> Result<Content> {
     let json = numbers::json(&*value).map_err(|why| engine::inexact(&why.to_string()))?;
     Ok(match want {
-        Want::Json => Content::Json(json.into()),
-        Want::Structured => {
+        OutputMode::Json => Content::Json(json.into()),
+        OutputMode::Structured => {
             Content::Structured { text: String::from_utf8(json).map_err(Error::internal)?, value: value.into_owned() }
         }
     })

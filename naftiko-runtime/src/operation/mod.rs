@@ -28,7 +28,7 @@ pub(crate) use raw::unfit;
 pub use raw::{Media, RawJson};
 #[cfg(any(feature = "cli", feature = "document"))]
 pub(crate) use ret::NotCallable;
-pub use ret::{Answered, Content, Output, RelayReturn, Ret, Returns, Want, answer, no_operation, output, run};
+pub use ret::{Answered, Content, Output, OutputMode, RelayReturn, Ret, Returns, answer, no_operation, output, run};
 
 use crate::error::Result;
 use crate::limits::Room;
@@ -51,7 +51,7 @@ pub trait Operations: Send + Sync + 'static {
     fn call<'a>(
         &'a self,
         operation: usize,
-        want: Want,
+        want: OutputMode,
         arguments: &'a Arguments,
     ) -> Result<BoxFuture<'a, Result<Output>>>;
 }

@@ -164,7 +164,7 @@ impl p::Operations for Served {
     fn call<'a>(
         &'a self,
         operation: usize,
-        want: p::Want,
+        want: p::OutputMode,
         args: &'a p::Arguments,
     ) -> Result<p::BoxFuture<'a, Result<p::Output>>> {
         let fake = &*self.0;

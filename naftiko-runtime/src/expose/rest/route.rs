@@ -4,7 +4,7 @@ use super::bound::{Refuses, Sources};
 use super::pattern::Placeholder;
 use super::problem;
 use crate::error::Result;
-use crate::operation::{Capability, Content, Operation, Output, Shape, Want};
+use crate::operation::{Capability, Content, Operation, Output, OutputMode, Shape};
 use axum::body::Body;
 use axum::extract::Request;
 use http::header::{CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
@@ -57,7 +57,7 @@ impl Route {
 
     async fn call(&self, request: Request) -> Result<Output> {
         let given = self.sources.bind(&self.operation, request, self.capability.limits()).await?;
-        crate::operation::call::call(&self.capability, &self.operation, given, Want::Json).await
+        crate::operation::call::call(&self.capability, &self.operation, given, OutputMode::Json).await
     }
 
     fn success(&self, output: Output) -> Response<Body> {

@@ -18,7 +18,8 @@ use crate::expose::guard::Guard;
 use crate::limits::Room;
 use crate::operation::RawJson;
 use crate::operation::{
-    Arguments, BoxFuture, In, InputType, Operations, Output, Ret, ReturnType, STR, Want, body, output, run, scalar,
+    Arguments, BoxFuture, In, InputType, Operations, Output, OutputMode, Ret, ReturnType, STR, body, output, run,
+    scalar,
 };
 use crate::operation::{Capability, Operation};
 use crate::{Limits, schema};
@@ -66,7 +67,12 @@ static RAW: Ret<Result<RawJson>> = output();
 struct Echo;
 
 impl Operations for Echo {
-    fn call<'a>(&'a self, operation: usize, want: Want, args: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>> {
+    fn call<'a>(
+        &'a self,
+        operation: usize,
+        want: OutputMode,
+        args: &'a Arguments,
+    ) -> Result<BoxFuture<'a, Result<Output>>> {
         match operation {
             0 => {
                 let (user, page) = (args.str(0)?, args.opt_own(1, &PAGE)?);
