@@ -51,15 +51,15 @@ pub(crate) trait Notes: ::core::marker::Send + ::core::marker::Sync + ::naftiko:
 pub(crate) struct __NotesDefinition;
 const _: () = {
     use ::naftiko::__private as __p;
-    static __IN_0: __p::In<String> = __p::input::<String>();
-    static __IN_1: __p::In<bool> = __p::input::<bool>();
-    static __RET_0: __p::Ret<Result<Note>> = __p::output::<Result<Note>>();
-    static __IN_2: __p::In<u32> = __p::scalar::<u32>();
-    static __RET_1: __p::Ret<Result<Vec<Note>>> = __p::output::<Result<Vec<Note>>>();
+    static __IN_0: __p::ArgumentCodec<String> = __p::input::<String>();
+    static __IN_1: __p::ArgumentCodec<bool> = __p::input::<bool>();
+    static __RET_0: __p::ReturnCodec<Result<Note>> = __p::output::<Result<Note>>();
+    static __IN_2: __p::ArgumentCodec<u32> = __p::scalar::<u32>();
+    static __RET_1: __p::ReturnCodec<Result<Vec<Note>>> = __p::output::<Result<Vec<Note>>>();
     #[cfg(test)]
-    static __IN_3: __p::In<Note> = __p::input::<Note>();
+    static __IN_3: __p::ArgumentCodec<Note> = __p::input::<Note>();
     #[cfg(test)]
-    static __RET_2: __p::Ret<Result<Option<Note>>> = __p::output::<
+    static __RET_2: __p::ReturnCodec<Result<Option<Note>>> = __p::output::<
         Result<Option<Note>>,
     >();
     static __DEFINITION: __p::Definition = __p::Definition::new(

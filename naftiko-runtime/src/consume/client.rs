@@ -11,7 +11,8 @@ use super::upstream::Upstream;
 use crate::error::{Error, Result};
 use crate::limits::Room;
 use crate::operation::{
-    Answered, ArgumentValue, Arguments, BoxFuture, Operations, Output, OutputMode, Ret, ReturnType, Shape, no_operation,
+    Answered, ArgumentValue, Arguments, BoxFuture, Operations, Output, OutputMode, ReturnCodec, ReturnType, Shape,
+    no_operation,
 };
 use crate::operation::{Consumed, Describe, Forwarded, Operation, OperationDefinition};
 use crate::operation::{RawJson, unfit};
@@ -88,7 +89,7 @@ impl Client {
     pub fn call<R: 'static>(
         &self,
         index: usize,
-        ret: &'static Ret<R>,
+        ret: &'static ReturnCodec<R>,
         given: &[ArgumentValue<'_>],
     ) -> impl Future<Output = R> + Send + use<R> {
         // What calls from Rust hold is up to their program.
@@ -98,7 +99,7 @@ impl Client {
         let method = self.operation(index).map_or("", |operation| operation.method.method);
         async move {
             let Some(upstream) = &ret.upstream else {
-                unreachable!("the macro gives every consumed operation a `Ret` made by `answer`")
+                unreachable!("the macro gives every consumed operation a `ReturnCodec` made by `answer`")
             };
             let answer = async { started?.answer(&context, ret.shape(), OutputMode::Json, &room).await }.await;
             let decoded = match answer {

@@ -1,7 +1,7 @@
 //! What a caller sent, argument by argument, and how a method's parameters are decoded from it.
 
 use super::capability::Operation;
-use super::input::In;
+use super::input::ArgumentCodec;
 use super::text;
 use crate::error::{Error, Result};
 use crate::limits::Room;
@@ -97,7 +97,7 @@ impl Arguments {
     ///
     /// # Errors
     /// If it is missing or not a `T`.
-    pub fn own<T: 'static>(&self, index: usize, input: &In<T>) -> Result<T> {
+    pub fn own<T: 'static>(&self, index: usize, input: &ArgumentCodec<T>) -> Result<T> {
         self.opt_own(index, input)?.ok_or_else(|| self.missing(index))
     }
 
@@ -105,7 +105,7 @@ impl Arguments {
     ///
     /// # Errors
     /// If it is not a `T`.
-    pub fn opt_own<T: 'static>(&self, index: usize, input: &In<T>) -> Result<Option<T>> {
+    pub fn opt_own<T: 'static>(&self, index: usize, input: &ArgumentCodec<T>) -> Result<Option<T>> {
         if self.is_absent(index) {
             return Ok(None);
         }
@@ -116,7 +116,7 @@ impl Arguments {
     ///
     /// # Errors
     /// If it is missing or not a `T`.
-    pub fn by<T: Send + Sync + 'static>(&self, index: usize, input: &In<T>) -> Result<&T> {
+    pub fn by<T: Send + Sync + 'static>(&self, index: usize, input: &ArgumentCodec<T>) -> Result<&T> {
         self.opt_by(index, input)?.ok_or_else(|| self.missing(index))
     }
 
@@ -124,7 +124,7 @@ impl Arguments {
     ///
     /// # Errors
     /// If it is not a `T`.
-    pub fn opt_by<T: Send + Sync + 'static>(&self, index: usize, input: &In<T>) -> Result<Option<&T>> {
+    pub fn opt_by<T: Send + Sync + 'static>(&self, index: usize, input: &ArgumentCodec<T>) -> Result<Option<&T>> {
         if self.is_absent(index) {
             return Ok(None);
         }
@@ -135,7 +135,7 @@ impl Arguments {
     ///
     /// # Errors
     /// If it is missing or not a list of `T`.
-    pub fn many<T: 'static>(&self, index: usize, input: &In<T>) -> Result<Vec<T>> {
+    pub fn many<T: 'static>(&self, index: usize, input: &ArgumentCodec<T>) -> Result<Vec<T>> {
         self.opt_many(index, input)?.ok_or_else(|| self.missing(index))
     }
 
@@ -143,7 +143,7 @@ impl Arguments {
     ///
     /// # Errors
     /// If it is not a list of `T`.
-    pub fn opt_many<T: 'static>(&self, index: usize, input: &In<T>) -> Result<Option<Vec<T>>> {
+    pub fn opt_many<T: 'static>(&self, index: usize, input: &ArgumentCodec<T>) -> Result<Option<Vec<T>>> {
         if self.is_absent(index) {
             return Ok(None);
         }
@@ -154,7 +154,7 @@ impl Arguments {
     ///
     /// # Errors
     /// If it is missing or not a list of `T`.
-    pub fn slice<T: Send + Sync + 'static>(&self, index: usize, input: &In<T>) -> Result<&[T]> {
+    pub fn slice<T: Send + Sync + 'static>(&self, index: usize, input: &ArgumentCodec<T>) -> Result<&[T]> {
         self.opt_slice(index, input)?.ok_or_else(|| self.missing(index))
     }
 
@@ -162,7 +162,7 @@ impl Arguments {
     ///
     /// # Errors
     /// If it is not a list of `T`.
-    pub fn opt_slice<T: Send + Sync + 'static>(&self, index: usize, input: &In<T>) -> Result<Option<&[T]>> {
+    pub fn opt_slice<T: Send + Sync + 'static>(&self, index: usize, input: &ArgumentCodec<T>) -> Result<Option<&[T]>> {
         if self.is_absent(index) {
             return Ok(None);
         }

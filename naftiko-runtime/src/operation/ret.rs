@@ -112,7 +112,7 @@ impl Shape {
 /// How a method's `Result<T, E>` travels. Generated code holds one for each type, not for each use.
 ///
 /// The bounds are on [`answer`] and [`output`] alone, so that one bad type is one error.
-pub struct Ret<R> {
+pub struct ReturnCodec<R> {
     encode: fn(R, OutputMode, &Size) -> Result<Content>,
     /// How long its answers are: the next one is written into a buffer of that size.
     size: Size,
@@ -183,7 +183,7 @@ pub trait RelayReturn: ReturnType {
     fn relay(&self, answered: Answered<'_>, want: OutputMode) -> Result<Result<Content>, serde_json::Error>;
 }
 
-impl<R: 'static> ReturnType for Ret<R> {
+impl<R: 'static> ReturnType for ReturnCodec<R> {
     fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
         (self.schema)(generator)
     }
@@ -193,7 +193,7 @@ impl<R: 'static> ReturnType for Ret<R> {
     }
 }
 
-impl<R: 'static> RelayReturn for Ret<R> {
+impl<R: 'static> RelayReturn for ReturnCodec<R> {
     fn is_answer(&self) -> bool {
         self.upstream.is_some()
     }
@@ -212,11 +212,11 @@ impl<R: 'static> RelayReturn for Ret<R> {
 
 /// What a consumed operation returns: it is decoded from the upstream, and encoded for the caller.
 #[must_use]
-pub const fn answer<R>() -> Ret<R>
+pub const fn answer<R>() -> ReturnCodec<R>
 where
     R: Returns<Ok: Answer + 'static, Err: AnswerError>,
 {
-    Ret {
+    ReturnCodec {
         encode: encode_result::<R>,
         size: Size::new(),
         schema: schema::<R::Ok>,
@@ -232,11 +232,11 @@ where
 
 /// What an orchestration returns: it is only encoded.
 #[must_use]
-pub const fn output<R>() -> Ret<R>
+pub const fn output<R>() -> ReturnCodec<R>
 where
     R: Returns<Ok: OutputBound + 'static, Err: OutputError>,
 {
-    Ret {
+    ReturnCodec {
         encode: encode_result::<R>,
         size: Size::new(),
         schema: schema::<R::Ok>,
@@ -332,7 +332,7 @@ fn encode<T: Serialize + 'static>(value: T, want: OutputMode, size: &Size) -> Re
 /// Never here: the future has them. The signature is what lets an arm use `?` on its arguments.
 pub fn run<'a, R: 'a>(
     want: OutputMode,
-    ret: &'static Ret<R>,
+    ret: &'static ReturnCodec<R>,
     future: impl Future<Output = R> + Send + 'a,
 ) -> Result<BoxFuture<'a, Result<Output>>> {
     Ok(Box::pin(async move { (ret.encode)(future.await, want, &ret.size).map(Output::from) }))

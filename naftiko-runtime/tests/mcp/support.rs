@@ -87,14 +87,14 @@ impl Fake {
     }
 }
 
-static PAGE: p::In<u32> = p::scalar::<u32>();
-static TOKEN: p::In<Token> = p::body::<Token>();
-static REGION: p::In<Region> = p::input::<Region>();
-static TOKENS: p::Ret<Result<Vec<Token>>> = p::answer::<Result<Vec<Token>>>();
-static ONE: p::Ret<Result<Token>> = p::answer::<Result<Token>>();
-static NOTHING: p::Ret<Result<()>> = p::answer::<Result<()>>();
-static RAW: p::Ret<Result<RawJson>> = p::answer::<Result<RawJson>>();
-static MAYBE: p::Ret<Result<Option<String>>> = p::answer::<Result<Option<String>>>();
+static PAGE: p::ArgumentCodec<u32> = p::scalar::<u32>();
+static TOKEN: p::ArgumentCodec<Token> = p::body::<Token>();
+static REGION: p::ArgumentCodec<Region> = p::input::<Region>();
+static TOKENS: p::ReturnCodec<Result<Vec<Token>>> = p::answer::<Result<Vec<Token>>>();
+static ONE: p::ReturnCodec<Result<Token>> = p::answer::<Result<Token>>();
+static NOTHING: p::ReturnCodec<Result<()>> = p::answer::<Result<()>>();
+static RAW: p::ReturnCodec<Result<RawJson>> = p::answer::<Result<RawJson>>();
+static MAYBE: p::ReturnCodec<Result<Option<String>>> = p::answer::<Result<Option<String>>>();
 
 macro_rules! operation {
     ($index:literal, $fragment:literal, [$($input:expr),*], $output:expr) => {

@@ -18,8 +18,8 @@ use crate::expose::guard::Guard;
 use crate::limits::Room;
 use crate::operation::RawJson;
 use crate::operation::{
-    Arguments, BoxFuture, In, InputType, Operations, Output, OutputMode, Ret, ReturnType, STR, body, output, run,
-    scalar,
+    ArgumentCodec, Arguments, BoxFuture, InputType, Operations, Output, OutputMode, ReturnCodec, ReturnType, STR, body,
+    output, run, scalar,
 };
 use crate::operation::{Capability, Operation};
 use crate::{Limits, schema};
@@ -54,14 +54,14 @@ struct Plain {
     children: Option<Vec<Plain>>,
 }
 
-static PAGE: In<u32> = scalar();
-static BOOL: In<bool> = scalar();
-static NEW: In<New> = body();
-static PLAIN: In<Plain> = body();
-static ANY: In<Value> = body();
-static VALUE: Ret<Result<Value>> = output();
-static UNIT: Ret<Result<()>> = output();
-static RAW: Ret<Result<RawJson>> = output();
+static PAGE: ArgumentCodec<u32> = scalar();
+static BOOL: ArgumentCodec<bool> = scalar();
+static NEW: ArgumentCodec<New> = body();
+static PLAIN: ArgumentCodec<Plain> = body();
+static ANY: ArgumentCodec<Value> = body();
+static VALUE: ReturnCodec<Result<Value>> = output();
+static UNIT: ReturnCodec<Result<()>> = output();
+static RAW: ReturnCodec<Result<RawJson>> = output();
 
 /// An implementation that tells what it was given.
 struct Echo;
