@@ -196,7 +196,7 @@ const _: () = {
                             this,
                             args.opt_slice(2, &__IN_0)?,
                             args.str(0)?,
-                            args.opt_own(1, &__IN_1)?,
+                            args.opt_value(1, &__IN_1)?,
                         ),
                     )
                 }
@@ -207,7 +207,7 @@ const _: () = {
                         <__T as Tokens>::create_token(
                             this,
                             args.str(0)?,
-                            args.by(1, &__IN_2)?,
+                            args.reference(1, &__IN_2)?,
                         ),
                     )
                 }
@@ -218,7 +218,7 @@ const _: () = {
                         <__T as Tokens>::create_token_tool(
                             this,
                             args.str(0)?,
-                            args.by(1, &__IN_2)?,
+                            args.reference(1, &__IN_2)?,
                         ),
                     )
                 }

@@ -115,9 +115,9 @@ const _: () = {
                         &__RET_0,
                         <__T as Notes>::write(
                             this,
-                            args.own(0, &__IN_0)?,
+                            args.value(0, &__IN_0)?,
                             args.slice(1, &__IN_0)?,
-                            args.opt_own(2, &__IN_1)?,
+                            args.opt_value(2, &__IN_1)?,
                         ),
                     )
                 }
@@ -128,7 +128,7 @@ const _: () = {
                         <__T as Notes>::find(
                             this,
                             args.str(0)?,
-                            args.opt_own(1, &__IN_2)?,
+                            args.opt_value(1, &__IN_2)?,
                         ),
                     )
                 }
@@ -140,7 +140,7 @@ const _: () = {
                         <__T as Notes>::again(
                             this,
                             args.opt_str(0)?,
-                            args.opt_by(1, &__IN_3)?,
+                            args.opt_reference(1, &__IN_3)?,
                         ),
                     )
                 }

@@ -138,7 +138,7 @@ const _: () = {
                         <__T as HumanitecTokens>::list_tokens(
                             this,
                             args.str(0)?,
-                            args.opt_own(1, &__IN_0)?,
+                            args.opt_value(1, &__IN_0)?,
                         ),
                     )
                 }
@@ -149,7 +149,7 @@ const _: () = {
                         <__T as HumanitecTokens>::create_token(
                             this,
                             args.str(0)?,
-                            args.by(1, &__IN_1)?,
+                            args.reference(1, &__IN_1)?,
                         ),
                     )
                 }

@@ -59,14 +59,14 @@ impl<T: 'static> RelayArgument for ArgumentCodec<T> {
             return arguments.opt_str(index).map(ArgumentValue::opt_str);
         }
         if described.many {
-            let values = arguments.opt_many(index, self)?;
+            let values = arguments.opt_list(index, self)?;
             if described.required && values.is_none() {
                 return Err(arguments.missing(index));
             }
             let encode = if is_json { Self::opt_json_many } else { Self::opt_texts };
             return Ok(encode(self, values.as_deref()));
         }
-        let value = arguments.opt_own(index, self)?;
+        let value = arguments.opt_value(index, self)?;
         if described.required && value.is_none() {
             return Err(arguments.missing(index));
         }

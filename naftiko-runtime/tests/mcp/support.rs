@@ -170,11 +170,11 @@ impl p::Operations for Served {
         let fake = &*self.0;
         match operation {
             0 => {
-                let (user, page) = (args.str(0)?, args.opt_own(1, &PAGE)?);
+                let (user, page) = (args.str(0)?, args.opt_value(1, &PAGE)?);
                 p::run(want, &TOKENS, async move { Ok(Fake::list_tokens(user, page)) })
             }
             1 => {
-                let token: Token = args.own(1, &TOKEN)?;
+                let token: Token = args.value(1, &TOKEN)?;
                 p::run(want, &ONE, async move { Ok(token) })
             }
             2 => p::run(want, &NOTHING, async { Ok(()) }),
@@ -189,7 +189,7 @@ impl p::Operations for Served {
             }),
             9 => p::run(want, &MAYBE, async { Ok(None) }),
             10 => {
-                let region = args.opt_own(0, &REGION)?;
+                let region = args.opt_value(0, &REGION)?;
                 p::run(want, &MAYBE, async move { Ok(region.map(|Region(name)| name)) })
             }
             other => p::no_operation(other),

@@ -75,12 +75,12 @@ impl Operations for Echo {
     ) -> Result<BoxFuture<'a, Result<Output>>> {
         match operation {
             0 => {
-                let (user, page) = (args.str(0)?, args.opt_own(1, &PAGE)?);
-                let tags = args.opt_many(2, &STR)?.unwrap_or_default();
+                let (user, page) = (args.str(0)?, args.opt_value(1, &PAGE)?);
+                let tags = args.opt_list(2, &STR)?.unwrap_or_default();
                 run(want, &VALUE, async move { Ok(json!({ "user": user, "page": page, "tags": tags })) })
             }
             1 => {
-                let (user, new) = (args.str(0)?, args.by(1, &NEW)?);
+                let (user, new) = (args.str(0)?, args.reference(1, &NEW)?);
                 run(want, &VALUE, async move { Ok(json!({ "user": user, "new": new })) })
             }
             2 => {
@@ -96,23 +96,23 @@ impl Operations for Echo {
                 run(want, &VALUE, async move { Ok(json!({ "latest of": user })) })
             }
             5 => {
-                let (trace, session, secret) = (args.str(0)?, args.opt_str(1)?, args.opt_own(2, &PAGE)?);
+                let (trace, session, secret) = (args.str(0)?, args.opt_str(1)?, args.opt_value(2, &PAGE)?);
                 run(want, &VALUE, async move { Ok(json!({ "trace": trace, "session": session, "secret": secret })) })
             }
             6 => {
-                let (from, to) = (args.str(0)?, args.by(1, &PLAIN)?);
-                let dry = args.opt_own(2, &BOOL)?;
+                let (from, to) = (args.str(0)?, args.reference(1, &PLAIN)?);
+                let dry = args.opt_value(2, &BOOL)?;
                 run(want, &VALUE, async move { Ok(json!({ "from": from, "to": to, "dry": dry })) })
             }
             7 => {
-                let new = args.opt_by(0, &NEW)?;
+                let new = args.opt_reference(0, &NEW)?;
                 run(want, &VALUE, async move { Ok(json!(new)) })
             }
             8 => run(want, &VALUE, fail(args.str(0)?.to_owned())),
             9 => run(want, &RAW, raw(args.str(0)?.to_owned())),
             10 => run(want, &UNIT, async move { Ok(()) }),
             11 => {
-                let any = args.own(0, &ANY)?;
+                let any = args.value(0, &ANY)?;
                 run(want, &VALUE, async move { Ok(any) })
             }
             other => crate::operation::no_operation(other),
