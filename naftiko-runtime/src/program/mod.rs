@@ -10,11 +10,11 @@ pub mod hosted;
 mod json;
 mod log;
 mod part;
-mod patience;
 mod serve;
 mod server;
 mod signals;
 mod table;
+mod write_timeout;
 
 use crate::error::{Error, Result};
 use crate::limits::Limits;
