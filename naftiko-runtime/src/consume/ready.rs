@@ -119,7 +119,7 @@ impl<'a, 's> Loader<'a, 's> {
         let accept = (!upstream_call.upstream.accepts && !call.format.is_json())
             .then(|| HeaderValue::from_static(call.format.accept()));
         let credential = upstream_call.upstream.credential.as_ref().and_then(|credential| match &credential.place {
-            CredentialPlace::Wherever(value) => Some(value.clone()),
+            CredentialPlace::Inline(value) => Some(value.clone()),
             _ => None,
         });
         let namespace = &upstream_call.upstream.namespace;

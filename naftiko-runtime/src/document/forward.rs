@@ -58,7 +58,7 @@ impl ReadyForward {
             }
         }
         if let Some(credential) = &upstream_call.upstream.credential
-            && let CredentialPlace::Wherever(_) = credential.place
+            && let CredentialPlace::Inline(_) = credential.place
         {
             loader.resolver.wrong(format!(
                 "`{prefix}`: {} of `{}` has no place in a request that goes on as it is",
