@@ -139,7 +139,7 @@ pub struct Argument {
     pub whole_body: bool,
     /// For a member of the body: it is accepted from the query as well.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub lenient: bool,
+    pub also_in_query: bool,
     /// Whether it carries a credential: never printed, a security scheme in OpenAPI.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sensitive: bool,

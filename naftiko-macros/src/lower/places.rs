@@ -50,7 +50,7 @@ pub(super) fn arguments(settings: &Settings, head: &Document, method: &Method, r
                 required: !parameter.may_be_left_out(),
                 many: matches!(parameter.form, Form::Slice | Form::Vec),
                 whole_body,
-                lenient: false,
+                also_in_query: false,
                 description: parameter.description.clone().or(default),
             }
         })

@@ -88,7 +88,7 @@ impl ArgumentExtractor {
                 (_, Place::Cookie) => Source::Cookie,
                 (_, Place::Body) => {
                     body = if argument.whole_body { Body::Whole(index) } else { Body::Members };
-                    if argument.lenient && !argument.whole_body { Source::BodyOrQuery } else { Source::Body }
+                    if argument.also_in_query && !argument.whole_body { Source::BodyOrQuery } else { Source::Body }
                 }
                 (_, Place::Path | Place::Query) => Source::Query,
             });

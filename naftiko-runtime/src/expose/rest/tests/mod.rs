@@ -188,7 +188,7 @@ fn argument(name: &str, place: Place, required: bool) -> Argument {
         required,
         many: name == "tag",
         whole_body,
-        lenient: false,
+        also_in_query: false,
         sensitive: name == "x-secret",
         description: None,
     }
