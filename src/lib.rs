@@ -32,7 +32,8 @@
 //! - [`#[capability]`](macro@capability) is the reference of all that a trait may say, [`attributes`] that of its methods.
 //! - The [`guide`] tells how to test, to embed, to deploy, and what becomes of errors.
 //! - A capability that is written as a document needs no trait: [`document`] opens it, the `naftiko` command (crate
-//!   `naftiko-cli`) checks and serves it, and [`#[capability(document = "…")]`](macro@capability) makes a trait of it.
+//!   `naftiko-cli`) checks and serves it, and [`#[capability(document = "…")]`](macro@capability) makes a trait of it. All but the command
+//!   take the feature `document`.
 //! - [`dynamic`] is for capabilities that are only known at run time.
 
 #![warn(missing_docs, unreachable_pub)]

@@ -1,6 +1,6 @@
 //! Requests per second and processor time per request, against peers that are written by hand, in the same run.
 //!
-//! `cargo bench --bench speed` prints a row for each case: the ratio of throughput (ours over the peer's, more is better)
+//! `cargo bench --bench speed --features document` prints a row for each case: the ratio of throughput (ours over the peer's, more is better)
 //! and of processor time per request (the peer's over ours, more is better), each the median of paired rounds. Every server
 //! is a process of its own, so that its processor time is its own.
 

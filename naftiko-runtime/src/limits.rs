@@ -1,4 +1,5 @@
 //! How long and how large things may be, unless the user says otherwise; and how much may be done at once.
+#![cfg_attr(not(feature = "client"), allow(dead_code, reason = "answers are the client's"))]
 
 pub(crate) mod memory;
 

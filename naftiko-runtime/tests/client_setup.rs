@@ -196,6 +196,7 @@ fn debug_shows_where_and_no_secret() {
     assert_eq!(shown, "Bearer(Client[things at http://localhost:1/api])");
 }
 
+#[cfg(feature = "reqwest")]
 #[tokio::test]
 async fn a_client_of_ones_own_is_called_with() {
     let http = reqwest::Client::builder()
@@ -206,6 +207,7 @@ async fn a_client_of_ones_own_is_called_with() {
     assert_eq!(seen.header("via"), Some("mine"));
 }
 
+#[cfg(feature = "reqwest")]
 #[tokio::test]
 async fn a_client_of_ones_own_fails_in_the_same_words() {
     let upstream = Upstream::start().await;

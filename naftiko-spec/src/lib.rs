@@ -24,7 +24,7 @@ pub mod read;
 pub mod rules;
 pub mod template;
 mod typed;
-#[cfg(feature = "yaml")]
+#[cfg(feature = "write-yaml")]
 mod yaml;
 
 pub use diagnostic::{Diagnostic, Fix, Location, Severity};
@@ -36,5 +36,5 @@ pub use nearest::nearest;
 pub use openapi::openapi;
 pub use printable::{printable, printable_lines};
 pub use typed::{refine, typed};
-#[cfg(feature = "yaml")]
+#[cfg(feature = "write-yaml")]
 pub use yaml::YamlError;

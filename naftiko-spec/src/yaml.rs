@@ -1,13 +1,16 @@
 //! Documents as YAML: written as published documents are written, read strictly.
 
 use crate::model::Document;
+#[cfg(feature = "yaml")]
 use serde_saphyr::{Options, UserMessageFormatter, options::DuplicateKeyPolicy};
 use std::fmt;
 
 /// The largest document that is read, in bytes. The largest published one has a fiftieth of that.
+#[cfg(feature = "yaml")]
 const LARGEST: usize = 8 * 1024 * 1024;
 
 /// The deepest nesting that is read.
+#[cfg(feature = "yaml")]
 const DEEPEST: usize = 64;
 
 /// Why a document could not be read or written.
@@ -69,6 +72,7 @@ impl Document {
     ///
     /// # Errors
     /// If the text is no YAML, or no such document; the error has line and column.
+    #[cfg(feature = "yaml")]
     pub fn from_yaml(yaml: &str) -> Result<Self, YamlError> {
         if yaml.len() > LARGEST {
             let message = format!("the document has {} bytes, and {LARGEST} are read", yaml.len());
@@ -78,6 +82,7 @@ impl Document {
     }
 }
 
+#[cfg(feature = "yaml")]
 fn explain(error: &serde_saphyr::Error) -> YamlError {
     let error = error.without_snippet();
     let place = error.location().map(|location| (location.line(), location.column()));
@@ -87,6 +92,7 @@ fn explain(error: &serde_saphyr::Error) -> YamlError {
     YamlError { message: text.strip_suffix(&said).unwrap_or(&text).to_owned(), place }
 }
 
+#[cfg(feature = "yaml")]
 fn reading() -> Options {
     serde_saphyr::options! {
         budget: serde_saphyr::budget! { max_depth: DEEPEST, max_documents: 1, max_aliases: 100, max_anchors: 100 },

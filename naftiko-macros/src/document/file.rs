@@ -9,7 +9,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use std::fs;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// A file that was read.
 pub(crate) struct File {
@@ -17,11 +17,6 @@ pub(crate) struct File {
     pub(crate) location: TokenStream,
     name: String,
     text: String,
-}
-
-/// The folder of the crate that is compiled.
-pub(crate) fn folder() -> PathBuf {
-    std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default()
 }
 
 impl File {

@@ -33,6 +33,7 @@ pub(crate) struct Settings {
 pub(crate) struct DocumentKey {
     pub(crate) path: Text,
     /// Whether a repair is a mistake.
+    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "no file is read"))]
     pub(crate) strict: bool,
 }
 

@@ -49,6 +49,7 @@ pub(crate) struct Settings {
     pub(crate) timeout: Duration,
     pub(crate) connect_timeout: Duration,
     pub(crate) max_answer: usize,
+    #[cfg(feature = "reqwest")]
     pub(crate) http: Option<reqwest::Client>,
     /// The folder that relative `location`s of binds are below; the process's own without it.
     pub(crate) folder: Option<PathBuf>,
@@ -70,6 +71,7 @@ impl Default for Settings {
             timeout: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(5),
             max_answer: 16 * 1024 * 1024,
+            #[cfg(feature = "reqwest")]
             http: None,
             folder: None,
             confined: false,
@@ -126,8 +128,8 @@ impl<C: FromClient> ClientBuilder<C> {
         self
     }
 
-    /// How long connecting may take, TLS included: 5 seconds. An [`http_client`](Self::http_client) that is handed in keeps
-    /// its own limit.
+    /// How long connecting may take, TLS included: 5 seconds. A client that is handed in (feature `reqwest`)
+    /// keeps its own limit.
     #[must_use]
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.settings.connect_timeout = limit;
@@ -141,10 +143,12 @@ impl<C: FromClient> ClientBuilder<C> {
         self
     }
 
-    /// The HTTP client to call with: for a proxy, certificates, or a connection pool that is shared with others.
+    /// Sets the HTTP client to call with: for certificates, or a connection pool that is shared with others. This takes the
+    /// feature `reqwest`. A proxy needs no client: `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` name it.
     ///
     /// Hand in one that does not follow redirects (`redirect::Policy::none()`): a redirect takes the request, credentials
     /// and all, to a place that nobody has named. The default one does not.
+    #[cfg(feature = "reqwest")]
     #[must_use]
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.settings.http = Some(client);

@@ -1,5 +1,6 @@
 //! Connections of our own: made within a time limit, and watched, to know what an upstream that closes one has seen.
 
+use super::proxies::{Proxies, Stream};
 use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
 use hyper_util::rt::TokioIo;
@@ -12,7 +13,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tower_service::Service;
 
 type BoxError = Box<dyn StdError + Send + Sync>;
@@ -20,7 +20,8 @@ type BoxError = Box<dyn StdError + Send + Sync>;
 /// Connects within a time limit, TLS included.
 #[derive(Clone)]
 pub(super) struct Connector {
-    pub(super) tls: HttpsConnector<HttpConnector>,
+    pub(super) direct: HttpsConnector<HttpConnector>,
+    pub(super) proxies: Option<Proxies>,
     pub(super) limit: Duration,
 }
 
@@ -30,14 +31,20 @@ impl Service<http::Uri> for Connector {
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, BoxError>> + Send>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.tls.poll_ready(cx)
+        self.direct.poll_ready(cx)
     }
 
     fn call(&mut self, uri: http::Uri) -> Self::Future {
-        let connected = tokio::time::timeout(self.limit, self.tls.call(uri));
+        let proxies = self.proxies.as_ref();
+        let forwards = proxies.is_some_and(|proxies| proxies.forwards(&uri).is_some());
+        let connecting = proxies.and_then(|proxies| proxies.connect(&uri)).unwrap_or_else(|| {
+            let direct = self.direct.call(uri);
+            Box::pin(async move { direct.await.map(MaybeHttpsStream::Http) })
+        });
+        let connected = tokio::time::timeout(self.limit, connecting);
         Box::pin(async move {
             let stream = connected.await.map_err(|_| ConnectTimeout)??;
-            Ok(TokioIo::new(Watched { stream: TokioIo::new(stream), traffic: Traffic::default() }))
+            Ok(TokioIo::new(Watched { stream: TokioIo::new(stream), forwards, traffic: Traffic::default() }))
         })
     }
 }
@@ -83,13 +90,15 @@ impl Traffic {
 
 /// A connection that is watched.
 pub(super) struct Watched {
-    stream: TokioIo<MaybeHttpsStream<TokioIo<TcpStream>>>,
+    stream: TokioIo<Stream>,
+    /// Whether it leads to a proxy that forwards requests: they name the whole URI then.
+    forwards: bool,
     traffic: Traffic,
 }
 
 impl Connection for Watched {
     fn connected(&self) -> Connected {
-        self.stream.inner().connected().extra(self.traffic.clone())
+        self.stream.inner().connected().proxy(self.forwards).extra(self.traffic.clone())
     }
 }
 

@@ -42,9 +42,13 @@ impl ClientContext {
     /// Sets up a context with what is not to be seen: credentials, and values that are hidden in errors alone.
     pub(crate) fn new(settings: &Settings, (secrets, hidden): (Vec<SecretString>, Vec<SecretString>)) -> Result<Self> {
         let redactor = |secrets: &[SecretString]| Redactor::new(secrets.iter().map(ExposeSecret::expose_secret));
+        #[cfg(feature = "reqwest")]
+        let of_the_user = settings.http.clone().map(Transport::Reqwest);
+        #[cfg(not(feature = "reqwest"))]
+        let of_the_user: Option<Transport> = None;
         Ok(Self {
-            transport: match &settings.http {
-                Some(client) => Transport::Reqwest(client.clone()),
+            transport: match of_the_user {
+                Some(transport) => transport,
                 None => pool::transport(settings.connect_timeout)?,
             },
             max_answer: settings.max_answer,

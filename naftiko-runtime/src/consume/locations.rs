@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 const LARGEST: u64 = 1024 * 1024;
 
 /// The deepest nesting that is read.
+#[cfg(feature = "formats")]
 const DEEPEST: usize = 32;
 
 /// Opens without waiting for whoever writes to a pipe.
@@ -192,6 +193,7 @@ fn at(what: &str, line: usize) -> String {
     format!("is no {what} object (line {line})")
 }
 
+#[cfg(feature = "formats")]
 fn yaml(text: &str) -> Result<Map<String, Value>, String> {
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! { max_depth: DEEPEST, max_documents: 1, max_aliases: 100, max_anchors: 100 },
@@ -204,6 +206,11 @@ fn yaml(text: &str) -> Result<Map<String, Value>, String> {
             |place| at("YAML", usize::try_from(place.line()).unwrap_or_default()),
         )
     })
+}
+
+#[cfg(not(feature = "formats"))]
+fn yaml(_text: &str) -> Result<Map<String, Value>, String> {
+    Err("is read as YAML, which needs the feature `document` of `naftiko`".to_owned())
 }
 
 /// Scalars by their keys, those of nested objects with a dot between: `database.password`. What is empty is not there.
@@ -282,8 +289,8 @@ mod tests {
             assert_eq!(value(json, extension, "db.password").as_deref(), Some("p"));
             assert_eq!(value(json, extension, "empty"), None);
         }
-        for extension in [Some("yaml"), Some("yml"), None] {
-            assert_eq!(value("KEY: a b\ndb:\n  password: p\n", extension, "db.password").as_deref(), Some("p"));
+        for extension in [Some("yaml"), Some("yml"), None].iter().filter(|_| cfg!(feature = "formats")) {
+            assert_eq!(value("KEY: a b\ndb:\n  password: p\n", *extension, "db.password").as_deref(), Some("p"));
         }
         let dotenv = "# secrets\nexport KEY=\"a b\"\nOTHER='x # y' # z\nPLAIN=a=b # c\n\nEMPTY=\n";
         for extension in [Some("env"), None] {
@@ -291,6 +298,15 @@ mod tests {
             assert_eq!(value(dotenv, extension, "OTHER").as_deref(), Some("x # y"));
             assert_eq!(value(dotenv, extension, "PLAIN").as_deref(), Some("a=b"));
             assert_eq!(value(dotenv, extension, "EMPTY"), None);
+        }
+    }
+
+    #[cfg(not(feature = "formats"))]
+    #[test]
+    fn yaml_names_the_feature_that_reads_it() {
+        for extension in [Some("yaml"), Some("yml"), None] {
+            let why = values("KEY: s3cret\n", extension).unwrap_err();
+            assert_eq!(why, "is read as YAML, which needs the feature `document` of `naftiko`");
         }
     }
 

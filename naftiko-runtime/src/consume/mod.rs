@@ -5,6 +5,7 @@
 //! `answer`). All of that is compiled once; only the last step, decoding, is generic.
 
 pub(crate) mod answer;
+mod base_uri;
 pub(crate) mod body;
 pub(crate) mod builder;
 mod client;
@@ -18,6 +19,7 @@ pub(crate) mod failure;
 mod locations;
 pub(crate) mod onward;
 pub(crate) mod pool;
+mod proxies;
 mod reading;
 pub(crate) mod ready;
 pub(crate) mod redact;
@@ -28,6 +30,8 @@ pub(crate) mod resolve;
 pub(crate) mod source;
 pub(crate) mod transport;
 pub(crate) mod upstream;
+#[cfg(feature = "reqwest")]
+mod user_client;
 
 pub use builder::ClientBuilder;
 #[cfg(feature = "cli")]

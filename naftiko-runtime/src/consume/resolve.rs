@@ -2,13 +2,12 @@
 //! that one error names everything.
 
 use super::builder::Settings;
-use super::encode;
 use super::locations::Locations;
+use super::{base_uri, encode};
 use crate::error::{Error, Result};
 use naftiko_spec::model::{Bind, Consume, Document};
 use naftiko_spec::rules::is_secret_name;
 use naftiko_spec::template::{Part, Piece, Template, environment_name};
-use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use std::env;
 
@@ -183,7 +182,7 @@ impl<'a> Resolver<'a> {
         // In a dry run a variable without a value stays as it is written; otherwise this is never called.
         // A variable that is all of it may hold a host alone.
         let uri = if whole && of_document { with_scheme(uri) } else { uri };
-        let checked = if whole { checked_base_uri(&uri) } else { Ok(uri.trim_end_matches('/').to_owned()) };
+        let checked = if whole { base_uri::checked(&uri) } else { Ok(uri.trim_end_matches('/').to_owned()) };
         let base = checked.unwrap_or_else(|why| {
             self.wrong(format!("the base URI of `{namespace}` {why}"));
             String::new()
@@ -383,22 +382,4 @@ fn with_scheme(uri: String) -> String {
         && is_host
         && rest.strip_prefix(host).is_some_and(|after| after.strip_prefix(':').is_none_or(is_port));
     if lacks { format!("{}://{rest}", if own { "http" } else { "https" }) } else { uri }
-}
-
-/// A base URI as the URL standard writes it, without a slash at its end; or what is wrong with it.
-fn checked_base_uri(uri: &str) -> Result<String, String> {
-    let url =
-        Url::parse(uri).map_err(|error| format!("is no URI ({error}); it looks like https://api.example.com/v1"))?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err(format!("starts with {}:, and only http: and https: can be called", url.scheme()));
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err("holds a user name or a password; those belong into `authentication(basic(…))`".to_owned());
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err("has a query or a fragment; paths are appended to it".to_owned());
-    }
-    let base = url.as_str().trim_end_matches('/');
-    base.parse::<http::Uri>().map_err(|error| format!("cannot be called ({error})"))?;
-    Ok(base.to_owned())
 }

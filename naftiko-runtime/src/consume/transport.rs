@@ -2,15 +2,19 @@
 //! does, or the reqwest client that the user handed in.
 
 use super::connection::{ConnectTimeout, Connector, Traffic};
+use super::proxies::Proxies;
+#[cfg(feature = "reqwest")]
+use super::user_client;
 use bytes::Bytes;
-use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH};
+use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, PROXY_AUTHORIZATION};
 use http::{Extensions, HeaderValue, Method, Request, Response};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
-use hyper_rustls::HttpsConnectorBuilder;
+use hyper_rustls::{ConfigBuilderExt, HttpsConnectorBuilder};
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use rustls::ClientConfig;
 use std::error::Error as StdError;
 use std::io;
 use std::pin::Pin;
@@ -25,7 +29,8 @@ type BoxError = Box<dyn StdError + Send + Sync>;
 pub(crate) enum Transport {
     /// Our own.
     Hyper(Box<Direct>),
-    /// The user's, or one that goes through the proxy of the environment.
+    /// The user's.
+    #[cfg(feature = "reqwest")]
     Reqwest(reqwest::Client),
 }
 
@@ -36,6 +41,7 @@ pub(crate) struct Direct {
     pooled: legacy::Client<Connector, Full<Bytes>>,
     /// Opens a connection for each request: for those that a kept connection could not take.
     fresh: legacy::Client<Connector, Full<Bytes>>,
+    proxies: Option<Proxies>,
 }
 
 /// Why no answer came, or not all of it.
@@ -46,8 +52,10 @@ pub(crate) enum Failure {
     /// There is no connection.
     Connect(BoxError),
     /// A time limit that the user's client has.
+    #[cfg_attr(not(feature = "reqwest"), allow(dead_code, reason = "only the user's client has it"))]
     Timeout(BoxError),
     /// The user's client followed redirects, and they did not end.
+    #[cfg_attr(not(feature = "reqwest"), allow(dead_code, reason = "only the user's client follows them"))]
     Redirect(BoxError),
     /// The connection closed before a byte of the answer came.
     Closed(BoxError),
@@ -58,40 +66,24 @@ pub(crate) enum Failure {
 }
 
 impl Transport {
-    /// Our own, unless the environment names a proxy: that is reqwest's business.
+    /// Makes our own, which goes through the proxies that the environment names.
     pub(crate) fn new(connect_timeout: Duration) -> Result<Self, BoxError> {
-        if names_proxy() { Self::proxied(connect_timeout) } else { Self::direct(connect_timeout) }
-    }
-
-    fn direct(connect_timeout: Duration) -> Result<Self, BoxError> {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
-        let tls = HttpsConnectorBuilder::new()
-            .with_provider_and_platform_verifier(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))?
-            .https_or_http()
-            .enable_all_versions()
-            .wrap_connector(tcp);
-        let connector = Connector { tls, limit: connect_timeout };
+        let tls = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .try_with_platform_verifier()?
+            .with_no_client_auth();
+        let proxies = Proxies::of_environment(&tcp, &tls)?;
+        let builder = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http();
+        let direct = builder.enable_all_versions().wrap_connector(tcp);
+        let connector = Connector { direct, proxies: proxies.clone(), limit: connect_timeout };
         let mut builder = legacy::Client::builder(TokioExecutor::new());
         builder.timer(TokioTimer::new()).pool_timer(TokioTimer::new());
         let pooled = builder.build(connector.clone());
         let fresh = builder.pool_max_idle_per_host(0).build(connector);
-        Ok(Self::Hyper(Box::new(Direct { pooled, fresh })))
-    }
-
-    /// A client that follows no redirects, keeps no cookies, and asks for no encoding whatever features the program has on.
-    fn proxied(connect_timeout: Duration) -> Result<Self, BoxError> {
-        let client = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .connect_timeout(connect_timeout)
-            .no_gzip()
-            .no_brotli()
-            .no_zstd()
-            .no_deflate()
-            .build()?;
-        Ok(Self::Reqwest(client))
+        Ok(Self::Hyper(Box::new(Direct { pooled, fresh, proxies })))
     }
 
     /// Sends a request; the answer's body is still to come.
@@ -117,9 +109,13 @@ impl Transport {
     }
 
     /// Sends a request once. With a failure comes whether it is that of a kept connection that was closed.
-    async fn once(&self, request: Request<Bytes>, again: bool) -> Result<Response<Incoming>, (Failure, bool)> {
+    async fn once(&self, mut request: Request<Bytes>, again: bool) -> Result<Response<Incoming>, (Failure, bool)> {
         match self {
             Self::Hyper(direct) => {
+                let forwards = direct.proxies.as_ref().and_then(|proxies| proxies.forwards(request.uri()));
+                if let Some(value) = forwards.flatten() {
+                    request.headers_mut().insert(PROXY_AUTHORIZATION, value);
+                }
                 let client = if again { &direct.fresh } else { &direct.pooled };
                 let response = client.request(request.map(Full::new)).await.map_err(of_hyper)?;
                 if let Some(traffic) = response.extensions().get::<Traffic>() {
@@ -127,19 +123,8 @@ impl Transport {
                 }
                 Ok(response.map(Incoming::Hyper))
             }
-            Self::Reqwest(client) => {
-                let request = exactly(request).map_err(|failure| (failure, false))?;
-                let response = client.execute(request).await.map_err(|error| {
-                    let failure = match of_reqwest(error) {
-                        Failure::Broken(cause) => Failure::Closed(cause),
-                        failure => failure,
-                    };
-                    // Whether the connection was a kept one is not known.
-                    let closed = matches!(&failure, Failure::Closed(cause) if is_closed(cause.as_ref()));
-                    (failure, closed)
-                })?;
-                Ok(Response::<reqwest::Body>::from(response).map(Incoming::Reqwest))
-            }
+            #[cfg(feature = "reqwest")]
+            Self::Reqwest(client) => user_client::send(client, request).await,
         }
     }
 }
@@ -170,12 +155,12 @@ fn of_hyper(error: legacy::Error) -> (Failure, bool) {
 }
 
 /// An error and its causes.
-fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+pub(super) fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |error| (*error).source())
 }
 
 /// Whether what came is not HTTP: a bad status line, header or chunk.
-fn is_malformed(error: &(dyn StdError + 'static)) -> bool {
+pub(super) fn is_malformed(error: &(dyn StdError + 'static)) -> bool {
     chain(error).any(|error| {
         error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse)
             || error
@@ -184,49 +169,10 @@ fn is_malformed(error: &(dyn StdError + 'static)) -> bool {
     })
 }
 
-/// Whether the other side closed the connection.
-fn is_closed(error: &(dyn StdError + 'static)) -> bool {
-    chain(error).any(|error| {
-        error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_incomplete_message)
-            || error
-                .downcast_ref::<io::Error>()
-                .is_some_and(|error| matches!(error.kind(), io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe))
-    })
-}
-
-/// The same request for reqwest, if its URL means there what it means here: the URL standard drops and rewrites parts of
-/// paths, and a request must not lead elsewhere for that.
-fn exactly(request: Request<Bytes>) -> Result<reqwest::Request, Failure> {
-    let uri = request.uri().to_string();
-    match reqwest::Request::try_from(request) {
-        Ok(request) if request.url().as_str() == uri => Ok(request),
-        Ok(_) => Err(Failure::Broken("the URL means something else to the URL standard".into())),
-        Err(error) => Err(of_reqwest(error)),
-    }
-}
-
-fn of_reqwest(error: reqwest::Error) -> Failure {
-    // Its message would hold the URL, and with it the query.
-    let error = error.without_url();
-    match () {
-        () if error.is_timeout() && error.is_connect() => Failure::ConnectTimeout(error.into()),
-        () if error.is_timeout() => Failure::Timeout(error.into()),
-        () if error.is_connect() => Failure::Connect(error.into()),
-        () if error.is_redirect() => Failure::Redirect(error.into()),
-        () if is_malformed(&error) => Failure::Malformed(error.into()),
-        () => Failure::Broken(error.into()),
-    }
-}
-
-/// Whether the environment names a proxy, in one of the variables that reqwest looks at.
-fn names_proxy() -> bool {
-    let named = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"].iter().any(named)
-}
-
 /// The body of an answer as it comes.
 pub(crate) enum Incoming {
     Hyper(hyper::body::Incoming),
+    #[cfg(feature = "reqwest")]
     Reqwest(reqwest::Body),
 }
 
@@ -239,13 +185,15 @@ impl Body for Incoming {
             Self::Hyper(body) => Pin::new(body).poll_frame(cx).map_err(|error: hyper::Error| {
                 if is_malformed(&error) { Failure::Malformed(error.into()) } else { Failure::Broken(error.into()) }
             }),
-            Self::Reqwest(body) => Pin::new(body).poll_frame(cx).map_err(of_reqwest),
+            #[cfg(feature = "reqwest")]
+            Self::Reqwest(body) => Pin::new(body).poll_frame(cx).map_err(user_client::failure),
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Hyper(body) => body.is_end_stream(),
+            #[cfg(feature = "reqwest")]
             Self::Reqwest(body) => body.is_end_stream(),
         }
     }
@@ -253,6 +201,7 @@ impl Body for Incoming {
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Hyper(body) => body.size_hint(),
+            #[cfg(feature = "reqwest")]
             Self::Reqwest(body) => body.size_hint(),
         }
     }

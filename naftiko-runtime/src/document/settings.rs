@@ -85,7 +85,8 @@ impl Settings {
         self
     }
 
-    /// The HTTP client to call with; hand in one that does not follow redirects.
+    /// Sets the HTTP client to call with (feature `reqwest`); hand in one that does not follow redirects.
+    #[cfg(feature = "reqwest")]
     #[must_use]
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.client.http = Some(client);

@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::ser;
 use serde_json::Serializer;
 use serde_json::ser::{CompactFormatter, Formatter};
-#[cfg(feature = "formats")]
+#[cfg(any(feature = "client", feature = "formats"))]
 use serde_json::{Number, Value};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -128,14 +128,14 @@ fn digits(float: f64) -> Result<Option<String>, ()> {
 }
 
 /// A number as JSON writes it.
-#[cfg(feature = "formats")]
+#[cfg(any(feature = "client", feature = "formats"))]
 pub(crate) fn number(number: &Number) -> String {
     let exact = number.as_f64().filter(|_| number.is_f64()).map(digits);
     exact.map_or(Ok(None), |digits| digits.map_err(|()| round())).ok().flatten().unwrap_or_else(|| number.to_string())
 }
 
 /// A value as JSON.
-#[cfg(feature = "formats")]
+#[cfg(any(feature = "client", feature = "formats"))]
 pub(crate) fn text(value: &Value) -> String {
     json(value).ok().and_then(|json| String::from_utf8(json).ok()).unwrap_or_else(|| {
         round();

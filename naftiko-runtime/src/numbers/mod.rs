@@ -11,6 +11,6 @@ pub(crate) use exact::check_rounded;
 #[cfg(feature = "document")]
 pub(crate) use exact::is_wide;
 pub(crate) use exact::{append, json, note, remembering, remembering_those_of};
-#[cfg(feature = "formats")]
+#[cfg(any(feature = "client", feature = "formats"))]
 pub(crate) use exact::{number, text};
 pub(crate) use integer::{of_float as integer_of_float, of_text as integer_of_text};

@@ -9,16 +9,20 @@ use serde_json::json;
 
 const THING: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{\"id\":\"t\"}";
 
-/// The client, with our own transport and with one that the user hands in.
-fn clients(url: &str) -> [Open; 2] {
+/// The client, with our own transport and, with its feature, one that the user hands in.
+fn clients(url: &str) -> Vec<Open> {
     let builder = || Open::builder().base_uri(url);
-    [builder().build().unwrap(), builder().http_client(reqwest::Client::new()).build().unwrap()]
+    vec![
+        builder().build().unwrap(),
+        #[cfg(feature = "reqwest")]
+        builder().http_client(reqwest::Client::new()).build().unwrap(),
+    ]
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn idempotent_calls_survive_connections_that_the_upstream_closes() {
     for k in [1, 3] {
-        for at in 0..2 {
+        for at in 0..clients("http://localhost").len() {
             let wire = Wire::start(k, THING).await;
             let client = &clients(&wire.url)[at];
             for n in 0..300 {
@@ -33,7 +37,7 @@ async fn idempotent_calls_survive_connections_that_the_upstream_closes() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn idempotent_calls_at_once_survive_connections_that_the_upstream_closes() {
     let wire = Wire::start(2, THING).await;
-    let [client, _] = clients(&wire.url);
+    let client = &clients(&wire.url)[0];
     for _ in 0..30 {
         let calls: Vec<_> = (0..10).map(|_| tokio::spawn(client.get("t"))).collect();
         for call in calls {
@@ -44,7 +48,7 @@ async fn idempotent_calls_at_once_survive_connections_that_the_upstream_closes()
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn writes_that_are_not_idempotent_are_never_sent_twice() {
-    for at in 0..2 {
+    for at in 0..clients("http://localhost").len() {
         let wire = Wire::start(3, THING).await;
         let client = &clients(&wire.url)[at];
         let mut answered = 0;
@@ -61,7 +65,7 @@ async fn writes_that_are_not_idempotent_are_never_sent_twice() {
 #[tokio::test]
 async fn a_new_connection_that_is_closed_is_not_tried_again() {
     let wire = Wire::start(1, b"").await;
-    let [client, _] = clients(&wire.url);
+    let client = &clients(&wire.url)[0];
     let error = client.get("t").await.unwrap_err();
     assert!(error.to_string().contains("closed the connection without an answer"), "{error}");
     assert_eq!(wire.requests().len(), 1);
@@ -94,7 +98,7 @@ async fn an_answer_that_is_not_http_is_reported_as_that() {
 /// Checks what a call of the typed client and one of the unparsed answer are answered with.
 async fn fails_with(answer: &'static [u8], expected: &str) {
     let wire = Wire::start(1, answer).await;
-    let [client, _] = clients(&wire.url);
+    let client = &clients(&wire.url)[0];
     let raw = match client.raw().await {
         Ok(raw) => raw.bytes().await.unwrap_err(),
         Err(error) => error,
@@ -107,7 +111,7 @@ async fn fails_with(answer: &'static [u8], expected: &str) {
 
 #[tokio::test]
 async fn a_write_without_a_body_declares_that_it_is_empty() {
-    for at in 0..2 {
+    for at in 0..clients("http://localhost").len() {
         let upstream = Upstream::start().await;
         for method in ["PUT", "POST", "GET"] {
             upstream.answer(method, "/things/{id}", Answer::json(200, json!({ "id": "t" })));

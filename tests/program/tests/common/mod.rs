@@ -22,8 +22,11 @@ pub fn failing() -> Command {
 /// A program without any variable that it reads.
 fn command(path: &str) -> Command {
     let mut command = Command::new(path);
-    for variable in ["TOKENS_KEY", "TENANT_ID", "RUST_LOG", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
+    for variable in ["TOKENS_KEY", "TENANT_ID", "RUST_LOG"] {
         command.env_remove(variable);
+    }
+    for variable in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"] {
+        command.env_remove(variable).env_remove(variable.to_ascii_lowercase());
     }
     command
 }

@@ -1,0 +1,68 @@
+//! Adds the operations of a file to a trait.
+
+use super::file::File;
+use super::{Filled, Filling, docs, generated, names, without};
+use crate::errors::Errors;
+use crate::syntax::settings::DocumentKey;
+use crate::syntax::{Item, Method, Trait};
+use naftiko_spec::lower::{Lowered, lower};
+use naftiko_spec::{Document, Loaded};
+use proc_macro2::TokenStream;
+use std::path::Path;
+
+/// Reads the file, and adds the methods that the trait does not have to it; none if the file cannot be read.
+pub(crate) fn fill(
+    key: &DocumentKey,
+    folder: &Path,
+    krate: &TokenStream,
+    item: &mut Trait,
+    errors: &mut Errors,
+) -> Option<Filling> {
+    let file = File::read(&key.path, folder, errors)?;
+    let Loaded { document, lowered, .. } = file.load(key, errors)?;
+    let filling = |document: Document, lowered: &Lowered, reserved: &[String]| {
+        let merged = lowered.merged();
+        let operations = names::methods(merged.iter().map(|merged| &merged.operation), reserved);
+        let operations = operations.into_iter().zip(merged).map(|(method, merged)| Filled {
+            method,
+            arguments: generated::arguments(&merged.operation, krate),
+            merged,
+            output: generated::output(krate),
+        });
+        let (operations, forwards) = (operations.collect(), lowered.forwards.clone());
+        Filling { location: file.location.clone(), document, operations, forwards }
+    };
+    let mut filled = filling(document, &lowered, &[]);
+    let instead = |filled: &&Filled| item.methods().any(|method| method.name == filled.method && stands_alone(method));
+    let replaced: Vec<String> = filled.operations.iter().filter(instead).map(|filled| filled.method.clone()).collect();
+    if !replaced.is_empty() {
+        let pointers = filled.operations.iter().filter(|filled| replaced.contains(&filled.method));
+        let pointers: Vec<&str> = pointers.flat_map(|filled| filled.merged.at.iter().map(String::as_str)).collect();
+        let mut document = filled.document;
+        without::those(&mut document, &pointers);
+        let (lowered, _) = lower(&document);
+        filled = filling(document, &lowered, &replaced);
+    }
+    docs::of_trait(item, &filled.document);
+    for operation in &filled.operations {
+        match item.items.iter_mut().find_map(|item| of_name(item, &operation.method)) {
+            Some(method) => docs::of_method(method, operation),
+            None => item.items.extend(generated::method(operation, key.path.spot, errors)),
+        }
+    }
+    Some(filled)
+}
+
+fn of_name<'a>(item: &'a mut Item, name: &str) -> Option<&'a mut Method> {
+    match item {
+        Item::Method(method) if method.name == name => Some(method),
+        _ => None,
+    }
+}
+
+/// Whether a method says itself what it does and how it is reached: it has the place of an operation of its name then.
+fn stands_alone(method: &Method) -> bool {
+    let helpers = &method.helpers;
+    let is_reached = helpers.rest.is_some() || helpers.tool.is_some() || helpers.skip.is_some();
+    helpers.verb.is_some() || (method.body.is_some() && is_reached)
+}

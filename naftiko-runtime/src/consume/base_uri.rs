@@ -1,0 +1,154 @@
+//! Base URIs that can be called: those of RFC 3986 that mean the same to the URL standard.
+
+use super::encode::is_dots;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+/// Checks a base URI, and returns it without a default port and without a slash at its end; or what is wrong with it.
+pub(super) fn checked(uri: &str) -> Result<String, String> {
+    let not_one = |why: &str| format!("is no URI ({why}); it looks like https://api.example.com/v1");
+    let (scheme, rest) = uri.trim().split_once("://").ok_or_else(|| not_one("it has no scheme"))?;
+    let scheme = scheme.to_ascii_lowercase();
+    let default_port = match scheme.as_str() {
+        "http" => 80,
+        "https" => 443,
+        _ => return Err(format!("starts with {}:, and only http: and https: can be called", scheme.escape_debug())),
+    };
+    let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    if authority.contains('@') {
+        return Err("holds a user name or a password; those belong into `authentication(basic(…))`".to_owned());
+    }
+    if path.contains(['?', '#']) {
+        return Err("has a query or a fragment; paths are appended to it".to_owned());
+    }
+    let after_brackets = authority.rfind(']').unwrap_or_default();
+    let colon = authority.rfind(':').filter(|colon| *colon > after_brackets);
+    let (host, port) = authority.split_at(colon.unwrap_or(authority.len()));
+    let host = host.to_ascii_lowercase();
+    if !is_host(&host) {
+        return Err(not_one("expected a host in ASCII, a name or an address"));
+    }
+    let port = match port.trim_start_matches(':') {
+        "" => None,
+        digits if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Some(digits.parse::<u16>().map_err(|_| not_one("expected a port up to 65535"))?)
+        }
+        _ => return Err(not_one("expected a port in digits")),
+    };
+    if !is_path(path) {
+        return Err(not_one("expected a path of the characters of RFC 3986, others percent-encoded"));
+    }
+    if path.split('/').any(|segment| !segment.is_empty() && is_dots(segment)) {
+        return Err(not_one("expected a path without `.` and `..`"));
+    }
+    let port = port.filter(|port| *port != default_port).map_or_else(String::new, |port| format!(":{port}"));
+    let base = format!("{scheme}://{host}{port}{}", path.trim_end_matches('/'));
+    base.parse::<http::Uri>().map_err(|error| format!("cannot be called ({error})"))?;
+    Ok(base)
+}
+
+/// Whether a host, in lower case, is an address or a name that could not be taken for another address (`0x7f.1`).
+fn is_host(host: &str) -> bool {
+    if let Some(address) = host.strip_prefix('[') {
+        return address.strip_suffix(']').is_some_and(|address| address.parse::<Ipv6Addr>().is_ok());
+    }
+    let is_label = |label: &str| {
+        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    };
+    let name = host.strip_suffix('.').unwrap_or(host);
+    let last = name.rsplit('.').next().unwrap_or_default();
+    let hexadecimal = last.strip_prefix("0x").unwrap_or("-");
+    let is_number =
+        last.bytes().all(|byte| byte.is_ascii_digit()) || hexadecimal.bytes().all(|byte| byte.is_ascii_hexdigit());
+    name.split('.').all(is_label) && (!is_number || host.parse::<Ipv4Addr>().is_ok())
+}
+
+/// Whether these are the characters of a path (RFC 3986, section 3.3).
+fn is_path(path: &str) -> bool {
+    let mut pieces = path.split('%');
+    let is_plain =
+        |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-._~!$&'()*+,;=:@".contains(&byte));
+    let is_encoded = |text: &str| text.len() > 1 && text.bytes().take(2).all(|byte| byte.is_ascii_hexdigit());
+    pieces.next().is_none_or(is_plain) && pieces.all(|piece| is_encoded(piece) && is_plain(piece))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::checked;
+    use proptest::prelude::*;
+    use reqwest::Url;
+
+    #[test]
+    fn what_the_url_standard_reads_in_another_way_is_refused() {
+        let cases = [
+            "https:api.example.com",
+            "https:/api.example.com",
+            "https:\\\\api.example.com",
+            "https://api.example.com\\v1",
+            "https://exa mple.com",
+            "https://münchen.example",
+            "https://exa%6dple.com",
+            "https://0x7f.1",
+            "https://1.2.3",
+            "https://1.2.3.4.",
+            "https://010.0.0.1",
+            "https://[::1",
+            "https://[fe80::1%25eth0]",
+            "https://a..b",
+            "https://:80",
+            "https://a:b",
+            "https://a:65536",
+            "https://a:+80",
+            "https://a/b/../c",
+            "https://a/./c",
+            "https://a/%2E./c",
+            "https://a/b c",
+            "https://a/\u{e4}",
+            "https://a/{x}",
+            "https://a/\tb",
+            "https://a/%",
+            "https://a/%4",
+            "https://a/%g0",
+        ];
+        for uri in cases {
+            assert!(checked(uri).is_err(), "{uri}");
+        }
+    }
+
+    #[test]
+    fn what_is_accepted_is_written_in_one_way() {
+        for (uri, expected) in [
+            ("HTTPS://API.Example.com:443/V1/", "https://api.example.com/V1"),
+            ("http://localhost:0080", "http://localhost"),
+            ("http://[::1]:8080//a//", "http://[::1]:8080//a"),
+            ("https://api.example.com./a%2Fb:c@d", "https://api.example.com./a%2Fb:c@d"),
+            (" http://10.0.0.1:443\n", "http://10.0.0.1:443"),
+        ] {
+            assert_eq!(checked(uri).unwrap(), expected);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4096))]
+
+        #[test]
+        fn what_is_accepted_means_the_same_to_the_url_standard(
+            scheme in "(https?|HTTP|ftp|file)", separator in "(://|:/|:|:\\\\\\\\|:///)",
+            host in "([a-z0-9.xX_-]{0,12}|[0-9.]{1,9}|0x[0-9a-g]{0,3}|\\[[0-9a-f:.]{0,9}\\]|[A-Z%@\\\\ü\\t ]{1,4})",
+            port in "(|:[0-9]{0,6}|:[a-z+ -]{1,2})", path in "(/([a-zA-Z0-9._~!$&'()*+,;=:@%/|^{}\\\\ \\t\"<>\\[\\]?#ü-]|%2[eEfF]|\\.){0,9}|)",
+        ) {
+            let uri = format!("{scheme}{separator}{host}{port}{path}");
+            if let Ok(base) = checked(&uri) {
+                // What the punycode of a name stands for is the resolver's business.
+                if !host.to_ascii_lowercase().contains("xn--") {
+                    let (standard, ours) = (Url::parse(&uri).unwrap(), Url::parse(&base).unwrap());
+                    prop_assert_eq!(standard.as_str().trim_end_matches('/'), ours.as_str().trim_end_matches('/'));
+                    let after = base.split_once("://").unwrap().1;
+                    let path = after.find('/').map_or("/", |slash| &after[slash..]);
+                    prop_assert_eq!(ours.path(), path);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Sending through a reqwest client that the user handed in.
+
+use super::transport::{Failure, Incoming, chain, is_malformed};
+use bytes::Bytes;
+use http::{Request, Response};
+use std::error::Error as StdError;
+use std::io;
+
+/// Sends a request once. With a failure comes whether the connection was closed; whether it was a kept one is not known.
+pub(super) async fn send(
+    client: &reqwest::Client,
+    request: Request<Bytes>,
+) -> Result<Response<Incoming>, (Failure, bool)> {
+    let request = exactly(request).map_err(|failure| (failure, false))?;
+    let response = client.execute(request).await.map_err(|error| {
+        let failure = match failure(error) {
+            Failure::Broken(cause) => Failure::Closed(cause),
+            failure => failure,
+        };
+        let closed = matches!(&failure, Failure::Closed(cause) if is_closed(cause.as_ref()));
+        (failure, closed)
+    })?;
+    Ok(Response::<reqwest::Body>::from(response).map(Incoming::Reqwest))
+}
+
+/// Whether the other side closed the connection.
+fn is_closed(error: &(dyn StdError + 'static)) -> bool {
+    chain(error).any(|error| {
+        error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_incomplete_message)
+            || error
+                .downcast_ref::<io::Error>()
+                .is_some_and(|error| matches!(error.kind(), io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe))
+    })
+}
+
+/// The same request for reqwest, if its URL means there what it means here: the URL standard drops and rewrites parts of
+/// paths, and a request must not lead elsewhere for that.
+fn exactly(request: Request<Bytes>) -> Result<reqwest::Request, Failure> {
+    let uri = request.uri().to_string();
+    match reqwest::Request::try_from(request) {
+        Ok(request) if request.url().as_str() == uri => Ok(request),
+        Ok(_) => Err(Failure::Broken("the URL means something else to the URL standard".into())),
+        Err(error) => Err(failure(error)),
+    }
+}
+
+/// Says why there is no answer, or not all of it.
+pub(super) fn failure(error: reqwest::Error) -> Failure {
+    // Its message would hold the URL, and with it the query.
+    let error = error.without_url();
+    match () {
+        () if error.is_timeout() && error.is_connect() => Failure::ConnectTimeout(error.into()),
+        () if error.is_timeout() => Failure::Timeout(error.into()),
+        () if error.is_connect() => Failure::Connect(error.into()),
+        () if error.is_redirect() => Failure::Redirect(error.into()),
+        () if is_malformed(&error) => Failure::Malformed(error.into()),
+        () => Failure::Broken(error.into()),
+    }
+}

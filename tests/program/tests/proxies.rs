@@ -1,0 +1,106 @@
+//! The proxies that the environment names: what they are asked, and what is not a proxy.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+#[allow(dead_code, reason = "no program serves here")]
+mod common;
+
+use common::{run, tokens};
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::process::{Command, Output};
+use std::thread::JoinHandle;
+
+/// A proxy that answers one request itself.
+struct Proxy {
+    address: String,
+    asked: JoinHandle<String>,
+}
+
+impl Proxy {
+    fn start(answer: &'static str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let asked = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                let mut byte = [0];
+                stream.read_exact(&mut byte).unwrap();
+                head.extend(byte);
+            }
+            stream.write_all(answer.as_bytes()).unwrap();
+            String::from_utf8(head).unwrap()
+        });
+        Self { address, asked }
+    }
+
+    /// What it was asked, once.
+    fn asked(self) -> String {
+        self.asked.join().unwrap()
+    }
+}
+
+/// Lists tokens, of an API that is nowhere.
+fn list(variables: &[(&str, &str)], arguments: &[&str]) -> Output {
+    let mut command: Command = tokens();
+    command.args(["call", "list_tokens", "--argument", "userId=u-1"]).args(arguments);
+    command.env("TOKENS_KEY", "s3cret").env("TENANT_ID", "acme").envs(variables.iter().copied());
+    run(command)
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+const PLAIN: [&str; 2] = ["--upstream", "tokens=http://tokens.invalid/v1"];
+
+#[test]
+fn a_proxy_forwards_what_has_no_tls() {
+    for name in ["HTTP_PROXY", "http_proxy", "ALL_PROXY"] {
+        let proxy = Proxy::start(
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 12\r\nConnection: close\r\n\r\n[{\"id\":\"t\"}]",
+        );
+        let address = format!("http://ada:pass@{}", proxy.address);
+        let output = list(&[(name, &address)], &PLAIN);
+        assert!(output.status.success(), "{}", stderr(&output));
+        assert!(String::from_utf8_lossy(&output.stdout).contains("\"t\""));
+        let asked = proxy.asked();
+        assert!(asked.starts_with("GET http://tokens.invalid/v1/users/u-1/tokens HTTP/1.1\r\n"), "{asked}");
+        assert!(asked.contains("\r\nproxy-authorization: Basic YWRhOnBhc3M=\r\n"), "{asked}");
+    }
+}
+
+#[test]
+fn a_proxy_is_a_tunnel_for_tls() {
+    let proxy = Proxy::start("HTTP/1.1 502 Bad Gateway\r\n\r\n");
+    let output = list(&[("HTTPS_PROXY", &format!("ada:pass@{}", proxy.address))], &[]);
+    assert!(!output.status.success());
+    let asked = proxy.asked();
+    assert!(asked.starts_with("CONNECT acme.tokens.example:443 HTTP/1.1\r\n"), "{asked}");
+    assert!(asked.to_ascii_lowercase().contains("\r\nproxy-authorization: basic ywrhonbhc3m=\r\n"), "{asked}");
+    assert!(!asked.contains("s3cret"), "{asked}");
+}
+
+#[test]
+fn hosts_that_need_no_proxy_are_called_without_one() {
+    let upstream = Proxy::start("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n[]");
+    let to = format!("tokens=http://{}", upstream.address);
+    let variables = [("HTTP_PROXY", "http://proxy.invalid:3128"), ("NO_PROXY", "127.0.0.1")];
+    let output = list(&variables, &["--upstream", &to]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let asked = upstream.asked();
+    assert!(asked.starts_with("GET /users/u-1/tokens HTTP/1.1\r\n") && !asked.contains("proxy-"), "{asked}");
+}
+
+#[test]
+fn what_is_not_an_http_proxy_is_refused() {
+    for name in ["HTTP_PROXY", "https_proxy", "all_proxy"] {
+        for value in ["socks5://ada:pass@127.0.0.1:1080", "ftp://ada:pass@127.0.0.1", "http://ada:pass@"] {
+            let output = list(&[(name, value)], &PLAIN);
+            assert!(!output.status.success());
+            let why = stderr(&output);
+            assert!(why.contains(&format!("expected the address of an HTTP proxy in {name}")), "{why}");
+            assert!(!why.contains("pass"), "{why}");
+        }
+    }
+}
