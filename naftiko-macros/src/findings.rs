@@ -10,8 +10,8 @@ use std::collections::HashSet;
 
 /// Reports what is wrong with a draft, unless it is allowed, in the order of the source.
 pub(crate) fn report(settings: &Settings, lowered: &Lowered<'_>, errors: &mut Errors) {
-    let (document, landings) = &lowered.whole;
-    let context = Context::Trait { draft: &lowered.draft, landings };
+    let (document, paths) = &lowered.whole;
+    let context = Context::Trait { draft: &lowered.draft, paths };
     let found = check(Subject { document, context }).into_iter();
     let mut found: Vec<_> = found.map(|found| (lowered.spots.find(&found.at), found)).collect();
     // The head before the operations; adapters of one kind repeat what is wrong with what they share.

@@ -211,8 +211,7 @@ fn describe<'a>(
             (true, false) => Kind::Input,
         };
         let descriptor = (parameter.form != Form::Str).then(|| descriptors.of(kind, &parameter.inner, &method.cfg));
-        let is_list =
-            operation.filled.is_some() && !argument.many && matches!(parameter.form, Form::Slice | Form::Many);
+        let is_list = operation.filled.is_some() && !argument.many && matches!(parameter.form, Form::Slice | Form::Vec);
         Some(Input { parameter, number, documented, is_list, descriptor, is_json })
     });
     let inputs = inputs.collect();

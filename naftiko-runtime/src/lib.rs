@@ -60,8 +60,8 @@ pub mod __private {
     /// Short, since generated code names it for each argument.
     pub use crate::operation::ArgumentValue as Arg;
     pub use crate::operation::{
-        AS_DOCUMENTED, ArgumentValue, Arguments, BoxFuture, In, List, Operations, Output, Ret, Returns, STR, Want,
-        answer, body, input, no_operation, output, run, scalar,
+        AS_DOCUMENTED, ArgumentCodec, ArgumentValue, Arguments, BoxFuture, List, Operations, Output, OutputMode,
+        ReturnCodec, Returns, STR, answer, body, input, no_operation, output, run, scalar,
     };
     pub use crate::operation::{Consumed, Definition, Describe, Expose, OperationDefinition};
     #[cfg(feature = "cli")]

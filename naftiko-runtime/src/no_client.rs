@@ -2,7 +2,7 @@
 //! `…Client` compiles and cannot be had.
 
 use crate::error::{Error, Result};
-use crate::operation::{ArgumentValue, Consumed, Ret};
+use crate::operation::{ArgumentValue, Consumed, ReturnCodec};
 #[cfg(feature = "cli")]
 use crate::{operation::Describe, setup::Setup};
 use std::convert::Infallible;
@@ -55,7 +55,7 @@ impl Client {
     pub fn call<R: 'static>(
         &self,
         _index: usize,
-        _ret: &'static Ret<R>,
+        _ret: &'static ReturnCodec<R>,
         _given: &[ArgumentValue<'_>],
     ) -> impl Future<Output = R> + Send + use<R> {
         match self.0 {}

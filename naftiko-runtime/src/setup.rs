@@ -60,11 +60,11 @@ mod tests {
 
     use super::*;
     use crate::consume::{Client, ClientBuilder, FromClient};
-    use crate::operation::{ArgumentValue, Definition, Describe, In, OperationDefinition, Ret, STR};
+    use crate::operation::{ArgumentCodec, ArgumentValue, Definition, Describe, OperationDefinition, ReturnCodec, STR};
     use crate::{Error, ErrorKind, Result};
 
-    static BODY: In<Vec<u32>> = crate::operation::body::<Vec<u32>>();
-    static RET: Ret<Result<()>> = crate::operation::answer::<Result<()>>();
+    static BODY: ArgumentCodec<Vec<u32>> = crate::operation::body::<Vec<u32>>();
+    static RET: ReturnCodec<Result<()>> = crate::operation::answer::<Result<()>>();
     static DEFINITION: Definition = Definition::new(
         r#"{"naftiko":"1.0.0-alpha2","binds":[{"namespace":"env","keys":{"KEY":"NAFTIKO_TEST_UNSET"}}],"capability":{"consumes":[{"namespace":"one","baseUri":"https://[tenant_id].example.com/","inputParameters":[{"name":"X-Org","in":"header","value":"{{KEY}}"}],"authentication":{"type":"apikey","key":"key","value":"{{KEY}}","placement":"query"}},{"namespace":"two","baseUri":"https://{naftiko-test-host}"}]}}"#,
         &[OperationDefinition {

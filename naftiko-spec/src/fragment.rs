@@ -139,7 +139,7 @@ pub struct Argument {
     pub whole_body: bool,
     /// For a member of the body: it is accepted from the query as well.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub lenient: bool,
+    pub also_in_query: bool,
     /// Whether it carries a credential: never printed, a security scheme in OpenAPI.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sensitive: bool,
@@ -150,7 +150,7 @@ pub struct Argument {
 
 /// Where the parts of a fragment stand in the assembled document, as JSON Pointers (RFC 6901).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Landing {
+pub struct AssembledPaths {
     /// The consumed operation.
     pub consumed: Option<String>,
     /// The consumed resource that it is part of.
@@ -161,7 +161,7 @@ pub struct Landing {
     pub tools: Vec<String>,
 }
 
-impl Landing {
+impl AssembledPaths {
     /// The places of all its parts, that of the operation itself first.
     pub fn places(&self) -> impl Iterator<Item = &str> {
         self.consumed.iter().chain(&self.routes).chain(&self.tools).map(String::as_str)
@@ -174,16 +174,16 @@ impl Draft {
     /// Operations of one path share a resource; resources stand in order of first use. An index that the head does not have
     /// is passed over.
     #[must_use]
-    pub fn assemble(&self) -> (Document, Vec<Landing>) {
+    pub fn assemble(&self) -> (Document, Vec<AssembledPaths>) {
         let mut document = self.head.clone();
-        let landings = self.fragments.iter().map(|fragment| place(&mut document, fragment)).collect();
-        (document, landings)
+        let paths = self.fragments.iter().map(|fragment| place(&mut document, fragment)).collect();
+        (document, paths)
     }
 }
 
 /// Adds one fragment to the document.
-fn place(document: &mut Document, fragment: &Fragment) -> Landing {
-    let mut landing = Landing::default();
+fn place(document: &mut Document, fragment: &Fragment) -> AssembledPaths {
+    let mut paths = AssembledPaths::default();
     let capability = &mut document.capability;
     if let Some(part) = &fragment.consumed
         && let Some(consume) = capability.consumes.get_mut(part.consume)
@@ -199,8 +199,8 @@ fn place(document: &mut Document, fragment: &Fragment) -> Landing {
         let operations = &mut consume.resources[at].operations;
         operations.push(part.operation.clone());
         let resource = format!("/capability/consumes/{}/resources/{at}", part.consume);
-        landing.consumed = Some(format!("{resource}/operations/{}", operations.len() - 1));
-        landing.resource = Some(resource);
+        paths.consumed = Some(format!("{resource}/operations/{}", operations.len() - 1));
+        paths.resource = Some(resource);
     }
     for part in &fragment.routes {
         if let Some(Expose::Rest(rest)) = capability.exposes.get_mut(part.expose) {
@@ -215,7 +215,7 @@ fn place(document: &mut Document, fragment: &Fragment) -> Landing {
             });
             let operations = &mut rest.resources[at].operations;
             operations.push(part.operation.clone());
-            landing.routes.push(format!(
+            paths.routes.push(format!(
                 "/capability/exposes/{}/resources/{at}/operations/{}",
                 part.expose,
                 operations.len() - 1
@@ -225,8 +225,8 @@ fn place(document: &mut Document, fragment: &Fragment) -> Landing {
     for part in &fragment.tools {
         if let Some(Expose::Mcp(mcp)) = capability.exposes.get_mut(part.expose) {
             mcp.tools.push(part.tool.clone());
-            landing.tools.push(format!("/capability/exposes/{}/tools/{}", part.expose, mcp.tools.len() - 1));
+            paths.tools.push(format!("/capability/exposes/{}/tools/{}", part.expose, mcp.tools.len() - 1));
         }
     }
-    landing
+    paths
 }

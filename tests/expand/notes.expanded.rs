@@ -51,15 +51,15 @@ pub(crate) trait Notes: ::core::marker::Send + ::core::marker::Sync + ::naftiko:
 pub(crate) struct __NotesDefinition;
 const _: () = {
     use ::naftiko::__private as __p;
-    static __IN_0: __p::In<String> = __p::input::<String>();
-    static __IN_1: __p::In<bool> = __p::input::<bool>();
-    static __RET_0: __p::Ret<Result<Note>> = __p::output::<Result<Note>>();
-    static __IN_2: __p::In<u32> = __p::scalar::<u32>();
-    static __RET_1: __p::Ret<Result<Vec<Note>>> = __p::output::<Result<Vec<Note>>>();
+    static __IN_0: __p::ArgumentCodec<String> = __p::input::<String>();
+    static __IN_1: __p::ArgumentCodec<bool> = __p::input::<bool>();
+    static __RET_0: __p::ReturnCodec<Result<Note>> = __p::output::<Result<Note>>();
+    static __IN_2: __p::ArgumentCodec<u32> = __p::scalar::<u32>();
+    static __RET_1: __p::ReturnCodec<Result<Vec<Note>>> = __p::output::<Result<Vec<Note>>>();
     #[cfg(test)]
-    static __IN_3: __p::In<Note> = __p::input::<Note>();
+    static __IN_3: __p::ArgumentCodec<Note> = __p::input::<Note>();
     #[cfg(test)]
-    static __RET_2: __p::Ret<Result<Option<Note>>> = __p::output::<
+    static __RET_2: __p::ReturnCodec<Result<Option<Note>>> = __p::output::<
         Result<Option<Note>>,
     >();
     static __DEFINITION: __p::Definition = __p::Definition::new(
@@ -104,7 +104,7 @@ const _: () = {
         fn call<'a>(
             &'a self,
             operation: usize,
-            want: __p::Want,
+            want: __p::OutputMode,
             args: &'a __p::Arguments,
         ) -> ::naftiko::Result<__p::BoxFuture<'a, ::naftiko::Result<__p::Output>>> {
             let this = &self.0;
@@ -115,9 +115,9 @@ const _: () = {
                         &__RET_0,
                         <__T as Notes>::write(
                             this,
-                            args.own(0, &__IN_0)?,
+                            args.value(0, &__IN_0)?,
                             args.slice(1, &__IN_0)?,
-                            args.opt_own(2, &__IN_1)?,
+                            args.opt_value(2, &__IN_1)?,
                         ),
                     )
                 }
@@ -128,7 +128,7 @@ const _: () = {
                         <__T as Notes>::find(
                             this,
                             args.str(0)?,
-                            args.opt_own(1, &__IN_2)?,
+                            args.opt_value(1, &__IN_2)?,
                         ),
                     )
                 }
@@ -140,7 +140,7 @@ const _: () = {
                         <__T as Notes>::again(
                             this,
                             args.opt_str(0)?,
-                            args.opt_by(1, &__IN_3)?,
+                            args.opt_reference(1, &__IN_3)?,
                         ),
                     )
                 }

@@ -69,12 +69,12 @@ pub trait HumanitecTokens: ::core::marker::Send + ::core::marker::Sync + ::nafti
 pub struct HumanitecTokensClient(::naftiko::__private::Client);
 const _: () = {
     use ::naftiko::__private as __p;
-    static __IN_0: __p::In<u32> = __p::scalar::<u32>();
-    static __RET_0: __p::Ret<Result<Vec<Token>>> = __p::answer::<Result<Vec<Token>>>();
-    static __IN_1: __p::In<Token> = __p::body::<Token>();
-    static __RET_1: __p::Ret<Result<Token>> = __p::answer::<Result<Token>>();
-    static __RET_2: __p::Ret<Result<()>> = __p::answer::<Result<()>>();
-    static __RET_3: __p::Ret<Result<Count>> = __p::output::<Result<Count>>();
+    static __IN_0: __p::ArgumentCodec<u32> = __p::scalar::<u32>();
+    static __RET_0: __p::ReturnCodec<Result<Vec<Token>>> = __p::answer::<Result<Vec<Token>>>();
+    static __IN_1: __p::ArgumentCodec<Token> = __p::body::<Token>();
+    static __RET_1: __p::ReturnCodec<Result<Token>> = __p::answer::<Result<Token>>();
+    static __RET_2: __p::ReturnCodec<Result<()>> = __p::answer::<Result<()>>();
+    static __RET_3: __p::ReturnCodec<Result<Count>> = __p::output::<Result<Count>>();
     static __DEFINITION: __p::Definition = __p::Definition::new(
         r#"{"naftiko":"1.0.0-alpha2","info":{"label":"Humanitec tokens","description":"Lists, creates and deletes the static tokens of a Humanitec user."},"binds":[{"namespace":"env","keys":{"HUMANITEC_API_KEY":"HUMANITEC_API_KEY"}}],"capability":{"consumes":[{"type":"http","namespace":"humanitec-tokens","baseUri":"https://api.humanitec.io","authentication":{"type":"bearer","token":"{{env.HUMANITEC_API_KEY}}"}}],"exposes":[{"type":"rest","namespace":"humanitec-tokens-rest","port":8080},{"type":"mcp","namespace":"humanitec-tokens-mcp","port":9090,"transport":"http","tools":[]}]}}"#,
         &[
@@ -126,7 +126,7 @@ const _: () = {
         fn call<'a>(
             &'a self,
             operation: usize,
-            want: __p::Want,
+            want: __p::OutputMode,
             args: &'a __p::Arguments,
         ) -> ::naftiko::Result<__p::BoxFuture<'a, ::naftiko::Result<__p::Output>>> {
             let this = &self.0;
@@ -138,7 +138,7 @@ const _: () = {
                         <__T as HumanitecTokens>::list_tokens(
                             this,
                             args.str(0)?,
-                            args.opt_own(1, &__IN_0)?,
+                            args.opt_value(1, &__IN_0)?,
                         ),
                     )
                 }
@@ -149,7 +149,7 @@ const _: () = {
                         <__T as HumanitecTokens>::create_token(
                             this,
                             args.str(0)?,
-                            args.by(1, &__IN_1)?,
+                            args.reference(1, &__IN_1)?,
                         ),
                     )
                 }

@@ -57,7 +57,7 @@ pub(crate) fn matched(filled: &Filled, method: &Method, errors: &mut Errors) -> 
             let (message, help) = optional(argument, &parameter.name);
             errors.add(spot, message, help);
         }
-        if argument.many && !matches!(parameter.form, Form::Slice | Form::Many) {
+        if argument.many && !matches!(parameter.form, Form::Slice | Form::Vec) {
             let message = format!("the document lets callers give `{}` several times", parameter.name);
             errors.add(spot, message, "write a list: `&[T]`");
         }

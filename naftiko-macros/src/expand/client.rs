@@ -147,17 +147,17 @@ fn sent(input: &Input<'_>) -> TokenStream {
         return quote!(__p::Arg::#encode(#name));
     };
     let encode = match (input.is_json, parameter.form) {
-        (false, Form::Slice | Form::Many) => "texts",
-        (true, Form::Slice | Form::Many) => "json_many",
+        (false, Form::Slice | Form::Vec) => "texts",
+        (true, Form::Slice | Form::Vec) => "json_many",
         (false, _) => "text",
         (true, _) => "json",
     };
     let encode = if parameter.optional { format_ident!("opt_{encode}") } else { format_ident!("{encode}") };
     let value = match (parameter.form, parameter.optional) {
-        (Form::Own, true) => quote!(#name.as_ref()),
-        (Form::Many, true) => quote!(#name.as_deref()),
-        (Form::Own | Form::Many, false) => quote!(&#name),
-        (Form::Str | Form::By | Form::Slice, _) => quote!(#name),
+        (Form::Value, true) => quote!(#name.as_ref()),
+        (Form::Vec, true) => quote!(#name.as_deref()),
+        (Form::Value | Form::Vec, false) => quote!(&#name),
+        (Form::Str | Form::Ref | Form::Slice, _) => quote!(#name),
     };
     quote!(#descriptor.#encode(#value))
 }

@@ -31,7 +31,7 @@ pub(super) fn served(model: &Model<'_>, stands_for: &Ident) -> TokenStream {
             fn call<'a>(
                 &'a self,
                 operation: usize,
-                want: __p::Want,
+                want: __p::OutputMode,
                 args: &'a __p::Arguments,
             ) -> #krate::Result<__p::BoxFuture<'a, #krate::Result<__p::Output>>> {
                 let this = &self.0;
@@ -50,10 +50,10 @@ fn argument(input: &Input<'_>) -> TokenStream {
     let parameter = input.parameter;
     let form = match parameter.form {
         Form::Str => "str",
-        Form::Own => "own",
-        Form::By => "by",
+        Form::Value => "value",
+        Form::Ref => "reference",
         Form::Slice => "slice",
-        Form::Many => "many",
+        Form::Vec => "list",
     };
     let decode = if parameter.optional { format_ident!("opt_{form}") } else { format_ident!("{form}") };
     let descriptor = input.descriptor.iter();

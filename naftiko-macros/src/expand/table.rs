@@ -11,7 +11,7 @@ pub(super) fn descriptors(model: &Model<'_>) -> TokenStream {
     let statics = model.descriptors.iter().map(|descriptor| {
         let (ident, ty, cfg) = (&descriptor.ident, &descriptor.ty, &descriptor.cfg);
         let constructor = Ident::new(descriptor.kind.constructor(), descriptor.span);
-        let kind = format_ident!("{}", if descriptor.kind.is_input() { "In" } else { "Ret" });
+        let kind = format_ident!("{}", if descriptor.kind.is_input() { "ArgumentCodec" } else { "ReturnCodec" });
         // At the type, so that a type that does not fit is reported there.
         let describe = quote_spanned!(descriptor.span=> __p::#constructor::<#ty>());
         quote!(#cfg static #ident: __p::#kind<#ty> = #describe;)

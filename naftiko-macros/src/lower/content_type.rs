@@ -56,5 +56,5 @@ fn is_text(body: &Parameter) -> bool {
         Type::Path(path) => path.path.segments.last().map(|segment| segment.ident.to_string()),
         _ => None,
     };
-    body.form == Form::Str || (matches!(body.form, Form::Own | Form::By) && name.as_deref() == Some("String"))
+    body.form == Form::Str || (matches!(body.form, Form::Value | Form::Ref) && name.as_deref() == Some("String"))
 }

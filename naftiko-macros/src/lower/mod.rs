@@ -16,7 +16,7 @@ use crate::document::Filling;
 use crate::errors::Errors;
 use crate::keys::did_you_mean;
 use crate::syntax::{Method, Settings, Trait};
-use naftiko_spec::fragment::Landing;
+use naftiko_spec::fragment::AssembledPaths;
 use naftiko_spec::{Document, Draft};
 
 /// A trait as a draft.
@@ -24,7 +24,7 @@ pub(crate) struct Lowered<'a> {
     /// The document in pieces.
     pub(crate) draft: Draft,
     /// The draft, put together, and where its fragments stand in it.
-    pub(crate) whole: (Document, Vec<Landing>),
+    pub(crate) whole: (Document, Vec<AssembledPaths>),
     /// The operations behind the fragments, in the same order.
     pub(crate) operations: Vec<Operation<'a>>,
     /// Where the parts of the draft come from.
@@ -69,8 +69,8 @@ pub(crate) fn lower<'a>(
     }
     let draft = Draft { head, fragments };
     let whole = draft.assemble();
-    for (number, (at, landing)) in places.iter().zip(&whole.1).enumerate() {
-        spots.operation(number, at, landing);
+    for (number, (at, paths)) in places.iter().zip(&whole.1).enumerate() {
+        spots.operation(number, at, paths);
     }
     Lowered { draft, whole, operations, spots, filling }
 }

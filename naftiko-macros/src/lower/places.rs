@@ -48,9 +48,9 @@ pub(super) fn arguments(settings: &Settings, head: &Document, method: &Method, r
                 name,
                 place,
                 required: !parameter.may_be_left_out(),
-                many: matches!(parameter.form, Form::Slice | Form::Many),
+                many: matches!(parameter.form, Form::Slice | Form::Vec),
                 whole_body,
-                lenient: false,
+                also_in_query: false,
                 description: parameter.description.clone().or(default),
             }
         })
@@ -95,8 +95,8 @@ fn is_credential(head: &Document, consume: Option<usize>, header: &str) -> bool 
 pub(super) fn kind(parameter: &Parameter, place: Place) -> &'static str {
     match parameter.form {
         Form::Str => return "string",
-        Form::Slice | Form::Many => return "array",
-        Form::Own | Form::By => {}
+        Form::Slice | Form::Vec => return "array",
+        Form::Value | Form::Ref => {}
     }
     let name = match &parameter.inner {
         Type::Path(path) => path.path.segments.last().map(|segment| segment.ident.to_string()),

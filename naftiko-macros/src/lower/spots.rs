@@ -1,7 +1,7 @@
 //! Where the parts of a document come from in the user's source.
 
 use crate::errors::Spot;
-use naftiko_spec::fragment::Landing;
+use naftiko_spec::fragment::AssembledPaths;
 use naftiko_spec::pointer::outward;
 use std::collections::HashMap;
 
@@ -47,7 +47,7 @@ impl Spots {
     }
 
     /// Notes where the parts of an operation come from. Of operations that share a path, the first has it.
-    pub(crate) fn operation(&mut self, number: usize, spots: &OperationSpots, landing: &Landing) {
+    pub(crate) fn operation(&mut self, number: usize, spots: &OperationSpots, paths: &AssembledPaths) {
         let (path, route_path) = (spots.path.or(spots.route_path), spots.route_path.or(spots.path));
         let parts = |at: &str, name: Option<Spot>, path: Option<Spot>, path_rank: usize, name_rank: usize| {
             let arguments = spots.arguments.iter().enumerate();
@@ -63,10 +63,10 @@ impl Spots {
             ];
             parts.into_iter().chain(arguments).collect::<Vec<_>>()
         };
-        let consumed = landing.consumed.iter().flat_map(|at| parts(at, spots.name, path, 2, 3));
-        let resource = landing.resource.iter().map(|at| (format!("{at}/path"), 2, path));
-        let routes = landing.routes.iter().flat_map(|at| parts(at, spots.name, route_path, 4, 3));
-        let tools = landing.tools.iter().flat_map(|at| parts(at, spots.tool_name, None, 4, 5));
+        let consumed = paths.consumed.iter().flat_map(|at| parts(at, spots.name, path, 2, 3));
+        let resource = paths.resource.iter().map(|at| (format!("{at}/path"), 2, path));
+        let routes = paths.routes.iter().flat_map(|at| parts(at, spots.name, route_path, 4, 3));
+        let tools = paths.tools.iter().flat_map(|at| parts(at, spots.tool_name, None, 4, 5));
         for (at, rank, spot) in consumed.chain(resource).chain(routes).chain(tools) {
             let spot = spot.unwrap_or(spots.operation);
             self.parts.entry(at).or_insert(Entry { spot, operation: Some(number), rank });

@@ -30,8 +30,8 @@ pub(super) fn refuse_arguments(helpers: &Helpers, parameters: &[Parameter], erro
             None => parameter.name == "body" || has_members,
         };
         let is_bytes = match parameter.form {
-            Form::Slice | Form::Many => parameter::type_name(&parameter.inner).as_deref() == Some("u8"),
-            Form::Own | Form::By => bytes(&parameter.inner).is_some(),
+            Form::Slice | Form::Vec => parameter::type_name(&parameter.inner).as_deref() == Some("u8"),
+            Form::Value | Form::Ref => bytes(&parameter.inner).is_some(),
             Form::Str => false,
         };
         if is_json && is_bytes {

@@ -39,13 +39,13 @@ pub(crate) enum Form {
     /// `&str`
     Str,
     /// `T`
-    Own,
+    Value,
     /// `&T`
-    By,
+    Ref,
     /// `&[T]`
     Slice,
     /// `Vec<T>`
-    Many,
+    Vec,
 }
 
 /// Reads an argument, and takes our attributes off it.
@@ -53,7 +53,7 @@ pub(crate) fn read(argument: &mut PatType, at: usize, has_body: bool, errors: &m
     let description = docs::description(&argument.attrs).map(|text| text.value);
     let (form, optional, inner) = match form(&argument.ty) {
         Some(known) => known,
-        None => (Form::Own, false, (*argument.ty).clone()),
+        None => (Form::Value, false, (*argument.ty).clone()),
     };
     let attributes = attributes(argument, Taken { form, optional, inner: &inner }, errors);
     let ident = match &*argument.pat {
@@ -180,11 +180,11 @@ fn form(ty: &Type) -> Option<(Form, bool, Type)> {
         Type::Reference(reference) => match plain(&reference.elem) {
             Type::Slice(slice) => (Form::Slice, false, (*slice.elem).clone()),
             Type::Path(path) if path.path.is_ident("str") => (Form::Str, false, (*reference.elem).clone()),
-            inner => (Form::By, false, inner.clone()),
+            inner => (Form::Ref, false, inner.clone()),
         },
         ty => match argument_of(ty, "Vec", "vec") {
-            Some(inner) => (Form::Many, false, inner.clone()),
-            None => (Form::Own, false, ty.clone()),
+            Some(inner) => (Form::Vec, false, inner.clone()),
+            None => (Form::Value, false, ty.clone()),
         },
     })
 }

@@ -32,7 +32,7 @@ pub(super) struct Taken<'a> {
 
 impl Taken<'_> {
     fn is_list(self) -> bool {
-        matches!(self.form, Form::Slice | Form::Many)
+        matches!(self.form, Form::Slice | Form::Vec)
     }
 
     /// The name of the type of one value, as far as it is known: `str`, `u32`, `Order`.

@@ -2,7 +2,7 @@
 
 use super::body::{self, Streamed};
 use super::coding::{self, Coding};
-use super::exchange::{Exchange, Line};
+use super::context::{ClientContext, UpstreamCall};
 use super::failure;
 use super::redact::Masks;
 use super::refusal::{self, KEPT_HEADER};
@@ -46,9 +46,14 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    fn of(exchange: &Exchange, request: &Request<Bytes>, own_credential: bool, sensitive: Vec<SecretString>) -> Self {
+    fn of(
+        upstream_call: &UpstreamCall,
+        request: &Request<Bytes>,
+        own_credential: bool,
+        sensitive: Vec<SecretString>,
+    ) -> Self {
         let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-        let constants = &exchange.upstream.headers;
+        let constants = &upstream_call.upstream.headers;
         let validates = |name| request.headers().get(&name).is_some_and(|value| constants.get(&name) != Some(value));
         Self {
             uri: request.uri().clone(),
@@ -60,7 +65,7 @@ impl Asked {
     }
 
     /// Checks that an answer is whole, or the part that was asked for (RFC 9110, section 15.3.7).
-    fn check_part(&self, exchange: &Exchange, status: StatusCode, headers: &HeaderMap) -> Result<()> {
+    fn check_part(&self, upstream_call: &UpstreamCall, status: StatusCode, headers: &HeaderMap) -> Result<()> {
         let several =
             || headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/byteranges"));
         let what = match status {
@@ -70,7 +75,7 @@ impl Asked {
             }
             _ => return Ok(()),
         };
-        Err(failure::bad_answer(exchange, &format!("answered with {status}: {what}")))
+        Err(failure::bad_answer(upstream_call, &format!("answered with {status}: {what}")))
     }
 }
 
@@ -78,25 +83,30 @@ impl Asked {
 ///
 /// # Errors
 /// If it is not answered with a success; the error says what that means.
-pub(crate) async fn open(line: &Line, exchange: &Exchange, prepared: Prepared, room: &Room) -> Result<Opened> {
+pub(crate) async fn open(
+    context: &ClientContext,
+    upstream_call: &UpstreamCall,
+    prepared: Prepared,
+    room: &Room,
+) -> Result<Opened> {
     let Prepared { request, own_credential, sensitive } = prepared;
-    let deadline = Instant::now() + exchange.timeout;
-    let asked = Asked::of(exchange, &request, own_credential, sensitive);
-    let response = match timeout_at(deadline, line.transport.send(request)).await {
+    let deadline = Instant::now() + upstream_call.timeout;
+    let asked = Asked::of(upstream_call, &request, own_credential, sensitive);
+    let response = match timeout_at(deadline, context.transport.send(request)).await {
         Ok(Ok(response)) => response,
-        Ok(Err(failure)) => return Err(failure::broken(exchange, failure)),
-        Err(_) => return Err(failure::too_slow(exchange)),
+        Ok(Err(failure)) => return Err(failure::broken(upstream_call, failure)),
+        Err(_) => return Err(failure::too_slow(upstream_call)),
     };
     let (Parts { status, mut headers, .. }, body) = response.into_parts();
     if !status.is_success() {
-        Masks::new(&line.errors, &asked.sensitive).mask_headers(&mut headers);
-        let error = refusal::refused(line, exchange, &asked, (status, &headers), body, deadline).await;
-        let (upstream, operation) = (&exchange.upstream.namespace, &exchange.name);
+        Masks::new(&context.errors, &asked.sensitive).mask_headers(&mut headers);
+        let error = refusal::refused(context, upstream_call, &asked, (status, &headers), body, deadline).await;
+        let (upstream, operation) = (&upstream_call.upstream.namespace, &upstream_call.name);
         tracing::debug!(upstream, operation, status = status.as_u16(), "refused");
         return Err(error.in_operation(operation));
     }
-    asked.check_part(exchange, status, &headers)?;
-    line.answers.mask_headers(&mut headers);
+    asked.check_part(upstream_call, status, &headers)?;
+    context.answers.mask_headers(&mut headers);
     Ok(Opened { status, headers, body, deadline, room: room.clone() })
 }
 
@@ -117,61 +127,67 @@ impl Opened {
     }
 
     /// The codings that the body is packed in.
-    fn codings(&self, exchange: &Exchange) -> Result<Vec<Coding>> {
+    fn codings(&self, upstream_call: &UpstreamCall) -> Result<Vec<Coding>> {
         match coding::of(&self.headers) {
             Err(_) if self.body.is_end_stream() => Ok(Vec::new()),
             codings => codings.map_err(|what| {
                 let what = format!("answered in {what} (Content-Encoding), which was not asked for and is not decoded");
-                failure::bad_answer(exchange, &what)
+                failure::bad_answer(upstream_call, &what)
             }),
         }
     }
 
     /// Reads all of the body, unpacked.
-    async fn bytes(self, line: &Line, exchange: &Exchange) -> Result<Bytes> {
-        let (codings, limit) = (self.codings(exchange)?, line.max_answer);
-        let collected = timeout_at(self.deadline, body::collect(self.body, exchange, limit, &self.room)).await;
-        let bytes = collected.unwrap_or_else(|_| Err(failure::too_slow(exchange)))?;
+    async fn bytes(self, context: &ClientContext, upstream_call: &UpstreamCall) -> Result<Bytes> {
+        let (codings, limit) = (self.codings(upstream_call)?, context.max_answer);
+        let collected = timeout_at(self.deadline, body::collect(self.body, upstream_call, limit, &self.room)).await;
+        let bytes = collected.unwrap_or_else(|_| Err(failure::too_slow(upstream_call)))?;
         if codings.is_empty() {
             return Ok(bytes);
         }
         let expected = bytes.len().saturating_mul(8);
         // Text becomes several times as long.
         let unpack = move || coding::unpack(&codings, bytes, limit);
-        let unpacked = off_reactor(expected, unpack).await.map_err(|why| failure::packed(exchange, why, limit))?;
+        let unpacked = off_reactor(expected, unpack).await.map_err(|why| failure::packed(upstream_call, why, limit))?;
         self.room.reserve(unpacked.len())?;
         Ok(unpacked)
     }
 
     /// Reads all of a body that is text, without its byte-order mark.
-    pub(crate) async fn whole(self, line: &Arc<Line>, exchange: &Exchange) -> Result<Bytes> {
+    pub(crate) async fn whole(self, context: &Arc<ClientContext>, upstream_call: &UpstreamCall) -> Result<Bytes> {
         let is_json = self.content_type().is_some_and(is_json);
-        let (bytes, line) = (self.unmasked(line, exchange).await?, line.clone());
-        Ok(off_reactor(bytes.len(), move || line.answers.mask(bytes, is_json)).await)
+        let (bytes, context) = (self.unmasked(context, upstream_call).await?, context.clone());
+        Ok(off_reactor(bytes.len(), move || context.answers.mask(bytes, is_json)).await)
     }
 
     /// Reads all of a body that is text as it came: its secrets are masked after it has been decoded.
-    pub(crate) async fn unmasked(self, line: &Line, exchange: &Exchange) -> Result<Bytes> {
-        Ok(body::unmarked(self.bytes(line, exchange).await?))
+    pub(crate) async fn unmasked(self, context: &ClientContext, upstream_call: &UpstreamCall) -> Result<Bytes> {
+        Ok(body::unmarked(self.bytes(context, upstream_call).await?))
     }
 
     /// Returns the body as it comes, decoded, secrets masked, once its beginning is there; `None` if nothing comes. JSON
     /// (`is_json`) begins behind its byte-order mark.
     pub(crate) async fn streamed(
         self,
-        line: &Arc<Line>,
-        exchange: &Arc<Exchange>,
+        context: &Arc<ClientContext>,
+        upstream_call: &Arc<UpstreamCall>,
         is_json: bool,
     ) -> Result<Option<RawJson>> {
         let says_json = self.is_json();
-        if !self.codings(exchange)?.is_empty() {
+        if !self.codings(upstream_call)?.is_empty() {
             let room = self.room.clone();
-            let bytes = line.answers.mask(self.bytes(line, exchange).await?, says_json);
+            let bytes = context.answers.mask(self.bytes(context, upstream_call).await?, says_json);
             let bytes = room.attach(if is_json { body::unmarked(bytes) } else { bytes });
             return Ok((!bytes.is_empty()).then(|| bytes.into()));
         }
-        let mut body =
-            Streamed::new(self.body, line.clone(), exchange.clone(), self.deadline, says_json, self.room.clone())?;
+        let mut body = Streamed::new(
+            self.body,
+            context.clone(),
+            upstream_call.clone(),
+            self.deadline,
+            says_json,
+            self.room.clone(),
+        )?;
         Ok(body.begins(is_json).await?.then(|| RawJson::streaming(UnsyncBoxBody::new(body), self.room)))
     }
 }
@@ -185,7 +201,11 @@ fn is_json(content_type: &HeaderValue) -> bool {
 ///
 /// # Errors
 /// If it cannot be read as what it declares to be.
-pub(crate) fn text(exchange: &Exchange, bytes: &[u8], content_type: Option<&HeaderValue>) -> Result<Option<Bytes>> {
+pub(crate) fn text(
+    upstream_call: &UpstreamCall,
+    bytes: &[u8],
+    content_type: Option<&HeaderValue>,
+) -> Result<Option<Bytes>> {
     let Some(kind) = content_type.and_then(|value| value.to_str().ok()) else { return Ok(None) };
     let kind = kind.to_ascii_lowercase();
     if kind.split(';').next().map(str::trim) != Some("text/plain") {
@@ -197,43 +217,47 @@ pub(crate) fn text(exchange: &Exchange, bytes: &[u8], content_type: Option<&Head
         Err(_) if is_latin1 => bytes.iter().copied().map(char::from).collect(),
         Err(error) => {
             let what = format!("answered with text that is not UTF-8, at byte {}", error.valid_up_to());
-            return Err(failure::bad_answer(exchange, &what));
+            return Err(failure::bad_answer(upstream_call, &what));
         }
     };
     Ok(Some(serde_json::Value::from(text).to_string().into()))
 }
 
-pub(crate) fn not_json(line: &Line, exchange: &Exchange, content_type: Option<&HeaderValue>) -> Error {
+pub(crate) fn not_json(
+    context: &ClientContext,
+    upstream_call: &UpstreamCall,
+    content_type: Option<&HeaderValue>,
+) -> Error {
     let named = content_type
         .and_then(|value| value.to_str().ok())
         .filter(|text| text.len() <= KEPT_HEADER)
         .map_or("something else".into(), |text| {
-            line.errors.mask_text(text.split(';').next().unwrap_or_default().trim())
+            context.errors.mask_text(text.split(';').next().unwrap_or_default().trim())
         });
-    failure::bad_answer(exchange, &format!("answered with {named} where JSON was expected: check its base URI"))
+    failure::bad_answer(upstream_call, &format!("answered with {named} where JSON was expected: check its base URI"))
 }
 
 /// An answer cannot be read as what the operation returns.
 pub(crate) fn unreadable(
-    line: &Line,
-    exchange: &Exchange,
+    context: &ClientContext,
+    upstream_call: &UpstreamCall,
     bytes: &[u8],
     content_type: Option<&HeaderValue>,
     why: &serde_json::Error,
 ) -> Error {
     if bytes.trim_ascii().is_empty() {
-        return failure::bad_answer(exchange, "answered with nothing, and the operation returns something");
+        return failure::bad_answer(upstream_call, "answered with nothing, and the operation returns something");
     }
     let data = why.classify() == serde_json::error::Category::Data;
     if !data && content_type.is_some_and(|value| !is_json(value)) {
-        return not_json(line, exchange, content_type);
+        return not_json(context, upstream_call, content_type);
     }
     let place = json_location::of(bytes, why);
     let what = if data { json_location::expected(why) } else { "it is no JSON".to_owned() };
-    let part = exchange.part.as_ref().map_or_else(String::new, |part| format!(" in {part}"));
+    let part = upstream_call.part.as_ref().map_or_else(String::new, |part| format!(" in {part}"));
     // The place has names of members, which are masked nowhere else.
-    let place = line.errors.mask_text(&place);
-    failure::bad_answer(exchange, &format!("gave an answer that does not fit{part}: {what}, at {place}"))
+    let place = context.errors.mask_text(&place);
+    failure::bad_answer(upstream_call, &format!("gave an answer that does not fit{part}: {what}, at {place}"))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Reading an answer's body: all of it, the beginning of it, or as it comes; never more than allowed, secrets masked.
 
 use super::coding::{self, Coding};
-use super::exchange::{Exchange, Line};
+use super::context::{ClientContext, UpstreamCall};
 use super::failure;
 use super::redact::Masking;
 use super::transport::{Failure, Incoming};
@@ -44,19 +44,24 @@ async fn next(body: &mut Incoming) -> Result<Option<Bytes>, Failure> {
 }
 
 /// All of a body.
-pub(crate) async fn collect(mut body: Incoming, exchange: &Exchange, limit: usize, room: &Room) -> Result<Bytes> {
+pub(crate) async fn collect(
+    mut body: Incoming,
+    upstream_call: &UpstreamCall,
+    limit: usize,
+    room: &Room,
+) -> Result<Bytes> {
     let declared = body.size_hint().exact();
     if declared.is_some_and(|length| length > limit as u64) {
-        return Err(failure::too_large(exchange, limit));
+        return Err(failure::too_large(upstream_call, limit));
     }
-    let broken = |failure| failure::broken(exchange, failure);
+    let broken = |failure| failure::broken(upstream_call, failure);
     let Some(first) = next(&mut body).await.map_err(broken)? else { return Ok(Bytes::new()) };
     room.reserve(first.len())?;
     // An answer that came in one piece is not copied.
     if body.is_end_stream() {
-        return within(first, exchange, limit);
+        return within(first, upstream_call, limit);
     }
-    let Some(second) = next(&mut body).await.map_err(broken)? else { return within(first, exchange, limit) };
+    let Some(second) = next(&mut body).await.map_err(broken)? else { return within(first, upstream_call, limit) };
     let length = declared.and_then(|length| usize::try_from(length).ok()).unwrap_or_default().min(TRUSTED_LENGTH);
     let mut whole = BytesMut::with_capacity(length.max(first.len() + second.len()));
     whole.extend_from_slice(&first);
@@ -68,11 +73,11 @@ pub(crate) async fn collect(mut body: Incoming, exchange: &Exchange, limit: usiz
         let Some(piece) = next(&mut body).await.map_err(broken)? else { break };
         whole.extend_from_slice(&piece);
     }
-    within(whole.freeze(), exchange, limit)
+    within(whole.freeze(), upstream_call, limit)
 }
 
-fn within(body: Bytes, exchange: &Exchange, limit: usize) -> Result<Bytes> {
-    if body.len() > limit { Err(failure::too_large(exchange, limit)) } else { Ok(body) }
+fn within(body: Bytes, upstream_call: &UpstreamCall, limit: usize) -> Result<Bytes> {
+    if body.len() > limit { Err(failure::too_large(upstream_call, limit)) } else { Ok(body) }
 }
 
 /// The beginning of a body, decoded, as far as it comes until `deadline`; nothing of what is not decoded here.
@@ -115,8 +120,8 @@ pub(crate) struct Streamed {
     deadline: Instant,
     /// Wakes up at the deadline; set once there is something to wait for.
     alarm: Option<Pin<Box<Sleep>>>,
-    line: Arc<Line>,
-    exchange: Arc<Exchange>,
+    context: Arc<ClientContext>,
+    upstream_call: Arc<UpstreamCall>,
     /// The operation is in flight for as long as its answer comes.
     _room: Room,
 }
@@ -128,18 +133,18 @@ impl Streamed {
     /// If it says that it is too large.
     pub(crate) fn new(
         body: Incoming,
-        line: Arc<Line>,
-        exchange: Arc<Exchange>,
+        context: Arc<ClientContext>,
+        upstream_call: Arc<UpstreamCall>,
         deadline: Instant,
         is_json: bool,
         room: Room,
     ) -> Result<Self> {
-        let limit = line.max_answer;
+        let limit = context.max_answer;
         if body.size_hint().exact().is_some_and(|length| length > limit as u64) {
-            return Err(failure::too_large(&exchange, limit));
+            return Err(failure::too_large(&upstream_call, limit));
         }
         let (first, rest, done, alarm, masking) = (None, Bytes::new(), false, None, Masking::new(is_json));
-        Ok(Self { body, left: limit, first, masking, rest, done, deadline, alarm, line, exchange, _room: room })
+        Ok(Self { body, left: limit, first, masking, rest, done, deadline, alarm, context, upstream_call, _room: room })
     }
 
     /// Waits for the beginning of the body, without a byte-order mark if one is skipped. Returns whether anything comes.
@@ -173,23 +178,23 @@ impl Streamed {
         let frame = match Pin::new(&mut self.body).poll_frame(cx) {
             // Somebody who reads slowly holds the connection no longer than an upstream that sends slowly may.
             Poll::Ready(Some(_)) if self.deadline <= Instant::now() => {
-                return Poll::Ready(Some(Err(failure::too_slow(&self.exchange))));
+                return Poll::Ready(Some(Err(failure::too_slow(&self.upstream_call))));
             }
             Poll::Ready(frame) => frame,
             Poll::Pending => {
                 let alarm = self.alarm.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(self.deadline)));
                 ready!(alarm.as_mut().poll(cx));
-                return Poll::Ready(Some(Err(failure::too_slow(&self.exchange))));
+                return Poll::Ready(Some(Err(failure::too_slow(&self.upstream_call))));
             }
         };
         let piece = match frame {
             None => return Poll::Ready(None),
             // Trailers are the connection's.
             Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
-            Some(Err(failure)) => return Poll::Ready(Some(Err(failure::broken(&self.exchange, failure)))),
+            Some(Err(failure)) => return Poll::Ready(Some(Err(failure::broken(&self.upstream_call, failure)))),
         };
         let Some(left) = self.left.checked_sub(piece.len()) else {
-            return Poll::Ready(Some(Err(failure::too_large(&self.exchange, self.line.max_answer))));
+            return Poll::Ready(Some(Err(failure::too_large(&self.upstream_call, self.context.max_answer))));
         };
         self.left = left;
         Poll::Ready(Some(Ok(piece)))
@@ -205,14 +210,14 @@ impl Body for Streamed {
         while !this.done {
             match ready!(this.poll_piece(cx)) {
                 Some(Ok(piece)) => {
-                    let piece = this.masking.piece(&this.line.answers, piece);
+                    let piece = this.masking.piece(&this.context.answers, piece);
                     if !piece.is_empty() {
                         return Poll::Ready(Some(Ok(Frame::data(piece))));
                     }
                 }
                 Some(Err(error)) => {
                     // Callers see no more than that it is cut off.
-                    let (upstream, operation) = (&this.exchange.upstream.namespace, &this.exchange.name);
+                    let (upstream, operation) = (&this.upstream_call.upstream.namespace, &this.upstream_call.name);
                     tracing::warn!(upstream, operation, error = ?error, "the upstream failed after its answer had begun");
                     this.done = true;
                     this.masking.clear();
@@ -220,7 +225,7 @@ impl Body for Streamed {
                 }
                 None => {
                     this.done = true;
-                    this.rest = this.masking.last(&this.line.answers, Bytes::new());
+                    this.rest = this.masking.last(&this.context.answers, Bytes::new());
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! How a client is set up: from the environment, and by hand.
 
-use super::exchange::Line;
+use super::context::ClientContext;
 use super::ready::{Loader, ReadyCall};
 use super::resolve::Resolver;
 use super::{Called, Client, ClientOperation, FromClient, LoadDocument, Shared};
@@ -237,12 +237,12 @@ impl Settings {
         let connected = self.connect(&draft.head, load);
         #[cfg(feature = "cli")]
         let connected = connected.map_err(|error| error.with_attached(Unbuilt { definition, settings: self.clone() }));
-        let ((document, operations, upstreams), line) = connected?;
-        let document = document.map(|document| document(line.clone()));
+        let ((document, operations, upstreams), context) = connected?;
+        let document = document.map(|document| document(context.clone()));
         Ok(Client(Arc::new(Shared {
             #[cfg(feature = "cli")]
             settings: self,
-            line,
+            context,
             upstreams,
             operations,
             document,
@@ -257,11 +257,11 @@ impl Settings {
         &self,
         document: &Document,
         load: impl FnOnce(&mut Loader<'_, '_>) -> T,
-    ) -> Result<(T, Arc<Line>)> {
+    ) -> Result<(T, Arc<ClientContext>)> {
         let mut resolver = Resolver::new(self, document);
         let loaded = load(&mut Loader::new(&mut resolver, document, self.timeout));
         let hidden = resolver.finish()?;
-        Ok((loaded, Arc::new(Line::new(self, hidden)?)))
+        Ok((loaded, Arc::new(ClientContext::new(self, hidden)?)))
     }
 }
 

@@ -2,8 +2,8 @@
 
 #[cfg(feature = "cli")]
 use super::builder::Settings;
+use super::context::ClientContext;
 use super::engine::{self, Answer, Wanted};
-use super::exchange::Line;
 use super::ready::{Loader, ReadyCall};
 use super::request::Prepared;
 use super::source::Inputs;
@@ -11,7 +11,8 @@ use super::upstream::Upstream;
 use crate::error::{Error, Result};
 use crate::limits::Room;
 use crate::operation::{
-    Answered, ArgumentValue, Arguments, BoxFuture, Operations, Output, Ret, ReturnType, Shape, Want, no_operation,
+    Answered, ArgumentValue, Arguments, BoxFuture, Operations, Output, OutputMode, ReturnCodec, ReturnType, Shape,
+    no_operation,
 };
 use crate::operation::{Consumed, Describe, Forwarded, Operation, OperationDefinition};
 use crate::operation::{RawJson, unfit};
@@ -27,7 +28,7 @@ pub(crate) struct Shared {
     /// What it was built with, so that it can be built again with other upstreams.
     #[cfg(feature = "cli")]
     pub(super) settings: Settings,
-    pub(super) line: Arc<Line>,
+    pub(super) context: Arc<ClientContext>,
     pub(super) upstreams: Vec<Arc<Upstream>>,
     /// By the number of the operation.
     pub(super) operations: Vec<Option<ClientOperation>>,
@@ -62,10 +63,10 @@ pub(crate) trait DocumentOperations: Operations {
 /// Makes the operations of a document ready; they are called over what the rest of the client is called over.
 #[doc(hidden)]
 #[derive(Clone, Copy)]
-pub struct LoadDocument(pub(crate) fn(&mut Loader<'_, '_>, Lowered) -> OverLine);
+pub struct LoadDocument(pub(crate) fn(&mut Loader<'_, '_>, Lowered) -> WithContext);
 
 /// Gives the operations what their calls are made over.
-pub(crate) type OverLine = Box<dyn FnOnce(Arc<Line>) -> Arc<dyn DocumentOperations>>;
+pub(crate) type WithContext = Box<dyn FnOnce(Arc<ClientContext>) -> Arc<dyn DocumentOperations>>;
 
 /// An operation that has been started: everything is checked and encoded, and nothing is borrowed.
 #[allow(clippy::large_enum_variant, reason = "it is made once for each call, and a box would cost more")]
@@ -88,23 +89,23 @@ impl Client {
     pub fn call<R: 'static>(
         &self,
         index: usize,
-        ret: &'static Ret<R>,
+        ret: &'static ReturnCodec<R>,
         given: &[ArgumentValue<'_>],
     ) -> impl Future<Output = R> + Send + use<R> {
         // What calls from Rust hold is up to their program.
         let room = Room::default();
         let started = self.start(index, given, &room);
-        let line = self.0.line.clone();
+        let context = self.0.context.clone();
         let method = self.operation(index).map_or("", |operation| operation.method.method);
         async move {
             let Some(upstream) = &ret.upstream else {
-                unreachable!("the macro gives every consumed operation a `Ret` made by `answer`")
+                unreachable!("the macro gives every consumed operation a `ReturnCodec` made by `answer`")
             };
-            let answer = async { started?.answer(&line, ret.shape(), Want::Json, &room).await }.await;
+            let answer = async { started?.answer(&context, ret.shape(), OutputMode::Json, &room).await }.await;
             let decoded = match answer {
                 Ok(answer) => {
                     answer
-                        .decode(&line, (ret.shape(), (upstream.is_string)()), &room, |answered| {
+                        .decode(&context, (ret.shape(), (upstream.is_string)()), &room, |answered| {
                             upstream.result(answered)
                         })
                         .await
@@ -133,7 +134,7 @@ impl Client {
         };
         match (&operation.call, &self.0.document) {
             (Called::Call(call), _) => {
-                let prepared = engine::prepare(&self.0.line, call, Inputs { given, ..Inputs::default() })?;
+                let prepared = engine::prepare(&self.0.context, call, Inputs { given, ..Inputs::default() })?;
                 Ok(Started::Call(call.clone(), prepared))
             }
             (Called::Document, Some(document)) => {
@@ -150,11 +151,17 @@ impl Client {
 }
 
 impl Started {
-    async fn answer(self, line: &Arc<Line>, shape: Shape, want: Want, room: &Room) -> Result<Undecoded> {
+    async fn answer(
+        self,
+        context: &Arc<ClientContext>,
+        shape: Shape,
+        want: OutputMode,
+        room: &Room,
+    ) -> Result<Undecoded> {
         match self {
             Self::Call(call, prepared) => {
                 let wanted = Wanted { shape, as_text: true, room };
-                let answer = engine::send(line, &call, prepared, wanted).await?;
+                let answer = engine::send(context, &call, prepared, wanted).await?;
                 Ok(Undecoded::Call(call, answer))
             }
             Self::Document(document, number, arguments) => {
@@ -172,13 +179,13 @@ impl Undecoded {
     /// Decodes the answer, as the type of a result does it.
     async fn decode<R>(
         self,
-        line: &Line,
+        context: &ClientContext,
         (shape, is_string): (Shape, bool),
         room: &Room,
         decode: impl Fn(Answered<'_>) -> Result<R, serde_json::Error>,
     ) -> Result<R> {
         match self {
-            Self::Call(call, answer) => answer.decode(line, &call, (shape, is_string), room, decode),
+            Self::Call(call, answer) => answer.decode(context, &call, (shape, is_string), room, decode),
             Self::Document(output) => {
                 let raw = RawJson::from(output.content);
                 let json = match shape {
@@ -200,7 +207,7 @@ impl Operations for Client {
     fn call<'a>(
         &'a self,
         number: usize,
-        want: Want,
+        want: OutputMode,
         arguments: &'a Arguments,
     ) -> Result<BoxFuture<'a, Result<Output>>> {
         let Some(operation) = self.operation(number) else { return no_operation(number) };
@@ -212,11 +219,11 @@ impl Operations for Client {
         let room = arguments.room();
         let started = self.start(number, &given, room);
         Ok(Box::pin(async move {
-            let line = &self.0.line;
+            let context = &self.0.context;
             // The document knows what the method returns.
             let returns = method.output;
             let answer = match started {
-                Ok(started) => started.answer(line, returns.shape(), want, room).await,
+                Ok(started) => started.answer(context, returns.shape(), want, room).await,
                 Err(error) => Err(error),
             };
             let refused = |error| match returns.relay(Answered::Error(error), want) {
@@ -229,7 +236,7 @@ impl Operations for Client {
                 mut answer => {
                     let (status, headers) = answer.head();
                     let shape = (returns.shape(), returns.is_string());
-                    let content = answer.decode(line, shape, room, |answered| returns.relay(answered, want)).await;
+                    let content = answer.decode(context, shape, room, |answered| returns.relay(answered, want)).await;
                     Ok(Output { content: content.map_err(refused)??, status, headers })
                 }
             }

@@ -29,7 +29,7 @@ pub(crate) enum CredentialPlace {
     /// In the base URI.
     BaseUri,
     /// Where a request says so, in its path or its body.
-    Wherever(SecretString),
+    Inline(SecretString),
 }
 
 impl Credential {
@@ -69,7 +69,7 @@ impl Credential {
                         headers.insert(COOKIE, header_value(values, &resolved, &format!("{key}="), &purpose)?);
                         CredentialPlace::Cookie(key.clone())
                     }
-                    Placement::Path | Placement::Body => CredentialPlace::Wherever(resolved.text.clone()),
+                    Placement::Path | Placement::Body => CredentialPlace::Inline(resolved.text.clone()),
                 };
                 Some(Self::kept(values, place, "the API key", resolved))
             }
@@ -137,7 +137,7 @@ impl CredentialPlace {
     /// The pair for the query, if that is where it travels; the value hidden if it is only to be shown.
     pub(crate) fn query(&self, shown: bool) -> Option<(&str, &str)> {
         match self {
-            Self::Header(_) | Self::Cookie(_) | Self::BaseUri | Self::Wherever(_) => None,
+            Self::Header(_) | Self::Cookie(_) | Self::BaseUri | Self::Inline(_) => None,
             Self::Query(name, value) => Some((name, if shown { HIDDEN } else { value.expose_secret() })),
         }
     }

@@ -1,7 +1,7 @@
 //! The engine: sends the request of a call and makes of the answer what the call gives.
 
 use super::answer::{self, Opened, open};
-use super::exchange::Line;
+use super::context::ClientContext;
 use super::failure;
 use super::onward::{UNREAD, kept};
 use super::reading::Reading;
@@ -49,9 +49,9 @@ pub(crate) enum Body {
 ///
 /// # Errors
 /// If a value cannot travel where it should.
-pub(crate) fn prepare(line: &Line, call: &ReadyCall, inputs: Inputs<'_>) -> Result<Prepared> {
-    let builder = RequestBuilder::new(call, inputs, line.dry_run.is_some());
-    let Some(dry_run) = &line.dry_run else {
+pub(crate) fn prepare(context: &ClientContext, call: &ReadyCall, inputs: Inputs<'_>) -> Result<Prepared> {
+    let builder = RequestBuilder::new(call, inputs, context.dry_run.is_some());
+    let Some(dry_run) = &context.dry_run else {
         let prepared = builder.request()?;
         if inputs.results.is_some_and(StepResults::overrun) {
             return Err(overrun());
@@ -63,7 +63,7 @@ pub(crate) fn prepare(line: &Line, call: &ReadyCall, inputs: Inputs<'_>) -> Resu
         };
     };
     let request = builder.describe()?;
-    Err(dry_run.record(line.errors.mask_text(&request).into_owned()).in_operation(&call.exchange.name))
+    Err(dry_run.record(context.errors.mask_text(&request).into_owned()).in_operation(&call.upstream_call.name))
 }
 
 /// What was looked for in the results of steps would have taken too much.
@@ -91,8 +91,13 @@ pub(crate) struct Wanted<'a> {
 ///
 /// # Errors
 /// If there is no success, or it cannot be read.
-pub(crate) async fn send(line: &Arc<Line>, call: &ReadyCall, prepared: Prepared, wanted: Wanted<'_>) -> Result<Answer> {
-    let opened = open(line, &call.exchange, prepared, wanted.room).await?;
+pub(crate) async fn send(
+    context: &Arc<ClientContext>,
+    call: &ReadyCall,
+    prepared: Prepared,
+    wanted: Wanted<'_>,
+) -> Result<Answer> {
+    let opened = open(context, &call.upstream_call, prepared, wanted.room).await?;
     let (status, content_type) = (opened.status, opened.content_type().cloned());
     // What is shaped or decoded is not what these headers are about, nor a part of it.
     let (status, headers) = match wanted.shape {
@@ -100,49 +105,53 @@ pub(crate) async fn send(line: &Arc<Line>, call: &ReadyCall, prepared: Prepared,
         _ if status == StatusCode::PARTIAL_CONTENT => (StatusCode::OK, HeaderMap::new()),
         _ => (status, HeaderMap::new()),
     };
-    let body = read(line, call, opened, content_type.as_ref(), wanted).await?;
+    let body = read(context, call, opened, content_type.as_ref(), wanted).await?;
     Ok(Answer { status, content_type, headers, body })
 }
 
 async fn read(
-    line: &Arc<Line>,
+    context: &Arc<ClientContext>,
     call: &ReadyCall,
     opened: Opened,
     content_type: Option<&HeaderValue>,
     wanted: Wanted<'_>,
 ) -> Result<Body> {
-    let exchange = &call.exchange;
+    let upstream_call = &call.upstream_call;
     if wanted.shape == Shape::Unit {
         opened.skip().await;
         return Ok(Body::Nothing);
     }
     let (says_json, as_it_is) = (opened.is_json(), wanted.shape == Shape::Raw && call.output.is_none());
     if call.format == Format::Binary || (as_it_is && call.format.is_json() && says_json) {
-        let body = opened.streamed(line, exchange, call.format.is_json()).await?;
+        let body = opened.streamed(context, upstream_call, call.format.is_json()).await?;
         let Some(body) = body else { return Ok(Body::Nothing) };
         let named = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
         return Ok(if call.format.is_json() { Body::Raw(body) } else { Body::Media(Media::of(named, body)) });
     }
     let is_json = call.format.is_json();
-    let bytes = if is_json { opened.whole(line, exchange).await? } else { opened.unmasked(line, exchange).await? };
+    let bytes = if is_json {
+        opened.whole(context, upstream_call).await?
+    } else {
+        opened.unmasked(context, upstream_call).await?
+    };
     match &call.output {
         // A part of nothing is null, or an empty list.
         Some(output) if bytes.trim_ascii().is_empty() && output.is_part() => {
             let part = output.apply(Value::Null).map(Body::Value);
-            return part.map_err(|why| failure::bad_answer(exchange, &why));
+            return part.map_err(|why| failure::bad_answer(upstream_call, &why));
         }
         _ if bytes.trim_ascii().is_empty() => return Ok(Body::Nothing),
         None if is_json => {
             numbers::note(&bytes);
             // Some say that their JSON is text.
             if as_it_is && let Err(why) = serde_json::from_slice::<IgnoredAny>(&bytes) {
-                return Err(answer::unreadable(line, exchange, &bytes, content_type, &why));
+                return Err(answer::unreadable(context, upstream_call, &bytes, content_type, &why));
             }
             return Ok(if as_it_is { Body::Raw(bytes.into()) } else { Body::Json(bytes) });
         }
         _ => {}
     }
-    Reading::new(line, call, (bytes, content_type), wanted.room).body(wanted.as_text).await
+    Reading::new(context, call, (bytes, content_type), wanted.room).body(wanted.as_text).await
 }
 
 impl Answer {
@@ -151,7 +160,7 @@ impl Answer {
     /// # Errors
     /// If it cannot be read.
     #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents ask"))]
-    pub(crate) async fn value(self, line: &Arc<Line>, call: &ReadyCall, room: &Room) -> Result<Value> {
+    pub(crate) async fn value(self, context: &Arc<ClientContext>, call: &ReadyCall, room: &Room) -> Result<Value> {
         let json = match self.body {
             Body::Nothing => return Ok(Value::Null),
             Body::Value(value) => return Ok(value),
@@ -159,7 +168,7 @@ impl Answer {
             Body::Raw(raw) => raw.bytes().await?,
             Body::Json(json) => json,
         };
-        Reading::new(line, call, (json, self.content_type.as_ref()), room).value().await
+        Reading::new(context, call, (json, self.content_type.as_ref()), room).value().await
     }
 
     /// Decodes the answer, as the type of a result does it.
@@ -168,7 +177,7 @@ impl Answer {
     /// If it does not fit.
     pub(crate) fn decode<R>(
         self,
-        line: &Line,
+        context: &ClientContext,
         call: &ReadyCall,
         (shape, is_string): (Shape, bool),
         room: &Room,
@@ -189,8 +198,8 @@ impl Answer {
         }
         // The text is written once more where the type is.
         room.reserve(memory::typed_cost(&json).saturating_add(json.len()))?;
-        let text = if says_text { answer::text(&call.exchange, &json, self.content_type.as_ref())? } else { None };
+        let text = if says_text { answer::text(&call.upstream_call, &json, self.content_type.as_ref())? } else { None };
         decode(Answered::Json(text.as_ref().unwrap_or(&json)))
-            .map_err(|why| answer::unreadable(line, &call.exchange, &json, self.content_type.as_ref(), &why))
+            .map_err(|why| answer::unreadable(context, &call.upstream_call, &json, self.content_type.as_ref(), &why))
     }
 }

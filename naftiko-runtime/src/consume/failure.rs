@@ -2,43 +2,46 @@
 //! URL but the path that moved. Whoever prints the error names the operation.
 
 use super::coding;
-use super::exchange::Exchange;
+use super::context::UpstreamCall;
 use super::transport::Failure;
 use crate::error::{Error, ErrorKind};
 use http::StatusCode;
 
 /// The answer cannot be used.
-pub(crate) fn bad_answer(exchange: &Exchange, what: &str) -> Error {
-    let message = format!("`{}` {what}", exchange.upstream.namespace);
-    Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message).in_operation(&exchange.name)
+pub(crate) fn bad_answer(upstream_call: &UpstreamCall, what: &str) -> Error {
+    let message = format!("`{}` {what}", upstream_call.upstream.namespace);
+    Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message).in_operation(&upstream_call.name)
 }
 
 /// The answer is larger than allowed.
-pub(crate) fn too_large(exchange: &Exchange, limit: usize) -> Error {
-    bad_answer(exchange, &format!("answered with more than {limit} bytes, the limit of the client (`max_answer`)"))
+pub(crate) fn too_large(upstream_call: &UpstreamCall, limit: usize) -> Error {
+    bad_answer(upstream_call, &format!("answered with more than {limit} bytes, the limit of the client (`max_answer`)"))
 }
 
 /// The answer cannot be unpacked.
-pub(crate) fn packed(exchange: &Exchange, failed: coding::Failed, limit: usize) -> Error {
+pub(crate) fn packed(upstream_call: &UpstreamCall, failed: coding::Failed, limit: usize) -> Error {
     match failed {
-        coding::Failed::TooLarge => too_large(exchange, limit),
+        coding::Failed::TooLarge => too_large(upstream_call, limit),
         coding::Failed::Malformed => {
-            bad_answer(exchange, "gave an answer that cannot be decoded as its Content-Encoding declares")
+            bad_answer(upstream_call, "gave an answer that cannot be decoded as its Content-Encoding declares")
         }
     }
 }
 
 /// The answer, all of it, did not come in time.
-pub(crate) fn too_slow(exchange: &Exchange) -> Error {
-    timeout(exchange, format!("`{}` took longer than {:?}", exchange.upstream.namespace, exchange.timeout))
+pub(crate) fn too_slow(upstream_call: &UpstreamCall) -> Error {
+    timeout(
+        upstream_call,
+        format!("`{}` took longer than {:?}", upstream_call.upstream.namespace, upstream_call.timeout),
+    )
 }
 
 /// Returns the error of a request that was not answered, or not to the end.
-pub(crate) fn broken(exchange: &Exchange, failure: Failure) -> Error {
-    let (namespace, name) = (&exchange.upstream.namespace, &exchange.name);
+pub(crate) fn broken(upstream_call: &UpstreamCall, failure: Failure) -> Error {
+    let (namespace, name) = (&upstream_call.upstream.namespace, &upstream_call.name);
     match failure {
         Failure::ConnectTimeout(cause) => {
-            timeout(exchange, format!("connecting to `{namespace}` took too long")).because(cause)
+            timeout(upstream_call, format!("connecting to `{namespace}` took too long")).because(cause)
         }
         Failure::Connect(cause) => {
             if let Some(code) = descriptors(cause.as_ref()) {
@@ -54,11 +57,11 @@ pub(crate) fn broken(exchange: &Exchange, failure: Failure) -> Error {
             );
             Error::of(ErrorKind::Unreachable, StatusCode::BAD_GATEWAY, message).in_operation(name).because(cause)
         }
-        Failure::Timeout(cause) => timeout(exchange, format!("`{namespace}` took too long")).because(cause),
-        Failure::Redirect(cause) => bad_answer(exchange, "answered with redirects that do not end").because(cause),
-        Failure::Closed(cause) => bad_answer(exchange, "closed the connection without an answer").because(cause),
-        Failure::Malformed(cause) => bad_answer(exchange, "sent an answer that is not valid HTTP").because(cause),
-        Failure::Broken(cause) => bad_answer(exchange, "broke off in the middle of its answer").because(cause),
+        Failure::Timeout(cause) => timeout(upstream_call, format!("`{namespace}` took too long")).because(cause),
+        Failure::Redirect(cause) => bad_answer(upstream_call, "answered with redirects that do not end").because(cause),
+        Failure::Closed(cause) => bad_answer(upstream_call, "closed the connection without an answer").because(cause),
+        Failure::Malformed(cause) => bad_answer(upstream_call, "sent an answer that is not valid HTTP").because(cause),
+        Failure::Broken(cause) => bad_answer(upstream_call, "broke off in the middle of its answer").because(cause),
     }
 }
 
@@ -69,6 +72,6 @@ fn descriptors(cause: &(dyn std::error::Error + 'static)) -> Option<i32> {
     codes.into_iter().find(|code| matches!(code, 23 | 24))
 }
 
-fn timeout(exchange: &Exchange, message: String) -> Error {
-    Error::of(ErrorKind::Timeout, StatusCode::GATEWAY_TIMEOUT, message).in_operation(&exchange.name)
+fn timeout(upstream_call: &UpstreamCall, message: String) -> Error {
+    Error::of(ErrorKind::Timeout, StatusCode::GATEWAY_TIMEOUT, message).in_operation(&upstream_call.name)
 }

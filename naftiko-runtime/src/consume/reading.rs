@@ -2,8 +2,8 @@
 //! that takes long.
 
 use super::answer;
+use super::context::{ClientContext, UpstreamCall};
 use super::engine::Body;
-use super::exchange::{Exchange, Line};
 use super::failure;
 use super::ready::ReadyCall;
 use crate::error::{Error, Result};
@@ -18,8 +18,8 @@ use std::sync::Arc;
 
 /// An answer that has come, and what it takes to read it.
 pub(super) struct Reading {
-    line: Arc<Line>,
-    exchange: Arc<Exchange>,
+    context: Arc<ClientContext>,
+    upstream_call: Arc<UpstreamCall>,
     format: Format,
     output: Option<Arc<CompiledShaping>>,
     content_type: Option<HeaderValue>,
@@ -30,14 +30,14 @@ pub(super) struct Reading {
 
 impl Reading {
     pub(super) fn new(
-        line: &Arc<Line>,
+        context: &Arc<ClientContext>,
         call: &ReadyCall,
         (bytes, content_type): (Bytes, Option<&HeaderValue>),
         room: &Room,
     ) -> Self {
         Self {
-            line: line.clone(),
-            exchange: call.exchange.clone(),
+            context: context.clone(),
+            upstream_call: call.upstream_call.clone(),
             format: call.format,
             output: call.output.clone(),
             content_type: content_type.cloned(),
@@ -79,12 +79,12 @@ impl Reading {
         }
         let mut value = if self.format.is_json() { self.parse()? } else { self.decode()? };
         if let Some(output) = &self.output {
-            value = output.apply(value).map_err(|why| failure::bad_answer(&self.exchange, &why))?;
+            value = output.apply(value).map_err(|why| failure::bad_answer(&self.upstream_call, &why))?;
         }
         if !self.as_text {
             return Ok(Body::Value(value));
         }
-        Ok(Body::Json(numbers::json(&value).map_err(Error::internal)?.into()))
+        Ok(Body::Json(numbers::json(&value).map_err(|why| super::engine::inexact(&why.to_string()))?.into()))
     }
 
     /// The answer in JSON, as a value.
@@ -105,7 +105,7 @@ impl Reading {
         let decoded = formats::decode(self.format, &self.bytes, named);
         let mut value = decoded.map_err(|why| self.complaint(&why))?;
         // What is decoded is masked once it is: decoding could undo the masks.
-        self.line.answers.mask_value(&mut value);
+        self.context.answers.mask_value(&mut value);
         Ok(value)
     }
 
@@ -120,12 +120,12 @@ impl Reading {
         /// How much of a decoder's complaint is repeated, in characters.
         const COMPLAINT: usize = 200;
 
-        let why: String = self.line.errors.mask_text(why).chars().take(COMPLAINT).collect();
+        let why: String = self.context.errors.mask_text(why).chars().take(COMPLAINT).collect();
         let word = self.format.word();
-        failure::bad_answer(&self.exchange, &format!("gave an answer that cannot be read as {word}: {why}"))
+        failure::bad_answer(&self.upstream_call, &format!("gave an answer that cannot be read as {word}: {why}"))
     }
 
     fn unreadable(&self, why: &serde_json::Error) -> Error {
-        answer::unreadable(&self.line, &self.exchange, &self.bytes, self.content_type.as_ref(), why)
+        answer::unreadable(&self.context, &self.upstream_call, &self.bytes, self.content_type.as_ref(), why)
     }
 }

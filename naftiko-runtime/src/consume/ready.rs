@@ -1,8 +1,8 @@
 //! A call, made ready when the client is built: names parsed and encoded, variables resolved, paths checked.
 
+use super::context::{LONGEST, UpstreamCall};
 use super::credential::CredentialPlace;
 use super::encode;
-use super::exchange::{Exchange, LONGEST};
 use super::request_body::{ReadyBody, ReadyPart};
 use super::resolve::Resolver;
 use super::source::{ReadyPiece, ReadySource};
@@ -26,7 +26,7 @@ pub(crate) const NOT_ARGUMENTS: [HeaderName; 7] =
 /// A call, ready to be made.
 pub(crate) struct ReadyCall {
     /// What is known of it beside its request.
-    pub(crate) exchange: Arc<Exchange>,
+    pub(crate) upstream_call: Arc<UpstreamCall>,
     /// The names of the arguments.
     pub(crate) arguments: Arc<[String]>,
     pub(crate) method: Method,
@@ -84,20 +84,25 @@ impl<'a, 's> Loader<'a, 's> {
     }
 
     /// What is fixed for the calls of an API.
-    pub(crate) fn exchange(&mut self, consume: usize, name: &str, timeout_ms: Option<u64>) -> Option<Exchange> {
+    pub(crate) fn upstream_call(
+        &mut self,
+        consume: usize,
+        name: &str,
+        timeout_ms: Option<u64>,
+    ) -> Option<UpstreamCall> {
         let Some(upstream) = self.upstreams.get(consume).cloned() else {
             self.resolver.wrong(format!("`{name}` consumes an API that the document does not have"));
             return None;
         };
         let timeout = timeout_ms.map_or(self.timeout, Duration::from_millis).min(LONGEST);
-        Some(Exchange { name: name.to_owned(), upstream, timeout, part: None })
+        Some(UpstreamCall { name: name.to_owned(), upstream, timeout, part: None })
     }
 
     /// Makes a call ready; `None` if something is wrong. `operation` is the one that makes it, with those arguments.
     pub(crate) fn call(&mut self, call: Call, operation: &str, arguments: &Arc<[String]>) -> Option<ReadyCall> {
-        let mut exchange = self.exchange(call.consume, &call.operation, call.timeout_ms)?;
+        let mut upstream_call = self.upstream_call(call.consume, &call.operation, call.timeout_ms)?;
         if let Some(Shaping::Part(part)) = &call.output {
-            exchange.part = Some(part.clone());
+            upstream_call.part = Some(part.clone());
         }
         let output = call.output.as_ref().filter(|output| !output.is_whole());
         let output = output.map(|output| CompiledShaping::new(output, &call.outputs)).transpose();
@@ -111,13 +116,13 @@ impl<'a, 's> Loader<'a, 's> {
                 call.format.word()
             ));
         }
-        let accept = (!exchange.upstream.accepts && !call.format.is_json())
+        let accept = (!upstream_call.upstream.accepts && !call.format.is_json())
             .then(|| HeaderValue::from_static(call.format.accept()));
-        let credential = exchange.upstream.credential.as_ref().and_then(|credential| match &credential.place {
-            CredentialPlace::Wherever(value) => Some(value.clone()),
+        let credential = upstream_call.upstream.credential.as_ref().and_then(|credential| match &credential.place {
+            CredentialPlace::Inline(value) => Some(value.clone()),
             _ => None,
         });
-        let namespace = &exchange.upstream.namespace;
+        let namespace = &upstream_call.upstream.namespace;
         let values = &mut Values { loader: self, operation, namespace, credential };
         let path = values.path(call.path);
         let query = call.query.into_iter().map(|(name, source)| {
@@ -131,7 +136,7 @@ impl<'a, 's> Loader<'a, 's> {
         let cookies = call.cookies.into_iter().map(|(name, source)| values.cookie(name, source)).collect::<Vec<_>>();
         let body = call.body.map(|body| values.body(body));
         Some(ReadyCall {
-            exchange: Arc::new(exchange),
+            upstream_call: Arc::new(upstream_call),
             arguments: arguments.clone(),
             // The names of the document's methods are methods.
             method: Method::from_bytes(call.method.as_str().as_bytes()).ok()?,

@@ -2,7 +2,7 @@
 
 use super::answer::Asked;
 use super::coding;
-use super::exchange::{Exchange, Line};
+use super::context::{ClientContext, UpstreamCall};
 use super::onward::{self, Target};
 use super::redact::Masks;
 use super::transport::Incoming;
@@ -24,15 +24,15 @@ const SHOWN: usize = 200;
 
 /// Makes an error of an answer that is not a success.
 pub(super) async fn refused(
-    line: &Line,
-    exchange: &Exchange,
+    context: &ClientContext,
+    upstream_call: &UpstreamCall,
     asked: &Asked,
     (status, headers): (StatusCode, &HeaderMap),
     body: Incoming,
     deadline: Instant,
 ) -> Error {
-    let masks = Masks::new(&line.errors, &asked.sensitive);
-    let namespace = &exchange.upstream.namespace;
+    let masks = Masks::new(&context.errors, &asked.sensitive);
+    let namespace = &upstream_call.upstream.namespace;
     if status == StatusCode::NOT_MODIFIED && asked.validates {
         let message = format!("`{namespace}` answered that nothing has changed ({status})");
         let headers = onward::kept(headers, &onward::NOT_MODIFIED);
@@ -40,11 +40,11 @@ pub(super) async fn refused(
         return Error::of(ErrorKind::NotModified, status, message).with_upstream(upstream);
     }
     if status.is_redirection() {
-        return failure::bad_answer(exchange, &redirected(&masks, exchange, asked, status, headers));
+        return failure::bad_answer(upstream_call, &redirected(&masks, upstream_call, asked, status, headers));
     }
     if asked.own_credential
         && status == StatusCode::UNAUTHORIZED
-        && let Some(credential) = &exchange.upstream.credential
+        && let Some(credential) = &upstream_call.upstream.credential
     {
         let message = format!("`{namespace}` refused {} with {status}: check it", credential.what);
         return Error::of(ErrorKind::Credential, StatusCode::BAD_GATEWAY, message);
@@ -53,10 +53,10 @@ pub(super) async fn refused(
         matches!(status, StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
     let retry_after = kept(headers, &RETRY_AFTER).filter(|_| throttles).and_then(|after| delay(&after));
     if let Some(why) = of_the_hop(status) {
-        return failure::bad_answer(exchange, &format!("answered with {status}: {why}"));
+        return failure::bad_answer(upstream_call, &format!("answered with {status}: {why}"));
     }
     if !status.is_client_error() && retry_after.is_none() {
-        return failure::bad_answer(exchange, &format!("answered with {status}"));
+        return failure::bad_answer(upstream_call, &format!("answered with {status}"));
     }
     let content_type = kept(headers, &CONTENT_TYPE);
     // A secret that begins before the cut and ends behind it is masked as well.
@@ -78,7 +78,7 @@ pub(super) async fn refused(
 /// Describes a redirect: what moved and where to, without queries and credentials.
 fn redirected(
     masks: &Masks<'_>,
-    exchange: &Exchange,
+    upstream_call: &UpstreamCall,
     asked: &Asked,
     status: StatusCode,
     headers: &HeaderMap,
@@ -86,7 +86,7 @@ fn redirected(
     if status == StatusCode::NOT_MODIFIED {
         return format!("answered with {status} to a request without a validator");
     }
-    let base = exchange.upstream.base.as_str();
+    let base = upstream_call.upstream.base.as_str();
     let path_of = |text: &str| text.split(['?', '#']).next().unwrap_or_default().to_owned();
     let shown = |text: &str| masks.mask_text(&path_of(text)).chars().take(SHOWN).collect::<String>();
     let url = asked.uri.to_string();

@@ -119,7 +119,7 @@ pub(crate) struct RequestBuilder<'a> {
 impl<'a> RequestBuilder<'a> {
     /// A builder for a call with those inputs; `shown` hides what is secret.
     pub(crate) fn new(call: &'a ReadyCall, inputs: Inputs<'a>, shown: bool) -> Self {
-        let upstream = &*call.exchange.upstream;
+        let upstream = &*call.upstream_call.upstream;
         let query = upstream.credential.as_ref().and_then(|credential| credential.place.query(shown));
         let longest = LONGEST_URL - query.map_or(0, |(name, value)| name.len() + value.len() + 2);
         Self { call, upstream, scope: Scope { inputs, sensitive: &call.sensitive, shown }, longest }
@@ -147,7 +147,7 @@ impl<'a> RequestBuilder<'a> {
     }
 
     fn name(&self) -> &str {
-        &self.call.exchange.name
+        &self.call.upstream_call.name
     }
 
     fn parts(&self) -> Result<Parts> {
@@ -323,7 +323,7 @@ impl<'a> RequestBuilder<'a> {
     fn refused(&self, source: &ReadySource, why: &str) -> Error {
         if source.argument().is_none() && source.is_of_steps() {
             let what = format!("cannot be called with what an earlier step gave: {why}");
-            return failure::bad_answer(&self.call.exchange, &what).in_operation(self.name());
+            return failure::bad_answer(&self.call.upstream_call, &what).in_operation(self.name());
         }
         self.refused_argument(source.argument(), why)
     }

@@ -77,11 +77,11 @@ impl Upstream {
         let authentication = consume.authentication.as_ref();
         let mut credential = authentication.and_then(|how| Credential::new(values, &mut headers, namespace, how));
         let key = match (authentication.and_then(Authentication::key), &mut credential) {
-            (Some((Placement::Path, key)), Some(Credential { place: place @ CredentialPlace::Wherever(_), .. }))
+            (Some((Placement::Path, key)), Some(Credential { place: place @ CredentialPlace::Inline(_), .. }))
                 if has_placeholder(&consume.base_uri, key) =>
             {
                 match std::mem::replace(place, CredentialPlace::BaseUri) {
-                    CredentialPlace::Wherever(value) => Some((key, value)),
+                    CredentialPlace::Inline(value) => Some((key, value)),
                     _ => None,
                 }
             }
@@ -93,7 +93,7 @@ impl Upstream {
 
     /// A generated client has no way to say where in a path or a body a credential goes.
     pub(crate) fn for_a_client(&self, values: &mut Resolver<'_>) {
-        if let Some(Credential { place: CredentialPlace::Wherever(_), what }) = &self.credential {
+        if let Some(Credential { place: CredentialPlace::Inline(_), what }) = &self.credential {
             values.wrong(format!(
                 "{what} of `{}`: only a document says where in a path or a body it goes",
                 self.namespace

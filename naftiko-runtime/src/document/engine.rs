@@ -3,14 +3,16 @@
 use super::forward::Forwarder;
 use super::steps::{self, ReadyStep};
 use crate::consume::DocumentOperations;
+use crate::consume::context::ClientContext;
 use crate::consume::engine::{self, Answer, Body, Wanted};
-use crate::consume::exchange::Line;
 use crate::consume::failure;
 use crate::consume::ready::ReadyCall;
 use crate::consume::source::{Inputs, ReadySource, Scope, StepResults};
 use crate::error::{Error, Result};
 use crate::numbers;
-use crate::operation::{ArgumentValue, Arguments, BoxFuture, Content, Operations, Output, Shape, Want, no_operation};
+use crate::operation::{
+    ArgumentValue, Arguments, BoxFuture, Content, Operations, Output, OutputMode, Shape, no_operation,
+};
 use crate::operation::{Forwarded, Operation};
 use crate::schema;
 use serde_json::Value;
@@ -19,7 +21,7 @@ use std::sync::Arc;
 
 /// A document that is ready to be called.
 pub(super) struct Engine {
-    pub(super) line: Arc<Line>,
+    pub(super) context: Arc<ClientContext>,
     pub(super) operations: Vec<ReadyOperation>,
     pub(super) forwards: Vec<(usize, String, Arc<Forwarder>)>,
 }
@@ -41,21 +43,21 @@ pub(super) enum ReadyWork {
 }
 
 impl Engine {
-    async fn run(&self, operation: &ReadyOperation, want: Want, arguments: &Arguments) -> Result<Output> {
+    async fn run(&self, operation: &ReadyOperation, want: OutputMode, arguments: &Arguments) -> Result<Output> {
         let output = self.made(operation, want, arguments).await?;
         numbers::check_rounded().map_err(engine::inexact)?;
         Ok(output)
     }
 
     /// The same, not yet checked for integers that a text has rounded.
-    async fn made(&self, operation: &ReadyOperation, want: Want, arguments: &Arguments) -> Result<Output> {
+    async fn made(&self, operation: &ReadyOperation, want: OutputMode, arguments: &Arguments) -> Result<Output> {
         let (given, values) = typed(arguments)?;
         let inputs = Inputs { given: &given, values: &values, results: None };
         match &operation.work {
             ReadyWork::Call(call) => {
                 // Bytes have no parts, and what is given as it comes is not read.
                 let shape = if call.output.is_none() { Shape::Raw } else { Shape::Value };
-                let wanted = Wanted { shape, as_text: want == Want::Json, room: arguments.room() };
+                let wanted = Wanted { shape, as_text: want == OutputMode::Json, room: arguments.room() };
                 let answer = self.send(call, inputs, wanted).await?;
                 let (status, headers) = (Some(answer.status), answer.headers);
                 let content = match answer.body {
@@ -63,7 +65,10 @@ impl Engine {
                         // A tool with an output schema always has structured content.
                         Some(output) if operation.is_tool => {
                             let shaped = output.apply(Value::Null);
-                            encoded(Cow::Owned(shaped.map_err(|why| failure::bad_answer(&call.exchange, &why))?), want)?
+                            encoded(
+                                Cow::Owned(shaped.map_err(|why| failure::bad_answer(&call.upstream_call, &why))?),
+                                want,
+                            )?
                         }
                         _ => Content::Empty,
                     },
@@ -87,8 +92,8 @@ impl Engine {
 
     /// Makes a call and takes its answer.
     pub(super) async fn send(&self, call: &ReadyCall, inputs: Inputs<'_>, wanted: Wanted<'_>) -> Result<Answer> {
-        let prepared = engine::prepare(&self.line, call, inputs)?;
-        engine::send(&self.line, call, prepared, wanted).await
+        let prepared = engine::prepare(&self.context, call, inputs)?;
+        engine::send(&self.context, call, prepared, wanted).await
     }
 }
 
@@ -124,7 +129,7 @@ impl Operations for Engine {
     fn call<'a>(
         &'a self,
         operation: usize,
-        want: Want,
+        want: OutputMode,
         arguments: &'a Arguments,
     ) -> Result<BoxFuture<'a, Result<Output>>> {
         match self.operations.get(operation) {
@@ -151,11 +156,11 @@ impl DocumentOperations for Engine {
 }
 
 /// A value as it is wanted.
-fn encoded(value: Cow<'_, Value>, want: Want) -> Result<Content> {
+fn encoded(value: Cow<'_, Value>, want: OutputMode) -> Result<Content> {
     let json = numbers::json(&*value).map_err(|why| engine::inexact(&why.to_string()))?;
     Ok(match want {
-        Want::Json => Content::Json(json.into()),
-        Want::Structured => {
+        OutputMode::Json => Content::Json(json.into()),
+        OutputMode::Structured => {
             Content::Structured { text: String::from_utf8(json).map_err(Error::internal)?, value: value.into_owned() }
         }
     })

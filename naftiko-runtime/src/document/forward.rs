@@ -1,8 +1,8 @@
 //! Requests that go on to a consumed API as they are: the path below a prefix, the query, the body, trusted headers.
 
 use crate::consume::answer::open;
+use crate::consume::context::{ClientContext, UpstreamCall};
 use crate::consume::credential::CredentialPlace;
-use crate::consume::exchange::{Exchange, Line};
 use crate::consume::ready::{Loader, NOT_ARGUMENTS};
 use crate::consume::request::{LONGEST_URL, Parts, Prepared};
 use crate::consume::{encode, onward};
@@ -27,14 +27,14 @@ const NOT_SECRET: [HeaderName; 8] =
 pub(super) struct ReadyForward {
     expose: usize,
     prefix: String,
-    exchange: Arc<Exchange>,
+    upstream_call: Arc<UpstreamCall>,
     trusted: Vec<HeaderName>,
 }
 
 /// A forward route.
 pub(super) struct Forwarder {
-    line: Arc<Line>,
-    exchange: Arc<Exchange>,
+    context: Arc<ClientContext>,
+    upstream_call: Arc<UpstreamCall>,
     trusted: Vec<HeaderName>,
 }
 
@@ -42,7 +42,7 @@ impl ReadyForward {
     /// Makes a route ready; `None` if something is wrong, which the resolver then knows.
     pub(super) fn new(loader: &mut Loader<'_, '_>, route: &ForwardRoute) -> Option<Self> {
         let ForwardRoute { expose, prefix, consume, trusted_headers, .. } = route;
-        let exchange = loader.exchange(*consume, prefix, None)?;
+        let upstream_call = loader.upstream_call(*consume, prefix, None)?;
         let mut trusted = vec![ACCEPT, CONTENT_TYPE];
         for name in trusted_headers {
             match name.parse::<HeaderName>() {
@@ -57,22 +57,22 @@ impl ReadyForward {
                 }
             }
         }
-        if let Some(credential) = &exchange.upstream.credential
-            && let CredentialPlace::Wherever(_) = credential.place
+        if let Some(credential) = &upstream_call.upstream.credential
+            && let CredentialPlace::Inline(_) = credential.place
         {
             loader.resolver.wrong(format!(
                 "`{prefix}`: {} of `{}` has no place in a request that goes on as it is",
-                credential.what, exchange.upstream.namespace
+                credential.what, upstream_call.upstream.namespace
             ));
             return None;
         }
-        Some(Self { expose: *expose, prefix: prefix.clone(), exchange: Arc::new(exchange), trusted })
+        Some(Self { expose: *expose, prefix: prefix.clone(), upstream_call: Arc::new(upstream_call), trusted })
     }
 
     /// The route, with what its requests go through.
-    pub(super) fn over(self, line: Arc<Line>) -> (usize, String, Arc<Forwarder>) {
-        let Self { expose, prefix, exchange, trusted } = self;
-        (expose, prefix, Arc::new(Forwarder { line, exchange, trusted }))
+    pub(super) fn over(self, context: Arc<ClientContext>) -> (usize, String, Arc<Forwarder>) {
+        let Self { expose, prefix, upstream_call, trusted } = self;
+        (expose, prefix, Arc::new(Forwarder { context, upstream_call, trusted }))
     }
 }
 
@@ -80,10 +80,10 @@ impl Forwarder {
     async fn pass(&self, request: ForwardRequest) -> Result<ForwardAnswer> {
         let room = request.room.clone();
         let (prefix, is_head) = (request.prefix.clone(), request.method == Method::HEAD);
-        let prepared = self.prepared(request).map_err(|error| error.in_operation(&self.exchange.name))?;
-        let opened = open(&self.line, &self.exchange, prepared, &room).await?;
+        let prepared = self.prepared(request).map_err(|error| error.in_operation(&self.upstream_call.name))?;
+        let opened = open(&self.context, &self.upstream_call, prepared, &room).await?;
         let (status, content_type) = (opened.status, opened.content_type().cloned());
-        let mut headers = onward::forwarded(&opened.headers, &self.exchange.upstream.base, &prefix);
+        let mut headers = onward::forwarded(&opened.headers, &self.upstream_call.upstream.base, &prefix);
         if is_head {
             // The length of what is packed is not that of what GET is answered with here.
             let is_packed = opened.headers.contains_key(CONTENT_ENCODING);
@@ -91,12 +91,12 @@ impl Forwarder {
             headers.extend(onward::kept(&opened.headers, names));
         }
         let said = content_type.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let body = opened.streamed(&self.line, &self.exchange, false).await?;
+        let body = opened.streamed(&self.context, &self.upstream_call, false).await?;
         Ok(ForwardAnswer { status, headers, media: body.map(|body| Media::of(said, body)) })
     }
 
     fn prepared(&self, request: ForwardRequest) -> Result<Prepared> {
-        let upstream = &*self.exchange.upstream;
+        let upstream = &*self.upstream_call.upstream;
         let ForwardRequest { method, path, query, headers, body, .. } = request;
         check_path(&path)?;
         let mut parts = Parts::of(upstream);
@@ -111,7 +111,7 @@ impl Forwarder {
             encode::push_query_literal(&mut parts.url, &query);
             separator = '&';
         }
-        parts.push_constants(upstream, &[], separator, self.line.dry_run.is_some());
+        parts.push_constants(upstream, &[], separator, self.context.dry_run.is_some());
         if parts.url.len() > LONGEST_URL {
             return Err(Error::argument("", "the URL is too long to be forwarded"));
         }
@@ -136,9 +136,9 @@ impl Forwarder {
                 parts.headers.append(name, value.clone());
             }
         }
-        if let Some(dry_run) = &self.line.dry_run {
+        if let Some(dry_run) = &self.context.dry_run {
             let request = parts.describe(&method);
-            return Err(dry_run.record(self.line.errors.mask_text(&request).into_owned()));
+            return Err(dry_run.record(self.context.errors.mask_text(&request).into_owned()));
         }
         let own_credential = parts.own_credential;
         Ok(Prepared { request: parts.request(&method)?, own_credential, sensitive })

@@ -3,7 +3,7 @@
 use super::engine::{Engine, ReadyOperation, ReadyWork};
 use super::forward::ReadyForward;
 use super::steps::{ReadyStep, ReadyStepWork};
-use crate::consume::exchange::Line;
+use crate::consume::context::ClientContext;
 use crate::consume::ready::Loader;
 use crate::formats::CompiledOutputs;
 use crate::operation::from_document;
@@ -28,9 +28,9 @@ impl Loaded {
     }
 
     /// The document, its calls made over that.
-    pub(super) fn over(self, line: Arc<Line>) -> Engine {
-        let forwards = self.forwards.into_iter().map(|forward| forward.over(line.clone())).collect();
-        Engine { operations: self.operations, forwards, line }
+    pub(super) fn over(self, context: Arc<ClientContext>) -> Engine {
+        let forwards = self.forwards.into_iter().map(|forward| forward.over(context.clone())).collect();
+        Engine { operations: self.operations, forwards, context }
     }
 }
 

@@ -77,8 +77,8 @@ fn text(path: &Path) -> std::result::Result<String, String> {
 /// # Errors
 /// If a variable is missing, or something cannot be done as the document says it. One error names everything.
 pub fn capability(document: Document, lowered: Lowered, settings: Settings) -> Result<Capability> {
-    let (loaded, line) = settings.client.connect(&document, |loader| Loaded::new(loader, lowered))?;
-    let engine = Arc::new(loaded.over(line));
+    let (loaded, context) = settings.client.connect(&document, |loader| Loaded::new(loader, lowered))?;
+    let engine = Arc::new(loaded.over(context));
     let operations = engine.operations.iter().map(|operation| operation.operation.clone()).collect();
     let forwards = engine.forwards();
     Ok(Capability::of_document(document, operations, engine, forwards))
@@ -87,7 +87,7 @@ pub fn capability(document: Document, lowered: Lowered, settings: Settings) -> R
 /// Makes the operations ready of a document that a trait is filled from.
 pub(crate) const LOAD: LoadDocument = LoadDocument(|loader, lowered| {
     let loaded = Loaded::new(loader, lowered);
-    Box::new(|line| Arc::new(loaded.over(line)))
+    Box::new(|context| Arc::new(loaded.over(context)))
 });
 
 /// The same capability, to be described and not to be called: it needs no variable.

@@ -49,6 +49,7 @@ pub(crate) async fn remembering<T>(future: impl Future<Output = T>) -> T {
     REMEMBERED.scope(Remembered::default(), future).await
 }
 
+#[cfg(any(feature = "client", feature = "formats"))]
 /// Takes what the call remembers along to another thread.
 #[cfg(any(feature = "client", feature = "formats"))]
 pub(crate) fn along<T>(work: impl FnOnce() -> T) -> impl FnOnce() -> T {

@@ -1,7 +1,7 @@
 //! What a caller sent, argument by argument, and how a method's parameters are decoded from it.
 
 use super::capability::Operation;
-use super::input::In;
+use super::input::ArgumentCodec;
 use super::text;
 use crate::error::{Error, Result};
 use crate::limits::Room;
@@ -97,15 +97,15 @@ impl Arguments {
     ///
     /// # Errors
     /// If it is missing or not a `T`.
-    pub fn own<T: 'static>(&self, index: usize, input: &In<T>) -> Result<T> {
-        self.opt_own(index, input)?.ok_or_else(|| self.missing(index))
+    pub fn value<T: 'static>(&self, index: usize, input: &ArgumentCodec<T>) -> Result<T> {
+        self.opt_value(index, input)?.ok_or_else(|| self.missing(index))
     }
 
     /// An `Option<T>`.
     ///
     /// # Errors
     /// If it is not a `T`.
-    pub fn opt_own<T: 'static>(&self, index: usize, input: &In<T>) -> Result<Option<T>> {
+    pub fn opt_value<T: 'static>(&self, index: usize, input: &ArgumentCodec<T>) -> Result<Option<T>> {
         if self.is_absent(index) {
             return Ok(None);
         }
@@ -116,15 +116,19 @@ impl Arguments {
     ///
     /// # Errors
     /// If it is missing or not a `T`.
-    pub fn by<T: Send + Sync + 'static>(&self, index: usize, input: &In<T>) -> Result<&T> {
-        self.opt_by(index, input)?.ok_or_else(|| self.missing(index))
+    pub fn reference<T: Send + Sync + 'static>(&self, index: usize, input: &ArgumentCodec<T>) -> Result<&T> {
+        self.opt_reference(index, input)?.ok_or_else(|| self.missing(index))
     }
 
     /// An `Option<&T>`.
     ///
     /// # Errors
     /// If it is not a `T`.
-    pub fn opt_by<T: Send + Sync + 'static>(&self, index: usize, input: &In<T>) -> Result<Option<&T>> {
+    pub fn opt_reference<T: Send + Sync + 'static>(
+        &self,
+        index: usize,
+        input: &ArgumentCodec<T>,
+    ) -> Result<Option<&T>> {
         if self.is_absent(index) {
             return Ok(None);
         }
@@ -135,15 +139,15 @@ impl Arguments {
     ///
     /// # Errors
     /// If it is missing or not a list of `T`.
-    pub fn many<T: 'static>(&self, index: usize, input: &In<T>) -> Result<Vec<T>> {
-        self.opt_many(index, input)?.ok_or_else(|| self.missing(index))
+    pub fn list<T: 'static>(&self, index: usize, input: &ArgumentCodec<T>) -> Result<Vec<T>> {
+        self.opt_list(index, input)?.ok_or_else(|| self.missing(index))
     }
 
     /// An `Option<Vec<T>>`.
     ///
     /// # Errors
     /// If it is not a list of `T`.
-    pub fn opt_many<T: 'static>(&self, index: usize, input: &In<T>) -> Result<Option<Vec<T>>> {
+    pub fn opt_list<T: 'static>(&self, index: usize, input: &ArgumentCodec<T>) -> Result<Option<Vec<T>>> {
         if self.is_absent(index) {
             return Ok(None);
         }
@@ -154,7 +158,7 @@ impl Arguments {
     ///
     /// # Errors
     /// If it is missing or not a list of `T`.
-    pub fn slice<T: Send + Sync + 'static>(&self, index: usize, input: &In<T>) -> Result<&[T]> {
+    pub fn slice<T: Send + Sync + 'static>(&self, index: usize, input: &ArgumentCodec<T>) -> Result<&[T]> {
         self.opt_slice(index, input)?.ok_or_else(|| self.missing(index))
     }
 
@@ -162,7 +166,7 @@ impl Arguments {
     ///
     /// # Errors
     /// If it is not a list of `T`.
-    pub fn opt_slice<T: Send + Sync + 'static>(&self, index: usize, input: &In<T>) -> Result<Option<&[T]>> {
+    pub fn opt_slice<T: Send + Sync + 'static>(&self, index: usize, input: &ArgumentCodec<T>) -> Result<Option<&[T]>> {
         if self.is_absent(index) {
             return Ok(None);
         }

@@ -1,7 +1,7 @@
 //! One call of an operation, guarded: a panic or a hang costs this call and no other.
 
 use super::capability::{Capability, Operation};
-use super::{Arguments, Content, Given, Output, RawJson, Want};
+use super::{Arguments, Content, Given, Output, OutputMode, RawJson};
 use crate::error::{Error, ErrorKind, Result};
 use crate::numbers::remembering;
 use bytes::Bytes;
@@ -36,7 +36,7 @@ pub(crate) async fn call(
     capability: &Capability,
     operation: &Arc<Operation>,
     given: Vec<Given>,
-    want: Want,
+    want: OutputMode,
 ) -> Result<Output> {
     let output = unlogged(capability, operation, given, want).await;
     if let Err(error) = &output {
@@ -50,7 +50,7 @@ pub(crate) async fn unlogged(
     capability: &Capability,
     operation: &Arc<Operation>,
     given: Vec<Given>,
-    want: Want,
+    want: OutputMode,
 ) -> Result<Output> {
     let name = operation.name();
     let given = operation.with_defaults(given).map_err(|error| error.in_operation(name))?;

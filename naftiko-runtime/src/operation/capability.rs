@@ -1,7 +1,7 @@
 //! A capability at run time: a document, its operations with their schemas, and what implements them.
 
 use super::definition::{Definition, Loaded};
-use super::{Arguments, BoxFuture, Content, Forward, Operations, Output, Want};
+use super::{Arguments, BoxFuture, Content, Forward, Operations, Output, OutputMode};
 use crate::error::{Error, Result};
 use crate::limits::{Gate, Limits};
 use crate::schema::{self, Check, Fault, Given, Input, OutputType};
@@ -46,7 +46,7 @@ impl Operations for Exposed {
     fn call<'a>(
         &'a self,
         operation: usize,
-        want: Want,
+        want: OutputMode,
         arguments: &'a Arguments,
     ) -> Result<BoxFuture<'a, Result<Output>>> {
         let answers: &dyn Operations = if self.consumed.has(operation) { &*self.consumed } else { &*self.implemented };
@@ -295,7 +295,7 @@ impl Capability {
     /// Starts an operation with arguments that have been checked.
     pub(crate) fn start<'a>(
         &'a self,
-        want: Want,
+        want: OutputMode,
         arguments: &'a Arguments,
         operation: &Operation,
     ) -> Result<BoxFuture<'a, Result<Output>>> {
@@ -310,7 +310,7 @@ impl Capability {
     pub async fn call(&self, operation: &str, arguments: Value) -> Result<Value> {
         let found = self.find(operation)?;
         let answer = async {
-            match super::call::call(self, found, found.bind(arguments)?, Want::Structured).await?.content {
+            match super::call::call(self, found, found.bind(arguments)?, OutputMode::Structured).await?.content {
                 Content::Empty => Ok(Value::Null),
                 Content::Json(json) => serde_json::from_slice(&json).map_err(Error::internal),
                 Content::Structured { value, .. } => Ok(value),
@@ -336,7 +336,7 @@ impl Capability {
                 Fault::Syntax(error) => schema::no_arguments(&error),
             })?;
             let given = found.bind_json(Some(&Bytes::copy_from_slice(arguments.as_bytes())))?;
-            let json = match super::call::call(self, found, given, Want::Json).await?.content {
+            let json = match super::call::call(self, found, given, OutputMode::Json).await?.content {
                 Content::Empty => return Ok("null".to_owned()),
                 Content::Structured { text, .. } => return Ok(text),
                 Content::Json(json) => json,

@@ -2,7 +2,7 @@
 
 use super::Arguments;
 use super::input::RelayArgument;
-use super::ret::{Answered, Content, RelayReturn, Want};
+use super::ret::{Answered, Content, OutputMode, RelayReturn};
 use crate::error::{Error, Result};
 use crate::schema::{ArgumentValue, Clearable, InputType, ReturnType, Shape};
 use bytes::Bytes;
@@ -56,7 +56,7 @@ impl InputType for List {
 impl RelayArgument for AsDocumented {}
 
 impl RelayReturn for AsDocumented {
-    fn relay(&self, answered: Answered<'_>, _: Want) -> Result<Result<Content>, serde_json::Error> {
+    fn relay(&self, answered: Answered<'_>, _: OutputMode) -> Result<Result<Content>, serde_json::Error> {
         Ok(match answered {
             Answered::Json(json) => Ok(Content::Json(Bytes::copy_from_slice(json))),
             Answered::Raw(raw) => Ok(raw.into_content()),

@@ -17,7 +17,7 @@ use std::borrow::Cow;
 /// How an argument of type `T` travels. Generated code holds one for each type, not for each use.
 ///
 /// The bounds are on [`scalar`], [`body`] and [`input`] alone, so that one bad type is one error.
-pub struct In<T: 'static> {
+pub struct ArgumentCodec<T: 'static> {
     pub(super) decode: fn(&Given) -> Result<T, String>,
     pub(super) decode_many: fn(&Given) -> Result<Vec<T>, String>,
     encode: fn(&T) -> Result<String, String>,
@@ -39,7 +39,7 @@ pub trait RelayArgument: InputType {
     }
 }
 
-impl<T: 'static> InputType for In<T> {
+impl<T: 'static> InputType for ArgumentCodec<T> {
     fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
         (self.schema)(generator)
     }
@@ -49,7 +49,7 @@ impl<T: 'static> InputType for In<T> {
     }
 }
 
-impl<T: 'static> RelayArgument for In<T> {
+impl<T: 'static> RelayArgument for ArgumentCodec<T> {
     fn relay<'a>(&self, arguments: &'a Arguments, index: usize, described: &Described) -> Result<ArgumentValue<'a>> {
         let is_json = described.place == Place::Body;
         if !described.many && !is_json && TypeId::of::<T>() == TypeId::of::<String>() {
@@ -59,14 +59,14 @@ impl<T: 'static> RelayArgument for In<T> {
             return arguments.opt_str(index).map(ArgumentValue::opt_str);
         }
         if described.many {
-            let values = arguments.opt_many(index, self)?;
+            let values = arguments.opt_list(index, self)?;
             if described.required && values.is_none() {
                 return Err(arguments.missing(index));
             }
             let encode = if is_json { Self::opt_json_many } else { Self::opt_texts };
             return Ok(encode(self, values.as_deref()));
         }
-        let value = arguments.opt_own(index, self)?;
+        let value = arguments.opt_value(index, self)?;
         if described.required && value.is_none() {
             return Err(arguments.missing(index));
         }
@@ -76,15 +76,15 @@ impl<T: 'static> RelayArgument for In<T> {
 }
 
 /// `&str` and `Option<&str>` need no decoding, only a schema.
-pub static STR: In<String> = scalar();
+pub static STR: ArgumentCodec<String> = scalar();
 
 /// An argument that travels as text: in a path, a query, a header or a cookie.
 ///
-/// This and its neighbours are functions of their own, not of [`In`], so that a type that does not fit is told in the words
+/// This and its neighbours are functions of their own, not of [`ArgumentCodec`], so that a type that does not fit is told in the words
 /// of the trait that it lacks.
 #[must_use]
-pub const fn scalar<T: Scalar + 'static>() -> In<T> {
-    In {
+pub const fn scalar<T: Scalar + 'static>() -> ArgumentCodec<T> {
+    ArgumentCodec {
         decode: decode::<T>,
         decode_many: decode_many::<T>,
         encode: text::encode::<T>,
@@ -97,8 +97,8 @@ pub const fn scalar<T: Scalar + 'static>() -> In<T> {
 
 /// An argument that travels as a JSON body.
 #[must_use]
-pub const fn body<T: Argument + 'static>() -> In<T> {
-    In {
+pub const fn body<T: Argument + 'static>() -> ArgumentCodec<T> {
+    ArgumentCodec {
         decode: decode::<T>,
         decode_many: decode_many::<T>,
         encode: text::encode::<T>,
@@ -111,8 +111,8 @@ pub const fn body<T: Argument + 'static>() -> In<T> {
 
 /// An argument of an orchestration, which never goes out.
 #[must_use]
-pub const fn input<T: Input + 'static>() -> In<T> {
-    In {
+pub const fn input<T: Input + 'static>() -> ArgumentCodec<T> {
+    ArgumentCodec {
         decode: decode::<T>,
         decode_many: decode_many::<T>,
         encode: |_| Err("this argument is an orchestration's; it is not sent".to_owned()),
@@ -131,7 +131,7 @@ fn to_json<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, String> {
     numbers::json(value).map_err(|error| error.to_string())
 }
 
-impl<T: 'static> In<T> {
+impl<T: 'static> ArgumentCodec<T> {
     /// Encodes one text.
     pub fn text(&self, value: &T) -> Given {
         (self.encode)(value).map_or_else(Given::Failed, |text| Given::Text(Cow::Owned(text)))

@@ -1,7 +1,7 @@
 //! The seam between the two halves: what implements operations on one side, what calls them on the other.
 //!
 //! `#[capability]` implements [`Operations`] for whatever implements the user's trait; every adapter is ordinary code over
-//! it. The types here are also what generated code is made of: [`In`] and [`Ret`] say how one type travels, [`Arguments`]
+//! it. The types here are also what generated code is made of: [`ArgumentCodec`] and [`ReturnCodec`] say how one type travels, [`Arguments`]
 //! holds what a caller sent, [`run`] turns a method's future into an [`Output`].
 
 mod arguments;
@@ -22,13 +22,15 @@ pub use arguments::Arguments;
 pub use capability::{Capability, Consumed, Describe, Expose, Forwarded, Operation};
 pub use definition::{Definition, OperationDefinition};
 pub use documented::{AS_DOCUMENTED, AsDocumented, List};
-pub use input::{In, RelayArgument, STR, body, input, scalar};
+pub use input::{ArgumentCodec, RelayArgument, STR, body, input, scalar};
 #[cfg(feature = "client")]
 pub(crate) use raw::unfit;
 pub use raw::{Media, RawJson};
 #[cfg(any(feature = "cli", feature = "document"))]
 pub(crate) use ret::NotCallable;
-pub use ret::{Answered, Content, Output, RelayReturn, Ret, Returns, Want, answer, no_operation, output, run};
+pub use ret::{
+    Answered, Content, Output, OutputMode, RelayReturn, ReturnCodec, Returns, answer, no_operation, output, run,
+};
 
 use crate::error::Result;
 use crate::limits::Room;
@@ -51,7 +53,7 @@ pub trait Operations: Send + Sync + 'static {
     fn call<'a>(
         &'a self,
         operation: usize,
-        want: Want,
+        want: OutputMode,
         arguments: &'a Arguments,
     ) -> Result<BoxFuture<'a, Result<Output>>>;
 }

@@ -54,7 +54,7 @@ impl<T: Send, E: Send> Returns for std::result::Result<T, E> {
 
 /// What an adapter wants to have of an output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Want {
+pub enum OutputMode {
     /// JSON text, streamed if it is not looked at.
     Json,
     /// JSON text, and the same as a value: structured content.
@@ -114,8 +114,8 @@ impl Shape {
 /// How a method's `Result<T, E>` travels. Generated code holds one for each type, not for each use.
 ///
 /// The bounds are on [`answer`] and [`output`] alone, so that one bad type is one error.
-pub struct Ret<R> {
-    encode: fn(R, Want, &Size) -> Result<Content>,
+pub struct ReturnCodec<R> {
+    encode: fn(R, OutputMode, &Size) -> Result<Content>,
     /// How long its answers are: the next one is written into a buffer of that size.
     size: Size,
     schema: fn(&mut SchemaGenerator) -> Schema,
@@ -182,10 +182,10 @@ pub trait RelayReturn: ReturnType {
     ///
     /// # Errors
     /// If the JSON does not fit the type.
-    fn relay(&self, answered: Answered<'_>, want: Want) -> Result<Result<Content>, serde_json::Error>;
+    fn relay(&self, answered: Answered<'_>, want: OutputMode) -> Result<Result<Content>, serde_json::Error>;
 }
 
-impl<R: 'static> ReturnType for Ret<R> {
+impl<R: 'static> ReturnType for ReturnCodec<R> {
     fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
         (self.schema)(generator)
     }
@@ -195,7 +195,7 @@ impl<R: 'static> ReturnType for Ret<R> {
     }
 }
 
-impl<R: 'static> RelayReturn for Ret<R> {
+impl<R: 'static> RelayReturn for ReturnCodec<R> {
     fn is_answer(&self) -> bool {
         self.upstream.is_some()
     }
@@ -204,7 +204,7 @@ impl<R: 'static> RelayReturn for Ret<R> {
         self.upstream.as_ref().is_some_and(|upstream| (upstream.is_string)())
     }
 
-    fn relay(&self, answered: Answered<'_>, want: Want) -> Result<Result<Content>, serde_json::Error> {
+    fn relay(&self, answered: Answered<'_>, want: OutputMode) -> Result<Result<Content>, serde_json::Error> {
         match &self.upstream {
             Some(upstream) => Ok((self.encode)(upstream.result(answered)?, want, &self.size)),
             None => Ok(Err(Error::internal("the operation has no upstream"))),
@@ -214,11 +214,11 @@ impl<R: 'static> RelayReturn for Ret<R> {
 
 /// What a consumed operation returns: it is decoded from the upstream, and encoded for the caller.
 #[must_use]
-pub const fn answer<R>() -> Ret<R>
+pub const fn answer<R>() -> ReturnCodec<R>
 where
     R: Returns<Ok: Answer + 'static, Err: AnswerError>,
 {
-    Ret {
+    ReturnCodec {
         encode: encode_result::<R>,
         size: Size::new(),
         schema: schema::<R::Ok>,
@@ -234,11 +234,11 @@ where
 
 /// What an orchestration returns: it is only encoded.
 #[must_use]
-pub const fn output<R>() -> Ret<R>
+pub const fn output<R>() -> ReturnCodec<R>
 where
     R: Returns<Ok: OutputBound + 'static, Err: OutputError>,
 {
-    Ret {
+    ReturnCodec {
         encode: encode_result::<R>,
         size: Size::new(),
         schema: schema::<R::Ok>,
@@ -249,7 +249,7 @@ where
 
 fn encode_result<R: Returns<Ok: Serialize + 'static, Err: Into<Error>>>(
     result: R,
-    want: Want,
+    want: OutputMode,
     size: &Size,
 ) -> Result<Content> {
     encode(result.result().map_err(Into::into)?, want, size)
@@ -304,7 +304,7 @@ fn from_raw<T: 'static>(raw: RawJson) -> Result<T, RawJson> {
     }
 }
 
-fn encode<T: Serialize + 'static>(value: T, want: Want, size: &Size) -> Result<Content> {
+fn encode<T: Serialize + 'static>(value: T, want: OutputMode, size: &Size) -> Result<Content> {
     match Shape::of::<T>() {
         Shape::Unit => return Ok(Content::Empty),
         Shape::Raw => {
@@ -319,8 +319,8 @@ fn encode<T: Serialize + 'static>(value: T, want: Want, size: &Size) -> Result<C
     }
     let json = size.encode(&value)?;
     match want {
-        Want::Json => Ok(Content::Json(json.into())),
-        Want::Structured => Ok(Content::Structured {
+        OutputMode::Json => Ok(Content::Json(json.into())),
+        OutputMode::Structured => Ok(Content::Structured {
             // From the text, since a `Value` cannot be made of every integer.
             value: serde_json::from_slice(&json).map_err(Error::internal)?,
             text: String::from_utf8(json).map_err(Error::internal)?,
@@ -333,8 +333,8 @@ fn encode<T: Serialize + 'static>(value: T, want: Want, size: &Size) -> Result<C
 /// # Errors
 /// Never here: the future has them. The signature is what lets an arm use `?` on its arguments.
 pub fn run<'a, R: 'a>(
-    want: Want,
-    ret: &'static Ret<R>,
+    want: OutputMode,
+    ret: &'static ReturnCodec<R>,
     future: impl Future<Output = R> + Send + 'a,
 ) -> Result<BoxFuture<'a, Result<Output>>> {
     Ok(Box::pin(async move { (ret.encode)(future.await, want, &ret.size).map(Output::from) }))
@@ -354,7 +354,7 @@ pub(crate) struct NotCallable;
 
 #[cfg(any(feature = "cli", feature = "document"))]
 impl Operations for NotCallable {
-    fn call<'a>(&'a self, number: usize, _: Want, _: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>> {
+    fn call<'a>(&'a self, number: usize, _: OutputMode, _: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>> {
         no_operation(number)
     }
 }

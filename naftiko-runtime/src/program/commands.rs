@@ -1,12 +1,12 @@
 //! The commands, one function each.
 
 use super::cli::{Call, Invocation, Reach};
-use super::part::{ConnectOptions, Part, is_called, name, quoted};
+use super::part::{ConnectOptions, HostedCapability, is_called, name, quoted};
 use super::signals::Signals;
 use super::{Failure, Inner, adapter, call, json, serve, table};
 use crate::error::{Error, Result};
 use crate::operation::capability::{Capability, Operation, no_operation};
-use crate::operation::{Content, Want};
+use crate::operation::{Content, OutputMode};
 use naftiko_spec::{Document, printable, printable_lines};
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
@@ -102,7 +102,7 @@ impl Inner {
     }
 
     /// The capability that is meant.
-    fn pick(&mut self, capability: Option<&str>, connect: &ConnectOptions) -> Result<&mut Part, Failure> {
+    fn pick(&mut self, capability: Option<&str>, connect: &ConnectOptions) -> Result<&mut HostedCapability, Failure> {
         if self.parts.len() == 1 {
             return self.parts.first_mut().ok_or_else(none);
         }
@@ -119,7 +119,11 @@ impl Inner {
     }
 
     /// The operation of that name, and the capability that has it.
-    fn find(&mut self, options: &Call, connect: &ConnectOptions) -> Result<(&mut Part, Arc<Operation>), Failure> {
+    fn find(
+        &mut self,
+        options: &Call,
+        connect: &ConnectOptions,
+    ) -> Result<(&mut HostedCapability, Arc<Operation>), Failure> {
         let wanted = &options.operation;
         if let Some(capability) = &options.capability {
             let part = self.pick(Some(capability), connect)?;
@@ -151,7 +155,7 @@ async fn call_one(
     given: Vec<crate::operation::Given>,
 ) -> Result<Option<String>> {
     // Whoever calls by hand is shown the error: it is not logged as well.
-    let json = match crate::operation::call::unlogged(capability, operation, given, Want::Json).await?.content {
+    let json = match crate::operation::call::unlogged(capability, operation, given, OutputMode::Json).await?.content {
         Content::Empty => return Ok(None),
         Content::Json(json) => json,
         Content::Structured { text, .. } => text.into(),

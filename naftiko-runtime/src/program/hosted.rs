@@ -2,7 +2,7 @@
 
 use super::cli::{self, Shape};
 use super::failure::Failure;
-use super::part::Part;
+use super::part::HostedCapability;
 use super::{Inner, Layers, log};
 use crate::error::{Error, Result};
 use crate::operation::Capability;
@@ -33,7 +33,7 @@ pub enum Ended {
 /// A program of capabilities that describe themselves before they are made.
 #[derive(Default)]
 pub struct Hosted {
-    parts: Vec<Part>,
+    parts: Vec<HostedCapability>,
 }
 
 impl Hosted {
@@ -46,7 +46,7 @@ impl Hosted {
         describe: impl Fn() -> Capability + Send + 'static,
         factory: impl FnOnce(&Setup) -> Result<Capability> + Send + 'static,
     ) {
-        self.parts.push(Part::described_by(name.into(), document, describe, factory));
+        self.parts.push(HostedCapability::described_by(name.into(), document, describe, factory));
     }
 
     /// Does what its host was told: one of the [`command`]s, and what was said of it.

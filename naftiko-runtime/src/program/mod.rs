@@ -10,11 +10,11 @@ pub mod hosted;
 mod json;
 mod log;
 mod part;
-mod patience;
 mod serve;
 mod server;
 mod signals;
 mod table;
+mod write_timeout;
 
 use crate::error::{Error, Result};
 use crate::limits::Limits;
@@ -26,7 +26,7 @@ use axum::routing::Route;
 pub use factory::{Factory, Runnable};
 use failure::Failure;
 use naftiko_spec::printable_lines;
-use part::Part;
+use part::HostedCapability;
 use std::convert::Infallible;
 use std::ffi::OsString;
 use std::fmt;
@@ -131,7 +131,7 @@ use tower_service::Service;
 /// enough for one that mostly waits for its upstream, and is smaller.
 #[must_use = "a program runs when it is awaited"]
 pub fn run<C: Runnable, M>(factory: impl Factory<M, C>) -> Program<C> {
-    Program { inner: Inner::of(vec![Part::new(factory)]), last: PhantomData }
+    Program { inner: Inner::of(vec![HostedCapability::new(factory)]), last: PhantomData }
 }
 
 /// A program that is about to run: what [`run`] makes. Await it.
@@ -144,7 +144,7 @@ pub struct Program<C> {
 
 /// A program, whatever its capabilities are.
 struct Inner {
-    parts: Vec<Part>,
+    parts: Vec<HostedCapability>,
     layers: Layers,
     limits: Option<Limits>,
     hosts: Vec<String>,
@@ -170,7 +170,7 @@ impl<C> Program<C> {
     /// Where two adapters have the same port, `serve` wants a `--port` for one of them. The commands that are about one
     /// capability take `--capability NAME`; `call` finds an operation without it where only one capability has it.
     pub fn and<D: Runnable, M>(mut self, factory: impl Factory<M, D>) -> Program<D> {
-        self.inner.parts.push(Part::new(factory));
+        self.inner.parts.push(HostedCapability::new(factory));
         Program { inner: self.inner, last: PhantomData }
     }
 
@@ -225,7 +225,7 @@ impl<C> Program<C> {
 }
 
 impl Inner {
-    fn of(parts: Vec<Part>) -> Self {
+    fn of(parts: Vec<HostedCapability>) -> Self {
         Self {
             parts,
             layers: Layers::default(),
@@ -243,9 +243,9 @@ impl Inner {
         let arguments = self.arguments.take().unwrap_or_else(|| std::env::args_os().skip(1).collect());
         let shape = cli::Shape {
             program: program_name(),
-            known: self.parts.iter().filter_map(Part::known).collect(),
+            known: self.parts.iter().filter_map(HostedCapability::known).collect(),
             several: self.parts.len() > 1,
-            demo: self.parts.iter().any(Part::has_demo),
+            demo: self.parts.iter().any(HostedCapability::has_demo),
         };
         let invocation = cli::parse(&shape, arguments)?;
         self.run(invocation).await

@@ -22,7 +22,7 @@ const TAKE_SETUP: &str = "help: write `run(|setup: naftiko::Setup| …)`, and pa
                           `TokensClient::builder().setup(&setup).build()`";
 
 /// One capability of a program.
-pub(super) struct Part {
+pub(super) struct HostedCapability {
     /// What messages call it, if its document's words are not enough.
     name: Option<String>,
     source: Source,
@@ -68,7 +68,7 @@ impl ConnectOptions {
     }
 }
 
-impl Part {
+impl HostedCapability {
     /// A capability that this function makes.
     pub(super) fn new<M, C: Runnable, F: Factory<M, C>>(factory: F) -> Self {
         let make: Make = Box::new(move |setup| C::rebuilt(factory.make(setup.clone()), setup).map(C::into_capability));
@@ -194,7 +194,10 @@ impl Part {
 }
 
 /// All of a program's capabilities, to be called; those that cannot be made are told together.
-pub(super) fn all_connected(parts: &mut [Part], options: &ConnectOptions) -> Result<Vec<Capability>, Failure> {
+pub(super) fn all_connected(
+    parts: &mut [HostedCapability],
+    options: &ConnectOptions,
+) -> Result<Vec<Capability>, Failure> {
     let mut capabilities = Vec::new();
     let mut errors: Vec<(Option<String>, Error)> = Vec::new();
     for part in parts {

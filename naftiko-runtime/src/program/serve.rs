@@ -2,7 +2,7 @@
 
 use super::adapter::{self, Callers, Kind};
 use super::cli::Serve;
-use super::part::{ConnectOptions, Part, all_connected, quoted};
+use super::part::{ConnectOptions, HostedCapability, all_connected, quoted};
 use super::server::{self, Adapter, End};
 use super::signals::Signals;
 use super::{Failure, Inner};
@@ -31,7 +31,7 @@ struct Place {
 pub(super) async fn serve(program: Inner, options: Serve, connect: &ConnectOptions) -> Result<(), Failure> {
     let Inner { mut parts, layers, mut hosts, mut origins, output: mut out, .. } = program;
     let documents = parts.iter_mut().map(|part| part.document(connect)).collect::<Result<Vec<_>>>()?;
-    let names: Vec<Option<&str>> = parts.iter().map(Part::name).collect();
+    let names: Vec<Option<&str>> = parts.iter().map(HostedCapability::name).collect();
     let places = places(&documents, &names, &options)?;
     hosts.extend(options.hosts);
     hosts.extend(places.iter().filter_map(Place::own_host));

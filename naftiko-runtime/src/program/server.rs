@@ -1,7 +1,7 @@
 //! The HTTP server below the adapters: connections, the time that slow clients get, and an end that answers what was asked.
 
-use super::patience::{Patience, PatientStream};
 use super::signals::Signals;
+use super::write_timeout::{Patience, PatientStream};
 use axum::Router;
 use futures_util::future::join_all;
 use hyper::server::conn::http1;

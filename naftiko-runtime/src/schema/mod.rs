@@ -3,6 +3,7 @@
 mod bind;
 mod check;
 mod explain;
+mod integers;
 #[cfg(feature = "client")]
 pub(crate) mod json_location;
 mod layers;
@@ -16,7 +17,6 @@ mod types;
 mod unknown;
 #[cfg(feature = "document")]
 mod untyped;
-mod whole;
 mod words;
 
 #[cfg(any(feature = "client", feature = "rest", feature = "mcp"))]
@@ -30,6 +30,7 @@ pub(crate) use explain::no_object;
 #[cfg(feature = "rest")]
 pub(crate) use explain::not_json;
 pub(crate) use explain::{explain, no_arguments};
+pub(crate) use integers::{with_integers, with_integers_of};
 pub(crate) use nulls::{declares_null, without_absent};
 #[cfg(any(feature = "mcp", test))]
 pub(crate) use publish::{is_object, mcp_output_schema, tool_input_schema};
@@ -42,7 +43,6 @@ pub use types::{ArgumentValue, Clearable, Given, Input, InputType, OutputType, R
 pub(crate) use unknown::no_unknown_members;
 #[cfg(feature = "document")]
 pub(crate) use untyped::untyped;
-pub(crate) use whole::{with_integers, with_integers_of};
 
 use naftiko_spec::fragment::Argument;
 use schemars::SchemaGenerator;

@@ -118,7 +118,7 @@ pub enum Shape {
     Value,
 }
 
-/// The schema of an argument's type: what adapters need to know of an [`In`](crate::operation::In).
+/// The schema of an argument's type: what adapters need to know of an [`ArgumentCodec`](crate::operation::ArgumentCodec).
 pub trait InputType: Sync {
     /// The JSON Schema of one value of the type.
     fn schema(&self, generator: &mut SchemaGenerator) -> Schema;
@@ -137,7 +137,7 @@ pub trait InputType: Sync {
 /// A member that null clears: the names of all members of its struct, and its own.
 pub type Clearable = (&'static [&'static str], &'static str);
 
-/// The schema of what an operation gives: what adapters need to know of a [`Ret`](crate::operation::Ret).
+/// The schema of what an operation gives: what adapters need to know of a [`ReturnCodec`](crate::operation::ReturnCodec).
 pub trait ReturnType: Sync {
     /// The JSON Schema of a success.
     fn schema(&self, generator: &mut SchemaGenerator) -> Schema;

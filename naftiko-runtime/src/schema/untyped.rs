@@ -2,7 +2,7 @@
 
 use super::check::value_of;
 use super::explain::explain;
-use super::{Given, Input, nulls, whole};
+use super::{Given, Input, integers, nulls};
 use crate::error::Result;
 use serde_json::Value;
 use std::borrow::Cow;
@@ -20,7 +20,7 @@ pub(crate) fn untyped<'a>(input: &Input, given: &'a Given) -> Result<Option<Cow<
         return Ok(None);
     }
     let mut value = value;
-    let is_exact = match whole::rewritten(&input.schema, &value) {
+    let is_exact = match integers::rewritten(&input.schema, &value) {
         Ok(Some(rewritten)) => {
             value = Cow::Owned(rewritten);
             true
@@ -32,6 +32,6 @@ pub(crate) fn untyped<'a>(input: &Input, given: &'a Given) -> Result<Option<Cow<
     if is_exact && input.holds(pruned.as_ref().unwrap_or(&value))? {
         return Ok(Some(value));
     }
-    let why = if is_exact { "it is not as its schema says" } else { whole::INEXACT };
+    let why = if is_exact { "it is not as its schema says" } else { integers::INEXACT };
     Err(explain(input, given, why))
 }

@@ -44,7 +44,7 @@ async fn start() -> (Upstream, String) {
     let (document, mut lowered) = lowered(&document());
     for operation in &mut lowered.operations {
         for argument in &mut operation.fragment.arguments {
-            argument.lenient = argument.name == "n";
+            argument.also_in_query = argument.name == "n";
         }
     }
     let settings = Settings::default().upstream("api", upstream.url());

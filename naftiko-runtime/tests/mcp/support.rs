@@ -87,14 +87,14 @@ impl Fake {
     }
 }
 
-static PAGE: p::In<u32> = p::scalar::<u32>();
-static TOKEN: p::In<Token> = p::body::<Token>();
-static REGION: p::In<Region> = p::input::<Region>();
-static TOKENS: p::Ret<Result<Vec<Token>>> = p::answer::<Result<Vec<Token>>>();
-static ONE: p::Ret<Result<Token>> = p::answer::<Result<Token>>();
-static NOTHING: p::Ret<Result<()>> = p::answer::<Result<()>>();
-static RAW: p::Ret<Result<RawJson>> = p::answer::<Result<RawJson>>();
-static MAYBE: p::Ret<Result<Option<String>>> = p::answer::<Result<Option<String>>>();
+static PAGE: p::ArgumentCodec<u32> = p::scalar::<u32>();
+static TOKEN: p::ArgumentCodec<Token> = p::body::<Token>();
+static REGION: p::ArgumentCodec<Region> = p::input::<Region>();
+static TOKENS: p::ReturnCodec<Result<Vec<Token>>> = p::answer::<Result<Vec<Token>>>();
+static ONE: p::ReturnCodec<Result<Token>> = p::answer::<Result<Token>>();
+static NOTHING: p::ReturnCodec<Result<()>> = p::answer::<Result<()>>();
+static RAW: p::ReturnCodec<Result<RawJson>> = p::answer::<Result<RawJson>>();
+static MAYBE: p::ReturnCodec<Result<Option<String>>> = p::answer::<Result<Option<String>>>();
 
 macro_rules! operation {
     ($index:literal, $fragment:literal, [$($input:expr),*], $output:expr) => {
@@ -164,17 +164,17 @@ impl p::Operations for Served {
     fn call<'a>(
         &'a self,
         operation: usize,
-        want: p::Want,
+        want: p::OutputMode,
         args: &'a p::Arguments,
     ) -> Result<p::BoxFuture<'a, Result<p::Output>>> {
         let fake = &*self.0;
         match operation {
             0 => {
-                let (user, page) = (args.str(0)?, args.opt_own(1, &PAGE)?);
+                let (user, page) = (args.str(0)?, args.opt_value(1, &PAGE)?);
                 p::run(want, &TOKENS, async move { Ok(Fake::list_tokens(user, page)) })
             }
             1 => {
-                let token: Token = args.own(1, &TOKEN)?;
+                let token: Token = args.value(1, &TOKEN)?;
                 p::run(want, &ONE, async move { Ok(token) })
             }
             2 => p::run(want, &NOTHING, async { Ok(()) }),
@@ -189,7 +189,7 @@ impl p::Operations for Served {
             }),
             9 => p::run(want, &MAYBE, async { Ok(None) }),
             10 => {
-                let region = args.opt_own(0, &REGION)?;
+                let region = args.opt_value(0, &REGION)?;
                 p::run(want, &MAYBE, async move { Ok(region.map(|Region(name)| name)) })
             }
             other => p::no_operation(other),

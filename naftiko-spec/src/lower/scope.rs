@@ -151,7 +151,7 @@ impl<'d> Scope<'d> {
                 required: parameter.required.unwrap_or(in_path),
                 many: is_many(place, parameter.kind.as_deref()),
                 whole_body: place == Place::Body && same_name(&parameter.name, "body"),
-                lenient: place == Place::Body && parameter.place.is_none() && !same_name(&parameter.name, "body"),
+                also_in_query: place == Place::Body && parameter.place.is_none() && !same_name(&parameter.name, "body"),
                 sensitive: false,
                 description: parameter.description.clone(),
             },
@@ -243,7 +243,7 @@ impl<'d> Scope<'d> {
             required: in_path,
             many: is_many(place, kind),
             whole_body: place == Place::Body && feed.to == To::Body,
-            lenient: place == Place::Body && feed.to != To::Body && said.is_none(),
+            also_in_query: place == Place::Body && feed.to != To::Body && said.is_none(),
             sensitive: false,
             description: feed.parameter.and_then(|parameter| parameter.description.clone()),
         };
@@ -458,7 +458,7 @@ impl<'d> Scope<'d> {
             for argument in self.arguments.iter_mut().filter(|argument| argument.place == Place::Body) {
                 if !argument.whole_body || std::mem::replace(&mut seen, true) {
                     argument.whole_body = false;
-                    argument.lenient = false;
+                    argument.also_in_query = false;
                     argument.place = Place::Query;
                 }
             }

@@ -1,7 +1,7 @@
 //! What the rules look at: a document, and what is known of the trait or the file that it comes from.
 
 use crate::diagnostic::Diagnostic;
-use crate::fragment::{Draft, Fragment, Landing};
+use crate::fragment::{AssembledPaths, Draft, Fragment};
 use crate::lower::Lowered;
 use crate::model::Document;
 
@@ -22,7 +22,7 @@ pub enum Context<'a> {
         /// The draft.
         draft: &'a Draft,
         /// Where its fragments stand in the document.
-        landings: &'a [Landing],
+        paths: &'a [AssembledPaths],
     },
     /// A file.
     File {
@@ -41,17 +41,17 @@ impl<'a> Subject<'a> {
     }
 
     /// The operations of a trait, with the places of what they are in the document. Of a file there are none.
-    pub(super) fn fragments(&self) -> impl Iterator<Item = (&'a Fragment, &'a Landing)> + use<'a> {
-        let (fragments, landings): (&[Fragment], &[Landing]) = match self.context {
-            Context::Trait { draft, landings } => (&draft.fragments, landings),
+    pub(super) fn fragments(&self) -> impl Iterator<Item = (&'a Fragment, &'a AssembledPaths)> + use<'a> {
+        let (fragments, paths): (&[Fragment], &[AssembledPaths]) = match self.context {
+            Context::Trait { draft, paths } => (&draft.fragments, paths),
             Context::File { .. } => (&[], &[]),
         };
-        fragments.iter().zip(landings)
+        fragments.iter().zip(paths)
     }
 
     /// The operation of a trait that has its part in the document there.
     pub(super) fn fragment(&self, at: &str) -> Option<&'a Fragment> {
-        self.fragments().find(|(_, landing)| landing.places().any(|place| place == at)).map(|(fragment, _)| fragment)
+        self.fragments().find(|(_, paths)| paths.places().any(|place| place == at)).map(|(fragment, _)| fragment)
     }
 
     /// Whether `cfg` keeps two operations from being there together: both have one, and not the same.

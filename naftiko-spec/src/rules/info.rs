@@ -22,8 +22,8 @@ pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Di
     if info.description.trim().is_empty() {
         findings.push(missing("/info/description", "this capability", Severity::Warning, Fix::DescribeCapability));
     }
-    for (fragment, landing) in subject.fragments().filter(|(fragment, _)| is_blank(fragment.description.as_deref())) {
-        let at = landing.places().next().map(|at| format!("{at}/description")).unwrap_or_default();
+    for (fragment, paths) in subject.fragments().filter(|(fragment, _)| is_blank(fragment.description.as_deref())) {
+        let at = paths.places().next().map(|at| format!("{at}/description")).unwrap_or_default();
         let what = format!("the operation `{}`", fragment.name);
         findings.push(missing(at, &what, Severity::Warning, Fix::DescribeOperation));
     }

@@ -139,7 +139,7 @@ fn forwards(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic
 fn duplicates(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
     // The operations of a trait that call no API share a namespace of their own.
     let own = subject.fragments().filter(|(fragment, _)| fragment.consumed.is_none());
-    let own = own.filter_map(|(fragment, landing)| Some((None, fragment.name.as_str(), landing.places().next()?)));
+    let own = own.filter_map(|(fragment, paths)| Some((None, fragment.name.as_str(), paths.places().next()?)));
     let consumed = walk.operations.iter();
     let consumed = consumed.map(|it| (Some(it.api), it.operation.name.as_str(), it.at.as_str()));
     let mut seen: HashMap<(Option<usize>, &str), Vec<&str>> = HashMap::new();

@@ -10,10 +10,10 @@ use crate::pointer::escape;
 use serde_json_path::JsonPath;
 
 pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
-    for (fragment, landing) in subject.fragments() {
+    for (fragment, assembled) in subject.fragments() {
         let published = || fragment.consumed.iter().flat_map(|part| &part.operation.output_parameters);
         let mut paths = fragment.output.iter().chain(published().filter_map(|parameter| parameter.value.as_ref()));
-        let at = format!("{}/outputParameters/0/value", landing.places().next().unwrap_or_default());
+        let at = format!("{}/outputParameters/0/value", assembled.places().next().unwrap_or_default());
         findings.extend(paths.find_map(|path| standard(path, at.clone())));
     }
     if subject.is_trait() {

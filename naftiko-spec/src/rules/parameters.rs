@@ -7,7 +7,7 @@ use crate::diagnostic::table::requests::{
     DUPLICATE_ARGUMENT, INVALID_HEADER_NAME, SEVERAL_BODIES, UNEXPECTED_BODY, UNSUPPORTED_FORMAT,
 };
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::fragment::{Argument, Fragment, Landing};
+use crate::fragment::{Argument, AssembledPaths, Fragment};
 use crate::model::Format;
 use crate::model::{Authentication, InputParameter, Method, Place, Placement, RequestBody};
 use serde_json::Value;
@@ -49,8 +49,8 @@ pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Di
     for callable in &walk.callables {
         list(subject, &callable.at, callable.inputs, false, findings);
     }
-    for (fragment, landing) in subject.fragments() {
-        several_bodies(fragment, landing, findings);
+    for (fragment, paths) in subject.fragments() {
+        several_bodies(fragment, paths, findings);
     }
 }
 
@@ -107,8 +107,8 @@ fn duplicates(subject: Subject<'_>, at: &str, parameters: &[InputParameter], fin
 }
 
 /// Arguments of a method that cannot all be its body.
-fn several_bodies(fragment: &Fragment, landing: &Landing, findings: &mut Vec<Diagnostic>) {
-    let Some(at) = landing.places().next() else { return };
+fn several_bodies(fragment: &Fragment, paths: &AssembledPaths, findings: &mut Vec<Diagnostic>) {
+    let Some(at) = paths.places().next() else { return };
     let at = |index: usize| format!("{at}/inputParameters/{index}");
     let all = || fragment.arguments.iter().enumerate().filter(|(_, argument)| argument.place == Place::Body);
     let declared = |method: Method| fragment.declares_body && method == Method::Delete;

@@ -26,8 +26,8 @@ pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Di
         }
         placeholders(subject, operation, walk, repaired.contains(operation.at.as_str()), findings);
     }
-    for (fragment, landing) in subject.fragments() {
-        routes::check(fragment, landing, findings);
+    for (fragment, paths) in subject.fragments() {
+        routes::check(fragment, paths, findings);
     }
     if subject.is_trait() {
         return;

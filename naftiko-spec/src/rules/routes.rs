@@ -4,12 +4,12 @@ use super::paths::{fill, strict};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::fix::Fix;
 use crate::diagnostic::table::requests::{INVALID_PATH, UNFILLED_PLACEHOLDER, UNMATCHED_PATH_ARGUMENT};
-use crate::fragment::{Fragment, Landing};
+use crate::fragment::{AssembledPaths, Fragment};
 use crate::model::Place;
 use crate::nearest::nearest;
 use crate::template::{Template, same_name};
 
-pub(super) fn check(fragment: &Fragment, landing: &Landing, findings: &mut Vec<Diagnostic>) {
+pub(super) fn check(fragment: &Fragment, paths: &AssembledPaths, findings: &mut Vec<Diagnostic>) {
     let consumed = fragment.consumed.as_ref().map(|part| Template::path(&part.path));
     // Routes are made from the consumed path: one mistake, one finding.
     let consumed = match (consumed, &fragment.consumed) {
@@ -21,7 +21,7 @@ pub(super) fn check(fragment: &Fragment, landing: &Landing, findings: &mut Vec<D
         (None, _) => None,
         _ => return,
     };
-    for (route, at) in fragment.routes.iter().zip(&landing.routes) {
+    for (route, at) in fragment.routes.iter().zip(&paths.routes) {
         let at_path = format!("{at}/path");
         let path = match strict(&route.path, &at_path) {
             Ok(path) => path,

@@ -72,8 +72,8 @@ fn diagnostics(draft: &Draft) -> Vec<Diagnostic> {
             None => fragment.routes.iter_mut().for_each(|it| it.operation.input_parameters.clone_from(&inputs)),
         }
     }
-    let (document, landings) = draft.assemble();
-    check(Subject { document: &document, context: Context::Trait { draft: &draft, landings: &landings } })
+    let (document, paths) = draft.assemble();
+    check(Subject { document: &document, context: Context::Trait { draft: &draft, paths: &paths } })
 }
 
 /// What is found in a draft with one change: rule, place, message and fix.

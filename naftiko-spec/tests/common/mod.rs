@@ -75,7 +75,7 @@ fn argument(parameter: &InputParameter) -> Argument {
         required: parameter.required.unwrap_or(false),
         many: false,
         whole_body: place == Place::Body,
-        lenient: false,
+        also_in_query: false,
         sensitive: parameter.name == "Authorization",
         description: parameter.description.clone(),
     }

@@ -4,7 +4,7 @@ use super::fault;
 use super::message::RawArguments;
 use super::tools::{Entry, Table};
 use crate::error::{Error, ErrorKind, Result};
-use crate::operation::{Content, Shape, Want};
+use crate::operation::{Content, OutputMode, Shape};
 use crate::schema;
 use bytes::Bytes;
 use http::StatusCode;
@@ -29,7 +29,7 @@ pub(super) async fn call(table: &Table, entry: &Entry, arguments: RawArguments) 
     if table.refuses_unknown_members {
         schema::no_unknown_members(&entry.operation.inputs, &given)?;
     }
-    let output = crate::operation::call::call(&table.capability, &entry.operation, given, Want::Json).await?;
+    let output = crate::operation::call::call(&table.capability, &entry.operation, given, OutputMode::Json).await?;
     let (text, structured) = match output.content {
         // A tool with an output schema always has structured content.
         Content::Empty if entry.operation.output.shape == Shape::Value => (Bytes::from_static(b"null"), true),

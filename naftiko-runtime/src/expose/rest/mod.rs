@@ -1,7 +1,7 @@
 //! The REST adapter: an axum router.
 
 mod body;
-mod bound;
+mod extract;
 mod forward;
 mod pattern;
 mod problem;

@@ -1,10 +1,10 @@
 //! One operation at one route: from a request to its answer.
 
-use super::bound::{Refuses, Sources};
+use super::extract::{ArgumentExtractor, Refuses};
 use super::pattern::Placeholder;
 use super::problem;
 use crate::error::Result;
-use crate::operation::{Capability, Content, Operation, Output, Shape, Want};
+use crate::operation::{Capability, Content, Operation, Output, OutputMode, Shape};
 use axum::body::Body;
 use axum::extract::Request;
 use http::header::{CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
@@ -16,7 +16,7 @@ use std::sync::Arc;
 pub(super) struct Route {
     capability: Capability,
     operation: Arc<Operation>,
-    sources: Sources,
+    extractor: ArgumentExtractor,
     /// The status of a success, unless the upstream had one of its own.
     success: StatusCode,
 }
@@ -37,7 +37,7 @@ impl Route {
         Self {
             capability: capability.clone(),
             operation: operation.clone(),
-            sources: Sources::of(operation, placeholders, refuses),
+            extractor: ArgumentExtractor::of(operation, placeholders, refuses),
             success: operation.fragment.status.and_then(success).unwrap_or(match operation.output.shape {
                 Shape::Unit => StatusCode::NO_CONTENT,
                 Shape::Raw | Shape::Value => StatusCode::OK,
@@ -56,8 +56,8 @@ impl Route {
     }
 
     async fn call(&self, request: Request) -> Result<Output> {
-        let given = self.sources.bind(&self.operation, request, self.capability.limits()).await?;
-        crate::operation::call::call(&self.capability, &self.operation, given, Want::Json).await
+        let given = self.extractor.bind(&self.operation, request, self.capability.limits()).await?;
+        crate::operation::call::call(&self.capability, &self.operation, given, OutputMode::Json).await
     }
 
     fn success(&self, output: Output) -> Response<Body> {

@@ -32,7 +32,7 @@ fn argument(name: &str, place: Place, required: bool) -> Argument {
         required,
         many: false,
         whole_body,
-        lenient: false,
+        also_in_query: false,
         sensitive: false,
         description,
     }

@@ -18,7 +18,8 @@ use crate::expose::guard::Guard;
 use crate::limits::Room;
 use crate::operation::RawJson;
 use crate::operation::{
-    Arguments, BoxFuture, In, InputType, Operations, Output, Ret, ReturnType, STR, Want, body, output, run, scalar,
+    ArgumentCodec, Arguments, BoxFuture, InputType, Operations, Output, OutputMode, ReturnCodec, ReturnType, STR, body,
+    output, run, scalar,
 };
 use crate::operation::{Capability, Operation};
 use crate::{Limits, schema};
@@ -53,28 +54,33 @@ struct Plain {
     children: Option<Vec<Plain>>,
 }
 
-static PAGE: In<u32> = scalar();
-static BOOL: In<bool> = scalar();
-static NEW: In<New> = body();
-static PLAIN: In<Plain> = body();
-static ANY: In<Value> = body();
-static VALUE: Ret<Result<Value>> = output();
-static UNIT: Ret<Result<()>> = output();
-static RAW: Ret<Result<RawJson>> = output();
+static PAGE: ArgumentCodec<u32> = scalar();
+static BOOL: ArgumentCodec<bool> = scalar();
+static NEW: ArgumentCodec<New> = body();
+static PLAIN: ArgumentCodec<Plain> = body();
+static ANY: ArgumentCodec<Value> = body();
+static VALUE: ReturnCodec<Result<Value>> = output();
+static UNIT: ReturnCodec<Result<()>> = output();
+static RAW: ReturnCodec<Result<RawJson>> = output();
 
 /// An implementation that tells what it was given.
 struct Echo;
 
 impl Operations for Echo {
-    fn call<'a>(&'a self, operation: usize, want: Want, args: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>> {
+    fn call<'a>(
+        &'a self,
+        operation: usize,
+        want: OutputMode,
+        args: &'a Arguments,
+    ) -> Result<BoxFuture<'a, Result<Output>>> {
         match operation {
             0 => {
-                let (user, page) = (args.str(0)?, args.opt_own(1, &PAGE)?);
-                let tags = args.opt_many(2, &STR)?.unwrap_or_default();
+                let (user, page) = (args.str(0)?, args.opt_value(1, &PAGE)?);
+                let tags = args.opt_list(2, &STR)?.unwrap_or_default();
                 run(want, &VALUE, async move { Ok(json!({ "user": user, "page": page, "tags": tags })) })
             }
             1 => {
-                let (user, new) = (args.str(0)?, args.by(1, &NEW)?);
+                let (user, new) = (args.str(0)?, args.reference(1, &NEW)?);
                 run(want, &VALUE, async move { Ok(json!({ "user": user, "new": new })) })
             }
             2 => {
@@ -90,23 +96,23 @@ impl Operations for Echo {
                 run(want, &VALUE, async move { Ok(json!({ "latest of": user })) })
             }
             5 => {
-                let (trace, session, secret) = (args.str(0)?, args.opt_str(1)?, args.opt_own(2, &PAGE)?);
+                let (trace, session, secret) = (args.str(0)?, args.opt_str(1)?, args.opt_value(2, &PAGE)?);
                 run(want, &VALUE, async move { Ok(json!({ "trace": trace, "session": session, "secret": secret })) })
             }
             6 => {
-                let (from, to) = (args.str(0)?, args.by(1, &PLAIN)?);
-                let dry = args.opt_own(2, &BOOL)?;
+                let (from, to) = (args.str(0)?, args.reference(1, &PLAIN)?);
+                let dry = args.opt_value(2, &BOOL)?;
                 run(want, &VALUE, async move { Ok(json!({ "from": from, "to": to, "dry": dry })) })
             }
             7 => {
-                let new = args.opt_by(0, &NEW)?;
+                let new = args.opt_reference(0, &NEW)?;
                 run(want, &VALUE, async move { Ok(json!(new)) })
             }
             8 => run(want, &VALUE, fail(args.str(0)?.to_owned())),
             9 => run(want, &RAW, raw(args.str(0)?.to_owned())),
             10 => run(want, &UNIT, async move { Ok(()) }),
             11 => {
-                let any = args.own(0, &ANY)?;
+                let any = args.value(0, &ANY)?;
                 run(want, &VALUE, async move { Ok(any) })
             }
             other => crate::operation::no_operation(other),
@@ -182,7 +188,7 @@ fn argument(name: &str, place: Place, required: bool) -> Argument {
         required,
         many: name == "tag",
         whole_body,
-        lenient: false,
+        also_in_query: false,
         sensitive: name == "x-secret",
         description: None,
     }

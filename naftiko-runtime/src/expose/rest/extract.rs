@@ -16,7 +16,7 @@ use naftiko_spec::template::same_name;
 use std::sync::Arc;
 
 /// Where each argument is found, worked out at start.
-pub(super) struct Sources {
+pub(super) struct ArgumentExtractor {
     /// In the order of the method.
     all: Vec<Source>,
     query: bool,
@@ -67,7 +67,7 @@ enum Body {
     Members,
 }
 
-impl Sources {
+impl ArgumentExtractor {
     /// Where the arguments of an operation are found in requests for a route with those placeholders.
     pub(super) fn of(operation: &Operation, placeholders: &[Placeholder<'_>], refuses: Refuses) -> Self {
         let mut body = Body::Unread;
@@ -88,7 +88,7 @@ impl Sources {
                 (_, Place::Cookie) => Source::Cookie,
                 (_, Place::Body) => {
                     body = if argument.whole_body { Body::Whole(index) } else { Body::Members };
-                    if argument.lenient && !argument.whole_body { Source::BodyOrQuery } else { Source::Body }
+                    if argument.also_in_query && !argument.whole_body { Source::BodyOrQuery } else { Source::Body }
                 }
                 (_, Place::Path | Place::Query) => Source::Query,
             });

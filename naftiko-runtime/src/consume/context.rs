@@ -14,8 +14,8 @@ use std::time::Duration;
 /// The longest time limit: a deadline must be a time.
 pub(crate) const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// Exchanges of one kind: the calls of one consumed operation.
-pub(crate) struct Exchange {
+/// What is fixed for the calls of one consumed operation.
+pub(crate) struct UpstreamCall {
     /// The operation's name, for people.
     pub(crate) name: String,
     /// The API that is called.
@@ -26,8 +26,8 @@ pub(crate) struct Exchange {
     pub(crate) part: Option<String>,
 }
 
-/// What all exchanges of one client share.
-pub(crate) struct Line {
+/// What all calls of one client share.
+pub(crate) struct ClientContext {
     pub(crate) transport: Transport,
     /// How large an answer may be, in bytes.
     pub(crate) max_answer: usize,
@@ -38,8 +38,8 @@ pub(crate) struct Line {
     pub(crate) dry_run: Option<DryRun>,
 }
 
-impl Line {
-    /// A line with what is not to be seen: credentials, and values that are hidden in errors alone.
+impl ClientContext {
+    /// Sets up a context with what is not to be seen: credentials, and values that are hidden in errors alone.
     pub(crate) fn new(settings: &Settings, (secrets, hidden): (Vec<SecretString>, Vec<SecretString>)) -> Result<Self> {
         let redactor = |secrets: &[SecretString]| Redactor::new(secrets.iter().map(ExposeSecret::expose_secret));
         #[cfg(feature = "reqwest")]
