@@ -48,7 +48,7 @@ fn read<T: DeserializeOwned + JsonSchema + Send + Sync + 'static>(json: &str) ->
     let operation = Arc::new(operation(vec![(argument("body", Place::Body, true), &kind)]));
     let given = Given::Json(json.to_owned().into());
     check(&operation.inputs[0], &given)?;
-    Arguments::new(operation, vec![given]).own(0, &kind)
+    Arguments::new(operation, vec![given]).value(0, &kind)
 }
 
 /// The pointer and the message that a wrong body is answered with.
