@@ -102,8 +102,12 @@ const _: () = {
     );
     static __IN_0: __p::ArgumentCodec<String> = __p::body::<String>();
     static __IN_1: __p::ArgumentCodec<u32> = __p::body::<u32>();
-    static __RET_0: __p::ReturnCodec<Result<Vec<Token>>> = __p::answer::<Result<Vec<Token>>>();
-    static __IN_2: __p::ArgumentCodec<::naftiko::Value> = __p::body::<::naftiko::Value>();
+    static __RET_0: __p::ReturnCodec<Result<Vec<Token>>> = __p::answer::<
+        Result<Vec<Token>>,
+    >();
+    static __IN_2: __p::ArgumentCodec<::naftiko::Value> = __p::body::<
+        ::naftiko::Value,
+    >();
     static __RET_1: __p::ReturnCodec<::naftiko::Result<::naftiko::RawJson>> = __p::answer::<
         ::naftiko::Result<::naftiko::RawJson>,
     >();

@@ -55,7 +55,9 @@ const _: () = {
     static __IN_1: __p::ArgumentCodec<bool> = __p::input::<bool>();
     static __RET_0: __p::ReturnCodec<Result<Note>> = __p::output::<Result<Note>>();
     static __IN_2: __p::ArgumentCodec<u32> = __p::scalar::<u32>();
-    static __RET_1: __p::ReturnCodec<Result<Vec<Note>>> = __p::output::<Result<Vec<Note>>>();
+    static __RET_1: __p::ReturnCodec<Result<Vec<Note>>> = __p::output::<
+        Result<Vec<Note>>,
+    >();
     #[cfg(test)]
     static __IN_3: __p::ArgumentCodec<Note> = __p::input::<Note>();
     #[cfg(test)]

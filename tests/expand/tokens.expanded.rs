@@ -70,7 +70,9 @@ pub struct HumanitecTokensClient(::naftiko::__private::Client);
 const _: () = {
     use ::naftiko::__private as __p;
     static __IN_0: __p::ArgumentCodec<u32> = __p::scalar::<u32>();
-    static __RET_0: __p::ReturnCodec<Result<Vec<Token>>> = __p::answer::<Result<Vec<Token>>>();
+    static __RET_0: __p::ReturnCodec<Result<Vec<Token>>> = __p::answer::<
+        Result<Vec<Token>>,
+    >();
     static __IN_1: __p::ArgumentCodec<Token> = __p::body::<Token>();
     static __RET_1: __p::ReturnCodec<Result<Token>> = __p::answer::<Result<Token>>();
     static __RET_2: __p::ReturnCodec<Result<()>> = __p::answer::<Result<()>>();
