@@ -172,7 +172,7 @@ fn what_serve_cannot_start_is_an_error_of_check() {
 
 #[test]
 fn an_export_reports_the_routes_that_it_leaves_out() {
-    let more = "    - name: other\n      path: /other\n      operations:\n      - method: GET\n        name: other\n        call: notes.get-note\n        with:\n          id: rest.nobody\n    - name: proxy\n      path: /proxy\n      forward:\n        targetNamespace: notes\n  - type: mcp\n";
+    let more = "    - name: other\n      path: /other\n      operations:\n      - method: GET\n        name: other\n        call: notes.nothing\n    - name: proxy\n      path: /proxy\n      forward:\n        targetNamespace: notes\n  - type: mcp\n";
     let folder = Folder::with(&[("notes.yaml", &notes("  - type: mcp\n", more))]);
     let (code, out, err) = folder.run(&["export", "notes.yaml", "--to", "openapi"]);
     assert_eq!(code, 0, "{err}");
@@ -196,5 +196,6 @@ fn a_base_uri_that_is_wholly_a_variable_needs_no_scheme() {
     command.env("NOTES_URL", "http://127.0.0.1:9/base").env("NOTES_TOKEN", "t");
     let output = command.output().unwrap();
     let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
-    assert!(out.starts_with("GET http://127.0.0.1:9/base/notes/1"), "{out}{err}");
+    // Values of binds are hidden in what is printed.
+    assert!(out.starts_with("GET ***") && out.contains("/notes/1\n"), "{out}{err}");
 }

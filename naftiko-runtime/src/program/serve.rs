@@ -63,12 +63,14 @@ pub(super) async fn serve(program: Inner, options: Serve, connect: &ConnectOptio
         limit = limit.max(capability.limits().operation);
         adapters.push(Adapter { listener, router: layers.apply(router) });
     }
+    // Before anybody learns of the addresses.
+    let descriptors = server::descriptors();
     match out.write_all(lines.as_bytes()).and_then(|()| out.flush()).map_err(Failure::from) {
         // Nobody reads the lines; callers may still come.
         Ok(()) | Err(Failure::Closed) => {}
         Err(failure) => return Err(failure),
     }
-    match server::serve(adapters, signals, limit).await {
+    match server::serve(adapters, signals, limit, descriptors).await {
         End::Answered => {}
         End::CutOff => tracing::warn!(limit_s = limit.as_secs_f32(), "some connections were cut off: the time was up"),
         End::AtOnce(code) => std::process::exit(code),

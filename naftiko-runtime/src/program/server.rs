@@ -43,8 +43,8 @@ pub(super) enum End {
     AtOnce(i32),
 }
 
-/// Raises the soft limit of file descriptors to the hard one; how many there are then.
-fn descriptors() -> usize {
+/// Raises the soft limit of file descriptors to the hard one. Returns how many there are then.
+pub(super) fn descriptors() -> usize {
     #[cfg(unix)]
     {
         use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -65,11 +65,12 @@ fn most_connections(descriptors: usize) -> usize {
     (descriptors / 2).clamp(1, Semaphore::MAX_PERMITS)
 }
 
-/// Serves until a signal comes, then for as long as calls are in flight, `limit` at most.
-pub(super) async fn serve(adapters: Vec<Adapter>, mut signals: Signals, limit: Duration) -> End {
+/// Serves until a signal comes, then for as long as calls are in flight, `limit` at most. Callers get their share of the
+/// file descriptors.
+pub(super) async fn serve(adapters: Vec<Adapter>, mut signals: Signals, limit: Duration, descriptors: usize) -> End {
     let connections = GracefulShutdown::new();
     {
-        let room = Arc::new(Semaphore::new(most_connections(descriptors())));
+        let room = Arc::new(Semaphore::new(most_connections(descriptors)));
         let patience = Patience { silence: SILENCE, pause: ANSWER, answer: limit.saturating_add(MARGIN) };
         let accepting = join_all(adapters.iter().map(|adapter| accept(adapter, &connections, &room, patience)));
         tokio::select! {
