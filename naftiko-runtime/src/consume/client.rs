@@ -233,11 +233,12 @@ impl Operations for Client {
             };
             match answer.map_err(refused)? {
                 Undecoded::Document(output) if returns.is_documented() => Ok(output),
-                mut answer => {
-                    let (status, headers) = answer.head();
+                mut undecoded => {
+                    let (status, headers) = undecoded.head();
                     let shape = (returns.shape(), returns.is_string());
-                    let content = answer.decode(context, shape, room, |answered| returns.relay(answered, want)).await;
-                    Ok(Output { content: content.map_err(refused)??, status, headers })
+                    let relayed =
+                        undecoded.decode(context, shape, room, |answered| returns.relay(answered, want)).await;
+                    Ok(Output { content: relayed.map_err(refused)??, status, headers })
                 }
             }
         }))

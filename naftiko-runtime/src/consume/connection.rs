@@ -36,7 +36,7 @@ impl Service<http::Uri> for Connector {
 
     fn call(&mut self, uri: http::Uri) -> Self::Future {
         let proxies = self.proxies.as_ref();
-        let forwards = proxies.is_some_and(|proxies| proxies.forwards(&uri).is_some());
+        let forwards = proxies.is_some_and(|proxies| proxies.forwards(&uri));
         let connecting = proxies.and_then(|proxies| proxies.connect(&uri)).unwrap_or_else(|| {
             let direct = self.direct.call(uri);
             Box::pin(async move { direct.await.map(MaybeHttpsStream::Http) })

@@ -74,10 +74,14 @@ impl Proxies {
         Some(HttpsConnector::from((tunnel, self.tls.clone())).call(uri.clone()))
     }
 
-    /// Whether requests to a URI are sent to a proxy as they are, and with which `Proxy-Authorization`.
-    pub(super) fn forwards(&self, uri: &Uri) -> Option<Option<HeaderValue>> {
-        let proxy = self.matcher.intercept(uri).filter(|_| is_plain(uri))?;
-        Some(proxy.basic_auth().cloned())
+    /// Returns whether requests to a URI are sent to a proxy as they are.
+    pub(super) fn forwards(&self, uri: &Uri) -> bool {
+        is_plain(uri) && self.matcher.intercept(uri).is_some()
+    }
+
+    /// Returns the `Proxy-Authorization` of a request that is sent to a proxy as it is.
+    pub(super) fn authorization(&self, uri: &Uri) -> Option<HeaderValue> {
+        self.matcher.intercept(uri).filter(|_| is_plain(uri))?.basic_auth().cloned()
     }
 }
 

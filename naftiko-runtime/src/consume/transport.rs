@@ -112,8 +112,8 @@ impl Transport {
     async fn once(&self, mut request: Request<Bytes>, again: bool) -> Result<Response<Incoming>, (Failure, bool)> {
         match self {
             Self::Hyper(direct) => {
-                let forwards = direct.proxies.as_ref().and_then(|proxies| proxies.forwards(request.uri()));
-                if let Some(value) = forwards.flatten() {
+                let proxies = direct.proxies.as_ref();
+                if let Some(value) = proxies.and_then(|proxies| proxies.authorization(request.uri())) {
                     request.headers_mut().insert(PROXY_AUTHORIZATION, value);
                 }
                 let client = if again { &direct.fresh } else { &direct.pooled };

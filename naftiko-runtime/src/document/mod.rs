@@ -76,6 +76,7 @@ fn text(path: &Path) -> std::result::Result<String, String> {
 ///
 /// # Errors
 /// If a variable is missing, or something cannot be done as the document says it. One error names everything.
+#[allow(clippy::needless_pass_by_value, reason = "as in `open`: settings are for one capability")]
 pub fn capability(document: Document, lowered: Lowered, settings: Settings) -> Result<Capability> {
     let (loaded, context) = settings.client.connect(&document, |loader| Loaded::new(loader, lowered))?;
     let engine = Arc::new(loaded.over(context));

@@ -179,7 +179,7 @@ impl HostedCapability {
             }
             Source::Failed => return Err(Error::configuration("the capability could not be made")),
         };
-        let made = make(&options.setup).map_err(|error| {
+        let capability = make(&options.setup).map_err(|error| {
             // It may be about a variable that is not needed with the setup.
             let is_lacking = error.kind() == ErrorKind::Configuration && !self.takes_setup;
             if is_lacking && !options.setup.is_empty() {
@@ -188,8 +188,8 @@ impl HostedCapability {
                 error
             }
         })?;
-        self.source = Source::Made(made.clone());
-        Ok(made)
+        self.source = Source::Made(capability.clone());
+        Ok(capability)
     }
 }
 

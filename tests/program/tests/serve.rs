@@ -313,7 +313,7 @@ async fn no_failure_forges_a_line_of_the_log() {
     command.args(["serve", "--port", "failing-rest=0", "--port", "failing-mcp=0"]);
     let served = Served::start(command, 2);
     let hostile = "x\n2026-01-01T00:00:00Z ERROR fake\r\u{1b}[2J\u{202e}y";
-    let encoded: String = hostile.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let encoded = hostile.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
     let (rest, mcp) = (served.url("failing-rest").to_owned(), served.url("failing-mcp").to_owned());
     let http = reqwest::Client::new();
     for (path, tool) in [("panic", "panics"), ("internal", "internal")] {
