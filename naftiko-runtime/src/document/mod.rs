@@ -1,4 +1,4 @@
-//! A document served without Rust: [`Operations`] over what `naftiko_spec::lower` worked out.
+//! A document served without Rust: [`Operations`](crate::operation::Operations) over what `naftiko_spec::lower` worked out.
 //!
 //! ```
 //! use naftiko_runtime::document::{self, Settings};
