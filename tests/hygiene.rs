@@ -65,6 +65,7 @@ fn it_needs_no_prelude() {
     assert!(!format!("{client:?}").contains("\"k\""));
 }
 
+#[cfg(feature = "document")]
 mod filled_without_prelude {
     //! Nothing is in scope that is not named.
     #![no_implicit_prelude]

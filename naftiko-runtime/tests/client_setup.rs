@@ -8,6 +8,7 @@ use common::{Bearer, Open};
 use naftiko_runtime::ErrorKind;
 use naftiko_runtime::testing::{Answer, Recorded, Upstream};
 use serde_json::json;
+#[cfg(feature = "reqwest")]
 use std::time::Duration;
 
 common::capability!(
