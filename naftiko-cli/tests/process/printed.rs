@@ -38,7 +38,7 @@ fn with_authorization() -> String {
 async fn no_log_level_shows_a_credential() {
     let folder = Folder::with(&[("notes.yaml", &with_authorization())]);
     let upstream = format!("notes={}", upstream(200, r#"{"ok":true}"#).await);
-    for level in ["debug", "trace", "rmcp=trace", "rmcp::service=trace,warn"] {
+    for level in ["debug", "info", "trace", "rmcp=trace", "rmcp::service=trace,warn"] {
         let mut command = folder.command(&["mcp", "notes.yaml", "--upstream", &upstream]);
         command.env("NOTES_TOKEN", "own-SECRET").env("RUST_LOG", level);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -59,6 +59,20 @@ async fn no_log_level_shows_a_credential() {
         ask(json!({ "jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {
             "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": { "name": "test", "version": "1" },
         } }));
+        for (method, params) in [
+            ("notifications/initialized", json!({})),
+            ("notifications/cancelled", json!({ "requestId": 9, "reason": "their-SECRET" })),
+            ("notifications/progress", json!({ "progressToken": "their-SECRET", "progress": 1 })),
+            ("notifications/other", json!({ "Authorization": "their-SECRET" })),
+        ] {
+            writeln!(stdin, "{}", json!({ "jsonrpc": "2.0", "method": method, "params": params })).unwrap();
+        }
+        let mut ask = |message: Value| {
+            writeln!(stdin, "{message}").unwrap();
+            let mut line = String::new();
+            stdout.read_line(&mut line).unwrap();
+            line
+        };
         let arguments = json!({ "id": "7", "Authorization": "Bearer their-SECRET" });
         let call = json!({ "name": "delete-note", "arguments": arguments });
         let answer = ask(json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call }));
