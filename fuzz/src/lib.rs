@@ -11,17 +11,15 @@ mod driver;
 pub use driver::{TARGETS, Target, drive};
 pub use naftiko_runtime::__fuzz::{encode, formats, jsonpath};
 
-use naftiko_spec::lower::lower;
-use naftiko_spec::read::{Reading, read};
-use naftiko_spec::rules::{Subject, check_document};
+use naftiko_spec::load::{Errors, Policy, load};
+use naftiko_spec::read::read;
 use naftiko_spec::template::Template;
 
-/// Reads a document; one that is read is worked out and checked, and can be written and read again, then without repairs.
+/// Loads a document: reads it, lowers it and runs the rules. One that is read can be written and read again, then without repairs.
 pub fn yaml(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
-    if let Ok(Reading { document, repairs, .. }) = read(text) {
-        let (lowered, troubles) = lower(&document);
-        let _ = check_document(Subject { document: &document, repairs: &repairs, lowered: &lowered, troubles: &troubles });
+    if let Ok(loaded) = load(text, &Policy { errors: Errors::Report, ..Policy::default() }) {
+        let document = loaded.document;
         let written = document.to_yaml().expect("a document can be written");
         let again = read(&written).expect("what is written can be read");
         assert!(again.document == document, "what is written is what was read");
