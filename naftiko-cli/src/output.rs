@@ -13,7 +13,7 @@ pub(crate) enum Exit {
     Found = 1,
     /// The command line is wrong.
     Usage = 2,
-    /// A file cannot be read, or is no document that can be served.
+    /// A file cannot be read, or its document cannot be served.
     Unreadable = 3,
     /// It cannot start: variables are missing, a port is taken.
     CannotStart = 4,

@@ -90,7 +90,7 @@ pub(crate) struct Wanted<'a> {
 /// Sends a request and takes its answer, as far as that does not depend on a Rust type.
 ///
 /// # Errors
-/// If there is no success, or it cannot be read.
+/// Returns an error if the answer is not a success, or cannot be read.
 pub(crate) async fn send(
     context: &Arc<ClientContext>,
     call: &ReadyCall,

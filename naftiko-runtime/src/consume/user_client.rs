@@ -44,7 +44,7 @@ fn exactly(request: Request<Bytes>) -> Result<reqwest::Request, Failure> {
     }
 }
 
-/// Says why there is no answer, or not all of it.
+/// Describes why no answer came, or only a part of it.
 pub(super) fn failure(error: reqwest::Error) -> Failure {
     // Its message would hold the URL, and with it the query.
     let error = error.without_url();

@@ -99,7 +99,7 @@ impl Redactor {
             if value.as_bytes().iter().all(u8::is_ascii_digit) {
                 continue;
             }
-            // Header values need not be UTF-8; what is not is no secret.
+            // Header values need not be UTF-8; one that is not cannot hold a secret, which is text.
             let Cow::Owned(masked) = self.mask_text(&String::from_utf8_lossy(value.as_bytes())) else { continue };
             *value = HeaderValue::from_bytes(masked.as_bytes()).unwrap_or(HeaderValue::from_static("***"));
         }

@@ -120,7 +120,7 @@ fn numbers_names_and_literals_stay() {
         json_text(&["status"], r#"{"status" : "status", "x\u0073tatus":1}"#),
         r#"{"status" : "******", "x\u0073tatus":1}"#
     );
-    // What the syntax is made of is no secret.
+    // Syntax is never part of a secret.
     for secret in [r#"":1,""#, r#"","b"#, "1, 2,", "},{\"a", "[1, "] {
         let answer = r#"[{"b":1,"a":["a","b"]},{"a":[1, 2, 3]}]"#;
         assert_eq!(json_text(&[secret], answer), answer, "{secret}");
