@@ -48,8 +48,8 @@ pub use naftiko_macros::capability;
 pub use serde_json::Value;
 
 pub use naftiko_runtime::{
-    Answer, AnswerError, Argument, Capability, Error, ErrorKind, Input, Limits, Output, OutputError, RawJson, Result,
-    RetryAfter, Scalar, UpstreamError, http, spec,
+    Answer, AnswerError, Argument, Capability, Download, Error, ErrorKind, Input, Limits, Output, OutputError, RawJson,
+    Result, RetryAfter, Scalar, UpstreamError, http, spec,
 };
 
 #[cfg(feature = "client")]

@@ -61,6 +61,10 @@ pub(super) fn lower<'a>(
         arguments: places::arguments(settings, head, method, &route),
         status: verb.and_then(|verb| verb.status).or(declared),
         errors: verb.map(|verb| verb.errors.clone()).unwrap_or_default(),
+        response_headers: match (verb, &helpers.rest) {
+            (Some(verb), _) => verb.response_headers.clone(),
+            (None, rest) => rest.iter().flat_map(|rest| rest.response_headers.clone()).collect(),
+        },
         output: helpers.output.as_ref().map(|output| output.value.clone()),
         timeout_ms: verb.and_then(|verb| verb.timeout_ms).or(limit),
         cfg: method.cfg.text.clone(),
@@ -96,7 +100,9 @@ fn consumed(method: &Method, verb: &Verb, route: &Route<'_>, fragment: &Fragment
             name: fragment.name.clone(),
             method: verb.method,
             description: fragment.description.clone(),
-            output_raw_format: Some("json".to_owned()),
+            output_raw_format: Some(verb.format.map_or("json", |(format, _)| format.word()).to_owned()),
+            none_on: verb.none_on.iter().flat_map(|none_on| none_on.statuses.clone()).collect(),
+            response_headers: fragment.response_headers.clone(),
             output_parameters: vec![published_result(fragment.output.as_deref())],
             input_parameters: exposed::inputs(method, &fragment.arguments, true),
             ..ConsumedOperation::default()

@@ -315,7 +315,7 @@ impl Capability {
                 Content::Json(json) => serde_json::from_slice(&json).map_err(Error::internal),
                 Content::Structured { value, .. } => Ok(value),
                 Content::Raw(raw) => serde_json::from_slice(&raw.bytes().await?).map_err(Error::internal),
-                Content::Media(media) => Ok(super::call::base64(&media.bytes().await?).into()),
+                Content::Download(file) => Ok(super::call::base64(&file.bytes().await?).into()),
             }
         };
         answer.await.map_err(|error: Error| error.called_as(operation))
@@ -341,8 +341,8 @@ impl Capability {
                 Content::Structured { text, .. } => return Ok(text),
                 Content::Json(json) => json,
                 Content::Raw(raw) => raw.bytes().await?,
-                Content::Media(media) => {
-                    return Ok(Value::from(super::call::base64(&media.bytes().await?)).to_string());
+                Content::Download(file) => {
+                    return Ok(Value::from(super::call::base64(&file.bytes().await?)).to_string());
                 }
             };
             String::from_utf8(json.into()).map_err(Error::internal)

@@ -43,6 +43,7 @@ fn types(operations: &[Arc<Operation>]) -> Vec<OperationTypes> {
         inputs: operation.inputs.iter().map(|input| input.schema.clone()).collect(),
         output: (operation.output.shape == Shape::Value).then(|| operation.output.schema.clone()),
         raw: operation.output.shape == Shape::Raw,
+        file: operation.output.shape == Shape::File,
     };
     operations.iter().map(of).collect()
 }

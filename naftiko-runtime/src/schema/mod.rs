@@ -82,7 +82,7 @@ pub(crate) fn of_output(output: &dyn ReturnType) -> OutputType {
             // Whether a type leaves a member out or writes null is not for its schema to tell.
             finished(schema, &mut generator, &|_, _| true)
         }
-        Shape::Unit | Shape::Raw => Value::Object(Map::new()),
+        Shape::Unit | Shape::Raw | Shape::File => Value::Object(Map::new()),
     };
     OutputType { shape, schema }
 }

@@ -114,6 +114,8 @@ pub enum Shape {
     Unit,
     /// [`RawJson`](crate::RawJson).
     Raw,
+    /// [`Download`](crate::Download).
+    File,
     /// Anything else.
     Value,
 }

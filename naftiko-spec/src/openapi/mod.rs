@@ -19,6 +19,8 @@ pub struct OperationTypes {
     pub output: Option<Value>,
     /// Whether it passes on JSON of which nothing is known.
     pub raw: bool,
+    /// Whether it gives a file, of which no more is known.
+    pub file: bool,
 }
 
 /// The OpenAPI 3.1 description of all REST adapters of a draft; `types[i]` are those of `draft.fragments[i]`.

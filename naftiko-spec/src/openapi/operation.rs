@@ -147,9 +147,15 @@ fn responses(
     has_body: bool,
     components: &mut Components,
 ) -> Value {
-    let status = fragment.status.unwrap_or(if types.output.is_none() && !types.raw { 204 } else { 200 });
-    let mut success = Object::default().with("description", reason(status));
-    if method != Method::Head && (types.raw || types.output.is_some()) {
+    let gives = types.raw || types.file || types.output.is_some();
+    let status = fragment.status.unwrap_or(if gives { 200 } else { 204 });
+    let header = |name: &String| (name.clone(), json!({ "schema": { "type": "string" } }));
+    let headers: Map<_, _> = fragment.response_headers.iter().map(header).collect();
+    let headers = (!headers.is_empty()).then_some(headers);
+    let mut success = Object::default().with("description", reason(status)).with_some("headers", headers);
+    if method != Method::Head && types.file {
+        success = success.with("content", json!({ "*/*": {} }));
+    } else if method != Method::Head && gives {
         let schema = match &types.output {
             Some(schema) if !types.raw => components.schema(schema),
             _ => json!({}),
