@@ -43,7 +43,7 @@
 pub mod dynamic;
 pub mod guide;
 
-pub use naftiko_macros::capability;
+pub use naftiko_macros::{UpstreamError, capability};
 /// Any JSON value: what a method takes that is filled from a document, where the document does not say more.
 pub use serde_json::Value;
 

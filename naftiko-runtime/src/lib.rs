@@ -64,6 +64,9 @@ pub mod __private {
         ReturnCodec, Returns, STR, answer, body, input, no_operation, none_on, output, run, scalar,
     };
     pub use crate::operation::{Consumed, Definition, Describe, Expose, OperationDefinition};
+    pub use crate::operation::{
+        ErrorByStatus, ErrorStatus, ErrorsOf, NoStatuses, Others, Refusal, others, refusal, refusal_with, refused_with,
+    };
     #[cfg(feature = "cli")]
     pub use crate::program::{Factory, Runnable, hosted};
     pub use crate::types::NotDyn;

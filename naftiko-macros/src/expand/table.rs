@@ -13,11 +13,18 @@ pub(super) fn descriptors(model: &Model<'_>) -> TokenStream {
         let constructor = Ident::new(descriptor.kind.constructor(), descriptor.span);
         let kind = format_ident!("{}", if descriptor.kind.is_input() { "ArgumentCodec" } else { "ReturnCodec" });
         // At the type, so that a type that does not fit is reported there.
-        let kind_of = (!descriptor.kind.is_input()).then(|| quote!(, _));
-        let describe = quote_spanned!(descriptor.span=> __p::#constructor::<#ty #kind_of>());
+        let describe = if descriptor.kind.is_input() {
+            quote_spanned!(descriptor.span=> __p::#constructor::<#ty>())
+        } else {
+            quote_spanned!(descriptor.span=> __p::#constructor::<#ty, _>(__p::ErrorsOf::<#ty>::STATUSES))
+        };
         quote!(#cfg static #ident: __p::#kind<#ty> = #describe;)
     });
-    quote!(#(#statics)*)
+    quote! {
+        #[allow(unused_imports, reason = "an error with statuses has them by itself")]
+        use __p::NoStatuses as _;
+        #(#statics)*
+    }
 }
 
 /// What only types and features tell of a verb: whether its method returns an `Option`, whether its format can be read.

@@ -10,6 +10,8 @@ pub(crate) mod parameter;
 mod refinement;
 pub(crate) mod settings;
 
+pub(crate) use docs::description;
+pub(crate) use helpers::arguments;
 pub(crate) use item::{Item, Trait};
 pub(crate) use method::Method;
 pub(crate) use parameter::{Form, Parameter};

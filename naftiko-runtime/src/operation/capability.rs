@@ -8,6 +8,7 @@ use crate::schema::{self, Check, Fault, Given, Input, OutputType};
 use bytes::Bytes;
 use naftiko_spec::fragment::{Draft, Fragment};
 use naftiko_spec::model::Document;
+use naftiko_spec::openapi::ErrorType;
 use serde_json::Value;
 use std::any::Any;
 use std::fmt;
@@ -78,6 +79,8 @@ pub struct Operation {
     pub(crate) inputs: Vec<Input>,
     /// What it gives.
     pub(crate) output: OutputType,
+    /// The statuses that its error tells apart.
+    pub(crate) errors: Vec<ErrorType>,
 }
 
 impl Operation {
@@ -94,7 +97,7 @@ impl Operation {
                 Input { argument: argument.clone(), check: Check::new(&schema), schema }
             })
             .collect();
-        Self { index, method: method.to_owned(), fragment, inputs, output }
+        Self { index, method: method.to_owned(), fragment, inputs, output, errors: Vec::new() }
     }
 
     /// The arguments of a call, with the defaults of those that were not given.

@@ -5,6 +5,7 @@
 //! holds what a caller sent, [`run`] turns a method's future into an [`Output`].
 
 mod arguments;
+mod by_status;
 pub(crate) mod call;
 pub(crate) mod capability;
 mod clearable;
@@ -21,6 +22,9 @@ mod text;
 
 pub use crate::schema::{ArgumentValue, Clearable, Given, Input, InputType, OutputType, ReturnType, Shape};
 pub use arguments::Arguments;
+pub use by_status::{
+    ErrorByStatus, ErrorStatus, ErrorsOf, NoStatuses, Others, Refusal, others, refusal, refusal_with, refused_with,
+};
 pub use capability::{Capability, Consumed, Describe, Expose, Forwarded, Operation};
 pub use definition::{Definition, OperationDefinition};
 pub use documented::{AS_DOCUMENTED, AsDocumented, List};

@@ -44,6 +44,7 @@ fn types(operations: &[Arc<Operation>]) -> Vec<OperationTypes> {
         output: (operation.output.shape == Shape::Value).then(|| operation.output.schema.clone()),
         raw: operation.output.shape == Shape::Raw,
         file: operation.output.shape == Shape::File,
+        errors: operation.errors.clone(),
     };
     operations.iter().map(of).collect()
 }

@@ -1,6 +1,7 @@
 //! How the type that a method returns travels: its schema, how it is decoded from an upstream and encoded for a caller.
 
 use super::BoxFuture;
+use super::by_status::ErrorStatus;
 use super::download::Download;
 use super::raw::RawJson;
 use super::returned::{Answer, Head, Nullable, Output as Outputs};
@@ -8,7 +9,7 @@ use super::returned::{Answer, Head, Nullable, Output as Outputs};
 use super::{Arguments, Operations};
 use crate::error::{Error, Result};
 use crate::numbers;
-use crate::schema::{ReturnType, Shape};
+use crate::schema::{ReturnType, Shape, StatusType};
 use crate::types::{AnswerError, OutputError};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
@@ -109,6 +110,7 @@ pub struct ReturnCodec<R> {
     /// How long its answers are: the next one is written into a buffer of that size.
     size: Size,
     schema: fn(&mut SchemaGenerator) -> Schema,
+    errors: &'static [ErrorStatus],
     shape: fn() -> Shape,
     /// The way in from an upstream; an orchestration has none.
     #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client has an upstream"))]
@@ -174,6 +176,10 @@ impl<R: 'static> ReturnType for ReturnCodec<R> {
     fn shape(&self) -> Shape {
         (self.shape)()
     }
+
+    fn errors(&self) -> Vec<StatusType> {
+        self.errors.iter().map(|error| (error.status, error.description, error.schema)).collect()
+    }
 }
 
 impl<R: 'static> RelayReturn for ReturnCodec<R> {
@@ -205,9 +211,10 @@ impl<R: 'static> RelayReturn for ReturnCodec<R> {
     }
 }
 
-/// What a consumed operation returns: it is decoded from the upstream, and encoded for the caller.
+/// What a consumed operation returns: it is decoded from the upstream, and encoded for the caller. `errors` are the
+/// statuses of its error.
 #[must_use]
-pub const fn answer<R, M>() -> ReturnCodec<R>
+pub const fn answer<R, M>(errors: &'static [ErrorStatus]) -> ReturnCodec<R>
 where
     R: Returns<Ok: Answer<M>, Err: AnswerError>,
 {
@@ -215,6 +222,7 @@ where
         encode: encode::<R, M>,
         size: Size::new(),
         schema: R::Ok::__schema,
+        errors,
         shape: R::Ok::__shape,
         upstream: Some(FromUpstream {
             decode: |answered, head| R::Ok::__decode(answered, head).map(|value| R::from_result(Ok(value))),
@@ -227,7 +235,7 @@ where
 
 /// What an orchestration returns: it is only encoded.
 #[must_use]
-pub const fn output<R, M>() -> ReturnCodec<R>
+pub const fn output<R, M>(errors: &'static [ErrorStatus]) -> ReturnCodec<R>
 where
     R: Returns<Ok: Outputs<M>, Err: OutputError>,
 {
@@ -235,6 +243,7 @@ where
         encode: encode::<R, M>,
         size: Size::new(),
         schema: R::Ok::__schema,
+        errors,
         shape: R::Ok::__shape,
         upstream: None,
     }
@@ -259,7 +268,7 @@ impl Size {
     /// No more than this is set aside at once.
     const MOST: usize = 1024 * 1024;
 
-    const fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Self(AtomicUsize::new(128))
     }
 

@@ -118,6 +118,7 @@ impl<T: Serialize + DeserializeOwned + JsonSchema + Send + 'static> Answer for T
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Output<AsFile> for Download {
     fn __shape() -> Shape {
         Shape::File
@@ -132,6 +133,7 @@ impl Output<AsFile> for Download {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Answer<AsFile> for Download {
     fn __decode(answered: Answered<'_>, _: Head) -> Result<Self, serde_json::Error> {
         match answered {
@@ -142,6 +144,7 @@ impl Answer<AsFile> for Download {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Output<AsFile> for Option<Download> {
     fn __shape() -> Shape {
         Shape::File
@@ -156,6 +159,7 @@ impl Output<AsFile> for Option<Download> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Answer<AsFile> for Option<Download> {
     fn __decode(answered: Answered<'_>, head: Head) -> Result<Self, serde_json::Error> {
         match answered {
@@ -165,6 +169,7 @@ impl Answer<AsFile> for Option<Download> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M: 'static, T: Output<M>> Output<WithHead<M>> for Response<T> {
     fn __shape() -> Shape {
         T::__shape()
@@ -188,6 +193,7 @@ impl<M: 'static, T: Output<M>> Output<WithHead<M>> for Response<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M: 'static, T: Answer<M>> Answer<WithHead<M>> for Response<T> {
     fn __decode(answered: Answered<'_>, head: Head) -> Result<Self, serde_json::Error> {
         let Head { status, headers } = head.clone();
@@ -213,8 +219,10 @@ impl<M: 'static, T: Answer<M>> Answer<WithHead<M>> for Response<T> {
 )]
 pub trait Nullable {}
 
+#[diagnostic::do_not_recommend]
 impl<T> Nullable for Option<T> {}
 
+#[diagnostic::do_not_recommend]
 impl<T: Nullable> Nullable for Response<T> {}
 
 impl Content {

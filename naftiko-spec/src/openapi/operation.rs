@@ -164,8 +164,13 @@ fn responses(
     }
     let own = [(400, takes_input), (413, has_body), (415, has_body), (500, true), (502, true), (504, true)];
     let own = own.into_iter().filter(|(_, is)| *is).map(|(status, _)| status);
-    let errors: BTreeSet<u16> = fragment.errors.iter().copied().chain(own).filter(|error| *error != status).collect();
-    let errors = errors.into_iter().map(|status| (status.to_string(), components.problem(reason(status))));
+    let told_apart = types.errors.iter().map(|error| error.status);
+    let errors = fragment.errors.iter().copied().chain(told_apart).chain(own).filter(|error| *error != status);
+    let errors = errors.collect::<BTreeSet<u16>>().into_iter().map(|status| {
+        let problem = components.problem(reason(status));
+        let told_apart = types.errors.iter().find(|error| error.status == status);
+        (status.to_string(), told_apart.map_or(problem, |error| components.typed_problem(error)))
+    });
     std::iter::once((status.to_string(), success.done())).chain(errors).collect::<Map<_, _>>().into()
 }
 
