@@ -199,7 +199,7 @@ impl<'d> Lowering<'d> {
                 .clone()
                 .or_else(|| function.and_then(|(_, function)| function.description.clone()))
                 .or_else(|| self.described(call, &evidence)),
-            tools: vec![ToolFragment { expose, tool: shown }],
+            tools: vec![ToolFragment { expose, tool: shown, arguments: Vec::new() }],
             ..Fragment::default()
         };
         let inputs = tool.input_parameters.iter().collect();

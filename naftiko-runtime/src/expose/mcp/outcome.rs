@@ -27,10 +27,11 @@ pub(super) struct Success {
 pub(super) async fn call(table: &Table, entry: &Entry, arguments: RawArguments) -> Result<Success> {
     let given = match arguments.twice {
         Some(pointer) => Err(schema::twice(pointer)),
-        None => entry.operation.bind_json(arguments.json.as_ref()),
-    }?;
+        None => schema::bind_json(entry.inputs(), arguments.json.as_ref()),
+    };
+    let given = given.map_err(|error| error.in_operation(entry.operation.name()))?;
     if table.refuses_unknown_members {
-        schema::no_unknown_members(&entry.operation.inputs, &given)?;
+        schema::no_unknown_members(entry.inputs(), &given)?;
     }
     let output = crate::operation::call::call(&table.capability, &entry.operation, given, OutputMode::Json).await?;
     let (text, structured) = match output.content {
