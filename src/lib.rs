@@ -49,7 +49,7 @@ pub use serde_json::Value;
 
 pub use naftiko_runtime::{
     Answer, AnswerError, Argument, Capability, Error, ErrorKind, Input, Limits, Output, OutputError, RawJson, Result,
-    RetryAfter, Scalar, UpstreamError, http, spec,
+    RetryAfter, Scalar, Upload, UpstreamError, http, spec,
 };
 
 #[cfg(feature = "client")]

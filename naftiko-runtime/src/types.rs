@@ -1,6 +1,7 @@
 //! What the types of a trait must be, in one trait for each position, so that one bad type is one error that says what to do.
 
 use crate::error::Error;
+use crate::upload::Upload;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -44,6 +45,18 @@ pub trait Argument: Serialize + DeserializeOwned + JsonSchema + Send + Sync {}
 
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned + JsonSchema + Send + Sync> Argument for T {}
+
+/// What an argument of `#[body(bytes)]` must be, and one that is called a file.
+///
+/// Implemented for [`Upload`](crate::Upload) alone.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a file",
+    label = "a file is a `naftiko::Upload`",
+    note = "take `naftiko::Upload`, by value: `bytes.into()` makes one of bytes"
+)]
+pub trait File: From<Upload> + JsonSchema + Send + Sync {}
+
+impl File for Upload {}
 
 /// What an argument in a path, a query, a header or a cookie must be: one text.
 ///

@@ -1,5 +1,6 @@
 //! The helper attributes of methods: `#[get]` and its like, `#[rest]`, `#[tool]`, `#[skip]`, `#[output]`.
 
+use super::constants::{self, Constant};
 use super::settings::allow;
 use crate::attribute::{self, Element, Value};
 use crate::errors::{Errors, Spot};
@@ -15,7 +16,7 @@ pub(crate) const OF_METHODS: [&str; 10] =
     ["get", "post", "put", "patch", "delete", "head", "rest", "tool", "skip", "output"];
 
 /// The attributes of arguments.
-pub(crate) const OF_ARGUMENTS: [&str; 5] = ["path", "query", "header", "cookie", "body"];
+pub(crate) const OF_ARGUMENTS: [&str; 6] = ["path", "query", "header", "cookie", "body", "part"];
 
 const METHODS: [(&str, Http); 6] = [
     ("get", Http::Get),
@@ -44,6 +45,8 @@ pub(crate) struct Verb {
     pub(crate) status: Option<u16>,
     pub(crate) errors: Vec<u16>,
     pub(crate) timeout_ms: Option<u64>,
+    /// What each request has.
+    pub(crate) constants: Vec<Constant>,
     /// Where it says that a DELETE has a body.
     pub(crate) body: Option<Ident>,
 }
@@ -103,6 +106,8 @@ const VERB: &[Key] = &[
     Key("status", "status = 201"),
     Key("errors", "errors(400, 404)"),
     Key("timeout", r#"timeout = "5s""#),
+    Key("query", r#"query("name" = "value")"#),
+    Key("header", r#"header("X-Name" = "value")"#),
     Key("body", "body"),
     Key("allow", r#"allow(rule, reason = "…")"#),
 ];
@@ -246,7 +251,7 @@ fn verb(
     allowed: &mut Vec<&'static Rule>,
     errors: &mut Errors,
 ) -> Verb {
-    let mut keys = Keys::read(format!("`#[{name}]`"), at, elements, VERB, &["allow"], errors);
+    let mut keys = Keys::read(format!("`#[{name}]`"), at, elements, VERB, &["allow", "query", "header"], errors);
     let form = format!("#[{name}(\"/path\")]");
     let loose = std::mem::take(&mut keys.loose);
     let path =
@@ -264,6 +269,7 @@ fn verb(
         status: status(&mut keys, errors).map(|(status, _)| status),
         errors: keys.list("errors", errors).map(|(_, elements)| error_statuses(&elements, errors)).unwrap_or_default(),
         timeout_ms: keys.duration("timeout", errors),
+        constants: constants::take(&mut keys, errors),
         body: body(method, &mut keys, errors),
     }
 }

@@ -1,6 +1,7 @@
 //! The user's source, read: spans are kept, nothing is given a meaning yet, and the bodies of methods stay as they are.
 
 mod bytes;
+pub(crate) mod constants;
 pub(crate) mod docs;
 pub(crate) mod helpers;
 pub(crate) mod item;
@@ -8,6 +9,7 @@ pub(crate) mod method;
 pub(crate) mod parameter;
 mod refinement;
 pub(crate) mod settings;
+mod written;
 
 pub(crate) use item::{Item, Trait};
 pub(crate) use method::Method;

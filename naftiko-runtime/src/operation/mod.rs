@@ -22,7 +22,7 @@ pub use arguments::Arguments;
 pub use capability::{Capability, Consumed, Describe, Expose, Forwarded, Operation};
 pub use definition::{Definition, OperationDefinition};
 pub use documented::{AS_DOCUMENTED, AsDocumented, List};
-pub use input::{ArgumentCodec, RelayArgument, STR, body, input, scalar};
+pub use input::{ArgumentCodec, RelayArgument, STR, body, input, scalar, upload};
 #[cfg(feature = "client")]
 pub(crate) use raw::unfit;
 pub use raw::{Media, RawJson};

@@ -13,6 +13,7 @@ use axum::routing::{MethodFilter, MethodRouter};
 use http::header::ALLOW;
 use http::{HeaderValue, Response, StatusCode};
 use naftiko_spec::model::Method;
+use naftiko_spec::template::rest_name;
 use std::convert::Infallible;
 use std::fmt::Write;
 use std::sync::Arc;
@@ -126,12 +127,17 @@ impl<'a> Path<'a> {
                 }
                 continue;
             };
-            read.shape.push_str("/{}");
-            read.key.push_str("/{}");
+            let rest = rest_name(name);
+            let name = rest.unwrap_or(name);
+            let (rest, star) = (rest.is_some(), if rest.is_some() { "*" } else { "" });
+            for written in [&mut read.shape, &mut read.key] {
+                let _ = write!(written, "/{{{star}}}");
+            }
             let plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
             let plain = plain && read.placeholders.iter().all(|other| other.name != name);
-            let _ = if plain { write!(read.axum, "/{{{name}}}") } else { write!(read.axum, "/{{p{number}}}") };
-            read.placeholders.push(Placeholder { name, segment: number + 1, part: None });
+            let _ =
+                if plain { write!(read.axum, "/{{{star}{name}}}") } else { write!(read.axum, "/{{{star}p{number}}}") };
+            read.placeholders.push(Placeholder { name, segment: number + 1, part: None, rest });
         }
         (read.axum.matches('{').count() <= MOST).then_some(read)
     }
@@ -144,7 +150,12 @@ impl<'a> Path<'a> {
         let _ = write!(self.key, "/{}", pattern.key());
         let _ = write!(self.axum, "/{{p{number}}}");
         for (part, name) in names.into_iter().enumerate() {
-            self.placeholders.push(Placeholder { name, segment: number + 1, part: Some((pattern.clone(), part)) });
+            self.placeholders.push(Placeholder {
+                name,
+                segment: number + 1,
+                part: Some((pattern.clone(), part)),
+                rest: false,
+            });
         }
         self.patterns.push((number + 1, pattern));
         Some(())
