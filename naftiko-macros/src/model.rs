@@ -56,8 +56,6 @@ pub(crate) struct Input<'a> {
     pub(crate) descriptor: Option<Ident>,
     /// Whether it travels as JSON.
     pub(crate) is_json: bool,
-    /// Whether it is a file.
-    pub(crate) is_file: bool,
 }
 
 /// A static that says how a type travels.
@@ -210,14 +208,14 @@ fn describe<'a>(
         // The document's own operations take whatever there is, wherever it goes in the end.
         let is_json = argument.is_json() || (operation.filled.is_some() && parameter.form != Form::Str);
         let kind = match (is_json, operation.consumed) {
-            _ if argument.file => Kind::Upload,
+            _ if parameter.written.file => Kind::Upload,
             (false, _) => Kind::Scalar,
             (true, true) => Kind::Body,
             (true, false) => Kind::Input,
         };
         let descriptor = (parameter.form != Form::Str).then(|| descriptors.of(kind, &parameter.inner, &method.cfg));
         let is_list = operation.filled.is_some() && !argument.many && matches!(parameter.form, Form::Slice | Form::Vec);
-        Some(Input { parameter, number, documented, is_list, descriptor, is_json, is_file: argument.file })
+        Some(Input { parameter, number, documented, is_list, descriptor, is_json })
     });
     let inputs = inputs.collect();
     let kind = if operation.consumed { Kind::Answer } else { Kind::Output };

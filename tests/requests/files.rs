@@ -213,3 +213,111 @@ async fn a_client_sends_what_it_reads() {
     client.put("a", once.clone()).await.unwrap();
     assert!(client.put("a", once).await.is_err(), "a stream is read once");
 }
+
+/// How much memory this process has taken at most, in KiB.
+fn peak() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().trim_end_matches(" kB").parse().ok()
+}
+
+/// An upstream that counts what it gets and holds none of it.
+async fn counting() -> (String, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
+    use axum::body::Body;
+    use futures_util::StreamExt;
+    let seen = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let count = seen.clone();
+    let take = move |body: Body| {
+        let count = count.clone();
+        async move {
+            let mut pieces = body.into_data_stream();
+            while let Some(Ok(piece)) = pieces.next().await {
+                count.fetch_add(piece.len(), std::sync::atomic::Ordering::Relaxed);
+            }
+            axum::Json(Value::Null)
+        }
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(axum::serve(listener, axum::Router::new().fallback(take)).into_future());
+    (url, seen)
+}
+
+#[tokio::test]
+async fn forty_mebibytes_pass_through_and_are_not_held() {
+    const SIZE: usize = 40 << 20;
+    let (upstream, seen) = counting().await;
+    let url = serve(&client(&upstream).into_capability()).await;
+    let before = peak();
+    let (code, text) = status(&url, |http| http.put(format!("{url}/raw/a")).body(zeros(SIZE, b"", b""))).await;
+    assert_eq!((code, seen.swap(0, std::sync::atomic::Ordering::Relaxed)), (200, SIZE), "{text}");
+    let head = b"--x\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\np\r\n\
+        --x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\n";
+    let form = |http: reqwest::Client| {
+        let form = http.post(format!("{url}/forms")).header("content-type", "multipart/form-data; boundary=x");
+        form.body(zeros(SIZE, head, b"\r\n--x--\r\n"))
+    };
+    let (code, text) = status(&url, form).await;
+    assert_eq!(code, 200, "{text}");
+    assert!(seen.load(std::sync::atomic::Ordering::Relaxed) > SIZE);
+    if let (Some(before), Some(after)) = (before, peak()) {
+        println!("the peak of memory went from {before} KiB to {after} KiB");
+        assert!(after - before < 16 << 10, "{before} KiB before, {after} KiB after");
+    }
+}
+
+/// A body of so many zeros between two texts, a piece at a time.
+fn zeros(size: usize, head: &'static [u8], tail: &'static [u8]) -> reqwest::Body {
+    static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
+    let pieces = (0..size / ZEROS.len()).map(|_| &ZEROS[..]);
+    let pieces = std::iter::once(head).chain(pieces).chain([tail]).filter(|piece| !piece.is_empty());
+    reqwest::Body::wrap_stream(futures_util::stream::iter(pieces.map(Ok::<_, std::convert::Infallible>)))
+}
+
+/// An upstream that answers the first request of a connection, and closes it at the second.
+async fn closing() -> (String, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let requests = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let count = requests.clone();
+    tokio::spawn(async move {
+        loop {
+            let Ok((mut socket, _)) = listener.accept().await else { return };
+            let count = count.clone();
+            tokio::spawn(async move {
+                let mut buffer = vec![0; 4096];
+                for answers in [true, false] {
+                    let mut seen = Vec::new();
+                    while !seen.ends_with(b"0\r\n\r\n") && !seen.ends_with(b"once") {
+                        match socket.read(&mut buffer).await {
+                            Ok(read) if read > 0 => seen.extend_from_slice(&buffer[..read]),
+                            _ => return,
+                        }
+                    }
+                    count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                    if !answers {
+                        return;
+                    }
+                    let answer = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 4\r\n\r\nnull";
+                    let _ = socket.write_all(answer).await;
+                }
+            });
+        }
+    });
+    (url, requests)
+}
+
+#[tokio::test]
+async fn what_is_streamed_is_not_sent_again() {
+    let (url, requests) = closing().await;
+    let client = client(&url);
+    let streamed = || Upload::read(&b"once"[..]);
+    client.put("a", streamed()).await.unwrap();
+    // The kept connection closes before it answers; bytes would be sent once more, as PUT may be.
+    assert!(client.put("a", streamed()).await.is_err());
+    assert_eq!(requests.load(std::sync::atomic::Ordering::Relaxed), 2);
+    client.put("a", b"once".to_vec().into()).await.unwrap();
+    client.put("a", b"once".to_vec().into()).await.unwrap();
+    assert_eq!(requests.load(std::sync::atomic::Ordering::Relaxed), 5, "the second of them was sent twice");
+}

@@ -72,6 +72,10 @@ pub trait Things {
     #[get("/files/{name}.json")]
     async fn file(&self, name: &str) -> Result<Value>;
 
+    /// Reads any file.
+    #[get("/files/{+path}")]
+    async fn any_file(&self, path: &str) -> Result<Value>;
+
     /// Reads two parts of a segment.
     #[get("/ranges/{from}-{to}")]
     async fn range(&self, from: u32, to: u32) -> Result<Value>;
@@ -164,6 +168,10 @@ async fn a_placeholder_may_be_a_part_of_a_segment() {
         both.rest(|http, url| http.get(format!("{url}/files/a.json"))).await,
         "GET /files/a.json\nx-client: naftiko"
     );
+    let seen = both.rest(|http, url| http.get(format!("{url}/files/a/b.json"))).await;
+    assert_eq!(seen, "GET /files/a/b.json\nx-client: naftiko");
+    let seen = both.rest(|http, url| http.get(format!("{url}/files/a.txt"))).await;
+    assert_eq!(seen, "GET /files/a.txt\nx-client: naftiko", "what the more specific route does not take");
     assert_eq!(both.request("range", json!({ "from": 1, "to": 2 })).await, "GET /ranges/1-2\nx-client: naftiko");
     assert_eq!(
         both.rest(|http, url| http.get(format!("{url}/ranges/1-2"))).await,

@@ -78,6 +78,10 @@ pub(super) fn lower<'a>(
     if let Some(word) = word.filter(|_| !fragment.arguments.iter().any(|argument| argument.whole_body)) {
         errors.add(word.span(), "no argument is the body", "add an argument `body: &T`, or remove `body`");
     }
+    for parameter in method.parameters.iter().filter(|parameter| parameter.written.file && parameter.place.is_none()) {
+        let help = "write `#[body(bytes)]`, or `#[part]` for one part of a multipart body";
+        errors.add(Spot::of(&parameter.inner), "nothing says how this file travels", help);
+    }
     if let Some(verb) = verb {
         check_constants(method, verb, &fragment.arguments, errors);
     }

@@ -25,18 +25,19 @@ pub(super) fn take(keys: &mut Keys, errors: &mut Errors) -> Vec<Constant> {
                 some = true;
                 match read(&element, place) {
                     Some(constant) if constants.iter().any(|other| other.is_called(place, &constant.name.value)) => {
-                        errors.add(constant.name.spot, "this is given twice", "keep one of them");
+                        let message = format!("`{}` is given twice", constant.name.value);
+                        errors.add(constant.name.spot, message, "keep one of them");
                     }
                     Some(constant) => constants.push(constant),
                     None => {
                         let help = format!("write `{word}(\"name\" = \"value\")`");
-                        errors.add(element.spot(), format!("`{word}` takes names with values"), help);
+                        errors.add(element.spot(), format!("expected a name with a literal in `{word}`"), help);
                     }
                 }
             }
             if !some && errors.count() == before {
                 let help = format!("write `{word}(\"name\" = \"value\")`");
-                errors.add(key.span(), format!("`{word}` takes names with values"), help);
+                errors.add(key.span(), format!("expected a name with a literal in `{word}`"), help);
             }
         }
     }

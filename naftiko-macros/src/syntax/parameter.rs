@@ -161,10 +161,7 @@ fn attributes(argument: &mut PatType, taken: Taken<'_>, errors: &mut Errors) -> 
         }
         false
     });
-    if place.is_none() && written::is_file(taken.inner) {
-        let help = "write `#[body(bytes)]`, or `#[part]` for one part of a multipart body";
-        errors.add(Spot::of(taken.inner), "nothing says how this file travels", help);
-    }
+    written.file = written::is_file(taken.inner);
     Attributes { place, rename, refinement, written }
 }
 

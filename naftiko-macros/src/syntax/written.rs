@@ -53,11 +53,11 @@ pub(super) fn take(
         written.body = Some(BodyKind::MultipartForm);
     }
     let keys: &[&str] = match name {
-        "query" => &["style", "default"],
-        "header" => &["style", "default"],
+        "query" | "header" => &["style", "default"],
         "body" => &["form", "text", "xml", "bytes", "lists", "content_type", "limit"],
         "part" => &["limit"],
-        _ => &["default"],
+        "cookie" => &["default"],
+        _ => &[],
     };
     let (mut others, mut style, mut limit) = (Vec::new(), None, None);
     for element in elements {
@@ -85,11 +85,16 @@ pub(super) fn take(
             }
             (_, Some("default") | None) => others.push(element),
             (_, Some(key)) => {
-                let help = match keys.contains(&key) {
-                    true => format!("write `#[{name}({})]`", form(key)),
-                    false => did_you_mean("its keys are", key, keys.iter().copied()),
-                };
-                errors.add(element.spot(), format!("`#[{name}]` has no `{key}` that is written like this"), help);
+                if keys.contains(&key) {
+                    let help = format!("write `#[{name}({})]`", form(key));
+                    errors.add(element.spot(), format!("`{key}` is not written like this"), help);
+                } else {
+                    let help = match keys {
+                        [] => format!("write `#[{name}(\"wire-name\")]`"),
+                        keys => did_you_mean("its keys are", key, keys.iter().copied()),
+                    };
+                    errors.add(element.spot(), format!("`#[{name}]` has no key `{key}`"), help);
+                }
             }
         }
     }
@@ -98,7 +103,7 @@ pub(super) fn take(
         check_style(attribute, found, spot, taken, written.body, errors);
     }
     if let Some(span) = limit.filter(|_| !written.file) {
-        errors.add(span, "a limit is that of a file", "remove `limit`, or take a `naftiko::Upload`");
+        errors.add(span, "`limit` is for files", "remove `limit`, or take a `naftiko::Upload`");
     }
     check_kind(at, &written, taken, errors);
     (written, others)
@@ -151,10 +156,10 @@ fn check_style(
         }
     } else if style.is_of_objects() && (taken.is_list() || taken.form == Form::Str) {
         let help = "take a struct or a map: `&T`, `&BTreeMap<String, String>`";
-        errors.add(at, format!("`{word}` is a style of objects, and this is not one"), help);
+        errors.add(at, format!("`{word}` is a style of objects, and this argument is not one"), help);
     } else if !style.is_of_objects() && !taken.is_list() {
         let help = "take a list, `&[T]`; for a struct or a map write `style = \"members\"` or `style = \"deep\"`";
-        errors.add(at, format!("`{word}` is a style of lists, and this is not one"), help);
+        errors.add(at, format!("`{word}` is a style of lists, and this argument is not one"), help);
     }
 }
 

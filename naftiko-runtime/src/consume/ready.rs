@@ -300,7 +300,7 @@ impl Values<'_, '_, '_, '_> {
         for piece in pieces {
             match piece {
                 Piece::Value(source) | Piece::Rest(source) if in_query => {
-                    ready.push(PathPiece::QueryValue(self.source(source)))
+                    ready.push(PathPiece::QueryValue(self.source(source)));
                 }
                 Piece::Value(source) => {
                     sample.push('x');

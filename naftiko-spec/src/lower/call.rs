@@ -397,7 +397,9 @@ impl<'d> Draft<'d> {
             }
             Some(Body::Text(kind, source)) => scope.written(source, None, Some(*kind)),
             Some(Body::Multipart(parts)) => {
-                parts.iter().for_each(|part| scope.written(&part.value, None, Some(BodyKind::MultipartForm)));
+                for part in parts {
+                    scope.written(&part.value, None, Some(BodyKind::MultipartForm));
+                }
             }
             _ => {}
         }

@@ -63,7 +63,7 @@ impl Reader {
                 };
                 let at =
                     members.iter().position(has_lists).filter(|_| members.iter().any(|member| member.key == "type"));
-                let lists = at.and_then(|at| self.style(members.remove(at).node));
+                let lists = at.and_then(|at| self.style(&members.remove(at).node));
                 let of_caller = parameters.iter().any(|parameter| parameter.place == Some(ParameterIn::Body));
                 let mut body = self.body_object(members, flow, (place, of_caller))?;
                 if let RequestBody::Typed(typed) = &mut body {

@@ -171,7 +171,7 @@ impl Reader {
                 .or(items)
                 .or_else(|| schema.as_ref()?.get("items").cloned()),
             mapping: self.text_field(&mut fields, "mapping"),
-            style: self.field(&mut fields, "style", Reader::style),
+            style: self.field(&mut fields, "style", |reader, node| reader.style(&node)),
             format: self.text_field(&mut fields, "format"),
             limit: self.field(&mut fields, "limit", |_, node| Value::from(node).as_u64()),
             name,
@@ -180,11 +180,11 @@ impl Reader {
     }
 
     /// How a list or an object is written.
-    pub(super) fn style(&mut self, node: Node) -> Option<Style> {
+    pub(super) fn style(&mut self, node: &Node) -> Option<Style> {
         let style = node.text().and_then(Style::named);
         if style.is_none() {
             let words: Vec<&str> = Style::ALL.iter().map(|style| style.as_str()).collect();
-            let message = format!("expected a style, found {}", said(&node));
+            let message = format!("expected a style, found {}", said(node));
             self.error(node.place, message, &format!("the styles are {}", super::keys::listed(&words)));
         }
         style

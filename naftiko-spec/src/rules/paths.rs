@@ -102,7 +102,10 @@ pub(super) fn strict(path: &str, at: &str) -> Result<Template, Diagnostic> {
         return wrong("does not begin with `/`", format!("write `/{path}`"));
     }
     if let Some((rest, name)) = rest_of_path(path) {
-        return wrong(&format!("has `{{{rest}}}`"), format!("write `{{+{name}}}` for several segments"));
+        return wrong(
+            &format!("has `{{{rest}}}`: a placeholder for several segments begins with `+`"),
+            format!("write `{{+{name}}}`"),
+        );
     }
     let is_part = |segment: &&str| {
         segment.contains("{+") && !(segment.starts_with("{+") && segment.find('}') == Some(segment.len() - 1))

@@ -30,21 +30,18 @@ pub(super) fn boundary(media_type: &str) -> Option<Result<String>> {
 fn parameter(parameters: &str, name: &str) -> Option<String> {
     let mut rest = parameters;
     while let Some((key, value)) = rest.split_once('=') {
-        let (text, after) = match value.strip_prefix('"') {
+        let (text, after) = if let Some(quoted) = value.strip_prefix('"') {
             // Browsers percent-encode quotes; others escape them.
-            Some(quoted) => {
-                let mut escaped = false;
-                let end = quoted.find(|c| {
-                    let ends = c == '"' && !escaped;
-                    escaped = c == '\\' && !escaped;
-                    ends
-                })?;
-                (quoted.get(..end)?.replace("\\\"", "\""), quoted.get(end + 1..)?)
-            }
-            None => {
-                let end = value.find(';').unwrap_or(value.len());
-                (value.get(..end)?.trim().to_owned(), value.get(end..)?)
-            }
+            let mut escaped = false;
+            let end = quoted.find(|c| {
+                let ends = c == '"' && !escaped;
+                escaped = c == '\\' && !escaped;
+                ends
+            })?;
+            (quoted.get(..end)?.replace("\\\"", "\""), quoted.get(end + 1..)?)
+        } else {
+            let end = value.find(';').unwrap_or(value.len());
+            (value.get(..end)?.trim().to_owned(), value.get(end..)?)
         };
         if key.trim_start_matches([';', ' ']).trim().eq_ignore_ascii_case(name) {
             return Some(text);

@@ -30,9 +30,8 @@ impl Objects {
         let mut place = object;
         for key in keys {
             if key.is_empty() {
-                let list = || Value::Array(Vec::new());
                 if place.is_null() {
-                    *place = list();
+                    *place = Value::Array(Vec::new());
                 }
                 let Value::Array(items) = place else { return Err(refused("is a list and something else")) };
                 items.push(Value::Null);

@@ -108,9 +108,9 @@ fn a_base_uri_is_an_address_and_nothing_else() {
 #[test]
 fn the_rest_of_a_path_is_not_a_placeholder_to_be_renamed() {
     for (path, told) in [
-        ("/files/{*userId}", "has `{*userId}`"),
-        ("/files/{userId*}", "has `{userId*}`"),
-        ("/files/{userId...}", "has `{userId...}`"),
+        ("/files/{*userId}", "has `{*userId}`: a placeholder for several segments begins with `+`"),
+        ("/files/{userId*}", "has `{userId*}`: a placeholder for several segments begins with `+`"),
+        ("/files/{userId...}", "has `{userId...}`: a placeholder for several segments begins with `+`"),
         ("/files/a{+userId}", "has the segment `a{+userId}`, in which several segments are only a part"),
         ("/files{/userId}", "has the operator `/` in `{/userId}`"),
         ("/files{?userId}", "has the operator `?` in `{?userId}`"),
