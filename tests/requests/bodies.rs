@@ -75,7 +75,7 @@ pub trait Orders {
 }
 
 async fn both() -> Both {
-    Both::new("orders", |url| OrdersClient::builder().base_uri(url).build().unwrap().into_capability()).await
+    Both::new(|url| OrdersClient::builder().base_uri(url).build().unwrap().into_capability()).await
 }
 
 fn order() -> Value {

@@ -45,7 +45,7 @@ fn client(url: &str) -> FilesClient {
 }
 
 async fn both() -> Both {
-    Both::new("files", |url| client(url).into_capability()).await
+    Both::new(|url| client(url).into_capability()).await
 }
 
 #[tokio::test]
@@ -99,7 +99,7 @@ async fn a_form_has_parts() {
 }
 
 /// A form of parts: the name of each, the rest of its head, its content.
-fn multipart(http: &reqwest::Client, url: &str, parts: &[(&str, &str, &str)]) -> reqwest::RequestBuilder {
+pub(super) fn multipart(http: &reqwest::Client, url: &str, parts: &[(&str, &str, &str)]) -> reqwest::RequestBuilder {
     let part = |(name, head, content): &(&str, &str, &str)| {
         format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"{head}\r\n\r\n{content}\r\n")
     };

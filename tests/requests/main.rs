@@ -5,11 +5,13 @@
 mod bodies;
 mod files;
 mod queries;
+mod reference;
+mod stripe;
 
 use naftiko::document::{self, Settings};
 use naftiko::testing::{Answer, Recorded, Upstream};
 use naftiko::{Capability, http};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// A capability of a trait and the same of its document, over one upstream.
 struct Both {
@@ -20,23 +22,36 @@ struct Both {
 
 impl Both {
     /// Makes both; `client` makes the one of the trait for a base URI.
-    async fn new(namespace: &str, client: impl FnOnce(&str) -> Capability) -> Self {
+    async fn new(client: impl FnOnce(&str) -> Capability) -> Self {
+        Self::of(client, None, &[("env.TENANT", "acme")], Value::Null).await
+    }
+
+    /// The same with a document that is written down, if it is, with other variables, and with another answer.
+    async fn of(
+        client: impl FnOnce(&str) -> Capability,
+        document: Option<&str>,
+        binds: &[(&str, &str)],
+        answer: Value,
+    ) -> Self {
         let upstream = Upstream::start().await;
         for method in ["GET", "POST", "PUT", "DELETE"] {
             for depth in 1..8 {
-                let path = "/{any}".repeat(depth);
-                upstream.answer(method, &path, Answer::json(200, Value::Null));
+                upstream.answer(method, &"/{any}".repeat(depth), Answer::json(200, answer.clone()));
             }
         }
         let of_trait = client(upstream.url());
-        let yaml = of_trait.document().to_yaml().unwrap();
-        let loaded = naftiko::spec::load::load(&yaml, &naftiko::spec::load::Policy::default())
+        let exported = of_trait.document().to_yaml().unwrap();
+        let yaml = document.unwrap_or(&exported);
+        let loaded = naftiko::spec::load::load(yaml, &naftiko::spec::load::Policy::default())
             .unwrap_or_else(|refused| panic!("{:#?}\n{yaml}", refused.diagnostics));
         let found: Vec<_> = loaded.to_report().map(|found| found.message.clone()).collect();
         assert!(found.is_empty(), "{found:#?}\n{yaml}");
-        let settings = Settings::default().upstream(namespace, upstream.url());
-        let binds = of_trait.document().all_binds();
-        let settings = if binds.is_empty() { settings } else { settings.bind("env.TENANT", "acme") };
+        let consumes = of_trait.document().all_consumes();
+        let settings = consumes
+            .iter()
+            .fold(Settings::default(), |settings, api| settings.upstream(&api.namespace, upstream.url()));
+        let binds = if of_trait.document().all_binds().is_empty() { &[] } else { binds };
+        let settings = binds.iter().fold(settings, |settings, (name, value)| settings.bind(*name, *value));
         let of_document = document::capability(loaded.document, loaded.lowered, settings).unwrap();
         Self { upstream, of_trait, of_document }
     }
@@ -55,6 +70,26 @@ impl Both {
         let requests = self.upstream.requests();
         assert_eq!(requests.len(), before + 1, "{operation}");
         shown(&requests[before])
+    }
+
+    /// What a call of a tool of both leads to.
+    async fn tool(&self, name: &str, arguments: Value) -> String {
+        let mut seen = Vec::new();
+        for capability in [&self.of_trait, &self.of_document] {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let url = format!("http://{}/mcp", listener.local_addr().unwrap());
+            let router = axum::Router::new().route_service("/mcp", capability.mcp_service());
+            tokio::spawn(axum::serve(listener, router).into_future());
+            let before = self.upstream.requests().len();
+            let params = json!({ "name": name, "arguments": arguments });
+            let message = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
+            let answer = reqwest::Client::new().post(url).json(&message).send().await.unwrap();
+            let answer: Value = answer.json().await.unwrap();
+            assert_eq!(answer["result"]["isError"], false, "{answer}");
+            seen.push(shown(&self.upstream.requests()[before]));
+        }
+        assert_eq!(seen[0], seen[1], "the tool of the trait, and of its document");
+        seen.remove(0)
     }
 
     /// What a REST request to both leads to.
@@ -92,7 +127,9 @@ fn shown(request: &Recorded) -> String {
         http::header::TRANSFER_ENCODING,
     ];
     let mut text = format!("{} {}", request.method, request.path_and_query);
-    for (name, value) in request.headers.iter().filter(|(name, _)| !ALWAYS.contains(name)) {
+    let mut headers: Vec<_> = request.headers.iter().filter(|(name, _)| !ALWAYS.contains(name)).collect();
+    headers.sort_by_key(|(name, _)| name.as_str());
+    for (name, value) in headers {
         let value = value.to_str().unwrap();
         if !(name == http::header::ACCEPT && value == "application/json") {
             text += &format!("\n{name}: {value}");

@@ -83,6 +83,8 @@ pub(super) fn take(
                 written.limit = self::limit(value, errors);
                 limit = Some(key.span());
             }
+            // A bare word may be a name without its quotes.
+            (Element::Word(_), _) if name != "body" => others.push(element),
             (_, Some("default") | None) => others.push(element),
             (_, Some(key)) => {
                 if keys.contains(&key) {
