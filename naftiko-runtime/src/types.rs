@@ -76,7 +76,7 @@ impl File for Upload {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot travel in a path, a query, a header or a cookie",
     label = "this is not a scalar",
-    note = "a struct: take each of its fields as an argument of its own; as a whole it travels only in the body of a POST, PUT or PATCH",
+    note = "a struct or a map: write `#[query(style = \"members\")]`, `#[query(style = \"deep\")]` or `#[header(\"X-Meta-\", style = \"members\")]`; elsewhere take each of its fields as an argument of its own",
     note = "an enumeration or a newtype of your own that serde writes as one string or number: `impl naftiko::Scalar for {Self} {{}}`",
     note = "a type of another crate: wrap it in such a newtype"
 )]

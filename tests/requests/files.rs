@@ -175,13 +175,21 @@ async fn a_file_has_a_limit() {
     let (code, text) = status(&url, |http| http.post(format!("{url}/pictures")).body(large.clone())).await;
     assert_eq!(code, 413, "{text}");
     // Nobody knows how much will come.
-    let pieces = futures(3 << 20);
+    let pieces = unannounced(3 << 20);
     let (code, text) = status(&url, |http| http.post(format!("{url}/pictures")).body(pieces)).await;
+    assert_eq!(code, 413, "{text}");
+    // Nor how many parts: each takes room.
+    let part = "--x\r\nContent-Disposition: form-data; name=\"labels\"\r\n\r\n\r\n";
+    let form = |http: reqwest::Client| {
+        let form = http.post(format!("{url}/forms")).header("content-type", "multipart/form-data; boundary=x");
+        form.body(part.repeat(50_000))
+    };
+    let (code, text) = status(&url, form).await;
     assert_eq!(code, 413, "{text}");
 }
 
 /// A body of so many bytes whose length is not announced.
-fn futures(size: usize) -> reqwest::Body {
+fn unannounced(size: usize) -> reqwest::Body {
     let (reader, mut writer) = tokio::io::duplex(64 * 1024);
     tokio::spawn(async move {
         let _ = tokio::io::AsyncWriteExt::write_all(&mut writer, &vec![0; size]).await;

@@ -2,10 +2,10 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
-use crate::upload::Upload;
+use crate::upload::{FileStream, Upload};
 use axum::body::Body;
 use bytes::Bytes;
-use futures_util::StreamExt;
+use futures_util::stream::{self, StreamExt};
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, EXPECT};
 use http::{HeaderMap, StatusCode};
 use http_body::Body as _;
@@ -56,7 +56,7 @@ pub(super) async fn read_any(headers: &HeaderMap, body: Body, limits: &Limits) -
 ///
 /// # Errors
 /// 413 if it is known to be too large; what turns out to be is an error in the middle of it.
-pub(super) async fn stream(headers: &HeaderMap, mut body: Body, limit: usize) -> Result<Upload> {
+pub(super) async fn file(headers: &HeaderMap, mut body: Body, limit: usize) -> Result<Upload> {
     check_coding(headers).map_err(unsupported)?;
     let announced = body.size_hint().exact();
     if body.size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
@@ -65,13 +65,34 @@ pub(super) async fn stream(headers: &HeaderMap, mut body: Body, limit: usize) ->
         }
         return Err(too_large(limit));
     }
-    let mut read = 0_usize;
-    let pieces = body.into_data_stream().map(move |piece| {
-        let piece = piece.map_err(|_| broken())?;
-        read = read.saturating_add(piece.len());
-        if read > limit { Err(too_large(limit)) } else { Ok(piece) }
-    });
-    Ok(Upload::streamed(Box::pin(pieces), announced))
+    let pieces = body.into_data_stream().map(|piece| piece.map_err(|_| broken()));
+    Ok(Upload::streamed(limited(Box::pin(pieces), limit), announced))
+}
+
+/// The same pieces, up to a limit: what is beyond it is read for a moment, so that its sender gets to read the answer.
+pub(super) fn limited(pieces: FileStream, limit: usize) -> FileStream {
+    Box::pin(stream::unfold(Some((pieces, 0_usize)), move |state| async move {
+        let (mut pieces, read) = state?;
+        let piece = match pieces.next().await? {
+            Ok(piece) => piece,
+            Err(why) => return Some((Err(why), None)),
+        };
+        let read = read.saturating_add(piece.len());
+        if read <= limit {
+            return Some((Ok(piece), Some((pieces, read))));
+        }
+        let mut more = 0;
+        let reading = async {
+            while let Some(Ok(piece)) = pieces.next().await {
+                more += piece.len();
+                if more > limit.saturating_mul(DISCARDED) {
+                    break;
+                }
+            }
+        };
+        let _ = tokio::time::timeout(DISCARDING, reading).await;
+        Some((Err(too_large(limit)), None))
+    }))
 }
 
 pub(super) fn too_large(limit: usize) -> Error {
@@ -83,7 +104,7 @@ fn broken() -> Error {
     Error::of(ErrorKind::Argument, StatusCode::BAD_REQUEST, "the body breaks off before its end")
 }
 
-fn too_late() -> Error {
+pub(super) fn too_late() -> Error {
     Error::of(ErrorKind::Argument, StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time")
 }
 

@@ -27,14 +27,16 @@ pub(super) async fn read(
     match (kind, arguments) {
         (Some(BodyKind::MultipartForm), arguments) => {
             let Some(boundary) = multipart::boundary(media_type(headers)) else { return Ok(false) };
-            multipart::read(arguments, &boundary?, std::mem::take(body), limits).await?;
+            let boundary = boundary?;
+            let reading = multipart::read(arguments, &boundary, std::mem::take(body), limits);
+            tokio::time::timeout(limits.operation, reading).await.unwrap_or_else(|_| Err(body::too_late()))?;
             Ok(true)
         }
         (Some(BodyKind::Binary), [(input, given)]) if input.argument.file => {
             if body.is_end_stream() && media_type(headers).is_empty() {
                 return Ok(true);
             }
-            let file = body::stream(headers, std::mem::take(body), limit(input, limits)).await?;
+            let file = body::file(headers, std::mem::take(body), limit(input, limits)).await?;
             let said = Some(media_type(headers)).filter(|said| !said.is_empty());
             **given = Given::Upload(said.into_iter().fold(file, crate::Upload::typed));
             Ok(true)

@@ -1,6 +1,6 @@
 //! The parts of `multipart/form-data` (RFC 7578), read as they come: fields are held, a file is passed on.
 
-use super::body::{too_large, unsupported};
+use super::body::{limited, too_large, unsupported};
 use super::files::{OfBody, limit};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
@@ -60,6 +60,7 @@ pub(super) async fn read(arguments: &mut OfBody<'_, '_>, boundary: &str, body: B
     let mut parts = Parts::new(boundary, body);
     let mut room = limits.body;
     while let Some(part) = parts.next().await? {
+        room = room.checked_sub(part.length).ok_or_else(|| too_large(limits.body))?;
         let Some(at) = arguments.iter().position(|(input, _)| input.argument.name == part.name) else {
             let names = arguments.iter().map(|(input, _)| input.argument.name.as_str());
             return Err(schema::unknown("part", &part.name, names));
@@ -74,7 +75,7 @@ pub(super) async fn read(arguments: &mut OfBody<'_, '_>, boundary: &str, body: B
                 return Err(schema::twice(schema::pointer(&part.name)));
             }
             let file = if is_last {
-                let pieces = parts.rest(limit(input, limits));
+                let pieces = limited(parts.rest(), limit(input, limits));
                 let upload = Upload::streamed(pieces, None);
                 **given = Given::Upload(part.describe(upload));
                 return Ok(());
@@ -113,6 +114,8 @@ struct Head {
     name: String,
     filename: Option<String>,
     content_type: Option<String>,
+    /// How long it is, in bytes: parts without content take room too.
+    length: usize,
 }
 
 impl Head {
@@ -125,7 +128,7 @@ impl Head {
         let (kind, parameters) = disposition.split_once(';')?;
         let content_type = header("content-type").map(str::to_owned);
         let name = parameter(parameters, "name").filter(|_| kind.trim().eq_ignore_ascii_case("form-data"))?;
-        Some(Self { name, filename: parameter(parameters, "filename"), content_type })
+        Some(Self { name, filename: parameter(parameters, "filename"), content_type, length: head.len() })
     }
 
     /// Says of a file what its part says.
@@ -222,15 +225,11 @@ impl Parts {
     }
 
     /// The part as a stream, after which there is no other.
-    fn rest(self, limit: usize) -> FileStream {
-        let pieces = stream::unfold(Some((self, 0_usize)), move |state| async move {
-            let (mut parts, read) = state?;
+    fn rest(self) -> FileStream {
+        Box::pin(stream::unfold(Some(self), |parts| async {
+            let mut parts = parts?;
             match parts.piece().await {
-                Ok(Some(piece)) if read + piece.len() > limit => Some((Err(too_large(limit)), None)),
-                Ok(Some(piece)) => {
-                    let read = read + piece.len();
-                    Some((Ok(piece), Some((parts, read))))
-                }
+                Ok(Some(piece)) => Some((Ok(piece), Some(parts))),
                 Ok(None) => match parts.next().await {
                     Ok(None) => None,
                     Ok(Some(_)) => Some((Err(malformed("a file is the last part: send the others before it")), None)),
@@ -238,8 +237,7 @@ impl Parts {
                 },
                 Err(why) => Some((Err(why), None)),
             }
-        });
-        Box::pin(pieces)
+        }))
     }
 }
 
