@@ -230,6 +230,7 @@ impl JsonSchema for Upload {
 }
 
 /// A piece of a body that is being put together.
+#[cfg(any(feature = "client", feature = "formats"))]
 pub(crate) enum BodyPiece {
     Bytes(Bytes),
     File(Upload),

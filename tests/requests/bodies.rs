@@ -126,3 +126,15 @@ async fn texts_are_sent_as_they_are() {
     let patch = "POST /patch\ncontent-type: application/merge-patch+json\n\n{\"name\":\"A\"}";
     assert_eq!(both.request("patch", json!({ "body": { "name": "A" } })).await, patch);
 }
+
+#[tokio::test]
+async fn openapi_says_what_callers_send() {
+    let openapi = both().await.of_trait.openapi();
+    let content = |path: &str, method: &str| {
+        let content = openapi["paths"][path][method]["requestBody"]["content"].as_object().unwrap().clone();
+        content.keys().cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(content("/form", "post"), ["application/json"]);
+    assert_eq!(content("/text", "post"), ["application/json", "text/plain; charset=utf-8"]);
+    assert_eq!(content("/xml", "post"), ["application/json", "application/xml"]);
+}

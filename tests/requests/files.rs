@@ -194,7 +194,6 @@ fn unannounced(size: usize) -> reqwest::Body {
     tokio::spawn(async move {
         let _ = tokio::io::AsyncWriteExt::write_all(&mut writer, &vec![0; size]).await;
     });
-    use naftiko::Upload;
     let pieces = Upload::read(reader).pieces().unwrap();
     reqwest::Body::wrap_stream(pieces)
 }
@@ -328,4 +327,57 @@ async fn what_is_streamed_is_not_sent_again() {
     client.put("a", b"once".to_vec().into()).await.unwrap();
     client.put("a", b"once".to_vec().into()).await.unwrap();
     assert_eq!(requests.load(std::sync::atomic::Ordering::Relaxed), 5, "the second of them was sent twice");
+}
+
+#[tokio::test]
+async fn openapi_says_how_files_are_sent() {
+    let openapi = both().await.of_trait.openapi();
+    let content = |path: &str, method: &str| openapi["paths"][path][method]["requestBody"]["content"].clone();
+    assert_eq!(content("/raw/{name}", "put"), json!({ "*/*": {} }));
+    let parts = content("/forms", "post");
+    let file = &parts["multipart/form-data"]["schema"]["properties"]["file"];
+    assert_eq!(file["contentMediaType"], "application/octet-stream");
+    assert_eq!(parts["application/json"]["schema"]["properties"]["file"]["required"], json!(["data"]));
+}
+
+/// Looks into what it gets.
+#[capability(exposes(rest(port = 1), mcp(port = 2)))]
+pub trait Counter {
+    /// Counts the bytes of a file.
+    #[rest(post = "/file")]
+    async fn file(&self, #[body(bytes)] body: Upload) -> Result<usize> {
+        Ok(body.bytes(1 << 20).await?.len())
+    }
+
+    /// Counts the bytes of a part.
+    #[rest(post = "/part")]
+    async fn part(&self, #[part] name: &str, #[part] file: Upload) -> Result<String> {
+        Ok(format!("{name}: {}", file.bytes(1 << 20).await?.len()))
+    }
+
+    /// Counts the letters of a text.
+    #[rest(post = "/text")]
+    async fn text(&self, #[body(text)] body: &str) -> Result<usize> {
+        Ok(body.len())
+    }
+}
+
+struct Plain;
+
+impl Counter for Plain {}
+
+#[tokio::test]
+async fn a_method_with_a_body_takes_files_too() {
+    let capability = Plain.into_capability();
+    let file = json!({ "data": "aGVsbG8=" });
+    assert_eq!(capability.call("file", json!({ "body": file })).await.unwrap(), 5);
+    assert_eq!(capability.call("part", json!({ "name": "a", "file": file })).await.unwrap(), "a: 5");
+    assert_eq!(capability.call("text", json!({ "body": "hello" })).await.unwrap(), 5);
+    let url = serve(&capability).await;
+    let http = reqwest::Client::new();
+    let sent = |path: &str, kind: &str| http.post(format!("{url}{path}")).header("content-type", kind).body("hello");
+    assert_eq!(sent("/file", "image/png").send().await.unwrap().text().await.unwrap(), "5");
+    assert_eq!(sent("/text", "text/plain").send().await.unwrap().text().await.unwrap(), "5");
+    let part = multipart(&http, &format!("{url}/part"), &[("name", "", "a"), ("file", "; filename=\"f\"", "hello")]);
+    assert_eq!(part.send().await.unwrap().text().await.unwrap(), "\"a: 5\"");
 }

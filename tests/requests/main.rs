@@ -12,6 +12,7 @@ use naftiko::document::{self, Settings};
 use naftiko::testing::{Answer, Recorded, Upstream};
 use naftiko::{Capability, http};
 use serde_json::{Value, json};
+use std::fmt::Write;
 
 /// A capability of a trait and the same of its document, over one upstream.
 struct Both {
@@ -132,11 +133,11 @@ fn shown(request: &Recorded) -> String {
     for (name, value) in headers {
         let value = value.to_str().unwrap();
         if !(name == http::header::ACCEPT && value == "application/json") {
-            text += &format!("\n{name}: {value}");
+            let _ = write!(text, "\n{name}: {value}");
         }
     }
     if !request.body.is_empty() {
-        text += &format!("\n\n{}", String::from_utf8_lossy(&request.body));
+        let _ = write!(text, "\n\n{}", String::from_utf8_lossy(&request.body));
     }
     match text.split_once("boundary=").map(|(_, rest)| rest.lines().next().unwrap().to_owned()) {
         Some(boundary) => text.replace(&boundary, "B").replace("\r\n", "\n"),

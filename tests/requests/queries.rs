@@ -173,3 +173,22 @@ async fn a_placeholder_may_be_a_part_of_a_segment() {
         "GET /ranges/1-2\nx-client: naftiko"
     );
 }
+
+#[tokio::test]
+async fn openapi_has_the_styles() {
+    let both = both().await;
+    let openapi = both.of_trait.openapi();
+    let of = |path: &str, name: &str| {
+        let parameters = openapi["paths"][path]["get"]["parameters"].as_array().unwrap().clone();
+        let found = parameters.iter().find(|own| own["name"] == name).cloned();
+        found.unwrap_or_else(|| panic!("{name} of {path}: {parameters:#?}"))
+    };
+    for (name, style) in [("comma", "form"), ("space", "spaceDelimited"), ("pipe", "pipeDelimited")] {
+        let parameter = of("/lists", name);
+        assert_eq!((&parameter["style"], &parameter["explode"]), (&json!(style), &json!(false)), "{name}");
+    }
+    assert_eq!(of("/lists", "expand[]")["schema"]["type"], "array");
+    assert_eq!(of("/objects", "created")["style"], "deepObject");
+    assert_eq!(of("/objects", "filter").get("style"), None, "form and explode are the default");
+    assert_eq!(of("/repos/{owner}/contents/{path}", "path")["in"], "path");
+}
