@@ -28,6 +28,7 @@ mod setup;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod types;
+mod upload;
 
 #[cfg(feature = "client")]
 pub use consume::ClientBuilder;
@@ -43,6 +44,7 @@ pub use program::{Program, run};
 #[cfg(any(feature = "client", feature = "cli"))]
 pub use setup::Setup;
 pub use types::{AnswerError, Argument, Input, OutputError, Scalar};
+pub use upload::Upload;
 
 /// What generated code names. No part of it is public API.
 #[doc(hidden)]
@@ -61,7 +63,7 @@ pub mod __private {
     pub use crate::operation::ArgumentValue as Arg;
     pub use crate::operation::{
         AS_DOCUMENTED, ArgumentCodec, ArgumentValue, Arguments, BoxFuture, List, Operations, Output, OutputMode,
-        ReturnCodec, Returns, STR, answer, body, input, no_operation, none_on, output, run, scalar,
+        ReturnCodec, Returns, STR, answer, body, input, no_operation, none_on, output, run, scalar, upload,
     };
     pub use crate::operation::{Consumed, Definition, Describe, Expose, OperationDefinition};
     pub use crate::operation::{

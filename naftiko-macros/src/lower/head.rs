@@ -6,8 +6,7 @@ use crate::keys::Text;
 use crate::syntax::Trait;
 use crate::syntax::settings::{self, Settings};
 use naftiko_spec::model::{
-    Authentication, Bind, Capability, Consume, Document, Expose, ExposeMcp, ExposeRest, Info, InputParameter, Place,
-    VERSION,
+    Authentication, Bind, Capability, Consume, Document, Expose, ExposeMcp, ExposeRest, Info, InputParameter, VERSION,
 };
 use naftiko_spec::names;
 use naftiko_spec::pointer::escape;
@@ -79,10 +78,10 @@ fn bind(at: usize, bind: &settings::Bind, spots: &mut Spots) -> Bind {
 fn consume(at: usize, consume: &settings::Consume, spots: &mut Spots) -> Consume {
     let pointer = format!("/capability/consumes/{at}");
     spots.head(pointer.clone(), consume.spot);
-    let input_parameters = consume.headers.iter().enumerate().map(|(at, (name, text))| InputParameter {
-        name: value(format!("{pointer}/inputParameters/{at}/name"), name, spots),
-        place: Some(Place::Header),
-        value: Some(value(format!("{pointer}/inputParameters/{at}/value"), text, spots)),
+    let input_parameters = consume.constants.iter().enumerate().map(|(at, constant)| InputParameter {
+        name: value(format!("{pointer}/inputParameters/{at}/name"), &constant.name, spots),
+        place: Some(constant.place),
+        value: Some(value(format!("{pointer}/inputParameters/{at}/value"), &constant.value, spots)),
         ..InputParameter::default()
     });
     let input_parameters = input_parameters.collect();

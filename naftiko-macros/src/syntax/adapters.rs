@@ -47,6 +47,7 @@ impl OnAdapters for Tool {
 }
 
 /// What is said of the adapter of that namespace: `None` if there is nothing on it, `Some(None)` if nothing is said.
+#[allow(clippy::option_option, reason = "both are answers, and either is mapped over")]
 pub(crate) fn said_of<'a, T: OnAdapters>(all: Option<&'a T>, some: &'a [T], namespace: &str) -> Option<Option<&'a T>> {
     let its_own = some.iter().find(|said| said.on().iter().any(|name| name.value == namespace));
     match its_own.or(all) {
@@ -145,7 +146,7 @@ pub(super) fn add<T: OnAdapters>(
     if said.on().is_empty() {
         match all {
             Some(_) => {
-                errors.add(at, format!("`#[{name}]` is given twice"), "keep one, or say which adapters: `on = \"…\"`")
+                errors.add(at, format!("`#[{name}]` is given twice"), "keep one, or say which adapters: `on = \"…\"`");
             }
             None => *all = Some(said),
         }

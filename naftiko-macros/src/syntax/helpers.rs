@@ -2,6 +2,7 @@
 
 use super::adapters::{self, ToolArgument};
 use super::answer::{self, NoneOn};
+use super::constants::{self, Constant};
 use super::example;
 use super::settings::allow;
 use crate::attribute::{self, Element, Value};
@@ -18,7 +19,7 @@ pub(crate) const OF_METHODS: [&str; 11] =
     ["get", "post", "put", "patch", "delete", "head", "rest", "tool", "skip", "output", "example"];
 
 /// The attributes of arguments.
-pub(crate) const OF_ARGUMENTS: [&str; 5] = ["path", "query", "header", "cookie", "body"];
+pub(crate) const OF_ARGUMENTS: [&str; 6] = ["path", "query", "header", "cookie", "body", "part"];
 
 const METHODS: [(&str, Http); 6] = [
     ("get", Http::Get),
@@ -51,6 +52,8 @@ pub(crate) struct Verb {
     pub(crate) format: Option<(Format, Spot)>,
     pub(crate) none_on: Option<NoneOn>,
     pub(crate) response_headers: Vec<String>,
+    /// What each request has.
+    pub(crate) constants: Vec<Constant>,
     /// Where it says that a DELETE has a body.
     pub(crate) body: Option<Ident>,
 }
@@ -125,6 +128,8 @@ const VERB: &[Key] = &[
     Key("format", r#"format = "csv""#),
     Key("none_on", "none_on(404)"),
     Key("response_headers", r#"response_headers("Location")"#),
+    Key("query", r#"query("name" = "value")"#),
+    Key("header", r#"header("X-Name" = "value")"#),
     Key("body", "body"),
     Key("allow", r#"allow(rule, reason = "…")"#),
 ];
@@ -280,7 +285,7 @@ fn verb(
     allowed: &mut Vec<&'static Rule>,
     errors: &mut Errors,
 ) -> Verb {
-    let mut keys = Keys::read(format!("`#[{name}]`"), at, elements, VERB, &["allow"], errors);
+    let mut keys = Keys::read(format!("`#[{name}]`"), at, elements, VERB, &["allow", "query", "header"], errors);
     let form = format!("#[{name}(\"/path\")]");
     let loose = std::mem::take(&mut keys.loose);
     let path =
@@ -303,6 +308,7 @@ fn verb(
         none_on: answer::none_on(&mut keys, &refused, errors),
         response_headers: answer::response_headers(&mut keys, errors),
         errors: refused,
+        constants: constants::take(&mut keys, errors),
         body: body(method, &mut keys, errors),
     }
 }

@@ -3,6 +3,7 @@
 pub(crate) mod adapters;
 pub(crate) mod answer;
 mod bytes;
+pub(crate) mod constants;
 pub(crate) mod docs;
 mod example;
 pub(crate) mod helpers;
@@ -11,6 +12,7 @@ pub(crate) mod method;
 pub(crate) mod parameter;
 mod refinement;
 pub(crate) mod settings;
+mod written;
 
 pub(crate) use docs::description;
 pub(crate) use helpers::arguments;

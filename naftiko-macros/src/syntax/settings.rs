@@ -1,5 +1,6 @@
 //! What stands in `#[capability(…)]`.
 
+use super::constants::{self, Constant};
 use crate::attribute::{self, Element};
 use crate::errors::{Errors, Spot};
 use crate::keys::{self, Key, Keys, Text, did_you_mean, listed};
@@ -54,7 +55,7 @@ pub(crate) struct Consume {
     pub(crate) base_uri: Option<Text>,
     pub(crate) description: Option<Text>,
     pub(crate) authentication: Option<Authentication>,
-    pub(crate) headers: Vec<(Text, Text)>,
+    pub(crate) constants: Vec<Constant>,
     pub(crate) timeout_ms: Option<u64>,
 }
 
@@ -104,6 +105,7 @@ const CONSUMES: &[Key] = &[
     Key("base_uri", r#"base_uri = "https://…""#),
     Key("description", r#"description = "…""#),
     Key("authentication", r#"authentication(bearer = "{{env.NAME}}")"#),
+    Key("query", r#"query("name" = "…")"#),
     Key("header", r#"header("X-Name" = "…")"#),
     Key("timeout", r#"timeout = "5s""#),
 ];
@@ -292,7 +294,7 @@ fn bind(element: Element, errors: &mut Errors) -> Option<Bind> {
 }
 
 fn consume(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Consume {
-    let mut keys = Keys::read("`consumes`", key.span(), elements, CONSUMES, &["header"], errors);
+    let mut keys = Keys::read("`consumes`", key.span(), elements, CONSUMES, &["query", "header"], errors);
     keys.no_loose(errors);
     let mut consume = Consume {
         spot: key.span().into(),
@@ -300,22 +302,11 @@ fn consume(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Consume 
         base_uri: keys.required_text("base_uri", errors),
         description: keys.text("description", errors),
         authentication: None,
-        headers: Vec::new(),
+        constants: constants::take(&mut keys, errors),
         timeout_ms: keys.duration("timeout", errors),
     };
     if let Some((key, elements)) = keys.list("authentication", errors) {
         consume.authentication = authentication(&key, elements, errors);
-    }
-    while let Some((key, elements)) = keys.list("header", errors) {
-        let mut elements = elements.into_iter();
-        match (elements.next(), elements.next()) {
-            (Some(Element::Named(name, value)), None) => {
-                if let Some(value) = keys::text(&value, "header", r#"header("X-Name" = "…")"#, errors) {
-                    consume.headers.push((Text { value: name.value(), spot: name.span().into() }, value));
-                }
-            }
-            _ => errors.add(key.span(), "`header` takes one header", r#"write `header("X-Name" = "value")`"#),
-        }
     }
     consume
 }

@@ -4,6 +4,7 @@ use super::body::{self, Stream, Streamed};
 use super::coding::{self, Coding};
 use super::context::{ClientContext, UpstreamCall};
 use super::failure;
+use super::outgoing::Outgoing;
 use super::redact::Masks;
 use super::refusal::{self, KEPT_HEADER};
 use super::request::Prepared;
@@ -51,7 +52,7 @@ pub(super) struct Asked {
 impl Asked {
     fn of(
         upstream_call: &UpstreamCall,
-        request: &Request<Bytes>,
+        request: &Request<Outgoing>,
         own_credential: bool,
         sensitive: Vec<SecretString>,
     ) -> Self {

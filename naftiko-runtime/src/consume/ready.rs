@@ -64,6 +64,8 @@ pub(crate) enum PathPiece {
     Literal(String),
     /// A value that stays in its segment.
     Value(ReadySource),
+    /// A value that is several segments.
+    Rest(ReadySource),
     /// Text of the path's own query, encoded; its question mark included.
     Query(String),
     /// A value in the path's own query.
@@ -230,6 +232,7 @@ impl Values<'_, '_, '_, '_> {
             Source::Constant(value) => ReadySource::Constant(value),
             Source::Text(pieces) => ReadySource::Text(self.pieces(pieces)),
             Source::Object(members) => ReadySource::Object(self.pairs(members)),
+            Source::Styled(style, source) => ReadySource::Styled(style, Box::new(self.source(*source))),
             Source::List(elements) => {
                 ReadySource::List(elements.into_iter().map(|element| self.source(element)).collect())
             }
@@ -266,7 +269,7 @@ impl Values<'_, '_, '_, '_> {
     fn pieces(&mut self, pieces: Vec<Piece>) -> Vec<ReadyPiece> {
         let piece = |piece| match piece {
             Piece::Literal(literal) => ReadyPiece::Literal(literal),
-            Piece::Value(source) => ReadyPiece::Value(self.source(source)),
+            Piece::Value(source) | Piece::Rest(source) => ReadyPiece::Value(self.source(source)),
         };
         pieces.into_iter().map(piece).collect()
     }
@@ -282,7 +285,10 @@ impl Values<'_, '_, '_, '_> {
         }
         match name.parse::<HeaderName>() {
             // What callers give there is refused when they do.
-            Ok(header) if NOT_ARGUMENTS.contains(&header) && !matches!(source, ReadySource::Argument(_)) => {
+            Ok(header)
+                if NOT_ARGUMENTS.contains(&header)
+                    && !matches!(source, ReadySource::Argument(_) | ReadySource::Styled(..)) =>
+            {
                 self.wrong(&format!("the header `{name}` is the connection's own, and no document can set it"));
                 None
             }
@@ -318,10 +324,16 @@ impl Values<'_, '_, '_, '_> {
         let mut in_query = false;
         for piece in pieces {
             match piece {
-                Piece::Value(source) if in_query => ready.push(PathPiece::QueryValue(self.source(source))),
+                Piece::Value(source) | Piece::Rest(source) if in_query => {
+                    ready.push(PathPiece::QueryValue(self.source(source)));
+                }
                 Piece::Value(source) => {
                     sample.push('x');
                     ready.push(PathPiece::Value(self.source(source)));
+                }
+                Piece::Rest(source) => {
+                    sample.push('x');
+                    ready.push(PathPiece::Rest(self.source(source)));
                 }
                 Piece::Literal(literal) => {
                     let (path, query) = match literal.split_once('?') {
@@ -361,6 +373,7 @@ impl Values<'_, '_, '_, '_> {
                 });
                 ReadyBody::Form(fields.collect())
             }
+            Body::FormObject(lists, source) => ReadyBody::FormObject(lists, self.sent("", source)),
             Body::FormText(pieces) => ReadyBody::FormText(self.pieces(pieces)),
             Body::Multipart(parts) => ReadyBody::Multipart(parts.into_iter().map(|part| self.part(part)).collect()),
             Body::Text(kind, source) => ReadyBody::Text(kind, self.source(source)),

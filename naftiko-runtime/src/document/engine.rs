@@ -117,6 +117,10 @@ fn typed(arguments: &Arguments) -> Result<Typed<'_>> {
         if input.argument.required && matches!(given, ArgumentValue::Absent) {
             return Err(schema::missing(&input.argument.name));
         }
+        if input.argument.file {
+            let file = arguments.opt_file(index)?;
+            return Ok((ArgumentValue::opt_upload(file), None));
+        }
         let value = schema::untyped(input, given)?;
         // Null for an optional argument is absence.
         let given = if value.is_some() { given.borrowed() } else { ArgumentValue::Absent };

@@ -101,7 +101,7 @@ impl Forwarder {
         let ForwardRequest { method, path, query, headers, body, .. } = request;
         check_path(&path)?;
         let mut parts = Parts::of(upstream);
-        parts.body = (!body.is_empty()).then_some(body);
+        parts.body = (!body.is_empty()).then_some(body.into());
         parts.url.push_str(&path);
         let key = upstream.credential.as_ref().and_then(|credential| credential.place.query(false));
         let own = upstream.query.iter().map(|(name, _)| name.as_str()).chain(key.map(|(name, _)| name));

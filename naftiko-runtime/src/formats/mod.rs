@@ -8,13 +8,15 @@ mod decode;
 mod encode;
 #[cfg(any(feature = "fuzzing", all(test, feature = "formats")))]
 pub(crate) mod fuzz;
+mod pairs;
 mod shape;
 #[cfg(all(test, feature = "formats"))]
 mod tests;
 
 pub(crate) use budget::Budget;
 pub(crate) use decode::decode;
-pub(crate) use encode::{Part, Span, form, form_text, json_text, multipart, xml_text};
+pub(crate) use encode::{Part, Span, form, form_object, form_text, json_text, multipart, xml_text};
+pub(crate) use pairs::pairs;
 pub(crate) use shape::{CompiledOutputs, CompiledShaping, Unshaped};
 
 /// What is larger than this is decoded where it does not hold up other calls, in bytes.

@@ -31,7 +31,7 @@ pub use documented::{AS_DOCUMENTED, AsDocumented, List};
 pub use download::Download;
 #[cfg(feature = "mcp")]
 pub(crate) use download::encoded;
-pub use input::{ArgumentCodec, RelayArgument, STR, body, input, scalar};
+pub use input::{ArgumentCodec, RelayArgument, STR, body, input, scalar, upload};
 pub use raw::RawJson;
 #[cfg(feature = "client")]
 pub(crate) use raw::unfit;

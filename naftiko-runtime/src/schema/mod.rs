@@ -24,6 +24,8 @@ pub(crate) use bind::unknown;
 pub(crate) use bind::{bind, bind_json, missing, nearest, twice};
 #[cfg(feature = "document")]
 pub(crate) use check::bad_pattern;
+#[cfg(feature = "rest")]
+pub(crate) use check::typed;
 pub(crate) use check::{Check, check};
 #[cfg(any(feature = "rest", feature = "mcp"))]
 pub(crate) use explain::no_object;

@@ -1,6 +1,7 @@
 //! What schemas are about: the arguments and the output of an operation, and an argument as a caller gives it.
 
 use super::Check;
+use crate::upload::Upload;
 use bytes::Bytes;
 use naftiko_spec::fragment::Argument;
 use schemars::{Schema, SchemaGenerator};
@@ -22,6 +23,8 @@ pub enum ArgumentValue<'a> {
     Json(Bytes),
     /// A parsed value.
     Value(Value),
+    /// A file.
+    Upload(Upload),
     /// It cannot be encoded, for that reason.
     Failed(String),
 }
@@ -54,6 +57,18 @@ impl<'a> ArgumentValue<'a> {
         value.map_or(Self::Absent, Self::json_str)
     }
 
+    /// A file. What is streamed is not read here.
+    #[must_use]
+    pub fn upload(file: Upload) -> Self {
+        Self::Upload(file)
+    }
+
+    /// A file, or none.
+    #[must_use]
+    pub fn opt_upload(file: Option<Upload>) -> Self {
+        file.map_or(Self::Absent, Self::Upload)
+    }
+
     /// The same, borrowing nothing.
     #[must_use]
     pub fn into_owned(self) -> Given {
@@ -63,6 +78,7 @@ impl<'a> ArgumentValue<'a> {
             Self::Texts(texts) => Given::Texts(texts),
             Self::Json(json) => Given::Json(json),
             Self::Value(value) => Given::Value(value),
+            Self::Upload(file) => Given::Upload(file),
             Self::Failed(why) => Given::Failed(why),
         }
     }

@@ -2,13 +2,13 @@
 
 use super::body;
 use super::index::Target;
-use super::plan::{Call, Piece, Source};
+use super::plan::{Body, Call, Piece, Source};
 use super::scan::{self, Part};
 use super::scope::{Feed, Scope, To};
 use crate::diagnostic::RepairKind;
 use crate::model::Format;
-use crate::model::{Authentication, InputParameter, Place, Placement, RequestBody};
-use crate::template::same_name;
+use crate::model::{Authentication, BodyKind, InputParameter, Place, Placement, RequestBody};
+use crate::template::{rest_name, same_name};
 use indexmap::IndexMap;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -361,8 +361,12 @@ impl<'d> Draft<'d> {
             match self.feed_of(parameter).to {
                 // In the path already.
                 To::Path => {}
-                To::Query => call.query.push((parameter.name.clone(), source)),
-                To::Header => call.headers.push((parameter.name.clone(), source)),
+                To::Query | To::Header => {
+                    scope.written(&source, parameter.style, None);
+                    let slots =
+                        if self.feed_of(parameter).to == To::Query { &mut call.query } else { &mut call.headers };
+                    slots.push((parameter.name.clone(), source.styled(parameter.style)));
+                }
                 To::Cookie => call.cookies.push((parameter.name.clone(), source)),
                 To::Body => whole = Some(source),
                 To::Member if self.hole(&parameter.name) => {}
@@ -383,6 +387,18 @@ impl<'d> Draft<'d> {
             _ => None,
         });
         call.body = body::lower(scope, template, said, given, whole, fields, self.target.api.authentication.as_ref());
+        match &call.body {
+            Some(Body::FormObject(style, source)) => {
+                scope.written(source, Some(*style), Some(BodyKind::FormUrlEncoded));
+            }
+            Some(Body::Text(kind, source)) => scope.written(source, None, Some(*kind)),
+            Some(Body::Multipart(parts)) => {
+                for part in parts {
+                    scope.written(&part.value, None, Some(BodyKind::MultipartForm));
+                }
+            }
+            _ => {}
+        }
         call.sensitive = (0..scope.arguments.len())
             .filter(|index| scope.arguments.get(*index).is_some_and(|argument| argument.sensitive))
             .collect();
@@ -395,7 +411,10 @@ impl<'d> Draft<'d> {
         for part in scan::path(source) {
             pieces.push(match part {
                 Part::Literal(literal) => Piece::Literal(literal.to_owned()),
-                Part::Hole { inside, double } => Piece::Value(self.placeholder(scope, inside, double, given)),
+                Part::Hole { inside, double } => match rest_name(inside).filter(|_| !double) {
+                    Some(name) => Piece::Rest(self.placeholder(scope, name, double, given)),
+                    None => Piece::Value(self.placeholder(scope, inside, double, given)),
+                },
             });
         }
         pieces
@@ -439,7 +458,7 @@ fn placeholders(path: &str) -> Vec<&str> {
     scan::path(path)
         .into_iter()
         .filter_map(|part| match part {
-            Part::Hole { inside, .. } => Some(inside),
+            Part::Hole { inside, .. } => Some(rest_name(inside).unwrap_or(inside)),
             Part::Literal(_) => None,
         })
         .collect()

@@ -15,7 +15,7 @@ use crate::model::{
     Mapping, Method, OutputParameter, Step, Tool,
 };
 use crate::nearest::nearest;
-use crate::template::same_name;
+use crate::template::{rest_name, same_name};
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 use std::collections::HashSet;
@@ -314,7 +314,7 @@ fn is_constant(output: &OutputParameter) -> bool {
 /// The names in the braces of a route.
 fn placeholders(path: &str) -> Vec<String> {
     let hole = |part: Part<'_>| match part {
-        Part::Hole { inside, .. } => Some(inside.to_owned()),
+        Part::Hole { inside, .. } => Some(rest_name(inside).unwrap_or(inside).to_owned()),
         Part::Literal(_) => None,
     };
     let mut names: Vec<String> = Vec::new();
@@ -336,6 +336,7 @@ pub(super) fn shape(path: &str) -> String {
     scan::path(path)
         .into_iter()
         .map(|part| match part {
+            Part::Hole { inside, double: false } if rest_name(inside).is_some() => "{+}",
             Part::Hole { .. } => "{}",
             Part::Literal(text) => text,
         })

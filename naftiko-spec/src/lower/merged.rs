@@ -128,7 +128,7 @@ fn in_call(call: &mut Call, numbers: &[usize]) {
     }
     match &mut call.body {
         None => {}
-        Some(Body::Json(source) | Body::Text(_, source)) => in_source(source, numbers),
+        Some(Body::Json(source) | Body::Text(_, source) | Body::FormObject(_, source)) => in_source(source, numbers),
         Some(Body::JsonText(pieces) | Body::FormText(pieces)) => in_pieces(pieces, numbers),
         Some(Body::Form(fields)) => fields.iter_mut().for_each(|(_, source)| in_source(source, numbers)),
         Some(Body::Multipart(parts)) => {
@@ -144,7 +144,7 @@ fn in_call(call: &mut Call, numbers: &[usize]) {
 
 fn in_pieces(pieces: &mut [Piece], numbers: &[usize]) {
     for piece in pieces {
-        if let Piece::Value(source) = piece {
+        if let Piece::Value(source) | Piece::Rest(source) = piece {
             in_source(source, numbers);
         }
     }
@@ -153,6 +153,7 @@ fn in_pieces(pieces: &mut [Piece], numbers: &[usize]) {
 fn in_source(source: &mut Source, numbers: &[usize]) {
     match source {
         Source::Argument(number) => in_number(number, numbers),
+        Source::Styled(_, source) => in_source(source, numbers),
         Source::Text(pieces) => in_pieces(pieces, numbers),
         Source::Object(members) => members.iter_mut().for_each(|(_, source)| in_source(source, numbers)),
         Source::List(elements) => elements.iter_mut().for_each(|source| in_source(source, numbers)),

@@ -17,6 +17,7 @@ mod steps;
 
 pub use crate::model::Format;
 pub use embedded::Embedded;
+pub use input::file as file_schema;
 pub use merged::Merged;
 pub use output::{DEEPEST_OUTPUT, constant, number, output_schema};
 pub use plan::{

@@ -20,7 +20,7 @@ pub use exposed::{
 };
 pub use format::{Format, is_json};
 pub use functions::{Aggregate, Function, Mapping, Semantics, Step};
-pub use parameters::{InputParameter, OutputParameter, Place};
+pub use parameters::{InputParameter, OutputParameter, Place, Style};
 pub use scheme::{Scheme, SchemeKey};
 
 use indexmap::IndexMap;

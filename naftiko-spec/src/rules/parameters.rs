@@ -8,7 +8,7 @@ use crate::diagnostic::table::requests::{
 };
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::fragment::{Argument, AssembledPaths, Fragment};
-use crate::model::{Authentication, Format, InputParameter, Method, Place, Placement, RequestBody};
+use crate::model::{Authentication, BodyKind, Format, InputParameter, Method, Place, Placement, RequestBody};
 use crate::model::{is_token_char, why_not_passed_on};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -131,8 +131,9 @@ fn several_bodies(fragment: &Fragment, paths: &AssembledPaths, findings: &mut Ve
             findings.push(unexpected(at(index), method, &argument.name, fix));
         }
     }
-    // An orchestration's body arguments are members of one object, unless one of them is the whole.
-    let whole = |argument: &Argument| argument.whole_body || fragment.consumed.is_some();
+    // An orchestration's body arguments are members of one object, unless one of them is the whole; so are parts.
+    let is_part = |argument: &Argument| argument.body == Some(BodyKind::MultipartForm);
+    let whole = |argument: &Argument| argument.whole_body || (fragment.consumed.is_some() && !is_part(argument));
     let Some((first, body)) = all().find(|(_, argument)| takes_body && whole(argument)) else { return };
     for (index, argument) in all().filter(|(index, _)| *index != first) {
         let message = format!("`{}` and `{}` cannot both be the body", body.name, argument.name);

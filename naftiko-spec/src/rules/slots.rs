@@ -154,7 +154,7 @@ fn of_call(call: &Call, used: &mut HashSet<usize>) {
         source(value, used);
     }
     match &call.body {
-        Some(Body::Json(value) | Body::Text(_, value)) => source(value, used),
+        Some(Body::Json(value) | Body::Text(_, value) | Body::FormObject(_, value)) => source(value, used),
         Some(Body::JsonText(text) | Body::FormText(text)) => pieces(text, used),
         Some(Body::Form(fields)) => fields.iter().for_each(|(_, value)| source(value, used)),
         Some(Body::Multipart(parts)) => parts.iter().for_each(|part| source(&part.value, used)),
@@ -164,7 +164,7 @@ fn of_call(call: &Call, used: &mut HashSet<usize>) {
 
 fn pieces(pieces: &[Piece], used: &mut HashSet<usize>) {
     for piece in pieces {
-        if let Piece::Value(value) = piece {
+        if let Piece::Value(value) | Piece::Rest(value) = piece {
             source(value, used);
         }
     }
@@ -175,6 +175,7 @@ fn source(value: &Source, used: &mut HashSet<usize>) {
         Source::Argument(index) => {
             used.insert(*index);
         }
+        Source::Styled(_, value) => source(value, used),
         Source::Text(text) => pieces(text, used),
         Source::Object(members) => members.iter().for_each(|(_, value)| source(value, used)),
         Source::List(list) => list.iter().for_each(|value| source(value, used)),

@@ -9,7 +9,7 @@ use crate::fragment::{Argument, ConsumedFragment, Draft, Fragment, RouteFragment
 use crate::model::{Document, Expose, Format, InputParameter, OutputParameter, Place};
 use crate::names::label;
 use crate::openapi::OperationTypes;
-use crate::template::{Part, Template, same_name};
+use crate::template::{Part, Template, rest_name, same_name};
 use serde_json::Value;
 use shape::{input_kind, named_outputs, output, output_kind};
 
@@ -184,7 +184,8 @@ fn with_names_of(path: &str, arguments: &[(Argument, &str)]) -> String {
     let renamed = |name: &str| {
         let argument =
             arguments.iter().find(|(argument, _)| argument.place == Place::Path && same_name(&argument.name, name));
-        format!("{{{}}}", argument.map_or(name, |(argument, _)| argument.name.as_str()))
+        let plus = if rest_name(name).is_some() { "+" } else { "" };
+        argument.map_or_else(|| format!("{{{name}}}"), |(argument, _)| format!("{{{plus}{}}}", argument.name))
     };
     let path_template = Template::path(path).ok();
     let rewritten = path_template.as_ref().and_then(|template| {

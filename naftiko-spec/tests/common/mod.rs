@@ -73,11 +73,10 @@ fn argument(parameter: &InputParameter) -> Argument {
         name: parameter.name.clone(),
         place,
         required: parameter.required.unwrap_or(false),
-        many: false,
         whole_body: place == Place::Body,
-        also_in_query: false,
         sensitive: parameter.name == "Authorization",
         description: parameter.description.clone(),
+        ..Argument::default()
     }
 }
 

@@ -26,16 +26,7 @@ fn output<T: Serialize + JsonSchema + Send + 'static>() -> OutputType {
 fn argument(name: &str, place: Place, required: bool) -> Argument {
     let whole_body = place == Place::Body;
     let description = Some(format!("The {name}."));
-    Argument {
-        name: name.to_owned(),
-        place,
-        required,
-        many: false,
-        whole_body,
-        also_in_query: false,
-        sensitive: false,
-        description,
-    }
+    Argument { name: name.to_owned(), place, required, whole_body, description, ..Argument::default() }
 }
 
 /// An operation with those arguments.

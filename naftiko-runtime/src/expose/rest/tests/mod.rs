@@ -188,9 +188,8 @@ fn argument(name: &str, place: Place, required: bool) -> Argument {
         required,
         many: name == "tag",
         whole_body,
-        also_in_query: false,
         sensitive: name == "x-secret",
-        description: None,
+        ..Argument::default()
     }
 }
 
