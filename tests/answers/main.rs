@@ -8,6 +8,7 @@ mod files;
 mod formats;
 mod heads;
 mod nothing;
+mod reference;
 
 use naftiko::Capability;
 use naftiko::document::Settings;
