@@ -44,13 +44,13 @@
 pub mod dynamic;
 pub mod guide;
 
-pub use naftiko_macros::capability;
+pub use naftiko_macros::{UpstreamError, capability};
 /// Any JSON value: what a method takes that is filled from a document, where the document does not say more.
 pub use serde_json::Value;
 
 pub use naftiko_runtime::{
-    Answer, AnswerError, Argument, Capability, Error, ErrorKind, Input, Limits, Output, OutputError, RawJson, Result,
-    RetryAfter, Scalar, Upload, UpstreamError, http, spec,
+    Answer, AnswerError, Argument, Capability, Download, Error, ErrorKind, Input, Limits, Output, OutputError, RawJson,
+    Result, RetryAfter, Scalar, Upload, UpstreamError, http, spec,
 };
 
 #[cfg(feature = "client")]

@@ -50,7 +50,7 @@ const CRATES: [Crate; 4] = [
             &["lower"],
             &["findings", "model"],
             &["expand"],
-            &["capability"],
+            &["capability", "derive"],
             &["lib"],
         ],
     ),

@@ -85,34 +85,6 @@ pub trait Scalar: Serialize + DeserializeOwned + JsonSchema + Send + Sync {}
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned + JsonSchema + Send + Sync + FromStr + Display> Scalar for T {}
 
-/// What an orchestration gives.
-///
-/// Implemented for every type that derives `serde::Serialize` and `schemars::JsonSchema`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be what an operation returns",
-    label = "callers cannot be given this type",
-    note = "derive what callers need: `#[derive(serde::Serialize, schemars::JsonSchema)]`",
-    note = "a type of another crate: wrap it in one of your own that has them"
-)]
-pub trait Output: Serialize + JsonSchema + Send {}
-
-#[diagnostic::do_not_recommend]
-impl<T: Serialize + JsonSchema + Send> Output for T {}
-
-/// What a consumed operation gives: it is read from the upstream's answer and given to callers.
-///
-/// Implemented for every type that derives `serde::Serialize`, `serde::Deserialize` and `schemars::JsonSchema`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be what an operation returns",
-    label = "this type cannot travel from the upstream to callers",
-    note = "derive what both sides need: `#[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]`",
-    note = "a type of another crate: wrap it in one of your own that has them"
-)]
-pub trait Answer: Serialize + DeserializeOwned + JsonSchema + Send {}
-
-#[diagnostic::do_not_recommend]
-impl<T: Serialize + DeserializeOwned + JsonSchema + Send> Answer for T {}
-
 /// What an orchestration may fail with: [`Error`](crate::Error), or an error of your own that becomes one.
 ///
 /// Implemented for every type with `Into<naftiko::Error>`, which `From<YourError> for naftiko::Error` gives.

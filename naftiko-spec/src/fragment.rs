@@ -46,6 +46,9 @@ pub struct Fragment {
     /// Error statuses of the upstream, for OpenAPI.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<u16>,
+    /// The headers of a result that go on to callers of its routes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub response_headers: Vec<String>,
     /// The part of the upstream's answer that is the result (RFC 9535); all of it if none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output: Option<String>,

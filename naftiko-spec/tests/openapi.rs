@@ -182,7 +182,8 @@ fn orchestration() -> Draft {
 fn an_orchestrations_members_are_one_object() {
     let draft = orchestration();
     let text = json!({ "type": "string" });
-    let swap = OperationTypes { inputs: vec![text.clone(), text.clone(), text], output: None, raw: true };
+    let swap =
+        OperationTypes { inputs: vec![text.clone(), text.clone(), text], raw: true, ..OperationTypes::default() };
     let document = openapi(&draft, &[OperationTypes::default(), swap]);
     let swap = &document["paths"]["/v1/users/{id}/tokens/swap"]["post"];
     assert_eq!(

@@ -100,20 +100,33 @@ const _: () = {
         ::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), "/",
         "tests/documents/tokens.naftiko.yaml")
     );
+    #[allow(unused_imports, reason = "an error with statuses has them by itself")]
+    use __p::NoStatuses as _;
     static __IN_0: __p::ArgumentCodec<String> = __p::body::<String>();
     static __IN_1: __p::ArgumentCodec<u32> = __p::body::<u32>();
     static __RET_0: __p::ReturnCodec<Result<Vec<Token>>> = __p::answer::<
         Result<Vec<Token>>,
-    >();
+        _,
+    >(__p::ErrorsOf::<Result<Vec<Token>>>::STATUSES);
     static __IN_2: __p::ArgumentCodec<::naftiko::Value> = __p::body::<
         ::naftiko::Value,
     >();
     static __RET_1: __p::ReturnCodec<::naftiko::Result<::naftiko::RawJson>> = __p::answer::<
         ::naftiko::Result<::naftiko::RawJson>,
-    >();
-    static __RET_2: __p::ReturnCodec<Result<String>> = __p::output::<Result<String>>();
-    static __RET_3: __p::ReturnCodec<Result<Count>> = __p::output::<Result<Count>>();
-    static __RET_4: __p::ReturnCodec<Result<Token>> = __p::answer::<Result<Token>>();
+        _,
+    >(__p::ErrorsOf::<::naftiko::Result<::naftiko::RawJson>>::STATUSES);
+    static __RET_2: __p::ReturnCodec<Result<String>> = __p::output::<
+        Result<String>,
+        _,
+    >(__p::ErrorsOf::<Result<String>>::STATUSES);
+    static __RET_3: __p::ReturnCodec<Result<Count>> = __p::output::<
+        Result<Count>,
+        _,
+    >(__p::ErrorsOf::<Result<Count>>::STATUSES);
+    static __RET_4: __p::ReturnCodec<Result<Token>> = __p::answer::<
+        Result<Token>,
+        _,
+    >(__p::ErrorsOf::<Result<Token>>::STATUSES);
     static __DEFINITION: __p::Definition = __p::Definition::filled(
         r#"{"naftiko":"1.0.0-alpha2","info":{"label":"Tokens","description":"Lists, creates and deletes the tokens of a user.","tags":["tokens"],"created":"2026-05-19"},"binds":[{"namespace":"env","keys":{"TOKENS_API_KEY":"TOKENS_API_KEY"}}],"capability":{"consumes":[{"type":"http","namespace":"tokens","baseUri":"https://api.example.com","resources":[{"name":"users-userId-tokens","path":"/users/{userId}/tokens","operations":[{"name":"listUserTokens","method":"GET","description":"Lists the tokens of a user.","outputRawFormat":"json","inputParameters":[{"name":"userId","in":"path","type":"string","description":"The user's ID.","required":true},{"name":"page[size]","in":"query","type":"integer"},{"name":"state","in":"query","type":"array","items":{"type":"string"}}]},{"name":"createUserToken","method":"POST","description":"Creates a token for a user.","outputRawFormat":"json","inputParameters":[{"name":"userId","in":"path","type":"string","required":true},{"name":"body","in":"body","type":"object","description":"Request body (JSON).","required":true}]}]},{"name":"users-userId-tokens-tokenId","path":"/users/{userId}/tokens/{tokenId}","operations":[{"name":"deleteUserToken","method":"DELETE","description":"Deletes a token of a user.","inputParameters":[{"name":"userId","in":"path","type":"string","required":true},{"name":"tokenId","in":"path","type":"string","required":true}]}]}],"authentication":{"type":"bearer","token":"{{env.TOKENS_API_KEY}}"}}],"exposes":[{"type":"rest","namespace":"tokens-rest","port":8080,"resources":[{"path":"/v1/users/{userid}/tokens","name":"users-userid-tokens","description":"The tokens of a user.","operations":[{"method":"GET","name":"list-tokens","description":"Lists the tokens of a user.","call":"tokens.listUserTokens","with":{"userId":"rest.userId","page[size]":"rest.page[size]","state":"rest.state"},"outputParameters":[{"type":"object","mapping":"$."}]},{"method":"POST","name":"create-token","description":"Creates a token for a user.","call":"tokens.createUserToken","with":{"userId":"rest.userId","body":"rest.body"},"outputParameters":[{"type":"object","mapping":"$."}]}]}]},{"type":"mcp","namespace":"tokens-mcp","port":9090,"transport":"http","tools":[{"name":"list-tokens","description":"Lists the tokens of a user.","hints":{"readOnly":true,"destructive":false,"idempotent":true},"call":"tokens.listUserTokens","with":{"page[size]":"tools.page[size]","userId":"tools.userId","state":"tools.state"},"outputParameters":[{"type":"object","mapping":"$."}]},{"name":"create-token","description":"Creates a token, and gives its name alone.","call":"tokens.createUserToken","with":{"userId":"tools.userId","body":"tools.body"},"outputParameters":[{"type":"object","properties":{"name":{"type":"string","mapping":"$.name"}}}]},{"name":"revoke-token","description":"Deletes a token of a user.","call":"tokens.deleteUserToken","with":{"userId":"tools.userId","tokenId":"tools.tokenId"}},{"name":"version","description":"Says which version this is.","outputParameters":[{"type":"string","value":"3"}]}]}]}}"#,
         "[]",

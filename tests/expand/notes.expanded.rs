@@ -51,19 +51,26 @@ pub(crate) trait Notes: ::core::marker::Send + ::core::marker::Sync + ::naftiko:
 pub(crate) struct __NotesDefinition;
 const _: () = {
     use ::naftiko::__private as __p;
+    #[allow(unused_imports, reason = "an error with statuses has them by itself")]
+    use __p::NoStatuses as _;
     static __IN_0: __p::ArgumentCodec<String> = __p::input::<String>();
     static __IN_1: __p::ArgumentCodec<bool> = __p::input::<bool>();
-    static __RET_0: __p::ReturnCodec<Result<Note>> = __p::output::<Result<Note>>();
+    static __RET_0: __p::ReturnCodec<Result<Note>> = __p::output::<
+        Result<Note>,
+        _,
+    >(__p::ErrorsOf::<Result<Note>>::STATUSES);
     static __IN_2: __p::ArgumentCodec<u32> = __p::scalar::<u32>();
     static __RET_1: __p::ReturnCodec<Result<Vec<Note>>> = __p::output::<
         Result<Vec<Note>>,
-    >();
+        _,
+    >(__p::ErrorsOf::<Result<Vec<Note>>>::STATUSES);
     #[cfg(test)]
     static __IN_3: __p::ArgumentCodec<Note> = __p::input::<Note>();
     #[cfg(test)]
     static __RET_2: __p::ReturnCodec<Result<Option<Note>>> = __p::output::<
         Result<Option<Note>>,
-    >();
+        _,
+    >(__p::ErrorsOf::<Result<Option<Note>>>::STATUSES);
     static __DEFINITION: __p::Definition = __p::Definition::new(
         r#"{"naftiko":"1.0.0-alpha2","info":{"label":"Notes","description":"Keeps notes."},"capability":{"exposes":[{"type":"rest","namespace":"notes-rest","port":8080},{"type":"mcp","namespace":"notes-mcp","port":9090,"transport":"http","tools":[]}]}}"#,
         &[

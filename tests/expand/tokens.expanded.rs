@@ -69,14 +69,26 @@ pub trait HumanitecTokens: ::core::marker::Send + ::core::marker::Sync + ::nafti
 pub struct HumanitecTokensClient(::naftiko::__private::Client);
 const _: () = {
     use ::naftiko::__private as __p;
+    #[allow(unused_imports, reason = "an error with statuses has them by itself")]
+    use __p::NoStatuses as _;
     static __IN_0: __p::ArgumentCodec<u32> = __p::scalar::<u32>();
     static __RET_0: __p::ReturnCodec<Result<Vec<Token>>> = __p::answer::<
         Result<Vec<Token>>,
-    >();
+        _,
+    >(__p::ErrorsOf::<Result<Vec<Token>>>::STATUSES);
     static __IN_1: __p::ArgumentCodec<Token> = __p::body::<Token>();
-    static __RET_1: __p::ReturnCodec<Result<Token>> = __p::answer::<Result<Token>>();
-    static __RET_2: __p::ReturnCodec<Result<()>> = __p::answer::<Result<()>>();
-    static __RET_3: __p::ReturnCodec<Result<Count>> = __p::output::<Result<Count>>();
+    static __RET_1: __p::ReturnCodec<Result<Token>> = __p::answer::<
+        Result<Token>,
+        _,
+    >(__p::ErrorsOf::<Result<Token>>::STATUSES);
+    static __RET_2: __p::ReturnCodec<Result<()>> = __p::answer::<
+        Result<()>,
+        _,
+    >(__p::ErrorsOf::<Result<()>>::STATUSES);
+    static __RET_3: __p::ReturnCodec<Result<Count>> = __p::output::<
+        Result<Count>,
+        _,
+    >(__p::ErrorsOf::<Result<Count>>::STATUSES);
     static __DEFINITION: __p::Definition = __p::Definition::new(
         r#"{"naftiko":"1.0.0-alpha2","info":{"label":"Humanitec tokens","description":"Lists, creates and deletes the static tokens of a Humanitec user."},"binds":[{"namespace":"env","keys":{"HUMANITEC_API_KEY":"HUMANITEC_API_KEY"}}],"capability":{"consumes":[{"type":"http","namespace":"humanitec-tokens","baseUri":"https://api.humanitec.io","authentication":{"type":"bearer","token":"{{env.HUMANITEC_API_KEY}}"}}],"exposes":[{"type":"rest","namespace":"humanitec-tokens-rest","port":8080},{"type":"mcp","namespace":"humanitec-tokens-mcp","port":9090,"transport":"http","tools":[]}]}}"#,
         &[

@@ -54,6 +54,9 @@ fn request(settings: &Settings, head: &Document, method: &Method, verb: &Verb, e
         let help = "for another path of its route, write `#[rest(path = \"/path\")]`";
         errors.add(key.span(), "the route of a request has the method of its verb", help);
     }
+    if let Some(rest) = rest.filter(|rest| !rest.response_headers.is_empty()) {
+        errors.add(rest.spot, "the headers of a request's answer go on by its verb", "move `response_headers` there");
+    }
     if let (Some(_), Some((_, spot))) = (verb.status, rest.and_then(|rest| rest.status)) {
         errors.add(spot, "the verb says the status already", "keep one of them");
     }

@@ -15,8 +15,8 @@ pub(super) fn refuse_output(output: &Type, errors: &mut Errors) {
     let PathArguments::AngleBracketed(arguments) = &last.arguments else { return };
     let Some(GenericArgument::Type(inner)) = arguments.args.first() else { return };
     if let Some(bytes) = bytes(inner) {
-        let help = "write `naftiko::RawJson` for JSON that is passed on as it is; if an array of numbers is meant, write \
-                    `Vec<u16>` or a newtype";
+        let help = "write `naftiko::Download` for a file, `naftiko::RawJson` for JSON that is passed on as it is; if an array \
+                    of numbers is meant, write `Vec<u16>` or a newtype";
         errors.add(Spot::of(bytes), message(bytes), help);
     }
 }

@@ -1,11 +1,12 @@
 //! The helper attributes of methods: `#[get]` and its like, `#[rest]`, `#[tool]`, `#[skip]`, `#[output]`.
 
+use super::answer::{self, NoneOn};
 use super::constants::{self, Constant};
 use super::settings::allow;
 use crate::attribute::{self, Element, Value};
 use crate::errors::{Errors, Spot};
 use crate::keys::{Key, Keys, Text, did_you_mean, listed, loose_number, loose_text};
-use naftiko_spec::model::Method as Http;
+use naftiko_spec::model::{Format, Method as Http};
 use naftiko_spec::rules::Rule;
 use proc_macro2::Ident;
 use syn::spanned::Spanned;
@@ -47,6 +48,10 @@ pub(crate) struct Verb {
     pub(crate) timeout_ms: Option<u64>,
     /// What each request has.
     pub(crate) constants: Vec<Constant>,
+    /// What the answer is written in, and where that is said.
+    pub(crate) format: Option<(Format, Spot)>,
+    pub(crate) none_on: Option<NoneOn>,
+    pub(crate) response_headers: Vec<String>,
     /// Where it says that a DELETE has a body.
     pub(crate) body: Option<Ident>,
 }
@@ -62,6 +67,7 @@ pub(crate) struct Rest {
     pub(crate) name: Option<Text>,
     pub(crate) description: Option<Text>,
     pub(crate) status: Option<(u16, Spot)>,
+    pub(crate) response_headers: Vec<String>,
     /// Where it says that a DELETE has a body.
     pub(crate) body: Option<Ident>,
 }
@@ -108,6 +114,9 @@ const VERB: &[Key] = &[
     Key("timeout", r#"timeout = "5s""#),
     Key("query", r#"query("name" = "value")"#),
     Key("header", r#"header("X-Name" = "value")"#),
+    Key("format", r#"format = "csv""#),
+    Key("none_on", "none_on(404)"),
+    Key("response_headers", r#"response_headers("Location")"#),
     Key("body", "body"),
     Key("allow", r#"allow(rule, reason = "…")"#),
 ];
@@ -124,6 +133,7 @@ const REST: &[Key] = &[
     Key("name", r#"name = "…""#),
     Key("description", r#"description = "…""#),
     Key("status", "status = 201"),
+    Key("response_headers", r#"response_headers("Location")"#),
     Key("body", "body"),
     Key("allow", r#"allow(rule, reason = "…")"#),
 ];
@@ -259,6 +269,8 @@ fn verb(
     while let Some((key, elements)) = keys.list("allow", errors) {
         allowed.extend(allow(&key, elements, errors));
     }
+    let refused =
+        keys.list("errors", errors).map(|(_, elements)| error_statuses(&elements, errors)).unwrap_or_default();
     Verb {
         method,
         spot: at,
@@ -267,9 +279,12 @@ fn verb(
         description: keys.text("description", errors),
         consumes: keys.text("consumes", errors),
         status: status(&mut keys, errors).map(|(status, _)| status),
-        errors: keys.list("errors", errors).map(|(_, elements)| error_statuses(&elements, errors)).unwrap_or_default(),
         timeout_ms: keys.duration("timeout", errors),
         constants: constants::take(&mut keys, errors),
+        format: answer::format(&mut keys, errors),
+        none_on: answer::none_on(&mut keys, &refused, errors),
+        response_headers: answer::response_headers(&mut keys, errors),
+        errors: refused,
         body: body(method, &mut keys, errors),
     }
 }
@@ -343,6 +358,7 @@ fn rest(at: Spot, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, erro
         name: keys.text("name", errors),
         description: keys.text("description", errors),
         status: status(&mut keys, errors),
+        response_headers: answer::response_headers(&mut keys, errors),
         body,
     };
     let says_more = rest.route.is_some() || rest.path.is_some() || rest.name.is_some() || rest.description.is_some();

@@ -7,12 +7,13 @@ use super::request_body::{ReadyBody, ReadyPart};
 use super::resolve::Resolver;
 use super::source::{ReadyPiece, ReadySource};
 use super::upstream::{Upstream, bad_cookie};
+use crate::error::{Error, ErrorKind};
 use crate::formats::CompiledShaping;
 use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};
 use http::{HeaderName, HeaderValue, Method};
 use naftiko_spec::jsonpath::Path;
 use naftiko_spec::lower::{Body, Call, Format, MultipartPart, Piece, Shaping, Source};
-use naftiko_spec::model::Document;
+use naftiko_spec::model::{Document, why_not_passed_on};
 use secrecy::SecretString;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -39,10 +40,22 @@ pub(crate) struct ReadyCall {
     /// What is accepted, where that is not what every request of the API accepts.
     pub(crate) accept: Option<HeaderValue>,
     pub(crate) format: Format,
+    /// The statuses of refusals that mean that there is nothing.
+    none_on: Vec<u16>,
+    /// The headers of the answer that go on to callers.
+    pub(crate) response_headers: Vec<HeaderName>,
     /// What becomes of the answer; all of it as it is if there is none.
     pub(crate) output: Option<Arc<CompiledShaping>>,
     /// The arguments that carry a credential.
     pub(crate) sensitive: Vec<usize>,
+}
+
+impl ReadyCall {
+    /// Whether an error means that there is nothing.
+    pub(super) fn is_none(&self, error: &Error) -> bool {
+        let status = error.upstream().filter(|_| error.kind() == ErrorKind::Upstream).map(|upstream| upstream.status);
+        status.is_some_and(|status| self.none_on.contains(&status.as_u16()))
+    }
 }
 
 /// A piece of a path.
@@ -112,7 +125,7 @@ impl<'a, 's> Loader<'a, 's> {
             self.resolver.wrong(format!("the output of `{operation}`: {why}"));
             None
         });
-        if cfg!(not(feature = "formats")) && !matches!(call.format, Format::Json | Format::Binary) {
+        if cfg!(not(feature = "formats")) && call.format.needs_decoder() {
             self.resolver.wrong(format!(
                 "`{operation}` reads {}, which needs the feature `formats` of `naftiko`",
                 call.format.word()
@@ -120,6 +133,16 @@ impl<'a, 's> Loader<'a, 's> {
         }
         let accept = (!upstream_call.upstream.accepts && !call.format.is_json())
             .then(|| HeaderValue::from_static(call.format.accept()));
+        let (resolver, passed_on) = (&mut self.resolver, call.response_headers.iter());
+        let passed_on = passed_on.filter_map(|name| match (why_not_passed_on(name), name.parse()) {
+            (None, Ok(name)) => Some(name),
+            (why, _) => {
+                let why = why.unwrap_or("cannot be read");
+                resolver.wrong(format!("`{operation}`: the header `{}` {why}", name.escape_debug()));
+                None
+            }
+        });
+        let response_headers = passed_on.collect();
         let credential = upstream_call.upstream.credential.as_ref().and_then(|credential| match &credential.place {
             CredentialPlace::Inline(value) => Some(value.clone()),
             _ => None,
@@ -149,6 +172,8 @@ impl<'a, 's> Loader<'a, 's> {
             body,
             accept,
             format: call.format,
+            none_on: call.none_on,
+            response_headers,
             output: output.map(Arc::new),
             sensitive: call.sensitive,
         })

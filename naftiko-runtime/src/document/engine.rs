@@ -57,7 +57,7 @@ impl Engine {
             ReadyWork::Call(call) => {
                 // Bytes have no parts, and what is given as it comes is not read.
                 let shape = if call.output.is_none() { Shape::Raw } else { Shape::Value };
-                let wanted = Wanted { shape, as_text: want == OutputMode::Json, room: arguments.room() };
+                let wanted = Wanted { shape, as_text: want == OutputMode::Json, head: false, room: arguments.room() };
                 let answer = self.send(call, inputs, wanted).await?;
                 let (status, headers) = (Some(answer.status), answer.headers);
                 let content = match answer.body {
@@ -74,10 +74,10 @@ impl Engine {
                     },
                     Body::Json(json) => Content::Json(json),
                     Body::Raw(raw) => Content::Raw(raw),
-                    Body::Media(media) => Content::Media(media),
+                    Body::File(file) => Content::Download(file),
                     Body::Value(value) => encoded(Cow::Owned(value), want)?,
                 };
-                Ok(Output { content, status, headers })
+                Ok(Output { status, headers, ..content.into() })
             }
             ReadyWork::Steps { steps, output } => {
                 let results = steps::run(self, steps, inputs, arguments.room()).await?;

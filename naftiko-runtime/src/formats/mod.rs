@@ -4,7 +4,6 @@
 #![cfg_attr(not(feature = "document"), allow(dead_code, unused_imports, reason = "the fuzz targets use a part of it"))]
 
 mod budget;
-#[cfg(feature = "formats")]
 mod decode;
 mod encode;
 #[cfg(any(feature = "fuzzing", all(test, feature = "formats")))]
@@ -15,7 +14,6 @@ mod shape;
 mod tests;
 
 pub(crate) use budget::Budget;
-#[cfg(feature = "formats")]
 pub(crate) use decode::decode;
 pub(crate) use encode::{Part, Span, form, form_object, form_text, json_text, multipart, xml_text};
 pub(crate) use pairs::pairs;

@@ -8,6 +8,7 @@ use crate::schema::{self, Check, Fault, Given, Input, OutputType};
 use bytes::Bytes;
 use naftiko_spec::fragment::{Draft, Fragment};
 use naftiko_spec::model::Document;
+use naftiko_spec::openapi::ErrorType;
 use serde_json::Value;
 use std::any::Any;
 use std::fmt;
@@ -78,6 +79,8 @@ pub struct Operation {
     pub(crate) inputs: Vec<Input>,
     /// What it gives.
     pub(crate) output: OutputType,
+    /// The statuses that its error tells apart.
+    pub(crate) errors: Vec<ErrorType>,
 }
 
 impl Operation {
@@ -94,7 +97,7 @@ impl Operation {
                 Input { argument: argument.clone(), check: Check::new(&schema), schema }
             })
             .collect();
-        Self { index, method: method.to_owned(), fragment, inputs, output }
+        Self { index, method: method.to_owned(), fragment, inputs, output, errors: Vec::new() }
     }
 
     /// The arguments of a call, with the defaults of those that were not given.
@@ -315,7 +318,7 @@ impl Capability {
                 Content::Json(json) => serde_json::from_slice(&json).map_err(Error::internal),
                 Content::Structured { value, .. } => Ok(value),
                 Content::Raw(raw) => serde_json::from_slice(&raw.bytes().await?).map_err(Error::internal),
-                Content::Media(media) => Ok(super::call::base64(&media.bytes().await?).into()),
+                Content::Download(file) => Ok(super::call::base64(&file.bytes().await?).into()),
             }
         };
         answer.await.map_err(|error: Error| error.called_as(operation))
@@ -341,8 +344,8 @@ impl Capability {
                 Content::Structured { text, .. } => return Ok(text),
                 Content::Json(json) => json,
                 Content::Raw(raw) => raw.bytes().await?,
-                Content::Media(media) => {
-                    return Ok(Value::from(super::call::base64(&media.bytes().await?)).to_string());
+                Content::Download(file) => {
+                    return Ok(Value::from(super::call::base64(&file.bytes().await?)).to_string());
                 }
             };
             String::from_utf8(json.into()).map_err(Error::internal)

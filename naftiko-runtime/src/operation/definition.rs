@@ -129,7 +129,8 @@ impl Definition {
                 }
                 let inputs = definition.inputs.iter().map(|input| schema::of_input(*input)).collect();
                 let output = schema::of_output(definition.output);
-                Arc::new(Operation::new(definition.index, definition.method, fragment.clone(), inputs, output))
+                let operation = Operation::new(definition.index, definition.method, fragment.clone(), inputs, output);
+                Arc::new(Operation { errors: schema::of_errors(definition.output), ..operation })
             })
             .collect()
     }
@@ -148,6 +149,7 @@ impl OperationDefinition {
         }
         if !self.output.is_documented() {
             operation.output = schema::of_output(self.output);
+            operation.errors = schema::of_errors(self.output);
         }
         operation
     }

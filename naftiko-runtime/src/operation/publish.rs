@@ -43,6 +43,8 @@ fn types(operations: &[Arc<Operation>]) -> Vec<OperationTypes> {
         inputs: operation.inputs.iter().map(|input| input.schema.clone()).collect(),
         output: (operation.output.shape == Shape::Value).then(|| operation.output.schema.clone()),
         raw: operation.output.shape == Shape::Raw,
+        file: operation.output.shape == Shape::File,
+        errors: operation.errors.clone(),
     };
     operations.iter().map(of).collect()
 }

@@ -130,6 +130,8 @@ pub enum Shape {
     Unit,
     /// [`RawJson`](crate::RawJson).
     Raw,
+    /// [`Download`](crate::Download).
+    File,
     /// Anything else.
     Value,
 }
@@ -153,12 +155,20 @@ pub trait InputType: Sync {
 /// A member that null clears: the names of all members of its struct, and its own.
 pub type Clearable = (&'static [&'static str], &'static str);
 
+/// A status that an error tells apart, what it means, and the schema of what the API answers then.
+pub(crate) type StatusType = (u16, &'static str, Option<fn(&mut SchemaGenerator) -> Schema>);
+
 /// The schema of what an operation gives: what adapters need to know of a [`ReturnCodec`](crate::operation::ReturnCodec).
 pub trait ReturnType: Sync {
     /// The JSON Schema of a success.
     fn schema(&self, generator: &mut SchemaGenerator) -> Schema;
     /// Whether it is nothing, unparsed JSON, or a value.
     fn shape(&self) -> Shape;
+
+    /// The statuses that its error tells apart.
+    fn errors(&self) -> Vec<StatusType> {
+        Vec::new()
+    }
 
     /// Whether the document has a schema that holds instead.
     fn is_documented(&self) -> bool {

@@ -342,15 +342,11 @@ impl<'d> Draft<'d> {
             operation: operation.name.clone(),
             method: operation.method,
             path,
-            query: Vec::new(),
-            headers: Vec::new(),
-            cookies: Vec::new(),
-            body: None,
             format: format(scope, operation.output_raw_format.as_deref()),
+            none_on: operation.none_on.clone(),
+            response_headers: operation.response_headers.clone(),
             outputs: operation.output_parameters.clone(),
-            output: None,
-            sensitive: Vec::new(),
-            timeout_ms: None,
+            ..Call::default()
         };
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));

@@ -260,8 +260,14 @@ impl<'d> Lowering<'d> {
         self.troubles.append(&mut scope.troubles);
         let Some(work) = work.filter(|_| !broken) else { return };
         fragment.arguments = scope.arguments;
+        if let Work::Call { call } = &work {
+            fragment.response_headers.clone_from(&call.response_headers);
+        }
         let output = match &work {
-            Work::Call { call } => call.output.as_ref().map_or_else(|| json!({}), output_schema),
+            Work::Call { call } => match call.output.as_ref().map_or_else(|| json!({}), output_schema) {
+                schema if call.none_on.is_empty() || schema == json!({}) => schema,
+                schema => json!({ "anyOf": [schema, { "type": "null" }] }),
+            },
             Work::Constant(_) => match unit.outputs {
                 [one] if one.name.is_none() => output_schema(&Shaping::One(one.clone())),
                 several => output_schema(&Shaping::Named(several.to_vec())),

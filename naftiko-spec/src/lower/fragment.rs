@@ -3,7 +3,7 @@
 use super::plan::{Body, Call, MultipartPart, Piece, Shaping, Source};
 use crate::fragment::Fragment;
 use crate::jsonpath::Path;
-use crate::model::{BodyKind, Place, Style};
+use crate::model::{BodyKind, Format, Place, Style};
 use crate::template::{Part, Template, rest_name, same_name};
 
 impl Fragment {
@@ -20,6 +20,9 @@ impl Fragment {
             method: consumed.operation.method,
             path: self.path(&consumed.path)?,
             output: output.filter(|path| !path.is_whole()).map(|path| Shaping::Part(path.source().to_owned())),
+            format: consumed.operation.output_raw_format.as_deref().and_then(Format::named).unwrap_or_default(),
+            none_on: consumed.operation.none_on.clone(),
+            response_headers: self.response_headers.clone(),
             timeout_ms: self.timeout_ms,
             ..Call::default()
         };

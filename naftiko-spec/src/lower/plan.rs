@@ -112,6 +112,12 @@ pub struct Call {
     /// What the answer is written in.
     #[serde(default, skip_serializing_if = "Format::is_json")]
     pub format: Format,
+    /// The statuses of refusals that are answers of null.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub none_on: Vec<u16>,
+    /// The headers of the answer that go on to callers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub response_headers: Vec<String>,
     /// The operation's output parameters: names for parts of the answer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outputs: Vec<OutputParameter>,

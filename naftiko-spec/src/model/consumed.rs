@@ -85,6 +85,12 @@ pub struct ConsumedOperation {
     /// The schema of a binary format.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output_schema: Option<String>,
+    /// The statuses of refusals that mean that there is nothing: the answer is null then. Not of the specification.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub none_on: Vec<u16>,
+    /// The headers of the answer that go on to callers of a route. Not of the specification.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub response_headers: Vec<String>,
     /// The parts of the answer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub output_parameters: Vec<OutputParameter>,

@@ -2,6 +2,7 @@
 //!
 //! Fields stand in the order in which published documents write them, so that what is exported reads like what is published.
 
+mod answer;
 mod authentication;
 mod consumed;
 mod exposed;
@@ -10,6 +11,8 @@ mod functions;
 mod parameters;
 mod scheme;
 
+pub(crate) use answer::is_token_char;
+pub use answer::{is_refusal, why_not_passed_on};
 pub use authentication::{Authentication, Placement};
 pub use consumed::{BodyKind, Consume, ConsumedOperation, ConsumedResource, Method, RequestBody, TypedBody};
 pub use exposed::{

@@ -19,6 +19,21 @@ pub struct OperationTypes {
     pub output: Option<Value>,
     /// Whether it passes on JSON of which nothing is known.
     pub raw: bool,
+    /// Whether it gives a file, of which no more is known.
+    pub file: bool,
+    /// The statuses that its error tells apart.
+    pub errors: Vec<ErrorType>,
+}
+
+/// A status that an operation's error tells apart.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ErrorType {
+    /// The status.
+    pub status: u16,
+    /// What it means.
+    pub description: String,
+    /// The JSON Schema of what the API answers then, if that is known.
+    pub body: Option<Value>,
 }
 
 /// The OpenAPI 3.1 description of all REST adapters of a draft; `types[i]` are those of `draft.fragments[i]`.

@@ -171,9 +171,15 @@ fn responses(
     has_body: bool,
     components: &mut Components,
 ) -> Value {
-    let status = fragment.status.unwrap_or(if types.output.is_none() && !types.raw { 204 } else { 200 });
-    let mut success = Object::default().with("description", reason(status));
-    if method != Method::Head && (types.raw || types.output.is_some()) {
+    let gives = types.raw || types.file || types.output.is_some();
+    let status = fragment.status.unwrap_or(if gives { 200 } else { 204 });
+    let header = |name: &String| (name.clone(), json!({ "schema": { "type": "string" } }));
+    let headers: Map<_, _> = fragment.response_headers.iter().map(header).collect();
+    let headers = (!headers.is_empty()).then_some(headers);
+    let mut success = Object::default().with("description", reason(status)).with_some("headers", headers);
+    if method != Method::Head && types.file {
+        success = success.with("content", json!({ "*/*": {} }));
+    } else if method != Method::Head && gives {
         let schema = match &types.output {
             Some(schema) if !types.raw => components.schema(schema),
             _ => json!({}),
@@ -182,8 +188,13 @@ fn responses(
     }
     let own = [(400, takes_input), (413, has_body), (415, has_body), (500, true), (502, true), (504, true)];
     let own = own.into_iter().filter(|(_, is)| *is).map(|(status, _)| status);
-    let errors: BTreeSet<u16> = fragment.errors.iter().copied().chain(own).filter(|error| *error != status).collect();
-    let errors = errors.into_iter().map(|status| (status.to_string(), components.problem(reason(status))));
+    let told_apart = types.errors.iter().map(|error| error.status);
+    let errors = fragment.errors.iter().copied().chain(told_apart).chain(own).filter(|error| *error != status);
+    let errors = errors.collect::<BTreeSet<u16>>().into_iter().map(|status| {
+        let problem = components.problem(reason(status));
+        let told_apart = types.errors.iter().find(|error| error.status == status);
+        (status.to_string(), told_apart.map_or(problem, |error| components.typed_problem(error)))
+    });
     std::iter::once((status.to_string(), success.done())).chain(errors).collect::<Map<_, _>>().into()
 }
 

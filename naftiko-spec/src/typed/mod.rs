@@ -6,7 +6,7 @@
 mod shape;
 
 use crate::fragment::{Argument, ConsumedFragment, Draft, Fragment, RouteFragment, ToolFragment};
-use crate::model::{Document, Expose, InputParameter, OutputParameter, Place};
+use crate::model::{Document, Expose, Format, InputParameter, OutputParameter, Place};
 use crate::names::label;
 use crate::openapi::OperationTypes;
 use crate::template::{Part, Template, rest_name, same_name};
@@ -49,6 +49,7 @@ pub fn refine(draft: &mut Draft, types: &[OperationTypes]) {
             })
             .filter_map(|(argument, schema)| Some((argument, input_kind(schema)?)))
             .collect();
+        fragment.consumed.iter_mut().for_each(|part| file(part, types));
         let of_consumed = fragment.consumed.iter_mut().flat_map(|part| &mut part.operation.input_parameters);
         let of_routes = fragment.routes.iter_mut().flat_map(|part| &mut part.operation.input_parameters);
         let of_tools = fragment.tools.iter_mut().flat_map(|part| &mut part.tool.input_parameters);
@@ -91,7 +92,7 @@ impl Described {
 
 /// The schema of what an operation gives, if it gives something.
 fn whole_output(types: &OperationTypes) -> Option<Value> {
-    if types.raw { Some(Value::Bool(true)) } else { types.output.clone() }
+    if types.raw || types.file { Some(Value::Bool(true)) } else { types.output.clone() }
 }
 
 fn head(head: &mut Document) {
@@ -115,10 +116,20 @@ fn bare(parameter: &mut InputParameter) {
     parameter.required = None;
 }
 
+/// Only types tell that the answer is a file.
+fn file(part: &mut ConsumedFragment, types: &OperationTypes) {
+    if types.file {
+        part.operation.output_raw_format = Some(Format::Binary.word().to_owned());
+    }
+}
+
 fn consumed(part: &mut ConsumedFragment, types: &OperationTypes) {
+    file(part, types);
     part.resource = identifier(&part.resource);
     let operation = &mut part.operation;
     operation.input_parameters.iter_mut().for_each(bare);
+    operation.none_on.clear();
+    operation.response_headers.clear();
     match whole_output(types) {
         Some(schema) => {
             for parameter in &mut operation.output_parameters {

@@ -92,7 +92,7 @@ pub(crate) fn types(draft: &Draft) -> Vec<OperationTypes> {
             let name = fragment.name.as_str();
             let output = (!name.contains("delete"))
                 .then(|| if name.contains("list") { json!({ "type": "array", "items": token() }) } else { token() });
-            OperationTypes { inputs: fragment.arguments.iter().map(of).collect(), output, raw: false }
+            OperationTypes { inputs: fragment.arguments.iter().map(of).collect(), output, ..OperationTypes::default() }
         })
         .collect()
 }

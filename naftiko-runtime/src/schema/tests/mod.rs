@@ -19,7 +19,7 @@ fn input_schema<T: DeserializeOwned + JsonSchema + Send + Sync + 'static>() -> V
 
 /// The published schema of an answer of type `T`.
 fn output<T: Serialize + JsonSchema + Send + 'static>() -> OutputType {
-    super::of_output(&crate::operation::output::<crate::Result<T>>() as &dyn ReturnType)
+    super::of_output(&crate::operation::output::<crate::Result<T>, _>(&[]) as &dyn ReturnType)
 }
 
 /// An argument `name` in that place.

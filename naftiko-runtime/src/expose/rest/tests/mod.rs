@@ -59,9 +59,9 @@ static BOOL: ArgumentCodec<bool> = scalar();
 static NEW: ArgumentCodec<New> = body();
 static PLAIN: ArgumentCodec<Plain> = body();
 static ANY: ArgumentCodec<Value> = body();
-static VALUE: ReturnCodec<Result<Value>> = output();
-static UNIT: ReturnCodec<Result<()>> = output();
-static RAW: ReturnCodec<Result<RawJson>> = output();
+static VALUE: ReturnCodec<Result<Value>> = output(&[]);
+static UNIT: ReturnCodec<Result<()>> = output(&[]);
+static RAW: ReturnCodec<Result<RawJson>> = output(&[]);
 
 /// An implementation that tells what it was given.
 struct Echo;
