@@ -48,12 +48,12 @@ pub(crate) struct Verb {
     pub(crate) status: Option<u16>,
     pub(crate) errors: Vec<u16>,
     pub(crate) timeout_ms: Option<u64>,
+    /// What each request has.
+    pub(crate) constants: Vec<Constant>,
     /// What the answer is written in, and where that is said.
     pub(crate) format: Option<(Format, Spot)>,
     pub(crate) none_on: Option<NoneOn>,
     pub(crate) response_headers: Vec<String>,
-    /// What each request has.
-    pub(crate) constants: Vec<Constant>,
     /// Where it says that a DELETE has a body.
     pub(crate) body: Option<Ident>,
 }
@@ -125,11 +125,11 @@ const VERB: &[Key] = &[
     Key("status", "status = 201"),
     Key("errors", "errors(400, 404)"),
     Key("timeout", r#"timeout = "5s""#),
+    Key("query", r#"query("name" = "value")"#),
+    Key("header", r#"header("X-Name" = "value")"#),
     Key("format", r#"format = "csv""#),
     Key("none_on", "none_on(404)"),
     Key("response_headers", r#"response_headers("Location")"#),
-    Key("query", r#"query("name" = "value")"#),
-    Key("header", r#"header("X-Name" = "value")"#),
     Key("body", "body"),
     Key("allow", r#"allow(rule, reason = "…")"#),
 ];
@@ -304,11 +304,11 @@ fn verb(
         consumes: keys.text("consumes", errors),
         status: status(&mut keys, errors).map(|(status, _)| status),
         timeout_ms: keys.duration("timeout", errors),
+        constants: constants::take(&mut keys, errors),
         format: answer::format(&mut keys, errors),
         none_on: answer::none_on(&mut keys, &refused, errors),
         response_headers: answer::response_headers(&mut keys, errors),
         errors: refused,
-        constants: constants::take(&mut keys, errors),
         body: body(method, &mut keys, errors),
     }
 }
