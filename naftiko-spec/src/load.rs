@@ -62,7 +62,7 @@ pub struct Refused {
 /// All that keeps the text from being a document, or that the policy refuses.
 pub fn load(text: &str, policy: &Policy) -> Result<Loaded, Refused> {
     let root = parse(text).map_err(|found| Refused { diagnostics: vec![found], is_yaml: false })?;
-    let Reading { document, repairs, kept, places } =
+    let Reading { document, repairs, kept, left_out, places } =
         read_tree(root).map_err(|diagnostics| Refused { diagnostics, is_yaml: true })?;
     let (lowered, troubles) = lower(&document);
     let context = Context::File { repairs: &repairs, lowered: &lowered, troubles: &troubles };
@@ -73,7 +73,8 @@ pub fn load(text: &str, policy: &Policy) -> Result<Loaded, Refused> {
         also_location: found.also.as_ref().and_then(|at| places.of(at)),
         ..found
     });
-    let mut diagnostics: Vec<Diagnostic> = repairs.iter().chain(&kept).cloned().chain(decided).collect();
+    let mut diagnostics: Vec<Diagnostic> =
+        repairs.iter().chain(&kept).chain(&left_out).cloned().chain(decided).collect();
     let before = diagnostics.len();
     let mut allowances = Allowances::of(text);
     let is_named = |found: &Diagnostic| policy.allow.iter().any(|name| name == found.rule.name);

@@ -35,6 +35,9 @@ pub(super) fn lower<'d>(
             }
         };
     };
+    if matches!(template, RequestBody::Typed(_)) {
+        scope.here.push_str("/data");
+    }
     Some(match template {
         RequestBody::Raw(text) => {
             beside(scope, &fields);

@@ -11,6 +11,7 @@ mod merged;
 mod outcome;
 mod output;
 mod plan;
+mod reference;
 mod scan;
 mod scope;
 mod steps;
@@ -23,7 +24,7 @@ pub use plan::{
     Body, Call, ForwardRoute, Lowered, LoweredOperation, LoweredStep, MultipartPart, Piece, Shaping, Source, StepWork,
     Work,
 };
-pub(crate) use scope::CALLER;
+pub(crate) use reference::{Prefixed, has_open_braces, is_name, is_word_for_callers, prefixed};
 
 use crate::diagnostic::Diagnostic;
 use crate::model::{Bind, Consume, Document, Expose};

@@ -20,6 +20,8 @@ pub struct Reading {
     /// What the specification does not have and is kept as it is, in the order of the file: reading what was written of the
     /// document again needs no repair, but finds these again.
     pub kept: Vec<Diagnostic>,
+    /// What keeps routes and tools from being read, which are left out, in the order of the file.
+    pub left_out: Vec<Diagnostic>,
     /// Where its parts stand in the text.
     pub places: Places,
 }
@@ -58,21 +60,26 @@ static CAPABILITY: Shape = Shape {
 /// document can be worth (8 MiB, 64 levels, 250,000 values, aliases of aliases), a key is there twice, something that must
 /// be there is missing, or what is written could be meant in two ways that send different requests.
 pub fn read(text: &str) -> Result<Reading, Vec<Diagnostic>> {
-    read_tree(tree::parse(text).map_err(|error| vec![error])?)
+    let reading = read_tree(tree::parse(text).map_err(|error| vec![error])?)?;
+    if reading.left_out.is_empty() { Ok(reading) } else { Err(reading.left_out) }
 }
 
 /// Reads a document from its YAML.
 pub(crate) fn read_tree(root: Node) -> Result<Reading, Vec<Diagnostic>> {
     let mut reader = Reader::new(root.place);
     let document = reader.document(root);
-    let Reader { mut errors, mut repairs, mut kept, mut places, .. } = reader;
-    for found in [&mut errors, &mut repairs, &mut kept] {
+    let Reader { mut errors, mut repairs, mut kept, mut left_out, mut places, .. } = reader;
+    for found in [&mut errors, &mut repairs, &mut kept, &mut left_out] {
         found.sort_by_key(|found| found.location);
     }
     places.index();
     match document {
-        Some(document) if errors.is_empty() => Ok(Reading { document, repairs, kept, places }),
-        _ => Err(errors),
+        Some(document) if errors.is_empty() => Ok(Reading { document, repairs, kept, left_out, places }),
+        _ => {
+            errors.extend(left_out);
+            errors.sort_by_key(|found| found.location);
+            Err(errors)
+        }
     }
 }
 

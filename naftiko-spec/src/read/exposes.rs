@@ -173,6 +173,7 @@ impl Reader {
     }
 
     fn expose_rest(&mut self, node: Node) -> Option<ExposeRest> {
+        self.caller = "rest";
         let mut fields = self.object(node, &REST)?;
         fields.take("type");
         let place = fields.place;
@@ -218,7 +219,9 @@ impl Reader {
             forward: self.field(&mut fields, "forward", Self::forward),
             operations: self
                 .field(&mut fields, "operations", |reader, node| {
-                    Some(reader.list(&OPERATIONS, node, |reader, node| reader.exposed_operation(node, &path)))
+                    Some(reader.list(&OPERATIONS, node, |reader, node| {
+                        reader.or_left_out(node, |reader, node| reader.exposed_operation(node, &path))
+                    }))
                 })
                 .unwrap_or_default(),
             path,
@@ -272,6 +275,7 @@ impl Reader {
     }
 
     fn expose_mcp(&mut self, node: Node) -> Option<ExposeMcp> {
+        self.caller = "tools";
         let mut fields = self.object(node, &MCP)?;
         fields.take("type");
         let place = fields.place;

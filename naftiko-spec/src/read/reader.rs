@@ -6,6 +6,7 @@ use super::tree::{Member, Node, Place, Tree, location, unreadable};
 use super::variables::Use;
 use crate::diagnostic::RepairKind;
 use crate::diagnostic::plain;
+use crate::diagnostic::table::calls::NOT_RUNNABLE;
 use crate::diagnostic::{Diagnostic, Severity};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -22,6 +23,8 @@ pub(super) struct Reader {
     pub(super) errors: Vec<Diagnostic>,
     pub(super) repairs: Vec<Diagnostic>,
     pub(super) kept: Vec<Diagnostic>,
+    /// The errors of routes and tools that are left out.
+    pub(super) left_out: Vec<Diagnostic>,
     pub(super) places: Places,
     /// Where the parts are written, if elsewhere than they are read: one for each part of `places`.
     written: Vec<Written>,
@@ -35,6 +38,8 @@ pub(super) struct Reader {
     pub(super) nameless: Vec<(u32, Place)>,
     /// Exposed operations without method.
     pub(super) methodless: Vec<(u32, Place)>,
+    /// The word of the adapter that the reader is in for its callers.
+    pub(super) caller: &'static str,
 }
 
 /// What a part is called in the text.
@@ -56,6 +61,7 @@ impl Reader {
             errors: Vec::new(),
             repairs: Vec::new(),
             kept: Vec::new(),
+            left_out: Vec::new(),
             places,
             written: vec![Written::Same],
             here,
@@ -63,6 +69,7 @@ impl Reader {
             uses: Vec::new(),
             nameless: Vec::new(),
             methodless: Vec::new(),
+            caller: "tools",
         }
     }
 
@@ -166,8 +173,31 @@ impl Reader {
     pub(super) fn error(&mut self, place: Place, message: String, help: &str) {
         if self.errors.len() < ERRORS {
             let at = self.places.pointer(self.here);
-            self.errors.push(Diagnostic { at, ..unreadable(place, message).fix(help.to_owned()) });
+            let written = Some(self.written(self.here)).filter(|written| *written != at);
+            self.errors.push(Diagnostic { at, written, ..unreadable(place, message).fix(help.to_owned()) });
         }
+    }
+
+    /// Reads a route or a tool. With an error in it, it alone is left out.
+    pub(super) fn or_left_out<T>(&mut self, node: Node, read: impl FnOnce(&mut Self, Node) -> Option<T>) -> Option<T> {
+        let (errors, repairs, kept) = (self.errors.len(), self.repairs.len(), self.kept.len());
+        let (uses, methodless) = (self.uses.len(), self.methodless.len());
+        let entry = read(self, node);
+        if self.errors.len() == errors || self.left_out.len() > REPAIRS {
+            return entry;
+        }
+        for mut found in self.errors.drain(errors..) {
+            // What follows has the number that it would have had.
+            found.at = found.written.take().unwrap_or(found.at);
+            found.rule = &NOT_RUNNABLE;
+            self.left_out.push(found);
+        }
+        self.repairs.truncate(repairs);
+        self.kept.truncate(kept);
+        self.uses.truncate(uses);
+        self.methodless.truncate(methodless);
+        self.places.forget(self.here);
+        None
     }
 
     /// A repair of the part that the reader is in.

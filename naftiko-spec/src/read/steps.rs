@@ -4,7 +4,7 @@ use super::keys::{Fields, Shape};
 use super::lists::{ListShape, with_name};
 use super::reader::{Reader, said};
 use super::tree::{Member, Node, Place, Tree};
-use super::variables::Where;
+use super::variables::{Where, is_name};
 use crate::diagnostic::RepairKind;
 use crate::diagnostic::plain;
 use crate::model::{Mapping, Step};
@@ -112,7 +112,7 @@ impl Reader {
         with
     }
 
-    /// `{name: k, value: v}`, `{k: v}` or `k` in a list.
+    /// `{name: k, value: v}`, `{k: v}`, `rest.k` or `k` in a list.
     fn with_entry(&mut self, node: Node, with: &mut IndexMap<String, Value>) {
         let place = node.place;
         let name = ["name", "key", "target", "param"].iter().find_map(|key| node.get(key).and_then(Node::text));
@@ -130,6 +130,11 @@ impl Reader {
                     with.extend(value.map(|value| (key, value)));
                 }
             }
+            Tree::Text(word) if word.split('.').all(is_name) => {
+                let name = word.split_once('.').map_or(word.as_str(), |(_, name)| name);
+                let value = if name == word { format!("{}.{word}", self.caller) } else { word.clone() };
+                with.insert(name.to_owned(), value.into());
+            }
             tree => {
                 let message =
                     format!("an entry of `with` has no name and value: it is {}", said(&Node { place, tree }));
@@ -140,7 +145,10 @@ impl Reader {
 
     fn with_value(&mut self, key: &str, place: Place, node: Node) -> Option<Value> {
         match &node.tree {
-            Tree::Text(text) => self.uses(text, node.place, Where::Template),
+            Tree::Text(text) => match text.trim().strip_prefix("env.") {
+                Some(name) if is_name(name) => self.uses(&format!("{{{{env.{name}}}}}"), node.place, Where::Template),
+                _ => self.uses(text, node.place, Where::Template),
+            },
             Tree::Scalar(Value::Number(_), _) => {}
             Tree::Null => {
                 self.repair(RepairKind::EmptyValue, place, format!("`{}` has no value, left out", plain(key)));

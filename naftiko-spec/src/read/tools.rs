@@ -106,7 +106,7 @@ impl Reader {
     }
 
     pub(super) fn tools(&mut self, node: Node) -> Vec<Tool> {
-        self.list(&TOOLS, node, Self::tool)
+        self.list(&TOOLS, node, |reader, node| reader.or_left_out(node, Self::tool))
     }
 
     fn tool(&mut self, node: Node) -> Option<Tool> {

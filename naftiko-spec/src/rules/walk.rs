@@ -4,8 +4,9 @@ use crate::diagnostic::{Diagnostic, RepairKind};
 use crate::lower::Work;
 use crate::model::{
     Consume, ConsumedOperation, ConsumedResource, Document, Expose, Hints, InputParameter, Mapping, Method,
-    OutputParameter, Semantics, Step,
+    OutputParameter, RequestBody, Semantics, Step,
 };
+use crate::pointer::escape;
 use indexmap::IndexMap;
 use serde_json::Value;
 use std::cmp::Ordering;
@@ -81,6 +82,25 @@ impl Callable<'_> {
         }
     }
 
+    /// Looks at each text of it in which a word or `{{…}}` may refer to something: `with`, mappings, lookups.
+    pub(super) fn texts(&self, look: &mut dyn FnMut(&str, &str)) {
+        let with = |at: String, with: &IndexMap<String, Value>, look: &mut dyn FnMut(&str, &str)| {
+            with.iter().for_each(|(key, value)| strings(&format!("{at}/with/{}", escape(key)), value, look));
+        };
+        with(self.at.clone(), self.with, look);
+        for (index, step) in self.steps.iter().enumerate() {
+            let at = format!("{}/steps/{index}", self.at);
+            match step {
+                Step::Call { with: own, .. } => with(at, own, look),
+                Step::Lookup { lookup_value, .. } => look(&format!("{at}/lookupValue"), lookup_value),
+                Step::Script(_) => {}
+            }
+        }
+        for (index, mapping) in self.mappings.iter().enumerate() {
+            look(&format!("{}/mappings/{index}/value", self.at), &mapping.value);
+        }
+    }
+
     /// What it calls: its call, and those of its steps, each with its place.
     pub(super) fn calls(&self) -> impl Iterator<Item = (String, &str)> {
         let own = self.call.map(|call| (format!("{}/call", self.at), call));
@@ -89,6 +109,48 @@ impl Callable<'_> {
             Step::Lookup { .. } | Step::Script(_) => None,
         });
         own.into_iter().chain(steps)
+    }
+}
+
+impl Consumed<'_> {
+    /// Looks at each text of it in which `{{…}}` may stand: its path, the values of its parameters, its body.
+    pub(super) fn texts(&self, api: &Api<'_>, look: &mut dyn FnMut(&str, &str)) {
+        let operation = self.operation;
+        let resource = self.at.rsplitn(3, '/').nth(2).unwrap_or_default();
+        match &operation.path {
+            Some(path) => look(&format!("{}/path", self.at), path),
+            None => look(&format!("{resource}/path"), &self.resource.path),
+        }
+        let lists = [
+            (self.at.as_str(), &operation.input_parameters),
+            (resource, &self.resource.input_parameters),
+            (&api.at, &api.consume.input_parameters),
+        ];
+        for (at, list) in lists {
+            for (index, value) in list.iter().enumerate().filter_map(|(index, it)| Some((index, it.value.as_deref()?)))
+            {
+                look(&format!("{at}/inputParameters/{index}/value"), value);
+            }
+        }
+        match &operation.body {
+            Some(RequestBody::Raw(text)) => look(&format!("{}/body", self.at), text),
+            Some(RequestBody::Typed(body)) => strings(&format!("{}/body/data", self.at), &body.data, look),
+            None => {}
+        }
+    }
+}
+
+/// Looks at each string within a value. Documents are not deep: reading sees to it.
+pub(super) fn strings(at: &str, value: &Value, look: &mut dyn FnMut(&str, &str)) {
+    match value {
+        Value::String(text) => look(at, text),
+        Value::Array(list) => {
+            list.iter().enumerate().for_each(|(index, value)| strings(&format!("{at}/{index}"), value, look));
+        }
+        Value::Object(members) => {
+            members.iter().for_each(|(name, value)| strings(&format!("{at}/{}", escape(name)), value, look));
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
