@@ -43,6 +43,8 @@ pub struct Loaded {
     pub lowered: Lowered,
     /// Repairs and findings, in the order of the file.
     pub diagnostics: Vec<Diagnostic>,
+    /// Where its parts stand in the text.
+    pub places: Places,
     /// How many findings comments or the policy switched off.
     pub allowed: usize,
 }
@@ -89,7 +91,7 @@ pub fn load(text: &str, policy: &Policy) -> Result<Loaded, Refused> {
     diagnostics.retain(|found| seen.insert((found.rule.name, found.message.clone(), found.location)));
     diagnostics.extend(allowances.findings().into_iter().filter(|found| !is_named(found)));
     diagnostics.sort_by_key(|found| found.location);
-    let loaded = Loaded { document, lowered, diagnostics, allowed };
+    let loaded = Loaded { document, lowered, diagnostics, places, allowed };
     let refused: Vec<Diagnostic> = loaded.refused(policy).cloned().collect();
     if refused.is_empty() { Ok(loaded) } else { Err(Refused { diagnostics: refused, is_yaml: true }) }
 }

@@ -24,7 +24,7 @@ pub use plan::{
     Body, Call, ForwardRoute, Lowered, LoweredOperation, LoweredStep, MultipartPart, Piece, Shaping, Source, StepWork,
     Work,
 };
-pub(crate) use reference::{Prefixed, has_open_braces, is_name, is_word_for_callers, prefixed};
+pub(crate) use reference::{Prefixed, has_open_braces, is_name, prefixed};
 
 use crate::diagnostic::Diagnostic;
 use crate::model::{Bind, Consume, Document, Expose};

@@ -5,25 +5,10 @@ use super::scan::{self, Part};
 use super::scope::{Feed, Scope};
 use crate::diagnostic::Fix;
 use crate::model::{Bind, Document, Expose};
+use crate::names::is_word_for_callers;
 use crate::nearest::nearest;
 use indexmap::IndexMap;
 use serde_json::Value;
-
-/// The words that stand for what the caller sends, whatever the adapter is called.
-const CALLER: [&str; 12] = [
-    "rest",
-    "tools",
-    "tool",
-    "mcp",
-    "input",
-    "inputs",
-    "args",
-    "arguments",
-    "params",
-    "parameters",
-    "request",
-    "aggregates",
-];
 
 /// What a word or a hole refers to.
 #[derive(PartialEq)]
@@ -61,12 +46,6 @@ pub(crate) fn prefixed(text: &str) -> Vec<Prefixed<'_>> {
         return split(text.trim(), undecorated(text), false).into_iter().collect();
     }
     holes.into_iter().filter_map(|inside| split(inside, inside, true)).collect()
-}
-
-/// Whether a word stands for the caller, or is a way of writing one that does.
-pub(crate) fn is_word_for_callers(word: &str) -> bool {
-    let case = ["rest", "tool", "tools", "mcp"].iter().any(|known| word.eq_ignore_ascii_case(known));
-    case || CALLER.contains(&word)
 }
 
 /// Whether a word is one that adapters are named by: alone it is no input that nobody declares.

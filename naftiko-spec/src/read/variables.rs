@@ -5,6 +5,7 @@ use super::tree::Place;
 use crate::diagnostic::RepairKind;
 use crate::diagnostic::plain;
 use crate::model::{Bind, Document};
+use crate::names::is_word_for_callers;
 use std::collections::HashSet;
 
 /// Where a `{{…}}` stands.
@@ -52,6 +53,8 @@ impl Reader {
         for hole in holes(text) {
             let (namespace, name) = split(hole);
             let is_variable = match (at, namespace) {
+                // What callers send is not known where only variables can be.
+                (Where::Credential, Some(word)) if is_word_for_callers(word) => false,
                 (Where::Credential, _) | (Where::Template, Some("env")) => true,
                 (Where::Template, None) => in_capitals(name),
                 (Where::Template, Some(_)) => false,

@@ -4,8 +4,9 @@ use super::walk::{Kind, Walk};
 use crate::diagnostic::table::calls::UNKNOWN_PREFIX;
 use crate::diagnostic::table::requests::INVALID_TEMPLATE;
 use crate::diagnostic::{Diagnostic, Fix, Severity};
-use crate::lower::{Prefixed, has_open_braces, is_name, is_word_for_callers, prefixed};
+use crate::lower::{Prefixed, has_open_braces, is_name, prefixed};
 use crate::model::{Bind, Document, Expose, Step};
+use crate::names::is_word_for_callers;
 use crate::nearest::Suggestions;
 use std::collections::{HashMap, HashSet};
 
@@ -57,8 +58,11 @@ impl Names<'_> {
             if is_own || steps.contains(word.prefix) {
                 continue;
             }
+            let starts_as_a_name = word.name.starts_with(|c: char| c.is_alphabetic() || c == '_');
             if self.means_callers(word.prefix) {
-                if word.prefix == "$" && !(steps.is_empty() && !word.name.contains(['.', '['])) {
+                // Without steps `$.q` can be nothing but the input.
+                let is_input = steps.is_empty() && starts_as_a_name && !word.name.contains(['.', '[']);
+                if word.prefix == "$" && !is_input {
                     continue;
                 }
                 findings.push(taken(at, &word, Some(own[0])));
@@ -71,8 +75,7 @@ impl Names<'_> {
             }
             let binds = self.binds.iter().map(|bind| bind.namespace.as_str());
             let known = own.into_iter().chain(binds).chain(steps.iter().copied()).filter(|name| name.len() > 2);
-            let is_name = word.name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-            let is_name = is_name && self::is_name(word.prefix);
+            let is_name = starts_as_a_name && is_name(word.prefix);
             let near = self.suggestions.nearest(word.prefix, known).filter(|_| is_name && bound.is_none());
             if let Some(near) = near {
                 let message = format!("`{}` is sent as this text: `{}` names nothing", word.written, word.prefix);

@@ -6,6 +6,7 @@ use crate::diagnostic::fix::Fix;
 use crate::diagnostic::table::requests::{INVALID_TEMPLATE, UNDECLARED_VARIABLE, UNSUPPORTED_LOCATION, UNUSED_BIND};
 use crate::lower::prefixed;
 use crate::model::{Authentication, Bind, Document, Expose};
+use crate::names::is_word_for_callers;
 use crate::nearest::Suggestions;
 use crate::pointer::escape;
 use crate::template::{Template, environment_name};
@@ -34,6 +35,13 @@ pub(super) fn check(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Dia
     let mut named = |namespace: Option<&str>, name: &str, at: &dyn Fn() -> String, findings: &mut Vec<Diagnostic>| {
         if let Some(index) = declared(&binds, namespace, name) {
             used.insert((index, name.to_owned()));
+            return;
+        }
+        if let Some(word) = namespace.filter(|word| is_word_for_callers(word)) {
+            let message =
+                format!("`{{{{{word}.{name}}}}}` is sent by callers, and this is settled before any of them calls");
+            let help = "use a variable, or send it as an input parameter of the operations";
+            findings.push(Diagnostic::new(&INVALID_TEMPLATE, at(), message).fix(help));
             return;
         }
         let written = namespace.map_or_else(|| name.to_owned(), |namespace| format!("{namespace}.{name}"));
