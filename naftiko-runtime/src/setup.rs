@@ -23,13 +23,16 @@ impl Setup {
     }
 }
 
+/// Locations, each with what is wrong with it.
+type Locations = Vec<(String, String)>;
+
 /// Where the requests of a dry run are recorded. Clones share the record.
 #[derive(Clone, Default)]
 #[cfg_attr(not(feature = "document"), allow(unreachable_pub, reason = "only documents show it"))]
 pub struct DryRun {
     requests: Arc<Mutex<Vec<String>>>,
     /// The locations that cannot be read, and why; `None` if they are not looked at.
-    unreadable: Option<Arc<Mutex<Vec<(String, String)>>>>,
+    unreadable: Option<Arc<Mutex<Locations>>>,
 }
 
 impl DryRun {

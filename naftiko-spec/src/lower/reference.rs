@@ -61,9 +61,8 @@ pub(crate) fn has_open_braces(text: &str) -> bool {
 /// Whether what follows a prefix can be a name: some words with dots in them are no references.
 pub(crate) fn is_name(name: &str) -> bool {
     let breaks = |c: char| c.is_whitespace() || c.is_control() || "{}()<>|'\"`=,;\\".contains(c);
-    !(name.is_empty() || name.len() > 200 || name.contains(breaks))
-        && !name.starts_with(['.', '#', '/', '&', '^', '!'])
-        && !name.ends_with('.')
+    let starts = |c: char| !matches!(c, '.' | '#' | '/' | '&' | '^' | '!');
+    name.len() <= 200 && name.starts_with(starts) && !name.ends_with('.') && !name.contains(breaks)
 }
 
 /// Whether a name begins as names do that are not part of a number or a sentence.

@@ -318,9 +318,10 @@ impl<'d> Scope<'d> {
     pub(super) fn constant(&mut self, text: &str, with: &IndexMap<String, Source>, feed: Feed<'d>) -> Source {
         if has_open_braces(text) {
             let inside = text.rsplit("{{").next().unwrap_or_default().trim_end_matches('}').trim();
-            let fix = match is_name(inside) {
-                true => Fix::Write(format!("{{{{{inside}}}}}")),
-                false => "write `{{NAME}}`, with the name of an input or of a variable between the braces".into(),
+            let fix = if is_name(inside) {
+                Fix::Write(format!("{{{{{inside}}}}}"))
+            } else {
+                "write `{{NAME}}`, with the name of an input or of a variable between the braces".into()
             };
             self.wrong("the braces of a `{{…}}` do not match, or hold no name".to_owned(), fix);
         }

@@ -9,7 +9,7 @@ use crate::diagnostic::table::requests::{
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::fragment::{Argument, AssembledPaths, Fragment};
 use crate::model::Format;
-use crate::model::{Authentication, InputParameter, Method, Place, Placement, RequestBody};
+use crate::model::{Authentication, BodyKind, InputParameter, Method, Place, Placement, RequestBody};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -169,6 +169,11 @@ fn bodies(subject: Subject<'_>, consumed: &Consumed<'_>, findings: &mut Vec<Diag
         return;
     }
     let Some(body) = &operation.body else { return };
+    // It is a member more of an object, and a field more of a form.
+    if matches!(body, RequestBody::Typed(typed) if typed.data.is_object() || typed.data.is_array() && typed.kind == BodyKind::MultipartForm)
+    {
+        return;
+    }
     for (index, parameter) in parameters() {
         if !names(body, &parameter.name) {
             findings.push(

@@ -32,7 +32,12 @@ pub(super) fn check(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Dia
     for consumed in &walk.operations {
         let Some(api) = walk.apis.get(consumed.api) else { continue };
         let callers = callers.get(consumed.at.as_str()).unwrap_or(&nobody);
-        consumed.texts(api, &mut |at, text| names.of_consumed(at, text, callers, findings));
+        let mut found = Vec::new();
+        consumed.texts(api, &mut |at, text| names.of_consumed(at, text, callers, &mut found));
+        // A word that is right for some callers is right in all texts or in none.
+        let mut is_told = false;
+        found.retain(|found| found.severity != Severity::Info || !std::mem::replace(&mut is_told, true));
+        findings.append(&mut found);
     }
 }
 

@@ -172,7 +172,7 @@ fn texts(document: &Document, walk: &Walk<'_>, look: &mut Look<'_>) {
             if let Authentication::Oauth2(keys) | Authentication::Other(keys) = authentication {
                 for (key, value) in keys.iter().filter(|(_, value)| !value.is_string()) {
                     strings(&format!("{}/authentication/{key}", api.at), value, &mut |at, text| {
-                        look(&|| at.to_owned(), text, true)
+                        look(&|| at.to_owned(), text, true);
                     });
                 }
             }
