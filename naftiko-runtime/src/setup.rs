@@ -38,14 +38,14 @@ pub struct DryRun {
 impl DryRun {
     /// A dry run that reads the files that binds name, and records what is wrong with them.
     #[must_use]
-    #[cfg_attr(not(feature = "document"), allow(unreachable_pub, reason = "only documents have locations"))]
+    #[cfg(feature = "document")]
     pub fn reading_files() -> Self {
         Self { unreadable: Some(Arc::default()), ..Self::default() }
     }
 
     /// The locations of binds that cannot be read, each with what a start would refuse it with.
     #[must_use]
-    #[cfg_attr(not(feature = "document"), allow(unreachable_pub, reason = "only documents have locations"))]
+    #[cfg(feature = "document")]
     pub fn unreadable(&self) -> Vec<(String, String)> {
         let locked = self.unreadable.as_ref().map(|all| all.lock().unwrap_or_else(PoisonError::into_inner).clone());
         locked.unwrap_or_default()

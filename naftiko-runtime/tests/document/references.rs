@@ -71,7 +71,7 @@ async fn any_word_for_the_caller_takes_the_input_of_that_name() {
         let url = serve(&capability).await;
         assert_eq!(reqwest::get(format!("{url}/r?q=1")).await.unwrap().status(), 200, "{word}");
         tool(&url, "get", json!({ "q": "1" })).await;
-        let targets: Vec<String> = upstream.requests().iter().map(|request| target(request)).collect();
+        let targets: Vec<String> = upstream.requests().iter().map(target).collect();
         assert_eq!(targets, [format!("/r?q={value}"), format!("/r?q={value}")], "{word}");
         let expected = if word == "[q]" { "warning R06" } else { "warning unknown_prefix" };
         assert!(found.iter().any(|found| found == expected), "{word}: {found:?}");

@@ -172,7 +172,7 @@ fn members(scope: &mut Scope<'_>, data: &Value, with: &IndexMap<String, Source>)
     if let Source::Object(members) = scope.template(data, with) {
         return members;
     }
-    scope.wrong("the data of a form is neither a text nor an object".to_owned(), "write `data: { field: value }`");
+    scope.wrong("the data of a form is neither a text nor an object", "write `data: { field: value }`");
     Vec::new()
 }
 
@@ -191,7 +191,7 @@ fn parts(scope: &mut Scope<'_>, data: &Value, with: &IndexMap<String, Source>) -
                 parts.push(MultipartPart { name: name.to_owned(), value, filename, content_type });
             }
             _ => scope.wrong(
-                "a part of a multipart body has no `name` or no `value`".to_owned(),
+                "a part of a multipart body has no `name` or no `value`",
                 "write each part as `{ name: …, value: … }`",
             ),
         }

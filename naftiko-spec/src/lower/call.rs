@@ -6,8 +6,7 @@ use super::plan::{Call, Piece, Source};
 use super::scan::{self, Part};
 use super::scope::{Feed, Scope, To};
 use crate::diagnostic::RepairKind;
-use crate::model::Format;
-use crate::model::{Authentication, InputParameter, Place, Placement, RequestBody};
+use crate::model::{Authentication, Format, InputParameter, Place, Placement, RequestBody};
 use crate::pointer::escape;
 use crate::template::same_name;
 use indexmap::IndexMap;
@@ -157,7 +156,7 @@ impl<'d> Draft<'d> {
         for (at, key, value) in with {
             if key.is_empty() {
                 let help = "write `with: {NAME: rest.NAME}` for a route, `tools.NAME` for a tool";
-                scope.wrong("`with` does not name the parameter that it feeds".to_owned(), help);
+                scope.wrong("`with` does not name the parameter that it feeds", help);
                 continue;
             }
             let nothing = IndexMap::new();

@@ -5,10 +5,8 @@ use super::plan::{ForwardRoute, Lowered, LoweredOperation, Shaping, Work};
 use super::scan::{self, Part};
 use super::scope::{Reach, Scope};
 use super::{call, outcome, output_schema, steps};
-use crate::diagnostic::Diagnostic;
-use crate::diagnostic::Fix;
-use crate::diagnostic::RepairKind;
 use crate::diagnostic::table::calls::NOT_RUNNABLE;
+use crate::diagnostic::{Diagnostic, Fix, RepairKind};
 use crate::fragment::{Fragment, RouteFragment, ToolFragment};
 use crate::model::{
     Document, Expose, ExposeMcp, ExposeRest, ExposedOperation, ExposedResource, Hints, InputParameter, Mapping, Method,
@@ -301,7 +299,7 @@ impl<'d> Lowering<'d> {
             ));
         }
         scope.wrong(
-            "it calls nothing, has no steps and no constant outputs".to_owned(),
+            "it calls nothing, has no steps and no constant outputs",
             "say `call: NAMESPACE.OPERATION`, `steps`, `ref`, or output parameters with `value`",
         );
         None

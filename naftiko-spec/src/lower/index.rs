@@ -2,9 +2,9 @@
 
 use super::exposed::{shape, without_query};
 use super::scope::Scope;
+use crate::diagnostic::RepairKind;
 use crate::model::{Consume, ConsumedOperation, ConsumedResource, Document, Function, InputParameter, Method};
 use crate::nearest::Suggestions;
-use crate::read::RepairKind;
 use std::collections::HashMap;
 
 /// A consumed operation, and what it is part of.

@@ -4,10 +4,8 @@ use super::input::schema;
 use super::plan::{Piece, Source};
 use super::reference::{has_open_braces, is_name};
 use super::scan::{self, Part};
-use crate::diagnostic::Diagnostic;
-use crate::diagnostic::Fix;
-use crate::diagnostic::RepairKind;
 use crate::diagnostic::table::calls::NOT_RUNNABLE;
+use crate::diagnostic::{Diagnostic, Fix, RepairKind};
 use crate::fragment::Argument;
 use crate::model::{Document, InputParameter, Method, Place};
 use crate::pointer::{escape, is_within};
@@ -80,8 +78,6 @@ pub(super) struct Scope<'d> {
     pub(super) schemas: Vec<Value>,
     /// What `required` was said of each, if it was.
     said: Vec<Option<bool>>,
-    /// Which arguments go anywhere.
-    pub(super) used: Vec<bool>,
     /// Which arguments go into the consumed path.
     in_path: Vec<bool>,
     /// The steps so far.
@@ -108,7 +104,6 @@ impl<'d> Scope<'d> {
             arguments: Vec::new(),
             schemas: Vec::new(),
             said: Vec::new(),
-            used: Vec::new(),
             in_path: Vec::new(),
             steps: Vec::new(),
             troubles: Vec::new(),
@@ -153,7 +148,6 @@ impl<'d> Scope<'d> {
         self.arguments.push(argument);
         self.schemas.push(schema);
         self.said.push(said);
-        self.used.push(false);
         self.in_path.push(false);
         self.arguments.len() - 1
     }
@@ -249,9 +243,6 @@ impl<'d> Scope<'d> {
 
     /// An argument goes where that is.
     fn feed(&mut self, index: usize, feed: Feed<'d>) {
-        if let Some(used) = self.used.get_mut(index) {
-            *used = true;
-        }
         if let Some(in_path) = self.in_path.get_mut(index) {
             *in_path |= feed.to == To::Path;
         }
@@ -323,7 +314,7 @@ impl<'d> Scope<'d> {
             } else {
                 "write `{{NAME}}`, with the name of an input or of a variable between the braces".into()
             };
-            self.wrong("the braces of a `{{…}}` do not match, or hold no name".to_owned(), fix);
+            self.wrong("the braces of a `{{…}}` do not match, or hold no name", fix);
         }
         self.text(text, with, feed)
     }
@@ -376,7 +367,7 @@ impl<'d> Scope<'d> {
     }
 
     /// What keeps the operation from running.
-    pub(super) fn wrong(&mut self, message: String, help: impl Into<Fix>) {
+    pub(super) fn wrong(&mut self, message: impl Into<String>, help: impl Into<Fix>) {
         let at = if self.here.is_empty() { &self.at } else { &self.here };
         let found = Diagnostic::new(&NOT_RUNNABLE, at, message).fix(help);
         // What it calls may be at fault, and it is what is left out.

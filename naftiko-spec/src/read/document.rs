@@ -4,9 +4,7 @@ use super::keys::Shape;
 use super::places::Places;
 use super::reader::Reader;
 use super::tree::{self, Node, Place};
-use crate::diagnostic::Diagnostic;
-use crate::diagnostic::RepairKind;
-use crate::diagnostic::plain;
+use crate::diagnostic::{Diagnostic, RepairKind, plain};
 use crate::model::{Capability, Document, VERSION};
 use crate::names;
 
@@ -31,11 +29,9 @@ static DOCUMENT: Shape = Shape {
     keys: &["naftiko", "info", "binds", "consumes", "capability", "exposes", "aggregates"],
     more: &[],
     also: &[
-        ("naftikoversion", "naftiko"),
-        ("specversion", "naftiko"),
-        ("externalrefs", "binds"),
-        ("bindings", "binds"),
-        ("capabilities", "capability"),
+        ("naftiko", "naftikoversion specversion"),
+        ("binds", "externalrefs bindings"),
+        ("capability", "capabilities"),
     ],
 };
 
@@ -43,7 +39,7 @@ static CAPABILITY: Shape = Shape {
     what: "`capability`",
     keys: &["binds", "consumes", "exposes", "aggregates"],
     more: &[],
-    also: &[("externalrefs", "binds"), ("bindings", "binds"), ("apis", "consumes"), ("adapters", "exposes")],
+    also: &[("binds", "externalrefs bindings"), ("consumes", "apis"), ("exposes", "adapters")],
 };
 
 /// Reads a document as the world writes it.
@@ -96,26 +92,19 @@ impl Reader {
         let has_info = fields.has("info");
         let info = self.field(&mut fields, "info", Self::info).unwrap_or_default();
         // Variables first: whether `{{name}}` is one decides what a path means.
-        let binds = self.field(&mut fields, "binds", |reader, node| Some(reader.binds(node))).unwrap_or_default();
-        let moved: Vec<_> =
-            ["exposes", "aggregates"].iter().filter_map(|key| Some((*key, fields.take(key)?))).collect();
-        let capability = fields.take("capability");
-        let consumes = fields.take("consumes");
-        let mut document = Document { naftiko: VERSION.to_owned(), info, binds, ..Document::default() };
-        if let Some(member) = capability {
-            let capability = self.member("capability", member, Self::capability);
-            document.capability = capability.unwrap_or_default();
-        }
-        if let Some(member) = consumes {
-            document.consumes = self.member("consumes", member, Self::consumes);
-        }
-        for (key, member) in moved {
+        let binds = self.binds(&mut fields);
+        let capability = self.field(&mut fields, "capability", Self::capability).unwrap_or_default();
+        let consumes = self.consumes(&mut fields);
+        let mut document = Document { naftiko: VERSION.to_owned(), info, binds, consumes, capability };
+        for key in ["exposes", "aggregates"] {
+            let Some(member) = fields.take(key) else { continue };
+            let place = member.place;
+            fields.put(key, member);
             let message = format!("`{key}` outside of `capability`, taken for the capability's");
-            let at = format!("/capability/{key}");
-            self.push(RepairKind::KeySpelling, member.place, message, at, format!("/{key}"));
-            self.enter_only("capability", member.place, |reader| match key {
-                "exposes" => document.capability.exposes.extend(reader.member("exposes", member, Self::exposes)),
-                _ => document.capability.aggregates.extend(reader.member("aggregates", member, Self::aggregates)),
+            self.push(RepairKind::KeySpelling, place, message, format!("/capability/{key}"), format!("/{key}"));
+            self.enter_only("capability", place, |reader| match key {
+                "exposes" => document.capability.exposes.extend(reader.exposes(&mut fields)),
+                _ => document.capability.aggregates.extend(reader.aggregates(&mut fields)),
             });
         }
         self.places.index();
@@ -139,14 +128,10 @@ impl Reader {
     fn capability(&mut self, node: Node) -> Option<Capability> {
         let mut fields = self.object(node, &CAPABILITY)?;
         Some(Capability {
-            binds: self.field(&mut fields, "binds", |reader, node| Some(reader.binds(node))).unwrap_or_default(),
-            consumes: self
-                .field(&mut fields, "consumes", |reader, node| Some(reader.consumes(node)))
-                .unwrap_or_default(),
-            exposes: self.field(&mut fields, "exposes", |reader, node| Some(reader.exposes(node))).unwrap_or_default(),
-            aggregates: self
-                .field(&mut fields, "aggregates", |reader, node| Some(reader.aggregates(node)))
-                .unwrap_or_default(),
+            binds: self.binds(&mut fields),
+            consumes: self.consumes(&mut fields),
+            exposes: self.exposes(&mut fields),
+            aggregates: self.aggregates(&mut fields),
         })
     }
 

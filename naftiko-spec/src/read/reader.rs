@@ -4,10 +4,9 @@ use super::keys::Fields;
 use super::places::{Name, Places, extend};
 use super::tree::{Member, Node, Place, Tree, location, unreadable};
 use super::variables::Use;
-use crate::diagnostic::RepairKind;
-use crate::diagnostic::plain;
 use crate::diagnostic::table::calls::NOT_RUNNABLE;
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{RepairKind, plain};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -170,7 +169,7 @@ impl Reader {
     // ── What was found ──────────────────────────────────────────────────────────────────────────────────────────────
 
     /// Something that keeps the document from being read.
-    pub(super) fn error(&mut self, place: Place, message: String, help: &str) {
+    pub(super) fn error(&mut self, place: Place, message: impl Into<String>, help: &str) {
         if self.errors.len() < ERRORS {
             let at = self.places.pointer(self.here);
             let written = Some(self.written(self.here)).filter(|written| *written != at);
@@ -201,14 +200,20 @@ impl Reader {
     }
 
     /// A repair of the part that the reader is in.
-    pub(super) fn repair(&mut self, kind: RepairKind, place: Place, message: String) {
+    pub(super) fn repair(&mut self, kind: RepairKind, place: Place, message: impl Into<String>) {
         let at = self.places.pointer(self.here);
         let written = self.written(self.here);
         self.push(kind, place, message, at, written);
     }
 
     /// A repair of a member of that part, which is called the same in the text.
-    pub(super) fn repair_member(&mut self, kind: RepairKind, key: impl Into<Name>, place: Place, message: String) {
+    pub(super) fn repair_member(
+        &mut self,
+        kind: RepairKind,
+        key: impl Into<Name>,
+        place: Place,
+        message: impl Into<String>,
+    ) {
         let key = key.into();
         let (mut at, mut written) = (self.places.pointer(self.here), self.written(self.here));
         extend(&mut at, &key);
@@ -217,7 +222,13 @@ impl Reader {
     }
 
     /// A repair of a member of that part, which is called something else in the text.
-    pub(super) fn repair_renamed(&mut self, kind: RepairKind, key: &'static str, member: &Member, message: String) {
+    pub(super) fn repair_renamed(
+        &mut self,
+        kind: RepairKind,
+        key: &'static str,
+        member: &Member,
+        message: impl Into<String>,
+    ) {
         let (mut at, mut written) = (self.places.pointer(self.here), self.written(self.here));
         extend(&mut at, &key.into());
         extend(&mut written, &member.key.clone().into());
@@ -225,7 +236,7 @@ impl Reader {
     }
 
     /// What the specification does not have and is kept as it is.
-    pub(super) fn keep(&mut self, kind: RepairKind, place: Place, message: String) {
+    pub(super) fn keep(&mut self, kind: RepairKind, place: Place, message: impl Into<String>) {
         if self.kept.len() < REPAIRS {
             let (at, written) = (self.places.pointer(self.here), self.written(self.here));
             self.kept.push(found(kind, place, message, at, written).with_severity(Severity::Info));
@@ -233,7 +244,14 @@ impl Reader {
     }
 
     /// A repair at any pointer.
-    pub(super) fn push(&mut self, kind: RepairKind, place: Place, message: String, at: String, written: String) {
+    pub(super) fn push(
+        &mut self,
+        kind: RepairKind,
+        place: Place,
+        message: impl Into<String>,
+        at: String,
+        written: String,
+    ) {
         if self.repairs.len() < REPAIRS {
             self.repairs.push(found(kind, place, message, at, written));
         } else if self.repairs.len() == REPAIRS {
@@ -407,7 +425,7 @@ pub(super) fn said(node: &Node) -> String {
     }
 }
 
-fn found(kind: RepairKind, place: Place, message: String, at: String, written: String) -> Diagnostic {
+fn found(kind: RepairKind, place: Place, message: impl Into<String>, at: String, written: String) -> Diagnostic {
     let written = (written != at).then_some(written);
     Diagnostic { location: location(place), written, ..Diagnostic::new(kind.rule(), at, message) }
 }

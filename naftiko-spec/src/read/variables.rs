@@ -2,8 +2,7 @@
 
 use super::reader::Reader;
 use super::tree::Place;
-use crate::diagnostic::RepairKind;
-use crate::diagnostic::plain;
+use crate::diagnostic::{RepairKind, plain};
 use crate::model::{Bind, Document};
 use crate::names::is_word_for_callers;
 use std::collections::HashSet;

@@ -8,8 +8,7 @@ use crate::diagnostic::table::requests::{
 };
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::fragment::{Argument, AssembledPaths, Fragment};
-use crate::model::Format;
-use crate::model::{Authentication, BodyKind, InputParameter, Method, Place, Placement, RequestBody};
+use crate::model::{Authentication, BodyKind, Format, InputParameter, Method, Place, Placement, RequestBody};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::HashMap;
