@@ -312,7 +312,7 @@ fn descriptions<'d>(own: Option<&'d str>, function: Option<Referred<'d>>) -> Vec
 }
 
 /// Whether an output parameter holds a constant, at any depth.
-fn is_constant(output: &OutputParameter) -> bool {
+pub(crate) fn is_constant(output: &OutputParameter) -> bool {
     output.value.is_some()
         || output.constant.is_some()
         || output.properties.iter().flat_map(IndexMap::values).any(is_constant)

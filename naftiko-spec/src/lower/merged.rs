@@ -130,6 +130,19 @@ fn in_sensitive(call: &mut Call, known: impl Fn(&mut usize)) {
 }
 
 impl Work {
+    /// The calls that it makes.
+    pub(crate) fn calls(&self) -> impl Iterator<Item = &Call> {
+        let (one, steps): (Option<&Call>, &[LoweredStep]) = match self {
+            Self::Call { call } => (Some(&**call), &[]),
+            Self::Steps { steps, .. } => (None, steps),
+            Self::Constant(_) => (None, &[]),
+        };
+        one.into_iter().chain(steps.iter().filter_map(|step| match &step.work {
+            StepWork::Call(call) => Some(&**call),
+            StepWork::Lookup { .. } => None,
+        }))
+    }
+
     /// Looks at the number of each argument that a value is taken from.
     pub(crate) fn arguments(&mut self, look: &mut dyn FnMut(&mut usize)) {
         match self {

@@ -96,8 +96,9 @@ fn duplicates(subject: Subject<'_>, at: &str, parameters: &[InputParameter], fin
         let first = *seen.entry((place, name)).or_insert(index);
         if first != index {
             let message = format!("two parameters are called `{}`, so callers cannot tell them apart", parameter.name);
+            let found = Diagnostic::new(&DUPLICATE_ARGUMENT, format!("{at}/inputParameters/{index}"), message);
             findings.push(
-                Diagnostic::new(&DUPLICATE_ARGUMENT, format!("{at}/inputParameters/{index}"), message)
+                found
                     .fix(Fix::Rename { what: Named::Argument(parameter.place), to: None })
                     .also(format!("{at}/inputParameters/{first}")),
             );
@@ -175,17 +176,15 @@ fn bodies(subject: Subject<'_>, consumed: &Consumed<'_>, findings: &mut Vec<Diag
     }
     for (index, parameter) in parameters() {
         if !names(body, &parameter.name) {
+            let message = format!("`{}` has no place in the body of `{}`", parameter.name, operation.name);
+            let found = Diagnostic::new(&SEVERAL_BODIES, format!("{}/inputParameters/{index}", consumed.at), message);
             findings.push(
-                Diagnostic::new(
-                    &SEVERAL_BODIES,
-                    format!("{}/inputParameters/{index}", consumed.at),
-                    format!("`{}` has no place in the body of `{}`", parameter.name, operation.name),
-                )
-                .fix(format!(
-                    "put `{{{{tools.{}}}}}` into the body's `data`, or take the parameter away",
-                    parameter.name
-                ))
-                .also(format!("{}/body", consumed.at)),
+                found
+                    .fix(format!(
+                        "put `{{{{tools.{}}}}}` into the body's `data`, or take the parameter away",
+                        parameter.name
+                    ))
+                    .also(format!("{}/body", consumed.at)),
             );
         }
     }
@@ -222,10 +221,8 @@ fn format(consumed: &Consumed<'_>, findings: &mut Vec<Diagnostic>) {
         let shown: String = format.chars().filter(|c| !c.is_control()).take(40).collect();
         let message = format!("answers in `{shown}` cannot be read");
         let words = Format::ALL.iter().map(|format| format.word()).collect::<Vec<_>>().join(", ");
-        findings.push(
-            Diagnostic::new(&UNSUPPORTED_FORMAT, format!("{}/outputRawFormat", consumed.at), message)
-                .fix(format!("write one of {words}; `binary` passes the bytes on")),
-        );
+        let found = Diagnostic::new(&UNSUPPORTED_FORMAT, format!("{}/outputRawFormat", consumed.at), message);
+        findings.push(found.fix(format!("write one of {words}; `binary` passes the bytes on")));
     }
 }
 

@@ -4,7 +4,7 @@
 use super::walk::{Callable, Walk};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::table::requests::{SLOT_FED_TWICE, UNFED_PARAMETER, UNUSED_INPUT};
-use crate::lower::{Body, Call, Lowered, LoweredOperation, Source, StepWork, Work};
+use crate::lower::{Body, Call, Lowered, LoweredOperation, Source};
 use crate::model::Place;
 use crate::template::same_name;
 use std::collections::{HashMap, HashSet};
@@ -22,7 +22,7 @@ pub(super) fn check(lowered: &Lowered, walk: &Walk<'_>, findings: &mut Vec<Diagn
     for lowered in &lowered.operations {
         let Some(callable) = callables.get(lowered.at.as_str()) else { continue };
         inputs(lowered, callable, walk, findings);
-        for call in calls(&lowered.work) {
+        for call in lowered.work.calls() {
             fed_twice(lowered, call, findings);
             let consumed =
                 operations.get(&(call.consume, call.operation.as_str())).and_then(|at| walk.operations.get(*at));
@@ -34,31 +34,13 @@ pub(super) fn check(lowered: &Lowered, walk: &Walk<'_>, findings: &mut Vec<Diagn
                     && parameter.value.is_none()
                     && !is_fed(call, parameter.place, &parameter.name)
                 {
-                    findings.push(
-                        Diagnostic::new(
-                            &UNFED_PARAMETER,
-                            lowered.at.clone(),
-                            format!("`{}` of `{}` is required, and gets no value", parameter.name, call.operation),
-                        )
-                        .fix(format!("say where it comes from, under `with`: `{}: …`", parameter.name)),
-                    );
+                    let message =
+                        format!("`{}` of `{}` is required, and gets no value", parameter.name, call.operation);
+                    let found = Diagnostic::new(&UNFED_PARAMETER, lowered.at.clone(), message);
+                    findings.push(found.fix(format!("say where it comes from, under `with`: `{}: …`", parameter.name)));
                 }
             }
         }
-    }
-}
-
-fn calls(work: &Work) -> Vec<&Call> {
-    match work {
-        Work::Call { call, .. } => vec![call],
-        Work::Steps { steps, .. } => steps
-            .iter()
-            .filter_map(|step| match &step.work {
-                StepWork::Call(call) => Some(call.as_ref()),
-                StepWork::Lookup { .. } => None,
-            })
-            .collect(),
-        Work::Constant(_) => Vec::new(),
     }
 }
 
@@ -90,14 +72,9 @@ fn fed_twice(lowered: &LoweredOperation, call: &Call, findings: &mut Vec<Diagnos
         for (name, _) in slots {
             let key = if folded { name.to_ascii_lowercase() } else { name.clone() };
             if !seen.insert(key) {
-                findings.push(
-                    Diagnostic::new(
-                        &SLOT_FED_TWICE,
-                        lowered.at.clone(),
-                        format!("two values go into the {what} `{name}` of `{}`", call.operation),
-                    )
-                    .fix("take one of them away"),
-                );
+                let message = format!("two values go into the {what} `{name}` of `{}`", call.operation);
+                let found = Diagnostic::new(&SLOT_FED_TWICE, lowered.at.clone(), message);
+                findings.push(found.fix("take one of them away"));
             }
         }
     }

@@ -71,6 +71,27 @@ pub(super) struct Callable<'a> {
     pub(super) outputs: &'a [OutputParameter],
 }
 
+/// What routes, tools and functions have in common.
+macro_rules! callable {
+    ($at:expr, $kind:expr, $name:expr, $reference:expr, $of:ident) => {
+        Callable {
+            at: $at,
+            kind: $kind,
+            name: $name,
+            description: $of.description.as_deref(),
+            hints: None,
+            semantics: None,
+            reference: $reference,
+            call: $of.call.as_deref(),
+            with: &$of.with,
+            steps: &$of.steps,
+            mappings: &$of.mappings,
+            inputs: &$of.input_parameters,
+            outputs: &$of.output_parameters,
+        }
+    };
+}
+
 impl Callable<'_> {
     /// What messages call it: ``the tool `search` ``.
     pub(super) fn title(&self) -> String {
@@ -247,20 +268,10 @@ impl<'a> Walk<'a> {
             for (index, function) in aggregate.functions.iter().enumerate() {
                 let reference = format!("{}.{}", aggregate.namespace, function.name);
                 self.by_reference.entry(reference).or_insert(self.callables.len());
+                let at = format!("/capability/aggregates/{position}/functions/{index}");
                 self.callables.push(Callable {
-                    at: format!("/capability/aggregates/{position}/functions/{index}"),
-                    kind: Kind::Function,
-                    name: &function.name,
-                    description: function.description.as_deref(),
-                    hints: None,
                     semantics: function.semantics,
-                    reference: None,
-                    call: function.call.as_deref(),
-                    with: &function.with,
-                    steps: &function.steps,
-                    mappings: &function.mappings,
-                    inputs: &function.input_parameters,
-                    outputs: &function.output_parameters,
+                    ..callable!(at, Kind::Function, &function.name, None, function)
                 });
             }
         }
@@ -271,39 +282,20 @@ impl<'a> Walk<'a> {
             Expose::Rest(rest) => {
                 for (position, resource) in rest.resources.iter().enumerate() {
                     for (index, operation) in resource.operations.iter().enumerate() {
-                        self.callables.push(Callable {
-                            at: format!("{at}/resources/{position}/operations/{index}"),
-                            kind: Kind::Route(operation.method),
-                            name: operation.name.as_deref().unwrap_or_default(),
-                            description: operation.description.as_deref(),
-                            hints: None,
-                            semantics: None,
-                            reference: operation.reference.as_deref(),
-                            call: operation.call.as_deref(),
-                            with: &operation.with,
-                            steps: &operation.steps,
-                            mappings: &operation.mappings,
-                            inputs: &operation.input_parameters,
-                            outputs: &operation.output_parameters,
-                        });
+                        let at = format!("{at}/resources/{position}/operations/{index}");
+                        let name = operation.name.as_deref().unwrap_or_default();
+                        let reference = operation.reference.as_deref();
+                        self.callables.push(callable!(at, Kind::Route(operation.method), name, reference, operation));
                     }
                 }
             }
             Expose::Mcp(mcp) => {
-                self.callables.extend(mcp.tools.iter().enumerate().map(|(index, tool)| Callable {
-                    at: format!("{at}/tools/{index}"),
-                    kind: Kind::Tool,
-                    name: &tool.name,
-                    description: tool.description.as_deref(),
-                    hints: tool.hints,
-                    semantics: None,
-                    reference: tool.reference.as_deref(),
-                    call: tool.call.as_deref(),
-                    with: &tool.with,
-                    steps: &tool.steps,
-                    mappings: &tool.mappings,
-                    inputs: &tool.input_parameters,
-                    outputs: &tool.output_parameters,
+                self.callables.extend(mcp.tools.iter().enumerate().map(|(index, tool)| {
+                    let at = format!("{at}/tools/{index}");
+                    Callable {
+                        hints: tool.hints,
+                        ..callable!(at, Kind::Tool, &tool.name, tool.reference.as_deref(), tool)
+                    }
                 }));
             }
             Expose::Skill(_) | Expose::Control(_) => {}
