@@ -67,13 +67,7 @@ impl<'d> Draft<'d> {
         }
         let holes = match &target.operation.body {
             Some(RequestBody::Typed(body)) => scan::holes(&body.data),
-            Some(RequestBody::Raw(text)) => scan::text(text)
-                .into_iter()
-                .filter_map(|part| match part {
-                    Part::Hole { inside, .. } => Some(inside),
-                    Part::Literal(_) => None,
-                })
-                .collect(),
+            Some(RequestBody::Raw(text)) => scan::inside(scan::text(text)).collect(),
             None => Vec::new(),
         };
         let members = match &target.operation.body {
@@ -447,13 +441,7 @@ impl<'d> Draft<'d> {
 
 /// The names in the braces of a path, query included.
 fn placeholders(path: &str) -> Vec<&str> {
-    scan::path(path)
-        .into_iter()
-        .filter_map(|part| match part {
-            Part::Hole { inside, .. } => Some(inside),
-            Part::Literal(_) => None,
-        })
-        .collect()
+    scan::inside(scan::path(path)).collect()
 }
 
 fn format(scope: &mut Scope<'_>, word: Option<&str>) -> Format {

@@ -321,14 +321,10 @@ pub(crate) fn is_constant(output: &OutputParameter) -> bool {
 
 /// The names in the braces of a route.
 fn placeholders(path: &str) -> Vec<String> {
-    let hole = |part: Part<'_>| match part {
-        Part::Hole { inside, .. } => Some(inside.to_owned()),
-        Part::Literal(_) => None,
-    };
     let mut names: Vec<String> = Vec::new();
-    for name in scan::path(path).into_iter().filter_map(hole) {
-        if !names.iter().any(|other| same_name(other, &name)) {
-            names.push(name);
+    for name in scan::inside(scan::path(path)) {
+        if !names.iter().any(|other| same_name(other, name)) {
+            names.push(name.to_owned());
         }
     }
     names

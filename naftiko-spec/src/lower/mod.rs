@@ -26,6 +26,7 @@ pub use plan::{
     Work,
 };
 pub(crate) use reference::{Prefixed, has_open_braces, is_name, prefixed};
+pub(crate) use scan::holes;
 
 use crate::diagnostic::Diagnostic;
 use crate::model::{Bind, Consume, Document, Expose};

@@ -71,11 +71,7 @@ fn is_word(name: &str) -> bool {
 }
 
 fn holes(text: &str) -> Vec<&str> {
-    let hole = |part| match part {
-        Part::Hole { inside, .. } => Some(inside),
-        Part::Literal(_) => None,
-    };
-    scan::text(text).into_iter().filter_map(hole).collect()
+    scan::inside(scan::text(text)).collect()
 }
 
 /// A word without `$this.`.

@@ -24,6 +24,14 @@ pub(super) fn path(source: &str) -> Vec<Part<'_>> {
     scan(source, true)
 }
 
+/// What stands in the braces of those parts.
+pub(super) fn inside(parts: Vec<Part<'_>>) -> impl Iterator<Item = &str> {
+    parts.into_iter().filter_map(|part| match part {
+        Part::Hole { inside, .. } => Some(inside),
+        Part::Literal(_) => None,
+    })
+}
+
 /// What stands in the braces of a text that is one hole and nothing else.
 pub(super) fn whole(source: &str) -> Option<&str> {
     match text(source.trim()).as_slice() {
@@ -33,15 +41,12 @@ pub(super) fn whole(source: &str) -> Option<&str> {
 }
 
 /// Every hole of the strings within a value.
-pub(super) fn holes(value: &Value) -> Vec<&str> {
+pub(crate) fn holes(value: &Value) -> Vec<&str> {
     let mut found = Vec::new();
     let mut open = vec![value];
     while let Some(value) = open.pop() {
         match value {
-            Value::String(source) => found.extend(text(source).into_iter().filter_map(|part| match part {
-                Part::Hole { inside, .. } => Some(inside),
-                Part::Literal(_) => None,
-            })),
+            Value::String(source) => found.extend(inside(text(source))),
             Value::Array(list) => open.extend(list),
             Value::Object(members) => open.extend(members.values()),
             _ => {}

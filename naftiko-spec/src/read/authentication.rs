@@ -170,10 +170,7 @@ impl Reader {
                     }
                 }
                 let (empty, members) = members.into_iter().partition::<Vec<_>, _>(|member| member.node.is_null());
-                for member in empty {
-                    let message = format!("`{}` has no value, left out", plain(&member.key));
-                    self.repair_member(RepairKind::EmptyValue, member.key, member.place, message);
-                }
+                empty.into_iter().for_each(|member| self.empty(member));
                 Some(Words { place, members })
             }
             Tree::Text(text) => {

@@ -315,10 +315,7 @@ impl Reader {
                 "type" => {}
                 "namespace" if !member.node.is_null() => fields.put("namespace", member),
                 "port" if !member.node.is_null() => fields.put("port", member),
-                "namespace" | "port" => {
-                    let message = format!("`{}` has no value, left out", member.key);
-                    self.repair_member(RepairKind::EmptyValue, member.key, member.place, message);
-                }
+                "namespace" | "port" => self.empty(member),
                 _ => {
                     let Member { key, place, node } = member;
                     let value = self.enter(key.clone(), place, |reader| reader.verbatim(node));

@@ -189,7 +189,7 @@ impl Reader {
     }
 
     /// A member without a value: it is as if it were not there.
-    fn empty(&mut self, member: Member) {
+    pub(super) fn empty(&mut self, member: Member) {
         let message = format!("`{}` has no value, left out", plain(&member.key));
         self.repair_member(RepairKind::EmptyValue, member.key, member.place, message);
     }

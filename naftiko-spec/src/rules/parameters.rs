@@ -8,6 +8,7 @@ use crate::diagnostic::table::requests::{
 };
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::fragment::{Argument, AssembledPaths, Fragment};
+use crate::lower::holes;
 use crate::model::{Authentication, BodyKind, Format, InputParameter, Method, Place, Placement, RequestBody};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -170,8 +171,8 @@ fn bodies(subject: Subject<'_>, consumed: &Consumed<'_>, findings: &mut Vec<Diag
     }
     let Some(body) = &operation.body else { return };
     // It is a member more of an object, and a field more of a form.
-    if matches!(body, RequestBody::Typed(typed) if typed.data.is_object() || typed.data.is_array() && typed.kind == BodyKind::MultipartForm)
-    {
+    let is_form = |kind| matches!(kind, BodyKind::FormUrlEncoded | BodyKind::MultipartForm);
+    if matches!(body, RequestBody::Typed(typed) if typed.data.is_object() || is_form(typed.kind)) {
         return;
     }
     for (index, parameter) in parameters() {
@@ -190,29 +191,15 @@ fn bodies(subject: Subject<'_>, consumed: &Consumed<'_>, findings: &mut Vec<Diag
     }
 }
 
-/// Whether a template names a parameter, or is one itself.
+/// Whether a template names a parameter, as `{{name}}`, `{{tools.name}}` or the like, or is one itself.
 fn names(body: &RequestBody, name: &str) -> bool {
-    fn within(value: &Value, name: &str) -> bool {
-        match value {
-            Value::String(text) => holds(text, name),
-            Value::Array(list) => list.iter().any(|value| within(value, name)),
-            Value::Object(members) => members.iter().any(|(key, value)| key == name || within(value, name)),
-            Value::Null => true,
-            Value::Bool(_) | Value::Number(_) => false,
-        }
-    }
-    match body {
-        RequestBody::Raw(text) => holds(text, name),
-        RequestBody::Typed(body) => within(&body.data, name),
-    }
-}
-
-/// Whether `{{name}}`, `{{tools.name}}` or the like stands in a text.
-fn holds(text: &str, name: &str) -> bool {
-    text.split("{{").skip(1).filter_map(|rest| rest.split("}}").next()).any(|inside| {
-        let inside = inside.trim();
-        inside == name || inside.strip_suffix(name).is_some_and(|before| before.ends_with('.'))
-    })
+    let data = match body {
+        RequestBody::Raw(text) => &Value::from(text.as_str()),
+        RequestBody::Typed(body) => &body.data,
+    };
+    let is_it =
+        |inside: &str| inside.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with('.'));
+    data.is_null() || holes(data).into_iter().any(is_it)
 }
 
 fn format(consumed: &Consumed<'_>, findings: &mut Vec<Diagnostic>) {
