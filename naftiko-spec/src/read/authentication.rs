@@ -170,7 +170,9 @@ impl Reader {
                     }
                 }
                 let (empty, members) = members.into_iter().partition::<Vec<_>, _>(|member| member.node.is_null());
-                empty.into_iter().for_each(|member| self.empty(member));
+                for member in empty {
+                    self.empty(member);
+                }
                 Some(Words { place, members })
             }
             Tree::Text(text) => {
