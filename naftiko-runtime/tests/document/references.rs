@@ -102,6 +102,7 @@ async fn a_member_of_the_data_that_takes_the_same_value_is_the_place_of_its_key(
         ("{ d: '{{tool.e}}' }", "{ d: '{{rest.e}}' }", json!({ "d": "1" })),
         ("{ a: [{ d: '{{e}}{{tools.f}}' }] }", "{ d: tools.e }", json!({ "a": [{ "d": "1" }] })),
         ("{ d: 'x-{{tools.d}}' }", "{ d: rest.e }", json!({ "d": "x-1" })),
+        ("'{ \"d\": {{rest.e}}, \"f\": \"{{rest.e}}\" }'", "{ d: rest.e }", json!({ "d": "1", "f": "1" })),
     ] {
         let upstream = upstream(&[("POST", "/r")]).await;
         let (capability, found) = opened(&text(&format!("with: {with}"), data), &upstream);

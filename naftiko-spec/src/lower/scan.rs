@@ -55,11 +55,34 @@ pub(crate) fn holes(value: &Value) -> Vec<&str> {
     found
 }
 
+/// A text as the JSON that it is once its holes are filled, in quotes or without; they are texts in it.
+pub(super) fn as_json(source: &str) -> Option<Value> {
+    let (mut json, mut quoted, mut escaped) = (String::new(), false, false);
+    for part in text(source) {
+        match part {
+            Part::Literal(literal) => {
+                for c in literal.chars() {
+                    quoted ^= c == '"' && !escaped;
+                    escaped = quoted && c == '\\' && !escaped;
+                }
+                json.push_str(literal);
+            }
+            Part::Hole { inside, .. } => {
+                let quote = if quoted { "" } else { "\"" };
+                // What needs an escape is no name.
+                let name = if inside.contains(['"', '\\']) { "" } else { inside };
+                json.extend([quote, "{{", name, "}}", quote]);
+            }
+        }
+    }
+    serde_json::from_str(&json).ok()
+}
+
 /// The scalars within the data of a body by the names of their members: of an object, of a list of parts, or of a text
 /// that is JSON or a form.
 pub(super) fn members(data: &Value) -> HashMap<String, Vec<Value>> {
     let parsed = data.as_str().map(|text| {
-        serde_json::from_str(text).unwrap_or_else(|_| {
+        as_json(text).unwrap_or_else(|| {
             let pair = |pair: &str| pair.split_once('=').map(|(name, value)| (name.to_owned(), value.into()));
             Value::Object(text.split('&').filter_map(pair).collect())
         })
