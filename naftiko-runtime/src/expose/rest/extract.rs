@@ -11,6 +11,7 @@ use bytes::Bytes;
 use http::header::COOKIE;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName};
+use naftiko_spec::fragment::RouteFragment;
 use naftiko_spec::model::Place;
 use naftiko_spec::template::same_name;
 use std::sync::Arc;
@@ -92,6 +93,11 @@ impl ArgumentExtractor {
                 }
                 (_, Place::Path | Place::Query) => Source::Query,
             });
+        }
+        // What nobody reads would vanish without a word.
+        let carries = |part: &RouteFragment| part.operation.method.takes_body();
+        if body == Body::Unread && operation.fragment.routes.iter().all(carries) {
+            body = Body::Members;
         }
         let query = refuses.query || all.iter().any(Source::is_query);
         let cookies = all.iter().any(|source| matches!(source, Source::Cookie));
