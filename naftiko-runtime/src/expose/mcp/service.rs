@@ -3,7 +3,7 @@
 //! A plain `tools/call` is answered here, without the peer, the tasks and the channels that rmcp sets up for each request;
 //! everything else is handed to rmcp, and what it refuses in plain text is told as JSON-RPC.
 
-use super::message::{Era, RawArguments, ToolCall, check};
+use super::message::{Era, RawArguments, ToolCall, check, is_answer};
 use super::outcome;
 use super::refusal::Refusal;
 use super::tools::Table;
@@ -105,6 +105,9 @@ impl McpService {
             parts.extensions.insert(arguments);
         }
         let id = check(&body)?;
+        if is_answer(&body) {
+            return Err(Refusal::bad_request(ErrorCode::INVALID_REQUEST, "this server sends no requests to answer"));
+        }
         // Clients that accept JSON get JSON; rmcp wants to see both.
         parts.headers.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
         let answer = self.rmcp.handle(Request::from_parts(parts, Full::new(body))).await;
