@@ -63,7 +63,7 @@ pub(crate) fn prepare(context: &ClientContext, call: &ReadyCall, inputs: Inputs<
         };
     };
     let request = builder.describe()?;
-    Err(dry_run.record(context.errors.mask_text(&request).into_owned()).in_operation(&call.upstream_call.name))
+    Err(dry_run.record(context.answers.mask_text(&request).into_owned()).in_operation(&call.upstream_call.name))
 }
 
 /// What was looked for in the results of steps would have taken too much.

@@ -103,7 +103,7 @@ impl Forwarder {
         parts.body = (!body.is_empty()).then_some(body);
         parts.url.push_str(&path);
         let key = upstream.credential.as_ref().and_then(|credential| credential.place.query(false));
-        let own = upstream.query.iter().map(|(name, _)| name.as_str()).chain(key.map(|(name, _)| name));
+        let own = upstream.query.iter().map(|(name, ..)| name.as_str()).chain(key.map(|(name, _)| name));
         let query = query.map(|query| without(&query, &own.collect::<Vec<_>>()));
         let mut separator = '?';
         if let Some(query) = query.filter(|query| !query.is_empty()) {
@@ -138,7 +138,7 @@ impl Forwarder {
         }
         if let Some(dry_run) = &self.context.dry_run {
             let request = parts.describe(&method);
-            return Err(dry_run.record(self.context.errors.mask_text(&request).into_owned()));
+            return Err(dry_run.record(self.context.answers.mask_text(&request).into_owned()));
         }
         let own_credential = parts.own_credential;
         Ok(Prepared { request: parts.request(&method)?, own_credential, sensitive })
