@@ -276,11 +276,8 @@ impl<'a> Resolver<'a> {
     /// in errors alone otherwise. What a variable is called decides nothing. Returns whether they are secrets.
     pub(crate) fn sent(&mut self, parameter: &str, values: Vec<SecretString>) -> bool {
         let secret = is_secret_name(parameter) || parameter.eq_ignore_ascii_case("key");
-        if secret {
-            self.secrets.extend(values)
-        } else {
-            self.hidden.extend(values)
-        }
+        let masked = if secret { &mut self.secrets } else { &mut self.hidden };
+        masked.extend(values);
         secret
     }
 

@@ -70,13 +70,12 @@ impl Hit {
             let escape = escape(|index| length.checked_sub(index).filter(|left| *left > 0).and_then(back));
             matches!(escape, Escape::Byte(_, own) | Escape::Code(_, own) if own == length)
         });
-        let goes_on = match (after(0), after(1)) {
-            (None, _) | (Some(b'.'), None) if !last => return None,
-            (Some(b'.'), next) => is_digit(next),
-            (next, _) => is_digit(next),
-        };
+        let next = if after(0) == Some(b'.') { after(1) } else { after(0) };
+        if next.is_none() && !last {
+            return None;
+        }
         let has_begun = is_digit(back(1)) || (back(1) == Some(b'.') && is_digit(back(2)));
-        Some(goes_on || (has_begun && !is_escaped))
+        Some(is_digit(next) || (has_begun && !is_escaped))
     }
 }
 

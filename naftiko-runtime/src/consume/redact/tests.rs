@@ -135,7 +135,7 @@ fn a_secret_in_utf_16_is_found_in_other_bytes() {
         let masked = Redactor::new([SECRET]).mask(Bytes::from(body.clone()), false);
         let found = |text: &[u8]| text.windows(2 * SECRET.len()).any(|part| part == written(SECRET));
         assert!(found(&body) && !found(&masked));
-        assert_eq!(masked.iter().filter(|byte| **byte == b'*').count(), 2 * SECRET.len() - 1);
+        assert!(masked.windows(2 * SECRET.len() - 1).any(|part| part.iter().all(|byte| *byte == b'*')));
     }
 }
 

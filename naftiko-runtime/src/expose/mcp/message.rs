@@ -10,7 +10,6 @@ use serde::de::{Deserializer as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::fmt;
 
 const VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
@@ -157,9 +156,9 @@ pub(super) fn id(message: &[u8]) -> Option<RequestId> {
 
 /// Whether a line is an answer: those are never answered, so that two servers do not talk to each other for ever.
 pub(super) fn is_answer(message: &[u8]) -> bool {
-    serde_json::from_slice::<HashMap<Cow<'_, str>, IgnoredAny>>(message).is_ok_and(|members| {
-        !members.contains_key("method") && (members.contains_key("result") || members.contains_key("error"))
-    })
+    let has = |message: &Value, name| message.get(name).is_some();
+    serde_json::from_slice::<Value>(message)
+        .is_ok_and(|message| !has(&message, "method") && (has(&message, "result") || has(&message, "error")))
 }
 
 /// Checks that a body that is JSON is one JSON-RPC message (JSON-RPC 2.0, sections 4 to 6), and gives its ID, if it has one.
