@@ -91,7 +91,7 @@ async fn a_request_to_wait_is_passed_on() {
     assert_eq!(failing(Answer::status(429).header("retry-after", date)).await.retry_after().unwrap().0, date);
     // What is neither seconds nor a date is not passed on, whatever it holds.
     let error = failing(Answer::status(429).header("retry-after", &format!("{SECRET} 7"))).await;
-    assert_eq!((error.kind(), error.retry_after()), (ErrorKind::Upstream, None));
+    assert_eq!((error.kind(), error.retry_after()), (ErrorKind::Throttled, None));
     assert_eq!(failing(Answer::status(429)).await.kind(), ErrorKind::Upstream);
     assert_eq!(failing(Answer::status(503)).await.kind(), ErrorKind::BadAnswer);
     assert_eq!(failing(Answer::status(500).header("retry-after", "7")).await.kind(), ErrorKind::BadAnswer);

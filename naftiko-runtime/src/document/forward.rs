@@ -145,10 +145,10 @@ impl Forwarder {
     }
 }
 
-/// The caller's query without the pairs of the capability's own names, however either is encoded; to some servers a
-/// semicolon ends a pair as well.
+/// Returns the caller's query without the pairs of the capability's own names, in any case and however they are encoded: to
+/// some servers case does not matter, and a semicolon ends a pair as well.
 fn without(query: &str, own: &[&str]) -> String {
-    let decoded = |name: &str| percent_decode_str(&name.replace('+', " ")).collect::<Vec<u8>>();
+    let decoded = |name: &str| percent_decode_str(&name.replace('+', " ")).collect::<Vec<u8>>().to_ascii_lowercase();
     let own: Vec<_> = own.iter().map(|name| decoded(name)).collect();
     let is_own = |piece: &str| own.contains(&decoded(piece.split('=').next().unwrap_or_default()));
     query.split('&').filter(|pair| !pair.split(';').any(is_own)).collect::<Vec<_>>().join("&")

@@ -111,6 +111,7 @@ async fn the_callers_key_does_not_stand_in_for_the_capabilitys() {
         ("api_key=theirs&q=1", "q=1&v=1&api_key=own-s3cret"),
         ("q=1&api_key=theirs", "q=1&v=1&api_key=own-s3cret"),
         ("api%5Fkey=theirs", "v=1&api_key=own-s3cret"),
+        ("API_KEY=theirs&Api%5FKey=theirs&V=2", "v=1&api_key=own-s3cret"),
         ("%61pi_key", "v=1&api_key=own-s3cret"),
         ("a=1;api_key=theirs&b=2", "b=2&v=1&api_key=own-s3cret"),
         ("v=7&api_keys=1&xapi_key=2", "api_keys=1&xapi_key=2&v=1&api_key=own-s3cret"),
