@@ -75,7 +75,7 @@ impl Kind {
 
     /// Whether REST callers get the answer as it comes, before its end is known.
     fn streams(self) -> bool {
-        matches!(self, Self::Raw | Self::Json | Self::Binary | Self::Forward)
+        matches!(self, Self::Raw | Self::Binary | Self::Forward)
     }
 
     /// Whether the answer must be JSON by its Content-Type.

@@ -27,6 +27,9 @@ fn fault() -> impl Strategy<Value = Fault> {
         Just(Some("Sun, 06 Nov 1994 08:49:37 GMT")),
         Just(Some("Sunday, 06-Nov-94 08:49:37 GMT")),
         Just(Some("Sun Nov  6 08:49:37 1994")),
+        Just(Some("60, 120")),
+        Just(Some("99999999999")),
+        Just(Some("soon")),
     ];
     let not_http = prop::sample::select(vec![
         "garbage\r\n\r\n",

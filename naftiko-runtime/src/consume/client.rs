@@ -160,7 +160,7 @@ impl Started {
     ) -> Result<Undecoded> {
         match self {
             Self::Call(call, prepared) => {
-                let wanted = Wanted { shape, as_text: true, room };
+                let wanted = Wanted { shape, as_text: true, checked: false, room };
                 let answer = engine::send(context, &call, prepared, wanted).await?;
                 Ok(Undecoded::Call(call, answer))
             }

@@ -57,7 +57,7 @@ impl Engine {
             ReadyWork::Call(call) => {
                 // Bytes have no parts, and what is given as it comes is not read.
                 let shape = if call.output.is_none() { Shape::Raw } else { Shape::Value };
-                let wanted = Wanted { shape, as_text: want == OutputMode::Json, room: arguments.room() };
+                let wanted = Wanted { shape, as_text: want == OutputMode::Json, checked: true, room: arguments.room() };
                 let answer = self.send(call, inputs, wanted).await?;
                 let (status, headers) = (Some(answer.status), answer.headers);
                 let content = match answer.body {

@@ -206,6 +206,19 @@ async fn a_byte_order_mark_is_not_part_of_the_json() {
 }
 
 #[tokio::test]
+async fn json_in_another_charset_is_read_or_refused() {
+    for kind in ["application/json; charset=iso-8859-1", "application/json; charset=windows-1252"] {
+        let (_upstream, client) = answering(Answer::of(200, kind, &b"{\"id\":\"\xe9\"}"[..])).await;
+        assert_eq!(client.get("t").await.unwrap(), Thing::of("é"), "{kind}");
+        assert_eq!(client.raw().await.unwrap().bytes().await.unwrap(), "{\"id\":\"é\"}", "{kind}");
+    }
+    for error in failing(Answer::of(200, "application/json; charset=koi8-r", &b"{\"id\":\"\xd1\"}"[..])).await {
+        assert_eq!(error.kind(), ErrorKind::BadAnswer);
+        assert!(error.to_string().contains("encoding"), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn plain_text_is_the_value_of_a_method_that_returns_a_string() {
     for (kind, body, text) in [
         ("text/plain", "2.5.1\n", "2.5.1\n"),

@@ -162,7 +162,7 @@ fn bytes_become_text_as_they_say() {
         assert_eq!(decode(format, bytes, content_type).unwrap(), expected, "{bytes:?}");
     }
     for (bytes, content_type, message) in [
-        (&b"\"\xE9\""[..], None, "it is no UTF-8, at byte 1"),
+        (&b"\"\xE9\""[..], None, "it is not UTF-8, at byte 1"),
         (b"\xFF\xFE\0", None, "it begins as UTF-16 and does not go on so"),
         (
             b"\xE9",
