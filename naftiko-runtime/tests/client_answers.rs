@@ -118,6 +118,7 @@ async fn what_is_no_answer_is_a_bad_gateway() {
         (Answer::large(20_000_000).without_length(), "answered with more than 1048576 bytes"),
         (Answer::of(200, "application/json", thing).header("content-encoding", "gzip"), "cannot be decoded"),
         (Answer::of(200, "application/json", "[".repeat(100_000)), "does not fit"),
+        (Answer::status(600), "answered with 600"),
     ];
     for (answer, expected) in cases {
         let error = failing(answer.clone()).await;

@@ -266,7 +266,12 @@ pub(crate) fn unreadable(
         return not_json(context, upstream_call, content_type);
     }
     let place = json_location::of(bytes, why);
-    let what = if data { json_location::expected(why) } else { "it is not JSON".to_owned() };
+    let what = match why.to_string() {
+        _ if data => json_location::expected(why),
+        why if why.starts_with("recursion limit exceeded") => "it is nested too deeply".to_owned(),
+        why if why.starts_with("number out of range") => "a number is out of range".to_owned(),
+        _ => "it is not JSON".to_owned(),
+    };
     let part = upstream_call.part.as_ref().map_or_else(String::new, |part| format!(" in {part}"));
     // The place has names of members, which are masked nowhere else.
     let place = context.errors.mask_text(&place);

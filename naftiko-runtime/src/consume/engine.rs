@@ -150,12 +150,14 @@ async fn read(
             if !as_it_is {
                 return Ok(Body::Json(bytes));
             }
-            let json = bytes.clone();
-            // A raw value is not parsed, and is UTF-8.
-            let checked =
-                off_reactor(bytes.len(), move || serde_json::from_slice::<&RawValue>(&json).map(|_| ())).await;
-            checked.map_err(|why| answer::unreadable(context, upstream_call, &bytes, content_type, &why))?;
-            return Ok(Body::Raw(wanted.room.clone().attach(bytes).into()));
+            let (context, call) = (context.clone(), upstream_call.clone());
+            let content_type = content_type.cloned();
+            let checked = off_reactor(bytes.len(), move || match serde_json::from_slice::<&RawValue>(&bytes) {
+                // It is not parsed, and it is UTF-8.
+                Ok(_) => Ok(bytes),
+                Err(why) => Err(answer::unreadable(&context, &call, &bytes, content_type.as_ref(), &why)),
+            });
+            return Ok(Body::Raw(wanted.room.clone().attach(checked.await?).into()));
         }
         _ => {}
     }
@@ -177,6 +179,14 @@ impl Answer {
             Body::Json(json) => json,
         };
         Reading::new(context, call, (json, self.content_type.as_ref()), room).value().await
+    }
+
+    /// How many bytes are to be decoded.
+    pub(crate) fn size(&self) -> usize {
+        match &self.body {
+            Body::Json(json) => json.len(),
+            _ => 0,
+        }
     }
 
     /// Decodes the answer, as the type of a result does it.

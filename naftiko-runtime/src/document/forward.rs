@@ -20,8 +20,17 @@ use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 
 /// Headers of callers that hold nothing secret: an upstream repeats their values in its own.
-const NOT_SECRET: [HeaderName; 8] =
-    [ACCEPT, CONTENT_TYPE, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, RANGE];
+const NOT_SECRET: [HeaderName; 9] = [
+    ACCEPT,
+    CONTENT_ENCODING,
+    CONTENT_TYPE,
+    IF_MATCH,
+    IF_MODIFIED_SINCE,
+    IF_NONE_MATCH,
+    IF_RANGE,
+    IF_UNMODIFIED_SINCE,
+    RANGE,
+];
 
 /// A forward route that is ready but for what it goes through.
 pub(super) struct ReadyForward {
@@ -43,7 +52,7 @@ impl ReadyForward {
     pub(super) fn new(loader: &mut Loader<'_, '_>, route: &ForwardRoute) -> Option<Self> {
         let ForwardRoute { expose, prefix, consume, trusted_headers, .. } = route;
         let upstream_call = loader.upstream_call(*consume, prefix, None)?;
-        let mut trusted = vec![ACCEPT, CONTENT_TYPE];
+        let mut trusted = vec![ACCEPT, CONTENT_ENCODING, CONTENT_TYPE];
         for name in trusted_headers {
             match name.parse::<HeaderName>() {
                 Ok(header) if NOT_ARGUMENTS.contains(&header) => loader.resolver.wrong(format!(

@@ -146,6 +146,18 @@ async fn what_goes_on_as_json_is_json() {
 }
 
 #[tokio::test]
+async fn json_beyond_the_limits_of_the_parser_is_not_called_malformed() {
+    let shaped = "outputParameters: [{ type: object, properties: { a: { type: string, mapping: $.a } } }]";
+    for (body, why) in
+        [("{\"a\":1e999}".to_owned(), "a number is out of range"), ("[".repeat(1000), "nested too deeply")]
+    {
+        let (_upstream, url) = answering(&both("", shaped), Answer::of(200, "application/json", body)).await;
+        let problem = reqwest::get(format!("{url}/x")).await.unwrap().text().await.unwrap();
+        assert!(problem.contains(why), "{problem}");
+    }
+}
+
+#[tokio::test]
 async fn errors_are_problems() {
     let (_upstream, url) = answering(&both("", ""), Answer::json(409, json!({ "why": "taken" }))).await;
     let answer = reqwest::get(format!("{url}/x")).await.unwrap();

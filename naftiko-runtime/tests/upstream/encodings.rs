@@ -76,6 +76,8 @@ async fn codings_that_nobody_asked_for_are_decoded() {
         coded(&["deflate, gzip"], gzip(&zlib(THING))),
         coded(&["deflate", "gzip"], gzip(&zlib(THING))),
         coded(&["gzip"], gzip(&[b"\xEF\xBB\xBF", THING].concat())),
+        // Nobody says that it accepts a transfer coding either (RFC 9110, section 10.1.4).
+        coded(&[], gzip(THING)).without_length().header("transfer-encoding", "gzip, chunked"),
     ] {
         let (_upstream, client) = answering(answer.clone()).await;
         assert_eq!(client.get("t").await.unwrap(), Thing::of("t"), "{answer:?}");

@@ -124,6 +124,22 @@ async fn the_callers_key_does_not_stand_in_for_the_capabilitys() {
 }
 
 #[tokio::test]
+async fn a_packed_body_goes_on_with_its_coding() {
+    let upstream = Upstream::start().await;
+    upstream.answer("POST", "/x", Answer::status(204));
+    let url = serve(&capability(&document("[]"), &upstream)).await;
+    let post = async |kind: &str| {
+        let request = reqwest::Client::new().post(format!("{url}/proxy/x")).header("content-type", kind);
+        request.header("content-encoding", "gzip").body("packed").send().await.unwrap().status()
+    };
+    assert_eq!(post("text/csv").await, 204);
+    assert_eq!(upstream.requests()[0].header("content-encoding"), Some("gzip"));
+    // Whether a member is given twice cannot be seen.
+    assert_eq!(post("application/json").await, 415);
+    assert_eq!(upstream.requests().len(), 1);
+}
+
+#[tokio::test]
 async fn conditional_and_partial_requests_go_on() {
     let upstream = Upstream::start().await;
     let url = serve(&capability(&document("[If-None-Match, Range]"), &upstream)).await;

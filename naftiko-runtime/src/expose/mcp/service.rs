@@ -11,7 +11,7 @@ use crate::expose::cors::{self, Cors};
 use crate::expose::guard::Guard;
 use axum::body::Body;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
-use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use rmcp::model::{ErrorCode, RequestId};
@@ -185,6 +185,12 @@ fn check_form(method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
     }
     if !is_json(headers) {
         return refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the Content-Type is not application/json");
+    }
+    if headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
+        return refuse(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "the body must not be compressed: send it without Content-Encoding",
+        );
     }
     let mut accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).peekable();
     if accepted.peek().is_some() && !accepted.flat_map(|value| value.split(',')).any(accepts_json) {
