@@ -196,9 +196,9 @@ mod tests {
 
     use super::*;
 
-    fn wait(lines: &[(&'static str, &str)]) -> Option<Option<String>> {
+    fn wait(lines: &[(&'static str, &str)]) -> Option<Wait> {
         let headers = lines.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
-        Wait::of(&headers, UNIX_EPOCH + Duration::from_secs(1_800_000_000)).map(|Wait(after)| after)
+        Wait::of(&headers, UNIX_EPOCH + Duration::from_secs(1_800_000_000))
     }
 
     #[test]
@@ -215,12 +215,12 @@ mod tests {
             ("99999999999", "2147483648"),
             ("99999999999999999999999999", "2147483648"),
         ] {
-            assert_eq!(wait(&[("retry-after", text)]), Some(Some(after.to_owned())), "{text}");
+            assert_eq!(wait(&[("retry-after", text)]), Some(Wait(Some(after.to_owned()))), "{text}");
         }
-        assert_eq!(wait(&[("retry-after", "60"), ("retry-after", "120")]), Some(Some("120".to_owned())));
+        assert_eq!(wait(&[("retry-after", "60"), ("retry-after", "120")]), Some(Wait(Some("120".to_owned()))));
         // It asks to wait, and does not say for how long.
         for junk in ["-1", "soon", "1.5", "Sun, 06 Nov 1994 08:49:37 UTC", "tok-s3cret GMT", &"1".repeat(300)] {
-            assert_eq!(wait(&[("retry-after", junk)]), Some(None), "{junk}");
+            assert_eq!(wait(&[("retry-after", junk)]), Some(Wait(None)), "{junk}");
         }
         assert_eq!(wait(&[("retry-after", "")]), None);
     }
@@ -233,12 +233,19 @@ mod tests {
             ("ratelimit-remaining", "ratelimit-reset", "45", "45"),
             ("x-ratelimit-remaining", "ratelimit-reset", "18446744073709551615", "2147483648"),
         ] {
-            assert_eq!(wait(&[(remaining, "0"), (reset, time)]), Some(Some(after.to_owned())), "{remaining} {time}");
-            assert_eq!(wait(&[(remaining, "0"), (reset, "soon")]), Some(None));
-            assert_eq!(wait(&[(remaining, "0")]), Some(None));
+            assert_eq!(
+                wait(&[(remaining, "0"), (reset, time)]),
+                Some(Wait(Some(after.to_owned()))),
+                "{remaining} {time}"
+            );
+            assert_eq!(wait(&[(remaining, "0"), (reset, "soon")]), Some(Wait(None)));
+            assert_eq!(wait(&[(remaining, "0")]), Some(Wait(None)));
             assert_eq!(wait(&[(remaining, "1"), (reset, time)]), None);
             assert_eq!(wait(&[(reset, time)]), None);
-            assert_eq!(wait(&[(remaining, "0"), (reset, time), ("retry-after", "7")]), Some(Some("7".to_owned())));
+            assert_eq!(
+                wait(&[(remaining, "0"), (reset, time), ("retry-after", "7")]),
+                Some(Wait(Some("7".to_owned())))
+            );
         }
     }
 }
