@@ -1,11 +1,11 @@
-//! What a tool's client is told of an error: in words for the agent, and in `_meta` for programs.
+//! Errors as a tool's client gets them: in words for the agent, and in `_meta` for programs.
 
 use crate::error::{Error, ErrorKind, RetryAfter};
 use rmcp::model::{CallToolResult, ContentBlock, MetaObject};
 use serde_json::{Map, Value, json};
 use std::fmt::Write;
 
-/// The key of `_meta` under which the error is told to programs. (`structuredContent` belongs to the output schema.)
+/// The key of `_meta` that holds the error for programs. (`structuredContent` belongs to the output schema.)
 const META: &str = "io.naftiko/error";
 
 /// How much of an upstream's body is repeated.

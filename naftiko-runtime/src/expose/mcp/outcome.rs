@@ -1,4 +1,4 @@
-//! What one call of a tool gave, and how it is told: as rmcp's result, or as the bytes of the answer right away.
+//! The result of one call of a tool: as rmcp's type, or as the bytes of the answer right away.
 
 use super::fault;
 use super::message::RawArguments;

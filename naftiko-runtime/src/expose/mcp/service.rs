@@ -1,7 +1,7 @@
 //! MCP over Streamable HTTP as a tower service: what stands between a request and rmcp.
 //!
 //! A plain `tools/call` is answered here, without the peer, the tasks and the channels that rmcp sets up for each request;
-//! everything else is handed to rmcp, and what it refuses in plain text is told as JSON-RPC.
+//! everything else is handed to rmcp, and what it refuses in plain text is answered as JSON-RPC.
 
 use super::message::{Era, RawArguments, ToolCall, check, is_answer};
 use super::outcome;

@@ -53,5 +53,5 @@ fn json(text: &str) -> Result<Value, String> {
     }
     crate::limits::memory::json_fits(text.as_bytes())?;
     serde_json::from_str(text)
-        .map_err(|error| format!("it is no JSON, at line {}, column {}", error.line(), error.column()))
+        .map_err(|error| format!("it is not JSON, at line {}, column {}", error.line(), error.column()))
 }

@@ -13,7 +13,7 @@ fn json_is_what_it_says() {
     assert_eq!(decoded(Format::Json, "{\"a\": [1, 2.5]}"), json!({ "a": [1, 2.5] }));
     assert_eq!(decoded(Format::Json, "\u{feff} null "), Value::Null);
     assert_eq!(decoded(Format::Json, "  "), Value::Null);
-    assert_eq!(decode(Format::Json, b"{\n oops", None).unwrap_err(), "it is no JSON, at line 2, column 2");
+    assert_eq!(decode(Format::Json, b"{\n oops", None).unwrap_err(), "it is not JSON, at line 2, column 2");
 }
 
 #[test]
