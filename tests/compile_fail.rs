@@ -1,52 +1,28 @@
-//! What must not compile, and what is said about it: one case for each check, read as a newcomer would.
+//! What must not compile, and its messages: one case for each check.
 //!
-//! The messages are those of one compiler. On another they read differently, so these cases run on that one alone;
-//! `NAFTIKO_UI=1` runs them nevertheless, `NAFTIKO_UI=0` never. `TRYBUILD=overwrite` writes the messages anew.
+//! Messages differ between compilers, so these cases run on one alone and are ignored, with that reason, on others;
+//! `.ci/run messages` installs the one. `TRYBUILD=overwrite` accepts new messages.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 #![cfg(feature = "rest")]
 
-use std::process::Command;
-
-/// The compiler whose messages are written down.
-const COMPILER: &str = "rustc 1.95.0";
-
 // Messages name what a capability has, so all features have to be on.
 #[cfg(all(feature = "client", feature = "mcp", feature = "cli", feature = "document"))]
+#[rustversion::attr(not(stable(1.95)), ignore = "the messages are those of Rust 1.95")]
 #[test]
-fn mistakes_are_told_where_they_are() {
-    if is_wanted() {
-        bring_documents();
-        trybuild::TestCases::new().compile_fail("tests/ui/*.rs");
-    }
+fn compile_fail() {
+    bring_documents();
+    trybuild::TestCases::new().compile_fail("tests/ui/*.rs");
 }
 
-/// `cargo test --no-default-features --features rest --test compile_fail`
 #[cfg(not(feature = "client"))]
+#[rustversion::attr(not(stable(1.95)), ignore = "the messages are those of Rust 1.95")]
 #[test]
-fn a_client_that_is_not_there_names_its_feature() {
-    if is_wanted() {
-        trybuild::TestCases::new().compile_fail("tests/ui/without_client/*.rs");
-    }
+fn compile_fail_without_client() {
+    trybuild::TestCases::new().compile_fail("tests/ui/without_client/*.rs");
 }
 
-#[cfg(any(not(feature = "client"), all(feature = "mcp", feature = "cli", feature = "document")))]
-fn is_wanted() -> bool {
-    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let version = Command::new(rustc).arg("--version").output().map(|output| output.stdout).unwrap_or_default();
-    let version = String::from_utf8_lossy(&version);
-    let wanted = match std::env::var("NAFTIKO_UI").as_deref() {
-        Ok("0") => false,
-        Ok(_) => true,
-        Err(_) => version.starts_with(COMPILER),
-    };
-    if !wanted {
-        eprintln!("skipped: the messages are those of {COMPILER}, and this is {version}");
-    }
-    wanted
-}
-
-/// Copies documents to where cases are compiled: paths are relative to that.
+/// Cases are compiled as a crate in another folder, and documents are relative to that.
 #[cfg(all(feature = "client", feature = "mcp", feature = "cli", feature = "document"))]
 fn bring_documents() {
     use std::path::Path;
