@@ -28,6 +28,8 @@ struct Connection {
     begun: AtomicBool,
     /// Whether a request is being answered.
     busy: AtomicBool,
+    /// Whether the last bytes came from the caller: while nothing is being answered, a part of a request.
+    heard: Arc<AtomicBool>,
     /// Whether it has been asked to end.
     leaving: AtomicBool,
     leave: Notify,
@@ -44,7 +46,7 @@ pub(super) struct Place {
 
 /// How a connection is to end.
 pub(super) enum Leave {
-    /// At once: no request has come.
+    /// At once: no request has come, or a part of one.
     Now,
     /// As soon as nothing is in flight.
     WhenAnswered,
@@ -62,7 +64,7 @@ impl Connections {
     }
 
     /// Waits for a place. If there is none, the connection that has waited the longest for a request is closed; those that
-    /// never sent one come first.
+    /// sent none since they were accepted, or a part of one, come first.
     pub(super) async fn enter(self: &Arc<Self>) -> Place {
         let permit = loop {
             if let Ok(permit) = self.room.clone().try_acquire_owned() {
@@ -82,7 +84,7 @@ impl Connections {
     fn evict(&self) {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let idle = open.values().filter(|one| !one.busy.load(Relaxed) && !one.leaving.load(Relaxed));
-        if let Some(longest) = idle.min_by_key(|one| (one.begun.load(Relaxed), one.since.load(Relaxed))) {
+        if let Some(longest) = idle.min_by_key(|one| (!one.is_silent(), one.since.load(Relaxed))) {
             longest.leaving.store(true, Relaxed);
             longest.leave.notify_one();
         }
@@ -99,15 +101,27 @@ impl Connections {
     }
 }
 
+impl Connection {
+    /// Whether no answer can be on its way.
+    fn is_silent(&self) -> bool {
+        !self.begun.load(Relaxed) || (self.heard.load(Relaxed) && !self.busy.load(Relaxed))
+    }
+}
+
 impl Place {
     /// Waits until the connection is to end.
     pub(super) async fn left(&mut self) -> Leave {
         tokio::select! {
             _ = self.end.changed() => Leave::WhenAnswered,
             () = self.connection.leave.notified() => {
-                if self.connection.begun.load(Relaxed) { Leave::WhenAnswered } else { Leave::Now }
+                if self.connection.is_silent() { Leave::Now } else { Leave::WhenAnswered }
             }
         }
+    }
+
+    /// Returns what is set when bytes come, and unset when some are sent.
+    pub(super) fn heard(&self) -> Arc<AtomicBool> {
+        self.connection.heard.clone()
     }
 
     /// Returns what the connection's requests are counted with.
@@ -164,5 +178,12 @@ mod tests {
             drop(idle);
         });
         assert_eq!(all.count(), 2);
+        let mut half = all.enter().await;
+        half.requests().answered(async {}).await;
+        half.heard().store(true, Relaxed);
+        tokio::join!(all.enter(), async {
+            assert!(matches!(half.left().await, Leave::Now), "a part of the next request");
+            drop(half);
+        });
     }
 }

@@ -1,6 +1,6 @@
 //! The HTTP server below the adapters: connections, the time that slow clients get, and an end that answers what was asked.
 
-use super::connections::{Connections, Leave};
+use super::connections::{Connections, Leave, Place};
 use super::signals::Signals;
 use super::write_timeout::{Patience, PatientStream};
 use axum::Router;
@@ -101,7 +101,7 @@ async fn accept(adapter: &Adapter, connections: &Arc<Connections>, patience: Pat
                 let mut place = connections.enter().await;
                 let (requests, service) = (place.requests(), service.clone());
                 let service = service_fn(move |request| requests.answered(service.call(request)));
-                let connection = http.serve_connection(io(stream, peer, patience), service);
+                let connection = http.serve_connection(io(stream, peer, &place, patience), service);
                 tokio::spawn(async move {
                     let mut connection = pin!(connection);
                     let ended = tokio::select! {
@@ -129,10 +129,10 @@ async fn accept(adapter: &Adapter, connections: &Arc<Connections>, patience: Pat
     }
 }
 
-fn io(stream: TcpStream, peer: SocketAddr, patience: Patience) -> TokioIo<PatientStream<TcpStream>> {
+fn io(stream: TcpStream, peer: SocketAddr, place: &Place, patience: Patience) -> TokioIo<PatientStream<TcpStream>> {
     // It only makes answers of several parts slower.
     let _ = stream.set_nodelay(true);
-    TokioIo::new(PatientStream::new(stream, peer, patience))
+    TokioIo::new(PatientStream::new(stream, peer, place.heard(), patience))
 }
 
 fn is_of_one_connection(error: &std::io::Error) -> bool {

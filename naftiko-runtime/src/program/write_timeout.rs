@@ -5,6 +5,8 @@ use pin_project_lite::pin_project;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -53,6 +55,8 @@ pin_project! {
         #[pin]
         stream: S,
         peer: SocketAddr,
+        // Whether the last bytes came from the peer.
+        heard: Arc<AtomicBool>,
         // Of a connection that has said nothing yet.
         silence: Option<Clock>,
         pause: Clock,
@@ -61,10 +65,11 @@ pin_project! {
 }
 
 impl<S> PatientStream<S> {
-    pub(super) fn new(stream: S, peer: SocketAddr, patience: Patience) -> Self {
+    pub(super) fn new(stream: S, peer: SocketAddr, heard: Arc<AtomicBool>, patience: Patience) -> Self {
         Self {
             stream,
             peer,
+            heard,
             silence: Some(Clock::new(patience.silence)),
             pause: Clock::new(patience.pause),
             answer: Clock::new(patience.answer),
@@ -98,6 +103,7 @@ impl<S: AsyncRead> AsyncRead for PatientStream<S> {
         if buffer.filled().len() > before {
             // A request: the answer before it has been taken.
             *this.silence = None;
+            this.heard.store(true, Relaxed);
             this.answer.stop();
         } else if poll.is_pending()
             && let Some(silence) = this.silence
@@ -112,6 +118,7 @@ impl<S: AsyncWrite> AsyncWrite for PatientStream<S> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.project();
         let poll = this.stream.poll_write(cx, bytes);
+        this.heard.store(false, Relaxed);
         attempt((this.pause, this.answer, this.peer), cx, poll)
     }
 
@@ -122,6 +129,7 @@ impl<S: AsyncWrite> AsyncWrite for PatientStream<S> {
     ) -> Poll<io::Result<usize>> {
         let this = self.project();
         let poll = this.stream.poll_write_vectored(cx, slices);
+        this.heard.store(false, Relaxed);
         attempt((this.pause, this.answer, this.peer), cx, poll)
     }
 
@@ -150,7 +158,7 @@ mod tests {
     const LATE: Duration = Duration::from_secs(60);
 
     fn stream(ours: tokio::io::DuplexStream, patience: Patience) -> PatientStream<tokio::io::DuplexStream> {
-        PatientStream::new(ours, ([192, 0, 2, 7], 80).into(), patience)
+        PatientStream::new(ours, ([192, 0, 2, 7], 80).into(), Arc::default(), patience)
     }
 
     #[tokio::test]
