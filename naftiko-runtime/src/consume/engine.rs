@@ -64,6 +64,7 @@ pub(crate) fn prepare(context: &ClientContext, call: &ReadyCall, inputs: Inputs<
         };
     };
     let request = builder.describe()?;
+    let request = call.upstream_call.upstream.as_written(&request);
     Err(dry_run.record(context.answers.mask_text(&request).into_owned()).in_operation(&call.upstream_call.name))
 }
 

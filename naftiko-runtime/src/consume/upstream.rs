@@ -32,6 +32,11 @@ pub(crate) struct Upstream {
 }
 
 impl Upstream {
+    /// Returns the text of a request with the base URI as it is written, where it holds values of binds: a path may be a secret.
+    pub(crate) fn as_written(&self, request: &str) -> String {
+        request.replacen(&self.base, self.shown.trim_end_matches('/'), 1)
+    }
+
     /// The consumed API at that place of the document.
     pub(crate) fn new(values: &mut Resolver<'_>, at: usize, consume: &Consume) -> Self {
         let namespace = &consume.namespace;

@@ -146,7 +146,7 @@ impl Forwarder {
             }
         }
         if let Some(dry_run) = &self.context.dry_run {
-            let request = parts.describe(&method);
+            let request = upstream.as_written(&parts.describe(&method));
             return Err(dry_run.record(self.context.answers.mask_text(&request).into_owned()));
         }
         let own_credential = parts.own_credential;

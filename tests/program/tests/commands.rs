@@ -209,9 +209,9 @@ async fn wrong_command_lines_say_what_is_right() {
         (&["--port", "tokens=1"], &["no adapter `tokens`", "`tokens-rest`", "`tokens-mcp`"]),
         (&["--upstream", "token=http://x"], &["no consumed API `token`", "`tokens`"]),
         (&["--upstream", "tokens=http://x", "--demo"], &["--upstream", "--demo"]),
-        (&["--demo", "--allow-host", "two words"], &["`two words` is no host", "`api.example.com`"]),
-        (&["--demo", "--allow-host", "http://x/"], &["`http://x/` is no host", "`api.example.com`"]),
-        (&["--demo", "--allow-origin", "https://"], &["`https://` is no origin", "`https://app.example.com`"]),
+        (&["--demo", "--allow-host", "two words"], &["`two words` is not a valid host", "`api.example.com`"]),
+        (&["--demo", "--allow-host", "http://x/"], &["`http://x/` is not a valid host", "`api.example.com`"]),
+        (&["--demo", "--allow-origin", "https://"], &["`https://` is not a valid origin", "`https://app.example.com`"]),
         (&["document", "--style", "other"], &["published", "schema"]),
         (&["call"], &["OPERATION"]),
         (
