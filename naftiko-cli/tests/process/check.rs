@@ -196,8 +196,8 @@ fn a_base_uri_that_is_wholly_a_variable_needs_no_scheme() {
     command.env("NOTES_URL", "http://127.0.0.1:9/base").env("NOTES_TOKEN", "t");
     let output = command.output().unwrap();
     let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
-    // Values of binds are hidden in what is printed.
-    assert!(out.starts_with("GET ***") && out.contains("/notes/1\n"), "{out}{err}");
+    // A base URI may be a secret as a whole.
+    assert!(out.starts_with("GET {{env.NOTES_URL}}/notes/1\n"), "{out}{err}");
 }
 
 #[cfg(unix)]

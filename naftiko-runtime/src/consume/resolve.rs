@@ -273,13 +273,12 @@ impl<'a> Resolver<'a> {
     }
 
     /// Values that are sent as `parameter`, and not as a credential: secrets if a parameter of that name carries one, hidden
-    /// in errors alone otherwise. What a variable is called decides nothing.
-    pub(crate) fn sent(&mut self, parameter: &str, values: Vec<SecretString>) {
-        if is_secret_name(parameter) || parameter.eq_ignore_ascii_case("key") {
-            self.secrets.extend(values);
-        } else {
-            self.hidden.extend(values);
-        }
+    /// in errors alone otherwise. What a variable is called decides nothing. Returns whether they are secrets.
+    pub(crate) fn sent(&mut self, parameter: &str, values: Vec<SecretString>) -> bool {
+        let secret = is_secret_name(parameter) || parameter.eq_ignore_ascii_case("key");
+        let masked = if secret { &mut self.secrets } else { &mut self.hidden };
+        masked.extend(values);
+        secret
     }
 
     /// The name at its source and the value of a `{{…}}`; no value if it is missing.

@@ -291,7 +291,7 @@ fn read_headers(input: &Input, name: &HeaderName, headers: &HeaderMap, given: &m
 fn utf8(input: &Input, value: &[u8]) -> Result<String> {
     String::from_utf8(value.to_vec()).map_err(|_| {
         let pointer = pointer(&input.argument.name);
-        let message = format!("`{pointer}` is no UTF-8 text");
+        let message = format!("`{pointer}` is not UTF-8");
         Error::argument(pointer, message)
     })
 }

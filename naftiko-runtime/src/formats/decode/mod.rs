@@ -15,11 +15,10 @@ mod delimited;
 mod html;
 mod markdown;
 mod table;
-mod text;
 mod xml;
 mod yaml;
 
-use super::Budget;
+use super::{Budget, text};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use naftiko_spec::lower::Format;
@@ -54,5 +53,5 @@ fn json(text: &str) -> Result<Value, String> {
     }
     crate::limits::memory::json_fits(text.as_bytes())?;
     serde_json::from_str(text)
-        .map_err(|error| format!("it is no JSON, at line {}, column {}", error.line(), error.column()))
+        .map_err(|error| format!("it is not JSON, at line {}, column {}", error.line(), error.column()))
 }
