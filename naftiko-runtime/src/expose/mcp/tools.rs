@@ -26,7 +26,7 @@ pub(super) struct Entry {
     pub(super) operation: Arc<Operation>,
     /// Its arguments, where it calls or describes them otherwise.
     inputs: Option<Vec<Input>>,
-    /// Its result is no object, so it is wrapped as `{"result": …}`.
+    /// Its result is not an object, so it is wrapped as `{"result": …}`.
     pub(super) wrapped: bool,
     /// Some of its arguments travel in headers as well (`x-mcp-header`), which rmcp compares.
     pub(super) mirrored: bool,
