@@ -74,7 +74,7 @@ pub use naftiko_runtime::{Program, run};
 /// here to be read about. Those of arguments (`#[path]`, `#[query]`, `#[header]`, `#[cookie]`, `#[body]`) are told about at
 /// [`#[capability]`](macro@capability#arguments).
 pub mod attributes {
-    pub use naftiko_macros::{delete, get, head, output, patch, post, put, rest, skip, tool};
+    pub use naftiko_macros::{delete, example, get, head, output, patch, post, put, rest, skip, tool};
 }
 
 #[doc(hidden)]

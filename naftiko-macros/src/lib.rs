@@ -75,4 +75,6 @@ helpers! {
     skip;
     #[doc = include_str!("../docs/output.md")]
     output;
+    #[doc = include_str!("../docs/example.md")]
+    example;
 }

@@ -52,6 +52,9 @@ pub struct Fragment {
     /// The part of the upstream's answer that is the result (RFC 9535); all of it if none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output: Option<String>,
+    /// What it may give: the source's examples.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub examples: Vec<Value>,
     /// The time limit of the upstream call, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<u64>,
@@ -120,6 +123,23 @@ pub struct ToolFragment {
     pub expose: usize,
     /// The tool.
     pub tool: Tool,
+    /// The arguments that it calls or describes otherwise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub arguments: Vec<ToolArgument>,
+}
+
+/// An argument as a tool calls and describes it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ToolArgument {
+    /// Which of the operation's arguments.
+    pub argument: usize,
+    /// What it is called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
 }
 
 /// One argument of an operation, as its callers see it.

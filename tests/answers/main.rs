@@ -2,11 +2,13 @@
 #![cfg(all(feature = "client", feature = "rest", feature = "mcp", feature = "document", feature = "testing"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod callers;
 mod errors;
 mod files;
 mod formats;
 mod heads;
 mod nothing;
+mod reference;
 
 use naftiko::Capability;
 use naftiko::document::Settings;

@@ -61,7 +61,8 @@ pub(super) fn definition(model: &Model<'_>, stands_for: &Ident) -> TokenStream {
     });
     let operations = model.operations.iter().enumerate().map(|(index, operation)| entry(index, operation));
     quote! {
-        static __DEFINITION: __p::Definition = __p::Definition::#new(#head, #forwards &[#(#operations)*]);
+        static __DEFINITION: __p::Definition = __p::Definition::#new(#head, #forwards &[#(#operations)*])
+            .of_version(::core::option_env!("CARGO_PKG_VERSION"));
 
         impl __p::Describe for #stands_for {
             fn definition() -> &'static __p::Definition {

@@ -28,6 +28,7 @@ pub(super) fn lower(settings: &Settings, item: &Trait, spots: &mut Spots) -> Doc
     info.description = description.or_else(|| said("/info/description", &item.description)).unwrap_or_default();
     info.created = said("/info/created", &settings.created);
     info.modified = said("/info/modified", &settings.modified);
+    info.version = said("/info/version", &settings.version);
     for (at, tag) in settings.tags.iter().enumerate() {
         spots.head(format!("/info/tags/{at}"), tag.spot);
         info.tags.push(tag.value.clone());

@@ -52,8 +52,8 @@ pub(super) fn lower<'a>(
             None => Route { path: None, method: Http::Post, consume: None },
         },
     };
-    let of_rest = helpers.rest.as_ref().and_then(|rest| rest.description.as_ref());
-    let of_tool = helpers.tool.as_ref().and_then(|tool| tool.description.as_ref());
+    let of_rest = helpers.rests().find_map(|rest| rest.description.as_ref());
+    let of_tool = helpers.tools().find_map(|tool| tool.description.as_ref());
     let description = verb.and_then(|verb| verb.description.as_ref()).or(method.description.as_ref());
     let description = description.or(of_rest).or(of_tool);
     let declared = helpers.rest.as_ref().and_then(|rest| rest.status).map(|(status, _)| status);
@@ -71,6 +71,7 @@ pub(super) fn lower<'a>(
             (None, rest) => rest.iter().flat_map(|rest| rest.response_headers.clone()).collect(),
         },
         output: helpers.output.as_ref().map(|output| output.value.clone()),
+        examples: helpers.examples.clone(),
         timeout_ms: verb.and_then(|verb| verb.timeout_ms).or(limit),
         cfg: method.cfg.text.clone(),
         refinements: refinements(method),
@@ -178,9 +179,9 @@ pub(super) fn spots(method: &Method) -> OperationSpots {
     let at = |text: Option<&Text>| text.map(|text| text.spot);
     let helpers = &method.helpers;
     let verb = helpers.verb.as_ref();
-    let rest = helpers.rest.as_ref();
-    let tool = helpers.tool.as_ref();
-    let route_path = rest.and_then(|rest| rest.path.as_ref().or_else(|| rest.route.as_ref().map(|(_, _, path)| path)));
+    let route_path = helpers.rests().find_map(|rest| rest.path.as_ref());
+    let route_path =
+        route_path.or_else(|| helpers.rests().find_map(|rest| rest.route.as_ref().map(|(_, _, path)| path)));
     let constants = verb.map(|verb| constants(method, verb)).unwrap_or_default();
     let constants = constants.into_iter().map(|constant| constant.value.spot);
     OperationSpots {
@@ -188,8 +189,8 @@ pub(super) fn spots(method: &Method) -> OperationSpots {
         path: at(verb.and_then(|verb| verb.path.as_ref())),
         name: at(verb.and_then(|verb| verb.name.as_ref())),
         route_path: at(route_path),
-        tool_name: at(tool.and_then(|tool| tool.name.as_ref())),
-        hints: tool.and_then(|tool| tool.hints.spot),
+        tool_name: at(helpers.tools().find_map(|tool| tool.name.as_ref())),
+        hints: helpers.tools().find_map(|tool| tool.hints.spot),
         arguments: method.parameters.iter().map(argument_spot).chain(constants).collect(),
         output: at(helpers.output.as_ref()),
         description: at(verb.and_then(|verb| verb.description.as_ref()).or(method.description.as_ref())),

@@ -1,7 +1,9 @@
 //! The helper attributes of methods: `#[get]` and its like, `#[rest]`, `#[tool]`, `#[skip]`, `#[output]`.
 
+use super::adapters::{self, ToolArgument};
 use super::answer::{self, NoneOn};
 use super::constants::{self, Constant};
+use super::example;
 use super::settings::allow;
 use crate::attribute::{self, Element, Value};
 use crate::errors::{Errors, Spot};
@@ -13,8 +15,8 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Lit, Meta};
 
 /// The attributes of methods.
-pub(crate) const OF_METHODS: [&str; 10] =
-    ["get", "post", "put", "patch", "delete", "head", "rest", "tool", "skip", "output"];
+pub(crate) const OF_METHODS: [&str; 11] =
+    ["get", "post", "put", "patch", "delete", "head", "rest", "tool", "skip", "output", "example"];
 
 /// The attributes of arguments.
 pub(crate) const OF_ARGUMENTS: [&str; 6] = ["path", "query", "header", "cookie", "body", "part"];
@@ -61,6 +63,8 @@ pub(crate) struct Verb {
 pub(crate) struct Rest {
     pub(crate) spot: Spot,
     pub(crate) skip: Option<Ident>,
+    /// The adapters that it is about; all if none are named.
+    pub(crate) on: Vec<Text>,
     /// `get = "/path"`: the route of a method that is not consumed.
     pub(crate) route: Option<(Http, Ident, Text)>,
     pub(crate) path: Option<Text>,
@@ -81,6 +85,9 @@ pub(crate) struct Tool {
     pub(crate) label: Option<Text>,
     pub(crate) description: Option<Text>,
     pub(crate) hints: Hints,
+    /// The adapters that it is about; all if none are named.
+    pub(crate) on: Vec<Text>,
+    pub(crate) arguments: Vec<ToolArgument>,
 }
 
 /// `hints(read_only, destructive = false)`
@@ -99,9 +106,15 @@ pub(crate) struct Hints {
 pub(crate) struct Helpers {
     pub(crate) verb: Option<Verb>,
     pub(crate) rest: Option<Rest>,
+    /// What is said of the routes of some adapters.
+    pub(crate) rest_on: Vec<Rest>,
     pub(crate) tool: Option<Tool>,
+    /// What is said of the tools of some adapters.
+    pub(crate) tool_on: Vec<Tool>,
     pub(crate) skip: Option<Spot>,
     pub(crate) output: Option<Text>,
+    /// What it may give.
+    pub(crate) examples: Vec<serde_json::Value>,
     pub(crate) allow: Vec<&'static Rule>,
 }
 
@@ -130,6 +143,7 @@ const REST: &[Key] = &[
     Key("delete", r#"delete = "/path""#),
     Key("head", r#"head = "/path""#),
     Key("path", r#"path = "/path""#),
+    Key("on", r#"on = "namespace""#),
     Key("name", r#"name = "…""#),
     Key("description", r#"description = "…""#),
     Key("status", "status = 201"),
@@ -145,6 +159,8 @@ const TOOL: &[Key] = &[
     Key("title", r#"title = "…""#),
     Key("description", r#"description = "…""#),
     Key("hints", "hints(read_only, idempotent)"),
+    Key("on", r#"on = "namespace""#),
+    Key("argument", r#"argument(user_id = "user")"#),
     Key("allow", r#"allow(rule, reason = "…")"#),
 ];
 
@@ -201,12 +217,20 @@ impl Helpers {
         let given_twice = |errors: &mut Errors| {
             errors.add(at, format!("`#[{name}]` is given twice"), "keep one of them");
         };
+        if name == "example" {
+            self.examples.extend(example::read(attribute, errors));
+            return;
+        }
         let Some(elements) = arguments(attribute, errors) else { return };
         match name {
-            "rest" if self.rest.is_some() => given_twice(errors),
-            "rest" => self.rest = Some(rest(at, elements, &mut self.allow, errors)),
-            "tool" if self.tool.is_some() => given_twice(errors),
-            "tool" => self.tool = Some(tool(at, elements, &mut self.allow, errors)),
+            "rest" => {
+                let rest = rest(at, elements, &mut self.allow, errors);
+                adapters::add(rest, (name, at), &mut self.rest, &mut self.rest_on, errors);
+            }
+            "tool" => {
+                let tool = tool(at, elements, &mut self.allow, errors);
+                adapters::add(tool, (name, at), &mut self.tool, &mut self.tool_on, errors);
+            }
             "skip" if self.skip.is_some() => given_twice(errors),
             "skip" => {
                 self.skip = Some(at);
@@ -353,6 +377,7 @@ fn rest(at: Spot, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, erro
     let rest = Rest {
         spot: at,
         skip: keys.word("skip", errors),
+        on: adapters::on(&mut keys, errors),
         route,
         path: keys.text("path", errors),
         name: keys.text("name", errors),
@@ -361,6 +386,11 @@ fn rest(at: Spot, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, erro
         response_headers: answer::response_headers(&mut keys, errors),
         body,
     };
+    let of_all = [rest.route.is_some(), rest.status.is_some(), !rest.response_headers.is_empty(), rest.body.is_some()];
+    if let Some(on) = rest.on.first().filter(|_| of_all.contains(&true)) {
+        let help = "write it in a `#[rest]` without `on`; beside `on` go `path`, `name`, `description` and `skip`";
+        errors.add(on.spot, "this route is more than that of some adapters", help);
+    }
     let says_more = rest.route.is_some() || rest.path.is_some() || rest.name.is_some() || rest.description.is_some();
     if let Some(skip) = rest.skip.as_ref().filter(|_| says_more || rest.status.is_some()) {
         errors.add(skip.span(), "what is skipped has nothing else to say", "keep `skip` or the rest");
@@ -369,7 +399,7 @@ fn rest(at: Spot, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, erro
 }
 
 fn tool(at: Spot, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, errors: &mut Errors) -> Tool {
-    let mut keys = Keys::read("`#[tool]`", at, elements, TOOL, &["allow"], errors);
+    let mut keys = Keys::read("`#[tool]`", at, elements, TOOL, &["allow", "argument"], errors);
     keys.no_loose(errors);
     while let Some((key, elements)) = keys.list("allow", errors) {
         allowed.extend(allow(&key, elements, errors));
@@ -389,8 +419,11 @@ fn tool(at: Spot, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, erro
         label,
         description: keys.text("description", errors),
         hints: keys.list("hints", errors).map(|(key, elements)| hints(&key, elements, errors)).unwrap_or_default(),
+        on: adapters::on(&mut keys, errors),
+        arguments: adapters::arguments(&mut keys, errors),
     };
     let says_more = tool.name.is_some() || tool.label.is_some() || tool.description.is_some();
+    let says_more = says_more || !tool.arguments.is_empty();
     if let Some(skip) = tool.skip.as_ref().filter(|_| says_more || tool.hints.spot.is_some()) {
         errors.add(skip.span(), "what is skipped has nothing else to say", "keep `skip` or the rest");
     }

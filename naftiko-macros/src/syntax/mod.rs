@@ -1,9 +1,11 @@
 //! The user's source, read: spans are kept, nothing is given a meaning yet, and the bodies of methods stay as they are.
 
+pub(crate) mod adapters;
 pub(crate) mod answer;
 mod bytes;
 pub(crate) mod constants;
 pub(crate) mod docs;
+mod example;
 pub(crate) mod helpers;
 pub(crate) mod item;
 pub(crate) mod method;

@@ -1,9 +1,9 @@
 //! One argument of a method: its name, where it travels, and the form of its type.
 
-use super::docs;
 use super::helpers::{OF_ARGUMENTS, OF_METHODS, arguments, helper_name, one_text};
 use super::refinement::{self, Taken};
 use super::written::{self, Written};
+use super::{docs, example};
 use crate::attribute::Element;
 use crate::errors::{Errors, Spot};
 use crate::keys::{Text, listed};
@@ -114,6 +114,13 @@ fn attributes(argument: &mut PatType, taken: Taken<'_>, errors: &mut Errors) -> 
                 "an argument is there or not, whatever the build",
                 "put `#[cfg]` on two methods, one for each case",
             );
+            return false;
+        }
+        if helper_name(attribute, &["example"]).is_some() {
+            let examples = refinement.entry("examples").or_insert_with(|| Value::Array(Vec::new()));
+            if let (Value::Array(examples), Some(example)) = (examples, example::read(attribute, errors)) {
+                examples.push(example);
+            }
             return false;
         }
         if let Some(name) = helper_name(attribute, &OF_METHODS) {

@@ -19,6 +19,7 @@ pub(crate) struct Settings {
     pub(crate) tags: Vec<Text>,
     pub(crate) created: Option<Text>,
     pub(crate) modified: Option<Text>,
+    pub(crate) version: Option<Text>,
     pub(crate) binds: Vec<Bind>,
     pub(crate) consumes: Vec<Consume>,
     pub(crate) exposes: Vec<Expose>,
@@ -84,6 +85,7 @@ const CAPABILITY: &[Key] = &[
     Key("tags", r#"tags = ["…"]"#),
     Key("created", r#"created = "2026-05-19""#),
     Key("modified", r#"modified = "2026-05-19""#),
+    Key("version", r#"version = "1.2.0""#),
     Key("binds", "binds(env(NAME))"),
     Key("consumes", r#"consumes(namespace = "…", base_uri = "https://…")"#),
     Key("exposes", "exposes(rest(port = 8080), mcp(port = 9090))"),
@@ -95,8 +97,8 @@ const CAPABILITY: &[Key] = &[
 const DOCUMENT: &[Key] = &[Key("path", r#"path = "capability.naftiko.yaml""#), Key("strict", "strict")];
 
 /// What a document says itself.
-const SAID_BY_DOCUMENTS: [&str; 8] =
-    ["label", "description", "tags", "created", "modified", "binds", "consumes", "exposes"];
+const SAID_BY_DOCUMENTS: [&str; 9] =
+    ["label", "description", "tags", "created", "modified", "version", "binds", "consumes", "exposes"];
 
 const CONSUMES: &[Key] = &[
     Key("namespace", r#"namespace = "…""#),
@@ -143,6 +145,7 @@ pub(crate) fn parse(arguments: TokenStream, errors: &mut Errors) -> Settings {
         tags: keys.texts("tags", errors),
         created: keys.date("created", errors),
         modified: keys.date("modified", errors),
+        version: keys.text("version", errors),
         krate: keys.tokens("crate", errors),
         ..Settings::default()
     };

@@ -9,6 +9,7 @@ use super::request::Prepared;
 use super::source::Inputs;
 use super::upstream::Upstream;
 use crate::error::{Error, Result};
+use crate::formats::off_reactor;
 use crate::limits::Room;
 use crate::operation::{
     Answered, ArgumentValue, Arguments, BoxFuture, Content, Head, Operations, Output, OutputMode, ReturnCodec,
@@ -156,7 +157,7 @@ impl Started {
     ) -> Result<Undecoded> {
         match self {
             Self::Call(call, prepared) => {
-                let wanted = Wanted { shape, as_text: true, head, room };
+                let wanted = Wanted { shape, as_text: true, checked: false, head, room };
                 let answer = engine::send(context, &call, prepared, wanted).await?;
                 Ok(Undecoded::Call(call, answer))
             }
@@ -233,8 +234,16 @@ impl Operations for Client {
                 mut undecoded => {
                     let (status, headers) = undecoded.head();
                     let shape = (returns.shape(), returns.is_string());
-                    let relay = |answered: Answered<'_>, head| returns.relay(answered, head, want);
-                    let output = undecoded.decode(context, shape, room, relay).await.map_err(refused)??;
+                    let relay = move |answered: Answered<'_>, head| returns.relay(answered, head, want);
+                    let relayed = match undecoded {
+                        Undecoded::Call(call, answer) => {
+                            let (context, room, size) = (context.clone(), room.clone(), answer.size());
+                            let decode = move || answer.decode(&context, &call, shape, &room, relay);
+                            off_reactor(size, decode).await
+                        }
+                        undecoded @ Undecoded::Document(_) => undecoded.decode(context, shape, room, relay).await,
+                    };
+                    let output = relayed.map_err(refused)??;
                     // The upstream's status may speak of content where there is none.
                     let status = output.status.or(status.filter(|_| returns.shape() != Shape::Unit));
                     Ok(Output { status, headers, ..output })

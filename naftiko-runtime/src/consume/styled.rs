@@ -54,7 +54,7 @@ impl<'a> RequestBuilder<'a> {
     /// Whether a query parameter is a constant of the API, or carries its credential; the name is encoded.
     fn is_own_query(&self, name: &str) -> bool {
         let credential = self.upstream.credential.as_ref().and_then(|credential| credential.place.query(false));
-        self.upstream.query.iter().any(|(own, _)| own == name) || credential.is_some_and(|(own, _)| own == name)
+        self.upstream.query.iter().any(|(own, ..)| own == name) || credential.is_some_and(|(own, _)| own == name)
     }
 
     /// Adds the members of an object as headers whose names begin with `prefix`, or a list as one header.

@@ -12,6 +12,7 @@ mod pairs;
 mod shape;
 #[cfg(all(test, feature = "formats"))]
 mod tests;
+pub(crate) mod text;
 
 pub(crate) use budget::Budget;
 pub(crate) use decode::decode;

@@ -4,12 +4,12 @@ use super::definition::{Definition, Loaded};
 use super::{Arguments, BoxFuture, Content, Forward, Operations, Output, OutputMode};
 use crate::error::{Error, Result};
 use crate::limits::{Gate, Limits};
-use crate::schema::{self, Check, Fault, Given, Input, OutputType};
+use crate::schema::{self, Check, Fault, Given, Input, OutputType, Shape};
 use bytes::Bytes;
 use naftiko_spec::fragment::{Draft, Fragment};
 use naftiko_spec::model::Document;
 use naftiko_spec::openapi::ErrorType;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::any::Any;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -86,7 +86,11 @@ pub struct Operation {
 impl Operation {
     /// An operation, with the schema of each of the fragment's arguments.
     #[must_use]
-    pub fn new(index: usize, method: &str, fragment: Fragment, schemas: Vec<Value>, output: OutputType) -> Self {
+    pub fn new(index: usize, method: &str, fragment: Fragment, schemas: Vec<Value>, mut output: OutputType) -> Self {
+        if !fragment.examples.is_empty() && output.shape == Shape::Value {
+            let examples = json!({ "examples": fragment.examples });
+            output.schema = schema::refined(output.schema, Some(&examples));
+        }
         let inputs = fragment
             .arguments
             .iter()
@@ -161,6 +165,8 @@ struct Shared {
     given: bool,
     /// Put together when it is first asked for, where the document was there first.
     draft: OnceLock<Arc<Draft>>,
+    /// The version of the crate that its trait is in.
+    crate_version: Option<&'static str>,
     operations: Vec<Arc<Operation>>,
     calls: Arc<dyn Operations>,
     forwards: Vec<Forwarded>,
@@ -197,13 +203,18 @@ impl Capability {
     /// The capability of a definition.
     fn defined(definition: &'static Definition, calls: Arc<dyn Operations>, forwards: Vec<Forwarded>) -> Self {
         let (Loaded { draft, filled, .. }, operations) = (definition.loaded(), definition.operations());
-        let Some(filled) = filled else { return Self::assemble(draft.clone(), operations, calls) };
+        let Some(filled) = filled else {
+            let document = super::publish::document(draft, &operations);
+            let (draft, crate_version) = (draft.clone().into(), definition.version);
+            return Self::shared(Shared { document, given: false, draft, crate_version, operations, calls, forwards });
+        };
         // What the document says, and what the trait adds to it.
         let added = filled.lowered.operations.len();
         let fragments = draft.fragments.get(added..).unwrap_or_default().to_vec();
         let document = Draft { head: filled.file.clone(), fragments };
         let document = super::publish::document(&document, operations.get(added..).unwrap_or_default());
-        Self::shared(Shared { document, given: true, draft: draft.clone().into(), operations, calls, forwards })
+        let (draft, crate_version) = (draft.clone().into(), definition.version);
+        Self::shared(Shared { document, given: true, draft, crate_version, operations, calls, forwards })
     }
 
     /// What a definition says of a capability that nothing implements yet: enough to describe it.
@@ -216,7 +227,8 @@ impl Capability {
     #[must_use]
     pub fn assemble(draft: Arc<Draft>, operations: Vec<Arc<Operation>>, calls: Arc<dyn Operations>) -> Self {
         let document = super::publish::document(&draft, &operations);
-        Self::shared(Shared { document, given: false, draft: draft.into(), operations, calls, forwards: Vec::new() })
+        let (draft, forwards) = (draft.into(), Vec::new());
+        Self::shared(Shared { document, given: false, draft, crate_version: None, operations, calls, forwards })
     }
 
     /// The same of a document that is there already: it is published as it is.
@@ -227,7 +239,8 @@ impl Capability {
         calls: Arc<dyn Operations>,
         forwards: Vec<Forwarded>,
     ) -> Self {
-        Self::shared(Shared { document, given: true, draft: OnceLock::new(), operations, calls, forwards })
+        let (draft, crate_version) = (OnceLock::new(), None);
+        Self::shared(Shared { document, given: true, draft, crate_version, operations, calls, forwards })
     }
 
     fn shared(shared: Shared) -> Self {
@@ -247,6 +260,11 @@ impl Capability {
             let fragments = self.operations().iter().map(|operation| operation.fragment.clone()).collect();
             Arc::new(Draft { head: super::from_document::head(&self.shared.document), fragments })
         })
+    }
+
+    /// The version of the crate that its trait is in.
+    pub(crate) fn crate_version(&self) -> Option<&'static str> {
+        self.shared.crate_version
     }
 
     /// Whether the document is the author's own.

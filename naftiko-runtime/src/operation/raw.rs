@@ -93,7 +93,7 @@ impl RawJson {
     /// ```
     ///
     /// # Errors
-    /// If the upstream breaks off or sends more than the limit, or it is no JSON, or no `T`.
+    /// If the upstream breaks off or sends more than the limit, or it is not JSON, or not a `T`.
     pub async fn json<T: DeserializeOwned>(self) -> Result<T> {
         let json = self.json_bytes().await?;
         serde_json::from_slice(&json).map_err(|why| unfit(&json, &why))
@@ -187,12 +187,12 @@ pub(crate) fn unfit(json: &[u8], why: &serde_json::Error) -> Error {
     #[cfg(feature = "client")]
     let (what, place) = {
         use crate::schema::json_location;
-        let what = if data { json_location::expected(why) } else { "it is no JSON".to_owned() };
+        let what = if data { json_location::expected(why) } else { "it is not JSON".to_owned() };
         (what, json_location::of(json, why))
     };
     #[cfg(not(feature = "client"))]
     let (what, place) = {
-        let what = if data { "it has not the expected form" } else { "it is no JSON" };
+        let what = if data { "it has not the expected form" } else { "it is not JSON" };
         (what, format!("line {} column {}", why.line(), why.column()))
     };
     let message = format!("the answer does not fit: {what}, at {place}");

@@ -11,12 +11,14 @@ mod merged;
 mod outcome;
 mod output;
 mod plan;
+mod reference;
 mod scan;
 mod scope;
 mod steps;
 
 pub use crate::model::Format;
 pub use embedded::Embedded;
+pub(crate) use exposed::is_constant;
 pub use input::file as file_schema;
 pub use merged::Merged;
 pub use output::{DEEPEST_OUTPUT, constant, number, output_schema};
@@ -24,7 +26,8 @@ pub use plan::{
     Body, Call, ForwardRoute, Lowered, LoweredOperation, LoweredStep, MultipartPart, Piece, Shaping, Source, StepWork,
     Work,
 };
-pub(crate) use scope::CALLER;
+pub(crate) use reference::{Prefixed, has_open_braces, is_name, prefixed};
+pub(crate) use scan::holes;
 
 use crate::diagnostic::Diagnostic;
 use crate::model::{Bind, Consume, Document, Expose};

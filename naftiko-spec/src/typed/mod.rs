@@ -96,6 +96,7 @@ fn whole_output(types: &OperationTypes) -> Option<Value> {
 }
 
 fn head(head: &mut Document) {
+    head.info.version = None;
     if head.info.description.is_empty() {
         head.info.description.clone_from(&head.info.label);
     }
@@ -161,6 +162,11 @@ fn tool(part: &mut ToolFragment, described: &Described) {
         ..parameter(argument, kind)
     };
     tool.input_parameters = described.arguments.iter().map(parameter).collect();
+    for said in &part.arguments {
+        let Some(parameter) = tool.input_parameters.get_mut(said.argument) else { continue };
+        parameter.name = said.name.clone().unwrap_or_else(|| std::mem::take(&mut parameter.name));
+        parameter.description = said.description.clone().or(parameter.description.take());
+    }
     tool.output_parameters.clone_from(if tool.call.is_some() { &described.output } else { &described.mock });
 }
 

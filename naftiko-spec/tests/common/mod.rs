@@ -58,7 +58,7 @@ pub(crate) fn lower(yaml: &str) -> Draft {
             Expose::Mcp(mcp) => {
                 for tool in std::mem::take(&mut mcp.tools) {
                     let at = fragment(&mut fragments, tool.call.as_ref());
-                    fragments[at].tools.push(ToolFragment { expose, tool });
+                    fragments[at].tools.push(ToolFragment { expose, tool, arguments: Vec::new() });
                 }
             }
             Expose::Skill(_) | Expose::Control(_) => {}

@@ -1,4 +1,4 @@
-//! What one call of a tool gave, and how it is told: as rmcp's result, or as the bytes of the answer right away.
+//! The result of one call of a tool: as rmcp's type, or as the bytes of the answer right away.
 
 use super::fault;
 use super::message::RawArguments;
@@ -21,16 +21,31 @@ pub(super) struct Success {
     structured: bool,
     /// A file, in place of the text.
     file: Option<Box<ContentBlock>>,
+    /// What the tool gave: it counts as held until the answer has been sent.
+    held: Bytes,
+}
+
+/// An answer, and what it was made of.
+struct Written {
+    answer: Vec<u8>,
+    _held: Bytes,
+}
+
+impl AsRef<[u8]> for Written {
+    fn as_ref(&self) -> &[u8] {
+        &self.answer
+    }
 }
 
 /// Calls a tool.
 pub(super) async fn call(table: &Table, entry: &Entry, arguments: RawArguments) -> Result<Success> {
     let given = match arguments.twice {
         Some(pointer) => Err(schema::twice(pointer)),
-        None => entry.operation.bind_json(arguments.json.as_ref()),
-    }?;
+        None => schema::bind_json(entry.inputs(), arguments.json.as_ref()),
+    };
+    let given = given.map_err(|error| error.in_operation(entry.operation.name()))?;
     if table.refuses_unknown_members {
-        schema::no_unknown_members(&entry.operation.inputs, &given)?;
+        schema::no_unknown_members(entry.inputs(), &given)?;
     }
     let output = crate::operation::call::call(&table.capability, &entry.operation, given, OutputMode::Json).await?;
     let (text, structured) = match output.content {
@@ -45,11 +60,12 @@ pub(super) async fn call(table: &Table, entry: &Entry, arguments: RawArguments) 
         }
         Content::Download(file) => {
             let file = Some(Box::new(self::file(table, entry, file).await?));
-            return Ok(Success { text: Bytes::new(), structured: false, file });
+            return Ok(Success { text: Bytes::new(), structured: false, file, held: Bytes::new() });
         }
     };
+    let held = text.clone();
     let text = if structured && entry.wrapped { wrap(&text) } else { text };
-    Ok(Success { text, structured, file: None })
+    Ok(Success { text, structured, file: None, held })
 }
 
 /// A file as a resource that is part of the result, if it is not too large for one.
@@ -144,7 +160,8 @@ pub(super) fn answer(
     entry: &Entry,
     id: &RequestId,
     modern: bool,
-) -> serde_json::Result<Vec<u8>> {
+) -> serde_json::Result<Bytes> {
+    let held = outcome.as_ref().map(|success| success.held.clone()).unwrap_or_default();
     // As a string, where much of what JSON is made of is quotes, and perhaps once more as it is.
     let size = outcome.as_ref().map_or(0, |success| success.text.len() * if success.structured { 9 } else { 5 } / 4);
     let mut answer = Vec::with_capacity(size + 256);
@@ -161,5 +178,5 @@ pub(super) fn answer(
         serde_json::to_writer(&mut answer, &result)?;
     }
     answer.push(b'}');
-    Ok(answer)
+    Ok(Bytes::from_owner(Written { answer, _held: held }))
 }

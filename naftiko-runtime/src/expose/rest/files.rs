@@ -46,6 +46,7 @@ pub(super) async fn read(
                 let why = format!("the body has no Content-Type: send `{}`, or JSON", kind.media_type());
                 return Err(unsupported(why));
             }
+            body::check_coding(headers)?;
             let bytes = body::read_any(headers, std::mem::take(body), limits).await?;
             let text = String::from_utf8(bytes.into());
             **given = Given::Text(text.map_err(|_| Error::argument("", "the body is not UTF-8 text"))?.into());

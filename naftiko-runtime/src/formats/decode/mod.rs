@@ -19,7 +19,6 @@ mod html;
 mod markdown;
 #[cfg(feature = "formats")]
 mod table;
-mod text;
 #[cfg(feature = "formats")]
 mod xml;
 #[cfg(feature = "formats")]
@@ -27,6 +26,7 @@ mod yaml;
 
 #[cfg(feature = "formats")]
 use super::Budget;
+use super::text;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use naftiko_spec::lower::Format;
@@ -72,5 +72,5 @@ fn json(text: &str) -> Result<Value, String> {
     }
     crate::limits::memory::json_fits(text.as_bytes())?;
     serde_json::from_str(text)
-        .map_err(|error| format!("it is no JSON, at line {}, column {}", error.line(), error.column()))
+        .map_err(|error| format!("it is not JSON, at line {}, column {}", error.line(), error.column()))
 }
