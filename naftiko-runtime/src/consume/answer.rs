@@ -92,7 +92,8 @@ pub(crate) async fn open(
     let Prepared { request, own_credential, sensitive } = prepared;
     let deadline = Instant::now() + upstream_call.timeout;
     let asked = Asked::of(upstream_call, &request, own_credential, sensitive);
-    let response = match timeout_at(deadline, context.transport.send(request)).await {
+    let Some(transport) = &context.transport else { return Err(Error::internal("a dry run sends no request")) };
+    let response = match timeout_at(deadline, transport.send(request)).await {
         Ok(Ok(response)) => response,
         Ok(Err(failure)) => return Err(failure::broken(upstream_call, failure)),
         Err(_) => return Err(failure::too_slow(upstream_call)),

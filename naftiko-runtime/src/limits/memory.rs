@@ -23,6 +23,25 @@ pub(crate) fn typed_cost(json: &[u8]) -> usize {
 }
 
 fn cost(json: &[u8], object: usize, value: usize) -> usize {
+    let most = bound(json, object, value);
+    if most <= ROUGH { most } else { counted(json, object, value) }
+}
+
+/// Up to this, a bound will do: it takes a fraction of the time.
+const ROUGH: usize = 1024 * 1024;
+
+/// The cost if no text held punctuation.
+fn bound(json: &[u8], object: usize, value: usize) -> usize {
+    // In pieces whose count a byte holds, so that many bytes are compared at once.
+    let count = |is: fn(u8) -> bool| -> usize {
+        json.chunks(255).map(|piece| usize::from(piece.iter().map(|byte| u8::from(is(*byte))).sum::<u8>())).sum()
+    };
+    let objects = count(|byte| byte == b'{') * (object + value);
+    let values = count(|byte| byte == b',' || byte == b':') + 2 * count(|byte| byte == b'[') + 1;
+    objects + values * value + json.len() + 8 * count(|byte| byte == b'"')
+}
+
+fn counted(json: &[u8], object: usize, value: usize) -> usize {
     let (mut cost, mut bytes) = (value, json.iter());
     while let Some(byte) = bytes.next() {
         cost += match byte {

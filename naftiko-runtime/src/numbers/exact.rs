@@ -1,55 +1,58 @@
-//! Numbers without loss: integers beyond 64 bits keep their digits where they are passed through, and what is not a number
-//! is not written as `null`.
+//! Numbers without loss: what no float holds keeps its digits where it is passed through, and what is not a number is not
+//! written as `null`.
 //!
-//! `serde_json::Value` holds such an integer as the nearest `f64`. Its feature `arbitrary_precision` would keep the digits,
-//! but for every crate of a program, and `#[serde(flatten)]` and untagged enumerations no longer read floats then. So a call
-//! remembers the integers that it was given, and looks them up where it writes one of those floats.
+//! `serde_json::Value` holds integers beyond 64 bits and decimals as the nearest `f64`. Its feature `arbitrary_precision` would
+//! keep the digits, but for every crate of a program, and `#[serde(flatten)]` and untagged enumerations no longer read floats
+//! then. So a call remembers the texts that it was given, and looks up how a float was written where it writes one.
 
 use super::finite::Finite;
+use super::integer::Decimal;
+use bytes::Bytes;
 use serde::Serialize;
 use serde::ser;
 use serde_json::Serializer;
 use serde_json::ser::{CompactFormatter, Formatter};
 #[cfg(any(feature = "client", feature = "formats"))]
-use serde_json::{Number, Value};
+use serde_json::Number;
+use serde_json::Value;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// An integer that 64 bits may not hold has so many digits.
-const WIDE: usize = 19;
+/// Every decimal of so many digits has a float of its own.
+const CERTAIN: usize = 15;
 
-/// More than so many are not remembered: they are refused then.
-const MOST: usize = 65_536;
+/// More numbers than so many are not remembered: those that no float holds are refused then.
+const MOST: usize = 262_144;
 
-/// Why a value with such integers is refused.
+/// Why a value with such numbers is refused.
 const AMBIGUOUS: &str =
-    "it has several integers beyond 64 bits that differ only in their last digits; pass them as strings";
+    "it has several numbers that are the same 64-bit float and differ only in their last digits; pass them as strings";
 
-/// What is remembered.
+/// What a call remembers.
 #[derive(Default)]
-struct Wide {
-    /// The digits of integers beyond 64 bits by the bits of the nearest float; `None` where two have the same.
-    digits: HashMap<u64, Option<String>>,
+struct Memory {
+    /// The texts that nobody has looked into yet, and whether they are decoded as a type.
+    texts: Vec<(Bytes, bool)>,
+    /// How a float was written, by its bits; `None` where different numbers have the same.
+    written: HashMap<u64, Option<String>>,
     /// Whether one was written as a text that may be the other's.
     #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "the client refuses it"))]
     rounded: bool,
 }
 
-/// The integers that a call remembers.
-type Remembered = Arc<Mutex<Wide>>;
+type Remembered = Arc<Mutex<Memory>>;
 
 tokio::task_local! {
     static REMEMBERED: Remembered;
 }
 
-/// Runs a future that remembers such integers.
+/// Runs a future that remembers how numbers are written.
 pub(crate) async fn remembering<T>(future: impl Future<Output = T>) -> T {
     REMEMBERED.scope(Remembered::default(), future).await
 }
 
-#[cfg(any(feature = "client", feature = "formats"))]
 /// Takes what the call remembers along to another thread.
 #[cfg(any(feature = "client", feature = "formats"))]
 pub(crate) fn along<T>(work: impl FnOnce() -> T) -> impl FnOnce() -> T {
@@ -60,80 +63,163 @@ pub(crate) fn along<T>(work: impl FnOnce() -> T) -> impl FnOnce() -> T {
     }
 }
 
-/// Does something with those of one JSON text remembered.
+/// Does something with the numbers of one JSON text remembered, and no others.
 pub(crate) fn remembering_those_of<T>(json: &[u8], work: impl FnOnce() -> T) -> T {
-    REMEMBERED.sync_scope(Remembered::default(), || {
-        note(json);
-        work()
+    let mut memory = Memory::default();
+    memory.learn(json, false);
+    REMEMBERED.sync_scope(Arc::new(Mutex::new(memory)), work)
+}
+
+/// Remembers the numbers of a JSON text, for the call that is being answered. They are looked for when a float is written.
+pub(crate) fn note(json: &Bytes) {
+    if json.len() > CERTAIN || json.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E')) {
+        remember(json.clone(), false);
+    }
+}
+
+/// The same of a text that is a number, if it is one.
+pub(crate) fn note_text(text: &str) {
+    if is_other(text.as_bytes()) {
+        remember(Bytes::copy_from_slice(text.as_bytes()), false);
+    }
+}
+
+/// The same of JSON that is decoded as a type: one that has floats has chosen them.
+#[cfg(feature = "client")]
+pub(crate) fn note_typed(json: &Bytes) {
+    remember(json.clone(), true);
+}
+
+fn remember(json: Bytes, typed: bool) {
+    let _ = REMEMBERED.try_with(|memory| locked(memory).texts.push((json, typed)));
+}
+
+fn locked(memory: &Remembered) -> MutexGuard<'_, Memory> {
+    memory.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The numbers of a JSON text.
+fn literals(json: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = json;
+    std::iter::from_fn(move || {
+        loop {
+            let at = rest.iter().position(|byte| matches!(byte, b'"' | b'-' | b'0'..=b'9'))?;
+            rest = &rest[at..];
+            if rest[0] != b'"' {
+                let is_part = |byte: &u8| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E');
+                let (literal, after) = rest.split_at(rest.iter().take_while(|byte| is_part(byte)).count());
+                rest = after;
+                return Some(literal);
+            }
+            loop {
+                let end = 1 + rest[1..].iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
+                // What is escaped is not looked at.
+                let is_end = rest[end] == b'"';
+                rest = rest.get(end + 1..)?;
+                if is_end {
+                    break;
+                }
+            }
+        }
     })
 }
 
-/// Looks at the integers that are remembered; `None` where nothing is.
-fn with_wide<T>(look: impl FnOnce(&mut Wide) -> T) -> Option<T> {
-    REMEMBERED.try_with(|wide| look(&mut wide.lock().unwrap_or_else(PoisonError::into_inner))).ok()
+/// Whether a number may be written otherwise than the float that holds it, or not be held by one.
+fn is_other(literal: &[u8]) -> bool {
+    let has = |byte| literal.contains(&byte);
+    literal.iter().filter(|byte| byte.is_ascii_digit()).count() > CERTAIN
+        || has(b'e')
+        || has(b'E')
+        || (has(b'.') && literal.ends_with(b"0") && !literal.ends_with(b".0"))
 }
 
-/// Remembers the integers beyond 64 bits of a JSON text, for the call that is being answered.
-pub(crate) fn note(json: &[u8]) {
-    let digit = |at: usize| json.get(at).is_some_and(u8::is_ascii_digit);
-    let mut at = 0;
-    // So many digits in a row have one at a multiple of that.
-    while at < json.len() {
-        let next = at + WIDE;
-        if digit(at) {
-            let start = (0..at).rev().take_while(|at| digit(*at)).last().unwrap_or(at);
-            let end = (at..json.len()).find(|at| !digit(*at)).unwrap_or(json.len());
-            let negative = start > 0 && json[start - 1] == b'-';
-            let fraction = start > 0 && json[start - 1] == b'.';
-            let goes_on = json.get(end).is_some_and(|byte| matches!(byte, b'.' | b'e' | b'E'));
-            if end - start >= WIDE && !fraction && !goes_on {
-                note_one(&json[start - usize::from(negative)..end]);
+/// The float that holds a number; `None` if an integer does.
+fn float(literal: &[u8]) -> Option<(&str, f64)> {
+    let text = std::str::from_utf8(literal).ok()?;
+    if text.parse::<u64>().is_ok() || text.parse::<i64>().is_ok() {
+        return None;
+    }
+    serde_json::from_str(text).ok().map(|float| (text, float))
+}
+
+/// Whether two numbers are the same one.
+fn is_same(one: &str, other: &str) -> bool {
+    one == other || Decimal::parse(one).is_some_and(|one| Some(one) == Decimal::parse(other))
+}
+
+/// Whether a float is the number that is written there.
+fn is_exact(literal: &str, float: f64) -> bool {
+    is_same(literal, &float.to_string())
+}
+
+impl Memory {
+    /// Remembers the numbers of a JSON text.
+    fn learn(&mut self, json: &[u8], typed: bool) {
+        let mut any_inexact = false;
+        for (literal, float) in literals(json).filter(|literal| is_other(literal)).filter_map(float) {
+            any_inexact |= self.learn_one((literal, float), typed);
+        }
+        if any_inexact {
+            // Another number may be the very float.
+            for (literal, float) in literals(json).filter(|literal| !is_other(literal)).filter_map(float) {
+                if self.written.contains_key(&float.to_bits()) {
+                    self.learn_one((literal, float), typed);
+                }
             }
-            at = end.max(next);
-        } else {
-            at = next;
         }
+    }
+
+    /// Remembers one number, and returns whether the float is another.
+    fn learn_one(&mut self, (literal, float): (&str, f64), typed: bool) -> bool {
+        let (is_full, is_inexact) = (self.written.len() >= MOST, !is_exact(literal, float));
+        let is_float = typed && literal.contains(['.', 'e', 'E']);
+        match self.written.entry(float.to_bits()) {
+            Entry::Occupied(mut known) => {
+                if known.get().as_ref().is_some_and(|known| !is_same(known, literal)) {
+                    known.insert(is_float.then(|| Value::from(float).to_string()));
+                }
+            }
+            Entry::Vacant(new) if !is_full => drop(new.insert(Some(literal.to_owned()))),
+            // Without its digits it cannot be written.
+            Entry::Vacant(new) if is_inexact && !is_float => drop(new.insert(None)),
+            Entry::Vacant(_) => {}
+        }
+        is_inexact
+    }
+
+    /// How a float was written, if it was; fails if that is not known.
+    fn literal(&mut self, float: f64) -> Result<Option<String>, ()> {
+        for (text, typed) in std::mem::take(&mut self.texts) {
+            self.learn(&text, typed);
+        }
+        self.written.get(&float.to_bits()).map(|literal| literal.clone().ok_or(())).transpose()
     }
 }
 
-fn note_one(literal: &[u8]) {
-    let Ok(literal) = std::str::from_utf8(literal) else { return };
-    if literal.parse::<u64>().is_ok() || literal.parse::<i64>().is_ok() {
-        return;
-    }
-    let Ok(float) = literal.parse::<f64>() else { return };
-    with_wide(|wide| {
-        let is_full = wide.digits.len() >= MOST;
-        match wide.digits.entry(float.to_bits()) {
-            // Without digits it cannot be written.
-            Entry::Vacant(new) => drop(new.insert((!is_full).then(|| literal.to_owned()))),
-            Entry::Occupied(mut known) if known.get().as_deref() != Some(literal) => drop(known.insert(None)),
-            Entry::Occupied(_) => {}
-        }
-    });
+/// How a float was written, if it was; fails if there are several numbers that it may have been.
+fn literal(float: f64) -> Result<Option<String>, ()> {
+    REMEMBERED.try_with(|memory| locked(memory).literal(float)).unwrap_or(Ok(None))
 }
 
-#[cfg(feature = "document")]
+/// Whether a float stands for another number that was given.
+pub(super) fn is_inexact(float: f64) -> bool {
+    match literal(float) {
+        Ok(literal) => literal.is_some_and(|literal| !is_exact(&literal, float)),
+        Err(()) => true,
+    }
+}
+
 /// Whether a float stands for an integer beyond 64 bits that was given.
+#[cfg(feature = "document")]
 pub(crate) fn is_wide(float: f64) -> bool {
-    !matches!(digits(float), Ok(None))
+    literal(float).map_or(true, |literal| literal.is_some_and(|literal| !literal.contains(['.', 'e', 'E'])))
 }
 
-/// The digits of the integer that a float stands for, if it does; fails if there are several.
-fn digits(float: f64) -> Result<Option<String>, ()> {
-    // Most floats are smaller.
-    if float.abs() < 9e18 {
-        return Ok(None);
-    }
-    let known = with_wide(|wide| wide.digits.get(&float.to_bits()).cloned()).flatten();
-    known.map(|digits| digits.ok_or(())).transpose()
-}
-
-/// A number as JSON writes it.
+/// A number as JSON writes it, or as it was written.
 #[cfg(any(feature = "client", feature = "formats"))]
 pub(crate) fn number(number: &Number) -> String {
-    let exact = number.as_f64().filter(|_| number.is_f64()).map(digits);
-    exact.map_or(Ok(None), |digits| digits.map_err(|()| round())).ok().flatten().unwrap_or_else(|| number.to_string())
+    let literal = number.as_f64().filter(|_| number.is_f64()).map(literal);
+    literal.map(|literal| literal.unwrap_or_else(|()| round())).flatten().unwrap_or_else(|| number.to_string())
 }
 
 /// A value as JSON.
@@ -146,17 +232,18 @@ pub(crate) fn text(value: &Value) -> String {
 }
 
 #[cfg(any(feature = "client", feature = "formats"))]
-fn round() {
-    with_wide(|wide| wide.rounded = true);
+fn round() -> Option<String> {
+    let _ = REMEMBERED.try_with(|memory| locked(memory).rounded = true);
+    None
 }
 
-/// Checks that no text of this call has other digits than the integer that was given.
+/// Checks that no text of this call has other digits than the number that was given.
 ///
 /// # Errors
 /// If one may have.
 #[cfg(feature = "client")]
 pub(crate) fn check_rounded() -> Result<(), &'static str> {
-    if with_wide(|wide| wide.rounded) == Some(true) { Err(AMBIGUOUS) } else { Ok(()) }
+    if REMEMBERED.try_with(|memory| locked(memory).rounded) == Ok(true) { Err(AMBIGUOUS) } else { Ok(()) }
 }
 
 /// A value as JSON.
@@ -174,23 +261,30 @@ pub(crate) fn json<T: Serialize + ?Sized>(value: &T) -> serde_json::Result<Vec<u
 /// # Errors
 /// As for [`json`].
 pub(crate) fn append<T: Serialize + ?Sized>(json: &mut Vec<u8>, value: &T) -> serde_json::Result<()> {
-    let start = json.len();
-    value.serialize(&mut Serializer::with_formatter(&mut *json, Digits(CompactFormatter)))?;
+    let mut exact = Exact { has_null: false };
+    value.serialize(&mut Serializer::with_formatter(json, &mut exact))?;
     // serde_json writes NaN as `null`, which only another look tells from what is `null`.
-    if json.get(start..).unwrap_or_default().windows(4).any(|word| word == b"null") {
+    if exact.has_null {
         value.serialize(Finite).map_err(|error| ser::Error::custom(error.to_string()))?;
     }
     Ok(())
 }
 
-/// Writes the floats that stand for integers beyond 64 bits with the digits of those.
-struct Digits(CompactFormatter);
+/// Writes floats as they were written.
+struct Exact {
+    has_null: bool,
+}
 
-impl Formatter for Digits {
+impl Formatter for &mut Exact {
+    fn write_null<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.has_null = true;
+        CompactFormatter.write_null(writer)
+    }
+
     fn write_f64<W: ?Sized + io::Write>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
-        match digits(value) {
-            Ok(None) => self.0.write_f64(writer, value),
-            Ok(Some(digits)) => writer.write_all(digits.as_bytes()),
+        match literal(value) {
+            Ok(None) => CompactFormatter.write_f64(writer, value),
+            Ok(Some(literal)) => writer.write_all(literal.as_bytes()),
             Err(()) => Err(io::Error::other(AMBIGUOUS)),
         }
     }

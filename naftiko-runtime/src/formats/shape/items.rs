@@ -54,12 +54,13 @@ impl Items<'_> {
     fn push(&mut self, item: &RawValue) -> Result<(), Unshaped> {
         let text = item.get();
         memory::json_fits(text.as_bytes()).map_err(Unshaped::TooMuch)?;
-        numbers::note(text.as_bytes());
-        let item: Value = serde_json::from_str(text).map_err(Unshaped::NotJson)?;
-        let scope = Scope { here: &item, root: &item, is_answer: false };
-        let shaped = self.shaping.evaluate(self.item, scope, &mut Budget::default()).map_err(Unshaped::TooMuch)?;
         let before = self.json.capacity();
-        numbers::append(&mut self.json, &shaped).map_err(|why| Unshaped::Refused(Error::internal(why)))?;
+        numbers::remembering_those_of(text.as_bytes(), || {
+            let item: Value = serde_json::from_str(text).map_err(Unshaped::NotJson)?;
+            let scope = Scope { here: &item, root: &item, is_answer: false };
+            let shaped = self.shaping.evaluate(self.item, scope, &mut Budget::default()).map_err(Unshaped::TooMuch)?;
+            numbers::append(&mut self.json, &shaped).map_err(|why| Unshaped::Refused(Error::internal(why)))
+        })?;
         if self.json.len() > memory::MOST {
             return Err(Unshaped::TooMuch(memory::too_much()));
         }
