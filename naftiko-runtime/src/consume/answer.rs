@@ -254,7 +254,7 @@ pub(crate) fn unreadable(
         return not_json(context, upstream_call, content_type);
     }
     let place = json_location::of(bytes, why);
-    let what = if data { json_location::expected(why) } else { "it is no JSON".to_owned() };
+    let what = json_location::fault(why);
     let part = upstream_call.part.as_ref().map_or_else(String::new, |part| format!(" in {part}"));
     // The place has names of members, which are masked nowhere else.
     let place = context.errors.mask_text(&place);

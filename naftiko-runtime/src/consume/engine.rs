@@ -138,7 +138,7 @@ async fn read(
         // A part of nothing is null, or an empty list.
         Some(output) if bytes.trim_ascii().is_empty() && output.is_part() => {
             let part = output.apply(Value::Null).map(Body::Value);
-            return part.map_err(|why| failure::bad_answer(upstream_call, &why));
+            return part.map_err(|why| failure::unfit(upstream_call, &why));
         }
         _ if bytes.trim_ascii().is_empty() => return Ok(Body::Nothing),
         None if is_json => {

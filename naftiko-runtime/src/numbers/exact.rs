@@ -10,11 +10,11 @@ use super::integer::Decimal;
 use bytes::Bytes;
 use serde::Serialize;
 use serde::ser;
-use serde_json::Serializer;
-use serde_json::ser::{CompactFormatter, Formatter};
 #[cfg(any(feature = "client", feature = "formats"))]
 use serde_json::Number;
+use serde_json::Serializer;
 use serde_json::Value;
+use serde_json::ser::{CompactFormatter, Formatter};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::io;
@@ -77,10 +77,17 @@ pub(crate) fn note(json: &Bytes) {
     }
 }
 
-/// The same of a text that is a number, if it is one.
+/// The same of a text that is not JSON: of the numbers between blanks and the punctuation of lists.
 pub(crate) fn note_text(text: &str) {
-    if is_other(text.as_bytes()) {
-        remember(Bytes::copy_from_slice(text.as_bytes()), false);
+    let words = text.as_bytes().split(|byte| byte.is_ascii_whitespace() || b",[]{}".contains(byte));
+    let numbers = words.filter(|word| is_other(word) && word.iter().all(is_part));
+    let mut json = Vec::new();
+    for number in numbers {
+        json.extend_from_slice(number);
+        json.push(b' ');
+    }
+    if !json.is_empty() {
+        remember(json.into(), false);
     }
 }
 
@@ -98,18 +105,17 @@ fn locked(memory: &Remembered) -> MutexGuard<'_, Memory> {
     memory.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The numbers of a JSON text.
-fn literals(json: &[u8]) -> impl Iterator<Item = &[u8]> {
+/// The numbers of a JSON text, and where they are.
+fn literals(json: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     let mut rest = json;
     std::iter::from_fn(move || {
         loop {
             let at = rest.iter().position(|byte| matches!(byte, b'"' | b'-' | b'0'..=b'9'))?;
             rest = &rest[at..];
             if rest[0] != b'"' {
-                let is_part = |byte: &u8| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E');
                 let (literal, after) = rest.split_at(rest.iter().take_while(|byte| is_part(byte)).count());
                 rest = after;
-                return Some(literal);
+                return Some((json.len() - rest.len() - literal.len(), literal));
             }
             loop {
                 let end = 1 + rest[1..].iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
@@ -122,6 +128,11 @@ fn literals(json: &[u8]) -> impl Iterator<Item = &[u8]> {
             }
         }
     })
+}
+
+/// Whether a byte may be one of a number.
+fn is_part(byte: &u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')
 }
 
 /// Whether a number may be written otherwise than the float that holds it, or not be held by one.
@@ -156,12 +167,13 @@ impl Memory {
     /// Remembers the numbers of a JSON text.
     fn learn(&mut self, json: &[u8], typed: bool) {
         let mut any_inexact = false;
-        for (literal, float) in literals(json).filter(|literal| is_other(literal)).filter_map(float) {
+        let all = || literals(json).map(|(_, literal)| literal);
+        for (literal, float) in all().filter(|literal| is_other(literal)).filter_map(float) {
             any_inexact |= self.learn_one((literal, float), typed);
         }
         if any_inexact {
             // Another number may be the very float.
-            for (literal, float) in literals(json).filter(|literal| !is_other(literal)).filter_map(float) {
+            for (literal, float) in all().filter(|literal| !is_other(literal)).filter_map(float) {
                 if self.written.contains_key(&float.to_bits()) {
                     self.learn_one((literal, float), typed);
                 }
@@ -213,6 +225,23 @@ pub(super) fn is_inexact(float: f64) -> bool {
 #[cfg(feature = "document")]
 pub(crate) fn is_wide(float: f64) -> bool {
     literal(float).map_or(true, |literal| literal.is_some_and(|literal| !literal.contains(['.', 'e', 'E'])))
+}
+
+/// Whether a number has no fraction.
+#[cfg(any(feature = "client", feature = "formats"))]
+pub(crate) fn is_integer(number: &Number) -> bool {
+    let written = number.as_f64().filter(|_| number.is_f64()).map(literal);
+    let written = written.map_or(Ok(None), |written| written);
+    // Of several numbers, one or none is refused where it is written.
+    written.map_or(true, |written| {
+        Decimal::parse(&written.unwrap_or_else(|| number.to_string())).is_some_and(|number| number.is_integer())
+    })
+}
+
+/// The place of the first number of a JSON text that a `Value` cannot hold, in bytes.
+pub(crate) fn first_inexact(json: &[u8]) -> Option<usize> {
+    let mut others = literals(json).filter(|(_, literal)| is_other(literal));
+    others.find_map(|(at, literal)| float(literal).is_some_and(|(text, float)| !is_exact(text, float)).then_some(at))
 }
 
 /// A number as JSON writes it, or as it was written.

@@ -33,6 +33,12 @@ impl Decimal {
         let shift = i64::try_from(all.len() - most.len()).ok()? - i64::try_from(fraction.len()).ok()?;
         Some(Self { negative, digits, exponent: exponent.parse::<i64>().ok()?.checked_add(shift)? })
     }
+
+    /// Whether it has no fraction.
+    #[cfg(any(feature = "client", feature = "formats"))]
+    pub(super) fn is_integer(&self) -> bool {
+        self.exponent >= 0
+    }
 }
 
 /// The integer that a text writes with a point or an exponent, if it is one that a float holds for certain.
@@ -50,7 +56,9 @@ pub(crate) fn of_text(text: &str) -> Option<i64> {
 pub(crate) fn of_float(float: f64) -> Option<i64> {
     #[allow(clippy::cast_precision_loss, reason = "a power of two")]
     let safe = float.abs() < SAFE as f64;
-    (safe && float.fract() == 0.0 && !super::exact::is_inexact(float)).then(|| format!("{float:.0}").parse().ok()).flatten()
+    (safe && float.fract() == 0.0 && !super::exact::is_inexact(float))
+        .then(|| format!("{float:.0}").parse().ok())
+        .flatten()
 }
 
 #[cfg(test)]

@@ -6,11 +6,11 @@ mod integer;
 
 #[cfg(any(feature = "client", feature = "formats"))]
 pub(crate) use exact::along;
-#[cfg(feature = "client")]
-pub(crate) use exact::{check_rounded, note_typed};
 #[cfg(feature = "document")]
 pub(crate) use exact::is_wide;
-pub(crate) use exact::{append, json, note, note_text, remembering, remembering_those_of};
+pub(crate) use exact::{append, first_inexact, json, note, note_text, remembering, remembering_those_of};
+#[cfg(feature = "client")]
+pub(crate) use exact::{check_rounded, note_typed};
 #[cfg(any(feature = "client", feature = "formats"))]
-pub(crate) use exact::{number, text};
+pub(crate) use exact::{is_integer, number, text};
 pub(crate) use integer::{of_float as integer_of_float, of_text as integer_of_text};
