@@ -249,8 +249,8 @@ pub(crate) fn unreadable(
     if bytes.trim_ascii().is_empty() {
         return failure::bad_answer(upstream_call, "answered with nothing, and the operation returns something");
     }
-    let data = why.classify() == serde_json::error::Category::Data;
-    if !data && content_type.is_some_and(|value| !is_json(value)) {
+    let parses = why.classify() == serde_json::error::Category::Data || json_location::is_out_of_range(why);
+    if !parses && content_type.is_some_and(|value| !is_json(value)) {
         return not_json(context, upstream_call, content_type);
     }
     let place = json_location::of(bytes, why);

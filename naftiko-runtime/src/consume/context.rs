@@ -59,3 +59,19 @@ impl ClientContext {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    #[test]
+    fn a_dry_run_sets_up_nothing_to_send_with() {
+        let mut settings = Settings::default();
+        let transport = |settings: &Settings| ClientContext::new(settings, Default::default()).unwrap().transport;
+        assert!(transport(&settings).is_some());
+        settings.setup.dry_run = Some(DryRun::default());
+        assert!(transport(&settings).is_none());
+    }
+}

@@ -72,23 +72,35 @@ pub(crate) fn remembering_those_of<T>(json: &[u8], work: impl FnOnce() -> T) -> 
 
 /// Remembers the numbers of a JSON text, for the call that is being answered. They are looked for when a float is written.
 pub(crate) fn note(json: &Bytes) {
-    if json.len() > CERTAIN || json.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E')) {
+    if may_have_other(json) {
         remember(json.clone(), false);
     }
 }
 
-/// The same of a text that is not JSON: of the numbers between blanks and the punctuation of lists.
+/// Whether a text may have a number that is written otherwise than the float that holds it.
+fn may_have_other(text: &[u8]) -> bool {
+    text.len() > CERTAIN || text.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E'))
+}
+
+/// The same of a text that is not JSON.
 pub(crate) fn note_text(text: &str) {
-    let words = text.as_bytes().split(|byte| byte.is_ascii_whitespace() || b",[]{}".contains(byte));
-    let numbers = words.filter(|word| is_other(word) && word.iter().all(is_part));
-    let mut json = Vec::new();
-    for number in numbers {
-        json.extend_from_slice(number);
-        json.push(b' ');
+    if may_have_other(text.as_bytes()) {
+        let numbers = numbers_of(text);
+        if !numbers.is_empty() {
+            remember(numbers.into(), false);
+        }
     }
-    if !json.is_empty() {
-        remember(json.into(), false);
+}
+
+/// The numbers of a text that is not JSON, between blanks and punctuation.
+pub(crate) fn numbers_of(text: &str) -> Vec<u8> {
+    let words = text.as_bytes().split(|byte| byte.is_ascii_whitespace() || b",:[]{}\"".contains(byte));
+    let mut numbers = Vec::new();
+    for number in words.filter(|word| is_other(word) && word.iter().all(is_part)) {
+        numbers.extend_from_slice(number);
+        numbers.push(b' ');
     }
+    numbers
 }
 
 /// The same of JSON that is decoded as a type: one that has floats has chosen them.

@@ -10,7 +10,7 @@ pub(crate) use exact::along;
 pub(crate) use exact::is_wide;
 pub(crate) use exact::{append, first_inexact, json, note, note_text, remembering, remembering_those_of};
 #[cfg(feature = "client")]
-pub(crate) use exact::{check_rounded, note_typed};
+pub(crate) use exact::{check_rounded, note_typed, numbers_of};
 #[cfg(any(feature = "client", feature = "formats"))]
 pub(crate) use exact::{is_integer, number, text};
 pub(crate) use integer::{of_float as integer_of_float, of_text as integer_of_text};

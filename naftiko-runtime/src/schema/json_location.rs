@@ -36,7 +36,7 @@ pub(crate) fn fault(error: &serde_json::Error) -> String {
 }
 
 /// Whether a text is JSON and only a number in it is too large.
-pub(super) fn is_out_of_range(error: &serde_json::Error) -> bool {
+pub(crate) fn is_out_of_range(error: &serde_json::Error) -> bool {
     error.to_string().starts_with("number out of range")
 }
 
