@@ -6,7 +6,8 @@
 //!   items of a list, the whole answer is the item.
 //! - A member without a mapping is the one of its own name.
 //! - `value` is a constant and goes before `mapping`. What is of another type than is declared becomes one of it if no more
-//!   than its spelling changes; a number or a flag where another of these is declared is refused, and all else stays.
+//!   than its spelling changes. What is another number than an integer where one is declared is refused, as is a flag where a
+//!   number is; all else stays what it is.
 
 mod coerce;
 mod items;

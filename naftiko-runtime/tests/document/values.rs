@@ -267,7 +267,6 @@ async fn numbers_of_a_shaped_answer_are_what_the_upstream_wrote_or_are_refused()
         ("json", r#"{"i":"5.5"}"#.into(), "expected integer at `$.i`, found another number".into()),
         ("json", r#"{"i":true}"#.into(), "expected integer at `$.i`, found a boolean".into()),
         ("json", r#"{"n":false}"#.into(), "expected number at `$.n`, found a boolean".into()),
-        ("json", r#"{"b":1}"#.into(), "expected boolean at `$.b`, found a number".into()),
         ("json", r#"{"n":1,"x":[1e400]}"#.into(), "a number is out of the range of 64-bit floats, at `/x/0`".into()),
         ("json", format!(r#"{{"n":0.1,"x":{long}}}"#), "pass them as strings".into()),
     ];

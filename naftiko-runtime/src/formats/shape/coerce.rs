@@ -9,12 +9,12 @@ use serde_json::Value;
 /// and CSV all are; one value as a list of one. All else stays what it is.
 ///
 /// # Errors
-/// If it is a number or a flag where another of these is declared; the message names the `path` that led to it.
+/// If it is a flag where a number is declared, or a number with a fraction where an integer is; the message names the `path`
+/// that led to it.
 pub(super) fn coerce(kind: &str, path: &Path, value: Value) -> Result<Value, String> {
     let value = converted(kind, value);
     let found = match (kind, &value) {
         ("integer", Value::Number(number)) if number.is_f64() && !numbers::is_integer(number) => "another number",
-        ("boolean", Value::Number(_)) => "a number",
         ("integer" | "number", Value::Bool(_)) => "a boolean",
         _ => return Ok(value),
     };
