@@ -35,7 +35,8 @@
 //!   `naftiko-cli`) checks and serves it, and [`#[capability(document = "…")]`](macro@capability) makes a trait of it. All but the command
 //!   take the feature `document`.
 //! - [`dynamic`] is for capabilities that are only known at run time.
-
+//!
+#![doc = include_str!("glossary.md")]
 #![warn(missing_docs, unreachable_pub)]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -282,14 +282,14 @@ pub type Outcome<T, E = Failure> = Result<T, E>;
 pub trait Everything: Clone + std::fmt::Debug {
     /// Lists.
     #[get("/list", consumes = "one")]
-    async fn list<'a>(&'a self, ids: &'a [u64], tags: Vec<String>, page: Option<u32>) -> Outcome<Vec<Thing>>;
+    async fn list<'a>(&'a self, ids: &'a [u64], tags: Vec<String>, page: Option<u32>) -> Outcome<Vec<Thing>>
+    where
+        Self: 'a;
 
     /// Finds.
     #[get("/find", consumes = "other", timeout = "250ms", errors(404))]
     #[output("$.data")]
-    async fn find<'a>(&self, word: &'a str, ids: Option<Vec<u64>>, most: Option<&u32>) -> Outcome<Option<Thing>>
-    where
-        Self: 'a;
+    async fn find<'a>(&self, word: &'a str, ids: Option<Vec<u64>>, most: Option<&u32>) -> Outcome<Option<Thing>>;
 
     /// Adds several.
     #[post("/add", consumes = "one")]
@@ -324,14 +324,14 @@ async fn all_of_it_together() {
     struct Fake;
 
     impl Everything for Fake {
-        async fn list<'a>(&'a self, ids: &'a [u64], tags: Vec<String>, page: Option<u32>) -> Outcome<Vec<Thing>> {
-            Ok(vec![thing(format!("{ids:?} {tags:?} {page:?}"))])
-        }
-
-        async fn find<'a>(&self, word: &'a str, ids: Option<Vec<u64>>, most: Option<&u32>) -> Outcome<Option<Thing>>
+        async fn list<'a>(&'a self, ids: &'a [u64], tags: Vec<String>, page: Option<u32>) -> Outcome<Vec<Thing>>
         where
             Self: 'a,
         {
+            Ok(vec![thing(format!("{ids:?} {tags:?} {page:?}"))])
+        }
+
+        async fn find<'a>(&self, word: &'a str, ids: Option<Vec<u64>>, most: Option<&u32>) -> Outcome<Option<Thing>> {
             Ok((word != "nothing").then(|| thing(format!("{word} {ids:?} {most:?}"))))
         }
 
