@@ -82,7 +82,7 @@ fn may_have_other(text: &[u8]) -> bool {
     text.len() > CERTAIN || text.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E'))
 }
 
-/// The same of a text that is not JSON.
+/// The same of the numbers of a text that is not JSON.
 pub(crate) fn note_text(text: &str) {
     if may_have_other(text.as_bytes()) {
         let numbers = numbers_of(text);
@@ -96,7 +96,7 @@ pub(crate) fn note_text(text: &str) {
 pub(crate) fn numbers_of(text: &str) -> Vec<u8> {
     let words = text.as_bytes().split(|byte| byte.is_ascii_whitespace() || b",:[]{}\"".contains(byte));
     let mut numbers = Vec::new();
-    for number in words.filter(|word| is_other(word) && word.iter().all(is_part)) {
+    for number in words.filter(|word| is_other(word) && word.iter().all(|byte| is_part(*byte))) {
         numbers.extend_from_slice(number);
         numbers.push(b' ');
     }
@@ -125,7 +125,7 @@ fn literals(json: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
             let at = rest.iter().position(|byte| matches!(byte, b'"' | b'-' | b'0'..=b'9'))?;
             rest = &rest[at..];
             if rest[0] != b'"' {
-                let (literal, after) = rest.split_at(rest.iter().take_while(|byte| is_part(byte)).count());
+                let (literal, after) = rest.split_at(rest.iter().take_while(|byte| is_part(**byte)).count());
                 rest = after;
                 return Some((json.len() - rest.len() - literal.len(), literal));
             }
@@ -143,7 +143,7 @@ fn literals(json: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
 }
 
 /// Whether a byte may be one of a number.
-fn is_part(byte: &u8) -> bool {
+fn is_part(byte: u8) -> bool {
     matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')
 }
 
@@ -172,7 +172,7 @@ fn is_same(one: &str, other: &str) -> bool {
 
 /// Whether a float is the number that is written there.
 fn is_exact(literal: &str, float: f64) -> bool {
-    is_same(literal, &float.to_string())
+    is_same(literal, &format!("{float:e}"))
 }
 
 impl Memory {
@@ -242,11 +242,11 @@ pub(crate) fn is_wide(float: f64) -> bool {
 /// Whether a number has no fraction.
 #[cfg(any(feature = "client", feature = "formats"))]
 pub(crate) fn is_integer(number: &Number) -> bool {
-    let written = number.as_f64().filter(|_| number.is_f64()).map(literal);
-    let written = written.map_or(Ok(None), |written| written);
-    // Of several numbers, one or none is refused where it is written.
-    written.map_or(true, |written| {
-        Decimal::parse(&written.unwrap_or_else(|| number.to_string())).is_some_and(|number| number.is_integer())
+    let Some(float) = number.as_f64().filter(|_| number.is_f64()) else { return true };
+    // What may be one of several numbers is refused where it is written.
+    literal(float).map_or(true, |literal| {
+        let written = literal.unwrap_or_else(|| format!("{float:e}"));
+        Decimal::parse(&written).is_some_and(|number| number.is_integer())
     })
 }
 
@@ -260,7 +260,7 @@ pub(crate) fn first_inexact(json: &[u8]) -> Option<usize> {
 #[cfg(any(feature = "client", feature = "formats"))]
 pub(crate) fn number(number: &Number) -> String {
     let literal = number.as_f64().filter(|_| number.is_f64()).map(literal);
-    literal.map(|literal| literal.unwrap_or_else(|()| round())).flatten().unwrap_or_else(|| number.to_string())
+    literal.and_then(|literal| literal.unwrap_or_else(|()| round())).unwrap_or_else(|| number.to_string())
 }
 
 /// A value as JSON.
