@@ -129,15 +129,16 @@ fn literals(json: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
                 rest = after;
                 return Some((json.len() - rest.len() - literal.len(), literal));
             }
+            let mut end = 1;
             loop {
-                let end = 1 + rest[1..].iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
-                // What is escaped is not looked at.
-                let is_end = rest[end] == b'"';
-                rest = rest.get(end + 1..)?;
-                if is_end {
+                end += memchr::memchr2(b'"', b'\\', rest.get(end..)?)?;
+                if rest[end] == b'"' {
                     break;
                 }
+                // What is escaped is not looked at.
+                end += 2;
             }
+            rest = &rest[end + 1..];
         }
     })
 }
@@ -327,6 +328,32 @@ impl Formatter for &mut Exact {
             Ok(None) => CompactFormatter.write_f64(writer, value),
             Ok(Some(literal)) => writer.write_all(literal.as_bytes()),
             Err(()) => Err(io::Error::other(AMBIGUOUS)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_number_is_written_as_the_number_that_it_was(number in "-?(0|[1-9][0-9]{0,24})([.][0-9]{1,24})?([eE][-+]?[0-9]{1,2})?") {
+            let text = format!("[\"\\\\\",{number}]");
+            let value: Value = serde_json::from_str(&text).unwrap_or_default();
+            let written = remembering_those_of(text.as_bytes(), || json(&value)).unwrap_or_default();
+            let written = String::from_utf8_lossy(&written);
+            let written = written.strip_prefix("[\"\\\\\",").and_then(|rest| rest.strip_suffix(']'));
+            prop_assert!(written.is_some_and(|written| is_same(written, &number)), "{} is written {:?}", number, written);
+        }
+
+        #[test]
+        fn no_text_makes_it_fail(pieces in prop::collection::vec(prop::sample::select(vec!["\"", "\\", "-", "1", "e", ".", "0", " ", "é"]), 0..40)) {
+            let text = pieces.concat();
+            remembering_those_of(text.as_bytes(), || literal(1.0)).unwrap_or_default();
+            prop_assert!(first_inexact(text.as_bytes()).is_none_or(|at| at < text.len()));
+            numbers_of(&text);
         }
     }
 }
