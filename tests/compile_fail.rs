@@ -4,11 +4,10 @@
 //! `.ci/run messages` installs the one. `TRYBUILD=overwrite` accepts new messages.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
+#![cfg(feature = "rest")]
+
 // Messages name what a capability has, so all features have to be on.
-#![cfg(all(feature = "client", feature = "rest", feature = "mcp", feature = "cli", feature = "document"))]
-
-use std::path::Path;
-
+#[cfg(all(feature = "client", feature = "mcp", feature = "cli", feature = "document"))]
 #[rustversion::attr(not(stable(1.95)), ignore = "the messages are those of Rust 1.95")]
 #[test]
 fn compile_fail() {
@@ -16,8 +15,18 @@ fn compile_fail() {
     trybuild::TestCases::new().compile_fail("tests/ui/*.rs");
 }
 
+#[cfg(not(feature = "client"))]
+#[rustversion::attr(not(stable(1.95)), ignore = "the messages are those of Rust 1.95")]
+#[test]
+fn compile_fail_without_client() {
+    trybuild::TestCases::new().compile_fail("tests/ui/without_client/*.rs");
+}
+
 /// Cases are compiled as a crate in another folder, and documents are relative to that.
+#[cfg(all(feature = "client", feature = "mcp", feature = "cli", feature = "document"))]
 fn bring_documents() {
+    use std::path::Path;
+
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     let folder = target.join("tests/trybuild/naftiko/tests/ui/documents");
     std::fs::create_dir_all(&folder).unwrap();

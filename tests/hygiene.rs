@@ -331,7 +331,7 @@ async fn all_of_it_together() {
             Ok(vec![thing(format!("{ids:?} {tags:?} {page:?}"))])
         }
 
-        async fn find<'a>(&self, word: &'a str, ids: Option<Vec<u64>>, most: Option<&u32>) -> Outcome<Option<Thing>> {
+        async fn find(&self, word: &str, ids: Option<Vec<u64>>, most: Option<&u32>) -> Outcome<Option<Thing>> {
             Ok((word != "nothing").then(|| thing(format!("{word} {ids:?} {most:?}"))))
         }
 

@@ -79,6 +79,7 @@ fn check() -> Command {
         )
         .arg(strict().help("Takes warnings and repairs for errors"))
         .arg(allow())
+        .arg(outside())
         .after_help(format!(
             "Each finding has the name of its rule, or the number of the repair that reading the document took:\n\
              `naftiko explain NAME` says what it means. A comment allows one where it is meant:\n\n  \
@@ -100,11 +101,14 @@ fn explain() -> Command {
 /// A command of every capability program, over files.
 fn hosted(name: &'static str) -> Command {
     let command = hosted::command("naftiko", name).unwrap_or_else(|| Command::new(name));
-    let outside = Arg::new("outside")
+    command.arg(strict().help("Refuses a document that is only read with repairs")).arg(allow()).arg(outside())
+}
+
+fn outside() -> Arg {
+    Arg::new("outside")
         .long("allow-location-outside")
         .action(ArgAction::SetTrue)
-        .help("Lets binds name files outside of the document's folder, such as mounted secrets");
-    command.arg(strict().help("Refuses a document that is only read with repairs")).arg(allow()).arg(outside)
+        .help("Lets binds name files outside of the document's folder, such as mounted secrets")
 }
 
 fn tools() -> Command {

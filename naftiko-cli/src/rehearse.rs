@@ -2,22 +2,35 @@
 
 use crate::source::folder;
 use naftiko_runtime::document::{self, DryRun, Settings};
-use naftiko_spec::lower::Lowered;
 use naftiko_spec::rules::{invalid_pattern, not_startable};
-use naftiko_spec::{Diagnostic, Document};
+use naftiko_spec::{Diagnostic, Loaded, Severity};
 
-/// Finds what keeps a document from being started, whatever its variables are.
-pub(crate) fn rehearse(name: &str, mut document: Document, lowered: Lowered) -> Option<Diagnostic> {
-    // Files with values need not be here, as the values themselves need not.
-    for bind in document.binds.iter_mut().chain(&mut document.capability.binds) {
-        bind.location = None;
+/// Finds what keeps a document from being started, whatever the variables of the environment are.
+pub(crate) fn rehearse(name: &str, loaded: &Loaded, outside: bool) -> Vec<Diagnostic> {
+    let Loaded { document, lowered, diagnostics, places, .. } = loaded;
+    let bad = document::bad_patterns(lowered).into_iter();
+    let mut found: Vec<Diagnostic> = bad.map(|(at, name)| invalid_pattern(at, name)).collect();
+    let record = DryRun::reading_files();
+    let settings = Settings::default().folder(folder(name)).dry_run(record.clone());
+    let settings = if outside { settings.allow_location_outside() } else { settings };
+    let error = document::capability(document.clone(), lowered.clone(), settings).err();
+    let binds = [("/capability", &document.capability.binds), ("", &document.binds)];
+    for (location, why) in record.unreadable() {
+        let of = |(list, binds): (&str, &Vec<naftiko_spec::model::Bind>)| {
+            let index = binds.iter().position(|bind| bind.location.as_ref() == Some(&location))?;
+            Some(format!("{list}/binds/{index}/location"))
+        };
+        let at = binds.into_iter().find_map(of).unwrap_or_default();
+        // A rule may have said that nothing of the kind can be read.
+        if diagnostics.iter().all(|found| found.at != at) {
+            found.push(Diagnostic { at, ..not_startable(why) });
+        }
     }
-    let settings = Settings::default().folder(folder(name)).dry_run(DryRun::default());
-    let error = document::capability(document, lowered, settings).err()?;
-    Some(not_startable(error.to_string()))
-}
-
-/// Finds inputs whose pattern is not a regular expression.
-pub(crate) fn patterns(lowered: &Lowered) -> impl Iterator<Item = Diagnostic> {
-    document::bad_patterns(lowered).into_iter().map(|(at, name)| invalid_pattern(at, name))
+    for found in &mut found {
+        found.location = places.of(&found.at);
+    }
+    // What another error says already is not told once more.
+    let is_known = diagnostics.iter().chain(&found).any(|found| found.severity == Severity::Error);
+    found.extend(error.filter(|_| !is_known).map(|error| not_startable(error.to_string())));
+    found
 }

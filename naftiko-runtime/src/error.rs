@@ -33,6 +33,8 @@ struct Inner {
     pointer: Option<String>,
     upstream: Option<UpstreamError>,
     retry_after: Option<RetryAfter>,
+    /// Whether calling again does not help.
+    lasting: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
     /// Data for whoever handles the error in this crate; never shown, since it may hold secrets.
     #[cfg_attr(not(all(feature = "client", feature = "cli")), allow(dead_code, reason = "only programs read it"))]
@@ -129,6 +131,7 @@ impl Error {
             pointer: None,
             upstream: None,
             retry_after: None,
+            lasting: false,
             source: None,
             attached: None,
         }))
@@ -184,6 +187,19 @@ impl Error {
     pub(crate) fn with_upstream(mut self, upstream: UpstreamError) -> Self {
         self.0.upstream = Some(upstream);
         self
+    }
+
+    /// Says that calling again does not help.
+    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client meets an upstream"))]
+    pub(crate) fn lasting(mut self) -> Self {
+        self.0.lasting = true;
+        self
+    }
+
+    /// Whether calling again does not help.
+    #[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "only agents are advised"))]
+    pub(crate) fn is_lasting(&self) -> bool {
+        self.0.lasting
     }
 
     /// Adds the delay that the upstream asked for.

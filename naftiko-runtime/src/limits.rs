@@ -155,8 +155,8 @@ impl Room {
         if self.0.is_none() { bytes } else { Bytes::from_owner(Kept { bytes, _room: self }) }
     }
 
-    /// How many bytes are reserved.
-    fn reserved(&self) -> usize {
+    /// Returns how many bytes are reserved.
+    pub(crate) fn reserved(&self) -> usize {
         self.0.as_ref().map_or(0, |held| held.memory.lock().unwrap_or_else(PoisonError::into_inner).bytes)
     }
 }

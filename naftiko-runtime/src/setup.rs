@@ -23,16 +23,55 @@ impl Setup {
     }
 }
 
+/// Locations, each with what is wrong with it.
+type Locations = Vec<(String, String)>;
+
 /// Where the requests of a dry run are recorded. Clones share the record.
 #[derive(Clone, Default)]
 #[cfg_attr(not(feature = "document"), allow(unreachable_pub, reason = "only documents show it"))]
-pub struct DryRun(Arc<Mutex<Vec<String>>>);
+pub struct DryRun {
+    requests: Arc<Mutex<Vec<String>>>,
+    /// The locations that cannot be read, and why; `None` if they are not looked at.
+    unreadable: Option<Arc<Mutex<Locations>>>,
+}
 
 impl DryRun {
+    /// A dry run that reads the files that binds name, and records what is wrong with them.
+    #[must_use]
+    #[cfg(feature = "document")]
+    pub fn reading_files() -> Self {
+        Self { unreadable: Some(Arc::default()), ..Self::default() }
+    }
+
+    /// The locations of binds that cannot be read, each with what a start would refuse it with.
+    #[must_use]
+    #[cfg(feature = "document")]
+    pub fn unreadable(&self) -> Vec<(String, String)> {
+        let locked = self.unreadable.as_ref().map(|all| all.lock().unwrap_or_else(PoisonError::into_inner).clone());
+        locked.unwrap_or_default()
+    }
+
+    #[cfg(feature = "client")]
+    pub(crate) fn reads_files(&self) -> bool {
+        self.unreadable.is_some()
+    }
+
+    /// Records a location that cannot be read, once for each reason.
+    #[cfg(feature = "client")]
+    pub(crate) fn record_unreadable(&self, location: &str, why: String) {
+        if let Some(all) = &self.unreadable {
+            let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
+            let found = (location.to_owned(), why);
+            if !all.contains(&found) {
+                all.push(found);
+            }
+        }
+    }
+
     /// Records a request, and makes the error that the call ends with.
     #[cfg(feature = "client")]
     pub(crate) fn record(&self, request: String) -> crate::error::Error {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(request);
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner).push(request);
         crate::error::Error::new(
             http::StatusCode::SERVICE_UNAVAILABLE,
             "this is a dry run: the request was recorded and not sent",
@@ -43,7 +82,7 @@ impl DryRun {
     #[must_use]
     #[cfg_attr(not(feature = "document"), allow(unreachable_pub, reason = "only documents show it"))]
     pub fn requests(&self) -> Vec<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

@@ -91,7 +91,7 @@ async fn a_request_to_wait_is_passed_on() {
     assert_eq!(failing(Answer::status(429).header("retry-after", date)).await.retry_after().unwrap().0, date);
     // What is neither seconds nor a date is not passed on, whatever it holds.
     let error = failing(Answer::status(429).header("retry-after", &format!("{SECRET} 7"))).await;
-    assert_eq!((error.kind(), error.retry_after()), (ErrorKind::Upstream, None));
+    assert_eq!((error.kind(), error.retry_after()), (ErrorKind::Throttled, None));
     assert_eq!(failing(Answer::status(429)).await.kind(), ErrorKind::Upstream);
     assert_eq!(failing(Answer::status(503)).await.kind(), ErrorKind::BadAnswer);
     assert_eq!(failing(Answer::status(500).header("retry-after", "7")).await.kind(), ErrorKind::BadAnswer);
@@ -106,8 +106,8 @@ async fn what_is_no_answer_is_a_bad_gateway() {
         (Answer::status(304), "answered with 304 Not Modified to a request without a validator"),
         (Answer::cut_off(), "broke off in the middle of its answer"),
         (Answer::of(200, "text/html", "<html>sign in</html>"), "answered with text/html where JSON was expected"),
-        (Answer::of(200, "application/json", "{\"id\":"), "does not fit: it is no JSON, at `/id` (line 1 column 6)"),
-        (Answer::of(200, "application/json", "\0\u{1}garbage"), "it is no JSON"),
+        (Answer::of(200, "application/json", "{\"id\":"), "does not fit: it is not JSON, at `/id` (line 1 column 6)"),
+        (Answer::of(200, "application/json", "\0\u{1}garbage"), "it is not JSON"),
         (Answer::json(200, json!({ "id": 7 })), "does not fit: expected a string, at `/id` (line 1 column 7)"),
         (Answer::json(200, json!({})), "does not fit: missing field `id`"),
         (Answer::json(200, json!(null)), "does not fit: expected struct Thing"),
@@ -118,6 +118,7 @@ async fn what_is_no_answer_is_a_bad_gateway() {
         (Answer::large(20_000_000).without_length(), "answered with more than 1048576 bytes"),
         (Answer::of(200, "application/json", thing).header("content-encoding", "gzip"), "cannot be decoded"),
         (Answer::of(200, "application/json", "[".repeat(100_000)), "does not fit"),
+        (Answer::status(600), "answered with 600"),
     ];
     for (answer, expected) in cases {
         let error = failing(answer.clone()).await;

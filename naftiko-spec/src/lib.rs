@@ -20,6 +20,7 @@ mod nearest;
 pub mod openapi;
 pub mod pointer;
 mod printable;
+#[cfg(feature = "yaml")]
 pub mod read;
 pub mod rules;
 pub mod template;

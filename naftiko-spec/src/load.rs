@@ -43,6 +43,8 @@ pub struct Loaded {
     pub lowered: Lowered,
     /// Repairs and findings, in the order of the file.
     pub diagnostics: Vec<Diagnostic>,
+    /// Where its parts stand in the text.
+    pub places: Places,
     /// How many findings comments or the policy switched off.
     pub allowed: usize,
 }
@@ -62,7 +64,7 @@ pub struct Refused {
 /// All that keeps the text from being a document, or that the policy refuses.
 pub fn load(text: &str, policy: &Policy) -> Result<Loaded, Refused> {
     let root = parse(text).map_err(|found| Refused { diagnostics: vec![found], is_yaml: false })?;
-    let Reading { document, repairs, kept, places } =
+    let Reading { document, repairs, kept, left_out, places } =
         read_tree(root).map_err(|diagnostics| Refused { diagnostics, is_yaml: true })?;
     let (lowered, troubles) = lower(&document);
     let context = Context::File { repairs: &repairs, lowered: &lowered, troubles: &troubles };
@@ -73,7 +75,8 @@ pub fn load(text: &str, policy: &Policy) -> Result<Loaded, Refused> {
         also_location: found.also.as_ref().and_then(|at| places.of(at)),
         ..found
     });
-    let mut diagnostics: Vec<Diagnostic> = repairs.iter().chain(&kept).cloned().chain(decided).collect();
+    let mut diagnostics: Vec<Diagnostic> =
+        repairs.iter().chain(&kept).chain(&left_out).cloned().chain(decided).collect();
     let before = diagnostics.len();
     let mut allowances = Allowances::of(text);
     let is_named = |found: &Diagnostic| policy.allow.iter().any(|name| name == found.rule.name);
@@ -88,7 +91,7 @@ pub fn load(text: &str, policy: &Policy) -> Result<Loaded, Refused> {
     diagnostics.retain(|found| seen.insert((found.rule.name, found.message.clone(), found.location)));
     diagnostics.extend(allowances.findings().into_iter().filter(|found| !is_named(found)));
     diagnostics.sort_by_key(|found| found.location);
-    let loaded = Loaded { document, lowered, diagnostics, allowed };
+    let loaded = Loaded { document, lowered, diagnostics, places, allowed };
     let refused: Vec<Diagnostic> = loaded.refused(policy).cloned().collect();
     if refused.is_empty() { Ok(loaded) } else { Err(Refused { diagnostics: refused, is_yaml: true }) }
 }

@@ -179,6 +179,28 @@ pub fn route(prefix: &str, path: &str) -> String {
     if route.is_empty() { "/".to_owned() } else { route }
 }
 
+/// The words that stand for what the caller sends, whatever the adapter is called.
+const CALLER: [&str; 12] = [
+    "rest",
+    "tools",
+    "tool",
+    "mcp",
+    "input",
+    "inputs",
+    "args",
+    "arguments",
+    "params",
+    "parameters",
+    "request",
+    "aggregates",
+];
+
+/// Whether a word stands for the caller, or is a way of writing one that does.
+pub(crate) fn is_word_for_callers(word: &str) -> bool {
+    let case = ["rest", "tool", "tools", "mcp"].iter().any(|known| word.eq_ignore_ascii_case(known));
+    case || CALLER.contains(&word)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -113,10 +113,19 @@ fn what_cannot_be_sent_is_an_error_of_the_rules() {
 fn a_prefix_that_is_not_the_adapters_is_found() {
     let rule = "warning unknown_prefix".to_owned();
     assert!(!findings(DOCUMENT).contains(&rule));
-    for word in ["tool.label", "rest.label", "mcp.label", "notes-rest.label", "tols.label", "notes-mpc.label"] {
+    for word in [
+        "tool.label",
+        "rest.label",
+        "mcp.label",
+        "notes-rest.label",
+        "tols.label",
+        "notes-mpc.label",
+        // Without steps it can be nothing but the input.
+        "$.label",
+    ] {
         assert!(findings(&DOCUMENT.replace("tools.label", word)).contains(&rule), "{word}");
     }
-    for word in ["tools.label", "notes-mcp.label", "env.TOKEN", "api.example.com", "v1.2", "label", "$.label"] {
+    for word in ["tools.label", "notes-mcp.label", "env.TOKEN", "api.example.com", "v1.2", "label"] {
         assert!(!findings(&DOCUMENT.replace("tools.label", word)).contains(&rule), "{word}");
     }
 }

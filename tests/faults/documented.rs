@@ -75,7 +75,7 @@ impl Kind {
 
     /// Whether REST callers get the answer as it comes, before its end is known.
     fn streams(self) -> bool {
-        matches!(self, Self::Raw | Self::Json | Self::Binary | Self::Forward)
+        matches!(self, Self::Raw | Self::Binary | Self::Forward)
     }
 
     /// Whether the answer must be JSON by its Content-Type.
@@ -137,6 +137,10 @@ pub(crate) enum Fault {
     Page,
     /// More than the client takes, declared or endless.
     TooLarge { declared: bool },
+    /// A head that is not like others, before an answer that is right.
+    Odd(&'static str),
+    /// So many informational answers before an answer that is right.
+    Informational(usize),
     /// An encoding that nobody knows.
     UnknownEncoding(&'static str),
     /// Nothing wrong at all.
@@ -201,6 +205,20 @@ impl Fault {
             }
             Self::TooLarge { declared: true } => script(sized(MAX_ANSWER + 1) + body, End::Hang),
             Self::TooLarge { declared: false } => script(head(200, "Connection: close\r\n") + "\"a", End::Endless),
+            Self::Odd(more) => {
+                let chunked = more.contains("chunked");
+                let length = if chunked { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
+                let text = if chunked {
+                    format!("{:x}\r\n{body}\r\n0\r\nX-A: b\r\n\r\n", body.len())
+                } else {
+                    body.to_owned()
+                };
+                script(head(200, &(length + more)) + &text, End::Close)
+            }
+            Self::Informational(count) => {
+                let hints = "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n".repeat(*count);
+                script(hints + &sized(body.len()) + body, End::Keep)
+            }
             Self::UnknownEncoding(encoding) => {
                 let more = format!("Content-Encoding: {encoding}\r\nContent-Length: {}\r\n", body.len());
                 script(head(200, &more) + body, End::Keep)
@@ -217,7 +235,7 @@ impl Fault {
             _ => Some(Outcome::Error(status)),
         };
         match self {
-            Self::None => Some(Outcome::Success),
+            Self::None | Self::Odd(_) | Self::Informational(_) => Some(Outcome::Success),
             Self::Status { status, retry_after, .. } => of_status(*status, retry_after.is_some()).map(Outcome::Error),
             Self::Nothing { .. } | Self::NotHttp(_) => Some(Outcome::Error(502)),
             Self::NoHead => Some(Outcome::Error(504)),

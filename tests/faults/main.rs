@@ -27,6 +27,9 @@ fn fault() -> impl Strategy<Value = Fault> {
         Just(Some("Sun, 06 Nov 1994 08:49:37 GMT")),
         Just(Some("Sunday, 06-Nov-94 08:49:37 GMT")),
         Just(Some("Sun Nov  6 08:49:37 1994")),
+        Just(Some("60, 120")),
+        Just(Some("99999999999")),
+        Just(Some("soon")),
     ];
     let not_http = prop::sample::select(vec![
         "garbage\r\n\r\n",
@@ -36,6 +39,11 @@ fn fault() -> impl Strategy<Value = Fault> {
         "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
         "HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n",
         "HTTP/1.1 200 OK\r\nX: a\0b\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: +1\r\n\r\na",
+        "HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551615\r\n\r\na",
+        "HTTP/1.1 200 OK\r\nX-Folded: a\r\n b\r\nContent-Length: 1\r\n\r\na",
+        "HTTP/1.1 099 Low\r\n\r\n",
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: upgrade\r\n\r\n",
         "HTTP/1.1 20",
         "\0\0\0\0",
     ]);
@@ -61,6 +69,15 @@ fn fault() -> impl Strategy<Value = Fault> {
         5 => Just(Fault::Garbled),
         5 => Just(Fault::Page),
         5 => any::<bool>().prop_map(|declared| Fault::TooLarge { declared }),
+        4 => prop::sample::select(vec![
+            "Transfer-Encoding: chunked\r\nTrailer: X-A\r\n",
+            "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n",
+            "Transfer-Encoding: identity, chunked\r\n",
+            "X-Latin: caf\u{e9}\r\n",
+            "Connection: close, x-a\r\nX-A: b\r\n",
+        ])
+        .prop_map(Fault::Odd),
+        2 => (1_usize..1_000).prop_map(Fault::Informational),
         4 => prop::sample::select(vec!["compress", "x-unknown", "identity, x-unknown"]).prop_map(Fault::UnknownEncoding),
         5 => Just(Fault::None),
     ]

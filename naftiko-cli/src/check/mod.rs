@@ -67,7 +67,7 @@ pub(crate) fn run(mut given: ArgMatches) -> Exit {
         Some("warning") => Severity::Warning,
         _ => Severity::Info,
     };
-    let strict = given.get_flag("strict");
+    let (outside, strict) = (given.get_flag("outside"), given.get_flag("strict"));
     let files = match source::files(&names) {
         Ok(files) => files,
         Err(unreadable) => return refuse(&unreadable),
@@ -80,7 +80,7 @@ pub(crate) fn run(mut given: ArgMatches) -> Exit {
     let (mut all, mut summary) = (Vec::new(), Summary::default());
     for name in files {
         match source::read(&name) {
-            Ok(source) => all.push(one(source, &allow, strict, least, &mut summary, &mut exit)),
+            Ok(source) => all.push(one(source, &allow, outside, strict, least, &mut summary, &mut exit)),
             Err(unreadable) => exit = exit.max(refuse(&unreadable)),
         }
     }
@@ -101,6 +101,7 @@ pub(crate) fn refuse(unreadable: &Unreadable) -> Exit {
 fn one(
     source: Source,
     allow: &[String],
+    outside: bool,
     strict: bool,
     least: Severity,
     summary: &mut Summary,
@@ -110,12 +111,10 @@ fn one(
     let mut findings = match load(&source.text, &policy) {
         Ok(loaded) => {
             summary.allowed += loaded.allowed;
-            let mut found = loaded.diagnostics;
             // What cannot be started is refused by `serve` as well, and is found in no other way.
-            found.extend(rehearse::patterns(&loaded.lowered));
-            if found.iter().all(|found| found.severity != Severity::Error) {
-                found.extend(rehearse::rehearse(&source.name, loaded.document, loaded.lowered));
-            }
+            let more = rehearse::rehearse(&source.name, &loaded, outside);
+            let mut found = loaded.diagnostics;
+            found.extend(more);
             found
         }
         Err(refused) => {

@@ -22,6 +22,19 @@ impl Folder {
         folder
     }
 
+    /// Writes a file.
+    pub fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.0.join(name), text).unwrap();
+    }
+
+    /// Another program, in this folder.
+    #[cfg(unix)]
+    pub fn program(&self, name: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(name);
+        command.args(arguments).current_dir(&self.0);
+        command
+    }
+
     /// The command, in this folder and without any variable.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_naftiko"));

@@ -9,7 +9,7 @@ use super::refusal::{self, KEPT_HEADER};
 use super::request::Prepared;
 use super::transport::Incoming;
 use crate::error::{Error, Result};
-use crate::formats::off_reactor;
+use crate::formats::{off_reactor, text};
 use crate::limits::Room;
 use crate::operation::RawJson;
 use crate::schema::json_location;
@@ -117,6 +117,12 @@ impl Opened {
         self.headers.get(CONTENT_TYPE)
     }
 
+    /// Whether its text is UTF-8 as far as it says.
+    pub(crate) fn is_utf8(&self) -> bool {
+        let charset = self.content_type().and_then(|value| text::charset(value.to_str().ok()?));
+        charset.is_none_or(|charset| charset == text::Charset::Utf8)
+    }
+
     /// Whether it says that it is JSON, or nothing.
     pub(crate) fn is_json(&self) -> bool {
         self.content_type().is_none_or(is_json)
@@ -154,11 +160,23 @@ impl Opened {
         Ok(unpacked)
     }
 
-    /// Reads all of a body that is text, without its byte-order mark.
+    /// Reads all of a body that is JSON or plain text, in UTF-8 and without its byte-order mark.
     pub(crate) async fn whole(self, context: &Arc<ClientContext>, upstream_call: &UpstreamCall) -> Result<Bytes> {
-        let is_json = self.content_type().is_some_and(is_json);
-        let (bytes, context) = (self.unmasked(context, upstream_call).await?, context.clone());
-        Ok(off_reactor(bytes.len(), move || context.answers.mask(bytes, is_json)).await)
+        let (content_type, room) = (self.content_type().cloned(), self.room.clone());
+        let (bytes, context) = (self.bytes(context, upstream_call).await?, context.clone());
+        let made = off_reactor(bytes.len(), move || {
+            let before = bytes.len();
+            let bytes = text::json(bytes, content_type.as_ref().and_then(|value| value.to_str().ok()))?;
+            Ok((
+                bytes.len().saturating_sub(before),
+                context.answers.mask(bytes, content_type.is_some_and(|kind| is_json(&kind))),
+            ))
+        });
+        let (more, bytes) = made.await.map_err(|why: String| {
+            failure::bad_answer(upstream_call, &format!("gave an answer whose text cannot be read: {why}"))
+        })?;
+        room.reserve(more)?;
+        Ok(bytes)
     }
 
     /// Reads all of a body that is text as it came: its secrets are masked after it has been decoded.
@@ -212,15 +230,10 @@ pub(crate) fn text(
     if kind.split(';').next().map(str::trim) != Some("text/plain") {
         return Ok(None);
     }
-    let is_latin1 = ["iso-8859-1", "latin1", "windows-1252"].iter().any(|charset| kind.contains(charset));
-    let text = match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) if is_latin1 => bytes.iter().copied().map(char::from).collect(),
-        Err(error) => {
-            let what = format!("answered with text that is not UTF-8, at byte {}", error.valid_up_to());
-            return Err(failure::bad_answer(upstream_call, &what));
-        }
-    };
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let what = format!("answered with text that is not UTF-8, at byte {}", error.valid_up_to());
+        failure::bad_answer(upstream_call, &what)
+    })?;
     Ok(Some(serde_json::Value::from(text).to_string().into()))
 }
 

@@ -6,6 +6,7 @@ use super::failure;
 use super::redact::Masking;
 use super::transport::{Failure, Incoming};
 use crate::error::{Error, Result};
+use crate::formats::text::MARK;
 use crate::limits::Room;
 use bytes::{Buf, Bytes, BytesMut};
 use http_body::{Body, Frame, SizeHint};
@@ -20,9 +21,6 @@ const TRUSTED_LENGTH: usize = 1024 * 1024;
 
 /// A body that nobody reads is read to its end up to this length, so that the connection can be used again.
 const SKIPPED_LENGTH: u64 = 64 * 1024;
-
-/// The byte-order mark of UTF-8.
-const MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// Drops a byte-order mark.
 pub(crate) fn unmarked(mut text: Bytes) -> Bytes {

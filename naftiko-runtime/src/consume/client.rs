@@ -9,6 +9,7 @@ use super::request::Prepared;
 use super::source::Inputs;
 use super::upstream::Upstream;
 use crate::error::{Error, Result};
+use crate::formats::off_reactor;
 use crate::limits::Room;
 use crate::operation::{
     Answered, ArgumentValue, Arguments, BoxFuture, Operations, Output, OutputMode, ReturnCodec, ReturnType, Shape,
@@ -160,7 +161,7 @@ impl Started {
     ) -> Result<Undecoded> {
         match self {
             Self::Call(call, prepared) => {
-                let wanted = Wanted { shape, as_text: true, room };
+                let wanted = Wanted { shape, as_text: true, checked: false, room };
                 let answer = engine::send(context, &call, prepared, wanted).await?;
                 Ok(Undecoded::Call(call, answer))
             }
@@ -236,8 +237,15 @@ impl Operations for Client {
                 mut undecoded => {
                     let (status, headers) = undecoded.head();
                     let shape = (returns.shape(), returns.is_string());
-                    let relayed =
-                        undecoded.decode(context, shape, room, |answered| returns.relay(answered, want)).await;
+                    let relay = move |answered: Answered<'_>| returns.relay(answered, want);
+                    let relayed = match undecoded {
+                        Undecoded::Call(call, answer) => {
+                            let (context, room, size) = (context.clone(), room.clone(), answer.size());
+                            let decode = move || answer.decode(&context, &call, shape, &room, relay);
+                            off_reactor(size, decode).await
+                        }
+                        undecoded @ Undecoded::Document(_) => undecoded.decode(context, shape, room, relay).await,
+                    };
                     Ok(Output { content: relayed.map_err(refused)??, status, headers })
                 }
             }

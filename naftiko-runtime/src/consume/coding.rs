@@ -4,7 +4,7 @@ use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
 use flate2::{Decompress, FlushDecompress, Status};
 use http::HeaderMap;
-use http::header::CONTENT_ENCODING;
+use http::header::{CONTENT_ENCODING, TRANSFER_ENCODING};
 use std::io::Read;
 
 /// How many codings an answer may be packed in, one in another.
@@ -32,10 +32,11 @@ pub(crate) enum Failed {
 /// If one is not decoded here: what it is, for people.
 pub(crate) fn of(headers: &HeaderMap) -> Result<Vec<Coding>, String> {
     let mut codings = Vec::new();
-    for line in headers.get_all(CONTENT_ENCODING) {
+    // Transfer codings come after content codings; hyper undoes `chunked`.
+    for line in headers.get_all(CONTENT_ENCODING).iter().chain(headers.get_all(TRANSFER_ENCODING)) {
         for name in line.to_str().unwrap_or("unknown").split(',').map(|name| name.trim().to_ascii_lowercase()) {
             match name.as_str() {
-                "" | "identity" => {}
+                "" | "identity" | "chunked" => {}
                 "gzip" | "x-gzip" => codings.push(Coding::Gzip),
                 "deflate" => codings.push(Coding::Deflate),
                 name => {

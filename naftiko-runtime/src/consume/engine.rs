@@ -9,6 +9,7 @@ use super::ready::ReadyCall;
 use super::request::{Prepared, RequestBuilder};
 use super::source::{Inputs, StepResults};
 use crate::error::{Error, ErrorKind, Result};
+use crate::formats::off_reactor;
 use crate::limits::{Room, memory};
 use crate::numbers;
 use crate::operation::{Answered, Shape};
@@ -16,8 +17,8 @@ use crate::operation::{Media, RawJson};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use naftiko_spec::lower::Format;
-use serde::de::IgnoredAny;
 use serde_json::Value;
+use serde_json::value::RawValue;
 use std::sync::Arc;
 
 /// What a call gave.
@@ -63,7 +64,8 @@ pub(crate) fn prepare(context: &ClientContext, call: &ReadyCall, inputs: Inputs<
         };
     };
     let request = builder.describe()?;
-    Err(dry_run.record(context.errors.mask_text(&request).into_owned()).in_operation(&call.upstream_call.name))
+    let request = call.upstream_call.upstream.as_written(&request);
+    Err(dry_run.record(context.answers.mask_text(&request).into_owned()).in_operation(&call.upstream_call.name))
 }
 
 /// What was looked for in the results of steps would have taken too much.
@@ -83,6 +85,8 @@ pub(crate) struct Wanted<'a> {
     pub(crate) shape: Shape,
     /// Whether what is made of it is wanted as JSON text, and not as a value.
     pub(crate) as_text: bool,
+    /// Whether what nobody reads must be JSON all the same: it is not streamed then.
+    pub(crate) checked: bool,
     /// The room that there is for it.
     pub(crate) room: &'a Room,
 }
@@ -121,8 +125,9 @@ async fn read(
         opened.skip().await;
         return Ok(Body::Nothing);
     }
-    let (says_json, as_it_is) = (opened.is_json(), wanted.shape == Shape::Raw && call.output.is_none());
-    if call.format == Format::Binary || (as_it_is && call.format.is_json() && says_json) {
+    let as_it_is = wanted.shape == Shape::Raw && call.output.is_none();
+    let streams = as_it_is && !wanted.checked && opened.is_json() && opened.is_utf8();
+    if call.format == Format::Binary || (streams && call.format.is_json()) {
         let body = opened.streamed(context, upstream_call, call.format.is_json()).await?;
         let Some(body) = body else { return Ok(Body::Nothing) };
         let named = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -142,11 +147,17 @@ async fn read(
         }
         _ if bytes.trim_ascii().is_empty() => return Ok(Body::Nothing),
         None if is_json => {
-            // Some say that their JSON is text.
-            if as_it_is && let Err(why) = serde_json::from_slice::<IgnoredAny>(&bytes) {
-                return Err(answer::unreadable(context, upstream_call, &bytes, content_type, &why));
+            if !as_it_is {
+                return Ok(Body::Json(bytes));
             }
-            return Ok(if as_it_is { Body::Raw(bytes.into()) } else { Body::Json(bytes) });
+            let (context, call) = (context.clone(), upstream_call.clone());
+            let content_type = content_type.cloned();
+            let checked = off_reactor(bytes.len(), move || match serde_json::from_slice::<&RawValue>(&bytes) {
+                // It is not parsed, and it is UTF-8.
+                Ok(_) => Ok(bytes),
+                Err(why) => Err(answer::unreadable(&context, &call, &bytes, content_type.as_ref(), &why)),
+            });
+            return Ok(Body::Raw(wanted.room.clone().attach(checked.await?).into()));
         }
         _ => {}
     }
@@ -168,6 +179,14 @@ impl Answer {
             Body::Json(json) => json,
         };
         Reading::new(context, call, (json, self.content_type.as_ref()), room).value().await
+    }
+
+    /// How many bytes are to be decoded.
+    pub(crate) fn size(&self) -> usize {
+        match &self.body {
+            Body::Json(json) => json.len(),
+            _ => 0,
+        }
     }
 
     /// Decodes the answer, as the type of a result does it.

@@ -9,6 +9,7 @@ use http::StatusCode;
 
 /// The answer cannot be used.
 pub(crate) fn bad_answer(upstream_call: &UpstreamCall, what: &str) -> Error {
+    let what = what.replacen(" <unknown status code>", "", 1);
     let message = format!("`{}` {what}", upstream_call.upstream.namespace);
     Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message).in_operation(&upstream_call.name)
 }

@@ -135,7 +135,7 @@ fn whole(text: &str) -> Option<SecretString> {
 /// The path that a location means: `file:///etc/x`, `file://./x`, `file:x` or a path alone.
 fn path(folder: &Path, location: &str) -> Result<PathBuf, String> {
     let written = match location.split_once(':') {
-        Some(("file", rest)) => rest.strip_prefix("//").unwrap_or(rest),
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("file") => rest.strip_prefix("//").unwrap_or(rest),
         Some((scheme, _)) if scheme.len() > 1 && scheme.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'+') => {
             return Err(format!("`{scheme}:` cannot be read here, only `file:`; set the variables in the environment"));
         }

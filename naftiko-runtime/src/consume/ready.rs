@@ -13,7 +13,7 @@ use http::{HeaderName, HeaderValue, Method};
 use naftiko_spec::jsonpath::Path;
 use naftiko_spec::lower::{Body, Call, Format, MultipartPart, Piece, Shaping, Source};
 use naftiko_spec::model::Document;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -213,24 +213,34 @@ impl Values<'_, '_, '_, '_> {
 
     /// A source whose value is sent under a name, which says whether its variables are to be masked.
     fn sent(&mut self, parameter: &str, source: Source) -> ReadySource {
-        let source = self.source(source);
-        self.register(parameter, &source);
+        let mut source = self.source(source);
+        self.register(parameter, &mut source);
         source
     }
 
-    fn register(&mut self, parameter: &str, source: &ReadySource) {
+    fn register(&mut self, parameter: &str, source: &mut ReadySource) {
         match source {
             ReadySource::Object(members) => {
                 for (member, source) in members {
                     self.register(member, source);
                 }
             }
-            ReadySource::List(elements) => elements.iter().for_each(|source| self.register(parameter, source)),
-            source => source.visit(&mut |source| {
-                if let ReadySource::Secret(Some(value)) = source {
-                    self.loader.resolver.sent(parameter, vec![value.clone()]);
+            ReadySource::List(elements) => elements.iter_mut().for_each(|source| self.register(parameter, source)),
+            ReadySource::Text(pieces) => {
+                for piece in pieces {
+                    if let ReadyPiece::Value(source) = piece {
+                        self.register(parameter, source);
+                    }
                 }
-            }),
+            }
+            ReadySource::Secret(Some(value)) => {
+                let is_credential =
+                    self.credential.as_ref().is_some_and(|own| own.expose_secret() == value.expose_secret());
+                if !self.loader.resolver.sent(parameter, vec![value.clone()]) && !is_credential {
+                    *source = ReadySource::Shown(value.clone());
+                }
+            }
+            _ => {}
         }
     }
 

@@ -10,7 +10,7 @@ use super::{body, failure};
 use crate::error::{Error, ErrorKind, RetryAfter, UpstreamError};
 use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use http::{HeaderMap, HeaderName, StatusCode};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::time::Instant;
 
 /// How much of an error's body is kept, in bytes.
@@ -40,7 +40,8 @@ pub(super) async fn refused(
         return Error::of(ErrorKind::NotModified, status, message).with_upstream(upstream);
     }
     if status.is_redirection() {
-        return failure::bad_answer(upstream_call, &redirected(&masks, upstream_call, asked, status, headers));
+        let what = redirected(&masks, upstream_call, asked, status, headers);
+        return failure::bad_answer(upstream_call, &what).lasting();
     }
     if asked.own_credential
         && status == StatusCode::UNAUTHORIZED
@@ -51,11 +52,12 @@ pub(super) async fn refused(
     }
     let throttles =
         matches!(status, StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
-    let retry_after = kept(headers, &RETRY_AFTER).filter(|_| throttles).and_then(|after| delay(&after));
+    let wait = if throttles { Wait::of(headers, SystemTime::now()) } else { None };
     if let Some(why) = of_the_hop(status) {
-        return failure::bad_answer(upstream_call, &format!("answered with {status}: {why}"));
+        let error = failure::bad_answer(upstream_call, &format!("answered with {status}: {why}"));
+        return if matches!(status.as_u16(), 408 | 425) { error } else { error.lasting() };
     }
-    if !status.is_client_error() && retry_after.is_none() {
+    if !status.is_client_error() && wait.is_none() {
         return failure::bad_answer(upstream_call, &format!("answered with {status}"));
     }
     let content_type = kept(headers, &CONTENT_TYPE);
@@ -65,11 +67,14 @@ pub(super) async fn refused(
     body.truncate(ERROR_BODY);
     let headers = onward::kept(headers, &onward::REFUSED);
     let upstream = UpstreamError { status, body, content_type, headers };
-    if let Some(after) = retry_after {
-        let message = format!("`{namespace}` asks to wait ({status}, Retry-After: {after})");
-        return Error::of(ErrorKind::Throttled, status, message)
-            .with_retry_after(RetryAfter(after))
-            .with_upstream(upstream);
+    if let Some(Wait(after)) = wait {
+        let how_long = after.as_ref().map(|after| format!(", Retry-After: {after}")).unwrap_or_default();
+        let message = format!("`{namespace}` asks to wait ({status}{how_long})");
+        let error = Error::of(ErrorKind::Throttled, status, message).with_upstream(upstream);
+        return match after {
+            Some(after) => error.with_retry_after(RetryAfter(after)),
+            None => error,
+        };
     }
     let message = format!("`{namespace}` answered with {status}");
     Error::of(ErrorKind::Upstream, status, message).with_upstream(upstream)
@@ -134,32 +139,113 @@ fn kept(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
-/// Reads a `Retry-After`: seconds, or a date in any form of HTTP, which becomes the one that is sent today (RFC 9110,
-/// sections 5.6.7 and 10.2.3).
-fn delay(text: &str) -> Option<String> {
-    if (1..=10).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some(text.to_owned());
+/// How many seconds a delay may be; a longer one becomes that (RFC 9111, section 1.2.2).
+const LONGEST_DELAY: u64 = 1 << 31;
+
+/// An upstream that asks to wait, and the `Retry-After` that goes on: none if it does not say for how long.
+#[derive(Debug, PartialEq)]
+struct Wait(Option<String>);
+
+impl Wait {
+    /// Reads `Retry-After` (RFC 9110, section 10.2.3), or the headers of a rate limit of which nothing remains.
+    fn of(headers: &HeaderMap, now: SystemTime) -> Option<Self> {
+        if let Some(after) = headers.get_all(RETRY_AFTER).iter().find(|value| !value.is_empty()) {
+            return Some(Self(
+                after.to_str().ok().filter(|text| text.len() <= KEPT_HEADER).and_then(|_| delay(headers)),
+            ));
+        }
+        let number = |names: [&str; 3]| {
+            let text = names.into_iter().find_map(|name| headers.get(name))?.to_str().ok()?;
+            text.trim().parse::<u64>().ok()
+        };
+        if number(["ratelimit-remaining", "x-ratelimit-remaining", "x-rate-limit-remaining"]) != Some(0) {
+            return None;
+        }
+        let reset = number(["ratelimit-reset", "x-ratelimit-reset", "x-rate-limit-reset"]);
+        let now = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        // Some say when it is, others in how many seconds.
+        let after = reset.map(|reset| if reset > now / 2 { reset.saturating_sub(now) } else { reset });
+        Some(Self(after.map(|after| after.min(LONGEST_DELAY).to_string())))
     }
-    let date = httpdate::parse_http_date(text).ok()?;
-    // Formatting a year beyond 9999 panics.
-    let is_written = date.duration_since(UNIX_EPOCH).is_ok_and(|since| since < Duration::from_secs(253_402_300_800));
-    is_written.then(|| httpdate::fmt_http_date(date))
+}
+
+/// Reads the lines of `Retry-After`: seconds, the longest if there are several, or a date in any form of HTTP, which becomes
+/// the one that is sent today (RFC 9110, section 5.6.7).
+fn delay(headers: &HeaderMap) -> Option<String> {
+    let mut longest = None;
+    for line in headers.get_all(RETRY_AFTER).iter().filter_map(|line| line.to_str().ok()) {
+        if let Ok(date) = httpdate::parse_http_date(line.trim()) {
+            // Formatting a year beyond 9999 panics.
+            let is_written =
+                date.duration_since(UNIX_EPOCH).is_ok_and(|since| since < Duration::from_secs(253_402_300_800));
+            return is_written.then(|| httpdate::fmt_http_date(date));
+        }
+        for seconds in line.split(',').map(str::trim) {
+            if !seconds.is_empty() && seconds.bytes().all(|byte| byte.is_ascii_digit()) {
+                let seconds = seconds.parse().unwrap_or(LONGEST_DELAY).min(LONGEST_DELAY);
+                longest = longest.max(Some(seconds));
+            }
+        }
+    }
+    longest.map(|seconds| seconds.to_string())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::delay;
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    fn wait(lines: &[(&'static str, &str)]) -> Option<Wait> {
+        let headers = lines.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
+        Wait::of(&headers, UNIX_EPOCH + Duration::from_secs(1_800_000_000))
+    }
 
     #[test]
     fn a_delay_is_seconds_or_a_date() {
         const DATE: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
-        assert_eq!(delay("0").as_deref(), Some("0"));
-        assert_eq!(delay("120").as_deref(), Some("120"));
-        for date in [DATE, "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"] {
-            assert_eq!(delay(date).as_deref(), Some(DATE), "{date}");
+        for (text, after) in [
+            ("0", "0"),
+            ("120", "120"),
+            (DATE, DATE),
+            ("Sunday, 06-Nov-94 08:49:37 GMT", DATE),
+            ("Sun Nov  6 08:49:37 1994", DATE),
+            ("60, 120", "120"),
+            ("120,60", "120"),
+            ("99999999999", "2147483648"),
+            ("99999999999999999999999999", "2147483648"),
+        ] {
+            assert_eq!(wait(&[("retry-after", text)]), Some(Wait(Some(after.to_owned()))), "{text}");
         }
-        for junk in ["", "-1", "soon", "99999999999", "1.5", "Sun, 06 Nov 1994 08:49:37 UTC", "tok-s3cret GMT"] {
-            assert_eq!(delay(junk), None, "{junk}");
+        assert_eq!(wait(&[("retry-after", "60"), ("retry-after", "120")]), Some(Wait(Some("120".to_owned()))));
+        // It asks to wait, and does not say for how long.
+        for junk in ["-1", "soon", "1.5", "Sun, 06 Nov 1994 08:49:37 UTC", "tok-s3cret GMT", &"1".repeat(300)] {
+            assert_eq!(wait(&[("retry-after", junk)]), Some(Wait(None)), "{junk}");
+        }
+        assert_eq!(wait(&[("retry-after", "")]), None);
+    }
+
+    #[test]
+    fn a_rate_limit_of_which_nothing_remains_asks_to_wait() {
+        for (remaining, reset, time, after) in [
+            ("x-ratelimit-remaining", "x-ratelimit-reset", "1800000030", "30"),
+            ("x-rate-limit-remaining", "x-rate-limit-reset", "1799999999", "0"),
+            ("ratelimit-remaining", "ratelimit-reset", "45", "45"),
+            ("x-ratelimit-remaining", "ratelimit-reset", "18446744073709551615", "2147483648"),
+        ] {
+            assert_eq!(
+                wait(&[(remaining, "0"), (reset, time)]),
+                Some(Wait(Some(after.to_owned()))),
+                "{remaining} {time}"
+            );
+            assert_eq!(wait(&[(remaining, "0"), (reset, "soon")]), Some(Wait(None)));
+            assert_eq!(wait(&[(remaining, "0")]), Some(Wait(None)));
+            assert_eq!(wait(&[(remaining, "1"), (reset, time)]), None);
+            assert_eq!(wait(&[(reset, time)]), None);
+            assert_eq!(
+                wait(&[(remaining, "0"), (reset, time), ("retry-after", "7")]),
+                Some(Wait(Some("7".to_owned())))
+            );
         }
     }
 }

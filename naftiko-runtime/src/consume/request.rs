@@ -48,9 +48,9 @@ impl Parts {
 
     /// Appends the query of every request to the API. What the call gives itself, by encoded name, stands in for it.
     pub(crate) fn push_constants(&mut self, upstream: &Upstream, given: &[&str], mut separator: char, shown: bool) {
-        for (name, value) in upstream.query.iter().filter(|(name, _)| !given.contains(&name.as_str())) {
+        for (name, value, secret) in upstream.query.iter().filter(|(name, ..)| !given.contains(&name.as_str())) {
             push_pair(&mut self.url, std::mem::replace(&mut separator, '&'), name);
-            push_text(&mut self.url, if shown { HIDDEN } else { value.expose_secret() }, shown);
+            push_text(&mut self.url, if shown && *secret { HIDDEN } else { value.expose_secret() }, shown);
         }
         let own = upstream.credential.as_ref().and_then(|credential| credential.place.query(shown));
         if let Some((name, value)) = own.filter(|(name, _)| !given.contains(name)) {

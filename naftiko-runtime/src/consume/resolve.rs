@@ -273,13 +273,12 @@ impl<'a> Resolver<'a> {
     }
 
     /// Values that are sent as `parameter`, and not as a credential: secrets if a parameter of that name carries one, hidden
-    /// in errors alone otherwise. What a variable is called decides nothing.
-    pub(crate) fn sent(&mut self, parameter: &str, values: Vec<SecretString>) {
-        if is_secret_name(parameter) || parameter.eq_ignore_ascii_case("key") {
-            self.secrets.extend(values);
-        } else {
-            self.hidden.extend(values);
-        }
+    /// in errors alone otherwise. What a variable is called decides nothing. Returns whether they are secrets.
+    pub(crate) fn sent(&mut self, parameter: &str, values: Vec<SecretString>) -> bool {
+        let secret = is_secret_name(parameter) || parameter.eq_ignore_ascii_case("key");
+        let masked = if secret { &mut self.secrets } else { &mut self.hidden };
+        masked.extend(values);
+        secret
     }
 
     /// The name at its source and the value of a `{{…}}`; no value if it is missing.
@@ -302,19 +301,30 @@ impl<'a> Resolver<'a> {
         }
         let described = bind.description.as_ref().map_or_else(String::new, |text| format!(" ({text})"));
         if let Some(location) = &bind.location {
-            if self.settings.setup.dry_run.is_some() {
+            let dry_run = self.settings.setup.dry_run.as_ref();
+            if dry_run.is_some_and(|run| !run.reads_files()) {
                 return Some((source.clone(), None));
             }
-            let value = match self.locations.value(location, source) {
-                Ok(value) => value,
-                Err(why) => {
+            let name = format!("`{source}` of {location}");
+            let value = match (self.locations.value(location, source), dry_run) {
+                (Ok(Some(value)), _) => Some(value),
+                (Ok(None), Some(run)) => {
+                    run.record_unreadable(location, format!("{name} is not set: {purpose}{described}"));
+                    None
+                }
+                (Err(why), Some(run)) => {
+                    run.record_unreadable(location, why);
+                    None
+                }
+                (Ok(None), None) => {
+                    self.missing(name, format!("{purpose}{described}"));
+                    None
+                }
+                (Err(why), None) => {
                     self.wrong(why);
-                    return Some((source.clone(), None));
+                    None
                 }
             };
-            if value.is_none() {
-                self.missing(format!("`{source}` of {location}"), format!("{purpose}{described}"));
-            }
             return Some((source.clone(), value));
         }
         let value = self.environment(source).map(SecretString::from);

@@ -14,6 +14,8 @@ pub(crate) enum ReadySource {
     Argument(usize),
     /// A variable or a credential; without a value in a dry run alone.
     Secret(Option<SecretString>),
+    /// A variable that may be shown.
+    Shown(SecretString),
     /// A part of the results of earlier steps.
     Step(Path),
     /// A constant.
@@ -71,6 +73,7 @@ impl ReadySource {
         match self {
             Self::Constant(value) if !value.is_array() => Some(to_text(value)),
             Self::Secret(value) => value.as_ref().map(|value| value.expose_secret().into()),
+            Self::Shown(value) => Some(value.expose_secret().into()),
             Self::Text(pieces) => {
                 let text = pieces.iter().map(|piece| match piece {
                     ReadyPiece::Literal(text) => Some(Cow::Borrowed(text.as_str())),
@@ -141,6 +144,7 @@ impl<'a> Scope<'a> {
             }
             ReadySource::Secret(_) if self.shown => Some(Cow::Owned(HIDDEN.into())),
             ReadySource::Secret(value) => value.as_ref().map(|value| Cow::Owned(value.expose_secret().into())),
+            ReadySource::Shown(value) => Some(Cow::Owned(value.expose_secret().into())),
             ReadySource::Step(path) => self.inputs.results?.find(path).map(Cow::Owned),
             ReadySource::Constant(value) => Some(Cow::Borrowed(value)),
             ReadySource::Text(pieces) => self.text_of(pieces).map(|text| Cow::Owned(text.into())),

@@ -22,8 +22,8 @@ pub(crate) struct Upstream {
     pub(crate) headers: HeaderMap,
     /// Whether the document says what is accepted, for every request.
     pub(crate) accepts: bool,
-    /// Constants in the query of every request: names, encoded, and values.
-    pub(crate) query: Vec<(String, SecretString)>,
+    /// Constants in the query of every request: names, encoded, values, and whether those are secret.
+    pub(crate) query: Vec<(String, SecretString, bool)>,
     /// Constant cookies, for requests that go on as they are: names and values.
     #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents forward"))]
     pub(crate) cookies: Vec<(String, SecretString)>,
@@ -32,6 +32,11 @@ pub(crate) struct Upstream {
 }
 
 impl Upstream {
+    /// Returns the text of a request with the base URI as it is written, where it holds values of binds: a path may be a secret.
+    pub(crate) fn as_written(&self, request: &str) -> String {
+        request.replacen(&self.base, self.shown.trim_end_matches('/'), 1)
+    }
+
     /// The consumed API at that place of the document.
     pub(crate) fn new(values: &mut Resolver<'_>, at: usize, consume: &Consume) -> Self {
         let namespace = &consume.namespace;
@@ -49,19 +54,19 @@ impl Upstream {
                 Place::Header => {
                     let purpose = format!("the header `{name}` of `{namespace}`");
                     let resolved = values.text(template, &purpose);
+                    let secret = values.sent(name, resolved.values.clone());
                     if let Some(header) = header_name(values, name, &purpose)
                         && let Some(mut value) = header_value(values, &resolved, "", &purpose)
                     {
-                        value.set_sensitive(!resolved.names.is_empty());
+                        value.set_sensitive(secret);
                         accepts |= header == ACCEPT;
                         headers.insert(header, value);
                     }
-                    values.sent(name, resolved.values);
                 }
                 Place::Query => {
                     let resolved = values.text(template, &format!("the query of `{namespace}`"));
-                    query.push((encode::value(name), resolved.text));
-                    values.sent(name, resolved.values);
+                    let secret = values.sent(name, resolved.values);
+                    query.push((encode::value(name), resolved.text, secret));
                 }
                 Place::Cookie => {
                     let resolved = values.text(template, &format!("the cookie `{name}` of `{namespace}`"));

@@ -9,6 +9,7 @@ use crate::consume::failure;
 use crate::consume::ready::ReadyCall;
 use crate::consume::source::{Inputs, ReadySource, Scope, StepResults};
 use crate::error::{Error, Result};
+use crate::formats::off_reactor;
 use crate::numbers;
 use crate::operation::{
     ArgumentValue, Arguments, BoxFuture, Content, Operations, Output, OutputMode, Shape, no_operation,
@@ -57,7 +58,7 @@ impl Engine {
             ReadyWork::Call(call) => {
                 // Bytes have no parts, and what is given as it comes is not read.
                 let shape = if call.output.is_none() { Shape::Raw } else { Shape::Value };
-                let wanted = Wanted { shape, as_text: want == OutputMode::Json, room: arguments.room() };
+                let wanted = Wanted { shape, as_text: want == OutputMode::Json, checked: true, room: arguments.room() };
                 let answer = self.send(call, inputs, wanted).await?;
                 let (status, headers) = (Some(answer.status), answer.headers);
                 let content = match answer.body {
@@ -79,9 +80,11 @@ impl Engine {
             ReadyWork::Steps { steps, output } => {
                 let results = steps::run(self, steps, inputs, arguments.room()).await?;
                 let scope = scope(Inputs { results: Some(&results), ..inputs });
-                let content = encoded(scope.value(output).unwrap_or_default(), want)?;
+                let value = scope.value(output).unwrap_or_default().into_owned();
                 within_reach(&results)?;
-                Ok(content.into())
+                // What the steps hold bounds what is made of it.
+                let size = arguments.room().reserved();
+                Ok(off_reactor(size, move || encoded(Cow::Owned(value), want)).await?.into())
             }
             ReadyWork::Constant(source) => Ok(encoded(scope(inputs).value(source).unwrap_or_default(), want)?.into()),
         }

@@ -20,8 +20,17 @@ use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 
 /// Headers of callers that hold nothing secret: an upstream repeats their values in its own.
-const NOT_SECRET: [HeaderName; 8] =
-    [ACCEPT, CONTENT_TYPE, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, RANGE];
+const NOT_SECRET: [HeaderName; 9] = [
+    ACCEPT,
+    CONTENT_ENCODING,
+    CONTENT_TYPE,
+    IF_MATCH,
+    IF_MODIFIED_SINCE,
+    IF_NONE_MATCH,
+    IF_RANGE,
+    IF_UNMODIFIED_SINCE,
+    RANGE,
+];
 
 /// A forward route that is ready but for what it goes through.
 pub(super) struct ReadyForward {
@@ -43,7 +52,7 @@ impl ReadyForward {
     pub(super) fn new(loader: &mut Loader<'_, '_>, route: &ForwardRoute) -> Option<Self> {
         let ForwardRoute { expose, prefix, consume, trusted_headers, .. } = route;
         let upstream_call = loader.upstream_call(*consume, prefix, None)?;
-        let mut trusted = vec![ACCEPT, CONTENT_TYPE];
+        let mut trusted = vec![ACCEPT, CONTENT_ENCODING, CONTENT_TYPE];
         for name in trusted_headers {
             match name.parse::<HeaderName>() {
                 Ok(header) if NOT_ARGUMENTS.contains(&header) => loader.resolver.wrong(format!(
@@ -103,7 +112,7 @@ impl Forwarder {
         parts.body = (!body.is_empty()).then_some(body);
         parts.url.push_str(&path);
         let key = upstream.credential.as_ref().and_then(|credential| credential.place.query(false));
-        let own = upstream.query.iter().map(|(name, _)| name.as_str()).chain(key.map(|(name, _)| name));
+        let own = upstream.query.iter().map(|(name, ..)| name.as_str()).chain(key.map(|(name, _)| name));
         let query = query.map(|query| without(&query, &own.collect::<Vec<_>>()));
         let mut separator = '?';
         if let Some(query) = query.filter(|query| !query.is_empty()) {
@@ -137,18 +146,18 @@ impl Forwarder {
             }
         }
         if let Some(dry_run) = &self.context.dry_run {
-            let request = parts.describe(&method);
-            return Err(dry_run.record(self.context.errors.mask_text(&request).into_owned()));
+            let request = upstream.as_written(&parts.describe(&method));
+            return Err(dry_run.record(self.context.answers.mask_text(&request).into_owned()));
         }
         let own_credential = parts.own_credential;
         Ok(Prepared { request: parts.request(&method)?, own_credential, sensitive })
     }
 }
 
-/// The caller's query without the pairs of the capability's own names, however either is encoded; to some servers a
-/// semicolon ends a pair as well.
+/// Returns the caller's query without the pairs of the capability's own names, in any case and however they are encoded: to
+/// some servers case does not matter, and a semicolon ends a pair as well.
 fn without(query: &str, own: &[&str]) -> String {
-    let decoded = |name: &str| percent_decode_str(&name.replace('+', " ")).collect::<Vec<u8>>();
+    let decoded = |name: &str| percent_decode_str(&name.replace('+', " ")).collect::<Vec<u8>>().to_ascii_lowercase();
     let own: Vec<_> = own.iter().map(|name| decoded(name)).collect();
     let is_own = |piece: &str| own.contains(&decoded(piece.split('=').next().unwrap_or_default()));
     query.split('&').filter(|pair| !pair.split(';').any(is_own)).collect::<Vec<_>>().join("&")

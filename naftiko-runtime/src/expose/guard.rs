@@ -81,7 +81,7 @@ impl Guard {
             Some((scheme, (name, port))) => {
                 is_loopback(name) || self.origins.iter().any(|allowed| allowed.fits(Some(scheme), name, port))
             }
-            // `null`, or what is no origin at all.
+            // `null`, or not an origin at all.
             None => self.origins.iter().any(|allowed| allowed.host == "*" || allowed.host.eq_ignore_ascii_case(origin)),
         };
         if allowed {

@@ -12,6 +12,7 @@ pub(crate) mod fuzz;
 mod shape;
 #[cfg(all(test, feature = "formats"))]
 mod tests;
+pub(crate) mod text;
 
 pub(crate) use budget::Budget;
 #[cfg(feature = "formats")]

@@ -71,7 +71,7 @@ impl RawJson {
     /// ```
     ///
     /// # Errors
-    /// If the upstream breaks off or sends more than the limit, or it is no JSON, or no `T`.
+    /// If the upstream breaks off or sends more than the limit, or it is not JSON, or not a `T`.
     pub async fn json<T: DeserializeOwned>(self) -> Result<T> {
         let json = self.json_bytes().await?;
         serde_json::from_slice(&json).map_err(|why| unfit(&json, &why))

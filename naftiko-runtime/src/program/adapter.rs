@@ -59,7 +59,7 @@ impl Callers {
             use crate::expose::guard::Guard;
 
             let refused = |entry: &str, what: &str, example: &str| {
-                Failure::usage(format!("`{entry}` is no {what} that can be allowed; one looks like `{example}`"))
+                Failure::usage(format!("`{entry}` is not a valid {what}; expected something like `{example}`"))
             };
             if let Some(host) = hosts.iter().find(|host| !Guard::understands_host(host)) {
                 return Err(refused(host, "host", "api.example.com"));

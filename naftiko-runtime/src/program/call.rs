@@ -25,7 +25,7 @@ impl Pair {
 /// The arguments of a call as one JSON object.
 ///
 /// A value is text where the schema wants a string, and JSON for anything else. What should be an object, or begins like
-/// JSON, and is none is refused; other text that is no JSON stays text, so that the check of the schema says what was expected. `@FILE` and `@-` stand for the JSON of a file and of `stdin`; no JSON begins with
+/// JSON, and is none is refused; other text that is not JSON stays text, so that the check of the schema says what was expected. `@FILE` and `@-` stand for the JSON of a file and of `stdin`; no JSON begins with
 /// `@`, and a string that does stays one.
 pub(super) fn arguments(operation: &Operation, pairs: &[Pair], mut stdin: impl Read) -> Result<String, String> {
     let mut object: Vec<(&str, Box<RawValue>)> = Vec::new();
@@ -90,7 +90,7 @@ fn value(schema: &Value, pair: &Pair, stdin: &mut impl Read) -> Result<Box<RawVa
         return match json(value, name) {
             Ok(json) => json,
             Err(error) if is_meant_as_json(schema, value) => {
-                Err(format!("the argument {} is no JSON: {error}", quoted(name)))
+                Err(format!("the argument {} is not valid JSON: {error}", quoted(name)))
             }
             Err(_) => Ok(text(value)),
         };
@@ -100,7 +100,7 @@ fn value(schema: &Value, pair: &Pair, stdin: &mut impl Read) -> Result<Box<RawVa
         path => (quoted(path), std::fs::read_to_string(path)),
     };
     let read = read.map_err(|error| format!("the argument {}: {from} cannot be read: {error}", quoted(name)))?;
-    json(&read, name).map_err(|error| format!("the argument {}: {from} is no JSON: {error}", quoted(name)))?
+    json(&read, name).map_err(|error| format!("the argument {}: {from} is not valid JSON: {error}", quoted(name)))?
 }
 
 /// A text as JSON.
@@ -119,7 +119,7 @@ fn json(text: &str, name: &str) -> serde_json::Result<Result<Box<RawValue>, Stri
     })
 }
 
-/// Whether a text that is no JSON was to be some: no text is wanted, and it is an object that is, or the text begins like JSON.
+/// Whether a text that is not JSON was meant as JSON: the schema wants an object and no text, or the text begins like JSON.
 fn is_meant_as_json(schema: &Value, text: &str) -> bool {
     !may_be_text(schema)
         && (types(schema).any(|kind| kind == "object") || text.trim_start().starts_with(['{', '[', '"']))

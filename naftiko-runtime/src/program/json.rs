@@ -10,7 +10,7 @@ const GROWTH: usize = 16;
 /// The length that every text may reach, however much it grows.
 const SHORT: usize = 64 * 1024;
 
-/// Lays out one JSON value over several lines; what is no JSON, or is mostly depth, stays as it is.
+/// Lays out one JSON value over several lines; what is not JSON, or is mostly depth, stays as it is.
 pub(super) fn pretty(json: &[u8]) -> String {
     let text = String::from_utf8_lossy(json);
     if serde_json::from_str::<serde::de::IgnoredAny>(&text).is_err() {

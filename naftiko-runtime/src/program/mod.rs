@@ -4,6 +4,7 @@ mod adapter;
 mod call;
 mod cli;
 mod commands;
+mod connections;
 mod factory;
 mod failure;
 pub mod hosted;

@@ -193,7 +193,7 @@ impl HostedCapability {
     }
 }
 
-/// All of a program's capabilities, to be called; those that cannot be made are told together.
+/// All of a program's capabilities, to be called; those that cannot be made are reported together.
 pub(super) fn all_connected(
     parts: &mut [HostedCapability],
     options: &ConnectOptions,

@@ -1,14 +1,17 @@
 //! The HTTP server below the adapters: connections, the time that slow clients get, and an end that answers what was asked.
 
+use super::connections::{Connections, Leave, Place};
 use super::signals::Signals;
 use super::write_timeout::{Patience, PatientStream};
 use axum::Router;
 use futures_util::future::join_all;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
@@ -68,11 +71,10 @@ fn most_connections(descriptors: usize) -> usize {
 /// Serves until a signal comes, then for as long as calls are in flight, `limit` at most. Callers get their share of the
 /// file descriptors.
 pub(super) async fn serve(adapters: Vec<Adapter>, mut signals: Signals, limit: Duration, descriptors: usize) -> End {
-    let connections = GracefulShutdown::new();
+    let connections = Arc::new(Connections::new(most_connections(descriptors)));
     {
-        let room = Arc::new(Semaphore::new(most_connections(descriptors)));
         let patience = Patience { silence: SILENCE, pause: ANSWER, answer: limit.saturating_add(MARGIN) };
-        let accepting = join_all(adapters.iter().map(|adapter| accept(adapter, &connections, &room, patience)));
+        let accepting = join_all(adapters.iter().map(|adapter| accept(adapter, &connections, patience)));
         tokio::select! {
             _ = accepting => {}
             _ = signals.next() => {}
@@ -81,32 +83,39 @@ pub(super) async fn serve(adapters: Vec<Adapter>, mut signals: Signals, limit: D
     drop(adapters);
     tracing::info!(connections = connections.count(), "stopping: calls in flight are answered first");
     tokio::select! {
-        () = connections.shutdown() => End::Answered,
+        () = connections.end() => End::Answered,
         () = tokio::time::sleep(limit.saturating_add(MARGIN)) => End::CutOff,
         code = signals.next() => End::AtOnce(code),
     }
 }
 
-async fn accept(
-    adapter: &Adapter,
-    connections: &GracefulShutdown,
-    room: &Arc<Semaphore>,
-    patience: Patience,
-) -> Infallible {
+async fn accept(adapter: &Adapter, connections: &Arc<Connections>, patience: Patience) -> Infallible {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEADERS);
     // With its state, a router resolves its routes once and not for every request.
     let service = TowerToHyperService::new(adapter.router.clone().with_state::<()>(()));
     loop {
-        // Callers wait in the listener's queue until a connection ends.
-        let place = room.clone().acquire_owned().await.ok();
         match adapter.listener.accept().await {
-            Ok((stream, _)) => {
-                let connection = connections.watch(http.serve_connection(io(stream, patience), service.clone()));
+            Ok((stream, peer)) => {
+                // The others wait in the listener's queue.
+                let mut place = connections.enter().await;
+                let (requests, service) = (place.requests(), service.clone());
+                let service = service_fn(move |request| requests.answered(service.call(request)));
+                let connection = http.serve_connection(io(stream, peer, &place, patience), service);
                 tokio::spawn(async move {
-                    let _place = place;
-                    if let Err(error) = connection.await {
-                        tracing::debug!(%error, "a connection ended early");
+                    let mut connection = pin!(connection);
+                    let ended = tokio::select! {
+                        ended = &mut connection => ended,
+                        leave = place.left() => match leave {
+                            Leave::Now => return tracing::debug!(%peer, "a silent connection made room for another"),
+                            Leave::WhenAnswered => {
+                                connection.as_mut().graceful_shutdown();
+                                connection.await
+                            }
+                        },
+                    };
+                    if let Err(error) = ended {
+                        tracing::debug!(%peer, %error, "a connection ended early");
                     }
                 });
             }
@@ -120,10 +129,10 @@ async fn accept(
     }
 }
 
-fn io(stream: TcpStream, patience: Patience) -> TokioIo<PatientStream<TcpStream>> {
+fn io(stream: TcpStream, peer: SocketAddr, place: &Place, patience: Patience) -> TokioIo<PatientStream<TcpStream>> {
     // It only makes answers of several parts slower.
     let _ = stream.set_nodelay(true);
-    TokioIo::new(PatientStream::new(stream, patience))
+    TokioIo::new(PatientStream::new(stream, peer, place.heard(), patience))
 }
 
 fn is_of_one_connection(error: &std::io::Error) -> bool {

@@ -3,7 +3,10 @@
 
 use pin_project_lite::pin_project;
 use std::io;
+use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -51,6 +54,9 @@ pin_project! {
     pub(super) struct PatientStream<S> {
         #[pin]
         stream: S,
+        peer: SocketAddr,
+        // Whether the last bytes came from the peer.
+        heard: Arc<AtomicBool>,
         // Of a connection that has said nothing yet.
         silence: Option<Clock>,
         pause: Clock,
@@ -59,9 +65,11 @@ pin_project! {
 }
 
 impl<S> PatientStream<S> {
-    pub(super) fn new(stream: S, patience: Patience) -> Self {
+    pub(super) fn new(stream: S, peer: SocketAddr, heard: Arc<AtomicBool>, patience: Patience) -> Self {
         Self {
             stream,
+            peer,
+            heard,
             silence: Some(Clock::new(patience.silence)),
             pause: Clock::new(patience.pause),
             answer: Clock::new(patience.answer),
@@ -69,10 +77,9 @@ impl<S> PatientStream<S> {
     }
 }
 
-/// What an attempt to write came to: the pause ends as soon as one does not have to wait, the answer goes on.
+/// Returns what an attempt to write came to: the pause ends as soon as one does not have to wait, the answer goes on.
 fn attempt<T>(
-    pause: &mut Clock,
-    answer: &mut Clock,
+    (pause, answer, peer): (&mut Clock, &mut Clock, &SocketAddr),
     cx: &mut Context<'_>,
     poll: Poll<io::Result<T>>,
 ) -> Poll<io::Result<T>> {
@@ -80,10 +87,12 @@ fn attempt<T>(
         pause.stop();
         return poll;
     }
-    match answer.poll(cx) {
-        Poll::Ready(error) => Poll::Ready(Err(error)),
-        Poll::Pending => pause.poll(cx).map(Err),
-    }
+    let (error, clock, why) = match answer.poll(cx) {
+        Poll::Ready(error) => (error, answer, "all of it took too long"),
+        Poll::Pending => (ready!(pause.poll(cx)), pause, "none of it was taken for too long"),
+    };
+    tracing::warn!(%peer, limit = ?clock.limit, "an answer was cut off: {why}");
+    Poll::Ready(Err(error))
 }
 
 impl<S: AsyncRead> AsyncRead for PatientStream<S> {
@@ -94,6 +103,7 @@ impl<S: AsyncRead> AsyncRead for PatientStream<S> {
         if buffer.filled().len() > before {
             // A request: the answer before it has been taken.
             *this.silence = None;
+            this.heard.store(true, Relaxed);
             this.answer.stop();
         } else if poll.is_pending()
             && let Some(silence) = this.silence
@@ -108,7 +118,8 @@ impl<S: AsyncWrite> AsyncWrite for PatientStream<S> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.project();
         let poll = this.stream.poll_write(cx, bytes);
-        attempt(this.pause, this.answer, cx, poll)
+        this.heard.store(false, Relaxed);
+        attempt((this.pause, this.answer, this.peer), cx, poll)
     }
 
     fn poll_write_vectored(
@@ -118,7 +129,8 @@ impl<S: AsyncWrite> AsyncWrite for PatientStream<S> {
     ) -> Poll<io::Result<usize>> {
         let this = self.project();
         let poll = this.stream.poll_write_vectored(cx, slices);
-        attempt(this.pause, this.answer, cx, poll)
+        this.heard.store(false, Relaxed);
+        attempt((this.pause, this.answer, this.peer), cx, poll)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -128,7 +140,7 @@ impl<S: AsyncWrite> AsyncWrite for PatientStream<S> {
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.project();
         let poll = this.stream.poll_flush(cx);
-        attempt(this.pause, this.answer, cx, poll)
+        attempt((this.pause, this.answer, this.peer), cx, poll)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -146,7 +158,7 @@ mod tests {
     const LATE: Duration = Duration::from_secs(60);
 
     fn stream(ours: tokio::io::DuplexStream, patience: Patience) -> PatientStream<tokio::io::DuplexStream> {
-        PatientStream::new(ours, patience)
+        PatientStream::new(ours, ([192, 0, 2, 7], 80).into(), Arc::default(), patience)
     }
 
     #[tokio::test]
@@ -195,6 +207,25 @@ mod tests {
         stream.write_all(b"8 bytes.").await.unwrap();
         assert_eq!(stream.write_all(b"more").await.unwrap_err().kind(), io::ErrorKind::TimedOut);
         drop(theirs);
+    }
+
+    #[tokio::test]
+    async fn who_reads_too_slowly_is_logged() {
+        for (pause, answer, why) in [(SOON, LATE, "none of it was taken"), (LATE, SOON, "all of it took too long")] {
+            let (mut log, writer) = io::pipe().unwrap();
+            let subscriber = tracing_subscriber::fmt().with_writer(move || writer.try_clone().unwrap()).finish();
+            let guard = tracing::subscriber::set_default(subscriber);
+            // The first time in the process may be on the thread of another test, which nothing listens to.
+            for _ in 0..2 {
+                let (ours, _theirs) = tokio::io::duplex(8);
+                stream(ours, Patience { silence: LATE, pause, answer }).write_all(&[7; 64]).await.unwrap_err();
+                tracing::callsite::rebuild_interest_cache();
+            }
+            drop(guard);
+            let mut lines = String::new();
+            io::Read::read_to_string(&mut log, &mut lines).unwrap();
+            assert!(lines.contains("192.0.2.7:80") && lines.contains(why), "{lines}");
+        }
     }
 
     #[tokio::test]

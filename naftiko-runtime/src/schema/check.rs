@@ -1,6 +1,7 @@
 //! What enforces a schema: compiled when it is first asked, and asked only where the schema holds more than types.
 
 use super::explain::{explain, not_json};
+use super::strict::{Fault, strict};
 use super::{Given, Input};
 use super::{bind, nulls};
 use crate::error::{Error, Result};
@@ -105,11 +106,40 @@ fn verify(input: &Input, given: &Given) -> Result<()> {
     if value.is_null() && !input.argument.required {
         return Ok(());
     }
+    once(input, given, &value)?;
     let pruned = nulls::pruned(&input.schema, &value);
     if input.accepts(pruned.as_ref().unwrap_or(&value))? {
         return Ok(());
     }
     Err(explain(input, given, "it is not as its schema says"))
+}
+
+/// Refuses a text that is read as JSON and gives a member twice.
+fn once(input: &Input, given: &Given, value: &Value) -> Result<()> {
+    let check = |at: String, text: &str, value: &Value| match value {
+        // A text in a list of texts is not read as JSON, whatever it looks like.
+        Value::Array(items) if items.iter().all(Value::is_string) => Ok(()),
+        // The one element of a list.
+        Value::Array(_) if !text.trim_start().starts_with('[') => twice(at + "/0", text),
+        Value::Array(_) | Value::Object(_) => twice(at, text),
+        _ => Ok(()),
+    };
+    let at = super::pointer(&input.argument.name);
+    match given {
+        Given::Text(text) => check(at, text, value),
+        Given::Texts(texts) => {
+            let items = value.as_array().into_iter().flatten();
+            texts.iter().zip(items).enumerate().try_for_each(|(n, (text, item))| check(format!("{at}/{n}"), text, item))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn twice(at: String, text: &str) -> Result<()> {
+    match strict(text.as_bytes()) {
+        Err(Fault::Twice(member)) => Err(bind::twice(at + &member)),
+        _ => Ok(()),
+    }
 }
 
 /// The argument as a value: texts are read as what the schema expects.

@@ -30,8 +30,9 @@ pub(crate) fn of_offset(json: &[u8], offset: usize) -> String {
 pub(crate) fn fault(error: &serde_json::Error) -> String {
     match error.classify() {
         Category::Data => expected(error),
-        _ if is_out_of_range(error) => "a number is out of the range of 64-bit floats".to_owned(),
-        _ => "it is no JSON".to_owned(),
+        _ if is_out_of_range(error) => "a number is out of range".to_owned(),
+        _ if error.to_string().starts_with("recursion limit exceeded") => "it is nested too deeply".to_owned(),
+        _ => "it is not JSON".to_owned(),
     }
 }
 

@@ -52,7 +52,7 @@ impl Answer {
     /// An answer of that status without a body.
     ///
     /// # Panics
-    /// If that is no status (RFC 9110, section 15).
+    /// If that is not a status (RFC 9110, section 15).
     #[must_use]
     #[track_caller]
     pub fn status(status: u16) -> Self {
@@ -64,7 +64,7 @@ impl Answer {
     /// An answer of JSON.
     ///
     /// # Panics
-    /// If that is no status.
+    /// If that is not a status.
     #[must_use]
     #[track_caller]
     #[allow(clippy::needless_pass_by_value, reason = "it reads `Answer::json(200, json!({ … }))`")]
@@ -75,7 +75,7 @@ impl Answer {
     /// An answer of that Content-Type and those bytes, whether they fit each other or not.
     ///
     /// # Panics
-    /// If that is no status or no Content-Type.
+    /// If that is not a status, or not a Content-Type.
     #[must_use]
     #[track_caller]
     pub fn of(status: u16, content_type: &str, body: impl Into<Bytes>) -> Self {
@@ -126,7 +126,7 @@ impl Answer {
     /// The same answer with one header more.
     ///
     /// # Panics
-    /// If it is no header.
+    /// If it is not a header.
     #[must_use]
     #[track_caller]
     #[allow(clippy::expect_used, reason = "a test that is written wrongly should fail where it is wrong")]

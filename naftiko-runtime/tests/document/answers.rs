@@ -100,6 +100,64 @@ async fn what_is_no_json_is_a_bad_answer() {
 }
 
 #[tokio::test]
+async fn what_goes_on_as_json_is_json() {
+    let document = both("", "outputParameters: [{ type: object, mapping: $. }]");
+    for (kind, body) in [
+        ("application/json", &b"{\"a\":"[..]),
+        ("application/json", b"{\"a\":1} trailing"),
+        ("application/json", b"<h1>down</h1>"),
+        ("application/problem+json", b"oops"),
+        ("", b"oops"),
+        ("text/html", b"{\"a\":\"\xff\"}"),
+        ("application/json", b"{\"a\":\"\xff\"}"),
+        ("application/json; charset=koi8-r", b"{\"a\":\"\xd1\"}"),
+        ("application/json", "\u{feff}\u{feff}{}".as_bytes()),
+        ("application/json", b"\xff\xfe{"),
+    ] {
+        let (_upstream, url) = answering(&document, Answer::of(200, kind, body)).await;
+        let rest = reqwest::get(format!("{url}/x")).await.unwrap();
+        assert_eq!(
+            (rest.status().as_u16(), &rest.headers()["content-type"]),
+            (502, &"application/problem+json".parse().unwrap()),
+            "{kind}"
+        );
+        let result = tool(&url, "get", json!({})).await;
+        assert_eq!(result["_meta"]["io.naftiko/error"]["status"], 502, "{kind}: {result}");
+    }
+    let latin1 = b"{\"a\":\"\xe9\x80\"}";
+    let wide: Vec<u8> = "\u{feff}{\"a\":\"é€\"}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (kind, body) in [
+        ("application/json; charset=iso-8859-1", &latin1[..]),
+        ("application/json; charset=\"Windows-1252\"", latin1),
+        ("text/json;charset=latin1", latin1),
+        // The label is wrong: JSON has no charsets.
+        ("application/json; charset=iso-8859-1", "{\"a\":\"é€\"}".as_bytes()),
+        ("application/json; charset=utf-16", "{\"a\":\"é€\"}".as_bytes()),
+        ("application/json", &wide),
+        ("application/json", "\u{feff}{\"a\":\"é€\"}".as_bytes()),
+    ] {
+        let (_upstream, url) = answering(&document, Answer::of(200, kind, body.to_vec())).await;
+        let rest = reqwest::get(format!("{url}/x")).await.unwrap();
+        assert_eq!(rest.headers()["content-type"], "application/json");
+        assert_eq!(rest.text().await.unwrap(), "{\"a\":\"é€\"}", "{kind}");
+        let result = tool(&url, "get", json!({})).await;
+        assert_eq!(text(&result), "{\"a\":\"é€\"}", "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn json_beyond_the_limits_of_the_parser_is_not_called_malformed() {
+    let shaped = "outputParameters: [{ type: object, properties: { a: { type: string, mapping: $.a } } }]";
+    for (body, why) in
+        [("{\"a\":1e999}".to_owned(), "a number is out of range"), ("[".repeat(1000), "nested too deeply")]
+    {
+        let (_upstream, url) = answering(&both("", shaped), Answer::of(200, "application/json", body)).await;
+        let problem = reqwest::get(format!("{url}/x")).await.unwrap().text().await.unwrap();
+        assert!(problem.contains(why), "{problem}");
+    }
+}
+
+#[tokio::test]
 async fn errors_are_problems() {
     let (_upstream, url) = answering(&both("", ""), Answer::json(409, json!({ "why": "taken" }))).await;
     let answer = reqwest::get(format!("{url}/x")).await.unwrap();

@@ -111,6 +111,29 @@ async fn the_connections_own_headers_are_refused() {
 }
 
 #[tokio::test]
+async fn a_dry_run_hides_nothing_but_secrets() {
+    let dry_run = DryRun::default();
+    let constants = "authentication: { type: basic, username: '{{env.USER}}', password: '{{env.PASS}}' }\ninputParameters:\n\
+                     - { name: X-Org, in: header, value: '{{env.ORG}}' }\n- { name: X-Token, in: header, value: '{{env.TOKEN}}' }\n\
+                     - { name: org, in: query, value: '{{env.ORG}}' }\n- { name: version, in: query, value: '2026-01-01' }\n\
+                     - { name: token, in: query, value: '{{env.TOKEN}}' }\n";
+    let resources = "- name: r\n  path: /x\n  operations:\n  - { name: get, method: GET, inputParameters: [{ name: q, in: query }] }\n";
+    let keys = "{ ORG: ORG, TOKEN: TOKEN, USER: USER, PASS: PASS }";
+    let yaml = yaml(constants, resources, TOOLS)
+        .replace("capability:\n", &format!("binds:\n- namespace: env\n  keys: {keys}\ncapability:\n"));
+    let values = [("ORG", "acme-corp"), ("TOKEN", "t0p"), ("USER", "someone"), ("PASS", "s3cret-pass")];
+    let settings = values.into_iter().fold(Settings::default(), |settings, (name, value)| settings.bind(name, value));
+    let capability = load(&yaml, settings.dry_run(dry_run.clone())).unwrap();
+    capability.call("get", json!({ "q": "acme-corp someone" })).await.unwrap_err();
+    let request = dry_run.requests().remove(0);
+    let query = "org=acme-corp&version=2026-01-01&token=***&q=acme-corp%20someone";
+    assert!(request.starts_with(&format!("GET http://api.example/x?{query}\n")), "{request}");
+    assert!(request.contains("\nx-org: acme-corp") && request.contains("\nx-token: ***"), "{request}");
+    assert!(request.contains("\nauthorization: ***"), "{request}");
+    assert!(!request.contains("t0p") && !request.contains("s3cret"), "{request}");
+}
+
+#[tokio::test]
 async fn a_dry_run_sends_nothing_and_hides_secrets() {
     let dry_run = DryRun::default();
     let yaml = get("/x", "- { name: q, in: query }\n- { name: X-Key, in: header, value: '{{env.KEY}}' }")

@@ -68,6 +68,10 @@ async fn bodies_say_that_they_are_json() {
     for content_type in ["text/plain", "application/x-www-form-urlencoded", "", "application/jsonp"] {
         assert_eq!(status(&client, &[("content-type", content_type)]).await, 415, "{content_type}");
     }
+    for (coding, expected) in [("gzip", 415), ("identity", 200)] {
+        let headers = [("content-type", "application/json"), ("content-encoding", coding)];
+        assert_eq!(status(&client, &headers).await, expected, "{coding}");
+    }
 }
 
 #[tokio::test]

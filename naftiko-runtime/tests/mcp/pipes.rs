@@ -23,7 +23,11 @@ pub(crate) fn open(fake: &Arc<Fake>) -> Pipes {
 
 impl Pipes {
     pub(crate) async fn say(&mut self, line: &str) {
-        self.input.write_all(line.as_bytes()).await.unwrap();
+        self.send(line.as_bytes()).await;
+    }
+
+    async fn send(&mut self, line: &[u8]) {
+        self.input.write_all(line).await.unwrap();
         self.input.write_all(b"\n").await.unwrap();
     }
 
@@ -103,17 +107,83 @@ async fn a_call_that_panics_or_is_cancelled_costs_itself_alone() {
 }
 
 #[tokio::test]
-async fn lines_that_are_no_messages_do_not_end_the_session() {
+async fn every_line_that_is_not_a_message_is_answered_with_an_error() {
+    let fake = Arc::default();
+    let longest = capability(&fake).limits().body;
+    let mut pipes = open(&fake);
+    pipes.initialize().await;
+    let call = |name: &str, argument: &str| {
+        format!(
+            r#"{{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{{"name":"{name}","arguments":{{"a":{argument}}}}}}}"#
+        )
+    };
+    let cut = call("raw-tokens", "1");
+    let list = r#"{"jsonrpc":"2.0","id":7,"method":"tools/list"}"#;
+    for (line, code, id) in [
+        ("{".as_bytes().to_vec(), -32700, Value::Null),
+        ("<html>".into(), -32700, Value::Null),
+        ("\u{feff}".into(), -32700, Value::Null),
+        (format!("\u{feff}{list}").into(), -32700, 7.into()),
+        ("[".repeat(9999).into(), -32700, Value::Null),
+        (cut[..cut.len() - 9].into(), -32700, 7.into()),
+        (cut[..cut.find("tools").unwrap()].into(), -32700, 7.into()),
+        (cut[..20].into(), -32700, Value::Null),
+        (format!("{list} {list}").into(), -32700, 7.into()),
+        (call("raw-tokens", "1e999").into(), -32700, 7.into()),
+        (call("raw-tokens", r#""\ud800""#).into(), -32700, 7.into()),
+        (call("raw-tokens", &format!("{}{}", "[".repeat(500), "]".repeat(500))).into(), -32700, 7.into()),
+        (call("raw-tokens", "\"\u{1}\"").into(), -32700, 7.into()),
+        (b"{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"\xff\"}".into(), -32700, 7.into()),
+        (b"\xff\xfe{".into(), -32700, Value::Null),
+        (call("raw-tokens", &format!("\"{}\"", "x".repeat(longest))).into(), -32600, 7.into()),
+        ("x".repeat(longest + 1).into(), -32600, Value::Null),
+        ("[]".into(), -32600, Value::Null),
+        (format!("[{list}]").into(), -32600, Value::Null),
+        ("7".into(), -32600, Value::Null),
+        (r#"{"jsonrpc":"2.0","id":{},"method":"tools/list"}"#.into(), -32600, Value::Null),
+        (r#"{"jsonrpc":"2.0","id":7,"id":8,"method":"tools/list"}"#.into(), -32600, 7.into()),
+        (r#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":5}}"#.into(), -32602, 7.into()),
+    ] {
+        pipes.send(&line).await;
+        let shown = String::from_utf8_lossy(&line[..line.len().min(120)]).into_owned();
+        let answer = pipes.hear().await;
+        assert_eq!((&answer["error"]["code"], answer.get("id")), (&json!(code), Some(&id)), "{shown}: {answer}");
+        // The next line is served.
+        assert!(pipes.ask(8, "tools/list", json!({})).await["result"].is_object(), "{shown}");
+    }
+    pipes.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn blank_lines_and_answers_are_not_answered() {
     let mut pipes = open(&Arc::default());
     pipes.initialize().await;
-    for line in ["", "{", "<html>", "\u{feff}", "[".repeat(9999).as_str()] {
+    // A server whose output is its input does not talk to itself for ever.
+    for line in [
+        "",
+        " \t\r",
+        r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"x"}}"#,
+        r#"{"jsonrpc":"2.0","id":4,"error":{"code":-32700,"message":"x"}}"#,
+        r#"{"jsonrpc":"2.0","id":4,"result":{}}"#,
+        r#"{"jsonrpc":"1.0","id":4,"result":{}}"#,
+        r#"{"jsonrpc":"2.0","method":"notifications/unknown"}"#,
+    ] {
         pipes.say(line).await;
+        pipes.ask(8, "tools/list", json!({})).await;
     }
-    pipes.say("[]").await;
-    assert_eq!(pipes.hear().await["error"]["code"], -32600);
-    let wrong = pipes.ask(1, "tools/call", json!({ "name": 5 })).await;
-    assert_eq!(wrong["error"]["code"], -32602);
     pipes.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_last_line_may_lack_its_end() {
+    for (last, code) in [(r#"{"jsonrpc":"2.0","id":3,"method":"tools/ca"#, json!(-32700)), ("{", json!(-32700))] {
+        let mut pipes = open(&Arc::default());
+        pipes.initialize().await;
+        pipes.input.write_all(last.as_bytes()).await.unwrap();
+        pipes.input.shutdown().await.unwrap();
+        assert_eq!(pipes.hear().await["error"]["code"], code);
+        pipes.server.await.unwrap().unwrap();
+    }
 }
 
 #[tokio::test]

@@ -76,6 +76,8 @@ async fn codings_that_nobody_asked_for_are_decoded() {
         coded(&["deflate, gzip"], gzip(&zlib(THING))),
         coded(&["deflate", "gzip"], gzip(&zlib(THING))),
         coded(&["gzip"], gzip(&[b"\xEF\xBB\xBF", THING].concat())),
+        // Nobody says that it accepts a transfer coding either (RFC 9110, section 10.1.4).
+        coded(&[], gzip(THING)).without_length().header("transfer-encoding", "gzip, chunked"),
     ] {
         let (_upstream, client) = answering(answer.clone()).await;
         assert_eq!(client.get("t").await.unwrap(), Thing::of("t"), "{answer:?}");
@@ -203,6 +205,19 @@ async fn a_byte_order_mark_is_not_part_of_the_json() {
     }
     let (_upstream, client) = answering(Answer::of(200, "application/json", "\u{feff}")).await;
     assert_eq!(client.maybe().await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn json_in_another_charset_is_read_or_refused() {
+    for kind in ["application/json; charset=iso-8859-1", "application/json; charset=windows-1252"] {
+        let (_upstream, client) = answering(Answer::of(200, kind, &b"{\"id\":\"\xe9\"}"[..])).await;
+        assert_eq!(client.get("t").await.unwrap(), Thing::of("é"), "{kind}");
+        assert_eq!(client.raw().await.unwrap().bytes().await.unwrap(), "{\"id\":\"é\"}", "{kind}");
+    }
+    for error in failing(Answer::of(200, "application/json; charset=koi8-r", &b"{\"id\":\"\xd1\"}"[..])).await {
+        assert_eq!(error.kind(), ErrorKind::BadAnswer);
+        assert!(error.to_string().contains("encoding"), "{error}");
+    }
 }
 
 #[tokio::test]

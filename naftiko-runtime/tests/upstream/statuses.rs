@@ -152,8 +152,50 @@ async fn a_delay_is_a_date_in_any_form_of_http() {
         // Passed on in the form that is sent today (RFC 9110, section 5.6.7).
         assert_eq!(error.retry_after().unwrap().0, DATE, "{date}");
     }
-    for junk in ["Sun, 06 Nov 1994 08:49:37 UTC", "Sun, 99 Nov 1994 08:49:37 GMT", "soon", "-1", "99999999999"] {
+    for junk in ["Sun, 06 Nov 1994 08:49:37 UTC", "Sun, 99 Nov 1994 08:49:37 GMT", "soon", "-1"] {
         assert_eq!(failing(Answer::status(429).header("retry-after", junk)).await.retry_after(), None, "{junk}");
+    }
+}
+
+#[tokio::test]
+async fn who_asks_to_wait_keeps_the_status_however_that_is_written() {
+    let upstream = Upstream::start().await;
+    let url = serve(&capability(&document(&[]), &upstream)).await;
+    for (status, headers, after) in [
+        (503, &[("retry-after", "99999999999")][..], Some("2147483648")),
+        (503, &[("retry-after", "60, 120")], Some("120")),
+        (503, &[("retry-after", "60"), ("retry-after", "120")], Some("120")),
+        (503, &[("retry-after", "soon")], None),
+        // As GitHub does it.
+        (403, &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1")], Some("1")),
+        (429, &[("ratelimit-remaining", "0"), ("ratelimit-reset", "30")], Some("30")),
+        (403, &[("x-ratelimit-remaining", "0")], None),
+    ] {
+        let answer = Answer::json(status, json!({ "message": "API rate limit exceeded" }));
+        upstream.answer("GET", "/x", headers.iter().fold(answer, |answer, (name, value)| answer.header(name, value)));
+        let rest = reqwest::get(format!("{url}/x")).await.unwrap();
+        assert_eq!(rest.status().as_u16(), status, "{headers:?}");
+        assert_eq!(rest.headers().get("retry-after").map(|value| value.to_str().unwrap()), after, "{headers:?}");
+        let result = tool(&url, "get", json!({})).await;
+        assert_eq!(result["_meta"]["io.naftiko/error"]["kind"], "throttled", "{headers:?}");
+        let words = result["content"][0]["text"].as_str().unwrap();
+        let advice = after.map_or("call again later".to_owned(), |after| format!("Call again in {after} seconds"));
+        assert!(words.contains(&advice) && words.contains("rate limit exceeded"), "{headers:?}: {words}");
+    }
+}
+
+#[tokio::test]
+async fn agents_are_not_advised_to_repeat_what_is_misconfigured() {
+    let upstream = Upstream::start().await;
+    let url = serve(&capability(&document(&[]), &upstream)).await;
+    for (status, lasting) in
+        [(301, true), (308, true), (302, true), (407, true), (421, true), (500, false), (408, false)]
+    {
+        upstream.answer("GET", "/x", Answer::status(status).header("location", "/y"));
+        let result = tool(&url, "get", json!({})).await;
+        let words = result["content"][0]["text"].as_str().unwrap();
+        assert_eq!(words.contains("calling again does not help"), lasting, "{status}: {words}");
+        assert_eq!(words.contains("call again later"), !lasting, "{status}: {words}");
     }
 }
 

@@ -1,7 +1,6 @@
 //! What a rule is: its name, how much it matters where, and what `naftiko explain` says of it.
 
-use super::table;
-use super::{RepairKind, Severity};
+use super::{RepairKind, Severity, table};
 use std::fmt;
 
 /// Where `allow(…)` may switch a rule off.

@@ -1,7 +1,7 @@
 //! The body of a request: a template, the whole body of the caller's, or a member for each body parameter.
 
 use super::plan::{Body, MultipartPart, Source};
-use super::scan::{self, Part};
+use super::scan;
 use super::scope::{Feed, Scope, To};
 use crate::model::{Authentication, BodyKind, Placement, RequestBody, TypedBody};
 use crate::template::same_name;
@@ -35,6 +35,9 @@ pub(super) fn lower<'d>(
             }
         };
     };
+    if matches!(template, RequestBody::Typed(_)) {
+        scope.here.push_str("/data");
+    }
     Some(match template {
         RequestBody::Raw(text) => {
             beside(scope, &fields);
@@ -125,30 +128,10 @@ fn raw_kind(text: &str, said: Option<&str>) -> BodyKind {
         Some(said) if said.contains("json") => BodyKind::Json,
         Some(said) if said.contains("xml") => BodyKind::Xml,
         Some(said) if said.contains("x-www-form-urlencoded") => BodyKind::FormUrlEncoded,
-        None if can_be_json(text) => BodyKind::Json,
+        None if scan::as_json(text).is_some() => BodyKind::Json,
         None if text.trim_start().starts_with('<') => BodyKind::Xml,
         _ => BodyKind::Text,
     }
-}
-
-/// Whether a text is JSON once its holes are filled, in quotes or without.
-fn can_be_json(text: &str) -> bool {
-    let (mut json, mut quoted, mut escaped) = (String::new(), false, false);
-    for part in scan::text(text) {
-        match part {
-            Part::Literal(literal) => {
-                for c in literal.chars() {
-                    quoted ^= c == '"' && !escaped;
-                    escaped = quoted && c == '\\' && !escaped;
-                }
-                json.push_str(literal);
-            }
-            Part::Hole { .. } if quoted => {}
-            // A value or the name of a member.
-            Part::Hole { .. } => json.push_str("\"\""),
-        }
-    }
-    serde_json::from_str::<Value>(&json).is_ok()
 }
 
 /// A text that is JSON once its holes are filled; one that is a hole alone keeps the value's type.
@@ -169,7 +152,7 @@ fn members(scope: &mut Scope<'_>, data: &Value, with: &IndexMap<String, Source>)
     if let Source::Object(members) = scope.template(data, with) {
         return members;
     }
-    scope.wrong("the data of a form is neither a text nor an object".to_owned(), "write `data: { field: value }`");
+    scope.wrong("the data of a form is neither a text nor an object", "write `data: { field: value }`");
     Vec::new()
 }
 
@@ -188,7 +171,7 @@ fn parts(scope: &mut Scope<'_>, data: &Value, with: &IndexMap<String, Source>) -
                 parts.push(MultipartPart { name: name.to_owned(), value, filename, content_type });
             }
             _ => scope.wrong(
-                "a part of a multipart body has no `name` or no `value`".to_owned(),
+                "a part of a multipart body has no `name` or no `value`",
                 "write each part as `{ name: …, value: … }`",
             ),
         }

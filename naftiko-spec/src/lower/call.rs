@@ -6,8 +6,8 @@ use super::plan::{Call, Piece, Source};
 use super::scan::{self, Part};
 use super::scope::{Feed, Scope, To};
 use crate::diagnostic::RepairKind;
-use crate::model::Format;
-use crate::model::{Authentication, InputParameter, Place, Placement, RequestBody};
+use crate::model::{Authentication, Format, InputParameter, Place, Placement, RequestBody};
+use crate::pointer::escape;
 use crate::template::same_name;
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -40,15 +40,15 @@ pub(super) struct Draft<'d> {
 pub(super) fn lower<'d>(
     scope: &mut Scope<'d>,
     target: Target<'d>,
-    with: &'d IndexMap<String, Value>,
-    mapped: &[(&str, Value)],
+    (with, with_at): (&'d IndexMap<String, Value>, &str),
+    mapped: &[(String, &str, Value)],
 ) -> Call {
     let mut draft = Draft::new(scope, target);
-    let mut given = draft.with(scope, mapped.iter().map(|(key, value)| (*key, value)));
-    let is_mapped = |name: &str| mapped.iter().any(|(key, _)| same_name(key, name));
-    given.extend(
-        draft.with(scope, with.iter().map(|(key, value)| (key.as_str(), value)).filter(|(key, _)| !is_mapped(key))),
-    );
+    let mut given = draft.with(scope, mapped.iter().map(|(at, key, value)| (at.clone(), *key, value)));
+    let is_mapped = |name: &str| mapped.iter().any(|(_, key, _)| same_name(key, name));
+    let own = with.iter().filter(|(key, _)| !is_mapped(key));
+    let own = own.map(|(key, value)| (format!("{with_at}/{}", escape(key)), key.as_str(), value));
+    given.extend(draft.with(scope, own));
     draft.by_name(scope, with, &given);
     draft.mapped(scope);
     draft.finish(scope, &given)
@@ -67,13 +67,7 @@ impl<'d> Draft<'d> {
         }
         let holes = match &target.operation.body {
             Some(RequestBody::Typed(body)) => scan::holes(&body.data),
-            Some(RequestBody::Raw(text)) => scan::text(text)
-                .into_iter()
-                .filter_map(|part| match part {
-                    Part::Hole { inside, .. } => Some(inside),
-                    Part::Literal(_) => None,
-                })
-                .collect(),
+            Some(RequestBody::Raw(text)) => scan::inside(scan::text(text)).collect(),
             None => Vec::new(),
         };
         let members = match &target.operation.body {
@@ -150,19 +144,19 @@ impl<'d> Draft<'d> {
     fn with<'w>(
         &mut self,
         scope: &mut Scope<'d>,
-        with: impl Iterator<Item = (&'w str, &'w Value)>,
+        with: impl Iterator<Item = (String, &'w str, &'w Value)>,
     ) -> IndexMap<String, Source> {
         let mut given = IndexMap::new();
-        for (key, value) in with {
+        for (at, key, value) in with {
             if key.is_empty() {
                 let help = "write `with: {NAME: rest.NAME}` for a route, `tools.NAME` for a tool";
-                scope.wrong("`with` does not name the parameter that it feeds".to_owned(), help);
+                scope.wrong("`with` does not name the parameter that it feeds", help);
                 continue;
             }
             let nothing = IndexMap::new();
             let in_body = self.is_member(scope, key, value);
             let feed = if in_body { Feed::to(To::Member) } else { self.feed(key) };
-            let source = scope.value(value, &nothing, feed);
+            let source = scope.at(at, |scope| scope.value(value, &nothing, feed));
             if !in_body {
                 self.put(scope, key, &source);
             }
@@ -193,7 +187,10 @@ impl<'d> Draft<'d> {
                 || self.hole(key)
         };
         let same = |other: &Value| match (value, other) {
-            (Value::String(value), Value::String(other)) => scope.meaning(value) == scope.meaning(other),
+            (Value::String(value), Value::String(other)) => {
+                let taken = scope.references(other, false);
+                value == other || scope.references(value, true).iter().any(|own| taken.contains(own))
+            }
             (value, other) => value == other,
         };
         self.members.get(key).is_some_and(|members| members.iter().any(same)) && !elsewhere()
@@ -278,7 +275,8 @@ impl<'d> Draft<'d> {
             }
             let feed = self.feed_of(parameter);
             let source = if let Some(constant) = &parameter.value {
-                Some(scope.text(constant, given, feed))
+                let at = self.target.place_of(scope.document, parameter) + "/value";
+                Some(scope.at(at, |scope| scope.constant(constant, given, feed)))
             } else if feed.to == To::Member && self.hole(&parameter.name) {
                 // The body says where it goes.
                 None
@@ -336,7 +334,8 @@ impl<'d> Draft<'d> {
         let operation = self.target.operation;
         let whole = self.path.clone();
         let (path, query) = whole.split_once('?').unwrap_or((&whole, ""));
-        let path = self.pieces(scope, path, given);
+        let at = self.target.path_at(scope.document);
+        let path = scope.at(at.clone(), |scope| self.pieces(scope, path, given));
         let mut call = Call {
             consume: self.target.consume,
             operation: operation.name.clone(),
@@ -354,7 +353,7 @@ impl<'d> Draft<'d> {
         };
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let pieces = self.pieces(scope, value, given);
+            let pieces = scope.at(at.clone(), |scope| self.pieces(scope, value, given));
             let constant = pieces.iter().all(|piece| matches!(piece, Piece::Literal(_)));
             call.query
                 .push((name.to_owned(), if constant { Source::Constant(value.into()) } else { Source::Text(pieces) }));
@@ -386,7 +385,9 @@ impl<'d> Draft<'d> {
             Source::Constant(Value::String(said)) => Some(said.as_str()),
             _ => None,
         });
-        call.body = body::lower(scope, template, said, given, whole, fields, self.target.api.authentication.as_ref());
+        let at = self.target.at(scope.document) + "/body";
+        let authentication = self.target.api.authentication.as_ref();
+        call.body = scope.at(at, |scope| body::lower(scope, template, said, given, whole, fields, authentication));
         call.sensitive = (0..scope.arguments.len())
             .filter(|index| scope.arguments.get(*index).is_some_and(|argument| argument.sensitive))
             .collect();
@@ -440,13 +441,7 @@ impl<'d> Draft<'d> {
 
 /// The names in the braces of a path, query included.
 fn placeholders(path: &str) -> Vec<&str> {
-    scan::path(path)
-        .into_iter()
-        .filter_map(|part| match part {
-            Part::Hole { inside, .. } => Some(inside),
-            Part::Literal(_) => None,
-        })
-        .collect()
+    scan::inside(scan::path(path)).collect()
 }
 
 fn format(scope: &mut Scope<'_>, word: Option<&str>) -> Format {

@@ -1,18 +1,16 @@
 //! Routes and tools: each becomes an operation of its own.
 
-use super::index::{Evidence, Index};
+use super::index::{Evidence, Index, Referred};
 use super::plan::{ForwardRoute, Lowered, LoweredOperation, Shaping, Work};
 use super::scan::{self, Part};
 use super::scope::{Reach, Scope};
 use super::{call, outcome, output_schema, steps};
-use crate::diagnostic::Diagnostic;
-use crate::diagnostic::Fix;
-use crate::diagnostic::RepairKind;
 use crate::diagnostic::table::calls::NOT_RUNNABLE;
+use crate::diagnostic::{Diagnostic, Fix, RepairKind};
 use crate::fragment::{Fragment, RouteFragment, ToolFragment};
 use crate::model::{
-    Document, Expose, ExposeMcp, ExposeRest, ExposedOperation, ExposedResource, Function, Hints, InputParameter,
-    Mapping, Method, OutputParameter, Step, Tool,
+    Document, Expose, ExposeMcp, ExposeRest, ExposedOperation, ExposedResource, Hints, InputParameter, Mapping, Method,
+    OutputParameter, Step, Tool,
 };
 use crate::nearest::nearest;
 use crate::template::same_name;
@@ -141,7 +139,7 @@ impl<'d> Lowering<'d> {
             description: operation
                 .description
                 .clone()
-                .or_else(|| function.and_then(|(_, function)| function.description.clone()))
+                .or_else(|| function.and_then(|referred| referred.function.description.clone()))
                 .or_else(|| self.described(operation.call.as_deref(), &evidence)),
             routes: vec![RouteFragment {
                 expose,
@@ -177,12 +175,12 @@ impl<'d> Lowering<'d> {
             mappings: &tool.mappings,
             outputs: &tool.output_parameters,
         };
-        let call = tool.call.as_deref().or_else(|| function.and_then(|(_, function)| function.call.as_deref()));
+        let call = tool.call.as_deref().or_else(|| function.and_then(|referred| referred.function.call.as_deref()));
         let evidence = Evidence { route: None, descriptions: descriptions(tool.description.as_deref(), function) };
         let target = call.and_then(|call| self.index.operation(call, &evidence));
         let mut shown = tool.clone();
         tool_name(tool).clone_into(&mut shown.name);
-        let semantics = function.and_then(|(_, function)| function.semantics);
+        let semantics = function.and_then(|referred| referred.function.semantics);
         let said = semantics.map_or_else(Hints::default, |semantics| Hints {
             read_only: semantics.safe,
             destructive: semantics.safe.filter(|safe| *safe).map(|_| false),
@@ -197,7 +195,7 @@ impl<'d> Lowering<'d> {
             description: tool
                 .description
                 .clone()
-                .or_else(|| function.and_then(|(_, function)| function.description.clone()))
+                .or_else(|| function.and_then(|referred| referred.function.description.clone()))
                 .or_else(|| self.described(call, &evidence)),
             tools: vec![ToolFragment { expose, tool: shown }],
             ..Fragment::default()
@@ -213,7 +211,7 @@ impl<'d> Lowering<'d> {
     }
 
     /// The function of a `ref`.
-    fn function(&mut self, reference: Option<&'d str>, at: &str) -> Option<(&'d str, &'d Function)> {
+    fn function(&mut self, reference: Option<&'d str>, at: &str) -> Option<Referred<'d>> {
         let reference = reference?;
         let found = self.index.function(reference);
         if found.is_none() {
@@ -231,15 +229,23 @@ impl<'d> Lowering<'d> {
         reach: Reach,
         namespace: &'d str,
         own: Unit<'d>,
-        function: Option<(&'d str, &'d Function)>,
+        function: Option<Referred<'d>>,
         mut inputs: Vec<&'d InputParameter>,
         evidence: &Evidence<'_>,
         at: String,
     ) {
         let mut namespaces = vec![namespace];
         let mut unit = own;
-        if let Some((aggregate, function)) = function {
-            namespaces.push(aggregate);
+        // Where `with`, and steps or outputs, are written.
+        let mut places = [at.clone(), at.clone()];
+        if let Some(referred) = function {
+            let function = referred.function;
+            namespaces.push(referred.namespace);
+            for (place, is_empty) in places.iter_mut().zip([own.with.is_empty(), own.steps.is_empty()]) {
+                if is_empty {
+                    *place = referred.at();
+                }
+            }
             inputs.extend(&function.input_parameters);
             unit = Unit {
                 call: own.call.or(function.call.as_deref()),
@@ -254,7 +260,7 @@ impl<'d> Lowering<'d> {
             return;
         }
         let mut scope = Scope::new(self.document, reach, namespaces, inputs, at.clone());
-        let work = self.work(&mut scope, unit, evidence);
+        let work = self.work(&mut scope, unit, &places, evidence);
         scope.settle();
         let broken = scope.troubles.iter().any(|trouble| !trouble.rule.is_repair());
         self.troubles.append(&mut scope.troubles);
@@ -271,21 +277,29 @@ impl<'d> Lowering<'d> {
         self.lowered.operations.push(LoweredOperation { fragment, schemas: scope.schemas, output, work, at });
     }
 
-    fn work(&self, scope: &mut Scope<'d>, unit: Unit<'d>, evidence: &Evidence<'_>) -> Option<Work> {
+    fn work(
+        &self,
+        scope: &mut Scope<'d>,
+        unit: Unit<'d>,
+        [with_at, steps_at]: &[String; 2],
+        evidence: &Evidence<'_>,
+    ) -> Option<Work> {
         if !unit.steps.is_empty() {
-            return Some(steps::lower(scope, &self.index, unit.steps, unit.mappings, unit.outputs));
+            return Some(steps::lower(scope, &self.index, unit.steps, unit.mappings, unit.outputs, steps_at));
         }
         if let Some(call) = unit.call {
             let target = self.index.resolve(scope, call, evidence)?;
-            let mut call = call::lower(scope, target, unit.with, &[]);
+            let mut call = call::lower(scope, target, (unit.with, &format!("{with_at}/with")), &[]);
             call.output = outcome::shaping(unit.outputs, &call.outputs);
             return Some(Work::Call { call: Box::new(call) });
         }
         if unit.outputs.iter().any(is_constant) {
-            return Some(Work::Constant(outcome::constant(scope, unit.outputs)));
+            return Some(Work::Constant(
+                scope.at(format!("{steps_at}/outputParameters"), |scope| outcome::constant(scope, unit.outputs)),
+            ));
         }
         scope.wrong(
-            "it calls nothing, has no steps and no constant outputs".to_owned(),
+            "it calls nothing, has no steps and no constant outputs",
             "say `call: NAMESPACE.OPERATION`, `steps`, `ref`, or output parameters with `value`",
         );
         None
@@ -293,12 +307,12 @@ impl<'d> Lowering<'d> {
 }
 
 /// What a route or a tool and its function say that they do.
-fn descriptions<'d>(own: Option<&'d str>, function: Option<(&'d str, &'d Function)>) -> Vec<&'d str> {
-    own.into_iter().chain(function.and_then(|(_, function)| function.description.as_deref())).collect()
+fn descriptions<'d>(own: Option<&'d str>, function: Option<Referred<'d>>) -> Vec<&'d str> {
+    own.into_iter().chain(function.and_then(|referred| referred.function.description.as_deref())).collect()
 }
 
 /// Whether an output parameter holds a constant, at any depth.
-fn is_constant(output: &OutputParameter) -> bool {
+pub(crate) fn is_constant(output: &OutputParameter) -> bool {
     output.value.is_some()
         || output.constant.is_some()
         || output.properties.iter().flat_map(IndexMap::values).any(is_constant)
@@ -307,14 +321,10 @@ fn is_constant(output: &OutputParameter) -> bool {
 
 /// The names in the braces of a route.
 fn placeholders(path: &str) -> Vec<String> {
-    let hole = |part: Part<'_>| match part {
-        Part::Hole { inside, .. } => Some(inside.to_owned()),
-        Part::Literal(_) => None,
-    };
     let mut names: Vec<String> = Vec::new();
-    for name in scan::path(path).into_iter().filter_map(hole) {
-        if !names.iter().any(|other| same_name(other, &name)) {
-            names.push(name);
+    for name in scan::inside(scan::path(path)) {
+        if !names.iter().any(|other| same_name(other, name)) {
+            names.push(name.to_owned());
         }
     }
     names

@@ -2,9 +2,9 @@
 
 use super::exposed::{shape, without_query};
 use super::scope::Scope;
-use crate::model::{Consume, ConsumedOperation, ConsumedResource, Document, Function, Method};
+use crate::diagnostic::RepairKind;
+use crate::model::{Consume, ConsumedOperation, ConsumedResource, Document, Function, InputParameter, Method};
 use crate::nearest::Suggestions;
-use crate::read::RepairKind;
 use std::collections::HashMap;
 
 /// A consumed operation, and what it is part of.
@@ -18,8 +18,28 @@ pub(super) struct Target<'d> {
     pub(super) resource: &'d ConsumedResource,
     /// The operation.
     pub(super) operation: &'d ConsumedOperation,
+    /// The numbers of the resource and of the operation.
+    numbers: (usize, usize),
     /// Whether an operation's own path is the whole path in this API, and is not appended to the resource's.
     pub(super) whole_paths: bool,
+}
+
+/// A function of an aggregate.
+#[derive(Clone, Copy)]
+pub(super) struct Referred<'d> {
+    /// The namespace of the aggregate.
+    pub(super) namespace: &'d str,
+    /// The function.
+    pub(super) function: &'d Function,
+    /// The numbers of the aggregate and of the function.
+    numbers: (usize, usize),
+}
+
+impl Referred<'_> {
+    /// Its place in the document.
+    pub(super) fn at(&self) -> String {
+        format!("/capability/aggregates/{}/functions/{}", self.numbers.0, self.numbers.1)
+    }
 }
 
 /// What a route or a tool says of itself: it tells apart operations that share a name.
@@ -55,7 +75,7 @@ const DEEPEST: usize = 64;
 /// Everything that can be called or referred to.
 pub(super) struct Index<'d> {
     operations: HashMap<String, Namesakes<'d>>,
-    functions: HashMap<String, (&'d str, &'d Function)>,
+    functions: HashMap<String, Referred<'d>>,
     suggestions: Suggestions,
 }
 
@@ -64,9 +84,10 @@ impl<'d> Index<'d> {
         let mut operations: HashMap<String, Namesakes<'d>> = HashMap::new();
         for (consume, api) in document.all_consumes().into_iter().enumerate() {
             let whole_paths = has_whole_paths(api);
-            for resource in &api.resources {
-                for operation in &resource.operations {
-                    let target = Target { consume, api, resource, operation, whole_paths };
+            for (position, resource) in api.resources.iter().enumerate() {
+                for (number, operation) in resource.operations.iter().enumerate() {
+                    let numbers = (position, number);
+                    let target = Target { consume, api, resource, operation, numbers, whole_paths };
                     let name = format!("{}.{}", api.namespace, operation.name);
                     operations.entry(name).or_default().targets.push(target);
                 }
@@ -74,11 +95,13 @@ impl<'d> Index<'d> {
         }
         operations.values_mut().filter(|namesakes| namesakes.targets.len() > 1).for_each(Namesakes::compare);
         let aggregates = &document.capability.aggregates;
-        let functions = aggregates.iter().flat_map(|aggregate| {
-            let named = |function: &'d Function| {
-                (format!("{}.{}", aggregate.namespace, function.name), (aggregate.namespace.as_str(), function))
+        let functions = aggregates.iter().enumerate().flat_map(|(position, aggregate)| {
+            let namespace = aggregate.namespace.as_str();
+            let named = move |(number, function): (usize, &'d Function)| {
+                let name = format!("{namespace}.{}", function.name);
+                (name, Referred { namespace, function, numbers: (position, number) })
             };
-            aggregate.functions.iter().map(named)
+            aggregate.functions.iter().enumerate().map(named)
         });
         Self { operations, functions: functions.collect(), suggestions: Suggestions::default() }
     }
@@ -116,8 +139,8 @@ impl<'d> Index<'d> {
         chosen
     }
 
-    /// The function of a `ref`, and the namespace of its aggregate.
-    pub(super) fn function(&self, reference: &str) -> Option<(&'d str, &'d Function)> {
+    /// The function of a `ref`.
+    pub(super) fn function(&self, reference: &str) -> Option<Referred<'d>> {
         self.functions.get(reference.trim()).copied()
     }
 
@@ -207,6 +230,42 @@ fn has_whole_paths(api: &Consume) -> bool {
 }
 
 impl Target<'_> {
+    /// The place of its API in the document.
+    fn api_at(&self, document: &Document) -> String {
+        match self.consume.checked_sub(document.capability.consumes.len()) {
+            None => format!("/capability/consumes/{}", self.consume),
+            Some(shared) => format!("/consumes/{shared}"),
+        }
+    }
+
+    /// The place of the operation in the document.
+    pub(super) fn at(&self, document: &Document) -> String {
+        format!("{}/resources/{}/operations/{}", self.api_at(document), self.numbers.0, self.numbers.1)
+    }
+
+    /// The place of its path.
+    pub(super) fn path_at(&self, document: &Document) -> String {
+        match self.operation.path {
+            Some(_) => format!("{}/path", self.at(document)),
+            None => format!("{}/resources/{}/path", self.api_at(document), self.numbers.0),
+        }
+    }
+
+    /// The place of one of its parameters.
+    pub(super) fn place_of(&self, document: &Document, parameter: &InputParameter) -> String {
+        let at = self.api_at(document);
+        let lists = [
+            (self.at(document), &self.operation.input_parameters),
+            (format!("{at}/resources/{}", self.numbers.0), &self.resource.input_parameters),
+            (at, &self.api.input_parameters),
+        ];
+        let find = |(at, list): (String, &Vec<InputParameter>)| {
+            let index = list.iter().position(|other| std::ptr::eq(other, parameter))?;
+            Some(format!("{at}/inputParameters/{index}"))
+        };
+        lists.into_iter().find_map(find).unwrap_or_default()
+    }
+
     /// The path of the operation, query included.
     pub(super) fn path(&self) -> String {
         let base = self.resource.path.as_str();

@@ -106,63 +106,95 @@ fn join(known: &mut LoweredOperation, other: &LoweredOperation, numbers: &[usize
 }
 
 fn renumber(work: &mut Work, numbers: &[usize]) {
-    match work {
-        Work::Call { call, .. } => in_call(call, numbers),
-        Work::Steps { steps, output } => {
-            for LoweredStep { work, .. } in steps {
-                match work {
-                    StepWork::Call(call) => in_call(call, numbers),
-                    StepWork::Lookup { value, .. } => in_source(value, numbers),
-                }
-            }
-            in_source(output, numbers);
+    let known = |number: &mut usize| {
+        if let Some(known) = numbers.get(*number) {
+            *number = *known;
         }
-        Work::Constant(source) => in_source(source, numbers),
+    };
+    work.arguments(&mut { known });
+    let steps = match work {
+        Work::Call { call } => return in_sensitive(call, known),
+        Work::Steps { steps, .. } => steps,
+        Work::Constant(_) => return,
+    };
+    for step in steps {
+        if let StepWork::Call(call) = &mut step.work {
+            in_sensitive(call, known);
+        }
     }
 }
 
-fn in_call(call: &mut Call, numbers: &[usize]) {
-    in_pieces(&mut call.path, numbers);
-    for (_, source) in call.query.iter_mut().chain(&mut call.headers).chain(&mut call.cookies) {
-        in_source(source, numbers);
-    }
-    match &mut call.body {
-        None => {}
-        Some(Body::Json(source) | Body::Text(_, source)) => in_source(source, numbers),
-        Some(Body::JsonText(pieces) | Body::FormText(pieces)) => in_pieces(pieces, numbers),
-        Some(Body::Form(fields)) => fields.iter_mut().for_each(|(_, source)| in_source(source, numbers)),
-        Some(Body::Multipart(parts)) => {
-            for MultipartPart { value, filename, content_type, .. } in parts {
-                let sources = [Some(value), filename.as_mut(), content_type.as_mut()];
-                sources.into_iter().flatten().for_each(|source| in_source(source, numbers));
-            }
-        }
-    }
-    call.sensitive.iter_mut().for_each(|number| in_number(number, numbers));
+fn in_sensitive(call: &mut Call, known: impl Fn(&mut usize)) {
+    call.sensitive.iter_mut().for_each(known);
     call.sensitive.sort_unstable();
 }
 
-fn in_pieces(pieces: &mut [Piece], numbers: &[usize]) {
-    for piece in pieces {
-        if let Piece::Value(source) = piece {
-            in_source(source, numbers);
+impl Work {
+    /// The calls that it makes.
+    pub(crate) fn calls(&self) -> impl Iterator<Item = &Call> {
+        let (one, steps): (Option<&Call>, &[LoweredStep]) = match self {
+            Self::Call { call } => (Some(&**call), &[]),
+            Self::Steps { steps, .. } => (None, steps),
+            Self::Constant(_) => (None, &[]),
+        };
+        one.into_iter().chain(steps.iter().filter_map(|step| match &step.work {
+            StepWork::Call(call) => Some(&**call),
+            StepWork::Lookup { .. } => None,
+        }))
+    }
+
+    /// Looks at the number of each argument that a value is taken from.
+    pub(crate) fn arguments(&mut self, look: &mut dyn FnMut(&mut usize)) {
+        match self {
+            Self::Call { call } => in_call(call, look),
+            Self::Steps { steps, output } => {
+                for LoweredStep { work, .. } in steps {
+                    match work {
+                        StepWork::Call(call) => in_call(call, look),
+                        StepWork::Lookup { value, .. } => in_source(value, look),
+                    }
+                }
+                in_source(output, look);
+            }
+            Self::Constant(source) => in_source(source, look),
         }
     }
 }
 
-fn in_source(source: &mut Source, numbers: &[usize]) {
-    match source {
-        Source::Argument(number) => in_number(number, numbers),
-        Source::Text(pieces) => in_pieces(pieces, numbers),
-        Source::Object(members) => members.iter_mut().for_each(|(_, source)| in_source(source, numbers)),
-        Source::List(elements) => elements.iter_mut().for_each(|source| in_source(source, numbers)),
-        Source::Variable { .. } | Source::Step(_) | Source::Credential | Source::Constant(_) => {}
+fn in_call(call: &mut Call, look: &mut dyn FnMut(&mut usize)) {
+    in_pieces(&mut call.path, look);
+    for (_, source) in call.query.iter_mut().chain(&mut call.headers).chain(&mut call.cookies) {
+        in_source(source, look);
+    }
+    match &mut call.body {
+        None => {}
+        Some(Body::Json(source) | Body::Text(_, source)) => in_source(source, look),
+        Some(Body::JsonText(pieces) | Body::FormText(pieces)) => in_pieces(pieces, look),
+        Some(Body::Form(fields)) => fields.iter_mut().for_each(|(_, source)| in_source(source, look)),
+        Some(Body::Multipart(parts)) => {
+            for MultipartPart { value, filename, content_type, .. } in parts {
+                let sources = [Some(value), filename.as_mut(), content_type.as_mut()];
+                sources.into_iter().flatten().for_each(|source| in_source(source, look));
+            }
+        }
     }
 }
 
-fn in_number(number: &mut usize, numbers: &[usize]) {
-    if let Some(known) = numbers.get(*number) {
-        *number = *known;
+fn in_pieces(pieces: &mut [Piece], look: &mut dyn FnMut(&mut usize)) {
+    for piece in pieces {
+        if let Piece::Value(source) = piece {
+            in_source(source, look);
+        }
+    }
+}
+
+fn in_source(source: &mut Source, look: &mut dyn FnMut(&mut usize)) {
+    match source {
+        Source::Argument(number) => look(number),
+        Source::Text(pieces) => in_pieces(pieces, look),
+        Source::Object(members) => members.iter_mut().for_each(|(_, source)| in_source(source, look)),
+        Source::List(elements) => elements.iter_mut().for_each(|source| in_source(source, look)),
+        Source::Variable { .. } | Source::Step(_) | Source::Credential | Source::Constant(_) => {}
     }
 }
 

@@ -11,19 +11,22 @@ mod merged;
 mod outcome;
 mod output;
 mod plan;
+mod reference;
 mod scan;
 mod scope;
 mod steps;
 
 pub use crate::model::Format;
 pub use embedded::Embedded;
+pub(crate) use exposed::is_constant;
 pub use merged::Merged;
 pub use output::{DEEPEST_OUTPUT, constant, number, output_schema};
 pub use plan::{
     Body, Call, ForwardRoute, Lowered, LoweredOperation, LoweredStep, MultipartPart, Piece, Shaping, Source, StepWork,
     Work,
 };
-pub(crate) use scope::CALLER;
+pub(crate) use reference::{Prefixed, has_open_braces, is_name, prefixed};
+pub(crate) use scan::holes;
 
 use crate::diagnostic::Diagnostic;
 use crate::model::{Bind, Consume, Document, Expose};

@@ -87,7 +87,12 @@ fn typed(text: &str, kind: &str) -> Value {
 }
 
 /// What an orchestration gives: its mappings, its output parameters, or the result of its last step.
-pub(super) fn of_steps(scope: &mut Scope<'_>, mappings: &[&Mapping], outputs: &[OutputParameter]) -> Source {
+pub(super) fn of_steps(
+    scope: &mut Scope<'_>,
+    mappings: &[(String, &Mapping)],
+    outputs: &[OutputParameter],
+    at: &str,
+) -> Source {
     let last = scope.steps.last().map(|name| format!("$.{name}"));
     if mappings.is_empty() && outputs.iter().all(|output| output.mapping.is_none() && output.value.is_none()) {
         return match (outputs, last) {
@@ -104,13 +109,16 @@ pub(super) fn of_steps(scope: &mut Scope<'_>, mappings: &[&Mapping], outputs: &[
         };
     }
     let mut members: Vec<(String, Source)> = Vec::new();
-    for mapping in mappings {
-        let source = scope.value(&Value::String(mapping.value.clone()), &IndexMap::new(), Feed::to(To::Member));
+    let mut value = |at: String, text: &str| {
+        scope.at(at, |scope| scope.value(&Value::String(text.to_owned()), &IndexMap::new(), Feed::to(To::Member)))
+    };
+    for (at, mapping) in mappings {
+        let source = value(at.clone(), &mapping.value);
         insert(&mut members, &mapping.target_name, source, 0);
     }
-    for output in outputs {
+    for (index, output) in outputs.iter().enumerate() {
         let Some(path) = output.mapping.as_ref().or(output.value.as_ref()) else { continue };
-        let source = scope.value(&Value::String(path.clone()), &IndexMap::new(), Feed::to(To::Member));
+        let source = value(format!("{at}/outputParameters/{index}"), path);
         match &output.name {
             Some(name) if members.iter().all(|(other, _)| other != name) => members.push((name.clone(), source)),
             None if outputs.len() == 1 && mappings.is_empty() => return source,

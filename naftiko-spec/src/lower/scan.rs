@@ -24,6 +24,14 @@ pub(super) fn path(source: &str) -> Vec<Part<'_>> {
     scan(source, true)
 }
 
+/// What stands in the braces of those parts.
+pub(super) fn inside(parts: Vec<Part<'_>>) -> impl Iterator<Item = &str> {
+    parts.into_iter().filter_map(|part| match part {
+        Part::Hole { inside, .. } => Some(inside),
+        Part::Literal(_) => None,
+    })
+}
+
 /// What stands in the braces of a text that is one hole and nothing else.
 pub(super) fn whole(source: &str) -> Option<&str> {
     match text(source.trim()).as_slice() {
@@ -33,15 +41,12 @@ pub(super) fn whole(source: &str) -> Option<&str> {
 }
 
 /// Every hole of the strings within a value.
-pub(super) fn holes(value: &Value) -> Vec<&str> {
+pub(crate) fn holes(value: &Value) -> Vec<&str> {
     let mut found = Vec::new();
     let mut open = vec![value];
     while let Some(value) = open.pop() {
         match value {
-            Value::String(source) => found.extend(text(source).into_iter().filter_map(|part| match part {
-                Part::Hole { inside, .. } => Some(inside),
-                Part::Literal(_) => None,
-            })),
+            Value::String(source) => found.extend(inside(text(source))),
             Value::Array(list) => open.extend(list),
             Value::Object(members) => open.extend(members.values()),
             _ => {}
@@ -50,11 +55,34 @@ pub(super) fn holes(value: &Value) -> Vec<&str> {
     found
 }
 
+/// A text as the JSON that it is once its holes are filled, in quotes or without; they are texts in it.
+pub(super) fn as_json(source: &str) -> Option<Value> {
+    let (mut json, mut quoted, mut escaped) = (String::new(), false, false);
+    for part in text(source) {
+        match part {
+            Part::Literal(literal) => {
+                for c in literal.chars() {
+                    quoted ^= c == '"' && !escaped;
+                    escaped = quoted && c == '\\' && !escaped;
+                }
+                json.push_str(literal);
+            }
+            Part::Hole { inside, .. } => {
+                let quote = if quoted { "" } else { "\"" };
+                // What needs an escape is no name.
+                let name = if inside.contains(['"', '\\']) { "" } else { inside };
+                json.extend([quote, "{{", name, "}}", quote]);
+            }
+        }
+    }
+    serde_json::from_str(&json).ok()
+}
+
 /// The scalars within the data of a body by the names of their members: of an object, of a list of parts, or of a text
 /// that is JSON or a form.
 pub(super) fn members(data: &Value) -> HashMap<String, Vec<Value>> {
     let parsed = data.as_str().map(|text| {
-        serde_json::from_str(text).unwrap_or_else(|_| {
+        as_json(text).unwrap_or_else(|| {
             let pair = |pair: &str| pair.split_once('=').map(|(name, value)| (name.to_owned(), value.into()));
             Value::Object(text.split('&').filter_map(pair).collect())
         })

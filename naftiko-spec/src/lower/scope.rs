@@ -2,32 +2,16 @@
 
 use super::input::schema;
 use super::plan::{Piece, Source};
+use super::reference::{has_open_braces, is_name};
 use super::scan::{self, Part};
-use crate::diagnostic::Diagnostic;
-use crate::diagnostic::Fix;
-use crate::diagnostic::RepairKind;
 use crate::diagnostic::table::calls::NOT_RUNNABLE;
+use crate::diagnostic::{Diagnostic, Fix, RepairKind};
 use crate::fragment::Argument;
 use crate::model::{Document, InputParameter, Method, Place};
+use crate::pointer::{escape, is_within};
 use crate::template::same_name;
 use indexmap::IndexMap;
 use serde_json::{Value, json};
-
-/// The words that stand for what the caller sends, whatever the adapter is called.
-pub(crate) const CALLER: [&str; 12] = [
-    "rest",
-    "tools",
-    "tool",
-    "mcp",
-    "input",
-    "inputs",
-    "args",
-    "arguments",
-    "params",
-    "parameters",
-    "request",
-    "aggregates",
-];
 
 /// The words between the caller's and an input's name that say where it travels.
 const PLACES: [(&str, Place); 7] = [
@@ -85,23 +69,23 @@ pub(super) enum Reach {
 
 /// The names within one exposed operation.
 pub(super) struct Scope<'d> {
-    document: &'d Document,
+    pub(super) document: &'d Document,
     reach: Reach,
     /// Namespaces that stand for the caller here: the adapter's, and that of the aggregate.
-    namespaces: Vec<&'d str>,
+    pub(super) namespaces: Vec<&'d str>,
     declared: Vec<&'d InputParameter>,
     pub(super) arguments: Vec<Argument>,
     pub(super) schemas: Vec<Value>,
     /// What `required` was said of each, if it was.
     said: Vec<Option<bool>>,
-    /// Which arguments go anywhere.
-    pub(super) used: Vec<bool>,
     /// Which arguments go into the consumed path.
     in_path: Vec<bool>,
     /// The steps so far.
     pub(super) steps: Vec<&'d str>,
     pub(super) troubles: Vec<Diagnostic>,
     pub(super) at: String,
+    /// The place of what is being worked out, if it is a part of the operation or of what it calls.
+    pub(super) here: String,
 }
 
 impl<'d> Scope<'d> {
@@ -120,11 +104,11 @@ impl<'d> Scope<'d> {
             arguments: Vec::new(),
             schemas: Vec::new(),
             said: Vec::new(),
-            used: Vec::new(),
             in_path: Vec::new(),
             steps: Vec::new(),
             troubles: Vec::new(),
             at,
+            here: String::new(),
         };
         for parameter in declared {
             if scope.declared.iter().all(|other| other.name != parameter.name) {
@@ -164,7 +148,6 @@ impl<'d> Scope<'d> {
         self.arguments.push(argument);
         self.schemas.push(schema);
         self.said.push(said);
-        self.used.push(false);
         self.in_path.push(false);
         self.arguments.len() - 1
     }
@@ -176,6 +159,14 @@ impl<'d> Scope<'d> {
                 placeholders.iter().map(String::as_str).find(|other| same_name(other, name))
             }
             Reach::Tool => None,
+        }
+    }
+
+    /// The word of the adapter for its callers.
+    pub(super) fn caller(&self) -> &'static str {
+        match self.reach {
+            Reach::Rest { .. } => "rest",
+            Reach::Tool => "tools",
         }
     }
 
@@ -203,7 +194,7 @@ impl<'d> Scope<'d> {
         Source::Argument(index)
     }
 
-    fn find(&self, name: &str) -> Option<usize> {
+    pub(super) fn find(&self, name: &str) -> Option<usize> {
         let exact = self.arguments.iter().position(|argument| argument.name == name);
         exact.or_else(|| {
             let mut near = self.arguments.iter().enumerate().filter(|(_, argument)| same_name(&argument.name, name));
@@ -252,9 +243,6 @@ impl<'d> Scope<'d> {
 
     /// An argument goes where that is.
     fn feed(&mut self, index: usize, feed: Feed<'d>) {
-        if let Some(used) = self.used.get_mut(index) {
-            *used = true;
-        }
         if let Some(in_path) = self.in_path.get_mut(index) {
             *in_path |= feed.to == To::Path;
         }
@@ -278,20 +266,34 @@ impl<'d> Scope<'d> {
 
     /// A value as a document writes it: a reference, a text with holes, a constant, or a list or an object of such.
     pub(super) fn value(&mut self, value: &Value, with: &IndexMap<String, Source>, feed: Feed<'d>) -> Source {
-        self.nested(value, with, feed, 0)
+        self.nested(value, with, feed, true, 0)
     }
 
-    fn nested(&mut self, value: &Value, with: &IndexMap<String, Source>, feed: Feed<'d>, depth: usize) -> Source {
+    fn nested(
+        &mut self,
+        value: &Value,
+        with: &IndexMap<String, Source>,
+        feed: Feed<'d>,
+        words: bool,
+        depth: usize,
+    ) -> Source {
         // Of one part of a value it is not known what it is like.
         let inner = Feed { parameter: None, ..feed };
         match value {
-            Value::String(text) => self.reference(text, feed).unwrap_or_else(|| self.text(text, with, feed)),
+            Value::String(text) if words => self.word(text, feed).unwrap_or_else(|| self.constant(text, with, feed)),
+            Value::String(text) => self.text(text, with, feed),
             Value::Array(list) if depth < DEEPEST => {
-                Source::List(list.iter().map(|value| self.nested(value, with, inner, depth + 1)).collect())
+                let elements = list.iter().enumerate();
+                let element = |(index, value): (usize, &Value)| {
+                    self.within(&index.to_string(), |scope| scope.nested(value, with, inner, words, depth + 1))
+                };
+                Source::List(elements.map(element).collect())
             }
             Value::Object(members) if depth < DEEPEST => {
-                let member =
-                    |(name, value): (&String, &Value)| (name.clone(), self.nested(value, with, inner, depth + 1));
+                let member = |(name, value): (&String, &Value)| {
+                    let source = self.within(name, |scope| scope.nested(value, with, inner, words, depth + 1));
+                    (name.clone(), source)
+                };
                 Source::Object(members.iter().map(member).collect())
             }
             constant => Source::Constant(constant.clone()),
@@ -300,21 +302,41 @@ impl<'d> Scope<'d> {
 
     /// The value of a body template: as [`value`](Self::value), but words without braces stand for themselves.
     pub(super) fn template(&mut self, value: &Value, with: &IndexMap<String, Source>) -> Source {
-        self.templated(value, with, 0)
+        self.nested(value, with, Feed::to(To::Member), false, 0)
     }
 
-    fn templated(&mut self, value: &Value, with: &IndexMap<String, Source>, depth: usize) -> Source {
-        match value {
-            Value::String(text) => self.text(text, with, Feed::to(To::Member)),
-            Value::Array(list) if depth < DEEPEST => {
-                Source::List(list.iter().map(|value| self.templated(value, with, depth + 1)).collect())
-            }
-            Value::Object(members) if depth < DEEPEST => {
-                let member = |(name, value): (&String, &Value)| (name.clone(), self.templated(value, with, depth + 1));
-                Source::Object(members.iter().map(member).collect())
-            }
-            constant => Source::Constant(constant.clone()),
+    /// A text whose braces are nobody's but ours.
+    pub(super) fn constant(&mut self, text: &str, with: &IndexMap<String, Source>, feed: Feed<'d>) -> Source {
+        if has_open_braces(text) {
+            let inside = text.rsplit("{{").next().unwrap_or_default().trim_end_matches('}').trim();
+            let fix = if is_name(inside) {
+                Fix::Write(format!("{{{{{inside}}}}}"))
+            } else {
+                "write `{{NAME}}`, with the name of an input or of a variable between the braces".into()
+            };
+            self.wrong("the braces of a `{{…}}` do not match, or hold no name", fix);
         }
+        self.text(text, with, feed)
+    }
+
+    /// Works out a part of what is worked out here.
+    fn within<T>(&mut self, token: &str, work: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.here.len();
+        if before > 0 {
+            self.here.push('/');
+            self.here.push_str(&escape(token));
+        }
+        let result = work(self);
+        self.here.truncate(before);
+        result
+    }
+
+    /// Works out what stands at that place of the document.
+    pub(super) fn at<T>(&mut self, place: String, work: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.here, place);
+        let result = work(self);
+        self.here = before;
+        result
     }
 
     /// A text: its one hole, or its pieces, or itself.
@@ -339,97 +361,17 @@ impl<'d> Scope<'d> {
             .collect()
     }
 
-    /// What `{{…}}` stands for.
-    pub(super) fn hole(&mut self, inside: &str, with: &IndexMap<String, Source>, feed: Feed<'d>) -> Source {
-        let inside = inside.strip_prefix("$this.").unwrap_or(inside);
-        if let Some(source) = with.get(inside) {
-            return source.clone();
-        }
-        if let Some((first, rest)) = inside.split_once('.') {
-            if self.is_caller(first) {
-                return with.get(rest).cloned().unwrap_or_else(|| self.input(rest, feed));
-            }
-            if let Some(source) = self.reference(inside, feed) {
-                return source;
-            }
-            self.wrong(
-                format!("`{{{{{inside}}}}}` names nothing: `{first}` is no bind, no step, and no word for the caller"),
-                format!("write `{{{{tools.{rest}}}}}` for an input, or declare `{first}` in `binds`"),
-            );
-            return Source::Constant(Value::Null);
-        }
-        match self.find(inside) {
-            None if self.is_variable(None, inside) => Source::Variable { namespace: None, name: inside.to_owned() },
-            _ => self.input(inside, feed),
-        }
-    }
-
-    /// What a word such as `rest.x`, `env.KEY` or `$.step.member` refers to; none if it stands for itself.
-    fn reference(&mut self, text: &str, feed: Feed<'d>) -> Option<Source> {
-        let text = text.trim();
-        let word = text.strip_prefix("$this.").unwrap_or(text);
-        if let Some(path) = word.strip_prefix("$.") {
-            let first = path.split(['.', '[']).next().unwrap_or_default();
-            if self.steps.contains(&first) {
-                return Some(Source::Step(word.to_owned()));
-            }
-            return match path.split_once('.') {
-                Some((first, rest)) if self.is_caller(first) && is_name(rest) => Some(self.input(rest, feed)),
-                _ => self.declares(path).then(|| self.input(path, feed)),
-            };
-        }
-        let Some((first, rest)) = word.split_once('.') else {
-            return self.declares(word).then(|| self.input(word, feed));
-        };
-        if !is_name(rest) {
-            return None;
-        }
-        if self.is_caller(first) {
-            return Some(self.input(rest, feed));
-        }
-        if self.is_variable(Some(first), rest) {
-            return Some(Source::Variable { namespace: Some(first.to_owned()), name: rest.to_owned() });
-        }
-        self.steps.contains(&first).then(|| Source::Step(format!("$.{word}")))
-    }
-
-    /// Whether a word stands for the caller.
-    fn is_caller(&self, word: &str) -> bool {
-        let bound =
-            || self.document.all_binds().iter().any(|bind| bind.namespace == word) || self.steps.contains(&word);
-        let other = || self.document.capability.exposes.iter().any(|expose| expose.namespace() == word);
-        self.namespaces.contains(&word) || ((CALLER.contains(&word) || other()) && !bound())
-    }
-
-    /// The input that a `with` value or a hole names, however its prefix is written; otherwise the text itself.
-    pub(super) fn meaning<'a>(&self, text: &'a str) -> (bool, &'a str) {
-        let hole = scan::whole(text);
-        let word = hole.unwrap_or(text).trim();
-        let word = word.strip_prefix("$this.").or_else(|| word.strip_prefix("$.")).unwrap_or(word);
-        match word.split_once('.') {
-            Some((first, rest)) if self.is_caller(first) => (true, rest),
-            None if hole.is_some() => (!self.is_variable(None, word), word),
-            _ => (false, word),
-        }
-    }
-
-    /// Whether a bind declares that variable.
-    pub(super) fn is_variable(&self, namespace: Option<&str>, name: &str) -> bool {
-        let fits = |wanted: &str, bind: &crate::model::Bind| wanted == bind.namespace;
-        self.document
-            .all_binds()
-            .iter()
-            .any(|bind| namespace.is_none_or(|wanted| fits(wanted, bind)) && bind.keys.contains_key(name))
-    }
-
     /// What was decided for the author.
     pub(super) fn repaired(&mut self, kind: RepairKind, message: String) {
         self.troubles.push(Diagnostic::new(kind.rule(), &self.at, message).fix(kind.title()));
     }
 
     /// What keeps the operation from running.
-    pub(super) fn wrong(&mut self, message: String, help: impl Into<Fix>) {
-        self.troubles.push(Diagnostic::new(&NOT_RUNNABLE, &self.at, message).fix(help));
+    pub(super) fn wrong(&mut self, message: impl Into<String>, help: impl Into<Fix>) {
+        let at = if self.here.is_empty() { &self.at } else { &self.here };
+        let found = Diagnostic::new(&NOT_RUNNABLE, at, message).fix(help);
+        // What it calls may be at fault, and it is what is left out.
+        self.troubles.push(if is_within(at, &self.at) { found } else { found.also(&self.at) });
     }
 
     /// Settles what can only be known when everything has a source: a placeholder of the route that nothing has taken is
@@ -477,9 +419,4 @@ impl<'d> Scope<'d> {
 /// Whether an argument may be given several times.
 fn is_many(place: Place, kind: Option<&str>) -> bool {
     kind == Some("array") && matches!(place, Place::Query | Place::Header | Place::Cookie)
-}
-
-/// Whether what follows a prefix can be a name: some words with dots in them are no references.
-fn is_name(name: &str) -> bool {
-    !name.is_empty() && name.len() <= 200 && !name.contains(char::is_whitespace)
 }

@@ -16,19 +16,22 @@ pub(super) fn lower<'d>(
     steps: &'d [Step],
     mappings: &'d [Mapping],
     outputs: &'d [OutputParameter],
+    at: &str,
 ) -> Work {
     let names: Vec<&str> = steps.iter().map(Step::name).collect();
     // A mapping to `step.parameter` feeds that step; all others are outputs.
     let feeds =
         |mapping: &&Mapping| mapping.target_name.split_once('.').is_some_and(|(first, _)| names.contains(&first));
     let mut lowered = Vec::new();
-    for step in steps {
+    for (number, step) in steps.iter().enumerate() {
+        let step_at = format!("{at}/steps/{number}");
         match step {
             Step::Call { name, call, with } => {
                 // What is said of the whole orchestration does not tell its steps apart.
                 let Some(target) = index.resolve(scope, call, &Evidence::default()) else { continue };
-                let mapped: Vec<_> = mappings.iter().filter_map(|mapping| fed(mapping, name)).collect();
-                let request = call::lower(scope, target, with, &mapped);
+                let mapped = mappings.iter().enumerate();
+                let mapped: Vec<_> = mapped.filter_map(|(index, mapping)| fed(mapping, name, at, index)).collect();
+                let request = call::lower(scope, target, (with, &format!("{step_at}/with")), &mapped);
                 lowered.push(LoweredStep { name: name.clone(), work: StepWork::Call(Box::new(request)) });
                 scope.steps.push(name);
             }
@@ -40,7 +43,9 @@ pub(super) fn lower<'d>(
                         format!("name one of `{known}`"),
                     );
                 }
-                let value = scope.value(&Value::String(lookup_value.clone()), &IndexMap::new(), Feed::to(To::Query));
+                let value = scope.at(format!("{step_at}/lookupValue"), |scope| {
+                    scope.value(&Value::String(lookup_value.clone()), &IndexMap::new(), Feed::to(To::Query))
+                });
                 lowered.push(LoweredStep {
                     name: name.clone(),
                     work: StepWork::Lookup {
@@ -61,12 +66,15 @@ pub(super) fn lower<'d>(
             }
         }
     }
-    let rest: Vec<&Mapping> = mappings.iter().filter(|mapping| !feeds(mapping)).collect();
-    Work::Steps { steps: lowered, output: outcome::of_steps(scope, &rest, outputs) }
+    let rest: Vec<_> = mappings.iter().enumerate().filter(|(_, mapping)| !feeds(mapping)).collect();
+    let rest: Vec<_> =
+        rest.into_iter().map(|(index, mapping)| (format!("{at}/mappings/{index}/value"), mapping)).collect();
+    Work::Steps { steps: lowered, output: outcome::of_steps(scope, &rest, outputs, at) }
 }
 
-/// The parameter of that step that a mapping feeds, and with what.
-fn fed<'d>(mapping: &'d Mapping, step: &str) -> Option<(&'d str, Value)> {
+/// The place of a mapping, the parameter of that step that it feeds, and with what.
+fn fed<'d>(mapping: &'d Mapping, step: &str, at: &str, index: usize) -> Option<(String, &'d str, Value)> {
     let (first, parameter) = mapping.target_name.split_once('.')?;
-    (first == step).then(|| (parameter, Value::String(mapping.value.clone())))
+    let fed = || (format!("{at}/mappings/{index}/value"), parameter, Value::String(mapping.value.clone()));
+    (first == step).then(fed)
 }

@@ -5,8 +5,7 @@ use super::lists::text_member;
 use super::reader::Reader;
 use super::tree::{Member, Node, Place, Tree};
 use super::variables::Where;
-use crate::diagnostic::RepairKind;
-use crate::diagnostic::plain;
+use crate::diagnostic::{RepairKind, plain};
 use crate::model::{Authentication, Placement, Scheme, SchemeKey};
 use serde_json::{Map, Value};
 
@@ -88,7 +87,7 @@ impl Reader {
         let guess = || words.guess().map(|scheme| (Kind::Scheme(scheme, None), String::new()));
         let Some((kind, word)) = words.kind().or_else(guess) else {
             let help = "write `type: bearer`, `apikey`, `basic` or `digest`";
-            self.error(place, "an authentication has no `type`".to_owned(), help);
+            self.error(place, "an authentication has no `type`", help);
             return None;
         };
         let (scheme, placement) = match kind {
@@ -172,8 +171,7 @@ impl Reader {
                 }
                 let (empty, members) = members.into_iter().partition::<Vec<_>, _>(|member| member.node.is_null());
                 for member in empty {
-                    let message = format!("`{}` has no value, left out", plain(&member.key));
-                    self.repair_member(RepairKind::EmptyValue, member.key, member.place, message);
+                    self.empty(member);
                 }
                 Some(Words { place, members })
             }
@@ -182,7 +180,7 @@ impl Reader {
                 Some(Words { place, members: vec![text_member("type", text, place)] })
             }
             Tree::List(mut list) if list.len() == 1 => {
-                self.repair(RepairKind::ListShape, place, "an authentication in a list, taken for it".to_owned());
+                self.repair(RepairKind::ListShape, place, "an authentication in a list, taken for it");
                 self.words(list.pop()?)
             }
             _ => {
@@ -214,7 +212,7 @@ impl Reader {
         if let Some(header) = header
             && !header.node.text().is_some_and(|name| name.eq_ignore_ascii_case("authorization"))
         {
-            let message = "a bearer travels in `Authorization`, and this one names another header".to_owned();
+            let message = "a bearer travels in `Authorization`, and this one names another header";
             self.error(header.place, message, "write `type: apikey` with `key`, `value` and `placement: header`");
             return None;
         }

@@ -3,8 +3,7 @@
 use super::reader::Reader;
 use super::tree::Node;
 use super::variables::Where;
-use crate::diagnostic::RepairKind;
-use crate::diagnostic::plain;
+use crate::diagnostic::{RepairKind, plain};
 
 impl Reader {
     pub(super) fn base_uri(&mut self, node: Node) -> Option<String> {
@@ -35,7 +34,7 @@ impl Reader {
             uri = format!("{scheme}://{}", uri.trim_start_matches('/'));
         }
         if written.trim() != written {
-            self.repair(RepairKind::ScalarType, place, "blanks around the base URI left out".to_owned());
+            self.repair(RepairKind::ScalarType, place, "blanks around the base URI left out");
         }
         self.uses(&uri, place, Where::Credential);
         Some(uri)

@@ -1,11 +1,10 @@
 //! `binds`: variables and where they come from.
 
-use super::keys::Shape;
+use super::keys::{Fields, Shape};
 use super::lists::{ListShape, text_member};
 use super::reader::{Reader, said};
 use super::tree::{Member, Node, Tree};
-use crate::diagnostic::RepairKind;
-use crate::diagnostic::plain;
+use crate::diagnostic::{RepairKind, plain};
 use crate::model::Bind;
 use indexmap::IndexMap;
 
@@ -13,16 +12,7 @@ static BIND: Shape = Shape {
     what: "a bind",
     keys: &["namespace", "description", "location", "keys"],
     more: &[],
-    also: &[
-        ("name", "namespace"),
-        ("uri", "location"),
-        ("path", "location"),
-        ("file", "location"),
-        ("variables", "keys"),
-        ("vars", "keys"),
-        ("values", "keys"),
-        ("secrets", "keys"),
-    ],
+    also: &[("namespace", "name"), ("location", "uri path file"), ("keys", "variables vars values secrets")],
 };
 
 static BINDS: ListShape =
@@ -40,8 +30,8 @@ fn by_namespace(member: Member) -> Node {
 }
 
 impl Reader {
-    pub(super) fn binds(&mut self, node: Node) -> Vec<Bind> {
-        let binds = self.list(&BINDS, node, Self::bind);
+    pub(super) fn binds(&mut self, fields: &mut Fields) -> Vec<Bind> {
+        let binds = self.list_field(fields, &BINDS, Self::bind);
         for bind in &binds {
             for name in bind.keys.keys() {
                 self.declared.insert(name.clone());
@@ -57,15 +47,11 @@ impl Reader {
         let namespace = if fields.has("namespace") {
             self.text_field(&mut fields, "namespace")?
         } else if location.is_none() {
-            let message = "a bind without namespace, taken as `env`, the environment".to_owned();
+            let message = "a bind without namespace, taken as `env`, the environment";
             self.repair_member(RepairKind::MissingName, "namespace", fields.place, message);
             "env".to_owned()
         } else {
-            self.error(
-                fields.place,
-                "a bind has no `namespace`".to_owned(),
-                "write `namespace: NAME` for `{{NAME.KEY}}`",
-            );
+            self.error(fields.place, "a bind has no `namespace`", "write `namespace: NAME` for `{{NAME.KEY}}`");
             return None;
         };
         Some(Bind {
@@ -88,7 +74,7 @@ impl Reader {
                 }
             }
             Tree::List(list) => {
-                self.repair(RepairKind::ListShape, place, "`keys` is a list, each taken under its own name".to_owned());
+                self.repair(RepairKind::ListShape, place, "`keys` is a list, each taken under its own name");
                 for node in list {
                     let Some((key, source)) = listed_key(&node) else {
                         let message = format!("a key is a name, and this is {}", said(&node));
@@ -99,11 +85,11 @@ impl Reader {
                 }
             }
             Tree::Text(name) => {
-                self.repair(RepairKind::ListShape, place, "`keys` is a text, taken under its own name".to_owned());
+                self.repair(RepairKind::ListShape, place, "`keys` is a text, taken under its own name");
                 keys.insert(name.clone(), name);
             }
             _ => {
-                let message = "`keys` is an object of names, and this is something else".to_owned();
+                let message = "`keys` is an object of names, and this is something else";
                 self.error(place, message, "write `KEY: NAME_AT_THE_SOURCE` for each");
             }
         }

@@ -4,8 +4,7 @@ use super::keys::folded;
 use super::reader::{Reader, said};
 use super::tree::{Member, Node, Place, Tree};
 use super::variables::{Where, holes};
-use crate::diagnostic::RepairKind;
-use crate::diagnostic::plain;
+use crate::diagnostic::{RepairKind, plain};
 use crate::model::{BodyKind, InputParameter, RequestBody, TypedBody};
 use crate::template::same_name;
 use serde_json::{Value, json};
@@ -55,7 +54,7 @@ impl Reader {
             Tree::Text(text) => RequestBody::Raw(text),
             Tree::Map(members, flow) => self.body_object(members, flow, place)?,
             tree @ Tree::List(_) => {
-                self.repair(RepairKind::BodyShape, place, "a body that is a list, taken for JSON".to_owned());
+                self.repair(RepairKind::BodyShape, place, "a body that is a list, taken for JSON");
                 let data = self.data(Node { place, tree });
                 RequestBody::Typed(TypedBody { kind: BodyKind::Json, data })
             }
@@ -87,7 +86,7 @@ impl Reader {
                 self.repair(
                     RepairKind::BodyShape,
                     place,
-                    "a body without `type` and `data`, taken for the JSON itself".into(),
+                    "a body without `type` and `data`, taken for the JSON itself",
                 );
                 let data = self.data(Node { place, tree: Tree::Map(members, flow) });
                 Some(RequestBody::Typed(TypedBody { kind: BodyKind::Json, data }))
@@ -100,7 +99,7 @@ impl Reader {
                 None
             }
             (None, Some(_)) => {
-                let message = "a body without `type`, taken for JSON".to_owned();
+                let message = "a body without `type`, taken for JSON";
                 self.repair_member(RepairKind::BodyShape, "type", place, message);
                 Some(self.typed(BodyKind::Json, members, kind, data, place))
             }
@@ -121,18 +120,14 @@ impl Reader {
     fn raw(&mut self, mut members: Vec<Member>, data: Option<usize>, place: Place) -> Option<RequestBody> {
         let node = data.map(|at| members.swap_remove(at).node).unwrap_or_default();
         if let Tree::Text(text) = node.tree {
-            self.repair(RepairKind::BodyShape, place, "a body of type `raw`, taken for its text".to_owned());
+            self.repair(RepairKind::BodyShape, place, "a body of type `raw`, taken for its text");
             return Some(RequestBody::Raw(text));
         }
         if node.is_null() {
-            self.error(
-                place,
-                "a body of type `raw` has no `data`".to_owned(),
-                "write `body: \"…\"`, the text that is sent",
-            );
+            self.error(place, "a body of type `raw` has no `data`", "write `body: \"…\"`, the text that is sent");
             return None;
         }
-        self.repair(RepairKind::BodyShape, place, "a body of type `raw` that is no text, taken for JSON".to_owned());
+        self.repair(RepairKind::BodyShape, place, "a body of type `raw` that is no text, taken for JSON");
         let data = self.data(node);
         Some(RequestBody::Typed(TypedBody { kind: BodyKind::Json, data }))
     }
@@ -168,13 +163,13 @@ impl Reader {
                 self.repair_member(RepairKind::UnknownKey, member.key, member.place, message);
             }
         } else if !inline.is_empty() {
-            let message = "a body without `data`: all beside its type is taken for it".to_owned();
+            let message = "a body without `data`: all beside its type is taken for it";
             self.repair(RepairKind::BodyShape, place, message);
             let node = Node { place, tree: Tree::Map(inline, false) };
             data = Some(Member { key: "data".to_owned(), place, node });
         }
         let Some(member) = data else {
-            self.keep(RepairKind::BodyData, place, "a body without `data`: it is what the caller gives".to_owned());
+            self.keep(RepairKind::BodyData, place, "a body without `data`: it is what the caller gives");
             return RequestBody::Typed(TypedBody { kind, data: Value::Null });
         };
         let data = self.member("data", member, |reader, node| reader.data_of(kind, node));
@@ -186,11 +181,11 @@ impl Reader {
         let place = node.place;
         match (kind, node.tree) {
             (BodyKind::MultipartForm, Tree::Map(members, _)) => {
-                self.repair(RepairKind::ListShape, place, "the parts of a form by name, taken as a list".to_owned());
+                self.repair(RepairKind::ListShape, place, "the parts of a form by name, taken as a list");
                 members.into_iter().map(|member| self.part(member)).collect()
             }
             (BodyKind::FormUrlEncoded, Tree::List(list)) if list.iter().all(|node| node.has("name")) => {
-                self.repair(RepairKind::ListShape, place, "the fields of a form as a list, taken by name".to_owned());
+                self.repair(RepairKind::ListShape, place, "the fields of a form as a list, taken by name");
                 let fields = list.into_iter().filter_map(|node| {
                     let name = node.get("name").and_then(Node::text)?.to_owned();
                     let value = node.get("value").cloned().map_or(Value::Null, Value::from);

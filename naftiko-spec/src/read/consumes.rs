@@ -1,14 +1,12 @@
 //! `consumes`: the HTTP APIs that are called, their resources and operations.
 
-use super::keys::Shape;
+use super::keys::{Fields, Shape};
 use super::lists::{ListShape, with_name};
 use super::parameters::Side;
 use super::reader::{Reader, said};
 use super::tree::{Member, Node, Tree};
-use crate::diagnostic::RepairKind;
-use crate::diagnostic::plain;
-use crate::model::Format;
-use crate::model::{Consume, ConsumedOperation, ConsumedResource, Method};
+use crate::diagnostic::{RepairKind, plain};
+use crate::model::{Consume, ConsumedOperation, ConsumedResource, Format, Method};
 use crate::names;
 
 static CONSUME: Shape = Shape {
@@ -27,19 +25,11 @@ static CONSUME: Shape = Shape {
     ],
     more: &["headers"],
     also: &[
-        ("baseurl", "baseUri"),
-        ("url", "baseUri"),
-        ("uri", "baseUri"),
-        ("server", "baseUri"),
-        ("endpoint", "baseUri"),
-        ("authorization", "authentication"),
-        ("security", "authentication"),
-        ("credentials", "authentication"),
-        ("defaultheaders", "headers"),
-        ("name", "namespace"),
-        ("ns", "namespace"),
-        ("paths", "resources"),
-        ("endpoints", "resources"),
+        ("baseUri", "baseurl url uri server endpoint"),
+        ("authentication", "authorization security credentials"),
+        ("headers", "defaultheaders"),
+        ("namespace", "name ns"),
+        ("resources", "paths endpoints"),
     ],
 };
 
@@ -53,14 +43,7 @@ static RESOURCE: Shape = Shape {
     what: "a consumed resource",
     keys: &["name", "label", "path", "description", "inputParameters", "operations"],
     more: &["headers"],
-    also: &[
-        ("id", "name"),
-        ("uri", "path"),
-        ("url", "path"),
-        ("route", "path"),
-        ("methods", "operations"),
-        ("endpoints", "operations"),
-    ],
+    also: &[("name", "id"), ("path", "uri url route"), ("operations", "methods endpoints")],
 };
 
 static RESOURCES: ListShape = ListShape { key: "resources", proof: &["path", "operations"], named: Some(with_path) };
@@ -81,24 +64,16 @@ static OPERATION: Shape = Shape {
     ],
     more: &["headers", "queryParameters", "pathParameters"],
     also: &[
-        ("operationid", "name"),
-        ("id", "name"),
-        ("verb", "method"),
-        ("httpmethod", "method"),
-        ("uri", "path"),
-        ("url", "path"),
-        ("route", "path"),
-        ("input", "inputParameters"),
-        ("output", "outputParameters"),
-        ("responseparameters", "outputParameters"),
-        ("requestbody", "body"),
-        ("payload", "body"),
-        ("rawformat", "outputRawFormat"),
-        ("outputformat", "outputRawFormat"),
-        ("query", "queryParameters"),
-        ("queryparams", "queryParameters"),
-        ("pathparams", "pathParameters"),
-        ("headerparameters", "headers"),
+        ("name", "operationid id"),
+        ("method", "verb httpmethod"),
+        ("path", "uri url route"),
+        ("inputParameters", "input"),
+        ("outputParameters", "output responseparameters"),
+        ("body", "requestbody payload"),
+        ("outputRawFormat", "rawformat outputformat"),
+        ("queryParameters", "query queryparams"),
+        ("pathParameters", "pathparams"),
+        ("headers", "headerparameters"),
     ],
 };
 
@@ -127,8 +102,8 @@ fn method(word: &str) -> Option<Method> {
 }
 
 impl Reader {
-    pub(super) fn consumes(&mut self, node: Node) -> Vec<Consume> {
-        self.list(&CONSUMES, node, Self::consume)
+    pub(super) fn consumes(&mut self, fields: &mut Fields) -> Vec<Consume> {
+        self.list_field(fields, &CONSUMES, Self::consume)
     }
 
     fn consume(&mut self, node: Node) -> Option<Consume> {
@@ -147,7 +122,7 @@ impl Reader {
         let base_uri = if fields.has("baseUri") {
             self.field(&mut fields, "baseUri", Self::base_uri)
         } else {
-            self.error(fields.place, "a consumed API has no `baseUri`".to_owned(), help);
+            self.error(fields.place, "a consumed API has no `baseUri`", help);
             None
         };
         let mut input_parameters = self.parameters_field(&mut fields, &Side::shared());
@@ -165,11 +140,7 @@ impl Reader {
             description: self.text_field(&mut fields, "description"),
             input_parameters,
             authentication: self.field(&mut fields, "authentication", Self::authentication),
-            resources: self
-                .field(&mut fields, "resources", |reader, node| {
-                    Some(reader.list(&RESOURCES, node, Self::consumed_resource))
-                })
-                .unwrap_or_default(),
+            resources: self.list_field(&mut fields, &RESOURCES, Self::consumed_resource),
             ..Consume::default()
         };
         if consume.namespace.is_empty() {
@@ -199,7 +170,7 @@ impl Reader {
                 }
             });
         } else {
-            let message = "a consumed API without type, taken for `http`".to_owned();
+            let message = "a consumed API without type, taken for `http`";
             self.repair_member(RepairKind::TypeName, "type", fields.place, message);
         }
         "http".to_owned()
@@ -217,14 +188,10 @@ impl Reader {
                 _ => false,
             });
             if own {
-                let message = "a consumed resource without path: each of its operations has one".to_owned();
+                let message = "a consumed resource without path: each of its operations has one";
                 self.repair_member(RepairKind::PathSlash, "path", place, message);
             } else {
-                self.error(
-                    place,
-                    "a consumed resource has no `path`".to_owned(),
-                    "write `path: /…`, the part after the base URI",
-                );
+                self.error(place, "a consumed resource has no `path`", "write `path: /…`, the part after the base URI");
             }
             Some(String::new())
         }
@@ -244,10 +211,7 @@ impl Reader {
             description: self.text_field(&mut fields, "description"),
             input_parameters,
             operations: self
-                .field(&mut fields, "operations", |reader, node| {
-                    Some(reader.list(&OPERATIONS, node, |reader, node| reader.consumed_operation(node, &path)))
-                })
-                .unwrap_or_default(),
+                .list_field(&mut fields, &OPERATIONS, |reader, node| reader.consumed_operation(node, &path)),
             path,
         })
     }
@@ -258,10 +222,10 @@ impl Reader {
         let body = fields.has("body");
         let method = self.method_field(&mut fields).unwrap_or_else(|missing| {
             if missing && body {
-                let message = "an operation with a body has no `method`".to_owned();
+                let message = "an operation with a body has no `method`";
                 self.error(place, message, "write `method: POST`, `PUT` or `PATCH`");
             } else if missing {
-                let message = "an operation without method, taken for a GET".to_owned();
+                let message = "an operation without method, taken for a GET";
                 self.repair_member(RepairKind::Method, "method", place, message);
             }
             Method::Get

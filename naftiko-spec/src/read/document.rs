@@ -4,9 +4,7 @@ use super::keys::Shape;
 use super::places::Places;
 use super::reader::Reader;
 use super::tree::{self, Node, Place};
-use crate::diagnostic::Diagnostic;
-use crate::diagnostic::RepairKind;
-use crate::diagnostic::plain;
+use crate::diagnostic::{Diagnostic, RepairKind, plain};
 use crate::model::{Capability, Document, VERSION};
 use crate::names;
 
@@ -20,6 +18,8 @@ pub struct Reading {
     /// What the specification does not have and is kept as it is, in the order of the file: reading what was written of the
     /// document again needs no repair, but finds these again.
     pub kept: Vec<Diagnostic>,
+    /// What keeps routes and tools from being read, which are left out, in the order of the file.
+    pub left_out: Vec<Diagnostic>,
     /// Where its parts stand in the text.
     pub places: Places,
 }
@@ -29,11 +29,9 @@ static DOCUMENT: Shape = Shape {
     keys: &["naftiko", "info", "binds", "consumes", "capability", "exposes", "aggregates"],
     more: &[],
     also: &[
-        ("naftikoversion", "naftiko"),
-        ("specversion", "naftiko"),
-        ("externalrefs", "binds"),
-        ("bindings", "binds"),
-        ("capabilities", "capability"),
+        ("naftiko", "naftikoversion specversion"),
+        ("binds", "externalrefs bindings"),
+        ("capability", "capabilities"),
     ],
 };
 
@@ -41,7 +39,7 @@ static CAPABILITY: Shape = Shape {
     what: "`capability`",
     keys: &["binds", "consumes", "exposes", "aggregates"],
     more: &[],
-    also: &[("externalrefs", "binds"), ("bindings", "binds"), ("apis", "consumes"), ("adapters", "exposes")],
+    also: &[("binds", "externalrefs bindings"), ("consumes", "apis"), ("exposes", "adapters")],
 };
 
 /// Reads a document as the world writes it.
@@ -58,21 +56,26 @@ static CAPABILITY: Shape = Shape {
 /// document can be worth (8 MiB, 64 levels, 250,000 values, aliases of aliases), a key is there twice, something that must
 /// be there is missing, or what is written could be meant in two ways that send different requests.
 pub fn read(text: &str) -> Result<Reading, Vec<Diagnostic>> {
-    read_tree(tree::parse(text).map_err(|error| vec![error])?)
+    let reading = read_tree(tree::parse(text).map_err(|error| vec![error])?)?;
+    if reading.left_out.is_empty() { Ok(reading) } else { Err(reading.left_out) }
 }
 
 /// Reads a document from its YAML.
 pub(crate) fn read_tree(root: Node) -> Result<Reading, Vec<Diagnostic>> {
     let mut reader = Reader::new(root.place);
     let document = reader.document(root);
-    let Reader { mut errors, mut repairs, mut kept, mut places, .. } = reader;
-    for found in [&mut errors, &mut repairs, &mut kept] {
+    let Reader { mut errors, mut repairs, mut kept, mut left_out, mut places, .. } = reader;
+    for found in [&mut errors, &mut repairs, &mut kept, &mut left_out] {
         found.sort_by_key(|found| found.location);
     }
     places.index();
     match document {
-        Some(document) if errors.is_empty() => Ok(Reading { document, repairs, kept, places }),
-        _ => Err(errors),
+        Some(document) if errors.is_empty() => Ok(Reading { document, repairs, kept, left_out, places }),
+        _ => {
+            errors.extend(left_out);
+            errors.sort_by_key(|found| found.location);
+            Err(errors)
+        }
     }
 }
 
@@ -89,26 +92,19 @@ impl Reader {
         let has_info = fields.has("info");
         let info = self.field(&mut fields, "info", Self::info).unwrap_or_default();
         // Variables first: whether `{{name}}` is one decides what a path means.
-        let binds = self.field(&mut fields, "binds", |reader, node| Some(reader.binds(node))).unwrap_or_default();
-        let moved: Vec<_> =
-            ["exposes", "aggregates"].iter().filter_map(|key| Some((*key, fields.take(key)?))).collect();
-        let capability = fields.take("capability");
-        let consumes = fields.take("consumes");
-        let mut document = Document { naftiko: VERSION.to_owned(), info, binds, ..Document::default() };
-        if let Some(member) = capability {
-            let capability = self.member("capability", member, Self::capability);
-            document.capability = capability.unwrap_or_default();
-        }
-        if let Some(member) = consumes {
-            document.consumes = self.member("consumes", member, Self::consumes);
-        }
-        for (key, member) in moved {
+        let binds = self.binds(&mut fields);
+        let capability = self.field(&mut fields, "capability", Self::capability).unwrap_or_default();
+        let consumes = self.consumes(&mut fields);
+        let mut document = Document { naftiko: VERSION.to_owned(), info, binds, consumes, capability };
+        for key in ["exposes", "aggregates"] {
+            let Some(member) = fields.take(key) else { continue };
+            let place = member.place;
+            fields.put(key, member);
             let message = format!("`{key}` outside of `capability`, taken for the capability's");
-            let at = format!("/capability/{key}");
-            self.push(RepairKind::KeySpelling, member.place, message, at, format!("/{key}"));
-            self.enter_only("capability", member.place, |reader| match key {
-                "exposes" => document.capability.exposes.extend(reader.member("exposes", member, Self::exposes)),
-                _ => document.capability.aggregates.extend(reader.member("aggregates", member, Self::aggregates)),
+            self.push(RepairKind::KeySpelling, place, message, format!("/capability/{key}"), format!("/{key}"));
+            self.enter_only("capability", place, |reader| match key {
+                "exposes" => document.capability.exposes.extend(reader.exposes(&mut fields)),
+                _ => document.capability.aggregates.extend(reader.aggregates(&mut fields)),
             });
         }
         self.places.index();
@@ -132,14 +128,10 @@ impl Reader {
     fn capability(&mut self, node: Node) -> Option<Capability> {
         let mut fields = self.object(node, &CAPABILITY)?;
         Some(Capability {
-            binds: self.field(&mut fields, "binds", |reader, node| Some(reader.binds(node))).unwrap_or_default(),
-            consumes: self
-                .field(&mut fields, "consumes", |reader, node| Some(reader.consumes(node)))
-                .unwrap_or_default(),
-            exposes: self.field(&mut fields, "exposes", |reader, node| Some(reader.exposes(node))).unwrap_or_default(),
-            aggregates: self
-                .field(&mut fields, "aggregates", |reader, node| Some(reader.aggregates(node)))
-                .unwrap_or_default(),
+            binds: self.binds(&mut fields),
+            consumes: self.consumes(&mut fields),
+            exposes: self.exposes(&mut fields),
+            aggregates: self.aggregates(&mut fields),
         })
     }
 

@@ -7,8 +7,7 @@ use super::outputs;
 use super::parameters::Side;
 use super::reader::Reader;
 use super::tree::{Member, Node, Tree};
-use crate::diagnostic::RepairKind;
-use crate::diagnostic::plain;
+use crate::diagnostic::{RepairKind, plain};
 use crate::model::{
     Expose, ExposeMcp, ExposeOther, ExposeRest, ExposedOperation, ExposedResource, Forward, Method, Unknown,
 };
@@ -34,14 +33,7 @@ static REST: Shape = Shape {
         "resources",
     ],
     more: &[],
-    also: &[
-        ("host", "address"),
-        ("bind", "address"),
-        ("name", "namespace"),
-        ("endpoints", "resources"),
-        ("paths", "resources"),
-        ("routes", "resources"),
-    ],
+    also: &[("address", "host bind"), ("namespace", "name"), ("resources", "endpoints paths routes")],
 };
 
 static MCP: Shape = Shape {
@@ -60,14 +52,14 @@ static MCP: Shape = Shape {
         "prompts",
     ],
     more: &[],
-    also: &[("host", "address"), ("bind", "address"), ("name", "namespace"), ("operations", "tools")],
+    also: &[("address", "host bind"), ("namespace", "name"), ("tools", "operations")],
 };
 
 static RESOURCE: Shape = Shape {
     what: "a resource of a REST adapter",
     keys: &["path", "name", "label", "description", "inputParameters", "forward", "operations"],
     more: &[],
-    also: &[("uri", "path"), ("route", "path"), ("methods", "operations")],
+    also: &[("path", "uri route"), ("operations", "methods")],
 };
 
 static RESOURCES: ListShape =
@@ -89,14 +81,7 @@ static OPERATION: Shape = Shape {
         "outputParameters",
     ],
     more: &[],
-    also: &[
-        ("verb", "method"),
-        ("httpmethod", "method"),
-        ("operationid", "name"),
-        ("operation", "call"),
-        ("arguments", "with"),
-        ("args", "with"),
-    ],
+    also: &[("method", "verb httpmethod"), ("name", "operationid"), ("call", "operation"), ("with", "arguments args")],
 };
 
 static OPERATIONS: ListShape =
@@ -106,12 +91,7 @@ static FORWARD: Shape = Shape {
     what: "`forward`",
     keys: &["targetNamespace", "trustedHeaders"],
     more: &[],
-    also: &[
-        ("namespace", "targetNamespace"),
-        ("target", "targetNamespace"),
-        ("to", "targetNamespace"),
-        ("headers", "trustedHeaders"),
-    ],
+    also: &[("targetNamespace", "namespace target to"), ("trustedHeaders", "headers")],
 };
 
 /// `rest: {…}` in a map of adapters is one of that type, `notes-mcp: {…}` one of that namespace.
@@ -132,8 +112,8 @@ fn kind_of(word: &str) -> Option<&'static str> {
 }
 
 impl Reader {
-    pub(super) fn exposes(&mut self, node: Node) -> Vec<Expose> {
-        self.list(&EXPOSES, node, Self::expose)
+    pub(super) fn exposes(&mut self, fields: &mut Fields) -> Vec<Expose> {
+        self.list_field(fields, &EXPOSES, Self::expose)
     }
 
     fn expose(&mut self, node: Node) -> Option<Expose> {
@@ -173,12 +153,13 @@ impl Reader {
     }
 
     fn expose_rest(&mut self, node: Node) -> Option<ExposeRest> {
+        self.caller = "rest";
         let mut fields = self.object(node, &REST)?;
         fields.take("type");
         let place = fields.place;
         let description = self.text_field(&mut fields, "description");
         if description.is_some() {
-            self.keep(RepairKind::DescriptionPlace, place, "the description of a REST adapter is kept".to_owned());
+            self.keep(RepairKind::DescriptionPlace, place, "the description of a REST adapter is kept");
         }
         let rest = ExposeRest {
             namespace: self.text_field(&mut fields, "namespace").unwrap_or_default(),
@@ -188,11 +169,7 @@ impl Reader {
             authentication: self.verbatim_field(&mut fields, "authentication"),
             unknown_query: self.field(&mut fields, "unknownQuery", |reader, node| reader.unknown(&node)),
             unknown_members: self.field(&mut fields, "unknownMembers", |reader, node| reader.unknown(&node)),
-            resources: self
-                .field(&mut fields, "resources", |reader, node| {
-                    Some(reader.list(&RESOURCES, node, Self::exposed_resource))
-                })
-                .unwrap_or_default(),
+            resources: self.list_field(&mut fields, &RESOURCES, Self::exposed_resource),
         };
         if rest.namespace.is_empty() {
             self.nameless.push((self.here(), place));
@@ -205,7 +182,7 @@ impl Reader {
         let path = if fields.has("path") {
             self.field(&mut fields, "path", Self::path)
         } else {
-            let message = "a resource of a REST adapter has no `path`".to_owned();
+            let message = "a resource of a REST adapter has no `path`";
             self.error(fields.place, message, "write `path: /…`, the path of the route");
             None
         }
@@ -216,11 +193,9 @@ impl Reader {
             description: self.text_field(&mut fields, "description"),
             input_parameters: self.parameters_field(&mut fields, &Side::route(&path, None)),
             forward: self.field(&mut fields, "forward", Self::forward),
-            operations: self
-                .field(&mut fields, "operations", |reader, node| {
-                    Some(reader.list(&OPERATIONS, node, |reader, node| reader.exposed_operation(node, &path)))
-                })
-                .unwrap_or_default(),
+            operations: self.list_field(&mut fields, &OPERATIONS, |reader, node| {
+                reader.or_left_out(node, |reader, node| reader.exposed_operation(node, &path))
+            }),
             path,
         })
     }
@@ -228,11 +203,7 @@ impl Reader {
     fn forward(&mut self, node: Node) -> Option<Forward> {
         let node = match node {
             Node { place, tree: Tree::Text(target) } => {
-                self.repair(
-                    RepairKind::ListShape,
-                    place,
-                    "`forward` is a text, taken for its `targetNamespace`".to_owned(),
-                );
+                self.repair(RepairKind::ListShape, place, "`forward` is a text, taken for its `targetNamespace`");
                 Node { place, tree: Tree::Map(vec![text_member("targetNamespace", target, place)], false) }
             }
             node => node,
@@ -272,6 +243,7 @@ impl Reader {
     }
 
     fn expose_mcp(&mut self, node: Node) -> Option<ExposeMcp> {
+        self.caller = "tools";
         let mut fields = self.object(node, &MCP)?;
         fields.take("type");
         let place = fields.place;
@@ -283,7 +255,7 @@ impl Reader {
             description: self.text_field(&mut fields, "description"),
             authentication: self.verbatim_field(&mut fields, "authentication"),
             unknown_members: self.field(&mut fields, "unknownMembers", |reader, node| reader.unknown(&node)),
-            tools: self.field(&mut fields, "tools", |reader, node| Some(reader.tools(node))).unwrap_or_default(),
+            tools: self.tools(&mut fields),
             resources: self.entries(&mut fields, "resources"),
             prompts: self.entries(&mut fields, "prompts"),
         };
@@ -329,10 +301,7 @@ impl Reader {
     fn entries(&mut self, fields: &mut Fields, key: &'static str) -> Vec<Value> {
         let shape =
             ListShape { key, proof: &["name", "uri"], named: Some(|member| super::lists::with_name("name", member)) };
-        self.field(fields, key, |reader, node| {
-            Some(reader.list(&shape, node, |reader, node| Some(reader.verbatim(node))))
-        })
-        .unwrap_or_default()
+        self.list_field(fields, &shape, |reader, node| Some(reader.verbatim(node)))
     }
 
     /// An adapter that is not served yet, as it is written.
@@ -346,10 +315,7 @@ impl Reader {
                 "type" => {}
                 "namespace" if !member.node.is_null() => fields.put("namespace", member),
                 "port" if !member.node.is_null() => fields.put("port", member),
-                "namespace" | "port" => {
-                    let message = format!("`{}` has no value, left out", member.key);
-                    self.repair_member(RepairKind::EmptyValue, member.key, member.place, message);
-                }
+                "namespace" | "port" => self.empty(member),
                 _ => {
                     let Member { key, place, node } = member;
                     let value = self.enter(key.clone(), place, |reader| reader.verbatim(node));

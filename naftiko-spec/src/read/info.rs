@@ -12,15 +12,11 @@ pub(super) static INFO: Shape = Shape {
     keys: &["label", "description", "tags", "created", "modified", "stakeholders"],
     more: &[],
     also: &[
-        ("name", "label"),
-        ("displayname", "label"),
-        ("keywords", "tags"),
-        ("createdat", "created"),
-        ("modifiedat", "modified"),
-        ("updated", "modified"),
-        ("updatedat", "modified"),
-        ("lastmodified", "modified"),
-        ("owners", "stakeholders"),
+        ("label", "name displayname"),
+        ("tags", "keywords"),
+        ("created", "createdat"),
+        ("modified", "modifiedat updated updatedat lastmodified"),
+        ("stakeholders", "owners"),
     ],
 };
 
@@ -28,7 +24,7 @@ static PERSON: Shape = Shape {
     what: "a stakeholder",
     keys: &["role", "fullName", "email"],
     more: &[],
-    also: &[("name", "fullName"), ("mail", "email")],
+    also: &[("fullName", "name"), ("email", "mail")],
 };
 
 static PEOPLE: ListShape = ListShape {
@@ -46,9 +42,7 @@ impl Reader {
             tags: self.field(&mut fields, "tags", |reader, node| Some(reader.texts("tags", node))).unwrap_or_default(),
             created: self.text_field(&mut fields, "created"),
             modified: self.text_field(&mut fields, "modified"),
-            stakeholders: self
-                .field(&mut fields, "stakeholders", |reader, node| Some(reader.list(&PEOPLE, node, Self::person)))
-                .unwrap_or_default(),
+            stakeholders: self.list_field(&mut fields, &PEOPLE, Self::person),
         };
         Some(info)
     }
@@ -57,11 +51,7 @@ impl Reader {
         let place = node.place;
         let node = match node.tree {
             Tree::Text(name) => {
-                self.repair(
-                    RepairKind::ListShape,
-                    place,
-                    "a text, taken as the `fullName` of a stakeholder".to_owned(),
-                );
+                self.repair(RepairKind::ListShape, place, "a text, taken as the `fullName` of a stakeholder");
                 Node { place, tree: Tree::Map(vec![text_member("fullName", name, place)], false) }
             }
             tree => Node { place, tree },

@@ -2,8 +2,7 @@
 
 use super::reader::Reader;
 use super::tree::{Member, Node, Place, Tree};
-use crate::diagnostic::RepairKind;
-use crate::diagnostic::plain;
+use crate::diagnostic::{RepairKind, plain};
 
 /// The keys that an object may have.
 pub(super) struct Shape {
@@ -13,7 +12,7 @@ pub(super) struct Shape {
     pub(super) keys: &'static [&'static str],
     /// Keys that the specification does not have, and whose meaning it says in another way.
     pub(super) more: &'static [&'static str],
-    /// Other spellings in lower case and without `_` and `-`, and the keys that they stand for, beside [`ALSO`].
+    /// Keys with their other spellings, in lower case and without `_` and `-`, beside [`ALSO`].
     pub(super) also: &'static [(&'static str, &'static str)],
 }
 
@@ -53,15 +52,13 @@ impl Fields {
 
 /// Other spellings in every object that has what they stand for.
 const ALSO: &[(&str, &str)] = &[
-    ("summary", "description"),
-    ("desc", "description"),
-    ("title", "label"),
-    ("parameters", "inputParameters"),
-    ("inputs", "inputParameters"),
-    ("outputs", "outputParameters"),
-    ("auth", "authentication"),
-    ("reference", "ref"),
-    ("calls", "call"),
+    ("description", "summary desc"),
+    ("label", "title"),
+    ("inputParameters", "parameters inputs"),
+    ("outputParameters", "outputs"),
+    ("authentication", "auth"),
+    ("ref", "reference"),
+    ("call", "calls"),
 ];
 
 /// Keys that decide which request is sent. One of another spelling is never dropped in silence.
@@ -192,7 +189,7 @@ impl Reader {
     }
 
     /// A member without a value: it is as if it were not there.
-    fn empty(&mut self, member: Member) {
+    pub(super) fn empty(&mut self, member: Member) {
         let message = format!("`{}` has no value, left out", plain(&member.key));
         self.repair_member(RepairKind::EmptyValue, member.key, member.place, message);
     }
@@ -249,13 +246,18 @@ pub(super) fn listed(keys: &[&str]) -> String {
     keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")
 }
 
+/// Whether a folded key is one of those spellings.
+pub(super) fn is_among(key: &str, spellings: &str) -> bool {
+    spellings.split(' ').any(|spelling| spelling == key)
+}
+
 fn meant(member: &Member, shape: &Shape) -> Meant {
     let key = folded(&member.key);
     if member.key.starts_with("x-") || member.key.starts_with("X-") {
         return Meant::Nothing;
     }
-    let everywhere = ALSO.iter().filter(|(_, known)| shape.keys.contains(known));
-    if let Some((_, known)) = shape.also.iter().chain(everywhere).find(|(other, _)| *other == key) {
+    let everywhere = ALSO.iter().filter(|(known, _)| shape.keys.contains(known));
+    if let Some((known, _)) = shape.also.iter().chain(everywhere).find(|(_, others)| is_among(&key, others)) {
         return Meant::Key(known);
     }
     if let Some(known) = shape.keys.iter().chain(shape.more).find(|known| folded(known) == key) {

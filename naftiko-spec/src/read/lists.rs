@@ -1,5 +1,6 @@
 //! Lists: of entries, of one entry that stands alone, of entries by name.
 
+use super::keys::Fields;
 use super::reader::Reader;
 use super::tree::{Member, Node, Place, Tree};
 use crate::diagnostic::RepairKind;
@@ -43,6 +44,16 @@ pub(super) fn text_member(key: &str, text: String, place: Place) -> Member {
 }
 
 impl Reader {
+    /// Reads a member that is a list; an empty one if it is not there.
+    pub(super) fn list_field<T>(
+        &mut self,
+        fields: &mut Fields,
+        shape: &ListShape,
+        read: impl FnMut(&mut Self, Node) -> Option<T>,
+    ) -> Vec<T> {
+        self.field(fields, shape.key, |reader, node| Some(reader.list(shape, node, read))).unwrap_or_default()
+    }
+
     /// Reads the entries of a list, however it is written.
     pub(super) fn list<T>(
         &mut self,

@@ -5,8 +5,7 @@ use super::lists::{ListShape, text_member, with_name};
 use super::parameters::json_type;
 use super::reader::{Reader, said};
 use super::tree::{Member, Node, Tree};
-use crate::diagnostic::RepairKind;
-use crate::diagnostic::plain;
+use crate::diagnostic::{RepairKind, plain};
 use crate::model::OutputParameter;
 use indexmap::IndexMap;
 
@@ -24,18 +23,12 @@ static OUTPUT: Shape = Shape {
     keys: &["name", "type", "description", "value", "mapping", "const", "maxLength", "properties", "items"],
     more: &[],
     also: &[
-        ("jsonpath", "mapping"),
-        ("path", "mapping"),
-        ("selector", "mapping"),
-        ("from", "mapping"),
-        ("fields", "properties"),
-        ("members", "properties"),
-        ("children", "properties"),
-        ("elements", "items"),
-        ("item", "items"),
-        ("datatype", "type"),
-        ("constant", "const"),
-        ("key", "name"),
+        ("mapping", "jsonpath path selector from"),
+        ("properties", "fields members children"),
+        ("items", "elements item"),
+        ("type", "datatype"),
+        ("const", "constant"),
+        ("name", "key"),
     ],
 };
 
@@ -61,10 +54,7 @@ fn shorthand(member: Member, named: bool) -> Node {
 
 impl Reader {
     pub(super) fn outputs_field(&mut self, fields: &mut Fields, side: Side) -> Vec<OutputParameter> {
-        self.field(fields, "outputParameters", |reader, node| {
-            Some(reader.list(&OUTPUTS, node, |reader, node| reader.output(node, side)))
-        })
-        .unwrap_or_default()
+        self.list_field(fields, &OUTPUTS, |reader, node| reader.output(node, side))
     }
 
     fn output(&mut self, node: Node, side: Side) -> Option<OutputParameter> {
@@ -103,7 +93,7 @@ impl Reader {
         });
         let description = self.text_field(&mut fields, "description");
         if description.is_some() {
-            self.keep(RepairKind::DescriptionPlace, place, "the description of an output parameter is kept".to_owned());
+            self.keep(RepairKind::DescriptionPlace, place, "the description of an output parameter is kept");
         }
         Some(OutputParameter {
             name: self.text_field(&mut fields, "name"),
@@ -180,14 +170,14 @@ impl Reader {
                 self.repair(
                     RepairKind::OutputShape,
                     place,
-                    "`properties` is a list, taken by the names of its entries".into(),
+                    "`properties` is a list, taken by the names of its entries",
                 );
                 for (index, node) in list.into_iter().enumerate() {
                     let name = node.get("name").or(Some(&node)).and_then(Node::text).map(str::to_owned);
                     let Some(name) = name else {
                         self.error(
                             node.place,
-                            "a property has no `name`".to_owned(),
+                            "a property has no `name`",
                             "write `properties: {NAME: {type: string}}`",
                         );
                         continue;
@@ -198,7 +188,7 @@ impl Reader {
                 }
             }
             _ => {
-                let message = "`properties` is an object of output parameters, and this is something else".to_owned();
+                let message = "`properties` is an object of output parameters, and this is something else";
                 self.error(place, message, "write `properties: {NAME: {type: string, mapping: $.name}}`");
                 return None;
             }
@@ -214,14 +204,10 @@ impl Reader {
                 let single =
                     list.len() == 1 && list.first().is_some_and(|node| !node.has("name") || node.has("properties"));
                 if single && let Some(node) = list.pop() {
-                    self.repair(
-                        RepairKind::OutputShape,
-                        place,
-                        "`items` is a list of one, taken for its entry".to_owned(),
-                    );
+                    self.repair(RepairKind::OutputShape, place, "`items` is a list of one, taken for its entry");
                     return self.output(without_name(node), side);
                 }
-                let message = "`items` is a list of names, taken for the properties of each element".to_owned();
+                let message = "`items` is a list of names, taken for the properties of each element";
                 self.repair(RepairKind::OutputShape, place, message);
                 let properties = self.properties(Node { place, tree: Tree::List(list) }, side)?;
                 Some(OutputParameter {

@@ -1,13 +1,12 @@
 //! Input parameters: of consumed operations, of routes and of tools.
 
-use super::keys::{Fields, Shape};
+use super::keys::{Fields, Shape, is_among};
 use super::lists::{ListShape, text_member};
 use super::paths::has_placeholder;
 use super::reader::{Reader, said};
 use super::tree::{Member, Node, Tree};
 use super::variables::Where;
-use crate::diagnostic::RepairKind;
-use crate::diagnostic::plain;
+use crate::diagnostic::{RepairKind, plain};
 use crate::model::{InputParameter, Method, Place};
 use serde_json::{Value, json};
 
@@ -16,23 +15,13 @@ static PARAMETER: Shape = Shape {
     keys: &["name", "in", "type", "description", "required", "pattern", "value", "default", "enum", "items", "mapping"],
     more: &["schema", "optional"],
     also: &[
-        ("key", "name"),
-        ("param", "name"),
-        ("parameter", "name"),
-        ("location", "in"),
-        ("place", "in"),
-        ("placement", "in"),
-        ("position", "in"),
-        ("datatype", "type"),
-        ("regex", "pattern"),
-        ("const", "value"),
-        ("constant", "value"),
-        ("fixed", "value"),
-        ("defaultvalue", "default"),
-        ("values", "enum"),
-        ("options", "enum"),
-        ("choices", "enum"),
-        ("allowedvalues", "enum"),
+        ("name", "key param parameter"),
+        ("in", "location place placement position"),
+        ("type", "datatype"),
+        ("pattern", "regex"),
+        ("value", "const constant fixed"),
+        ("default", "defaultvalue"),
+        ("enum", "values options choices allowedvalues"),
     ],
 };
 
@@ -121,10 +110,7 @@ pub(super) fn json_type(word: &str) -> Option<&'static str> {
 
 impl Reader {
     pub(super) fn parameters_field(&mut self, fields: &mut Fields, side: &Side<'_>) -> Vec<InputParameter> {
-        self.field(fields, "inputParameters", |reader, node| {
-            Some(reader.list(&PARAMETERS, node, |reader, node| reader.parameter(node, side)))
-        })
-        .unwrap_or_default()
+        self.list_field(fields, &PARAMETERS, |reader, node| reader.parameter(node, side))
     }
 
     pub(super) fn parameter(&mut self, node: Node, side: &Side<'_>) -> Option<InputParameter> {
@@ -165,7 +151,7 @@ impl Reader {
     fn parameter_object(&mut self, node: Node) -> Node {
         let place = node.place;
         let is_entry =
-            |key: &str| PARAMETER.keys.contains(&key) || PARAMETER.also.iter().any(|(other, _)| *other == key);
+            |key: &str| PARAMETER.keys.contains(&key) || PARAMETER.also.iter().any(|(_, others)| is_among(key, others));
         match node.tree {
             Tree::Text(name) => {
                 self.repair(
@@ -189,7 +175,7 @@ impl Reader {
 
     fn parameter_name(&mut self, fields: &mut Fields) -> Option<String> {
         if !fields.has("name") && fields.peek("in").and_then(Node::text) == Some("body") {
-            let message = "a parameter in the body without name, named `body`".to_owned();
+            let message = "a parameter in the body without name, named `body`";
             self.repair_member(RepairKind::MissingName, "name", fields.place, message);
             return Some("body".to_owned());
         }
@@ -201,18 +187,14 @@ impl Reader {
         let place = member.place;
         let schema = Value::from(member.node);
         if schema.is_object() {
-            self.repair(
-                RepairKind::KeySpelling,
-                place,
-                "what `schema` says taken for what the parameter says".to_owned(),
-            );
+            self.repair(RepairKind::KeySpelling, place, "what `schema` says taken for what the parameter says");
             return Some(schema);
         }
         self.repair_member(
             RepairKind::UnknownKey,
             "schema",
             place,
-            "`schema` is no key of an input parameter, left out".into(),
+            "`schema` is no key of an input parameter, left out",
         );
         None
     }
@@ -226,7 +208,7 @@ impl Reader {
                 self.repair_renamed(RepairKind::KeySpelling, "required", &member, message);
                 return Some(!optional);
             }
-            let message = "`optional` is no key of an input parameter, left out".to_owned();
+            let message = "`optional` is no key of an input parameter, left out";
             self.repair_member(RepairKind::UnknownKey, "optional", member.place, message);
         }
         self.flag_field(fields, "required")
@@ -254,7 +236,7 @@ impl Reader {
             };
         };
         if side.whose == Whose::Tool {
-            let message = "`in` is no key of a tool's parameter, left out".to_owned();
+            let message = "`in` is no key of a tool's parameter, left out";
             self.repair_member(RepairKind::UnknownKey, member.key, member.place, message);
             return None;
         }
@@ -332,15 +314,15 @@ impl Reader {
         match node.tree {
             Tree::List(list) => list.into_iter().map(Value::from).collect(),
             Tree::Text(text) => {
-                self.repair(RepairKind::ListShape, place, "`enum` is a text, taken as a list".to_owned());
+                self.repair(RepairKind::ListShape, place, "`enum` is a text, taken as a list");
                 text.split(['|', ',']).map(str::trim).filter(|choice| !choice.is_empty()).map(Value::from).collect()
             }
             Tree::Scalar(value, _) => {
-                self.repair(RepairKind::ListShape, place, "`enum` is one value, taken as a list".to_owned());
+                self.repair(RepairKind::ListShape, place, "`enum` is one value, taken as a list");
                 vec![value]
             }
             _ => {
-                let message = "`enum` is a list of values, and this is something else".to_owned();
+                let message = "`enum` is a list of values, and this is something else";
                 self.error(place, message, "write `enum: [A, B]`");
                 Vec::new()
             }
@@ -360,7 +342,7 @@ impl Reader {
                 json_type(&kind).map_or_else(|| json!({}), |kind| json!({ "type": kind }))
             }
             Value::Array(list) => {
-                self.repair(RepairKind::ListShape, place, "`items` is a list, its first entry taken".to_owned());
+                self.repair(RepairKind::ListShape, place, "`items` is a list, its first entry taken");
                 list.into_iter().next().unwrap_or_else(|| json!({}))
             }
             items => items,

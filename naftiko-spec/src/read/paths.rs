@@ -3,8 +3,7 @@
 use super::reader::Reader;
 use super::tree::Node;
 use super::variables::{Where, split};
-use crate::diagnostic::RepairKind;
-use crate::diagnostic::plain;
+use crate::diagnostic::{RepairKind, plain};
 use crate::template::same_name;
 
 impl Reader {
@@ -14,7 +13,7 @@ impl Reader {
         let written = self.text("path", node)?;
         let mut path = written.trim().to_owned();
         if path != written {
-            self.repair(RepairKind::ScalarType, place, "blanks around the path left out".to_owned());
+            self.repair(RepairKind::ScalarType, place, "blanks around the path left out");
         }
         if path.starts_with("https://") || path.starts_with("http://") {
             let message = format!("`{}` is a whole URL, where a path below the base URI belongs", plain(&path));

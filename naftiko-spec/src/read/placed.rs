@@ -5,8 +5,7 @@ use super::lists::{text_member, with_name};
 use super::parameters::{Side, json_type};
 use super::reader::Reader;
 use super::tree::{Member, Node, Place, Tree};
-use crate::diagnostic::RepairKind;
-use crate::diagnostic::plain;
+use crate::diagnostic::{RepairKind, plain};
 use crate::model::InputParameter;
 
 impl Reader {

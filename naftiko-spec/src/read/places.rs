@@ -124,6 +124,13 @@ impl Places {
         pointer
     }
 
+    /// Lets a part be found no more: it is not in the document.
+    pub(super) fn forget(&mut self, at: u32) {
+        if let Some(part) = self.nodes.get_mut(at as usize) {
+            part.parent = u32::MAX;
+        }
+    }
+
     /// Forgets the order of the parts: to be called when all parts are noted.
     pub(super) fn index(&mut self) {
         self.order = OnceLock::new();

@@ -4,9 +4,9 @@ use super::keys::Fields;
 use super::places::{Name, Places, extend};
 use super::tree::{Member, Node, Place, Tree, location, unreadable};
 use super::variables::Use;
-use crate::diagnostic::RepairKind;
-use crate::diagnostic::plain;
+use crate::diagnostic::table::calls::NOT_RUNNABLE;
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{RepairKind, plain};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -22,6 +22,8 @@ pub(super) struct Reader {
     pub(super) errors: Vec<Diagnostic>,
     pub(super) repairs: Vec<Diagnostic>,
     pub(super) kept: Vec<Diagnostic>,
+    /// The errors of routes and tools that are left out.
+    pub(super) left_out: Vec<Diagnostic>,
     pub(super) places: Places,
     /// Where the parts are written, if elsewhere than they are read: one for each part of `places`.
     written: Vec<Written>,
@@ -35,6 +37,8 @@ pub(super) struct Reader {
     pub(super) nameless: Vec<(u32, Place)>,
     /// Exposed operations without method.
     pub(super) methodless: Vec<(u32, Place)>,
+    /// The word of the adapter that the reader is in for its callers.
+    pub(super) caller: &'static str,
 }
 
 /// What a part is called in the text.
@@ -56,6 +60,7 @@ impl Reader {
             errors: Vec::new(),
             repairs: Vec::new(),
             kept: Vec::new(),
+            left_out: Vec::new(),
             places,
             written: vec![Written::Same],
             here,
@@ -63,6 +68,7 @@ impl Reader {
             uses: Vec::new(),
             nameless: Vec::new(),
             methodless: Vec::new(),
+            caller: "tools",
         }
     }
 
@@ -163,22 +169,51 @@ impl Reader {
     // ── What was found ──────────────────────────────────────────────────────────────────────────────────────────────
 
     /// Something that keeps the document from being read.
-    pub(super) fn error(&mut self, place: Place, message: String, help: &str) {
+    pub(super) fn error(&mut self, place: Place, message: impl Into<String>, help: &str) {
         if self.errors.len() < ERRORS {
             let at = self.places.pointer(self.here);
-            self.errors.push(Diagnostic { at, ..unreadable(place, message).fix(help.to_owned()) });
+            let written = Some(self.written(self.here)).filter(|written| *written != at);
+            self.errors.push(Diagnostic { at, written, ..unreadable(place, message).fix(help.to_owned()) });
         }
     }
 
+    /// Reads a route or a tool. With an error in it, it alone is left out.
+    pub(super) fn or_left_out<T>(&mut self, node: Node, read: impl FnOnce(&mut Self, Node) -> Option<T>) -> Option<T> {
+        let (errors, repairs, kept) = (self.errors.len(), self.repairs.len(), self.kept.len());
+        let (uses, methodless) = (self.uses.len(), self.methodless.len());
+        let entry = read(self, node);
+        if self.errors.len() == errors || self.left_out.len() > REPAIRS {
+            return entry;
+        }
+        for mut found in self.errors.drain(errors..) {
+            // What follows has the number that it would have had.
+            found.at = found.written.take().unwrap_or(found.at);
+            found.rule = &NOT_RUNNABLE;
+            self.left_out.push(found);
+        }
+        self.repairs.truncate(repairs);
+        self.kept.truncate(kept);
+        self.uses.truncate(uses);
+        self.methodless.truncate(methodless);
+        self.places.forget(self.here);
+        None
+    }
+
     /// A repair of the part that the reader is in.
-    pub(super) fn repair(&mut self, kind: RepairKind, place: Place, message: String) {
+    pub(super) fn repair(&mut self, kind: RepairKind, place: Place, message: impl Into<String>) {
         let at = self.places.pointer(self.here);
         let written = self.written(self.here);
         self.push(kind, place, message, at, written);
     }
 
     /// A repair of a member of that part, which is called the same in the text.
-    pub(super) fn repair_member(&mut self, kind: RepairKind, key: impl Into<Name>, place: Place, message: String) {
+    pub(super) fn repair_member(
+        &mut self,
+        kind: RepairKind,
+        key: impl Into<Name>,
+        place: Place,
+        message: impl Into<String>,
+    ) {
         let key = key.into();
         let (mut at, mut written) = (self.places.pointer(self.here), self.written(self.here));
         extend(&mut at, &key);
@@ -187,7 +222,13 @@ impl Reader {
     }
 
     /// A repair of a member of that part, which is called something else in the text.
-    pub(super) fn repair_renamed(&mut self, kind: RepairKind, key: &'static str, member: &Member, message: String) {
+    pub(super) fn repair_renamed(
+        &mut self,
+        kind: RepairKind,
+        key: &'static str,
+        member: &Member,
+        message: impl Into<String>,
+    ) {
         let (mut at, mut written) = (self.places.pointer(self.here), self.written(self.here));
         extend(&mut at, &key.into());
         extend(&mut written, &member.key.clone().into());
@@ -195,7 +236,7 @@ impl Reader {
     }
 
     /// What the specification does not have and is kept as it is.
-    pub(super) fn keep(&mut self, kind: RepairKind, place: Place, message: String) {
+    pub(super) fn keep(&mut self, kind: RepairKind, place: Place, message: impl Into<String>) {
         if self.kept.len() < REPAIRS {
             let (at, written) = (self.places.pointer(self.here), self.written(self.here));
             self.kept.push(found(kind, place, message, at, written).with_severity(Severity::Info));
@@ -203,7 +244,14 @@ impl Reader {
     }
 
     /// A repair at any pointer.
-    pub(super) fn push(&mut self, kind: RepairKind, place: Place, message: String, at: String, written: String) {
+    pub(super) fn push(
+        &mut self,
+        kind: RepairKind,
+        place: Place,
+        message: impl Into<String>,
+        at: String,
+        written: String,
+    ) {
         if self.repairs.len() < REPAIRS {
             self.repairs.push(found(kind, place, message, at, written));
         } else if self.repairs.len() == REPAIRS {
@@ -377,7 +425,7 @@ pub(super) fn said(node: &Node) -> String {
     }
 }
 
-fn found(kind: RepairKind, place: Place, message: String, at: String, written: String) -> Diagnostic {
+fn found(kind: RepairKind, place: Place, message: impl Into<String>, at: String, written: String) -> Diagnostic {
     let written = (written != at).then_some(written);
     Diagnostic { location: location(place), written, ..Diagnostic::new(kind.rule(), at, message) }
 }

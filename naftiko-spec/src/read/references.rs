@@ -3,8 +3,7 @@
 use super::keys::folded;
 use super::reader::Reader;
 use super::tree::Place;
-use crate::diagnostic::RepairKind;
-use crate::diagnostic::plain;
+use crate::diagnostic::{RepairKind, plain};
 use crate::model::{Document, Expose, Method, Step};
 use crate::names;
 use std::collections::{HashMap, HashSet};
@@ -54,30 +53,17 @@ impl Reader {
         let functions = Targets::new(document.capability.aggregates.iter().flat_map(|aggregate| {
             aggregate.functions.iter().map(move |function| (aggregate.namespace.as_str(), function.name.as_str()))
         }));
-        let mut references = References { reader: self, operations: &operations, functions: &functions };
-        for (a, aggregate) in document.capability.aggregates.iter_mut().enumerate() {
-            for (f, function) in aggregate.functions.iter_mut().enumerate() {
-                let at = || format!("/capability/aggregates/{a}/functions/{f}");
-                references.check(at, &mut function.call, &mut None, &mut function.steps);
+        for Callable { at, call, reference, steps } in callables(document) {
+            if let Some(call) = call {
+                self.mend(&operations, call, at.clone() + "/call");
             }
-        }
-        for (e, expose) in document.capability.exposes.iter_mut().enumerate() {
-            match expose {
-                Expose::Rest(rest) => {
-                    for (r, resource) in rest.resources.iter_mut().enumerate() {
-                        for (o, operation) in resource.operations.iter_mut().enumerate() {
-                            let at = || format!("/capability/exposes/{e}/resources/{r}/operations/{o}");
-                            references.check(at, &mut operation.call, &mut operation.reference, &mut operation.steps);
-                        }
-                    }
+            if let Some(reference) = reference {
+                self.mend(&functions, reference, at.clone() + "/ref");
+            }
+            for (number, step) in steps.iter_mut().enumerate() {
+                if let Step::Call { call, .. } = step {
+                    self.mend(&operations, call, format!("{at}/steps/{number}/call"));
                 }
-                Expose::Mcp(mcp) => {
-                    for (t, tool) in mcp.tools.iter_mut().enumerate() {
-                        let at = || format!("/capability/exposes/{e}/tools/{t}");
-                        references.check(at, &mut tool.call, &mut tool.reference, &mut tool.steps);
-                    }
-                }
-                _ => {}
             }
         }
         self.give_methods(document);
@@ -166,7 +152,14 @@ impl Reader {
     /// A consumed API without namespace has the one that calls name and no other API has.
     fn name_consumes(&mut self, document: &mut Document, places: &HashMap<String, Place>) {
         let known: HashSet<String> = document.all_consumes().iter().map(|consume| consume.namespace.clone()).collect();
-        let unknown: HashSet<String> = calls(document)
+        let called = callables(document).into_iter().flat_map(|Callable { call, steps, .. }| {
+            let stepped = steps.iter().filter_map(|step| match step {
+                Step::Call { call, .. } => Some(call),
+                _ => None,
+            });
+            call.iter().map(|call| &**call).chain(stepped).cloned().collect::<Vec<_>>()
+        });
+        let unknown: HashSet<String> = called
             .filter_map(|call| call.split_once('.').map(|(namespace, _)| namespace.to_owned()))
             .filter(|namespace| !known.contains(namespace))
             .collect();
@@ -186,76 +179,61 @@ impl Reader {
                     named = true;
                 } else {
                     let help = "write `namespace: NAME`; calls refer to it: `call: NAME.OPERATION`";
-                    self.error(*place, "a consumed API has no `namespace`".to_owned(), help);
+                    self.error(*place, "a consumed API has no `namespace`", help);
                 }
             }
         }
     }
-}
 
-/// All calls of a document.
-fn calls(document: &Document) -> impl Iterator<Item = &str> {
-    let functions = document.capability.aggregates.iter().flat_map(|aggregate| &aggregate.functions);
-    let functions = functions.flat_map(|function| function.call.as_deref().into_iter().chain(stepped(&function.steps)));
-    let exposed = document.capability.exposes.iter().flat_map(|expose| -> Box<dyn Iterator<Item = &str>> {
-        match expose {
-            Expose::Rest(rest) => Box::new(
-                rest.resources
-                    .iter()
-                    .flat_map(|resource| &resource.operations)
-                    .flat_map(|operation| operation.call.as_deref().into_iter().chain(stepped(&operation.steps))),
-            ),
-            Expose::Mcp(mcp) => {
-                Box::new(mcp.tools.iter().flat_map(|tool| tool.call.as_deref().into_iter().chain(stepped(&tool.steps))))
-            }
-            _ => Box::new(std::iter::empty()),
-        }
-    });
-    functions.chain(exposed)
-}
-
-/// The calls of steps.
-fn stepped(steps: &[Step]) -> impl Iterator<Item = &str> {
-    steps.iter().filter_map(|step| match step {
-        Step::Call { call, .. } => Some(call.as_str()),
-        _ => None,
-    })
-}
-
-struct References<'a> {
-    reader: &'a mut Reader,
-    operations: &'a Targets,
-    functions: &'a Targets,
-}
-
-impl References<'_> {
-    fn check(
-        &mut self,
-        at: impl Fn() -> String,
-        call: &mut Option<String>,
-        reference: &mut Option<String>,
-        steps: &mut [Step],
-    ) {
-        if let Some(call) = call {
-            self.mend(self.operations, call, || at() + "/call");
-        }
-        if let Some(reference) = reference {
-            self.mend(self.functions, reference, || at() + "/ref");
-        }
-        for (s, step) in steps.iter_mut().enumerate() {
-            if let Step::Call { call, .. } = step {
-                self.mend(self.operations, call, || format!("{}/steps/{s}/call", at()));
-            }
-        }
-    }
-
-    fn mend(&mut self, targets: &Targets, reference: &mut String, at: impl Fn() -> String) {
+    fn mend(&mut self, targets: &Targets, reference: &mut String, pointer: String) {
         let Some(meant) = targets.meant(reference) else { return };
         let message = format!("`{}` taken for `{}`", plain(reference), plain(meant));
         reference.clear();
         reference.push_str(meant);
-        let pointer = at();
-        let (place, written) = self.reader.written_at(&pointer);
-        self.reader.push(RepairKind::Reference, place, message, pointer, written);
+        let (place, written) = self.written_at(&pointer);
+        self.push(RepairKind::Reference, place, message, pointer, written);
     }
+}
+
+/// A function, a route or a tool, with its place and what it refers to.
+struct Callable<'a> {
+    at: String,
+    call: Option<&'a mut String>,
+    reference: Option<&'a mut String>,
+    steps: &'a mut [Step],
+}
+
+fn callables(document: &mut Document) -> Vec<Callable<'_>> {
+    let mut all = Vec::new();
+    for (a, aggregate) in document.capability.aggregates.iter_mut().enumerate() {
+        all.extend(aggregate.functions.iter_mut().enumerate().map(|(f, function)| Callable {
+            at: format!("/capability/aggregates/{a}/functions/{f}"),
+            call: function.call.as_mut(),
+            reference: None,
+            steps: &mut function.steps,
+        }));
+    }
+    for (e, expose) in document.capability.exposes.iter_mut().enumerate() {
+        let at = format!("/capability/exposes/{e}");
+        match expose {
+            Expose::Rest(rest) => {
+                for (r, resource) in rest.resources.iter_mut().enumerate() {
+                    all.extend(resource.operations.iter_mut().enumerate().map(|(o, operation)| Callable {
+                        at: format!("{at}/resources/{r}/operations/{o}"),
+                        call: operation.call.as_mut(),
+                        reference: operation.reference.as_mut(),
+                        steps: &mut operation.steps,
+                    }));
+                }
+            }
+            Expose::Mcp(mcp) => all.extend(mcp.tools.iter_mut().enumerate().map(|(t, tool)| Callable {
+                at: format!("{at}/tools/{t}"),
+                call: tool.call.as_mut(),
+                reference: tool.reference.as_mut(),
+                steps: &mut tool.steps,
+            })),
+            Expose::Skill(_) | Expose::Control(_) => {}
+        }
+    }
+    all
 }

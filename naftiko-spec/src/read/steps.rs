@@ -4,9 +4,8 @@ use super::keys::{Fields, Shape};
 use super::lists::{ListShape, with_name};
 use super::reader::{Reader, said};
 use super::tree::{Member, Node, Place, Tree};
-use super::variables::Where;
-use crate::diagnostic::RepairKind;
-use crate::diagnostic::plain;
+use super::variables::{Where, is_name};
+use crate::diagnostic::{RepairKind, plain};
 use crate::model::{Mapping, Step};
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -15,10 +14,10 @@ static STEP: Shape = Shape {
     what: "a step",
     keys: &["type", "name", "call", "with", "index", "match", "lookupValue", "outputParameters"],
     more: &[],
-    also: &[("id", "name"), ("operation", "call"), ("parameters", "with"), ("lookup", "lookupValue")],
+    also: &[("name", "id"), ("call", "operation"), ("with", "parameters"), ("lookupValue", "lookup")],
 };
 
-static STEPS: ListShape = ListShape {
+pub(super) static STEPS: ListShape = ListShape {
     key: "steps",
     proof: &["type", "call", "lookupValue"],
     named: Some(|member| with_name("name", member)),
@@ -28,16 +27,10 @@ static MAPPING: Shape = Shape {
     what: "a mapping",
     keys: &["targetName", "value"],
     more: &[],
-    also: &[
-        ("target", "targetName"),
-        ("name", "targetName"),
-        ("to", "targetName"),
-        ("source", "value"),
-        ("from", "value"),
-    ],
+    also: &[("targetName", "target name to"), ("value", "source from")],
 };
 
-static MAPPINGS: ListShape =
+pub(super) static MAPPINGS: ListShape =
     ListShape { key: "mappings", proof: &["targetName", "target"], named: Some(mapping_by_name) };
 
 /// `name: $.step.member` as an entry of the list.
@@ -92,11 +85,7 @@ impl Reader {
                 }
             }
             Tree::List(list) => {
-                self.repair(
-                    RepairKind::ListShape,
-                    place,
-                    "`with` is a list, taken by the names of its entries".to_owned(),
-                );
+                self.repair(RepairKind::ListShape, place, "`with` is a list, taken by the names of its entries");
                 for node in list {
                     self.with_entry(node, &mut with);
                 }
@@ -112,7 +101,7 @@ impl Reader {
         with
     }
 
-    /// `{name: k, value: v}`, `{k: v}` or `k` in a list.
+    /// `{name: k, value: v}`, `{k: v}`, `rest.k` or `k` in a list.
     fn with_entry(&mut self, node: Node, with: &mut IndexMap<String, Value>) {
         let place = node.place;
         let name = ["name", "key", "target", "param"].iter().find_map(|key| node.get(key).and_then(Node::text));
@@ -130,6 +119,11 @@ impl Reader {
                     with.extend(value.map(|value| (key, value)));
                 }
             }
+            Tree::Text(word) if word.split('.').all(is_name) => {
+                let name = word.split_once('.').map_or(word.as_str(), |(_, name)| name);
+                let value = if name == word { format!("{}.{word}", self.caller) } else { word.clone() };
+                with.insert(name.to_owned(), value.into());
+            }
             tree => {
                 let message =
                     format!("an entry of `with` has no name and value: it is {}", said(&Node { place, tree }));
@@ -140,7 +134,10 @@ impl Reader {
 
     fn with_value(&mut self, key: &str, place: Place, node: Node) -> Option<Value> {
         match &node.tree {
-            Tree::Text(text) => self.uses(text, node.place, Where::Template),
+            Tree::Text(text) => match text.trim().strip_prefix("env.") {
+                Some(name) if is_name(name) => self.uses(&format!("{{{{env.{name}}}}}"), node.place, Where::Template),
+                _ => self.uses(text, node.place, Where::Template),
+            },
             Tree::Scalar(Value::Number(_), _) => {}
             Tree::Null => {
                 self.repair(RepairKind::EmptyValue, place, format!("`{}` has no value, left out", plain(key)));
@@ -154,23 +151,14 @@ impl Reader {
         Some(self.verbatim(node))
     }
 
-    pub(super) fn steps(&mut self, fields: &mut Fields) -> Vec<Step> {
-        self.field(fields, "steps", |reader, node| Some(reader.list(&STEPS, node, Self::step))).unwrap_or_default()
-    }
-
-    fn step(&mut self, node: Node) -> Option<Step> {
+    pub(super) fn step(&mut self, node: Node) -> Option<Step> {
         let place = node.place;
         let says = node.get("type").and_then(Node::text).map(str::to_lowercase);
         let script = says.as_deref() == Some("script") || says.is_none() && node.has("file");
         if script && let Value::Object(mut keys) = self.verbatim(node.clone()) {
             // Kept as it is, so that it can be refused by name.
             if keys.remove("type").as_ref().and_then(Value::as_str) != Some("script") {
-                self.repair_member(
-                    RepairKind::TypeName,
-                    "type",
-                    place,
-                    "a step with a file, taken for a `script`".to_owned(),
-                );
+                self.repair_member(RepairKind::TypeName, "type", place, "a step with a file, taken for a `script`");
             }
             return Some(Step::Script(keys));
         }
@@ -205,7 +193,7 @@ impl Reader {
             });
         }
         if !fields.has("call") {
-            self.error(place, "a step has no `call`".to_owned(), "write `call: NAMESPACE.OPERATION`");
+            self.error(place, "a step has no `call`", "write `call: NAMESPACE.OPERATION`");
             return None;
         }
         Some(Step::Call { call: self.reference(&mut fields, "call")?, with: self.with(&mut fields), name: name? })
@@ -219,20 +207,11 @@ impl Reader {
         if !list.iter().any(is_object) {
             return self.texts("outputParameters", Node { place, tree: Tree::List(list) });
         }
-        self.repair(
-            RepairKind::OutputShape,
-            place,
-            "the outputs of a lookup are names, taken from their `name`".to_owned(),
-        );
+        self.repair(RepairKind::OutputShape, place, "the outputs of a lookup are names, taken from their `name`");
         list.iter().filter_map(|node| node.get("name").unwrap_or(node).text()).map(str::to_owned).collect()
     }
 
-    pub(super) fn mappings(&mut self, fields: &mut Fields) -> Vec<Mapping> {
-        self.field(fields, "mappings", |reader, node| Some(reader.list(&MAPPINGS, node, Self::mapping)))
-            .unwrap_or_default()
-    }
-
-    fn mapping(&mut self, node: Node) -> Option<Mapping> {
+    pub(super) fn mapping(&mut self, node: Node) -> Option<Mapping> {
         let mut fields = self.object(node, &MAPPING)?;
         let help = "write `{targetName: NAME, value: $.STEP.MEMBER}`";
         let target_name = self.required(&mut fields, "targetName", "a mapping", help);

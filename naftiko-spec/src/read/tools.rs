@@ -5,9 +5,9 @@ use super::lists::{ListShape, with_name};
 use super::outputs;
 use super::parameters::Side;
 use super::reader::{Reader, said};
+use super::steps::{MAPPINGS, STEPS};
 use super::tree::{Node, Tree};
-use crate::diagnostic::RepairKind;
-use crate::diagnostic::plain;
+use crate::diagnostic::{RepairKind, plain};
 use crate::model::{Aggregate, Function, Hints, Mapping, Semantics, Step, Tool};
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -28,7 +28,7 @@ static TOOL: Shape = Shape {
         "outputParameters",
     ],
     more: &[],
-    also: &[("annotations", "hints"), ("arguments", "inputParameters"), ("operation", "call")],
+    also: &[("hints", "annotations"), ("inputParameters", "arguments"), ("call", "operation")],
 };
 
 static TOOLS: ListShape = ListShape {
@@ -42,10 +42,10 @@ static HINTS: Shape = Shape {
     keys: &["readOnly", "destructive", "idempotent", "openWorld"],
     more: &[],
     also: &[
-        ("readonlyhint", "readOnly"),
-        ("destructivehint", "destructive"),
-        ("idempotenthint", "idempotent"),
-        ("openworldhint", "openWorld"),
+        ("readOnly", "readonlyhint"),
+        ("destructive", "destructivehint"),
+        ("idempotent", "idempotenthint"),
+        ("openWorld", "openworldhint"),
     ],
 };
 
@@ -53,7 +53,7 @@ static AGGREGATE: Shape = Shape {
     what: "an aggregate",
     keys: &["label", "namespace", "functions"],
     more: &[],
-    also: &[("name", "namespace")],
+    also: &[("namespace", "name")],
 };
 
 static AGGREGATES: ListShape = ListShape {
@@ -83,7 +83,7 @@ static FUNCTIONS: ListShape =
     ListShape { key: "functions", proof: &["name", "call", "steps"], named: Some(|member| with_name("name", member)) };
 
 static SEMANTICS: Shape =
-    Shape { what: "`semantics`", keys: &["safe", "idempotent", "cacheable"], more: &[], also: &[("readonly", "safe")] };
+    Shape { what: "`semantics`", keys: &["safe", "idempotent", "cacheable"], more: &[], also: &[("safe", "readonly")] };
 
 /// What an operation, a tool or a function does.
 pub(super) struct Work {
@@ -100,13 +100,13 @@ impl Reader {
             reference: self.reference(fields, "ref"),
             call: self.reference(fields, "call"),
             with: self.with(fields),
-            steps: self.steps(fields),
-            mappings: self.mappings(fields),
+            steps: self.list_field(fields, &STEPS, Self::step),
+            mappings: self.list_field(fields, &MAPPINGS, Self::mapping),
         }
     }
 
-    pub(super) fn tools(&mut self, node: Node) -> Vec<Tool> {
-        self.list(&TOOLS, node, Self::tool)
+    pub(super) fn tools(&mut self, fields: &mut Fields) -> Vec<Tool> {
+        self.list_field(fields, &TOOLS, |reader, node| reader.or_left_out(node, Self::tool))
     }
 
     fn tool(&mut self, node: Node) -> Option<Tool> {
@@ -119,7 +119,7 @@ impl Reader {
             None if work.reference.is_some() => String::new(),
             None => {
                 let Some(name) = work.call.as_deref().and_then(|call| call.rsplit('.').next()) else {
-                    self.error(place, "a tool has no `name`".to_owned(), "write `name: NAME`, in kebab-case");
+                    self.error(place, "a tool has no `name`", "write `name: NAME`, in kebab-case");
                     return None;
                 };
                 let message = format!("a tool without name, named `{}` after its call", plain(name));
@@ -177,16 +177,14 @@ impl Reader {
         None
     }
 
-    pub(super) fn aggregates(&mut self, node: Node) -> Vec<Aggregate> {
-        self.list(&AGGREGATES, node, |reader, node| {
+    pub(super) fn aggregates(&mut self, fields: &mut Fields) -> Vec<Aggregate> {
+        self.list_field(fields, &AGGREGATES, |reader, node| {
             let mut fields = reader.object(node, &AGGREGATE)?;
             let help = "write `namespace: NAME`; routes and tools refer to it: `ref: NAME.FUNCTION`";
             Some(Aggregate {
                 label: reader.text_field(&mut fields, "label"),
                 namespace: reader.required(&mut fields, "namespace", "an aggregate", help)?,
-                functions: reader
-                    .field(&mut fields, "functions", |reader, node| Some(reader.list(&FUNCTIONS, node, Self::function)))
-                    .unwrap_or_default(),
+                functions: reader.list_field(&mut fields, &FUNCTIONS, Self::function),
             })
         })
     }

@@ -36,7 +36,7 @@ pub(super) fn location(place: Place) -> Option<Location> {
 }
 
 /// Something that keeps a text from being a document.
-pub(super) fn unreadable(place: Place, message: String) -> Diagnostic {
+pub(super) fn unreadable(place: Place, message: impl Into<String>) -> Diagnostic {
     Diagnostic { location: location(place), ..Diagnostic::new(&UNREADABLE, "", message) }
 }
 
@@ -158,7 +158,7 @@ pub(crate) fn parse(text: &str) -> Result<Node, Diagnostic> {
     let help = "a capability document starts with `naftiko: 1.0.0-alpha2`";
     match builder.root {
         Some(node) if !node.is_null() => Ok(node),
-        _ => Err(unreadable(Place { line: 1, column: 1 }, "there is nothing in this document".to_owned()).fix(help)),
+        _ => Err(unreadable(Place { line: 1, column: 1 }, "there is nothing in this document").fix(help)),
     }
 }
 
@@ -286,7 +286,7 @@ impl Builder {
         self.nodes += nodes;
         self.bytes += bytes;
         if self.aliases > ALIASES || self.bytes > LARGEST {
-            let message = "aliases stand for more here than a document can be worth".to_owned();
+            let message = "aliases stand for more here than a document can be worth";
             return Err(unreadable(at, message).fix("write out what is meant"));
         }
         self.counted(at)
@@ -295,7 +295,7 @@ impl Builder {
     fn alias(&mut self, anchor: usize, at: Place) -> Result<Node, Diagnostic> {
         self.aliases += 1;
         let Some(&(_, nodes, bytes)) = self.anchors.get(&anchor) else {
-            let message = "this alias stands for what it is itself a part of".to_owned();
+            let message = "this alias stands for what it is itself a part of";
             return Err(unreadable(at, message).fix("write out what is meant"));
         };
         self.spend(nodes, bytes, at)?;
@@ -318,7 +318,7 @@ impl Builder {
             Some(Kind::Map(members)) => members.push(node)?,
             None if self.documents > 1 && node.is_null() => {}
             None if self.documents > 1 => {
-                let message = "a second document starts here".to_owned();
+                let message = "a second document starts here";
                 return Err(unreadable(node.place, message).fix("a file holds one capability; split it at `---`"));
             }
             None => self.root = Some(node),
@@ -366,7 +366,7 @@ fn key(node: Node) -> Result<String, Diagnostic> {
 }
 
 fn no_key(place: Place) -> Diagnostic {
-    unreadable(place, "a list or an object cannot be a key".to_owned())
+    unreadable(place, "a list or an object cannot be a key")
         .fix("a text that starts with `{` or `[` is written in quotes")
 }
 

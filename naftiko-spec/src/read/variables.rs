@@ -2,9 +2,9 @@
 
 use super::reader::Reader;
 use super::tree::Place;
-use crate::diagnostic::RepairKind;
-use crate::diagnostic::plain;
+use crate::diagnostic::{RepairKind, plain};
 use crate::model::{Bind, Document};
+use crate::names::is_word_for_callers;
 use std::collections::HashSet;
 
 /// Where a `{{…}}` stands.
@@ -37,7 +37,7 @@ pub(super) fn holes(text: &str) -> impl Iterator<Item = &str> {
     text.split("{{").skip(1).filter_map(|rest| rest.split_once("}}")).map(|(name, _)| name.trim())
 }
 
-fn is_name(name: &str) -> bool {
+pub(super) fn is_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-'))
 }
@@ -52,6 +52,8 @@ impl Reader {
         for hole in holes(text) {
             let (namespace, name) = split(hole);
             let is_variable = match (at, namespace) {
+                // What callers send is not known where only variables can be.
+                (Where::Credential, Some(word)) if is_word_for_callers(word) => false,
                 (Where::Credential, _) | (Where::Template, Some("env")) => true,
                 (Where::Template, None) => in_capitals(name),
                 (Where::Template, Some(_)) => false,

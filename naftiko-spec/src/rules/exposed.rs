@@ -5,13 +5,15 @@ use super::walk::{Callable, Kind, Walk};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::fix::{Fix, Hint, Named};
 use crate::diagnostic::table::structure::{
-    COLLIDING_ROUTES, DUPLICATE_TOOL, EMPTY_ADAPTER, EMPTY_DOCUMENT, INVALID_TOOL_NAME, OVERSTATED_HINT,
-    UNDERSTATED_HINT, UNSAFE_GET,
+    COLLIDING_ROUTES, DUPLICATE_TOOL, EMPTY_ADAPTER, EMPTY_DOCUMENT, INVALID_ADDRESS, INVALID_TOOL_NAME,
+    OVERSTATED_HINT, UNDERSTATED_HINT, UNSAFE_GET,
 };
 use crate::fragment::Fragment;
 use crate::model::{Expose, ExposeRest, Method, Tool};
+use crate::printable;
 use crate::template::Template;
 use std::collections::HashMap;
+use std::net::IpAddr;
 
 /// The longest tool name that clients take.
 pub(crate) const LONGEST_TOOL_NAME: usize = 64;
@@ -25,6 +27,11 @@ pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Di
     }
     for (index, expose) in document.capability.exposes.iter().enumerate() {
         let at = format!("/capability/exposes/{index}");
+        if let Some(address) = expose.address().filter(|address| !is_address(address)) {
+            let message = format!("the adapter `{}` cannot listen on `{}`", expose.namespace(), printable(address));
+            let found = Diagnostic::new(&INVALID_ADDRESS, format!("{at}/address"), message);
+            findings.push(found.fix("write an IP address or a host name: `127.0.0.1`, `::1`, `localhost`"));
+        }
         match expose {
             Expose::Rest(rest) => routes(subject, &at, rest, findings),
             Expose::Mcp(mcp) => {
@@ -39,6 +46,12 @@ pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Di
     for callable in &walk.callables {
         hints(subject, callable, walk, findings);
     }
+}
+
+/// Whether an adapter can listen on it, as far as its spelling goes.
+fn is_address(address: &str) -> bool {
+    let is_name = |name: &str| name.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'.' | b'_'));
+    address.parse::<IpAddr>().is_ok() || (is_name(address) && address.bytes().any(|c| c.is_ascii_alphabetic()))
 }
 
 fn empty(at: &str, kind: &str, namespace: &str, what: &str) -> Diagnostic {

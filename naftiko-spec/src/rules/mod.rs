@@ -28,8 +28,7 @@ pub use allow::{Allowances, may_be_allowed};
 pub use context::{Context, Subject};
 pub use secrets::is_secret_name;
 
-use crate::diagnostic::RepairKind;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Diagnostic, RepairKind, Severity};
 use crate::pointer::{is_within, outward};
 use std::collections::{HashMap, HashSet};
 

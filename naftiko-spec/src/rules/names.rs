@@ -61,29 +61,26 @@ fn namespaces(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Diagnosti
         let name = named.name;
         if same.at != named.at {
             let severity = if named.kind == "consumed API" { Severity::Error } else { Severity::Warning };
+            let message = format!("two {}s have the namespace `{name}`", named.kind);
+            let found = Diagnostic::new(&DUPLICATE_NAMESPACE, at, message);
             findings.push(
-                Diagnostic::new(&DUPLICATE_NAMESPACE, at, format!("two {}s have the namespace `{name}`", named.kind))
+                found
                     .fix(Fix::Rename { what: fix::Named::Namespace, to: None })
                     .also(format!("{}/namespace", same.at))
                     .with_severity(severity),
             );
         } else if first.kind != named.kind {
             let article = |kind: &str| if kind.starts_with('a') { "an" } else { "a" };
-            findings.push(
-                Diagnostic::new(
-                    &SHARED_NAMESPACE,
-                    at,
-                    format!(
-                        "{} {} and {} {} have the namespace `{name}`",
-                        article(first.kind),
-                        first.kind,
-                        article(named.kind),
-                        named.kind
-                    ),
-                )
-                .fix("the specification wants namespaces to be unique: give one of them another, with a suffix such as `-rest` or `-mcp`")
-                .also(format!("{}/namespace", first.at)),
+            let message = format!(
+                "{} {} and {} {} have the namespace `{name}`",
+                article(first.kind),
+                first.kind,
+                article(named.kind),
+                named.kind
             );
+            let found = Diagnostic::new(&SHARED_NAMESPACE, at, message);
+            findings.push(found.fix("the specification wants namespaces to be unique: give one of them another, with a suffix such as `-rest` or `-mcp`")
+                .also(format!("{}/namespace", first.at)));
         }
     }
 }
@@ -98,15 +95,14 @@ fn ports(exposes: &[Expose], findings: &mut Vec<Diagnostic>) {
             let served = |expose: &Expose| matches!(expose, Expose::Rest(_) | Expose::Mcp(_));
             let both = served(expose) && other.is_some_and(served);
             let names = (other.map(Expose::namespace).unwrap_or_default(), expose.namespace());
+            let message = format!("the adapters `{}` and `{}` both listen on port {port}", names.0, names.1);
+            let found = Diagnostic::new(&DUPLICATE_PORT, format!("/capability/exposes/{index}/port"), message);
             findings.push(
-                Diagnostic::new(
-                    &DUPLICATE_PORT,
-                    format!("/capability/exposes/{index}/port"),
-                    format!("the adapters `{}` and `{}` both listen on port {port}", names.0, names.1),
-                )
-                .fix(Fix::Port)
-                .also(format!("/capability/exposes/{first}/port"))
-                .with_severity(if both { Severity::Error } else { Severity::Warning }),
+                found.fix(Fix::Port).also(format!("/capability/exposes/{first}/port")).with_severity(if both {
+                    Severity::Error
+                } else {
+                    Severity::Warning
+                }),
             );
         }
     }

@@ -7,8 +7,8 @@ use crate::diagnostic::table::calls::{
     DUPLICATE_OPERATION, NOTHING_TO_DO, UNRESOLVED_CALL, UNRESOLVED_REFERENCE, UNUSED_FUNCTION, UNUSED_OPERATION,
 };
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::lower::{StepWork, Work};
-use crate::model::{Expose, OutputParameter};
+use crate::lower::is_constant;
+use crate::model::Expose;
 use crate::nearest::{Suggestions, nearest};
 use std::collections::{HashMap, HashSet};
 
@@ -40,18 +40,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Di
         nothing(callable, &worked_out, findings);
     }
     for lowered in &lowered.operations {
-        let calls: Vec<_> = match &lowered.work {
-            Work::Call { call, .. } => vec![call],
-            Work::Steps { steps, .. } => steps
-                .iter()
-                .filter_map(|step| match &step.work {
-                    StepWork::Call(call) => Some(call),
-                    StepWork::Lookup { .. } => None,
-                })
-                .collect(),
-            Work::Constant(_) => Vec::new(),
-        };
-        used.extend(calls.into_iter().map(|call| (call.consume, call.operation.as_str())));
+        used.extend(lowered.work.calls().map(|call| (call.consume, call.operation.as_str())));
     }
     forwards(subject, walk, findings);
     duplicates(subject, walk, findings);
@@ -97,20 +86,14 @@ fn references(
 }
 
 fn nothing(callable: &Callable<'_>, worked_out: &HashSet<&str>, findings: &mut Vec<Diagnostic>) {
-    fn is_constant(output: &OutputParameter) -> bool {
-        output.value.is_some()
-            || output.constant.is_some()
-            || output.properties.iter().flat_map(|properties| properties.values()).any(is_constant)
-            || output.items.as_deref().is_some_and(is_constant)
-    }
     let does = callable.call.is_some() || callable.reference.is_some() || !callable.steps.is_empty();
     if does || callable.outputs.iter().any(is_constant) || worked_out.contains(callable.at.as_str()) {
         return;
     }
     let message = format!("{} calls nothing and gives no constant", callable.title());
+    let found = Diagnostic::new(&NOTHING_TO_DO, callable.at.clone(), message);
     findings.push(
-        Diagnostic::new(&NOTHING_TO_DO, callable.at.clone(), message)
-            .fix("say what it does: `call: NAMESPACE.OPERATION`, `ref`, `steps`, or output parameters with a `value`"),
+        found.fix("say what it does: `call: NAMESPACE.OPERATION`, `ref`, `steps`, or output parameters with a `value`"),
     );
 }
 
@@ -124,14 +107,13 @@ fn forwards(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic
                 continue;
             }
             let near = nearest(target, walk.apis.iter().map(|api| api.consume.namespace.as_str()));
-            findings.push(
-                Diagnostic::new(
-                    &UNRESOLVED_CALL,
-                    format!("/capability/exposes/{index}/resources/{position}/forward/targetNamespace"),
-                    format!("`{}` goes on to `{target}`, and no consumed API is called that", resource.path),
-                )
-                .fix(meant(near, "name one of `consumes`")),
+            let message = format!("`{}` goes on to `{target}`, and no consumed API is called that", resource.path);
+            let found = Diagnostic::new(
+                &UNRESOLVED_CALL,
+                format!("/capability/exposes/{index}/resources/{position}/forward/targetNamespace"),
+                message,
             );
+            findings.push(found.fix(meant(near, "name one of `consumes`")));
         }
     }
 }
@@ -184,9 +166,8 @@ fn unused(subject: Subject<'_>, walk: &Walk<'_>, used: &HashSet<(usize, &str)>, 
             let name = consumed.operation.name.as_str();
             if !used.contains(&(index, name)) {
                 let message = format!("nothing calls the operation `{name}`");
-                findings.push(
-                    Diagnostic::new(&UNUSED_OPERATION, consumed.at.clone(), message).fix("expose it, or take it away"),
-                );
+                let found = Diagnostic::new(&UNUSED_OPERATION, consumed.at.clone(), message);
+                findings.push(found.fix("expose it, or take it away"));
             }
         }
     }
@@ -199,9 +180,8 @@ fn unused(subject: Subject<'_>, walk: &Walk<'_>, used: &HashSet<(usize, &str)>, 
         });
         if !is_referred && !exposes_nothing {
             let message = format!("nothing refers to {}", callable.title());
-            findings.push(
-                Diagnostic::new(&UNUSED_FUNCTION, callable.at.clone(), message).fix("expose it, or take it away"),
-            );
+            let found = Diagnostic::new(&UNUSED_FUNCTION, callable.at.clone(), message);
+            findings.push(found.fix("expose it, or take it away"));
         }
     }
 }

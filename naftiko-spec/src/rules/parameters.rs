@@ -8,8 +8,8 @@ use crate::diagnostic::table::requests::{
 };
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::fragment::{Argument, AssembledPaths, Fragment};
-use crate::model::Format;
-use crate::model::{Authentication, InputParameter, Method, Place, Placement, RequestBody};
+use crate::lower::holes;
+use crate::model::{Authentication, BodyKind, Format, InputParameter, Method, Place, Placement, RequestBody};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -97,8 +97,9 @@ fn duplicates(subject: Subject<'_>, at: &str, parameters: &[InputParameter], fin
         let first = *seen.entry((place, name)).or_insert(index);
         if first != index {
             let message = format!("two parameters are called `{}`, so callers cannot tell them apart", parameter.name);
+            let found = Diagnostic::new(&DUPLICATE_ARGUMENT, format!("{at}/inputParameters/{index}"), message);
             findings.push(
-                Diagnostic::new(&DUPLICATE_ARGUMENT, format!("{at}/inputParameters/{index}"), message)
+                found
                     .fix(Fix::Rename { what: Named::Argument(parameter.place), to: None })
                     .also(format!("{at}/inputParameters/{first}")),
             );
@@ -169,47 +170,36 @@ fn bodies(subject: Subject<'_>, consumed: &Consumed<'_>, findings: &mut Vec<Diag
         return;
     }
     let Some(body) = &operation.body else { return };
+    // It is a member more of an object, and a field more of a form.
+    let is_form = |kind| matches!(kind, BodyKind::FormUrlEncoded | BodyKind::MultipartForm);
+    if matches!(body, RequestBody::Typed(typed) if typed.data.is_object() || is_form(typed.kind)) {
+        return;
+    }
     for (index, parameter) in parameters() {
         if !names(body, &parameter.name) {
+            let message = format!("`{}` has no place in the body of `{}`", parameter.name, operation.name);
+            let found = Diagnostic::new(&SEVERAL_BODIES, format!("{}/inputParameters/{index}", consumed.at), message);
             findings.push(
-                Diagnostic::new(
-                    &SEVERAL_BODIES,
-                    format!("{}/inputParameters/{index}", consumed.at),
-                    format!("`{}` has no place in the body of `{}`", parameter.name, operation.name),
-                )
-                .fix(format!(
-                    "put `{{{{tools.{}}}}}` into the body's `data`, or take the parameter away",
-                    parameter.name
-                ))
-                .also(format!("{}/body", consumed.at)),
+                found
+                    .fix(format!(
+                        "put `{{{{tools.{}}}}}` into the body's `data`, or take the parameter away",
+                        parameter.name
+                    ))
+                    .also(format!("{}/body", consumed.at)),
             );
         }
     }
 }
 
-/// Whether a template names a parameter, or is one itself.
+/// Whether a template names a parameter, as `{{name}}`, `{{tools.name}}` or the like, or is one itself.
 fn names(body: &RequestBody, name: &str) -> bool {
-    fn within(value: &Value, name: &str) -> bool {
-        match value {
-            Value::String(text) => holds(text, name),
-            Value::Array(list) => list.iter().any(|value| within(value, name)),
-            Value::Object(members) => members.iter().any(|(key, value)| key == name || within(value, name)),
-            Value::Null => true,
-            Value::Bool(_) | Value::Number(_) => false,
-        }
-    }
-    match body {
-        RequestBody::Raw(text) => holds(text, name),
-        RequestBody::Typed(body) => within(&body.data, name),
-    }
-}
-
-/// Whether `{{name}}`, `{{tools.name}}` or the like stands in a text.
-fn holds(text: &str, name: &str) -> bool {
-    text.split("{{").skip(1).filter_map(|rest| rest.split("}}").next()).any(|inside| {
-        let inside = inside.trim();
-        inside == name || inside.strip_suffix(name).is_some_and(|before| before.ends_with('.'))
-    })
+    let data = match body {
+        RequestBody::Raw(text) => &Value::from(text.as_str()),
+        RequestBody::Typed(body) => &body.data,
+    };
+    let is_it =
+        |inside: &str| inside.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with('.'));
+    data.is_null() || holes(data).into_iter().any(is_it)
 }
 
 fn format(consumed: &Consumed<'_>, findings: &mut Vec<Diagnostic>) {
@@ -218,10 +208,8 @@ fn format(consumed: &Consumed<'_>, findings: &mut Vec<Diagnostic>) {
         let shown: String = format.chars().filter(|c| !c.is_control()).take(40).collect();
         let message = format!("answers in `{shown}` cannot be read");
         let words = Format::ALL.iter().map(|format| format.word()).collect::<Vec<_>>().join(", ");
-        findings.push(
-            Diagnostic::new(&UNSUPPORTED_FORMAT, format!("{}/outputRawFormat", consumed.at), message)
-                .fix(format!("write one of {words}; `binary` passes the bytes on")),
-        );
+        let found = Diagnostic::new(&UNSUPPORTED_FORMAT, format!("{}/outputRawFormat", consumed.at), message);
+        findings.push(found.fix(format!("write one of {words}; `binary` passes the bytes on")));
     }
 }
 

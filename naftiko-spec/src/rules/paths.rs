@@ -280,22 +280,19 @@ fn foreign(subject: Subject<'_>, consumed: &Consumed<'_>, findings: &mut Vec<Dia
 
 fn route(at: &str, path: &str, forwards: bool, findings: &mut Vec<Diagnostic>) {
     if let Some(mark) = path.chars().find(|c| matches!(c, '?' | '#')) {
+        let message = format!("the route `{path}` is never reached: `{mark}` ends a request's path");
+        let found = Diagnostic::new(&INVALID_PATH, at, message);
         findings.push(
-            Diagnostic::new(
-                &INVALID_PATH,
-                at,
-                format!("the route `{path}` is never reached: `{mark}` ends a request's path"),
-            )
-            .fix(format!("write `{}`; what a query holds is an input parameter", plain(path)))
-            .with_severity(Severity::Warning),
+            found
+                .fix(format!("write `{}`; what a query holds is an input parameter", plain(path)))
+                .with_severity(Severity::Warning),
         );
     } else {
         readable(at, path, findings);
         if path.len() > 1 && path.ends_with('/') && !forwards {
-            findings.push(
-                Diagnostic::new(&TRAILING_SLASH, at, format!("the route `{path}` ends with a slash"))
-                    .fix(format!("write `{}`", path.trim_end_matches('/'))),
-            );
+            let message = format!("the route `{path}` ends with a slash");
+            let found = Diagnostic::new(&TRAILING_SLASH, at, message);
+            findings.push(found.fix(format!("write `{}`", path.trim_end_matches('/'))));
         }
     }
 }

@@ -1,64 +1,128 @@
-//! The words before the names in `with`: `rest.` in a route, `tools.` in a tool, or the adapter's namespace.
+//! The words before the names of inputs: `rest.` in a route, `tools.` in a tool, or the adapter's namespace.
 
-use super::walk::{Callable, Kind, Walk};
-use crate::diagnostic::Diagnostic;
-use crate::diagnostic::Fix;
+use super::walk::{Kind, Walk};
 use crate::diagnostic::table::calls::UNKNOWN_PREFIX;
-use crate::lower::CALLER;
-use crate::model::{Document, Step};
+use crate::diagnostic::table::requests::INVALID_TEMPLATE;
+use crate::diagnostic::{Diagnostic, Fix, Severity};
+use crate::lower::{Prefixed, has_open_braces, is_name, prefixed};
+use crate::model::{Bind, Document, Expose, Step};
+use crate::names::is_word_for_callers;
 use crate::nearest::Suggestions;
-use crate::pointer::escape;
-use indexmap::IndexMap;
-use serde_json::Value;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 pub(super) fn check(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
     let exposes = &document.capability.exposes;
-    let adapters: HashSet<&str> = exposes.iter().map(crate::model::Expose::namespace).collect();
-    let binds: HashSet<&str> = document.all_binds().iter().map(|bind| bind.namespace.as_str()).collect();
-    let suggestions = Suggestions::default();
+    let names = Names {
+        adapters: exposes.iter().map(Expose::namespace).collect(),
+        binds: document.all_binds(),
+        suggestions: Suggestions::default(),
+    };
+    let mut callers: HashMap<&str, Vec<[&str; 2]>> = HashMap::new();
     for callable in walk.callables.iter().filter(|callable| callable.kind != Kind::Function) {
         let own = if callable.kind == Kind::Tool { "tools" } else { "rest" };
         let index = callable.at.split('/').nth(3).and_then(|index| index.parse::<usize>().ok());
-        let namespace = index.and_then(|index| exposes.get(index)).map_or(own, crate::model::Expose::namespace);
+        let namespace = index.and_then(|index| exposes.get(index)).map_or(own, Expose::namespace);
         let steps: HashSet<&str> = callable.steps.iter().map(Step::name).collect();
-        for (at, key, text) in values(callable) {
-            let word = text.trim().trim_start_matches("$this.");
-            let Some((first, rest)) = word.split_once('.') else { continue };
-            if first == own || first == namespace || binds.contains(first) || steps.contains(first) || !is_name(rest) {
+        callable.texts(&mut |at, text| names.of_callable(at, text, [own, namespace], &steps, findings));
+        for consumed in walk.behind(callable) {
+            callers.entry(&consumed.at).or_default().push([own, namespace]);
+        }
+    }
+    let nobody = Vec::new();
+    for consumed in &walk.operations {
+        let Some(api) = walk.apis.get(consumed.api) else { continue };
+        let callers = callers.get(consumed.at.as_str()).unwrap_or(&nobody);
+        let mut found = Vec::new();
+        consumed.texts(api, &mut |at, text| names.of_consumed(at, text, callers, &mut found));
+        // A word that is right for some callers is right in all texts or in none.
+        let mut is_told = false;
+        found.retain(|found| found.severity != Severity::Info || !std::mem::replace(&mut is_told, true));
+        findings.append(&mut found);
+    }
+}
+
+/// The names that prefixes may be.
+struct Names<'d> {
+    adapters: HashSet<&'d str>,
+    binds: Vec<&'d Bind>,
+    suggestions: Suggestions,
+}
+
+impl Names<'_> {
+    /// Whether a prefix names callers, of this adapter or of another.
+    fn means_callers(&self, prefix: &str) -> bool {
+        let bound = || self.binds.iter().any(|bind| bind.namespace == prefix);
+        (is_word_for_callers(prefix) || prefix == "$" || self.adapters.contains(prefix)) && !bound()
+    }
+
+    /// A text of a route or of a tool, whose own prefixes are those two.
+    fn of_callable(&self, at: &str, text: &str, own: [&str; 2], steps: &HashSet<&str>, findings: &mut Vec<Diagnostic>) {
+        for word in prefixed(text).into_iter().filter(|word| is_name(word.name)) {
+            let is_own =
+                own.contains(&word.prefix) && word.written.trim_start_matches("$this.").starts_with(word.prefix);
+            if is_own || steps.contains(word.prefix) {
                 continue;
             }
-            let (message, near) = if CALLER.contains(&first) || adapters.contains(first) {
-                (format!("`{word}` is taken for the input `{rest}`: `{first}` is not this adapter"), Some(own))
-            } else {
-                let known = [own, namespace].into_iter().chain(binds.iter().copied()).chain(steps.iter().copied());
-                (
-                    format!("`{word}` is sent as this text: `{first}` names nothing"),
-                    suggestions.nearest(first, known.filter(|name| name.len() > 2)),
-                )
-            };
-            if let Some(near) = near {
-                let at = format!("{at}/{}", escape(key));
-                findings.push(Diagnostic::new(&UNKNOWN_PREFIX, at, message).fix(Fix::Write(format!("{near}.{rest}"))));
+            let starts_as_a_name = word.name.starts_with(|c: char| c.is_alphabetic() || c == '_');
+            if self.means_callers(word.prefix) {
+                // Without steps `$.q` can be nothing but the input.
+                let is_input = steps.is_empty() && starts_as_a_name && !word.name.contains(['.', '[']);
+                if word.prefix == "$" && !is_input {
+                    continue;
+                }
+                findings.push(taken(at, &word, Some(own[0])));
+                continue;
             }
+            // What names nothing in braces cannot be worked out.
+            let bound = self.binds.iter().find(|bind| bind.namespace == word.prefix);
+            if word.in_braces || bound.is_some_and(|bind| bind.keys.contains_key(word.name)) {
+                continue;
+            }
+            let binds = self.binds.iter().map(|bind| bind.namespace.as_str());
+            let known = own.into_iter().chain(binds).chain(steps.iter().copied()).filter(|name| name.len() > 2);
+            let is_name = starts_as_a_name && is_name(word.prefix);
+            let near = self.suggestions.nearest(word.prefix, known).filter(|_| is_name && bound.is_none());
+            if let Some(near) = near {
+                let message = format!("`{}` is sent as this text: `{}` names nothing", word.written, word.prefix);
+                let fix = Fix::Write(format!("{near}.{}", word.name));
+                findings.push(Diagnostic::new(&UNKNOWN_PREFIX, at, message).fix(fix));
+            }
+        }
+    }
+
+    /// A text of a consumed operation that those adapters call: one that any of them writes is published for all.
+    fn of_consumed(&self, at: &str, text: &str, callers: &[[&str; 2]], findings: &mut Vec<Diagnostic>) {
+        if has_open_braces(text) {
+            let message = "braces that do not match, or hold no name, are sent as they stand";
+            let found = Diagnostic::new(&INVALID_TEMPLATE, at, message).with_severity(Severity::Warning);
+            findings.push(found.fix("write `{{NAME}}` for the value of an input or of a variable"));
+        }
+        for word in prefixed(text).into_iter().filter(|word| word.in_braces && is_name(word.name)) {
+            let of_some = callers.iter().any(|own| own.contains(&word.prefix));
+            let of_all = callers.iter().all(|own| own.contains(&word.prefix));
+            if of_all || !self.means_callers(word.prefix) || word.prefix == "$" {
+                continue;
+            }
+            let (first, others) =
+                callers.split_first().map_or((None, callers), |(first, others)| (Some(first[0]), others));
+            let found = taken(at, &word, first.filter(|own| others.iter().all(|other| other[0] == *own)));
+            findings.push(if of_some { found.with_severity(Severity::Info) } else { found });
         }
     }
 }
 
-/// The texts of `with`, of the callable's own and of its steps', with the places of the maps that they are in.
-fn values<'a>(callable: &'a Callable<'_>) -> impl Iterator<Item = (String, &'a String, &'a str)> {
-    fn texts(at: String, with: &IndexMap<String, Value>) -> impl Iterator<Item = (String, &String, &str)> {
-        with.iter().filter_map(move |(key, value)| Some((at.clone(), key, value.as_str()?)))
-    }
-    let own = texts(format!("{}/with", callable.at), callable.with);
-    let steps = callable.steps.iter().enumerate().filter_map(|(index, step)| match step {
-        Step::Call { with, .. } => Some(texts(format!("{}/steps/{index}/with", callable.at), with)),
-        Step::Lookup { .. } | Step::Script(_) => None,
-    });
-    own.chain(steps.flatten())
-}
-
-/// Whether what follows a word can be a name, and the whole is not a host or a sentence.
-fn is_name(rest: &str) -> bool {
-    rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && !rest.contains(|c: char| c.is_whitespace())
+/// A word that is taken for an input; without a prefix of its own where adapters of several kinds read it.
+fn taken(at: &str, word: &Prefixed<'_>, own: Option<&str>) -> Diagnostic {
+    let name = own.map_or_else(|| word.name.to_owned(), |own| format!("{own}.{}", word.name));
+    let (written, fix) = if word.in_braces {
+        (format!("{{{{{}}}}}", word.written), format!("{{{{{name}}}}}"))
+    } else {
+        (word.written.to_owned(), name)
+    };
+    let whose = match own {
+        Some(_) => format!("`{}` is not this adapter", word.prefix),
+        None => format!("not only `{}` calls this", word.prefix),
+    };
+    let message = format!("`{written}` is taken for the input `{}`: {whose}", word.name);
+    Diagnostic::new(&UNKNOWN_PREFIX, at, message).fix(Fix::Write(fix))
 }

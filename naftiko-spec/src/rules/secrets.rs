@@ -93,14 +93,11 @@ fn credential(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
     }
     if let Some((placement @ (Placement::Query | Placement::Path), key)) = authentication.key() {
         let place = placement.as_str();
-        findings.push(
-            Diagnostic::new(
-                &SECRET_IN_URL,
-                format!("{}/authentication/placement", api.at),
-                format!("the key `{key}` of `{namespace}` travels in the {place}, and so in every log on the way"),
-            )
-            .fix("if the API takes it in a header, say `placement: header` and the header's name as `key`"),
-        );
+        let message =
+            format!("the key `{key}` of `{namespace}` travels in the {place}, and so in every log on the way");
+        let found = Diagnostic::new(&SECRET_IN_URL, format!("{}/authentication/placement", api.at), message);
+        findings
+            .push(found.fix("if the API takes it in a header, say `placement: header` and the header's name as `key`"));
     }
 }
 
@@ -119,14 +116,10 @@ fn parameters(at: &str, parameters: &[InputParameter], findings: &mut Vec<Diagno
             // A caller's own, or the capability's.
             _ if in_url && is_credential_name(name) => {
                 let place = if parameter.place == Some(Place::Path) { "path" } else { "query" };
-                findings.push(
-                    Diagnostic::new(
-                        &SECRET_IN_URL,
-                        format!("{at}/inputParameters/{index}"),
-                        format!("`{name}` looks like a credential, and travels in the {place}"),
-                    )
-                    .fix("if the API takes it in a header, say so with `authentication` or `in: header`"),
-                );
+                let message = format!("`{name}` looks like a credential, and travels in the {place}");
+                let found = Diagnostic::new(&SECRET_IN_URL, format!("{at}/inputParameters/{index}"), message);
+                findings
+                    .push(found.fix("if the API takes it in a header, say so with `authentication` or `in: header`"));
             }
             _ => {}
         }

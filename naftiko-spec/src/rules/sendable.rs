@@ -4,7 +4,7 @@ use super::parameters::wrong_name;
 use super::walk::Walk;
 use crate::diagnostic::table::requests::{INVALID_HEADER_VALUE, INVALID_PATH};
 use crate::diagnostic::{Diagnostic, Rule, Severity};
-use crate::lower::{Call, Lowered, Piece, Source, StepWork, Work};
+use crate::lower::{Call, Lowered, Piece, Source};
 use crate::model::{Authentication, Document, Expose, Place, Placement};
 use crate::template::{Part, Template};
 use serde_json::Value;
@@ -12,15 +12,7 @@ use std::borrow::Cow;
 
 pub(super) fn check(document: &Document, lowered: &Lowered, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
     for lowered in &lowered.operations {
-        match &lowered.work {
-            Work::Call { call, .. } => request(call, &lowered.at, findings),
-            Work::Steps { steps, .. } => steps.iter().for_each(|step| {
-                if let StepWork::Call(call) = &step.work {
-                    request(call, &lowered.at, findings);
-                }
-            }),
-            Work::Constant(_) => {}
-        }
+        lowered.work.calls().for_each(|call| request(call, &lowered.at, findings));
     }
     for api in &walk.apis {
         for (index, parameter) in api.consume.input_parameters.iter().enumerate() {
@@ -42,14 +34,12 @@ pub(super) fn check(document: &Document, lowered: &Lowered, walk: &Walk<'_>, fin
                 literals("cookie", key, value, at("value"), findings);
             }
             Some(Authentication::Basic { username, .. }) if literal(username).any(|text| text.contains(':')) => {
-                findings.push(
-                    Diagnostic::new(
-                        &INVALID_HEADER_VALUE,
-                        at("username"),
-                        "the user name holds a colon (RFC 7617, section 2)",
-                    )
-                    .fix("write what follows the colon as the password"),
+                let found = Diagnostic::new(
+                    &INVALID_HEADER_VALUE,
+                    at("username"),
+                    "the user name holds a colon (RFC 7617, section 2)",
                 );
+                findings.push(found.fix("write what follows the colon as the password"));
             }
             _ => {}
         }

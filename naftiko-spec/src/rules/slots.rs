@@ -4,7 +4,7 @@
 use super::walk::{Callable, Walk};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::table::requests::{SLOT_FED_TWICE, UNFED_PARAMETER, UNUSED_INPUT};
-use crate::lower::{Body, Call, Lowered, LoweredOperation, Piece, Source, StepWork, Work};
+use crate::lower::{Body, Call, Lowered, LoweredOperation, Source};
 use crate::model::Place;
 use crate::template::same_name;
 use std::collections::{HashMap, HashSet};
@@ -22,7 +22,7 @@ pub(super) fn check(lowered: &Lowered, walk: &Walk<'_>, findings: &mut Vec<Diagn
     for lowered in &lowered.operations {
         let Some(callable) = callables.get(lowered.at.as_str()) else { continue };
         inputs(lowered, callable, walk, findings);
-        for call in calls(&lowered.work) {
+        for call in lowered.work.calls() {
             fed_twice(lowered, call, findings);
             let consumed =
                 operations.get(&(call.consume, call.operation.as_str())).and_then(|at| walk.operations.get(*at));
@@ -34,31 +34,13 @@ pub(super) fn check(lowered: &Lowered, walk: &Walk<'_>, findings: &mut Vec<Diagn
                     && parameter.value.is_none()
                     && !is_fed(call, parameter.place, &parameter.name)
                 {
-                    findings.push(
-                        Diagnostic::new(
-                            &UNFED_PARAMETER,
-                            lowered.at.clone(),
-                            format!("`{}` of `{}` is required, and gets no value", parameter.name, call.operation),
-                        )
-                        .fix(format!("say where it comes from, under `with`: `{}: …`", parameter.name)),
-                    );
+                    let message =
+                        format!("`{}` of `{}` is required, and gets no value", parameter.name, call.operation);
+                    let found = Diagnostic::new(&UNFED_PARAMETER, lowered.at.clone(), message);
+                    findings.push(found.fix(format!("say where it comes from, under `with`: `{}: …`", parameter.name)));
                 }
             }
         }
-    }
-}
-
-fn calls(work: &Work) -> Vec<&Call> {
-    match work {
-        Work::Call { call, .. } => vec![call],
-        Work::Steps { steps, .. } => steps
-            .iter()
-            .filter_map(|step| match &step.work {
-                StepWork::Call(call) => Some(call.as_ref()),
-                StepWork::Lookup { .. } => None,
-            })
-            .collect(),
-        Work::Constant(_) => Vec::new(),
     }
 }
 
@@ -90,14 +72,9 @@ fn fed_twice(lowered: &LoweredOperation, call: &Call, findings: &mut Vec<Diagnos
         for (name, _) in slots {
             let key = if folded { name.to_ascii_lowercase() } else { name.clone() };
             if !seen.insert(key) {
-                findings.push(
-                    Diagnostic::new(
-                        &SLOT_FED_TWICE,
-                        lowered.at.clone(),
-                        format!("two values go into the {what} `{name}` of `{}`", call.operation),
-                    )
-                    .fix("take one of them away"),
-                );
+                let message = format!("two values go into the {what} `{name}` of `{}`", call.operation);
+                let found = Diagnostic::new(&SLOT_FED_TWICE, lowered.at.clone(), message);
+                findings.push(found.fix("take one of them away"));
             }
         }
     }
@@ -109,7 +86,9 @@ const MOST: usize = 500;
 /// Inputs that are declared, and go nowhere.
 fn inputs(lowered: &LoweredOperation, callable: &Callable<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
     let mut used: HashSet<usize> = HashSet::new();
-    arguments(&lowered.work, &mut used);
+    lowered.work.clone().arguments(&mut |index| {
+        used.insert(*index);
+    });
     let function = callable.reference.and_then(|reference| walk.referred(reference));
     let callables: Vec<&Callable<'_>> = [Some(callable), function].into_iter().flatten().collect();
     let unused = lowered.fragment.arguments.iter().enumerate().filter(|(index, _)| !used.contains(index));
@@ -128,56 +107,5 @@ fn inputs(lowered: &LoweredOperation, callable: &Callable<'_>, walk: &Walk<'_>, 
         };
         let message = format!("{} takes `{}` and does nothing with it", callable.title(), argument.name);
         findings.push(Diagnostic::new(&UNUSED_INPUT, at, message).fix(help));
-    }
-}
-
-/// The arguments that anything takes.
-fn arguments(work: &Work, used: &mut HashSet<usize>) {
-    match work {
-        Work::Call { call, .. } => of_call(call, used),
-        Work::Steps { steps, output } => {
-            for step in steps {
-                match &step.work {
-                    StepWork::Call(call) => of_call(call, used),
-                    StepWork::Lookup { value, .. } => source(value, used),
-                }
-            }
-            source(output, used);
-        }
-        Work::Constant(output) => source(output, used),
-    }
-}
-
-fn of_call(call: &Call, used: &mut HashSet<usize>) {
-    pieces(&call.path, used);
-    for (_, value) in call.query.iter().chain(&call.headers).chain(&call.cookies) {
-        source(value, used);
-    }
-    match &call.body {
-        Some(Body::Json(value) | Body::Text(_, value)) => source(value, used),
-        Some(Body::JsonText(text) | Body::FormText(text)) => pieces(text, used),
-        Some(Body::Form(fields)) => fields.iter().for_each(|(_, value)| source(value, used)),
-        Some(Body::Multipart(parts)) => parts.iter().for_each(|part| source(&part.value, used)),
-        None => {}
-    }
-}
-
-fn pieces(pieces: &[Piece], used: &mut HashSet<usize>) {
-    for piece in pieces {
-        if let Piece::Value(value) = piece {
-            source(value, used);
-        }
-    }
-}
-
-fn source(value: &Source, used: &mut HashSet<usize>) {
-    match value {
-        Source::Argument(index) => {
-            used.insert(*index);
-        }
-        Source::Text(text) => pieces(text, used),
-        Source::Object(members) => members.iter().for_each(|(_, value)| source(value, used)),
-        Source::List(list) => list.iter().for_each(|value| source(value, used)),
-        Source::Variable { .. } | Source::Step(_) | Source::Credential | Source::Constant(_) => {}
     }
 }

@@ -30,15 +30,10 @@ fn one(callable: &Callable<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>)
         let at = format!("{}/steps/{index}", callable.at);
         let before = names.get(..index).unwrap_or_default();
         if let Some(first) = before.iter().position(|name| *name == step.name() && !name.is_empty()) {
-            findings.push(
-                Diagnostic::new(
-                    &DUPLICATE_STEP,
-                    format!("{at}/name"),
-                    format!("two steps are called `{}`", step.name()),
-                )
-                .fix("give one of them another name")
-                .also(format!("{}/steps/{first}/name", callable.at)),
-            );
+            let message = format!("two steps are called `{}`", step.name());
+            let found = Diagnostic::new(&DUPLICATE_STEP, format!("{at}/name"), message);
+            findings
+                .push(found.fix("give one of them another name").also(format!("{}/steps/{first}/name", callable.at)));
         }
         match step {
             Step::Call { with, .. } => {
@@ -56,10 +51,9 @@ fn one(callable: &Callable<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>)
             Step::Script(_) => {
                 // Scripts take what they like.
                 used.extend(before.iter().map(|name| (*name).to_owned()));
-                findings.push(
-                    Diagnostic::new(&SCRIPT_STEP, at, format!("the step `{}` is a script, and scripts are not run", step.name()))
-                        .fix(Fix::InRust("write it as `call` and `lookup` steps with mappings, or write the operation in Rust, over the document")),
-                );
+                let message = format!("the step `{}` is a script, and scripts are not run", step.name());
+                let found = Diagnostic::new(&SCRIPT_STEP, at, message);
+                findings.push(found.fix(Fix::InRust("write it as `call` and `lookup` steps with mappings, or write the operation in Rust, over the document")));
             }
         }
     }
@@ -181,14 +175,9 @@ fn unused(callable: &Callable<'_>, walk: &Walk<'_>, used: &HashSet<String>, find
             Step::Script(_) => false,
         };
         if reads && !used.contains(step.name()) {
-            findings.push(
-                Diagnostic::new(
-                    &UNUSED_STEP,
-                    format!("{}/steps/{index}", callable.at),
-                    format!("nothing takes the result of the step `{}`", step.name()),
-                )
-                .fix("take a part of it in a later step or a mapping, or take the step away"),
-            );
+            let message = format!("nothing takes the result of the step `{}`", step.name());
+            let found = Diagnostic::new(&UNUSED_STEP, format!("{}/steps/{index}", callable.at), message);
+            findings.push(found.fix("take a part of it in a later step or a mapping, or take the step away"));
         }
     }
 }

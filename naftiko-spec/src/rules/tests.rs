@@ -1,5 +1,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+#[cfg(feature = "yaml")]
+mod references;
+
 use super::*;
 use crate::diagnostic::Location;
 use crate::lower::lower;

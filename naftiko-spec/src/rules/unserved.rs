@@ -47,17 +47,12 @@ pub(super) fn check(document: &Document, findings: &mut Vec<Diagnostic>) {
                 ));
                 if let Some(address) = expose.address().filter(|address| !is_loopback(address)) {
                     let message = format!("the control port is to listen on `{address}`, where others reach it");
-                    findings.push(
-                        Diagnostic::new(&EXPOSED_CONTROL, format!("{at}/address"), message)
-                            .fix("say 127.0.0.1, or nothing"),
-                    );
+                    let found = Diagnostic::new(&EXPOSED_CONTROL, format!("{at}/address"), message);
+                    findings.push(found.fix("say 127.0.0.1, or nothing"));
                 }
                 if let Some(first) = control {
-                    findings.push(
-                        Diagnostic::new(&EXPOSED_CONTROL, at.clone(), "there are two control ports")
-                            .fix("take one of them away")
-                            .also(format!("/capability/exposes/{first}")),
-                    );
+                    let found = Diagnostic::new(&EXPOSED_CONTROL, at.clone(), "there are two control ports");
+                    findings.push(found.fix("take one of them away").also(format!("/capability/exposes/{first}")));
                 }
                 control.get_or_insert(index);
             }
@@ -65,10 +60,9 @@ pub(super) fn check(document: &Document, findings: &mut Vec<Diagnostic>) {
         // Adapters listen on this machine, so that its own names are fine.
         let host = expose.address().map(str::to_ascii_lowercase).filter(|host| !is_this_machine(host));
         if let Some((host, why)) = host.and_then(|host| is_example(&host).map(|why| (host, why))) {
-            findings.push(
-                Diagnostic::new(&EXAMPLE_HOST, format!("{at}/address"), format!("the address `{host}` {why}"))
-                    .fix(Fix::Address),
-            );
+            let message = format!("the address `{host}` {why}");
+            let found = Diagnostic::new(&EXAMPLE_HOST, format!("{at}/address"), message);
+            findings.push(found.fix(Fix::Address));
         }
     }
 }

@@ -26,10 +26,9 @@ fn kind(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
             api.consume.namespace,
             kind.escape_debug()
         );
-        findings.push(
-            Diagnostic::new(&UNSUPPORTED_KIND, format!("{}/type", api.at), message)
-                .fix("write `type: http`, if it is an HTTP API; put a gateway in front of it, if it is none"),
-        );
+        let found = Diagnostic::new(&UNSUPPORTED_KIND, format!("{}/type", api.at), message);
+        findings
+            .push(found.fix("write `type: http`, if it is an HTTP API; put a gateway in front of it, if it is none"));
     }
 }
 

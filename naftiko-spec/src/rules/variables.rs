@@ -1,10 +1,12 @@
 //! `{{…}}`: variables that no bind declares, binds that nothing uses, locations that cannot be read.
 
-use super::walk::Walk;
+use super::walk::{Walk, strings};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::fix::Fix;
 use crate::diagnostic::table::requests::{INVALID_TEMPLATE, UNDECLARED_VARIABLE, UNSUPPORTED_LOCATION, UNUSED_BIND};
-use crate::model::{Authentication, Bind, Document, Expose, RequestBody};
+use crate::lower::prefixed;
+use crate::model::{Authentication, Bind, Document, Expose};
+use crate::names::is_word_for_callers;
 use crate::nearest::Suggestions;
 use crate::pointer::escape;
 use crate::template::{Template, environment_name};
@@ -33,6 +35,13 @@ pub(super) fn check(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Dia
     let mut named = |namespace: Option<&str>, name: &str, at: &dyn Fn() -> String, findings: &mut Vec<Diagnostic>| {
         if let Some(index) = declared(&binds, namespace, name) {
             used.insert((index, name.to_owned()));
+            return;
+        }
+        if let Some(word) = namespace.filter(|word| is_word_for_callers(word)) {
+            let message =
+                format!("`{{{{{word}.{name}}}}}` is sent by callers, and this is settled before any of them calls");
+            let help = "use a variable, or send it as an input parameter of the operations";
+            findings.push(Diagnostic::new(&INVALID_TEMPLATE, at(), message).fix(help));
             return;
         }
         let written = namespace.map_or_else(|| name.to_owned(), |namespace| format!("{namespace}.{name}"));
@@ -162,7 +171,9 @@ fn texts(document: &Document, walk: &Walk<'_>, look: &mut Look<'_>) {
             }
             if let Authentication::Oauth2(keys) | Authentication::Other(keys) = authentication {
                 for (key, value) in keys.iter().filter(|(_, value)| !value.is_string()) {
-                    within(value, &mut |text| look(&|| format!("{}/authentication/{key}", api.at), text, true));
+                    strings(&format!("{}/authentication/{key}", api.at), value, &mut |at, text| {
+                        look(&|| at.to_owned(), text, true);
+                    });
                 }
             }
         }
@@ -172,42 +183,30 @@ fn texts(document: &Document, walk: &Walk<'_>, look: &mut Look<'_>) {
                 look(&at, value, false);
             }
         }
-        for resource in &api.consume.resources {
-            look(&|| api.at.clone(), &resource.path, true);
-            for parameter in &resource.input_parameters {
-                look(&|| api.at.clone(), parameter.value.as_deref().unwrap_or_default(), true);
-            }
-        }
     }
     for consumed in &walk.operations {
-        let at = || consumed.at.clone();
-        for parameter in &consumed.operation.input_parameters {
-            look(&at, parameter.value.as_deref().unwrap_or_default(), true);
-        }
-        look(&at, consumed.operation.path.as_deref().unwrap_or_default(), true);
-        match &consumed.operation.body {
-            Some(RequestBody::Raw(text)) => look(&at, text, true),
-            Some(RequestBody::Typed(body)) => within(&body.data, &mut |text| look(&at, text, true)),
-            None => {}
+        if let Some(api) = walk.apis.get(consumed.api) {
+            consumed.texts(api, &mut |at, text| look(&|| at.to_owned(), text, true));
         }
     }
     for callable in &walk.callables {
-        let at = || callable.at.clone();
-        let steps = callable.steps.iter().filter_map(|step| match step {
-            crate::model::Step::Call { with, .. } => Some(with),
-            _ => None,
+        callable.texts(&mut |at, text| {
+            look(&|| at.to_owned(), text, true);
+            // `env.NAME` is a reference without braces.
+            if let [word] = prefixed(text).as_slice()
+                && !word.in_braces
+            {
+                look(&|| at.to_owned(), &format!("{{{{{}.{}}}}}", word.prefix, word.name), true);
+            }
         });
-        for value in steps.chain([callable.with]).flat_map(|with| with.values()) {
-            within(value, &mut |text| look(&at, text, true));
-        }
         for output in callable.outputs {
-            look(&at, output.value.as_deref().unwrap_or_default(), true);
+            look(&|| callable.at.clone(), output.value.as_deref().unwrap_or_default(), true);
         }
     }
     for (index, expose) in document.capability.exposes.iter().enumerate() {
         // What is not served yet may use variables all the same.
-        let at = || format!("/capability/exposes/{index}");
-        let mut look = |value: &Value| within(value, &mut |text| look(&at, text, true));
+        let at = format!("/capability/exposes/{index}");
+        let mut look = |value: &Value| strings(&at, value, &mut |at, text| look(&|| at.to_owned(), text, true));
         match expose {
             Expose::Rest(rest) => rest.authentication.iter().for_each(&mut look),
             Expose::Mcp(mcp) => {
@@ -215,15 +214,5 @@ fn texts(document: &Document, walk: &Walk<'_>, look: &mut Look<'_>) {
             }
             Expose::Skill(other) | Expose::Control(other) => other.rest.values().for_each(&mut look),
         }
-    }
-}
-
-/// Every string in a value. Documents are not deep: reading sees to it.
-fn within(value: &Value, look: &mut dyn FnMut(&str)) {
-    match value {
-        Value::String(text) => look(text),
-        Value::Array(list) => list.iter().for_each(|value| within(value, look)),
-        Value::Object(members) => members.values().for_each(|value| within(value, look)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }

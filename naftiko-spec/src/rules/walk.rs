@@ -4,8 +4,9 @@ use crate::diagnostic::{Diagnostic, RepairKind};
 use crate::lower::Work;
 use crate::model::{
     Consume, ConsumedOperation, ConsumedResource, Document, Expose, Hints, InputParameter, Mapping, Method,
-    OutputParameter, Semantics, Step,
+    OutputParameter, RequestBody, Semantics, Step,
 };
+use crate::pointer::escape;
 use indexmap::IndexMap;
 use serde_json::Value;
 use std::cmp::Ordering;
@@ -70,6 +71,27 @@ pub(super) struct Callable<'a> {
     pub(super) outputs: &'a [OutputParameter],
 }
 
+/// What routes, tools and functions have in common.
+macro_rules! callable {
+    ($at:expr, $kind:expr, $name:expr, $reference:expr, $of:ident) => {
+        Callable {
+            at: $at,
+            kind: $kind,
+            name: $name,
+            description: $of.description.as_deref(),
+            hints: None,
+            semantics: None,
+            reference: $reference,
+            call: $of.call.as_deref(),
+            with: &$of.with,
+            steps: &$of.steps,
+            mappings: &$of.mappings,
+            inputs: &$of.input_parameters,
+            outputs: &$of.output_parameters,
+        }
+    };
+}
+
 impl Callable<'_> {
     /// What messages call it: ``the tool `search` ``.
     pub(super) fn title(&self) -> String {
@@ -81,6 +103,25 @@ impl Callable<'_> {
         }
     }
 
+    /// Looks at each text of it in which a word or `{{…}}` may refer to something: `with`, mappings, lookups.
+    pub(super) fn texts(&self, look: &mut dyn FnMut(&str, &str)) {
+        let with = |at: String, with: &IndexMap<String, Value>, look: &mut dyn FnMut(&str, &str)| {
+            with.iter().for_each(|(key, value)| strings(&format!("{at}/with/{}", escape(key)), value, look));
+        };
+        with(self.at.clone(), self.with, look);
+        for (index, step) in self.steps.iter().enumerate() {
+            let at = format!("{}/steps/{index}", self.at);
+            match step {
+                Step::Call { with: own, .. } => with(at, own, look),
+                Step::Lookup { lookup_value, .. } => look(&format!("{at}/lookupValue"), lookup_value),
+                Step::Script(_) => {}
+            }
+        }
+        for (index, mapping) in self.mappings.iter().enumerate() {
+            look(&format!("{}/mappings/{index}/value", self.at), &mapping.value);
+        }
+    }
+
     /// What it calls: its call, and those of its steps, each with its place.
     pub(super) fn calls(&self) -> impl Iterator<Item = (String, &str)> {
         let own = self.call.map(|call| (format!("{}/call", self.at), call));
@@ -89,6 +130,48 @@ impl Callable<'_> {
             Step::Lookup { .. } | Step::Script(_) => None,
         });
         own.into_iter().chain(steps)
+    }
+}
+
+impl Consumed<'_> {
+    /// Looks at each text of it in which `{{…}}` may stand: its path, the values of its parameters, its body.
+    pub(super) fn texts(&self, api: &Api<'_>, look: &mut dyn FnMut(&str, &str)) {
+        let operation = self.operation;
+        let resource = self.at.rsplitn(3, '/').nth(2).unwrap_or_default();
+        match &operation.path {
+            Some(path) => look(&format!("{}/path", self.at), path),
+            None => look(&format!("{resource}/path"), &self.resource.path),
+        }
+        let lists = [
+            (self.at.as_str(), &operation.input_parameters),
+            (resource, &self.resource.input_parameters),
+            (&api.at, &api.consume.input_parameters),
+        ];
+        for (at, list) in lists {
+            for (index, value) in list.iter().enumerate().filter_map(|(index, it)| Some((index, it.value.as_deref()?)))
+            {
+                look(&format!("{at}/inputParameters/{index}/value"), value);
+            }
+        }
+        match &operation.body {
+            Some(RequestBody::Raw(text)) => look(&format!("{}/body", self.at), text),
+            Some(RequestBody::Typed(body)) => strings(&format!("{}/body/data", self.at), &body.data, look),
+            None => {}
+        }
+    }
+}
+
+/// Looks at each string within a value. Documents are not deep: reading sees to it.
+pub(super) fn strings(at: &str, value: &Value, look: &mut dyn FnMut(&str, &str)) {
+    match value {
+        Value::String(text) => look(at, text),
+        Value::Array(list) => {
+            list.iter().enumerate().for_each(|(index, value)| strings(&format!("{at}/{index}"), value, look));
+        }
+        Value::Object(members) => {
+            members.iter().for_each(|(name, value)| strings(&format!("{at}/{}", escape(name)), value, look));
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
@@ -185,20 +268,10 @@ impl<'a> Walk<'a> {
             for (index, function) in aggregate.functions.iter().enumerate() {
                 let reference = format!("{}.{}", aggregate.namespace, function.name);
                 self.by_reference.entry(reference).or_insert(self.callables.len());
+                let at = format!("/capability/aggregates/{position}/functions/{index}");
                 self.callables.push(Callable {
-                    at: format!("/capability/aggregates/{position}/functions/{index}"),
-                    kind: Kind::Function,
-                    name: &function.name,
-                    description: function.description.as_deref(),
-                    hints: None,
                     semantics: function.semantics,
-                    reference: None,
-                    call: function.call.as_deref(),
-                    with: &function.with,
-                    steps: &function.steps,
-                    mappings: &function.mappings,
-                    inputs: &function.input_parameters,
-                    outputs: &function.output_parameters,
+                    ..callable!(at, Kind::Function, &function.name, None, function)
                 });
             }
         }
@@ -209,39 +282,20 @@ impl<'a> Walk<'a> {
             Expose::Rest(rest) => {
                 for (position, resource) in rest.resources.iter().enumerate() {
                     for (index, operation) in resource.operations.iter().enumerate() {
-                        self.callables.push(Callable {
-                            at: format!("{at}/resources/{position}/operations/{index}"),
-                            kind: Kind::Route(operation.method),
-                            name: operation.name.as_deref().unwrap_or_default(),
-                            description: operation.description.as_deref(),
-                            hints: None,
-                            semantics: None,
-                            reference: operation.reference.as_deref(),
-                            call: operation.call.as_deref(),
-                            with: &operation.with,
-                            steps: &operation.steps,
-                            mappings: &operation.mappings,
-                            inputs: &operation.input_parameters,
-                            outputs: &operation.output_parameters,
-                        });
+                        let at = format!("{at}/resources/{position}/operations/{index}");
+                        let name = operation.name.as_deref().unwrap_or_default();
+                        let reference = operation.reference.as_deref();
+                        self.callables.push(callable!(at, Kind::Route(operation.method), name, reference, operation));
                     }
                 }
             }
             Expose::Mcp(mcp) => {
-                self.callables.extend(mcp.tools.iter().enumerate().map(|(index, tool)| Callable {
-                    at: format!("{at}/tools/{index}"),
-                    kind: Kind::Tool,
-                    name: &tool.name,
-                    description: tool.description.as_deref(),
-                    hints: tool.hints,
-                    semantics: None,
-                    reference: tool.reference.as_deref(),
-                    call: tool.call.as_deref(),
-                    with: &tool.with,
-                    steps: &tool.steps,
-                    mappings: &tool.mappings,
-                    inputs: &tool.input_parameters,
-                    outputs: &tool.output_parameters,
+                self.callables.extend(mcp.tools.iter().enumerate().map(|(index, tool)| {
+                    let at = format!("{at}/tools/{index}");
+                    Callable {
+                        hints: tool.hints,
+                        ..callable!(at, Kind::Tool, &tool.name, tool.reference.as_deref(), tool)
+                    }
                 }));
             }
             Expose::Skill(_) | Expose::Control(_) => {}

@@ -156,7 +156,7 @@ async fn a_body_is_read_from_a_file() {
     let broken = demo(&["call", "create_token", "--demo", "-a", "userId=u", "-a", &body]).await;
     std::fs::remove_file(&file).unwrap();
     assert_eq!(created.unwrap(), "{\n  \"id\": \"from a file\"\n}\n");
-    assert!(usage(broken).contains("is no JSON"));
+    assert!(usage(broken).contains("is not valid JSON"));
     let missing = demo(&["call", "create_token", "--demo", "-a", "userId=u", "-a", &body]).await;
     assert!(usage(missing).contains("cannot be read"));
 }
@@ -204,14 +204,14 @@ async fn wrong_command_lines_say_what_is_right() {
         (&["serv"], &["serv", "serve"]),
         (&["--prot", "x=1"], &["--prot", "--port"]),
         (&["--port", "tokens-rest"], &["expected NAMESPACE=PORT"]),
-        (&["--port", "tokens-rest=65536"], &["`65536` is no port"]),
+        (&["--port", "tokens-rest=65536"], &["`65536` is not a port"]),
         (&["--port", "18088"], &["`--port 18088`", "--port tokens-rest=18088", "--port tokens-mcp=18088"]),
         (&["--port", "tokens=1"], &["no adapter `tokens`", "`tokens-rest`", "`tokens-mcp`"]),
         (&["--upstream", "token=http://x"], &["no consumed API `token`", "`tokens`"]),
         (&["--upstream", "tokens=http://x", "--demo"], &["--upstream", "--demo"]),
-        (&["--demo", "--allow-host", "two words"], &["`two words` is no host", "`api.example.com`"]),
-        (&["--demo", "--allow-host", "http://x/"], &["`http://x/` is no host", "`api.example.com`"]),
-        (&["--demo", "--allow-origin", "https://"], &["`https://` is no origin", "`https://app.example.com`"]),
+        (&["--demo", "--allow-host", "two words"], &["`two words` is not a valid host", "`api.example.com`"]),
+        (&["--demo", "--allow-host", "http://x/"], &["`http://x/` is not a valid host", "`api.example.com`"]),
+        (&["--demo", "--allow-origin", "https://"], &["`https://` is not a valid origin", "`https://app.example.com`"]),
         (&["document", "--style", "other"], &["published", "schema"]),
         (&["call"], &["OPERATION"]),
         (
@@ -219,7 +219,7 @@ async fn wrong_command_lines_say_what_is_right() {
             &["no operation `nothing`; there is", "`list-tokens` or `list_tokens`", "`create-token`"],
         ),
         (&["call", "list_tokns"], &["no operation `list_tokns`; the nearest is `list_tokens`; there is"]),
-        (&["call", "create-token", "-a", "body={"], &["`body` is no JSON", "line 1 column 1"]),
+        (&["call", "create-token", "-a", "body={"], &["`body` is not valid JSON", "line 1 column 1"]),
         (&["call", "list_tokens", "-a", "user=u"], &["no argument `user`", "`userId`", "`limit`"]),
         (&["call", "list_tokens", "-a", "limit=1", "-a", "limit=2"], &["`limit` is given twice"]),
         (&["call", "list_tokens", "-a", "=1"], &["expected NAME=VALUE"]),

@@ -369,19 +369,38 @@ async fn silent_connections_leave_descriptors_to_upstreams() {
     let address = program.url("tokens-rest").strip_prefix("http://").unwrap();
     let descriptors = || std::fs::read_dir(program.proc("fd")).unwrap().count();
     let before = descriptors();
-    let mut caller = TcpStream::connect(address).await.unwrap();
-    let mut silent = Vec::new();
-    for _ in 0..64 {
-        silent.push(TcpStream::connect(address).await.unwrap());
+    let mut waiting = Vec::new();
+    // Half of the descriptors are for callers. Some were answered and may ask again, some sent a part of a request, some nothing.
+    for number in 0..32 {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        match number {
+            0 => {
+                stream.write_all(b"GET /v1/users/u/tokens HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
+                let mut answer = Vec::new();
+                while !answer.ends_with(b"]") {
+                    answer.push(stream.read_u8().await.unwrap());
+                }
+            }
+            1 => stream.write_all(b"GET /v1").await.unwrap(),
+            _ => {}
+        }
+        waiting.push(stream);
     }
-    // Half of them are for callers, and all of those are taken; the other adapter has a place for its next caller.
-    while descriptors() < before + 31 {
+    // One is the connection to the upstream.
+    while descriptors() < before + 33 {
         tokio::task::yield_now().await;
     }
+    let mut caller = TcpStream::connect(address).await.unwrap();
     ask(&mut caller).await;
     let mut answer = String::new();
     caller.read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("[{\"id\":\"ci\"}]"), "{answer}");
+    // The one that has sent no request for the longest made room, and no other.
+    let closed = waiting.iter_mut().enumerate().filter_map(|(number, stream)| {
+        let read = stream.try_read(&mut [0]);
+        (!read.is_err_and(|why| why.kind() == std::io::ErrorKind::WouldBlock)).then_some(number)
+    });
+    assert_eq!(closed.collect::<Vec<_>>(), [1]);
 }
 
 #[cfg(target_os = "linux")]

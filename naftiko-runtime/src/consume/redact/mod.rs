@@ -4,10 +4,11 @@
 //! | what | how |
 //! |---|---|
 //! | a secret | a credential, or a value sent under the name of one; in errors every variable of a request as well, and what the caller gave in confidence |
-//! | written | as it is, in base64 (also within a longer text) and hexadecimal digits, each escaped as JSON, XML and URLs do it, twice even |
+//! | written | as it is, in UTF-16, in base64 (also within a longer text) and hexadecimal digits, each escaped as JSON, XML and URLs do it, twice even |
 //! | JSON | strings, or what of them is the secret; no numbers, no names of members |
 //! | values that were decoded | the same, after decoding |
 //! | headers, texts, other bytes | each occurrence |
+//! | a secret of digits alone | the same, but not where it is a part of a longer number |
 //! | a secret of 1 to 3 bytes | only where it is the whole of a text or stands between quotes: elsewhere it would be found everywhere |
 
 mod escapes;
@@ -66,11 +67,14 @@ impl Redactor {
         if search.is_short(text.trim().as_bytes()) {
             return Cow::Owned("*".repeat(text.len()));
         }
-        let masks: Vec<_> = search.find(text.as_bytes()).into_iter().map(|hit| hit.at).collect();
+        let bytes = text.as_bytes();
+        let hits = search.find(bytes).into_iter();
+        let masks: Vec<_> =
+            hits.filter(|hit| hit.is_part_of_number(&[], bytes, true) == Some(false)).map(|hit| hit.at).collect();
         if masks.is_empty() {
             return Cow::Borrowed(text);
         }
-        let masked = stream::filled(Bytes::copy_from_slice(text.as_bytes()), &masks);
+        let masked = stream::filled(Bytes::copy_from_slice(bytes), &masks);
         Cow::Owned(String::from_utf8_lossy(&masked).into_owned())
     }
 

@@ -13,6 +13,9 @@ pub(super) const SHORT: usize = 4;
 /// A part of a longer base64 text is looked for if it has this length.
 const SHORTEST_PART: usize = 8;
 
+/// How much of what comes before a secret decides whether it is one, in bytes: `\u0020`.
+pub(super) const BEFORE: usize = 6;
+
 /// How many bytes a byte may be written in: two escapes around each other, as `&#x26;&#x23;…`.
 const GROWTH: usize = 36;
 
@@ -35,6 +38,8 @@ struct Needle {
     plain: Finder<'static>,
     /// Between quotes, which stay.
     quoted: bool,
+    /// A secret that consists of digits: it is not looked for in longer numbers.
+    number: bool,
 }
 
 /// A place where a secret was found.
@@ -43,6 +48,35 @@ pub(super) struct Hit {
     pub(super) at: Range<usize>,
     /// Without an escape being undone.
     pub(super) literal: bool,
+    /// A secret that consists of digits.
+    number: bool,
+}
+
+impl Hit {
+    /// Whether it is a part of a longer number; `None` if what comes after `bytes` decides. `before` is the end of what came
+    /// before them.
+    pub(super) fn is_part_of_number(&self, before: &[u8], bytes: &[u8], last: bool) -> Option<bool> {
+        if !self.number {
+            return Some(false);
+        }
+        let back = |distance: usize| match self.at.start.checked_sub(distance) {
+            Some(at) => bytes.get(at).copied(),
+            None => before.len().checked_sub(distance - self.at.start).and_then(|at| before.get(at).copied()),
+        };
+        let after = |distance: usize| bytes.get(self.at.end + distance).copied();
+        let is_digit = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_digit());
+        // `%20` ends in a digit and is not one.
+        let is_escaped = (3..=BEFORE).any(|length| {
+            let escape = escape(|index| length.checked_sub(index).filter(|left| *left > 0).and_then(back));
+            matches!(escape, Escape::Byte(_, own) | Escape::Code(_, own) if own == length)
+        });
+        let next = if after(0) == Some(b'.') { after(1) } else { after(0) };
+        if next.is_none() && !last {
+            return None;
+        }
+        let has_begun = is_digit(back(1)) || (back(1) == Some(b'.') && is_digit(back(2)));
+        Some(is_digit(next) || (has_begun && !is_escaped))
+    }
 }
 
 /// All that is looked for.
@@ -71,12 +105,14 @@ impl Search {
     /// One for those texts; `None` if there is nothing to look for.
     pub(super) fn new<'a>(secrets: impl Iterator<Item = &'a str>) -> Option<Self> {
         let mut needles: Vec<(Vec<u8>, bool)> = Vec::new();
+        let mut numbers: Vec<Vec<u8>> = Vec::new();
         for secret in secrets.filter(|secret| !secret.is_empty()) {
             let json = serde_json::Value::from(secret).to_string();
             if secret.len() < SHORT {
                 needles.extend([(format!("\"{secret}\"").into_bytes(), true), (json.into_bytes(), true)]);
             } else {
                 needles.push((json.as_bytes()[1..json.len() - 1].to_vec(), false));
+                numbers.extend(secret.bytes().all(|byte| byte.is_ascii_digit()).then(|| secret.into()));
                 needles.extend(forms(secret).map(|form| (form, false)));
             }
         }
@@ -89,6 +125,7 @@ impl Search {
         let mut holds = [false; 256];
         let mut exact = false;
         let needle = |(text, quoted): (Vec<u8>, bool)| {
+            let number = numbers.contains(&text);
             for (skip, two) in (0..last).rev().zip(text.windows(2)) {
                 if let [first, second] = two {
                     let known = &mut skips[pair(*first, *second)];
@@ -103,7 +140,7 @@ impl Search {
             }
             let end = open_ends(&decoded).next().filter(|end| *end >= SHORT).unwrap_or(decoded.len());
             decoded.truncate(end);
-            Needle { text, plain: Finder::new(&decoded).into_owned(), quoted }
+            Needle { text, plain: Finder::new(&decoded).into_owned(), quoted, number }
         };
         let needles = needles.into_iter().map(needle).collect();
         Some(Self { needles, shortest, skips, holds, margin: longest + MARGIN, reach: GROWTH * longest, exact })
@@ -144,7 +181,7 @@ impl Search {
             for needle in self.needles.iter().filter(|needle| rest.starts_with(&needle.text)) {
                 let end = start + needle.text.len();
                 let at = if needle.quoted { start + 1..end - 1 } else { start..end };
-                hits.push(Hit { at, literal: true });
+                hits.push(Hit { at, literal: true, number: needle.number });
             }
             last += 1;
         }
@@ -161,8 +198,10 @@ impl Search {
                     if needle.quoted { (start + 1, start + length - 1) } else { (start, start + length) };
                 if let Some(spans) = plain.spans.get(start..end)
                     && let (Some((from, _)), Some((_, to))) = (spans.first(), spans.last())
+                    // Digits without an escape are found literally, or belong to a longer number.
+                    && !(needle.number && to - from == length)
                 {
-                    hits.push(Hit { at: offset + from..offset + to, literal: false });
+                    hits.push(Hit { at: offset + from..offset + to, literal: false, number: false });
                 }
             }
         }
@@ -266,6 +305,12 @@ fn overlap(text: &[u8], needle: &[u8]) -> usize {
 /// How a secret may be written, escapes aside.
 fn forms(secret: &str) -> impl Iterator<Item = Vec<u8>> {
     let bytes = secret.as_bytes();
+    // Without the zero at its edge, ASCII is the same in both byte orders.
+    let utf16 = [u16::to_le_bytes, u16::to_be_bytes].map(|order| {
+        let text: Vec<u8> = secret.encode_utf16().flat_map(order).collect();
+        let text = text.strip_prefix(&[0]).unwrap_or(&text);
+        text.strip_suffix(&[0]).unwrap_or(text).to_vec()
+    });
     let mut forms = vec![secret.to_owned()];
     if secret.contains(' ') {
         // As forms do (application/x-www-form-urlencoded).
@@ -287,5 +332,5 @@ fn forms(secret: &str) -> impl Iterator<Item = Vec<u8>> {
             }
         }
     }
-    forms.into_iter().map(String::into_bytes)
+    forms.into_iter().map(String::into_bytes).chain(utf16)
 }

@@ -1,7 +1,7 @@
 //! Masking one body, all of it or piece by piece. In JSON a mask touches strings alone, and no name of a member.
 
 use super::Redactor;
-use super::search::{Hit, OUTSIDE, Search};
+use super::search::{BEFORE, Hit, OUTSIDE, Search};
 use bytes::{Bytes, BytesMut};
 use std::ops::Range;
 
@@ -13,6 +13,8 @@ pub(crate) struct Masking {
     json: bool,
     /// What may be the start of a secret, or a secret of which it is not known yet whether it is a name.
     held: Bytes,
+    /// The end of what went on before.
+    before: Vec<u8>,
     /// Where in JSON the held bytes begin.
     lexer: Lexer,
 }
@@ -28,7 +30,7 @@ enum Verdict {
 impl Masking {
     /// For a body that is JSON, or for any other.
     pub(crate) fn new(json: bool) -> Self {
-        Self { json, held: Bytes::new(), lexer: Lexer::default() }
+        Self { json, held: Bytes::new(), before: Vec::new(), lexer: Lexer::default() }
     }
 
     /// How many bytes are held back.
@@ -60,7 +62,13 @@ impl Masking {
         let mut ready = if last { bytes.len() } else { bytes.len() - search.tail(&bytes) };
         let mut masks = Vec::new();
         for hit in hits {
-            match if self.json { verdict(search, &bytes, &hit, &mut lexer, last) } else { Verdict::Mask } {
+            let verdict = match hit.is_part_of_number(&self.before, &bytes, last) {
+                Some(true) => Verdict::Keep,
+                None => Verdict::Wait,
+                Some(false) if self.json => verdict(search, &bytes, &hit, &mut lexer, last),
+                Some(false) => Verdict::Mask,
+            };
+            match verdict {
                 Verdict::Mask => masks.push(hit.at),
                 Verdict::Keep => {}
                 Verdict::Wait => ready = ready.min(hit.at.start),
@@ -70,6 +78,8 @@ impl Masking {
         masks.retain(|mask| mask.start < ready);
         bytes = filled(bytes, &masks);
         self.held = bytes.split_off(ready);
+        self.before.extend_from_slice(bytes.get(bytes.len().saturating_sub(BEFORE)..).unwrap_or_default());
+        self.before.drain(..self.before.len().saturating_sub(BEFORE));
         if self.json && search.exact {
             self.lexer.read(&bytes);
             self.lexer.position = 0;

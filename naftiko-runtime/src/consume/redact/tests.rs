@@ -128,6 +128,44 @@ fn numbers_names_and_literals_stay() {
 }
 
 #[test]
+fn a_secret_in_utf_16_is_found_in_other_bytes() {
+    for order in [u16::to_le_bytes, u16::to_be_bytes] {
+        let written = |text: &str| text.encode_utf16().flat_map(order).collect::<Vec<u8>>();
+        let body = written(&format!("key={SECRET}!"));
+        let masked = Redactor::new([SECRET]).mask(Bytes::from(body.clone()), false);
+        let found = |text: &[u8]| text.windows(2 * SECRET.len()).any(|part| part == written(SECRET));
+        assert!(found(&body) && !found(&masked));
+        assert!(masked.windows(2 * SECRET.len() - 1).any(|part| part.iter().all(|byte| *byte == b'*')));
+    }
+}
+
+#[test]
+fn a_secret_of_digits_is_not_found_in_longer_numbers() {
+    for (found, expected) in [
+        ("id,9123456\n7,12345\n", "id,9123456\n7,*****\n"),
+        ("12345", "*****"),
+        ("123456 912345 -12345. key12345x", "123456 912345 -*****. key*****x"),
+        ("0.12345 and 12345.6, not 12345.", "0.12345 and 12345.6, not *****."),
+        // The digits before it are those of an escape.
+        ("?q=%2012345&r=%3D12345", "?q=%20*****&r=%3D*****"),
+        (r"\u002012345 \n12345 9&#49;2345", r"\u0020***** \n***** 9*********"),
+        ("9123456 100% \\", "9123456 100% \\"),
+    ] {
+        assert_eq!(text(&["12345"], found), expected);
+        let mut value = json!({ "a": [found] });
+        Redactor::new(["12345"]).mask_value(&mut value);
+        assert_eq!(value, json!({ "a": [expected] }));
+        for cut in 0..=found.len() {
+            assert_eq!(streamed(&Redactor::new(["12345"]), found, &[cut], false), expected, "at {cut}");
+        }
+        let all: Vec<usize> = (0..found.len()).collect();
+        assert_eq!(streamed(&Redactor::new(["12345"]), found, &all, false), expected);
+    }
+    let answer = r#"{"id":"9123456","n":12345.5,"key":"12345","m":[9123456]}"#;
+    assert_eq!(json_text(&["12345"], answer), answer.replace(r#""12345""#, r#""*****""#));
+}
+
+#[test]
 fn an_escape_that_is_cut_is_no_secret() {
     let answer = r#"{"a":"\n0t-secret","b":"\u00e9abcdef","c":"\\n0t-secret"}"#;
     let expected = r#"{"a":"\n0t-secret","b":"\u00e9abcdef","c":"\\**********"}"#;

@@ -1,11 +1,11 @@
-//! What a tool's client is told of an error: in words for the agent, and in `_meta` for programs.
+//! Errors as a tool's client gets them: in words for the agent, and in `_meta` for programs.
 
 use crate::error::{Error, ErrorKind, RetryAfter};
 use rmcp::model::{CallToolResult, ContentBlock, MetaObject};
 use serde_json::{Map, Value, json};
 use std::fmt::Write;
 
-/// The key of `_meta` under which the error is told to programs. (`structuredContent` belongs to the output schema.)
+/// The key of `_meta` that holds the error for programs. (`structuredContent` belongs to the output schema.)
 const META: &str = "io.naftiko/error";
 
 /// How much of an upstream's body is repeated.
@@ -51,8 +51,11 @@ fn words(error: &Error, repeatable: bool) -> String {
         (ErrorKind::Credential, None) => {
             "Whoever runs this server has to renew its credential; calling again does not help.".to_owned()
         }
+        (ErrorKind::BadAnswer, None) if error.is_lasting() => {
+            "Whoever runs this server has to correct how it calls the API; calling again does not help.".to_owned()
+        }
         (ErrorKind::BadAnswer | ErrorKind::Timeout, None) if !repeatable => {
-            "It may have been done all the same: look before you call again.".to_owned()
+            "The call may have taken effect; check before you call again.".to_owned()
         }
         (ErrorKind::Throttled | ErrorKind::Unreachable | ErrorKind::BadAnswer, None) => {
             "The arguments are not at fault; call again later.".to_owned()
@@ -203,10 +206,12 @@ mod tests {
     #[test]
     fn what_may_have_been_done_is_not_to_be_done_twice() {
         let advice = |kind| words(&error(kind, 502, "no"), false).lines().last().map(str::to_owned);
-        let look = Some("It may have been done all the same: look before you call again.".to_owned());
+        let look = Some("The call may have taken effect; check before you call again.".to_owned());
         assert_eq!(advice(ErrorKind::BadAnswer), look);
         assert_eq!(advice(ErrorKind::Timeout), look);
         // Nothing was sent, or the upstream says that nothing was done.
+        let lasting = error(ErrorKind::BadAnswer, 502, "it moved").lasting();
+        assert!(words(&lasting, true).ends_with("calling again does not help."));
         let later = Some("The arguments are not at fault; call again later.".to_owned());
         assert_eq!(advice(ErrorKind::Unreachable), later);
         assert_eq!(advice(ErrorKind::Throttled), later);

@@ -1,4 +1,4 @@
-//! What a client posted: a call of a tool that is answered here, something for rmcp, or something that is no message.
+//! What a client posted: a call of a tool that is answered here, something for rmcp, or something that is not a message.
 
 use super::refusal::Refusal;
 use crate::schema::{self, Fault};
@@ -6,9 +6,11 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName};
 use rmcp::model::{CallToolRequestMethod, ConstString, ErrorCode, ProtocolVersion, RequestId, RequestMetaObject};
 use serde::Deserialize;
+use serde::de::{Deserializer as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
+use std::fmt;
 
 const VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
 const METHOD: HeaderName = HeaderName::from_static("mcp-method");
@@ -121,14 +123,42 @@ impl<'a> ToolCall<'a> {
     }
 }
 
-/// The ID of a message, where it can be read in spite of what is wrong with the rest.
+/// Reads the ID of a message as far as it can be parsed: what follows may be cut off or broken.
 pub(super) fn id(message: &[u8]) -> Option<RequestId> {
-    #[derive(Deserialize)]
-    struct Identified {
-        id: RequestId,
+    /// Keeps the first ID of an object.
+    struct First<'a>(&'a mut Option<RequestId>);
+
+    impl<'de> Visitor<'de> for First<'_> {
+        type Value = ();
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+            while let Some(name) = members.next_key::<Cow<'_, str>>()? {
+                if name == "id" {
+                    *self.0 = Some(members.next_value()?);
+                    return Ok(());
+                }
+                members.next_value::<IgnoredAny>()?;
+            }
+            Ok(())
+        }
     }
 
-    serde_json::from_slice::<Identified>(message).ok().map(|message| message.id)
+    let mut id = None;
+    let message = message.strip_prefix("\u{feff}".as_bytes()).unwrap_or(message);
+    // Whatever is wrong after the ID is reported elsewhere.
+    let _ = serde_json::Deserializer::from_slice(message).deserialize_map(First(&mut id));
+    id
+}
+
+/// Whether a line is an answer: those are never answered, so that two servers do not talk to each other for ever.
+pub(super) fn is_answer(message: &[u8]) -> bool {
+    let has = |message: &Value, name| message.get(name).is_some();
+    serde_json::from_slice::<Value>(message)
+        .is_ok_and(|message| !has(&message, "method") && (has(&message, "result") || has(&message, "error")))
 }
 
 /// Checks that a body that is JSON is one JSON-RPC message (JSON-RPC 2.0, sections 4 to 6), and gives its ID, if it has one.
@@ -143,7 +173,7 @@ pub(super) fn check(body: &[u8]) -> Result<Option<RequestId>, Refusal> {
         Value::Array(_) => {
             return Err(invalid("batches are not part of MCP since 2025-06-18: send each message by itself"));
         }
-        _ => return Err(invalid("the body is not a JSON-RPC message: it is no object")),
+        _ => return Err(invalid("a JSON-RPC message is an object")),
     };
     let id = match message.get("id") {
         None => None,
@@ -158,12 +188,12 @@ pub(super) fn check(body: &[u8]) -> Result<Option<RequestId>, Refusal> {
     }
     match message.get("method") {
         Some(Value::String(_)) => {}
-        Some(_) => return Err(invalid("`method` is no string")),
+        Some(_) => return Err(invalid("`method` is not a string")),
         None if message.contains_key("result") || message.contains_key("error") => {}
         None => return Err(invalid("`method` is missing")),
     }
     match message.get("params") {
         None | Some(Value::Object(_) | Value::Null) => Ok(id),
-        Some(_) => Err(Refusal::bad_request(ErrorCode::INVALID_PARAMS, "`params` is no object").to(id)),
+        Some(_) => Err(Refusal::bad_request(ErrorCode::INVALID_PARAMS, "`params` is not an object").to(id)),
     }
 }

@@ -1,4 +1,4 @@
-//! What one call of a tool gave, and how it is told: as rmcp's result, or as the bytes of the answer right away.
+//! The result of one call of a tool: as rmcp's type, or as the bytes of the answer right away.
 
 use super::fault;
 use super::message::RawArguments;
@@ -18,6 +18,20 @@ pub(super) struct Success {
     text: Bytes,
     /// The text is JSON, and is said a second time as `structuredContent`.
     structured: bool,
+    /// What the tool gave: it counts as held until the answer has been sent.
+    held: Bytes,
+}
+
+/// An answer, and what it was made of.
+struct Written {
+    answer: Vec<u8>,
+    _held: Bytes,
+}
+
+impl AsRef<[u8]> for Written {
+    fn as_ref(&self) -> &[u8] {
+        &self.answer
+    }
 }
 
 /// Calls a tool.
@@ -45,10 +59,9 @@ pub(super) async fn call(table: &Table, entry: &Entry, arguments: RawArguments) 
             (Bytes::from(crate::operation::call::base64(&bytes)), false)
         }
     };
-    if structured && entry.wrapped {
-        return Ok(Success { text: wrap(&text), structured });
-    }
-    Ok(Success { text, structured })
+    let held = text.clone();
+    let text = if structured && entry.wrapped { wrap(&text) } else { text };
+    Ok(Success { text, structured, held })
 }
 
 fn wrap(json: &[u8]) -> Bytes {
@@ -111,7 +124,8 @@ pub(super) fn answer(
     entry: &Entry,
     id: &RequestId,
     modern: bool,
-) -> serde_json::Result<Vec<u8>> {
+) -> serde_json::Result<Bytes> {
+    let held = outcome.as_ref().map(|success| success.held.clone()).unwrap_or_default();
     // As a string, where much of what JSON is made of is quotes, and perhaps once more as it is.
     let size = outcome.as_ref().map_or(0, |success| success.text.len() * if success.structured { 9 } else { 5 } / 4);
     let mut answer = Vec::with_capacity(size + 256);
@@ -128,5 +142,5 @@ pub(super) fn answer(
         serde_json::to_writer(&mut answer, &result)?;
     }
     answer.push(b'}');
-    Ok(answer)
+    Ok(Bytes::from_owner(Written { answer, _held: held }))
 }

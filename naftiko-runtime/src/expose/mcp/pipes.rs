@@ -1,19 +1,23 @@
 //! The transport of MCP over pipes: one JSON-RPC message a line. What rmcp would drop or round is kept here.
 
-use super::message::{RawArguments, ToolCall, check};
+use super::message::{RawArguments, ToolCall, check, id, is_answer};
 use super::refusal::Refusal;
 use bytes::Bytes;
 use rmcp::RoleServer;
 use rmcp::model::{
-    CallToolRequestMethod, ClientRequest, ConstString, ContentBlock, JsonRpcMessage, JsonRpcResponse, ServerResult,
+    CallToolRequestMethod, ClientRequest, ConstString, ContentBlock, ErrorCode, JsonRpcMessage, JsonRpcResponse,
+    ServerResult,
 };
 use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
 use rmcp::transport::Transport;
-use serde::de::IgnoredAny;
 use std::io;
 use std::sync::Arc;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::sync::Mutex;
+use tokio::task::JoinHandle;
+
+/// How much of a line that is too long is looked at for its ID, in bytes.
+const IDENTIFIED: usize = 256;
 
 /// Two pipes.
 pub(super) struct Pipes<R, W> {
@@ -21,40 +25,57 @@ pub(super) struct Pipes<R, W> {
     output: Arc<Mutex<Option<W>>>,
     /// The line so far: a read may be called off in its midst.
     line: Vec<u8>,
-    /// Longer lines are dropped.
+    /// Longer lines are refused.
     longest: usize,
-    dropping: bool,
+    too_long: bool,
+    /// The error that is being written: a read may be called off, half an answer may not.
+    refusing: Option<JoinHandle<io::Result<()>>>,
 }
 
 impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<R, W> {
     pub(super) fn new(input: R, output: W, longest: usize) -> Self {
         let output = Arc::new(Mutex::new(Some(output)));
-        Self { input: BufReader::new(input), output, line: Vec::new(), longest, dropping: false }
+        Self { input: BufReader::new(input), output, line: Vec::new(), longest, too_long: false, refusing: None }
     }
 
-    /// The next line; `None` at the end of the input.
-    async fn line(&mut self) -> io::Result<Option<Bytes>> {
+    /// Reads the next line, or the beginning of one that is too long; `None` at the end of the input.
+    async fn line(&mut self) -> io::Result<Option<Result<Bytes, Refusal>>> {
         loop {
             let piece = self.input.fill_buf().await?;
-            if piece.is_empty() {
+            let (length, ends) = match piece.iter().position(|byte| *byte == b'\n') {
+                Some(end) => (end + 1, true),
+                // The last line may lack its end.
+                None => (piece.len(), piece.is_empty()),
+            };
+            if ends && length == 0 && self.line.is_empty() {
                 return Ok(None);
             }
-            let end = piece.iter().position(|byte| *byte == b'\n');
-            let length = end.map_or(piece.len(), |end| end + 1);
-            self.dropping |= self.line.len() + length > self.longest;
-            if self.dropping {
-                self.line.clear();
-            } else {
+            self.too_long |= self.line.len() + length > self.longest;
+            if !self.too_long {
                 self.line.extend_from_slice(&piece[..length]);
+            } else if self.line.len() < IDENTIFIED {
+                self.line.extend_from_slice(&piece[..length.min(IDENTIFIED)]);
+            } else {
+                self.line.truncate(IDENTIFIED);
             }
             self.input.consume(length);
-            if end.is_some() {
-                if std::mem::take(&mut self.dropping) {
-                    tracing::error!(longest = self.longest, "a message was longer than the limit, and was dropped");
-                    continue;
+            if ends {
+                let line = std::mem::take(&mut self.line);
+                if !std::mem::take(&mut self.too_long) {
+                    return Ok(Some(Ok(line.into())));
                 }
-                return Ok(Some(std::mem::take(&mut self.line).into()));
+                let message = format!("the message is longer than {} bytes", self.longest);
+                return Ok(Some(Err(Refusal::bad_request(ErrorCode::INVALID_REQUEST, message).to(id(&line)))));
             }
+        }
+    }
+
+    /// Waits until the last error is written.
+    async fn refused(&mut self) {
+        if let Some(refusing) = &mut self.refusing {
+            // Whoever closed its end does not read.
+            let _ = refusing.await;
+            self.refusing = None;
         }
     }
 }
@@ -69,6 +90,7 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Transp
 
     async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleServer>> {
         loop {
+            self.refused().await;
             let line = match self.line().await {
                 Ok(line) => line?,
                 Err(error) => {
@@ -76,20 +98,19 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Transp
                     return None;
                 }
             };
-            match read(&line) {
+            match line.and_then(|line| read(&line)) {
                 Ok(Some(message)) => return Some(message),
                 Ok(None) => {}
                 Err(refusal) => {
-                    let answer = serde_json::to_vec(&refusal.into_error()).ok()?;
-                    let output = self.output.clone();
-                    // A read may be called off; half an answer may not.
-                    tokio::spawn(async move { write(&output, &answer).await });
+                    let (answer, output) = (refusal.into_message(), self.output.clone());
+                    self.refusing = Some(tokio::spawn(async move { write(&output, &answer).await }));
                 }
             }
         }
     }
 
     async fn close(&mut self) -> io::Result<()> {
+        self.refused().await;
         self.output.lock().await.take();
         Ok(())
     }
@@ -102,23 +123,22 @@ async fn write<W: AsyncWrite + Unpin>(output: &Mutex<Option<W>>, message: &[u8])
     output.flush().await
 }
 
-/// Reads a line; `None` if there is nothing to answer.
+/// Reads a line; `None` if it is not answered.
 fn read(line: &Bytes) -> Result<Option<RxJsonRpcMessage<RoleServer>>, Refusal> {
-    // Whoever does not send JSON may be sent its own output: it gets no answer.
-    if serde_json::from_slice::<IgnoredAny>(line).is_err() {
-        if !line.trim_ascii().is_empty() {
-            tracing::debug!("a line is not JSON, and was passed over");
-        }
+    if line.trim_ascii().is_empty() {
         return Ok(None);
     }
-    let call = ToolCall::read(line)?;
-    let id = check(line)?;
+    let (call, id) = match ToolCall::read(line).and_then(|call| Ok((call, check(line)?))) {
+        Ok(read) => read,
+        Err(_) if is_answer(line) => return Ok(None),
+        Err(refusal) => return Err(refusal),
+    };
     let Some(call) = call else {
         return match serde_json::from_slice(line) {
             Ok(message) => Ok(Some(message)),
             // Nobody waits for an answer to a notification.
             Err(_) if id.is_none() => Ok(None),
-            Err(error) => Err(Refusal::bad_request(rmcp::model::ErrorCode::INVALID_REQUEST, error.to_string()).to(id)),
+            Err(error) => Err(Refusal::bad_request(ErrorCode::INVALID_REQUEST, error.to_string()).to(id)),
         };
     };
     let arguments = call.arguments(line);
@@ -127,7 +147,7 @@ fn read(line: &Bytes) -> Result<Option<RxJsonRpcMessage<RoleServer>>, Refusal> {
         "jsonrpc": "2.0", "id": call.id, "method": CallToolRequestMethod::VALUE, "params": params,
     });
     let message = serde_json::from_value(message)
-        .map_err(|error| Refusal::bad_request(rmcp::model::ErrorCode::INVALID_PARAMS, error.to_string()).to(id))?;
+        .map_err(|error| Refusal::bad_request(ErrorCode::INVALID_PARAMS, error.to_string()).to(id))?;
     Ok(Some(with_arguments(message, arguments)))
 }
 

@@ -1,11 +1,11 @@
-//! A request that is not even handed to the protocol, answered with a JSON-RPC error.
+//! A request that does not reach the protocol, answered with a JSON-RPC error.
 
 use crate::expose::guard;
 use axum::body::Body;
 use http::header::{ALLOW, CONTENT_TYPE};
 use http::{HeaderValue, Response, StatusCode};
 use rmcp::ErrorData;
-use rmcp::model::{ErrorCode, JsonRpcError, RequestId};
+use rmcp::model::{ErrorCode, RequestId};
 
 /// Why a request is refused.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ impl Refusal {
         Self { status, code, message: message.into(), id: None }
     }
 
-    /// A refusal of what is no message of the protocol.
+    /// A refusal of what is not a message of the protocol.
     pub(super) fn bad_request(code: ErrorCode, message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, message)
     }
@@ -33,11 +33,10 @@ impl Refusal {
         self
     }
 
-    /// The answer. Without an ID there is none in it (MCP 2026-07-28, "Error Responses").
+    /// Returns the answer over HTTP.
     pub(super) fn into_response(self) -> Response<Body> {
         let status = self.status;
-        let error = self.into_error();
-        let mut response = Response::new(serde_json::to_vec(&error).unwrap_or_default().into());
+        let mut response = Response::new(self.into_message().into());
         *response.status_mut() = status;
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         if status == StatusCode::METHOD_NOT_ALLOWED {
@@ -46,9 +45,11 @@ impl Refusal {
         response
     }
 
-    /// The same as a message.
-    pub(super) fn into_error(self) -> JsonRpcError {
-        JsonRpcError::new(self.id, ErrorData::new(self.code, self.message, None))
+    /// Returns the error as a message. The ID of a request that cannot be identified is null (JSON-RPC 2.0, section 5).
+    pub(super) fn into_message(self) -> Vec<u8> {
+        let error = ErrorData::new(self.code, self.message, None);
+        let message = serde_json::json!({ "jsonrpc": "2.0", "id": self.id, "error": error });
+        message.to_string().into()
     }
 }
 

@@ -1,9 +1,9 @@
 //! MCP over Streamable HTTP as a tower service: what stands between a request and rmcp.
 //!
 //! A plain `tools/call` is answered here, without the peer, the tasks and the channels that rmcp sets up for each request;
-//! everything else is handed to rmcp, and what it refuses in plain text is told as JSON-RPC.
+//! everything else is handed to rmcp, and what it refuses in plain text is answered as JSON-RPC.
 
-use super::message::{Era, RawArguments, ToolCall, check};
+use super::message::{Era, RawArguments, ToolCall, check, is_answer};
 use super::outcome;
 use super::refusal::Refusal;
 use super::tools::Table;
@@ -11,7 +11,7 @@ use crate::expose::cors::{self, Cors};
 use crate::expose::guard::Guard;
 use axum::body::Body;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
-use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use rmcp::model::{ErrorCode, RequestId};
@@ -105,6 +105,9 @@ impl McpService {
             parts.extensions.insert(arguments);
         }
         let id = check(&body)?;
+        if is_answer(&body) {
+            return Err(Refusal::bad_request(ErrorCode::INVALID_REQUEST, "this server sends no requests to answer"));
+        }
         // Clients that accept JSON get JSON; rmcp wants to see both.
         parts.headers.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
         let answer = self.rmcp.handle(Request::from_parts(parts, Full::new(body))).await;
@@ -182,6 +185,12 @@ fn check_form(method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
     }
     if !is_json(headers) {
         return refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the Content-Type is not application/json");
+    }
+    if headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
+        return refuse(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "the body must not be compressed: send it without Content-Encoding",
+        );
     }
     let mut accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).peekable();
     if accepted.peek().is_some() && !accepted.flat_map(|value| value.split(',')).any(accepts_json) {

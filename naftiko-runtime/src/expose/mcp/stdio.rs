@@ -18,8 +18,8 @@ impl McpService {
         self.serve_pipes(input, output).await
     }
 
-    /// Serves this adapter over any two pipes, until `input` ends. Lines longer than the limit on request bodies are
-    /// dropped.
+    /// Serves this adapter over any two pipes, until `input` ends. A line that is not a message, or longer than the limit on
+    /// request bodies, is answered with a JSON-RPC error; blank lines are skipped.
     ///
     /// # Errors
     /// If the client does not speak the protocol from the start.

@@ -24,7 +24,7 @@ pub(super) struct Table {
 pub(super) struct Entry {
     pub(super) tool: Tool,
     pub(super) operation: Arc<Operation>,
-    /// Its result is no object, so it is wrapped as `{"result": …}`.
+    /// Its result is not an object, so it is wrapped as `{"result": …}`.
     pub(super) wrapped: bool,
     /// Some of its arguments travel in headers as well (`x-mcp-header`), which rmcp compares.
     pub(super) mirrored: bool,

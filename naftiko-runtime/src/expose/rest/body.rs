@@ -23,6 +23,7 @@ pub(super) async fn read(headers: &HeaderMap, body: Body, limits: &Limits) -> Re
     if body.is_end_stream() {
         return Ok(Bytes::new());
     }
+    check_coding(headers)?;
     let media_type = check_type(headers);
     // What is known to be there and to be the wrong thing need not be read.
     if body.size_hint().lower() > 0 {
@@ -58,11 +59,19 @@ fn unsupported(why: String) -> Error {
     Error::of(ErrorKind::Argument, StatusCode::UNSUPPORTED_MEDIA_TYPE, why)
 }
 
-/// Whether it is JSON by its Content-Type (RFC 8259, section 11; RFC 6839, section 3.1) and as it is.
-fn check_type(headers: &HeaderMap) -> Result<(), String> {
+/// Checks that a body is not compressed.
+///
+/// # Errors
+/// 415 if it is.
+pub(super) fn check_coding(headers: &HeaderMap) -> Result<()> {
     if headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
-        return Err("the body must not be compressed: send it without Content-Encoding".to_owned());
+        return Err(unsupported("the body must not be compressed: send it without Content-Encoding".to_owned()));
     }
+    Ok(())
+}
+
+/// Whether it is JSON by its Content-Type (RFC 8259, section 11; RFC 6839, section 3.1).
+fn check_type(headers: &HeaderMap) -> Result<(), String> {
     if !headers.contains_key(CONTENT_TYPE) {
         return Err("the body has no Content-Type: send `application/json`".to_owned());
     }

@@ -11,6 +11,7 @@ use bytes::Bytes;
 use http::header::COOKIE;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName};
+use naftiko_spec::fragment::RouteFragment;
 use naftiko_spec::model::Place;
 use naftiko_spec::template::same_name;
 use std::sync::Arc;
@@ -92,6 +93,11 @@ impl ArgumentExtractor {
                 }
                 (_, Place::Path | Place::Query) => Source::Query,
             });
+        }
+        // What nobody reads would vanish without a word.
+        let carries = |part: &RouteFragment| part.operation.method.takes_body();
+        if body == Body::Unread && operation.fragment.routes.iter().all(carries) {
+            body = Body::Members;
         }
         let query = refuses.query || all.iter().any(Source::is_query);
         let cookies = all.iter().any(|source| matches!(source, Source::Cookie));
@@ -285,7 +291,7 @@ fn read_headers(input: &Input, name: &HeaderName, headers: &HeaderMap, given: &m
 fn utf8(input: &Input, value: &[u8]) -> Result<String> {
     String::from_utf8(value.to_vec()).map_err(|_| {
         let pointer = pointer(&input.argument.name);
-        let message = format!("`{pointer}` is no UTF-8 text");
+        let message = format!("`{pointer}` is not UTF-8");
         Error::argument(pointer, message)
     })
 }

@@ -110,10 +110,12 @@ impl Passing {
     async fn pass(&self, request: Request) -> Result<ForwardAnswer> {
         let (parts, body) = request.into_parts();
         let body = body::read_any(&parts.headers, body, &self.limits).await?;
+        let is_json = body::is_json(&parts.headers) && !body.is_empty();
+        if is_json {
+            body::check_coding(&parts.headers)?;
+        }
         // What is not JSON in spite of its type is the upstream's to refuse.
-        if body::is_json(&parts.headers)
-            && let Err(Fault::Twice(at)) = schema::strict(&body)
-        {
+        if is_json && let Err(Fault::Twice(at)) = schema::strict(&body) {
             return Err(schema::twice(at));
         }
         let path = parts.uri.path();

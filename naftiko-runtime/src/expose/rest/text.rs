@@ -44,7 +44,7 @@ pub(super) fn decode(encoded: &str, form: bool) -> Result<String, &'static str> 
             other => other,
         });
     }
-    String::from_utf8(decoded).map_err(|_| "is no UTF-8 text once it is percent-decoded")
+    String::from_utf8(decoded).map_err(|_| "is not UTF-8 once it is percent-decoded")
 }
 
 fn hexadecimal(digit: u8) -> Option<u8> {

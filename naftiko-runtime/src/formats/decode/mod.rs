@@ -15,11 +15,10 @@ mod delimited;
 mod html;
 mod markdown;
 mod table;
-mod text;
 mod xml;
 mod yaml;
 
-use super::Budget;
+use super::{Budget, text};
 use crate::schema::json_location;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -13,7 +13,7 @@ fn json_is_what_it_says() {
     assert_eq!(decoded(Format::Json, "{\"a\": [1, 2.5]}"), json!({ "a": [1, 2.5] }));
     assert_eq!(decoded(Format::Json, "\u{feff} null "), Value::Null);
     assert_eq!(decoded(Format::Json, "  "), Value::Null);
-    assert_eq!(decode(Format::Json, b"{\n oops", None).unwrap_err(), "it is no JSON, at line 2, column 2");
+    assert_eq!(decode(Format::Json, b"{\n oops", None).unwrap_err(), "it is not JSON, at line 2, column 2");
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn bytes_become_text_as_they_say() {
         assert_eq!(decode(format, bytes, content_type).unwrap(), expected, "{bytes:?}");
     }
     for (bytes, content_type, message) in [
-        (&b"\"\xE9\""[..], None, "it is no UTF-8, at byte 1"),
+        (&b"\"\xE9\""[..], None, "it is not UTF-8, at byte 1"),
         (b"\xFF\xFE\0", None, "it begins as UTF-16 and does not go on so"),
         (
             b"\xE9",

@@ -26,7 +26,8 @@ super::rules! {
     NOT_RUNNABLE = "not_runnable", Error, Nowhere, serving LeftOut;
     "Each route and each tool can be worked out."
     "Before anything runs, each value of each request is traced to where it comes from. Where that fails, the operation is left \
-     out and this says why; the rest of the document runs."
+     out and this says why; the rest of the document runs. A `{{…}}` that names nothing is never sent as it stands, and a route or a \
+     tool that cannot be read is left out in the same way."
     wrong: "      call: github.get-repo\n      with:\n        owner: rest.nobody"
     right: "      call: github.get-repo\n      with:\n        owner: rest.owner\n      inputParameters:\n      - name: owner\n        in: path\n        type: string"
 
@@ -51,9 +52,10 @@ super::rules! {
     right: "      mappings:\n      - targetName: name\n        value: $.users.name"
 
     UNKNOWN_PREFIX = "unknown_prefix", Warning, Anywhere;
-    "A value of `with` is named after the adapter that gives it: `rest.NAME` in a route, `tools.NAME` in a tool."
-    "Another word for the caller, or the name of another adapter, is taken for this one: it works, and misleads readers. A word that \
-     is close to a name and is none is no reference at all: the text itself is sent."
+    "An input is named after the adapter that it comes from: `rest.NAME` in a route, `tools.NAME` in a tool."
+    "Another word for the caller, or the name of another adapter, is taken for this one, in words and in `{{…}}` alike: it works, and \
+     misleads readers. A word without braces that is only close to a name is not a reference: the text itself is sent. The body of \
+     an operation that routes and tools call is for both; `{{NAME}}` says so."
     wrong: "    tools:\n    - name: list-issues\n      call: github.list-issues\n      with:\n        labels: tool.labels"
     right: "    tools:\n    - name: list-issues\n      call: github.list-issues\n      with:\n        labels: tools.labels"
 

@@ -120,10 +120,10 @@ super::rules! {
 
     SEVERAL_BODIES = "several_bodies", Warning, Anywhere, in_traits Nowhere;
     "A request has one body."
-    "An operation has a `body` template, or parameters with `in: body`. A body parameter that the template does not name has no place \
-     in it."
-    wrong: "        inputParameters:\n        - name: title\n          in: body\n        body:\n          type: json\n          data: {\"name\": \"{{tools.name}}\"}"
-    right: "        body:\n          type: json\n          data: {\"name\": \"{{tools.name}}\", \"title\": \"{{tools.title}}\"}"
+    "Parameters with `in: body` are members of an object or fields of a form. A body that is a text or a list has no place for those \
+     that it does not name."
+    wrong: "        inputParameters:\n        - name: title\n          in: body\n        body:\n          type: text\n          data: 'Name: {{tools.name}}'"
+    right: "        body:\n          type: text\n          data: 'Name: {{tools.name}}, title: {{tools.title}}'"
 
     INVALID_HEADER_NAME = "invalid_header_name", Error, UnlessError, in_traits Nowhere;
     "Headers and cookies have names that HTTP allows, and those of the connection belong to the client."

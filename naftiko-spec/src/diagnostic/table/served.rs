@@ -19,7 +19,8 @@ super::rules! {
     NOT_STARTABLE = "not_startable", Error, Nowhere, serving Refused;
     "A document can be started."
     "Before it answers, a program puts each request together as far as it can be known: addresses, names of headers, constants. \
-     What cannot be sent as the document writes it keeps the program from starting."
+     What cannot be sent as the document writes it, and a file of a bind that cannot be read, keep the program from starting. \
+     Variables of the environment are not looked at by `naftiko check`."
     wrong: "        inputParameters:\n        - name: X-Org\n          in: header\n          value: \"line\\nbreak\""
     right: "        inputParameters:\n        - name: X-Org\n          in: header\n          value: line"
 

@@ -27,6 +27,13 @@ super::rules! {
     wrong: "  exposes:\n  - type: rest\n    namespace: a-rest\n    port: 8080\n  - type: mcp\n    namespace: a-mcp\n    port: 8080"
     right: "  exposes:\n  - type: rest\n    namespace: a-rest\n    port: 8080\n  - type: mcp\n    namespace: a-mcp\n    port: 9090"
 
+    INVALID_ADDRESS = "invalid_address", Error, Nowhere;
+    "The address of an adapter is an IP address or a host name."
+    "It is the address that the adapter listens on, without a port and without brackets. Nothing can listen on any other text, so that \
+     the document does not start unless `--address` gives another."
+    wrong: "  exposes:\n  - type: rest\n    namespace: github-rest\n    address: http://localhost"
+    right: "  exposes:\n  - type: rest\n    namespace: github-rest\n    address: localhost"
+
     COLLIDING_ROUTES = "colliding_routes", Warning, Anywhere, repaired_as DuplicateRoute, in_traits Nowhere;
     "A router cannot tell two routes of one method and shape apart, whatever their placeholders are called."
     "Only the first of them is ever reached. (For a trait it is a compile error.)"

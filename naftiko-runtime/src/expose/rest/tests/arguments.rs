@@ -27,7 +27,7 @@ async fn path_values_arrive_decoded() {
         rest.get_raw(&format!("/v1/users/{wrong}/tokens/latest")).await.refuses("/userId", coding);
     }
     rest.get_raw("/v1/users//tokens").await.refuses("/userId", "`/userId` is empty");
-    let text = "`/userId` is no UTF-8 text once it is percent-decoded";
+    let text = "`/userId` is not UTF-8 once it is percent-decoded";
     rest.get_raw("/v1/users/%ff%fe/tokens/latest").await.refuses("/userId", text);
 }
 
@@ -49,7 +49,7 @@ async fn query_values_are_read_as_their_types() {
         ("page=1.5", "`/page`: expected an integer, got `1.5`"),
         ("page=1&page=1", "`/page` is given several times"),
         ("page=%zz", "`/page` is not rightly percent-encoded: two hexadecimal digits follow each `%`"),
-        ("page=%ff", "`/page` is no UTF-8 text once it is percent-decoded"),
+        ("page=%ff", "`/page` is not UTF-8 once it is percent-decoded"),
     ] {
         rest.get_raw(&format!("/v1/users/u/tokens?{query}")).await.refuses("/page", message);
     }
@@ -72,7 +72,7 @@ async fn headers_and_cookies_are_arguments_too() {
         .refuses("/X-Trace", "`/X-Trace` is given several times");
     rest.raw(b"GET /v1/echo HTTP/1.1\r\nHost: localhost\r\nX-Trace: \xff\r\nConnection: close\r\n\r\n")
         .await
-        .refuses("/X-Trace", "`/X-Trace` is no UTF-8 text");
+        .refuses("/X-Trace", "`/X-Trace` is not UTF-8");
     // What is sensitive is not said again.
     rest.send(echo().header("x-trace", "t").header("x-secret", "hunter2"))
         .await

@@ -1,10 +1,11 @@
 //! Bytes as text: UTF-8 unless they or their Content-Type say otherwise.
 
+use bytes::Bytes;
 use std::borrow::Cow;
 
-/// The encodings that are read; UTF-16 is told by its mark.
+/// An encoding that is read; UTF-16 is known by its mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Charset {
+pub(crate) enum Charset {
     Utf8,
     /// ISO-8859-1 as the Web reads it, which is Windows-1252 (WHATWG Encoding, section 4.2).
     Latin1,
@@ -13,7 +14,7 @@ pub(super) enum Charset {
 }
 
 /// What a Content-Type says of the encoding.
-pub(super) fn charset(content_type: &str) -> Option<Charset> {
+pub(crate) fn charset(content_type: &str) -> Option<Charset> {
     content_type.split(';').skip(1).find_map(|parameter| {
         let (name, value) = parameter.split_once('=')?;
         name.trim().eq_ignore_ascii_case("charset").then(|| named(value.trim().trim_matches(['"', '\''])))
@@ -21,7 +22,7 @@ pub(super) fn charset(content_type: &str) -> Option<Charset> {
 }
 
 /// What the first line of an XML document says of its encoding.
-pub(super) fn declared_by_xml(bytes: &[u8]) -> Option<Charset> {
+pub(crate) fn declared_by_xml(bytes: &[u8]) -> Option<Charset> {
     let start = bytes.get(..bytes.len().min(200)).unwrap_or_default();
     let declaration = start.strip_prefix(b"<?xml")?;
     let end = declaration.iter().position(|byte| *byte == b'>')?;
@@ -41,7 +42,7 @@ fn named(name: &str) -> Charset {
 }
 
 /// The text, for formats that are UTF-8 by their own definition.
-pub(super) fn strict(bytes: &[u8], charset: Option<Charset>) -> Result<Cow<'_, str>, String> {
+pub(crate) fn strict(bytes: &[u8], charset: Option<Charset>) -> Result<Cow<'_, str>, String> {
     let (bytes, charset) = match marked(bytes) {
         Marked::Text(text) => return Ok(Cow::Owned(text?)),
         Marked::Utf8(bytes) => (bytes, Charset::Utf8),
@@ -50,20 +51,40 @@ pub(super) fn strict(bytes: &[u8], charset: Option<Charset>) -> Result<Cow<'_, s
     match (charset, std::str::from_utf8(bytes)) {
         (Charset::Latin1, _) => Ok(latin1(bytes)),
         (_, Ok(text)) => Ok(Cow::Borrowed(text)),
-        (Charset::Utf8, Err(error)) => Err(format!("it is no UTF-8, at byte {}", error.valid_up_to())),
+        (Charset::Utf8, Err(error)) => Err(format!("it is not UTF-8, at byte {}", error.valid_up_to())),
         (Charset::Other, Err(_)) => {
             Err("it is in an encoding that is not read (UTF-8, UTF-16 and ISO-8859-1 are)".to_owned())
         }
     }
 }
 
-/// The text, for formats that were written before UTF-8: what is none and does not say what it is is read as browsers do.
-pub(super) fn lenient(bytes: &[u8], charset: Option<Charset>) -> Result<Cow<'_, str>, String> {
+/// The text, for formats that were written before UTF-8: what is neither UTF-8 nor labelled is read as browsers do.
+pub(crate) fn lenient(bytes: &[u8], charset: Option<Charset>) -> Result<Cow<'_, str>, String> {
     match charset {
         None => strict(bytes, None).or_else(|_| Ok(latin1(bytes))),
         charset => strict(bytes, charset),
     }
 }
+
+/// Returns JSON in UTF-8, without its byte-order mark. What is UTF-8 is taken for that whatever it is labelled: JSON has no
+/// charsets (RFC 8259, sections 8.1 and 11).
+///
+/// # Errors
+/// If it is in an encoding that is not read. What merely is not UTF-8 stays as it is: whoever parses it names the place.
+pub(crate) fn json(bytes: Bytes, content_type: Option<&str>) -> Result<Bytes, String> {
+    let charset = content_type.and_then(charset).unwrap_or(Charset::Utf8);
+    let is_wide = bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF");
+    if !is_wide && (charset == Charset::Utf8 || std::str::from_utf8(&bytes).is_ok()) {
+        return Ok(match bytes.strip_prefix(MARK) {
+            Some(rest) => bytes.slice_ref(rest),
+            None => bytes,
+        });
+    }
+    strict(&bytes, Some(charset)).map(|text| text.into_owned().into())
+}
+
+/// The byte-order mark of UTF-8.
+pub(crate) const MARK: &[u8] = b"\xEF\xBB\xBF";
 
 enum Marked<'a> {
     No,

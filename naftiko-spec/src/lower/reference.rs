@@ -1,0 +1,230 @@
+//! Words such as `rest.q` and holes such as `{{tools.q}}`: what each of them refers to.
+
+use super::plan::Source;
+use super::scan::{self, Part};
+use super::scope::{Feed, Scope};
+use crate::diagnostic::Fix;
+use crate::model::{Bind, Document, Expose};
+use crate::names::is_word_for_callers;
+use crate::nearest::nearest;
+use indexmap::IndexMap;
+use serde_json::Value;
+
+/// What a word or a hole refers to.
+#[derive(PartialEq)]
+pub(super) enum Reference<'a> {
+    /// An input of the caller's.
+    Input(&'a str),
+    /// What a bind declares: its namespace, if it is said, and its name.
+    Variable(Option<&'a str>, &'a str),
+    /// A part of the result of a step, as a JSONPath.
+    Step(String),
+    /// Nothing: a text like any other.
+    Text,
+    /// Nothing, although it is written as a reference: what is wrong, and what to do.
+    Nothing(String, Fix),
+}
+
+/// A prefix and a name: `rest.q`, or `{{rest.q}}` somewhere in a text.
+pub(crate) struct Prefixed<'a> {
+    pub(crate) prefix: &'a str,
+    pub(crate) name: &'a str,
+    /// Whether it stands in `{{…}}`.
+    pub(crate) in_braces: bool,
+    /// How it is written, without the braces.
+    pub(crate) written: &'a str,
+}
+
+/// Returns what a text names with a prefix: the word that it is, or each of its holes.
+pub(crate) fn prefixed(text: &str) -> Vec<Prefixed<'_>> {
+    let split = |written, word, in_braces| {
+        let (prefix, name) = own(word).split_once('.')?;
+        Some(Prefixed { prefix, name, in_braces, written })
+    };
+    let holes = holes(text);
+    if holes.is_empty() {
+        return split(text.trim(), undecorated(text), false).into_iter().collect();
+    }
+    holes.into_iter().filter_map(|inside| split(inside, inside, true)).collect()
+}
+
+/// Whether a word is one that adapters are named by: alone it is no input that nobody declares.
+fn is_own_word(word: &str) -> bool {
+    matches!(word, "rest" | "tool" | "tools")
+}
+
+/// Whether braces of a text that open a hole are not closed, or hold no name.
+pub(crate) fn has_open_braces(text: &str) -> bool {
+    scan::text(text).iter().any(|part| matches!(part, Part::Literal(literal) if literal.contains("{{")))
+}
+
+/// Whether what follows a prefix can be a name: some words with dots in them are no references.
+pub(crate) fn is_name(name: &str) -> bool {
+    let breaks = |c: char| c.is_whitespace() || c.is_control() || "{}()<>|'\"`=,;\\".contains(c);
+    let starts = |c: char| !matches!(c, '.' | '#' | '/' | '&' | '^' | '!');
+    name.len() <= 200 && name.starts_with(starts) && !name.ends_with('.') && !name.contains(breaks)
+}
+
+/// Whether a name begins as names do that are not part of a number or a sentence.
+fn is_word(name: &str) -> bool {
+    is_name(name) && name.starts_with(|c: char| c.is_alphabetic() || c == '_')
+}
+
+fn holes(text: &str) -> Vec<&str> {
+    scan::inside(scan::text(text)).collect()
+}
+
+/// A word without `$this.`.
+fn own(word: &str) -> &str {
+    let word = word.trim();
+    word.strip_prefix("$this.").unwrap_or(word)
+}
+
+/// `rest.q` of `${rest.q}`, `{rest.q}`, `<rest.q>` and `$rest.q`; any other text as it is.
+fn undecorated(text: &str) -> &str {
+    let text = text.trim();
+    let inside = |(open, close)| {
+        let word: &str = text.strip_prefix(open)?.strip_suffix(close)?;
+        let (first, rest) = word.split_once('.')?;
+        (is_word_for_callers(first) && is_name(rest)).then_some(word)
+    };
+    [("${", "}"), ("{", "}"), ("<", ">"), ("$", "")].into_iter().find_map(inside).unwrap_or(text)
+}
+
+/// Whether a bind declares that variable.
+fn is_declared(document: &Document, namespace: Option<&str>, name: &str) -> bool {
+    let fits = |bind: &Bind| namespace.is_none_or(|wanted| wanted == bind.namespace);
+    document.all_binds().iter().any(|bind| fits(bind) && bind.keys.contains_key(name))
+}
+
+impl<'d> Scope<'d> {
+    /// What `{{…}}` stands for.
+    pub(super) fn hole(&mut self, inside: &str, with: &IndexMap<String, Source>, feed: Feed<'d>) -> Source {
+        let word = own(inside);
+        let given =
+            || word.split_once('.').filter(|(first, _)| self.is_caller(first)).and_then(|(_, name)| with.get(name));
+        if let Some(source) = with.get(word).or_else(given) {
+            return source.clone();
+        }
+        match self.refer(word, true) {
+            Reference::Text => Source::Constant(Value::Null),
+            reference => self.source(reference, feed),
+        }
+    }
+
+    /// What a word such as `rest.x`, `env.KEY` or `$.step.member` stands for; none if it stands for itself.
+    pub(super) fn word(&mut self, text: &str, feed: Feed<'d>) -> Option<Source> {
+        match self.refer(undecorated(text), false) {
+            Reference::Text => None,
+            reference => Some(self.source(reference, feed)),
+        }
+    }
+
+    fn source(&mut self, reference: Reference<'_>, feed: Feed<'d>) -> Source {
+        match reference {
+            Reference::Input(name) => self.input(name, feed),
+            Reference::Variable(namespace, name) => {
+                Source::Variable { namespace: namespace.map(str::to_owned), name: name.to_owned() }
+            }
+            Reference::Step(path) => Source::Step(path),
+            Reference::Text => Source::Constant(Value::Null),
+            Reference::Nothing(message, fix) => {
+                self.wrong(message, fix);
+                Source::Constant(Value::Null)
+            }
+        }
+    }
+
+    /// What the holes of a text refer to; of one without holes that is a value, what it is as a word.
+    pub(super) fn references<'a>(&self, text: &'a str, is_value: bool) -> Vec<Reference<'a>> {
+        match holes(text) {
+            holes if holes.is_empty() && is_value => vec![self.refer(undecorated(text), false)],
+            holes => holes.into_iter().map(|inside| self.refer(inside, true)).collect(),
+        }
+    }
+
+    fn refer<'a>(&self, word: &'a str, in_braces: bool) -> Reference<'a> {
+        let word = own(word);
+        let shown = || if in_braces { format!("`{{{{{word}}}}}`") } else { format!("`{word}`") };
+        let write = |name: &str| {
+            let word = format!("{}.{name}", self.caller());
+            Fix::Write(if in_braces { format!("{{{{{word}}}}}") } else { word })
+        };
+        if let Some(path) = word.strip_prefix("$.") {
+            let first = path.split(['.', '[']).next().unwrap_or_default();
+            if self.steps.contains(&first) {
+                return Reference::Step(word.to_owned());
+            }
+            return match path.split_once('.') {
+                _ if self.declares(path) => Reference::Input(path),
+                Some((first, rest)) if self.is_caller(first) && is_name(rest) => Reference::Input(rest),
+                // Without steps there is nothing else that it could be a part of.
+                None if self.steps.is_empty() && is_word(path) && !path.contains('[') => Reference::Input(path),
+                _ if is_word(path) || in_braces => Reference::Nothing(
+                    format!("{} names nothing: no step `{first}` ran before it", shown()),
+                    write(first),
+                ),
+                _ => Reference::Text,
+            };
+        }
+        if self.declares(word) {
+            return Reference::Input(word);
+        }
+        let Some((first, rest)) = word.split_once('.') else {
+            return match () {
+                () if !in_braces => Reference::Text,
+                () if self.is_variable(None, word) && self.find(word).is_none() => Reference::Variable(None, word),
+                () if self.find(word).is_some() => Reference::Input(word),
+                () if is_name(word) && !word.split('[').next().is_some_and(is_own_word) => Reference::Input(word),
+                () => Reference::Nothing(
+                    format!("{} holds no name", shown()),
+                    "write the name of an input or of a variable between the braces, and nothing else".into(),
+                ),
+            };
+        };
+        match () {
+            () if self.is_caller(first) && (is_name(rest) || self.find(rest).is_some()) => Reference::Input(rest),
+            () if self.is_caller(first) && (in_braces || !rest.contains(char::is_whitespace)) => {
+                let fix = match self.here.rsplit('/').next() {
+                    Some(key) if self.here.contains("/with/") && is_name(key) => write(key),
+                    _ => format!("write the name of an input: `{first}.NAME`").into(),
+                };
+                Reference::Nothing(format!("{} names no input", shown()), fix)
+            }
+            () if self.is_variable(Some(first), rest) => Reference::Variable(Some(first), rest),
+            () if self.steps.contains(&first) => Reference::Step(format!("$.{word}")),
+            () if (in_braces && self.is_bound(first)) || (first == "env" && is_word(rest)) => Reference::Nothing(
+                format!("no bind declares {}", shown()),
+                Fix::Bind { namespace: first.to_owned(), name: rest.to_owned() },
+            ),
+            () if !in_braces => Reference::Text,
+            () => {
+                let binds = self.document.all_binds().into_iter().map(|bind| bind.namespace.as_str());
+                let near = nearest(first, [self.caller()].into_iter().chain(self.steps.iter().copied()).chain(binds));
+                let fix = match near.filter(|_| is_name(rest)) {
+                    Some(near) => Fix::Write(format!("{{{{{near}.{rest}}}}}")),
+                    None if is_name(rest) => write(rest),
+                    None => write("NAME"),
+                };
+                let message = "is not a bind, a step or a word for the caller";
+                Reference::Nothing(format!("{} names nothing: `{first}` {message}", shown()), fix)
+            }
+        }
+    }
+
+    /// Whether a word stands for the caller.
+    fn is_caller(&self, word: &str) -> bool {
+        let bound = || self.is_bound(word) || self.steps.contains(&word);
+        let other = || self.document.capability.exposes.iter().any(|expose: &Expose| expose.namespace() == word);
+        self.namespaces.contains(&word) || ((is_word_for_callers(word) || other()) && !bound())
+    }
+
+    fn is_bound(&self, namespace: &str) -> bool {
+        self.document.all_binds().iter().any(|bind| bind.namespace == namespace)
+    }
+
+    /// Whether a bind declares that variable.
+    pub(super) fn is_variable(&self, namespace: Option<&str>, name: &str) -> bool {
+        is_declared(self.document, namespace, name)
+    }
+}
