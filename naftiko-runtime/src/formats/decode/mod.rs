@@ -19,6 +19,7 @@ mod xml;
 mod yaml;
 
 use super::{Budget, text};
+use crate::schema::json_location;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use naftiko_spec::lower::Format;
@@ -52,6 +53,7 @@ fn json(text: &str) -> Result<Value, String> {
         return Ok(Value::Null);
     }
     crate::limits::memory::json_fits(text.as_bytes())?;
-    serde_json::from_str(text)
-        .map_err(|error| format!("it is not JSON, at line {}, column {}", error.line(), error.column()))
+    serde_json::from_str(text).map_err(|error| {
+        format!("{}, at line {}, column {}", json_location::fault(&error), error.line(), error.column())
+    })
 }
