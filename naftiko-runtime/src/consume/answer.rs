@@ -96,7 +96,8 @@ pub(crate) async fn open(
     let Prepared { request, own_credential, sensitive } = prepared;
     let deadline = Instant::now() + upstream_call.timeout;
     let asked = Asked::of(upstream_call, &request, own_credential, sensitive);
-    let response = match timeout_at(deadline, context.transport.send(request)).await {
+    let Some(transport) = &context.transport else { return Err(Error::internal("a dry run sends no request")) };
+    let response = match timeout_at(deadline, transport.send(request)).await {
         Ok(Ok(response)) => response,
         Ok(Err(failure)) => return Err(failure::broken(upstream_call, failure)),
         Err(_) => return Err(failure::too_slow(upstream_call)),
@@ -276,17 +277,12 @@ pub(crate) fn unreadable(
     if bytes.trim_ascii().is_empty() {
         return failure::bad_answer(upstream_call, "answered with nothing, and the operation returns something");
     }
-    let data = why.classify() == serde_json::error::Category::Data;
-    if !data && content_type.is_some_and(|value| !is_json(value)) {
+    let parses = why.classify() == serde_json::error::Category::Data || json_location::is_out_of_range(why);
+    if !parses && content_type.is_some_and(|value| !is_json(value)) {
         return not_json(context, upstream_call, content_type);
     }
     let place = json_location::of(bytes, why);
-    let what = match why.to_string() {
-        _ if data => json_location::expected(why),
-        why if why.starts_with("recursion limit exceeded") => "it is nested too deeply".to_owned(),
-        why if why.starts_with("number out of range") => "a number is out of range".to_owned(),
-        _ => "it is not JSON".to_owned(),
-    };
+    let what = json_location::fault(why);
     let part = upstream_call.part.as_ref().map_or_else(String::new, |part| format!(" in {part}"));
     // The place has names of members, which are masked nowhere else.
     let place = context.errors.mask_text(&place);

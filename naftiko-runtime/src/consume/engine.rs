@@ -77,7 +77,7 @@ pub(crate) fn overrun() -> Error {
     Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message)
 }
 
-/// What upstreams answered has integers that cannot be told apart.
+/// What upstreams answered has numbers that cannot be told apart.
 pub(crate) fn inexact(why: &str) -> Error {
     Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, format!("the answer cannot be passed on: {why}"))
 }
@@ -161,11 +161,10 @@ async fn read(
         // A part of nothing is null, or an empty list.
         Some(output) if bytes.trim_ascii().is_empty() && output.is_part() => {
             let part = output.apply(Value::Null).map(Body::Value);
-            return part.map_err(|why| failure::bad_answer(upstream_call, &why));
+            return part.map_err(|why| failure::unfit(upstream_call, &why));
         }
         _ if bytes.trim_ascii().is_empty() => return Ok(Body::Nothing),
         None if is_json => {
-            numbers::note(&bytes);
             if !as_it_is {
                 return Ok(Body::Json(bytes));
             }
@@ -239,11 +238,12 @@ impl Answer {
             Body::Nothing if shape == Shape::Raw => Bytes::from_static(b"null"),
             Body::Nothing => Bytes::new(),
             Body::Json(json) => json,
-            Body::Value(value) => serde_json::to_vec(&value).map_err(Error::internal)?.into(),
+            Body::Value(value) => numbers::json(&value).map_err(|why| inexact(&why.to_string()))?.into(),
         };
         if shape == Shape::Raw {
             return decode(Answered::Raw(json.into()), head).map_err(Error::internal);
         }
+        numbers::note_typed(&json);
         // The text is written once more where the type is.
         room.reserve(memory::typed_cost(&json).saturating_add(json.len()))?;
         let text = if says_text { answer::text(&call.upstream_call, &json, self.content_type.as_ref())? } else { None };

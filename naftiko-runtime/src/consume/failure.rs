@@ -14,6 +14,11 @@ pub(crate) fn bad_answer(upstream_call: &UpstreamCall, what: &str) -> Error {
     Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message).in_operation(&upstream_call.name)
 }
 
+/// The answer does not fit what is made of it.
+pub(crate) fn unfit(upstream_call: &UpstreamCall, why: &str) -> Error {
+    bad_answer(upstream_call, &format!("gave an answer that does not fit: {why}"))
+}
+
 /// The answer is larger than allowed.
 pub(crate) fn too_large(upstream_call: &UpstreamCall, limit: usize) -> Error {
     bad_answer(upstream_call, &format!("answered with more than {limit} bytes, the limit of the client (`max_answer`)"))

@@ -1,6 +1,7 @@
 //! Files that the values of binds are read from: `location: file://./secrets.json`. JSON, YAML or lines of `KEY=value`; a file
 //! that is one secret; or a folder of such files, each named after its key.
 
+use crate::numbers;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
@@ -186,7 +187,10 @@ fn values(text: &str, extension: Option<&str>) -> Result<HashMap<String, SecretS
             Err(_) => yaml(text)?,
         },
     };
-    Ok(flat(object))
+    numbers::remembering_those_of(&numbers::numbers_of(text), || {
+        let values = flat(object);
+        numbers::check_rounded().map(|()| values).map_err(|why| format!("cannot be read: {why}"))
+    })
 }
 
 fn at(what: &str, line: usize) -> String {
@@ -217,7 +221,7 @@ fn yaml(_text: &str) -> Result<Map<String, Value>, String> {
 fn flat(object: Map<String, Value>) -> HashMap<String, SecretString> {
     let scalar = |value: Value| match value {
         Value::String(text) => Some(text),
-        Value::Number(number) => Some(number.to_string()),
+        Value::Number(number) => Some(numbers::number(&number)),
         Value::Bool(flag) => Some(flag.to_string()),
         Value::Null | Value::Array(_) | Value::Object(_) => None,
     };
@@ -299,6 +303,18 @@ mod tests {
             assert_eq!(value(dotenv, extension, "PLAIN").as_deref(), Some("a=b"));
             assert_eq!(value(dotenv, extension, "EMPTY"), None);
         }
+    }
+
+    #[test]
+    fn a_secret_that_is_a_number_keeps_its_digits() {
+        let wide = "12345678901234567890123";
+        for secret in [wide, "12e45", "0.10"] {
+            assert_eq!(value(&format!(r#"{{"KEY":{secret}}}"#), Some("json"), "KEY").as_deref(), Some(secret));
+            #[cfg(feature = "formats")]
+            assert_eq!(value(&format!("KEY: {secret}\n"), Some("yaml"), "KEY").as_deref(), Some(secret));
+        }
+        let two = format!(r#"{{"KEY":{wide},"OTHER":12345678901234567890124}}"#);
+        assert!(values(&two, Some("json")).unwrap_err().contains("pass them as strings"));
     }
 
     #[cfg(not(feature = "formats"))]

@@ -42,10 +42,8 @@ pub(crate) const DISPOSITION: [HeaderName; 1] = [CONTENT_DISPOSITION];
 /// Returns the headers of those names, secrets masked.
 pub(crate) fn kept(headers: &HeaderMap, names: &[HeaderName]) -> HeaderMap {
     let mut kept = HeaderMap::new();
-    for name in names {
-        for value in headers.get_all(name).iter().filter(|value| value.len() <= LONGEST) {
-            kept.append(name, value.clone());
-        }
+    for (name, value) in headers.iter().filter(|(name, value)| names.contains(name) && value.len() <= LONGEST) {
+        kept.append(name, value.clone());
     }
     kept
 }

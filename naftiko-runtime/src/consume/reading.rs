@@ -74,12 +74,12 @@ impl Reading {
             return json.map(|json| Body::Json(json.into())).map_err(|why| match why {
                 Unshaped::NotJson(why) => self.unreadable(&why),
                 Unshaped::Refused(error) => error,
-                Unshaped::TooMuch(why) => self.complaint(&why),
+                Unshaped::Unfit(why) => failure::unfit(&self.upstream_call, &why),
             });
         }
         let mut value = if self.format.is_json() { self.parse()? } else { self.decode()? };
         if let Some(output) = &self.output {
-            value = output.apply(value).map_err(|why| failure::bad_answer(&self.upstream_call, &why))?;
+            value = output.apply(value).map_err(|why| failure::unfit(&self.upstream_call, &why))?;
         }
         if !self.as_text {
             return Ok(Body::Value(value));

@@ -104,11 +104,11 @@ impl Transport {
             headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         let again = request.method().is_idempotent().then(|| again(&request)).flatten();
-        match (self.once(request, false).await, again) {
-            (Err((_, true)), Some(again)) => self.once(again, true).await,
-            (sent, _) => sent,
+        let mut sent = self.once(request, false).await;
+        if let (Err((_, true)), Some(again)) = (&sent, again) {
+            sent = self.once(again, true).await;
         }
-        .map_err(|(failure, _)| failure)
+        sent.map_err(|(failure, _)| failure)
     }
 
     /// Sends a request once. With a failure comes whether it is that of a kept connection that was closed.

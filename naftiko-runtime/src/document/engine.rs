@@ -72,10 +72,7 @@ impl Engine {
                         // A tool with an output schema always has structured content.
                         Some(output) if operation.is_tool => {
                             let shaped = output.apply(Value::Null);
-                            encoded(
-                                Cow::Owned(shaped.map_err(|why| failure::bad_answer(&call.upstream_call, &why))?),
-                                want,
-                            )?
+                            encoded(Cow::Owned(shaped.map_err(|why| failure::unfit(&call.upstream_call, &why))?), want)?
                         }
                         _ => Content::Empty,
                     },

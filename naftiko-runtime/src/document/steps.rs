@@ -52,7 +52,7 @@ async fn one(
         ReadyStepWork::Call(call, outputs) => {
             let wanted = Wanted { shape: Shape::Value, as_text: false, checked: false, head: false, room };
             let answer = engine.send(call, inputs, wanted).await?.value(&engine.context, call, room).await?;
-            let outputs = outputs.named(&answer).map_err(|why| failure::bad_answer(&call.upstream_call, &why))?;
+            let outputs = outputs.named(&answer).map_err(|why| failure::unfit(&call.upstream_call, &why))?;
             Ok((answer, outputs))
         }
         ReadyStepWork::Lookup { table, key, value, members } => {

@@ -46,13 +46,13 @@ impl Arguments {
         &self.room
     }
 
-    /// Remembers the integers beyond 64 bits, for where they are passed on.
-    pub(crate) fn note_integers(&self) {
+    /// Remembers how numbers are written, for where they are passed on.
+    pub(crate) fn note_numbers(&self) {
         for slot in &self.slots {
             match &slot.given {
                 Given::Json(json) => numbers::note(json),
-                Given::Text(text) => numbers::note(text.as_bytes()),
-                Given::Texts(texts) => texts.iter().for_each(|text| numbers::note(text.as_bytes())),
+                Given::Text(text) => numbers::note_text(text),
+                Given::Texts(texts) => texts.iter().for_each(|text| numbers::note_text(text)),
                 Given::Absent | Given::Value(_) | Given::Upload(_) | Given::Failed(_) => {}
             }
         }

@@ -67,7 +67,7 @@ pub(crate) async fn unlogged(
     let room = capability.gate().enter().map_err(|error| error.in_operation(name))?;
     let arguments = Arguments::new(operation.clone(), given).within(room.clone());
     let work = async {
-        arguments.note_integers();
+        arguments.note_numbers();
         // Inside, so that a panic while arguments are decoded is caught as well.
         capability.start(want, &arguments, operation)?.await
     };

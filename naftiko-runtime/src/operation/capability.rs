@@ -2,10 +2,12 @@
 
 use super::definition::{Definition, Loaded};
 use super::{Arguments, BoxFuture, Content, Forward, Operations, Output, OutputMode};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::limits::{Gate, Limits};
-use crate::schema::{self, Check, Fault, Given, Input, OutputType, Shape};
+use crate::numbers;
+use crate::schema::{self, Check, Fault, Given, Input, OutputType, Shape, json_location};
 use bytes::Bytes;
+use http::StatusCode;
 use naftiko_spec::fragment::{Draft, Fragment};
 use naftiko_spec::model::Document;
 use naftiko_spec::openapi::ErrorType;
@@ -327,17 +329,25 @@ impl Capability {
     /// as any caller's are. This is also how users test.
     ///
     /// # Errors
-    /// If there is no such operation, an argument is not as its schema says, or the operation fails.
+    /// If there is no such operation, an argument is not as its schema says, the operation fails, or a `Value` cannot hold a
+    /// number of its answer: an integer beyond 64 bits, or a decimal that is not the shortest of its float.
     pub async fn call(&self, operation: &str, arguments: Value) -> Result<Value> {
         let found = self.find(operation)?;
         let answer = async {
-            match super::call::call(self, found, found.bind(arguments)?, OutputMode::Structured).await?.content {
-                Content::Empty => Ok(Value::Null),
-                Content::Json(json) => serde_json::from_slice(&json).map_err(Error::internal),
-                Content::Structured { value, .. } => Ok(value),
-                Content::Raw(raw) => serde_json::from_slice(&raw.bytes().await?).map_err(Error::internal),
-                Content::Download(file) => Ok(super::call::base64(&file.bytes().await?).into()),
+            let json = match super::call::call(self, found, found.bind(arguments)?, OutputMode::Json).await?.content {
+                Content::Empty => return Ok(Value::Null),
+                Content::Structured { text, .. } => text.into(),
+                Content::Json(json) => json,
+                Content::Raw(raw) => raw.bytes().await?,
+                Content::Download(file) => return Ok(super::call::base64(&file.bytes().await?).into()),
+            };
+            if let Some(at) = numbers::first_inexact(&json) {
+                let place = json_location::of_offset(&json, at);
+                let message =
+                    format!("a `Value` cannot hold the number at {place}; use `call_json`, which returns text");
+                return Err(Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message));
             }
+            serde_json::from_slice(&json).map_err(Error::internal)
         };
         answer.await.map_err(|error: Error| error.called_as(operation))
     }

@@ -4,6 +4,7 @@ use super::download::Download;
 use super::ret::Content;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Room;
+use crate::schema::json_location;
 use bytes::{Bytes, BytesMut};
 use futures_util::Stream;
 use http::StatusCode;
@@ -181,21 +182,9 @@ impl From<Content> for RawJson {
 }
 
 /// JSON is not what was expected, in words that do not repeat it.
-#[cfg_attr(not(feature = "client"), allow(unused_variables, reason = "without a client there is no pointer"))]
 pub(crate) fn unfit(json: &[u8], why: &serde_json::Error) -> Error {
-    let data = why.classify() == serde_json::error::Category::Data;
-    #[cfg(feature = "client")]
-    let (what, place) = {
-        use crate::schema::json_location;
-        let what = if data { json_location::expected(why) } else { "it is not JSON".to_owned() };
-        (what, json_location::of(json, why))
-    };
-    #[cfg(not(feature = "client"))]
-    let (what, place) = {
-        let what = if data { "it has not the expected form" } else { "it is not JSON" };
-        (what, format!("line {} column {}", why.line(), why.column()))
-    };
-    let message = format!("the answer does not fit: {what}, at {place}");
+    let message =
+        format!("the answer does not fit: {}, at {}", json_location::fault(why), json_location::of(json, why));
     Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message)
 }
 

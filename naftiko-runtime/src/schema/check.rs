@@ -240,7 +240,7 @@ fn integer(text: &str) -> Option<Value> {
 }
 
 fn number(text: &str) -> Option<Value> {
-    let integer = text.parse::<i64>().map(Number::from).ok();
+    let integer = text.parse::<i64>().map(Number::from).or_else(|_| text.parse::<u64>().map(Number::from)).ok();
     integer.or_else(|| text.parse::<f64>().ok().and_then(Number::from_f64)).map(Value::Number)
 }
 

@@ -4,7 +4,6 @@ mod bind;
 mod check;
 mod explain;
 mod integers;
-#[cfg(feature = "client")]
 pub(crate) mod json_location;
 mod layers;
 mod nulls;

@@ -105,6 +105,9 @@ pub(super) fn of_syntax(what: &str, error: &serde_json::Error) -> String {
     if is_surrogate(error) {
         return format!("{what} is not valid JSON: unpaired surrogate at {at}");
     }
+    if super::json_location::is_out_of_range(error) {
+        return format!("{what} has a number that is out of the range of 64-bit floats, at {at}");
+    }
     if error.is_eof() {
         return format!("{what} is no JSON: it ends too early");
     }

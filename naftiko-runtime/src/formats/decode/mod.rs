@@ -27,6 +27,7 @@ mod yaml;
 #[cfg(feature = "formats")]
 use super::Budget;
 use super::text;
+use crate::schema::json_location;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use naftiko_spec::lower::Format;
@@ -71,6 +72,7 @@ fn json(text: &str) -> Result<Value, String> {
         return Ok(Value::Null);
     }
     crate::limits::memory::json_fits(text.as_bytes())?;
-    serde_json::from_str(text)
-        .map_err(|error| format!("it is not JSON, at line {}, column {}", error.line(), error.column()))
+    serde_json::from_str(text).map_err(|error| {
+        format!("{}, at line {}, column {}", json_location::fault(&error), error.line(), error.column())
+    })
 }
