@@ -6,9 +6,11 @@ mod callers;
 mod errors;
 mod files;
 mod formats;
+mod github;
 mod heads;
 mod nothing;
 mod reference;
+mod remedies;
 
 use naftiko::Capability;
 use naftiko::document::Settings;
