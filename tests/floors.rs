@@ -13,7 +13,7 @@ const CRATES: [Crate; 4] = [
     (
         "naftiko-runtime/src",
         &[
-            &["error", "limits", "numbers", "setup", "types"],
+            &["error", "limits", "numbers", "setup", "types", "upload"],
             &["formats", "schema"],
             &["operation"],
             &["consume", "no_client"],
@@ -50,7 +50,7 @@ const CRATES: [Crate; 4] = [
             &["lower"],
             &["findings", "model"],
             &["expand"],
-            &["capability"],
+            &["capability", "derive"],
             &["lib"],
         ],
     ),

@@ -125,7 +125,7 @@ impl Keys {
     }
 
     /// A value: `name = …`.
-    fn value(&mut self, name: &str, errors: &mut Errors) -> Option<Value> {
+    pub(crate) fn value(&mut self, name: &str, errors: &mut Errors) -> Option<Value> {
         match self.take(name)? {
             Element::Pair(_, value) => Some(value),
             other => {

@@ -47,9 +47,10 @@ pub enum Part {
         /// The name.
         name: String,
     },
-    /// `{name}`: an argument in a path. `{name}` or `[name]`: a variable of its own in a base URI.
+    /// `{name}`: an argument in a path; `{+name}`: one that fills several segments. `{name}` or `[name]`: a variable of its
+    /// own in a base URI.
     Placeholder {
-        /// The name as it is written.
+        /// The name as it is written; see [`rest_name`].
         name: String,
     },
 }
@@ -180,12 +181,13 @@ impl Template {
         self.try_render(|part| fill(part).ok_or(())).ok()
     }
 
-    /// The template with every placeholder called `{}`: paths of one shape cannot be told apart by a router.
+    /// The template with every placeholder called `{}`, or `{+}`: paths of one shape cannot be told apart by a router.
     #[must_use]
     pub fn shape(&self) -> String {
         self.parts()
             .map(|part| match part {
                 Part::Literal(text) => text.as_str(),
+                Part::Placeholder { name } if rest_name(name).is_some() => "{+}",
                 Part::Variable { .. } | Part::Placeholder { .. } => "{}",
             })
             .collect()
@@ -204,15 +206,23 @@ impl fmt::Display for Template {
     }
 }
 
-/// Whether an argument of one name fills a placeholder of the other: compared without case, `_` and `-`.
+/// Returns the name of a placeholder for the rest of a path, `{+name}` (RFC 6570, section 3.2.3).
+#[must_use]
+pub fn rest_name(placeholder: &str) -> Option<&str> {
+    placeholder.strip_prefix('+').filter(|name| !name.is_empty())
+}
+
+/// Whether an argument of one name fills a placeholder of the other: compared without case, `_` and `-`. The `+` of `{+name}`
+/// is not part of the name.
 ///
 /// ```
 /// assert!(naftiko_spec::template::same_name("user_id", "userId"));
+/// assert!(naftiko_spec::template::same_name("path", "+path"));
 /// ```
 #[must_use]
 pub fn same_name(one: &str, other: &str) -> bool {
     fn folded(name: &str) -> impl Iterator<Item = char> {
-        name.chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase)
+        rest_name(name).unwrap_or(name).chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase)
     }
     folded(one).eq(folded(other))
 }

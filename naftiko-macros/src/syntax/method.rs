@@ -112,8 +112,8 @@ pub(crate) fn read(mut attributes: Vec<Attribute>, input: ParseStream<'_>, error
 /// A description that only the compiler can read, where nothing else describes the operation.
 fn refuse_unreadable(attributes: &[Attribute], helpers: &Helpers, errors: &mut Errors) {
     let has_own = helpers.verb.as_ref().is_some_and(|verb| verb.description.is_some())
-        || helpers.rest.as_ref().is_some_and(|rest| rest.description.is_some())
-        || helpers.tool.as_ref().is_some_and(|tool| tool.description.is_some());
+        || helpers.rests().any(|rest| rest.description.is_some())
+        || helpers.tools().any(|tool| tool.description.is_some());
     if let Some(spot) = docs::unreadable(attributes).filter(|_| !has_own) {
         let help = match (&helpers.verb, &helpers.rest) {
             (None, None) => "write `#[tool(description = \"…\")]`".to_owned(),

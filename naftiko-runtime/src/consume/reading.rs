@@ -97,7 +97,6 @@ impl Reading {
     }
 
     /// The answer in another format than JSON, as a value.
-    #[cfg(feature = "formats")]
     fn decode(&self) -> Result<Value> {
         // Once more for what is made of it.
         self.room.reserve(self.bytes.len().saturating_mul(16))?;
@@ -107,12 +106,6 @@ impl Reading {
         // What is decoded is masked once it is: decoding could undo the masks.
         self.context.answers.mask_value(&mut value);
         Ok(value)
-    }
-
-    /// The same without the feature: a client with such a call is not built.
-    #[cfg(not(feature = "formats"))]
-    fn decode(&self) -> Result<Value> {
-        Err(self.complaint("the feature `formats` is off"))
     }
 
     /// The answer cannot be read, as a decoder complains.

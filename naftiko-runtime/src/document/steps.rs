@@ -50,7 +50,7 @@ async fn one(
 ) -> Result<(Value, Map<String, Value>)> {
     match &step.work {
         ReadyStepWork::Call(call, outputs) => {
-            let wanted = Wanted { shape: Shape::Value, as_text: false, checked: false, room };
+            let wanted = Wanted { shape: Shape::Value, as_text: false, checked: false, head: false, room };
             let answer = engine.send(call, inputs, wanted).await?.value(&engine.context, call, room).await?;
             let outputs = outputs.named(&answer).map_err(|why| failure::unfit(&call.upstream_call, &why))?;
             Ok((answer, outputs))

@@ -6,7 +6,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::numbers::remembering;
 use bytes::Bytes;
 use futures_util::FutureExt;
-use http::StatusCode;
+use http::{HeaderName, StatusCode};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,9 +14,19 @@ use std::time::Duration;
 /// All of an answer that nobody looks into, within the time of an operation.
 #[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "REST streams it"))]
 pub(crate) async fn collect(capability: &Capability, operation: &Operation, raw: RawJson) -> Result<Bytes> {
+    in_time(capability, operation, raw.bytes()).await
+}
+
+/// What comes of reading an answer within the time of an operation.
+#[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "REST streams it"))]
+pub(crate) async fn in_time<T>(
+    capability: &Capability,
+    operation: &Operation,
+    reading: impl Future<Output = Result<T>>,
+) -> Result<T> {
     let limit = capability.limits().operation;
-    let bytes = tokio::time::timeout(limit, raw.bytes()).await.unwrap_or_else(|_| Err(too_slow(limit)));
-    bytes.map_err(|error| error.in_operation(operation.name()))
+    let read = tokio::time::timeout(limit, reading).await.unwrap_or_else(|_| Err(too_slow(limit)));
+    read.map_err(|error| error.in_operation(operation.name()))
 }
 
 /// Bytes as text, for callers that take nothing but text.
@@ -64,13 +74,19 @@ pub(crate) async fn unlogged(
     let limit = capability.limits().operation;
     let guarded = tokio::time::timeout(limit, AssertUnwindSafe(work).catch_unwind());
     match remembering(guarded).await {
-        Ok(Ok(Ok(output))) => match output.content {
-            Content::Json(json) => {
-                let content = Content::Json(room.keep(json).map_err(|error| error.in_operation(name))?);
-                Ok(Output { content, ..output })
+        Ok(Ok(Ok(mut output))) => {
+            if let Content::Json(json) = output.content {
+                output.content = Content::Json(room.keep(json).map_err(|error| error.in_operation(name))?);
             }
-            content => Ok(Output { content, ..output }),
-        },
+            // Of a response those go on that the operation declares.
+            for name in &operation.fragment.response_headers {
+                if let Some(name) = HeaderName::try_from(name).ok().filter(|name| !output.headers.contains_key(name)) {
+                    let values = output.undeclared.get_all(&name).iter().cloned();
+                    output.headers.extend(values.map(|value| (name.clone(), value)));
+                }
+            }
+            Ok(output)
+        }
         Ok(Ok(Err(error))) => Err(error.in_operation(name)),
         Ok(Err(panic)) => {
             let message = panic

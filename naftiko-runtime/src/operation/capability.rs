@@ -5,12 +5,13 @@ use super::{Arguments, BoxFuture, Content, Forward, Operations, Output, OutputMo
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::{Gate, Limits};
 use crate::numbers;
-use crate::schema::{self, Check, Fault, Given, Input, OutputType, json_location};
+use crate::schema::{self, Check, Fault, Given, Input, OutputType, Shape, json_location};
 use bytes::Bytes;
 use http::StatusCode;
 use naftiko_spec::fragment::{Draft, Fragment};
 use naftiko_spec::model::Document;
-use serde_json::Value;
+use naftiko_spec::openapi::ErrorType;
+use serde_json::{Value, json};
 use std::any::Any;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -80,12 +81,18 @@ pub struct Operation {
     pub(crate) inputs: Vec<Input>,
     /// What it gives.
     pub(crate) output: OutputType,
+    /// The statuses that its error tells apart.
+    pub(crate) errors: Vec<ErrorType>,
 }
 
 impl Operation {
     /// An operation, with the schema of each of the fragment's arguments.
     #[must_use]
-    pub fn new(index: usize, method: &str, fragment: Fragment, schemas: Vec<Value>, output: OutputType) -> Self {
+    pub fn new(index: usize, method: &str, fragment: Fragment, schemas: Vec<Value>, mut output: OutputType) -> Self {
+        if !fragment.examples.is_empty() && output.shape == Shape::Value {
+            let examples = json!({ "examples": fragment.examples });
+            output.schema = schema::refined(output.schema, Some(&examples));
+        }
         let inputs = fragment
             .arguments
             .iter()
@@ -96,7 +103,7 @@ impl Operation {
                 Input { argument: argument.clone(), check: Check::new(&schema), schema }
             })
             .collect();
-        Self { index, method: method.to_owned(), fragment, inputs, output }
+        Self { index, method: method.to_owned(), fragment, inputs, output, errors: Vec::new() }
     }
 
     /// The arguments of a call, with the defaults of those that were not given.
@@ -160,6 +167,8 @@ struct Shared {
     given: bool,
     /// Put together when it is first asked for, where the document was there first.
     draft: OnceLock<Arc<Draft>>,
+    /// The version of the crate that its trait is in.
+    crate_version: Option<&'static str>,
     operations: Vec<Arc<Operation>>,
     calls: Arc<dyn Operations>,
     forwards: Vec<Forwarded>,
@@ -196,13 +205,18 @@ impl Capability {
     /// The capability of a definition.
     fn defined(definition: &'static Definition, calls: Arc<dyn Operations>, forwards: Vec<Forwarded>) -> Self {
         let (Loaded { draft, filled, .. }, operations) = (definition.loaded(), definition.operations());
-        let Some(filled) = filled else { return Self::assemble(draft.clone(), operations, calls) };
+        let Some(filled) = filled else {
+            let document = super::publish::document(draft, &operations);
+            let (draft, crate_version) = (draft.clone().into(), definition.version);
+            return Self::shared(Shared { document, given: false, draft, crate_version, operations, calls, forwards });
+        };
         // What the document says, and what the trait adds to it.
         let added = filled.lowered.operations.len();
         let fragments = draft.fragments.get(added..).unwrap_or_default().to_vec();
         let document = Draft { head: filled.file.clone(), fragments };
         let document = super::publish::document(&document, operations.get(added..).unwrap_or_default());
-        Self::shared(Shared { document, given: true, draft: draft.clone().into(), operations, calls, forwards })
+        let (draft, crate_version) = (draft.clone().into(), definition.version);
+        Self::shared(Shared { document, given: true, draft, crate_version, operations, calls, forwards })
     }
 
     /// What a definition says of a capability that nothing implements yet: enough to describe it.
@@ -215,7 +229,8 @@ impl Capability {
     #[must_use]
     pub fn assemble(draft: Arc<Draft>, operations: Vec<Arc<Operation>>, calls: Arc<dyn Operations>) -> Self {
         let document = super::publish::document(&draft, &operations);
-        Self::shared(Shared { document, given: false, draft: draft.into(), operations, calls, forwards: Vec::new() })
+        let (draft, forwards) = (draft.into(), Vec::new());
+        Self::shared(Shared { document, given: false, draft, crate_version: None, operations, calls, forwards })
     }
 
     /// The same of a document that is there already: it is published as it is.
@@ -226,7 +241,8 @@ impl Capability {
         calls: Arc<dyn Operations>,
         forwards: Vec<Forwarded>,
     ) -> Self {
-        Self::shared(Shared { document, given: true, draft: OnceLock::new(), operations, calls, forwards })
+        let (draft, crate_version) = (OnceLock::new(), None);
+        Self::shared(Shared { document, given: true, draft, crate_version, operations, calls, forwards })
     }
 
     fn shared(shared: Shared) -> Self {
@@ -246,6 +262,11 @@ impl Capability {
             let fragments = self.operations().iter().map(|operation| operation.fragment.clone()).collect();
             Arc::new(Draft { head: super::from_document::head(&self.shared.document), fragments })
         })
+    }
+
+    /// The version of the crate that its trait is in.
+    pub(crate) fn crate_version(&self) -> Option<&'static str> {
+        self.shared.crate_version
     }
 
     /// Whether the document is the author's own.
@@ -318,7 +339,7 @@ impl Capability {
                 Content::Structured { text, .. } => text.into(),
                 Content::Json(json) => json,
                 Content::Raw(raw) => raw.bytes().await?,
-                Content::Media(media) => return Ok(super::call::base64(&media.bytes().await?).into()),
+                Content::Download(file) => return Ok(super::call::base64(&file.bytes().await?).into()),
             };
             if let Some(at) = numbers::first_inexact(&json) {
                 let place = json_location::of_offset(&json, at);
@@ -351,8 +372,8 @@ impl Capability {
                 Content::Structured { text, .. } => return Ok(text),
                 Content::Json(json) => json,
                 Content::Raw(raw) => raw.bytes().await?,
-                Content::Media(media) => {
-                    return Ok(Value::from(super::call::base64(&media.bytes().await?)).to_string());
+                Content::Download(file) => {
+                    return Ok(Value::from(super::call::base64(&file.bytes().await?)).to_string());
                 }
             };
             String::from_utf8(json.into()).map_err(Error::internal)

@@ -160,8 +160,8 @@ async fn call_one(
         Content::Json(json) => json,
         Content::Structured { text, .. } => text.into(),
         Content::Raw(raw) => raw.bytes().await?,
-        Content::Media(media) => {
-            let bytes = media.bytes().await?;
+        Content::Download(file) => {
+            let bytes = file.bytes().await?;
             return Ok(Some(
                 String::from_utf8(bytes.into())
                     .unwrap_or_else(|error| crate::operation::call::base64(error.as_bytes())),

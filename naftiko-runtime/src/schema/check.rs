@@ -84,7 +84,7 @@ pub(crate) fn check(input: &Input, given: &Given) -> Result<()> {
     let required = input.argument.required;
     match given {
         Given::Absent if required => Err(bind::missing(&input.argument.name)),
-        Given::Absent | Given::Failed(_) => Ok(()),
+        Given::Absent | Given::Failed(_) | Given::Upload(_) => Ok(()),
         Given::Value(Value::Null) if !required => Ok(()),
         Given::Text(_) | Given::Texts(_) => {
             if input.check.any_text {
@@ -145,7 +145,7 @@ fn twice(at: String, text: &str) -> Result<()> {
 /// The argument as a value: texts are read as what the schema expects.
 pub(super) fn value_of<'a>(input: &Input, given: &'a Given) -> Result<Cow<'a, Value>> {
     Ok(match given {
-        Given::Absent | Given::Failed(_) => Cow::Owned(Value::Null),
+        Given::Absent | Given::Failed(_) | Given::Upload(_) => Cow::Owned(Value::Null),
         Given::Value(value) => Cow::Borrowed(value),
         Given::Json(json) => Cow::Owned(serde_json::from_slice(json).map_err(|error| not_json(input, &error))?),
         Given::Text(text) if input.argument.many => Cow::Owned(Value::Array(vec![read(items(&input.schema), text)])),
@@ -205,6 +205,25 @@ fn read(schema: &Value, text: &str) -> Value {
         }
     };
     read.unwrap_or_else(|| Value::String(text.to_owned()))
+}
+
+/// Reads the texts within a value as what the schema expects there.
+#[cfg(feature = "rest")]
+pub(crate) fn typed(schema: &Value, value: Value) -> Value {
+    match value {
+        Value::String(text) => read(schema, &text),
+        Value::Array(list) => list.into_iter().map(|value| typed(items(schema), value)).collect(),
+        Value::Object(members) => {
+            let member = |(name, value): (String, Value)| {
+                let of_member = schema.get("properties").and_then(|members| members.get(&name));
+                let of_member = of_member.or(schema.get("additionalProperties")).unwrap_or(&Value::Null);
+                // One text may be a list of one.
+                (name, typed(of_member, value))
+            };
+            Value::Object(members.into_iter().map(member).collect())
+        }
+        other => other,
+    }
 }
 
 /// Whether a number or a flag is written like that.

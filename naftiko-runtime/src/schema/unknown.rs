@@ -23,7 +23,7 @@ pub(crate) fn no_unknown_members(inputs: &[Input], given: &[Given]) -> Result<()
                 }
                 Err(_) => continue,
             },
-            Given::Absent | Given::Text(_) | Given::Texts(_) | Given::Failed(_) => continue,
+            Given::Absent | Given::Text(_) | Given::Texts(_) | Given::Upload(_) | Given::Failed(_) => continue,
         };
         let at = pointer(&input.argument.name);
         check(Root(&input.schema), &[&input.schema], value, &at)?;

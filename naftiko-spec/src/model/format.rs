@@ -36,6 +36,12 @@ impl Format {
         *self == Self::Json
     }
 
+    /// Returns whether it takes a decoder of its own: what it says is not JSON, text or bytes.
+    #[must_use]
+    pub const fn needs_decoder(self) -> bool {
+        !matches!(self, Self::Json | Self::Text | Self::Binary)
+    }
+
     /// Every format, in the order of the specification.
     pub const ALL: [Self; 10] = [
         Self::Json,

@@ -7,12 +7,27 @@ use super::reader::{Reader, said};
 use super::tree::{Member, Node, Tree};
 use super::variables::Where;
 use crate::diagnostic::{RepairKind, plain};
-use crate::model::{InputParameter, Method, Place};
+use crate::model::{InputParameter, Method, Place, Style};
 use serde_json::{Value, json};
 
 static PARAMETER: Shape = Shape {
     what: "an input parameter",
-    keys: &["name", "in", "type", "description", "required", "pattern", "value", "default", "enum", "items", "mapping"],
+    keys: &[
+        "name",
+        "in",
+        "type",
+        "description",
+        "required",
+        "pattern",
+        "value",
+        "default",
+        "enum",
+        "items",
+        "mapping",
+        "style",
+        "format",
+        "limit",
+    ],
     more: &["schema", "optional"],
     also: &[
         ("name", "key param parameter"),
@@ -142,9 +157,23 @@ impl Reader {
                 .or(items)
                 .or_else(|| schema.as_ref()?.get("items").cloned()),
             mapping: self.text_field(&mut fields, "mapping"),
+            style: self.field(&mut fields, "style", |reader, node| reader.style(&node)),
+            format: self.text_field(&mut fields, "format"),
+            limit: self.field(&mut fields, "limit", |_, node| Value::from(node).as_u64()),
             name,
         };
         Some(parameter)
+    }
+
+    /// How a list or an object is written.
+    pub(super) fn style(&mut self, node: &Node) -> Option<Style> {
+        let style = node.text().and_then(Style::named);
+        if style.is_none() {
+            let words: Vec<&str> = Style::ALL.iter().map(|style| style.as_str()).collect();
+            let message = format!("expected a style, found {}", said(node));
+            self.error(node.place, message, &format!("the styles are {}", super::keys::listed(&words)));
+        }
+        style
     }
 
     /// `- userId` and `- userId: {…}` as the object that they stand for.

@@ -4,11 +4,12 @@ use super::fault;
 use super::message::RawArguments;
 use super::tools::{Entry, Table};
 use crate::error::{Error, ErrorKind, Result};
-use crate::operation::{Content, OutputMode, Shape};
+use crate::operation::{Content, Download, OutputMode, Shape};
 use crate::schema;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
+use futures_util::TryStreamExt;
 use http::StatusCode;
-use rmcp::model::{CallToolResult, ContentBlock, RequestId};
+use rmcp::model::{CallToolResult, ContentBlock, RequestId, ResourceContents};
 
 /// What a client reads where a method gives nothing.
 const DONE: &str = "Done.";
@@ -18,6 +19,8 @@ pub(super) struct Success {
     text: Bytes,
     /// The text is JSON, and is said a second time as `structuredContent`.
     structured: bool,
+    /// A file, in place of the text.
+    file: Option<Box<ContentBlock>>,
     /// What the tool gave: it counts as held until the answer has been sent.
     held: Bytes,
 }
@@ -38,10 +41,11 @@ impl AsRef<[u8]> for Written {
 pub(super) async fn call(table: &Table, entry: &Entry, arguments: RawArguments) -> Result<Success> {
     let given = match arguments.twice {
         Some(pointer) => Err(schema::twice(pointer)),
-        None => entry.operation.bind_json(arguments.json.as_ref()),
-    }?;
+        None => schema::bind_json(entry.inputs(), arguments.json.as_ref()),
+    };
+    let given = given.map_err(|error| error.in_operation(entry.operation.name()))?;
     if table.refuses_unknown_members {
-        schema::no_unknown_members(&entry.operation.inputs, &given)?;
+        schema::no_unknown_members(entry.inputs(), &given)?;
     }
     let output = crate::operation::call::call(&table.capability, &entry.operation, given, OutputMode::Json).await?;
     let (text, structured) = match output.content {
@@ -54,14 +58,37 @@ pub(super) async fn call(table: &Table, entry: &Entry, arguments: RawArguments) 
             let structured = entry.operation.output.shape == Shape::Value;
             (crate::operation::call::collect(&table.capability, &entry.operation, raw).await?, structured)
         }
-        Content::Media(media) => {
-            let bytes = crate::operation::call::collect(&table.capability, &entry.operation, media.into_body()).await?;
-            (Bytes::from(crate::operation::call::base64(&bytes)), false)
+        Content::Download(file) => {
+            let file = Some(Box::new(self::file(table, entry, file).await?));
+            return Ok(Success { text: Bytes::new(), structured: false, file, held: Bytes::new() });
         }
     };
     let held = text.clone();
     let text = if structured && entry.wrapped { wrap(&text) } else { text };
-    Ok(Success { text, structured, held })
+    Ok(Success { text, structured, file: None, held })
+}
+
+/// A file as a resource that is part of the result, if it is not too large for one.
+async fn file(table: &Table, entry: &Entry, file: Download) -> Result<ContentBlock> {
+    let limit = table.capability.limits().blob;
+    let too_large = |size: String| {
+        let message = format!("the file has {size} bytes, and a tool gives {limit} at most: ask for less of it");
+        Error::new(StatusCode::PAYLOAD_TOO_LARGE, message).in_operation(entry.operation.name())
+    };
+    if let Some(length) = file.length().filter(|length| *length > limit as u64) {
+        return Err(too_large(length.to_string()));
+    }
+    let (mime_type, name) = (file.content_type().to_owned(), file.file_name());
+    let pieces = file.try_fold(BytesMut::new(), |mut whole, piece| async move {
+        whole.extend_from_slice(&piece);
+        // One more than the limit is enough to know.
+        if whole.len() > limit { Err(too_large(format!("more than {limit}"))) } else { Ok(whole) }
+    });
+    let bytes = crate::operation::call::in_time(&table.capability, &entry.operation, pieces).await?;
+    let name = name.unwrap_or_else(|| entry.tool.name.to_string());
+    let uri = format!("file:///{}", crate::operation::encoded(&name));
+    let resource = ResourceContents::blob(crate::operation::call::base64(&bytes), uri);
+    Ok(ContentBlock::resource(resource.with_mime_type(mime_type)))
 }
 
 fn wrap(json: &[u8]) -> Bytes {
@@ -82,6 +109,9 @@ impl Success {
     }
 
     fn into_result(self) -> Result<CallToolResult> {
+        if let Some(file) = self.file {
+            return Ok(CallToolResult::success(vec![*file]));
+        }
         let mut result = CallToolResult::success(vec![ContentBlock::text(self.text()?)]);
         if self.structured {
             result.structured_content = Some(serde_json::from_slice(&self.text).map_err(Error::internal)?);
@@ -96,9 +126,15 @@ impl Success {
         if modern {
             answer.extend_from_slice(br#""resultType":"complete","#);
         }
-        answer.extend_from_slice(br#""content":[{"type":"text","text":"#);
-        serde_json::to_writer(&mut *answer, text).map_err(Error::internal)?;
-        answer.extend_from_slice(b"}]");
+        answer.extend_from_slice(br#""content":["#);
+        if let Some(file) = &self.file {
+            serde_json::to_writer(&mut *answer, file).map_err(Error::internal)?;
+        } else {
+            answer.extend_from_slice(br#"{"type":"text","text":"#);
+            serde_json::to_writer(&mut *answer, text).map_err(Error::internal)?;
+            answer.push(b'}');
+        }
+        answer.push(b']');
         if self.structured {
             answer.extend_from_slice(br#","structuredContent":"#);
             answer.extend_from_slice(&self.text);

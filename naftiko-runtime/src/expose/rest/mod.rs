@@ -2,7 +2,10 @@
 
 mod body;
 mod extract;
+mod files;
 mod forward;
+mod multipart;
+mod objects;
 mod pattern;
 mod problem;
 mod route;

@@ -11,6 +11,8 @@ pub(super) struct Placeholder<'a> {
     pub(super) segment: usize,
     /// The pattern that it is part of, and which of its placeholders it is; none if it is all of the segment.
     pub(super) part: Option<(Arc<Pattern>, usize)>,
+    /// Whether it is all segments from that one on.
+    pub(super) rest: bool,
 }
 
 /// A segment with one or several placeholders in it.

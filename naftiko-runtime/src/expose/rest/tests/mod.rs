@@ -59,9 +59,9 @@ static BOOL: ArgumentCodec<bool> = scalar();
 static NEW: ArgumentCodec<New> = body();
 static PLAIN: ArgumentCodec<Plain> = body();
 static ANY: ArgumentCodec<Value> = body();
-static VALUE: ReturnCodec<Result<Value>> = output();
-static UNIT: ReturnCodec<Result<()>> = output();
-static RAW: ReturnCodec<Result<RawJson>> = output();
+static VALUE: ReturnCodec<Result<Value>> = output(&[]);
+static UNIT: ReturnCodec<Result<()>> = output(&[]);
+static RAW: ReturnCodec<Result<RawJson>> = output(&[]);
 
 /// An implementation that tells what it was given.
 struct Echo;
@@ -188,9 +188,8 @@ fn argument(name: &str, place: Place, required: bool) -> Argument {
         required,
         many: name == "tag",
         whole_body,
-        also_in_query: false,
         sensitive: name == "x-secret",
-        description: None,
+        ..Argument::default()
     }
 }
 
