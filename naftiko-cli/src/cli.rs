@@ -9,7 +9,7 @@ const EXIT_CODES: &str = "Exit codes:
   0  done, nothing to complain about, or stopped by a signal
   1  `check` found errors (with --strict: anything but infos); what was called failed
   2  the command line was wrong
-  3  a file cannot be read, or is no document that can be served
+  3  a file cannot be read, or cannot be served
   4  it cannot start: variables are missing, a port is taken";
 
 /// The whole command.

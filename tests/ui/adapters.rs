@@ -62,7 +62,7 @@ pub trait Things {
     #[tool(argument(ids = "key"))]
     async fn missing(&self, id: u32) -> Result<String>;
 
-    /// Has examples that are no JSON.
+    /// Has examples that are not valid JSON.
     #[get("/examples/{id}")]
     #[example]
     #[example({ "id": other })]

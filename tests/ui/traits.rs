@@ -1,4 +1,4 @@
-//! Traits that are no capabilities.
+//! Traits that are not capabilities.
 
 use naftiko::{Result, capability};
 

@@ -7,7 +7,7 @@ use crate::syntax::{Method, Parameter, Settings};
 use naftiko_spec::model::{Document, Expose};
 use syn::ext::IdentExt;
 
-/// How callers may reach a method that is no request to an API.
+/// How callers may reach a method that is not a request to an API.
 const WAYS: &str =
     "add `#[rest(get = \"/path\")]` for a route and a tool, `#[tool]` for a tool alone, or `#[skip]` for neither";
 
@@ -91,7 +91,7 @@ fn request(settings: &Settings, head: &Document, method: &Method, verb: &Verb, e
         );
     } else if head.capability.consumes.is_empty() && !settings.broken.contains(&"consumes") {
         let help = "add `consumes(namespace = \"…\", base_uri = \"https://…\")` to `#[capability]`";
-        errors.add(verb.spot, "there is no API that this request could go to", help);
+        errors.add(verb.spot, "no API is declared for this request", help);
     }
     if let Some((_, key, _)) = rest.and_then(|rest| rest.route.as_ref()) {
         let help = "for another path of its route, write `#[rest(path = \"/path\")]`";

@@ -123,7 +123,7 @@ pub(crate) fn bad_cookie(name: &str, namespace: &str) -> String {
 pub(super) fn header_name(values: &mut Resolver<'_>, name: &str, purpose: &str) -> Option<HeaderName> {
     let parsed = name.parse().ok();
     if parsed.is_none() {
-        values.wrong(format!("`{name}` is no name of a header: {purpose}"));
+        values.wrong(format!("`{name}` is not a name of a header: {purpose}"));
     }
     parsed
 }

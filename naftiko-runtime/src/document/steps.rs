@@ -61,7 +61,7 @@ async fn one(
             let table = inputs.results.and_then(|results| results.find(table));
             inputs.results.map_or(Ok(()), within_reach)?;
             let Some(Value::Array(table)) = table else {
-                let message = format!("what it looks in is no list of entries with a `{key}`");
+                let message = format!("what it looks in is not a list of entries with a `{key}`");
                 return Err(Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message));
             };
             Ok((lookup(&table, key, wanted.as_deref().unwrap_or(&Value::Null), members), Map::new()))

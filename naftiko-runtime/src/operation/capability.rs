@@ -398,8 +398,8 @@ pub(crate) fn no_operation<'a>(wanted: &str, operations: impl Iterator<Item = &'
     let all = names.iter().map(ways).collect::<Vec<_>>().join(", ");
     let all = if all.is_empty() { "none" } else { &all };
     match wanted.chars().nth(LONG) {
-        Some(_) => format!("there is no operation of a name that long; there is {all}"),
-        None => format!("there is no operation `{}`{near}; there is {all}", naftiko_spec::printable(wanted)),
+        Some(_) => format!("unknown operation: the name is too long; expected {all}"),
+        None => format!("unknown operation `{}`{near}; expected {all}", naftiko_spec::printable(wanted)),
     }
 }
 

@@ -22,7 +22,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// `Result<T, E>`, whatever alias it is spelt with.
 #[diagnostic::on_unimplemented(
     message = "an operation returns a `Result`, not `{Self}`",
-    label = "this is no `Result`",
+    label = "this is not a `Result`",
     note = "write `naftiko::Result<{Self}>`, or `Result<{Self}, E>` with an error of your own"
 )]
 pub trait Returns: Send {

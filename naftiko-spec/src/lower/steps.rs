@@ -39,7 +39,7 @@ pub(super) fn lower<'d>(
                 if !scope.steps.contains(&table.as_str()) {
                     let known = scope.steps.join("`, `");
                     scope.wrong(
-                        format!("the step `{name}` looks up in `{table}`, which is no earlier step"),
+                        format!("the step `{name}` looks up in `{table}`, which is not an earlier step"),
                         format!("name one of `{known}`"),
                     );
                 }

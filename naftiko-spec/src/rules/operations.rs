@@ -51,7 +51,7 @@ fn unresolved(call: &str, near: Option<&str>, at: String, walk: &Walk<'_>) -> Di
     let namespaces = || walk.apis.iter().map(|api| api.consume.namespace.as_str());
     let namespace = call.split('.').next().unwrap_or_default();
     let (message, otherwise) = if !call.contains('.') {
-        (format!("`{call}` is no call: it names no namespace"), "write NAMESPACE.OPERATION".to_owned())
+        (format!("`{call}` is not a call: it names no namespace"), "write NAMESPACE.OPERATION".to_owned())
     } else if !namespaces().any(|known| call.strip_prefix(known).is_some_and(|rest| rest.starts_with('.'))) {
         let known = namespaces().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         let known = if known.is_empty() { "nothing is consumed".to_owned() } else { format!("there is {known}") };

@@ -10,7 +10,7 @@ const DEEPEST: usize = 12;
 /// The whole answer, as published documents write it.
 const WHOLE: &str = "$.";
 
-/// What an input may be: `string`, `number`, `integer`, `boolean`, `array` or `object`; none if the schema leaves it open.
+/// What an input may be: `string`, `number`, `integer`, `boolean`, `array` or `object`; `None` if the schema leaves it open.
 pub(super) fn input_kind(schema: &Value) -> Option<&'static str> {
     kind(schema, schema, 0)
 }

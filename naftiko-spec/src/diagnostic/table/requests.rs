@@ -48,7 +48,7 @@ super::rules! {
     INVALID_PATH = "invalid_path", Error, Nowhere, in_traits Nowhere;
     "A path begins with `/` and holds literals and `{placeholders}`."
     "The braces of a path match and hold a name, and no name stands twice. In a route a `?` or a `#` would never be reached: what \
-     follows it is no part of a request's path."
+     follows it is not a part of a request's path."
     wrong: "    - path: /users/{userId"
     right: "    - path: /users/{userId}"
 

@@ -166,7 +166,7 @@ proptest! {
                 request = request.header(name, value);
             }
         }
-        // What is no request does not get here.
+        // What is not a request does not get here.
         let Ok(request) = request.body(Body::from(body)) else { return Ok(()) };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let router: axum::Router = capability().rest_router();
