@@ -13,8 +13,8 @@ const PHRASES: [(&str, &[&str]); 16] = [
     (" is no ", &["longer", "more than", "more,", "matter"]),
     (" are no ", &["longer", "more than"]),
     (" was no ", &["longer"]),
-    (" is told", &["to "]),
-    (" are told", &["to "]),
+    (" is told", &["to ", "apart"]),
+    (" are told", &["to ", "apart"]),
     (" is said", &[]),
     (" are said", &[]),
     ("belongs into", &[]),
@@ -57,7 +57,8 @@ fn no_phrase_of_a_translation() {
     let mut faults = String::new();
     for path in found {
         for (number, line) in fs::read_to_string(&path).unwrap().lines().enumerate() {
-            let plain = format!(" {} ", line.to_lowercase());
+            // "There is no such file" is good English.
+            let plain = format!(" {} ", line.to_lowercase()).replace("there is no ", "").replace("there are no ", "");
             for (phrase, allowed) in PHRASES {
                 let hit = plain
                     .split(phrase)

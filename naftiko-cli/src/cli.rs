@@ -67,7 +67,7 @@ fn check() -> Command {
                 .value_name("FORMAT")
                 .value_parser(["text", "json", "sarif"])
                 .default_value("text")
-                .help("How it is said: for people, for programs, for code hosts (SARIF 2.1.0)"),
+                .help("The format: for people, for programs, for code hosts (SARIF 2.1.0)"),
         )
         .arg(
             Arg::new("level")
@@ -75,7 +75,7 @@ fn check() -> Command {
                 .value_name("LEVEL")
                 .value_parser(["info", "warning", "error"])
                 .default_value("info")
-                .help("The least that is said"),
+                .help("The least severity to report"),
         )
         .arg(strict().help("Takes warnings and repairs for errors"))
         .arg(allow())

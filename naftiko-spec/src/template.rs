@@ -42,7 +42,7 @@ pub enum Part {
     Literal(String),
     /// `{{NAME}}` or `{{namespace.NAME}}`: a value that `binds` declares.
     Variable {
-        /// The namespace of the bind, if it is said.
+        /// The namespace of the bind, if it is given.
         namespace: Option<String>,
         /// The name.
         name: String,
@@ -139,7 +139,7 @@ impl Template {
         self.pieces.iter().map(|piece| &piece.part)
     }
 
-    /// Its `{{…}}`: namespace, if it is said, and name.
+    /// Its `{{…}}`: namespace, if it is given, and name.
     pub fn variables(&self) -> impl Iterator<Item = (Option<&str>, &str)> {
         self.parts().filter_map(|part| match part {
             Part::Variable { namespace, name } => Some((namespace.as_deref(), name.as_str())),

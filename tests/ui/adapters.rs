@@ -1,4 +1,4 @@
-//! Mistakes in what is said to some adapters alone, and in examples.
+//! Mistakes in what concerns some adapters alone, and in examples.
 
 use naftiko::{Result, capability};
 

@@ -57,7 +57,7 @@ pub trait Things {
         #[path(style = "comma")] path: &str,
     ) -> Result<String>;
 
-    /// Has bodies that are not what they are said to be.
+    /// Has bodies that are not what they are declared to be.
     #[post("/bytes")]
     async fn bytes(&self, #[body(bytes)] body: &[u8]) -> Result<String>;
 

@@ -35,7 +35,7 @@ fn skips(helpers: &Helpers, errors: &mut Errors) {
     }
 }
 
-/// What is said of some adapters alone, and of a tool's arguments.
+/// What the source says of some adapters alone, and of a tool's arguments.
 fn adapters(head: &Document, method: &Method, errors: &mut Errors) {
     let namespaces = |is_rest: bool| {
         let exposes = head.capability.exposes.iter();
@@ -126,7 +126,7 @@ fn orchestration(head: &Document, method: &Method, errors: &mut Errors) {
         errors.add(rest.spot, "a route has a method and a path", "write `#[rest(get = \"/path\")]`");
     }
     if let (Some(_), Some(path)) = (route, rest.and_then(|rest| rest.path.as_ref())) {
-        errors.add(path.spot, "the path is said already, behind the method", "keep that one");
+        errors.add(path.spot, "the path is given already, after the method", "keep that one");
     }
 }
 

@@ -50,7 +50,7 @@ pub(crate) struct Verb {
     pub(crate) timeout_ms: Option<u64>,
     /// What each request has.
     pub(crate) constants: Vec<Constant>,
-    /// What the answer is written in, and where that is said.
+    /// What the answer is written in, and where that is written.
     pub(crate) format: Option<(Format, Spot)>,
     pub(crate) none_on: Option<NoneOn>,
     pub(crate) response_headers: Vec<String>,
@@ -106,10 +106,10 @@ pub(crate) struct Hints {
 pub(crate) struct Helpers {
     pub(crate) verb: Option<Verb>,
     pub(crate) rest: Option<Rest>,
-    /// What is said of the routes of some adapters.
+    /// What the source says of the routes of some adapters.
     pub(crate) rest_on: Vec<Rest>,
     pub(crate) tool: Option<Tool>,
-    /// What is said of the tools of some adapters.
+    /// What the source says of the tools of some adapters.
     pub(crate) tool_on: Vec<Tool>,
     pub(crate) skip: Option<Spot>,
     pub(crate) output: Option<Text>,

@@ -29,7 +29,7 @@ pub(crate) struct Method {
     pub(crate) parameters: Vec<Parameter>,
     /// What it returns.
     pub(crate) output: Option<Type>,
-    /// Whether something is wrong with it: nothing more is said about it then.
+    /// Whether something is wrong with it: nothing more is reported about it then.
     pub(crate) broken: bool,
 }
 

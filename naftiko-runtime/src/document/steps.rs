@@ -87,7 +87,7 @@ fn is_same(one: &Value, other: &Value) -> bool {
     one == other || (is_scalar(one) && is_scalar(other) && to_text(one) == to_text(other))
 }
 
-/// An entry with those members alone; all of it if none are said.
+/// An entry with those members alone; all of it if none are named.
 fn picked(entry: &Value, members: &[String]) -> Value {
     match entry {
         Value::Object(all) if !members.is_empty() => {

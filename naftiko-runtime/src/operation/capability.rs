@@ -62,7 +62,7 @@ impl Operations for Exposed {
 #[diagnostic::on_unimplemented(
     message = "`{T}` does not implement the trait that `{Self}` is the client of",
     label = "this does not stand for the client's trait",
-    note = "a demo is said of a generated client: `run(TokensClient::from_env).demo(InMemory::default)`"
+    note = "`demo` follows a generated client: `run(TokensClient::from_env).demo(InMemory::default)`"
 )]
 pub trait Expose<T>: Describe {
     /// `T` as operations.

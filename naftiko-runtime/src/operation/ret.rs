@@ -164,7 +164,7 @@ pub trait RelayReturn: ReturnType {
     /// If the JSON does not fit the type.
     fn relay(&self, answered: Answered<'_>, head: Head, want: OutputMode) -> Result<Result<Output>, serde_json::Error>;
 
-    /// Makes of an error what the method fails with, and of that what a caller is told.
+    /// Makes of an error what the method fails with, and of that what a caller gets to know.
     fn refuse(&self, error: Error, want: OutputMode) -> Error;
 }
 

@@ -15,7 +15,7 @@ const STEPS: usize = 20_000;
 
 /// A decoding failure, in the words of the schema where that finds what is wrong, otherwise in serde's.
 ///
-/// The pointer leads from the arguments' object: `/userId`, `/body/tags/0`. Of several mistakes the first one is said.
+/// The pointer leads from the arguments' object: `/userId`, `/body/tags/0`. Of several mistakes the first one is reported.
 pub(crate) fn explain(input: &Input, given: &Given, why: &str) -> Error {
     let argument = &input.argument;
     let value = match value_of(input, given) {

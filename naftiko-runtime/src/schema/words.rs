@@ -1,4 +1,4 @@
-//! The words in which an argument's mistakes are said. Long values are never said again.
+//! The messages about an argument's mistakes. Long values are never repeated.
 
 use serde_json::{Map, Value};
 use std::borrow::Cow;

@@ -91,7 +91,7 @@ pub(super) fn lower<'d>(
     })
 }
 
-/// A body of which nothing but the type is said: its parameters, or what the caller gives.
+/// A body that only declares its type: its parameters, or what the caller gives.
 fn untold(
     scope: &mut Scope<'_>,
     kind: BodyKind,

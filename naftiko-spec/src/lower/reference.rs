@@ -15,7 +15,7 @@ use serde_json::Value;
 pub(super) enum Reference<'a> {
     /// An input of the caller's.
     Input(&'a str),
-    /// What a bind declares: its namespace, if it is said, and its name.
+    /// What a bind declares: its namespace, if it is given, and its name.
     Variable(Option<&'a str>, &'a str),
     /// A part of the result of a step, as a JSONPath.
     Step(String),

@@ -155,7 +155,7 @@ pub(super) fn folded(key: &str) -> String {
 enum Meant {
     /// This key, by another name.
     Key(&'static str),
-    /// This key, with a slip of the pen.
+    /// This key, misspelt.
     Slip(&'static str),
     /// One of several that decide which request is sent.
     Unclear(&'static str),

@@ -25,7 +25,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Di
                 Some(consumed) => {
                     used.insert((consumed.api, consumed.operation.name.as_str()));
                 }
-                // What lowering made out of it is told as a repair.
+                // What lowering made out of it is reported as a repair.
                 None if worked_out.contains(callable.at.as_str()) => {}
                 None => {
                     let near = suggestions.nearest(call, walk.known_calls());

@@ -59,7 +59,7 @@ pub(super) fn check(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Dia
             Err(_) if lenient => return,
             Err(error) => {
                 all_read = false;
-                // The text may be a secret: only what stands between braces is told.
+                // The text may be a secret: only what stands between braces is shown.
                 let message = format!("the template cannot be read: {error}");
                 let help = "a bind's value is `{{env.NAME}}` or `{{NAME}}`";
                 findings.push(Diagnostic::new(&INVALID_TEMPLATE, at(), message).fix(help));

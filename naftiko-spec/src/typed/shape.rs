@@ -4,7 +4,7 @@ use crate::model::OutputParameter;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-/// How deep an output is spelt out; what lies deeper is an object of which nothing is said.
+/// How deep an output is spelt out; what lies deeper is an object without declared members.
 const DEEPEST: usize = 12;
 
 /// The whole answer, as published documents write it.

@@ -1,4 +1,4 @@
-//! What becomes of right and wrong arguments, and what people are told of them.
+//! What becomes of right and wrong arguments, and what people get to know of them.
 
 use super::{argument, body, operation};
 use crate::error::{Error, ErrorKind};
@@ -42,7 +42,7 @@ enum Kind {
     Jwt,
 }
 
-/// What `T` as a body makes of a text: the value, or what the caller is told.
+/// What `T` as a body makes of a text: the value, or the message for the caller.
 fn read<T: DeserializeOwned + JsonSchema + Send + Sync + 'static>(json: &str) -> Result<T, Error> {
     let kind = crate::operation::input::<T>();
     let operation = Arc::new(operation(vec![(argument("body", Place::Body, true), &kind)]));

@@ -88,7 +88,7 @@ super::rules! {
 
     DUPLICATE_ARGUMENT = "duplicate_argument", Warning, Anywhere, in_traits Nowhere;
     "Callers tell parameters apart by their names."
-    "Two parameters of one name in one place are one to a caller. The first is kept in mind, the second is noise or a slip of the pen."
+    "Callers cannot tell apart two parameters of one name in one place. Only the first takes effect."
     wrong: "        inputParameters:\n        - name: page\n          in: query\n        - name: page\n          in: query"
     right: "        inputParameters:\n        - name: page\n          in: query\n        - name: per_page\n          in: query"
 
