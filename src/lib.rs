@@ -71,7 +71,7 @@ pub use naftiko_runtime::{Program, run};
 /// The attributes that [`#[capability]`](macro@capability) reads on methods, each with its keys.
 ///
 /// They need no import: `#[capability]` reads them and takes them away before anybody asks where they come from. They are
-/// here to be read about. Those of arguments (`#[path]`, `#[query]`, `#[header]`, `#[cookie]`, `#[body]`) are told about at
+/// here to be read about. Those of arguments (`#[path]`, `#[query]`, `#[header]`, `#[cookie]`, `#[body]`) are described at
 /// [`#[capability]`](macro@capability#arguments).
 pub mod attributes {
     pub use naftiko_macros::{delete, example, get, head, output, patch, post, put, rest, skip, tool};

@@ -551,12 +551,12 @@ async fn what_is_not_known_is_refused_where_the_adapter_says_so() {
     assert_eq!(document.pointer("/capability/exposes/1/unknownMembers"), Some(&json!("refuse")));
     let served = serve(capability).await;
     let query = served.refused("PATCH", "/things?pgae=3", "{}").await;
-    assert_eq!(query, "there is no query parameter `pgae`; the nearest is `page`");
-    assert!(served.refused("POST", "/any?x=1", "{}").await.starts_with("there is no query parameter `x`"));
+    assert_eq!(query, "unknown query parameter `pgae`; did you mean `page`?");
+    assert!(served.refused("POST", "/any?x=1", "{}").await.starts_with("unknown query parameter `x`"));
     let member = served.refused("PATCH", "/things?page=3", r#"{"parts":[{"cuont":1}]}"#).await;
-    assert_eq!(member, "`/body/parts/0`: there is no member `cuont`; the nearest is `count`");
+    assert_eq!(member, "`/body/parts/0`: unknown member `cuont`; did you mean `count`?");
     let tool = served.tool("change", r#"{"body":{"nte":"x"}}"#).await;
-    assert!(tool.contains("there is no member `nte`; the nearest is `note`"), "{tool}");
+    assert!(tool.contains("unknown member `nte`; did you mean `note`?"), "{tool}");
     assert!(upstream.requests().is_empty());
     assert_eq!(served.rest("PATCH", "/things?page=3", r#"{"note":"x"}"#).await.0, 200);
     assert_eq!(served.rest("POST", "/any", r#"{"whatever":{"it":"is"}}"#).await.0, 200);
@@ -604,7 +604,7 @@ async fn tools_answer_the_same_over_pipes_and_over_http() {
         (&lax, r#"{"name":"send","name":"start","arguments":{"body":1}}"#, "is given twice"),
         (&lax, half, "unpaired surrogate"),
         (&lax, &large, r#""structuredContent":{"result":[12345678901234567890123]}"#),
-        (&strict, r#"{"name":"change","arguments":{"body":{"nte":"x"}}}"#, "there is no member `nte`"),
+        (&strict, r#"{"name":"change","arguments":{"body":{"nte":"x"}}}"#, "unknown member `nte`"),
         (&strict, r#"{"name":"change","arguments":{"body":{"note":"x"}}}"#, r#""isError":false"#),
     ];
     for (capability, params, expected) in cases {

@@ -91,7 +91,7 @@ fn cases<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Vec<Case<'a>> {
     cases
 }
 
-/// The status that a variant has, `None` within for all others, and where that is said.
+/// The status that a variant has, `None` within for all others, and where that is written.
 fn status(variant: &Variant, errors: &mut Errors) -> Option<(Option<u16>, Spot)> {
     let mut found: Option<(Option<u16>, Spot)> = None;
     for attribute in &variant.attrs {

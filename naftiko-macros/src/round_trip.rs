@@ -23,7 +23,7 @@ struct Told {
     methods: usize,
 }
 
-/// Fills a trait from that file, and holds what it embeds against the document; nothing for what is no document.
+/// Fills a trait from that file, and holds what it embeds against the document; nothing for what is not a document.
 fn round_trip(path: &Path) -> Option<Told> {
     let name = path.display().to_string();
     let text = fs::read_to_string(path).unwrap();
@@ -45,7 +45,7 @@ fn round_trip(path: &Path) -> Option<Told> {
     let embedded: Document = serde_json::from_str(&embedded(tokens.clone()).unwrap()).unwrap();
     assert_eq!(embedded, reading.document, "{name}");
     if let Err(error) = syn::parse2::<syn::File>(tokens) {
-        panic!("{name}: the expansion is no Rust: {error}");
+        panic!("{name}: the expansion is not Rust: {error}");
     }
     // What it is written as is read as the same, once more.
     let again = read(&reading.document.to_yaml().unwrap()).unwrap_or_else(|errors| panic!("{name}: {errors:?}"));

@@ -42,7 +42,7 @@ pub enum Part {
     Literal(String),
     /// `{{NAME}}` or `{{namespace.NAME}}`: a value that `binds` declares.
     Variable {
-        /// The namespace of the bind, if it is said.
+        /// The namespace of the bind, if it is given.
         namespace: Option<String>,
         /// The name.
         name: String,
@@ -55,7 +55,7 @@ pub enum Part {
     },
 }
 
-/// Why a string is no template.
+/// Why a string is not a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TemplateError {
     /// What is wrong.
@@ -74,7 +74,7 @@ pub enum Reason {
     Unopened,
     /// There is nothing between the braces.
     Empty,
-    /// What stands between the braces is no name.
+    /// What stands between the braces is not a name.
     NoName(String),
     /// `{{name}}` in a path, where `{name}` is right.
     Doubled(String),
@@ -86,7 +86,7 @@ impl fmt::Display for TemplateError {
             Reason::Unclosed(open) => write!(f, "`{open}` at byte {} is not closed", self.span.start),
             Reason::Unopened => write!(f, "`}}` at byte {} closes nothing", self.span.start),
             Reason::Empty => write!(f, "nothing stands between the braces at byte {}", self.span.start),
-            Reason::NoName(name) => write!(f, "`{name}` at byte {} is no name", self.span.start),
+            Reason::NoName(name) => write!(f, "`{name}` at byte {} is not a name", self.span.start),
             Reason::Doubled(name) => write!(f, "`{{{{{name}}}}}` is written `{{{name}}}` in a path"),
         }
     }
@@ -106,7 +106,7 @@ impl Template {
     /// Reads a text in which `{{NAME}}` and `{{namespace.NAME}}` are variables, and all else stands for itself.
     ///
     /// # Errors
-    /// If a `{{` has no `}}`, or what stands between them is no name.
+    /// If a `{{` has no `}}`, or what stands between them is not a name.
     pub fn text(source: &str) -> Result<Self, TemplateError> {
         parse(source, Kind::Text)
     }
@@ -139,7 +139,7 @@ impl Template {
         self.pieces.iter().map(|piece| &piece.part)
     }
 
-    /// Its `{{…}}`: namespace, if it is said, and name.
+    /// Its `{{…}}`: namespace, if it is given, and name.
     pub fn variables(&self) -> impl Iterator<Item = (Option<&str>, &str)> {
         self.parts().filter_map(|part| match part {
             Part::Variable { namespace, name } => Some((namespace.as_deref(), name.as_str())),

@@ -1,4 +1,4 @@
-//! Documents are read from YAML and written back as they were; what is no document is refused with its place.
+//! Documents are read from YAML and written back as they were; what is not a document is refused with its place.
 #![cfg(feature = "yaml")]
 #![allow(clippy::unwrap_used, reason = "tests")]
 

@@ -86,7 +86,7 @@ async fn a_client_gets_the_variant() {
     assert!(matches!(error(Answer::json(404, json!([]))).await, TokenError::NotFound));
     let TokenError::NameTaken(problem) = error(Answer::json(409, conflict())).await else { panic!("not a conflict") };
     assert_eq!(problem, Problem { code: "taken".to_owned(), causes: None });
-    // A body that does not fit, and whatever is no refusal of the API's, keeps all that is known.
+    // A body that does not fit, and whatever is not a refusal of the API's, keeps all that is known.
     for (answer, kind, status) in [
         (Answer::json(409, json!({ "message": "no" })), ErrorKind::Upstream, 409),
         (Answer::of(409, "text/html", "<p>"), ErrorKind::Upstream, 409),

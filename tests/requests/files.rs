@@ -255,6 +255,8 @@ async fn forty_mebibytes_pass_through_and_are_not_held() {
     const SIZE: usize = 40 << 20;
     let (upstream, seen) = counting().await;
     let url = serve(&client(&upstream).into_capability()).await;
+    // From here on: what other tests have taken does not count (proc_pid_clear_refs(5)).
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
     let before = peak();
     let (code, text) = status(&url, |http| http.put(format!("{url}/raw/a")).body(zeros(SIZE, b"", b""))).await;
     assert_eq!((code, seen.swap(0, std::sync::atomic::Ordering::Relaxed)), (200, SIZE), "{text}");
@@ -269,7 +271,7 @@ async fn forty_mebibytes_pass_through_and_are_not_held() {
     assert!(seen.load(std::sync::atomic::Ordering::Relaxed) > SIZE);
     if let (Some(before), Some(after)) = (before, peak()) {
         println!("the peak of memory went from {before} KiB to {after} KiB");
-        assert!(after - before < 16 << 10, "{before} KiB before, {after} KiB after");
+        assert!(after.saturating_sub(before) < 24 << 10, "{before} KiB before, {after} KiB after");
     }
 }
 

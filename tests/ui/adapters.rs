@@ -1,4 +1,4 @@
-//! Mistakes in what is said to some adapters alone, and in examples.
+//! Mistakes in what concerns some adapters alone, and in examples.
 
 use naftiko::{Result, capability};
 
@@ -62,7 +62,7 @@ pub trait Things {
     #[tool(argument(ids = "key"))]
     async fn missing(&self, id: u32) -> Result<String>;
 
-    /// Has examples that are no JSON.
+    /// Has examples that are not valid JSON.
     #[get("/examples/{id}")]
     #[example]
     #[example({ "id": other })]

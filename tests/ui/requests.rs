@@ -57,7 +57,7 @@ pub trait Things {
         #[path(style = "comma")] path: &str,
     ) -> Result<String>;
 
-    /// Has bodies that are not what they are said to be.
+    /// Has bodies that are not what they are declared to be.
     #[post("/bytes")]
     async fn bytes(&self, #[body(bytes)] body: &[u8]) -> Result<String>;
 
@@ -77,7 +77,7 @@ pub trait Things {
     #[post("/parts")]
     async fn parts(&self, #[part] name: &str, #[body(multipart)] body: &Filter) -> Result<String>;
 
-    /// Has a limit without a file, and one that is no size.
+    /// Has a limit without a file, and one that is not a size.
     #[post("/limits")]
     async fn limits(&self, #[part(limit = "1MiB")] name: &str, #[part(limit = 50)] file: Upload) -> Result<String>;
 

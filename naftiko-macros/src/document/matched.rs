@@ -16,7 +16,7 @@ pub(crate) struct Matched {
     pub(crate) output: bool,
 }
 
-/// Matches a method with the operation that has its name; none if they do not fit.
+/// Matches a method with the operation that has its name; `None` if they do not fit.
 pub(crate) fn matched(filled: &Filled, method: &Method, errors: &mut Errors) -> Option<Matched> {
     let before = errors.count();
     let name = method.signature.ident.span();

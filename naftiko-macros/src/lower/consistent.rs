@@ -7,7 +7,7 @@ use crate::syntax::{Method, Parameter, Settings};
 use naftiko_spec::model::{Document, Expose};
 use syn::ext::IdentExt;
 
-/// How callers may reach a method that is no request to an API.
+/// How callers may reach a method that is not a request to an API.
 const WAYS: &str =
     "add `#[rest(get = \"/path\")]` for a route and a tool, `#[tool]` for a tool alone, or `#[skip]` for neither";
 
@@ -35,7 +35,7 @@ fn skips(helpers: &Helpers, errors: &mut Errors) {
     }
 }
 
-/// What is said of some adapters alone, and of a tool's arguments.
+/// What the source says of some adapters alone, and of a tool's arguments.
 fn adapters(head: &Document, method: &Method, errors: &mut Errors) {
     let namespaces = |is_rest: bool| {
         let exposes = head.capability.exposes.iter();
@@ -91,7 +91,7 @@ fn request(settings: &Settings, head: &Document, method: &Method, verb: &Verb, e
         );
     } else if head.capability.consumes.is_empty() && !settings.broken.contains(&"consumes") {
         let help = "add `consumes(namespace = \"…\", base_uri = \"https://…\")` to `#[capability]`";
-        errors.add(verb.spot, "there is no API that this request could go to", help);
+        errors.add(verb.spot, "no API is declared for this request", help);
     }
     if let Some((_, key, _)) = rest.and_then(|rest| rest.route.as_ref()) {
         let help = "for another path of its route, write `#[rest(path = \"/path\")]`";
@@ -126,7 +126,7 @@ fn orchestration(head: &Document, method: &Method, errors: &mut Errors) {
         errors.add(rest.spot, "a route has a method and a path", "write `#[rest(get = \"/path\")]`");
     }
     if let (Some(_), Some(path)) = (route, rest.and_then(|rest| rest.path.as_ref())) {
-        errors.add(path.spot, "the path is said already, behind the method", "keep that one");
+        errors.add(path.spot, "the path is given already, after the method", "keep that one");
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) struct Operation<'a> {
     pub(crate) filled: Option<Matched>,
 }
 
-/// Lowers a method; none if it is no operation.
+/// Lowers a method; `None` if it is not an operation.
 pub(super) fn lower<'a>(
     settings: &Settings,
     head: &Document,

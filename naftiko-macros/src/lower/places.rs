@@ -67,7 +67,7 @@ pub(super) fn arguments(settings: &Settings, head: &Document, method: &Method, r
         .collect()
 }
 
-/// Where an orchestration's argument travels that nothing else is said of.
+/// Where an orchestration's argument travels by default.
 fn member_place(route: &Route<'_>) -> Place {
     match route.path {
         Some(_) if !route.method.takes_body() => Place::Query,

@@ -46,7 +46,7 @@ impl OnAdapters for Tool {
     }
 }
 
-/// What is said of the adapter of that namespace: `None` if there is nothing on it, `Some(None)` if nothing is said.
+/// What the source says of the adapter of that namespace: `None` if there is nothing on it, `Some(None)` if it says nothing.
 #[allow(clippy::option_option, reason = "both are answers, and either is mapped over")]
 pub(crate) fn said_of<'a, T: OnAdapters>(all: Option<&'a T>, some: &'a [T], namespace: &str) -> Option<Option<&'a T>> {
     let its_own = some.iter().find(|said| said.on().iter().any(|name| name.value == namespace));
@@ -58,12 +58,12 @@ pub(crate) fn said_of<'a, T: OnAdapters>(all: Option<&'a T>, some: &'a [T], name
 }
 
 impl Helpers {
-    /// What is said of the routes of some adapters, and then of all.
+    /// What the source says of the routes of some adapters, and then of all.
     pub(crate) fn rests(&self) -> impl Iterator<Item = &Rest> {
         self.rest.iter().chain(&self.rest_on)
     }
 
-    /// What is said of the tools of all adapters, and then of some.
+    /// What the source says of the tools of all adapters, and then of some.
     pub(crate) fn tools(&self) -> impl Iterator<Item = &Tool> {
         self.tool.iter().chain(&self.tool_on)
     }

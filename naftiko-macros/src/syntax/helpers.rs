@@ -50,7 +50,7 @@ pub(crate) struct Verb {
     pub(crate) timeout_ms: Option<u64>,
     /// What each request has.
     pub(crate) constants: Vec<Constant>,
-    /// What the answer is written in, and where that is said.
+    /// What the answer is written in, and where that is written.
     pub(crate) format: Option<(Format, Spot)>,
     pub(crate) none_on: Option<NoneOn>,
     pub(crate) response_headers: Vec<String>,
@@ -106,10 +106,10 @@ pub(crate) struct Hints {
 pub(crate) struct Helpers {
     pub(crate) verb: Option<Verb>,
     pub(crate) rest: Option<Rest>,
-    /// What is said of the routes of some adapters.
+    /// What the source says of the routes of some adapters.
     pub(crate) rest_on: Vec<Rest>,
     pub(crate) tool: Option<Tool>,
-    /// What is said of the tools of some adapters.
+    /// What the source says of the tools of some adapters.
     pub(crate) tool_on: Vec<Tool>,
     pub(crate) skip: Option<Spot>,
     pub(crate) output: Option<Text>,
@@ -333,7 +333,7 @@ fn status(keys: &mut Keys, errors: &mut Errors) -> Option<(u16, Spot)> {
     if (200..=299).contains(&status) {
         return Some((status, spot));
     }
-    errors.add(spot, format!("{status} is no status of a success"), "write one from 200 to 299");
+    errors.add(spot, format!("`status` must be a 2xx status, found {status}"), "write one from 200 to 299");
     None
 }
 
@@ -345,7 +345,7 @@ fn error_statuses(elements: &[Element], errors: &mut Errors) -> Vec<u16> {
                 errors.add(element.spot(), format!("{status} is given twice"), "keep one of them");
             }
             Some(status) if (400..=599).contains(&status) => statuses.push(status),
-            _ => errors.add(element.spot(), "this is no status of an error", "write numbers from 400 to 599"),
+            _ => errors.add(element.spot(), "expected the status of an error", "write numbers from 400 to 599"),
         }
     }
     statuses
@@ -438,7 +438,7 @@ fn hints(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Hints {
             Element::Pair(word, Value::Literal(Lit::Bool(said))) => (word, said.value),
             other => {
                 let help = format!("write a hint, or a hint `= false`; the hints are {}", listed(HINTS));
-                errors.add(other.spot(), "this is no hint", help);
+                errors.add(other.spot(), "this is not a hint", help);
                 continue;
             }
         };
@@ -449,11 +449,7 @@ fn hints(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Hints {
             "idempotent" => &mut hints.idempotent,
             "open_world" => &mut hints.open_world,
             _ => {
-                errors.add(
-                    word.span(),
-                    format!("there is no hint `{name}`"),
-                    did_you_mean("the hints are", &name, HINTS),
-                );
+                errors.add(word.span(), format!("unknown hint `{name}`"), did_you_mean("the hints are", &name, HINTS));
                 continue;
             }
         };

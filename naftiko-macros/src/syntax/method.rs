@@ -29,7 +29,7 @@ pub(crate) struct Method {
     pub(crate) parameters: Vec<Parameter>,
     /// What it returns.
     pub(crate) output: Option<Type>,
-    /// Whether something is wrong with it: nothing more is said about it then.
+    /// Whether something is wrong with it: nothing more is reported about it then.
     pub(crate) broken: bool,
 }
 
@@ -148,7 +148,7 @@ fn refuse_signature(signature: &Signature, errors: &mut Errors) {
             ReturnType::Type(_, output) if matches!(**output, Type::ImplTrait(_)) => {
                 "write `async fn` and the type that the future gives; the macro makes the same future of it"
             }
-            _ => "write `async fn`; what is no operation goes on a trait of its own, or is marked `#[skip]`",
+            _ => "write `async fn`; what is not an operation goes on a trait of its own, or is marked `#[skip]`",
         };
         errors.add(signature.fn_token.span, "an operation is an `async fn`", help);
     }

@@ -252,7 +252,7 @@ fn refuse(ty: &Type, inner: &Type, errors: &mut Errors) {
                 if argument_of(inner, name, module).is_some() {
                     errors.add(
                         Spot::of(outer),
-                        format!("a reference to `{name}` is no form of an argument"),
+                        format!("a reference to `{name}` is not a form of an argument"),
                         format!("write `{instead}`"),
                     );
                     return;

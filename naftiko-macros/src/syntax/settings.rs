@@ -241,7 +241,7 @@ fn rule(name: &Ident, errors: &mut Errors) -> Option<&'static Rule> {
         }
         None => {
             let help = did_you_mean("what can be allowed is", &text, allowable());
-            errors.add(name.span(), format!("there is no check `{text}`"), help);
+            errors.add(name.span(), format!("unknown check `{text}`"), help);
         }
     }
     None
@@ -436,7 +436,7 @@ fn is_prefix(prefix: &Text, errors: &mut Errors) -> bool {
     let is_path = text.starts_with('/') && !text.ends_with('/') && !text.contains("//") && text.chars().all(plain);
     if !is_path {
         let message =
-            format!("`{text}` is no prefix: one starts with a slash, does not end with one, and is a path alone");
+            format!("`{text}` is not a prefix: one starts with a slash, does not end with one, and is a path alone");
         errors.add(prefix.spot, message, r#"write `prefix = "/v1"`, or leave it out"#);
     }
     is_path

@@ -88,7 +88,7 @@ pub(crate) struct Wanted<'a> {
     pub(crate) shape: Shape,
     /// Whether what is made of it is wanted as JSON text, and not as a value.
     pub(crate) as_text: bool,
-    /// Whether what nobody reads must be JSON all the same: it is not streamed then.
+    /// Whether what nobody reads must be JSON nevertheless: it is not streamed then.
     pub(crate) checked: bool,
     /// Whether the status and all headers are wanted.
     pub(crate) head: bool,

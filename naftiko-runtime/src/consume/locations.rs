@@ -49,7 +49,7 @@ impl Locations {
         Self { folder: folder.to_owned(), confined, read: HashMap::new() }
     }
 
-    /// The value of a key at a location; none if it has no such key, or an empty one.
+    /// The value of a key at a location; `None` if it has no such key, or an empty one.
     ///
     /// # Errors
     /// If the location cannot be read. Nothing that stands there is in the message.
@@ -143,9 +143,9 @@ fn path(folder: &Path, location: &str) -> Result<PathBuf, String> {
     };
     let written = written.strip_prefix("localhost/").map_or_else(|| written.to_owned(), |rest| format!("/{rest}"));
     let decoded =
-        percent_encoding::percent_decode_str(&written).decode_utf8().map_err(|_| "it is no path".to_owned())?;
+        percent_encoding::percent_decode_str(&written).decode_utf8().map_err(|_| "it is not a path".to_owned())?;
     if decoded.is_empty() || decoded.contains('\0') {
-        return Err("it is no path".to_owned());
+        return Err("it is not a path".to_owned());
     }
     Ok(folder.join(decoded.as_ref()))
 }
@@ -206,7 +206,7 @@ fn yaml(text: &str) -> Result<Map<String, Value>, String> {
     };
     serde_saphyr::from_str_with_options(text, options).map_err(|error| {
         error.location().map_or_else(
-            || "is no YAML object".to_owned(),
+            || "is not a YAML object".to_owned(),
             |place| at("YAML", usize::try_from(place.line()).unwrap_or_default()),
         )
     })

@@ -13,7 +13,7 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 /// What a form encodes (WHATWG URL, section 1.3, the application/x-www-form-urlencoded percent-encode set).
 const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'*').remove(b'-').remove(b'.').remove(b'_').remove(b' ');
 
-/// A piece of a text: one that stands for itself, or the value of a place; none if that is absent.
+/// A piece of a text: one that stands for itself, or the value of a place; `None` if that is absent.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Span<'a> {
     Literal(&'a str),

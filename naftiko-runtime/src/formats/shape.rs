@@ -292,7 +292,7 @@ impl<'a> Found<'a> {
     }
 }
 
-/// How long a text may become, in characters; what is declared as an object or a list is no text.
+/// How long a text may become, in characters; what is declared as an object or a list is not text.
 fn most(parameter: &OutputParameter) -> Option<usize> {
     parameter.max_length.and_then(|most| usize::try_from(most).ok())
 }

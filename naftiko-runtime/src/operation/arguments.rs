@@ -81,7 +81,7 @@ impl Arguments {
     /// An `Option<&str>`.
     ///
     /// # Errors
-    /// If it is no text.
+    /// If it is not text.
     pub fn opt_str(&self, index: usize) -> Result<Option<&str>> {
         match self.given(index) {
             Given::Absent | Given::Value(Value::Null) => Ok(None),

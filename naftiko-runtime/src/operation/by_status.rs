@@ -72,7 +72,7 @@ impl<T> Refusal<T> {
         (self.read)(body).ok_or(error)
     }
 
-    /// What callers are told.
+    /// What callers get to know.
     pub fn told(&self, value: T) -> Error {
         let status = StatusCode::from_u16(self.status).unwrap_or_default();
         let error = Error::of(ErrorKind::Upstream, status, self.description);

@@ -62,7 +62,7 @@ impl Operations for Exposed {
 #[diagnostic::on_unimplemented(
     message = "`{T}` does not implement the trait that `{Self}` is the client of",
     label = "this does not stand for the client's trait",
-    note = "a demo is said of a generated client: `run(TokensClient::from_env).demo(InMemory::default)`"
+    note = "`demo` follows a generated client: `run(TokensClient::from_env).demo(InMemory::default)`"
 )]
 pub trait Expose<T>: Describe {
     /// `T` as operations.
@@ -398,8 +398,8 @@ pub(crate) fn no_operation<'a>(wanted: &str, operations: impl Iterator<Item = &'
     let all = names.iter().map(ways).collect::<Vec<_>>().join(", ");
     let all = if all.is_empty() { "none" } else { &all };
     match wanted.chars().nth(LONG) {
-        Some(_) => format!("there is no operation of a name that long; there is {all}"),
-        None => format!("there is no operation `{}`{near}; there is {all}", naftiko_spec::printable(wanted)),
+        Some(_) => format!("unknown operation: the name is too long; expected {all}"),
+        None => format!("unknown operation `{}`{near}; expected {all}", naftiko_spec::printable(wanted)),
     }
 }
 

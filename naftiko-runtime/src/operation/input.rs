@@ -85,7 +85,7 @@ pub static STR: ArgumentCodec<String> = scalar();
 
 /// An argument that travels as text: in a path, a query, a header or a cookie.
 ///
-/// This and its neighbours are functions of their own, not of [`ArgumentCodec`], so that a type that does not fit is told in the words
+/// This and its neighbours are functions of their own, not of [`ArgumentCodec`], so that a type that does not fit is reported in the words
 /// of the trait that it lacks.
 #[must_use]
 pub const fn scalar<T: Scalar + 'static>() -> ArgumentCodec<T> {

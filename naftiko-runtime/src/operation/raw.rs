@@ -103,7 +103,7 @@ impl RawJson {
     /// All of it, where it is JSON; `null` for nothing.
     pub(crate) async fn json_bytes(self) -> Result<Bytes> {
         if let Inner::Download(download) = &self.0 {
-            let message = format!("the answer is no JSON but {}: read its bytes", download.content_type());
+            let message = format!("the answer is not valid JSON but {}: read its bytes", download.content_type());
             return Err(Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message));
         }
         let json = self.bytes().await?;
@@ -218,7 +218,9 @@ impl Serialize for RawJson {
                 serde_json::from_slice::<&RawValue>(bytes).map_err(S::Error::custom)?.serialize(serializer)
             }
             Inner::Body(..) => Err(S::Error::custom("streaming JSON is read with `RawJson::bytes` first")),
-            Inner::Download(_) => Err(S::Error::custom("an answer that is no JSON is read with `RawJson::bytes`")),
+            Inner::Download(_) => {
+                Err(S::Error::custom("an answer that is not valid JSON is read with `RawJson::bytes`"))
+            }
         }
     }
 }

@@ -22,7 +22,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// `Result<T, E>`, whatever alias it is spelt with.
 #[diagnostic::on_unimplemented(
     message = "an operation returns a `Result`, not `{Self}`",
-    label = "this is no `Result`",
+    label = "this is not a `Result`",
     note = "write `naftiko::Result<{Self}>`, or `Result<{Self}, E>` with an error of your own"
 )]
 pub trait Returns: Send {
@@ -164,7 +164,7 @@ pub trait RelayReturn: ReturnType {
     /// If the JSON does not fit the type.
     fn relay(&self, answered: Answered<'_>, head: Head, want: OutputMode) -> Result<Result<Output>, serde_json::Error>;
 
-    /// Makes of an error what the method fails with, and of that what a caller is told.
+    /// Makes of an error what the method fails with, and of that what a caller gets to know.
     fn refuse(&self, error: Error, want: OutputMode) -> Error;
 }
 

@@ -113,7 +113,7 @@ impl Inner {
         }
         let names = documents.iter().map(|document| quoted(&name(document))).collect::<Vec<_>>().join(", ");
         Err(Failure::usage(match capability {
-            Some(wanted) => format!("there is no capability {}; there is {names}", quoted(wanted)),
+            Some(wanted) => format!("unknown capability {}; expected {names}", quoted(wanted)),
             None => format!("this program has several capabilities: say --capability with one of {names}"),
         }))
     }

@@ -151,7 +151,7 @@ pub(super) fn value_of<'a>(input: &Input, given: &'a Given) -> Result<Cow<'a, Va
         Given::Text(text) if input.argument.many => Cow::Owned(Value::Array(vec![read(items(&input.schema), text)])),
         Given::Text(text) => {
             let (value, plain) = (read(&input.schema, text), Value::from(text.as_ref()));
-            // A number that is out of bounds may be a name all the same.
+            // A number that is out of bounds may be a name nevertheless.
             let is_plain = !value.is_string() && !input.accepts(&value)? && input.accepts(&plain)?;
             Cow::Owned(if is_plain { plain } else { value })
         }
@@ -187,7 +187,7 @@ fn read(schema: &Value, text: &str) -> Value {
         _ => None,
     };
     let read = match &schema["type"] {
-        // What is no list is the one element of one.
+        // What is not a list is the one element of one.
         Value::String(kind) if kind == "array" => {
             Some(as_kind(kind).unwrap_or_else(|| Value::Array(vec![read(items(schema), text)])))
         }

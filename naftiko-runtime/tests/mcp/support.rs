@@ -15,7 +15,7 @@ use tokio::sync::{Notify, Semaphore};
 pub(crate) const LEGACY: &str = "2025-11-25";
 pub(crate) const MODERN: &str = "2026-07-28";
 
-/// Headers that are odd enough for the adapter to leave the call to rmcp, which answers it all the same.
+/// Headers that are odd enough for the adapter to leave the call to rmcp, which answers it nevertheless.
 pub(crate) const THROUGH_RMCP: [(&str, &str); 2] = [("mcp-protocol-version", LEGACY), ("mcp-protocol-version", LEGACY)];
 
 #[derive(Serialize, Deserialize, JsonSchema)]

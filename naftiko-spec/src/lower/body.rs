@@ -91,7 +91,7 @@ pub(super) fn lower<'d>(
     })
 }
 
-/// A body of which nothing but the type is said: its parameters, or what the caller gives.
+/// A body that only declares its type: its parameters, or what the caller gives.
 fn untold(
     scope: &mut Scope<'_>,
     kind: BodyKind,
@@ -125,7 +125,7 @@ fn untold(
 fn beside(scope: &mut Scope<'_>, fields: &[(String, Source)]) {
     if let Some((name, _)) = fields.first() {
         scope.wrong(
-            format!("`{name}` is a member of a body that is no object"),
+            format!("`{name}` is a member of a body that is not an object"),
             "make the body an object with a member of that name, or take the parameter out",
         );
     }

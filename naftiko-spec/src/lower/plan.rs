@@ -152,7 +152,7 @@ pub enum Source {
     Argument(usize),
     /// The value that a bind declares: `{{namespace.NAME}}` or `{{NAME}}`.
     Variable {
-        /// The bind's namespace, if it is said.
+        /// The bind's namespace, if it is given.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         namespace: Option<String>,
         /// The name.
@@ -217,7 +217,7 @@ pub struct MultipartPart {
     /// The name of the file that it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filename: Option<Source>,
-    /// What it is; `text/plain` if nothing is said.
+    /// What it is; `text/plain` by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content_type: Option<Source>,
 }

@@ -15,7 +15,7 @@ use std::collections::HashSet;
 pub struct OperationTypes {
     /// The JSON Schema (2020-12) of each argument, in the order of [`Fragment::arguments`].
     pub inputs: Vec<Value>,
-    /// The JSON Schema of what it gives; none if it gives nothing.
+    /// The JSON Schema of what it gives; `None` if it gives nothing.
     pub output: Option<Value>,
     /// Whether it passes on JSON of which nothing is known.
     pub raw: bool,

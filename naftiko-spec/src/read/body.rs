@@ -115,7 +115,7 @@ impl Reader {
             }
             (None, Some(_)) if word.is_some() => {
                 let at = kind.and_then(|at| members.get(at)).map_or(place, |member| member.node.place);
-                let message = format!("`{}` is no type of a body", plain(&word.unwrap_or_default()));
+                let message = format!("`{}` is not a type of a body", plain(&word.unwrap_or_default()));
                 let help = "the types are `json`, `text`, `xml`, `sparql`, `yaml`, `binary`, `formUrlEncoded` and `multipartForm`";
                 self.error(at, message, help);
                 None
@@ -149,7 +149,7 @@ impl Reader {
             self.error(place, "a body of type `raw` has no `data`", "write `body: \"…\"`, the text that is sent");
             return None;
         }
-        self.repair(RepairKind::BodyShape, place, "a body of type `raw` that is no text, taken for JSON");
+        self.repair(RepairKind::BodyShape, place, "a body of type `raw` that is not text, taken for JSON");
         let data = self.data(node);
         Some(typed(BodyKind::Json, data))
     }
@@ -180,7 +180,7 @@ impl Reader {
         }
         if data.is_some() {
             for member in inline {
-                let message = format!("`{}` is no key of a body, left out", plain(&member.key));
+                let message = format!("unknown key `{}` in a body, ignored", plain(&member.key));
                 self.repair_member(RepairKind::UnknownKey, member.key, member.place, message);
             }
         } else if !inline.is_empty() {

@@ -223,7 +223,7 @@ impl Reader {
             RepairKind::UnknownKey,
             "schema",
             place,
-            "`schema` is no key of an input parameter, left out",
+            "unknown key `schema` in an input parameter, ignored",
         );
         None
     }
@@ -237,7 +237,7 @@ impl Reader {
                 self.repair_renamed(RepairKind::KeySpelling, "required", &member, message);
                 return Some(!optional);
             }
-            let message = "`optional` is no key of an input parameter, left out";
+            let message = "unknown key `optional` in an input parameter, ignored";
             self.repair_member(RepairKind::UnknownKey, "optional", member.place, message);
         }
         self.flag_field(fields, "required")
@@ -265,7 +265,7 @@ impl Reader {
             };
         };
         if side.whose == Whose::Tool {
-            let message = "`in` is no key of a tool's parameter, left out";
+            let message = "unknown key `in` in a tool's parameter, ignored";
             self.repair_member(RepairKind::UnknownKey, member.key, member.place, message);
             return None;
         }
@@ -293,11 +293,11 @@ impl Reader {
             return None;
         }
         if side.whose == Whose::Shared {
-            self.error(at, format!("{written} is no place of a parameter"), "write `in: header` or `in: query`");
+            self.error(at, format!("{written} is not a place of a parameter"), "write `in: header` or `in: query`");
             return None;
         }
         let place = side.guess(name);
-        let message = format!("{written} is no place of a parameter, taken for the {}", place.as_str());
+        let message = format!("{written} is not a place of a parameter, taken for the {}", place.as_str());
         self.repair(RepairKind::ParameterPlace, at, message);
         Some(place)
     }
@@ -330,7 +330,7 @@ impl Reader {
                 self.repair(RepairKind::TypeName, place, format!("the type {} taken as `{known}`", said(node)));
             }
             None => {
-                let message = format!("{} is no type: any value is taken", said(node));
+                let message = format!("{} is not a type: any value is taken", said(node));
                 self.repair(RepairKind::TypeName, place, message);
                 return None;
             }

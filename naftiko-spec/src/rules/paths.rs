@@ -42,7 +42,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Di
     }
 }
 
-/// The operations whose path parameters were given a place when they were worked out; that is told where they are called.
+/// The operations whose path parameters were given a place when they were worked out; that is reported where they are called.
 fn repaired<'w>(subject: Subject<'_>, walk: &'w Walk<'_>) -> HashSet<&'w str> {
     let Context::File { troubles, .. } = subject.context else { return HashSet::new() };
     let repaired = troubles.iter().filter(|trouble| trouble.rule.repair == Some(RepairKind::PathParameter));

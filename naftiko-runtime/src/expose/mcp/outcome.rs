@@ -17,7 +17,7 @@ const DONE: &str = "Done.";
 /// What a tool gave.
 pub(super) struct Success {
     text: Bytes,
-    /// The text is JSON, and is said a second time as `structuredContent`.
+    /// The text is JSON, and is repeated as `structuredContent`.
     structured: bool,
     /// A file, in place of the text.
     file: Option<Box<ContentBlock>>,

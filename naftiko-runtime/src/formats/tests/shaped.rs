@@ -183,7 +183,7 @@ fn a_path_that_does_not_parse_is_named() {
         parameters(json!([{ "type": "array", "items": { "type": "string", "mapping": "$.a[" } }])).remove(0),
     );
     let error = CompiledShaping::new(&shaping, &[]).unwrap_err();
-    assert_eq!(error, "`$.a[` is no JSONPath: a `[` is not closed");
+    assert_eq!(error, "`$.a[` is not a JSONPath: a `[` is not closed");
 }
 
 #[test]

@@ -134,7 +134,7 @@ async fn fail(how: String) -> Result<Value> {
         "internal" => Error::internal("a secret reason"),
         "configuration" => Error::configuration("a secret reason"),
         "application" => Error::new(StatusCode::CONFLICT, "there is already a token of this name"),
-        "no error" => Error::new(StatusCode::OK, "this is no error"),
+        "no error" => Error::new(StatusCode::OK, "this is not an error"),
         "missing" => of(ErrorKind::Upstream, 404, "the upstream answered 404")
             .with_upstream(upstream(404, r#"{"message": "no such user"}"#)),
         "teapot" => of(ErrorKind::Upstream, 418, "the upstream answered 418")
