@@ -87,7 +87,7 @@ pub(crate) async fn unlogged(
 }
 
 /// Logs a failure with its causes: ours as an error, the upstream's as a warning, the caller's in passing.
-fn log(operation: &str, error: &Error) {
+pub(crate) fn log(operation: &str, error: &Error) {
     let with_causes = || error.causes().fold(error.to_string(), |text, cause| format!("{text}\n  because: {cause}"));
     match error.kind() {
         ErrorKind::Internal | ErrorKind::Configuration => {
