@@ -3,6 +3,7 @@
 use super::capability::{Capability, Operation};
 use super::{Arguments, Content, Given, Output, OutputMode, RawJson};
 use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Room;
 use crate::numbers::remembering;
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -38,11 +39,17 @@ pub(crate) async fn call(
     given: Vec<Given>,
     want: OutputMode,
 ) -> Result<Output> {
-    let output = unlogged(capability, operation, given, want).await;
-    if let Err(error) = &output {
-        log(operation.name(), error);
-    }
-    output
+    Ok(with_room(capability, operation, given, want).await?.0)
+}
+
+/// The same, with the room for what is made of the output.
+pub(crate) async fn with_room(
+    capability: &Capability,
+    operation: &Arc<Operation>,
+    given: Vec<Given>,
+    want: OutputMode,
+) -> Result<(Output, Room)> {
+    unlogged(capability, operation, given, want).await.inspect_err(|error| log(operation.name(), error))
 }
 
 /// The same for whoever reports the error itself.
@@ -51,7 +58,7 @@ pub(crate) async fn unlogged(
     operation: &Arc<Operation>,
     given: Vec<Given>,
     want: OutputMode,
-) -> Result<Output> {
+) -> Result<(Output, Room)> {
     let name = operation.name();
     let given = operation.with_defaults(given).map_err(|error| error.in_operation(name))?;
     let room = capability.gate().enter().map_err(|error| error.in_operation(name))?;
@@ -63,15 +70,16 @@ pub(crate) async fn unlogged(
     };
     let limit = capability.limits().operation;
     let guarded = tokio::time::timeout(limit, AssertUnwindSafe(work).catch_unwind());
+    let late = |error| unanswered(operation, error).in_operation(name);
     match remembering(guarded).await {
         Ok(Ok(Ok(output))) => match output.content {
             Content::Json(json) => {
-                let content = Content::Json(room.keep(json).map_err(|error| error.in_operation(name))?);
-                Ok(Output { content, ..output })
+                let kept = room.clone().keep(json).map_err(late)?;
+                Ok((Output { content: Content::Json(kept), ..output }, room))
             }
-            content => Ok(Output { content, ..output }),
+            content => Ok((Output { content, ..output }, room)),
         },
-        Ok(Ok(Err(error))) => Err(error.in_operation(name)),
+        Ok(Ok(Err(error))) => Err(late(error)),
         Ok(Err(panic)) => {
             let message = panic
                 .downcast_ref::<&str>()
@@ -84,6 +92,18 @@ pub(crate) async fn unlogged(
         }
         Err(_) => Err(too_slow(limit).in_operation(name)),
     }
+}
+
+/// Of a call that has been made, and found no room for its answer: whether it is safe to make it again decides what its
+/// caller may be asked to do.
+pub(crate) fn unanswered(operation: &Operation, error: Error) -> Error {
+    let hints = operation.by_method();
+    let is_full = error.kind() == ErrorKind::Throttled && error.upstream().is_none();
+    if !is_full || hints.read_only == Some(true) || hints.idempotent == Some(true) {
+        return error;
+    }
+    let message = "the answer finds no room beside those of other operations; the call may have taken effect";
+    Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message)
 }
 
 /// Logs a failure with its causes: ours as an error, the upstream's as a warning, the caller's in passing.

@@ -7,7 +7,7 @@ use crate::limits::{Gate, Limits};
 use crate::schema::{self, Check, Fault, Given, Input, OutputType};
 use bytes::Bytes;
 use naftiko_spec::fragment::{Draft, Fragment};
-use naftiko_spec::model::Document;
+use naftiko_spec::model::{Document, Hints};
 use serde_json::Value;
 use std::any::Any;
 use std::fmt;
@@ -95,6 +95,13 @@ impl Operation {
             })
             .collect();
         Self { index, method: method.to_owned(), fragment, inputs, output }
+    }
+
+    /// What its HTTP method says of it, where the document says nothing; without a method, what MCP assumes of a tool.
+    pub(crate) fn by_method(&self) -> Hints {
+        let consumed = self.fragment.consumed.as_ref().map(|part| part.operation.method);
+        let method = consumed.or_else(|| self.fragment.routes.first().map(|part| part.operation.method));
+        method.map_or_else(Hints::default, naftiko_spec::model::Method::hints)
     }
 
     /// The arguments of a call, with the defaults of those that were not given.
