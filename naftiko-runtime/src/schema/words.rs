@@ -96,7 +96,7 @@ pub(super) fn of_union(branches: &[&Map<String, Value>], at: &str) -> String {
     }
 }
 
-/// A text that is no JSON.
+/// A text that is not JSON.
 pub(super) fn of_syntax(what: &str, error: &serde_json::Error) -> String {
     if error.to_string().starts_with("recursion limit exceeded") {
         return format!("{what} is nested too deeply: at most 127 levels are read");
@@ -106,9 +106,9 @@ pub(super) fn of_syntax(what: &str, error: &serde_json::Error) -> String {
         return format!("{what} is not valid JSON: unpaired surrogate at {at}");
     }
     if error.is_eof() {
-        return format!("{what} is no JSON: it ends too early");
+        return format!("{what} is not valid JSON: it ends too early");
     }
-    format!("{what} is no JSON: it breaks at {at}")
+    format!("{what} is not valid JSON: unexpected text at {at}")
 }
 
 /// Whether a string has half of a surrogate pair (RFC 8259, section 8.2), which is what these two messages are about.

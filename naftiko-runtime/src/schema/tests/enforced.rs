@@ -136,9 +136,9 @@ fn mistakes_are_named_by_pointer_in_plain_words() {
 
 #[test]
 fn what_is_no_json_says_where_it_breaks() {
-    assert_eq!(told::<New>("{\"name\":").1, "the body is no JSON: it ends too early");
-    assert_eq!(told::<New>("{\"name\": nope}").1, "the body is no JSON: it breaks at line 1, column 11");
-    assert_eq!(told::<New>("{\"name\":\"n\"} x").1, "the body is no JSON: it breaks at line 1, column 14");
+    assert_eq!(told::<New>("{\"name\":").1, "the body is not valid JSON: it ends too early");
+    assert_eq!(told::<New>("{\"name\": nope}").1, "the body is not valid JSON: unexpected text at line 1, column 11");
+    assert_eq!(told::<New>("{\"name\":\"n\"} x").1, "the body is not valid JSON: unexpected text at line 1, column 14");
     let deep = format!("{{\"name\":{}1{}}}", "[".repeat(5000), "]".repeat(5000));
     assert_eq!(told::<New>(&deep).1, "the body is nested too deeply: at most 127 levels are read");
     assert_eq!(told::<Value>(&deep).1, "the body is nested too deeply: at most 127 levels are read");

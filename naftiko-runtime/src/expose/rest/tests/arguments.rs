@@ -95,9 +95,9 @@ async fn a_body_may_be_one_argument() {
     create(r#"{"name":"n","ttl":null}"#)
         .await
         .is(201, json!({ "user": "u", "new": { "name": "n", "ttl": 0, "tags": [] } }));
-    create("{").await.refuses("/body", "the body is no JSON: it ends too early");
-    create("name=n").await.refuses("/body", "the body is no JSON: it breaks at line 1, column 2");
-    create("\"\u{0}\"").await.refuses("/body", "the body is no JSON: it breaks at line 1, column 2");
+    create("{").await.refuses("/body", "the body is not valid JSON: it ends too early");
+    create("name=n").await.refuses("/body", "the body is not valid JSON: unexpected text at line 1, column 2");
+    create("\"\u{0}\"").await.refuses("/body", "the body is not valid JSON: unexpected text at line 1, column 2");
 }
 
 #[tokio::test]
@@ -129,6 +129,6 @@ async fn a_body_may_hold_several_arguments() {
     moves(r#"{"from":"a","from":"b"}"#).await.refuses("/from", "`/from` is given twice");
     moves("[]").await.refuses("", "the body is one JSON object, with a member for each argument");
     moves("7").await.refuses("", "the body is one JSON object, with a member for each argument");
-    moves(r#"{"from":"#).await.refuses("", "the body is no JSON: it ends too early");
-    moves(r#"{"from":"a"} x"#).await.refuses("", "the body is no JSON: it breaks at line 1, column 14");
+    moves(r#"{"from":"#).await.refuses("", "the body is not valid JSON: it ends too early");
+    moves(r#"{"from":"a"} x"#).await.refuses("", "the body is not valid JSON: unexpected text at line 1, column 14");
 }
