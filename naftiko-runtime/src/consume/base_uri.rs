@@ -15,7 +15,7 @@ pub(super) fn checked(uri: &str) -> Result<String, String> {
     };
     let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
     if authority.contains('@') {
-        return Err("holds a user name or a password; those belong into `authentication(basic(…))`".to_owned());
+        return Err("holds a user name or a password; write them as basic authentication".to_owned());
     }
     if path.contains(['?', '#']) {
         return Err("has a query or a fragment; paths are appended to it".to_owned());

@@ -10,6 +10,7 @@ use naftiko_spec::fragment::{Draft, Fragment};
 use naftiko_spec::model::{Document, Hints};
 use serde_json::Value;
 use std::any::Any;
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -371,7 +372,9 @@ pub(crate) fn no_operation<'a>(wanted: &str, operations: impl Iterator<Item = &'
     let names: Vec<Vec<&str>> = operations.map(Operation::names).collect();
     let near = crate::schema::nearest(wanted, names.iter().flatten().copied());
     let ways = |names: &Vec<&str>| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ");
-    let all = names.iter().map(ways).collect::<Vec<_>>().join(", ");
+    // A route and a tool of one name may be two operations.
+    let mut seen = HashSet::new();
+    let all = names.iter().filter(|names| seen.insert(*names)).map(ways).collect::<Vec<_>>().join(", ");
     let all = if all.is_empty() { "none" } else { &all };
     match wanted.chars().nth(LONG) {
         Some(_) => format!("there is no operation of a name that long; there is {all}"),
