@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 pub struct NewSubjectToken {
     /// The user to impersonate.
     pub user_id: String,
-    /// What custom JWTs are told.
+    /// What custom JWTs get to know.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub context: Option<Map<String, Value>>,
 }

@@ -44,13 +44,13 @@
 pub mod dynamic;
 pub mod guide;
 
-pub use naftiko_macros::capability;
+pub use naftiko_macros::{UpstreamError, capability};
 /// Any JSON value: what a method takes that is filled from a document, where the document does not say more.
 pub use serde_json::Value;
 
 pub use naftiko_runtime::{
-    Answer, AnswerError, Argument, Capability, Error, ErrorKind, Input, Limits, Output, OutputError, RawJson, Result,
-    RetryAfter, Scalar, UpstreamError, http, spec,
+    Answer, AnswerError, Argument, Capability, Download, Error, ErrorKind, Input, Limits, Output, OutputError, RawJson,
+    Result, RetryAfter, Scalar, Upload, UpstreamError, http, spec,
 };
 
 #[cfg(feature = "client")]
@@ -71,10 +71,10 @@ pub use naftiko_runtime::{Program, run};
 /// The attributes that [`#[capability]`](macro@capability) reads on methods, each with its keys.
 ///
 /// They need no import: `#[capability]` reads them and takes them away before anybody asks where they come from. They are
-/// here to be read about. Those of arguments (`#[path]`, `#[query]`, `#[header]`, `#[cookie]`, `#[body]`) are told about at
+/// here to be read about. Those of arguments (`#[path]`, `#[query]`, `#[header]`, `#[cookie]`, `#[body]`) are described at
 /// [`#[capability]`](macro@capability#arguments).
 pub mod attributes {
-    pub use naftiko_macros::{delete, get, head, output, patch, post, put, rest, skip, tool};
+    pub use naftiko_macros::{delete, example, get, head, output, patch, post, put, rest, skip, tool};
 }
 
 #[doc(hidden)]

@@ -13,7 +13,7 @@ const CRATES: [Crate; 4] = [
     (
         "naftiko-runtime/src",
         &[
-            &["error", "limits", "numbers", "setup", "types"],
+            &["error", "limits", "numbers", "setup", "types", "upload"],
             &["formats", "schema"],
             &["operation"],
             &["consume", "no_client"],
@@ -50,7 +50,7 @@ const CRATES: [Crate; 4] = [
             &["lower"],
             &["findings", "model"],
             &["expand"],
-            &["capability"],
+            &["capability", "derive"],
             &["lib"],
         ],
     ),
@@ -172,7 +172,7 @@ fn imports(folder: &str) -> (BTreeSet<Vec<String>>, Vec<Import>) {
                 .and_then(|name| renamed.get(name))
                 .filter(|_| !modules.iter().any(|module| module.first() == path.first()))
                 .unwrap_or(&path);
-            // The longest part of the path that is a module; what is no module stands at the root.
+            // The longest part of the path that is a module; what is not a module stands at the root.
             let to = (1..=path.len()).rev().filter_map(|length| path.get(..length));
             let to = to.into_iter().find(|part| modules.iter().any(|module| module.starts_with(part)));
             let root = || texts.iter().find(|(module, ..)| is_root(module)).map(|(module, ..)| module.clone());

@@ -167,7 +167,7 @@ async fn a_trait_may_stand_in_a_function() {
     assert_eq!(Up.into_capability().call("count", json!({ "from": 41 })).await.unwrap(), json!(42));
 }
 
-/// Is told where the crate is.
+/// Names the path of the crate.
 #[naftiko::capability(
     crate = crate::vendored::nk,
     consumes(namespace = "renamed", base_uri = "https://renamed.example"),

@@ -1,4 +1,4 @@
-//! What an MCP client is told of an upstream that goes wrong: a tool error for every row of the table, and never a secret.
+//! What an MCP client gets to know of an upstream that goes wrong: a tool error for every row of the table, and never a secret.
 #![cfg(all(feature = "client", feature = "mcp", feature = "testing"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -25,7 +25,7 @@ trait Tokens {
     }
 }
 
-/// What can be wrong with an answer, and what is said of it.
+/// What can be wrong with an answer, and the message for it.
 const FAULTS: [(&str, &str); 4] = [
     ("/tokens/1", "`vault` answered with 409 Conflict"),
     ("/tokens/2", "`vault` answered with 500 Internal Server Error"),

@@ -234,3 +234,73 @@ async fn what_is_shared_does_as_what_is_behind_it() {
     assert_eq!((&SHARED).into_capability().call("described", json!({})).await.unwrap(), 2);
     assert_eq!(Arc::strong_count(&two), 2);
 }
+
+/// What is looked for.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Filter {
+    /// A name.
+    name: String,
+}
+
+/// Says what requests are made of, as the messages of `tests/ui/requests.rs` say to.
+#[capability(
+    binds(env(KEY)),
+    consumes(namespace = "requests", base_uri = "https://requests.example"),
+    exposes(rest(port = 1), mcp(port = 2))
+)]
+pub trait Requests {
+    /// Has constants, and a default where an argument has the name.
+    #[get("/constants", query("size" = "2"), header("X-A" = "1", "X-Key" = "{{env.KEY}}"))]
+    async fn constants(&self, #[query(default = 1)] page: u32) -> Result<Value>;
+
+    /// Has styles that fit.
+    #[get("/styles")]
+    async fn styles(
+        &self,
+        #[query(style = "comma")] list: &[String],
+        #[query(style = "deep")] deep: &Filter,
+        #[query(style = "members")] members: &Filter,
+        #[header("X-Meta-", style = "members")] meta: &std::collections::BTreeMap<String, String>,
+    ) -> Result<Value>;
+
+    /// Has bytes.
+    #[post("/bytes")]
+    async fn bytes(&self, #[body(bytes)] body: naftiko::Upload) -> Result<Value>;
+
+    /// Has parts.
+    #[post("/parts")]
+    async fn parts(&self, #[part] name: &str, #[part(limit = "1MiB")] file: naftiko::Upload) -> Result<Value>;
+
+    /// Has a form with lists.
+    #[post("/form")]
+    async fn form(&self, #[body(form, lists = "brackets")] body: &Filter) -> Result<Value>;
+
+    /// Has a text of a kind.
+    #[post("/text")]
+    async fn text(&self, #[body(text, content_type = "text/csv")] body: &str) -> Result<Value>;
+
+    /// Has several segments in the middle of a path, and a route with them at its end.
+    #[get("/files/{+path}/raw")]
+    #[rest(path = "/raw/{+path}")]
+    async fn middle(&self, path: &str) -> Result<Value>;
+}
+
+#[tokio::test]
+async fn requests_are_made_of_what_messages_say() {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/constants", Answer::json(200, json!(1))).answer(
+        "POST",
+        "/bytes",
+        Answer::json(200, json!(2)),
+    );
+    upstream.answer("GET", "/files/a/b/raw", Answer::json(200, json!(3)));
+    let client = RequestsClient::builder().base_uri(upstream.url()).bind("KEY", "k").build().unwrap();
+    client.constants(1).await.unwrap();
+    assert_eq!(upstream.requests()[0].path_and_query, "/constants?page=1&size=2");
+    assert_eq!(upstream.requests()[0].header("x-key"), Some("k"));
+    client.bytes(b"bytes".to_vec().into()).await.unwrap();
+    client.bytes(naftiko::Upload::read(&b"bytes"[..])).await.unwrap();
+    assert!(upstream.requests()[1..].iter().all(|request| *request.body == *b"bytes"));
+    let url = served(&client.into_capability()).await;
+    assert_eq!(reqwest::get(format!("{url}/raw/a/b")).await.unwrap().text().await.unwrap(), "3");
+}

@@ -1,4 +1,4 @@
-//! REST callers, the adapter, the client and an upstream in one line: what travels through, and what callers are told of
+//! REST callers, the adapter, the client and an upstream in one line: what travels through, and what callers get to know of
 //! an upstream that goes wrong, for every row of the table; and never a secret.
 #![cfg(all(feature = "client", feature = "rest", feature = "testing"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]

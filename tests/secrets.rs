@@ -32,7 +32,7 @@ trait Echo {
     async fn theirs(&self, #[header("Authorization")] authorization: &str) -> Result<()>;
 }
 
-/// Everything that callers are told, in one text: REST's head and body, and the tool's result.
+/// Everything that callers get to see, in one text: REST's head and body, and the tool's result.
 async fn told(upstream: &Upstream) -> String {
     let client = EchoClient::builder().base_uri(upstream.url()).bind("ECHO_API_KEY", KEY).build().unwrap();
     let capability = client.into_capability();
@@ -65,7 +65,7 @@ async fn an_error_holds_no_credential() {
             upstream.answer("GET", path, Answer::of(400, "text/plain", format!("you sent {echo}, which is bad")));
         }
         let told = told(&upstream).await;
-        assert!(told.contains("you sent *"), "the rest of the answer is told: {told}");
+        assert!(told.contains("you sent *"), "the rest of the answer is shown: {told}");
         assert!(!told.contains("SECRET"), "{echo}: {told}");
     }
 }

@@ -323,6 +323,59 @@ async fn wider_integers_pass_through_with_all_their_digits() {
 }
 
 #[tokio::test]
+async fn numbers_that_no_float_holds_pass_through_as_they_are_written() {
+    let upstream = Upstream::start().await;
+    let exact = "[9007199254740993.0,0.1000000000000000055,[1e3,0.50,-1e-400],3.00000000000000000000000001]";
+    let body = format!(r#"{{"count":{exact},"text":"0.1 \"0.25\" 0.2500000000000000000000001"}}"#);
+    upstream.answer("POST", "/any", Answer::of(200, "application/json", body.clone()));
+    let capability = client(&upstream).into_capability();
+    let served = serve(capability.clone()).await;
+    assert_eq!(served.rest("POST", "/any", &body).await, (200, body.clone()));
+    let tool = served.tool("send", &format!(r#"{{"body":{body}}}"#)).await;
+    assert_eq!(tool.matches(exact).count(), 2, "{tool}");
+    assert_eq!(capability.call_json("send", &format!(r#"{{"body":{body}}}"#)).await.unwrap(), body);
+    let piped = piped(&capability, &[&format!(r#"{{"name":"send","arguments":{{"body":{body}}}}}"#)]).await;
+    assert!(piped[0].contains(&format!(r#""structuredContent":{{"result":{body}}}"#)), "{piped:?}");
+    assert_eq!(bodies(&upstream), vec![body; 4]);
+
+    for near in ["[0.1,0.1000000000000000055]", "[0.1000000000000000055,0.1]", "[0,0.0,1e-400]"] {
+        let (status, text) = served.rest("POST", "/any", near).await;
+        assert_eq!(status, 400, "{near}: {text}");
+        assert!(text.contains("pass them as strings"), "{text}");
+    }
+    for same in ["[0.10,0.1]", "[1e2,100.0,100]", "[0.1000000000000000055,0.10000000000000000550]"] {
+        assert_eq!(served.rest("POST", "/any", same).await.0, 200, "{same}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_value_cannot_hold_is_not_rounded_where_one_is_returned() {
+    let upstream = Upstream::start().await;
+    let client = client(&upstream);
+    let capability = client.clone().into_capability();
+    for (number, is_held) in [("12345678901234567890123", false), ("0.1000000000000000055", false), ("0.10", true)] {
+        upstream.answer("POST", "/any", Answer::of(200, "application/json", format!(r#"{{"a":[1,{number}]}}"#)));
+        let called = capability.call("send", json!({ "body": 1 })).await;
+        assert_eq!(called.is_ok(), is_held, "{called:?}");
+        if let Err(error) = called {
+            assert!(error.to_string().contains("`/a/1`") && error.to_string().contains("call_json"), "{error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn two_spellings_of_a_float_are_no_matter_where_a_type_has_floats() {
+    let upstream = Upstream::start().await;
+    let counted = r#"{"count":1,"share":0.1000000000000000055,"large":1,"keys":[],"more":{"many":{},"value":0.1}}"#;
+    upstream.answer("GET", "/counted", Answer::of(200, "application/json", counted));
+    let client = CountingClient::builder().base_uri(upstream.url()).build().unwrap();
+    let served = serve(client.into_capability()).await;
+    let (status, text) = served.rest("GET", "/counted", "").await;
+    assert_eq!(status, 200, "{text}");
+    assert!(text.contains(r#""share":0.1,"#), "{text}");
+}
+
+#[tokio::test]
 async fn wider_integers_keep_their_digits_where_rmcp_answers_a_tool_call() {
     let upstream = Upstream::start().await;
     let wide = "12345678901234567890123";
@@ -498,12 +551,12 @@ async fn what_is_not_known_is_refused_where_the_adapter_says_so() {
     assert_eq!(document.pointer("/capability/exposes/1/unknownMembers"), Some(&json!("refuse")));
     let served = serve(capability).await;
     let query = served.refused("PATCH", "/things?pgae=3", "{}").await;
-    assert_eq!(query, "there is no query parameter `pgae`; the nearest is `page`");
-    assert!(served.refused("POST", "/any?x=1", "{}").await.starts_with("there is no query parameter `x`"));
+    assert_eq!(query, "unknown query parameter `pgae`; did you mean `page`?");
+    assert!(served.refused("POST", "/any?x=1", "{}").await.starts_with("unknown query parameter `x`"));
     let member = served.refused("PATCH", "/things?page=3", r#"{"parts":[{"cuont":1}]}"#).await;
-    assert_eq!(member, "`/body/parts/0`: there is no member `cuont`; the nearest is `count`");
+    assert_eq!(member, "`/body/parts/0`: unknown member `cuont`; did you mean `count`?");
     let tool = served.tool("change", r#"{"body":{"nte":"x"}}"#).await;
-    assert!(tool.contains("there is no member `nte`; the nearest is `note`"), "{tool}");
+    assert!(tool.contains("unknown member `nte`; did you mean `note`?"), "{tool}");
     assert!(upstream.requests().is_empty());
     assert_eq!(served.rest("PATCH", "/things?page=3", r#"{"note":"x"}"#).await.0, 200);
     assert_eq!(served.rest("POST", "/any", r#"{"whatever":{"it":"is"}}"#).await.0, 200);
@@ -551,7 +604,7 @@ async fn tools_answer_the_same_over_pipes_and_over_http() {
         (&lax, r#"{"name":"send","name":"start","arguments":{"body":1}}"#, "is given twice"),
         (&lax, half, "unpaired surrogate"),
         (&lax, &large, r#""structuredContent":{"result":[12345678901234567890123]}"#),
-        (&strict, r#"{"name":"change","arguments":{"body":{"nte":"x"}}}"#, "there is no member `nte`"),
+        (&strict, r#"{"name":"change","arguments":{"body":{"nte":"x"}}}"#, "unknown member `nte`"),
         (&strict, r#"{"name":"change","arguments":{"body":{"note":"x"}}}"#, r#""isError":false"#),
     ];
     for (capability, params, expected) in cases {

@@ -21,7 +21,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "encode", run: crate::encode, seeds: FORMATS },
 ];
 
-/// How long one input may take. It is far more than any takes, so that a busy machine is no finding.
+/// How long one input may take. It is far more than any takes, so that a busy machine is not a finding.
 const LONGEST: Duration = Duration::from_secs(10);
 
 /// Runs a target for so many inputs, and stops early after that time.

@@ -161,7 +161,7 @@ struct Served {
 }
 
 impl Served {
-    /// Serves the document, within that much address space if one is said.
+    /// Serves the document, within that much address space if one is given.
     fn start(file: &Path, upstream: &str, address_space: Option<usize>) -> Self {
         let program = env!("CARGO_BIN_EXE_naftiko");
         let limit = address_space.map_or_else(String::new, |size| format!("ulimit -v {size}; "));

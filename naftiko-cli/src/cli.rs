@@ -9,7 +9,7 @@ const EXIT_CODES: &str = "Exit codes:
   0  done, nothing to complain about, or stopped by a signal
   1  `check` found errors (with --strict: anything but infos); what was called failed
   2  the command line was wrong
-  3  a file cannot be read, or is no document that can be served
+  3  a file cannot be read, or cannot be served
   4  it cannot start: variables are missing, a port is taken";
 
 /// The whole command.
@@ -67,7 +67,7 @@ fn check() -> Command {
                 .value_name("FORMAT")
                 .value_parser(["text", "json", "sarif"])
                 .default_value("text")
-                .help("How it is said: for people, for programs, for code hosts (SARIF 2.1.0)"),
+                .help("The format: for people, for programs, for code hosts (SARIF 2.1.0)"),
         )
         .arg(
             Arg::new("level")
@@ -75,7 +75,7 @@ fn check() -> Command {
                 .value_name("LEVEL")
                 .value_parser(["info", "warning", "error"])
                 .default_value("info")
-                .help("The least that is said"),
+                .help("The least severity to report"),
         )
         .arg(strict().help("Takes warnings and repairs for errors"))
         .arg(allow())

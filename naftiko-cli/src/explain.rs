@@ -26,7 +26,7 @@ pub(crate) fn run(given: &ArgMatches) -> Exit {
         || "`naftiko explain` lists the rules and the repairs".to_owned(),
         |near| format!("did you mean `{near}`?"),
     );
-    tell(&format!("error: there is no rule and no repair `{}`: {help}\n", name.escape_debug()));
+    tell(&format!("error: unknown rule or repair `{}`: {help}\n", name.escape_debug()));
     Exit::Usage
 }
 

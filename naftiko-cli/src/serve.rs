@@ -17,7 +17,7 @@ use std::fmt::Write as _;
 use std::io;
 use std::sync::Arc;
 
-/// How many repairs are told one by one.
+/// How many repairs are listed one by one.
 const TOLD: usize = 20;
 
 /// How documents are taken.

@@ -36,7 +36,7 @@ fn one(fix: &Fix) -> Option<String> {
         Fix::Reroute => {
             "write another path with `#[rest(path = \"…\")]`, or remove one with `#[rest(skip)]`".to_owned()
         }
-        Fix::WholeSegments => "write a route whose placeholders are whole segments: `#[rest(path = \"…\")]`".to_owned(),
+        Fix::WholeSegments => "write a route whose placeholders are whole segments, and one for several segments the last: `#[rest(path = \"…\")]`".to_owned(),
         Fix::DescribeCapability => "write a doc comment above the trait: what it does, for whom".to_owned(),
         Fix::DescribeOperation => "write a doc comment above the method: people and agents choose by it".to_owned(),
         Fix::Bind { namespace, name } => format!("declare it: `binds({namespace}({name}))`"),

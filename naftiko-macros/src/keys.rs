@@ -125,7 +125,7 @@ impl Keys {
     }
 
     /// A value: `name = …`.
-    fn value(&mut self, name: &str, errors: &mut Errors) -> Option<Value> {
+    pub(crate) fn value(&mut self, name: &str, errors: &mut Errors) -> Option<Value> {
         match self.take(name)? {
             Element::Pair(_, value) => Some(value),
             other => {
@@ -186,7 +186,7 @@ impl Keys {
         let milliseconds = duration(&text.value);
         if milliseconds.is_none() {
             let help = "write a whole number and a unit, `ms`, `s` or `m`: `\"250ms\"`, `\"5s\"`, `\"1m\"`";
-            errors.add(text.spot, format!("`{}` is no length of time", text.value), help);
+            errors.add(text.spot, format!("`{}` is not a duration", text.value), help);
         }
         milliseconds
     }
@@ -197,7 +197,7 @@ impl Keys {
         if is_date(&text.value) {
             return Some(text);
         }
-        errors.add(text.spot, format!("`{}` is no date", text.value), "write year, month and day: `\"2026-05-19\"`");
+        errors.add(text.spot, format!("`{}` is not a date", text.value), "write year, month and day: `\"2026-05-19\"`");
         None
     }
 
@@ -276,7 +276,7 @@ fn number(value: &Value) -> Option<u16> {
     }
 }
 
-/// A length of time in milliseconds; none if it is not written as one, or is nothing.
+/// A length of time in milliseconds; `None` if it is not written as one, or is nothing.
 fn duration(text: &str) -> Option<u64> {
     let digits = text.find(|c: char| !c.is_ascii_digit())?;
     let (number, unit) = text.split_at_checked(digits)?;

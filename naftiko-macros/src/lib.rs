@@ -10,6 +10,7 @@
 
 mod attribute;
 mod capability;
+mod derive;
 mod document;
 mod errors;
 mod expand;
@@ -34,6 +35,12 @@ use proc_macro::TokenStream;
 #[proc_macro_attribute]
 pub fn capability(arguments: TokenStream, item: TokenStream) -> TokenStream {
     guard::guarded(item.into(), |item| capability::capability(&document::folder(), arguments.into(), item)).into()
+}
+
+#[doc = include_str!("../docs/upstream_error.md")]
+#[proc_macro_derive(UpstreamError, attributes(status, other, naftiko))]
+pub fn upstream_error(item: TokenStream) -> TokenStream {
+    derive::upstream_error(item.into()).into()
 }
 
 /// Declares attributes that `#[capability]` reads and takes away: on their own they can only say so.
@@ -68,4 +75,6 @@ helpers! {
     skip;
     #[doc = include_str!("../docs/output.md")]
     output;
+    #[doc = include_str!("../docs/example.md")]
+    example;
 }

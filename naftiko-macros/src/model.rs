@@ -5,7 +5,6 @@ use crate::syntax::method::Cfg;
 use crate::syntax::{Form, Method, Parameter, Settings, Trait};
 use naftiko_spec::fragment::Argument;
 use naftiko_spec::lower::Embedded;
-use naftiko_spec::model::Place;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use std::collections::HashMap;
@@ -55,7 +54,7 @@ pub(crate) struct Input<'a> {
     pub(crate) is_list: bool,
     /// The descriptor of its type; none for `&str`, which has one in the runtime already.
     pub(crate) descriptor: Option<Ident>,
-    /// Whether it travels as a JSON body.
+    /// Whether it travels as JSON.
     pub(crate) is_json: bool,
 }
 
@@ -73,8 +72,10 @@ pub(crate) struct Descriptor {
 pub(crate) enum Kind {
     /// An argument that is one text on the wire.
     Scalar,
-    /// A body.
+    /// A body, or an object in a query.
     Body,
+    /// A file.
+    Upload,
     /// An argument of an orchestration.
     Input,
     /// What a consumed operation returns.
@@ -86,7 +87,7 @@ pub(crate) enum Kind {
 impl Kind {
     /// Whether it describes an argument.
     pub(crate) fn is_input(self) -> bool {
-        matches!(self, Self::Scalar | Self::Body | Self::Input)
+        matches!(self, Self::Scalar | Self::Body | Self::Upload | Self::Input)
     }
 
     /// The constructor of its descriptor.
@@ -94,6 +95,7 @@ impl Kind {
         match self {
             Self::Scalar => "scalar",
             Self::Body => "body",
+            Self::Upload => "upload",
             Self::Input => "input",
             Self::Answer => "answer",
             Self::Output => "output",
@@ -204,8 +206,9 @@ fn describe<'a>(
     let inputs = method.parameters.iter().zip(numbers).filter_map(|(parameter, (number, documented))| {
         let argument = arguments.get(number)?;
         // The document's own operations take whatever there is, wherever it goes in the end.
-        let is_json = argument.place == Place::Body || (operation.filled.is_some() && parameter.form != Form::Str);
+        let is_json = argument.is_json() || (operation.filled.is_some() && parameter.form != Form::Str);
         let kind = match (is_json, operation.consumed) {
+            _ if parameter.written.file => Kind::Upload,
             (false, _) => Kind::Scalar,
             (true, true) => Kind::Body,
             (true, false) => Kind::Input,

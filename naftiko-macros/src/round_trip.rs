@@ -23,7 +23,7 @@ struct Told {
     methods: usize,
 }
 
-/// Fills a trait from that file, and holds what it embeds against the document; nothing for what is no document.
+/// Fills a trait from that file, and holds what it embeds against the document; nothing for what is not a document.
 fn round_trip(path: &Path) -> Option<Told> {
     let name = path.display().to_string();
     let text = fs::read_to_string(path).unwrap();
@@ -45,7 +45,7 @@ fn round_trip(path: &Path) -> Option<Told> {
     let embedded: Document = serde_json::from_str(&embedded(tokens.clone()).unwrap()).unwrap();
     assert_eq!(embedded, reading.document, "{name}");
     if let Err(error) = syn::parse2::<syn::File>(tokens) {
-        panic!("{name}: the expansion is no Rust: {error}");
+        panic!("{name}: the expansion is not Rust: {error}");
     }
     // What it is written as is read as the same, once more.
     let again = read(&reading.document.to_yaml().unwrap()).unwrap_or_else(|errors| panic!("{name}: {errors:?}"));
@@ -104,6 +104,65 @@ fn the_published_documents_are_what_traits_embed() {
     // In the four that are published as they are each route has its tool.
     let paired = told.iter().filter(|told| told.methods > 0 && told.exposed == 2 * told.methods);
     assert!(paired.count() >= 4);
+}
+
+#[test]
+fn what_a_trait_says_of_requests_comes_back() {
+    let mut errors = Errors::default();
+    let settings = quote!(
+        binds(env(ORG)),
+        consumes(namespace = "api", base_uri = "https://api.example", query("v" = "2")),
+        exposes(rest(port = 1), mcp(port = 2))
+    );
+    let settings = settings::parse(settings, &mut errors);
+    let item = quote!(
+        /// Says all that there is to say.
+        pub trait Requests {
+            /// Reads.
+            #[get("/files/{+path}", query("a" = "1"), header("X-Org" = "{{env.ORG}}"))]
+            async fn read(
+                &self,
+                path: &str,
+                #[query(style = "comma")] list: &[String],
+                #[query(style = "deep")] deep: Option<&Filter>,
+                #[query(style = "members")] members: Option<&Filter>,
+                #[header("X-Meta-", style = "members")] meta: &BTreeMap<String, String>,
+            ) -> Result<Value>;
+            /// Sends a form.
+            #[post("/files/{name}.json")]
+            async fn form(&self, name: &str, #[body(form, lists = "indexed")] body: &Filter) -> Result<Value>;
+            /// Sends a text.
+            #[post("/text")]
+            async fn text(&self, #[body(text, content_type = "text/csv")] body: &str) -> Result<Value>;
+            /// Sends a file.
+            #[put("/file")]
+            async fn file(&self, #[body(bytes, limit = "50MiB")] body: Option<Upload>) -> Result<Value>;
+            /// Sends parts.
+            #[post("/parts")]
+            async fn parts(&self, #[part] name: &str, #[part(limit = "1MiB")] file: Upload) -> Result<Value>;
+        }
+    );
+    let item = item::parse(item, &mut errors).unwrap();
+    let lowered = lower::lower(&settings, None, &item, &mut errors);
+    assert_eq!(errors.count(), 0, "{errors:?}");
+    let yaml = lowered.whole.0.to_yaml().unwrap();
+    for word in [
+        "{+path}",
+        "style: comma",
+        "style: deep",
+        "style: members",
+        "lists: indexed",
+        "format: binary",
+        "limit: 52428800",
+    ] {
+        assert!(yaml.contains(word), "{word}: {yaml}");
+    }
+    assert_eq!(read(&yaml).unwrap().document, lowered.whole.0, "{yaml}");
+    let path = std::env::temp_dir().join(format!("naftiko-round-trip-{}.yaml", std::process::id()));
+    fs::write(&path, &yaml).unwrap();
+    let told = round_trip(&path);
+    fs::remove_file(&path).unwrap();
+    assert_eq!(told.map(|told| (told.exposed, told.methods)), Some((10, 5)), "each method comes back as one: {yaml}");
 }
 
 #[test]

@@ -159,7 +159,7 @@ impl Error {
         self.0.attached.as_ref()?.downcast_ref()
     }
 
-    /// Says which operation it happened to, unless that is said already.
+    /// Says which operation it happened to, unless it says so already.
     #[must_use]
     pub(crate) fn in_operation(mut self, operation: &str) -> Self {
         self.0.operation.get_or_insert_with(|| operation.to_owned());

@@ -28,6 +28,7 @@ mod setup;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod types;
+mod upload;
 
 #[cfg(feature = "client")]
 pub use consume::ClientBuilder;
@@ -37,12 +38,13 @@ pub use expose::mcp::McpService;
 pub use http;
 pub use limits::Limits;
 pub use naftiko_spec as spec;
-pub use operation::{Capability, Media, RawJson};
+pub use operation::{Answer, Capability, Download, Outputs as Output, RawJson};
 #[cfg(feature = "cli")]
 pub use program::{Program, run};
 #[cfg(any(feature = "client", feature = "cli"))]
 pub use setup::Setup;
-pub use types::{Answer, AnswerError, Argument, Input, Output, OutputError, Scalar};
+pub use types::{AnswerError, Argument, Input, OutputError, Scalar};
+pub use upload::Upload;
 
 /// What generated code names. No part of it is public API.
 #[doc(hidden)]
@@ -61,15 +63,18 @@ pub mod __private {
     pub use crate::operation::ArgumentValue as Arg;
     pub use crate::operation::{
         AS_DOCUMENTED, ArgumentCodec, ArgumentValue, Arguments, BoxFuture, List, Operations, Output, OutputMode,
-        ReturnCodec, Returns, STR, answer, body, input, no_operation, output, run, scalar,
+        ReturnCodec, Returns, STR, answer, body, input, no_operation, none_on, output, run, scalar, upload,
     };
     pub use crate::operation::{Consumed, Definition, Describe, Expose, OperationDefinition};
+    pub use crate::operation::{
+        ErrorByStatus, ErrorStatus, ErrorsOf, NoStatuses, Others, Refusal, others, refusal, refusal_with, refused_with,
+    };
     #[cfg(feature = "cli")]
     pub use crate::program::{Factory, Runnable, hosted};
     pub use crate::types::NotDyn;
     pub use std::sync::Arc;
 
-    pub use crate::{__client as client, __no_client as no_client};
+    pub use crate::{__client as client, __formats as formats, __no_client as no_client};
 }
 
 /// What the fuzz targets run. No part of it is public API.
@@ -109,4 +114,25 @@ macro_rules! __no_client {
 #[macro_export]
 macro_rules! __client {
     ($($tokens:tt)*) => {};
+}
+
+/// Expands to nothing with the `formats` feature, and to a mistake without it.
+#[cfg(feature = "formats")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __formats {
+    () => {};
+}
+
+/// Expands to nothing with the `formats` feature, and to a mistake without it.
+#[cfg(not(feature = "formats"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __formats {
+    () => {
+        ::core::compile_error!(
+            "answers of this format are read with the feature `formats` of `naftiko`, which is off\n\
+             help: turn it on in Cargo.toml: `naftiko = { …, features = [\"formats\"] }`"
+        );
+    };
 }

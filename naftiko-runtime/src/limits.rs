@@ -22,14 +22,19 @@ pub struct Limits {
     /// How much memory the answers of all operations in flight may take once they are decoded, in bytes: 512 MiB. An answer
     /// that finds no room gets its caller 503 with `Retry-After`.
     pub answers: usize,
+    /// How large a file a tool gives, in bytes before base64: 1 MiB. Of a larger one its client learns the size.
+    pub blob: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         let mib = 1024 * 1024;
-        Self { operation: Duration::from_secs(60), body: 2 * mib, operations: 1024, answers: 512 * mib }
+        Self { operation: Duration::from_secs(60), body: 2 * mib, operations: 1024, answers: 512 * mib, blob: mib }
     }
 }
+
+/// How much of an answer may be held unless its client says otherwise, in bytes.
+pub(crate) const HELD: usize = 16 * 1024 * 1024;
 
 /// The unit in which memory is counted.
 const KIB: usize = 1024;

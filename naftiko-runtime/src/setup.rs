@@ -103,7 +103,7 @@ mod tests {
     use crate::{Error, ErrorKind, Result};
 
     static BODY: ArgumentCodec<Vec<u32>> = crate::operation::body::<Vec<u32>>();
-    static RET: ReturnCodec<Result<()>> = crate::operation::answer::<Result<()>>();
+    static RET: ReturnCodec<Result<()>> = crate::operation::answer(&[]);
     static DEFINITION: Definition = Definition::new(
         r#"{"naftiko":"1.0.0-alpha2","binds":[{"namespace":"env","keys":{"KEY":"NAFTIKO_TEST_UNSET"}}],"capability":{"consumes":[{"namespace":"one","baseUri":"https://[tenant_id].example.com/","inputParameters":[{"name":"X-Org","in":"header","value":"{{KEY}}"}],"authentication":{"type":"apikey","key":"key","value":"{{KEY}}","placement":"query"}},{"namespace":"two","baseUri":"https://{naftiko-test-host}"}]}}"#,
         &[OperationDefinition {

@@ -1,6 +1,7 @@
 //! What the types of a trait must be, in one trait for each position, so that one bad type is one error that says what to do.
 
 use crate::error::Error;
+use crate::upload::Upload;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -45,6 +46,18 @@ pub trait Argument: Serialize + DeserializeOwned + JsonSchema + Send + Sync {}
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned + JsonSchema + Send + Sync> Argument for T {}
 
+/// What an argument of `#[body(bytes)]` must be, and one that is called a file.
+///
+/// Implemented for [`Upload`](crate::Upload) alone.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a file",
+    label = "a file is a `naftiko::Upload`",
+    note = "take `naftiko::Upload`, by value: `bytes.into()` makes one of bytes"
+)]
+pub trait File: From<Upload> + JsonSchema + Send + Sync {}
+
+impl File for Upload {}
+
 /// What an argument in a path, a query, a header or a cookie must be: one text.
 ///
 /// Implemented for every type of serde that is read by `FromStr` and written by `Display`: strings, numbers, flags,
@@ -63,7 +76,7 @@ impl<T: Serialize + DeserializeOwned + JsonSchema + Send + Sync> Argument for T 
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot travel in a path, a query, a header or a cookie",
     label = "this is not a scalar",
-    note = "a struct: take each of its fields as an argument of its own; as a whole it travels only in the body of a POST, PUT or PATCH",
+    note = "a struct or a map: write `#[query(style = \"members\")]`, `#[query(style = \"deep\")]` or `#[header(\"X-Meta-\", style = \"members\")]`; elsewhere take each of its fields as an argument of its own",
     note = "an enumeration or a newtype of your own that serde writes as one string or number: `impl naftiko::Scalar for {Self} {{}}`",
     note = "a type of another crate: wrap it in such a newtype"
 )]
@@ -71,34 +84,6 @@ pub trait Scalar: Serialize + DeserializeOwned + JsonSchema + Send + Sync {}
 
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned + JsonSchema + Send + Sync + FromStr + Display> Scalar for T {}
-
-/// What an orchestration gives.
-///
-/// Implemented for every type that derives `serde::Serialize` and `schemars::JsonSchema`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be what an operation returns",
-    label = "callers cannot be given this type",
-    note = "derive what callers need: `#[derive(serde::Serialize, schemars::JsonSchema)]`",
-    note = "a type of another crate: wrap it in one of your own that has them"
-)]
-pub trait Output: Serialize + JsonSchema + Send {}
-
-#[diagnostic::do_not_recommend]
-impl<T: Serialize + JsonSchema + Send> Output for T {}
-
-/// What a consumed operation gives: it is read from the upstream's answer and given to callers.
-///
-/// Implemented for every type that derives `serde::Serialize`, `serde::Deserialize` and `schemars::JsonSchema`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be what an operation returns",
-    label = "this type cannot travel from the upstream to callers",
-    note = "derive what both sides need: `#[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]`",
-    note = "a type of another crate: wrap it in one of your own that has them"
-)]
-pub trait Answer: Serialize + DeserializeOwned + JsonSchema + Send {}
-
-#[diagnostic::do_not_recommend]
-impl<T: Serialize + DeserializeOwned + JsonSchema + Send> Answer for T {}
 
 /// What an orchestration may fail with: [`Error`](crate::Error), or an error of your own that becomes one.
 ///

@@ -121,22 +121,22 @@ fn a_replaced_base_uri_needs_no_variables() {
 #[test]
 fn a_name_that_is_none_is_named_with_the_nearest() {
     let error = Bearer::builder().base_uri("http://localhost").bind("TOKNE", "t").build().unwrap_err().to_string();
-    assert!(error.contains("there is no bind `TOKNE`; the nearest is `TOKEN`"), "{error}");
+    assert!(error.contains("unknown bind `TOKNE`; did you mean `TOKEN`?"), "{error}");
     let error = Hosts::builder().variable("naftiko-test-hots", "x").build().unwrap_err().to_string();
     assert!(error.contains("the nearest is `naftiko-test-host`"), "{error}");
     let error = Hosts::builder().base_uri_of("tow", "http://localhost").build().unwrap_err().to_string();
-    assert!(error.contains("there is no consumed API `tow`; the nearest is `two`"), "{error}");
+    assert!(error.contains("unknown consumed API `tow`; did you mean `two`?"), "{error}");
 }
 
 #[test]
 fn a_base_uri_that_cannot_be_called_is_refused() {
     let cases = [
-        ("api.example.com", "is no URI"),
+        ("api.example.com", "is not a URI"),
         ("ftp://api.example.com", "starts with ftp:"),
         ("https://user:s3cret@api.example.com", "holds a user name or a password"),
         ("https://api.example.com?key=s3cret", "has a query"),
         ("https://api.example.com#a", "has a query or a fragment"),
-        ("https://", "is no URI"),
+        ("https://", "is not a URI"),
     ];
     for (uri, expected) in cases {
         let error = Open::builder().base_uri(uri).build().unwrap_err().to_string();

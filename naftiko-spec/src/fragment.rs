@@ -4,7 +4,8 @@
 //! (to check the whole) and at start (with the fragments that `cfg` has left).
 
 use crate::model::{
-    ConsumedOperation, ConsumedResource, Document, Expose, ExposedOperation, ExposedResource, Method, Place, Tool,
+    BodyKind, ConsumedOperation, ConsumedResource, Document, Expose, ExposedOperation, ExposedResource, Method, Place,
+    Style, Tool,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -45,9 +46,15 @@ pub struct Fragment {
     /// Error statuses of the upstream, for OpenAPI.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<u16>,
+    /// The headers of a result that go on to callers of its routes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub response_headers: Vec<String>,
     /// The part of the upstream's answer that is the result (RFC 9535); all of it if none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output: Option<String>,
+    /// What it may give: the source's examples.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub examples: Vec<Value>,
     /// The time limit of the upstream call, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<u64>,
@@ -116,11 +123,28 @@ pub struct ToolFragment {
     pub expose: usize,
     /// The tool.
     pub tool: Tool,
+    /// The arguments that it calls or describes otherwise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub arguments: Vec<ToolArgument>,
+}
+
+/// An argument as a tool calls and describes it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ToolArgument {
+    /// Which of the operation's arguments.
+    pub argument: usize,
+    /// What it is called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
 }
 
 /// One argument of an operation, as its callers see it.
 #[allow(clippy::struct_excessive_bools, reason = "independent facts, each a key of the JSON")]
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Argument {
     /// Its name on the wire: errors, tools and OpenAPI use it.
@@ -143,9 +167,32 @@ pub struct Argument {
     /// Whether it carries a credential: never printed, a security scheme in OpenAPI.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sensitive: bool,
+    /// How a list or an object is written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub style: Option<Style>,
+    /// For `in: body`: what the API gets, where that is not JSON.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<BodyKind>,
+    /// Whether it is a file, which is passed on as it comes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub file: bool,
+    /// How large a file may be, in bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u64>,
     /// What it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
+}
+
+impl Argument {
+    /// Whether it travels as JSON, or as one or several texts (or as a file).
+    #[must_use]
+    pub fn is_json(&self) -> bool {
+        match self.place {
+            Place::Body => !self.body.is_some_and(BodyKind::is_text),
+            _ => self.style.is_some_and(Style::is_of_objects),
+        }
+    }
 }
 
 /// Where the parts of a fragment stand in the assembled document, as JSON Pointers (RFC 6901).

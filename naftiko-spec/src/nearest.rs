@@ -3,7 +3,7 @@
 use crate::template::same_name;
 use std::cell::Cell;
 
-/// The longest name that is compared; a longer one is no slip of the pen, and comparing takes quadratic time.
+/// The longest name that is compared; a longer one is not a typing mistake, and comparing takes quadratic time.
 const LONGEST: usize = 100;
 
 /// The candidate that is nearest to a name that is none, if one is near enough to have been meant.

@@ -42,19 +42,20 @@ pub enum Part {
     Literal(String),
     /// `{{NAME}}` or `{{namespace.NAME}}`: a value that `binds` declares.
     Variable {
-        /// The namespace of the bind, if it is said.
+        /// The namespace of the bind, if it is given.
         namespace: Option<String>,
         /// The name.
         name: String,
     },
-    /// `{name}`: an argument in a path. `{name}` or `[name]`: a variable of its own in a base URI.
+    /// `{name}`: an argument in a path; `{+name}`: one that fills several segments. `{name}` or `[name]`: a variable of its
+    /// own in a base URI.
     Placeholder {
-        /// The name as it is written.
+        /// The name as it is written; see [`rest_name`].
         name: String,
     },
 }
 
-/// Why a string is no template.
+/// Why a string is not a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TemplateError {
     /// What is wrong.
@@ -73,7 +74,7 @@ pub enum Reason {
     Unopened,
     /// There is nothing between the braces.
     Empty,
-    /// What stands between the braces is no name.
+    /// What stands between the braces is not a name.
     NoName(String),
     /// `{{name}}` in a path, where `{name}` is right.
     Doubled(String),
@@ -85,7 +86,7 @@ impl fmt::Display for TemplateError {
             Reason::Unclosed(open) => write!(f, "`{open}` at byte {} is not closed", self.span.start),
             Reason::Unopened => write!(f, "`}}` at byte {} closes nothing", self.span.start),
             Reason::Empty => write!(f, "nothing stands between the braces at byte {}", self.span.start),
-            Reason::NoName(name) => write!(f, "`{name}` at byte {} is no name", self.span.start),
+            Reason::NoName(name) => write!(f, "`{name}` at byte {} is not a name", self.span.start),
             Reason::Doubled(name) => write!(f, "`{{{{{name}}}}}` is written `{{{name}}}` in a path"),
         }
     }
@@ -105,7 +106,7 @@ impl Template {
     /// Reads a text in which `{{NAME}}` and `{{namespace.NAME}}` are variables, and all else stands for itself.
     ///
     /// # Errors
-    /// If a `{{` has no `}}`, or what stands between them is no name.
+    /// If a `{{` has no `}}`, or what stands between them is not a name.
     pub fn text(source: &str) -> Result<Self, TemplateError> {
         parse(source, Kind::Text)
     }
@@ -138,7 +139,7 @@ impl Template {
         self.pieces.iter().map(|piece| &piece.part)
     }
 
-    /// Its `{{…}}`: namespace, if it is said, and name.
+    /// Its `{{…}}`: namespace, if it is given, and name.
     pub fn variables(&self) -> impl Iterator<Item = (Option<&str>, &str)> {
         self.parts().filter_map(|part| match part {
             Part::Variable { namespace, name } => Some((namespace.as_deref(), name.as_str())),
@@ -180,12 +181,13 @@ impl Template {
         self.try_render(|part| fill(part).ok_or(())).ok()
     }
 
-    /// The template with every placeholder called `{}`: paths of one shape cannot be told apart by a router.
+    /// The template with every placeholder called `{}`, or `{+}`: paths of one shape cannot be told apart by a router.
     #[must_use]
     pub fn shape(&self) -> String {
         self.parts()
             .map(|part| match part {
                 Part::Literal(text) => text.as_str(),
+                Part::Placeholder { name } if rest_name(name).is_some() => "{+}",
                 Part::Variable { .. } | Part::Placeholder { .. } => "{}",
             })
             .collect()
@@ -204,15 +206,23 @@ impl fmt::Display for Template {
     }
 }
 
-/// Whether an argument of one name fills a placeholder of the other: compared without case, `_` and `-`.
+/// Returns the name of a placeholder for the rest of a path, `{+name}` (RFC 6570, section 3.2.3).
+#[must_use]
+pub fn rest_name(placeholder: &str) -> Option<&str> {
+    placeholder.strip_prefix('+').filter(|name| !name.is_empty())
+}
+
+/// Whether an argument of one name fills a placeholder of the other: compared without case, `_` and `-`. The `+` of `{+name}`
+/// is not part of the name.
 ///
 /// ```
 /// assert!(naftiko_spec::template::same_name("user_id", "userId"));
+/// assert!(naftiko_spec::template::same_name("path", "+path"));
 /// ```
 #[must_use]
 pub fn same_name(one: &str, other: &str) -> bool {
     fn folded(name: &str) -> impl Iterator<Item = char> {
-        name.chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase)
+        rest_name(name).unwrap_or(name).chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase)
     }
     folded(one).eq(folded(other))
 }

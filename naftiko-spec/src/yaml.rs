@@ -71,7 +71,7 @@ impl Document {
     /// memory or time than a document can be worth (8 MiB, 64 levels, aliases of aliases) is refused.
     ///
     /// # Errors
-    /// If the text is no YAML, or no such document; the error has line and column.
+    /// If the text is not YAML, or no such document; the error has line and column.
     #[cfg(feature = "yaml")]
     pub fn from_yaml(yaml: &str) -> Result<Self, YamlError> {
         if yaml.len() > LARGEST {

@@ -78,7 +78,7 @@ fn bombs_do_not_go_off() {
 fn yaml_that_is_none_is_refused_with_its_line() {
     refuses("a: 1\nb: 2\na: 3\n", 3, 1, "the key `a` is here twice");
     refuses("a: {b: 1, c: 2, 'b': 3}", 1, 17, "the key `b` is here twice");
-    refuses("a: b: c", 1, 5, "this is no YAML: mapping values are not allowed in this context");
+    refuses("a: b: c", 1, 5, "this is not YAML: mapping values are not allowed in this context");
     refuses("a: !secret b", 1, 12, "the tag `!secret` means nothing here");
     refuses("[a, b]: c", 1, 1, "a list or an object cannot be a key");
     refuses("", 1, 1, "there is nothing in this document");
@@ -88,7 +88,7 @@ fn yaml_that_is_none_is_refused_with_its_line() {
         "naftiko: a\ninfo:\n\tlabel: b\n",
         3,
         2,
-        "this is no YAML: tabs disallowed within this context (block indentation)",
+        "this is not YAML: tabs disallowed within this context (block indentation)",
     );
     assert!(read("naftiko: 1.0.0-alpha2\ninfo: {label: a, description: b}\n---\n...\n").is_ok());
     let text = "naftiko: 1.0.0-alpha2\ncapability:\n  exposes:\n  - {type: rest, namespace: a, port: eighty}\n";

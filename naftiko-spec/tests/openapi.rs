@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 fn described(name: &str) -> Value {
     let yaml = PUBLISHED.iter().find(|(known, _)| *known == name).unwrap().1;
     let draft = lower(yaml);
-    openapi(&draft, &types(&draft))
+    openapi(&draft, &types(&draft), None)
 }
 
 /// Every reference leads somewhere, every placeholder of a path is a parameter and the other way round, ids are unique.
@@ -62,7 +62,7 @@ fn sound(document: &Value) {
 fn every_published_document_is_described_soundly() {
     for (name, yaml) in PUBLISHED {
         let draft = lower(yaml);
-        let document = openapi(&draft, &types(&draft));
+        let document = openapi(&draft, &types(&draft), None);
         sound(&document);
         assert_eq!(document["openapi"], "3.1.0");
         assert_eq!(document["info"]["title"], draft.head.info.label.as_str(), "{name}");
@@ -103,7 +103,7 @@ fn a_declared_status_and_declared_errors_are_described() {
     let mut draft = lower(PUBLISHED[2].1);
     draft.fragments[0].status = Some(201);
     draft.fragments[0].errors = vec![401, 422, 418];
-    let document = openapi(&draft, &types(&draft));
+    let document = openapi(&draft, &types(&draft), None);
     let responses = document["paths"]["/v1/api/subject-tokens"]["post"]["responses"].clone();
     assert_eq!(keys(&responses), ["201", "400", "401", "413", "415", "418", "422", "500", "502", "504"]);
     assert_eq!(responses["422"], json!({ "$ref": "#/components/responses/UnprocessableContent" }));
@@ -124,7 +124,7 @@ fn two_types_of_one_name_are_kept_apart() {
     draft.fragments.truncate(2);
     let node = |kind: &str| json!({ "$ref": "#/$defs/Node", "$defs": { "Node": { "type": kind } } });
     let of = |kind| OperationTypes { output: Some(node(kind)), ..OperationTypes::default() };
-    let document = openapi(&draft, &[of("string"), of("number")]);
+    let document = openapi(&draft, &[of("string"), of("number")], None);
     assert_eq!(keys(&document["components"]["schemas"]), ["Node", "Node2", "Problem"]);
 }
 
@@ -152,7 +152,7 @@ fn a_credential_of_the_callers_is_a_security_scheme() {
     for argument in draft.fragments.iter_mut().flat_map(|fragment| &mut fragment.arguments) {
         argument.required = false;
     }
-    let document = openapi(&draft, &types(&draft));
+    let document = openapi(&draft, &types(&draft), None);
     assert_eq!(document["paths"]["/v1/api/token"]["get"]["security"], json!([{ "authorization": [] }, {}]));
     assert_eq!(document["paths"]["/v1/api/token/rotate"]["post"]["requestBody"]["required"], false);
 }
@@ -182,8 +182,9 @@ fn orchestration() -> Draft {
 fn an_orchestrations_members_are_one_object() {
     let draft = orchestration();
     let text = json!({ "type": "string" });
-    let swap = OperationTypes { inputs: vec![text.clone(), text.clone(), text], output: None, raw: true };
-    let document = openapi(&draft, &[OperationTypes::default(), swap]);
+    let swap =
+        OperationTypes { inputs: vec![text.clone(), text.clone(), text], raw: true, ..OperationTypes::default() };
+    let document = openapi(&draft, &[OperationTypes::default(), swap], None);
     let swap = &document["paths"]["/v1/users/{id}/tokens/swap"]["post"];
     assert_eq!(
         swap["requestBody"],
@@ -201,7 +202,7 @@ fn an_orchestrations_members_are_one_object() {
 fn paths_of_one_shape_are_one_path() {
     let mut draft = orchestration();
     draft.fragments[1].routes[0].path = "/v1/users/{id}/tokens".to_owned();
-    let document = openapi(&draft, &[]);
+    let document = openapi(&draft, &[], None);
     sound(&document);
     let item = &document["paths"]["/v1/users/{userId}/tokens"];
     // The second names its placeholder after the first.
@@ -212,7 +213,7 @@ fn paths_of_one_shape_are_one_path() {
 fn operations_of_one_name_have_ids_of_their_own() {
     let mut draft = orchestration();
     "listusertokens".clone_into(&mut draft.fragments[1].name);
-    let document = openapi(&draft, &[]);
+    let document = openapi(&draft, &[], None);
     sound(&document);
     assert_eq!(document["paths"]["/v1/users/{id}/tokens/swap"]["post"]["operationId"], "listusertokens-2");
 }

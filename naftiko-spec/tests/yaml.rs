@@ -1,4 +1,4 @@
-//! Documents are read from YAML and written back as they were; what is no document is refused with its place.
+//! Documents are read from YAML and written back as they were; what is not a document is refused with its place.
 #![cfg(feature = "yaml")]
 #![allow(clippy::unwrap_used, reason = "tests")]
 
@@ -67,7 +67,7 @@ fn a_description_of_several_lines_becomes_a_block() {
 fn what_is_no_document_is_refused_with_its_place() {
     assert_eq!(
         refused("naftiko: a\ninfo:\n  lable: x"),
-        "line 3, column 3: unknown field `lable`, expected one of label, description, tags, created, modified, stakeholders"
+        "line 3, column 3: unknown field `lable`, expected one of label, description, tags, created, modified, version, stakeholders"
     );
     assert_eq!(
         refused("naftiko: a\nnaftiko: b"),

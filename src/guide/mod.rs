@@ -4,7 +4,7 @@
 //! - [`embedding`]: the adapters inside an axum service that is there already.
 //! - [`documents`]: a capability that is written as a document: served without Rust, and as a trait.
 //! - [`values`]: which numbers, nulls, names and empty texts mean what.
-//! - [`errors`]: what callers are told, and how to say it yourself.
+//! - [`errors`]: what callers get to know, and how to report errors of your own.
 //! - [`upstreams`]: what upstreams answer, and what callers get for it.
 //! - [`secrets`]: where credentials come from, where they go, what is masked and what is not.
 //! - [`deployment`]: a program behind a proxy, in a container, under an orchestrator.

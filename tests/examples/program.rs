@@ -60,7 +60,7 @@ impl Program {
             let mut line = String::new();
             stdout.read_line(&mut line).unwrap();
             let start = format!("listening {adapter} {namespace}-{adapter} ");
-            line.strip_prefix(&start).unwrap_or_else(|| panic!("`{line}` is no `{start}…`")).trim().to_owned()
+            line.strip_prefix(&start).unwrap_or_else(|| panic!("`{line}` is not a `{start}…`")).trim().to_owned()
         };
         let (rest, mcp) = (listening("rest"), listening("mcp"));
         Self { child, rest, mcp, _stdout: stdout }

@@ -100,75 +100,89 @@ const _: () = {
         ::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), "/",
         "tests/documents/tokens.naftiko.yaml")
     );
+    #[allow(unused_imports, reason = "an error with statuses has them by itself")]
+    use __p::NoStatuses as _;
     static __IN_0: __p::ArgumentCodec<String> = __p::body::<String>();
     static __IN_1: __p::ArgumentCodec<u32> = __p::body::<u32>();
     static __RET_0: __p::ReturnCodec<Result<Vec<Token>>> = __p::answer::<
         Result<Vec<Token>>,
-    >();
+        _,
+    >(__p::ErrorsOf::<Result<Vec<Token>>>::STATUSES);
     static __IN_2: __p::ArgumentCodec<::naftiko::Value> = __p::body::<
         ::naftiko::Value,
     >();
     static __RET_1: __p::ReturnCodec<::naftiko::Result<::naftiko::RawJson>> = __p::answer::<
         ::naftiko::Result<::naftiko::RawJson>,
-    >();
-    static __RET_2: __p::ReturnCodec<Result<String>> = __p::output::<Result<String>>();
-    static __RET_3: __p::ReturnCodec<Result<Count>> = __p::output::<Result<Count>>();
-    static __RET_4: __p::ReturnCodec<Result<Token>> = __p::answer::<Result<Token>>();
+        _,
+    >(__p::ErrorsOf::<::naftiko::Result<::naftiko::RawJson>>::STATUSES);
+    static __RET_2: __p::ReturnCodec<Result<String>> = __p::output::<
+        Result<String>,
+        _,
+    >(__p::ErrorsOf::<Result<String>>::STATUSES);
+    static __RET_3: __p::ReturnCodec<Result<Count>> = __p::output::<
+        Result<Count>,
+        _,
+    >(__p::ErrorsOf::<Result<Count>>::STATUSES);
+    static __RET_4: __p::ReturnCodec<Result<Token>> = __p::answer::<
+        Result<Token>,
+        _,
+    >(__p::ErrorsOf::<Result<Token>>::STATUSES);
     static __DEFINITION: __p::Definition = __p::Definition::filled(
-        r#"{"naftiko":"1.0.0-alpha2","info":{"label":"Tokens","description":"Lists, creates and deletes the tokens of a user.","tags":["tokens"],"created":"2026-05-19"},"binds":[{"namespace":"env","keys":{"TOKENS_API_KEY":"TOKENS_API_KEY"}}],"capability":{"consumes":[{"type":"http","namespace":"tokens","baseUri":"https://api.example.com","resources":[{"name":"users-userId-tokens","path":"/users/{userId}/tokens","operations":[{"name":"listUserTokens","method":"GET","description":"Lists the tokens of a user.","outputRawFormat":"json","inputParameters":[{"name":"userId","in":"path","type":"string","description":"The user's ID.","required":true},{"name":"page[size]","in":"query","type":"integer"},{"name":"state","in":"query","type":"array","items":{"type":"string"}}]},{"name":"createUserToken","method":"POST","description":"Creates a token for a user.","outputRawFormat":"json","inputParameters":[{"name":"userId","in":"path","type":"string","required":true},{"name":"body","in":"body","type":"object","description":"Request body (JSON).","required":true}]}]},{"name":"users-userId-tokens-tokenId","path":"/users/{userId}/tokens/{tokenId}","operations":[{"name":"deleteUserToken","method":"DELETE","description":"Deletes a token of a user.","inputParameters":[{"name":"userId","in":"path","type":"string","required":true},{"name":"tokenId","in":"path","type":"string","required":true}]}]}],"authentication":{"type":"bearer","token":"{{env.TOKENS_API_KEY}}"}}],"exposes":[{"type":"rest","namespace":"tokens-rest","port":8080,"resources":[{"path":"/v1/users/{userid}/tokens","name":"users-userid-tokens","description":"The tokens of a user.","operations":[{"method":"GET","name":"list-tokens","description":"Lists the tokens of a user.","call":"tokens.listUserTokens","with":{"userId":"rest.userId","page[size]":"rest.page[size]","state":"rest.state"},"outputParameters":[{"type":"object","mapping":"$."}]},{"method":"POST","name":"create-token","description":"Creates a token for a user.","call":"tokens.createUserToken","with":{"userId":"rest.userId","body":"rest.body"},"outputParameters":[{"type":"object","mapping":"$."}]}]}]},{"type":"mcp","namespace":"tokens-mcp","port":9090,"transport":"http","tools":[{"name":"list-tokens","description":"Lists the tokens of a user.","hints":{"readOnly":true,"destructive":false,"idempotent":true},"call":"tokens.listUserTokens","with":{"page[size]":"tools.page[size]","userId":"tools.userId","state":"tools.state"},"outputParameters":[{"type":"object","mapping":"$."}]},{"name":"create-token","description":"Creates a token, and gives its name alone.","call":"tokens.createUserToken","with":{"userId":"tools.userId","body":"tools.body"},"outputParameters":[{"type":"object","properties":{"name":{"type":"string","mapping":"$.name"}}}]},{"name":"revoke-token","description":"Deletes a token of a user.","call":"tokens.deleteUserToken","with":{"userId":"tools.userId","tokenId":"tools.tokenId"}},{"name":"version","description":"Says which version this is.","outputParameters":[{"type":"string","value":"3"}]}]}]}}"#,
-        "[]",
-        &[
-            __p::OperationDefinition {
-                index: 0,
-                method: "list_tokens",
-                plan: r#"{"fragment":{"name":"list-tokens","routes":[{"expose":0,"path":"/v1/users/{userid}/tokens","resource":"users-userid-tokens","description":"","operation":{"method":"GET"}}],"tools":[{"expose":1,"tool":{"name":"list-tokens","hints":{"readOnly":true,"destructive":false,"idempotent":true,"openWorld":true}}}],"arguments":[{"name":"userId","in":"path","required":true,"description":"The user's ID."},{"name":"page[size]","in":"query","required":false},{"name":"state","in":"query","required":false,"many":true}]},"work":{"call":{"call":{"consume":0,"operation":"listUserTokens","method":"GET","path":[{"literal":"/users/"},{"value":{"argument":0}},{"literal":"/tokens"}],"query":[["page[size]",{"argument":1}],["state",{"argument":2}]]}}},"schemas":[{"type":"string"},{"type":"integer"},{"items":{"type":"string"},"type":"array"}],"output":{},"at":["/capability/exposes/0/resources/0/operations/0","/capability/exposes/1/tools/0"],"stripped":true}"#,
-                inputs: &[&__p::AS_DOCUMENTED, &__IN_1, &__p::AS_DOCUMENTED],
-                output: &__RET_0,
-            },
-            __p::OperationDefinition {
-                index: 1,
-                method: "create_token",
-                plan: r#"{"fragment":{"name":"create-token","routes":[{"expose":0,"path":"/v1/users/{userid}/tokens","resource":"users-userid-tokens","description":"","operation":{"method":"POST"}}],"arguments":[{"name":"userId","in":"path","required":true},{"name":"body","in":"body","required":true,"wholeBody":true,"description":"Request body (JSON)."}]},"work":{"call":{"call":{"consume":0,"operation":"createUserToken","method":"POST","path":[{"literal":"/users/"},{"value":{"argument":0}},{"literal":"/tokens"}],"body":{"json":{"argument":1}}}}},"schemas":[{"type":"string"},{"type":"object"}],"output":{},"at":["/capability/exposes/0/resources/0/operations/1"],"stripped":true}"#,
-                inputs: &[&__p::AS_DOCUMENTED, &__p::AS_DOCUMENTED],
-                output: &__p::AS_DOCUMENTED,
-            },
-            __p::OperationDefinition {
-                index: 2,
-                method: "create_token_tool",
-                plan: r#"{"fragment":{"name":"create-token","tools":[{"expose":1,"tool":{"name":"create-token","hints":{"readOnly":false,"destructive":false,"idempotent":false,"openWorld":true}}}],"arguments":[{"name":"userId","in":"query","required":true},{"name":"body","in":"body","required":true,"wholeBody":true,"description":"Request body (JSON)."}]},"work":{"call":{"call":{"consume":0,"operation":"createUserToken","method":"POST","path":[{"literal":"/users/"},{"value":{"argument":0}},{"literal":"/tokens"}],"body":{"json":{"argument":1}},"output":{"one":{"type":"object","properties":{"name":{"type":"string","mapping":"$.name"}}}}}}},"schemas":[{"type":"string"},{"type":"object"}],"output":{"properties":{"name":{"description":"A string, or null where the upstream gives none."}},"required":["name"],"type":"object"},"at":["/capability/exposes/1/tools/1"],"stripped":true}"#,
-                inputs: &[&__p::AS_DOCUMENTED, &__p::AS_DOCUMENTED],
-                output: &__p::AS_DOCUMENTED,
-            },
-            __p::OperationDefinition {
-                index: 3,
-                method: "revoke_token",
-                plan: r#"{"fragment":{"name":"revoke-token","tools":[{"expose":1,"tool":{"name":"revoke-token","hints":{"readOnly":false,"destructive":true,"idempotent":true,"openWorld":true}}}],"arguments":[{"name":"userId","in":"query","required":true},{"name":"tokenId","in":"query","required":true}]},"work":{"call":{"call":{"consume":0,"operation":"deleteUserToken","method":"DELETE","path":[{"literal":"/users/"},{"value":{"argument":0}},{"literal":"/tokens/"},{"value":{"argument":1}}]}}},"schemas":[{"type":"string"},{"type":"string"}],"output":{},"at":["/capability/exposes/1/tools/2"],"stripped":true}"#,
-                inputs: &[&__p::AS_DOCUMENTED, &__p::AS_DOCUMENTED],
-                output: &__p::AS_DOCUMENTED,
-            },
-            __p::OperationDefinition {
-                index: 4,
-                method: "version",
-                plan: r#"{"fragment":{"name":"version","tools":[{"expose":1,"tool":{"name":"version","hints":{"openWorld":true}}}]},"work":{"constant":{"constant":"3"}},"output":{"type":"string"},"at":["/capability/exposes/1/tools/3"],"stripped":true}"#,
-                inputs: &[],
-                output: &__RET_2,
-            },
-            __p::OperationDefinition {
-                index: 5,
-                method: "count_tokens",
-                plan: r#"{"fragment":{"name":"count-tokens","description":"Counts the tokens of a user.","routes":[{"expose":0,"path":"/v1/users/{userId}/count","resource":"v1-users-userid-count","description":"REST surface for v1-users-userId-count.","operation":{"method":"GET","name":"count-tokens","description":"","inputParameters":[{"name":"userId","in":"path","type":"string","required":true}],"outputParameters":[{"type":"object","mapping":"$."}]}}],"tools":[{"expose":1,"tool":{"name":"count-tokens","description":"","hints":{"readOnly":true,"destructive":false,"idempotent":true},"inputParameters":[{"name":"userId","type":"string","required":true}],"outputParameters":[{"type":"object","mapping":"$."}]}}],"arguments":[{"name":"userId","in":"path","required":true}]},"stripped":true}"#,
-                inputs: &[&__p::STR],
-                output: &__RET_3,
-            },
-            __p::OperationDefinition {
-                index: 6,
-                method: "get_token",
-                plan: r#"{"fragment":{"name":"get-token","description":"Reads one token of a user.","consumed":{"consume":0,"resource":"users-userId-tokens-tokenId","path":"/users/{userId}/tokens/{tokenId}","operation":{"name":"get-token","method":"GET","description":"","outputRawFormat":"json","outputParameters":[{"name":"result","type":"object","value":"$."}],"inputParameters":[{"name":"userId","in":"path","type":"string","required":true},{"name":"tokenId","in":"path","type":"string","required":true}]}},"routes":[{"expose":0,"path":"/users/{userid}/tokens/{tokenid}","resource":"users-userid-tokens-tokenid","description":"REST surface for users-userId-tokens-tokenId.","operation":{"method":"GET","name":"get-token","description":"","call":"tokens.get-token","with":{"userId":"rest.userId","tokenId":"rest.tokenId"},"outputParameters":[{"type":"object","mapping":"$."}]}}],"tools":[{"expose":1,"tool":{"name":"get-token","description":"","hints":{"readOnly":true,"destructive":false,"idempotent":true},"call":"tokens.get-token","with":{"userId":"tools.userId","tokenId":"tools.tokenId"},"outputParameters":[{"type":"object","mapping":"$."}]}}],"arguments":[{"name":"userId","in":"path","required":true},{"name":"tokenId","in":"path","required":true}]},"work":{"call":{"call":{"consume":0,"operation":"get-token","method":"GET","path":[{"literal":"/users/"},{"value":{"argument":0}},{"literal":"/tokens/"},{"value":{"argument":1}}]}}},"stripped":true}"#,
-                inputs: &[&__p::STR, &__p::STR],
-                output: &__RET_4,
-            },
-        ],
-    );
+            r#"{"naftiko":"1.0.0-alpha2","info":{"label":"Tokens","description":"Lists, creates and deletes the tokens of a user.","tags":["tokens"],"created":"2026-05-19"},"binds":[{"namespace":"env","keys":{"TOKENS_API_KEY":"TOKENS_API_KEY"}}],"capability":{"consumes":[{"type":"http","namespace":"tokens","baseUri":"https://api.example.com","resources":[{"name":"users-userId-tokens","path":"/users/{userId}/tokens","operations":[{"name":"listUserTokens","method":"GET","description":"Lists the tokens of a user.","outputRawFormat":"json","inputParameters":[{"name":"userId","in":"path","type":"string","description":"The user's ID.","required":true},{"name":"page[size]","in":"query","type":"integer"},{"name":"state","in":"query","type":"array","items":{"type":"string"}}]},{"name":"createUserToken","method":"POST","description":"Creates a token for a user.","outputRawFormat":"json","inputParameters":[{"name":"userId","in":"path","type":"string","required":true},{"name":"body","in":"body","type":"object","description":"Request body (JSON).","required":true}]}]},{"name":"users-userId-tokens-tokenId","path":"/users/{userId}/tokens/{tokenId}","operations":[{"name":"deleteUserToken","method":"DELETE","description":"Deletes a token of a user.","inputParameters":[{"name":"userId","in":"path","type":"string","required":true},{"name":"tokenId","in":"path","type":"string","required":true}]}]}],"authentication":{"type":"bearer","token":"{{env.TOKENS_API_KEY}}"}}],"exposes":[{"type":"rest","namespace":"tokens-rest","port":8080,"resources":[{"path":"/v1/users/{userid}/tokens","name":"users-userid-tokens","description":"The tokens of a user.","operations":[{"method":"GET","name":"list-tokens","description":"Lists the tokens of a user.","call":"tokens.listUserTokens","with":{"userId":"rest.userId","page[size]":"rest.page[size]","state":"rest.state"},"outputParameters":[{"type":"object","mapping":"$."}]},{"method":"POST","name":"create-token","description":"Creates a token for a user.","call":"tokens.createUserToken","with":{"userId":"rest.userId","body":"rest.body"},"outputParameters":[{"type":"object","mapping":"$."}]}]}]},{"type":"mcp","namespace":"tokens-mcp","port":9090,"transport":"http","tools":[{"name":"list-tokens","description":"Lists the tokens of a user.","hints":{"readOnly":true,"destructive":false,"idempotent":true},"call":"tokens.listUserTokens","with":{"page[size]":"tools.page[size]","userId":"tools.userId","state":"tools.state"},"outputParameters":[{"type":"object","mapping":"$."}]},{"name":"create-token","description":"Creates a token, and gives its name alone.","call":"tokens.createUserToken","with":{"userId":"tools.userId","body":"tools.body"},"outputParameters":[{"type":"object","properties":{"name":{"type":"string","mapping":"$.name"}}}]},{"name":"revoke-token","description":"Deletes a token of a user.","call":"tokens.deleteUserToken","with":{"userId":"tools.userId","tokenId":"tools.tokenId"}},{"name":"version","description":"Says which version this is.","outputParameters":[{"type":"string","value":"3"}]}]}]}}"#,
+            "[]",
+            &[
+                __p::OperationDefinition {
+                    index: 0,
+                    method: "list_tokens",
+                    plan: r#"{"fragment":{"name":"list-tokens","routes":[{"expose":0,"path":"/v1/users/{userid}/tokens","resource":"users-userid-tokens","description":"","operation":{"method":"GET"}}],"tools":[{"expose":1,"tool":{"name":"list-tokens","hints":{"readOnly":true,"destructive":false,"idempotent":true,"openWorld":true}}}],"arguments":[{"name":"userId","in":"path","required":true,"description":"The user's ID."},{"name":"page[size]","in":"query","required":false},{"name":"state","in":"query","required":false,"many":true}]},"work":{"call":{"call":{"consume":0,"operation":"listUserTokens","method":"GET","path":[{"literal":"/users/"},{"value":{"argument":0}},{"literal":"/tokens"}],"query":[["page[size]",{"argument":1}],["state",{"argument":2}]]}}},"schemas":[{"type":"string"},{"type":"integer"},{"items":{"type":"string"},"type":"array"}],"output":{},"at":["/capability/exposes/0/resources/0/operations/0","/capability/exposes/1/tools/0"],"stripped":true}"#,
+                    inputs: &[&__p::AS_DOCUMENTED, &__IN_1, &__p::AS_DOCUMENTED],
+                    output: &__RET_0,
+                },
+                __p::OperationDefinition {
+                    index: 1,
+                    method: "create_token",
+                    plan: r#"{"fragment":{"name":"create-token","routes":[{"expose":0,"path":"/v1/users/{userid}/tokens","resource":"users-userid-tokens","description":"","operation":{"method":"POST"}}],"arguments":[{"name":"userId","in":"path","required":true},{"name":"body","in":"body","required":true,"wholeBody":true,"description":"Request body (JSON)."}]},"work":{"call":{"call":{"consume":0,"operation":"createUserToken","method":"POST","path":[{"literal":"/users/"},{"value":{"argument":0}},{"literal":"/tokens"}],"body":{"json":{"argument":1}}}}},"schemas":[{"type":"string"},{"type":"object"}],"output":{},"at":["/capability/exposes/0/resources/0/operations/1"],"stripped":true}"#,
+                    inputs: &[&__p::AS_DOCUMENTED, &__p::AS_DOCUMENTED],
+                    output: &__p::AS_DOCUMENTED,
+                },
+                __p::OperationDefinition {
+                    index: 2,
+                    method: "create_token_tool",
+                    plan: r#"{"fragment":{"name":"create-token","tools":[{"expose":1,"tool":{"name":"create-token","hints":{"readOnly":false,"destructive":false,"idempotent":false,"openWorld":true}}}],"arguments":[{"name":"userId","in":"query","required":true},{"name":"body","in":"body","required":true,"wholeBody":true,"description":"Request body (JSON)."}]},"work":{"call":{"call":{"consume":0,"operation":"createUserToken","method":"POST","path":[{"literal":"/users/"},{"value":{"argument":0}},{"literal":"/tokens"}],"body":{"json":{"argument":1}},"output":{"one":{"type":"object","properties":{"name":{"type":"string","mapping":"$.name"}}}}}}},"schemas":[{"type":"string"},{"type":"object"}],"output":{"properties":{"name":{"description":"A string, or null where the upstream gives none."}},"required":["name"],"type":"object"},"at":["/capability/exposes/1/tools/1"],"stripped":true}"#,
+                    inputs: &[&__p::AS_DOCUMENTED, &__p::AS_DOCUMENTED],
+                    output: &__p::AS_DOCUMENTED,
+                },
+                __p::OperationDefinition {
+                    index: 3,
+                    method: "revoke_token",
+                    plan: r#"{"fragment":{"name":"revoke-token","tools":[{"expose":1,"tool":{"name":"revoke-token","hints":{"readOnly":false,"destructive":true,"idempotent":true,"openWorld":true}}}],"arguments":[{"name":"userId","in":"query","required":true},{"name":"tokenId","in":"query","required":true}]},"work":{"call":{"call":{"consume":0,"operation":"deleteUserToken","method":"DELETE","path":[{"literal":"/users/"},{"value":{"argument":0}},{"literal":"/tokens/"},{"value":{"argument":1}}]}}},"schemas":[{"type":"string"},{"type":"string"}],"output":{},"at":["/capability/exposes/1/tools/2"],"stripped":true}"#,
+                    inputs: &[&__p::AS_DOCUMENTED, &__p::AS_DOCUMENTED],
+                    output: &__p::AS_DOCUMENTED,
+                },
+                __p::OperationDefinition {
+                    index: 4,
+                    method: "version",
+                    plan: r#"{"fragment":{"name":"version","tools":[{"expose":1,"tool":{"name":"version","hints":{"openWorld":true}}}]},"work":{"constant":{"constant":"3"}},"output":{"type":"string"},"at":["/capability/exposes/1/tools/3"],"stripped":true}"#,
+                    inputs: &[],
+                    output: &__RET_2,
+                },
+                __p::OperationDefinition {
+                    index: 5,
+                    method: "count_tokens",
+                    plan: r#"{"fragment":{"name":"count-tokens","description":"Counts the tokens of a user.","routes":[{"expose":0,"path":"/v1/users/{userId}/count","resource":"v1-users-userid-count","description":"REST surface for v1-users-userId-count.","operation":{"method":"GET","name":"count-tokens","description":"","inputParameters":[{"name":"userId","in":"path","type":"string","required":true}],"outputParameters":[{"type":"object","mapping":"$."}]}}],"tools":[{"expose":1,"tool":{"name":"count-tokens","description":"","hints":{"readOnly":true,"destructive":false,"idempotent":true},"inputParameters":[{"name":"userId","type":"string","required":true}],"outputParameters":[{"type":"object","mapping":"$."}]}}],"arguments":[{"name":"userId","in":"path","required":true}]},"stripped":true}"#,
+                    inputs: &[&__p::STR],
+                    output: &__RET_3,
+                },
+                __p::OperationDefinition {
+                    index: 6,
+                    method: "get_token",
+                    plan: r#"{"fragment":{"name":"get-token","description":"Reads one token of a user.","consumed":{"consume":0,"resource":"users-userId-tokens-tokenId","path":"/users/{userId}/tokens/{tokenId}","operation":{"name":"get-token","method":"GET","description":"","outputRawFormat":"json","outputParameters":[{"name":"result","type":"object","value":"$."}],"inputParameters":[{"name":"userId","in":"path","type":"string","required":true},{"name":"tokenId","in":"path","type":"string","required":true}]}},"routes":[{"expose":0,"path":"/users/{userid}/tokens/{tokenid}","resource":"users-userid-tokens-tokenid","description":"REST surface for users-userId-tokens-tokenId.","operation":{"method":"GET","name":"get-token","description":"","call":"tokens.get-token","with":{"userId":"rest.userId","tokenId":"rest.tokenId"},"outputParameters":[{"type":"object","mapping":"$."}]}}],"tools":[{"expose":1,"tool":{"name":"get-token","description":"","hints":{"readOnly":true,"destructive":false,"idempotent":true},"call":"tokens.get-token","with":{"userId":"tools.userId","tokenId":"tools.tokenId"},"outputParameters":[{"type":"object","mapping":"$."}]}}],"arguments":[{"name":"userId","in":"path","required":true},{"name":"tokenId","in":"path","required":true}]},"work":{"call":{"call":{"consume":0,"operation":"get-token","method":"GET","path":[{"literal":"/users/"},{"value":{"argument":0}},{"literal":"/tokens/"},{"value":{"argument":1}}]}}},"stripped":true}"#,
+                    inputs: &[&__p::STR, &__p::STR],
+                    output: &__RET_4,
+                },
+            ],
+        )
+        .of_version(::core::option_env!("CARGO_PKG_VERSION"));
     impl __p::Describe for TokensClient {
         fn definition() -> &'static __p::Definition {
             &__DEFINITION

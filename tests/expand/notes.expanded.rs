@@ -51,46 +51,54 @@ pub(crate) trait Notes: ::core::marker::Send + ::core::marker::Sync + ::naftiko:
 pub(crate) struct __NotesDefinition;
 const _: () = {
     use ::naftiko::__private as __p;
+    #[allow(unused_imports, reason = "an error with statuses has them by itself")]
+    use __p::NoStatuses as _;
     static __IN_0: __p::ArgumentCodec<String> = __p::input::<String>();
     static __IN_1: __p::ArgumentCodec<bool> = __p::input::<bool>();
-    static __RET_0: __p::ReturnCodec<Result<Note>> = __p::output::<Result<Note>>();
+    static __RET_0: __p::ReturnCodec<Result<Note>> = __p::output::<
+        Result<Note>,
+        _,
+    >(__p::ErrorsOf::<Result<Note>>::STATUSES);
     static __IN_2: __p::ArgumentCodec<u32> = __p::scalar::<u32>();
     static __RET_1: __p::ReturnCodec<Result<Vec<Note>>> = __p::output::<
         Result<Vec<Note>>,
-    >();
+        _,
+    >(__p::ErrorsOf::<Result<Vec<Note>>>::STATUSES);
     #[cfg(test)]
     static __IN_3: __p::ArgumentCodec<Note> = __p::input::<Note>();
     #[cfg(test)]
     static __RET_2: __p::ReturnCodec<Result<Option<Note>>> = __p::output::<
         Result<Option<Note>>,
-    >();
+        _,
+    >(__p::ErrorsOf::<Result<Option<Note>>>::STATUSES);
     static __DEFINITION: __p::Definition = __p::Definition::new(
-        r#"{"naftiko":"1.0.0-alpha2","info":{"label":"Notes","description":"Keeps notes."},"capability":{"exposes":[{"type":"rest","namespace":"notes-rest","port":8080},{"type":"mcp","namespace":"notes-mcp","port":9090,"transport":"http","tools":[]}]}}"#,
-        &[
-            __p::OperationDefinition {
-                index: 0,
-                method: "write",
-                plan: r#"{"fragment":{"name":"write","description":"Writes a note down.","routes":[{"expose":0,"path":"/notes","resource":"notes","description":"REST surface for notes.","operation":{"method":"POST","name":"write","description":"","inputParameters":[{"name":"text","in":"body","type":"string","required":true},{"name":"tags","in":"body","type":"array","required":true},{"name":"pinned","in":"body","type":"boolean"}],"outputParameters":[{"type":"object","mapping":"$."}]}}],"tools":[{"expose":1,"tool":{"name":"write","description":"","hints":{"readOnly":false,"destructive":false,"idempotent":false},"inputParameters":[{"name":"text","type":"string","required":true},{"name":"tags","type":"array","required":true},{"name":"pinned","type":"boolean"}],"outputParameters":[{"type":"object","mapping":"$."}]}}],"arguments":[{"name":"text","in":"body","required":true},{"name":"tags","in":"body","required":true,"many":true},{"name":"pinned","in":"body","required":false}],"status":201},"stripped":true}"#,
-                inputs: &[&__IN_0, &__IN_0, &__IN_1],
-                output: &__RET_0,
-            },
-            __p::OperationDefinition {
-                index: 1,
-                method: "find",
-                plan: r#"{"fragment":{"name":"find","description":"Finds notes.","routes":[{"expose":0,"path":"/notes","resource":"notes","description":"REST surface for notes.","operation":{"method":"GET","name":"find","description":"","inputParameters":[{"name":"word","in":"query","type":"string","required":true},{"name":"limit","in":"query","type":"integer"}],"outputParameters":[{"type":"object","mapping":"$."}]}}],"tools":[{"expose":1,"tool":{"name":"find-notes","label":"Find notes","description":"","hints":{"readOnly":true,"destructive":false,"idempotent":true,"openWorld":false},"inputParameters":[{"name":"word","type":"string","required":true},{"name":"limit","type":"integer"}],"outputParameters":[{"type":"object","mapping":"$."}]}}],"arguments":[{"name":"word","in":"query","required":true},{"name":"limit","in":"query","required":false}]},"stripped":true}"#,
-                inputs: &[&__p::STR, &__IN_2],
-                output: &__RET_1,
-            },
-            #[cfg(test)]
-            __p::OperationDefinition {
-                index: 2,
-                method: "again",
-                plan: r#"{"fragment":{"name":"again","description":"Reads a note again.","tools":[{"expose":1,"tool":{"name":"again","description":"","hints":{"readOnly":false,"destructive":false,"idempotent":false},"inputParameters":[{"name":"type","type":"string"},{"name":"note","type":"object"}],"outputParameters":[{"type":"object","mapping":"$."}]}}],"arguments":[{"name":"type","in":"body","required":false},{"name":"note","in":"body","required":false}]},"stripped":true}"#,
-                inputs: &[&__p::STR, &__IN_3],
-                output: &__RET_2,
-            },
-        ],
-    );
+            r#"{"naftiko":"1.0.0-alpha2","info":{"label":"Notes","description":"Keeps notes."},"capability":{"exposes":[{"type":"rest","namespace":"notes-rest","port":8080},{"type":"mcp","namespace":"notes-mcp","port":9090,"transport":"http","tools":[]}]}}"#,
+            &[
+                __p::OperationDefinition {
+                    index: 0,
+                    method: "write",
+                    plan: r#"{"fragment":{"name":"write","description":"Writes a note down.","routes":[{"expose":0,"path":"/notes","resource":"notes","description":"REST surface for notes.","operation":{"method":"POST","name":"write","description":"","inputParameters":[{"name":"text","in":"body","type":"string","required":true},{"name":"tags","in":"body","type":"array","required":true},{"name":"pinned","in":"body","type":"boolean"}],"outputParameters":[{"type":"object","mapping":"$."}]}}],"tools":[{"expose":1,"tool":{"name":"write","description":"","hints":{"readOnly":false,"destructive":false,"idempotent":false},"inputParameters":[{"name":"text","type":"string","required":true},{"name":"tags","type":"array","required":true},{"name":"pinned","type":"boolean"}],"outputParameters":[{"type":"object","mapping":"$."}]}}],"arguments":[{"name":"text","in":"body","required":true},{"name":"tags","in":"body","required":true,"many":true},{"name":"pinned","in":"body","required":false}],"status":201},"stripped":true}"#,
+                    inputs: &[&__IN_0, &__IN_0, &__IN_1],
+                    output: &__RET_0,
+                },
+                __p::OperationDefinition {
+                    index: 1,
+                    method: "find",
+                    plan: r#"{"fragment":{"name":"find","description":"Finds notes.","routes":[{"expose":0,"path":"/notes","resource":"notes","description":"REST surface for notes.","operation":{"method":"GET","name":"find","description":"","inputParameters":[{"name":"word","in":"query","type":"string","required":true},{"name":"limit","in":"query","type":"integer"}],"outputParameters":[{"type":"object","mapping":"$."}]}}],"tools":[{"expose":1,"tool":{"name":"find-notes","label":"Find notes","description":"","hints":{"readOnly":true,"destructive":false,"idempotent":true,"openWorld":false},"inputParameters":[{"name":"word","type":"string","required":true},{"name":"limit","type":"integer"}],"outputParameters":[{"type":"object","mapping":"$."}]}}],"arguments":[{"name":"word","in":"query","required":true},{"name":"limit","in":"query","required":false}]},"stripped":true}"#,
+                    inputs: &[&__p::STR, &__IN_2],
+                    output: &__RET_1,
+                },
+                #[cfg(test)]
+                __p::OperationDefinition {
+                    index: 2,
+                    method: "again",
+                    plan: r#"{"fragment":{"name":"again","description":"Reads a note again.","tools":[{"expose":1,"tool":{"name":"again","description":"","hints":{"readOnly":false,"destructive":false,"idempotent":false},"inputParameters":[{"name":"type","type":"string"},{"name":"note","type":"object"}],"outputParameters":[{"type":"object","mapping":"$."}]}}],"arguments":[{"name":"type","in":"body","required":false},{"name":"note","in":"body","required":false}]},"stripped":true}"#,
+                    inputs: &[&__p::STR, &__IN_3],
+                    output: &__RET_2,
+                },
+            ],
+        )
+        .of_version(::core::option_env!("CARGO_PKG_VERSION"));
     impl __p::Describe for __NotesDefinition {
         fn definition() -> &'static __p::Definition {
             &__DEFINITION

@@ -69,47 +69,60 @@ pub trait HumanitecTokens: ::core::marker::Send + ::core::marker::Sync + ::nafti
 pub struct HumanitecTokensClient(::naftiko::__private::Client);
 const _: () = {
     use ::naftiko::__private as __p;
+    #[allow(unused_imports, reason = "an error with statuses has them by itself")]
+    use __p::NoStatuses as _;
     static __IN_0: __p::ArgumentCodec<u32> = __p::scalar::<u32>();
     static __RET_0: __p::ReturnCodec<Result<Vec<Token>>> = __p::answer::<
         Result<Vec<Token>>,
-    >();
+        _,
+    >(__p::ErrorsOf::<Result<Vec<Token>>>::STATUSES);
     static __IN_1: __p::ArgumentCodec<Token> = __p::body::<Token>();
-    static __RET_1: __p::ReturnCodec<Result<Token>> = __p::answer::<Result<Token>>();
-    static __RET_2: __p::ReturnCodec<Result<()>> = __p::answer::<Result<()>>();
-    static __RET_3: __p::ReturnCodec<Result<Count>> = __p::output::<Result<Count>>();
+    static __RET_1: __p::ReturnCodec<Result<Token>> = __p::answer::<
+        Result<Token>,
+        _,
+    >(__p::ErrorsOf::<Result<Token>>::STATUSES);
+    static __RET_2: __p::ReturnCodec<Result<()>> = __p::answer::<
+        Result<()>,
+        _,
+    >(__p::ErrorsOf::<Result<()>>::STATUSES);
+    static __RET_3: __p::ReturnCodec<Result<Count>> = __p::output::<
+        Result<Count>,
+        _,
+    >(__p::ErrorsOf::<Result<Count>>::STATUSES);
     static __DEFINITION: __p::Definition = __p::Definition::new(
-        r#"{"naftiko":"1.0.0-alpha2","info":{"label":"Humanitec tokens","description":"Lists, creates and deletes the static tokens of a Humanitec user."},"binds":[{"namespace":"env","keys":{"HUMANITEC_API_KEY":"HUMANITEC_API_KEY"}}],"capability":{"consumes":[{"type":"http","namespace":"humanitec-tokens","baseUri":"https://api.humanitec.io","authentication":{"type":"bearer","token":"{{env.HUMANITEC_API_KEY}}"}}],"exposes":[{"type":"rest","namespace":"humanitec-tokens-rest","port":8080},{"type":"mcp","namespace":"humanitec-tokens-mcp","port":9090,"transport":"http","tools":[]}]}}"#,
-        &[
-            __p::OperationDefinition {
-                index: 0,
-                method: "list_tokens",
-                plan: r#"{"fragment":{"name":"list-tokens","description":"Lists the tokens of a user.","consumed":{"consume":0,"resource":"users-userId-tokens","path":"/users/{userId}/tokens","operation":{"name":"list-tokens","method":"GET","description":"","outputRawFormat":"json","outputParameters":[{"name":"result","type":"object","value":"$."}],"inputParameters":[{"name":"userId","in":"path","type":"string","required":true},{"name":"page","in":"query","type":"integer"}]}},"routes":[{"expose":0,"path":"/v1/users/{userid}/tokens","resource":"users-userid-tokens","description":"REST surface for users-userId-tokens.","operation":{"method":"GET","name":"list-tokens","description":"","call":"humanitec-tokens.list-tokens","with":{"userId":"rest.userId","page":"rest.page"},"outputParameters":[{"type":"object","mapping":"$."}]}}],"tools":[{"expose":1,"tool":{"name":"list-tokens","description":"","hints":{"readOnly":true,"destructive":false,"idempotent":true},"call":"humanitec-tokens.list-tokens","with":{"userId":"tools.userId","page":"tools.page"},"outputParameters":[{"type":"object","mapping":"$."}]}}],"arguments":[{"name":"userId","in":"path","required":true},{"name":"page","in":"query","required":false}]},"work":{"call":{"call":{"consume":0,"operation":"list-tokens","method":"GET","path":[{"literal":"/users/"},{"value":{"argument":0}},{"literal":"/tokens"}],"query":[["page",{"argument":1}]]}}},"stripped":true}"#,
-                inputs: &[&__p::STR, &__IN_0],
-                output: &__RET_0,
-            },
-            __p::OperationDefinition {
-                index: 1,
-                method: "create_token",
-                plan: r#"{"fragment":{"name":"create-token","description":"Creates a static token for a user.","consumed":{"consume":0,"resource":"users-userId-tokens","path":"/users/{userId}/tokens","operation":{"name":"create-token","method":"POST","description":"","outputRawFormat":"json","outputParameters":[{"name":"result","type":"object","value":"$."}],"inputParameters":[{"name":"userId","in":"path","type":"string","required":true},{"name":"body","in":"body","type":"object","description":"Request body (JSON).","required":true}]}},"routes":[{"expose":0,"path":"/v1/users/{userid}/tokens","resource":"users-userid-tokens","description":"REST surface for users-userId-tokens.","operation":{"method":"POST","name":"create-token","description":"","call":"humanitec-tokens.create-token","with":{"userId":"rest.userId","body":"rest.body"},"outputParameters":[{"type":"object","mapping":"$."}]}}],"tools":[{"expose":1,"tool":{"name":"create-token","description":"","hints":{"readOnly":false,"destructive":false,"idempotent":false},"call":"humanitec-tokens.create-token","with":{"userId":"tools.userId","body":"tools.body"},"outputParameters":[{"type":"object","mapping":"$."}]}}],"arguments":[{"name":"userId","in":"path","required":true},{"name":"body","in":"body","required":true,"wholeBody":true,"description":"Request body (JSON)."}],"status":201},"work":{"call":{"call":{"consume":0,"operation":"create-token","method":"POST","path":[{"literal":"/users/"},{"value":{"argument":0}},{"literal":"/tokens"}],"body":{"json":{"argument":1}}}}},"stripped":true}"#,
-                inputs: &[&__p::STR, &__IN_1],
-                output: &__RET_1,
-            },
-            __p::OperationDefinition {
-                index: 2,
-                method: "delete_token",
-                plan: r#"{"fragment":{"name":"delete-token","description":"Deletes a token of a user.","consumed":{"consume":0,"resource":"users-userId-tokens-tokenId","path":"/users/{userId}/tokens/{tokenId}","operation":{"name":"delete-token","method":"DELETE","description":"","outputRawFormat":"json","outputParameters":[{"name":"result","type":"object","value":"$."}],"inputParameters":[{"name":"userId","in":"path","type":"string","required":true},{"name":"tokenId","in":"path","type":"string","required":true}]}},"routes":[{"expose":0,"path":"/v1/users/{userid}/tokens/{tokenid}","resource":"users-userid-tokens-tokenid","description":"REST surface for users-userId-tokens-tokenId.","operation":{"method":"DELETE","name":"delete-token","description":"","call":"humanitec-tokens.delete-token","with":{"userId":"rest.userId","tokenId":"rest.tokenId"},"outputParameters":[{"type":"object","mapping":"$."}]}}],"tools":[{"expose":1,"tool":{"name":"delete-token","description":"","hints":{"readOnly":false,"destructive":true,"idempotent":true},"call":"humanitec-tokens.delete-token","with":{"userId":"tools.userId","tokenId":"tools.tokenId"},"outputParameters":[{"type":"object","mapping":"$."}]}}],"arguments":[{"name":"userId","in":"path","required":true},{"name":"tokenId","in":"path","required":true}]},"work":{"call":{"call":{"consume":0,"operation":"delete-token","method":"DELETE","path":[{"literal":"/users/"},{"value":{"argument":0}},{"literal":"/tokens/"},{"value":{"argument":1}}]}}},"stripped":true}"#,
-                inputs: &[&__p::STR, &__p::STR],
-                output: &__RET_2,
-            },
-            __p::OperationDefinition {
-                index: 3,
-                method: "count_eternal",
-                plan: r#"{"fragment":{"name":"count-eternal","description":"How many tokens of a user never expire.","routes":[{"expose":0,"path":"/v1/users/{userId}/eternal-tokens","resource":"users-userid-eternal-tokens","description":"REST surface for users-userId-eternal-tokens.","operation":{"method":"GET","name":"count-eternal","description":"","inputParameters":[{"name":"userId","in":"path","type":"string","required":true}],"outputParameters":[{"type":"object","mapping":"$."}]}}],"tools":[{"expose":1,"tool":{"name":"count-eternal","description":"","hints":{"readOnly":true,"destructive":false,"idempotent":true},"inputParameters":[{"name":"userId","type":"string","required":true}],"outputParameters":[{"type":"object","mapping":"$."}]}}],"arguments":[{"name":"userId","in":"path","required":true}]},"stripped":true}"#,
-                inputs: &[&__p::STR],
-                output: &__RET_3,
-            },
-        ],
-    );
+            r#"{"naftiko":"1.0.0-alpha2","info":{"label":"Humanitec tokens","description":"Lists, creates and deletes the static tokens of a Humanitec user."},"binds":[{"namespace":"env","keys":{"HUMANITEC_API_KEY":"HUMANITEC_API_KEY"}}],"capability":{"consumes":[{"type":"http","namespace":"humanitec-tokens","baseUri":"https://api.humanitec.io","authentication":{"type":"bearer","token":"{{env.HUMANITEC_API_KEY}}"}}],"exposes":[{"type":"rest","namespace":"humanitec-tokens-rest","port":8080},{"type":"mcp","namespace":"humanitec-tokens-mcp","port":9090,"transport":"http","tools":[]}]}}"#,
+            &[
+                __p::OperationDefinition {
+                    index: 0,
+                    method: "list_tokens",
+                    plan: r#"{"fragment":{"name":"list-tokens","description":"Lists the tokens of a user.","consumed":{"consume":0,"resource":"users-userId-tokens","path":"/users/{userId}/tokens","operation":{"name":"list-tokens","method":"GET","description":"","outputRawFormat":"json","outputParameters":[{"name":"result","type":"object","value":"$."}],"inputParameters":[{"name":"userId","in":"path","type":"string","required":true},{"name":"page","in":"query","type":"integer"}]}},"routes":[{"expose":0,"path":"/v1/users/{userid}/tokens","resource":"users-userid-tokens","description":"REST surface for users-userId-tokens.","operation":{"method":"GET","name":"list-tokens","description":"","call":"humanitec-tokens.list-tokens","with":{"userId":"rest.userId","page":"rest.page"},"outputParameters":[{"type":"object","mapping":"$."}]}}],"tools":[{"expose":1,"tool":{"name":"list-tokens","description":"","hints":{"readOnly":true,"destructive":false,"idempotent":true},"call":"humanitec-tokens.list-tokens","with":{"userId":"tools.userId","page":"tools.page"},"outputParameters":[{"type":"object","mapping":"$."}]}}],"arguments":[{"name":"userId","in":"path","required":true},{"name":"page","in":"query","required":false}]},"work":{"call":{"call":{"consume":0,"operation":"list-tokens","method":"GET","path":[{"literal":"/users/"},{"value":{"argument":0}},{"literal":"/tokens"}],"query":[["page",{"argument":1}]]}}},"stripped":true}"#,
+                    inputs: &[&__p::STR, &__IN_0],
+                    output: &__RET_0,
+                },
+                __p::OperationDefinition {
+                    index: 1,
+                    method: "create_token",
+                    plan: r#"{"fragment":{"name":"create-token","description":"Creates a static token for a user.","consumed":{"consume":0,"resource":"users-userId-tokens","path":"/users/{userId}/tokens","operation":{"name":"create-token","method":"POST","description":"","outputRawFormat":"json","outputParameters":[{"name":"result","type":"object","value":"$."}],"inputParameters":[{"name":"userId","in":"path","type":"string","required":true},{"name":"body","in":"body","type":"object","description":"Request body (JSON).","required":true}]}},"routes":[{"expose":0,"path":"/v1/users/{userid}/tokens","resource":"users-userid-tokens","description":"REST surface for users-userId-tokens.","operation":{"method":"POST","name":"create-token","description":"","call":"humanitec-tokens.create-token","with":{"userId":"rest.userId","body":"rest.body"},"outputParameters":[{"type":"object","mapping":"$."}]}}],"tools":[{"expose":1,"tool":{"name":"create-token","description":"","hints":{"readOnly":false,"destructive":false,"idempotent":false},"call":"humanitec-tokens.create-token","with":{"userId":"tools.userId","body":"tools.body"},"outputParameters":[{"type":"object","mapping":"$."}]}}],"arguments":[{"name":"userId","in":"path","required":true},{"name":"body","in":"body","required":true,"wholeBody":true,"description":"Request body (JSON)."}],"status":201},"work":{"call":{"call":{"consume":0,"operation":"create-token","method":"POST","path":[{"literal":"/users/"},{"value":{"argument":0}},{"literal":"/tokens"}],"body":{"json":{"argument":1}}}}},"stripped":true}"#,
+                    inputs: &[&__p::STR, &__IN_1],
+                    output: &__RET_1,
+                },
+                __p::OperationDefinition {
+                    index: 2,
+                    method: "delete_token",
+                    plan: r#"{"fragment":{"name":"delete-token","description":"Deletes a token of a user.","consumed":{"consume":0,"resource":"users-userId-tokens-tokenId","path":"/users/{userId}/tokens/{tokenId}","operation":{"name":"delete-token","method":"DELETE","description":"","outputRawFormat":"json","outputParameters":[{"name":"result","type":"object","value":"$."}],"inputParameters":[{"name":"userId","in":"path","type":"string","required":true},{"name":"tokenId","in":"path","type":"string","required":true}]}},"routes":[{"expose":0,"path":"/v1/users/{userid}/tokens/{tokenid}","resource":"users-userid-tokens-tokenid","description":"REST surface for users-userId-tokens-tokenId.","operation":{"method":"DELETE","name":"delete-token","description":"","call":"humanitec-tokens.delete-token","with":{"userId":"rest.userId","tokenId":"rest.tokenId"},"outputParameters":[{"type":"object","mapping":"$."}]}}],"tools":[{"expose":1,"tool":{"name":"delete-token","description":"","hints":{"readOnly":false,"destructive":true,"idempotent":true},"call":"humanitec-tokens.delete-token","with":{"userId":"tools.userId","tokenId":"tools.tokenId"},"outputParameters":[{"type":"object","mapping":"$."}]}}],"arguments":[{"name":"userId","in":"path","required":true},{"name":"tokenId","in":"path","required":true}]},"work":{"call":{"call":{"consume":0,"operation":"delete-token","method":"DELETE","path":[{"literal":"/users/"},{"value":{"argument":0}},{"literal":"/tokens/"},{"value":{"argument":1}}]}}},"stripped":true}"#,
+                    inputs: &[&__p::STR, &__p::STR],
+                    output: &__RET_2,
+                },
+                __p::OperationDefinition {
+                    index: 3,
+                    method: "count_eternal",
+                    plan: r#"{"fragment":{"name":"count-eternal","description":"How many tokens of a user never expire.","routes":[{"expose":0,"path":"/v1/users/{userId}/eternal-tokens","resource":"users-userid-eternal-tokens","description":"REST surface for users-userId-eternal-tokens.","operation":{"method":"GET","name":"count-eternal","description":"","inputParameters":[{"name":"userId","in":"path","type":"string","required":true}],"outputParameters":[{"type":"object","mapping":"$."}]}}],"tools":[{"expose":1,"tool":{"name":"count-eternal","description":"","hints":{"readOnly":true,"destructive":false,"idempotent":true},"inputParameters":[{"name":"userId","type":"string","required":true}],"outputParameters":[{"type":"object","mapping":"$."}]}}],"arguments":[{"name":"userId","in":"path","required":true}]},"stripped":true}"#,
+                    inputs: &[&__p::STR],
+                    output: &__RET_3,
+                },
+            ],
+        )
+        .of_version(::core::option_env!("CARGO_PKG_VERSION"));
     impl __p::Describe for HumanitecTokensClient {
         fn definition() -> &'static __p::Definition {
             &__DEFINITION

@@ -20,11 +20,11 @@ pub trait Things {
     #[post("/bodies")]
     async fn two_bodies(&self, body: &String, #[body] other: &String) -> Result<String>;
 
-    /// Has names that are no headers.
+    /// Has names that are not headers.
     #[get("/headers")]
     async fn headers(&self, #[header("X Org")] org: &str, #[header("Content-Length")] length: u32) -> Result<String>;
 
-    /// Has an argument in two places, and one whose name is no text.
+    /// Has an argument in two places, and one whose name is not text.
     #[get("/places/{id}")]
     async fn two_places(&self, #[path] #[query] id: &str, #[header(X)] x: &str) -> Result<String>;
 

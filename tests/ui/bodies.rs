@@ -2,7 +2,7 @@
 
 use naftiko::{Result, capability};
 
-/// Sends what is no JSON.
+/// Sends what is not valid JSON.
 #[capability(
     consumes(namespace = "things", base_uri = "https://things.example"),
     consumes(

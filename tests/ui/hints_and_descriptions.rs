@@ -1,4 +1,4 @@
-//! Hints that understate or are none; descriptions that are missing; outputs that are no JSONPath.
+//! Hints that understate or are none; descriptions that are missing; outputs that are not JSONPath.
 
 use naftiko::{Result, capability};
 

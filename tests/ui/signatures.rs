@@ -6,7 +6,7 @@ use std::fmt::{Debug, Display};
 
 pub struct Filter<'a>(&'a str);
 
-/// Has methods that are no operations.
+/// Has methods that are not operations.
 #[capability(
     consumes(namespace = "things", base_uri = "https://things.example"),
     exposes(rest(port = 8080), mcp(port = 9090)),
@@ -42,7 +42,7 @@ pub trait Things {
     #[get("/borrowed")]
     async fn borrowed<'a>(&self, filter: Filter<'a>, words: &[&str], cow: Cow<'static, str>) -> Result<&'a str>;
 
-    /// Has references to what is no reference.
+    /// Has references to what is not a reference.
     #[get("/references")]
     async fn references(&self, a: &Option<u8>, b: &Vec<u8>, c: &mut u8, d: Option<Option<u8>>) -> Result<String>;
 

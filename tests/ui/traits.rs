@@ -1,4 +1,4 @@
-//! Traits that are no capabilities.
+//! Traits that are not capabilities.
 
 use naftiko::{Result, capability};
 
@@ -36,7 +36,7 @@ pub trait Items {
     async fn read(&self) -> Result<String>;
 }
 
-/// Is no trait.
+/// An impl block.
 #[capability(exposes(mcp(port = 9090)))]
 pub struct Things {
     name: String,

@@ -63,7 +63,7 @@ pub trait Things {
     #[get]
     async fn pathless(&self) -> Result<String>;
 
-    /// Has a path that is no text.
+    /// Has a path that is not text.
     #[get(path)]
     async fn no_text(&self) -> Result<String>;
 

@@ -188,7 +188,7 @@ impl Served {
         Ok(Self { child, urls, client })
     }
 
-    /// A REST call; what it was answered with, or why that is no success.
+    /// A REST call; what it was answered with, or why that is not a success.
     pub async fn rest(
         &mut self,
         adapter: &str,
@@ -211,7 +211,7 @@ impl Served {
         if status.is_success() { Ok(text) } else { Err(format!("answered {status}: {text}")) }
     }
 
-    /// A call of a tool; what it was answered with, or why that is no success.
+    /// A call of a tool; what it was answered with, or why that is not a success.
     pub async fn tool(&mut self, adapter: &str, name: &str, arguments: &Map<String, Value>) -> Result<String, String> {
         let url = self.urls.get(adapter).ok_or("no such adapter listens")?;
         let call = json!({

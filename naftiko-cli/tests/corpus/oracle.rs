@@ -463,7 +463,7 @@ fn one(
     }
     let bare = body.is_some_and(|body| body.get("data").is_none() && body.get("type").is_some());
     if bare && whole.is_none() && members.is_empty() {
-        // Nothing but its type is said: it is what the caller gives.
+        // Only its type is declared: it is what the caller gives.
         request.body = Some(caller.input("body", "object", "whole"));
     } else if let Some(body) = body.filter(|_| !bare) {
         let data = body.get("data").unwrap_or(body);

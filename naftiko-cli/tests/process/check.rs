@@ -56,7 +56,7 @@ fn comments_allow_what_is_meant() {
     assert!(err.contains("the rule `unresolved_call` cannot be allowed"), "{err}");
     let (code, _, err) = folder.run(&["check", "notes.yaml", "--allow", "unresolved"]);
     assert_eq!(code, 2);
-    assert!(err.contains("there is no rule `unresolved`"), "{err}");
+    assert!(err.contains("unknown rule `unresolved`"), "{err}");
 }
 
 #[test]
@@ -225,10 +225,10 @@ fn check_refuses_the_locations_that_serve_refuses_in_the_same_words() {
         ("missing.json", "cannot be read"),
         ("file:relative", "cannot be read"),
         ("file://host/missing", "cannot be read"),
-        ("broken.json", "is no JSON object"),
+        ("broken.json", "is not valid JSON object"),
         ("other.json", "`NOTES_TOKEN` of other.json is not set"),
         ("vault:kv/x", "`vault:` cannot be read here"),
-        ("file://", "the location is not a path"),
+        ("file://", "it is not a path"),
     ] {
         folder.write("in/notes.yaml", &located(location));
         let (code, out, _) = folder.run(&["check", "in/notes.yaml"]);

@@ -61,7 +61,7 @@ fn text(path: &Path) -> Result<String, String> {
     let file = fs::File::open(path).map_err(|error| told(&error))?;
     let metadata = file.metadata().map_err(|error| told(&error))?;
     if !metadata.is_file() {
-        return Err("it is no file".to_owned());
+        return Err("it is not a file".to_owned());
     }
     let mut bytes = Vec::new();
     // One byte more, to know whether there is more.
@@ -74,7 +74,7 @@ fn text(path: &Path) -> Result<String, String> {
 
 fn told(error: &std::io::Error) -> String {
     match error.kind() {
-        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        std::io::ErrorKind::NotFound => "no such file".to_owned(),
         std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         _ => error.to_string(),
     }

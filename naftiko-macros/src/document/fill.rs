@@ -10,7 +10,7 @@ use naftiko_spec::{Document, Loaded};
 use proc_macro2::TokenStream;
 use std::path::Path;
 
-/// Reads the file, and adds the methods that the trait does not have to it; none if the file cannot be read.
+/// Reads the file, and adds the methods that the trait does not have to it; `None` if the file cannot be read.
 pub(crate) fn fill(
     key: &DocumentKey,
     folder: &Path,
@@ -63,6 +63,6 @@ fn of_name<'a>(item: &'a mut Item, name: &str) -> Option<&'a mut Method> {
 /// Whether a method says itself what it does and how it is reached: it has the place of an operation of its name then.
 fn stands_alone(method: &Method) -> bool {
     let helpers = &method.helpers;
-    let is_reached = helpers.rest.is_some() || helpers.tool.is_some() || helpers.skip.is_some();
+    let is_reached = helpers.rests().next().is_some() || helpers.tools().next().is_some() || helpers.skip.is_some();
     helpers.verb.is_some() || (method.body.is_some() && is_reached)
 }

@@ -28,6 +28,7 @@ fn ty(argument: &Argument, schema: &Value, krate: &TokenStream) -> TokenStream {
     let kind = |schema: &Value| schema.get("type").and_then(Value::as_str).map(str::to_owned);
     let is_list = argument.many || argument.place == Place::Body;
     let one = match kind(schema).as_deref() {
+        _ if argument.file => quote!(#krate::Upload),
         Some("string") => quote!(&str),
         Some("integer") => quote!(i64),
         Some("number") => quote!(f64),

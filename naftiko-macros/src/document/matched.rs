@@ -16,7 +16,7 @@ pub(crate) struct Matched {
     pub(crate) output: bool,
 }
 
-/// Matches a method with the operation that has its name; none if they do not fit.
+/// Matches a method with the operation that has its name; `None` if they do not fit.
 pub(crate) fn matched(filled: &Filled, method: &Method, errors: &mut Errors) -> Option<Matched> {
     let before = errors.count();
     let name = method.signature.ident.span();
@@ -91,8 +91,8 @@ fn attributes(method: &Method, errors: &mut Errors) {
         return;
     }
     let helpers = &method.helpers;
-    let rest = helpers.rest.as_ref().map(|rest| ("rest", rest.spot));
-    let tool = helpers.tool.as_ref().map(|tool| ("tool", tool.spot));
+    let rest = helpers.rests().next().map(|rest| ("rest", rest.spot));
+    let tool = helpers.tools().next().map(|tool| ("tool", tool.spot));
     let skip = helpers.skip.map(|spot| ("skip", spot));
     let output = helpers.output.as_ref().map(|output| ("output", output.spot));
     for (attribute, spot) in [rest, tool, skip, output].into_iter().flatten() {

@@ -48,7 +48,7 @@ fn snake(name: &str, otherwise: &str) -> String {
     let snake = snake.trim_matches('_');
     match snake {
         "" => otherwise.to_owned(),
-        // These are no identifiers, not even raw ones.
+        // These are not identifiers, not even raw ones.
         "self" | "super" | "crate" => format!("{snake}_"),
         snake if is_ident(snake) || is_ident(&format!("r#{snake}")) => snake.to_owned(),
         snake => format!("_{snake}"),

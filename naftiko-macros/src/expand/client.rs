@@ -146,6 +146,9 @@ fn sent(input: &Input<'_>) -> TokenStream {
         let encode = format_ident!("{encode}");
         return quote!(__p::Arg::#encode(#name));
     };
+    if parameter.written.file {
+        return if parameter.optional { quote!(__p::Arg::opt_upload(#name)) } else { quote!(__p::Arg::upload(#name)) };
+    }
     let encode = match (input.is_json, parameter.form) {
         (false, Form::Slice | Form::Vec) => "texts",
         (true, Form::Slice | Form::Vec) => "json_many",

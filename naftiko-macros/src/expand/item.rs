@@ -54,7 +54,7 @@ pub(super) fn signature(method: &Method) -> TokenStream {
         ReturnType::Type(_, output) => output.to_token_stream(),
         ReturnType::Default => quote!(()),
     };
-    // The user's own place, so that a future that is not `Send` is told there and without the macro's part in it.
+    // The user's own place, so that a future that is not `Send` is reported there and without the macro's part in it.
     let span = output.span();
     quote_spanned!(span=> #plain -> impl ::core::future::Future<Output = #output> + ::core::marker::Send #clause)
 }

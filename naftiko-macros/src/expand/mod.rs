@@ -27,6 +27,7 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
         table::definition_type(model.item, &stands_for)
     };
     let descriptors = table::descriptors(model);
+    let checks = table::checks(model);
     let definition = table::definition(model, &stands_for);
     let served = served::served(model, &stands_for);
     let client = if model.has_client { client::client(model, &stands_for) } else { TokenStream::new() };
@@ -41,6 +42,7 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
             use #krate::__private as __p;
             #dependency
             #descriptors
+            #checks
             #definition
             #served
             #client

@@ -6,7 +6,7 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{FnArg, GenericParam, Pat, ReceiverKind};
 
-/// Its implementation for pointers; none if a method cannot be called through a pointer.
+/// Its implementation for pointers; `None` if a method cannot be called through a pointer.
 pub(super) fn pointers(item: &Trait) -> TokenStream {
     let is_plain = item.unsafety.is_none()
         && item.generics.params.is_empty()

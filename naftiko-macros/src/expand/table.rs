@@ -13,10 +13,35 @@ pub(super) fn descriptors(model: &Model<'_>) -> TokenStream {
         let constructor = Ident::new(descriptor.kind.constructor(), descriptor.span);
         let kind = format_ident!("{}", if descriptor.kind.is_input() { "ArgumentCodec" } else { "ReturnCodec" });
         // At the type, so that a type that does not fit is reported there.
-        let describe = quote_spanned!(descriptor.span=> __p::#constructor::<#ty>());
+        let describe = if descriptor.kind.is_input() {
+            quote_spanned!(descriptor.span=> __p::#constructor::<#ty>())
+        } else {
+            quote_spanned!(descriptor.span=> __p::#constructor::<#ty, _>(__p::ErrorsOf::<#ty>::STATUSES))
+        };
         quote!(#cfg static #ident: __p::#kind<#ty> = #describe;)
     });
-    quote!(#(#statics)*)
+    quote! {
+        #[allow(unused_imports, reason = "an error with statuses has them by itself")]
+        use __p::NoStatuses as _;
+        #(#statics)*
+    }
+}
+
+/// What only types and features tell of a verb: whether its method returns an `Option`, whether its format can be read.
+pub(super) fn checks(model: &Model<'_>) -> TokenStream {
+    let checks = model.operations.iter().map(|operation| {
+        let (cfg, method) = (&operation.method.cfg.tokens, operation.method);
+        let verb = method.helpers.verb.as_ref();
+        let none_on =
+            verb.and_then(|verb| verb.none_on.as_ref()).zip(method.output.as_ref()).map(|(none_on, output)| {
+                let check = quote_spanned!(none_on.key.span()=> __p::none_on::<#output>());
+                quote!(#cfg const _: () = #check;)
+            });
+        let format = verb.and_then(|verb| verb.format).filter(|(format, _)| format.needs_decoder());
+        let format = format.map(|(_, spot)| quote_spanned!(spot.start()=> #cfg __p::formats! {}));
+        quote!(#none_on #format)
+    });
+    checks.collect()
 }
 
 /// The definition, and the type that stands for it.
@@ -36,7 +61,8 @@ pub(super) fn definition(model: &Model<'_>, stands_for: &Ident) -> TokenStream {
     });
     let operations = model.operations.iter().enumerate().map(|(index, operation)| entry(index, operation));
     quote! {
-        static __DEFINITION: __p::Definition = __p::Definition::#new(#head, #forwards &[#(#operations)*]);
+        static __DEFINITION: __p::Definition = __p::Definition::#new(#head, #forwards &[#(#operations)*])
+            .of_version(::core::option_env!("CARGO_PKG_VERSION"));
 
         impl __p::Describe for #stands_for {
             fn definition() -> &'static __p::Definition {

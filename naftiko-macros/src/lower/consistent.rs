@@ -3,10 +3,11 @@
 use crate::errors::Errors;
 use crate::keys::{did_you_mean, listed};
 use crate::syntax::helpers::{Helpers, Verb};
-use crate::syntax::{Method, Settings};
-use naftiko_spec::model::Document;
+use crate::syntax::{Method, Parameter, Settings};
+use naftiko_spec::model::{Document, Expose};
+use syn::ext::IdentExt;
 
-/// How callers may reach a method that is no request to an API.
+/// How callers may reach a method that is not a request to an API.
 const WAYS: &str =
     "add `#[rest(get = \"/path\")]` for a route and a tool, `#[tool]` for a tool alone, or `#[skip]` for neither";
 
@@ -15,6 +16,7 @@ pub(super) fn check(settings: &Settings, head: &Document, method: &Method, error
     let before = errors.count();
     let helpers = &method.helpers;
     skips(helpers, errors);
+    adapters(head, method, errors);
     match &helpers.verb {
         Some(verb) => request(settings, head, method, verb, errors),
         None => orchestration(head, method, errors),
@@ -24,11 +26,52 @@ pub(super) fn check(settings: &Settings, head: &Document, method: &Method, error
 
 /// `#[skip]` leaves nothing to say of routes and tools.
 fn skips(helpers: &Helpers, errors: &mut Errors) {
-    let rest = helpers.rest.as_ref().map(|rest| ("rest", rest.spot));
-    let tool = helpers.tool.as_ref().map(|tool| ("tool", tool.spot));
+    let rests = helpers.rests().map(|rest| ("rest", rest.spot));
+    let tools = helpers.tools().map(|tool| ("tool", tool.spot));
     if helpers.skip.is_some() {
-        for (name, spot) in rest.into_iter().chain(tool) {
+        for (name, spot) in rests.chain(tools) {
             errors.add(spot, format!("`#[skip]` leaves nothing for `#[{name}]` to say"), "keep one of them");
+        }
+    }
+}
+
+/// What the source says of some adapters alone, and of a tool's arguments.
+fn adapters(head: &Document, method: &Method, errors: &mut Errors) {
+    let namespaces = |is_rest: bool| {
+        let exposes = head.capability.exposes.iter();
+        exposes.filter_map(move |expose| match expose {
+            Expose::Rest(rest) if is_rest => Some(rest.namespace.as_str()),
+            Expose::Mcp(mcp) if !is_rest => Some(mcp.namespace.as_str()),
+            _ => None,
+        })
+    };
+    let rests = method.helpers.rests().flat_map(|rest| &rest.on).map(|on| (on, true));
+    for (on, is_rest) in rests.chain(method.helpers.tools().flat_map(|tool| &tool.on).map(|on| (on, false))) {
+        if !namespaces(is_rest).any(|known| known == on.value) {
+            let kind = if is_rest { "REST" } else { "MCP" };
+            let help = did_you_mean(&format!("the {kind} adapters are"), &on.value, namespaces(is_rest));
+            errors.add(on.spot, format!("no {kind} adapter has the namespace `{}`", on.value), help);
+        }
+    }
+    for tool in method.helpers.tools() {
+        let said = |own: &Parameter| tool.arguments.iter().find(|said| said.ident.unraw() == own.name)?.name.as_ref();
+        let wire =
+            |own: &Parameter| own.rename.as_ref().map_or_else(|| own.name.clone(), |rename| rename.value.clone());
+        for (at, own) in method.parameters.iter().enumerate() {
+            let Some(name) = said(own) else { continue };
+            let others = method.parameters.iter().enumerate().filter(|(other, _)| *other != at);
+            let taken = |other: &Parameter| said(other).map_or_else(|| wire(other), |name| name.value.clone());
+            if others.into_iter().any(|(_, other)| taken(other) == name.value) {
+                errors.add(name.spot, format!("two arguments are called `{}`", name.value), "give one another name");
+            }
+        }
+    }
+    for said in method.helpers.tools().flat_map(|tool| &tool.arguments) {
+        let names = method.parameters.iter().map(|parameter| parameter.name.as_str());
+        let name = said.ident.unraw().to_string();
+        if !names.clone().any(|known| known == name) {
+            let help = did_you_mean("its arguments are", &name, names);
+            errors.add(said.ident.span(), format!("`{}` has no argument `{name}`", method.name), help);
         }
     }
 }
@@ -48,11 +91,14 @@ fn request(settings: &Settings, head: &Document, method: &Method, verb: &Verb, e
         );
     } else if head.capability.consumes.is_empty() && !settings.broken.contains(&"consumes") {
         let help = "add `consumes(namespace = \"…\", base_uri = \"https://…\")` to `#[capability]`";
-        errors.add(verb.spot, "there is no API that this request could go to", help);
+        errors.add(verb.spot, "no API is declared for this request", help);
     }
     if let Some((_, key, _)) = rest.and_then(|rest| rest.route.as_ref()) {
         let help = "for another path of its route, write `#[rest(path = \"/path\")]`";
         errors.add(key.span(), "the route of a request has the method of its verb", help);
+    }
+    if let Some(rest) = rest.filter(|rest| !rest.response_headers.is_empty()) {
+        errors.add(rest.spot, "the headers of a request's answer go on by its verb", "move `response_headers` there");
     }
     if let (Some(_), Some((_, spot))) = (verb.status, rest.and_then(|rest| rest.status)) {
         errors.add(spot, "the verb says the status already", "keep one of them");
@@ -80,7 +126,7 @@ fn orchestration(head: &Document, method: &Method, errors: &mut Errors) {
         errors.add(rest.spot, "a route has a method and a path", "write `#[rest(get = \"/path\")]`");
     }
     if let (Some(_), Some(path)) = (route, rest.and_then(|rest| rest.path.as_ref())) {
-        errors.add(path.spot, "the path is said already, behind the method", "keep that one");
+        errors.add(path.spot, "the path is given already, after the method", "keep that one");
     }
 }
 
@@ -88,7 +134,7 @@ fn orchestration(head: &Document, method: &Method, errors: &mut Errors) {
 fn is_reached(helpers: &Helpers) -> bool {
     // A `#[rest]` that makes no route is a mistake of its own.
     let by_rest = helpers.rest.as_ref().is_some_and(|rest| rest.skip.is_none());
-    let by_tool = helpers.tool.as_ref().is_some_and(|tool| tool.skip.is_none());
+    let by_tool = helpers.tools().any(|tool| tool.skip.is_none());
     by_rest || by_tool || helpers.skip.is_some()
 }
 

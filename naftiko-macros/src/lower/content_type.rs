@@ -1,14 +1,13 @@
-//! Whether the Content-Type that a trait gives a body fits: a body of a trait is sent as JSON.
+//! Whether the Content-Type that a trait gives a body fits one that is sent as JSON.
 
 use crate::errors::Errors;
-use crate::keys::Text;
 use crate::syntax::helpers::Verb;
 use crate::syntax::{Form, Method, Parameter, Settings};
 use naftiko_spec::model::{Place, is_json};
 use syn::Type;
 
 const OTHER_BODIES: &str =
-    "a form or a plain text is sent by an operation of a document, `#[capability(document = \"…\")]`";
+    "for what is not JSON write `#[body(form)]`, `#[body(text)]`, `#[body(xml)]` or `#[body(bytes)]`";
 
 /// Reports a Content-Type that says something else than the body is.
 pub(super) fn check(settings: &Settings, method: &Method, verb: &Verb, errors: &mut Errors) {
@@ -16,7 +15,7 @@ pub(super) fn check(settings: &Settings, method: &Method, verb: &Verb, errors: &
         Some((place, _)) => *place == Place::Body,
         None => own.name == "body",
     };
-    let Some(body) = method.parameters.iter().find(is_body) else { return };
+    let Some(body) = method.parameters.iter().find(is_body).filter(|body| body.written.body.is_none()) else { return };
     let name = &body.name;
     for own in method.parameters.iter().filter(|own| matches!(own.place, Some((Place::Header, _)))) {
         let said = own.rename.as_ref().map_or_else(|| own.name.replace('_', "-"), |rename| rename.value.clone());
@@ -42,10 +41,12 @@ pub(super) fn check(settings: &Settings, method: &Method, verb: &Verb, errors: &
         Some(wanted) => apis.find(|api| api.namespace.as_ref().is_some_and(|own| own.value == wanted.value)),
         None => apis.next(),
     };
-    let constants = api.iter().flat_map(|api| &api.headers);
-    let constant = constants.filter(|(header, _)| header.value.eq_ignore_ascii_case("content-type"));
-    for (_, Text { value, .. }) in constant.filter(|(_, Text { value, .. })| !is_json(value) && !value.contains("{{")) {
-        let message = format!("`{name}` is sent as JSON, and the Content-Type of `consumes` is `{value}`");
+    let of_api = api.iter().flat_map(|api| &api.constants).map(|constant| (constant, "`consumes`"));
+    let constants = of_api.chain(verb.constants.iter().map(|constant| (constant, "the verb")));
+    let constants = constants.filter(|(constant, _)| constant.is_called(Place::Header, "content-type"));
+    let values = constants.map(|(constant, whose)| (constant.value.value.as_str(), whose));
+    for (value, whose) in values.filter(|(value, _)| !is_json(value) && !value.contains("{{")) {
+        let message = format!("`{name}` is sent as JSON, and the Content-Type of {whose} is `{value}`");
         let help = format!("remove `header(\"Content-Type\" = …)`: JSON gets its own; {OTHER_BODIES}");
         errors.add(body.ident.span(), message, help);
     }

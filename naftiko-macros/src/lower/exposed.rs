@@ -2,15 +2,17 @@
 
 use super::places::{self, Route};
 use crate::keys::Text;
-use crate::syntax::helpers::Hints as SaidHints;
+use crate::syntax::adapters::said_of;
+use crate::syntax::helpers::{Hints as SaidHints, Rest, Tool as SaidTool};
 use crate::syntax::{Method, Settings};
 use indexmap::IndexMap;
-use naftiko_spec::fragment::{Argument, Fragment, RouteFragment, ToolFragment};
+use naftiko_spec::fragment::{Argument, Fragment, RouteFragment, ToolArgument, ToolFragment};
 use naftiko_spec::model::{
     Document, Expose, ExposedOperation, Hints, InputParameter, Method as Http, OutputParameter, Place, Tool,
 };
 use naftiko_spec::names;
 use serde_json::Value;
+use syn::ext::IdentExt;
 
 /// What is exposed, whichever adapter it is on.
 struct Exposed<'a> {
@@ -30,8 +32,6 @@ pub(super) fn expose(
     fragment: &mut Fragment,
 ) {
     let helpers = &method.helpers;
-    let no_route = route.path.is_none() || helpers.rest.as_ref().is_some_and(|rest| rest.skip.is_some());
-    let no_tool = helpers.tool.as_ref().is_some_and(|tool| tool.skip.is_some());
     let namespace = route.consume.and_then(|at| head.capability.consumes.get(at)).map(|api| api.namespace.as_str());
     let call = namespace.map(|namespace| format!("{namespace}.{}", fragment.name));
     let exposed = Exposed { method, route, fragment, call };
@@ -39,11 +39,16 @@ pub(super) fn expose(
     if helpers.skip.is_none() {
         for (at, expose) in head.capability.exposes.iter().enumerate() {
             match expose {
-                Expose::Rest(_) if !no_route => {
+                Expose::Rest(rest) if route.path.is_some() => {
                     let prefix = settings.exposes.get(at).and_then(|expose| expose.prefix.as_ref());
-                    routes.push(exposed.route(at, prefix.map_or("", |prefix| &prefix.value)));
+                    let prefix = prefix.map_or("", |prefix| &prefix.value);
+                    let said = said_of(helpers.rest.as_ref(), &helpers.rest_on, &rest.namespace);
+                    routes.extend(said.map(|said| exposed.route(at, prefix, said)));
                 }
-                Expose::Mcp(_) if !no_tool => tools.push(exposed.tool(at)),
+                Expose::Mcp(mcp) => {
+                    let said = said_of(helpers.tool.as_ref(), &helpers.tool_on, &mcp.namespace);
+                    tools.extend(said.map(|said| exposed.tool(at, said)));
+                }
                 _ => {}
             }
         }
@@ -53,8 +58,7 @@ pub(super) fn expose(
 }
 
 impl Exposed<'_> {
-    fn route(&self, expose: usize, prefix: &str) -> RouteFragment {
-        let rest = self.method.helpers.rest.as_ref();
+    fn route(&self, expose: usize, prefix: &str, rest: Option<&Rest>) -> RouteFragment {
         let consumed = self.route.path.unwrap_or_default();
         let said = rest.and_then(|rest| rest.path.as_ref()).map(|path| path.value.as_str());
         let path = match said {
@@ -72,16 +76,16 @@ impl Exposed<'_> {
                 name: Some(said_or(rest.and_then(|rest| rest.name.as_ref()), || self.fragment.name.clone())),
                 description: self.description(rest.and_then(|rest| rest.description.as_ref())),
                 call: self.call.clone(),
-                with: self.with("rest"),
-                input_parameters: self.inputs(true),
+                with: self.with("rest", |_| None),
+                input_parameters: self.inputs(),
                 output_parameters: vec![whole_answer()],
                 ..ExposedOperation::default()
             },
         }
     }
 
-    fn tool(&self, expose: usize) -> ToolFragment {
-        let tool = self.method.helpers.tool.as_ref();
+    fn tool(&self, expose: usize, tool: Option<&SaidTool>) -> ToolFragment {
+        let arguments = tool.map_or_else(Vec::new, |tool| self.renamed(tool));
         let name = tool.and_then(|tool| tool.name.as_ref());
         ToolFragment {
             expose,
@@ -91,12 +95,38 @@ impl Exposed<'_> {
                 description: self.description(tool.and_then(|tool| tool.description.as_ref())),
                 hints: Some(hints(self.route.method, tool.map(|tool| &tool.hints))),
                 call: self.call.clone(),
-                with: self.with("tools"),
-                input_parameters: self.inputs(false),
+                with: self.with("tools", |at| called(&arguments, at)),
+                input_parameters: self.tool_inputs(&arguments),
                 output_parameters: vec![whole_answer()],
                 ..Tool::default()
             },
+            arguments,
         }
+    }
+
+    /// What a tool says of the arguments.
+    fn renamed(&self, tool: &SaidTool) -> Vec<ToolArgument> {
+        let said = tool.arguments.iter().filter_map(|said| {
+            let name = said.ident.unraw().to_string();
+            let argument = self.method.parameters.iter().position(|parameter| parameter.name == name)?;
+            let text = |text: &Option<Text>| text.as_ref().map(|text| text.value.clone());
+            Some(ToolArgument { argument, name: text(&said.name), description: text(&said.description) })
+        });
+        said.collect()
+    }
+
+    /// The inputs of a tool: all of an orchestration, and those that it says something of.
+    fn tool_inputs(&self, said: &[ToolArgument]) -> Vec<InputParameter> {
+        let all = inputs(self.method, &self.fragment.arguments, false).into_iter().enumerate();
+        let of_tool = all.filter_map(|(at, input)| match said.iter().find(|said| said.argument == at) {
+            Some(said) => Some(InputParameter {
+                name: said.name.clone().unwrap_or(input.name),
+                description: said.description.clone().or(input.description),
+                ..input
+            }),
+            None => self.call.is_none().then_some(input),
+        });
+        of_tool.collect()
     }
 
     fn description(&self, said: Option<&Text>) -> Option<String> {
@@ -104,21 +134,29 @@ impl Exposed<'_> {
     }
 
     /// Every argument of the called operation, from this adapter.
-    fn with(&self, from: &str) -> IndexMap<String, Value> {
-        let named = |argument: &Argument| (argument.name.clone(), Value::String(format!("{from}.{}", argument.name)));
+    fn with<'n>(&self, from: &str, called: impl Fn(usize) -> Option<&'n str>) -> IndexMap<String, Value> {
+        let named = |(at, argument): (usize, &Argument)| {
+            let name = called(at).unwrap_or(&argument.name);
+            (argument.name.clone(), Value::String(format!("{from}.{name}")))
+        };
         match self.call {
-            Some(_) => self.fragment.arguments.iter().map(named).collect(),
+            Some(_) => self.fragment.arguments.iter().enumerate().map(named).collect(),
             None => IndexMap::new(),
         }
     }
 
     /// The arguments of an orchestration; those of a called operation are known from there.
-    fn inputs(&self, place: bool) -> Vec<InputParameter> {
+    fn inputs(&self) -> Vec<InputParameter> {
         match self.call {
             Some(_) => Vec::new(),
-            None => inputs(self.method, &self.fragment.arguments, place),
+            None => inputs(self.method, &self.fragment.arguments, true),
         }
     }
+}
+
+/// What a tool calls an argument, if it calls it otherwise.
+fn called(said: &[ToolArgument], argument: usize) -> Option<&str> {
+    said.iter().find(|said| said.argument == argument)?.name.as_deref()
 }
 
 fn said_or(said: Option<&Text>, default: impl FnOnce() -> String) -> String {
@@ -149,6 +187,9 @@ pub(super) fn inputs(method: &Method, arguments: &[Argument], place: bool) -> Ve
                 Argument { place: Place::Body, whole_body: true, .. } => Some(false),
                 _ => None,
             },
+            style: argument.style.filter(|_| argument.place != Place::Body),
+            format: argument.file.then(|| "binary".to_owned()),
+            limit: argument.limit,
             ..InputParameter::default()
         })
         .collect()

@@ -6,7 +6,7 @@ use crate::errors::Errors;
 use crate::syntax::Method;
 use naftiko_spec::Fragment;
 
-/// Lowers a method with the operation that has its name; none if they do not fit.
+/// Lowers a method with the operation that has its name; `None` if they do not fit.
 pub(super) fn lower<'a>(
     filled: &Filled,
     method: &'a Method,

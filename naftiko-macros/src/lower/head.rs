@@ -6,8 +6,7 @@ use crate::keys::Text;
 use crate::syntax::Trait;
 use crate::syntax::settings::{self, Settings};
 use naftiko_spec::model::{
-    Authentication, Bind, Capability, Consume, Document, Expose, ExposeMcp, ExposeRest, Info, InputParameter, Place,
-    VERSION,
+    Authentication, Bind, Capability, Consume, Document, Expose, ExposeMcp, ExposeRest, Info, InputParameter, VERSION,
 };
 use naftiko_spec::names;
 use naftiko_spec::pointer::escape;
@@ -29,6 +28,7 @@ pub(super) fn lower(settings: &Settings, item: &Trait, spots: &mut Spots) -> Doc
     info.description = description.or_else(|| said("/info/description", &item.description)).unwrap_or_default();
     info.created = said("/info/created", &settings.created);
     info.modified = said("/info/modified", &settings.modified);
+    info.version = said("/info/version", &settings.version);
     for (at, tag) in settings.tags.iter().enumerate() {
         spots.head(format!("/info/tags/{at}"), tag.spot);
         info.tags.push(tag.value.clone());
@@ -78,10 +78,10 @@ fn bind(at: usize, bind: &settings::Bind, spots: &mut Spots) -> Bind {
 fn consume(at: usize, consume: &settings::Consume, spots: &mut Spots) -> Consume {
     let pointer = format!("/capability/consumes/{at}");
     spots.head(pointer.clone(), consume.spot);
-    let input_parameters = consume.headers.iter().enumerate().map(|(at, (name, text))| InputParameter {
-        name: value(format!("{pointer}/inputParameters/{at}/name"), name, spots),
-        place: Some(Place::Header),
-        value: Some(value(format!("{pointer}/inputParameters/{at}/value"), text, spots)),
+    let input_parameters = consume.constants.iter().enumerate().map(|(at, constant)| InputParameter {
+        name: value(format!("{pointer}/inputParameters/{at}/name"), &constant.name, spots),
+        place: Some(constant.place),
+        value: Some(value(format!("{pointer}/inputParameters/{at}/value"), &constant.value, spots)),
         ..InputParameter::default()
     });
     let input_parameters = input_parameters.collect();

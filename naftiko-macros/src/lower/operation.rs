@@ -5,12 +5,17 @@ use super::{OperationSpots, consistent, exposed};
 use crate::document::Matched;
 use crate::errors::{Errors, Spot};
 use crate::keys::Text;
+use crate::syntax::constants::Constant;
 use crate::syntax::helpers::Verb;
 use crate::syntax::{Method, Parameter, Settings};
 use naftiko_spec::Fragment;
-use naftiko_spec::fragment::ConsumedFragment;
-use naftiko_spec::model::{ConsumedOperation, Document, Method as Http, OutputParameter};
+use naftiko_spec::fragment::{Argument, ConsumedFragment};
+use naftiko_spec::model::{
+    BodyKind, ConsumedOperation, Document, InputParameter, Method as Http, OutputParameter, Place, RequestBody, Style,
+    TypedBody,
+};
 use naftiko_spec::names;
+use serde_json::Value;
 
 /// A method that callers can call.
 pub(crate) struct Operation<'a> {
@@ -21,7 +26,7 @@ pub(crate) struct Operation<'a> {
     pub(crate) filled: Option<Matched>,
 }
 
-/// Lowers a method; none if it is no operation.
+/// Lowers a method; `None` if it is not an operation.
 pub(super) fn lower<'a>(
     settings: &Settings,
     head: &Document,
@@ -47,8 +52,8 @@ pub(super) fn lower<'a>(
             None => Route { path: None, method: Http::Post, consume: None },
         },
     };
-    let of_rest = helpers.rest.as_ref().and_then(|rest| rest.description.as_ref());
-    let of_tool = helpers.tool.as_ref().and_then(|tool| tool.description.as_ref());
+    let of_rest = helpers.rests().find_map(|rest| rest.description.as_ref());
+    let of_tool = helpers.tools().find_map(|tool| tool.description.as_ref());
     let description = verb.and_then(|verb| verb.description.as_ref()).or(method.description.as_ref());
     let description = description.or(of_rest).or(of_tool);
     let declared = helpers.rest.as_ref().and_then(|rest| rest.status).map(|(status, _)| status);
@@ -61,7 +66,12 @@ pub(super) fn lower<'a>(
         arguments: places::arguments(settings, head, method, &route),
         status: verb.and_then(|verb| verb.status).or(declared),
         errors: verb.map(|verb| verb.errors.clone()).unwrap_or_default(),
+        response_headers: match (verb, &helpers.rest) {
+            (Some(verb), _) => verb.response_headers.clone(),
+            (None, rest) => rest.iter().flat_map(|rest| rest.response_headers.clone()).collect(),
+        },
         output: helpers.output.as_ref().map(|output| output.value.clone()),
+        examples: helpers.examples.clone(),
         timeout_ms: verb.and_then(|verb| verb.timeout_ms).or(limit),
         cfg: method.cfg.text.clone(),
         refinements: refinements(method),
@@ -72,6 +82,13 @@ pub(super) fn lower<'a>(
     let word = verb.and_then(|verb| verb.body.as_ref()).or(helpers.rest.as_ref().and_then(|rest| rest.body.as_ref()));
     if let Some(word) = word.filter(|_| !fragment.arguments.iter().any(|argument| argument.whole_body)) {
         errors.add(word.span(), "no argument is the body", "add an argument `body: &T`, or remove `body`");
+    }
+    for parameter in method.parameters.iter().filter(|parameter| parameter.written.file && parameter.place.is_none()) {
+        let help = "write `#[body(bytes)]`, or `#[part]` for one part of a multipart body";
+        errors.add(Spot::of(&parameter.inner), "nothing says how this file travels", help);
+    }
+    if let Some(verb) = verb {
+        check_constants(method, verb, &fragment.arguments, errors);
     }
     fragment.consumed = verb.and_then(|verb| consumed(method, verb, &route, &fragment));
     exposed::expose(settings, head, method, &route, &mut fragment);
@@ -85,9 +102,49 @@ fn refinements(method: &Method) -> Vec<serde_json::Value> {
     if all.clone().all(|added| added.is_none()) { Vec::new() } else { all.map(Option::unwrap_or_default).collect() }
 }
 
+/// What each request of a verb has: its constants, and the Content-Type that its body's argument gives it.
+fn constants(method: &Method, verb: &Verb) -> Vec<Constant> {
+    let content_type = method.parameters.iter().find_map(|parameter| parameter.written.content_type.as_ref());
+    let content_type = content_type.map(|text| Constant {
+        place: Place::Header,
+        name: Text { value: "Content-Type".to_owned(), spot: text.spot },
+        value: text.clone(),
+    });
+    verb.constants.iter().cloned().chain(content_type).collect()
+}
+
+/// Reports constants that an argument has the name of.
+fn check_constants(method: &Method, verb: &Verb, arguments: &[Argument], errors: &mut Errors) {
+    for constant in constants(method, verb) {
+        let name = &constant.name.value;
+        for (parameter, argument) in method.parameters.iter().zip(arguments) {
+            let in_headers = argument.style == Some(Style::Members) && argument.place == Place::Header;
+            let is_member = in_headers
+                && name.get(..argument.name.len()).is_some_and(|start| start.eq_ignore_ascii_case(&argument.name));
+            if constant.is_called(argument.place, &argument.name) || (constant.place == Place::Header && is_member) {
+                let message = format!("the argument `{}` is sent as `{name}` too", parameter.name);
+                errors.add(constant.name.spot, message, "remove one of them; a default is `#[query(default = …)]`");
+            }
+        }
+    }
+}
+
 /// The consumed side of a fragment.
 fn consumed(method: &Method, verb: &Verb, route: &Route<'_>, fragment: &Fragment) -> Option<ConsumedFragment> {
     let path = route.path?;
+    let constant = |constant: &Constant| InputParameter {
+        name: constant.name.value.clone(),
+        place: Some(constant.place),
+        value: Some(constant.value.value.clone()),
+        ..InputParameter::default()
+    };
+    let mut input_parameters = exposed::inputs(method, &fragment.arguments, true);
+    input_parameters.extend(constants(method, verb).iter().map(constant));
+    let body = fragment.arguments.iter().find_map(|argument| Some((argument.body?, argument)));
+    let body = body.map(|(kind, argument)| {
+        let lists = (kind == BodyKind::FormUrlEncoded).then(|| argument.style.unwrap_or(Style::Repeated));
+        RequestBody::Typed(TypedBody { kind, data: Value::Null, lists })
+    });
     Some(ConsumedFragment {
         consume: route.consume?,
         resource: names::resource(path),
@@ -96,9 +153,12 @@ fn consumed(method: &Method, verb: &Verb, route: &Route<'_>, fragment: &Fragment
             name: fragment.name.clone(),
             method: verb.method,
             description: fragment.description.clone(),
-            output_raw_format: Some("json".to_owned()),
+            output_raw_format: Some(verb.format.map_or("json", |(format, _)| format.word()).to_owned()),
+            none_on: verb.none_on.iter().flat_map(|none_on| none_on.statuses.clone()).collect(),
+            response_headers: fragment.response_headers.clone(),
             output_parameters: vec![published_result(fragment.output.as_deref())],
-            input_parameters: exposed::inputs(method, &fragment.arguments, true),
+            input_parameters,
+            body,
             ..ConsumedOperation::default()
         },
     })
@@ -119,17 +179,19 @@ pub(super) fn spots(method: &Method) -> OperationSpots {
     let at = |text: Option<&Text>| text.map(|text| text.spot);
     let helpers = &method.helpers;
     let verb = helpers.verb.as_ref();
-    let rest = helpers.rest.as_ref();
-    let tool = helpers.tool.as_ref();
-    let route_path = rest.and_then(|rest| rest.path.as_ref().or_else(|| rest.route.as_ref().map(|(_, _, path)| path)));
+    let route_path = helpers.rests().find_map(|rest| rest.path.as_ref());
+    let route_path =
+        route_path.or_else(|| helpers.rests().find_map(|rest| rest.route.as_ref().map(|(_, _, path)| path)));
+    let constants = verb.map(|verb| constants(method, verb)).unwrap_or_default();
+    let constants = constants.into_iter().map(|constant| constant.value.spot);
     OperationSpots {
         operation: method.signature.ident.span().into(),
         path: at(verb.and_then(|verb| verb.path.as_ref())),
         name: at(verb.and_then(|verb| verb.name.as_ref())),
         route_path: at(route_path),
-        tool_name: at(tool.and_then(|tool| tool.name.as_ref())),
-        hints: tool.and_then(|tool| tool.hints.spot),
-        arguments: method.parameters.iter().map(argument_spot).collect(),
+        tool_name: at(helpers.tools().find_map(|tool| tool.name.as_ref())),
+        hints: helpers.tools().find_map(|tool| tool.hints.spot),
+        arguments: method.parameters.iter().map(argument_spot).chain(constants).collect(),
         output: at(helpers.output.as_ref()),
         description: at(verb.and_then(|verb| verb.description.as_ref()).or(method.description.as_ref())),
     }

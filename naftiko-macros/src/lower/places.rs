@@ -3,8 +3,8 @@
 use crate::keys::Text;
 use crate::syntax::{Form, Method, Parameter, Settings};
 use naftiko_spec::fragment::Argument;
-use naftiko_spec::model::{Authentication, Document, Method as Http, Place};
-use naftiko_spec::template::same_name;
+use naftiko_spec::model::{Authentication, BodyKind, Document, Method as Http, Place, Style};
+use naftiko_spec::template::{rest_name, same_name};
 use syn::Type;
 
 /// What says where the arguments of a method travel.
@@ -42,7 +42,13 @@ pub(super) fn arguments(settings: &Settings, head: &Document, method: &Method, r
                 },
             };
             let whole_body = is_whole_body(parameter, route);
-            let default = whole_body.then(|| "Request body (JSON).".to_owned());
+            let kind = parameter.written.body.map_or("JSON", |kind| match kind {
+                BodyKind::FormUrlEncoded => "form",
+                BodyKind::Binary => "bytes",
+                BodyKind::Xml => "XML",
+                _ => "text",
+            });
+            let default = whole_body.then(|| format!("Request body ({kind})."));
             Argument {
                 sensitive: place == Place::Header && is_credential(head, route.consume, &name),
                 name,
@@ -50,14 +56,18 @@ pub(super) fn arguments(settings: &Settings, head: &Document, method: &Method, r
                 required: !parameter.may_be_left_out(),
                 many: matches!(parameter.form, Form::Slice | Form::Vec),
                 whole_body,
-                also_in_query: false,
+                style: parameter.written.style,
+                body: parameter.written.body,
+                file: parameter.written.file,
+                limit: parameter.written.limit,
                 description: parameter.description.clone().or(default),
+                ..Argument::default()
             }
         })
         .collect()
 }
 
-/// Where an orchestration's argument travels that nothing else is said of.
+/// Where an orchestration's argument travels by default.
 fn member_place(route: &Route<'_>) -> Place {
     match route.path {
         Some(_) if !route.method.takes_body() => Place::Query,
@@ -68,7 +78,7 @@ fn member_place(route: &Route<'_>) -> Place {
 /// Whether an argument is a whole body, not a member of one.
 fn is_whole_body(parameter: &Parameter, route: &Route<'_>) -> bool {
     match &parameter.place {
-        Some((place, _)) => *place == Place::Body,
+        Some((place, _)) => *place == Place::Body && !parameter.written.is_part(),
         None => parameter.name == "body" && route.path.is_none_or(|path| placeholder(path, "body").is_none()),
     }
 }
@@ -80,7 +90,8 @@ fn placeholder<'a>(path: &'a str, name: &str) -> Option<&'a str> {
 
 /// The names in the braces of a path.
 fn placeholders(path: &str) -> Vec<&str> {
-    path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect()
+    let names = path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
+    names.map(|name| rest_name(name).unwrap_or(name)).collect()
 }
 
 /// Whether a header carries what the capability's own credential does.
@@ -94,6 +105,8 @@ fn is_credential(head: &Document, consume: Option<usize>, header: &str) -> bool 
 /// The word of the document for the type of an argument: what can be told by its name.
 pub(super) fn kind(parameter: &Parameter, place: Place) -> &'static str {
     match parameter.form {
+        _ if parameter.written.file => return "string",
+        _ if parameter.written.style.is_some_and(Style::is_of_objects) => return "object",
         Form::Str => return "string",
         Form::Slice | Form::Vec => return "array",
         Form::Value | Form::Ref => {}

@@ -73,7 +73,7 @@ impl Spots {
         }
     }
 
-    /// Whether what stands at that JSON Pointer is said in the source.
+    /// Whether what stands at that JSON Pointer is written in the source.
     pub(crate) fn is_in_source(&self, pointer: &str) -> bool {
         self.parts.contains_key(pointer)
     }

@@ -2,6 +2,7 @@
 
 use super::helpers::Helpers;
 use super::parameter::{self, Form, Parameter};
+use super::refinement::Taken;
 use crate::errors::{Errors, Spot};
 use naftiko_spec::model::Place;
 use quote::ToTokens;
@@ -14,8 +15,8 @@ pub(super) fn refuse_output(output: &Type, errors: &mut Errors) {
     let PathArguments::AngleBracketed(arguments) = &last.arguments else { return };
     let Some(GenericArgument::Type(inner)) = arguments.args.first() else { return };
     if let Some(bytes) = bytes(inner) {
-        let help = "write `naftiko::RawJson` for JSON that is passed on as it is; if an array of numbers is meant, write \
-                    `Vec<u16>` or a newtype";
+        let help = "write `naftiko::Download` for a file, `naftiko::RawJson` for JSON that is passed on as it is; if an array \
+                    of numbers is meant, write `Vec<u16>` or a newtype";
         errors.add(Spot::of(bytes), message(bytes), help);
     }
 }
@@ -29,16 +30,24 @@ pub(super) fn refuse_arguments(helpers: &Helpers, parameters: &[Parameter], erro
             Some((place, _)) => *place == Place::Body,
             None => parameter.name == "body" || has_members,
         };
-        let is_bytes = match parameter.form {
-            Form::Slice | Form::Vec => parameter::type_name(&parameter.inner).as_deref() == Some("u8"),
-            Form::Value | Form::Ref => bytes(&parameter.inner).is_some(),
-            Form::Str => false,
-        };
-        if is_json && is_bytes {
-            let help = "a body is JSON: write a type of your own, or `&naftiko::Value` for any JSON; if an array of numbers is \
-                        meant, write `&[u16]`";
+        let taken = Taken { form: parameter.form, optional: parameter.optional, inner: &parameter.inner };
+        if is_json && parameter.written.body.is_none() && is_bytes_argument(taken) {
+            let attribute = if has_members { "part" } else { "body(bytes)" };
+            let help = format!(
+                "for bytes write `#[{attribute}] {}: naftiko::Upload`; if an array of numbers is meant, write `&[u16]`",
+                parameter.name
+            );
             errors.add(Spot::of(&parameter.inner), message(&parameter.inner), help);
         }
+    }
+}
+
+/// Whether an argument is bytes.
+pub(super) fn is_bytes_argument(taken: Taken<'_>) -> bool {
+    match taken.form {
+        Form::Slice | Form::Vec => is_byte(taken.inner),
+        Form::Value | Form::Ref => bytes(taken.inner).is_some(),
+        Form::Str => false,
     }
 }
 

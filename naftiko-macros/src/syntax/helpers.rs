@@ -1,21 +1,25 @@
 //! The helper attributes of methods: `#[get]` and its like, `#[rest]`, `#[tool]`, `#[skip]`, `#[output]`.
 
+use super::adapters::{self, ToolArgument};
+use super::answer::{self, NoneOn};
+use super::constants::{self, Constant};
+use super::example;
 use super::settings::allow;
 use crate::attribute::{self, Element, Value};
 use crate::errors::{Errors, Spot};
 use crate::keys::{Key, Keys, Text, did_you_mean, listed, loose_number, loose_text};
-use naftiko_spec::model::Method as Http;
+use naftiko_spec::model::{Format, Method as Http};
 use naftiko_spec::rules::Rule;
 use proc_macro2::Ident;
 use syn::spanned::Spanned;
 use syn::{Attribute, Lit, Meta};
 
 /// The attributes of methods.
-pub(crate) const OF_METHODS: [&str; 10] =
-    ["get", "post", "put", "patch", "delete", "head", "rest", "tool", "skip", "output"];
+pub(crate) const OF_METHODS: [&str; 11] =
+    ["get", "post", "put", "patch", "delete", "head", "rest", "tool", "skip", "output", "example"];
 
 /// The attributes of arguments.
-pub(crate) const OF_ARGUMENTS: [&str; 5] = ["path", "query", "header", "cookie", "body"];
+pub(crate) const OF_ARGUMENTS: [&str; 6] = ["path", "query", "header", "cookie", "body", "part"];
 
 const METHODS: [(&str, Http); 6] = [
     ("get", Http::Get),
@@ -44,6 +48,12 @@ pub(crate) struct Verb {
     pub(crate) status: Option<u16>,
     pub(crate) errors: Vec<u16>,
     pub(crate) timeout_ms: Option<u64>,
+    /// What each request has.
+    pub(crate) constants: Vec<Constant>,
+    /// What the answer is written in, and where that is written.
+    pub(crate) format: Option<(Format, Spot)>,
+    pub(crate) none_on: Option<NoneOn>,
+    pub(crate) response_headers: Vec<String>,
     /// Where it says that a DELETE has a body.
     pub(crate) body: Option<Ident>,
 }
@@ -53,12 +63,15 @@ pub(crate) struct Verb {
 pub(crate) struct Rest {
     pub(crate) spot: Spot,
     pub(crate) skip: Option<Ident>,
+    /// The adapters that it is about; all if none are named.
+    pub(crate) on: Vec<Text>,
     /// `get = "/path"`: the route of a method that is not consumed.
     pub(crate) route: Option<(Http, Ident, Text)>,
     pub(crate) path: Option<Text>,
     pub(crate) name: Option<Text>,
     pub(crate) description: Option<Text>,
     pub(crate) status: Option<(u16, Spot)>,
+    pub(crate) response_headers: Vec<String>,
     /// Where it says that a DELETE has a body.
     pub(crate) body: Option<Ident>,
 }
@@ -72,6 +85,9 @@ pub(crate) struct Tool {
     pub(crate) label: Option<Text>,
     pub(crate) description: Option<Text>,
     pub(crate) hints: Hints,
+    /// The adapters that it is about; all if none are named.
+    pub(crate) on: Vec<Text>,
+    pub(crate) arguments: Vec<ToolArgument>,
 }
 
 /// `hints(read_only, destructive = false)`
@@ -90,9 +106,15 @@ pub(crate) struct Hints {
 pub(crate) struct Helpers {
     pub(crate) verb: Option<Verb>,
     pub(crate) rest: Option<Rest>,
+    /// What the source says of the routes of some adapters.
+    pub(crate) rest_on: Vec<Rest>,
     pub(crate) tool: Option<Tool>,
+    /// What the source says of the tools of some adapters.
+    pub(crate) tool_on: Vec<Tool>,
     pub(crate) skip: Option<Spot>,
     pub(crate) output: Option<Text>,
+    /// What it may give.
+    pub(crate) examples: Vec<serde_json::Value>,
     pub(crate) allow: Vec<&'static Rule>,
 }
 
@@ -103,6 +125,11 @@ const VERB: &[Key] = &[
     Key("status", "status = 201"),
     Key("errors", "errors(400, 404)"),
     Key("timeout", r#"timeout = "5s""#),
+    Key("query", r#"query("name" = "value")"#),
+    Key("header", r#"header("X-Name" = "value")"#),
+    Key("format", r#"format = "csv""#),
+    Key("none_on", "none_on(404)"),
+    Key("response_headers", r#"response_headers("Location")"#),
     Key("body", "body"),
     Key("allow", r#"allow(rule, reason = "…")"#),
 ];
@@ -116,9 +143,11 @@ const REST: &[Key] = &[
     Key("delete", r#"delete = "/path""#),
     Key("head", r#"head = "/path""#),
     Key("path", r#"path = "/path""#),
+    Key("on", r#"on = "namespace""#),
     Key("name", r#"name = "…""#),
     Key("description", r#"description = "…""#),
     Key("status", "status = 201"),
+    Key("response_headers", r#"response_headers("Location")"#),
     Key("body", "body"),
     Key("allow", r#"allow(rule, reason = "…")"#),
 ];
@@ -130,6 +159,8 @@ const TOOL: &[Key] = &[
     Key("title", r#"title = "…""#),
     Key("description", r#"description = "…""#),
     Key("hints", "hints(read_only, idempotent)"),
+    Key("on", r#"on = "namespace""#),
+    Key("argument", r#"argument(user_id = "user")"#),
     Key("allow", r#"allow(rule, reason = "…")"#),
 ];
 
@@ -186,12 +217,20 @@ impl Helpers {
         let given_twice = |errors: &mut Errors| {
             errors.add(at, format!("`#[{name}]` is given twice"), "keep one of them");
         };
+        if name == "example" {
+            self.examples.extend(example::read(attribute, errors));
+            return;
+        }
         let Some(elements) = arguments(attribute, errors) else { return };
         match name {
-            "rest" if self.rest.is_some() => given_twice(errors),
-            "rest" => self.rest = Some(rest(at, elements, &mut self.allow, errors)),
-            "tool" if self.tool.is_some() => given_twice(errors),
-            "tool" => self.tool = Some(tool(at, elements, &mut self.allow, errors)),
+            "rest" => {
+                let rest = rest(at, elements, &mut self.allow, errors);
+                adapters::add(rest, (name, at), &mut self.rest, &mut self.rest_on, errors);
+            }
+            "tool" => {
+                let tool = tool(at, elements, &mut self.allow, errors);
+                adapters::add(tool, (name, at), &mut self.tool, &mut self.tool_on, errors);
+            }
             "skip" if self.skip.is_some() => given_twice(errors),
             "skip" => {
                 self.skip = Some(at);
@@ -246,7 +285,7 @@ fn verb(
     allowed: &mut Vec<&'static Rule>,
     errors: &mut Errors,
 ) -> Verb {
-    let mut keys = Keys::read(format!("`#[{name}]`"), at, elements, VERB, &["allow"], errors);
+    let mut keys = Keys::read(format!("`#[{name}]`"), at, elements, VERB, &["allow", "query", "header"], errors);
     let form = format!("#[{name}(\"/path\")]");
     let loose = std::mem::take(&mut keys.loose);
     let path =
@@ -254,6 +293,8 @@ fn verb(
     while let Some((key, elements)) = keys.list("allow", errors) {
         allowed.extend(allow(&key, elements, errors));
     }
+    let refused =
+        keys.list("errors", errors).map(|(_, elements)| error_statuses(&elements, errors)).unwrap_or_default();
     Verb {
         method,
         spot: at,
@@ -262,8 +303,12 @@ fn verb(
         description: keys.text("description", errors),
         consumes: keys.text("consumes", errors),
         status: status(&mut keys, errors).map(|(status, _)| status),
-        errors: keys.list("errors", errors).map(|(_, elements)| error_statuses(&elements, errors)).unwrap_or_default(),
         timeout_ms: keys.duration("timeout", errors),
+        constants: constants::take(&mut keys, errors),
+        format: answer::format(&mut keys, errors),
+        none_on: answer::none_on(&mut keys, &refused, errors),
+        response_headers: answer::response_headers(&mut keys, errors),
+        errors: refused,
         body: body(method, &mut keys, errors),
     }
 }
@@ -288,7 +333,7 @@ fn status(keys: &mut Keys, errors: &mut Errors) -> Option<(u16, Spot)> {
     if (200..=299).contains(&status) {
         return Some((status, spot));
     }
-    errors.add(spot, format!("{status} is no status of a success"), "write one from 200 to 299");
+    errors.add(spot, format!("`status` must be a 2xx status, found {status}"), "write one from 200 to 299");
     None
 }
 
@@ -300,7 +345,7 @@ fn error_statuses(elements: &[Element], errors: &mut Errors) -> Vec<u16> {
                 errors.add(element.spot(), format!("{status} is given twice"), "keep one of them");
             }
             Some(status) if (400..=599).contains(&status) => statuses.push(status),
-            _ => errors.add(element.spot(), "this is no status of an error", "write numbers from 400 to 599"),
+            _ => errors.add(element.spot(), "expected the status of an error", "write numbers from 400 to 599"),
         }
     }
     statuses
@@ -332,13 +377,20 @@ fn rest(at: Spot, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, erro
     let rest = Rest {
         spot: at,
         skip: keys.word("skip", errors),
+        on: adapters::on(&mut keys, errors),
         route,
         path: keys.text("path", errors),
         name: keys.text("name", errors),
         description: keys.text("description", errors),
         status: status(&mut keys, errors),
+        response_headers: answer::response_headers(&mut keys, errors),
         body,
     };
+    let of_all = [rest.route.is_some(), rest.status.is_some(), !rest.response_headers.is_empty(), rest.body.is_some()];
+    if let Some(on) = rest.on.first().filter(|_| of_all.contains(&true)) {
+        let help = "write it in a `#[rest]` without `on`; beside `on` go `path`, `name`, `description` and `skip`";
+        errors.add(on.spot, "this route is more than that of some adapters", help);
+    }
     let says_more = rest.route.is_some() || rest.path.is_some() || rest.name.is_some() || rest.description.is_some();
     if let Some(skip) = rest.skip.as_ref().filter(|_| says_more || rest.status.is_some()) {
         errors.add(skip.span(), "what is skipped has nothing else to say", "keep `skip` or the rest");
@@ -347,7 +399,7 @@ fn rest(at: Spot, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, erro
 }
 
 fn tool(at: Spot, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, errors: &mut Errors) -> Tool {
-    let mut keys = Keys::read("`#[tool]`", at, elements, TOOL, &["allow"], errors);
+    let mut keys = Keys::read("`#[tool]`", at, elements, TOOL, &["allow", "argument"], errors);
     keys.no_loose(errors);
     while let Some((key, elements)) = keys.list("allow", errors) {
         allowed.extend(allow(&key, elements, errors));
@@ -367,8 +419,11 @@ fn tool(at: Spot, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, erro
         label,
         description: keys.text("description", errors),
         hints: keys.list("hints", errors).map(|(key, elements)| hints(&key, elements, errors)).unwrap_or_default(),
+        on: adapters::on(&mut keys, errors),
+        arguments: adapters::arguments(&mut keys, errors),
     };
     let says_more = tool.name.is_some() || tool.label.is_some() || tool.description.is_some();
+    let says_more = says_more || !tool.arguments.is_empty();
     if let Some(skip) = tool.skip.as_ref().filter(|_| says_more || tool.hints.spot.is_some()) {
         errors.add(skip.span(), "what is skipped has nothing else to say", "keep `skip` or the rest");
     }
@@ -383,7 +438,7 @@ fn hints(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Hints {
             Element::Pair(word, Value::Literal(Lit::Bool(said))) => (word, said.value),
             other => {
                 let help = format!("write a hint, or a hint `= false`; the hints are {}", listed(HINTS));
-                errors.add(other.spot(), "this is no hint", help);
+                errors.add(other.spot(), "this is not a hint", help);
                 continue;
             }
         };
@@ -394,11 +449,7 @@ fn hints(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Hints {
             "idempotent" => &mut hints.idempotent,
             "open_world" => &mut hints.open_world,
             _ => {
-                errors.add(
-                    word.span(),
-                    format!("there is no hint `{name}`"),
-                    did_you_mean("the hints are", &name, HINTS),
-                );
+                errors.add(word.span(), format!("unknown hint `{name}`"), did_you_mean("the hints are", &name, HINTS));
                 continue;
             }
         };

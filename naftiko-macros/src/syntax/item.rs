@@ -44,7 +44,7 @@ impl Trait {
     }
 }
 
-/// Reads a trait; none if it is none.
+/// Parses a trait; `None` if the item is not one.
 pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Option<Trait> {
     let read = |input: ParseStream<'_>| header(input, errors);
     match read.parse2(tokens) {
@@ -63,12 +63,12 @@ fn header(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Option<Tra
     if let Some(word) = &unsafety {
         errors.add(
             word.span,
-            "a capability is no unsafe trait",
+            "a capability trait cannot be `unsafe`",
             "remove `unsafe`: whatever implements it is served as it is",
         );
     }
     if let Some(word) = input.parse::<Option<Token![auto]>>()? {
-        errors.add(word.span, "a capability is no auto trait", "remove `auto`");
+        errors.add(word.span, "a capability trait cannot be `auto`", "remove `auto`");
     }
     if !input.peek(Token![trait]) {
         let rest: TokenStream = input.parse()?;

@@ -29,7 +29,7 @@ pub(crate) struct Method {
     pub(crate) parameters: Vec<Parameter>,
     /// What it returns.
     pub(crate) output: Option<Type>,
-    /// Whether something is wrong with it: nothing more is said about it then.
+    /// Whether something is wrong with it: nothing more is reported about it then.
     pub(crate) broken: bool,
 }
 
@@ -112,8 +112,8 @@ pub(crate) fn read(mut attributes: Vec<Attribute>, input: ParseStream<'_>, error
 /// A description that only the compiler can read, where nothing else describes the operation.
 fn refuse_unreadable(attributes: &[Attribute], helpers: &Helpers, errors: &mut Errors) {
     let has_own = helpers.verb.as_ref().is_some_and(|verb| verb.description.is_some())
-        || helpers.rest.as_ref().is_some_and(|rest| rest.description.is_some())
-        || helpers.tool.as_ref().is_some_and(|tool| tool.description.is_some());
+        || helpers.rests().any(|rest| rest.description.is_some())
+        || helpers.tools().any(|tool| tool.description.is_some());
     if let Some(spot) = docs::unreadable(attributes).filter(|_| !has_own) {
         let help = match (&helpers.verb, &helpers.rest) {
             (None, None) => "write `#[tool(description = \"…\")]`".to_owned(),
@@ -148,7 +148,7 @@ fn refuse_signature(signature: &Signature, errors: &mut Errors) {
             ReturnType::Type(_, output) if matches!(**output, Type::ImplTrait(_)) => {
                 "write `async fn` and the type that the future gives; the macro makes the same future of it"
             }
-            _ => "write `async fn`; what is no operation goes on a trait of its own, or is marked `#[skip]`",
+            _ => "write `async fn`; what is not an operation goes on a trait of its own, or is marked `#[skip]`",
         };
         errors.add(signature.fn_token.span, "an operation is an `async fn`", help);
     }

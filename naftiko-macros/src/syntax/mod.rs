@@ -1,14 +1,21 @@
 //! The user's source, read: spans are kept, nothing is given a meaning yet, and the bodies of methods stay as they are.
 
+pub(crate) mod adapters;
+pub(crate) mod answer;
 mod bytes;
+pub(crate) mod constants;
 pub(crate) mod docs;
+mod example;
 pub(crate) mod helpers;
 pub(crate) mod item;
 pub(crate) mod method;
 pub(crate) mod parameter;
 mod refinement;
 pub(crate) mod settings;
+mod written;
 
+pub(crate) use docs::description;
+pub(crate) use helpers::arguments;
 pub(crate) use item::{Item, Trait};
 pub(crate) use method::Method;
 pub(crate) use parameter::{Form, Parameter};

@@ -1,12 +1,13 @@
 //! One argument of a method: its name, where it travels, and the form of its type.
 
-use super::docs;
 use super::helpers::{OF_ARGUMENTS, OF_METHODS, arguments, helper_name, one_text};
 use super::refinement::{self, Taken};
+use super::written::{self, Written};
+use super::{docs, example};
 use crate::attribute::Element;
 use crate::errors::{Errors, Spot};
 use crate::keys::{Text, listed};
-use naftiko_spec::model::Place;
+use naftiko_spec::model::{Place, Style};
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident};
 use serde_json::{Map, Value};
@@ -31,6 +32,7 @@ pub(crate) struct Parameter {
     pub(crate) description: Option<String>,
     /// What attributes add to its schema: constraints, and a `default`.
     pub(crate) refinement: Option<Value>,
+    pub(crate) written: Written,
 }
 
 /// How a method takes an argument, `Option` aside.
@@ -83,10 +85,10 @@ pub(crate) fn read(argument: &mut PatType, at: usize, has_body: bool, errors: &m
         *argument.pat = Pat::Verbatim(name.to_token_stream());
     }
     let ident = ident?;
-    let Attributes { place, rename, refinement } = attributes;
+    let Attributes { place, rename, refinement, written } = attributes;
     let refinement = (!refinement.is_empty()).then_some(Value::Object(refinement));
     let name = ident.unraw().to_string();
-    Some(Parameter { ident, name, form, optional, inner, place, rename, description, refinement })
+    Some(Parameter { ident, name, form, optional, inner, place, rename, description, refinement, written })
 }
 
 /// What the attributes of an argument say.
@@ -95,11 +97,12 @@ struct Attributes {
     place: Option<(Place, Spot)>,
     rename: Option<Text>,
     refinement: Map<String, Value>,
+    written: Written,
 }
 
 /// Reads the attributes of an argument; ours are taken off, doc comments too.
 fn attributes(argument: &mut PatType, taken: Taken<'_>, errors: &mut Errors) -> Attributes {
-    let Attributes { mut place, mut rename, mut refinement } = Attributes::default();
+    let Attributes { mut place, mut rename, mut refinement, mut written } = Attributes::default();
     argument.attrs.retain(|attribute| {
         if attribute.path().is_ident("doc") {
             return false;
@@ -113,6 +116,13 @@ fn attributes(argument: &mut PatType, taken: Taken<'_>, errors: &mut Errors) -> 
             );
             return false;
         }
+        if helper_name(attribute, &["example"]).is_some() {
+            let examples = refinement.entry("examples").or_insert_with(|| Value::Array(Vec::new()));
+            if let (Value::Array(examples), Some(example)) = (examples, example::read(attribute, errors)) {
+                examples.push(example);
+            }
+            return false;
+        }
         if let Some(name) = helper_name(attribute, &OF_METHODS) {
             errors.add(at, format!("`#[{name}]` goes on a method"), "put it before the method");
             return false;
@@ -123,7 +133,9 @@ fn attributes(argument: &mut PatType, taken: Taken<'_>, errors: &mut Errors) -> 
             return false;
         }
         let Some(name) = helper_name(attribute, &OF_ARGUMENTS) else { return true };
-        let elements = arguments(attribute, errors).unwrap_or_default();
+        let said = arguments(attribute, errors).unwrap_or_default();
+        let elements;
+        (written, elements) = written::take((&name, at), said, taken, errors);
         let is_default = |element: &Element| matches!(element, Element::Pair(key, _) if key == "default");
         let (defaults, elements): (Vec<_>, Vec<_>) = elements.into_iter().partition(is_default);
         if !elements.is_empty() {
@@ -150,9 +162,14 @@ fn attributes(argument: &mut PatType, taken: Taken<'_>, errors: &mut Errors) -> 
             let help = format!("keep one of {}", listed(OF_ARGUMENTS.map(|name| name)));
             errors.add(at, "an argument travels in one place", help);
         }
+        if found == Place::Header && written.style == Some(Style::Members) && rename.is_none() {
+            let help = "write the prefix of their names: `#[header(\"X-Meta-\", style = \"members\")]`";
+            errors.add(at, "nothing tells these headers from the others of a request", help);
+        }
         false
     });
-    Attributes { place, rename, refinement }
+    written.file = written::is_file(taken.inner);
+    Attributes { place, rename, refinement, written }
 }
 
 impl Parameter {
@@ -235,7 +252,7 @@ fn refuse(ty: &Type, inner: &Type, errors: &mut Errors) {
                 if argument_of(inner, name, module).is_some() {
                     errors.add(
                         Spot::of(outer),
-                        format!("a reference to `{name}` is no form of an argument"),
+                        format!("a reference to `{name}` is not a form of an argument"),
                         format!("write `{instead}`"),
                     );
                     return;

@@ -31,7 +31,7 @@ pub(super) struct Taken<'a> {
 }
 
 impl Taken<'_> {
-    fn is_list(self) -> bool {
+    pub(super) fn is_list(self) -> bool {
         matches!(self.form, Form::Slice | Form::Vec)
     }
 

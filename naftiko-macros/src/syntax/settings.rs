@@ -1,5 +1,6 @@
 //! What stands in `#[capability(…)]`.
 
+use super::constants::{self, Constant};
 use crate::attribute::{self, Element};
 use crate::errors::{Errors, Spot};
 use crate::keys::{self, Key, Keys, Text, did_you_mean, listed};
@@ -18,6 +19,7 @@ pub(crate) struct Settings {
     pub(crate) tags: Vec<Text>,
     pub(crate) created: Option<Text>,
     pub(crate) modified: Option<Text>,
+    pub(crate) version: Option<Text>,
     pub(crate) binds: Vec<Bind>,
     pub(crate) consumes: Vec<Consume>,
     pub(crate) exposes: Vec<Expose>,
@@ -53,7 +55,7 @@ pub(crate) struct Consume {
     pub(crate) base_uri: Option<Text>,
     pub(crate) description: Option<Text>,
     pub(crate) authentication: Option<Authentication>,
-    pub(crate) headers: Vec<(Text, Text)>,
+    pub(crate) constants: Vec<Constant>,
     pub(crate) timeout_ms: Option<u64>,
 }
 
@@ -83,6 +85,7 @@ const CAPABILITY: &[Key] = &[
     Key("tags", r#"tags = ["…"]"#),
     Key("created", r#"created = "2026-05-19""#),
     Key("modified", r#"modified = "2026-05-19""#),
+    Key("version", r#"version = "1.2.0""#),
     Key("binds", "binds(env(NAME))"),
     Key("consumes", r#"consumes(namespace = "…", base_uri = "https://…")"#),
     Key("exposes", "exposes(rest(port = 8080), mcp(port = 9090))"),
@@ -94,14 +97,15 @@ const CAPABILITY: &[Key] = &[
 const DOCUMENT: &[Key] = &[Key("path", r#"path = "capability.naftiko.yaml""#), Key("strict", "strict")];
 
 /// What a document says itself.
-const SAID_BY_DOCUMENTS: [&str; 8] =
-    ["label", "description", "tags", "created", "modified", "binds", "consumes", "exposes"];
+const SAID_BY_DOCUMENTS: [&str; 9] =
+    ["label", "description", "tags", "created", "modified", "version", "binds", "consumes", "exposes"];
 
 const CONSUMES: &[Key] = &[
     Key("namespace", r#"namespace = "…""#),
     Key("base_uri", r#"base_uri = "https://…""#),
     Key("description", r#"description = "…""#),
     Key("authentication", r#"authentication(bearer = "{{env.NAME}}")"#),
+    Key("query", r#"query("name" = "…")"#),
     Key("header", r#"header("X-Name" = "…")"#),
     Key("timeout", r#"timeout = "5s""#),
 ];
@@ -141,6 +145,7 @@ pub(crate) fn parse(arguments: TokenStream, errors: &mut Errors) -> Settings {
         tags: keys.texts("tags", errors),
         created: keys.date("created", errors),
         modified: keys.date("modified", errors),
+        version: keys.text("version", errors),
         krate: keys.tokens("crate", errors),
         ..Settings::default()
     };
@@ -236,7 +241,7 @@ fn rule(name: &Ident, errors: &mut Errors) -> Option<&'static Rule> {
         }
         None => {
             let help = did_you_mean("what can be allowed is", &text, allowable());
-            errors.add(name.span(), format!("there is no check `{text}`"), help);
+            errors.add(name.span(), format!("unknown check `{text}`"), help);
         }
     }
     None
@@ -289,7 +294,7 @@ fn bind(element: Element, errors: &mut Errors) -> Option<Bind> {
 }
 
 fn consume(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Consume {
-    let mut keys = Keys::read("`consumes`", key.span(), elements, CONSUMES, &["header"], errors);
+    let mut keys = Keys::read("`consumes`", key.span(), elements, CONSUMES, &["query", "header"], errors);
     keys.no_loose(errors);
     let mut consume = Consume {
         spot: key.span().into(),
@@ -297,22 +302,11 @@ fn consume(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Consume 
         base_uri: keys.required_text("base_uri", errors),
         description: keys.text("description", errors),
         authentication: None,
-        headers: Vec::new(),
+        constants: constants::take(&mut keys, errors),
         timeout_ms: keys.duration("timeout", errors),
     };
     if let Some((key, elements)) = keys.list("authentication", errors) {
         consume.authentication = authentication(&key, elements, errors);
-    }
-    while let Some((key, elements)) = keys.list("header", errors) {
-        let mut elements = elements.into_iter();
-        match (elements.next(), elements.next()) {
-            (Some(Element::Named(name, value)), None) => {
-                if let Some(value) = keys::text(&value, "header", r#"header("X-Name" = "…")"#, errors) {
-                    consume.headers.push((Text { value: name.value(), spot: name.span().into() }, value));
-                }
-            }
-            _ => errors.add(key.span(), "`header` takes one header", r#"write `header("X-Name" = "value")`"#),
-        }
     }
     consume
 }
@@ -442,7 +436,7 @@ fn is_prefix(prefix: &Text, errors: &mut Errors) -> bool {
     let is_path = text.starts_with('/') && !text.ends_with('/') && !text.contains("//") && text.chars().all(plain);
     if !is_path {
         let message =
-            format!("`{text}` is no prefix: one starts with a slash, does not end with one, and is a path alone");
+            format!("`{text}` is not a prefix: one starts with a slash, does not end with one, and is a path alone");
         errors.add(prefix.spot, message, r#"write `prefix = "/v1"`, or leave it out"#);
     }
     is_path

@@ -1,9 +1,10 @@
 //! What becomes of an upstream's answer: a result, or an error that says what it means for the caller.
 
-use super::body::{self, Streamed};
+use super::body::{self, Stream, Streamed};
 use super::coding::{self, Coding};
 use super::context::{ClientContext, UpstreamCall};
 use super::failure;
+use super::outgoing::Outgoing;
 use super::redact::Masks;
 use super::refusal::{self, KEPT_HEADER};
 use super::request::Prepared;
@@ -11,10 +12,13 @@ use super::transport::Incoming;
 use crate::error::{Error, Result};
 use crate::formats::{off_reactor, text};
 use crate::limits::Room;
-use crate::operation::RawJson;
+use crate::operation::{Head, RawJson};
 use crate::schema::json_location;
 use bytes::Bytes;
-use http::header::{CONTENT_RANGE, CONTENT_TYPE, IF_MODIFIED_SINCE, IF_NONE_MATCH, RANGE};
+use http::header::{
+    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, IF_MODIFIED_SINCE, IF_NONE_MATCH, RANGE,
+    TRANSFER_ENCODING,
+};
 use http::response::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
 use http_body::Body;
@@ -48,7 +52,7 @@ pub(super) struct Asked {
 impl Asked {
     fn of(
         upstream_call: &UpstreamCall,
-        request: &Request<Bytes>,
+        request: &Request<Outgoing>,
         own_credential: bool,
         sensitive: Vec<SecretString>,
     ) -> Self {
@@ -92,7 +96,8 @@ pub(crate) async fn open(
     let Prepared { request, own_credential, sensitive } = prepared;
     let deadline = Instant::now() + upstream_call.timeout;
     let asked = Asked::of(upstream_call, &request, own_credential, sensitive);
-    let response = match timeout_at(deadline, context.transport.send(request)).await {
+    let Some(transport) = &context.transport else { return Err(Error::internal("a dry run sends no request")) };
+    let response = match timeout_at(deadline, transport.send(request)).await {
         Ok(Ok(response)) => response,
         Ok(Err(failure)) => return Err(failure::broken(upstream_call, failure)),
         Err(_) => return Err(failure::too_slow(upstream_call)),
@@ -114,6 +119,15 @@ impl Opened {
     /// What it says it is.
     pub(crate) fn content_type(&self) -> Option<&HeaderValue> {
         self.headers.get(CONTENT_TYPE)
+    }
+
+    /// Returns its status and its headers, but for those about the bytes that came.
+    pub(super) fn head(&self, status: StatusCode) -> Head {
+        let mut headers = self.headers.clone();
+        headers.remove(CONTENT_LENGTH);
+        headers.remove(CONTENT_ENCODING);
+        headers.remove(TRANSFER_ENCODING);
+        Head { status, headers }
     }
 
     /// Whether its text is UTF-8 as far as it says.
@@ -184,14 +198,14 @@ impl Opened {
     }
 
     /// Returns the body as it comes, decoded, secrets masked, once its beginning is there; `None` if nothing comes. JSON
-    /// (`is_json`) begins behind its byte-order mark.
+    /// begins behind its byte-order mark.
     pub(crate) async fn streamed(
         self,
         context: &Arc<ClientContext>,
         upstream_call: &Arc<UpstreamCall>,
-        is_json: bool,
+        stream: Stream,
     ) -> Result<Option<RawJson>> {
-        let says_json = self.is_json();
+        let (says_json, is_json) = (self.is_json(), stream == Stream::Json);
         if !self.codings(upstream_call)?.is_empty() {
             let room = self.room.clone();
             let bytes = context.answers.mask(self.bytes(context, upstream_call).await?, says_json);
@@ -202,11 +216,13 @@ impl Opened {
             self.body,
             context.clone(),
             upstream_call.clone(),
-            self.deadline,
+            (stream, self.deadline),
             says_json,
             self.room.clone(),
         )?;
-        Ok(body.begins(is_json).await?.then(|| RawJson::streaming(UnsyncBoxBody::new(body), self.room)))
+        let begins = body.begins(is_json).await?;
+        let body = RawJson::streaming(UnsyncBoxBody::new(body), self.room).held_up_to(context.max_answer);
+        Ok(begins.then_some(body))
     }
 }
 
@@ -261,17 +277,12 @@ pub(crate) fn unreadable(
     if bytes.trim_ascii().is_empty() {
         return failure::bad_answer(upstream_call, "answered with nothing, and the operation returns something");
     }
-    let data = why.classify() == serde_json::error::Category::Data;
-    if !data && content_type.is_some_and(|value| !is_json(value)) {
+    let parses = why.classify() == serde_json::error::Category::Data || json_location::is_out_of_range(why);
+    if !parses && content_type.is_some_and(|value| !is_json(value)) {
         return not_json(context, upstream_call, content_type);
     }
     let place = json_location::of(bytes, why);
-    let what = match why.to_string() {
-        _ if data => json_location::expected(why),
-        why if why.starts_with("recursion limit exceeded") => "it is nested too deeply".to_owned(),
-        why if why.starts_with("number out of range") => "a number is out of range".to_owned(),
-        _ => "it is not JSON".to_owned(),
-    };
+    let what = json_location::fault(why);
     let part = upstream_call.part.as_ref().map_or_else(String::new, |part| format!(" in {part}"));
     // The place has names of members, which are masked nowhere else.
     let place = context.errors.mask_text(&place);

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// Checks a base URI, and returns it without a default port and without a slash at its end; or what is wrong with it.
 pub(super) fn checked(uri: &str) -> Result<String, String> {
-    let not_one = |why: &str| format!("is no URI ({why}); it looks like https://api.example.com/v1");
+    let not_one = |why: &str| format!("is not a URI ({why}); it looks like https://api.example.com/v1");
     let (scheme, rest) = uri.trim().split_once("://").ok_or_else(|| not_one("it has no scheme"))?;
     let scheme = scheme.to_ascii_lowercase();
     let default_port = match scheme.as_str() {
@@ -15,7 +15,7 @@ pub(super) fn checked(uri: &str) -> Result<String, String> {
     };
     let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
     if authority.contains('@') {
-        return Err("holds a user name or a password; write them as basic authentication".to_owned());
+        return Err("holds a user name or a password; those belong in `authentication(basic(…))`".to_owned());
     }
     if path.contains(['?', '#']) {
         return Err("has a query or a fragment; paths are appended to it".to_owned());

@@ -104,6 +104,18 @@ pub(crate) async fn skip(mut body: Incoming) {
     }
 }
 
+/// What a body that is passed on as it comes is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stream {
+    /// JSON: as long as an answer may be, within the time that one may take.
+    Json,
+    /// The answer to a request that goes on as it is: the same.
+    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents forward"))]
+    Forward,
+    /// A file, which may be of any length: each of its pieces has as much time, to come and to be taken.
+    File,
+}
+
 /// A body that is passed on as it comes.
 pub(crate) struct Streamed {
     body: Incoming,
@@ -116,6 +128,8 @@ pub(crate) struct Streamed {
     rest: Bytes,
     done: bool,
     deadline: Instant,
+    /// Whether the deadline is that of the next piece.
+    is_file: bool,
     /// Wakes up at the deadline; set once there is something to wait for.
     alarm: Option<Pin<Box<Sleep>>>,
     context: Arc<ClientContext>,
@@ -133,16 +147,30 @@ impl Streamed {
         body: Incoming,
         context: Arc<ClientContext>,
         upstream_call: Arc<UpstreamCall>,
-        deadline: Instant,
+        (stream, deadline): (Stream, Instant),
         is_json: bool,
         room: Room,
     ) -> Result<Self> {
-        let limit = context.max_answer;
+        let is_file = stream == Stream::File;
+        let limit = if is_file { usize::MAX } else { context.max_answer };
         if body.size_hint().exact().is_some_and(|length| length > limit as u64) {
             return Err(failure::too_large(&upstream_call, limit));
         }
         let (first, rest, done, alarm, masking) = (None, Bytes::new(), false, None, Masking::new(is_json));
-        Ok(Self { body, left: limit, first, masking, rest, done, deadline, alarm, context, upstream_call, _room: room })
+        Ok(Self {
+            body,
+            left: limit,
+            first,
+            masking,
+            rest,
+            done,
+            deadline,
+            is_file,
+            alarm,
+            context,
+            upstream_call,
+            _room: room,
+        })
     }
 
     /// Waits for the beginning of the body, without a byte-order mark if one is skipped. Returns whether anything comes.
@@ -178,7 +206,12 @@ impl Streamed {
             Poll::Ready(Some(_)) if self.deadline <= Instant::now() => {
                 return Poll::Ready(Some(Err(failure::too_slow(&self.upstream_call))));
             }
-            Poll::Ready(frame) => frame,
+            Poll::Ready(frame) => {
+                if self.is_file {
+                    (self.deadline, self.alarm) = (Instant::now() + self.upstream_call.timeout, None);
+                }
+                frame
+            }
             Poll::Pending => {
                 let alarm = self.alarm.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(self.deadline)));
                 ready!(alarm.as_mut().poll(cx));

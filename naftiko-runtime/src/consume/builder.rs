@@ -5,11 +5,11 @@ use super::ready::{Loader, ReadyCall};
 use super::resolve::Resolver;
 use super::{Called, Client, ClientOperation, FromClient, LoadDocument, Shared};
 use crate::error::Result;
-use crate::operation::{Definition, Describe};
+use crate::operation::{Definition, Describe, OperationDefinition, Shape};
 use crate::setup::Setup;
 use naftiko_spec::fragment::Fragment;
 use naftiko_spec::lower::Call;
-use naftiko_spec::model::Document;
+use naftiko_spec::model::{Document, Format};
 use secrecy::SecretString;
 use std::fmt;
 use std::marker::PhantomData;
@@ -225,7 +225,8 @@ impl Settings {
                     None => Some(Called::Document),
                     Some(own) => {
                         let call = loaded.calls.get(own).cloned().flatten();
-                        call.and_then(|call| loader.method(fragment, *call)).map(|call| Called::Call(Arc::new(call)))
+                        call.and_then(|call| loader.method(fragment, method, *call))
+                            .map(|call| Called::Call(Arc::new(call)))
                     }
                 };
                 if let Some(slot) = operations.get_mut(method.index) {
@@ -267,9 +268,12 @@ impl Settings {
 
 impl Loader<'_, '_> {
     /// Makes the call of a trait's method ready; `None` if something is wrong.
-    fn method(&mut self, fragment: &Fragment, call: Call) -> Option<ReadyCall> {
+    fn method(&mut self, fragment: &Fragment, method: &OperationDefinition, mut call: Call) -> Option<ReadyCall> {
         if let Some(upstream) = self.upstreams.get(call.consume).cloned() {
             upstream.for_a_client(self.resolver);
+        }
+        if method.output.shape() == Shape::File {
+            call.format = Format::Binary;
         }
         let arguments = fragment.arguments.iter().map(|argument| argument.name.clone()).collect();
         self.call(call, &fragment.name, &arguments)

@@ -12,8 +12,8 @@ use crate::error::{Error, Result};
 use crate::formats::off_reactor;
 use crate::limits::Room;
 use crate::operation::{
-    Answered, ArgumentValue, Arguments, BoxFuture, Operations, Output, OutputMode, ReturnCodec, ReturnType, Shape,
-    no_operation,
+    Answered, ArgumentValue, Arguments, BoxFuture, Content, Head, Operations, Output, OutputMode, ReturnCodec,
+    ReturnType, Shape, no_operation,
 };
 use crate::operation::{Consumed, Describe, Forwarded, Operation, OperationDefinition};
 use crate::operation::{RawJson, unfit};
@@ -102,14 +102,11 @@ impl Client {
             let Some(upstream) = &ret.upstream else {
                 unreachable!("the macro gives every consumed operation a `ReturnCodec` made by `answer`")
             };
-            let answer = async { started?.answer(&context, ret.shape(), OutputMode::Json, &room).await }.await;
+            let want = (ret.shape(), (upstream.has_head)(), OutputMode::Json);
+            let answer = async { started?.answer(&context, want, &room).await }.await;
             let decoded = match answer {
                 Ok(answer) => {
-                    answer
-                        .decode(&context, (ret.shape(), (upstream.is_string)()), &room, |answered| {
-                            upstream.result(answered)
-                        })
-                        .await
+                    answer.decode(&context, (ret.shape(), (upstream.is_string)()), &room, upstream.decode).await
                 }
                 Err(error) => Err(error),
             };
@@ -155,13 +152,12 @@ impl Started {
     async fn answer(
         self,
         context: &Arc<ClientContext>,
-        shape: Shape,
-        want: OutputMode,
+        (shape, head, want): (Shape, bool, OutputMode),
         room: &Room,
     ) -> Result<Undecoded> {
         match self {
             Self::Call(call, prepared) => {
-                let wanted = Wanted { shape, as_text: true, checked: false, room };
+                let wanted = Wanted { shape, as_text: true, checked: false, head, room };
                 let answer = engine::send(context, &call, prepared, wanted).await?;
                 Ok(Undecoded::Call(call, answer))
             }
@@ -183,18 +179,23 @@ impl Undecoded {
         context: &ClientContext,
         (shape, is_string): (Shape, bool),
         room: &Room,
-        decode: impl Fn(Answered<'_>) -> Result<R, serde_json::Error>,
+        decode: impl Fn(Answered<'_>, Head) -> Result<R, serde_json::Error>,
     ) -> Result<R> {
         match self {
             Self::Call(call, answer) => answer.decode(context, &call, (shape, is_string), room, decode),
-            Self::Document(output) => {
-                let raw = RawJson::from(output.content);
-                let json = match shape {
-                    Shape::Raw => return decode(Answered::Raw(raw)).map_err(Error::internal),
-                    Shape::Unit => "null".into(),
-                    Shape::Value => raw.json_bytes().await?,
+            Self::Document(Output { content: given, status, headers, .. }) => {
+                let head = Head { status: status.unwrap_or_default(), headers };
+                let json = match (shape, given) {
+                    (Shape::File, Content::Download(file)) => {
+                        return decode(Answered::File(file), head).map_err(Error::internal);
+                    }
+                    (Shape::Raw, given) => {
+                        return decode(Answered::Raw(given.into()), head).map_err(Error::internal);
+                    }
+                    (Shape::Unit, _) => "null".into(),
+                    (Shape::Value | Shape::File, given) => RawJson::from(given).json_bytes().await?,
                 };
-                decode(Answered::Json(&json)).map_err(|why| unfit(&json, &why))
+                decode(Answered::Json(&json), head).map_err(|why| unfit(&json, &why))
             }
         }
     }
@@ -224,20 +225,16 @@ impl Operations for Client {
             // The document knows what the method returns.
             let returns = method.output;
             let answer = match started {
-                Ok(started) => started.answer(context, returns.shape(), want, room).await,
+                Ok(started) => started.answer(context, (returns.shape(), returns.has_head(), want), room).await,
                 Err(error) => Err(error),
             };
-            let refused = |error| match returns.relay(Answered::Error(error), want) {
-                Ok(Err(error)) => error,
-                Ok(Ok(_)) => Error::internal("an error was taken for a success"),
-                Err(why) => Error::internal(why),
-            };
+            let refused = |error| returns.refuse(error, want);
             match answer.map_err(refused)? {
                 Undecoded::Document(output) if returns.is_documented() => Ok(output),
                 mut undecoded => {
                     let (status, headers) = undecoded.head();
                     let shape = (returns.shape(), returns.is_string());
-                    let relay = move |answered: Answered<'_>| returns.relay(answered, want);
+                    let relay = move |answered: Answered<'_>, head| returns.relay(answered, head, want);
                     let relayed = match undecoded {
                         Undecoded::Call(call, answer) => {
                             let (context, room, size) = (context.clone(), room.clone(), answer.size());
@@ -246,7 +243,10 @@ impl Operations for Client {
                         }
                         undecoded @ Undecoded::Document(_) => undecoded.decode(context, shape, room, relay).await,
                     };
-                    Ok(Output { content: relayed.map_err(refused)??, status, headers })
+                    let output = relayed.map_err(refused)??;
+                    // The upstream's status may speak of content where there is none.
+                    let status = output.status.or(status.filter(|_| returns.shape() != Shape::Unit));
+                    Ok(Output { status, headers, ..output })
                 }
             }
         }))

@@ -28,7 +28,8 @@ pub(crate) struct UpstreamCall {
 
 /// What all calls of one client share.
 pub(crate) struct ClientContext {
-    pub(crate) transport: Transport,
+    /// What requests are sent with; a dry run sends none, and setting up TLS takes long.
+    pub(crate) transport: Option<Transport>,
     /// How large an answer may be, in bytes.
     pub(crate) max_answer: usize,
     /// Masks what no success may hold.
@@ -48,13 +49,29 @@ impl ClientContext {
         let of_the_user: Option<Transport> = None;
         Ok(Self {
             transport: match of_the_user {
-                Some(transport) => transport,
-                None => pool::transport(settings.connect_timeout)?,
+                None if settings.setup.dry_run.is_none() => Some(pool::transport(settings.connect_timeout)?),
+                of_the_user => of_the_user,
             },
             max_answer: settings.max_answer,
             answers: redactor(&secrets),
             errors: redactor(&[secrets.as_slice(), hidden.as_slice()].concat()),
             dry_run: settings.setup.dry_run.clone(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    #[test]
+    fn a_dry_run_sets_up_nothing_to_send_with() {
+        let mut settings = Settings::default();
+        let transport = |settings: &Settings| ClientContext::new(settings, Default::default()).unwrap().transport;
+        assert!(transport(&settings).is_some());
+        settings.setup.dry_run = Some(DryRun::default());
+        assert!(transport(&settings).is_none());
     }
 }

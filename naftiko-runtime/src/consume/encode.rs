@@ -47,7 +47,7 @@ pub(crate) fn literal(literal: &str) -> String {
 /// Whether an encoded segment is `.` or `..` to whoever decodes it, once or twice (RFC 3986, section 5.2.4).
 pub(crate) fn is_encoded_dots(segment: &str) -> bool {
     // Two dots, each `%252e`, are the longest.
-    segment.len() <= 10 && !segment.is_empty() && is_dots(&segment.replace("%25", "%"))
+    segment.len() <= 10 && segment.starts_with(['.', '%']) && is_dots(&segment.replace("%25", "%"))
 }
 
 /// Whether a value is `.` or `..`, a dot being `.` or `%2e`.

@@ -1,9 +1,10 @@
 //! The engine: sends the request of a call and makes of the answer what the call gives.
 
 use super::answer::{self, Opened, open};
+use super::body::Stream;
 use super::context::ClientContext;
 use super::failure;
-use super::onward::{UNREAD, kept};
+use super::onward::{DISPOSITION, UNREAD, kept};
 use super::reading::Reading;
 use super::ready::ReadyCall;
 use super::request::{Prepared, RequestBuilder};
@@ -12,9 +13,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::formats::off_reactor;
 use crate::limits::{Room, memory};
 use crate::numbers;
-use crate::operation::{Answered, Shape};
-use crate::operation::{Media, RawJson};
+use crate::operation::{Answered, Download, Head, RawJson, Shape};
 use bytes::Bytes;
+use http::header::CONTENT_DISPOSITION;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use naftiko_spec::lower::Format;
 use serde_json::Value;
@@ -27,8 +28,10 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     /// What the upstream says it is.
     content_type: Option<HeaderValue>,
-    /// What goes on to callers of an answer that nobody looks into.
+    /// What goes on to callers: the headers that the operation declares, and those of an answer that nobody looks into.
     pub(crate) headers: HeaderMap,
+    /// The status and all headers, if they are wanted.
+    head: Head,
     pub(crate) body: Body,
 }
 
@@ -41,7 +44,7 @@ pub(crate) enum Body {
     /// JSON that nobody parses.
     Raw(RawJson),
     /// Something else that nobody parses.
-    Media(Media),
+    File(Download),
     /// A value.
     Value(Value),
 }
@@ -74,7 +77,7 @@ pub(crate) fn overrun() -> Error {
     Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message)
 }
 
-/// What upstreams answered has integers that cannot be told apart.
+/// What upstreams answered has numbers that cannot be told apart.
 pub(crate) fn inexact(why: &str) -> Error {
     Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, format!("the answer cannot be passed on: {why}"))
 }
@@ -85,8 +88,10 @@ pub(crate) struct Wanted<'a> {
     pub(crate) shape: Shape,
     /// Whether what is made of it is wanted as JSON text, and not as a value.
     pub(crate) as_text: bool,
-    /// Whether what nobody reads must be JSON all the same: it is not streamed then.
+    /// Whether what nobody reads must be JSON nevertheless: it is not streamed then.
     pub(crate) checked: bool,
+    /// Whether the status and all headers are wanted.
+    pub(crate) head: bool,
     /// The room that there is for it.
     pub(crate) room: &'a Room,
 }
@@ -101,16 +106,21 @@ pub(crate) async fn send(
     prepared: Prepared,
     wanted: Wanted<'_>,
 ) -> Result<Answer> {
-    let opened = open(context, &call.upstream_call, prepared, wanted.room).await?;
+    let opened = match open(context, &call.upstream_call, prepared, wanted.room).await {
+        Err(error) if call.is_none(&error) => return Ok(Answer::none(&error)),
+        opened => opened?,
+    };
     let (status, content_type) = (opened.status, opened.content_type().cloned());
     // What is shaped or decoded is not what these headers are about, nor a part of it.
-    let (status, headers) = match wanted.shape {
-        Shape::Raw if call.output.is_none() => (status, kept(&opened.headers, &UNREAD)),
+    let (status, mut headers) = match wanted.shape {
+        Shape::Raw | Shape::File if call.output.is_none() => (status, kept(&opened.headers, &UNREAD)),
         _ if status == StatusCode::PARTIAL_CONTENT => (StatusCode::OK, HeaderMap::new()),
         _ => (status, HeaderMap::new()),
     };
+    headers.extend(kept(&opened.headers, &call.response_headers));
+    let head = if wanted.head { opened.head(status) } else { Head::default() };
     let body = read(context, call, opened, content_type.as_ref(), wanted).await?;
-    Ok(Answer { status, content_type, headers, body })
+    Ok(Answer { status, content_type, headers, head, body })
 }
 
 async fn read(
@@ -127,11 +137,19 @@ async fn read(
     }
     let as_it_is = wanted.shape == Shape::Raw && call.output.is_none();
     let streams = as_it_is && !wanted.checked && opened.is_json() && opened.is_utf8();
-    if call.format == Format::Binary || (streams && call.format.is_json()) {
-        let body = opened.streamed(context, upstream_call, call.format.is_json()).await?;
-        let Some(body) = body else { return Ok(Body::Nothing) };
+    if streams && call.format.is_json() {
+        let body = opened.streamed(context, upstream_call, Stream::Json).await?;
+        return Ok(body.map_or(Body::Nothing, Body::Raw));
+    }
+    if wanted.shape == Shape::File || call.format == Format::Binary {
+        let disposition = kept(&opened.headers, &DISPOSITION).remove(CONTENT_DISPOSITION);
+        let body = match opened.streamed(context, upstream_call, Stream::File).await? {
+            None if wanted.shape == Shape::File => Bytes::new().into(),
+            None => return Ok(Body::Nothing),
+            Some(body) => body,
+        };
         let named = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
-        return Ok(if call.format.is_json() { Body::Raw(body) } else { Body::Media(Media::of(named, body)) });
+        return Ok(Body::File(Download::of(named, disposition, body)));
     }
     let is_json = call.format.is_json();
     let bytes = if is_json {
@@ -143,11 +161,10 @@ async fn read(
         // A part of nothing is null, or an empty list.
         Some(output) if bytes.trim_ascii().is_empty() && output.is_part() => {
             let part = output.apply(Value::Null).map(Body::Value);
-            return part.map_err(|why| failure::bad_answer(upstream_call, &why));
+            return part.map_err(|why| failure::unfit(upstream_call, &why));
         }
         _ if bytes.trim_ascii().is_empty() => return Ok(Body::Nothing),
         None if is_json => {
-            numbers::note(&bytes);
             if !as_it_is {
                 return Ok(Body::Json(bytes));
             }
@@ -166,6 +183,13 @@ async fn read(
 }
 
 impl Answer {
+    /// A refusal that means that there is nothing: null.
+    fn none(error: &Error) -> Self {
+        let head = error.upstream().map(|upstream| Head { status: upstream.status, headers: upstream.headers.clone() });
+        let (status, headers, body) = (StatusCode::OK, HeaderMap::new(), Body::Value(Value::Null));
+        Self { status, content_type: None, headers, head: head.unwrap_or_default(), body }
+    }
+
     /// The answer as a value, whatever it is; bytes in base64.
     ///
     /// # Errors
@@ -175,7 +199,7 @@ impl Answer {
         let json = match self.body {
             Body::Nothing => return Ok(Value::Null),
             Body::Value(value) => return Ok(value),
-            Body::Media(media) => return Ok(crate::operation::call::base64(&media.bytes().await?).into()),
+            Body::File(file) => return Ok(crate::operation::call::base64(&file.bytes().await?).into()),
             Body::Raw(raw) => raw.bytes().await?,
             Body::Json(json) => json,
         };
@@ -200,25 +224,30 @@ impl Answer {
         call: &ReadyCall,
         (shape, is_string): (Shape, bool),
         room: &Room,
-        decode: impl Fn(Answered<'_>) -> Result<R, serde_json::Error>,
+        decode: impl Fn(Answered<'_>, Head) -> Result<R, serde_json::Error>,
     ) -> Result<R> {
         // Plain text is a string, unless it has parts.
         let says_text = is_string && call.output.is_none();
+        let head = self.head;
         let json = match self.body {
-            Body::Raw(raw) => return decode(Answered::Raw(raw)).map_err(Error::internal),
-            Body::Media(media) => return decode(Answered::Raw(media.into())).map_err(Error::internal),
+            Body::Raw(raw) => return decode(Answered::Raw(raw), head).map_err(Error::internal),
+            Body::File(file) if shape == Shape::File => {
+                return decode(Answered::File(file), head).map_err(Error::internal);
+            }
+            Body::File(file) => return decode(Answered::Raw(file.into()), head).map_err(Error::internal),
             Body::Nothing if shape == Shape::Raw => Bytes::from_static(b"null"),
             Body::Nothing => Bytes::new(),
             Body::Json(json) => json,
-            Body::Value(value) => serde_json::to_vec(&value).map_err(Error::internal)?.into(),
+            Body::Value(value) => numbers::json(&value).map_err(|why| inexact(&why.to_string()))?.into(),
         };
         if shape == Shape::Raw {
-            return decode(Answered::Raw(json.into())).map_err(Error::internal);
+            return decode(Answered::Raw(json.into()), head).map_err(Error::internal);
         }
+        numbers::note_typed(&json);
         // The text is written once more where the type is.
         room.reserve(memory::typed_cost(&json).saturating_add(json.len()))?;
         let text = if says_text { answer::text(&call.upstream_call, &json, self.content_type.as_ref())? } else { None };
-        decode(Answered::Json(text.as_ref().unwrap_or(&json)))
+        decode(Answered::Json(text.as_ref().unwrap_or(&json)), head)
             .map_err(|why| answer::unreadable(context, &call.upstream_call, &json, self.content_type.as_ref(), &why))
     }
 }

@@ -14,6 +14,11 @@ pub(crate) fn bad_answer(upstream_call: &UpstreamCall, what: &str) -> Error {
     Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message).in_operation(&upstream_call.name)
 }
 
+/// The answer does not fit what is made of it.
+pub(crate) fn unfit(upstream_call: &UpstreamCall, why: &str) -> Error {
+    bad_answer(upstream_call, &format!("gave an answer that does not fit: {why}"))
+}
+
 /// The answer is larger than allowed.
 pub(crate) fn too_large(upstream_call: &UpstreamCall, limit: usize) -> Error {
     bad_answer(upstream_call, &format!("answered with more than {limit} bytes, the limit of the client (`max_answer`)"))
@@ -58,6 +63,7 @@ pub(crate) fn broken(upstream_call: &UpstreamCall, failure: Failure) -> Error {
             );
             Error::of(ErrorKind::Unreachable, StatusCode::BAD_GATEWAY, message).in_operation(name).because(cause)
         }
+        Failure::File(error) => error.in_operation(name),
         Failure::Timeout(cause) => timeout(upstream_call, format!("`{namespace}` took too long")).because(cause),
         Failure::Redirect(cause) => bad_answer(upstream_call, "answered with redirects that do not end").because(cause),
         Failure::Closed(cause) => bad_answer(upstream_call, "closed the connection without an answer").because(cause),

@@ -1,6 +1,7 @@
 //! Files that the values of binds are read from: `location: file://./secrets.json`. JSON, YAML or lines of `KEY=value`; a file
 //! that is one secret; or a folder of such files, each named after its key.
 
+use crate::numbers;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
@@ -48,7 +49,7 @@ impl Locations {
         Self { folder: folder.to_owned(), confined, read: HashMap::new() }
     }
 
-    /// The value of a key at a location; none if it has no such key, or an empty one.
+    /// The value of a key at a location; `None` if it has no such key, or an empty one.
     ///
     /// # Errors
     /// If the location cannot be read. Nothing that stands there is in the message.
@@ -141,11 +142,10 @@ fn path(folder: &Path, location: &str) -> Result<PathBuf, String> {
         _ => location,
     };
     let written = written.strip_prefix("localhost/").map_or_else(|| written.to_owned(), |rest| format!("/{rest}"));
-    let decoded = percent_encoding::percent_decode_str(&written)
-        .decode_utf8()
-        .map_err(|_| "the location is not a path".to_owned())?;
+    let decoded =
+        percent_encoding::percent_decode_str(&written).decode_utf8().map_err(|_| "it is not a path".to_owned())?;
     if decoded.is_empty() || decoded.contains('\0') {
-        return Err("the location is not a path".to_owned());
+        return Err("it is not a path".to_owned());
     }
     Ok(folder.join(decoded.as_ref()))
 }
@@ -187,7 +187,10 @@ fn values(text: &str, extension: Option<&str>) -> Result<HashMap<String, SecretS
             Err(_) => yaml(text)?,
         },
     };
-    Ok(flat(object))
+    numbers::remembering_those_of(&numbers::numbers_of(text), || {
+        let values = flat(object);
+        numbers::check_rounded().map(|()| values).map_err(|why| format!("cannot be read: {why}"))
+    })
 }
 
 fn at(what: &str, line: usize) -> String {
@@ -203,7 +206,7 @@ fn yaml(text: &str) -> Result<Map<String, Value>, String> {
     };
     serde_saphyr::from_str_with_options(text, options).map_err(|error| {
         error.location().map_or_else(
-            || "is no YAML object".to_owned(),
+            || "is not a YAML object".to_owned(),
             |place| at("YAML", usize::try_from(place.line()).unwrap_or_default()),
         )
     })
@@ -218,7 +221,7 @@ fn yaml(_text: &str) -> Result<Map<String, Value>, String> {
 fn flat(object: Map<String, Value>) -> HashMap<String, SecretString> {
     let scalar = |value: Value| match value {
         Value::String(text) => Some(text),
-        Value::Number(number) => Some(number.to_string()),
+        Value::Number(number) => Some(numbers::number(&number)),
         Value::Bool(flag) => Some(flag.to_string()),
         Value::Null | Value::Array(_) | Value::Object(_) => None,
     };
@@ -300,6 +303,18 @@ mod tests {
             assert_eq!(value(dotenv, extension, "PLAIN").as_deref(), Some("a=b"));
             assert_eq!(value(dotenv, extension, "EMPTY"), None);
         }
+    }
+
+    #[test]
+    fn a_secret_that_is_a_number_keeps_its_digits() {
+        let wide = "12345678901234567890123";
+        for secret in [wide, "12e45", "0.10"] {
+            assert_eq!(value(&format!(r#"{{"KEY":{secret}}}"#), Some("json"), "KEY").as_deref(), Some(secret));
+            #[cfg(feature = "formats")]
+            assert_eq!(value(&format!("KEY: {secret}\n"), Some("yaml"), "KEY").as_deref(), Some(secret));
+        }
+        let two = format!(r#"{{"KEY":{wide},"OTHER":12345678901234567890124}}"#);
+        assert!(values(&two, Some("json")).unwrap_err().contains("pass them as strings"));
     }
 
     #[cfg(not(feature = "formats"))]

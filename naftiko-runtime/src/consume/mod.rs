@@ -18,6 +18,7 @@ pub(crate) mod engine;
 pub(crate) mod failure;
 mod locations;
 pub(crate) mod onward;
+pub(crate) mod outgoing;
 pub(crate) mod pool;
 mod proxies;
 mod reading;
@@ -28,6 +29,7 @@ pub(crate) mod request;
 mod request_body;
 pub(crate) mod resolve;
 pub(crate) mod source;
+mod styled;
 pub(crate) mod transport;
 pub(crate) mod upstream;
 #[cfg(feature = "reqwest")]

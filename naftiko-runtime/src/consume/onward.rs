@@ -36,13 +36,14 @@ pub(crate) const NOT_MODIFIED: [HeaderName; 5] = [CACHE_CONTROL, ETAG, EXPIRES, 
 /// What goes on of a success that nobody looks into: which part it is, and the validators that callers can ask again with.
 pub(crate) const UNREAD: [HeaderName; 3] = [CONTENT_RANGE, ETAG, LAST_MODIFIED];
 
+/// What a file is called.
+pub(crate) const DISPOSITION: [HeaderName; 1] = [CONTENT_DISPOSITION];
+
 /// Returns the headers of those names, secrets masked.
 pub(crate) fn kept(headers: &HeaderMap, names: &[HeaderName]) -> HeaderMap {
     let mut kept = HeaderMap::new();
-    for name in names {
-        for value in headers.get_all(name).iter().filter(|value| value.len() <= LONGEST) {
-            kept.append(name, value.clone());
-        }
+    for (name, value) in headers.iter().filter(|(name, value)| names.contains(name) && value.len() <= LONGEST) {
+        kept.append(name, value.clone());
     }
     kept
 }

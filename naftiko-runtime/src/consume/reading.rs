@@ -74,12 +74,12 @@ impl Reading {
             return json.map(|json| Body::Json(json.into())).map_err(|why| match why {
                 Unshaped::NotJson(why) => self.unreadable(&why),
                 Unshaped::Refused(error) => error,
-                Unshaped::TooMuch(why) => self.complaint(&why),
+                Unshaped::Unfit(why) => failure::unfit(&self.upstream_call, &why),
             });
         }
         let mut value = if self.format.is_json() { self.parse()? } else { self.decode()? };
         if let Some(output) = &self.output {
-            value = output.apply(value).map_err(|why| failure::bad_answer(&self.upstream_call, &why))?;
+            value = output.apply(value).map_err(|why| failure::unfit(&self.upstream_call, &why))?;
         }
         if !self.as_text {
             return Ok(Body::Value(value));
@@ -97,7 +97,6 @@ impl Reading {
     }
 
     /// The answer in another format than JSON, as a value.
-    #[cfg(feature = "formats")]
     fn decode(&self) -> Result<Value> {
         // Once more for what is made of it.
         self.room.reserve(self.bytes.len().saturating_mul(16))?;
@@ -107,12 +106,6 @@ impl Reading {
         // What is decoded is masked once it is: decoding could undo the masks.
         self.context.answers.mask_value(&mut value);
         Ok(value)
-    }
-
-    /// The same without the feature: a client with such a call is not built.
-    #[cfg(not(feature = "formats"))]
-    fn decode(&self) -> Result<Value> {
-        Err(self.complaint("the feature `formats` is off"))
     }
 
     /// The answer cannot be read, as a decoder complains.

@@ -7,12 +7,13 @@ use super::request_body::{ReadyBody, ReadyPart};
 use super::resolve::Resolver;
 use super::source::{ReadyPiece, ReadySource};
 use super::upstream::{Upstream, bad_cookie};
+use crate::error::{Error, ErrorKind};
 use crate::formats::CompiledShaping;
 use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};
 use http::{HeaderName, HeaderValue, Method};
 use naftiko_spec::jsonpath::Path;
 use naftiko_spec::lower::{Body, Call, Format, MultipartPart, Piece, Shaping, Source};
-use naftiko_spec::model::Document;
+use naftiko_spec::model::{Document, why_not_passed_on};
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -39,10 +40,22 @@ pub(crate) struct ReadyCall {
     /// What is accepted, where that is not what every request of the API accepts.
     pub(crate) accept: Option<HeaderValue>,
     pub(crate) format: Format,
+    /// The statuses of refusals that mean that there is nothing.
+    none_on: Vec<u16>,
+    /// The headers of the answer that go on to callers.
+    pub(crate) response_headers: Vec<HeaderName>,
     /// What becomes of the answer; all of it as it is if there is none.
     pub(crate) output: Option<Arc<CompiledShaping>>,
     /// The arguments that carry a credential.
     pub(crate) sensitive: Vec<usize>,
+}
+
+impl ReadyCall {
+    /// Whether an error means that there is nothing.
+    pub(super) fn is_none(&self, error: &Error) -> bool {
+        let status = error.upstream().filter(|_| error.kind() == ErrorKind::Upstream).map(|upstream| upstream.status);
+        status.is_some_and(|status| self.none_on.contains(&status.as_u16()))
+    }
 }
 
 /// A piece of a path.
@@ -51,6 +64,8 @@ pub(crate) enum PathPiece {
     Literal(String),
     /// A value that stays in its segment.
     Value(ReadySource),
+    /// A value that is several segments.
+    Rest(ReadySource),
     /// Text of the path's own query, encoded; its question mark included.
     Query(String),
     /// A value in the path's own query.
@@ -110,7 +125,7 @@ impl<'a, 's> Loader<'a, 's> {
             self.resolver.wrong(format!("the output of `{operation}`: {why}"));
             None
         });
-        if cfg!(not(feature = "formats")) && !matches!(call.format, Format::Json | Format::Binary) {
+        if cfg!(not(feature = "formats")) && call.format.needs_decoder() {
             self.resolver.wrong(format!(
                 "`{operation}` reads {}, which needs the feature `formats` of `naftiko`",
                 call.format.word()
@@ -118,6 +133,16 @@ impl<'a, 's> Loader<'a, 's> {
         }
         let accept = (!upstream_call.upstream.accepts && !call.format.is_json())
             .then(|| HeaderValue::from_static(call.format.accept()));
+        let (resolver, passed_on) = (&mut self.resolver, call.response_headers.iter());
+        let passed_on = passed_on.filter_map(|name| match (why_not_passed_on(name), name.parse()) {
+            (None, Ok(name)) => Some(name),
+            (why, _) => {
+                let why = why.unwrap_or("cannot be read");
+                resolver.wrong(format!("`{operation}`: the header `{}` {why}", name.escape_debug()));
+                None
+            }
+        });
+        let response_headers = passed_on.collect();
         let credential = upstream_call.upstream.credential.as_ref().and_then(|credential| match &credential.place {
             CredentialPlace::Inline(value) => Some(value.clone()),
             _ => None,
@@ -147,6 +172,8 @@ impl<'a, 's> Loader<'a, 's> {
             body,
             accept,
             format: call.format,
+            none_on: call.none_on,
+            response_headers,
             output: output.map(Arc::new),
             sensitive: call.sensitive,
         })
@@ -205,6 +232,7 @@ impl Values<'_, '_, '_, '_> {
             Source::Constant(value) => ReadySource::Constant(value),
             Source::Text(pieces) => ReadySource::Text(self.pieces(pieces)),
             Source::Object(members) => ReadySource::Object(self.pairs(members)),
+            Source::Styled(style, source) => ReadySource::Styled(style, Box::new(self.source(*source))),
             Source::List(elements) => {
                 ReadySource::List(elements.into_iter().map(|element| self.source(element)).collect())
             }
@@ -251,7 +279,7 @@ impl Values<'_, '_, '_, '_> {
     fn pieces(&mut self, pieces: Vec<Piece>) -> Vec<ReadyPiece> {
         let piece = |piece| match piece {
             Piece::Literal(literal) => ReadyPiece::Literal(literal),
-            Piece::Value(source) => ReadyPiece::Value(self.source(source)),
+            Piece::Value(source) | Piece::Rest(source) => ReadyPiece::Value(self.source(source)),
         };
         pieces.into_iter().map(piece).collect()
     }
@@ -267,7 +295,10 @@ impl Values<'_, '_, '_, '_> {
         }
         match name.parse::<HeaderName>() {
             // What callers give there is refused when they do.
-            Ok(header) if NOT_ARGUMENTS.contains(&header) && !matches!(source, ReadySource::Argument(_)) => {
+            Ok(header)
+                if NOT_ARGUMENTS.contains(&header)
+                    && !matches!(source, ReadySource::Argument(_) | ReadySource::Styled(..)) =>
+            {
                 self.wrong(&format!("the header `{name}` is the connection's own, and no document can set it"));
                 None
             }
@@ -303,10 +334,16 @@ impl Values<'_, '_, '_, '_> {
         let mut in_query = false;
         for piece in pieces {
             match piece {
-                Piece::Value(source) if in_query => ready.push(PathPiece::QueryValue(self.source(source))),
+                Piece::Value(source) | Piece::Rest(source) if in_query => {
+                    ready.push(PathPiece::QueryValue(self.source(source)));
+                }
                 Piece::Value(source) => {
                     sample.push('x');
                     ready.push(PathPiece::Value(self.source(source)));
+                }
+                Piece::Rest(source) => {
+                    sample.push('x');
+                    ready.push(PathPiece::Rest(self.source(source)));
                 }
                 Piece::Literal(literal) => {
                     let (path, query) = match literal.split_once('?') {
@@ -346,6 +383,7 @@ impl Values<'_, '_, '_, '_> {
                 });
                 ReadyBody::Form(fields.collect())
             }
+            Body::FormObject(lists, source) => ReadyBody::FormObject(lists, self.sent("", source)),
             Body::FormText(pieces) => ReadyBody::FormText(self.pieces(pieces)),
             Body::Multipart(parts) => ReadyBody::Multipart(parts.into_iter().map(|part| self.part(part)).collect()),
             Body::Text(kind, source) => ReadyBody::Text(kind, self.source(source)),

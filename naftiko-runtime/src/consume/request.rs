@@ -1,6 +1,7 @@
 //! The request of one call: everything is checked and encoded here, before the call's future is made.
 
 use super::credential::CredentialPlace;
+use super::outgoing::Outgoing;
 use super::ready::{NOT_ARGUMENTS, PathPiece, ReadyCall, ReadyHeader};
 use super::request_body::ReadyBody;
 use super::resolve::HIDDEN;
@@ -21,7 +22,7 @@ pub(crate) const LONGEST_URL: usize = (u16::MAX - 1) as usize;
 /// A request that is ready to be sent.
 pub(crate) struct Prepared {
     /// The request.
-    pub(crate) request: Request<Bytes>,
+    pub(crate) request: Request<Outgoing>,
     /// Whether it carries the capability's own credential.
     pub(crate) own_credential: bool,
     /// What the caller said that nobody else is to read.
@@ -32,7 +33,7 @@ pub(crate) struct Prepared {
 pub(crate) struct Parts {
     pub(crate) url: String,
     pub(crate) headers: HeaderMap,
-    pub(crate) body: Option<Bytes>,
+    pub(crate) body: Option<Outgoing>,
     pub(crate) own_credential: bool,
 }
 
@@ -81,7 +82,7 @@ impl Parts {
     ///
     /// # Errors
     /// If they do not make a URL.
-    pub(crate) fn request(self, method: &Method) -> Result<Request<Bytes>> {
+    pub(crate) fn request(self, method: &Method) -> Result<Request<Outgoing>> {
         // Base URI, path and values are each known to fit; `Uri` refuses what does not, and changes nothing.
         let uri = Uri::from_maybe_shared(Bytes::from(self.url))
             .map_err(|_| Error::argument("", "these arguments do not make a URL"))?;
@@ -101,7 +102,7 @@ impl Parts {
             let _ = write!(text, "\n{name}: {value}");
         }
         if let Some(body) = &self.body {
-            let _ = write!(text, "\n\n{}", String::from_utf8_lossy(body));
+            let _ = write!(text, "\n\n{}", body.shown());
         }
         text
     }
@@ -110,8 +111,8 @@ impl Parts {
 /// Makes the request of a call.
 pub(crate) struct RequestBuilder<'a> {
     call: &'a ReadyCall,
-    upstream: &'a Upstream,
-    scope: Scope<'a>,
+    pub(super) upstream: &'a Upstream,
+    pub(super) scope: Scope<'a>,
     /// How long the URL may become before the credential.
     longest: usize,
 }
@@ -185,6 +186,7 @@ impl<'a> RequestBuilder<'a> {
                     self.push_values(url, source)?;
                     value = Some(source);
                 }
+                PathPiece::Rest(source) => self.push_rest(url, source)?,
                 PathPiece::Query(literal) => {
                     if !in_query {
                         self.end_segment(url.get(start..), value.take())?;
@@ -231,11 +233,36 @@ impl<'a> RequestBuilder<'a> {
         if some { Ok(()) } else { Err(self.refused(source, "it is missing, and it stands in the path")) }
     }
 
+    /// Appends a value to the path as several segments.
+    fn push_rest(&self, url: &mut String, source: &'a ReadySource) -> Result<()> {
+        let value = self.scope.value_in_place(source);
+        let text = value.as_deref().map(to_text).unwrap_or_default();
+        let mut separator = "";
+        for segment in text.split('/') {
+            if segment.is_empty() {
+                let why = "its segments, between the slashes, are not empty, and it stands in the path";
+                return Err(self.refused(source, why));
+            }
+            url.push_str(std::mem::replace(&mut separator, "/"));
+            let start = url.len();
+            push_text(url, segment, self.scope.shown);
+            self.end_segment(url.get(start..), Some(source))?;
+        }
+        self.check_length(url, source)
+    }
+
     fn push_query(&self, parts: &mut Parts, mut separator: char) -> Result<()> {
         let mut given: Vec<&str> = Vec::new();
         let is_asked = !self.upstream.query.is_empty() || self.upstream.credential.is_some();
         for (name, source) in &self.call.query {
             let before = parts.url.len();
+            if let ReadySource::Styled(style, source) = source {
+                self.push_styled(parts, &mut separator, name, *style, source)?;
+                if is_asked && parts.url.len() > before {
+                    given.push(name);
+                }
+                continue;
+            }
             self.scope.each_text(source, |text| {
                 push_pair(&mut parts.url, std::mem::replace(&mut separator, '&'), name);
                 push_text(&mut parts.url, text, self.scope.shown);
@@ -258,6 +285,10 @@ impl<'a> RequestBuilder<'a> {
             _ => None,
         });
         for ReadyHeader { name, source, secret } in &self.call.headers {
+            if let ReadySource::Styled(style, source) = source {
+                self.put_styled(parts, (name, *secret), *style, source)?;
+                continue;
+            }
             let mut first = true;
             self.scope.each_text(source, |text| {
                 if NOT_ARGUMENTS.contains(name) {
@@ -320,7 +351,7 @@ impl<'a> RequestBuilder<'a> {
     }
 
     /// A value cannot be sent: the error names the argument that it comes from, if it does from one.
-    fn refused(&self, source: &ReadySource, why: &str) -> Error {
+    pub(super) fn refused(&self, source: &ReadySource, why: &str) -> Error {
         if source.argument().is_none() && source.is_of_steps() {
             let what = format!("cannot be called with what an earlier step gave: {why}");
             return failure::bad_answer(&self.call.upstream_call, &what).in_operation(self.name());
@@ -340,19 +371,19 @@ impl<'a> RequestBuilder<'a> {
     }
 
     /// Checks that a URL is still short enough.
-    fn check_length(&self, url: &str, source: &ReadySource) -> Result<()> {
+    pub(super) fn check_length(&self, url: &str, source: &ReadySource) -> Result<()> {
         if url.len() > self.longest { Err(self.refused(source, "it makes the URL too long")) } else { Ok(()) }
     }
 }
 
 /// Appends a separator, a name and the sign between it and its value.
-fn push_pair(url: &mut String, separator: char, name: &str) {
+pub(super) fn push_pair(url: &mut String, separator: char, name: &str) {
     url.push(separator);
     url.push_str(name);
     url.push('=');
 }
 
 /// Appends a value. In a request that is only shown, what hides a secret stays readable.
-fn push_text(url: &mut String, text: &str, shown: bool) {
+pub(super) fn push_text(url: &mut String, text: &str, shown: bool) {
     if shown && text == HIDDEN { url.push_str(text) } else { encode::push_value(url, text) }
 }

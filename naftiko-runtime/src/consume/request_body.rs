@@ -1,22 +1,26 @@
 //! The body of a request, in every way in which a call can describe it.
 
+use super::outgoing::Outgoing;
 use super::source::{ReadyPiece, ReadySource, Scope};
 use crate::error::{Error, Result};
 use crate::formats::{self, Part, Span};
 use crate::numbers;
+use crate::upload::BodyPiece;
 use bytes::Bytes;
 use http::HeaderValue;
-use naftiko_spec::model::BodyKind;
+use naftiko_spec::model::{BodyKind, Style};
 use serde_json::Value;
+use std::borrow::Cow;
 
-const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const FORM: HeaderValue = HeaderValue::from_static(BodyKind::FormUrlEncoded.media_type());
+const JSON: HeaderValue = HeaderValue::from_static(BodyKind::Json.media_type());
 
 /// The body of a request, ready to be made.
 pub(crate) enum ReadyBody {
     Json(ReadySource),
     JsonText(Vec<ReadyPiece>),
     Form(Vec<(String, ReadySource)>),
+    FormObject(Style, ReadySource),
     FormText(Vec<ReadyPiece>),
     Multipart(Vec<ReadyPart>),
     Text(BodyKind, ReadySource),
@@ -35,20 +39,35 @@ impl ReadyBody {
     ///
     /// # Errors
     /// If a value cannot be written.
-    pub(crate) fn make<'a>(&'a self, scope: &Scope<'a>) -> Result<Option<(Bytes, HeaderValue)>> {
+    pub(crate) fn make<'a>(&'a self, scope: &Scope<'a>) -> Result<Option<(Outgoing, HeaderValue)>> {
+        let whole = |text: String, media_type| Some((Outgoing::Whole(text.into()), media_type));
         Ok(match self {
-            Self::Json(source) => json(scope, source)?.map(|bytes| (bytes, JSON)),
-            Self::JsonText(pieces) => Some((formats::json_text(&spans(scope, pieces)).into(), JSON)),
+            Self::Json(source) => json(scope, source)?.map(|bytes| (bytes.into(), JSON)),
+            Self::JsonText(pieces) => whole(formats::json_text(&spans(scope, pieces)), JSON),
             Self::Form(fields) => {
                 let fields = fields
                     .iter()
                     .filter_map(|(name, source)| Some((name.clone(), scope.value_in_place(source)?.into_owned())));
                 let form = formats::form(&fields.collect::<Vec<_>>());
-                (!form.is_empty()).then(|| (form.into(), FORM))
+                if form.is_empty() { None } else { whole(form, FORM) }
             }
-            Self::FormText(pieces) => Some((formats::form_text(&spans(scope, pieces)).into(), FORM)),
+            Self::FormObject(lists, source) => match scope.value_in_place(source).as_deref() {
+                None => None,
+                Some(Value::Object(members)) => whole(formats::form_object(members, *lists), FORM),
+                Some(_) => return Err(Error::argument("", "a form is an object, with a member for each field")),
+            },
+            Self::FormText(pieces) => whole(formats::form_text(&spans(scope, pieces)), FORM),
             Self::Multipart(parts) => Some(multipart(scope, parts)?),
-            Self::Text(kind, source) => text(scope, *kind, source).map(|text| (text.into(), media_type(*kind))),
+            Self::Text(kind, source) => {
+                let media_type = HeaderValue::from_static(kind.media_type());
+                match scope.file(source) {
+                    Some(file) => {
+                        let own = file.content_type().and_then(|own| HeaderValue::from_str(own).ok());
+                        Some((Outgoing::of(vec![BodyPiece::File(file.clone())])?, own.unwrap_or(media_type)))
+                    }
+                    None => text(scope, *kind, source).and_then(|text| whole(text, media_type)),
+                }
+            }
         })
     }
 }
@@ -71,7 +90,7 @@ fn spans<'a>(scope: &Scope<'a>, pieces: &'a [ReadyPiece]) -> Vec<Span<'a>> {
     pieces.iter().map(span).collect()
 }
 
-fn multipart<'a>(scope: &Scope<'a>, parts: &'a [ReadyPart]) -> Result<(Bytes, HeaderValue)> {
+fn multipart<'a>(scope: &Scope<'a>, parts: &'a [ReadyPart]) -> Result<(Outgoing, HeaderValue)> {
     let first = |source: &'a Option<ReadySource>| {
         let mut first = None;
         let _ = scope.each_text(source.as_ref()?, |text| -> Result<(), ()> {
@@ -81,15 +100,18 @@ fn multipart<'a>(scope: &Scope<'a>, parts: &'a [ReadyPart]) -> Result<(Bytes, He
         first.map(Into::into)
     };
     let present = parts.iter().filter_map(|part| {
-        Some(Part {
-            name: &part.name,
-            value: scope.value_in_place(&part.value)?,
-            filename: first(&part.filename),
-            content_type: first(&part.content_type),
-        })
+        let file = scope.file(&part.value);
+        let value = if file.is_some() { Cow::Owned(Value::Null) } else { scope.value_in_place(&part.value)? };
+        let own = |text: Option<&'a str>| text.map(Cow::Borrowed);
+        // A part without a file name is not a file to most servers (RFC 7578, section 4.2).
+        let filename = first(&part.filename).or_else(|| own(Some(file?.filename().unwrap_or(&part.name))));
+        let content_type = first(&part.content_type);
+        let content_type =
+            content_type.or_else(|| own(Some(file?.content_type().unwrap_or(BodyKind::Binary.media_type()))));
+        Some(Part { name: &part.name, value, file: file.cloned(), filename, content_type })
     });
     let (content_type, body) = formats::multipart(&present.collect::<Vec<_>>());
-    Ok((body.into(), HeaderValue::from_str(&content_type).map_err(Error::internal)?))
+    Ok((Outgoing::of(body)?, HeaderValue::from_str(&content_type).map_err(Error::internal)?))
 }
 
 /// A text of that kind; values within one of XML are escaped.
@@ -101,18 +123,5 @@ fn text<'a>(scope: &Scope<'a>, kind: BodyKind, source: &'a ReadySource) -> Optio
             Value::String(text) => text.clone(),
             other => numbers::text(other),
         }),
-    }
-}
-
-fn media_type(kind: BodyKind) -> HeaderValue {
-    match kind {
-        BodyKind::Json => JSON,
-        BodyKind::Text => HeaderValue::from_static("text/plain; charset=utf-8"),
-        BodyKind::Xml => HeaderValue::from_static("application/xml"),
-        BodyKind::Sparql => HeaderValue::from_static("application/sparql-query"),
-        BodyKind::Yaml => HeaderValue::from_static("application/yaml"),
-        BodyKind::Binary => HeaderValue::from_static("application/octet-stream"),
-        BodyKind::FormUrlEncoded => FORM,
-        BodyKind::MultipartForm => HeaderValue::from_static("multipart/form-data"),
     }
 }

@@ -3,7 +3,9 @@
 use super::resolve::HIDDEN;
 use crate::numbers;
 use crate::operation::ArgumentValue;
+use crate::upload::Upload;
 use naftiko_spec::jsonpath::Path;
+use naftiko_spec::model::Style;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -26,6 +28,8 @@ pub(crate) enum ReadySource {
     Object(Vec<(String, ReadySource)>),
     /// A list.
     List(Vec<ReadySource>),
+    /// A list or an object in a style.
+    Styled(Style, Box<ReadySource>),
 }
 
 /// A piece of a text.
@@ -98,6 +102,7 @@ impl ReadySource {
             }
             Self::Object(members) => members.iter().for_each(|(_, source)| source.visit(work)),
             Self::List(elements) => elements.iter().for_each(|source| source.visit(work)),
+            Self::Styled(_, source) => source.visit(work),
             _ => {}
         }
     }
@@ -147,6 +152,7 @@ impl<'a> Scope<'a> {
             ReadySource::Shown(value) => Some(Cow::Owned(value.expose_secret().into())),
             ReadySource::Step(path) => self.inputs.results?.find(path).map(Cow::Owned),
             ReadySource::Constant(value) => Some(Cow::Borrowed(value)),
+            ReadySource::Styled(_, source) => self.value(source),
             ReadySource::Text(pieces) => self.text_of(pieces).map(|text| Cow::Owned(text.into())),
             ReadySource::Object(members) => {
                 let members =
@@ -166,11 +172,20 @@ impl<'a> Scope<'a> {
             return value.as_ref().map(|value| Cow::Borrowed(value.as_ref()));
         }
         match self.inputs.given.get(index)? {
-            ArgumentValue::Absent | ArgumentValue::Failed(_) => None,
+            ArgumentValue::Absent | ArgumentValue::Upload(_) | ArgumentValue::Failed(_) => None,
             ArgumentValue::Text(text) => Some(Cow::Owned(text.as_ref().into())),
             ArgumentValue::Texts(texts) => Some(Cow::Owned(texts.as_slice().into())),
             ArgumentValue::Json(json) => serde_json::from_slice(json).ok().map(Cow::Owned),
             ArgumentValue::Value(value) => Some(Cow::Borrowed(value)),
+        }
+    }
+
+    /// The file that an argument is, if it is one.
+    pub(crate) fn file(&self, source: &ReadySource) -> Option<&'a Upload> {
+        let ReadySource::Argument(index) = source else { return None };
+        match self.inputs.given.get(*index)? {
+            ArgumentValue::Upload(file) => Some(file),
+            _ => None,
         }
     }
 

@@ -2,14 +2,15 @@
 //! does, or the reqwest client that the user handed in.
 
 use super::connection::{ConnectTimeout, Connector, Traffic};
+use super::outgoing::Outgoing;
 use super::proxies::Proxies;
 #[cfg(feature = "reqwest")]
 use super::user_client;
+use crate::error::Error;
 use bytes::Bytes;
 use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, PROXY_AUTHORIZATION};
 use http::{Extensions, HeaderValue, Method, Request, Response};
 use http_body::{Body, Frame, SizeHint};
-use http_body_util::Full;
 use hyper_rustls::{ConfigBuilderExt, HttpsConnectorBuilder};
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -38,9 +39,9 @@ pub(crate) enum Transport {
 #[derive(Clone)]
 pub(crate) struct Direct {
     /// Keeps connections.
-    pooled: legacy::Client<Connector, Full<Bytes>>,
+    pooled: legacy::Client<Connector, Outgoing>,
     /// Opens a connection for each request: for those that a kept connection could not take.
-    fresh: legacy::Client<Connector, Full<Bytes>>,
+    fresh: legacy::Client<Connector, Outgoing>,
     proxies: Option<Proxies>,
 }
 
@@ -63,6 +64,8 @@ pub(crate) enum Failure {
     Broken(BoxError),
     /// What came is not HTTP.
     Malformed(BoxError),
+    /// A file that was being sent could not be read to its end.
+    File(Error),
 }
 
 impl Transport {
@@ -90,9 +93,9 @@ impl Transport {
     ///
     /// An idempotent request whose kept connection the upstream closed before it answered is sent once more
     /// (RFC 9110, section 9.2.2).
-    pub(crate) async fn send(&self, mut request: Request<Bytes>) -> Result<Response<Incoming>, Failure> {
+    pub(crate) async fn send(&self, mut request: Request<Outgoing>) -> Result<Response<Incoming>, Failure> {
         let writes = matches!(*request.method(), Method::PUT | Method::POST | Method::PATCH);
-        let is_empty = request.body().is_empty();
+        let is_empty = request.body().is_end_stream();
         let headers = request.headers_mut();
         // Without it, any coding would do (RFC 9110, section 12.5.3).
         headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("identity"));
@@ -100,16 +103,16 @@ impl Transport {
             // RFC 9110, section 8.6.
             headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
-        let again = request.method().is_idempotent().then(|| request.clone());
-        match (self.once(request, false).await, again) {
-            (Err((_, true)), Some(again)) => self.once(again, true).await,
-            (sent, _) => sent,
+        let again = request.method().is_idempotent().then(|| again(&request)).flatten();
+        let mut sent = self.once(request, false).await;
+        if let (Err((_, true)), Some(again)) = (&sent, again) {
+            sent = self.once(again, true).await;
         }
-        .map_err(|(failure, _)| failure)
+        sent.map_err(|(failure, _)| failure)
     }
 
     /// Sends a request once. With a failure comes whether it is that of a kept connection that was closed.
-    async fn once(&self, mut request: Request<Bytes>, again: bool) -> Result<Response<Incoming>, (Failure, bool)> {
+    async fn once(&self, mut request: Request<Outgoing>, again: bool) -> Result<Response<Incoming>, (Failure, bool)> {
         match self {
             Self::Hyper(direct) => {
                 let proxies = direct.proxies.as_ref();
@@ -117,7 +120,7 @@ impl Transport {
                     request.headers_mut().insert(PROXY_AUTHORIZATION, value);
                 }
                 let client = if again { &direct.fresh } else { &direct.pooled };
-                let response = client.request(request.map(Full::new)).await.map_err(of_hyper)?;
+                let response = client.request(request).await.map_err(of_hyper)?;
                 if let Some(traffic) = response.extensions().get::<Traffic>() {
                     traffic.answer();
                 }
@@ -129,8 +132,30 @@ impl Transport {
     }
 }
 
+/// The same request once more, unless its body is a stream.
+fn again(request: &Request<Outgoing>) -> Option<Request<Outgoing>> {
+    let mut again = Request::new(request.body().again()?);
+    *again.method_mut() = request.method().clone();
+    *again.uri_mut() = request.uri().clone();
+    *again.headers_mut() = request.headers().clone();
+    Some(again)
+}
+
+/// What kept a file from being sent, if that is why a request failed.
+pub(super) fn of_file(error: &(dyn StdError + 'static)) -> Option<Failure> {
+    let own = chain(error).find_map(<dyn StdError>::downcast_ref::<Error>)?;
+    let mut error = Error::of(own.kind(), own.status(), own.to_string());
+    if let Some(cause) = own.source() {
+        error = error.because(cause.to_string());
+    }
+    Some(Failure::File(error))
+}
+
 /// Why a request of our own client was not answered, and whether its connection was a kept one that was closed.
 fn of_hyper(error: legacy::Error) -> (Failure, bool) {
+    if let Some(failure) = of_file(&error) {
+        return (failure, false);
+    }
     if error.is_connect() {
         let is_timeout = chain(&error).any(<dyn StdError>::is::<ConnectTimeout>);
         return (

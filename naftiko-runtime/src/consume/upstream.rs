@@ -112,7 +112,7 @@ fn has_placeholder(base_uri: &str, name: &str) -> bool {
     Template::base_uri(base_uri).is_ok_and(|template| template.placeholders().any(|own| own == name))
 }
 
-/// What is said of a cookie that cannot hold what it is given.
+/// The message about a cookie that cannot hold what it is given.
 pub(crate) fn bad_cookie(name: &str, namespace: &str) -> String {
     format!(
         "the cookie `{name}` of `{namespace}` cannot be sent: it takes visible ASCII without quotes, commas, semicolons and \
@@ -123,7 +123,7 @@ pub(crate) fn bad_cookie(name: &str, namespace: &str) -> String {
 pub(super) fn header_name(values: &mut Resolver<'_>, name: &str, purpose: &str) -> Option<HeaderName> {
     let parsed = name.parse().ok();
     if parsed.is_none() {
-        values.wrong(format!("`{name}` is no name of a header: {purpose}"));
+        values.wrong(format!("`{name}` is not a name of a header: {purpose}"));
     }
     parsed
 }

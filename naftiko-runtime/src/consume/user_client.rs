@@ -1,7 +1,7 @@
 //! Sending through a reqwest client that the user handed in.
 
-use super::transport::{Failure, Incoming, chain, is_malformed};
-use bytes::Bytes;
+use super::outgoing::Outgoing;
+use super::transport::{Failure, Incoming, chain, is_malformed, of_file};
 use http::{Request, Response};
 use std::error::Error as StdError;
 use std::io;
@@ -9,7 +9,7 @@ use std::io;
 /// Sends a request once. With a failure comes whether the connection was closed; whether it was a kept one is not known.
 pub(super) async fn send(
     client: &reqwest::Client,
-    request: Request<Bytes>,
+    request: Request<Outgoing>,
 ) -> Result<Response<Incoming>, (Failure, bool)> {
     let request = exactly(request).map_err(|failure| (failure, false))?;
     let response = client.execute(request).await.map_err(|error| {
@@ -35,8 +35,12 @@ fn is_closed(error: &(dyn StdError + 'static)) -> bool {
 
 /// The same request for reqwest, if its URL means there what it means here: the URL standard drops and rewrites parts of
 /// paths, and a request must not lead elsewhere for that.
-fn exactly(request: Request<Bytes>) -> Result<reqwest::Request, Failure> {
+fn exactly(request: Request<Outgoing>) -> Result<reqwest::Request, Failure> {
     let uri = request.uri().to_string();
+    let request = request.map(|body| match body {
+        Outgoing::Whole(bytes) => reqwest::Body::from(bytes),
+        body @ Outgoing::Pieces(..) => reqwest::Body::wrap(body),
+    });
     match reqwest::Request::try_from(request) {
         Ok(request) if request.url().as_str() == uri => Ok(request),
         Ok(_) => Err(Failure::Broken("the URL means something else to the URL standard".into())),
@@ -48,6 +52,9 @@ fn exactly(request: Request<Bytes>) -> Result<reqwest::Request, Failure> {
 pub(super) fn failure(error: reqwest::Error) -> Failure {
     // Its message would hold the URL, and with it the query.
     let error = error.without_url();
+    if let Some(failure) = of_file(&error) {
+        return failure;
+    }
     match () {
         () if error.is_timeout() && error.is_connect() => Failure::ConnectTimeout(error.into()),
         () if error.is_timeout() => Failure::Timeout(error.into()),

@@ -58,7 +58,13 @@ impl Engine {
             ReadyWork::Call(call) => {
                 // Bytes have no parts, and what is given as it comes is not read.
                 let shape = if call.output.is_none() { Shape::Raw } else { Shape::Value };
-                let wanted = Wanted { shape, as_text: want == OutputMode::Json, checked: true, room: arguments.room() };
+                let wanted = Wanted {
+                    shape,
+                    as_text: want == OutputMode::Json,
+                    checked: true,
+                    head: false,
+                    room: arguments.room(),
+                };
                 let answer = self.send(call, inputs, wanted).await?;
                 let (status, headers) = (Some(answer.status), answer.headers);
                 let content = match answer.body {
@@ -66,19 +72,16 @@ impl Engine {
                         // A tool with an output schema always has structured content.
                         Some(output) if operation.is_tool => {
                             let shaped = output.apply(Value::Null);
-                            encoded(
-                                Cow::Owned(shaped.map_err(|why| failure::bad_answer(&call.upstream_call, &why))?),
-                                want,
-                            )?
+                            encoded(Cow::Owned(shaped.map_err(|why| failure::unfit(&call.upstream_call, &why))?), want)?
                         }
                         _ => Content::Empty,
                     },
                     Body::Json(json) => Content::Json(json),
                     Body::Raw(raw) => Content::Raw(raw),
-                    Body::Media(media) => Content::Media(media),
+                    Body::File(file) => Content::Download(file),
                     Body::Value(value) => encoded(Cow::Owned(value), want)?,
                 };
-                Ok(Output { content, status, headers })
+                Ok(Output { status, headers, ..content.into() })
             }
             ReadyWork::Steps { steps, output } => {
                 let results = steps::run(self, steps, inputs, arguments.room()).await?;
@@ -119,6 +122,10 @@ fn typed(arguments: &Arguments) -> Result<Typed<'_>> {
         let given = arguments.given(index);
         if input.argument.required && matches!(given, ArgumentValue::Absent) {
             return Err(schema::missing(&input.argument.name));
+        }
+        if input.argument.file {
+            let file = arguments.opt_file(index)?;
+            return Ok((ArgumentValue::opt_upload(file), None));
         }
         let value = schema::untyped(input, given)?;
         // Null for an optional argument is absence.

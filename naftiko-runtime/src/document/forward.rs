@@ -1,13 +1,14 @@
 //! Requests that go on to a consumed API as they are: the path below a prefix, the query, the body, trusted headers.
 
 use crate::consume::answer::open;
+use crate::consume::body::Stream;
 use crate::consume::context::{ClientContext, UpstreamCall};
 use crate::consume::credential::CredentialPlace;
 use crate::consume::ready::{Loader, NOT_ARGUMENTS};
 use crate::consume::request::{LONGEST_URL, Parts, Prepared};
 use crate::consume::{encode, onward};
 use crate::error::{Error, Result};
-use crate::operation::Media;
+use crate::operation::Download;
 use crate::operation::{BoxFuture, Forward, ForwardAnswer, ForwardRequest};
 use http::header::{
     ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, IF_MATCH, IF_MODIFIED_SINCE,
@@ -100,8 +101,8 @@ impl Forwarder {
             headers.extend(onward::kept(&opened.headers, names));
         }
         let said = content_type.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let body = opened.streamed(&self.context, &self.upstream_call, false).await?;
-        Ok(ForwardAnswer { status, headers, media: body.map(|body| Media::of(said, body)) })
+        let body = opened.streamed(&self.context, &self.upstream_call, Stream::Forward).await?;
+        Ok(ForwardAnswer { status, headers, media: body.map(|body| Download::of(said, None, body)) })
     }
 
     fn prepared(&self, request: ForwardRequest) -> Result<Prepared> {
@@ -109,7 +110,7 @@ impl Forwarder {
         let ForwardRequest { method, path, query, headers, body, .. } = request;
         check_path(&path)?;
         let mut parts = Parts::of(upstream);
-        parts.body = (!body.is_empty()).then_some(body);
+        parts.body = (!body.is_empty()).then_some(body.into());
         parts.url.push_str(&path);
         let key = upstream.credential.as_ref().and_then(|credential| credential.place.query(false));
         let own = upstream.query.iter().map(|(name, ..)| name.as_str()).chain(key.map(|(name, _)| name));

@@ -51,7 +51,7 @@ pub fn open(path: impl AsRef<Path>, settings: Settings) -> Result<Capability> {
     let text = text(path).map_err(|why| Error::configuration(format!("the document {name} cannot be read: {why}")))?;
     let loaded = naftiko_spec::load::load(&text, &Policy::default()).map_err(|refused| {
         let all: Vec<String> = refused.diagnostics.iter().map(|found| found.show(&name, &text)).collect();
-        Error::configuration(format!("{name} is no document that can be served:\n{}", all.join("\n")))
+        Error::configuration(format!("{name} cannot be served:\n{}", all.join("\n")))
     })?;
     for found in loaded.to_report() {
         let place = found.location.map(|place| format!(":{}:{}", place.line, place.column)).unwrap_or_default();

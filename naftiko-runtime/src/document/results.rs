@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What the steps so far gave.
 pub(super) struct Results {
-    /// Each answer with the operation's named outputs; the outputs alone, where the answer is no object.
+    /// Each answer with the operation's named outputs; the outputs alone, where the answer is not an object.
     named: Value,
-    /// The answers that are no objects, as they are, of steps with named outputs.
+    /// The answers that are not objects, as they are, of steps with named outputs.
     plain: Value,
     /// Whether looking for something would have taken too much.
     overrun: AtomicBool,
@@ -52,7 +52,7 @@ impl Results {
 }
 
 impl StepResults for Results {
-    /// What a path leads to. Where that are the named outputs of an answer that is no object, it is the answer.
+    /// What a path leads to. Where that are the named outputs of an answer that is not an object, it is the answer.
     fn find(&self, path: &Path) -> Option<Value> {
         let found = self.pick(path, &self.named);
         match found {

@@ -1,4 +1,4 @@
-//! What a document is told from outside: other upstreams, values, limits.
+//! What a document takes from outside: other upstreams, values, limits.
 
 use crate::consume::builder::Settings as Client;
 use crate::setup::{DryRun, Setup};

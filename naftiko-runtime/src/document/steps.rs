@@ -50,9 +50,9 @@ async fn one(
 ) -> Result<(Value, Map<String, Value>)> {
     match &step.work {
         ReadyStepWork::Call(call, outputs) => {
-            let wanted = Wanted { shape: Shape::Value, as_text: false, checked: false, room };
+            let wanted = Wanted { shape: Shape::Value, as_text: false, checked: false, head: false, room };
             let answer = engine.send(call, inputs, wanted).await?.value(&engine.context, call, room).await?;
-            let outputs = outputs.named(&answer).map_err(|why| failure::bad_answer(&call.upstream_call, &why))?;
+            let outputs = outputs.named(&answer).map_err(|why| failure::unfit(&call.upstream_call, &why))?;
             Ok((answer, outputs))
         }
         ReadyStepWork::Lookup { table, key, value, members } => {
@@ -61,7 +61,7 @@ async fn one(
             let table = inputs.results.and_then(|results| results.find(table));
             inputs.results.map_or(Ok(()), within_reach)?;
             let Some(Value::Array(table)) = table else {
-                let message = format!("what it looks in is no list of entries with a `{key}`");
+                let message = format!("what it looks in is not a list of entries with a `{key}`");
                 return Err(Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message));
             };
             Ok((lookup(&table, key, wanted.as_deref().unwrap_or(&Value::Null), members), Map::new()))
@@ -87,7 +87,7 @@ fn is_same(one: &Value, other: &Value) -> bool {
     one == other || (is_scalar(one) && is_scalar(other) && to_text(one) == to_text(other))
 }
 
-/// An entry with those members alone; all of it if none are said.
+/// An entry with those members alone; all of it if none are named.
 fn picked(entry: &Value, members: &[String]) -> Value {
     match entry {
         Value::Object(all) if !members.is_empty() => {

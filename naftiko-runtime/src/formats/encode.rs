@@ -1,14 +1,19 @@
 //! Bodies made of values: forms, parts, and texts that are JSON or XML once values are in them.
 
+use super::pairs::pairs;
+use crate::upload::{BodyPiece, Upload};
+use naftiko_spec::model::Style;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::borrow::Cow;
+use std::convert::Infallible;
 use std::fmt::Write;
+use std::hash::{BuildHasher, Hasher, RandomState};
 
 /// What a form encodes (WHATWG URL, section 1.3, the application/x-www-form-urlencoded percent-encode set).
 const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'*').remove(b'-').remove(b'.').remove(b'_').remove(b' ');
 
-/// A piece of a text: one that stands for itself, or the value of a place; none if that is absent.
+/// A piece of a text: one that stands for itself, or the value of a place; `None` if that is absent.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Span<'a> {
     Literal(&'a str),
@@ -20,6 +25,8 @@ pub(crate) enum Span<'a> {
 pub(crate) struct Part<'a> {
     pub(crate) name: &'a str,
     pub(crate) value: Cow<'a, Value>,
+    /// The file that it is; then it has no value.
+    pub(crate) file: Option<Upload>,
     pub(crate) filename: Option<Cow<'a, str>>,
     pub(crate) content_type: Option<Cow<'a, str>>,
 }
@@ -52,6 +59,31 @@ pub(crate) fn form(fields: &[(String, Value)]) -> String {
     body
 }
 
+/// The members of an object as the fields of a form, lists in a style, objects as `a[b]`.
+pub(crate) fn form_object(members: &Map<String, Value>, lists: Style) -> String {
+    let mut body = String::new();
+    let mut take = |name: &str, texts: &[Cow<'_, str>]| -> Result<(), Infallible> {
+        if !body.is_empty() {
+            body.push('&');
+        }
+        push_form(&mut body, name);
+        body.push('=');
+        for (at, text) in texts.iter().enumerate() {
+            match lists.delimiter() {
+                Some(',') if at > 0 => body.push(','),
+                Some(delimiter) if at > 0 => push_form(&mut body, delimiter.encode_utf8(&mut [0; 4])),
+                _ => {}
+            }
+            push_form(&mut body, text);
+        }
+        Ok(())
+    };
+    for (name, value) in members {
+        let Ok(()) = pairs(&mut name.clone(), value, lists, &mut take);
+    }
+    body
+}
+
 /// A form that is encoded already, but for the values in it; what is absent is nothing.
 pub(crate) fn form_text(pieces: &[Span<'_>]) -> String {
     let mut body = String::new();
@@ -77,25 +109,40 @@ fn push_form(body: &mut String, text: &str) {
 /// A multipart body (RFC 7578) and its Content-Type. A list repeats its part.
 ///
 /// The boundary is the first of a row of names that the content does not hold, so that the same parts give the same bytes.
-pub(crate) fn multipart(parts: &[Part<'_>]) -> (String, Vec<u8>) {
-    let mut written: Vec<(String, Cow<'_, str>)> = Vec::new();
+/// Beside a file, whose content is not known, it is one that nobody can guess.
+pub(crate) fn multipart(parts: &[Part<'_>]) -> (String, Vec<BodyPiece>) {
+    let mut written: Vec<(String, Result<Cow<'_, str>, &Upload>)> = Vec::new();
     for part in parts {
-        match &*part.value {
-            Value::Array(items) => written.extend(items.iter().map(|item| (head(part, item), text_of(item)))),
-            value => written.push((head(part, value), text_of(value))),
+        match (&*part.value, &part.file) {
+            (_, Some(file)) => written.push((head(part, &Value::Null), Err(file))),
+            (Value::Array(items), _) => written.extend(items.iter().map(|item| (head(part, item), Ok(text_of(item))))),
+            (value, _) => written.push((head(part, value), Ok(text_of(value)))),
         }
     }
-    let boundary = boundary(written.iter().flat_map(|(head, content)| [head.as_str(), content]));
-    let mut body = Vec::new();
+    let texts = written.iter().flat_map(|(head, content)| [Some(head.as_str()), content.as_deref().ok()]).flatten();
+    let has_files = parts.iter().any(|part| part.file.is_some());
+    let boundary = if has_files { secret_boundary() } else { boundary(texts) };
+    let (mut body, mut piece) = (Vec::new(), String::new());
     for (head, content) in &written {
-        for piece in ["--", &boundary, "\r\n", head, "\r\n", content, "\r\n"] {
-            body.extend_from_slice(piece.as_bytes());
+        let _ = write!(piece, "--{boundary}\r\n{head}\r\n");
+        match content {
+            Ok(content) => piece.push_str(content),
+            Err(file) => {
+                body.push(BodyPiece::Bytes(std::mem::take(&mut piece).into()));
+                body.push(BodyPiece::File((*file).clone()));
+            }
         }
+        piece.push_str("\r\n");
     }
-    for piece in ["--", &boundary, "--\r\n"] {
-        body.extend_from_slice(piece.as_bytes());
-    }
+    let _ = write!(piece, "--{boundary}--\r\n");
+    body.push(BodyPiece::Bytes(piece.into()));
     (format!("multipart/form-data; boundary={boundary}"), body)
+}
+
+/// A boundary that nobody can guess, and so put into a file: the keys of two hashers come from the system.
+fn secret_boundary() -> String {
+    let random = || RandomState::new().build_hasher().finish();
+    format!("naftiko-boundary-{:016x}{:016x}", random(), random())
 }
 
 /// The headers of a part, each with its end of line.

@@ -4,6 +4,7 @@
 
 use super::budget::DEEPEST;
 use super::{CompiledOutputs, CompiledShaping, Part, Span, decode, encode};
+use crate::upload::BodyPiece;
 use naftiko_spec::lower::{Format, Shaping};
 use naftiko_spec::model::OutputParameter;
 use serde_json::Value;
@@ -73,9 +74,10 @@ pub fn encode(data: &[u8]) {
     let form = encode::form(&[(text.clone().into_owned(), value.clone())]);
     assert!(form.is_ascii() && form.matches(['=', '&', ' ']).count() == 1, "a form");
     let said = || Some(Cow::Borrowed(text.as_ref()));
-    let part = Part { name: &text, value: Cow::Borrowed(&value), filename: said(), content_type: said() };
-    let (content_type, body) = encode::multipart(&[part]);
-    let body = String::from_utf8_lossy(&body);
+    let part = Part { name: &text, value: Cow::Borrowed(&value), file: None, filename: said(), content_type: said() };
+    let (content_type, pieces) = encode::multipart(&[part]);
+    let [BodyPiece::Bytes(body)] = pieces.as_slice() else { panic!("no file, one piece") };
+    let body = String::from_utf8_lossy(body);
     let boundary = content_type.rsplit('=').next().unwrap_or_default();
     assert!(!text.contains(boundary) && body.matches(boundary).count() == 2, "a boundary");
 }

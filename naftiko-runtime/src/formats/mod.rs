@@ -4,20 +4,20 @@
 #![cfg_attr(not(feature = "document"), allow(dead_code, unused_imports, reason = "the fuzz targets use a part of it"))]
 
 mod budget;
-#[cfg(feature = "formats")]
 mod decode;
 mod encode;
 #[cfg(any(feature = "fuzzing", all(test, feature = "formats")))]
 pub(crate) mod fuzz;
+mod pairs;
 mod shape;
 #[cfg(all(test, feature = "formats"))]
 mod tests;
 pub(crate) mod text;
 
 pub(crate) use budget::Budget;
-#[cfg(feature = "formats")]
 pub(crate) use decode::decode;
-pub(crate) use encode::{Part, Span, form, form_text, json_text, multipart, xml_text};
+pub(crate) use encode::{Part, Span, form, form_object, form_text, json_text, multipart, xml_text};
+pub(crate) use pairs::pairs;
 pub(crate) use shape::{CompiledOutputs, CompiledShaping, Unshaped};
 
 use std::sync::LazyLock;

@@ -6,7 +6,8 @@
 //!   items of a list, the whole answer is the item.
 //! - A member without a mapping is the one of its own name.
 //! - `value` is a constant and goes before `mapping`. What is of another type than is declared becomes one of it if no more
-//!   than its spelling changes, and stays what it is otherwise.
+//!   than its spelling changes. What is another number than an integer where one is declared is refused, as is a flag where a
+//!   number is; all else stays what it is.
 
 mod coerce;
 mod items;
@@ -106,14 +107,14 @@ impl CompiledOutputs {
     /// The parts of an answer by their names; null where there is none.
     ///
     /// # Errors
-    /// If they would take too much time or memory.
+    /// If one is not of its declared type, or they would take too much time or memory.
     pub(crate) fn named(&self, answer: &Value) -> Result<Map<String, Value>, String> {
         let budget = &mut Budget::default();
         let part = |named: &Named| {
             let found = Found::pick(&named.path, answer)?;
             budget.take(named.name.len())?;
             let value = found.copy(budget)?.unwrap_or_default();
-            Ok((named.name.clone(), cut(coerce(&named.kind, value), named.most)))
+            Ok((named.name.clone(), cut(coerce(&named.kind, &named.path, value)?, named.most)))
         };
         self.0.iter().map(part).collect()
     }
@@ -147,7 +148,7 @@ impl CompiledShaping {
     /// What is exposed of an answer.
     ///
     /// # Errors
-    /// If it would take too much time or memory.
+    /// If a part is not of its declared type, or it would take too much time or memory.
     pub(crate) fn apply(&self, mut answer: Value) -> Result<Value, String> {
         match &self.output {
             Compiled::Whole => return Ok(answer),
@@ -159,7 +160,7 @@ impl CompiledShaping {
             // The usual case of one part: it is taken out and not copied.
             Compiled::Value { mapping, kind, most } if mapping.named.is_none() => {
                 if let Some(part) = mapping.path.place(&mut answer) {
-                    return Ok(cut(coerce(kind, part.take()), *most));
+                    return Ok(cut(coerce(kind, &mapping.path, part.take())?, *most));
                 }
             }
             _ => {}
@@ -181,7 +182,7 @@ impl CompiledShaping {
             Compiled::Part(path) => Ok(Found::pick(path, scope.here)?.copy(budget)?.unwrap_or_default()),
             Compiled::Value { mapping, kind, most } => {
                 let value = self.find(mapping, scope, budget)?.copy(budget)?.unwrap_or_default();
-                Ok(cut(coerce(kind, value), *most))
+                Ok(cut(coerce(kind, &mapping.path, value)?, *most))
             }
             Compiled::Object { mapping: None, members, .. } => self.object(members, scope, budget),
             Compiled::Object { mapping: Some(mapping), said, members } => {
@@ -291,7 +292,7 @@ impl<'a> Found<'a> {
     }
 }
 
-/// How long a text may become, in characters; what is declared as an object or a list is no text.
+/// How long a text may become, in characters; what is declared as an object or a list is not text.
 fn most(parameter: &OutputParameter) -> Option<usize> {
     parameter.max_length.and_then(|most| usize::try_from(most).ok())
 }

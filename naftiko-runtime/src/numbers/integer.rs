@@ -3,33 +3,62 @@
 /// Beyond 2^53 neighbouring integers are the same float: what is written as one may have been another.
 const SAFE: i64 = 1 << 53;
 
+/// A number as decimal digits, which can be compared.
+#[derive(PartialEq)]
+pub(super) struct Decimal {
+    negative: bool,
+    /// Without zeros at either end.
+    digits: String,
+    /// The power of ten of the last digit.
+    exponent: i64,
+}
+
+impl Decimal {
+    /// Parses a number as JSON writes it, or with zeros before it.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let (negative, number) = text.strip_prefix('-').map_or((false, text), |number| (true, number));
+        let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
+        let all_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        let unsigned = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+        if !all_digits(whole) || !all_digits(fraction) || !all_digits(unsigned) {
+            return None;
+        }
+        let all = format!("{whole}{fraction}");
+        let most = all.trim_end_matches('0');
+        let digits = most.trim_start_matches('0').to_owned();
+        if digits.is_empty() {
+            return Some(Self { negative: false, digits, exponent: 0 });
+        }
+        let shift = i64::try_from(all.len() - most.len()).ok()? - i64::try_from(fraction.len()).ok()?;
+        Some(Self { negative, digits, exponent: exponent.parse::<i64>().ok()?.checked_add(shift)? })
+    }
+
+    /// Whether it has no fraction.
+    #[cfg(any(feature = "client", feature = "formats"))]
+    pub(super) fn is_integer(&self) -> bool {
+        self.exponent >= 0
+    }
+}
+
 /// The integer that a text writes with a point or an exponent, if it is one that a float holds for certain.
 pub(crate) fn of_text(text: &str) -> Option<i64> {
-    let (sign, digits) = text.strip_prefix('-').map_or((1, text), |digits| (-1, digits));
-    let (mantissa, exponent) = digits.split_once(['e', 'E']).unwrap_or((digits, "0"));
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
-    let all_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    let unsigned = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
-    if !all_digits(whole) || !all_digits(fraction) || !all_digits(unsigned) {
-        return None;
-    }
-    let digits = format!("{whole}{fraction}");
-    let shift = exponent.parse::<i32>().ok()?.checked_sub(i32::try_from(fraction.len()).ok()?)?;
-    let significant = digits.trim_start_matches('0').trim_end_matches('0');
-    if significant.is_empty() {
+    let Decimal { negative, digits, exponent } = Decimal::parse(text)?;
+    if digits.is_empty() {
         return Some(0);
     }
-    let zeros = i32::try_from(digits.len() - digits.trim_end_matches('0').len()).ok()?;
-    let power = u32::try_from(shift.checked_add(zeros)?).ok()?;
-    let number = significant.parse::<i64>().ok()?.checked_mul(10_i64.checked_pow(power)?)?;
-    (number <= SAFE).then_some(sign * number)
+    let power = 10_i64.checked_pow(u32::try_from(exponent).ok()?)?;
+    let number = digits.parse::<i64>().ok()?.checked_mul(power)?;
+    (number <= SAFE).then_some(if negative { -number } else { number })
 }
 
 /// The integer that a float is, if it is one for certain.
 pub(crate) fn of_float(float: f64) -> Option<i64> {
     #[allow(clippy::cast_precision_loss, reason = "a power of two")]
     let safe = float.abs() < SAFE as f64;
-    (safe && float.fract() == 0.0).then(|| format!("{float:.0}").parse().ok()).flatten()
+    (safe && float.fract() == 0.0 && !super::exact::is_inexact(float))
+        .then(|| format!("{float:.0}").parse().ok())
+        .flatten()
 }
 
 #[cfg(test)]

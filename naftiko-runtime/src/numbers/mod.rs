@@ -1,4 +1,4 @@
-//! Numbers without loss: integers that are written with a point, integers beyond 64 bits, and what is not a number.
+//! Numbers without loss: integers that are written with a point, numbers that no float holds, and what is not a number.
 
 mod exact;
 mod finite;
@@ -6,11 +6,11 @@ mod integer;
 
 #[cfg(any(feature = "client", feature = "formats"))]
 pub(crate) use exact::along;
-#[cfg(feature = "client")]
-pub(crate) use exact::check_rounded;
 #[cfg(feature = "document")]
 pub(crate) use exact::is_wide;
-pub(crate) use exact::{append, json, note, remembering, remembering_those_of};
+pub(crate) use exact::{append, first_inexact, json, note, note_text, remembering, remembering_those_of};
+#[cfg(feature = "client")]
+pub(crate) use exact::{check_rounded, note_typed, numbers_of};
 #[cfg(any(feature = "client", feature = "formats"))]
-pub(crate) use exact::{number, text};
+pub(crate) use exact::{is_integer, number, text};
 pub(crate) use integer::{of_float as integer_of_float, of_text as integer_of_text};

@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::limits::Room;
 use crate::numbers;
 use crate::schema::Given;
+use crate::upload::Upload;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::any::Any;
@@ -45,14 +46,14 @@ impl Arguments {
         &self.room
     }
 
-    /// Remembers the integers beyond 64 bits, for where they are passed on.
-    pub(crate) fn note_integers(&self) {
+    /// Remembers how numbers are written, for where they are passed on.
+    pub(crate) fn note_numbers(&self) {
         for slot in &self.slots {
             match &slot.given {
                 Given::Json(json) => numbers::note(json),
-                Given::Text(text) => numbers::note(text.as_bytes()),
-                Given::Texts(texts) => texts.iter().for_each(|text| numbers::note(text.as_bytes())),
-                Given::Absent | Given::Value(_) | Given::Failed(_) => {}
+                Given::Text(text) => numbers::note_text(text),
+                Given::Texts(texts) => texts.iter().for_each(|text| numbers::note_text(text)),
+                Given::Absent | Given::Value(_) | Given::Upload(_) | Given::Failed(_) => {}
             }
         }
     }
@@ -80,7 +81,7 @@ impl Arguments {
     /// An `Option<&str>`.
     ///
     /// # Errors
-    /// If it is no text.
+    /// If it is not text.
     pub fn opt_str(&self, index: usize) -> Result<Option<&str>> {
         match self.given(index) {
             Given::Absent | Given::Value(Value::Null) => Ok(None),
@@ -89,7 +90,9 @@ impl Arguments {
             Given::Json(_) => {
                 Ok(self.hold(index, |given| one(given, |_| Err(()), parse::<Option<String>>))?.as_deref())
             }
-            Given::Texts(_) | Given::Value(_) | Given::Failed(_) => Err(self.explain(index, "expected a string")),
+            Given::Texts(_) | Given::Value(_) | Given::Upload(_) | Given::Failed(_) => {
+                Err(self.explain(index, "expected a string"))
+            }
         }
     }
 
@@ -173,6 +176,14 @@ impl Arguments {
         self.hold(index, input.decode_many).map(|list| Some(list.as_slice()))
     }
 
+    /// A file, as it comes or in JSON.
+    pub(crate) fn opt_file(&self, index: usize) -> Result<Option<Upload>> {
+        if self.is_absent(index) {
+            return Ok(None);
+        }
+        self.decoded(index, self.given(index), decode_file).map(Some)
+    }
+
     fn is_absent(&self, index: usize) -> bool {
         // Null for an optional argument is absence, unless it has null as a value of its own.
         let optional = || {
@@ -244,6 +255,7 @@ fn one<T: DeserializeOwned>(
         Given::Text(text) => from_text(text).map_err(|()| "expected JSON".to_owned()),
         Given::Texts(_) => Err("expected one value, got several".to_owned()),
         Given::Failed(why) => Err(why.clone()),
+        Given::Upload(_) => Err("expected a value, got a file".to_owned()),
         Given::Json(json) => from_json(json),
         Given::Value(value) => T::deserialize(value).map_err(|error| error.to_string()),
     }
@@ -263,5 +275,13 @@ pub(super) fn decode_many<T: DeserializeOwned>(given: &Given) -> Result<Vec<T>, 
         Given::Text(text) => Ok(vec![text::decode(text)?]),
         Given::Texts(texts) => texts.iter().map(|text| text::decode(text)).collect(),
         given => one(given, |_| Err(()), parse::<Vec<T>>),
+    }
+}
+
+/// Decodes a file: as it comes, or from JSON with its content in base64.
+pub(super) fn decode_file<T: From<Upload>>(given: &Given) -> Result<T, String> {
+    match given {
+        Given::Upload(file) => Ok(file.clone().into()),
+        given => decode::<Upload>(given).map(T::from),
     }
 }

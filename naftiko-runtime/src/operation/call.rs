@@ -7,7 +7,7 @@ use crate::limits::Room;
 use crate::numbers::remembering;
 use bytes::Bytes;
 use futures_util::FutureExt;
-use http::StatusCode;
+use http::{HeaderName, StatusCode};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,9 +15,19 @@ use std::time::Duration;
 /// All of an answer that nobody looks into, within the time of an operation.
 #[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "REST streams it"))]
 pub(crate) async fn collect(capability: &Capability, operation: &Operation, raw: RawJson) -> Result<Bytes> {
+    in_time(capability, operation, raw.bytes()).await
+}
+
+/// What comes of reading an answer within the time of an operation.
+#[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "REST streams it"))]
+pub(crate) async fn in_time<T>(
+    capability: &Capability,
+    operation: &Operation,
+    reading: impl Future<Output = Result<T>>,
+) -> Result<T> {
     let limit = capability.limits().operation;
-    let bytes = tokio::time::timeout(limit, raw.bytes()).await.unwrap_or_else(|_| Err(too_slow(limit)));
-    bytes.map_err(|error| error.in_operation(operation.name()))
+    let read = tokio::time::timeout(limit, reading).await.unwrap_or_else(|_| Err(too_slow(limit)));
+    read.map_err(|error| error.in_operation(operation.name()))
 }
 
 /// Bytes as text, for callers that take nothing but text.
@@ -64,7 +74,7 @@ pub(crate) async fn unlogged(
     let room = capability.gate().enter().map_err(|error| error.in_operation(name))?;
     let arguments = Arguments::new(operation.clone(), given).within(room.clone());
     let work = async {
-        arguments.note_integers();
+        arguments.note_numbers();
         // Inside, so that a panic while arguments are decoded is caught as well.
         capability.start(want, &arguments, operation)?.await
     };
@@ -72,13 +82,19 @@ pub(crate) async fn unlogged(
     let guarded = tokio::time::timeout(limit, AssertUnwindSafe(work).catch_unwind());
     let late = |error| unanswered(operation, error).in_operation(name);
     match remembering(guarded).await {
-        Ok(Ok(Ok(output))) => match output.content {
-            Content::Json(json) => {
-                let kept = room.clone().keep(json).map_err(late)?;
-                Ok((Output { content: Content::Json(kept), ..output }, room))
+        Ok(Ok(Ok(mut output))) => {
+            if let Content::Json(json) = output.content {
+                output.content = Content::Json(room.clone().keep(json).map_err(late)?);
             }
-            content => Ok((Output { content, ..output }, room)),
-        },
+            // Of a response those go on that the operation declares.
+            for name in &operation.fragment.response_headers {
+                if let Some(name) = HeaderName::try_from(name).ok().filter(|name| !output.headers.contains_key(name)) {
+                    let values = output.undeclared.get_all(&name).iter().cloned();
+                    output.headers.extend(values.map(|value| (name.clone(), value)));
+                }
+            }
+            Ok((output, room))
+        }
         Ok(Ok(Err(error))) => Err(late(error)),
         Ok(Err(panic)) => {
             let message = panic

@@ -2,13 +2,16 @@
 
 use super::definition::{Definition, Loaded};
 use super::{Arguments, BoxFuture, Content, Forward, Operations, Output, OutputMode};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::limits::{Gate, Limits};
-use crate::schema::{self, Check, Fault, Given, Input, OutputType};
+use crate::numbers;
+use crate::schema::{self, Check, Fault, Given, Input, OutputType, Shape, json_location};
 use bytes::Bytes;
+use http::StatusCode;
 use naftiko_spec::fragment::{Draft, Fragment};
 use naftiko_spec::model::{Document, Hints};
-use serde_json::Value;
+use naftiko_spec::openapi::ErrorType;
+use serde_json::{Value, json};
 use std::any::Any;
 use std::collections::HashSet;
 use std::fmt;
@@ -60,7 +63,7 @@ impl Operations for Exposed {
 #[diagnostic::on_unimplemented(
     message = "`{T}` does not implement the trait that `{Self}` is the client of",
     label = "this does not stand for the client's trait",
-    note = "a demo is said of a generated client: `run(TokensClient::from_env).demo(InMemory::default)`"
+    note = "`demo` follows a generated client: `run(TokensClient::from_env).demo(InMemory::default)`"
 )]
 pub trait Expose<T>: Describe {
     /// `T` as operations.
@@ -79,12 +82,18 @@ pub struct Operation {
     pub(crate) inputs: Vec<Input>,
     /// What it gives.
     pub(crate) output: OutputType,
+    /// The statuses that its error tells apart.
+    pub(crate) errors: Vec<ErrorType>,
 }
 
 impl Operation {
     /// An operation, with the schema of each of the fragment's arguments.
     #[must_use]
-    pub fn new(index: usize, method: &str, fragment: Fragment, schemas: Vec<Value>, output: OutputType) -> Self {
+    pub fn new(index: usize, method: &str, fragment: Fragment, schemas: Vec<Value>, mut output: OutputType) -> Self {
+        if !fragment.examples.is_empty() && output.shape == Shape::Value {
+            let examples = json!({ "examples": fragment.examples });
+            output.schema = schema::refined(output.schema, Some(&examples));
+        }
         let inputs = fragment
             .arguments
             .iter()
@@ -95,7 +104,7 @@ impl Operation {
                 Input { argument: argument.clone(), check: Check::new(&schema), schema }
             })
             .collect();
-        Self { index, method: method.to_owned(), fragment, inputs, output }
+        Self { index, method: method.to_owned(), fragment, inputs, output, errors: Vec::new() }
     }
 
     /// What its HTTP method says of it, where the document says nothing; without a method, what MCP assumes of a tool.
@@ -166,6 +175,8 @@ struct Shared {
     given: bool,
     /// Put together when it is first asked for, where the document was there first.
     draft: OnceLock<Arc<Draft>>,
+    /// The version of the crate that its trait is in.
+    crate_version: Option<&'static str>,
     operations: Vec<Arc<Operation>>,
     calls: Arc<dyn Operations>,
     forwards: Vec<Forwarded>,
@@ -202,13 +213,18 @@ impl Capability {
     /// The capability of a definition.
     fn defined(definition: &'static Definition, calls: Arc<dyn Operations>, forwards: Vec<Forwarded>) -> Self {
         let (Loaded { draft, filled, .. }, operations) = (definition.loaded(), definition.operations());
-        let Some(filled) = filled else { return Self::assemble(draft.clone(), operations, calls) };
+        let Some(filled) = filled else {
+            let document = super::publish::document(draft, &operations);
+            let (draft, crate_version) = (draft.clone().into(), definition.version);
+            return Self::shared(Shared { document, given: false, draft, crate_version, operations, calls, forwards });
+        };
         // What the document says, and what the trait adds to it.
         let added = filled.lowered.operations.len();
         let fragments = draft.fragments.get(added..).unwrap_or_default().to_vec();
         let document = Draft { head: filled.file.clone(), fragments };
         let document = super::publish::document(&document, operations.get(added..).unwrap_or_default());
-        Self::shared(Shared { document, given: true, draft: draft.clone().into(), operations, calls, forwards })
+        let (draft, crate_version) = (draft.clone().into(), definition.version);
+        Self::shared(Shared { document, given: true, draft, crate_version, operations, calls, forwards })
     }
 
     /// What a definition says of a capability that nothing implements yet: enough to describe it.
@@ -221,7 +237,8 @@ impl Capability {
     #[must_use]
     pub fn assemble(draft: Arc<Draft>, operations: Vec<Arc<Operation>>, calls: Arc<dyn Operations>) -> Self {
         let document = super::publish::document(&draft, &operations);
-        Self::shared(Shared { document, given: false, draft: draft.into(), operations, calls, forwards: Vec::new() })
+        let (draft, forwards) = (draft.into(), Vec::new());
+        Self::shared(Shared { document, given: false, draft, crate_version: None, operations, calls, forwards })
     }
 
     /// The same of a document that is there already: it is published as it is.
@@ -232,7 +249,8 @@ impl Capability {
         calls: Arc<dyn Operations>,
         forwards: Vec<Forwarded>,
     ) -> Self {
-        Self::shared(Shared { document, given: true, draft: OnceLock::new(), operations, calls, forwards })
+        let (draft, crate_version) = (OnceLock::new(), None);
+        Self::shared(Shared { document, given: true, draft, crate_version, operations, calls, forwards })
     }
 
     fn shared(shared: Shared) -> Self {
@@ -252,6 +270,11 @@ impl Capability {
             let fragments = self.operations().iter().map(|operation| operation.fragment.clone()).collect();
             Arc::new(Draft { head: super::from_document::head(&self.shared.document), fragments })
         })
+    }
+
+    /// The version of the crate that its trait is in.
+    pub(crate) fn crate_version(&self) -> Option<&'static str> {
+        self.shared.crate_version
     }
 
     /// Whether the document is the author's own.
@@ -314,17 +337,25 @@ impl Capability {
     /// as any caller's are. This is also how users test.
     ///
     /// # Errors
-    /// If there is no such operation, an argument is not as its schema says, or the operation fails.
+    /// If there is no such operation, an argument is not as its schema says, the operation fails, or a `Value` cannot hold a
+    /// number of its answer: an integer beyond 64 bits, or a decimal that is not the shortest of its float.
     pub async fn call(&self, operation: &str, arguments: Value) -> Result<Value> {
         let found = self.find(operation)?;
         let answer = async {
-            match super::call::call(self, found, found.bind(arguments)?, OutputMode::Structured).await?.content {
-                Content::Empty => Ok(Value::Null),
-                Content::Json(json) => serde_json::from_slice(&json).map_err(Error::internal),
-                Content::Structured { value, .. } => Ok(value),
-                Content::Raw(raw) => serde_json::from_slice(&raw.bytes().await?).map_err(Error::internal),
-                Content::Media(media) => Ok(super::call::base64(&media.bytes().await?).into()),
+            let json = match super::call::call(self, found, found.bind(arguments)?, OutputMode::Json).await?.content {
+                Content::Empty => return Ok(Value::Null),
+                Content::Structured { text, .. } => text.into(),
+                Content::Json(json) => json,
+                Content::Raw(raw) => raw.bytes().await?,
+                Content::Download(file) => return Ok(super::call::base64(&file.bytes().await?).into()),
+            };
+            if let Some(at) = numbers::first_inexact(&json) {
+                let place = json_location::of_offset(&json, at);
+                let message =
+                    format!("a `Value` cannot hold the number at {place}; use `call_json`, which returns text");
+                return Err(Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message));
             }
+            serde_json::from_slice(&json).map_err(Error::internal)
         };
         answer.await.map_err(|error: Error| error.called_as(operation))
     }
@@ -349,8 +380,8 @@ impl Capability {
                 Content::Structured { text, .. } => return Ok(text),
                 Content::Json(json) => json,
                 Content::Raw(raw) => raw.bytes().await?,
-                Content::Media(media) => {
-                    return Ok(Value::from(super::call::base64(&media.bytes().await?)).to_string());
+                Content::Download(file) => {
+                    return Ok(Value::from(super::call::base64(&file.bytes().await?)).to_string());
                 }
             };
             String::from_utf8(json.into()).map_err(Error::internal)
@@ -377,8 +408,8 @@ pub(crate) fn no_operation<'a>(wanted: &str, operations: impl Iterator<Item = &'
     let all = names.iter().filter(|names| seen.insert(*names)).map(ways).collect::<Vec<_>>().join(", ");
     let all = if all.is_empty() { "none" } else { &all };
     match wanted.chars().nth(LONG) {
-        Some(_) => format!("there is no operation of a name that long; there is {all}"),
-        None => format!("there is no operation `{}`{near}; there is {all}", naftiko_spec::printable(wanted)),
+        Some(_) => format!("unknown operation: the name is too long; expected {all}"),
+        None => format!("unknown operation `{}`{near}; expected {all}", naftiko_spec::printable(wanted)),
     }
 }
 

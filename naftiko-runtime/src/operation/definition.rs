@@ -15,6 +15,8 @@ pub struct Definition {
     /// The routes that go on as they are, as JSON, where the head is a whole document; its operations come first then.
     forwards: Option<&'static str>,
     operations: &'static [OperationDefinition],
+    /// The version of the crate that the trait is in.
+    pub(super) version: Option<&'static str>,
     loaded: OnceLock<Loaded>,
 }
 
@@ -58,7 +60,7 @@ impl Definition {
     /// A definition of those parts.
     #[must_use]
     pub const fn new(head: &'static str, operations: &'static [OperationDefinition]) -> Self {
-        Self { head, forwards: None, operations, loaded: OnceLock::new() }
+        Self { head, forwards: None, operations, version: None, loaded: OnceLock::new() }
     }
 
     /// The definition of a trait that is filled from a document: its operations come first, and have their numbers.
@@ -68,7 +70,14 @@ impl Definition {
         forwards: &'static str,
         operations: &'static [OperationDefinition],
     ) -> Self {
-        Self { head: document, forwards: Some(forwards), operations, loaded: OnceLock::new() }
+        Self { head: document, forwards: Some(forwards), operations, version: None, loaded: OnceLock::new() }
+    }
+
+    /// The same in a crate of that version.
+    #[must_use]
+    pub const fn of_version(mut self, version: Option<&'static str>) -> Self {
+        self.version = version;
+        self
     }
 
     /// The draft; parsed once.
@@ -129,7 +138,8 @@ impl Definition {
                 }
                 let inputs = definition.inputs.iter().map(|input| schema::of_input(*input)).collect();
                 let output = schema::of_output(definition.output);
-                Arc::new(Operation::new(definition.index, definition.method, fragment.clone(), inputs, output))
+                let operation = Operation::new(definition.index, definition.method, fragment.clone(), inputs, output);
+                Arc::new(Operation { errors: schema::of_errors(definition.output), ..operation })
             })
             .collect()
     }
@@ -148,6 +158,7 @@ impl OperationDefinition {
         }
         if !self.output.is_documented() {
             operation.output = schema::of_output(self.output);
+            operation.errors = schema::of_errors(self.output);
         }
         operation
     }

@@ -2,7 +2,8 @@
 
 use super::Arguments;
 use super::input::RelayArgument;
-use super::ret::{Answered, Content, OutputMode, RelayReturn};
+use super::ret::{Answered, Content, Output, OutputMode, RelayReturn};
+use super::returned::Head;
 use crate::error::{Error, Result};
 use crate::schema::{ArgumentValue, Clearable, InputType, ReturnType, Shape};
 use bytes::Bytes;
@@ -56,12 +57,16 @@ impl InputType for List {
 impl RelayArgument for AsDocumented {}
 
 impl RelayReturn for AsDocumented {
-    fn relay(&self, answered: Answered<'_>, _: OutputMode) -> Result<Result<Content>, serde_json::Error> {
-        Ok(match answered {
-            Answered::Json(json) => Ok(Content::Json(Bytes::copy_from_slice(json))),
-            Answered::Raw(raw) => Ok(raw.into_content()),
-            Answered::Error(error) => Err::<Content, Error>(error),
-        })
+    fn relay(&self, answered: Answered<'_>, _: Head, _: OutputMode) -> Result<Result<Output>, serde_json::Error> {
+        Ok(Ok(Output::from(match answered {
+            Answered::Json(json) => Content::Json(Bytes::copy_from_slice(json)),
+            Answered::Raw(raw) => raw.into_content(),
+            Answered::File(file) => Content::Download(file),
+        })))
+    }
+
+    fn refuse(&self, error: Error, _: OutputMode) -> Error {
+        error
     }
 }
 

@@ -1,14 +1,13 @@
 //! How the type of an argument travels: its schema, how it is decoded from a caller and encoded for an upstream.
 
-use super::arguments::{Arguments, decode, decode_many};
+use super::arguments::{Arguments, decode, decode_file, decode_many};
 use super::clearable::clearable;
 use super::text;
 use crate::error::Result;
 use crate::numbers;
 use crate::schema::{ArgumentValue, Clearable, Given, InputType};
-use crate::types::{Argument, Input, Scalar};
+use crate::types::{Argument, File, Input, Scalar};
 use naftiko_spec::fragment::Argument as Described;
-use naftiko_spec::model::Place;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use std::any::TypeId;
@@ -51,7 +50,13 @@ impl<T: 'static> InputType for ArgumentCodec<T> {
 
 impl<T: 'static> RelayArgument for ArgumentCodec<T> {
     fn relay<'a>(&self, arguments: &'a Arguments, index: usize, described: &Described) -> Result<ArgumentValue<'a>> {
-        let is_json = described.place == Place::Body;
+        if described.file {
+            return match arguments.opt_file(index)? {
+                None if described.required => Err(arguments.missing(index)),
+                file => Ok(ArgumentValue::opt_upload(file)),
+            };
+        }
+        let is_json = described.is_json();
         if !described.many && !is_json && TypeId::of::<T>() == TypeId::of::<String>() {
             if described.required {
                 return arguments.str(index).map(ArgumentValue::str);
@@ -80,7 +85,7 @@ pub static STR: ArgumentCodec<String> = scalar();
 
 /// An argument that travels as text: in a path, a query, a header or a cookie.
 ///
-/// This and its neighbours are functions of their own, not of [`ArgumentCodec`], so that a type that does not fit is told in the words
+/// This and its neighbours are functions of their own, not of [`ArgumentCodec`], so that a type that does not fit is reported in the words
 /// of the trait that it lacks.
 #[must_use]
 pub const fn scalar<T: Scalar + 'static>() -> ArgumentCodec<T> {
@@ -92,6 +97,20 @@ pub const fn scalar<T: Scalar + 'static>() -> ArgumentCodec<T> {
         json_many: to_json::<[T]>,
         schema: schema::<T>,
         clearable: clearable::<T>,
+    }
+}
+
+/// A file.
+#[must_use]
+pub const fn upload<T: File + 'static>() -> ArgumentCodec<T> {
+    ArgumentCodec {
+        decode: decode_file::<T>,
+        decode_many: |_| Err("a file is not a list".to_owned()),
+        encode: |_| Err("a file is not a text".to_owned()),
+        json: |_| Err("a file is not JSON".to_owned()),
+        json_many: |_| Err("a file is not JSON".to_owned()),
+        schema: schema::<T>,
+        clearable: Vec::new,
     }
 }
 

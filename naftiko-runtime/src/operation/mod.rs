@@ -5,32 +5,43 @@
 //! holds what a caller sent, [`run`] turns a method's future into an [`Output`].
 
 mod arguments;
+mod by_status;
 pub(crate) mod call;
 pub(crate) mod capability;
 mod clearable;
 mod definition;
 mod documented;
+mod download;
 pub(crate) mod from_document;
 mod input;
 mod publish;
 mod raw;
 mod ret;
+mod returned;
 mod text;
 
 pub use crate::schema::{ArgumentValue, Clearable, Given, Input, InputType, OutputType, ReturnType, Shape};
 pub use arguments::Arguments;
+pub use by_status::{
+    ErrorByStatus, ErrorStatus, ErrorsOf, NoStatuses, Others, Refusal, others, refusal, refusal_with, refused_with,
+};
 pub use capability::{Capability, Consumed, Describe, Expose, Forwarded, Operation};
 pub use definition::{Definition, OperationDefinition};
 pub use documented::{AS_DOCUMENTED, AsDocumented, List};
-pub use input::{ArgumentCodec, RelayArgument, STR, body, input, scalar};
+pub use download::Download;
+#[cfg(feature = "mcp")]
+pub(crate) use download::encoded;
+pub use input::{ArgumentCodec, RelayArgument, STR, body, input, scalar, upload};
+pub use raw::RawJson;
 #[cfg(feature = "client")]
 pub(crate) use raw::unfit;
-pub use raw::{Media, RawJson};
 #[cfg(any(feature = "cli", feature = "document"))]
 pub(crate) use ret::NotCallable;
 pub use ret::{
-    Answered, Content, Output, OutputMode, RelayReturn, ReturnCodec, Returns, answer, no_operation, output, run,
+    Answered, Content, Output, OutputMode, RelayReturn, ReturnCodec, Returns, answer, no_operation, none_on, output,
+    run,
 };
+pub use returned::{Answer, Head, Output as Outputs};
 
 use crate::error::Result;
 use crate::limits::Room;
@@ -92,5 +103,5 @@ pub struct ForwardAnswer {
     /// Its headers that go on, secrets masked.
     pub headers: HeaderMap,
     /// Its answer, if it has one.
-    pub media: Option<Media>,
+    pub media: Option<Download>,
 }

@@ -12,7 +12,7 @@ impl Capability {
     /// The OpenAPI 3.1 description of its REST adapters.
     #[must_use]
     pub fn openapi(&self) -> Value {
-        naftiko_spec::openapi(self.draft(), &self.types())
+        naftiko_spec::openapi(self.draft(), &self.types(), self.crate_version())
     }
 
     /// The document with the full types of what operations take and give. It is valid by the formal JSON Schema of the
@@ -43,6 +43,8 @@ fn types(operations: &[Arc<Operation>]) -> Vec<OperationTypes> {
         inputs: operation.inputs.iter().map(|input| input.schema.clone()).collect(),
         output: (operation.output.shape == Shape::Value).then(|| operation.output.schema.clone()),
         raw: operation.output.shape == Shape::Raw,
+        file: operation.output.shape == Shape::File,
+        errors: operation.errors.clone(),
     };
     operations.iter().map(of).collect()
 }

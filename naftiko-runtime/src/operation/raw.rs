@@ -1,10 +1,14 @@
 //! JSON that is passed through without being parsed.
 
+use super::download::Download;
 use super::ret::Content;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Room;
+use crate::schema::json_location;
 use bytes::{Bytes, BytesMut};
+use futures_util::Stream;
 use http::StatusCode;
+use http_body::Body;
 use http_body_util::BodyExt;
 use http_body_util::combinators::UnsyncBoxBody;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -13,6 +17,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
 /// The upstream's JSON, passed through unparsed: as the return type of an operation it is streamed to REST callers as it
 /// comes, length and all.
@@ -22,16 +28,25 @@ pub struct RawJson(Inner);
 
 enum Inner {
     Bytes(Bytes),
-    Body(UnsyncBoxBody<Bytes, Error>, Room),
+    /// A body that is still coming, the room that it has, and how many bytes of it may be held.
+    Body(UnsyncBoxBody<Bytes, Error>, Room, usize),
     /// Something else than JSON, which an operation of a document may give.
-    Media(Box<Media>),
+    Download(Box<Download>),
 }
 
 impl RawJson {
     /// JSON that is still coming.
     #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client streams"))]
     pub(crate) fn streaming(body: UnsyncBoxBody<Bytes, Error>, room: Room) -> Self {
-        Self(Inner::Body(body, room))
+        Self(Inner::Body(body, room, usize::MAX))
+    }
+
+    /// The same, of which no more may be held, in bytes.
+    pub(crate) fn held_up_to(mut self, most: usize) -> Self {
+        if let Inner::Body(.., limit) = &mut self.0 {
+            *limit = most;
+        }
+        self
     }
 
     /// All of it. The client's limit on answers holds while it comes.
@@ -39,14 +54,23 @@ impl RawJson {
     /// # Errors
     /// If the upstream breaks off, or sends more than the limit.
     pub async fn bytes(self) -> Result<Bytes> {
-        let (mut body, room) = match self.0 {
+        let (mut body, room, limit) = match self.0 {
             Inner::Bytes(bytes) => return Ok(bytes),
-            Inner::Media(media) => return Box::pin(media.body.bytes()).await,
-            Inner::Body(body, room) => (body, room),
+            Inner::Download(download) => return Box::pin(download.bytes()).await,
+            Inner::Body(body, room, limit) => (body, room, limit),
         };
+        let check = |length: u64| {
+            let message = || format!("the answer is larger than {limit} bytes, which are all that may be held");
+            if length <= limit as u64 {
+                return Ok(());
+            }
+            Err(Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message()))
+        };
+        check(body.size_hint().lower())?;
         let mut whole = BytesMut::new();
         while let Some(frame) = body.frame().await {
             let Ok(piece) = frame?.into_data() else { continue };
+            check(whole.len() as u64 + piece.len() as u64)?;
             let before = whole.capacity();
             whole.extend_from_slice(&piece);
             room.reserve(whole.capacity() - before)?;
@@ -78,8 +102,8 @@ impl RawJson {
 
     /// All of it, where it is JSON; `null` for nothing.
     pub(crate) async fn json_bytes(self) -> Result<Bytes> {
-        if let Inner::Media(media) = &self.0 {
-            let message = format!("the answer is no JSON but {}: read its bytes", media.content_type);
+        if let Inner::Download(download) = &self.0 {
+            let message = format!("the answer is not valid JSON but {}: read its bytes", download.content_type());
             return Err(Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message));
         }
         let json = self.bytes().await?;
@@ -90,8 +114,36 @@ impl RawJson {
     pub(crate) fn into_content(self) -> Content {
         match self.0 {
             Inner::Bytes(bytes) if bytes.is_empty() => Content::Empty,
-            Inner::Media(media) => Content::Media(*media),
+            Inner::Download(download) => Content::Download(*download),
             inner => Content::Raw(Self(inner)),
+        }
+    }
+
+    /// How many bytes are still to come, if that is known.
+    pub(super) fn length(&self) -> Option<u64> {
+        match &self.0 {
+            Inner::Bytes(bytes) => Some(bytes.len() as u64),
+            Inner::Body(body, ..) => body.size_hint().exact(),
+            Inner::Download(download) => download.length(),
+        }
+    }
+
+    /// The next piece.
+    pub(super) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {
+        match &mut self.0 {
+            Inner::Bytes(bytes) => Poll::Ready(Some(std::mem::take(bytes)).filter(|bytes| !bytes.is_empty()).map(Ok)),
+            Inner::Body(body, ..) => loop {
+                match ready!(Pin::new(&mut *body).poll_frame(cx)) {
+                    None => return Poll::Ready(None),
+                    Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                    Some(Ok(frame)) => {
+                        if let Ok(piece) = frame.into_data() {
+                            return Poll::Ready(Some(Ok(piece)));
+                        }
+                    }
+                }
+            },
+            Inner::Download(download) => Pin::new(&mut **download).poll_next(cx),
         }
     }
 
@@ -102,64 +154,17 @@ impl RawJson {
         loop {
             match inner {
                 Inner::Bytes(bytes) => return Ok(bytes),
-                Inner::Body(body, _) => return Err(body),
-                Inner::Media(media) => inner = media.body.0,
+                Inner::Body(body, ..) => return Err(body),
+                Inner::Download(download) => inner = download.into_body().0,
             }
         }
     }
 }
 
-/// An answer that is no JSON, passed through as it is: REST callers get it with its media type, others in base64.
-pub struct Media {
-    content_type: String,
-    body: RawJson,
-}
-
-impl Media {
-    /// An answer of that media type (`image/png`); one that could not stand in a header counts as unknown.
-    #[must_use]
-    pub fn new(content_type: &str, body: impl Into<Bytes>) -> Self {
-        Self::of(content_type, RawJson::from(body.into()))
-    }
-
-    /// The same of a body that may be still coming.
-    pub(crate) fn of(content_type: &str, body: RawJson) -> Self {
-        let fits = !content_type.is_empty() && content_type.bytes().all(|byte| matches!(byte, b' '..=b'~'));
-        let content_type = if fits { content_type } else { "application/octet-stream" };
-        Self { content_type: content_type.to_owned(), body }
-    }
-
-    /// What it is.
-    #[must_use]
-    pub fn content_type(&self) -> &str {
-        &self.content_type
-    }
-
-    /// All of it.
-    ///
-    /// # Errors
-    /// If the upstream breaks off, or sends more than the limit.
-    pub async fn bytes(self) -> Result<Bytes> {
-        self.body.bytes().await
-    }
-
-    /// As a body to answer with, whatever it is.
-    #[cfg_attr(not(any(feature = "rest", feature = "mcp")), allow(dead_code, reason = "only adapters answer"))]
-    pub(crate) fn into_body(self) -> RawJson {
-        self.body
-    }
-}
-
-impl fmt::Debug for Media {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Media({}, {:?})", self.content_type, self.body)
-    }
-}
-
 /// For clients of a document whose operation gives something else than JSON.
-impl From<Media> for RawJson {
-    fn from(media: Media) -> Self {
-        Self(Inner::Media(Box::new(media)))
+impl From<Download> for RawJson {
+    fn from(download: Download) -> Self {
+        Self(Inner::Download(Box::new(download)))
     }
 }
 
@@ -171,27 +176,15 @@ impl From<Content> for RawJson {
             Content::Json(json) => json.into(),
             Content::Structured { text, .. } => text.into(),
             Content::Raw(raw) => raw,
-            Content::Media(media) => media.into(),
+            Content::Download(download) => download.into(),
         }
     }
 }
 
 /// JSON is not what was expected, in words that do not repeat it.
-#[cfg_attr(not(feature = "client"), allow(unused_variables, reason = "without a client there is no pointer"))]
 pub(crate) fn unfit(json: &[u8], why: &serde_json::Error) -> Error {
-    let data = why.classify() == serde_json::error::Category::Data;
-    #[cfg(feature = "client")]
-    let (what, place) = {
-        use crate::schema::json_location;
-        let what = if data { json_location::expected(why) } else { "it is not JSON".to_owned() };
-        (what, json_location::of(json, why))
-    };
-    #[cfg(not(feature = "client"))]
-    let (what, place) = {
-        let what = if data { "it has not the expected form" } else { "it is not JSON" };
-        (what, format!("line {} column {}", why.line(), why.column()))
-    };
-    let message = format!("the answer does not fit: {what}, at {place}");
+    let message =
+        format!("the answer does not fit: {}, at {}", json_location::fault(why), json_location::of(json, why));
     Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message)
 }
 
@@ -212,7 +205,7 @@ impl fmt::Debug for RawJson {
         match &self.0 {
             Inner::Bytes(bytes) => write!(f, "RawJson({} bytes)", bytes.len()),
             Inner::Body(..) => f.write_str("RawJson(streaming)"),
-            Inner::Media(media) => media.fmt(f),
+            Inner::Download(download) => download.fmt(f),
         }
     }
 }
@@ -225,7 +218,9 @@ impl Serialize for RawJson {
                 serde_json::from_slice::<&RawValue>(bytes).map_err(S::Error::custom)?.serialize(serializer)
             }
             Inner::Body(..) => Err(S::Error::custom("streaming JSON is read with `RawJson::bytes` first")),
-            Inner::Media(_) => Err(S::Error::custom("an answer that is no JSON is read with `RawJson::bytes`")),
+            Inner::Download(_) => {
+                Err(S::Error::custom("an answer that is not valid JSON is read with `RawJson::bytes`"))
+            }
         }
     }
 }

@@ -1,26 +1,28 @@
 //! How the type that a method returns travels: its schema, how it is decoded from an upstream and encoded for a caller.
 
 use super::BoxFuture;
-use super::raw::{Media, RawJson};
+use super::by_status::ErrorStatus;
+use super::download::Download;
+use super::raw::RawJson;
+use super::returned::{Answer, Head, Nullable, Output as Outputs};
 #[cfg(any(feature = "cli", feature = "document"))]
 use super::{Arguments, Operations};
 use crate::error::{Error, Result};
 use crate::numbers;
-use crate::schema::{ReturnType, Shape};
-use crate::types::{Answer, AnswerError, Output as OutputBound, OutputError};
+use crate::schema::{ReturnType, Shape, StatusType};
+use crate::types::{AnswerError, OutputError};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::{Schema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use std::any::{Any, TypeId};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// `Result<T, E>`, whatever alias it is spelt with.
 #[diagnostic::on_unimplemented(
     message = "an operation returns a `Result`, not `{Self}`",
-    label = "this is no `Result`",
+    label = "this is not a `Result`",
     note = "write `naftiko::Result<{Self}>`, or `Result<{Self}, E>` with an error of your own"
 )]
 pub trait Returns: Send {
@@ -70,6 +72,8 @@ pub struct Output {
     pub status: Option<StatusCode>,
     /// The headers that go on to the caller.
     pub headers: HeaderMap,
+    /// The headers of an `http::Response`, of which those go on that the operation declares.
+    pub undeclared: HeaderMap,
 }
 
 /// The result of an operation.
@@ -88,26 +92,13 @@ pub enum Content {
     },
     /// The upstream's JSON, unparsed.
     Raw(RawJson),
-    /// Something else than JSON.
-    Media(Media),
+    /// A file.
+    Download(Download),
 }
 
 impl From<Content> for Output {
     fn from(content: Content) -> Self {
-        Self { content, status: None, headers: HeaderMap::new() }
-    }
-}
-
-impl Shape {
-    fn of<T: 'static>() -> Self {
-        let id = TypeId::of::<T>();
-        if id == TypeId::of::<()>() {
-            Self::Unit
-        } else if id == TypeId::of::<RawJson>() {
-            Self::Raw
-        } else {
-            Self::Value
-        }
+        Self { content, status: None, headers: HeaderMap::new(), undeclared: HeaderMap::new() }
     }
 }
 
@@ -115,10 +106,11 @@ impl Shape {
 ///
 /// The bounds are on [`answer`] and [`output`] alone, so that one bad type is one error.
 pub struct ReturnCodec<R> {
-    encode: fn(R, OutputMode, &Size) -> Result<Content>,
+    encode: fn(R, OutputMode, &Size) -> Result<Output>,
     /// How long its answers are: the next one is written into a buffer of that size.
     size: Size,
     schema: fn(&mut SchemaGenerator) -> Schema,
+    errors: &'static [ErrorStatus],
     shape: fn() -> Shape,
     /// The way in from an upstream; an orchestration has none.
     #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client has an upstream"))]
@@ -128,12 +120,12 @@ pub struct ReturnCodec<R> {
 /// How a `Result<T, E>` is made from what an upstream answered.
 #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client has an upstream"))]
 pub(crate) struct FromUpstream<R> {
-    /// From an answer's bytes; empty ones read as `null`.
-    pub(crate) decode: fn(&[u8]) -> Result<R, serde_json::Error>,
-    /// From an answer that nobody looks into, if the type is [`RawJson`].
-    pub(crate) raw: fn(RawJson) -> Result<R, RawJson>,
+    /// From an answer; empty bytes read as `null`.
+    pub(crate) decode: fn(Answered<'_>, Head) -> Result<R, serde_json::Error>,
     /// Whether the type is a string, which plain text is a value of.
     pub(crate) is_string: fn() -> bool,
+    /// Whether the type has the status and the headers of the answer.
+    pub(crate) has_head: fn() -> bool,
     /// From an error.
     pub(crate) error: fn(Error) -> R,
 }
@@ -145,25 +137,8 @@ pub enum Answered<'a> {
     Json(&'a [u8]),
     /// What nobody parses, for [`RawJson`].
     Raw(RawJson),
-    /// No success.
-    Error(Error),
-}
-
-#[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client has an upstream"))]
-impl<R> FromUpstream<R> {
-    /// Makes the result of a method.
-    ///
-    /// # Errors
-    /// If the JSON does not fit the type.
-    pub(crate) fn result(&self, answered: Answered<'_>) -> Result<R, serde_json::Error> {
-        match answered {
-            Answered::Json(json) => (self.decode)(json),
-            Answered::Raw(raw) => Ok((self.raw)(raw).unwrap_or_else(|_| {
-                (self.error)(Error::internal("an answer that nobody parses was made for a type that is parsed"))
-            })),
-            Answered::Error(error) => Ok((self.error)(error)),
-        }
-    }
+    /// A file, for [`Download`].
+    File(Download),
 }
 
 /// What a method returns, as a client relays what an upstream answered.
@@ -178,11 +153,19 @@ pub trait RelayReturn: ReturnType {
         false
     }
 
+    /// Whether it has the status and the headers of the answer.
+    fn has_head(&self) -> bool {
+        false
+    }
+
     /// Decodes an upstream's answer as the method returns it, and encodes it for a caller.
     ///
     /// # Errors
     /// If the JSON does not fit the type.
-    fn relay(&self, answered: Answered<'_>, want: OutputMode) -> Result<Result<Content>, serde_json::Error>;
+    fn relay(&self, answered: Answered<'_>, head: Head, want: OutputMode) -> Result<Result<Output>, serde_json::Error>;
+
+    /// Makes of an error what the method fails with, and of that what a caller gets to know.
+    fn refuse(&self, error: Error, want: OutputMode) -> Error;
 }
 
 impl<R: 'static> ReturnType for ReturnCodec<R> {
@@ -192,6 +175,10 @@ impl<R: 'static> ReturnType for ReturnCodec<R> {
 
     fn shape(&self) -> Shape {
         (self.shape)()
+    }
+
+    fn errors(&self) -> Vec<StatusType> {
+        self.errors.iter().map(|error| (error.status, error.description, error.schema)).collect()
     }
 }
 
@@ -204,29 +191,43 @@ impl<R: 'static> RelayReturn for ReturnCodec<R> {
         self.upstream.as_ref().is_some_and(|upstream| (upstream.is_string)())
     }
 
-    fn relay(&self, answered: Answered<'_>, want: OutputMode) -> Result<Result<Content>, serde_json::Error> {
+    fn has_head(&self) -> bool {
+        self.upstream.as_ref().is_some_and(|upstream| (upstream.has_head)())
+    }
+
+    fn relay(&self, answered: Answered<'_>, head: Head, want: OutputMode) -> Result<Result<Output>, serde_json::Error> {
         match &self.upstream {
-            Some(upstream) => Ok((self.encode)(upstream.result(answered)?, want, &self.size)),
+            Some(upstream) => Ok((self.encode)((upstream.decode)(answered, head)?, want, &self.size)),
             None => Ok(Err(Error::internal("the operation has no upstream"))),
+        }
+    }
+
+    fn refuse(&self, error: Error, want: OutputMode) -> Error {
+        let Some(upstream) = &self.upstream else { return error };
+        match (self.encode)((upstream.error)(error), want, &self.size) {
+            Err(error) => error,
+            Ok(_) => Error::internal("an error was taken for a success"),
         }
     }
 }
 
-/// What a consumed operation returns: it is decoded from the upstream, and encoded for the caller.
+/// What a consumed operation returns: it is decoded from the upstream, and encoded for the caller. `errors` are the
+/// statuses of its error.
 #[must_use]
-pub const fn answer<R>() -> ReturnCodec<R>
+pub const fn answer<R, M>(errors: &'static [ErrorStatus]) -> ReturnCodec<R>
 where
-    R: Returns<Ok: Answer + 'static, Err: AnswerError>,
+    R: Returns<Ok: Answer<M>, Err: AnswerError>,
 {
     ReturnCodec {
-        encode: encode_result::<R>,
+        encode: encode::<R, M>,
         size: Size::new(),
-        schema: schema::<R::Ok>,
-        shape: Shape::of::<R::Ok>,
+        schema: R::Ok::__schema,
+        errors,
+        shape: R::Ok::__shape,
         upstream: Some(FromUpstream {
-            decode: |json| decode(json).map(|value| R::from_result(Ok(value))),
-            raw: |raw| from_raw(raw).map(|value| R::from_result(Ok(value))),
-            is_string: || [TypeId::of::<String>(), TypeId::of::<Option<String>>()].contains(&TypeId::of::<R::Ok>()),
+            decode: |answered, head| R::Ok::__decode(answered, head).map(|value| R::from_result(Ok(value))),
+            is_string: R::Ok::__is_string,
+            has_head: R::Ok::__has_head,
             error: |error| R::from_result(Err(error.into())),
         }),
     }
@@ -234,36 +235,54 @@ where
 
 /// What an orchestration returns: it is only encoded.
 #[must_use]
-pub const fn output<R>() -> ReturnCodec<R>
+pub const fn output<R, M>(errors: &'static [ErrorStatus]) -> ReturnCodec<R>
 where
-    R: Returns<Ok: OutputBound + 'static, Err: OutputError>,
+    R: Returns<Ok: Outputs<M>, Err: OutputError>,
 {
     ReturnCodec {
-        encode: encode_result::<R>,
+        encode: encode::<R, M>,
         size: Size::new(),
-        schema: schema::<R::Ok>,
-        shape: Shape::of::<R::Ok>,
+        schema: R::Ok::__schema,
+        errors,
+        shape: R::Ok::__shape,
         upstream: None,
     }
 }
 
-fn encode_result<R: Returns<Ok: Serialize + 'static, Err: Into<Error>>>(
-    result: R,
-    want: OutputMode,
-    size: &Size,
-) -> Result<Content> {
-    encode(result.result().map_err(Into::into)?, want, size)
+/// Checks that a method whose `none_on` makes `None` of some refusals returns an `Option`.
+pub const fn none_on<R>()
+where
+    R: Returns<Ok: Nullable>,
+{
+}
+
+fn encode<R: Returns<Ok: Outputs<M>, Err: Into<Error>>, M>(result: R, want: OutputMode, size: &Size) -> Result<Output> {
+    R::Ok::__encode(result.result().map_err(Into::into)?, want, size)
 }
 
 /// How long the JSON of one type was, the last time that it mattered.
-struct Size(AtomicUsize);
+#[doc(hidden)]
+pub struct Size(AtomicUsize);
 
 impl Size {
     /// No more than this is set aside at once.
     const MOST: usize = 1024 * 1024;
 
-    const fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Self(AtomicUsize::new(128))
+    }
+
+    /// A value as it is wanted.
+    pub(super) fn content<T: Serialize>(&self, value: &T, want: OutputMode) -> Result<Content> {
+        let json = self.encode(value)?;
+        match want {
+            OutputMode::Json => Ok(Content::Json(json.into())),
+            OutputMode::Structured => Ok(Content::Structured {
+                // From the text, since a `Value` cannot be made of every integer.
+                value: serde_json::from_slice(&json).map_err(Error::internal)?,
+                text: String::from_utf8(json).map_err(Error::internal)?,
+            }),
+        }
     }
 
     /// The JSON of a value, in a buffer that does not have to grow if the value is like the last one.
@@ -279,53 +298,15 @@ impl Size {
     }
 }
 
-fn schema<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
-    generator.subschema_for::<T>()
-}
-
-fn decode<T: DeserializeOwned + JsonSchema + 'static>(json: &[u8]) -> Result<T, serde_json::Error> {
+pub(super) fn decode<T: Outputs + DeserializeOwned>(json: &[u8]) -> Result<T, serde_json::Error> {
     if json.trim_ascii().is_empty() {
         return serde_json::from_slice(b"null");
     }
     serde_json::from_slice(json).or_else(|why| {
         // Some write integers with a point or an exponent.
-        let tidied = crate::schema::with_integers_of(schema::<T>, json);
+        let tidied = crate::schema::with_integers_of(T::__schema, json);
         tidied.and_then(|json| serde_json::from_slice(&json).ok()).ok_or(why)
     })
-}
-
-/// `RawJson` as a `T`, if `T` is `RawJson`.
-fn from_raw<T: 'static>(raw: RawJson) -> Result<T, RawJson> {
-    let mut raw = Some(raw);
-    let slot: &mut dyn Any = &mut raw;
-    match slot.downcast_mut::<Option<T>>().and_then(Option::take) {
-        Some(value) => Ok(value),
-        None => raw.map_or_else(|| Err(RawJson::from(Bytes::new())), Err),
-    }
-}
-
-fn encode<T: Serialize + 'static>(value: T, want: OutputMode, size: &Size) -> Result<Content> {
-    match Shape::of::<T>() {
-        Shape::Unit => return Ok(Content::Empty),
-        Shape::Raw => {
-            let mut value = Some(value);
-            let slot: &mut dyn Any = &mut value;
-            return match slot.downcast_mut::<Option<RawJson>>().and_then(Option::take) {
-                Some(raw) => Ok(raw.into_content()),
-                None => Ok(Content::Empty),
-            };
-        }
-        Shape::Value => {}
-    }
-    let json = size.encode(&value)?;
-    match want {
-        OutputMode::Json => Ok(Content::Json(json.into())),
-        OutputMode::Structured => Ok(Content::Structured {
-            // From the text, since a `Value` cannot be made of every integer.
-            value: serde_json::from_slice(&json).map_err(Error::internal)?,
-            text: String::from_utf8(json).map_err(Error::internal)?,
-        }),
-    }
 }
 
 /// Turns a method's future into an output. What every generated arm calls.
@@ -337,7 +318,7 @@ pub fn run<'a, R: 'a>(
     ret: &'static ReturnCodec<R>,
     future: impl Future<Output = R> + Send + 'a,
 ) -> Result<BoxFuture<'a, Result<Output>>> {
-    Ok(Box::pin(async move { (ret.encode)(future.await, want, &ret.size).map(Output::from) }))
+    Ok(Box::pin(async move { (ret.encode)(future.await, want, &ret.size) }))
 }
 
 /// No operation has that number. What the last arm of every generated dispatch calls.

@@ -18,7 +18,7 @@ pub(super) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<String, String>
     match json.first() {
         Some(b'"') => serde_json::from_slice(&json).map_err(|error| error.to_string()),
         Some(b'n') => Ok(String::new()),
-        Some(b'[' | b'{') | None => Err("it is no scalar; a list or an object travels in a body".to_owned()),
+        Some(b'[' | b'{') | None => Err("it is not a scalar; a list or an object travels in a body".to_owned()),
         Some(_) => String::from_utf8(json).map_err(|error| error.to_string()),
     }
 }

@@ -113,7 +113,7 @@ impl Inner {
         }
         let names = documents.iter().map(|document| quoted(&name(document))).collect::<Vec<_>>().join(", ");
         Err(Failure::usage(match capability {
-            Some(wanted) => format!("there is no capability {}; there is {names}", quoted(wanted)),
+            Some(wanted) => format!("unknown capability {}; expected {names}", quoted(wanted)),
             None => format!("this program has several capabilities: say --capability with one of {names}"),
         }))
     }
@@ -161,8 +161,8 @@ async fn call_one(
         Content::Json(json) => json,
         Content::Structured { text, .. } => text.into(),
         Content::Raw(raw) => raw.bytes().await?,
-        Content::Media(media) => {
-            let bytes = media.bytes().await?;
+        Content::Download(file) => {
+            let bytes = file.bytes().await?;
             return Ok(Some(
                 String::from_utf8(bytes.into())
                     .unwrap_or_else(|error| crate::operation::call::base64(error.as_bytes())),

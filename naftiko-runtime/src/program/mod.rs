@@ -139,7 +139,7 @@ pub fn run<C: Runnable, M>(factory: impl Factory<M, C>) -> Program<C> {
 #[must_use = "a program runs when it is awaited"]
 pub struct Program<C> {
     inner: Inner,
-    /// The capability that `demo` is said of.
+    /// The capability that `demo` refers to.
     last: PhantomData<fn() -> C>,
 }
 
@@ -166,7 +166,7 @@ impl<C> Program<C> {
         self
     }
 
-    /// One more capability in the same program, with its own adapters; [`demo`](Self::demo) after it is said of it.
+    /// One more capability in the same program, with its own adapters; [`demo`](Self::demo) after it refers to it.
     ///
     /// Where two adapters have the same port, `serve` wants a `--port` for one of them. The commands that are about one
     /// capability take `--capability NAME`; `call` finds an operation without it where only one capability has it.

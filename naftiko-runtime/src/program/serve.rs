@@ -191,7 +191,7 @@ pub(super) fn known<'a>(
         if !there.contains(&name) {
             let names = there.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
             let names = if names.is_empty() { "none".to_owned() } else { names };
-            return Err(Failure::usage(format!("there is no {what} {}; there is {names}", quoted(name))));
+            return Err(Failure::usage(format!("unknown {what} {}; expected {names}", quoted(name))));
         }
     }
     Ok(())
@@ -280,7 +280,7 @@ mod tests {
         assert!(stdio.contains("the adapter `a-stdio` is not served: its transport is stdio"), "{stdio}");
         let control = refused(&exposes, &of("a-control"));
         assert!(control.contains("the adapter `a-control` is not served: adapters of the type `control`"), "{control}");
-        assert!(refused(&exposes, &of("b")).contains("there is no adapter `b`; there is `a`"));
+        assert!(refused(&exposes, &of("b")).contains("unknown adapter `b`; expected `a`"));
         assert!(refused(&exposes, &of("")).contains("write `--port a=1`"));
     }
 

@@ -74,13 +74,13 @@ pub(crate) fn unknown<'a>(what: &str, name: &str, names: impl Iterator<Item = &'
     if name.len() > LONG {
         return Error::argument(
             "",
-            format!("there is no {what} of a name that long ({} characters)", name.chars().count()),
+            format!("unknown {what}: the name is too long ({} characters)", name.chars().count()),
         );
     }
-    Error::argument(pointer(name), format!("there is no {what} `{name}`{}", nearest(name, names)))
+    Error::argument(pointer(name), format!("unknown {what} `{name}`{}", nearest(name, names)))
 }
 
 /// Which of the names may have been meant, as the end of a sentence.
 pub(crate) fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> String {
-    naftiko_spec::nearest(name, names).map(|nearest| format!("; the nearest is `{nearest}`")).unwrap_or_default()
+    naftiko_spec::nearest(name, names).map(|nearest| format!("; did you mean `{nearest}`?")).unwrap_or_default()
 }

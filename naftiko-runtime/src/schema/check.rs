@@ -84,7 +84,7 @@ pub(crate) fn check(input: &Input, given: &Given) -> Result<()> {
     let required = input.argument.required;
     match given {
         Given::Absent if required => Err(bind::missing(&input.argument.name)),
-        Given::Absent | Given::Failed(_) => Ok(()),
+        Given::Absent | Given::Failed(_) | Given::Upload(_) => Ok(()),
         Given::Value(Value::Null) if !required => Ok(()),
         Given::Text(_) | Given::Texts(_) => {
             if input.check.any_text {
@@ -145,13 +145,13 @@ fn twice(at: String, text: &str) -> Result<()> {
 /// The argument as a value: texts are read as what the schema expects.
 pub(super) fn value_of<'a>(input: &Input, given: &'a Given) -> Result<Cow<'a, Value>> {
     Ok(match given {
-        Given::Absent | Given::Failed(_) => Cow::Owned(Value::Null),
+        Given::Absent | Given::Failed(_) | Given::Upload(_) => Cow::Owned(Value::Null),
         Given::Value(value) => Cow::Borrowed(value),
         Given::Json(json) => Cow::Owned(serde_json::from_slice(json).map_err(|error| not_json(input, &error))?),
         Given::Text(text) if input.argument.many => Cow::Owned(Value::Array(vec![read(items(&input.schema), text)])),
         Given::Text(text) => {
             let (value, plain) = (read(&input.schema, text), Value::from(text.as_ref()));
-            // A number that is out of bounds may be a name all the same.
+            // A number that is out of bounds may be a name nevertheless.
             let is_plain = !value.is_string() && !input.accepts(&value)? && input.accepts(&plain)?;
             Cow::Owned(if is_plain { plain } else { value })
         }
@@ -187,7 +187,7 @@ fn read(schema: &Value, text: &str) -> Value {
         _ => None,
     };
     let read = match &schema["type"] {
-        // What is no list is the one element of one.
+        // What is not a list is the one element of one.
         Value::String(kind) if kind == "array" => {
             Some(as_kind(kind).unwrap_or_else(|| Value::Array(vec![read(items(schema), text)])))
         }
@@ -207,6 +207,25 @@ fn read(schema: &Value, text: &str) -> Value {
     read.unwrap_or_else(|| Value::String(text.to_owned()))
 }
 
+/// Reads the texts within a value as what the schema expects there.
+#[cfg(feature = "rest")]
+pub(crate) fn typed(schema: &Value, value: Value) -> Value {
+    match value {
+        Value::String(text) => read(schema, &text),
+        Value::Array(list) => list.into_iter().map(|value| typed(items(schema), value)).collect(),
+        Value::Object(members) => {
+            let member = |(name, value): (String, Value)| {
+                let of_member = schema.get("properties").and_then(|members| members.get(&name));
+                let of_member = of_member.or(schema.get("additionalProperties")).unwrap_or(&Value::Null);
+                // One text may be a list of one.
+                (name, typed(of_member, value))
+            };
+            Value::Object(members.into_iter().map(member).collect())
+        }
+        other => other,
+    }
+}
+
 /// Whether a number or a flag is written like that.
 fn shows(constant: &Value, text: &str) -> bool {
     serde_json::from_str::<Value>(text).is_ok_and(|value| &value == constant)
@@ -221,7 +240,7 @@ fn integer(text: &str) -> Option<Value> {
 }
 
 fn number(text: &str) -> Option<Value> {
-    let integer = text.parse::<i64>().map(Number::from).ok();
+    let integer = text.parse::<i64>().map(Number::from).or_else(|_| text.parse::<u64>().map(Number::from)).ok();
     integer.or_else(|| text.parse::<f64>().ok().and_then(Number::from_f64)).map(Value::Number)
 }
 

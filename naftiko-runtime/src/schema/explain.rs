@@ -15,7 +15,7 @@ const STEPS: usize = 20_000;
 
 /// A decoding failure, in the words of the schema where that finds what is wrong, otherwise in serde's.
 ///
-/// The pointer leads from the arguments' object: `/userId`, `/body/tags/0`. Of several mistakes the first one is said.
+/// The pointer leads from the arguments' object: `/userId`, `/body/tags/0`. Of several mistakes the first one is reported.
 pub(crate) fn explain(input: &Input, given: &Given, why: &str) -> Error {
     let argument = &input.argument;
     let value = match value_of(input, given) {
@@ -40,7 +40,7 @@ pub(crate) fn explain(input: &Input, given: &Given, why: &str) -> Error {
     Error::argument(&*at, format!("`{at}`: {}", words::of_serde(why)))
 }
 
-/// A body that is no JSON, or too deep.
+/// A body that is not valid JSON, or too deep.
 pub(crate) fn not_json(input: &Input, error: &serde_json::Error) -> Error {
     let at =
         if input.argument.whole_body { "the body".to_owned() } else { format!("`{}`", pointer(&input.argument.name)) };
@@ -74,7 +74,7 @@ impl Mistake {
 struct Search<'a> {
     root: Root<'a>,
     steps: usize,
-    /// What each schema, by its address, says of a value itself; none if it says nothing.
+    /// What each schema, by its address, says of a value itself; `None` if it says nothing.
     rules: HashMap<*const Map<String, Value>, Option<Validator>>,
 }
 
@@ -200,7 +200,7 @@ fn unknown_member(name: &str, known: Option<&Map<String, Value>>, at: &str) -> M
     let shown = words::short(name);
     let nearest = bind::nearest(name, known.into_iter().flat_map(Map::keys).map(String::as_str));
     let below = if shown.len() == name.len() { format!("{at}{}", pointer(name)) } else { at.to_owned() };
-    Mistake { pointer: below, message: format!("`{at}`: there is no member `{shown}`{nearest}") }
+    Mistake { pointer: below, message: format!("`{at}`: unknown member `{shown}`{nearest}") }
 }
 
 /// No branch of a union is meant: which there are.

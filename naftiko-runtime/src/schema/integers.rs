@@ -10,24 +10,32 @@ use serde_json::{Map, Value};
 /// JSON that was given, with integers where its schema wants them and they were written with a point or an exponent, if
 /// there are any.
 pub(crate) fn with_integers(input: &Input, given: &Given) -> Option<Given> {
-    let mut value = match given {
-        Given::Value(value) => value.clone(),
-        Given::Json(json) => serde_json::from_slice(json).ok()?,
-        _ => return None,
-    };
     let schema = &input.schema;
-    rewrite(Root(schema), &[schema], &mut value).then_some(Given::Value(value))
+    match given {
+        Given::Value(value) => {
+            let mut value = value.clone();
+            rewrite(Root(schema), &[schema], &mut value).then_some(Given::Value(value))
+        }
+        Given::Json(json) => rewritten_text(schema, json).map(|json| Given::Json(json.into())),
+        _ => None,
+    }
 }
 
 /// Rewrites an upstream's JSON in the same way, by the schema of the type that it is decoded as; `None` if there is nothing to
 /// rewrite.
 pub(crate) fn with_integers_of(schema: fn(&mut SchemaGenerator) -> Schema, json: &[u8]) -> Option<Vec<u8>> {
-    let mut value = serde_json::from_slice(json).ok()?;
     let mut generator = super::generator(Contract::Deserialize);
     let schema = schema(&mut generator).to_value();
     let schema = super::finished(schema, &mut generator, &|_, _| true);
-    let rewritten = rewrite(Root(&schema), &[&schema], &mut value);
-    rewritten.then(|| numbers::remembering_those_of(json, || numbers::json(&value)).ok())?
+    rewritten_text(&schema, json)
+}
+
+/// All else of the text stays as it is written.
+fn rewritten_text(schema: &Value, json: &[u8]) -> Option<Vec<u8>> {
+    let mut value = serde_json::from_slice(json).ok()?;
+    numbers::remembering_those_of(json, || {
+        rewrite(Root(schema), &[schema], &mut value).then(|| numbers::json(&value).ok())?
+    })
 }
 
 /// Why a float beyond 2^53 is refused where an integer is wanted.

@@ -1,5 +1,7 @@
 //! Where in a JSON text something is wrong, and what was expected there, without repeating what stands there.
 
+use serde_json::error::Category;
+
 /// The longest pointer that is given, in bytes.
 const LONGEST: usize = 200;
 
@@ -15,6 +17,28 @@ enum Level<'a> {
 pub(crate) fn of(json: &[u8], error: &serde_json::Error) -> String {
     // A member is found missing at the end of its object: the one before it is not at fault.
     place(json, error.line(), error.column(), error.to_string().starts_with("missing field `"))
+}
+
+/// The place of what begins at that byte.
+pub(crate) fn of_offset(json: &[u8], offset: usize) -> String {
+    let before = json.get(..offset).unwrap_or(json);
+    let line = 1 + memchr::memchr_iter(b'\n', before).count();
+    place(json, line, offset - memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1) + 1, false)
+}
+
+/// What is wrong with a JSON text, without what it says.
+pub(crate) fn fault(error: &serde_json::Error) -> String {
+    match error.classify() {
+        Category::Data => expected(error),
+        _ if is_out_of_range(error) => "a number is out of range".to_owned(),
+        _ if error.to_string().starts_with("recursion limit exceeded") => "it is nested too deeply".to_owned(),
+        _ => "it is not JSON".to_owned(),
+    }
+}
+
+/// Whether a text is JSON and only a number in it is too large.
+pub(crate) fn is_out_of_range(error: &serde_json::Error) -> bool {
+    error.to_string().starts_with("number out of range")
 }
 
 fn place(json: &[u8], line: usize, column: usize, is_missing: bool) -> String {

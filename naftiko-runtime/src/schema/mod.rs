@@ -4,7 +4,6 @@ mod bind;
 mod check;
 mod explain;
 mod integers;
-#[cfg(feature = "client")]
 pub(crate) mod json_location;
 mod layers;
 mod nulls;
@@ -24,6 +23,8 @@ pub(crate) use bind::unknown;
 pub(crate) use bind::{bind, bind_json, missing, nearest, twice};
 #[cfg(feature = "document")]
 pub(crate) use check::bad_pattern;
+#[cfg(feature = "rest")]
+pub(crate) use check::typed;
 pub(crate) use check::{Check, check};
 #[cfg(any(feature = "rest", feature = "mcp"))]
 pub(crate) use explain::no_object;
@@ -38,6 +39,7 @@ pub(crate) use refine::refined;
 #[cfg(feature = "rest")]
 pub(crate) use strict::Members;
 pub(crate) use strict::{Fault, strict};
+pub(crate) use types::StatusType;
 pub use types::{ArgumentValue, Clearable, Given, Input, InputType, OutputType, ReturnType, Shape};
 #[cfg(any(feature = "rest", feature = "mcp"))]
 pub(crate) use unknown::no_unknown_members;
@@ -45,6 +47,7 @@ pub(crate) use unknown::no_unknown_members;
 pub(crate) use untyped::untyped;
 
 use naftiko_spec::fragment::Argument;
+use naftiko_spec::openapi::ErrorType;
 use schemars::SchemaGenerator;
 use schemars::generate::{Contract, SchemaSettings};
 use serde_json::{Map, Value, json};
@@ -82,9 +85,23 @@ pub(crate) fn of_output(output: &dyn ReturnType) -> OutputType {
             // Whether a type leaves a member out or writes null is not for its schema to tell.
             finished(schema, &mut generator, &|_, _| true)
         }
-        Shape::Unit | Shape::Raw => Value::Object(Map::new()),
+        Shape::Unit | Shape::Raw | Shape::File => Value::Object(Map::new()),
     };
     OutputType { shape, schema }
+}
+
+/// The statuses that the error of an operation tells apart.
+pub(crate) fn of_errors(output: &dyn ReturnType) -> Vec<ErrorType> {
+    let body = |schema: fn(&mut SchemaGenerator) -> schemars::Schema| {
+        let mut generator = generator(Contract::Serialize);
+        finished(schema(&mut generator).to_value(), &mut generator, &|_, _| true)
+    };
+    let errors = output.errors().into_iter().map(|(status, description, schema)| ErrorType {
+        status,
+        description: description.to_owned(),
+        body: schema.map(body),
+    });
+    errors.collect()
 }
 
 /// A schema with the definitions that it refers to, tidied.

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 const LOWER: [&str; 5] = ["minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"];
 const UPPER: [&str; 5] = ["maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"];
 
-/// A schema with what is said beyond it; of two bounds the tighter one stays.
+/// A schema with what the source adds to it; of two bounds the tighter one stays.
 pub(crate) fn refined(mut schema: Value, refinement: Option<&Value>) -> Value {
     let Some(Value::Object(refinement)) = refinement else { return schema };
     if schema == Value::Bool(true) {

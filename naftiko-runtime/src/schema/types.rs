@@ -1,6 +1,7 @@
 //! What schemas are about: the arguments and the output of an operation, and an argument as a caller gives it.
 
 use super::Check;
+use crate::upload::Upload;
 use bytes::Bytes;
 use naftiko_spec::fragment::Argument;
 use schemars::{Schema, SchemaGenerator};
@@ -22,6 +23,8 @@ pub enum ArgumentValue<'a> {
     Json(Bytes),
     /// A parsed value.
     Value(Value),
+    /// A file.
+    Upload(Upload),
     /// It cannot be encoded, for that reason.
     Failed(String),
 }
@@ -54,6 +57,18 @@ impl<'a> ArgumentValue<'a> {
         value.map_or(Self::Absent, Self::json_str)
     }
 
+    /// A file. What is streamed is not read here.
+    #[must_use]
+    pub fn upload(file: Upload) -> Self {
+        Self::Upload(file)
+    }
+
+    /// A file, or none.
+    #[must_use]
+    pub fn opt_upload(file: Option<Upload>) -> Self {
+        file.map_or(Self::Absent, Self::Upload)
+    }
+
     /// The same, borrowing nothing.
     #[must_use]
     pub fn into_owned(self) -> Given {
@@ -63,6 +78,7 @@ impl<'a> ArgumentValue<'a> {
             Self::Texts(texts) => Given::Texts(texts),
             Self::Json(json) => Given::Json(json),
             Self::Value(value) => Given::Value(value),
+            Self::Upload(file) => Given::Upload(file),
             Self::Failed(why) => Given::Failed(why),
         }
     }
@@ -114,6 +130,8 @@ pub enum Shape {
     Unit,
     /// [`RawJson`](crate::RawJson).
     Raw,
+    /// [`Download`](crate::Download).
+    File,
     /// Anything else.
     Value,
 }
@@ -137,12 +155,20 @@ pub trait InputType: Sync {
 /// A member that null clears: the names of all members of its struct, and its own.
 pub type Clearable = (&'static [&'static str], &'static str);
 
+/// A status that an error tells apart, what it means, and the schema of what the API answers then.
+pub(crate) type StatusType = (u16, &'static str, Option<fn(&mut SchemaGenerator) -> Schema>);
+
 /// The schema of what an operation gives: what adapters need to know of a [`ReturnCodec`](crate::operation::ReturnCodec).
 pub trait ReturnType: Sync {
     /// The JSON Schema of a success.
     fn schema(&self, generator: &mut SchemaGenerator) -> Schema;
     /// Whether it is nothing, unparsed JSON, or a value.
     fn shape(&self) -> Shape;
+
+    /// The statuses that its error tells apart.
+    fn errors(&self) -> Vec<StatusType> {
+        Vec::new()
+    }
 
     /// Whether the document has a schema that holds instead.
     fn is_documented(&self) -> bool {

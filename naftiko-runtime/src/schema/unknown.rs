@@ -23,7 +23,7 @@ pub(crate) fn no_unknown_members(inputs: &[Input], given: &[Given]) -> Result<()
                 }
                 Err(_) => continue,
             },
-            Given::Absent | Given::Text(_) | Given::Texts(_) | Given::Failed(_) => continue,
+            Given::Absent | Given::Text(_) | Given::Texts(_) | Given::Upload(_) | Given::Failed(_) => continue,
         };
         let at = pointer(&input.argument.name);
         check(Root(&input.schema), &[&input.schema], value, &at)?;
@@ -53,7 +53,7 @@ fn check<'a>(root: Root<'a>, schemas: &[&'a Value], value: &Value, at: &str) -> 
             members.iter().try_for_each(|(name, member)| {
                 if !open && named().all(|known| known != name) {
                     let near = nearest(name, named().map(String::as_str));
-                    let message = format!("`{at}`: there is no member `{}`{near}", words::short(name));
+                    let message = format!("`{at}`: unknown member `{}`{near}", words::short(name));
                     return Err(Error::argument(format!("{at}{}", pointer(&words::short(name))), message));
                 }
                 check(root, &below(&|layer| member_of(layer, name)), member, &format!("{at}{}", pointer(name)))

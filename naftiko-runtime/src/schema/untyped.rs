@@ -7,7 +7,7 @@ use crate::error::Result;
 use serde_json::Value;
 use std::borrow::Cow;
 
-/// An argument as a value; none if it was not given. Null for an optional argument is absence.
+/// An argument as a value; `None` if it was not given. Null for an optional argument is absence.
 ///
 /// # Errors
 /// If it is not as its schema says.

@@ -1,4 +1,4 @@
-//! The words in which an argument's mistakes are said. Long values are never said again.
+//! The messages about an argument's mistakes. Long values are never repeated.
 
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -58,7 +58,7 @@ pub(super) fn of_keyword(keyword: &str, expected: &Value, value: &Value, at: &st
         "exclusiveMinimum" => format!("`{at}` is too small: it must be more than {expected}"),
         "maximum" => format!("`{at}` is too large: at most {expected} is allowed"),
         "exclusiveMaximum" => format!("`{at}` is too large: it must be less than {expected}"),
-        "multipleOf" => format!("`{at}` is no multiple of {expected}"),
+        "multipleOf" => format!("`{at}` is not a multiple of {expected}"),
         "minItems" => format!("`{at}` has too few elements: {}, at least {expected} needed", items()),
         "maxItems" => format!("`{at}` has too many elements: {}, at most {expected} allowed", items()),
         "uniqueItems" => format!("`{at}` has an element twice"),
@@ -96,7 +96,7 @@ pub(super) fn of_union(branches: &[&Map<String, Value>], at: &str) -> String {
     }
 }
 
-/// A text that is not JSON.
+/// A text that is not valid JSON.
 pub(super) fn of_syntax(what: &str, error: &serde_json::Error) -> String {
     if error.to_string().starts_with("recursion limit exceeded") {
         return format!("{what} is nested too deeply: at most 127 levels are read");
@@ -105,10 +105,13 @@ pub(super) fn of_syntax(what: &str, error: &serde_json::Error) -> String {
     if is_surrogate(error) {
         return format!("{what} is not valid JSON: unpaired surrogate at {at}");
     }
+    if super::json_location::is_out_of_range(error) {
+        return format!("{what} has a number that is out of the range of 64-bit floats, at {at}");
+    }
     if error.is_eof() {
         return format!("{what} is not valid JSON: it ends too early");
     }
-    format!("{what} is not valid JSON: unexpected text at {at}")
+    format!("{what} is not valid JSON ({at})")
 }
 
 /// Whether a string has half of a surrogate pair (RFC 8259, section 8.2), which is what these two messages are about.
@@ -128,7 +131,7 @@ pub(super) fn of_serde(why: &str) -> String {
         return format!("the member `{}` is given twice", name());
     }
     if why.starts_with("unknown field") {
-        return format!("there is no member `{}`", name());
+        return format!("unknown member `{}`", name());
     }
     let told = ["invalid type: ", "invalid value: ", "invalid length ", "unknown variant "];
     if told.iter().any(|start| why.starts_with(start))

@@ -24,12 +24,12 @@ impl Thing {
 
 pub(crate) static IN_PAGE: p::ArgumentCodec<u32> = p::scalar::<u32>();
 pub(crate) static IN_THING: p::ArgumentCodec<Thing> = p::body::<Thing>();
-pub(crate) static RET_THING: p::ReturnCodec<Result<Thing>> = p::answer::<Result<Thing>>();
-pub(crate) static RET_THINGS: p::ReturnCodec<Result<Vec<Thing>>> = p::answer::<Result<Vec<Thing>>>();
-pub(crate) static RET_MAYBE: p::ReturnCodec<Result<Option<Thing>>> = p::answer::<Result<Option<Thing>>>();
-pub(crate) static RET_UNIT: p::ReturnCodec<Result<()>> = p::answer::<Result<()>>();
-pub(crate) static RET_RAW: p::ReturnCodec<Result<RawJson>> = p::answer::<Result<RawJson>>();
-pub(crate) static RET_TEXT: p::ReturnCodec<Result<String>> = p::answer::<Result<String>>();
+pub(crate) static RET_THING: p::ReturnCodec<Result<Thing>> = p::answer(&[]);
+pub(crate) static RET_THINGS: p::ReturnCodec<Result<Vec<Thing>>> = p::answer(&[]);
+pub(crate) static RET_MAYBE: p::ReturnCodec<Result<Option<Thing>>> = p::answer(&[]);
+pub(crate) static RET_UNIT: p::ReturnCodec<Result<()>> = p::answer(&[]);
+pub(crate) static RET_RAW: p::ReturnCodec<Result<RawJson>> = p::answer(&[]);
+pub(crate) static RET_TEXT: p::ReturnCodec<Result<String>> = p::answer(&[]);
 
 pub(crate) static OPERATIONS: LazyLock<[p::OperationDefinition; 9]> = LazyLock::new(|| {
     [

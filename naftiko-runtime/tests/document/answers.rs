@@ -87,7 +87,9 @@ async fn bytes_are_passed_on_with_what_they_are() {
     assert_eq!(rest.headers()["content-type"], "image/png");
     assert_eq!(rest.headers()["x-content-type-options"], "nosniff");
     assert_eq!(rest.bytes().await.unwrap(), vec![0x89, b'P', 0, 255]);
-    assert_eq!(text(&tool(&url, "get", json!({})).await), "iVAA/w==");
+    let result = tool(&url, "get", json!({})).await;
+    let resource = json!({ "uri": "file:///get", "mimeType": "image/png", "blob": "iVAA/w==" });
+    assert_eq!(result["content"], json!([{ "type": "resource", "resource": resource }]));
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Credentials, variables, and what is said where they are missing.
+//! Credentials, variables, and the messages where they are missing.
 
 use crate::support::{capability, load, only, upstream, yaml};
 use naftiko_runtime::ErrorKind;

@@ -77,7 +77,7 @@ async fn a_location_may_be_a_folder_of_secrets_or_a_file_that_is_one() {
     ] {
         assert_eq!(sent(&yaml, work.settings()).await, expected, "{yaml}");
     }
-    // Lines of other keys are no secret, and neither is a file that is broken.
+    // Lines of other keys are not secrets, and neither is a file that is broken.
     work.write("scout/lines", "OTHER=1\n");
     work.write("scout/broken", "API_TOKEN s3cret\nOTHER\n");
     for location in ["scout/lines", "scout/broken", "scout"] {

@@ -96,5 +96,5 @@ async fn a_member_may_come_from_the_query_as_well() {
     assert_eq!(put("?n=x", json!({})).await, 400);
     assert_eq!(put("", json!({ "n": "6" })).await, 400);
     assert_eq!(put("?s=5", json!({})).await, 200);
-    assert_eq!(upstream.requests().pop().unwrap().json().unwrap(), json!({}), "only what is said to be is");
+    assert_eq!(upstream.requests().pop().unwrap().json().unwrap(), json!({}), "only what is declared to be is");
 }

@@ -1,4 +1,4 @@
-//! What an upstream sends back of a secret reaches nobody, whatever it answers in; what is no secret stays as it is.
+//! What an upstream sends back of a secret reaches nobody, whatever it answers in; what is not a secret stays as it is.
 
 use crate::support::{indented, load, serve, tool, yaml};
 use naftiko_runtime::document::Settings;

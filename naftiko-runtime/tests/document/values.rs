@@ -224,7 +224,7 @@ async fn a_document_may_refuse_what_it_does_not_know() {
     let (upstream, url) = start().await;
     let (status, problem) = get(&url, "aomunt=5").await;
     assert_eq!(status, 400, "{problem}");
-    assert!(problem.contains("there is no query parameter `aomunt`; the nearest is `amount`"), "{problem}");
+    assert!(problem.contains("unknown query parameter `aomunt`; did you mean `amount`?"), "{problem}");
     assert!(upstream.requests().is_empty());
     assert!(
         numbers().contains("unknownQuery")
@@ -257,4 +257,92 @@ async fn integers_that_cannot_be_told_apart_are_not_rounded_in_an_answer() {
     assert_eq!(status, 502, "{problem}");
     let result = tool(&url, "get-items", json!({ "code": "a" })).await;
     assert_eq!(result["isError"], true, "{result}");
+}
+
+/// A capability with one operation, `get`, which takes `o` and `s` and gives a number, an integer, a string and a flag of an
+/// answer in that format.
+fn shaped(format: &str) -> String {
+    let resources = format!(
+        "
+- name: things
+  path: /things
+  operations:
+  - name: get
+    method: POST
+    description: Gets.
+    outputRawFormat: {format}
+    inputParameters:
+    - {{ name: o, in: query, type: object }}
+    body: {{ type: json, data: {{ o: '{{{{o}}}}', s: 'is {{{{s}}}}' }} }}
+"
+    );
+    let path = if format == "csv" || format == "yaml" { "$[0]." } else { "$." };
+    let exposes = "
+- type: mcp
+  namespace: mcp
+  port: 9090
+  transport: http
+  tools:
+  - name: get
+    description: Gets.
+    call: api.get
+    inputParameters:
+    - { name: o, type: object, description: An object. }
+    - { name: s, type: string, description: A text. }
+    with: { o: tools.o, s: tools.s }
+    outputParameters:
+    - type: object
+      properties:
+        n: { type: number, mapping: 'PATHn' }
+        i: { type: integer, mapping: 'PATHi' }
+        s: { type: string, mapping: 'PATHs' }
+        b: { type: boolean, mapping: 'PATHb' }
+";
+    yaml("", &resources, &exposes.replace("PATH", path))
+}
+
+#[tokio::test]
+async fn numbers_of_a_shaped_answer_are_what_the_upstream_wrote_or_are_refused() {
+    let long = "0.1000000000000000055";
+    let shaped_as = |i: &str, n: &str, s: &str| format!(r#"{{"b":null,"i":{i},"n":{n},"s":{s}}}"#);
+    let cases = [
+        ("json", format!(r#"{{"n":{long},"i":5.0,"s":1e3}}"#), shaped_as("5", long, "\"1e3\"")),
+        ("json", r#"{"n":1e3,"i":"1e3","s":0.10}"#.into(), shaped_as("1000", "1e3", "\"0.10\"")),
+        ("json", format!(r#"{{"n":"{WIDE}","i":9007199254740993.0}}"#), shaped_as("9007199254740993.0", WIDE, "null")),
+        ("json", format!(r#"{{"n":"{long}"}}"#), shaped_as("null", long, "null")),
+        ("csv", format!("n,i,s\n{long},{WIDE},0.50\n"), shaped_as(WIDE, long, "\"0.50\"")),
+        ("yaml", format!("- n: {long}\n  i: {WIDE}\n  s: 0.50\n"), shaped_as(WIDE, long, "\"0.50\"")),
+        ("json", r#"{"i":5.5}"#.into(), "expected integer at `$.i`, found another number".into()),
+        ("json", r#"{"i":5.0000000000000000001}"#.into(), "expected integer at `$.i`, found another number".into()),
+        ("json", r#"{"i":"5.5"}"#.into(), "expected integer at `$.i`, found another number".into()),
+        ("json", r#"{"i":true}"#.into(), "expected integer at `$.i`, found a boolean".into()),
+        ("json", r#"{"n":false}"#.into(), "expected number at `$.n`, found a boolean".into()),
+        ("json", r#"{"n":1,"x":[1e400]}"#.into(), "a number is out of range, at `/x/0`".into()),
+        ("json", format!(r#"{{"n":0.1,"x":{long}}}"#), "pass them as strings".into()),
+    ];
+    for (format, answer, expected) in cases {
+        let upstream = Upstream::start().await;
+        upstream.answer("POST", "/things", Answer::of(200, "application/octet-stream", answer.clone()));
+        match capability(&shaped(format), &upstream).call_json("get", "{}").await {
+            Ok(json) => assert_eq!(json, expected, "{answer}"),
+            Err(error) => {
+                assert!(error.to_string().contains(&expected), "{answer}: {error}");
+                assert_eq!(error.status().as_u16(), 502, "{error}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn numbers_in_what_a_document_takes_go_on_as_they_were_written() {
+    let upstream = Upstream::start().await;
+    upstream.answer("POST", "/things", Answer::json(200, json!({})));
+    let object = format!(r#"{{"a":[9007199254740993.0,0.1000000000000000055],"b":{WIDE},"c":0.50}}"#);
+    let capability = capability(&shaped("json"), &upstream);
+    capability.call_json("get", &format!(r#"{{"o":{object},"s":"0.10"}}"#)).await.unwrap();
+    let sent = upstream.requests().remove(0);
+    assert_eq!(String::from_utf8_lossy(&sent.body), format!(r#"{{"o":{object},"s":"is 0.10"}}"#));
+    let query =
+        percent_encoding::percent_decode_str(sent.path_and_query.split_once("o=").unwrap().1).decode_utf8().unwrap();
+    assert_eq!(query, object);
 }

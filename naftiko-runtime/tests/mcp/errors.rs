@@ -1,4 +1,4 @@
-//! What clients are told when a call goes wrong, and that nothing else goes wrong with it.
+//! What clients get to know when a call goes wrong, and that nothing else goes wrong with it.
 
 use crate::support::{Client, Fake, LEGACY, THROUGH_RMCP, capability, hasty, serve, start, text};
 use serde_json::{Value, json};

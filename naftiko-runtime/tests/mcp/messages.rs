@@ -1,4 +1,4 @@
-//! Bodies that are no messages, or not the right ones: each gets a JSON-RPC error, and the server goes on.
+//! Bodies that are not messages, or not the right ones: each gets a JSON-RPC error, and the server goes on.
 
 use crate::support::{start, text};
 use proptest::prelude::*;

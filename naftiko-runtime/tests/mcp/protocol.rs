@@ -170,7 +170,7 @@ async fn each_adapter_has_its_own_tools() {
     let names: Vec<_> = list["result"]["tools"].as_array().unwrap().iter().map(|tool| &tool["name"]).collect();
     assert_eq!(names, ["remove"]);
     assert_eq!(initialize(&client, LEGACY).await["instructions"], "A second adapter.");
-    assert!(capability.mcp_service_of("humanitec-rest").is_none(), "that is no MCP adapter");
+    assert!(capability.mcp_service_of("humanitec-rest").is_none(), "that is not an MCP adapter");
     assert!(capability.mcp_service_of("nowhere").is_none());
 }
 
@@ -179,7 +179,7 @@ async fn an_unknown_method_is_said_to_be_none() {
     let client = start().await;
     for method in ["no/such", "resources/list", "resources/templates/list", "prompts/list"] {
         let answer = client.legacy(method, json!({})).await;
-        let error = json!({ "code": -32601, "message": format!("there is no method `{method}`") });
+        let error = json!({ "code": -32601, "message": format!("unknown method `{method}`") });
         assert_eq!(answer.json()["error"], error);
     }
 }

@@ -15,7 +15,7 @@ use tokio::sync::{Notify, Semaphore};
 pub(crate) const LEGACY: &str = "2025-11-25";
 pub(crate) const MODERN: &str = "2026-07-28";
 
-/// Headers that are odd enough for the adapter to leave the call to rmcp, which answers it all the same.
+/// Headers that are odd enough for the adapter to leave the call to rmcp, which answers it nevertheless.
 pub(crate) const THROUGH_RMCP: [(&str, &str); 2] = [("mcp-protocol-version", LEGACY), ("mcp-protocol-version", LEGACY)];
 
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -90,11 +90,11 @@ impl Fake {
 static PAGE: p::ArgumentCodec<u32> = p::scalar::<u32>();
 static TOKEN: p::ArgumentCodec<Token> = p::body::<Token>();
 static REGION: p::ArgumentCodec<Region> = p::input::<Region>();
-static TOKENS: p::ReturnCodec<Result<Vec<Token>>> = p::answer::<Result<Vec<Token>>>();
-static ONE: p::ReturnCodec<Result<Token>> = p::answer::<Result<Token>>();
-static NOTHING: p::ReturnCodec<Result<()>> = p::answer::<Result<()>>();
-static RAW: p::ReturnCodec<Result<RawJson>> = p::answer::<Result<RawJson>>();
-static MAYBE: p::ReturnCodec<Result<Option<String>>> = p::answer::<Result<Option<String>>>();
+static TOKENS: p::ReturnCodec<Result<Vec<Token>>> = p::answer(&[]);
+static ONE: p::ReturnCodec<Result<Token>> = p::answer(&[]);
+static NOTHING: p::ReturnCodec<Result<()>> = p::answer(&[]);
+static RAW: p::ReturnCodec<Result<RawJson>> = p::answer(&[]);
+static MAYBE: p::ReturnCodec<Result<Option<String>>> = p::answer(&[]);
 
 macro_rules! operation {
     ($index:literal, $fragment:literal, [$($input:expr),*], $output:expr) => {

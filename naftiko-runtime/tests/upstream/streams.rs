@@ -78,6 +78,7 @@ async fn one_that_hangs_after_its_head_is_a_timeout() {
 
 #[tokio::test]
 async fn one_that_is_read_slowly_ends_with_the_time_of_its_call() {
+    // Each piece of a file has as much time.
     let (length, time) = (100_000_000, Duration::from_millis(500));
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/json", Answer::large(length)).answer("GET", "/bytes", Answer::large(length));
@@ -87,7 +88,7 @@ async fn one_that_is_read_slowly_ends_with_the_time_of_its_call() {
         let mut answer = reqwest::get(format!("{url}{path}")).await.unwrap();
         assert_eq!(answer.status(), 200);
         answer.chunk().await.unwrap();
-        tokio::time::sleep(time).await;
+        tokio::time::sleep(2 * time).await;
         // What is on its way still comes, and not all of it.
         while answer.chunk().await.is_ok_and(|piece| {
             assert!(piece.is_some(), "{path}");

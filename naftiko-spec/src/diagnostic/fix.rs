@@ -164,7 +164,9 @@ impl fmt::Display for Fix {
             }
             Self::OneBody => f.write_str("put both into one object, or send one of them in the query or in a header"),
             Self::Reroute => f.write_str("give one of them another path, or remove it"),
-            Self::WholeSegments => f.write_str("write a path in which each placeholder is a whole segment"),
+            Self::WholeSegments => f.write_str(
+                "write a path in which each placeholder is a whole segment, and one for several segments the last",
+            ),
             Self::DescribeCapability => f.write_str("write a `description`: what it does, for whom"),
             Self::DescribeOperation => {
                 f.write_str("write a `description`: what it does, for whom; people and agents choose by it")

@@ -6,7 +6,7 @@ use std::fmt;
 /// Where `allow(…)` may switch a rule off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Allow {
-    /// The document runs all the same.
+    /// The document runs nevertheless.
     Anywhere,
     /// Where it is a warning or an info.
     UnlessError,

@@ -51,7 +51,7 @@ enum Step {
     Index(i64),
 }
 
-/// Why a text is no JSONPath, or what keeps a path from being used.
+/// Why a text is not a JSONPath, or what keeps a path from being used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PathError(String);
 
@@ -82,7 +82,8 @@ impl Path {
     /// # Errors
     /// If it is none, or is longer or deeper than a path can be worth.
     pub fn parse(source: &str) -> Result<Self, PathError> {
-        let form = parse::parse(source).map_err(|why| PathError(format!("`{}` is no JSONPath: {why}", cut(source))))?;
+        let form =
+            parse::parse(source).map_err(|why| PathError(format!("`{}` is not a JSONPath: {why}", cut(source))))?;
         Ok(Self { source: source.to_owned(), form })
     }
 

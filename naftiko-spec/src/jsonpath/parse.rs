@@ -74,7 +74,7 @@ fn segments(source: &str) -> Result<Vec<Segment<'_>>, String> {
                 "*" => Kind::Wildcard,
                 "length()" | "size()" if after.is_empty() => Kind::Name("length"),
                 name if name.contains(|c: char| "()?,'\"*|{}<>=!&\\]".contains(c) || c.is_control()) => {
-                    return Err(format!("`{name}` is no name; a name with such characters is written ['…']"));
+                    return Err(format!("`{name}` is not a name; a name with such characters is written ['…']"));
                 }
                 name => Kind::Name(name),
             }

@@ -74,7 +74,7 @@ fn what_is_no_path_is_refused() {
     let long = format!("$.{}", "a".repeat(3000));
     for path in ["", "$[", "$..", "$...a", "$.a[", "$['a", "$.a[?]", "$.{a}", "$.a()", "$.a]", "$[1e3]", &deep, &long] {
         let error = Path::parse(path).unwrap_err().to_string();
-        assert!(error.contains("is no JSONPath") && error.len() < 600, "{path}: {error}");
+        assert!(error.contains("is not a JSONPath") && error.len() < 600, "{path}: {error}");
     }
 }
 

@@ -3,7 +3,7 @@
 use super::plan::{Body, MultipartPart, Source};
 use super::scan;
 use super::scope::{Feed, Scope, To};
-use crate::model::{Authentication, BodyKind, Placement, RequestBody, TypedBody};
+use crate::model::{Authentication, BodyKind, Placement, RequestBody, Style, TypedBody};
 use crate::template::same_name;
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -22,8 +22,8 @@ pub(super) fn lower<'d>(
         fields.retain(|(name, _)| name != key);
         fields.push((key.to_owned(), Source::Credential));
     }
-    if let Some(RequestBody::Typed(TypedBody { kind, data: Value::Null })) = template {
-        return untold(scope, *kind, whole, fields);
+    if let Some(RequestBody::Typed(TypedBody { kind, data: Value::Null, lists })) = template {
+        return untold(scope, *kind, whole, fields, *lists);
     }
     let Some(template) = template else {
         return match (whole, fields.is_empty()) {
@@ -70,7 +70,13 @@ pub(super) fn lower<'d>(
                 }
                 Body::FormText(pieces)
             }
-            (BodyKind::FormUrlEncoded, data) => Body::Form(joined(members(scope, data, with), fields)),
+            (BodyKind::FormUrlEncoded, data) => {
+                let members = joined(members(scope, data, with), fields);
+                match body.lists {
+                    Some(lists) => Body::FormObject(lists, Source::Object(members)),
+                    None => Body::Form(members),
+                }
+            }
             (BodyKind::MultipartForm, data) => {
                 let mut parts = parts(scope, data, with);
                 parts.extend(fields.into_iter().map(|(name, value)| part(name, value)));
@@ -85,10 +91,23 @@ pub(super) fn lower<'d>(
     })
 }
 
-/// A body of which nothing but the type is said: its parameters, or what the caller gives.
-fn untold(scope: &mut Scope<'_>, kind: BodyKind, whole: Option<Source>, fields: Vec<(String, Source)>) -> Option<Body> {
+/// A body that only declares its type: its parameters, or what the caller gives.
+fn untold(
+    scope: &mut Scope<'_>,
+    kind: BodyKind,
+    whole: Option<Source>,
+    fields: Vec<(String, Source)>,
+    lists: Option<Style>,
+) -> Option<Body> {
     match kind {
-        BodyKind::FormUrlEncoded => (!fields.is_empty()).then_some(Body::Form(fields)),
+        BodyKind::FormUrlEncoded => match (whole, lists) {
+            (Some(whole), lists) if fields.is_empty() => {
+                Some(Body::FormObject(lists.unwrap_or(Style::Repeated), whole))
+            }
+            _ if fields.is_empty() => None,
+            (_, Some(lists)) => Some(Body::FormObject(lists, Source::Object(fields))),
+            (_, None) => Some(Body::Form(fields)),
+        },
         BodyKind::MultipartForm => {
             let parts: Vec<_> = fields.into_iter().map(|(name, value)| part(name, value)).collect();
             (!parts.is_empty()).then_some(Body::Multipart(parts))
@@ -106,7 +125,7 @@ fn untold(scope: &mut Scope<'_>, kind: BodyKind, whole: Option<Source>, fields: 
 fn beside(scope: &mut Scope<'_>, fields: &[(String, Source)]) {
     if let Some((name, _)) = fields.first() {
         scope.wrong(
-            format!("`{name}` is a member of a body that is no object"),
+            format!("`{name}` is a member of a body that is not an object"),
             "make the body an object with a member of that name, or take the parameter out",
         );
     }

@@ -2,13 +2,13 @@
 
 use super::body;
 use super::index::Target;
-use super::plan::{Call, Piece, Source};
+use super::plan::{Body, Call, Piece, Source};
 use super::scan::{self, Part};
 use super::scope::{Feed, Scope, To};
 use crate::diagnostic::RepairKind;
-use crate::model::{Authentication, Format, InputParameter, Place, Placement, RequestBody};
+use crate::model::{Authentication, BodyKind, Format, InputParameter, Place, Placement, RequestBody};
 use crate::pointer::escape;
-use crate::template::same_name;
+use crate::template::{rest_name, same_name};
 use indexmap::IndexMap;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -341,15 +341,11 @@ impl<'d> Draft<'d> {
             operation: operation.name.clone(),
             method: operation.method,
             path,
-            query: Vec::new(),
-            headers: Vec::new(),
-            cookies: Vec::new(),
-            body: None,
             format: format(scope, operation.output_raw_format.as_deref()),
+            none_on: operation.none_on.clone(),
+            response_headers: operation.response_headers.clone(),
             outputs: operation.output_parameters.clone(),
-            output: None,
-            sensitive: Vec::new(),
-            timeout_ms: None,
+            ..Call::default()
         };
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -364,8 +360,12 @@ impl<'d> Draft<'d> {
             match self.feed_of(parameter).to {
                 // In the path already.
                 To::Path => {}
-                To::Query => call.query.push((parameter.name.clone(), source)),
-                To::Header => call.headers.push((parameter.name.clone(), source)),
+                To::Query | To::Header => {
+                    scope.written(&source, parameter.style, None);
+                    let slots =
+                        if self.feed_of(parameter).to == To::Query { &mut call.query } else { &mut call.headers };
+                    slots.push((parameter.name.clone(), source.styled(parameter.style)));
+                }
                 To::Cookie => call.cookies.push((parameter.name.clone(), source)),
                 To::Body => whole = Some(source),
                 To::Member if self.hole(&parameter.name) => {}
@@ -388,6 +388,18 @@ impl<'d> Draft<'d> {
         let at = self.target.at(scope.document) + "/body";
         let authentication = self.target.api.authentication.as_ref();
         call.body = scope.at(at, |scope| body::lower(scope, template, said, given, whole, fields, authentication));
+        match &call.body {
+            Some(Body::FormObject(style, source)) => {
+                scope.written(source, Some(*style), Some(BodyKind::FormUrlEncoded));
+            }
+            Some(Body::Text(kind, source)) => scope.written(source, None, Some(*kind)),
+            Some(Body::Multipart(parts)) => {
+                for part in parts {
+                    scope.written(&part.value, None, Some(BodyKind::MultipartForm));
+                }
+            }
+            _ => {}
+        }
         call.sensitive = (0..scope.arguments.len())
             .filter(|index| scope.arguments.get(*index).is_some_and(|argument| argument.sensitive))
             .collect();
@@ -400,7 +412,10 @@ impl<'d> Draft<'d> {
         for part in scan::path(source) {
             pieces.push(match part {
                 Part::Literal(literal) => Piece::Literal(literal.to_owned()),
-                Part::Hole { inside, double } => Piece::Value(self.placeholder(scope, inside, double, given)),
+                Part::Hole { inside, double } => match rest_name(inside).filter(|_| !double) {
+                    Some(name) => Piece::Rest(self.placeholder(scope, name, double, given)),
+                    None => Piece::Value(self.placeholder(scope, inside, double, given)),
+                },
             });
         }
         pieces
@@ -441,7 +456,7 @@ impl<'d> Draft<'d> {
 
 /// The names in the braces of a path, query included.
 fn placeholders(path: &str) -> Vec<&str> {
-    scan::inside(scan::path(path)).collect()
+    scan::inside(scan::path(path)).map(|inside| rest_name(inside).unwrap_or(inside)).collect()
 }
 
 fn format(scope: &mut Scope<'_>, word: Option<&str>) -> Format {

@@ -13,7 +13,7 @@ use crate::model::{
     OutputParameter, Step, Tool,
 };
 use crate::nearest::nearest;
-use crate::template::same_name;
+use crate::template::{rest_name, same_name};
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 use std::collections::HashSet;
@@ -197,7 +197,7 @@ impl<'d> Lowering<'d> {
                 .clone()
                 .or_else(|| function.and_then(|referred| referred.function.description.clone()))
                 .or_else(|| self.described(call, &evidence)),
-            tools: vec![ToolFragment { expose, tool: shown }],
+            tools: vec![ToolFragment { expose, tool: shown, arguments: Vec::new() }],
             ..Fragment::default()
         };
         let inputs = tool.input_parameters.iter().collect();
@@ -266,8 +266,14 @@ impl<'d> Lowering<'d> {
         self.troubles.append(&mut scope.troubles);
         let Some(work) = work.filter(|_| !broken) else { return };
         fragment.arguments = scope.arguments;
+        if let Work::Call { call } = &work {
+            fragment.response_headers.clone_from(&call.response_headers);
+        }
         let output = match &work {
-            Work::Call { call } => call.output.as_ref().map_or_else(|| json!({}), output_schema),
+            Work::Call { call } => match call.output.as_ref().map_or_else(|| json!({}), output_schema) {
+                schema if call.none_on.is_empty() || schema == json!({}) => schema,
+                schema => json!({ "anyOf": [schema, { "type": "null" }] }),
+            },
             Work::Constant(_) => match unit.outputs {
                 [one] if one.name.is_none() => output_schema(&Shaping::One(one.clone())),
                 several => output_schema(&Shaping::Named(several.to_vec())),
@@ -322,7 +328,8 @@ pub(crate) fn is_constant(output: &OutputParameter) -> bool {
 /// The names in the braces of a route.
 fn placeholders(path: &str) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    for name in scan::inside(scan::path(path)) {
+    for inside in scan::inside(scan::path(path)) {
+        let name = rest_name(inside).unwrap_or(inside);
         if !names.iter().any(|other| same_name(other, name)) {
             names.push(name.to_owned());
         }
@@ -340,6 +347,7 @@ pub(super) fn shape(path: &str) -> String {
     scan::path(path)
         .into_iter()
         .map(|part| match part {
+            Part::Hole { inside, double: false } if rest_name(inside).is_some() => "{+}",
             Part::Hole { .. } => "{}",
             Part::Literal(text) => text,
         })

@@ -1,10 +1,10 @@
 //! From a method of a trait to the call that it is: each argument goes to the place that the method gives it.
 
-use super::plan::{Body, Call, Piece, Shaping, Source};
+use super::plan::{Body, Call, MultipartPart, Piece, Shaping, Source};
 use crate::fragment::Fragment;
 use crate::jsonpath::Path;
-use crate::model::Place;
-use crate::template::{Part, Template, same_name};
+use crate::model::{BodyKind, Format, Place, Style};
+use crate::template::{Part, Template, rest_name, same_name};
 
 impl Fragment {
     /// Lowers a consumed operation to its call; `None` if it calls nothing of its own.
@@ -20,20 +20,44 @@ impl Fragment {
             method: consumed.operation.method,
             path: self.path(&consumed.path)?,
             output: output.filter(|path| !path.is_whole()).map(|path| Shaping::Part(path.source().to_owned())),
+            format: consumed.operation.output_raw_format.as_deref().and_then(Format::named).unwrap_or_default(),
+            none_on: consumed.operation.none_on.clone(),
+            response_headers: self.response_headers.clone(),
             timeout_ms: self.timeout_ms,
             ..Call::default()
         };
+        let mut parts = Vec::new();
         for (index, argument) in self.arguments.iter().enumerate() {
             let (name, source) = (argument.name.clone(), Source::Argument(index));
             match argument.place {
                 Place::Path => {}
-                Place::Query => call.query.push((name, source)),
-                Place::Header => call.headers.push((name, source)),
+                Place::Query => call.query.push((name, source.styled(argument.style))),
+                Place::Header => call.headers.push((name, source.styled(argument.style))),
                 Place::Cookie => call.cookies.push((name, source)),
-                Place::Body => call.body = Some(Body::Json(source)),
+                Place::Body => match argument.body.unwrap_or(BodyKind::Json) {
+                    BodyKind::Json => call.body = Some(Body::Json(source)),
+                    BodyKind::FormUrlEncoded => {
+                        call.body = Some(Body::FormObject(argument.style.unwrap_or(Style::Repeated), source));
+                    }
+                    BodyKind::MultipartForm => {
+                        parts.push(MultipartPart { name, value: source, filename: None, content_type: None });
+                    }
+                    kind => call.body = Some(Body::Text(kind, source)),
+                },
             }
             if argument.sensitive {
                 call.sensitive.push(index);
+            }
+        }
+        if !parts.is_empty() {
+            call.body = Some(Body::Multipart(parts));
+        }
+        for parameter in &consumed.operation.input_parameters {
+            let Some(value) = &parameter.value else { continue };
+            let (name, source) = (parameter.name.clone(), constant(value)?);
+            match parameter.place {
+                Some(Place::Header) => call.headers.push((name, source)),
+                _ => call.query.push((name, source)),
             }
         }
         Ok(Some(call))
@@ -49,11 +73,29 @@ impl Fragment {
                 let fills = arguments
                     .position(|argument| argument.place == Place::Path && same_name(&argument.name, name))
                     .ok_or_else(|| format!("no argument fills `{{{name}}}` of the path {path}"))?;
-                Ok(Piece::Value(Source::Argument(fills)))
+                let is_rest = rest_name(name).is_some();
+                Ok(if is_rest { Piece::Rest } else { Piece::Value }(Source::Argument(fills)))
             }
         };
         template.parts().map(piece).collect()
     }
+}
+
+/// The value of a constant, with `{{…}}` in it.
+fn constant(value: &str) -> Result<Source, String> {
+    let template = Template::text(value).map_err(|error| error.to_string())?;
+    let piece = |part: &Part| match part {
+        Part::Variable { namespace, name } => {
+            Piece::Value(Source::Variable { namespace: namespace.clone(), name: name.clone() })
+        }
+        Part::Literal(text) | Part::Placeholder { name: text } => Piece::Literal(text.clone()),
+    };
+    let mut pieces: Vec<Piece> = template.parts().map(piece).collect();
+    Ok(match pieces.as_mut_slice() {
+        [Piece::Value(only)] => only.clone(),
+        _ if template.is_literal() => Source::Constant(value.into()),
+        _ => Source::Text(pieces),
+    })
 }
 
 #[cfg(test)]

@@ -5,6 +5,9 @@ use serde_json::{Map, Value, json};
 
 /// The JSON Schema of a parameter.
 pub(super) fn schema(parameter: &InputParameter) -> Value {
+    if parameter.format.as_deref() == Some("binary") {
+        return file();
+    }
     let mut schema = Map::new();
     if let Some(kind) = &parameter.kind
         && matches!(kind.as_str(), "string" | "number" | "integer" | "boolean" | "array" | "object")
@@ -25,4 +28,20 @@ pub(super) fn schema(parameter: &InputParameter) -> Value {
         schema.insert("default".to_owned(), default.clone());
     }
     Value::Object(schema)
+}
+
+/// The JSON Schema of a file where callers send JSON: its content in base64, and what it is.
+#[must_use]
+pub fn file() -> Value {
+    json!({
+        "type": "object",
+        "description": "A file.",
+        "required": ["data"],
+        "properties": {
+            "data": { "type": "string", "contentEncoding": "base64", "description": "Its content, in base64." },
+            "filename": { "type": "string", "description": "What it is called." },
+            "mimeType": { "type": "string", "description": "Its media type." },
+        },
+        "additionalProperties": false,
+    })
 }

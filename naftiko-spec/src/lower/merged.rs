@@ -168,7 +168,7 @@ fn in_call(call: &mut Call, look: &mut dyn FnMut(&mut usize)) {
     }
     match &mut call.body {
         None => {}
-        Some(Body::Json(source) | Body::Text(_, source)) => in_source(source, look),
+        Some(Body::Json(source) | Body::Text(_, source) | Body::FormObject(_, source)) => in_source(source, look),
         Some(Body::JsonText(pieces) | Body::FormText(pieces)) => in_pieces(pieces, look),
         Some(Body::Form(fields)) => fields.iter_mut().for_each(|(_, source)| in_source(source, look)),
         Some(Body::Multipart(parts)) => {
@@ -182,7 +182,7 @@ fn in_call(call: &mut Call, look: &mut dyn FnMut(&mut usize)) {
 
 fn in_pieces(pieces: &mut [Piece], look: &mut dyn FnMut(&mut usize)) {
     for piece in pieces {
-        if let Piece::Value(source) = piece {
+        if let Piece::Value(source) | Piece::Rest(source) = piece {
             in_source(source, look);
         }
     }
@@ -191,6 +191,7 @@ fn in_pieces(pieces: &mut [Piece], look: &mut dyn FnMut(&mut usize)) {
 fn in_source(source: &mut Source, look: &mut dyn FnMut(&mut usize)) {
     match source {
         Source::Argument(number) => look(number),
+        Source::Styled(_, source) => in_source(source, look),
         Source::Text(pieces) => in_pieces(pieces, look),
         Source::Object(members) => members.iter_mut().for_each(|(_, source)| in_source(source, look)),
         Source::List(elements) => elements.iter_mut().for_each(|source| in_source(source, look)),

@@ -19,6 +19,7 @@ mod steps;
 pub use crate::model::Format;
 pub use embedded::Embedded;
 pub(crate) use exposed::is_constant;
+pub use input::file as file_schema;
 pub use merged::Merged;
 pub use output::{DEEPEST_OUTPUT, constant, number, output_schema};
 pub use plan::{

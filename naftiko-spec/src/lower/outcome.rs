@@ -6,7 +6,7 @@ use crate::model::{Mapping, OutputParameter};
 use indexmap::IndexMap;
 use serde_json::Value;
 
-/// What becomes of the answer of a call; none if it is given as it is.
+/// What becomes of the answer of a call; `None` if it is given as it is.
 pub(super) fn shaping(outputs: &[OutputParameter], consumed: &[OutputParameter]) -> Option<Shaping> {
     match outputs {
         [] => part(consumed),

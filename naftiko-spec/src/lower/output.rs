@@ -73,7 +73,7 @@ pub fn constant(kind: &str, text: &str) -> Value {
     }
 }
 
-/// The number that a text says, as JSON would write it; none if it says more or less.
+/// The number that a text says, as JSON would write it; `None` if it says more or less.
 #[must_use]
 pub fn number(text: &str) -> Option<Number> {
     let text = text.trim();
@@ -129,7 +129,7 @@ fn of(parameter: &OutputParameter, depth: usize) -> Map<String, Value> {
             _ => {}
         }
     }
-    // It says nothing of what is no text.
+    // It says nothing of what is not text.
     if let Some(most) = parameter.max_length {
         schema.insert("maxLength".to_owned(), json!(most));
     }

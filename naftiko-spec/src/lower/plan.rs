@@ -5,7 +5,7 @@
 
 use crate::fragment::Fragment;
 use crate::model::Format;
-use crate::model::{BodyKind, Method, OutputParameter};
+use crate::model::{BodyKind, Method, OutputParameter, Style};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -112,6 +112,12 @@ pub struct Call {
     /// What the answer is written in.
     #[serde(default, skip_serializing_if = "Format::is_json")]
     pub format: Format,
+    /// The statuses of refusals that are answers of null.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub none_on: Vec<u16>,
+    /// The headers of the answer that go on to callers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub response_headers: Vec<String>,
     /// The operation's output parameters: names for parts of the answer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outputs: Vec<OutputParameter>,
@@ -134,6 +140,8 @@ pub enum Piece {
     Literal(String),
     /// A value, as text.
     Value(Source),
+    /// A value that fills several segments of a path.
+    Rest(Source),
 }
 
 /// Where a value comes from.
@@ -144,7 +152,7 @@ pub enum Source {
     Argument(usize),
     /// The value that a bind declares: `{{namespace.NAME}}` or `{{NAME}}`.
     Variable {
-        /// The bind's namespace, if it is said.
+        /// The bind's namespace, if it is given.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         namespace: Option<String>,
         /// The name.
@@ -162,6 +170,19 @@ pub enum Source {
     Object(Vec<(String, Source)>),
     /// A list; elements that are absent are left out.
     List(Vec<Source>),
+    /// A list or an object in a query, or in headers, in that style.
+    Styled(Style, Box<Source>),
+}
+
+impl Source {
+    /// The same in a style, if it has one.
+    #[must_use]
+    pub(super) fn styled(self, style: Option<Style>) -> Self {
+        match style {
+            Some(style) => Self::Styled(style, Box::new(self)),
+            None => self,
+        }
+    }
 }
 
 /// The body of a request.
@@ -175,6 +196,8 @@ pub enum Body {
     JsonText(Vec<Piece>),
     /// `application/x-www-form-urlencoded` (WHATWG URL, section 5): fields that are absent are left out.
     Form(Vec<(String, Source)>),
+    /// The members of an object as such a form, lists in that style.
+    FormObject(Style, Source),
     /// A form that is encoded already, but for the values in it.
     FormText(Vec<Piece>),
     /// `multipart/form-data` (RFC 7578).
@@ -194,7 +217,7 @@ pub struct MultipartPart {
     /// The name of the file that it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filename: Option<Source>,
-    /// What it is; `text/plain` if nothing is said.
+    /// What it is; `text/plain` by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content_type: Option<Source>,
 }

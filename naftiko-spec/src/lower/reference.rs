@@ -15,7 +15,7 @@ use serde_json::Value;
 pub(super) enum Reference<'a> {
     /// An input of the caller's.
     Input(&'a str),
-    /// What a bind declares: its namespace, if it is said, and its name.
+    /// What a bind declares: its namespace, if it is given, and its name.
     Variable(Option<&'a str>, &'a str),
     /// A part of the result of a step, as a JSONPath.
     Step(String),
@@ -48,7 +48,7 @@ pub(crate) fn prefixed(text: &str) -> Vec<Prefixed<'_>> {
     holes.into_iter().filter_map(|inside| split(inside, inside, true)).collect()
 }
 
-/// Whether a word is one that adapters are named by: alone it is no input that nobody declares.
+/// Whether a word is one that adapters are named by: alone it is not an input that nobody declares.
 fn is_own_word(word: &str) -> bool {
     matches!(word, "rest" | "tool" | "tools")
 }
@@ -58,7 +58,7 @@ pub(crate) fn has_open_braces(text: &str) -> bool {
     scan::text(text).iter().any(|part| matches!(part, Part::Literal(literal) if literal.contains("{{")))
 }
 
-/// Whether what follows a prefix can be a name: some words with dots in them are no references.
+/// Whether what follows a prefix can be a name: some words with dots in them are not references.
 pub(crate) fn is_name(name: &str) -> bool {
     let breaks = |c: char| c.is_whitespace() || c.is_control() || "{}()<>|'\"`=,;\\".contains(c);
     let starts = |c: char| !matches!(c, '.' | '#' | '/' | '&' | '^' | '!');
@@ -112,7 +112,7 @@ impl<'d> Scope<'d> {
         }
     }
 
-    /// What a word such as `rest.x`, `env.KEY` or `$.step.member` stands for; none if it stands for itself.
+    /// What a word such as `rest.x`, `env.KEY` or `$.step.member` stands for; `None` if it stands for itself.
     pub(super) fn word(&mut self, text: &str, feed: Feed<'d>) -> Option<Source> {
         match self.refer(undecorated(text), false) {
             Reference::Text => None,

@@ -69,7 +69,7 @@ pub(super) fn as_json(source: &str) -> Option<Value> {
             }
             Part::Hole { inside, .. } => {
                 let quote = if quoted { "" } else { "\"" };
-                // What needs an escape is no name.
+                // What needs an escape is not a name.
                 let name = if inside.contains(['"', '\\']) { "" } else { inside };
                 json.extend([quote, "{{", name, "}}", quote]);
             }

@@ -7,7 +7,7 @@ use super::scan::{self, Part};
 use crate::diagnostic::table::calls::NOT_RUNNABLE;
 use crate::diagnostic::{Diagnostic, Fix, RepairKind};
 use crate::fragment::Argument;
-use crate::model::{Document, InputParameter, Method, Place};
+use crate::model::{BodyKind, Document, InputParameter, Method, Place, Style};
 use crate::pointer::{escape, is_within};
 use crate::template::same_name;
 use indexmap::IndexMap;
@@ -136,8 +136,10 @@ impl<'d> Scope<'d> {
                 many: is_many(place, parameter.kind.as_deref()),
                 whole_body: place == Place::Body && same_name(&parameter.name, "body"),
                 also_in_query: place == Place::Body && parameter.place.is_none() && !same_name(&parameter.name, "body"),
-                sensitive: false,
+                file: is_file(Some(parameter)),
+                limit: parameter.limit,
                 description: parameter.description.clone(),
+                ..Argument::default()
             },
             schema(parameter),
             parameter.required.or(in_path.then_some(true)),
@@ -235,8 +237,10 @@ impl<'d> Scope<'d> {
             many: is_many(place, kind),
             whole_body: place == Place::Body && feed.to == To::Body,
             also_in_query: place == Place::Body && feed.to != To::Body && said.is_none(),
-            sensitive: false,
+            file: is_file(feed.parameter),
+            limit: feed.parameter.and_then(|parameter| parameter.limit),
             description: feed.parameter.and_then(|parameter| parameter.description.clone()),
+            ..Argument::default()
         };
         self.add(argument, schema, in_path.then_some(true))
     }
@@ -374,6 +378,18 @@ impl<'d> Scope<'d> {
         self.troubles.push(if is_within(at, &self.at) { found } else { found.also(&self.at) });
     }
 
+    /// What an input is written in, if it is all that a source is.
+    pub(super) fn written(&mut self, source: &Source, style: Option<Style>, body: Option<BodyKind>) {
+        if let Source::Argument(index) = source
+            && let Some(argument) = self.arguments.get_mut(*index)
+        {
+            argument.style = style.or(argument.style);
+            if argument.place == Place::Body {
+                argument.body = body;
+            }
+        }
+    }
+
     /// Settles what can only be known when everything has a source: a placeholder of the route that nothing has taken is
     /// the one path value that is in no placeholder; beside a whole body there are no members.
     pub(super) fn settle(&mut self) {
@@ -419,4 +435,9 @@ impl<'d> Scope<'d> {
 /// Whether an argument may be given several times.
 fn is_many(place: Place, kind: Option<&str>) -> bool {
     kind == Some("array") && matches!(place, Place::Query | Place::Header | Place::Cookie)
+}
+
+/// Whether a parameter is a file.
+fn is_file(parameter: Option<&InputParameter>) -> bool {
+    parameter.and_then(|parameter| parameter.format.as_deref()) == Some("binary")
 }

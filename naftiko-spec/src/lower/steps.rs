@@ -27,7 +27,7 @@ pub(super) fn lower<'d>(
         let step_at = format!("{at}/steps/{number}");
         match step {
             Step::Call { name, call, with } => {
-                // What is said of the whole orchestration does not tell its steps apart.
+                // What holds for the whole orchestration does not tell its steps apart.
                 let Some(target) = index.resolve(scope, call, &Evidence::default()) else { continue };
                 let mapped = mappings.iter().enumerate();
                 let mapped: Vec<_> = mapped.filter_map(|(index, mapping)| fed(mapping, name, at, index)).collect();
@@ -39,7 +39,7 @@ pub(super) fn lower<'d>(
                 if !scope.steps.contains(&table.as_str()) {
                     let known = scope.steps.join("`, `");
                     scope.wrong(
-                        format!("the step `{name}` looks up in `{table}`, which is no earlier step"),
+                        format!("the step `{name}` looks up in `{table}`, which is not an earlier step"),
                         format!("name one of `{known}`"),
                     );
                 }

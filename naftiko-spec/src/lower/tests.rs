@@ -91,7 +91,7 @@ fn request(call: &Call, arguments: &[crate::fragment::Argument]) -> String {
             .iter()
             .map(|piece| match piece {
                 Piece::Literal(text) => text.clone(),
-                Piece::Value(source) => shown(source, arguments),
+                Piece::Value(source) | Piece::Rest(source) => shown(source, arguments),
             })
             .collect::<String>()
     };
@@ -117,6 +117,9 @@ fn request(call: &Call, arguments: &[crate::fragment::Argument]) -> String {
             let parts = parts.iter().map(|part| (part.name.clone(), part.value.clone())).collect();
             let _ = write!(text, " parts {}", shown(&Source::Object(parts), arguments));
         }
+        Some(Body::FormObject(style, source)) => {
+            let _ = write!(text, " form {style:?} {}", shown(source, arguments));
+        }
         Some(Body::Text(kind, source)) => {
             let _ = write!(text, " {kind:?} {}", shown(source, arguments));
         }
@@ -130,6 +133,7 @@ fn shown(source: &Source, arguments: &[crate::fragment::Argument]) -> String {
         Source::Variable { namespace, name } => {
             format!("${}{name}", namespace.as_ref().map_or(String::new(), |n| format!("{n}.")))
         }
+        Source::Styled(style, source) => format!("{style:?} {}", shown(source, arguments)),
         Source::Step(path) => format!("({path})"),
         Source::Credential => "<credential>".to_owned(),
         Source::Constant(value) => value.to_string(),
@@ -137,7 +141,7 @@ fn shown(source: &Source, arguments: &[crate::fragment::Argument]) -> String {
             .iter()
             .map(|piece| match piece {
                 Piece::Literal(text) => text.clone(),
-                Piece::Value(source) => shown(source, arguments),
+                Piece::Value(source) | Piece::Rest(source) => shown(source, arguments),
             })
             .collect(),
         Source::Object(members) => {

@@ -1,6 +1,6 @@
 //! The consuming side: APIs, credentials, paths, operations and their bodies.
 
-use super::{Authentication, Hints, InputParameter, OutputParameter};
+use super::{Authentication, Hints, InputParameter, OutputParameter, Style};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -85,6 +85,12 @@ pub struct ConsumedOperation {
     /// The schema of a binary format.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output_schema: Option<String>,
+    /// The statuses of refusals that mean that there is nothing: the answer is null then. Not of the specification.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub none_on: Vec<u16>,
+    /// The headers of the answer that go on to callers of a route. Not of the specification.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub response_headers: Vec<String>,
     /// The parts of the answer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub output_parameters: Vec<OutputParameter>,
@@ -116,6 +122,10 @@ pub struct TypedBody {
     /// The body: a text, an object or a list, with `{{…}}` where arguments go; null where it is what the caller gives.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub data: Value,
+    /// How lists in a form are written; then objects are `a[b]=1`. Without it an object is its JSON text. Not of the
+    /// specification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lists: Option<Style>,
 }
 
 /// The types of a body.
@@ -138,6 +148,29 @@ pub enum BodyKind {
     Yaml,
     /// `application/octet-stream`. Not of the specification.
     Binary,
+}
+
+impl BodyKind {
+    /// What such a body is sent as.
+    #[must_use]
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::Text => "text/plain; charset=utf-8",
+            Self::Xml => "application/xml",
+            Self::Sparql => "application/sparql-query",
+            Self::Yaml => "application/yaml",
+            Self::Binary => "application/octet-stream",
+            Self::FormUrlEncoded => "application/x-www-form-urlencoded",
+            Self::MultipartForm => "multipart/form-data",
+        }
+    }
+
+    /// Whether such a body is one text.
+    #[must_use]
+    pub const fn is_text(self) -> bool {
+        matches!(self, Self::Text | Self::Xml | Self::Sparql | Self::Yaml)
+    }
 }
 
 /// The methods that an operation may have (RFC 9110, section 9).

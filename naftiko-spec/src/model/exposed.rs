@@ -71,7 +71,7 @@ pub struct ExposeOther {
     /// The port that it is to listen on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
-    /// All else that is said of it.
+    /// Everything else about it.
     #[serde(flatten)]
     pub rest: serde_json::Map<String, Value>,
 }

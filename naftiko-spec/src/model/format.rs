@@ -36,6 +36,12 @@ impl Format {
         *self == Self::Json
     }
 
+    /// Returns whether it takes a decoder of its own: what it says is not JSON, text or bytes.
+    #[must_use]
+    pub const fn needs_decoder(self) -> bool {
+        !matches!(self, Self::Json | Self::Text | Self::Binary)
+    }
+
     /// Every format, in the order of the specification.
     pub const ALL: [Self; 10] = [
         Self::Json,
@@ -109,6 +115,10 @@ impl Format {
 /// ```
 #[must_use]
 pub fn is_json(content_type: &str) -> bool {
+    // What most say, and each answer asks.
+    if content_type == "application/json" {
+        return true;
+    }
     let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let subtype = essence.split_once('/').map_or("", |(_, subtype)| subtype);
     matches!(subtype, "json" | "x-json") || subtype.ends_with("+json")

@@ -2,6 +2,7 @@
 //!
 //! Fields stand in the order in which published documents write them, so that what is exported reads like what is published.
 
+mod answer;
 mod authentication;
 mod consumed;
 mod exposed;
@@ -10,6 +11,8 @@ mod functions;
 mod parameters;
 mod scheme;
 
+pub(crate) use answer::is_token_char;
+pub use answer::{is_refusal, why_not_passed_on};
 pub use authentication::{Authentication, Placement};
 pub use consumed::{BodyKind, Consume, ConsumedOperation, ConsumedResource, Method, RequestBody, TypedBody};
 pub use exposed::{
@@ -17,7 +20,7 @@ pub use exposed::{
 };
 pub use format::{Format, is_json};
 pub use functions::{Aggregate, Function, Mapping, Semantics, Step};
-pub use parameters::{InputParameter, OutputParameter, Place};
+pub use parameters::{InputParameter, OutputParameter, Place, Style};
 pub use scheme::{Scheme, SchemeKey};
 
 use indexmap::IndexMap;
@@ -69,6 +72,9 @@ pub struct Info {
     /// The day it was last changed, `YYYY-MM-DD`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub modified: Option<String>,
+    /// Its version, as OpenAPI and MCP publish it. Not of the specification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
     /// Who answers for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stakeholders: Vec<Person>,

@@ -5,12 +5,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Where a parameter travels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Place {
     /// A `{placeholder}` of the path.
     Path,
     /// The query.
+    #[default]
     Query,
     /// A header.
     Header,
@@ -31,6 +32,82 @@ impl Place {
             Self::Cookie => "cookie",
             Self::Body => "body",
         }
+    }
+}
+
+/// How a list or an object is written where several texts travel: in a query, a header or a form. Not of the specification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Style {
+    /// `a=1&a=2`: `OpenAPI`'s `form` with `explode`.
+    Repeated,
+    /// `a=1,2`: `form` without `explode`.
+    Comma,
+    /// `a=1%202`: `spaceDelimited`.
+    Space,
+    /// `a=1%7C2`: `pipeDelimited`.
+    Pipe,
+    /// `a[]=1&a[]=2`.
+    Brackets,
+    /// `a[0]=1&a[1]=2`.
+    Indexed,
+    /// An object, each member as a parameter of its own: `x=1&y=2`.
+    Members,
+    /// An object, `a[x]=1&a[y]=2`: `deepObject`.
+    Deep,
+}
+
+impl Style {
+    /// Every style.
+    pub const ALL: [Self; 8] = [
+        Self::Repeated,
+        Self::Comma,
+        Self::Space,
+        Self::Pipe,
+        Self::Brackets,
+        Self::Indexed,
+        Self::Members,
+        Self::Deep,
+    ];
+    /// The styles of lists.
+    pub const LISTS: [Self; 6] = [Self::Repeated, Self::Comma, Self::Space, Self::Pipe, Self::Brackets, Self::Indexed];
+
+    /// The word for it, in documents and in attributes.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Repeated => "repeated",
+            Self::Comma => "comma",
+            Self::Space => "space",
+            Self::Pipe => "pipe",
+            Self::Brackets => "brackets",
+            Self::Indexed => "indexed",
+            Self::Members => "members",
+            Self::Deep => "deep",
+        }
+    }
+
+    /// The style of that word.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|style| style.as_str() == word)
+    }
+
+    /// What is between the elements of a list that is one parameter.
+    #[must_use]
+    pub const fn delimiter(self) -> Option<char> {
+        match self {
+            Self::Comma => Some(','),
+            Self::Space => Some(' '),
+            Self::Pipe => Some('|'),
+            _ => None,
+        }
+    }
+
+    /// Whether it is one of an object.
+    #[must_use]
+    pub const fn is_of_objects(self) -> bool {
+        matches!(self, Self::Members | Self::Deep)
     }
 }
 
@@ -70,6 +147,17 @@ pub struct InputParameter {
     /// The member of the called operation's body that it becomes, as JSONPath: `$.body.name`. Not of the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mapping: Option<String>,
+    /// How a list or an object is written; in a header an object's members are headers, whose names begin with the
+    /// parameter's. Not of the specification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub style: Option<Style>,
+    /// `binary`: a file, which callers of tools give as `{data, filename, mimeType}`, the data in base64. Not of the
+    /// specification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<String>,
+    /// How large a file may be, in bytes. Not of the specification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u64>,
 }
 
 /// One output parameter.

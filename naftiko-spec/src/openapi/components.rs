@@ -1,6 +1,6 @@
 //! What operations of an OpenAPI document share: recursive schemas, security schemes, errors.
 
-use super::Object;
+use super::{ErrorType, Object};
 use crate::fragment::Argument;
 use serde_json::{Map, Value, json};
 
@@ -76,6 +76,20 @@ impl Components {
             json!({ "description": reason, "content": content })
         });
         reference
+    }
+
+    /// An error's answer whose status the operation tells apart: a problem with what the API answers then.
+    pub(super) fn typed_problem(&mut self, error: &ErrorType) -> Value {
+        let problem = json!({ "$ref": "#/components/schemas/Problem" });
+        let schema = match &error.body {
+            None => problem,
+            Some(body) => {
+                let upstream = json!({ "properties": { "body": self.schema(body) } });
+                json!({ "allOf": [problem, { "properties": { "upstream": upstream } }] })
+            }
+        };
+        let content = json!({ "application/problem+json": { "schema": schema } });
+        json!({ "description": error.description, "content": content })
     }
 
     pub(super) fn done(self) -> Option<Value> {

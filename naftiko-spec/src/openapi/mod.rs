@@ -15,19 +15,34 @@ use std::collections::HashSet;
 pub struct OperationTypes {
     /// The JSON Schema (2020-12) of each argument, in the order of [`Fragment::arguments`].
     pub inputs: Vec<Value>,
-    /// The JSON Schema of what it gives; none if it gives nothing.
+    /// The JSON Schema of what it gives; `None` if it gives nothing.
     pub output: Option<Value>,
     /// Whether it passes on JSON of which nothing is known.
     pub raw: bool,
+    /// Whether it gives a file, of which no more is known.
+    pub file: bool,
+    /// The statuses that its error tells apart.
+    pub errors: Vec<ErrorType>,
+}
+
+/// A status that an operation's error tells apart.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ErrorType {
+    /// The status.
+    pub status: u16,
+    /// What it means.
+    pub description: String,
+    /// The JSON Schema of what the API answers then, if that is known.
+    pub body: Option<Value>,
 }
 
 /// The OpenAPI 3.1 description of all REST adapters of a draft; `types[i]` are those of `draft.fragments[i]`.
 ///
 /// Path templates and parameters use the names that arguments have on the wire, whatever the placeholders of a route are
 /// called: a caller cannot tell. Arguments that carry a credential are security schemes. Where two adapters have one route,
-/// the first is described.
+/// the first is described. The version is that of the draft, or else `version`, or the day of its last change.
 #[must_use]
-pub fn openapi(draft: &Draft, types: &[OperationTypes]) -> Value {
+pub fn openapi(draft: &Draft, types: &[OperationTypes], version: Option<&str>) -> Value {
     let info = &draft.head.info;
     let mut components = Components::default();
     let mut paths: Vec<Described> = Vec::new();
@@ -51,15 +66,15 @@ pub fn openapi(draft: &Draft, types: &[OperationTypes]) -> Value {
             path.item.insert(method, operation);
         }
     }
-    let date = info.modified.as_ref().or(info.created.as_ref());
+    let date = info.modified.as_deref().or(info.created.as_deref());
+    let version = info.version.as_deref().or(version).or(date);
     Object::default()
         .with("openapi", "3.1.0")
         .with(
             "info",
             Object::default()
                 .with("title", info.label.as_str())
-                // A document has no version but its dates.
-                .with("version", date.map_or("1.0.0", String::as_str))
+                .with("version", version.unwrap_or("1.0.0"))
                 .with_some("description", Some(info.description.as_str()).filter(|text| !text.is_empty()))
                 .done(),
         )

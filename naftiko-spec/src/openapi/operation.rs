@@ -3,7 +3,7 @@
 use super::components::Components;
 use super::{Object, OperationTypes};
 use crate::fragment::{Argument, Draft, Fragment, RouteFragment};
-use crate::model::{Authentication, Method, Place};
+use crate::model::{Authentication, BodyKind, Method, Place, Style};
 use crate::template::same_name;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -62,11 +62,23 @@ fn summary(description: &str) -> &str {
 fn parameter(argument: &Argument, schema: Value, renames: &[(String, &str)]) -> Value {
     let here = renames.iter().find(|(own, _)| argument.place == Place::Path && same_name(own, &argument.name));
     let name = here.map_or(argument.name.as_str(), |(_, name)| name);
+    let (suffix, style) = match argument.style {
+        Some(Style::Brackets) => ("[]", None),
+        Some(Style::Indexed) => ("[0]", None),
+        Some(Style::Members) if argument.place == Place::Header => ("*", None),
+        Some(Style::Comma) if argument.place == Place::Query => ("", Some(("form", false))),
+        Some(Style::Space) => ("", Some(("spaceDelimited", false))),
+        Some(Style::Pipe) => ("", Some(("pipeDelimited", false))),
+        Some(Style::Deep) => ("", Some(("deepObject", true))),
+        _ => ("", None),
+    };
     Object::default()
-        .with("name", name)
+        .with("name", format!("{name}{suffix}"))
         .with("in", argument.place.as_str())
         .with("required", argument.required || argument.place == Place::Path)
         .with_some("description", argument.description.as_deref())
+        .with_some("style", style.map(|(style, _)| style))
+        .with_some("explode", style.map(|(_, explode)| explode))
         .with("schema", schema)
         .done()
 }
@@ -100,18 +112,30 @@ fn security(schemes: &[(String, bool)]) -> Option<Value> {
 }
 
 /// The body: one argument is all of it, or (in an orchestration) each is a member of one object.
-fn request_body(consumed: bool, body: Vec<(&Argument, Value)>) -> Value {
+fn request_body<'a>(consumed: bool, body: Vec<(&'a Argument, Value)>) -> Value {
     let required = body.iter().any(|(argument, _)| argument.required);
     let whole = consumed || body.iter().any(|(argument, _)| argument.whole_body);
+    let kind = body.first().and_then(|(argument, _)| argument.body).unwrap_or(BodyKind::Json);
+    let is_parts = kind == BodyKind::MultipartForm;
     let (description, schema) = match body.first() {
-        Some((argument, schema)) if whole => (argument.description.clone(), schema.clone()),
-        _ => (None, members(body)),
+        Some((argument, schema)) if whole && !is_parts => (argument.description.clone(), schema.clone()),
+        _ => (None, members(body.clone())),
     };
-    Object::default()
-        .with_some("description", description)
-        .with("required", required)
-        .with("content", json!({ "application/json": { "schema": schema } }))
-        .done()
+    let mut content = json!({ "application/json": { "schema": schema } });
+    match kind {
+        // A file is sent as it is, whatever it is.
+        BodyKind::Binary => content = json!({ "*/*": {} }),
+        BodyKind::MultipartForm => {
+            let file = json!({ "type": "string", "contentMediaType": BodyKind::Binary.media_type() });
+            let part = |(argument, schema): (&'a Argument, Value)| {
+                (argument, if argument.file { file.clone() } else { schema })
+            };
+            content[kind.media_type()] = json!({ "schema": members(body.into_iter().map(part).collect()) });
+        }
+        kind if kind.is_text() => content[kind.media_type()] = json!({ "schema": { "type": "string" } }),
+        _ => {}
+    }
+    Object::default().with_some("description", description).with("required", required).with("content", content).done()
 }
 
 /// An object of which each argument is a member.
@@ -147,9 +171,15 @@ fn responses(
     has_body: bool,
     components: &mut Components,
 ) -> Value {
-    let status = fragment.status.unwrap_or(if types.output.is_none() && !types.raw { 204 } else { 200 });
-    let mut success = Object::default().with("description", reason(status));
-    if method != Method::Head && (types.raw || types.output.is_some()) {
+    let gives = types.raw || types.file || types.output.is_some();
+    let status = fragment.status.unwrap_or(if gives { 200 } else { 204 });
+    let header = |name: &String| (name.clone(), json!({ "schema": { "type": "string" } }));
+    let headers: Map<_, _> = fragment.response_headers.iter().map(header).collect();
+    let headers = (!headers.is_empty()).then_some(headers);
+    let mut success = Object::default().with("description", reason(status)).with_some("headers", headers);
+    if method != Method::Head && types.file {
+        success = success.with("content", json!({ "*/*": {} }));
+    } else if method != Method::Head && gives {
         let schema = match &types.output {
             Some(schema) if !types.raw => components.schema(schema),
             _ => json!({}),
@@ -158,8 +188,13 @@ fn responses(
     }
     let own = [(400, takes_input), (413, has_body), (415, has_body), (500, true), (502, true), (504, true)];
     let own = own.into_iter().filter(|(_, is)| *is).map(|(status, _)| status);
-    let errors: BTreeSet<u16> = fragment.errors.iter().copied().chain(own).filter(|error| *error != status).collect();
-    let errors = errors.into_iter().map(|status| (status.to_string(), components.problem(reason(status))));
+    let told_apart = types.errors.iter().map(|error| error.status);
+    let errors = fragment.errors.iter().copied().chain(told_apart).chain(own).filter(|error| *error != status);
+    let errors = errors.collect::<BTreeSet<u16>>().into_iter().map(|status| {
+        let problem = components.problem(reason(status));
+        let told_apart = types.errors.iter().find(|error| error.status == status);
+        (status.to_string(), told_apart.map_or(problem, |error| components.typed_problem(error)))
+    });
     std::iter::once((status.to_string(), success.done())).chain(errors).collect::<Map<_, _>>().into()
 }
 

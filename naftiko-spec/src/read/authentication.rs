@@ -145,7 +145,7 @@ impl Reader {
             self.error(member.place, message, "keep one of them; the keys are those of the specification");
             return;
         }
-        let message = format!("`{shown}` is no key of `{kind}`, left out");
+        let message = format!("unknown key `{shown}` in `{kind}`, ignored");
         self.repair_member(RepairKind::UnknownKey, member.key, member.place, message);
     }
 
@@ -219,7 +219,7 @@ impl Reader {
         // What names that header says nothing more.
         for key in ["header", "headername", "name"] {
             if let Some(member) = words.take(&[key]) {
-                let message = format!("`{}` is no key of `bearer`, left out", plain(&member.key));
+                let message = format!("unknown key `{}` in `bearer`, ignored", plain(&member.key));
                 self.repair_member(RepairKind::UnknownKey, member.key, member.place, message);
             }
         }
@@ -292,7 +292,7 @@ impl Reader {
                 "body" | "form" | "json" => Placement::Body,
                 "cookie" | "cookies" => Placement::Cookie,
                 _ => {
-                    let message = format!("`{}` is no place of an apikey", plain(&written));
+                    let message = format!("`{}` is not a place of an apikey", plain(&written));
                     self.error(member.place, message, "write `placement: header` or `placement: query`");
                     return None;
                 }

@@ -20,7 +20,7 @@ impl Reader {
             uri.truncate(uri.trim_end_matches('/').len());
         }
         if uri.is_empty() || uri.starts_with('/') && !uri.starts_with("//") {
-            let message = format!("`{}` is no base URI: it names no host", plain(&written));
+            let message = format!("`{}` is not a base URI: it names no host", plain(&written));
             self.error(
                 place,
                 message,
@@ -85,7 +85,7 @@ fn examples(uri: &str) -> Option<String> {
             continue;
         }
         if rest.starts_with("{{") {
-            // A variable already: what stands in it is no example.
+            // A variable already: what stands in it is not an example.
             let end = rest.find("}}").map_or(rest.len(), |end| end + 2);
             result.push_str(rest.get(..end).unwrap_or_default());
             rest = rest.get(end..).unwrap_or_default();

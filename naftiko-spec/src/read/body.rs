@@ -5,7 +5,7 @@ use super::reader::{Reader, said};
 use super::tree::{Member, Node, Place, Tree};
 use super::variables::{Where, holes};
 use crate::diagnostic::{RepairKind, plain};
-use crate::model::{BodyKind, InputParameter, RequestBody, TypedBody};
+use crate::model::{BodyKind, InputParameter, Place as ParameterIn, RequestBody, Style, TypedBody};
 use crate::template::same_name;
 use serde_json::{Value, json};
 
@@ -46,17 +46,34 @@ fn word_of(kind: BodyKind) -> String {
     serde_json::to_value(kind).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
+fn typed(kind: BodyKind, data: Value) -> RequestBody {
+    RequestBody::Typed(TypedBody { kind, data, lists: None })
+}
+
 impl Reader {
     /// The body of a consumed operation that has these parameters.
     pub(super) fn body(&mut self, node: Node, parameters: &[InputParameter]) -> Option<RequestBody> {
         let place = node.place;
         let body = match node.tree {
             Tree::Text(text) => RequestBody::Raw(text),
-            Tree::Map(members, flow) => self.body_object(members, flow, place)?,
+            Tree::Map(mut members, flow) => {
+                let has_lists = |member: &Member| {
+                    member.key == "lists" && member.node.text().is_some_and(|word| Style::named(word).is_some())
+                };
+                let at =
+                    members.iter().position(has_lists).filter(|_| members.iter().any(|member| member.key == "type"));
+                let lists = at.and_then(|at| self.style(&members.remove(at).node));
+                let of_caller = parameters.iter().any(|parameter| parameter.place == Some(ParameterIn::Body));
+                let mut body = self.body_object(members, flow, (place, of_caller))?;
+                if let RequestBody::Typed(typed) = &mut body {
+                    typed.lists = lists;
+                }
+                body
+            }
             tree @ Tree::List(_) => {
                 self.repair(RepairKind::BodyShape, place, "a body that is a list, taken for JSON");
                 let data = self.data(Node { place, tree });
-                RequestBody::Typed(TypedBody { kind: BodyKind::Json, data })
+                typed(BodyKind::Json, data)
             }
             _ => {
                 let help = "write `body: {type: json, data: {…}}`";
@@ -71,7 +88,12 @@ impl Reader {
         Some(body)
     }
 
-    fn body_object(&mut self, members: Vec<Member>, flow: bool, place: Place) -> Option<RequestBody> {
+    fn body_object(
+        &mut self,
+        members: Vec<Member>,
+        flow: bool,
+        (place, of_caller): (Place, bool),
+    ) -> Option<RequestBody> {
         let find = |key: &str| members.iter().position(|member| member.key.eq_ignore_ascii_case(key));
         let kind = find("type").or_else(|| find("contentType")).or_else(|| find("mediaType"));
         let data = find("data").or_else(|| {
@@ -89,11 +111,11 @@ impl Reader {
                     "a body without `type` and `data`, taken for the JSON itself",
                 );
                 let data = self.data(Node { place, tree: Tree::Map(members, flow) });
-                Some(RequestBody::Typed(TypedBody { kind: BodyKind::Json, data }))
+                Some(typed(BodyKind::Json, data))
             }
             (None, Some(_)) if word.is_some() => {
                 let at = kind.and_then(|at| members.get(at)).map_or(place, |member| member.node.place);
-                let message = format!("`{}` is no type of a body", plain(&word.unwrap_or_default()));
+                let message = format!("`{}` is not a type of a body", plain(&word.unwrap_or_default()));
                 let help = "the types are `json`, `text`, `xml`, `sparql`, `yaml`, `binary`, `formUrlEncoded` and `multipartForm`";
                 self.error(at, message, help);
                 None
@@ -101,7 +123,7 @@ impl Reader {
             (None, Some(_)) => {
                 let message = "a body without `type`, taken for JSON";
                 self.repair_member(RepairKind::BodyShape, "type", place, message);
-                Some(self.typed(BodyKind::Json, members, kind, data, place))
+                Some(self.typed(BodyKind::Json, members, (kind, data), (place, of_caller)))
             }
             (Some(Said::Raw), _) => self.raw(members, data, place),
             (Some(Said::Kind(kind_)), data) => {
@@ -111,7 +133,7 @@ impl Reader {
                     let message = format!("a body of type `{}`, taken for `{}`", plain(&word), word_of(kind_));
                     self.repair_member(RepairKind::TypeName, "type", at, message);
                 }
-                Some(self.typed(kind_, members, kind, data, place))
+                Some(self.typed(kind_, members, (kind, data), (place, of_caller)))
             }
         }
     }
@@ -127,18 +149,17 @@ impl Reader {
             self.error(place, "a body of type `raw` has no `data`", "write `body: \"…\"`, the text that is sent");
             return None;
         }
-        self.repair(RepairKind::BodyShape, place, "a body of type `raw` that is no text, taken for JSON");
+        self.repair(RepairKind::BodyShape, place, "a body of type `raw` that is not text, taken for JSON");
         let data = self.data(node);
-        Some(RequestBody::Typed(TypedBody { kind: BodyKind::Json, data }))
+        Some(typed(BodyKind::Json, data))
     }
 
     fn typed(
         &mut self,
         kind: BodyKind,
         members: Vec<Member>,
-        type_at: Option<usize>,
-        data_at: Option<usize>,
-        place: Place,
+        (type_at, data_at): (Option<usize>, Option<usize>),
+        (place, of_caller): (Place, bool),
     ) -> RequestBody {
         let (mut data, mut inline) = (None, Vec::new());
         for (at, member) in members.into_iter().enumerate() {
@@ -159,7 +180,7 @@ impl Reader {
         }
         if data.is_some() {
             for member in inline {
-                let message = format!("`{}` is no key of a body, left out", plain(&member.key));
+                let message = format!("unknown key `{}` in a body, ignored", plain(&member.key));
                 self.repair_member(RepairKind::UnknownKey, member.key, member.place, message);
             }
         } else if !inline.is_empty() {
@@ -169,11 +190,13 @@ impl Reader {
             data = Some(Member { key: "data".to_owned(), place, node });
         }
         let Some(member) = data else {
-            self.keep(RepairKind::BodyData, place, "a body without `data`: it is what the caller gives");
-            return RequestBody::Typed(TypedBody { kind, data: Value::Null });
+            if !of_caller {
+                self.keep(RepairKind::BodyData, place, "a body without `data`: it is what the caller gives");
+            }
+            return typed(kind, Value::Null);
         };
         let data = self.member("data", member, |reader, node| reader.data_of(kind, node));
-        RequestBody::Typed(TypedBody { kind, data })
+        typed(kind, data)
     }
 
     /// What is sent, in the shape that the type has.

@@ -6,7 +6,7 @@ use super::parameters::Side;
 use super::reader::{Reader, said};
 use super::tree::{Member, Node, Tree};
 use crate::diagnostic::{RepairKind, plain};
-use crate::model::{Consume, ConsumedOperation, ConsumedResource, Format, Method};
+use crate::model::{Consume, ConsumedOperation, ConsumedResource, Format, Method, is_refusal};
 use crate::names;
 
 static CONSUME: Shape = Shape {
@@ -58,6 +58,8 @@ static OPERATION: Shape = Shape {
         "description",
         "outputRawFormat",
         "outputSchema",
+        "noneOn",
+        "responseHeaders",
         "outputParameters",
         "inputParameters",
         "body",
@@ -82,6 +84,8 @@ static OPERATIONS: ListShape = ListShape {
     proof: &["name", "method", "body", "outputParameters", "inputParameters"],
     named: Some(with_method),
 };
+
+static NONE_ON: ListShape = ListShape { key: "noneOn", proof: &[], named: None };
 
 /// `/users: {…}` in a map of resources is one of that path, `users: {…}` one of that name.
 pub(super) fn with_path(member: Member) -> Node {
@@ -251,6 +255,10 @@ impl Reader {
             description: self.text_field(&mut fields, "description"),
             output_raw_format: self.field(&mut fields, "outputRawFormat", Self::format),
             output_schema: self.text_field(&mut fields, "outputSchema"),
+            none_on: self.field(&mut fields, "noneOn", |reader, node| Some(reader.none_on(node))).unwrap_or_default(),
+            response_headers: self
+                .field(&mut fields, "responseHeaders", |reader, node| Some(reader.texts("responseHeaders", node)))
+                .unwrap_or_default(),
             output_parameters: self.outputs_field(&mut fields, super::outputs::Side::Consumed),
             body: self.field(&mut fields, "body", |reader, node| reader.body(node, &input_parameters)),
             input_parameters,
@@ -273,6 +281,21 @@ impl Reader {
                 reader.repair(RepairKind::Method, node.place, message);
             }
             Ok(found)
+        })
+    }
+
+    /// Reads statuses, each one of a refusal.
+    fn none_on(&mut self, node: Node) -> Vec<u16> {
+        self.list(&NONE_ON, node, |reader, node| {
+            let known = match &node.tree {
+                Tree::Text(text) | Tree::Scalar(_, text) => text.parse().ok().filter(|status| is_refusal(*status)),
+                _ => None,
+            };
+            if known.is_none() {
+                let message = format!("no API refuses a request with {}", said(&node));
+                reader.error(node.place, message, "write statuses from 400 to 499: `noneOn: [404]`");
+            }
+            known
         })
     }
 

@@ -52,7 +52,7 @@ static CAPABILITY: Shape = Shape {
 /// ```
 ///
 /// # Errors
-/// All that keeps the text from being a document, in the order of the file: it is no YAML, it is larger or deeper than a
+/// All that keeps the text from being a document, in the order of the file: it is not YAML, it is larger or deeper than a
 /// document can be worth (8 MiB, 64 levels, 250,000 values, aliases of aliases), a key is there twice, something that must
 /// be there is missing, or what is written could be meant in two ways that send different requests.
 pub fn read(text: &str) -> Result<Reading, Vec<Diagnostic>> {

@@ -285,7 +285,7 @@ impl Reader {
             "http" | "https" | "streamablehttp" | "streaminghttp" | "sse" | "httpsse" => "http",
             "stdio" | "stdin" => "stdio",
             _ => {
-                let message = format!("`{}` is no transport", plain(&written));
+                let message = format!("`{}` is not a transport", plain(&written));
                 self.error(place, message, "write `transport: http` or `transport: stdio`");
                 return None;
             }

@@ -9,7 +9,7 @@ use crate::model::{Info, Person};
 
 pub(super) static INFO: Shape = Shape {
     what: "`info`",
-    keys: &["label", "description", "tags", "created", "modified", "stakeholders"],
+    keys: &["label", "description", "tags", "created", "modified", "version", "stakeholders"],
     more: &[],
     also: &[
         ("label", "name displayname"),
@@ -42,6 +42,7 @@ impl Reader {
             tags: self.field(&mut fields, "tags", |reader, node| Some(reader.texts("tags", node))).unwrap_or_default(),
             created: self.text_field(&mut fields, "created"),
             modified: self.text_field(&mut fields, "modified"),
+            version: self.text_field(&mut fields, "version"),
             stakeholders: self.list_field(&mut fields, &PEOPLE, Self::person),
         };
         Some(info)

@@ -155,7 +155,7 @@ pub(super) fn folded(key: &str) -> String {
 enum Meant {
     /// This key, by another name.
     Key(&'static str),
-    /// This key, with a slip of the pen.
+    /// This key, misspelt.
     Slip(&'static str),
     /// One of several that decide which request is sent.
     Unclear(&'static str),
@@ -210,7 +210,7 @@ impl Reader {
                     (message, format!("keep one of them, as `{key}`"))
                 } else {
                     let message = format!(
-                        "`{shown}` is no key of {}, and decides which request is sent if it is `{key}`",
+                        "`{shown}` is not a key of {}, and decides which request is sent if it is `{key}`",
                         shape.what
                     );
                     (message, format!("write `{key}`, or take it out; the keys are {}", listed(shape.keys)))
@@ -235,7 +235,7 @@ impl Reader {
     fn drop_key(&mut self, member: Member, shape: &Shape, twin: Option<&str>) {
         let message = match twin {
             Some(twin) => format!("`{}` says what `{twin}` says, left out", plain(&member.key)),
-            None => format!("`{}` is no key of {}, left out", plain(&member.key), shape.what),
+            None => format!("unknown key `{}` in {}, ignored", plain(&member.key), shape.what),
         };
         self.repair_member(RepairKind::UnknownKey, member.key, member.place, message);
     }
@@ -283,14 +283,14 @@ fn meant(member: &Member, shape: &Shape) -> Meant {
     }
 }
 
-/// Whether a value can be that of a key: a list is no path.
+/// Whether a value can be that of a key: a list is not a path.
 fn fits(key: &str, node: &Node) -> bool {
     match key {
         "body" | "data" | "value" | "default" | "const" => true,
         "with" | "authentication" | "keys" | "inputParameters" | "outputParameters" | "resources" | "operations"
         | "tools" | "steps" | "mappings" | "consumes" | "exposes" | "binds" | "aggregates" | "functions"
         | "capability" | "info" | "properties" | "items" | "hints" | "forward" | "semantics" | "tags"
-        | "stakeholders" | "trustedHeaders" | "enum" | "skills" | "prompts" => {
+        | "stakeholders" | "trustedHeaders" | "noneOn" | "responseHeaders" | "enum" | "skills" | "prompts" => {
             matches!(node.tree, Tree::List(_) | Tree::Map(..))
         }
         _ => matches!(node.tree, Tree::Text(_) | Tree::Scalar(..)),

@@ -141,7 +141,7 @@ impl Reader {
                 self.repair(RepairKind::TypeName, place, format!("the type {} taken as `{known}`", said(node)));
             }
             None => {
-                self.repair(RepairKind::TypeName, place, format!("{} is no type, taken as `object`", said(node)));
+                self.repair(RepairKind::TypeName, place, format!("{} is not a type, taken as `object`", said(node)));
                 return Some("object".to_owned());
             }
         }

@@ -7,12 +7,27 @@ use super::reader::{Reader, said};
 use super::tree::{Member, Node, Tree};
 use super::variables::Where;
 use crate::diagnostic::{RepairKind, plain};
-use crate::model::{InputParameter, Method, Place};
+use crate::model::{InputParameter, Method, Place, Style};
 use serde_json::{Value, json};
 
 static PARAMETER: Shape = Shape {
     what: "an input parameter",
-    keys: &["name", "in", "type", "description", "required", "pattern", "value", "default", "enum", "items", "mapping"],
+    keys: &[
+        "name",
+        "in",
+        "type",
+        "description",
+        "required",
+        "pattern",
+        "value",
+        "default",
+        "enum",
+        "items",
+        "mapping",
+        "style",
+        "format",
+        "limit",
+    ],
     more: &["schema", "optional"],
     also: &[
         ("name", "key param parameter"),
@@ -142,9 +157,23 @@ impl Reader {
                 .or(items)
                 .or_else(|| schema.as_ref()?.get("items").cloned()),
             mapping: self.text_field(&mut fields, "mapping"),
+            style: self.field(&mut fields, "style", |reader, node| reader.style(&node)),
+            format: self.text_field(&mut fields, "format"),
+            limit: self.field(&mut fields, "limit", |_, node| Value::from(node).as_u64()),
             name,
         };
         Some(parameter)
+    }
+
+    /// How a list or an object is written.
+    pub(super) fn style(&mut self, node: &Node) -> Option<Style> {
+        let style = node.text().and_then(Style::named);
+        if style.is_none() {
+            let words: Vec<&str> = Style::ALL.iter().map(|style| style.as_str()).collect();
+            let message = format!("expected a style, found {}", said(node));
+            self.error(node.place, message, &format!("the styles are {}", super::keys::listed(&words)));
+        }
+        style
     }
 
     /// `- userId` and `- userId: {…}` as the object that they stand for.
@@ -194,7 +223,7 @@ impl Reader {
             RepairKind::UnknownKey,
             "schema",
             place,
-            "`schema` is no key of an input parameter, left out",
+            "unknown key `schema` in an input parameter, ignored",
         );
         None
     }
@@ -208,7 +237,7 @@ impl Reader {
                 self.repair_renamed(RepairKind::KeySpelling, "required", &member, message);
                 return Some(!optional);
             }
-            let message = "`optional` is no key of an input parameter, left out";
+            let message = "unknown key `optional` in an input parameter, ignored";
             self.repair_member(RepairKind::UnknownKey, "optional", member.place, message);
         }
         self.flag_field(fields, "required")
@@ -236,7 +265,7 @@ impl Reader {
             };
         };
         if side.whose == Whose::Tool {
-            let message = "`in` is no key of a tool's parameter, left out";
+            let message = "unknown key `in` in a tool's parameter, ignored";
             self.repair_member(RepairKind::UnknownKey, member.key, member.place, message);
             return None;
         }
@@ -264,11 +293,11 @@ impl Reader {
             return None;
         }
         if side.whose == Whose::Shared {
-            self.error(at, format!("{written} is no place of a parameter"), "write `in: header` or `in: query`");
+            self.error(at, format!("{written} is not a place of a parameter"), "write `in: header` or `in: query`");
             return None;
         }
         let place = side.guess(name);
-        let message = format!("{written} is no place of a parameter, taken for the {}", place.as_str());
+        let message = format!("{written} is not a place of a parameter, taken for the {}", place.as_str());
         self.repair(RepairKind::ParameterPlace, at, message);
         Some(place)
     }
@@ -301,7 +330,7 @@ impl Reader {
                 self.repair(RepairKind::TypeName, place, format!("the type {} taken as `{known}`", said(node)));
             }
             None => {
-                let message = format!("{} is no type: any value is taken", said(node));
+                let message = format!("{} is not a type: any value is taken", said(node));
                 self.repair(RepairKind::TypeName, place, message);
                 return None;
             }

@@ -98,7 +98,7 @@ impl Places {
     /// Notes a part. The first is the document.
     pub(super) fn add(&mut self, parent: u32, name: Name, place: Place) -> u32 {
         let at = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
-        // The document is no part of itself.
+        // The document is not a part of itself.
         let parent = if at == 0 { u32::MAX } else { parent };
         self.nodes.push(Part { parent, name, place });
         at

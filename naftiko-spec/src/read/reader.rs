@@ -11,7 +11,7 @@ use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-/// How many errors are told.
+/// How many errors are reported.
 const ERRORS: usize = 100;
 
 /// How many repairs a document may need.

@@ -146,7 +146,7 @@ impl Reader {
     fn hints(&mut self, fields: &mut Fields) -> Option<Hints> {
         let member = fields.take("hints")?;
         if member.node.members().is_none() {
-            let message = format!("{} is no object of hints, left out", said(&member.node));
+            let message = format!("{} is not an object of hints, left out", said(&member.node));
             self.repair_renamed(RepairKind::BrokenHints, "hints", &member, message);
             return None;
         }
@@ -172,7 +172,7 @@ impl Reader {
             return self.flag_field(fields, key);
         }
         let member = fields.take(key)?;
-        let message = format!("`{key}: {}` is no hint, left out", said(&member.node));
+        let message = format!("`{key}: {}` is not a hint, left out", said(&member.node));
         self.repair_renamed(RepairKind::BrokenHints, key, &member, message);
         None
     }

@@ -186,7 +186,7 @@ fn syntax(text: &str, error: &serde_saphyr::granit_parser::ScanError) -> Diagnos
     } else {
         "look at indentation, quotes and brackets, here and in the line before"
     };
-    unreadable(at, format!("this is no YAML: {said}")).fix(help)
+    unreadable(at, format!("this is not YAML: {said}")).fix(help)
 }
 
 fn too_deep(at: Place) -> Diagnostic {
@@ -360,7 +360,7 @@ fn key(node: Node) -> Result<String, Diagnostic> {
     };
     if key.len() > LONGEST_KEY {
         let message = format!("this key is longer than {LONGEST_KEY} bytes");
-        return Err(unreadable(place, message).fix("keys are names; the text belongs into a value"));
+        return Err(unreadable(place, message).fix("keys are names; the text belongs in a value"));
     }
     Ok(key)
 }

@@ -24,7 +24,7 @@ pub(super) struct Use {
     place: Place,
 }
 
-/// Namespace, if it is said, and name of a variable.
+/// Namespace, if it is given, and name of a variable.
 pub(super) fn split(name: &str) -> (Option<&str>, &str) {
     match name.split_once('.') {
         Some((namespace, name)) => (Some(namespace), name),

@@ -28,7 +28,7 @@ struct Entry {
     /// Where the comment is.
     line: u64,
     column: u64,
-    /// The line that it is about; none if it is about the whole file.
+    /// The line that it is about; `None` if it is about the whole file.
     about: Option<u64>,
     used: bool,
 }
@@ -122,7 +122,7 @@ impl Allowances {
         };
         let inside = comment.strip_prefix("allow").map(str::trim_start).and_then(|rest| rest.strip_prefix('('));
         let Some((inside, _)) = inside.and_then(|rest| rest.rsplit_once(')')) else {
-            return wrong("the comment `naftiko:` is no `allow(…)`".to_owned(), FORM.into());
+            return wrong("the comment `naftiko:` is not an `allow(…)`".to_owned(), FORM.into());
         };
         let (name, reason) = inside.split_once(',').unwrap_or((inside, ""));
         let name = name.trim().trim_matches('`');
@@ -134,7 +134,7 @@ impl Allowances {
         if reason.is_none_or(str::is_empty) {
             let help = format!("say why: `allow({name}, reason = \"…\")`");
             let message = format!("`allow({name})` gives no reason");
-            // It counts all the same: one finding is enough.
+            // It counts nevertheless: one finding is enough.
             let _: Option<Entry> = wrong(message, help.into());
         }
         Some(Entry { name: name.to_owned(), line, column, about: None, used: false })
@@ -159,7 +159,7 @@ pub fn may_be_allowed(name: &str) -> Result<(), (String, Fix)> {
             let fix = nearest(name, rules().map(|rule| rule.name))
                 .map_or("`naftiko explain` lists the rules".into(), |near| Fix::Meant(near.to_owned()));
             let shown: String = name.chars().filter(|c| !c.is_control()).take(60).collect();
-            Err((format!("there is no rule `{shown}`"), fix))
+            Err((format!("unknown rule `{shown}`"), fix))
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The rules: what can be wrong with a whole document, where, and what to do about it.
 //!
 //! They run once for every way in, on one document: that of a file, or the one that a trait is put together to. What the
-//! macro refuses may be a warning in a file, where a published document runs all the same.
+//! macro refuses may be a warning in a file, where a published document runs nevertheless.
 
 mod allow;
 mod context;

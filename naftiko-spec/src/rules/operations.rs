@@ -25,7 +25,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Di
                 Some(consumed) => {
                     used.insert((consumed.api, consumed.operation.name.as_str()));
                 }
-                // What lowering made out of it is told as a repair.
+                // What lowering made out of it is reported as a repair.
                 None if worked_out.contains(callable.at.as_str()) => {}
                 None => {
                     let near = suggestions.nearest(call, walk.known_calls());
@@ -51,7 +51,7 @@ fn unresolved(call: &str, near: Option<&str>, at: String, walk: &Walk<'_>) -> Di
     let namespaces = || walk.apis.iter().map(|api| api.consume.namespace.as_str());
     let namespace = call.split('.').next().unwrap_or_default();
     let (message, otherwise) = if !call.contains('.') {
-        (format!("`{call}` is no call: it names no namespace"), "write NAMESPACE.OPERATION".to_owned())
+        (format!("`{call}` is not a call: it names no namespace"), "write NAMESPACE.OPERATION".to_owned())
     } else if !namespaces().any(|known| call.strip_prefix(known).is_some_and(|rest| rest.starts_with('.'))) {
         let known = namespaces().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         let known = if known.is_empty() { "nothing is consumed".to_owned() } else { format!("there is {known}") };

@@ -10,6 +10,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::fragment::{Argument, AssembledPaths, Fragment};
 use crate::lower::holes;
 use crate::model::{Authentication, BodyKind, Format, InputParameter, Method, Place, Placement, RequestBody};
+use crate::model::{is_token_char, why_not_passed_on};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -45,6 +46,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Di
         list(subject, &consumed.at, &consumed.operation.input_parameters, true, findings);
         bodies(subject, consumed, findings);
         format(consumed, findings);
+        response_headers(consumed, findings);
     }
     for callable in &walk.callables {
         list(subject, &callable.at, callable.inputs, false, findings);
@@ -131,8 +133,9 @@ fn several_bodies(fragment: &Fragment, paths: &AssembledPaths, findings: &mut Ve
             findings.push(unexpected(at(index), method, &argument.name, fix));
         }
     }
-    // An orchestration's body arguments are members of one object, unless one of them is the whole.
-    let whole = |argument: &Argument| argument.whole_body || fragment.consumed.is_some();
+    // An orchestration's body arguments are members of one object, unless one of them is the whole; so are parts.
+    let is_part = |argument: &Argument| argument.body == Some(BodyKind::MultipartForm);
+    let whole = |argument: &Argument| argument.whole_body || (fragment.consumed.is_some() && !is_part(argument));
     let Some((first, body)) = all().find(|(_, argument)| takes_body && whole(argument)) else { return };
     for (index, argument) in all().filter(|(index, _)| *index != first) {
         let message = format!("`{}` and `{}` cannot both be the body", body.name, argument.name);
@@ -213,11 +216,18 @@ fn format(consumed: &Consumed<'_>, findings: &mut Vec<Diagnostic>) {
     }
 }
 
+/// The headers of answers that go on to callers.
+fn response_headers(consumed: &Consumed<'_>, findings: &mut Vec<Diagnostic>) {
+    for (index, name) in consumed.operation.response_headers.iter().enumerate() {
+        if let Some(why) = why_not_passed_on(name) {
+            let at = format!("{}/responseHeaders/{index}", consumed.at);
+            let message = format!("the header `{}` {why}", name.escape_debug());
+            findings.push(Diagnostic::new(&INVALID_HEADER_NAME, at, message).fix("remove it"));
+        }
+    }
+}
+
 /// Whether a name is a token (RFC 9110, section 5.6.2).
 fn is_token(name: &str) -> bool {
     !name.is_empty() && name.chars().all(is_token_char)
-}
-
-fn is_token_char(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c)
 }

@@ -42,7 +42,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Di
     }
 }
 
-/// The operations whose path parameters were given a place when they were worked out; that is told where they are called.
+/// The operations whose path parameters were given a place when they were worked out; that is reported where they are called.
 fn repaired<'w>(subject: Subject<'_>, walk: &'w Walk<'_>) -> HashSet<&'w str> {
     let Context::File { troubles, .. } = subject.context else { return HashSet::new() };
     let repaired = troubles.iter().filter(|trouble| trouble.rule.repair == Some(RepairKind::PathParameter));
@@ -101,12 +101,18 @@ pub(super) fn strict(path: &str, at: &str) -> Result<Template, Diagnostic> {
     if !path.starts_with('/') {
         return wrong("does not begin with `/`", format!("write `/{path}`"));
     }
-    if let Some(rest) = rest_of_path(path) {
-        let help = "write a placeholder for each segment: `{name}` fills one segment and encodes what is in it";
+    if let Some((rest, name)) = rest_of_path(path) {
         return wrong(
-            &format!("has `{rest}`: a placeholder for the rest of a path is not supported yet"),
-            help.to_owned(),
+            &format!("has `{{{rest}}}`: a placeholder for several segments begins with `+`"),
+            format!("write `{{+{name}}}`"),
         );
+    }
+    let is_part = |segment: &&str| {
+        segment.contains("{+") && !(segment.starts_with("{+") && segment.find('}') == Some(segment.len() - 1))
+    };
+    if let Some(segment) = path.split('/').find(is_part) {
+        let message = format!("has the segment `{segment}`, in which several segments are only a part");
+        return wrong(&message, "write `{+name}` between slashes, or `{name}` for a part of one segment".to_owned());
     }
     if let Some((operator, name)) = operator(path) {
         let help = format!("write `{{{name}}}`");
@@ -144,10 +150,11 @@ pub(super) fn strict(path: &str, at: &str) -> Result<Template, Diagnostic> {
     }
 }
 
-/// A placeholder that other frameworks fill with several segments: `{+path}`, `{path*}`, `{*path}`, `{path...}`.
-fn rest_of_path(path: &str) -> Option<String> {
-    let is_rest = |hole: &&str| hole.starts_with(['+', '*']) || hole.ends_with('*') || hole.ends_with("...");
-    holes(path).find(is_rest).map(|hole| format!("{{{hole}}}"))
+/// A placeholder that is filled with several segments as other frameworks write it: `{path*}`, `{*path}`, `{path...}`; and its
+/// name.
+fn rest_of_path(path: &str) -> Option<(&str, &str)> {
+    let is_rest = |hole: &&str| hole.starts_with('*') || hole.ends_with('*') || hole.ends_with("...");
+    holes(path).find(is_rest).map(|hole| (hole, hole.trim_matches(['*', '.', '+'])))
 }
 
 /// An operator of RFC 6570 at the start of a placeholder, and the name behind it.

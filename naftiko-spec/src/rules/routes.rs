@@ -1,4 +1,4 @@
-//! Routes of a trait: callers' arguments fill their placeholders, and each placeholder is a whole segment.
+//! Routes of a trait: callers' arguments fill their placeholders, and a router can match them.
 
 use super::paths::{fill, strict};
 use crate::diagnostic::Diagnostic;
@@ -34,7 +34,7 @@ pub(super) fn check(fragment: &Fragment, paths: &AssembledPaths, findings: &mut 
             findings.push(found);
             continue;
         }
-        whole_segments(&route.path, &at_path, findings);
+        matched(&route.path, &at_path, findings);
         unfilled(&path, fragment, consumed.as_ref(), &at_path, findings);
         unmatched(&path, fragment, consumed.as_ref(), at, findings);
     }
@@ -54,11 +54,17 @@ pub(super) fn foreign(path: &str, fragment: &Fragment, at: &str) -> Option<Diagn
     Some(Diagnostic::new(&INVALID_PATH, at, message).fix(Fix::Write(format!("{{{name}}}"))))
 }
 
-/// A router matches segments: a placeholder is a whole one.
-fn whole_segments(path: &str, at: &str, findings: &mut Vec<Diagnostic>) {
-    let is_whole = |segment: &str| segment.starts_with('{') && segment.find('}') == Some(segment.len() - 1);
-    for segment in path.split('/').filter(|segment| segment.contains('{') && !is_whole(segment)) {
-        let message = format!("in the route `{path}` a placeholder is only part of the segment `{segment}`");
+/// A router matches segments: two placeholders of one are told apart by what is between them, and one for several segments
+/// is the last.
+fn matched(path: &str, at: &str, findings: &mut Vec<Diagnostic>) {
+    if let Some(segment) = path.split('/').find(|segment| segment.contains("}{")) {
+        let message = format!("in the route `{path}` nothing parts the placeholders of the segment `{segment}`");
+        findings.push(Diagnostic::new(&INVALID_PATH, at, message).fix(Fix::WholeSegments));
+    }
+    let mut after = path.split('/').skip_while(|segment| !segment.starts_with("{+"));
+    if let (Some(rest), Some(_)) = (after.next(), after.next()) {
+        let message =
+            format!("in the route `{path}` something follows `{rest}`, which fills all the segments that follow");
         findings.push(Diagnostic::new(&INVALID_PATH, at, message).fix(Fix::WholeSegments));
     }
 }

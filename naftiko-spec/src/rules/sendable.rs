@@ -64,7 +64,7 @@ fn request(call: &Call, at: &str, findings: &mut Vec<Diagnostic>) {
     };
     let text = |piece: &Piece| match piece {
         Piece::Literal(text) => text.replace('\\', "/"),
-        Piece::Value(_) => "x".to_owned(),
+        Piece::Value(_) | Piece::Rest(_) => "x".to_owned(),
     };
     let path: String = call.path.iter().map(text).collect();
     let path = path.split(['?', '#']).next().unwrap_or_default().to_owned();
@@ -78,7 +78,7 @@ fn request(call: &Call, at: &str, findings: &mut Vec<Diagnostic>) {
     }
     for (name, source) in &call.headers {
         // What callers give is refused when they do.
-        if !matches!(source, Source::Argument(_))
+        if !matches!(source, Source::Argument(_) | Source::Styled(..))
             && let Some(found) = wrong_name("header", name, true, at.to_owned())
         {
             findings.push(found.with_severity(Severity::Error));
@@ -129,7 +129,7 @@ fn texts(source: &Source) -> Vec<Cow<'_, str>> {
             .iter()
             .flat_map(|piece| match piece {
                 Piece::Literal(text) => vec![text.as_str().into()],
-                Piece::Value(source) => texts(source),
+                Piece::Value(source) | Piece::Rest(source) => texts(source),
             })
             .collect(),
         _ => Vec::new(),

@@ -80,7 +80,7 @@ fn fed_twice(lowered: &LoweredOperation, call: &Call, findings: &mut Vec<Diagnos
     }
 }
 
-/// How many unused inputs of one operation are told: each is looked for in all that it declares.
+/// How many unused inputs of one operation are reported: each is looked for in all that it declares.
 const MOST: usize = 500;
 
 /// Inputs that are declared, and go nowhere.

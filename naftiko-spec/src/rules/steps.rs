@@ -142,7 +142,7 @@ fn known(
             None if before.is_empty() => "no step ran before it".into(),
             None => format!("there is {}", listed()).into(),
         };
-        (format!("there is no step `{name}`"), help)
+        (format!("unknown step `{name}`"), help)
     };
     findings.push(Diagnostic::new(&UNKNOWN_STEP, at, message).fix(help));
 }

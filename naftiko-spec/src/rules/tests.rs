@@ -328,7 +328,7 @@ fn steps_take_what_ran_before_them() {
     let fed =
         format!("        - {{targetName: again.userId, value: $.repos.owner}}\n{}", first.replace("repos", "again"));
     assert_eq!(steps(&feeds, &fed), Vec::<String>::new());
-    // A template is no `JSONPath`.
+    // A template is not a `JSONPath`.
     let template = pick.replace("$.repos.first", "'{{repos.first}}'");
     assert_eq!(
         steps(&format!("{list}{template}"), &picked.replace("$.pick.name", "'{{pick.name}}'")),
@@ -379,11 +379,11 @@ fn comments_that_allow_nothing_are_told() {
     assert_eq!(
         shown,
         [
-            "2:3 invalid_allow there is no rule `unused_bnd`",
+            "2:3 invalid_allow unknown rule `unused_bnd`",
             "3:3 invalid_allow the rule `unresolved_call` cannot be allowed",
             "4:3 invalid_allow `allow(unused_bind)` gives no reason",
             "4:3 unused_allow nothing here needs `allow(unused_bind)`",
-            "5:3 invalid_allow the comment `naftiko:` is no `allow(…)`",
+            "5:3 invalid_allow the comment `naftiko:` is not an `allow(…)`",
         ]
     );
 }

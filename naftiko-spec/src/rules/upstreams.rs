@@ -54,7 +54,7 @@ fn base_uri(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
     }
 }
 
-/// What says that a host is no real one.
+/// What says that a host is not a real one.
 pub(super) fn is_example(host: &str) -> Option<&'static str> {
     const RESERVED: [&str; 6] = ["example.com", "example.org", "example.net", "example", "test", "invalid"];
     const OWN: [&str; 8] =

@@ -59,7 +59,7 @@ pub(super) fn check(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Dia
             Err(_) if lenient => return,
             Err(error) => {
                 all_read = false;
-                // The text may be a secret: only what stands between braces is told.
+                // The text may be a secret: only what stands between braces is shown.
                 let message = format!("the template cannot be read: {error}");
                 let help = "a bind's value is `{{env.NAME}}` or `{{NAME}}`";
                 findings.push(Diagnostic::new(&INVALID_TEMPLATE, at(), message).fix(help));
@@ -159,7 +159,7 @@ fn unused(binds: &[(String, &Bind)], used: &HashSet<(usize, String)>, findings: 
     }
 }
 
-/// Looks at a text: its place, the text, and whether what is no variable may be meant otherwise.
+/// Looks at a text: its place, the text, and whether what is not a variable may be meant otherwise.
 type Look<'l> = dyn FnMut(&dyn Fn() -> String, &str, bool) + 'l;
 
 /// Every string in which `{{…}}` may be a variable.
@@ -204,7 +204,7 @@ fn texts(document: &Document, walk: &Walk<'_>, look: &mut Look<'_>) {
         }
     }
     for (index, expose) in document.capability.exposes.iter().enumerate() {
-        // What is not served yet may use variables all the same.
+        // What is not served yet may use variables nevertheless.
         let at = format!("/capability/exposes/{index}");
         let mut look = |value: &Value| strings(&at, value, &mut |at, text| look(&|| at.to_owned(), text, true));
         match expose {

@@ -68,7 +68,7 @@ fn what_does_not_match_is_refused_where_it_stands() {
     assert_eq!(reason(Template::text("{{KEY}")).reason, Reason::Unclosed("{{"));
     assert_eq!(reason(Template::text("{{ }}")).reason, Reason::Empty);
     assert_eq!(reason(Template::text("{{a.b.c}}")).reason, Reason::NoName("a.b.c".to_owned()));
-    assert_eq!(reason(Template::text("{{#each}}")).to_string(), "`#each` at byte 0 is no name");
+    assert_eq!(reason(Template::text("{{#each}}")).to_string(), "`#each` at byte 0 is not a name");
 }
 
 #[test]

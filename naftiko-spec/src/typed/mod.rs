@@ -6,10 +6,10 @@
 mod shape;
 
 use crate::fragment::{Argument, ConsumedFragment, Draft, Fragment, RouteFragment, ToolFragment};
-use crate::model::{Document, Expose, InputParameter, OutputParameter, Place};
+use crate::model::{Document, Expose, Format, InputParameter, OutputParameter, Place};
 use crate::names::label;
 use crate::openapi::OperationTypes;
-use crate::template::{Part, Template, same_name};
+use crate::template::{Part, Template, rest_name, same_name};
 use serde_json::Value;
 use shape::{input_kind, named_outputs, output, output_kind};
 
@@ -49,6 +49,7 @@ pub fn refine(draft: &mut Draft, types: &[OperationTypes]) {
             })
             .filter_map(|(argument, schema)| Some((argument, input_kind(schema)?)))
             .collect();
+        fragment.consumed.iter_mut().for_each(|part| file(part, types));
         let of_consumed = fragment.consumed.iter_mut().flat_map(|part| &mut part.operation.input_parameters);
         let of_routes = fragment.routes.iter_mut().flat_map(|part| &mut part.operation.input_parameters);
         let of_tools = fragment.tools.iter_mut().flat_map(|part| &mut part.tool.input_parameters);
@@ -91,10 +92,11 @@ impl Described {
 
 /// The schema of what an operation gives, if it gives something.
 fn whole_output(types: &OperationTypes) -> Option<Value> {
-    if types.raw { Some(Value::Bool(true)) } else { types.output.clone() }
+    if types.raw || types.file { Some(Value::Bool(true)) } else { types.output.clone() }
 }
 
 fn head(head: &mut Document) {
+    head.info.version = None;
     if head.info.description.is_empty() {
         head.info.description.clone_from(&head.info.label);
     }
@@ -115,10 +117,20 @@ fn bare(parameter: &mut InputParameter) {
     parameter.required = None;
 }
 
+/// Only types tell that the answer is a file.
+fn file(part: &mut ConsumedFragment, types: &OperationTypes) {
+    if types.file {
+        part.operation.output_raw_format = Some(Format::Binary.word().to_owned());
+    }
+}
+
 fn consumed(part: &mut ConsumedFragment, types: &OperationTypes) {
+    file(part, types);
     part.resource = identifier(&part.resource);
     let operation = &mut part.operation;
     operation.input_parameters.iter_mut().for_each(bare);
+    operation.none_on.clear();
+    operation.response_headers.clear();
     match whole_output(types) {
         Some(schema) => {
             for parameter in &mut operation.output_parameters {
@@ -150,6 +162,11 @@ fn tool(part: &mut ToolFragment, described: &Described) {
         ..parameter(argument, kind)
     };
     tool.input_parameters = described.arguments.iter().map(parameter).collect();
+    for said in &part.arguments {
+        let Some(parameter) = tool.input_parameters.get_mut(said.argument) else { continue };
+        parameter.name = said.name.clone().unwrap_or_else(|| std::mem::take(&mut parameter.name));
+        parameter.description = said.description.clone().or(parameter.description.take());
+    }
     tool.output_parameters.clone_from(if tool.call.is_some() { &described.output } else { &described.mock });
 }
 
@@ -167,7 +184,8 @@ fn with_names_of(path: &str, arguments: &[(Argument, &str)]) -> String {
     let renamed = |name: &str| {
         let argument =
             arguments.iter().find(|(argument, _)| argument.place == Place::Path && same_name(&argument.name, name));
-        format!("{{{}}}", argument.map_or(name, |(argument, _)| argument.name.as_str()))
+        let plus = if rest_name(name).is_some() { "+" } else { "" };
+        argument.map_or_else(|| format!("{{{name}}}"), |(argument, _)| format!("{{{plus}{}}}", argument.name))
     };
     let path_template = Template::path(path).ok();
     let rewritten = path_template.as_ref().and_then(|template| {

@@ -4,13 +4,13 @@ use crate::model::OutputParameter;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-/// How deep an output is spelt out; what lies deeper is an object of which nothing is said.
+/// How deep an output is spelt out; what lies deeper is an object without declared members.
 const DEEPEST: usize = 12;
 
 /// The whole answer, as published documents write it.
 const WHOLE: &str = "$.";
 
-/// What an input may be: `string`, `number`, `integer`, `boolean`, `array` or `object`; none if the schema leaves it open.
+/// What an input may be: `string`, `number`, `integer`, `boolean`, `array` or `object`; `None` if the schema leaves it open.
 pub(super) fn input_kind(schema: &Value) -> Option<&'static str> {
     kind(schema, schema, 0)
 }

@@ -58,7 +58,7 @@ pub(crate) fn lower(yaml: &str) -> Draft {
             Expose::Mcp(mcp) => {
                 for tool in std::mem::take(&mut mcp.tools) {
                     let at = fragment(&mut fragments, tool.call.as_ref());
-                    fragments[at].tools.push(ToolFragment { expose, tool });
+                    fragments[at].tools.push(ToolFragment { expose, tool, arguments: Vec::new() });
                 }
             }
             Expose::Skill(_) | Expose::Control(_) => {}
@@ -73,11 +73,10 @@ fn argument(parameter: &InputParameter) -> Argument {
         name: parameter.name.clone(),
         place,
         required: parameter.required.unwrap_or(false),
-        many: false,
         whole_body: place == Place::Body,
-        also_in_query: false,
         sensitive: parameter.name == "Authorization",
         description: parameter.description.clone(),
+        ..Argument::default()
     }
 }
 
@@ -93,7 +92,7 @@ pub(crate) fn types(draft: &Draft) -> Vec<OperationTypes> {
             let name = fragment.name.as_str();
             let output = (!name.contains("delete"))
                 .then(|| if name.contains("list") { json!({ "type": "array", "items": token() }) } else { token() });
-            OperationTypes { inputs: fragment.arguments.iter().map(of).collect(), output, raw: false }
+            OperationTypes { inputs: fragment.arguments.iter().map(of).collect(), output, ..OperationTypes::default() }
         })
         .collect()
 }

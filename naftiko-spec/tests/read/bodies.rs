@@ -51,6 +51,16 @@ fn bodies() {
             &["R17: `data` is taken for the text of its `content`"],
         ),
         ("{type: yaml, data: 'a: b'}", json!({"type": "yaml", "data": "a: b"}), &[]),
+        (
+            "{type: formUrlEncoded, lists: brackets, data: {a: [b]}}",
+            json!({"type": "formUrlEncoded", "lists": "brackets", "data": {"a": ["b"]}}),
+            &[],
+        ),
+        (
+            "{type: json, lists: some, a: 1}",
+            json!({"type": "json", "data": {"lists": "some", "a": 1}}),
+            &["R17: a body without `data`: all beside its type is taken for it"],
+        ),
     ] {
         repairs(&operation(&format!("method: POST\nbody: {written}")), messages, &at, &read);
     }

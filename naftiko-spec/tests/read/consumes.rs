@@ -203,7 +203,7 @@ fn paths_and_methods() {
     );
     repairs(
         &operation("x: 1").replace("        method: GET\n", ""),
-        &["R24: an operation without method, taken for a GET", "R03: `x` is no key of a consumed operation, left out"],
+        &["R24: an operation without method, taken for a GET", "R03: unknown key `x` in a consumed operation, ignored"],
         &format!("{OPERATION}/method"),
         &json!("GET"),
     );
@@ -261,7 +261,7 @@ fn parameters() {
             "[{name: q, in: somewhere, type: [string, 'null']}]",
             json!([{"name": "q", "in": "query", "type": "string"}]),
             &[
-                "R19: \"somewhere\" is no place of a parameter, taken for the query",
+                "R19: \"somewhere\" is not a place of a parameter, taken for the query",
                 "R29: the type a list taken as `string`",
             ],
         ),
@@ -291,7 +291,7 @@ fn parameters() {
             json!([{"name": "v", "in": "query", "required": false}]),
             &[
                 "R04: `optional: true` taken as `required: false`",
-                "R03: `example` is no key of an input parameter, left out",
+                "R03: unknown key `example` in an input parameter, ignored",
             ],
         ),
     ] {
@@ -327,7 +327,7 @@ fn parameters() {
     );
     repairs(
         &tool("call: notes.list-notes\ninputParameters: [{name: a, in: query, type: string}]"),
-        &["R03: `in` is no key of a tool's parameter, left out"],
+        &["R03: unknown key `in` in a tool's parameter, ignored"],
         &format!("{TOOL}/inputParameters"),
         &json!([{"name": "a", "type": "string"}]),
     );

@@ -62,7 +62,10 @@ fn adapters() {
 fn tools_and_routes() {
     repairs(
         &tool("call: notes.list_notes\nhints: readOn"),
-        &["R27: `notes.list_notes` taken for `notes.list-notes`", "R22: \"readOn\" is no object of hints, left out"],
+        &[
+            "R27: `notes.list_notes` taken for `notes.list-notes`",
+            "R22: \"readOn\" is not an object of hints, left out",
+        ],
         TOOL,
         &json!({"name": "a", "call": "notes.list-notes"}),
     );
@@ -73,7 +76,7 @@ fn tools_and_routes() {
             "R04: `annotations` taken for `hints`",
             "R04: `readOnlyHint` taken for `readOnly`",
             "R05: `readOnly: true` taken as true",
-            "R22: `destructive: \"maybe\"` is no hint, left out",
+            "R22: `destructive: \"maybe\"` is not a hint, left out",
         ],
         TOOL,
         &json!({"name": "a", "call": "notes.list-notes", "hints": {"readOnly": true}}),
@@ -102,7 +105,7 @@ fn tools_and_routes() {
         &route("method: post\nhints: {readOnly: true}\ncall: {namespace: notes, operation: list-notes}"),
         &[
             "R24: `post` taken as `POST`",
-            "R03: `hints` is no key of an operation of a REST adapter, left out",
+            "R03: unknown key `hints` in an operation of a REST adapter, ignored",
             "R27: `call` is an object, taken for `notes.list-notes`",
         ],
         ROUTE,

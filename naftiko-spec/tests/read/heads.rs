@@ -21,8 +21,8 @@ fn heads() {
         &document("title: A\ndescription: A.\npersonas: [dev]\nx-y: 1", ""),
         &[
             "R02: `title` taken for `label`",
-            "R03: `personas` is no key of `info`, left out",
-            "R03: `x-y` is no key of `info`, left out",
+            "R03: unknown key `personas` in `info`, ignored",
+            "R03: unknown key `x-y` in `info`, ignored",
         ],
         "/info",
         &json!({"label": "A", "description": "A."}),
@@ -84,8 +84,8 @@ fn binds() {
         &[
             "R04: `externalRefs` taken for `binds`",
             "R04: `name` taken for `namespace`",
-            "R03: `type` is no key of a bind, left out",
-            "R03: `resolution` is no key of a bind, left out",
+            "R03: unknown key `type` in a bind, ignored",
+            "R03: unknown key `resolution` in a bind, ignored",
         ],
         "/binds",
         &json!([{"namespace": "env", "keys": {"a_b": "A_B"}}]),

@@ -1,4 +1,4 @@
-//! Each repair, once: what is written, what is told, what is read. And what is an error rather than a guess.
+//! Each repair, once: what is written, what is reported, what is read. And what is an error rather than a guess.
 #![cfg(feature = "yaml")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "tests")]
 

@@ -24,7 +24,7 @@ fn what_the_formal_schema_allows_needs_no_repair() {
     ] {
         let published = value(text);
         let errors: Vec<_> = schema.iter_errors(&published).map(|error| error.to_string()).collect();
-        assert!(errors.is_empty(), "this is no document: {errors:?}");
+        assert!(errors.is_empty(), "this is not a document: {errors:?}");
         let reading = reading(text);
         assert_eq!(reading.repairs, []);
         assert_eq!(reading.kept, []);

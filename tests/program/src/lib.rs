@@ -91,7 +91,7 @@ impl Tokens for InMemory {
     }
 }
 
-/// Says what it is told.
+/// Repeats a text.
 #[capability(label = "Echo", exposes(rest(port = 8080), mcp(port = 9090)))]
 pub trait Echo {
     /// Says a text again.

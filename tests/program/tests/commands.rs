@@ -218,7 +218,7 @@ async fn wrong_command_lines_say_what_is_right() {
             &["call", "nothing"],
             &["no operation `nothing`; there is", "`list-tokens` or `list_tokens`", "`create-token`"],
         ),
-        (&["call", "list_tokns"], &["no operation `list_tokns`; the nearest is `list_tokens`; there is"]),
+        (&["call", "list_tokns"], &["no operation `list_tokns`; did you mean `list_tokens`?; there is"]),
         (&["call", "create-token", "-a", "body={"], &["`body` is not valid JSON", "line 1 column 1"]),
         (&["call", "list_tokens", "-a", "user=u"], &["no argument `user`", "`userId`", "`limit`"]),
         (&["call", "list_tokens", "-a", "limit=1", "-a", "limit=2"], &["`limit` is given twice"]),

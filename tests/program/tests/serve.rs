@@ -149,7 +149,7 @@ async fn a_taken_port_is_named() {
     command.args(["serve", "--demo", "--port", "tokens-rest=0", "--port", &format!("tokens-mcp={port}")]);
     let output = run(command);
     assert_eq!(output.status.code(), Some(1));
-    // Nothing is said to listen unless all do.
+    // No adapter is announced unless all listen.
     assert!(output.stdout.is_empty());
     let error = String::from_utf8(output.stderr).unwrap();
     for part in [&format!("port {port} is taken"), "`tokens-mcp`", "--port tokens-mcp=PORT"] {

@@ -114,7 +114,7 @@ impl ServerHandler for Table {
 
 /// There is no such method (JSON-RPC 2.0, section 5.1).
 fn no_method(method: &str) -> ErrorData {
-    ErrorData::new(ErrorCode::METHOD_NOT_FOUND, format!("there is no method `{method}`"), None)
+    ErrorData::new(ErrorCode::METHOD_NOT_FOUND, format!("unknown method `{method}`"), None)
 }
 
 /// Why params are not those of their method.

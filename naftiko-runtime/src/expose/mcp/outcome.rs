@@ -6,11 +6,12 @@ use super::tools::{Entry, Table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Room;
 use crate::operation::call::unanswered;
-use crate::operation::{Content, OutputMode, Shape};
+use crate::operation::{Content, Download, OutputMode, Shape};
 use crate::schema;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
+use futures_util::TryStreamExt;
 use http::StatusCode;
-use rmcp::model::{CallToolResult, ContentBlock, RequestId};
+use rmcp::model::{CallToolResult, ContentBlock, RequestId, ResourceContents};
 
 /// What a client reads where a method gives nothing.
 const DONE: &str = "Done.";
@@ -18,8 +19,10 @@ const DONE: &str = "Done.";
 /// What a tool gave.
 pub(super) struct Success {
     text: Bytes,
-    /// The text is JSON, and is said a second time as `structuredContent`.
+    /// The text is JSON, and is repeated as `structuredContent`.
     structured: bool,
+    /// A file, in place of the text.
+    file: Option<Box<ContentBlock>>,
     /// What it counts against, and the answer that is made of it.
     room: Room,
 }
@@ -28,10 +31,11 @@ pub(super) struct Success {
 pub(super) async fn call(table: &Table, entry: &Entry, arguments: RawArguments) -> Result<Success> {
     let given = match arguments.twice {
         Some(pointer) => Err(schema::twice(pointer)),
-        None => entry.operation.bind_json(arguments.json.as_ref()),
-    }?;
+        None => schema::bind_json(entry.inputs(), arguments.json.as_ref()),
+    };
+    let given = given.map_err(|error| error.in_operation(entry.operation.name()))?;
     if table.refuses_unknown_members {
-        schema::no_unknown_members(&entry.operation.inputs, &given)?;
+        schema::no_unknown_members(entry.inputs(), &given)?;
     }
     let (output, room) =
         crate::operation::call::with_room(&table.capability, &entry.operation, given, OutputMode::Json).await?;
@@ -45,15 +49,40 @@ pub(super) async fn call(table: &Table, entry: &Entry, arguments: RawArguments) 
             let structured = entry.operation.output.shape == Shape::Value;
             (crate::operation::call::collect(&table.capability, &entry.operation, raw).await?, structured)
         }
-        Content::Media(media) => {
-            let bytes = crate::operation::call::collect(&table.capability, &entry.operation, media.into_body()).await?;
-            (Bytes::from(crate::operation::call::base64(&bytes)), false)
+        Content::Download(file) => {
+            let file = Some(Box::new(self::file(table, entry, file, &room).await?));
+            return Ok(Success { text: Bytes::new(), structured: false, file, room });
         }
     };
     let text = if structured && entry.wrapped { wrap(&text) } else { text };
-    let success = Success { text, structured, room };
+    let success = Success { text, structured, file: None, room };
     success.room.reserve(success.written()).map_err(|error| unanswered(&entry.operation, error))?;
     Ok(success)
+}
+
+/// A file as a resource that is part of the result, if it is not too large for one.
+async fn file(table: &Table, entry: &Entry, file: Download, room: &Room) -> Result<ContentBlock> {
+    let limit = table.capability.limits().blob;
+    let too_large = |size: String| {
+        let message = format!("the file has {size} bytes, and a tool gives {limit} at most: ask for less of it");
+        Error::new(StatusCode::PAYLOAD_TOO_LARGE, message).in_operation(entry.operation.name())
+    };
+    if let Some(length) = file.length().filter(|length| *length > limit as u64) {
+        return Err(too_large(length.to_string()));
+    }
+    let (mime_type, name) = (file.content_type().to_owned(), file.file_name());
+    let pieces = file.try_fold(BytesMut::new(), |mut whole, piece| async move {
+        whole.extend_from_slice(&piece);
+        // One more than the limit is enough to know.
+        if whole.len() > limit { Err(too_large(format!("more than {limit}"))) } else { Ok(whole) }
+    });
+    let bytes = crate::operation::call::in_time(&table.capability, &entry.operation, pieces).await?;
+    // In base64, and so once more in the answer.
+    room.reserve(bytes.len().saturating_mul(3)).map_err(|error| unanswered(&entry.operation, error))?;
+    let name = name.unwrap_or_else(|| entry.tool.name.to_string());
+    let uri = format!("file:///{}", crate::operation::encoded(&name));
+    let resource = ResourceContents::blob(crate::operation::call::base64(&bytes), uri);
+    Ok(ContentBlock::resource(resource.with_mime_type(mime_type)))
 }
 
 fn wrap(json: &[u8]) -> Bytes {
@@ -74,6 +103,9 @@ impl Success {
     }
 
     fn into_result(self) -> Result<CallToolResult> {
+        if let Some(file) = self.file {
+            return Ok(CallToolResult::success(vec![*file]));
+        }
         let mut result = CallToolResult::success(vec![ContentBlock::text(self.text()?)]);
         if self.structured {
             result.structured_content = Some(serde_json::from_slice(&self.text).map_err(Error::internal)?);
@@ -98,9 +130,15 @@ impl Success {
         if modern {
             answer.extend_from_slice(br#""resultType":"complete","#);
         }
-        answer.extend_from_slice(br#""content":[{"type":"text","text":"#);
-        serde_json::to_writer(&mut *answer, text).map_err(Error::internal)?;
-        answer.extend_from_slice(b"}]");
+        answer.extend_from_slice(br#""content":["#);
+        if let Some(file) = &self.file {
+            serde_json::to_writer(&mut *answer, file).map_err(Error::internal)?;
+        } else {
+            answer.extend_from_slice(br#"{"type":"text","text":"#);
+            serde_json::to_writer(&mut *answer, text).map_err(Error::internal)?;
+            answer.push(b'}');
+        }
+        answer.push(b']');
         if self.structured {
             answer.extend_from_slice(br#","structuredContent":"#);
             answer.extend_from_slice(&self.text);
@@ -158,7 +196,7 @@ mod tests {
     fn the_room_that_an_answer_reserves_is_as_long_as_it() {
         let long = "\"\\\u{1}\n\u{e9}".repeat(1000);
         for (text, structured) in [("{}", true), ("\"\"", false), (&*long, false), (&json!([long]).to_string(), true)] {
-            let success = Success { text: text.to_owned().into(), structured, room: Room::default() };
+            let success = Success { text: text.to_owned().into(), structured, file: None, room: Room::default() };
             let mut answer = Vec::new();
             success.write(true, &mut answer).unwrap();
             assert!(answer.len() <= success.written() && success.written() <= answer.len() + 4500, "{text}");

@@ -1,7 +1,7 @@
 //! The tools of one MCP adapter: a table that is made once and shared by all requests.
 
 use crate::operation::{Capability, Operation, Shape};
-use crate::schema;
+use crate::schema::{self, Check, Input};
 use naftiko_spec::fragment::ToolFragment;
 use naftiko_spec::model::{Document, Expose, ExposeMcp};
 use rmcp::model::{Implementation, JsonObject, ServerCapabilities, ServerConfig, Tool, ToolAnnotations};
@@ -24,6 +24,8 @@ pub(super) struct Table {
 pub(super) struct Entry {
     pub(super) tool: Tool,
     pub(super) operation: Arc<Operation>,
+    /// Its arguments, where it calls or describes them otherwise.
+    inputs: Option<Vec<Input>>,
     /// Its result is not an object, so it is wrapped as `{"result": …}`.
     pub(super) wrapped: bool,
     /// Some of its arguments travel in headers as well (`x-mcp-header`), which rmcp compares.
@@ -49,7 +51,13 @@ impl Table {
         }
         let adapter_of = |expose| document.capability.exposes.get(expose);
         let refuses_unknown_members = expose.and_then(adapter_of).is_some_and(Expose::refuses_unknown_members);
-        Self { info: info(document, adapter), capability: capability.clone(), tools, by_name, refuses_unknown_members }
+        Self {
+            info: info(document, adapter, capability.crate_version()),
+            capability: capability.clone(),
+            tools,
+            by_name,
+            refuses_unknown_members,
+        }
     }
 
     /// The tool of that name.
@@ -65,7 +73,8 @@ impl Table {
 
 impl Entry {
     fn of(operation: &Arc<Operation>, part: &ToolFragment, upstream: bool) -> Self {
-        let input = schema::tool_input_schema(&operation.inputs);
+        let inputs = (!part.arguments.is_empty()).then(|| inputs(operation, part));
+        let input = schema::tool_input_schema(inputs.as_deref().unwrap_or(&operation.inputs));
         let mirrored = input.to_string().contains("x-mcp-header");
         let output = schema::mcp_output_schema(&operation.output).and_then(into_object);
         let title = part.tool.label.clone().unwrap_or_else(|| in_words(&part.tool.name));
@@ -85,7 +94,12 @@ impl Entry {
         .with_annotations(annotations);
         tool.output_schema = output.map(Arc::new);
         let wrapped = operation.output.shape == Shape::Value && !schema::is_object(&operation.output.schema);
-        Self { tool, operation: operation.clone(), wrapped, mirrored }
+        Self { tool, operation: operation.clone(), inputs, wrapped, mirrored }
+    }
+
+    /// Its arguments, as it calls them.
+    pub(super) fn inputs(&self) -> &[Input] {
+        self.inputs.as_deref().unwrap_or(&self.operation.inputs)
     }
 
     /// Whether a second call does no more than the first.
@@ -95,11 +109,25 @@ impl Entry {
     }
 }
 
+/// The arguments of an operation, as a tool calls and describes them.
+fn inputs(operation: &Operation, part: &ToolFragment) -> Vec<Input> {
+    let all = operation.inputs.iter().enumerate().map(|(at, input)| {
+        let mut argument = input.argument.clone();
+        if let Some(said) = part.arguments.iter().find(|said| said.argument == at) {
+            argument.name = said.name.clone().unwrap_or(argument.name);
+            argument.description = said.description.clone().or(argument.description);
+        }
+        Input { argument, check: Check::new(&input.schema), schema: input.schema.clone() }
+    });
+    all.collect()
+}
+
 /// Who the server is.
-fn info(document: &Document, adapter: Option<&ExposeMcp>) -> ServerConfig {
+fn info(document: &Document, adapter: Option<&ExposeMcp>, version: Option<&str>) -> ServerConfig {
     let info = &document.info;
     let name = adapter.map_or(info.label.as_str(), |adapter| adapter.namespace.as_str());
-    let server = Implementation::new(name, env!("CARGO_PKG_VERSION")).with_title(info.label.clone());
+    let version = info.version.as_deref().or(version).unwrap_or(env!("CARGO_PKG_VERSION"));
+    let server = Implementation::new(name, version).with_title(info.label.clone());
     let config = ServerConfig::new(ServerCapabilities::builder().enable_tools().build()).with_server_info(server);
     let description = adapter.and_then(|adapter| adapter.description.as_deref()).unwrap_or(&info.description);
     if description.is_empty() { config } else { config.with_instructions(description) }

@@ -2,8 +2,10 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
+use crate::upload::{FileStream, Upload};
 use axum::body::Body;
 use bytes::Bytes;
+use futures_util::stream::{self, StreamExt};
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, EXPECT};
 use http::{HeaderMap, StatusCode};
 use http_body::Body as _;
@@ -51,11 +53,63 @@ pub(super) async fn read_any(headers: &HeaderMap, body: Body, limits: &Limits) -
     tokio::time::timeout(limits.operation, collect(body, limits.body, waits)).await.unwrap_or_else(|_| Err(too_late()))
 }
 
-fn too_late() -> Error {
+/// A body as a file, which is passed on as it comes.
+///
+/// # Errors
+/// 413 if it is known to be too large; what turns out to be is an error in the middle of it.
+pub(super) async fn file(headers: &HeaderMap, mut body: Body, limit: usize) -> Result<Upload> {
+    check_coding(headers)?;
+    let announced = body.size_hint().exact();
+    if body.size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
+        if !headers.contains_key(EXPECT) {
+            discard(&mut body, limit.saturating_mul(DISCARDED)).await;
+        }
+        return Err(too_large(limit));
+    }
+    let pieces = body.into_data_stream().map(|piece| piece.map_err(|_| broken()));
+    Ok(Upload::streamed(limited(Box::pin(pieces), limit), announced))
+}
+
+/// The same pieces, up to a limit: what is beyond it is read for a moment, so that its sender gets to read the answer.
+pub(super) fn limited(pieces: FileStream, limit: usize) -> FileStream {
+    Box::pin(stream::unfold(Some((pieces, 0_usize)), move |state| async move {
+        let (mut pieces, read) = state?;
+        let piece = match pieces.next().await? {
+            Ok(piece) => piece,
+            Err(why) => return Some((Err(why), None)),
+        };
+        let read = read.saturating_add(piece.len());
+        if read <= limit {
+            return Some((Ok(piece), Some((pieces, read))));
+        }
+        let mut more = 0;
+        let reading = async {
+            while let Some(Ok(piece)) = pieces.next().await {
+                more += piece.len();
+                if more > limit.saturating_mul(DISCARDED) {
+                    break;
+                }
+            }
+        };
+        let _ = tokio::time::timeout(DISCARDING, reading).await;
+        Some((Err(too_large(limit)), None))
+    }))
+}
+
+pub(super) fn too_large(limit: usize) -> Error {
+    let message = format!("the body is too large: at most {limit} bytes are read");
+    Error::of(ErrorKind::Argument, StatusCode::PAYLOAD_TOO_LARGE, message)
+}
+
+fn broken() -> Error {
+    Error::of(ErrorKind::Argument, StatusCode::BAD_REQUEST, "the body breaks off before its end")
+}
+
+pub(super) fn too_late() -> Error {
     Error::of(ErrorKind::Argument, StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time")
 }
 
-fn unsupported(why: String) -> Error {
+pub(super) fn unsupported(why: String) -> Error {
     Error::of(ErrorKind::Argument, StatusCode::UNSUPPORTED_MEDIA_TYPE, why)
 }
 
@@ -81,10 +135,14 @@ fn check_type(headers: &HeaderMap) -> Result<(), String> {
     Err("the body is not JSON by its Content-Type: send `application/json`".to_owned())
 }
 
+/// Its Content-Type; empty if it has none.
+pub(super) fn media_type(headers: &HeaderMap) -> &str {
+    headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
 /// Whether it is JSON by its Content-Type.
 pub(super) fn is_json(headers: &HeaderMap) -> bool {
-    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    naftiko_spec::model::is_json(media_type)
+    naftiko_spec::model::is_json(media_type(headers))
 }
 
 /// All of a body, without copying what comes in one piece.
@@ -94,18 +152,14 @@ async fn collect(mut body: Body, limit: usize, waits: bool) -> Result<Bytes> {
         match Limited::new(&mut body, limit).collect().await {
             Ok(collected) => return Ok(collected.to_bytes()),
             Err(error) if error.is::<LengthLimitError>() => {}
-            Err(_) => {
-                let message = "the body breaks off before its end";
-                return Err(Error::of(ErrorKind::Argument, StatusCode::BAD_REQUEST, message));
-            }
+            Err(_) => return Err(broken()),
         }
     }
     // Who asks before sending (RFC 9110, section 10.1.1) need not send at all.
     if !waits {
         discard(&mut body, limit.saturating_mul(DISCARDED)).await;
     }
-    let message = format!("the body is too large: at most {limit} bytes are read");
-    Err(Error::of(ErrorKind::Argument, StatusCode::PAYLOAD_TOO_LARGE, message))
+    Err(too_large(limit))
 }
 
 /// Reads on for a moment without keeping anything.

@@ -1,7 +1,8 @@
 //! The arguments of an operation, from the parts of a request that they travel in.
 
+use super::objects::{self, Objects};
 use super::pattern::{Part, Pattern, Placeholder};
-use super::text;
+use super::{files, text};
 use crate::error::{Error, Result};
 use crate::operation::Given;
 use crate::operation::{Input, Operation};
@@ -12,7 +13,7 @@ use http::header::COOKIE;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName};
 use naftiko_spec::fragment::RouteFragment;
-use naftiko_spec::model::Place;
+use naftiko_spec::model::{Place, Style};
 use naftiko_spec::template::same_name;
 use std::sync::Arc;
 
@@ -39,7 +40,12 @@ enum Source {
     Segment(usize),
     /// A part of the segment with that number: the placeholder of that number of a pattern.
     Part(usize, Arc<Pattern>, usize),
+    /// All segments from that number on.
+    Rest(usize),
     Query,
+    /// Parameters of the query, or headers whose names begin like that, that are the members of an object.
+    Object,
+    Headers(HeaderName),
     Header(HeaderName),
     Cookie,
     Body,
@@ -53,7 +59,7 @@ impl Source {
     }
 
     fn is_query(&self) -> bool {
-        matches!(self, Self::Query | Self::BodyOrQuery)
+        matches!(self, Self::Query | Self::Object | Self::BodyOrQuery)
     }
 }
 
@@ -79,9 +85,11 @@ impl ArgumentExtractor {
             all.push(match (segment, argument.place) {
                 (Some(own), place) if place != Place::Body => match &own.part {
                     Some((pattern, part)) => Source::Part(own.segment, pattern.clone(), *part),
+                    None if own.rest => Source::Rest(own.segment),
                     None => Source::Segment(own.segment),
                 },
                 (_, Place::Header) => match HeaderName::from_bytes(argument.name.as_bytes()) {
+                    Ok(name) if argument.is_json() => Source::Headers(name),
                     Ok(name) => Source::Header(name),
                     // The checks let no such name through.
                     Err(_) => Source::Query,
@@ -91,6 +99,7 @@ impl ArgumentExtractor {
                     body = if argument.whole_body { Body::Whole(index) } else { Body::Members };
                     if argument.also_in_query && !argument.whole_body { Source::BodyOrQuery } else { Source::Body }
                 }
+                (_, Place::Query) if argument.is_json() => Source::Object,
                 (_, Place::Path | Place::Query) => Source::Query,
             });
         }
@@ -111,7 +120,7 @@ impl ArgumentExtractor {
         request: Request,
         limits: &crate::Limits,
     ) -> Result<Vec<Given>> {
-        let (parts, body) = request.into_parts();
+        let (parts, mut body) = request.into_parts();
         let mut given = vec![Given::Absent; self.all.len()];
         self.read_target(operation, &parts, &mut given)?;
         // Whoever is wrong already need not send a body.
@@ -121,6 +130,13 @@ impl ArgumentExtractor {
             }
         }
         if self.body == Body::Unread {
+            return Ok(given);
+        }
+        let of_body =
+            operation.inputs.iter().zip(&self.all).zip(&mut given).filter(|((_, source), _)| source.is_body());
+        let mut of_body: Vec<_> = of_body.map(|((input, _), given)| (input, given)).collect();
+        if files::read(&mut of_body, &parts.headers, &mut body, limits).await? {
+            of_body.iter().try_for_each(|(input, given)| schema::check(input, given))?;
             return Ok(given);
         }
         let body = super::body::read(&parts.headers, body, limits).await?;
@@ -171,8 +187,15 @@ impl ArgumentExtractor {
                         None => Given::Absent,
                     };
                 }
+                Source::Rest(number) => {
+                    let segments = parts.uri.path().split('/').skip(*number);
+                    let segments: Vec<_> =
+                        segments.map(|segment| text::segment(name, segment)).collect::<Result<_>>()?;
+                    *given = Given::Text(segments.join("/").into());
+                }
                 Source::Header(header) => read_headers(input, header, &parts.headers, given)?,
-                Source::Query | Source::Cookie | Source::Body | Source::BodyOrQuery => {}
+                Source::Headers(prefix) => objects::read_headers(input, prefix, &parts.headers, given)?,
+                Source::Object | Source::Query | Source::Cookie | Source::Body | Source::BodyOrQuery => {}
             }
         }
         if self.query
@@ -189,6 +212,8 @@ impl ArgumentExtractor {
     /// The parameters of a query, as forms write them (WHATWG URL, section 5.1): `?flag` is `?flag=`, an empty text. Those
     /// that no argument is called by are ignored, unless the adapter refuses them.
     fn read_query(&self, operation: &Operation, query: &str, given: &mut [Given]) -> Result<()> {
+        let mut objects = Objects::default();
+        let inputs = || operation.inputs.iter().zip(&self.all).enumerate().filter(|(_, (_, source))| source.is_query());
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let name = match text::query_name(name) {
@@ -196,17 +221,23 @@ impl ArgumentExtractor {
                 None if self.refuses.query => name.to_owned(),
                 None => continue,
             };
-            let index = operation.inputs.iter().position(|input| input.argument.name == name);
-            if let Some(index) = index.filter(|index| self.all.get(*index).is_some_and(Source::is_query))
-                && let (Some(input), Some(given)) = (operation.inputs.get(index), given.get_mut(index))
+            // A parameter of its own goes before a member of an object.
+            let own = inputs().find(|(_, (input, source))| is_called(input, source, &name));
+            let member = || inputs().find_map(|(index, (input, _))| Some((index, objects::member(input, &name)?)));
+            if let Some((index, (input, _))) = own
+                && let Some(given) = given.get_mut(index)
             {
-                add(input, text::query_value(&name, value)?, given)?;
+                for value in objects::elements(input, &text::query_value(&name, value)?) {
+                    add(input, value, given)?;
+                }
+            } else if let Some((index, keys)) = member() {
+                objects.add(index, &name, &keys, text::query_value(&name, value)?)?;
             } else if self.refuses.query {
-                let known = operation.inputs.iter().zip(&self.all).filter(|(_, source)| source.is_query());
-                let known = known.map(|(input, _)| input.argument.name.as_str());
+                let known = inputs().map(|(_, (input, _))| input.argument.name.as_str());
                 return Err(schema::unknown("query parameter", &name, known));
             }
         }
+        objects.give(operation, given);
         Ok(())
     }
 
@@ -257,8 +288,19 @@ impl ArgumentExtractor {
     }
 }
 
+/// Whether a parameter of the query is an argument, or an element of it.
+fn is_called(input: &Input, source: &Source, name: &str) -> bool {
+    let own = input.argument.name.as_str();
+    let element = || name.strip_prefix(own).and_then(|rest| rest.strip_prefix('[')?.strip_suffix(']'));
+    let is_element = |index: &str| match input.argument.style {
+        Some(Style::Brackets | Style::Indexed) => index.bytes().all(|digit| digit.is_ascii_digit()),
+        _ => false,
+    };
+    !matches!(source, Source::Object) && (own == name || element().is_some_and(is_element))
+}
+
 /// One more text for an argument.
-fn add(input: &Input, text: String, given: &mut Given) -> Result<()> {
+pub(super) fn add(input: &Input, text: String, given: &mut Given) -> Result<()> {
     match given {
         Given::Absent if input.argument.many => *given = Given::Texts(vec![text]),
         Given::Absent => *given = Given::Text(text.into()),
@@ -288,7 +330,7 @@ fn read_headers(input: &Input, name: &HeaderName, headers: &HeaderMap, given: &m
     Ok(())
 }
 
-fn utf8(input: &Input, value: &[u8]) -> Result<String> {
+pub(super) fn utf8(input: &Input, value: &[u8]) -> Result<String> {
     String::from_utf8(value.to_vec()).map_err(|_| {
         let pointer = pointer(&input.argument.name);
         let message = format!("`{pointer}` is not UTF-8");

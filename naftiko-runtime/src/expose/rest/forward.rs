@@ -74,7 +74,7 @@ pub(super) fn mount<S: Clone + Send + Sync + 'static>(
 }
 
 /// A shape with a name for each placeholder.
-fn named(shape: &str) -> String {
+pub(super) fn named(shape: &str) -> String {
     let mut number = 0;
     let segments = shape.split('/').map(|segment| {
         number += 1;

@@ -2,7 +2,10 @@
 
 mod body;
 mod extract;
+mod files;
 mod forward;
+mod multipart;
+mod objects;
 mod pattern;
 mod problem;
 mod route;
@@ -23,7 +26,7 @@ use axum::Router;
 use naftiko_spec::model::Expose;
 
 impl Capability {
-    /// The routes of the first REST adapter of this capability; none if it has no such adapter.
+    /// The routes of the first REST adapter of this capability; `None` if it has no such adapter.
     ///
     /// They merge into any router, whatever its state, and nest in any; they set no fallback, so unknown paths stay the
     /// host's. Middleware is added as to any router. The limits are those that the capability has now.

@@ -9,8 +9,10 @@ pub(super) struct Placeholder<'a> {
     pub(super) name: &'a str,
     /// The segment; the empty one before the first `/` is 0.
     pub(super) segment: usize,
-    /// The pattern that it is part of, and which of its placeholders it is; none if it is all of the segment.
+    /// The pattern that it is part of, and which of its placeholders it is; `None` if it is all of the segment.
     pub(super) part: Option<(Arc<Pattern>, usize)>,
+    /// Whether it is all segments from that one on.
+    pub(super) rest: bool,
 }
 
 /// A segment with one or several placeholders in it.
@@ -30,7 +32,7 @@ pub(super) enum Part<'a> {
 }
 
 impl Pattern {
-    /// A segment as it is written, and the names of its placeholders; none if two of them touch, or braces do not match.
+    /// A segment as it is written, and the names of its placeholders; `None` if two of them touch, or braces do not match.
     pub(super) fn read(segment: &str) -> Option<(Self, Vec<&str>)> {
         let (mut literals, mut names) = (Vec::new(), Vec::new());
         let mut rest = segment;

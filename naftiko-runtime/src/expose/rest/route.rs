@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::operation::{Capability, Content, Operation, Output, OutputMode, Shape};
 use axum::body::Body;
 use axum::extract::Request;
-use http::header::{CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderValue, Response, StatusCode};
 use naftiko_spec::model::{Expose, Unknown};
 use std::sync::Arc;
@@ -40,7 +40,7 @@ impl Route {
             extractor: ArgumentExtractor::of(operation, placeholders, refuses),
             success: operation.fragment.status.and_then(success).unwrap_or(match operation.output.shape {
                 Shape::Unit => StatusCode::NO_CONTENT,
-                Shape::Raw | Shape::Value => StatusCode::OK,
+                Shape::Raw | Shape::File | Shape::Value => StatusCode::OK,
             }),
         }
     }
@@ -61,32 +61,41 @@ impl Route {
     }
 
     fn success(&self, output: Output) -> Response<Body> {
-        let status = match output.status.filter(StatusCode::is_success) {
-            // The upstream's own may speak of content, and there is none.
-            _ if self.operation.output.shape == Shape::Unit => return empty(self.success),
-            Some(status) => status,
-            None => self.success,
-        };
-        let mut media_type = None;
+        // 200 and its like speak of content.
+        let is_unit = self.operation.output.shape == Shape::Unit;
+        let fits =
+            |status: &StatusCode| status.is_success() && !(is_unit && matches!(status.as_u16(), 200 | 203 | 206));
+        let status = output.status.filter(fits).unwrap_or(self.success);
+        let (mut media_type, mut disposition) = (None, None);
         let body = match output.content {
-            Content::Empty => return empty(StatusCode::NO_CONTENT),
             // They have no content, whatever it is (RFC 9110, sections 15.3.5 and 15.3.6).
-            _ if matches!(status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT) => return empty(status),
-            Content::Json(json) => Body::from(json),
-            Content::Structured { text, .. } => Body::from(text),
-            Content::Raw(raw) => raw.into_body().map_or_else(Body::new, Body::from),
-            Content::Media(media) => {
-                media_type = HeaderValue::from_str(media.content_type()).ok();
-                media.into_body().into_body().map_or_else(Body::new, Body::from)
+            _ if matches!(status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT) => None,
+            Content::Empty => None,
+            Content::Json(json) => Some(Body::from(json)),
+            Content::Structured { text, .. } => Some(Body::from(text)),
+            Content::Raw(raw) => Some(raw.into_body().map_or_else(Body::new, Body::from)),
+            Content::Download(file) => {
+                media_type = HeaderValue::from_str(file.content_type()).ok();
+                disposition = file.disposition().cloned();
+                Some(file.into_body().into_body().map_or_else(Body::new, Body::from))
             }
         };
-        let mut response = Response::new(body);
+        let is_empty = body.is_none();
+        let mut response = Response::new(body.unwrap_or_default());
+        let is_reset = status == StatusCode::RESET_CONTENT;
+        let status = if is_empty && !is_unit && !is_reset { StatusCode::NO_CONTENT } else { status };
         *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.extend(output.headers);
+        if is_empty {
+            return response;
+        }
         if media_type.is_some() {
             // A browser is not to take it for anything else.
             headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        }
+        if let Some(disposition) = disposition {
+            headers.insert(CONTENT_DISPOSITION, disposition);
         }
         headers.insert(CONTENT_TYPE, media_type.unwrap_or(HeaderValue::from_static("application/json")));
         response
@@ -96,10 +105,4 @@ impl Route {
 /// A status that says that it went well.
 fn success(status: u16) -> Option<StatusCode> {
     StatusCode::from_u16(status).ok().filter(StatusCode::is_success)
-}
-
-fn empty(status: StatusCode) -> Response<Body> {
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = status;
-    response
 }

@@ -13,6 +13,7 @@ use axum::routing::{MethodFilter, MethodRouter};
 use http::header::ALLOW;
 use http::{HeaderValue, Response, StatusCode};
 use naftiko_spec::model::Method;
+use naftiko_spec::template::rest_name;
 use std::convert::Infallible;
 use std::fmt::Write;
 use std::sync::Arc;
@@ -29,11 +30,14 @@ struct Entry {
 }
 
 /// One route of a shape.
+#[derive(Clone)]
 struct Candidate {
     method: Method,
     /// Its path with `{}` for each placeholder: two of one key are one route.
     key: String,
-    /// How many characters of its segments are literal where others have placeholders.
+    /// Whether it takes all segments that follow: any other that fits goes before it.
+    rest: bool,
+    /// How many characters of its segments are literal where others have placeholders; how many segments come before the rest.
     weight: usize,
     /// The segments that are only partly placeholders.
     patterns: Vec<(usize, Arc<Pattern>)>,
@@ -76,7 +80,12 @@ fn entries(capability: &Capability, expose: usize) -> Vec<Entry> {
             let candidate = Candidate {
                 method,
                 key: path.key,
-                weight: path.patterns.iter().map(|(_, pattern)| pattern.weight()).sum(),
+                rest: path.shape.ends_with(REST),
+                weight: if path.shape.ends_with(REST) {
+                    path.shape.matches('/').count()
+                } else {
+                    path.patterns.iter().map(|(_, pattern)| pattern.weight()).sum()
+                },
                 patterns: path.patterns,
                 route: Arc::new(Route::new(capability, expose, operation, &path.placeholders)),
             };
@@ -95,7 +104,37 @@ fn entries(capability: &Capability, expose: usize) -> Vec<Entry> {
             }
         }
     }
-    entries
+    apart(entries)
+}
+
+/// How the shape of a path ends that takes all segments that follow.
+const REST: &str = "/{*path}";
+
+/// Axum knows no path beside one that goes on without end: where there is one, those that do are a path for each number of
+/// segments.
+fn apart(entries: Vec<Entry>) -> Vec<Entry> {
+    let is_beside = |entry: &Entry| {
+        let Some(before) = entry.shape.strip_suffix(REST) else { return false };
+        entries.iter().any(|other| other.shape != entry.shape && other.shape.starts_with(&format!("{before}/{{")))
+    };
+    if !entries.iter().any(is_beside) {
+        return entries;
+    }
+    let (rests, mut all): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| entry.shape.ends_with(REST));
+    let rests = rests.into_iter().filter_map(|entry| Some((entry.shape.strip_suffix(REST)?.to_owned(), entry.routes)));
+    for (before, routes) in rests {
+        let mut shape = before;
+        while shape.matches('{').count() < MOST {
+            shape.push_str("/{}");
+            match all.iter_mut().find(|entry| entry.shape == shape) {
+                Some(entry) => entry.routes.extend(routes.iter().cloned()),
+                None => {
+                    all.push(Entry { shape: shape.clone(), path: forward::named(&shape), routes: routes.clone() });
+                }
+            }
+        }
+    }
+    all
 }
 
 /// A path, read.
@@ -126,12 +165,16 @@ impl<'a> Path<'a> {
                 }
                 continue;
             };
-            read.shape.push_str("/{}");
-            read.key.push_str("/{}");
+            let rest = rest_name(name);
+            let name = rest.unwrap_or(name);
+            let (rest, star) = (rest.is_some(), if rest.is_some() { "*" } else { "" });
+            read.shape.push_str(if rest { REST } else { "/{}" });
+            read.key.push_str(if rest { REST } else { "/{}" });
             let plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
             let plain = plain && read.placeholders.iter().all(|other| other.name != name);
-            let _ = if plain { write!(read.axum, "/{{{name}}}") } else { write!(read.axum, "/{{p{number}}}") };
-            read.placeholders.push(Placeholder { name, segment: number + 1, part: None });
+            let _ =
+                if plain { write!(read.axum, "/{{{star}{name}}}") } else { write!(read.axum, "/{{{star}p{number}}}") };
+            read.placeholders.push(Placeholder { name, segment: number + 1, part: None, rest });
         }
         (read.axum.matches('{').count() <= MOST).then_some(read)
     }
@@ -144,7 +187,12 @@ impl<'a> Path<'a> {
         let _ = write!(self.key, "/{}", pattern.key());
         let _ = write!(self.axum, "/{{p{number}}}");
         for (part, name) in names.into_iter().enumerate() {
-            self.placeholders.push(Placeholder { name, segment: number + 1, part: Some((pattern.clone(), part)) });
+            self.placeholders.push(Placeholder {
+                name,
+                segment: number + 1,
+                part: Some((pattern.clone(), part)),
+                rest: false,
+            });
         }
         self.patterns.push((number + 1, pattern));
         Some(())
@@ -156,7 +204,8 @@ fn method_router<S: Clone + Send + Sync + 'static>(mut routes: Vec<Candidate>) -
     let not_allowed = service_fn(|_: Request| async { Ok::<_, Infallible>(not_allowed()) });
     // As a layer around axum's own fallback it stays a default: a host may add methods at the same path, or say otherwise.
     let mut methods = MethodRouter::new().layer(layer_fn(move |_: axum::routing::Route| not_allowed));
-    if routes.iter().all(|route| route.patterns.is_empty()) {
+    let is_only = |route: &Candidate| routes.iter().filter(|other| other.method == route.method).count() == 1;
+    if routes.iter().all(|route| route.patterns.is_empty() && is_only(route)) {
         for Candidate { method, route, .. } in routes {
             let service = service_fn(move |request: Request| {
                 let route = route.clone();
@@ -167,7 +216,7 @@ fn method_router<S: Clone + Send + Sync + 'static>(mut routes: Vec<Candidate>) -
         return methods;
     }
     // The most specific goes first.
-    routes.sort_by_key(|route| std::cmp::Reverse(route.weight));
+    routes.sort_by_key(|route| (route.rest, std::cmp::Reverse(route.weight)));
     let mut known: Vec<Method> = routes.iter().map(|route| route.method).collect();
     known.sort_unstable();
     known.dedup();

@@ -16,7 +16,7 @@ pub(super) fn query_value(name: &str, encoded: &str) -> Result<String> {
     decode(encoded, true).map_err(|why| refused(name, why))
 }
 
-/// The name of a query's parameter; none if it cannot be one of ours.
+/// The name of a query's parameter; `None` if it cannot be one of ours.
 pub(super) fn query_name(encoded: &str) -> Option<String> {
     decode(encoded, true).ok()
 }

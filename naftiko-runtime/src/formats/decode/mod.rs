@@ -11,14 +11,23 @@
 //! | text | one string |
 //! | binary | a string, in base64 (RFC 4648, section 4) |
 
+#[cfg(feature = "formats")]
 mod delimited;
+#[cfg(feature = "formats")]
 mod html;
+#[cfg(feature = "formats")]
 mod markdown;
+#[cfg(feature = "formats")]
 mod table;
+#[cfg(feature = "formats")]
 mod xml;
+#[cfg(feature = "formats")]
 mod yaml;
 
-use super::{Budget, text};
+#[cfg(feature = "formats")]
+use super::Budget;
+use super::text;
+use crate::schema::json_location;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use naftiko_spec::lower::Format;
@@ -32,18 +41,29 @@ pub(crate) fn decode(format: Format, bytes: &[u8], content_type: Option<&str>) -
     let charset = content_type.and_then(text::charset);
     let strict = || text::strict(bytes, charset);
     let lenient = || text::lenient(bytes, charset);
-    let budget = &mut Budget::default();
     match format {
         Format::Json => json(&strict()?),
-        Format::Xml => xml::decode(&text::strict(bytes, charset.or_else(|| text::declared_by_xml(bytes)))?, budget),
-        Format::Csv => delimited::decode(&lenient()?, b',', budget),
-        Format::Tsv => delimited::decode(&lenient()?, b'\t', budget),
-        Format::Psv => delimited::decode(&lenient()?, b'|', budget),
-        Format::Yaml => yaml::decode(&strict()?, budget),
-        Format::Html => html::decode(&lenient()?, budget),
-        Format::Markdown => markdown::decode(&lenient()?, budget),
         Format::Text => Ok(Value::String(lenient()?.into_owned())),
         Format::Binary => Ok(Value::String(STANDARD.encode(bytes))),
+        #[cfg(feature = "formats")]
+        Format::Xml => {
+            xml::decode(&text::strict(bytes, charset.or_else(|| text::declared_by_xml(bytes)))?, &mut Budget::default())
+        }
+        #[cfg(feature = "formats")]
+        Format::Csv => delimited::decode(&lenient()?, b',', &mut Budget::default()),
+        #[cfg(feature = "formats")]
+        Format::Tsv => delimited::decode(&lenient()?, b'\t', &mut Budget::default()),
+        #[cfg(feature = "formats")]
+        Format::Psv => delimited::decode(&lenient()?, b'|', &mut Budget::default()),
+        #[cfg(feature = "formats")]
+        Format::Yaml => yaml::decode(&strict()?, &mut Budget::default()),
+        #[cfg(feature = "formats")]
+        Format::Html => html::decode(&lenient()?, &mut Budget::default()),
+        #[cfg(feature = "formats")]
+        Format::Markdown => markdown::decode(&lenient()?, &mut Budget::default()),
+        // A client with such a call is not built.
+        #[cfg(not(feature = "formats"))]
+        _ => Err("the feature `formats` is off".to_owned()),
     }
 }
 
@@ -52,6 +72,7 @@ fn json(text: &str) -> Result<Value, String> {
         return Ok(Value::Null);
     }
     crate::limits::memory::json_fits(text.as_bytes())?;
-    serde_json::from_str(text)
-        .map_err(|error| format!("it is not JSON, at line {}, column {}", error.line(), error.column()))
+    serde_json::from_str(text).map_err(|error| {
+        format!("{}, at line {}, column {}", json_location::fault(&error), error.line(), error.column())
+    })
 }

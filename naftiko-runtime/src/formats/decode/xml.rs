@@ -80,7 +80,7 @@ pub(super) fn decode(text: &str, budget: &mut Budget) -> Result<Value, String> {
     }
 }
 
-/// An element with its attributes; none is said of an error that is one of syntax.
+/// An element with its attributes; a syntax error names none.
 fn begin(start: &BytesStart<'_>, budget: &mut Budget) -> Result<Open, Option<String>> {
     let mut element = Open { name: local(start.name().as_ref()), ..Open::default() };
     for attribute in start.attributes().with_checks(false) {

@@ -20,12 +20,13 @@ const MOST_TEXT: usize = 64 * 1024 * 1024;
 
 pub(super) fn decode(text: &str, budget: &mut Budget) -> Result<Value, String> {
     budget.take(text.len())?;
+    crate::numbers::note_text(text);
     let stream = text.contains("\n---");
     let mut documents: Vec<Value> =
         serde_saphyr::from_multiple_with_options(text, reading(stream)).map_err(|error| {
             let error = error.without_snippet();
             let place = error.location().map(|at| format!(", at line {}, column {}", at.line(), at.column()));
-            format!("it is no YAML that can be read{}", place.unwrap_or_default())
+            format!("it is not YAML that can be read{}", place.unwrap_or_default())
         })?;
     if documents.len() == 1 {
         return Ok(documents.pop().unwrap_or_default());

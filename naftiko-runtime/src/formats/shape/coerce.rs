@@ -1,12 +1,27 @@
 //! Values of the declared type, where no more than the spelling changes.
 
 use crate::numbers;
+use naftiko_spec::jsonpath::Path;
 use naftiko_spec::lower::number;
 use serde_json::Value;
 
 /// The value as one of its declared type: numbers and flags as text, and numbers and flags that are texts, as those of XML
 /// and CSV all are; one value as a list of one. All else stays what it is.
-pub(super) fn coerce(kind: &str, value: Value) -> Value {
+///
+/// # Errors
+/// If it is a flag where a number is declared, or a number with a fraction where an integer is; the message names the `path`
+/// that led to it.
+pub(super) fn coerce(kind: &str, path: &Path, value: Value) -> Result<Value, String> {
+    let value = converted(kind, value);
+    let found = match (kind, &value) {
+        ("integer", Value::Number(number)) if number.is_f64() && !numbers::is_integer(number) => "another number",
+        ("integer" | "number", Value::Bool(_)) => "a boolean",
+        _ => return Ok(value),
+    };
+    Err(format!("expected {kind} at `{}`, found {found}", path.source()))
+}
+
+fn converted(kind: &str, value: Value) -> Value {
     match (kind, value) {
         ("string", Value::Number(number)) => Value::String(numbers::number(&number)),
         ("integer", Value::Number(number)) => number
@@ -15,7 +30,13 @@ pub(super) fn coerce(kind: &str, value: Value) -> Value {
             .and_then(numbers::integer_of_float)
             .map_or(Value::Number(number), Value::from),
         ("string", Value::Bool(flag)) => Value::String(flag.to_string()),
-        ("number" | "integer", Value::String(text)) => number(&text).map_or(Value::String(text), Value::Number),
+        ("number" | "integer", Value::String(text)) => match number(&text) {
+            Some(number) => {
+                numbers::note_text(text.trim());
+                converted(kind, Value::Number(number))
+            }
+            None => Value::String(text),
+        },
         ("boolean", Value::String(text)) => match text.trim() {
             "true" | "True" | "TRUE" => Value::Bool(true),
             "false" | "False" | "FALSE" => Value::Bool(false),

@@ -15,8 +15,8 @@ use std::fmt;
 #[derive(Debug)]
 pub(crate) enum Unshaped {
     NotJson(serde_json::Error),
-    /// It would take too much time or memory.
-    TooMuch(String),
+    /// A part is not of its declared type, or it would take too much time or memory.
+    Unfit(String),
     /// Other operations leave no room for it.
     Refused(Error),
 }
@@ -53,15 +53,16 @@ impl CompiledShaping {
 impl Items<'_> {
     fn push(&mut self, item: &RawValue) -> Result<(), Unshaped> {
         let text = item.get();
-        memory::json_fits(text.as_bytes()).map_err(Unshaped::TooMuch)?;
-        numbers::note(text.as_bytes());
-        let item: Value = serde_json::from_str(text).map_err(Unshaped::NotJson)?;
-        let scope = Scope { here: &item, root: &item, is_answer: false };
-        let shaped = self.shaping.evaluate(self.item, scope, &mut Budget::default()).map_err(Unshaped::TooMuch)?;
+        memory::json_fits(text.as_bytes()).map_err(Unshaped::Unfit)?;
         let before = self.json.capacity();
-        numbers::append(&mut self.json, &shaped).map_err(|why| Unshaped::Refused(Error::internal(why)))?;
+        numbers::remembering_those_of(text.as_bytes(), || {
+            let item: Value = serde_json::from_str(text).map_err(Unshaped::NotJson)?;
+            let scope = Scope { here: &item, root: &item, is_answer: false };
+            let shaped = self.shaping.evaluate(self.item, scope, &mut Budget::default()).map_err(Unshaped::Unfit)?;
+            numbers::append(&mut self.json, &shaped).map_err(|why| Unshaped::Refused(Error::internal(why)))
+        })?;
         if self.json.len() > memory::MOST {
-            return Err(Unshaped::TooMuch(memory::too_much()));
+            return Err(Unshaped::Unfit(memory::too_much()));
         }
         self.room.reserve(self.json.capacity() - before).map_err(Unshaped::Refused)
     }

@@ -90,7 +90,7 @@ fn yaml_is_what_json_can_say_of_it() {
         assert_eq!(decoded(Format::Yaml, yaml), expected, "{yaml}");
     }
     let error = decode(Format::Yaml, b"a: 1\na: 2\n", None).unwrap_err();
-    assert!(error.starts_with("it is no YAML that can be read, at line 2"), "{error}");
+    assert!(error.starts_with("it is not YAML that can be read, at line 2"), "{error}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Bodies.
 
 use super::super::encode::{Part, Span, form, form_text, json_text, multipart, xml_text};
+use crate::upload::BodyPiece;
 use serde_json::{Value, json};
 use std::borrow::Cow;
 
@@ -31,6 +32,7 @@ fn parts_have_a_boundary_that_they_do_not_hold() {
     let part = |name, value, filename: Option<&'static str>, content_type: Option<&'static str>| Part {
         name,
         value: Cow::Owned(value),
+        file: None,
         filename: filename.map(Cow::Borrowed),
         content_type: content_type.map(Cow::Borrowed),
     };
@@ -40,10 +42,11 @@ fn parts_have_a_boundary_that_they_do_not_hold() {
         part("data", json!({ "k": 1 }), None, Some("bad\r\nX-Injected: 1")),
         part("list", json!([1, 2]), None, Some("text/x")),
     ];
-    let (content_type, body) = multipart(&parts);
+    let (content_type, pieces) = multipart(&parts);
+    let [BodyPiece::Bytes(body)] = pieces.as_slice() else { panic!("no file, one piece") };
     assert_eq!(content_type, "multipart/form-data; boundary=naftiko-boundary-000000000001");
     assert_eq!(
-        String::from_utf8(body).unwrap().replace("naftiko-boundary-000000000001", "B").replace("\r\n", "\n"),
+        String::from_utf8(body.to_vec()).unwrap().replace("naftiko-boundary-000000000001", "B").replace("\r\n", "\n"),
         "--B\nContent-Disposition: form-data; name=\"a%22b%0D%0A\"\n\nx\n\
          --B\nContent-Disposition: form-data; name=\"file\"; filename=\"ä.txt\"\nContent-Type: text/plain; charset=utf-8\n\n\
          naftiko-boundary-000000000000\n\

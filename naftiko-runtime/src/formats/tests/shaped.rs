@@ -183,7 +183,7 @@ fn a_path_that_does_not_parse_is_named() {
         parameters(json!([{ "type": "array", "items": { "type": "string", "mapping": "$.a[" } }])).remove(0),
     );
     let error = CompiledShaping::new(&shaping, &[]).unwrap_err();
-    assert_eq!(error, "`$.a[` is no JSONPath: a `[` is not closed");
+    assert_eq!(error, "`$.a[` is not a JSONPath: a `[` is not closed");
 }
 
 #[test]
@@ -213,7 +213,7 @@ fn a_list_is_the_same_item_by_item_and_at_once() {
         assert!(matches!(each, Err(Unshaped::NotJson(_))), "{broken}");
     }
     let large = format!("[{{}},{{\"id\":[{}]}}]", vec!["{}"; 50_000].join(","));
-    assert!(matches!(compiled.each(large.as_bytes(), &Room::default()), Some(Err(Unshaped::TooMuch(_)))));
+    assert!(matches!(compiled.each(large.as_bytes(), &Room::default()), Some(Err(Unshaped::Unfit(_)))));
     // An object is a list of one, and other outputs are not lists of what the items are.
     assert!(compiled.each(b"{}", &Room::default()).is_none());
     assert!(

@@ -1,4 +1,4 @@
-//! What becomes of right and wrong arguments, and what people are told of them.
+//! What becomes of right and wrong arguments, and what people get to know of them.
 
 use super::{argument, body, operation};
 use crate::error::{Error, ErrorKind};
@@ -42,7 +42,7 @@ enum Kind {
     Jwt,
 }
 
-/// What `T` as a body makes of a text: the value, or what the caller is told.
+/// What `T` as a body makes of a text: the value, or the message for the caller.
 fn read<T: DeserializeOwned + JsonSchema + Send + Sync + 'static>(json: &str) -> Result<T, Error> {
     let kind = crate::operation::input::<T>();
     let operation = Arc::new(operation(vec![(argument("body", Place::Body, true), &kind)]));
@@ -129,7 +129,7 @@ fn mistakes_are_named_by_pointer_in_plain_words() {
     refused(
         &json!({ "name": "n", "slugg": 1 }),
         "/body/slugg",
-        "`/body`: there is no member `slugg`; the nearest is `slug`",
+        "`/body`: unknown member `slugg`; did you mean `slug`?",
     );
     refused(&json!({ "name": "n", "tags": [1] }), "/body/tags/0", "`/body/tags/0`: expected a string, got an integer");
 }
@@ -137,8 +137,8 @@ fn mistakes_are_named_by_pointer_in_plain_words() {
 #[test]
 fn what_is_no_json_says_where_it_breaks() {
     assert_eq!(told::<New>("{\"name\":").1, "the body is not valid JSON: it ends too early");
-    assert_eq!(told::<New>("{\"name\": nope}").1, "the body is not valid JSON: unexpected text at line 1, column 11");
-    assert_eq!(told::<New>("{\"name\":\"n\"} x").1, "the body is not valid JSON: unexpected text at line 1, column 14");
+    assert_eq!(told::<New>("{\"name\": nope}").1, "the body is not valid JSON (line 1, column 11)");
+    assert_eq!(told::<New>("{\"name\":\"n\"} x").1, "the body is not valid JSON (line 1, column 14)");
     let deep = format!("{{\"name\":{}1{}}}", "[".repeat(5000), "]".repeat(5000));
     assert_eq!(told::<New>(&deep).1, "the body is nested too deeply: at most 127 levels are read");
     assert_eq!(told::<Value>(&deep).1, "the body is nested too deeply: at most 127 levels are read");
@@ -253,7 +253,7 @@ fn a_number_without_a_fraction_is_an_integer() {
 fn a_name_that_is_near_none_is_said_alone() {
     let operation = operation(vec![(argument("userId", Place::Path, true), &STR)]);
     let message = operation.bind(json!({ "colour": "u" })).unwrap_err().to_string();
-    assert_eq!(message, "there is no argument `colour`");
+    assert_eq!(message, "unknown argument `colour`");
 }
 
 #[test]
@@ -272,10 +272,7 @@ fn a_tool_call_binds_by_name() {
     assert_eq!(wrong(json!([])), of("", "the arguments are one JSON object, by name"));
     assert_eq!(wrong(json!({})), of("/userId", "the argument `userId` is missing"));
     assert_eq!(wrong(Value::Null), of("/userId", "the argument `userId` is missing"));
-    assert_eq!(
-        wrong(json!({ "user_id": "u" })),
-        of("/user_id", "there is no argument `user_id`; the nearest is `userId`")
-    );
+    assert_eq!(wrong(json!({ "user_id": "u" })), of("/user_id", "unknown argument `user_id`; did you mean `userId`?"));
     assert_eq!(wrong(json!({ "userId": "u", "page": -1 })), of("/page", "`/page` is too small: at least 0 is needed"));
     // Null for an optional argument is absence too.
     assert!(operation.bind(json!({ "userId": "u", "page": null })).is_ok());

@@ -19,23 +19,14 @@ fn input_schema<T: DeserializeOwned + JsonSchema + Send + Sync + 'static>() -> V
 
 /// The published schema of an answer of type `T`.
 fn output<T: Serialize + JsonSchema + Send + 'static>() -> OutputType {
-    super::of_output(&crate::operation::output::<crate::Result<T>>() as &dyn ReturnType)
+    super::of_output(&crate::operation::output::<crate::Result<T>, _>(&[]) as &dyn ReturnType)
 }
 
 /// An argument `name` in that place.
 fn argument(name: &str, place: Place, required: bool) -> Argument {
     let whole_body = place == Place::Body;
     let description = Some(format!("The {name}."));
-    Argument {
-        name: name.to_owned(),
-        place,
-        required,
-        many: false,
-        whole_body,
-        also_in_query: false,
-        sensitive: false,
-        description,
-    }
+    Argument { name: name.to_owned(), place, required, whole_body, description, ..Argument::default() }
 }
 
 /// An operation with those arguments.

@@ -48,7 +48,7 @@ super::rules! {
     INVALID_PATH = "invalid_path", Error, Nowhere, in_traits Nowhere;
     "A path begins with `/` and holds literals and `{placeholders}`."
     "The braces of a path match and hold a name, and no name stands twice. In a route a `?` or a `#` would never be reached: what \
-     follows it is no part of a request's path."
+     follows it is not a part of a request's path."
     wrong: "    - path: /users/{userId"
     right: "    - path: /users/{userId}"
 
@@ -88,7 +88,7 @@ super::rules! {
 
     DUPLICATE_ARGUMENT = "duplicate_argument", Warning, Anywhere, in_traits Nowhere;
     "Callers tell parameters apart by their names."
-    "Two parameters of one name in one place are one to a caller. The first is kept in mind, the second is noise or a slip of the pen."
+    "Callers cannot tell apart two parameters of one name in one place. Only the first takes effect."
     wrong: "        inputParameters:\n        - name: page\n          in: query\n        - name: page\n          in: query"
     right: "        inputParameters:\n        - name: page\n          in: query\n        - name: per_page\n          in: query"
 

@@ -3,7 +3,7 @@
 super::rules! {
     EMPTY_DOCUMENT = "empty_document", Error, Nowhere;
     "A document consumes or exposes something."
-    "A file that consumes nothing, exposes nothing and shares nothing does nothing: it is no capability, or its keys have other names."
+    "A file that consumes nothing, exposes nothing and shares nothing does nothing: it is not a capability, or its keys have other names."
     wrong: "naftiko: 1.0.0-alpha2\ninfo:\n  label: GitHub repositories"
     right: "naftiko: 1.0.0-alpha2\ninfo:\n  label: GitHub repositories\ncapability:\n  consumes:\n  - namespace: github\n    baseUri: https://api.github.com\n  exposes:\n  - type: rest\n    namespace: github-rest"
 

@@ -43,12 +43,15 @@ fn paths_are_paths() {
     );
     assert!(text("/us ers/{userId}").contains("a blank"));
     assert!(text("/us\ners/{userId}").contains("a character that no path has"));
+    let touching = read(|draft| draft.fragments[2].routes[0].path = "/v1/{x}{userId}".to_owned());
+    assert!(touching[0].2.contains("nothing parts the placeholders of the segment `{x}{userId}`"), "{touching:?}");
+    assert!(read(|draft| draft.fragments[2].routes[0].path = "/v1/users(id={userId})".to_owned()).is_empty());
     finds(
-        |draft| draft.fragments[2].routes[0].path = "/v1/users(id={userId})".to_owned(),
+        |draft| draft.fragments[2].routes[0].path = "/v1/{+userId}/tokens".to_owned(),
         "invalid_path",
         route(2),
-        "in the route `/v1/users(id={userId})` a placeholder is only part of the segment `users(id={userId})`; \
-         write a path in which each placeholder is a whole segment",
+        "in the route `/v1/{+userId}/tokens` something follows `{+userId}`, which fills all the segments that follow; \
+         write a path in which each placeholder is a whole segment, and one for several segments the last",
     );
 }
 
@@ -105,9 +108,10 @@ fn a_base_uri_is_an_address_and_nothing_else() {
 #[test]
 fn the_rest_of_a_path_is_not_a_placeholder_to_be_renamed() {
     for (path, told) in [
-        ("/files/{+userId}", "has `{+userId}`: a placeholder for the rest of a path is not supported yet"),
-        ("/files/{*userId}", "has `{*userId}`: a placeholder for the rest of a path is not supported yet"),
-        ("/files/{userId*}", "has `{userId*}`: a placeholder for the rest of a path is not supported yet"),
+        ("/files/{*userId}", "has `{*userId}`: a placeholder for several segments begins with `+`"),
+        ("/files/{userId*}", "has `{userId*}`: a placeholder for several segments begins with `+`"),
+        ("/files/{userId...}", "has `{userId...}`: a placeholder for several segments begins with `+`"),
+        ("/files/a{+userId}", "has the segment `a{+userId}`, in which several segments are only a part"),
         ("/files{/userId}", "has the operator `/` in `{/userId}`"),
         ("/files{?userId}", "has the operator `?` in `{?userId}`"),
         ("/files{#userId}", "has the operator `#` in `{#userId}`"),

@@ -21,7 +21,7 @@ async fn each_failure_has_its_status() {
     let rest = adapter().await;
     for (how, status, detail) in [
         ("application", 409, "there is already a token of this name"),
-        ("no%20error", 500, "this is no error"),
+        ("no%20error", 500, "this is not an error"),
         ("credential", 502, "the upstream refused this capability's own credential"),
         ("bad%20answer", 502, "the upstream answered no JSON"),
         ("unreachable", 502, "the upstream cannot be reached"),
@@ -32,7 +32,7 @@ async fn each_failure_has_its_status() {
     let throttled = rest.get("/v1/fail/throttled").await;
     throttled.problem(429);
     assert_eq!(throttled.headers["retry-after"], "17");
-    // A delay that is no header value is not passed on, and costs nothing else.
+    // A delay that is not a header value is not passed on, and costs nothing else.
     let odd = rest.get("/v1/fail/odd%20delay").await;
     odd.problem(503);
     assert!(!odd.headers.contains_key("retry-after"));

@@ -55,7 +55,7 @@ async fn a_body_over_the_limit_is_refused_while_it_comes() {
         .problem(413)["detail"],
         detail
     );
-    // Who asks before sending is told before sending.
+    // Whoever asks before sending gets the answer before sending.
     let asks = "POST /v1/any HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1001\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n";
     rest.raw(asks).await.problem(413);
 }
@@ -166,7 +166,7 @@ proptest! {
                 request = request.header(name, value);
             }
         }
-        // What is no request does not get here.
+        // What is not a request does not get here.
         let Ok(request) = request.body(Body::from(body)) else { return Ok(()) };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let router: axum::Router = capability().rest_router();

@@ -59,9 +59,9 @@ static BOOL: ArgumentCodec<bool> = scalar();
 static NEW: ArgumentCodec<New> = body();
 static PLAIN: ArgumentCodec<Plain> = body();
 static ANY: ArgumentCodec<Value> = body();
-static VALUE: ReturnCodec<Result<Value>> = output();
-static UNIT: ReturnCodec<Result<()>> = output();
-static RAW: ReturnCodec<Result<RawJson>> = output();
+static VALUE: ReturnCodec<Result<Value>> = output(&[]);
+static UNIT: ReturnCodec<Result<()>> = output(&[]);
+static RAW: ReturnCodec<Result<RawJson>> = output(&[]);
 
 /// An implementation that tells what it was given.
 struct Echo;
@@ -134,7 +134,7 @@ async fn fail(how: String) -> Result<Value> {
         "internal" => Error::internal("a secret reason"),
         "configuration" => Error::configuration("a secret reason"),
         "application" => Error::new(StatusCode::CONFLICT, "there is already a token of this name"),
-        "no error" => Error::new(StatusCode::OK, "this is no error"),
+        "no error" => Error::new(StatusCode::OK, "this is not an error"),
         "missing" => of(ErrorKind::Upstream, 404, "the upstream answered 404")
             .with_upstream(upstream(404, r#"{"message": "no such user"}"#)),
         "teapot" => of(ErrorKind::Upstream, 418, "the upstream answered 418")
@@ -188,9 +188,8 @@ fn argument(name: &str, place: Place, required: bool) -> Argument {
         required,
         many: name == "tag",
         whole_body,
-        also_in_query: false,
         sensitive: name == "x-secret",
-        description: None,
+        ..Argument::default()
     }
 }
 

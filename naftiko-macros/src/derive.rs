@@ -1,0 +1,221 @@
+//! `#[derive(UpstreamError)]`: an enum of what an API refuses a request with, one variant for each status.
+
+use crate::attribute::{Element, Value};
+use crate::errors::{Errors, Spot};
+use crate::keys::loose_number;
+use crate::syntax::{arguments, description};
+use naftiko_spec::model::is_refusal;
+use naftiko_spec::names;
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Attribute, Data, DeriveInput, Fields, Type, Variant};
+
+const FORM: &str = "write `#[status(404)] NotFound`, or `#[status(409)] Conflict(Problem)` with what the API answers";
+
+/// One variant.
+struct Case<'a> {
+    ident: &'a Ident,
+    /// Its status; `None` for all other errors.
+    status: Option<u16>,
+    payload: Option<&'a Type>,
+    description: String,
+}
+
+/// Expands the derive; what is wrong with the enum is reported, and then nothing is implemented.
+pub(crate) fn upstream_error(item: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let input: DeriveInput = match syn::parse2(item) {
+        Ok(input) => input,
+        Err(error) => {
+            errors.add_syntax(error);
+            return errors.into_tokens();
+        }
+    };
+    let krate = krate(&input.attrs, &mut errors);
+    let cases = cases(&input, &mut errors);
+    if errors.is_empty() { expanded(&input.ident, &krate, &cases) } else { errors.into_tokens() }
+}
+
+/// The path of the `naftiko` crate: `#[naftiko(crate = path)]`.
+fn krate(attributes: &[Attribute], errors: &mut Errors) -> TokenStream {
+    let mut krate = quote!(::naftiko);
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("naftiko")) {
+        match arguments(attribute, errors).unwrap_or_default().as_slice() {
+            [Element::Pair(key, Value::Other(path))] if key == "crate" => krate.clone_from(path),
+            _ => errors.add(
+                attribute.path().span(),
+                "expected the path of the crate",
+                "write `#[naftiko(crate = path::to::naftiko)]`",
+            ),
+        }
+    }
+    krate
+}
+
+fn cases<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Vec<Case<'a>> {
+    if !input.generics.params.is_empty() {
+        let help = "name the types: an operation has one error";
+        errors.add(Spot::of(&input.generics), "an error of an API has no parameters", help);
+    }
+    let Data::Enum(data) = &input.data else {
+        errors.add(input.ident.span(), "an error of an API is an enum, a variant for each status", FORM);
+        return Vec::new();
+    };
+    let mut cases: Vec<Case<'_>> = Vec::new();
+    for variant in &data.variants {
+        let before = errors.count();
+        let (status, spot) = match status(variant, errors) {
+            Some(found) => found,
+            None if errors.count() > before => continue,
+            None => {
+                let help = format!("{FORM}; or `#[other]` for all other errors");
+                errors.add(variant.ident.span(), "nothing says which errors this variant is", help);
+                continue;
+            }
+        };
+        if cases.iter().any(|case| case.status == status) {
+            let what = status.map_or_else(|| "`#[other]`".to_owned(), |status| format!("the status {status}"));
+            errors.add(spot, format!("{what} has a variant already"), "keep one of them");
+        }
+        let payload = payload(variant, status.is_none(), errors);
+        let description = description(&variant.attrs).map(|text| text.value);
+        let description = description.unwrap_or_else(|| names::label(&variant.ident.to_string()));
+        cases.push(Case { ident: &variant.ident, status, payload, description });
+    }
+    if errors.is_empty() && cases.iter().all(|case| case.status.is_some()) {
+        let help =
+            "add `#[other] Other(naftiko::Error)`: what is none of these, and an answer that does not fit, goes there";
+        errors.add(input.ident.span(), "there is no variant for other errors", help);
+    }
+    cases
+}
+
+/// The status that a variant has, `None` within for all others, and where that is written.
+fn status(variant: &Variant, errors: &mut Errors) -> Option<(Option<u16>, Spot)> {
+    let mut found: Option<(Option<u16>, Spot)> = None;
+    for attribute in &variant.attrs {
+        let at: Spot = attribute.path().span().into();
+        let next = if attribute.path().is_ident("other") {
+            if !matches!(attribute.meta, syn::Meta::Path(_)) {
+                errors.add(at, "`#[other]` takes no arguments", "write `#[other]`");
+            }
+            (None, at)
+        } else if attribute.path().is_ident("status") {
+            let elements = arguments(attribute, errors).unwrap_or_default();
+            let [one] = elements.as_slice() else {
+                errors.add(at, "`#[status]` takes one status", "write `#[status(404)]`");
+                return None;
+            };
+            let Some(status) = loose_number(one).filter(|status| is_refusal(*status)) else {
+                let help = "write one from 400 to 499, but for those about the way to the API (407, 408, 411, 417, 421, 425, \
+                            426); a 5xx is a broken answer, which goes to `#[other]`";
+                errors.add(one.spot(), "no API refuses a request with this status", help);
+                return None;
+            };
+            (Some(status), one.spot())
+        } else {
+            continue;
+        };
+        if found.is_some() {
+            errors.add(at, "a variant has one status", "write a variant for each");
+        }
+        found.get_or_insert(next);
+    }
+    found
+}
+
+/// The type that a variant holds.
+fn payload<'a>(variant: &'a Variant, is_other: bool, errors: &mut Errors) -> Option<&'a Type> {
+    match &variant.fields {
+        Fields::Unit if is_other => {
+            let help = format!("write `{}(naftiko::Error)`", variant.ident);
+            errors.add(variant.ident.span(), "this variant has nothing to keep the error in", help);
+        }
+        Fields::Unit => {}
+        Fields::Unnamed(fields) if fields.unnamed.len() == 1 => return fields.unnamed.first().map(|field| &field.ty),
+        fields if is_other => {
+            let help = format!("write `{}(naftiko::Error)`", variant.ident);
+            errors.add(Spot::of(fields), "this variant holds the error and nothing else", help);
+        }
+        fields => {
+            let help = "put what the API answers into one type: `Conflict(Problem)`";
+            errors.add(Spot::of(fields), "a variant holds one value, the JSON of the answer", help);
+        }
+    }
+    None
+}
+
+fn expanded(ident: &Ident, krate: &TokenStream, cases: &[Case<'_>]) -> TokenStream {
+    let other = cases.iter().find(|case| case.status.is_none());
+    let Some((other, rest)) = other.and_then(|case| Some((case.ident, case.payload?))) else {
+        return TokenStream::new();
+    };
+    let unit: Type = syn::parse_quote!(());
+    let known: Vec<_> = cases.iter().filter_map(|case| Some((case, Literal::u16_unsuffixed(case.status?)))).collect();
+    let slots: Vec<Ident> = (0..known.len()).map(|at| format_ident!("__REFUSAL_{at}")).collect();
+    let constants = known.iter().zip(&slots).map(|((case, status), slot)| {
+        let (description, ty) = (&case.description, case.payload.unwrap_or(&unit));
+        let refusal = match case.payload {
+            None => quote!(__p::refusal(#status, #description)),
+            // At the type, so that one that does not fit is reported there.
+            Some(ty) => quote_spanned!(ty.span()=> __p::refusal_with::<#ty>(#status, #description)),
+        };
+        quote!(const #slot: __p::Refusal<#ty> = #refusal;)
+    });
+    let others = quote_spanned!(rest.span()=> __p::others::<#rest>());
+    let from = known.iter().zip(&slots).map(|((case, status), slot)| {
+        let variant = case.ident;
+        let (read, made) = match case.payload {
+            None => (quote!(()), quote!(Self::#variant)),
+            Some(_) => (quote!(value), quote!(Self::#variant(value))),
+        };
+        quote! {
+            ::core::option::Option::Some(#status) => match #slot.read(error) {
+                ::core::result::Result::Ok(#read) => #made,
+                ::core::result::Result::Err(error) => Self::#other((__OTHERS.keep)(error)),
+            },
+        }
+    });
+    let into = known.iter().zip(&slots).map(|((case, _), slot)| {
+        let variant = case.ident;
+        if case.payload.is_some() {
+            return quote!(#ident::#variant(value) => #slot.told(value),);
+        }
+        quote!(#ident::#variant => #slot.told(()),)
+    });
+    quote! {
+        #[automatically_derived]
+        const _: () = {
+            use #krate::__private as __p;
+
+            #(#constants)*
+            const __OTHERS: __p::Others<#rest> = #others;
+
+            #[automatically_derived]
+            impl __p::ErrorByStatus for #ident {
+                const STATUSES: &'static [__p::ErrorStatus] = &[#(#slots.published()),*];
+            }
+
+            #[automatically_derived]
+            impl ::core::convert::From<#krate::Error> for #ident {
+                fn from(error: #krate::Error) -> Self {
+                    match __p::refused_with(&error) {
+                        #(#from)*
+                        _ => Self::#other((__OTHERS.keep)(error)),
+                    }
+                }
+            }
+
+            #[automatically_derived]
+            impl ::core::convert::From<#ident> for #krate::Error {
+                fn from(error: #ident) -> Self {
+                    match error {
+                        #(#into)*
+                        #ident::#other(error) => (__OTHERS.told)(error),
+                    }
+                }
+            }
+        };
+    }
+}

@@ -1,0 +1,162 @@
+//! What an attribute says of some adapters alone: which they are, and what a tool calls its arguments.
+
+use super::helpers::{Helpers, Rest, Tool};
+use crate::attribute::{Element, Value};
+use crate::errors::{Errors, Spot};
+use crate::keys::{self, Key, Keys, Text};
+use proc_macro2::Ident;
+use syn::Lit;
+
+/// `argument(user_id(name = "user", description = "…"))`
+#[derive(Clone)]
+pub(crate) struct ToolArgument {
+    /// Which argument.
+    pub(crate) ident: Ident,
+    pub(crate) name: Option<Text>,
+    pub(crate) description: Option<Text>,
+}
+
+const ARGUMENT: &[Key] = &[Key("name", r#"name = "…""#), Key("description", r#"description = "…""#)];
+
+/// What an attribute may say of some adapters alone.
+pub(crate) trait OnAdapters {
+    /// The namespaces of the adapters that it is about; all if there are none.
+    fn on(&self) -> &[Text];
+    /// Whether there is nothing there.
+    fn is_skipped(&self) -> bool;
+}
+
+impl OnAdapters for Rest {
+    fn on(&self) -> &[Text] {
+        &self.on
+    }
+
+    fn is_skipped(&self) -> bool {
+        self.skip.is_some()
+    }
+}
+
+impl OnAdapters for Tool {
+    fn on(&self) -> &[Text] {
+        &self.on
+    }
+
+    fn is_skipped(&self) -> bool {
+        self.skip.is_some()
+    }
+}
+
+/// What the source says of the adapter of that namespace: `None` if there is nothing on it, `Some(None)` if it says nothing.
+#[allow(clippy::option_option, reason = "both are answers, and either is mapped over")]
+pub(crate) fn said_of<'a, T: OnAdapters>(all: Option<&'a T>, some: &'a [T], namespace: &str) -> Option<Option<&'a T>> {
+    let its_own = some.iter().find(|said| said.on().iter().any(|name| name.value == namespace));
+    match its_own.or(all) {
+        Some(said) => (!said.is_skipped()).then_some(Some(said)),
+        // Where some are named, the others have none.
+        None => some.iter().all(T::is_skipped).then_some(None),
+    }
+}
+
+impl Helpers {
+    /// What the source says of the routes of some adapters, and then of all.
+    pub(crate) fn rests(&self) -> impl Iterator<Item = &Rest> {
+        self.rest.iter().chain(&self.rest_on)
+    }
+
+    /// What the source says of the tools of all adapters, and then of some.
+    pub(crate) fn tools(&self) -> impl Iterator<Item = &Tool> {
+        self.tool.iter().chain(&self.tool_on)
+    }
+}
+
+/// Reads `on = "admin-mcp"` or `on = ["a", "b"]`.
+pub(super) fn on(keys: &mut Keys, errors: &mut Errors) -> Vec<Text> {
+    let Some(key) = keys.key("on") else { return Vec::new() };
+    match keys.value("on", errors) {
+        Some(Value::Array(spot, values)) if values.is_empty() => {
+            errors.add(spot, "`on` names no adapter", "write `on = \"namespace\"`, or remove it");
+            Vec::new()
+        }
+        Some(Value::Array(_, values)) => {
+            values.iter().filter_map(|value| keys::text(value, "on", "on = \"namespace\"", errors)).collect()
+        }
+        Some(value) => keys::text(&value, &key.to_string(), "on = \"namespace\"", errors).into_iter().collect(),
+        None => Vec::new(),
+    }
+}
+
+/// Reads all `argument(…)`.
+pub(super) fn arguments(keys: &mut Keys, errors: &mut Errors) -> Vec<ToolArgument> {
+    let mut arguments: Vec<ToolArgument> = Vec::new();
+    while let Some((key, elements)) = keys.list("argument", errors) {
+        if elements.is_empty() {
+            errors.add(key.span(), "`argument` names no argument", FORM);
+        }
+        for element in elements {
+            let spot = element.spot();
+            let argument = match element {
+                Element::Pair(ident, Value::Literal(Lit::Str(name))) => {
+                    let name = Text { value: name.value(), spot: name.span().into() };
+                    ToolArgument { ident, name: Some(name), description: None }
+                }
+                Element::List(ident, elements) => {
+                    let owner = format!("`{ident}`");
+                    let mut keys = Keys::read(owner, ident.span(), elements, ARGUMENT, &[], errors);
+                    keys.no_loose(errors);
+                    let (name, description) = (keys.text("name", errors), keys.text("description", errors));
+                    ToolArgument { ident, name, description }
+                }
+                _ => {
+                    errors.add(spot, "this does not say what an argument is called", FORM);
+                    continue;
+                }
+            };
+            check_name(argument.name.as_ref(), errors);
+            if arguments.iter().any(|other| other.ident == argument.ident) {
+                errors.add(argument.ident.span(), format!("`{}` is given twice", argument.ident), "keep one of them");
+            } else {
+                arguments.push(argument);
+            }
+        }
+    }
+    arguments
+}
+
+const FORM: &str = "write `argument(user_id = \"user\")`, or `argument(user_id(name = \"user\", description = \"…\"))`";
+
+/// Clients take names of members that are letters, digits, `_`, `.` and `-`, at most 64.
+fn check_name(name: Option<&Text>, errors: &mut Errors) {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+    if let Some(Text { value, spot }) = name
+        && !((1..=64).contains(&value.len()) && value.chars().all(fits))
+    {
+        let help = "write 1 to 64 letters, digits, `_`, `.` and `-`";
+        errors.add(*spot, format!("clients of tools refuse the name `{value}`"), help);
+    }
+}
+
+/// Adds an attribute to those of its kind: one is about all adapters, others about some.
+pub(super) fn add<T: OnAdapters>(
+    said: T,
+    (name, at): (&str, Spot),
+    all: &mut Option<T>,
+    some: &mut Vec<T>,
+    errors: &mut Errors,
+) {
+    if said.on().is_empty() {
+        match all {
+            Some(_) => {
+                errors.add(at, format!("`#[{name}]` is given twice"), "keep one, or say which adapters: `on = \"…\"`");
+            }
+            None => *all = Some(said),
+        }
+        return;
+    }
+    for (number, adapter) in said.on().iter().enumerate() {
+        let before = said.on().iter().take(number).chain(some.iter().flat_map(T::on));
+        if before.into_iter().any(|other| other.value == adapter.value) {
+            errors.add(adapter.spot, format!("`#[{name}]` says of `{}` already", adapter.value), "keep one of them");
+        }
+    }
+    some.push(said);
+}

@@ -1,0 +1,69 @@
+//! What an attribute says of an answer: its format, the refusals that mean nothing, the headers that go on.
+
+use crate::errors::{Errors, Spot};
+use crate::keys::{Keys, did_you_mean, loose_number, loose_text};
+use naftiko_spec::model::{Format, is_refusal, why_not_passed_on};
+use proc_macro2::Ident;
+
+/// `none_on(404)`: the key and the statuses.
+#[derive(Clone)]
+pub(crate) struct NoneOn {
+    pub(crate) key: Ident,
+    pub(crate) statuses: Vec<u16>,
+}
+
+/// Reads `format = "csv"`.
+pub(super) fn format(keys: &mut Keys, errors: &mut Errors) -> Option<(Format, Spot)> {
+    let text = keys.text("format", errors)?;
+    let found = Format::ALL.into_iter().find(|format| format.word() == text.value);
+    if found.is_none() {
+        let help = did_you_mean("the formats are", &text.value, Format::ALL.iter().map(|format| format.word()));
+        errors.add(text.spot, format!("there is no format `{}`", text.value), help);
+    }
+    found.map(|format| (format, text.spot))
+}
+
+/// Reads `none_on(404)`; a status of `errors` cannot be one of it.
+pub(super) fn none_on(keys: &mut Keys, refused: &[u16], errors: &mut Errors) -> Option<NoneOn> {
+    let (key, elements) = keys.list("none_on", errors)?;
+    if elements.is_empty() {
+        errors.add(key.span(), "`none_on` has no status", "write `none_on(404)`");
+    }
+    let mut statuses = Vec::new();
+    for element in &elements {
+        match loose_number(element) {
+            Some(status) if statuses.contains(&status) => {
+                errors.add(element.spot(), format!("{status} is given twice"), "keep one of them");
+            }
+            Some(status) if refused.contains(&status) => {
+                errors.add(element.spot(), format!("{status} is in `errors` as well"), "keep it in one of them");
+            }
+            Some(status) if is_refusal(status) => statuses.push(status),
+            _ => {
+                let help = "write statuses that the API refuses a request with: `none_on(404, 410)`";
+                errors.add(element.spot(), "this status cannot mean that there is nothing", help);
+            }
+        }
+    }
+    (!statuses.is_empty()).then_some(NoneOn { key, statuses })
+}
+
+/// Reads `response_headers("Location", "ETag")`.
+pub(super) fn response_headers(keys: &mut Keys, errors: &mut Errors) -> Vec<String> {
+    let Some((key, elements)) = keys.list("response_headers", errors) else { return Vec::new() };
+    if elements.is_empty() {
+        errors.add(key.span(), "`response_headers` has no header", "write `response_headers(\"Location\")`");
+    }
+    let mut headers: Vec<String> = Vec::new();
+    for element in &elements {
+        let Some(name) = loose_text(element, "the name of a header", errors) else { continue };
+        if headers.iter().any(|other| other.eq_ignore_ascii_case(&name.value)) {
+            errors.add(name.spot, format!("`{}` is given twice", name.value), "keep one of them");
+        } else if let Some(why) = why_not_passed_on(&name.value) {
+            errors.add(name.spot, format!("the header `{}` {why}", name.value), "remove it");
+        } else {
+            headers.push(name.value);
+        }
+    }
+    headers
+}

@@ -1,0 +1,70 @@
+//! Constants of requests: `query("api-version" = "2024-10")`, `header("Accept" = "…")`.
+
+use crate::attribute::{Element, Value};
+use crate::errors::{Errors, Spot};
+use crate::keys::{Keys, Text};
+use naftiko_spec::model::Place;
+use syn::Lit;
+
+/// What every request of a method, or of an API, carries.
+#[derive(Clone)]
+pub(crate) struct Constant {
+    pub(crate) place: Place,
+    pub(crate) name: Text,
+    pub(crate) value: Text,
+}
+
+/// Takes every `query(…)` and `header(…)`.
+pub(super) fn take(keys: &mut Keys, errors: &mut Errors) -> Vec<Constant> {
+    let mut constants: Vec<Constant> = Vec::new();
+    for (word, place) in [("query", Place::Query), ("header", Place::Header)] {
+        while let Some((key, elements)) = keys.list(word, errors) {
+            let before = errors.count();
+            let mut some = false;
+            for element in elements {
+                some = true;
+                match read(&element, place) {
+                    Some(constant) if constants.iter().any(|other| other.is_called(place, &constant.name.value)) => {
+                        let message = format!("`{}` is given twice", constant.name.value);
+                        errors.add(constant.name.spot, message, "keep one of them");
+                    }
+                    Some(constant) => constants.push(constant),
+                    None => {
+                        let help = format!("write `{word}(\"name\" = \"value\")`");
+                        errors.add(element.spot(), format!("expected a name with a literal in `{word}`"), help);
+                    }
+                }
+            }
+            if !some && errors.count() == before {
+                let help = format!("write `{word}(\"name\" = \"value\")`");
+                errors.add(key.span(), format!("expected a name with a literal in `{word}`"), help);
+            }
+        }
+    }
+    constants
+}
+
+fn read(element: &Element, place: Place) -> Option<Constant> {
+    let (name, value) = match element {
+        Element::Named(name, value) => (Text { value: name.value(), spot: name.span().into() }, value),
+        Element::Pair(name, value) => (Text { value: name.to_string(), spot: name.span().into() }, value),
+        _ => return None,
+    };
+    let Value::Literal(literal) = value else { return None };
+    let text = match literal {
+        Lit::Str(text) => text.value(),
+        Lit::Int(number) => number.base10_digits().to_owned(),
+        Lit::Float(number) => number.base10_digits().to_owned(),
+        Lit::Bool(flag) => flag.value.to_string(),
+        _ => return None,
+    };
+    Some(Constant { place, name, value: Text { value: text, spot: Spot::from(literal.span()) } })
+}
+
+impl Constant {
+    /// Whether it is what has that name there: names of headers have no case.
+    pub(crate) fn is_called(&self, place: Place, name: &str) -> bool {
+        let own = self.name.value.as_str();
+        self.place == place && (own == name || (place == Place::Header && own.eq_ignore_ascii_case(name)))
+    }
+}

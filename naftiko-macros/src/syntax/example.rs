@@ -1,0 +1,92 @@
+//! `#[example(…)]`: JSON, as it is written in Rust's tokens.
+
+use crate::errors::{Errors, Spot};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use serde_json::{Map, Number, Value};
+use std::iter::Peekable;
+use syn::{Attribute, Lit, Meta};
+
+const FORM: &str = "write JSON: `#[example(30)]`, `#[example(\"ci\")]`, `#[example({ \"id\": 7, \"tags\": [\"a\"] })]`";
+
+/// Reads one.
+pub(super) fn read(attribute: &Attribute, errors: &mut Errors) -> Option<Value> {
+    let Meta::List(list) = &attribute.meta else {
+        errors.add(Spot::of(attribute.path()), "`#[example]` has no example", FORM);
+        return None;
+    };
+    let mut tokens = list.tokens.clone().into_iter().peekable();
+    let read = value(&mut tokens).and_then(|value| tokens.next().map_or(Ok(value), |extra| Err(Some(extra))));
+    match read {
+        Ok(value) => Some(value),
+        Err(at) => {
+            let at = at.map_or_else(|| Spot::of(attribute.path()), |token| token.span().into());
+            errors.add(at, "this is not JSON", FORM);
+            None
+        }
+    }
+}
+
+type Tokens = Peekable<proc_macro2::token_stream::IntoIter>;
+
+/// A value; or else the token that is none, if there is one.
+fn value(tokens: &mut Tokens) -> Result<Value, Option<TokenTree>> {
+    let token = tokens.next().ok_or(None)?;
+    match &token {
+        TokenTree::Ident(word) if word == "null" => Ok(Value::Null),
+        TokenTree::Ident(word) if word == "true" || word == "false" => Ok((word == "true").into()),
+        TokenTree::Literal(_) => literal(token.clone(), "").ok_or(Some(token)),
+        TokenTree::Punct(minus) if minus.as_char() == '-' => {
+            let number = tokens.next().ok_or(Some(token))?;
+            literal(number.clone(), "-").ok_or(Some(number))
+        }
+        TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket => {
+            let items = separated(group.stream(), value)?;
+            Ok(Value::Array(items))
+        }
+        TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
+            let members = separated(group.stream(), |tokens| {
+                let name = tokens.next().ok_or(None)?;
+                let Some(Value::String(key)) = literal(name.clone(), "") else { return Err(Some(name)) };
+                match tokens.next() {
+                    Some(TokenTree::Punct(colon)) if colon.as_char() == ':' => Ok((key, value(tokens)?)),
+                    other => Err(other.or(Some(name))),
+                }
+            })?;
+            Ok(Value::Object(members.into_iter().collect::<Map<_, _>>()))
+        }
+        _ => Err(Some(token)),
+    }
+}
+
+/// What stands between commas.
+fn separated<T>(
+    stream: TokenStream,
+    one: impl Fn(&mut Tokens) -> Result<T, Option<TokenTree>>,
+) -> Result<Vec<T>, Option<TokenTree>> {
+    let mut tokens = stream.into_iter().peekable();
+    let mut all = Vec::new();
+    while tokens.peek().is_some() {
+        all.push(one(&mut tokens)?);
+        match tokens.next() {
+            Some(TokenTree::Punct(comma)) if comma.as_char() == ',' => {}
+            None => {}
+            other => return Err(other),
+        }
+    }
+    Ok(all)
+}
+
+/// A literal, with what stands before it.
+fn literal(token: TokenTree, sign: &str) -> Option<Value> {
+    match syn::parse2::<Lit>(token.into()).ok()? {
+        Lit::Str(text) if sign.is_empty() => Some(text.value().into()),
+        Lit::Bool(flag) if sign.is_empty() => Some(flag.value.into()),
+        Lit::Int(number) => {
+            serde_json::from_str::<Number>(&format!("{sign}{}", number.base10_digits())).ok().map(Into::into)
+        }
+        Lit::Float(number) => {
+            serde_json::from_str::<Number>(&format!("{sign}{}", number.base10_digits())).ok().map(Into::into)
+        }
+        _ => None,
+    }
+}

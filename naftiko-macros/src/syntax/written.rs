@@ -1,0 +1,239 @@
+//! How an argument is written where it travels: the styles of lists and objects, the kinds of bodies, files.
+
+use super::parameter::type_name;
+use super::refinement::Taken;
+use super::{Form, bytes};
+use crate::attribute::{Element, Value};
+use crate::errors::{Errors, Spot};
+use crate::keys::{Text, did_you_mean};
+use naftiko_spec::model::{BodyKind, Style, is_json};
+use quote::ToTokens;
+use syn::{Lit, Type};
+
+/// The words of `#[body(…)]`.
+const KINDS: [(&str, BodyKind); 4] =
+    [("form", BodyKind::FormUrlEncoded), ("text", BodyKind::Text), ("xml", BodyKind::Xml), ("bytes", BodyKind::Binary)];
+
+/// How an argument is written where it travels, as far as attributes say it.
+#[derive(Default)]
+pub(crate) struct Written {
+    /// How a list or an object is written; in a form, the lists in it.
+    pub(crate) style: Option<Style>,
+    /// What the body is, if it is not JSON; `MultipartForm` for one part of it.
+    pub(crate) body: Option<BodyKind>,
+    pub(crate) content_type: Option<Text>,
+    /// Whether it is a file.
+    pub(crate) file: bool,
+    /// How large a file may be, in bytes.
+    pub(crate) limit: Option<u64>,
+}
+
+impl Written {
+    /// Whether it is one part of a multipart body.
+    pub(crate) fn is_part(&self) -> bool {
+        self.body == Some(BodyKind::MultipartForm)
+    }
+}
+
+/// Whether a type is a file.
+pub(super) fn is_file(ty: &Type) -> bool {
+    type_name(ty).as_deref() == Some("Upload")
+}
+
+/// Takes what `#[query(…)]` and its like say of how the argument is written; gives back the other elements.
+pub(super) fn take(
+    attribute: (&str, Spot),
+    elements: Vec<Element>,
+    taken: Taken<'_>,
+    errors: &mut Errors,
+) -> (Written, Vec<Element>) {
+    let (name, at) = attribute;
+    let mut written = Written { file: is_file(taken.inner), ..Written::default() };
+    if name == "part" {
+        written.body = Some(BodyKind::MultipartForm);
+    }
+    let keys: &[&str] = match name {
+        "query" | "header" => &["style", "default"],
+        "body" => &["form", "text", "xml", "bytes", "lists", "content_type", "limit"],
+        "part" => &["limit"],
+        "cookie" => &["default"],
+        _ => &[],
+    };
+    let (mut others, mut style, mut limit) = (Vec::new(), None, None);
+    for element in elements {
+        match (&element, element.key().map(ToString::to_string).as_deref()) {
+            (Element::Word(word), Some("multipart")) if name == "body" => {
+                let help = "write `#[part]` before each argument that is a part of it, and leave `#[body]` out";
+                errors.add(word.span(), "the parts of a multipart body are arguments", help);
+            }
+            (Element::Word(word), Some(kind)) if name == "body" && KINDS.iter().any(|(known, _)| *known == kind) => {
+                let kind = KINDS.iter().find(|(known, _)| *known == kind).map(|(_, kind)| *kind);
+                if written.body.is_some() {
+                    errors.add(word.span(), "a body is written in one way", "keep one of them");
+                }
+                written.body = kind;
+            }
+            (Element::Pair(_, value), Some(key @ ("style" | "lists"))) if keys.contains(&key) => {
+                style = self::style(name, key, value, errors).map(|found| (found, value.spot()));
+            }
+            (Element::Pair(_, value), Some("content_type")) if name == "body" => {
+                written.content_type = crate::keys::text(value, "content_type", "content_type = \"…\"", errors);
+            }
+            (Element::Pair(key, value), Some("limit")) if keys.contains(&"limit") => {
+                written.limit = self::limit(value, errors);
+                limit = Some(key.span());
+            }
+            // A bare word may be a name without its quotes.
+            (Element::Word(_), _) if name != "body" => others.push(element),
+            (_, Some("default") | None) => others.push(element),
+            (_, Some(key)) => {
+                if keys.contains(&key) {
+                    let help = format!("write `#[{name}({})]`", form(key));
+                    errors.add(element.spot(), format!("`{key}` is not written like this"), help);
+                } else {
+                    let help = match keys {
+                        [] => format!("write `#[{name}(\"wire-name\")]`"),
+                        keys => did_you_mean("its keys are", key, keys.iter().copied()),
+                    };
+                    errors.add(element.spot(), format!("`#[{name}]` has no key `{key}`"), help);
+                }
+            }
+        }
+    }
+    if let Some((found, spot)) = style {
+        written.style = Some(found);
+        check_style(attribute, found, spot, taken, written.body, errors);
+    }
+    if let Some(span) = limit.filter(|_| !written.file) {
+        errors.add(span, "`limit` is for files", "remove `limit`, or take a `naftiko::Upload`");
+    }
+    check_kind(at, &written, taken, errors);
+    (written, others)
+}
+
+/// How a key is written.
+fn form(key: &str) -> &'static str {
+    match key {
+        "style" => "style = \"comma\"",
+        "lists" => "form, lists = \"brackets\"",
+        "content_type" => "content_type = \"…\"",
+        "limit" => "bytes, limit = \"50MiB\"",
+        "form" => "form",
+        "text" => "text",
+        "xml" => "xml",
+        "bytes" => "bytes",
+        _ => "default = …",
+    }
+}
+
+fn style(attribute: &str, key: &str, value: &Value, errors: &mut Errors) -> Option<Style> {
+    let known: &[Style] = match attribute {
+        "header" => &[Style::Comma, Style::Repeated, Style::Members],
+        "body" => &Style::LISTS,
+        _ => &Style::ALL,
+    };
+    let text = crate::keys::text(value, key, form(key), errors)?;
+    let found = Style::named(&text.value).filter(|style| known.contains(style));
+    if found.is_none() {
+        let help = did_you_mean("the styles are", &text.value, known.iter().map(|style| style.as_str()));
+        errors.add(text.spot, format!("`#[{attribute}]` has no style `{}`", text.value), help);
+    }
+    found
+}
+
+/// Refuses the style of a list for what is not one, and that of an object for what cannot be one.
+fn check_style(
+    (attribute, _): (&str, Spot),
+    style: Style,
+    at: Spot,
+    taken: Taken<'_>,
+    body: Option<BodyKind>,
+    errors: &mut Errors,
+) {
+    let word = style.as_str();
+    if attribute == "body" {
+        if body != Some(BodyKind::FormUrlEncoded) {
+            let help = format!("write `#[body(form, lists = \"{word}\")]`, or remove it");
+            errors.add(at, "`lists` says how the lists of a form are written", help);
+        }
+    } else if style.is_of_objects() && (taken.is_list() || taken.form == Form::Str) {
+        let help = "take a struct or a map: `&T`, `&BTreeMap<String, String>`";
+        errors.add(at, format!("`{word}` is a style of objects, and this argument is not one"), help);
+    } else if !style.is_of_objects() && !taken.is_list() {
+        let help = "take a list, `&[T]`; for a struct or a map write `style = \"members\"` or `style = \"deep\"`";
+        errors.add(at, format!("`{word}` is a style of lists, and this argument is not one"), help);
+    }
+}
+
+/// Refuses types that a kind of body is not made of.
+fn check_kind(at: Spot, written: &Written, taken: Taken<'_>, errors: &mut Errors) {
+    let spot = Spot::of(taken.inner);
+    let inner: String = taken.inner.to_token_stream().to_string().split_whitespace().collect();
+    match written.body {
+        Some(BodyKind::Binary) if !written.file => {
+            let help = "write `naftiko::Upload`, by value: `bytes.into()` makes one of bytes, `Upload::read` of a file";
+            errors.add(spot, format!("a body of bytes is a `naftiko::Upload`, and this is `{inner}`"), help);
+        }
+        Some(BodyKind::MultipartForm) if !written.file && bytes::is_bytes_argument(taken) => {
+            errors.add(spot, "a part of bytes is a `naftiko::Upload`", "write `naftiko::Upload`, by value");
+        }
+        Some(kind) if kind.is_text() && taken.is_list() => {
+            errors.add(spot, "a body of text is one text", "take `&str`");
+        }
+        Some(BodyKind::Binary | BodyKind::MultipartForm) if written.file && taken.form != Form::Value => {
+            errors.add(
+                spot,
+                "a file is taken by value: it is read once",
+                "write `naftiko::Upload`, or an `Option` of it",
+            );
+        }
+        None | Some(BodyKind::Text | BodyKind::Xml | BodyKind::FormUrlEncoded) if written.file => {
+            let help = "write `#[body(bytes)]`, or `#[part]` for one part of a multipart body";
+            errors.add(at, "a file is a body of bytes, or a part of one", help);
+        }
+        _ => {}
+    }
+    if let Some(text) = written.content_type.as_ref().filter(|text| written.body.is_none() && !is_json(&text.value)) {
+        let help = "write what the body is: `#[body(text, content_type = \"…\")]`, or `form`, `xml`, `bytes`";
+        errors.add(text.spot, format!("the body is sent as JSON, and `{}` is not", text.value), help);
+    }
+}
+
+/// A size in bytes: `"50MiB"`.
+fn limit(value: &Value, errors: &mut Errors) -> Option<u64> {
+    let found = match value {
+        Value::Literal(Lit::Str(text)) => size(&text.value()),
+        _ => None,
+    };
+    if found.is_none() {
+        let help = "write a whole number and a unit, `KiB`, `MiB` or `GiB`: `\"50MiB\"`";
+        errors.add(value.spot(), "expected a size", help);
+    }
+    found
+}
+
+fn size(text: &str) -> Option<u64> {
+    let digits = text.find(|c: char| !c.is_ascii_digit())?;
+    let (number, unit) = text.split_at_checked(digits)?;
+    let shift = match unit {
+        "KiB" => 10,
+        "MiB" => 20,
+        "GiB" => 30,
+        _ => return None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(1 << shift).filter(|size| *size > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_a_unit() {
+        assert_eq!(size("50MiB"), Some(50 << 20));
+        assert_eq!(size("1KiB"), Some(1024));
+        for bad in ["", "50", "MiB", "0MiB", "50 MiB", "50MB", "99999999999999GiB", "-1KiB"] {
+            assert_eq!(size(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! The body of a request on its way out: bytes, or pieces of which some are files that are read while they are sent.
+
+use crate::error::{Error, Result};
+use crate::upload::{BodyPiece, FileContent, FileStream};
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+
+/// The body of a request.
+pub(crate) enum Outgoing {
+    Whole(Bytes),
+    /// What is left, and how many bytes that is, if it is known. The lock makes it `Sync`; nobody shares it.
+    Pieces(Mutex<VecDeque<Left>>, Option<u64>),
+}
+
+/// A piece that is not sent yet.
+pub(crate) enum Left {
+    Bytes(Bytes),
+    File(FileStream),
+}
+
+impl Outgoing {
+    /// Makes a body of pieces; without a stream among them it is one that can be sent again.
+    ///
+    /// # Errors
+    /// If a file has been read before.
+    pub(crate) fn of(pieces: Vec<BodyPiece>) -> Result<Self> {
+        let (mut all, mut size, mut streams) = (VecDeque::new(), Some(0_u64), false);
+        for piece in pieces {
+            let (left, length) = match piece {
+                BodyPiece::Bytes(bytes) => (Left::Bytes(bytes), None),
+                BodyPiece::File(file) => match file.content()? {
+                    FileContent::Bytes(bytes) => (Left::Bytes(bytes), None),
+                    FileContent::Stream(stream) => (Left::File(stream), Some(file.size())),
+                    FileContent::Taken => return Err(Error::internal("a file was taken twice")),
+                },
+            };
+            let length = match (&left, length) {
+                (Left::Bytes(bytes), _) => u64::try_from(bytes.len()).ok(),
+                (Left::File(_), length) => length.flatten(),
+            };
+            streams |= matches!(left, Left::File(_));
+            size = size.zip(length).and_then(|(size, length)| size.checked_add(length));
+            all.push_back(left);
+        }
+        if streams {
+            return Ok(Self::Pieces(Mutex::new(all), size));
+        }
+        let mut whole = Vec::new();
+        for piece in all {
+            match piece {
+                Left::Bytes(bytes) if whole.is_empty() && size == u64::try_from(bytes.len()).ok() => {
+                    return Ok(Self::Whole(bytes));
+                }
+                Left::Bytes(bytes) => whole.extend_from_slice(&bytes),
+                Left::File(_) => {}
+            }
+        }
+        Ok(Self::Whole(whole.into()))
+    }
+
+    /// The same once more, if it can be sent again: a stream cannot.
+    pub(crate) fn again(&self) -> Option<Self> {
+        match self {
+            Self::Whole(bytes) => Some(Self::Whole(bytes.clone())),
+            Self::Pieces(..) => None,
+        }
+    }
+
+    /// Its bytes, for people.
+    pub(crate) fn shown(&self) -> String {
+        let shown = |piece: &Left| match piece {
+            Left::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+            Left::File(_) => "(a file)".to_owned(),
+        };
+        match self {
+            Self::Whole(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+            Self::Pieces(left, _) => left.lock().unwrap_or_else(PoisonError::into_inner).iter().map(shown).collect(),
+        }
+    }
+}
+
+impl From<Bytes> for Outgoing {
+    fn from(bytes: Bytes) -> Self {
+        Self::Whole(bytes)
+    }
+}
+
+impl Default for Outgoing {
+    fn default() -> Self {
+        Self::Whole(Bytes::new())
+    }
+}
+
+impl Body for Outgoing {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>>>> {
+        match &mut *self {
+            Self::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
+            Self::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
+            Self::Pieces(left, size) => {
+                let left = left.get_mut().unwrap_or_else(PoisonError::into_inner);
+                let piece = loop {
+                    match left.front_mut() {
+                        None => return Poll::Ready(None),
+                        Some(Left::Bytes(bytes)) => {
+                            let bytes = std::mem::take(bytes);
+                            left.pop_front();
+                            break bytes;
+                        }
+                        Some(Left::File(stream)) => match ready!(stream.as_mut().poll_next(cx)).transpose()? {
+                            Some(bytes) => break bytes,
+                            None => drop(left.pop_front()),
+                        },
+                    }
+                };
+                let length = u64::try_from(piece.len()).unwrap_or(u64::MAX);
+                *size = size.map(|size| size.saturating_sub(length));
+                Poll::Ready(Some(Ok(Frame::data(piece))))
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Whole(bytes) => bytes.is_empty(),
+            // That a stream is at its end is not known before it is asked.
+            Self::Pieces(left, _) => left.lock().unwrap_or_else(PoisonError::into_inner).is_empty(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Whole(bytes) => SizeHint::with_exact(u64::try_from(bytes.len()).unwrap_or(u64::MAX)),
+            Self::Pieces(_, Some(size)) => SizeHint::with_exact(*size),
+            Self::Pieces(_, None) => SizeHint::default(),
+        }
+    }
+}

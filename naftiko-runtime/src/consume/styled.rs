@@ -1,0 +1,108 @@
+//! Lists and objects in a request's query and headers, in the styles that APIs have for them.
+
+use super::credential::CredentialPlace;
+use super::encode;
+use super::ready::NOT_ARGUMENTS;
+use super::request::{Parts, RequestBuilder, push_pair, push_text};
+use super::source::{ReadySource, to_text};
+use crate::error::Result;
+use crate::formats::pairs;
+use http::{HeaderName, HeaderValue};
+use naftiko_spec::model::Style;
+use serde_json::Value;
+use std::borrow::Cow;
+
+impl<'a> RequestBuilder<'a> {
+    /// Appends a list or an object to the query; the name is encoded.
+    pub(super) fn push_styled(
+        &self,
+        parts: &mut Parts,
+        separator: &mut char,
+        name: &str,
+        style: Style,
+        source: &'a ReadySource,
+    ) -> Result<()> {
+        let Some(value) = self.scope.value_in_place(source) else { return Ok(()) };
+        let url = &mut parts.url;
+        // What `pairs` adds to a name is encoded like the name itself, one character after another.
+        let mut pair = |own: &str, suffix: &str, texts: &[Cow<'_, str>]| {
+            push_pair(url, std::mem::replace(separator, '&'), &format!("{own}{}", encode::value(suffix)));
+            for (at, text) in texts.iter().enumerate() {
+                match style.delimiter() {
+                    Some(',') if at > 0 => url.push(','),
+                    Some(delimiter) if at > 0 => url.push_str(&encode::value(delimiter.encode_utf8(&mut [0; 4]))),
+                    _ => {}
+                }
+                push_text(url, text, self.scope.shown);
+            }
+            self.check_length(url, source)
+        };
+        match (&*value, style) {
+            (Value::Object(members), Style::Members) => members.iter().try_for_each(|(member, value)| {
+                let own = encode::value(member);
+                if self.is_own_query(&own) {
+                    return Err(
+                        self.refused(source, &format!("the query parameter `{member}` is the capability's own"))
+                    );
+                }
+                pairs(&mut String::new(), value, Style::Repeated, &mut |suffix, texts| pair(&own, suffix, texts))
+            }),
+            (value, style) => pairs(&mut String::new(), value, style, &mut |suffix, texts| pair(name, suffix, texts)),
+        }
+    }
+
+    /// Whether a query parameter is a constant of the API, or carries its credential; the name is encoded.
+    fn is_own_query(&self, name: &str) -> bool {
+        let credential = self.upstream.credential.as_ref().and_then(|credential| credential.place.query(false));
+        self.upstream.query.iter().any(|(own, ..)| own == name) || credential.is_some_and(|(own, _)| own == name)
+    }
+
+    /// Adds the members of an object as headers whose names begin with `prefix`, or a list as one header.
+    pub(super) fn put_styled(
+        &self,
+        parts: &mut Parts,
+        (prefix, secret): (&HeaderName, bool),
+        style: Style,
+        source: &'a ReadySource,
+    ) -> Result<()> {
+        let Some(value) = self.scope.value_in_place(source) else { return Ok(()) };
+        let mut put = |name: HeaderName, text: &str| {
+            let mut value = HeaderValue::from_bytes(text.as_bytes())
+                .map_err(|_| self.refused(source, "it holds a control character, and it travels in a header"))?;
+            value.set_sensitive(secret);
+            parts.headers.append(name, value);
+            Ok(())
+        };
+        let texts = |value: &Value| -> Vec<String> {
+            match value {
+                Value::Null => Vec::new(),
+                Value::Array(items) => items.iter().map(|item| to_text(item).into_owned()).collect(),
+                one => vec![to_text(one).into_owned()],
+            }
+        };
+        match &*value {
+            Value::Object(members) => members.iter().try_for_each(|(member, value)| {
+                let name = HeaderName::from_bytes(format!("{prefix}{member}").as_bytes())
+                    .map_err(|_| self.refused(source, "one of its names cannot be that of a header"))?;
+                let credential = self.upstream.credential.as_ref().map(|credential| &credential.place);
+                let is_own = matches!(credential, Some(CredentialPlace::Header(own)) if *own == name);
+                if is_own || NOT_ARGUMENTS.contains(&name) || self.upstream.headers.contains_key(&name) {
+                    return Err(self.refused(source, &format!("the header `{name}` is the capability's own")));
+                }
+                texts(value).iter().try_for_each(|text| put(name.clone(), text))
+            }),
+            value if NOT_ARGUMENTS.contains(prefix) => {
+                let _ = value;
+                Err(self.refused(source, "the header of that name is the connection's own"))
+            }
+            value => {
+                let texts = texts(value);
+                match style.delimiter() {
+                    _ if texts.is_empty() => Ok(()),
+                    Some(_) => put(prefix.clone(), &texts.join(", ")),
+                    None => texts.iter().try_for_each(|text| put(prefix.clone(), text)),
+                }
+            }
+        }
+    }
+}

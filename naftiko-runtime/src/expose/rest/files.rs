@@ -1,0 +1,62 @@
+//! Bodies that are not JSON: a file as it comes, a text, the parts of a form.
+
+use super::body::{self, media_type, unsupported};
+use super::multipart;
+use crate::error::{Error, Result};
+use crate::limits::Limits;
+use crate::operation::{Given, Input};
+use axum::body::Body;
+use http::HeaderMap;
+use http_body::Body as _;
+use naftiko_spec::model::BodyKind;
+
+/// The arguments of a body, each with what is given for it.
+pub(super) type OfBody<'a, 'o> = [(&'o Input, &'a mut Given)];
+
+/// Reads a body that is not JSON; returns whether it was one. Then nothing is left of it.
+///
+/// # Errors
+/// If it is too large, or is not what it says it is.
+pub(super) async fn read(
+    arguments: &mut OfBody<'_, '_>,
+    headers: &HeaderMap,
+    body: &mut Body,
+    limits: &Limits,
+) -> Result<bool> {
+    let kind = arguments.first().and_then(|(input, _)| input.argument.body);
+    match (kind, arguments) {
+        (Some(BodyKind::MultipartForm), arguments) => {
+            let Some(boundary) = multipart::boundary(media_type(headers)) else { return Ok(false) };
+            let boundary = boundary?;
+            let reading = multipart::read(arguments, &boundary, std::mem::take(body), limits);
+            tokio::time::timeout(limits.operation, reading).await.unwrap_or_else(|_| Err(body::too_late()))?;
+            Ok(true)
+        }
+        (Some(BodyKind::Binary), [(input, given)]) if input.argument.file => {
+            if body.is_end_stream() && media_type(headers).is_empty() {
+                return Ok(true);
+            }
+            let file = body::file(headers, std::mem::take(body), limit(input, limits)).await?;
+            let said = Some(media_type(headers)).filter(|said| !said.is_empty());
+            **given = Given::Upload(said.into_iter().fold(file, crate::Upload::typed));
+            Ok(true)
+        }
+        (Some(kind), [(_, given)]) if kind.is_text() && !body::is_json(headers) && !body.is_end_stream() => {
+            if media_type(headers).is_empty() {
+                let why = format!("the body has no Content-Type: send `{}`, or JSON", kind.media_type());
+                return Err(unsupported(why));
+            }
+            body::check_coding(headers)?;
+            let bytes = body::read_any(headers, std::mem::take(body), limits).await?;
+            let text = String::from_utf8(bytes.into());
+            **given = Given::Text(text.map_err(|_| Error::argument("", "the body is not UTF-8 text"))?.into());
+            Ok(true)
+        }
+        _ => Ok(false),
+    }
+}
+
+/// How large a file may be.
+pub(super) fn limit(input: &Input, limits: &Limits) -> usize {
+    input.argument.limit.map_or(limits.body, |limit| usize::try_from(limit).unwrap_or(usize::MAX))
+}

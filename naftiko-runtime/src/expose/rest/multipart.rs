@@ -1,0 +1,254 @@
+//! The parts of `multipart/form-data` (RFC 7578), read as they come: fields are held, a file is passed on.
+
+use super::body::{limited, too_large, unsupported};
+use super::files::{OfBody, limit};
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Limits;
+use crate::operation::Given;
+use crate::schema;
+use crate::upload::{FileStream, Upload};
+use axum::body::Body;
+use bytes::{Bytes, BytesMut};
+use futures_util::stream::{self, StreamExt};
+use http::StatusCode;
+
+/// How long the headers of a part may be, in bytes.
+const LONGEST_HEAD: usize = 8 * 1024;
+
+/// The boundary that a media type names, if it is that of a form of parts.
+pub(super) fn boundary(media_type: &str) -> Option<Result<String>> {
+    let (kind, parameters) = media_type.split_once(';').unwrap_or((media_type, ""));
+    if !kind.trim().eq_ignore_ascii_case("multipart/form-data") {
+        return None;
+    }
+    // RFC 2046, section 5.1.1: at most 70 characters.
+    let boundary = parameter(parameters, "boundary").filter(|boundary| (1..=70).contains(&boundary.len()));
+    Some(boundary.ok_or_else(|| unsupported("the Content-Type has no `boundary`".to_owned())))
+}
+
+/// A parameter of a header's value, without its quotes.
+fn parameter(parameters: &str, name: &str) -> Option<String> {
+    let mut rest = parameters;
+    while let Some((key, value)) = rest.split_once('=') {
+        let (text, after) = if let Some(quoted) = value.strip_prefix('"') {
+            // Browsers percent-encode quotes; others escape them.
+            let mut escaped = false;
+            let end = quoted.find(|c| {
+                let ends = c == '"' && !escaped;
+                escaped = c == '\\' && !escaped;
+                ends
+            })?;
+            (quoted.get(..end)?.replace("\\\"", "\""), quoted.get(end + 1..)?)
+        } else {
+            let end = value.find(';').unwrap_or(value.len());
+            (value.get(..end)?.trim().to_owned(), value.get(end..)?)
+        };
+        if key.trim_start_matches([';', ' ']).trim().eq_ignore_ascii_case(name) {
+            return Some(text);
+        }
+        rest = after;
+    }
+    None
+}
+
+/// Reads the parts of a form. A file is passed on as it comes where all that must be given has been given before it; then
+/// it is the last part. Any other is held.
+///
+/// # Errors
+/// If the body is too large, or is not such a form.
+pub(super) async fn read(arguments: &mut OfBody<'_, '_>, boundary: &str, body: Body, limits: &Limits) -> Result<()> {
+    let mut parts = Parts::new(boundary, body);
+    let mut room = limits.body;
+    while let Some(part) = parts.next().await? {
+        room = room.checked_sub(part.length).ok_or_else(|| too_large(limits.body))?;
+        let Some(at) = arguments.iter().position(|(input, _)| input.argument.name == part.name) else {
+            let names = arguments.iter().map(|(input, _)| input.argument.name.as_str());
+            return Err(schema::unknown("part", &part.name, names));
+        };
+        let is_open = |(other, (input, given)): (usize, &(&crate::operation::Input, &mut Given))| {
+            other != at && input.argument.required && matches!(**given, Given::Absent)
+        };
+        let is_last = !arguments.iter().enumerate().any(is_open);
+        let Some((input, given)) = arguments.get_mut(at) else { continue };
+        if input.argument.file {
+            if !matches!(**given, Given::Absent) {
+                return Err(schema::twice(schema::pointer(&part.name)));
+            }
+            let file = if is_last {
+                let pieces = limited(parts.rest(), limit(input, limits));
+                let upload = Upload::streamed(pieces, None);
+                **given = Given::Upload(part.describe(upload));
+                return Ok(());
+            } else {
+                Upload::from(parts.held(&mut room, limits.body).await?)
+            };
+            **given = Given::Upload(part.describe(file));
+            continue;
+        }
+        let bytes = parts.held(&mut room, limits.body).await?;
+        if part.content_type.as_deref().is_some_and(naftiko_spec::model::is_json) {
+            schema::strict(&bytes).map_err(|_| malformed("a part is not the JSON that it says it is"))?;
+            **given = Given::Json(bytes);
+            continue;
+        }
+        let text = String::from_utf8(bytes.into()).map_err(|_| malformed("a part is not UTF-8 text"))?;
+        **given = match std::mem::take(*given) {
+            Given::Absent => Given::Text(text.into()),
+            Given::Text(first) => Given::Texts(vec![first.into_owned(), text]),
+            Given::Texts(mut texts) => {
+                texts.push(text);
+                Given::Texts(texts)
+            }
+            _ => return Err(schema::twice(schema::pointer(&part.name))),
+        };
+    }
+    Ok(())
+}
+
+fn malformed(why: &str) -> Error {
+    Error::of(ErrorKind::Argument, StatusCode::BAD_REQUEST, why)
+}
+
+/// The head of a part.
+struct Head {
+    name: String,
+    filename: Option<String>,
+    content_type: Option<String>,
+    /// How long it is, in bytes: parts without content take room too.
+    length: usize,
+}
+
+impl Head {
+    fn of(head: &str) -> Option<Self> {
+        let header = |wanted: &str| {
+            let mut lines = head.split("\r\n").filter_map(|line| line.split_once(':'));
+            lines.find(|(name, _)| name.trim().eq_ignore_ascii_case(wanted)).map(|(_, value)| value.trim())
+        };
+        let disposition = header("content-disposition")?;
+        let (kind, parameters) = disposition.split_once(';')?;
+        let content_type = header("content-type").map(str::to_owned);
+        let name = parameter(parameters, "name").filter(|_| kind.trim().eq_ignore_ascii_case("form-data"))?;
+        Some(Self { name, filename: parameter(parameters, "filename"), content_type, length: head.len() })
+    }
+
+    /// Says of a file what its part says.
+    fn describe(self, file: Upload) -> Upload {
+        let file = self.filename.into_iter().fold(file, Upload::named);
+        self.content_type.into_iter().fold(file, Upload::typed)
+    }
+}
+
+/// The parts of a body.
+struct Parts {
+    body: FileStream,
+    /// What has been read and not been looked at.
+    buffer: BytesMut,
+    /// What ends a part: the end of its last line, and the boundary.
+    delimiter: Vec<u8>,
+    /// Whether the body is at its end.
+    ended: bool,
+}
+
+impl Parts {
+    fn new(boundary: &str, body: Body) -> Self {
+        let body = body.into_data_stream();
+        let body = body.map(|piece| piece.map_err(|_| malformed("the body breaks off before its end")));
+        // What precedes the first boundary ends as a part does.
+        Self {
+            body: Box::pin(body),
+            buffer: BytesMut::from(&b"\r\n"[..]),
+            delimiter: format!("\r\n--{boundary}").into_bytes(),
+            ended: false,
+        }
+    }
+
+    /// Reads on; an error if there is nothing more.
+    async fn more(&mut self) -> Result<()> {
+        match self.body.next().await.transpose()? {
+            Some(piece) => self.buffer.extend_from_slice(&piece),
+            None => return Err(malformed("the body ends before its last boundary")),
+        }
+        Ok(())
+    }
+
+    /// Skips what is left of a part, and reads the head of the next; `None` after the last.
+    async fn next(&mut self) -> Result<Option<Head>> {
+        if self.ended {
+            return Ok(None);
+        }
+        // Before the first boundary there may be something that nobody reads.
+        while self.piece().await?.is_some() {}
+        while self.buffer.len() < self.delimiter.len() + 2 {
+            self.more().await?;
+        }
+        let _ = self.buffer.split_to(self.delimiter.len());
+        if self.buffer.starts_with(b"--") {
+            self.ended = true;
+            return Ok(None);
+        }
+        let end = loop {
+            match find(&self.buffer, b"\r\n\r\n") {
+                Some(end) if end <= LONGEST_HEAD => break end,
+                None if self.buffer.len() <= LONGEST_HEAD => self.more().await?,
+                _ => return Err(malformed("the head of a part is too long")),
+            }
+        };
+        let head = self.buffer.split_to(end + 4);
+        let head = std::str::from_utf8(&head).ok().and_then(Head::of);
+        head.map(Some).ok_or_else(|| malformed("a part has no name in its Content-Disposition"))
+    }
+
+    /// Reads a piece of the part; `None` at its end, where the delimiter is the next.
+    async fn piece(&mut self) -> Result<Option<Bytes>> {
+        loop {
+            match find(&self.buffer, &self.delimiter) {
+                Some(0) => return Ok(None),
+                Some(end) => return Ok(Some(self.buffer.split_to(end).freeze())),
+                // The end of what is there may be the beginning of a delimiter.
+                None if self.buffer.len() > self.delimiter.len() => {
+                    let length = self.buffer.len() - self.delimiter.len();
+                    return Ok(Some(self.buffer.split_to(length).freeze()));
+                }
+                None => self.more().await?,
+            }
+        }
+    }
+
+    /// Reads all of a part.
+    async fn held(&mut self, room: &mut usize, most: usize) -> Result<Bytes> {
+        let mut all = BytesMut::new();
+        while let Some(piece) = self.piece().await? {
+            *room = room.checked_sub(piece.len()).ok_or_else(|| too_large(most))?;
+            all.extend_from_slice(&piece);
+        }
+        Ok(all.freeze())
+    }
+
+    /// The part as a stream, after which there is no other.
+    fn rest(self) -> FileStream {
+        Box::pin(stream::unfold(Some(self), |parts| async {
+            let mut parts = parts?;
+            match parts.piece().await {
+                Ok(Some(piece)) => Some((Ok(piece), Some(parts))),
+                Ok(None) => match parts.next().await {
+                    Ok(None) => None,
+                    Ok(Some(_)) => Some((Err(malformed("a file is the last part: send the others before it")), None)),
+                    Err(why) => Some((Err(why), None)),
+                },
+                Err(why) => Some((Err(why), None)),
+            }
+        }))
+    }
+}
+
+/// Where a text begins. Each begins with the end of a line.
+fn find(buffer: &[u8], wanted: &[u8]) -> Option<usize> {
+    let mut from = 0;
+    loop {
+        let at = from + buffer.get(from..)?.iter().position(|byte| *byte == b'\r')?;
+        if buffer.get(at..).is_some_and(|rest| rest.starts_with(wanted)) {
+            return Some(at);
+        }
+        from = at + 1;
+    }
+}

@@ -1,0 +1,236 @@
+//! Bytes that are passed on as they come: a file of the API, or one that a method makes.
+
+use super::raw::RawJson;
+use crate::error::{Error, Result};
+use crate::limits::{HELD, Room};
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt, TryStreamExt};
+use http::HeaderValue;
+use http_body::Frame;
+use http_body_util::StreamBody;
+use http_body_util::combinators::UnsyncBoxBody;
+use std::error::Error as StdError;
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+/// A file: a stream of bytes with a media type, and perhaps a length and a name. As the return type of an operation it is
+/// never held: REST callers get it as it comes, with its type, length and name; tools give it as a blob, up to
+/// [a bound](crate::Limits::blob).
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// use naftiko_runtime::Download;
+///
+/// let mut report = Download::new("text/csv", "id,name\n1,Ada\n").named("report.csv");
+/// assert_eq!((report.content_type(), report.length()), ("text/csv", Some(14)));
+/// assert_eq!(report.file_name().as_deref(), Some("report.csv"));
+/// while let Some(piece) = report.chunk().await? {
+///     assert_eq!(piece, "id,name\n1,Ada\n");
+/// }
+/// # Ok::<(), naftiko_runtime::Error>(())
+/// # }).unwrap();
+/// ```
+pub struct Download {
+    content_type: String,
+    disposition: Option<HeaderValue>,
+    body: RawJson,
+}
+
+impl Download {
+    /// Makes one of bytes that are there; a media type that cannot be sent counts as unknown.
+    #[must_use]
+    pub fn new(content_type: &str, body: impl Into<Bytes>) -> Self {
+        Self::of(content_type, None, RawJson::from(body.into()))
+    }
+
+    /// Makes one of bytes that are still coming.
+    #[must_use]
+    pub fn from_stream<E: Into<Box<dyn StdError + Send + Sync>> + 'static>(
+        content_type: &str,
+        stream: impl Stream<Item = Result<Bytes, E>> + Send + 'static,
+    ) -> Self {
+        let body = StreamBody::new(stream.map_ok(Frame::data).map_err(Error::internal));
+        Self::of(content_type, None, RawJson::streaming(UnsyncBoxBody::new(body), Room::default()).held_up_to(HELD))
+    }
+
+    /// The same of what an upstream sends.
+    pub(crate) fn of(content_type: &str, disposition: Option<HeaderValue>, body: RawJson) -> Self {
+        let fits = !content_type.is_empty() && content_type.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+        let content_type = if fits { content_type } else { "application/octet-stream" };
+        Self { content_type: content_type.to_owned(), disposition, body }
+    }
+
+    /// Gives it a file name (RFC 6266).
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Self {
+        let plain: String =
+            name.chars().map(|c| if matches!(c, ' '..='~') && !matches!(c, '"' | '\\') { c } else { '_' }).collect();
+        let mut disposition = format!("attachment; filename=\"{plain}\"");
+        if plain != name {
+            disposition.push_str("; filename*=UTF-8''");
+            disposition.push_str(&encoded(name));
+        }
+        self.disposition = HeaderValue::from_str(&disposition).ok();
+        self
+    }
+
+    /// Its media type: `image/png`.
+    #[must_use]
+    pub fn content_type(&self) -> &str {
+        &self.content_type
+    }
+
+    /// Its file name, without the folders that a sender may have put before it.
+    #[must_use]
+    pub fn file_name(&self) -> Option<String> {
+        // Some write UTF-8 where ASCII belongs.
+        let disposition = String::from_utf8_lossy(self.disposition.as_ref()?.as_bytes());
+        let name = extended(&disposition).or_else(|| parameter(&disposition, "filename"))?;
+        let name: String = name.rsplit(['/', '\\']).next()?.chars().filter(|c| !c.is_control()).collect();
+        Some(name).filter(|name| !matches!(name.trim(), "" | "." | ".."))
+    }
+
+    /// How many bytes are still to come, if that is known.
+    #[must_use]
+    pub fn length(&self) -> Option<u64> {
+        self.body.length()
+    }
+
+    /// The next piece; `None` at the end.
+    ///
+    /// # Errors
+    /// If the upstream breaks off.
+    pub async fn chunk(&mut self) -> Result<Option<Bytes>> {
+        self.next().await.transpose()
+    }
+
+    /// All of it, held in memory: at most as much as the client's limit on answers.
+    ///
+    /// # Errors
+    /// If the upstream breaks off, or sends more than the limit.
+    pub async fn bytes(self) -> Result<Bytes> {
+        self.body.bytes().await
+    }
+
+    /// Its Content-Disposition.
+    #[cfg_attr(not(feature = "rest"), allow(dead_code, reason = "only REST has headers"))]
+    pub(crate) fn disposition(&self) -> Option<&HeaderValue> {
+        self.disposition.as_ref()
+    }
+
+    /// As a body to answer with, whatever it is.
+    #[cfg_attr(not(any(feature = "rest", feature = "mcp")), allow(dead_code, reason = "only adapters answer"))]
+    pub(crate) fn into_body(self) -> RawJson {
+        self.body
+    }
+}
+
+/// A name of which every byte may stand in a URL (RFC 3986, section 2.3) and in `filename*`.
+pub(crate) fn encoded(name: &str) -> String {
+    let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    let bytes = name.bytes().map(|byte| match byte {
+        byte if unreserved(byte) => char::from(byte).to_string(),
+        byte => format!("%{byte:02X}"),
+    });
+    bytes.collect()
+}
+
+/// The value of `filename*` (RFC 8187): UTF-8, percent-encoded.
+fn extended(disposition: &str) -> Option<String> {
+    let value = parameter(disposition, "filename*")?;
+    let encoded = value.get(..7).filter(|charset| charset.eq_ignore_ascii_case("utf-8''")).and(value.get(7..))?;
+    let mut bytes = Vec::new();
+    let mut rest = encoded.bytes();
+    while let Some(byte) = rest.next() {
+        let digit = |byte: Option<u8>| char::from(byte?).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+        bytes.push(if byte == b'%' { digit(rest.next())? * 16 + digit(rest.next())? } else { byte });
+    }
+    String::from_utf8(bytes).ok()
+}
+
+/// The value of a parameter, out of its quotes (RFC 9110, section 5.6.6).
+fn parameter(header: &str, name: &str) -> Option<String> {
+    let mut rest = header;
+    loop {
+        // Parameters begin behind semicolons that stand in no quotes.
+        let (mut quoted, mut escaped) = (false, false);
+        let start = rest.find(|c| {
+            let is_end = c == ';' && !quoted;
+            quoted ^= c == '"' && !escaped;
+            escaped = c == '\\' && quoted && !escaped;
+            is_end
+        })?;
+        rest = rest.get(start + 1..)?.trim_start();
+        let Some((key, value)) = rest.split_once('=') else { continue };
+        if !key.trim().eq_ignore_ascii_case(name) {
+            continue;
+        }
+        let value = value.trim_start();
+        let Some(inner) = value.strip_prefix('"') else {
+            return Some(value.split(';').next().unwrap_or_default().trim().to_owned());
+        };
+        let (mut text, mut characters) = (String::new(), inner.chars());
+        while let Some(c) = characters.next().filter(|c| *c != '"') {
+            text.extend(if c == '\\' { characters.next() } else { Some(c) });
+        }
+        return Some(text);
+    }
+}
+
+impl Stream for Download {
+    type Item = Result<Bytes>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.body.poll_piece(cx)
+    }
+}
+
+impl fmt::Debug for Download {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Download({}, {:?})", self.content_type, self.body)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(disposition: &'static str) -> Option<String> {
+        let disposition = Some(HeaderValue::from_static(disposition));
+        Download::of("", disposition, RawJson::from(Bytes::new())).file_name()
+    }
+
+    #[test]
+    fn a_file_name_is_read_as_it_was_written() {
+        for file in ["report.csv", "a b;c.txt", "größe.pdf", "quo\"te.txt", "50%.txt"] {
+            assert_eq!(Download::new("text/csv", "").named(file).file_name().as_deref(), Some(file));
+        }
+        assert_eq!(name(r#"attachment; filename="a; b\"c.txt"; size=3"#).as_deref(), Some("a; b\"c.txt"));
+        assert_eq!(name("attachment; x=\";filename=no\"; FileName = plain.txt").as_deref(), Some("plain.txt"));
+        assert_eq!(name("attachment; filename=a.txt; filename*=UTF-8''%c3%bc.txt").as_deref(), Some("ü.txt"));
+    }
+
+    #[test]
+    fn a_file_name_leads_nowhere() {
+        for (disposition, expected) in [
+            ("attachment; filename=\"/etc/passwd\"", Some("passwd")),
+            ("attachment; filename=\"..\\\\..\\\\x.exe\"", Some("x.exe")),
+            ("attachment; filename*=UTF-8''%2e%2e%2fx", Some("x")),
+            ("attachment; filename=..", None),
+            ("attachment; filename*=UTF-8''%f", None),
+            ("attachment; filename=\"", None),
+            ("attachment", None),
+            ("", None),
+        ] {
+            assert_eq!(name(disposition).as_deref(), expected, "{disposition}");
+        }
+    }
+
+    #[test]
+    fn a_media_type_that_cannot_be_sent_is_unknown() {
+        for content_type in ["", "text/\nplain", "tëxt/plain"] {
+            assert_eq!(Download::new(content_type, "").content_type(), "application/octet-stream");
+        }
+    }
+}

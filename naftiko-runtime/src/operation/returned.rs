@@ -1,0 +1,249 @@
+//! What a method may return, and how it travels: values as JSON, files as they come, either with a status and headers.
+
+use super::download::Download;
+use super::raw::RawJson;
+use super::ret::{Answered, Content, Output as Gives, OutputMode, Size};
+use crate::error::{Error, Result};
+use crate::schema::Shape;
+use bytes::Bytes;
+use http::{HeaderMap, Response, StatusCode};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::any::{Any, TypeId};
+
+/// Marks types that travel as JSON.
+pub struct AsJson;
+
+/// Marks files.
+pub struct AsFile;
+
+/// Marks what has a status and headers.
+pub struct WithHead<M>(M);
+
+/// The status and the headers of an upstream's answer.
+#[derive(Debug, Default, Clone)]
+pub struct Head {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers, secrets masked.
+    pub headers: HeaderMap,
+}
+
+/// What an orchestration gives.
+///
+/// Implemented for every type that derives `serde::Serialize` and `schemars::JsonSchema`, for [`Download`], and for
+/// `http::Response` of either.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be what an operation returns",
+    label = "callers cannot be given this type",
+    note = "derive what callers need: `#[derive(serde::Serialize, schemars::JsonSchema)]`",
+    note = "a type of another crate: wrap it in one of your own that has them"
+)]
+pub trait Output<M = AsJson>: Sized + Send + 'static {
+    #[doc(hidden)]
+    fn __shape() -> Shape;
+
+    #[doc(hidden)]
+    fn __schema(generator: &mut SchemaGenerator) -> Schema;
+
+    #[doc(hidden)]
+    fn __encode(this: Self, want: OutputMode, size: &Size) -> Result<Gives>;
+}
+
+/// What a consumed operation gives: it is read from the upstream's answer and given to callers.
+///
+/// Implemented for every type that derives `serde::Serialize`, `serde::Deserialize` and `schemars::JsonSchema`, for
+/// [`Download`], and for `http::Response` of either.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be what an operation returns",
+    label = "this type cannot travel from the upstream to callers",
+    note = "derive what both sides need: `#[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]`",
+    note = "a type of another crate: wrap it in one of your own that has them"
+)]
+pub trait Answer<M = AsJson>: Output<M> {
+    #[doc(hidden)]
+    fn __decode(answered: Answered<'_>, head: Head) -> Result<Self, serde_json::Error>;
+
+    #[doc(hidden)]
+    #[must_use]
+    fn __is_string() -> bool {
+        false
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    fn __has_head() -> bool {
+        false
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + JsonSchema + Send + 'static> Output for T {
+    fn __shape() -> Shape {
+        match TypeId::of::<T>() {
+            id if id == TypeId::of::<()>() => Shape::Unit,
+            id if id == TypeId::of::<RawJson>() => Shape::Raw,
+            _ => Shape::Value,
+        }
+    }
+
+    fn __schema(generator: &mut SchemaGenerator) -> Schema {
+        generator.subschema_for::<T>()
+    }
+
+    fn __encode(this: Self, want: OutputMode, size: &Size) -> Result<Gives> {
+        let content = match Self::__shape() {
+            Shape::Unit => Content::Empty,
+            Shape::Raw => cast::<T, RawJson>(this).map_or(Content::Empty, RawJson::into_content),
+            _ => size.content(&this, want)?,
+        };
+        Ok(content.into())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned + JsonSchema + Send + 'static> Answer for T {
+    fn __decode(answered: Answered<'_>, _: Head) -> Result<Self, serde_json::Error> {
+        match answered {
+            Answered::Json(json) => super::ret::decode(json),
+            Answered::Raw(raw) => cast(raw).ok_or_else(|| misfit("an answer that nobody parses")),
+            Answered::File(_) => Err(misfit("a file")),
+        }
+    }
+
+    fn __is_string() -> bool {
+        [TypeId::of::<String>(), TypeId::of::<Option<String>>()].contains(&TypeId::of::<T>())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl Output<AsFile> for Download {
+    fn __shape() -> Shape {
+        Shape::File
+    }
+
+    fn __schema(_: &mut SchemaGenerator) -> Schema {
+        Schema::default()
+    }
+
+    fn __encode(this: Self, _: OutputMode, _: &Size) -> Result<Gives> {
+        Ok(Content::Download(this).into())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl Answer<AsFile> for Download {
+    fn __decode(answered: Answered<'_>, _: Head) -> Result<Self, serde_json::Error> {
+        match answered {
+            Answered::File(file) => Ok(file),
+            Answered::Raw(raw) => Ok(Self::of("application/json", None, raw)),
+            Answered::Json(json) => Ok(Self::new("application/json", Bytes::copy_from_slice(json))),
+        }
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl Output<AsFile> for Option<Download> {
+    fn __shape() -> Shape {
+        Shape::File
+    }
+
+    fn __schema(_: &mut SchemaGenerator) -> Schema {
+        Schema::default()
+    }
+
+    fn __encode(this: Self, want: OutputMode, size: &Size) -> Result<Gives> {
+        this.map_or_else(|| Ok(size.content(&(), want)?.into()), |file| Download::__encode(file, want, size))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl Answer<AsFile> for Option<Download> {
+    fn __decode(answered: Answered<'_>, head: Head) -> Result<Self, serde_json::Error> {
+        match answered {
+            Answered::Json(b"null") => Ok(None),
+            answered => Download::__decode(answered, head).map(Some),
+        }
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<M: 'static, T: Output<M>> Output<WithHead<M>> for Response<T> {
+    fn __shape() -> Shape {
+        T::__shape()
+    }
+
+    fn __schema(generator: &mut SchemaGenerator) -> Schema {
+        T::__schema(generator)
+    }
+
+    fn __encode(this: Self, want: OutputMode, size: &Size) -> Result<Gives> {
+        let (parts, body) = this.into_parts();
+        let mut gives = T::__encode(body, want, size)?;
+        if parts.status.is_success() {
+            gives.status = Some(parts.status);
+        } else if !gives.content.is_null() {
+            let message = format!("a response with the status {} is not a success: return an error", parts.status);
+            return Err(Error::internal(message));
+        }
+        gives.undeclared = parts.headers;
+        Ok(gives)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<M: 'static, T: Answer<M>> Answer<WithHead<M>> for Response<T> {
+    fn __decode(answered: Answered<'_>, head: Head) -> Result<Self, serde_json::Error> {
+        let Head { status, headers } = head.clone();
+        let mut response = Self::new(T::__decode(answered, head)?);
+        (*response.status_mut(), *response.headers_mut()) = (status, headers);
+        Ok(response)
+    }
+
+    fn __is_string() -> bool {
+        T::__is_string()
+    }
+
+    fn __has_head() -> bool {
+        true
+    }
+}
+
+/// What a method returns whose `none_on` makes `None` of some refusals.
+#[diagnostic::on_unimplemented(
+    message = "`none_on` makes `None` of an answer, and `{Self}` is not an `Option`",
+    label = "expected an `Option`",
+    note = "return `Result<Option<T>>`, or remove `none_on`: the refusal is an error then"
+)]
+pub trait Nullable {}
+
+#[diagnostic::do_not_recommend]
+impl<T> Nullable for Option<T> {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Nullable> Nullable for Response<T> {}
+
+impl Content {
+    /// Whether it is null, or nothing.
+    fn is_null(&self) -> bool {
+        match self {
+            Self::Empty => true,
+            Self::Json(json) => json.as_ref() == b"null",
+            Self::Structured { value, .. } => *value == Value::Null,
+            Self::Raw(_) | Self::Download(_) => false,
+        }
+    }
+}
+
+fn misfit(what: &str) -> serde_json::Error {
+    serde::de::Error::custom(format_args!("{what} was made for a type that is read as JSON"))
+}
+
+/// A value as a `U`, if that is its type.
+fn cast<T: 'static, U: 'static>(value: T) -> Option<U> {
+    let mut value = Some(value);
+    let slot: &mut dyn Any = &mut value;
+    slot.downcast_mut::<Option<U>>().and_then(Option::take)
+}

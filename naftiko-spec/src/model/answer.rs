@@ -1,0 +1,52 @@
+//! What may be said of the answers of an API: which of its refusals mean nothing, which of its headers go on.
+
+/// Statuses about the way to the API, or about a request that it did not read: not its answer to the caller.
+const OF_THE_HOP: [u16; 7] = [407, 408, 411, 417, 421, 425, 426];
+
+/// Headers of the connection to the API (RFC 9110, section 7.6.1), or about the bytes that came over it.
+const OF_THE_CONNECTION: [&str; 12] = [
+    "connection",
+    "content-encoding",
+    "content-length",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authentication-info",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "via",
+];
+
+/// Returns whether a status is what an API refuses its caller with: any 4xx but those about the way to it.
+///
+/// ```
+/// use naftiko_spec::model::is_refusal;
+///
+/// assert!(is_refusal(404) && is_refusal(409) && !is_refusal(407) && !is_refusal(500) && !is_refusal(200));
+/// ```
+#[must_use]
+pub fn is_refusal(status: u16) -> bool {
+    (400..500).contains(&status) && !OF_THE_HOP.contains(&status)
+}
+
+/// Returns why a header of an answer cannot go on to callers; `None` if it can.
+#[must_use]
+pub fn why_not_passed_on(header: &str) -> Option<&'static str> {
+    let is = |name: &&str| header.eq_ignore_ascii_case(name);
+    if header.is_empty() || !header.chars().all(is_token_char) {
+        Some("is not a valid header name")
+    } else if OF_THE_CONNECTION.iter().any(is) {
+        Some("belongs to the connection to the API and ends there")
+    } else if is(&"content-type") {
+        Some("is that of the route's own answer")
+    } else {
+        None
+    }
+}
+
+/// Whether a character may be part of a token (RFC 9110, section 5.6.2).
+pub(crate) fn is_token_char(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c)
+}

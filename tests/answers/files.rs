@@ -1,0 +1,130 @@
+//! Files: streams of bytes that nobody holds.
+
+use crate::{documented, serve, tool, tools};
+use axum::body::Bytes;
+use naftiko::testing::{Answer, Upstream};
+use naftiko::{Download, Result, capability};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// Reads files.
+#[capability(consumes(namespace = "api", base_uri = "https://api.acme.io"), exposes(rest(port = 1), mcp(port = 2)))]
+pub trait Files {
+    /// Reads a file.
+    #[get("/files/{name}")]
+    async fn file(&self, name: &str) -> Result<Download>;
+
+    /// Reads a file, or nothing.
+    #[get("/maybe/{name}", none_on(404))]
+    async fn maybe(&self, name: &str) -> Result<Option<Download>>;
+
+    /// Makes a file.
+    #[rest(get = "/made/{name}")]
+    async fn made(&self, name: &str) -> Result<Download> {
+        Ok(Download::new("text/plain", name.to_owned()).named(&format!("{name}.txt")))
+    }
+}
+
+const LONG: usize = 40 * 1024 * 1024;
+
+async fn upstream() -> (Upstream, FilesClient) {
+    let upstream = Upstream::start().await;
+    let image = || {
+        let answer = Answer::of(200, "image/png", vec![0x89, b'P', 0, 255]);
+        answer.header("content-disposition", "attachment; filename=\"dir/ü.png\"; filename*=UTF-8''%C3%BC.png")
+    };
+    let piece = Bytes::from(vec![b'x'; 64 * 1024]);
+    let long = Answer::of(200, "application/zip", "").body(std::iter::repeat_n(piece, LONG / (64 * 1024)));
+    upstream.answer("GET", "/files/image", image()).answer("GET", "/maybe/image", image());
+    upstream.answer("GET", "/files/long", long.clone()).answer("GET", "/files/endless", long.without_length());
+    upstream.answer("GET", "/files/empty", Answer::of(200, "text/csv", ""));
+    upstream.answer("GET", "/files/json", Answer::json(200, json!({ "a": 1 })));
+    upstream.answer("GET", "/files/none", Answer::status(404)).answer("GET", "/maybe/none", Answer::status(404));
+    let client = FilesClient::builder().base_uri(upstream.url()).timeout(Duration::from_secs(30)).build().unwrap();
+    (upstream, client)
+}
+
+#[tokio::test]
+async fn a_client_gets_a_stream() {
+    let (upstream, client) = upstream().await;
+    let file = client.file("image").await.unwrap();
+    assert_eq!((file.content_type(), file.length()), ("image/png", Some(4)));
+    assert_eq!(file.file_name().as_deref(), Some("ü.png"));
+    assert_eq!(file.bytes().await.unwrap(), [0x89, b'P', 0, 255][..]);
+    assert_eq!(upstream.requests()[0].header("accept"), Some("*/*"));
+
+    let mut long = client.file("long").await.unwrap();
+    assert_eq!(long.length(), Some(LONG as u64));
+    let mut length = 0;
+    while let Some(piece) = long.chunk().await.unwrap() {
+        length += piece.len();
+    }
+    assert_eq!(length, LONG);
+    // Held, it is an answer like any other.
+    client.file("long").await.unwrap().bytes().await.unwrap_err();
+    client.file("endless").await.unwrap().bytes().await.unwrap_err();
+
+    let empty = client.file("empty").await.unwrap();
+    assert_eq!((empty.length(), empty.content_type()), (Some(0), "text/csv"));
+    assert_eq!(client.file("json").await.unwrap().bytes().await.unwrap(), r#"{"a":1}"#);
+    assert_eq!(client.file("none").await.unwrap_err().status(), 404);
+    assert!(client.maybe("none").await.unwrap().is_none());
+    assert_eq!(client.maybe("image").await.unwrap().unwrap().length(), Some(4));
+}
+
+#[tokio::test]
+async fn a_route_passes_it_on() {
+    let (upstream, client) = upstream().await;
+    let capability = client.into_capability();
+    for (url, is_trait) in
+        [(serve(capability.clone()).await, true), (serve(documented(&capability, &upstream)).await, false)]
+    {
+        let answer = reqwest::get(format!("{url}/files/image")).await.unwrap();
+        let header = |name: &str| answer.headers().get(name).map(|value| value.as_bytes().to_vec()).unwrap_or_default();
+        assert_eq!(header("content-type"), b"image/png");
+        assert_eq!(header("content-length"), b"4");
+        assert_eq!(header("x-content-type-options"), b"nosniff");
+        assert!(header("content-disposition").ends_with(b"filename*=UTF-8''%C3%BC.png"), "{:?}", answer.headers());
+        for path in ["long", "endless"] {
+            let mut answer = reqwest::get(format!("{url}/files/{path}")).await.unwrap();
+            assert_eq!(answer.content_length(), (path == "long").then_some(LONG as u64));
+            let mut length = 0;
+            while let Some(piece) = answer.chunk().await.unwrap() {
+                length += piece.len();
+            }
+            assert_eq!(length, LONG);
+        }
+        assert_eq!(reqwest::get(format!("{url}/files/none")).await.unwrap().status(), 404);
+        let none = reqwest::get(format!("{url}/maybe/none")).await.unwrap();
+        assert_eq!((none.status().as_u16(), none.text().await.unwrap().as_str()), (200, "null"));
+        if is_trait {
+            let made = reqwest::get(format!("{url}/made/a%20b")).await.unwrap();
+            assert_eq!(made.headers()["content-disposition"], "attachment; filename=\"a b.txt\"");
+            assert_eq!(made.text().await.unwrap(), "a b");
+        }
+    }
+    let answers = &capability.openapi()["paths"]["/files/{name}"]["get"]["responses"]["200"];
+    assert_eq!(answers["content"], json!({ "*/*": {} }));
+}
+
+#[tokio::test]
+async fn a_tool_gives_a_blob_or_the_size() {
+    let (upstream, client) = upstream().await;
+    let capability = client.into_capability();
+    for url in [serve(capability.clone()).await, serve(documented(&capability, &upstream)).await] {
+        let result = tool(&url, "file", json!({ "name": "image" })).await;
+        let resource = json!({ "uri": "file:///%C3%BC.png", "mimeType": "image/png", "blob": "iVAA/w==" });
+        assert_eq!(result["content"], json!([{ "type": "resource", "resource": resource }]), "{result}");
+        assert_eq!((&result["isError"], &result["structuredContent"]), (&json!(false), &Value::Null));
+        for (name, size) in
+            [("long", "the file has 41943040 bytes"), ("endless", "the file has more than 1048576 bytes")]
+        {
+            let result = tool(&url, "file", json!({ "name": name })).await;
+            let text = result["content"][0]["text"].as_str().unwrap();
+            assert!(result["isError"] == true && text.contains(size), "{text}");
+        }
+        let none = tool(&url, "maybe", json!({ "name": "none" })).await;
+        assert_eq!(none["isError"], false, "{none}");
+        assert_eq!(tools(&url).await[0]["outputSchema"], Value::Null);
+    }
+}

@@ -1,0 +1,152 @@
+//! Answers that are not JSON: text, and each format that is decoded.
+
+use crate::{documented, get, serve, tool};
+use naftiko::testing::{Answer, Upstream};
+use naftiko::{RawJson, Result, capability};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// A row of a table.
+#[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Row {
+    id: String,
+}
+
+/// An order.
+#[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Order {
+    id: String,
+}
+
+/// What a page says.
+#[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Page {
+    text: String,
+}
+
+/// Reads everything.
+#[capability(consumes(namespace = "api", base_uri = "https://api.acme.io"), exposes(rest(port = 1), mcp(port = 2)))]
+pub trait Formats {
+    /// Reads rows.
+    #[get("/csv", format = "csv")]
+    async fn csv(&self) -> Result<Vec<Row>>;
+
+    /// Reads rows between tabs.
+    #[get("/tsv", format = "tsv")]
+    async fn tsv(&self) -> Result<Vec<Row>>;
+
+    /// Reads rows between bars.
+    #[get("/psv", format = "psv")]
+    async fn psv(&self) -> Result<Vec<Row>>;
+
+    /// Reads an order.
+    #[get("/xml", format = "xml")]
+    async fn xml(&self) -> Result<Order>;
+
+    /// Reads YAML.
+    #[get("/yaml", format = "yaml")]
+    async fn yaml(&self) -> Result<Order>;
+
+    /// Reads a table.
+    #[get("/html", format = "html")]
+    async fn html(&self) -> Result<Value>;
+
+    /// Reads a page.
+    #[get("/markdown", format = "markdown")]
+    async fn markdown(&self) -> Result<Page>;
+
+    /// Reads text, whatever it says that it is.
+    #[get("/text", format = "text")]
+    async fn text(&self) -> Result<String>;
+
+    /// Reads plain text or a JSON string.
+    #[get("/plain")]
+    async fn plain(&self) -> Result<String>;
+
+    /// Reads rows as JSON that nobody reads.
+    #[get("/raw", format = "csv")]
+    async fn raw(&self) -> Result<RawJson>;
+}
+
+async fn upstream() -> Upstream {
+    let upstream = Upstream::start().await;
+    let answers: [(&str, &str, &[u8]); 10] = [
+        ("csv", "text/csv", b"id,name\n1,Ada\n2,Bob\n"),
+        ("tsv", "text/tab-separated-values", b"id\tname\n1\tAda\n"),
+        ("psv", "text/plain", b"id|name\n1|Ada\n"),
+        ("xml", "application/xml", b"<order><id>7</id></order>"),
+        ("yaml", "application/yaml", b"id: seven\n"),
+        ("html", "text/html", b"<table><tr><th>id</th></tr><tr><td>7</td></tr></table>"),
+        ("markdown", "text/markdown", b"Hello\n"),
+        ("text", "text/html; charset=iso-8859-1", b"<p>\xfc</p>"),
+        ("plain", "text/plain", "gr\u{fc}n".as_bytes()),
+        ("raw", "text/csv", b"id\n1\n"),
+    ];
+    for (path, content_type, body) in answers {
+        upstream.answer("GET", &format!("/{path}"), Answer::of(200, content_type, body));
+    }
+    upstream
+}
+
+#[tokio::test]
+async fn each_format_is_decoded_into_the_type() {
+    let upstream = upstream().await;
+    let client = FormatsClient::builder().base_uri(upstream.url()).build().unwrap();
+    let row = |id: &str| Row { id: id.to_owned() };
+    assert_eq!(client.csv().await.unwrap(), [row("1"), row("2")]);
+    assert_eq!(client.tsv().await.unwrap(), [row("1")]);
+    assert_eq!(client.psv().await.unwrap(), [row("1")]);
+    assert_eq!(client.xml().await.unwrap().id, "7");
+    assert_eq!(client.yaml().await.unwrap().id, "seven");
+    assert!(client.html().await.unwrap().to_string().contains(r#""id":"7""#));
+    assert_eq!(client.markdown().await.unwrap().text.trim(), "Hello");
+    assert_eq!(client.text().await.unwrap(), "<p>\u{fc}</p>");
+    assert_eq!(client.plain().await.unwrap(), "gr\u{fc}n");
+    assert_eq!(client.raw().await.unwrap().json::<Value>().await.unwrap(), json!([{ "id": "1" }]));
+    let accepts: Vec<String> =
+        upstream.requests().iter().map(|request| request.header("accept").unwrap().to_owned()).collect();
+    assert!(accepts[0].starts_with("text/csv") && accepts[3].contains("xml") && accepts[8] == "application/json");
+}
+
+#[tokio::test]
+async fn callers_and_the_document_get_the_same() {
+    let upstream = upstream().await;
+    let client = FormatsClient::builder().base_uri(upstream.url()).build().unwrap();
+    let capability = client.into_capability();
+    let (ours, theirs) = (serve(capability.clone()).await, serve(documented(&capability, &upstream)).await);
+    for (name, expected) in [
+        ("csv", json!([{ "id": "1" }, { "id": "2" }])),
+        ("tsv", json!([{ "id": "1" }])),
+        ("psv", json!([{ "id": "1" }])),
+        ("xml", json!({ "id": "7" })),
+        ("yaml", json!({ "id": "seven" })),
+        ("text", json!("<p>\u{fc}</p>")),
+    ] {
+        let path = format!("/{name}");
+        assert_eq!(get(&ours, &path).await, (200, expected.clone()));
+        let result = tool(&ours, name, json!({})).await;
+        let structured = &result["structuredContent"];
+        assert_eq!(structured.get("result").unwrap_or(structured), &expected, "{result}");
+        // What the type leaves out, the document gives as well.
+        let (status, documented) = get(&theirs, &path).await;
+        assert_eq!(status, 200);
+        let first = |value: &Value| value.get(0).unwrap_or(value).get("id").cloned();
+        assert_eq!(first(&documented), first(&expected), "{documented}");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_decoded_is_a_bad_answer() {
+    let upstream = Upstream::start().await;
+    for (path, body) in [("/xml", "<order"), ("/yaml", "id: [")] {
+        upstream.answer("GET", path, Answer::of(200, "text/plain", body));
+    }
+    upstream.answer("GET", "/csv", Answer::of(200, "text/csv", "name\nAda\n"));
+    let client = FormatsClient::builder().base_uri(upstream.url()).build().unwrap();
+    let xml = client.xml().await.unwrap_err();
+    assert!(xml.to_string().starts_with("`api` gave an answer that cannot be read as xml: "), "{xml}");
+    client.yaml().await.unwrap_err();
+    let csv = client.csv().await.unwrap_err();
+    assert!(csv.to_string().contains("missing field `id`") && csv.status() == 502, "{csv}");
+}

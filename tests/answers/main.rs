@@ -1,0 +1,65 @@
+//! What a call answers with, as a client, REST callers and MCP clients get it: nothing, text, formats, files, headers, errors.
+#![cfg(all(feature = "client", feature = "rest", feature = "mcp", feature = "document", feature = "testing"))]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod callers;
+mod errors;
+mod files;
+mod formats;
+mod github;
+mod heads;
+mod nothing;
+mod reference;
+mod remedies;
+
+use naftiko::Capability;
+use naftiko::document::Settings;
+use naftiko::spec::{Diagnostic, Policy, Severity};
+use naftiko::testing::Upstream;
+use serde_json::{Value, json};
+
+const SECRET: &str = "s3cret-t0ken-0123";
+
+/// The URL of a capability: its routes, and its tools at `/mcp`.
+async fn serve(capability: Capability) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let router = axum::Router::new().merge(capability.rest_router()).route_service("/mcp", capability.mcp_service());
+    tokio::spawn(axum::serve(listener, router).into_future());
+    url
+}
+
+/// The status and the JSON that a GET leads to.
+async fn get(url: &str, path: &str) -> (u16, Value) {
+    let response = reqwest::get(format!("{url}{path}")).await.unwrap();
+    (response.status().as_u16(), response.json().await.unwrap())
+}
+
+/// The result of a tool.
+async fn tool(url: &str, name: &str, arguments: Value) -> Value {
+    let params = json!({ "name": name, "arguments": arguments });
+    let message = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
+    let answer = reqwest::Client::new().post(format!("{url}/mcp")).json(&message).send().await.unwrap();
+    answer.json::<Value>().await.unwrap()["result"].take()
+}
+
+/// The tools as clients see them.
+async fn tools(url: &str) -> Value {
+    let message = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list" });
+    let answer = reqwest::Client::new().post(format!("{url}/mcp")).json(&message).send().await.unwrap();
+    answer.json::<Value>().await.unwrap()["result"]["tools"].take()
+}
+
+/// The same capability out of its document, which nothing is found in.
+fn documented(capability: &Capability, upstream: &Upstream) -> Capability {
+    let text = serde_json::to_string(capability.document()).unwrap();
+    let loaded = naftiko::spec::load::load(&text, &Policy { strict: true, ..Policy::default() }).unwrap();
+    // A method with a body is more than a document can say.
+    let is_told = |found: &&Diagnostic| found.severity != Severity::Info && found.rule.name != "nothing_to_do";
+    let found: Vec<_> = loaded.diagnostics.iter().filter(is_told).collect();
+    assert!(found.is_empty(), "{found:?}");
+    assert_eq!(loaded.document, *capability.document());
+    let settings = Settings::default().upstream("api", upstream.url());
+    let settings = if loaded.document.binds.is_empty() { settings } else { settings.bind("KEY", SECRET) };
+    naftiko::document::capability(loaded.document, loaded.lowered, settings).unwrap()
+}

@@ -1,0 +1,123 @@
+//! The reference of verbs: each line of its second table, and what a REST caller gets of that answer.
+
+use crate::serve;
+use naftiko::testing::{Answer, Upstream};
+use naftiko::{Download, Error, Result, UpstreamError, capability, http};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A thing.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Thing {
+    id: u32,
+}
+
+/// A row.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Row {
+    id: String,
+}
+
+/// What the API says.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Problem {
+    code: String,
+}
+
+/// Why there is no thing.
+#[derive(Debug, UpstreamError)]
+pub enum ThingError {
+    /// The name is taken.
+    #[status(409)]
+    Conflict(Problem),
+    #[other]
+    Other(Error),
+}
+
+/// One method for each line of the table, in its order.
+#[capability(consumes(namespace = "api", base_uri = "https://api.acme.io"), exposes(rest(port = 1), mcp(port = 2)))]
+pub trait Wire {
+    /// Gives a value.
+    #[get("/0")]
+    async fn value(&self) -> Result<Thing>;
+
+    /// Gives a part.
+    #[get("/1")]
+    #[output("$.data[0]")]
+    async fn part(&self) -> Result<Thing>;
+
+    /// Gives nothing.
+    #[get("/2", none_on(404))]
+    async fn nothing(&self) -> Result<Option<Thing>>;
+
+    /// Gives rows.
+    #[get("/3", format = "csv")]
+    async fn rows(&self) -> Result<Vec<Row>>;
+
+    /// Gives text.
+    #[get("/4")]
+    async fn text(&self) -> Result<String>;
+
+    /// Gives a file.
+    #[get("/5")]
+    async fn file(&self) -> Result<Download>;
+
+    /// Gives a header.
+    #[get("/6", response_headers("Location"))]
+    async fn header(&self) -> Result<Thing>;
+
+    /// Gives a status.
+    #[get("/7")]
+    async fn status(&self) -> Result<http::Response<Thing>>;
+
+    /// Gives an error.
+    #[get("/8")]
+    async fn error(&self) -> Result<Thing, ThingError>;
+}
+
+/// The cells of the table, without their backticks.
+fn table() -> Vec<[String; 3]> {
+    let text = include_str!("../../naftiko-macros/docs/verb.md");
+    let rows = text.lines().skip_while(|line| !line.starts_with("| of the method")).skip(2);
+    let rows = rows.take_while(|line| line.starts_with('|')).map(|line| {
+        let cells = line.trim_matches(['|', ' ']).split(" | ");
+        let cells: Vec<String> = cells.map(|cell| cell.replace("<br>", "\n").replace('`', "")).collect();
+        cells.try_into().unwrap()
+    });
+    rows.collect()
+}
+
+/// A status, headers and a body.
+fn read(cell: &str) -> (u16, Vec<(&str, &str)>, &str) {
+    let (head, body) = cell.split_once("\n\n").unwrap();
+    let mut lines = head.lines();
+    let status = lines.next().unwrap().parse().unwrap();
+    (status, lines.map(|line| line.split_once(": ").unwrap()).collect(), body)
+}
+
+#[tokio::test]
+async fn each_line_of_the_table_is_what_comes_back() {
+    let source = include_str!("reference.rs");
+    let (_, methods) = source.split_once("pub trait Wire {").unwrap();
+    let methods: Vec<&str> = methods.split("\n}\n").next().unwrap().split(";\n").collect();
+    let upstream = Upstream::start().await;
+    let client = WireClient::builder().base_uri(upstream.url()).build().unwrap();
+    let url = serve(client.into_capability()).await;
+    let table = table();
+    assert_eq!(table.len(), methods.len());
+    for (at, ([line, answered, expected], method)) in table.iter().zip(&methods).enumerate() {
+        assert!(method.contains(line.as_str()), "{line} is not what the trait of this test has: {method}");
+        let (status, headers, body) = read(answered);
+        let answer = Answer::status(status).body([body.to_owned().into()]);
+        let answer = headers.into_iter().fold(answer, |answer, (name, value)| answer.header(name, value));
+        upstream.answer("GET", &format!("/{at}"), answer);
+        let seen = reqwest::get(format!("{url}/{at}")).await.unwrap();
+        let (status, headers, body) = read(expected);
+        assert_eq!(seen.status(), status, "{line}");
+        assert!(!seen.headers().contains_key("set-cookie"));
+        for (name, value) in headers {
+            assert_eq!(seen.headers()[name], value, "{line}");
+        }
+        assert_eq!(seen.text().await.unwrap(), body, "{line}");
+    }
+}

@@ -1,0 +1,385 @@
+//! Files: by a client, over REST as they come, and as base64 from tools.
+
+use super::{Both, serve};
+use naftiko::testing::{Answer, Upstream};
+use naftiko::{ErrorKind, Result, Upload, Value, capability};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+/// What a file is about.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct About {
+    /// Its title.
+    title: String,
+}
+
+/// Keeps files.
+#[capability(
+    consumes(namespace = "files", base_uri = "https://files.example"),
+    exposes(rest(port = 8080), mcp(port = 9090))
+)]
+pub trait Files {
+    /// Takes a file as it is.
+    #[put("/raw/{name}")]
+    async fn put(&self, name: &str, #[body(bytes, limit = "48MiB")] body: Upload) -> Result<Value>;
+
+    /// Takes a picture, or nothing.
+    #[post("/pictures")]
+    async fn picture(&self, #[body(bytes, content_type = "image/png")] body: Option<Upload>) -> Result<Value>;
+
+    /// Takes a form with a file in it.
+    #[post("/forms")]
+    async fn form(
+        &self,
+        #[part] purpose: &str,
+        #[part] about: Option<&About>,
+        #[part] count: Option<u32>,
+        #[part("labels")] label: Option<&[String]>,
+        #[part(limit = "48MiB")] file: Upload,
+    ) -> Result<Value>;
+}
+
+fn client(url: &str) -> FilesClient {
+    FilesClient::builder().base_uri(url).build().unwrap()
+}
+
+async fn both() -> Both {
+    Both::new(|url| client(url).into_capability()).await
+}
+
+#[tokio::test]
+async fn a_file_is_a_body_as_it_is() {
+    let both = both().await;
+    let file = json!({ "data": "aGVsbG8=", "filename": "a.txt", "mimeType": "text/plain" });
+    let wanted = "PUT /raw/a\ncontent-type: text/plain\n\nhello";
+    assert_eq!(both.request("put", json!({ "name": "a", "body": file })).await, wanted);
+    let raw = |http: &reqwest::Client, url: &str| {
+        http.put(format!("{url}/raw/a")).header("content-type", "text/plain").body("hello")
+    };
+    assert_eq!(both.rest(raw).await, wanted);
+    let seen = both.request("put", json!({ "name": "a", "body": { "data": "aGVsbG8=" } })).await;
+    assert_eq!(seen, "PUT /raw/a\ncontent-type: application/octet-stream\n\nhello");
+    let seen = both.request("picture", json!({ "body": { "data": "aGVsbG8=" } })).await;
+    assert_eq!(seen, "POST /pictures\ncontent-type: image/png\n\nhello");
+    assert_eq!(both.request("picture", json!({})).await, "POST /pictures");
+    for capability in [&both.of_trait, &both.of_document] {
+        let refused = capability.call("put", json!({ "name": "a", "body": { "data": "?" } })).await.unwrap_err();
+        assert_eq!((refused.kind(), refused.pointer()), (ErrorKind::Argument, Some("/body")), "{refused:?}");
+        assert!(capability.call("put", json!({ "name": "a" })).await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn a_form_has_parts() {
+    let both = both().await;
+    let wanted = "POST /forms\ncontent-type: multipart/form-data; boundary=B\n\n\
+        --B\nContent-Disposition: form-data; name=\"purpose\"\n\ntest\n\
+        --B\nContent-Disposition: form-data; name=\"about\"\nContent-Type: application/json\n\n{\"title\":\"T\"}\n\
+        --B\nContent-Disposition: form-data; name=\"count\"\n\n7\n\
+        --B\nContent-Disposition: form-data; name=\"labels\"\n\na\n\
+        --B\nContent-Disposition: form-data; name=\"labels\"\n\nb\n\
+        --B\nContent-Disposition: form-data; name=\"file\"; filename=\"a%22.txt\"\nContent-Type: text/plain\n\nhello\n\
+        --B--\n";
+    let arguments = json!({
+        "purpose": "test", "about": { "title": "T" }, "count": 7, "labels": ["a", "b"],
+        "file": { "data": "aGVsbG8=", "filename": "a\".txt", "mimeType": "text/plain" },
+    });
+    assert_eq!(both.request("form", arguments.clone()).await, wanted);
+    assert_eq!(both.rest(|http, url| http.post(format!("{url}/forms")).json(&arguments)).await, wanted);
+    let parts = [
+        ("purpose", "", "test"),
+        ("about", "\r\nContent-Type: application/json", "{\"title\": \"T\"}"),
+        ("count", "", "7"),
+        ("labels", "", "a"),
+        ("labels", "", "b"),
+        ("file", "; filename=\"a\\\".txt\"\r\nContent-Type: text/plain", "hello"),
+    ];
+    assert_eq!(both.rest(|http, url| multipart(http, &format!("{url}/forms"), &parts)).await, wanted);
+}
+
+/// A form of parts: the name of each, the rest of its head, its content.
+pub(super) fn multipart(http: &reqwest::Client, url: &str, parts: &[(&str, &str, &str)]) -> reqwest::RequestBuilder {
+    let part = |(name, head, content): &(&str, &str, &str)| {
+        format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"{head}\r\n\r\n{content}\r\n")
+    };
+    let body = parts.iter().map(part).collect::<String>() + "--x--\r\n";
+    http.post(url).header("content-type", "multipart/form-data; boundary=x").body(body)
+}
+
+#[tokio::test]
+async fn a_file_before_the_fields_is_held() {
+    let both = both().await;
+    let parts = [("file", "; filename=\"a.txt\"", "hello"), ("purpose", "", "test")];
+    let seen = both.rest(|http, url| multipart(http, &format!("{url}/forms"), &parts));
+    let wanted = "POST /forms\ncontent-type: multipart/form-data; boundary=B\n\n\
+        --B\nContent-Disposition: form-data; name=\"purpose\"\n\ntest\n\
+        --B\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\nContent-Type: application/octet-stream\n\n\
+        hello\n--B--\n";
+    assert_eq!(seen.await, wanted);
+}
+
+async fn status(url: &str, request: impl FnOnce(reqwest::Client) -> reqwest::RequestBuilder) -> (u16, String) {
+    let _ = url;
+    let answer = request(reqwest::Client::new()).send().await.unwrap();
+    (answer.status().as_u16(), answer.text().await.unwrap())
+}
+
+#[tokio::test]
+async fn what_is_not_a_form_is_refused() {
+    let upstream = Upstream::start().await;
+    upstream.answer("POST", "/forms", Answer::json(200, Value::Null));
+    let url = serve(&client(upstream.url()).into_capability()).await;
+    let part = |name: &str, content: &str| {
+        format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"f\"\r\n\r\n{content}\r\n")
+    };
+    let (purpose, file) = (part("purpose", "p"), part("file", "f"));
+    for (body, wanted, told) in [
+        (String::new(), 400, "ends before its last boundary"),
+        (format!("{purpose}{file}"), 400, "ends before its last boundary"),
+        (format!("{purpose}{file}{}--x--", part("count", "1")), 400, "a file is the last part"),
+        (format!("{}--x--", part("purposes", "p")), 400, "the nearest is `purpose`"),
+        (format!("{purpose}--x--"), 400, "the argument `file` is missing"),
+        (format!("{file}--x--"), 400, "the argument `purpose` is missing"),
+        (format!("{purpose}{}{file}--x--", part("count", "many")), 400, "count"),
+        ("--x\r\nContent-Type: text/plain\r\n\r\n\r\n--x--".to_owned(), 400, "no name"),
+        (format!("--x\r\nX: {}\r\n\r\n--x--", "y".repeat(9000)), 400, "the head of a part is too long"),
+    ] {
+        let body = body.into_bytes();
+        let shown = String::from_utf8_lossy(&body).into_owned();
+        let sent = |http: reqwest::Client| {
+            http.post(format!("{url}/forms")).header("content-type", "multipart/form-data; boundary=x").body(body)
+        };
+        let (status, text) = status(&url, sent).await;
+        let shown = shown.get(..200).unwrap_or(&shown);
+        assert_eq!(status, wanted, "{shown}: {text}");
+        assert!(text.contains(told), "{shown}: {text}");
+    }
+    let no_boundary = |http: reqwest::Client| {
+        http.post(format!("{url}/forms")).header("content-type", "multipart/form-data").body("x")
+    };
+    assert_eq!(status(&url, no_boundary).await.0, 415);
+    assert!(upstream.requests().is_empty(), "{:?}", upstream.requests().len());
+}
+
+#[tokio::test]
+async fn a_file_has_a_limit() {
+    let upstream = Upstream::start().await;
+    upstream.answer("PUT", "/raw/a", Answer::json(200, Value::Null));
+    upstream.answer("POST", "/pictures", Answer::json(200, Value::Null));
+    let url = serve(&client(upstream.url()).into_capability()).await;
+    let large = vec![0_u8; 3 << 20];
+    let (code, text) = status(&url, |http| http.put(format!("{url}/raw/a")).body(large.clone())).await;
+    assert_eq!(code, 200, "the trait has raised the limit: {text}");
+    assert_eq!(upstream.requests()[0].body.len(), large.len());
+    let (code, text) = status(&url, |http| http.post(format!("{url}/pictures")).body(large.clone())).await;
+    assert_eq!(code, 413, "{text}");
+    // Nobody knows how much will come.
+    let pieces = unannounced(3 << 20);
+    let (code, text) = status(&url, |http| http.post(format!("{url}/pictures")).body(pieces)).await;
+    assert_eq!(code, 413, "{text}");
+    // Nor how many parts: each takes room.
+    let part = "--x\r\nContent-Disposition: form-data; name=\"labels\"\r\n\r\n\r\n";
+    let form = |http: reqwest::Client| {
+        let form = http.post(format!("{url}/forms")).header("content-type", "multipart/form-data; boundary=x");
+        form.body(part.repeat(50_000))
+    };
+    let (code, text) = status(&url, form).await;
+    assert_eq!(code, 413, "{text}");
+}
+
+/// A body of so many bytes whose length is not announced.
+fn unannounced(size: usize) -> reqwest::Body {
+    let (reader, mut writer) = tokio::io::duplex(64 * 1024);
+    tokio::spawn(async move {
+        let _ = tokio::io::AsyncWriteExt::write_all(&mut writer, &vec![0; size]).await;
+    });
+    let pieces = Upload::read(reader).pieces().unwrap();
+    reqwest::Body::wrap_stream(pieces)
+}
+
+#[tokio::test]
+async fn a_client_sends_what_it_reads() {
+    let upstream = Upstream::start().await;
+    upstream.answer("PUT", "/raw/a", Answer::json(200, Value::Null));
+    upstream.answer("POST", "/forms", Answer::json(200, Value::Null));
+    let client = client(upstream.url());
+    let read: &[u8] = b"as it comes";
+    client.put("a", Upload::read(read).typed("text/x")).await.unwrap();
+    client.put("a", Upload::read(read).sized(11)).await.unwrap();
+    client.put("a", b"held".to_vec().into()).await.unwrap();
+    let requests = upstream.requests();
+    let lengths: Vec<_> =
+        requests.iter().map(|request| (request.header("content-length"), &request.body[..])).collect();
+    assert_eq!(lengths, [(None, &b"as it comes"[..]), (Some("11"), b"as it comes"), (Some("4"), b"held")]);
+    assert_eq!(requests[0].header("content-type"), Some("text/x"));
+    let file = Upload::from("hello").named("a.txt");
+    client.form("p", None, None, None, file).await.unwrap();
+    assert!(String::from_utf8_lossy(&upstream.requests()[3].body).contains("filename=\"a.txt\""));
+    let once = Upload::read(read);
+    client.put("a", once.clone()).await.unwrap();
+    assert!(client.put("a", once).await.is_err(), "a stream is read once");
+}
+
+/// How much memory this process has taken at most, in KiB.
+fn peak() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().trim_end_matches(" kB").parse().ok()
+}
+
+/// An upstream that counts what it gets and holds none of it.
+async fn counting() -> (String, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
+    use axum::body::Body;
+    use futures_util::StreamExt;
+    let seen = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let count = seen.clone();
+    let take = move |body: Body| {
+        let count = count.clone();
+        async move {
+            let mut pieces = body.into_data_stream();
+            while let Some(Ok(piece)) = pieces.next().await {
+                count.fetch_add(piece.len(), std::sync::atomic::Ordering::Relaxed);
+            }
+            axum::Json(Value::Null)
+        }
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(axum::serve(listener, axum::Router::new().fallback(take)).into_future());
+    (url, seen)
+}
+
+#[tokio::test]
+async fn forty_mebibytes_pass_through_and_are_not_held() {
+    const SIZE: usize = 40 << 20;
+    let (upstream, seen) = counting().await;
+    let url = serve(&client(&upstream).into_capability()).await;
+    // From here on: what other tests have taken does not count (proc_pid_clear_refs(5)).
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
+    let before = peak();
+    let (code, text) = status(&url, |http| http.put(format!("{url}/raw/a")).body(zeros(SIZE, b"", b""))).await;
+    assert_eq!((code, seen.swap(0, std::sync::atomic::Ordering::Relaxed)), (200, SIZE), "{text}");
+    let head = b"--x\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\np\r\n\
+        --x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\n";
+    let form = |http: reqwest::Client| {
+        let form = http.post(format!("{url}/forms")).header("content-type", "multipart/form-data; boundary=x");
+        form.body(zeros(SIZE, head, b"\r\n--x--\r\n"))
+    };
+    let (code, text) = status(&url, form).await;
+    assert_eq!(code, 200, "{text}");
+    assert!(seen.load(std::sync::atomic::Ordering::Relaxed) > SIZE);
+    if let (Some(before), Some(after)) = (before, peak()) {
+        println!("the peak of memory went from {before} KiB to {after} KiB");
+        assert!(after.saturating_sub(before) < 24 << 10, "{before} KiB before, {after} KiB after");
+    }
+}
+
+/// A body of so many zeros between two texts, a piece at a time.
+fn zeros(size: usize, head: &'static [u8], tail: &'static [u8]) -> reqwest::Body {
+    static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
+    let pieces = (0..size / ZEROS.len()).map(|_| &ZEROS[..]);
+    let pieces = std::iter::once(head).chain(pieces).chain([tail]).filter(|piece| !piece.is_empty());
+    reqwest::Body::wrap_stream(futures_util::stream::iter(pieces.map(Ok::<_, std::convert::Infallible>)))
+}
+
+/// An upstream that answers the first request of a connection, and closes it at the second.
+async fn closing() -> (String, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let requests = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let count = requests.clone();
+    tokio::spawn(async move {
+        loop {
+            let Ok((mut socket, _)) = listener.accept().await else { return };
+            let count = count.clone();
+            tokio::spawn(async move {
+                let mut buffer = vec![0; 4096];
+                for answers in [true, false] {
+                    let mut seen = Vec::new();
+                    while !seen.ends_with(b"0\r\n\r\n") && !seen.ends_with(b"once") {
+                        match socket.read(&mut buffer).await {
+                            Ok(read) if read > 0 => seen.extend_from_slice(&buffer[..read]),
+                            _ => return,
+                        }
+                    }
+                    count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                    if !answers {
+                        return;
+                    }
+                    let answer = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 4\r\n\r\nnull";
+                    let _ = socket.write_all(answer).await;
+                }
+            });
+        }
+    });
+    (url, requests)
+}
+
+#[tokio::test]
+async fn what_is_streamed_is_not_sent_again() {
+    let (url, requests) = closing().await;
+    let client = client(&url);
+    let streamed = || Upload::read(&b"once"[..]);
+    client.put("a", streamed()).await.unwrap();
+    // The kept connection closes before it answers; bytes would be sent once more, as PUT may be.
+    assert!(client.put("a", streamed()).await.is_err());
+    assert_eq!(requests.load(std::sync::atomic::Ordering::Relaxed), 2);
+    client.put("a", b"once".to_vec().into()).await.unwrap();
+    client.put("a", b"once".to_vec().into()).await.unwrap();
+    assert_eq!(requests.load(std::sync::atomic::Ordering::Relaxed), 5, "the second of them was sent twice");
+}
+
+#[tokio::test]
+async fn openapi_says_how_files_are_sent() {
+    let openapi = both().await.of_trait.openapi();
+    let content = |path: &str, method: &str| openapi["paths"][path][method]["requestBody"]["content"].clone();
+    assert_eq!(content("/raw/{name}", "put"), json!({ "*/*": {} }));
+    let parts = content("/forms", "post");
+    let file = &parts["multipart/form-data"]["schema"]["properties"]["file"];
+    assert_eq!(file["contentMediaType"], "application/octet-stream");
+    assert_eq!(parts["application/json"]["schema"]["properties"]["file"]["required"], json!(["data"]));
+}
+
+/// Looks into what it gets.
+#[capability(exposes(rest(port = 1), mcp(port = 2)))]
+pub trait Counter {
+    /// Counts the bytes of a file.
+    #[rest(post = "/file")]
+    async fn file(&self, #[body(bytes)] body: Upload) -> Result<usize> {
+        Ok(body.bytes(1 << 20).await?.len())
+    }
+
+    /// Counts the bytes of a part.
+    #[rest(post = "/part")]
+    async fn part(&self, #[part] name: &str, #[part] file: Upload) -> Result<String> {
+        Ok(format!("{name}: {}", file.bytes(1 << 20).await?.len()))
+    }
+
+    /// Counts the letters of a text.
+    #[rest(post = "/text")]
+    async fn text(&self, #[body(text)] body: &str) -> Result<usize> {
+        Ok(body.len())
+    }
+}
+
+struct Plain;
+
+impl Counter for Plain {}
+
+#[tokio::test]
+async fn a_method_with_a_body_takes_files_too() {
+    let capability = Plain.into_capability();
+    let file = json!({ "data": "aGVsbG8=" });
+    assert_eq!(capability.call("file", json!({ "body": file })).await.unwrap(), 5);
+    assert_eq!(capability.call("part", json!({ "name": "a", "file": file })).await.unwrap(), "a: 5");
+    assert_eq!(capability.call("text", json!({ "body": "hello" })).await.unwrap(), 5);
+    let url = serve(&capability).await;
+    let http = reqwest::Client::new();
+    let sent = |path: &str, kind: &str| http.post(format!("{url}{path}")).header("content-type", kind).body("hello");
+    assert_eq!(sent("/file", "image/png").send().await.unwrap().text().await.unwrap(), "5");
+    assert_eq!(sent("/text", "text/plain").send().await.unwrap().text().await.unwrap(), "5");
+    let part = multipart(&http, &format!("{url}/part"), &[("name", "", "a"), ("file", "; filename=\"f\"", "hello")]);
+    assert_eq!(part.send().await.unwrap().text().await.unwrap(), "\"a: 5\"");
+}

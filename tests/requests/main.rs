@@ -1,0 +1,146 @@
+//! What a trait can say of a request, and what goes out: by client, REST and a tool, and the same of the trait's document.
+#![cfg(all(feature = "client", feature = "rest", feature = "mcp", feature = "testing", feature = "document"))]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod bodies;
+mod files;
+mod queries;
+mod reference;
+mod stripe;
+
+use naftiko::document::{self, Settings};
+use naftiko::testing::{Answer, Recorded, Upstream};
+use naftiko::{Capability, http};
+use serde_json::{Value, json};
+use std::fmt::Write;
+
+/// A capability of a trait and the same of its document, over one upstream.
+struct Both {
+    upstream: Upstream,
+    of_trait: Capability,
+    of_document: Capability,
+}
+
+impl Both {
+    /// Makes both; `client` makes the one of the trait for a base URI.
+    async fn new(client: impl FnOnce(&str) -> Capability) -> Self {
+        Self::of(client, None, &[("env.TENANT", "acme")], Value::Null).await
+    }
+
+    /// The same with a document that is written down, if it is, with other variables, and with another answer.
+    async fn of(
+        client: impl FnOnce(&str) -> Capability,
+        document: Option<&str>,
+        binds: &[(&str, &str)],
+        answer: Value,
+    ) -> Self {
+        let upstream = Upstream::start().await;
+        for method in ["GET", "POST", "PUT", "DELETE"] {
+            for depth in 1..8 {
+                upstream.answer(method, &"/{any}".repeat(depth), Answer::json(200, answer.clone()));
+            }
+        }
+        let of_trait = client(upstream.url());
+        let exported = of_trait.document().to_yaml().unwrap();
+        let yaml = document.unwrap_or(&exported);
+        let loaded = naftiko::spec::load::load(yaml, &naftiko::spec::load::Policy::default())
+            .unwrap_or_else(|refused| panic!("{:#?}\n{yaml}", refused.diagnostics));
+        let found: Vec<_> = loaded.to_report().map(|found| found.message.clone()).collect();
+        assert!(found.is_empty(), "{found:#?}\n{yaml}");
+        let consumes = of_trait.document().all_consumes();
+        let settings = consumes
+            .iter()
+            .fold(Settings::default(), |settings, api| settings.upstream(&api.namespace, upstream.url()));
+        let binds = if of_trait.document().all_binds().is_empty() { &[] } else { binds };
+        let settings = binds.iter().fold(settings, |settings, (name, value)| settings.bind(*name, *value));
+        let of_document = document::capability(loaded.document, loaded.lowered, settings).unwrap();
+        Self { upstream, of_trait, of_document }
+    }
+
+    /// The request that a call leads to, the same from the trait and from its document.
+    async fn request(&self, operation: &str, arguments: Value) -> String {
+        let of_trait = self.sent(&self.of_trait, operation, &arguments).await;
+        let of_document = self.sent(&self.of_document, operation, &arguments).await;
+        assert_eq!(of_trait, of_document, "{operation} of the trait, and of its document");
+        of_trait
+    }
+
+    async fn sent(&self, capability: &Capability, operation: &str, arguments: &Value) -> String {
+        let before = self.upstream.requests().len();
+        capability.call(operation, arguments.clone()).await.unwrap_or_else(|why| panic!("{operation}: {why:?}"));
+        let requests = self.upstream.requests();
+        assert_eq!(requests.len(), before + 1, "{operation}");
+        shown(&requests[before])
+    }
+
+    /// What a call of a tool of both leads to.
+    async fn tool(&self, name: &str, arguments: Value) -> String {
+        let mut seen = Vec::new();
+        for capability in [&self.of_trait, &self.of_document] {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let url = format!("http://{}/mcp", listener.local_addr().unwrap());
+            let router = axum::Router::new().route_service("/mcp", capability.mcp_service());
+            tokio::spawn(axum::serve(listener, router).into_future());
+            let before = self.upstream.requests().len();
+            let params = json!({ "name": name, "arguments": arguments });
+            let message = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
+            let answer = reqwest::Client::new().post(url).json(&message).send().await.unwrap();
+            let answer: Value = answer.json().await.unwrap();
+            assert_eq!(answer["result"]["isError"], false, "{answer}");
+            seen.push(shown(&self.upstream.requests()[before]));
+        }
+        assert_eq!(seen[0], seen[1], "the tool of the trait, and of its document");
+        seen.remove(0)
+    }
+
+    /// What a REST request to both leads to.
+    async fn rest(&self, request: impl Fn(&reqwest::Client, &str) -> reqwest::RequestBuilder) -> String {
+        let mut seen = Vec::new();
+        for capability in [&self.of_trait, &self.of_document] {
+            let url = serve(capability).await;
+            let before = self.upstream.requests().len();
+            let answer = request(&reqwest::Client::new(), &url).send().await.unwrap();
+            let (status, text) = (answer.status(), answer.text().await.unwrap());
+            assert!(status.is_success(), "{status}: {text}");
+            seen.push(shown(&self.upstream.requests()[before]));
+        }
+        assert_eq!(seen[0], seen[1], "the trait, and its document");
+        seen.remove(0)
+    }
+}
+
+/// The URL of the capability's REST adapter.
+async fn serve(capability: &Capability) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let router: axum::Router = capability.rest_router();
+    tokio::spawn(axum::serve(listener, router).into_future());
+    url
+}
+
+/// A request as text: its line, the headers that are not the same for all, its body. A boundary is `B`.
+fn shown(request: &Recorded) -> String {
+    const ALWAYS: [http::HeaderName; 5] = [
+        http::header::HOST,
+        http::header::ACCEPT_ENCODING,
+        http::header::USER_AGENT,
+        http::header::CONTENT_LENGTH,
+        http::header::TRANSFER_ENCODING,
+    ];
+    let mut text = format!("{} {}", request.method, request.path_and_query);
+    let mut headers: Vec<_> = request.headers.iter().filter(|(name, _)| !ALWAYS.contains(name)).collect();
+    headers.sort_by_key(|(name, _)| name.as_str());
+    for (name, value) in headers {
+        let value = value.to_str().unwrap();
+        if !(name == http::header::ACCEPT && value == "application/json") {
+            let _ = write!(text, "\n{name}: {value}");
+        }
+    }
+    if !request.body.is_empty() {
+        let _ = write!(text, "\n\n{}", String::from_utf8_lossy(&request.body));
+    }
+    match text.split_once("boundary=").map(|(_, rest)| rest.lines().next().unwrap().to_owned()) {
+        Some(boundary) => text.replace(&boundary, "B").replace("\r\n", "\n"),
+        None => text,
+    }
+}

@@ -1,0 +1,194 @@
+//! Constants, styles of queries and headers, paths.
+
+use super::Both;
+use naftiko::{Result, Value, capability};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::collections::BTreeMap;
+
+/// What is looked for.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Filter {
+    /// The least of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    min: Option<u32>,
+    /// Its states.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    states: Vec<String>,
+    /// Whether it is new.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    new: Option<bool>,
+}
+
+/// Finds things.
+#[capability(
+    binds(env(TENANT)),
+    consumes(
+        namespace = "things",
+        base_uri = "https://things.example",
+        header("X-Client" = "naftiko"),
+    ),
+    exposes(rest(port = 8080), mcp(port = 9090))
+)]
+pub trait Things {
+    /// Has constants.
+    #[get(
+        "/constants",
+        query("api-version" = "2024-10", pretty = true),
+        header("Accept" = "application/vnd.things+json", "X-Tenant" = "t-{{env.TENANT}}")
+    )]
+    async fn constants(&self, page: Option<u32>) -> Result<Value>;
+
+    /// Has lists in all styles.
+    #[get("/lists")]
+    #[allow(clippy::too_many_arguments)]
+    async fn lists(
+        &self,
+        plain: Option<&[String]>,
+        #[query(style = "repeated")] repeated: Option<&[String]>,
+        #[query(style = "comma")] comma: Option<&[String]>,
+        #[query(style = "space")] space: Option<&[u32]>,
+        #[query(style = "pipe")] pipe: Option<Vec<String>>,
+        #[query("expand", style = "brackets")] brackets: Option<&[String]>,
+        #[query(style = "indexed")] indexed: Option<&[String]>,
+        #[header("X-Tags", style = "comma")] tags: Option<&[String]>,
+    ) -> Result<Value>;
+
+    /// Has objects.
+    #[get("/objects")]
+    async fn objects(
+        &self,
+        #[query(style = "members")] filter: Option<&Filter>,
+        #[query(style = "deep")] created: Option<&Filter>,
+        #[header("X-Meta-", style = "members")] meta: Option<&BTreeMap<String, String>>,
+    ) -> Result<Value>;
+
+    /// Reads a file by its path.
+    #[get("/repos/{owner}/contents/{+path}")]
+    async fn content(&self, owner: &str, path: &str) -> Result<Value>;
+
+    /// Reads a part of a segment.
+    #[get("/files/{name}.json")]
+    async fn file(&self, name: &str) -> Result<Value>;
+
+    /// Reads any file.
+    #[get("/files/{+path}")]
+    async fn any_file(&self, path: &str) -> Result<Value>;
+
+    /// Reads two parts of a segment.
+    #[get("/ranges/{from}-{to}")]
+    async fn range(&self, from: u32, to: u32) -> Result<Value>;
+}
+
+async fn both() -> Both {
+    Both::new(|url| ThingsClient::builder().base_uri(url).bind("TENANT", "acme").build().unwrap().into_capability())
+        .await
+}
+
+#[tokio::test]
+async fn constants_go_with_every_request() {
+    let both = both().await;
+    let sent = "\naccept: application/vnd.things+json\nx-client: naftiko\nx-tenant: t-acme";
+    let mut seen = both.request("constants", json!({ "page": 2 })).await;
+    assert_eq!(seen, format!("GET /constants?page=2&api-version=2024-10&pretty=true{sent}"));
+    seen = both.rest(|http, url| http.get(format!("{url}/constants"))).await;
+    assert_eq!(seen, format!("GET /constants?api-version=2024-10&pretty=true{sent}"));
+}
+
+#[tokio::test]
+async fn lists_are_written_in_their_styles() {
+    let both = both().await;
+    let cases = [
+        ("plain", json!(["a b", "c"]), "plain=a%20b&plain=c", "plain=a+b&plain=c"),
+        ("repeated", json!(["a", "b"]), "repeated=a&repeated=b", "repeated=a&repeated=b"),
+        ("comma", json!(["a", "b&"]), "comma=a,b%26", "comma=a,b%26"),
+        ("space", json!([1, 2]), "space=1%202", "space=1+2"),
+        ("pipe", json!(["a", "b"]), "pipe=a%7Cb", "pipe=a|b"),
+        ("expand", json!(["a", "b"]), "expand%5B%5D=a&expand%5B%5D=b", "expand[]=a&expand[1]=b"),
+        ("indexed", json!(["a", "b"]), "indexed%5B0%5D=a&indexed%5B1%5D=b", "indexed[0]=a&indexed[1]=b"),
+    ];
+    for (name, list, query, by_rest) in cases {
+        let seen = both.request("lists", json!({ name: list })).await;
+        assert_eq!(seen, format!("GET /lists?{query}\nx-client: naftiko"));
+        let seen = both.rest(|http, url| http.get(format!("{url}/lists?{by_rest}"))).await;
+        assert_eq!(seen, format!("GET /lists?{query}\nx-client: naftiko"));
+    }
+    let seen = both.request("lists", json!({ "X-Tags": ["a", "b"] })).await;
+    assert_eq!(seen, "GET /lists\nx-client: naftiko\nx-tags: a, b");
+    let seen = both.rest(|http, url| http.get(format!("{url}/lists")).header("x-tags", "a,b")).await;
+    assert_eq!(seen, "GET /lists\nx-client: naftiko\nx-tags: a, b");
+}
+
+#[tokio::test]
+async fn objects_are_members_or_deep() {
+    let both = both().await;
+    let filter = json!({ "min": 3, "new": true, "states": ["open", "new"] });
+    let seen = both.request("objects", json!({ "filter": filter })).await;
+    assert_eq!(seen, "GET /objects?min=3&new=true&states=open&states=new\nx-client: naftiko");
+    let seen = both.request("objects", json!({ "created": filter })).await;
+    let deep = "GET /objects?created%5Bmin%5D=3&created%5Bnew%5D=true&created%5Bstates%5D%5B%5D=open\
+                &created%5Bstates%5D%5B%5D=new\nx-client: naftiko";
+    assert_eq!(seen, deep);
+    let by_rest = "created[min]=3&created[states][]=open&created[states][]=new&created[new]=true";
+    assert_eq!(both.rest(|http, url| http.get(format!("{url}/objects?{by_rest}"))).await, deep);
+    let seen = both.rest(|http, url| http.get(format!("{url}/objects?min=3&states=open&states=new&new=true"))).await;
+    assert_eq!(seen, "GET /objects?min=3&new=true&states=open&states=new\nx-client: naftiko");
+    let seen = both.request("objects", json!({ "X-Meta-": { "one": "1", "two": "2" } })).await;
+    assert_eq!(seen, "GET /objects\nx-client: naftiko\nx-meta-one: 1\nx-meta-two: 2");
+    let seen = both.rest(|http, url| http.get(format!("{url}/objects")).header("X-Meta-One", "1")).await;
+    assert_eq!(seen, "GET /objects\nx-client: naftiko\nx-meta-one: 1");
+}
+
+#[tokio::test]
+async fn the_rest_of_a_path_keeps_its_slashes() {
+    let both = both().await;
+    let seen = both.request("content", json!({ "owner": "o", "path": "src/a b/ü?.rs" })).await;
+    assert_eq!(seen, "GET /repos/o/contents/src/a%20b/%C3%BC%3F.rs\nx-client: naftiko");
+    let seen = both.rest(|http, url| http.get(format!("{url}/repos/o/contents/src/a%20b/x"))).await;
+    assert_eq!(seen, "GET /repos/o/contents/src/a%20b/x\nx-client: naftiko");
+    for capability in [&both.of_trait, &both.of_document] {
+        for path in ["", "/a", "a/", "a//b", "a/../b", "./a", "a/%2e%2e"] {
+            let refused = capability.call("content", json!({ "owner": "o", "path": path })).await.unwrap_err();
+            assert_eq!(refused.pointer(), Some("/path"), "{path}: {refused:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_placeholder_may_be_a_part_of_a_segment() {
+    let both = both().await;
+    assert_eq!(both.request("file", json!({ "name": "a.b" })).await, "GET /files/a.b.json\nx-client: naftiko");
+    assert_eq!(
+        both.rest(|http, url| http.get(format!("{url}/files/a.json"))).await,
+        "GET /files/a.json\nx-client: naftiko"
+    );
+    let seen = both.rest(|http, url| http.get(format!("{url}/files/a/b.json"))).await;
+    assert_eq!(seen, "GET /files/a/b.json\nx-client: naftiko");
+    let seen = both.rest(|http, url| http.get(format!("{url}/files/a.txt"))).await;
+    assert_eq!(seen, "GET /files/a.txt\nx-client: naftiko", "what the more specific route does not take");
+    assert_eq!(both.request("range", json!({ "from": 1, "to": 2 })).await, "GET /ranges/1-2\nx-client: naftiko");
+    assert_eq!(
+        both.rest(|http, url| http.get(format!("{url}/ranges/1-2"))).await,
+        "GET /ranges/1-2\nx-client: naftiko"
+    );
+}
+
+#[tokio::test]
+async fn openapi_has_the_styles() {
+    let both = both().await;
+    let openapi = both.of_trait.openapi();
+    let of = |path: &str, name: &str| {
+        let parameters = openapi["paths"][path]["get"]["parameters"].as_array().unwrap().clone();
+        let found = parameters.iter().find(|own| own["name"] == name).cloned();
+        found.unwrap_or_else(|| panic!("{name} of {path}: {parameters:#?}"))
+    };
+    for (name, style) in [("comma", "form"), ("space", "spaceDelimited"), ("pipe", "pipeDelimited")] {
+        let parameter = of("/lists", name);
+        assert_eq!((&parameter["style"], &parameter["explode"]), (&json!(style), &json!(false)), "{name}");
+    }
+    assert_eq!(of("/lists", "expand[]")["schema"]["type"], "array");
+    assert_eq!(of("/objects", "created")["style"], "deepObject");
+    assert_eq!(of("/objects", "filter").get("style"), None, "form and explode are the default");
+    assert_eq!(of("/repos/{owner}/contents/{path}", "path")["in"], "path");
+}

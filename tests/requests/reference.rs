@@ -1,0 +1,195 @@
+//! The reference of verbs: each line of its table, and the request that it leads to.
+
+use super::Both;
+use naftiko::{Result, Upload, Value, capability};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What is looked for.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Filter {
+    /// The least.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    min: Option<u32>,
+    /// Its tags.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    tags: Vec<String>,
+    /// What it is a part of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    of: Option<Whole>,
+}
+
+/// A whole.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Whole {
+    /// The least.
+    min: u32,
+}
+
+/// One method for each line of the table, in its order.
+#[capability(
+    consumes(namespace = "wire", base_uri = "https://wire.example"),
+    exposes(rest(port = 8080), mcp(port = 9090))
+)]
+pub trait Wire {
+    /// Sends plain.
+    #[get("/plain/{id}")]
+    async fn plain(&self, id: &str) -> Result<Value>;
+
+    /// Sends rest.
+    #[get("/rest/{+path}")]
+    async fn rest(&self, path: &str) -> Result<Value>;
+
+    /// Sends part.
+    #[get("/part/{name}.json")]
+    async fn part(&self, name: &str) -> Result<Value>;
+
+    /// Sends constant.
+    #[get("/constant", query("api-version" = "2024-10"))]
+    async fn constant(&self) -> Result<Value>;
+
+    /// Sends header.
+    #[get("/header", header("Accept" = "application/vnd.x+json"))]
+    async fn header(&self) -> Result<Value>;
+
+    /// Sends query.
+    #[get("/query")]
+    async fn query(&self, page: Option<u32>) -> Result<Value>;
+
+    /// Sends default.
+    #[get("/default")]
+    async fn default(&self, #[query(default = 30)] limit: u32) -> Result<Value>;
+
+    /// Sends list.
+    #[get("/list")]
+    async fn list(&self, labels: &[String]) -> Result<Value>;
+
+    /// Sends comma.
+    #[get("/comma")]
+    async fn comma(&self, #[query(style = "comma")] labels: &[String]) -> Result<Value>;
+
+    /// Sends space.
+    #[get("/space")]
+    async fn space(&self, #[query(style = "space")] labels: &[String]) -> Result<Value>;
+
+    /// Sends pipe.
+    #[get("/pipe")]
+    async fn pipe(&self, #[query(style = "pipe")] labels: &[String]) -> Result<Value>;
+
+    /// Sends brackets.
+    #[get("/brackets")]
+    async fn brackets(&self, #[query(style = "brackets")] expand: &[String]) -> Result<Value>;
+
+    /// Sends indexed.
+    #[get("/indexed")]
+    async fn indexed(&self, #[query(style = "indexed")] items: &[String]) -> Result<Value>;
+
+    /// Sends members.
+    #[get("/members")]
+    async fn members(&self, #[query(style = "members")] filter: &Filter) -> Result<Value>;
+
+    /// Sends deep.
+    #[get("/deep")]
+    async fn deep(&self, #[query(style = "deep")] filter: &Filter) -> Result<Value>;
+
+    /// Sends argument.
+    #[get("/argument")]
+    async fn argument(&self, #[header("If-Match")] etag: &str) -> Result<Value>;
+
+    /// Sends header list.
+    #[get("/header-list")]
+    async fn header_list(&self, #[header("X-Tags", style = "comma")] tags: &[String]) -> Result<Value>;
+
+    /// Sends header map.
+    #[get("/header-map")]
+    async fn header_map(
+        &self,
+        #[header("X-Meta-", style = "members")] meta: &BTreeMap<String, String>,
+    ) -> Result<Value>;
+
+    /// Sends cookie.
+    #[get("/cookie")]
+    async fn cookie(&self, #[cookie] session: &str) -> Result<Value>;
+
+    /// Sends json.
+    #[post("/json")]
+    async fn json(&self, body: &Filter) -> Result<Value>;
+
+    /// Sends json kind.
+    #[post("/json-kind")]
+    async fn json_kind(&self, #[body(content_type = "application/merge-patch+json")] body: &Filter) -> Result<Value>;
+
+    /// Sends form.
+    #[post("/form")]
+    async fn form(&self, #[body(form)] body: &Filter) -> Result<Value>;
+
+    /// Sends form brackets.
+    #[post("/form-brackets")]
+    async fn form_brackets(&self, #[body(form, lists = "brackets")] body: &Filter) -> Result<Value>;
+
+    /// Sends form indexed.
+    #[post("/form-indexed")]
+    async fn form_indexed(&self, #[body(form, lists = "indexed")] body: &Filter) -> Result<Value>;
+
+    /// Sends form comma.
+    #[post("/form-comma")]
+    async fn form_comma(&self, #[body(form, lists = "comma")] body: &Filter) -> Result<Value>;
+
+    /// Sends text.
+    #[post("/text")]
+    async fn text(&self, #[body(text)] body: &str) -> Result<Value>;
+
+    /// Sends csv.
+    #[post("/csv")]
+    async fn csv(&self, #[body(text, content_type = "text/csv")] body: &str) -> Result<Value>;
+
+    /// Sends xml.
+    #[post("/xml")]
+    async fn xml(&self, #[body(xml)] body: &str) -> Result<Value>;
+
+    /// Sends bytes.
+    #[post("/bytes")]
+    async fn bytes(&self, #[body(bytes)] body: Upload) -> Result<Value>;
+
+    /// Sends parts.
+    #[post("/parts")]
+    async fn parts(&self, #[part] purpose: &str, #[part] file: Upload) -> Result<Value>;
+}
+
+/// The cells of the table, without their backticks.
+fn table() -> Vec<[String; 3]> {
+    let text = include_str!("../../naftiko-macros/docs/verb.md");
+    let rows = text.lines().skip_while(|line| !line.starts_with("| in the trait")).skip(2);
+    rows.take_while(|line| line.starts_with('|'))
+        .map(|line| {
+            let cells = line.trim_matches(['|', ' ']).split(" | ");
+            let cells: Vec<String> = cells.map(|cell| cell.replace("<br>", "\n").replace('`', "")).collect();
+            cells.try_into().unwrap()
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn each_line_of_the_table_is_what_goes_out() {
+    let source = include_str!("reference.rs");
+    let (_, methods) = source.split_once("pub trait Wire {").unwrap();
+    let methods = methods.split("\n}\n").next().unwrap().split(";\n").filter(|method| method.contains("async fn"));
+    let plain = |text: &str| text.split_whitespace().collect::<String>().replace(",)", ")");
+    let methods: Vec<String> = methods.map(plain).collect();
+    let both = Both::new(|url| WireClient::builder().base_uri(url).build().unwrap().into_capability()).await;
+    let table = table();
+    assert_eq!(table.len(), methods.len());
+    let operations: Vec<String> = both.of_trait.operations().iter().map(|own| own.name().to_owned()).collect();
+    for (([line, arguments, request], method), operation) in table.iter().zip(&methods).zip(&operations) {
+        assert!(method.contains(&plain(line)), "{line} is not what the trait of this test has: {method}");
+        let arguments = serde_json::from_str(arguments).unwrap();
+        // The default of a document is published, and not sent.
+        let seen = if line.contains("default") {
+            both.sent(&both.of_trait, operation, &arguments).await
+        } else {
+            both.request(operation, arguments).await
+        };
+        assert_eq!(seen.trim_end(), request, "{line}");
+    }
+}

@@ -1,0 +1,105 @@
+//! What a request is made of, said wrongly.
+
+use naftiko::{Result, Upload, capability};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What is looked for.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Filter {
+    name: String,
+}
+
+/// Says what requests are made of.
+#[capability(
+    consumes(namespace = "things", base_uri = "https://things.example"),
+    exposes(rest(port = 8080), mcp(port = 9090)),
+)]
+pub trait Things {
+    /// Has constants that are none.
+    #[get("/constants", query("size" = page), header("X-A" = "1", "x-a" = "2", "X-B"), query())]
+    async fn constants(&self, page: u32) -> Result<String>;
+
+    /// Has constants beside arguments of their names.
+    #[get("/beside", query(page = 1), header("X-Meta-Owner" = "me", "x-tag" = "a"))]
+    async fn beside(
+        &self,
+        page: u32,
+        #[header("X-Meta-", style = "members")] meta: &BTreeMap<String, String>,
+        #[header("X-Tag")] tag: &str,
+    ) -> Result<String>;
+
+    /// Has a constant that nothing binds.
+    #[get("/unbound", header("X-Key" = "{{env.KEY}}"))]
+    async fn unbound(&self) -> Result<String>;
+
+    /// Has JSON and a constant that says something else.
+    #[post("/labelled", header("Content-Type" = "text/csv"))]
+    async fn labelled(&self, body: &Filter) -> Result<String>;
+
+    /// Has headers that are not told from others.
+    #[get("/headers")]
+    async fn headers(
+        &self,
+        #[header(style = "members")] all: &BTreeMap<String, String>,
+        #[header(style = "deep")] deep: &Filter,
+    ) -> Result<String>;
+
+    /// Has styles that do not fit.
+    #[get("/styles")]
+    async fn styles(
+        &self,
+        #[query(style = "commas")] unknown: &[String],
+        #[query(style = "comma")] one: &str,
+        #[query(style = "deep")] list: &[String],
+        #[query(styles = "comma")] key: &[String],
+        #[path(style = "comma")] path: &str,
+    ) -> Result<String>;
+
+    /// Has bodies that are not what they are declared to be.
+    #[post("/bytes")]
+    async fn bytes(&self, #[body(bytes)] body: &[u8]) -> Result<String>;
+
+    /// Has a file that nothing says the way of.
+    #[post("/file")]
+    async fn file(&self, file: Upload) -> Result<String>;
+
+    /// Has a file in a query.
+    #[post("/query")]
+    async fn query(&self, #[query] file: Upload, #[part] other: &Upload) -> Result<String>;
+
+    /// Has lists without a form, and two kinds.
+    #[post("/kinds")]
+    async fn kinds(&self, #[body(text, xml, lists = "brackets")] body: &str) -> Result<String>;
+
+    /// Has a form in two pieces.
+    #[post("/parts")]
+    async fn parts(&self, #[part] name: &str, #[body(multipart)] body: &Filter) -> Result<String>;
+
+    /// Has a limit without a file, and one that is not a size.
+    #[post("/limits")]
+    async fn limits(&self, #[part(limit = "1MiB")] name: &str, #[part(limit = 50)] file: Upload) -> Result<String>;
+
+    /// Is JSON that is not.
+    #[post("/types")]
+    async fn types(&self, #[body(content_type = "text/csv")] body: &Filter) -> Result<String>;
+
+    /// Has text that is a list.
+    #[post("/text")]
+    async fn text(&self, #[body(text)] body: &[String]) -> Result<String>;
+
+    /// Has the rest of a path in the middle of one, as others write it, and in the middle of its route.
+    #[get("/a{+path}")]
+    async fn glued(&self, path: &str) -> Result<String>;
+
+    #[doc = "Has the rest of a path as others write it."]
+    #[get("/files/{path...}")]
+    async fn other(&self, path: &str) -> Result<String>;
+
+    #[doc = "Has a route that goes on."]
+    #[get("/files/{+path}/raw")]
+    async fn middle(&self, path: &str) -> Result<String>;
+}
+
+fn main() {}

@@ -1,0 +1,95 @@
+//! Mistakes in errors by status.
+
+use naftiko::{Error, UpstreamError};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What the API says.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Problem {
+    code: String,
+}
+
+/// Has no schema.
+#[derive(Debug)]
+pub struct Plain;
+
+#[derive(Debug, UpstreamError)]
+pub enum NoOther {
+    #[status(404)]
+    NotFound,
+}
+
+#[derive(Debug, UpstreamError)]
+pub enum Statuses {
+    #[status(404)]
+    NotFound,
+    #[status(404)]
+    Again,
+    #[status(200)]
+    Success,
+    #[status(503)]
+    Busy,
+    #[status(407)]
+    Proxy,
+    #[status("409")]
+    Text,
+    #[status]
+    Missing,
+    #[status(409, 410)]
+    Two,
+    #[status(411)]
+    #[status(412)]
+    Twice,
+    Unsaid,
+    #[other]
+    Other(Error),
+    #[other]
+    More(Error),
+}
+
+#[derive(Debug, UpstreamError)]
+pub enum Shapes {
+    #[status(409)]
+    Pair(Problem, Problem),
+    #[status(410)]
+    Named { problem: Problem },
+    #[other]
+    Other,
+}
+
+#[derive(Debug, UpstreamError)]
+pub enum OtherPair {
+    #[other(404)]
+    Other(Error, Error),
+}
+
+#[derive(Debug, UpstreamError)]
+pub enum Generic<T> {
+    #[status(409)]
+    Conflict(T),
+    #[other]
+    Other(Error),
+}
+
+#[derive(Debug, UpstreamError)]
+pub struct Struct {
+    error: Error,
+}
+
+#[derive(Debug, UpstreamError)]
+#[naftiko(crate)]
+pub enum Crate {
+    #[other]
+    Other(Error),
+}
+
+#[derive(Debug, UpstreamError)]
+pub enum Types {
+    #[status(409)]
+    Conflict(Plain),
+    #[other]
+    Other(String),
+}
+
+fn main() {}
