@@ -123,7 +123,7 @@ fn a_name_that_is_none_is_named_with_the_nearest() {
     let error = Bearer::builder().base_uri("http://localhost").bind("TOKNE", "t").build().unwrap_err().to_string();
     assert!(error.contains("unknown bind `TOKNE`; did you mean `TOKEN`?"), "{error}");
     let error = Hosts::builder().variable("naftiko-test-hots", "x").build().unwrap_err().to_string();
-    assert!(error.contains("the nearest is `naftiko-test-host`"), "{error}");
+    assert!(error.contains("did you mean `naftiko-test-host`?"), "{error}");
     let error = Hosts::builder().base_uri_of("tow", "http://localhost").build().unwrap_err().to_string();
     assert!(error.contains("unknown consumed API `tow`; did you mean `two`?"), "{error}");
 }

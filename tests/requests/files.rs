@@ -138,7 +138,7 @@ async fn what_is_not_a_form_is_refused() {
         (String::new(), 400, "ends before its last boundary"),
         (format!("{purpose}{file}"), 400, "ends before its last boundary"),
         (format!("{purpose}{file}{}--x--", part("count", "1")), 400, "a file is the last part"),
-        (format!("{}--x--", part("purposes", "p")), 400, "the nearest is `purpose`"),
+        (format!("{}--x--", part("purposes", "p")), 400, "did you mean `purpose`?"),
         (format!("{purpose}--x--"), 400, "the argument `file` is missing"),
         (format!("{file}--x--"), 400, "the argument `purpose` is missing"),
         (format!("{purpose}{}{file}--x--", part("count", "many")), 400, "count"),

@@ -36,7 +36,7 @@ pub trait Items {
     async fn read(&self) -> Result<String>;
 }
 
-/// An impl block.
+/// A struct.
 #[capability(exposes(mcp(port = 9090)))]
 pub struct Things {
     name: String,

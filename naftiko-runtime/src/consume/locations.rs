@@ -194,7 +194,7 @@ fn values(text: &str, extension: Option<&str>) -> Result<HashMap<String, SecretS
 }
 
 fn at(what: &str, line: usize) -> String {
-    format!("is no {what} object (line {line})")
+    format!("is not a {what} object (line {line})")
 }
 
 #[cfg(feature = "formats")]

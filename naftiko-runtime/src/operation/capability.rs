@@ -409,7 +409,8 @@ pub(crate) fn no_operation<'a>(wanted: &str, operations: impl Iterator<Item = &'
     let all = if all.is_empty() { "none" } else { &all };
     match wanted.chars().nth(LONG) {
         Some(_) => format!("unknown operation: the name is too long; expected {all}"),
-        None => format!("unknown operation `{}`{near}; expected {all}", naftiko_spec::printable(wanted)),
+        None if near.is_empty() => format!("unknown operation `{}`; expected {all}", naftiko_spec::printable(wanted)),
+        None => format!("unknown operation `{}`{near}", naftiko_spec::printable(wanted)),
     }
 }
 

@@ -206,7 +206,7 @@ async fn wrong_command_lines_say_what_is_right() {
         (&["--port", "tokens-rest"], &["expected NAMESPACE=PORT"]),
         (&["--port", "tokens-rest=65536"], &["`65536` is not a port"]),
         (&["--port", "18088"], &["`--port 18088`", "--port tokens-rest=18088", "--port tokens-mcp=18088"]),
-        (&["--port", "tokens=1"], &["no adapter `tokens`", "`tokens-rest`", "`tokens-mcp`"]),
+        (&["--port", "tokens=1"], &["unknown adapter `tokens`", "`tokens-rest`", "`tokens-mcp`"]),
         (&["--upstream", "token=http://x"], &["no consumed API `token`", "`tokens`"]),
         (&["--upstream", "tokens=http://x", "--demo"], &["--upstream", "--demo"]),
         (&["--demo", "--allow-host", "two words"], &["`two words` is not a valid host", "`api.example.com`"]),
@@ -216,9 +216,9 @@ async fn wrong_command_lines_say_what_is_right() {
         (&["call"], &["OPERATION"]),
         (
             &["call", "nothing"],
-            &["no operation `nothing`; there is", "`list-tokens` or `list_tokens`", "`create-token`"],
+            &["unknown operation `nothing`; expected", "`list-tokens` or `list_tokens`", "`create-token`"],
         ),
-        (&["call", "list_tokns"], &["no operation `list_tokns`; did you mean `list_tokens`?; there is"]),
+        (&["call", "list_tokns"], &["unknown operation `list_tokns`; did you mean `list_tokens`?"]),
         (&["call", "create-token", "-a", "body={"], &["`body` is not valid JSON", "line 1 column 1"]),
         (&["call", "list_tokens", "-a", "user=u"], &["no argument `user`", "`userId`", "`limit`"]),
         (&["call", "list_tokens", "-a", "limit=1", "-a", "limit=2"], &["`limit` is given twice"]),
@@ -241,7 +241,7 @@ async fn several_capabilities_are_told_apart() {
     let message = usage(several(&["document"]).await);
     assert!(message.contains("--capability with one of `tokens`, `echo-rest`"), "{message}");
     let message = usage(several(&["document", "--capability", "other"]).await);
-    assert!(message.contains("no capability `other`"), "{message}");
+    assert!(message.contains("unknown capability `other`"), "{message}");
     for name in ["echo-rest", "echo-mcp", "Echo"] {
         assert!(several(&["document", "--capability", name]).await.unwrap().contains("label: Echo"));
     }
