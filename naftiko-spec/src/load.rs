@@ -1,5 +1,6 @@
 //! The one door for files: limits, reading, repairs, lowering and rules, with the same findings for everybody.
 
+use crate::diagnostic::table::requests::INVALID_TEMPLATE;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::lower::{Lowered, lower};
 use crate::model::Document;
@@ -97,10 +98,13 @@ pub fn load(text: &str, policy: &Policy) -> Result<Loaded, Refused> {
 }
 
 impl Loaded {
-    /// Returns what is read in another way than it is written, and what is left out: whoever serves it reports that.
+    /// Returns what is read in another way than it is written, what is left out, and braces that are sent as they stand: whoever
+    /// serves it reports that.
     pub fn to_report(&self) -> impl Iterator<Item = &Diagnostic> {
         self.diagnostics.iter().filter(|found| {
-            found.rule.serving == Serving::LeftOut || (found.rule.is_repair() && found.severity != Severity::Info)
+            found.rule.serving == Serving::LeftOut
+                || (found.rule.is_repair() && found.severity != Severity::Info)
+                || (found.rule.name == INVALID_TEMPLATE.name && found.severity == Severity::Warning)
         })
     }
 

@@ -20,18 +20,60 @@ pub(crate) use encode::{Part, Span, form, form_object, form_text, json_text, mul
 pub(crate) use pairs::pairs;
 pub(crate) use shape::{CompiledOutputs, CompiledShaping, Unshaped};
 
+use std::sync::LazyLock;
+use std::thread::available_parallelism;
+use tokio::sync::Semaphore;
+
 /// What is larger than this is decoded where it does not hold up other calls, in bytes.
 pub(crate) const LARGE: usize = 256 * 1024;
 
-/// Works on so many bytes: on many of them on a thread of its own.
+/// How much is worked on at once: more threads than processors are not faster, and the allocator reserves memory for each.
+static AT_ONCE: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(at_once()));
+
+fn at_once() -> usize {
+    available_parallelism().map_or(2, |processors| processors.get().max(2))
+}
+
+/// Works on so many bytes: on many of them on a thread of its own, when its turn comes.
 pub(crate) async fn off_reactor<T: Send + 'static>(bytes: usize, work: impl FnOnce() -> T + Send + 'static) -> T {
     if bytes < LARGE {
         return work();
     }
-    match tokio::task::spawn_blocking(crate::numbers::along(work)).await {
+    // It is held until the work is done, even if nobody waits for that any more. It fails only when closed, which it never is.
+    let turn = AT_ONCE.acquire().await;
+    let work = crate::numbers::along(work);
+    let work = move || (work(), drop(turn)).0;
+    match tokio::task::spawn_blocking(work).await {
         Ok(value) => value,
         Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
         // The runtime ends, and so do its calls.
         Err(_) => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod at_once_tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{Arc, Barrier};
+
+    #[tokio::test]
+    async fn large_answers_do_not_take_a_thread_each() {
+        let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        // Nobody goes on before as many run as may.
+        let all = Arc::new(Barrier::new(at_once()));
+        let works = (0..at_once() * 8).map(|_| {
+            let (running, most, all) = (running.clone(), most.clone(), all.clone());
+            tokio::spawn(off_reactor(LARGE, move || {
+                most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                all.wait();
+                running.fetch_sub(1, Ordering::SeqCst);
+            }))
+        });
+        for work in works.collect::<Vec<_>>() {
+            work.await.unwrap();
+        }
+        assert_eq!(most.load(Ordering::SeqCst), at_once());
     }
 }

@@ -3,6 +3,7 @@
 use super::capability::{Capability, Operation};
 use super::{Arguments, Content, Given, Output, OutputMode, RawJson};
 use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Room;
 use crate::numbers::remembering;
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -48,11 +49,17 @@ pub(crate) async fn call(
     given: Vec<Given>,
     want: OutputMode,
 ) -> Result<Output> {
-    let output = unlogged(capability, operation, given, want).await;
-    if let Err(error) = &output {
-        log(operation.name(), error);
-    }
-    output
+    Ok(with_room(capability, operation, given, want).await?.0)
+}
+
+/// The same, with the room for what is made of the output.
+pub(crate) async fn with_room(
+    capability: &Capability,
+    operation: &Arc<Operation>,
+    given: Vec<Given>,
+    want: OutputMode,
+) -> Result<(Output, Room)> {
+    unlogged(capability, operation, given, want).await.inspect_err(|error| log(operation.name(), error))
 }
 
 /// The same for whoever reports the error itself.
@@ -61,7 +68,7 @@ pub(crate) async fn unlogged(
     operation: &Arc<Operation>,
     given: Vec<Given>,
     want: OutputMode,
-) -> Result<Output> {
+) -> Result<(Output, Room)> {
     let name = operation.name();
     let given = operation.with_defaults(given).map_err(|error| error.in_operation(name))?;
     let room = capability.gate().enter().map_err(|error| error.in_operation(name))?;
@@ -73,10 +80,11 @@ pub(crate) async fn unlogged(
     };
     let limit = capability.limits().operation;
     let guarded = tokio::time::timeout(limit, AssertUnwindSafe(work).catch_unwind());
+    let late = |error| unanswered(operation, error).in_operation(name);
     match remembering(guarded).await {
         Ok(Ok(Ok(mut output))) => {
             if let Content::Json(json) = output.content {
-                output.content = Content::Json(room.keep(json).map_err(|error| error.in_operation(name))?);
+                output.content = Content::Json(room.clone().keep(json).map_err(late)?);
             }
             // Of a response those go on that the operation declares.
             for name in &operation.fragment.response_headers {
@@ -85,9 +93,9 @@ pub(crate) async fn unlogged(
                     output.headers.extend(values.map(|value| (name.clone(), value)));
                 }
             }
-            Ok(output)
+            Ok((output, room))
         }
-        Ok(Ok(Err(error))) => Err(error.in_operation(name)),
+        Ok(Ok(Err(error))) => Err(late(error)),
         Ok(Err(panic)) => {
             let message = panic
                 .downcast_ref::<&str>()
@@ -102,8 +110,20 @@ pub(crate) async fn unlogged(
     }
 }
 
+/// Of a call that has been made, and found no room for its answer: whether it is safe to make it again decides what its
+/// caller may be asked to do.
+pub(crate) fn unanswered(operation: &Operation, error: Error) -> Error {
+    let hints = operation.by_method();
+    let is_full = error.kind() == ErrorKind::Throttled && error.upstream().is_none();
+    if !is_full || hints.read_only == Some(true) || hints.idempotent == Some(true) {
+        return error;
+    }
+    let message = "the answer finds no room beside those of other operations; the call may have taken effect";
+    Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message)
+}
+
 /// Logs a failure with its causes: ours as an error, the upstream's as a warning, the caller's in passing.
-fn log(operation: &str, error: &Error) {
+pub(crate) fn log(operation: &str, error: &Error) {
     let with_causes = || error.causes().fold(error.to_string(), |text, cause| format!("{text}\n  because: {cause}"));
     match error.kind() {
         ErrorKind::Internal | ErrorKind::Configuration => {

@@ -9,10 +9,11 @@ use crate::schema::{self, Check, Fault, Given, Input, OutputType, Shape, json_lo
 use bytes::Bytes;
 use http::StatusCode;
 use naftiko_spec::fragment::{Draft, Fragment};
-use naftiko_spec::model::Document;
+use naftiko_spec::model::{Document, Hints};
 use naftiko_spec::openapi::ErrorType;
 use serde_json::{Value, json};
 use std::any::Any;
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -104,6 +105,13 @@ impl Operation {
             })
             .collect();
         Self { index, method: method.to_owned(), fragment, inputs, output, errors: Vec::new() }
+    }
+
+    /// What its HTTP method says of it, where the document says nothing; without a method, what MCP assumes of a tool.
+    pub(crate) fn by_method(&self) -> Hints {
+        let consumed = self.fragment.consumed.as_ref().map(|part| part.operation.method);
+        let method = consumed.or_else(|| self.fragment.routes.first().map(|part| part.operation.method));
+        method.map_or_else(Hints::default, naftiko_spec::model::Method::hints)
     }
 
     /// The arguments of a call, with the defaults of those that were not given.
@@ -395,7 +403,9 @@ pub(crate) fn no_operation<'a>(wanted: &str, operations: impl Iterator<Item = &'
     let names: Vec<Vec<&str>> = operations.map(Operation::names).collect();
     let near = crate::schema::nearest(wanted, names.iter().flatten().copied());
     let ways = |names: &Vec<&str>| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ");
-    let all = names.iter().map(ways).collect::<Vec<_>>().join(", ");
+    // A route and a tool of one name may be two operations.
+    let mut seen = HashSet::new();
+    let all = names.iter().filter(|names| seen.insert(*names)).map(ways).collect::<Vec<_>>().join(", ");
     let all = if all.is_empty() { "none" } else { &all };
     match wanted.chars().nth(LONG) {
         Some(_) => format!("unknown operation: the name is too long; expected {all}"),

@@ -155,7 +155,8 @@ async fn call_one(
     given: Vec<crate::operation::Given>,
 ) -> Result<Option<String>> {
     // Whoever calls by hand is shown the error: it is not logged as well.
-    let json = match crate::operation::call::unlogged(capability, operation, given, OutputMode::Json).await?.content {
+    let (output, _room) = crate::operation::call::unlogged(capability, operation, given, OutputMode::Json).await?;
+    let json = match output.content {
         Content::Empty => return Ok(None),
         Content::Json(json) => json,
         Content::Structured { text, .. } => text.into(),

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::Instant;
 
 /// How long a connection that was asked to end is waited for before the next one is asked.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -13,6 +14,8 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub(super) struct Connections {
     room: Arc<Semaphore>,
     open: Mutex<BTreeMap<u64, Arc<Connection>>>,
+    /// How long the first request of a new connection may take to be read.
+    pause: Duration,
     /// Counts what happens on all connections.
     clock: AtomicU64,
     /// Tells all connections to end.
@@ -20,8 +23,8 @@ pub(super) struct Connections {
 }
 
 /// What a connection is doing.
-#[derive(Default)]
 struct Connection {
+    accepted: Instant,
     /// When its last request was answered, or when it was accepted.
     since: AtomicU64,
     /// Whether a request has come.
@@ -55,7 +58,8 @@ pub(super) enum Leave {
 impl Connections {
     pub(super) fn new(most: usize) -> Self {
         let (end, _) = watch::channel(());
-        Self { room: Arc::new(Semaphore::new(most)), open: Mutex::default(), clock: AtomicU64::default(), end }
+        let room = Arc::new(Semaphore::new(most));
+        Self { room, open: Mutex::default(), pause: PAUSE, clock: AtomicU64::default(), end }
     }
 
     /// Counts the connections.
@@ -64,7 +68,7 @@ impl Connections {
     }
 
     /// Waits for a place. If there is none, the connection that has waited the longest for a request is closed; those that
-    /// sent none since they were accepted, or a part of one, come first.
+    /// sent none since they were accepted, or a part of one, come first, but not before there was time to read it.
     pub(super) async fn enter(self: &Arc<Self>) -> Place {
         let permit = loop {
             if let Ok(permit) = self.room.clone().try_acquire_owned() {
@@ -75,15 +79,17 @@ impl Connections {
                 break permit;
             }
         };
-        let (number, connection) = (self.tick(), Arc::<Connection>::default());
-        connection.since.store(number, Relaxed);
+        let number = self.tick();
+        let connection = Arc::new(Connection::accepted(number));
         self.open.lock().unwrap_or_else(PoisonError::into_inner).insert(number, connection.clone());
         Place { all: self.clone(), number, connection, end: self.end.subscribe(), _permit: permit }
     }
 
     fn evict(&self) {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let idle = open.values().filter(|one| !one.busy.load(Relaxed) && !one.leaving.load(Relaxed));
+        let idle = open
+            .values()
+            .filter(|one| !one.busy.load(Relaxed) && !one.leaving.load(Relaxed) && !one.is_new(self.pause));
         if let Some(longest) = idle.min_by_key(|one| (!one.is_silent(), one.since.load(Relaxed))) {
             longest.leaving.store(true, Relaxed);
             longest.leave.notify_one();
@@ -102,6 +108,23 @@ impl Connections {
 }
 
 impl Connection {
+    fn accepted(number: u64) -> Self {
+        Self {
+            accepted: Instant::now(),
+            since: number.into(),
+            begun: AtomicBool::default(),
+            busy: AtomicBool::default(),
+            heard: Arc::default(),
+            leaving: AtomicBool::default(),
+            leave: Notify::default(),
+        }
+    }
+
+    /// Whether its first request may be there already, and nobody has read it.
+    fn is_new(&self, pause: Duration) -> bool {
+        !self.begun.load(Relaxed) && self.accepted.elapsed() < pause
+    }
+
     /// Whether no answer can be on its way.
     fn is_silent(&self) -> bool {
         !self.begun.load(Relaxed) || (self.heard.load(Relaxed) && !self.busy.load(Relaxed))
@@ -163,8 +186,19 @@ mod tests {
     use super::*;
 
     #[tokio::test]
+    async fn a_new_connection_is_not_closed_before_its_request_can_be_read() {
+        let all = Arc::new(Connections { pause: Duration::MAX, ..Connections::new(2) });
+        let (mut idle, _new) = (all.enter().await, all.enter().await);
+        idle.requests().answered(async {}).await;
+        tokio::join!(all.enter(), async {
+            assert!(matches!(idle.left().await, Leave::WhenAnswered), "it comes before the new one");
+            drop(idle);
+        });
+    }
+
+    #[tokio::test]
     async fn the_connection_that_waits_the_longest_makes_room() {
-        let all = Arc::new(Connections::new(3));
+        let all = Arc::new(Connections { pause: Duration::ZERO, ..Connections::new(3) });
         let (mut idle, mut silent, busy) = (all.enter().await, all.enter().await, all.enter().await);
         idle.requests().answered(async {}).await;
         let _answer = busy.requests().answered(std::future::pending::<()>());

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 fn document(format: &str) -> String {
     let resources = format!(
         "
-- {{ name: r, path: /r, operations: [{{ name: get, method: GET, outputRawFormat: {format} }}] }}
+- {{ name: r, path: /r, operations: [{{ name: get, method: GET, outputRawFormat: {format} }}, {{ name: make, method: POST }}] }}
 - {{ name: slow, path: /slow, operations: [{{ name: slow, method: GET }}] }}
 "
     );
@@ -20,6 +20,7 @@ fn document(format: &str) -> String {
   - { path: /r, operations: [{ method: GET, call: api.get, outputParameters: [{ type: array, mapping: $., items: { type: object, properties: { id: { type: string, mapping: $.id } } } }] }] }
   - { path: /proxy, forward: { targetNamespace: api } }
   - { path: /slow, operations: [{ method: GET, call: api.slow }] }
+  - { path: /made, operations: [{ method: POST, call: api.make }] }
   - { path: /both, operations: [{ method: GET, name: both, steps: [{ name: a, type: call, call: api.get }, { name: b, type: call, call: api.slow }] }] }
 ";
     yaml("", &resources, exposes)
@@ -146,6 +147,12 @@ async fn an_answer_that_finds_no_room_beside_others_asks_its_caller_to_wait() {
     let (status, after, body) = get(&format!("{url}/r")).await;
     assert_eq!((status, after.as_deref()), (503, Some("1")), "{body}");
     assert!(body.contains("1 MiB"), "{body}");
+    // What is not safe to repeat has been done by then: nobody is asked to try again.
+    upstream.answer("POST", "/r", Answer::json(201, json!([{ "id": "x".repeat(400_000) }])));
+    let made = reqwest::Client::new().post(format!("{url}/made")).send().await.unwrap();
+    assert_eq!((made.status().as_u16(), made.headers().get("retry-after")), (502, None));
+    let body = made.text().await.unwrap();
+    assert!(body.contains("may have taken effect") && !body.contains("try again"), "{body}");
     both.abort();
 }
 

@@ -94,3 +94,21 @@ async fn a_path_does_not_lead_out() {
     }
     assert!(upstream.requests().is_empty());
 }
+
+#[tokio::test]
+async fn what_the_upstream_fails_at_is_logged() {
+    let upstream = upstream(&[]).await;
+    upstream.answer("GET", "/x/1", Answer::status(500)).answer("GET", "/y/1", Answer::cut_off().body([]));
+    let url = serve(&capability(&document(), &upstream)).await;
+    let (mut log, writer) = std::io::pipe().unwrap();
+    let subscriber = tracing_subscriber::fmt().with_writer(move || writer.try_clone().unwrap()).finish();
+    let guard = tracing::subscriber::set_default(subscriber);
+    for path in ["/x/1", "/y/1"] {
+        assert_eq!(reqwest::get(format!("{url}/proxy{path}")).await.unwrap().status(), 502);
+    }
+    drop(guard);
+    let mut lines = String::new();
+    std::io::Read::read_to_string(&mut log, &mut lines).unwrap();
+    assert_eq!(lines.matches("WARN").count(), 2, "{lines}");
+    assert!(lines.contains("/proxy") && lines.contains("500 Internal") && lines.contains("broke off"), "{lines}");
+}

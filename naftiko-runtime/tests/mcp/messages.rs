@@ -111,6 +111,18 @@ async fn a_version_that_nobody_knows_is_refused_in_json() {
     assert!(answer.text.contains("1999-01-01"), "{}", answer.text);
 }
 
+#[tokio::test]
+async fn two_versions_are_refused() {
+    let client = start().await;
+    let message = json!({ "jsonrpc": "2.0", "id": 4, "method": "tools/call", "params": { "name": "raw-tokens" } });
+    for second in ["2024-11-05", "1999-01-01"] {
+        let headers = [("mcp-protocol-version", "2025-06-18"), ("mcp-protocol-version", second)];
+        let answer = client.post(&headers, message.to_string()).await;
+        assert_eq!((answer.status, &answer.json()["error"]["code"]), (400, &json!(-32600)), "{second}");
+        assert!(answer.text.contains("given twice"), "{}", answer.text);
+    }
+}
+
 /// Any JSON, as deep as tests need it.
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![

@@ -4,6 +4,8 @@ use super::fault;
 use super::message::RawArguments;
 use super::tools::{Entry, Table};
 use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Room;
+use crate::operation::call::unanswered;
 use crate::operation::{Content, Download, OutputMode, Shape};
 use crate::schema;
 use bytes::{Bytes, BytesMut};
@@ -21,20 +23,8 @@ pub(super) struct Success {
     structured: bool,
     /// A file, in place of the text.
     file: Option<Box<ContentBlock>>,
-    /// What the tool gave: it counts as held until the answer has been sent.
-    held: Bytes,
-}
-
-/// An answer, and what it was made of.
-struct Written {
-    answer: Vec<u8>,
-    _held: Bytes,
-}
-
-impl AsRef<[u8]> for Written {
-    fn as_ref(&self) -> &[u8] {
-        &self.answer
-    }
+    /// What it counts against, and the answer that is made of it.
+    room: Room,
 }
 
 /// Calls a tool.
@@ -47,7 +37,8 @@ pub(super) async fn call(table: &Table, entry: &Entry, arguments: RawArguments) 
     if table.refuses_unknown_members {
         schema::no_unknown_members(entry.inputs(), &given)?;
     }
-    let output = crate::operation::call::call(&table.capability, &entry.operation, given, OutputMode::Json).await?;
+    let (output, room) =
+        crate::operation::call::with_room(&table.capability, &entry.operation, given, OutputMode::Json).await?;
     let (text, structured) = match output.content {
         // A tool with an output schema always has structured content.
         Content::Empty if entry.operation.output.shape == Shape::Value => (Bytes::from_static(b"null"), true),
@@ -59,17 +50,18 @@ pub(super) async fn call(table: &Table, entry: &Entry, arguments: RawArguments) 
             (crate::operation::call::collect(&table.capability, &entry.operation, raw).await?, structured)
         }
         Content::Download(file) => {
-            let file = Some(Box::new(self::file(table, entry, file).await?));
-            return Ok(Success { text: Bytes::new(), structured: false, file, held: Bytes::new() });
+            let file = Some(Box::new(self::file(table, entry, file, &room).await?));
+            return Ok(Success { text: Bytes::new(), structured: false, file, room });
         }
     };
-    let held = text.clone();
     let text = if structured && entry.wrapped { wrap(&text) } else { text };
-    Ok(Success { text, structured, file: None, held })
+    let success = Success { text, structured, file: None, room };
+    success.room.reserve(success.written()).map_err(|error| unanswered(&entry.operation, error))?;
+    Ok(success)
 }
 
 /// A file as a resource that is part of the result, if it is not too large for one.
-async fn file(table: &Table, entry: &Entry, file: Download) -> Result<ContentBlock> {
+async fn file(table: &Table, entry: &Entry, file: Download, room: &Room) -> Result<ContentBlock> {
     let limit = table.capability.limits().blob;
     let too_large = |size: String| {
         let message = format!("the file has {size} bytes, and a tool gives {limit} at most: ask for less of it");
@@ -85,6 +77,8 @@ async fn file(table: &Table, entry: &Entry, file: Download) -> Result<ContentBlo
         if whole.len() > limit { Err(too_large(format!("more than {limit}"))) } else { Ok(whole) }
     });
     let bytes = crate::operation::call::in_time(&table.capability, &entry.operation, pieces).await?;
+    // In base64, and so once more in the answer.
+    room.reserve(bytes.len().saturating_mul(3)).map_err(|error| unanswered(&entry.operation, error))?;
     let name = name.unwrap_or_else(|| entry.tool.name.to_string());
     let uri = format!("file:///{}", crate::operation::encoded(&name));
     let resource = ResourceContents::blob(crate::operation::call::base64(&bytes), uri);
@@ -117,6 +111,16 @@ impl Success {
             result.structured_content = Some(serde_json::from_slice(&self.text).map_err(Error::internal)?);
         }
         Ok(result)
+    }
+
+    /// How long the answer is at most: the text as a JSON string, and perhaps once more as it is.
+    fn written(&self) -> usize {
+        let escapes = self.text.iter().map(|byte| match byte {
+            b'"' | b'\\' => 1,
+            0..=31 => 5,
+            _ => 0,
+        });
+        256 + self.text.len() * if self.structured { 2 } else { 1 } + escapes.sum::<usize>()
     }
 
     /// The same as the JSON of [`Self::into_result`], without building it.
@@ -161,10 +165,9 @@ pub(super) fn answer(
     id: &RequestId,
     modern: bool,
 ) -> serde_json::Result<Bytes> {
-    let held = outcome.as_ref().map(|success| success.held.clone()).unwrap_or_default();
-    // As a string, where much of what JSON is made of is quotes, and perhaps once more as it is.
-    let size = outcome.as_ref().map_or(0, |success| success.text.len() * if success.structured { 9 } else { 5 } / 4);
-    let mut answer = Vec::with_capacity(size + 256);
+    let (size, room) =
+        outcome.as_ref().map_or_else(|_| Default::default(), |success| (success.written(), success.room.clone()));
+    let mut answer = Vec::with_capacity(size);
     answer.extend_from_slice(br#"{"jsonrpc":"2.0","id":"#);
     serde_json::to_writer(&mut answer, id)?;
     answer.extend_from_slice(br#","result":"#);
@@ -178,5 +181,26 @@ pub(super) fn answer(
         serde_json::to_writer(&mut answer, &result)?;
     }
     answer.push(b'}');
-    Ok(Bytes::from_owner(Written { answer, _held: held }))
+    // Room for so many bytes has been reserved.
+    let answer = Bytes::from(answer);
+    Ok(room.keep(answer.clone()).unwrap_or(answer))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use serde_json::{Value, json};
+
+    #[test]
+    fn the_room_that_an_answer_reserves_is_as_long_as_it() {
+        let long = "\"\\\u{1}\n\u{e9}".repeat(1000);
+        for (text, structured) in [("{}", true), ("\"\"", false), (&*long, false), (&json!([long]).to_string(), true)] {
+            let success = Success { text: text.to_owned().into(), structured, file: None, room: Room::default() };
+            let mut answer = Vec::new();
+            success.write(true, &mut answer).unwrap();
+            assert!(answer.len() <= success.written() && success.written() <= answer.len() + 4500, "{text}");
+            serde_json::from_slice::<Value>(&answer).unwrap();
+        }
+    }
 }

@@ -3,7 +3,7 @@
 //! A plain `tools/call` is answered here, without the peer, the tasks and the channels that rmcp sets up for each request;
 //! everything else is handed to rmcp, and what it refuses in plain text is answered as JSON-RPC.
 
-use super::message::{Era, RawArguments, ToolCall, check, is_answer};
+use super::message::{Era, RawArguments, ToolCall, VERSION, check, is_answer};
 use super::outcome;
 use super::refusal::Refusal;
 use super::tools::Table;
@@ -190,6 +190,13 @@ fn check_form(method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
         return refuse(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "the body must not be compressed: send it without Content-Encoding",
+        );
+    }
+    let mut versions = headers.get_all(VERSION).iter();
+    if versions.next().is_some_and(|first| versions.any(|other| other != first)) {
+        return refuse(
+            StatusCode::BAD_REQUEST,
+            "the header MCP-Protocol-Version is given twice, with different versions",
         );
     }
     let mut accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).peekable();

@@ -3,7 +3,7 @@
 use crate::operation::{Capability, Operation, Shape};
 use crate::schema::{self, Check, Input};
 use naftiko_spec::fragment::ToolFragment;
-use naftiko_spec::model::{Document, Expose, ExposeMcp, Hints};
+use naftiko_spec::model::{Document, Expose, ExposeMcp};
 use rmcp::model::{Implementation, JsonObject, ServerCapabilities, ServerConfig, Tool, ToolAnnotations};
 use serde_json::Value;
 use std::collections::HashMap;
@@ -79,7 +79,7 @@ impl Entry {
         let output = schema::mcp_output_schema(&operation.output).and_then(into_object);
         let title = part.tool.label.clone().unwrap_or_else(|| in_words(&part.tool.name));
         let description = part.tool.description.clone().or_else(|| operation.fragment.description.clone());
-        let hints = part.tool.hints.unwrap_or_default().or(by_method(operation));
+        let hints = part.tool.hints.unwrap_or_default().or(operation.by_method());
         let annotations = ToolAnnotations::new()
             .read_only(hints.read_only.unwrap_or(false))
             .destructive(hints.destructive.unwrap_or(hints.read_only != Some(true)))
@@ -131,14 +131,6 @@ fn info(document: &Document, adapter: Option<&ExposeMcp>, version: Option<&str>)
     let config = ServerConfig::new(ServerCapabilities::builder().enable_tools().build()).with_server_info(server);
     let description = adapter.and_then(|adapter| adapter.description.as_deref()).unwrap_or(&info.description);
     if description.is_empty() { config } else { config.with_instructions(description) }
-}
-
-/// What the HTTP method says of a tool whose document says nothing; without a method, what MCP assumes of a tool.
-fn by_method(operation: &Operation) -> Hints {
-    let fragment = &operation.fragment;
-    let consumed = fragment.consumed.as_ref().map(|part| part.operation.method);
-    let method = consumed.or_else(|| fragment.routes.first().map(|part| part.operation.method));
-    method.map_or_else(Hints::default, naftiko_spec::model::Method::hints)
 }
 
 fn into_object(schema: Value) -> Option<JsonObject> {

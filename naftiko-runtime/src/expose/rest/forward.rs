@@ -4,7 +4,7 @@ use super::segment::{MOST, encoded};
 use super::{body, problem};
 use crate::error::Result;
 use crate::limits::{Gate, Limits};
-use crate::operation::{Capability, Forwarded};
+use crate::operation::{Capability, Forwarded, call};
 use crate::operation::{ForwardAnswer, ForwardRequest};
 use crate::schema::{self, Fault};
 use axum::Router;
@@ -101,7 +101,10 @@ impl Passing {
         let is_head = request.method() == Method::HEAD;
         let response = match self.pass(request).await {
             Ok(answer) => success(answer, is_head),
-            Err(error) => problem::of_error(&error),
+            Err(error) => {
+                call::log(&self.forwarded.prefix, &error);
+                problem::of_error(&error)
+            }
         };
         tracing::debug!(forward = self.forwarded.prefix, status = response.status().as_u16(), "answered");
         response

@@ -152,6 +152,7 @@ fn bodies_values_mappings_and_lookups_are_looked_at_as_well() {
             "value: 'a-{{tool.e}}'",
             format!("warning unknown_prefix {consumed}/0/inputParameters/1/value"),
         ),
+        ("value: plain", "value: 'a-{{e'", format!("error not_runnable {consumed}/0/inputParameters/1/value")),
         ("value: plain", "value: 'a-{{tols.e}}'", format!("error not_runnable {consumed}/0/inputParameters/1/value")),
         (
             "lookupValue: tools.id",
@@ -176,6 +177,12 @@ fn bodies_values_mappings_and_lookups_are_looked_at_as_well() {
         let found: Vec<_> = found.into_iter().filter(|found| !found.contains(" unused_")).collect();
         assert_eq!(found, expected.lines().map(str::to_owned).collect::<Vec<_>>(), "{new}");
     }
+}
+
+#[test]
+fn braces_that_are_sent_as_they_stand_are_reported_by_whoever_serves_them() {
+    let loaded = loaded(&TEXT.replacen("'{{e}}'", "'{{e'", 1));
+    assert_eq!(loaded.to_report().filter(|found| found.rule.name == "invalid_template").count(), 1);
 }
 
 #[test]
