@@ -207,7 +207,7 @@ async fn wrong_command_lines_say_what_is_right() {
         (&["--port", "tokens-rest=65536"], &["`65536` is not a port"]),
         (&["--port", "18088"], &["`--port 18088`", "--port tokens-rest=18088", "--port tokens-mcp=18088"]),
         (&["--port", "tokens=1"], &["unknown adapter `tokens`", "`tokens-rest`", "`tokens-mcp`"]),
-        (&["--upstream", "token=http://x"], &["no consumed API `token`", "`tokens`"]),
+        (&["--upstream", "token=http://x"], &["unknown consumed API `token`", "`tokens`"]),
         (&["--upstream", "tokens=http://x", "--demo"], &["--upstream", "--demo"]),
         (&["--demo", "--allow-host", "two words"], &["`two words` is not a valid host", "`api.example.com`"]),
         (&["--demo", "--allow-host", "http://x/"], &["`http://x/` is not a valid host", "`api.example.com`"]),
