@@ -252,6 +252,10 @@ impl Fault {
                 Kind::Forward | Kind::Unit | Kind::Binary | Kind::Html => Some(Outcome::Success),
                 _ => None,
             },
+            // A file may be of any length where nobody holds it: this one never comes, and the next would never end.
+            Self::TooLarge { declared } if kind == Kind::Binary && adapter == Adapter::Rest => {
+                declared.then_some(Outcome::Aborted)
+            }
             Self::TooLarge { declared: true } => (kind != Kind::Unit).then_some(Outcome::Error(502)),
             Self::TooLarge { declared: false } => late(1, 502),
             Self::UnknownEncoding(_) => match kind {

@@ -65,7 +65,7 @@ async fn file(table: &Table, entry: &Entry, file: Download, room: &Room) -> Resu
     let limit = table.capability.limits().blob;
     let too_large = |size: String| {
         let message = format!("the file has {size} bytes, and a tool gives {limit} at most: ask for less of it");
-        Error::new(StatusCode::PAYLOAD_TOO_LARGE, message).in_operation(entry.operation.name())
+        Error::new(StatusCode::BAD_GATEWAY, message).in_operation(entry.operation.name())
     };
     if let Some(length) = file.length().filter(|length| *length > limit as u64) {
         return Err(too_large(length.to_string()));
