@@ -54,6 +54,7 @@ pub(super) fn client(model: &Model<'_>, client: &Ident) -> TokenStream {
     });
     quote! {
         __p::client! {
+            #[automatically_derived]
             impl __p::FromClient for #client {
                 #document
 
@@ -71,6 +72,7 @@ pub(super) fn client(model: &Model<'_>, client: &Ident) -> TokenStream {
 
         #stub
 
+        #[automatically_derived]
         impl #item for #client {
             #(#methods)*
         }

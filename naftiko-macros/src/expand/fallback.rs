@@ -28,6 +28,7 @@ pub(crate) fn fallback(trait_: &Trait, krate: &TokenStream, has_client: bool) ->
         const _: () = {
             use #krate::__private as __p;
 
+            #[automatically_derived]
             impl __p::Describe for #stands_for {
                 fn definition() -> &'static __p::Definition {
                     #nothing
@@ -75,9 +76,10 @@ fn broken_client(trait_: &Trait, krate: &TokenStream, client: &Ident) -> TokenSt
             }
         }
     });
-    let implementation = is_plain.then(|| quote!(impl #ident for #client { #(#methods)* }));
+    let implementation = is_plain.then(|| quote!(#[automatically_derived] impl #ident for #client { #(#methods)* }));
     quote! {
         __p::client! {
+            #[automatically_derived]
             impl __p::FromClient for #client {
                 fn from_client(client: __p::Client) -> Self {
                     Self(client)

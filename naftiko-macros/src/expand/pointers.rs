@@ -22,6 +22,7 @@ pub(super) fn pointers(item: &Trait) -> TokenStream {
             fn to(&self) -> &Self::To;
         }
 
+        #[automatically_derived]
         impl<__T: #ident> __Pointer for __p::Arc<__T> {
             type To = __T;
             fn to(&self) -> &__T {
@@ -29,6 +30,7 @@ pub(super) fn pointers(item: &Trait) -> TokenStream {
             }
         }
 
+        #[automatically_derived]
         impl<__T: #ident> __Pointer for &__T {
             type To = __T;
             fn to(&self) -> &__T {
@@ -36,6 +38,7 @@ pub(super) fn pointers(item: &Trait) -> TokenStream {
             }
         }
 
+        #[automatically_derived]
         impl<__P: __Pointer> #ident for __P #clause {
             #(#methods)*
         }

@@ -21,12 +21,14 @@ pub(super) fn served(model: &Model<'_>, stands_for: &Ident) -> TokenStream {
     quote! {
         struct __Served<__T>(__T);
 
+        #[automatically_derived]
         impl<__T: #item + 'static> __p::Expose<__T> for #stands_for {
             fn operations(this: __T) -> __p::Arc<dyn __p::Operations> {
                 __p::Arc::new(__Served(this))
             }
         }
 
+        #[automatically_derived]
         impl<__T: #item + 'static> __p::Operations for __Served<__T> {
             fn call<'a>(
                 &'a self,

@@ -64,6 +64,7 @@ pub(super) fn definition(model: &Model<'_>, stands_for: &Ident) -> TokenStream {
         static __DEFINITION: __p::Definition = __p::Definition::#new(#head, #forwards &[#(#operations)*])
             .of_version(::core::option_env!("CARGO_PKG_VERSION"));
 
+        #[automatically_derived]
         impl __p::Describe for #stands_for {
             fn definition() -> &'static __p::Definition {
                 &__DEFINITION

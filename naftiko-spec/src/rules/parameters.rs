@@ -4,7 +4,7 @@ use super::Subject;
 use super::walk::{Consumed, Walk};
 use crate::diagnostic::fix::{Fix, Named};
 use crate::diagnostic::table::requests::{
-    DUPLICATE_ARGUMENT, INVALID_HEADER_NAME, SEVERAL_BODIES, UNEXPECTED_BODY, UNSUPPORTED_FORMAT,
+    DUPLICATE_ARGUMENT, INVALID_HEADER_NAME, SEVERAL_BODIES, UNEXPECTED_BODY, UNFIT_VALUE, UNSUPPORTED_FORMAT,
 };
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::fragment::{Argument, AssembledPaths, Fragment};
@@ -60,6 +60,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Di
 fn list(subject: Subject<'_>, at: &str, parameters: &[InputParameter], goes_out: bool, findings: &mut Vec<Diagnostic>) {
     duplicates(subject, at, parameters, findings);
     for (index, parameter) in parameters.iter().enumerate() {
+        findings.extend(unfit_value(parameter, || format!("{at}/inputParameters/{index}/value")));
         if let Some(place @ (Place::Header | Place::Cookie)) = parameter.place {
             let at = format!("{at}/inputParameters/{index}/name");
             let found = wrong_name(place.as_str(), &parameter.name, goes_out, at);
@@ -67,6 +68,23 @@ fn list(subject: Subject<'_>, at: &str, parameters: &[InputParameter], goes_out:
             findings.extend(found.map(|found| if goes_out { found } else { found.with_severity(Severity::Warning) }));
         }
     }
+}
+
+/// Finds a constant that cannot be of the declared type, however numbers and flags are written.
+fn unfit_value(parameter: &InputParameter, at: impl Fn() -> String) -> Option<Diagnostic> {
+    let (kind, value) = (parameter.kind.as_deref()?, parameter.value.as_deref()?.trim());
+    let fits = match kind {
+        "integer" | "number" => value.trim_start_matches(['+', '-', '.']).starts_with(|c: char| c.is_ascii_digit()),
+        "boolean" => {
+            ["true", "false", "yes", "no", "on", "off", "1", "0"].iter().any(|word| value.eq_ignore_ascii_case(word))
+        }
+        _ => true,
+    };
+    if fits || value.contains("{{") {
+        return None;
+    }
+    let message = format!("`{}` is declared as {kind}, and its value is `{}`", parameter.name, value.escape_debug());
+    Some(Diagnostic::new(&UNFIT_VALUE, at(), message).fix("write a value of that type, or correct `type`"))
 }
 
 /// What is wrong with a header's or a cookie's name.

@@ -171,6 +171,16 @@ const SLIPS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "{name: page, in: query, type: integer}",
+        "{name: page, in: query, type: integer}\n        - {name: x, in: query, type: integer, value: i}",
+        &["warning unfit_value /capability/consumes/0/resources/0/operations/0/inputParameters/2/value"],
+    ),
+    (
+        "{name: page, in: query, type: integer}",
+        "{name: page, in: query, type: integer}\n        - {name: x, in: query, type: integer, value: '-0x1F'}",
+        &[],
+    ),
+    (
+        "{name: page, in: query, type: integer}",
         "{name: page, in: body}",
         &["warning unexpected_body /capability/consumes/0/resources/0/operations/0/inputParameters/1"],
     ),

@@ -139,6 +139,12 @@ super::rules! {
     wrong: "        - name: X-Team\n          in: header\n          value: \"core\\r\\n\""
     right: "        - name: X-Team\n          in: header\n          value: core"
 
+    UNFIT_VALUE = "unfit_value", Warning, Anywhere, in_traits Nowhere;
+    "A constant value has the type of its parameter."
+    "The value is sent as it is written, whatever `type` says: an API that expects a number refuses a word, or takes it for nothing."
+    wrong: "        - name: per_page\n          in: query\n          type: integer\n          value: i"
+    right: "        - name: per_page\n          in: query\n          type: integer\n          value: 1"
+
     INVALID_JSONPATH = "invalid_jsonpath", Error, Nowhere, in_traits Nowhere;
     "A part of an answer is picked by a JSONPath (RFC 9535)."
     "`$` is the whole answer, `$.data.items` a member, `$.items[0]` an element, `$.items[*].id` a member of each. `$.` is published for \
