@@ -22,7 +22,8 @@ struct Case<'a> {
     description: String,
 }
 
-/// Expands the derive; what is wrong with the enum is reported, and then nothing is implemented.
+/// Expands the derive. Mistakes are reported; the conversions are there nevertheless, so that methods with this error are not
+/// reported as well.
 pub(crate) fn upstream_error(item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let input: DeriveInput = match syn::parse2(item) {
@@ -34,7 +35,26 @@ pub(crate) fn upstream_error(item: TokenStream) -> TokenStream {
     };
     let krate = krate(&input.attrs, &mut errors);
     let cases = cases(&input, &mut errors);
-    if errors.is_empty() { expanded(&input.ident, &krate, &cases) } else { errors.into_tokens() }
+    if errors.is_empty() {
+        return expanded(&input.ident, &krate, &cases);
+    }
+    let errors = errors.into_tokens();
+    let (ident, (generics, types, clause)) = (&input.ident, input.generics.split_for_impl());
+    quote! {
+        #errors
+        #[automatically_derived]
+        impl #generics ::core::convert::From<#krate::Error> for #ident #types #clause {
+            fn from(_: #krate::Error) -> Self {
+                ::core::panic!("the error has mistakes")
+            }
+        }
+        #[automatically_derived]
+        impl #generics ::core::convert::From<#ident #types> for #krate::Error #clause {
+            fn from(_: #ident #types) -> Self {
+                ::core::panic!("the error has mistakes")
+            }
+        }
+    }
 }
 
 /// The path of the `naftiko` crate: `#[naftiko(crate = path)]`.

@@ -39,7 +39,7 @@ fn one(fix: &Fix) -> Option<String> {
         Fix::WholeSegments => "write a route whose placeholders are whole segments, and one for several segments the last: `#[rest(path = \"…\")]`".to_owned(),
         Fix::DescribeCapability => "write a doc comment above the trait: what it does, for whom".to_owned(),
         Fix::DescribeOperation => "write a doc comment above the method: people and agents choose by it".to_owned(),
-        Fix::Bind { namespace, name } => format!("declare it: `binds({namespace}({name}))`"),
+        Fix::Bind { namespace, name } => format!("declare it: add `{name}` to `binds({namespace}(…))`"),
         Fix::UseBind { namespace, name } => {
             format!("use it, as in `authentication(bearer = \"{{{{{namespace}.{name}}}}}\")`, or remove it")
         }

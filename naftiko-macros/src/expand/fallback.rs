@@ -21,6 +21,18 @@ pub(crate) fn fallback(trait_: &Trait, krate: &TokenStream, has_client: bool) ->
     let client = if has_client { broken_client(trait_, krate, &stands_for) } else { TokenStream::new() };
     let pointers = pointers::pointers(trait_);
     let attributes = of_block(trait_);
+    let ident = &trait_.ident;
+    // So that a program of the capability, and its demo, have no mistakes of their own.
+    let exposed = is_plain(trait_).then(|| {
+        quote! {
+            #[automatically_derived]
+            impl<__T: #ident + 'static> __p::Expose<__T> for #stands_for {
+                fn operations(_: __T) -> __p::Arc<dyn __p::Operations> {
+                    #nothing
+                }
+            }
+        }
+    });
     quote! {
         #item
         #public
@@ -35,18 +47,23 @@ pub(crate) fn fallback(trait_: &Trait, krate: &TokenStream, has_client: bool) ->
                 }
             }
 
+            #exposed
             #client
             #pointers
         };
     }
 }
 
+/// Whether the trait can be implemented without knowing more of it.
+fn is_plain(trait_: &Trait) -> bool {
+    trait_.unsafety.is_none()
+        && trait_.generics.params.is_empty()
+        && trait_.items.iter().all(|item| matches!(item, Item::Method(_)))
+}
+
 fn broken_client(trait_: &Trait, krate: &TokenStream, client: &Ident) -> TokenStream {
     let visibility = visibility(trait_);
     let ident = &trait_.ident;
-    let is_plain = trait_.unsafety.is_none()
-        && trait_.generics.params.is_empty()
-        && trait_.items.iter().all(|item| matches!(item, Item::Method(_)));
     let methods = trait_.methods().filter(|method| method.body.is_none()).map(|method| {
         let cfg = &method.cfg.tokens;
         let signature = signature(method);
@@ -76,7 +93,8 @@ fn broken_client(trait_: &Trait, krate: &TokenStream, client: &Ident) -> TokenSt
             }
         }
     });
-    let implementation = is_plain.then(|| quote!(#[automatically_derived] impl #ident for #client { #(#methods)* }));
+    let implementation =
+        is_plain(trait_).then(|| quote!(#[automatically_derived] impl #ident for #client { #(#methods)* }));
     quote! {
         __p::client! {
             #[automatically_derived]
