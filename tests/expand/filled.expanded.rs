@@ -183,6 +183,7 @@ const _: () = {
             ],
         )
         .of_version(::core::option_env!("CARGO_PKG_VERSION"));
+    #[automatically_derived]
     impl __p::Describe for TokensClient {
         fn definition() -> &'static __p::Definition {
             &__DEFINITION
@@ -192,11 +193,13 @@ const _: () = {
         }
     }
     struct __Served<__T>(__T);
+    #[automatically_derived]
     impl<__T: Tokens + 'static> __p::Expose<__T> for TokensClient {
         fn operations(this: __T) -> __p::Arc<dyn __p::Operations> {
             __p::Arc::new(__Served(this))
         }
     }
+    #[automatically_derived]
     impl<__T: Tokens + 'static> __p::Operations for __Served<__T> {
         fn call<'a>(
             &'a self,
@@ -267,11 +270,11 @@ const _: () = {
         }
     }
     __p::client! {
-        impl __p::FromClient for TokensClient { const DOCUMENT : ::core::option::Option <
-        __p::LoadDocument > = __p::DOCUMENT; fn from_client(client : __p::Client) -> Self
-        { Self(client) } fn client(& self) -> & __p::Client { & self.0 } }
-        #[allow(dead_code, reason = "there are several ways to a client")] impl
-        TokensClient { #[doc =
+        #[automatically_derived] impl __p::FromClient for TokensClient { const DOCUMENT :
+        ::core::option::Option < __p::LoadDocument > = __p::DOCUMENT; fn
+        from_client(client : __p::Client) -> Self { Self(client) } fn client(& self) -> &
+        __p::Client { & self.0 } } #[allow(dead_code, reason =
+        "there are several ways to a client")] impl TokensClient { #[doc =
         " A client set up from the environment: credentials and the variables of the base URI. It reads `TOKENS_API_KEY`."]
         #[doc = r""] #[doc = r" # Errors"] #[doc =
         r" If a variable is missing (one error names all that are) or does not fit where it is used."]
@@ -287,6 +290,7 @@ const _: () = {
         #[doc(hidden)] pub fn builder() -> ::naftiko::Result < Self > where for < '__a >
         Self : __p::HasClient < '__a >, { __p::without_client() } }
     }
+    #[automatically_derived]
     impl Tokens for TokensClient {
         fn list_tokens(
             &self,
@@ -346,18 +350,21 @@ const _: () = {
         type To: Tokens;
         fn to(&self) -> &Self::To;
     }
+    #[automatically_derived]
     impl<__T: Tokens> __Pointer for __p::Arc<__T> {
         type To = __T;
         fn to(&self) -> &__T {
             self
         }
     }
+    #[automatically_derived]
     impl<__T: Tokens> __Pointer for &__T {
         type To = __T;
         fn to(&self) -> &__T {
             self
         }
     }
+    #[automatically_derived]
     impl<__P: __Pointer> Tokens for __P {
         fn list_tokens(
             &self,

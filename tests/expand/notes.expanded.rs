@@ -99,17 +99,20 @@ const _: () = {
             ],
         )
         .of_version(::core::option_env!("CARGO_PKG_VERSION"));
+    #[automatically_derived]
     impl __p::Describe for __NotesDefinition {
         fn definition() -> &'static __p::Definition {
             &__DEFINITION
         }
     }
     struct __Served<__T>(__T);
+    #[automatically_derived]
     impl<__T: Notes + 'static> __p::Expose<__T> for __NotesDefinition {
         fn operations(this: __T) -> __p::Arc<dyn __p::Operations> {
             __p::Arc::new(__Served(this))
         }
     }
+    #[automatically_derived]
     impl<__T: Notes + 'static> __p::Operations for __Served<__T> {
         fn call<'a>(
             &'a self,
@@ -162,18 +165,21 @@ const _: () = {
         type To: Notes;
         fn to(&self) -> &Self::To;
     }
+    #[automatically_derived]
     impl<__T: Notes> __Pointer for __p::Arc<__T> {
         type To = __T;
         fn to(&self) -> &__T {
             self
         }
     }
+    #[automatically_derived]
     impl<__T: Notes> __Pointer for &__T {
         type To = __T;
         fn to(&self) -> &__T {
             self
         }
     }
+    #[automatically_derived]
     impl<__P: __Pointer> Notes for __P
     where
         __P: std::fmt::Debug,
