@@ -1,4 +1,4 @@
-//! An annotated trait becomes a capability: an HTTP client of somebody's API, a REST router and an MCP server, all checked
+//! An annotated trait becomes a capability: an HTTP client for somebody's API, a REST router and an MCP server, all checked
 //! at compile time.
 //!
 //! ```
@@ -25,15 +25,15 @@
 //! }
 //! ```
 //!
-//! makes `TokensClient`, which calls the API, and gives every implementation of the trait (the client, a fake, code of your
-//! own) a method `into_capability()`. A [`Capability`] has a REST router and an MCP service for the axum server that you
-//! have; [`run`] makes a program of it.
+//! generates `TokensClient`, which calls the API, and adds a method `into_capability()` to every implementation of the trait
+//! (the client, a fake, your own code). A [`Capability`] has a REST router and an MCP service for your axum server; [`run`]
+//! turns it into a program.
 //!
-//! - [`#[capability]`](macro@capability) is the reference of all that a trait may say, [`attributes`] that of its methods.
-//! - The [`guide`] tells how to test, to embed, to deploy, and what becomes of errors.
+//! - [`#[capability]`](macro@capability) is the reference for traits, [`attributes`] the reference for their methods.
+//! - The [`guide`] shows how to test, embed and deploy a capability, and how errors reach callers.
 //! - A capability that is written as a document needs no trait: [`document`] opens it, the `naftiko` command (crate
-//!   `naftiko-cli`) checks and serves it, and [`#[capability(document = "…")]`](macro@capability) makes a trait of it. All but the command
-//!   take the feature `document`.
+//!   `naftiko-cli`) checks and serves it, and [`#[capability(document = "…")]`](macro@capability) turns it into a trait. All
+//!   but the command need the feature `document`.
 //! - [`dynamic`] is for capabilities that are only known at run time.
 //!
 #![doc = include_str!("glossary.md")]
@@ -45,7 +45,7 @@ pub mod dynamic;
 pub mod guide;
 
 pub use naftiko_macros::{UpstreamError, capability};
-/// Any JSON value: what a method takes that is filled from a document, where the document does not say more.
+/// Any JSON value: the type of an argument in a trait that a document fills, where the document has no narrower type.
 pub use serde_json::Value;
 
 pub use naftiko_runtime::{
@@ -70,9 +70,9 @@ pub use naftiko_runtime::{Program, run};
 
 /// The attributes that [`#[capability]`](macro@capability) reads on methods, each with its keys.
 ///
-/// They need no import: `#[capability]` reads them and takes them away before anybody asks where they come from. They are
-/// here to be read about. Those of arguments (`#[path]`, `#[query]`, `#[header]`, `#[cookie]`, `#[body]`) are described at
-/// [`#[capability]`](macro@capability#arguments).
+/// They need no import: `#[capability]` reads them and removes them before the compiler looks for them. They are listed here
+/// for their documentation. The attributes of arguments (`#[path]`, `#[query]`, `#[header]`, `#[cookie]`, `#[body]`) are
+/// described at [`#[capability]`](macro@capability#arguments).
 pub mod attributes {
     pub use naftiko_macros::{delete, example, get, head, output, patch, post, put, rest, skip, tool};
 }
