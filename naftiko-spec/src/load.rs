@@ -1,4 +1,4 @@
-//! The one door for files: limits, reading, repairs, lowering and rules, with the same findings for everybody.
+//! The single entry point for files: limits, reading, repairs, lowering and rules, with the same findings for all users.
 
 use crate::diagnostic::table::requests::INVALID_TEMPLATE;
 use crate::diagnostic::{Diagnostic, Severity};
@@ -9,60 +9,60 @@ use crate::read::{Places, Reading, parse, read_tree};
 use crate::rules::{Allowances, Context, Serving, Subject, check};
 use std::collections::HashSet;
 
-/// The largest text that is read, in bytes: a reader of a file may stop there.
+/// The largest text that is read, in bytes; a reader of a file may stop there.
 pub const LARGEST: usize = crate::read::LARGEST;
 
-/// How files are taken.
+/// A policy for reading files.
 #[derive(Debug, Clone, Default)]
 pub struct Policy {
-    /// Whether a document that is only read with repairs is refused.
+    /// Whether a document that needs repairs is refused.
     pub strict: bool,
-    /// What is done with operations that cannot be worked out, and with the errors of other rules.
+    /// How operations that cannot be lowered, and errors of other rules, are treated.
     pub errors: Errors,
-    /// The rules and repairs that are not looked for.
+    /// The rules and repairs that are switched off.
     pub allow: Vec<String>,
 }
 
-/// What is done with errors.
+/// How errors are treated.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Errors {
-    /// What cannot be worked out is left out and reported; what would not do what it says is refused.
+    /// Operations that cannot be lowered are left out and reported; anything that would not do what it says is refused.
     #[default]
     LeaveOut,
     /// Each error refuses the document.
     Refuse,
-    /// They are reported, and nothing is refused: the document is looked at, not run.
+    /// Errors are reported, and nothing is refused: the document is inspected, not run.
     Report,
 }
 
-/// A document that was read, and what was found.
+/// A document that was read, with the findings.
 #[derive(Debug)]
 pub struct Loaded {
     /// The document, after its repairs.
     pub document: Document,
-    /// What its routes and tools do.
+    /// The plans of its routes and tools.
     pub lowered: Lowered,
     /// Repairs and findings, in the order of the file.
     pub diagnostics: Vec<Diagnostic>,
-    /// Where its parts stand in the text.
+    /// The positions of its parts in the text.
     pub places: Places,
-    /// How many findings comments or the policy switched off.
+    /// How many findings were switched off by comments or by the policy.
     pub allowed: usize,
 }
 
-/// Why a text is refused.
+/// The reason why a text is refused.
 #[derive(Debug)]
 pub struct Refused {
-    /// What refuses it, in the order of the file.
+    /// The findings that refuse it, in the order of the file.
     pub diagnostics: Vec<Diagnostic>,
-    /// Whether it is YAML at all.
+    /// Whether it is valid YAML.
     pub is_yaml: bool,
 }
 
-/// Reads a document, works it out and looks at it.
+/// Reads a document, lowers it and checks it.
 ///
 /// # Errors
-/// All that keeps the text from being a document, or that the policy refuses.
+/// All findings that keep the text from being a document, or that the policy refuses.
 pub fn load(text: &str, policy: &Policy) -> Result<Loaded, Refused> {
     let root = parse(text).map_err(|found| Refused { diagnostics: vec![found], is_yaml: false })?;
     let Reading { document, repairs, kept, left_out, places } =
@@ -98,8 +98,8 @@ pub fn load(text: &str, policy: &Policy) -> Result<Loaded, Refused> {
 }
 
 impl Loaded {
-    /// Returns what is read in another way than it is written, what is left out, and braces that are sent as they stand: whoever
-    /// serves it reports that.
+    /// Returns the findings that `serve` reports: what is read in another way than it is written, what is left out, and braces
+    /// that are sent as text.
     pub fn to_report(&self) -> impl Iterator<Item = &Diagnostic> {
         self.diagnostics.iter().filter(|found| {
             found.rule.serving == Serving::LeftOut
@@ -121,7 +121,7 @@ impl Loaded {
     }
 }
 
-/// The line of a finding, and those of the entries of lists that it is in.
+/// Returns the line of a finding, and the lines of the list entries that contain it.
 fn lines(found: &Diagnostic, places: &Places) -> Vec<u64> {
     let is_entry = |at: &&str| at.rsplit('/').next().is_some_and(|token| token.parse::<usize>().is_ok());
     let entries = outward(&found.at).filter(is_entry).filter_map(|entry| places.of(entry));

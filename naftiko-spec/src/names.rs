@@ -1,6 +1,6 @@
-//! How names are made from others: labels, kebab-case, the names of resources, the paths of routes.
+//! Derives names from other names: labels, kebab-case, the names of resources, the paths of routes.
 
-/// The words of an identifier, as they are written: `list_APITokens` is `list`, `API`, `Tokens`.
+/// Splits an identifier into its words: `list_APITokens` is `list`, `API`, `Tokens`.
 fn words(name: &str) -> Vec<String> {
     let mut words: Vec<String> = vec![String::new()];
     let mut before: Option<char> = None;
@@ -26,7 +26,7 @@ fn words(name: &str) -> Vec<String> {
     words
 }
 
-/// A name in words, for people.
+/// Converts a name to words, for people.
 ///
 /// ```
 /// assert_eq!(naftiko_spec::names::label("HumanitecTokens"), "Humanitec tokens");
@@ -43,7 +43,7 @@ pub fn label(name: &str) -> String {
     in_words.collect::<Vec<_>>().join(" ")
 }
 
-/// A name in kebab-case.
+/// Converts a name to kebab-case.
 ///
 /// ```
 /// assert_eq!(naftiko_spec::names::kebab("list_user_tokens"), "list-user-tokens");
@@ -62,7 +62,7 @@ fn capitalized(word: &str) -> String {
         .unwrap_or_default()
 }
 
-/// A way of writing names, called what serde's `rename_all` calls it.
+/// A case for names, with the name that serde's `rename_all` has for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Case {
     /// `lowercase`
@@ -84,7 +84,7 @@ pub enum Case {
 }
 
 impl Case {
-    /// Every case by its name, which is written the way it stands for.
+    /// Every case with its name, which is written in that case.
     pub const ALL: [(&'static str, Self); 8] = [
         ("camelCase", Self::Camel),
         ("kebab-case", Self::Kebab),
@@ -96,13 +96,13 @@ impl Case {
         ("SCREAMING-KEBAB-CASE", Self::ScreamingKebab),
     ];
 
-    /// The case of that name.
+    /// Returns the case with that name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().find(|(known, _)| *known == name).map(|(_, case)| *case)
     }
 
-    /// A name, written that way.
+    /// Converts a name to this case.
     ///
     /// ```
     /// use naftiko_spec::names::Case;
@@ -126,10 +126,11 @@ impl Case {
     }
 }
 
-/// How long the name of a resource may become.
+/// The maximum length of a resource's name.
 const LONGEST: usize = 80;
 
-/// The name of the resource at a path: braces dropped, every run that is neither letter, digit nor `_` a `-`.
+/// Returns the name of the resource at a path: without braces, every run of other characters than letters, digits and `_` as one
+/// `-`.
 ///
 /// ```
 /// assert_eq!(naftiko_spec::names::resource("/users/{userId}/tokens/"), "users-userId-tokens");
@@ -152,7 +153,7 @@ pub fn resource(path: &str) -> String {
     }
 }
 
-/// The name of the resource that exposes the consumed one of that name.
+/// Returns the name of the exposed resource for a consumed resource.
 ///
 /// ```
 /// assert_eq!(naftiko_spec::names::exposed_resource("users-userId_tokens"), "users-userid-tokens");
@@ -162,7 +163,7 @@ pub fn exposed_resource(name: &str) -> String {
     name.to_lowercase().replace('_', "-")
 }
 
-/// The path of the route that exposes a consumed path: without a trailing slash, placeholders in lower case.
+/// Returns the path of the route for a consumed path: without a trailing slash, with placeholders in lower case.
 ///
 /// ```
 /// assert_eq!(naftiko_spec::names::route("/v1", "/users/{userId}/"), "/v1/users/{userid}");
@@ -179,7 +180,7 @@ pub fn route(prefix: &str, path: &str) -> String {
     if route.is_empty() { "/".to_owned() } else { route }
 }
 
-/// The words that stand for what the caller sends, whatever the adapter is called.
+/// The words that refer to the caller's input, whatever the namespace of the adapter.
 const CALLER: [&str; 12] = [
     "rest",
     "tools",
@@ -195,7 +196,7 @@ const CALLER: [&str; 12] = [
     "aggregates",
 ];
 
-/// Whether a word stands for the caller, or is a way of writing one that does.
+/// Returns whether a word refers to the caller, or is a variant of one that does.
 pub(crate) fn is_word_for_callers(word: &str) -> bool {
     let case = ["rest", "tool", "tools", "mcp"].iter().any(|known| word.eq_ignore_ascii_case(known));
     case || CALLER.contains(&word)

@@ -1,4 +1,4 @@
-//! From a document to what its routes and tools do: names are resolved, and each value of each request has a source.
+//! Lowers a document to the plans of its routes and tools: names are resolved, and each value of each request has a source.
 
 mod body;
 mod call;
@@ -33,13 +33,13 @@ use crate::diagnostic::Diagnostic;
 use crate::model::{Bind, Consume, Document, Expose};
 
 impl Document {
-    /// Every consumed API: those of the capability, then those that the file shares.
+    /// Returns every consumed API: those of the capability, then those that the file shares.
     #[must_use]
     pub fn all_consumes(&self) -> Vec<&Consume> {
         self.capability.consumes.iter().chain(&self.consumes).collect()
     }
 
-    /// Removes what operations add: resources and tools.
+    /// Removes the parts that operations add: resources and tools.
     pub fn clear_operations(&mut self) {
         let consumes = self.capability.consumes.iter_mut().chain(&mut self.consumes);
         consumes.for_each(|consume| consume.resources.clear());
@@ -52,16 +52,17 @@ impl Document {
         }
     }
 
-    /// Every bind: those of the capability, then those of the file.
+    /// Returns every bind: those of the capability, then those of the file.
     #[must_use]
     pub fn all_binds(&self) -> Vec<&Bind> {
         self.capability.binds.iter().chain(&self.binds).collect()
     }
 }
 
-/// Works a document out.
+/// Lowers a document.
 ///
-/// What cannot be worked out is left out and told; what could be meant in one way only is done, and told as a repair.
+/// An operation that cannot be lowered is left out and reported; a reference that can mean only one thing is repaired, and
+/// reported as a repair.
 #[must_use]
 pub fn lower(document: &Document) -> (Lowered, Vec<Diagnostic>) {
     let mut lowering = exposed::Lowering {

@@ -1,4 +1,4 @@
-//! What an exposed operation does, worked out: where each value of a request comes from, and what becomes of the answer.
+//! The plan of an exposed operation: where each value of a request comes from, and how the answer is used.
 //!
 //! A [`Lowered`] document has no names left to resolve: calls are calls of known operations, values come from arguments by
 //! index, from variables, from constants, or from the results of earlier steps.
@@ -9,27 +9,27 @@ use crate::model::{BodyKind, Method, OutputParameter, Style};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// A document, worked out.
+/// A lowered document.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Lowered {
     /// Its routes and tools, each an operation of its own, in the order of the document.
     pub operations: Vec<LoweredOperation>,
-    /// The routes that go on to a consumed API as they are.
+    /// The routes whose requests are forwarded to a consumed API unchanged.
     pub forwards: Vec<ForwardRoute>,
 }
 
-/// One route or one tool, worked out.
+/// The plan of one route or one tool.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LoweredOperation {
     /// What adapters see: name, description, the route or the tool, arguments.
     pub fragment: Fragment,
     /// The JSON Schema of each argument.
     pub schemas: Vec<Value>,
-    /// The JSON Schema of what it gives, as far as the document says it; `{}` where it says nothing.
+    /// The JSON Schema of the result, as far as the document declares it; `{}` if it does not.
     pub output: Value,
     /// What it does.
     pub work: Work,
-    /// Where it stands in the document, as a JSON Pointer (RFC 6901).
+    /// Its location in the document, as a JSON Pointer (RFC 6901).
     pub at: String,
 }
 
@@ -46,7 +46,7 @@ pub enum Work {
     Steps {
         /// The steps.
         steps: Vec<LoweredStep>,
-        /// What is given: a source over the results of the steps.
+        /// The result: a source over the results of the steps.
         output: Source,
     },
     /// A constant: a mock without an upstream.
@@ -57,7 +57,7 @@ pub enum Work {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LoweredStep {
-    /// What sources call its result: `$.name`.
+    /// The name of its result in sources: `$.name`.
     pub name: String,
     /// What it does.
     pub work: StepWork,
@@ -69,7 +69,7 @@ pub struct LoweredStep {
 pub enum StepWork {
     /// Calls a consumed operation. Its result is the answer, under the names of the operation's output parameters as well.
     Call(Box<Call>),
-    /// Picks entries of a list that an earlier step gave.
+    /// Picks entries of a list from the result of an earlier step.
     Lookup {
         /// JSONPath, among the results of the steps, of the list.
         table: String,
@@ -77,14 +77,14 @@ pub enum StepWork {
         key: String,
         /// What it is compared with: one value, or a list of values.
         value: Source,
-        /// The members that are taken of an entry; all if there are none.
+        /// The members that are taken from an entry; all if the list is empty.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         members: Vec<String>,
     },
 }
 
-/// A call of a consumed operation: where each part of its request comes from, and what becomes of the answer. A method of
-/// a trait and an operation of a document both lower to it; arguments are those of the exposed operation, by index.
+/// A call of a consumed operation: where each part of its request comes from, and how the answer is used. A method of a trait and
+/// an operation of a document both lower to it; arguments are those of the exposed operation, by index.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Call {
@@ -94,7 +94,7 @@ pub struct Call {
     pub operation: String,
     /// The method.
     pub method: Method,
-    /// The path below the base URI: literals as they are written, and values that are encoded where they stand.
+    /// The path below the base URI: literals as they are written, and values that are encoded when they are inserted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub path: Vec<Piece>,
     /// The query, in order: names as they are written, before encoding.
@@ -109,25 +109,25 @@ pub struct Call {
     /// The body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<Body>,
-    /// What the answer is written in.
+    /// The format of the answer.
     #[serde(default, skip_serializing_if = "Format::is_json")]
     pub format: Format,
-    /// The statuses of refusals that are answers of null.
+    /// The error statuses that are answers of null.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub none_on: Vec<u16>,
-    /// The headers of the answer that go on to callers.
+    /// The headers of the answer that are passed on to callers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub response_headers: Vec<String>,
     /// The operation's output parameters: names for parts of the answer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outputs: Vec<OutputParameter>,
-    /// What the exposed operation gives of the answer; all of it as it is if there is none.
+    /// The part of the answer that the exposed operation returns; all of it, unchanged, if `None`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<Shaping>,
-    /// The arguments of the exposed operation that carry a credential: what they hold is never repeated.
+    /// The arguments of the exposed operation that contain a credential: their values are never repeated.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sensitive: Vec<usize>,
-    /// How long the call may take, in milliseconds, if it has a limit of its own.
+    /// How long the call may take, in milliseconds, if it has its own limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<u64>,
 }
@@ -136,7 +136,7 @@ pub struct Call {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Piece {
-    /// Text that stands for itself.
+    /// Literal text.
     Literal(String),
     /// A value, as text.
     Value(Source),
@@ -148,7 +148,7 @@ pub enum Piece {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Source {
-    /// The argument of that index; absent if the caller left it out.
+    /// The argument with that index; absent if the caller left it out.
     Argument(usize),
     /// The value that a bind declares: `{{namespace.NAME}}` or `{{NAME}}`.
     Variable {
@@ -160,11 +160,11 @@ pub enum Source {
     },
     /// What a JSONPath finds among the results of the steps: `$.step.member`.
     Step(String),
-    /// The capability's own credential, where it travels in a path or a body.
+    /// The capability's own credential, if it is sent in a path or a body.
     Credential,
     /// A constant.
     Constant(Value),
-    /// A text with values in it; what is absent is left out of it.
+    /// A text with values in it; absent values are left out.
     Text(Vec<Piece>),
     /// An object; members whose value is absent are left out.
     Object(Vec<(String, Source)>),
@@ -175,7 +175,7 @@ pub enum Source {
 }
 
 impl Source {
-    /// The same in a style, if it has one.
+    /// Wraps the source in a style, if there is one.
     #[must_use]
     pub(super) fn styled(self, style: Option<Style>) -> Self {
         match style {
@@ -191,18 +191,18 @@ impl Source {
 pub enum Body {
     /// A JSON value; no body if it is absent.
     Json(Source),
-    /// A text that is JSON already, once its values are in it (each encoded as JSON where it stands in no quotes, and as the
-    /// inside of a JSON string where it does).
+    /// A text that is JSON once its values are inserted (each encoded as JSON outside quotes, and as the inside of a JSON string
+    /// in quotes).
     JsonText(Vec<Piece>),
     /// `application/x-www-form-urlencoded` (WHATWG URL, section 5): fields that are absent are left out.
     Form(Vec<(String, Source)>),
-    /// The members of an object as such a form, lists in that style.
+    /// The members of an object as such a form, with lists in that style.
     FormObject(Style, Source),
-    /// A form that is encoded already, but for the values in it.
+    /// A form that is encoded already, except for the values in it.
     FormText(Vec<Piece>),
     /// `multipart/form-data` (RFC 7578).
     Multipart(Vec<MultipartPart>),
-    /// A text of that kind: text, XML (values are escaped), SPARQL.
+    /// A text of that type: text, XML (values are escaped), SPARQL.
     Text(BodyKind, Source),
 }
 
@@ -214,20 +214,20 @@ pub struct MultipartPart {
     pub name: String,
     /// Its value.
     pub value: Source,
-    /// The name of the file that it is.
+    /// The name of the file, if it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filename: Option<Source>,
-    /// What it is; `text/plain` by default.
+    /// Its media type; `text/plain` by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content_type: Option<Source>,
 }
 
-/// What becomes of an answer: a part of it, or the exposed operation's output parameters.
+/// How an answer is used: a part of it, or the exposed operation's output parameters.
 #[allow(clippy::large_enum_variant, reason = "there is one for each operation, and it stays where it is")]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Shaping {
-    /// The part that a JSONPath leads to: one value, null if there is none; a list where the path may lead to several.
+    /// The part at a JSONPath: one value, or null; a list if the path may match several values.
     Part(String),
     /// One value.
     One(OutputParameter),
@@ -235,19 +235,19 @@ pub enum Shaping {
     Named(Vec<OutputParameter>),
 }
 
-/// A route whose requests go on to a consumed API as they are.
+/// A route whose requests are forwarded to a consumed API unchanged.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ForwardRoute {
     /// Which of the document's `exposes`.
     pub expose: usize,
-    /// The path that is taken off the front of a request's path; what follows is appended to the base URI.
+    /// The prefix that is removed from a request's path; the rest is appended to the base URI.
     pub prefix: String,
     /// Which of the document's consumed APIs.
     pub consume: usize,
-    /// The headers of callers that go along; no other does.
+    /// The callers' headers that are forwarded; no others are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trusted_headers: Vec<String>,
-    /// Where it stands in the document, as a JSON Pointer.
+    /// Its location in the document, as a JSON Pointer.
     pub at: String,
 }

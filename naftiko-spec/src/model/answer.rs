@@ -1,6 +1,6 @@
-//! What may be said of the answers of an API: which of its refusals mean nothing, which of its headers go on.
+//! Rules for the answers of an API: which error statuses `noneOn` may list, which headers may be passed on.
 
-/// Statuses about the way to the API, or about a request that it did not read: not its answer to the caller.
+/// Statuses about the connection to the API, or about a request that it did not read: they are not its answer to the caller.
 const OF_THE_HOP: [u16; 7] = [407, 408, 411, 417, 421, 425, 426];
 
 /// Headers of the connection to the API (RFC 9110, section 7.6.1), or about the bytes that came over it.
@@ -19,7 +19,7 @@ const OF_THE_CONNECTION: [&str; 12] = [
     "via",
 ];
 
-/// Returns whether a status is what an API refuses its caller with: any 4xx but those about the way to it.
+/// Returns whether a status is an API's refusal of its caller: any 4xx except those about the connection.
 ///
 /// ```
 /// use naftiko_spec::model::is_refusal;
@@ -31,7 +31,7 @@ pub fn is_refusal(status: u16) -> bool {
     (400..500).contains(&status) && !OF_THE_HOP.contains(&status)
 }
 
-/// Returns why a header of an answer cannot go on to callers; `None` if it can.
+/// Returns why a header of an answer cannot be passed on to callers; `None` if it can.
 #[must_use]
 pub fn why_not_passed_on(header: &str) -> Option<&'static str> {
     let is = |name: &&str| header.eq_ignore_ascii_case(name);

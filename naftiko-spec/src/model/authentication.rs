@@ -1,49 +1,49 @@
-//! How the capability authenticates itself to an API, and what belongs to each scheme.
+//! How a capability authenticates to an API, and the keys of each scheme.
 
 use super::Scheme;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// How the capability authenticates itself to a consumed API.
+/// How a capability authenticates to a consumed API.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
 pub enum Authentication {
     /// `Authorization: Bearer TOKEN` (RFC 6750).
     Bearer {
-        /// The token, as a rule `{{env.NAME}}`.
+        /// The token, usually `{{env.NAME}}`.
         token: String,
     },
     /// A key in a header or in the query.
     Apikey {
         /// The name of the header or of the query parameter.
         key: String,
-        /// Its value, as a rule `{{env.NAME}}`.
+        /// Its value, usually `{{env.NAME}}`.
         value: String,
-        /// Where it travels: `header` or `query` by the specification.
+        /// Where it is sent: `header` or `query` by the specification.
         placement: Placement,
     },
     /// `Authorization: Basic …` (RFC 7617).
     Basic {
         /// The user's name.
         username: String,
-        /// The password, as a rule `{{env.NAME}}`.
+        /// The password, usually `{{env.NAME}}`.
         password: String,
     },
     /// `Authorization: Digest …` (RFC 7616).
     Digest {
         /// The user's name.
         username: String,
-        /// The password, as a rule `{{env.NAME}}`.
+        /// The password, usually `{{env.NAME}}`.
         password: String,
     },
-    /// A token of an authorization server (RFC 6749), as the specification lays it out.
+    /// A token of an authorization server (RFC 6749), as the specification defines it.
     Oauth2(Map<String, Value>),
-    /// Something that the specification does not have (`oauth1`, `hmac` …): it is read so that it can be refused by name.
+    /// A scheme that the specification does not have (`oauth1`, `hmac` …): it is read so that it can be refused by name.
     #[serde(untagged)]
     Other(Map<String, Value>),
 }
 
-/// Where an API key travels.
+/// Where an API key is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Placement {
@@ -51,11 +51,11 @@ pub enum Placement {
     Header,
     /// In the query.
     Query,
-    /// In the `{placeholder}` of the base URI or of the path that has the key's name. Not of the specification.
+    /// In the `{placeholder}` of the base URI or of the path with the key's name. Not in the specification.
     Path,
-    /// In the member of a JSON or form body that has the key's name. Not of the specification.
+    /// In the member of a JSON or form body with the key's name. Not in the specification.
     Body,
-    /// In a cookie. Not of the specification.
+    /// In a cookie. Not in the specification.
     Cookie,
 }
 
@@ -68,7 +68,7 @@ impl Authentication {
         serde_json::from_value(Value::Object(map.clone())).unwrap_or(Self::Other(map))
     }
 
-    /// Returns the word of its scheme, as documents write it.
+    /// Returns the name of its scheme, as documents write it.
     #[must_use]
     pub fn word(&self) -> &str {
         match self {
@@ -96,7 +96,7 @@ impl Authentication {
         }
     }
 
-    /// Returns what is secret of it, with its key.
+    /// Returns its secret text, with its key.
     #[must_use]
     pub fn secret(&self) -> Option<(&'static str, &str)> {
         match self {
@@ -110,7 +110,7 @@ impl Authentication {
         }
     }
 
-    /// Returns the header that it travels in, if it travels in one that is known.
+    /// Returns the header in which it is sent, if that is known.
     #[must_use]
     pub fn header(&self) -> Option<&str> {
         match self {
@@ -126,7 +126,7 @@ impl Authentication {
         matches!(self, Self::Bearer { .. } | Self::Basic { .. } | Self::Digest { .. }).then(|| self.word())
     }
 
-    /// Returns where a key travels, and what it is called there.
+    /// Returns where a key is sent, and its name there.
     #[must_use]
     pub fn key(&self) -> Option<(Placement, &str)> {
         match self {
@@ -137,7 +137,7 @@ impl Authentication {
 }
 
 impl Placement {
-    /// Returns the word of the place, as documents write it.
+    /// Returns the placement's name, as documents write it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -8,13 +8,13 @@ use serde_json::Value;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Consume {
-    /// Always `http`; nothing for one that is imported.
+    /// Always `http`; `None` for an imported API.
     #[serde(rename = "type", default, skip_serializing_if = "String::is_empty")]
     pub kind: String,
-    /// The name that exposed operations call it by: `call: NAMESPACE.OPERATION`.
+    /// The name that exposed operations use: `call: NAMESPACE.OPERATION`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub namespace: String,
-    /// The address that paths are appended to; may hold `{{…}}`, `[name]` and `{name}` variables.
+    /// The address to which paths are appended; may contain `{{…}}`, `[name]` and `{name}` variables.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub base_uri: String,
     /// What this API is.
@@ -29,13 +29,13 @@ pub struct Consume {
     /// The capability's own credential.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authentication: Option<Authentication>,
-    /// Where the document is that an imported API is taken from: read and written, not followed yet.
+    /// The location of the document from which the API is imported: read and written, not followed yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
     /// The namespace of an imported API in its own document.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub import: Option<String>,
-    /// The namespace of an imported API in this document, if another.
+    /// The namespace of an imported API in this document, if it differs.
     #[serde(rename = "as", default, skip_serializing_if = "Option::is_none")]
     pub alias: Option<String>,
 }
@@ -51,13 +51,13 @@ pub struct ConsumedResource {
     pub label: Option<String>,
     /// The path below the base URI, with `{placeholders}`.
     pub path: String,
-    /// What is there.
+    /// Its description.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// What each of its operations takes.
+    /// Parameters of all its operations.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub input_parameters: Vec<InputParameter>,
-    /// What can be done there.
+    /// Its operations.
     #[serde(default)]
     pub operations: Vec<ConsumedOperation>,
 }
@@ -73,7 +73,7 @@ pub struct ConsumedOperation {
     pub label: Option<String>,
     /// The HTTP method.
     pub method: Method,
-    /// A path of its own, below (or instead of) the resource's. Not of the specification.
+    /// The operation's own path, below (or instead of) the resource's. Not in the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// What it does.
@@ -85,16 +85,16 @@ pub struct ConsumedOperation {
     /// The schema of a binary format.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output_schema: Option<String>,
-    /// The statuses of refusals that mean that there is nothing: the answer is null then. Not of the specification.
+    /// Error statuses that mean "nothing there": the answer is then null. Not in the specification.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub none_on: Vec<u16>,
-    /// The headers of the answer that go on to callers of a route. Not of the specification.
+    /// The headers of the answer that are passed on to callers of a route. Not in the specification.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub response_headers: Vec<String>,
     /// The parts of the answer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub output_parameters: Vec<OutputParameter>,
-    /// What it takes.
+    /// Its parameters.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub input_parameters: Vec<InputParameter>,
     /// The body that it sends, with `{{…}}` where arguments go.
@@ -108,7 +108,7 @@ pub struct ConsumedOperation {
 pub enum RequestBody {
     /// A text that is sent as it is, as JSON.
     Raw(String),
-    /// A body of a type.
+    /// A body with a type.
     Typed(TypedBody),
 }
 
@@ -119,11 +119,11 @@ pub struct TypedBody {
     /// How `data` becomes a body.
     #[serde(rename = "type")]
     pub kind: BodyKind,
-    /// The body: a text, an object or a list, with `{{…}}` where arguments go; null where it is what the caller gives.
+    /// The body: a text, an object or a list, with `{{…}}` where arguments go; null if the caller gives the body.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub data: Value,
-    /// How lists in a form are written; then objects are `a[b]=1`. Without it an object is its JSON text. Not of the
-    /// specification.
+    /// How lists in a form are written; objects are then written as `a[b]=1`. Without it, an object is sent as JSON text. Not in
+    /// the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lists: Option<Style>,
 }
@@ -144,14 +144,14 @@ pub enum BodyKind {
     FormUrlEncoded,
     /// `multipart/form-data`
     MultipartForm,
-    /// `application/yaml`. Not of the specification.
+    /// `application/yaml`. Not in the specification.
     Yaml,
-    /// `application/octet-stream`. Not of the specification.
+    /// `application/octet-stream`. Not in the specification.
     Binary,
 }
 
 impl BodyKind {
-    /// What such a body is sent as.
+    /// Returns the media type of such a body.
     #[must_use]
     pub const fn media_type(self) -> &'static str {
         match self {
@@ -166,7 +166,7 @@ impl BodyKind {
         }
     }
 
-    /// Whether such a body is one text.
+    /// Returns whether such a body is a single text.
     #[must_use]
     pub const fn is_text(self) -> bool {
         matches!(self, Self::Text | Self::Xml | Self::Sparql | Self::Yaml)
@@ -180,7 +180,7 @@ pub enum Method {
     /// Reads.
     #[default]
     Get,
-    /// Reads the headers alone.
+    /// Reads only the headers.
     Head,
     /// Creates or acts.
     Post,
@@ -193,7 +193,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// The method as it stands on the wire.
+    /// Returns the method as it is sent.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -206,19 +206,19 @@ impl Method {
         }
     }
 
-    /// Whether a request of this method may carry a body here.
+    /// Returns whether a request with this method may have a body here.
     #[must_use]
     pub const fn takes_body(self) -> bool {
         matches!(self, Self::Post | Self::Put | Self::Patch)
     }
 
-    /// Whether a request of this method may carry a body where it is declared (RFC 9110, section 9.3.5: DELETE).
+    /// Returns whether a request with this method may have a body if one is declared (RFC 9110, section 9.3.5: DELETE).
     #[must_use]
     pub const fn may_carry_body(self) -> bool {
         self.takes_body() || matches!(self, Self::Delete)
     }
 
-    /// What the method alone says of an operation: reads, removes, may be repeated (RFC 9110, section 9.2).
+    /// Returns the hints that follow from the method: reads, removes, may be repeated (RFC 9110, section 9.2).
     #[must_use]
     pub const fn hints(self) -> Hints {
         let (read_only, destructive, idempotent) = match self {

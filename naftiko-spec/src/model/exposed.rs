@@ -40,7 +40,7 @@ impl Expose {
         }
     }
 
-    /// Whether it refuses members of values that their schemas do not have.
+    /// Returns whether it refuses members of values that their schemas do not have.
     #[must_use]
     pub fn refuses_unknown_members(&self) -> bool {
         let unknown = match self {
@@ -62,13 +62,13 @@ impl Expose {
     }
 }
 
-/// An adapter that is not served yet, as it is written.
+/// An adapter that is not served yet, kept as it is written.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ExposeOther {
     /// Its name; a control port has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
-    /// The port that it is to listen on.
+    /// The port to listen on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
     /// Everything else about it.
@@ -94,10 +94,10 @@ pub struct ExposeRest {
     /// Who may call it: read and written, not enforced yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authentication: Option<Value>,
-    /// What becomes of query parameters that no argument is called by; ignored without it.
+    /// How unknown query parameters are treated; ignored by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unknown_query: Option<Unknown>,
-    /// What becomes of members of a body that its schema does not have; ignored without it.
+    /// How members of a body that its schema does not have are treated; ignored by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unknown_members: Option<Unknown>,
     /// Its paths.
@@ -105,14 +105,14 @@ pub struct ExposeRest {
     pub resources: Vec<ExposedResource>,
 }
 
-/// What becomes of what callers send under a name that is not known.
+/// How unknown names that callers send are treated.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Unknown {
-    /// It is passed over.
+    /// They are ignored.
     #[default]
     Ignore,
-    /// The call is refused, naming the nearest name that is known.
+    /// The call is refused, and the error suggests the nearest known name.
     Refuse,
 }
 
@@ -128,27 +128,27 @@ pub struct ExposedResource {
     /// Its name in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    /// What is there.
+    /// Its description.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// What each of its operations takes.
+    /// Parameters of all its operations.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub input_parameters: Vec<InputParameter>,
-    /// Requests go on to a consumed API as they are, instead of to operations.
+    /// Requests are forwarded to a consumed API unchanged, instead of calling operations.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forward: Option<Forward>,
-    /// What can be done there.
+    /// Its operations.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub operations: Vec<ExposedOperation>,
 }
 
-/// Where requests go on to as they are.
+/// The target of requests that are forwarded unchanged.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Forward {
     /// The consumed API.
     pub target_namespace: String,
-    /// The headers of callers that go along; no other does.
+    /// The callers' headers that are forwarded; no others are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trusted_headers: Vec<String>,
 }
@@ -171,7 +171,7 @@ pub struct ExposedOperation {
     /// The function of an aggregate behind it: `NAMESPACE.FUNCTION`.
     #[serde(rename = "ref", default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
-    /// The consumed operation behind it: `NAMESPACE.OPERATION`. None for an orchestration.
+    /// The consumed operation behind it: `NAMESPACE.OPERATION`. `None` for an orchestration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call: Option<String>,
     /// Where the consumed operation's parameters come from.
@@ -183,10 +183,10 @@ pub struct ExposedOperation {
     /// Where its outputs come from, when it has steps.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mappings: Vec<Mapping>,
-    /// What it takes, where the document says it.
+    /// Its input parameters, if the document declares them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub input_parameters: Vec<InputParameter>,
-    /// What it gives.
+    /// Its output parameters.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub output_parameters: Vec<OutputParameter>,
 }
@@ -212,7 +212,7 @@ pub struct ExposeMcp {
     /// Who may call it: read and written, not enforced yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authentication: Option<Value>,
-    /// What becomes of members of arguments that their schemas do not have; ignored without it.
+    /// How members of arguments that their schemas do not have are treated; ignored by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unknown_members: Option<Unknown>,
     /// Its tools.
@@ -230,7 +230,7 @@ pub struct ExposeMcp {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Tool {
-    /// Its name; none where the function that it refers to has it.
+    /// Its name; `None` if it has the name of the function that it refers to.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub name: String,
     /// Its title, for people.
@@ -239,13 +239,13 @@ pub struct Tool {
     /// What it does, for agents.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// What a client may expect of it.
+    /// Its hints for clients.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hints: Option<Hints>,
     /// The function of an aggregate behind it: `NAMESPACE.FUNCTION`.
     #[serde(rename = "ref", default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
-    /// The consumed operation behind it: `NAMESPACE.OPERATION`. None for an orchestration.
+    /// The consumed operation behind it: `NAMESPACE.OPERATION`. `None` for an orchestration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call: Option<String>,
     /// Where the consumed operation's parameters come from.
@@ -257,15 +257,15 @@ pub struct Tool {
     /// Where its outputs come from, when it has steps.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mappings: Vec<Mapping>,
-    /// What it takes, where the document says it.
+    /// Its input parameters, if the document declares them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub input_parameters: Vec<InputParameter>,
-    /// What it gives.
+    /// Its output parameters.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub output_parameters: Vec<OutputParameter>,
 }
 
-/// What a client may expect of a tool (MCP, `ToolAnnotations`). What is not said is as the HTTP method has it.
+/// What a client may expect of a tool (MCP, `ToolAnnotations`). Hints that are left out follow from the HTTP method.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Hints {
@@ -278,13 +278,13 @@ pub struct Hints {
     /// Calling it again changes nothing more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotent: Option<bool>,
-    /// It reaches beyond this program; where the document does not say, it does as soon as there is an upstream.
+    /// It reaches beyond this program; by default, if it has an upstream.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub open_world: Option<bool>,
 }
 
 impl Hints {
-    /// These hints, and the other's where these do not say.
+    /// Returns these hints, completed by the other's.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         Self {

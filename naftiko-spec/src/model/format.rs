@@ -1,8 +1,8 @@
-//! The formats that answers are written in, and what belongs to each.
+//! The formats of answers, and their properties.
 
 use serde::{Deserialize, Serialize};
 
-/// What an answer is written in.
+/// The format of an answer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Format {
@@ -25,18 +25,18 @@ pub enum Format {
     Markdown,
     /// Text: one string.
     Text,
-    /// Bytes: passed on as they are to REST callers, in base64 to others.
+    /// Bytes: passed on unchanged to REST callers, in base64 to others.
     Binary,
 }
 
 impl Format {
-    /// Returns whether it is JSON.
+    /// Returns whether the format is JSON.
     #[must_use]
     pub fn is_json(&self) -> bool {
         *self == Self::Json
     }
 
-    /// Returns whether it takes a decoder of its own: what it says is not JSON, text or bytes.
+    /// Returns whether the format needs a decoder: it is not JSON, text or bytes.
     #[must_use]
     pub const fn needs_decoder(self) -> bool {
         !matches!(self, Self::Json | Self::Text | Self::Binary)
@@ -56,7 +56,7 @@ impl Format {
         Self::Binary,
     ];
 
-    /// Its word in `outputRawFormat`, and the other words that are taken for it.
+    /// Returns its name in `outputRawFormat`, and the accepted alternatives.
     const fn words(self) -> &'static [&'static str] {
         match self {
             Self::Json => &["json", "", "jsonp", "geojson", "hal", "json-ld", "jsonld"],
@@ -72,7 +72,7 @@ impl Format {
         }
     }
 
-    /// Returns its word in `outputRawFormat`.
+    /// Returns its name in `outputRawFormat`.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self.words() {
@@ -81,14 +81,14 @@ impl Format {
         }
     }
 
-    /// Returns the format of that word in `outputRawFormat`, whatever its case.
+    /// Returns the format with that name in `outputRawFormat`, ignoring case.
     #[must_use]
     pub fn named(word: &str) -> Option<Self> {
         let word = word.trim().to_ascii_lowercase();
         Self::ALL.into_iter().find(|format| format.words().contains(&word.as_str()))
     }
 
-    /// Returns what a request that is answered in it accepts (RFC 9110, section 12.5.1).
+    /// Returns the `Accept` header of a request for it (RFC 9110, section 12.5.1).
     #[must_use]
     pub const fn accept(self) -> &'static str {
         match self {
@@ -105,7 +105,7 @@ impl Format {
     }
 }
 
-/// Whether a Content-Type is one of JSON: `application/json`, `text/json`, `application/problem+json`.
+/// Returns whether a Content-Type is JSON: `application/json`, `text/json`, `application/problem+json`.
 ///
 /// ```
 /// use naftiko_spec::model::is_json;

@@ -1,4 +1,4 @@
-//! What adapters share and how operations are put together: aggregates, their functions, steps.
+//! Operations that adapters share, and orchestrations: aggregates, their functions, steps.
 
 use super::{InputParameter, OutputParameter};
 use indexmap::IndexMap;
@@ -28,7 +28,7 @@ pub struct Function {
     /// What it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// What may be expected of it, whatever it is reached through.
+    /// Its hints, for all adapters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub semantics: Option<Semantics>,
     /// The consumed operation behind it: `NAMESPACE.OPERATION`.
@@ -43,15 +43,15 @@ pub struct Function {
     /// Where its outputs come from, when it has steps.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mappings: Vec<Mapping>,
-    /// What it takes.
+    /// Its input parameters.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub input_parameters: Vec<InputParameter>,
-    /// What it gives.
+    /// Its output parameters.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub output_parameters: Vec<OutputParameter>,
 }
 
-/// What may be expected of a function.
+/// The hints of a function.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Semantics {
@@ -61,7 +61,7 @@ pub struct Semantics {
     /// Calling it again changes nothing more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotent: Option<bool>,
-    /// What it gives may be kept.
+    /// Its result may be cached.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cacheable: Option<bool>,
 }
@@ -72,7 +72,7 @@ pub struct Semantics {
 pub enum Step {
     /// Calls a consumed operation.
     Call {
-        /// What later steps and mappings call its result.
+        /// The name of its result in later steps and mappings.
         name: String,
         /// `NAMESPACE.OPERATION`.
         call: String,
@@ -80,22 +80,22 @@ pub enum Step {
         #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
         with: IndexMap<String, Value>,
     },
-    /// Looks values up in what an earlier step gave.
+    /// Looks values up in the result of an earlier step.
     Lookup {
-        /// What later steps and mappings call its result.
+        /// The name of its result in later steps and mappings.
         name: String,
         /// The step whose result is the table: a list of objects.
         index: String,
         /// The member of each entry that is compared.
         #[serde(rename = "match")]
         key: String,
-        /// JSONPath of what it is compared with: one value or a list.
+        /// JSONPath of the value to compare with: one value or a list.
         lookup_value: String,
         /// The members of the entry that are the result.
         #[serde(default)]
         output_parameters: Vec<String>,
     },
-    /// Runs a script. Nothing here does: it is read so that it can be refused by name.
+    /// Runs a script. Scripts are not supported: the step is read so that it can be refused by name.
     Script(serde_json::Map<String, Value>),
 }
 
@@ -110,7 +110,7 @@ impl Step {
     }
 }
 
-/// Where one output of an orchestration comes from.
+/// The source of one output of an orchestration.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Mapping {

@@ -1,6 +1,6 @@
-//! The document as the specification (`naftiko: 1.0.0-alpha2`) lays it out: one struct for one object, one field for one key.
+//! The document as the specification (`naftiko: 1.0.0-alpha2`) defines it: one struct for each object, one field for each key.
 //!
-//! Fields stand in the order in which published documents write them, so that what is exported reads like what is published.
+//! Fields are in the order in which published documents write them, so that exported documents look like published ones.
 
 mod answer;
 mod authentication;
@@ -72,10 +72,10 @@ pub struct Info {
     /// The day it was last changed, `YYYY-MM-DD`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub modified: Option<String>,
-    /// Its version, as OpenAPI and MCP publish it. Not of the specification.
+    /// Its version, as OpenAPI and MCP publish it. Not in the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    /// Who answers for it.
+    /// The people responsible for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stakeholders: Vec<Person>,
 }
@@ -84,7 +84,7 @@ pub struct Info {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Person {
-    /// What they are to the capability: `owner`, `editor`, `reviewer` …
+    /// Their role: `owner`, `editor`, `reviewer` …
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub role: String,
     /// Their name.
@@ -101,13 +101,13 @@ pub struct Person {
 pub struct Bind {
     /// The first part of `{{namespace.NAME}}`; `env` is the process environment.
     pub namespace: String,
-    /// What these variables are for.
+    /// The purpose of these variables.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// A `file://` URI to read them from; the process environment without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
-    /// The name used in the document, and the name at the source.
+    /// The names used in the document, each with its name at the source.
     #[serde(default)]
     pub keys: IndexMap<String, String>,
 }
@@ -116,13 +116,13 @@ pub struct Bind {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Capability {
-    /// Variables of this capability alone; they are looked up before those of the document.
+    /// Variables of this capability only; they are looked up before those of the document.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub binds: Vec<Bind>,
     /// The HTTP APIs that it calls.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub consumes: Vec<Consume>,
-    /// The adapters that it answers on.
+    /// Its adapters.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exposes: Vec<Expose>,
     /// Functions that adapters share: `ref: NAMESPACE.FUNCTION`.

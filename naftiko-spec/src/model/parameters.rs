@@ -1,10 +1,10 @@
-//! Parameters: where they travel, what goes in, what comes out.
+//! Parameters: where they are sent, inputs and outputs.
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Where a parameter travels.
+/// Where a parameter is sent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Place {
@@ -22,7 +22,7 @@ pub enum Place {
 }
 
 impl Place {
-    /// The word of the document for it.
+    /// Returns the name of the location in documents.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -35,7 +35,7 @@ impl Place {
     }
 }
 
-/// How a list or an object is written where several texts travel: in a query, a header or a form. Not of the specification.
+/// How a list or an object is written as several texts: in a query, a header or a form. Not in the specification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Style {
@@ -51,7 +51,7 @@ pub enum Style {
     Brackets,
     /// `a[0]=1&a[1]=2`.
     Indexed,
-    /// An object, each member as a parameter of its own: `x=1&y=2`.
+    /// An object, each member as a separate parameter: `x=1&y=2`.
     Members,
     /// An object, `a[x]=1&a[y]=2`: `deepObject`.
     Deep,
@@ -72,7 +72,7 @@ impl Style {
     /// The styles of lists.
     pub const LISTS: [Self; 6] = [Self::Repeated, Self::Comma, Self::Space, Self::Pipe, Self::Brackets, Self::Indexed];
 
-    /// The word for it, in documents and in attributes.
+    /// Returns its name, in documents and in attributes.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -87,13 +87,13 @@ impl Style {
         }
     }
 
-    /// The style of that word.
+    /// Returns the style with that name.
     #[must_use]
     pub fn named(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|style| style.as_str() == word)
     }
 
-    /// What is between the elements of a list that is one parameter.
+    /// Returns the separator of the elements of a list that is one parameter.
     #[must_use]
     pub const fn delimiter(self) -> Option<char> {
         match self {
@@ -104,7 +104,7 @@ impl Style {
         }
     }
 
-    /// Whether it is one of an object.
+    /// Returns whether the style is for objects.
     #[must_use]
     pub const fn is_of_objects(self) -> bool {
         matches!(self, Self::Members | Self::Deep)
@@ -117,38 +117,38 @@ impl Style {
 pub struct InputParameter {
     /// Its name on the wire.
     pub name: String,
-    /// Where it travels.
+    /// Where it is sent.
     #[serde(rename = "in", default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
     /// `string`, `number`, `integer`, `boolean`, `array` or `object`.
     #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
-    /// What it is.
+    /// Its description.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Whether it must be given; published documents leave it out for most optional ones.
+    /// Whether it is required; published documents leave it out for most optional ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub required: Option<bool>,
-    /// A regular expression that it matches.
+    /// A regular expression that it must match.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pattern: Option<String>,
     /// A constant value, or one with `{{…}}` in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
-    /// The value where none is given. Not of the specification.
+    /// The default value. Not in the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<Value>,
-    /// The values that it may have. Not of the specification.
+    /// The allowed values. Not in the specification.
     #[serde(rename = "enum", default, skip_serializing_if = "Vec::is_empty")]
     pub choices: Vec<Value>,
-    /// What the elements of a list are. Not of the specification.
+    /// The elements of a list. Not in the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub items: Option<Value>,
-    /// The member of the called operation's body that it becomes, as JSONPath: `$.body.name`. Not of the specification.
+    /// The member of the called operation's body that it fills, as JSONPath: `$.body.name`. Not in the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mapping: Option<String>,
-    /// How a list or an object is written; in a header an object's members are headers, whose names begin with the
-    /// parameter's. Not of the specification.
+    /// How a list or an object is written; in a header, each member of an object is a header whose name begins with the
+    /// parameter's. Not in the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub style: Option<Style>,
     /// `binary`: a file, which callers of tools give as `{data, filename, mimeType}`, the data in base64. Not of the

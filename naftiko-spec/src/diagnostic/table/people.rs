@@ -3,7 +3,7 @@
 super::rules! {
     MISSING_LABEL = "missing_label", Info, Anywhere;
     "A capability has a label."
-    "The label is what catalogues and clients show; without it they show a namespace."
+    "Catalogues and clients show the label; without it they show a namespace."
     wrong: "info:\n  description: Lists repositories."
     right: "info:\n  label: GitHub repositories\n  description: Lists repositories."
 
@@ -15,15 +15,15 @@ super::rules! {
 
     MISSING_DESCRIPTION = "missing_description", Warning, Anywhere, in_traits Anywhere;
     "People and agents choose by description, so the capability and each operation have one."
-    "An agent sees a tool's name, its description and its inputs, and nothing else. Where a tool has none, that of the called \
-     operation or of the function behind it is taken. Of routes it is an info, since fewer read them."
+    "An agent sees only a tool's name, its description and its inputs. If a tool has no description, the description of the \
+     called operation or function is used. For routes this is an info, since fewer people read them."
     wrong: "    tools:\n    - name: list-repos\n      call: github.list-repos"
     right: "    tools:\n    - name: list-repos\n      description: Lists the repositories of a user, the newest first.\n      call: github.list-repos"
 
     UNCONVENTIONAL_NAME = "unconventional_name", Info, Anywhere;
     "Names are in kebab-case."
-    "The specification's own names are `list-user-tokens`: small letters, digits and `-`. Others work as well; they are counted for each \
-     API and each adapter, and told once."
+    "The specification writes names as `list-user-tokens`: lower-case letters, digits and `-`. Other names work as well; they \
+     are counted for each API and each adapter, and reported once."
     wrong: "      - name: listUserTokens"
     right: "      - name: list-user-tokens"
 }

@@ -11,63 +11,63 @@ pub fn not_startable(message: impl Into<String>) -> Diagnostic {
 super::rules! {
     UNREADABLE = "unreadable", Error, Nowhere, serving Refused;
     "A file is YAML, and a capability document."
-    "What cannot be read as a document, or could be meant in two ways, is not served: a guess could send another request than \
-     the author meant."
+    "A file that cannot be read as a document, or could mean two things, is not served: a guess could send a request that \
+     the author did not intend."
     wrong: "capability:\n  exposes:\n  - type: rest\n    port: eighty"
     right: "capability:\n  exposes:\n  - type: rest\n    port: 8080"
 
     NOT_STARTABLE = "not_startable", Error, Nowhere, serving Refused;
     "A document can be started."
-    "Before it answers, a program puts each request together as far as it can be known: addresses, names of headers, constants. \
-     What cannot be sent as the document writes it, and a file of a bind that cannot be read, keep the program from starting. \
-     Variables of the environment are not looked at by `naftiko check`."
+    "Before it accepts calls, a program prepares the known parts of each request: addresses, names of headers, constants. A part \
+     that cannot be sent as the document writes it, or a file of a bind that cannot be read, keeps the program from starting. \
+     `naftiko check` does not look at environment variables."
     wrong: "        inputParameters:\n        - name: X-Org\n          in: header\n          value: \"line\\nbreak\""
     right: "        inputParameters:\n        - name: X-Org\n          in: header\n          value: line"
 
     SCRIPT_STEP = "script_step", Error, Nowhere, serving Refused;
     "No step is a script."
-    "Scripts of documents are not run: a document is data, and stays what it says. Write the step as `call` and `lookup` steps with \
-     mappings; or write the operation in Rust: a trait over the document takes a method with a body in its place."
+    "Scripts in documents are not run: a document is data, not code. Write the step as `call` and `lookup` steps with \
+     mappings; or write the operation in Rust: in a trait that the document fills, a method with a body replaces it."
     wrong: "      steps:\n      - name: total\n        type: script\n        language: javascript"
     right: "      steps:\n      - name: orders\n        type: call\n        call: shop.list-orders"
 
     UNSUPPORTED_AUTHENTICATION = "unsupported_authentication", Error, Nowhere, serving Refused;
     "A consumed API takes a bearer token, an API key, basic, digest or OAuth 2.0 authentication."
-    "Signatures over requests (oauth1, hmac, aws-sig-v4) and client certificates are not made here. Put a signing proxy between: \
-     and send the calls to it; or use a token of the API, if it has any."
+    "Signed requests (oauth1, hmac, aws-sig-v4) and client certificates are not supported. Send the calls to a signing proxy, \
+     or use a token if the API accepts one."
     wrong: "    authentication:\n      type: aws-sig-v4\n      accessKey: '{{env.KEY}}'"
     right: "    authentication:\n      type: bearer\n      token: '{{env.TOKEN}}'"
 
     UNSUPPORTED_KIND = "unsupported_kind", Error, Nowhere, serving Refused;
     "A consumed API is an HTTP API."
-    "`type: http` is all that is consumed."
+    "Only `type: http` can be consumed."
     wrong: "  consumes:\n  - type: grpc\n    namespace: users"
     right: "  consumes:\n  - type: http\n    namespace: users"
 
     NOT_SERVED = "not_served", Warning, Anywhere, serving LeftOut;
     "Skill and control adapters, MCP resources and prompts, and authentication of callers are read, and not served yet."
-    "They are read, checked as far as can be and written back, and the rest of the document runs. Nothing stands in front of \
-     an adapter with `authentication` but the check of `Host` and `Origin`: do not open it to a network without a proxy that asks."
+    "They are read, checked as far as possible and exported, and the rest of the document runs. An adapter with `authentication` \
+     checks only `Host` and `Origin`: do not open it to a network without a proxy that authenticates callers."
     wrong: "  exposes:\n  - type: skill\n    namespace: github-skill"
     right: "  exposes:\n  - type: mcp\n    namespace: github-mcp"
 
     EXPOSED_CONTROL = "exposed_control", Warning, Anywhere;
     "A control port listens on a loopback address, and there is one of them."
-    "The control port stops and inspects the program; on any other address whoever reaches it can."
+    "The control port can stop and inspect the program; on any other address, everybody who reaches it can do so."
     wrong: "  - type: control\n    address: 0.0.0.0\n    port: 9999"
     right: "  - type: control\n    address: 127.0.0.1\n    port: 9999"
 
     INVALID_ALLOW = "invalid_allow", Warning, Nowhere;
     "A comment `naftiko: allow(…)` names a rule that can be allowed, and says why."
-    "`# naftiko: allow(RULE, reason = \"…\")` on the line of a finding, on the line above it, or above the entry of a list that it is \
-     in switches that rule off there; at the top of the file, for all of it. The name of a rule is one of `naftiko explain`, or the number \
-     of a repair. Rules about what could not run cannot be allowed."
+    "`# naftiko: allow(RULE, reason = \"…\")` on the line of a finding, on the line above it, or above the entry of a list \
+     that it is in switches that rule off there; at the top of the file, for all of it. The name of a rule is one of `naftiko \
+     explain`, or the number of a repair. Rules about what could not run cannot be allowed."
     wrong: "# naftiko: allow(understated)\n- name: search"
     right: "# naftiko: allow(understated_hint, reason = \"a search, by POST\")\n- name: search"
 
     UNUSED_ALLOW = "unused_allow", Info, Anywhere;
     "A comment `naftiko: allow(…)` switches something off."
-    "What it was written for is gone, or it stands on the wrong line."
+    "The finding that it was written for is gone, or the comment is on the wrong line."
     wrong: "# naftiko: allow(unused_bind, reason = \"for later\")\ninfo:"
     right: "info:"
 }

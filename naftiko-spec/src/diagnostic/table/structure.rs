@@ -3,73 +3,75 @@
 super::rules! {
     EMPTY_DOCUMENT = "empty_document", Error, Nowhere;
     "A document consumes or exposes something."
-    "A file that consumes nothing, exposes nothing and shares nothing does nothing: it is not a capability, or its keys have other names."
+    "A file that consumes nothing, exposes nothing and shares nothing does nothing: it is not a capability, or its keys are \
+     misspelt."
     wrong: "naftiko: 1.0.0-alpha2\ninfo:\n  label: GitHub repositories"
     right: "naftiko: 1.0.0-alpha2\ninfo:\n  label: GitHub repositories\ncapability:\n  consumes:\n  - namespace: github\n    baseUri: https://api.github.com\n  exposes:\n  - type: rest\n    namespace: github-rest"
 
     DUPLICATE_NAMESPACE = "duplicate_namespace", Error, UnlessError, in_traits Nowhere, serving Refused;
     "A namespace is what calls and options name, so no two of a kind share one."
-    "Calls find a consumed API by its namespace, options find an adapter, `{{namespace.NAME}}` a bind. Two APIs of one namespace make \
-     calls ambiguous, which is an error; two adapters or binds are a warning."
+    "Calls find a consumed API by its namespace, options find an adapter, `{{namespace.NAME}}` a bind. Two APIs with one \
+     namespace make calls ambiguous, which is an error; two adapters or binds with one namespace are a warning."
     wrong: "  consumes:\n  - namespace: github\n    baseUri: https://api.github.com\n  - namespace: github\n    baseUri: https://uploads.github.com"
     right: "  consumes:\n  - namespace: github\n    baseUri: https://api.github.com\n  - namespace: github-uploads\n    baseUri: https://uploads.github.com"
 
     SHARED_NAMESPACE = "shared_namespace", Warning, Anywhere;
     "APIs, adapters, binds and aggregates have namespaces of their own."
-    "The specification wants namespaces to be unique over all that has one. Here each kind has its own names, so that the document runs; \
-     other engines refuse it, and people mix the two up."
+    "The specification requires every namespace to be unique in the document. Here each kind has its own names, so the \
+     document runs, but other engines refuse it, and people confuse the two."
     wrong: "  consumes:\n  - namespace: github\n  exposes:\n  - type: mcp\n    namespace: github"
     right: "  consumes:\n  - namespace: github\n  exposes:\n  - type: mcp\n    namespace: github-mcp"
 
     DUPLICATE_PORT = "duplicate_port", Error, Anywhere, in_traits Anywhere;
     "Two adapters cannot listen on one port."
-    "The second of them cannot start. Port 0 takes any that is free."
+    "The second adapter cannot start. Port 0 takes any free port."
     wrong: "  exposes:\n  - type: rest\n    namespace: a-rest\n    port: 8080\n  - type: mcp\n    namespace: a-mcp\n    port: 8080"
     right: "  exposes:\n  - type: rest\n    namespace: a-rest\n    port: 8080\n  - type: mcp\n    namespace: a-mcp\n    port: 9090"
 
     INVALID_ADDRESS = "invalid_address", Error, Nowhere;
     "The address of an adapter is an IP address or a host name."
-    "It is the address that the adapter listens on, without a port and without brackets. Nothing can listen on any other text, so that \
-     the document does not start unless `--address` gives another."
+    "It is the address that the adapter listens on, without a port and without brackets. With any other text the document does \
+     not start, unless `--address` sets an address."
     wrong: "  exposes:\n  - type: rest\n    namespace: github-rest\n    address: http://localhost"
     right: "  exposes:\n  - type: rest\n    namespace: github-rest\n    address: localhost"
 
     COLLIDING_ROUTES = "colliding_routes", Warning, Anywhere, repaired_as DuplicateRoute, in_traits Nowhere;
     "A router cannot tell two routes of one method and shape apart, whatever their placeholders are called."
-    "Only the first of them is ever reached. (For a trait it is a compile error.)"
+    "Only the first route is ever reached. (In a trait this is a compile error.)"
     wrong: "    - path: /users/{id}\n      operations:\n      - method: GET\n    - path: /users/{name}\n      operations:\n      - method: GET"
     right: "    - path: /users/{id}\n      operations:\n      - method: GET\n    - path: /users/by-name/{name}\n      operations:\n      - method: GET"
 
     DUPLICATE_TOOL = "duplicate_tool", Warning, Anywhere, repaired_as DuplicateRoute, in_traits Nowhere;
     "A tool is called by its name, so no two of an adapter share one."
-    "Clients keep tools by name: the second is never called. (For a trait it is a compile error.)"
+    "Clients find tools by name: the second tool is never called. (In a trait this is a compile error.)"
     wrong: "    tools:\n    - name: get\n      call: github.get-repo\n    - name: get\n      call: github.get-user"
     right: "    tools:\n    - name: get-repo\n      call: github.get-repo\n    - name: get-user\n      call: github.get-user"
 
     INVALID_TOOL_NAME = "invalid_tool_name", Warning, Anywhere, in_traits Anywhere;
     "Clients refuse tool names over 64 characters or with other characters than letters, digits, `_` and `-`."
-    "Clients hand tool names to model APIs, which take `[a-zA-Z0-9_-]{1,64}`. One bad name can make a client drop the whole server."
+    "Clients hand tool names to model APIs, which take `[a-zA-Z0-9_-]{1,64}`. One bad name can make a client drop the whole \
+     server."
     wrong: "    tools:\n    - name: get user's repositories"
     right: "    tools:\n    - name: get-user-repositories"
 
     UNDERSTATED_HINT = "understated_hint", Warning, Anywhere, in_traits Anywhere;
     "Agents trust hints, so a tool does not claim less danger than its HTTP method has."
-    "Clients run tools that only read without asking. A read-only hint on a writing method, or `destructive: false` on a DELETE, \
-     takes the question away. A POST that only searches is fine: allow it, with the reason."
+    "Clients run read-only tools without asking the user. A read-only hint on a method that writes, or `destructive: false` on a \
+     DELETE, suppresses that question. A POST that only searches is fine: allow it, with the reason."
     wrong: "    - name: delete-repo\n      hints:\n        readOnly: true\n      call: github.delete-repo   # DELETE"
     right: "    - name: delete-repo\n      hints:\n        destructive: true\n      call: github.delete-repo   # DELETE"
 
     OVERSTATED_HINT = "overstated_hint", Info, Anywhere;
     "A tool does not claim more danger than its HTTP method has."
-    "Clients ask before each call of a tool that writes or destroys. For a GET those questions are in vain, and people learn to click \
-     them away."
+    "Clients ask the user before each call of a tool that writes or deletes. For a GET these questions are pointless, and people \
+     learn to click them away."
     wrong: "    - name: list-repos\n      hints:\n        readOnly: false\n      call: github.list-repos   # GET"
     right: "    - name: list-repos\n      hints:\n        readOnly: true\n      call: github.list-repos   # GET"
 
     UNSAFE_GET = "unsafe_get", Warning, Anywhere;
     "A GET route does not change or remove anything."
-    "GET is safe (RFC 9110, section 9.2.1): caches, crawlers and browsers repeat it at will. A GET route in front of a PUT, \
-     PATCH or DELETE lets them write. In front of a POST it is not reported: many searches are POSTs."
+    "GET is safe (RFC 9110, section 9.2.1): caches, crawlers and browsers repeat it at will. A GET route that calls a PUT, \
+     PATCH or DELETE lets them write. A GET route that calls a POST is not reported: many searches are POSTs."
     wrong: "    - path: /repos/{id}/delete\n      operations:\n      - method: GET\n        call: github.delete-repo   # DELETE"
     right: "    - path: /repos/{id}\n      operations:\n      - method: DELETE\n        call: github.delete-repo"
 
