@@ -1,4 +1,4 @@
-//! The one error of this crate: what happened, to what, and what to do.
+//! The one error type of this crate: what happened, where, and what to do.
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
@@ -13,8 +13,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What went wrong in an operation, in an adapter or at start.
 ///
-/// Its `Display` is written for the person or agent who reads it; `Debug` reads the same with its causes below it, since
-/// that is what `main` prints. It never holds a secret.
+/// Its `Display` is written for the person or agent who reads it. `Debug` is the same text with its causes below it, since `main`
+/// prints `Debug`. It never contains a secret.
 ///
 /// ```
 /// use naftiko_runtime::{Error, http::StatusCode};
@@ -41,27 +41,27 @@ struct Inner {
     attached: Option<Box<dyn Any + Send + Sync>>,
 }
 
-/// What kind of thing went wrong.
+/// The kind of an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The program is not set up rightly: a missing variable, a bad base URI, a port that is taken.
+    /// The program is not configured correctly: a missing variable, an invalid base URI, a port that is in use.
     Configuration,
-    /// An argument is missing, of the wrong type, or outside its schema; [`Error::pointer`] names it.
+    /// An argument is missing, has the wrong type, or does not match its schema; [`Error::pointer`] names it.
     Argument,
     /// The application's own error, with the status that it chose.
     Application,
-    /// The upstream answered with a 4xx that is the caller's; [`Error::upstream`] has it.
+    /// The upstream answered with a 4xx that the caller caused; [`Error::upstream`] has the answer.
     Upstream,
-    /// Nothing has changed since the caller's validator (304); the headers of [`Error::upstream`] say more. It is not a
-    /// failure, and there is no value to return.
+    /// Nothing has changed since the caller's validator (304); [`Error::upstream`] has the headers. This is not a failure, but
+    /// there is no value to return.
     NotModified,
     /// The upstream refused the capability's own credential (401).
     Credential,
     /// The upstream asks to wait (403, 429 or 503 with `Retry-After`); [`Error::retry_after`] says how long.
     Throttled,
-    /// The upstream's answer cannot be used: 3xx, 5xx, an unasked 206, statuses of the connection to the upstream (407, 408,
-    /// 411, 417, 421, 425, 426), unreadable, empty or too large.
+    /// The upstream's answer cannot be used: a 3xx or 5xx, a 206 that was not requested, a status about the connection to the
+    /// upstream (407, 408, 411, 417, 421, 425, 426), or an answer that is unreadable, empty or too large.
     BadAnswer,
     /// The upstream cannot be reached.
     Unreachable,
@@ -69,7 +69,7 @@ pub enum ErrorKind {
     Timeout,
     /// The method panicked.
     Panic,
-    /// Something that callers learn nothing about; it is logged.
+    /// An internal error that is logged and hidden from callers.
     Internal,
 }
 
@@ -78,11 +78,11 @@ pub enum ErrorKind {
 pub struct UpstreamError {
     /// Its status.
     pub status: StatusCode,
-    /// Its body, secrets masked.
+    /// Its body, with secrets masked.
     pub body: Bytes,
     /// Its Content-Type.
     pub content_type: Option<String>,
-    /// Its headers that go on to callers, secrets masked: `WWW-Authenticate`, `Allow`, `ETag` and the like.
+    /// The headers that are passed on to callers, with secrets masked: `WWW-Authenticate`, `Allow`, `ETag` and others.
     pub headers: HeaderMap,
 }
 
@@ -91,7 +91,7 @@ pub struct UpstreamError {
 pub struct RetryAfter(pub String);
 
 impl RetryAfter {
-    /// The delay where it was given in seconds; none where it was given as a date.
+    /// Returns the delay if it was given in seconds; `None` if it was given as a date.
     #[must_use]
     pub fn delay(&self) -> Option<Duration> {
         self.0.trim().parse().ok().map(Duration::from_secs)
@@ -99,29 +99,29 @@ impl RetryAfter {
 }
 
 impl Error {
-    /// An error of the application's own, with the status that REST answers with.
+    /// Makes an error of the application, with the status of the REST answer.
     pub fn new(status: StatusCode, message: impl Into<String>) -> Self {
         Self::of(ErrorKind::Application, status, message)
     }
 
-    /// An error that callers learn nothing about (status 500): the cause is logged.
+    /// Makes an internal error (status 500): the cause is logged and hidden from callers.
     pub fn internal(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::of(ErrorKind::Internal, StatusCode::INTERNAL_SERVER_ERROR, "the operation failed").because(source)
     }
 
-    /// The argument at `pointer` (RFC 6901, from the arguments' object: `/user_id`, `/body/name`) is not as expected.
+    /// Makes an error about the argument at `pointer` (RFC 6901, relative to the object of arguments: `/user_id`, `/body/name`).
     pub fn argument(pointer: impl Into<String>, message: impl Into<String>) -> Self {
         let mut error = Self::of(ErrorKind::Argument, StatusCode::BAD_REQUEST, message);
         error.0.pointer = Some(pointer.into());
         error
     }
 
-    /// The program is not set up rightly.
+    /// Makes an error about the configuration of the program.
     pub fn configuration(message: impl Into<String>) -> Self {
         Self::of(ErrorKind::Configuration, StatusCode::INTERNAL_SERVER_ERROR, message)
     }
 
-    /// An error of a kind, with the status that REST answers with.
+    /// Makes an error of that kind, with the status of the REST answer.
     pub(crate) fn of(kind: ErrorKind, status: StatusCode, message: impl Into<String>) -> Self {
         Self(Box::new(Inner {
             kind,
@@ -137,7 +137,7 @@ impl Error {
         }))
     }
 
-    /// Says what caused it.
+    /// Sets the cause.
     #[must_use]
     pub fn because(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.0.source = Some(source.into());
@@ -159,21 +159,21 @@ impl Error {
         self.0.attached.as_ref()?.downcast_ref()
     }
 
-    /// Says which operation it happened to, unless it says so already.
+    /// Sets the operation, unless one is set already.
     #[must_use]
     pub(crate) fn in_operation(mut self, operation: &str) -> Self {
         self.0.operation.get_or_insert_with(|| operation.to_owned());
         self
     }
 
-    /// Names the operation as its caller called it, in place of what is named already.
+    /// Sets the operation to the name that its caller used, replacing any other.
     #[must_use]
     pub(crate) fn called_as(mut self, name: &str) -> Self {
         self.0.operation = Some(name.to_owned());
         self
     }
 
-    /// Says in which step of an operation it happened.
+    /// Sets the step of the operation in which the error happened.
     #[must_use]
     #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents have steps"))]
     pub(crate) fn in_step(mut self, step: &str) -> Self {
@@ -181,7 +181,7 @@ impl Error {
         self
     }
 
-    /// Adds what the upstream answered.
+    /// Adds the upstream's answer.
     #[must_use]
     #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client meets an upstream"))]
     pub(crate) fn with_upstream(mut self, upstream: UpstreamError) -> Self {
@@ -189,14 +189,14 @@ impl Error {
         self
     }
 
-    /// Says that calling again does not help.
+    /// Marks the error as one that calling again cannot solve.
     #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client meets an upstream"))]
     pub(crate) fn lasting(mut self) -> Self {
         self.0.lasting = true;
         self
     }
 
-    /// Whether calling again does not help.
+    /// Returns whether calling again cannot help.
     #[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "only agents are advised"))]
     pub(crate) fn is_lasting(&self) -> bool {
         self.0.lasting
@@ -210,43 +210,43 @@ impl Error {
         self
     }
 
-    /// What caused it, the nearest cause first.
+    /// Returns the causes, the nearest first.
     pub(crate) fn causes(&self) -> impl Iterator<Item = &(dyn StdError + 'static)> {
         std::iter::successors(self.source(), |cause| (*cause).source())
     }
 
-    /// What kind of thing went wrong.
+    /// Returns the kind of the error.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// The status that REST answers with.
+    /// Returns the status of the REST answer.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.0.status
     }
 
-    /// The operation that it happened to, as it was called: a method of the client, the name given to
-    /// [`Capability::call`](crate::Capability::call), a tool; else by its name in the document.
+    /// Returns the operation that failed, by the name that its caller used: a method of the client, the name given to
+    /// [`Capability::call`](crate::Capability::call), or a tool; otherwise by its name in the document.
     #[must_use]
     pub fn operation(&self) -> Option<&str> {
         self.0.operation.as_deref()
     }
 
-    /// The argument at fault, as a JSON Pointer (RFC 6901): `/user_id`, `/body/name`.
+    /// Returns the argument at fault, as a JSON Pointer (RFC 6901): `/user_id`, `/body/name`.
     #[must_use]
     pub fn pointer(&self) -> Option<&str> {
         self.0.pointer.as_deref()
     }
 
-    /// What the upstream answered.
+    /// Returns the upstream's answer.
     #[must_use]
     pub fn upstream(&self) -> Option<&UpstreamError> {
         self.0.upstream.as_ref()
     }
 
-    /// The delay that the upstream asked for.
+    /// Returns the delay that the upstream asked for.
     #[must_use]
     pub fn retry_after(&self) -> Option<&RetryAfter> {
         self.0.retry_after.as_ref()

@@ -1,4 +1,4 @@
-//! How long and how large things may be, unless the user says otherwise; and how much may be done at once.
+//! Limits of time, size and concurrency, and their defaults.
 #![cfg_attr(not(feature = "client"), allow(dead_code, reason = "answers are the client's"))]
 
 pub(crate) mod memory;
@@ -13,16 +13,17 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// The limits on the serving side of a capability. The client has its own, on its builder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// How long an operation may take, all its upstream calls together: 60 seconds.
+    /// How long an operation may take, including all its upstream calls: 60 seconds.
     pub operation: Duration,
     /// How large a request's body may be, in bytes: 2 MiB.
     pub body: usize,
     /// How many operations may be in flight: 1,024. Further callers get 503 with `Retry-After`.
     pub operations: usize,
-    /// How much memory the answers of all operations in flight may take once they are decoded, in bytes: 512 MiB. An answer
-    /// that finds no room gets its caller 503 with `Retry-After`.
+    /// How much memory the decoded answers of all operations in flight may take, in bytes: 512 MiB. If there is no room for an
+    /// answer, its caller gets 503 with `Retry-After`.
     pub answers: usize,
-    /// How large a file a tool gives, in bytes before base64: 1 MiB. Of a larger one its client learns the size.
+    /// How large a file may be that a tool returns, in bytes before base64: 1 MiB. For a larger file, the tool returns only the
+    /// size.
     pub blob: usize,
 }
 
@@ -33,13 +34,13 @@ impl Default for Limits {
     }
 }
 
-/// How much of an answer may be held unless its client says otherwise, in bytes.
+/// How much of an answer may be kept in memory, in bytes, unless its client sets another limit.
 pub(crate) const HELD: usize = 16 * 1024 * 1024;
 
 /// The unit in which memory is counted.
 const KIB: usize = 1024;
 
-/// What an operation may hold without being counted: the bound on operations bounds it.
+/// What an operation may use without being counted; the limit of operations bounds the total.
 const UNCOUNTED: usize = 64 * KIB;
 
 /// What all operations of a capability share.
@@ -51,12 +52,12 @@ pub(crate) struct Gate {
     limits: (usize, u32),
 }
 
-/// The room that one operation has: it is passed along with the call, and with a body that outlives the call. The operation
-/// counts as in flight until the last clone is dropped. A client that is called from Rust has no limit (the default).
+/// The share of the limits that one operation has. It is passed along with the call, and with a body that outlives the call. The
+/// operation counts as in flight until the last clone is dropped. A client that is called from Rust has no limit (the default).
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Room(Option<Arc<Held>>);
 
-/// What one operation in flight holds.
+/// What one operation in flight has reserved.
 #[derive(Debug)]
 struct Held {
     gate: Arc<Gate>,
@@ -70,7 +71,7 @@ struct Memory {
     permit: Option<OwnedSemaphorePermit>,
 }
 
-/// Bytes, and the room that they take until they are dropped.
+/// Bytes, and the memory that they reserve until they are dropped.
 struct Kept {
     bytes: Bytes,
     _room: Room,
@@ -94,7 +95,7 @@ impl Gate {
         }
     }
 
-    /// Lets an operation in.
+    /// Admits an operation.
     ///
     /// # Errors
     /// If too many are in flight.
@@ -107,10 +108,11 @@ impl Gate {
 }
 
 impl Room {
-    /// Reserves memory until the operation is answered. An operation that needs more than there is for all may be alone.
+    /// Reserves memory until the operation is answered. An operation that needs more than the whole limit is admitted only if it
+    /// is alone.
     ///
     /// # Errors
-    /// If the other operations leave no room.
+    /// If the other operations leave too little memory.
     pub(crate) fn reserve(&self, bytes: usize) -> Result<()> {
         let Some(held) = &self.0 else { return Ok(()) };
         let mut memory = held.memory.lock().unwrap_or_else(PoisonError::into_inner);
@@ -133,10 +135,11 @@ impl Room {
         Ok(())
     }
 
-    /// Keeps room for the bytes of an answer until nobody has them any more, and gives back what else the operation held.
+    /// Keeps memory reserved for the bytes of an answer until they are dropped, and releases the rest of the operation's
+    /// reservation.
     ///
     /// # Errors
-    /// If there is no room for them.
+    /// If there is too little memory for them.
     pub(crate) fn keep(self, bytes: Bytes) -> Result<Bytes> {
         if bytes.len() <= UNCOUNTED {
             return Ok(bytes);

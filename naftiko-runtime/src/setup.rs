@@ -1,12 +1,12 @@
-//! What the command line of a program says to the clients that the program makes: other upstreams, and a dry run.
+//! Passes options of a program's command line to the clients that the program makes: other upstreams, and a dry run.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The part of a command line that is for clients: `--upstream` and `--dry-run`.
+/// The options of a command line that apply to clients: `--upstream` and `--dry-run`.
 ///
-/// A function that makes a capability by hand takes it as its argument, and passes it on to the builder of each client that
-/// it makes (`TokensClient::builder().setup(&setup)`). What it specifies takes precedence over the rest of the builder.
+/// A function that makes a capability by hand takes it as its argument, and passes it to the builder of each client that it makes
+/// (`TokensClient::builder().setup(&setup)`). Its options take precedence over other settings of the builder.
 #[derive(Debug, Clone, Default)]
 pub struct Setup {
     /// Namespaces of consumed APIs, and the base URI that each is called at.
@@ -17,7 +17,7 @@ pub struct Setup {
 
 #[cfg(feature = "cli")]
 impl Setup {
-    /// Whether it specifies nothing.
+    /// Returns whether no option is set.
     pub(crate) fn is_empty(&self) -> bool {
         self.upstreams.is_empty() && self.dry_run.is_none()
     }
@@ -26,7 +26,7 @@ impl Setup {
 /// Locations, each with what is wrong with it.
 type Locations = Vec<(String, String)>;
 
-/// Where the requests of a dry run are recorded. Clones share the record.
+/// A record of the requests of a dry run. Clones share the record.
 #[derive(Clone, Default)]
 #[cfg_attr(not(feature = "document"), allow(unreachable_pub, reason = "only documents show it"))]
 pub struct DryRun {
@@ -36,14 +36,14 @@ pub struct DryRun {
 }
 
 impl DryRun {
-    /// A dry run that reads the files that binds name, and records what is wrong with them.
+    /// Makes a dry run that reads the files that binds name, and records what is wrong with them.
     #[must_use]
     #[cfg(feature = "document")]
     pub fn reading_files() -> Self {
         Self { unreadable: Some(Arc::default()), ..Self::default() }
     }
 
-    /// The locations of binds that cannot be read, each with what a start would refuse it with.
+    /// Returns the locations of binds that cannot be read, each with the error that would stop a start.
     #[must_use]
     #[cfg(feature = "document")]
     pub fn unreadable(&self) -> Vec<(String, String)> {
@@ -68,7 +68,7 @@ impl DryRun {
         }
     }
 
-    /// Records a request, and makes the error that the call ends with.
+    /// Records a request, and returns the error that ends the call.
     #[cfg(feature = "client")]
     pub(crate) fn record(&self, request: String) -> crate::error::Error {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).push(request);
@@ -78,7 +78,7 @@ impl DryRun {
         )
     }
 
-    /// The requests so far, in order; each is the request as text, without a line break at its end.
+    /// Returns the requests so far, in order, each as text without a line break at its end.
     #[must_use]
     #[cfg_attr(not(feature = "document"), allow(unreachable_pub, reason = "only documents show it"))]
     pub fn requests(&self) -> Vec<String> {

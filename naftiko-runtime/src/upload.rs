@@ -1,4 +1,4 @@
-//! Files on their way: bytes that are held, or a stream that is read once.
+//! Files that are sent: bytes in memory, or a stream that is read once.
 
 use crate::error::{Error, Result};
 use bytes::Bytes;
@@ -12,7 +12,7 @@ use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::io::{AsyncRead, ReadBuf};
 
-/// How much is read of a file at once.
+/// How many bytes of a file are read at once.
 const PIECE: usize = 16 * 1024;
 
 /// What a file holds while it comes.
@@ -20,7 +20,7 @@ pub(crate) type FileStream = Pin<Box<dyn Stream<Item = Result<Bytes>> + Send>>;
 
 /// A file, as an argument of a method: `#[body(bytes)] file: Upload`, or `#[part] file: Upload`.
 ///
-/// It is made of bytes, or of something that is read while it is sent and never held:
+/// It is made from bytes, or from a reader, which is read while it is sent and never kept in memory:
 ///
 /// ```
 /// use naftiko_runtime::Upload;
@@ -32,7 +32,7 @@ pub(crate) type FileStream = Pin<Box<dyn Stream<Item = Result<Bytes>> + Send>>;
 /// # let _ = streamed;
 /// ```
 ///
-/// What is read can be sent once: a request with it is never repeated. Clones share what there is to read.
+/// A reader can be sent only once, so a request with it is never repeated. Clones share the reader.
 #[derive(Clone)]
 pub struct Upload {
     content: Arc<Mutex<FileContent>>,
@@ -41,7 +41,7 @@ pub struct Upload {
     size: Option<u64>,
 }
 
-/// What a file holds.
+/// The content of a file.
 pub(crate) enum FileContent {
     Bytes(Bytes),
     Stream(FileStream),
@@ -54,7 +54,7 @@ impl Upload {
         Self { content: Arc::new(Mutex::new(content)), filename: None, content_type: None, size }
     }
 
-    /// Makes a file of bytes that come one piece after another.
+    /// Makes a file from bytes that arrive in pieces.
     pub fn stream<E>(stream: impl Stream<Item = std::result::Result<Bytes, E>> + Send + 'static) -> Self
     where
         E: Into<Box<dyn StdError + Send + Sync>>,
@@ -63,7 +63,7 @@ impl Upload {
         Self::streamed(Box::pin(stream), None)
     }
 
-    /// Makes a file of what a reader gives: an open file, a socket.
+    /// Makes a file from a reader: an open file, a socket.
     pub fn read(reader: impl AsyncRead + Send + 'static) -> Self {
         let pieces = stream::unfold(Some(Box::pin(reader)), |reader| async {
             let mut reader = reader?;
@@ -88,49 +88,49 @@ impl Upload {
         Self::of(FileContent::Stream(stream), size)
     }
 
-    /// Says what it is called.
+    /// Sets the file name.
     #[must_use]
     pub fn named(mut self, filename: impl Into<Arc<str>>) -> Self {
         self.filename = Some(filename.into());
         self
     }
 
-    /// Says what its media type is.
+    /// Sets the media type.
     #[must_use]
     pub fn typed(mut self, content_type: impl Into<Arc<str>>) -> Self {
         self.content_type = Some(content_type.into());
         self
     }
 
-    /// Says how many bytes there will be, so that the request has a `Content-Length`. A request with fewer or more fails.
+    /// Sets the size in bytes, so that the request has a `Content-Length`. The request fails if there are fewer or more bytes.
     #[must_use]
     pub fn sized(mut self, bytes: u64) -> Self {
         self.size = Some(bytes);
         self
     }
 
-    /// Returns what it is called. It comes from the caller: it is not a path.
+    /// Returns the file name. It comes from the caller: do not use it as a path.
     #[must_use]
     pub fn filename(&self) -> Option<&str> {
         self.filename.as_deref()
     }
 
-    /// Returns its media type, as far as the caller has said it.
+    /// Returns the media type, if the caller set it.
     #[must_use]
     pub fn content_type(&self) -> Option<&str> {
         self.content_type.as_deref()
     }
 
-    /// Returns how many bytes it has, if that is known before it is read.
+    /// Returns the size in bytes, if it is known before the file is read.
     #[must_use]
     pub fn size(&self) -> Option<u64> {
         self.size
     }
 
-    /// Reads all of it.
+    /// Reads the whole file.
     ///
     /// # Errors
-    /// If it has been read before, has more than `at_most` bytes, or breaks off.
+    /// If the file has been read before, is larger than `at_most` bytes, or breaks off.
     pub async fn bytes(&self, at_most: usize) -> Result<Bytes> {
         let mut stream = pin!(self.pieces()?);
         let mut all = Vec::new();
@@ -143,10 +143,10 @@ impl Upload {
         Ok(all.into())
     }
 
-    /// Reads it piece by piece.
+    /// Reads the file piece by piece.
     ///
     /// # Errors
-    /// If it has been read before.
+    /// If the file has been read before.
     pub fn pieces(&self) -> Result<impl Stream<Item = Result<Bytes>> + Send + 'static> {
         Ok(match self.content()? {
             FileContent::Bytes(bytes) => Box::pin(stream::once(async { Ok(bytes) })) as FileStream,
@@ -178,7 +178,7 @@ impl<T: Into<Bytes>> From<T> for Upload {
     }
 }
 
-/// One file is another if they share what there is to read.
+/// Two files are equal if they share their content.
 impl PartialEq for Upload {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.content, &other.content)

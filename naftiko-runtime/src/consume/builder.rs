@@ -1,4 +1,4 @@
-//! How a client is set up: from the environment, and by hand.
+//! Builds a client, from the environment or by hand.
 
 use super::context::ClientContext;
 use super::ready::{Loader, ReadyCall};
@@ -17,10 +17,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Sets up the client of a capability. `…Client::builder()` gives one.
+/// Builds the client of a capability; `…Client::builder()` returns one.
 ///
-/// What is not said comes from the environment: each variable that `binds` declares and that something uses, and the
-/// variables of base URIs (`[tenant_id]` and `{central-host}` are `TENANT_ID` and `CENTRAL_HOST`).
+/// Everything that is not set here comes from the environment: each variable that `binds` declares and that something uses, and
+/// the variables of base URIs (`[tenant_id]` and `{central-host}` are `TENANT_ID` and `CENTRAL_HOST`).
 ///
 /// ```
 /// # use naftiko_runtime::{ClientBuilder, Result, __private::FromClient};
@@ -39,7 +39,7 @@ pub struct ClientBuilder<C> {
     client: PhantomData<fn() -> C>,
 }
 
-/// What a builder was told.
+/// The settings of a builder.
 #[derive(Clone)]
 pub(crate) struct Settings {
     pub(crate) base_uri: Option<String>,
@@ -51,11 +51,11 @@ pub(crate) struct Settings {
     pub(crate) max_answer: usize,
     #[cfg(feature = "reqwest")]
     pub(crate) http: Option<reqwest::Client>,
-    /// The folder that relative `location`s of binds are below; the process's own without it.
+    /// The folder that relative `location`s of binds are relative to; without it, the working directory of the process.
     pub(crate) folder: Option<PathBuf>,
     /// Whether `location`s outside of that folder are refused: a document may come from anywhere, a trait does not.
     pub(crate) confined: bool,
-    /// What to do where something is missing.
+    /// How missing values are handled.
     pub(crate) help: &'static str,
     /// What the command line specifies.
     pub(crate) setup: Setup,
@@ -82,7 +82,7 @@ impl Default for Settings {
 }
 
 impl<C: FromClient> ClientBuilder<C> {
-    /// What `…Client::builder()` calls.
+    /// Makes a builder; `…Client::builder()` calls this.
     #[doc(hidden)]
     #[must_use]
     #[allow(clippy::new_without_default, reason = "made by `…Client::builder()`")]
@@ -91,63 +91,63 @@ impl<C: FromClient> ClientBuilder<C> {
         Self { settings, client: PhantomData }
     }
 
-    /// Where the consumed API is, instead of the `base_uri` of the trait; the first one, if there are several. The variables
-    /// of the replaced base URI are not asked for.
+    /// Sets the base URI of the consumed API, instead of the `base_uri` of the trait; of the first API, if there are several. The
+    /// variables of the replaced base URI are not needed then.
     #[must_use]
     pub fn base_uri(mut self, uri: impl Into<String>) -> Self {
         self.settings.base_uri = Some(uri.into());
         self
     }
 
-    /// Where the consumed API of that namespace is.
+    /// Sets the base URI of the consumed API with that namespace.
     #[must_use]
     pub fn base_uri_of(mut self, namespace: impl Into<String>, uri: impl Into<String>) -> Self {
         self.settings.base_uris.push((namespace.into(), uri.into()));
         self
     }
 
-    /// The value of a variable in a base URI: `tenant_id` for `[tenant_id]` or `{tenant_id}`. It is made of the characters of
-    /// a host name; `host:port` where it is the whole authority.
+    /// Sets a variable of a base URI: `tenant_id` for `[tenant_id]` or `{tenant_id}`. The value may only have the characters of a
+    /// host name, or be `host:port` if the variable is the whole authority.
     #[must_use]
     pub fn variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.settings.variables.push((name.into(), value.into()));
         self
     }
 
-    /// The value of a variable that `binds` declares: a credential, as a rule. It is called `NAME` or `namespace.NAME`.
+    /// Sets a variable that `binds` declares, usually a credential. It is named `NAME` or `namespace.NAME`.
     #[must_use]
     pub fn bind(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.settings.binds.push((name.into(), SecretString::from(value.into())));
         self
     }
 
-    /// How long a call may take, from connecting to the last byte of the answer, where the trait does not say: 30 seconds.
+    /// Sets how long a call may take, from connecting to the last byte of the answer, if the trait does not: 30 seconds.
     #[must_use]
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.settings.timeout = limit;
         self
     }
 
-    /// How long connecting may take, TLS included: 5 seconds. A client that is handed in (feature `reqwest`)
-    /// keeps its own limit.
+    /// Sets how long connecting may take, TLS included: 5 seconds. An HTTP client that you pass in (feature `reqwest`) keeps its
+    /// own limit.
     #[must_use]
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.settings.connect_timeout = limit;
         self
     }
 
-    /// How large an answer may be, in bytes: 16 MiB. A larger one is refused while it comes.
+    /// Sets how large an answer may be, in bytes: 16 MiB. A larger answer is refused while it is read.
     #[must_use]
     pub fn max_answer(mut self, bytes: usize) -> Self {
         self.settings.max_answer = bytes;
         self
     }
 
-    /// Sets the HTTP client to call with: for certificates, or a connection pool that is shared with others. This takes the
-    /// feature `reqwest`. A proxy needs no client: `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` name it.
+    /// Sets the HTTP client to call with: for certificates, or to share a connection pool. It needs the feature `reqwest`. A
+    /// proxy needs no client of yours: set `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`.
     ///
-    /// Hand in one that does not follow redirects (`redirect::Policy::none()`): a redirect takes the request, credentials
-    /// and all, to a place that nobody has named. The default one does not.
+    /// Pass in a client that does not follow redirects (`redirect::Policy::none()`): a redirect would send the request, including
+    /// its credentials, to a host that the trait does not name. The default client does not follow them.
     #[cfg(feature = "reqwest")]
     #[must_use]
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
@@ -155,24 +155,24 @@ impl<C: FromClient> ClientBuilder<C> {
         self
     }
 
-    /// Takes what the command line of the program specifies for its clients; a function that [`run`](crate::run) calls gets
-    /// it as an argument.
+    /// Applies the options of the program's command line for clients; [`run`](crate::run) passes them to the function that it
+    /// calls.
     #[must_use]
     pub fn setup(mut self, setup: &Setup) -> Self {
         self.settings.set_up(setup);
         self
     }
 
-    /// The client.
+    /// Builds the client.
     ///
     /// # Errors
-    /// If a variable is missing or something does not fit where it is used. One error names everything.
+    /// If a variable is missing or a value is not valid where it is used. One error names all problems.
     pub fn build(self) -> Result<C> {
         self.settings.build(C::definition(), C::DOCUMENT).map(C::from_client)
     }
 }
 
-/// What a client that could not be built was to be built with.
+/// The settings of a client that could not be built.
 #[cfg(feature = "cli")]
 struct Unbuilt {
     definition: &'static Definition,
@@ -196,7 +196,7 @@ pub(crate) fn rebuilt<C: FromClient>(made: Result<C>, setup: &Setup) -> Result<C
 }
 
 impl Settings {
-    /// Takes what the command line specifies.
+    /// Applies the options of the command line.
     pub(crate) fn set_up(&mut self, setup: &Setup) {
         self.setup.upstreams.clone_from(&setup.upstreams);
         if setup.dry_run.is_some() {
@@ -204,7 +204,7 @@ impl Settings {
         }
     }
 
-    /// Builds the client of a definition. `document` makes the operations of a document ready that the trait is filled from.
+    /// Builds the client of a definition. `document` prepares the operations of the document that fills the trait.
     fn build(self, definition: &'static Definition, document: Option<LoadDocument>) -> Result<Client> {
         let loaded = definition.loaded();
         let draft = &loaded.draft;
@@ -250,10 +250,10 @@ impl Settings {
         })))
     }
 
-    /// Resolves what a document needs from outside, while `load` makes its calls ready.
+    /// Resolves what a document needs from outside, while `load` prepares its calls.
     ///
     /// # Errors
-    /// If anything is missing or wrong: one error names everything.
+    /// If anything is missing or wrong. One error names everything.
     pub(crate) fn connect<T>(
         &self,
         document: &Document,
@@ -267,7 +267,7 @@ impl Settings {
 }
 
 impl Loader<'_, '_> {
-    /// Makes the call of a trait's method ready; `None` if something is wrong.
+    /// Prepares the call of a trait's method; `None` if something is wrong.
     fn method(&mut self, fragment: &Fragment, method: &OperationDefinition, mut call: Call) -> Option<ReadyCall> {
         if let Some(upstream) = self.upstreams.get(call.consume).cloned() {
             upstream.for_a_client(self.resolver);

@@ -1,4 +1,4 @@
-//! What a caller sent, argument by argument, and how a method's parameters are decoded from it.
+//! The arguments that a caller sent, and how a method's parameters are decoded from them.
 
 use super::capability::Operation;
 use super::input::ArgumentCodec;
@@ -28,25 +28,25 @@ struct Slot {
 }
 
 impl Arguments {
-    /// The arguments of a call of `operation`; those beyond the end of `given` are absent.
+    /// Makes the arguments of a call of `operation`; those beyond the end of `given` are absent.
     #[must_use]
     pub fn new(operation: Arc<Operation>, given: Vec<Given>) -> Self {
         let slots = given.into_iter().map(|given| Slot { given, held: OnceLock::new() }).collect();
         Self { operation, slots, room: Room::default() }
     }
 
-    /// The same for a call that has only so much room.
+    /// Makes the arguments of a call with limited memory.
     pub(crate) fn within(self, room: Room) -> Self {
         Self { room, ..self }
     }
 
-    /// The room that the call has.
+    /// Returns the memory that the call has reserved.
     #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "answers are the client's"))]
     pub(crate) fn room(&self) -> &Room {
         &self.room
     }
 
-    /// Remembers how numbers are written, for where they are passed on.
+    /// Remembers how numbers are written, so that they are passed on unchanged.
     pub(crate) fn note_numbers(&self) {
         for slot in &self.slots {
             match &slot.given {
@@ -58,27 +58,27 @@ impl Arguments {
         }
     }
 
-    /// The operation that they are of.
+    /// Returns the operation that is called.
     #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only a document's engine asks"))]
     pub(crate) fn operation(&self) -> &Arc<Operation> {
         &self.operation
     }
 
-    /// What was sent for the argument of that index.
+    /// Returns what was sent for the argument with that index.
     #[must_use]
     pub fn given(&self, index: usize) -> &Given {
         self.slots.get(index).map_or(&Given::Absent, |slot| &slot.given)
     }
 
-    /// A `&str`.
+    /// Decodes a `&str`.
     ///
     /// # Errors
-    /// If it is missing or no text.
+    /// If it is missing or not text.
     pub fn str(&self, index: usize) -> Result<&str> {
         self.opt_str(index)?.ok_or_else(|| self.missing(index))
     }
 
-    /// An `Option<&str>`.
+    /// Decodes an `Option<&str>`.
     ///
     /// # Errors
     /// If it is not text.
@@ -96,7 +96,7 @@ impl Arguments {
         }
     }
 
-    /// A `T`.
+    /// Decodes a `T`.
     ///
     /// # Errors
     /// If it is missing or not a `T`.
@@ -104,7 +104,7 @@ impl Arguments {
         self.opt_value(index, input)?.ok_or_else(|| self.missing(index))
     }
 
-    /// An `Option<T>`.
+    /// Decodes an `Option<T>`.
     ///
     /// # Errors
     /// If it is not a `T`.
@@ -115,7 +115,7 @@ impl Arguments {
         self.decoded(index, self.given(index), input.decode).map(Some)
     }
 
-    /// A `&T`.
+    /// Decodes a `&T`.
     ///
     /// # Errors
     /// If it is missing or not a `T`.
@@ -123,7 +123,7 @@ impl Arguments {
         self.opt_reference(index, input)?.ok_or_else(|| self.missing(index))
     }
 
-    /// An `Option<&T>`.
+    /// Decodes an `Option<&T>`.
     ///
     /// # Errors
     /// If it is not a `T`.
@@ -138,7 +138,7 @@ impl Arguments {
         self.hold(index, input.decode).map(Some)
     }
 
-    /// A `Vec<T>`; empty if nothing was sent for an optional list.
+    /// Decodes a `Vec<T>`; empty if nothing was sent for an optional list.
     ///
     /// # Errors
     /// If it is missing or not a list of `T`.
@@ -146,7 +146,7 @@ impl Arguments {
         self.opt_list(index, input)?.ok_or_else(|| self.missing(index))
     }
 
-    /// An `Option<Vec<T>>`.
+    /// Decodes an `Option<Vec<T>>`.
     ///
     /// # Errors
     /// If it is not a list of `T`.
@@ -157,7 +157,7 @@ impl Arguments {
         self.decoded(index, self.given(index), input.decode_many).map(Some)
     }
 
-    /// A `&[T]`.
+    /// Decodes a `&[T]`.
     ///
     /// # Errors
     /// If it is missing or not a list of `T`.
@@ -165,7 +165,7 @@ impl Arguments {
         self.opt_slice(index, input)?.ok_or_else(|| self.missing(index))
     }
 
-    /// An `Option<&[T]>`.
+    /// Decodes an `Option<&[T]>`.
     ///
     /// # Errors
     /// If it is not a list of `T`.
@@ -176,7 +176,7 @@ impl Arguments {
         self.hold(index, input.decode_many).map(|list| Some(list.as_slice()))
     }
 
-    /// A file, as it comes or in JSON.
+    /// Decodes a file, as a stream or in JSON.
     pub(crate) fn opt_file(&self, index: usize) -> Result<Option<Upload>> {
         if self.is_absent(index) {
             return Ok(None);
@@ -198,7 +198,7 @@ impl Arguments {
         }
     }
 
-    /// Decodes into the slot, once, and borrows from there.
+    /// Decodes into the slot, once, and borrows from it.
     fn hold<T: Send + Sync + 'static>(&self, index: usize, decode: impl Fn(&Given) -> Result<T, String>) -> Result<&T> {
         let slot = self.slots.get(index).ok_or_else(|| self.missing(index))?;
         if slot.held.get().is_none() {
@@ -212,7 +212,7 @@ impl Arguments {
             .ok_or_else(|| Error::internal(format!("argument {index} was decoded as two types")))
     }
 
-    /// Decodes; where that fails, once more without the nulls that mean absence, and with `1.0` as the integer that it is.
+    /// Decodes a value; if that fails, decodes it again without the nulls that mean absence, and with `1.0` as an integer.
     fn decoded<T>(&self, index: usize, given: &Given, decode: impl Fn(&Given) -> Result<T, String>) -> Result<T> {
         decode(given)
             .or_else(|why| {
@@ -230,7 +230,7 @@ impl Arguments {
         crate::schema::missing(name).in_operation(&self.operation.fragment.name)
     }
 
-    /// A decoding failure, explained by the schema where that finds the pointer, otherwise by what serde said.
+    /// Explains a decoding failure: by the schema if it finds the pointer, otherwise by serde's message.
     fn explain(&self, index: usize, why: &str) -> Error {
         let error = match self.operation.inputs.get(index) {
             Some(input) => crate::schema::explain(input, self.given(index), why),
@@ -261,7 +261,7 @@ fn one<T: DeserializeOwned>(
     }
 }
 
-/// Decodes one `T` from whatever was given.
+/// Decodes one `T` from a value of any kind.
 pub(super) fn decode<T: DeserializeOwned>(given: &Given) -> Result<T, String> {
     match given {
         Given::Text(text) => text::decode(text),
@@ -269,7 +269,7 @@ pub(super) fn decode<T: DeserializeOwned>(given: &Given) -> Result<T, String> {
     }
 }
 
-/// Decodes a list of `T` from whatever was given; one text is a list of one.
+/// Decodes a list of `T` from a value of any kind; a single text is a list of one.
 pub(super) fn decode_many<T: DeserializeOwned>(given: &Given) -> Result<Vec<T>, String> {
     match given {
         Given::Text(text) => Ok(vec![text::decode(text)?]),
@@ -278,7 +278,7 @@ pub(super) fn decode_many<T: DeserializeOwned>(given: &Given) -> Result<Vec<T>, 
     }
 }
 
-/// Decodes a file: as it comes, or from JSON with its content in base64.
+/// Decodes a file: from a stream, or from JSON with its content in base64.
 pub(super) fn decode_file<T: From<Upload>>(given: &Given) -> Result<T, String> {
     match given {
         Given::Upload(file) => Ok(file.clone().into()),

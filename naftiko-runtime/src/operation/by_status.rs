@@ -12,11 +12,11 @@ use std::marker::PhantomData;
 /// An error with a variant for each status.
 #[doc(hidden)]
 pub trait ErrorByStatus {
-    /// What its variants are.
+    /// The variants of the error.
     const STATUSES: &'static [ErrorStatus];
 }
 
-/// One variant: its status, what that means, and the schema of what the API answers then.
+/// One variant: its status, its description, and the schema of the API's answer.
 #[doc(hidden)]
 pub struct ErrorStatus {
     pub(crate) status: u16,
@@ -24,8 +24,7 @@ pub struct ErrorStatus {
     pub(crate) schema: Option<fn(&mut SchemaGenerator) -> Schema>,
 }
 
-/// How a variant that holds a `T` is read and written. The bounds are on [`refusal_with`] alone, so that one bad type is one
-/// error.
+/// How a variant with a `T` is decoded and encoded. The bounds are on [`refusal_with`] alone, so that one bad type is one error.
 #[doc(hidden)]
 pub struct Refusal<T> {
     status: u16,
@@ -57,22 +56,22 @@ pub const fn refusal_with<T: Answer>(status: u16, description: &'static str) -> 
 }
 
 impl<T> Refusal<T> {
-    /// What is published of it.
+    /// Returns what is published of the variant.
     #[must_use]
     pub const fn published(&self) -> ErrorStatus {
         ErrorStatus { status: self.status, description: self.description, schema: self.schema }
     }
 
-    /// Reads what the API answered.
+    /// Decodes the API's answer.
     ///
     /// # Errors
-    /// The same error if it does not fit.
+    /// The same error if the answer does not match.
     pub fn read(&self, error: Error) -> Result<T, Error> {
         let body = error.upstream().map_or(&[][..], |upstream| &upstream.body);
         (self.read)(body).ok_or(error)
     }
 
-    /// What callers get to know.
+    /// Returns what callers are shown.
     pub fn told(&self, value: T) -> Error {
         let status = StatusCode::from_u16(self.status).unwrap_or_default();
         let error = Error::of(ErrorKind::Upstream, status, self.description);
@@ -84,12 +83,12 @@ impl<T> Refusal<T> {
     }
 }
 
-/// How all other errors are kept.
+/// Conversion of all other errors.
 #[doc(hidden)]
 pub struct Others<E> {
-    /// Keeps one.
+    /// Wraps an error.
     pub keep: fn(Error) -> E,
-    /// Gives it back.
+    /// Unwraps an error.
     pub told: fn(E) -> Error,
 }
 
@@ -99,16 +98,16 @@ pub const fn others<E: AnswerError>() -> Others<E> {
     Others { keep: |error| error.into(), told: |error| error.into() }
 }
 
-/// The statuses of the error of a `Result`: those of its own, or else [`NoStatuses`].
+/// The statuses of the error type of a `Result`: its own, or otherwise [`NoStatuses`].
 #[doc(hidden)]
 pub struct ErrorsOf<R>(PhantomData<R>);
 
 impl<T, E: ErrorByStatus> ErrorsOf<Result<T, E>> {
-    /// What its variants are.
+    /// The variants of the error.
     pub const STATUSES: &'static [ErrorStatus] = E::STATUSES;
 }
 
-/// What holds for errors that do not tell statuses apart: an inherent constant goes before that of a trait.
+/// Used for errors that do not distinguish statuses: an inherent constant takes precedence over a trait's.
 #[doc(hidden)]
 pub trait NoStatuses {
     /// None.
@@ -117,7 +116,7 @@ pub trait NoStatuses {
 
 impl<R> NoStatuses for ErrorsOf<R> {}
 
-/// Returns the status that the API refused the request with; `None` for every other error.
+/// Returns the status with which the API refused the request; `None` for every other error.
 #[doc(hidden)]
 #[must_use]
 pub fn refused_with(error: &Error) -> Option<u16> {

@@ -1,4 +1,4 @@
-//! One call of an operation, guarded: a panic or a hang costs this call and no other.
+//! One guarded call of an operation: a panic or a hang affects only this call.
 
 use super::capability::{Capability, Operation};
 use super::{Arguments, Content, Given, Output, OutputMode, RawJson};
@@ -30,7 +30,7 @@ pub(crate) async fn in_time<T>(
     read.map_err(|error| error.in_operation(operation.name()))
 }
 
-/// Bytes as text, for callers that take nothing but text.
+/// Converts bytes to text, for callers that accept only text.
 pub(crate) fn base64(bytes: &[u8]) -> String {
     use base64::Engine;
 
@@ -42,7 +42,7 @@ fn too_slow(limit: Duration) -> Error {
     Error::of(ErrorKind::Timeout, StatusCode::GATEWAY_TIMEOUT, message)
 }
 
-/// Calls an operation with arguments that have been checked against their schemas, and logs how it fails.
+/// Calls an operation with arguments that have been checked against their schemas, and logs a failure.
 pub(crate) async fn call(
     capability: &Capability,
     operation: &Arc<Operation>,

@@ -1,4 +1,4 @@
-//! A capability at run time: a document, its operations with their schemas, and what implements them.
+//! A capability at run time: a document, its operations with their schemas, and their implementation.
 
 use super::definition::{Definition, Loaded};
 use super::{Arguments, BoxFuture, Content, Forward, Operations, Output, OutputMode};
@@ -17,13 +17,13 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-/// A type that stands for a capability: its client, as a rule.
+/// A type that represents a capability, usually its client.
 #[doc(hidden)]
 pub trait Describe: Sized + Send + Sync + 'static {
     /// The definition.
     fn definition() -> &'static Definition;
 
-    /// The operations that it answers by itself, where it is a client.
+    /// The operations that it answers itself, if it is a client.
     fn consumed(&self) -> Option<Arc<dyn Consumed>> {
         None
     }
@@ -33,10 +33,10 @@ pub trait Describe: Sized + Send + Sync + 'static {
 /// their callers, and the upstream's own status goes on.
 #[doc(hidden)]
 pub trait Consumed: Operations {
-    /// Whether it has an operation of that number.
+    /// Returns whether it has an operation with that number.
     fn has(&self, operation: usize) -> bool;
 
-    /// The routes whose requests go on as they are.
+    /// Returns the routes whose requests are forwarded unchanged.
     fn forwards(&self) -> Vec<Forwarded>;
 }
 
@@ -58,7 +58,7 @@ impl Operations for Exposed {
     }
 }
 
-/// How any implementation `T` of the trait is called by number.
+/// How the operations of an implementation `T` are called by number.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{T}` does not implement the trait that `{Self}` is the client of",
@@ -66,7 +66,7 @@ impl Operations for Exposed {
     note = "`demo` follows a generated client: `run(TokensClient::from_env).demo(InMemory::default)`"
 )]
 pub trait Expose<T>: Describe {
-    /// `T` as operations.
+    /// Returns `T` as operations.
     fn operations(this: T) -> Arc<dyn Operations>;
 }
 
@@ -76,13 +76,13 @@ pub struct Operation {
     pub(crate) index: usize,
     /// The method's name.
     pub(crate) method: String,
-    /// What the document says of it, and more.
+    /// Its declaration in the document.
     pub(crate) fragment: Fragment,
     /// Its arguments, with their schemas.
     pub(crate) inputs: Vec<Input>,
-    /// What it gives.
+    /// Its return type.
     pub(crate) output: OutputType,
-    /// The statuses that its error tells apart.
+    /// The statuses that its error type distinguishes.
     pub(crate) errors: Vec<ErrorType>,
 }
 
@@ -107,17 +107,17 @@ impl Operation {
         Self { index, method: method.to_owned(), fragment, inputs, output, errors: Vec::new() }
     }
 
-    /// What its HTTP method says of it, where the document says nothing; without a method, what MCP assumes of a tool.
+    /// Returns the hints that follow from its HTTP method, if the document has none; without a method, the defaults of MCP.
     pub(crate) fn by_method(&self) -> Hints {
         let consumed = self.fragment.consumed.as_ref().map(|part| part.operation.method);
         let method = consumed.or_else(|| self.fragment.routes.first().map(|part| part.operation.method));
         method.map_or_else(Hints::default, naftiko_spec::model::Method::hints)
     }
 
-    /// The arguments of a call, with the defaults of those that were not given.
+    /// Returns the arguments of a call, with defaults for those that were not sent.
     ///
     /// # Errors
-    /// If a default is not as the argument's schema says: that is the trait's mistake, and not the caller's.
+    /// If a default does not match the argument's schema: this is the trait's mistake, not the caller's.
     pub(crate) fn with_defaults(&self, mut given: Vec<Given>) -> Result<Vec<Given>> {
         for (at, (input, given)) in self.inputs.iter().zip(&mut given).enumerate() {
             let default = self.fragment.refinement(at).and_then(|added| added.get("default"));
@@ -129,17 +129,17 @@ impl Operation {
         Ok(given)
     }
 
-    /// The arguments of a tool call: every one checked against its schema, unknown ones refused.
+    /// Returns the arguments of a tool call: each is checked against its schema, and unknown ones are refused.
     pub(crate) fn bind(&self, arguments: Value) -> Result<Vec<Given>> {
         schema::bind(&self.inputs, arguments).map_err(|error| error.in_operation(self.name()))
     }
 
-    /// The same of arguments that are JSON text, which has been checked by [`schema::strict`]; numbers keep all their digits.
+    /// Returns the arguments of JSON text that [`schema::strict`] has checked; numbers keep all their digits.
     pub(crate) fn bind_json(&self, arguments: Option<&Bytes>) -> Result<Vec<Given>> {
         schema::bind_json(&self.inputs, arguments).map_err(|error| error.in_operation(self.name()))
     }
 
-    /// The names that it can be called by, each once: its own, the method's, those of its tools.
+    /// Returns the names by which it can be called, each once: its own, the method's, and those of its tools.
     fn names(&self) -> Vec<&str> {
         let mut names = vec![self.name()];
         let tools = self.fragment.tools.iter().map(|part| part.tool.name.as_str());
@@ -151,17 +151,17 @@ impl Operation {
         names
     }
 
-    /// Its name in the document.
+    /// Returns its name in the document.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.fragment.name
     }
 }
 
-/// A capability that can be exposed: whatever implements the trait, behind a REST router and an MCP server.
+/// A capability that can be exposed: an implementation of the trait, behind a REST router and an MCP server.
 ///
-/// `#[capability]` gives every implementation of the trait a method `into_capability()` that makes one. It is cheap to
-/// clone; the clones share everything.
+/// `#[capability]` adds a method `into_capability()` to every implementation of the trait. A capability is cheap to clone; the
+/// clones share everything.
 #[derive(Clone)]
 pub struct Capability {
     shared: Arc<Shared>,
@@ -182,19 +182,19 @@ struct Shared {
     forwards: Vec<Forwarded>,
 }
 
-/// A route whose requests go on as they are.
+/// A route whose requests are forwarded unchanged.
 #[derive(Clone)]
 pub struct Forwarded {
-    /// Which of the document's `exposes` it is part of.
+    /// The index of its adapter in the document's `exposes`.
     pub expose: usize,
-    /// The path that is taken off the front of a request's path.
+    /// The prefix that is removed from a request's path.
     pub prefix: String,
     /// What takes them on.
     pub forward: Arc<dyn Forward>,
 }
 
 impl Capability {
-    /// What `into_capability` calls.
+    /// Makes a capability; `into_capability` calls this.
     #[doc(hidden)]
     #[must_use]
     pub fn of<C: Expose<T>, T: 'static>(this: T) -> Self {
@@ -227,13 +227,13 @@ impl Capability {
         Self::shared(Shared { document, given: true, draft, crate_version, operations, calls, forwards })
     }
 
-    /// What a definition says of a capability that nothing implements yet: enough to describe it.
+    /// Returns what a definition declares about a capability without an implementation: enough to describe it.
     #[cfg(feature = "cli")]
     pub(crate) fn described(definition: &'static Definition) -> Self {
         Self::defined(definition, Arc::new(super::NotCallable), Vec::new())
     }
 
-    /// A capability that is only known at run time: `operations[i]` is called by its own number through `calls`.
+    /// Makes a capability that is only known at run time: `operations[i]` is called by its own number through `calls`.
     #[must_use]
     pub fn assemble(draft: Arc<Draft>, operations: Vec<Arc<Operation>>, calls: Arc<dyn Operations>) -> Self {
         let document = super::publish::document(&draft, &operations);
@@ -241,7 +241,7 @@ impl Capability {
         Self::shared(Shared { document, given: false, draft, crate_version: None, operations, calls, forwards })
     }
 
-    /// The same of a document that is there already: it is published as it is.
+    /// Makes the capability of an existing document, which is published as it is.
     #[cfg(feature = "document")]
     pub(crate) fn of_document(
         document: Document,
@@ -258,13 +258,13 @@ impl Capability {
         Self { shared: Arc::new(shared), gate: Arc::new(Gate::new(&limits)), limits }
     }
 
-    /// The document of this capability, as it is published.
+    /// Returns the document of this capability, as it is published.
     #[must_use]
     pub fn document(&self) -> &Document {
         &self.shared.document
     }
 
-    /// The document in pieces.
+    /// Returns the document in pieces.
     pub(crate) fn draft(&self) -> &Draft {
         self.shared.draft.get_or_init(|| {
             let fragments = self.operations().iter().map(|operation| operation.fragment.clone()).collect();
@@ -272,29 +272,29 @@ impl Capability {
         })
     }
 
-    /// The version of the crate that its trait is in.
+    /// Returns the version of the crate that its trait is in.
     pub(crate) fn crate_version(&self) -> Option<&'static str> {
         self.shared.crate_version
     }
 
-    /// Whether the document is the author's own.
+    /// Returns whether the author wrote the document.
     pub(crate) fn is_given(&self) -> bool {
         self.shared.given
     }
 
-    /// The routes whose requests go on as they are.
+    /// Returns the routes whose requests are forwarded unchanged.
     #[cfg_attr(not(feature = "rest"), allow(dead_code, reason = "only REST has them"))]
     pub(crate) fn forwards(&self) -> &[Forwarded] {
         &self.shared.forwards
     }
 
-    /// Its operations.
+    /// Returns its operations.
     #[must_use]
     pub fn operations(&self) -> &[Arc<Operation>] {
         &self.shared.operations
     }
 
-    /// Its limits.
+    /// Returns its limits.
     #[must_use]
     pub fn limits(&self) -> &Limits {
         &self.limits
@@ -305,7 +305,7 @@ impl Capability {
         &self.gate
     }
 
-    /// The same capability with other limits. Operations in flight and their answers are counted anew.
+    /// Returns the capability with other limits. Operations in flight and their answers are counted anew.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.gate = Arc::new(Gate::new(&limits));
@@ -313,7 +313,7 @@ impl Capability {
         self
     }
 
-    /// The operation of that name: the method's, the operation's or a tool's.
+    /// Returns the operation with that name: the method's, the operation's or a tool's.
     #[must_use]
     pub fn operation(&self, name: &str) -> Option<&Arc<Operation>> {
         let all = || self.shared.operations.iter();
@@ -333,12 +333,12 @@ impl Capability {
         self.shared.calls.call(operation.index, want, arguments)
     }
 
-    /// Calls an operation by name (the method's, the operation's or a tool's) with the arguments of a JSON object, checked
-    /// as any caller's are. This is also how users test.
+    /// Calls an operation by name (the method's, the operation's or a tool's) with the arguments in a JSON object. They are
+    /// checked as any caller's arguments are, so this also serves for tests.
     ///
     /// # Errors
-    /// If there is no such operation, an argument is not as its schema says, the operation fails, or a `Value` cannot hold a
-    /// number of its answer: an integer beyond 64 bits, or a decimal that is not the shortest of its float.
+    /// If there is no such operation, an argument does not match its schema, the operation fails, or a `Value` cannot store a
+    /// number in its answer: an integer beyond 64 bits, or a decimal that is not the shortest form of its float.
     pub async fn call(&self, operation: &str, arguments: Value) -> Result<Value> {
         let found = self.find(operation)?;
         let answer = async {
@@ -362,8 +362,8 @@ impl Capability {
 }
 
 impl Capability {
-    /// The same as [`call`](Self::call) with JSON text on both sides: integers of any size keep their digits, and a member that
-    /// is given twice is refused. An answer that is not JSON is a string in base64.
+    /// Calls an operation like [`call`](Self::call), with JSON text on both sides: integers of any size keep their digits, and a
+    /// member that is given twice is refused. An answer that is not JSON is returned as a string in base64.
     ///
     /// # Errors
     /// If the text is not JSON or has a member twice, or as for [`call`](Self::call).
@@ -395,9 +395,9 @@ impl Capability {
     }
 }
 
-/// That there is no operation of that name: which is near, and the names that there are.
+/// Makes the error about an unknown operation: it suggests the nearest name, or lists all names.
 pub(crate) fn no_operation<'a>(wanted: &str, operations: impl Iterator<Item = &'a Operation>) -> String {
-    /// A name longer than this is not said again, in characters.
+    /// Names longer than this, in characters, are not repeated in the message.
     const LONG: usize = 64;
 
     let names: Vec<Vec<&str>> = operations.map(Operation::names).collect();

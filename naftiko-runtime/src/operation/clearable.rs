@@ -1,4 +1,5 @@
-//! Which members of a type tell null from absence: `Option<Option<T>>`, which a schema shows like `Option<T>`.
+//! Finds the members of a type that distinguish null from absence: `Option<Option<T>>`, whose schema is the same as that of
+//! `Option<T>`.
 //!
 //! The type is asked to deserialize from nothing, one member after the other; what it asks for shows what the member is.
 
@@ -8,10 +9,10 @@ use serde::de::{
 };
 use std::any::type_name;
 
-/// So many members are looked at.
+/// How many members are examined.
 const MOST: usize = 2_000;
 
-/// The members of a type, at any depth, that null clears.
+/// Returns the members of a type, at any depth, that null clears.
 pub(super) fn clearable<T: DeserializeOwned>() -> Vec<Clearable> {
     let mut clearable = Vec::new();
     let mut known: Vec<&'static [&'static str]> = Vec::new();
@@ -111,7 +112,7 @@ impl<'de> Deserializer<'de> for Probe<'_> {
     }
 }
 
-/// The one member or element that is looked at.
+/// The one member or element that is examined.
 struct Inside<'a>(Probe<'a>, &'static str);
 
 impl<'de> MapAccess<'de> for Inside<'_> {

@@ -1,4 +1,4 @@
-//! What `#[capability]` knows of a trait: the document in pieces, and the types of each method.
+//! What `#[capability]` records about a trait: the document in pieces, and the types of each method.
 
 use super::capability::Operation;
 use super::{RelayArgument, RelayReturn};
@@ -8,7 +8,7 @@ use naftiko_spec::lower::{Call, Embedded, Lowered, LoweredOperation, Work};
 use naftiko_spec::model::Document;
 use std::sync::{Arc, OnceLock};
 
-/// What `#[capability]` knows of a trait: the document in pieces, and the types.
+/// What `#[capability]` records about a trait: the document in pieces, and the types.
 #[doc(hidden)]
 pub struct Definition {
     head: &'static str,
@@ -20,10 +20,10 @@ pub struct Definition {
     loaded: OnceLock<Loaded>,
 }
 
-/// What `#[capability]` knows of one method.
+/// What `#[capability]` records about one method.
 #[doc(hidden)]
 pub struct OperationDefinition {
-    /// Its number: its place in the source, whatever `cfg` takes away.
+    /// Its number: its position in the source, independent of `cfg`.
     pub index: usize,
     /// The method's name, without `r#`.
     pub method: &'static str,
@@ -31,11 +31,11 @@ pub struct OperationDefinition {
     pub plan: &'static str,
     /// The types of its arguments.
     pub inputs: &'static [&'static dyn RelayArgument],
-    /// What it returns.
+    /// Its return type.
     pub output: &'static dyn RelayReturn,
 }
 
-/// A definition, read.
+/// A parsed definition.
 #[derive(Debug, Clone)]
 pub(crate) struct Loaded {
     /// The head and the fragments.
@@ -47,7 +47,7 @@ pub(crate) struct Loaded {
     pub(crate) filled: Option<Arc<LoadedDocument>>,
 }
 
-/// A document that a trait is filled from.
+/// The document that fills a trait.
 #[derive(Debug)]
 pub(crate) struct LoadedDocument {
     /// The document itself.

@@ -1,4 +1,4 @@
-//! Bytes that are passed on as they come: a file of the API, or one that a method makes.
+//! Bytes that are streamed: a file of the API, or one that a method makes.
 
 use super::raw::RawJson;
 use crate::error::{Error, Result};
@@ -14,9 +14,9 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// A file: a stream of bytes with a media type, and perhaps a length and a name. As the return type of an operation it is
-/// never held: REST callers get it as it comes, with its type, length and name; tools give it as a blob, up to
-/// [a bound](crate::Limits::blob).
+/// A file: a stream of bytes with a media type, and optionally a length and a name. As the return type of an operation it is
+/// never kept in memory: REST callers get a stream with its type, length and name; tools return it as a blob, up to [a
+/// limit](crate::Limits::blob).
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
@@ -38,13 +38,13 @@ pub struct Download {
 }
 
 impl Download {
-    /// Makes one of bytes that are there; a media type that cannot be sent counts as unknown.
+    /// Makes a file from bytes in memory; an invalid media type is replaced by the type for unknown content.
     #[must_use]
     pub fn new(content_type: &str, body: impl Into<Bytes>) -> Self {
         Self::of(content_type, None, RawJson::from(body.into()))
     }
 
-    /// Makes one of bytes that are still coming.
+    /// Makes a file from a stream of bytes.
     #[must_use]
     pub fn from_stream<E: Into<Box<dyn StdError + Send + Sync>> + 'static>(
         content_type: &str,
@@ -54,14 +54,14 @@ impl Download {
         Self::of(content_type, None, RawJson::streaming(UnsyncBoxBody::new(body), Room::default()).held_up_to(HELD))
     }
 
-    /// The same of what an upstream sends.
+    /// Makes a file from an upstream's answer.
     pub(crate) fn of(content_type: &str, disposition: Option<HeaderValue>, body: RawJson) -> Self {
         let fits = !content_type.is_empty() && content_type.bytes().all(|byte| matches!(byte, b' '..=b'~'));
         let content_type = if fits { content_type } else { "application/octet-stream" };
         Self { content_type: content_type.to_owned(), disposition, body }
     }
 
-    /// Gives it a file name (RFC 6266).
+    /// Sets the file name (RFC 6266).
     #[must_use]
     pub fn named(mut self, name: &str) -> Self {
         let plain: String =
@@ -75,13 +75,13 @@ impl Download {
         self
     }
 
-    /// Its media type: `image/png`.
+    /// Returns the media type: `image/png`.
     #[must_use]
     pub fn content_type(&self) -> &str {
         &self.content_type
     }
 
-    /// Its file name, without the folders that a sender may have put before it.
+    /// Returns the file name, without folders that the sender may have put before it.
     #[must_use]
     pub fn file_name(&self) -> Option<String> {
         // Some write UTF-8 where ASCII belongs.
@@ -91,13 +91,13 @@ impl Download {
         Some(name).filter(|name| !matches!(name.trim(), "" | "." | ".."))
     }
 
-    /// How many bytes are still to come, if that is known.
+    /// Returns how many bytes are still to come, if that is known.
     #[must_use]
     pub fn length(&self) -> Option<u64> {
         self.body.length()
     }
 
-    /// The next piece; `None` at the end.
+    /// Returns the next piece; `None` at the end.
     ///
     /// # Errors
     /// If the upstream breaks off.
@@ -105,7 +105,7 @@ impl Download {
         self.next().await.transpose()
     }
 
-    /// All of it, held in memory: at most as much as the client's limit on answers.
+    /// Reads the whole file into memory: at most as much as the client's limit on answers.
     ///
     /// # Errors
     /// If the upstream breaks off, or sends more than the limit.
@@ -113,20 +113,20 @@ impl Download {
         self.body.bytes().await
     }
 
-    /// Its Content-Disposition.
+    /// Returns its Content-Disposition.
     #[cfg_attr(not(feature = "rest"), allow(dead_code, reason = "only REST has headers"))]
     pub(crate) fn disposition(&self) -> Option<&HeaderValue> {
         self.disposition.as_ref()
     }
 
-    /// As a body to answer with, whatever it is.
+    /// Returns the file as the body of an answer.
     #[cfg_attr(not(any(feature = "rest", feature = "mcp")), allow(dead_code, reason = "only adapters answer"))]
     pub(crate) fn into_body(self) -> RawJson {
         self.body
     }
 }
 
-/// A name of which every byte may stand in a URL (RFC 3986, section 2.3) and in `filename*`.
+/// Whether every byte of a name is allowed in a URL (RFC 3986, section 2.3) and in `filename*`.
 pub(crate) fn encoded(name: &str) -> String {
     let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     let bytes = name.bytes().map(|byte| match byte {

@@ -1,4 +1,4 @@
-//! What a document says, as adapters see it: its operations with their schemas.
+//! Converts the operations of a document, with their schemas, into the form that adapters use.
 
 use super::capability::Operation;
 use crate::schema::{OutputType, Shape};

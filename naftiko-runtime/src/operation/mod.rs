@@ -1,4 +1,4 @@
-//! The seam between the two halves: what implements operations on one side, what calls them on the other.
+//! The interface between implementations of operations and their callers.
 //!
 //! `#[capability]` implements [`Operations`] for whatever implements the user's trait; every adapter is ordinary code over
 //! it. The types here are also what generated code is made of: [`ArgumentCodec`] and [`ReturnCodec`] say how one type travels, [`Arguments`]
@@ -54,13 +54,13 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Operations by number: what adapters call.
 ///
-/// `#[capability]` implements it for every implementation of the user's trait. Implement it by hand for a capability that
-/// is only known at run time.
+/// `#[capability]` implements it for every implementation of the user's trait. Implement it yourself for a capability that is
+/// only known at run time.
 pub trait Operations: Send + Sync + 'static {
-    /// Starts the operation of that number.
+    /// Starts the operation with that number.
     ///
     /// # Errors
-    /// If an argument cannot be decoded; nothing has been called then.
+    /// If an argument cannot be decoded; nothing has been called in this case.
     fn call<'a>(
         &'a self,
         operation: usize,
@@ -69,24 +69,24 @@ pub trait Operations: Send + Sync + 'static {
     ) -> Result<BoxFuture<'a, Result<Output>>>;
 }
 
-/// Takes requests on to a consumed API as they are: what a `forward` route stands for.
+/// Forwards requests to a consumed API unchanged, for a `forward` route.
 pub trait Forward: Send + Sync + 'static {
-    /// Takes a request on.
+    /// Forwards a request.
     fn forward(&self, request: ForwardRequest) -> BoxFuture<'_, Result<ForwardAnswer>>;
 }
 
-/// A request that is taken on as it is.
+/// A request that is forwarded unchanged.
 #[derive(Debug, Clone)]
 pub struct ForwardRequest {
     /// Its method.
     pub method: Method,
-    /// The path of the route as callers reach it: what references to its target become.
+    /// The path of the route as callers reach it, which replaces the target's in references.
     pub prefix: String,
     /// Its path below the route's prefix, encoded as it came.
     pub path: String,
     /// Its query, encoded as it came.
     pub query: Option<String>,
-    /// Its headers; those that are trusted go along.
+    /// Its headers; only trusted ones are forwarded.
     pub headers: HeaderMap,
     /// Its body.
     pub body: Bytes,
@@ -95,13 +95,13 @@ pub struct ForwardRequest {
     pub(crate) room: Room,
 }
 
-/// What came back.
+/// The answer to a forwarded request.
 #[derive(Debug)]
 pub struct ForwardAnswer {
     /// The upstream's own status.
     pub status: StatusCode,
-    /// Its headers that go on, secrets masked.
+    /// Its headers that are passed on, with secrets masked.
     pub headers: HeaderMap,
-    /// Its answer, if it has one.
+    /// Its body, if it has one.
     pub media: Option<Download>,
 }

@@ -1,4 +1,4 @@
-//! What a capability is published as, now that its types are known: OpenAPI, and the document with full types.
+//! Publishes a capability whose types are known: as OpenAPI, and as a document with full types.
 
 use super::capability::{Capability, Operation};
 use crate::schema::Shape;
@@ -9,14 +9,14 @@ use serde_json::Value;
 use std::sync::Arc;
 
 impl Capability {
-    /// The OpenAPI 3.1 description of its REST adapters.
+    /// Returns the OpenAPI 3.1 description of its REST adapters.
     #[must_use]
     pub fn openapi(&self) -> Value {
         naftiko_spec::openapi(self.draft(), &self.types(), self.crate_version())
     }
 
-    /// The document with the full types of what operations take and give. It is valid by the formal JSON Schema of the
-    /// specification, of which [published documents](Self::document) are a looser reading.
+    /// Returns the document with the full types of inputs and outputs. It is valid by the formal JSON Schema of the
+    /// specification; [published documents](Self::document) follow it less strictly.
     #[must_use]
     pub fn typed_document(&self) -> Document {
         // Its author has said what there is to say.

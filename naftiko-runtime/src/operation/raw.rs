@@ -1,4 +1,4 @@
-//! JSON that is passed through without being parsed.
+//! JSON that is passed through unparsed.
 
 use super::download::Download;
 use super::ret::Content;
@@ -20,22 +20,22 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-/// The upstream's JSON, passed through unparsed: as the return type of an operation it is streamed to REST callers as it
-/// comes, length and all.
+/// The upstream's JSON, passed through unparsed. As the return type of an operation it is streamed to REST callers, with its
+/// length if that is known.
 ///
-/// Its schema says nothing, so a tool that returns it has no output schema and no structured content, only text.
+/// Its schema is empty, so a tool that returns it has no output schema and no structured content, only text.
 pub struct RawJson(Inner);
 
 enum Inner {
     Bytes(Bytes),
-    /// A body that is still coming, the room that it has, and how many bytes of it may be held.
+    /// A body that is still coming, its reserved memory, and how many bytes of it may be kept in memory.
     Body(UnsyncBoxBody<Bytes, Error>, Room, usize),
-    /// Something else than JSON, which an operation of a document may give.
+    /// Content other than JSON, which an operation of a document may return.
     Download(Box<Download>),
 }
 
 impl RawJson {
-    /// JSON that is still coming.
+    /// Makes one from JSON that is still coming.
     #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client streams"))]
     pub(crate) fn streaming(body: UnsyncBoxBody<Bytes, Error>, room: Room) -> Self {
         Self(Inner::Body(body, room, usize::MAX))
@@ -49,7 +49,7 @@ impl RawJson {
         self
     }
 
-    /// All of it. The client's limit on answers holds while it comes.
+    /// Returns all of it. The client's limit on answers applies.
     ///
     /// # Errors
     /// If the upstream breaks off, or sends more than the limit.
@@ -78,9 +78,9 @@ impl RawJson {
         Ok(room.attach(whole.freeze()))
     }
 
-    /// What it says, as a `T`. All of it is read first; the client's limit on answers holds while it comes.
+    /// Decodes it as a `T`. All of it is read first; the client's limit on answers applies.
     ///
-    /// Nothing at all reads as `null`.
+    /// An empty body reads as `null`.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
@@ -94,13 +94,13 @@ impl RawJson {
     /// ```
     ///
     /// # Errors
-    /// If the upstream breaks off or sends more than the limit, or it is not JSON, or not a `T`.
+    /// If the upstream breaks off or sends more than the limit, or the text is not JSON, or does not match `T`.
     pub async fn json<T: DeserializeOwned>(self) -> Result<T> {
         let json = self.json_bytes().await?;
         serde_json::from_slice(&json).map_err(|why| unfit(&json, &why))
     }
 
-    /// All of it, where it is JSON; `null` for nothing.
+    /// Returns all of it, if it is JSON; `null` for an empty body.
     pub(crate) async fn json_bytes(self) -> Result<Bytes> {
         if let Inner::Download(download) = &self.0 {
             let message = format!("the answer is not valid JSON but {}: read its bytes", download.content_type());
@@ -119,7 +119,7 @@ impl RawJson {
         }
     }
 
-    /// How many bytes are still to come, if that is known.
+    /// Returns how many bytes are still to come, if that is known.
     pub(super) fn length(&self) -> Option<u64> {
         match &self.0 {
             Inner::Bytes(bytes) => Some(bytes.len() as u64),
@@ -128,7 +128,7 @@ impl RawJson {
         }
     }
 
-    /// The next piece.
+    /// Returns the next piece.
     pub(super) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {
         match &mut self.0 {
             Inner::Bytes(bytes) => Poll::Ready(Some(std::mem::take(bytes)).filter(|bytes| !bytes.is_empty()).map(Ok)),

@@ -1,4 +1,4 @@
-//! How the type that a method returns travels: its schema, how it is decoded from an upstream and encoded for a caller.
+//! How a method's return type is handled: its schema, decoding from an upstream and encoding for a caller.
 
 use super::BoxFuture;
 use super::by_status::ErrorStatus;
@@ -19,25 +19,25 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// `Result<T, E>`, whatever alias it is spelt with.
+/// `Result<T, E>`, under whatever alias.
 #[diagnostic::on_unimplemented(
     message = "an operation returns a `Result`, not `{Self}`",
     label = "this is not a `Result`",
     note = "write `naftiko::Result<{Self}>`, or `Result<{Self}, E>` with an error of your own"
 )]
 pub trait Returns: Send {
-    /// What it gives.
+    /// The success type.
     type Ok;
-    /// What it fails with.
+    /// The error type.
     type Err;
 
-    /// The result itself.
+    /// Converts into a `Result`.
     ///
     /// # Errors
-    /// If it is one.
+    /// If it is an error.
     fn result(self) -> Result<Self::Ok, Self::Err>;
 
-    /// The other way round.
+    /// Converts from a `Result`.
     fn from_result(result: Result<Self::Ok, Self::Err>) -> Self;
 }
 
@@ -54,23 +54,23 @@ impl<T: Send, E: Send> Returns for std::result::Result<T, E> {
     }
 }
 
-/// What an adapter wants to have of an output.
+/// The form in which an adapter needs an output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OutputMode {
-    /// JSON text, streamed if it is not looked at.
+    /// JSON text, streamed if it does not have to be parsed.
     Json,
-    /// JSON text, and the same as a value: structured content.
+    /// JSON text, and also its value, for structured content.
     Structured,
 }
 
-/// What an operation gave.
+/// The outcome of an operation.
 #[derive(Debug)]
 pub struct Output {
     /// The result.
     pub content: Content,
-    /// The status that the upstream answered the operation's own call with, if it made one.
+    /// The status of the upstream's answer, if the operation itself made a call.
     pub status: Option<StatusCode>,
-    /// The headers that go on to the caller.
+    /// The headers that are passed on to the caller.
     pub headers: HeaderMap,
     /// The headers of an `http::Response`, of which those go on that the operation declares.
     pub undeclared: HeaderMap,
@@ -83,7 +83,7 @@ pub enum Content {
     Empty,
     /// JSON text.
     Json(Bytes),
-    /// JSON text, and the same as a value.
+    /// JSON text, and also its value.
     Structured {
         /// The text.
         text: String,
@@ -102,7 +102,7 @@ impl From<Content> for Output {
     }
 }
 
-/// How a method's `Result<T, E>` travels. Generated code holds one for each type, not for each use.
+/// How a method's `Result<T, E>` is decoded and encoded. Generated code has one for each type, not for each use.
 ///
 /// The bounds are on [`answer`] and [`output`] alone, so that one bad type is one error.
 pub struct ReturnCodec<R> {
@@ -120,22 +120,22 @@ pub struct ReturnCodec<R> {
 /// How a `Result<T, E>` is made from what an upstream answered.
 #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client has an upstream"))]
 pub(crate) struct FromUpstream<R> {
-    /// From an answer; empty bytes read as `null`.
+    /// Decodes an answer; empty bytes read as `null`.
     pub(crate) decode: fn(Answered<'_>, Head) -> Result<R, serde_json::Error>,
-    /// Whether the type is a string, which plain text is a value of.
+    /// Whether the type is a string, so that plain text is a valid value.
     pub(crate) is_string: fn() -> bool,
-    /// Whether the type has the status and the headers of the answer.
+    /// Whether the type includes the status and the headers of the answer.
     pub(crate) has_head: fn() -> bool,
-    /// From an error.
+    /// Converts an error.
     pub(crate) error: fn(Error) -> R,
 }
 
-/// An upstream's answer, as far as it can be read without knowing the type of the result.
+/// An upstream's answer, read as far as possible without knowing the return type.
 #[derive(Debug)]
 pub enum Answered<'a> {
-    /// JSON to decode; nothing at all reads as `null`.
+    /// JSON to decode; an empty body reads as `null`.
     Json(&'a [u8]),
-    /// What nobody parses, for [`RawJson`].
+    /// JSON that stays unparsed, for [`RawJson`].
     Raw(RawJson),
     /// A file, for [`Download`].
     File(Download),
@@ -143,28 +143,28 @@ pub enum Answered<'a> {
 
 /// What a method returns, as a client relays what an upstream answered.
 pub trait RelayReturn: ReturnType {
-    /// Whether it is what an upstream answers, and not what a method's body makes.
+    /// Returns whether it decodes an upstream's answer, and not the result of a method's body.
     fn is_answer(&self) -> bool {
         true
     }
 
-    /// Whether it is a string, which plain text is a value of.
+    /// Returns whether the type is a string, so that plain text is a valid value.
     fn is_string(&self) -> bool {
         false
     }
 
-    /// Whether it has the status and the headers of the answer.
+    /// Returns whether the type includes the status and the headers of the answer.
     fn has_head(&self) -> bool {
         false
     }
 
-    /// Decodes an upstream's answer as the method returns it, and encodes it for a caller.
+    /// Decodes an upstream's answer into the return type, and encodes it for a caller.
     ///
     /// # Errors
-    /// If the JSON does not fit the type.
+    /// If the JSON does not match the type.
     fn relay(&self, answered: Answered<'_>, head: Head, want: OutputMode) -> Result<Result<Output>, serde_json::Error>;
 
-    /// Makes of an error what the method fails with, and of that what a caller gets to know.
+    /// Converts an error into the method's error type, and that into the error for a caller.
     fn refuse(&self, error: Error, want: OutputMode) -> Error;
 }
 
@@ -249,7 +249,7 @@ where
     }
 }
 
-/// Checks that a method whose `none_on` makes `None` of some refusals returns an `Option`.
+/// Checks that a method whose `none_on` turns some error statuses into `None` returns an `Option`.
 pub const fn none_on<R>()
 where
     R: Returns<Ok: Nullable>,
@@ -260,19 +260,19 @@ fn encode<R: Returns<Ok: Outputs<M>, Err: Into<Error>>, M>(result: R, want: Outp
     R::Ok::__encode(result.result().map_err(Into::into)?, want, size)
 }
 
-/// How long the JSON of one type was, the last time that it mattered.
+/// How long the JSON of one type was the last time.
 #[doc(hidden)]
 pub struct Size(AtomicUsize);
 
 impl Size {
-    /// No more than this is set aside at once.
+    /// The largest buffer that is allocated in advance.
     const MOST: usize = 1024 * 1024;
 
     pub(super) const fn new() -> Self {
         Self(AtomicUsize::new(128))
     }
 
-    /// A value as it is wanted.
+    /// Encodes a value in the requested form.
     pub(super) fn content<T: Serialize>(&self, value: &T, want: OutputMode) -> Result<Content> {
         let json = self.encode(value)?;
         match want {
@@ -285,7 +285,7 @@ impl Size {
         }
     }
 
-    /// The JSON of a value, in a buffer that does not have to grow if the value is like the last one.
+    /// Encodes a value in a buffer that does not have to grow if the value is as long as the last one.
     fn encode<T: Serialize>(&self, value: &T) -> Result<Vec<u8>> {
         let expected = self.0.load(Ordering::Relaxed);
         let mut json = Vec::with_capacity(expected);
@@ -309,10 +309,10 @@ pub(super) fn decode<T: Outputs + DeserializeOwned>(json: &[u8]) -> Result<T, se
     })
 }
 
-/// Turns a method's future into an output. What every generated arm calls.
+/// Turns a method's future into an output. Every generated arm calls this.
 ///
 /// # Errors
-/// Never here: the future has them. The signature is what lets an arm use `?` on its arguments.
+/// Never here: the future returns them. The signature lets an arm use `?` on its arguments.
 pub fn run<'a, R: 'a>(
     want: OutputMode,
     ret: &'static ReturnCodec<R>,
@@ -321,7 +321,7 @@ pub fn run<'a, R: 'a>(
     Ok(Box::pin(async move { (ret.encode)(future.await, want, &ret.size) }))
 }
 
-/// No operation has that number. What the last arm of every generated dispatch calls.
+/// Makes the error about a number without an operation. The last arm of every generated dispatch calls this.
 ///
 /// # Errors
 /// Always.
@@ -329,7 +329,7 @@ pub fn no_operation<'a>(index: usize) -> Result<BoxFuture<'a, Result<Output>>> {
     Err(Error::internal(format!("there is no operation {index}")))
 }
 
-/// What stands behind a capability that is described and not called.
+/// The implementation of a capability that is only described and never called.
 #[cfg(any(feature = "cli", feature = "document"))]
 pub(crate) struct NotCallable;
 

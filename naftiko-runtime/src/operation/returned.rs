@@ -1,4 +1,4 @@
-//! What a method may return, and how it travels: values as JSON, files as they come, either with a status and headers.
+//! What a method may return, and how: values as JSON, files as streams, both optionally with a status and headers.
 
 use super::download::Download;
 use super::raw::RawJson;
@@ -31,7 +31,7 @@ pub struct Head {
     pub headers: HeaderMap,
 }
 
-/// What an orchestration gives.
+/// What an orchestration returns.
 ///
 /// Implemented for every type that derives `serde::Serialize` and `schemars::JsonSchema`, for [`Download`], and for
 /// `http::Response` of either.
@@ -52,7 +52,7 @@ pub trait Output<M = AsJson>: Sized + Send + 'static {
     fn __encode(this: Self, want: OutputMode, size: &Size) -> Result<Gives>;
 }
 
-/// What a consumed operation gives: it is read from the upstream's answer and given to callers.
+/// What a consumed operation returns: it is decoded from the upstream's answer and encoded for callers.
 ///
 /// Implemented for every type that derives `serde::Serialize`, `serde::Deserialize` and `schemars::JsonSchema`, for
 /// [`Download`], and for `http::Response` of either.
@@ -211,7 +211,7 @@ impl<M: 'static, T: Answer<M>> Answer<WithHead<M>> for Response<T> {
     }
 }
 
-/// What a method returns whose `none_on` makes `None` of some refusals.
+/// The return type of a method whose `none_on` turns some error statuses into `None`.
 #[diagnostic::on_unimplemented(
     message = "`none_on` makes `None` of an answer, and `{Self}` is not an `Option`",
     label = "expected an `Option`",
@@ -226,7 +226,7 @@ impl<T> Nullable for Option<T> {}
 impl<T: Nullable> Nullable for Response<T> {}
 
 impl Content {
-    /// Whether it is null, or nothing.
+    /// Returns whether it is null, or nothing.
     fn is_null(&self) -> bool {
         match self {
             Self::Empty => true,

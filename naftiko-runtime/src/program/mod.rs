@@ -1,4 +1,4 @@
-//! A capability as a program of its own: [`run`] and its commands.
+//! Runs a capability as a standalone program: [`run`] and its commands.
 
 mod adapter;
 mod call;
@@ -77,8 +77,8 @@ use tower_service::Service;
 /// | `call OPERATION -a name=value` | calls one operation; `--dry-run` prints the request instead, secrets as `***` |
 /// | `mcp` | serves MCP over stdin and stdout; nothing else is written to stdout |
 ///
-/// `--help` on each says the rest. `serve`, `call` and `mcp` take `--upstream NAMESPACE=URL`, and `--demo` if the program has
-/// [one](Program::demo).
+/// `--help` describes the options of each. `serve`, `call` and `mcp` take `--upstream NAMESPACE=URL`, and `--demo` if the
+/// program has [one](Program::demo).
 ///
 /// # Capabilities made by hand
 ///
@@ -114,12 +114,12 @@ use tower_service::Service;
 /// the `Host` and the `Origin` of each request are checked, so that no web page reaches it by DNS rebinding. **A public name must
 /// be allowed**, on the command line (`--address 0.0.0.0 --allow-host api.example.com`) or with [`Program::allow_hosts`].
 ///
-/// SIGTERM and Ctrl-C stop it: nothing more is accepted, calls in flight are answered (for as long as [`Limits::operation`]),
-/// and it ends with 0. A second signal ends it at once.
+/// SIGTERM and Ctrl-C stop it: it accepts no more calls, answers those in flight (for as long as [`Limits::operation`]), and
+/// exits with 0. A second signal ends it at once.
 ///
 /// The log goes to stderr, warnings and errors unless `RUST_LOG` specifies otherwise; a `tracing` subscriber that is already set
-/// stays. An event is one line: control and bidirectional characters are escaped, in the messages of panics too. The debug and
-/// trace lines of the MCP library hold whole messages, credentials among them, and are never written.
+/// is kept. An event is one line: control and bidirectional characters are escaped, also in the messages of panics. The debug and
+/// trace lines of the MCP library contain whole messages, including credentials, and are never written.
 ///
 /// # Exit codes
 ///
@@ -128,14 +128,14 @@ use tower_service::Service;
 ///
 /// # Threads
 ///
-/// The runtime is yours: `#[tokio::main]` starts a thread for each processor, `#[tokio::main(flavor = "current_thread")]` is
-/// enough for one that mostly waits for its upstream, and is smaller.
+/// The runtime is yours: `#[tokio::main]` starts a thread for each processor. `#[tokio::main(flavor = "current_thread")]` is
+/// enough for a program that mostly waits for its upstream, and is smaller.
 #[must_use = "a program runs when it is awaited"]
 pub fn run<C: Runnable, M>(factory: impl Factory<M, C>) -> Program<C> {
     Program { inner: Inner::of(vec![HostedCapability::new(factory)]), last: PhantomData }
 }
 
-/// A program that is about to run: what [`run`] makes. Await it.
+/// A program that is ready to run, returned by [`run`]. Await it to run it.
 #[must_use = "a program runs when it is awaited"]
 pub struct Program<C> {
     inner: Inner,
@@ -155,7 +155,7 @@ struct Inner {
 }
 
 impl<C> Program<C> {
-    /// What `--demo` uses in place of the client: another implementation of the trait, as a rule one in memory.
+    /// Sets what `--demo` uses in place of the client: another implementation of the trait, usually one in memory.
     pub fn demo<T: 'static>(mut self, demo: impl FnOnce() -> T + Send + 'static) -> Self
     where
         C: Expose<T>,
@@ -166,17 +166,17 @@ impl<C> Program<C> {
         self
     }
 
-    /// One more capability in the same program, with its own adapters; [`demo`](Self::demo) after it refers to it.
+    /// Adds a capability to the program, with its own adapters; [`demo`](Self::demo) after it refers to it.
     ///
-    /// Where two adapters have the same port, `serve` wants a `--port` for one of them. The commands that are about one
-    /// capability take `--capability NAME`; `call` finds an operation without it where only one capability has it.
+    /// If two adapters have the same port, `serve` requires a `--port` for one of them. Commands about one capability take
+    /// `--capability NAME`; `call` needs it only if several capabilities have the operation.
     pub fn and<D: Runnable, M>(mut self, factory: impl Factory<M, D>) -> Program<D> {
         self.inner.parts.push(HostedCapability::new(factory));
         Program { inner: self.inner, last: PhantomData }
     }
 
-    /// A tower layer around every HTTP adapter: CORS, compression, tracing, authentication. The layer that is added last sees a
-    /// request first.
+    /// Adds a tower layer around every HTTP adapter: CORS, compression, tracing, authentication. The layer that is added last
+    /// sees a request first.
     pub fn layer<L>(mut self, layer: L) -> Self
     where
         L: Layer<Route> + Clone + Send + Sync + 'static,
@@ -189,36 +189,35 @@ impl<C> Program<C> {
         self
     }
 
-    /// Other limits, for every capability of the program.
+    /// Sets the limits of every capability of the program.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.inner.limits = Some(limits);
         self
     }
 
-    /// Host names that callers of `serve` may use, beside the loopback names and those of `--allow-host`: `api.example.com`, or
-    /// `api.example.com:8443` for that port only. `*` is any.
+    /// Adds host names that callers of `serve` may use, beside loopback names and those of `--allow-host`: `api.example.com`, or
+    /// `api.example.com:8443` for that port only. `*` allows any.
     pub fn allow_hosts(mut self, hosts: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.inner.hosts.extend(hosts.into_iter().map(Into::into));
         self
     }
 
-    /// Origins that web pages may call `serve` from, beside loopback ones and those of `--allow-origin`:
-    /// `https://app.example.com`. `*` is any. Preflight requests of their browsers are answered, and all answers carry the CORS
-    /// headers that let the page read them; credentials (cookies) are never allowed. A CORS [layer](Self::layer) of your own
-    /// goes before.
+    /// Adds origins from which web pages may call `serve`, beside loopback origins and those of `--allow-origin`:
+    /// `https://app.example.com`. `*` allows any. Preflight requests are answered, and all answers have the CORS headers that let
+    /// the page read them; credentials (cookies) are never allowed. Your own CORS [layer](Self::layer) runs first.
     pub fn allow_origins(mut self, origins: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.inner.origins.extend(origins.into_iter().map(Into::into));
         self
     }
 
-    /// Runs with these arguments (without the program's name) in place of the process's own. A wrong one is then an error, and
-    /// does not end the process.
+    /// Runs with these arguments (without the program's name) instead of the arguments of the process. A wrong argument is then
+    /// returned as an error, and does not end the process.
     pub fn args(mut self, arguments: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
         self.inner.arguments = Some(arguments.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Writes there what the commands print, in place of stdout. The protocol of `mcp` stays on stdout.
+    /// Sets where the commands print, instead of stdout. The protocol of `mcp` stays on stdout.
     pub fn output(mut self, output: impl Write + Send + 'static) -> Self {
         self.inner.output = Box::new(output);
         self
@@ -238,7 +237,7 @@ impl Inner {
         }
     }
 
-    /// Runs, and says how it ended.
+    /// Runs the program, and returns its exit code.
     async fn start(mut self) -> Result<(), Failure> {
         log::start();
         let arguments = self.arguments.take().unwrap_or_else(|| std::env::args_os().skip(1).collect());
@@ -290,7 +289,7 @@ impl Layers {
     }
 }
 
-/// What the program is called: the name of its file.
+/// Returns the program's name: the name of its file.
 fn program_name() -> String {
     let path = std::env::args_os().next().unwrap_or_default();
     let name = Path::new(&path).file_stem().map(|name| name.to_string_lossy().into_owned());

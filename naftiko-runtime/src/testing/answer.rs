@@ -1,4 +1,4 @@
-//! What a test's upstream answers with, well-behaved or not.
+//! The answers of a test's upstream, good or bad.
 
 use super::upstream::Closed;
 use axum::body::Body;
@@ -16,7 +16,7 @@ use std::task::{Context, Poll};
 /// How large a piece of a [`large`](Answer::large) answer is, in bytes.
 const PIECE: usize = 64 * 1024;
 
-/// An answer of an [`Upstream`](super::Upstream): a status, headers and a body, or a way of misbehaving.
+/// An answer of an [`Upstream`](super::Upstream): a status, headers and a body, or a fault.
 ///
 /// ```
 /// use naftiko_runtime::testing::Answer;
@@ -38,21 +38,21 @@ pub struct Answer {
 /// How an answer ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
-    /// As it should.
+    /// Normally.
     Complete,
     /// It never starts.
     Silence,
-    /// After its body it neither goes on nor ends.
+    /// After its body it neither continues nor ends.
     Stall,
     /// After its body the connection closes, although more was declared.
     CutOff,
 }
 
 impl Answer {
-    /// An answer of that status without a body.
+    /// Makes an answer with that status and no body.
     ///
     /// # Panics
-    /// If that is not a status (RFC 9110, section 15).
+    /// If it is not a status (RFC 9110, section 15).
     #[must_use]
     #[track_caller]
     pub fn status(status: u16) -> Self {
@@ -61,10 +61,10 @@ impl Answer {
         Self { status, headers: HeaderMap::new(), body: VecDeque::new(), declares_length: true, end: End::Complete }
     }
 
-    /// An answer of JSON.
+    /// Makes a JSON answer.
     ///
     /// # Panics
-    /// If that is not a status.
+    /// If it is not a status.
     #[must_use]
     #[track_caller]
     #[allow(clippy::needless_pass_by_value, reason = "it reads `Answer::json(200, json!({ … }))`")]
@@ -72,27 +72,27 @@ impl Answer {
         Self::of(status, "application/json", body.to_string())
     }
 
-    /// An answer of that Content-Type and those bytes, whether they fit each other or not.
+    /// Makes an answer with that Content-Type and those bytes, whether they match or not.
     ///
     /// # Panics
-    /// If that is not a status, or not a Content-Type.
+    /// If it is not a status, or not a Content-Type.
     #[must_use]
     #[track_caller]
     pub fn of(status: u16, content_type: &str, body: impl Into<Bytes>) -> Self {
         Self::status(status).header(CONTENT_TYPE.as_str(), content_type).body([body.into()])
     }
 
-    /// A redirect: 302 to that address.
+    /// Makes a redirect: 302 to that address.
     ///
     /// # Panics
-    /// If the address cannot stand in a header.
+    /// If the address is not valid in a header.
     #[must_use]
     #[track_caller]
     pub fn redirect(location: &str) -> Self {
         Self::status(302).header(LOCATION.as_str(), location)
     }
 
-    /// A well-formed JSON string of that many bytes, quotes included, sent piece by piece.
+    /// Makes an answer with a JSON string of that many bytes, quotes included, sent piece by piece.
     #[must_use]
     pub fn large(bytes: usize) -> Self {
         let piece = Bytes::from(vec![b'a'; PIECE]);
@@ -103,30 +103,30 @@ impl Answer {
         Self::status(200).header(CONTENT_TYPE.as_str(), "application/json").body(body)
     }
 
-    /// No answer at all: the request is taken, and nothing comes.
+    /// Makes an answer that never comes: the request is accepted, and nothing is sent.
     #[must_use]
     pub fn hang() -> Self {
         Self { end: End::Silence, ..Self::status(200) }
     }
 
-    /// A JSON answer that declares more bytes than it sends before it closes the connection.
+    /// Makes a JSON answer that declares more bytes than it sends before it closes the connection.
     #[must_use]
     pub fn cut_off() -> Self {
         let start = Self::of(200, "application/json", r#"{"id":"#).header(CONTENT_LENGTH.as_str(), "1000");
         Self { end: End::CutOff, ..start }
     }
 
-    /// The same answer in those pieces.
+    /// Sends the answer in those pieces.
     #[must_use]
     pub fn body(mut self, pieces: impl IntoIterator<Item = Bytes>) -> Self {
         self.body = pieces.into_iter().collect();
         self
     }
 
-    /// The same answer with one header more.
+    /// Adds a header.
     ///
     /// # Panics
-    /// If it is not a header.
+    /// If it is not a valid header.
     #[must_use]
     #[track_caller]
     #[allow(clippy::expect_used, reason = "a test that is written wrongly should fail where it is wrong")]
@@ -137,21 +137,21 @@ impl Answer {
         self
     }
 
-    /// The same answer without Content-Length: chunked (RFC 9112, section 7.1).
+    /// Removes Content-Length: the answer is chunked (RFC 9112, section 7.1).
     #[must_use]
     pub fn without_length(mut self) -> Self {
         self.declares_length = false;
         self
     }
 
-    /// The same answer, except that after its body it neither goes on nor ends.
+    /// Keeps the connection open after the body, so that the answer never ends.
     #[must_use]
     pub fn then_stall(mut self) -> Self {
         self.end = End::Stall;
         self
     }
 
-    /// Sends it. What hangs does so until the upstream is dropped.
+    /// Sends the answer. An answer that hangs does so until the upstream is dropped.
     pub(super) async fn send(self, mut closed: Closed) -> Response {
         if self.end == End::Silence {
             closed.wait().await;

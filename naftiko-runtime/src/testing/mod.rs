@@ -1,4 +1,4 @@
-//! What users test with: an upstream that answers as told and records what it was asked.
+//! Helpers for tests: an upstream that gives planned answers and records its requests.
 //!
 //! ```
 //! use naftiko_runtime::testing::{Answer, Upstream};

@@ -12,15 +12,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
 
-/// An HTTP server of a test's own: it answers as told, and records what it was asked. It stops when it is dropped.
+/// An HTTP server for a test: it gives planned answers, and records its requests. It stops when it is dropped.
 ///
-/// A request that no planned answer fits is answered with [`UNPLANNED`](Self::UNPLANNED) (501) and a text that lists what was
-/// planned, and is recorded as well: a real 404 is one that a test has planned. Of two answers that fit, the one given last
-/// is taken.
+/// A request without a planned answer gets [`UNPLANNED`](Self::UNPLANNED) (501) and a text that lists the planned requests, and
+/// is recorded as well, so a 404 is always one that the test planned. If two answers match a request, the one added last is used.
 pub struct Upstream {
     url: String,
     shared: Arc<Shared>,
-    /// Dropped with this: then everything that waits ends.
+    /// Dropped with the upstream: then everything that waits ends.
     _open: Open,
 }
 
@@ -42,12 +41,12 @@ struct Route {
     answer: Arc<dyn Fn(&Recorded) -> Answer + Send + Sync>,
 }
 
-/// A request as it came.
+/// A recorded request.
 #[derive(Debug, Clone)]
 pub struct Recorded {
     /// The method.
     pub method: Method,
-    /// The path and the query as they stood in the request line, percent-encoding and all.
+    /// The path and the query as in the request line, still percent-encoded.
     pub path_and_query: String,
     /// The headers.
     pub headers: HeaderMap,
@@ -56,42 +55,42 @@ pub struct Recorded {
 }
 
 impl Recorded {
-    /// The path alone, still percent-encoded.
+    /// Returns the path, still percent-encoded.
     #[must_use]
     pub fn path(&self) -> &str {
         self.path_and_query.split_once('?').map_or(&self.path_and_query, |(path, _)| path)
     }
 
-    /// The query alone, still percent-encoded, if there is one.
+    /// Returns the query, still percent-encoded, if there is one.
     #[must_use]
     pub fn query(&self) -> Option<&str> {
         self.path_and_query.split_once('?').map(|(_, query)| query)
     }
 
-    /// The first header of that name, if it is there and is ASCII.
+    /// Returns the first header with that name, if there is one and it is ASCII.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// The body as JSON.
+    /// Parses the body as JSON.
     ///
     /// # Errors
-    /// If it is none.
+    /// If it is not JSON.
     pub fn json(&self) -> serde_json::Result<serde_json::Value> {
         serde_json::from_slice(&self.body)
     }
 }
 
 impl Upstream {
-    /// The status of the answer to a request that nobody planned. APIs do not answer with it, so no test can take it for one
-    /// that was meant.
+    /// The status of the answer to a request that the test did not plan. APIs do not use it, so a test cannot mistake it for a
+    /// planned answer.
     pub const UNPLANNED: u16 = 501;
 
-    /// Starts one. It listens when this returns.
+    /// Starts an upstream. It is listening when this returns.
     ///
     /// # Panics
-    /// If no port of 127.0.0.1 can be had.
+    /// If no port of 127.0.0.1 is free.
     #[allow(clippy::expect_used, reason = "a test without a socket can only fail")]
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port of 127.0.0.1");
@@ -111,10 +110,10 @@ impl Upstream {
         Self { url, shared, _open: Open::Serving { _stop: stop } }
     }
 
-    /// One that refuses every connection: its port is taken, and nobody listens there.
+    /// Makes an upstream that refuses every connection: its port is reserved, and nothing listens there.
     ///
     /// # Panics
-    /// If no port of 127.0.0.1 can be had.
+    /// If no port of 127.0.0.1 is free.
     #[must_use]
     #[allow(clippy::expect_used, reason = "a test without a socket can only fail")]
     pub fn refusing() -> Self {
@@ -124,20 +123,20 @@ impl Upstream {
         Self { url, shared: Arc::default(), _open: Open::Refusing { _socket: socket } }
     }
 
-    /// Where it is: `http://127.0.0.1:PORT`, without a trailing slash.
+    /// Returns its URL: `http://127.0.0.1:PORT`, without a trailing slash.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Answers requests of that method and path. A `{placeholder}` in the path stands for any one segment that is not empty;
-    /// everything else is compared as it stands in the request line. The query plays no part.
+    /// Answers requests with that method and path. A `{placeholder}` in the path matches any one segment that is not empty;
+    /// everything else must be the same as in the request line. The query is ignored.
     #[allow(clippy::must_use_candidate, reason = "what it returns is only for chaining")]
     pub fn answer(&self, method: &str, path: &str, answer: Answer) -> &Self {
         self.answer_with(method, path, move |_| answer.clone())
     }
 
-    /// Answers requests of that method and path with what `answer` makes of each.
+    /// Answers requests with that method and path with the result of `answer` for each request.
     ///
     /// ```
     /// # use naftiko_runtime::testing::{Answer, Upstream};
@@ -164,7 +163,7 @@ impl Upstream {
         self
     }
 
-    /// What it was asked so far, in order of arrival.
+    /// Returns the requests so far, in order of arrival.
     #[must_use]
     pub fn requests(&self) -> Vec<Recorded> {
         lock(&self.shared.requests).clone()
@@ -194,7 +193,7 @@ async fn serve(shared: Arc<Shared>, closed: Closed, request: Request) -> Respons
     answer.send(closed).await
 }
 
-/// Answers a request that no planned answer fits: what was asked, and what was planned.
+/// Answers a request without a planned answer, with what was requested and what was planned.
 fn unplanned(shared: &Shared, recorded: &Recorded) -> Answer {
     let routes = lock(&shared.routes);
     let planned: Vec<String> = routes.iter().map(|route| format!("{} {}", route.method, route.path)).collect();
@@ -203,7 +202,7 @@ fn unplanned(shared: &Shared, recorded: &Recorded) -> Answer {
     Answer::of(Upstream::UNPLANNED, "text/plain; charset=utf-8", text)
 }
 
-/// Whether a path is of the shape of a template.
+/// Returns whether a path matches a template.
 fn matches(template: &str, path: &str) -> bool {
     let mut segments = path.split('/');
     template.split('/').all(|expected| {
@@ -214,7 +213,7 @@ fn matches(template: &str, path: &str) -> bool {
     }) && segments.next().is_none()
 }
 
-/// A lock whose holder cannot have left anything half done.
+/// Locks a mutex whose holder cannot have left its data inconsistent.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
