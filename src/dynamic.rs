@@ -1,7 +1,7 @@
-//! A capability that is only known at run time: what `#[capability]` makes of a trait, made by hand.
+//! A capability that is only known at run time: what `#[capability]` generates from a trait, made by hand.
 //!
-//! A [`Draft`](crate::spec::Draft) says what is exposed, an [`Operation`] for each of its fragments has the schemas, and
-//! an implementation of [`Operations`] answers calls by number. The adapters cannot tell the difference.
+//! A [`Draft`](crate::spec::Draft) declares what is exposed, an [`Operation`] for each of its fragments has the schemas, and an
+//! implementation of [`Operations`] answers calls by number. The adapters treat it like any other capability.
 //!
 //! ```
 //! use naftiko::dynamic::{Arguments, BoxFuture, Content, Operation, Operations, Output, OutputType, Shape, OutputMode};

@@ -1,4 +1,4 @@
-//! What is fuzzed: functions that take any bytes and must come to an end without a panic.
+//! The functions that are fuzzed: they take any bytes, and must return without a panic.
 //!
 //! ```sh
 //! cargo +nightly fuzz run formats --features libfuzzer   # libFuzzer, for as long as you like
@@ -15,7 +15,7 @@ use naftiko_spec::load::{Errors, Policy, load};
 use naftiko_spec::read::read;
 use naftiko_spec::template::Template;
 
-/// Loads a document: reads it, lowers it and runs the rules. One that is read can be written and read again, then without repairs.
+/// Loads a document: reads it, lowers it and runs the rules. A document that loads can be written and read again without repairs.
 pub fn yaml(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     if let Ok(loaded) = load(text, &Policy { errors: Errors::Report, ..Policy::default() }) {

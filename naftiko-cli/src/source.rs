@@ -5,17 +5,17 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-/// How deep folders are walked.
+/// The maximum depth of folders.
 const DEEPEST: usize = 32;
 
-/// A text and the name that messages give it.
+/// A text, and its name in messages.
 pub(crate) struct Source {
     /// The path as the user gave it, or `<stdin>`.
     pub(crate) name: String,
     pub(crate) text: String,
 }
 
-/// Why a file cannot be read: its name, and what is in the way.
+/// A file that cannot be read: its name, and the reason.
 pub(crate) struct Unreadable {
     pub(crate) name: String,
     pub(crate) why: String,
@@ -27,7 +27,7 @@ impl Unreadable {
     }
 }
 
-/// Reads one file, or stdin for `-`. No more is read than a document may have.
+/// Reads one file, or stdin for `-`; at most the maximum size of a document.
 pub(crate) fn read(name: &str) -> Result<Source, Unreadable> {
     if name == "-" {
         return text("<stdin>", io::stdin().lock());
@@ -56,7 +56,7 @@ fn text(name: &str, from: impl Read) -> Result<Source, Unreadable> {
     }
 }
 
-/// The files that are meant: folders are walked for `*.yaml` and `*.yml`, in order of their names.
+/// Returns the files to check: folders are walked for `*.yaml` and `*.yml`, in order of their names.
 pub(crate) fn files(names: &[String]) -> Result<Vec<String>, Unreadable> {
     let mut files = Vec::new();
     for name in names {
@@ -94,7 +94,7 @@ fn walk(folder: &Path, depth: usize, files: &mut Vec<String>) -> Result<(), Unre
     Ok(())
 }
 
-/// The folder that relative locations of binds are below.
+/// Returns the folder to which locations of binds are relative.
 pub(crate) fn folder(name: &str) -> PathBuf {
     let parent = Path::new(name).parent().filter(|parent| !parent.as_os_str().is_empty());
     parent.map_or_else(|| PathBuf::from("."), Path::to_path_buf)

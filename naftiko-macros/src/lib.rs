@@ -1,9 +1,8 @@
 //! The `#[capability]` attribute of [naftiko](https://docs.rs/naftiko): use it through the `naftiko` crate.
 //!
-//! The stages, one type for each arrow: tokens → `syntax` (spans, no meaning, bodies as they are) → `lower` (a draft of
-//! the document, and where its parts come from) → `findings` (the checks of `naftiko-spec`) → `model` (every decision
-//! made) → `expand` (tokens; it cannot fail). Mistakes are collected in `errors` and told all at once, and the trait is
-//! still there then.
+//! The stages, one type for each arrow: tokens → `syntax` (spans, no meaning, bodies unchanged) → `lower` (a draft of the
+//! document, and the spans of its parts) → `findings` (the checks of `naftiko-spec`) → `model` (every decision made) → `expand`
+//! (tokens; it cannot fail). Mistakes are collected in `errors` and reported all at once; the trait is generated nevertheless.
 
 #![warn(missing_docs, unreachable_pub)]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
@@ -43,7 +42,7 @@ pub fn upstream_error(item: TokenStream) -> TokenStream {
     derive::upstream_error(item.into()).into()
 }
 
-/// Declares attributes that `#[capability]` reads and takes away: on their own they can only say so.
+/// Declares attributes that `#[capability]` reads and removes: outside of a capability they only report an error.
 macro_rules! helpers {
     ($($(#[doc = $line:expr])* $name:ident;)*) => {$(
         $(#[doc = $line])*

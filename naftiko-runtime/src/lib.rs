@@ -1,7 +1,7 @@
 //! The runtime of [naftiko](https://docs.rs/naftiko): what `#[capability]` expands to. Use it through the `naftiko` crate.
 //!
-//! Two halves that do not know each other: `consume` calls HTTP APIs, `expose` answers REST and MCP callers. Between them
-//! stands [`operation`], one object-safe trait.
+//! Two halves that do not depend on each other: `consume` calls HTTP APIs, `expose` answers REST and MCP callers. The interface
+//! between them is [`operation`], one object-safe trait.
 
 #![warn(missing_docs, unreachable_pub)]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
@@ -46,15 +46,15 @@ pub use setup::Setup;
 pub use types::{AnswerError, Argument, Input, OutputError, Scalar};
 pub use upload::Upload;
 
-/// What generated code names. No part of it is public API.
+/// What generated code refers to. It is not public API.
 #[doc(hidden)]
 pub mod __private {
     #[cfg(feature = "client")]
     pub use crate::consume::{Client, FromClient, LoadDocument};
-    /// Nothing makes the operations of a document ready without the feature `document`.
+    /// Without the feature `document`, nothing prepares the operations of a document.
     #[cfg(all(feature = "client", not(feature = "document")))]
     pub const DOCUMENT: Option<LoadDocument> = None;
-    /// What makes the operations of a document ready.
+    /// Prepares the operations of a document.
     #[cfg(feature = "document")]
     pub const DOCUMENT: Option<LoadDocument> = Some(crate::document::LOAD);
     #[cfg(not(feature = "client"))]
@@ -77,7 +77,7 @@ pub mod __private {
     pub use crate::{__client as client, __formats as formats, __no_client as no_client};
 }
 
-/// What the fuzz targets run. No part of it is public API.
+/// What the fuzz targets run. It is not public API.
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod __fuzz {

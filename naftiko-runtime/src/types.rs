@@ -1,4 +1,4 @@
-//! What the types of a trait must be, in one trait for each position, so that one bad type is one error that says what to do.
+//! Requirements on the types of a trait: one trait for each position, so that one bad type is one error that says what to do.
 
 use crate::error::Error;
 use crate::upload::Upload;
@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 use std::fmt::Display;
 use std::str::FromStr;
 
-/// What keeps a capability's trait from being a `dyn` type, in words that the compiler shows: its futures are of a type that
-/// each implementation has for itself.
+/// Keeps a capability's trait from being a `dyn` type, with a message that the compiler shows: each implementation has its own
+/// future types.
 pub trait NotDyn {
     #[doc(hidden)]
     const HELP: &'static str = "in place of `dyn Trait`, take a `naftiko::Capability`, or be generic: `impl Trait`";
@@ -17,9 +17,9 @@ pub trait NotDyn {
 
 impl<T: ?Sized> NotDyn for T {}
 
-/// What an argument of an orchestration must be: it comes from callers and never goes out.
+/// Required of an argument of an orchestration, which comes from callers and is not sent on.
 ///
-/// Implemented for every type that derives `serde::Deserialize` and `schemars::JsonSchema`, owns what it holds, and can be
+/// Implemented for every type that derives `serde::Deserialize` and `schemars::JsonSchema`, has no borrowed data, and can be
 /// shared between threads.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of an operation",
@@ -32,7 +32,7 @@ pub trait Input: DeserializeOwned + JsonSchema + Send + Sync {}
 #[diagnostic::do_not_recommend]
 impl<T: DeserializeOwned + JsonSchema + Send + Sync> Input for T {}
 
-/// What a body must be: it comes from callers and goes out to the upstream.
+/// Required of a body, which comes from callers and is sent to the upstream.
 ///
 /// Implemented for every type that derives `serde::Serialize`, `serde::Deserialize` and `schemars::JsonSchema`.
 #[diagnostic::on_unimplemented(
@@ -46,7 +46,7 @@ pub trait Argument: Serialize + DeserializeOwned + JsonSchema + Send + Sync {}
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned + JsonSchema + Send + Sync> Argument for T {}
 
-/// What an argument of `#[body(bytes)]` must be, and one that is called a file.
+/// Required of an argument of `#[body(bytes)]`, and of one that is declared as a file.
 ///
 /// Implemented for [`Upload`](crate::Upload) alone.
 #[diagnostic::on_unimplemented(
@@ -58,10 +58,10 @@ pub trait File: From<Upload> + JsonSchema + Send + Sync {}
 
 impl File for Upload {}
 
-/// What an argument in a path, a query, a header or a cookie must be: one text.
+/// Required of an argument in a path, a query, a header or a cookie: it is a single text.
 ///
-/// Implemented for every type of serde that is read by `FromStr` and written by `Display`: strings, numbers, flags,
-/// addresses, UUIDs, dates. For an enumeration or a newtype of your own, say so:
+/// Implemented for every serde type that is parsed by `FromStr` and written by `Display`: strings, numbers, flags, addresses,
+/// UUIDs, dates. For your own enum or newtype, implement it:
 ///
 /// ```
 /// #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
@@ -85,9 +85,9 @@ pub trait Scalar: Serialize + DeserializeOwned + JsonSchema + Send + Sync {}
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned + JsonSchema + Send + Sync + FromStr + Display> Scalar for T {}
 
-/// What an orchestration may fail with: [`Error`](crate::Error), or an error of your own that becomes one.
+/// Required of the error of an orchestration: [`Error`](crate::Error), or your own error that converts into one.
 ///
-/// Implemented for every type with `Into<naftiko::Error>`, which `From<YourError> for naftiko::Error` gives.
+/// Implemented for every type with `Into<naftiko::Error>`, which `From<YourError> for naftiko::Error` provides.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the error of an operation",
     label = "callers cannot be told this error",
@@ -99,8 +99,7 @@ pub trait OutputError: Into<Error> + Send {}
 #[diagnostic::do_not_recommend]
 impl<E: Into<Error> + Send> OutputError for E {}
 
-/// What a consumed operation may fail with: [`Error`](crate::Error), or an error of your own that is made from one and
-/// becomes one.
+/// Required of the error of a consumed operation: [`Error`](crate::Error), or your own error that converts from and into one.
 ///
 /// Implemented for every type with `Into<naftiko::Error>` and `From<naftiko::Error>`.
 #[diagnostic::on_unimplemented(

@@ -1,4 +1,4 @@
-//! A document in pieces: a head, and one fragment for each operation, so that `cfg` on a method takes its part away.
+//! A document in pieces: a head, and one fragment for each operation, so that `cfg` on a method removes its fragment.
 //!
 //! The macro embeds the head and the fragments as JSON literals; [`Draft::assemble`] puts them together again, in the macro
 //! (to check the whole) and at start (with the fragments that `cfg` has left).
@@ -19,7 +19,7 @@ pub struct Draft {
     pub fragments: Vec<Fragment>,
 }
 
-/// One operation: what it adds to the document, and what the document has no words for.
+/// One operation: its parts of the document, and data that the document has no keys for.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Fragment {
@@ -49,20 +49,20 @@ pub struct Fragment {
     /// The headers of a result that go on to callers of its routes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub response_headers: Vec<String>,
-    /// The part of the upstream's answer that is the result (RFC 9535); all of it if none.
+    /// The part of the upstream's answer that is the result (RFC 9535); `None` for all of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output: Option<String>,
-    /// What it may give: the source's examples.
+    /// Examples of the result.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub examples: Vec<Value>,
     /// The time limit of the upstream call, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<u64>,
-    /// What the source adds to the schemas of the arguments (`maximum`, `default`), in their order; empty if nothing. An
-    /// argument with a `default` gets it where a caller gives none.
+    /// Additions to the schemas of the arguments (`maximum`, `default`), in their order; empty if there are none. An argument
+    /// with a `default` gets it if a caller gives no value.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub refinements: Vec<Value>,
-    /// Whether the source declares a body although the method alone says nothing of one: `#[delete("/x", body)]`.
+    /// Whether the source declares a body for a method that has none by default: `#[delete("/x", body)]`.
     #[serde(skip)]
     pub declares_body: bool,
     /// The `cfg` conditions of the method, as written; colliding routes of different conditions are not a finding.
@@ -71,13 +71,13 @@ pub struct Fragment {
 }
 
 impl Fragment {
-    /// What the source adds to the schema of the argument with that number.
+    /// Returns the additions to the schema of the argument with that number.
     #[must_use]
     pub fn refinement(&self, argument: usize) -> Option<&Value> {
         self.refinements.get(argument).filter(|refinement| !refinement.is_null())
     }
 
-    /// The HTTP method: the consumed operation's, or else that of its first route. A tool alone has none.
+    /// Returns the HTTP method: the consumed operation's, or otherwise the first route's. A tool alone has none.
     #[must_use]
     pub fn method(&self) -> Option<Method> {
         let consumed = self.consumed.as_ref().map(|part| part.operation.method);
@@ -89,7 +89,7 @@ impl Fragment {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ConsumedFragment {
-    /// Which of the head's `consumes`.
+    /// The index of its API in the head's `consumes`.
     pub consume: usize,
     /// The resource's name.
     pub resource: String,
@@ -103,7 +103,7 @@ pub struct ConsumedFragment {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RouteFragment {
-    /// Which of the head's `exposes`.
+    /// The index of its adapter in the head's `exposes`.
     pub expose: usize,
     /// The resource's path, prefix included.
     pub path: String,
@@ -119,25 +119,25 @@ pub struct RouteFragment {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ToolFragment {
-    /// Which of the head's `exposes`.
+    /// The index of its adapter in the head's `exposes`.
     pub expose: usize,
     /// The tool.
     pub tool: Tool,
-    /// The arguments that it calls or describes otherwise.
+    /// The arguments for which it has another name or description.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub arguments: Vec<ToolArgument>,
 }
 
-/// An argument as a tool calls and describes it.
+/// An argument's name and description in a tool.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ToolArgument {
-    /// Which of the operation's arguments.
+    /// The index of the operation's argument.
     pub argument: usize,
-    /// What it is called.
+    /// Its name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// What it is.
+    /// Its description.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
 }
@@ -149,10 +149,10 @@ pub struct ToolArgument {
 pub struct Argument {
     /// Its name on the wire: errors, tools and OpenAPI use it.
     pub name: String,
-    /// Where it travels. In an orchestration's route, `body` is one member of a JSON body unless `whole_body` is set.
+    /// Where it is sent. In an orchestration's route, `body` is one member of a JSON body unless `whole_body` is set.
     #[serde(rename = "in")]
     pub place: Place,
-    /// Whether it must be given.
+    /// Whether it is required.
     #[serde(default)]
     pub required: bool,
     /// Whether it may be given several times (a list in the query).
@@ -161,31 +161,31 @@ pub struct Argument {
     /// For `in: body`: the argument is the whole body, not a member of it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub whole_body: bool,
-    /// For a member of the body: it is accepted from the query as well.
+    /// For a member of the body: it is accepted in the query as well.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub also_in_query: bool,
-    /// Whether it carries a credential: never printed, a security scheme in OpenAPI.
+    /// Whether it contains a credential: never printed, a security scheme in OpenAPI.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sensitive: bool,
     /// How a list or an object is written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub style: Option<Style>,
-    /// For `in: body`: what the API gets, where that is not JSON.
+    /// For `in: body`: the type of the body, if it is not JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<BodyKind>,
-    /// Whether it is a file, which is passed on as it comes.
+    /// Whether it is a file, which is streamed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub file: bool,
     /// How large a file may be, in bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u64>,
-    /// What it is.
+    /// Its description.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
 }
 
 impl Argument {
-    /// Whether it travels as JSON, or as one or several texts (or as a file).
+    /// Returns whether it is sent as JSON, or as one or several texts (or as a file).
     #[must_use]
     pub fn is_json(&self) -> bool {
         match self.place {
@@ -195,7 +195,7 @@ impl Argument {
     }
 }
 
-/// Where the parts of a fragment stand in the assembled document, as JSON Pointers (RFC 6901).
+/// The locations of a fragment's parts in the assembled document, as JSON Pointers (RFC 6901).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AssembledPaths {
     /// The consumed operation.
@@ -209,17 +209,17 @@ pub struct AssembledPaths {
 }
 
 impl AssembledPaths {
-    /// The places of all its parts, that of the operation itself first.
+    /// Returns the locations of all its parts, the operation itself first.
     pub fn places(&self) -> impl Iterator<Item = &str> {
         self.consumed.iter().chain(&self.routes).chain(&self.tools).map(String::as_str)
     }
 }
 
 impl Draft {
-    /// The whole document, and where each fragment's parts stand in it.
+    /// Assembles the whole document, and returns the locations of each fragment's parts.
     ///
-    /// Operations of one path share a resource; resources stand in order of first use. An index that the head does not have
-    /// is passed over.
+    /// Operations with one path share a resource; resources are in order of first use. An index that is not in the head is
+    /// ignored.
     #[must_use]
     pub fn assemble(&self) -> (Document, Vec<AssembledPaths>) {
         let mut document = self.head.clone();

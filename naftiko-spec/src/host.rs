@@ -1,4 +1,4 @@
-//! Hosts of addresses, and those that are the machine itself.
+//! Hosts of addresses, and which of them are the machine itself.
 
 use std::net::IpAddr;
 
@@ -11,7 +11,7 @@ pub fn of_authority(rest: &str) -> String {
     end.and_then(|end| authority.get(..end)).unwrap_or(authority).to_ascii_lowercase()
 }
 
-/// Whether a host is the machine itself: `localhost`, or a loopback address, in brackets or not.
+/// Returns whether a host is the machine itself: `localhost`, or a loopback address, in brackets or not.
 ///
 /// ```
 /// use naftiko_spec::host::is_loopback;
@@ -25,7 +25,7 @@ pub fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// Whether a host is the machine itself, or every address of it: what programs on it are called by.
+/// Returns whether a host is the machine itself, or the address of all its interfaces, where its programs can be called.
 #[must_use]
 pub fn is_this_machine(host: &str) -> bool {
     is_loopback(host) || host == "0.0.0.0"

@@ -1,8 +1,7 @@
-//! The Naftiko capability document: its model, its checks, and the forms it is written in.
+//! The Naftiko capability document: its model, its checks, and its formats.
 //!
-//! A trait, a YAML file and (later) an OpenAPI file all lower to one [`Document`]; one set of [`rules`] runs on it, whichever
-//! way it came in, so that a compile error and a line of a report say the same thing. Nothing here is async and nothing
-//! reads a file or a socket.
+//! A trait, a YAML file and (later) an OpenAPI file all lower to one [`Document`]. One set of [`rules`] checks it, whatever its
+//! source, so that a compile error and a line of a report say the same thing. Nothing here is async or reads a file or a socket.
 
 #![warn(missing_docs, unreachable_pub)]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]

@@ -6,9 +6,9 @@ use std::cell::Cell;
 /// The longest name that is compared; a longer one is not a typing mistake, and comparing takes quadratic time.
 const LONGEST: usize = 100;
 
-/// The candidate that is nearest to a name that is none, if one is near enough to have been meant.
+/// Returns the candidate nearest to an unknown name, if one is near enough to have been meant.
 ///
-/// Names that differ in case, `_` and `-` alone are nearest; after that what one slip in three characters explains. Of
+/// Names that differ only in case, `_` and `-` are nearest; then those with at most one typing mistake in three characters. Of
 /// equals the first is taken.
 ///
 /// ```
@@ -51,7 +51,7 @@ impl Default for Suggestions {
 }
 
 impl Suggestions {
-    /// The candidate that is [`nearest`], as long as there is time for it.
+    /// Returns the candidate that is [`nearest`], as long as there is time for it.
     pub(crate) fn nearest<'a>(&self, name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
         let left = self.comparisons.get();
         let mut made = 0;

@@ -1,4 +1,4 @@
-//! JSON Pointers (RFC 6901): escaping names, and the places that a place is in.
+//! JSON Pointers (RFC 6901): escaping names, and the locations that contain a location.
 
 use std::borrow::Cow;
 
@@ -12,19 +12,19 @@ pub fn escape(name: &str) -> Cow<'_, str> {
     if name.contains(['~', '/']) { name.replace('~', "~0").replace('/', "~1").into() } else { name.into() }
 }
 
-/// Returns the name that a token of a JSON Pointer stands for.
+/// Returns the name that a token of a JSON Pointer encodes.
 #[must_use]
 pub fn unescape(token: &str) -> Cow<'_, str> {
     if token.contains('~') { token.replace("~1", "/").replace("~0", "~").into() } else { token.into() }
 }
 
-/// Returns the pointers to what a place is in, itself the last of them.
+/// Returns the pointers that contain a location, the location itself last.
 #[must_use]
 pub fn outward(at: &str) -> impl DoubleEndedIterator<Item = &str> {
     at.match_indices('/').map(|(end, _)| end).chain([at.len()]).filter_map(|end| at.get(..end))
 }
 
-/// Whether one place is the other, or in it.
+/// Returns whether one location is the other, or inside it.
 #[must_use]
 pub fn is_within(inner: &str, outer: &str) -> bool {
     inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))

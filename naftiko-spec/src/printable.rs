@@ -1,4 +1,4 @@
-//! Texts for people, without what steers a terminal, forges a line of a log or reorders what is read.
+//! Escapes text for people, so that it cannot control a terminal, forge a line of a log or reorder what is read.
 
 use std::borrow::Cow;
 
@@ -26,7 +26,7 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     escaped(text, |_| false)
 }
 
-/// The same for a text that may have several lines, and tabs.
+/// Escapes a text that may have several lines, and tabs.
 ///
 /// ```
 /// assert_eq!(naftiko_spec::printable_lines("a\tb\r\n\u{1b}c"), "a\tb\\r\n\\u{1b}c");

@@ -1,7 +1,7 @@
 //! Templates: `{{NAME}}` in strings, and the `{placeholders}` of paths and base URIs.
 //!
-//! Three kinds of string hold them, and each has its own reading: [`Template::text`] (credentials, constant headers),
-//! [`Template::base_uri`] and [`Template::path`]. Reading takes time in proportion to the length and never panics.
+//! Three kinds of strings contain them, each with its own syntax: [`Template::text`] (credentials, constant headers),
+//! [`Template::base_uri`] and [`Template::path`]. Parsing takes time in proportion to the length and never panics.
 
 use crate::names::Case;
 use std::borrow::Cow;
@@ -26,19 +26,19 @@ pub struct Template {
     pieces: Vec<Piece>,
 }
 
-/// A part of a template, and where it stands in the source.
+/// A part of a template, and its position in the source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Piece {
-    /// What it is.
+    /// The part.
     pub part: Part,
-    /// Its place in the source, in bytes, braces included.
+    /// Its range in the source, in bytes, braces included.
     pub span: Range<usize>,
 }
 
-/// What a template is made of.
+/// A part of a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Part {
-    /// Text that stands for itself.
+    /// Literal text.
     Literal(String),
     /// `{{NAME}}` or `{{namespace.NAME}}`: a value that `binds` declares.
     Variable {
@@ -47,8 +47,8 @@ pub enum Part {
         /// The name.
         name: String,
     },
-    /// `{name}`: an argument in a path; `{+name}`: one that fills several segments. `{name}` or `[name]`: a variable of its
-    /// own in a base URI.
+    /// `{name}`: an argument in a path; `{+name}`: one that fills several segments. `{name}` or `[name]`: a variable in a base
+    /// URI.
     Placeholder {
         /// The name as it is written; see [`rest_name`].
         name: String,
@@ -64,7 +64,7 @@ pub struct TemplateError {
     pub span: Range<usize>,
 }
 
-/// What can be wrong with a template.
+/// The kinds of mistakes in a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reason {
@@ -74,7 +74,7 @@ pub enum Reason {
     Unopened,
     /// There is nothing between the braces.
     Empty,
-    /// What stands between the braces is not a name.
+    /// The text between the braces is not a name.
     NoName(String),
     /// `{{name}}` in a path, where `{name}` is right.
     Doubled(String),
@@ -103,43 +103,43 @@ enum Kind {
 }
 
 impl Template {
-    /// Reads a text in which `{{NAME}}` and `{{namespace.NAME}}` are variables, and all else stands for itself.
+    /// Parses a text in which `{{NAME}}` and `{{namespace.NAME}}` are variables, and everything else is literal.
     ///
     /// # Errors
-    /// If a `{{` has no `}}`, or what stands between them is not a name.
+    /// If a `{{` has no `}}`, or the text between them is not a name.
     pub fn text(source: &str) -> Result<Self, TemplateError> {
         parse(source, Kind::Text)
     }
 
-    /// Reads a base URI: `{{…}}` as in [`text`](Self::text); `{name}` and `[name]` are placeholders. An IPv6 address in
-    /// brackets stands for itself.
+    /// Parses a base URI: `{{…}}` as in [`text`](Self::text); `{name}` and `[name]` are placeholders. An IPv6 address in brackets
+    /// is literal.
     ///
     /// # Errors
-    /// If braces or brackets do not match, or hold no name.
+    /// If braces or brackets do not match, or contain no name.
     pub fn base_uri(source: &str) -> Result<Self, TemplateError> {
         parse(source, Kind::BaseUri)
     }
 
-    /// Reads a path: `{name}` is a placeholder, brackets stand for themselves.
+    /// Parses a path: `{name}` is a placeholder, brackets are literal.
     ///
     /// # Errors
-    /// If braces do not match, are doubled, or hold no name.
+    /// If braces do not match, are doubled, or contain no name.
     pub fn path(source: &str) -> Result<Self, TemplateError> {
         parse(source, Kind::Path)
     }
 
-    /// Its parts with their places, in order. Two literals never follow each other.
+    /// Returns its parts with their ranges, in order. Two literals never follow each other.
     #[must_use]
     pub fn pieces(&self) -> &[Piece] {
         &self.pieces
     }
 
-    /// Its parts, in order.
+    /// Returns its parts, in order.
     pub fn parts(&self) -> impl Iterator<Item = &Part> {
         self.pieces.iter().map(|piece| &piece.part)
     }
 
-    /// Its `{{…}}`: namespace, if it is given, and name.
+    /// Returns its `{{…}}`: namespace, if it is given, and name.
     pub fn variables(&self) -> impl Iterator<Item = (Option<&str>, &str)> {
         self.parts().filter_map(|part| match part {
             Part::Variable { namespace, name } => Some((namespace.as_deref(), name.as_str())),
@@ -147,7 +147,7 @@ impl Template {
         })
     }
 
-    /// The names of its `{…}` and `[…]`, as they are written.
+    /// Returns the names of its `{…}` and `[…]`, as they are written.
     pub fn placeholders(&self) -> impl Iterator<Item = &str> {
         self.parts().filter_map(|part| match part {
             Part::Placeholder { name } => Some(name.as_str()),
@@ -155,16 +155,16 @@ impl Template {
         })
     }
 
-    /// Whether there is nothing to fill in.
+    /// Returns whether it has no holes.
     #[must_use]
     pub fn is_literal(&self) -> bool {
         self.parts().all(|part| matches!(part, Part::Literal(_)))
     }
 
-    /// The string with its holes filled; `fill` is never asked for a literal.
+    /// Returns the string with its holes filled; `fill` is never called for a literal.
     ///
     /// # Errors
-    /// The first that `fill` gives.
+    /// The first error of `fill`.
     pub fn try_render<'a, E>(&'a self, mut fill: impl FnMut(&'a Part) -> Result<Cow<'a, str>, E>) -> Result<String, E> {
         let mut filled = String::new();
         for part in self.parts() {
@@ -176,12 +176,13 @@ impl Template {
         Ok(filled)
     }
 
-    /// The string with its holes filled, or none if `fill` has nothing for one of them.
+    /// Returns the string with its holes filled, or `None` if `fill` has no value for one of them.
     pub fn render<'a>(&'a self, mut fill: impl FnMut(&'a Part) -> Option<Cow<'a, str>>) -> Option<String> {
         self.try_render(|part| fill(part).ok_or(())).ok()
     }
 
-    /// The template with every placeholder called `{}`, or `{+}`: paths of one shape cannot be told apart by a router.
+    /// Returns the template with every placeholder replaced by `{}` or `{+}`: a router cannot distinguish paths with the same
+    /// result.
     #[must_use]
     pub fn shape(&self) -> String {
         self.parts()
@@ -227,7 +228,7 @@ pub fn same_name(one: &str, other: &str) -> bool {
     folded(one).eq(folded(other))
 }
 
-/// The environment variable that a placeholder of a base URI is read from: its name in upper snake case.
+/// Returns the environment variable for a placeholder of a base URI: its name in upper snake case.
 ///
 /// ```
 /// use naftiko_spec::template::environment_name;

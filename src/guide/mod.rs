@@ -1,12 +1,12 @@
-//! Guides, one page for each thing that is done with a capability.
+//! Guides, one page for each task.
 //!
-//! - [`testing`]: your own code, the client against an upstream of the test, the adapters, the program.
-//! - [`embedding`]: the adapters inside an axum service that is there already.
+//! - [`testing`]: how to test your own code, the client against a test upstream, the adapters, the program.
+//! - [`embedding`]: the adapters inside an existing axum service.
 //! - [`documents`]: a capability that is written as a document: served without Rust, and as a trait.
-//! - [`values`]: which numbers, nulls, names and empty texts mean what.
-//! - [`errors`]: what callers get to know, and how to report errors of your own.
-//! - [`upstreams`]: what upstreams answer, and what callers get for it.
-//! - [`secrets`]: where credentials come from, where they go, what is masked and what is not.
+//! - [`values`]: how numbers, nulls, unknown names and empty texts are read.
+//! - [`errors`]: what callers see of errors, and how to report your own.
+//! - [`upstreams`]: what callers get for each answer of an upstream.
+//! - [`secrets`]: where credentials come from, where they are sent, what is masked and what is not.
 //! - [`deployment`]: a program behind a proxy, in a container, under an orchestrator.
 
 #[cfg(all(feature = "client", feature = "rest", feature = "cli", feature = "testing"))]

@@ -1,4 +1,4 @@
-//! What was found, as SARIF 2.1.0 (OASIS), which code hosts show beside the lines.
+//! Writes findings as SARIF 2.1.0 (OASIS), which code hosts show beside the lines.
 
 use super::Checked;
 use crate::fix::help;
@@ -9,7 +9,7 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::Serialize;
 use std::collections::HashMap;
 
-/// What a path may not hold in a URI reference (RFC 3986); a colon in its first segment would be a scheme.
+/// The characters of a path that a URI reference may not contain (RFC 3986); a colon in its first segment would end a scheme.
 const PATH: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -139,7 +139,7 @@ pub(super) fn write(all: &[Checked]) -> String {
     serde_json::to_string_pretty(&log).unwrap_or_default() + "\n"
 }
 
-/// What SARIF calls a level.
+/// Returns the SARIF name of a level.
 fn level(severity: Severity) -> &'static str {
     match severity {
         Severity::Error => "error",
@@ -170,7 +170,7 @@ fn descriptors() -> Vec<Descriptor> {
     rules().map(rule).chain(repairs).collect()
 }
 
-/// A text that begins with a capital and ends with a dot.
+/// Returns a text with a capital at the beginning and a full stop at the end.
 fn sentence(text: &str) -> String {
     let mut chars = text.chars();
     let first = chars.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();

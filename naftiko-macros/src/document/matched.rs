@@ -1,4 +1,4 @@
-//! Methods of the trait that are operations of the file: their arguments are the file's.
+//! Matches methods of the trait with operations of the file, and their arguments.
 
 use super::{Filled, generated};
 use crate::errors::Errors;
@@ -8,11 +8,11 @@ use naftiko_spec::fragment::Argument;
 use naftiko_spec::template::same_name;
 use quote::ToTokens;
 
-/// How a method fits an operation of the file.
+/// The result of a match between a method and an operation of the file.
 pub(crate) struct Matched {
-    /// For each argument of the method: its number in the operation, and whether it has the type that the file gives it.
+    /// For each argument of the method: its index in the operation, and whether it has the type that the file declares.
     pub(crate) arguments: Vec<(usize, bool)>,
-    /// Whether it returns what a method that nobody has written returns.
+    /// Whether it returns the default type of a filled method.
     pub(crate) output: bool,
 }
 
@@ -85,7 +85,7 @@ pub(crate) fn matched(filled: &Filled, method: &Method, errors: &mut Errors) -> 
     (errors.count() == before).then_some(Matched { arguments, output })
 }
 
-/// What a method without a body cannot say, since the file says it.
+/// Reports settings of a method without a body that only the file may have.
 fn attributes(method: &Method, errors: &mut Errors) {
     if method.body.is_some() {
         return;
@@ -110,7 +110,7 @@ fn optional(argument: &Argument, name: &str) -> (String, String) {
     }
 }
 
-/// The type of an argument, as it is written.
+/// Returns the type of an argument, as it is written.
 fn typed(method: &Method, ident: &proc_macro2::Ident) -> proc_macro2::TokenStream {
     let typed = method.signature.inputs.iter().find_map(|input| match input {
         syn::FnArg::Typed(argument) if *ident == argument.pat.to_token_stream().to_string() => {

@@ -1,4 +1,4 @@
-//! The HTTP client of the trait.
+//! Generates the HTTP client of the trait.
 
 use super::item::{passed_on, signature, visibility};
 use super::table::{in_order, number};
@@ -7,7 +7,7 @@ use crate::syntax::{Form, Trait};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-/// The client's type.
+/// Generates the client's type.
 pub(super) fn client_type(item: &Trait, krate: &TokenStream, client: &Ident, upstreams: &[String]) -> TokenStream {
     let visibility = visibility(item);
     let passed_on = passed_on(item);
@@ -30,7 +30,7 @@ fn in_code(texts: &[String]) -> String {
     texts.iter().map(|text| format!("`{text}`")).collect::<Vec<_>>().join(" and ")
 }
 
-/// Its constructors and its implementation of the trait.
+/// Generates its constructors and its implementation of the trait.
 pub(super) fn client(model: &Model<'_>, client: &Ident) -> TokenStream {
     let item = &model.item.ident;
     let (constructors, stub) = (constructors(model, client), stub(model, client));
@@ -79,7 +79,7 @@ pub(super) fn client(model: &Model<'_>, client: &Ident) -> TokenStream {
     }
 }
 
-/// `from_env` and `builder` where there is no client: they cannot be called, and say which feature is missing.
+/// Generates `from_env` and `builder` for builds without a client: calling them is an error that names the missing feature.
 fn stub(model: &Model<'_>, client: &Ident) -> TokenStream {
     let (krate, visibility) = (&model.krate, visibility(model.item));
     quote! {
@@ -106,7 +106,7 @@ fn stub(model: &Model<'_>, client: &Ident) -> TokenStream {
     }
 }
 
-/// `from_env` and `builder`.
+/// Generates `from_env` and `builder`.
 fn constructors(model: &Model<'_>, client: &Ident) -> TokenStream {
     let (krate, visibility) = (&model.krate, visibility(model.item));
     let reads = match model.variables.as_slice() {
@@ -134,7 +134,7 @@ fn constructors(model: &Model<'_>, client: &Ident) -> TokenStream {
     }
 }
 
-/// One argument, encoded.
+/// Generates the encoding of one argument.
 fn sent(input: &Input<'_>) -> TokenStream {
     let parameter = input.parameter;
     let name = &parameter.ident;

@@ -1,4 +1,4 @@
-//! The model, written down as tokens. Nothing here can fail.
+//! Generates tokens from the model. Nothing here can fail.
 
 mod client;
 mod fallback;
@@ -16,7 +16,7 @@ use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 use syn::{Attribute, Meta};
 
-/// Everything that is generated.
+/// Generates everything.
 pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
     let krate = &model.krate;
     let stands_for = stands_for(model.item, model.has_client);
@@ -51,7 +51,7 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
     }
 }
 
-/// The type that stands for the capability: its client if it has one.
+/// Returns the type that represents the capability: its client if it has one.
 fn stands_for(item: &Trait, has_client: bool) -> Ident {
     let name = item.ident.unraw();
     let span = item::generated_at(item.ident.span());
@@ -62,7 +62,7 @@ fn stands_for(item: &Trait, has_client: bool) -> Ident {
     }
 }
 
-/// The user's attributes that the block of generated items needs as well.
+/// Returns the user's attributes that the block of generated items also needs.
 fn of_block(item: &Trait) -> TokenStream {
     let passed = item.attributes.iter().filter(|attribute| is_passed_on(attribute));
     let deprecated = is_deprecated(&item.attributes) || item.methods().any(|method| is_deprecated(&method.attributes));
@@ -70,7 +70,7 @@ fn of_block(item: &Trait) -> TokenStream {
     quote!(#(#passed)* #allow)
 }
 
-/// Whether an attribute of the user's belongs on every generated item.
+/// Returns whether an attribute of the user applies to every generated item.
 fn is_passed_on(attribute: &Attribute) -> bool {
     ["cfg", "allow"].iter().any(|name| attribute.path().is_ident(name))
 }

@@ -1,4 +1,4 @@
-//! How any implementation of the trait is called by number.
+//! Generates the calls by index for any implementation of the trait.
 
 use super::table::number;
 use crate::model::{Input, Model};
@@ -6,7 +6,7 @@ use crate::syntax::Form;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-/// `Operations` for whatever implements the trait.
+/// Generates `Operations` for every implementation of the trait.
 pub(super) fn served(model: &Model<'_>, stands_for: &Ident) -> TokenStream {
     let (item, krate) = (&model.item.ident, &model.krate);
     let arms = model.operations.iter().enumerate().map(|(index, operation)| {
@@ -46,7 +46,7 @@ pub(super) fn served(model: &Model<'_>, stands_for: &Ident) -> TokenStream {
     }
 }
 
-/// One argument, decoded.
+/// Generates the decoding of one argument.
 fn argument(input: &Input<'_>) -> TokenStream {
     let at = number(input.number);
     let parameter = input.parameter;

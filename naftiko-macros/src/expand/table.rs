@@ -1,4 +1,4 @@
-//! The statics: how types travel, and the document in pieces.
+//! Generates the statics: the codecs of types, and the document in pieces.
 
 use super::item::{passed_on, visibility};
 use crate::model::{Input, Model, Operation};
@@ -6,7 +6,7 @@ use crate::syntax::Trait;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 
-/// One static for each type.
+/// Generates one static for each type.
 pub(super) fn descriptors(model: &Model<'_>) -> TokenStream {
     let statics = model.descriptors.iter().map(|descriptor| {
         let (ident, ty, cfg) = (&descriptor.ident, &descriptor.ty, &descriptor.cfg);
@@ -27,7 +27,8 @@ pub(super) fn descriptors(model: &Model<'_>) -> TokenStream {
     }
 }
 
-/// What only types and features tell of a verb: whether its method returns an `Option`, whether its format can be read.
+/// Generates checks of a verb that depend on types and features: whether its method returns an `Option`, whether its format can
+/// be read.
 pub(super) fn checks(model: &Model<'_>) -> TokenStream {
     let checks = model.operations.iter().map(|operation| {
         let (cfg, method) = (&operation.method.cfg.tokens, operation.method);
@@ -44,7 +45,7 @@ pub(super) fn checks(model: &Model<'_>) -> TokenStream {
     checks.collect()
 }
 
-/// The definition, and the type that stands for it.
+/// Generates the definition, and the type that represents it.
 pub(super) fn definition(model: &Model<'_>, stands_for: &Ident) -> TokenStream {
     let head = json(&model.head);
     let consumed = model.has_client.then(|| {
@@ -98,27 +99,27 @@ fn entry(index: usize, operation: &Operation<'_>) -> TokenStream {
     }
 }
 
-/// The arguments of an operation by their numbers.
+/// Generates the arguments of an operation by index.
 pub(super) fn in_order<'a>(operation: &'a Operation<'_>) -> impl Iterator<Item = &'a Input<'a>> {
     let mut inputs: Vec<&Input<'_>> = operation.inputs.iter().collect();
     inputs.sort_by_key(|input| input.number);
     inputs.into_iter()
 }
 
-/// What has the compiler look at the file again when it has changed.
+/// Makes the compiler compile the crate again when the file changes.
 pub(super) fn dependency(location: &TokenStream) -> TokenStream {
     quote!(
         const _: &[::core::primitive::u8] = ::core::include_bytes!(#location);
     )
 }
 
-/// JSON as a literal that can be read: a raw one where that is possible.
+/// Returns JSON as a readable literal: a raw string if possible.
 fn json(text: &str) -> Literal {
     let raw = (text.contains('"') && !text.contains("\"#")).then(|| format!("r#\"{text}\"#").parse().ok()).flatten();
     raw.unwrap_or_else(|| Literal::string(text))
 }
 
-/// The type that stands for a capability without a client.
+/// Generates the type that represents a capability without a client.
 pub(super) fn definition_type(item: &Trait, stands_for: &Ident) -> TokenStream {
     let visibility = visibility(item);
     let passed_on = passed_on(item);
@@ -132,7 +133,7 @@ pub(super) fn definition_type(item: &Trait, stands_for: &Ident) -> TokenStream {
     }
 }
 
-/// The number of an operation as an arm or an argument.
+/// Returns the index of an operation for an arm or an argument.
 pub(super) fn number(index: usize) -> Literal {
     Literal::usize_unsuffixed(index)
 }

@@ -1,4 +1,4 @@
-//! A document served without Rust: [`Operations`](crate::operation::Operations) over what `naftiko_spec::lower` worked out.
+//! Serves a document without Rust: [`Operations`](crate::operation::Operations) over the plans of `naftiko_spec::lower`.
 //!
 //! ```
 //! use naftiko_runtime::document::{self, Settings};
@@ -9,7 +9,7 @@
 //! # }
 //! ```
 //!
-//! What comes of it is a [`Capability`] as that of a trait: a router and an MCP service for the axum server that you have.
+//! The result is a [`Capability`], as for a trait: a router and an MCP service for your axum server.
 
 mod engine;
 mod forward;
@@ -36,15 +36,15 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-/// The capability of a document's file, ready to be called; relative `location`s of binds are below the file's folder, unless
-/// the settings name one.
+/// Opens a document's file as a capability that is ready to be called. Relative `location`s of binds are relative to the file's
+/// folder, unless the settings name another folder.
 ///
-/// What is read in another way than it is written, and operations that cannot be worked out and are left out, are reported by
-/// `tracing`, as warnings with their places.
+/// Repairs, and operations that are left out because they cannot be lowered, are reported with their locations as `tracing`
+/// warnings.
 ///
 /// # Errors
-/// If the file cannot be read, is not a document, or would not do what it says: one error reports every mistake, with line
-/// and column. If a variable is missing, or something cannot be done as the document says it.
+/// If the file cannot be read, is not a document, or would not do what it says: one error reports every mistake, with line and
+/// column. If a variable is missing, or something in the document is not supported.
 pub fn open(path: impl AsRef<Path>, settings: Settings) -> Result<Capability> {
     let path = path.as_ref();
     let name = path.display().to_string();
@@ -61,7 +61,7 @@ pub fn open(path: impl AsRef<Path>, settings: Settings) -> Result<Capability> {
     capability(loaded.document, loaded.lowered, settings.or_folder(folder))
 }
 
-/// The text of a file, or why there is none.
+/// Returns the text of a file, or the reason why it cannot be read.
 fn text(path: &Path) -> std::result::Result<String, String> {
     let file = File::open(path).map_err(|error| error.to_string())?;
     let mut text = String::new();
@@ -70,12 +70,12 @@ fn text(path: &Path) -> std::result::Result<String, String> {
     if text.len() > LARGEST { Err(format!("it is larger than {} MiB", LARGEST >> 20)) } else { Ok(text) }
 }
 
-/// The capability that a document is, ready to be called.
+/// Makes the capability of a document, ready to be called.
 ///
-/// Variables are resolved, and files that binds name are read, now.
+/// Variables are resolved, and files that binds name are read, when this is called.
 ///
 /// # Errors
-/// If a variable is missing, or something cannot be done as the document says it. One error names everything.
+/// If a variable is missing, or something in the document is not supported. One error names everything.
 #[allow(clippy::needless_pass_by_value, reason = "as in `open`: settings are for one capability")]
 pub fn capability(document: Document, lowered: Lowered, settings: Settings) -> Result<Capability> {
     let (loaded, context) = settings.client.connect(&document, |loader| Loaded::new(loader, lowered))?;
@@ -85,19 +85,19 @@ pub fn capability(document: Document, lowered: Lowered, settings: Settings) -> R
     Ok(Capability::of_document(document, operations, engine, forwards))
 }
 
-/// Makes the operations ready of a document that a trait is filled from.
+/// Prepares the operations of a document that fills a trait.
 pub(crate) const LOAD: LoadDocument = LoadDocument(|loader, lowered| {
     let loaded = Loaded::new(loader, lowered);
     Box::new(|context| Arc::new(loaded.over(context)))
 });
 
-/// The same capability, to be described and not to be called: it needs no variable.
+/// Makes the capability of a document to be described and not called: it needs no variable.
 #[must_use]
 pub fn described(document: Document, lowered: &Lowered) -> Capability {
     let operations = operations(lowered).into_iter().map(Arc::new).collect();
     Capability::of_document(document, operations, Arc::new(NotCallable), Vec::new())
 }
-/// The inputs whose `pattern` is not a regular expression: the place of each route or tool, and the name of its input.
+/// Returns the inputs whose `pattern` is not a regular expression: the location of each route or tool, and the name of its input.
 #[must_use]
 pub fn bad_patterns(lowered: &Lowered) -> Vec<(&str, &str)> {
     let mut bad = Vec::new();

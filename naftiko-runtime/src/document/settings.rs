@@ -1,4 +1,4 @@
-//! What a document takes from outside: other upstreams, values, limits.
+//! Settings of a document: other upstreams, values, limits.
 
 use crate::consume::builder::Settings as Client;
 use crate::setup::{DryRun, Setup};
@@ -6,7 +6,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// How the consuming side of a document is set up. What is not said comes from the environment, or from where its binds say.
+/// Settings of a document's upstream calls. Values that are not set come from the `location`s of its binds, or from the
+/// environment.
 #[derive(Clone)]
 pub struct Settings {
     pub(super) client: Client,
@@ -21,28 +22,28 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Where the consumed API of that namespace is, instead of its base URI, whose variables are then not asked for.
+    /// Sets the base URI of the consumed API with that namespace. The variables of the replaced base URI are not needed then.
     #[must_use]
     pub fn upstream(mut self, namespace: impl Into<String>, uri: impl Into<String>) -> Self {
         self.client.base_uris.push((namespace.into(), uri.into()));
         self
     }
 
-    /// The value of a variable that binds declare; it is called `NAME` or `namespace.NAME`.
+    /// Sets a variable that binds declare; it is named `NAME` or `namespace.NAME`.
     #[must_use]
     pub fn bind(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.client.binds.push((name.into(), value.into().into()));
         self
     }
 
-    /// The value of a variable in a base URI: `tenant_id` for `[tenant_id]` or `{tenant_id}`.
+    /// Sets a variable of a base URI: `tenant_id` for `[tenant_id]` or `{tenant_id}`.
     #[must_use]
     pub fn variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.client.variables.push((name.into(), value.into()));
         self
     }
 
-    /// The folder of the document's file: relative `location`s of binds are below it.
+    /// Sets the folder of the document's file: relative `location`s of binds are relative to it.
     #[must_use]
     pub fn folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.client.folder = Some(folder.into());
@@ -58,34 +59,34 @@ impl Settings {
         self
     }
 
-    /// That folder, if none was said.
+    /// Sets that folder, unless one is set.
     pub(super) fn or_folder(mut self, folder: &std::path::Path) -> Self {
         self.client.folder.get_or_insert_with(|| folder.to_owned());
         self
     }
 
-    /// How long a call may take, from connecting to the last byte of the answer: 30 seconds.
+    /// Sets how long a call may take, from connecting to the last byte of the answer: 30 seconds.
     #[must_use]
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.client.timeout = limit;
         self
     }
 
-    /// How long connecting may take, TLS included: 5 seconds.
+    /// Sets how long connecting may take, TLS included: 5 seconds.
     #[must_use]
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.client.connect_timeout = limit;
         self
     }
 
-    /// How large an answer may be, in bytes: 16 MiB.
+    /// Sets how large an answer may be, in bytes: 16 MiB.
     #[must_use]
     pub fn max_answer(mut self, bytes: usize) -> Self {
         self.client.max_answer = bytes;
         self
     }
 
-    /// Sets the HTTP client to call with (feature `reqwest`); hand in one that does not follow redirects.
+    /// Sets the HTTP client to call with (feature `reqwest`); pass in one that does not follow redirects.
     #[cfg(feature = "reqwest")]
     #[must_use]
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
@@ -93,15 +94,15 @@ impl Settings {
         self
     }
 
-    /// Takes what the command line of the program specifies for its clients; a function that [`run`](crate::run) calls gets
-    /// it as an argument.
+    /// Applies the options of the program's command line for clients; [`run`](crate::run) passes them to the function that it
+    /// calls.
     #[must_use]
     pub fn setup(mut self, setup: &Setup) -> Self {
         self.client.set_up(setup);
         self
     }
 
-    /// Requests are recorded there, secrets hidden, and not sent. Variables may then be missing.
+    /// Records requests there, with secrets hidden, instead of sending them. Variables may then be missing.
     #[must_use]
     pub fn dry_run(mut self, record: DryRun) -> Self {
         self.client.setup.dry_run = Some(record);

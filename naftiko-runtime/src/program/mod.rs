@@ -77,9 +77,8 @@ use tower_service::Service;
 /// | `call OPERATION -a name=value` | calls one operation; `--dry-run` prints the request instead, secrets as `***` |
 /// | `mcp` | serves MCP over stdin and stdout; nothing else is written to stdout |
 ///
-/// `--help` describes the options of each. `serve`, `call` and `mcp` take `--upstream NAMESPACE=URL`, and `--demo` if the program
-/// has
-/// [one](Program::demo).
+/// `--help` describes the options of each. `serve`, `call` and `mcp` take `--upstream NAMESPACE=URL`, and `--demo` if the
+/// program has [one](Program::demo).
 ///
 /// # Capabilities made by hand
 ///

@@ -1,4 +1,4 @@
-//! What is wrong with a document, where, and how to put it right: one type for traits, files, reading and lowering.
+//! Diagnostics: what is wrong with a document, where, and how to fix it. One type for traits, files, reading and lowering.
 
 pub mod fix;
 mod repair;
@@ -17,14 +17,14 @@ pub use table::served::not_startable;
 
 use std::fmt;
 
-/// How much a diagnostic matters.
+/// The severity of a diagnostic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Severity {
-    /// Good to know.
+    /// For information.
     Info,
-    /// It runs, and somebody should look at it.
+    /// The document runs, but somebody should look at it.
     Warning,
-    /// It does not run, or would send what nobody meant.
+    /// The document does not run, or would send a request that nobody intended.
     Error,
 }
 
@@ -55,26 +55,26 @@ pub struct Location {
     pub column: u64,
 }
 
-/// One thing that is wrong, or that was decided for the author.
+/// A mistake, or a repair.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     /// The rule that found it.
     pub rule: &'static Rule,
-    /// How much it matters here.
+    /// Its severity here.
     pub severity: Severity,
     /// Where, as a JSON Pointer (RFC 6901) into the document.
     pub at: String,
     /// What is wrong.
     pub message: String,
-    /// What to do. Whoever shows it writes it in the form that the author uses: YAML, an attribute, an option.
+    /// How to fix it. Each user interface writes it in the form that the author uses: YAML, an attribute, an option.
     pub fix: Option<Fix>,
-    /// A second place that has to do with it, as a JSON Pointer.
+    /// A second, related location, as a JSON Pointer.
     pub also: Option<String>,
-    /// Where that is in the text.
+    /// The position of that location in the text.
     pub also_location: Option<Location>,
-    /// Where in the text, if it is known.
+    /// The position in the text, if it is known.
     pub location: Option<Location>,
-    /// Where in the document as it is written, if a repair gave the place another pointer.
+    /// The location in the document as it is written, if a repair changed the pointer.
     pub written: Option<String>,
 }
 
@@ -105,7 +105,7 @@ impl Diagnostic {
         Self { severity, ..self }
     }
 
-    /// Whether a comment or an option may switch this finding in a file off.
+    /// Returns whether a comment or an option may switch off this finding in a file.
     #[must_use]
     pub fn can_be_allowed(&self) -> bool {
         match self.rule.allow {
@@ -115,7 +115,7 @@ impl Diagnostic {
         }
     }
 
-    /// Shows the diagnostic as rustc does; `name` and `text` are those of the file.
+    /// Formats the diagnostic as rustc does; `name` and `text` are those of the file.
     #[must_use]
     pub fn show(&self, name: &str, text: &str) -> String {
         let label = if self.rule.is_repair() { self.rule.name } else { self.severity.as_str() };
@@ -125,7 +125,7 @@ impl Diagnostic {
     }
 }
 
-/// `line 3, column 9: what is wrong; what to do`; of a repair, its number stands in front.
+/// Formats it as `line 3, column 9: what is wrong; what to do`; for a repair, its number comes first.
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.rule.is_repair() {

@@ -1,4 +1,4 @@
-//! What a rule is: its name, how much it matters where, and what `naftiko explain` says of it.
+//! The definition of a rule: its name, its severity, and what `naftiko explain` prints.
 
 use super::{RepairKind, Severity, table};
 use std::fmt;
@@ -6,55 +6,55 @@ use std::fmt;
 /// Where `allow(…)` may switch a rule off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Allow {
-    /// The document runs nevertheless.
+    /// Anywhere: the document runs nevertheless.
     Anywhere,
-    /// Where it is a warning or an info.
+    /// If it is a warning or an info.
     UnlessError,
-    /// The document would not run, or would send what nobody meant.
+    /// Nowhere: the document would not run, or would send a request that nobody intended.
     Nowhere,
 }
 
-/// What an error of a rule does to the document that is to be served.
+/// The effect of an error of a rule on a document that is served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Serving {
-    /// Nothing, or it is found again at start, where an option may have put it right.
+    /// None, or it is found again at start, where an option may have fixed it.
     AtStart,
-    /// What it is about is left out; the rest is served.
+    /// The operation with the error is left out; the rest is served.
     LeftOut,
-    /// It is not served at all: what it would do is not what it says.
+    /// The document is not served: it would not do what it says.
     Refused,
 }
 
-/// A rule, and what `naftiko explain` says of it.
+/// A rule, with the text that `naftiko explain` prints.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Rule {
     /// Its name: `understated_hint`; of a repair, its number: `R07`.
     pub name: &'static str,
-    /// How much its findings in a file matter, at most.
+    /// The highest severity of its findings in a file.
     pub severity: Severity,
     /// Where a comment or an option may switch it off in a file.
     pub allow: Allow,
-    /// Whether traits are held to it, where each finding is an error, and whether `allow(…)` may switch it off there.
+    /// Whether it applies to traits, where each finding is an error, and whether `allow(…)` may switch it off there.
     pub in_traits: Option<Allow>,
     /// What an error of it does to a document that is to be served.
     pub serving: Serving,
-    /// What it wants, in one sentence.
+    /// What it requires, in one sentence.
     pub summary: &'static str,
     /// Why, in a paragraph.
     pub why: &'static str,
-    /// A document that breaks it, as YAML; nothing for a repair.
+    /// A document that breaks it, as YAML; empty for a repair.
     pub wrong: &'static str,
-    /// The same document, put right.
+    /// The same document, corrected.
     pub right: &'static str,
-    /// The repair that it stands for.
+    /// The repair that it describes.
     pub repair: Option<RepairKind>,
-    /// The repairs that say the same: where one was made, the rule is silent.
+    /// The repairs that report the same: if one was made, the rule reports nothing.
     pub(crate) repaired_as: &'static [RepairKind],
 }
 
 impl Rule {
-    /// What most rules have in common.
+    /// The defaults of most rules.
     pub(crate) const NONE: Self = Self {
         name: "",
         severity: Severity::Warning,
@@ -69,7 +69,7 @@ impl Rule {
         repaired_as: &[],
     };
 
-    /// The rule of a repair.
+    /// Returns the rule of a repair.
     pub(crate) const fn repair(kind: RepairKind) -> Self {
         // These change what the document is called, and nothing that it does.
         let is_about_form = matches!(kind, RepairKind::Version | RepairKind::InfoLabel | RepairKind::DescriptionPlace);
@@ -84,20 +84,20 @@ impl Rule {
         }
     }
 
-    /// Whether it stands for a repair.
+    /// Returns whether it describes a repair.
     #[must_use]
     pub const fn is_repair(&self) -> bool {
         self.repair.is_some()
     }
 
-    /// Whether `allow(…)` may switch it off in a trait.
+    /// Returns whether `allow(…)` may switch it off in a trait.
     #[must_use]
     pub fn can_be_allowed_in_traits(&self) -> bool {
         self.in_traits == Some(Allow::Anywhere)
     }
 }
 
-/// Rules are told apart by name.
+/// Rules are equal if their names are.
 impl PartialEq for Rule {
     fn eq(&self, other: &Self) -> bool {
         self.name == other.name
@@ -117,12 +117,12 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
     table::all()
 }
 
-/// Every rule that traits are held to.
+/// Returns every rule that applies to traits.
 pub fn trait_rules() -> impl Iterator<Item = &'static Rule> {
     rules().filter(|rule| rule.in_traits.is_some())
 }
 
-/// The rule of that name.
+/// Returns the rule with that name.
 #[must_use]
 pub fn rule(name: &str) -> Option<&'static Rule> {
     rules().find(|rule| rule.name == name)

@@ -1,4 +1,4 @@
-//! A finding shown the way rustc shows one: file, line, column, the line itself, a caret, and what to do.
+//! Formats a finding as rustc does: file, line, column, the line itself, a caret, and what to do.
 
 use crate::printable;
 use std::fmt::Write as _;
@@ -6,10 +6,10 @@ use std::fmt::Write as _;
 /// How many characters of a line are shown.
 const WIDTH: usize = 110;
 
-/// How many characters stand before the caret when a line is cut.
+/// How many characters are shown before the caret when a line is cut.
 const BEFORE: usize = 60;
 
-/// A finding as text, without colour and without a newline at its end.
+/// Formats a finding as text, without colour and without a newline at its end.
 ///
 /// ```
 /// let text = "capability:\n  port: eighty\n";
@@ -19,7 +19,7 @@ const BEFORE: usize = 60;
 /// );
 /// ```
 ///
-/// Line and column count from 1; 0 stands for a place that is not known. What could steer a terminal is escaped.
+/// Line and column count from 1; 0 means an unknown position. Characters that could control a terminal are escaped.
 #[must_use]
 pub fn show(name: &str, text: &str, line: u64, column: u64, label: &str, message: &str, help: Option<&str>) -> String {
     let mut shown = plain(name);

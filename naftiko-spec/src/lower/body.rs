@@ -1,4 +1,4 @@
-//! The body of a request: a template, the whole body of the caller's, or a member for each body parameter.
+//! The body of a request: a template, the caller's whole body, or a member for each body parameter.
 
 use super::plan::{Body, MultipartPart, Source};
 use super::scan;
@@ -8,7 +8,7 @@ use crate::template::same_name;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-/// Works out a body, of which the headers say that it is `said`; members of one name are the template's.
+/// Lowers a body, whose type according to the headers is `said`; of members with one name, the template's is used.
 pub(super) fn lower<'d>(
     scope: &mut Scope<'d>,
     template: Option<&'d RequestBody>,
@@ -91,7 +91,7 @@ pub(super) fn lower<'d>(
     })
 }
 
-/// A body that only declares its type: its parameters, or what the caller gives.
+/// Lowers a body that only declares its type: its parameters, or the caller's body.
 fn untold(
     scope: &mut Scope<'_>,
     kind: BodyKind,
@@ -121,7 +121,7 @@ fn untold(
     }
 }
 
-/// Members that there is no place for beside the body.
+/// Reports members that cannot be sent beside the body.
 fn beside(scope: &mut Scope<'_>, fields: &[(String, Source)]) {
     if let Some((name, _)) = fields.first() {
         scope.wrong(
@@ -140,7 +140,7 @@ fn joined(mut members: Vec<(String, Source)>, fields: Vec<(String, Source)>) -> 
     members
 }
 
-/// What a body is that is a text and nothing else: what its Content-Type says, or else JSON if it can be.
+/// Returns the type of a body that is only a text: the type in its Content-Type, or otherwise JSON if it can be JSON.
 fn raw_kind(text: &str, said: Option<&str>) -> BodyKind {
     let said = said.map(str::to_ascii_lowercase);
     match said.as_deref() {
@@ -153,7 +153,7 @@ fn raw_kind(text: &str, said: Option<&str>) -> BodyKind {
     }
 }
 
-/// A text that is JSON once its holes are filled; one that is a hole alone keeps the value's type.
+/// Lowers a text that is JSON once its holes are filled; a text that is only a hole keeps the type of the value.
 fn json_text(scope: &mut Scope<'_>, text: &str, with: &IndexMap<String, Source>) -> Body {
     match scan::whole(text) {
         Some(inside) => Body::Json(scope.hole(inside, with, whole_or_member(inside))),
@@ -161,7 +161,7 @@ fn json_text(scope: &mut Scope<'_>, text: &str, with: &IndexMap<String, Source>)
     }
 }
 
-/// What the one hole of a body is for: callers give `body` as their whole body, and any other input by its name.
+/// Returns the purpose of a body's only hole: `body` is the caller's whole body, and any other input is known by its name.
 fn whole_or_member<'d>(inside: &str) -> Feed<'d> {
     let name = inside.rsplit('.').next().unwrap_or_default();
     Feed::to(if same_name(name, "body") { To::Body } else { To::Member })

@@ -1,4 +1,4 @@
-//! A call of a consumed operation: each slot of its request gets the one source that feeds it.
+//! A call of a consumed operation: each slot of its request gets one source.
 
 use super::body;
 use super::index::Target;
@@ -13,30 +13,30 @@ use indexmap::IndexMap;
 use serde_json::Value;
 use std::collections::HashMap;
 
-/// A request that is being put together.
+/// A request that is being built.
 pub(super) struct Draft<'d> {
     target: Target<'d>,
-    /// The parameters of the API, the resource and the operation; of one name the last.
+    /// The parameters of the API, the resource and the operation; of those with one name, the last.
     parameters: Vec<&'d InputParameter>,
-    /// What feeds each parameter.
+    /// The source of each parameter.
     fed: Vec<Option<Source>>,
-    /// What feeds placeholders that no parameter declares.
+    /// The sources of placeholders that no parameter declares.
     placeholders: Vec<(String, Source)>,
-    /// Parameters that nothing declares.
+    /// Parameters that are not declared.
     extra: Vec<(String, Source)>,
     /// The whole body.
     whole: Option<Source>,
     /// Holes of the body.
     holes: Vec<&'d str>,
-    /// The scalars of the body's data, by the names of their members.
+    /// The scalars in the body's data, by the names of their members.
     members: HashMap<String, Vec<Value>>,
-    /// The path, query included, placeholders of its own and those that were added.
+    /// The path including its query, with its own placeholders and those that were added.
     path: String,
-    /// Path parameters, by the placeholder of another name that they fill.
+    /// Path parameters, by the placeholder with another name that they fill.
     renamed: Vec<(String, String)>,
 }
 
-/// Works out a call. What mappings feed goes before what `with` says of the same parameter.
+/// Lowers a call. Sources of mappings take precedence over `with` for the same parameter.
 pub(super) fn lower<'d>(
     scope: &mut Scope<'d>,
     target: Target<'d>,
@@ -92,7 +92,7 @@ impl<'d> Draft<'d> {
         draft
     }
 
-    /// Finds a place for path parameters that have no placeholder.
+    /// Finds placeholders for path parameters that have none.
     fn place(&mut self, scope: &mut Scope<'d>) {
         let names: Vec<String> = placeholders(&self.path).into_iter().map(str::to_owned).collect();
         let declared = || self.parameters.iter().filter(|parameter| parameter.place == Some(Place::Path));
@@ -140,7 +140,7 @@ impl<'d> Draft<'d> {
         }
     }
 
-    /// What `with` feeds; and the same by its keys, for the holes of the body.
+    /// Returns the sources in `with`; also by its keys, for the holes of the body.
     fn with<'w>(
         &mut self,
         scope: &mut Scope<'d>,
@@ -165,7 +165,7 @@ impl<'d> Draft<'d> {
         given
     }
 
-    /// The parameter that a `with` key names.
+    /// Returns the parameter that a `with` key names.
     fn parameter(&self, key: &str) -> Option<usize> {
         let exact = self.parameters.iter().position(|parameter| parameter.name == key);
         exact.or_else(|| {
@@ -179,7 +179,7 @@ impl<'d> Draft<'d> {
         self.holes.iter().any(|hole| *hole == key || hole.split_once('.').is_some_and(|(_, name)| name == key))
     }
 
-    /// Whether a `with` key is a member of the body's data that takes the same value there: it is sent once, in the body.
+    /// Returns whether a `with` key is a member of the body's data that takes the same value there: it is sent once, in the body.
     fn is_member(&self, scope: &Scope<'d>, key: &str, value: &Value) -> bool {
         let elsewhere = || {
             self.parameter(key).is_some()
@@ -196,7 +196,7 @@ impl<'d> Draft<'d> {
         self.members.get(key).is_some_and(|members| members.iter().any(same)) && !elsewhere()
     }
 
-    /// What a `with` key is for.
+    /// Returns the purpose of a `with` key.
     fn feed(&self, key: &str) -> Feed<'d> {
         if let Some(parameter) = self.parameter(key).and_then(|at| self.parameters.get(at)) {
             return self.feed_of(parameter);
@@ -228,7 +228,7 @@ impl<'d> Draft<'d> {
         Feed { parameter: Some(parameter), to, required, sensitive }
     }
 
-    /// Whether the document says what the body is made of.
+    /// Returns whether the document defines the body.
     fn has_template(&self) -> bool {
         match &self.target.operation.body {
             Some(RequestBody::Typed(body)) => !body.data.is_null(),
@@ -237,7 +237,7 @@ impl<'d> Draft<'d> {
         }
     }
 
-    /// Whether a body parameter is the whole body: the one that is called `body`, if it is the only one.
+    /// Returns whether a body parameter is the whole body: it is called `body` and is the only one.
     fn is_whole(&self, parameter: &InputParameter) -> bool {
         let bodies = self.parameters.iter().filter(|other| other.place == Some(Place::Body)).count();
         bodies == 1 && same_name(&parameter.name, "body")
@@ -266,7 +266,7 @@ impl<'d> Draft<'d> {
         self.extra.push((key.to_owned(), source.clone()));
     }
 
-    /// What is fed without `with`: constants, the path, what is needed; everything if there is no `with` at all.
+    /// Adds the sources that need no `with`: constants, the path, required parameters; all parameters if there is no `with`.
     fn by_name(&mut self, scope: &mut Scope<'d>, with: &IndexMap<String, Value>, given: &IndexMap<String, Source>) {
         for at in 0..self.parameters.len() {
             let Some(parameter) = self.parameters.get(at).copied() else { continue };
@@ -296,7 +296,7 @@ impl<'d> Draft<'d> {
         }
     }
 
-    /// Whether the capability's own credential travels where a query or path parameter of that name does.
+    /// Returns whether the capability's own credential is sent where a query or path parameter with that name is.
     fn is_credential(&self, parameter: &InputParameter) -> bool {
         match self.target.api.authentication.as_ref().and_then(Authentication::key) {
             Some((Placement::Header, _)) | None => false,
@@ -307,7 +307,7 @@ impl<'d> Draft<'d> {
         }
     }
 
-    /// Declared inputs that say themselves where they go: `mapping: $.body.name`.
+    /// Adds declared inputs that name their target: `mapping: $.body.name`.
     fn mapped(&mut self, scope: &mut Scope<'d>) {
         for input in scope.declared() {
             let Some(mapping) = input.mapping.as_deref().and_then(|mapping| mapping.strip_prefix("$.")) else {
@@ -406,7 +406,7 @@ impl<'d> Draft<'d> {
         call
     }
 
-    /// The pieces of a path or of a value of its query.
+    /// Splits a path, or a value in its query, into pieces.
     fn pieces(&self, scope: &mut Scope<'d>, source: &str, given: &IndexMap<String, Source>) -> Vec<Piece> {
         let mut pieces = Vec::new();
         for part in scan::path(source) {
@@ -454,7 +454,7 @@ impl<'d> Draft<'d> {
     }
 }
 
-/// The names in the braces of a path, query included.
+/// Returns the names in the braces of a path, including its query.
 fn placeholders(path: &str) -> Vec<&str> {
     scan::inside(scan::path(path)).map(|inside| rest_name(inside).unwrap_or(inside)).collect()
 }

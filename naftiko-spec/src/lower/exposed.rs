@@ -1,4 +1,4 @@
-//! Routes and tools: each becomes an operation of its own.
+//! Routes and tools: each becomes an operation.
 
 use super::index::{Evidence, Index, Referred};
 use super::plan::{ForwardRoute, Lowered, LoweredOperation, Shaping, Work};
@@ -18,7 +18,7 @@ use indexmap::IndexMap;
 use serde_json::{Value, json};
 use std::collections::HashSet;
 
-/// Works out every adapter.
+/// Lowers every adapter.
 pub(super) struct Lowering<'d> {
     pub(super) document: &'d Document,
     pub(super) index: Index<'d>,
@@ -26,7 +26,7 @@ pub(super) struct Lowering<'d> {
     pub(super) troubles: Vec<Diagnostic>,
 }
 
-/// What a route, a tool or a function says it does.
+/// The actions that a route, a tool or a function declares.
 #[derive(Clone, Copy)]
 struct Unit<'d> {
     call: Option<&'d str>,
@@ -37,18 +37,18 @@ struct Unit<'d> {
 }
 
 impl<'d> Lowering<'d> {
-    /// Reports what keeps something from running.
+    /// Reports what keeps an operation from running.
     fn wrong(&mut self, at: String, message: String, fix: impl Into<Fix>) {
         self.troubles.push(Diagnostic::new(&NOT_RUNNABLE, at, message).fix(fix));
     }
 
-    /// Reports a route or a tool that another one hides.
+    /// Reports a route or a tool that is hidden by another.
     fn second(&mut self, at: String, message: String, what: &str) {
         let fix = format!("give one of the two another {what}");
         self.troubles.push(Diagnostic::new(RepairKind::DuplicateRoute.rule(), at, message).fix(fix));
     }
 
-    /// Consumed APIs that stand in other files, which are not followed.
+    /// Consumed APIs in other files, which are not followed.
     pub(super) fn imports(&mut self) {
         let own = self.document.capability.consumes.iter().enumerate().map(|(at, api)| ("/capability", at, api));
         let shared = self.document.consumes.iter().enumerate().map(|(at, api)| ("", at, api));
@@ -204,13 +204,13 @@ impl<'d> Lowering<'d> {
         self.unit(fragment, Reach::Tool, &mcp.namespace, own, function, inputs, &evidence, at);
     }
 
-    /// The description of the operation of a call.
+    /// Returns the description of the called operation.
     fn described(&self, call: Option<&str>, evidence: &Evidence<'_>) -> Option<String> {
         call.and_then(|call| self.index.operation(call, evidence))
             .and_then(|target| target.operation.description.clone())
     }
 
-    /// The function of a `ref`.
+    /// Returns the function of a `ref`.
     fn function(&mut self, reference: Option<&'d str>, at: &str) -> Option<Referred<'d>> {
         let reference = reference?;
         let found = self.index.function(reference);
@@ -312,12 +312,12 @@ impl<'d> Lowering<'d> {
     }
 }
 
-/// What a route or a tool and its function say that they do.
+/// Returns the declared actions of a route or a tool and of its function.
 fn descriptions<'d>(own: Option<&'d str>, function: Option<Referred<'d>>) -> Vec<&'d str> {
     own.into_iter().chain(function.and_then(|referred| referred.function.description.as_deref())).collect()
 }
 
-/// Whether an output parameter holds a constant, at any depth.
+/// Returns whether an output parameter contains a constant, at any depth.
 pub(crate) fn is_constant(output: &OutputParameter) -> bool {
     output.value.is_some()
         || output.constant.is_some()
@@ -325,7 +325,7 @@ pub(crate) fn is_constant(output: &OutputParameter) -> bool {
         || output.items.as_deref().is_some_and(is_constant)
 }
 
-/// The names in the braces of a route.
+/// Returns the names in the braces of a route.
 fn placeholders(path: &str) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for inside in scan::inside(scan::path(path)) {
@@ -337,12 +337,12 @@ fn placeholders(path: &str) -> Vec<String> {
     names
 }
 
-/// A route as a router knows it: what tells two routes apart is never their query.
+/// Returns a route as a router sees it: the query never distinguishes two routes.
 pub(super) fn without_query(path: &str) -> &str {
     path.split('?').next().unwrap_or_default()
 }
 
-/// A route with every placeholder called `{}`.
+/// Returns a route with every placeholder replaced by `{}`.
 pub(super) fn shape(path: &str) -> String {
     scan::path(path)
         .into_iter()
@@ -354,13 +354,13 @@ pub(super) fn shape(path: &str) -> String {
         .collect()
 }
 
-/// What a tool is called: its own name, or that of what it stands for.
+/// Returns the name of a tool: its own, or the name of what it refers to.
 fn tool_name(tool: &Tool) -> &str {
     let stands_for = || tool.reference.as_deref().or(tool.call.as_deref()).and_then(|word| word.rsplit('.').next());
     if tool.name.is_empty() { stands_for().unwrap_or_default() } else { &tool.name }
 }
 
-/// The last word of a reference.
+/// Returns the last word of a reference.
 fn named_after(reference: Option<&str>) -> Option<String> {
     reference.and_then(|reference| reference.rsplit('.').next()).map(str::to_owned)
 }

@@ -1,4 +1,4 @@
-//! From a method of a trait to the call that it is: each argument goes to the place that the method gives it.
+//! Lowers a method of a trait to its call: each argument is sent where the method declares it.
 
 use super::plan::{Body, Call, MultipartPart, Piece, Shaping, Source};
 use crate::fragment::Fragment;
@@ -7,7 +7,7 @@ use crate::model::{BodyKind, Format, Place, Style};
 use crate::template::{Part, Template, rest_name, same_name};
 
 impl Fragment {
-    /// Lowers a consumed operation to its call; `None` if it calls nothing of its own.
+    /// Lowers a consumed operation to its call; `None` if it makes no call.
     ///
     /// # Errors
     /// If the path does not parse, a placeholder has no argument, or the output is not a JSONPath.
@@ -63,7 +63,7 @@ impl Fragment {
         Ok(Some(call))
     }
 
-    /// A path in pieces, each placeholder with the argument that fills it.
+    /// Splits a path into pieces, each placeholder with the argument that fills it.
     fn path(&self, path: &str) -> Result<Vec<Piece>, String> {
         let template = Template::path(path).map_err(|error| error.to_string())?;
         let piece = |part: &Part| match part {
@@ -81,7 +81,7 @@ impl Fragment {
     }
 }
 
-/// The value of a constant, with `{{…}}` in it.
+/// Returns the value of a constant, with `{{…}}` in it.
 fn constant(value: &str) -> Result<Source, String> {
     let template = Template::text(value).map_err(|error| error.to_string())?;
     let piece = |part: &Part| match part {

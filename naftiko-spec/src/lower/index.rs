@@ -1,4 +1,4 @@
-//! The names that calls and references may say: consumed operations and functions of aggregates.
+//! An index of the names that calls and references can use: consumed operations and functions of aggregates.
 
 use super::exposed::{shape, without_query};
 use super::scope::Scope;
@@ -7,10 +7,10 @@ use crate::model::{Consume, ConsumedOperation, ConsumedResource, Document, Funct
 use crate::nearest::Suggestions;
 use std::collections::HashMap;
 
-/// A consumed operation, and what it is part of.
+/// A consumed operation, and its position in the document.
 #[derive(Clone, Copy)]
 pub(super) struct Target<'d> {
-    /// Which of the document's consumed APIs.
+    /// The index of its API in the document.
     pub(super) consume: usize,
     /// The API.
     pub(super) api: &'d Consume,
@@ -18,9 +18,9 @@ pub(super) struct Target<'d> {
     pub(super) resource: &'d ConsumedResource,
     /// The operation.
     pub(super) operation: &'d ConsumedOperation,
-    /// The numbers of the resource and of the operation.
+    /// The indices of the resource and of the operation.
     numbers: (usize, usize),
-    /// Whether an operation's own path is the whole path in this API, and is not appended to the resource's.
+    /// Whether an operation's own path is the whole path in this API, instead of being appended to the resource's.
     pub(super) whole_paths: bool,
 }
 
@@ -31,41 +31,41 @@ pub(super) struct Referred<'d> {
     pub(super) namespace: &'d str,
     /// The function.
     pub(super) function: &'d Function,
-    /// The numbers of the aggregate and of the function.
+    /// The indices of the aggregate and of the function.
     numbers: (usize, usize),
 }
 
 impl Referred<'_> {
-    /// Its place in the document.
+    /// Returns its location in the document.
     pub(super) fn at(&self) -> String {
         format!("/capability/aggregates/{}/functions/{}", self.numbers.0, self.numbers.1)
     }
 }
 
-/// What a route or a tool says of itself: it tells apart operations that share a name.
+/// What a route or a tool declares about itself; it helps to choose between operations that share a name.
 #[derive(Clone, Default)]
 pub(super) struct Evidence<'d> {
-    /// Of a route: its method, its path and the name of its resource.
+    /// For a route: its method, its path and the name of its resource.
     pub(super) route: Option<(Method, &'d str, Option<&'d str>)>,
-    /// Its description, and that of its function.
+    /// Its description, and the description of its function.
     pub(super) descriptions: Vec<&'d str>,
 }
 
-/// A fact that operations of one name may differ in.
+/// A property in which operations with one name may differ.
 #[derive(PartialEq, Eq, Hash)]
 enum Fact {
-    /// The method, and the path with every placeholder called `{}`.
+    /// The method, and the path with every placeholder replaced by `{}`.
     Path(Method, String),
     /// The method, and the name of the resource.
     Resource(Method, String),
     Description(String),
 }
 
-/// The operations of one name.
+/// The operations with one name.
 #[derive(Default)]
 struct Namesakes<'d> {
     targets: Vec<Target<'d>>,
-    /// Which of them have a fact in common; kept where there are several.
+    /// Which of them share a property; kept if there are several operations.
     facts: HashMap<Fact, Vec<usize>>,
 }
 
@@ -106,12 +106,12 @@ impl<'d> Index<'d> {
         Self { operations, functions: functions.collect(), suggestions: Suggestions::default() }
     }
 
-    /// The operation of a `call`: the one of that name, or the one of several that the evidence fits.
+    /// Returns the operation of a `call`: the one with that name, or, of several, the one that matches the evidence.
     pub(super) fn operation(&self, call: &str, evidence: &Evidence<'_>) -> Option<Target<'d>> {
         self.operations.get(call.trim()).and_then(|namesakes| namesakes.choose(evidence))
     }
 
-    /// The same for what is being worked out, which hears of a choice and of a call that leads nowhere.
+    /// Returns the same, and reports a choice between several or a call of an operation that does not exist.
     pub(super) fn resolve(&self, scope: &mut Scope<'d>, call: &str, evidence: &Evidence<'_>) -> Option<Target<'d>> {
         let Some(namesakes) = self.operations.get(call.trim()) else {
             let help = match self.suggestions.nearest(call, self.operations.keys().map(String::as_str)) {
@@ -139,19 +139,19 @@ impl<'d> Index<'d> {
         chosen
     }
 
-    /// The function of a `ref`.
+    /// Returns the function of a `ref`.
     pub(super) fn function(&self, reference: &str) -> Option<Referred<'d>> {
         self.functions.get(reference.trim()).copied()
     }
 
-    /// The name of a function that is nearest to a reference which leads nowhere.
+    /// Returns the nearest name of a function for a reference to one that does not exist.
     pub(super) fn near_function(&self, reference: &str) -> Option<&str> {
         self.suggestions.nearest(reference, self.functions.keys().map(String::as_str))
     }
 }
 
 impl<'d> Namesakes<'d> {
-    /// Collects what the operations have in common, and what tells them apart.
+    /// Collects the properties that operations share, and those that distinguish them.
     fn compare(&mut self) {
         for (at, target) in self.targets.iter().enumerate() {
             let method = target.operation.method;
@@ -209,12 +209,12 @@ impl<'d> Namesakes<'d> {
     }
 }
 
-/// A path as paths are compared: its shape, without a slash at its end and without case.
+/// Normalises a path for comparison: its shape, without a trailing slash, ignoring case.
 fn path(path: &str) -> String {
     shape(without_query(path)).trim_end_matches('/').to_ascii_lowercase()
 }
 
-/// A description or a name without case, and without blanks and a full stop around.
+/// Normalises a description or a name: ignoring case, without surrounding spaces and a full stop.
 fn folded(text: &str) -> String {
     text.trim().trim_end_matches('.').to_lowercase()
 }
@@ -230,7 +230,7 @@ fn has_whole_paths(api: &Consume) -> bool {
 }
 
 impl Target<'_> {
-    /// The place of its API in the document.
+    /// Returns the location of its API in the document.
     fn api_at(&self, document: &Document) -> String {
         match self.consume.checked_sub(document.capability.consumes.len()) {
             None => format!("/capability/consumes/{}", self.consume),
@@ -238,12 +238,12 @@ impl Target<'_> {
         }
     }
 
-    /// The place of the operation in the document.
+    /// Returns the location of the operation in the document.
     pub(super) fn at(&self, document: &Document) -> String {
         format!("{}/resources/{}/operations/{}", self.api_at(document), self.numbers.0, self.numbers.1)
     }
 
-    /// The place of its path.
+    /// Returns the location of its path.
     pub(super) fn path_at(&self, document: &Document) -> String {
         match self.operation.path {
             Some(_) => format!("{}/path", self.at(document)),
@@ -251,7 +251,7 @@ impl Target<'_> {
         }
     }
 
-    /// The place of one of its parameters.
+    /// Returns the location of one of its parameters.
     pub(super) fn place_of(&self, document: &Document, parameter: &InputParameter) -> String {
         let at = self.api_at(document);
         let lists = [
@@ -266,7 +266,7 @@ impl Target<'_> {
         lists.into_iter().find_map(find).unwrap_or_default()
     }
 
-    /// The path of the operation, query included.
+    /// Returns the path of the operation, including its query.
     pub(super) fn path(&self) -> String {
         let base = self.resource.path.as_str();
         match self.operation.path.as_deref() {

@@ -1,11 +1,11 @@
-//! Routes and tools that do the same, as one operation each: what a trait that is filled from a document has methods for.
+//! Merges routes and tools that do the same into one operation: a trait that a document fills has a method for each.
 
 use super::plan::{Body, Call, Lowered, LoweredOperation, LoweredStep, MultipartPart, Piece, Source, StepWork, Work};
 use crate::fragment::{Argument, Fragment};
 use crate::model::Place;
 use crate::template::same_name;
 
-/// One operation, and where in the document its routes and tools stand.
+/// One operation, and the locations of its routes and tools in the document.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Merged {
     /// The operation: its fragment has all the routes and tools.
@@ -15,10 +15,10 @@ pub struct Merged {
 }
 
 impl Lowered {
-    /// Its routes and tools, those that do the same as one operation, in the order of the document.
+    /// Returns the operations of its routes and tools, in the order of the document; those that do the same are one operation.
     ///
-    /// They do the same if they have one name or one call, take the same arguments, and do the same with them; one operation
-    /// has one route and one tool for each adapter at most.
+    /// They do the same if they have one name or one call, take the same arguments, and use them in the same way; one operation
+    /// has at most one route and one tool for each adapter.
     #[must_use]
     pub fn merged(&self) -> Vec<Merged> {
         let mut all: Vec<Merged> = Vec::new();
@@ -35,7 +35,7 @@ impl Lowered {
     }
 }
 
-/// The numbers in `known` of the arguments of `other`, if the two are one operation.
+/// Returns the indices in `known` of the arguments of `other`, if the two are one operation.
 fn fits(known: &LoweredOperation, other: &LoweredOperation) -> Option<Vec<usize>> {
     let (one, two) = (&known.fragment, &other.fragment);
     if !(one.name == two.name || calls(one).is_some_and(|call| calls(two) == Some(call))) || !has_room(one, two) {
@@ -58,7 +58,7 @@ fn fits(known: &LoweredOperation, other: &LoweredOperation) -> Option<Vec<usize>
     (work == known.work).then_some(numbers)
 }
 
-/// What a fragment calls or refers to.
+/// Returns what a fragment calls or refers to.
 fn calls(fragment: &Fragment) -> Option<&str> {
     let route = fragment.routes.first().map(|part| &part.operation);
     let route = route.and_then(|operation| operation.call.as_deref().or(operation.reference.as_deref()));
@@ -66,14 +66,14 @@ fn calls(fragment: &Fragment) -> Option<&str> {
     route.or_else(|| tool.and_then(|tool| tool.call.as_deref().or(tool.reference.as_deref())))
 }
 
-/// Whether the adapters of `other` are none of `known`.
+/// Returns whether no adapter of `other` is in `known`.
 fn has_room(known: &Fragment, other: &Fragment) -> bool {
     let routes = other.routes.iter().all(|part| known.routes.iter().all(|known| known.expose != part.expose));
     let tools = other.tools.iter().all(|part| known.tools.iter().all(|known| known.expose != part.expose));
     routes && tools
 }
 
-/// Whether two arguments are one: where a placeholder of a route stands for it, the case of its name is the route's own.
+/// Returns whether two arguments are the same: the case of a name may differ if it is a placeholder of a route.
 fn is_same(known: &Argument, other: &Argument) -> bool {
     let in_path = known.place == Place::Path || other.place == Place::Path;
     known.required == other.required
@@ -81,7 +81,7 @@ fn is_same(known: &Argument, other: &Argument) -> bool {
         && (known.name == other.name || (in_path && same_name(&known.name, &other.name)))
 }
 
-/// Adds the routes and tools of `other`, whose arguments have those numbers in `known`.
+/// Adds the routes and tools of `other`, whose arguments have those indices in `known`.
 fn join(known: &mut LoweredOperation, other: &LoweredOperation, numbers: &[usize]) {
     let has_routes = !known.fragment.routes.is_empty();
     let fragment = &other.fragment;
@@ -130,7 +130,7 @@ fn in_sensitive(call: &mut Call, known: impl Fn(&mut usize)) {
 }
 
 impl Work {
-    /// The calls that it makes.
+    /// Returns the calls that it makes.
     pub(crate) fn calls(&self) -> impl Iterator<Item = &Call> {
         let (one, steps): (Option<&Call>, &[LoweredStep]) = match self {
             Self::Call { call } => (Some(&**call), &[]),
@@ -143,7 +143,7 @@ impl Work {
         }))
     }
 
-    /// Looks at the number of each argument that a value is taken from.
+    /// Visits the index of each argument that a value is taken from.
     pub(crate) fn arguments(&mut self, look: &mut dyn FnMut(&mut usize)) {
         match self {
             Self::Call { call } => in_call(call, look),

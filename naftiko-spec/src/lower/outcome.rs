@@ -1,4 +1,4 @@
-//! What an exposed operation gives: the whole answer, parts of it in a shape of their own, or a constant.
+//! The result of an exposed operation: the whole answer, parts of it in another shape, or a constant.
 
 use super::plan::{Shaping, Source};
 use super::scope::{Feed, Scope, To};
@@ -6,7 +6,7 @@ use crate::model::{Mapping, OutputParameter};
 use indexmap::IndexMap;
 use serde_json::Value;
 
-/// What becomes of the answer of a call; `None` if it is given as it is.
+/// Returns how the answer of a call is used; `None` if it is returned unchanged.
 pub(super) fn shaping(outputs: &[OutputParameter], consumed: &[OutputParameter]) -> Option<Shaping> {
     match outputs {
         [] => part(consumed),
@@ -18,7 +18,7 @@ pub(super) fn shaping(outputs: &[OutputParameter], consumed: &[OutputParameter])
     }
 }
 
-/// The part of an answer that the consumed side picks, when it picks one: `result: $.data.items`.
+/// Returns the part of an answer that the consumed side picks, if any: `result: $.data.items`.
 fn part(consumed: &[OutputParameter]) -> Option<Shaping> {
     match consumed {
         [one] if one.properties.is_none() && one.items.is_none() => {
@@ -35,7 +35,7 @@ fn part(consumed: &[OutputParameter]) -> Option<Shaping> {
     }
 }
 
-/// Whether an output parameter is the whole answer.
+/// Returns whether an output parameter is the whole answer.
 fn is_whole(output: &OutputParameter) -> bool {
     let nothing =
         output.properties.as_ref().is_none_or(IndexMap::is_empty) && output.items.is_none() && output.value.is_none();
@@ -44,7 +44,7 @@ fn is_whole(output: &OutputParameter) -> bool {
         && matches!(output.mapping.as_deref().map(str::trim), None | Some("" | "$" | "$."))
 }
 
-/// A mock: output parameters with values.
+/// Returns a mock: output parameters with values.
 pub(super) fn constant(scope: &mut Scope<'_>, outputs: &[OutputParameter]) -> Source {
     match outputs {
         [one] if one.name.is_none() => value(scope, one),
@@ -73,7 +73,7 @@ fn value(scope: &mut Scope<'_>, output: &OutputParameter) -> Source {
     }
 }
 
-/// A constant of a type, from its text.
+/// Parses a constant of a type.
 fn typed(text: &str, kind: &str) -> Value {
     let parsed = || serde_json::from_str::<Value>(text.trim()).ok();
     let fits = |value: &Value| match kind {
@@ -86,7 +86,7 @@ fn typed(text: &str, kind: &str) -> Value {
     parsed().filter(fits).unwrap_or_else(|| text.into())
 }
 
-/// What an orchestration gives: its mappings, its output parameters, or the result of its last step.
+/// Returns the result of an orchestration: its mappings, its output parameters, or the result of its last step.
 pub(super) fn of_steps(
     scope: &mut Scope<'_>,
     mappings: &[(String, &Mapping)],
@@ -128,7 +128,7 @@ pub(super) fn of_steps(
     Source::Object(members)
 }
 
-/// Puts a source where a dotted name leads.
+/// Inserts a source at a dotted name.
 fn insert(members: &mut Vec<(String, Source)>, name: &str, source: Source, depth: usize) {
     let Some((first, rest)) = name.split_once('.').filter(|_| depth < 32) else {
         members.retain(|(other, _)| other != name);

@@ -1,4 +1,4 @@
-//! Words such as `rest.q` and holes such as `{{tools.q}}`: what each of them refers to.
+//! Resolves words such as `rest.q` and holes such as `{{tools.q}}`.
 
 use super::plan::Source;
 use super::scan::{self, Part};
@@ -10,16 +10,16 @@ use crate::nearest::nearest;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-/// What a word or a hole refers to.
+/// The target of a word or a hole.
 #[derive(PartialEq)]
 pub(super) enum Reference<'a> {
-    /// An input of the caller's.
+    /// An input of the caller.
     Input(&'a str),
-    /// What a bind declares: its namespace, if it is given, and its name.
+    /// A variable of a bind: its namespace, if it is given, and its name.
     Variable(Option<&'a str>, &'a str),
     /// A part of the result of a step, as a JSONPath.
     Step(String),
-    /// Nothing: a text like any other.
+    /// Nothing: literal text.
     Text,
     /// Nothing, although it is written as a reference: what is wrong, and what to do.
     Nothing(String, Fix),
@@ -29,13 +29,13 @@ pub(super) enum Reference<'a> {
 pub(crate) struct Prefixed<'a> {
     pub(crate) prefix: &'a str,
     pub(crate) name: &'a str,
-    /// Whether it stands in `{{…}}`.
+    /// Whether it is inside `{{…}}`.
     pub(crate) in_braces: bool,
-    /// How it is written, without the braces.
+    /// Its text, without the braces.
     pub(crate) written: &'a str,
 }
 
-/// Returns what a text names with a prefix: the word that it is, or each of its holes.
+/// Returns the prefixed names in a text: the word itself, or each of its holes.
 pub(crate) fn prefixed(text: &str) -> Vec<Prefixed<'_>> {
     let split = |written, word, in_braces| {
         let (prefix, name) = own(word).split_once('.')?;
@@ -48,24 +48,24 @@ pub(crate) fn prefixed(text: &str) -> Vec<Prefixed<'_>> {
     holes.into_iter().filter_map(|inside| split(inside, inside, true)).collect()
 }
 
-/// Whether a word is one that adapters are named by: alone it is not an input that nobody declares.
+/// Returns whether a word is a prefix for adapters: alone it is not an undeclared input.
 fn is_own_word(word: &str) -> bool {
     matches!(word, "rest" | "tool" | "tools")
 }
 
-/// Whether braces of a text that open a hole are not closed, or hold no name.
+/// Returns whether a text has braces that open a hole and are not closed, or contain no name.
 pub(crate) fn has_open_braces(text: &str) -> bool {
     scan::text(text).iter().any(|part| matches!(part, Part::Literal(literal) if literal.contains("{{")))
 }
 
-/// Whether what follows a prefix can be a name: some words with dots in them are not references.
+/// Returns whether the text after a prefix can be a name: some words with dots in them are not references.
 pub(crate) fn is_name(name: &str) -> bool {
     let breaks = |c: char| c.is_whitespace() || c.is_control() || "{}()<>|'\"`=,;\\".contains(c);
     let starts = |c: char| !matches!(c, '.' | '#' | '/' | '&' | '^' | '!');
     name.len() <= 200 && name.starts_with(starts) && !name.ends_with('.') && !name.contains(breaks)
 }
 
-/// Whether a name begins as names do that are not part of a number or a sentence.
+/// Returns whether a name begins like a name, and not like a part of a number or a sentence.
 fn is_word(name: &str) -> bool {
     is_name(name) && name.starts_with(|c: char| c.is_alphabetic() || c == '_')
 }
@@ -74,13 +74,13 @@ fn holes(text: &str) -> Vec<&str> {
     scan::inside(scan::text(text)).collect()
 }
 
-/// A word without `$this.`.
+/// Removes `$this.` from a word.
 fn own(word: &str) -> &str {
     let word = word.trim();
     word.strip_prefix("$this.").unwrap_or(word)
 }
 
-/// `rest.q` of `${rest.q}`, `{rest.q}`, `<rest.q>` and `$rest.q`; any other text as it is.
+/// Returns `rest.q` for `${rest.q}`, `{rest.q}`, `<rest.q>` and `$rest.q`; any other text unchanged.
 fn undecorated(text: &str) -> &str {
     let text = text.trim();
     let inside = |(open, close)| {
@@ -91,14 +91,14 @@ fn undecorated(text: &str) -> &str {
     [("${", "}"), ("{", "}"), ("<", ">"), ("$", "")].into_iter().find_map(inside).unwrap_or(text)
 }
 
-/// Whether a bind declares that variable.
+/// Returns whether a bind declares that variable.
 fn is_declared(document: &Document, namespace: Option<&str>, name: &str) -> bool {
     let fits = |bind: &Bind| namespace.is_none_or(|wanted| wanted == bind.namespace);
     document.all_binds().iter().any(|bind| fits(bind) && bind.keys.contains_key(name))
 }
 
 impl<'d> Scope<'d> {
-    /// What `{{…}}` stands for.
+    /// Returns the target of `{{…}}`.
     pub(super) fn hole(&mut self, inside: &str, with: &IndexMap<String, Source>, feed: Feed<'d>) -> Source {
         let word = own(inside);
         let given =
@@ -112,7 +112,7 @@ impl<'d> Scope<'d> {
         }
     }
 
-    /// What a word such as `rest.x`, `env.KEY` or `$.step.member` stands for; `None` if it stands for itself.
+    /// Returns the target of a word such as `rest.x`, `env.KEY` or `$.step.member`; `None` if it is literal text.
     pub(super) fn word(&mut self, text: &str, feed: Feed<'d>) -> Option<Source> {
         match self.refer(undecorated(text), false) {
             Reference::Text => None,
@@ -135,7 +135,7 @@ impl<'d> Scope<'d> {
         }
     }
 
-    /// What the holes of a text refer to; of one without holes that is a value, what it is as a word.
+    /// Returns the targets of a text's holes; for a value without holes, its target as a word.
     pub(super) fn references<'a>(&self, text: &'a str, is_value: bool) -> Vec<Reference<'a>> {
         match holes(text) {
             holes if holes.is_empty() && is_value => vec![self.refer(undecorated(text), false)],
@@ -212,7 +212,7 @@ impl<'d> Scope<'d> {
         }
     }
 
-    /// Whether a word stands for the caller.
+    /// Returns whether a word refers to the caller.
     fn is_caller(&self, word: &str) -> bool {
         let bound = || self.is_bound(word) || self.steps.contains(&word);
         let other = || self.document.capability.exposes.iter().any(|expose: &Expose| expose.namespace() == word);
@@ -223,7 +223,7 @@ impl<'d> Scope<'d> {
         self.document.all_binds().iter().any(|bind| bind.namespace == namespace)
     }
 
-    /// Whether a bind declares that variable.
+    /// Returns whether a bind declares that variable.
     pub(super) fn is_variable(&self, namespace: Option<&str>, name: &str) -> bool {
         is_declared(self.document, namespace, name)
     }

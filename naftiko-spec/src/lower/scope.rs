@@ -1,4 +1,4 @@
-//! What an exposed operation's values can be named by: its callers' inputs, variables, the results of earlier steps.
+//! The names that an exposed operation's values can use: its callers' inputs, variables, the results of earlier steps.
 
 use super::input::schema;
 use super::plan::{Piece, Source};
@@ -13,7 +13,7 @@ use crate::template::same_name;
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
-/// The words between the caller's and an input's name that say where it travels.
+/// The words between the prefix and an input's name that say where it is sent.
 const PLACES: [(&str, Place); 7] = [
     ("body", Place::Body),
     ("query", Place::Query),
@@ -24,23 +24,23 @@ const PLACES: [(&str, Place); 7] = [
     ("params", Place::Query),
 ];
 
-/// How deep constant values nest, at most.
+/// The maximum nesting of constant values.
 const DEEPEST: usize = 64;
 
-/// What a value is for: it decides what an input that nothing declares is like.
+/// The purpose of a value, from which the properties of an undeclared input follow.
 #[derive(Clone, Copy)]
 pub(super) struct Feed<'d> {
     /// The parameter of the consumed operation.
     pub(super) parameter: Option<&'d InputParameter>,
-    /// Where it goes.
+    /// Where it is sent.
     pub(super) to: To,
-    /// Whether the consumed operation needs it.
+    /// Whether the consumed operation requires it.
     pub(super) required: bool,
-    /// Whether it carries a credential.
+    /// Whether it contains a credential.
     pub(super) sensitive: bool,
 }
 
-/// Where a value goes in the request.
+/// Where a value is sent in the request.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum To {
     Path,
@@ -59,7 +59,7 @@ impl Feed<'_> {
     }
 }
 
-/// How the operation is reached.
+/// How callers reach the operation.
 pub(super) enum Reach {
     /// By a route: its method, and the names of its placeholders.
     Rest { method: Method, placeholders: Vec<String> },
@@ -71,20 +71,20 @@ pub(super) enum Reach {
 pub(super) struct Scope<'d> {
     pub(super) document: &'d Document,
     reach: Reach,
-    /// Namespaces that stand for the caller here: the adapter's, and that of the aggregate.
+    /// Namespaces that refer to the caller here: the adapter's and the aggregate's.
     pub(super) namespaces: Vec<&'d str>,
     declared: Vec<&'d InputParameter>,
     pub(super) arguments: Vec<Argument>,
     pub(super) schemas: Vec<Value>,
-    /// What `required` was said of each, if it was.
+    /// The declared `required` of each, if any.
     said: Vec<Option<bool>>,
-    /// Which arguments go into the consumed path.
+    /// The arguments that are sent in the consumed path.
     in_path: Vec<bool>,
     /// The steps so far.
     pub(super) steps: Vec<&'d str>,
     pub(super) troubles: Vec<Diagnostic>,
     pub(super) at: String,
-    /// The place of what is being worked out, if it is a part of the operation or of what it calls.
+    /// The location of the part that is being lowered, if it is a part of the operation or of what it calls.
     pub(super) here: String,
 }
 
@@ -154,7 +154,7 @@ impl<'d> Scope<'d> {
         self.arguments.len() - 1
     }
 
-    /// The placeholder of the route that an input of that name stands in.
+    /// Returns the placeholder of the route for an input with that name.
     fn placeholder(&self, name: &str) -> Option<&str> {
         match &self.reach {
             Reach::Rest { placeholders, .. } => {
@@ -164,7 +164,7 @@ impl<'d> Scope<'d> {
         }
     }
 
-    /// The word of the adapter for its callers.
+    /// Returns the adapter's prefix for its callers.
     pub(super) fn caller(&self) -> &'static str {
         match self.reach {
             Reach::Rest { .. } => "rest",
@@ -172,17 +172,17 @@ impl<'d> Scope<'d> {
         }
     }
 
-    /// Whether the document declares an input of that name.
+    /// Returns whether the document declares an input with that name.
     pub(super) fn declares(&self, name: &str) -> bool {
         self.declared.iter().any(|parameter| parameter.name == name)
     }
 
-    /// The inputs that the document declares.
+    /// Returns the inputs that the document declares.
     pub(super) fn declared(&self) -> impl Iterator<Item = &'d InputParameter> + use<'d> {
         self.declared.clone().into_iter()
     }
 
-    /// The input of that name: one that is declared, one that the route has, or a new one that is what it is for.
+    /// Returns the input with that name: a declared one, one in the route, or a new one for the given purpose.
     pub(super) fn input(&mut self, name: &str, feed: Feed<'d>) -> Source {
         let known = self.find(name).or_else(|| {
             // `rest.query.limit`: where an input travels, and its name.
@@ -245,7 +245,7 @@ impl<'d> Scope<'d> {
         self.add(argument, schema, in_path.then_some(true))
     }
 
-    /// An argument goes where that is.
+    /// Records where an argument is sent.
     fn feed(&mut self, index: usize, feed: Feed<'d>) {
         if let Some(in_path) = self.in_path.get_mut(index) {
             *in_path |= feed.to == To::Path;
@@ -268,7 +268,7 @@ impl<'d> Scope<'d> {
         }
     }
 
-    /// A value as a document writes it: a reference, a text with holes, a constant, or a list or an object of such.
+    /// Lowers a value of a document: a reference, a text with holes, a constant, or a list or an object of these.
     pub(super) fn value(&mut self, value: &Value, with: &IndexMap<String, Source>, feed: Feed<'d>) -> Source {
         self.nested(value, with, feed, true, 0)
     }
@@ -304,12 +304,12 @@ impl<'d> Scope<'d> {
         }
     }
 
-    /// The value of a body template: as [`value`](Self::value), but words without braces stand for themselves.
+    /// Lowers a value of a body template: like [`value`](Self::value), but words without braces are literal.
     pub(super) fn template(&mut self, value: &Value, with: &IndexMap<String, Source>) -> Source {
         self.nested(value, with, Feed::to(To::Member), false, 0)
     }
 
-    /// A text whose braces are nobody's but ours.
+    /// Lowers a text in which all braces are references.
     pub(super) fn constant(&mut self, text: &str, with: &IndexMap<String, Source>, feed: Feed<'d>) -> Source {
         if has_open_braces(text) {
             let inside = text.rsplit("{{").next().unwrap_or_default().trim_end_matches('}').trim();
@@ -323,7 +323,7 @@ impl<'d> Scope<'d> {
         self.text(text, with, feed)
     }
 
-    /// Works out a part of what is worked out here.
+    /// Lowers a part.
     fn within<T>(&mut self, token: &str, work: impl FnOnce(&mut Self) -> T) -> T {
         let before = self.here.len();
         if before > 0 {
@@ -335,7 +335,7 @@ impl<'d> Scope<'d> {
         result
     }
 
-    /// Works out what stands at that place of the document.
+    /// Lowers the part at that location of the document.
     pub(super) fn at<T>(&mut self, place: String, work: impl FnOnce(&mut Self) -> T) -> T {
         let before = std::mem::replace(&mut self.here, place);
         let result = work(self);
@@ -343,7 +343,7 @@ impl<'d> Scope<'d> {
         result
     }
 
-    /// A text: its one hole, or its pieces, or itself.
+    /// Lowers a text: its only hole, or its pieces, or the text itself.
     pub(super) fn text(&mut self, text: &str, with: &IndexMap<String, Source>, feed: Feed<'d>) -> Source {
         if let Some(inside) = scan::whole(text) {
             return self.hole(inside, with, feed);
@@ -354,7 +354,7 @@ impl<'d> Scope<'d> {
         }
     }
 
-    /// The pieces of a text.
+    /// Returns the pieces of a text.
     pub(super) fn pieces(&mut self, text: &str, with: &IndexMap<String, Source>, feed: Feed<'d>) -> Vec<Piece> {
         scan::text(text)
             .into_iter()
@@ -365,12 +365,12 @@ impl<'d> Scope<'d> {
             .collect()
     }
 
-    /// What was decided for the author.
+    /// Records a repair.
     pub(super) fn repaired(&mut self, kind: RepairKind, message: String) {
         self.troubles.push(Diagnostic::new(kind.rule(), &self.at, message).fix(kind.title()));
     }
 
-    /// What keeps the operation from running.
+    /// Records what keeps the operation from running.
     pub(super) fn wrong(&mut self, message: impl Into<String>, help: impl Into<Fix>) {
         let at = if self.here.is_empty() { &self.at } else { &self.here };
         let found = Diagnostic::new(&NOT_RUNNABLE, at, message).fix(help);
@@ -378,7 +378,7 @@ impl<'d> Scope<'d> {
         self.troubles.push(if is_within(at, &self.at) { found } else { found.also(&self.at) });
     }
 
-    /// What an input is written in, if it is all that a source is.
+    /// Returns the style of an input, if a source is only that input.
     pub(super) fn written(&mut self, source: &Source, style: Option<Style>, body: Option<BodyKind>) {
         if let Source::Argument(index) = source
             && let Some(argument) = self.arguments.get_mut(*index)
@@ -390,8 +390,8 @@ impl<'d> Scope<'d> {
         }
     }
 
-    /// Settles what can only be known when everything has a source: a placeholder of the route that nothing has taken is
-    /// the one path value that is in no placeholder; beside a whole body there are no members.
+    /// Completes what depends on all sources: a placeholder of the route without a use is filled by the only path value without a
+    /// placeholder; a whole body excludes members.
     pub(super) fn settle(&mut self) {
         let open: Vec<String> = match &self.reach {
             Reach::Rest { placeholders, .. } => {
@@ -423,7 +423,7 @@ impl<'d> Scope<'d> {
         }
     }
 
-    /// Whether an argument goes into the path and comes from no placeholder, though nobody has said where it comes from.
+    /// Returns whether an argument is sent in the path, has no placeholder in the route, and has no declared location.
     fn is_lost(&self, index: usize) -> bool {
         self.arguments
             .get(index)
@@ -432,12 +432,12 @@ impl<'d> Scope<'d> {
     }
 }
 
-/// Whether an argument may be given several times.
+/// Returns whether an argument may be given several times.
 fn is_many(place: Place, kind: Option<&str>) -> bool {
     kind == Some("array") && matches!(place, Place::Query | Place::Header | Place::Cookie)
 }
 
-/// Whether a parameter is a file.
+/// Returns whether a parameter is a file.
 fn is_file(parameter: Option<&InputParameter>) -> bool {
     parameter.and_then(|parameter| parameter.format.as_deref()) == Some("binary")
 }

@@ -9,7 +9,7 @@ use crate::model::{Mapping, OutputParameter, Step};
 use indexmap::IndexMap;
 use serde_json::Value;
 
-/// Works out steps.
+/// Lowers steps.
 pub(super) fn lower<'d>(
     scope: &mut Scope<'d>,
     index: &Index<'d>,

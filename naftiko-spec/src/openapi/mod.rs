@@ -10,33 +10,33 @@ use components::Components;
 use serde_json::{Map, Value, json};
 use std::collections::HashSet;
 
-/// The schemas of one operation: what the document has no words for.
+/// The schemas of one operation, which the document has no keys for.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct OperationTypes {
     /// The JSON Schema (2020-12) of each argument, in the order of [`Fragment::arguments`].
     pub inputs: Vec<Value>,
-    /// The JSON Schema of what it gives; `None` if it gives nothing.
+    /// The JSON Schema of the result; `None` if there is no result.
     pub output: Option<Value>,
-    /// Whether it passes on JSON of which nothing is known.
+    /// Whether it passes on JSON without a known schema.
     pub raw: bool,
-    /// Whether it gives a file, of which no more is known.
+    /// Whether the result is a file, without a known media type.
     pub file: bool,
-    /// The statuses that its error tells apart.
+    /// The statuses that its error distinguishes.
     pub errors: Vec<ErrorType>,
 }
 
-/// A status that an operation's error tells apart.
+/// A status that an operation's error distinguishes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ErrorType {
     /// The status.
     pub status: u16,
-    /// What it means.
+    /// Its meaning.
     pub description: String,
-    /// The JSON Schema of what the API answers then, if that is known.
+    /// The JSON Schema of the API's answer with this status, if it is known.
     pub body: Option<Value>,
 }
 
-/// The OpenAPI 3.1 description of all REST adapters of a draft; `types[i]` are those of `draft.fragments[i]`.
+/// Returns the OpenAPI 3.1 description of all REST adapters of a draft; `types[i]` are those of `draft.fragments[i]`.
 ///
 /// Path templates and parameters use the names that arguments have on the wire, whatever the placeholders of a route are
 /// called: a caller cannot tell. Arguments that carry a credential are security schemes. Where two adapters have one route,

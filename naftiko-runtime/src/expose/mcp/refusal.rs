@@ -7,7 +7,7 @@ use http::{HeaderValue, Response, StatusCode};
 use rmcp::ErrorData;
 use rmcp::model::{ErrorCode, RequestId};
 
-/// Why a request is refused.
+/// The reason for a refusal.
 #[derive(Debug)]
 pub(super) struct Refusal {
     pub(super) status: StatusCode,
@@ -17,17 +17,17 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    /// A refusal of a request whose ID is not known.
+    /// Makes the refusal of a request whose ID is not known.
     pub(super) fn new(status: StatusCode, code: ErrorCode, message: impl Into<String>) -> Self {
         Self { status, code, message: message.into(), id: None }
     }
 
-    /// A refusal of what is not a message of the protocol.
+    /// Makes the refusal of a message that is not in the protocol.
     pub(super) fn bad_request(code: ErrorCode, message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, message)
     }
 
-    /// Names the request that is refused.
+    /// Sets the ID of the refused request.
     pub(super) fn to(mut self, id: Option<RequestId>) -> Self {
         self.id = id;
         self
