@@ -395,12 +395,13 @@ async fn silent_connections_leave_descriptors_to_upstreams() {
     let mut answer = String::new();
     caller.read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("[{\"id\":\"ci\"}]"), "{answer}");
-    // The one that has sent no request for the longest made room, and no other.
+    // One made room, and no other: the longest silent, or the answered one while the others' first requests may be on the way.
     let closed = waiting.iter_mut().enumerate().filter_map(|(number, stream)| {
         let read = stream.try_read(&mut [0]);
         (!read.is_err_and(|why| why.kind() == std::io::ErrorKind::WouldBlock)).then_some(number)
     });
-    assert_eq!(closed.collect::<Vec<_>>(), [1]);
+    let closed = closed.collect::<Vec<_>>();
+    assert!(closed == [0] || closed == [1], "{closed:?}");
 }
 
 #[cfg(target_os = "linux")]
