@@ -28,7 +28,7 @@ pub(super) fn read(attribute: &Attribute, errors: &mut Errors) -> Option<Value> 
 
 type Tokens = Peekable<proc_macro2::token_stream::IntoIter>;
 
-/// A value; or else the token that is none, if there is one.
+/// Reads a JSON value; the error is the token that is not part of one, or `None` at the end.
 fn value(tokens: &mut Tokens) -> Result<Value, Option<TokenTree>> {
     let token = tokens.next().ok_or(None)?;
     match &token {
