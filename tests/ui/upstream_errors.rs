@@ -92,4 +92,28 @@ pub enum Types {
     Other(String),
 }
 
-fn main() {}
+// What uses a trait or an error with mistakes is not reported as well.
+
+/// Reads things.
+#[naftiko::capability(
+    consumes(namespace = "things", base_uri = "https://things.example"),
+    exposes(rest(port = 1), mcp(port = 2))
+)]
+pub trait Things {
+    /// Reads a thing.
+    #[get("/things/{id}", none_of(404))]
+    async fn read(&self, id: &str) -> Result<Option<String>, NoOther>;
+}
+
+#[derive(Default)]
+struct Fake;
+
+impl Things for Fake {
+    async fn read(&self, _id: &str) -> Result<Option<String>, NoOther> {
+        Err(NoOther::NotFound)
+    }
+}
+
+fn main() {
+    let _program = naftiko::run(ThingsClient::from_env).demo(Fake::default);
+}
