@@ -253,9 +253,9 @@ fn one<T: DeserializeOwned>(
     match given {
         Given::Absent => T::deserialize(serde_json::Value::Null).map_err(|error| error.to_string()),
         Given::Text(text) => from_text(text).map_err(|()| "expected JSON".to_owned()),
-        Given::Texts(_) => Err("expected one value, got several".to_owned()),
+        Given::Texts(_) => Err("expected one value, found several".to_owned()),
         Given::Failed(why) => Err(why.clone()),
-        Given::Upload(_) => Err("expected a value, got a file".to_owned()),
+        Given::Upload(_) => Err("expected a value, found a file".to_owned()),
         Given::Json(json) => from_json(json),
         Given::Value(value) => T::deserialize(value).map_err(|error| error.to_string()),
     }
