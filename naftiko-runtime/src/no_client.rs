@@ -11,7 +11,7 @@ use std::sync::Arc;
 /// What a generated client has with the feature `client`. It is never implemented, so that calling its constructors says
 /// which feature is missing.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is made with the feature `client` of `naftiko`, which is off",
+    message = "`{Self}` needs the feature `client` of `naftiko`",
     label = "there is no HTTP client in this build",
     note = "turn it on in Cargo.toml: `naftiko = {{ …, features = [\"client\"] }}`"
 )]
@@ -35,7 +35,7 @@ pub(crate) fn rebuilt<C>(made: Result<C>, _setup: &Setup) -> Result<C> {
 /// # Errors
 /// Always.
 pub fn without_client<C>() -> Result<C> {
-    Err(Error::configuration("this program is built without the feature `client`"))
+    Err(Error::configuration("this program was built without the feature `client`"))
 }
 
 /// No client.

@@ -123,7 +123,7 @@ use tower_service::Service;
 ///
 /// # Exit codes
 ///
-/// 0: done, or stopped by a signal. 1: it failed, and stderr says why. 2: the command line was wrong. 130 and 143: ended at once
+/// 0: done, or stopped by a signal. 1: it failed, and stderr says why. 2: the command line is invalid. 130 and 143: ended at once
 /// by Ctrl-C or SIGTERM.
 ///
 /// # Threads

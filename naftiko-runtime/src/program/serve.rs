@@ -122,7 +122,7 @@ fn places(documents: &[Document], names: &[Option<&str>], options: &Serve) -> Re
                 Expose::Mcp(mcp) => (Kind::Mcp, &mcp.address),
             };
             if !kind.is_built() {
-                let why = format!("this program is built without the feature `{}`", kind.word());
+                let why = format!("this program was built without the feature `{}`", kind.word());
                 tracing::warn!(adapter = expose.namespace(), "not served: {why}");
                 left_out.push((expose.namespace(), why));
                 continue;
