@@ -1,4 +1,5 @@
-//! Requirements on the types of a trait: one trait for each position, so that one bad type is one error that says what to do.
+//! Requirements on the types of a trait, with one trait per position, so that an unsuitable type causes a single,
+//! helpful error.
 
 use crate::error::Error;
 use crate::upload::Upload;
@@ -8,8 +9,8 @@ use serde::de::DeserializeOwned;
 use std::fmt::Display;
 use std::str::FromStr;
 
-/// Keeps a capability's trait from being a `dyn` type, with a message that the compiler shows: each implementation has its own
-/// future types.
+/// Prevents a capability's trait from being used as `dyn`, and explains it in the compiler's error: each implementation
+/// has its own future types.
 pub trait NotDyn {
     #[doc(hidden)]
     const HELP: &'static str = "use `impl Trait` or a `naftiko::Capability` instead of `dyn Trait`";
@@ -17,7 +18,7 @@ pub trait NotDyn {
 
 impl<T: ?Sized> NotDyn for T {}
 
-/// Required of an argument of an orchestration, which comes from callers and is not sent on.
+/// Required of an argument of an orchestration, which comes from a caller and is not passed on.
 ///
 /// Implemented for every type that derives `serde::Deserialize` and `schemars::JsonSchema`, has no borrowed data, and can be
 /// shared between threads.
@@ -48,7 +49,7 @@ impl<T: Serialize + DeserializeOwned + JsonSchema + Send + Sync> Argument for T 
 
 /// Required of an argument of `#[body(bytes)]`, and of one that is declared as a file.
 ///
-/// Implemented for [`Upload`](crate::Upload) alone.
+/// Implemented only for [`Upload`](crate::Upload).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a file",
     label = "a file is a `naftiko::Upload`",
