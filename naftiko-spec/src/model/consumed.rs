@@ -228,11 +228,6 @@ impl Method {
             Self::Delete => (false, Some(true), true),
             Self::Post | Self::Patch => (false, None, false),
         };
-        Hints {
-            read_only: Some(read_only),
-            destructive,
-            idempotent: Some(idempotent),
-            open_world: None,
-        }
+        Hints { read_only: Some(read_only), destructive, idempotent: Some(idempotent), open_world: None }
     }
 }
