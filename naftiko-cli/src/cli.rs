@@ -108,7 +108,7 @@ fn outside() -> Arg {
     Arg::new("outside")
         .long("allow-location-outside")
         .action(ArgAction::SetTrue)
-        .help("Lets binds name files outside of the document's folder, such as mounted secrets")
+        .help("Lets binds name files outside the document's folder, such as mounted secrets")
 }
 
 fn tools() -> Command {

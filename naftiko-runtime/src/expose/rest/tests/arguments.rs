@@ -22,7 +22,7 @@ async fn path_values_arrive_decoded() {
     }
     let long = "x".repeat(10_000);
     rest.get(&format!("/v1/users/{long}/tokens/latest")).await.is(200, json!({ "latest of": long }));
-    let coding = "`/userId` is not rightly percent-encoded: two hexadecimal digits follow each `%`";
+    let coding = "`/userId` has invalid percent-encoding: each `%` must be followed by two hexadecimal digits";
     for wrong in ["%", "%2", "%zz", "a%g1"] {
         rest.get_raw(&format!("/v1/users/{wrong}/tokens/latest")).await.refuses("/userId", coding);
     }
@@ -47,8 +47,8 @@ async fn query_values_are_read_as_their_types() {
         ("page=-1", "`/page` is too small: at least 0 is needed"),
         ("page=5000000000", "`/page`: expected an integer from 0 to 4294967295"),
         ("page=1.5", "`/page`: expected an integer, got `1.5`"),
-        ("page=1&page=1", "`/page` is given several times"),
-        ("page=%zz", "`/page` is not rightly percent-encoded: two hexadecimal digits follow each `%`"),
+        ("page=1&page=1", "`/page` is given more than once"),
+        ("page=%zz", "`/page` has invalid percent-encoding: each `%` must be followed by two hexadecimal digits"),
         ("page=%ff", "`/page` is not UTF-8 once it is percent-decoded"),
     ] {
         rest.get_raw(&format!("/v1/users/u/tokens?{query}")).await.refuses("/page", message);
@@ -69,7 +69,7 @@ async fn headers_and_cookies_are_arguments_too() {
     rest.send(echo()).await.refuses("/X-Trace", "the argument `X-Trace` is missing");
     rest.send(echo().header("x-trace", "a").header("x-trace", "b"))
         .await
-        .refuses("/X-Trace", "`/X-Trace` is given several times");
+        .refuses("/X-Trace", "`/X-Trace` is given more than once");
     rest.raw(b"GET /v1/echo HTTP/1.1\r\nHost: localhost\r\nX-Trace: \xff\r\nConnection: close\r\n\r\n")
         .await
         .refuses("/X-Trace", "`/X-Trace` is not UTF-8");
@@ -127,8 +127,8 @@ async fn a_body_may_hold_several_arguments() {
         .await
         .refuses("/dryrun", "unknown member `dryrun`; did you mean `dryRun`?");
     moves(r#"{"from":"a","from":"b"}"#).await.refuses("/from", "`/from` is given twice");
-    moves("[]").await.refuses("", "the body is one JSON object, with a member for each argument");
-    moves("7").await.refuses("", "the body is one JSON object, with a member for each argument");
+    moves("[]").await.refuses("", "expected a JSON object as the body, with a member for each argument");
+    moves("7").await.refuses("", "expected a JSON object as the body, with a member for each argument");
     moves(r#"{"from":"#).await.refuses("", "the body is not valid JSON: it ends too early");
     moves(r#"{"from":"a"} x"#).await.refuses("", "the body is not valid JSON (line 1, column 14)");
 }

@@ -40,7 +40,7 @@ async fn a_body_over_the_limit_is_refused_while_it_comes() {
     let rest = adapter_with(Limits { body: 1000, ..Limits::default() }).await;
     let of = |size: usize| format!("\"{}\"", "x".repeat(size - 2));
     assert_eq!(rest.post("/v1/any", of(1000)).await.status, 201);
-    let detail = "the body is too large: at most 1000 bytes are read";
+    let detail = "the body is too large: the limit is 1000 bytes";
     assert_eq!(rest.post("/v1/any", of(1001)).await.problem(413)["detail"], detail);
     assert_eq!(rest.post("/v1/any", of(100_000)).await.problem(413)["detail"], detail);
     let pieces = futures_util::stream::iter((0..20).map(|_| Ok::<_, std::io::Error>("x".repeat(100))));
