@@ -92,7 +92,7 @@ mod remedied {
     #![allow(dead_code, unused_imports, reason = "they are only compiled")]
 
     use super::Filter;
-    use naftiko::{Download, RawJson, Result, Upload, Value};
+    use naftiko::{Download, Error, RawJson, Result, Upload, Value};
 
     /// Declares a capability: with those arguments, or with one API and both adapters.
     macro_rules! capability {
@@ -127,7 +127,23 @@ mod remedied {
         )*};
     }
 
+    macro_rules! remedies_of_errors {
+        ($($name:ident {
+            wrong: { $($wrong:tt)* }
+            error: $error:literal
+            help: $help:literal
+            right: { $($right:tt)* }
+        })*) => {$(
+            mod $name {
+                use super::*;
+                #[derive(Debug, naftiko::UpstreamError)]
+                $($right)*
+            }
+        )*};
+    }
+
     include!("remedies/arguments.rs");
+    include!("remedies/errors.rs");
     include!("remedies/methods.rs");
     include!("remedies/requests.rs");
 }

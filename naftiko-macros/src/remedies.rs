@@ -12,7 +12,7 @@ use std::path::Path;
 use syn::LitStr;
 
 /// Returns the texts of all `compile_error!`s.
-fn errors(tokens: TokenStream) -> Vec<String> {
+fn mistakes(tokens: TokenStream) -> Vec<String> {
     let mut errors = Vec::new();
     let mut is_error = false;
     for token in tokens {
@@ -22,7 +22,7 @@ fn errors(tokens: TokenStream) -> Vec<String> {
                 errors.push(syn::parse2::<LitStr>(group.stream()).unwrap().value());
                 is_error = false;
             }
-            TokenTree::Group(group) => errors.extend(self::errors(group.stream())),
+            TokenTree::Group(group) => errors.extend(mistakes(group.stream())),
             _ => {}
         }
     }
@@ -31,8 +31,8 @@ fn errors(tokens: TokenStream) -> Vec<String> {
 
 #[track_caller]
 fn check(wrong: TokenStream, error: &str, help: &str, right: TokenStream) {
-    assert_eq!(errors(wrong), [format!("{error}\nhelp: {help}")]);
-    assert_eq!(errors(right), Vec::<String>::new(), "the remedied source has mistakes");
+    assert_eq!(mistakes(wrong), [format!("{error}\nhelp: {help}")]);
+    assert_eq!(mistakes(right), Vec::<String>::new(), "the remedied source has mistakes");
 }
 
 fn expand(arguments: TokenStream, items: &TokenStream) -> TokenStream {
@@ -99,4 +99,9 @@ mod requests {
 mod methods {
     use super::*;
     include!("../../tests/remedies/methods.rs");
+}
+
+mod errors {
+    use super::*;
+    include!("../../tests/remedies/errors.rs");
 }
