@@ -106,8 +106,11 @@ async fn what_is_no_answer_is_a_bad_gateway() {
         (Answer::status(304), "answered with 304 Not Modified to a request without a validator"),
         (Answer::cut_off(), "broke off in the middle of its answer"),
         (Answer::of(200, "text/html", "<html>sign in</html>"), "answered with text/html where JSON was expected"),
-        (Answer::of(200, "application/json", "{\"id\":"), "does not fit: it is not JSON, at `/id` (line 1 column 6)"),
-        (Answer::of(200, "application/json", "\0\u{1}garbage"), "it is not JSON"),
+        (
+            Answer::of(200, "application/json", "{\"id\":"),
+            "does not fit: it is not valid JSON, at `/id` (line 1 column 6)",
+        ),
+        (Answer::of(200, "application/json", "\0\u{1}garbage"), "it is not valid JSON"),
         (Answer::json(200, json!({ "id": 7 })), "does not fit: expected a string, at `/id` (line 1 column 7)"),
         (Answer::json(200, json!({})), "does not fit: missing field `id`"),
         (Answer::json(200, json!(null)), "does not fit: expected struct Thing"),
