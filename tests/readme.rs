@@ -29,7 +29,7 @@ mod shown {
         pub expires_at: Option<String>,
     }
 
-    /// The token to be made.
+    /// The token to create.
     #[derive(Serialize, Deserialize, JsonSchema)]
     pub struct NewToken {
         #[schemars(length(min = 1, max = 50))]

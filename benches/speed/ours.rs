@@ -1,4 +1,4 @@
-//! The same as a capability.
+//! The server under test, as a capability.
 
 use super::peers::Token;
 use axum::Router;
@@ -16,13 +16,13 @@ trait Lists {
     #[rest(path = "/typed/{size}")]
     async fn typed(&self, size: usize) -> Result<Vec<Token>>;
 
-    /// A list, as it comes.
+    /// A list, unparsed.
     #[get("/lists/{size}", name = "raw")]
     #[rest(path = "/raw/{size}")]
     async fn raw(&self, size: usize) -> Result<RawJson>;
 }
 
-/// The raw list, as a document says it.
+/// The raw list as a document.
 const DOCUMENT: &str = r"
 naftiko: 1.0.0-alpha2
 info: { label: Lists, description: Lists as they come. }

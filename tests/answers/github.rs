@@ -166,7 +166,7 @@ async fn callers_get_headers_files_and_errors() {
         assert_eq!(refused.status(), 422);
         let problem: Value = refused.json().await.unwrap();
         assert_eq!(problem["upstream"]["body"]["message"], "Validation Failed");
-        assert!(!is_trait || problem["detail"] == "The issue is not as GitHub wants it.", "{problem}");
+        assert!(!is_trait || problem["detail"] == "The issue is invalid.", "{problem}");
     }
 }
 

@@ -256,7 +256,7 @@ fn call(name: &str) -> Command {
 fn mcp(name: &str) -> Command {
     Command::new("mcp")
         .about("Serves MCP over stdin and stdout")
-        .after_help(format!("For clients that start their servers themselves: give them the command `{name} mcp`."))
+        .after_help(format!("For clients that start MCP servers: configure the command `{name} mcp`."))
 }
 
 fn with_reach(command: Command, shape: &Shape) -> Command {
@@ -323,8 +323,9 @@ fn after_help(shape: &Shape) -> String {
     }
     format!(
         "Examples:\n{demo}  {name} call OPERATION --argument name=value\n  {name} document > capability.yaml\n\n\
-         Environment:\n{environment}  RUST_LOG  what is logged on stderr [default: warn]\n\n\
-         Exit codes:\n  0  done, or stopped by a signal\n  1  it failed; stderr says why\n  2  the command line is invalid"
+         Environment:\n{environment}  RUST_LOG  the log level on stderr [default: warn]\n\n\
+         Exit codes:\n  0  success, or stopped by a signal\n  1  failure; stderr has the reason\n  \
+         2  the command line is invalid"
     )
 }
 
