@@ -80,11 +80,12 @@ impl Entry {
         let title = part.tool.label.clone().unwrap_or_else(|| in_words(&part.tool.name));
         let description = part.tool.description.clone().or_else(|| operation.fragment.description.clone());
         let hints = part.tool.hints.unwrap_or_default().or(operation.by_method());
-        let annotations = ToolAnnotations::new()
+        let mut annotations = ToolAnnotations::new()
             .read_only(hints.read_only.unwrap_or(false))
-            .destructive(hints.destructive.unwrap_or(hints.read_only != Some(true)))
             .idempotent(hints.idempotent.unwrap_or(false))
             .open_world(hints.open_world.unwrap_or(upstream));
+        // By default, a tool that writes may destroy something: what nobody declared is left to that default.
+        annotations.destructive_hint = hints.destructive.or((hints.read_only == Some(true)).then_some(false));
         let mut tool = Tool::new_with_raw(
             part.tool.name.clone(),
             description.map(Into::into),
