@@ -296,7 +296,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_has_many_names() {
+    fn json_has_many_media_types() {
         for name in ["application/json", "application/json; charset=utf-8", "application/problem+json", "TEXT/JSON", ""]
         {
             assert!(is_json(&HeaderValue::from_static(name)), "{name}");

@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_limit_of_which_nothing_remains_asks_to_wait() {
+    fn an_exhausted_rate_limit_asks_to_wait() {
         for (remaining, reset, time, after) in [
             ("x-ratelimit-remaining", "x-ratelimit-reset", "1800000030", "30"),
             ("x-rate-limit-remaining", "x-rate-limit-reset", "1799999999", "0"),
