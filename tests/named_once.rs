@@ -30,7 +30,7 @@ const FAULTS: [(&str, &str); 4] = [
     ("/tokens/1", "`vault` answered with 409 Conflict"),
     ("/tokens/2", "`vault` answered with 500 Internal Server Error"),
     ("/tokens/3", "`vault` asks to wait (429 Too Many Requests, Retry-After: 7)"),
-    ("/tokens/4", "`vault` gave an answer that does not fit: expected a string"),
+    ("/tokens/4", "`vault` sent an unexpected answer: expected a string"),
 ];
 
 async fn upstream() -> Upstream {

@@ -279,7 +279,7 @@ async fn an_answer_that_fails_early_is_a_bad_gateway_and_a_later_failure_is_logg
     raw.bytes().await.unwrap_err();
     let text = log.text();
     assert!(text.contains("WARN") && text.contains("the upstream failed after its answer had begun"), "{text}");
-    assert!(text.contains("raw-token") && text.contains("broke off in the middle of its answer"), "{text}");
+    assert!(text.contains("raw-token") && text.contains("closed the connection in the middle of its answer"), "{text}");
 }
 
 /// Collects the log of this thread.

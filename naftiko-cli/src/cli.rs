@@ -84,8 +84,8 @@ fn check() -> Command {
             "Each finding has the name of a rule, or the number of a repair; `naftiko explain NAME` explains it.\n\
              A comment allows a finding that is intended:\n\n  \
              # naftiko: allow(understated_hint, reason = \"a search, by POST\")\n\n\
-             on the line of the finding, on the line above, above the list entry that it is in, or at the top of\n\
-             the file for all of it.\n\n\
+             Put it on the line of the finding, on the line above, above the list entry that contains it, or at\n\
+             the top of the file to allow it everywhere in the file.\n\n\
              Examples:\n  naftiko check github.naftiko.yaml\n  naftiko check capabilities --strict --allow unused_operation\n  \
              naftiko check . --format sarif > naftiko.sarif\n  cat github.naftiko.yaml | naftiko check -\n\n{EXIT_CODES}"
         ))
@@ -101,7 +101,7 @@ fn explain() -> Command {
 /// Returns a command that every capability program has, with files as arguments.
 fn hosted(name: &'static str) -> Command {
     let command = hosted::command("naftiko", name).unwrap_or_else(|| Command::new(name));
-    command.arg(strict().help("Refuses a document that is only read with repairs")).arg(allow()).arg(outside())
+    command.arg(strict().help("Refuses documents that need repairs")).arg(allow()).arg(outside())
 }
 
 fn outside() -> Arg {
@@ -156,7 +156,7 @@ fn export() -> Command {
                 .value_parser(["naftiko", "openapi"])
                 .help("`naftiko`: the document, repaired (YAML); `openapi`: its REST adapters as OpenAPI 3.1 (JSON)"),
         )
-        .arg(strict().help("Refuses a document that is only read with repairs"))
+        .arg(strict().help("Refuses documents that need repairs"))
         .arg(allow())
         .after_help(
             "Examples:\n  naftiko export old.yaml --to naftiko > github.naftiko.yaml\n  \

@@ -111,7 +111,7 @@ fn loaded(name: &str, policy: &Policy, quiet: bool) -> Option<Loaded> {
 /// Reports the routes of a document that were left out, each with the finding that explains it.
 pub(crate) fn left_out(name: &str, read: &Loaded) {
     let there: HashSet<&str> = read.lowered.operations.iter().map(|operation| operation.at.as_str()).collect();
-    let (mut out, mut told) = (String::new(), HashSet::new());
+    let (mut out, mut reported) = (String::new(), HashSet::new());
     for (index, expose) in read.document.capability.exposes.iter().enumerate() {
         let Expose::Rest(rest) = expose else { continue };
         for (position, resource) in rest.resources.iter().enumerate() {
@@ -123,7 +123,7 @@ pub(crate) fn left_out(name: &str, read: &Loaded) {
                 let about = |found: &&Diagnostic| is_within(&found.at, &at);
                 // The most severe one is the reason.
                 let why = read.diagnostics.iter().filter(about).max_by_key(|found| found.severity);
-                told.extend(why.map(|why| why.message.as_str()));
+                reported.extend(why.map(|why| why.message.as_str()));
                 let why = why.map_or("it cannot be computed", |finding| finding.message.as_str());
                 let message = format!("{} {} left out: {why}", operation.method.as_str(), resource.path);
                 let _ = writeln!(out, "{name}: warning: {}", message.replace(|c: char| c.is_control(), " "));
@@ -136,7 +136,7 @@ pub(crate) fn left_out(name: &str, read: &Loaded) {
     }
     // Routes that could not be read are not listed among the routes.
     for found in read.diagnostics.iter().filter(|found| found.rule.name == "not_runnable") {
-        if told.insert(&found.message) {
+        if reported.insert(&found.message) {
             let _ = writeln!(out, "{name}: warning: a route or a tool left out: {}", printable(&found.message));
         }
     }

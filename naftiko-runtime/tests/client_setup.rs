@@ -220,7 +220,7 @@ async fn a_custom_http_client_has_the_same_errors() {
     let cases = [
         ("hang", ErrorKind::Timeout, "`things` took longer than 200ms"),
         ("stall", ErrorKind::Timeout, "`things` took longer than 200ms"),
-        ("cut-off", ErrorKind::BadAnswer, "`things` broke off in the middle of its answer"),
+        ("cut-off", ErrorKind::BadAnswer, "`things` closed the connection in the middle of its answer"),
         (
             "redirect",
             ErrorKind::BadAnswer,

@@ -34,8 +34,8 @@ pub struct Expected {
 pub struct Request {
     pub method: String,
     /// The segments of the path, decoded.
+    pub path: Vec<String>,
     /// The query parameters, decoded and sorted.
-    /// The pairs of the query, decoded and sorted.
     pub query: Vec<(String, String)>,
     /// Required headers with their values.
     pub headers: BTreeMap<String, String>,

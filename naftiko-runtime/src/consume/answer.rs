@@ -186,7 +186,7 @@ impl Opened {
             ))
         });
         let (more, bytes) = made.await.map_err(|why: String| {
-            failure::bad_answer(upstream_call, &format!("gave an answer whose text cannot be read: {why}"))
+            failure::bad_answer(upstream_call, &format!("sent an answer that is not valid text: {why}"))
         })?;
         room.reserve(more)?;
         Ok(bytes)
@@ -286,7 +286,7 @@ pub(crate) fn unreadable(
     let part = upstream_call.part.as_ref().map_or_else(String::new, |part| format!(" in {part}"));
     // The location contains member names, which are not masked anywhere else.
     let place = context.errors.mask_text(&place);
-    failure::bad_answer(upstream_call, &format!("gave an answer that does not fit{part}: {what}, at {place}"))
+    failure::bad_answer(upstream_call, &format!("sent an unexpected answer{part}: {what}, at {place}"))
 }
 
 #[cfg(test)]

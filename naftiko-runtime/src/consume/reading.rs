@@ -114,7 +114,7 @@ impl Reading {
 
         let why: String = self.context.errors.mask_text(why).chars().take(COMPLAINT).collect();
         let word = self.format.word();
-        failure::bad_answer(&self.upstream_call, &format!("gave an answer that cannot be read as {word}: {why}"))
+        failure::bad_answer(&self.upstream_call, &format!("sent an answer that is not valid {word}: {why}"))
     }
 
     fn unreadable(&self, why: &serde_json::Error) -> Error {

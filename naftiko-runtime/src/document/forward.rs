@@ -100,9 +100,9 @@ impl Forwarder {
             let names: &[HeaderName] = if is_packed { &[CONTENT_TYPE] } else { &[CONTENT_TYPE, CONTENT_LENGTH] };
             headers.extend(onward::kept(&opened.headers, names));
         }
-        let said = content_type.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let media_type = content_type.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default();
         let body = opened.streamed(&self.context, &self.upstream_call, Stream::Forward).await?;
-        Ok(ForwardAnswer { status, headers, media: body.map(|body| Download::of(said, None, body)) })
+        Ok(ForwardAnswer { status, headers, media: body.map(|body| Download::of(media_type, None, body)) })
     }
 
     fn prepared(&self, request: ForwardRequest) -> Result<Prepared> {

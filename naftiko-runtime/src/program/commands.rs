@@ -95,8 +95,8 @@ impl Inner {
         if !reach.upstreams.is_empty() {
             let documents = self.parts.iter_mut().map(|part| part.document(&connect)).collect::<Result<Vec<_>>>()?;
             let consumed = documents.iter().flat_map(Document::all_consumes);
-            let said = reach.upstreams.iter().map(|(namespace, _)| namespace);
-            serve::known("consumed API", said, consumed.map(|consume| &consume.namespace))?;
+            let given = reach.upstreams.iter().map(|(namespace, _)| namespace);
+            serve::known("consumed API", given, consumed.map(|consume| &consume.namespace))?;
         }
         Ok(connect)
     }

@@ -208,11 +208,11 @@ pub(super) fn all_connected(
         }
     }
     if errors.len() > 1 {
-        let told = errors.iter().map(|(name, error)| match name {
+        let messages = errors.iter().map(|(name, error)| match name {
             Some(name) => format!("{name}: {error}"),
             None => error.to_string(),
         });
-        return Err(Error::configuration(told.collect::<Vec<_>>().join("\n")).into());
+        return Err(Error::configuration(messages.collect::<Vec<_>>().join("\n")).into());
     }
     errors.pop().map_or(Ok(capabilities), |(_, error)| Err(error.into()))
 }

@@ -127,14 +127,14 @@ fn places(documents: &[Document], names: &[Option<&str>], options: &Serve) -> Re
                 left_out.push((expose.namespace(), why));
                 continue;
             }
-            let said = options.ports.iter().rev().find(|(namespace, _)| namespace == expose.namespace());
+            let given = options.ports.iter().rev().find(|(namespace, _)| namespace == expose.namespace());
             let address = options.address.as_ref().or(address.as_ref()).map_or("127.0.0.1", String::as_str);
             places.push(Place {
                 part,
                 kind,
                 namespace: expose.namespace().to_owned(),
                 address: address.trim_start_matches('[').trim_end_matches(']').to_owned(),
-                port: said.map(|(_, port)| *port).or(expose.port()).unwrap_or_default(),
+                port: given.map(|(_, port)| *port).or(expose.port()).unwrap_or_default(),
             });
         }
     }
@@ -183,11 +183,11 @@ fn places(documents: &[Document], names: &[Option<&str>], options: &Serve) -> Re
 /// Checks that every given name exists.
 pub(super) fn known<'a>(
     what: &str,
-    said: impl Iterator<Item = &'a String>,
+    given: impl Iterator<Item = &'a String>,
     there: impl Iterator<Item = &'a String>,
 ) -> Result<(), Failure> {
     let there: Vec<_> = there.collect();
-    for name in said {
+    for name in given {
         if !there.contains(&name) {
             let names = there.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
             let names = if names.is_empty() { "none".to_owned() } else { names };

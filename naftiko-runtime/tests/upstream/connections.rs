@@ -91,7 +91,7 @@ async fn an_answer_that_is_not_http_is_reported_as_that() {
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"id\"",
     ];
     for answer in truncated {
-        fails_with(answer, "broke off in the middle of its answer").await;
+        fails_with(answer, "closed the connection in the middle of its answer").await;
     }
 }
 

@@ -124,7 +124,7 @@ async fn undecodable_content_is_a_bad_answer() {
     ] {
         for error in failing(answer.clone()).await {
             assert_eq!(error.kind(), ErrorKind::BadAnswer);
-            assert!(error.to_string().contains("cannot be decoded"), "{answer:?}: {error}");
+            assert!(error.to_string().contains("does not match its Content-Encoding"), "{answer:?}: {error}");
         }
     }
 }

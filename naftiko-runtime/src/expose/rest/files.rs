@@ -37,8 +37,8 @@ pub(super) async fn read(
                 return Ok(true);
             }
             let file = body::file(headers, std::mem::take(body), limit(input, limits)).await?;
-            let said = Some(media_type(headers)).filter(|said| !said.is_empty());
-            **given = Given::Upload(said.into_iter().fold(file, crate::Upload::typed));
+            let declared = Some(media_type(headers)).filter(|declared| !declared.is_empty());
+            **given = Given::Upload(declared.into_iter().fold(file, crate::Upload::typed));
             Ok(true)
         }
         (Some(kind), [(_, given)]) if kind.is_text() && !body::is_json(headers) && !body.is_end_stream() => {

@@ -52,7 +52,7 @@ fn read<T: DeserializeOwned + JsonSchema + Send + Sync + 'static>(json: &str) ->
 }
 
 /// Returns the pointer and the message of an invalid body.
-fn told<T: DeserializeOwned + JsonSchema + Send + Sync + 'static>(json: &str) -> (String, String) {
+fn mistake<T: DeserializeOwned + JsonSchema + Send + Sync + 'static>(json: &str) -> (String, String) {
     let error = read::<T>(json).err().unwrap();
     assert_eq!(error.kind(), ErrorKind::Argument, "{error}");
     assert_eq!(error.status(), 400);
@@ -61,7 +61,7 @@ fn told<T: DeserializeOwned + JsonSchema + Send + Sync + 'static>(json: &str) ->
 
 #[track_caller]
 fn refused(body: &Value, pointer: &str, message: &str) {
-    assert_eq!(told::<New>(&body.to_string()), (pointer.to_owned(), message.to_owned()));
+    assert_eq!(mistake::<New>(&body.to_string()), (pointer.to_owned(), message.to_owned()));
 }
 
 #[test]
@@ -140,21 +140,21 @@ fn mistakes_are_described_with_their_pointer() {
 
 #[test]
 fn invalid_json_is_reported_with_its_position() {
-    assert_eq!(told::<New>("{\"name\":").1, "the body is not valid JSON: it ends too early");
-    assert_eq!(told::<New>("{\"name\": nope}").1, "the body is not valid JSON (line 1, column 11)");
-    assert_eq!(told::<New>("{\"name\":\"n\"} x").1, "the body is not valid JSON (line 1, column 14)");
+    assert_eq!(mistake::<New>("{\"name\":").1, "the body is not valid JSON: it ends too early");
+    assert_eq!(mistake::<New>("{\"name\": nope}").1, "the body is not valid JSON (line 1, column 11)");
+    assert_eq!(mistake::<New>("{\"name\":\"n\"} x").1, "the body is not valid JSON (line 1, column 14)");
     let deep = format!("{{\"name\":{}1{}}}", "[".repeat(5000), "]".repeat(5000));
-    assert_eq!(told::<New>(&deep).1, "the body is nested too deeply: the limit is 127 levels");
-    assert_eq!(told::<Value>(&deep).1, "the body is nested too deeply: the limit is 127 levels");
+    assert_eq!(mistake::<New>(&deep).1, "the body is nested too deeply: the limit is 127 levels");
+    assert_eq!(mistake::<Value>(&deep).1, "the body is nested too deeply: the limit is 127 levels");
     // A `Value` keeps the last member; a struct rejects the duplicate.
-    assert_eq!(told::<New>(r#"{"name":"a","name":"b"}"#).1, "`/body`: the member `name` is given twice");
+    assert_eq!(mistake::<New>(r#"{"name":"a","name":"b"}"#).1, "`/body`: the member `name` is given twice");
 }
 
 #[test]
 fn long_and_sensitive_values_are_not_quoted() {
     let secret = "s3cret";
     let key = "k".repeat(5000);
-    let (pointer, message) = told::<New>(&json!({ "name": "n", &*key: 1 }).to_string());
+    let (pointer, message) = mistake::<New>(&json!({ "name": "n", &*key: 1 }).to_string());
     assert!(pointer == "/body" && message.len() < 200, "{message}");
 
     let number = crate::operation::scalar::<u32>();
@@ -206,9 +206,9 @@ fn mistakes_in_unions_are_located() {
         Or { children: Vec<Filter> },
         Leaf { value: u8 },
     }
-    assert_eq!(told::<Filter>(r#"{"type":"xor"}"#).1, "`/body/type`: expected one of \"and\", \"or\", \"leaf\"");
-    assert_eq!(told::<Filter>("{}").1, "`/body`: missing member `type`");
-    let (pointer, _) = told::<Filter>(r#"{"type":"and","children":[{"type":"leaf","value":"x"}]}"#);
+    assert_eq!(mistake::<Filter>(r#"{"type":"xor"}"#).1, "`/body/type`: expected one of \"and\", \"or\", \"leaf\"");
+    assert_eq!(mistake::<Filter>("{}").1, "`/body`: missing member `type`");
+    let (pointer, _) = mistake::<Filter>(r#"{"type":"and","children":[{"type":"leaf","value":"x"}]}"#);
     assert_eq!(pointer, "/body/children/0/value");
 
     // At the maximum nesting depth, valid and invalid: the time must not double with each level.
@@ -217,7 +217,7 @@ fn mistakes_in_unions_are_located() {
         format!("{open}{leaf}{}", r#"],"type":"and"}"#.repeat(30))
     };
     assert!(read::<Filter>(&nested(r#"{"type":"leaf","value":1}"#)).is_ok());
-    assert!(told::<Filter>(&nested(r#"{"type":"leaf","value":"x"}"#)).0.ends_with("/value"));
+    assert!(mistake::<Filter>(&nested(r#"{"type":"leaf","value":"x"}"#)).0.ends_with("/value"));
 }
 
 #[test]
@@ -231,8 +231,8 @@ fn patterns_run_in_linear_time_or_stop() {
         backtracking: Option<String>,
     }
     let hostile = "a".repeat(50_000) + "!";
-    assert_eq!(told::<Text>(&json!({ "linear": hostile }).to_string()).0, "/body/linear");
-    assert_eq!(told::<Text>(&json!({ "backtracking": hostile }).to_string()).0, "/body/backtracking");
+    assert_eq!(mistake::<Text>(&json!({ "linear": hostile }).to_string()).0, "/body/linear");
+    assert_eq!(mistake::<Text>(&json!({ "backtracking": hostile }).to_string()).0, "/body/backtracking");
 }
 
 #[test]
@@ -245,12 +245,12 @@ fn a_number_without_a_fraction_is_an_integer() {
         read::<Vec<Option<u64>>>("[1.0, null, 2, 1e15]").unwrap(),
         [Some(1), None, Some(2), Some(1_000_000_000_000_000)]
     );
-    assert_eq!(told::<i64>("1.5"), ("/body".to_owned(), "`/body`: expected an integer, found a number".to_owned()));
+    assert_eq!(mistake::<i64>("1.5"), ("/body".to_owned(), "`/body`: expected an integer, found a number".to_owned()));
     // Beyond 2^53 it may have been another integer.
-    assert_eq!(told::<u64>("9007199254740993.0").0, "/body");
-    assert_eq!(told::<u64>("1e19").0, "/body");
-    assert_eq!(told::<i64>("1e300").0, "/body");
-    assert_eq!(told::<u32>("4294967296.0").0, "/body");
+    assert_eq!(mistake::<u64>("9007199254740993.0").0, "/body");
+    assert_eq!(mistake::<u64>("1e19").0, "/body");
+    assert_eq!(mistake::<i64>("1e300").0, "/body");
+    assert_eq!(mistake::<u32>("4294967296.0").0, "/body");
 }
 
 #[test]
@@ -287,7 +287,7 @@ fn a_mistake_at_the_end_of_a_long_value_is_found() {
     let mut tags = vec![json!("right"); 5_000];
     tags.push(json!(7));
     let long = json!({ "name": "n", "tags": tags });
-    assert_eq!(told::<New>(&long.to_string()).0, "/body/tags/5000");
+    assert_eq!(mistake::<New>(&long.to_string()).0, "/body/tags/5000");
 }
 
 /// Generates bodies that are nearly valid.
