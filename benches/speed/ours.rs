@@ -41,7 +41,7 @@ capability:
     - { path: '/document/{size}', operations: [{ method: GET, name: list, call: lists.list }] }
 ";
 
-/// The document's routes.
+/// Returns the document's routes.
 fn document(upstream: u16) -> Router {
     let reading = naftiko::spec::read::read(DOCUMENT).expect("a document");
     let (lowered, _) = naftiko::spec::lower::lower(&reading.document);

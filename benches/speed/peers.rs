@@ -29,7 +29,7 @@ pub struct Token {
     pub expires_at: Option<String>,
 }
 
-/// A list of about that many bytes.
+/// Returns a list of about that many bytes.
 fn list(size: usize) -> Bytes {
     let token = |id: usize| Token {
         id: format!("token-{id}"),

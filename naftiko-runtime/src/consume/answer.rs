@@ -39,7 +39,7 @@ pub(crate) struct Opened {
 }
 
 /// The properties of a request that decide how its answer is interpreted.
-pub(super) struct Asked {
+pub(super) struct SentRequest {
     pub(super) uri: Uri,
     /// Whether 304 is a valid answer: the caller sent a validator.
     pub(super) validates: bool,
@@ -49,7 +49,7 @@ pub(super) struct Asked {
     pub(super) sensitive: Vec<SecretString>,
 }
 
-impl Asked {
+impl SentRequest {
     fn of(
         upstream_call: &UpstreamCall,
         request: &Request<Outgoing>,
@@ -95,7 +95,7 @@ pub(crate) async fn open(
 ) -> Result<Opened> {
     let Prepared { request, own_credential, sensitive } = prepared;
     let deadline = Instant::now() + upstream_call.timeout;
-    let asked = Asked::of(upstream_call, &request, own_credential, sensitive);
+    let asked = SentRequest::of(upstream_call, &request, own_credential, sensitive);
     let Some(transport) = &context.transport else { return Err(Error::internal("a dry run sends no request")) };
     let response = match timeout_at(deadline, transport.send(request)).await {
         Ok(Ok(response)) => response,

@@ -25,10 +25,10 @@ pub(crate) fn too_large(upstream_call: &UpstreamCall, limit: usize) -> Error {
 }
 
 /// Describes an answer that cannot be decompressed.
-pub(crate) fn packed(upstream_call: &UpstreamCall, failed: coding::Failed, limit: usize) -> Error {
+pub(crate) fn packed(upstream_call: &UpstreamCall, failed: coding::DecodeError, limit: usize) -> Error {
     match failed {
-        coding::Failed::TooLarge => too_large(upstream_call, limit),
-        coding::Failed::Malformed => {
+        coding::DecodeError::TooLarge => too_large(upstream_call, limit),
+        coding::DecodeError::Malformed => {
             bad_answer(upstream_call, "sent an answer that does not match its Content-Encoding")
         }
     }

@@ -16,7 +16,7 @@ use serde_json::Value;
 use std::sync::Arc;
 
 /// An answer that has arrived, and what is needed to read it.
-pub(super) struct Reading {
+pub(super) struct AnswerReader {
     context: Arc<ClientContext>,
     upstream_call: Arc<UpstreamCall>,
     format: Format,
@@ -27,7 +27,7 @@ pub(super) struct Reading {
     room: Room,
 }
 
-impl Reading {
+impl AnswerReader {
     pub(super) fn new(
         context: &Arc<ClientContext>,
         call: &ReadyCall,

@@ -91,6 +91,8 @@ enum Found<'a> {
 }
 
 impl CompiledOutputs {
+    /// Prepares the output parameters.
+    ///
     /// # Errors
     /// Returns an error if a path is invalid; the message names it.
     pub(crate) fn new(outputs: &[OutputParameter]) -> Result<Self, String> {
@@ -125,6 +127,8 @@ impl CompiledOutputs {
 }
 
 impl CompiledShaping {
+    /// Prepares the output parameters.
+    ///
     /// # Errors
     /// Returns an error if a path is invalid; the message names it.
     pub(crate) fn new(shaping: &Shaping, outputs: &[OutputParameter]) -> Result<Self, String> {

@@ -129,7 +129,7 @@ use tower_service::Service;
 ///
 /// # Threads
 ///
-/// The runtime is yours: `#[tokio::main]` starts a thread for each processor. `#[tokio::main(flavor = "current_thread")]` is
+/// You choose the Tokio runtime: `#[tokio::main]` starts a thread for each processor. `#[tokio::main(flavor = "current_thread")]` is
 /// enough for a program that mostly waits for its upstream, and is smaller.
 #[must_use = "a program runs when it is awaited"]
 pub fn run<C: Runnable, M>(factory: impl Factory<M, C>) -> Program<C> {

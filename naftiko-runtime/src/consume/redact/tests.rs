@@ -56,7 +56,7 @@ fn escapes() -> Vec<fn(&str) -> String> {
     ]
 }
 
-/// Other encodings of the same bytes.
+/// Returns functions that encode the same bytes differently.
 fn alphabets() -> Vec<fn(&str) -> String> {
     fn hex(text: &str) -> String {
         text.bytes().map(|byte| format!("{byte:02x}")).collect()
