@@ -1,4 +1,4 @@
-//! Every snippet and every command of the README is compiled or run here, word for word.
+//! Compiles or runs every snippet and every command of the README, word for word.
 #![cfg(all(feature = "client", feature = "rest", feature = "mcp", feature = "cli"))]
 
 use std::fs;
@@ -33,12 +33,12 @@ mod a_document {
     }
 
     #[tokio::test]
-    async fn a_document_is_opened_where_it_is_needed() -> Result<()> {
+    async fn a_document_can_be_opened_at_run_time() -> Result<()> {
         let opened = || -> Result<naftiko::Capability> {
             let capability = naftiko::document::open("tests/documents/tokens.naftiko.yaml", Settings::default())?;
             Ok(capability)
         };
-        // Nothing sets the variable that it needs here.
+        // The variable that it needs is not set.
         assert!(opened().unwrap_err().to_string().contains("TOKENS_API_KEY is not set"));
         let settings = Settings::default().bind("TOKENS_API_KEY", "s3cret");
         let capability = naftiko::document::open("tests/documents/tokens.naftiko.yaml", settings)?;
@@ -47,7 +47,7 @@ mod a_document {
     }
 
     #[test]
-    fn a_file_that_is_no_document_is_told_with_its_lines() {
+    fn an_invalid_document_is_reported_with_its_lines() {
         let error = naftiko::document::open("Cargo.toml", Settings::default()).unwrap_err().to_string();
         assert!(error.contains("Cargo.toml cannot be served") && error.contains("Cargo.toml:"), "{error}");
         let error = naftiko::document::open("tests/documents/none.yaml", Settings::default()).unwrap_err().to_string();
@@ -61,7 +61,7 @@ fn blocks(language: &str) -> Vec<&'static str> {
     README.split(fence.as_str()).skip(1).filter_map(|rest| rest.split("```").next()).collect()
 }
 
-/// Without what formatting adds.
+/// Returns a text without formatting.
 fn words(code: &str) -> String {
     code.split_whitespace().collect::<String>().replace(",)", ")")
 }
@@ -212,7 +212,7 @@ fn the_snippets_of_documents_are_compiled_here() {
     }
 }
 
-/// The commands that run an example, as its name and its arguments.
+/// Returns the commands that run an example, as its name and its arguments.
 fn commands() -> Vec<(String, Vec<String>)> {
     blocks("sh")
         .into_iter()
@@ -226,7 +226,7 @@ fn commands() -> Vec<(String, Vec<String>)> {
         .collect()
 }
 
-/// An example, as `cargo run` starts it; no variable of its API is set.
+/// Returns an example as `cargo run` starts it, without the variables of its API.
 fn example(name: &str, arguments: &[String]) -> Command {
     let built = Command::new(env!("CARGO")).args(["build", "--quiet", "--example", name]).status().unwrap();
     assert!(built.success(), "the example compiles");
@@ -246,12 +246,12 @@ impl Drop for Running {
 }
 
 #[tokio::test]
-async fn every_command_does_what_it_says() {
+async fn every_command_works_as_described() {
     let commands = commands();
     assert!(commands.len() >= 6, "the README runs examples");
     for (name, arguments) in commands {
         if arguments.first().is_some_and(|argument| argument == "serve") {
-            // The same, on free ports: another program may have the usual ones.
+            // The same on free ports, since the usual ones may be in use.
             let ports = ["--port", "humanitec-tokeninfo-rest=0", "--port", "humanitec-tokeninfo-mcp=0"];
             let arguments: Vec<_> = arguments.into_iter().chain(ports.map(str::to_owned)).collect();
             let mut child = Running(example(&name, &arguments).stdout(Stdio::piped()).spawn().unwrap());
