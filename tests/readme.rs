@@ -1,6 +1,7 @@
 //! Compiles or runs every snippet and every command of the README, word for word.
 #![cfg(all(feature = "client", feature = "rest", feature = "mcp", feature = "cli"))]
 
+use std::fmt::Write;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -167,7 +168,7 @@ fn the_program_is_made_runs_and_is_tested_as_the_readme_says() {
     for line in shown.lines().filter_map(|line| line.strip_prefix("$ ")) {
         let own = line.strip_prefix("cargo run --quiet -- ").unwrap();
         let output = fresh.program().args(arguments(own)).output().unwrap();
-        is.push_str(&format!("$ {line}\n{}", printed(&output)));
+        write!(is, "$ {line}\n{}", printed(&output)).unwrap();
     }
     assert!(shown == is, "the README shows\n{shown}\nand the program prints\n{is}");
 
