@@ -1,6 +1,6 @@
 //! The consuming side: APIs, credentials, paths, operations and their bodies.
 
-use super::{Authentication, Hints, InputParameter, OutputParameter, Style};
+use super::{Authentication, ErrorAnswer, Hints, InputParameter, OutputParameter, Style};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -91,6 +91,12 @@ pub struct ConsumedOperation {
     /// The headers of the answer that are passed on to callers of a route. Not in the specification.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub response_headers: Vec<String>,
+    /// The error statuses that it may answer with. Not in the specification.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<ErrorAnswer>,
+    /// Examples of its result. Not in the specification.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub examples: Vec<Value>,
     /// The parts of the answer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub output_parameters: Vec<OutputParameter>,
