@@ -11,6 +11,7 @@ pub(crate) mod item;
 pub(crate) mod method;
 pub(crate) mod parameter;
 mod refinement;
+pub(crate) mod resilience;
 pub(crate) mod settings;
 mod written;
 

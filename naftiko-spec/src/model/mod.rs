@@ -9,6 +9,7 @@ mod exposed;
 mod format;
 mod functions;
 mod parameters;
+mod resilience;
 mod scheme;
 
 pub(crate) use answer::is_token_char;
@@ -21,6 +22,10 @@ pub use exposed::{
 pub use format::{Format, is_json};
 pub use functions::{Aggregate, Function, Mapping, Semantics, Step};
 pub use parameters::{InputParameter, OutputParameter, Place, Style};
+pub use resilience::{
+    CALL_LIMIT, CircuitBreaker, Concurrency, IDEMPOTENCY_KEY, Milliseconds, RateLimit, Resilience, Retry,
+    is_header_name,
+};
 pub use scheme::{Scheme, SchemeKey};
 
 use indexmap::IndexMap;
