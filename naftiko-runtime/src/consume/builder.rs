@@ -33,7 +33,7 @@ use tower_service::Service;
 /// # use naftiko_runtime::{ClientBuilder, Result, __private::FromClient};
 /// # use std::time::Duration;
 /// # fn set_up<C: FromClient>(builder: ClientBuilder<C>, key_of_the_vault: String) -> Result<C> {
-/// `builder` is the return value of `TokenInfoClient::builder()`.
+/// // `builder` is the return value of `TokenInfoClient::builder()`.
 /// builder
 ///     .base_uri("https://humanitec.example.com")
 ///     .bind("HUMANITEC_API_KEY", key_of_the_vault)
