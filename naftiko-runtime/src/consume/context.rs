@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_dry_run_sets_up_nothing_to_send_with() {
+    fn a_dry_run_creates_no_transport() {
         let mut settings = Settings::default();
         assert!(transport(&settings).unwrap().is_some());
         settings.setup.dry_run = Some(DryRun::default());

@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_means_nothing_in_a_url() {
+    fn a_value_has_no_special_characters_in_a_url() {
         let mut url = String::new();
         push_value(&mut url, "../a?b#c\\ü %\r\n\0~");
         assert_eq!(url, "..%2Fa%3Fb%23c%5C%C3%BC%20%25%0D%0A%00~");

@@ -184,8 +184,7 @@ impl From<Content> for RawJson {
 
 /// Describes JSON that does not match the expected type, without quoting it.
 pub(crate) fn unfit(json: &[u8], why: &serde_json::Error) -> Error {
-    let message =
-        format!("the answer does not fit: {}, at {}", json_location::fault(why), json_location::of(json, why));
+    let message = format!("unexpected answer: {}, at {}", json_location::fault(why), json_location::of(json, why));
     Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message)
 }
 

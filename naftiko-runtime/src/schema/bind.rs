@@ -59,7 +59,7 @@ fn checked(inputs: &[Input], mut take: impl FnMut(&str) -> Option<Given>) -> Res
 
 /// Describes a member that is given twice.
 pub(crate) fn twice(pointer: String) -> Error {
-    let message = format!("`{}` is given twice", super::words::short(&pointer));
+    let message = format!("`{}` is given twice", super::messages::short(&pointer));
     Error::argument(pointer, message)
 }
 
