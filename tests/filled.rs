@@ -187,7 +187,7 @@ async fn signatures_define_types() {
     );
     let capability = tokens.into_capability();
     let listed = capability.call("list_tokens", json!({ "userId": "u/1", "page[size]": 5 })).await.unwrap();
-    assert_eq!(listed, json!([{ "id": "t-1" }, { "id": "t-2" }]), "what the type does not have does not come through");
+    assert_eq!(listed, json!([{ "id": "t-1" }, { "id": "t-2" }]), "members that the type lacks are left out");
     let error = capability.call("list_tokens", json!({ "userId": "u/1", "page[size]": -5 })).await.unwrap_err();
     assert_eq!(error.pointer(), Some("/page[size]"), "the type says more than the document");
     let openapi = capability.openapi();

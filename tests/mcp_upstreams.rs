@@ -74,7 +74,7 @@ async fn told(answer: Answer) -> (String, Value) {
     let result = call(&url, "read-token").await;
     let (typed, raw) = (error(&result), error(&call(&url, "raw-token").await));
     assert_eq!(typed.1["status"], raw.1["status"]);
-    assert_eq!(upstream.requests().len(), 2, "nothing is tried twice");
+    assert_eq!(upstream.requests().len(), 2, "nothing is retried");
     assert!(result.get("structuredContent").is_none(), "that belongs to the output schema");
     typed
 }

@@ -102,7 +102,7 @@ async fn told(answer: Answer) -> (u16, reqwest::header::HeaderMap, Value) {
     let typed = get(&url, "/v1/tokens/t").await;
     let raw = get(&url, "/v1/raw/t").await;
     assert_eq!((typed.0, &typed.2["upstream"]), (raw.0, &raw.2["upstream"]));
-    assert_eq!(upstream.requests().len(), 2, "nothing is tried twice");
+    assert_eq!(upstream.requests().len(), 2, "nothing is retried");
     assert_eq!(typed.1["content-type"], "application/problem+json");
     assert_eq!(typed.2["status"], typed.0);
     typed

@@ -1,6 +1,6 @@
 //! The example `github`: with its client, over REST and MCP, and with its document.
 
-#[allow(dead_code, reason = "it is a program of its own")]
+#[allow(dead_code, reason = "it is a separate program")]
 #[path = "../../examples/github.rs"]
 mod example;
 

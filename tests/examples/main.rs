@@ -56,7 +56,7 @@ fn assert_seen(recorded: &Recorded, operation: &Operation, how: &str) {
     assert_eq!(recorded.header("accept-encoding"), Some("identity"), "{how}: no coding is asked for");
     let known = ["authorization", "accept", "accept-encoding", "user-agent", "content-type", "content-length", "host"];
     let others: Vec<_> = recorded.headers.keys().filter(|name| !known.contains(&name.as_str())).collect();
-    assert!(others.is_empty(), "{how}: nothing else of the caller's request travels: {others:?}");
+    assert!(others.is_empty(), "{how}: nothing else of the caller's request is sent: {others:?}");
 }
 
 /// Calls every operation over REST and MCP, and checks both the answers and the requests.

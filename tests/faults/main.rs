@@ -19,7 +19,7 @@ use upstream::Scripted;
 
 const CASES: usize = 3_000;
 const AT_ONCE: usize = 32;
-const SECRET: &str = "k3y-that-nobody-sees";
+const SECRET: &str = "k3y-that-is-never-shown";
 
 fn fault() -> impl Strategy<Value = Fault> {
     let retry_after = prop_oneof![

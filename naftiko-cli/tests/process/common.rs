@@ -47,7 +47,7 @@ impl Folder {
         said(self.command(arguments).stdin(Stdio::null()).output().unwrap())
     }
 
-    /// Does the same with a text as stdin.
+    /// Runs the command with a text as stdin.
     pub fn run_on(&self, arguments: &[&str], stdin: &str) -> (i32, String, String) {
         let mut command = self.command(arguments);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

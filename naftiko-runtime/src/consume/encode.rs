@@ -19,7 +19,7 @@ const LITERAL: &AsciiSet = &CONTROLS
     .add(b'{')
     .add(b'}');
 
-/// The same for a query, where the URL standard encodes apostrophes as well.
+/// The characters that cannot appear in a query: the URL standard encodes apostrophes there as well.
 const QUERY_LITERAL: &AsciiSet = &LITERAL.add(b'\'');
 
 /// Appends a value to a URL so that none of its characters has a meaning there.

@@ -3,11 +3,11 @@
 //! - The whole answer is returned for `$.`, or without a mapping if no members are declared.
 //! - A path that can match only one value returns it, or null; any other path returns a list.
 //! - A mapping is applied to the result of the enclosing mapping; if it matches nothing there, to the whole answer. For
-//! the items of a list, the whole answer is the item.
+//!   the items of a list, the whole answer is the item.
 //! - A member without a mapping is the member with the same name.
 //! - `value` is a constant and takes precedence over `mapping`. A value of another type is converted if only its
-//! spelling changes. A non-integer where an integer is declared is an error, and so is a boolean where a number is;
-//! other values are kept.
+//!   spelling changes. A non-integer where an integer is declared is an error, and so is a boolean where a number is;
+//!   other values are kept.
 
 mod coerce;
 mod items;

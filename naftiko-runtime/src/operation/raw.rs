@@ -41,7 +41,7 @@ impl RawJson {
         Self(Inner::Body(body, room, usize::MAX))
     }
 
-    /// Does the same with a limit, in bytes, for holding it in memory.
+    /// Creates one from JSON that is still arriving, with a limit, in bytes, for holding it in memory.
     pub(crate) fn held_up_to(mut self, most: usize) -> Self {
         if let Inner::Body(.., limit) = &mut self.0 {
             *limit = most;

@@ -24,7 +24,8 @@ pub(crate) fn bind(inputs: &[Input], arguments: Value) -> Result<Vec<Given>> {
     checked(inputs, |name| arguments.remove(name).map(Given::Value))
 }
 
-/// Does the same for JSON text that [`strict`](super::strict) has checked; numbers keep all their digits.
+/// Checks the arguments of a tool call that are JSON text, which [`strict`](super::strict) has checked before; numbers
+/// keep all their digits.
 pub(crate) fn bind_json(inputs: &[Input], arguments: Option<&Bytes>) -> Result<Vec<Given>> {
     let Some(json) = arguments.filter(|json| json.trim_ascii() != b"null") else {
         return checked(inputs, |_| None);

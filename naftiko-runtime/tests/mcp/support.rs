@@ -202,7 +202,7 @@ pub(crate) fn capability(fake: &Arc<Fake>) -> Capability {
     Capability::of::<Tokens, Arc<Fake>>(fake.clone())
 }
 
-/// Returns the same with a short time limit.
+/// Returns the capability with a short time limit.
 pub(crate) fn hasty(fake: &Arc<Fake>) -> Capability {
     let limits = Limits { operation: Duration::from_millis(50), ..Limits::default() };
     capability(fake).with_limits(limits)
