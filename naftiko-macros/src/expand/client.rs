@@ -45,9 +45,13 @@ pub(super) fn client(model: &Model<'_>, client: &Ident) -> TokenStream {
         let signature = signature(operation.method);
         let (index, output) = (number(index), &operation.output);
         let sent = in_order(operation).map(sent);
+        // Nothing of it is sent.
+        let unused = operation.method.context.as_ref().map(|context| &context.ident);
+        let unused = unused.map(|ident| quote!(let _ = #ident;));
         quote! {
             #cfg
             #signature {
+                #unused
                 self.0.call(#index, &#output, &[#(#sent),*])
             }
         }

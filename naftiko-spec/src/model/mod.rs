@@ -8,6 +8,7 @@ mod consumed;
 mod exposed;
 mod format;
 mod functions;
+mod offered;
 mod parameters;
 mod scheme;
 
@@ -20,6 +21,7 @@ pub use exposed::{
 };
 pub use format::{Format, is_json};
 pub use functions::{Aggregate, Function, Mapping, Semantics, Step};
+pub use offered::{McpPrompt, McpResource, PromptArgument, PromptMessage, PromptRole};
 pub use parameters::{InputParameter, OutputParameter, Place, Style};
 pub use scheme::{Scheme, SchemeKey};
 
