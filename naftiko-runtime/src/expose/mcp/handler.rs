@@ -1,4 +1,4 @@
-//! One MCP adapter as rmcp's handler: both eras of the protocol, over HTTP and over stdio.
+//! The rmcp handler of one MCP adapter: both versions of the protocol's handshake, over HTTP and over stdio.
 #![allow(deprecated, reason = "clients of the older era subscribe and set a log level")]
 
 use super::caller::{Caller, Stopped, from_mcp};
@@ -65,7 +65,7 @@ impl ServerHandler for Session {
         }
     }
 
-    /// All tools on one page, since not every client follows cursors.
+    /// Lists all tools on one page, since not every client follows cursors.
     async fn list_tools(
         &self,
         request: Option<PaginatedRequestParams>,
@@ -89,7 +89,7 @@ impl ServerHandler for Session {
             let error = crate::schema::unknown("tool", &request.name, names);
             return Err(ErrorData::invalid_params(error.to_string(), None));
         };
-        // As they came: beside the message over stdio, in the request's head over HTTP.
+        // The raw arguments: an extension of the message over stdio, of the HTTP request's head over HTTP.
         let in_head = |head: &http::request::Parts| head.extensions.get::<RawArguments>().cloned();
         let arguments = context.extensions.get::<RawArguments>().cloned();
         let arguments = arguments.or_else(|| context.extensions.get().and_then(in_head));
@@ -219,7 +219,7 @@ impl ServerHandler for Session {
         Ok(())
     }
 
-    /// Also what rmcp cannot read as a request of its method.
+    /// Answers custom methods, and requests whose params rmcp cannot parse.
     async fn on_custom_request(
         &self,
         request: CustomRequest,
@@ -236,7 +236,7 @@ impl ServerHandler for Session {
             InitializeResultMethod::VALUE if handshake => refusal::<InitializeRequestParams>(params),
             _ => return Err(no_method(&method)),
         };
-        Err(ErrorData::invalid_params(format!("the params of `{method}` are not as they should be: {why}"), None))
+        Err(ErrorData::invalid_params(format!("invalid params of `{method}`: {why}"), None))
     }
 }
 
@@ -304,17 +304,17 @@ fn is_modern(context: &RequestContext<RoleServer>) -> bool {
 
 fn only_page(request: Option<PaginatedRequestParams>) -> Result<(), ErrorData> {
     if request.is_some_and(|request| request.cursor.is_some()) {
-        return Err(ErrorData::invalid_params("there is only one page: leave `cursor` out", None));
+        return Err(ErrorData::invalid_params("there is only one page; remove `cursor`", None));
     }
     Ok(())
 }
 
-/// There is no such method (JSON-RPC 2.0, section 5.1).
+/// Returns the error "method not found" (JSON-RPC 2.0, section 5.1).
 fn no_method(method: &str) -> ErrorData {
     ErrorData::new(ErrorCode::METHOD_NOT_FOUND, format!("unknown method `{method}`"), None)
 }
 
-/// Why params are not those of their method.
+/// Explains why params are not valid for their method.
 fn refusal<P: DeserializeOwned>(params: Option<Value>) -> String {
     match serde_json::from_value::<P>(params.unwrap_or(Value::Null)) {
         Ok(_) => "`_meta` is not an object".to_owned(),
