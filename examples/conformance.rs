@@ -1,7 +1,7 @@
 //! What the official conformance suite of MCP asks a server for: each tool, resource and prompt is a method of a trait.
 //!
-//! `cargo run --example conformance` serves both eras at `http://127.0.0.1:8001/mcp` (`PORT` changes the port). `.ci/run
-//! conformance` runs the suite.
+//! `cargo run --example conformance` serves `http://127.0.0.1:8001/mcp` with sessions and `/stateless` without (`PORT` changes
+//! the port). `.ci/run conformance` runs the suite.
 
 use naftiko::{
     ContentBlock, Context, Download, Error, LogLevel, PromptMessage, Reply, Result, capability, http::StatusCode,
@@ -16,7 +16,7 @@ const IMAGE: &[u8] = include_bytes!("conformance/red.png");
 const AUDIO: &[u8] = include_bytes!("conformance/silence.wav");
 
 /// Serves what the official conformance suite of MCP calls.
-#[capability(exposes(mcp(port = 8001, sessions)))]
+#[capability(exposes(mcp(port = 8001)))]
 pub trait Conformance {
     /// Returns simple text content.
     #[tool(name = "test_simple_text")]
@@ -465,6 +465,10 @@ async fn main() -> std::io::Result<()> {
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;
     println!("http://{}/mcp", listener.local_addr()?);
     // The suite calls from a page of this machine.
-    let mcp = Suite.into_capability().mcp_service().allow_origins(["http://localhost:*"]);
-    axum::serve(listener, axum::Router::new().route_service("/mcp", mcp)).await
+    let origins = ["http://localhost:*"];
+    let capability = Suite.into_capability();
+    let router = axum::Router::new()
+        .route_service("/mcp", capability.mcp_service().with_sessions().allow_origins(origins))
+        .route_service("/stateless", capability.mcp_service().allow_origins(origins));
+    axum::serve(listener, router).await
 }

@@ -52,9 +52,12 @@ fn templated(method: &Method) -> Option<TokenStream> {
     let mut format = String::new();
     for (before, name) in pieces {
         format.push_str(&literal(before));
-        format.push_str("{__");
-        format.push_str(name);
-        format.push('}');
+        // Another check reports unknown names.
+        if method.parameters.iter().any(|parameter| parameter.name == name) {
+            format.push_str("{__");
+            format.push_str(name);
+            format.push('}');
+        }
     }
     format.push_str(&literal(end));
     let is_used = |parameter: &&Parameter| format.contains(&format!("{{__{}}}", parameter.name));

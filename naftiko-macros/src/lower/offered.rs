@@ -27,7 +27,7 @@ pub(super) fn check(head: &Document, method: &Method, errors: &mut Errors) {
         }
         if adapters().next().is_none() {
             let help = "add `exposes(mcp(port = 9090))` to `#[capability]`";
-            errors.add(spot, format!("only MCP clients get a {what}, and there is no MCP adapter"), help);
+            errors.add(spot, format!("a {what} needs an MCP adapter"), help);
         }
         for name in on.iter().filter(|name| !adapters().any(|known| known == name.value)) {
             let help = did_you_mean("the MCP adapters are", &name.value, adapters());
@@ -60,8 +60,8 @@ fn uri(method: &Method, uri: &Text, errors: &mut Errors) {
     }
     for parameter in method.parameters.iter().filter(|parameter| !parameter.may_be_left_out()) {
         if !placeholders.iter().any(|placeholder| same_name(placeholder, &parameter.name)) {
-            let message = format!("the URI does not say `{}`, which is required", parameter.name);
-            let help = format!("write `{{{}}}` in the URI, or take an `Option`", parameter.name);
+            let message = format!("the URI has no placeholder for the required argument `{}`", parameter.name);
+            let help = format!("write `{{{}}}` in the URI, or make the argument an `Option`", parameter.name);
             errors.add(uri.spot, message, help);
         }
     }
@@ -72,7 +72,7 @@ fn arguments(method: &Method, spot: crate::errors::Spot, errors: &mut Errors) {
     for parameter in &method.parameters {
         if matches!(parameter.form, Form::Slice | Form::Vec) || parameter.written.file {
             let message =
-                format!("a client gives each argument of a prompt as one text, and `{}` is not", parameter.name);
+                format!("invalid argument `{}` of a prompt: clients send each argument as one text", parameter.name);
             errors.add(spot, message, "take a `&str`, a number, a flag or an enum");
         }
     }
@@ -88,8 +88,8 @@ fn template(method: &Method, template: &Text, errors: &mut Errors) {
         }
     }
     if method.body.is_some() || method.helpers.verb.is_some() {
-        let help = "remove the template, or what else makes the prompt";
-        errors.add(template.spot, "a prompt is made in one way: by its template, a body or a request", help);
+        let help = "remove the template, or the body or verb";
+        errors.add(template.spot, "a prompt with a template has no body and no verb", help);
     }
 }
 

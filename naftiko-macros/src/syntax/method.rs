@@ -209,7 +209,7 @@ fn parameters(signature: &mut Signature, has_body: bool, errors: &mut Errors) ->
         let FnArg::Typed(argument) = argument else { continue };
         if let Some(ident) = parameter::context(argument) {
             if context.is_some() {
-                errors.add(Spot::of(&argument.ty), "a call has one context", "remove one of the arguments");
+                errors.add(Spot::of(&argument.ty), "a method can have only one context", "remove one of the arguments");
             }
             context = Some(Context { ident, at: parameters.len() });
         } else {

@@ -89,11 +89,11 @@ pub(super) fn resource(at: Spot, elements: Vec<Element>, errors: &mut Errors) ->
     };
     if !scheme.is_some_and(fits) || uri.value.contains(char::is_whitespace) {
         let help = "write `uri = \"config://app/current\"`; a template is `uri = \"tokens://{user_id}\"`";
-        errors.add(uri.spot, format!("`{}` is not a URI: it has no scheme", uri.value), help);
+        errors.add(uri.spot, format!("invalid URI `{}`: a URI begins with a scheme", uri.value), help);
         return None;
     }
     if uri.value.contains("}{") {
-        errors.add(uri.spot, "nothing separates two placeholders of this URI", "write a `/` between them");
+        errors.add(uri.spot, "two placeholders of the URI are not separated", "write a `/` between them");
         return None;
     }
     Some(Resource { spot: at, uri, name, label, description, mime_type, on })
@@ -125,13 +125,13 @@ pub(super) fn complete(at: Spot, elements: Vec<Element>, errors: &mut Errors) ->
         let (argument, method) = match element {
             Element::Pair(argument, Value::Other(method)) => (argument, method),
             _ => {
-                errors.add(spot, "this does not name the method that completes an argument", FORM);
+                errors.add(spot, "expected an argument and the method that completes it", FORM);
                 continue;
             }
         };
         let place = Spot::of(&method);
         let Ok(method) = syn::parse2::<Ident>(method) else {
-            errors.add(place, "the method is one of this trait", FORM);
+            errors.add(place, "expected the name of a method of this trait", FORM);
             continue;
         };
         if completes.iter().any(|other| other.argument == argument) {

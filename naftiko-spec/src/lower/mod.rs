@@ -48,7 +48,7 @@ impl Document {
                 Expose::Rest(rest) => rest.resources.clear(),
                 Expose::Mcp(mcp) => {
                     mcp.tools.clear();
-                    // Folders, templates and files are no operations.
+                    // Folders, templates and files stay: operations do not add them.
                     mcp.resources.retain(|resource| resource.location.is_some());
                     mcp.prompts.retain(|prompt| prompt.location.is_some() || !prompt.template.is_empty());
                 }

@@ -87,13 +87,13 @@ pub struct PromptArgument {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PromptMessage {
-    /// Who says it.
+    /// The speaker.
     pub role: PromptRole,
-    /// What is said, with `{{name}}` for each argument.
+    /// The text, with `{{name}}` for each argument.
     pub content: String,
 }
 
-/// Who says a message.
+/// The speaker of a message.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PromptRole {
