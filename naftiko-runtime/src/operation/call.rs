@@ -52,7 +52,7 @@ pub(crate) async fn call(
     Ok(with_room(capability, operation, given, want, Context::none()).await?.0)
 }
 
-/// Does the same in a context, and returns the memory budget for the result.
+/// Calls an operation as [`call`] does, in a context, and returns the memory budget for the result.
 pub(crate) async fn with_room(
     capability: &Capability,
     operation: &Arc<Operation>,
@@ -63,7 +63,7 @@ pub(crate) async fn with_room(
     unlogged(capability, operation, given, want, context).await.inspect_err(|error| log(operation.name(), error))
 }
 
-/// Does the same without logging, for callers that report the error themselves.
+/// Calls an operation without logging a failure, for callers that report the error themselves.
 pub(crate) async fn unlogged(
     capability: &Capability,
     operation: &Arc<Operation>,
