@@ -38,7 +38,10 @@ pub use expose::mcp::McpService;
 pub use http;
 pub use limits::Limits;
 pub use naftiko_spec as spec;
-pub use operation::{Answer, Capability, Download, Outputs as Output, RawJson};
+pub use operation::{
+    Answer, Capability, ContentBlock, Context, Download, EmbeddedResource, LogLevel, Outputs as Output, PromptMessage,
+    RawJson, Reply, Role,
+};
 #[cfg(feature = "cli")]
 pub use program::{Program, run};
 #[cfg(any(feature = "client", feature = "cli"))]

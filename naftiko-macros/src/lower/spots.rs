@@ -69,7 +69,8 @@ impl Spots {
         let resource = paths.resource.iter().map(|at| (format!("{at}/path"), 2, path));
         let routes = paths.routes.iter().flat_map(|at| parts(at, spots.name, route_path, 4, 3));
         let tools = paths.tools.iter().flat_map(|at| parts(at, spots.tool_name, None, 4, 5));
-        for (at, rank, spot) in consumed.chain(resource).chain(routes).chain(tools) {
+        let offered = paths.resources.iter().chain(&paths.prompts).map(|at| (at.clone(), 1, None));
+        for (at, rank, spot) in consumed.chain(resource).chain(routes).chain(tools).chain(offered) {
             let spot = spot.unwrap_or(spots.operation);
             self.parts.entry(at).or_insert(Entry { spot, operation: Some(number), rank });
         }

@@ -76,6 +76,7 @@ pub(crate) struct Expose {
     pub(crate) address: Option<Text>,
     pub(crate) prefix: Option<Text>,
     pub(crate) description: Option<Text>,
+    pub(crate) sessions: bool,
     pub(crate) unknown_query: Option<Unknown>,
     pub(crate) unknown_members: Option<Unknown>,
 }
@@ -131,6 +132,7 @@ const MCP: &[Key] = &[
     Key("address", r#"address = "127.0.0.1""#),
     Key("description", r#"description = "…""#),
     Key("unknown_members", r#"unknown_members = "refuse""#),
+    Key("sessions", "sessions"),
 ];
 
 /// Reads the arguments of `#[capability(…)]`.
@@ -412,6 +414,7 @@ fn exposes(key: &Ident, elements: Vec<Element>, exposes: &mut Vec<Expose>, error
                 address: keys.text("address", errors),
                 prefix,
                 description: keys.text("description", errors),
+                sessions: keys.word("sessions", errors).is_some(),
                 unknown_query: unknown("unknown_query", &mut keys, errors),
                 unknown_members: unknown("unknown_members", &mut keys, errors),
             });

@@ -16,6 +16,7 @@ mod exposes;
 mod info;
 mod keys;
 mod lists;
+mod offered;
 mod outputs;
 mod parameters;
 mod paths;

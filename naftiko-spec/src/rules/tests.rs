@@ -303,7 +303,7 @@ const SLIPS: &[(&str, &str, &[&str])] = &[
     (
         "    transport: http\n",
         "    transport: http\n    prompts: [{name: x}]\n",
-        &["warning not_served /capability/exposes/1/prompts"],
+        &["warning not_served /capability/exposes/1/prompts/0"],
     ),
     (
         "    port: 9090\n",
