@@ -39,7 +39,7 @@ pub(crate) struct Opened {
 }
 
 /// The properties of a request that decide how its answer is interpreted.
-pub(super) struct Asked {
+pub(super) struct SentRequest {
     pub(super) uri: Uri,
     /// Whether 304 is a valid answer: the caller sent a validator.
     pub(super) validates: bool,
@@ -49,7 +49,7 @@ pub(super) struct Asked {
     pub(super) sensitive: Vec<SecretString>,
 }
 
-impl Asked {
+impl SentRequest {
     fn of(
         upstream_call: &UpstreamCall,
         request: &Request<Outgoing>,
@@ -95,9 +95,15 @@ pub(crate) async fn open(
 ) -> Result<Opened> {
     let Prepared { request, own_credential, sensitive } = prepared;
     let deadline = Instant::now() + upstream_call.timeout;
-    let asked = Asked::of(upstream_call, &request, own_credential, sensitive);
+    let asked = SentRequest::of(upstream_call, &request, own_credential, sensitive);
     let Some(transport) = &context.transport else { return Err(Error::internal("a dry run sends no request")) };
-    let response = match timeout_at(deadline, transport.send(request)).await {
+    let sent = async {
+        match &upstream_call.layers {
+            None => transport.send(request).await,
+            Some(layers) => layers.send(request, deadline).await,
+        }
+    };
+    let response = match timeout_at(deadline, sent).await {
         Ok(Ok(response)) => response,
         Ok(Err(failure)) => return Err(failure::broken(upstream_call, failure)),
         Err(_) => return Err(failure::too_slow(upstream_call)),
@@ -186,7 +192,7 @@ impl Opened {
             ))
         });
         let (more, bytes) = made.await.map_err(|why: String| {
-            failure::bad_answer(upstream_call, &format!("gave an answer whose text cannot be read: {why}"))
+            failure::bad_answer(upstream_call, &format!("sent an answer that is not valid text: {why}"))
         })?;
         room.reserve(more)?;
         Ok(bytes)
@@ -286,7 +292,7 @@ pub(crate) fn unreadable(
     let part = upstream_call.part.as_ref().map_or_else(String::new, |part| format!(" in {part}"));
     // The location contains member names, which are not masked anywhere else.
     let place = context.errors.mask_text(&place);
-    failure::bad_answer(upstream_call, &format!("gave an answer that does not fit{part}: {what}, at {place}"))
+    failure::bad_answer(upstream_call, &format!("sent an unexpected answer{part}: {what}, at {place}"))
 }
 
 #[cfg(test)]
@@ -296,7 +302,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_has_many_names() {
+    fn json_has_many_media_types() {
         for name in ["application/json", "application/json; charset=utf-8", "application/problem+json", "TEXT/JSON", ""]
         {
             assert!(is_json(&HeaderValue::from_static(name)), "{name}");

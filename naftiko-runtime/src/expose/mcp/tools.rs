@@ -1,10 +1,17 @@
 //! The tools of one MCP adapter: a table that is built once and shared by all requests.
 
+use super::changes::Changes;
+use super::prompts::Prompts;
+use super::resources::Resources;
+use super::rounds::Rounds;
 use crate::operation::{Capability, Operation, Shape};
 use crate::schema::{self, Check, Input};
 use naftiko_spec::fragment::ToolFragment;
 use naftiko_spec::model::{Document, Expose, ExposeMcp};
-use rmcp::model::{Implementation, JsonObject, ServerCapabilities, ServerConfig, Tool, ToolAnnotations};
+use rmcp::model::{
+    Implementation, JsonObject, PromptsCapability, ResourcesCapability, ServerCapabilities, ServerConfig, Tool,
+    ToolAnnotations,
+};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,6 +23,14 @@ pub(super) struct Table {
     pub(super) info: ServerConfig,
     tools: Vec<Entry>,
     by_name: HashMap<String, usize>,
+    pub(super) resources: Resources,
+    pub(super) prompts: Prompts,
+    /// Those who want to know of changes.
+    pub(super) changes: Arc<Changes>,
+    /// Whether methods may tell of changes.
+    pub(super) tells_changes: bool,
+    /// What clients have answered so far.
+    pub(super) rounds: Rounds,
     /// Whether members that are not in a schema are rejected.
     pub(super) refuses_unknown_members: bool,
 }
@@ -51,9 +66,18 @@ impl Table {
         }
         let adapter_of = |expose| document.capability.exposes.get(expose);
         let refuses_unknown_members = expose.and_then(adapter_of).is_some_and(Expose::refuses_unknown_members);
+        let (resources, prompts) = (Resources::of(capability, expose), Prompts::of(capability, expose));
+        let tells_changes = capability.operations().iter().any(|operation| operation.fragment.takes_context);
+        let mut info = info(document, adapter, capability.crate_version());
+        info.capabilities = capabilities(&resources, &prompts, tells_changes);
         Self {
-            info: info(document, adapter, capability.crate_version()),
+            info,
             capability: capability.clone(),
+            resources,
+            prompts,
+            changes: Arc::default(),
+            tells_changes,
+            rounds: Rounds::new(),
             tools,
             by_name,
             refuses_unknown_members,
@@ -84,7 +108,7 @@ impl Entry {
             .read_only(hints.read_only.unwrap_or(false))
             .idempotent(hints.idempotent.unwrap_or(false))
             .open_world(hints.open_world.unwrap_or(upstream));
-        // By default, a tool that writes may destroy something: what nobody declared is left to that default.
+        // By default, a tool that writes may destroy something: undeclared hints keep that default.
         annotations.destructive_hint = hints.destructive.or((hints.read_only == Some(true)).then_some(false));
         let mut tool = Tool::new_with_raw(
             part.tool.name.clone(),
@@ -114,13 +138,40 @@ impl Entry {
 fn inputs(operation: &Operation, part: &ToolFragment) -> Vec<Input> {
     let all = operation.inputs.iter().enumerate().map(|(at, input)| {
         let mut argument = input.argument.clone();
-        if let Some(said) = part.arguments.iter().find(|said| said.argument == at) {
-            argument.name = said.name.clone().unwrap_or(argument.name);
-            argument.description = said.description.clone().or(argument.description);
+        if let Some(renamed) = part.arguments.iter().find(|renamed| renamed.argument == at) {
+            argument.name = renamed.name.clone().unwrap_or(argument.name);
+            argument.description = renamed.description.clone().or(argument.description);
         }
         Input { argument, check: Check::new(&input.schema), schema: input.schema.clone() }
     });
     all.collect()
+}
+
+/// What the server has.
+#[allow(deprecated, reason = "clients of the older era have no other log")]
+fn capabilities(resources: &Resources, prompts: &Prompts, tells_changes: bool) -> ServerCapabilities {
+    let mut capabilities = ServerCapabilities::builder().enable_tools().build();
+    let changes = tells_changes.then_some(true);
+    if let Some(tools) = &mut capabilities.tools {
+        tools.list_changed = changes;
+    }
+    if !resources.is_empty() {
+        let mut capability = ResourcesCapability::default();
+        (capability.list_changed, capability.subscribe) = (changes, changes);
+        capabilities.resources = Some(capability);
+    }
+    if !prompts.is_empty() {
+        let mut capability = PromptsCapability::default();
+        capability.list_changed = changes;
+        capabilities.prompts = Some(capability);
+    }
+    if resources.have_arguments() || prompts.have_arguments() {
+        capabilities.completions = Some(JsonObject::new());
+    }
+    if tells_changes {
+        capabilities.logging = Some(JsonObject::new());
+    }
+    capabilities
 }
 
 /// Returns the server's name, version and instructions.
