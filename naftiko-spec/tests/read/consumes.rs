@@ -340,7 +340,7 @@ fn resilience() {
     repairs(&operation(written), &[], &format!("{OPERATION}/resilience"), &all);
     repairs(
         &consuming("resilience: {retries: {attempts: 2, idempotencyKey: X-Key}}"),
-        &["R04: `retries` taken for `retry`", "R04: `attempts` taken for `tries`"],
+        &["R04: `retries` read as `retry`", "R04: `attempts` read as `tries`"],
         "/capability/consumes/0/resilience",
         &json!({ "retry": { "tries": 2, "idempotencyKey": "X-Key" } }),
     );
