@@ -191,7 +191,7 @@ impl Reader {
         }
     }
 
-    /// Keeps an adapter that cannot be served as it is, so that it can be refused by name.
+    /// Keeps an authentication that is not supported as it is, so that it can be refused by name.
     fn as_written(&mut self, words: Words) -> Map<String, Value> {
         let mut map = Map::new();
         for member in words.members {
