@@ -16,7 +16,7 @@ pub(crate) mod credential;
 pub(crate) mod encode;
 pub(crate) mod engine;
 pub(crate) mod failure;
-mod locations;
+pub(crate) mod locations;
 pub(crate) mod outgoing;
 pub(crate) mod passed_headers;
 pub(crate) mod pool;
