@@ -63,6 +63,8 @@ pub use naftiko_runtime::testing;
 pub use naftiko_runtime::McpService;
 #[cfg(feature = "document")]
 pub use naftiko_runtime::document;
+#[cfg(feature = "client")]
+pub use naftiko_runtime::layer;
 
 #[cfg(any(feature = "client", feature = "cli"))]
 pub use naftiko_runtime::Setup;

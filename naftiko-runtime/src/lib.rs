@@ -49,6 +49,12 @@ pub use setup::Setup;
 pub use types::{AnswerError, Argument, Input, OutputError, Scalar};
 pub use upload::Upload;
 
+/// What layers of your own work with: see [`ClientBuilder::layer`].
+#[cfg(feature = "client")]
+pub mod layer {
+    pub use crate::consume::layers::user::{ApiService, BoxError, OperationInfo, RequestBody, ResponseBody};
+}
+
 /// The items that generated code uses. They are not public API.
 #[doc(hidden)]
 pub mod __private {

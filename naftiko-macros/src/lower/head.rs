@@ -85,6 +85,9 @@ fn consume(at: usize, consume: &settings::Consume, spots: &mut Spots) -> Consume
         ..InputParameter::default()
     });
     let input_parameters = input_parameters.collect();
+    if let Some(spot) = consume.resilience.spot {
+        spots.head(format!("{pointer}/resilience/retry"), spot);
+    }
     Consume {
         kind: "http".to_owned(),
         namespace: optional(format!("{pointer}/namespace"), consume.namespace.as_ref(), spots).unwrap_or_default(),
@@ -96,6 +99,7 @@ fn consume(at: usize, consume: &settings::Consume, spots: &mut Spots) -> Consume
                 texts.iter().map(|(key, text)| (*key, value(format!("{pointer}/authentication/{key}"), text, spots)));
             Authentication::of(scheme, texts)
         }),
+        resilience: consume.resilience.resilience.clone(),
         ..Consume::default()
     }
 }

@@ -30,6 +30,7 @@ pub(crate) struct OperationSpots {
     pub(crate) route_path: Option<Spot>,
     pub(crate) tool_name: Option<Spot>,
     pub(crate) hints: Option<Spot>,
+    pub(crate) retry: Option<Spot>,
     pub(crate) arguments: Vec<Spot>,
     pub(crate) output: Option<Spot>,
     pub(crate) description: Option<Spot>,
@@ -60,6 +61,7 @@ impl Spots {
                 (format!("{at}/name"), name_rank, name),
                 (format!("{at}/hints"), 6, spots.hints),
                 (format!("{at}/outputParameters"), 7, spots.output),
+                (format!("{at}/resilience/retry"), 2, spots.retry),
             ];
             parts.into_iter().chain(arguments).collect::<Vec<_>>()
         };

@@ -5,6 +5,7 @@ use super::answer::{self, NoneOn};
 use super::constants::{self, Constant};
 use super::example;
 use super::offered::{self, Complete, Prompt, Resource};
+use super::resilience;
 use super::settings::allow;
 use crate::attribute::{self, Element, Value};
 use crate::errors::{Errors, Spot};
@@ -51,6 +52,7 @@ pub(crate) struct Verb {
     pub(crate) status: Option<u16>,
     pub(crate) errors: Vec<u16>,
     pub(crate) timeout_ms: Option<u64>,
+    pub(crate) resilience: resilience::Written,
     /// What each request has.
     pub(crate) constants: Vec<Constant>,
     /// What the answer is written in, and where that is written.
@@ -133,6 +135,7 @@ const VERB: &[Key] = &[
     Key("status", "status = 201"),
     Key("errors", "errors(400, 404)"),
     Key("timeout", r#"timeout = "5s""#),
+    Key("resilience", "resilience(retry(3))"),
     Key("query", r#"query("name" = "value")"#),
     Key("header", r#"header("X-Name" = "value")"#),
     Key("format", r#"format = "csv""#),
@@ -322,6 +325,7 @@ fn verb(
         consumes: keys.text("consumes", errors),
         status: status(&mut keys, errors).map(|(status, _)| status),
         timeout_ms: keys.duration("timeout", errors),
+        resilience: resilience::take(&mut keys, errors),
         constants: constants::take(&mut keys, errors),
         format: answer::format(&mut keys, errors),
         none_on: answer::none_on(&mut keys, &refused, errors),

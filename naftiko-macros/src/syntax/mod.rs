@@ -13,6 +13,7 @@ pub(crate) mod method;
 pub(crate) mod offered;
 pub(crate) mod parameter;
 mod refinement;
+pub(crate) mod resilience;
 pub(crate) mod settings;
 mod written;
 

@@ -116,7 +116,7 @@ pub(crate) async fn unlogged(
 /// whether it can be repeated safely.
 pub(crate) fn unanswered(operation: &Operation, error: Error) -> Error {
     let hints = operation.by_method();
-    let is_full = error.kind() == ErrorKind::Throttled && error.upstream().is_none();
+    let is_full = error.kind() == ErrorKind::Throttled && error.upstream().is_none() && !error.is_unsent();
     if !is_full || hints.read_only == Some(true) || hints.idempotent == Some(true) {
         return error;
     }

@@ -24,6 +24,7 @@ mod placed;
 mod places;
 mod reader;
 mod references;
+mod resilience;
 mod scalar;
 mod steps;
 mod tools;
