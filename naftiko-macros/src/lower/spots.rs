@@ -1,27 +1,27 @@
-//! Where the parts of a document come from in the user's source.
+//! The places in the user's source of the parts of a document.
 
 use crate::errors::Spot;
 use naftiko_spec::fragment::AssembledPaths;
 use naftiko_spec::pointer::outward;
 use std::collections::HashMap;
 
-/// Where the parts of a document come from, by JSON Pointer (RFC 6901).
+/// The places of the parts of a document, by JSON Pointer (RFC 6901).
 pub(crate) struct Spots {
     item: Spot,
     parts: HashMap<String, Entry>,
 }
 
-/// A part of the document that stands in the source.
+/// A part of the document that is in the source.
 #[derive(Clone, Copy)]
 pub(crate) struct Entry {
     pub(crate) spot: Spot,
     /// The operation that it is a part of; `None` for a part of the head.
     pub(crate) operation: Option<usize>,
-    /// Its place among the parts of the operation, in the order of the source.
+    /// Its position among the parts of the operation, in the order of the source.
     pub(crate) rank: usize,
 }
 
-/// Where the parts of an operation come from.
+/// The places of the parts of an operation.
 pub(crate) struct OperationSpots {
     /// The method's name.
     pub(crate) operation: Spot,
@@ -30,23 +30,24 @@ pub(crate) struct OperationSpots {
     pub(crate) route_path: Option<Spot>,
     pub(crate) tool_name: Option<Spot>,
     pub(crate) hints: Option<Spot>,
+    pub(crate) retry: Option<Spot>,
     pub(crate) arguments: Vec<Spot>,
     pub(crate) output: Option<Spot>,
     pub(crate) description: Option<Spot>,
 }
 
 impl Spots {
-    /// Knows nothing but the trait's name.
+    /// Creates a map with only the trait's name.
     pub(crate) fn new(item: Spot) -> Self {
         Self { item, parts: HashMap::new() }
     }
 
-    /// Notes where a part of the head comes from.
+    /// Adds the place of a part of the head.
     pub(crate) fn head(&mut self, pointer: impl Into<String>, spot: Spot) {
         self.parts.insert(pointer.into(), Entry { spot, operation: None, rank: 0 });
     }
 
-    /// Notes where the parts of an operation come from. Of operations that share a path, the first has it.
+    /// Adds the places of the parts of an operation. A path that operations share belongs to the first of them.
     pub(crate) fn operation(&mut self, number: usize, spots: &OperationSpots, paths: &AssembledPaths) {
         let (path, route_path) = (spots.path.or(spots.route_path), spots.route_path.or(spots.path));
         let parts = |at: &str, name: Option<Spot>, path: Option<Spot>, path_rank: usize, name_rank: usize| {
@@ -60,6 +61,7 @@ impl Spots {
                 (format!("{at}/name"), name_rank, name),
                 (format!("{at}/hints"), 6, spots.hints),
                 (format!("{at}/outputParameters"), 7, spots.output),
+                (format!("{at}/resilience/retry"), 2, spots.retry),
             ];
             parts.into_iter().chain(arguments).collect::<Vec<_>>()
         };
@@ -67,18 +69,19 @@ impl Spots {
         let resource = paths.resource.iter().map(|at| (format!("{at}/path"), 2, path));
         let routes = paths.routes.iter().flat_map(|at| parts(at, spots.name, route_path, 4, 3));
         let tools = paths.tools.iter().flat_map(|at| parts(at, spots.tool_name, None, 4, 5));
-        for (at, rank, spot) in consumed.chain(resource).chain(routes).chain(tools) {
+        let offered = paths.resources.iter().chain(&paths.prompts).map(|at| (at.clone(), 1, None));
+        for (at, rank, spot) in consumed.chain(resource).chain(routes).chain(tools).chain(offered) {
             let spot = spot.unwrap_or(spots.operation);
             self.parts.entry(at).or_insert(Entry { spot, operation: Some(number), rank });
         }
     }
 
-    /// Whether what stands at that JSON Pointer is written in the source.
+    /// Returns whether the part at that JSON Pointer is in the source.
     pub(crate) fn is_in_source(&self, pointer: &str) -> bool {
         self.parts.contains_key(pointer)
     }
 
-    /// Returns the nearest part that stands in the source; the trait's name if there is none.
+    /// Returns the nearest part that is in the source, or the trait's name.
     pub(crate) fn find(&self, pointer: &str) -> Entry {
         let found = outward(pointer).rev().find_map(|pointer| self.parts.get(pointer));
         found.copied().unwrap_or(Entry { spot: self.item, operation: None, rank: 0 })

@@ -8,7 +8,7 @@ use crate::diagnostic::Location;
 use crate::lower::lower;
 use crate::model::Document;
 
-/// What the rules find in the document that this YAML is, as `severity rule at`.
+/// Returns what the rules find in the document that this YAML is, as `severity rule at`.
 fn found(yaml: &str) -> Vec<String> {
     let show = |finding: &Diagnostic| format!("{} {} {}", finding.severity, finding.rule.name, finding.at);
     findings(yaml).iter().map(show).collect()
@@ -23,7 +23,7 @@ fn findings(yaml: &str) -> Vec<Diagnostic> {
     })
 }
 
-/// A document of which nothing is to be said, with that in place of its parts.
+/// Returns a document of which nothing is to be said, with that in place of its parts.
 fn document(replace: &[(&str, &str)]) -> String {
     let mut yaml = GOOD.to_owned();
     for (old, new) in replace {
@@ -126,6 +126,12 @@ const SLIPS: &[(&str, &str, &[&str])] = &[
     ("https://api.code.dev", "https://your-org.code.dev", &["warning example_host /capability/consumes/0/baseUri"]),
     ("https://api.code.dev", "http://localhost:80", &["info example_host /capability/consumes/0/baseUri"]),
     ("https://api.code.dev", "https://{org}.code.dev", &[]),
+    (
+        "https://api.code.dev",
+        "https://api.code.dev\n    resilience: {timeout: 15s, retry: {tries: 4}}",
+        &["warning retries_too_long /capability/consumes/0/resilience/retry"],
+    ),
+    ("https://api.code.dev", "https://api.code.dev\n    resilience: {timeout: 5s, retry: {tries: 4}}", &[]),
     (
         "{type: bearer, token: '{{env.TOKEN}}'}",
         "{type: oauth1, token: '{{env.TOKEN}}'}",
@@ -297,7 +303,7 @@ const SLIPS: &[(&str, &str, &[&str])] = &[
     (
         "    transport: http\n",
         "    transport: http\n    prompts: [{name: x}]\n",
-        &["warning not_served /capability/exposes/1/prompts"],
+        &["warning not_served /capability/exposes/1/prompts/0"],
     ),
     (
         "    port: 9090\n",
