@@ -61,10 +61,19 @@ impl Document {
             // Texts of one line stay on one line; those of several become blocks.
             folded_wrap_chars: usize::MAX,
         };
-        serde_saphyr::to_string_with_options(self, options).map_err(|error| YamlError {
+        let cannot = |error: &serde_saphyr::ser::Error| YamlError {
             message: format!("the document cannot be written as YAML: {error}"),
             place: None,
-        })
+        };
+        let mut yaml = serde_saphyr::to_string_with_options(self, options).map_err(|error| cannot(&error))?;
+        for (float, literal) in self.exact_numbers.iter() {
+            // Each value has a line of its own.
+            let float = serde_saphyr::to_string(&float).map_err(|error| cannot(&error))?;
+            for before in [": ", "- "] {
+                yaml = yaml.replace(&format!("{before}{}\n", float.trim_end()), &format!("{before}{literal}\n"));
+            }
+        }
+        Ok(yaml)
     }
 
     /// Reads a document. Keys that the model does not have are an error, as is a key given twice. What would take more

@@ -230,6 +230,7 @@ impl Values<'_, '_, '_, '_> {
             Source::Credential => ReadySource::Secret(self.credential.clone()),
             Source::Step(path) => ReadySource::Step(self.loader.json_path(&path, self.operation)),
             Source::Constant(value) => ReadySource::Constant(value),
+            Source::Json(json) => ReadySource::Json(json.into()),
             Source::Text(pieces) => ReadySource::Text(self.pieces(pieces)),
             Source::Object(members) => ReadySource::Object(self.pairs(members)),
             Source::Styled(style, source) => ReadySource::Styled(style, Box::new(self.source(*source))),

@@ -23,6 +23,7 @@ pub use functions::{Aggregate, Function, Mapping, Semantics, Step};
 pub use parameters::{InputParameter, OutputParameter, Place, Style};
 pub use scheme::{Scheme, SchemeKey};
 
+use crate::exact::ExactNumbers;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +48,9 @@ pub struct Document {
     /// What is consumed and what is exposed.
     #[serde(default, skip_serializing_if = "is_default")]
     pub capability: Capability,
+    /// How its numbers are written that no 64-bit float holds.
+    #[serde(skip)]
+    pub exact_numbers: ExactNumbers,
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {

@@ -194,7 +194,7 @@ impl Reader {
             input_parameters: self.parameters_field(&mut fields, &Side::route(&path, None)),
             forward: self.field(&mut fields, "forward", Self::forward),
             operations: self.list_field(&mut fields, &OPERATIONS, |reader, node| {
-                reader.or_left_out(node, |reader, node| reader.exposed_operation(node, &path))
+                reader.or_left_out(node, |reader, node| reader.exposed_operation(node, &path)).unwrap_or_default()
             }),
             path,
         })

@@ -227,9 +227,7 @@ impl ArgumentExtractor {
             if let Some((index, (input, _))) = own
                 && let Some(given) = given.get_mut(index)
             {
-                for value in objects::elements(input, &text::query_value(&name, value)?) {
-                    add(input, value, given)?;
-                }
+                objects::add_elements(input, &name, value, given)?;
             } else if let Some((index, keys)) = member() {
                 objects.add(index, &name, &keys, text::query_value(&name, value)?)?;
             } else if self.refuses.query {
