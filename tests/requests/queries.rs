@@ -133,6 +133,36 @@ async fn lists_are_written_in_their_styles() {
     assert_eq!(seen, "GET /lists\nx-client: naftiko\nx-tags: a, b");
 }
 
+/// Has defaults.
+#[capability(
+    consumes(namespace = "defaults", base_uri = "https://defaults.example"),
+    exposes(rest(port = 8080), mcp(port = 9090))
+)]
+pub trait Defaults {
+    /// Takes what is left out.
+    #[get("/defaults")]
+    async fn defaults(
+        &self,
+        #[query(default = 30)] limit: u32,
+        #[header("X-Kind", default = "plain")] kind: &str,
+        page: Option<u32>,
+    ) -> Result<Value>;
+}
+
+#[tokio::test]
+async fn a_default_is_sent_by_a_trait_and_by_its_document_to_all_callers() {
+    let both = Both::new(|url| DefaultsClient::builder().base_uri(url).build().unwrap().into_capability()).await;
+    for (arguments, query, sent) in [
+        (json!({}), "", "GET /defaults?limit=30\nx-kind: plain"),
+        (json!({ "limit": null }), "", "GET /defaults?limit=30\nx-kind: plain"),
+        (json!({ "limit": 5, "page": 2 }), "?limit=5&page=2", "GET /defaults?limit=5&page=2\nx-kind: plain"),
+    ] {
+        assert_eq!(both.request("defaults", arguments.clone()).await, sent);
+        assert_eq!(both.tool("defaults", arguments).await, sent);
+        assert_eq!(both.rest(|http, url| http.get(format!("{url}/defaults{query}"))).await, sent);
+    }
+}
+
 #[tokio::test]
 async fn an_empty_value_of_a_list_with_a_delimiter_is_an_empty_list() {
     let upstream = Upstream::start().await;

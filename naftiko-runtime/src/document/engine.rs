@@ -134,6 +134,7 @@ fn typed(arguments: &Arguments) -> Result<Typed<'_>> {
             return Ok((ArgumentValue::opt_upload(file), None));
         }
         let value = schema::untyped(input, given)?;
+        let value = value.or_else(|| operation.default_of(index).map(Cow::Borrowed));
         // Null for an optional argument is absence.
         let given = if value.is_some() { given.borrowed() } else { ArgumentValue::Absent };
         Ok((given, value))

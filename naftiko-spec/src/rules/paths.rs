@@ -242,7 +242,7 @@ fn placeholders(
         let message = format!("no parameter fills `{{{name}}}` of the path of `{}`", consumed.operation.name);
         let found = Diagnostic::new(&UNFILLED_PLACEHOLDER, at, message);
         findings.push(match name.rsplit_once('.') {
-            // It looks like a reference, and is none.
+            // A reference in single braces: it is one for some callers alone.
             Some((_, own)) if !subject.is_trait() => {
                 let fix = format!("write `{{{own}}}`, and declare `{own}` under `inputParameters`, with `in: path`");
                 found.with_severity(Severity::Warning).fix(fix)
