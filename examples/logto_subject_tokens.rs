@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 pub struct NewSubjectToken {
     /// The user to impersonate.
     pub user_id: String,
-    /// What custom JWTs get to know.
+    /// The context for custom JWTs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub context: Option<Map<String, Value>>,
 }
@@ -27,7 +27,7 @@ pub struct NewSubjectToken {
 pub struct SubjectToken {
     /// The token.
     pub subject_token: String,
-    /// How long it is good for, in seconds.
+    /// How long it is valid, in seconds.
     pub expires_in: f64,
 }
 
@@ -60,7 +60,7 @@ pub struct SubjectToken {
 pub trait SubjectTokens {
     /// Create a new subject token.
     #[post("/api/subject-tokens", name = "createsubjecttoken")]
-    #[tool(name = "create-new-subject-token")]
+    #[tool(name = "create-new-subject-token", hints(destructive = false))]
     async fn create_subject_token(
         &self,
         /// Request body (JSON).

@@ -2,6 +2,7 @@
 
 use crate::attribute::{Element, Value};
 use crate::errors::{Errors, Spot};
+use naftiko_spec::model::Milliseconds;
 use naftiko_spec::nearest;
 use proc_macro2::{Ident, TokenStream};
 use std::borrow::Cow;
@@ -70,8 +71,8 @@ impl Keys {
             };
             let name = key.to_string();
             if !keys.known.iter().any(|known| known.0 == name) {
-                let help = did_you_mean("its keys are", &name, keys.known.iter().map(|key| key.0));
-                errors.add(key.span(), format!("{} has no key `{name}`", keys.owner), help);
+                let help = did_you_mean("the keys are", &name, keys.known.iter().map(|key| key.0));
+                errors.add(key.span(), format!("unknown key `{name}` in {}", keys.owner), help);
                 keys.has_unknown = true;
             } else if !many.contains(&name.as_str()) && keys.has(&name) {
                 errors.add(key.span(), format!("`{name}` is given twice"), "keep one of them");
@@ -85,8 +86,8 @@ impl Keys {
     /// Reports every argument without a key.
     pub(crate) fn no_loose(&mut self, errors: &mut Errors) {
         for element in std::mem::take(&mut self.loose) {
-            let help = format!("its arguments are written {}", listed(self.known.iter().map(|key| key.1)));
-            errors.add(element.spot(), format!("{} takes keys, not a bare value", self.owner), help);
+            let help = format!("the keys are {}", listed(self.known.iter().map(|key| key.1)));
+            errors.add(element.spot(), format!("expected a key in {}, found a bare value", self.owner), help);
         }
     }
 
@@ -121,7 +122,7 @@ impl Keys {
 
     /// Says how a key is written.
     fn wrong_form(&self, at: Spot, name: &str, errors: &mut Errors) {
-        errors.add(at, format!("`{name}` is not written like this"), format!("write `{}`", self.form(name)));
+        errors.add(at, format!("invalid form of `{name}`"), format!("write `{}`", self.form(name)));
     }
 
     /// A value: `name = …`.
@@ -144,7 +145,7 @@ impl Keys {
     /// A text that must be there.
     pub(crate) fn required_text(&mut self, name: &str, errors: &mut Errors) -> Option<Text> {
         if !self.has(name) && !self.has_unknown {
-            errors.add(self.spot, format!("{} has no `{name}`", self.owner), format!("add `{}`", self.form(name)));
+            errors.add(self.spot, format!("missing `{name}` in {}", self.owner), format!("add `{}`", self.form(name)));
         }
         self.text(name, errors)
     }
@@ -175,7 +176,11 @@ impl Keys {
         let spot = value.spot();
         let number = number(&value);
         if number.is_none() {
-            errors.add(spot, format!("`{name}` is a number from 0 to 65535"), format!("write `{}`", self.form(name)));
+            errors.add(
+                spot,
+                format!("expected a number from 0 to 65535 for `{name}`"),
+                format!("write `{}`", self.form(name)),
+            );
         }
         number.map(|number| (number, spot))
     }
@@ -183,10 +188,10 @@ impl Keys {
     /// A time: `name = "5s"`, in milliseconds.
     pub(crate) fn duration(&mut self, name: &str, errors: &mut Errors) -> Option<u64> {
         let text = self.text(name, errors)?;
-        let milliseconds = duration(&text.value);
+        let milliseconds = Milliseconds::parse(&text.value).map(|length| length.0);
         if milliseconds.is_none() {
             let help = "write a whole number and a unit, `ms`, `s` or `m`: `\"250ms\"`, `\"5s\"`, `\"1m\"`";
-            errors.add(text.spot, format!("`{}` is not a duration", text.value), help);
+            errors.add(text.spot, format!("invalid duration `{}`", text.value), help);
         }
         milliseconds
     }
@@ -197,7 +202,7 @@ impl Keys {
         if is_date(&text.value) {
             return Some(text);
         }
-        errors.add(text.spot, format!("`{}` is not a date", text.value), "write year, month and day: `\"2026-05-19\"`");
+        errors.add(text.spot, format!("invalid date `{}`", text.value), "write year, month and day: `\"2026-05-19\"`");
         None
     }
 
@@ -244,7 +249,7 @@ pub(crate) fn text(value: &Value, name: &str, form: &str, errors: &mut Errors) -
     match value {
         Value::Literal(Lit::Str(text)) => Some(Text { value: text.value(), spot: text.span().into() }),
         other => {
-            errors.add(other.spot(), format!("`{name}` is a text, one string literal"), format!("write `{form}`"));
+            errors.add(other.spot(), format!("expected a string literal for `{name}`"), format!("write `{form}`"));
             None
         }
     }
@@ -255,7 +260,7 @@ pub(crate) fn loose_text(element: &Element, what: impl Display, errors: &mut Err
     match element {
         Element::Literal(Lit::Str(text)) => Some(Text { value: text.value(), spot: text.span().into() }),
         other => {
-            errors.add(other.spot(), format!("expected {what}"), "write it as one string literal");
+            errors.add(other.spot(), format!("expected a string literal with {what}"), "write it in quotes");
             None
         }
     }
@@ -274,19 +279,6 @@ fn number(value: &Value) -> Option<u16> {
         Value::Literal(Lit::Int(number)) => number.base10_parse().ok(),
         _ => None,
     }
-}
-
-/// A length of time in milliseconds; `None` if it is not written as one, or is nothing.
-fn duration(text: &str) -> Option<u64> {
-    let digits = text.find(|c: char| !c.is_ascii_digit())?;
-    let (number, unit) = text.split_at_checked(digits)?;
-    let scale = match unit {
-        "ms" => 1,
-        "s" => 1_000,
-        "m" => 60_000,
-        _ => return None,
-    };
-    number.parse::<u64>().ok()?.checked_mul(scale).filter(|milliseconds| *milliseconds > 0)
 }
 
 /// Whether a text is a day of the calendar, `YYYY-MM-DD` (RFC 3339, full-date).
@@ -311,18 +303,6 @@ fn is_date(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn lengths_of_time() {
-        assert_eq!(duration("250ms"), Some(250));
-        assert_eq!(duration("5s"), Some(5_000));
-        assert_eq!(duration("1m"), Some(60_000));
-        for bad in
-            ["", "5", "s", "0s", "5 s", "1.5s", "5h", "-1s", "99999999999999999999s", "18446744073709551615m", "٥s"]
-        {
-            assert_eq!(duration(bad), None, "{bad}");
-        }
-    }
 
     #[test]
     fn days_of_the_calendar() {

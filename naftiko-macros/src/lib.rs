@@ -25,6 +25,8 @@ mod lower;
 mod model;
 mod outside;
 #[cfg(test)]
+mod remedies;
+#[cfg(test)]
 mod round_trip;
 mod syntax;
 
@@ -76,4 +78,10 @@ helpers! {
     output;
     #[doc = include_str!("../docs/example.md")]
     example;
+    #[doc = include_str!("../docs/resource.md")]
+    resource;
+    #[doc = include_str!("../docs/prompt.md")]
+    prompt;
+    #[doc = include_str!("../docs/complete.md")]
+    complete;
 }

@@ -4,6 +4,8 @@ use super::adapters::{self, ToolArgument};
 use super::answer::{self, NoneOn};
 use super::constants::{self, Constant};
 use super::example;
+use super::offered::{self, Complete, Prompt, Resource};
+use super::resilience;
 use super::settings::allow;
 use crate::attribute::{self, Element, Value};
 use crate::errors::{Errors, Spot};
@@ -15,8 +17,10 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Lit, Meta};
 
 /// The attributes of methods.
-pub(crate) const OF_METHODS: [&str; 11] =
-    ["get", "post", "put", "patch", "delete", "head", "rest", "tool", "skip", "output", "example"];
+pub(crate) const OF_METHODS: [&str; 14] = [
+    "get", "post", "put", "patch", "delete", "head", "rest", "tool", "skip", "output", "example", "resource", "prompt",
+    "complete",
+];
 
 /// The attributes of arguments.
 pub(crate) const OF_ARGUMENTS: [&str; 6] = ["path", "query", "header", "cookie", "body", "part"];
@@ -48,6 +52,7 @@ pub(crate) struct Verb {
     pub(crate) status: Option<u16>,
     pub(crate) errors: Vec<u16>,
     pub(crate) timeout_ms: Option<u64>,
+    pub(crate) resilience: resilience::Written,
     /// What each request has.
     pub(crate) constants: Vec<Constant>,
     /// What the answer is written in, and where that is written.
@@ -111,6 +116,11 @@ pub(crate) struct Helpers {
     pub(crate) tool: Option<Tool>,
     /// What the source says of the tools of some adapters.
     pub(crate) tool_on: Vec<Tool>,
+    pub(crate) resource: Option<Resource>,
+    pub(crate) prompt: Option<Prompt>,
+    pub(crate) completes: Vec<Complete>,
+    /// Whether it completes arguments of other methods.
+    pub(crate) completes_others: bool,
     pub(crate) skip: Option<Spot>,
     pub(crate) output: Option<Text>,
     /// What it may give.
@@ -125,6 +135,7 @@ const VERB: &[Key] = &[
     Key("status", "status = 201"),
     Key("errors", "errors(400, 404)"),
     Key("timeout", r#"timeout = "5s""#),
+    Key("resilience", "resilience(retry(3))"),
     Key("query", r#"query("name" = "value")"#),
     Key("header", r#"header("X-Name" = "value")"#),
     Key("format", r#"format = "csv""#),
@@ -183,7 +194,7 @@ pub(crate) fn arguments(attribute: &Attribute, errors: &mut Errors) -> Option<Ve
             let name = attribute.path().segments.last().map_or_else(String::new, |last| last.ident.to_string());
             errors.add(
                 Spot::of(&pair.value),
-                format!("`#[{name}]` takes its arguments in parentheses"),
+                format!("expected the arguments of `#[{name}]` in parentheses"),
                 format!("write `#[{name}(…)]`"),
             );
             None
@@ -192,6 +203,11 @@ pub(crate) fn arguments(attribute: &Attribute, errors: &mut Errors) -> Option<Ve
 }
 
 impl Helpers {
+    /// Returns whether an attribute makes the method an operation.
+    pub(crate) fn is_exposed(&self) -> bool {
+        self.verb.is_some() || self.rests().next().is_some() || self.tools().next().is_some()
+    }
+
     /// Takes the helper attributes out of a method's attributes.
     pub(crate) fn take(attributes: &mut Vec<Attribute>, errors: &mut Errors) -> Self {
         let mut helpers = Self::default();
@@ -203,7 +219,7 @@ impl Helpers {
             if let Some(name) =
                 helper_name(attribute, &OF_ARGUMENTS).filter(|name| name != "path" || !is_value(attribute))
             {
-                let help = "put it before the argument that travels there";
+                let help = "put it before an argument";
                 errors.add(attribute.path().span(), format!("`#[{name}]` goes on an argument"), help);
                 return false;
             }
@@ -218,7 +234,7 @@ impl Helpers {
             errors.add(at, format!("`#[{name}]` is given twice"), "keep one of them");
         };
         if name == "example" {
-            self.examples.extend(example::read(attribute, errors));
+            self.examples.extend(example::read(attribute, errors).map(|(example, _)| example));
             return;
         }
         let Some(elements) = arguments(attribute, errors) else { return };
@@ -231,6 +247,11 @@ impl Helpers {
                 let tool = tool(at, elements, &mut self.allow, errors);
                 adapters::add(tool, (name, at), &mut self.tool, &mut self.tool_on, errors);
             }
+            "resource" if self.resource.is_some() => given_twice(errors),
+            "resource" => self.resource = offered::resource(at, elements, errors),
+            "prompt" if self.prompt.is_some() => given_twice(errors),
+            "prompt" => self.prompt = Some(offered::prompt(at, elements, errors)),
+            "complete" => self.completes.extend(offered::complete(at, elements, errors)),
             "skip" if self.skip.is_some() => given_twice(errors),
             "skip" => {
                 self.skip = Some(at);
@@ -247,7 +268,7 @@ impl Helpers {
                     Some(first) if first.method == method => given_twice(errors),
                     Some(_) => errors.add(
                         at,
-                        "an operation is one request; this is its second verb",
+                        "a method can have only one HTTP verb",
                         "keep one of them, or write a method for each",
                     ),
                     None => self.verb = Some(self::verb(method, verb, at, elements, &mut self.allow, errors)),
@@ -267,11 +288,11 @@ pub(crate) fn one_text(at: Spot, elements: &[Element], form: &str, what: &str, e
     match elements {
         [one] => loose_text(one, what, errors),
         [] => {
-            errors.add(at, format!("this takes {what}"), format!("write `{form}`"));
+            errors.add(at, format!("expected {what}"), format!("write `{form}`"));
             None
         }
         [_, second, ..] => {
-            errors.add(second.spot(), format!("this takes {what} and nothing else"), format!("write `{form}`"));
+            errors.add(second.spot(), format!("expected only {what}"), format!("write `{form}`"));
             None
         }
     }
@@ -304,6 +325,7 @@ fn verb(
         consumes: keys.text("consumes", errors),
         status: status(&mut keys, errors).map(|(status, _)| status),
         timeout_ms: keys.duration("timeout", errors),
+        resilience: resilience::take(&mut keys, errors),
         constants: constants::take(&mut keys, errors),
         format: answer::format(&mut keys, errors),
         none_on: answer::none_on(&mut keys, &refused, errors),
@@ -323,7 +345,7 @@ fn body(method: Http, keys: &mut Keys, errors: &mut Errors) -> Option<Ident> {
             let help = "remove `body`, or use a method with a body: `post`";
             errors.add(body.span(), format!("a {word} request has no body"), help);
         }
-        _ => errors.add(body.span(), format!("a {word} request has a body without this"), "remove `body`"),
+        _ => errors.add(body.span(), format!("a {word} request can always have a body"), "remove `body`"),
     }
     None
 }
@@ -345,7 +367,7 @@ fn error_statuses(elements: &[Element], errors: &mut Errors) -> Vec<u16> {
                 errors.add(element.spot(), format!("{status} is given twice"), "keep one of them");
             }
             Some(status) if (400..=599).contains(&status) => statuses.push(status),
-            _ => errors.add(element.spot(), "expected the status of an error", "write numbers from 400 to 599"),
+            _ => errors.add(element.spot(), "expected an error status", "write statuses from 400 to 599"),
         }
     }
     statuses
@@ -363,14 +385,14 @@ fn rest(at: Spot, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, erro
         let Some(path) = keys.text(name, errors) else { continue };
         match route {
             None => route = Some((method, key, path)),
-            Some(_) => errors.add(key.span(), "a route has one method", "keep one of them"),
+            Some(_) => errors.add(key.span(), "a route can have only one method", "keep one of them"),
         }
     }
     let body = if let Some((method, ..)) = &route {
         body(*method, &mut keys, errors)
     } else {
         if let Some(stray) = keys.word("body", errors) {
-            errors.add(stray.span(), "`body` goes beside `delete = \"/path\"`", "remove it");
+            errors.add(stray.span(), "`body` requires `delete = \"/path\"`", "remove it");
         }
         None
     };
@@ -388,12 +410,12 @@ fn rest(at: Spot, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, erro
     };
     let of_all = [rest.route.is_some(), rest.status.is_some(), !rest.response_headers.is_empty(), rest.body.is_some()];
     if let Some(on) = rest.on.first().filter(|_| of_all.contains(&true)) {
-        let help = "write it in a `#[rest]` without `on`; beside `on` go `path`, `name`, `description` and `skip`";
-        errors.add(on.spot, "this route is more than that of some adapters", help);
+        let help = "move these to a `#[rest]` without `on`; `on` goes with `path`, `name`, `description` and `skip`";
+        errors.add(on.spot, "`on` cannot be combined with a method, `status`, `response_headers` or `body`", help);
     }
     let says_more = rest.route.is_some() || rest.path.is_some() || rest.name.is_some() || rest.description.is_some();
     if let Some(skip) = rest.skip.as_ref().filter(|_| says_more || rest.status.is_some()) {
-        errors.add(skip.span(), "what is skipped has nothing else to say", "keep `skip` or the rest");
+        errors.add(skip.span(), "`skip` cannot be combined with other keys", "remove `skip` or the other keys");
     }
     rest
 }
@@ -404,14 +426,7 @@ fn tool(at: Spot, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, erro
     while let Some((key, elements)) = keys.list("allow", errors) {
         allowed.extend(allow(&key, elements, errors));
     }
-    let mut label = keys.text("label", errors);
-    if let Some(title) = keys.key("title") {
-        let text = keys.text("title", errors);
-        if label.is_some() {
-            errors.add(title.span(), "`title` and `label` are the same", "keep one of them");
-        }
-        label = label.or(text);
-    }
+    let label = offered::label(&mut keys, errors);
     let tool = Tool {
         spot: at,
         skip: keys.word("skip", errors),
@@ -425,7 +440,7 @@ fn tool(at: Spot, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, erro
     let says_more = tool.name.is_some() || tool.label.is_some() || tool.description.is_some();
     let says_more = says_more || !tool.arguments.is_empty();
     if let Some(skip) = tool.skip.as_ref().filter(|_| says_more || tool.hints.spot.is_some()) {
-        errors.add(skip.span(), "what is skipped has nothing else to say", "keep `skip` or the rest");
+        errors.add(skip.span(), "`skip` cannot be combined with other keys", "remove `skip` or the other keys");
     }
     tool
 }
@@ -438,7 +453,7 @@ fn hints(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Hints {
             Element::Pair(word, Value::Literal(Lit::Bool(said))) => (word, said.value),
             other => {
                 let help = format!("write a hint, or a hint `= false`; the hints are {}", listed(HINTS));
-                errors.add(other.spot(), "this is not a hint", help);
+                errors.add(other.spot(), "expected a hint", help);
                 continue;
             }
         };

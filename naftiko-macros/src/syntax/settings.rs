@@ -1,6 +1,7 @@
 //! What stands in `#[capability(…)]`.
 
 use super::constants::{self, Constant};
+use super::resilience;
 use crate::attribute::{self, Element};
 use crate::errors::{Errors, Spot};
 use crate::keys::{self, Key, Keys, Text, did_you_mean, listed};
@@ -57,6 +58,7 @@ pub(crate) struct Consume {
     pub(crate) authentication: Option<Authentication>,
     pub(crate) constants: Vec<Constant>,
     pub(crate) timeout_ms: Option<u64>,
+    pub(crate) resilience: resilience::Written,
 }
 
 /// `authentication(…)`: the scheme, and its texts with their keys in documents.
@@ -74,6 +76,7 @@ pub(crate) struct Expose {
     pub(crate) address: Option<Text>,
     pub(crate) prefix: Option<Text>,
     pub(crate) description: Option<Text>,
+    pub(crate) sessions: bool,
     pub(crate) unknown_query: Option<Unknown>,
     pub(crate) unknown_members: Option<Unknown>,
 }
@@ -108,6 +111,7 @@ const CONSUMES: &[Key] = &[
     Key("query", r#"query("name" = "…")"#),
     Key("header", r#"header("X-Name" = "…")"#),
     Key("timeout", r#"timeout = "5s""#),
+    Key("resilience", "resilience(retry(3))"),
 ];
 
 const EXPOSES: &[Key] = &[Key("rest", "rest(port = 8080)"), Key("mcp", "mcp(port = 9090)")];
@@ -128,6 +132,7 @@ const MCP: &[Key] = &[
     Key("address", r#"address = "127.0.0.1""#),
     Key("description", r#"description = "…""#),
     Key("unknown_members", r#"unknown_members = "refuse""#),
+    Key("sessions", "sessions"),
 ];
 
 /// Reads the arguments of `#[capability(…)]`.
@@ -179,8 +184,8 @@ fn document(keys: &mut Keys, errors: &mut Errors) -> Option<DocumentKey> {
     let key = keys.key("document")?;
     for name in SAID_BY_DOCUMENTS {
         for said in keys.remove(name) {
-            let help = "say it in the file, and remove it here";
-            errors.add(said.span(), format!("`{name}` is for the document to say"), help);
+            let help = "write it in the file instead";
+            errors.add(said.span(), format!("`{name}` cannot be combined with `document`"), help);
         }
     }
     if !keys.is_list("document") {
@@ -197,8 +202,8 @@ fn document(keys: &mut Keys, errors: &mut Errors) -> Option<DocumentKey> {
 fn case(name: &Text, errors: &mut Errors) -> Option<Case> {
     let case = Case::named(&name.value);
     if case.is_none() {
-        let help = did_you_mean("the ways are", &name.value, Case::ALL.iter().map(|(name, _)| *name));
-        errors.add(name.spot, format!("there is no way of writing names called `{}`", name.value), help);
+        let help = did_you_mean("the cases are", &name.value, Case::ALL.iter().map(|(name, _)| *name));
+        errors.add(name.spot, format!("unknown case `{}`", name.value), help);
     }
     case
 }
@@ -216,13 +221,13 @@ pub(crate) fn allow(key: &Ident, elements: Vec<Element>, errors: &mut Errors) ->
             }
             other => errors.add(
                 other.spot(),
-                "`allow` takes names of checks and a reason",
+                "expected the name of a check or a reason in `allow`",
                 r#"write `allow(understated_hint, reason = "…")`"#,
             ),
         }
     }
     if !has_reason {
-        errors.add(key.span(), "`allow` does not say why", r#"add `reason = "…"`: the next reader will ask"#);
+        errors.add(key.span(), "missing `reason` in `allow`", r#"add `reason = "…"`"#);
     }
     rules
 }
@@ -236,11 +241,11 @@ fn rule(name: &Ident, errors: &mut Errors) -> Option<&'static Rule> {
         Some(rule) if rule.can_be_allowed_in_traits() => return Some(rule),
         Some(rule) => {
             let explanation = rule.summary;
-            let help = format!("mend what it finds; what can be allowed is {}", listed(allowable()));
+            let help = format!("fix what it finds; the checks that can be allowed are {}", listed(allowable()));
             errors.add(name.span(), format!("`{text}` cannot be allowed: {}", lowered(explanation)), help);
         }
         None => {
-            let help = did_you_mean("what can be allowed is", &text, allowable());
+            let help = did_you_mean("the checks that can be allowed are", &text, allowable());
             errors.add(name.span(), format!("unknown check `{text}`"), help);
         }
     }
@@ -257,7 +262,7 @@ fn lowered(sentence: &str) -> String {
 
 fn bind(element: Element, errors: &mut Errors) -> Option<Bind> {
     let Element::List(namespace, elements) = element else {
-        errors.add(element.spot(), "`binds` takes namespaces with their keys", "write `binds(env(NAME))`");
+        errors.add(element.spot(), "expected a namespace with its keys in `binds`", "write `binds(env(NAME))`");
         return None;
     };
     let mut bind = Bind { namespace, location: None, description: None, keys: Vec::new() };
@@ -279,7 +284,7 @@ fn bind(element: Element, errors: &mut Errors) -> Option<Bind> {
             }
             other => {
                 let help = r#"write `env(NAME)`, or `env(NAME = "NAME_AT_THE_SOURCE")`"#;
-                errors.add(other.spot(), "a bind has the names of its variables", help);
+                errors.add(other.spot(), "expected the name of a variable", help);
             }
         }
     }
@@ -304,6 +309,7 @@ fn consume(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Consume 
         authentication: None,
         constants: constants::take(&mut keys, errors),
         timeout_ms: keys.duration("timeout", errors),
+        resilience: resilience::take(&mut keys, errors),
     };
     if let Some((key, elements)) = keys.list("authentication", errors) {
         consume.authentication = authentication(&key, elements, errors);
@@ -320,8 +326,8 @@ fn authentication(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> O
     match given.as_slice() {
         [] if keys.has_unknown => None,
         [] => {
-            let help = format!("say how: {}", listed(schemes().map(|(_, form)| form)));
-            errors.add(key.span(), "`authentication` does not say how", help);
+            let help = format!("write one of {}", listed(schemes().map(|(_, form)| form)));
+            errors.add(key.span(), "`authentication` is empty", help);
             None
         }
         [(scheme, _)] => {
@@ -334,7 +340,7 @@ fn authentication(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> O
             credential(&key, elements, scheme, errors)
         }
         [_, (_, second), ..] => {
-            errors.add(second.span(), "an API has one authentication", "keep one of them");
+            errors.add(second.span(), "an API can have only one authentication", "keep one of them");
             None
         }
     }
@@ -408,6 +414,7 @@ fn exposes(key: &Ident, elements: Vec<Element>, exposes: &mut Vec<Expose>, error
                 address: keys.text("address", errors),
                 prefix,
                 description: keys.text("description", errors),
+                sessions: keys.word("sessions", errors).is_some(),
                 unknown_query: unknown("unknown_query", &mut keys, errors),
                 unknown_members: unknown("unknown_members", &mut keys, errors),
             });
@@ -435,8 +442,9 @@ fn is_prefix(prefix: &Text, errors: &mut Errors) -> bool {
     let plain = |c: char| !(c.is_whitespace() || c.is_control() || matches!(c, '?' | '#' | '{' | '}' | '*' | '\\'));
     let is_path = text.starts_with('/') && !text.ends_with('/') && !text.contains("//") && text.chars().all(plain);
     if !is_path {
-        let message =
-            format!("`{text}` is not a prefix: one starts with a slash, does not end with one, and is a path alone");
+        let message = format!(
+            "invalid prefix `{text}`: a prefix begins with `/`, does not end with `/`, and has no placeholders and no query"
+        );
         errors.add(prefix.spot, message, r#"write `prefix = "/v1"`, or leave it out"#);
     }
     is_path

@@ -1,9 +1,9 @@
-//! Base URIs that can be called: those of RFC 3986 that mean the same to the URL standard.
+//! Validates base URIs: those of RFC 3986 that the URL standard interprets in the same way.
 
 use super::encode::is_dots;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// Checks a base URI, and returns it without a default port and without a slash at its end; or what is wrong with it.
+/// Checks a base URI, and returns it without a default port and without a trailing slash; or what is wrong with it.
 pub(super) fn checked(uri: &str) -> Result<String, String> {
     let not_one = |why: &str| format!("is not a URI ({why}); it looks like https://api.example.com/v1");
     let (scheme, rest) = uri.trim().split_once("://").ok_or_else(|| not_one("it has no scheme"))?;
@@ -46,7 +46,7 @@ pub(super) fn checked(uri: &str) -> Result<String, String> {
     Ok(base)
 }
 
-/// Whether a host, in lower case, is an address or a name that could not be taken for another address (`0x7f.1`).
+/// Returns whether a lower-case host is an address or a name that cannot be parsed as another address (`0x7f.1`).
 fn is_host(host: &str) -> bool {
     if let Some(address) = host.strip_prefix('[') {
         return address.strip_suffix(']').is_some_and(|address| address.parse::<Ipv6Addr>().is_ok());
@@ -62,7 +62,7 @@ fn is_host(host: &str) -> bool {
     name.split('.').all(is_label) && (!is_number || host.parse::<Ipv4Addr>().is_ok())
 }
 
-/// Whether these are the characters of a path (RFC 3986, section 3.3).
+/// Returns whether all bytes are allowed in a path (RFC 3986, section 3.3).
 fn is_path(path: &str) -> bool {
     let mut pieces = path.split('%');
     let is_plain =
@@ -80,7 +80,7 @@ mod tests {
     use reqwest::Url;
 
     #[test]
-    fn what_the_url_standard_reads_in_another_way_is_refused() {
+    fn a_uri_that_the_url_standard_reads_differently_is_refused() {
         let cases = [
             "https:api.example.com",
             "https:/api.example.com",
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_accepted_is_written_in_one_way() {
+    fn an_accepted_uri_is_normalised() {
         for (uri, expected) in [
             ("HTTPS://API.Example.com:443/V1/", "https://api.example.com/V1"),
             ("http://localhost:0080", "http://localhost"),
@@ -133,14 +133,14 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(4096))]
 
         #[test]
-        fn what_is_accepted_means_the_same_to_the_url_standard(
+        fn an_accepted_uri_means_the_same_to_the_url_standard(
             scheme in "(https?|HTTP|ftp|file)", separator in "(://|:/|:|:\\\\\\\\|:///)",
             host in "([a-z0-9.xX_-]{0,12}|[0-9.]{1,9}|0x[0-9a-g]{0,3}|\\[[0-9a-f:.]{0,9}\\]|[A-Z%@\\\\ü\\t ]{1,4})",
             port in "(|:[0-9]{0,6}|:[a-z+ -]{1,2})", path in "(/([a-zA-Z0-9._~!$&'()*+,;=:@%/|^{}\\\\ \\t\"<>\\[\\]?#ü-]|%2[eEfF]|\\.){0,9}|)",
         ) {
             let uri = format!("{scheme}{separator}{host}{port}{path}");
             if let Ok(base) = checked(&uri) {
-                // What the punycode of a name stands for is the resolver's business.
+                // Whether a punycode name is valid is for the resolver to decide.
                 if !host.to_ascii_lowercase().contains("xn--") {
                     let (standard, ours) = (Url::parse(&uri).unwrap(), Url::parse(&base).unwrap());
                     prop_assert_eq!(standard.as_str().trim_end_matches('/'), ours.as_str().trim_end_matches('/'));

@@ -1,6 +1,7 @@
-//! One request and its answer: what both a generated client and a document's engine know of it.
+//! State of one request and its answer that both generated clients and the document engine use.
 
 use super::builder::Settings;
+use super::layers::Layers;
 use super::pool;
 use super::redact::Redactor;
 use super::transport::Transport;
@@ -11,53 +12,64 @@ use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The longest time limit: a deadline must be a time.
+/// The longest time limit; a longer one could overflow the deadline.
 pub(crate) const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// What is fixed for the calls of one consumed operation.
+/// The fixed properties of all calls of one consumed operation.
 pub(crate) struct UpstreamCall {
-    /// The operation's name, for people.
+    /// The operation's name, for messages.
     pub(crate) name: String,
     /// The API that is called.
     pub(crate) upstream: Arc<Upstream>,
     /// How long a call may take.
     pub(crate) timeout: Duration,
-    /// The JSONPath of the part of the answer that is the result, for messages.
+    /// What its requests go through before the transport.
+    pub(crate) layers: Option<Layers>,
+    /// The JSONPath of the part of the answer that is returned, for messages.
     pub(crate) part: Option<String>,
 }
 
-/// What all calls of one client share.
+/// The state that all calls of one client share.
 pub(crate) struct ClientContext {
-    /// What requests are sent with; a dry run sends none, and setting up TLS takes long.
-    pub(crate) transport: Option<Transport>,
-    /// How large an answer may be, in bytes.
+    /// Sends the requests; `None` in a dry run, since setting up TLS is slow.
+    pub(crate) transport: Option<Arc<Transport>>,
+    /// The maximum size of an answer, in bytes.
     pub(crate) max_answer: usize,
-    /// Masks what no success may hold.
+    /// Masks the values that must not appear in successful answers.
     pub(crate) answers: Redactor,
-    /// Masks what no error may hold.
+    /// Masks the values that must not appear in errors.
     pub(crate) errors: Redactor,
     pub(crate) dry_run: Option<DryRun>,
 }
 
 impl ClientContext {
-    /// Sets up a context with what is not to be seen: credentials, and values that are hidden in errors alone.
-    pub(crate) fn new(settings: &Settings, (secrets, hidden): (Vec<SecretString>, Vec<SecretString>)) -> Result<Self> {
+    /// Creates a context from the settings, the credentials, and the values that are hidden in errors only.
+    pub(crate) fn new(
+        settings: &Settings,
+        transport: Option<Arc<Transport>>,
+        (secrets, hidden): (Vec<SecretString>, Vec<SecretString>),
+    ) -> Self {
         let redactor = |secrets: &[SecretString]| Redactor::new(secrets.iter().map(ExposeSecret::expose_secret));
-        #[cfg(feature = "reqwest")]
-        let of_the_user = settings.http.clone().map(Transport::Reqwest);
-        #[cfg(not(feature = "reqwest"))]
-        let of_the_user: Option<Transport> = None;
-        Ok(Self {
-            transport: match of_the_user {
-                None if settings.setup.dry_run.is_none() => Some(pool::transport(settings.connect_timeout)?),
-                of_the_user => of_the_user,
-            },
+        Self {
+            transport,
             max_answer: settings.max_answer,
             answers: redactor(&secrets),
             errors: redactor(&[secrets.as_slice(), hidden.as_slice()].concat()),
             dry_run: settings.setup.dry_run.clone(),
-        })
+        }
     }
+}
+
+/// What the requests of a client are sent with; `None` in a dry run.
+pub(crate) fn transport(settings: &Settings) -> Result<Option<Arc<Transport>>> {
+    #[cfg(feature = "reqwest")]
+    if let Some(client) = &settings.http {
+        return Ok(Some(Arc::new(Transport::Reqwest(client.clone()))));
+    }
+    if settings.setup.dry_run.is_some() {
+        return Ok(None);
+    }
+    pool::transport(settings.connect_timeout).map(Some)
 }
 
 #[cfg(test)]
@@ -67,11 +79,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_dry_run_sets_up_nothing_to_send_with() {
+    fn a_dry_run_creates_no_transport() {
         let mut settings = Settings::default();
-        let transport = |settings: &Settings| ClientContext::new(settings, Default::default()).unwrap().transport;
-        assert!(transport(&settings).is_some());
+        assert!(transport(&settings).unwrap().is_some());
         settings.setup.dry_run = Some(DryRun::default());
-        assert!(transport(&settings).is_none());
+        assert!(transport(&settings).unwrap().is_none());
     }
 }

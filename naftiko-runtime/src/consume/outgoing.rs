@@ -1,4 +1,4 @@
-//! The body of a request on its way out: bytes, or pieces of which some are files that are read while they are sent.
+//! The body of an outgoing request: bytes, or pieces, where files are read while they are sent.
 
 use crate::error::{Error, Result};
 use crate::upload::{BodyPiece, FileContent, FileStream};
@@ -12,37 +12,37 @@ use std::task::{Context, Poll, ready};
 /// The body of a request.
 pub(crate) enum Outgoing {
     Whole(Bytes),
-    /// What is left, and how many bytes that is, if it is known. The lock makes it `Sync`; nobody shares it.
-    Pieces(Mutex<VecDeque<Left>>, Option<u64>),
+    /// The remaining pieces, and their total length in bytes, if it is known. The lock only makes the type `Sync`.
+    Pieces(Mutex<VecDeque<Remaining>>, Option<u64>),
 }
 
-/// A piece that is not sent yet.
-pub(crate) enum Left {
+/// A piece that has not been sent yet.
+pub(crate) enum Remaining {
     Bytes(Bytes),
     File(FileStream),
 }
 
 impl Outgoing {
-    /// Makes a body of pieces; without a stream among them it is one that can be sent again.
+    /// Creates a body from pieces; if none of them is a stream, it can be sent again.
     ///
     /// # Errors
-    /// If a file has been read before.
+    /// Returns an error if a file has been read before.
     pub(crate) fn of(pieces: Vec<BodyPiece>) -> Result<Self> {
         let (mut all, mut size, mut streams) = (VecDeque::new(), Some(0_u64), false);
         for piece in pieces {
             let (left, length) = match piece {
-                BodyPiece::Bytes(bytes) => (Left::Bytes(bytes), None),
+                BodyPiece::Bytes(bytes) => (Remaining::Bytes(bytes), None),
                 BodyPiece::File(file) => match file.content()? {
-                    FileContent::Bytes(bytes) => (Left::Bytes(bytes), None),
-                    FileContent::Stream(stream) => (Left::File(stream), Some(file.size())),
+                    FileContent::Bytes(bytes) => (Remaining::Bytes(bytes), None),
+                    FileContent::Stream(stream) => (Remaining::File(stream), Some(file.size())),
                     FileContent::Taken => return Err(Error::internal("a file was taken twice")),
                 },
             };
             let length = match (&left, length) {
-                (Left::Bytes(bytes), _) => u64::try_from(bytes.len()).ok(),
-                (Left::File(_), length) => length.flatten(),
+                (Remaining::Bytes(bytes), _) => u64::try_from(bytes.len()).ok(),
+                (Remaining::File(_), length) => length.flatten(),
             };
-            streams |= matches!(left, Left::File(_));
+            streams |= matches!(left, Remaining::File(_));
             size = size.zip(length).and_then(|(size, length)| size.checked_add(length));
             all.push_back(left);
         }
@@ -52,17 +52,17 @@ impl Outgoing {
         let mut whole = Vec::new();
         for piece in all {
             match piece {
-                Left::Bytes(bytes) if whole.is_empty() && size == u64::try_from(bytes.len()).ok() => {
+                Remaining::Bytes(bytes) if whole.is_empty() && size == u64::try_from(bytes.len()).ok() => {
                     return Ok(Self::Whole(bytes));
                 }
-                Left::Bytes(bytes) => whole.extend_from_slice(&bytes),
-                Left::File(_) => {}
+                Remaining::Bytes(bytes) => whole.extend_from_slice(&bytes),
+                Remaining::File(_) => {}
             }
         }
         Ok(Self::Whole(whole.into()))
     }
 
-    /// The same once more, if it can be sent again: a stream cannot.
+    /// Returns a copy of the body if it can be sent again; a stream cannot.
     pub(crate) fn again(&self) -> Option<Self> {
         match self {
             Self::Whole(bytes) => Some(Self::Whole(bytes.clone())),
@@ -70,11 +70,11 @@ impl Outgoing {
         }
     }
 
-    /// Its bytes, for people.
+    /// Returns the bytes as text for display.
     pub(crate) fn shown(&self) -> String {
-        let shown = |piece: &Left| match piece {
-            Left::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-            Left::File(_) => "(a file)".to_owned(),
+        let shown = |piece: &Remaining| match piece {
+            Remaining::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+            Remaining::File(_) => "(a file)".to_owned(),
         };
         match self {
             Self::Whole(bytes) => String::from_utf8_lossy(bytes).into_owned(),
@@ -108,12 +108,12 @@ impl Body for Outgoing {
                 let piece = loop {
                     match left.front_mut() {
                         None => return Poll::Ready(None),
-                        Some(Left::Bytes(bytes)) => {
+                        Some(Remaining::Bytes(bytes)) => {
                             let bytes = std::mem::take(bytes);
                             left.pop_front();
                             break bytes;
                         }
-                        Some(Left::File(stream)) => match ready!(stream.as_mut().poll_next(cx)).transpose()? {
+                        Some(Remaining::File(stream)) => match ready!(stream.as_mut().poll_next(cx)).transpose()? {
                             Some(bytes) => break bytes,
                             None => drop(left.pop_front()),
                         },
@@ -129,7 +129,7 @@ impl Body for Outgoing {
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Whole(bytes) => bytes.is_empty(),
-            // That a stream is at its end is not known before it is asked.
+            // Whether a stream has ended is only known after it has been polled.
             Self::Pieces(left, _) => left.lock().unwrap_or_else(PoisonError::into_inner).is_empty(),
         }
     }

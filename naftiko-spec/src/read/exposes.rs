@@ -11,7 +11,6 @@ use crate::diagnostic::{RepairKind, plain};
 use crate::model::{
     Expose, ExposeMcp, ExposeOther, ExposeRest, ExposedOperation, ExposedResource, Forward, Method, Unknown,
 };
-use serde_json::Value;
 
 static EXPOSES: ListShape = ListShape {
     key: "exposes",
@@ -47,6 +46,7 @@ static MCP: Shape = Shape {
         "description",
         "authentication",
         "unknownMembers",
+        "sessions",
         "tools",
         "resources",
         "prompts",
@@ -194,7 +194,7 @@ impl Reader {
             input_parameters: self.parameters_field(&mut fields, &Side::route(&path, None)),
             forward: self.field(&mut fields, "forward", Self::forward),
             operations: self.list_field(&mut fields, &OPERATIONS, |reader, node| {
-                reader.or_left_out(node, |reader, node| reader.exposed_operation(node, &path)).unwrap_or_default()
+                reader.or_left_out(node, |reader, node| reader.exposed_operation(node, &path))
             }),
             path,
         })
@@ -256,8 +256,9 @@ impl Reader {
             authentication: self.verbatim_field(&mut fields, "authentication"),
             unknown_members: self.field(&mut fields, "unknownMembers", |reader, node| reader.unknown(&node)),
             tools: self.tools(&mut fields),
-            resources: self.entries(&mut fields, "resources"),
-            prompts: self.entries(&mut fields, "prompts"),
+            sessions: self.flag_field(&mut fields, "sessions"),
+            resources: self.mcp_resources(&mut fields),
+            prompts: self.mcp_prompts(&mut fields),
         };
         if mcp.namespace.is_empty() {
             self.nameless.push((self.here(), place));
@@ -295,13 +296,6 @@ impl Reader {
             self.repair(RepairKind::TypeName, place, message);
         }
         Some(known.to_owned())
-    }
-
-    /// Entries that are kept as they are.
-    fn entries(&mut self, fields: &mut Fields, key: &'static str) -> Vec<Value> {
-        let shape =
-            ListShape { key, proof: &["name", "uri"], named: Some(|member| super::lists::with_name("name", member)) };
-        self.list_field(fields, &shape, |reader, node| Some(reader.verbatim(node)))
     }
 
     /// An adapter that is not served yet, as it is written.

@@ -177,11 +177,16 @@ impl Reader {
         }
     }
 
-    /// Reads a route, a tool, a consumed operation or a function. With an error in it, it alone is left out.
+    /// Reads a route, a tool or another entry. With an error in it, it alone is left out.
+    pub(super) fn or_left_out<T>(&mut self, node: Node, read: impl FnOnce(&mut Self, Node) -> Option<T>) -> Option<T> {
+        self.or_part(node, read).unwrap_or_default()
+    }
+
+    /// The same, with what could be read of an entry with an error in it.
     ///
     /// # Errors
     /// What could be read of it, if there is an error in it.
-    pub(super) fn or_left_out<T>(
+    fn or_part<T>(
         &mut self,
         node: Node,
         read: impl FnOnce(&mut Self, Node) -> Option<T>,
@@ -214,7 +219,7 @@ impl Reader {
         name: impl FnOnce(T) -> Vec<String>,
         read: impl FnOnce(&mut Self, Node) -> Option<T>,
     ) -> Option<T> {
-        self.or_left_out(node, read).unwrap_or_else(|part| {
+        self.or_part(node, read).unwrap_or_else(|part| {
             unread.extend(part.map(name).into_iter().flatten().filter(|name| !name.is_empty()));
             None
         })

@@ -106,7 +106,7 @@ impl Reader {
     }
 
     pub(super) fn tools(&mut self, fields: &mut Fields) -> Vec<Tool> {
-        self.list_field(fields, &TOOLS, |reader, node| reader.or_left_out(node, Self::tool).unwrap_or_default())
+        self.list_field(fields, &TOOLS, |reader, node| reader.or_left_out(node, Self::tool))
     }
 
     fn tool(&mut self, node: Node) -> Option<Tool> {

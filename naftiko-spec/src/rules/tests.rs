@@ -127,6 +127,12 @@ const SLIPS: &[(&str, &str, &[&str])] = &[
     ("https://api.code.dev", "http://localhost:80", &["info example_host /capability/consumes/0/baseUri"]),
     ("https://api.code.dev", "https://{org}.code.dev", &[]),
     (
+        "https://api.code.dev",
+        "https://api.code.dev\n    resilience: {timeout: 15s, retry: {tries: 4}}",
+        &["warning retries_too_long /capability/consumes/0/resilience/retry"],
+    ),
+    ("https://api.code.dev", "https://api.code.dev\n    resilience: {timeout: 5s, retry: {tries: 4}}", &[]),
+    (
         "{type: bearer, token: '{{env.TOKEN}}'}",
         "{type: oauth1, token: '{{env.TOKEN}}'}",
         &["error unsupported_authentication /capability/consumes/0/authentication"],
@@ -149,6 +155,17 @@ const SLIPS: &[(&str, &str, &[&str])] = &[
         "{type: apikey, key: a b, value: '{{env.TOKEN}}', placement: header}",
         &["error invalid_header_name /capability/consumes/0/authentication/key"],
     ),
+    (
+        "    resources:\n    - name: repos\n      path: /users/{userId}",
+        "    inputParameters:\n    - {name: authorization, in: header, value: '{{env.TOKEN}}'}\n    resources:\n    - name: repos\n      path: /users/{userId}",
+        &["error repeated_credential /capability/consumes/0/inputParameters/0/name"],
+    ),
+    (
+        "{name: page, in: query, type: integer}",
+        "{name: Authorization, in: header, value: '{{env.TOKEN}}'}",
+        &["error repeated_credential /capability/consumes/0/resources/0/operations/0/inputParameters/1/name"],
+    ),
+    ("{name: page, in: query, type: integer}", "{name: Authorization, in: header}", &[]),
     (
         "{name: page, in: query",
         "{name: api_key, in: query",
@@ -294,7 +311,7 @@ const SLIPS: &[(&str, &str, &[&str])] = &[
     (
         "    transport: http\n",
         "    transport: http\n    prompts: [{name: x}]\n",
-        &["warning not_served /capability/exposes/1/prompts"],
+        &["warning not_served /capability/exposes/1/prompts/0"],
     ),
     (
         "    port: 9090\n",

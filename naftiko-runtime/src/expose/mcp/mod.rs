@@ -1,12 +1,22 @@
 //! The MCP adapter: a capability's tools over Streamable HTTP and over stdio, on rmcp.
 
+mod caller;
+mod changes;
+mod completion;
+mod content;
 mod fault;
+mod folder;
 mod handler;
 mod message;
 mod outcome;
+mod pattern;
 mod pipes;
+mod prompts;
 mod refusal;
+mod resources;
+mod rounds;
 mod service;
+mod session;
 mod stdio;
 mod tools;
 
@@ -18,9 +28,9 @@ use naftiko_spec::model::Expose;
 use tools::Table;
 
 impl Capability {
-    /// The first MCP adapter of this capability as a tower service; one without tools if it has none.
+    /// Returns the first MCP adapter of this capability as a tower service; without an adapter, it has no tools.
     ///
-    /// Its tools are made here, once, with the limits that the capability has now; mount clones of one service.
+    /// Its tools are created now, once, with the capability's current limits; mount clones of one service.
     ///
     /// ```
     /// # fn embed(capability: naftiko_runtime::Capability) -> axum::Router {
@@ -30,23 +40,32 @@ impl Capability {
     #[must_use]
     pub fn mcp_service(&self) -> McpService {
         let exposes = &self.document().capability.exposes;
-        McpService::new(Table::of(self, exposes.iter().position(|expose| matches!(expose, Expose::Mcp(_)))))
+        self.mcp_service_at(exposes.iter().position(|expose| matches!(expose, Expose::Mcp(_))))
     }
 
-    /// The MCP adapter of that namespace, if this capability has it.
+    /// Returns the MCP adapter with that namespace, or `None`.
     #[must_use]
     pub fn mcp_service_of(&self, namespace: &str) -> Option<McpService> {
         let exposes = &self.document().capability.exposes;
         let expose = exposes
             .iter()
             .position(|expose| matches!(expose, Expose::Mcp(adapter) if adapter.namespace == namespace))?;
-        Some(McpService::new(Table::of(self, Some(expose))))
+        Some(self.mcp_service_at(Some(expose)))
+    }
+
+    fn mcp_service_at(&self, expose: Option<usize>) -> McpService {
+        let service = McpService::new(Table::of(self, expose));
+        let adapter = expose.and_then(|expose| self.document().capability.exposes.get(expose));
+        match adapter {
+            Some(Expose::Mcp(adapter)) if adapter.sessions == Some(true) => service.with_sessions(),
+            _ => service,
+        }
     }
 
     /// Serves the first MCP adapter over standard input and output, until the client closes them.
     ///
     /// # Errors
-    /// If the client does not speak the protocol from the start.
+    /// Returns an error if the client does not start with the protocol's handshake.
     pub async fn serve_stdio(&self) -> Result<()> {
         self.mcp_service().serve_stdio().await
     }

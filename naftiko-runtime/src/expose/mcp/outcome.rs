@@ -1,4 +1,4 @@
-//! The result of one call of a tool: as rmcp's type, or as the bytes of the answer right away.
+//! The result of one tool call: as rmcp's type, or directly as the bytes of the answer.
 
 use super::fault;
 use super::message::RawArguments;
@@ -6,29 +6,31 @@ use super::tools::{Entry, Table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Room;
 use crate::operation::call::unanswered;
-use crate::operation::{Content, Download, OutputMode, Shape};
+use crate::operation::{Content, Context, Download, Operation, OutputMode, Shape};
 use crate::schema;
 use bytes::{Bytes, BytesMut};
 use futures_util::TryStreamExt;
 use http::StatusCode;
 use rmcp::model::{CallToolResult, ContentBlock, RequestId, ResourceContents};
 
-/// What a client reads where a method gives nothing.
+/// The text that a client gets when a method returns nothing.
 const DONE: &str = "Done.";
 
-/// What a tool gave.
+/// The result of a successful tool call.
 pub(super) struct Success {
     text: Bytes,
-    /// The text is JSON, and is repeated as `structuredContent`.
+    /// Whether the text is JSON and is also sent as `structuredContent`.
     structured: bool,
-    /// A file, in place of the text.
+    /// The text is JSON: a block of content, or a list of them.
+    blocks: bool,
+    /// A file, which replaces the text.
     file: Option<Box<ContentBlock>>,
-    /// What it counts against, and the answer that is made of it.
+    /// The memory budget for this result and for the answer built from it.
     room: Room,
 }
 
 /// Calls a tool.
-pub(super) async fn call(table: &Table, entry: &Entry, arguments: RawArguments) -> Result<Success> {
+pub(super) async fn call(table: &Table, entry: &Entry, arguments: RawArguments, context: Context) -> Result<Success> {
     let given = match arguments.twice {
         Some(pointer) => Err(schema::twice(pointer)),
         None => schema::bind_json(entry.inputs(), arguments.json.as_ref()),
@@ -38,12 +40,13 @@ pub(super) async fn call(table: &Table, entry: &Entry, arguments: RawArguments) 
         schema::no_unknown_members(entry.inputs(), &given)?;
     }
     let (output, room) =
-        crate::operation::call::with_room(&table.capability, &entry.operation, given, OutputMode::Json).await?;
+        crate::operation::call::with_room(&table.capability, &entry.operation, given, OutputMode::Json, context)
+            .await?;
     let (text, structured) = match output.content {
         // A tool with an output schema always has structured content.
         Content::Empty if entry.operation.output.shape == Shape::Value => (Bytes::from_static(b"null"), true),
         Content::Empty => (Bytes::from_static(DONE.as_bytes()), false),
-        Content::Json(json) => (json, true),
+        Content::Json(json) => (json, entry.operation.output.shape != Shape::Blocks),
         Content::Structured { text, .. } => (Bytes::from(text), true),
         Content::Raw(raw) => {
             let structured = entry.operation.output.shape == Shape::Value;
@@ -51,34 +54,41 @@ pub(super) async fn call(table: &Table, entry: &Entry, arguments: RawArguments) 
         }
         Content::Download(file) => {
             let file = Some(Box::new(self::file(table, entry, file, &room).await?));
-            return Ok(Success { text: Bytes::new(), structured: false, file, room });
+            return Ok(Success { text: Bytes::new(), structured: false, blocks: false, file, room });
         }
     };
     let text = if structured && entry.wrapped { wrap(&text) } else { text };
-    let success = Success { text, structured, file: None, room };
+    let blocks = entry.operation.output.shape == Shape::Blocks;
+    let success = Success { text, structured, blocks, file: None, room };
     success.room.reserve(success.written()).map_err(|error| unanswered(&entry.operation, error))?;
     Ok(success)
 }
 
-/// A file as a resource that is part of the result, if it is not too large for one.
-async fn file(table: &Table, entry: &Entry, file: Download, room: &Room) -> Result<ContentBlock> {
+/// Reads a file, if it is within the limit.
+pub(super) async fn whole(table: &Table, operation: &Operation, file: Download, room: &Room) -> Result<BytesMut> {
     let limit = table.capability.limits().blob;
     let too_large = |size: String| {
-        let message = format!("the file has {size} bytes, and a tool gives {limit} at most: ask for less of it");
-        Error::new(StatusCode::BAD_GATEWAY, message).in_operation(entry.operation.name())
+        let message = format!("the file has {size} bytes, but a tool can return at most {limit}: request a part of it");
+        Error::new(StatusCode::BAD_GATEWAY, message).in_operation(operation.name())
     };
     if let Some(length) = file.length().filter(|length| *length > limit as u64) {
         return Err(too_large(length.to_string()));
     }
-    let (mime_type, name) = (file.content_type().to_owned(), file.file_name());
     let pieces = file.try_fold(BytesMut::new(), |mut whole, piece| async move {
         whole.extend_from_slice(&piece);
-        // One more than the limit is enough to know.
+        // One byte more than the limit proves that the file is too large.
         if whole.len() > limit { Err(too_large(format!("more than {limit}"))) } else { Ok(whole) }
     });
-    let bytes = crate::operation::call::in_time(&table.capability, &entry.operation, pieces).await?;
-    // In base64, and so once more in the answer.
-    room.reserve(bytes.len().saturating_mul(3)).map_err(|error| unanswered(&entry.operation, error))?;
+    let bytes = crate::operation::call::in_time(&table.capability, operation, pieces).await?;
+    // The file is base64-encoded, and copied once more into the answer.
+    room.reserve(bytes.len().saturating_mul(3)).map_err(|error| unanswered(operation, error))?;
+    Ok(bytes)
+}
+
+/// Returns a file as an embedded resource, if it is within the limit.
+async fn file(table: &Table, entry: &Entry, file: Download, room: &Room) -> Result<ContentBlock> {
+    let (mime_type, name) = (file.content_type().to_owned(), file.file_name());
+    let bytes = whole(table, &entry.operation, file, room).await?;
     let name = name.unwrap_or_else(|| entry.tool.name.to_string());
     let uri = format!("file:///{}", crate::operation::encoded(&name));
     let resource = ResourceContents::blob(crate::operation::call::base64(&bytes), uri);
@@ -97,7 +107,7 @@ fn wrap(json: &[u8]) -> Bytes {
 impl Success {
     fn text(&self) -> Result<&str> {
         std::str::from_utf8(&self.text).map_err(|error| {
-            let message = "the answer cannot be read: it is not UTF-8";
+            let message = "the answer is not UTF-8";
             Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message).because(error)
         })
     }
@@ -106,6 +116,12 @@ impl Success {
         if let Some(file) = self.file {
             return Ok(CallToolResult::success(vec![*file]));
         }
+        if self.blocks {
+            let text = self.text()?.trim_start();
+            let list = if text.starts_with('[') { text.to_owned() } else { format!("[{text}]") };
+            let blocks: Vec<ContentBlock> = serde_json::from_str(&list).map_err(Error::internal)?;
+            return Ok(CallToolResult::success(blocks));
+        }
         let mut result = CallToolResult::success(vec![ContentBlock::text(self.text()?)]);
         if self.structured {
             result.structured_content = Some(serde_json::from_slice(&self.text).map_err(Error::internal)?);
@@ -113,7 +129,7 @@ impl Success {
         Ok(result)
     }
 
-    /// How long the answer is at most: the text as a JSON string, and perhaps once more as it is.
+    /// Returns the maximum length of the answer: the text as a JSON string, and possibly a second time as JSON.
     fn written(&self) -> usize {
         let escapes = self.text.iter().map(|byte| match byte {
             b'"' | b'\\' => 1,
@@ -123,7 +139,7 @@ impl Success {
         256 + self.text.len() * if self.structured { 2 } else { 1 } + escapes.sum::<usize>()
     }
 
-    /// The same as the JSON of [`Self::into_result`], without building it.
+    /// Writes the JSON of [`Self::into_result`] without building the value.
     fn write(&self, modern: bool, answer: &mut Vec<u8>) -> Result<()> {
         let text = self.text()?;
         answer.push(b'{');
@@ -133,6 +149,9 @@ impl Success {
         answer.extend_from_slice(br#""content":["#);
         if let Some(file) = &self.file {
             serde_json::to_writer(&mut *answer, file).map_err(Error::internal)?;
+        } else if self.blocks {
+            let list = text.trim_start().strip_prefix('[').and_then(|list| list.trim_end().strip_suffix(']'));
+            answer.extend_from_slice(list.unwrap_or(text).as_bytes());
         } else {
             answer.extend_from_slice(br#"{"type":"text","text":"#);
             serde_json::to_writer(&mut *answer, text).map_err(Error::internal)?;
@@ -148,17 +167,17 @@ impl Success {
     }
 }
 
-/// The result of a call, in rmcp's words.
+/// Returns the result of a call as rmcp's type.
 pub(super) fn result(outcome: Result<Success>, entry: &Entry) -> CallToolResult {
     outcome.and_then(Success::into_result).unwrap_or_else(|error| failed(error, entry))
 }
 
-/// The result of a call that failed: its client knows the tool, and not the operation.
+/// Returns the result of a failed call; the client knows the name of the tool, not of the operation.
 fn failed(error: Error, entry: &Entry) -> CallToolResult {
     fault::result(&error.called_as(&entry.tool.name), entry.is_repeatable())
 }
 
-/// The whole JSON-RPC answer of a call. What it says is what rmcp says of [`result`]; a test holds them together.
+/// Writes the whole JSON-RPC answer of a call. A test checks that it is equal to what rmcp writes for [`result`].
 pub(super) fn answer(
     outcome: Result<Success>,
     entry: &Entry,
@@ -181,7 +200,7 @@ pub(super) fn answer(
         serde_json::to_writer(&mut answer, &result)?;
     }
     answer.push(b'}');
-    // Room for so many bytes has been reserved.
+    // The memory for these bytes has been reserved.
     let answer = Bytes::from(answer);
     Ok(room.keep(answer.clone()).unwrap_or(answer))
 }
@@ -193,10 +212,11 @@ mod tests {
     use serde_json::{Value, json};
 
     #[test]
-    fn the_room_that_an_answer_reserves_is_as_long_as_it() {
+    fn the_estimated_length_of_an_answer_is_sufficient() {
         let long = "\"\\\u{1}\n\u{e9}".repeat(1000);
         for (text, structured) in [("{}", true), ("\"\"", false), (&*long, false), (&json!([long]).to_string(), true)] {
-            let success = Success { text: text.to_owned().into(), structured, file: None, room: Room::default() };
+            let success =
+                Success { text: text.to_owned().into(), structured, blocks: false, file: None, room: Room::default() };
             let mut answer = Vec::new();
             success.write(true, &mut answer).unwrap();
             assert!(answer.len() <= success.written() && success.written() <= answer.len() + 4500, "{text}");

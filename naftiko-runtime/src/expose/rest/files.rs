@@ -1,4 +1,4 @@
-//! Bodies that are not JSON: a file as it comes, a text, the parts of a form.
+//! Bodies that are not JSON: a streamed file, a text, or the parts of a form.
 
 use super::body::{self, media_type, unsupported};
 use super::multipart;
@@ -10,15 +10,15 @@ use http::HeaderMap;
 use http_body::Body as _;
 use naftiko_spec::model::BodyKind;
 
-/// The arguments of a body, each with what is given for it.
-pub(super) type OfBody<'a, 'o> = [(&'o Input, &'a mut Given)];
+/// The arguments in the body, each with its value so far.
+pub(super) type BodyArguments<'a, 'o> = [(&'o Input, &'a mut Given)];
 
-/// Reads a body that is not JSON; returns whether it was one. Then nothing is left of it.
+/// Reads a body that is not JSON. Returns whether it was one; the body is then consumed.
 ///
 /// # Errors
-/// If it is too large, or is not what it says it is.
+/// Returns an error if it is too large, or does not match its Content-Type.
 pub(super) async fn read(
-    arguments: &mut OfBody<'_, '_>,
+    arguments: &mut BodyArguments<'_, '_>,
     headers: &HeaderMap,
     body: &mut Body,
     limits: &Limits,
@@ -37,8 +37,8 @@ pub(super) async fn read(
                 return Ok(true);
             }
             let file = body::file(headers, std::mem::take(body), limit(input, limits)).await?;
-            let said = Some(media_type(headers)).filter(|said| !said.is_empty());
-            **given = Given::Upload(said.into_iter().fold(file, crate::Upload::typed));
+            let declared = Some(media_type(headers)).filter(|declared| !declared.is_empty());
+            **given = Given::Upload(declared.into_iter().fold(file, crate::Upload::typed));
             Ok(true)
         }
         (Some(kind), [(_, given)]) if kind.is_text() && !body::is_json(headers) && !body.is_end_stream() => {
@@ -56,7 +56,7 @@ pub(super) async fn read(
     }
 }
 
-/// How large a file may be.
+/// Returns the maximum size of a file.
 pub(super) fn limit(input: &Input, limits: &Limits) -> usize {
     input.argument.limit.map_or(limits.body, |limit| usize::try_from(limit).unwrap_or(usize::MAX))
 }
