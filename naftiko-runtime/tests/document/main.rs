@@ -9,6 +9,7 @@ mod constants;
 mod credentials;
 mod forwards;
 mod locations;
+mod offered;
 mod references;
 mod repaired;
 mod requests;
