@@ -21,12 +21,10 @@ pub(super) fn those(document: &mut Document, pointers: &[&str]) {
                     rest.resources.remove(*resource);
                 }
             }
-            ([_, resource], Some(Expose::Mcp(mcp))) if *is_resource => {
-                if *resource < mcp.resources.len() {
-                    mcp.resources.remove(*resource);
-                }
+            ([_, resource], Some(Expose::Mcp(mcp))) if *is_resource && *resource < mcp.resources.len() => {
+                mcp.resources.remove(*resource);
             }
-            ([_, tool], Some(Expose::Mcp(mcp))) if *tool < mcp.tools.len() => {
+            ([_, tool], Some(Expose::Mcp(mcp))) if !is_resource && *tool < mcp.tools.len() => {
                 mcp.tools.remove(*tool);
             }
             _ => {}

@@ -80,6 +80,7 @@ impl Exposed<'_> {
                 with: self.with("rest", |_| None),
                 input_parameters: self.inputs(),
                 output_parameters: vec![whole_answer()],
+                examples: self.examples(),
                 ..ExposedOperation::default()
             },
         }
@@ -99,6 +100,7 @@ impl Exposed<'_> {
                 with: self.with("tools", |at| called(&arguments, at)),
                 input_parameters: self.tool_inputs(&arguments),
                 output_parameters: vec![whole_answer()],
+                examples: self.examples(),
                 ..Tool::default()
             },
             arguments,
@@ -132,6 +134,11 @@ impl Exposed<'_> {
 
     fn description(&self, said: Option<&Text>) -> Option<String> {
         said.map(|text| text.value.clone()).or_else(|| self.fragment.description.clone())
+    }
+
+    /// Returns the examples of an orchestration; a called operation has its own.
+    fn examples(&self) -> Vec<Value> {
+        if self.call.is_some() { Vec::new() } else { self.fragment.examples.clone() }
     }
 
     /// Every argument of the called operation, from this adapter.
@@ -191,9 +198,30 @@ pub(super) fn inputs(method: &Method, arguments: &[Argument], place: bool) -> Ve
             style: argument.style.filter(|_| argument.place != Place::Body),
             format: argument.file.then(|| "binary".to_owned()),
             limit: argument.limit,
-            ..InputParameter::default()
+            ..refined(parameter.refinement.as_ref())
         })
         .collect()
+}
+
+/// Returns what attributes say of an argument's values, under the keys of documents.
+fn refined(refinement: Option<&Value>) -> InputParameter {
+    let mut parameter = InputParameter::default();
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    for (keyword, value) in refinement.and_then(Value::as_object).into_iter().flatten() {
+        match keyword.as_str() {
+            "default" => parameter.default = Some(value.clone()),
+            "examples" => parameter.examples = list(value),
+            "enum" => parameter.choices = list(value),
+            "pattern" => parameter.pattern = value.as_str().map(str::to_owned),
+            "items" => parameter.items = Some(value.clone()),
+            keyword => {
+                if let (Some(bound), Value::Number(value)) = (parameter.bound_mut(keyword), value) {
+                    *bound = Some(value.clone());
+                }
+            }
+        }
+    }
+    parameter
 }
 
 fn hints(method: Http, said: Option<&SaidHints>) -> Hints {

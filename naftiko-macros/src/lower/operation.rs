@@ -11,8 +11,8 @@ use crate::syntax::{Method, Parameter, Settings};
 use naftiko_spec::Fragment;
 use naftiko_spec::fragment::{Argument, ConsumedFragment};
 use naftiko_spec::model::{
-    BodyKind, ConsumedOperation, Document, InputParameter, Method as Http, OutputParameter, Place, RequestBody, Style,
-    TypedBody,
+    BodyKind, ConsumedOperation, Document, ErrorAnswer, InputParameter, Method as Http, OutputParameter, Place,
+    RequestBody, Style, TypedBody,
 };
 use naftiko_spec::names;
 use serde_json::Value;
@@ -67,7 +67,7 @@ pub(super) fn lower<'a>(
         description: description.map(|text| text.value.clone()),
         arguments: places::arguments(settings, head, method, &route),
         status: verb.and_then(|verb| verb.status).or(declared),
-        errors: verb.map(|verb| verb.errors.clone()).unwrap_or_default(),
+        errors: verb.iter().flat_map(|verb| &verb.errors).map(|status| ErrorAnswer::of(*status)).collect(),
         response_headers: match (verb, &helpers.rest) {
             (Some(verb), _) => verb.response_headers.clone(),
             (None, rest) => rest.iter().flat_map(|rest| rest.response_headers.clone()).collect(),
@@ -165,6 +165,8 @@ fn consumed(method: &Method, verb: &Verb, route: &Route<'_>, fragment: &Fragment
             output_raw_format: Some(verb.format.map_or("json", |(format, _)| format.word()).to_owned()),
             none_on: verb.none_on.iter().flat_map(|none_on| none_on.statuses.clone()).collect(),
             response_headers: fragment.response_headers.clone(),
+            errors: fragment.errors.clone(),
+            examples: fragment.examples.clone(),
             resilience: verb.resilience.resilience.clone(),
             output_parameters: vec![published_result(fragment.output.as_deref())],
             input_parameters,

@@ -122,12 +122,9 @@ pub(super) fn complete(at: Spot, elements: Vec<Element>, errors: &mut Errors) ->
     let mut completes: Vec<Complete> = Vec::new();
     for element in elements {
         let spot = element.spot();
-        let (argument, method) = match element {
-            Element::Pair(argument, Value::Other(method)) => (argument, method),
-            _ => {
-                errors.add(spot, "expected an argument and the method that completes it", FORM);
-                continue;
-            }
+        let Element::Pair(argument, Value::Other(method)) = element else {
+            errors.add(spot, "expected an argument and the method that completes it", FORM);
+            continue;
         };
         let place = Spot::of(&method);
         let Ok(method) = syn::parse2::<Ident>(method) else {

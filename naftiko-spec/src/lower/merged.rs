@@ -89,6 +89,12 @@ fn join(known: &mut LoweredOperation, other: &LoweredOperation, numbers: &[usize
     let fragment = &other.fragment;
     known.fragment.routes.extend(fragment.routes.iter().cloned());
     known.fragment.tools.extend(fragment.tools.iter().cloned());
+    if known.fragment.errors.is_empty() {
+        known.fragment.errors.clone_from(&fragment.errors);
+    }
+    if known.fragment.examples.is_empty() {
+        known.fragment.examples.clone_from(&fragment.examples);
+    }
     known.fragment.resources.extend(fragment.resources.iter().cloned());
     if known.fragment.description.is_none() {
         known.fragment.description.clone_from(&fragment.description);

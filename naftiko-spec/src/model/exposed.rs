@@ -1,6 +1,6 @@
 //! The exposing side: adapters, routes, tools and hints.
 
-use super::{InputParameter, Mapping, McpPrompt, McpResource, Method, OutputParameter, Step};
+use super::{ErrorAnswer, InputParameter, Mapping, McpPrompt, McpResource, Method, OutputParameter, Step};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -189,6 +189,12 @@ pub struct ExposedOperation {
     /// Its output parameters.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub output_parameters: Vec<OutputParameter>,
+    /// The error statuses that it may answer with. Not in the specification.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<ErrorAnswer>,
+    /// Examples of its result. Not in the specification.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub examples: Vec<Value>,
 }
 
 /// An MCP adapter.
@@ -266,6 +272,12 @@ pub struct Tool {
     /// Its output parameters.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub output_parameters: Vec<OutputParameter>,
+    /// The error statuses that it may answer with. Not in the specification.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<ErrorAnswer>,
+    /// Examples of its result. Not in the specification.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub examples: Vec<Value>,
 }
 
 /// What a client may expect of a tool (MCP, `ToolAnnotations`). Hints that are left out follow from the HTTP method.

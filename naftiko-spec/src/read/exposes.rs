@@ -79,6 +79,8 @@ static OPERATION: Shape = Shape {
         "mappings",
         "inputParameters",
         "outputParameters",
+        "errors",
+        "examples",
     ],
     more: &[],
     also: &[("method", "verb httpmethod"), ("name", "operationid"), ("call", "operation"), ("with", "arguments args")],
@@ -119,7 +121,7 @@ impl Reader {
     fn expose(&mut self, node: Node) -> Option<Expose> {
         let place = node.place;
         if node.members().is_none() {
-            let message = format!("an adapter is an object, and this is {}", node.kind());
+            let message = format!("expected an object for an adapter, found {}", node.kind());
             self.error(place, message, "write `type: rest` or `type: mcp`, `namespace` and `port`");
             return None;
         }
@@ -142,7 +144,7 @@ impl Reader {
         if word.as_deref() != Some(kind) {
             let at = node.get("type").map_or(place, |node| node.place);
             let said = word.map_or_else(|| "without type".to_owned(), |word| format!("of type `{}`", plain(&word)));
-            self.repair_member(RepairKind::TypeName, "type", at, format!("an adapter {said}, taken for `{kind}`"));
+            self.repair_member(RepairKind::TypeName, "type", at, format!("an adapter {said}, read as `{kind}`"));
         }
         match kind {
             "rest" => self.expose_rest(node).map(Expose::Rest),
@@ -203,7 +205,7 @@ impl Reader {
     fn forward(&mut self, node: Node) -> Option<Forward> {
         let node = match node {
             Node { place, tree: Tree::Text(target) } => {
-                self.repair(RepairKind::ListShape, place, "`forward` is a text, taken for its `targetNamespace`");
+                self.repair(RepairKind::ListShape, place, "`forward` is a text, read as its `targetNamespace`");
                 Node { place, tree: Tree::Map(vec![text_member("targetNamespace", target, place)], false) }
             }
             node => node,
@@ -227,7 +229,10 @@ impl Reader {
         }
         let method = method.unwrap_or(Method::Get);
         let work = self.work(&mut fields);
+        let (errors, examples) = self.answers(&mut fields);
         Some(ExposedOperation {
+            errors,
+            examples,
             method,
             name: self.text_field(&mut fields, "name"),
             label: self.text_field(&mut fields, "label"),
@@ -292,7 +297,7 @@ impl Reader {
             }
         };
         if written != known {
-            let message = format!("the transport `{}` taken for `{known}`", plain(&written));
+            let message = format!("the transport `{}` read as `{known}`", plain(&written));
             self.repair(RepairKind::TypeName, place, message);
         }
         Some(known.to_owned())

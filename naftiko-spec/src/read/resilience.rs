@@ -123,7 +123,8 @@ impl Reader {
             };
             let number = number.filter(|number| *number >= least);
             if number.is_none() {
-                let message = format!("`{name}` is a whole number from {least} to 65535, and this is {}", said(&node));
+                let message =
+                    format!("expected a whole number from {least} to 65535 for `{name}`, found {}", said(&node));
                 reader.error(node.place, message, &format!("write `{name}: 3`"));
             }
             number
@@ -139,7 +140,7 @@ impl Reader {
             };
             let span = Milliseconds::parse(text);
             if span.is_none() {
-                let message = format!("`{name}` is a length of time, and this is {}", said(&node));
+                let message = format!("expected a length of time for `{name}`, found {}", said(&node));
                 reader.error(node.place, message, "write a whole number and a unit: `250ms`, `5s`, `1m`");
             }
             span
