@@ -216,7 +216,7 @@ mod tests {
     use crate::Document;
     use serde_json::{Value, json};
 
-    /// A document with one consumed operation, these operations of one route, and these tools.
+    /// Returns a document with one consumed operation, these operations of one route, and these tools.
     fn merged(route: &str, routes: &Value, tools: &Value) -> Vec<(String, Vec<String>, Vec<String>)> {
         let document: Document = serde_json::from_value(json!({
             "naftiko": "1.0.0-alpha2",

@@ -102,7 +102,7 @@ pub(super) fn with_method(member: Member) -> Node {
     with_name(if is_method { "method" } else { "name" }, member)
 }
 
-/// The method that a word is.
+/// Returns the method that a word is.
 fn method(word: &str) -> Option<Method> {
     [Method::Get, Method::Head, Method::Post, Method::Put, Method::Patch, Method::Delete]
         .into_iter()
@@ -158,7 +158,7 @@ impl Reader {
         Some(consume)
     }
 
-    /// The `type`: `http` by any name.
+    /// Returns the `type`: `http` by any name.
     fn consume_type(&mut self, fields: &mut super::keys::Fields) -> String {
         if let Some(member) = fields.take("type") {
             self.member("type", member, |reader, node| {
@@ -274,7 +274,7 @@ impl Reader {
         })
     }
 
-    /// The method; whether it is missing, if there is none.
+    /// Returns the method; whether it is missing, if there is none.
     pub(super) fn method_field(&mut self, fields: &mut super::keys::Fields) -> Result<Method, bool> {
         let Some(member) = fields.take("method") else { return Err(true) };
         self.member("method", member, |reader, node| {

@@ -102,7 +102,7 @@ fn by_type(member: Member) -> Node {
     super::lists::with_name(key, member)
 }
 
-/// The type of adapter that a word stands for.
+/// Returns the type of adapter that a word stands for.
 fn kind_of(word: &str) -> Option<&'static str> {
     Some(match super::keys::folded(word).as_str() {
         "rest" | "api" | "http" | "https" | "restapi" | "web" | "openapi" => "rest",
@@ -303,7 +303,7 @@ impl Reader {
         Some(known.to_owned())
     }
 
-    /// An adapter that is not served yet, as it is written.
+    /// Returns an adapter that is not served yet, as it is written.
     fn expose_other(&mut self, node: Node) -> ExposeOther {
         let place = node.place;
         let mut other = ExposeOther::default();

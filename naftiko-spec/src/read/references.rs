@@ -30,7 +30,7 @@ impl Targets {
         targets
     }
 
-    /// The name that a reference was meant to be, if it is none.
+    /// Returns the name that a reference was meant to be, if it is none.
     fn meant(&self, reference: &str) -> Option<&str> {
         if self.exact.contains(reference) {
             return None;

@@ -72,7 +72,7 @@ pub(super) struct Member {
 }
 
 impl Node {
-    /// What it is, in words.
+    /// Returns what it is, in words.
     pub(super) fn kind(&self) -> &'static str {
         match &self.tree {
             Tree::Null => "nothing",
@@ -84,7 +84,7 @@ impl Node {
         }
     }
 
-    /// The text that it is.
+    /// Returns the text that it is.
     pub(super) fn text(&self) -> Option<&str> {
         match &self.tree {
             Tree::Text(text) => Some(text),
@@ -100,12 +100,12 @@ impl Node {
         }
     }
 
-    /// The value of a key, if it is an object that has it.
+    /// Returns the value of a key, if it is an object that has it.
     pub(super) fn get(&self, key: &str) -> Option<&Node> {
         self.members()?.iter().find(|member| member.key == key).map(|member| &member.node)
     }
 
-    /// Whether it is an object that has this key.
+    /// Returns whether it is an object that has this key.
     pub(super) fn has(&self, key: &str) -> bool {
         self.get(key).is_some()
     }
@@ -114,7 +114,7 @@ impl Node {
         matches!(self.tree, Tree::Null)
     }
 
-    /// How many values it holds, itself included, and how many bytes of text.
+    /// Returns how many values it holds, itself included, and how many bytes of text.
     fn size(&self) -> (usize, usize) {
         let add = |one: (usize, usize), other: (usize, usize)| (one.0 + other.0, one.1 + other.1);
         match &self.tree {
@@ -346,7 +346,7 @@ impl Members {
     }
 }
 
-/// The key that a value is. `{{NAME}}` without quotes is an object in the place of a key: it is read as `{NAME}`.
+/// Returns the key that a value is. `{{NAME}}` without quotes is an object in the place of a key: it is read as `{NAME}`.
 fn key(node: Node) -> Result<String, Diagnostic> {
     let place = node.place;
     let key = match node.tree {
@@ -370,7 +370,7 @@ fn no_key(place: Place) -> Diagnostic {
         .fix("a text that starts with `{` or `[` is written in quotes")
 }
 
-/// The members of an object, those that `<<` takes from others included.
+/// Returns the members of an object, those that `<<` takes from others included.
 fn merged(members: Vec<Member>) -> Result<Vec<Member>, Diagnostic> {
     if !members.iter().any(|member| member.key == "<<") {
         return Ok(members);

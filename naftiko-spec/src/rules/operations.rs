@@ -67,7 +67,7 @@ fn unresolved(call: &str, near: Option<&str>, at: String, walk: &Walk<'_>) -> Di
     Diagnostic::new(&UNRESOLVED_CALL, at, message).fix(meant(near, otherwise))
 }
 
-/// The name that was probably meant, or else what a sentence says.
+/// Returns the name that was probably meant, or else what a sentence says.
 fn meant(near: Option<&str>, otherwise: impl Into<Fix>) -> Fix {
     near.map_or_else(|| otherwise.into(), |near| Fix::Meant(near.to_owned()))
 }

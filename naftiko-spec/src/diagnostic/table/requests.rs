@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 
-/// An input whose pattern is not a regular expression.
+/// Returns an input whose pattern is not a regular expression.
 #[must_use]
 pub fn invalid_pattern(at: &str, name: &str) -> Diagnostic {
     let message = format!("the pattern of `{name}` is not a regular expression");
