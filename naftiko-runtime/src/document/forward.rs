@@ -106,7 +106,9 @@ impl Forwarder {
         let has_content =
             !matches!(status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED);
         let body = if has_content {
-            opened.streamed(&self.context, &self.upstream_call, Stream::Forward).await?
+            let own = opened.context();
+            let context = own.as_ref().unwrap_or(&self.context);
+            opened.streamed(context, &self.upstream_call, Stream::Forward).await?
         } else {
             opened.skip().await;
             None
