@@ -2,6 +2,7 @@
 
 use super::adapter::{self, Callers, Kind};
 use super::cli::Serve;
+use super::pages::Pages;
 use super::part::{ConnectOptions, HostedCapability, all_connected, quoted};
 use super::server::{self, Adapter, End};
 use super::signals::Signals;
@@ -18,13 +19,15 @@ use tokio::net::TcpListener;
 
 /// One adapter, and where it is going to listen.
 #[derive(Debug, Clone, PartialEq)]
-struct Place {
+pub(super) struct Place {
     /// Which of the capabilities it is of.
-    part: usize,
-    kind: Kind,
-    namespace: String,
-    address: String,
-    port: u16,
+    pub(super) part: usize,
+    pub(super) kind: Kind,
+    pub(super) namespace: String,
+    pub(super) address: String,
+    pub(super) port: u16,
+    /// Whether its author or the command line asks for a page.
+    pub(super) page: bool,
 }
 
 /// Listens on every adapter's port, says so, and serves until a signal comes.
@@ -48,16 +51,20 @@ pub(super) async fn serve(program: Inner, options: Serve, connect: &ConnectOptio
     let mut limit = Duration::ZERO;
     let mut adapters = Vec::new();
     let mut lines = String::new();
-    for (place, listener) in places.iter().zip(listeners) {
+    let addresses = places.iter().zip(&listeners);
+    let addresses = addresses.map(|(place, listener)| listener.local_addr().map_err(|error| unusable(place, error)));
+    let addresses = addresses.collect::<Result<Vec<_>>>()?;
+    let pages = Pages { places: &places, addresses: &addresses, capabilities: &capabilities, callers: &callers };
+    for ((place, listener), local) in places.iter().zip(listeners).zip(&addresses) {
         let Some(capability) = capabilities.get(place.part) else { continue };
-        let Some(router) = adapter::router(place.kind, &place.namespace, capability, &callers) else { continue };
-        let local = listener.local_addr().map_err(|error| unusable(place, error))?;
+        let page = pages.of(place, capability);
+        let Some(router) = adapter::router(place.kind, &place.namespace, capability, &callers, page) else { continue };
         let _ = writeln!(
             lines,
             "listening {} {} http://{}{}",
             place.kind.word(),
             printable(&place.namespace),
-            reachable(local),
+            reachable(*local),
             place.kind.path()
         );
         limit = limit.max(capability.limits().operation);
@@ -107,8 +114,8 @@ fn places(documents: &[Document], names: &[Option<&str>], options: &Serve) -> Re
     let mut left_out: Vec<(&str, String)> = Vec::new();
     for (part, document) in documents.iter().enumerate() {
         for expose in &document.capability.exposes {
-            let (kind, address) = match expose {
-                Expose::Rest(rest) => (Kind::Rest, &rest.address),
+            let (kind, address, page) = match expose {
+                Expose::Rest(rest) => (Kind::Rest, &rest.address, options.page || rest.page == Some(true)),
                 Expose::Mcp(mcp) if mcp.transport.as_deref() == Some("stdio") => {
                     let why = "its transport is stdio: `mcp` serves it over stdin and stdout".to_owned();
                     left_out.push((&mcp.namespace, why));
@@ -119,7 +126,11 @@ fn places(documents: &[Document], names: &[Option<&str>], options: &Serve) -> Re
                     left_out.push((expose.namespace(), format!("adapters of the type `{kind}` are not supported")));
                     continue;
                 }
-                Expose::Mcp(mcp) => (Kind::Mcp, &mcp.address),
+                Expose::Mcp(mcp) => {
+                    let is_rest = |expose: &Expose| matches!(expose, Expose::Rest(_));
+                    let alone = !document.capability.exposes.iter().any(is_rest);
+                    (Kind::Mcp, &mcp.address, options.page && alone)
+                }
             };
             if !kind.is_built() {
                 let why = format!("this program is built without the feature `{}`", kind.word());
@@ -135,6 +146,7 @@ fn places(documents: &[Document], names: &[Option<&str>], options: &Serve) -> Re
                 namespace: expose.namespace().to_owned(),
                 address: address.trim_start_matches('[').trim_end_matches(']').to_owned(),
                 port: said.map(|(_, port)| *port).or(expose.port()).unwrap_or_default(),
+                page,
             });
         }
     }
@@ -288,7 +300,7 @@ mod tests {
     fn a_host_of_its_own_is_an_address_that_is_one() {
         let host = |address: &str| {
             let (namespace, address) = ("a".to_owned(), address.to_owned());
-            Place { part: 0, kind: Kind::Rest, namespace, address, port: 1 }.own_host()
+            Place { part: 0, kind: Kind::Rest, namespace, address, port: 1, page: false }.own_host()
         };
         assert_eq!(host("192.0.2.7").as_deref(), Some("192.0.2.7"));
         assert_eq!(host("2001:db8::1").as_deref(), Some("[2001:db8::1]"));

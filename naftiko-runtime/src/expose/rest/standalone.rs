@@ -10,8 +10,26 @@ use axum::extract::Request;
 use axum::middleware::{self, Next};
 use std::sync::Arc;
 
-/// The REST adapter of that namespace, for callers that the guard lets in.
-pub(crate) fn standalone(capability: &Capability, namespace: &str, guard: Guard) -> Option<Router> {
+/// The REST adapter of that namespace, for callers that the guard lets in. What it has no route for is answered by `beside`, if
+/// that is there.
+pub(crate) fn standalone(
+    capability: &Capability,
+    namespace: &str,
+    guard: Guard,
+    beside: Option<Router>,
+) -> Option<Router> {
+    let router = capability.rest_router_of::<()>(namespace)?;
+    Some(guarded(
+        match beside {
+            Some(beside) => router.fallback_service(beside.fallback(|| async { not_found() })),
+            None => router.fallback(|| async { not_found() }),
+        },
+        guard,
+    ))
+}
+
+/// A router for callers that the guard lets in.
+pub(crate) fn guarded(router: Router, guard: Guard) -> Router {
     let guard = Arc::new(guard);
     let check = move |request: Request, next: Next| {
         let guard = guard.clone();
@@ -30,6 +48,5 @@ pub(crate) fn standalone(capability: &Capability, namespace: &str, guard: Guard)
             response
         }
     };
-    let router = capability.rest_router_of::<()>(namespace)?;
-    Some(router.fallback(|| async { not_found() }).layer(middleware::from_fn(check)))
+    router.layer(middleware::from_fn(check))
 }
