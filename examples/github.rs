@@ -97,6 +97,7 @@ pub trait GitHub {
 
     /// Makes an issue.
     #[post("/repos/{owner}/{repo}/issues", status = 201, response_headers("Location"))]
+    #[tool(hints(destructive = false))]
     async fn create_issue(
         &self,
         owner: &str,
@@ -115,6 +116,7 @@ pub trait GitHub {
 
     /// Gives a repository a star.
     #[put("/user/starred/{owner}/{repo}")]
+    #[tool(hints(destructive = false))]
     async fn star(&self, owner: &str, repo: &str) -> Result<(), GitHubError>;
 }
 

@@ -105,7 +105,7 @@ pub trait TokenInfo {
 
     /// Creates a new static token for a user.
     #[post("/users/{userId}/tokens", name = "createusertoken")]
-    #[tool(name = "creates-new-static-token-user")]
+    #[tool(name = "creates-new-static-token-user", hints(destructive = false))]
     async fn create_user_token(
         &self,
         /// The user ID.

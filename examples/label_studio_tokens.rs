@@ -78,7 +78,7 @@ pub trait Tokens {
 
     /// Create API token
     #[post("/api/token/")]
-    #[tool(name = "create-api-token")]
+    #[tool(name = "create-api-token", hints(destructive = false))]
     async fn create(
         &self,
         /// The token (or API key) must be passed as a request header. You can find your user token on the User Account
@@ -91,7 +91,7 @@ pub trait Tokens {
     #[post("/api/token/blacklist/")]
     #[tool(
         name = "blacklist-jwt-refresh-token",
-        hints(read_only),
+        hints(read_only, destructive = false),
         allow(understated_hint, reason = "as published; it does write")
     )]
     async fn blacklist(
@@ -102,7 +102,7 @@ pub trait Tokens {
 
     /// Refresh JWT token
     #[post("/api/token/refresh/")]
-    #[tool(name = "refresh-jwt-token")]
+    #[tool(name = "refresh-jwt-token", hints(destructive = false))]
     async fn refresh(
         &self,
         /// Request body (JSON).
@@ -111,7 +111,7 @@ pub trait Tokens {
 
     /// Rotate JWT refresh token
     #[post("/api/token/rotate/")]
-    #[tool(name = "rotate-jwt-refresh-token")]
+    #[tool(name = "rotate-jwt-refresh-token", hints(destructive = false))]
     async fn rotate(
         &self,
         /// The token (or API key) must be passed as a request header. You can find your user token on the User Account

@@ -60,7 +60,7 @@ pub struct SubjectToken {
 pub trait SubjectTokens {
     /// Create a new subject token.
     #[post("/api/subject-tokens", name = "createsubjecttoken")]
-    #[tool(name = "create-new-subject-token")]
+    #[tool(name = "create-new-subject-token", hints(destructive = false))]
     async fn create_subject_token(
         &self,
         /// Request body (JSON).

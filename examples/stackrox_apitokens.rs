@@ -98,7 +98,7 @@ pub trait ApiTokens {
 
     /// GenerateToken generates API token for a given user and role.
     #[post("/v1/apitokens/generate", name = "generatetoken")]
-    #[tool(name = "generatetoken-generates-api-token-given")]
+    #[tool(name = "generatetoken-generates-api-token-given", hints(destructive = false))]
     async fn generate_token(
         &self,
         /// Request body (JSON).
@@ -107,7 +107,7 @@ pub trait ApiTokens {
 
     /// RevokeToken removes the API token for a given id.
     #[patch("/v1/apitokens/revoke/{id}", name = "revoketoken")]
-    #[tool(name = "revoketoken-removes-api-token-given", hints(idempotent))]
+    #[tool(name = "revoketoken-removes-api-token-given", hints(destructive = false, idempotent))]
     async fn revoke_token(&self, id: &str) -> Result<()>;
 
     /// GetAPIToken returns API token metadata for a given id.

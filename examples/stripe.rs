@@ -131,6 +131,7 @@ pub trait Stripe {
 
     /// Hands in a file.
     #[post("/files", consumes = "stripe-files", errors(400))]
+    #[tool(hints(destructive = false))]
     async fn hand_in(&self, #[part] purpose: &str, #[part(limit = "16MiB")] file: Upload) -> Result<StoredFile>;
 }
 

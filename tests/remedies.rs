@@ -87,6 +87,67 @@ pub trait Things {
     }
 }
 
+/// Compiles the remedied trait of each mistake in `tests/remedies`; `naftiko-macros` checks their messages.
+mod remedied {
+    #![allow(dead_code, unused_imports, reason = "they are only compiled")]
+
+    use super::Filter;
+    use naftiko::{Download, Error, RawJson, Result, Upload, Value};
+
+    /// Declares a capability: with those arguments, or with one API and both adapters.
+    macro_rules! capability {
+        (() $($items:tt)*) => {
+            capability! {
+                ((
+                    consumes(namespace = "things", base_uri = "https://things.example"),
+                    exposes(rest(port = 1), mcp(port = 2)),
+                    allow(missing_description, reason = "a test"),
+                ))
+                $($items)*
+            }
+        };
+        ((($($arguments:tt)*)) $($items:tt)*) => {
+            /// Does things.
+            #[naftiko::capability($($arguments)*)]
+            pub trait Things { $($items)* }
+        };
+    }
+
+    macro_rules! remedies {
+        ($($name:ident {
+            wrong: $(($($wrong_arguments:tt)*))? { $($wrong:tt)* }
+            error: $error:literal
+            help: $help:literal
+            right: $(($($right_arguments:tt)*))? { $($right:tt)* }
+        })*) => {$(
+            mod $name {
+                use super::*;
+                capability! { ($(($($right_arguments)*))?) $($right)* }
+            }
+        )*};
+    }
+
+    macro_rules! remedies_of_errors {
+        ($($name:ident {
+            wrong: { $($wrong:tt)* }
+            error: $error:literal
+            help: $help:literal
+            right: { $($right:tt)* }
+        })*) => {$(
+            mod $name {
+                use super::*;
+                #[derive(Debug, naftiko::UpstreamError)]
+                $($right)*
+            }
+        )*};
+    }
+
+    include!("remedies/arguments.rs");
+    include!("remedies/errors.rs");
+    include!("remedies/methods.rs");
+    include!("remedies/requests.rs");
+}
+
 async fn served(capability: &naftiko::Capability) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

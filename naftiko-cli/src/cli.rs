@@ -8,7 +8,7 @@ use naftiko_runtime::__private::hosted;
 const EXIT_CODES: &str = "Exit codes:
   0  done, nothing to complain about, or stopped by a signal
   1  `check` found errors (with --strict: anything but infos); what was called failed
-  2  the command line was wrong
+  2  the command line is invalid
   3  a file cannot be read, or cannot be served
   4  it cannot start: variables are missing, a port is taken";
 
@@ -108,7 +108,7 @@ fn outside() -> Arg {
     Arg::new("outside")
         .long("allow-location-outside")
         .action(ArgAction::SetTrue)
-        .help("Lets binds name files outside of the document's folder, such as mounted secrets")
+        .help("Lets binds name files outside the document's folder, such as mounted secrets")
 }
 
 fn tools() -> Command {
@@ -129,8 +129,8 @@ fn serve() -> Command {
         .arg(file().num_args(1..).help("Documents; `-` is stdin"))
         .after_help(format!(
             "Prints one line for each adapter as soon as all of them listen. SIGTERM and Ctrl-C end it:\n\
-             calls in flight are answered first; a second signal ends it at once. Only callers by a\n\
-             loopback name, or by one given with --allow-host, are answered.\n\n\
+             calls in flight are answered first; a second signal ends it at once. Only requests to a\n\
+             loopback name, or to a name given with --allow-host, are answered.\n\n\
              Examples:\n  naftiko serve github.naftiko.yaml\n  naftiko serve github.naftiko.yaml notion.naftiko.yaml --port notion-rest=0\n  \
              naftiko serve github.naftiko.yaml --upstream github=http://localhost:9000\n  \
              naftiko serve github.naftiko.yaml --address 0.0.0.0 --allow-host api.example.com\n\n{EXIT_CODES}"

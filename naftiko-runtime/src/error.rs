@@ -36,7 +36,7 @@ struct Inner {
     /// Whether calling again does not help.
     lasting: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
-    /// Data for whoever handles the error in this crate; never shown, since it may hold secrets.
+    /// Data for code of this crate that handles the error; never shown, since it can contain secrets.
     #[cfg_attr(not(all(feature = "client", feature = "cli")), allow(dead_code, reason = "only programs read it"))]
     attached: Option<Box<dyn Any + Send + Sync>>,
 }
@@ -109,7 +109,8 @@ impl Error {
         Self::of(ErrorKind::Internal, StatusCode::INTERNAL_SERVER_ERROR, "the operation failed").because(source)
     }
 
-    /// Makes an error about the argument at `pointer` (RFC 6901, relative to the object of arguments: `/user_id`, `/body/name`).
+    /// Creates an error about the argument at `pointer` (RFC 6901, relative to the object of arguments: `/user_id`,
+    /// `/body/name`).
     pub fn argument(pointer: impl Into<String>, message: impl Into<String>) -> Self {
         let mut error = Self::of(ErrorKind::Argument, StatusCode::BAD_REQUEST, message);
         error.0.pointer = Some(pointer.into());

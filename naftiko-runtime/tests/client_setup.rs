@@ -180,7 +180,7 @@ fn a_bind_of_a_file_that_is_not_there_may_be_given_to_the_builder() {
 fn a_credential_that_does_not_fit_into_a_header_is_refused_unseen() {
     let builder = Bearer::builder().base_uri("http://localhost").bind("TOKEN", "s3cret\r\nX-Evil: 1");
     let error = builder.build().unwrap_err();
-    assert!(error.to_string().contains("NAFTIKO_TEST_TOKEN holds a line break"), "{error}");
+    assert!(error.to_string().contains("NAFTIKO_TEST_TOKEN has a line break"), "{error}");
     assert!(!format!("{error:?}").contains("s3cret"));
 }
 

@@ -117,7 +117,7 @@ async fn logto() {
         resources,
         &label,
         &["POST /v1/api/resources Create an API resource in the current tenant."],
-        &["create-api-resource Create an API resource in the current tenant."],
+        &["create-resource Create an API resource in the current tenant."],
     )
     .await;
     let subjects = logto_subject_tokens::SubjectTokensClient::builder().base_uri(UPSTREAM);

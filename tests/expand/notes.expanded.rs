@@ -77,7 +77,7 @@ const _: () = {
                 __p::OperationDefinition {
                     index: 0,
                     method: "write",
-                    plan: r#"{"fragment":{"name":"write","description":"Writes a note down.","routes":[{"expose":0,"path":"/notes","resource":"notes","description":"REST surface for notes.","operation":{"method":"POST","name":"write","description":"","inputParameters":[{"name":"text","in":"body","type":"string","required":true},{"name":"tags","in":"body","type":"array","required":true},{"name":"pinned","in":"body","type":"boolean"}],"outputParameters":[{"type":"object","mapping":"$."}]}}],"tools":[{"expose":1,"tool":{"name":"write","description":"","hints":{"readOnly":false,"destructive":false,"idempotent":false},"inputParameters":[{"name":"text","type":"string","required":true},{"name":"tags","type":"array","required":true},{"name":"pinned","type":"boolean"}],"outputParameters":[{"type":"object","mapping":"$."}]}}],"arguments":[{"name":"text","in":"body","required":true},{"name":"tags","in":"body","required":true,"many":true},{"name":"pinned","in":"body","required":false}],"status":201},"stripped":true}"#,
+                    plan: r#"{"fragment":{"name":"write","description":"Writes a note down.","routes":[{"expose":0,"path":"/notes","resource":"notes","description":"REST surface for notes.","operation":{"method":"POST","name":"write","description":"","inputParameters":[{"name":"text","in":"body","type":"string","required":true},{"name":"tags","in":"body","type":"array","required":true},{"name":"pinned","in":"body","type":"boolean"}],"outputParameters":[{"type":"object","mapping":"$."}]}}],"tools":[{"expose":1,"tool":{"name":"write","description":"","hints":{"readOnly":false,"idempotent":false},"inputParameters":[{"name":"text","type":"string","required":true},{"name":"tags","type":"array","required":true},{"name":"pinned","type":"boolean"}],"outputParameters":[{"type":"object","mapping":"$."}]}}],"arguments":[{"name":"text","in":"body","required":true},{"name":"tags","in":"body","required":true,"many":true},{"name":"pinned","in":"body","required":false}],"status":201},"stripped":true}"#,
                     inputs: &[&__IN_0, &__IN_0, &__IN_1],
                     output: &__RET_0,
                 },
@@ -92,7 +92,7 @@ const _: () = {
                 __p::OperationDefinition {
                     index: 2,
                     method: "again",
-                    plan: r#"{"fragment":{"name":"again","description":"Reads a note again.","tools":[{"expose":1,"tool":{"name":"again","description":"","hints":{"readOnly":false,"destructive":false,"idempotent":false},"inputParameters":[{"name":"type","type":"string"},{"name":"note","type":"object"}],"outputParameters":[{"type":"object","mapping":"$."}]}}],"arguments":[{"name":"type","in":"body","required":false},{"name":"note","in":"body","required":false}]},"stripped":true}"#,
+                    plan: r#"{"fragment":{"name":"again","description":"Reads a note again.","tools":[{"expose":1,"tool":{"name":"again","description":"","hints":{"readOnly":false,"idempotent":false},"inputParameters":[{"name":"type","type":"string"},{"name":"note","type":"object"}],"outputParameters":[{"type":"object","mapping":"$."}]}}],"arguments":[{"name":"type","in":"body","required":false},{"name":"note","in":"body","required":false}]},"stripped":true}"#,
                     inputs: &[&__p::STR, &__IN_3],
                     output: &__RET_2,
                 },

@@ -137,13 +137,13 @@ async fn what_is_not_a_form_is_refused() {
     for (body, wanted, told) in [
         (String::new(), 400, "ends before its last boundary"),
         (format!("{purpose}{file}"), 400, "ends before its last boundary"),
-        (format!("{purpose}{file}{}--x--", part("count", "1")), 400, "a file is the last part"),
+        (format!("{purpose}{file}{}--x--", part("count", "1")), 400, "send the file as the last part"),
         (format!("{}--x--", part("purposes", "p")), 400, "did you mean `purpose`?"),
         (format!("{purpose}--x--"), 400, "the argument `file` is missing"),
         (format!("{file}--x--"), 400, "the argument `purpose` is missing"),
         (format!("{purpose}{}{file}--x--", part("count", "many")), 400, "count"),
         ("--x\r\nContent-Type: text/plain\r\n\r\n\r\n--x--".to_owned(), 400, "no name"),
-        (format!("--x\r\nX: {}\r\n\r\n--x--", "y".repeat(9000)), 400, "the head of a part is too long"),
+        (format!("--x\r\nX: {}\r\n\r\n--x--", "y".repeat(9000)), 400, "the headers of a part are too long"),
     ] {
         let body = body.into_bytes();
         let shown = String::from_utf8_lossy(&body).into_owned();

@@ -219,9 +219,9 @@ fn check_refuses_the_locations_that_serve_refuses_in_the_same_words() {
     run("ln", &["-s", "../out", "in/link"]);
     for (location, why) in [
         ("pipe", "is not a regular file"),
-        ("link", "is outside of the document's folder"),
-        ("../out", "is outside of the document's folder"),
-        ("file:%2e%2e/out", "is outside of the document's folder"),
+        ("link", "is outside the document's folder"),
+        ("../out", "is outside the document's folder"),
+        ("file:%2e%2e/out", "is outside the document's folder"),
         ("missing.json", "cannot be read"),
         ("file:relative", "cannot be read"),
         ("file://host/missing", "cannot be read"),

@@ -110,10 +110,7 @@ fn two_on_one_port_are_named() {
     let folder = Folder::with(&[("notes.yaml", NOTES), ("more.yaml", &other)]);
     let (code, _, err) = folder.run(&["serve", "notes.yaml", "more.yaml"]);
     assert_eq!(code, 4);
-    assert!(
-        err.contains("`notes-rest` (notes.yaml) and `notes-rest` (more.yaml) are both to listen on port 8080"),
-        "{err}"
-    );
+    assert!(err.contains("`notes-rest` (notes.yaml) and `notes-rest` (more.yaml) have the same port 8080"), "{err}");
 }
 
 #[test]

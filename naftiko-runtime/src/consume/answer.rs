@@ -1,4 +1,4 @@
-//! What becomes of an upstream's answer: a result, or an error that says what it means for the caller.
+//! Turns an upstream's answer into a result, or into an error that tells the caller what went wrong.
 
 use super::body::{self, Stream, Streamed};
 use super::coding::{self, Coding};
@@ -27,7 +27,7 @@ use secrecy::SecretString;
 use std::sync::Arc;
 use tokio::time::{Instant, timeout_at};
 
-/// A success; its body is still to come.
+/// A successful answer whose body has not been read yet.
 pub(crate) struct Opened {
     /// Its status.
     pub(crate) status: StatusCode,
@@ -38,12 +38,12 @@ pub(crate) struct Opened {
     room: Room,
 }
 
-/// What of a request matters to the meaning of its answer.
+/// The properties of a request that decide how its answer is interpreted.
 pub(super) struct Asked {
     pub(super) uri: Uri,
-    /// Whether 304 can be the answer: the caller sent a validator.
+    /// Whether 304 is a valid answer: the caller sent a validator.
     pub(super) validates: bool,
-    /// Whether 206 can be the answer: a part was asked for.
+    /// Whether 206 is a valid answer: the caller asked for a range.
     ranges: bool,
     pub(super) own_credential: bool,
     pub(super) sensitive: Vec<SecretString>,
@@ -68,14 +68,14 @@ impl Asked {
         }
     }
 
-    /// Checks that an answer is whole, or the part that was asked for (RFC 9110, section 15.3.7).
+    /// Checks that an answer is complete, or is the range that was requested (RFC 9110, section 15.3.7).
     fn check_part(&self, upstream_call: &UpstreamCall, status: StatusCode, headers: &HeaderMap) -> Result<()> {
         let several =
             || headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/byteranges"));
         let what = match status {
-            StatusCode::PARTIAL_CONTENT if !self.ranges => "a part of the answer, and all of it was asked for",
+            StatusCode::PARTIAL_CONTENT if !self.ranges => "a part of the answer, but the whole was requested",
             StatusCode::PARTIAL_CONTENT if !headers.contains_key(CONTENT_RANGE) && !several() => {
-                "a part of the answer without its Content-Range"
+                "a part of the answer without a Content-Range"
             }
             _ => return Ok(()),
         };
@@ -83,10 +83,10 @@ impl Asked {
     }
 }
 
-/// Sends a request.
+/// Sends a request and waits for the head of its answer.
 ///
 /// # Errors
-/// If it is not answered with a success; the error says what that means.
+/// Returns an error if the answer is not a success; the error explains the status.
 pub(crate) async fn open(
     context: &ClientContext,
     upstream_call: &UpstreamCall,
@@ -116,12 +116,12 @@ pub(crate) async fn open(
 }
 
 impl Opened {
-    /// What it says it is.
+    /// Returns the declared Content-Type.
     pub(crate) fn content_type(&self) -> Option<&HeaderValue> {
         self.headers.get(CONTENT_TYPE)
     }
 
-    /// Returns its status and its headers, but for those about the bytes that came.
+    /// Returns the status and the headers, without the headers that describe the encoded bytes.
     pub(super) fn head(&self, status: StatusCode) -> Head {
         let mut headers = self.headers.clone();
         headers.remove(CONTENT_LENGTH);
@@ -130,34 +130,34 @@ impl Opened {
         Head { status, headers }
     }
 
-    /// Whether its text is UTF-8 as far as it says.
+    /// Returns whether the text is UTF-8, as far as its Content-Type declares.
     pub(crate) fn is_utf8(&self) -> bool {
         let charset = self.content_type().and_then(|value| text::charset(value.to_str().ok()?));
         charset.is_none_or(|charset| charset == text::Charset::Utf8)
     }
 
-    /// Whether it says that it is JSON, or nothing.
+    /// Returns whether the answer is declared as JSON, or has no Content-Type.
     pub(crate) fn is_json(&self) -> bool {
         self.content_type().is_none_or(is_json)
     }
 
-    /// Nobody reads the body; whether it comes to an end does not matter.
+    /// Discards the body; a failure while reading it is ignored.
     pub(crate) async fn skip(self) {
         let _ = timeout_at(self.deadline, body::skip(self.body)).await;
     }
 
-    /// The codings that the body is packed in.
+    /// Returns the content codings of the body.
     fn codings(&self, upstream_call: &UpstreamCall) -> Result<Vec<Coding>> {
         match coding::of(&self.headers) {
             Err(_) if self.body.is_end_stream() => Ok(Vec::new()),
             codings => codings.map_err(|what| {
-                let what = format!("answered in {what} (Content-Encoding), which was not asked for and is not decoded");
+                let what = format!("answered with {what} (Content-Encoding), which is not supported");
                 failure::bad_answer(upstream_call, &what)
             }),
         }
     }
 
-    /// Reads all of the body, unpacked.
+    /// Reads the whole body, decompressed.
     async fn bytes(self, context: &ClientContext, upstream_call: &UpstreamCall) -> Result<Bytes> {
         let (codings, limit) = (self.codings(upstream_call)?, context.max_answer);
         let collected = timeout_at(self.deadline, body::collect(self.body, upstream_call, limit, &self.room)).await;
@@ -166,14 +166,14 @@ impl Opened {
             return Ok(bytes);
         }
         let expected = bytes.len().saturating_mul(8);
-        // Text becomes several times as long.
+        // Compressed text can become several times as long.
         let unpack = move || coding::unpack(&codings, bytes, limit);
         let unpacked = off_reactor(expected, unpack).await.map_err(|why| failure::packed(upstream_call, why, limit))?;
         self.room.reserve(unpacked.len())?;
         Ok(unpacked)
     }
 
-    /// Reads all of a body that is JSON or plain text, in UTF-8 and without its byte-order mark.
+    /// Reads the whole body of JSON or plain text, converted to UTF-8 and without a byte-order mark.
     pub(crate) async fn whole(self, context: &Arc<ClientContext>, upstream_call: &UpstreamCall) -> Result<Bytes> {
         let (content_type, room) = (self.content_type().cloned(), self.room.clone());
         let (bytes, context) = (self.bytes(context, upstream_call).await?, context.clone());
@@ -192,13 +192,13 @@ impl Opened {
         Ok(bytes)
     }
 
-    /// Reads all of a body that is text as it came: its secrets are masked after it has been decoded.
+    /// Reads the whole body of text without masking secrets: they are masked after the text has been decoded.
     pub(crate) async fn unmasked(self, context: &ClientContext, upstream_call: &UpstreamCall) -> Result<Bytes> {
         Ok(body::unmarked(self.bytes(context, upstream_call).await?))
     }
 
-    /// Returns the body as it comes, decoded, secrets masked, once its beginning is there; `None` if nothing comes. JSON
-    /// begins behind its byte-order mark.
+    /// Returns the body as a stream, decoded and with secrets masked, once its first bytes have arrived; `None` if the
+    /// body is empty. A byte-order mark before JSON is skipped.
     pub(crate) async fn streamed(
         self,
         context: &Arc<ClientContext>,
@@ -226,7 +226,7 @@ impl Opened {
     }
 }
 
-/// Whether a Content-Type is one of JSON, or empty.
+/// Returns whether a Content-Type is a JSON type, or empty.
 fn is_json(content_type: &HeaderValue) -> bool {
     content_type.is_empty() || content_type.to_str().is_ok_and(naftiko_spec::model::is_json)
 }
@@ -234,7 +234,7 @@ fn is_json(content_type: &HeaderValue) -> bool {
 /// Returns plain text as a JSON string, for a method that returns a string; `None` if the answer is not plain text.
 ///
 /// # Errors
-/// If it cannot be read as what it declares to be.
+/// Returns an error if the text is not in the encoding that it declares.
 pub(crate) fn text(
     upstream_call: &UpstreamCall,
     bytes: &[u8],
@@ -266,7 +266,7 @@ pub(crate) fn not_json(
     failure::bad_answer(upstream_call, &format!("answered with {named} where JSON was expected: check its base URI"))
 }
 
-/// An answer cannot be read as what the operation returns.
+/// Describes an answer that does not fit the return type of the operation.
 pub(crate) fn unreadable(
     context: &ClientContext,
     upstream_call: &UpstreamCall,
@@ -275,7 +275,7 @@ pub(crate) fn unreadable(
     why: &serde_json::Error,
 ) -> Error {
     if bytes.trim_ascii().is_empty() {
-        return failure::bad_answer(upstream_call, "answered with nothing, and the operation returns something");
+        return failure::bad_answer(upstream_call, "answered without a body, but the operation returns a value");
     }
     let parses = why.classify() == serde_json::error::Category::Data || json_location::is_out_of_range(why);
     if !parses && content_type.is_some_and(|value| !is_json(value)) {
@@ -284,7 +284,7 @@ pub(crate) fn unreadable(
     let place = json_location::of(bytes, why);
     let what = json_location::fault(why);
     let part = upstream_call.part.as_ref().map_or_else(String::new, |part| format!(" in {part}"));
-    // The place has names of members, which are masked nowhere else.
+    // The location contains member names, which are not masked anywhere else.
     let place = context.errors.mask_text(&place);
     failure::bad_answer(upstream_call, &format!("gave an answer that does not fit{part}: {what}, at {place}"))
 }

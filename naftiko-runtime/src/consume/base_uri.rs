@@ -1,9 +1,9 @@
-//! Base URIs that can be called: those of RFC 3986 that mean the same to the URL standard.
+//! Validates base URIs: those of RFC 3986 that the URL standard interprets in the same way.
 
 use super::encode::is_dots;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// Checks a base URI, and returns it without a default port and without a slash at its end; or what is wrong with it.
+/// Checks a base URI, and returns it without a default port and without a trailing slash; or what is wrong with it.
 pub(super) fn checked(uri: &str) -> Result<String, String> {
     let not_one = |why: &str| format!("is not a URI ({why}); it looks like https://api.example.com/v1");
     let (scheme, rest) = uri.trim().split_once("://").ok_or_else(|| not_one("it has no scheme"))?;
@@ -46,7 +46,7 @@ pub(super) fn checked(uri: &str) -> Result<String, String> {
     Ok(base)
 }
 
-/// Whether a host, in lower case, is an address or a name that could not be taken for another address (`0x7f.1`).
+/// Returns whether a lower-case host is an address or a name that cannot be parsed as another address (`0x7f.1`).
 fn is_host(host: &str) -> bool {
     if let Some(address) = host.strip_prefix('[') {
         return address.strip_suffix(']').is_some_and(|address| address.parse::<Ipv6Addr>().is_ok());
@@ -62,7 +62,7 @@ fn is_host(host: &str) -> bool {
     name.split('.').all(is_label) && (!is_number || host.parse::<Ipv4Addr>().is_ok())
 }
 
-/// Whether these are the characters of a path (RFC 3986, section 3.3).
+/// Returns whether all bytes are allowed in a path (RFC 3986, section 3.3).
 fn is_path(path: &str) -> bool {
     let mut pieces = path.split('%');
     let is_plain =
@@ -140,7 +140,7 @@ mod tests {
         ) {
             let uri = format!("{scheme}{separator}{host}{port}{path}");
             if let Ok(base) = checked(&uri) {
-                // What the punycode of a name stands for is the resolver's business.
+                // Whether a punycode name is valid is for the resolver to decide.
                 if !host.to_ascii_lowercase().contains("xn--") {
                     let (standard, ours) = (Url::parse(&uri).unwrap(), Url::parse(&base).unwrap());
                     prop_assert_eq!(standard.as_str().trim_end_matches('/'), ours.as_str().trim_end_matches('/'));

@@ -1,4 +1,4 @@
-//! Reading an answer's body: all of it, the beginning of it, or as it comes; never more than allowed, secrets masked.
+//! Reads an answer's body: whole, its beginning only, or as a stream; with a size limit, and with secrets masked.
 
 use super::coding::{self, Coding};
 use super::context::{ClientContext, UpstreamCall};
@@ -16,10 +16,10 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use tokio::time::{Instant, Sleep};
 
-/// How much is set aside at once for an answer because it says that it is so long.
+/// How much memory is allocated in advance for an answer that declares its length.
 const TRUSTED_LENGTH: usize = 1024 * 1024;
 
-/// A body that nobody reads is read to its end up to this length, so that the connection can be used again.
+/// An unused body is read to its end if it is at most this long, so that the connection can be reused.
 const SKIPPED_LENGTH: u64 = 64 * 1024;
 
 /// Drops a byte-order mark.
@@ -30,10 +30,10 @@ pub(crate) fn unmarked(mut text: Bytes) -> Bytes {
     text
 }
 
-/// The next piece of a body.
+/// Reads the next piece of a body.
 async fn next(body: &mut Incoming) -> Result<Option<Bytes>, Failure> {
     while let Some(frame) = body.frame().await {
-        // Trailers are the connection's.
+        // Trailers are not passed on.
         if let Ok(piece) = frame?.into_data() {
             return Ok(Some(piece));
         }
@@ -41,7 +41,7 @@ async fn next(body: &mut Incoming) -> Result<Option<Bytes>, Failure> {
     Ok(None)
 }
 
-/// All of a body.
+/// Reads a whole body.
 pub(crate) async fn collect(
     mut body: Incoming,
     upstream_call: &UpstreamCall,
@@ -55,7 +55,7 @@ pub(crate) async fn collect(
     let broken = |failure| failure::broken(upstream_call, failure);
     let Some(first) = next(&mut body).await.map_err(broken)? else { return Ok(Bytes::new()) };
     room.reserve(first.len())?;
-    // An answer that came in one piece is not copied.
+    // A body that arrived in one piece is not copied.
     if body.is_end_stream() {
         return within(first, upstream_call, limit);
     }
@@ -78,7 +78,8 @@ fn within(body: Bytes, upstream_call: &UpstreamCall, limit: usize) -> Result<Byt
     if body.len() > limit { Err(failure::too_large(upstream_call, limit)) } else { Ok(body) }
 }
 
-/// The beginning of a body, decoded, as far as it comes until `deadline`; nothing of what is not decoded here.
+/// Reads the beginning of a body, decoded, as far as it arrives before `deadline`; empty if its coding is not
+/// supported.
 pub(crate) async fn beginning(
     mut body: Incoming,
     codings: Result<Vec<Coding>, String>,
@@ -97,52 +98,52 @@ pub(crate) async fn beginning(
     coding::unpack_beginning(&codings, start.freeze(), length)
 }
 
-/// A body that nobody reads.
+/// Reads an unused body to its end, up to a limit.
 pub(crate) async fn skip(mut body: Incoming) {
     if body.size_hint().exact().is_some_and(|length| length <= SKIPPED_LENGTH) {
         while let Ok(Some(_)) = next(&mut body).await {}
     }
 }
 
-/// What a body that is passed on as it comes is.
+/// What kind of body is streamed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stream {
-    /// JSON: as long as an answer may be, within the time that one may take.
+    /// JSON: limited in size and in total time, as every answer is.
     Json,
-    /// The answer to a request that goes on as it is: the same.
+    /// The answer to a forwarded request: the same limits.
     #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents forward"))]
     Forward,
-    /// A file, which may be of any length: each of its pieces has as much time, to come and to be taken.
+    /// A file of any length: the time limit applies to each piece, both to receiving and to passing it on.
     File,
 }
 
-/// A body that is passed on as it comes.
+/// A body that is streamed.
 pub(crate) struct Streamed {
     body: Incoming,
-    /// How many bytes may still come.
+    /// How many more bytes are allowed.
     left: usize,
-    /// What has come already, before anybody asked for it.
+    /// The first piece, which was read in advance.
     first: Option<Bytes>,
     masking: Masking,
-    /// The last bytes, once all has been read.
+    /// The last bytes, once everything has been read.
     rest: Bytes,
     done: bool,
     deadline: Instant,
-    /// Whether the deadline is that of the next piece.
+    /// Whether the deadline applies to the next piece only.
     is_file: bool,
-    /// Wakes up at the deadline; set once there is something to wait for.
+    /// Wakes the task at the deadline; set once the body has to wait.
     alarm: Option<Pin<Box<Sleep>>>,
     context: Arc<ClientContext>,
     upstream_call: Arc<UpstreamCall>,
-    /// The operation is in flight for as long as its answer comes.
+    /// Counts the operation as in flight until its answer ends.
     _room: Room,
 }
 
 impl Streamed {
-    /// The body of an answer.
+    /// Creates a stream from the body of an answer.
     ///
     /// # Errors
-    /// If it says that it is too large.
+    /// Returns an error if the declared length is too large.
     pub(crate) fn new(
         body: Incoming,
         context: Arc<ClientContext>,
@@ -173,10 +174,10 @@ impl Streamed {
         })
     }
 
-    /// Waits for the beginning of the body, without a byte-order mark if one is skipped. Returns whether anything comes.
+    /// Waits for the first bytes, skipping a byte-order mark if `skips_mark` is set. Returns whether there are any.
     ///
     /// # Errors
-    /// If it breaks off before it begins.
+    /// Returns an error if the body fails before its first byte.
     pub(crate) async fn begins(&mut self, mut skips_mark: bool) -> Result<bool> {
         let mut first = Bytes::new();
         while let Some(piece) = std::future::poll_fn(|cx| self.poll_piece(cx)).await {
@@ -196,13 +197,13 @@ impl Streamed {
         Ok(self.first.is_some())
     }
 
-    /// The next piece as the upstream sent it, within the time and the size that are allowed.
+    /// Polls for the next piece from the upstream, within the time and size limits.
     fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {
         if let Some(first) = self.first.take() {
             return Poll::Ready(Some(Ok(first)));
         }
         let frame = match Pin::new(&mut self.body).poll_frame(cx) {
-            // Somebody who reads slowly holds the connection no longer than an upstream that sends slowly may.
+            // A slow reader cannot hold the connection longer than a slow upstream can.
             Poll::Ready(Some(_)) if self.deadline <= Instant::now() => {
                 return Poll::Ready(Some(Err(failure::too_slow(&self.upstream_call))));
             }
@@ -220,7 +221,7 @@ impl Streamed {
         };
         let piece = match frame {
             None => return Poll::Ready(None),
-            // Trailers are the connection's.
+            // Trailers are not passed on.
             Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
             Some(Err(failure)) => return Poll::Ready(Some(Err(failure::broken(&self.upstream_call, failure)))),
         };
@@ -247,7 +248,7 @@ impl Body for Streamed {
                     }
                 }
                 Some(Err(error)) => {
-                    // Callers see no more than that it is cut off.
+                    // Callers only see that the body is cut off.
                     let (upstream, operation) = (&this.upstream_call.upstream.namespace, &this.upstream_call.name);
                     tracing::warn!(upstream, operation, error = ?error, "the upstream failed after its answer had begun");
                     this.done = true;

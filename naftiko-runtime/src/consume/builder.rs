@@ -1,4 +1,4 @@
-//! Builds a client, from the environment or by hand.
+//! The builder of a client: reads its settings from the environment, or takes them from code.
 
 use super::context::ClientContext;
 use super::ready::{Loader, ReadyCall};
@@ -19,14 +19,14 @@ use std::time::Duration;
 
 /// Builds the client of a capability; `…Client::builder()` returns one.
 ///
-/// Everything that is not set here comes from the environment: each variable that `binds` declares and that something uses, and
-/// the variables of base URIs (`[tenant_id]` and `{central-host}` are `TENANT_ID` and `CENTRAL_HOST`).
+/// Everything that is not set here is read from the environment: each variable that `binds` declares and that is used,
+/// and the variables of base URIs (`[tenant_id]` and `{central-host}` are read from `TENANT_ID` and `CENTRAL_HOST`).
 ///
 /// ```
 /// # use naftiko_runtime::{ClientBuilder, Result, __private::FromClient};
 /// # use std::time::Duration;
 /// # fn set_up<C: FromClient>(builder: ClientBuilder<C>, key_of_the_vault: String) -> Result<C> {
-/// // `builder` is what `TokenInfoClient::builder()` gives.
+/// `builder` is the return value of `TokenInfoClient::builder()`.
 /// builder
 ///     .base_uri("https://humanitec.example.com")
 ///     .bind("HUMANITEC_API_KEY", key_of_the_vault)
@@ -51,13 +51,15 @@ pub(crate) struct Settings {
     pub(crate) max_answer: usize,
     #[cfg(feature = "reqwest")]
     pub(crate) http: Option<reqwest::Client>,
-    /// The folder that relative `location`s of binds are relative to; without it, the working directory of the process.
+    /// The folder that relative `location`s of binds are resolved against; if `None`, the working directory of the
+    /// process.
     pub(crate) folder: Option<PathBuf>,
-    /// Whether `location`s outside of that folder are refused: a document may come from anywhere, a trait does not.
+    /// Whether `location`s outside that folder are refused: a document can come from an untrusted source, a trait
+    /// cannot.
     pub(crate) confined: bool,
-    /// How missing values are handled.
+    /// How a user can set missing values; printed as help.
     pub(crate) help: &'static str,
-    /// What the command line specifies.
+    /// Options from the command line.
     pub(crate) setup: Setup,
 }
 
@@ -82,69 +84,72 @@ impl Default for Settings {
 }
 
 impl<C: FromClient> ClientBuilder<C> {
-    /// Makes a builder; `…Client::builder()` calls this.
+    /// Creates a builder; `…Client::builder()` calls this.
     #[doc(hidden)]
     #[must_use]
-    #[allow(clippy::new_without_default, reason = "made by `…Client::builder()`")]
+    #[allow(clippy::new_without_default, reason = "created by `…Client::builder()`")]
     pub fn new() -> Self {
         let settings = Settings::default();
         Self { settings, client: PhantomData }
     }
 
-    /// Sets the base URI of the consumed API, instead of the `base_uri` of the trait; of the first API, if there are several. The
-    /// variables of the replaced base URI are not needed then.
+    /// Sets the base URI of the consumed API, replacing the `base_uri` of the trait; if there are several APIs, that of
+    /// the first one. The variables of the replaced base URI are then not needed.
     #[must_use]
     pub fn base_uri(mut self, uri: impl Into<String>) -> Self {
         self.settings.base_uri = Some(uri.into());
         self
     }
 
-    /// Sets the base URI of the consumed API with that namespace.
+    /// Sets the base URI of the consumed API with the given namespace.
     #[must_use]
     pub fn base_uri_of(mut self, namespace: impl Into<String>, uri: impl Into<String>) -> Self {
         self.settings.base_uris.push((namespace.into(), uri.into()));
         self
     }
 
-    /// Sets a variable of a base URI: `tenant_id` for `[tenant_id]` or `{tenant_id}`. The value may only have the characters of a
-    /// host name, or be `host:port` if the variable is the whole authority.
+    /// Sets a variable of a base URI: `tenant_id` for `[tenant_id]` or `{tenant_id}`. The value can contain only
+    /// characters of a host name; it can be `host:port` if the variable is the whole authority.
     #[must_use]
     pub fn variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.settings.variables.push((name.into(), value.into()));
         self
     }
 
-    /// Sets a variable that `binds` declares, usually a credential. It is named `NAME` or `namespace.NAME`.
+    /// Sets a variable that `binds` declares, usually a credential. The name is `NAME` or `namespace.NAME`.
     #[must_use]
     pub fn bind(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.settings.binds.push((name.into(), SecretString::from(value.into())));
         self
     }
 
-    /// Sets how long a call may take, from connecting to the last byte of the answer, if the trait does not: 30 seconds.
+    /// Sets the time limit of a call, from connecting to the last byte of the answer, for methods without a `timeout`.
+    /// The default is 30 seconds.
     #[must_use]
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.settings.timeout = limit;
         self
     }
 
-    /// Sets how long connecting may take, TLS included: 5 seconds. An HTTP client that you pass in (feature `reqwest`) keeps its
-    /// own limit.
+    /// Sets the time limit for connecting, TLS included. The default is 5 seconds. An HTTP client that you pass in
+    /// (feature `reqwest`) keeps its own limit.
     #[must_use]
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.settings.connect_timeout = limit;
         self
     }
 
-    /// Sets how large an answer may be, in bytes: 16 MiB. A larger answer is refused while it is read.
+    /// Sets the maximum size of an answer, in bytes. The default is 16 MiB. A larger answer is rejected while it is
+    /// read.
     #[must_use]
     pub fn max_answer(mut self, bytes: usize) -> Self {
         self.settings.max_answer = bytes;
         self
     }
 
-    /// Sets the HTTP client to call with: for certificates, or to share a connection pool. It needs the feature `reqwest`. A
-    /// proxy needs no client of yours: set `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`.
+    /// Sets the HTTP client that sends the requests, for example to add certificates or to share a connection pool.
+    /// Needs the feature `reqwest`. You don't need your own client for a proxy: set `HTTP_PROXY`, `HTTPS_PROXY`,
+    /// `ALL_PROXY` and `NO_PROXY`.
     ///
     /// Pass in a client that does not follow redirects (`redirect::Policy::none()`): a redirect would send the request, including
     /// its credentials, to a host that the trait does not name. The default client does not follow them.
@@ -155,8 +160,8 @@ impl<C: FromClient> ClientBuilder<C> {
         self
     }
 
-    /// Applies the options of the program's command line for clients; [`run`](crate::run) passes them to the function that it
-    /// calls.
+    /// Applies the client options of the program's command line; [`run`](crate::run) passes them to the function that
+    /// it calls.
     #[must_use]
     pub fn setup(mut self, setup: &Setup) -> Self {
         self.settings.set_up(setup);
@@ -166,20 +171,20 @@ impl<C: FromClient> ClientBuilder<C> {
     /// Builds the client.
     ///
     /// # Errors
-    /// If a variable is missing or a value is not valid where it is used. One error names all problems.
+    /// Returns an error if a variable is missing or a value is invalid where it is used. One error lists all problems.
     pub fn build(self) -> Result<C> {
         self.settings.build(C::definition(), C::DOCUMENT).map(C::from_client)
     }
 }
 
-/// The settings of a client that could not be built.
+/// The settings of a client that could not be built, so that it can be built again.
 #[cfg(feature = "cli")]
 struct Unbuilt {
     definition: &'static Definition,
     settings: Settings,
 }
 
-/// Builds a client again, as `setup` specifies. A failure stays as it is if another client caused it.
+/// Builds a client again with `setup`. If it failed because of another client, the failure is kept.
 #[cfg(feature = "cli")]
 pub(crate) fn rebuilt<C: FromClient>(made: Result<C>, setup: &Setup) -> Result<C> {
     let definition = C::definition();
@@ -204,7 +209,7 @@ impl Settings {
         }
     }
 
-    /// Builds the client of a definition. `document` prepares the operations of the document that fills the trait.
+    /// Builds the client of a definition. `document` prepares the operations of the document that implements the trait.
     fn build(self, definition: &'static Definition, document: Option<LoadDocument>) -> Result<Client> {
         let loaded = definition.loaded();
         let draft = &loaded.draft;
@@ -250,10 +255,10 @@ impl Settings {
         })))
     }
 
-    /// Resolves what a document needs from outside, while `load` prepares its calls.
+    /// Resolves the external values that a document needs, while `load` prepares its calls.
     ///
     /// # Errors
-    /// If anything is missing or wrong. One error names everything.
+    /// Returns an error if a value is missing or invalid. One error lists all problems.
     pub(crate) fn connect<T>(
         &self,
         document: &Document,
@@ -267,7 +272,7 @@ impl Settings {
 }
 
 impl Loader<'_, '_> {
-    /// Prepares the call of a trait's method; `None` if something is wrong.
+    /// Prepares the call of a trait's method; `None` if it is invalid.
     fn method(&mut self, fragment: &Fragment, method: &OperationDefinition, mut call: Call) -> Option<ReadyCall> {
         if let Some(upstream) = self.upstreams.get(call.consume).cloned() {
             upstream.for_a_client(self.resolver);

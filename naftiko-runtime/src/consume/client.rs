@@ -1,4 +1,4 @@
-//! The client behind every generated `…Client`: its operations are calls, its own or those of a document.
+//! The client behind every generated `…Client`. Its operations send their own requests or run operations of a document.
 
 #[cfg(feature = "cli")]
 use super::builder::Settings;
@@ -26,66 +26,66 @@ use std::sync::Arc;
 pub struct Client(pub(super) Arc<Shared>);
 
 pub(crate) struct Shared {
-    /// What it was built with, so that it can be built again with other upstreams.
+    /// The settings that it was built with, so that it can be rebuilt with other upstreams.
     #[cfg(feature = "cli")]
     pub(super) settings: Settings,
     pub(super) context: Arc<ClientContext>,
     pub(super) upstreams: Vec<Arc<Upstream>>,
-    /// By the number of the operation.
+    /// Indexed by the number of the operation.
     pub(super) operations: Vec<Option<ClientOperation>>,
-    /// What answers the operations of a document.
+    /// Runs the operations of a document.
     pub(super) document: Option<Arc<dyn DocumentOperations>>,
 }
 
-/// An operation that calls something.
+/// An operation that can be called.
 pub(crate) struct ClientOperation {
     /// The types of the method.
     pub(super) method: &'static OperationDefinition,
     pub(super) call: Called,
 }
 
-/// What an operation calls.
+/// What an operation does when it is called.
 pub(crate) enum Called {
-    /// An API.
+    /// Sends a request to an API.
     Call(Arc<ReadyCall>),
-    /// The operation of a document that has its number.
+    /// Runs the document's operation with the same number.
     Document,
 }
 
-/// The operations of a document that a trait is filled from.
+/// The operations of a document that implements a trait.
 pub(crate) trait DocumentOperations: Operations {
-    /// The operation of that number, with the document's own types.
+    /// Returns the operation with that number, with the types of the document.
     fn operation(&self, number: usize) -> Option<&Arc<Operation>>;
 
-    /// The routes whose requests go on as they are.
+    /// Returns the routes whose requests are forwarded unchanged.
     fn forwards(&self) -> Vec<Forwarded>;
 }
 
-/// Makes the operations of a document ready; they are called over what the rest of the client is called over.
+/// Prepares the operations of a document; they share the client's transport.
 #[doc(hidden)]
 #[derive(Clone, Copy)]
 pub struct LoadDocument(pub(crate) fn(&mut Loader<'_, '_>, Lowered) -> WithContext);
 
-/// Gives the operations what their calls are made over.
+/// Connects the prepared operations to a client context.
 pub(crate) type WithContext = Box<dyn FnOnce(Arc<ClientContext>) -> Arc<dyn DocumentOperations>>;
 
-/// An operation that has been started: everything is checked and encoded, and nothing is borrowed.
+/// An operation that has been started: its arguments are checked and encoded, so nothing is borrowed.
 #[allow(clippy::large_enum_variant, reason = "it is made once for each call, and a box would cost more")]
 enum Started {
     Call(Arc<ReadyCall>, Prepared),
     Document(Arc<dyn DocumentOperations>, usize, Arguments),
 }
 
-/// An answer before it is decoded.
+/// An answer that has not been decoded yet.
 enum Undecoded {
     Call(Arc<ReadyCall>, Answer),
     Document(Output),
 }
 
 impl Client {
-    /// Calls an operation. What every generated client method calls.
+    /// Calls an operation. Every generated client method calls this.
     ///
-    /// The request is made at once, so that the future borrows nothing.
+    /// The request is built immediately, so the future borrows nothing.
     #[doc(hidden)]
     pub fn call<R: 'static>(
         &self,
@@ -93,7 +93,7 @@ impl Client {
         ret: &'static ReturnCodec<R>,
         given: &[ArgumentValue<'_>],
     ) -> impl Future<Output = R> + Send + use<R> {
-        // What calls from Rust hold is up to their program.
+        // Memory that a Rust caller holds is not limited here.
         let room = Room::default();
         let started = self.start(index, given, &room);
         let context = self.0.context.clone();
@@ -114,7 +114,7 @@ impl Client {
         }
     }
 
-    /// The operations that need no method's body.
+    /// Returns the operations that need no Rust method body.
     #[doc(hidden)]
     #[must_use]
     pub fn consumed(&self) -> Option<Arc<dyn Consumed>> {
@@ -125,7 +125,7 @@ impl Client {
         self.0.operations.get(index)?.as_ref()
     }
 
-    /// Makes the request of an operation.
+    /// Builds the request of an operation.
     fn start(&self, index: usize, given: &[ArgumentValue<'_>], room: &Room) -> Result<Started> {
         let Some(operation) = self.operation(index) else {
             return Err(no_such(index));
@@ -173,7 +173,7 @@ impl Started {
 }
 
 impl Undecoded {
-    /// Decodes the answer, as the type of a result does it.
+    /// Decodes the answer into a return type.
     async fn decode<R>(
         self,
         context: &ClientContext,
@@ -222,7 +222,7 @@ impl Operations for Client {
         let started = self.start(number, &given, room);
         Ok(Box::pin(async move {
             let context = &self.0.context;
-            // The document knows what the method returns.
+            // The document already knows what the method returns.
             let returns = method.output;
             let answer = match started {
                 Ok(started) => started.answer(context, (returns.shape(), returns.has_head(), want), room).await,
@@ -244,7 +244,7 @@ impl Operations for Client {
                         undecoded @ Undecoded::Document(_) => undecoded.decode(context, shape, room, relay).await,
                     };
                     let output = relayed.map_err(refused)??;
-                    // The upstream's status may speak of content where there is none.
+                    // The upstream's status may be one that requires a body, while there is none.
                     let status = output.status.or(status.filter(|_| returns.shape() != Shape::Unit));
                     Ok(Output { status, headers, ..output })
                 }
@@ -254,7 +254,7 @@ impl Operations for Client {
 }
 
 impl Undecoded {
-    /// The status and the headers that go on.
+    /// Returns the status and the headers to pass on.
     fn head(&mut self) -> (Option<http::StatusCode>, http::HeaderMap) {
         match self {
             Self::Call(_, answer) => (Some(answer.status), std::mem::take(&mut answer.headers)),
@@ -265,7 +265,7 @@ impl Undecoded {
 
 impl Consumed for Client {
     fn has(&self, operation: usize) -> bool {
-        // A method with a body stands in for the document's operation of its name.
+        // A method with a body replaces the document's operation of the same name.
         self.operation(operation).is_some_and(|operation| operation.method.output.is_answer())
     }
 
@@ -284,12 +284,12 @@ impl fmt::Debug for Client {
 /// A generated `…Client`.
 #[doc(hidden)]
 pub trait FromClient: Describe {
-    /// What makes the operations of a document ready, for a trait that is filled from one.
+    /// Prepares the operations of a document, for a trait that a document implements.
     const DOCUMENT: Option<LoadDocument> = None;
 
     /// Wraps the client.
     fn from_client(client: Client) -> Self;
 
-    /// The client inside.
+    /// Returns the wrapped client.
     fn client(&self) -> &Client;
 }

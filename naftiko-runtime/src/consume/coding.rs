@@ -1,4 +1,4 @@
-//! Content codings (RFC 9110, section 8.4): which ones an answer is packed in, and how it is unpacked.
+//! Content codings (RFC 9110, section 8.4): finds the codings of an answer, and decodes them.
 
 use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
@@ -7,29 +7,29 @@ use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, TRANSFER_ENCODING};
 use std::io::Read;
 
-/// How many codings an answer may be packed in, one in another.
+/// How many codings may be applied to an answer.
 const MOST: usize = 3;
 
-/// A coding that is decoded here.
+/// A supported coding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Coding {
     Gzip,
     Deflate,
 }
 
-/// Why an answer cannot be unpacked.
+/// Why an answer cannot be decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Failed {
-    /// It is not in that coding, or it is cut off.
+    /// The data is not in that coding, or is cut off.
     Malformed,
-    /// It is longer than allowed.
+    /// The decoded data is larger than allowed.
     TooLarge,
 }
 
-/// Reads the codings of an answer in the order in which they were applied, from all lines of the header.
+/// Parses the codings of an answer in the order in which they were applied, from all lines of the header.
 ///
 /// # Errors
-/// If one is not decoded here: what it is, for people.
+/// Returns a description of the first coding that is not supported.
 pub(crate) fn of(headers: &HeaderMap) -> Result<Vec<Coding>, String> {
     let mut codings = Vec::new();
     // Transfer codings come after content codings; hyper undoes `chunked`.
@@ -50,10 +50,10 @@ pub(crate) fn of(headers: &HeaderMap) -> Result<Vec<Coding>, String> {
     if codings.len() > MOST { Err(format!("more than {MOST} codings")) } else { Ok(codings) }
 }
 
-/// Unpacks an answer; nothing stays nothing.
+/// Decodes an answer; an empty answer stays empty.
 ///
 /// # Errors
-/// If it cannot be unpacked, or is longer than the limit at any stage.
+/// Returns an error if the answer cannot be decoded, or exceeds the limit at any stage.
 pub(crate) fn unpack(codings: &[Coding], mut bytes: Bytes, limit: usize) -> Result<Bytes, Failed> {
     for coding in codings.iter().rev().filter(|_| !bytes.is_empty()).collect::<Vec<_>>() {
         let mut unpacked = Vec::new();
@@ -63,11 +63,11 @@ pub(crate) fn unpack(codings: &[Coding], mut bytes: Bytes, limit: usize) -> Resu
     Ok(bytes)
 }
 
-/// Unpacks the beginning of an answer, as far as it goes.
+/// Decodes the beginning of an answer, as far as possible.
 pub(crate) fn unpack_beginning(codings: &[Coding], mut bytes: Bytes, limit: usize) -> Bytes {
     for coding in codings.iter().rev() {
         let mut unpacked = Vec::new();
-        // What came before the failure is the beginning.
+        // The bytes decoded before the failure are kept.
         let _ = coding.unpack(&bytes, limit, &mut unpacked);
         unpacked.truncate(limit);
         bytes = unpacked.into();
@@ -88,9 +88,9 @@ impl Coding {
     }
 }
 
-/// Unpacks `deflate`, which is the zlib format (RFC 1950); some send the bare stream (RFC 1951).
+/// Decodes `deflate`, which is the zlib format (RFC 1950); some servers send a raw deflate stream instead (RFC 1951).
 fn inflate(packed: &[u8], limit: usize, unpacked: &mut Vec<u8>) -> Result<(), Failed> {
-    // Of a zlib stream the lower half of the first byte is 8; a bare one never begins so.
+    // The lower half of the first byte of a zlib stream is 8; a raw deflate stream never begins that way.
     let mut state = Decompress::new(packed.first().is_some_and(|first| first & 0x0f == 8));
     let progress = |state: &Decompress| (state.total_in(), state.total_out());
     while unpacked.len() <= limit {

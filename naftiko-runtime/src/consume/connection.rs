@@ -1,4 +1,5 @@
-//! Connections of our own: made within a time limit, and watched, to know what an upstream that closes one has seen.
+//! The connections of the built-in client: opened within a time limit, and observed, to know whether a request can be
+//! retried safely after the upstream closes one.
 
 use super::proxies::{Proxies, Stream};
 use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
@@ -49,7 +50,7 @@ impl Service<http::Uri> for Connector {
     }
 }
 
-/// The end of an attempt to connect that took too long.
+/// The error of a connection attempt that exceeded its time limit.
 #[derive(Debug)]
 pub(super) struct ConnectTimeout;
 
@@ -61,7 +62,7 @@ impl fmt::Display for ConnectTimeout {
 
 impl StdError for ConnectTimeout {}
 
-/// What has travelled over a connection.
+/// What has been sent and received over a connection.
 #[derive(Clone, Default)]
 pub(super) struct Traffic(Arc<Flags>);
 
@@ -72,26 +73,26 @@ struct Flags {
 }
 
 impl Traffic {
-    /// Notes that a request was answered.
+    /// Records that a request was answered.
     pub(super) fn answer(&self) {
         self.0.answered.store(true, Ordering::Relaxed);
     }
 
-    /// Returns whether an earlier request was answered: it is a kept connection.
+    /// Returns whether an earlier request was answered: the connection is a reused one.
     pub(super) fn has_answered(&self) -> bool {
         self.0.answered.load(Ordering::Relaxed)
     }
 
-    /// Returns whether anything came since the last request was written.
+    /// Returns whether any bytes have arrived since the last request was written.
     pub(super) fn has_read(&self) -> bool {
         self.0.read.load(Ordering::Relaxed)
     }
 }
 
-/// A connection that is watched.
+/// A connection that records its traffic.
 pub(super) struct Watched {
     stream: TokioIo<Stream>,
-    /// Whether it leads to a proxy that forwards requests: they name the whole URI then.
+    /// Whether the connection goes to a proxy that forwards requests: their request line then contains the whole URI.
     forwards: bool,
     traffic: Traffic,
 }

@@ -1,4 +1,4 @@
-//! One request and its answer: what both a generated client and a document's engine know of it.
+//! State of one request and its answer that both generated clients and the document engine use.
 
 use super::builder::Settings;
 use super::pool;
@@ -11,36 +11,36 @@ use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The longest time limit: a deadline must be a time.
+/// The longest time limit; a longer one could overflow the deadline.
 pub(crate) const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// What is fixed for the calls of one consumed operation.
+/// The fixed properties of all calls of one consumed operation.
 pub(crate) struct UpstreamCall {
-    /// The operation's name, for people.
+    /// The operation's name, for messages.
     pub(crate) name: String,
     /// The API that is called.
     pub(crate) upstream: Arc<Upstream>,
     /// How long a call may take.
     pub(crate) timeout: Duration,
-    /// The JSONPath of the part of the answer that is the result, for messages.
+    /// The JSONPath of the part of the answer that is returned, for messages.
     pub(crate) part: Option<String>,
 }
 
-/// What all calls of one client share.
+/// The state that all calls of one client share.
 pub(crate) struct ClientContext {
-    /// What requests are sent with; a dry run sends none, and setting up TLS takes long.
+    /// Sends the requests; `None` in a dry run, since setting up TLS is slow.
     pub(crate) transport: Option<Transport>,
-    /// How large an answer may be, in bytes.
+    /// The maximum size of an answer, in bytes.
     pub(crate) max_answer: usize,
-    /// Masks what no success may hold.
+    /// Masks the values that must not appear in successful answers.
     pub(crate) answers: Redactor,
-    /// Masks what no error may hold.
+    /// Masks the values that must not appear in errors.
     pub(crate) errors: Redactor,
     pub(crate) dry_run: Option<DryRun>,
 }
 
 impl ClientContext {
-    /// Sets up a context with what is not to be seen: credentials, and values that are hidden in errors alone.
+    /// Creates a context from the settings, the credentials, and the values that are hidden in errors only.
     pub(crate) fn new(settings: &Settings, (secrets, hidden): (Vec<SecretString>, Vec<SecretString>)) -> Result<Self> {
         let redactor = |secrets: &[SecretString]| Redactor::new(secrets.iter().map(ExposeSecret::expose_secret));
         #[cfg(feature = "reqwest")]

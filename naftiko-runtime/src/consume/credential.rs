@@ -1,4 +1,4 @@
-//! The capability's own credential of a consumed API, resolved once, at start.
+//! The capability's own credential for a consumed API, resolved once, at start.
 
 use super::encode;
 use super::resolve::{HIDDEN, Resolved, Resolver};
@@ -12,28 +12,28 @@ use secrecy::{ExposeSecret, SecretString};
 
 /// The capability's own credential.
 pub(crate) struct Credential {
-    /// Where it travels.
+    /// Where in the request it is sent.
     pub(crate) place: CredentialPlace,
-    /// What it is, for people: the bearer token (NAME).
+    /// A description for messages: `the bearer token (NAME)`.
     pub(crate) what: String,
 }
 
-/// Where a credential travels.
+/// Where in a request a credential is sent.
 pub(crate) enum CredentialPlace {
-    /// In that header, which is among the headers of every request.
+    /// In that header, which is part of the headers of every request.
     Header(HeaderName),
-    /// In the query: the name, encoded, and the value.
+    /// In the query: the encoded name, and the value.
     Query(String, SecretString),
-    /// In a cookie of that name, which is among the headers of every request.
+    /// In the cookie of that name, which is part of the headers of every request.
     Cookie(String),
     /// In the base URI.
     BaseUri,
-    /// Where a request says so, in its path or its body.
+    /// Where the request references it, in its path or its body.
     Inline(SecretString),
 }
 
 impl Credential {
-    /// Resolves a credential, and puts it among the headers of every request if it travels there.
+    /// Resolves a credential, and adds it to the headers of every request if it is sent in a header.
     pub(super) fn new(
         values: &mut Resolver<'_>,
         headers: &mut HeaderMap,
@@ -61,7 +61,7 @@ impl Credential {
                     Placement::Query => CredentialPlace::Query(encode::value(key), encode::value(text).into()),
                     Placement::Cookie if key.parse::<HeaderName>().is_err() || !encode::is_cookie_value(text) => {
                         values.wrong(format!(
-                            "{purpose} cannot stand in the cookie `{key}`: a cookie is made of visible ASCII"
+                            "{purpose} cannot be sent in the cookie `{key}`: a cookie value is visible ASCII"
                         ));
                         return None;
                     }
@@ -82,7 +82,7 @@ impl Credential {
                 }
                 let pair = format!("{}:{}", user.text.expose_secret(), password.text.expose_secret());
                 let encoded = STANDARD.encode(pair);
-                // Base64 stands in any header.
+                // Base64 is valid in any header.
                 let mut value = HeaderValue::from_str(&format!("Basic {encoded}")).ok()?;
                 value.set_sensitive(true);
                 headers.insert(AUTHORIZATION, value);
@@ -97,12 +97,12 @@ impl Credential {
                 let word: String = word.chars().take(40).collect();
                 let advice = match how {
                     Authentication::Oauth2(_) => {
-                        "and tokens are not fetched here: get one, and say `type: bearer` with `token: \"{{env.ACCESS_TOKEN}}\"`"
+                        "which is not supported: get a token and use `type: bearer`, `token: '{{env.ACCESS_TOKEN}}'`"
                             .to_owned()
                     }
                     _ => format!(
-                        "which is not done here: use `bearer`, `apikey` or `basic` if the API takes it, or put a proxy that \
-                         does it before the API (`--upstream {namespace}=URL`)"
+                        "which is not supported: use `bearer`, `apikey` or `basic` if the API accepts it, or put a \
+                         proxy that does it in front of the API (`--upstream {namespace}=URL`)"
                     ),
                 };
                 values.wrong(format!("{} is `{word}`, {advice}", purpose("the authentication")));
@@ -111,7 +111,7 @@ impl Credential {
         }
     }
 
-    /// The credential of one text, which is masked from now on.
+    /// Creates a credential from a single text, and masks it from now on.
     fn kept(values: &mut Resolver<'_>, place: CredentialPlace, what: &str, resolved: Resolved) -> Self {
         let what = named(what, &[&resolved]);
         keep_secret(values, resolved);
@@ -119,13 +119,13 @@ impl Credential {
     }
 }
 
-/// What a credential is, for people, with the names of its variables.
+/// Describes a credential for messages, with the names of its variables.
 fn named(what: &str, resolved: &[&Resolved]) -> String {
     let names: Vec<&str> = resolved.iter().flat_map(|resolved| &resolved.names).map(String::as_str).collect();
     if names.is_empty() { what.to_owned() } else { format!("{what} ({})", names.join(", ")) }
 }
 
-/// Masks the values of a credential from now on: those of its variables, or all of it if it has none.
+/// Masks the values of a credential from now on: those of its variables, or the whole text if it has none.
 fn keep_secret(values: &mut Resolver<'_>, resolved: Resolved) {
     if resolved.names.is_empty() {
         values.secret(resolved.text);
@@ -134,7 +134,8 @@ fn keep_secret(values: &mut Resolver<'_>, resolved: Resolved) {
 }
 
 impl CredentialPlace {
-    /// The pair for the query, if that is where it travels; the value hidden if it is only to be shown.
+    /// Returns the pair for the query, if the credential is sent there; the value is hidden if the request is only
+    /// shown.
     pub(crate) fn query(&self, shown: bool) -> Option<(&str, &str)> {
         match self {
             Self::Header(_) | Self::Cookie(_) | Self::BaseUri | Self::Inline(_) => None,

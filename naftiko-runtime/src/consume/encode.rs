@@ -1,11 +1,11 @@
-//! How texts enter a URL and a `Cookie` header.
+//! Encodes texts for URLs and `Cookie` headers.
 
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// Everything but the unreserved characters of RFC 3986, section 2.3: what is encoded in a value.
+/// The characters that are encoded in a value: all except the unreserved characters of RFC 3986, section 2.3.
 const VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// What cannot stand in a path as it is written in a capability: the rest is the author's business.
+/// The characters that cannot appear in a path; other characters that the author wrote are kept.
 const LITERAL: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -19,17 +19,17 @@ const LITERAL: &AsciiSet = &CONTROLS
     .add(b'{')
     .add(b'}');
 
-/// The same in a query, where the URL standard encodes apostrophes as well.
+/// The same for a query, where the URL standard encodes apostrophes as well.
 const QUERY_LITERAL: &AsciiSet = &LITERAL.add(b'\'');
 
-/// Appends a value to a URL so that none of its characters means anything there.
+/// Appends a value to a URL so that none of its characters has a meaning there.
 ///
-/// A blank becomes `%20`, which both a path and a form (`application/x-www-form-urlencoded`) read as a blank.
+/// A space becomes `%20`, which both a path and a form (`application/x-www-form-urlencoded`) decode to a space.
 pub(crate) fn push_value(url: &mut String, value: &str) {
     url.extend(utf8_percent_encode(value, VALUE));
 }
 
-/// Appends a piece of a query as an author wrote it: as the URL standard has it, apostrophes are encoded there.
+/// Appends a query literal as the author wrote it; apostrophes are encoded, as the URL standard does it.
 pub(crate) fn push_query_literal(url: &mut String, literal: &str) {
     url.extend(utf8_percent_encode(literal, QUERY_LITERAL));
 }
@@ -39,18 +39,18 @@ pub(crate) fn value(value: &str) -> String {
     utf8_percent_encode(value, VALUE).to_string()
 }
 
-/// Encodes a piece of a path as an author wrote it.
+/// Encodes a path literal as the author wrote it.
 pub(crate) fn literal(literal: &str) -> String {
     utf8_percent_encode(literal, LITERAL).to_string()
 }
 
-/// Whether an encoded segment is `.` or `..` to whoever decodes it, once or twice (RFC 3986, section 5.2.4).
+/// Returns whether an encoded segment decodes to `.` or `..`, when decoded once or twice (RFC 3986, section 5.2.4).
 pub(crate) fn is_encoded_dots(segment: &str) -> bool {
-    // Two dots, each `%252e`, are the longest.
+    // Two dots, each written as `%252e`, are the longest form.
     segment.len() <= 10 && segment.starts_with(['.', '%']) && is_dots(&segment.replace("%25", "%"))
 }
 
-/// Whether a value is `.` or `..`, a dot being `.` or `%2e`.
+/// Returns whether a value is `.` or `..`, where a dot is `.` or `%2e`.
 pub(crate) fn is_dots(value: &str) -> bool {
     let mut rest = value;
     let mut dots = 0;
@@ -65,7 +65,7 @@ pub(crate) fn is_dots(value: &str) -> bool {
     dots < 3
 }
 
-/// Whether a value may stand in a cookie: RFC 6265, section 4.1.1, `cookie-octet`.
+/// Returns whether a value consists of the characters that RFC 6265, section 4.1.1 allows in a cookie (`cookie-octet`).
 pub(crate) fn is_cookie_value(value: &str) -> bool {
     value.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x2B | 0x2D..=0x3A | 0x3C..=0x5B | 0x5D..=0x7E))
 }

@@ -1,4 +1,4 @@
-//! The engine: sends the request of a call and makes of the answer what the call gives.
+//! The engine: sends the request of a call and converts the answer to what the call returns.
 
 use super::answer::{self, Opened, open};
 use super::body::Stream;
@@ -22,37 +22,37 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use std::sync::Arc;
 
-/// What a call gave.
+/// The answer of a call.
 pub(crate) struct Answer {
     /// The upstream's status.
     pub(crate) status: StatusCode,
-    /// What the upstream says it is.
+    /// The Content-Type that the upstream declared.
     content_type: Option<HeaderValue>,
-    /// What goes on to callers: the headers that the operation declares, and those of an answer that nobody looks into.
+    /// The headers to pass on: those that the operation declares, and those of an answer that is not parsed.
     pub(crate) headers: HeaderMap,
-    /// The status and all headers, if they are wanted.
+    /// The status and all headers, if they are requested.
     head: Head,
     pub(crate) body: Body,
 }
 
 /// The body of an answer.
 pub(crate) enum Body {
-    /// Nothing, or nothing that anybody asked for.
+    /// Nothing, or a body that is not used.
     Nothing,
-    /// JSON that is not parsed yet.
+    /// JSON that has not been parsed yet.
     Json(Bytes),
-    /// JSON that nobody parses.
+    /// JSON that is passed on without being parsed.
     Raw(RawJson),
-    /// Something else that nobody parses.
+    /// A body in another format that is passed on without being parsed.
     File(Download),
     /// A value.
     Value(Value),
 }
 
-/// Makes the request of a call; in a dry run the request is recorded, and the error says so.
+/// Builds the request of a call. In a dry run, records the request and returns an error.
 ///
 /// # Errors
-/// If a value cannot travel where it should.
+/// Returns an error if a value cannot be sent where the call places it.
 pub(crate) fn prepare(context: &ClientContext, call: &ReadyCall, inputs: Inputs<'_>) -> Result<Prepared> {
     let builder = RequestBuilder::new(call, inputs, context.dry_run.is_some());
     let Some(dry_run) = &context.dry_run else {
@@ -71,32 +71,32 @@ pub(crate) fn prepare(context: &ClientContext, call: &ReadyCall, inputs: Inputs<
     Err(dry_run.record(context.answers.mask_text(&request).into_owned()).in_operation(&call.upstream_call.name))
 }
 
-/// What was looked for in the results of steps would have taken too much.
+/// Describes a search in step results that exceeded its limit.
 pub(crate) fn overrun() -> Error {
-    let message = "the steps gave more than can be looked through";
+    let message = "the results of the steps are too large to search";
     Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message)
 }
 
-/// What upstreams answered has numbers that cannot be told apart.
+/// Describes an answer whose numbers cannot be represented exactly.
 pub(crate) fn inexact(why: &str) -> Error {
     Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, format!("the answer cannot be passed on: {why}"))
 }
 
-/// What is wanted of an answer.
+/// What a caller needs of an answer.
 #[derive(Clone, Copy)]
 pub(crate) struct Wanted<'a> {
     pub(crate) shape: Shape,
-    /// Whether what is made of it is wanted as JSON text, and not as a value.
+    /// Whether the result is returned as JSON text, not as a value.
     pub(crate) as_text: bool,
-    /// Whether what nobody reads must be JSON nevertheless: it is not streamed then.
+    /// Whether an answer that is not parsed must be checked to be JSON; it is then not streamed.
     pub(crate) checked: bool,
-    /// Whether the status and all headers are wanted.
+    /// Whether the status and all headers are needed.
     pub(crate) head: bool,
-    /// The room that there is for it.
+    /// The memory budget for the answer.
     pub(crate) room: &'a Room,
 }
 
-/// Sends a request and takes its answer, as far as that does not depend on a Rust type.
+/// Sends a request and reads its answer, as far as that does not depend on a Rust type.
 ///
 /// # Errors
 /// Returns an error if the answer is not a success, or cannot be read.
@@ -111,7 +111,7 @@ pub(crate) async fn send(
         opened => opened?,
     };
     let (status, content_type) = (opened.status, opened.content_type().cloned());
-    // What is shaped or decoded is not what these headers are about, nor a part of it.
+    // These headers describe the original answer, not a shaped or decoded one, nor a part of it.
     let (status, mut headers) = match wanted.shape {
         Shape::Raw | Shape::File if call.output.is_none() => (status, kept(&opened.headers, &UNREAD)),
         _ if status == StatusCode::PARTIAL_CONTENT => (StatusCode::OK, HeaderMap::new()),
@@ -158,7 +158,7 @@ async fn read(
         opened.unmasked(context, upstream_call).await?
     };
     match &call.output {
-        // A part of nothing is null, or an empty list.
+        // A part of an empty answer is null, or an empty list.
         Some(output) if bytes.trim_ascii().is_empty() && output.is_part() => {
             let part = output.apply(Value::Null).map(Body::Value);
             return part.map_err(|why| failure::unfit(upstream_call, &why));
@@ -171,7 +171,7 @@ async fn read(
             let (context, call) = (context.clone(), upstream_call.clone());
             let content_type = content_type.cloned();
             let checked = off_reactor(bytes.len(), move || match serde_json::from_slice::<&RawValue>(&bytes) {
-                // It is not parsed, and it is UTF-8.
+                // The text is not parsed, and known to be UTF-8.
                 Ok(_) => Ok(bytes),
                 Err(why) => Err(answer::unreadable(&context, &call, &bytes, content_type.as_ref(), &why)),
             });
@@ -183,17 +183,17 @@ async fn read(
 }
 
 impl Answer {
-    /// A refusal that means that there is nothing: null.
+    /// Creates a null answer from a refusal that means "nothing found".
     fn none(error: &Error) -> Self {
         let head = error.upstream().map(|upstream| Head { status: upstream.status, headers: upstream.headers.clone() });
         let (status, headers, body) = (StatusCode::OK, HeaderMap::new(), Body::Value(Value::Null));
         Self { status, content_type: None, headers, head: head.unwrap_or_default(), body }
     }
 
-    /// The answer as a value, whatever it is; bytes in base64.
+    /// Returns the answer as a value, whatever its format; bytes become base64.
     ///
     /// # Errors
-    /// If it cannot be read.
+    /// Returns an error if the answer cannot be read.
     #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents ask"))]
     pub(crate) async fn value(self, context: &Arc<ClientContext>, call: &ReadyCall, room: &Room) -> Result<Value> {
         let json = match self.body {
@@ -206,7 +206,7 @@ impl Answer {
         Reading::new(context, call, (json, self.content_type.as_ref()), room).value().await
     }
 
-    /// How many bytes are to be decoded.
+    /// Returns how many bytes have to be decoded.
     pub(crate) fn size(&self) -> usize {
         match &self.body {
             Body::Json(json) => json.len(),
@@ -214,10 +214,10 @@ impl Answer {
         }
     }
 
-    /// Decodes the answer, as the type of a result does it.
+    /// Decodes the answer into a return type.
     ///
     /// # Errors
-    /// If it does not fit.
+    /// Returns an error if the answer does not fit the type.
     pub(crate) fn decode<R>(
         self,
         context: &ClientContext,
@@ -226,7 +226,7 @@ impl Answer {
         room: &Room,
         decode: impl Fn(Answered<'_>, Head) -> Result<R, serde_json::Error>,
     ) -> Result<R> {
-        // Plain text is a string, unless it has parts.
+        // Plain text becomes a string, unless only a part of it is returned.
         let says_text = is_string && call.output.is_none();
         let head = self.head;
         let json = match self.body {
@@ -244,7 +244,7 @@ impl Answer {
             return decode(Answered::Raw(json.into()), head).map_err(Error::internal);
         }
         numbers::note_typed(&json);
-        // The text is written once more where the type is.
+        // The decoded type holds the text a second time.
         room.reserve(memory::typed_cost(&json).saturating_add(json.len()))?;
         let text = if says_text { answer::text(&call.upstream_call, &json, self.content_type.as_ref())? } else { None };
         decode(Answered::Json(text.as_ref().unwrap_or(&json)), head)

@@ -1,5 +1,5 @@
-//! What a call can end with instead of an answer, in words: which API, what happened, what to do. No secret, no data, and no
-//! URL but the path that moved. Whoever prints the error names the operation.
+//! The messages of failed calls: which API failed, what happened, and what to do. They contain no secrets, no data, and
+//! no URL except a path that moved. The caller of these functions adds the operation's name.
 
 use super::coding;
 use super::context::UpstreamCall;
@@ -7,24 +7,24 @@ use super::transport::Failure;
 use crate::error::{Error, ErrorKind};
 use http::StatusCode;
 
-/// The answer cannot be used.
+/// Describes an answer that cannot be used.
 pub(crate) fn bad_answer(upstream_call: &UpstreamCall, what: &str) -> Error {
     let what = what.replacen(" <unknown status code>", "", 1);
     let message = format!("`{}` {what}", upstream_call.upstream.namespace);
     Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message).in_operation(&upstream_call.name)
 }
 
-/// The answer does not fit what is made of it.
+/// Describes an answer that does not fit what the call returns.
 pub(crate) fn unfit(upstream_call: &UpstreamCall, why: &str) -> Error {
     bad_answer(upstream_call, &format!("gave an answer that does not fit: {why}"))
 }
 
-/// The answer is larger than allowed.
+/// Describes an answer that is larger than allowed.
 pub(crate) fn too_large(upstream_call: &UpstreamCall, limit: usize) -> Error {
     bad_answer(upstream_call, &format!("answered with more than {limit} bytes, the limit of the client (`max_answer`)"))
 }
 
-/// The answer cannot be unpacked.
+/// Describes an answer that cannot be decompressed.
 pub(crate) fn packed(upstream_call: &UpstreamCall, failed: coding::Failed, limit: usize) -> Error {
     match failed {
         coding::Failed::TooLarge => too_large(upstream_call, limit),
@@ -34,7 +34,7 @@ pub(crate) fn packed(upstream_call: &UpstreamCall, failed: coding::Failed, limit
     }
 }
 
-/// The answer, all of it, did not come in time.
+/// Describes an answer that did not arrive completely within the time limit.
 pub(crate) fn too_slow(upstream_call: &UpstreamCall) -> Error {
     timeout(
         upstream_call,
@@ -42,7 +42,7 @@ pub(crate) fn too_slow(upstream_call: &UpstreamCall) -> Error {
     )
 }
 
-/// Returns the error of a request that was not answered, or not to the end.
+/// Describes a request that was not answered, or not completely.
 pub(crate) fn broken(upstream_call: &UpstreamCall, failure: Failure) -> Error {
     let (namespace, name) = (&upstream_call.upstream.namespace, &upstream_call.name);
     match failure {
@@ -72,7 +72,7 @@ pub(crate) fn broken(upstream_call: &UpstreamCall, failure: Failure) -> Error {
     }
 }
 
-/// The error of a process or a system without file descriptors (`EMFILE`, `ENFILE`), if that is a cause.
+/// Returns the error code if the process or the system has run out of file descriptors (`EMFILE`, `ENFILE`).
 fn descriptors(cause: &(dyn std::error::Error + 'static)) -> Option<i32> {
     let causes = std::iter::successors(Some(cause), |cause| cause.source());
     let codes = causes.filter_map(|cause| cause.downcast_ref::<std::io::Error>()?.raw_os_error());

@@ -1,4 +1,4 @@
-//! Files that the values of binds are read from: `location: file://./secrets.json`. JSON, YAML or lines of `KEY=value`; a file
+//! Files that hold the values of binds (`location: file://./secrets.json`): JSON, YAML or lines of `KEY=value`; a file
 //! that is one secret; or a folder of such files, each named after its key.
 
 use crate::numbers;
@@ -9,50 +9,50 @@ use std::fs::{Metadata, OpenOptions};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// The largest file that is read, in bytes.
+/// The maximum size of a file, in bytes.
 const LARGEST: u64 = 1024 * 1024;
 
-/// The deepest nesting that is read.
+/// The maximum nesting depth.
 #[cfg(feature = "formats")]
 const DEEPEST: usize = 32;
 
-/// Opens without waiting for whoever writes to a pipe.
+/// Opens a named pipe without waiting for a writer.
 const O_NONBLOCK: i32 = if cfg!(any(target_os = "linux", target_os = "android")) { 0o4000 } else { 4 };
 
-/// What stands at a location.
+/// What was found at a location.
 enum Located {
-    /// A folder with a file for each key.
+    /// A folder with one file per key.
     Folder(PathBuf),
-    /// A file of values; and its whole text, where that may be one secret.
+    /// A file of values; and its whole text, if that can be a single secret.
     File { values: HashMap<String, SecretString>, secret: Option<Secret> },
 }
 
-/// A file that is a secret.
+/// A file whose whole text is one secret.
 struct Secret {
-    /// The key that it is named after; any key where its text cannot be anything else.
+    /// The key that the file is named after; `None` if it matches any key, since the text cannot be anything else.
     key: Option<String>,
     text: SecretString,
 }
 
-/// The files that have been read, each once.
+/// The files that have been read; each is read once.
 pub(super) struct Locations {
     folder: PathBuf,
-    /// Whether what is outside of the folder is refused.
+    /// Whether files outside the folder are refused.
     confined: bool,
     read: HashMap<String, Result<Located, String>>,
 }
 
 impl Locations {
-    /// Relative paths are below that folder; below the process's own if there is none.
+    /// Creates a reader that resolves relative paths against `folder`, or against the working directory.
     pub(super) fn below(folder: Option<&Path>, confined: bool) -> Self {
         let folder = folder.filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         Self { folder: folder.to_owned(), confined, read: HashMap::new() }
     }
 
-    /// The value of a key at a location; `None` if it has no such key, or an empty one.
+    /// Returns the value of a key at a location; `None` if the key is missing or empty.
     ///
     /// # Errors
-    /// If the location cannot be read. Nothing that stands there is in the message.
+    /// Returns an error if the location cannot be read. The message contains nothing of the file's content.
     pub(super) fn value(&mut self, location: &str, key: &str) -> Result<Option<SecretString>, String> {
         if !self.read.contains_key(location) {
             let located = self.located(location);
@@ -81,7 +81,7 @@ impl Locations {
         let extension = extension.as_deref().filter(known);
         let values = values(&text, extension);
         let secret = whole(&text).filter(|_| extension.is_none());
-        // Not the name behind a link.
+        // Uses the name as written, not that of a link's target.
         let name = location.rsplit('/').next().unwrap_or_default();
         match (values, secret) {
             (Ok(values), secret) => {
@@ -97,7 +97,7 @@ impl Locations {
         }
     }
 
-    /// The secret in a folder that is named after a key.
+    /// Reads the secret in a folder's file that is named after a key.
     fn entry(&self, folder: &Path, key: &str) -> Result<Option<SecretString>, String> {
         if key.is_empty() || matches!(key, "." | "..") || key.contains(['/', '\\', '\0']) {
             return Err(format!("expected the name of a file in it, found `{}`", key.escape_debug()));
@@ -109,7 +109,7 @@ impl Locations {
         Ok(whole(&read(&self.allowed(&path)?)?))
     }
 
-    /// The file that a path leads to, all links followed, if a document may name it.
+    /// Resolves all links of a path, and checks that a document may read the file.
     fn allowed(&self, path: &Path) -> Result<PathBuf, String> {
         let real = |path: &Path| {
             path.canonicalize().map_err(|error| format!("`{}` cannot be read ({})", path.display(), error.kind()))
@@ -117,7 +117,7 @@ impl Locations {
         let file = real(path)?;
         if self.confined && !file.starts_with(real(&self.folder)?) {
             return Err(format!(
-                "`{}` is outside of the document's folder; allow it with `--allow-location-outside`, or in Rust with \
+                "`{}` is outside the document's folder; allow it with `--allow-location-outside`, or in Rust with \
                  `Settings::allow_location_outside`",
                 path.display()
             ));
@@ -126,13 +126,13 @@ impl Locations {
     }
 }
 
-/// A text that is one secret: its last line break is not part of it.
+/// Returns a text as one secret, without its last line break.
 fn whole(text: &str) -> Option<SecretString> {
     let text = text.strip_suffix('\n').map_or(text, |text| text.strip_suffix('\r').unwrap_or(text));
     (!text.is_empty()).then(|| text.to_owned().into())
 }
 
-/// The path that a location means: `file:///etc/x`, `file://./x`, `file:x` or a path alone.
+/// Returns the path of a location: `file:///etc/x`, `file://./x`, `file:x` or a plain path.
 fn path(folder: &Path, location: &str) -> Result<PathBuf, String> {
     let written = match location.split_once(':') {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("file") => rest.strip_prefix("//").unwrap_or(rest),
@@ -152,7 +152,7 @@ fn path(folder: &Path, location: &str) -> Result<PathBuf, String> {
 
 fn read(path: &Path) -> Result<String, String> {
     let unreadable = |error: std::io::Error| format!("`{}` cannot be read ({})", path.display(), error.kind());
-    // A pipe or a device has no end; between looking and opening it could take the file's place.
+    // A pipe or a device has no end. It could replace the file between the check and the open.
     let regular = |metadata: std::io::Result<Metadata>| match metadata.map_err(unreadable) {
         Ok(metadata) if metadata.is_file() => Ok(()),
         Ok(_) => Err(format!("`{}` is not a regular file", path.display())),
@@ -173,7 +173,7 @@ fn read(path: &Path) -> Result<String, String> {
     Ok(text)
 }
 
-/// The values of a text, by its file's extension, or else by what it looks like.
+/// Parses a text by the extension of its file, or by its content if the extension is unknown.
 fn values(text: &str, extension: Option<&str>) -> Result<HashMap<String, SecretString>, String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let json = |text: &str| serde_json::from_str(text).map_err(|error| at("JSON", error.line()));
@@ -217,7 +217,8 @@ fn yaml(_text: &str) -> Result<Map<String, Value>, String> {
     Err("is read as YAML, which needs the feature `document` of `naftiko`".to_owned())
 }
 
-/// Scalars by their keys, those of nested objects with a dot between: `database.password`. What is empty is not there.
+/// Returns scalars by key; keys of nested objects are joined with a dot: `database.password`. Empty values are left
+/// out.
 fn flat(object: Map<String, Value>) -> HashMap<String, SecretString> {
     let scalar = |value: Value| match value {
         Value::String(text) => Some(text),
@@ -242,7 +243,7 @@ fn flat(object: Map<String, Value>) -> HashMap<String, SecretString> {
     values
 }
 
-/// Lines of `KEY=value`, as shells read them: `export` before, quotes around, comments behind.
+/// Parses lines of `KEY=value` as shells do: with optional `export`, quotes, and trailing comments.
 fn dotenv(text: &str) -> Result<HashMap<String, SecretString>, String> {
     let mut values = HashMap::new();
     for (number, line) in text.lines().enumerate() {

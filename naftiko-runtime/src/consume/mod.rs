@@ -1,7 +1,7 @@
-//! The consuming side: an HTTP client of the APIs that a capability calls. It knows no adapter.
+//! The consuming side: an HTTP client for the APIs that a capability calls. It does not depend on any adapter.
 //!
-//! [`ClientBuilder`] resolves what comes from outside (`resolve`) and makes each call of the plan ready (`ready`). A call
-//! makes a request of that and of arguments (`request`), sends it, and makes a result or an error of the answer (`engine`,
+//! [`ClientBuilder`] resolves external values (`resolve`) and prepares each call of the plan (`ready`). A call builds a
+//! request from its arguments (`request`), sends it, and converts the answer to a result or an error (`engine`,
 //! `answer`). All of that is compiled once; only the last step, decoding, is generic.
 
 pub(crate) mod answer;

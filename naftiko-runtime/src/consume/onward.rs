@@ -1,4 +1,4 @@
-//! What of an answer's headers goes on to callers, and where its references lead from there.
+//! Selects the headers of an answer that are passed on to callers, and rewrites their references.
 
 use http::header::{
     ACCEPT_RANGES, AGE, ALLOW, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LANGUAGE, CONTENT_LOCATION, CONTENT_RANGE,
@@ -6,10 +6,10 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-/// How long a header that goes on may be, in bytes.
+/// The maximum length of a header that is passed on, in bytes.
 const LONGEST: usize = 8 * 1024;
 
-/// What goes on of an answer that is passed on as it is.
+/// The headers of a forwarded answer that are passed on.
 const FORWARDED: [HeaderName; 14] = [
     ACCEPT_RANGES,
     AGE,
@@ -27,19 +27,19 @@ const FORWARDED: [HeaderName; 14] = [
     HeaderName::from_static("sunset"),
 ];
 
-/// What goes on of a refusal.
+/// The headers of an error answer that are passed on.
 pub(crate) const REFUSED: [HeaderName; 5] = [ALLOW, CONTENT_RANGE, ETAG, LAST_MODIFIED, WWW_AUTHENTICATE];
 
-/// What goes on of 304 (RFC 9110, section 15.4.5).
+/// The headers of a 304 answer that are passed on (RFC 9110, section 15.4.5).
 pub(crate) const NOT_MODIFIED: [HeaderName; 5] = [CACHE_CONTROL, ETAG, EXPIRES, LAST_MODIFIED, VARY];
 
-/// What goes on of a success that nobody looks into: which part it is, and the validators that callers can ask again with.
+/// The headers of a success that is not parsed: its range, and the validators for conditional requests.
 pub(crate) const UNREAD: [HeaderName; 3] = [CONTENT_RANGE, ETAG, LAST_MODIFIED];
 
-/// What a file is called.
+/// The header with the name of a file.
 pub(crate) const DISPOSITION: [HeaderName; 1] = [CONTENT_DISPOSITION];
 
-/// Returns the headers of those names, secrets masked.
+/// Returns the headers with those names, secrets masked.
 pub(crate) fn kept(headers: &HeaderMap, names: &[HeaderName]) -> HeaderMap {
     let mut kept = HeaderMap::new();
     for (name, value) in headers.iter().filter(|(name, value)| names.contains(name) && value.len() <= LONGEST) {
@@ -48,8 +48,8 @@ pub(crate) fn kept(headers: &HeaderMap, names: &[HeaderName]) -> HeaderMap {
     kept
 }
 
-/// Returns the headers of an answer that is passed on as it is. References to what is below the base URI lead below
-/// `prefix`; those to the rest of the upstream are left out.
+/// Returns the headers of a forwarded answer. References below the base URI are rewritten to `prefix`; other references
+/// to the upstream are removed.
 #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents forward"))]
 pub(crate) fn forwarded(headers: &HeaderMap, base: &str, prefix: &str) -> HeaderMap {
     let mut references = HeaderMap::new();
@@ -80,7 +80,7 @@ fn links(base: &str, prefix: &str, list: &str) -> Option<String> {
     let mut rest = list;
     while let Some((_, after)) = rest.split_once('<') {
         let (target, after) = after.split_once('>')?;
-        // The parameters end at a comma outside of quotes.
+        // A link's parameters end at a comma outside quotes.
         let mut quoted = false;
         let end = after.find(|c| {
             quoted ^= c == '"';
@@ -93,20 +93,20 @@ fn links(base: &str, prefix: &str, list: &str) -> Option<String> {
     (!kept.is_empty()).then(|| kept.join(", "))
 }
 
-/// Where a reference in an answer leads, seen from the base URI.
+/// The target of a reference in an answer, relative to the base URI.
 pub(crate) enum Target<'a> {
-    /// Below it: the rest.
+    /// Below the base URI: the rest of the path.
     Below(&'a str),
     /// To another path of the same host.
     Beside(&'a str),
-    /// To what is beside the resource that was asked for.
+    /// Relative to the requested resource.
     Relative(&'a str),
-    /// To another host, or by another scheme.
+    /// To another host, or with another scheme.
     Elsewhere { scheme: &'a str, host: &'a str, path: &'a str },
 }
 
 impl<'a> Target<'a> {
-    /// Finds out where a reference leads.
+    /// Classifies a reference.
     pub(crate) fn of(base: &'a str, target: &'a str) -> Self {
         let (base_scheme, base_host, base_path) = absolute(base).unwrap_or_default();
         let slashes = target.strip_prefix("//").map(|rest| authority(base_scheme, rest));
@@ -134,7 +134,7 @@ fn absolute(url: &str) -> Option<(&str, &str, &str)> {
     is_scheme.then(|| authority(scheme, rest))
 }
 
-/// Splits what follows a scheme; user and password are dropped.
+/// Splits the text after a scheme; user and password are dropped.
 fn authority<'a>(scheme: &'a str, rest: &'a str) -> (&'a str, &'a str, &'a str) {
     let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
     (scheme, authority.rsplit('@').next().unwrap_or(authority), path)

@@ -1,4 +1,4 @@
-//! The body of a request on its way out: bytes, or pieces of which some are files that are read while they are sent.
+//! The body of an outgoing request: bytes, or pieces, where files are read while they are sent.
 
 use crate::error::{Error, Result};
 use crate::upload::{BodyPiece, FileContent, FileStream};
@@ -12,21 +12,21 @@ use std::task::{Context, Poll, ready};
 /// The body of a request.
 pub(crate) enum Outgoing {
     Whole(Bytes),
-    /// What is left, and how many bytes that is, if it is known. The lock makes it `Sync`; nobody shares it.
+    /// The remaining pieces, and their total length in bytes, if it is known. The lock only makes the type `Sync`.
     Pieces(Mutex<VecDeque<Left>>, Option<u64>),
 }
 
-/// A piece that is not sent yet.
+/// A piece that has not been sent yet.
 pub(crate) enum Left {
     Bytes(Bytes),
     File(FileStream),
 }
 
 impl Outgoing {
-    /// Makes a body of pieces; without a stream among them it is one that can be sent again.
+    /// Creates a body from pieces; if none of them is a stream, it can be sent again.
     ///
     /// # Errors
-    /// If a file has been read before.
+    /// Returns an error if a file has been read before.
     pub(crate) fn of(pieces: Vec<BodyPiece>) -> Result<Self> {
         let (mut all, mut size, mut streams) = (VecDeque::new(), Some(0_u64), false);
         for piece in pieces {
@@ -62,7 +62,7 @@ impl Outgoing {
         Ok(Self::Whole(whole.into()))
     }
 
-    /// The same once more, if it can be sent again: a stream cannot.
+    /// Returns a copy of the body if it can be sent again; a stream cannot.
     pub(crate) fn again(&self) -> Option<Self> {
         match self {
             Self::Whole(bytes) => Some(Self::Whole(bytes.clone())),
@@ -70,7 +70,7 @@ impl Outgoing {
         }
     }
 
-    /// Its bytes, for people.
+    /// Returns the bytes as text for display.
     pub(crate) fn shown(&self) -> String {
         let shown = |piece: &Left| match piece {
             Left::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
@@ -129,7 +129,7 @@ impl Body for Outgoing {
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Whole(bytes) => bytes.is_empty(),
-            // That a stream is at its end is not known before it is asked.
+            // Whether a stream has ended is only known after it has been polled.
             Self::Pieces(left, _) => left.lock().unwrap_or_else(PoisonError::into_inner).is_empty(),
         }
     }

@@ -1,4 +1,4 @@
-//! The connection pool that the capabilities of a program share unless they are handed one.
+//! The connection pool that the capabilities of a program share, unless they are given one.
 
 use super::transport::Transport;
 use crate::error::{Error, Result};
@@ -6,17 +6,17 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::runtime::{Handle, Id};
 
-/// The last transport that was made, for whom it fits.
+/// The last transport that was created, and where it can be used.
 static SHARED: Mutex<Option<Shared>> = Mutex::new(None);
 
 struct Shared {
-    /// A connection lives in the runtime that it was made in, so another runtime gets another pool.
+    /// A connection is bound to its Tokio runtime, so each runtime has its own pool.
     runtime: Id,
     connect_timeout: Duration,
     transport: Transport,
 }
 
-/// The shared transport of this runtime; one of its own outside of a runtime, or with another time limit.
+/// Returns the shared transport of this runtime; a new one outside a runtime, or if the time limit differs.
 pub(crate) fn transport(connect_timeout: Duration) -> Result<Transport> {
     let Ok(runtime) = Handle::try_current().map(|handle| handle.id()) else { return make(connect_timeout) };
     let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,4 +1,5 @@
-//! The proxies that the environment names: `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, and `NO_PROXY` for the hosts that need none.
+//! Proxies from the environment: `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, and `NO_PROXY` for hosts that are called
+//! directly.
 
 use http::{HeaderValue, Uri};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
@@ -15,13 +16,13 @@ use tower_service::Service;
 
 type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// A connection to an upstream or to a proxy: with TLS to the upstream, over one that may have TLS to the proxy.
+/// A connection to an upstream or to a proxy: TLS to the upstream, over a connection that may use TLS to the proxy.
 pub(super) type Stream = MaybeHttpsStream<MaybeHttpsStream<TokioIo<TcpStream>>>;
 
 /// An attempt to connect.
 pub(super) type Connecting = Pin<Box<dyn Future<Output = Result<Stream, BoxError>> + Send>>;
 
-/// The proxies, and what connects to them.
+/// The proxies, and their connectors.
 #[derive(Clone)]
 pub(super) struct Proxies {
     matcher: Arc<Matcher>,
@@ -31,10 +32,11 @@ pub(super) struct Proxies {
 }
 
 impl Proxies {
-    /// Reads the environment; `None` if it names no proxy.
+    /// Reads the environment; `None` if it configures no proxy.
     ///
     /// # Errors
-    /// If a variable does not hold the address of an HTTP proxy. The address is not in the message: it may hold a password.
+    /// Returns an error if a variable is not the address of an HTTP proxy. The message leaves out the address, which
+    /// may contain a password.
     pub(super) fn of_environment(tcp: &HttpConnector, tls: &ClientConfig) -> Result<Option<Self>, BoxError> {
         let mut named = false;
         for names in [["HTTP_PROXY", "http_proxy"], ["HTTPS_PROXY", "https_proxy"]] {
@@ -59,7 +61,7 @@ impl Proxies {
         }))
     }
 
-    /// Connects by way of the proxy for a URI, if there is one: with a tunnel for `https:`.
+    /// Connects through the proxy for a URI, if there is one; opens a tunnel for `https:`.
     pub(super) fn connect(&self, uri: &Uri) -> Option<Connecting> {
         let proxy = self.matcher.intercept(uri)?;
         if is_plain(uri) {
@@ -74,18 +76,18 @@ impl Proxies {
         Some(HttpsConnector::from((tunnel, self.tls.clone())).call(uri.clone()))
     }
 
-    /// Returns whether requests to a URI are sent to a proxy as they are.
+    /// Returns whether requests to a URI are sent to a proxy without a tunnel.
     pub(super) fn forwards(&self, uri: &Uri) -> bool {
         is_plain(uri) && self.matcher.intercept(uri).is_some()
     }
 
-    /// Returns the `Proxy-Authorization` of a request that is sent to a proxy as it is.
+    /// Returns the `Proxy-Authorization` header of a request that is sent to a proxy without a tunnel.
     pub(super) fn authorization(&self, uri: &Uri) -> Option<HeaderValue> {
         self.matcher.intercept(uri).filter(|_| is_plain(uri))?.basic_auth().cloned()
     }
 }
 
-/// Whether a request of a URI has no TLS: proxies forward it, instead of opening a tunnel.
+/// Returns whether a URI has no TLS: a proxy then forwards the request instead of opening a tunnel.
 fn is_plain(uri: &Uri) -> bool {
     uri.scheme_str() == Some("http")
 }

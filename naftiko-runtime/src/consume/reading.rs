@@ -1,5 +1,4 @@
-//! From the bytes of an answer to what the call makes of it: decoded, shaped and written again, away from other calls where
-//! that takes long.
+//! Decodes, shapes and encodes the bytes of an answer. Long work runs on another thread.
 
 use super::answer;
 use super::context::{ClientContext, UpstreamCall};
@@ -16,7 +15,7 @@ use naftiko_spec::lower::Format;
 use serde_json::Value;
 use std::sync::Arc;
 
-/// An answer that has come, and what it takes to read it.
+/// An answer that has arrived, and what is needed to read it.
 pub(super) struct Reading {
     context: Arc<ClientContext>,
     upstream_call: Arc<UpstreamCall>,
@@ -47,19 +46,19 @@ impl Reading {
         }
     }
 
-    /// Makes of the answer what the call gives: JSON text, or a value.
+    /// Converts the answer to the call's result: JSON text, or a value.
     ///
     /// # Errors
-    /// If it cannot be read, or would take too much.
+    /// Returns an error if the answer cannot be read, or exceeds the memory budget.
     pub(super) async fn body(mut self, as_text: bool) -> Result<Body> {
         self.as_text = as_text;
         formats::off_reactor(self.bytes.len(), move || self.made()).await
     }
 
-    /// Parses the answer as JSON, whatever the call makes of it.
+    /// Parses the answer as JSON, ignoring the call's output settings.
     ///
     /// # Errors
-    /// If it is not JSON, or would take too much.
+    /// Returns an error if the answer is not JSON, or exceeds the memory budget.
     #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents ask"))]
     pub(super) async fn value(self) -> Result<Value> {
         formats::off_reactor(self.bytes.len(), move || self.parse()).await
@@ -87,30 +86,30 @@ impl Reading {
         Ok(Body::Json(numbers::json(&value).map_err(|why| super::engine::inexact(&why.to_string()))?.into()))
     }
 
-    /// The answer in JSON, as a value.
+    /// Parses a JSON answer into a value.
     fn parse(&self) -> Result<Value> {
         memory::json_fits(&self.bytes).map_err(|why| self.complaint(&why))?;
-        // Once more for what is made of it.
+        // Reserves the same again for the result.
         self.room.reserve(memory::json_cost(&self.bytes).saturating_mul(2))?;
         numbers::note(&self.bytes);
         serde_json::from_slice(&self.bytes).map_err(|why| self.unreadable(&why))
     }
 
-    /// The answer in another format than JSON, as a value.
+    /// Decodes an answer in a format other than JSON into a value.
     fn decode(&self) -> Result<Value> {
-        // Once more for what is made of it.
+        // Reserves the same again for the result.
         self.room.reserve(self.bytes.len().saturating_mul(16))?;
         let named = self.content_type.as_ref().and_then(|value| value.to_str().ok());
         let decoded = formats::decode(self.format, &self.bytes, named);
         let mut value = decoded.map_err(|why| self.complaint(&why))?;
-        // What is decoded is masked once it is: decoding could undo the masks.
+        // Secrets are masked after decoding, since decoding could undo the masks.
         self.context.answers.mask_value(&mut value);
         Ok(value)
     }
 
-    /// The answer cannot be read, as a decoder complains.
+    /// Describes an answer that a decoder rejected.
     fn complaint(&self, why: &str) -> Error {
-        /// How much of a decoder's complaint is repeated, in characters.
+        /// How much of a decoder's message is quoted, in characters.
         const COMPLAINT: usize = 200;
 
         let why: String = self.context.errors.mask_text(why).chars().take(COMPLAINT).collect();

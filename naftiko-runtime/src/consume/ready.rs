@@ -1,4 +1,4 @@
-//! A call, made ready when the client is built: names parsed and encoded, variables resolved, paths checked.
+//! Calls, prepared when the client is built: names are parsed and encoded, variables resolved, paths checked.
 
 use super::context::{LONGEST, UpstreamCall};
 use super::credential::CredentialPlace;
@@ -19,54 +19,54 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Headers that belong to the connection or frame the message (RFC 9110, sections 7.2 and 7.6.1; RFC 9112, section 6):
-/// an argument there could make two requests of one.
+/// Headers that control the connection or frame the message (RFC 9110, sections 7.2 and 7.6.1; RFC 9112, section 6). An
+/// argument in one of them could smuggle a second request.
 pub(crate) const NOT_ARGUMENTS: [HeaderName; 7] =
     [CONNECTION, CONTENT_LENGTH, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE];
 
-/// A call, ready to be made.
+/// A call that is ready to be sent.
 pub(crate) struct ReadyCall {
-    /// What is known of it beside its request.
+    /// Its fixed properties, other than the request.
     pub(crate) upstream_call: Arc<UpstreamCall>,
     /// The names of the arguments.
     pub(crate) arguments: Arc<[String]>,
     pub(crate) method: Method,
     pub(crate) path: Vec<PathPiece>,
-    /// The names are encoded.
+    /// Query parameters; the names are encoded.
     pub(crate) query: Vec<(String, ReadySource)>,
     pub(crate) headers: Vec<ReadyHeader>,
     pub(crate) cookies: Vec<(String, ReadySource)>,
     pub(crate) body: Option<ReadyBody>,
-    /// What is accepted, where that is not what every request of the API accepts.
+    /// The `Accept` header, if it differs from the API's default.
     pub(crate) accept: Option<HeaderValue>,
     pub(crate) format: Format,
-    /// The statuses of refusals that mean that there is nothing.
+    /// The error statuses that mean "nothing found".
     none_on: Vec<u16>,
-    /// The headers of the answer that go on to callers.
+    /// The headers of the answer that are passed on to callers.
     pub(crate) response_headers: Vec<HeaderName>,
-    /// What becomes of the answer; all of it as it is if there is none.
+    /// How the answer is shaped; `None` if it is returned whole.
     pub(crate) output: Option<Arc<CompiledShaping>>,
-    /// The arguments that carry a credential.
+    /// The indexes of arguments that hold credentials.
     pub(crate) sensitive: Vec<usize>,
 }
 
 impl ReadyCall {
-    /// Whether an error means that there is nothing.
+    /// Returns whether an error means "nothing found".
     pub(super) fn is_none(&self, error: &Error) -> bool {
         let status = error.upstream().filter(|_| error.kind() == ErrorKind::Upstream).map(|upstream| upstream.status);
         status.is_some_and(|status| self.none_on.contains(&status.as_u16()))
     }
 }
 
-/// A piece of a path.
+/// A piece of a request path.
 pub(crate) enum PathPiece {
-    /// Text, encoded as far as it must be.
+    /// Literal text, encoded where necessary.
     Literal(String),
-    /// A value that stays in its segment.
+    /// A value that fills (part of) one segment.
     Value(ReadySource),
-    /// A value that is several segments.
+    /// A value that can span several segments.
     Rest(ReadySource),
-    /// Text of the path's own query, encoded; its question mark included.
+    /// Literal text of the path's own query, encoded, including the question mark.
     Query(String),
     /// A value in the path's own query.
     QueryValue(ReadySource),
@@ -76,11 +76,11 @@ pub(crate) enum PathPiece {
 pub(crate) struct ReadyHeader {
     pub(crate) name: HeaderName,
     pub(crate) source: ReadySource,
-    /// Whether its value is not to be shown.
+    /// Whether the value must be hidden when the request is shown.
     pub(crate) secret: bool,
 }
 
-/// Makes the calls of one document or trait ready. What is wrong is collected by the resolver.
+/// Prepares the calls of one document or trait. Problems are collected by the resolver.
 pub(crate) struct Loader<'a, 's> {
     pub(crate) resolver: &'a mut Resolver<'s>,
     pub(crate) upstreams: Vec<Arc<Upstream>>,
@@ -98,7 +98,7 @@ impl<'a, 's> Loader<'a, 's> {
         Self { resolver, upstreams, timeout, variables: HashMap::new() }
     }
 
-    /// What is fixed for the calls of an API.
+    /// Creates the fixed properties of the calls to an API.
     pub(crate) fn upstream_call(
         &mut self,
         consume: usize,
@@ -113,7 +113,8 @@ impl<'a, 's> Loader<'a, 's> {
         Some(UpstreamCall { name: name.to_owned(), upstream, timeout, part: None })
     }
 
-    /// Makes a call ready; `None` if something is wrong. `operation` is the one that makes it, with those arguments.
+    /// Prepares a call; `None` if it is invalid. `operation` is the operation that makes the call, with those
+    /// `arguments`.
     pub(crate) fn call(&mut self, call: Call, operation: &str, arguments: &Arc<[String]>) -> Option<ReadyCall> {
         let mut upstream_call = self.upstream_call(call.consume, &call.operation, call.timeout_ms)?;
         if let Some(Shaping::Part(part)) = &call.output {
@@ -163,7 +164,7 @@ impl<'a, 's> Loader<'a, 's> {
         Some(ReadyCall {
             upstream_call: Arc::new(upstream_call),
             arguments: arguments.clone(),
-            // The names of the document's methods are methods.
+            // The HTTP methods that a document can name are valid.
             method: Method::from_bytes(call.method.as_str().as_bytes()).ok()?,
             path,
             query,
@@ -179,7 +180,7 @@ impl<'a, 's> Loader<'a, 's> {
         })
     }
 
-    /// Makes a source ready that is not part of a request.
+    /// Prepares a source that is not part of a request.
     #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents have them"))]
     pub(crate) fn source(&mut self, source: Source, operation: &str) -> ReadySource {
         Values { loader: self, operation, namespace: "", credential: None }.source(source)
@@ -206,13 +207,13 @@ impl<'a, 's> Loader<'a, 's> {
     }
 }
 
-/// Makes the values of one operation ready.
+/// Prepares the values of one operation.
 struct Values<'l, 'a, 's, 'o> {
     loader: &'l mut Loader<'a, 's>,
     operation: &'o str,
     /// The API that it calls.
     namespace: &'o str,
-    /// The credential that goes where a request says so.
+    /// The credential that the request places in its path or body.
     credential: Option<SecretString>,
 }
 
@@ -239,7 +240,7 @@ impl Values<'_, '_, '_, '_> {
         }
     }
 
-    /// A source whose value is sent under a name, which says whether its variables are to be masked.
+    /// Prepares a source that is sent as `parameter`; the name decides whether its variables are masked.
     fn sent(&mut self, parameter: &str, source: Source) -> ReadySource {
         let mut source = self.source(source);
         self.register(parameter, &mut source);
@@ -286,20 +287,20 @@ impl Values<'_, '_, '_, '_> {
 
     fn header(&mut self, name: &str, source: Source, sensitive: &[usize]) -> Option<ReadyHeader> {
         let source = self.sent(name, source);
-        // Callers cannot help it if a constant does not fit.
+        // Callers cannot fix an invalid constant, so it is reported here.
         if source.constant().is_some_and(|text| HeaderValue::from_bytes(text.as_bytes()).is_err()) {
             let namespace = self.namespace;
             self.loader
                 .resolver
-                .wrong(format!("the header `{name}` of `{namespace}` cannot be sent: it holds a control character"));
+                .wrong(format!("the header `{name}` of `{namespace}` cannot be sent: it contains a control character"));
         }
         match name.parse::<HeaderName>() {
-            // What callers give there is refused when they do.
+            // Values from callers are checked in each call.
             Ok(header)
                 if NOT_ARGUMENTS.contains(&header)
                     && !matches!(source, ReadySource::Argument(_) | ReadySource::Styled(..)) =>
             {
-                self.wrong(&format!("the header `{name}` is the connection's own, and no document can set it"));
+                self.wrong(&format!("the header `{name}` is set by the HTTP client; a document cannot set it"));
                 None
             }
             Ok(name) => {
@@ -314,7 +315,7 @@ impl Values<'_, '_, '_, '_> {
     }
 
     fn cookie(&mut self, name: String, source: Source) -> (String, ReadySource) {
-        // A name of a cookie is a token, as a name of a header is (RFC 6265, section 4.1.1).
+        // A cookie name is a token, as a header name is (RFC 6265, section 4.1.1).
         if name.parse::<HeaderName>().is_err() {
             self.wrong(&format!("`{}` is not a cookie name", name.escape_debug()));
         }
@@ -325,11 +326,11 @@ impl Values<'_, '_, '_, '_> {
         (name, source)
     }
 
-    /// A path, each literal encoded. It must mean to the URL standard what it means here: then values, being encoded,
-    /// change nothing.
+    /// Prepares a path, with each literal encoded. The URL standard must leave it unchanged; then encoded values cannot
+    /// change its meaning.
     fn path(&mut self, pieces: Vec<Piece>) -> Vec<PathPiece> {
         let mut ready: Vec<PathPiece> = Vec::new();
-        // The path with an `x` for each value.
+        // The path with an `x` in place of each value.
         let mut sample = String::new();
         let mut in_query = false;
         for piece in pieces {
@@ -366,7 +367,7 @@ impl Values<'_, '_, '_, '_> {
         if !(sample.is_empty() || sample.starts_with('/'))
             || sample.split('/').skip(1).any(|part| encode::is_dots(part) && !part.is_empty())
         {
-            let message = "cannot be called as it is written; it starts with a slash and has no `.` or `..` segment";
+            let message = "must start with a slash and cannot contain `.` or `..` segments";
             self.loader.resolver.wrong(format!("the path of `{}` {message}", self.operation));
         }
         ready

@@ -1,4 +1,4 @@
-//! What an answer means that is not a success.
+//! Converts answers that are not a success to errors.
 
 use super::answer::Asked;
 use super::coding;
@@ -13,16 +13,16 @@ use http::{HeaderMap, HeaderName, StatusCode};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::time::Instant;
 
-/// How much of an error's body is kept, in bytes.
+/// The maximum length of an error body that is kept, in bytes.
 const ERROR_BODY: usize = 64 * 1024;
 
-/// How long a header that is quoted may be, in bytes.
+/// The maximum length of a header that is quoted, in bytes.
 pub(super) const KEPT_HEADER: usize = 256;
 
-/// How much of a path or a `Location` is quoted, in characters.
+/// The maximum length of a quoted path or `Location`, in characters.
 const SHOWN: usize = 200;
 
-/// Makes an error of an answer that is not a success.
+/// Converts an answer that is not a success to an error.
 pub(super) async fn refused(
     context: &ClientContext,
     upstream_call: &UpstreamCall,
@@ -34,7 +34,7 @@ pub(super) async fn refused(
     let masks = Masks::new(&context.errors, &asked.sensitive);
     let namespace = &upstream_call.upstream.namespace;
     if status == StatusCode::NOT_MODIFIED && asked.validates {
-        let message = format!("`{namespace}` answered that nothing has changed ({status})");
+        let message = format!("`{namespace}` answered that the resource has not changed ({status})");
         let headers = onward::kept(headers, &onward::NOT_MODIFIED);
         let upstream = UpstreamError { status, headers, ..UpstreamError::default() };
         return Error::of(ErrorKind::NotModified, status, message).with_upstream(upstream);
@@ -61,7 +61,7 @@ pub(super) async fn refused(
         return failure::bad_answer(upstream_call, &format!("answered with {status}"));
     }
     let content_type = kept(headers, &CONTENT_TYPE);
-    // A secret that begins before the cut and ends behind it is masked as well.
+    // Reads further than the limit, so that a secret that crosses it is masked too.
     let body = body::beginning(body, coding::of(headers), ERROR_BODY + masks.reach(), deadline).await;
     let mut body = masks.mask(body);
     body.truncate(ERROR_BODY);
@@ -103,7 +103,7 @@ fn redirected(
     let location = headers.get(LOCATION).and_then(|value| value.to_str().ok()).map_or("", str::trim);
     let to = match Target::of(base, location) {
         _ if location.is_empty() => {
-            return format!("answered with {status} for `{from}`, and no Location that can be read");
+            return format!("answered with {status} for `{from}`, without a valid Location");
         }
         Target::Below(path) | Target::Beside(path) | Target::Relative(path) => shown(path),
         Target::Elsewhere { scheme, host, path: elsewhere } => {
@@ -119,35 +119,36 @@ fn redirected(
     format!("answered with {status}: `{from}` leads to `{to}`, and redirects are not followed; check the path")
 }
 
-/// Explains a status that is about the way to the upstream, or invites callers to repeat what may have been done.
+/// Explains a status that concerns the connection to the upstream, or that would make callers repeat a call that may
+/// have taken effect.
 fn of_the_hop(status: StatusCode) -> Option<&'static str> {
     Some(match status.as_u16() {
-        407 => "a proxy before it asks for a credential",
-        408 => "it did not get the whole request in time",
-        411 => "it wants a length, which the request declares",
-        417 => "it cannot meet an expectation of the request",
+        407 => "a proxy in front of it requires credentials",
+        408 => "it did not receive the whole request in time",
+        411 => "it requires a length, although the request declares one",
+        417 => "it cannot meet the request's `Expect` header",
         421 => "it does not serve that host; check its base URI",
-        425 => "it does not take the request that early",
-        426 => "it wants another protocol",
+        425 => "it refuses early data, which is not used here",
+        426 => "it requires another protocol",
         _ => return None,
     })
 }
 
-/// Returns a header that is quoted: short visible ASCII, secrets masked.
+/// Returns a header for quoting: short visible ASCII, with secrets masked.
 fn kept(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     let text = headers.get(name)?.to_str().ok().filter(|text| text.len() <= KEPT_HEADER)?;
     Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
-/// How many seconds a delay may be; a longer one becomes that (RFC 9111, section 1.2.2).
+/// The maximum delay in seconds; a longer one is reduced to this (RFC 9111, section 1.2.2).
 const LONGEST_DELAY: u64 = 1 << 31;
 
-/// An upstream that asks to wait, and the `Retry-After` that goes on: none if it does not say for how long.
+/// A request by the upstream to wait, with the `Retry-After` to pass on; `None` if it gives no delay.
 #[derive(Debug, PartialEq)]
 struct Wait(Option<String>);
 
 impl Wait {
-    /// Reads `Retry-After` (RFC 9110, section 10.2.3), or the headers of a rate limit of which nothing remains.
+    /// Reads `Retry-After` (RFC 9110, section 10.2.3), or the headers of an exhausted rate limit.
     fn of(headers: &HeaderMap, now: SystemTime) -> Option<Self> {
         if let Some(after) = headers.get_all(RETRY_AFTER).iter().find(|value| !value.is_empty()) {
             return Some(Self(
@@ -163,19 +164,19 @@ impl Wait {
         }
         let reset = number(["ratelimit-reset", "x-ratelimit-reset", "x-rate-limit-reset"]);
         let now = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        // Some say when it is, others in how many seconds.
+        // Some APIs send a time, others a number of seconds.
         let after = reset.map(|reset| if reset > now / 2 { reset.saturating_sub(now) } else { reset });
         Some(Self(after.map(|after| after.min(LONGEST_DELAY).to_string())))
     }
 }
 
-/// Reads the lines of `Retry-After`: seconds, the longest if there are several, or a date in any form of HTTP, which becomes
-/// the one that is sent today (RFC 9110, section 5.6.7).
+/// Parses the lines of `Retry-After`: seconds (the longest delay wins), or a date in any HTTP format, which is
+/// converted to the current format (RFC 9110, section 5.6.7).
 fn delay(headers: &HeaderMap) -> Option<String> {
     let mut longest = None;
     for line in headers.get_all(RETRY_AFTER).iter().filter_map(|line| line.to_str().ok()) {
         if let Ok(date) = httpdate::parse_http_date(line.trim()) {
-            // Formatting a year beyond 9999 panics.
+            // Formatting a year after 9999 panics.
             let is_written =
                 date.duration_since(UNIX_EPOCH).is_ok_and(|since| since < Duration::from_secs(253_402_300_800));
             return is_written.then(|| httpdate::fmt_http_date(date));
@@ -218,7 +219,7 @@ mod tests {
             assert_eq!(wait(&[("retry-after", text)]), Some(Wait(Some(after.to_owned()))), "{text}");
         }
         assert_eq!(wait(&[("retry-after", "60"), ("retry-after", "120")]), Some(Wait(Some("120".to_owned()))));
-        // It asks to wait, and does not say for how long.
+        // It asks to wait without a delay.
         for junk in ["-1", "soon", "1.5", "Sun, 06 Nov 1994 08:49:37 UTC", "tok-s3cret GMT", &"1".repeat(300)] {
             assert_eq!(wait(&[("retry-after", junk)]), Some(Wait(None)), "{junk}");
         }

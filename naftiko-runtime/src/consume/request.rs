@@ -1,4 +1,4 @@
-//! The request of one call: everything is checked and encoded here, before the call's future is made.
+//! Builds the request of one call. Everything is checked and encoded here, before the future of the call is created.
 
 use super::credential::CredentialPlace;
 use super::outgoing::Outgoing;
@@ -16,16 +16,16 @@ use http::{HeaderMap, HeaderValue, Method, Request, Uri};
 use secrecy::{ExposeSecret, SecretString};
 use std::fmt::Write;
 
-/// The longest URL that can be sent, in bytes: what `http::Uri` takes.
+/// The maximum length of a URL, in bytes: the limit of `http::Uri`.
 pub(crate) const LONGEST_URL: usize = (u16::MAX - 1) as usize;
 
 /// A request that is ready to be sent.
 pub(crate) struct Prepared {
     /// The request.
     pub(crate) request: Request<Outgoing>,
-    /// Whether it carries the capability's own credential.
+    /// Whether it carries the capability's own credential, not the caller's.
     pub(crate) own_credential: bool,
-    /// What the caller said that nobody else is to read.
+    /// The confidential arguments of the caller.
     pub(crate) sensitive: Vec<SecretString>,
 }
 
@@ -38,7 +38,7 @@ pub(crate) struct Parts {
 }
 
 impl Parts {
-    /// What every request to an API has: its base URI, its headers, its credential.
+    /// Returns the parts that all requests to an API share: base URI, headers, and credential.
     pub(crate) fn of(upstream: &Upstream) -> Self {
         let mut url = String::with_capacity(upstream.base.len() + 96);
         url.push_str(&upstream.base);
@@ -47,7 +47,7 @@ impl Parts {
         Self { url, headers: upstream.headers.clone(), body: None, own_credential }
     }
 
-    /// Appends the query of every request to the API. What the call gives itself, by encoded name, stands in for it.
+    /// Appends the constant query parameters of the API. A parameter in `given` (encoded names) replaces the constant.
     pub(crate) fn push_constants(&mut self, upstream: &Upstream, given: &[&str], mut separator: char, shown: bool) {
         for (name, value, secret) in upstream.query.iter().filter(|(name, ..)| !given.contains(&name.as_str())) {
             push_pair(&mut self.url, std::mem::replace(&mut separator, '&'), name);
@@ -61,10 +61,10 @@ impl Parts {
         }
     }
 
-    /// Adds cookies to those of every request.
+    /// Adds cookies to the constant cookies of the API.
     ///
     /// # Errors
-    /// If they cannot stand in a header.
+    /// Returns an error if they are not valid in a header.
     pub(crate) fn add_cookies(&mut self, mut cookies: String) -> Result<()> {
         if cookies.is_empty() {
             return Ok(());
@@ -78,12 +78,13 @@ impl Parts {
         Ok(())
     }
 
-    /// The request of those parts.
+    /// Builds the request.
     ///
     /// # Errors
-    /// If they do not make a URL.
+    /// Returns an error if the parts do not form a URL.
     pub(crate) fn request(self, method: &Method) -> Result<Request<Outgoing>> {
-        // Base URI, path and values are each known to fit; `Uri` refuses what does not, and changes nothing.
+        // Base URI, path and values have been checked separately; `Uri` rejects an invalid combination and never
+        // rewrites one.
         let uri = Uri::from_maybe_shared(Bytes::from(self.url))
             .map_err(|_| Error::argument("", "these arguments do not make a URL"))?;
         let mut request = Request::new(self.body.unwrap_or_default());
@@ -93,7 +94,7 @@ impl Parts {
         Ok(request)
     }
 
-    /// The same as text; headers that are sensitive are hidden.
+    /// Returns the request as text; sensitive headers are hidden.
     pub(crate) fn describe(&self, method: &Method) -> String {
         let mut text = format!("{method} {}", self.url);
         for (name, value) in &self.headers {
@@ -108,17 +109,17 @@ impl Parts {
     }
 }
 
-/// Makes the request of a call.
+/// Builds the request of a call.
 pub(crate) struct RequestBuilder<'a> {
     call: &'a ReadyCall,
     pub(super) upstream: &'a Upstream,
     pub(super) scope: Scope<'a>,
-    /// How long the URL may become before the credential.
+    /// The maximum length of the URL without the credential.
     longest: usize,
 }
 
 impl<'a> RequestBuilder<'a> {
-    /// A builder for a call with those inputs; `shown` hides what is secret.
+    /// Creates a builder for a call with those inputs; `shown` hides secrets.
     pub(crate) fn new(call: &'a ReadyCall, inputs: Inputs<'a>, shown: bool) -> Self {
         let upstream = &*call.upstream_call.upstream;
         let query = upstream.credential.as_ref().and_then(|credential| credential.place.query(shown));
@@ -129,7 +130,7 @@ impl<'a> RequestBuilder<'a> {
     /// Builds the request.
     ///
     /// # Errors
-    /// If a value cannot travel where it should; the error names the argument.
+    /// Returns an error if a value cannot be sent where the call places it; the error names the argument.
     pub(crate) fn request(&self) -> Result<Prepared> {
         let parts = self.parts()?;
         let own_credential = parts.own_credential;
@@ -139,10 +140,10 @@ impl<'a> RequestBuilder<'a> {
         Ok(Prepared { request, own_credential, sensitive })
     }
 
-    /// Writes the request as text.
+    /// Returns the request as text.
     ///
     /// # Errors
-    /// As for [`Self::request`].
+    /// Returns the errors of [`Self::request`].
     pub(crate) fn describe(&self) -> Result<String> {
         Ok(self.parts()?.describe(&self.call.method))
     }
@@ -168,7 +169,7 @@ impl<'a> RequestBuilder<'a> {
 
     /// Appends the path; returns whether it has begun a query.
     fn push_path(&self, url: &mut String) -> Result<bool> {
-        // Where the segment begins that is being written, and the last value in it.
+        // The start of the current segment, and the last value in it.
         let (mut start, mut value) = (url.len(), None);
         let mut in_query = false;
         for piece in &self.call.path {
@@ -207,22 +208,22 @@ impl<'a> RequestBuilder<'a> {
         Ok(in_query)
     }
 
-    /// Checks a segment with a value in it: `.` and `..` climb out of the path.
+    /// Checks a segment that contains a value: `.` and `..` would leave the path.
     fn end_segment(&self, segment: Option<&str>, value: Option<&ReadySource>) -> Result<()> {
         match (segment, value) {
             (Some(segment), Some(source)) if encode::is_encoded_dots(segment) => {
-                Err(self.refused(source, "`.` and `..` are not allowed, since they lead to another path"))
+                Err(self.refused(source, "`.` and `..` are not allowed in a path"))
             }
             _ => Ok(()),
         }
     }
 
-    /// Appends a value to the path as (a part of) one segment; several with commas between.
+    /// Appends a value to the path as (part of) one segment; several values are separated by commas.
     fn push_values(&self, url: &mut String, source: &'a ReadySource) -> Result<()> {
         let mut some = false;
         self.scope.each_text(source, |text| {
             if text.is_empty() {
-                return Err(self.refused(source, "it is empty, and it stands in the path"));
+                return Err(self.refused(source, "it is part of the path and cannot be empty"));
             }
             if std::mem::replace(&mut some, true) {
                 url.push(',');
@@ -230,7 +231,7 @@ impl<'a> RequestBuilder<'a> {
             push_text(url, text, self.scope.shown);
             self.check_length(url, source)
         })?;
-        if some { Ok(()) } else { Err(self.refused(source, "it is missing, and it stands in the path")) }
+        if some { Ok(()) } else { Err(self.refused(source, "it is part of the path and cannot be missing")) }
     }
 
     /// Appends a value to the path as several segments.
@@ -240,7 +241,7 @@ impl<'a> RequestBuilder<'a> {
         let mut separator = "";
         for segment in text.split('/') {
             if segment.is_empty() {
-                let why = "its segments, between the slashes, are not empty, and it stands in the path";
+                let why = "it is part of the path and cannot contain empty segments";
                 return Err(self.refused(source, why));
             }
             url.push_str(std::mem::replace(&mut separator, "/"));
@@ -292,14 +293,15 @@ impl<'a> RequestBuilder<'a> {
             let mut first = true;
             self.scope.each_text(source, |text| {
                 if NOT_ARGUMENTS.contains(name) {
-                    return Err(self.refused(source, "the header of that name is the connection's own"));
+                    return Err(self.refused(source, "the header with that name is set by the HTTP client"));
                 }
-                let mut value = HeaderValue::from_bytes(text.as_bytes())
-                    .map_err(|_| self.refused(source, "it holds a control character, and it travels in a header"))?;
+                let mut value = HeaderValue::from_bytes(text.as_bytes()).map_err(|_| {
+                    self.refused(source, "it is sent in a header and cannot contain control characters")
+                })?;
                 value.set_sensitive(*secret);
                 if std::mem::take(&mut first) {
                     parts.headers.insert(name, value);
-                    // The caller's own stands in for the capability's.
+                    // The caller's credential replaces the capability's.
                     parts.own_credential &= own != Some(name);
                 } else {
                     parts.headers.append(name, value);
@@ -315,14 +317,14 @@ impl<'a> RequestBuilder<'a> {
         for (name, source) in &self.call.cookies {
             self.scope.each_text(source, |text| {
                 if !encode::is_cookie_value(text) {
-                    let why = "it travels in a cookie, which takes visible ASCII without quotes, commas, semicolons and backslashes";
+                    let why = "a cookie value is visible ASCII without quotes, commas, semicolons or backslashes";
                     return Err(self.refused(source, why));
                 }
                 if let Some(CredentialPlace::Cookie(own)) =
                     self.upstream.credential.as_ref().map(|credential| &credential.place)
                     && own == name
                 {
-                    // The caller's own stands in for the capability's.
+                    // The caller's credential replaces the capability's.
                     parts.headers.remove(COOKIE);
                     parts.own_credential = false;
                 }
@@ -342,7 +344,7 @@ impl<'a> RequestBuilder<'a> {
         };
         parts.body = Some(bytes);
         if let ReadyBody::Multipart(_) = body {
-            // Nobody else knows the boundary.
+            // The Content-Type must name the boundary that was chosen for this body.
             parts.headers.insert(CONTENT_TYPE, content_type);
         } else {
             parts.headers.entry(CONTENT_TYPE).or_insert(content_type);
@@ -350,10 +352,10 @@ impl<'a> RequestBuilder<'a> {
         Ok(())
     }
 
-    /// A value cannot be sent: the error names the argument that it comes from, if it does from one.
+    /// Describes a value that cannot be sent; names the argument that it comes from, if any.
     pub(super) fn refused(&self, source: &ReadySource, why: &str) -> Error {
         if source.argument().is_none() && source.is_of_steps() {
-            let what = format!("cannot be called with what an earlier step gave: {why}");
+            let what = format!("cannot be called with the result of an earlier step: {why}");
             return failure::bad_answer(&self.call.upstream_call, &what).in_operation(self.name());
         }
         self.refused_argument(source.argument(), why)
@@ -370,20 +372,20 @@ impl<'a> RequestBuilder<'a> {
         error.in_operation(self.name())
     }
 
-    /// Checks that a URL is still short enough.
+    /// Checks that a URL is not too long yet.
     pub(super) fn check_length(&self, url: &str, source: &ReadySource) -> Result<()> {
         if url.len() > self.longest { Err(self.refused(source, "it makes the URL too long")) } else { Ok(()) }
     }
 }
 
-/// Appends a separator, a name and the sign between it and its value.
+/// Appends a separator, a name and `=`.
 pub(super) fn push_pair(url: &mut String, separator: char, name: &str) {
     url.push(separator);
     url.push_str(name);
     url.push('=');
 }
 
-/// Appends a value. In a request that is only shown, what hides a secret stays readable.
+/// Appends a value. If the request is only shown, the placeholder of a secret is not encoded.
 pub(super) fn push_text(url: &mut String, text: &str, shown: bool) {
     if shown && text == HIDDEN { url.push_str(text) } else { encode::push_value(url, text) }
 }

@@ -1,4 +1,4 @@
-//! The body of a request, in every way in which a call can describe it.
+//! Builds request bodies of every supported kind.
 
 use super::outgoing::Outgoing;
 use super::source::{ReadyPiece, ReadySource, Scope};
@@ -15,7 +15,7 @@ use std::borrow::Cow;
 const FORM: HeaderValue = HeaderValue::from_static(BodyKind::FormUrlEncoded.media_type());
 const JSON: HeaderValue = HeaderValue::from_static(BodyKind::Json.media_type());
 
-/// The body of a request, ready to be made.
+/// A request body, prepared when the client is built.
 pub(crate) enum ReadyBody {
     Json(ReadySource),
     JsonText(Vec<ReadyPiece>),
@@ -38,7 +38,7 @@ impl ReadyBody {
     /// Returns the bytes and their media type; `None` if there is nothing to send.
     ///
     /// # Errors
-    /// If a value cannot be written.
+    /// Returns an error if a value cannot be encoded.
     pub(crate) fn make<'a>(&'a self, scope: &Scope<'a>) -> Result<Option<(Outgoing, HeaderValue)>> {
         let whole = |text: String, media_type| Some((Outgoing::Whole(text.into()), media_type));
         Ok(match self {
@@ -54,7 +54,7 @@ impl ReadyBody {
             Self::FormObject(lists, source) => match scope.value_in_place(source).as_deref() {
                 None => None,
                 Some(Value::Object(members)) => whole(formats::form_object(members, *lists), FORM),
-                Some(_) => return Err(Error::argument("", "a form is an object, with a member for each field")),
+                Some(_) => return Err(Error::argument("", "expected an object with a member for each form field")),
             },
             Self::FormText(pieces) => whole(formats::form_text(&spans(scope, pieces)), FORM),
             Self::Multipart(parts) => Some(multipart(scope, parts)?),
@@ -72,7 +72,7 @@ impl ReadyBody {
     }
 }
 
-/// A value as JSON. What came as JSON goes on as it came, numbers and all.
+/// Encodes a value as JSON. JSON input is passed through unchanged, which keeps its numbers exact.
 fn json<'a>(scope: &Scope<'a>, source: &'a ReadySource) -> Result<Option<Bytes>> {
     if let Some(json) = scope.json(source) {
         return Ok(Some(json.clone()));
@@ -81,7 +81,7 @@ fn json<'a>(scope: &Scope<'a>, source: &'a ReadySource) -> Result<Option<Bytes>>
     value.map(|value| numbers::json(&value).map(Bytes::from).map_err(Error::internal)).transpose()
 }
 
-/// The pieces of a text, with their values.
+/// Returns the pieces of a text template with their values.
 fn spans<'a>(scope: &Scope<'a>, pieces: &'a [ReadyPiece]) -> Vec<Span<'a>> {
     let span = |piece: &'a ReadyPiece| match piece {
         ReadyPiece::Literal(literal) => Span::Literal(literal),
@@ -103,7 +103,7 @@ fn multipart<'a>(scope: &Scope<'a>, parts: &'a [ReadyPart]) -> Result<(Outgoing,
         let file = scope.file(&part.value);
         let value = if file.is_some() { Cow::Owned(Value::Null) } else { scope.value_in_place(&part.value)? };
         let own = |text: Option<&'a str>| text.map(Cow::Borrowed);
-        // A part without a file name is not a file to most servers (RFC 7578, section 4.2).
+        // Most servers treat a part as a file only if it has a file name (RFC 7578, section 4.2).
         let filename = first(&part.filename).or_else(|| own(Some(file?.filename().unwrap_or(&part.name))));
         let content_type = first(&part.content_type);
         let content_type =
@@ -114,7 +114,7 @@ fn multipart<'a>(scope: &Scope<'a>, parts: &'a [ReadyPart]) -> Result<(Outgoing,
     Ok((Outgoing::of(body)?, HeaderValue::from_str(&content_type).map_err(Error::internal)?))
 }
 
-/// A text of that kind; values within one of XML are escaped.
+/// Builds a text of that kind; values in XML are escaped.
 fn text<'a>(scope: &Scope<'a>, kind: BodyKind, source: &'a ReadySource) -> Option<String> {
     match (kind, source) {
         (BodyKind::Xml, ReadySource::Text(pieces)) => Some(formats::xml_text(&spans(scope, pieces))),

@@ -1,5 +1,5 @@
-//! Where the values of a document come from: the builder, the environment. What is missing or does not fit is collected, so
-//! that one error names everything.
+//! Resolves the external values of a document from the builder and the environment. Missing and invalid values are
+//! collected, so that one error lists all problems.
 
 use super::builder::Settings;
 use super::locations::Locations;
@@ -11,33 +11,34 @@ use naftiko_spec::template::{Part, Piece, Template, environment_name};
 use secrecy::{ExposeSecret, SecretString};
 use std::env;
 
-/// What stands for a secret where it is not to be seen.
+/// The placeholder that is shown in place of a secret.
 pub(crate) const HIDDEN: &str = "***";
 
-/// Finds the values of one client.
+/// Resolves the values of one client.
 pub(crate) struct Resolver<'a> {
     settings: &'a Settings,
     label: &'a str,
     consumes: Vec<&'a Consume>,
     binds: Vec<&'a Bind>,
     locations: Locations,
-    /// Names that have no value, and what each is for.
+    /// Names without a value, and what each is used for.
     missing: Vec<(String, Vec<String>)>,
-    /// What is wrong otherwise.
+    /// Other problems.
     wrong: Vec<String>,
-    /// The credentials: masked wherever an upstream sends them back.
+    /// Credentials: masked wherever an upstream returns them.
     secrets: Vec<SecretString>,
-    /// Other values of binds: masked in errors alone, since an answer may well hold them (the name of an organisation).
+    /// Other values of binds: masked in errors only, since an answer may contain them legitimately (an organisation's
+    /// name).
     hidden: Vec<SecretString>,
 }
 
-/// A text with its variables filled in.
+/// A text with its variables replaced by values.
 pub(crate) struct Resolved {
     /// The text.
     pub(crate) text: SecretString,
-    /// The values that went into it.
+    /// The values that were inserted.
     pub(crate) values: Vec<SecretString>,
-    /// The names of the variables at their source.
+    /// The names of the variables in their source.
     pub(crate) names: Vec<String>,
 }
 
@@ -51,7 +52,7 @@ impl<'a> Resolver<'a> {
         resolver
     }
 
-    /// Something is wrong; nothing secret may be in the message.
+    /// Reports a problem. The message must not contain secrets.
     pub(crate) fn wrong(&mut self, message: impl Into<String>) {
         let message = message.into();
         if !self.wrong.contains(&message) {
@@ -59,20 +60,20 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// That value is a credential.
+    /// Registers a credential.
     pub(crate) fn secret(&mut self, value: SecretString) {
         self.secrets.push(value);
     }
 
-    /// That value is not to be shown.
+    /// Registers values that are hidden in errors.
     pub(crate) fn hide(&mut self, values: Vec<SecretString>) {
         self.hidden.extend(values);
     }
 
-    /// The credentials, and what else is not to be shown.
+    /// Returns the credentials, and the values that are hidden in errors.
     ///
     /// # Errors
-    /// If anything is missing or wrong.
+    /// Returns an error if anything is missing or invalid.
     pub(crate) fn finish(mut self) -> Result<(Vec<SecretString>, Vec<SecretString>)> {
         let missing = if self.settings.setup.dry_run.is_some() { Vec::new() } else { self.missing };
         let mut lines: Vec<String> =
@@ -88,7 +89,7 @@ impl<'a> Resolver<'a> {
         Err(Error::configuration(format!("the client of `{label}` cannot be set up:\n  {}", lines.join("\n  "))))
     }
 
-    /// Whether every name that the builder was told is one of the document's.
+    /// Checks that every name given to the builder exists in the document.
     fn check_names(&mut self) {
         let (settings, consumes, binds) = (self.settings, self.consumes.clone(), self.binds.clone());
         for (namespace, _) in &settings.base_uris {
@@ -112,7 +113,7 @@ impl<'a> Resolver<'a> {
             }
         }
         if settings.base_uri.is_some() && consumes.is_empty() {
-            self.wrong("a base URI was given, and nothing is consumed");
+            self.wrong("a base URI was given, but the document consumes no API");
         }
     }
 
@@ -122,7 +123,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Whether binds declare every variable of a text.
+    /// Returns whether binds declare every variable of a text.
     pub(crate) fn declares(&self, text: &str) -> bool {
         let known = |(namespace, name): (Option<&str>, &str)| {
             let fits = |bind: &&&Bind| namespace.is_none_or(|namespace| bind.namespace == namespace);
@@ -131,7 +132,7 @@ impl<'a> Resolver<'a> {
         Template::text(text).is_ok_and(|template| template.variables().all(known))
     }
 
-    /// A text with the values of its `{{…}}`; `purpose` says what the text is.
+    /// Replaces each `{{…}}` in a text with its value; `purpose` describes the text for messages.
     pub(crate) fn text(&mut self, template: &str, purpose: &str) -> Resolved {
         let mut resolved = Resolved { text: SecretString::default(), values: Vec::new(), names: Vec::new() };
         let template = match Template::text(template) {
@@ -152,7 +153,7 @@ impl<'a> Resolver<'a> {
                         resolved.values.extend(value);
                     }
                 }
-                // A text has no placeholders.
+                // Such texts contain no placeholders.
                 Part::Placeholder { .. } => {}
             }
         }
@@ -160,8 +161,8 @@ impl<'a> Resolver<'a> {
         resolved
     }
 
-    /// The base URI of a consumed API, without a slash at its end; and the same for people. `key` is a credential that
-    /// stands in it: the name of its placeholder, and its value.
+    /// Returns the base URI of a consumed API without a trailing slash, and a version for display. `key` is a
+    /// credential that is part of it: the name of its placeholder, and its value.
     pub(crate) fn base_uri(
         &mut self,
         at: usize,
@@ -179,8 +180,8 @@ impl<'a> Resolver<'a> {
             Some(uri) => (uri, true),
             None => self.filled_base_uri(consume, key),
         };
-        // In a dry run a variable without a value stays as it is written; otherwise this is never called.
-        // A variable that is all of it may hold a host alone.
+        // In a dry run, a variable without a value is kept as written. A variable that is the whole base URI can hold
+        // only a host.
         let uri = if whole && of_document { with_scheme(uri) } else { uri };
         let checked = if whole { base_uri::checked(&uri) } else { Ok(uri.trim_end_matches('/').to_owned()) };
         let base = checked.unwrap_or_else(|why| {
@@ -191,7 +192,7 @@ impl<'a> Resolver<'a> {
         (base, shown)
     }
 
-    /// The base URI of the document with its variables filled in, and whether all of them have a value.
+    /// Returns the document's base URI with its variables replaced, and whether all of them have a value.
     fn filled_base_uri(&mut self, consume: &Consume, key: Option<(&str, &SecretString)>) -> (String, bool) {
         let namespace = &consume.namespace;
         let template = match Template::base_uri(&consume.base_uri) {
@@ -228,7 +229,7 @@ impl<'a> Resolver<'a> {
                 whole = false;
                 continue;
             };
-            // A variable at the start may hold a whole URI, which is checked as one.
+            // A variable at the start can hold a whole URI, which is checked as one.
             if index == 0 && value.contains("://") {
                 uri.push_str(value.trim_end_matches('/'));
                 continue;
@@ -243,7 +244,7 @@ impl<'a> Resolver<'a> {
                     (false, true) => "the characters of a host name, or those with a port",
                     (false, false) => "the characters of a host name",
                 };
-                self.wrong(format!("`{name}` in the base URI of `{namespace}` is made of {made_of}"));
+                self.wrong(format!("`{name}` in the base URI of `{namespace}` can only contain {made_of}"));
                 whole = false;
             }
             uri.push_str(&value);
@@ -251,13 +252,13 @@ impl<'a> Resolver<'a> {
         (uri, whole)
     }
 
-    /// The value of a variable of a base URI.
+    /// Returns the value of a variable of a base URI.
     fn variable(&mut self, name: &str, purpose: &dyn Fn() -> String) -> Option<String> {
         if let Some((_, value)) = self.settings.variables.iter().rfind(|(given, _)| given == name) {
             return Some(value.clone());
         }
         let source = environment_name(name);
-        // As it is written, in capitals: `TENANTID` for `tenantId`.
+        // The environment variable is the name in capitals, without separators: `TENANTID` for `tenantId`.
         let plain: String =
             name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
         let value = self.environment(&source).or_else(|| self.environment(&plain));
@@ -267,13 +268,14 @@ impl<'a> Resolver<'a> {
         value
     }
 
-    /// Values of a user name: no secret, unless nothing else could be one.
+    /// Registers the values of a user name: not a secret, unless no other value of the credential can be one.
     pub(crate) fn user(&mut self, values: Vec<SecretString>, alone: bool) {
         if alone { self.secrets.extend(values) } else { self.hidden.extend(values) }
     }
 
-    /// Values that are sent as `parameter`, and not as a credential: secrets if a parameter of that name carries one, hidden
-    /// in errors alone otherwise. What a variable is called decides nothing. Returns whether they are secrets.
+    /// Registers values that are sent as `parameter`, but not as a declared credential. They are secrets if a parameter
+    /// of that name usually carries one; otherwise they are hidden in errors only. The variable's name does not matter.
+    /// Returns whether they are secrets.
     pub(crate) fn sent(&mut self, parameter: &str, values: Vec<SecretString>) -> bool {
         let secret = is_secret_name(parameter) || parameter.eq_ignore_ascii_case("key");
         let masked = if secret { &mut self.secrets } else { &mut self.hidden };
@@ -281,7 +283,7 @@ impl<'a> Resolver<'a> {
         secret
     }
 
-    /// The name at its source and the value of a `{{…}}`; no value if it is missing.
+    /// Returns the source name and the value of a `{{…}}`; no value if it is missing.
     pub(crate) fn bind(
         &mut self,
         namespace: Option<&str>,
@@ -334,7 +336,7 @@ impl<'a> Resolver<'a> {
         Some((source.clone(), value))
     }
 
-    /// A variable of the process; an empty one counts as none.
+    /// Reads an environment variable; an empty one counts as missing.
     fn environment(&mut self, name: &str) -> Option<String> {
         match env::var(name) {
             Ok(value) => Some(value).filter(|value| !value.is_empty()),
@@ -355,13 +357,13 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Whether a name that the builder was told is that key of that bind.
+/// Returns whether a name given to the builder means that key of that bind.
 fn is_bind(bind: &Bind, key: &str, name: &str) -> bool {
     name.strip_prefix(bind.namespace.as_str()).and_then(|name| name.strip_prefix('.')) == Some(key)
         || (name == key && bind.keys.contains_key(key))
 }
 
-/// Whether a value can stand for a variable in a base URI without changing where it leads otherwise.
+/// Returns whether a value can replace a variable in a base URI without redirecting the request.
 fn fits_base_uri(value: &str, authority: bool) -> bool {
     let (host, port) = match value.split_once(':') {
         Some((host, port)) if authority => (host, port),
@@ -373,19 +375,19 @@ fn fits_base_uri(value: &str, authority: bool) -> bool {
     host_ok && port.parse::<u16>().is_ok() && port.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Whether a value can stand for a variable in the path of a base URI: unreserved characters (RFC 3986, section 2.3) that
-/// lead to no other path.
+/// Returns whether a value can replace a variable in the path of a base URI: only unreserved characters (RFC 3986,
+/// section 2.3), and not `.` or `..`.
 fn fits_path(value: &str) -> bool {
     let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
     !value.is_empty() && !encode::is_dots(value) && value.bytes().all(unreserved)
 }
 
-/// A base URI with the scheme that it lacks: `//host/path`, `host`, `localhost:8080`.
+/// Adds the scheme to a base URI without one: `//host/path`, `host`, `localhost:8080`.
 fn with_scheme(uri: String) -> String {
     let rest = uri.trim_start_matches('/');
     let host = rest.split(['/', ':']).next().unwrap_or_default();
     let own = naftiko_spec::host::is_this_machine(host);
-    // `mailto:x` has a scheme; `host:8080` has none.
+    // `mailto:x` has a scheme; `host:8080` does not.
     let is_port = |after: &str| after.split('/').next().is_some_and(|port| port.parse::<u16>().is_ok());
     let is_host = host.contains('.') || own || rest.len() < uri.len();
     let lacks = !uri.contains("://")

@@ -1,4 +1,4 @@
-//! Where the values of a request come from: made ready when a client is built, looked up when a call is made.
+//! The sources of a request's values: prepared when a client is built, looked up in each call.
 
 use super::resolve::HIDDEN;
 use crate::numbers;
@@ -10,11 +10,11 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use std::borrow::Cow;
 
-/// A source with its variables resolved and its paths parsed.
+/// A source with its variables resolved and its JSONPaths parsed.
 pub(crate) enum ReadySource {
     /// The argument of that index.
     Argument(usize),
-    /// A variable or a credential; without a value in a dry run alone.
+    /// A variable or a credential; it has no value only in a dry run.
     Secret(Option<SecretString>),
     /// A variable that may be shown.
     Shown(SecretString),
@@ -32,16 +32,16 @@ pub(crate) enum ReadySource {
     Styled(Style, Box<ReadySource>),
 }
 
-/// A piece of a text.
+/// A piece of a text template.
 pub(crate) enum ReadyPiece {
-    /// Text that stands for itself.
+    /// Literal text.
     Literal(String),
     /// A value.
     Value(ReadySource),
 }
 
 impl ReadySource {
-    /// The first argument that it is made of, if it is made of one.
+    /// Returns the first argument that the source contains.
     pub(crate) fn argument(&self) -> Option<usize> {
         let mut first = None;
         self.visit(&mut |source| {
@@ -52,14 +52,14 @@ impl ReadySource {
         first
     }
 
-    /// Whether it is made of the results of earlier steps.
+    /// Returns whether the source contains results of earlier steps.
     pub(crate) fn is_of_steps(&self) -> bool {
         let mut found = false;
         self.visit(&mut |source| found |= matches!(source, Self::Step(_)));
         found
     }
 
-    /// Whether it holds a variable, the credential, or one of those arguments.
+    /// Returns whether the source contains a variable, the credential, or one of those arguments.
     pub(crate) fn is_secret(&self, sensitive: &[usize]) -> bool {
         let mut secret = false;
         self.visit(&mut |source| {
@@ -72,7 +72,7 @@ impl ReadySource {
         secret
     }
 
-    /// Its text, if that is the same for every call.
+    /// Returns the text of a source that is the same in every call.
     pub(crate) fn constant(&self) -> Option<Cow<'_, str>> {
         match self {
             Self::Constant(value) if !value.is_array() => Some(to_text(value)),
@@ -89,7 +89,7 @@ impl ReadySource {
         }
     }
 
-    /// Visits it and all that it is made of.
+    /// Visits the source and all sources nested in it.
     pub(super) fn visit(&self, work: &mut impl FnMut(&Self)) {
         work(self);
         match self {
@@ -110,37 +110,37 @@ impl ReadySource {
 
 /// The results of earlier steps.
 pub(crate) trait StepResults: Sync {
-    /// Returns what a path leads to.
+    /// Returns the value at a path.
     fn find(&self, path: &Path) -> Option<Value>;
 
-    /// Whether looking for something would have taken too much.
+    /// Returns whether a search exceeded its limit.
     #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents have steps"))]
     fn overrun(&self) -> bool;
 }
 
-/// What one call is made with.
+/// The input of one call.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Inputs<'a> {
-    /// The arguments as they came.
+    /// The arguments as the caller passed them.
     pub(crate) given: &'a [ArgumentValue<'a>],
-    /// The same as their schemas have them, where no Rust type has seen to that; empty otherwise.
+    /// The arguments converted according to their schemas, if no Rust type has done that; otherwise empty.
     pub(crate) values: &'a [Option<Cow<'a, Value>>],
     /// The results of earlier steps, if there are any.
     pub(crate) results: Option<&'a dyn StepResults>,
 }
 
-/// Where the sources of one request are looked up.
+/// Looks up the sources of one request.
 #[derive(Clone, Copy)]
 pub(crate) struct Scope<'a> {
     pub(crate) inputs: Inputs<'a>,
-    /// The arguments that are not to be shown.
+    /// The indexes of confidential arguments.
     pub(crate) sensitive: &'a [usize],
-    /// Whether the request is only shown, secrets hidden.
+    /// Whether the request is only shown, with secrets hidden.
     pub(crate) shown: bool,
 }
 
 impl<'a> Scope<'a> {
-    /// The value of a source; `None` if it is absent.
+    /// Returns the value of a source; `None` if it is absent.
     pub(crate) fn value(&self, source: &'a ReadySource) -> Option<Cow<'a, Value>> {
         match source {
             ReadySource::Argument(index) => {
@@ -166,7 +166,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// An argument as a value.
+    /// Returns an argument as a value.
     pub(crate) fn argument(&self, index: usize) -> Option<Cow<'a, Value>> {
         if let Some(value) = self.inputs.values.get(index) {
             return value.as_ref().map(|value| Cow::Borrowed(value.as_ref()));
@@ -180,7 +180,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// The file that an argument is, if it is one.
+    /// Returns the file that an argument holds.
     pub(crate) fn file(&self, source: &ReadySource) -> Option<&'a Upload> {
         let ReadySource::Argument(index) = source else { return None };
         match self.inputs.given.get(*index)? {
@@ -189,7 +189,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// The JSON of an argument as it came, if it came as JSON and is not to be hidden.
+    /// Returns the original JSON of an argument, if it was passed as JSON and is not hidden.
     pub(crate) fn json(&self, source: &ReadySource) -> Option<&'a bytes::Bytes> {
         let ReadySource::Argument(index) = source else { return None };
         match self.inputs.given.get(*index)? {
@@ -198,12 +198,12 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// A value where it must be there: null is absence.
+    /// Returns the value of a required source; null counts as absent.
     pub(crate) fn value_in_place(&self, source: &'a ReadySource) -> Option<Cow<'a, Value>> {
         self.value(source).filter(|value| !value.is_null())
     }
 
-    /// The text of a template; `None` if it has values and all of them are absent.
+    /// Returns the text of a template; `None` if it contains values and all of them are absent.
     pub(crate) fn text_of(&self, pieces: &'a [ReadyPiece]) -> Option<String> {
         let mut text = String::new();
         let (mut holes, mut filled) = (false, false);
@@ -222,11 +222,11 @@ impl<'a> Scope<'a> {
         (filled || !holes).then_some(text)
     }
 
-    /// Takes the texts of a source where a list stands for several: in a query, in headers, in forms. Text that came as text
-    /// is not copied.
+    /// Passes each text of a source to `take` where a list means several values: in a query, in headers, in forms. Text
+    /// arguments are not copied.
     ///
     /// # Errors
-    /// Those of `take`.
+    /// Returns the errors of `take`.
     pub(crate) fn each_text<E>(
         &self,
         source: &'a ReadySource,
@@ -251,13 +251,13 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// Whether an argument is hidden here.
+    /// Returns whether an argument is hidden here.
     fn hides(&self, index: usize) -> bool {
         self.shown && self.sensitive.contains(&index)
     }
 }
 
-/// A value as text: strings as they are, all else as JSON writes it.
+/// Converts a value to text: strings unchanged, other values as JSON.
 pub(crate) fn to_text(value: &Value) -> Cow<'_, str> {
     match value {
         Value::String(text) => Cow::Borrowed(text),

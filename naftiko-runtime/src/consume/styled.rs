@@ -1,4 +1,4 @@
-//! Lists and objects in a request's query and headers, in the styles that APIs have for them.
+//! Encodes lists and objects in a request's query and headers, in the parameter styles that APIs use.
 
 use super::credential::CredentialPlace;
 use super::encode;
@@ -13,7 +13,7 @@ use serde_json::Value;
 use std::borrow::Cow;
 
 impl<'a> RequestBuilder<'a> {
-    /// Appends a list or an object to the query; the name is encoded.
+    /// Appends a list or an object to the query; the name is already encoded.
     pub(super) fn push_styled(
         &self,
         parts: &mut Parts,
@@ -24,7 +24,7 @@ impl<'a> RequestBuilder<'a> {
     ) -> Result<()> {
         let Some(value) = self.scope.value_in_place(source) else { return Ok(()) };
         let url = &mut parts.url;
-        // What `pairs` adds to a name is encoded like the name itself, one character after another.
+        // What `pairs` adds to a name is encoded character by character, like the name itself.
         let mut pair = |own: &str, suffix: &str, texts: &[Cow<'_, str>]| {
             push_pair(url, std::mem::replace(separator, '&'), &format!("{own}{}", encode::value(suffix)));
             for (at, text) in texts.iter().enumerate() {
@@ -42,7 +42,7 @@ impl<'a> RequestBuilder<'a> {
                 let own = encode::value(member);
                 if self.is_own_query(&own) {
                     return Err(
-                        self.refused(source, &format!("the query parameter `{member}` is the capability's own"))
+                        self.refused(source, &format!("the query parameter `{member}` is set by the capability"))
                     );
                 }
                 pairs(&mut String::new(), value, Style::Repeated, &mut |suffix, texts| pair(&own, suffix, texts))
@@ -51,7 +51,7 @@ impl<'a> RequestBuilder<'a> {
         }
     }
 
-    /// Whether a query parameter is a constant of the API, or carries its credential; the name is encoded.
+    /// Returns whether a query parameter (encoded name) is a constant of the API, or carries its credential.
     fn is_own_query(&self, name: &str) -> bool {
         let credential = self.upstream.credential.as_ref().and_then(|credential| credential.place.query(false));
         self.upstream.query.iter().any(|(own, ..)| own == name) || credential.is_some_and(|(own, _)| own == name)
@@ -68,7 +68,7 @@ impl<'a> RequestBuilder<'a> {
         let Some(value) = self.scope.value_in_place(source) else { return Ok(()) };
         let mut put = |name: HeaderName, text: &str| {
             let mut value = HeaderValue::from_bytes(text.as_bytes())
-                .map_err(|_| self.refused(source, "it holds a control character, and it travels in a header"))?;
+                .map_err(|_| self.refused(source, "it is sent in a header and cannot contain control characters"))?;
             value.set_sensitive(secret);
             parts.headers.append(name, value);
             Ok(())
@@ -83,17 +83,17 @@ impl<'a> RequestBuilder<'a> {
         match &*value {
             Value::Object(members) => members.iter().try_for_each(|(member, value)| {
                 let name = HeaderName::from_bytes(format!("{prefix}{member}").as_bytes())
-                    .map_err(|_| self.refused(source, "one of its names cannot be that of a header"))?;
+                    .map_err(|_| self.refused(source, "one of its names is not a valid header name"))?;
                 let credential = self.upstream.credential.as_ref().map(|credential| &credential.place);
                 let is_own = matches!(credential, Some(CredentialPlace::Header(own)) if *own == name);
                 if is_own || NOT_ARGUMENTS.contains(&name) || self.upstream.headers.contains_key(&name) {
-                    return Err(self.refused(source, &format!("the header `{name}` is the capability's own")));
+                    return Err(self.refused(source, &format!("the header `{name}` is set by the capability")));
                 }
                 texts(value).iter().try_for_each(|text| put(name.clone(), text))
             }),
             value if NOT_ARGUMENTS.contains(prefix) => {
                 let _ = value;
-                Err(self.refused(source, "the header of that name is the connection's own"))
+                Err(self.refused(source, "the header with that name is set by the HTTP client"))
             }
             value => {
                 let texts = texts(value);

@@ -1,5 +1,5 @@
-//! What requests are sent with: a hyper client of our own, since it takes much less processor time per call than reqwest
-//! does, or the reqwest client that the user handed in.
+//! Sends requests with the built-in hyper client, which needs much less CPU time per call than reqwest, or with the
+//! reqwest client that the user passed in.
 
 use super::connection::{ConnectTimeout, Connector, Traffic};
 use super::outgoing::Outgoing;
@@ -28,48 +28,48 @@ type BoxError = Box<dyn StdError + Send + Sync>;
 /// Sends requests. It is cheap to clone; the clones share one connection pool.
 #[derive(Clone)]
 pub(crate) enum Transport {
-    /// Our own.
+    /// The built-in client.
     Hyper(Box<Direct>),
-    /// The user's.
+    /// The user's client.
     #[cfg(feature = "reqwest")]
     Reqwest(reqwest::Client),
 }
 
-/// A client of our own.
+/// The built-in client.
 #[derive(Clone)]
 pub(crate) struct Direct {
-    /// Keeps connections.
+    /// Keeps connections open for reuse.
     pooled: legacy::Client<Connector, Outgoing>,
-    /// Opens a connection for each request: for those that a kept connection could not take.
+    /// Opens a new connection for each request; for retries after a reused connection was closed.
     fresh: legacy::Client<Connector, Outgoing>,
     proxies: Option<Proxies>,
 }
 
-/// Why no answer came, or not all of it.
+/// Why an answer did not arrive, or not completely.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// Connecting took too long.
+    /// Connecting exceeded the time limit.
     ConnectTimeout(BoxError),
-    /// There is no connection.
+    /// Connecting failed.
     Connect(BoxError),
-    /// A time limit that the user's client has.
+    /// A time limit of the user's client was exceeded.
     #[cfg_attr(not(feature = "reqwest"), allow(dead_code, reason = "only the user's client has it"))]
     Timeout(BoxError),
-    /// The user's client followed redirects, and they did not end.
+    /// The user's client followed too many redirects.
     #[cfg_attr(not(feature = "reqwest"), allow(dead_code, reason = "only the user's client follows them"))]
     Redirect(BoxError),
-    /// The connection closed before a byte of the answer came.
+    /// The connection closed before the first byte of the answer.
     Closed(BoxError),
     /// The connection broke in the middle of the answer.
     Broken(BoxError),
-    /// What came is not HTTP.
+    /// The answer is not valid HTTP.
     Malformed(BoxError),
-    /// A file that was being sent could not be read to its end.
+    /// A file in the request body could not be read to its end.
     File(Error),
 }
 
 impl Transport {
-    /// Makes our own, which goes through the proxies that the environment names.
+    /// Creates the built-in client, which uses the proxies that the environment configures.
     pub(crate) fn new(connect_timeout: Duration) -> Result<Self, BoxError> {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
@@ -89,15 +89,15 @@ impl Transport {
         Ok(Self::Hyper(Box::new(Direct { pooled, fresh, proxies })))
     }
 
-    /// Sends a request; the answer's body is still to come.
+    /// Sends a request and waits for the head of the answer.
     ///
-    /// An idempotent request whose kept connection the upstream closed before it answered is sent once more
-    /// (RFC 9110, section 9.2.2).
+    /// Retries an idempotent request once if the upstream closed a reused connection before it answered (RFC 9110,
+    /// section 9.2.2).
     pub(crate) async fn send(&self, mut request: Request<Outgoing>) -> Result<Response<Incoming>, Failure> {
         let writes = matches!(*request.method(), Method::PUT | Method::POST | Method::PATCH);
         let is_empty = request.body().is_end_stream();
         let headers = request.headers_mut();
-        // Without it, any coding would do (RFC 9110, section 12.5.3).
+        // A request without this header accepts any coding (RFC 9110, section 12.5.3).
         headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("identity"));
         if writes && is_empty {
             // RFC 9110, section 8.6.
@@ -111,7 +111,7 @@ impl Transport {
         sent.map_err(|(failure, _)| failure)
     }
 
-    /// Sends a request once. With a failure comes whether it is that of a kept connection that was closed.
+    /// Sends a request once. A failure includes whether a reused connection was closed.
     async fn once(&self, mut request: Request<Outgoing>, again: bool) -> Result<Response<Incoming>, (Failure, bool)> {
         match self {
             Self::Hyper(direct) => {
@@ -132,7 +132,7 @@ impl Transport {
     }
 }
 
-/// The same request once more, unless its body is a stream.
+/// Copies a request, unless its body is a stream.
 fn again(request: &Request<Outgoing>) -> Option<Request<Outgoing>> {
     let mut again = Request::new(request.body().again()?);
     *again.method_mut() = request.method().clone();
@@ -141,7 +141,7 @@ fn again(request: &Request<Outgoing>) -> Option<Request<Outgoing>> {
     Some(again)
 }
 
-/// What kept a file from being sent, if that is why a request failed.
+/// Returns the file error that made a request fail, if there is one.
 pub(super) fn of_file(error: &(dyn StdError + 'static)) -> Option<Failure> {
     let own = chain(error).find_map(<dyn StdError>::downcast_ref::<Error>)?;
     let mut error = Error::of(own.kind(), own.status(), own.to_string());
@@ -151,7 +151,7 @@ pub(super) fn of_file(error: &(dyn StdError + 'static)) -> Option<Failure> {
     Some(Failure::File(error))
 }
 
-/// Why a request of our own client was not answered, and whether its connection was a kept one that was closed.
+/// Classifies an error of the built-in client; returns also whether a reused connection was closed.
 fn of_hyper(error: legacy::Error) -> (Failure, bool) {
     if let Some(failure) = of_file(&error) {
         return (failure, false);
@@ -170,7 +170,8 @@ fn of_hyper(error: legacy::Error) -> (Failure, bool) {
         traffic = extras.remove::<Traffic>();
         multiplexes = connected.is_negotiated_h2();
     }
-    // What is read of an HTTP/2 connection may be of other requests; an answer that had begun would not be an error here.
+    // On an HTTP/2 connection, the bytes read may belong to other requests; an answer that had begun would not be an
+    // error here.
     let begun = !multiplexes && traffic.as_ref().is_some_and(Traffic::has_read);
     match () {
         () if is_malformed(&error) => (Failure::Malformed(error.into()), false),
@@ -179,12 +180,12 @@ fn of_hyper(error: legacy::Error) -> (Failure, bool) {
     }
 }
 
-/// An error and its causes.
+/// Iterates over an error and its causes.
 pub(super) fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |error| (*error).source())
 }
 
-/// Whether what came is not HTTP: a bad status line, header or chunk.
+/// Returns whether the answer is not valid HTTP: a bad status line, header or chunk.
 pub(super) fn is_malformed(error: &(dyn StdError + 'static)) -> bool {
     chain(error).any(|error| {
         error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse)
@@ -194,7 +195,7 @@ pub(super) fn is_malformed(error: &(dyn StdError + 'static)) -> bool {
     })
 }
 
-/// The body of an answer as it comes.
+/// The body of an answer as it arrives.
 pub(crate) enum Incoming {
     Hyper(hyper::body::Incoming),
     #[cfg(feature = "reqwest")]

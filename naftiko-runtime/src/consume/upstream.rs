@@ -1,4 +1,4 @@
-//! One consumed API: where it is, what every request to it carries, and the capability's own credential.
+//! One consumed API: its base URI, the headers and parameters of every request, and the capability's own credential.
 
 use super::credential::{Credential, CredentialPlace};
 use super::encode;
@@ -14,17 +14,17 @@ use std::fmt;
 pub(crate) struct Upstream {
     /// Its name.
     pub(crate) namespace: String,
-    /// Its base URI, without a slash at its end.
+    /// Its base URI, without a trailing slash.
     pub(crate) base: String,
-    /// The same for people: as it is written, where it holds values of binds.
+    /// The base URI for display: as written in the source, if it contains values of binds.
     shown: String,
-    /// What every request carries: the credential, if it is a header, and constants.
+    /// The headers of every request: the credential, if it is sent in a header, and constants.
     pub(crate) headers: HeaderMap,
-    /// Whether the document says what is accepted, for every request.
+    /// Whether the document sets an `Accept` header for every request.
     pub(crate) accepts: bool,
-    /// Constants in the query of every request: names, encoded, values, and whether those are secret.
+    /// Constant query parameters of every request: encoded name, value, and whether the value is secret.
     pub(crate) query: Vec<(String, SecretString, bool)>,
-    /// Constant cookies, for requests that go on as they are: names and values.
+    /// Constant cookies of forwarded requests: names and values.
     #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents forward"))]
     pub(crate) cookies: Vec<(String, SecretString)>,
     /// The capability's own credential.
@@ -32,19 +32,19 @@ pub(crate) struct Upstream {
 }
 
 impl Upstream {
-    /// Returns the text of a request with the base URI as it is written, where it holds values of binds: a path may be a secret.
+    /// Returns the text of a request with the base URI as written in the source, since its path can contain a secret.
     pub(crate) fn as_written(&self, request: &str) -> String {
         request.replacen(&self.base, self.shown.trim_end_matches('/'), 1)
     }
 
-    /// The consumed API at that place of the document.
+    /// Creates the consumed API at that index of the document.
     pub(crate) fn new(values: &mut Resolver<'_>, at: usize, consume: &Consume) -> Self {
         let namespace = &consume.namespace;
         let mut headers = HeaderMap::new();
         headers.insert(USER_AGENT, HeaderValue::from_static(concat!("naftiko/", env!("CARGO_PKG_VERSION"))));
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         let (mut accepts, mut query, mut cookies) = (false, Vec::new(), Vec::new());
-        // What binds do not declare is for operations to feed.
+        // Parameters that binds do not declare are filled by operations.
         let constants = consume.input_parameters.iter().filter_map(|parameter| {
             let template = parameter.value.as_deref().filter(|value| values.declares(value))?;
             Some((&parameter.name, parameter.place?, template))
@@ -96,34 +96,32 @@ impl Upstream {
         Self { namespace: namespace.clone(), base, shown, headers, accepts, query, cookies, credential }
     }
 
-    /// A generated client has no way to say where in a path or a body a credential goes.
+    /// Reports a credential whose place only a document can specify: a generated client cannot put one in a path or a
+    /// body.
     pub(crate) fn for_a_client(&self, values: &mut Resolver<'_>) {
         if let Some(Credential { place: CredentialPlace::Inline(_), what }) = &self.credential {
-            values.wrong(format!(
-                "{what} of `{}`: only a document says where in a path or a body it goes",
-                self.namespace
-            ));
+            values.wrong(format!("{what} of `{}`: only a document can place it in a path or a body", self.namespace));
         }
     }
 }
 
-/// Whether a base URI has a placeholder of that name.
+/// Returns whether a base URI contains a placeholder with that name.
 fn has_placeholder(base_uri: &str, name: &str) -> bool {
     Template::base_uri(base_uri).is_ok_and(|template| template.placeholders().any(|own| own == name))
 }
 
-/// The message about a cookie that cannot hold what it is given.
+/// Describes an invalid cookie value.
 pub(crate) fn bad_cookie(name: &str, namespace: &str) -> String {
     format!(
-        "the cookie `{name}` of `{namespace}` cannot be sent: it takes visible ASCII without quotes, commas, semicolons and \
-         backslashes"
+        "the cookie `{name}` of `{namespace}` cannot be sent: a cookie value is visible ASCII without quotes, commas, \
+         semicolons or backslashes"
     )
 }
 
 pub(super) fn header_name(values: &mut Resolver<'_>, name: &str, purpose: &str) -> Option<HeaderName> {
     let parsed = name.parse().ok();
     if parsed.is_none() {
-        values.wrong(format!("`{name}` is not a name of a header: {purpose}"));
+        values.wrong(format!("`{name}` is not a valid header name: {purpose}"));
     }
     parsed
 }
@@ -137,7 +135,7 @@ pub(super) fn header_value(
     let parsed = HeaderValue::from_str(&format!("{scheme}{}", resolved.text.expose_secret())).ok();
     if parsed.is_none() {
         let names = if resolved.names.is_empty() { "it".to_owned() } else { resolved.names.join(", ") };
-        values.wrong(format!("{purpose} cannot stand in a header: {names} holds a line break or no ASCII"));
+        values.wrong(format!("{purpose} cannot be sent in a header: {names} has a line break or non-ASCII characters"));
     }
     parsed.map(|mut value| {
         value.set_sensitive(true);

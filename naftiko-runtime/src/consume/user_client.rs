@@ -1,4 +1,4 @@
-//! Sending through a reqwest client that the user handed in.
+//! Sends requests through a reqwest client that the user passed in.
 
 use super::outgoing::Outgoing;
 use super::transport::{Failure, Incoming, chain, is_malformed, of_file};
@@ -6,7 +6,7 @@ use http::{Request, Response};
 use std::error::Error as StdError;
 use std::io;
 
-/// Sends a request once. With a failure comes whether the connection was closed; whether it was a kept one is not known.
+/// Sends a request once. A failure includes whether the connection was closed; whether it was a reused one is unknown.
 pub(super) async fn send(
     client: &reqwest::Client,
     request: Request<Outgoing>,
@@ -23,7 +23,7 @@ pub(super) async fn send(
     Ok(Response::<reqwest::Body>::from(response).map(Incoming::Reqwest))
 }
 
-/// Whether the other side closed the connection.
+/// Returns whether the peer closed the connection.
 fn is_closed(error: &(dyn StdError + 'static)) -> bool {
     chain(error).any(|error| {
         error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_incomplete_message)
@@ -33,8 +33,8 @@ fn is_closed(error: &(dyn StdError + 'static)) -> bool {
     })
 }
 
-/// The same request for reqwest, if its URL means there what it means here: the URL standard drops and rewrites parts of
-/// paths, and a request must not lead elsewhere for that.
+/// Converts a request for reqwest, and checks that the URL keeps its meaning: the URL standard removes and rewrites
+/// parts of paths, which could send the request elsewhere.
 fn exactly(request: Request<Outgoing>) -> Result<reqwest::Request, Failure> {
     let uri = request.uri().to_string();
     let request = request.map(|body| match body {
@@ -50,7 +50,7 @@ fn exactly(request: Request<Outgoing>) -> Result<reqwest::Request, Failure> {
 
 /// Describes why no answer came, or only a part of it.
 pub(super) fn failure(error: reqwest::Error) -> Failure {
-    // Its message would hold the URL, and with it the query.
+    // The message of reqwest contains the URL, and with it the query.
     let error = error.without_url();
     if let Some(failure) = of_file(&error) {
         return failure;

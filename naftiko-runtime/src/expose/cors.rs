@@ -1,4 +1,4 @@
-//! CORS (WHATWG Fetch, section 3.3): what browsers need before pages of the origins that the guard lets in may call.
+//! CORS (WHATWG Fetch, section 3.3): the headers that browsers need before a page of an allowed origin can call.
 
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
@@ -7,23 +7,23 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 
-/// The headers of answers that pages may read beside those that they always may.
+/// The answer headers that pages can read, in addition to the CORS-safelisted ones.
 const EXPOSED: &str = "Allow, Content-Disposition, ETag, Link, Location, Mcp-Protocol-Version, Mcp-Session-Id, \
                        Retry-After, WWW-Authenticate";
-/// How long a browser may remember that it may call, in seconds.
+/// How long a browser can cache a preflight answer, in seconds.
 const REMEMBERED: &str = "3600";
 
-/// What one request needs. Credentials are never allowed: nothing here is authenticated by a browser's cookies.
+/// The CORS properties of one request. Credentials are never allowed: nothing here is authenticated by cookies.
 pub(crate) struct Cors {
     origin: Option<HeaderValue>,
     /// Whether it is a preflight request.
     asks: bool,
-    /// The headers that the page wants to send.
+    /// The headers that the page asks to send.
     wanted: Option<HeaderValue>,
 }
 
 impl Cors {
-    /// Reads a request. Only answers to requests that passed the guard may be given to [`Self::share`].
+    /// Reads a request. Call [`Self::share`] only on answers to requests that passed the guard.
     pub(crate) fn of(method: &Method, headers: &HeaderMap) -> Self {
         let asks = *method == Method::OPTIONS
             && headers.contains_key(ORIGIN)
@@ -35,8 +35,8 @@ impl Cors {
         }
     }
 
-    /// Answers a preflight request, if it is one. Authentication is not checked by it, and `*` would not cover
-    /// `Authorization`, so the headers that are asked for are those that are allowed.
+    /// Answers the request if it is a preflight request. All requested headers are allowed, because `*` does not cover
+    /// `Authorization`; a preflight request is not authenticated.
     pub(crate) fn preflight<B: Default>(&self, methods: &'static str) -> Option<Response<B>> {
         if !self.asks {
             return None;
@@ -63,7 +63,7 @@ impl Cors {
     }
 }
 
-/// Keeps caches from giving the answer to pages of other origins (RFC 9111, section 4.1).
+/// Marks the answer as specific to its origin, so that caches don't serve it to other origins (RFC 9111, section 4.1).
 pub(crate) fn vary(headers: &mut HeaderMap) {
     headers.append(VARY, HeaderValue::from_static("Origin"));
 }

@@ -1,19 +1,19 @@
-//! Which names callers may reach an adapter by: `Host` and `Origin` are checked, against DNS rebinding and foreign pages.
+//! Checks `Host` and `Origin` of each request, as protection against DNS rebinding and cross-origin calls.
 
 use http::header::{HOST, HeaderName, ORIGIN};
 use http::{HeaderMap, StatusCode, Uri};
 use naftiko_spec::host::is_loopback;
 
-/// The names that an adapter answers to, and the origins whose pages may call it.
+/// The host names that an adapter answers to, and the origins whose pages can call it.
 ///
-/// Loopback names are always among them; public ones are added.
+/// Loopback names are always allowed; public names have to be added.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Guard {
     hosts: Vec<Name>,
     origins: Vec<Name>,
 }
 
-/// A request that is turned away.
+/// A rejected request.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
     pub(crate) status: StatusCode,
@@ -23,10 +23,10 @@ pub(crate) struct Refusal {
 /// One allowed name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Name {
-    /// In lower case; `*` stands for any.
+    /// In lower case; `*` matches any host.
     host: String,
     port: Port,
-    /// For origins: the scheme, if the entry has one.
+    /// The scheme of an origin, if the entry has one.
     scheme: Option<String>,
 }
 
@@ -37,43 +37,45 @@ enum Port {
 }
 
 impl Guard {
-    /// Adds names: `example.com` (on any port), `example.com:8443`, or `*` for any name at all.
+    /// Adds host names: `example.com` (on any port), `example.com:8443`, or `*` for every name.
     pub(crate) fn allow_hosts(&mut self, hosts: impl IntoIterator<Item = impl AsRef<str>>) {
         self.hosts.extend(hosts.into_iter().filter_map(|host| Name::read(host.as_ref(), false)));
     }
 
-    /// Adds origins (RFC 6454): `https://example.com` (on the port of its scheme), `https://example.com:8443`,
-    /// `https://example.com:*`, `example.com` (any scheme and port), or `*` for any origin at all.
+    /// Adds origins (RFC 6454): `https://example.com` (on the scheme's default port), `https://example.com:8443`,
+    /// `https://example.com:*`, `example.com` (any scheme and port), or `*` for every origin.
     pub(crate) fn allow_origins(&mut self, origins: impl IntoIterator<Item = impl AsRef<str>>) {
         self.origins.extend(origins.into_iter().filter_map(|origin| Name::read(origin.as_ref(), true)));
     }
 
-    /// Whether an entry is a host, as [`allow_hosts`](Self::allow_hosts) says; one that is not allows nobody, or, with a
-    /// scheme or a path, less than it seems to say.
+    /// Returns whether [`allow_hosts`](Self::allow_hosts) understands an entry. An entry that is not a host allows
+    /// nothing, or, with a scheme or a path, less than it suggests.
     #[cfg(feature = "cli")]
     pub(crate) fn understands_host(entry: &str) -> bool {
         !entry.contains('/') && Name::read(entry, false).is_some()
     }
 
-    /// Whether an entry is an origin, as [`allow_origins`](Self::allow_origins) says; one that is not allows nobody.
+    /// Returns whether [`allow_origins`](Self::allow_origins) understands an entry. An entry that is not an origin
+    /// allows nothing.
     #[cfg(feature = "cli")]
     pub(crate) fn understands_origin(entry: &str) -> bool {
         Name::read(entry, true).is_some()
     }
 
-    /// Checks where a request was sent to (RFC 9110, section 7.2) and which page sent it.
+    /// Checks the host that a request was sent to (RFC 9110, section 7.2) and the origin of the page that sent it.
     ///
     /// # Errors
-    /// 400 if `Host` is missing or no host, 403 if it or the origin is not allowed.
+    /// Returns 400 if `Host` is missing or invalid, 403 if the host or the origin is not allowed.
     pub(crate) fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
         let header = only(headers, &HOST)?;
-        // HTTP/2 says it in the request's target, and so may HTTP/1; there the header counts for nothing.
+        // In HTTP/2, and optionally in HTTP/1, the request target contains the host; it takes precedence over the
+        // header.
         let target = uri.authority().map(http::uri::Authority::as_str);
         let host = target.or(header).ok_or_else(|| bad_request("the request has no Host header"))?;
         let (name, port) = split(host).ok_or_else(|| bad_request("the Host header is not `name` or `name:port`"))?;
         if !is_loopback(name) && !self.hosts.iter().any(|allowed| allowed.fits(None, name, port)) {
             return Err(forbidden(format!(
-                "this server does not answer to the host `{name}`; if that is one of its names, allow it"
+                "the host `{name}` is not allowed; if it is a name of this server, allow it"
             )));
         }
         let Some(origin) = only(headers, &ORIGIN)? else { return Ok(()) };
@@ -81,14 +83,14 @@ impl Guard {
             Some((scheme, (name, port))) => {
                 is_loopback(name) || self.origins.iter().any(|allowed| allowed.fits(Some(scheme), name, port))
             }
-            // `null`, or not an origin at all.
+            // `null`, or an invalid origin.
             None => self.origins.iter().any(|allowed| allowed.host == "*" || allowed.host.eq_ignore_ascii_case(origin)),
         };
         if allowed {
             Ok(())
         } else {
             Err(forbidden(format!(
-                "pages of the origin `{origin}` may not call this server; if they should, allow the origin"
+                "the origin `{origin}` is not allowed; if its pages should call this server, allow it"
             )))
         }
     }
@@ -101,7 +103,7 @@ impl Name {
             Some((scheme, rest)) => (Some(scheme.to_ascii_lowercase()), rest),
             None => (None, entry),
         };
-        // A path, as in a URL that was copied from a browser, says nothing here.
+        // Ignores a path, as in a URL copied from a browser.
         let authority = rest.split('/').next().unwrap_or_default();
         let scheme = scheme.filter(|_| origin);
         let (host, port) = if let Some(host) = authority.strip_suffix(":*") {
@@ -131,7 +133,7 @@ impl Name {
     }
 }
 
-/// The one value of a header. Two of them mean different things to different readers, so they are refused.
+/// Returns the only value of a header. Repeated headers are rejected, since other software may pick another one.
 fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, Refusal> {
     let mut values = headers.get_all(name).iter();
     let Some(value) = values.next() else { return Ok(None) };
@@ -141,7 +143,7 @@ fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>
     value.to_str().map(Some).map_err(|_| bad_request(&format!("the `{name}` header is not ASCII text")))
 }
 
-/// `name:port`, `name`, `[::1]:port` or `[::1]` (RFC 3986, section 3.2, without user information).
+/// Splits `name:port`, `name`, `[::1]:port` or `[::1]` (RFC 3986, section 3.2, without user information).
 fn split(authority: &str) -> Option<(&str, Option<u16>)> {
     let (host, port) = if authority.starts_with('[') {
         let end = authority.find(']')? + 1;
@@ -244,7 +246,7 @@ mod tests {
 
     #[test]
     #[cfg(feature = "cli")]
-    fn entries_that_mean_nothing_are_told_apart() {
+    fn invalid_entries_are_recognised() {
         for host in ["*", "api.example.com", "api.example.com:8443", "api.example.com:*", "[::2]", "[::2]:*"] {
             assert!(Guard::understands_host(host), "{host}");
             assert!(Guard::understands_origin(host), "{host}");
@@ -272,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_host_is_a_bad_request() {
+    fn an_invalid_host_is_a_bad_request() {
         let guard = Guard::default();
         for host in ["", ":80", "a b", "user@localhost", "localhost:http", "localhost:99999", "[::1", "[::1]x", "a/b"] {
             assert_eq!(status(&guard, host, None), 400, "{host:?}");
@@ -285,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn the_target_says_the_host_before_the_header() {
+    fn the_request_target_takes_precedence_over_the_host_header() {
         let guard = Guard::default();
         let mut local = HeaderMap::new();
         local.insert(HOST, HeaderValue::from_static("localhost"));
@@ -297,7 +299,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_that_is_sent_passes_or_panics(host in "[ -~]{0,40}", origin in "[ -~]{0,40}") {
+        fn no_other_host_passes_or_panics(host in "[ -~]{0,40}", origin in "[ -~]{0,40}") {
             prop_assume!(!host.contains("localhost") && !host.contains("127.") && !host.contains("::1"));
             prop_assert_ne!(status(&Guard::default(), &host, Some(&origin)), 200);
         }

@@ -1,4 +1,4 @@
-//! The exposing side: adapters over operations. They know no HTTP client.
+//! The exposing side: adapters over operations. They do not depend on the HTTP client.
 
 #[cfg(any(feature = "mcp", all(feature = "rest", any(feature = "cli", test))))]
 pub(crate) mod cors;

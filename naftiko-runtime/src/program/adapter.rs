@@ -1,4 +1,4 @@
-//! The adapters of a program, each as a router of its own; without a feature its adapters are none.
+//! The adapters of a program, each as a separate router; an adapter whose feature is off has none.
 
 use super::Failure;
 use crate::error::Result;
@@ -20,7 +20,7 @@ impl Kind {
         }
     }
 
-    /// What follows the address in the URL of such an adapter.
+    /// Returns the path of such an adapter in its URL.
     pub(super) const fn path(self) -> &'static str {
         match self {
             Self::Rest => "",
@@ -28,7 +28,7 @@ impl Kind {
         }
     }
 
-    /// Whether this build has it.
+    /// Returns whether this build includes the adapter.
     pub(super) const fn is_built(self) -> bool {
         match self {
             Self::Rest => cfg!(feature = "rest"),
@@ -37,7 +37,7 @@ impl Kind {
     }
 }
 
-/// Who may call, beside callers by a loopback name.
+/// Who can call, in addition to callers that use a loopback name.
 #[cfg_attr(not(any(feature = "rest", feature = "mcp")), allow(dead_code, reason = "without an adapter nobody calls"))]
 pub(super) struct Callers {
     hosts: Vec<String>,
@@ -45,10 +45,10 @@ pub(super) struct Callers {
 }
 
 impl Callers {
-    /// Those callers.
+    /// Creates the set of callers.
     ///
     /// # Errors
-    /// If an entry means nothing: whoever wrote it meant somebody.
+    /// Returns an error if an entry is not valid, since it would allow nobody.
     #[cfg_attr(
         not(any(feature = "rest", feature = "mcp")),
         allow(clippy::unnecessary_wraps, reason = "without an adapter nobody looks at them")
@@ -72,7 +72,7 @@ impl Callers {
     }
 }
 
-/// The router of an adapter, its callers checked. What it has no route for is answered by `beside`, if that is there.
+/// Returns the router of an adapter, with the check of its callers. Other paths are answered by `beside`, if there is one.
 pub(super) fn router(
     kind: Kind,
     namespace: &str,
@@ -129,14 +129,14 @@ fn mcp(_: &str, _: &Capability, _: &Callers, _: Option<Router>) -> Option<Router
     None
 }
 
-/// Serves MCP over stdin and stdout, until the client closes them or a signal comes.
+/// Serves MCP over stdin and stdout, until the client closes them or a signal arrives.
 #[cfg(feature = "mcp")]
 pub(super) async fn stdio(capability: &Capability) -> Result<()> {
     capability.serve_stdio().await
 }
 
-/// Without the feature there is nothing to serve.
+/// Returns an error, since this build does not include the adapter.
 #[cfg(not(feature = "mcp"))]
 pub(super) fn stdio(_: &Capability) -> std::future::Ready<Result<()>> {
-    std::future::ready(Err(crate::error::Error::configuration("this program is built without the feature `mcp`")))
+    std::future::ready(Err(crate::error::Error::configuration("this program was built without the feature `mcp`")))
 }

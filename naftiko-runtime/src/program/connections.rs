@@ -1,4 +1,4 @@
-//! The connections of callers: how many there may be, and which one is closed to make room for the next.
+//! The connections of callers: their maximum number, and the choice of the one that is closed to make room.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -7,38 +7,38 @@ use std::time::Duration;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::Instant;
 
-/// How long a connection that was asked to end is waited for before the next one is asked.
+/// How long to wait for a connection that was asked to close before the next one is asked.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// All connections of a server.
 pub(super) struct Connections {
     room: Arc<Semaphore>,
     open: Mutex<BTreeMap<u64, Arc<Connection>>>,
-    /// How long the first request of a new connection may take to be read.
+    /// How long a new connection is protected, so that its first request can be read.
     pause: Duration,
-    /// Counts what happens on all connections.
+    /// A logical clock that ticks at each event of a connection.
     clock: AtomicU64,
-    /// Tells all connections to end.
+    /// Asks all connections to close.
     end: watch::Sender<()>,
 }
 
-/// What a connection is doing.
+/// The state of a connection.
 struct Connection {
     accepted: Instant,
     /// When its last request was answered, or when it was accepted.
     since: AtomicU64,
-    /// Whether a request has come.
+    /// Whether a request has arrived.
     begun: AtomicBool,
     /// Whether a request is being answered.
     busy: AtomicBool,
-    /// Whether the last bytes came from the caller: while nothing is being answered, a part of a request.
+    /// Whether the last bytes came from the caller: if no request is being answered, they are part of the next one.
     heard: Arc<AtomicBool>,
-    /// Whether it has been asked to end.
+    /// Whether it has been asked to close.
     leaving: AtomicBool,
     leave: Notify,
 }
 
-/// The place of one connection among all, until it is dropped.
+/// The slot of one connection, held until it is dropped.
 pub(super) struct Place {
     all: Arc<Connections>,
     number: u64,
@@ -47,11 +47,11 @@ pub(super) struct Place {
     _permit: OwnedSemaphorePermit,
 }
 
-/// How a connection is to end.
+/// How a connection has to close.
 pub(super) enum Leave {
-    /// At once: no request has come, or a part of one.
+    /// Immediately: no complete request has arrived.
     Now,
-    /// As soon as nothing is in flight.
+    /// As soon as no request is being answered.
     WhenAnswered,
 }
 
@@ -62,13 +62,13 @@ impl Connections {
         Self { room, open: Mutex::default(), pause: PAUSE, clock: AtomicU64::default(), end }
     }
 
-    /// Counts the connections.
+    /// Returns the number of connections.
     pub(super) fn count(&self) -> usize {
         self.end.receiver_count()
     }
 
-    /// Waits for a place. If there is none, the connection that has waited the longest for a request is closed; those that
-    /// sent none since they were accepted, or a part of one, come first, but not before there was time to read it.
+    /// Waits for a slot. If there is none, closes the connection that has been idle longest. Connections without a
+    /// complete request are closed first, once they had time to send one.
     pub(super) async fn enter(self: &Arc<Self>) -> Place {
         let permit = loop {
             if let Ok(permit) = self.room.clone().try_acquire_owned() {
@@ -100,7 +100,7 @@ impl Connections {
         self.clock.fetch_add(1, Relaxed)
     }
 
-    /// Tells all connections to end, and waits until they have.
+    /// Asks all connections to close, and waits until they have.
     pub(super) async fn end(&self) {
         self.end.send_replace(());
         self.end.closed().await;
@@ -120,19 +120,19 @@ impl Connection {
         }
     }
 
-    /// Whether its first request may be there already, and nobody has read it.
+    /// Returns whether its first request may have arrived without having been read.
     fn is_new(&self, pause: Duration) -> bool {
         !self.begun.load(Relaxed) && self.accepted.elapsed() < pause
     }
 
-    /// Whether no answer can be on its way.
+    /// Returns whether it is certain that no answer is being sent.
     fn is_silent(&self) -> bool {
         !self.begun.load(Relaxed) || (self.heard.load(Relaxed) && !self.busy.load(Relaxed))
     }
 }
 
 impl Place {
-    /// Waits until the connection is to end.
+    /// Waits until the connection has to close.
     pub(super) async fn left(&mut self) -> Leave {
         tokio::select! {
             _ = self.end.changed() => Leave::WhenAnswered,
@@ -142,12 +142,12 @@ impl Place {
         }
     }
 
-    /// Returns what is set when bytes come, and unset when some are sent.
+    /// Returns the flag that is set when bytes arrive, and cleared when bytes are sent.
     pub(super) fn heard(&self) -> Arc<AtomicBool> {
         self.connection.heard.clone()
     }
 
-    /// Returns what the connection's requests are counted with.
+    /// Returns the counter of the connection's requests.
     pub(super) fn requests(&self) -> Requests {
         Requests { all: self.all.clone(), connection: self.connection.clone() }
     }
@@ -159,7 +159,7 @@ impl Drop for Place {
     }
 }
 
-/// Notes the requests of one connection.
+/// Counts the requests of one connection.
 #[derive(Clone)]
 pub(super) struct Requests {
     all: Arc<Connections>,
@@ -167,7 +167,7 @@ pub(super) struct Requests {
 }
 
 impl Requests {
-    /// Waits for the answer to a request; meanwhile the connection is not idle.
+    /// Waits for the answer to a request; the connection counts as busy until then.
     pub(super) fn answered<T, F: Future<Output = T>>(&self, answer: F) -> impl Future<Output = T> + use<T, F> {
         let Self { all, connection } = self.clone();
         connection.begun.store(true, Relaxed);
@@ -191,7 +191,7 @@ mod tests {
         let (mut idle, _new) = (all.enter().await, all.enter().await);
         idle.requests().answered(async {}).await;
         tokio::join!(all.enter(), async {
-            assert!(matches!(idle.left().await, Leave::WhenAnswered), "it comes before the new one");
+            assert!(matches!(idle.left().await, Leave::WhenAnswered), "it is closed before the new one");
             drop(idle);
         });
     }
@@ -203,7 +203,7 @@ mod tests {
         idle.requests().answered(async {}).await;
         let _answer = busy.requests().answered(std::future::pending::<()>());
         let (next, ()) = tokio::join!(all.enter(), async {
-            assert!(matches!(silent.left().await, Leave::Now), "the one that never sent a request comes first");
+            assert!(matches!(silent.left().await, Leave::Now), "the one that never sent a request is closed first");
             drop(silent);
         });
         let _next_answer = next.requests().answered(std::future::pending::<()>());

@@ -124,7 +124,7 @@ use tower_service::Service;
 ///
 /// # Exit codes
 ///
-/// 0: done, or stopped by a signal. 1: it failed, and stderr says why. 2: the command line was wrong. 130 and 143: ended at once
+/// 0: done, or stopped by a signal. 1: it failed, and stderr says why. 2: the command line is invalid. 130 and 143: ended at once
 /// by Ctrl-C or SIGTERM.
 ///
 /// # Threads
@@ -140,11 +140,11 @@ pub fn run<C: Runnable, M>(factory: impl Factory<M, C>) -> Program<C> {
 #[must_use = "a program runs when it is awaited"]
 pub struct Program<C> {
     inner: Inner,
-    /// The capability that `demo` refers to.
+    /// The capability that `demo` applies to.
     last: PhantomData<fn() -> C>,
 }
 
-/// A program, whatever its capabilities are.
+/// A program without the types of its capabilities.
 struct Inner {
     parts: Vec<HostedCapability>,
     layers: Layers,
@@ -238,7 +238,7 @@ impl Inner {
         }
     }
 
-    /// Runs the program, and returns its exit code.
+    /// Runs the program.
     async fn start(mut self) -> Result<(), Failure> {
         log::start();
         let arguments = self.arguments.take().unwrap_or_else(|| std::env::args_os().skip(1).collect());
@@ -261,7 +261,7 @@ impl<C: 'static> IntoFuture for Program<C> {
         let is_the_process = self.inner.arguments.is_none();
         Box::pin(async move {
             match self.inner.start().await {
-                // Whoever reads has seen enough.
+                // The reader of the output has closed it.
                 Ok(()) | Err(Failure::Closed) => Ok(()),
                 Err(Failure::Failed(error)) => Err(error),
                 Err(Failure::Usage(message)) if is_the_process => {

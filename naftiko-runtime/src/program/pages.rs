@@ -7,6 +7,7 @@ use axum::Router;
 use std::net::SocketAddr;
 
 /// What the pages of a program are made of.
+#[cfg_attr(not(feature = "page"), allow(dead_code, reason = "without the feature there are none"))]
 pub(super) struct Pages<'a> {
     pub(super) places: &'a [Place],
     /// Where each of them listens.
@@ -19,7 +20,6 @@ pub(super) struct Pages<'a> {
 impl Pages<'_> {
     /// Without the feature there is none.
     pub(super) fn of(&self, place: &Place, _: &Capability) -> Option<Router> {
-        let Self { places: _, addresses: _, capabilities: _, callers: _ } = self;
         if place.page {
             let adapter = place.namespace.as_str();
             tracing::warn!(adapter, "no page is shown: this program is built without the feature `page`");

@@ -1,4 +1,4 @@
-//! `serve`: which adapter listens where, and the line that says so.
+//! `serve`: decides which adapter listens where, and prints the addresses.
 
 use super::adapter::{self, Callers, Kind};
 use super::cli::Serve;
@@ -17,10 +17,10 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 use tokio::net::TcpListener;
 
-/// One adapter, and where it is going to listen.
+/// One adapter, and its address.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Place {
-    /// Which of the capabilities it is of.
+    /// The index of its capability.
     pub(super) part: usize,
     pub(super) kind: Kind,
     pub(super) namespace: String,
@@ -30,7 +30,7 @@ pub(super) struct Place {
     pub(super) page: bool,
 }
 
-/// Listens on every adapter's port, says so, and serves until a signal comes.
+/// Binds the port of every adapter, prints the addresses, and serves until a signal arrives.
 pub(super) async fn serve(program: Inner, options: Serve, connect: &ConnectOptions) -> Result<(), Failure> {
     let Inner { mut parts, layers, mut hosts, mut origins, output: mut out, .. } = program;
     let documents = parts.iter_mut().map(|part| part.document(connect)).collect::<Result<Vec<_>>>()?;
@@ -42,7 +42,7 @@ pub(super) async fn serve(program: Inner, options: Serve, connect: &ConnectOptio
     origins.extend(options.origins);
     let callers = Callers::new(hosts, origins)?;
     let capabilities = all_connected(&mut parts, connect)?;
-    // Before anything listens: a signal that follows the first line must find it.
+    // Signals are handled before the first line is printed, since a caller may send one right after it.
     let signals = Signals::new()?;
     let mut listeners = Vec::new();
     for place in &places {
@@ -70,24 +70,24 @@ pub(super) async fn serve(program: Inner, options: Serve, connect: &ConnectOptio
         limit = limit.max(capability.limits().operation);
         adapters.push(Adapter { listener, router: layers.apply(router) });
     }
-    // Before anybody learns of the addresses.
+    // The limit is raised before the addresses are printed.
     let descriptors = server::descriptors();
     match out.write_all(lines.as_bytes()).and_then(|()| out.flush()).map_err(Failure::from) {
-        // Nobody reads the lines; callers may still come.
+        // The output is closed; callers may still come.
         Ok(()) | Err(Failure::Closed) => {}
         Err(failure) => return Err(failure),
     }
     match server::serve(adapters, signals, limit, descriptors).await {
         End::Answered => {}
-        End::CutOff => tracing::warn!(limit_s = limit.as_secs_f32(), "some connections were cut off: the time was up"),
+        End::CutOff => tracing::warn!(limit_s = limit.as_secs_f32(), "connections were cut off at the time limit"),
         End::AtOnce(code) => std::process::exit(code),
     }
     Ok(())
 }
 
 impl Place {
-    /// The address as a host that callers may use. No name leads to it that a page could have rebound; the unspecified
-    /// address is nobody's.
+    /// Returns the address as an allowed host. An IP address cannot be rebound by DNS; the unspecified address is not
+    /// an allowed host.
     fn own_host(&self) -> Option<String> {
         match self.address.parse().ok()? {
             IpAddr::V4(address) if !address.is_unspecified() => Some(address.to_string()),
@@ -97,7 +97,7 @@ impl Place {
     }
 }
 
-/// An address that callers on this machine can use: every interface is also the loopback one.
+/// Returns an address that works on this machine: an unspecified address includes loopback.
 fn reachable(mut local: SocketAddr) -> SocketAddr {
     if local.ip().is_unspecified() {
         local.set_ip(match local.ip() {
@@ -108,7 +108,7 @@ fn reachable(mut local: SocketAddr) -> SocketAddr {
     local
 }
 
-/// Where each adapter listens.
+/// Returns where each adapter listens.
 fn places(documents: &[Document], names: &[Option<&str>], options: &Serve) -> Result<Vec<Place>, Failure> {
     let mut places = Vec::new();
     let mut left_out: Vec<(&str, String)> = Vec::new();
@@ -117,7 +117,7 @@ fn places(documents: &[Document], names: &[Option<&str>], options: &Serve) -> Re
             let (kind, address, page) = match expose {
                 Expose::Rest(rest) => (Kind::Rest, &rest.address, options.page || rest.page == Some(true)),
                 Expose::Mcp(mcp) if mcp.transport.as_deref() == Some("stdio") => {
-                    let why = "its transport is stdio: `mcp` serves it over stdin and stdout".to_owned();
+                    let why = "its transport is stdio; use the command `mcp`".to_owned();
                     left_out.push((&mcp.namespace, why));
                     continue;
                 }
@@ -133,7 +133,7 @@ fn places(documents: &[Document], names: &[Option<&str>], options: &Serve) -> Re
                 }
             };
             if !kind.is_built() {
-                let why = format!("this program is built without the feature `{}`", kind.word());
+                let why = format!("this program was built without the feature `{}`", kind.word());
                 tracing::warn!(adapter = expose.namespace(), "not served: {why}");
                 left_out.push((expose.namespace(), why));
                 continue;
@@ -151,7 +151,7 @@ fn places(documents: &[Document], names: &[Option<&str>], options: &Serve) -> Re
         }
     }
     if places.is_empty() {
-        let why = "there is nothing to serve: no adapter answers over HTTP; `mcp` serves over stdin and stdout";
+        let why = "there is nothing to serve over HTTP; the command `mcp` serves over stdin and stdout";
         return Err(Error::configuration(why).into());
     }
     for (namespace, port) in &options.ports {
@@ -182,17 +182,17 @@ fn places(documents: &[Document], names: &[Option<&str>], options: &Serve) -> Re
             let advice = if one == two {
                 "change it in one of them".to_owned()
             } else {
-                format!("say another one: --port {two}=PORT")
+                format!("choose another one: --port {two}=PORT")
             };
             let (one, two, port) = (of(place), of(other), place.port);
-            let why = format!("the adapters {one} and {two} are both to listen on port {port}; {advice}");
+            let why = format!("the adapters {one} and {two} have the same port {port}; {advice}");
             return Err(Error::configuration(why).into());
         }
     }
     Ok(places)
 }
 
-/// Every name that was said is one of those that are there.
+/// Checks that every given name exists.
 pub(super) fn known<'a>(
     what: &str,
     said: impl Iterator<Item = &'a String>,
@@ -215,15 +215,15 @@ async fn listen(place: &Place) -> Result<TcpListener> {
 
 fn unusable(place: &Place, error: std::io::Error) -> Error {
     let Place { namespace, address, port, .. } = place;
-    let another = format!("say another port (0 is any free one): --port {namespace}=PORT");
+    let another = format!("choose another port (0 is any free one): --port {namespace}=PORT");
     let message = match error.kind() {
         ErrorKind::AddrInUse => {
-            format!("port {port} is taken, the adapter `{namespace}` cannot listen there; {another}")
+            format!("port {port} of the adapter `{namespace}` is already in use; {another}")
         }
         ErrorKind::PermissionDenied => {
-            format!("the adapter `{namespace}` may not listen on port {port}; {another}")
+            format!("the adapter `{namespace}` cannot listen on port {port}: permission denied; {another}")
         }
-        _ => format!("the adapter `{namespace}` cannot listen on `{address}`, port {port}; --address says where"),
+        _ => format!("the adapter `{namespace}` cannot listen on `{address}` port {port}; set --address"),
     };
     Error::configuration(message).because(error)
 }
@@ -234,7 +234,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    /// A document with these adapters.
+    /// Returns a document with these adapters.
     fn document(exposes: &serde_json::Value) -> Document {
         serde_json::from_value(json!({ "naftiko": "1.0.0-alpha2", "capability": { "exposes": exposes } })).unwrap()
     }
@@ -255,7 +255,7 @@ mod tests {
 
     #[test]
     #[cfg(all(feature = "rest", feature = "mcp"))]
-    fn the_command_line_goes_before_the_document() {
+    fn the_command_line_takes_precedence_over_the_document() {
         let exposes = json!([
             { "type": "rest", "namespace": "a-rest", "port": 8080, "address": "0.0.0.0" },
             { "type": "mcp", "namespace": "a-mcp" },
@@ -274,14 +274,14 @@ mod tests {
             { "type": "rest", "namespace": "a", "port": 8080 },
             { "type": "rest", "namespace": "b", "port": 8080 },
         ]);
-        assert!(refused(&exposes, &Serve::default()).contains("`a` and `b` are both to listen on port 8080"));
+        assert!(refused(&exposes, &Serve::default()).contains("`a` and `b` have the same port 8080"));
         let any = Serve { ports: vec![("a".to_owned(), 0), ("b".to_owned(), 0)], ..Serve::default() };
         assert_eq!(listened(&exposes, &any).len(), 2);
     }
 
     #[test]
     #[cfg(feature = "rest")]
-    fn a_port_of_an_adapter_that_is_not_served_says_why() {
+    fn a_port_for_an_adapter_that_is_not_served_is_explained() {
         let exposes = json!([
             { "type": "rest", "namespace": "a" },
             { "type": "mcp", "namespace": "a-stdio", "transport": "stdio" },
@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_of_its_own_is_an_address_that_is_one() {
+    fn only_a_specific_address_is_an_allowed_host() {
         let host = |address: &str| {
             let (namespace, address) = ("a".to_owned(), address.to_owned());
             Place { part: 0, kind: Kind::Rest, namespace, address, port: 1, page: false }.own_host()
@@ -311,8 +311,8 @@ mod tests {
     }
 
     #[test]
-    fn nothing_to_serve_is_said() {
+    fn having_nothing_to_serve_is_reported() {
         let exposes = json!([{ "type": "mcp", "namespace": "a", "transport": "stdio" }]);
-        assert!(refused(&exposes, &Serve::default()).contains("`mcp` serves over stdin and stdout"));
+        assert!(refused(&exposes, &Serve::default()).contains("the command `mcp` serves over stdin and stdout"));
     }
 }

@@ -1,4 +1,4 @@
-//! Members that no schema of a value has: serde passes over them, and an adapter may refuse them.
+//! Finds members that are not in any schema of a value. serde ignores them; an adapter can reject them.
 
 use super::bind::nearest;
 use super::layers::{Root, item_of, member_of};
@@ -6,16 +6,16 @@ use super::{Given, Input, pointer, words};
 use crate::error::{Error, Result};
 use serde_json::{Map, Value};
 
-/// Refuses members of arguments that their schemas do not have.
+/// Rejects members of arguments that are not in their schemas.
 ///
 /// # Errors
-/// Names the first one, and the nearest name that there is.
+/// Returns an error for the first one, with the most similar known name.
 pub(crate) fn no_unknown_members(inputs: &[Input], given: &[Given]) -> Result<()> {
     for (input, given) in inputs.iter().zip(given) {
         let parsed;
         let value = match given {
             Given::Value(value) => value,
-            // What is not JSON is refused when it is decoded.
+            // Invalid JSON is rejected when it is decoded.
             Given::Json(json) => match serde_json::from_slice(json) {
                 Ok(value) => {
                     parsed = value;

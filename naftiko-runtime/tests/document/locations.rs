@@ -118,7 +118,7 @@ async fn what_is_outside_of_the_documents_folder_is_refused_unless_it_is_allowed
         "scout/secrets".to_owned(),
     ] {
         let error = refused(&located(&location), work.settings());
-        assert!(error.contains("outside of the document's folder"), "{location}: {error}");
+        assert!(error.contains("outside the document's folder"), "{location}: {error}");
         let allowed = work.settings().allow_location_outside();
         assert_eq!(sent(&located(&location), allowed).await, "Bearer s3cret", "{location}");
     }

@@ -61,7 +61,7 @@ async fn not_modified_is_passed_on_to_who_sent_a_validator() {
         assert_eq!(rest.text().await.unwrap(), "");
         let result = tool(&url, "get", json!({ header: value })).await;
         let words = result["content"][0]["text"].as_str().unwrap();
-        assert!(words.contains("nothing has changed"), "{words}");
+        assert!(words.contains("has not changed"), "{words}");
         let facts = &result["_meta"]["io.naftiko/error"];
         assert_eq!((&facts["kind"], &facts["status"]), (&json!("not_modified"), &json!(304)));
     }

@@ -218,20 +218,16 @@ impl Method {
         self.takes_body() || matches!(self, Self::Delete)
     }
 
-    /// Returns the hints that follow from the method: reads, removes, may be repeated (RFC 9110, section 9.2).
+    /// Returns the hints that follow from the method: reads, removes, may be repeated (RFC 9110, section 9.2). Whether POST,
+    /// PUT or PATCH destroys something does not follow from it, so `destructive` stays open.
     #[must_use]
     pub const fn hints(self) -> Hints {
         let (read_only, destructive, idempotent) = match self {
-            Self::Get | Self::Head => (true, false, true),
-            Self::Put => (false, false, true),
-            Self::Delete => (false, true, true),
-            Self::Post | Self::Patch => (false, false, false),
+            Self::Get | Self::Head => (true, Some(false), true),
+            Self::Put => (false, None, true),
+            Self::Delete => (false, Some(true), true),
+            Self::Post | Self::Patch => (false, None, false),
         };
-        Hints {
-            read_only: Some(read_only),
-            destructive: Some(destructive),
-            idempotent: Some(idempotent),
-            open_world: None,
-        }
+        Hints { read_only: Some(read_only), destructive, idempotent: Some(idempotent), open_world: None }
     }
 }

@@ -239,7 +239,7 @@ async fn several_capabilities_are_told_apart() {
     assert_eq!(several(&["call", "echo", "-a", "text=hello"]).await.unwrap(), "\"hello\"\n");
     assert!(several(&["call", "list_tokens", "--demo", "-a", "userId=u-1"]).await.unwrap().contains("laptop"));
     let message = usage(several(&["document"]).await);
-    assert!(message.contains("--capability with one of `tokens`, `echo-rest`"), "{message}");
+    assert!(message.contains("--capability: `tokens`, `echo-rest`"), "{message}");
     let message = usage(several(&["document", "--capability", "other"]).await);
     assert!(message.contains("unknown capability `other`"), "{message}");
     for name in ["echo-rest", "echo-mcp", "Echo"] {
@@ -387,7 +387,7 @@ async fn a_call_says_what_the_upstream_said() {
     let error = naftiko::run(client).args(["call", "list_tokens", "-a", "userId=u"]).output(printed).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Upstream);
     let shown = format!("{error:?}");
-    assert!(shown.ends_with("\n  because: the upstream said: no user\\u{1b}[2J here"), "{shown}");
+    assert!(shown.ends_with("\n  because: the upstream's answer: no user\\u{1b}[2J here"), "{shown}");
 }
 
 /// Whoever reads has gone away.

@@ -152,7 +152,7 @@ async fn a_taken_port_is_named() {
     // No adapter is announced unless all listen.
     assert!(output.stdout.is_empty());
     let error = String::from_utf8(output.stderr).unwrap();
-    for part in [&format!("port {port} is taken"), "`tokens-mcp`", "--port tokens-mcp=PORT"] {
+    for part in [&format!("port {port} of the adapter"), "`tokens-mcp`", "--port tokens-mcp=PORT"] {
         assert!(error.contains(part), "{part} is missing in: {error}");
     }
 }

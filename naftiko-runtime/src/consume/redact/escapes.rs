@@ -1,20 +1,21 @@
-//! The escapes of JSON, XML and URLs, undone: a text as whoever decodes it reads it, and where each byte of that comes from.
+//! Decodes the escapes of JSON, XML and URLs in a text, and records which bytes of the source each decoded byte comes
+//! from.
 
-/// The longest escape that is read, in bytes: `&#x0010FFFF;`.
+/// The longest supported escape, in bytes: `&#x0010FFFF;`.
 const LONGEST: usize = 12;
 
-/// Whether an escape may begin with that byte.
+/// Returns whether an escape can begin with that byte.
 pub(super) fn introduces(byte: u8) -> bool {
     matches!(byte, b'\\' | b'&' | b'%')
 }
 
-/// What stands at an introducer.
+/// What begins at an introducer.
 pub(super) enum Escape {
-    /// No escape.
+    /// Not an escape.
     None,
-    /// The beginning of one, and then the text ends.
+    /// An incomplete escape at the end of the text.
     Open,
-    /// A backslash that stands for nothing itself: `\/`, `\"`, `\\`, and `\=` in Markdown.
+    /// A backslash that only escapes the next character: `\/`, `\"`, `\\`, and `\=` in Markdown.
     Bare,
     /// A byte, and the length of the escape.
     Byte(u8, usize),
@@ -22,7 +23,7 @@ pub(super) enum Escape {
     Code(u32, usize),
 }
 
-/// Reads the escape whose bytes `at` returns, the introducer being byte 0.
+/// Reads the escape whose bytes `at` returns; byte 0 is the introducer.
 pub(super) fn escape(at: impl Fn(usize) -> Option<u8>) -> Escape {
     let hex = |from: usize, count: usize| {
         let mut value = 0;
@@ -57,7 +58,7 @@ pub(super) fn escape(at: impl Fn(usize) -> Option<u8>) -> Escape {
     }
 }
 
-/// A character reference by number (XML 1.0, section 4.1).
+/// Reads a numeric character reference (XML 1.0, section 4.1).
 fn numbered(at: impl Fn(usize) -> Option<u8>) -> Escape {
     let (from, radix) = if matches!(at(2), Some(b'x' | b'X')) { (3, 16) } else { (2, 10) };
     let mut value = 0_u32;
@@ -74,7 +75,7 @@ fn numbered(at: impl Fn(usize) -> Option<u8>) -> Escape {
     Escape::None
 }
 
-/// One of XML's own entities (XML 1.0, section 4.6).
+/// Reads one of the predefined entities of XML (XML 1.0, section 4.6).
 fn named(at: impl Fn(usize) -> Option<u8>) -> Escape {
     const NAMES: [(&str, u8); 5] = [("amp;", b'&'), ("lt;", b'<'), ("gt;", b'>'), ("quot;", b'"'), ("apos;", b'\'')];
     for (name, byte) in NAMES {
@@ -88,18 +89,19 @@ fn named(at: impl Fn(usize) -> Option<u8>) -> Escape {
     Escape::None
 }
 
-/// A text without its escapes.
+/// A text with its escapes decoded.
 #[derive(Default)]
 pub(super) struct Plain {
     pub(super) text: Vec<u8>,
-    /// Where each byte comes from: start and end.
+    /// The start and end of each byte in the source.
     pub(super) spans: Vec<(usize, usize)>,
 }
 
-/// Undoes the escapes of a text, and those that come of it: `%26amp%3B` is `&`. If `more` may follow, a backslash at the end
-/// stays.
+/// Decodes the escapes of a text, including those that decoding produces: `%26amp%3B` becomes `&`. If `more` text can
+/// follow, a backslash at the end is kept.
 ///
-/// It goes from the end to the start, so that what follows an introducer has been decoded when it is looked at.
+///  Decodes from the end to the start, so that the text after an introducer is already decoded when the introducer is
+/// reached.
 pub(super) fn plain(bytes: &[u8], more: bool) -> Plain {
     let mut plain = Plain { text: Vec::with_capacity(bytes.len()), spans: Vec::with_capacity(bytes.len()) };
     for (at, byte) in bytes.iter().enumerate().rev() {
@@ -117,7 +119,7 @@ impl Plain {
         self.spans.push(span);
     }
 
-    /// Takes bytes from the front, which is the end of the lists; the span of all of them.
+    /// Removes bytes from the front, which is the end of the lists; returns their combined span.
     fn take(&mut self, length: usize) -> (usize, usize) {
         let kept = self.text.len().saturating_sub(length);
         let start = self.spans.last().map_or(0, |span| span.0);
@@ -127,14 +129,14 @@ impl Plain {
         (start, end)
     }
 
-    /// Undoes the escape at the front; whether there is one that may make another.
+    /// Decodes the escape at the front; returns whether there was one that can be part of another escape.
     fn reduce(&mut self, more: bool) -> bool {
         let peek = |index: usize| self.text.len().checked_sub(index + 1).and_then(|at| self.text.get(at)).copied();
         let is_escaped = |index: usize| {
             let span = self.spans.len().checked_sub(index + 1).and_then(|at| self.spans.get(at));
             span.is_some_and(|(start, end)| end - start > 1)
         };
-        // The backslash of `\\u0074` stands before another one, and not before a `t`.
+        // In `\\u0074`, the first backslash escapes the second one; it does not escape a `t`.
         let is_bare = self.text.last() == Some(&b'\\') && !is_escaped(0) && is_escaped(1);
         match if is_bare { Escape::Bare } else { escape(peek) } {
             Escape::Byte(byte, length) => {
@@ -159,7 +161,7 @@ impl Plain {
         }
     }
 
-    /// Pushes a character as UTF-8; half of a surrogate pair as it would be, until the other half comes.
+    /// Pushes a character as UTF-8. Half of a surrogate pair is encoded alone until the other half follows.
     fn push_code(&mut self, code: u32, mut span: (usize, usize)) {
         let [.., third, second, first] = self.text.as_slice() else { return self.push_bytes(code, span) };
         let low = 0xD000 | (u32::from(second & 0x3F) << 6) | u32::from(third & 0x3F);
@@ -186,7 +188,7 @@ impl Plain {
     }
 }
 
-/// Where the escapes at the end of a plain text begin that may still be going on.
+/// Returns the positions at the end of a decoded text where an incomplete escape may begin.
 pub(super) fn open_ends(text: &[u8]) -> impl Iterator<Item = usize> + '_ {
     let from = text.len().saturating_sub(LONGEST);
     (from..text.len()).filter(move |start| match text.get(*start..) {

@@ -1,4 +1,4 @@
-//! Finding secrets in bytes, however they are written: as they are, in base64 or hexadecimal digits, and any of that escaped.
+//! Finds secrets in bytes in all their encodings: plain, base64 or hexadecimal digits, each possibly escaped.
 
 use super::escapes::{Escape, escape, introduces, open_ends, plain};
 use base64::Engine;
@@ -7,54 +7,54 @@ use memchr::memmem::Finder;
 use std::fmt::Write as _;
 use std::ops::Range;
 
-/// Secrets that are shorter are looked for as the whole of a text alone.
+/// Shorter secrets are only matched as a whole text.
 pub(super) const SHORT: usize = 4;
 
-/// A part of a longer base64 text is looked for if it has this length.
+/// A piece of a longer base64 text is searched for if it is at least this long.
 const SHORTEST_PART: usize = 8;
 
-/// How much of what comes before a secret decides whether it is one, in bytes: `\u0020`.
+/// How many bytes before an occurrence are needed to decide whether it is a secret: `\u0020`.
 pub(super) const BEFORE: usize = 6;
 
-/// How many bytes a byte may be written in: two escapes around each other, as `&#x26;&#x23;…`.
+/// How many bytes can encode one byte: two nested escapes, such as `&#x26;&#x23;…`.
 const GROWTH: usize = 36;
 
-/// How many bytes may stand between two escapes of one secret, beside those of the secret.
+/// How many bytes other than the secret's own can be between two escapes of one secret.
 const MARGIN: usize = 40;
 
 /// The most that is decoded at once, in bytes.
 const WINDOW: usize = 64 * 1024;
 
-/// The size of the table of pairs of bytes.
+/// The size of the skip table, which is indexed by pairs of bytes.
 const PAIRS: usize = 4096;
 
-/// What JSON is made of outside of its strings.
+/// The characters that JSON uses outside strings.
 pub(super) const OUTSIDE: &[u8] = b"0123456789+-.eE,:[]{} \t\r\ntrufalsn";
 
-/// One thing to look for.
+/// A byte string to search for.
 struct Needle {
     text: Vec<u8>,
-    /// The same without escapes, for texts whose escapes are undone.
+    /// A searcher of its own for texts whose escapes have been decoded.
     plain: Finder<'static>,
-    /// Between quotes, which stay.
+    /// Whether it includes the surrounding quotes, which are not masked.
     quoted: bool,
-    /// A secret that consists of digits: it is not looked for in longer numbers.
+    /// Whether the secret consists of digits: it is not matched inside longer numbers.
     number: bool,
 }
 
-/// A place where a secret was found.
+/// An occurrence of a secret.
 #[derive(Debug)]
 pub(super) struct Hit {
     pub(super) at: Range<usize>,
-    /// Without an escape being undone.
+    /// Whether it was found without decoding an escape.
     pub(super) literal: bool,
-    /// A secret that consists of digits.
+    /// Whether the secret consists of digits.
     number: bool,
 }
 
 impl Hit {
-    /// Whether it is a part of a longer number; `None` if what comes after `bytes` decides. `before` is the end of what came
-    /// before them.
+    /// Returns whether the occurrence is part of a longer number; `None` if that depends on what follows `bytes`.
+    /// `before` is the end of the text before `bytes`.
     pub(super) fn is_part_of_number(&self, before: &[u8], bytes: &[u8], last: bool) -> Option<bool> {
         if !self.number {
             return Some(false);
@@ -65,7 +65,7 @@ impl Hit {
         };
         let after = |distance: usize| bytes.get(self.at.end + distance).copied();
         let is_digit = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_digit());
-        // `%20` ends in a digit and is not one.
+        // The digits at the end of `%20` are not part of a number.
         let is_escaped = (3..=BEFORE).any(|length| {
             let escape = escape(|index| length.checked_sub(index).filter(|left| *left > 0).and_then(back));
             matches!(escape, Escape::Byte(_, own) | Escape::Code(_, own) if own == length)
@@ -79,21 +79,21 @@ impl Hit {
     }
 }
 
-/// All that is looked for.
+/// The searcher for all secrets of a client.
 pub(super) struct Search {
-    /// The longest first.
+    /// Sorted by length, longest first.
     needles: Vec<Needle>,
-    /// The length of the shortest.
+    /// The length of the shortest needle.
     shortest: usize,
-    /// By pair of bytes: how far the next one that may end the start of a needle is away.
+    /// By pair of bytes: the distance to the next position where the start of a needle can end.
     skips: Box<[u8; PAIRS]>,
-    /// Which bytes are in needles.
+    /// The bytes that appear in needles.
     holds: [bool; 256],
-    /// How far apart two escapes of one may be, in bytes.
+    /// The maximum distance between two escapes in one occurrence, in bytes.
     margin: usize,
-    /// How far one may reach in bytes, escapes and all.
+    /// The maximum length of an occurrence in bytes, including escapes.
     pub(super) reach: usize,
-    /// Whether one could stand in JSON outside of a string.
+    /// Whether a secret could appear in JSON outside a string.
     pub(super) exact: bool,
 }
 
@@ -102,7 +102,7 @@ fn pair(first: u8, second: u8) -> usize {
 }
 
 impl Search {
-    /// One for those texts; `None` if there is nothing to look for.
+    /// Creates a searcher for those texts; `None` if there is nothing to search for.
     pub(super) fn new<'a>(secrets: impl Iterator<Item = &'a str>) -> Option<Self> {
         let mut needles: Vec<(Vec<u8>, bool)> = Vec::new();
         let mut numbers: Vec<Vec<u8>> = Vec::new();
@@ -146,7 +146,7 @@ impl Search {
         Some(Self { needles, shortest, skips, holds, margin: longest + MARGIN, reach: GROWTH * longest, exact })
     }
 
-    /// Where secrets are; places may overlap.
+    /// Returns all occurrences of secrets; they can overlap.
     pub(super) fn find(&self, bytes: &[u8]) -> Vec<Hit> {
         let mut hits = Vec::new();
         self.find_literal(bytes, &mut hits);
@@ -167,7 +167,7 @@ impl Search {
         hits
     }
 
-    /// Wu and Manber's search: most bytes are never looked at.
+    /// Searches with the algorithm of Wu and Manber, which skips most bytes.
     fn find_literal(&self, bytes: &[u8], hits: &mut Vec<Hit>) {
         let mut last = self.shortest - 1;
         while let Some([first, second]) = bytes.get(last.wrapping_sub(1)..=last) {
@@ -198,7 +198,7 @@ impl Search {
                     if needle.quoted { (start + 1, start + length - 1) } else { (start, start + length) };
                 if let Some(spans) = plain.spans.get(start..end)
                     && let (Some((from, _)), Some((_, to))) = (spans.first(), spans.last())
-                    // Digits without an escape are found literally, or belong to a longer number.
+                    // Digits without an escape are found by the literal search, or are part of a longer number.
                     && !(needle.number && to - from == length)
                 {
                     hits.push(Hit { at: offset + from..offset + to, literal: false, number: false });
@@ -207,10 +207,10 @@ impl Search {
         }
     }
 
-    /// Whether the escape at the start of `rest` is surely in no secret.
+    /// Returns whether the escape at the start of `rest` cannot be part of a secret.
     fn is_innocent(&self, rest: &[u8]) -> bool {
         let (mut first, mut at) = (rest.first().copied(), 0);
-        // What comes of an escape may begin another one.
+        // The decoded text may itself begin with an escape.
         for _ in 0..4 {
             let next = |index: usize| if index == 0 { first } else { rest.get(at + index).copied() };
             let (byte, length) = match escape(next) {
@@ -238,7 +238,7 @@ impl Search {
         false
     }
 
-    /// The length of the longest end of `bytes` that may be the start of a secret.
+    /// Returns the length of the longest end of `bytes` that may be the start of a secret.
     pub(super) fn tail(&self, bytes: &[u8]) -> usize {
         let literal = self.needles.iter().map(|needle| overlap(bytes, &needle.text)).max().unwrap_or_default();
         let earliest = bytes.len().saturating_sub(self.reach);
@@ -263,10 +263,10 @@ impl Search {
         literal.max(end.len() - start)
     }
 
-    /// Where in bytes a secret begins that may go on behind their end, some of it escaped.
+    /// Returns the position of a secret that may continue after the end of `bytes`, possibly escaped.
     fn begins(&self, bytes: &[u8]) -> usize {
         let plain = plain(bytes, true);
-        // An escape at the end may go on, and so may one that it ends in.
+        // The escape at the end may continue, and so may a nested one.
         let mut cuts = vec![plain.text.len()];
         for _ in 0..3 {
             let open = |cut: &usize| open_ends(plain.text.get(..*cut).unwrap_or_default()).collect::<Vec<_>>();
@@ -282,17 +282,17 @@ impl Search {
         cuts.into_iter().filter_map(start).min().unwrap_or(bytes.len())
     }
 
-    /// Whether a text is one of the short secrets, escapes undone.
+    /// Returns whether a text, with its escapes decoded, is one of the short secrets.
     pub(super) fn is_short(&self, text: &[u8]) -> bool {
         self.needles.iter().filter(|needle| needle.quoted).any(|needle| {
             let short = needle.text.get(1..needle.text.len() - 1).unwrap_or_default();
-            // Escapes make it at most so long.
+            // Escapes make it at most this long.
             text.len() <= self.reach && (text == short || plain(text, false).text == short)
         })
     }
 }
 
-/// The length of the longest end of `text` that is the start of `needle`, and not all of it.
+/// Returns the length of the longest end of `text` that is a proper prefix of `needle`.
 fn overlap(text: &[u8], needle: &[u8]) -> usize {
     let window = text.len().saturating_sub(needle.len().saturating_sub(1));
     let end = text.get(window..).unwrap_or_default();
@@ -302,10 +302,10 @@ fn overlap(text: &[u8], needle: &[u8]) -> usize {
         .map_or(0, |at| end.len() - at)
 }
 
-/// How a secret may be written, escapes aside.
+/// Returns the encodings of a secret, without escapes.
 fn forms(secret: &str) -> impl Iterator<Item = Vec<u8>> {
     let bytes = secret.as_bytes();
-    // Without the zero at its edge, ASCII is the same in both byte orders.
+    // Without the zero byte at the edge, ASCII is the same in both byte orders.
     let utf16 = [u16::to_le_bytes, u16::to_be_bytes].map(|order| {
         let text: Vec<u8> = secret.encode_utf16().flat_map(order).collect();
         let text = text.strip_prefix(&[0]).unwrap_or(&text);
@@ -313,7 +313,7 @@ fn forms(secret: &str) -> impl Iterator<Item = Vec<u8>> {
     });
     let mut forms = vec![secret.to_owned()];
     if secret.contains(' ') {
-        // As forms do (application/x-www-form-urlencoded).
+        // Forms encode a space as `+` (application/x-www-form-urlencoded).
         forms.push(secret.replace(' ', "+"));
     }
     let hex = bytes.iter().fold(String::new(), |mut hex, byte| {
@@ -323,7 +323,7 @@ fn forms(secret: &str) -> impl Iterator<Item = Vec<u8>> {
     });
     forms.extend([hex.to_ascii_uppercase(), hex, STANDARD_NO_PAD.encode(bytes), URL_SAFE_NO_PAD.encode(bytes)]);
     for before in 0..3 {
-        // Of a longer text: the characters that depend on the secret alone.
+        // Inside a longer text, only the characters that depend on the secret alone are searched for.
         let whole = [&[0; 2][..before.min(2)], bytes].concat();
         for encoded in [STANDARD.encode(&whole), URL_SAFE.encode(&whole)] {
             let part = encoded.get((before * 8).div_ceil(6)..whole.len() * 8 / 6).unwrap_or_default();

@@ -1,54 +1,54 @@
-//! Masking one body, all of it or piece by piece. In JSON a mask touches strings alone, and no name of a member.
+//! Masks a body, whole or piece by piece. In JSON only strings are masked, and no member names.
 
 use super::Redactor;
 use super::search::{BEFORE, Hit, OUTSIDE, Search};
 use bytes::{Bytes, BytesMut};
 use std::ops::Range;
 
-/// How far the end of a string is looked for; no name of a member is so long.
+/// How far to search for the end of a string; longer member names are treated as values.
 const LOOKAHEAD: usize = 1024;
 
-/// A body that is being masked.
+/// The state of masking one body.
 pub(crate) struct Masking {
     json: bool,
-    /// What may be the start of a secret, or a secret of which it is not known yet whether it is a name.
+    /// Bytes that may be the start of a secret, or a secret that may turn out to be a member name.
     held: Bytes,
-    /// The end of what went on before.
+    /// The last bytes that were passed on.
     before: Vec<u8>,
-    /// Where in JSON the held bytes begin.
+    /// The lexer's state at the start of the held bytes.
     lexer: Lexer,
 }
 
-/// What is to be done about a place where a secret was found.
+/// The decision for one occurrence of a secret.
 enum Verdict {
     Mask,
     Keep,
-    /// What follows decides.
+    /// Depends on the bytes that follow.
     Wait,
 }
 
 impl Masking {
-    /// For a body that is JSON, or for any other.
+    /// Starts with a JSON body, or a body in any other format.
     pub(crate) fn new(json: bool) -> Self {
         Self { json, held: Bytes::new(), before: Vec::new(), lexer: Lexer::default() }
     }
 
-    /// How many bytes are held back.
+    /// Returns how many bytes are held back.
     pub(crate) fn held(&self) -> usize {
         self.held.len()
     }
 
-    /// Holds nothing any more.
+    /// Drops the held bytes.
     pub(crate) fn clear(&mut self) {
         self.held = Bytes::new();
     }
 
-    /// What can go on after one more piece has come, secrets masked.
+    /// Adds a piece and returns, masked, the bytes that can be passed on.
     pub(crate) fn piece(&mut self, redactor: &Redactor, piece: Bytes) -> Bytes {
         self.masked(redactor, piece, false)
     }
 
-    /// What was held back, or all of a body that comes in one piece.
+    /// Adds the last piece, which can be the whole body, and returns all remaining bytes, masked.
     pub(crate) fn last(&mut self, redactor: &Redactor, piece: Bytes) -> Bytes {
         self.masked(redactor, piece, true)
     }
@@ -74,7 +74,7 @@ impl Masking {
                 Verdict::Wait => ready = ready.min(hit.at.start),
             }
         }
-        // What begins in what is held back is found again with what follows.
+        // Occurrences that begin in the held bytes are found again with the next piece.
         masks.retain(|mask| mask.start < ready);
         bytes = filled(bytes, &masks);
         self.held = bytes.split_off(ready);
@@ -88,7 +88,7 @@ impl Masking {
     }
 }
 
-/// The same bytes with asterisks in those places.
+/// Returns the bytes with asterisks in the given ranges.
 pub(super) fn filled(bytes: Bytes, masks: &[Range<usize>]) -> Bytes {
     if masks.is_empty() {
         return bytes;
@@ -102,7 +102,7 @@ pub(super) fn filled(bytes: Bytes, masks: &[Range<usize>]) -> Bytes {
     masked.freeze()
 }
 
-/// What is to be done about a secret in JSON.
+/// Decides whether a secret in JSON is masked.
 fn verdict(search: &Search, bytes: &[u8], hit: &Hit, lexer: &mut Lexer, last: bool) -> Verdict {
     let (before, rest) = bytes.split_at(hit.at.start);
     let (found, after) = rest.split_at(hit.at.len());
@@ -128,7 +128,7 @@ fn verdict(search: &Search, bytes: &[u8], hit: &Hit, lexer: &mut Lexer, last: bo
     }
 }
 
-/// Whether bytes end within an escape of JSON.
+/// Returns whether bytes end inside a JSON escape.
 fn is_in_escape(bytes: &[u8]) -> bool {
     let recent = bytes.get(bytes.len().saturating_sub(5)..).unwrap_or_default();
     let Some(back) = recent.iter().rev().position(|byte| *byte == b'\\') else { return false };
@@ -137,29 +137,29 @@ fn is_in_escape(bytes: &[u8]) -> bool {
     opens && (back == 0 || recent.get(recent.len() - back) == Some(&b'u'))
 }
 
-/// Where in JSON one is: in a string or outside.
+/// Tracks whether a position in JSON is inside a string.
 #[derive(Debug, Clone, Default)]
 struct Lexer {
     in_string: bool,
     escaped: bool,
-    /// How many bytes were read.
+    /// How many bytes have been read.
     position: usize,
 }
 
 impl Lexer {
-    /// Within a string.
+    /// Starts inside a string.
     fn of_string() -> Self {
         Self { in_string: true, ..Self::default() }
     }
 
-    /// Reads on.
+    /// Reads more bytes.
     fn read(&mut self, bytes: &[u8]) {
         for byte in bytes {
             self.step(*byte);
         }
     }
 
-    /// Reads up to the end of the string; whether it comes.
+    /// Reads to the end of the string; returns whether it was found.
     fn closes(&mut self, bytes: &[u8]) -> bool {
         bytes.iter().any(|byte| {
             self.step(*byte);

@@ -1,24 +1,25 @@
-//! Errors as a tool's client gets them: in words for the agent, and in `_meta` for programs.
+//! Converts errors to tool results: as text for the agent, and in `_meta` for programs.
 
 use crate::error::{Error, ErrorKind, RetryAfter};
 use rmcp::model::{CallToolResult, ContentBlock, MetaObject};
 use serde_json::{Map, Value, json};
 use std::fmt::Write;
 
-/// The key of `_meta` that holds the error for programs. (`structuredContent` belongs to the output schema.)
+/// The key of `_meta` that holds the error for programs. (`structuredContent` must match the output schema.)
 const META: &str = "io.naftiko/error";
 
-/// How much of an upstream's body is repeated.
+/// How much of an upstream's error body is quoted, in bytes.
 const BODY_LIMIT: usize = 16 * 1024;
 
-/// An error as the result of a tool (`isError`), which agents get to read.
+/// Converts an error to a tool result with `isError`, which agents can read.
 pub(super) fn result(error: &Error, repeatable: bool) -> CallToolResult {
     let mut meta = MetaObject::new();
     meta.0.insert(META.to_owned(), Value::Object(facts(error)));
     CallToolResult::error(vec![ContentBlock::text(words(error, repeatable))]).with_meta(Some(meta))
 }
 
-/// What happened, to what, and what to do; of what is not repeatable, a second call may do it twice.
+/// Describes what happened, in which operation, and what to do. If the tool is not `repeatable`, a second call could
+/// repeat its effect.
 fn words(error: &Error, repeatable: bool) -> String {
     let message = message(error);
     let mut words = String::new();
@@ -37,9 +38,9 @@ fn words(error: &Error, repeatable: bool) -> String {
     if let Some(upstream) = error.upstream().filter(|_| error.kind() != ErrorKind::NotModified) {
         let (body, cut) = body(&upstream.body);
         let _ = match (body.is_empty(), cut) {
-            (true, _) => write!(words, " It said nothing more."),
-            (false, false) => write!(words, "\nIt said: {body}"),
-            (false, true) => write!(words, "\nIt said: {body}… ({} bytes in all)", upstream.body.len()),
+            (true, _) => write!(words, " Its answer had no body."),
+            (false, false) => write!(words, "\nIts answer: {body}"),
+            (false, true) => write!(words, "\nIts answer: {body}… ({} bytes in total)", upstream.body.len()),
         };
     }
     let advice = match (error.kind(), error.retry_after()) {
@@ -49,20 +50,20 @@ fn words(error: &Error, repeatable: bool) -> String {
         (_, Some(RetryAfter(date))) => format!("Call again after {}.", date.trim()),
         (ErrorKind::Argument, None) => "Correct the arguments and call again.".to_owned(),
         (ErrorKind::Credential, None) => {
-            "Whoever runs this server has to renew its credential; calling again does not help.".to_owned()
+            "The operator of this server has to renew its credential; calling again does not help.".to_owned()
         }
         (ErrorKind::BadAnswer, None) if error.is_lasting() => {
-            "Whoever runs this server has to correct how it calls the API; calling again does not help.".to_owned()
+            "The operator of this server has to correct how it calls the API; calling again does not help.".to_owned()
         }
         (ErrorKind::BadAnswer | ErrorKind::Timeout, None) if !repeatable => {
             "The call may have taken effect; check before you call again.".to_owned()
         }
         (ErrorKind::Throttled | ErrorKind::Unreachable | ErrorKind::BadAnswer, None) => {
-            "The arguments are not at fault; call again later.".to_owned()
+            "The arguments are correct; call again later.".to_owned()
         }
-        (ErrorKind::Timeout, None) => "Call again later, or ask for less.".to_owned(),
+        (ErrorKind::Timeout, None) => "Call again later, or request less data.".to_owned(),
         (ErrorKind::Panic | ErrorKind::Internal | ErrorKind::Configuration, None) => {
-            "The server is at fault, not the arguments; its log has the details.".to_owned()
+            "The server failed, not the arguments; its log has the details.".to_owned()
         }
         (ErrorKind::Application | ErrorKind::Upstream | ErrorKind::NotModified, None) => return words,
     };
@@ -71,7 +72,7 @@ fn words(error: &Error, repeatable: bool) -> String {
     words
 }
 
-/// What happened; of faults of the server, callers learn no more than that.
+/// Returns the message of an error; details of server faults are hidden from callers.
 fn message(error: &Error) -> String {
     match error.kind() {
         ErrorKind::Panic | ErrorKind::Internal | ErrorKind::Configuration => "the operation failed".to_owned(),
@@ -79,7 +80,7 @@ fn message(error: &Error) -> String {
     }
 }
 
-/// The same for programs.
+/// Describes the error as JSON for programs.
 fn facts(error: &Error) -> Map<String, Value> {
     let mut facts = Map::new();
     let mut add = |name: &str, value: Value| facts.insert(name.to_owned(), value);
@@ -106,7 +107,7 @@ fn facts(error: &Error) -> Map<String, Value> {
     facts
 }
 
-/// The beginning of a body as text, and whether there is more.
+/// Returns the beginning of a body as text, and whether it was cut off.
 fn body(body: &[u8]) -> (String, bool) {
     let start = body.get(..BODY_LIMIT).unwrap_or(body);
     (String::from_utf8_lossy(start).trim().to_owned(), start.len() < body.len())
@@ -147,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_says_what_happened_to_what_and_what_to_do() {
+    fn every_kind_has_a_message_and_advice() {
         let missing = Error::argument("/userId", "the argument `userId` is missing").in_operation("list-tokens");
         let refused = error(ErrorKind::Upstream, 404, "`humanitec` answered with 404 Not Found");
         let throttled = || error(ErrorKind::Throttled, 429, "the upstream asks to wait");
@@ -158,16 +159,16 @@ mod tests {
             ),
             (
                 refused.with_upstream(upstream(404, r#"{"code":"none"}"#)),
-                "list-tokens: `humanitec` answered with 404 Not Found.\nIt said: {\"code\":\"none\"}",
+                "list-tokens: `humanitec` answered with 404 Not Found.\nIts answer: {\"code\":\"none\"}",
             ),
             (
                 error(ErrorKind::Upstream, 410, "It is gone!").with_upstream(upstream(410, "")),
-                "list-tokens: It is gone! It said nothing more.",
+                "list-tokens: It is gone! Its answer had no body.",
             ),
             (
                 error(ErrorKind::Credential, 502, "the upstream refused the credential of this server"),
                 "list-tokens: the upstream refused the credential of this server.\n\
-                 Whoever runs this server has to renew its credential; calling again does not help.",
+                 The operator of this server has to renew its credential; calling again does not help.",
             ),
             (
                 throttled().with_retry_after(RetryAfter("30".to_owned())),
@@ -179,23 +180,23 @@ mod tests {
             ),
             (
                 error(ErrorKind::BadAnswer, 502, "the upstream answered 500"),
-                "list-tokens: the upstream answered 500.\nThe arguments are not at fault; call again later.",
+                "list-tokens: the upstream answered 500.\nThe arguments are correct; call again later.",
             ),
             (
                 error(ErrorKind::Unreachable, 502, "the upstream cannot be reached"),
-                "list-tokens: the upstream cannot be reached.\nThe arguments are not at fault; call again later.",
+                "list-tokens: the upstream cannot be reached.\nThe arguments are correct; call again later.",
             ),
             (
                 error(ErrorKind::Timeout, 504, "the upstream was too slow"),
-                "list-tokens: the upstream was too slow.\nCall again later, or ask for less.",
+                "list-tokens: the upstream was too slow.\nCall again later, or request less data.",
             ),
             (
                 Error::internal("a secret"),
-                "the operation failed.\nThe server is at fault, not the arguments; its log has the details.",
+                "the operation failed.\nThe server failed, not the arguments; its log has the details.",
             ),
             (
                 Error::configuration("the file /etc/secret is missing").in_operation("list-tokens"),
-                "list-tokens: the operation failed.\nThe server is at fault, not the arguments; its log has the details.",
+                "list-tokens: the operation failed.\nThe server failed, not the arguments; its log has the details.",
             ),
             (Error::new(StatusCode::CONFLICT, "there is one already"), "there is one already."),
         ] {
@@ -204,21 +205,21 @@ mod tests {
     }
 
     #[test]
-    fn what_may_have_been_done_is_not_to_be_done_twice() {
+    fn a_call_that_may_have_taken_effect_is_not_to_be_repeated() {
         let advice = |kind| words(&error(kind, 502, "no"), false).lines().last().map(str::to_owned);
         let look = Some("The call may have taken effect; check before you call again.".to_owned());
         assert_eq!(advice(ErrorKind::BadAnswer), look);
         assert_eq!(advice(ErrorKind::Timeout), look);
-        // Nothing was sent, or the upstream says that nothing was done.
+        // Nothing was sent, or the upstream reports that nothing was done.
         let lasting = error(ErrorKind::BadAnswer, 502, "it moved").lasting();
         assert!(words(&lasting, true).ends_with("calling again does not help."));
-        let later = Some("The arguments are not at fault; call again later.".to_owned());
+        let later = Some("The arguments are correct; call again later.".to_owned());
         assert_eq!(advice(ErrorKind::Unreachable), later);
         assert_eq!(advice(ErrorKind::Throttled), later);
     }
 
     #[test]
-    fn programs_are_told_the_same() {
+    fn programs_get_the_same_facts() {
         let error = error(ErrorKind::Throttled, 503, "wait")
             .with_retry_after(RetryAfter("7".to_owned()))
             .with_upstream(upstream(503, r#"{"busy":true}"#));
@@ -231,12 +232,12 @@ mod tests {
     }
 
     #[test]
-    fn an_upstream_that_says_too_much_is_cut_short() {
+    fn a_long_upstream_body_is_cut_off() {
         let body = "ü".repeat(BODY_LIMIT);
         let error = error(ErrorKind::Upstream, 400, "no").with_upstream(upstream(400, body));
         let words = words(&error, true);
         assert!(words.len() < BODY_LIMIT + 200, "{}", words.len());
-        assert!(words.ends_with(&format!("… ({} bytes in all)", 2 * BODY_LIMIT)));
+        assert!(words.ends_with(&format!("… ({} bytes in total)", 2 * BODY_LIMIT)));
         assert!(facts(&error)["upstream"]["body"].as_str().is_some_and(|body| body.len() <= BODY_LIMIT));
         let garbage = upstream(400, vec![0xff; 10]);
         let error = Error::new(StatusCode::BAD_REQUEST, "no").with_upstream(garbage);

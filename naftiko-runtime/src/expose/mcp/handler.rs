@@ -1,4 +1,4 @@
-//! The table of tools as rmcp's handler: both eras of the protocol, over HTTP and over stdio.
+//! The rmcp handler for a table of tools: both versions of the protocol's handshake, over HTTP and over stdio.
 
 use super::message::RawArguments;
 use super::outcome;
@@ -22,14 +22,14 @@ impl ServerHandler for Table {
         self.info.clone()
     }
 
-    /// All tools on one page, since not every client follows cursors.
+    /// Lists all tools on one page, since not every client follows cursors.
     async fn list_tools(
         &self,
         request: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
         if request.is_some_and(|request| request.cursor.is_some()) {
-            return Err(ErrorData::invalid_params("there is only one page: leave `cursor` out", None));
+            return Err(ErrorData::invalid_params("there is only one page; remove `cursor`", None));
         }
         Ok(ListToolsResult::with_all_items(self.tools().cloned().collect()))
     }
@@ -48,7 +48,7 @@ impl ServerHandler for Table {
             let error = crate::schema::unknown("tool", &request.name, names);
             return Err(ErrorData::invalid_params(error.to_string(), None));
         };
-        // As they came: beside the message over stdio, in the request's head over HTTP.
+        // The raw arguments: an extension of the message over stdio, of the HTTP request's head over HTTP.
         let in_head = |head: &http::request::Parts| head.extensions.get::<RawArguments>().cloned();
         let arguments = context.extensions.get::<RawArguments>().cloned();
         let arguments = arguments.or_else(|| context.extensions.get().and_then(in_head));
@@ -60,7 +60,7 @@ impl ServerHandler for Table {
         }
     }
 
-    /// Also what rmcp cannot read as a request of its method.
+    /// Answers custom methods, and requests whose params rmcp cannot parse.
     async fn on_custom_request(
         &self,
         request: CustomRequest,
@@ -74,10 +74,10 @@ impl ServerHandler for Table {
             InitializeResultMethod::VALUE if handshake => refusal::<InitializeRequestParams>(params),
             _ => return Err(no_method(&method)),
         };
-        Err(ErrorData::invalid_params(format!("the params of `{method}` are not as they should be: {why}"), None))
+        Err(ErrorData::invalid_params(format!("invalid params of `{method}`: {why}"), None))
     }
 
-    // What is not declared is not there, rather than empty.
+    // Undeclared features answer "method not found" instead of an empty list.
 
     async fn complete(
         &self,
@@ -112,12 +112,12 @@ impl ServerHandler for Table {
     }
 }
 
-/// There is no such method (JSON-RPC 2.0, section 5.1).
+/// Returns the error "method not found" (JSON-RPC 2.0, section 5.1).
 fn no_method(method: &str) -> ErrorData {
     ErrorData::new(ErrorCode::METHOD_NOT_FOUND, format!("unknown method `{method}`"), None)
 }
 
-/// Why params are not those of their method.
+/// Explains why params are not valid for their method.
 fn refusal<P: DeserializeOwned>(params: Option<Value>) -> String {
     match serde_json::from_value::<P>(params.unwrap_or(Value::Null)) {
         Ok(_) => "`_meta` is not an object".to_owned(),

@@ -1,4 +1,4 @@
-//! What a client posted: a call of a tool that is answered here, something for rmcp, or something that is not a message.
+//! Classifies a client's message: a tool call that is answered here, a message for rmcp, or an invalid message.
 
 use super::refusal::Refusal;
 use crate::schema::{self, Fault};
@@ -16,7 +16,7 @@ pub(super) const VERSION: HeaderName = HeaderName::from_static("mcp-protocol-ver
 const METHOD: HeaderName = HeaderName::from_static("mcp-method");
 const NAME: HeaderName = HeaderName::from_static("mcp-name");
 
-/// A `tools/call`.
+/// A `tools/call` request.
 #[derive(Deserialize)]
 pub(super) struct ToolCall<'a> {
     #[serde(borrow)]
@@ -40,28 +40,29 @@ pub(super) struct Params<'a> {
     pub(super) meta: Option<RequestMetaObject>,
 }
 
-/// The arguments of a call as they came; it travels beside what rmcp makes of them, which loses digits and members.
+/// The arguments of a call as received. rmcp's parsed version loses digits and duplicate members.
 #[derive(Debug, Clone, Default)]
 pub(super) struct RawArguments {
     pub(super) json: Option<Bytes>,
-    /// The member that is given twice.
+    /// The pointer of a member that is given twice.
     pub(super) twice: Option<String>,
 }
 
-/// The two ways in which the protocol carries its version.
+/// How a message carries the protocol version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Era {
-    /// Until 2025-11-25: agreed on by `initialize`.
+    /// Up to 2025-11-25: negotiated by `initialize`.
     Handshake,
-    /// Since 2026-07-28: said by each request.
+    /// Since 2026-07-28: sent in each request.
     PerRequest,
 }
 
 impl<'a> ToolCall<'a> {
-    /// Reads a message, if it is nothing but a well-formed call.
+    /// Parses a message, if it is a plain, well-formed tool call.
     ///
     /// # Errors
-    /// If it is not JSON, or a member is given twice. Where that is one of the arguments, the tool answers.
+    /// Returns an error if it is not JSON, or if a member is given twice. A duplicate argument is reported by the tool
+    /// instead.
     pub(super) fn read(message: &'a [u8]) -> Result<Option<Self>, Refusal> {
         let call = serde_json::from_slice::<Self>(message).ok();
         let call = call.filter(|call| call.jsonrpc == "2.0" && call.method == CallToolRequestMethod::VALUE);
@@ -84,13 +85,14 @@ impl<'a> ToolCall<'a> {
         .map_err(|refusal| refusal.to(id(message)))
     }
 
-    /// Its arguments, as parts of the message that it was read from.
+    /// Returns its arguments as slices of the message that it was parsed from.
     pub(super) fn arguments(&self, message: &Bytes) -> RawArguments {
         let json = self.params.arguments.map(|json| message.slice_ref(json.get().as_bytes()));
         RawArguments { json, twice: self.twice.clone() }
     }
 
-    /// The era of the call, if its headers and `_meta` are just as they should be; otherwise rmcp says what is wrong.
+    /// Returns the era of the call, if its headers and `_meta` are complete and consistent; otherwise rmcp reports the
+    /// error.
     pub(super) fn era(&self, headers: &HeaderMap) -> Option<Era> {
         let header = |name| {
             let mut values = headers.get_all(name).iter();
@@ -123,9 +125,9 @@ impl<'a> ToolCall<'a> {
     }
 }
 
-/// Reads the ID of a message as far as it can be parsed: what follows may be cut off or broken.
+/// Reads the ID of a message as far as it can be parsed; the rest can be cut off or invalid.
 pub(super) fn id(message: &[u8]) -> Option<RequestId> {
-    /// Keeps the first ID of an object.
+    /// Stores the first ID of an object.
     struct First<'a>(&'a mut Option<RequestId>);
 
     impl<'de> Visitor<'de> for First<'_> {
@@ -149,51 +151,48 @@ pub(super) fn id(message: &[u8]) -> Option<RequestId> {
 
     let mut id = None;
     let message = message.strip_prefix("\u{feff}".as_bytes()).unwrap_or(message);
-    // Whatever is wrong after the ID is reported elsewhere.
+    // Errors after the ID are reported elsewhere.
     let _ = serde_json::Deserializer::from_slice(message).deserialize_map(First(&mut id));
     id
 }
 
-/// Whether a line is an answer: those are never answered, so that two servers do not talk to each other for ever.
+/// Returns whether a line is a response. Responses are never answered, so that two servers don't loop forever.
 pub(super) fn is_answer(message: &[u8]) -> bool {
     let has = |message: &Value, name| message.get(name).is_some();
     serde_json::from_slice::<Value>(message)
         .is_ok_and(|message| !has(&message, "method") && (has(&message, "result") || has(&message, "error")))
 }
 
-/// Checks that a body that is JSON is one JSON-RPC message (JSON-RPC 2.0, sections 4 to 6), and gives its ID, if it has one.
+/// Checks that a JSON body is one JSON-RPC message (JSON-RPC 2.0, sections 4 to 6), and returns its ID, if it has one.
 ///
 /// # Errors
-/// If it is not; with the code and the words that the client is answered with.
+/// Returns the error code and message for the client if it is not one.
 pub(super) fn check(body: &[u8]) -> Result<Option<RequestId>, Refusal> {
     let invalid = |message: &str| Refusal::bad_request(ErrorCode::INVALID_REQUEST, message);
     let message: Value = serde_json::from_slice(body).map_err(|error| invalid(&error.to_string()))?;
     let message = match message {
         Value::Object(message) => message,
         Value::Array(_) => {
-            return Err(invalid("batches are not part of MCP since 2025-06-18: send each message by itself"));
+            return Err(invalid("MCP has no batches since 2025-06-18: send each message in its own request"));
         }
-        _ => return Err(invalid("a JSON-RPC message is an object")),
+        _ => return Err(invalid("expected a JSON-RPC message, which is an object")),
     };
     let id = match message.get("id") {
         None => None,
-        Some(id) => Some(
-            RequestId::deserialize(id)
-                .map_err(|_| invalid("`id` is neither a string nor a whole number of 64 bits"))?,
-        ),
+        Some(id) => Some(RequestId::deserialize(id).map_err(|_| invalid("`id` must be a string or a 64-bit integer"))?),
     };
     let invalid = |message: &str| invalid(message).to(id.clone());
     if message.get("jsonrpc").and_then(Value::as_str) != Some("2.0") {
-        return Err(invalid("`jsonrpc` is not \"2.0\""));
+        return Err(invalid("`jsonrpc` must be \"2.0\""));
     }
     match message.get("method") {
         Some(Value::String(_)) => {}
-        Some(_) => return Err(invalid("`method` is not a string")),
+        Some(_) => return Err(invalid("`method` must be a string")),
         None if message.contains_key("result") || message.contains_key("error") => {}
         None => return Err(invalid("`method` is missing")),
     }
     match message.get("params") {
         None | Some(Value::Object(_) | Value::Null) => Ok(id),
-        Some(_) => Err(Refusal::bad_request(ErrorCode::INVALID_PARAMS, "`params` is not an object").to(id)),
+        Some(_) => Err(Refusal::bad_request(ErrorCode::INVALID_PARAMS, "`params` must be an object").to(id)),
     }
 }

@@ -18,9 +18,9 @@ use naftiko_spec::model::Expose;
 use tools::Table;
 
 impl Capability {
-    /// The first MCP adapter of this capability as a tower service; one without tools if it has none.
+    /// Returns the first MCP adapter of this capability as a tower service; without an adapter, it has no tools.
     ///
-    /// Its tools are made here, once, with the limits that the capability has now; mount clones of one service.
+    /// Its tools are created now, once, with the capability's current limits; mount clones of one service.
     ///
     /// ```
     /// # fn embed(capability: naftiko_runtime::Capability) -> axum::Router {
@@ -33,7 +33,7 @@ impl Capability {
         McpService::new(Table::of(self, exposes.iter().position(|expose| matches!(expose, Expose::Mcp(_)))))
     }
 
-    /// The MCP adapter of that namespace, if this capability has it.
+    /// Returns the MCP adapter with that namespace, or `None`.
     #[must_use]
     pub fn mcp_service_of(&self, namespace: &str) -> Option<McpService> {
         let exposes = &self.document().capability.exposes;
@@ -46,7 +46,7 @@ impl Capability {
     /// Serves the first MCP adapter over standard input and output, until the client closes them.
     ///
     /// # Errors
-    /// If the client does not speak the protocol from the start.
+    /// Returns an error if the client does not start with the protocol's handshake.
     pub async fn serve_stdio(&self) -> Result<()> {
         self.mcp_service().serve_stdio().await
     }

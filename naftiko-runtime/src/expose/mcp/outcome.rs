@@ -1,4 +1,4 @@
-//! The result of one call of a tool: as rmcp's type, or as the bytes of the answer right away.
+//! The result of one tool call: as rmcp's type, or directly as the bytes of the answer.
 
 use super::fault;
 use super::message::RawArguments;
@@ -13,17 +13,17 @@ use futures_util::TryStreamExt;
 use http::StatusCode;
 use rmcp::model::{CallToolResult, ContentBlock, RequestId, ResourceContents};
 
-/// What a client reads where a method gives nothing.
+/// The text that a client gets when a method returns nothing.
 const DONE: &str = "Done.";
 
-/// What a tool gave.
+/// The result of a successful tool call.
 pub(super) struct Success {
     text: Bytes,
-    /// The text is JSON, and is repeated as `structuredContent`.
+    /// Whether the text is JSON and is also sent as `structuredContent`.
     structured: bool,
-    /// A file, in place of the text.
+    /// A file, which replaces the text.
     file: Option<Box<ContentBlock>>,
-    /// What it counts against, and the answer that is made of it.
+    /// The memory budget for this result and for the answer built from it.
     room: Room,
 }
 
@@ -60,11 +60,11 @@ pub(super) async fn call(table: &Table, entry: &Entry, arguments: RawArguments) 
     Ok(success)
 }
 
-/// A file as a resource that is part of the result, if it is not too large for one.
+/// Returns a file as an embedded resource, if it is within the limit.
 async fn file(table: &Table, entry: &Entry, file: Download, room: &Room) -> Result<ContentBlock> {
     let limit = table.capability.limits().blob;
     let too_large = |size: String| {
-        let message = format!("the file has {size} bytes, and a tool gives {limit} at most: ask for less of it");
+        let message = format!("the file has {size} bytes, but a tool can return at most {limit}: request a part of it");
         Error::new(StatusCode::BAD_GATEWAY, message).in_operation(entry.operation.name())
     };
     if let Some(length) = file.length().filter(|length| *length > limit as u64) {
@@ -73,11 +73,11 @@ async fn file(table: &Table, entry: &Entry, file: Download, room: &Room) -> Resu
     let (mime_type, name) = (file.content_type().to_owned(), file.file_name());
     let pieces = file.try_fold(BytesMut::new(), |mut whole, piece| async move {
         whole.extend_from_slice(&piece);
-        // One more than the limit is enough to know.
+        // One byte more than the limit proves that the file is too large.
         if whole.len() > limit { Err(too_large(format!("more than {limit}"))) } else { Ok(whole) }
     });
     let bytes = crate::operation::call::in_time(&table.capability, &entry.operation, pieces).await?;
-    // In base64, and so once more in the answer.
+    // The file is base64-encoded, and copied once more into the answer.
     room.reserve(bytes.len().saturating_mul(3)).map_err(|error| unanswered(&entry.operation, error))?;
     let name = name.unwrap_or_else(|| entry.tool.name.to_string());
     let uri = format!("file:///{}", crate::operation::encoded(&name));
@@ -97,7 +97,7 @@ fn wrap(json: &[u8]) -> Bytes {
 impl Success {
     fn text(&self) -> Result<&str> {
         std::str::from_utf8(&self.text).map_err(|error| {
-            let message = "the answer cannot be read: it is not UTF-8";
+            let message = "the answer is not UTF-8";
             Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message).because(error)
         })
     }
@@ -113,7 +113,7 @@ impl Success {
         Ok(result)
     }
 
-    /// How long the answer is at most: the text as a JSON string, and perhaps once more as it is.
+    /// Returns the maximum length of the answer: the text as a JSON string, and possibly a second time as JSON.
     fn written(&self) -> usize {
         let escapes = self.text.iter().map(|byte| match byte {
             b'"' | b'\\' => 1,
@@ -123,7 +123,7 @@ impl Success {
         256 + self.text.len() * if self.structured { 2 } else { 1 } + escapes.sum::<usize>()
     }
 
-    /// The same as the JSON of [`Self::into_result`], without building it.
+    /// Writes the JSON of [`Self::into_result`] without building the value.
     fn write(&self, modern: bool, answer: &mut Vec<u8>) -> Result<()> {
         let text = self.text()?;
         answer.push(b'{');
@@ -148,17 +148,17 @@ impl Success {
     }
 }
 
-/// The result of a call, in rmcp's words.
+/// Returns the result of a call as rmcp's type.
 pub(super) fn result(outcome: Result<Success>, entry: &Entry) -> CallToolResult {
     outcome.and_then(Success::into_result).unwrap_or_else(|error| failed(error, entry))
 }
 
-/// The result of a call that failed: its client knows the tool, and not the operation.
+/// Returns the result of a failed call; the client knows the name of the tool, not of the operation.
 fn failed(error: Error, entry: &Entry) -> CallToolResult {
     fault::result(&error.called_as(&entry.tool.name), entry.is_repeatable())
 }
 
-/// The whole JSON-RPC answer of a call. What it says is what rmcp says of [`result`]; a test holds them together.
+/// Writes the whole JSON-RPC answer of a call. A test checks that it is equal to what rmcp writes for [`result`].
 pub(super) fn answer(
     outcome: Result<Success>,
     entry: &Entry,
@@ -181,7 +181,7 @@ pub(super) fn answer(
         serde_json::to_writer(&mut answer, &result)?;
     }
     answer.push(b'}');
-    // Room for so many bytes has been reserved.
+    // The memory for these bytes has been reserved.
     let answer = Bytes::from(answer);
     Ok(room.keep(answer.clone()).unwrap_or(answer))
 }

@@ -1,4 +1,4 @@
-//! The transport of MCP over pipes: one JSON-RPC message a line. What rmcp would drop or round is kept here.
+//! The MCP transport over pipes, with one JSON-RPC message per line. Keeps what rmcp would drop or round.
 
 use super::message::{RawArguments, ToolCall, check, id, is_answer};
 use super::refusal::Refusal;
@@ -16,19 +16,19 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
-/// How much of a line that is too long is looked at for its ID, in bytes.
+/// How many bytes at the start of a too long line are searched for its ID.
 const IDENTIFIED: usize = 256;
 
-/// Two pipes.
+/// A pair of pipes.
 pub(super) struct Pipes<R, W> {
     input: BufReader<R>,
     output: Arc<Mutex<Option<W>>>,
-    /// The line so far: a read may be called off in its midst.
+    /// The line read so far: a read can be cancelled before its end.
     line: Vec<u8>,
-    /// Longer lines are refused.
+    /// The maximum length of a line; longer lines are rejected.
     longest: usize,
     too_long: bool,
-    /// The error that is being written: a read may be called off, half an answer may not.
+    /// The error being written: it runs as a task, because a read can be cancelled and an answer must not be cut off.
     refusing: Option<JoinHandle<io::Result<()>>>,
 }
 
@@ -38,13 +38,13 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<
         Self { input: BufReader::new(input), output, line: Vec::new(), longest, too_long: false, refusing: None }
     }
 
-    /// Reads the next line, or the beginning of one that is too long; `None` at the end of the input.
+    /// Reads the next line, or the beginning of a too long line; `None` at the end of the input.
     async fn line(&mut self) -> io::Result<Option<Result<Bytes, Refusal>>> {
         loop {
             let piece = self.input.fill_buf().await?;
             let (length, ends) = match piece.iter().position(|byte| *byte == b'\n') {
                 Some(end) => (end + 1, true),
-                // The last line may lack its end.
+                // The last line may have no line break.
                 None => (piece.len(), piece.is_empty()),
             };
             if ends && length == 0 && self.line.is_empty() {
@@ -70,10 +70,10 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<
         }
     }
 
-    /// Waits until the last error is written.
+    /// Waits until the last error has been written.
     async fn refused(&mut self) {
         if let Some(refusing) = &mut self.refusing {
-            // Whoever closed its end does not read.
+            // A client that has closed its end reads no errors.
             let _ = refusing.await;
             self.refusing = None;
         }
@@ -123,7 +123,7 @@ async fn write<W: AsyncWrite + Unpin>(output: &Mutex<Option<W>>, message: &[u8])
     output.flush().await
 }
 
-/// Reads a line; `None` if it is not answered.
+/// Parses a line; `None` if it gets no answer.
 fn read(line: &Bytes) -> Result<Option<RxJsonRpcMessage<RoleServer>>, Refusal> {
     if line.trim_ascii().is_empty() {
         return Ok(None);
@@ -136,7 +136,7 @@ fn read(line: &Bytes) -> Result<Option<RxJsonRpcMessage<RoleServer>>, Refusal> {
     let Some(call) = call else {
         return match serde_json::from_slice(line) {
             Ok(message) => Ok(Some(message)),
-            // Nobody waits for an answer to a notification.
+            // A notification gets no answer.
             Err(_) if id.is_none() => Ok(None),
             Err(error) => Err(Refusal::bad_request(ErrorCode::INVALID_REQUEST, error.to_string()).to(id)),
         };
@@ -160,7 +160,7 @@ fn with_arguments(mut message: RxJsonRpcMessage<RoleServer>, arguments: RawArgum
     message
 }
 
-/// A message as it is written. Structured content is the text of a result once more: it is copied from there, since a parsed
+/// Serializes a message. Structured content is copied from the text of the result, which is the same JSON; a parsed
 /// number has lost digits.
 fn written(mut message: TxJsonRpcMessage<RoleServer>) -> io::Result<Vec<u8>> {
     let mut structured = None;

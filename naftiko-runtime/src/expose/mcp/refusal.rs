@@ -1,4 +1,4 @@
-//! A request that does not reach the protocol, answered with a JSON-RPC error.
+//! Requests that are rejected before they reach the protocol, answered with a JSON-RPC error.
 
 use crate::expose::guard;
 use axum::body::Body;
@@ -7,7 +7,7 @@ use http::{HeaderValue, Response, StatusCode};
 use rmcp::ErrorData;
 use rmcp::model::{ErrorCode, RequestId};
 
-/// The reason for a refusal.
+/// A rejected request, and the reason.
 #[derive(Debug)]
 pub(super) struct Refusal {
     pub(super) status: StatusCode,
@@ -17,17 +17,17 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    /// Makes the refusal of a request whose ID is not known.
+    /// Creates the rejection of a request without a known ID.
     pub(super) fn new(status: StatusCode, code: ErrorCode, message: impl Into<String>) -> Self {
         Self { status, code, message: message.into(), id: None }
     }
 
-    /// Makes the refusal of a message that is not in the protocol.
+    /// Creates the rejection of a message that does not follow the protocol.
     pub(super) fn bad_request(code: ErrorCode, message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, message)
     }
 
-    /// Sets the ID of the refused request.
+    /// Sets the ID of the rejected request.
     pub(super) fn to(mut self, id: Option<RequestId>) -> Self {
         self.id = id;
         self
@@ -45,7 +45,7 @@ impl Refusal {
         response
     }
 
-    /// Returns the error as a message. The ID of a request that cannot be identified is null (JSON-RPC 2.0, section 5).
+    /// Returns the error as a message. Without a known ID, `id` is null (JSON-RPC 2.0, section 5).
     pub(super) fn into_message(self) -> Vec<u8> {
         let error = ErrorData::new(self.code, self.message, None);
         let message = serde_json::json!({ "jsonrpc": "2.0", "id": self.id, "error": error });

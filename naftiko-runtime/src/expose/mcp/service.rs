@@ -1,7 +1,7 @@
-//! MCP over Streamable HTTP as a tower service: what stands between a request and rmcp.
+//! MCP over Streamable HTTP as a tower service: everything between an HTTP request and rmcp.
 //!
-//! A plain `tools/call` is answered here, without the peer, the tasks and the channels that rmcp sets up for each request;
-//! everything else is handed to rmcp, and what it refuses in plain text is answered as JSON-RPC.
+//! A plain `tools/call` is answered here, without the peer, tasks and channels that rmcp sets up for each request.
+//! Everything else is passed to rmcp; its plain-text errors are converted to JSON-RPC.
 
 use super::message::{Era, RawArguments, ToolCall, VERSION, check, is_answer};
 use super::outcome;
@@ -26,16 +26,16 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use tower_service::Service;
 
-/// How much more than the limit is read of a body that is too large, so that its sender gets to read the answer.
+/// How much of a too large body is read beyond the limit, as a multiple of it, so that the client can read the answer.
 const DISCARDED: usize = 4;
 
-/// An MCP adapter over Streamable HTTP: a tower service for `Router::route_service`, cheap to clone.
+/// An MCP adapter over Streamable HTTP: a tower service for `Router::route_service` that is cheap to clone.
 ///
-/// It keeps no state between requests, so any replica can answer any of them, and answers in JSON. It speaks all
+/// It keeps no state between requests, so any replica can answer any request, and it answers in JSON. It supports all
 /// revisions of the protocol from 2024-11-05 to 2026-07-28.
 ///
-/// `Host` and `Origin` of each request are checked. Loopback names are allowed; behind a proxy, say by which names it is
-/// reached, and which pages may call it:
+/// `Host` and `Origin` of each request are checked. Loopback names are always allowed; behind a proxy, add the public
+/// names of the server and the origins of pages that can call it:
 ///
 /// ```
 /// # fn embed(capability: naftiko_runtime::Capability) -> axum::Router {
@@ -63,7 +63,7 @@ impl McpService {
             .with_legacy_session_mode(false)
             .with_json_response(true)
             .with_max_request_body_bytes(table.capability.limits().body)
-            // Both are checked here, for all requests alike.
+            // Both are checked here, in the same way for all requests.
             .disable_allowed_hosts()
             .disable_allowed_origins();
         let handler = table.clone();
@@ -72,17 +72,17 @@ impl McpService {
         Self { table, guard: Arc::default(), rmcp: Arc::new(rmcp) }
     }
 
-    /// Adds names by which this server is reached: `tools.example.com` (on any port) or `tools.example.com:8443`. `*` takes
-    /// away the check, and with it the protection against DNS rebinding.
+    /// Adds names of this server: `tools.example.com` (on any port) or `tools.example.com:8443`. `*` disables the
+    /// check, and with it the protection against DNS rebinding.
     #[must_use]
     pub fn allow_hosts(mut self, hosts: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
         Arc::make_mut(&mut self.guard).allow_hosts(hosts);
         self
     }
 
-    /// Adds origins (RFC 6454) whose pages may call this server: `https://app.example.com`, with the port if it is not that
-    /// of the scheme, `https://app.example.com:*` for all ports. `*` takes away the check. Browsers get the CORS headers that
-    /// they need, preflight requests included; credentials (cookies) are never allowed.
+    /// Adds origins (RFC 6454) whose pages can call this server: `https://app.example.com`, with a port if it is not
+    /// the default of the scheme, or `https://app.example.com:*` for all ports. `*` disables the check. Browsers get
+    /// the CORS headers that they need, also for preflight requests; credentials (cookies) are never allowed.
     #[must_use]
     pub fn allow_origins(mut self, origins: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
         Arc::make_mut(&mut self.guard).allow_origins(origins);
@@ -97,7 +97,7 @@ impl McpService {
         check_form(&parts.method, &parts.headers)?;
         let limits = self.table.capability.limits();
         let body = tokio::time::timeout(limits.operation, read(body, limits.body)).await.unwrap_or_else(|_| {
-            Err(Refusal::new(StatusCode::REQUEST_TIMEOUT, ErrorCode::INVALID_REQUEST, "the body did not come in time"))
+            Err(Refusal::new(StatusCode::REQUEST_TIMEOUT, ErrorCode::INVALID_REQUEST, "the body took too long"))
         })?;
         let call = ToolCall::read(&body)?;
         let is_call = call.is_some();
@@ -114,7 +114,7 @@ impl McpService {
         if is_answer(&body) {
             return Err(Refusal::bad_request(ErrorCode::INVALID_REQUEST, "this server sends no requests to answer"));
         }
-        // Clients that accept JSON get JSON; rmcp wants to see both.
+        // Clients can accept JSON only; rmcp requires both types.
         parts.headers.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
         let answer = self.rmcp.handle(Request::from_parts(parts, Full::new(body))).await;
         let answer = in_json(answer, id).await?;
@@ -127,7 +127,7 @@ impl McpService {
         Ok(Response::from_parts(parts, with_digits(body).into()))
     }
 
-    /// Answers a call of a tool, unless it is one for rmcp.
+    /// Answers a tool call, unless rmcp has to.
     async fn call(&self, call: ToolCall<'_>, era: Era, arguments: RawArguments) -> Option<Response<Body>> {
         let entry = self.table.get(&call.params.name).filter(|entry| era == Era::Handshake || !entry.mirrored)?;
         let outcome = outcome::call(&self.table, entry, arguments).await;
@@ -183,26 +183,26 @@ impl fmt::Debug for McpService {
     }
 }
 
-/// Method, `Content-Type` and `Accept`.
+/// Checks the method, `Content-Type` and `Accept`.
 fn check_form(method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
     let refuse = |status, message: &str| Err(Refusal::new(status, ErrorCode::INVALID_REQUEST, message));
     if *method != Method::POST {
-        return refuse(StatusCode::METHOD_NOT_ALLOWED, "this server keeps no streams and no sessions: use POST");
+        return refuse(StatusCode::METHOD_NOT_ALLOWED, "this server has no streams and no sessions: use POST");
     }
     if !is_json(headers) {
-        return refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the Content-Type is not application/json");
+        return refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the Content-Type must be application/json");
     }
     if headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
         return refuse(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "the body must not be compressed: send it without Content-Encoding",
+            "compressed bodies are not supported: send it without Content-Encoding",
         );
     }
     let mut versions = headers.get_all(VERSION).iter();
     if versions.next().is_some_and(|first| versions.any(|other| other != first)) {
         return refuse(
             StatusCode::BAD_REQUEST,
-            "the header MCP-Protocol-Version is given twice, with different versions",
+            "the MCP-Protocol-Version header is given twice, with different versions",
         );
     }
     let mut accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).peekable();
@@ -212,12 +212,12 @@ fn check_form(method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// A media type without its parameters.
+/// Returns a media type without its parameters.
 fn media_type(value: &str) -> &str {
     value.split(';').next().unwrap_or_default().trim()
 }
 
-/// Whether one entry of `Accept` takes in JSON (RFC 9110, section 12.5.1).
+/// Returns whether an entry of `Accept` includes JSON (RFC 9110, section 12.5.1).
 fn accepts_json(entry: &str) -> bool {
     let refused = |parameter: &str| {
         let weight = parameter.trim().strip_prefix("q=").map(str::parse::<f32>);
@@ -236,7 +236,7 @@ async fn read<B: http_body::Body>(body: B, limit: usize) -> Result<Bytes, Refusa
     let mut size = 0_usize;
     while let Some(frame) = body.frame().await {
         let Ok(frame) = frame else {
-            return Err(Refusal::bad_request(ErrorCode::INVALID_REQUEST, "the body broke off"));
+            return Err(Refusal::bad_request(ErrorCode::INVALID_REQUEST, "the body is incomplete"));
         };
         let Ok(mut data) = frame.into_data() else { continue };
         size = size.saturating_add(data.remaining());
@@ -245,7 +245,7 @@ async fn read<B: http_body::Body>(body: B, limit: usize) -> Result<Bytes, Refusa
                 break;
             }
         } else if first.is_empty() {
-            // Most bodies are one piece, which is not copied.
+            // Most bodies arrive in one piece, which is not copied.
             first = data.copy_to_bytes(data.remaining());
         } else {
             if more.is_empty() {
@@ -261,7 +261,7 @@ async fn read<B: http_body::Body>(body: B, limit: usize) -> Result<Bytes, Refusa
     Ok(if more.is_empty() { first } else { more.freeze() })
 }
 
-/// What rmcp answered, as JSON-RPC also where it answered in plain text.
+/// Returns rmcp's answer; plain-text answers are converted to JSON-RPC.
 async fn in_json<B>(answer: Response<B>, id: Option<RequestId>) -> Result<Response<Body>, Refusal>
 where
     B: http_body::Body<Data = Bytes, Error = Infallible> + Send + 'static,
@@ -283,8 +283,8 @@ where
     .to(id))
 }
 
-/// The answer to a call with its structured content copied from the text, which says the same: a parsed number has lost
-/// digits.
+/// Replaces the structured content of an answer with the JSON of its text: the values are the same, but parsed numbers
+/// have lost digits.
 fn with_digits(answer: Bytes) -> Bytes {
     #[derive(Deserialize)]
     struct Answer<'a> {

@@ -1,4 +1,4 @@
-//! MCP over standard input and output, or any other pair of pipes: one JSON message a line.
+//! MCP over standard input and output, or any other pair of pipes: one JSON message per line.
 
 use super::pipes::Pipes;
 use super::service::McpService;
@@ -8,21 +8,21 @@ use rmcp::service::ServerInitializeError;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 impl McpService {
-    /// Serves this adapter over standard input and output, until the client closes them. Nothing else may print to standard
-    /// output meanwhile: log to standard error.
+    /// Serves this adapter over standard input and output, until the client closes them. Don't print anything else to
+    /// standard output in the meantime; log to standard error.
     ///
     /// # Errors
-    /// If the client does not speak the protocol from the start.
+    /// Returns an error if the client does not start with the protocol's handshake.
     pub async fn serve_stdio(&self) -> Result<()> {
         let (input, output) = rmcp::transport::stdio_pipes();
         self.serve_pipes(input, output).await
     }
 
-    /// Serves this adapter over any two pipes, until `input` ends. A line that is not a message, or longer than the limit on
-    /// request bodies, is answered with a JSON-RPC error; blank lines are skipped.
+    /// Serves this adapter over a pair of pipes, until `input` ends. A line that is not a message, or longer than the
+    /// limit for request bodies, is answered with a JSON-RPC error; blank lines are skipped.
     ///
     /// # Errors
-    /// If the client does not speak the protocol from the start.
+    /// Returns an error if the client does not start with the protocol's handshake.
     pub async fn serve_pipes(
         &self,
         input: impl AsyncRead + Send + Unpin + 'static,
@@ -32,15 +32,15 @@ impl McpService {
         let transport = Pipes::new(input, output, limit);
         let session = match rmcp::serve_server(self.table.clone(), transport).await {
             Ok(session) => session,
-            // The client has gone before it said anything.
+            // The client disconnected before its first message.
             Err(ServerInitializeError::ConnectionClosed(_) | ServerInitializeError::Cancelled) => return Ok(()),
             Err(ServerInitializeError::ExpectedInitializeRequest(_)) => {
-                return Err(refused("the client did not begin with `initialize` or `server/discover`"));
+                return Err(refused("expected `initialize` or `server/discover` as the first request"));
             }
             Err(ServerInitializeError::InitializeFailed(error)) => {
                 return Err(refused(&format!("`initialize` failed: {}", error.message)));
             }
-            Err(error) => return Err(refused("the connection broke while it was opened").because(error)),
+            Err(error) => return Err(refused("the connection broke during the handshake").because(error)),
         };
         session.waiting().await.map(|_| ()).map_err(Error::internal)
     }

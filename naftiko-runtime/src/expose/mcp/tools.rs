@@ -1,4 +1,4 @@
-//! The tools of one MCP adapter: a table that is made once and shared by all requests.
+//! The tools of one MCP adapter: a table that is built once and shared by all requests.
 
 use crate::operation::{Capability, Operation, Shape};
 use crate::schema::{self, Check, Input};
@@ -9,14 +9,14 @@ use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// One MCP adapter of a capability, as its clients see it.
+/// One MCP adapter of a capability.
 pub(super) struct Table {
     pub(super) capability: Capability,
-    /// What `initialize` and `server/discover` answer.
+    /// The answer to `initialize` and `server/discover`.
     pub(super) info: ServerConfig,
     tools: Vec<Entry>,
     by_name: HashMap<String, usize>,
-    /// Whether members that no schema has are refused.
+    /// Whether members that are not in a schema are rejected.
     pub(super) refuses_unknown_members: bool,
 }
 
@@ -24,16 +24,16 @@ pub(super) struct Table {
 pub(super) struct Entry {
     pub(super) tool: Tool,
     pub(super) operation: Arc<Operation>,
-    /// Its arguments, where it calls or describes them otherwise.
+    /// The tool's own arguments, if they differ from those of the operation.
     inputs: Option<Vec<Input>>,
-    /// Its result is not an object, so it is wrapped as `{"result": …}`.
+    /// Whether the result is not an object, and therefore wrapped as `{"result": …}`.
     pub(super) wrapped: bool,
-    /// Some of its arguments travel in headers as well (`x-mcp-header`), which rmcp compares.
+    /// Whether some arguments are also sent in headers (`x-mcp-header`), which rmcp compares.
     pub(super) mirrored: bool,
 }
 
 impl Table {
-    /// The adapter at that place in the document's `exposes`; without one there are no tools.
+    /// Creates the table of the adapter at that index in the document's `exposes`; without an adapter it is empty.
     pub(super) fn of(capability: &Capability, expose: Option<usize>) -> Self {
         let document = capability.document();
         let adapter = expose.and_then(|expose| match document.capability.exposes.get(expose) {
@@ -60,12 +60,12 @@ impl Table {
         }
     }
 
-    /// The tool of that name.
+    /// Returns the tool with that name.
     pub(super) fn get(&self, name: &str) -> Option<&Entry> {
         self.by_name.get(name).and_then(|index| self.tools.get(*index))
     }
 
-    /// All tools, in the order of the document.
+    /// Returns all tools, in the order of the document.
     pub(super) fn tools(&self) -> impl Iterator<Item = &Tool> {
         self.tools.iter().map(|entry| &entry.tool)
     }
@@ -80,11 +80,12 @@ impl Entry {
         let title = part.tool.label.clone().unwrap_or_else(|| in_words(&part.tool.name));
         let description = part.tool.description.clone().or_else(|| operation.fragment.description.clone());
         let hints = part.tool.hints.unwrap_or_default().or(operation.by_method());
-        let annotations = ToolAnnotations::new()
+        let mut annotations = ToolAnnotations::new()
             .read_only(hints.read_only.unwrap_or(false))
-            .destructive(hints.destructive.unwrap_or(hints.read_only != Some(true)))
             .idempotent(hints.idempotent.unwrap_or(false))
             .open_world(hints.open_world.unwrap_or(upstream));
+        // By default, a tool that writes may destroy something: what nobody declared is left to that default.
+        annotations.destructive_hint = hints.destructive.or((hints.read_only == Some(true)).then_some(false));
         let mut tool = Tool::new_with_raw(
             part.tool.name.clone(),
             description.map(Into::into),
@@ -97,19 +98,19 @@ impl Entry {
         Self { tool, operation: operation.clone(), inputs, wrapped, mirrored }
     }
 
-    /// Its arguments, as it calls them.
+    /// Returns its arguments.
     pub(super) fn inputs(&self) -> &[Input] {
         self.inputs.as_deref().unwrap_or(&self.operation.inputs)
     }
 
-    /// Whether a second call does no more than the first.
+    /// Returns whether a second call has no further effect.
     pub(super) fn is_repeatable(&self) -> bool {
         let hints = self.tool.annotations.as_ref();
         hints.is_some_and(|hints| hints.read_only_hint == Some(true) || hints.idempotent_hint == Some(true))
     }
 }
 
-/// The arguments of an operation, as a tool calls and describes them.
+/// Returns the arguments of an operation as the tool names and describes them.
 fn inputs(operation: &Operation, part: &ToolFragment) -> Vec<Input> {
     let all = operation.inputs.iter().enumerate().map(|(at, input)| {
         let mut argument = input.argument.clone();
@@ -122,7 +123,7 @@ fn inputs(operation: &Operation, part: &ToolFragment) -> Vec<Input> {
     all.collect()
 }
 
-/// Who the server is.
+/// Returns the server's name, version and instructions.
 fn info(document: &Document, adapter: Option<&ExposeMcp>, version: Option<&str>) -> ServerConfig {
     let info = &document.info;
     let name = adapter.map_or(info.label.as_str(), |adapter| adapter.namespace.as_str());
@@ -140,7 +141,7 @@ fn into_object(schema: Value) -> Option<JsonObject> {
     }
 }
 
-/// A title for people: `list-user_tokens` and `listUserTokens` are `List user tokens`.
+/// Converts a name to a title: `list-user_tokens` and `listUserTokens` become `List user tokens`.
 fn in_words(name: &str) -> String {
     let mut words = String::with_capacity(name.len() + 4);
     let mut characters = name.chars().peekable();

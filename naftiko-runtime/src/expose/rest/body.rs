@@ -1,4 +1,4 @@
-//! The body of a request: JSON, within the limits, and in time.
+//! Reads request bodies within the size and time limits.
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
@@ -12,22 +12,22 @@ use http_body::Body as _;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use std::time::Duration;
 
-/// How much more than the limit is read of a body that is too large, so that its sender gets to read the answer.
+/// How much of a too large body is read beyond the limit, as a multiple of it, so that the client can read the answer.
 const DISCARDED: usize = 4;
-/// For how long, at most.
+/// How long that can take at most.
 const DISCARDING: Duration = Duration::from_secs(2);
 
-/// Reads a body.
+/// Reads a JSON body.
 ///
 /// # Errors
-/// 415 if there is one and it does not say that it is JSON, 413 if it is too large, 408 if it takes too long.
+/// Returns 415 if the Content-Type is not JSON, 413 if the body is too large, 408 if it takes too long.
 pub(super) async fn read(headers: &HeaderMap, body: Body, limits: &Limits) -> Result<Bytes> {
     if body.is_end_stream() {
         return Ok(Bytes::new());
     }
     check_coding(headers)?;
     let media_type = check_type(headers);
-    // What is known to be there and to be the wrong thing need not be read.
+    // A body with the wrong type is rejected before it is read.
     if body.size_hint().lower() > 0 {
         media_type.clone().map_err(unsupported)?;
     }
@@ -41,10 +41,10 @@ pub(super) async fn read(headers: &HeaderMap, body: Body, limits: &Limits) -> Re
     Ok(bytes)
 }
 
-/// Reads a body of whatever kind.
+/// Reads a body of any type.
 ///
 /// # Errors
-/// 413 if it is too large, 408 if it takes too long.
+/// Returns 413 if it is too large, 408 if it takes too long.
 pub(super) async fn read_any(headers: &HeaderMap, body: Body, limits: &Limits) -> Result<Bytes> {
     if body.is_end_stream() {
         return Ok(Bytes::new());
@@ -53,10 +53,10 @@ pub(super) async fn read_any(headers: &HeaderMap, body: Body, limits: &Limits) -
     tokio::time::timeout(limits.operation, collect(body, limits.body, waits)).await.unwrap_or_else(|_| Err(too_late()))
 }
 
-/// A body as a file, which is passed on as it comes.
+/// Returns a body as a file that is streamed.
 ///
 /// # Errors
-/// 413 if it is known to be too large; what turns out to be is an error in the middle of it.
+/// Returns 413 if the declared length is too large; a body that turns out to be too large fails while it is streamed.
 pub(super) async fn file(headers: &HeaderMap, mut body: Body, limit: usize) -> Result<Upload> {
     check_coding(headers)?;
     let announced = body.size_hint().exact();
@@ -70,7 +70,7 @@ pub(super) async fn file(headers: &HeaderMap, mut body: Body, limit: usize) -> R
     Ok(Upload::streamed(limited(Box::pin(pieces), limit), announced))
 }
 
-/// The same pieces, up to a limit: what is beyond it is read for a moment, so that its sender gets to read the answer.
+/// Limits a stream. The bytes beyond the limit are read for a moment, so that the client can read the answer.
 pub(super) fn limited(pieces: FileStream, limit: usize) -> FileStream {
     Box::pin(stream::unfold(Some((pieces, 0_usize)), move |state| async move {
         let (mut pieces, read) = state?;
@@ -97,12 +97,12 @@ pub(super) fn limited(pieces: FileStream, limit: usize) -> FileStream {
 }
 
 pub(super) fn too_large(limit: usize) -> Error {
-    let message = format!("the body is too large: at most {limit} bytes are read");
+    let message = format!("the body is too large: the limit is {limit} bytes");
     Error::of(ErrorKind::Argument, StatusCode::PAYLOAD_TOO_LARGE, message)
 }
 
 fn broken() -> Error {
-    Error::of(ErrorKind::Argument, StatusCode::BAD_REQUEST, "the body breaks off before its end")
+    Error::of(ErrorKind::Argument, StatusCode::BAD_REQUEST, "the body is incomplete")
 }
 
 pub(super) fn too_late() -> Error {
@@ -116,15 +116,15 @@ pub(super) fn unsupported(why: String) -> Error {
 /// Checks that a body is not compressed.
 ///
 /// # Errors
-/// 415 if it is.
+/// Returns 415 if it is.
 pub(super) fn check_coding(headers: &HeaderMap) -> Result<()> {
     if headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
-        return Err(unsupported("the body must not be compressed: send it without Content-Encoding".to_owned()));
+        return Err(unsupported("compressed bodies are not supported: send it without Content-Encoding".to_owned()));
     }
     Ok(())
 }
 
-/// Whether it is JSON by its Content-Type (RFC 8259, section 11; RFC 6839, section 3.1).
+/// Checks that the Content-Type is JSON (RFC 8259, section 11; RFC 6839, section 3.1).
 fn check_type(headers: &HeaderMap) -> Result<(), String> {
     if !headers.contains_key(CONTENT_TYPE) {
         return Err("the body has no Content-Type: send `application/json`".to_owned());
@@ -132,20 +132,20 @@ fn check_type(headers: &HeaderMap) -> Result<(), String> {
     if is_json(headers) {
         return Ok(());
     }
-    Err("the body is not JSON by its Content-Type: send `application/json`".to_owned())
+    Err("the Content-Type is not JSON: send `application/json`".to_owned())
 }
 
-/// Its Content-Type; empty if it has none.
+/// Returns the Content-Type, or an empty text.
 pub(super) fn media_type(headers: &HeaderMap) -> &str {
     headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
-/// Whether it is JSON by its Content-Type.
+/// Returns whether the Content-Type is JSON.
 pub(super) fn is_json(headers: &HeaderMap) -> bool {
     naftiko_spec::model::is_json(media_type(headers))
 }
 
-/// All of a body, without copying what comes in one piece.
+/// Reads a whole body; a body in one piece is not copied.
 async fn collect(mut body: Body, limit: usize, waits: bool) -> Result<Bytes> {
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if announced <= limit {
@@ -155,14 +155,14 @@ async fn collect(mut body: Body, limit: usize, waits: bool) -> Result<Bytes> {
             Err(_) => return Err(broken()),
         }
     }
-    // Who asks before sending (RFC 9110, section 10.1.1) need not send at all.
+    // A client that waits for 100 (RFC 9110, section 10.1.1) has not sent the body yet.
     if !waits {
         discard(&mut body, limit.saturating_mul(DISCARDED)).await;
     }
     Err(too_large(limit))
 }
 
-/// Reads on for a moment without keeping anything.
+/// Reads and discards more of the body for a moment.
 async fn discard(body: &mut Body, most: usize) {
     let reading = async {
         let mut read = 0;
@@ -173,6 +173,6 @@ async fn discard(body: &mut Body, most: usize) {
             }
         }
     };
-    // Whoever is slower has seen what this is for.
+    // A slower client may miss the answer.
     let _ = tokio::time::timeout(DISCARDING, reading).await;
 }

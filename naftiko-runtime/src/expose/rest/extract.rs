@@ -1,4 +1,4 @@
-//! The arguments of an operation, from the parts of a request that they travel in.
+//! Extracts the arguments of an operation from the parts of a request.
 
 use super::objects::{self, Objects};
 use super::pattern::{Part, Pattern, Placeholder};
@@ -17,9 +17,9 @@ use naftiko_spec::model::{Place, Style};
 use naftiko_spec::template::same_name;
 use std::sync::Arc;
 
-/// Where each argument is found, worked out at start.
+/// The place of each argument, computed at start.
 pub(super) struct ArgumentExtractor {
-    /// In the order of the method.
+    /// In the order of the method's arguments.
     all: Vec<Source>,
     query: bool,
     cookies: bool,
@@ -27,29 +27,29 @@ pub(super) struct ArgumentExtractor {
     refuses: Refuses,
 }
 
-/// What is refused because no argument and no schema knows its name.
+/// Whether unknown parameters and members are rejected.
 #[derive(Clone, Copy)]
 pub(super) struct Refuses {
     pub(super) query: bool,
     pub(super) members: bool,
 }
 
-/// Where one argument is found.
+/// The place of one argument.
 enum Source {
-    /// The segment of the path with that number; the empty one before the first `/` is 0.
+    /// The path segment with that index; the empty one before the first `/` is 0.
     Segment(usize),
-    /// A part of the segment with that number: the placeholder of that number of a pattern.
+    /// A part of the segment with that index: the placeholder with that index of a pattern.
     Part(usize, Arc<Pattern>, usize),
-    /// All segments from that number on.
+    /// All segments from that index on.
     Rest(usize),
     Query,
-    /// Parameters of the query, or headers whose names begin like that, that are the members of an object.
+    /// Query parameters, or headers with a common prefix, that are the members of an object.
     Object,
     Headers(HeaderName),
     Header(HeaderName),
     Cookie,
     Body,
-    /// A member of the body that the query may hold as well.
+    /// A member of the body that can also be given in the query.
     BodyOrQuery,
 }
 
@@ -63,19 +63,19 @@ impl Source {
     }
 }
 
-/// What the body is.
+/// How the body is used.
 #[derive(Clone, Copy, PartialEq)]
 enum Body {
-    /// Nothing that anybody reads.
+    /// Not used.
     Unread,
-    /// The argument of that index.
+    /// The whole body is the argument with that index.
     Whole(usize),
-    /// An object with a member for each of several arguments.
+    /// The body is an object with a member for each argument.
     Members,
 }
 
 impl ArgumentExtractor {
-    /// Where the arguments of an operation are found in requests for a route with those placeholders.
+    /// Finds the places of an operation's arguments in requests for a route with those placeholders.
     pub(super) fn of(operation: &Operation, placeholders: &[Placeholder<'_>], refuses: Refuses) -> Self {
         let mut body = Body::Unread;
         let mut all = Vec::new();
@@ -91,7 +91,7 @@ impl ArgumentExtractor {
                 (_, Place::Header) => match HeaderName::from_bytes(argument.name.as_bytes()) {
                     Ok(name) if argument.is_json() => Source::Headers(name),
                     Ok(name) => Source::Header(name),
-                    // The checks let no such name through.
+                    // The checks reject such a name before.
                     Err(_) => Source::Query,
                 },
                 (_, Place::Cookie) => Source::Cookie,
@@ -103,7 +103,7 @@ impl ArgumentExtractor {
                 (_, Place::Path | Place::Query) => Source::Query,
             });
         }
-        // What nobody reads would vanish without a word.
+        // A body that nothing reads would be dropped silently.
         let carries = |part: &RouteFragment| part.operation.method.takes_body();
         if body == Body::Unread && operation.fragment.routes.iter().all(carries) {
             body = Body::Members;
@@ -113,7 +113,7 @@ impl ArgumentExtractor {
         Self { all, query, cookies, body, refuses }
     }
 
-    /// The arguments of a request, each as its schema says.
+    /// Returns the arguments of a request, each converted according to its schema.
     pub(super) async fn bind(
         &self,
         operation: &Operation,
@@ -123,7 +123,7 @@ impl ArgumentExtractor {
         let (parts, mut body) = request.into_parts();
         let mut given = vec![Given::Absent; self.all.len()];
         self.read_target(operation, &parts, &mut given)?;
-        // Whoever is wrong already need not send a body.
+        // A request that is already invalid is answered before its body is read.
         for ((input, source), given) in operation.inputs.iter().zip(&self.all).zip(&given) {
             if !source.is_body() {
                 schema::check(input, given)?;
@@ -169,7 +169,7 @@ impl ArgumentExtractor {
         Ok(given)
     }
 
-    /// What stands in the path, the query and the headers.
+    /// Reads the arguments from the path, the query and the headers.
     fn read_target(&self, operation: &Operation, parts: &Parts, given: &mut [Given]) -> Result<()> {
         for ((input, source), given) in operation.inputs.iter().zip(&self.all).zip(given.iter_mut()) {
             let name = &input.argument.name;
@@ -209,8 +209,8 @@ impl ArgumentExtractor {
         Ok(())
     }
 
-    /// The parameters of a query, as forms write them (WHATWG URL, section 5.1): `?flag` is `?flag=`, an empty text. Those
-    /// that no argument is called by are ignored, unless the adapter refuses them.
+    /// Reads query parameters, encoded as in forms (WHATWG URL, section 5.1): `?flag` means `?flag=`, an empty text.
+    /// Unknown parameters are ignored, unless the adapter rejects them.
     fn read_query(&self, operation: &Operation, query: &str, given: &mut [Given]) -> Result<()> {
         let mut objects = Objects::default();
         let inputs = || operation.inputs.iter().zip(&self.all).enumerate().filter(|(_, (_, source))| source.is_query());
@@ -221,7 +221,7 @@ impl ArgumentExtractor {
                 None if self.refuses.query => name.to_owned(),
                 None => continue,
             };
-            // A parameter of its own goes before a member of an object.
+            // An argument of that name takes precedence over a member of an object.
             let own = inputs().find(|(_, (input, source))| is_called(input, source, &name));
             let member = || inputs().find_map(|(index, (input, _))| Some((index, objects::member(input, &name)?)));
             if let Some((index, (input, _))) = own
@@ -241,7 +241,7 @@ impl ArgumentExtractor {
         Ok(())
     }
 
-    /// The pairs of `Cookie` (RFC 6265, section 4.2).
+    /// Reads the pairs of `Cookie` (RFC 6265, section 4.2).
     fn read_cookies(&self, operation: &Operation, headers: &HeaderMap, given: &mut [Given]) -> Result<()> {
         for line in headers.get_all(COOKIE) {
             for pair in line.as_bytes().split(|byte| *byte == b';') {
@@ -260,10 +260,10 @@ impl ArgumentExtractor {
         Ok(())
     }
 
-    /// The members of a JSON object, each as the bytes that it came in.
+    /// Reads the members of a JSON object, each as the original bytes.
     fn read_members(&self, operation: &Operation, body: &Bytes, given: &mut [Given]) -> Result<()> {
         let Ok(Members(members)) = serde_json::from_slice(body) else {
-            return Err(Error::argument("", "the body is one JSON object, with a member for each argument"));
+            return Err(Error::argument("", "expected a JSON object as the body, with a member for each argument"));
         };
         let inputs = || {
             let all = operation.inputs.iter().zip(&self.all).enumerate();
@@ -273,7 +273,7 @@ impl ArgumentExtractor {
             let known = inputs().find(|(_, input)| input.argument.name == name);
             match known.and_then(|(index, _)| given.get_mut(index)) {
                 Some(given @ Given::Absent) => *given = Given::Json(body.slice_ref(value.get().as_bytes())),
-                // In the query and in the body.
+                // Given in both the query and the body.
                 Some(_) => return Err(schema::twice(pointer(&name))),
                 None => {
                     return Err(schema::unknown(
@@ -288,7 +288,7 @@ impl ArgumentExtractor {
     }
 }
 
-/// Whether a parameter of the query is an argument, or an element of it.
+/// Returns whether a query parameter is an argument, or an element of it.
 fn is_called(input: &Input, source: &Source, name: &str) -> bool {
     let own = input.argument.name.as_str();
     let element = || name.strip_prefix(own).and_then(|rest| rest.strip_prefix('[')?.strip_suffix(']'));
@@ -299,7 +299,7 @@ fn is_called(input: &Input, source: &Source, name: &str) -> bool {
     !matches!(source, Source::Object) && (own == name || element().is_some_and(is_element))
 }
 
-/// One more text for an argument.
+/// Adds a text to an argument.
 pub(super) fn add(input: &Input, text: String, given: &mut Given) -> Result<()> {
     match given {
         Given::Absent if input.argument.many => *given = Given::Texts(vec![text]),
@@ -307,14 +307,15 @@ pub(super) fn add(input: &Input, text: String, given: &mut Given) -> Result<()> 
         Given::Texts(texts) => texts.push(text),
         _ => {
             let pointer = pointer(&input.argument.name);
-            let message = format!("`{pointer}` is given several times");
+            let message = format!("`{pointer}` is given more than once");
             return Err(Error::argument(pointer, message));
         }
     }
     Ok(())
 }
 
-/// The values of a header; a list may come in several lines and several to a line (RFC 9110, section 5.3).
+/// Reads the values of a header; a list can be split over several lines, and a line can hold several values (RFC 9110,
+/// section 5.3).
 fn read_headers(input: &Input, name: &HeaderName, headers: &HeaderMap, given: &mut Given) -> Result<()> {
     for line in headers.get_all(name) {
         if input.argument.many {

@@ -1,4 +1,4 @@
-//! Bodies that are not JSON: a file as it comes, a text, the parts of a form.
+//! Bodies that are not JSON: a streamed file, a text, or the parts of a form.
 
 use super::body::{self, media_type, unsupported};
 use super::multipart;
@@ -10,13 +10,13 @@ use http::HeaderMap;
 use http_body::Body as _;
 use naftiko_spec::model::BodyKind;
 
-/// The arguments of a body, each with what is given for it.
+/// The arguments in the body, each with its value so far.
 pub(super) type OfBody<'a, 'o> = [(&'o Input, &'a mut Given)];
 
-/// Reads a body that is not JSON; returns whether it was one. Then nothing is left of it.
+/// Reads a body that is not JSON. Returns whether it was one; the body is then consumed.
 ///
 /// # Errors
-/// If it is too large, or is not what it says it is.
+/// Returns an error if it is too large, or does not match its Content-Type.
 pub(super) async fn read(
     arguments: &mut OfBody<'_, '_>,
     headers: &HeaderMap,
@@ -56,7 +56,7 @@ pub(super) async fn read(
     }
 }
 
-/// How large a file may be.
+/// Returns the maximum size of a file.
 pub(super) fn limit(input: &Input, limits: &Limits) -> usize {
     input.argument.limit.map_or(limits.body, |limit| usize::try_from(limit).unwrap_or(usize::MAX))
 }

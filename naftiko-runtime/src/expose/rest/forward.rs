@@ -1,4 +1,4 @@
-//! Routes whose requests go on as they are.
+//! Routes that forward requests unchanged.
 
 use super::segment::{MOST, encoded};
 use super::{body, problem};
@@ -18,23 +18,23 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use tower::service_fn;
 
-/// The methods that go on.
+/// The methods that are forwarded.
 const METHODS: [Method; 7] =
     [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
 
-/// How many segments may follow a prefix where routes of their own do too.
+/// How many segments can follow a prefix that other routes share.
 const DEEPEST: usize = MOST;
 
-/// One route.
+/// One forward route.
 struct Passing {
     forwarded: Forwarded,
     limits: Limits,
     gate: Arc<Gate>,
-    /// How many segments its prefix has.
+    /// The number of segments of its prefix.
     segments: usize,
 }
 
-/// Adds the forward routes of an adapter; `shapes` are taken already, and stay as they are.
+/// Adds the forward routes of an adapter. `shapes` are the paths of existing routes, which take precedence.
 pub(super) fn mount<S: Clone + Send + Sync + 'static>(
     mut router: Router<S>,
     capability: &Capability,
@@ -51,7 +51,7 @@ pub(super) fn mount<S: Clone + Send + Sync + 'static>(
             async move { Ok::<_, Infallible>(passing.answer(request).await) }
         });
         let mut paths = vec![prefix.clone(), format!("{prefix}/")];
-        // Axum knows no path beside one that goes on without end.
+        // Axum accepts no other path beside a catch-all.
         let beside = format!("{prefix}/{{}}");
         if shapes.iter().any(|shape| shape.starts_with(&beside)) {
             let mut below = prefix;
@@ -73,7 +73,7 @@ pub(super) fn mount<S: Clone + Send + Sync + 'static>(
     router
 }
 
-/// A shape with a name for each placeholder.
+/// Gives each placeholder of a shape a name.
 pub(super) fn named(shape: &str) -> String {
     let mut number = 0;
     let segments = shape.split('/').map(|segment| {
@@ -83,7 +83,7 @@ pub(super) fn named(shape: &str) -> String {
     segments.collect::<Vec<_>>().join("/")
 }
 
-/// A prefix as axum takes it: its literal segments, up to the first placeholder, without a slash at its end.
+/// Returns a prefix for axum: its literal segments up to the first placeholder, without a trailing slash.
 fn prefix(written: &str) -> String {
     let segments = written.split('/').filter(|segment| !segment.is_empty());
     let literal = segments.take_while(|segment| !segment.contains(['{', '}']) && *segment != "*");
@@ -93,7 +93,7 @@ fn prefix(written: &str) -> String {
 impl Passing {
     async fn answer(&self, request: Request) -> Response<Body> {
         if !METHODS.contains(request.method()) {
-            let mut response = problem::plain(StatusCode::METHOD_NOT_ALLOWED, "requests of this method do not go on");
+            let mut response = problem::plain(StatusCode::METHOD_NOT_ALLOWED, "this method is not forwarded");
             let allowed = HeaderValue::from_static("GET,HEAD,POST,PUT,PATCH,DELETE,OPTIONS");
             response.headers_mut().insert(ALLOW, allowed);
             return response;
@@ -117,7 +117,7 @@ impl Passing {
         if is_json {
             body::check_coding(&parts.headers)?;
         }
-        // What is not JSON in spite of its type is the upstream's to refuse.
+        // A body that is not JSON despite its Content-Type is left for the upstream to reject.
         if is_json && let Err(Fault::Twice(at)) = schema::strict(&body) {
             return Err(schema::twice(at));
         }
@@ -142,7 +142,7 @@ fn success(answer: ForwardAnswer, is_head: bool) -> Response<Body> {
     *response.status_mut() = answer.status;
     *response.headers_mut() = answer.headers;
     if is_head {
-        // Of a body of no known length none is declared: it is not that of the answer to GET.
+        // For a body of unknown length no length is declared; the one of an empty body would be wrong.
         *response.body_mut() = Body::from_stream(futures_util::stream::empty::<Result<Bytes>>());
     }
     if let Some(media) = answer.media {

@@ -28,10 +28,10 @@ use axum::Router;
 use naftiko_spec::model::Expose;
 
 impl Capability {
-    /// The routes of the first REST adapter of this capability; `None` if it has no such adapter.
+    /// Returns the routes of the first REST adapter of this capability; an empty router without one.
     ///
-    /// They merge into any router, whatever its state, and nest in any; they set no fallback, so unknown paths stay the
-    /// host's. Middleware is added as to any router. The limits are those that the capability has now.
+    /// They can be merged into or nested in any router, with any state. They set no fallback, so the host handles
+    /// unknown paths. Add middleware as to any router. The capability's current limits apply.
     ///
     /// ```
     /// # fn embed(capability: naftiko_runtime::Capability) -> axum::Router {
@@ -47,7 +47,7 @@ impl Capability {
     /// # }
     /// ```
     ///
-    /// Nothing tells the compiler the state of a router that stands alone: write its type.
+    /// The compiler cannot infer the state of a router that is used alone, so write its type.
     ///
     /// ```
     /// # fn embed(capability: naftiko_runtime::Capability) -> axum::Router {
@@ -58,15 +58,15 @@ impl Capability {
     ///
     /// # What callers get
     ///
-    /// An answer is JSON with the status of the upstream's own success, or the declared one; 204 where there is nothing to
-    /// say. One that is passed on unread (`RawJson`, a whole answer of a document) keeps the upstream's `ETag`,
-    /// `Last-Modified` and `Content-Range`; no other header of a success goes on. Errors are `application/problem+json` (RFC 9457): 400 with the `pointer` of the argument at fault, 405 with
-    /// `Allow`, 413, 415, and what the upstream answered under `upstream`.
+    /// An answer is JSON with the success status of the upstream, or the declared status; 204 if there is no content.
+    /// An answer that is passed on without parsing (`RawJson`, a document's whole answer) keeps the upstream's `ETag`,
+    /// `Last-Modified` and `Content-Range`; other headers of a success are not passed on. Errors are
+    /// `application/problem+json` (RFC 9457): 400 with the `pointer` of the invalid argument, 405 with `Allow`, 413,
+    /// 415, and the upstream's error under `upstream`.
     ///
-    /// A body must say by its Content-Type that it is JSON, even if there is nothing else that it could be: pages of other
-    /// origins could send it unasked otherwise. Query parameters that no argument is called by are ignored, unless the
-    /// adapter says `unknownQuery: refuse`; members of a body that are arguments of their own are not, and neither are members
-    /// given twice.
+    /// A body must be declared as JSON by its Content-Type, even if nothing else is possible: otherwise pages of other
+    /// origins could send it without a preflight request. Unknown query parameters are ignored, unless the adapter has
+    /// `unknownQuery: refuse`; unknown or duplicate members of a body are rejected.
     pub fn rest_router<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         let exposes = &self.document().capability.exposes;
         match exposes.iter().position(|expose| matches!(expose, Expose::Rest(_))) {
@@ -75,7 +75,7 @@ impl Capability {
         }
     }
 
-    /// The routes of the REST adapter of that namespace, if this capability has it.
+    /// Returns the routes of the REST adapter with that namespace, or `None`.
     #[must_use]
     pub fn rest_router_of<S: Clone + Send + Sync + 'static>(&self, namespace: &str) -> Option<Router<S>> {
         let exposes = &self.document().capability.exposes;

@@ -1,4 +1,4 @@
-//! The parts of `multipart/form-data` (RFC 7578), read as they come: fields are held, a file is passed on.
+//! Reads the parts of `multipart/form-data` (RFC 7578) as they arrive: fields are buffered, a file is streamed.
 
 use super::body::{limited, too_large, unsupported};
 use super::files::{OfBody, limit};
@@ -12,10 +12,10 @@ use bytes::{Bytes, BytesMut};
 use futures_util::stream::{self, StreamExt};
 use http::StatusCode;
 
-/// How long the headers of a part may be, in bytes.
+/// The maximum length of a part's headers, in bytes.
 const LONGEST_HEAD: usize = 8 * 1024;
 
-/// The boundary that a media type names, if it is that of a form of parts.
+/// Returns the boundary of a media type, if it is `multipart/form-data`.
 pub(super) fn boundary(media_type: &str) -> Option<Result<String>> {
     let (kind, parameters) = media_type.split_once(';').unwrap_or((media_type, ""));
     if !kind.trim().eq_ignore_ascii_case("multipart/form-data") {
@@ -26,12 +26,12 @@ pub(super) fn boundary(media_type: &str) -> Option<Result<String>> {
     Some(boundary.ok_or_else(|| unsupported("the Content-Type has no `boundary`".to_owned())))
 }
 
-/// A parameter of a header's value, without its quotes.
+/// Returns a parameter of a header value, without its quotes.
 fn parameter(parameters: &str, name: &str) -> Option<String> {
     let mut rest = parameters;
     while let Some((key, value)) = rest.split_once('=') {
         let (text, after) = if let Some(quoted) = value.strip_prefix('"') {
-            // Browsers percent-encode quotes; others escape them.
+            // Browsers percent-encode quotes; other clients escape them.
             let mut escaped = false;
             let end = quoted.find(|c| {
                 let ends = c == '"' && !escaped;
@@ -51,11 +51,11 @@ fn parameter(parameters: &str, name: &str) -> Option<String> {
     None
 }
 
-/// Reads the parts of a form. A file is passed on as it comes where all that must be given has been given before it; then
-/// it is the last part. Any other is held.
+/// Reads the parts of a form. A file is streamed if all required arguments precede it; it must then be the last part.
+/// Otherwise it is buffered.
 ///
 /// # Errors
-/// If the body is too large, or is not such a form.
+/// Returns an error if the body is too large, or not a valid form.
 pub(super) async fn read(arguments: &mut OfBody<'_, '_>, boundary: &str, body: Body, limits: &Limits) -> Result<()> {
     let mut parts = Parts::new(boundary, body);
     let mut room = limits.body;
@@ -87,7 +87,7 @@ pub(super) async fn read(arguments: &mut OfBody<'_, '_>, boundary: &str, body: B
         }
         let bytes = parts.held(&mut room, limits.body).await?;
         if part.content_type.as_deref().is_some_and(naftiko_spec::model::is_json) {
-            schema::strict(&bytes).map_err(|_| malformed("a part is not the JSON that it says it is"))?;
+            schema::strict(&bytes).map_err(|_| malformed("a part is declared as JSON, but is not valid JSON"))?;
             **given = Given::Json(bytes);
             continue;
         }
@@ -109,12 +109,12 @@ fn malformed(why: &str) -> Error {
     Error::of(ErrorKind::Argument, StatusCode::BAD_REQUEST, why)
 }
 
-/// The head of a part.
+/// The headers of a part.
 struct Head {
     name: String,
     filename: Option<String>,
     content_type: Option<String>,
-    /// How long it is, in bytes: parts without content take room too.
+    /// Its length in bytes; a part without content also counts against the limit.
     length: usize,
 }
 
@@ -131,7 +131,7 @@ impl Head {
         Some(Self { name, filename: parameter(parameters, "filename"), content_type, length: head.len() })
     }
 
-    /// Says of a file what its part says.
+    /// Sets a file's name and type from its part.
     fn describe(self, file: Upload) -> Upload {
         let file = self.filename.into_iter().fold(file, Upload::named);
         self.content_type.into_iter().fold(file, Upload::typed)
@@ -141,19 +141,19 @@ impl Head {
 /// The parts of a body.
 struct Parts {
     body: FileStream,
-    /// What has been read and not been looked at.
+    /// Bytes that have been read but not parsed.
     buffer: BytesMut,
-    /// What ends a part: the end of its last line, and the boundary.
+    /// The end of a part: a line break, and the boundary.
     delimiter: Vec<u8>,
-    /// Whether the body is at its end.
+    /// Whether the end of the body has been reached.
     ended: bool,
 }
 
 impl Parts {
     fn new(boundary: &str, body: Body) -> Self {
         let body = body.into_data_stream();
-        let body = body.map(|piece| piece.map_err(|_| malformed("the body breaks off before its end")));
-        // What precedes the first boundary ends as a part does.
+        let body = body.map(|piece| piece.map_err(|_| malformed("the body is incomplete")));
+        // The preamble before the first boundary ends like a part.
         Self {
             body: Box::pin(body),
             buffer: BytesMut::from(&b"\r\n"[..]),
@@ -162,7 +162,7 @@ impl Parts {
         }
     }
 
-    /// Reads on; an error if there is nothing more.
+    /// Reads more bytes; returns an error at the end of the body.
     async fn more(&mut self) -> Result<()> {
         match self.body.next().await.transpose()? {
             Some(piece) => self.buffer.extend_from_slice(&piece),
@@ -171,12 +171,12 @@ impl Parts {
         Ok(())
     }
 
-    /// Skips what is left of a part, and reads the head of the next; `None` after the last.
+    /// Skips the rest of a part, and reads the headers of the next; `None` after the last part.
     async fn next(&mut self) -> Result<Option<Head>> {
         if self.ended {
             return Ok(None);
         }
-        // Before the first boundary there may be something that nobody reads.
+        // A preamble before the first boundary is ignored.
         while self.piece().await?.is_some() {}
         while self.buffer.len() < self.delimiter.len() + 2 {
             self.more().await?;
@@ -190,7 +190,7 @@ impl Parts {
             match find(&self.buffer, b"\r\n\r\n") {
                 Some(end) if end <= LONGEST_HEAD => break end,
                 None if self.buffer.len() <= LONGEST_HEAD => self.more().await?,
-                _ => return Err(malformed("the head of a part is too long")),
+                _ => return Err(malformed("the headers of a part are too long")),
             }
         };
         let head = self.buffer.split_to(end + 4);
@@ -198,13 +198,13 @@ impl Parts {
         head.map(Some).ok_or_else(|| malformed("a part has no name in its Content-Disposition"))
     }
 
-    /// Reads a piece of the part; `None` at its end, where the delimiter is the next.
+    /// Reads a piece of the part; `None` at its end, before the delimiter.
     async fn piece(&mut self) -> Result<Option<Bytes>> {
         loop {
             match find(&self.buffer, &self.delimiter) {
                 Some(0) => return Ok(None),
                 Some(end) => return Ok(Some(self.buffer.split_to(end).freeze())),
-                // The end of what is there may be the beginning of a delimiter.
+                // The end of the buffer may be the beginning of a delimiter.
                 None if self.buffer.len() > self.delimiter.len() => {
                     let length = self.buffer.len() - self.delimiter.len();
                     return Ok(Some(self.buffer.split_to(length).freeze()));
@@ -214,7 +214,7 @@ impl Parts {
         }
     }
 
-    /// Reads all of a part.
+    /// Reads a whole part.
     async fn held(&mut self, room: &mut usize, most: usize) -> Result<Bytes> {
         let mut all = BytesMut::new();
         while let Some(piece) = self.piece().await? {
@@ -224,7 +224,7 @@ impl Parts {
         Ok(all.freeze())
     }
 
-    /// The part as a stream, after which there is no other.
+    /// Returns the part as a stream; it must be the last part.
     fn rest(self) -> FileStream {
         Box::pin(stream::unfold(Some(self), |parts| async {
             let mut parts = parts?;
@@ -232,7 +232,7 @@ impl Parts {
                 Ok(Some(piece)) => Some((Ok(piece), Some(parts))),
                 Ok(None) => match parts.next().await {
                     Ok(None) => None,
-                    Ok(Some(_)) => Some((Err(malformed("a file is the last part: send the others before it")), None)),
+                    Ok(Some(_)) => Some((Err(malformed("send the file as the last part")), None)),
                     Err(why) => Some((Err(why), None)),
                 },
                 Err(why) => Some((Err(why), None)),
@@ -241,7 +241,7 @@ impl Parts {
     }
 }
 
-/// Where a text begins. Each begins with the end of a line.
+/// Finds a text that begins with a line break.
 fn find(buffer: &[u8], wanted: &[u8]) -> Option<usize> {
     let mut from = 0;
     loop {

@@ -1,4 +1,4 @@
-//! Lists and objects in a request's query and headers, in the styles that arguments have.
+//! Decodes lists and objects in a request's query and headers, in the styles of the arguments.
 
 use super::extract::utf8;
 use crate::error::{Error, Result};
@@ -8,15 +8,15 @@ use http::{HeaderMap, HeaderName};
 use naftiko_spec::model::Style;
 use serde_json::{Map, Value};
 
-/// How deep the members of an object in a query may be.
+/// The maximum nesting depth of an object in a query.
 const DEEPEST: usize = 8;
 
-/// The objects of a query, by the numbers of their arguments.
+/// The objects in a query, with the indexes of their arguments.
 #[derive(Default)]
 pub(super) struct Objects(Vec<(usize, Value)>);
 
 impl Objects {
-    /// Adds a text where these keys lead; an empty key is the end of a list.
+    /// Adds a text at the given keys; an empty key appends to a list.
     pub(super) fn add(&mut self, index: usize, name: &str, keys: &[&str], text: String) -> Result<()> {
         let at = self.0.iter().position(|(own, _)| *own == index).unwrap_or_else(|| {
             self.0.push((index, Value::Object(Map::new())));
@@ -33,7 +33,7 @@ impl Objects {
                 if place.is_null() {
                     *place = Value::Array(Vec::new());
                 }
-                let Value::Array(items) = place else { return Err(refused("is a list and something else")) };
+                let Value::Array(items) = place else { return Err(refused("is both a list and another type")) };
                 items.push(Value::Null);
                 let Some(last) = items.last_mut() else { return Ok(()) };
                 place = last;
@@ -42,19 +42,19 @@ impl Objects {
             if place.is_null() {
                 *place = Value::Object(Map::new());
             }
-            let Value::Object(members) = place else { return Err(refused("is an object and something else")) };
+            let Value::Object(members) = place else { return Err(refused("is both an object and another type")) };
             place = members.entry(*key).or_insert(Value::Null);
         }
         match place {
             Value::Null => *place = Value::String(text),
             Value::Array(items) => items.push(Value::String(text)),
             Value::String(first) => *place = Value::Array(vec![std::mem::take(first).into(), text.into()]),
-            _ => return Err(refused("is an object and something else")),
+            _ => return Err(refused("is both an object and another type")),
         }
         Ok(())
     }
 
-    /// Gives each argument its object, its texts as what the schema has there.
+    /// Assigns each object to its argument, with its texts converted according to the schema.
     pub(super) fn give(self, operation: &Operation, given: &mut [Given]) {
         for (index, object) in self.0 {
             if let (Some(input), Some(given)) = (operation.inputs.get(index), given.get_mut(index)) {
@@ -64,7 +64,7 @@ impl Objects {
     }
 }
 
-/// The keys under which a parameter of the query is a member of an argument, if it is one.
+/// Returns the keys of a query parameter that is a member of an argument, or `None`.
 pub(super) fn member<'n>(input: &Input, name: &'n str) -> Option<Vec<&'n str>> {
     match input.argument.style? {
         Style::Deep => {
@@ -79,14 +79,14 @@ pub(super) fn member<'n>(input: &Input, name: &'n str) -> Option<Vec<&'n str>> {
         }
         Style::Members => {
             let members = input.schema.get("properties").and_then(Value::as_object);
-            // A map takes whatever no other argument does.
+            // A map accepts every name that no other argument has.
             members.is_none_or(|members| members.contains_key(name)).then(|| vec![name])
         }
         _ => None,
     }
 }
 
-/// The elements that a value of the query is: several where something is between them.
+/// Splits a query value into elements, if the style has a separator.
 pub(super) fn elements(input: &Input, value: &str) -> Vec<String> {
     match input.argument.style.and_then(Style::delimiter) {
         Some(delimiter) if input.argument.many => {
@@ -96,7 +96,7 @@ pub(super) fn elements(input: &Input, value: &str) -> Vec<String> {
     }
 }
 
-/// The headers whose names begin with a prefix, as an object.
+/// Returns the headers with that prefix as an object.
 pub(super) fn read_headers(input: &Input, prefix: &HeaderName, headers: &HeaderMap, given: &mut Given) -> Result<()> {
     let mut members = Map::new();
     for (name, value) in headers {

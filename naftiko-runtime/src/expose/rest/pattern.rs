@@ -1,38 +1,39 @@
-//! Segments of a path that are only partly placeholders: `range(address='{a}')`, `{id}.json`, `geo:{lat};{lng}`.
+//! Path segments that are partly placeholders: `range(address='{a}')`, `{id}.json`, `geo:{lat};{lng}`.
 
 use super::segment::encoded;
 use super::text;
 use std::sync::Arc;
 
-/// Where a placeholder stands in a path.
+/// The position of a placeholder in a path.
 pub(super) struct Placeholder<'a> {
     pub(super) name: &'a str,
-    /// The segment; the empty one before the first `/` is 0.
+    /// The index of the segment; the empty one before the first `/` is 0.
     pub(super) segment: usize,
-    /// The pattern that it is part of, and which of its placeholders it is; `None` if it is all of the segment.
+    /// The pattern that it is part of, and its index there; `None` if it is the whole segment.
     pub(super) part: Option<(Arc<Pattern>, usize)>,
-    /// Whether it is all segments from that one on.
+    /// Whether it matches all segments from that one on.
     pub(super) rest: bool,
 }
 
-/// A segment with one or several placeholders in it.
+/// A segment that contains placeholders and literal text.
 pub(super) struct Pattern {
-    /// The texts around the placeholders, one more than there are; those between are not empty.
+    /// The texts around the placeholders; only the first and the last can be empty.
     literals: Vec<String>,
-    /// The same, encoded as a segment needs it.
+    /// The same texts, percent-encoded for a path.
     encoded: Vec<String>,
 }
 
-/// What stands for a placeholder in a segment.
+/// The value of a placeholder in a segment.
 pub(super) enum Part<'a> {
     /// Still percent-encoded.
     Encoded(&'a str),
-    /// Decoded already.
+    /// Already decoded.
     Decoded(String),
 }
 
 impl Pattern {
-    /// A segment as it is written, and the names of its placeholders; `None` if two of them touch, or braces do not match.
+    /// Parses a segment into a pattern and the names of its placeholders; `None` if two placeholders are adjacent, or
+    /// braces do not match.
     pub(super) fn read(segment: &str) -> Option<(Self, Vec<&str>)> {
         let (mut literals, mut names) = (Vec::new(), Vec::new());
         let mut rest = segment;
@@ -53,33 +54,33 @@ impl Pattern {
         Some((Self { literals, encoded }, names))
     }
 
-    /// How specific it is.
+    /// Returns how specific the pattern is.
     pub(super) fn weight(&self) -> usize {
         self.literals.iter().map(String::len).sum()
     }
 
-    /// The same for patterns that take the same segments.
+    /// Returns a key that is equal for patterns that match the same segments.
     pub(super) fn key(&self) -> String {
         self.encoded.join("{}")
     }
 
-    /// Whether a segment of a request is one of these.
+    /// Returns whether a segment of a request matches.
     pub(super) fn fits(&self, segment: &str) -> bool {
         self.value(segment, 0).is_some()
     }
 
-    /// What stands for the placeholder of that number in a segment of a request.
+    /// Returns the value of the placeholder with that index in a segment of a request.
     pub(super) fn value<'a>(&self, segment: &'a str, part: usize) -> Option<Part<'a>> {
         if let Some(values) = split(segment, &self.encoded) {
             return values.get(part).copied().map(Part::Encoded);
         }
-        // Some encode what need not be encoded.
+        // Some clients encode more than necessary.
         let decoded = text::decode(segment, false).ok()?;
         split(&decoded, &self.literals)?.get(part).map(|text| Part::Decoded((*text).to_owned()))
     }
 }
 
-/// The texts between the literals, none of them empty.
+/// Returns the texts between the literals; none of them is empty.
 fn split<'a>(text: &'a str, literals: &[String]) -> Option<Vec<&'a str>> {
     let (first, others) = literals.split_first()?;
     let (last, middle) = others.split_last()?;
@@ -117,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_placeholder_may_be_a_part_of_a_segment() {
+    fn a_placeholder_can_be_a_part_of_a_segment() {
         let all = |texts: &[&str]| Some(texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>());
         assert_eq!(values("range(address='{a}')", "range(address='A1%3AB2')"), all(&["A1:B2"]));
         assert_eq!(values("range(address='{a}')", "range%28address=%27A1%27%29"), all(&["A1"]));
@@ -131,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_told_apart_is_no_pattern() {
+    fn ambiguous_segments_are_not_patterns() {
         for segment in ["{a}{b}", "{a", "a}", "{a}}", "{{a}}x", "plain"] {
             assert!(Pattern::read(segment).is_none(), "{segment}");
         }

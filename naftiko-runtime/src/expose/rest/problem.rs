@@ -1,4 +1,4 @@
-//! Errors as callers of REST read them: `application/problem+json` (RFC 9457).
+//! Errors in the REST adapter's format: `application/problem+json` (RFC 9457).
 
 use crate::error::{Error, ErrorKind};
 use axum::body::Body;
@@ -8,10 +8,11 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 
-/// What callers learn of what they need not know.
+/// The message that hides internal errors from callers.
 const FAILED: &str = "the operation failed";
 
-/// The members of a problem. Its `type` is `about:blank`: the status says what kind it is (RFC 9457, section 4.2.1).
+/// The members of a problem. Its `type` is `about:blank`, which means that the status is the type (RFC 9457, section
+/// 4.2.1).
 #[derive(Serialize)]
 struct Problem<'a> {
     r#type: &'static str,
@@ -24,14 +25,14 @@ struct Problem<'a> {
     upstream: Option<Upstream<'a>>,
 }
 
-/// What the upstream answered.
+/// The error answer of the upstream.
 #[derive(Serialize)]
 struct Upstream<'a> {
     status: u16,
     body: UpstreamBody<'a>,
 }
 
-/// Its JSON as it came, or whatever else it was as text.
+/// Its JSON unchanged, or any other body as text.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum UpstreamBody<'a> {
@@ -39,7 +40,7 @@ enum UpstreamBody<'a> {
     Text(Cow<'a, str>),
 }
 
-/// The answer to a call that failed.
+/// Returns the answer to a failed call.
 pub(super) fn of_error(error: &Error) -> Response<Body> {
     let hidden = matches!(error.kind(), ErrorKind::Internal | ErrorKind::Panic | ErrorKind::Configuration);
     let status = error.status();
@@ -49,7 +50,7 @@ pub(super) fn of_error(error: &Error) -> Response<Body> {
         response.headers_mut().extend(error.upstream().map(|upstream| upstream.headers.clone()).unwrap_or_default());
         return response;
     }
-    // An error is never a success, whatever the application says.
+    // An error never has a success status, even if the application sets one.
     let is_error = status.is_client_error() || status.is_server_error();
     let status = if is_error && !hidden { status } else { StatusCode::INTERNAL_SERVER_ERROR };
     let message = error.to_string();
@@ -79,15 +80,15 @@ pub(super) fn of_error(error: &Error) -> Response<Body> {
     response
 }
 
-/// A problem that has nothing to do with an operation.
+/// Returns a problem that does not concern an operation.
 pub(super) fn plain(status: StatusCode, detail: &str) -> Response<Body> {
     let title = title(status);
     write(&Problem { r#type: "about:blank", title, status: status.as_u16(), detail, pointer: None, upstream: None })
 }
 
-/// The answer to a path that nothing is at.
+/// Returns the answer to an unknown path.
 pub(super) fn not_found() -> Response<Body> {
-    plain(StatusCode::NOT_FOUND, "there is no such resource here")
+    plain(StatusCode::NOT_FOUND, "there is no resource at this path")
 }
 
 fn title(status: StatusCode) -> &'static str {
@@ -95,7 +96,7 @@ fn title(status: StatusCode) -> &'static str {
 }
 
 fn write(problem: &Problem<'_>) -> Response<Body> {
-    // It is made of strings and numbers, and of JSON that has been read: writing it does not fail.
+    // It consists of strings, numbers and parsed JSON, so serializing cannot fail.
     let body = serde_json::to_vec(problem).unwrap_or_default();
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

@@ -1,4 +1,4 @@
-//! One operation at one route: from a request to its answer.
+//! One operation at one route: converts a request to a call, and its result to an answer.
 
 use super::extract::{ArgumentExtractor, Refuses};
 use super::pattern::Placeholder;
@@ -12,17 +12,17 @@ use http::{HeaderValue, Response, StatusCode};
 use naftiko_spec::model::{Expose, Unknown};
 use std::sync::Arc;
 
-/// What answers the requests of one route; all that can be known before the first of them is.
+/// The handler of one route; everything that can be is computed at start.
 pub(super) struct Route {
     capability: Capability,
     operation: Arc<Operation>,
     extractor: ArgumentExtractor,
-    /// The status of a success, unless the upstream had one of its own.
+    /// The status of a success, if the upstream's status is not passed on.
     success: StatusCode,
 }
 
 impl Route {
-    /// An operation behind a path with those placeholders.
+    /// Creates the route of an operation, with those placeholders in its path.
     pub(super) fn new(
         capability: &Capability,
         expose: usize,
@@ -61,14 +61,14 @@ impl Route {
     }
 
     fn success(&self, output: Output) -> Response<Body> {
-        // 200 and its like speak of content.
+        // Statuses such as 200 require content.
         let is_unit = self.operation.output.shape == Shape::Unit;
         let fits =
             |status: &StatusCode| status.is_success() && !(is_unit && matches!(status.as_u16(), 200 | 203 | 206));
         let status = output.status.filter(fits).unwrap_or(self.success);
         let (mut media_type, mut disposition) = (None, None);
         let body = match output.content {
-            // They have no content, whatever it is (RFC 9110, sections 15.3.5 and 15.3.6).
+            // These statuses have no content (RFC 9110, sections 15.3.5 and 15.3.6).
             _ if matches!(status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT) => None,
             Content::Empty => None,
             Content::Json(json) => Some(Body::from(json)),
@@ -91,7 +91,7 @@ impl Route {
             return response;
         }
         if media_type.is_some() {
-            // A browser is not to take it for anything else.
+            // Prevents browsers from guessing another type.
             headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         }
         if let Some(disposition) = disposition {
@@ -102,7 +102,7 @@ impl Route {
     }
 }
 
-/// A status that says that it went well.
+/// Returns a status if it is a success.
 fn success(status: u16) -> Option<StatusCode> {
     StatusCode::from_u16(status).ok().filter(StatusCode::is_success)
 }

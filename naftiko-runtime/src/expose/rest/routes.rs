@@ -1,4 +1,4 @@
-//! The table of routes: paths of one shape are one entry, whatever their placeholders are called.
+//! The table of routes: paths that differ only in the names of their placeholders share an entry.
 
 use super::forward;
 use super::pattern::{Pattern, Placeholder};
@@ -20,32 +20,32 @@ use std::sync::Arc;
 use tower::service_fn;
 use tower_layer::layer_fn;
 
-/// The routes of one shape.
+/// All routes of one shape.
 struct Entry {
-    /// With `{}` for each segment that is not literal.
+    /// The path with `{}` for each segment that is not literal.
     shape: String,
-    /// As axum takes it, with the placeholders of the first route.
+    /// The path in axum's syntax, with the placeholder names of the first route.
     path: String,
     routes: Vec<Candidate>,
 }
 
-/// One route of a shape.
+/// One route of an entry.
 #[derive(Clone)]
 struct Candidate {
     method: Method,
-    /// Its path with `{}` for each placeholder: two of one key are one route.
+    /// Its path with `{}` for each placeholder; routes with equal keys are duplicates.
     key: String,
-    /// Whether it takes all segments that follow: any other that fits goes before it.
+    /// Whether it is a catch-all route: all other matching routes take precedence.
     rest: bool,
-    /// How many characters of its segments are literal where others have placeholders; how many segments come before the rest.
+    /// How specific it is: the number of literal characters, or of segments before the catch-all.
     weight: usize,
-    /// The segments that are only partly placeholders.
+    /// The segments that are partly placeholders.
     patterns: Vec<(usize, Arc<Pattern>)>,
     route: Arc<Route>,
 }
 
 impl Candidate {
-    /// Whether a request's path is one of this route.
+    /// Returns whether a request's path matches this route.
     fn fits(&self, path: &str) -> bool {
         self.patterns
             .iter()
@@ -53,7 +53,7 @@ impl Candidate {
     }
 }
 
-/// The router of the adapter with that number.
+/// Returns the router of the adapter with that index.
 pub(super) fn router<S: Clone + Send + Sync + 'static>(capability: &Capability, expose: usize) -> Router<S> {
     let mut router = Router::new();
     let mut shapes = Vec::new();
@@ -67,7 +67,7 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(capability: &Capability, 
     forward::mount(router, capability, expose, shapes)
 }
 
-/// The table, in the order of the document.
+/// Builds the table, in the order of the document.
 fn entries(capability: &Capability, expose: usize) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
     for operation in capability.operations() {
@@ -96,7 +96,7 @@ fn entries(capability: &Capability, expose: usize) -> Vec<Entry> {
                     tracing::error!(
                         method = method.as_str(),
                         path = part.path,
-                        "there is such a route already; this one is left out"
+                        "this route exists already; the duplicate is left out"
                     );
                 }
                 Some(entry) => entry.routes.push(candidate),
@@ -107,11 +107,11 @@ fn entries(capability: &Capability, expose: usize) -> Vec<Entry> {
     apart(entries)
 }
 
-/// How the shape of a path ends that takes all segments that follow.
+/// The end of the shape of a catch-all route.
 const REST: &str = "/{*path}";
 
-/// Axum knows no path beside one that goes on without end: where there is one, those that do are a path for each number of
-/// segments.
+/// Splits catch-all routes that share a prefix with other routes into one path per number of segments, since axum
+/// accepts no other path beside a catch-all.
 fn apart(entries: Vec<Entry>) -> Vec<Entry> {
     let is_beside = |entry: &Entry| {
         let Some(before) = entry.shape.strip_suffix(REST) else { return false };
@@ -137,7 +137,7 @@ fn apart(entries: Vec<Entry>) -> Vec<Entry> {
     all
 }
 
-/// A path, read.
+/// A parsed path.
 struct Path<'a> {
     shape: String,
     key: String,
@@ -147,7 +147,7 @@ struct Path<'a> {
 }
 
 impl<'a> Path<'a> {
-    /// None if its placeholders cannot be told apart, or are too many.
+    /// Parses a path; `None` if its placeholders are ambiguous, or too many.
     fn read(path: &'a str) -> Option<Self> {
         let (shape, key, axum) = (String::new(), String::new(), String::new());
         let mut read = Self { shape, key, axum, placeholders: Vec::new(), patterns: Vec::new() };
@@ -179,7 +179,7 @@ impl<'a> Path<'a> {
         (read.axum.matches('{').count() <= MOST).then_some(read)
     }
 
-    /// A segment that is only partly a placeholder, or has several.
+    /// Adds a segment that is partly a placeholder, or has several.
     fn push_pattern(&mut self, number: usize, segment: &'a str) -> Option<()> {
         let (pattern, names) = Pattern::read(segment)?;
         let pattern = Arc::new(pattern);
@@ -199,10 +199,10 @@ impl<'a> Path<'a> {
     }
 }
 
-/// What answers at one path. Methods that it does not have get a problem; `Allow` is axum's.
+/// Returns the handler of one path. Other methods are answered with a problem; axum sets `Allow`.
 fn method_router<S: Clone + Send + Sync + 'static>(mut routes: Vec<Candidate>) -> MethodRouter<S, Infallible> {
     let not_allowed = service_fn(|_: Request| async { Ok::<_, Infallible>(not_allowed()) });
-    // As a layer around axum's own fallback it stays a default: a host may add methods at the same path, or say otherwise.
+    // Set as a layer, this remains a default that the host can override, also by adding methods at the same path.
     let mut methods = MethodRouter::new().layer(layer_fn(move |_: axum::routing::Route| not_allowed));
     let is_only = |route: &Candidate| routes.iter().filter(|other| other.method == route.method).count() == 1;
     if routes.iter().all(|route| route.patterns.is_empty() && is_only(route)) {
@@ -215,7 +215,7 @@ fn method_router<S: Clone + Send + Sync + 'static>(mut routes: Vec<Candidate>) -
         }
         return methods;
     }
-    // The most specific goes first.
+    // The most specific route is tried first.
     routes.sort_by_key(|route| (route.rest, std::cmp::Reverse(route.weight)));
     let mut known: Vec<Method> = routes.iter().map(|route| route.method).collect();
     known.sort_unstable();
@@ -238,10 +238,10 @@ fn method_router<S: Clone + Send + Sync + 'static>(mut routes: Vec<Candidate>) -
 }
 
 fn not_allowed() -> Response<Body> {
-    problem::plain(StatusCode::METHOD_NOT_ALLOWED, "this resource has other methods: `Allow` names them")
+    problem::plain(StatusCode::METHOD_NOT_ALLOWED, "method not allowed; the `Allow` header lists the allowed methods")
 }
 
-/// The first route of a method that a path fits; or that there is none.
+/// Returns the first route with that method that matches the path; otherwise an error answer.
 fn choose(routes: &[Candidate], method: Method, path: &str) -> Result<Arc<Route>, Box<Response<Body>>> {
     let mut others = Vec::new();
     for candidate in routes.iter().filter(|route| route.fits(path)) {

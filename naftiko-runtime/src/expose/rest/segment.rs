@@ -1,11 +1,11 @@
-//! The segments of a path as axum matches them.
+//! Path segments in axum's encoding.
 
 use std::fmt::Write;
 
-/// How many segments of a path may be placeholders: axum's matcher has a letter for each.
+/// The maximum number of placeholder segments in a path: axum's router names each with one letter.
 pub(super) const MOST: usize = 24;
 
-/// A literal segment as it comes in a request's target (RFC 3986, section 3.3); what is encoded already stays.
+/// Encodes a literal segment as in a request target (RFC 3986, section 3.3); existing escapes are kept.
 pub(super) fn encoded(segment: &str) -> String {
     let mut encoded = String::with_capacity(segment.len());
     for byte in segment.bytes() {

@@ -1,5 +1,5 @@
-//! The adapter as a program of its own: unknown paths are problems too, `Host` and `Origin` are checked, and browsers get
-//! their CORS headers.
+//! The REST adapter as a standalone server: it answers unknown paths with problems, checks `Host` and `Origin`, and
+//! handles CORS.
 
 use super::problem::{self, not_found};
 use crate::expose::cors::{self, Cors};
@@ -10,8 +10,7 @@ use axum::extract::Request;
 use axum::middleware::{self, Next};
 use std::sync::Arc;
 
-/// The REST adapter of that namespace, for callers that the guard lets in. What it has no route for is answered by `beside`, if
-/// that is there.
+/// Returns the REST adapter with that namespace, behind the guard. Other paths are answered by `beside`, if there is one.
 pub(crate) fn standalone(
     capability: &Capability,
     namespace: &str,
@@ -28,7 +27,7 @@ pub(crate) fn standalone(
     ))
 }
 
-/// A router for callers that the guard lets in.
+/// Returns a router behind the guard.
 pub(crate) fn guarded(router: Router, guard: Guard) -> Router {
     let guard = Arc::new(guard);
     let check = move |request: Request, next: Next| {

@@ -1,9 +1,9 @@
-//! Texts of a request's target as they were before they were encoded.
+//! Decodes percent-encoded texts of a request target.
 
 use crate::error::{Error, Result};
 use crate::schema::pointer;
 
-/// A segment of a path (RFC 3986, section 3.3) that holds the argument of that name.
+/// Decodes a path segment (RFC 3986, section 3.3) that holds the argument with that name.
 pub(super) fn segment(name: &str, encoded: &str) -> Result<String> {
     if encoded.is_empty() {
         return Err(refused(name, "is empty"));
@@ -11,12 +11,12 @@ pub(super) fn segment(name: &str, encoded: &str) -> Result<String> {
     decode(encoded, false).map_err(|why| refused(name, why))
 }
 
-/// A value of a query, as forms write it: `+` is a blank.
+/// Decodes a query value, encoded as in forms: `+` is a space.
 pub(super) fn query_value(name: &str, encoded: &str) -> Result<String> {
     decode(encoded, true).map_err(|why| refused(name, why))
 }
 
-/// The name of a query's parameter; `None` if it cannot be one of ours.
+/// Decodes the name of a query parameter; `None` if it cannot be a known name.
 pub(super) fn query_name(encoded: &str) -> Option<String> {
     decode(encoded, true).ok()
 }
@@ -39,7 +39,7 @@ pub(super) fn decode(encoded: &str, form: bool) -> Result<String, &'static str> 
             b'+' if form => b' ',
             b'%' => match (bytes.next().and_then(hexadecimal), bytes.next().and_then(hexadecimal)) {
                 (Some(high), Some(low)) => 16 * high + low,
-                _ => return Err("is not rightly percent-encoded: two hexadecimal digits follow each `%`"),
+                _ => return Err("has invalid percent-encoding: each `%` must be followed by two hexadecimal digits"),
             },
             other => other,
         });
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_encoded_rightly_is_refused() {
+    fn invalid_percent_encoding_is_refused() {
         for wrong in ["%", "%2", "%zz", "a%2", "%+1", "%c3%28", "%ff"] {
             assert!(decode(wrong, true).is_err(), "{wrong}");
         }

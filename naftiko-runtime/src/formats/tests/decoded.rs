@@ -13,7 +13,7 @@ fn json_is_what_it_says() {
     assert_eq!(decoded(Format::Json, "{\"a\": [1, 2.5]}"), json!({ "a": [1, 2.5] }));
     assert_eq!(decoded(Format::Json, "\u{feff} null "), Value::Null);
     assert_eq!(decoded(Format::Json, "  "), Value::Null);
-    assert_eq!(decode(Format::Json, b"{\n oops", None).unwrap_err(), "it is not JSON, at line 2, column 2");
+    assert_eq!(decode(Format::Json, b"{\n oops", None).unwrap_err(), "it is not valid JSON, at line 2, column 2");
 }
 
 #[test]
@@ -42,14 +42,14 @@ fn what_is_no_xml_says_where() {
     let deep = "<a>".repeat(5000);
     for (xml, message) in [
         ("", "it has no root element"),
-        ("plain", "there is text outside of the root element, at line 1"),
-        ("<a>\n<b></a>", "there is no XML, at line 2"),
-        ("<a>", "it ends within an element"),
+        ("plain", "there is text outside the root element, at line 1"),
+        ("<a>\n<b></a>", "there is invalid XML, at line 2"),
+        ("<a>", "it ends inside an element"),
         ("<a/><b/>", "there is a second root element, at line 1"),
-        ("<a>\n\n&e;</a>", "there is an entity that is not declared, at line 3"),
-        ("<!DOCTYPE a [<!ENTITY e 'lol'>]><a>&e;</a>", "there is an entity that is not declared, at line 1"),
-        ("<a b='&e;'/>", "there is no XML, at line 1"),
-        (&deep, "its elements nest deeper than 63"),
+        ("<a>\n\n&e;</a>", "there is an undeclared entity, at line 3"),
+        ("<!DOCTYPE a [<!ENTITY e 'lol'>]><a>&e;</a>", "there is an undeclared entity, at line 1"),
+        ("<a b='&e;'/>", "there is invalid XML, at line 1"),
+        (&deep, "its elements are nested deeper than 63 levels"),
     ] {
         assert_eq!(decode(Format::Xml, xml.as_bytes(), None).unwrap_err(), message, "{xml}");
     }
@@ -90,7 +90,7 @@ fn yaml_is_what_json_can_say_of_it() {
         assert_eq!(decoded(Format::Yaml, yaml), expected, "{yaml}");
     }
     let error = decode(Format::Yaml, b"a: 1\na: 2\n", None).unwrap_err();
-    assert!(error.starts_with("it is not YAML that can be read, at line 2"), "{error}");
+    assert!(error.starts_with("it is not valid YAML, at line 2"), "{error}");
 }
 
 #[test]
@@ -163,12 +163,8 @@ fn bytes_become_text_as_they_say() {
     }
     for (bytes, content_type, message) in [
         (&b"\"\xE9\""[..], None, "it is not UTF-8, at byte 1"),
-        (b"\xFF\xFE\0", None, "it begins as UTF-16 and does not go on so"),
-        (
-            b"\xE9",
-            Some("a/b;charset=koi8-r"),
-            "it is in an encoding that is not read (UTF-8, UTF-16 and ISO-8859-1 are)",
-        ),
+        (b"\xFF\xFE\0", None, "it has a UTF-16 byte-order mark, but is not valid UTF-16"),
+        (b"\xE9", Some("a/b;charset=koi8-r"), "its encoding is not supported; use UTF-8, UTF-16 or ISO-8859-1"),
     ] {
         assert_eq!(decode(Format::Json, bytes, content_type).unwrap_err(), message);
     }

@@ -75,8 +75,8 @@ fn what_is_right_gets_through() {
 fn null_for_an_optional_member_is_absence() {
     let new = read::<New>(r#"{"name":"n","indicator":null,"accessTokenTtl":null,"tags":null,"type":null}"#).unwrap();
     assert_eq!((new.access_token_ttl, new.tags.len()), (3600, 0));
-    refused(&json!({ "name": null }), "/body/name", "`/body/name`: expected a string, got null");
-    refused(&json!({ "name": "n", "tags": [null] }), "/body/tags/0", "`/body/tags/0`: expected a string, got null");
+    refused(&json!({ "name": null }), "/body/name", "`/body/name`: expected a string, found null");
+    refused(&json!({ "name": "n", "tags": [null] }), "/body/tags/0", "`/body/tags/0`: expected a string, found null");
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn mistakes_are_named_by_pointer_in_plain_words() {
     refused(
         &json!({ "name": "n", "accessTokenTtl": "1" }),
         "/body/accessTokenTtl",
-        "`/body/accessTokenTtl`: expected an integer, got a string",
+        "`/body/accessTokenTtl`: expected an integer, found a string",
     );
     refused(
         &json!({ "name": "n", "accessTokenTtl": -1 }),
@@ -125,13 +125,17 @@ fn mistakes_are_named_by_pointer_in_plain_words() {
     );
     refused(&json!({ "name": "n", "slug": "A1" }), "/body/slug", "`/body/slug` does not match the pattern `^[a-z]+$`");
     refused(&json!({}), "/body/name", "`/body`: missing member `name`");
-    refused(&json!([1]), "/body", "`/body`: expected an object, got a list");
+    refused(&json!([1]), "/body", "`/body`: expected an object, found an array");
     refused(
         &json!({ "name": "n", "slugg": 1 }),
         "/body/slugg",
         "`/body`: unknown member `slugg`; did you mean `slug`?",
     );
-    refused(&json!({ "name": "n", "tags": [1] }), "/body/tags/0", "`/body/tags/0`: expected a string, got an integer");
+    refused(
+        &json!({ "name": "n", "tags": [1] }),
+        "/body/tags/0",
+        "`/body/tags/0`: expected a string, found an integer",
+    );
 }
 
 #[test]
@@ -140,8 +144,8 @@ fn what_is_no_json_says_where_it_breaks() {
     assert_eq!(told::<New>("{\"name\": nope}").1, "the body is not valid JSON (line 1, column 11)");
     assert_eq!(told::<New>("{\"name\":\"n\"} x").1, "the body is not valid JSON (line 1, column 14)");
     let deep = format!("{{\"name\":{}1{}}}", "[".repeat(5000), "]".repeat(5000));
-    assert_eq!(told::<New>(&deep).1, "the body is nested too deeply: at most 127 levels are read");
-    assert_eq!(told::<Value>(&deep).1, "the body is nested too deeply: at most 127 levels are read");
+    assert_eq!(told::<New>(&deep).1, "the body is nested too deeply: the limit is 127 levels");
+    assert_eq!(told::<Value>(&deep).1, "the body is nested too deeply: the limit is 127 levels");
     // Last one wins in a value; a struct is stricter.
     assert_eq!(told::<New>(r#"{"name":"a","name":"b"}"#).1, "`/body`: the member `name` is given twice");
 }
@@ -157,13 +161,13 @@ fn long_and_sensitive_values_are_not_said_again() {
     let mut token = argument("token", Place::Header, true);
     let plain = operation(vec![(token.clone(), &number)]);
     let error = check(&plain.inputs[0], &Given::Text(secret.to_owned().into())).unwrap_err();
-    assert_eq!(error.to_string(), "`/token`: expected an integer, got `s3cret`");
+    assert_eq!(error.to_string(), "`/token`: expected an integer, found `s3cret`");
     token.sensitive = true;
     let hidden = operation(vec![(token, &number)]);
     let error = check(&hidden.inputs[0], &Given::Text(secret.to_owned().into())).unwrap_err();
-    assert_eq!(error.to_string(), "`/token`: expected an integer, got a string");
+    assert_eq!(error.to_string(), "`/token`: expected an integer, found a string");
     let error = explain(&hidden.inputs[0], &Given::Value(json!(1)), "invalid value: string \"s3cret\", expected x");
-    assert_eq!(error.to_string(), "`/token` is not as expected");
+    assert_eq!(error.to_string(), "`/token` is invalid");
 }
 
 #[test]
@@ -176,8 +180,8 @@ fn texts_are_read_as_what_the_schema_expects() {
     assert!(check(&level, &Given::Text("2".into())).is_ok());
     let wrong = |text: &'static str| check(&level, &Given::str(text)).unwrap_err().to_string();
     assert_eq!(wrong("4"), "`/body` is too large: at most 3 is allowed");
-    assert_eq!(wrong("x"), "`/body`: expected an integer, got `x`");
-    assert_eq!(wrong(""), "`/body`: expected an integer, got an empty text");
+    assert_eq!(wrong("x"), "`/body`: expected an integer, found `x`");
+    assert_eq!(wrong(""), "`/body`: expected an integer, found an empty text");
     assert_eq!(wrong("340282366920938463463374607431768211455"), "`/body` is too large: at most 3 is allowed");
     let number = body::<f64>();
     assert!(check(&number, &Given::Text("1.5".into())).is_ok());
@@ -241,7 +245,7 @@ fn a_number_without_a_fraction_is_an_integer() {
         read::<Vec<Option<u64>>>("[1.0, null, 2, 1e15]").unwrap(),
         [Some(1), None, Some(2), Some(1_000_000_000_000_000)]
     );
-    assert_eq!(told::<i64>("1.5"), ("/body".to_owned(), "`/body`: expected an integer, got a number".to_owned()));
+    assert_eq!(told::<i64>("1.5"), ("/body".to_owned(), "`/body`: expected an integer, found a number".to_owned()));
     // Beyond 2^53 it may have been another integer.
     assert_eq!(told::<u64>("9007199254740993.0").0, "/body");
     assert_eq!(told::<u64>("1e19").0, "/body");
@@ -269,7 +273,7 @@ fn a_tool_call_binds_by_name() {
         (error.pointer().unwrap().to_owned(), error.to_string())
     };
     let of = |pointer: &str, message: &str| (pointer.to_owned(), message.to_owned());
-    assert_eq!(wrong(json!([])), of("", "the arguments are one JSON object, by name"));
+    assert_eq!(wrong(json!([])), of("", "expected the arguments as one JSON object"));
     assert_eq!(wrong(json!({})), of("/userId", "the argument `userId` is missing"));
     assert_eq!(wrong(Value::Null), of("/userId", "the argument `userId` is missing"));
     assert_eq!(wrong(json!({ "user_id": "u" })), of("/user_id", "unknown argument `user_id`; did you mean `userId`?"));

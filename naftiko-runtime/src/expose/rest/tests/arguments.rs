@@ -22,7 +22,7 @@ async fn path_values_arrive_decoded() {
     }
     let long = "x".repeat(10_000);
     rest.get(&format!("/v1/users/{long}/tokens/latest")).await.is(200, json!({ "latest of": long }));
-    let coding = "`/userId` is not rightly percent-encoded: two hexadecimal digits follow each `%`";
+    let coding = "`/userId` has invalid percent-encoding: each `%` must be followed by two hexadecimal digits";
     for wrong in ["%", "%2", "%zz", "a%g1"] {
         rest.get_raw(&format!("/v1/users/{wrong}/tokens/latest")).await.refuses("/userId", coding);
     }
@@ -41,14 +41,14 @@ async fn query_values_are_read_as_their_types() {
     // What nobody asked for is ignored, however broken.
     rest.get_raw("/v1/users/u/tokens?%zz=1&other=%zz").await.is(200, of(json!(null), json!([])));
     for (query, message) in [
-        ("page=x", "`/page`: expected an integer, got `x`"),
-        ("page=", "`/page`: expected an integer, got an empty text"),
-        ("page", "`/page`: expected an integer, got an empty text"),
+        ("page=x", "`/page`: expected an integer, found `x`"),
+        ("page=", "`/page`: expected an integer, found an empty text"),
+        ("page", "`/page`: expected an integer, found an empty text"),
         ("page=-1", "`/page` is too small: at least 0 is needed"),
         ("page=5000000000", "`/page`: expected an integer from 0 to 4294967295"),
-        ("page=1.5", "`/page`: expected an integer, got `1.5`"),
-        ("page=1&page=1", "`/page` is given several times"),
-        ("page=%zz", "`/page` is not rightly percent-encoded: two hexadecimal digits follow each `%`"),
+        ("page=1.5", "`/page`: expected an integer, found `1.5`"),
+        ("page=1&page=1", "`/page` is given more than once"),
+        ("page=%zz", "`/page` has invalid percent-encoding: each `%` must be followed by two hexadecimal digits"),
         ("page=%ff", "`/page` is not UTF-8 once it is percent-decoded"),
     ] {
         rest.get_raw(&format!("/v1/users/u/tokens?{query}")).await.refuses("/page", message);
@@ -69,14 +69,14 @@ async fn headers_and_cookies_are_arguments_too() {
     rest.send(echo()).await.refuses("/X-Trace", "the argument `X-Trace` is missing");
     rest.send(echo().header("x-trace", "a").header("x-trace", "b"))
         .await
-        .refuses("/X-Trace", "`/X-Trace` is given several times");
+        .refuses("/X-Trace", "`/X-Trace` is given more than once");
     rest.raw(b"GET /v1/echo HTTP/1.1\r\nHost: localhost\r\nX-Trace: \xff\r\nConnection: close\r\n\r\n")
         .await
         .refuses("/X-Trace", "`/X-Trace` is not UTF-8");
     // What is sensitive is not said again.
     rest.send(echo().header("x-trace", "t").header("x-secret", "hunter2"))
         .await
-        .refuses("/x-secret", "`/x-secret`: expected an integer, got a string");
+        .refuses("/x-secret", "`/x-secret`: expected an integer, found a string");
 }
 
 #[tokio::test]
@@ -86,11 +86,11 @@ async fn a_body_may_be_one_argument() {
     create("").await.refuses("/body", "the argument `body` is missing");
     create(" \n").await.refuses("/body", "the argument `body` is missing");
     create("{}").await.refuses("/body/name", "`/body`: missing member `name`");
-    create("null").await.refuses("/body", "`/body`: expected an object, got null");
+    create("null").await.refuses("/body", "`/body`: expected an object, found null");
     create(r#"{"name":""}"#).await.refuses("/body/name", "`/body/name` is empty: at least 1 character is needed");
     create(r#"{"name":"n","tags":[0]}"#)
         .await
-        .refuses("/body/tags/0", "`/body/tags/0`: expected a string, got an integer");
+        .refuses("/body/tags/0", "`/body/tags/0`: expected a string, found an integer");
     create(r#"{"name":"a","name":"b"}"#).await.refuses("/body/name", "`/body/name` is given twice");
     create(r#"{"name":"n","ttl":null}"#)
         .await
@@ -121,14 +121,14 @@ async fn a_body_may_hold_several_arguments() {
         .is(201, json!({ "from": "a", "to": { "name": "b", "children": null }, "dry": null }));
     moves("").await.refuses("/from", "the argument `from` is missing");
     moves("{}").await.refuses("/from", "the argument `from` is missing");
-    moves(r#"{"from":1,"to":{"name":"b"}}"#).await.refuses("/from", "`/from`: expected a string, got an integer");
+    moves(r#"{"from":1,"to":{"name":"b"}}"#).await.refuses("/from", "`/from`: expected a string, found an integer");
     moves(r#"{"from":"a","to":{}}"#).await.refuses("/to/name", "`/to`: missing member `name`");
     moves(r#"{"from":"a","to":{"name":"b"},"dryrun":1}"#)
         .await
         .refuses("/dryrun", "unknown member `dryrun`; did you mean `dryRun`?");
     moves(r#"{"from":"a","from":"b"}"#).await.refuses("/from", "`/from` is given twice");
-    moves("[]").await.refuses("", "the body is one JSON object, with a member for each argument");
-    moves("7").await.refuses("", "the body is one JSON object, with a member for each argument");
+    moves("[]").await.refuses("", "expected a JSON object as the body, with a member for each argument");
+    moves("7").await.refuses("", "expected a JSON object as the body, with a member for each argument");
     moves(r#"{"from":"#).await.refuses("", "the body is not valid JSON: it ends too early");
     moves(r#"{"from":"a"} x"#).await.refuses("", "the body is not valid JSON (line 1, column 14)");
 }

@@ -40,7 +40,7 @@ async fn a_body_over_the_limit_is_refused_while_it_comes() {
     let rest = adapter_with(Limits { body: 1000, ..Limits::default() }).await;
     let of = |size: usize| format!("\"{}\"", "x".repeat(size - 2));
     assert_eq!(rest.post("/v1/any", of(1000)).await.status, 201);
-    let detail = "the body is too large: at most 1000 bytes are read";
+    let detail = "the body is too large: the limit is 1000 bytes";
     assert_eq!(rest.post("/v1/any", of(1001)).await.problem(413)["detail"], detail);
     assert_eq!(rest.post("/v1/any", of(100_000)).await.problem(413)["detail"], detail);
     let pieces = futures_util::stream::iter((0..20).map(|_| Ok::<_, std::io::Error>("x".repeat(100))));
@@ -72,14 +72,14 @@ async fn a_body_may_be_two_mebibytes() {
 #[tokio::test]
 async fn what_is_nested_too_deeply_is_refused() {
     let rest = adapter().await;
-    let detail = "the body is nested too deeply: at most 127 levels are read";
+    let detail = "the body is nested too deeply: the limit is 127 levels";
     for depth in [128, 50_000] {
         let lists = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
         rest.post("/v1/any", lists).await.refuses("/body", detail);
         let children = format!("{}{}", r#"{"name":"n","children":["#.repeat(depth), "]}".repeat(depth));
         let moves = format!(r#"{{"from":"a","to":{children}}}"#);
         let answer = rest.post("/v1/moves", moves).await.problem(400);
-        assert_eq!(answer["detail"], "the body is nested too deeply: at most 127 levels are read");
+        assert_eq!(answer["detail"], "the body is nested too deeply: the limit is 127 levels");
     }
     let fine = format!("{}{}", "[".repeat(127), "]".repeat(127));
     assert_eq!(rest.post("/v1/any", fine).await.status, 201);

@@ -1,0 +1,71 @@
+//! What tools say of their effects: what the trait declares, and nothing less dangerous than the specification's default.
+
+use naftiko::{Result, capability};
+use serde_json::{Value, json};
+
+/// Keeps notes.
+#[capability(
+    consumes(namespace = "notes", base_uri = "https://notes.example"),
+    exposes(rest(port = 8080), mcp(port = 9090))
+)]
+pub trait Notes {
+    /// Reads the notes.
+    #[get("/notes")]
+    async fn read(&self) -> Result<Vec<String>>;
+
+    /// Adds a note.
+    #[post("/notes")]
+    async fn add(&self, body: &String) -> Result<String>;
+
+    /// Replaces a note.
+    #[put("/notes/{id}")]
+    async fn replace(&self, id: u64, body: &String) -> Result<()>;
+
+    /// Changes a note.
+    #[patch("/notes/{id}")]
+    async fn change(&self, id: u64, body: &String) -> Result<()>;
+
+    /// Removes a note.
+    #[delete("/notes/{id}")]
+    async fn remove(&self, id: u64) -> Result<()>;
+
+    /// Adds a note beside the others.
+    #[post("/notes/more")]
+    #[tool(hints(destructive = false))]
+    async fn append(&self, body: &String) -> Result<String>;
+
+    /// Does what nobody declares.
+    #[tool]
+    async fn tidy(&self) -> Result<()> {
+        self.remove(1).await
+    }
+}
+
+#[tokio::test]
+async fn an_effect_that_nobody_declares_is_the_default_of_the_specification() {
+    let client = NotesClient::builder().build().unwrap();
+    let document = serde_json::to_value(client.into_capability().document()).unwrap();
+    let tools = super::tools(NotesClient::builder().build().unwrap().into_capability()).await;
+    let documented = |name: &str| {
+        let tools = document["capability"]["exposes"][1]["tools"].as_array().unwrap();
+        tools.iter().find(|tool| tool["name"] == name).unwrap()["hints"]["destructive"].clone()
+    };
+    for (name, declared) in [
+        ("read", json!(false)),
+        ("add", Value::Null),
+        ("replace", Value::Null),
+        ("change", Value::Null),
+        ("remove", json!(true)),
+        ("append", json!(false)),
+        ("tidy", Value::Null),
+    ] {
+        assert_eq!(documented(name), declared, "{name}");
+        let tool = tools.iter().find(|tool| tool["name"] == name).unwrap();
+        let harmless = name == "read" || name == "append";
+        let hints = &tool["annotations"];
+        // As a client reads them: each hint has a default (MCP, ToolAnnotations).
+        let writes = hints["readOnlyHint"] != true;
+        let destroys = writes && hints["destructiveHint"] != false;
+        assert_eq!(destroys, !harmless, "{name}: {hints}");
+    }
+}
