@@ -3,7 +3,7 @@
 use naftiko::{Result, capability};
 
 /// Has adapters that do not read.
-#[capability(exposes(grpc(port = 1), rest(port = "8080", prefix = "v1"), mcp(port = 70000, prefix = "/mcp"), rest = 8080, rest(page = "/"), mcp(page)))]
+#[capability(exposes(grpc(port = 1), rest(port = "8080", prefix = "v1"), mcp(port = 70000, prefix = "/mcp"), rest = 8080))]
 pub trait Unread {
     /// Reads one.
     #[rest(get = "/things/{id}")]
