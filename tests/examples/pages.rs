@@ -46,7 +46,7 @@ async fn compare(capability: Capability, title: &str, operations: &[&str], tools
     let shown: Vec<_> = rows(&html, "row").iter().map(|row| row.to_lowercase()).collect();
     let published: Vec<_> = operations.iter().map(|line| line.to_lowercase()).collect();
     assert_eq!(shown, published);
-    // What a tool costs is not published; no `open world` either, which is said of all that have an upstream.
+    // A published page has neither the cost of a tool nor the badge of every tool with an upstream.
     let without_cost = |row: &String| {
         let (before, after) = row.split_once(" open world ≈ ").unwrap();
         let (tokens, after) = after.split_once(" tokens").unwrap();
