@@ -55,11 +55,11 @@ pub(crate) struct Gate {
 /// The share of the limits that one operation has. It is passed along with the call, and with a body that outlives the call. The
 /// operation counts as in flight until the last clone is dropped. A client that is called from Rust has no limit (the default).
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Room(Option<Arc<Held>>);
+pub(crate) struct Room(Option<Arc<Reservation>>);
 
 /// What one operation in flight has reserved.
 #[derive(Debug)]
-struct Held {
+struct Reservation {
     gate: Arc<Gate>,
     _operation: OwnedSemaphorePermit,
     memory: Mutex<Memory>,
@@ -72,12 +72,12 @@ struct Memory {
 }
 
 /// Bytes, and the memory that they reserve until they are dropped.
-struct Kept {
+struct CountedBytes {
     bytes: Bytes,
     _room: Room,
 }
 
-impl AsRef<[u8]> for Kept {
+impl AsRef<[u8]> for CountedBytes {
     fn as_ref(&self) -> &[u8] {
         &self.bytes
     }
@@ -103,7 +103,7 @@ impl Gate {
         let operation = self.operations.clone().try_acquire_owned().map_err(|_| {
             full(format!("{} operations are in flight, which is the limit; try again later", self.limits.0))
         })?;
-        Ok(Room(Some(Arc::new(Held { gate: self.clone(), _operation: operation, memory: Mutex::default() }))))
+        Ok(Room(Some(Arc::new(Reservation { gate: self.clone(), _operation: operation, memory: Mutex::default() }))))
     }
 }
 
@@ -160,7 +160,7 @@ impl Room {
 
     /// Holds the reservation until the bytes of an answer are dropped.
     pub(crate) fn attach(self, bytes: Bytes) -> Bytes {
-        if self.0.is_none() { bytes } else { Bytes::from_owner(Kept { bytes, _room: self }) }
+        if self.0.is_none() { bytes } else { Bytes::from_owner(CountedBytes { bytes, _room: self }) }
     }
 
     /// Returns how many bytes are reserved.

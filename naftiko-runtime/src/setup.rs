@@ -36,7 +36,7 @@ pub struct DryRun {
 }
 
 impl DryRun {
-    /// Makes a dry run that reads the files that binds name, and records what is wrong with them.
+    /// Creates a dry run that reads the files that binds name, and records what is wrong with them.
     #[must_use]
     #[cfg(feature = "document")]
     pub fn reading_files() -> Self {

@@ -54,7 +54,7 @@ impl Upload {
         Self { content: Arc::new(Mutex::new(content)), filename: None, content_type: None, size }
     }
 
-    /// Makes a file from bytes that arrive in pieces.
+    /// Creates a file from bytes that arrive in pieces.
     pub fn stream<E>(stream: impl Stream<Item = std::result::Result<Bytes, E>> + Send + 'static) -> Self
     where
         E: Into<Box<dyn StdError + Send + Sync>>,
@@ -63,7 +63,7 @@ impl Upload {
         Self::streamed(Box::pin(stream), None)
     }
 
-    /// Makes a file from a reader: an open file, a socket.
+    /// Creates a file from a reader: an open file, a socket.
     pub fn read(reader: impl AsyncRead + Send + 'static) -> Self {
         let pieces = stream::unfold(Some(Box::pin(reader)), |reader| async {
             let mut reader = reader?;

@@ -4,7 +4,7 @@ use super::forward::Forwarder;
 use super::steps::{self, ReadyStep};
 use crate::consume::DocumentOperations;
 use crate::consume::context::ClientContext;
-use crate::consume::engine::{self, Answer, Body, Wanted};
+use crate::consume::engine::{self, Answer, AnswerOptions, Body};
 use crate::consume::failure;
 use crate::consume::ready::ReadyCall;
 use crate::consume::source::{Inputs, ReadySource, Scope, StepResults};
@@ -58,7 +58,7 @@ impl Engine {
             ReadyWork::Call(call) => {
                 // Bytes have no parts, and an answer that is passed on unchanged is not parsed.
                 let shape = if call.output.is_none() { Shape::Raw } else { Shape::Value };
-                let wanted = Wanted {
+                let wanted = AnswerOptions {
                     shape,
                     as_text: want == OutputMode::Json,
                     checked: true,
@@ -97,7 +97,7 @@ impl Engine {
     }
 
     /// Sends a call and reads its answer.
-    pub(super) async fn send(&self, call: &ReadyCall, inputs: Inputs<'_>, wanted: Wanted<'_>) -> Result<Answer> {
+    pub(super) async fn send(&self, call: &ReadyCall, inputs: Inputs<'_>, wanted: AnswerOptions<'_>) -> Result<Answer> {
         let prepared = engine::prepare(&self.context, call, inputs)?;
         engine::send(&self.context, call, prepared, wanted).await
     }

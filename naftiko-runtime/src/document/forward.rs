@@ -6,7 +6,7 @@ use crate::consume::context::{ClientContext, UpstreamCall};
 use crate::consume::credential::CredentialPlace;
 use crate::consume::ready::{Loader, NOT_ARGUMENTS};
 use crate::consume::request::{LONGEST_URL, Parts, Prepared};
-use crate::consume::{encode, onward};
+use crate::consume::{encode, passed_headers};
 use crate::error::{Error, Result};
 use crate::operation::Download;
 use crate::operation::{BoxFuture, Forward, ForwardAnswer, ForwardRequest};
@@ -93,16 +93,16 @@ impl Forwarder {
         let prepared = self.prepared(request).map_err(|error| error.in_operation(&self.upstream_call.name))?;
         let opened = open(&self.context, &self.upstream_call, prepared, &room).await?;
         let (status, content_type) = (opened.status, opened.content_type().cloned());
-        let mut headers = onward::forwarded(&opened.headers, &self.upstream_call.upstream.base, &prefix);
+        let mut headers = passed_headers::forwarded(&opened.headers, &self.upstream_call.upstream.base, &prefix);
         if is_head {
             // The length of an encoded body differs from that of the decoded one that GET returns.
             let is_packed = opened.headers.contains_key(CONTENT_ENCODING);
             let names: &[HeaderName] = if is_packed { &[CONTENT_TYPE] } else { &[CONTENT_TYPE, CONTENT_LENGTH] };
-            headers.extend(onward::kept(&opened.headers, names));
+            headers.extend(passed_headers::kept(&opened.headers, names));
         }
-        let said = content_type.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let media_type = content_type.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default();
         let body = opened.streamed(&self.context, &self.upstream_call, Stream::Forward).await?;
-        Ok(ForwardAnswer { status, headers, media: body.map(|body| Download::of(said, None, body)) })
+        Ok(ForwardAnswer { status, headers, media: body.map(|body| Download::of(media_type, None, body)) })
     }
 
     fn prepared(&self, request: ForwardRequest) -> Result<Prepared> {

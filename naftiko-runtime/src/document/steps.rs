@@ -2,7 +2,7 @@
 
 use super::engine::{Engine, scope, within_reach};
 use super::results::Results;
-use crate::consume::engine::Wanted;
+use crate::consume::engine::AnswerOptions;
 use crate::consume::failure;
 use crate::consume::ready::ReadyCall;
 use crate::consume::source::{Inputs, ReadySource, to_text};
@@ -50,7 +50,7 @@ async fn one(
 ) -> Result<(Value, Map<String, Value>)> {
     match &step.work {
         ReadyStepWork::Call(call, outputs) => {
-            let wanted = Wanted { shape: Shape::Value, as_text: false, checked: false, head: false, room };
+            let wanted = AnswerOptions { shape: Shape::Value, as_text: false, checked: false, head: false, room };
             let answer = engine.send(call, inputs, wanted).await?.value(&engine.context, call, room).await?;
             let outputs = outputs.named(&answer).map_err(|why| failure::unfit(&call.upstream_call, &why))?;
             Ok((answer, outputs))

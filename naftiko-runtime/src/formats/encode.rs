@@ -156,11 +156,13 @@ fn head(part: &Part<'_>, value: &Value) -> String {
     head.push_str("\r\n");
     let plain = matches!(value, Value::Array(_) | Value::Object(_)).then_some("application/json");
     // A header is a single line.
-    let said = part
+    let declared = part
         .content_type
         .as_deref()
-        .filter(|said| !said.is_empty() && said.bytes().all(|byte| matches!(byte, b' '..=b'~')));
-    if let Some(content_type) = said.or(plain).or_else(|| part.filename.as_ref().map(|_| "text/plain; charset=utf-8")) {
+        .filter(|declared| !declared.is_empty() && declared.bytes().all(|byte| matches!(byte, b' '..=b'~')));
+    if let Some(content_type) =
+        declared.or(plain).or_else(|| part.filename.as_ref().map(|_| "text/plain; charset=utf-8"))
+    {
         let _ = write!(head, "Content-Type: {content_type}\r\n");
     }
     head

@@ -3,11 +3,11 @@
 //! - The whole answer is returned for `$.`, or without a mapping if no members are declared.
 //! - A path that can match only one value returns it, or null; any other path returns a list.
 //! - A mapping is applied to the result of the enclosing mapping; if it matches nothing there, to the whole answer. For
-//! the items of a list, the whole answer is the item.
+//!   the items of a list, the whole answer is the item.
 //! - A member without a mapping is the member with the same name.
 //! - `value` is a constant and takes precedence over `mapping`. A value of another type is converted if only its
-//! spelling changes. A non-integer where an integer is declared is an error, and so is a boolean where a number is;
-//! other values are kept.
+//!   spelling changes. A non-integer where an integer is declared is an error, and so is a boolean where a number is;
+//!   other values are kept.
 
 mod coerce;
 mod items;
@@ -57,13 +57,13 @@ enum Compiled {
     Object {
         mapping: Option<Mapping>,
         /// Whether the document has an explicit mapping.
-        said: bool,
+        explicit: bool,
         members: Vec<(String, Self)>,
     },
     List {
         mapping: Option<Mapping>,
         /// Whether the document has an explicit mapping.
-        said: bool,
+        explicit: bool,
         items: Box<Self>,
     },
 }
@@ -91,6 +91,8 @@ enum Found<'a> {
 }
 
 impl CompiledOutputs {
+    /// Prepares the output parameters.
+    ///
     /// # Errors
     /// Returns an error if a path is invalid; the message names it.
     pub(crate) fn new(outputs: &[OutputParameter]) -> Result<Self, String> {
@@ -125,6 +127,8 @@ impl CompiledOutputs {
 }
 
 impl CompiledShaping {
+    /// Prepares the output parameters.
+    ///
     /// # Errors
     /// Returns an error if a path is invalid; the message names it.
     pub(crate) fn new(shaping: &Shaping, outputs: &[OutputParameter]) -> Result<Self, String> {
@@ -134,7 +138,7 @@ impl CompiledShaping {
             Shaping::One(parameter) => compile(parameter, None, &names, 0)?,
             Shaping::Named(parameters) => {
                 let members = parameters.iter().filter_map(|member| Some((member.name.as_deref()?, member)));
-                Compiled::Object { mapping: None, said: false, members: members_of(members, &names, 0)? }
+                Compiled::Object { mapping: None, explicit: false, members: members_of(members, &names, 0)? }
             }
         };
         Ok(Self { output, names })
@@ -185,7 +189,7 @@ impl CompiledShaping {
                 Ok(cut(coerce(kind, &mapping.path, value)?, *most))
             }
             Compiled::Object { mapping: None, members, .. } => self.object(members, scope, budget),
-            Compiled::Object { mapping: Some(mapping), said, members } => {
+            Compiled::Object { mapping: Some(mapping), explicit, members } => {
                 let found = match self.find(mapping, scope, budget)? {
                     Found::Many(list) => {
                         list.first().map_or(Found::Nothing, |first| Found::Value(Cow::Borrowed(*first)))
@@ -193,22 +197,22 @@ impl CompiledShaping {
                     found => found,
                 };
                 match found {
-                    Found::Value(here) if *said && here.is_null() => Ok(Value::Null),
-                    Found::Value(here) if *said || here.is_object() => {
+                    Found::Value(here) if *explicit && here.is_null() => Ok(Value::Null),
+                    Found::Value(here) if *explicit || here.is_object() => {
                         self.object(members, Scope { here: &here, ..scope }, budget)
                     }
-                    _ if *said => Ok(Value::Null),
+                    _ if *explicit => Ok(Value::Null),
                     // The answer does not contain the object, so its members are looked up in the enclosing value.
                     _ => self.object(members, scope, budget),
                 }
             }
-            Compiled::List { mapping, said, items } => {
+            Compiled::List { mapping, explicit, items } => {
                 let found = match mapping {
                     Some(mapping) => self.find(mapping, scope, budget)?,
                     None => Found::Value(Cow::Borrowed(scope.here)),
                 };
                 let found = match found {
-                    Found::Nothing if !said && scope.here.is_array() => Found::Value(Cow::Borrowed(scope.here)),
+                    Found::Nothing if !explicit && scope.here.is_array() => Found::Value(Cow::Borrowed(scope.here)),
                     found => found,
                 };
                 budget.take(0)?;
@@ -322,7 +326,7 @@ fn compile(
         Some(mapping) => Some(Path::parse(mapping).map_err(|error| error.to_string())?),
         None => None,
     };
-    let said = path.is_some();
+    let explicit = path.is_some();
     let mapping = match path.or_else(|| key.map(Path::member)) {
         Some(path) => Some(Mapping::new(path, names)?),
         None => None,
@@ -331,11 +335,11 @@ fn compile(
     match (&parameter.properties, &parameter.items) {
         (Some(properties), _) if kind == "object" && !properties.is_empty() => {
             let members = properties.iter().map(|(name, member)| (name.as_str(), member));
-            Ok(Compiled::Object { mapping, said, members: members_of(members, names, depth + 1)? })
+            Ok(Compiled::Object { mapping, explicit, members: members_of(members, names, depth + 1)? })
         }
         (_, Some(items)) if kind == "array" => {
             let items = compile(items, None, names, depth + 1)?;
-            Ok(Compiled::List { mapping, said, items: Box::new(items) })
+            Ok(Compiled::List { mapping, explicit, items: Box::new(items) })
         }
         _ => match mapping {
             mapping

@@ -34,13 +34,13 @@ pub struct Refusal<T> {
     write: fn(T) -> Result<Option<Bytes>, Error>,
 }
 
-/// A variant without a value.
+/// Returns the codec of a variant without a value.
 #[must_use]
 pub const fn refusal(status: u16, description: &'static str) -> Refusal<()> {
     Refusal { status, description, schema: None, read: |_| Some(()), write: |()| Ok(None) }
 }
 
-/// A variant with a value.
+/// Returns the codec of a variant with a value.
 #[must_use]
 pub const fn refusal_with<T: Answer>(status: u16, description: &'static str) -> Refusal<T> {
     Refusal {

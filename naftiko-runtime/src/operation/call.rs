@@ -52,7 +52,7 @@ pub(crate) async fn call(
     Ok(with_room(capability, operation, given, want).await?.0)
 }
 
-/// Does the same, and returns the memory budget for the result.
+/// Calls an operation as [`call`] does, and returns the memory budget for the result.
 pub(crate) async fn with_room(
     capability: &Capability,
     operation: &Arc<Operation>,
@@ -62,7 +62,7 @@ pub(crate) async fn with_room(
     unlogged(capability, operation, given, want).await.inspect_err(|error| log(operation.name(), error))
 }
 
-/// Does the same without logging, for callers that report the error themselves.
+/// Calls an operation without logging a failure, for callers that report the error themselves.
 pub(crate) async fn unlogged(
     capability: &Capability,
     operation: &Arc<Operation>,

@@ -20,7 +20,7 @@ use std::sync::{Arc, OnceLock};
 /// A type that represents a capability, usually its client.
 #[doc(hidden)]
 pub trait Describe: Sized + Send + Sync + 'static {
-    /// The definition.
+    /// Returns the definition.
     fn definition() -> &'static Definition;
 
     /// Returns the operations that a client answers by calling its API.

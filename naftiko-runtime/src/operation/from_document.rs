@@ -8,7 +8,7 @@ use naftiko_spec::lower::{Format, LoweredOperation, Work};
 use naftiko_spec::model::Document;
 use serde_json::{Value, json};
 
-/// The operations in the form that adapters use.
+/// Returns the operations in the form that adapters use.
 #[cfg(feature = "document")]
 pub(crate) fn operations(lowered: &Lowered) -> Vec<Operation> {
     lowered.operations.iter().enumerate().map(|(index, operation)| adapted(index, operation.clone()).0).collect()

@@ -59,8 +59,8 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub trait Operations: Send + Sync + 'static {
     /// Starts the operation with that number.
     ///
+    /// # Errors
     /// Returns an error if an argument cannot be decoded; nothing has been called in this case.
-    /// If an argument cannot be decoded; nothing has been called in this case.
     fn call<'a>(
         &'a self,
         operation: usize,

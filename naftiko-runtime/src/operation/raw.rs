@@ -41,7 +41,7 @@ impl RawJson {
         Self(Inner::Body(body, room, usize::MAX))
     }
 
-    /// Does the same with a limit, in bytes, for holding it in memory.
+    /// Creates one from JSON that is still arriving, with a limit, in bytes, for holding it in memory.
     pub(crate) fn held_up_to(mut self, most: usize) -> Self {
         if let Inner::Body(.., limit) = &mut self.0 {
             *limit = most;
@@ -184,8 +184,7 @@ impl From<Content> for RawJson {
 
 /// Describes JSON that does not match the expected type, without quoting it.
 pub(crate) fn unfit(json: &[u8], why: &serde_json::Error) -> Error {
-    let message =
-        format!("the answer does not fit: {}, at {}", json_location::fault(why), json_location::of(json, why));
+    let message = format!("unexpected answer: {}, at {}", json_location::fault(why), json_location::of(json, why));
     Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message)
 }
 

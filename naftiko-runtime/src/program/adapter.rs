@@ -38,7 +38,10 @@ impl Kind {
 }
 
 /// Who can call, in addition to callers that use a loopback name.
-#[cfg_attr(not(any(feature = "rest", feature = "mcp")), allow(dead_code, reason = "without an adapter nobody calls"))]
+#[cfg_attr(
+    not(any(feature = "rest", feature = "mcp")),
+    allow(dead_code, reason = "without an adapter there are no callers")
+)]
 pub(super) struct Callers {
     hosts: Vec<String>,
     origins: Vec<String>,
@@ -51,7 +54,7 @@ impl Callers {
     /// Returns an error if an entry is not valid, since it would allow nobody.
     #[cfg_attr(
         not(any(feature = "rest", feature = "mcp")),
-        allow(clippy::unnecessary_wraps, reason = "without an adapter nobody looks at them")
+        allow(clippy::unnecessary_wraps, reason = "without an adapter they are not checked")
     )]
     pub(super) fn new(hosts: Vec<String>, origins: Vec<String>) -> Result<Self, Failure> {
         #[cfg(any(feature = "rest", feature = "mcp"))]

@@ -39,13 +39,13 @@ pub(super) enum Invocation {
     Call(Call),
     Mcp {
         capability: Option<String>,
-        reach: Reach,
+        backend: Backend,
     },
 }
 
 /// The implementation, and the base URIs of its upstreams.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Reach {
+pub(super) struct Backend {
     pub(super) demo: bool,
     /// Pairs of a consumed API's namespace and its base URI.
     pub(super) upstreams: Vec<(String, String)>,
@@ -54,7 +54,7 @@ pub(super) struct Reach {
 /// The options of `serve`.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Serve {
-    pub(super) reach: Reach,
+    pub(super) backend: Backend,
     /// Pairs of an adapter's namespace and its port; an empty namespace is rejected once the adapters are known.
     pub(super) ports: Vec<(String, u16)>,
     pub(super) address: Option<String>,
@@ -68,7 +68,7 @@ pub(super) struct Serve {
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Call {
     pub(super) capability: Option<String>,
-    pub(super) reach: Reach,
+    pub(super) backend: Backend,
     pub(super) operation: String,
     pub(super) arguments: Vec<call::Pair>,
     pub(super) dry_run: bool,
@@ -100,14 +100,14 @@ pub(super) fn invocation(command: &str, mut given: ArgMatches) -> Invocation {
         "tools" => Invocation::Tools { capability },
         "call" => Invocation::Call(Call {
             capability,
-            reach: reach(&mut given),
+            backend: backend(&mut given),
             operation: one(&mut given, "operation").unwrap_or_default(),
             arguments: many(&mut given, "argument"),
             dry_run: flag(&given, "dry-run"),
         }),
-        "mcp" => Invocation::Mcp { capability, reach: reach(&mut given) },
+        "mcp" => Invocation::Mcp { capability, backend: backend(&mut given) },
         _ => Invocation::Serve(Serve {
-            reach: reach(&mut given),
+            backend: backend(&mut given),
             ports: many(&mut given, "port"),
             address: one(&mut given, "address"),
             hosts: many(&mut given, "allow-host"),
@@ -117,8 +117,8 @@ pub(super) fn invocation(command: &str, mut given: ArgMatches) -> Invocation {
     }
 }
 
-fn reach(given: &mut ArgMatches) -> Reach {
-    Reach { demo: flag(given, "demo"), upstreams: many(given, "upstream") }
+fn backend(given: &mut ArgMatches) -> Backend {
+    Backend { demo: flag(given, "demo"), upstreams: many(given, "upstream") }
 }
 
 /// Returns whether a flag was given; some programs don't have the flag.
@@ -268,7 +268,7 @@ fn call(name: &str) -> Command {
 fn mcp(name: &str) -> Command {
     Command::new("mcp")
         .about("Serves MCP over stdin and stdout")
-        .after_help(format!("For clients that start their servers themselves: give them the command `{name} mcp`."))
+        .after_help(format!("For clients that start MCP servers: configure the command `{name} mcp`."))
 }
 
 fn with_reach(command: Command, shape: &Shape) -> Command {
@@ -335,8 +335,9 @@ fn after_help(shape: &Shape) -> String {
     }
     format!(
         "Examples:\n{demo}  {name} call OPERATION --argument name=value\n  {name} document > capability.yaml\n\n\
-         Environment:\n{environment}  RUST_LOG  what is logged on stderr [default: warn]\n\n\
-         Exit codes:\n  0  done, or stopped by a signal\n  1  it failed; stderr says why\n  2  the command line is invalid"
+         Environment:\n{environment}  RUST_LOG  the log level on stderr [default: warn]\n\n\
+         Exit codes:\n  0  success, or stopped by a signal\n  1  failure; stderr has the reason\n  \
+         2  the command line is invalid"
     )
 }
 
@@ -376,7 +377,7 @@ mod tests {
     #[test]
     fn without_a_command_it_serves() {
         assert_eq!(parsed(&[]), Invocation::Serve(Serve::default()));
-        let demo = Serve { reach: Reach { demo: true, ..Reach::default() }, ..Serve::default() };
+        let demo = Serve { backend: Backend { demo: true, ..Backend::default() }, ..Serve::default() };
         assert_eq!(parsed(&["--demo"]), Invocation::Serve(demo));
         let ports = vec![("a".to_owned(), 0), ("b".to_owned(), 8080)];
         let options = Serve { ports, address: Some("::1".to_owned()), ..Serve::default() };
@@ -395,12 +396,12 @@ mod tests {
     #[test]
     #[cfg(feature = "client")]
     fn values_can_contain_their_separator() {
-        let Invocation::Mcp { reach, capability } =
+        let Invocation::Mcp { backend, capability } =
             parsed(&["mcp", "--upstream", "a=http://h/?b=c", "--capability", "x"])
         else {
             panic!("expected mcp")
         };
-        assert_eq!(reach.upstreams, [("a".to_owned(), "http://h/?b=c".to_owned())]);
+        assert_eq!(backend.upstreams, [("a".to_owned(), "http://h/?b=c".to_owned())]);
         assert_eq!(capability.as_deref(), Some("x"));
     }
 

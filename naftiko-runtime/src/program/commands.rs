@@ -1,6 +1,6 @@
 //! The commands of a program, one function each.
 
-use super::cli::{Call, Invocation, Reach};
+use super::cli::{Backend, Call, Invocation};
 use super::part::{ConnectOptions, HostedCapability, is_called, name, quoted};
 use super::signals::Signals;
 use super::{Failure, Inner, adapter, call, json, serve, table};
@@ -17,14 +17,14 @@ impl Inner {
         match invocation {
             Invocation::Help(text) => Ok(self.output.write_all(text.as_bytes())?),
             Invocation::Serve(options) => {
-                let connect = self.connect_options(&options.reach, false)?;
+                let connect = self.connect_options(&options.backend, false)?;
                 serve::serve(self, options, &connect).await
             }
             Invocation::Document { capability, typed } => self.document(capability.as_deref(), typed),
             Invocation::Openapi { capability } => self.openapi(capability.as_deref()),
             Invocation::Tools { capability } => self.tools(capability.as_deref()),
             Invocation::Call(options) => self.call(&options).await,
-            Invocation::Mcp { capability, reach } => self.mcp(capability.as_deref(), &reach).await,
+            Invocation::Mcp { capability, backend } => self.mcp(capability.as_deref(), &backend).await,
         }
     }
 
@@ -58,7 +58,7 @@ impl Inner {
     }
 
     async fn call(&mut self, options: &Call) -> Result<(), Failure> {
-        let connect = self.connect_options(&options.reach, options.dry_run)?;
+        let connect = self.connect_options(&options.backend, options.dry_run)?;
         let (part, operation) = self.find(options, &connect)?;
         let arguments = call::arguments(&operation, &options.arguments, io::stdin()).map_err(Failure::usage)?;
         let given =
@@ -78,8 +78,8 @@ impl Inner {
         }
     }
 
-    async fn mcp(&mut self, capability: Option<&str>, reach: &Reach) -> Result<(), Failure> {
-        let connect = self.connect_options(reach, false)?;
+    async fn mcp(&mut self, capability: Option<&str>, backend: &Backend) -> Result<(), Failure> {
+        let connect = self.connect_options(backend, false)?;
         let capability = self.pick(capability, &connect)?.connected(&connect)?;
         let mut signals = Signals::new()?;
         tokio::select! {
@@ -90,13 +90,13 @@ impl Inner {
     }
 
     /// Returns how the capabilities are created; every upstream on the command line must be one of theirs.
-    fn connect_options(&mut self, reach: &Reach, dry_run: bool) -> Result<ConnectOptions, Failure> {
-        let connect = ConnectOptions::new(reach, self.limits.clone(), dry_run);
-        if !reach.upstreams.is_empty() {
+    fn connect_options(&mut self, backend: &Backend, dry_run: bool) -> Result<ConnectOptions, Failure> {
+        let connect = ConnectOptions::new(backend, self.limits.clone(), dry_run);
+        if !backend.upstreams.is_empty() {
             let documents = self.parts.iter_mut().map(|part| part.document(&connect)).collect::<Result<Vec<_>>>()?;
             let consumed = documents.iter().flat_map(Document::all_consumes);
-            let said = reach.upstreams.iter().map(|(namespace, _)| namespace);
-            serve::known("consumed API", said, consumed.map(|consume| &consume.namespace))?;
+            let given = backend.upstreams.iter().map(|(namespace, _)| namespace);
+            serve::known("consumed API", given, consumed.map(|consume| &consume.namespace))?;
         }
         Ok(connect)
     }

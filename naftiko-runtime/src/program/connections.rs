@@ -34,12 +34,12 @@ struct Connection {
     /// Whether the last bytes came from the caller: if no request is being answered, they are part of the next one.
     heard: Arc<AtomicBool>,
     /// Whether it has been asked to close.
-    leaving: AtomicBool,
+    closing: AtomicBool,
     leave: Notify,
 }
 
 /// The slot of one connection, held until it is dropped.
-pub(super) struct Place {
+pub(super) struct Slot {
     all: Arc<Connections>,
     number: u64,
     connection: Arc<Connection>,
@@ -48,7 +48,7 @@ pub(super) struct Place {
 }
 
 /// How a connection has to close.
-pub(super) enum Leave {
+pub(super) enum Closing {
     /// Immediately: no complete request has arrived.
     Now,
     /// As soon as no request is being answered.
@@ -69,7 +69,7 @@ impl Connections {
 
     /// Waits for a slot. If there is none, closes the connection that has been idle longest. Connections without a
     /// complete request are closed first, once they had time to send one.
-    pub(super) async fn enter(self: &Arc<Self>) -> Place {
+    pub(super) async fn enter(self: &Arc<Self>) -> Slot {
         let permit = loop {
             if let Ok(permit) = self.room.clone().try_acquire_owned() {
                 break permit;
@@ -82,16 +82,16 @@ impl Connections {
         let number = self.tick();
         let connection = Arc::new(Connection::accepted(number));
         self.open.lock().unwrap_or_else(PoisonError::into_inner).insert(number, connection.clone());
-        Place { all: self.clone(), number, connection, end: self.end.subscribe(), _permit: permit }
+        Slot { all: self.clone(), number, connection, end: self.end.subscribe(), _permit: permit }
     }
 
     fn evict(&self) {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let idle = open
             .values()
-            .filter(|one| !one.busy.load(Relaxed) && !one.leaving.load(Relaxed) && !one.is_new(self.pause));
+            .filter(|one| !one.busy.load(Relaxed) && !one.closing.load(Relaxed) && !one.is_new(self.pause));
         if let Some(longest) = idle.min_by_key(|one| (!one.is_silent(), one.since.load(Relaxed))) {
-            longest.leaving.store(true, Relaxed);
+            longest.closing.store(true, Relaxed);
             longest.leave.notify_one();
         }
     }
@@ -115,7 +115,7 @@ impl Connection {
             begun: AtomicBool::default(),
             busy: AtomicBool::default(),
             heard: Arc::default(),
-            leaving: AtomicBool::default(),
+            closing: AtomicBool::default(),
             leave: Notify::default(),
         }
     }
@@ -131,13 +131,13 @@ impl Connection {
     }
 }
 
-impl Place {
+impl Slot {
     /// Waits until the connection has to close.
-    pub(super) async fn left(&mut self) -> Leave {
+    pub(super) async fn must_close(&mut self) -> Closing {
         tokio::select! {
-            _ = self.end.changed() => Leave::WhenAnswered,
+            _ = self.end.changed() => Closing::WhenAnswered,
             () = self.connection.leave.notified() => {
-                if self.connection.is_silent() { Leave::Now } else { Leave::WhenAnswered }
+                if self.connection.is_silent() { Closing::Now } else { Closing::WhenAnswered }
             }
         }
     }
@@ -153,7 +153,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for Slot {
     fn drop(&mut self) {
         self.all.open.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.number);
     }
@@ -191,7 +191,7 @@ mod tests {
         let (mut idle, _new) = (all.enter().await, all.enter().await);
         idle.requests().answered(async {}).await;
         tokio::join!(all.enter(), async {
-            assert!(matches!(idle.left().await, Leave::WhenAnswered), "it is closed before the new one");
+            assert!(matches!(idle.must_close().await, Closing::WhenAnswered), "it is closed before the new one");
             drop(idle);
         });
     }
@@ -203,12 +203,15 @@ mod tests {
         idle.requests().answered(async {}).await;
         let _answer = busy.requests().answered(std::future::pending::<()>());
         let (next, ()) = tokio::join!(all.enter(), async {
-            assert!(matches!(silent.left().await, Leave::Now), "the one that never sent a request is closed first");
+            assert!(
+                matches!(silent.must_close().await, Closing::Now),
+                "the one that never sent a request is closed first"
+            );
             drop(silent);
         });
         let _next_answer = next.requests().answered(std::future::pending::<()>());
         tokio::join!(all.enter(), async {
-            assert!(matches!(idle.left().await, Leave::WhenAnswered), "then the one that has been answered");
+            assert!(matches!(idle.must_close().await, Closing::WhenAnswered), "then the one that has been answered");
             drop(idle);
         });
         assert_eq!(all.count(), 2);
@@ -216,7 +219,7 @@ mod tests {
         half.requests().answered(async {}).await;
         half.heard().store(true, Relaxed);
         tokio::join!(all.enter(), async {
-            assert!(matches!(half.left().await, Leave::Now), "a part of the next request");
+            assert!(matches!(half.must_close().await, Closing::Now), "a part of the next request");
             drop(half);
         });
     }

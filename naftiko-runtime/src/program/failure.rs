@@ -15,7 +15,7 @@ pub(super) enum Failure {
 }
 
 impl Failure {
-    /// The command line is invalid in a way that its grammar does not detect.
+    /// Creates the failure of a command line that is invalid in a way that its grammar does not detect.
     pub(super) fn usage(message: impl std::fmt::Display) -> Self {
         Self::Usage(format!("error: {message}\n\nFor more information, try '--help'.\n"))
     }

@@ -111,9 +111,10 @@ use tower_service::Service;
 ///
 /// # Serving
 ///
-/// `serve` listens on 127.0.0.1 unless the document or `--address` says otherwise, and answers callers that use a loopback name:
-/// the `Host` and the `Origin` of each request are checked, so that no web page reaches it by DNS rebinding. **A public name must
-/// be allowed**, on the command line (`--address 0.0.0.0 --allow-host api.example.com`) or with [`Program::allow_hosts`].
+/// `serve` listens on 127.0.0.1 unless the document or `--address` specifies another address, and answers callers that
+/// use a loopback name: the `Host` and the `Origin` of each request are checked, which protects against DNS rebinding.
+/// **A public name must be allowed**, on the command line (`--address 0.0.0.0 --allow-host api.example.com`) or with
+/// [`Program::allow_hosts`].
 ///
 /// SIGTERM and Ctrl-C stop it: it accepts no more calls, answers those in flight (for as long as [`Limits::operation`]), and
 /// exits with 0. A second signal ends it at once.
@@ -124,12 +125,12 @@ use tower_service::Service;
 ///
 /// # Exit codes
 ///
-/// 0: done, or stopped by a signal. 1: it failed, and stderr says why. 2: the command line is invalid. 130 and 143: ended at once
-/// by Ctrl-C or SIGTERM.
+/// 0: success, or stopped by a signal. 1: failure; stderr has the reason. 2: the command line is invalid. 130 and 143:
+/// ended at once by Ctrl-C or SIGTERM.
 ///
 /// # Threads
 ///
-/// The runtime is yours: `#[tokio::main]` starts a thread for each processor. `#[tokio::main(flavor = "current_thread")]` is
+/// You choose the Tokio runtime: `#[tokio::main]` starts a thread for each processor. `#[tokio::main(flavor = "current_thread")]` is
 /// enough for a program that mostly waits for its upstream, and is smaller.
 #[must_use = "a program runs when it is awaited"]
 pub fn run<C: Runnable, M>(factory: impl Factory<M, C>) -> Program<C> {

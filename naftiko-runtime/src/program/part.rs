@@ -1,7 +1,7 @@
 //! One capability of a program: how it is described, and how it is created when it is needed.
 
 use super::Failure;
-use super::cli::Reach;
+use super::cli::Backend;
 use super::factory::{Factory, Runnable};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
@@ -57,9 +57,9 @@ pub(super) struct ConnectOptions {
 
 impl ConnectOptions {
     /// Creates the options from the command line. In a dry run, requests are recorded instead of sent.
-    pub(super) fn new(reach: &Reach, limits: Option<Limits>, dry_run: bool) -> Self {
-        let setup = Setup { upstreams: reach.upstreams.clone(), dry_run: dry_run.then(DryRun::default) };
-        Self { demo: reach.demo, limits, setup }
+    pub(super) fn new(backend: &Backend, limits: Option<Limits>, dry_run: bool) -> Self {
+        let setup = Setup { upstreams: backend.upstreams.clone(), dry_run: dry_run.then(DryRun::default) };
+        Self { demo: backend.demo, limits, setup }
     }
 
     /// Returns the recorded requests; `None` if this is not a dry run.
@@ -208,11 +208,11 @@ pub(super) fn all_connected(
         }
     }
     if errors.len() > 1 {
-        let told = errors.iter().map(|(name, error)| match name {
+        let messages = errors.iter().map(|(name, error)| match name {
             Some(name) => format!("{name}: {error}"),
             None => error.to_string(),
         });
-        return Err(Error::configuration(told.collect::<Vec<_>>().join("\n")).into());
+        return Err(Error::configuration(messages.collect::<Vec<_>>().join("\n")).into());
     }
     errors.pop().map_or(Ok(capabilities), |(_, error)| Err(error.into()))
 }

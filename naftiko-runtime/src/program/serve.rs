@@ -19,7 +19,7 @@ use tokio::net::TcpListener;
 
 /// One adapter, and its address.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Place {
+pub(super) struct Endpoint {
     /// The index of its capability.
     pub(super) part: usize,
     pub(super) kind: Kind,
@@ -35,9 +35,9 @@ pub(super) async fn serve(program: Inner, options: Serve, connect: &ConnectOptio
     let Inner { mut parts, layers, mut hosts, mut origins, output: mut out, .. } = program;
     let documents = parts.iter_mut().map(|part| part.document(connect)).collect::<Result<Vec<_>>>()?;
     let names: Vec<Option<&str>> = parts.iter().map(HostedCapability::name).collect();
-    let places = places(&documents, &names, &options)?;
+    let endpoints = endpoints(&documents, &names, &options)?;
     hosts.extend(options.hosts);
-    hosts.extend(places.iter().filter_map(Place::own_host));
+    hosts.extend(endpoints.iter().filter_map(Endpoint::own_host));
     drop(documents);
     origins.extend(options.origins);
     let callers = Callers::new(hosts, origins)?;
@@ -45,27 +45,30 @@ pub(super) async fn serve(program: Inner, options: Serve, connect: &ConnectOptio
     // Signals are handled before the first line is printed, since a caller may send one right after it.
     let signals = Signals::new()?;
     let mut listeners = Vec::new();
-    for place in &places {
-        listeners.push(listen(place).await?);
+    for endpoint in &endpoints {
+        listeners.push(listen(endpoint).await?);
     }
     let mut limit = Duration::ZERO;
     let mut adapters = Vec::new();
     let mut lines = String::new();
-    let addresses = places.iter().zip(&listeners);
-    let addresses = addresses.map(|(place, listener)| listener.local_addr().map_err(|error| unusable(place, error)));
+    let addresses = endpoints.iter().zip(&listeners);
+    let addresses =
+        addresses.map(|(endpoint, listener)| listener.local_addr().map_err(|error| unusable(endpoint, error)));
     let addresses = addresses.collect::<Result<Vec<_>>>()?;
-    let pages = Pages { places: &places, addresses: &addresses, capabilities: &capabilities, callers: &callers };
-    for ((place, listener), local) in places.iter().zip(listeners).zip(&addresses) {
-        let Some(capability) = capabilities.get(place.part) else { continue };
-        let page = pages.of(place, capability);
-        let Some(router) = adapter::router(place.kind, &place.namespace, capability, &callers, page) else { continue };
+    let pages = Pages { endpoints: &endpoints, addresses: &addresses, capabilities: &capabilities, callers: &callers };
+    for ((endpoint, listener), local) in endpoints.iter().zip(listeners).zip(&addresses) {
+        let Some(capability) = capabilities.get(endpoint.part) else { continue };
+        let page = pages.of(endpoint, capability);
+        let Some(router) = adapter::router(endpoint.kind, &endpoint.namespace, capability, &callers, page) else {
+            continue;
+        };
         let _ = writeln!(
             lines,
             "listening {} {} http://{}{}",
-            place.kind.word(),
-            printable(&place.namespace),
+            endpoint.kind.word(),
+            printable(&endpoint.namespace),
             reachable(*local),
-            place.kind.path()
+            endpoint.kind.path()
         );
         limit = limit.max(capability.limits().operation);
         adapters.push(Adapter { listener, router: layers.apply(router) });
@@ -85,7 +88,7 @@ pub(super) async fn serve(program: Inner, options: Serve, connect: &ConnectOptio
     Ok(())
 }
 
-impl Place {
+impl Endpoint {
     /// Returns the address as an allowed host. An IP address cannot be rebound by DNS; the unspecified address is not
     /// an allowed host.
     fn own_host(&self) -> Option<String> {
@@ -109,8 +112,8 @@ fn reachable(mut local: SocketAddr) -> SocketAddr {
 }
 
 /// Returns where each adapter listens.
-fn places(documents: &[Document], names: &[Option<&str>], options: &Serve) -> Result<Vec<Place>, Failure> {
-    let mut places = Vec::new();
+fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) -> Result<Vec<Endpoint>, Failure> {
+    let mut endpoints = Vec::new();
     let mut left_out: Vec<(&str, String)> = Vec::new();
     for (part, document) in documents.iter().enumerate() {
         for expose in &document.capability.exposes {
@@ -138,24 +141,24 @@ fn places(documents: &[Document], names: &[Option<&str>], options: &Serve) -> Re
                 left_out.push((expose.namespace(), why));
                 continue;
             }
-            let said = options.ports.iter().rev().find(|(namespace, _)| namespace == expose.namespace());
+            let given = options.ports.iter().rev().find(|(namespace, _)| namespace == expose.namespace());
             let address = options.address.as_ref().or(address.as_ref()).map_or("127.0.0.1", String::as_str);
-            places.push(Place {
+            endpoints.push(Endpoint {
                 part,
                 kind,
                 namespace: expose.namespace().to_owned(),
                 address: address.trim_start_matches('[').trim_end_matches(']').to_owned(),
-                port: said.map(|(_, port)| *port).or(expose.port()).unwrap_or_default(),
+                port: given.map(|(_, port)| *port).or(expose.port()).unwrap_or_default(),
                 page,
             });
         }
     }
-    if places.is_empty() {
+    if endpoints.is_empty() {
         let why = "there is nothing to serve over HTTP; the command `mcp` serves over stdin and stdout";
         return Err(Error::configuration(why).into());
     }
     for (namespace, port) in &options.ports {
-        let served = || places.iter().map(|place| place.namespace.as_str());
+        let served = || endpoints.iter().map(|endpoint| endpoint.namespace.as_str());
         if namespace.is_empty() {
             let ways: Vec<_> = served().map(|served| format!("`--port {served}={port}`")).collect();
             let why = format!("`--port {port}` does not name an adapter; write {}", ways.join(" or "));
@@ -169,37 +172,38 @@ fn places(documents: &[Document], names: &[Option<&str>], options: &Serve) -> Re
     known(
         "adapter",
         options.ports.iter().map(|(namespace, _)| namespace),
-        places.iter().map(|place| &place.namespace),
+        endpoints.iter().map(|endpoint| &endpoint.namespace),
     )?;
-    for (index, place) in places.iter().enumerate() {
-        let clashes = |other: &&Place| other.port == place.port && other.address == place.address && place.port != 0;
-        if let Some(other) = places.iter().skip(index + 1).find(clashes) {
-            let (one, two) = (&place.namespace, &other.namespace);
-            let of = |place: &Place| match names.get(place.part).copied().flatten() {
-                Some(name) => format!("{} ({name})", quoted(&place.namespace)),
-                None => quoted(&place.namespace),
+    for (index, endpoint) in endpoints.iter().enumerate() {
+        let clashes =
+            |other: &&Endpoint| other.port == endpoint.port && other.address == endpoint.address && endpoint.port != 0;
+        if let Some(other) = endpoints.iter().skip(index + 1).find(clashes) {
+            let (one, two) = (&endpoint.namespace, &other.namespace);
+            let of = |endpoint: &Endpoint| match names.get(endpoint.part).copied().flatten() {
+                Some(name) => format!("{} ({name})", quoted(&endpoint.namespace)),
+                None => quoted(&endpoint.namespace),
             };
             let advice = if one == two {
                 "change it in one of them".to_owned()
             } else {
                 format!("choose another one: --port {two}=PORT")
             };
-            let (one, two, port) = (of(place), of(other), place.port);
+            let (one, two, port) = (of(endpoint), of(other), endpoint.port);
             let why = format!("the adapters {one} and {two} have the same port {port}; {advice}");
             return Err(Error::configuration(why).into());
         }
     }
-    Ok(places)
+    Ok(endpoints)
 }
 
 /// Checks that every given name exists.
 pub(super) fn known<'a>(
     what: &str,
-    said: impl Iterator<Item = &'a String>,
+    given: impl Iterator<Item = &'a String>,
     there: impl Iterator<Item = &'a String>,
 ) -> Result<(), Failure> {
     let there: Vec<_> = there.collect();
-    for name in said {
+    for name in given {
         if !there.contains(&name) {
             let names = there.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
             let names = if names.is_empty() { "none".to_owned() } else { names };
@@ -209,12 +213,12 @@ pub(super) fn known<'a>(
     Ok(())
 }
 
-async fn listen(place: &Place) -> Result<TcpListener> {
-    TcpListener::bind((place.address.as_str(), place.port)).await.map_err(|error| unusable(place, error))
+async fn listen(endpoint: &Endpoint) -> Result<TcpListener> {
+    TcpListener::bind((endpoint.address.as_str(), endpoint.port)).await.map_err(|error| unusable(endpoint, error))
 }
 
-fn unusable(place: &Place, error: std::io::Error) -> Error {
-    let Place { namespace, address, port, .. } = place;
+fn unusable(endpoint: &Endpoint, error: std::io::Error) -> Error {
+    let Endpoint { namespace, address, port, .. } = endpoint;
     let another = format!("choose another port (0 is any free one): --port {namespace}=PORT");
     let message = match error.kind() {
         ErrorKind::AddrInUse => {
@@ -241,12 +245,15 @@ mod tests {
 
     #[cfg(feature = "rest")]
     fn listened(exposes: &serde_json::Value, options: &Serve) -> Vec<String> {
-        let places = places(&[document(exposes)], &[], options).unwrap();
-        places.iter().map(|place| format!("{} {}:{}", place.namespace, place.address, place.port)).collect()
+        let endpoints = endpoints(&[document(exposes)], &[], options).unwrap();
+        endpoints
+            .iter()
+            .map(|endpoint| format!("{} {}:{}", endpoint.namespace, endpoint.address, endpoint.port))
+            .collect()
     }
 
     fn refused(exposes: &serde_json::Value, options: &Serve) -> String {
-        match places(&[document(exposes)], &[], options) {
+        match endpoints(&[document(exposes)], &[], options) {
             Err(Failure::Failed(error)) => error.to_string(),
             Err(Failure::Usage(message)) => message,
             other => panic!("{other:?}"),
@@ -300,7 +307,7 @@ mod tests {
     fn only_a_specific_address_is_an_allowed_host() {
         let host = |address: &str| {
             let (namespace, address) = ("a".to_owned(), address.to_owned());
-            Place { part: 0, kind: Kind::Rest, namespace, address, port: 1, page: false }.own_host()
+            Endpoint { part: 0, kind: Kind::Rest, namespace, address, port: 1, page: false }.own_host()
         };
         assert_eq!(host("192.0.2.7").as_deref(), Some("192.0.2.7"));
         assert_eq!(host("2001:db8::1").as_deref(), Some("[2001:db8::1]"));

@@ -1,8 +1,8 @@
 //! The HTTP server below the adapters: connections, time limits for slow clients, and a graceful shutdown.
 
-use super::connections::{Connections, Leave, Place};
+use super::connections::{Closing, Connections, Slot};
 use super::signals::Signals;
-use super::write_timeout::{Patience, PatientStream};
+use super::write_timeout::{ClientTimeouts, TimedStream};
 use axum::Router;
 use futures_util::future::join_all;
 use hyper::server::conn::http1;
@@ -73,8 +73,8 @@ fn most_connections(descriptors: usize) -> usize {
 pub(super) async fn serve(adapters: Vec<Adapter>, mut signals: Signals, limit: Duration, descriptors: usize) -> End {
     let connections = Arc::new(Connections::new(most_connections(descriptors)));
     {
-        let patience = Patience { silence: SILENCE, pause: ANSWER, answer: limit.saturating_add(MARGIN) };
-        let accepting = join_all(adapters.iter().map(|adapter| accept(adapter, &connections, patience)));
+        let timeouts = ClientTimeouts { silence: SILENCE, pause: ANSWER, answer: limit.saturating_add(MARGIN) };
+        let accepting = join_all(adapters.iter().map(|adapter| accept(adapter, &connections, timeouts)));
         tokio::select! {
             _ = accepting => {}
             _ = signals.next() => {}
@@ -89,7 +89,7 @@ pub(super) async fn serve(adapters: Vec<Adapter>, mut signals: Signals, limit: D
     }
 }
 
-async fn accept(adapter: &Adapter, connections: &Arc<Connections>, patience: Patience) -> Infallible {
+async fn accept(adapter: &Adapter, connections: &Arc<Connections>, timeouts: ClientTimeouts) -> Infallible {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEADERS);
     // With its state set, a router resolves its routes once and not for every request.
@@ -98,17 +98,17 @@ async fn accept(adapter: &Adapter, connections: &Arc<Connections>, patience: Pat
         match adapter.listener.accept().await {
             Ok((stream, peer)) => {
                 // Further connections wait in the listener's queue.
-                let mut place = connections.enter().await;
-                let (requests, service) = (place.requests(), service.clone());
+                let mut slot = connections.enter().await;
+                let (requests, service) = (slot.requests(), service.clone());
                 let service = service_fn(move |request| requests.answered(service.call(request)));
-                let connection = http.serve_connection(io(stream, peer, &place, patience), service);
+                let connection = http.serve_connection(io(stream, peer, &slot, timeouts), service);
                 tokio::spawn(async move {
                     let mut connection = pin!(connection);
                     let ended = tokio::select! {
                         ended = &mut connection => ended,
-                        leave = place.left() => match leave {
-                            Leave::Now => return tracing::debug!(%peer, "an idle connection made room"),
-                            Leave::WhenAnswered => {
+                        closing = slot.must_close() => match closing {
+                            Closing::Now => return tracing::debug!(%peer, "an idle connection made room"),
+                            Closing::WhenAnswered => {
                                 connection.as_mut().graceful_shutdown();
                                 connection.await
                             }
@@ -129,10 +129,10 @@ async fn accept(adapter: &Adapter, connections: &Arc<Connections>, patience: Pat
     }
 }
 
-fn io(stream: TcpStream, peer: SocketAddr, place: &Place, patience: Patience) -> TokioIo<PatientStream<TcpStream>> {
+fn io(stream: TcpStream, peer: SocketAddr, slot: &Slot, timeouts: ClientTimeouts) -> TokioIo<TimedStream<TcpStream>> {
     // Without this, answers of several parts are slower.
     let _ = stream.set_nodelay(true);
-    TokioIo::new(PatientStream::new(stream, peer, place.heard(), patience))
+    TokioIo::new(TimedStream::new(stream, peer, slot.heard(), timeouts))
 }
 
 fn is_of_one_connection(error: &std::io::Error) -> bool {

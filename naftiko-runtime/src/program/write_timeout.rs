@@ -40,7 +40,7 @@ impl Clock {
 
 /// The time limits for a client.
 #[derive(Clone, Copy)]
-pub(super) struct Patience {
+pub(super) struct ClientTimeouts {
     /// How long a new connection can send nothing.
     pub(super) silence: Duration,
     /// How long the client can pause while it reads an answer.
@@ -51,7 +51,7 @@ pub(super) struct Patience {
 
 pin_project! {
     /// A connection that fails when its peer exceeds a time limit.
-    pub(super) struct PatientStream<S> {
+    pub(super) struct TimedStream<S> {
         #[pin]
         stream: S,
         peer: SocketAddr,
@@ -64,15 +64,15 @@ pin_project! {
     }
 }
 
-impl<S> PatientStream<S> {
-    pub(super) fn new(stream: S, peer: SocketAddr, heard: Arc<AtomicBool>, patience: Patience) -> Self {
+impl<S> TimedStream<S> {
+    pub(super) fn new(stream: S, peer: SocketAddr, heard: Arc<AtomicBool>, timeouts: ClientTimeouts) -> Self {
         Self {
             stream,
             peer,
             heard,
-            silence: Some(Clock::new(patience.silence)),
-            pause: Clock::new(patience.pause),
-            answer: Clock::new(patience.answer),
+            silence: Some(Clock::new(timeouts.silence)),
+            pause: Clock::new(timeouts.pause),
+            answer: Clock::new(timeouts.answer),
         }
     }
 }
@@ -95,7 +95,7 @@ fn attempt<T>(
     Poll::Ready(Err(error))
 }
 
-impl<S: AsyncRead> AsyncRead for PatientStream<S> {
+impl<S: AsyncRead> AsyncRead for TimedStream<S> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.project();
         let before = buffer.filled().len();
@@ -114,7 +114,7 @@ impl<S: AsyncRead> AsyncRead for PatientStream<S> {
     }
 }
 
-impl<S: AsyncWrite> AsyncWrite for PatientStream<S> {
+impl<S: AsyncWrite> AsyncWrite for TimedStream<S> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.project();
         let poll = this.stream.poll_write(cx, bytes);
@@ -157,18 +157,18 @@ mod tests {
     const SOON: Duration = Duration::from_millis(20);
     const LATE: Duration = Duration::from_secs(60);
 
-    fn stream(ours: tokio::io::DuplexStream, patience: Patience) -> PatientStream<tokio::io::DuplexStream> {
-        PatientStream::new(ours, ([192, 0, 2, 7], 80).into(), Arc::default(), patience)
+    fn stream(ours: tokio::io::DuplexStream, timeouts: ClientTimeouts) -> TimedStream<tokio::io::DuplexStream> {
+        TimedStream::new(ours, ([192, 0, 2, 7], 80).into(), Arc::default(), timeouts)
     }
 
     #[tokio::test]
     async fn a_connection_that_never_sends_fails_and_one_that_has_may_pause() {
-        let patience = Patience { silence: SOON, pause: LATE, answer: LATE };
+        let timeouts = ClientTimeouts { silence: SOON, pause: LATE, answer: LATE };
         let (ours, mut theirs) = tokio::io::duplex(8);
-        let mut silent = stream(ours, patience);
+        let mut silent = stream(ours, timeouts);
         assert_eq!(silent.read_u8().await.unwrap_err().kind(), io::ErrorKind::TimedOut);
         let (ours, mut other) = tokio::io::duplex(8);
-        let mut talking = stream(ours, patience);
+        let mut talking = stream(ours, timeouts);
         other.write_all(b"GET").await.unwrap();
         talking.read_exact(&mut [0; 3]).await.unwrap();
         let read = tokio::time::timeout(SOON * 5, talking.read_u8()).await;
@@ -179,7 +179,7 @@ mod tests {
     #[tokio::test]
     async fn an_answer_that_is_read_too_slowly_fails_in_the_end() {
         let (ours, mut theirs) = tokio::io::duplex(8);
-        let mut slow = stream(ours, Patience { silence: LATE, pause: LATE, answer: SOON });
+        let mut slow = stream(ours, ClientTimeouts { silence: LATE, pause: LATE, answer: SOON });
         let reader = tokio::spawn(async move {
             // Each byte is progress, so only the limit for the whole answer ends this.
             while theirs.read_u8().await.is_ok() {
@@ -203,7 +203,7 @@ mod tests {
     #[tokio::test]
     async fn an_answer_that_is_not_read_fails() {
         let (ours, theirs) = tokio::io::duplex(8);
-        let mut stream = stream(ours, Patience { silence: LATE, pause: SOON, answer: LATE });
+        let mut stream = stream(ours, ClientTimeouts { silence: LATE, pause: SOON, answer: LATE });
         stream.write_all(b"8 bytes.").await.unwrap();
         assert_eq!(stream.write_all(b"more").await.unwrap_err().kind(), io::ErrorKind::TimedOut);
         drop(theirs);
@@ -218,7 +218,7 @@ mod tests {
             // The first event in the process may be on the thread of another test, which has no subscriber.
             for _ in 0..2 {
                 let (ours, _theirs) = tokio::io::duplex(8);
-                stream(ours, Patience { silence: LATE, pause, answer }).write_all(&[7; 64]).await.unwrap_err();
+                stream(ours, ClientTimeouts { silence: LATE, pause, answer }).write_all(&[7; 64]).await.unwrap_err();
                 tracing::callsite::rebuild_interest_cache();
             }
             drop(guard);
@@ -231,7 +231,7 @@ mod tests {
     #[tokio::test]
     async fn an_answer_that_is_read_arrives() {
         let (ours, mut theirs) = tokio::io::duplex(8);
-        let mut stream = stream(ours, Patience { silence: LATE, pause: LATE, answer: LATE });
+        let mut stream = stream(ours, ClientTimeouts { silence: LATE, pause: LATE, answer: LATE });
         let reader = tokio::spawn(async move {
             let mut taken = Vec::new();
             theirs.read_to_end(&mut taken).await.map(|_| taken)

@@ -24,7 +24,8 @@ pub(crate) fn bind(inputs: &[Input], arguments: Value) -> Result<Vec<Given>> {
     checked(inputs, |name| arguments.remove(name).map(Given::Value))
 }
 
-/// Does the same for JSON text that [`strict`](super::strict) has checked; numbers keep all their digits.
+/// Checks the arguments of a tool call that are JSON text, which [`strict`](super::strict) has checked before; numbers
+/// keep all their digits.
 pub(crate) fn bind_json(inputs: &[Input], arguments: Option<&Bytes>) -> Result<Vec<Given>> {
     let Some(json) = arguments.filter(|json| json.trim_ascii() != b"null") else {
         return checked(inputs, |_| None);
@@ -59,7 +60,7 @@ fn checked(inputs: &[Input], mut take: impl FnMut(&str) -> Option<Given>) -> Res
 
 /// Describes a member that is given twice.
 pub(crate) fn twice(pointer: String) -> Error {
-    let message = format!("`{}` is given twice", super::words::short(&pointer));
+    let message = format!("`{}` is given twice", super::messages::short(&pointer));
     Error::argument(pointer, message)
 }
 

@@ -3,7 +3,7 @@
 use super::check::{compiled, value_of};
 use super::layers::{Root, constants, fits, item_of, list, unions};
 use super::{Given, Input};
-use super::{bind, nulls, pointer, words};
+use super::{bind, messages, nulls, pointer};
 use crate::error::Error;
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
@@ -29,33 +29,33 @@ pub(crate) fn explain(input: &Input, given: &Given, why: &str) -> Error {
     if let Some(mistake) = search.first(&[&input.schema], value, &at) {
         let mut message = mistake.message;
         if let (Given::Text(text), true) = (given, mistake.pointer == at && !argument.sensitive) {
-            message = words::with_text(message, text);
+            message = messages::with_text(message, text);
         }
         return Error::argument(mistake.pointer, message);
     }
     if argument.sensitive {
         return Error::argument(&*at, format!("`{at}` is invalid"));
     }
-    let at = words::place_of(why, value).map_or(at.clone(), |below| format!("{at}{below}"));
-    Error::argument(&*at, format!("`{at}`: {}", words::of_serde(why)))
+    let at = messages::place_of(why, value).map_or(at.clone(), |below| format!("{at}{below}"));
+    Error::argument(&*at, format!("`{at}`: {}", messages::of_serde(why)))
 }
 
 /// Describes a body that is not valid JSON, or nested too deeply.
 pub(crate) fn not_json(input: &Input, error: &serde_json::Error) -> Error {
     let at =
         if input.argument.whole_body { "the body".to_owned() } else { format!("`{}`", pointer(&input.argument.name)) };
-    Error::argument(pointer(&input.argument.name), words::of_syntax(&at, error))
+    Error::argument(pointer(&input.argument.name), messages::of_syntax(&at, error))
 }
 
 /// Describes a body of several arguments, or a message, that is not valid JSON.
 #[cfg(any(feature = "rest", feature = "mcp"))]
 pub(crate) fn no_object(error: &serde_json::Error) -> Error {
-    Error::argument("", words::of_syntax("the body", error))
+    Error::argument("", messages::of_syntax("the body", error))
 }
 
 /// Describes arguments that are not valid JSON.
 pub(crate) fn no_arguments(error: &serde_json::Error) -> Error {
-    Error::argument("", words::of_syntax("the text of the arguments", error))
+    Error::argument("", messages::of_syntax("the text of the arguments", error))
 }
 
 /// A single mistake.
@@ -190,14 +190,14 @@ fn assertion(schema: &Map<String, Value>, value: &Value, at: &str) -> Mistake {
     let broken = ASSERTIONS.into_iter().find_map(|keyword| {
         let expected = schema.get(keyword)?;
         let rule = compiled(&json!({ keyword: expected })).ok()?;
-        (!rule.is_valid(value)).then(|| words::of_keyword(keyword, expected, value, at))
+        (!rule.is_valid(value)).then(|| messages::of_keyword(keyword, expected, value, at))
     });
     Mistake::at(at, broken.unwrap_or_else(|| format!("`{at}` does not match its schema")))
 }
 
 /// Describes a member that a closed object does not have.
 fn unknown_member(name: &str, known: Option<&Map<String, Value>>, at: &str) -> Mistake {
-    let shown = words::short(name);
+    let shown = messages::short(name);
     let nearest = bind::nearest(name, known.into_iter().flat_map(Map::keys).map(String::as_str));
     let below = if shown.len() == name.len() { format!("{at}{}", pointer(name)) } else { at.to_owned() };
     Mistake { pointer: below, message: format!("`{at}`: unknown member `{shown}`{nearest}") }
@@ -219,9 +219,9 @@ fn no_branch(branches: &[Value], value: &Value, at: &str) -> Mistake {
             return Mistake { pointer: below, message: format!("`{at}`: missing member `{tag}`") };
         }
         if !members.get(tag).is_some_and(|given| values.contains(given)) {
-            let message = words::of_keyword("enum", &Value::Array(values), value, &below);
+            let message = messages::of_keyword("enum", &Value::Array(values), value, &below);
             return Mistake { pointer: below, message };
         }
     }
-    Mistake::at(at, words::of_union(&objects, at))
+    Mistake::at(at, messages::of_union(&objects, at))
 }

@@ -30,7 +30,7 @@ pub(crate) fn with_integers_of(schema: fn(&mut SchemaGenerator) -> Schema, json:
     rewritten_text(&schema, json)
 }
 
-/// The rest of the text is kept unchanged.
+/// Converts the numbers in a JSON text; the rest of the text is unchanged.
 fn rewritten_text(schema: &Value, json: &[u8]) -> Option<Vec<u8>> {
     let mut value = serde_json::from_slice(json).ok()?;
     numbers::remembering_those_of(json, || {

@@ -158,7 +158,7 @@ mod tests {
         items: Vec<Item>,
     }
 
-    fn said(json: &str) -> String {
+    fn described(json: &str) -> String {
         let error = serde_json::from_str::<Page>(json).unwrap_err();
         format!("{}, at {}", expected(&error), of(json.as_bytes(), &error))
     }
@@ -166,16 +166,16 @@ mod tests {
     #[test]
     fn the_location_and_expectation_are_described_without_data() {
         assert_eq!(
-            said(r#"{"items":[{"id":1},{"id":"s3cret"}]}"#),
+            described(r#"{"items":[{"id":1},{"id":"s3cret"}]}"#),
             "expected u32, at `/items/1/id` (line 1 column 33)"
         );
-        assert_eq!(said(r#"{"items":[{"id":1},{}]}"#), "missing field `id`, at `/items/1` (line 1 column 21)");
+        assert_eq!(described(r#"{"items":[{"id":1},{}]}"#), "missing field `id`, at `/items/1` (line 1 column 21)");
         assert_eq!(
-            said("{\"items\":[\n  {\"id\":1,\n  \"kind\":\"s3cret, expected 7\"}]}"),
+            described("{\"items\":[\n  {\"id\":1,\n  \"kind\":\"s3cret, expected 7\"}]}"),
             "expected `short` or `long`, at `/items/0/kind` (line 3 column 29)"
         );
-        assert_eq!(said(r#"{"items":[{"kind":"long"}]}"#), "missing field `id`, at `/items/0` (line 1 column 25)");
-        assert_eq!(said("{}"), "missing field `items`, at line 1 column 2");
+        assert_eq!(described(r#"{"items":[{"kind":"long"}]}"#), "missing field `id`, at `/items/0` (line 1 column 25)");
+        assert_eq!(described("{}"), "missing field `items`, at line 1 column 2");
     }
 
     proptest! {

@@ -6,6 +6,7 @@ mod explain;
 mod integers;
 pub(crate) mod json_location;
 mod layers;
+mod messages;
 mod nulls;
 mod publish;
 mod refine;
@@ -16,7 +17,6 @@ mod types;
 mod unknown;
 #[cfg(feature = "document")]
 mod untyped;
-mod words;
 
 #[cfg(any(feature = "client", feature = "rest", feature = "mcp"))]
 pub(crate) use bind::unknown;

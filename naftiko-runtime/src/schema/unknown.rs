@@ -2,7 +2,7 @@
 
 use super::bind::nearest;
 use super::layers::{Root, item_of, member_of};
-use super::{Given, Input, pointer, words};
+use super::{Given, Input, messages, pointer};
 use crate::error::{Error, Result};
 use serde_json::{Map, Value};
 
@@ -53,8 +53,8 @@ fn check<'a>(root: Root<'a>, schemas: &[&'a Value], value: &Value, at: &str) -> 
             members.iter().try_for_each(|(name, member)| {
                 if !open && named().all(|known| known != name) {
                     let near = nearest(name, named().map(String::as_str));
-                    let message = format!("`{at}`: unknown member `{}`{near}", words::short(name));
-                    return Err(Error::argument(format!("{at}{}", pointer(&words::short(name))), message));
+                    let message = format!("`{at}`: unknown member `{}`{near}", messages::short(name));
+                    return Err(Error::argument(format!("{at}{}", pointer(&messages::short(name))), message));
                 }
                 check(root, &below(&|layer| member_of(layer, name)), member, &format!("{at}{}", pointer(name)))
             })

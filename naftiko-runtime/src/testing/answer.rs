@@ -49,7 +49,7 @@ enum End {
 }
 
 impl Answer {
-    /// Makes an answer with that status and no body.
+    /// Creates an answer with that status and no body.
     ///
     /// # Panics
     /// If it is not a status (RFC 9110, section 15).
@@ -61,7 +61,7 @@ impl Answer {
         Self { status, headers: HeaderMap::new(), body: VecDeque::new(), declares_length: true, end: End::Complete }
     }
 
-    /// Makes a JSON answer.
+    /// Creates a JSON answer.
     ///
     /// # Panics
     /// If it is not a status.
@@ -82,7 +82,7 @@ impl Answer {
         Self::status(status).header(CONTENT_TYPE.as_str(), content_type).body([body.into()])
     }
 
-    /// Makes a redirect: 302 to that address.
+    /// Creates a redirect: 302 to that address.
     ///
     /// # Panics
     /// If the address is not valid in a header.
@@ -92,7 +92,7 @@ impl Answer {
         Self::status(302).header(LOCATION.as_str(), location)
     }
 
-    /// Makes an answer with a JSON string of that many bytes, quotes included, sent piece by piece.
+    /// Creates an answer with a JSON string of that many bytes, quotes included, sent piece by piece.
     #[must_use]
     pub fn large(bytes: usize) -> Self {
         let piece = Bytes::from(vec![b'a'; PIECE]);
@@ -109,7 +109,7 @@ impl Answer {
         Self { end: End::Silence, ..Self::status(200) }
     }
 
-    /// Makes a JSON answer that declares more bytes than it sends before it closes the connection.
+    /// Creates a JSON answer that declares more bytes than it sends before it closes the connection.
     #[must_use]
     pub fn cut_off() -> Self {
         let start = Self::of(200, "application/json", r#"{"id":"#).header(CONTENT_LENGTH.as_str(), "1000");

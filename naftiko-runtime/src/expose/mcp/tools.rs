@@ -84,7 +84,7 @@ impl Entry {
             .read_only(hints.read_only.unwrap_or(false))
             .idempotent(hints.idempotent.unwrap_or(false))
             .open_world(hints.open_world.unwrap_or(upstream));
-        // By default, a tool that writes may destroy something: what nobody declared is left to that default.
+        // By default, a tool that writes may destroy something: undeclared hints keep that default.
         annotations.destructive_hint = hints.destructive.or((hints.read_only == Some(true)).then_some(false));
         let mut tool = Tool::new_with_raw(
             part.tool.name.clone(),
@@ -114,9 +114,9 @@ impl Entry {
 fn inputs(operation: &Operation, part: &ToolFragment) -> Vec<Input> {
     let all = operation.inputs.iter().enumerate().map(|(at, input)| {
         let mut argument = input.argument.clone();
-        if let Some(said) = part.arguments.iter().find(|said| said.argument == at) {
-            argument.name = said.name.clone().unwrap_or(argument.name);
-            argument.description = said.description.clone().or(argument.description);
+        if let Some(renamed) = part.arguments.iter().find(|renamed| renamed.argument == at) {
+            argument.name = renamed.name.clone().unwrap_or(argument.name);
+            argument.description = renamed.description.clone().or(argument.description);
         }
         Input { argument, check: Check::new(&input.schema), schema: input.schema.clone() }
     });

@@ -133,8 +133,8 @@ pub(super) fn of_serde(why: &str) -> String {
     if why.starts_with("unknown field") {
         return format!("unknown member `{}`", name());
     }
-    let told = ["invalid type: ", "invalid value: ", "invalid length ", "unknown variant "];
-    if told.iter().any(|start| why.starts_with(start))
+    let prefixes = ["invalid type: ", "invalid value: ", "invalid length ", "unknown variant "];
+    if prefixes.iter().any(|start| why.starts_with(start))
         && let Some((_, expected)) = why.rsplit_once(", expected ")
     {
         return format!("expected {}", rust_type(expected));
@@ -144,18 +144,18 @@ pub(super) fn of_serde(why: &str) -> String {
 
 /// Returns the location of the value that a message of serde quotes, if exactly one value matches.
 pub(super) fn place_of(why: &str, value: &Value) -> Option<String> {
-    let told = without_position(why);
-    let told = told.strip_prefix("invalid type: ").or_else(|| told.strip_prefix("invalid value: "))?;
-    let (told, _) = told.rsplit_once(", expected ")?;
+    let quoted = without_position(why);
+    let quoted = quoted.strip_prefix("invalid type: ").or_else(|| quoted.strip_prefix("invalid value: "))?;
+    let (quoted, _) = quoted.rsplit_once(", expected ")?;
     let mut places = Vec::new();
-    find(told, value, &mut String::new(), &mut places);
+    find(quoted, value, &mut String::new(), &mut places);
     match places.as_slice() {
         [place] => Some(place.clone()),
         _ => None,
     }
 }
 
-fn find(told: &str, value: &Value, at: &mut String, places: &mut Vec<String>) {
+fn find(quoted: &str, value: &Value, at: &mut String, places: &mut Vec<String>) {
     if places.len() > 1 {
         return;
     }
@@ -163,27 +163,28 @@ fn find(told: &str, value: &Value, at: &mut String, places: &mut Vec<String>) {
     match value {
         Value::Number(number) => {
             let kind = if number.is_f64() { "floating point" } else { "integer" };
-            if told.strip_prefix(kind).is_some_and(|shown| shown.trim_matches([' ', '`']) == number.to_string()) {
+            if quoted.strip_prefix(kind).is_some_and(|shown| shown.trim_matches([' ', '`']) == number.to_string()) {
                 places.push(at.clone());
             }
         }
         // Comparing the lengths first avoids quoting most texts.
         Value::String(text)
-            if told.len() >= text.len() + 9 && told.strip_prefix("string ") == Some(format!("{text:?}").as_str()) =>
+            if quoted.len() >= text.len() + 9
+                && quoted.strip_prefix("string ") == Some(format!("{text:?}").as_str()) =>
         {
             places.push(at.clone());
         }
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
                 let _ = write!(at, "/{index}");
-                find(told, item, at, places);
+                find(quoted, item, at, places);
                 at.truncate(length);
             }
         }
         Value::Object(members) => {
             for (name, member) in members {
                 at.push_str(&super::pointer(name));
-                find(told, member, at, places);
+                find(quoted, member, at, places);
                 at.truncate(length);
             }
         }
