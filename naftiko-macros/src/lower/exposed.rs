@@ -34,9 +34,10 @@ pub(super) fn expose(
     let helpers = &method.helpers;
     let namespace = route.consume.and_then(|at| head.capability.consumes.get(at)).map(|api| api.namespace.as_str());
     let call = namespace.map(|namespace| format!("{namespace}.{}", fragment.name));
+    super::offered::offer(head, method, fragment, call.as_deref());
     let exposed = Exposed { method, route, fragment, call };
     let (mut routes, mut tools) = (Vec::new(), Vec::new());
-    if helpers.skip.is_none() {
+    if helpers.skip.is_none() && !helpers.is_only_offered() {
         for (at, expose) in head.capability.exposes.iter().enumerate() {
             match expose {
                 Expose::Rest(rest) if route.path.is_some() => {

@@ -4,6 +4,8 @@ use super::adapters::{self, ToolArgument};
 use super::answer::{self, NoneOn};
 use super::constants::{self, Constant};
 use super::example;
+use super::offered::{self, Complete, Prompt, Resource};
+use super::resilience;
 use super::settings::allow;
 use crate::attribute::{self, Element, Value};
 use crate::errors::{Errors, Spot};
@@ -15,8 +17,10 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Lit, Meta};
 
 /// The attributes of methods.
-pub(crate) const OF_METHODS: [&str; 11] =
-    ["get", "post", "put", "patch", "delete", "head", "rest", "tool", "skip", "output", "example"];
+pub(crate) const OF_METHODS: [&str; 14] = [
+    "get", "post", "put", "patch", "delete", "head", "rest", "tool", "skip", "output", "example", "resource", "prompt",
+    "complete",
+];
 
 /// The attributes of arguments.
 pub(crate) const OF_ARGUMENTS: [&str; 6] = ["path", "query", "header", "cookie", "body", "part"];
@@ -48,6 +52,7 @@ pub(crate) struct Verb {
     pub(crate) status: Option<u16>,
     pub(crate) errors: Vec<u16>,
     pub(crate) timeout_ms: Option<u64>,
+    pub(crate) resilience: resilience::Written,
     /// What each request has.
     pub(crate) constants: Vec<Constant>,
     /// What the answer is written in, and where that is written.
@@ -111,6 +116,11 @@ pub(crate) struct Helpers {
     pub(crate) tool: Option<Tool>,
     /// What the source says of the tools of some adapters.
     pub(crate) tool_on: Vec<Tool>,
+    pub(crate) resource: Option<Resource>,
+    pub(crate) prompt: Option<Prompt>,
+    pub(crate) completes: Vec<Complete>,
+    /// Whether it completes arguments of other methods.
+    pub(crate) completes_others: bool,
     pub(crate) skip: Option<Spot>,
     pub(crate) output: Option<Text>,
     /// What it may give.
@@ -125,6 +135,7 @@ const VERB: &[Key] = &[
     Key("status", "status = 201"),
     Key("errors", "errors(400, 404)"),
     Key("timeout", r#"timeout = "5s""#),
+    Key("resilience", "resilience(retry(3))"),
     Key("query", r#"query("name" = "value")"#),
     Key("header", r#"header("X-Name" = "value")"#),
     Key("format", r#"format = "csv""#),
@@ -236,6 +247,11 @@ impl Helpers {
                 let tool = tool(at, elements, &mut self.allow, errors);
                 adapters::add(tool, (name, at), &mut self.tool, &mut self.tool_on, errors);
             }
+            "resource" if self.resource.is_some() => given_twice(errors),
+            "resource" => self.resource = offered::resource(at, elements, errors),
+            "prompt" if self.prompt.is_some() => given_twice(errors),
+            "prompt" => self.prompt = Some(offered::prompt(at, elements, errors)),
+            "complete" => self.completes.extend(offered::complete(at, elements, errors)),
             "skip" if self.skip.is_some() => given_twice(errors),
             "skip" => {
                 self.skip = Some(at);
@@ -309,6 +325,7 @@ fn verb(
         consumes: keys.text("consumes", errors),
         status: status(&mut keys, errors).map(|(status, _)| status),
         timeout_ms: keys.duration("timeout", errors),
+        resilience: resilience::take(&mut keys, errors),
         constants: constants::take(&mut keys, errors),
         format: answer::format(&mut keys, errors),
         none_on: answer::none_on(&mut keys, &refused, errors),
@@ -409,14 +426,7 @@ fn tool(at: Spot, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, erro
     while let Some((key, elements)) = keys.list("allow", errors) {
         allowed.extend(allow(&key, elements, errors));
     }
-    let mut label = keys.text("label", errors);
-    if let Some(title) = keys.key("title") {
-        let text = keys.text("title", errors);
-        if label.is_some() {
-            errors.add(title.span(), "`title` and `label` are the same", "keep one of them");
-        }
-        label = label.or(text);
-    }
+    let label = offered::label(&mut keys, errors);
     let tool = Tool {
         spot: at,
         skip: keys.word("skip", errors),

@@ -5,8 +5,10 @@ use super::helpers::{OF_METHODS, helper_name};
 use super::method::{self, Method};
 use crate::errors::{Errors, Spot};
 use crate::keys::Text;
+use crate::keys::did_you_mean;
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
+use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::spanned::Spanned;
 use syn::{Attribute, Generics, Token, Visibility};
@@ -100,8 +102,46 @@ fn header(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Option<Tra
     while !inside.is_empty() {
         items.extend(item(&inside, errors));
     }
+    completes(&mut items, errors);
     let description = docs::description(&attributes);
     Ok(Some(Trait { attributes, visibility, unsafety, ident, generics, supertraits, description, items }))
+}
+
+/// Marks the methods that complete arguments of others.
+fn completes(items: &mut [Item], errors: &mut Errors) {
+    let methods = |items: &[Item]| -> Vec<String> {
+        let method = |item: &Item| match item {
+            Item::Method(method) => Some(method.name.clone()),
+            Item::Other(_) => None,
+        };
+        items.iter().filter_map(method).collect()
+    };
+    let names = methods(items);
+    let mut completers = Vec::new();
+    for item in &*items {
+        let Item::Method(method) = item else { continue };
+        for complete in &method.helpers.completes {
+            let arguments = method.parameters.iter().map(|parameter| parameter.name.as_str());
+            let (argument, completer) = (complete.argument.unraw().to_string(), complete.method.unraw().to_string());
+            if !arguments.clone().any(|known| known == argument) {
+                let help = did_you_mean("its arguments are", &argument, arguments);
+                let message = format!("`{}` has no argument `{argument}`", method.name);
+                errors.add(complete.argument.span(), message, help);
+            }
+            if !names.contains(&completer) {
+                let help = did_you_mean("its methods are", &completer, names.iter().map(String::as_str));
+                errors.add(complete.method.span(), format!("the trait has no method `{completer}`"), help);
+            }
+            completers.push(completer);
+        }
+    }
+    for item in items {
+        if let Item::Method(method) = item
+            && completers.contains(&method.name)
+        {
+            method.helpers.completes_others = true;
+        }
+    }
 }
 
 fn refuse_generics(generics: &Generics, errors: &mut Errors) {

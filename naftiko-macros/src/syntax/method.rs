@@ -27,10 +27,19 @@ pub(crate) struct Method {
     pub(crate) description: Option<Text>,
     pub(crate) helpers: Helpers,
     pub(crate) parameters: Vec<Parameter>,
+    /// How many arguments stand before the `&Context`, if it takes one.
+    pub(crate) context: Option<Context>,
     /// What it returns.
     pub(crate) output: Option<Type>,
     /// Whether something is wrong with it: nothing more is reported about it then.
     pub(crate) broken: bool,
+}
+
+/// The argument `&Context`, which callers do not see.
+pub(crate) struct Context {
+    pub(crate) ident: Ident,
+    /// How many arguments of callers stand before it.
+    pub(crate) at: usize,
 }
 
 /// The conditions under which an item is there.
@@ -91,7 +100,7 @@ pub(crate) fn read(mut attributes: Vec<Attribute>, input: ParseStream<'_>, error
     let mut unseen = Errors::default();
     let errors = if is_operation { errors } else { &mut unseen };
     refuse_signature(&signature, &helpers, body.is_some(), errors);
-    let parameters = parameters(&mut signature, body.is_some(), errors);
+    let (parameters, context) = parameters(&mut signature, body.is_some(), errors);
     bytes::refuse_arguments(&helpers, &parameters, errors);
     refuse_unreadable(&attributes, &helpers, errors);
     let output = output(&signature, errors);
@@ -104,6 +113,7 @@ pub(crate) fn read(mut attributes: Vec<Attribute>, input: ParseStream<'_>, error
         body,
         helpers,
         parameters,
+        context,
         output,
         broken: errors.count() > before,
     })
@@ -193,14 +203,20 @@ fn refuse_receiver(signature: &Signature, errors: &mut Errors) {
     }
 }
 
-fn parameters(signature: &mut Signature, has_body: bool, errors: &mut Errors) -> Vec<Parameter> {
-    let mut parameters = Vec::new();
+fn parameters(signature: &mut Signature, has_body: bool, errors: &mut Errors) -> (Vec<Parameter>, Option<Context>) {
+    let (mut parameters, mut context) = (Vec::new(), None);
     for (at, argument) in signature.inputs.iter_mut().enumerate() {
-        if let FnArg::Typed(argument) = argument {
+        let FnArg::Typed(argument) = argument else { continue };
+        if let Some(ident) = parameter::context(argument) {
+            if context.is_some() {
+                errors.add(Spot::of(&argument.ty), "a method can have only one context", "remove one of the arguments");
+            }
+            context = Some(Context { ident, at: parameters.len() });
+        } else {
             parameters.extend(parameter::read(argument, at, has_body, errors));
         }
     }
-    parameters
+    (parameters, context)
 }
 
 fn output(signature: &Signature, errors: &mut Errors) -> Option<Type> {

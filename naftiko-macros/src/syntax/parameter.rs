@@ -87,6 +87,21 @@ pub(crate) fn read(argument: &mut PatType, at: usize, has_body: bool, errors: &m
     Some(Parameter { ident, name, form, optional, inner, place, rename, description, refinement, written })
 }
 
+/// The name of an argument `context: &naftiko::Context`; its documentation is taken off.
+pub(crate) fn context(argument: &mut PatType) -> Option<Ident> {
+    let (Pat::Ident(name), Type::Reference(reference)) = (&*argument.pat, plain(&argument.ty)) else { return None };
+    let Type::Path(path) = plain(&reference.elem) else { return None };
+    let (first, last) = (path.path.segments.first()?, path.path.segments.last()?);
+    let ours = path.path.segments.len() == 1 || first.ident == "naftiko";
+    let is_context = ours && last.ident == "Context" && last.arguments.is_none() && reference.mutability.is_none();
+    let name = name.ident.clone();
+    if !is_context || argument.attrs.iter().any(|attribute| !attribute.path().is_ident("doc")) {
+        return None;
+    }
+    argument.attrs.clear();
+    Some(name)
+}
+
 /// What the attributes of an argument say.
 #[derive(Default)]
 struct Attributes {

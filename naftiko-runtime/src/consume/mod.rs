@@ -16,6 +16,7 @@ pub(crate) mod credential;
 pub(crate) mod encode;
 pub(crate) mod engine;
 pub(crate) mod failure;
+pub(crate) mod layers;
 mod locations;
 pub(crate) mod outgoing;
 pub(crate) mod passed_headers;

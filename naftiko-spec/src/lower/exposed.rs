@@ -7,10 +7,10 @@ use super::scope::{Reach, Scope};
 use super::{call, outcome, output_schema, steps};
 use crate::diagnostic::table::calls::NOT_RUNNABLE;
 use crate::diagnostic::{Diagnostic, Fix, RepairKind};
-use crate::fragment::{Fragment, RouteFragment, ToolFragment};
+use crate::fragment::{Fragment, ResourceFragment, RouteFragment, ToolFragment};
 use crate::model::{
-    Document, Expose, ExposeMcp, ExposeRest, ExposedOperation, ExposedResource, Hints, InputParameter, Mapping, Method,
-    OutputParameter, Step, Tool,
+    Document, Expose, ExposeMcp, ExposeRest, ExposedOperation, ExposedResource, Hints, InputParameter, Mapping,
+    McpResource, Method, OutputParameter, Step, Tool,
 };
 use crate::nearest::nearest;
 use crate::template::{rest_name, same_name};
@@ -164,6 +164,27 @@ impl<'d> Lowering<'d> {
             }
             self.tool(expose, mcp, tool, at);
         }
+        for (number, resource) in mcp.resources.iter().enumerate().filter(|(_, resource)| resource.location.is_none()) {
+            self.resource(expose, mcp, resource, format!("/capability/exposes/{expose}/resources/{number}"));
+        }
+    }
+
+    fn resource(&mut self, expose: usize, mcp: &'d ExposeMcp, resource: &'d McpResource, at: String) {
+        let own = Unit {
+            call: resource.call.as_deref(),
+            with: &resource.with,
+            steps: &resource.steps,
+            mappings: &resource.mappings,
+            outputs: &resource.output_parameters,
+        };
+        let evidence = Evidence { route: None, descriptions: descriptions(resource.description.as_deref(), None) };
+        let fragment = Fragment {
+            name: resource.name.clone(),
+            description: resource.description.clone().or_else(|| self.described(own.call, &evidence)),
+            resources: vec![ResourceFragment { expose, resource: resource.clone() }],
+            ..Fragment::default()
+        };
+        self.unit(fragment, Reach::Tool, &mcp.namespace, own, None, Vec::new(), &evidence, at);
     }
 
     fn tool(&mut self, expose: usize, mcp: &'d ExposeMcp, tool: &'d Tool, at: String) {

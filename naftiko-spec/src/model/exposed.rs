@@ -1,6 +1,6 @@
 //! The exposing side: adapters, routes, tools and hints.
 
-use super::{InputParameter, Mapping, Method, OutputParameter, Step};
+use super::{InputParameter, Mapping, McpPrompt, McpResource, Method, OutputParameter, Step};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -221,12 +221,15 @@ pub struct ExposeMcp {
     /// Its tools.
     #[serde(default)]
     pub tools: Vec<Tool>,
-    /// Its resources: read and written, not served yet.
+    /// Whether it keeps sessions for clients of the older era; it does not by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sessions: Option<bool>,
+    /// Its resources.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub resources: Vec<Value>,
-    /// Its prompts: read and written, not served yet.
+    pub resources: Vec<McpResource>,
+    /// Its prompts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub prompts: Vec<Value>,
+    pub prompts: Vec<McpPrompt>,
 }
 
 /// One MCP tool.

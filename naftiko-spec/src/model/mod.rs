@@ -8,7 +8,9 @@ mod consumed;
 mod exposed;
 mod format;
 mod functions;
+mod offered;
 mod parameters;
+mod resilience;
 mod scheme;
 
 pub(crate) use answer::is_token_char;
@@ -20,7 +22,12 @@ pub use exposed::{
 };
 pub use format::{Format, is_json};
 pub use functions::{Aggregate, Function, Mapping, Semantics, Step};
+pub use offered::{McpPrompt, McpResource, PromptArgument, PromptMessage, PromptRole};
 pub use parameters::{InputParameter, OutputParameter, Place, Style};
+pub use resilience::{
+    CALL_LIMIT, CircuitBreaker, Concurrency, IDEMPOTENCY_KEY, Milliseconds, RateLimit, Resilience, Retry,
+    is_header_name,
+};
 pub use scheme::{Scheme, SchemeKey};
 
 use indexmap::IndexMap;

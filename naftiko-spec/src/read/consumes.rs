@@ -19,6 +19,7 @@ static CONSUME: Shape = Shape {
         "inputParameters",
         "resources",
         "authentication",
+        "resilience",
         "location",
         "import",
         "as",
@@ -60,6 +61,7 @@ static OPERATION: Shape = Shape {
         "outputSchema",
         "noneOn",
         "responseHeaders",
+        "resilience",
         "outputParameters",
         "inputParameters",
         "body",
@@ -144,6 +146,7 @@ impl Reader {
             description: self.text_field(&mut fields, "description"),
             input_parameters,
             authentication: self.field(&mut fields, "authentication", Self::authentication),
+            resilience: self.resilience_field(&mut fields),
             resources: self.list_field(&mut fields, &RESOURCES, Self::consumed_resource),
             ..Consume::default()
         };
@@ -259,6 +262,7 @@ impl Reader {
             response_headers: self
                 .field(&mut fields, "responseHeaders", |reader, node| Some(reader.texts("responseHeaders", node)))
                 .unwrap_or_default(),
+            resilience: self.resilience_field(&mut fields),
             output_parameters: self.outputs_field(&mut fields, super::outputs::Side::Consumed),
             body: self.field(&mut fields, "body", |reader, node| reader.body(node, &input_parameters)),
             input_parameters,

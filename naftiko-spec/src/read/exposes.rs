@@ -11,7 +11,6 @@ use crate::diagnostic::{RepairKind, plain};
 use crate::model::{
     Expose, ExposeMcp, ExposeOther, ExposeRest, ExposedOperation, ExposedResource, Forward, Method, Unknown,
 };
-use serde_json::Value;
 
 static EXPOSES: ListShape = ListShape {
     key: "exposes",
@@ -48,6 +47,7 @@ static MCP: Shape = Shape {
         "description",
         "authentication",
         "unknownMembers",
+        "sessions",
         "tools",
         "resources",
         "prompts",
@@ -258,8 +258,9 @@ impl Reader {
             authentication: self.verbatim_field(&mut fields, "authentication"),
             unknown_members: self.field(&mut fields, "unknownMembers", |reader, node| reader.unknown(&node)),
             tools: self.tools(&mut fields),
-            resources: self.entries(&mut fields, "resources"),
-            prompts: self.entries(&mut fields, "prompts"),
+            sessions: self.flag_field(&mut fields, "sessions"),
+            resources: self.mcp_resources(&mut fields),
+            prompts: self.mcp_prompts(&mut fields),
         };
         if mcp.namespace.is_empty() {
             self.nameless.push((self.here(), place));
@@ -297,13 +298,6 @@ impl Reader {
             self.repair(RepairKind::TypeName, place, message);
         }
         Some(known.to_owned())
-    }
-
-    /// Entries that are kept as they are.
-    fn entries(&mut self, fields: &mut Fields, key: &'static str) -> Vec<Value> {
-        let shape =
-            ListShape { key, proof: &["name", "uri"], named: Some(|member| super::lists::with_name("name", member)) };
-        self.list_field(fields, &shape, |reader, node| Some(reader.verbatim(node)))
     }
 
     /// An adapter that is not served yet, as it is written.

@@ -290,7 +290,8 @@ fn fits(key: &str, node: &Node) -> bool {
         "with" | "authentication" | "keys" | "inputParameters" | "outputParameters" | "resources" | "operations"
         | "tools" | "steps" | "mappings" | "consumes" | "exposes" | "binds" | "aggregates" | "functions"
         | "capability" | "info" | "properties" | "items" | "hints" | "forward" | "semantics" | "tags"
-        | "stakeholders" | "trustedHeaders" | "noneOn" | "responseHeaders" | "enum" | "skills" | "prompts" => {
+        | "stakeholders" | "trustedHeaders" | "noneOn" | "responseHeaders" | "resilience" | "enum" | "skills"
+        | "prompts" => {
             matches!(node.tree, Tree::List(_) | Tree::Map(..))
         }
         _ => matches!(node.tree, Tree::Text(_) | Tree::Scalar(..)),

@@ -17,16 +17,11 @@ pub(super) fn check(document: &Document, findings: &mut Vec<Diagnostic>) {
             Expose::Rest(rest) => authentication(&at, name, rest.authentication.is_some(), findings),
             Expose::Mcp(mcp) => {
                 authentication(&at, name, mcp.authentication.is_some(), findings);
-                for (key, what, count) in
-                    [("resources", "resource", mcp.resources.len()), ("prompts", "prompt", mcp.prompts.len())]
-                {
-                    if count > 0 {
-                        let s = if count == 1 { "" } else { "s" };
-                        let message = format!(
-                            "{count} MCP {what}{s} of `{name}` {} not served yet",
-                            if count == 1 { "is" } else { "are" }
-                        );
-                        findings.push(not_served(format!("{at}/{key}"), message, "its tools are"));
+                for (number, prompt) in mcp.prompts.iter().enumerate() {
+                    if prompt.template.is_empty() && prompt.location.is_none() {
+                        let message = format!("the prompt `{}` has no messages", prompt.name);
+                        let help = "write `template` with its messages, or `location`, the file of its one message";
+                        findings.push(not_served(format!("{at}/prompts/{number}"), message, help));
                     }
                 }
             }

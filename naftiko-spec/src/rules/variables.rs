@@ -210,7 +210,10 @@ fn texts(document: &Document, walk: &Walk<'_>, look: &mut Look<'_>) {
         match expose {
             Expose::Rest(rest) => rest.authentication.iter().for_each(&mut look),
             Expose::Mcp(mcp) => {
-                mcp.authentication.iter().chain(&mcp.resources).chain(&mcp.prompts).for_each(&mut look);
+                mcp.authentication.iter().for_each(&mut look);
+                let resources = mcp.resources.iter().filter_map(|resource| serde_json::to_value(resource).ok());
+                let resources: Vec<Value> = resources.collect();
+                resources.iter().for_each(&mut look);
             }
             Expose::Skill(other) | Expose::Control(other) => other.rest.values().for_each(&mut look),
         }

@@ -6,7 +6,7 @@
 mod shape;
 
 use crate::fragment::{Argument, ConsumedFragment, Draft, Fragment, RouteFragment, ToolFragment};
-use crate::model::{Document, Expose, Format, InputParameter, OutputParameter, Place};
+use crate::model::{Document, Expose, Format, InputParameter, OutputParameter, Place, Resilience};
 use crate::names::label;
 use crate::openapi::OperationTypes;
 use crate::template::{Part, Template, rest_name, same_name};
@@ -102,6 +102,7 @@ fn head(head: &mut Document) {
     }
     for consume in &mut head.capability.consumes {
         consume.input_parameters.iter_mut().for_each(bare);
+        consume.resilience = Resilience::default();
     }
     for expose in &mut head.capability.exposes {
         if let Expose::Rest(rest) = expose {
@@ -131,6 +132,7 @@ fn consumed(part: &mut ConsumedFragment, types: &OperationTypes) {
     operation.input_parameters.iter_mut().for_each(bare);
     operation.none_on.clear();
     operation.response_headers.clear();
+    operation.resilience = Resilience::default();
     match whole_output(types) {
         Some(schema) => {
             for parameter in &mut operation.output_parameters {

@@ -332,3 +332,24 @@ fn parameters() {
         &json!([{"name": "a", "type": "string"}]),
     );
 }
+
+#[test]
+fn resilience() {
+    let all = json!({
+        "timeout": "5s",
+        "retry": { "tries": 3 },
+        "circuitBreaker": { "failures": 5 },
+        "rateLimit": { "calls": 50, "per": "1m", "queue": 0 },
+        "concurrency": { "calls": 20 },
+    });
+    let written = "resilience: {timeout: 5s, retry: 3, circuitBreaker: 5, rateLimit: {calls: 50, per: 1m, queue: 0}, \
+                   concurrency: {calls: 20}}";
+    repairs(&consuming(written), &[], "/capability/consumes/0/resilience", &all);
+    repairs(&operation(written), &[], &format!("{OPERATION}/resilience"), &all);
+    repairs(
+        &consuming("resilience: {retries: {attempts: 2, idempotencyKey: X-Key}}"),
+        &["R04: `retries` taken for `retry`", "R04: `attempts` taken for `tries`"],
+        "/capability/consumes/0/resilience",
+        &json!({ "retry": { "tries": 2, "idempotencyKey": "X-Key" } }),
+    );
+}

@@ -94,3 +94,20 @@ fn a_guess_that_could_send_another_request_is_an_error() {
     ];
     assert_eq!(told, expected);
 }
+
+#[test]
+fn resilience_that_cannot_be_read_is_an_error() {
+    for (words, expected) in [
+        ("{timeout: 5}", "`timeout` is a length of time, and this is 5"),
+        ("{timeout: soon}", "`timeout` is a length of time, and this is "),
+        ("{retry: {backoff: 1s}}", "`retry` has no `tries`"),
+        ("{retry: 0}", "`tries` is a whole number from 1 to 65535, and this is 0"),
+        ("{retry: {tries: 2, idempotencyKey: 'X Key'}}", "`X Key` is not a valid header name"),
+        ("{concurrency: many}", "`concurrency` is an object, and this is a text"),
+        ("{rateLimit: {calls: 3, queue: -1}}", "`queue` is a whole number from 0 to 65535, and this is -1"),
+        ("fast", "`resilience` is an object, and this is a text"),
+    ] {
+        let told = wrong(&consuming(&format!("resilience: {words}")));
+        assert!(told.len() == 1 && told[0].contains(expected), "{words}: {told:?}");
+    }
+}
