@@ -161,7 +161,7 @@ pub trait Conformance {
     /// Asks for a value by an answer that is not complete.
     #[tool(name = "test_streaming_elicitation")]
     async fn streaming_elicitation(&self, context: &Context) -> Result<ContentBlock> {
-        let reply = context.ask_as::<Value>("streaming_elicitation", "Provide a value").await?;
+        let reply = context.ask_as::<Given>("streaming_elicitation", "Provide a value").await?;
         Ok(ContentBlock::text(reply.accepted().map_or_else(String::new, |reply| reply.value)))
     }
 
@@ -413,7 +413,7 @@ struct Choices {
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
-struct Value {
+struct Given {
     value: String,
 }
 

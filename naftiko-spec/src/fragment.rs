@@ -4,8 +4,8 @@
 //! (to check the whole) and at start (with the fragments that `cfg` has left).
 
 use crate::model::{
-    BodyKind, ConsumedOperation, ConsumedResource, Document, Expose, ExposedOperation, ExposedResource, McpPrompt,
-    McpResource, Method, Place, Style, Tool,
+    BodyKind, ConsumedOperation, ConsumedResource, Document, ErrorAnswer, Expose, ExposedOperation, ExposedResource,
+    McpPrompt, McpResource, Method, Place, Style, Tool,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -52,9 +52,9 @@ pub struct Fragment {
     /// The declared success status; 200 (204 without an answer) if none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
-    /// Error statuses of the upstream, for OpenAPI.
+    /// The error statuses that it may answer with, for OpenAPI.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub errors: Vec<u16>,
+    pub errors: Vec<ErrorAnswer>,
     /// The headers of a result that go on to callers of its routes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub response_headers: Vec<String>,

@@ -1,4 +1,4 @@
-//! `#[capability(…)]` as the head of a document.
+//! Lowers `#[capability(…)]` to the head of a document.
 
 use super::Spots;
 use crate::errors::Spot;
@@ -36,7 +36,7 @@ pub(super) fn lower(settings: &Settings, item: &Trait, spots: &mut Spots) -> Doc
     let binds = settings.binds.iter().enumerate().map(|(at, bind)| self::bind(at, bind, spots)).collect();
     let consumes: Vec<Consume> =
         settings.consumes.iter().enumerate().map(|(at, consume)| self::consume(at, consume, spots)).collect();
-    // An adapter is called after the API behind it, if that is one.
+    // An adapter is named after the API behind it, if there is only one.
     let stem = match consumes.as_slice() {
         [one] => one.namespace.clone(),
         _ => names::kebab(&name),

@@ -34,7 +34,7 @@ const METHODS: [(&str, Http); 6] = [
     ("head", Http::Head),
 ];
 
-/// The HTTP method of that attribute or key.
+/// Returns the HTTP method of that attribute or key.
 pub(crate) fn http_method(name: &str) -> Option<Http> {
     METHODS.iter().find(|(known, _)| *known == name).map(|(_, method)| *method)
 }
@@ -43,7 +43,7 @@ pub(crate) fn http_method(name: &str) -> Option<Http> {
 #[derive(Clone)]
 pub(crate) struct Verb {
     pub(crate) method: Http,
-    /// Where the word `get` stands.
+    /// The place of the word `get`.
     pub(crate) spot: Spot,
     pub(crate) path: Option<Text>,
     pub(crate) name: Option<Text>,
@@ -53,13 +53,13 @@ pub(crate) struct Verb {
     pub(crate) errors: Vec<u16>,
     pub(crate) timeout_ms: Option<u64>,
     pub(crate) resilience: resilience::Written,
-    /// What each request has.
+    /// The constants of each request.
     pub(crate) constants: Vec<Constant>,
-    /// What the answer is written in, and where that is written.
+    /// The format of the answer, and its place.
     pub(crate) format: Option<(Format, Spot)>,
     pub(crate) none_on: Option<NoneOn>,
     pub(crate) response_headers: Vec<String>,
-    /// Where it says that a DELETE has a body.
+    /// The word that declares the body of a DELETE.
     pub(crate) body: Option<Ident>,
 }
 
@@ -68,7 +68,7 @@ pub(crate) struct Verb {
 pub(crate) struct Rest {
     pub(crate) spot: Spot,
     pub(crate) skip: Option<Ident>,
-    /// The adapters that it is about; all if none are named.
+    /// Its adapters; empty for all adapters.
     pub(crate) on: Vec<Text>,
     /// `get = "/path"`: the route of a method that is not consumed.
     pub(crate) route: Option<(Http, Ident, Text)>,
@@ -77,7 +77,7 @@ pub(crate) struct Rest {
     pub(crate) description: Option<Text>,
     pub(crate) status: Option<(u16, Spot)>,
     pub(crate) response_headers: Vec<String>,
-    /// Where it says that a DELETE has a body.
+    /// The word that declares the body of a DELETE.
     pub(crate) body: Option<Ident>,
 }
 
@@ -90,7 +90,7 @@ pub(crate) struct Tool {
     pub(crate) label: Option<Text>,
     pub(crate) description: Option<Text>,
     pub(crate) hints: Hints,
-    /// The adapters that it is about; all if none are named.
+    /// Its adapters; empty for all adapters.
     pub(crate) on: Vec<Text>,
     pub(crate) arguments: Vec<ToolArgument>,
 }
@@ -98,7 +98,7 @@ pub(crate) struct Tool {
 /// `hints(read_only, destructive = false)`
 #[derive(Clone, Default)]
 pub(crate) struct Hints {
-    /// Where the claim stands that the tool is less dangerous than it may be, or the first claim.
+    /// The place of the claim that the tool is less dangerous than its method, or else of the first claim.
     pub(crate) spot: Option<Spot>,
     pub(crate) read_only: Option<bool>,
     pub(crate) destructive: Option<bool>,
@@ -111,10 +111,10 @@ pub(crate) struct Hints {
 pub(crate) struct Helpers {
     pub(crate) verb: Option<Verb>,
     pub(crate) rest: Option<Rest>,
-    /// What the source says of the routes of some adapters.
+    /// The `#[rest]` for some adapters.
     pub(crate) rest_on: Vec<Rest>,
     pub(crate) tool: Option<Tool>,
-    /// What the source says of the tools of some adapters.
+    /// The `#[tool]` for some adapters.
     pub(crate) tool_on: Vec<Tool>,
     pub(crate) resource: Option<Resource>,
     pub(crate) prompt: Option<Prompt>,
@@ -123,7 +123,7 @@ pub(crate) struct Helpers {
     pub(crate) completes_others: bool,
     pub(crate) skip: Option<Spot>,
     pub(crate) output: Option<Text>,
-    /// What it may give.
+    /// Examples of its result.
     pub(crate) examples: Vec<serde_json::Value>,
     pub(crate) allow: Vec<&'static Rule>,
 }
@@ -177,7 +177,7 @@ const TOOL: &[Key] = &[
 
 const HINTS: [&str; 4] = ["read_only", "destructive", "idempotent", "open_world"];
 
-/// The name of a helper attribute, if this is one: `get`, or `naftiko::attributes::get`.
+/// Returns the name of a helper attribute, if this is one: `get`, or `naftiko::attributes::get`.
 pub(crate) fn helper_name(attribute: &Attribute, names: &[&str]) -> Option<String> {
     let path = attribute.path();
     let last = path.segments.last()?.ident.to_string();
@@ -185,7 +185,7 @@ pub(crate) fn helper_name(attribute: &Attribute, names: &[&str]) -> Option<Strin
     (ours && names.contains(&last.as_str())).then_some(last)
 }
 
-/// The arguments of an attribute, if it is written as one.
+/// Returns the arguments of an attribute, or reports its wrong form.
 pub(crate) fn arguments(attribute: &Attribute, errors: &mut Errors) -> Option<Vec<Element>> {
     match &attribute.meta {
         Meta::Path(_) => Some(Vec::new()),
@@ -278,12 +278,12 @@ impl Helpers {
     }
 }
 
-/// Whether this is `#[path = "…"]`.
+/// Returns whether this is Rust's own `#[path = "…"]`.
 fn is_value(attribute: &Attribute) -> bool {
     matches!(attribute.meta, Meta::NameValue(_))
 }
 
-/// The one text that an attribute has.
+/// Returns the only text of an attribute.
 pub(crate) fn one_text(at: Spot, elements: &[Element], form: &str, what: &str, errors: &mut Errors) -> Option<Text> {
     match elements {
         [one] => loose_text(one, what, errors),
@@ -335,7 +335,7 @@ fn verb(
     }
 }
 
-/// `body`, which only a DELETE has to say.
+/// Reads `body`, which only a DELETE may declare.
 fn body(method: Http, keys: &mut Keys, errors: &mut Errors) -> Option<Ident> {
     let body = keys.word("body", errors)?;
     let word = method.as_str();

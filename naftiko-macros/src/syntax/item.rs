@@ -1,4 +1,4 @@
-//! The trait itself: its header and its items, read one by one, so that one broken item hides no other.
+//! Parses the trait: its header, and its items one by one, so that a broken item does not hide mistakes in others.
 
 use super::docs;
 use super::helpers::{OF_METHODS, helper_name};
@@ -32,12 +32,12 @@ pub(crate) struct Trait {
 pub(crate) enum Item {
     /// A method.
     Method(Box<Method>),
-    /// Anything else: refused, and given back as it is.
+    /// Anything else: refused, and returned unchanged.
     Other(TokenStream),
 }
 
 impl Trait {
-    /// Its methods.
+    /// Returns its methods.
     pub(crate) fn methods(&self) -> impl Iterator<Item = &Method> {
         self.items.iter().filter_map(|item| match item {
             Item::Method(method) => Some(&**method),
@@ -152,7 +152,7 @@ fn refuse_generics(generics: &Generics, errors: &mut Errors) {
             "remove the parameter; types that implement the trait may be generic",
         );
     }
-    // Bounds on parameters go where those go.
+    // Bounds on parameters are removed with the parameters.
     if let Some(clause) = generics.where_clause.as_ref().filter(|_| generics.params.is_empty()) {
         errors.add(
             Spot::of(clause),
@@ -162,7 +162,7 @@ fn refuse_generics(generics: &Generics, errors: &mut Errors) {
     }
 }
 
-/// Takes one item's tokens and reads them on their own, so that what is wrong in one item hides no other.
+/// Takes the tokens of one item and parses them separately, so that a mistake in one item does not hide others.
 fn item(input: ParseStream<'_>, errors: &mut Errors) -> Option<Item> {
     let read = |input: ParseStream<'_>| read_item(input, errors);
     match read.parse2(tokens_of_item(input)) {
@@ -174,7 +174,7 @@ fn item(input: ParseStream<'_>, errors: &mut Errors) -> Option<Item> {
     }
 }
 
-/// Whether what stands here is a constant or a type: it ends with a `;`, whatever blocks are in it.
+/// Returns whether the next item is a constant or a type: it ends with a `;`, even if it contains blocks.
 fn is_const_or_type(input: ParseStream<'_>) -> bool {
     let is_const = input.peek(Token![const]) && (input.peek2(syn::Ident) || input.peek2(Token![_]));
     is_const || input.peek(Token![type])
@@ -216,7 +216,7 @@ fn read_item(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Option<
     Ok(Some(Item::Other(item)))
 }
 
-/// Takes the tokens of an item: up to a `;` or, where it may end with one, a block.
+/// Takes the tokens of an item: up to a `;`, or up to a block if the item may end with one.
 fn tokens_of_item(input: ParseStream<'_>) -> TokenStream {
     let mut tokens = TokenStream::new();
     while input.peek(Token![#]) && input.peek2(syn::token::Bracket) {

@@ -1,4 +1,4 @@
-//! One argument of a method: its name, where it travels, and the form of its type.
+//! Parses one argument of a method: its name, where it is sent, and the form of its type.
 
 use super::helpers::{OF_ARGUMENTS, OF_METHODS, arguments, helper_name, one_text};
 use super::refinement::{self, Taken};
@@ -25,12 +25,12 @@ pub(crate) struct Parameter {
     pub(crate) optional: bool,
     /// The type of one value: `T` of `Option<&[T]>`.
     pub(crate) inner: Type,
-    /// Where an attribute says that it travels.
+    /// Where an attribute sends it.
     pub(crate) place: Option<(Place, Spot)>,
-    /// What an attribute says that it is called on the wire.
+    /// Its name on the wire, if an attribute sets it.
     pub(crate) rename: Option<Text>,
     pub(crate) description: Option<String>,
-    /// What attributes add to its schema: constraints, and a `default`.
+    /// The additions of attributes to its schema: constraints, a `default`, `examples`.
     pub(crate) refinement: Option<Value>,
     pub(crate) written: Written,
 }
@@ -50,7 +50,7 @@ pub(crate) enum Form {
     Vec,
 }
 
-/// Reads an argument, and takes our attributes off it.
+/// Parses an argument, and removes our attributes from it.
 pub(crate) fn read(argument: &mut PatType, at: usize, has_body: bool, errors: &mut Errors) -> Option<Parameter> {
     let description = docs::description(&argument.attrs).map(|text| text.value);
     let (form, optional, inner) = match form(&argument.ty) {
@@ -76,7 +76,7 @@ pub(crate) fn read(argument: &mut PatType, at: usize, has_body: bool, errors: &m
     };
     refuse(&argument.ty, &inner, errors);
     if ident.is_none() && !has_body {
-        // Patterns stand before a body only; the trait is given back without.
+        // Patterns are only allowed with a body; the generated trait has a name instead.
         let name = format_ident!("argument_{at}");
         *argument.pat = Pat::Verbatim(name.to_token_stream());
     }
@@ -87,7 +87,7 @@ pub(crate) fn read(argument: &mut PatType, at: usize, has_body: bool, errors: &m
     Some(Parameter { ident, name, form, optional, inner, place, rename, description, refinement, written })
 }
 
-/// The name of an argument `context: &naftiko::Context`; its documentation is taken off.
+/// Returns the name of an argument `context: &naftiko::Context`; its documentation is taken off.
 pub(crate) fn context(argument: &mut PatType) -> Option<Ident> {
     let (Pat::Ident(name), Type::Reference(reference)) = (&*argument.pat, plain(&argument.ty)) else { return None };
     let Type::Path(path) = plain(&reference.elem) else { return None };
@@ -102,7 +102,7 @@ pub(crate) fn context(argument: &mut PatType) -> Option<Ident> {
     Some(name)
 }
 
-/// What the attributes of an argument say.
+/// The attributes of an argument.
 #[derive(Default)]
 struct Attributes {
     place: Option<(Place, Spot)>,
@@ -111,11 +111,22 @@ struct Attributes {
     written: Written,
 }
 
-/// Reads the attributes of an argument; ours are taken off, doc comments too.
+/// Parses the attributes of an argument, and removes ours and the doc comments.
 fn attributes(argument: &mut PatType, taken: Taken<'_>, errors: &mut Errors) -> Attributes {
     let Attributes { mut place, mut rename, mut refinement, mut written } = Attributes::default();
     // The default and the examples, which are checked with all constraints known.
-    let mut values: Vec<(&str, Value, Spot)> = Vec::new();
+    let (mut default_of, mut examples_of) = (None, Vec::new());
+    let mut add_example = |example: Value, at: Spot, refinement: &mut Map<String, Value>, errors: &mut Errors| {
+        if refinement::is_example(&example, at, taken, errors)
+            && let Value::Array(examples) = refinement.entry("examples").or_insert_with(|| Value::Array(Vec::new()))
+        {
+            examples.push(example.clone());
+            examples_of.push((example, at));
+        }
+    };
+    for (example, at) in example::of_docs(&argument.attrs, errors) {
+        add_example(example, at, &mut refinement, errors);
+    }
     argument.attrs.retain(|attribute| {
         if attribute.path().is_ident("doc") {
             return false;
@@ -130,12 +141,8 @@ fn attributes(argument: &mut PatType, taken: Taken<'_>, errors: &mut Errors) -> 
             return false;
         }
         if helper_name(attribute, &["example"]).is_some() {
-            if let Some((example, at)) = example::read(attribute, errors)
-                && refinement::is_example(&example, at, taken, errors)
-                && let Value::Array(examples) = refinement.entry("examples").or_insert_with(|| Value::Array(Vec::new()))
-            {
-                examples.push(example.clone());
-                values.push(("example", example, at));
+            if let Some((example, at)) = example::read(attribute, errors) {
+                add_example(example, at, &mut refinement, errors);
             }
             return false;
         }
@@ -171,7 +178,7 @@ fn attributes(argument: &mut PatType, taken: Taken<'_>, errors: &mut Errors) -> 
             } else if matches!(found, Place::Path | Place::Body) {
                 refinement::refuse_default(found, key.span().into(), errors);
             } else if let Some(default) = refinement::default(key, value, taken, errors) {
-                values.push(("default", default.clone(), value.spot()));
+                default_of = Some((default.clone(), value.spot()));
                 refinement.insert("default".to_owned(), default);
             }
         }
@@ -185,7 +192,9 @@ fn attributes(argument: &mut PatType, taken: Taken<'_>, errors: &mut Errors) -> 
         }
         false
     });
-    for (what, value, at) in values.iter().filter(|(_, value, _)| !value.is_null()) {
+    let values = default_of.iter().map(|value| ("default", value));
+    let values = values.chain(examples_of.iter().map(|value| ("example", value)));
+    for (what, (value, at)) in values.filter(|(_, (value, _))| !value.is_null()) {
         bounds::check_value(what, value, *at, &refinement, errors);
     }
     written.file = written::is_file(taken.inner);
@@ -193,13 +202,13 @@ fn attributes(argument: &mut PatType, taken: Taken<'_>, errors: &mut Errors) -> 
 }
 
 impl Parameter {
-    /// Whether callers may leave it out.
+    /// Returns whether callers may leave it out.
     pub(crate) fn may_be_left_out(&self) -> bool {
         self.optional || self.refinement.as_ref().is_some_and(|added| added.get("default").is_some())
     }
 }
 
-/// The name of a type, without its path: `u8`.
+/// Returns the name of a type, without its path: `u8`.
 pub(super) fn type_name(ty: &Type) -> Option<String> {
     match plain(ty) {
         Type::Path(path) => path.path.segments.last().map(|segment| segment.ident.to_string()),
@@ -207,7 +216,7 @@ pub(super) fn type_name(ty: &Type) -> Option<String> {
     }
 }
 
-/// The form of a type, whether it is optional, and the type of one value.
+/// Returns the form of a type, whether it is optional, and the type of one value.
 fn form(ty: &Type) -> Option<(Form, bool, Type)> {
     if let Some(inside) = argument_of(ty, "Option", "option") {
         let (form, _, inner) = form(inside)?;
@@ -226,7 +235,7 @@ fn form(ty: &Type) -> Option<(Form, bool, Type)> {
     })
 }
 
-/// A type without the parentheses and invisible groups around it.
+/// Returns a type without the parentheses and invisible groups around it.
 pub(super) fn plain(ty: &Type) -> &Type {
     match ty {
         Type::Group(group) => plain(&group.elem),
@@ -235,7 +244,7 @@ pub(super) fn plain(ty: &Type) -> &Type {
     }
 }
 
-/// `T` of `Name<T>` or `std::module::Name<T>`.
+/// Returns `T` of `Name<T>` or `std::module::Name<T>`.
 pub(super) fn argument_of<'a>(ty: &'a Type, name: &str, module: &str) -> Option<&'a Type> {
     let Type::Path(path) = plain(ty) else { return None };
     let segments: Vec<String> = path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
@@ -252,7 +261,7 @@ pub(super) fn argument_of<'a>(ty: &'a Type, name: &str, module: &str) -> Option<
     }
 }
 
-/// Refuses types that no caller could give.
+/// Refuses types that a caller cannot send.
 fn refuse(ty: &Type, inner: &Type, errors: &mut Errors) {
     let outer = argument_of(ty, "Option", "option").unwrap_or(ty);
     match plain(outer) {
@@ -298,16 +307,16 @@ fn refuse(ty: &Type, inner: &Type, errors: &mut Errors) {
     }
 }
 
-/// What a type is used for.
+/// The use of a type.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Use {
     /// An argument.
     Argument,
-    /// What a method returns.
+    /// A return type.
     Output,
 }
 
-/// Refuses what is borrowed inside a type: it is decoded from bytes that are gone, and has a schema of its own.
+/// Refuses borrowed data inside a type: the bytes that it is decoded from do not live long enough.
 pub(crate) fn refuse_borrowed(ty: &Type, what: Use, errors: &mut Errors) {
     let what = match what {
         Use::Argument => "an argument cannot contain borrowed data",

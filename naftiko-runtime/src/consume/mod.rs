@@ -17,7 +17,7 @@ pub(crate) mod encode;
 pub(crate) mod engine;
 pub(crate) mod failure;
 pub(crate) mod layers;
-mod locations;
+pub(crate) mod locations;
 pub(crate) mod outgoing;
 pub(crate) mod passed_headers;
 pub(crate) mod pool;

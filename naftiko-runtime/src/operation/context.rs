@@ -103,6 +103,7 @@ pub(crate) enum Wanted {
 
 /// A question to the caller.
 #[derive(Debug, Clone)]
+#[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "only MCP clients are asked"))]
 pub(crate) struct Question {
     /// Its name; its number among the questions of the call if it has none.
     pub(crate) name: Option<String>,

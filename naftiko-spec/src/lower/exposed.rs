@@ -54,7 +54,7 @@ impl<'d> Lowering<'d> {
         let shared = self.document.consumes.iter().enumerate().map(|(at, api)| ("", at, api));
         for (section, at, api) in own.chain(shared).filter(|(_, _, api)| api.import.is_some()) {
             let location = api.location.as_deref().unwrap_or("another file");
-            let message = format!("an API is taken from {location}, which is not followed");
+            let message = format!("importing an API from {location} is not supported");
             self.wrong(format!("{section}/consumes/{at}"), message, "copy the API into this file");
         }
     }
@@ -93,7 +93,7 @@ impl<'d> Lowering<'d> {
         let Some(consume) = consumes.iter().position(|consume| consume.namespace == forward.target_namespace) else {
             let near = nearest(&forward.target_namespace, consumes.iter().map(|consume| consume.namespace.as_str()));
             let fix = near.map_or("name a namespace of `consumes`".into(), |near| Fix::Meant(near.to_owned()));
-            let message = format!("nothing that is consumed has the namespace `{}`", forward.target_namespace);
+            let message = format!("no consumed API has the namespace `{}`", forward.target_namespace);
             self.wrong(format!("{at}/forward/targetNamespace"), message, fix);
             return;
         };
@@ -148,6 +148,8 @@ impl<'d> Lowering<'d> {
                 description: resource.description.clone().unwrap_or_default(),
                 operation: operation.clone(),
             }],
+            errors: operation.errors.clone(),
+            examples: operation.examples.clone(),
             ..Fragment::default()
         };
         self.unit(fragment, reach, &rest.namespace, own, function, inputs, &evidence, at);
@@ -218,6 +220,8 @@ impl<'d> Lowering<'d> {
                 .clone()
                 .or_else(|| function.and_then(|referred| referred.function.description.clone()))
                 .or_else(|| self.described(call, &evidence)),
+            errors: tool.errors.clone(),
+            examples: tool.examples.clone(),
             tools: vec![ToolFragment { expose, tool: shown, arguments: Vec::new() }],
             ..Fragment::default()
         };
@@ -289,6 +293,15 @@ impl<'d> Lowering<'d> {
         fragment.arguments = scope.arguments;
         if let Work::Call { call } = &work {
             fragment.response_headers.clone_from(&call.response_headers);
+            let target = unit.call.and_then(|call| self.index.operation(call, evidence));
+            if let Some(operation) = target.map(|target| target.operation) {
+                if fragment.errors.is_empty() {
+                    fragment.errors.clone_from(&operation.errors);
+                }
+                if fragment.examples.is_empty() {
+                    fragment.examples.clone_from(&operation.examples);
+                }
+            }
         }
         let output = match &work {
             Work::Call { call } => match call.output.as_ref().map_or_else(|| json!({}), output_schema) {
@@ -326,8 +339,8 @@ impl<'d> Lowering<'d> {
             ));
         }
         scope.wrong(
-            "it calls nothing, has no steps and no constant outputs",
-            "say `call: NAMESPACE.OPERATION`, `steps`, `ref`, or output parameters with `value`",
+            "it has no `call`, `ref`, `steps` or constant output",
+            "add one of them: `call: NAMESPACE.OPERATION`, `ref`, `steps`, or output parameters with a `value`",
         );
         None
     }

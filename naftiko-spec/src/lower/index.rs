@@ -219,7 +219,7 @@ fn folded(text: &str) -> String {
     text.trim().trim_end_matches('.').to_lowercase()
 }
 
-/// Whether the operations of an API write whole paths: one whose own path begins with its resource's tells it of all.
+/// Returns whether the operations of an API write whole paths: one whose own path begins with its resource's tells it of all.
 fn has_whole_paths(api: &Consume) -> bool {
     api.resources.iter().any(|resource| {
         let base = resource.path.trim_end_matches('/');

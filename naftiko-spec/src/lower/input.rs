@@ -3,7 +3,7 @@
 use crate::model::InputParameter;
 use serde_json::{Map, Value, json};
 
-/// The JSON Schema of a parameter.
+/// Returns the JSON Schema of a parameter.
 pub(super) fn schema(parameter: &InputParameter) -> Value {
     if parameter.format.as_deref() == Some("binary") {
         return file();
@@ -24,13 +24,19 @@ pub(super) fn schema(parameter: &InputParameter) -> Value {
     if !parameter.choices.is_empty() {
         schema.insert("enum".to_owned(), parameter.choices.clone().into());
     }
+    for (keyword, bound) in parameter.bounds() {
+        schema.extend(bound.clone().map(|bound| (keyword.to_owned(), Value::Number(bound))));
+    }
+    if !parameter.examples.is_empty() {
+        schema.insert("examples".to_owned(), parameter.examples.clone().into());
+    }
     if let Some(default) = &parameter.default {
         schema.insert("default".to_owned(), default.clone());
     }
     Value::Object(schema)
 }
 
-/// The JSON Schema of a file where callers send JSON: its content in base64, and what it is.
+/// Returns the JSON Schema of a file where callers send JSON: its content in base64, and what it is.
 #[must_use]
 pub fn file() -> Value {
     json!({

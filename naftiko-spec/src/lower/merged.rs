@@ -89,6 +89,12 @@ fn join(known: &mut LoweredOperation, other: &LoweredOperation, numbers: &[usize
     let fragment = &other.fragment;
     known.fragment.routes.extend(fragment.routes.iter().cloned());
     known.fragment.tools.extend(fragment.tools.iter().cloned());
+    if known.fragment.errors.is_empty() {
+        known.fragment.errors.clone_from(&fragment.errors);
+    }
+    if known.fragment.examples.is_empty() {
+        known.fragment.examples.clone_from(&fragment.examples);
+    }
     known.fragment.resources.extend(fragment.resources.iter().cloned());
     if known.fragment.description.is_none() {
         known.fragment.description.clone_from(&fragment.description);
@@ -210,7 +216,7 @@ mod tests {
     use crate::Document;
     use serde_json::{Value, json};
 
-    /// A document with one consumed operation, these operations of one route, and these tools.
+    /// Returns a document with one consumed operation, these operations of one route, and these tools.
     fn merged(route: &str, routes: &Value, tools: &Value) -> Vec<(String, Vec<String>, Vec<String>)> {
         let document: Document = serde_json::from_value(json!({
             "naftiko": "1.0.0-alpha2",

@@ -6,7 +6,7 @@ use crate::Document;
 use serde_json::{Value, json};
 use std::fmt::Write;
 
-/// A document of one consumed operation (and what `more` says of it), one route and one tool.
+/// Returns a document of one consumed operation (and what `more` says of it), one route and one tool.
 fn document(path: &str, method: &str, more: &Value, route: &str, with: &Value) -> Document {
     let mut operation = json!({ "name": "op", "method": method });
     operation.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -34,7 +34,7 @@ fn read(mut value: Value) -> Document {
     serde_json::from_value(value).unwrap()
 }
 
-/// Each operation in a line, then what was said.
+/// Returns each operation in a line, then what was said.
 fn told(document: &Document) -> Vec<String> {
     let (lowered, troubles) = lower(document);
     let mut lines: Vec<String> = lowered
@@ -333,7 +333,7 @@ fn the_one_path_value_without_placeholder_takes_the_one_that_is_free() {
         [
             "[person! in path] GET /users/<person>",
             "[userId! in query] GET /users/<userId>",
-            "R18: `{person}` of the route is taken for `userId`",
+            "R18: `{person}` of the route is read as `userId`",
         ]
     );
 }

@@ -1,6 +1,6 @@
 //! The consuming side: APIs, credentials, paths, operations and their bodies.
 
-use super::{Authentication, Hints, InputParameter, OutputParameter, Resilience, Style};
+use super::{Authentication, ErrorAnswer, Hints, InputParameter, OutputParameter, Resilience, Style};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -94,6 +94,12 @@ pub struct ConsumedOperation {
     /// The headers of the answer that are passed on to callers of a route. Not in the specification.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub response_headers: Vec<String>,
+    /// The error statuses that it may answer with. Not in the specification.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<ErrorAnswer>,
+    /// Examples of its result. Not in the specification.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub examples: Vec<Value>,
     /// What its calls do differently from those of the API. Not in the specification.
     #[serde(default, skip_serializing_if = "Resilience::is_empty")]
     pub resilience: Resilience,

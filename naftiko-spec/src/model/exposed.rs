@@ -1,6 +1,6 @@
 //! The exposing side: adapters, routes, tools and hints.
 
-use super::{InputParameter, Mapping, McpPrompt, McpResource, Method, OutputParameter, Step};
+use super::{ErrorAnswer, InputParameter, Mapping, McpPrompt, McpResource, Method, OutputParameter, Step};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -20,7 +20,7 @@ pub enum Expose {
 }
 
 impl Expose {
-    /// The adapter's namespace.
+    /// Returns the adapter's namespace.
     #[must_use]
     pub fn namespace(&self) -> &str {
         match self {
@@ -30,7 +30,7 @@ impl Expose {
         }
     }
 
-    /// The address that the adapter listens on, if it is declared.
+    /// Returns the address that the adapter listens on, if it is declared.
     #[must_use]
     pub fn address(&self) -> Option<&str> {
         match self {
@@ -51,7 +51,7 @@ impl Expose {
         unknown == Some(Unknown::Refuse)
     }
 
-    /// The adapter's port.
+    /// Returns the adapter's port.
     #[must_use]
     pub fn port(&self) -> Option<u16> {
         match self {
@@ -192,6 +192,12 @@ pub struct ExposedOperation {
     /// Its output parameters.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub output_parameters: Vec<OutputParameter>,
+    /// The error statuses that it may answer with. Not in the specification.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<ErrorAnswer>,
+    /// Examples of its result. Not in the specification.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub examples: Vec<Value>,
 }
 
 /// An MCP adapter.
@@ -269,6 +275,12 @@ pub struct Tool {
     /// Its output parameters.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub output_parameters: Vec<OutputParameter>,
+    /// The error statuses that it may answer with. Not in the specification.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<ErrorAnswer>,
+    /// Examples of its result. Not in the specification.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub examples: Vec<Value>,
 }
 
 /// What a client may expect of a tool (MCP, `ToolAnnotations`). Hints that are left out follow from the HTTP method.

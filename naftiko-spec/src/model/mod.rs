@@ -14,7 +14,7 @@ mod resilience;
 mod scheme;
 
 pub(crate) use answer::is_token_char;
-pub use answer::{is_refusal, why_not_passed_on};
+pub use answer::{ErrorAnswer, is_refusal, why_not_passed_on};
 pub use authentication::{Authentication, Placement};
 pub use consumed::{BodyKind, Consume, ConsumedOperation, ConsumedResource, Method, RequestBody, TypedBody};
 pub use exposed::{

@@ -7,6 +7,9 @@ use serde_json::{Map, Value, json};
 /// Where schemars puts the schemas that a schema refers to, and where OpenAPI wants them.
 const DEFINITIONS: &str = "#/$defs/";
 
+/// The name of the schema of errors, which no type of the user's can take.
+const PROBLEM: &str = "Problem";
+
 /// `components` in the making.
 #[derive(Default)]
 pub(super) struct Components {
@@ -16,7 +19,7 @@ pub(super) struct Components {
 }
 
 impl Components {
-    /// A schema as it stands in this document: what it defines for itself is moved here, and referred to here.
+    /// Returns a schema as it stands in this document: what it defines for itself is moved here, and referred to here.
     pub(super) fn schema(&mut self, schema: &Value) -> Value {
         let mut schema = schema.clone();
         let mut definitions = Map::new();
@@ -44,16 +47,17 @@ impl Components {
             (names, placed)
         };
         let free = |placed: &Map<String, Value>| {
-            placed.iter().all(|(name, definition)| self.schemas.get(name).is_none_or(|taken| taken == definition))
+            let is_free = |(name, definition): (&String, &Value)| {
+                name != PROBLEM && self.schemas.get(name).is_none_or(|taken| taken == definition)
+            };
+            placed.iter().all(is_free)
         };
-        // Each number is taken by an earlier schema, so there are more numbers than schemas to take them.
-        (1..=self.schemas.len())
-            .map(numbered)
-            .find(|(_, placed)| free(placed))
-            .unwrap_or_else(|| numbered(self.schemas.len() + 1))
+        // Each number is taken by an earlier schema, and one name by ours, so there are more numbers than that.
+        let most = self.schemas.len() + 2;
+        (1..most).map(numbered).find(|(_, placed)| free(placed)).unwrap_or_else(|| numbered(most))
     }
 
-    /// The name of a security scheme, added unless it is there.
+    /// Returns the name of a security scheme, added unless it is there.
     pub(super) fn scheme(&mut self, argument: &Argument, scheme: Value) -> String {
         if let Some((name, _)) = self.schemes.iter().find(|(_, known)| **known == scheme) {
             return name.clone();
@@ -65,11 +69,11 @@ impl Components {
         name
     }
 
-    /// A reference to an error's answer, of that reason.
+    /// Returns a reference to an error's answer, of that reason.
     pub(super) fn problem(&mut self, reason: &str) -> Value {
         let name: String = reason.split(' ').collect();
         let reference = json!({ "$ref": format!("#/components/responses/{name}") });
-        self.schemas.entry("Problem").or_insert_with(problem);
+        self.schemas.entry(PROBLEM).or_insert_with(problem);
         self.responses.entry(name).or_insert_with(|| {
             let content =
                 json!({ "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } });
@@ -78,7 +82,7 @@ impl Components {
         reference
     }
 
-    /// An error's answer whose status the operation tells apart: a problem with what the API answers then.
+    /// Returns an error's answer whose status the operation tells apart: a problem with what the API answers then.
     pub(super) fn typed_problem(&mut self, error: &ErrorType) -> Value {
         let problem = json!({ "$ref": "#/components/schemas/Problem" });
         let schema = match &error.body {
@@ -137,7 +141,7 @@ fn refer(schema: &mut Value, names: &[(String, String)]) {
     }
 }
 
-/// An error as callers read it (RFC 9457).
+/// Returns an error as callers read it (RFC 9457).
 fn problem() -> Value {
     json!({
         "type": "object",

@@ -112,7 +112,7 @@ struct Described {
 }
 
 impl Described {
-    /// What a route of this shape calls its placeholders, and what they are called here.
+    /// Returns what a route of this shape calls its placeholders, and what they are called here.
     fn renames(&self, route: &RouteFragment) -> Vec<(String, &str)> {
         let own = Template::path(&route.path).ok();
         let own: Vec<String> = own.iter().flat_map(Template::placeholders).map(str::to_owned).collect();
@@ -120,7 +120,7 @@ impl Described {
     }
 }
 
-/// The description of a route's path. Paths of one shape are one path: the first to come names the placeholders.
+/// Returns the description of a route's path. Paths of one shape are one path: the first to come names the placeholders.
 fn find<'a>(paths: &'a mut Vec<Described>, route: &RouteFragment, fragment: &Fragment) -> &'a mut Described {
     let template = Template::path(&route.path).ok();
     let shape = template.as_ref().map_or_else(|| route.path.clone(), Template::shape);
@@ -146,7 +146,7 @@ fn find<'a>(paths: &'a mut Vec<Described>, route: &RouteFragment, fragment: &Fra
     &mut paths[at]
 }
 
-/// A name that no other operation has: its own, or with its namespace, or with a number.
+/// Returns a name that no other operation has: its own, or with its namespace, or with a number.
 fn unique(ids: &mut HashSet<String>, draft: &Draft, fragment: &Fragment, route: &RouteFragment) -> String {
     let own = route.operation.name.as_ref().unwrap_or(&fragment.name);
     let consume = fragment.consumed.as_ref().and_then(|part| draft.head.capability.consumes.get(part.consume));

@@ -1,7 +1,7 @@
 //! One operation of an OpenAPI path: its parameters, its body, its answers.
 
 use super::components::Components;
-use super::{Object, OperationTypes};
+use super::{ErrorType, Object, OperationTypes};
 use crate::fragment::{Argument, Draft, Fragment, RouteFragment};
 use crate::model::{Authentication, BodyKind, Method, Place, Style};
 use crate::template::same_name;
@@ -50,7 +50,7 @@ pub(super) fn describe(
     operation.with("responses", responses(fragment, route.operation.method, types, takes_input, has_body, components))
 }
 
-/// The first paragraph, if it is short, or its first sentence.
+/// Returns the first paragraph, if it is short, or its first sentence.
 fn summary(description: &str) -> &str {
     let paragraph = description.split("\n\n").next().unwrap_or_default().trim();
     if paragraph.chars().count() <= LONGEST_SUMMARY {
@@ -83,7 +83,7 @@ fn parameter(argument: &Argument, schema: Value, renames: &[(String, &str)]) -> 
         .done()
 }
 
-/// How a credential of the caller's travels.
+/// Returns how a credential of the caller's travels.
 fn scheme(draft: &Draft, fragment: &Fragment, argument: &Argument) -> Value {
     let consume = fragment.consumed.as_ref().and_then(|part| draft.head.capability.consumes.get(part.consume));
     let authorization = argument.place == Place::Header && argument.name.eq_ignore_ascii_case("authorization");
@@ -98,7 +98,7 @@ fn scheme(draft: &Draft, fragment: &Fragment, argument: &Argument) -> Value {
     scheme.with_some("description", argument.description.as_deref()).done()
 }
 
-/// All credentials together; where some are optional, the required ones alone are another way.
+/// Returns all credentials together; where some are optional, the required ones alone are another way.
 fn security(schemes: &[(String, bool)]) -> Option<Value> {
     let of = |wanted: &dyn Fn(bool) -> bool| -> Map<String, Value> {
         schemes.iter().filter(|(_, required)| wanted(*required)).map(|(name, _)| (name.clone(), json!([]))).collect()
@@ -111,7 +111,7 @@ fn security(schemes: &[(String, bool)]) -> Option<Value> {
     }
 }
 
-/// The body: one argument is all of it, or (in an orchestration) each is a member of one object.
+/// Returns the body: one argument is all of it, or (in an orchestration) each is a member of one object.
 fn request_body<'a>(consumed: bool, body: Vec<(&'a Argument, Value)>) -> Value {
     let required = body.iter().any(|(argument, _)| argument.required);
     let whole = consumed || body.iter().any(|(argument, _)| argument.whole_body);
@@ -138,7 +138,7 @@ fn request_body<'a>(consumed: bool, body: Vec<(&'a Argument, Value)>) -> Value {
     Object::default().with_some("description", description).with("required", required).with("content", content).done()
 }
 
-/// An object of which each argument is a member.
+/// Returns an object of which each argument is a member.
 fn members(arguments: Vec<(&Argument, Value)>) -> Value {
     let required: Vec<&str> = arguments
         .iter()
@@ -155,7 +155,7 @@ fn members(arguments: Vec<(&Argument, Value)>) -> Value {
         .done()
 }
 
-/// A member's schema with the argument's description, where the schema has none of its own.
+/// Returns a member's schema with the argument's description, where the schema has none of its own.
 fn member(argument: &Argument, mut schema: Value) -> Value {
     if let (Value::Object(schema), Some(description)) = (&mut schema, &argument.description) {
         schema.entry("description").or_insert_with(|| description.as_str().into());
@@ -182,6 +182,8 @@ fn responses(
     } else if method != Method::Head && gives {
         let schema = match &types.output {
             Some(schema) if !types.raw => components.schema(schema),
+            // The type of the answer is not known, only examples of it.
+            _ if !fragment.examples.is_empty() => json!({ "examples": fragment.examples }),
             _ => json!({}),
         };
         success = success.with("content", json!({ "application/json": { "schema": schema } }));
@@ -189,16 +191,29 @@ fn responses(
     let own = [(400, takes_input), (413, has_body), (415, has_body), (500, true), (502, true), (504, true)];
     let own = own.into_iter().filter(|(_, is)| *is).map(|(status, _)| status);
     let told_apart = types.errors.iter().map(|error| error.status);
-    let errors = fragment.errors.iter().copied().chain(told_apart).chain(own).filter(|error| *error != status);
+    let declared = fragment.errors.iter().map(|error| error.status);
+    let errors = declared.chain(told_apart).chain(own).filter(|error| *error != status);
     let errors = errors.collect::<BTreeSet<u16>>().into_iter().map(|status| {
         let problem = components.problem(reason(status));
-        let told_apart = types.errors.iter().find(|error| error.status == status);
-        (status.to_string(), told_apart.map_or(problem, |error| components.typed_problem(error)))
+        let told_apart = types.errors.iter().find(|error| error.status == status).cloned();
+        let told_apart = told_apart.or_else(|| described(fragment, status));
+        (status.to_string(), told_apart.map_or(problem, |error| components.typed_problem(&error)))
     });
     std::iter::once((status.to_string(), success.done())).chain(errors).collect::<Map<_, _>>().into()
 }
 
-/// What a status means (RFC 9110, section 15).
+/// Returns what a document says of an error status, if it says more than that there is one.
+fn described(fragment: &Fragment, status: u16) -> Option<ErrorType> {
+    let error = fragment.errors.iter().find(|error| error.status == status)?;
+    let is_described = error.description.is_some() || error.schema.is_some();
+    is_described.then(|| ErrorType {
+        status,
+        description: error.description.clone().unwrap_or_else(|| reason(status).to_owned()),
+        body: error.schema.clone(),
+    })
+}
+
+/// Returns what a status means (RFC 9110, section 15).
 fn reason(status: u16) -> &'static str {
     match status {
         200 => "OK",

@@ -62,7 +62,7 @@ impl Reader {
         })
     }
 
-    /// The names of variables, each with its name at the source.
+    /// Returns the names of variables, each with its name at the source.
     fn keys(&mut self, node: Node) -> IndexMap<String, String> {
         let place = node.place;
         let mut keys = IndexMap::new();
@@ -77,7 +77,7 @@ impl Reader {
                 self.repair(RepairKind::ListShape, place, "`keys` is a list, each taken under its own name");
                 for node in list {
                     let Some((key, source)) = listed_key(&node) else {
-                        let message = format!("a key is a name, and this is {}", said(&node));
+                        let message = format!("expected a name as a key, found {}", said(&node));
                         self.error(node.place, message, "write `KEY: NAME_AT_THE_SOURCE` for each");
                         continue;
                     };
@@ -89,7 +89,7 @@ impl Reader {
                 keys.insert(name.clone(), name);
             }
             _ => {
-                let message = "`keys` is an object of names, and this is something else";
+                let message = "expected an object of names for `keys`";
                 self.error(place, message, "write `KEY: NAME_AT_THE_SOURCE` for each");
             }
         }
@@ -106,14 +106,14 @@ impl Reader {
         let source = self.text(key, node)?;
         let name = bare(&source);
         if name != source {
-            let message = format!("`{}` taken for the name `{}`", plain(&source), plain(name));
+            let message = format!("`{}` read as the name `{}`", plain(&source), plain(name));
             self.repair(RepairKind::VariableSpelling, place, message);
         }
         Some(name.to_owned())
     }
 }
 
-/// The name in `${NAME}`, `$NAME`, `{{NAME}}` and `{{env.NAME}}`.
+/// Returns the name in `${NAME}`, `$NAME`, `{{NAME}}` and `{{env.NAME}}`.
 fn bare(source: &str) -> &str {
     let inside = source.trim();
     let inside = inside

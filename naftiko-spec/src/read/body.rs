@@ -20,7 +20,7 @@ enum Said {
     Raw,
 }
 
-/// The type that a word stands for.
+/// Returns the type that a word stands for.
 fn body_kind(word: &str) -> Option<Said> {
     let word = word.split(';').next().unwrap_or_default();
     Some(Said::Kind(match folded(word.trim()).as_str() {
@@ -41,7 +41,7 @@ fn body_kind(word: &str) -> Option<Said> {
     }))
 }
 
-/// The word of the specification for a type.
+/// Returns the word of the specification for a type.
 fn word_of(kind: BodyKind) -> String {
     serde_json::to_value(kind).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
 }
@@ -51,7 +51,7 @@ fn typed(kind: BodyKind, data: Value) -> RequestBody {
 }
 
 impl Reader {
-    /// The body of a consumed operation that has these parameters.
+    /// Returns the body of a consumed operation that has these parameters.
     pub(super) fn body(&mut self, node: Node, parameters: &[InputParameter]) -> Option<RequestBody> {
         let place = node.place;
         let body = match node.tree {
@@ -71,13 +71,13 @@ impl Reader {
                 body
             }
             tree @ Tree::List(_) => {
-                self.repair(RepairKind::BodyShape, place, "a body that is a list, taken for JSON");
+                self.repair(RepairKind::BodyShape, place, "a body that is a list, read as JSON");
                 let data = self.data(Node { place, tree });
                 typed(BodyKind::Json, data)
             }
             _ => {
                 let help = "write `body: {type: json, data: {…}}`";
-                self.error(place, format!("a body has `type` and `data`, and this is {}", said(&node)), help);
+                self.error(place, format!("expected `type` and `data` in a body, found {}", said(&node)), help);
                 return None;
             }
         };
@@ -105,11 +105,7 @@ impl Reader {
         let said = word.as_deref().and_then(body_kind);
         match (said, data) {
             (None, None) => {
-                self.repair(
-                    RepairKind::BodyShape,
-                    place,
-                    "a body without `type` and `data`, taken for the JSON itself",
-                );
+                self.repair(RepairKind::BodyShape, place, "a body without `type` and `data`, read as the JSON itself");
                 let data = self.data(Node { place, tree: Tree::Map(members, flow) });
                 Some(typed(BodyKind::Json, data))
             }
@@ -121,7 +117,7 @@ impl Reader {
                 None
             }
             (None, Some(_)) => {
-                let message = "a body without `type`, taken for JSON";
+                let message = "a body without `type`, read as JSON";
                 self.repair_member(RepairKind::BodyShape, "type", place, message);
                 Some(self.typed(BodyKind::Json, members, (kind, data), (place, of_caller)))
             }
@@ -130,7 +126,7 @@ impl Reader {
                 let word = word.unwrap_or_default();
                 if word != word_of(kind_) {
                     let at = kind.and_then(|at| members.get(at)).map_or(place, |member| member.node.place);
-                    let message = format!("a body of type `{}`, taken for `{}`", plain(&word), word_of(kind_));
+                    let message = format!("a body of type `{}`, read as `{}`", plain(&word), word_of(kind_));
                     self.repair_member(RepairKind::TypeName, "type", at, message);
                 }
                 Some(self.typed(kind_, members, (kind, data), (place, of_caller)))
@@ -138,18 +134,18 @@ impl Reader {
         }
     }
 
-    /// A text that is sent as it is.
+    /// Returns a text that is sent as it is.
     fn raw(&mut self, mut members: Vec<Member>, data: Option<usize>, place: Place) -> Option<RequestBody> {
         let node = data.map(|at| members.swap_remove(at).node).unwrap_or_default();
         if let Tree::Text(text) = node.tree {
-            self.repair(RepairKind::BodyShape, place, "a body of type `raw`, taken for its text");
+            self.repair(RepairKind::BodyShape, place, "a body of type `raw`, read as its text");
             return Some(RequestBody::Raw(text));
         }
         if node.is_null() {
             self.error(place, "a body of type `raw` has no `data`", "write `body: \"…\"`, the text that is sent");
             return None;
         }
-        self.repair(RepairKind::BodyShape, place, "a body of type `raw` that is not text, taken for JSON");
+        self.repair(RepairKind::BodyShape, place, "a body of type `raw` that is not text, read as JSON");
         let data = self.data(node);
         Some(typed(BodyKind::Json, data))
     }
@@ -165,12 +161,12 @@ impl Reader {
         for (at, member) in members.into_iter().enumerate() {
             if Some(at) == type_at {
                 if member.key != "type" {
-                    let message = format!("`{}` taken for `type`", plain(&member.key));
+                    let message = format!("`{}` read as `type`", plain(&member.key));
                     self.repair_renamed(RepairKind::KeySpelling, "type", &member, message);
                 }
             } else if Some(at) == data_at {
                 if member.key != "data" {
-                    let message = format!("`{}` taken for `data`", plain(&member.key));
+                    let message = format!("`{}` read as `data`", plain(&member.key));
                     self.repair_renamed(RepairKind::KeySpelling, "data", &member, message);
                 }
                 data = Some(member);
@@ -184,7 +180,7 @@ impl Reader {
                 self.repair_member(RepairKind::UnknownKey, member.key, member.place, message);
             }
         } else if !inline.is_empty() {
-            let message = "a body without `data`: all beside its type is taken for it";
+            let message = "a body without `data`: all beside its type is read as it";
             self.repair(RepairKind::BodyShape, place, message);
             let node = Node { place, tree: Tree::Map(inline, false) };
             data = Some(Member { key: "data".to_owned(), place, node });
@@ -199,7 +195,7 @@ impl Reader {
         typed(kind, data)
     }
 
-    /// What is sent, in the shape that the type has.
+    /// Returns what is sent, in the shape that the type has.
     fn data_of(&mut self, kind: BodyKind, node: Node) -> Value {
         let place = node.place;
         match (kind, node.tree) {
@@ -223,7 +219,7 @@ impl Reader {
                 let is_text = |member: &Member| DATA.contains(&member.key.as_str()) && member.node.text().is_some();
                 match <[Member; 1]>::try_from(members) {
                     Ok([member]) if is_text(&member) => {
-                        let message = format!("`data` is taken for the text of its `{}`", plain(&member.key));
+                        let message = format!("`data` is read as the text of its `{}`", plain(&member.key));
                         self.repair(RepairKind::BodyShape, place, message);
                         self.data(member.node)
                     }
@@ -235,7 +231,7 @@ impl Reader {
         }
     }
 
-    /// A part of a form: `{name, value}`, and what else an object says of it.
+    /// Returns a part of a form: `{name, value}`, and what else an object says of it.
     fn part(&mut self, member: Member) -> Value {
         let name = member.key;
         match self.verbatim(member.node) {

@@ -61,6 +61,8 @@ static OPERATION: Shape = Shape {
         "outputSchema",
         "noneOn",
         "responseHeaders",
+        "errors",
+        "examples",
         "resilience",
         "outputParameters",
         "inputParameters",
@@ -100,7 +102,7 @@ pub(super) fn with_method(member: Member) -> Node {
     with_name(if is_method { "method" } else { "name" }, member)
 }
 
-/// The method that a word is.
+/// Returns the method that a word is.
 fn method(word: &str) -> Option<Method> {
     [Method::Get, Method::Head, Method::Post, Method::Put, Method::Patch, Method::Delete]
         .into_iter()
@@ -156,7 +158,7 @@ impl Reader {
         Some(consume)
     }
 
-    /// The `type`: `http` by any name.
+    /// Returns the `type`: `http` by any name.
     fn consume_type(&mut self, fields: &mut super::keys::Fields) -> String {
         if let Some(member) = fields.take("type") {
             self.member("type", member, |reader, node| {
@@ -166,7 +168,7 @@ impl Reader {
                     "http" if kind == "http" => {}
                     "http" | "https" | "rest" | "api" | "openapi" | "rest-api" | "http-api" | "graphql" | "soap"
                     | "web" => {
-                        let message = format!("a consumed API of type `{}`, taken for `http`", plain(&kind));
+                        let message = format!("a consumed API of type `{}`, read as `http`", plain(&kind));
                         reader.repair(RepairKind::TypeName, place, message);
                     }
                     _ if kind.is_empty() => {}
@@ -177,7 +179,7 @@ impl Reader {
                 }
             });
         } else {
-            let message = "a consumed API without type, taken for `http`";
+            let message = "a consumed API without type, read as `http`";
             self.repair_member(RepairKind::TypeName, "type", fields.place, message);
         }
         "http".to_owned()
@@ -232,7 +234,7 @@ impl Reader {
                 let message = "an operation with a body has no `method`";
                 self.error(place, message, "write `method: POST`, `PUT` or `PATCH`");
             } else if missing {
-                let message = "an operation without method, taken for a GET";
+                let message = "an operation without method, read as a GET";
                 self.repair_member(RepairKind::Method, "method", place, message);
             }
             Method::Get
@@ -250,8 +252,11 @@ impl Reader {
             self.repair_member(RepairKind::MissingName, "name", place, message);
             name
         });
+        let (errors, examples) = self.answers(&mut fields);
         Some(ConsumedOperation {
             name,
+            errors,
+            examples,
             label: self.text_field(&mut fields, "label"),
             method,
             path,
@@ -269,14 +274,14 @@ impl Reader {
         })
     }
 
-    /// The method; whether it is missing, if there is none.
+    /// Returns the method; whether it is missing, if there is none.
     pub(super) fn method_field(&mut self, fields: &mut super::keys::Fields) -> Result<Method, bool> {
         let Some(member) = fields.take("method") else { return Err(true) };
         self.member("method", member, |reader, node| {
             let word = node.text().unwrap_or_default().trim().to_owned();
             let Some(found) = method(&word) else {
                 let message =
-                    format!("`method` is one of GET, HEAD, POST, PUT, PATCH and DELETE, and this is {}", said(&node));
+                    format!("expected GET, HEAD, POST, PUT, PATCH or DELETE for `method`, found {}", said(&node));
                 reader.error(node.place, message, "write the method that the API has for it");
                 return Err(false);
             };
@@ -296,7 +301,7 @@ impl Reader {
                 _ => None,
             };
             if known.is_none() {
-                let message = format!("no API refuses a request with {}", said(&node));
+                let message = format!("expected the status of a refusal, found {}", said(&node));
                 reader.error(node.place, message, "write statuses from 400 to 499: `noneOn: [404]`");
             }
             known

@@ -80,6 +80,8 @@ static OPERATION: Shape = Shape {
         "mappings",
         "inputParameters",
         "outputParameters",
+        "errors",
+        "examples",
     ],
     more: &[],
     also: &[("method", "verb httpmethod"), ("name", "operationid"), ("call", "operation"), ("with", "arguments args")],
@@ -101,7 +103,7 @@ fn by_type(member: Member) -> Node {
     super::lists::with_name(key, member)
 }
 
-/// The type of adapter that a word stands for.
+/// Returns the type of adapter that a word stands for.
 fn kind_of(word: &str) -> Option<&'static str> {
     Some(match super::keys::folded(word).as_str() {
         "rest" | "api" | "http" | "https" | "restapi" | "web" | "openapi" => "rest",
@@ -120,7 +122,7 @@ impl Reader {
     fn expose(&mut self, node: Node) -> Option<Expose> {
         let place = node.place;
         if node.members().is_none() {
-            let message = format!("an adapter is an object, and this is {}", node.kind());
+            let message = format!("expected an object for an adapter, found {}", node.kind());
             self.error(place, message, "write `type: rest` or `type: mcp`, `namespace` and `port`");
             return None;
         }
@@ -143,7 +145,7 @@ impl Reader {
         if word.as_deref() != Some(kind) {
             let at = node.get("type").map_or(place, |node| node.place);
             let said = word.map_or_else(|| "without type".to_owned(), |word| format!("of type `{}`", plain(&word)));
-            self.repair_member(RepairKind::TypeName, "type", at, format!("an adapter {said}, taken for `{kind}`"));
+            self.repair_member(RepairKind::TypeName, "type", at, format!("an adapter {said}, read as `{kind}`"));
         }
         match kind {
             "rest" => self.expose_rest(node).map(Expose::Rest),
@@ -205,7 +207,7 @@ impl Reader {
     fn forward(&mut self, node: Node) -> Option<Forward> {
         let node = match node {
             Node { place, tree: Tree::Text(target) } => {
-                self.repair(RepairKind::ListShape, place, "`forward` is a text, taken for its `targetNamespace`");
+                self.repair(RepairKind::ListShape, place, "`forward` is a text, read as its `targetNamespace`");
                 Node { place, tree: Tree::Map(vec![text_member("targetNamespace", target, place)], false) }
             }
             node => node,
@@ -229,7 +231,10 @@ impl Reader {
         }
         let method = method.unwrap_or(Method::Get);
         let work = self.work(&mut fields);
+        let (errors, examples) = self.answers(&mut fields);
         Some(ExposedOperation {
+            errors,
+            examples,
             method,
             name: self.text_field(&mut fields, "name"),
             label: self.text_field(&mut fields, "label"),
@@ -294,13 +299,13 @@ impl Reader {
             }
         };
         if written != known {
-            let message = format!("the transport `{}` taken for `{known}`", plain(&written));
+            let message = format!("the transport `{}` read as `{known}`", plain(&written));
             self.repair(RepairKind::TypeName, place, message);
         }
         Some(known.to_owned())
     }
 
-    /// An adapter that is not served yet, as it is written.
+    /// Returns an adapter that is not served yet, as it is written.
     fn expose_other(&mut self, node: Node) -> ExposeOther {
         let place = node.place;
         let mut other = ExposeOther::default();

@@ -40,7 +40,7 @@ impl Fields {
         self.members.push((key, member));
     }
 
-    /// The value of a member that is still there.
+    /// Returns the value of a member that is still there.
     pub(super) fn peek(&self, key: &str) -> Option<&Node> {
         self.members.iter().find(|(known, _)| *known == key).map(|(_, member)| &member.node)
     }
@@ -146,7 +146,7 @@ const STRANGERS: &[&str] = &[
     "hints",
 ];
 
-/// A key without case, `_`, `-` and blanks.
+/// Returns a key without case, `_`, `-` and blanks.
 pub(super) fn folded(key: &str) -> String {
     key.chars().filter(|c| !matches!(c, '_' | '-' | ' ')).flat_map(char::to_lowercase).collect()
 }
@@ -164,13 +164,13 @@ enum Meant {
 }
 
 impl Reader {
-    /// The members of an object under their right names; an error if it is none.
+    /// Returns the members of an object under their right names; an error if it is none.
     pub(super) fn object(&mut self, node: Node, shape: &Shape) -> Option<Fields> {
         let place = node.place;
         let kind = node.kind();
         let Tree::Map(members, _) = node.tree else {
             let help = format!("write its keys: {}", listed(shape.keys));
-            self.error(place, format!("{} is an object, and this is {kind}", shape.what), &help);
+            self.error(place, format!("expected an object for {}, found {kind}", shape.what), &help);
             return None;
         };
         let mut fields = Fields { place, members: Vec::with_capacity(members.len()) };
@@ -206,14 +206,14 @@ impl Reader {
             }
             Meant::Key(key) | Meant::Slip(key) | Meant::Unclear(key) if VITAL.contains(&key) => {
                 let (message, help) = if there(key) {
-                    let message = format!("`{shown}` and `{key}` are both here, and may mean the same");
+                    let message = format!("`{shown}` and `{key}` are both given, and may mean the same");
                     (message, format!("keep one of them, as `{key}`"))
                 } else {
                     let message = format!(
-                        "`{shown}` is not a key of {}, and decides which request is sent if it is `{key}`",
+                        "`{shown}` is an unknown key of {}, and would decide which request is sent as `{key}`",
                         shape.what
                     );
-                    (message, format!("write `{key}`, or take it out; the keys are {}", listed(shape.keys)))
+                    (message, format!("write `{key}`, or remove it; the keys are {}", listed(shape.keys)))
                 };
                 self.error(member.place, message, &help);
             }
@@ -224,9 +224,9 @@ impl Reader {
     fn rename(&mut self, fields: &mut Fields, member: Member, key: &'static str, shape: &Shape) {
         let in_info = std::ptr::eq(shape, &raw const super::info::INFO);
         let kind = if key == "label" && in_info { RepairKind::InfoLabel } else { RepairKind::KeySpelling };
-        // What is read of the others says what they were taken for.
+        // What is read of the others says what they were read as.
         if !shape.more.contains(&key) {
-            let message = format!("`{}` taken for `{key}`", plain(&member.key));
+            let message = format!("`{}` read as `{key}`", plain(&member.key));
             self.repair_renamed(kind, key, &member, message);
         }
         fields.members.push((key, member));
@@ -241,12 +241,12 @@ impl Reader {
     }
 }
 
-/// The keys of a shape, for people.
+/// Returns the keys of a shape, for people.
 pub(super) fn listed(keys: &[&str]) -> String {
     keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// Whether a folded key is one of those spellings.
+/// Returns whether a folded key is one of those spellings.
 pub(super) fn is_among(key: &str, spellings: &str) -> bool {
     spellings.split(' ').any(|spelling| spelling == key)
 }
@@ -283,22 +283,22 @@ fn meant(member: &Member, shape: &Shape) -> Meant {
     }
 }
 
-/// Whether a value can be that of a key: a list is not a path.
+/// Returns whether a value can be that of a key: a list is not a path.
 fn fits(key: &str, node: &Node) -> bool {
     match key {
         "body" | "data" | "value" | "default" | "const" => true,
         "with" | "authentication" | "keys" | "inputParameters" | "outputParameters" | "resources" | "operations"
         | "tools" | "steps" | "mappings" | "consumes" | "exposes" | "binds" | "aggregates" | "functions"
         | "capability" | "info" | "properties" | "items" | "hints" | "forward" | "semantics" | "tags"
-        | "stakeholders" | "trustedHeaders" | "noneOn" | "responseHeaders" | "resilience" | "enum" | "skills"
-        | "prompts" => {
+        | "stakeholders" | "trustedHeaders" | "noneOn" | "responseHeaders" | "errors" | "examples" | "resilience"
+        | "enum" | "skills" | "prompts" => {
             matches!(node.tree, Tree::List(_) | Tree::Map(..))
         }
         _ => matches!(node.tree, Tree::Text(_) | Tree::Scalar(..)),
     }
 }
 
-/// Whether two values are the same text or number.
+/// Returns whether two values are the same text or number.
 fn same(one: &Node, other: &Node) -> bool {
     match (&one.tree, &other.tree) {
         (Tree::Text(one) | Tree::Scalar(_, one), Tree::Text(other) | Tree::Scalar(_, other)) => one == other,

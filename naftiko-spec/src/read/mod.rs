@@ -6,6 +6,7 @@
 
 pub use crate::diagnostic::{REPAIRS, RepairKind, show};
 
+mod answers;
 mod authentication;
 mod base_uri;
 mod binds;

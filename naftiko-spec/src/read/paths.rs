@@ -7,7 +7,7 @@ use crate::diagnostic::{RepairKind, plain};
 use crate::template::same_name;
 
 impl Reader {
-    /// A path of a resource or of an operation.
+    /// Returns a path of a resource or of an operation.
     pub(super) fn path(&mut self, node: Node) -> Option<String> {
         let place = node.place;
         let written = self.text("path", node)?;
@@ -16,8 +16,12 @@ impl Reader {
             self.repair(RepairKind::ScalarType, place, "blanks around the path left out");
         }
         if path.starts_with("https://") || path.starts_with("http://") {
-            let message = format!("`{}` is a whole URL, where a path below the base URI belongs", plain(&path));
-            self.error(place, message, "put scheme and host into `baseUri`, and write the rest here: `path: /…`");
+            let message = format!("`{}` is a whole URL, expected a path below the base URI", plain(&path));
+            self.error(
+                place,
+                message,
+                "move the scheme and the host to `baseUri`, and write the rest here: `path: /…`",
+            );
             return None;
         }
         if let Some(braces) = self.braces(&path) {
@@ -34,7 +38,7 @@ impl Reader {
         Some(path)
     }
 
-    /// The path with `{name}` for all that stands for a placeholder, if there is such in it.
+    /// Returns the path with `{name}` for all that stands for a placeholder, if there is such in it.
     fn braces(&self, path: &str) -> Option<String> {
         let mut changed = false;
         let mut result = String::with_capacity(path.len());
@@ -76,7 +80,7 @@ impl Reader {
         changed.then_some(result)
     }
 
-    /// What a hole in a path is to be, if it is to be changed.
+    /// Returns what a hole in a path is to be, if it is to be changed.
     fn placeholder(&self, open: &str, name: &str, after: &str) -> Option<String> {
         let name = name.trim();
         if open == "{" {
@@ -96,7 +100,7 @@ impl Reader {
     }
 }
 
-/// Whether a path has a placeholder of that name.
+/// Returns whether a path has a placeholder of that name.
 pub(super) fn has_placeholder(path: &str, name: &str) -> bool {
     path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).any(|(placeholder, _)| same_name(placeholder, name))
 }

@@ -140,13 +140,13 @@ impl Reader {
         self.here
     }
 
-    /// Where what a pointer names is written. To be asked when all parts are indexed.
+    /// Returns where what a pointer names is written. To be asked when all parts are indexed.
     pub(super) fn written_at(&self, pointer: &str) -> (Place, String) {
         let at = self.places.nearest(pointer);
         (self.places.place(at).unwrap_or_default(), self.written(at))
     }
 
-    /// Where a part is written.
+    /// Returns where a part is written.
     fn written(&self, at: u32) -> String {
         // The names from the document down, some of them other than those in the text.
         let mut names: Vec<Cow<'_, Name>> = Vec::new();
@@ -263,7 +263,7 @@ impl Reader {
 
     // ── Values ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// A value that is a text; a number or a flag is taken as it is written.
+    /// Returns a value that is a text; a number or a flag is taken as it is written.
     pub(super) fn text(&mut self, what: &str, node: Node) -> Option<String> {
         let (place, kind) = (node.place, node.kind());
         match node.tree {
@@ -299,16 +299,16 @@ impl Reader {
             _ => {}
         }
         let help = format!("write `{what}: \"…\"`, in quotes if it starts with `{{` or `[`");
-        self.error(place, format!("`{what}` is a text, and this is {kind}"), &help);
+        self.error(place, format!("expected a string for `{what}`, found {kind}"), &help);
         None
     }
 
-    /// A member that is a text.
+    /// Returns a member that is a text.
     pub(super) fn text_field(&mut self, fields: &mut Fields, name: &'static str) -> Option<String> {
         self.field(fields, name, |reader, node| reader.text(name, node))
     }
 
-    /// A member that is a text and must be there.
+    /// Returns a member that is a text and must be there.
     pub(super) fn required(
         &mut self,
         fields: &mut Fields,
@@ -323,7 +323,7 @@ impl Reader {
         self.text_field(fields, name)
     }
 
-    /// A value that is true or false; words that say so are taken for it.
+    /// Returns a value that is true or false; words that say so are read as it.
     pub(super) fn flag(&mut self, what: &str, node: &Node) -> Option<bool> {
         let place = node.place;
         let word = match &node.tree {
@@ -335,7 +335,7 @@ impl Reader {
             "true" | "yes" | "on" | "1" => true,
             "false" | "no" | "off" | "0" => false,
             _ => {
-                let message = format!("`{what}` is true or false, and this is {}", node.kind());
+                let message = format!("expected true or false for `{what}`, found {}", node.kind());
                 self.error(place, message, &format!("write `{what}: true` or `{what}: false`"));
                 return None;
             }
@@ -344,12 +344,12 @@ impl Reader {
         Some(flag)
     }
 
-    /// A member that is true or false.
+    /// Returns a member that is true or false.
     pub(super) fn flag_field(&mut self, fields: &mut Fields, name: &'static str) -> Option<bool> {
         self.field(fields, name, |reader, node| reader.flag(name, &node))
     }
 
-    /// A member that is a whole number from `least` to `most`.
+    /// Returns a member that is a whole number from `least` to `most`.
     pub(super) fn whole(&mut self, fields: &mut Fields, name: &'static str, least: u64, most: u64) -> Option<u64> {
         self.field(fields, name, |reader, node| {
             let text = match &node.tree {
@@ -358,7 +358,8 @@ impl Reader {
             };
             let number = super::scalar::number(text).and_then(|number| number.as_u64());
             let Some(number) = number.filter(|number| (least..=most).contains(number)) else {
-                let message = format!("`{name}` is a whole number from {least} to {most}, and this is {}", said(&node));
+                let message =
+                    format!("expected a whole number from {least} to {most} for `{name}`, found {}", said(&node));
                 if name == "port" {
                     // Callers would not find the adapter.
                     reader.error(node.place, message, "write `port: 8080`");
@@ -375,12 +376,12 @@ impl Reader {
         })
     }
 
-    /// A port.
+    /// Returns a port.
     pub(super) fn port(&mut self, fields: &mut Fields) -> Option<u16> {
         self.whole(fields, "port", 1, u64::from(u16::MAX)).and_then(|port| u16::try_from(port).ok())
     }
 
-    /// A value as it is, with the places of its parts.
+    /// Returns a value as it is, with the places of its parts.
     pub(super) fn verbatim(&mut self, node: Node) -> Value {
         match node.tree {
             Tree::Null => Value::Null,
@@ -410,13 +411,13 @@ impl Reader {
         }
     }
 
-    /// A member as it is.
+    /// Returns a member as it is.
     pub(super) fn verbatim_field(&mut self, fields: &mut Fields, name: &'static str) -> Option<Value> {
         self.field(fields, name, |reader, node| Some(reader.verbatim(node)))
     }
 }
 
-/// A scalar as it is written, anything else by its kind.
+/// Returns a scalar as it is written, anything else by its kind.
 pub(super) fn said(node: &Node) -> String {
     match &node.tree {
         Tree::Text(text) if text.len() <= 40 => format!("\"{}\"", plain(text)),

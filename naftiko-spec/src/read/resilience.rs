@@ -95,7 +95,7 @@ impl Reader {
         Some(Concurrency { calls, queue: self.count(&mut fields, "queue", 0) })
     }
 
-    /// The keys of an object; a number alone is its first key.
+    /// Returns the keys of an object; a number alone is its first key.
     fn counted(&mut self, node: Node, shape: &Shape) -> Option<Fields> {
         if let (Tree::Scalar(..), Some(first)) = (&node.tree, shape.keys.first()) {
             let mut fields = Fields::new(node.place);
@@ -105,7 +105,7 @@ impl Reader {
         self.object(node, shape)
     }
 
-    /// The first key of a shape, which must be there.
+    /// Returns the first key of a shape, which must be there.
     fn required_count(&mut self, fields: &mut Fields, shape: &Shape) -> Option<u16> {
         let first = shape.keys.first()?;
         if !fields.has(first) {
@@ -123,14 +123,15 @@ impl Reader {
             };
             let number = number.filter(|number| *number >= least);
             if number.is_none() {
-                let message = format!("`{name}` is a whole number from {least} to 65535, and this is {}", said(&node));
+                let message =
+                    format!("expected a whole number from {least} to 65535 for `{name}`, found {}", said(&node));
                 reader.error(node.place, message, &format!("write `{name}: 3`"));
             }
             number
         })
     }
 
-    /// A length of time.
+    /// Returns a length of time.
     fn span(&mut self, fields: &mut Fields, name: &'static str) -> Option<Milliseconds> {
         self.field(fields, name, |reader, node| {
             let text = match &node.tree {
@@ -139,7 +140,7 @@ impl Reader {
             };
             let span = Milliseconds::parse(text);
             if span.is_none() {
-                let message = format!("`{name}` is a length of time, and this is {}", said(&node));
+                let message = format!("expected a length of time for `{name}`, found {}", said(&node));
                 reader.error(node.place, message, "write a whole number and a unit: `250ms`, `5s`, `1m`");
             }
             span

@@ -2,7 +2,7 @@
 
 use serde_json::{Number, Value};
 
-/// What an unquoted text stands for, if it is not itself.
+/// Returns what an unquoted text stands for, if it is not itself.
 pub(super) fn plain(text: &str) -> Option<Value> {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Some(Value::Null),
@@ -13,7 +13,7 @@ pub(super) fn plain(text: &str) -> Option<Value> {
     number(text).map(Value::Number)
 }
 
-/// The number that a text is. One that JSON cannot hold (`.inf`, forty digits) stays a text.
+/// Returns the number that a text is. One that JSON cannot hold (`.inf`, forty digits) stays a text.
 pub(super) fn number(text: &str) -> Option<Number> {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     if !digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') {

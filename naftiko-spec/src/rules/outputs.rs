@@ -58,7 +58,7 @@ fn parameter(at: &str, output: &OutputParameter, findings: &mut Vec<Diagnostic>)
     }
 }
 
-/// Whether a value is a `JSONPath`: without a dollar it is a constant, or a template.
+/// Returns whether a value is a `JSONPath`: without a dollar it is a constant, or a template.
 fn is_reference(text: &str) -> bool {
     text.starts_with("$.") || text.starts_with("$[")
 }
@@ -84,7 +84,7 @@ fn is_plain(text: &str) -> bool {
     })
 }
 
-/// What is wrong with a JSONPath of a trait, which follows the standard. `$.` is published for the whole answer.
+/// Returns what is wrong with a JSONPath of a trait, which follows the standard. `$.` is published for the whole answer.
 fn standard(path: &str, at: String) -> Option<Diagnostic> {
     if path == "$." {
         return None;
@@ -94,7 +94,7 @@ fn standard(path: &str, at: String) -> Option<Diagnostic> {
         let rest = path.get(error.position()..).filter(|rest| !rest.is_empty());
         match rest {
             Some(rest) => {
-                format!("it cannot be read from `{rest}` on; a member is `$.data.items`, an element `$.items[0]`")
+                format!("the mistake is at `{rest}`; a member is `$.data.items`, an element `$.items[0]`")
             }
             None => "it ends too early; a member is `$.data.items`, an element `$.items[0]`".to_owned(),
         }

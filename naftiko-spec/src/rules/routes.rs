@@ -40,7 +40,7 @@ pub(super) fn check(fragment: &Fragment, paths: &AssembledPaths, findings: &mut 
     }
 }
 
-/// A segment that is an argument as other frameworks write it: here it stands for itself, letter by letter.
+/// Returns a segment that is an argument as other frameworks write it: here it stands for itself, letter by letter.
 pub(super) fn foreign(path: &str, fragment: &Fragment, at: &str) -> Option<Diagnostic> {
     let travels = |place| matches!(place, Place::Path | Place::Query | Place::Body);
     let meant = |segment: &str| {
@@ -58,18 +58,17 @@ pub(super) fn foreign(path: &str, fragment: &Fragment, at: &str) -> Option<Diagn
 /// is the last.
 fn matched(path: &str, at: &str, findings: &mut Vec<Diagnostic>) {
     if let Some(segment) = path.split('/').find(|segment| segment.contains("}{")) {
-        let message = format!("in the route `{path}` nothing parts the placeholders of the segment `{segment}`");
+        let message = format!("in the route `{path}`, nothing separates the placeholders of the segment `{segment}`");
         findings.push(Diagnostic::new(&INVALID_PATH, at, message).fix(Fix::WholeSegments));
     }
     let mut after = path.split('/').skip_while(|segment| !segment.starts_with("{+"));
     if let (Some(rest), Some(_)) = (after.next(), after.next()) {
-        let message =
-            format!("in the route `{path}` something follows `{rest}`, which fills all the segments that follow");
+        let message = format!("in the route `{path}`, `{rest}` must be the last segment");
         findings.push(Diagnostic::new(&INVALID_PATH, at, message).fix(Fix::WholeSegments));
     }
 }
 
-/// Whether a path has a placeholder of that name.
+/// Returns whether a path has a placeholder of that name.
 fn has(path: &Template, name: &str) -> bool {
     path.placeholders().any(|other| same_name(other, name))
 }

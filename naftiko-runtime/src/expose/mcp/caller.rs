@@ -206,7 +206,7 @@ fn fits(wanted: Wanted, given: &Value) -> bool {
     }
 }
 
-fn unaskable(error: serde_json::Error) -> Error {
+fn unaskable(error: impl std::fmt::Display) -> Error {
     Error::internal(format!("a question has to be about texts, numbers, flags and choices: {error}"))
 }
 
@@ -233,6 +233,6 @@ pub(super) fn from_mcp(level: LoggingLevel) -> LogLevel {
         LoggingLevel::Error => LogLevel::Error,
         LoggingLevel::Critical => LogLevel::Critical,
         LoggingLevel::Alert => LogLevel::Alert,
-        _ => LogLevel::Emergency,
+        LoggingLevel::Emergency => LogLevel::Emergency,
     }
 }

@@ -42,12 +42,12 @@ pub(super) async fn resource(
     context: Context,
     (uri, mime_type): (&str, Option<&str>),
 ) -> Result<Vec<ResourceContents>> {
-    let text = |text: String, otherwise: &str| {
+    let as_text = |text: String, otherwise: &str| {
         ResourceContents::text(text, uri).with_mime_type(mime_type.unwrap_or(otherwise))
     };
     let json = match called(table, operation, given, context).await? {
-        Outcome::Nothing => return Ok(vec![text(String::new(), "text/plain")]),
-        Outcome::File(of_file, content) => return Ok(vec![bytes(&content, uri, mime_type.unwrap_or(&of_file))]),
+        Outcome::Nothing => return Ok(vec![as_text(String::new(), "text/plain")]),
+        Outcome::File(of_file, file) => return Ok(vec![bytes(&file, uri, mime_type.unwrap_or(&of_file))]),
         Outcome::Json(json) => json,
     };
     if json.trim_ascii() == b"null" {
@@ -58,10 +58,10 @@ pub(super) async fn resource(
         return Ok(blocks.map(|block| of_block(block, uri, mime_type)).collect());
     }
     if is_text(operation) {
-        return Ok(vec![text(read(&json)?, "text/plain")]);
+        return Ok(vec![as_text(read(&json)?, "text/plain")]);
     }
     let json = String::from_utf8(json.into()).map_err(Error::internal)?;
-    Ok(vec![text(json, "application/json")])
+    Ok(vec![as_text(json, "application/json")])
 }
 
 /// Calls an operation for a prompt.
@@ -73,9 +73,9 @@ pub(super) async fn prompt(
 ) -> Result<Vec<PromptMessage>> {
     let json = match called(table, operation, given, context).await? {
         Outcome::Nothing => return Ok(Vec::new()),
-        Outcome::File(mime_type, content) => {
+        Outcome::File(mime_type, file) => {
             let uri = format!("file:///{}", operation.name());
-            return Ok(vec![PromptMessage::user(ContentBlock::blob(uri, mime_type, content))]);
+            return Ok(vec![PromptMessage::user(ContentBlock::blob(uri, mime_type, file))]);
         }
         Outcome::Json(json) => json,
     };

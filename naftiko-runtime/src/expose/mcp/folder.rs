@@ -24,12 +24,10 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// The folder of a resource, if it has one.
-    pub(super) fn of(resource: &McpResource) -> Option<Self> {
-        let location = resource.location.as_deref()?;
-        let root = PathBuf::from(decoded(location.strip_prefix("file://")?)?);
+    /// The folder or file of a resource.
+    pub(super) fn of(resource: &McpResource, root: PathBuf) -> Self {
         let base = format!("{}/", resource.uri.trim_end_matches('/'));
-        Some(Self { base, resource: resource.clone(), root })
+        Self { base, resource: resource.clone(), root }
     }
 
     /// The path of the file with that URI, below the folder, if it is one of this folder.
@@ -158,9 +156,8 @@ mod tests {
         }
         #[cfg(unix)]
         std::os::unix::fs::symlink(outside.join("secret"), root.join("link")).unwrap();
-        let location = Some(format!("file://{}", root.display()));
         let (name, uri) = ("docs".to_owned(), "docs://all".to_owned());
-        let folder = Folder::of(&McpResource { name, uri, location, ..McpResource::default() }).unwrap();
+        let folder = Folder::of(&McpResource { name, uri, ..McpResource::default() }, root.clone());
 
         let listed: Vec<String> = folder.list().into_iter().map(|resource| resource.uri.clone()).collect();
         assert_eq!(listed, ["docs://all/a.md", "docs://all/sub/b%20c.txt"]);

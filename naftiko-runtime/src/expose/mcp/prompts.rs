@@ -10,7 +10,6 @@ use rmcp::ErrorData;
 use rmcp::model::{GetPromptResult, JsonObject, Prompt, PromptArgument, PromptMessage as Message};
 use serde_json::Value;
 use std::borrow::Cow;
-use std::path::Path;
 use std::sync::Arc;
 
 /// All prompts of an adapter.
@@ -103,7 +102,7 @@ impl Entry {
                     let given = of_method(operation, &texts)?;
                     content::prompt(table, operation, given, context).await
                 }
-                None => self.rendered(&texts).await,
+                None => self.rendered(table, &texts).await,
             }
         };
         let messages = made.await.map_err(|error| refused(&error))?;
@@ -140,10 +139,11 @@ impl Entry {
     }
 
     /// The messages of its template.
-    async fn rendered(&self, texts: &[(&str, &str)]) -> Result<Vec<PromptMessage>, Error> {
+    async fn rendered(&self, table: &Table, texts: &[(&str, &str)]) -> Result<Vec<PromptMessage>, Error> {
         if let Some(location) = &self.prompt.location {
-            let path = location.strip_prefix("file://").unwrap_or(location).to_owned();
-            let read = tokio::task::spawn_blocking(move || std::fs::read_to_string(Path::new(&path)));
+            let path = table.capability.file(location).cloned();
+            let path = path.ok_or_else(|| Error::internal("only `document::open` reads the location of a prompt"))?;
+            let read = tokio::task::spawn_blocking(move || std::fs::read_to_string(path));
             let template = read.await.map_err(Error::internal)?.map_err(Error::internal)?;
             return Ok(vec![PromptMessage::user(filled(&template, texts))]);
         }

@@ -51,7 +51,18 @@ impl Resources {
             Some(Expose::Mcp(adapter)) => adapter.resources.as_slice(),
             _ => &[],
         };
-        let folders = documented.iter().filter_map(Folder::of).collect();
+        let folder = |resource: &McpResource| {
+            let location = resource.location.as_deref()?;
+            let root = capability.file(location);
+            if root.is_none() {
+                tracing::warn!(
+                    "the resource `{}` is not served: only `document::open` reads its location",
+                    resource.name
+                );
+            }
+            Some(Folder::of(resource, root?.clone()))
+        };
+        let folders = documented.iter().filter_map(folder).collect();
         Self { methods, folders }
     }
 
