@@ -1,7 +1,7 @@
 //! The arguments of `#[capability(…)]`.
 
 use super::constants::{self, Constant};
-use super::resilience;
+use super::{oauth2, resilience};
 use crate::attribute::{self, Element};
 use crate::errors::{Errors, Spot};
 use crate::keys::{self, Key, Keys, Text, did_you_mean, listed};
@@ -339,6 +339,9 @@ fn authentication(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> O
                 return Some(Authentication { scheme, texts: vec![(only.key, text)] });
             }
             let (key, elements) = keys.list(scheme.word, errors)?;
+            if scheme.keys.is_empty() {
+                return oauth2::read(&key, elements, errors);
+            }
             credential(&key, elements, scheme, errors)
         }
         [_, (_, second), ..] => {

@@ -102,7 +102,9 @@ impl Forwarder {
             headers.extend(passed_headers::kept(&opened.headers, names));
         }
         let media_type = content_type.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let body = opened.streamed(&self.context, &self.upstream_call, Stream::Forward).await?;
+        let own = opened.context();
+        let context = own.as_ref().unwrap_or(&self.context);
+        let body = opened.streamed(context, &self.upstream_call, Stream::Forward).await?;
         Ok(ForwardAnswer { status, headers, media: body.map(|body| Download::of(media_type, None, body)) })
     }
 

@@ -8,6 +8,7 @@ mod consumed;
 mod exposed;
 mod format;
 mod functions;
+mod oauth2;
 mod offered;
 mod parameters;
 mod resilience;
@@ -22,6 +23,7 @@ pub use exposed::{
 };
 pub use format::{Format, is_json};
 pub use functions::{Aggregate, Function, Mapping, Semantics, Step};
+pub use oauth2::OAuth2;
 pub use offered::{McpPrompt, McpResource, PromptArgument, PromptMessage, PromptRole};
 pub use parameters::{InputParameter, OutputParameter, Place, Style};
 pub use resilience::{
