@@ -39,4 +39,4 @@ pub use openapi::openapi;
 pub use printable::{printable, printable_lines};
 pub use typed::{refine, typed};
 #[cfg(feature = "write-yaml")]
-pub use yaml::YamlError;
+pub use yaml::{YamlError, json_to_yaml};

@@ -79,6 +79,7 @@ pub(crate) struct Expose {
     pub(crate) sessions: bool,
     pub(crate) unknown_query: Option<Unknown>,
     pub(crate) unknown_members: Option<Unknown>,
+    pub(crate) page: bool,
 }
 
 const CAPABILITY: &[Key] = &[
@@ -124,6 +125,7 @@ const REST: &[Key] = &[
     Key("description", r#"description = "…""#),
     Key("unknown_query", r#"unknown_query = "refuse""#),
     Key("unknown_members", r#"unknown_members = "refuse""#),
+    Key("page", "page"),
 ];
 
 const MCP: &[Key] = &[
@@ -420,6 +422,7 @@ fn exposes(key: &Ident, elements: Vec<Element>, exposes: &mut Vec<Expose>, error
                 sessions: keys.word("sessions", errors).is_some(),
                 unknown_query: unknown("unknown_query", &mut keys, errors),
                 unknown_members: unknown("unknown_members", &mut keys, errors),
+                page: keys.word("page", errors).is_some(),
             });
         }
     }
