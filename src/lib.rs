@@ -70,6 +70,8 @@ pub use naftiko_runtime::testing;
 
 #[cfg(feature = "mcp")]
 pub use naftiko_runtime::McpService;
+#[cfg(feature = "page")]
+pub use naftiko_runtime::Page;
 #[cfg(feature = "document")]
 pub use naftiko_runtime::document;
 #[cfg(feature = "client")]

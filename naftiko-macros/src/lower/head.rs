@@ -115,10 +115,10 @@ fn expose(at: usize, expose: &settings::Expose, stem: &str, spots: &mut Spots) -
     let description = optional(format!("{pointer}/description"), expose.description.as_ref(), spots);
     let namespace = optional(format!("{pointer}/namespace"), expose.namespace.as_ref(), spots);
     let namespace = namespace.unwrap_or_else(|| format!("{stem}-{}", if expose.rest { "rest" } else { "mcp" }));
-    let settings::Expose { unknown_query, unknown_members, sessions, .. } = *expose;
+    let settings::Expose { unknown_query, unknown_members, page, sessions, .. } = *expose;
     if expose.rest {
         let rest = ExposeRest { namespace, port, address, description, ..ExposeRest::default() };
-        Expose::Rest(ExposeRest { unknown_query, unknown_members, ..rest })
+        Expose::Rest(ExposeRest { unknown_query, unknown_members, page: page.then_some(true), ..rest })
     } else {
         let transport = Some("http".to_owned());
         let mcp = ExposeMcp { namespace, port, address, transport, description, ..ExposeMcp::default() };

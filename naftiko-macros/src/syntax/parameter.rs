@@ -297,10 +297,10 @@ fn refuse(ty: &Type, inner: &Type, errors: &mut Errors) {
     }
     match plain(inner) {
         Type::ImplTrait(_) => {
-            errors.add(Spot::of(inner), "an argument cannot be `impl Trait`", "write a concrete type")
+            errors.add(Spot::of(inner), "an argument cannot be `impl Trait`", "write a concrete type");
         }
         Type::TraitObject(_) => {
-            errors.add(Spot::of(inner), "an argument cannot be `dyn Trait`", "write a concrete type")
+            errors.add(Spot::of(inner), "an argument cannot be `dyn Trait`", "write a concrete type");
         }
         Type::Path(path) if path.path.is_ident("str") => {}
         _ => refuse_borrowed(inner, Use::Argument, errors),

@@ -1,7 +1,7 @@
 //! The arguments of `#[capability(…)]`.
 
 use super::constants::{self, Constant};
-use super::resilience;
+use super::{oauth2, resilience};
 use crate::attribute::{self, Element};
 use crate::errors::{Errors, Spot};
 use crate::keys::{self, Key, Keys, Text, did_you_mean, listed};
@@ -79,6 +79,7 @@ pub(crate) struct Expose {
     pub(crate) sessions: bool,
     pub(crate) unknown_query: Option<Unknown>,
     pub(crate) unknown_members: Option<Unknown>,
+    pub(crate) page: bool,
 }
 
 const CAPABILITY: &[Key] = &[
@@ -124,6 +125,7 @@ const REST: &[Key] = &[
     Key("description", r#"description = "…""#),
     Key("unknown_query", r#"unknown_query = "refuse""#),
     Key("unknown_members", r#"unknown_members = "refuse""#),
+    Key("page", "page"),
 ];
 
 const MCP: &[Key] = &[
@@ -337,6 +339,9 @@ fn authentication(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> O
                 return Some(Authentication { scheme, texts: vec![(only.key, text)] });
             }
             let (key, elements) = keys.list(scheme.word, errors)?;
+            if scheme.keys.is_empty() {
+                return oauth2::read(&key, elements, errors);
+            }
             credential(&key, elements, scheme, errors)
         }
         [_, (_, second), ..] => {
@@ -417,6 +422,7 @@ fn exposes(key: &Ident, elements: Vec<Element>, exposes: &mut Vec<Expose>, error
                 sessions: keys.word("sessions", errors).is_some(),
                 unknown_query: unknown("unknown_query", &mut keys, errors),
                 unknown_members: unknown("unknown_members", &mut keys, errors),
+                page: keys.word("page", errors).is_some(),
             });
         }
     }

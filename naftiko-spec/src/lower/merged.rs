@@ -204,7 +204,7 @@ fn in_source(source: &mut Source, look: &mut dyn FnMut(&mut usize)) {
         Source::Text(pieces) => in_pieces(pieces, look),
         Source::Object(members) => members.iter_mut().for_each(|(_, source)| in_source(source, look)),
         Source::List(elements) => elements.iter_mut().for_each(|source| in_source(source, look)),
-        Source::Variable { .. } | Source::Step(_) | Source::Credential | Source::Constant(_) => {}
+        Source::Variable { .. } | Source::Step(_) | Source::Credential | Source::Constant(_) | Source::Json(_) => {}
     }
 }
 

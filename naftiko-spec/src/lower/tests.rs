@@ -137,6 +137,7 @@ fn shown(source: &Source, arguments: &[crate::fragment::Argument]) -> String {
         Source::Step(path) => format!("({path})"),
         Source::Credential => "<credential>".to_owned(),
         Source::Constant(value) => value.to_string(),
+        Source::Json(json) => json.clone(),
         Source::Text(pieces) => pieces
             .iter()
             .map(|piece| match piece {

@@ -100,6 +100,9 @@ pub struct ExposeRest {
     /// How members of a body that its schema does not have are treated; ignored by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unknown_members: Option<Unknown>,
+    /// Whether it shows a page for people at its root; it does not by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<bool>,
     /// Its paths.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<ExposedResource>,

@@ -43,6 +43,22 @@ pub struct ErrorType {
 /// the first is described. The version is that of the draft, or else `version`, or the day of its last change.
 #[must_use]
 pub fn openapi(draft: &Draft, types: &[OperationTypes], version: Option<&str>) -> Value {
+    openapi_of(draft, types, version, None).document
+}
+
+/// The OpenAPI description of REST adapters.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Openapi {
+    /// The description.
+    pub document: Value,
+    /// The method, in lower case, and the path of each of its operations, in the order of the draft.
+    pub order: Vec<(String, String)>,
+}
+
+/// Returns the OpenAPI description of one REST adapter, by its index in `exposes`; of all of them if there is no index.
+#[must_use]
+pub fn openapi_of(draft: &Draft, types: &[OperationTypes], version: Option<&str>, expose: Option<usize>) -> Openapi {
+    let mut order = Vec::new();
     let info = &draft.head.info;
     let mut components = Components::default();
     let mut paths: Vec<Described> = Vec::new();
@@ -50,7 +66,7 @@ pub fn openapi(draft: &Draft, types: &[OperationTypes], version: Option<&str>) -
     let mut ids = HashSet::new();
     let nothing = OperationTypes::default();
     for (index, fragment) in draft.fragments.iter().enumerate() {
-        for route in &fragment.routes {
+        for route in fragment.routes.iter().filter(|route| expose.is_none_or(|expose| expose == route.expose)) {
             let method = route.operation.method.as_str().to_ascii_lowercase();
             let path = find(&mut paths, route, fragment);
             if path.item.contains_key(&method) {
@@ -63,12 +79,13 @@ pub fn openapi(draft: &Draft, types: &[OperationTypes], version: Option<&str>) -
             let types = types.get(index).unwrap_or(&nothing);
             let operation = operation::describe(draft, fragment, route, types, &path.renames(route), &mut components);
             let operation = operation.with("operationId", id).done();
+            order.push((method.clone(), path.path.clone()));
             path.item.insert(method, operation);
         }
     }
     let date = info.modified.as_deref().or(info.created.as_deref());
     let version = info.version.as_deref().or(version).or(date);
-    Object::default()
+    let document = Object::default()
         .with("openapi", "3.1.0")
         .with(
             "info",
@@ -81,7 +98,8 @@ pub fn openapi(draft: &Draft, types: &[OperationTypes], version: Option<&str>) -
         .with_some("tags", (!tags.is_empty()).then(|| tags.iter().map(tag).collect::<Value>()))
         .with("paths", paths.into_iter().map(|path| (path.path, Value::Object(path.item))).collect::<Map<_, _>>())
         .with_some("components", components.done())
-        .done()
+        .done();
+    Openapi { document, order }
 }
 
 /// One path, with all that can be done there.

@@ -29,6 +29,7 @@ static REST: Shape = Shape {
         "authentication",
         "unknownQuery",
         "unknownMembers",
+        "page",
         "resources",
     ],
     more: &[],
@@ -171,6 +172,7 @@ impl Reader {
             authentication: self.verbatim_field(&mut fields, "authentication"),
             unknown_query: self.field(&mut fields, "unknownQuery", |reader, node| reader.unknown(&node)),
             unknown_members: self.field(&mut fields, "unknownMembers", |reader, node| reader.unknown(&node)),
+            page: self.flag_field(&mut fields, "page"),
             resources: self.list_field(&mut fields, &RESOURCES, Self::exposed_resource),
         };
         if rest.namespace.is_empty() {

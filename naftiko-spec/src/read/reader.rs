@@ -177,13 +177,25 @@ impl Reader {
         }
     }
 
-    /// Reads a route or a tool. With an error in it, it alone is left out.
+    /// Reads a route, a tool or another entry. With an error in it, it alone is left out.
     pub(super) fn or_left_out<T>(&mut self, node: Node, read: impl FnOnce(&mut Self, Node) -> Option<T>) -> Option<T> {
+        self.or_part(node, read).unwrap_or_default()
+    }
+
+    /// The same, with what could be read of an entry with an error in it.
+    ///
+    /// # Errors
+    /// What could be read of it, if there is an error in it.
+    fn or_part<T>(
+        &mut self,
+        node: Node,
+        read: impl FnOnce(&mut Self, Node) -> Option<T>,
+    ) -> Result<Option<T>, Option<T>> {
         let (errors, repairs, kept) = (self.errors.len(), self.repairs.len(), self.kept.len());
         let (uses, methodless) = (self.uses.len(), self.methodless.len());
         let entry = read(self, node);
         if self.errors.len() == errors || self.left_out.len() > REPAIRS {
-            return entry;
+            return Ok(entry);
         }
         for mut found in self.errors.drain(errors..) {
             // What follows has the number that it would have had.
@@ -196,7 +208,21 @@ impl Reader {
         self.uses.truncate(uses);
         self.methodless.truncate(methodless);
         self.places.forget(self.here);
-        None
+        Err(entry)
+    }
+
+    /// Reads an entry that others name. With an error in it, it alone is left out, and its name is kept.
+    pub(super) fn or_unread<T>(
+        &mut self,
+        node: Node,
+        unread: &mut Vec<String>,
+        name: impl FnOnce(T) -> Vec<String>,
+        read: impl FnOnce(&mut Self, Node) -> Option<T>,
+    ) -> Option<T> {
+        self.or_part(node, read).unwrap_or_else(|part| {
+            unread.extend(part.map(name).into_iter().flatten().filter(|name| !name.is_empty()));
+            None
+        })
     }
 
     /// A repair of the part that the reader is in.

@@ -4,6 +4,7 @@
 use super::scalar::plain;
 use crate::diagnostic::table::served::UNREADABLE;
 use crate::diagnostic::{Diagnostic, Location};
+use crate::exact::ExactNumbers;
 use serde_json::{Map, Value};
 use serde_saphyr::granit_parser::{Event, Marker, Options, Parser, ScalarStyle, Span, StructureStyle, Tag, options};
 use std::collections::{HashMap, HashSet};
@@ -143,8 +144,8 @@ impl From<Node> for Value {
     }
 }
 
-/// Reads a text as one YAML document.
-pub(crate) fn parse(text: &str) -> Result<Node, Diagnostic> {
+/// Reads a text as one YAML document, and returns how its numbers are written.
+pub(crate) fn parse(text: &str) -> Result<(Node, ExactNumbers), Diagnostic> {
     if text.len() > LARGEST {
         let message = format!("the document has {} bytes, and at most {LARGEST} are read", text.len());
         let help = "a capability is a few hundred lines long; is this the right file?";
@@ -157,7 +158,7 @@ pub(crate) fn parse(text: &str) -> Result<Node, Diagnostic> {
     }
     let help = "a capability document starts with `naftiko: 1.0.0-alpha2`";
     match builder.root {
-        Some(node) if !node.is_null() => Ok(node),
+        Some(node) if !node.is_null() => Ok((node, builder.exact.complete())),
         _ => Err(unreadable(Place { line: 1, column: 1 }, "the document is empty").fix(help)),
     }
 }
@@ -223,6 +224,7 @@ struct Builder {
     nodes: usize,
     bytes: usize,
     aliases: usize,
+    exact: ExactNumbers,
 }
 
 impl Builder {
@@ -232,6 +234,7 @@ impl Builder {
             Event::DocumentStart(..) => self.documents += 1,
             Event::Scalar(text, style, anchor, tag) => {
                 let node = Node { place: at, tree: scalar(text.into_owned(), style, tag.as_deref(), at)? };
+                self.number(&node)?;
                 self.keep(anchor, &node)?;
                 self.push(node)?;
             }
@@ -300,6 +303,18 @@ impl Builder {
         };
         self.spend(nodes, bytes, at)?;
         Ok(self.anchors.get(&anchor).map(|(node, ..)| node.clone()).unwrap_or_default())
+    }
+
+    /// Remembers how a number is written that only a float holds.
+    fn number(&mut self, node: &Node) -> Result<(), Diagnostic> {
+        if let Tree::Scalar(Value::Number(number), text) = &node.tree
+            && let Some(float) = number.as_f64().filter(|_| number.is_f64())
+            && !self.exact.add(float, text)
+        {
+            let message = "another number of this document differs from this one only in its last digits";
+            return Err(unreadable(node.place, message).fix("write one of the two as a text, in quotes"));
+        }
+        Ok(())
     }
 
     fn counted(&self, at: Place) -> Result<(), Diagnostic> {

@@ -241,7 +241,15 @@ fn placeholders(
         let arguments = own.iter().map(|parameter| (parameter.name.as_str(), parameter.place.unwrap_or(Place::Path)));
         let message = format!("no parameter fills `{{{name}}}` of the path of `{}`", consumed.operation.name);
         let path = consumed.operation.path.as_ref().unwrap_or(&consumed.resource.path);
-        findings.push(Diagnostic::new(&UNFILLED_PLACEHOLDER, at, message).fix(fill(name, path, arguments, &has)));
+        let found = Diagnostic::new(&UNFILLED_PLACEHOLDER, at, message);
+        findings.push(match name.rsplit_once('.') {
+            // A reference in single braces: it is one for some callers alone.
+            Some((_, own)) if !subject.is_trait() => {
+                let fix = format!("write `{{{own}}}`, and declare `{own}` under `inputParameters`, with `in: path`");
+                found.with_severity(Severity::Warning).fix(fix)
+            }
+            _ => found.fix(fill(name, path, arguments, &has)),
+        });
     }
     for (index, parameter) in own.iter().enumerate() {
         if parameter.place == Some(Place::Path) && !has(&parameter.name) {

@@ -124,6 +124,7 @@ fn literal(text: &str) -> impl Iterator<Item = String> {
 fn texts(source: &Source) -> Vec<Cow<'_, str>> {
     match source {
         Source::Constant(Value::String(text)) => vec![text.as_str().into()],
+        Source::Json(json) => vec![json.as_str().into()],
         Source::Constant(value) if !value.is_array() => vec![value.to_string().into()],
         Source::Text(pieces) => pieces
             .iter()

@@ -211,6 +211,14 @@ const SLIPS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "      - name: delete-repo\n        method: DELETE\n",
+        "      - name: idle\n        method: GET\n        path: /{tool.page}\n      - name: delete-repo\n        method: DELETE\n",
+        &[
+            "warning unfilled_placeholder /capability/consumes/0/resources/0/operations/1",
+            "info unused_operation /capability/consumes/0/resources/0/operations/1",
+        ],
+    ),
+    (
+        "      - name: delete-repo\n        method: DELETE\n",
         "      - name: list-repos\n        method: DELETE\n",
         &[
             "warning duplicate_operation /capability/consumes/0/resources/0/operations/1/name",

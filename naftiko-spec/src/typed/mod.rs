@@ -72,13 +72,12 @@ fn errors(fragment: &mut Fragment, types: &OperationTypes) {
         }
         declared.sort_by_key(|error| error.status);
     };
-    match &mut fragment.consumed {
-        Some(part) => declare(&mut part.operation.errors),
-        None => {
-            fragment.routes.iter_mut().for_each(|part| declare(&mut part.operation.errors));
-            fragment.tools.iter_mut().for_each(|part| declare(&mut part.tool.errors));
-        }
+    if let Some(part) = &mut fragment.consumed {
+        declare(&mut part.operation.errors);
+        return;
     }
+    fragment.routes.iter_mut().for_each(|part| declare(&mut part.operation.errors));
+    fragment.tools.iter_mut().for_each(|part| declare(&mut part.tool.errors));
 }
 
 /// What routes and tools of one operation share.
