@@ -85,8 +85,8 @@ pub use naftiko_runtime::{Program, run};
 /// The attributes that [`#[capability]`](macro@capability) reads on methods, each with its keys.
 ///
 /// They need no import: `#[capability]` reads them and removes them before the compiler looks for them. They are listed here
-/// for their documentation. The attributes of arguments (`#[path]`, `#[query]`, `#[header]`, `#[cookie]`, `#[body]`) are
-/// described at [`#[capability]`](macro@capability#arguments).
+/// for their documentation. The attributes of arguments (`#[path]`, `#[query]`, `#[header]`, `#[cookie]`, `#[body]`,
+/// `#[part]`) are described at [`#[capability]`](macro@capability#arguments).
 pub mod attributes {
     pub use naftiko_macros::{
         complete, delete, example, get, head, output, patch, post, prompt, put, resource, rest, skip, tool,

@@ -16,6 +16,7 @@ fn one(fix: &Fix) -> Option<String> {
         Fix::Rename { what: Named::Tool, to } => {
             format!("give it another name: `#[tool(name = \"{}\")]`", to.as_deref().unwrap_or("…"))
         }
+        Fix::Rename { what: Named::Bind, .. } => "declare the variables of both in one: `env(A, B)`".to_owned(),
         Fix::Rename { what: Named::Namespace, .. } => "give one of them another: `namespace = \"…\"`".to_owned(),
         Fix::Rename { what: Named::Argument(Some(Place::Path)), .. } => return None,
         Fix::Rename { what: Named::Argument(place), .. } => {

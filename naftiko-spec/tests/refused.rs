@@ -222,8 +222,8 @@ capability:
     assert_eq!(
         found,
         [
-            ("/capability/aggregates/0/functions/0/semantics/safe", "`safe` is true or false, and this is a text"),
-            ("/capability/consumes/0/resources/0/operations/0/noneOn/0", "no API refuses a request with 200"),
+            ("/capability/aggregates/0/functions/0/semantics/safe", "expected true or false for `safe`, found a text"),
+            ("/capability/consumes/0/resources/0/operations/0/noneOn/0", "expected the status of a refusal, found 200"),
             ("/capability/consumes/0/resources/1", "a consumed resource has no `path`"),
             (&*format!("{tools}/0"), "`notes.get-note` cannot be read"),
             (&*format!("{tools}/1"), "`notes.list-notes` cannot be read"),

@@ -7,7 +7,7 @@ remedies! {
                 Ok(1)
             }
         }
-        error: "expected `#[rest]`, `#[tool]` or `#[skip]` on `list`"
+        error: "expected `#[rest]`, `#[tool]`, `#[resource]`, `#[prompt]` or `#[skip]` on `list`"
         help: "add `#[rest(get = \"/path\")]` for a route and a tool, `#[tool]` for a tool alone, or `#[skip]` for neither"
         right: {
             #[rest(get = "/path")]

@@ -119,7 +119,11 @@ fn orchestration(head: &Document, method: &Method, errors: &mut Errors) {
         let help = "add a verb, `#[get(\"/path\")]`, for a request to the API; or a body that calls other methods";
         errors.add(name, format!("`{}` has neither a verb nor a body", method.name), help);
     } else if !is_reached(helpers) {
-        errors.add(name, format!("expected `#[rest]`, `#[tool]` or `#[skip]` on `{}`", method.name), WAYS);
+        errors.add(
+            name,
+            format!("expected `#[rest]`, `#[tool]`, `#[resource]`, `#[prompt]` or `#[skip]` on `{}`", method.name),
+            WAYS,
+        );
     }
     if let Some(output) = &helpers.output {
         let help = "remove it, and return the part from the body";

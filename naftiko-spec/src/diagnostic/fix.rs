@@ -97,7 +97,9 @@ pub enum Named {
     Operation,
     /// A tool.
     Tool,
-    /// A bind, a consumed API, an aggregate or an adapter.
+    /// A bind: one may declare all variables of its namespace.
+    Bind,
+    /// A consumed API, an aggregate or an adapter.
     Namespace,
     /// An argument that travels there.
     Argument(Option<Place>),
@@ -146,6 +148,7 @@ impl fmt::Display for Fix {
                 f.write_str("one of them fills the placeholder; rename or remove the other")
             }
             Self::Rename { what: Named::Argument(_), .. } => f.write_str("remove one of them, or give it another name"),
+            Self::Rename { what: Named::Bind, .. } => f.write_str("declare the keys of both in one of them"),
             Self::Rename { what: Named::Namespace, .. } => f.write_str("give one of them another `namespace`"),
             Self::Rename { what: Named::Operation, .. } => f.write_str("give one of them another `name`"),
             Self::Rename { what: Named::Tool, .. } => f.write_str("give it another `name`"),

@@ -63,9 +63,10 @@ fn namespaces(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Diagnosti
             let severity = if named.kind == "consumed API" { Severity::Error } else { Severity::Warning };
             let message = format!("two {}s have the namespace `{name}`", named.kind);
             let found = Diagnostic::new(&DUPLICATE_NAMESPACE, at, message);
+            let what = if named.kind == "bind" { fix::Named::Bind } else { fix::Named::Namespace };
             findings.push(
                 found
-                    .fix(Fix::Rename { what: fix::Named::Namespace, to: None })
+                    .fix(Fix::Rename { what, to: None })
                     .also(format!("{}/namespace", same.at))
                     .with_severity(severity),
             );
