@@ -340,6 +340,7 @@ pub struct Address {
 }
 
 /// What a template gives.
+#[expect(clippy::struct_field_names, reason = "the suite wants these names")]
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Data {

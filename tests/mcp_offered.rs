@@ -273,7 +273,7 @@ async fn prompts_are_listed_and_made() {
         (json!({ "name": "lok" }), "look"),
         (json!({ "name": "look" }), "length"),
         (json!({ "name": "look", "arguments": { "length": "middle" } }), "length"),
-        (json!({ "name": "look", "arguments": { "length": "long", "lenth": "x" } }), "lenth"),
+        (json!({ "name": "look", "arguments": { "length": "long", "lable": "x" } }), "lable"),
         (json!({ "name": "summarize", "arguments": { "topic": "x", "times": "many" } }), "times"),
     ] {
         let refused = client.legacy("prompts/get", given).await;

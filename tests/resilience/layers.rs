@@ -68,14 +68,10 @@ async fn the_first_layer_is_the_outermost_and_may_answer_itself() {
 
 #[tokio::test]
 async fn errors_keep_their_meaning_through_layers() {
-    let with =
-        |layer: fn(
-            ApiService,
-        )
-            -> tower::util::BoxCloneSyncService<Request<RequestBody>, Response<ResponseBody>, BoxError>,
-         upstream: &Upstream| {
-            OrdersClient::builder().base_uri(upstream.url()).layer(layer_fn(layer)).build().unwrap()
-        };
+    type Boxed = tower::util::BoxCloneSyncService<Request<RequestBody>, Response<ResponseBody>, BoxError>;
+    let with = |layer: fn(ApiService) -> Boxed, upstream: &Upstream| {
+        OrdersClient::builder().base_uri(upstream.url()).layer(layer_fn(layer)).build().unwrap()
+    };
     let refusing = Upstream::refusing();
     let boxed = |api: ApiService| {
         ServiceBuilder::new()

@@ -32,11 +32,11 @@ pub trait Orders {
 
     /// Places an order.
     #[post("/orders")]
-    async fn place(&self, body: &String) -> Result<()>;
+    async fn place(&self, body: &str) -> Result<()>;
 
     /// Places an order, once.
     #[post("/keyed", resilience(retry(3, backoff = "1ms", idempotency_key)))]
-    async fn place_once(&self, body: &String) -> Result<()>;
+    async fn place_once(&self, body: &str) -> Result<()>;
 
     /// Cancels an order.
     #[delete("/orders/{id}", resilience(retry(1)))]

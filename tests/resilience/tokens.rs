@@ -37,7 +37,7 @@ pub trait Notes {
 
     /// Adds a note.
     #[post("/notes")]
-    async fn add(&self, body: &String) -> Result<()>;
+    async fn add(&self, body: &str) -> Result<()>;
 }
 
 /// An authorization server that gives `t0ken-number-1`, `t0ken-number-2` and so on.
@@ -107,8 +107,8 @@ async fn a_token_that_is_refused_is_renewed_once() {
         if token(request) == "t0ken-number-1" { Answer::status(401) } else { Answer::status(204) }
     });
     let client = client(&upstream, SECRET);
-    client.add(&"one".to_owned()).await.unwrap();
-    client.add(&"two".to_owned()).await.unwrap();
+    client.add("one").await.unwrap();
+    client.add("two").await.unwrap();
     assert_eq!((count(&upstream, "/token"), count(&upstream, "/notes")), (2, 3));
     // An API that refuses every token gets two of them for each call.
     let upstream = Upstream::start().await;

@@ -15,15 +15,15 @@ pub trait Notes {
 
     /// Adds a note.
     #[post("/notes")]
-    async fn add(&self, body: &String) -> Result<String>;
+    async fn add(&self, body: &str) -> Result<String>;
 
     /// Replaces a note.
     #[put("/notes/{id}")]
-    async fn replace(&self, id: u64, body: &String) -> Result<()>;
+    async fn replace(&self, id: u64, body: &str) -> Result<()>;
 
     /// Changes a note.
     #[patch("/notes/{id}")]
-    async fn change(&self, id: u64, body: &String) -> Result<()>;
+    async fn change(&self, id: u64, body: &str) -> Result<()>;
 
     /// Removes a note.
     #[delete("/notes/{id}")]
@@ -32,7 +32,7 @@ pub trait Notes {
     /// Adds a note beside the others.
     #[post("/notes/more")]
     #[tool(hints(destructive = false))]
-    async fn append(&self, body: &String) -> Result<String>;
+    async fn append(&self, body: &str) -> Result<String>;
 
     /// Does what nobody declares.
     #[tool]

@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use std::borrow::Cow;
 
-/// A source with its variables resolved and its JSONPaths parsed.
+/// A source with its variables resolved and its `JSONPath`s parsed.
 pub(crate) enum ReadySource {
     /// The argument of that index.
     Argument(usize),

@@ -115,7 +115,7 @@ fn mcp(namespace: &str, capability: &Capability, callers: &Callers, beside: Opti
         return Some(router.fallback_service(crate::expose::rest::guarded(beside, guard(callers))));
     }
     #[cfg(not(feature = "page"))]
-    let _ = beside;
+    drop(beside);
     Some(router)
 }
 

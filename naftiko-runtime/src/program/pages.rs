@@ -19,6 +19,7 @@ pub(super) struct Pages<'a> {
 #[cfg(not(feature = "page"))]
 impl Pages<'_> {
     /// Without the feature there is none.
+    #[allow(clippy::unused_self, reason = "as with the feature")]
     pub(super) fn of(&self, endpoint: &Endpoint, _: &Capability) -> Option<Router> {
         if endpoint.page {
             let adapter = endpoint.namespace.as_str();

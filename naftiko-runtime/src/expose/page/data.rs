@@ -87,7 +87,7 @@ impl PageData {
             operations,
             openapi: described.document,
             forwards: forwards.map(Forwarded::shown).collect(),
-            tools: service.iter().flat_map(|service| service.tools()).map(tool).collect(),
+            tools: service.iter().flat_map(crate::expose::mcp::McpService::tools).map(tool).collect(),
             mcp: mcp.map(|mcp| McpData { namespace: mcp.namespace().to_owned(), auth: authentication(mcp) }),
             rest_auth: adapter.and_then(authentication),
             document: shown::document(document),

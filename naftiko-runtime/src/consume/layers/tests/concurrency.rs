@@ -43,7 +43,9 @@ proptest! {
     ) {
         calls.sort_unstable();
         // Calls come between the ends of others: a timer is exact to a millisecond.
-        calls.iter_mut().for_each(|(at, takes)| (*at, *takes) = (*at * 100 + 50, *takes * 100));
+        for (at, takes) in &mut calls {
+            (*at, *takes) = (*at * 100 + 50, *takes * 100);
+        }
         let calls: Vec<_> = calls.into_iter().enumerate().map(|(number, (at, takes))| (at + number as u64, takes)).collect();
         let expected = simulated(&calls, most.into(), queue.into());
         let seen = paused(async {

@@ -35,7 +35,9 @@ proptest! {
         queue in 0..8_u16,
     ) {
         // A timer is exact to a millisecond: calls come between those of the limit, which are multiples of ten.
-        arrivals.iter_mut().for_each(|at| *at *= 10);
+        for at in &mut arrivals {
+            *at *= 10;
+        }
         arrivals.sort_unstable();
         let per = per * 10 + 5;
         let expected = simulated(&arrivals, calls.into(), per, queue.into());

@@ -122,7 +122,7 @@ proptest! {
         // What the caller gets is what the last try gave.
         prop_assert_eq!(ended, at(seen.len() - 1));
         for (number, pair) in seen.windows(2).enumerate() {
-            let wait = pair[1].at - pair[0].at;
+            let wait = pair[1].at.checked_sub(pair[0].at).unwrap();
             let longest = milliseconds(100 << number).min(milliseconds(400));
             let asked = if let Does::AsksToWait(_, seconds) = at(number) { Duration::from_secs(seconds) } else { Duration::ZERO };
             // A timer goes off up to a millisecond later.
