@@ -77,6 +77,37 @@ fn a_capability_that_is_filled_from_a_document() {
 }
 
 #[test]
+fn the_documentation_of_a_method_has_its_request_and_the_comments_of_its_arguments() {
+    let now = expanded(
+        r#"
+        /// Keeps things.
+        #[capability(consumes(namespace = "things", base_uri = "https://things.example"), exposes(rest(port = 8080)))]
+        pub trait Things {
+            /// Reads a thing.
+            #[get("/things/{id}")]
+            async fn read(
+                &self,
+                /// Its ID.
+                id: &str,
+                /// Whether to read all of it.
+                deep: Option<bool>,
+            ) -> Result<Thing>;
+
+            #[put("/things/{id}", description = "Has no doc comment.")]
+            async fn write(&self, id: &str) -> Result<()>;
+        }
+        "#,
+    );
+    let (_, after) = now.split_once("/// Reads a thing.").unwrap();
+    let (docs, _) = after.split_once("fn read").unwrap();
+    let lines: Vec<&str> = docs.lines().map(|line| line.trim_matches(['/', '*'])).collect();
+    let docs = lines.join("\n");
+    assert!(docs.contains("\n Sends `GET /things/{id}`.\n"), "{docs}");
+    assert!(docs.contains("\n # Arguments\n - `id`: Its ID.\n - `deep`: Whether to read all of it."), "{docs}");
+    assert!(!now.contains("PUT /things/{id}`"), "`missing_docs` reports the method");
+}
+
+#[test]
 fn an_operation_costs_at_most_forty_lines() {
     let lines = |operations: usize| {
         let methods: Vec<String> = (0..operations)

@@ -43,6 +43,8 @@ pub trait Tokens: ::core::marker::Send + ::core::marker::Sync + ::naftiko::__pri
         }
     }
     /// Reads one token of a user.
+    /**
+ Sends `GET /users/{userId}/tokens/{tokenId}`.*/
     fn get_token(
         &self,
         user_id: &str,

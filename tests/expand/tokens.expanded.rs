@@ -20,18 +20,24 @@ pub struct Count {
 /// Lists, creates and deletes the static tokens of a Humanitec user.
 pub trait HumanitecTokens: ::core::marker::Send + ::core::marker::Sync + ::naftiko::__private::NotDyn {
     /// Lists the tokens of a user.
+    /**
+ Sends `GET /users/{userId}/tokens`.*/
     fn list_tokens(
         &self,
         user_id: &str,
         page: Option<u32>,
     ) -> impl ::core::future::Future<Output = Result<Vec<Token>>> + ::core::marker::Send;
     /// Creates a static token for a user.
+    /**
+ Sends `POST /users/{userId}/tokens`.*/
     fn create_token(
         &self,
         user_id: &str,
         body: &Token,
     ) -> impl ::core::future::Future<Output = Result<Token>> + ::core::marker::Send;
     /// Deletes a token of a user.
+    /**
+ Sends `DELETE /users/{userId}/tokens/{tokenId}`.*/
     fn delete_token(
         &self,
         user_id: &str,

@@ -28,12 +28,13 @@ pub(super) fn item(item: &Trait, krate: &TokenStream, provided: &TokenStream) ->
 
 /// Generates a method: an `async fn` becomes a function that returns a future that is `Send`.
 fn method(method: &Method) -> TokenStream {
-    let attributes = &method.attributes;
+    let attributes = method.attributes.iter().map(ToTokens::to_token_stream).chain(explained(method));
+    let attributes: TokenStream = attributes.collect();
     let signature = signature(method);
     let body = match &method.body {
         None => match templated(method) {
             Some(body) => body,
-            None => return quote!(#(#attributes)* #signature;),
+            None => return quote!(#attributes #signature;),
         },
         Some(body) if method.signature.asyncness.is_some() => {
             let span = generated_at(body.span());
@@ -41,7 +42,29 @@ fn method(method: &Method) -> TokenStream {
         }
         Some(body) => body.to_token_stream(),
     };
-    quote!(#(#attributes)* #signature #body)
+    quote!(#attributes #signature #body)
+}
+
+/// Returns what follows the user's documentation of a method: its request, and the comments of its arguments, which Rust does
+/// not keep. A method without documentation gets none, so that `missing_docs` reports it.
+fn explained(method: &Method) -> Option<TokenStream> {
+    if !method.attributes.iter().any(|attribute| attribute.path().is_ident("doc")) {
+        return None;
+    }
+    // Doc comments begin with a space, and all lines of a text have the same indentation.
+    let mut text = String::new();
+    let verb = method.helpers.verb.as_ref().and_then(|verb| Some((verb.method, verb.path.as_ref()?)));
+    if let Some((http, path)) = verb {
+        text.push_str(&format!("\n Sends `{} {}`.", http.as_str(), path.value));
+    }
+    let described = method.parameters.iter().filter_map(|parameter| Some((parameter, parameter.description.as_ref()?)));
+    for (number, (parameter, description)) in described.enumerate() {
+        if number == 0 {
+            text.push_str(if text.is_empty() { "\n # Arguments" } else { "\n\n # Arguments" });
+        }
+        text.push_str(&format!("\n - `{}`: {}", parameter.name, description.replace('\n', "\n   ")));
+    }
+    (!text.is_empty()).then(|| quote!(#[doc = #text]))
 }
 
 /// Returns the body of a prompt that its template makes.

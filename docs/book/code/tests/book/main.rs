@@ -7,5 +7,6 @@ mod commands;
 mod curl;
 mod keys;
 mod links;
+mod llms;
 mod marks;
 mod page;
