@@ -270,7 +270,7 @@ async fn prompts_are_listed_and_made() {
     assert_eq!(made["messages"], expected);
 
     for (given, word) in [
-        (json!({ "name": "lok" }), "look"),
+        (json!({ "name": "lookup" }), "look"),
         (json!({ "name": "look" }), "length"),
         (json!({ "name": "look", "arguments": { "length": "middle" } }), "length"),
         (json!({ "name": "look", "arguments": { "length": "long", "lable": "x" } }), "lable"),

@@ -52,18 +52,19 @@ fn explained(method: &Method) -> Option<TokenStream> {
         return None;
     }
     // Doc comments begin with a space, and all lines of a text have the same indentation.
-    let mut text = String::new();
+    let mut lines = Vec::new();
     let verb = method.helpers.verb.as_ref().and_then(|verb| Some((verb.method, verb.path.as_ref()?)));
     if let Some((http, path)) = verb {
-        text.push_str(&format!("\n Sends `{} {}`.", http.as_str(), path.value));
+        lines.push(format!("\n Sends `{} {}`.", http.as_str(), path.value));
     }
     let described = method.parameters.iter().filter_map(|parameter| Some((parameter, parameter.description.as_ref()?)));
     for (number, (parameter, description)) in described.enumerate() {
         if number == 0 {
-            text.push_str(if text.is_empty() { "\n # Arguments" } else { "\n\n # Arguments" });
+            lines.push("\n # Arguments".to_owned());
         }
-        text.push_str(&format!("\n - `{}`: {}", parameter.name, description.replace('\n', "\n   ")));
+        lines.push(format!(" - `{}`: {}", parameter.name, description.replace('\n', "\n   ")));
     }
+    let text = lines.join("\n");
     (!text.is_empty()).then(|| quote!(#[doc = #text]))
 }
 
