@@ -7,6 +7,8 @@ use naftiko::{Capability, ErrorKind, RawJson, Result, capability};
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 
 const SECRET: &str = "cl1ent/s3cret";
 
@@ -210,6 +212,36 @@ async fn a_refresh_token_is_replaced_by_the_next_one() {
     builder.bind("REFRESH", "r0").build().unwrap().read().await.unwrap();
     let expected = ["r0", "r1"].map(|token| format!("grant_type=refresh_token&client_id=me&refresh_token={token}"));
     assert_eq!(*bodies.lock().unwrap(), expected);
+}
+
+#[tokio::test]
+async fn a_caller_that_has_gone_does_not_take_the_next_refresh_token_along() {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/notes", Answer::json(200, json!([])));
+    let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", server.local_addr().unwrap());
+    let builder = MyNotesClient::builder().base_uri(upstream.url()).bind("SERVER", url);
+    let client = Arc::new(builder.bind("REFRESH", "r0").build().unwrap());
+    let call = tokio::spawn({
+        let client = client.clone();
+        async move { client.read().await }
+    });
+    let (mut connection, _) = server.accept().await.unwrap();
+    // A server may accept a refresh token once: whoever asks again is refused.
+    drop(server);
+    let (mut request, mut piece) = (String::new(), [0; 1024]);
+    while !request.ends_with("refresh_token=r0") {
+        let length = connection.read(&mut piece).await.unwrap();
+        request.push_str(std::str::from_utf8(&piece[..length]).unwrap());
+    }
+    call.abort();
+    assert!(call.await.unwrap_err().is_cancelled());
+    let body = json!({ "access_token": "t0ken-1", "refresh_token": "r1" }).to_string();
+    let head = format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
+    connection.write_all((head + &body).as_bytes()).await.unwrap();
+
+    client.read().await.unwrap();
+    assert_eq!(token(&upstream.requests()[0]), "t0ken-1");
 }
 
 #[test]

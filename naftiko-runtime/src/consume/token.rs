@@ -17,12 +17,16 @@ use naftiko_spec::model::OAuth2;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
+use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 /// How large the answer of an authorization server may be, in bytes.
 const LONGEST_ANSWER: usize = 64 * 1024;
+
+/// How long a fetch may take; a call may wait less for it.
+const FETCH_LIMIT: Duration = Duration::from_secs(30);
 
 /// How long before its end a token is renewed, unless it is a short one.
 const MARGIN: Duration = Duration::from_secs(60);
@@ -85,7 +89,7 @@ pub(crate) struct TokenSource {
     refresh: Option<Mutex<SecretString>>,
     current: RwLock<Option<Arc<Token>>>,
     /// Whoever holds it fetches a token; the others wait for that one.
-    fetching: tokio::sync::Mutex<()>,
+    fetching: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// What an authorization server answers (RFC 6749, section 5.1).
@@ -156,7 +160,7 @@ impl TokenSource {
             fields,
             refresh: refresh.map(Mutex::new),
             current: RwLock::default(),
-            fetching: tokio::sync::Mutex::default(),
+            fetching: Arc::default(),
         })
     }
 
@@ -166,23 +170,37 @@ impl TokenSource {
 
     /// Returns a token; another one than `refused`, which the API has refused. One call fetches it, the others wait.
     ///
+    /// The fetch goes on if its caller goes away: the server may have replaced the refresh token by then.
+    ///
     /// # Errors
-    /// Returns a failure if there is none to be had.
+    /// Returns a failure if the server gives no token.
     pub(super) async fn token(
-        &self,
-        transport: &Transport,
+        self: &Arc<Self>,
+        transport: &Arc<Transport>,
         refused: Option<&Arc<Token>>,
     ) -> Result<Arc<Token>, Failure> {
         let usable = |token: &Arc<Token>| !refused.is_some_and(|refused| Arc::ptr_eq(refused, token));
         if let Some(token) = self.current().filter(|token| usable(token) && token.is_fresh()) {
             return Ok(token);
         }
-        let _fetching = self.fetching.lock().await;
+        let fetching = self.fetching.clone().lock_owned().await;
         let current = self.current().filter(usable);
         if let Some(token) = current.clone().filter(|token| token.is_fresh()) {
             return Ok(token);
         }
-        match self.fetch(transport).await {
+        let (source, transport) = (self.clone(), transport.clone());
+        let renewal = tokio::spawn(async move {
+            let _fetching = fetching;
+            source.renew(&transport, current).await
+        });
+        renewal.await.unwrap_or_else(|error| Err(Failure::Own(Error::internal(error))))
+    }
+
+    /// Fetches a token and keeps it; returns the current one if that fails while it is valid.
+    async fn renew(&self, transport: &Transport, current: Option<Arc<Token>>) -> Result<Arc<Token>, Failure> {
+        let fetched = timeout(FETCH_LIMIT, self.fetch(transport)).await;
+        match fetched.unwrap_or_else(|_| Err(self.unreachable(format_args!("has not answered within {FETCH_LIMIT:?}"))))
+        {
             Ok(token) => {
                 let token = Arc::new(token);
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
@@ -191,6 +209,11 @@ impl TokenSource {
             // It is still good for a while.
             Err(failure) => current.filter(|token| token.is_valid()).ok_or(failure),
         }
+    }
+
+    fn unreachable(&self, why: impl fmt::Display) -> Failure {
+        let message = format!("the authorization server of `{}` {why}", self.namespace);
+        Failure::Own(Error::of(ErrorKind::Unreachable, StatusCode::BAD_GATEWAY, message).unsent())
     }
 
     async fn fetch(&self, transport: &Transport) -> Result<Token, Failure> {
@@ -204,10 +227,7 @@ impl TokenSource {
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.url.clone();
         *request.headers_mut() = self.headers.clone();
-        let unreachable = |why: String| {
-            let message = format!("the authorization server of `{}` {why}", self.namespace);
-            Failure::Own(Error::of(ErrorKind::Unreachable, StatusCode::BAD_GATEWAY, message).unsent())
-        };
+        let unreachable = |why: String| self.unreachable(why);
         let response = transport.send(request).await.map_err(|failure| unreachable(format!("failed: {failure}")))?;
         let status = response.status();
         let body = Limited::new(response.into_body(), LONGEST_ANSWER).collect().await;
