@@ -53,6 +53,9 @@ fn one(fix: &Fix) -> Option<String> {
         Fix::Hide(name) => {
             format!("take it from the environment: `binds(env({name}))` and `\"{{{{env.{name}}}}}\"`")
         }
+        Fix::IdempotencyKey => {
+            "remove `retry`, or write `retry(3, idempotency_key)` if the API supports such keys".to_owned()
+        }
         Fix::Authenticate => "remove it, and write `authentication(basic(username = …, password = …))`".to_owned(),
         Fix::RemoveHint(Hint::ReadOnly) => "remove `read_only` from its hints".to_owned(),
         Fix::RemoveHint(Hint::NotDestructive) => "remove `destructive = false` from its hints".to_owned(),

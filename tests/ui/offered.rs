@@ -70,6 +70,34 @@ pub trait Offers {
     }
 }
 
+/// Offers two things of one name.
+#[capability(exposes(mcp(port = 9090)))]
+pub trait Twice {
+    /// Reads a user.
+    #[resource(uri = "users://{id}")]
+    async fn user(&self, id: u64) -> Result<String> {
+        Ok(id.to_string())
+    }
+
+    /// Has the same URIs.
+    #[resource(uri = "users://{name}")]
+    async fn named(&self, name: &str) -> Result<String> {
+        Ok(name.to_owned())
+    }
+
+    /// Explains it.
+    #[prompt]
+    async fn explain(&self) -> Result<String> {
+        Ok(String::new())
+    }
+
+    /// Has the same name.
+    #[prompt(name = "explain")]
+    async fn explain_again(&self) -> Result<String> {
+        Ok(String::new())
+    }
+}
+
 /// Has no MCP adapter.
 #[capability(exposes(rest(port = 8080)))]
 pub trait Routes {

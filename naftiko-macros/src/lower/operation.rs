@@ -203,6 +203,8 @@ pub(super) fn spots(method: &Method) -> OperationSpots {
         route_path: at(route_path),
         tool_name: at(helpers.tools().find_map(|tool| tool.name.as_ref())),
         hints: helpers.tools().find_map(|tool| tool.hints.spot),
+        resource_uri: helpers.resource.as_ref().map(|resource| resource.uri.spot),
+        prompt_name: at(helpers.prompt.as_ref().and_then(|prompt| prompt.name.as_ref())),
         retry: verb.and_then(|verb| verb.resilience.spot),
         arguments: method.parameters.iter().map(argument_spot).chain(constants).collect(),
         output: at(helpers.output.as_ref()),

@@ -30,6 +30,8 @@ pub(crate) struct OperationSpots {
     pub(crate) route_path: Option<Spot>,
     pub(crate) tool_name: Option<Spot>,
     pub(crate) hints: Option<Spot>,
+    pub(crate) resource_uri: Option<Spot>,
+    pub(crate) prompt_name: Option<Spot>,
     pub(crate) retry: Option<Spot>,
     pub(crate) arguments: Vec<Spot>,
     pub(crate) output: Option<Spot>,
@@ -69,8 +71,10 @@ impl Spots {
         let resource = paths.resource.iter().map(|at| (format!("{at}/path"), 2, path));
         let routes = paths.routes.iter().flat_map(|at| parts(at, spots.name, route_path, 4, 3));
         let tools = paths.tools.iter().flat_map(|at| parts(at, spots.tool_name, None, 4, 5));
-        let offered = paths.resources.iter().chain(&paths.prompts).map(|at| (at.clone(), 1, None));
-        for (at, rank, spot) in consumed.chain(resource).chain(routes).chain(tools).chain(offered) {
+        let parts = |at: &str, part: &str, spot| [(at.to_owned(), 1, None), (format!("{at}/{part}"), 4, spot)];
+        let resources = paths.resources.iter().flat_map(|at| parts(at, "uri", spots.resource_uri));
+        let prompts = paths.prompts.iter().flat_map(|at| parts(at, "name", spots.prompt_name));
+        for (at, rank, spot) in consumed.chain(resource).chain(routes).chain(tools).chain(resources).chain(prompts) {
             let spot = spot.unwrap_or(spots.operation);
             self.parts.entry(at).or_insert(Entry { spot, operation: Some(number), rank });
         }

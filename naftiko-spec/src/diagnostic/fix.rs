@@ -82,6 +82,8 @@ pub enum Fix {
     Port,
     /// Listen on another address.
     Address,
+    /// Send a key with which the API recognizes a request that is sent again, or do not send it again.
+    IdempotencyKey,
     /// Send the calls through a proxy that does what this sentence says.
     Proxy(&'static str),
     /// Write it in Rust, over the document.
@@ -183,6 +185,9 @@ impl fmt::Display for Fix {
             Self::Authenticate => f.write_str("remove it, and write `authentication: {type: basic, …}`"),
             Self::RemoveHint(Hint::ReadOnly) => f.write_str("remove `readOnly` from its hints"),
             Self::RemoveHint(Hint::NotDestructive) => f.write_str("remove `destructive: false` from its hints"),
+            Self::IdempotencyKey => {
+                f.write_str("remove `retry`, or add an `idempotencyKey` to it if the API supports one")
+            }
             Self::Port => f.write_str("give one of them another port, or 0 for any that is free"),
             Self::Address => f.write_str("write an address of the machine, or remove it"),
             Self::Proxy(sentence) | Self::InRust(sentence) => f.write_str(sentence),

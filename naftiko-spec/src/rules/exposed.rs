@@ -5,11 +5,11 @@ use super::walk::{Callable, Kind, Walk};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::fix::{Fix, Hint, Named};
 use crate::diagnostic::table::structure::{
-    COLLIDING_ROUTES, DUPLICATE_TOOL, EMPTY_ADAPTER, EMPTY_DOCUMENT, INVALID_ADDRESS, INVALID_TOOL_NAME,
-    OVERSTATED_HINT, UNDERSTATED_HINT, UNSAFE_GET,
+    COLLIDING_ROUTES, DUPLICATE_PROMPT, DUPLICATE_RESOURCE, DUPLICATE_TOOL, EMPTY_ADAPTER, EMPTY_DOCUMENT,
+    INVALID_ADDRESS, INVALID_TOOL_NAME, OVERSTATED_HINT, UNDERSTATED_HINT, UNSAFE_GET,
 };
 use crate::fragment::Fragment;
-use crate::model::{Expose, ExposeRest, Method, Tool};
+use crate::model::{Expose, ExposeMcp, ExposeRest, Method, Tool};
 use crate::printable;
 use crate::template::Template;
 use std::collections::HashMap;
@@ -36,6 +36,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Di
             Expose::Rest(rest) => routes(subject, &at, rest, findings),
             Expose::Mcp(mcp) => {
                 tools(subject, &at, &mcp.tools, findings);
+                offered(subject, &at, mcp, findings);
                 if mcp.tools.is_empty() && mcp.resources.is_empty() && mcp.prompts.is_empty() {
                     findings.push(empty(&at, "MCP", &mcp.namespace, "tools"));
                 }
@@ -107,6 +108,44 @@ fn tools(subject: Subject<'_>, at: &str, tools: &[Tool], findings: &mut Vec<Diag
             others.push(own);
         }
     }
+}
+
+/// Finds resources of one URI, and prompts of one name: clients reach the first only.
+fn offered(subject: Subject<'_>, at: &str, mcp: &ExposeMcp, findings: &mut Vec<Diagnostic>) {
+    let resources = mcp.resources.iter().map(|resource| (resource.uri.as_str(), shape(&resource.uri)));
+    let prompts = mcp.prompts.iter().map(|prompt| (prompt.name.as_str(), prompt.name.clone()));
+    let resources: (Vec<_>, _) = (resources.collect(), ("resources", "uri", "have the URI", &DUPLICATE_RESOURCE));
+    let prompts = (prompts.collect(), ("prompts", "name", "are called", &DUPLICATE_PROMPT));
+    for (keys, (list, member, are, rule)) in [resources, prompts] {
+        let mut seen: HashMap<&str, Vec<String>> = HashMap::new();
+        for (index, (written, key)) in keys.iter().enumerate() {
+            let own = format!("{at}/{list}/{index}");
+            let others = seen.entry(key).or_default();
+            if let Some(first) = others.iter().find(|other| !subject.apart(other, &own)) {
+                let message = format!("two {list} {are} `{}`: clients reach the first only", printable(written));
+                let found = Diagnostic::new(rule, format!("{own}/{member}"), message);
+                let fix = if list == "prompts" { "give it another `name`" } else { "give it another `uri`" };
+                findings.push(found.fix(fix).also(format!("{first}/{member}")));
+            }
+            if others.is_empty() || subject.is_trait() {
+                others.push(own);
+            }
+        }
+    }
+}
+
+/// Returns a template of URIs without the names of its placeholders.
+fn shape(uri: &str) -> String {
+    let mut shape = String::with_capacity(uri.len());
+    let mut rest = uri;
+    while let Some((before, (_, after))) =
+        rest.split_once('{').and_then(|(text, rest)| Some((text, rest.split_once('}')?)))
+    {
+        shape.push_str(before);
+        shape.push_str("{}");
+        rest = after;
+    }
+    shape + rest
 }
 
 fn tool_name(name: &str, at: String) -> Option<Diagnostic> {

@@ -2,8 +2,8 @@
 
 use super::Subject;
 use super::walk::{Consumed, Walk};
-use crate::diagnostic::Diagnostic;
 use crate::diagnostic::table::resilience::{RETRIED_WRITE, RETRIES_TOO_LONG};
+use crate::diagnostic::{Diagnostic, Fix};
 use crate::model::{CALL_LIMIT, ConsumedOperation, IDEMPOTENCY_KEY, Milliseconds, Place};
 
 pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
@@ -23,7 +23,7 @@ fn retried_write(consumed: &Consumed<'_>) -> Option<Diagnostic> {
     }
     let message = format!("a {} that is tried again may take effect twice", operation.method.as_str());
     let found = Diagnostic::new(&RETRIED_WRITE, format!("{}/resilience/retry", consumed.at), message);
-    Some(found.fix("remove `retry`, or add an idempotency key to it if the API supports one"))
+    Some(found.fix(Fix::IdempotencyKey))
 }
 
 /// Returns whether its callers give a key.

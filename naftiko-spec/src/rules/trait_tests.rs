@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod addresses;
+mod offered;
 
 use super::{Context, Subject, check};
 use crate::diagnostic::{Diagnostic, Severity};
@@ -500,8 +501,8 @@ fn a_write_is_tried_again_only_with_a_key() {
         draft.fragments[0].tools.clear();
         draft.fragments[0].routes.clear();
     };
-    let text = "a POST that is tried again may take effect twice; remove `retry`, or add an idempotency key to it if the API \
-                supports one";
+    let text = "a POST that is tried again may take effect twice; remove `retry`, or add an `idempotencyKey` to it if the \
+                API supports one";
     finds(|draft| ask(draft, Method::Post, json!({ "tries": 2 })), "retried_write", own(0, "resilience/retry"), text);
     for (method, retry) in [
         (Method::Put, json!({ "tries": 2 })),

@@ -47,6 +47,19 @@ super::rules! {
     wrong: "    tools:\n    - name: get\n      call: github.get-repo\n    - name: get\n      call: github.get-user"
     right: "    tools:\n    - name: get-repo\n      call: github.get-repo\n    - name: get-user\n      call: github.get-user"
 
+    DUPLICATE_RESOURCE = "duplicate_resource", Warning, Anywhere, in_traits Nowhere;
+    "A resource is read by its URI, so no two of an adapter share one."
+    "The second resource is never read. Templates with other names of placeholders stand for the same URIs. (In a trait this is \
+     a compile error.)"
+    wrong: "    resources:\n    - uri: users://{id}\n      call: api.get-user\n    - uri: users://{name}\n      call: api.find-user"
+    right: "    resources:\n    - uri: users://{id}\n      call: api.get-user\n    - uri: names://{name}\n      call: api.find-user"
+
+    DUPLICATE_PROMPT = "duplicate_prompt", Warning, Anywhere, in_traits Nowhere;
+    "A prompt is chosen by its name, so no two of an adapter share one."
+    "The second prompt is never reached. (In a trait this is a compile error.)"
+    wrong: "    prompts:\n    - name: summarize\n      template: …\n    - name: summarize\n      template: …"
+    right: "    prompts:\n    - name: summarize\n      template: …\n    - name: explain\n      template: …"
+
     INVALID_TOOL_NAME = "invalid_tool_name", Warning, Anywhere, in_traits Anywhere;
     "Clients refuse tool names over 64 characters or with other characters than letters, digits, `_` and `-`."
     "Clients hand tool names to model APIs, which take `[a-zA-Z0-9_-]{1,64}`. One bad name can make a client drop the whole \
