@@ -48,10 +48,10 @@ pub struct Load {
     pub weight: u32,
 }
 
-/// Why there is no parcel.
+/// Errors of the calls for one parcel.
 #[derive(Debug, UpstreamError)]
 pub enum ParcelError {
-    /// There is no parcel with this number.
+    /// No parcel has this number.
     #[status(404)]
     NotFound,
     #[other]
