@@ -1,6 +1,7 @@
 //! A capability at run time: a document, its operations with their schemas, and their implementation.
 
 use super::definition::{Definition, Loaded};
+use super::unknown::unknown_operation;
 use super::{Arguments, BoxFuture, Content, Forward, Operations, Output, OutputMode};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::{Gate, Limits};
@@ -13,7 +14,7 @@ use naftiko_spec::model::{Document, Hints};
 use naftiko_spec::openapi::ErrorType;
 use serde_json::{Value, json};
 use std::any::Any;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -161,7 +162,7 @@ impl Operation {
     }
 
     /// Returns the names by which it can be called, without duplicates: its own, the method's, and those of its tools.
-    fn names(&self) -> Vec<&str> {
+    pub(super) fn names(&self) -> Vec<&str> {
         let mut names = vec![self.name()];
         let tools = self.fragment.tools.iter().map(|part| part.tool.name.as_str());
         for name in [self.method.as_str()].into_iter().chain(tools) {
@@ -477,26 +478,7 @@ impl Capability {
 
     fn find(&self, name: &str) -> Result<&Arc<Operation>> {
         let all = || self.shared.operations.iter().map(Arc::as_ref);
-        self.operation(name).ok_or_else(|| Error::argument("", no_operation(name, all())))
-    }
-}
-
-/// Returns the message about an unknown operation: it suggests the most similar name, or lists all names.
-pub(crate) fn no_operation<'a>(wanted: &str, operations: impl Iterator<Item = &'a Operation>) -> String {
-    /// The maximum length of a name that is quoted in the message, in characters.
-    const LONG: usize = 64;
-
-    let names: Vec<Vec<&str>> = operations.map(Operation::names).collect();
-    let near = crate::schema::nearest(wanted, names.iter().flatten().copied());
-    let ways = |names: &Vec<&str>| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ");
-    // A route and a tool with the same name can be two operations.
-    let mut seen = HashSet::new();
-    let all = names.iter().filter(|names| seen.insert(*names)).map(ways).collect::<Vec<_>>().join(", ");
-    let all = if all.is_empty() { "none" } else { &all };
-    match wanted.chars().nth(LONG) {
-        Some(_) => format!("unknown operation: the name is too long; expected {all}"),
-        None if near.is_empty() => format!("unknown operation `{}`; expected {all}", naftiko_spec::printable(wanted)),
-        None => format!("unknown operation `{}`{near}", naftiko_spec::printable(wanted)),
+        self.operation(name).ok_or_else(|| Error::argument("", unknown_operation(name, all())))
     }
 }
 

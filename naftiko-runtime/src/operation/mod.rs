@@ -21,6 +21,7 @@ mod raw;
 mod ret;
 mod returned;
 mod text;
+pub(crate) mod unknown;
 
 pub use crate::schema::{ArgumentValue, Clearable, Given, Input, InputType, OutputType, ReturnType, Shape};
 pub use arguments::Arguments;

@@ -5,7 +5,8 @@ use super::part::{ConnectOptions, HostedCapability, is_called, name, quoted};
 use super::signals::Signals;
 use super::{Failure, Inner, adapter, call, json, serve, table};
 use crate::error::{Error, Result};
-use crate::operation::capability::{Capability, Operation, no_operation};
+use crate::operation::capability::{Capability, Operation};
+use crate::operation::unknown::unknown_operation;
 use crate::operation::{Content, Context, OutputMode};
 use naftiko_spec::{Document, printable, printable_lines};
 use std::io::{self, IsTerminal, Write};
@@ -188,7 +189,7 @@ fn with_answer(error: Error) -> Error {
 
 fn unknown(wanted: &str, capabilities: &[Capability]) -> Failure {
     let operations = capabilities.iter().flat_map(Capability::operations);
-    Failure::usage(no_operation(wanted, operations.map(Arc::as_ref)))
+    Failure::usage(unknown_operation(wanted, operations.map(Arc::as_ref)))
 }
 
 fn none() -> Failure {
