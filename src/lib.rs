@@ -64,7 +64,7 @@ pub use naftiko_runtime::{
 };
 
 #[cfg(feature = "client")]
-pub use naftiko_runtime::ClientBuilder;
+pub use naftiko_runtime::{Authenticate, ClientBuilder, CredentialRequest};
 #[cfg(feature = "testing")]
 pub use naftiko_runtime::testing;
 
