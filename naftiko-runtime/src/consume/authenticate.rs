@@ -57,9 +57,9 @@ pub trait Authenticate: Send + Sync + 'static {
     fn authenticate(&self, request: &mut CredentialRequest) -> impl Future<Output = Result<(), BoxError>> + Send;
 }
 
-impl<A: Authenticate> Authenticate for Arc<A> {
+impl<T: Authenticate> Authenticate for Arc<T> {
     fn authenticate(&self, request: &mut CredentialRequest) -> impl Future<Output = Result<(), BoxError>> + Send {
-        A::authenticate(self, request)
+        T::authenticate(self, request)
     }
 }
 
