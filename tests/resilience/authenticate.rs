@@ -66,11 +66,9 @@ async fn it_is_asked_once_more_after_a_refusal_whatever_the_method() {
 
 #[tokio::test]
 async fn other_refusals_and_failures_are_not_repeated_and_every_401_is_repeated_once() {
-    for (status, requests, kind) in [
-        (401, 2, ErrorKind::Credential),
-        (403, 1, ErrorKind::Upstream),
-        (500, 1, ErrorKind::BadAnswer),
-    ] {
+    for (status, requests, kind) in
+        [(401, 2, ErrorKind::Credential), (403, 1, ErrorKind::Upstream), (500, 1, ErrorKind::BadAnswer)]
+    {
         let upstream = Upstream::start().await;
         upstream.answer("POST", "/orders", Answer::status(status));
         for (capability, _) in both(&upstream) {

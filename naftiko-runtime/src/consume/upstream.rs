@@ -2,8 +2,8 @@
 
 use super::credential::{Credential, CredentialPlace};
 use super::encode;
-use super::resolve::{Resolved, Resolver};
 use super::layers::authentication::Credentials;
+use super::resolve::{Resolved, Resolver};
 use super::token::TokenSource;
 use http::header::{ACCEPT, AUTHORIZATION, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
