@@ -71,7 +71,7 @@ impl Caller {
         self.0.scopes.as_ref().is_none_or(|scopes| scopes.iter().any(|own| own == scope))
     }
 
-    /// Returns the claims of its token; none if it has no token of an authorization server.
+    /// Returns the claims of its token; they are empty for callers without a token of an authorization server.
     #[must_use]
     pub fn claims(&self) -> &Map<String, Value> {
         &self.0.claims

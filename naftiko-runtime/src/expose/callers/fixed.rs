@@ -87,7 +87,7 @@ impl Fixed {
             Credential::Basic { username, pair } => {
                 let given = only(parts, &AUTHORIZATION, "send `Authorization: Basic …`").map_err(refused)?;
                 let given = of_scheme(given.as_bytes(), b"basic").ok_or_else(|| refused(other_scheme("Basic")))?;
-                // What is not base64 is no pair.
+                // Anything but base64 decodes to nothing here, which is never the pair.
                 let given = STANDARD.decode(given).unwrap_or_default();
                 if pair.is(&given) {
                     Ok(Caller::trusted(Some(username.clone())))
