@@ -31,7 +31,7 @@ pub(crate) struct Upstream {
     pub(crate) cookies: Vec<(String, SecretString)>,
     /// The capability's own credential.
     pub(crate) credential: Option<Credential>,
-    /// Fetches the access tokens of requests, if that is how it is authenticated to.
+    /// Fetches the access tokens of requests, for `oauth2`.
     pub(crate) tokens: Option<Arc<TokenSource>>,
 }
 

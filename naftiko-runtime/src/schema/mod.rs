@@ -92,7 +92,7 @@ pub(crate) fn of_output(output: &dyn ReturnType) -> OutputType {
     OutputType { shape, schema }
 }
 
-/// Returns the schema of the answer that a person is asked for.
+/// Returns the schema of the answer to a question.
 pub(crate) fn of_question<T: schemars::JsonSchema>() -> Value {
     let mut generator = generator(Contract::Deserialize);
     let schema = generator.subschema_for::<T>().to_value();

@@ -1,4 +1,4 @@
-//! Authentication by tokens that are fetched: each try carries the current one; one that the API refuses is renewed once.
+//! Authentication by fetched access tokens: each try carries the current token, and a refused token is renewed once.
 
 use super::Sent;
 use crate::consume::outgoing::Outgoing;
@@ -11,15 +11,15 @@ use std::task::{Context, Poll};
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// The token that a request carried; among the extensions of its answer.
+/// An extension of an answer: the token that its request carried.
 #[derive(Clone)]
 pub(crate) struct Carried(pub(crate) Arc<Token>);
 
-/// Puts tokens into requests.
+/// A layer that adds tokens to requests.
 #[derive(Clone)]
 pub(crate) struct AuthenticationLayer {
     pub(crate) tokens: Arc<TokenSource>,
-    /// What tokens are fetched over.
+    /// The transport for fetching tokens.
     pub(crate) transport: Arc<Transport>,
 }
 
@@ -47,12 +47,12 @@ async fn send<S>(
 where
     S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure>,
 {
-    // The caller's own stands in for the capability's.
+    // The caller's credential replaces the capability's.
     if request.headers().contains_key(AUTHORIZATION) {
         return inner.call(request).await;
     }
     let mut token = tokens.token(&transport, None).await?;
-    // A refused request has had no effect, so that any can be sent again.
+    // A refused request has had no effect, so every request can be sent again.
     let next = again(&request);
     request.headers_mut().insert(AUTHORIZATION, token.header());
     let mut response = inner.call(request).await?;

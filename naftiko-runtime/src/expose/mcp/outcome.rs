@@ -21,7 +21,7 @@ pub(super) struct Success {
     text: Bytes,
     /// Whether the text is JSON and is also sent as `structuredContent`.
     structured: bool,
-    /// The text is JSON: a block of content, or a list of them.
+    /// Whether the text is JSON of a content block, or of a list of them.
     blocks: bool,
     /// A file, which replaces the text.
     file: Option<Box<ContentBlock>>,
