@@ -107,7 +107,7 @@ fn the_published_documents_are_what_traits_embed() {
 }
 
 #[test]
-fn what_a_trait_says_of_requests_comes_back() {
+fn declarations_of_requests_survive_a_round_trip() {
     let mut errors = Errors::default();
     let settings = quote!(
         binds(env(ORG)),

@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn an_operation_that_needs_more_than_there_is_may_be_alone() {
+    fn an_operation_may_exceed_the_limit_if_it_is_alone() {
         let gate = gate(3);
         let (one, other) = (gate.enter().unwrap(), gate.enter().unwrap());
         other.reserve(MIB).unwrap();
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_takes_room_until_it_has_been_taken() {
+    fn an_answer_reserves_memory_until_it_is_dropped() {
         let gate = gate(1);
         let room = gate.enter().unwrap();
         room.reserve(10 * MIB).unwrap();
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_was_not_foreseen_is_counted_at_last() {
+    fn an_unreserved_answer_is_counted_when_it_is_kept() {
         let gate = gate(2);
         let bytes = gate.enter().unwrap().keep(vec![7; 8 * MIB].into()).unwrap();
         gate.enter().unwrap().keep(vec![7; 8 * MIB].into()).unwrap_err();

@@ -1,4 +1,4 @@
-//! The REST surface of a capability as OpenAPI 3.1.
+//! Tests of the OpenAPI 3.1 description of a capability.
 #![cfg(feature = "yaml")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
@@ -15,7 +15,7 @@ fn described(name: &str) -> Value {
     openapi(&draft, &types(&draft), None)
 }
 
-/// Every reference leads somewhere, every placeholder of a path is a parameter and the other way round, ids are unique.
+/// Checks that every reference has a target, that placeholders and path parameters match, and that IDs are unique.
 fn sound(document: &Value) {
     fn references(value: &Value, found: &mut Vec<String>) {
         match value {
@@ -128,7 +128,7 @@ fn two_types_of_one_name_are_kept_apart() {
     assert_eq!(keys(&document["components"]["schemas"]), ["Node", "Node2", "Problem"]);
 }
 
-/// The keys of an object, in the order of the alphabet.
+/// Returns the keys of an object, in alphabetical order.
 fn keys(object: &Value) -> Vec<&str> {
     let mut keys: Vec<_> = object.as_object().unwrap().keys().map(String::as_str).collect();
     keys.sort_unstable();

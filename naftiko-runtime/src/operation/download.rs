@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_name_leads_nowhere() {
+    fn a_file_name_has_no_folders() {
         for (disposition, expected) in [
             ("attachment; filename=\"/etc/passwd\"", Some("passwd")),
             ("attachment; filename=\"..\\\\..\\\\x.exe\"", Some("x.exe")),

@@ -277,7 +277,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_plain_is_what_a_walk_accepts(pieces in prop::collection::vec(prop::sample::select(vec![
+        fn plain_texts_are_accepted_by_the_full_check(pieces in prop::collection::vec(prop::sample::select(vec![
             "{", "}", "[", "]", ",", ":", "\"a\"", "\"b\"", "\"a\":", "\"b\":", "\"\\u0061\":", "\"\\\"\"", "\"\\ud800\"", "1", "-2.5", "1e999", "01", " ", "null", "\u{1}",
         ]), 0..24)) {
             let json = pieces.concat();
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_usual_is_plain() {
+    fn usual_texts_are_plain() {
         let usual = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x","arguments":{"a":[{"a":1.5,"b":true},{"a":null}]}}}"#;
         assert!(is_plain(usual.as_bytes()));
         for other in

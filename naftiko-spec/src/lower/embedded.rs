@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_description_stands_once_and_comes_back_everywhere() {
+    fn a_description_is_stored_once_and_restored_everywhere() {
         let (same, other, empty) = (json!("Gets a thing."), json!("Gets another."), json!(""));
         let none = Value::Null;
         for (consumed, route, tool, times) in [

@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn each_argument_goes_to_its_place() {
+    fn each_argument_is_sent_to_its_location() {
         let call = fragment(&json!("$.data"), "/users/{userId}/x").call().unwrap().unwrap();
         let expected = json!({
             "consume": 1,
@@ -144,14 +144,14 @@ mod tests {
     }
 
     #[test]
-    fn the_whole_answer_needs_no_path() {
+    fn a_whole_answer_needs_no_path() {
         for whole in [json!("$"), json!("$."), Value::Null] {
             assert_eq!(fragment(&whole, "/{user_id}").call().unwrap().unwrap().output, None, "{whole}");
         }
     }
 
     #[test]
-    fn what_cannot_be_called_is_an_error() {
+    fn invalid_operations_are_errors() {
         assert!(fragment(&Value::Null, "/users/{id}").call().unwrap_err().contains("`{id}`"));
         assert!(fragment(&json!("$["), "/{user_id}").call().unwrap_err().contains("JSONPath"));
         let orchestration = Fragment { consumed: None, ..fragment(&Value::Null, "/") };

@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_something_else_is_another_operation() {
+    fn different_behaviour_is_another_operation() {
         let route =
             json!([{ "method": "GET", "call": "api.get", "with": { "userId": "rest.userId", "id": "rest.id" } }]);
         let shaped = json!([{ "type": "string", "mapping": "$.name" }]);

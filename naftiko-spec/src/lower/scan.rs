@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_brace_that_opens_nothing_stands_for_itself() {
+    fn an_unmatched_brace_is_literal() {
         for source in ["{", "{{", "a{b", "{{a}", "{}", "{{}}", "}}", "{ {a", "{{{"] {
             assert!(text(source).iter().all(|part| matches!(part, Part::Literal(_))), "{source}");
         }
@@ -173,7 +173,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn nothing_is_lost(source in "[{}a.é ]{0,40}") {
+        fn scanning_loses_no_text(source in "[{}a.é ]{0,40}") {
             let again: String = path(&source).iter().map(|part| match part {
                 Part::Literal(text) => (*text).to_owned(),
                 Part::Hole { inside, double: true } => format!("{{{{{inside}}}}}"),

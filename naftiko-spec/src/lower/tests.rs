@@ -170,7 +170,7 @@ fn parameters_pass_by_name_without_with() {
 }
 
 #[test]
-fn seeds_feed_the_path_from_the_route_though_nothing_declares_it() {
+fn undeclared_path_parameters_come_from_the_route() {
     let more = json!({ "inputParameters": [{ "name": "body", "in": "body", "type": "object", "required": true }] });
     assert_eq!(
         told(&document(
@@ -188,7 +188,7 @@ fn seeds_feed_the_path_from_the_route_though_nothing_declares_it() {
 }
 
 #[test]
-fn with_renames_pins_and_hides() {
+fn with_renames_fixes_and_hides_parameters() {
     let more = json!({ "inputParameters": [
         { "name": "limit", "in": "query" }, { "name": "q", "in": "query" }, { "name": "org", "in": "query" }, { "name": "sort", "in": "query" },
         { "name": "X-Shop", "in": "header", "required": true },
@@ -226,7 +226,7 @@ fn a_body_template_keeps_types_and_knows_with() {
 }
 
 #[test]
-fn a_body_that_is_a_text_is_json_unless_it_cannot_be_or_its_content_type_says_otherwise() {
+fn a_body_text_is_json_unless_it_is_invalid_or_has_another_content_type() {
     let body = |text: &str, said: Option<&str>| {
         let headers: Vec<_> =
             said.iter().map(|said| json!({ "name": "Content-Type", "in": "header", "value": said })).collect();
@@ -261,7 +261,7 @@ fn body_parameters_are_a_member_each() {
 }
 
 #[test]
-fn a_body_of_which_only_the_type_is_said_is_the_caller_s() {
+fn a_body_with_only_a_type_is_sent_by_the_caller() {
     let more = json!({ "body": { "type": "json", "data": null } });
     assert_eq!(
         told(&document("/hooks", "POST", &more, "/hooks", &json!({}))),
@@ -285,7 +285,7 @@ fn values_nest_in_with() {
 }
 
 #[test]
-fn a_path_parameter_without_placeholder_finds_its_place() {
+fn a_path_parameter_without_a_placeholder_gets_one() {
     let more = json!({ "inputParameters": [{ "name": "userId", "in": "path" }] });
     assert_eq!(
         told(&document("/users/{id}", "GET", &more, "/users/{id}", &json!({})))[0],
@@ -305,7 +305,7 @@ fn a_path_parameter_without_placeholder_finds_its_place() {
 }
 
 #[test]
-fn what_with_names_and_nothing_declares_goes_where_the_method_has_it() {
+fn undeclared_with_keys_are_sent_in_the_query_or_the_body() {
     let lines = told(&document("/search", "GET", &json!({}), "/search", &json!({ "q": "FROM.q" })));
     assert_eq!(lines[0], "[q in query] GET /search?q=<q>");
     assert_eq!(lines[2], "R20: `op` declares no parameter `q`: it is sent in the query");
@@ -328,7 +328,7 @@ fn queries_and_parts_of_segments_stay_in_the_path() {
 }
 
 #[test]
-fn the_one_path_value_without_placeholder_takes_the_one_that_is_free() {
+fn the_only_path_value_without_a_placeholder_fills_the_unused_one() {
     assert_eq!(
         told(&document("/users/{userId}", "GET", &json!({}), "/v1/people/{person}", &json!({}))),
         [
@@ -362,7 +362,7 @@ fn an_operation_s_own_path_is_appended_or_whole() {
 }
 
 #[test]
-fn steps_hand_on_what_they_give() {
+fn steps_pass_on_their_results() {
     let lines = told(&read(json!({ "capability": {
         "consumes": [{ "namespace": "a", "baseUri": "https://a.example", "resources": [{ "name": "r", "path": "/r/{id}", "operations": [
             { "name": "get", "method": "GET", "inputParameters": [{ "name": "id", "in": "path" }, { "name": "q", "in": "query" }] },
@@ -415,7 +415,7 @@ fn a_mapping_feeds_every_kind_of_parameter_of_a_later_step() {
 }
 
 #[test]
-fn functions_of_aggregates_and_mocks_need_no_more() {
+fn functions_of_aggregates_and_mocks_are_operations() {
     let lines = told(&read(json!({ "capability": {
         "aggregates": [{ "namespace": "agg", "functions": [
             { "name": "f", "description": "F.", "semantics": { "safe": true }, "inputParameters": [{ "name": "who", "type": "string" }],
@@ -434,7 +434,7 @@ fn functions_of_aggregates_and_mocks_need_no_more() {
 }
 
 #[test]
-fn what_calls_nothing_is_told() {
+fn operations_without_a_call_are_reported() {
     let mut document = document("/x", "GET", &json!({}), "/x", &json!({}));
     let crate::model::Expose::Mcp(mcp) = &mut document.capability.exposes[1] else { return };
     mcp.tools[0].call = Some("api.opp".to_owned());

@@ -125,7 +125,7 @@ mod tests {
     use super::{examples, scheme};
 
     #[test]
-    fn what_stands_for_a_name_becomes_a_variable() {
+    fn example_names_become_variables() {
         for (uri, expected) in [
             ("https://<your-domain>.x.io/a", "https://{your-domain}.x.io/a"),
             ("https://YOUR_SUBDOMAIN.x.io", "https://{YOUR_SUBDOMAIN}.x.io"),
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scheme_is_missing_only_where_no_variable_brings_it() {
+    fn a_scheme_is_missing_unless_a_variable_may_contain_it() {
         for uri in [
             "https://a",
             "http://{{H}}:80",

@@ -158,7 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_part_that_is_not_written_is_where_the_part_around_it_is() {
+    fn a_missing_part_has_the_location_of_its_parent() {
         let at = |line, column| Place { line, column };
         let mut places = Places::default();
         let root = places.add(0, "".into(), at(1, 1));

@@ -198,7 +198,7 @@ fn arguments_have_names_of_their_own() {
 }
 
 #[test]
-fn a_request_has_one_body_and_reading_has_none() {
+fn a_request_has_one_body_and_a_get_has_none() {
     finds(
         |draft| draft.fragments[0].arguments.push(argument("body", Place::Body)),
         "unexpected_body",
@@ -268,7 +268,7 @@ fn clients_refuse_some_tool_names() {
 }
 
 #[test]
-fn hints_claim_no_less_danger_than_the_method_has() {
+fn hints_do_not_understate_the_method() {
     let mild = Hints { read_only: Some(true), destructive: Some(false), idempotent: Some(true), open_world: None };
     let says = |index: usize, hints| move |draft: &mut Draft| draft.fragments[index].tools[0].tool.hints = Some(hints);
     finds(
@@ -335,7 +335,7 @@ fn a_variable_is_declared_and_a_bind_is_used() {
 }
 
 #[test]
-fn a_secret_does_not_stand_in_the_source_nor_in_a_message() {
+fn a_secret_in_the_source_is_reported_without_showing_it() {
     let secret = "hunter2";
     let authentications = [
         (Authentication::Bearer { token: secret.to_owned() }, "token"),
@@ -450,7 +450,7 @@ fn adapters_have_ports_and_namespaces_of_their_own() {
 }
 
 #[test]
-fn people_and_agents_choose_by_description() {
+fn missing_descriptions_are_reported() {
     finds(
         |draft| draft.head.info.description = " ".to_owned(),
         "missing_description",
@@ -467,7 +467,7 @@ fn people_and_agents_choose_by_description() {
 }
 
 #[test]
-fn all_is_found_at_once_in_the_order_of_the_source() {
+fn all_findings_are_reported_in_source_order() {
     let found = read(|draft| {
         draft.fragments[1].tools[0].tool.name = "no name".to_owned();
         path_of(draft, "users/{userId}");

@@ -1,4 +1,4 @@
-//! The published documents as drafts, with types for what they take and give.
+//! The published documents as drafts, with types for their inputs and outputs.
 #![allow(clippy::unwrap_used, dead_code, reason = "tests, of which not each needs all")]
 
 use naftiko_spec::fragment::{Argument, ConsumedFragment, Draft, Fragment, RouteFragment, ToolFragment};
@@ -80,7 +80,7 @@ fn argument(parameter: &InputParameter) -> Argument {
     }
 }
 
-/// Types for a draft's operations: texts in, lists of tokens out, and nothing from what deletes.
+/// Returns types for a draft's operations: texts as inputs, lists of tokens as outputs, and no output for DELETE.
 pub(crate) fn types(draft: &Draft) -> Vec<OperationTypes> {
     draft
         .fragments
@@ -105,7 +105,7 @@ pub(crate) fn new_token() -> Value {
     })
 }
 
-/// A token, with what schemas hold: nested objects, lists, maps, alternatives, a type that holds itself.
+/// A token with all kinds of schemas: nested objects, lists, maps, alternatives, a recursive type.
 pub(crate) fn token() -> Value {
     json!({
         "type": "object",

@@ -91,7 +91,7 @@ async fn a_page_and_its_files_are_served_under_a_strict_policy() {
 }
 
 #[tokio::test]
-async fn texts_are_texts() {
+async fn texts_of_documents_are_escaped() {
     let router: Router = capability().page_router();
     let (.., page) = get(&router, "/").await;
     assert_eq!(page.matches("<script").count(), 2, "the data and the script");

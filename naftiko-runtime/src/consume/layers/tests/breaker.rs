@@ -42,7 +42,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
-    fn it_lets_through_what_the_model_lets_through(
+    fn it_admits_the_same_calls_as_the_model(
         events in prop::collection::vec(event(), 1..80),
         failures in 1..4_u16,
         reset in 1..1_000_u64,
@@ -109,7 +109,7 @@ proptest! {
 }
 
 #[test]
-fn what_counts_are_failures_of_the_api() {
+fn only_failures_of_the_api_count() {
     let answers: [fn() -> Result<http::Response<_>, Failure>; 6] = [
         || Ok(response(StatusCode::BAD_GATEWAY)),
         || Err(Failure::Closed("closed".into())),
