@@ -56,10 +56,10 @@ capability:
 
 fn findings(text: &str) -> Vec<String> {
     let reading = read(text).unwrap_or_else(|errors| panic!("{errors:?}\n{text}"));
-    let (lowered, troubles) = lower(&reading.document);
-    assert_eq!(lowered.operations.len(), 2, "{troubles:?}");
+    let (lowered, lowering) = lower(&reading.document);
+    assert_eq!(lowered.operations.len(), 2, "{diagnostics:?}");
     let (document, repairs) = (&reading.document, reading.repairs.as_slice());
-    let subject = Subject { document, context: Context::File { repairs, lowered: &lowered, troubles: &troubles } };
+    let subject = Subject { document, context: Context::File { repairs, lowered: &lowered, lowering: &lowering } };
     let mut found: Vec<_> = check(subject).iter().map(|it| format!("{} {}", it.severity, it.rule.name)).collect();
     found.sort();
     found.dedup();
@@ -162,9 +162,9 @@ fn thousands_of_names_that_lead_nowhere_are_not_compared_with_thousands_that_do(
         let _ = writeln!(text, "    - {{ name: t{number}, call: api.reed-that-thing-off-number-{number}x }}");
     }
     let reading = read(&text).unwrap();
-    let (lowered, troubles) = lower(&reading.document);
+    let (lowered, lowering) = lower(&reading.document);
     let (document, repairs) = (&reading.document, reading.repairs.as_slice());
-    let found = check(Subject { document, context: Context::File { repairs, lowered: &lowered, troubles: &troubles } });
+    let found = check(Subject { document, context: Context::File { repairs, lowered: &lowered, lowering: &lowering } });
     let unresolved: Vec<_> = found.iter().filter(|finding| finding.rule.name == "unresolved_call").collect();
     assert_eq!(unresolved.len(), many);
     let suggested = |help: &Option<String>| help.as_ref().is_some_and(|help| help.starts_with("did you mean"));

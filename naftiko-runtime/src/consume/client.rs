@@ -10,7 +10,7 @@ use super::source::Inputs;
 use super::upstream::Upstream;
 use crate::error::{Error, Result};
 use crate::formats::off_reactor;
-use crate::limits::Room;
+use crate::limits::CallBudget;
 use crate::operation::{
     Answered, ArgumentValue, Arguments, BoxFuture, Content, Head, Operations, Output, OutputMode, ReturnCodec,
     ReturnType, Shape, no_operation,
@@ -94,8 +94,8 @@ impl Client {
         given: &[ArgumentValue<'_>],
     ) -> impl Future<Output = R> + Send + use<R> {
         // Memory that a Rust caller holds is not limited here.
-        let room = Room::default();
-        let started = self.start(index, given, &room);
+        let call_budget = CallBudget::default();
+        let started = self.start(index, given, &call_budget);
         let context = self.0.context.clone();
         let method = self.operation(index).map_or("", |operation| operation.method.method);
         async move {
@@ -103,10 +103,10 @@ impl Client {
                 unreachable!("the macro gives every consumed operation a `ReturnCodec` made by `answer`")
             };
             let want = (ret.shape(), (upstream.has_head)(), OutputMode::Json);
-            let answer = async { started?.answer(&context, want, &room).await }.await;
+            let answer = async { started?.answer(&context, want, &call_budget).await }.await;
             let decoded = match answer {
                 Ok(answer) => {
-                    answer.decode(&context, (ret.shape(), (upstream.is_string)()), &room, upstream.decode).await
+                    answer.decode(&context, (ret.shape(), (upstream.is_string)()), &call_budget, upstream.decode).await
                 }
                 Err(error) => Err(error),
             };
@@ -126,7 +126,7 @@ impl Client {
     }
 
     /// Builds the request of an operation.
-    fn start(&self, index: usize, given: &[ArgumentValue<'_>], room: &Room) -> Result<Started> {
+    fn start(&self, index: usize, given: &[ArgumentValue<'_>], call_budget: &CallBudget) -> Result<Started> {
         let Some(operation) = self.operation(index) else {
             return Err(no_such(index));
         };
@@ -140,7 +140,7 @@ impl Client {
                     return no_operation(index).map(|_| unreachable!());
                 };
                 let given = given.iter().map(|given| given.clone().into_owned()).collect();
-                let arguments = Arguments::new(operation.clone(), given).within(room.clone());
+                let arguments = Arguments::new(operation.clone(), given).within(call_budget.clone());
                 Ok(Started::Document(document.clone(), index, arguments))
             }
             (Called::Document, None) => Err(Error::internal("the client has no document")),
@@ -153,11 +153,11 @@ impl Started {
         self,
         context: &Arc<ClientContext>,
         (shape, head, want): (Shape, bool, OutputMode),
-        room: &Room,
+        call_budget: &CallBudget,
     ) -> Result<Undecoded> {
         match self {
             Self::Call(call, prepared) => {
-                let wanted = AnswerOptions { shape, as_text: true, checked: false, head, room };
+                let wanted = AnswerOptions { shape, as_text: true, checked: false, head, call_budget };
                 let answer = engine::send(context, &call, prepared, wanted).await?;
                 Ok(Undecoded::Call(call, answer))
             }
@@ -178,13 +178,14 @@ impl Undecoded {
         self,
         context: &Arc<ClientContext>,
         (shape, is_string): (Shape, bool),
-        room: &Room,
+        call_budget: &CallBudget,
         decode: impl Fn(Answered<'_>, Head) -> Result<R, serde_json::Error> + Send + 'static,
     ) -> Result<R> {
         match self {
             Self::Call(call, answer) => {
-                let (context, room, size) = (context.clone(), room.clone(), answer.size());
-                off_reactor(size, move || answer.decode(&context, &call, (shape, is_string), &room, decode)).await
+                let (context, call_budget, size) = (context.clone(), call_budget.clone(), answer.size());
+                off_reactor(size, move || answer.decode(&context, &call, (shape, is_string), &call_budget, decode))
+                    .await
             }
             Self::Document(Output { content: given, status, headers, .. }) => {
                 let head = Head { status: status.unwrap_or_default(), headers };
@@ -223,14 +224,14 @@ impl Operations for Client {
         let given = method.inputs.iter().zip(described).enumerate();
         let given = given.map(|(index, (input, described))| input.relay(arguments, index, described));
         let given: Vec<ArgumentValue<'_>> = given.collect::<Result<_>>()?;
-        let room = arguments.room();
-        let started = self.start(number, &given, room);
+        let call_budget = arguments.call_budget();
+        let started = self.start(number, &given, call_budget);
         Ok(Box::pin(async move {
             let context = &self.0.context;
             // The document already knows what the method returns.
             let returns = method.output;
             let answer = match started {
-                Ok(started) => started.answer(context, (returns.shape(), returns.has_head(), want), room).await,
+                Ok(started) => started.answer(context, (returns.shape(), returns.has_head(), want), call_budget).await,
                 Err(error) => Err(error),
             };
             let refused = |error| returns.refuse(error, want);
@@ -240,7 +241,7 @@ impl Operations for Client {
                     let (status, headers) = undecoded.head();
                     let shape = (returns.shape(), returns.is_string());
                     let relay = move |answered: Answered<'_>, head| returns.relay(answered, head, want);
-                    let output = undecoded.decode(context, shape, room, relay).await.map_err(refused)??;
+                    let output = undecoded.decode(context, shape, call_budget, relay).await.map_err(refused)??;
                     // The upstream's status may be one that requires a body, while there is none.
                     let status = output.status.or(status.filter(|_| returns.shape() != Shape::Unit));
                     Ok(Output { status, headers, ..output })

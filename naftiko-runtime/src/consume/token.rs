@@ -94,7 +94,7 @@ pub(crate) struct TokenSource {
 
 /// The answer of an authorization server (RFC 6749, section 5.1).
 #[derive(Deserialize)]
-struct Granted {
+struct TokenResponse {
     access_token: String,
     #[serde(default)]
     token_type: Option<String>,
@@ -245,7 +245,7 @@ impl TokenSource {
             let known = error.filter(|error| KNOWN_ERRORS.contains(error)).map(|error| format!(", {error}"));
             return Err(refused(format!("refused the client with {status}{}", known.unwrap_or_default())));
         }
-        let granted: Granted =
+        let granted: TokenResponse =
             serde_json::from_slice(&body).map_err(|_| refused("sent an answer without an access token".to_owned()))?;
         if granted.token_type.is_some_and(|kind| !kind.eq_ignore_ascii_case("bearer")) {
             return Err(refused("sent a token that is not a bearer token".to_owned()));

@@ -63,7 +63,7 @@ impl Engine {
                     as_text: want == OutputMode::Json,
                     checked: true,
                     head: false,
-                    room: arguments.room(),
+                    call_budget: arguments.call_budget(),
                 };
                 let answer = self.send(call, inputs, wanted).await?;
                 let (status, headers) = (Some(answer.status), answer.headers);
@@ -84,9 +84,9 @@ impl Engine {
                 Ok(Output { status, headers, ..content.into() })
             }
             ReadyWork::Steps { steps, output } => {
-                let results = steps::run(self, steps, inputs, arguments.room()).await?;
+                let results = steps::run(self, steps, inputs, arguments.call_budget()).await?;
                 // The size of the step results limits the size of the output.
-                let size = arguments.room().reserved();
+                let size = arguments.call_budget().reserved();
                 let output = output.clone();
                 let values: Vec<_> =
                     values.into_iter().map(|value| value.map(|value| Cow::Owned(value.into_owned()))).collect();

@@ -8,7 +8,7 @@ use crate::consume::ready::ReadyCall;
 use crate::consume::source::{Inputs, ReadySource, to_text};
 use crate::error::{Error, ErrorKind, Result};
 use crate::formats::{CompiledOutputs, off_reactor};
-use crate::limits::Room;
+use crate::limits::CallBudget;
 use crate::operation::Shape;
 use http::StatusCode;
 use naftiko_spec::jsonpath::Path;
@@ -33,10 +33,15 @@ pub(super) enum ReadyStepWork {
 ///
 /// # Errors
 /// Returns the error of the failed step, with its name.
-pub(super) async fn run(engine: &Engine, steps: &[ReadyStep], inputs: Inputs<'_>, room: &Room) -> Result<Results> {
+pub(super) async fn run(
+    engine: &Engine,
+    steps: &[ReadyStep],
+    inputs: Inputs<'_>,
+    call_budget: &CallBudget,
+) -> Result<Results> {
     let mut results = Results::new();
     for step in steps {
-        let (answer, outputs) = one(engine, step, Inputs { results: Some(&results), ..inputs }, room)
+        let (answer, outputs) = one(engine, step, Inputs { results: Some(&results), ..inputs }, call_budget)
             .await
             .map_err(|error| error.in_step(&step.name))?;
         results.add(&step.name, answer, outputs);
@@ -48,14 +53,15 @@ async fn one(
     engine: &Engine,
     step: &ReadyStep,
     inputs: Inputs<'_>,
-    room: &Room,
+    call_budget: &CallBudget,
 ) -> Result<(Value, Map<String, Value>)> {
     match &step.work {
         ReadyStepWork::Call(call, outputs) => {
-            let wanted = AnswerOptions { shape: Shape::Value, as_text: false, checked: false, head: false, room };
+            let wanted =
+                AnswerOptions { shape: Shape::Value, as_text: false, checked: false, head: false, call_budget };
             let answer = engine.send(call, inputs, wanted).await?;
             let (size, outputs) = (answer.size(), outputs.clone());
-            let answer = answer.value(&engine.context, call, room).await?;
+            let answer = answer.value(&engine.context, call, call_budget).await?;
             let named = move || outputs.named(&answer).map(|outputs| (answer, outputs));
             off_reactor(size, named).await.map_err(|why| failure::unfit(&call.upstream_call, &why))
         }
@@ -69,7 +75,7 @@ async fn one(
                 return Err(Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message));
             };
             let (key, members) = (key.clone(), members.clone());
-            let found = off_reactor(room.reserved(), move || lookup(&table, &key, &wanted, &members)).await;
+            let found = off_reactor(call_budget.reserved(), move || lookup(&table, &key, &wanted, &members)).await;
             Ok((found, Map::new()))
         }
     }

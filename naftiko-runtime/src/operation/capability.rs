@@ -1,10 +1,10 @@
 //! A capability at run time: a document, its operations with their schemas, and their implementation.
 
-use super::definition::{Definition, Loaded};
+use super::definition::{Definition, ParsedDefinition};
 use super::unknown::unknown_operation;
 use super::{Arguments, BoxFuture, Content, Forward, Operations, Output, OutputMode};
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::{Gate, Limits};
+use crate::limits::{Limits, OperationLimiter};
 use crate::numbers;
 use crate::schema::{self, Check, Fault, Given, Input, OutputType, Shape, json_location};
 use bytes::Bytes;
@@ -188,7 +188,7 @@ impl Operation {
 pub struct Capability {
     shared: Arc<Shared>,
     limits: Limits,
-    gate: Arc<Gate>,
+    limiter: Arc<OperationLimiter>,
 }
 
 struct Shared {
@@ -245,7 +245,7 @@ impl Capability {
 
     /// Creates the capability of a definition.
     fn defined(definition: &'static Definition, calls: Arc<dyn Operations>, forwards: Vec<Forwarded>) -> Self {
-        let (Loaded { draft, filled, .. }, operations) = (definition.loaded(), definition.operations());
+        let (ParsedDefinition { draft, filled, .. }, operations) = (definition.loaded(), definition.operations());
         let Some(filled) = filled else {
             let document = super::publish::document(draft, &operations);
             let (draft, crate_version) = (draft.clone().into(), definition.version);
@@ -341,7 +341,7 @@ impl Capability {
 
     fn shared(shared: Shared) -> Self {
         let limits = Limits::default();
-        Self { shared: Arc::new(shared), gate: Arc::new(Gate::new(&limits)), limits }
+        Self { shared: Arc::new(shared), limiter: Arc::new(OperationLimiter::new(&limits)), limits }
     }
 
     /// Returns the document of this capability, as it is published.
@@ -387,14 +387,14 @@ impl Capability {
     }
 
     /// Returns the state that its running operations share.
-    pub(crate) fn gate(&self) -> &Arc<Gate> {
-        &self.gate
+    pub(crate) fn limiter(&self) -> &Arc<OperationLimiter> {
+        &self.limiter
     }
 
     /// Returns the capability with other limits. The counters of running operations and their answers start at zero.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
-        self.gate = Arc::new(Gate::new(&limits));
+        self.limiter = Arc::new(OperationLimiter::new(&limits));
         self.limits = limits;
         self
     }

@@ -20,7 +20,9 @@ pub(super) fn clearable<T: DeserializeOwned>() -> Vec<Clearable> {
     let mut open: Vec<Vec<usize>> = vec![Vec::new()];
     let mut looked = 0;
     while let Some(path) = open.pop() {
-        let Some(fields) = Found::at::<T>(&path).fields.filter(|fields| !known.contains(fields)) else { continue };
+        let Some(fields) = FoundMember::at::<T>(&path).fields.filter(|fields| !known.contains(fields)) else {
+            continue;
+        };
         known.push(fields);
         for (index, name) in fields.iter().enumerate() {
             looked += 1;
@@ -28,7 +30,7 @@ pub(super) fn clearable<T: DeserializeOwned>() -> Vec<Clearable> {
                 return clearable;
             }
             let below: Vec<usize> = path.iter().copied().chain([index]).collect();
-            let found = Found::at::<T>(&below);
+            let found = FoundMember::at::<T>(&below);
             // A member with its own function for null gives it a meaning.
             let is_twice = found.seed.contains("Option<core::option::Option<");
             if is_twice || (found.optional && found.seed.contains("__DeserializeWith")) {
@@ -42,13 +44,13 @@ pub(super) fn clearable<T: DeserializeOwned>() -> Vec<Clearable> {
 
 /// The member at the end of a path.
 #[derive(Default)]
-struct Found {
+struct FoundMember {
     fields: Option<&'static [&'static str]>,
     optional: bool,
     seed: &'static str,
 }
 
-impl Found {
+impl FoundMember {
     fn at<T: DeserializeOwned>(path: &[usize]) -> Self {
         let mut found = Self::default();
         // This always fails, since the input is empty.
@@ -59,7 +61,7 @@ impl Found {
 
 struct Probe<'a> {
     path: &'a [usize],
-    found: &'a mut Found,
+    found: &'a mut FoundMember,
 }
 
 fn nothing<T>() -> Result<T, Error> {

@@ -51,7 +51,7 @@ pub use ret::{
 pub use returned::{Answer, Head, Output as Outputs};
 
 use crate::error::Result;
-use crate::limits::Room;
+use crate::limits::CallBudget;
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use std::pin::Pin;
@@ -99,7 +99,7 @@ pub struct ForwardRequest {
     pub body: Bytes,
     /// The memory budget of the call.
     #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents forward"))]
-    pub(crate) room: Room,
+    pub(crate) call_budget: CallBudget,
 }
 
 /// The answer to a forwarded request.

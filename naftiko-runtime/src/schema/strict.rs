@@ -35,7 +35,7 @@ pub(crate) fn strict_of_parsed(json: &[u8]) -> Result<(), Fault> {
 fn walk(json: &[u8]) -> Result<(), Fault> {
     let mut twice = None;
     let mut deserializer = serde_json::Deserializer::from_slice(json);
-    match (Walk(&mut twice).deserialize(&mut deserializer).and_then(|()| deserializer.end()), twice) {
+    match (DuplicateFinder(&mut twice).deserialize(&mut deserializer).and_then(|()| deserializer.end()), twice) {
         (Ok(()), _) => Ok(()),
         (Err(_), Some(names)) => Err(Fault::Twice(names.iter().rev().map(|name| super::pointer(name)).collect())),
         (Err(error), None) => Err(Fault::Syntax(error)),
@@ -135,9 +135,9 @@ fn plain_length(text: &[u8]) -> usize {
 }
 
 /// Visits a value; records the path to a duplicate member, innermost name first.
-struct Walk<'a>(&'a mut Option<Vec<String>>);
+struct DuplicateFinder<'a>(&'a mut Option<Vec<String>>);
 
-impl<'de> DeserializeSeed<'de> for Walk<'_> {
+impl<'de> DeserializeSeed<'de> for DuplicateFinder<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -153,7 +153,7 @@ macro_rules! accepted {
     )*};
 }
 
-impl<'de> Visitor<'de> for Walk<'_> {
+impl<'de> Visitor<'de> for DuplicateFinder<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -169,7 +169,7 @@ impl<'de> Visitor<'de> for Walk<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
         let mut index = 0_usize;
         loop {
-            match seq.next_element_seed(Walk(self.0)) {
+            match seq.next_element_seed(DuplicateFinder(self.0)) {
                 Ok(Some(())) => index += 1,
                 Ok(None) => return Ok(()),
                 Err(error) => return Err(self.below(&index, error)),
@@ -184,7 +184,7 @@ impl<'de> Visitor<'de> for Walk<'_> {
                 *self.0 = Some(vec![name.into_owned()]);
                 return Err(de::Error::custom("a member is given twice"));
             }
-            if let Err(error) = map.next_value_seed(Walk(self.0)) {
+            if let Err(error) = map.next_value_seed(DuplicateFinder(self.0)) {
                 return Err(self.below(&name, error));
             }
         }
@@ -192,7 +192,7 @@ impl<'de> Visitor<'de> for Walk<'_> {
     }
 }
 
-impl Walk<'_> {
+impl DuplicateFinder<'_> {
     fn below<E>(self, name: &impl ToString, error: E) -> E {
         if let Some(names) = self.0 {
             names.push(name.to_string());

@@ -214,8 +214,8 @@ mod tests {
             },
         });
         let document: Document = serde_json::from_value(document).unwrap();
-        let (lowered, troubles) = crate::lower::lower(&document);
-        assert_eq!(lowered.operations.len(), 4, "{troubles:?}");
+        let (lowered, diagnostics) = crate::lower::lower(&document);
+        assert_eq!(lowered.operations.len(), 4, "{diagnostics:?}");
         let merged = lowered.merged();
         assert_eq!(merged.len(), 3, "the route and the first tool are one");
         for operation in merged {

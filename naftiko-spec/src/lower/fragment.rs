@@ -3,7 +3,7 @@
 use super::plan::{Body, Call, MultipartPart, Piece, Shaping, Source};
 use crate::fragment::Fragment;
 use crate::jsonpath::Path;
-use crate::model::{BodyKind, Format, Place, Style};
+use crate::model::{BodyKind, Format, ParameterIn, Style};
 use crate::template::{Part, Template, rest_name, same_name};
 
 impl Fragment {
@@ -31,11 +31,11 @@ impl Fragment {
         for (index, argument) in self.arguments.iter().enumerate() {
             let (name, source) = (argument.name.clone(), Source::Argument(index));
             match argument.place {
-                Place::Path => {}
-                Place::Query => call.query.push((name, source.styled(argument.style))),
-                Place::Header => call.headers.push((name, source.styled(argument.style))),
-                Place::Cookie => call.cookies.push((name, source)),
-                Place::Body => match argument.body.unwrap_or(BodyKind::Json) {
+                ParameterIn::Path => {}
+                ParameterIn::Query => call.query.push((name, source.styled(argument.style))),
+                ParameterIn::Header => call.headers.push((name, source.styled(argument.style))),
+                ParameterIn::Cookie => call.cookies.push((name, source)),
+                ParameterIn::Body => match argument.body.unwrap_or(BodyKind::Json) {
                     BodyKind::Json => call.body = Some(Body::Json(source)),
                     BodyKind::FormUrlEncoded => {
                         call.body = Some(Body::FormObject(argument.style.unwrap_or(Style::Repeated), source));
@@ -57,7 +57,7 @@ impl Fragment {
             let Some(value) = &parameter.value else { continue };
             let (name, source) = (parameter.name.clone(), constant(value)?);
             match parameter.place {
-                Some(Place::Header) => call.headers.push((name, source)),
+                Some(ParameterIn::Header) => call.headers.push((name, source)),
                 _ => call.query.push((name, source)),
             }
         }
@@ -72,7 +72,7 @@ impl Fragment {
             Part::Placeholder { name } | Part::Variable { name, .. } => {
                 let mut arguments = self.arguments.iter();
                 let fills = arguments
-                    .position(|argument| argument.place == Place::Path && same_name(&argument.name, name))
+                    .position(|argument| argument.place == ParameterIn::Path && same_name(&argument.name, name))
                     .ok_or_else(|| format!("no argument fills `{{{name}}}` of the path {path}"))?;
                 let is_rest = rest_name(name).is_some();
                 Ok(if is_rest { Piece::Rest } else { Piece::Value }(Source::Argument(fills)))

@@ -4,7 +4,7 @@ mod components;
 mod operation;
 
 use crate::fragment::{Draft, Fragment, RouteFragment};
-use crate::model::Place;
+use crate::model::ParameterIn;
 use crate::template::{Part, Template, same_name};
 use components::Components;
 use serde_json::{Map, Value, json};
@@ -129,7 +129,7 @@ fn find<'a>(paths: &'a mut Vec<Described>, route: &RouteFragment, fragment: &Fra
             let argument = fragment
                 .arguments
                 .iter()
-                .find(|argument| argument.place == Place::Path && same_name(&argument.name, name));
+                .find(|argument| argument.place == ParameterIn::Path && same_name(&argument.name, name));
             argument.map_or(name, |argument| argument.name.as_str()).to_owned()
         };
         let names = template.iter().flat_map(Template::placeholders).map(written).collect();

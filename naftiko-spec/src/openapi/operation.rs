@@ -3,7 +3,7 @@
 use super::components::Components;
 use super::{ErrorType, Object, OperationTypes};
 use crate::fragment::{Argument, Draft, Fragment, RouteFragment};
-use crate::model::{Authentication, BodyKind, Method, Place, Style};
+use crate::model::{Authentication, BodyKind, Method, ParameterIn, Style};
 use crate::template::same_name;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -34,7 +34,7 @@ pub(super) fn describe(
     {
         let schema = if schema.is_null() { json!({}) } else { components.schema(schema) };
         match argument.place {
-            Place::Body => body.push((argument, schema)),
+            ParameterIn::Body => body.push((argument, schema)),
             _ if argument.sensitive => {
                 schemes.push((components.scheme(argument, scheme(draft, fragment, argument)), argument.required));
             }
@@ -60,13 +60,13 @@ fn summary(description: &str) -> &str {
 }
 
 fn parameter(argument: &Argument, schema: Value, renames: &[(String, &str)]) -> Value {
-    let here = renames.iter().find(|(own, _)| argument.place == Place::Path && same_name(own, &argument.name));
+    let here = renames.iter().find(|(own, _)| argument.place == ParameterIn::Path && same_name(own, &argument.name));
     let name = here.map_or(argument.name.as_str(), |(_, name)| name);
     let (suffix, style) = match argument.style {
         Some(Style::Brackets) => ("[]", None),
         Some(Style::Indexed) => ("[0]", None),
-        Some(Style::Members) if argument.place == Place::Header => ("*", None),
-        Some(Style::Comma) if argument.place == Place::Query => ("", Some(("form", false))),
+        Some(Style::Members) if argument.place == ParameterIn::Header => ("*", None),
+        Some(Style::Comma) if argument.place == ParameterIn::Query => ("", Some(("form", false))),
         Some(Style::Space) => ("", Some(("spaceDelimited", false))),
         Some(Style::Pipe) => ("", Some(("pipeDelimited", false))),
         Some(Style::Deep) => ("", Some(("deepObject", true))),
@@ -75,7 +75,7 @@ fn parameter(argument: &Argument, schema: Value, renames: &[(String, &str)]) -> 
     Object::default()
         .with("name", format!("{name}{suffix}"))
         .with("in", argument.place.as_str())
-        .with("required", argument.required || argument.place == Place::Path)
+        .with("required", argument.required || argument.place == ParameterIn::Path)
         .with_some("description", argument.description.as_deref())
         .with_some("style", style.map(|(style, _)| style))
         .with_some("explode", style.map(|(_, explode)| explode))
@@ -86,7 +86,7 @@ fn parameter(argument: &Argument, schema: Value, renames: &[(String, &str)]) -> 
 /// Returns the security scheme of a caller's credential.
 fn scheme(draft: &Draft, fragment: &Fragment, argument: &Argument) -> Value {
     let consume = fragment.consumed.as_ref().and_then(|part| draft.head.capability.consumes.get(part.consume));
-    let authorization = argument.place == Place::Header && argument.name.eq_ignore_ascii_case("authorization");
+    let authorization = argument.place == ParameterIn::Header && argument.name.eq_ignore_ascii_case("authorization");
     let own = consume.and_then(|consume| consume.authentication.as_ref()).filter(|_| authorization);
     let scheme = match own.and_then(Authentication::http_scheme) {
         Some(scheme) => Object::default().with("type", "http").with("scheme", scheme),

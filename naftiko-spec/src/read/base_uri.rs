@@ -2,7 +2,7 @@
 
 use super::reader::Reader;
 use super::tree::Node;
-use super::variables::Where;
+use super::variables::TemplateContext;
 use crate::diagnostic::{RepairKind, plain};
 
 impl Reader {
@@ -36,7 +36,7 @@ impl Reader {
         if written.trim() != written {
             self.repair(RepairKind::ScalarType, place, "spaces around the base URI removed");
         }
-        self.uses(&uri, place, Where::Credential);
+        self.uses(&uri, place, TemplateContext::Credential);
         Some(uri)
     }
 }

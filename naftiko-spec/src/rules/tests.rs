@@ -16,10 +16,10 @@ fn found(yaml: &str) -> Vec<String> {
 
 fn findings(yaml: &str) -> Vec<Diagnostic> {
     let document = Document::from_yaml(yaml).unwrap_or_else(|error| panic!("{error}\n{yaml}"));
-    let (lowered, troubles) = lower(&document);
+    let (lowered, lowering) = lower(&document);
     check(Subject {
         document: &document,
-        context: Context::File { repairs: &[], lowered: &lowered, troubles: &troubles },
+        context: Context::File { repairs: &[], lowered: &lowered, lowering: &lowering },
     })
 }
 

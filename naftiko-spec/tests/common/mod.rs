@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, dead_code, reason = "tests, of which not each needs all")]
 
 use naftiko_spec::fragment::{Argument, ConsumedFragment, Draft, Fragment, RouteFragment, ToolFragment};
-use naftiko_spec::model::{Document, Expose, InputParameter, Place};
+use naftiko_spec::model::{Document, Expose, InputParameter, ParameterIn};
 use naftiko_spec::openapi::OperationTypes;
 use serde_json::{Value, json};
 
@@ -73,7 +73,7 @@ fn argument(parameter: &InputParameter) -> Argument {
         name: parameter.name.clone(),
         place,
         required: parameter.required.unwrap_or(false),
-        whole_body: place == Place::Body,
+        whole_body: place == ParameterIn::Body,
         sensitive: parameter.name == "Authorization",
         description: parameter.description.clone(),
         ..Argument::default()
@@ -87,7 +87,7 @@ pub(crate) fn types(draft: &Draft) -> Vec<OperationTypes> {
         .iter()
         .map(|fragment| {
             let of = |argument: &Argument| {
-                if argument.place == Place::Body { new_token() } else { json!({ "type": "string" }) }
+                if argument.place == ParameterIn::Body { new_token() } else { json!({ "type": "string" }) }
             };
             let name = fragment.name.as_str();
             let output = (!name.contains("delete"))

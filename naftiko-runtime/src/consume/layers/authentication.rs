@@ -1,6 +1,6 @@
 //! Authentication by fetched access tokens: each try carries the current token, and a refused token is renewed once.
 
-use super::Sent;
+use super::ResponseFuture;
 use crate::consume::outgoing::Outgoing;
 use crate::consume::token::{Token, TokenSource};
 use crate::consume::transport::{Failure, Incoming, Transport, again};
@@ -13,7 +13,7 @@ use tower_service::Service;
 
 /// An extension of an answer: the token that its request carried.
 #[derive(Clone)]
-pub(crate) struct Carried(pub(crate) Arc<Token>);
+pub(crate) struct CarriedToken(pub(crate) Arc<Token>);
 
 /// A layer that adds tokens to requests.
 #[derive(Clone)]
@@ -61,7 +61,7 @@ where
         next.headers_mut().insert(AUTHORIZATION, token.header());
         response = inner.call(next).await?;
     }
-    response.extensions_mut().insert(Carried(token));
+    response.extensions_mut().insert(CarriedToken(token));
     Ok(response)
 }
 
@@ -72,13 +72,13 @@ where
 {
     type Response = Response<Incoming>;
     type Error = Failure;
-    type Future = Sent;
+    type Future = ResponseFuture;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<Outgoing>) -> Sent {
+    fn call(&mut self, request: Request<Outgoing>) -> ResponseFuture {
         Box::pin(send(self.layer.clone(), self.inner.clone(), request))
     }
 }

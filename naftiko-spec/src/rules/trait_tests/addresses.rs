@@ -2,7 +2,7 @@
 
 use super::{argument, diagnostics, finds, good, own, path_of, read, route};
 use crate::fragment::{Draft, RouteFragment};
-use crate::model::Place;
+use crate::model::ParameterIn;
 
 #[test]
 fn invalid_paths_are_reported() {
@@ -130,7 +130,7 @@ fn placeholders_of_other_frameworks_are_reported() {
             |draft| {
                 path_of(draft, path);
                 draft.fragments[0].routes[0].path = format!("/v1{path}");
-                draft.fragments[0].arguments[0] = argument("userId", Place::Query);
+                draft.fragments[0].arguments[0] = argument("userId", ParameterIn::Query);
             },
             "invalid_path",
             own(0, "path"),
@@ -151,8 +151,8 @@ fn a_mistake_in_a_path_is_reported_once() {
         |draft| {
             path_of(draft, "/users/{user}");
             draft.fragments[0].routes[0].path = "/v1/users/{user}".to_owned();
-            draft.fragments[0].arguments[0] = argument("user", Place::Path);
-            draft.fragments[0].arguments.push(argument("team", Place::Path));
+            draft.fragments[0].arguments[0] = argument("user", ParameterIn::Path);
+            draft.fragments[0].arguments.push(argument("team", ParameterIn::Path));
         },
         "unmatched_path_argument",
         own(0, "inputParameters/1"),

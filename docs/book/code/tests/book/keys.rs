@@ -9,13 +9,13 @@ fn quoted(text: &str, mark: char) -> BTreeSet<String> {
     text.split(mark).skip(1).step_by(2).map(str::to_owned).collect()
 }
 
-/// The keys of each object, from the `Shape`s of the reader.
+/// The keys of each object, from the `ObjectShape`s of the reader.
 fn read() -> BTreeMap<String, BTreeSet<String>> {
     let folder = book().join("../../naftiko-spec/src/read");
     let mut objects = BTreeMap::new();
     for file in files(&folder, "rs") {
         let text = fs::read_to_string(file).unwrap();
-        for shape in text.split(" Shape =").skip(1) {
+        for shape in text.split(" ObjectShape =").skip(1) {
             let field = |name: &str, open: &str, close: char| {
                 let (_, rest) = shape.split_once(&format!("{name}: {open}")).unwrap();
                 rest.split(close).next().unwrap().to_owned()
