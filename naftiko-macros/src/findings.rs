@@ -29,7 +29,7 @@ pub(crate) fn report(settings: &Settings, lowered: &Lowered<'_>, errors: &mut Er
         }
         let mut help = found.fix.as_ref().map(fix::render);
         if found.rule.can_be_allowed_in_traits() {
-            let allow = format!("if it is meant, write `allow({}, reason = \"…\")`", found.rule);
+            let allow = format!("if intended, write `allow({}, reason = \"…\")`", found.rule);
             help = Some(help.map_or_else(|| allow.clone(), |help| format!("{help}; {allow}")));
         }
         match help {

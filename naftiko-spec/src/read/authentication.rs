@@ -107,7 +107,8 @@ impl Reader {
         };
         let written = scheme.word;
         if word != written {
-            let what = if word.is_empty() { "without a type".to_owned() } else { format!("of type `{}`", plain(&word)) };
+            let what =
+                if word.is_empty() { "without a type".to_owned() } else { format!("of type `{}`", plain(&word)) };
             let message = format!("an authentication {what}, read as `{written}`");
             self.repair_member(RepairKind::AuthenticationKind, "type", place, message);
         }
