@@ -1,7 +1,7 @@
 //! The log of a program: on stderr, as much as `RUST_LOG` specifies, one line an event.
 //!
-//! Whatever `RUST_LOG` specifies, the MCP library's lines below warnings are left out: they hold whole messages, arguments and
-//! credentials among them. Control, bidirectional and invisible characters are escaped, so that nothing that is logged looks
+//! Whatever `RUST_LOG` specifies, only the MCP library's errors are logged: its other lines hold whole messages, arguments and
+//! credentials among them, and warn of each mistake of a client. Control, bidirectional and invisible characters are escaped, so that nothing that is logged looks
 //! like another line.
 
 use naftiko_spec::printable;
@@ -39,7 +39,7 @@ pub(super) fn start() {
 /// Whether an event cannot hold a message of MCP.
 fn holds_no_message(metadata: &Metadata<'_>) -> bool {
     let from_rmcp = metadata.target().split("::").next() == Some("rmcp");
-    !from_rmcp || *metadata.level() <= Level::WARN
+    !from_rmcp || *metadata.level() <= Level::ERROR
 }
 
 /// Writes one field of an event.

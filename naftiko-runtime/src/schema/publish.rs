@@ -5,6 +5,8 @@ use serde_json::{Map, Value};
 use std::fmt::Write;
 
 #[cfg(any(feature = "mcp", test))]
+use super::client::{for_clients, kinds_alone};
+#[cfg(any(feature = "mcp", test))]
 use super::{Input, OutputType, Shape};
 #[cfg(any(feature = "mcp", test))]
 use serde_json::json;
@@ -73,7 +75,12 @@ fn refer(schema: &mut Value, renamed: &[(String, String)]) {
     each_subschema(object, |schema| refer(schema, renamed));
 }
 
-/// The input schema of a tool: a closed object with one member for each argument, by its name on the wire.
+/// The description of a body in published documents that has none of its own.
+#[cfg(any(feature = "mcp", test))]
+const ANY_BODY: &str = "Request body (JSON).";
+
+/// The input schema of a tool: an object with one member for each argument, by its name on the wire. That others are refused
+/// is not said: no client asks, and the error names the nearest.
 #[cfg(any(feature = "mcp", test))]
 pub(crate) fn tool_input_schema(inputs: &[Input]) -> Value {
     let mut definitions = Map::new();
@@ -81,7 +88,9 @@ pub(crate) fn tool_input_schema(inputs: &[Input]) -> Value {
     let mut required = Vec::new();
     for input in inputs {
         let mut schema = relocate(input.schema.clone(), &mut definitions);
-        if let (Value::Object(schema), Some(description)) = (&mut schema, &input.argument.description) {
+        // What the macro says of a body that nobody describes is what its name says.
+        let description = input.argument.description.as_ref().filter(|description| *description != ANY_BODY);
+        if let (Value::Object(schema), Some(description)) = (&mut schema, description) {
             schema.insert("description".to_owned(), Value::String(description.clone()));
         }
         members.insert(input.argument.name.clone(), schema);
@@ -89,13 +98,14 @@ pub(crate) fn tool_input_schema(inputs: &[Input]) -> Value {
             required.push(Value::String(input.argument.name.clone()));
         }
     }
-    let mut schema = json!({ "type": "object", "properties": members, "additionalProperties": false });
+    let mut schema = json!({ "type": "object", "properties": members });
     if !required.is_empty() {
         schema["required"] = Value::Array(required);
     }
     if !definitions.is_empty() {
         schema["$defs"] = Value::Object(definitions);
     }
+    for_clients(&mut schema);
     schema
 }
 
@@ -112,7 +122,10 @@ pub(crate) fn mcp_output_schema(output: &OutputType) -> Option<Value> {
         return None;
     }
     if is_object(&output.schema) {
-        return Some(output.schema.clone());
+        let mut schema = output.schema.clone();
+        for_clients(&mut schema);
+        kinds_alone(&mut schema);
+        return Some(schema);
     }
     let mut definitions = Map::new();
     let result = relocate(output.schema.clone(), &mut definitions);
@@ -120,5 +133,7 @@ pub(crate) fn mcp_output_schema(output: &OutputType) -> Option<Value> {
     if !definitions.is_empty() {
         schema["$defs"] = Value::Object(definitions);
     }
+    for_clients(&mut schema);
+    kinds_alone(&mut schema);
     Some(schema)
 }

@@ -15,6 +15,7 @@ use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use std::fmt::Write;
 use std::pin::pin;
 
 impl ServerHandler for Table {
@@ -44,9 +45,12 @@ impl ServerHandler for Table {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let Some(entry) = self.get(&request.name) else {
-            let names = self.tools().map(|tool| &*tool.name);
-            let error = crate::schema::unknown("tool", &request.name, names);
-            return Err(ErrorData::invalid_params(error.to_string(), None));
+            // Without candidates the message suggests none.
+            let mut message = crate::schema::unknown("tool", &request.name, std::iter::empty()).to_string();
+            if let Some(meant) = self.nearest(&request.name) {
+                let _ = write!(message, "; did you mean `{meant}`?");
+            }
+            return Err(ErrorData::invalid_params(message, None));
         };
         // The raw arguments: an extension of the message over stdio, of the HTTP request's head over HTTP.
         let in_head = |head: &http::request::Parts| head.extensions.get::<RawArguments>().cloned();

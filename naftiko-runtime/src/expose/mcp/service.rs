@@ -3,7 +3,7 @@
 //! A plain `tools/call` is answered here, without the peer, tasks and channels that rmcp sets up for each request.
 //! Everything else is passed to rmcp; its plain-text errors are converted to JSON-RPC.
 
-use super::message::{Era, RawArguments, ToolCall, VERSION, check, is_answer};
+use super::message::{self, Era, RawArguments, ToolCall, VERSION, check, is_answer};
 use super::outcome;
 use super::refusal::Refusal;
 use super::tools::Table;
@@ -300,6 +300,9 @@ fn with_digits(answer: Bytes) -> Bytes {
 
     let Ok(Answer { result }) = serde_json::from_slice(&answer) else { return answer };
     let (structured, [Text { text }]) = (result.structured.get(), result.content);
+    if !message::is_said_by(&text, serde_json::from_str(structured).ok().as_ref()) {
+        return answer;
+    }
     let start = structured.as_ptr().addr() - answer.as_ptr().addr();
     let (before, rest) = answer.split_at(start);
     let after = rest.get(structured.len()..).unwrap_or_default();
