@@ -1,9 +1,9 @@
-//! What one more operation costs a user's crate: lines expanded and processor time of `cargo check`, beside dropshot, rmcp
-//! and jsonrpsee.
+//! The cost of one more operation in a user's crate: expanded lines and CPU time of `cargo check`, compared with
+//! dropshot, rmcp and jsonrpsee.
 //!
-//! `cargo bench --bench expansion` writes a small crate for each framework and number of operations below `target/expansion`,
-//! and prints the marginal cost of an operation from 3 to 103 and from 103 to 503. `cargo bench --bench expansion -- naftiko`
-//! measures that one alone.
+//! `cargo bench --bench expansion` writes a small crate for each framework and number of operations to
+//! `target/expansion`, and prints the marginal cost of an operation from 3 to 103 and from 103 to 503. `cargo bench
+//! --bench expansion -- naftiko` measures only that framework.
 
 #![allow(clippy::cast_precision_loss, reason = "lines and milliseconds are few")]
 
@@ -12,11 +12,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// A framework: what its crate depends on, and what the crate with that many operations says.
+/// A framework: its dependency line, and the source of a crate with a given number of operations.
 struct Framework {
     name: &'static str,
     dependencies: &'static str,
-    /// The major of schemars that it is made for.
+    /// The major version of schemars that it requires.
     schemars: &'static str,
     source: fn(usize) -> String,
 }
@@ -62,7 +62,7 @@ fn main() {
     }
 }
 
-/// Writes a crate, and builds what it depends on.
+/// Writes a crate, and builds its dependencies.
 fn prepare(framework: &Framework, count: usize) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = root.join("target/expansion").join(format!("{}-{count}", framework.name));
@@ -79,7 +79,7 @@ fn prepare(framework: &Framework, count: usize) -> PathBuf {
     folder
 }
 
-/// Cargo in that crate; the crates share one target folder, so that dependencies are built once.
+/// Returns a cargo command for that crate; the crates share one target folder, so that dependencies are built once.
 fn cargo(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO"));
     command
@@ -95,10 +95,10 @@ fn run(command: &mut Command) -> Vec<u8> {
     output.stdout
 }
 
-/// The lines of the whole crate, expanded.
+/// Returns the number of lines of the expanded crate.
 fn expanded_lines(folder: &Path) -> f64 {
     let mut command = cargo(folder);
-    // A stable compiler prints expansions too, if it is told to act as a nightly one.
+    // A stable compiler prints expansions too, if it is allowed to use unstable options.
     command.env("RUSTC_BOOTSTRAP", "1").args([
         "rustc",
         "--quiet",
@@ -112,7 +112,7 @@ fn expanded_lines(folder: &Path) -> f64 {
     expanded.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).count() as f64
 }
 
-/// Processor time of `cargo check` with the crate's file touched, in milliseconds: the best of five.
+/// Returns the CPU time of `cargo check` after its file was touched, in milliseconds: the best of five runs.
 fn check_time(folder: &Path) -> f64 {
     let source = folder.join("src/lib.rs");
     (0..5)
@@ -126,7 +126,7 @@ fn check_time(folder: &Path) -> f64 {
         .fold(f64::INFINITY, f64::min)
 }
 
-/// Processor time of the children that have ended, in milliseconds (Linux).
+/// Returns the CPU time of finished child processes, in milliseconds (Linux).
 fn children_time() -> f64 {
     let stat = fs::read_to_string("/proc/self/stat").expect("this benchmark runs on Linux");
     let fields: Vec<&str> = stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace().collect();
@@ -135,16 +135,16 @@ fn children_time() -> f64 {
 }
 
 const TYPES: &str = "
-/// What goes in.
+/// The input.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 pub struct New { pub name: String, pub size: u32 }
 
-/// What comes out.
+/// The output.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 pub struct Thing { pub id: String, pub name: String, pub size: u32 }
 ";
 
-/// Reads and writes in turn: a path argument, and an optional one or a body.
+/// Alternates reads and writes: a path argument, with an optional argument or a body.
 fn operations(count: usize, each: impl Fn(usize, bool) -> String) -> String {
     (0..count).fold(String::new(), |mut text, index| {
         let _ = writeln!(text, "{}", each(index, index % 2 == 0));

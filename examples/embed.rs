@@ -1,4 +1,4 @@
-//! The adapters inside a service that is already there: its own state, routes, middleware and fallback go on as before.
+//! The adapters inside an existing service, which keeps its own state, routes, middleware and fallback.
 //!
 //! ```sh
 //! cargo run --example embed
@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub struct Note {
     /// Its number.
     pub id: usize,
-    /// What it says.
+    /// Its text.
     pub text: String,
 }
 
@@ -51,7 +51,7 @@ impl Notes for OwnNotes {
     }
 }
 
-/// What the service had before.
+/// The existing state of the service.
 #[derive(Clone, Default)]
 struct AppState {
     requests: Arc<AtomicUsize>,

@@ -18,18 +18,18 @@ use serde::{Deserialize, Serialize};
 pub struct Issue {
     /// Its number in the repository.
     pub number: u64,
-    /// What it is about, in a line.
+    /// Its title.
     pub title: String,
     /// Whether it is `open` or `closed`.
     pub state: String,
 }
 
-/// An issue to be made.
+/// An issue to create.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct NewIssue {
-    /// What it is about, in a line.
+    /// Its title.
     pub title: String,
-    /// All of it, in Markdown.
+    /// The text, in Markdown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
 }
@@ -45,30 +45,30 @@ pub struct Content {
     pub size: u64,
 }
 
-/// Why GitHub refuses an issue.
+/// The reason why GitHub rejects an issue.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Invalid {
     /// In words.
     pub message: String,
 }
 
-/// What GitHub refuses a request with.
+/// The errors of GitHub.
 #[derive(Debug, UpstreamError)]
 pub enum GitHubError {
-    /// There is no such repository, or the token may not see it.
+    /// The repository does not exist, or the token has no access to it.
     #[status(404)]
     NotFound,
-    /// The issues of this repository are switched off.
+    /// Issues are disabled in this repository.
     #[status(410)]
     Gone,
-    /// The issue is not as GitHub wants it.
+    /// The issue is invalid.
     #[status(422)]
     Invalid(Invalid),
     #[other]
     Other(Error),
 }
 
-/// Reads and makes issues of GitHub, and reads files.
+/// Reads and creates GitHub issues, and reads files.
 #[capability(
     label = "GitHub",
     binds(env(GITHUB_TOKEN)),
@@ -81,7 +81,7 @@ pub enum GitHubError {
     exposes(rest(port = 8080, prefix = "/v1"), mcp(port = 9090))
 )]
 pub trait GitHub {
-    /// Lists the issues of a repository, a page of them; `Link` leads to the others.
+    /// Lists the issues of a repository, one page at a time; `Link` has the URLs of the other pages.
     #[get("/repos/{owner}/{repo}/issues", response_headers("Link"))]
     async fn list_issues(
         &self,
@@ -95,7 +95,7 @@ pub trait GitHub {
     #[get("/repos/{owner}/{repo}/pulls", query("state" = "open", "sort" = "created"))]
     async fn open_pulls(&self, owner: &str, repo: &str) -> Result<Vec<Issue>>;
 
-    /// Makes an issue.
+    /// Creates an issue.
     #[post("/repos/{owner}/{repo}/issues", status = 201, response_headers("Location"))]
     #[tool(hints(destructive = false))]
     async fn create_issue(

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// What is known of a token; not the token itself.
+/// The metadata of a token, without the token itself.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Token {
     /// Identifier of the token, unique for the user.
@@ -27,12 +27,12 @@ pub struct Token {
     pub created_by: String,
     /// When it was made.
     pub created_at: String,
-    /// When it ends; never, if it is not there.
+    /// When it expires; `null` if never.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<String>,
 }
 
-/// The token to be made.
+/// The token to create.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct NewToken {
     /// Identifier of the token. Must be unique for the user.
@@ -49,7 +49,7 @@ pub struct NewToken {
     pub expires_at: Option<String>,
 }
 
-/// The types that a token can be made of.
+/// The types of tokens.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum TokenType {

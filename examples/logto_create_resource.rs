@@ -10,11 +10,11 @@ use naftiko::{Result, capability};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The API resource to be made.
+/// The API resource to create.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NewResource {
-    /// The tenant; the current one if it is not there.
+    /// The tenant; the current one if omitted.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 21))]
     pub tenant_id: Option<String>,

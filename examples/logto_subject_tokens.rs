@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 pub struct NewSubjectToken {
     /// The user to impersonate.
     pub user_id: String,
-    /// What custom JWTs get to know.
+    /// The context for custom JWTs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub context: Option<Map<String, Value>>,
 }
@@ -27,7 +27,7 @@ pub struct NewSubjectToken {
 pub struct SubjectToken {
     /// The token.
     pub subject_token: String,
-    /// How long it is good for, in seconds.
+    /// How long it is valid, in seconds.
     pub expires_in: f64,
 }
 

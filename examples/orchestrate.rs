@@ -29,18 +29,18 @@ pub struct Order {
     pub paid: bool,
 }
 
-/// What an agent needs to know of a customer, and no more.
+/// The part of a customer's data that an agent needs.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Summary {
     /// The customer's name.
     pub name: String,
     /// How many orders there are.
     pub orders: usize,
-    /// What is still to be paid, in cents.
+    /// The unpaid amount, in cents.
     pub open: u64,
 }
 
-/// Tells what a customer has ordered and owes.
+/// Summarises what a customer has ordered and owes.
 #[capability(
     label = "Customers and orders",
     binds(env(ORDERS_API_KEY)),
@@ -67,7 +67,7 @@ pub trait Customers {
     #[skip]
     async fn orders(&self, customer: &str, paid: Option<bool>) -> Result<Vec<Order>>;
 
-    /// Summarises a customer: name, number of orders, what is open.
+    /// Summarises a customer: name, number of orders, unpaid amount.
     #[rest(get = "/customers/{id}/summary")]
     async fn summary(
         &self,

@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// What is known of a token; not the token itself.
+/// The metadata of a token, without the token itself.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct TokenMetadata {
@@ -42,7 +42,7 @@ pub struct TokenList {
     pub tokens: Vec<TokenMetadata>,
 }
 
-/// The token to be made.
+/// The token to create.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct NewToken {
     /// Its name.

@@ -13,34 +13,34 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// A payment to be made.
+/// A payment to create.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct NewPayment {
-    /// How much, in the smallest unit of the currency.
+    /// The amount, in the smallest unit of the currency.
     pub amount: u64,
-    /// The currency, in three small letters.
+    /// The currency, as a lower-case ISO 4217 code.
     #[schemars(length(equal = 3))]
     pub currency: String,
-    /// The ways in which it may be paid.
+    /// The accepted payment methods.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub payment_method_types: Vec<String>,
-    /// Where the goods go.
+    /// The shipping address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shipping: Option<Shipping>,
-    /// What the caller wants to remember of it.
+    /// The caller's own data.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub metadata: BTreeMap<String, String>,
-    /// Which parts of the answer are objects and not IDs.
+    /// The parts of the answer to return as objects instead of IDs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub expand: Vec<String>,
 }
 
-/// Where goods go.
+/// A shipping address.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Shipping {
-    /// To whom.
+    /// The recipient.
     pub name: String,
-    /// To which address.
+    /// The address.
     pub address: Address,
 }
 
@@ -59,17 +59,17 @@ pub struct Address {
 pub struct Payment {
     /// Its ID.
     pub id: String,
-    /// What has become of it.
+    /// Its status.
     pub status: String,
 }
 
 /// Times, in seconds since 1970.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Range {
-    /// Not before this.
+    /// The earliest time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gte: Option<u64>,
-    /// Before this.
+    /// The end, exclusive.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lt: Option<u64>,
 }
@@ -83,14 +83,14 @@ pub struct Payments {
     pub has_more: bool,
 }
 
-/// A file that Stripe has.
+/// An uploaded file.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct StoredFile {
     /// Its ID.
     pub id: String,
 }
 
-/// Makes and lists payments of Stripe, and hands in files.
+/// Creates and lists Stripe payments, and uploads files.
 #[capability(
     binds(env(STRIPE_KEY)),
     consumes(
@@ -107,7 +107,7 @@ pub struct StoredFile {
     exposes(rest(port = 8080, prefix = "/v1"), mcp(port = 9090)),
 )]
 pub trait Stripe {
-    /// Makes a payment. With an idempotency key it is made once, however often it is asked for.
+    /// Creates a payment. With an idempotency key, repeated requests create it only once.
     #[post("/payment_intents", consumes = "stripe", status = 200, errors(400, 402))]
     async fn create_payment(
         &self,
@@ -129,7 +129,7 @@ pub trait Stripe {
         limit: u32,
     ) -> Result<Payments>;
 
-    /// Hands in a file.
+    /// Uploads a file.
     #[post("/files", consumes = "stripe-files", errors(400))]
     #[tool(hints(destructive = false))]
     async fn hand_in(&self, #[part] purpose: &str, #[part(limit = "16MiB")] file: Upload) -> Result<StoredFile>;

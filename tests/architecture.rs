@@ -1,11 +1,11 @@
-//! ARCHITECTURE.md speaks of the code as it is: every path that it names exists.
+//! Checks ARCHITECTURE.md: every path that it names exists.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 use std::path::Path;
 
 const ARCHITECTURE: &str = include_str!("../ARCHITECTURE.md");
 
-/// What stands between backticks.
+/// Returns the texts in backticks.
 fn quoted() -> impl Iterator<Item = &'static str> {
     ARCHITECTURE.split('`').skip(1).step_by(2)
 }
@@ -17,7 +17,7 @@ fn every_path_exists() {
     let is_path = |text: &&str| !text.contains([' ', '<', '(', ':']) && (has_ending(text) || text.contains('/'));
     let paths: Vec<&str> = quoted().filter(is_path).collect();
     assert!(paths.len() > 50, "{paths:?}");
-    // A file that is yet to be written stands in a folder that there is.
+    // A path of a file that does not exist yet must be in an existing folder.
     let exists = |path: &str| match path.split_once("NAME") {
         Some((folder, _)) => root.join(folder).is_dir(),
         None => root.join(path).exists(),
@@ -27,7 +27,7 @@ fn every_path_exists() {
 }
 
 #[test]
-fn it_is_short_and_readers_find_it() {
+fn the_file_is_short_and_linked() {
     assert!(ARCHITECTURE.lines().count() <= 200);
     assert!(include_str!("../README.md").contains("](ARCHITECTURE.md)"));
 }

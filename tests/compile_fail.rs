@@ -1,12 +1,12 @@
-//! What must not compile, and its messages: one case for each check.
+//! Code that must not compile, with the expected messages: one case for each check.
 //!
-//! Messages differ between compilers, so these cases run on one alone and are ignored, with that reason, on others;
-//! `.ci/run messages` installs the one. `TRYBUILD=overwrite` accepts new messages.
+//! Messages differ between compilers, so these cases run on one version only, and are ignored with that reason on
+//! others; `.ci/run messages` installs that version. `TRYBUILD=overwrite` accepts new messages.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 #![cfg(feature = "rest")]
 
-// Messages name what a capability has, so all features have to be on.
+// Messages list what a capability has, so all features have to be on.
 #[cfg(all(feature = "client", feature = "mcp", feature = "cli", feature = "document"))]
 #[rustversion::attr(not(stable(1.95)), ignore = "the messages are those of Rust 1.95")]
 #[test]
@@ -22,7 +22,7 @@ fn compile_fail_without_client() {
     trybuild::TestCases::new().compile_fail("tests/ui/without_client/*.rs");
 }
 
-/// Cases are compiled as a crate in another folder, and documents are relative to that.
+/// Cases are compiled as a crate in another folder, and document paths are relative to it.
 #[cfg(all(feature = "client", feature = "mcp", feature = "cli", feature = "document"))]
 fn bring_documents() {
     use std::path::Path;

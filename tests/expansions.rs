@@ -1,43 +1,43 @@
 //! The golden expansions, compiled and called: the contract between the macro and the runtime, without the macro.
 //!
-//! `tests/expand/NAME.rs` is what a user writes, `NAME.expanded.rs` what the macro makes of it; a test of `naftiko-macros`
-//! compares the two.
+//! `tests/expand/NAME.rs` is the user's source, `NAME.expanded.rs` its expansion; a test of `naftiko-macros` compares
+//! the two.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-/// What a user writes, without an API.
+/// The source, without an API.
 #[path = "expand/notes.rs"]
 pub mod notes;
 
-/// What the macro makes of it.
+/// Its expansion.
 #[deny(missing_docs, clippy::pedantic)]
 #[path = "expand/notes.expanded.rs"]
 #[rustfmt::skip]
 pub mod notes_expanded;
 
-/// What a user writes, with an API.
+/// The source, with an API.
 #[path = "expand/tokens.rs"]
 pub mod tokens;
 
-/// What the macro makes of it.
+/// Its expansion.
 #[deny(missing_docs, clippy::pedantic)]
 #[path = "expand/tokens.expanded.rs"]
 #[rustfmt::skip]
 pub mod tokens_expanded;
 
-/// What a user writes who has a document.
+/// The source, with a document.
 #[cfg(feature = "document")]
 #[path = "expand/filled.rs"]
 pub mod filled;
 
-/// What the macro makes of it.
+/// Its expansion.
 #[cfg(feature = "document")]
 #[deny(missing_docs, clippy::pedantic)]
 #[path = "expand/filled.expanded.rs"]
 #[rustfmt::skip]
 pub mod filled_expanded;
 
-/// What holds of the source and of its expansion.
+/// Checks that apply to both the source and its expansion.
 macro_rules! holds_of_tokens {
     ($name:ident, $module:ident) => {
         mod $name {
@@ -91,7 +91,7 @@ macro_rules! holds_of_tokens {
 holds_of_tokens!(tokens_by_hand, tokens_expanded);
 holds_of_tokens!(tokens_by_macro, tokens);
 
-/// What holds of the source and of its expansion.
+/// Checks that apply to both the source and its expansion.
 macro_rules! holds_of_notes {
     ($name:ident, $module:ident) => {
         mod $name {
@@ -117,7 +117,7 @@ macro_rules! holds_of_notes {
             }
 
             #[tokio::test]
-            async fn arguments_come_in_every_form() {
+            async fn arguments_are_passed_in_every_form() {
                 let capability = Pad.into_capability();
                 let note = capability.call("write", json!({ "text": "a", "tags": ["x", "y"] })).await.unwrap();
                 assert_eq!(note, json!({ "text": "a [\"x\", \"y\"] None" }));
@@ -129,8 +129,8 @@ macro_rules! holds_of_notes {
             }
 
             #[test]
-            fn what_has_a_condition_is_not_always_there() {
-                // `again` stands behind `cfg(test)`, which holds here.
+            fn a_method_with_cfg_can_be_absent() {
+                // `again` has `cfg(test)`, which is set here.
                 assert_eq!(Pad.into_capability().operations().len(), 3);
             }
         }
@@ -140,7 +140,7 @@ macro_rules! holds_of_notes {
 holds_of_notes!(notes_by_hand, notes_expanded);
 holds_of_notes!(notes_by_macro, notes);
 
-/// What holds of the source and of its expansion.
+/// Checks that apply to both the source and its expansion.
 #[cfg(feature = "document")]
 macro_rules! holds_of_filled {
     ($name:ident, $module:ident) => {
@@ -149,7 +149,7 @@ macro_rules! holds_of_filled {
             use serde_json::json;
 
             #[tokio::test]
-            async fn the_document_and_what_is_beside_it_is_exposed() {
+            async fn the_document_and_added_methods_are_exposed() {
                 let client = TokensClient::builder().bind("TOKENS_API_KEY", "k").build().unwrap();
                 let capability = client.into_capability();
                 assert_eq!(capability.operations().len(), 7);

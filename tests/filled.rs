@@ -1,4 +1,4 @@
-//! Traits that are filled from a document: called as clients, implemented by hand, extended, overridden, exposed.
+//! Traits that a document implements: called as clients, implemented by hand, extended, overridden, exposed.
 #![cfg(all(feature = "document", feature = "rest", feature = "mcp", feature = "testing"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -20,7 +20,7 @@ pub struct Count {
     tokens: usize,
 }
 
-/// A trait that nobody has written.
+/// A trait without methods of its own.
 mod plain {
     use naftiko::capability;
 
@@ -87,7 +87,7 @@ fn client(upstream: &Upstream) -> TokensClient {
 }
 
 #[tokio::test]
-async fn the_client_sends_what_the_document_says() {
+async fn the_client_sends_the_requests_of_the_document() {
     use plain::Tokens;
 
     let upstream = upstream().await;
@@ -114,7 +114,7 @@ async fn the_client_sends_what_the_document_says() {
 }
 
 #[tokio::test]
-async fn an_answer_of_another_form_is_told_without_repeating_it() {
+async fn an_unexpected_answer_is_reported_without_quoting_it() {
     use plain::Tokens;
 
     let upstream = upstream().await;
@@ -127,7 +127,7 @@ async fn an_answer_of_another_form_is_told_without_repeating_it() {
 }
 
 #[test]
-fn variables_that_are_missing_are_told_at_once() {
+fn missing_variables_are_reported_at_once() {
     let error = plain::TokensClient::from_env().unwrap_err();
     assert!(error.to_string().contains("TOKENS_API_KEY"), "{error}");
 }
@@ -143,7 +143,7 @@ async fn the_document_that_is_exported_is_the_one_that_was_read() {
 }
 
 #[tokio::test]
-async fn what_is_exposed_is_the_document() {
+async fn the_document_is_exposed() {
     use plain::Tokens;
 
     let upstream = upstream().await;
@@ -162,7 +162,7 @@ async fn what_is_exposed_is_the_document() {
     assert_eq!(last, "GET /users/u%2F1/tokens?page%5Bsize%5D=2&state=x&state=y Bearer k ");
     let post = reqwest::Client::new().post(format!("{url}/v1/users/u%2F1/tokens")).json(&json!({ "name": "ci" }));
     let answer = post.send().await.unwrap();
-    // The upstream's own status, as a program without Rust has it.
+    // The upstream's status is passed on, as by a document without Rust.
     assert_eq!(answer.status(), 201);
     let call = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {
         "name": "create-token", "arguments": { "userId": "u/1", "body": { "name": "ci" } },
@@ -174,7 +174,7 @@ async fn what_is_exposed_is_the_document() {
 }
 
 #[tokio::test]
-async fn signatures_give_types() {
+async fn signatures_define_types() {
     let upstream = upstream().await;
     let tokens = client(&upstream);
     let list = tokens.list_tokens("u/1", Some(5), Some(vec!["a".to_owned()])).await.unwrap();
@@ -187,7 +187,7 @@ async fn signatures_give_types() {
     );
     let capability = tokens.into_capability();
     let listed = capability.call("list_tokens", json!({ "userId": "u/1", "page[size]": 5 })).await.unwrap();
-    assert_eq!(listed, json!([{ "id": "t-1" }, { "id": "t-2" }]), "what the type does not have does not come through");
+    assert_eq!(listed, json!([{ "id": "t-1" }, { "id": "t-2" }]), "members that the type lacks are left out");
     let error = capability.call("list_tokens", json!({ "userId": "u/1", "page[size]": -5 })).await.unwrap_err();
     assert_eq!(error.pointer(), Some("/page[size]"), "the type says more than the document");
     let openapi = capability.openapi();
@@ -196,7 +196,7 @@ async fn signatures_give_types() {
 }
 
 #[tokio::test]
-async fn methods_with_bodies_have_the_place_of_what_the_document_says() {
+async fn methods_with_bodies_replace_operations_of_the_document() {
     let upstream = upstream().await;
     let capability = client(&upstream).into_capability();
     assert_eq!(capability.call("version", json!({})).await.unwrap(), json!("4"));
@@ -206,7 +206,7 @@ async fn methods_with_bodies_have_the_place_of_what_the_document_says() {
 }
 
 #[tokio::test]
-async fn what_methods_add_is_in_the_document() {
+async fn added_methods_are_in_the_document() {
     let exported = serde_json::to_value(client(&upstream().await).into_capability().document()).unwrap();
     let at = |pointer: &str| exported.pointer(pointer).cloned().unwrap_or_default();
     let rest = at("/capability/exposes/0/resources");
@@ -217,7 +217,7 @@ async fn what_methods_add_is_in_the_document() {
     let tools = at("/capability/exposes/1/tools");
     let names: Vec<&str> = tools.as_array().unwrap().iter().filter_map(|tool| tool["name"].as_str()).collect();
     assert_eq!(names, ["list-tokens", "create-token", "revoke-token", "version", "count-tokens"]);
-    // What the document says of its own operations stays as it is.
+    // The operations of the document are unchanged.
     let before = serde_json::to_value(document()).unwrap();
     assert_eq!(
         at("/capability/exposes/0/resources/0/operations/0"),
@@ -252,7 +252,7 @@ impl plain::Tokens for Fake {
 }
 
 #[tokio::test]
-async fn whatever_implements_the_trait_is_exposed() {
+async fn every_implementation_of_the_trait_can_be_exposed() {
     use plain::Tokens;
 
     let capability = Fake.into_capability();

@@ -1,4 +1,4 @@
-//! A file of 40 MiB passes through REST without being held.
+//! A file of 40 MiB is passed on over REST in constant memory.
 #![cfg(all(feature = "client", feature = "rest", feature = "testing"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -18,7 +18,7 @@ pub trait Files {
 }
 
 #[tokio::test]
-async fn forty_mebibytes_come_down_in_flat_memory() {
+async fn a_download_of_forty_mebibytes_needs_constant_memory() {
     let upstream = Upstream::start().await;
     let piece = Bytes::from(vec![b'x'; PIECE]);
     upstream.answer(
@@ -31,7 +31,7 @@ async fn forty_mebibytes_come_down_in_flat_memory() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/file", listener.local_addr().unwrap());
     tokio::spawn(axum::serve(listener, router).into_future());
-    // The first one sets up what stays.
+    // The first download allocates what is kept.
     for _ in 0..2 {
         let Some(before) = resident() else { return };
         let (mut most, mut length) = (before, 0);

@@ -1,12 +1,13 @@
-//! Each crate is built in floors: a module imports only what stands below it, and no two folders import each other.
+//! The modules of each crate are arranged in floors: a module imports only from lower floors, and no two folders import
+//! each other.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A crate's source folder, and the modules at its root from the ground up. Modules of one floor may import each other, as
-/// long as that makes no circle.
+/// A crate's source folder, and its root modules from the lowest floor up. Modules on one floor can import each other
+/// without cycles.
 type Crate = (&'static str, &'static [&'static [&'static str]]);
 
 const CRATES: [Crate; 4] = [
@@ -67,7 +68,7 @@ const CRATES: [Crate; 4] = [
     ),
 ];
 
-/// One import: the module that it stands in, the one that it names, and its line.
+/// One import: the importing module, the imported one, and its line.
 struct Import {
     from: Vec<String>,
     to: Vec<String>,
@@ -76,7 +77,7 @@ struct Import {
 }
 
 #[test]
-fn nothing_imports_what_stands_above_it() {
+fn no_module_imports_from_a_higher_floor() {
     let mut wrong = Vec::new();
     for (folder, floors) in CRATES {
         let floor = |module: &str| floors.iter().position(|floor| floor.contains(&module));
@@ -98,11 +99,11 @@ fn nothing_imports_what_stands_above_it() {
 }
 
 #[test]
-fn no_two_modules_import_each_other_by_any_way_round() {
+fn no_two_modules_import_each_other_directly_or_indirectly() {
     let mut wrong = Vec::new();
     for (folder, _) in CRATES {
         let (modules, imports) = imports(folder);
-        // At the root files count as folders do; further down only folders.
+        // At the root, files count like folders; below, only folders count.
         let counts = |path: &[String]| {
             path.len() == 1 || modules.iter().any(|module| module.len() > path.len() && module.starts_with(path))
         };
@@ -123,7 +124,7 @@ fn no_two_modules_import_each_other_by_any_way_round() {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
-/// Whether imports lead from one module to another.
+/// Returns whether one module imports another, directly or indirectly.
 fn reaches(edges: &BTreeMap<(String, String), String>, from: &str, to: &str) -> bool {
     let mut seen = BTreeSet::from([from]);
     let mut open = vec![from];
@@ -134,7 +135,7 @@ fn reaches(edges: &BTreeMap<(String, String), String>, from: &str, to: &str) -> 
     seen.contains(to)
 }
 
-/// The modules of a crate, and what each imports from the others; tests may import whatever they test.
+/// Returns the modules of a crate with their imports; tests can import everything.
 fn imports(folder: &str) -> (BTreeSet<Vec<String>>, Vec<Import>) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut files = Vec::new();
@@ -172,7 +173,7 @@ fn imports(folder: &str) -> (BTreeSet<Vec<String>>, Vec<Import>) {
                 .and_then(|name| renamed.get(name))
                 .filter(|_| !modules.iter().any(|module| module.first() == path.first()))
                 .unwrap_or(&path);
-            // The longest part of the path that is a module; what is not a module stands at the root.
+            // The longest part of the path that is a module; anything else is at the root.
             let to = (1..=path.len()).rev().filter_map(|length| path.get(..length));
             let to = to.into_iter().find(|part| modules.iter().any(|module| module.starts_with(part)));
             let root = || texts.iter().find(|(module, ..)| is_root(module)).map(|(module, ..)| module.clone());
@@ -201,7 +202,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-/// A text without its comments and the contents of its strings, line for line.
+/// Returns a text without comments and string contents, with the same lines.
 fn code(text: &str) -> String {
     let mut code = String::new();
     for line in text.lines() {
@@ -223,7 +224,7 @@ fn code(text: &str) -> String {
     code
 }
 
-/// The files that are only compiled for tests: `#[cfg(test)] mod name;`.
+/// Returns the files that are compiled only for tests: `#[cfg(test)] mod name;`.
 fn test_modules(module: &[String], text: &str) -> Vec<Vec<String>> {
     let declared = text.split("#[cfg(test)]").skip(1).filter_map(|after| {
         let name = after.trim_start().strip_prefix("mod ")?.split_once(';')?.0;
@@ -233,7 +234,7 @@ fn test_modules(module: &[String], text: &str) -> Vec<Vec<String>> {
     declared.map(|name| [parent, &[name]].concat()).collect()
 }
 
-/// A text without its `#[cfg(test)] mod name { … }`, line for line.
+/// Returns a text without `#[cfg(test)] mod name { … }`, with the same lines.
 fn without_tests(text: &str) -> String {
     let mut kept = String::new();
     let mut lines = text.lines().peekable();
@@ -243,7 +244,7 @@ fn without_tests(text: &str) -> String {
         if line != "#[cfg(test)]" || !lines.peek().is_some_and(|next| next.starts_with("mod ") && next.ends_with('{')) {
             continue;
         }
-        // Formatted code closes a module at the root where its line began.
+        // In formatted code, a module at the root ends at the indentation where it began.
         for inside in lines.by_ref() {
             kept.push('\n');
             if inside == "}" {
@@ -254,12 +255,12 @@ fn without_tests(text: &str) -> String {
     kept
 }
 
-/// The paths from the crate's root that a text names behind `crate::`, `super::` or `pub use `, each with its line.
+/// Returns the paths after `crate::`, `super::` or `pub use `, each with its line.
 fn paths(module: &[String], text: &str, start: &str) -> Vec<(Vec<String>, usize)> {
     let mut found = Vec::new();
     for (at, _) in text.match_indices(start) {
         let before = text.get(..at).unwrap();
-        // A name that only ends so, a macro's `$crate`, or a later part of a path.
+        // Skips names that only end like this, a macro's `$crate`, and later parts of a path.
         if before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | ':' | '$')) {
             continue;
         }
@@ -280,7 +281,7 @@ fn paths(module: &[String], text: &str, start: &str) -> Vec<(Vec<String>, usize)
     found
 }
 
-/// Reads a tree of paths: `a::b`, `a::{b, c::d}`. Returns what follows it.
+/// Parses a tree of paths: `a::b`, `a::{b, c::d}`. Returns the rest.
 fn tree<'a>(text: &'a str, base: &[String], found: &mut Vec<Vec<String>>) -> &'a str {
     let mut path = base.to_vec();
     let mut rest = text.trim_start();
@@ -314,7 +315,7 @@ fn tree<'a>(text: &'a str, base: &[String], found: &mut Vec<Vec<String>>) -> &'a
 }
 
 #[test]
-fn imports_are_read_however_they_are_written() {
+fn imports_are_found_in_every_notation() {
     let module = ["consume".to_owned(), "plan".to_owned()];
     let text = code(
         "use crate::{\n    error::{Error, Result as R},\n    schema::*,\n};\nlet x = super::super::expose::y(\"crate::program\"); // crate::document\nuse super::builder;\n$crate::z;",

@@ -1,4 +1,4 @@
-//! What is generated gets along with whatever surrounds the trait: other names, no prelude, lints, conditions, visibilities.
+//! Generated code works in any surroundings of the trait: other names, no prelude, lints, `cfg`, visibilities.
 #![deny(warnings, missing_docs, unreachable_pub, rust_2018_idioms, clippy::pedantic)]
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -58,7 +58,7 @@ mod without_prelude {
 
 #[test]
 #[cfg(feature = "client")]
-fn it_needs_no_prelude() {
+fn generated_code_needs_no_prelude() {
     let client = without_prelude::ThingsClient::builder().bind("KEY", "k").build().unwrap();
     let capability = without_prelude::Things::into_capability(client.clone());
     assert_eq!(capability.operations().len(), 2);
@@ -76,13 +76,13 @@ mod filled_without_prelude {
 
 #[test]
 #[cfg(feature = "document")]
-fn a_document_may_have_any_names() {
+fn a_document_can_have_any_names() {
     use filled_without_prelude::Odd;
 
     let client = filled_without_prelude::OddClient::builder().build().unwrap();
     let body = json!({});
     let filter = json!({ "a": 1 });
-    // They are made, and not awaited.
+    // The futures are created, and not awaited.
     drop(client.r#match(Some("t"), Some(1.5), Some(&filter), Some(true), Some(&[json!(1)]), &body));
     drop(client.into_capability_tool());
     assert_eq!(client.into_capability().operations().len(), 2);
@@ -127,7 +127,7 @@ mod shadowed {
 }
 
 #[tokio::test]
-async fn names_around_it_mean_what_they_meant() {
+async fn surrounding_names_keep_their_meaning() {
     use shadowed::{Operations, Served};
 
     struct Echo;
@@ -145,7 +145,7 @@ async fn names_around_it_mean_what_they_meant() {
 }
 
 #[tokio::test]
-async fn a_trait_may_stand_in_a_function() {
+async fn a_trait_can_be_declared_in_a_function() {
     use naftiko::{Result, capability};
 
     /// Counts.
@@ -181,7 +181,7 @@ pub trait Renamed {
 
 #[test]
 #[cfg(feature = "client")]
-fn the_crate_may_be_called_otherwise() {
+fn the_crate_can_be_renamed() {
     let capability = RenamedClient::builder().build().unwrap().into_capability();
     assert_eq!(capability.operations().len(), 1);
 }
@@ -215,7 +215,7 @@ pub trait Conditional {
 
 #[test]
 #[cfg(feature = "client")]
-fn conditions_reach_every_item() {
+fn cfg_applies_to_every_generated_item() {
     let capability = ConditionalClient::builder().build().unwrap().into_capability();
     let names: Vec<&str> = capability.operations().iter().map(|operation| operation.name()).collect();
     assert_eq!(names, ["either", "always-there"]);
@@ -319,7 +319,7 @@ pub trait Everything: Clone + std::fmt::Debug {
 }
 
 #[tokio::test]
-async fn all_of_it_together() {
+async fn all_features_work_together() {
     #[derive(Debug, Clone)]
     struct Fake;
 
@@ -372,7 +372,7 @@ pub trait Old {
 #[test]
 #[cfg(feature = "client")]
 #[allow(deprecated, reason = "it is what is tested")]
-fn what_is_deprecated_still_works() {
+fn deprecated_items_still_work() {
     let capability = OldClient::builder().build().unwrap().into_capability();
     assert_eq!(capability.operations().len(), 1);
 }
@@ -401,6 +401,6 @@ store!(ThingStore, Thing, "/things");
 
 #[test]
 #[cfg(feature = "client")]
-fn a_trait_may_come_out_of_a_macro() {
+fn a_trait_can_be_generated_by_a_macro() {
     assert_eq!(ThingStoreClient::builder().build().unwrap().into_capability().operations().len(), 2);
 }

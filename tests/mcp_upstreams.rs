@@ -1,4 +1,4 @@
-//! What an MCP client gets to know of an upstream that goes wrong: a tool error for every row of the table, and never a secret.
+//! The tool errors of an MCP client for a failing upstream: one for every row of the table, and never a secret.
 #![cfg(all(feature = "client", feature = "mcp", feature = "testing"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -38,7 +38,7 @@ pub trait Tokens {
     async fn delete_token(&self, token_id: &str) -> Result<()>;
 }
 
-/// The URL of an MCP server over that upstream.
+/// Returns the URL of an MCP server in front of that upstream.
 async fn serve(upstream: &Upstream) -> String {
     let client = TokensClient::builder()
         .base_uri(upstream.url())
@@ -54,7 +54,7 @@ async fn serve(upstream: &Upstream) -> String {
     url
 }
 
-/// Calls a tool, and gives its result.
+/// Calls a tool, and returns its result.
 async fn call(url: &str, tool: &str) -> Value {
     let params = json!({ "name": tool, "arguments": { "tokenId": "t 1" } });
     let message = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
@@ -66,7 +66,7 @@ async fn call(url: &str, tool: &str) -> Value {
     answer["result"].take()
 }
 
-/// The words and the facts of a tool error that an answer leads to, the same for each tool.
+/// Returns the text and the facts of the tool error for an answer, which are equal for each tool.
 async fn told(answer: Answer) -> (String, Value) {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/tokens/t%201", answer.clone()).answer("GET", "/raw/t%201", answer);
@@ -74,7 +74,7 @@ async fn told(answer: Answer) -> (String, Value) {
     let result = call(&url, "read-token").await;
     let (typed, raw) = (error(&result), error(&call(&url, "raw-token").await));
     assert_eq!(typed.1["status"], raw.1["status"]);
-    assert_eq!(upstream.requests().len(), 2, "nothing is tried twice");
+    assert_eq!(upstream.requests().len(), 2, "nothing is retried");
     assert!(result.get("structuredContent").is_none(), "that belongs to the output schema");
     typed
 }
@@ -85,7 +85,7 @@ fn error(result: &Value) -> (String, Value) {
 }
 
 #[tokio::test]
-async fn successes_come_through() {
+async fn successes_are_passed_on() {
     let upstream = Upstream::start().await;
     upstream
         .answer("GET", "/tokens/t%201", Answer::json(200, json!({ "id": "t 1", "hidden": true })))
@@ -104,7 +104,7 @@ async fn successes_come_through() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_told_with_status_and_body() {
+async fn an_error_status_is_reported_with_its_body() {
     let (words, facts) = told(Answer::json(404, json!({ "code": "none", "echo": SECRET }))).await;
     assert!(words.contains("404 Not Found") && words.contains(r#""code":"none""#), "{words}");
     assert_eq!((&facts["kind"], &facts["status"]), (&json!("upstream"), &json!(404)));
@@ -129,7 +129,7 @@ async fn a_forbidden_call_is_not_blamed_on_the_credential() {
 }
 
 #[tokio::test]
-async fn a_delay_is_told() {
+async fn a_delay_is_reported() {
     for status in [403, 429, 503] {
         let (words, facts) = told(Answer::status(status).header("retry-after", "17")).await;
         assert!(words.contains("Call again in 17 seconds."), "{words}");
@@ -153,7 +153,7 @@ async fn answers_that_cannot_be_used_are_bad_gateways() {
 }
 
 #[tokio::test]
-async fn answers_that_are_not_of_the_type_are_bad_gateways() {
+async fn answers_of_the_wrong_type_are_bad_gateways() {
     for answer in [
         Answer::of(200, "application/json", "{"),
         Answer::of(200, "text/html", "<html>"),
@@ -169,7 +169,7 @@ async fn answers_that_are_not_of_the_type_are_bad_gateways() {
 }
 
 #[tokio::test]
-async fn upstreams_that_are_slow_or_away_are_told_apart() {
+async fn slow_and_unreachable_upstreams_have_different_errors() {
     for answer in [Answer::hang(), Answer::json(200, json!({ "id": "t 1" })).then_stall()] {
         let (words, facts) = told(answer).await;
         assert_eq!((&facts["kind"], &facts["status"]), (&json!("timeout"), &json!(504)), "{words}");

@@ -1,4 +1,4 @@
-//! Mocks of `mockall` take the place of a capability's client: those of `mock!`, and those of `#[automock]`.
+//! Mocks of `mockall` as implementations of a capability: those of `mock!`, and those of `#[automock]`.
 #![cfg(all(feature = "client", feature = "rest", feature = "mcp"))]
 #![allow(clippy::unwrap_used, clippy::ref_option_ref, reason = "a test; and what mockall generates")]
 
@@ -37,7 +37,7 @@ mockall::mock! {
 }
 
 #[tokio::test]
-async fn a_mock_answers_what_methods_with_bodies_ask() {
+async fn a_mock_answers_the_calls_of_methods_with_bodies() {
     let mut mock = MockRequests::new();
     mock.expect_list()
         .withf(|user_id, state, tags| (user_id, *state, tags) == ("u-1", None, &[]))
@@ -45,7 +45,7 @@ async fn a_mock_answers_what_methods_with_bodies_ask() {
         .returning(|_, _, _| Ok(vec!["ci".into(), "laptop".into()]));
     assert_eq!(mock.count("u-1").await.unwrap(), 2);
 
-    // The same, as callers have it.
+    // The same result over an adapter.
     let capability = mock.into_capability();
     assert_eq!(capability.call("count", json!({ "userId": "u-1" })).await.unwrap(), 2);
 }
@@ -59,13 +59,13 @@ async fn a_mock_that_fails_reaches_callers_as_an_error() {
 }
 
 #[tokio::test]
-async fn a_generated_mock_is_shared_to_become_a_capability() {
+async fn a_generated_mock_in_an_arc_becomes_a_capability() {
     let mut mock = MockTokens::new();
     mock.expect_count().with(eq("u-1")).return_once(|_| Box::pin(async { Ok(3) }));
-    // `#[automock]` mocks `into_capability` as well; the `Arc` has the trait's own.
+    // `#[automock]` mocks `into_capability` as well; the `Arc` has the trait's own method.
     let capability = Arc::new(mock).into_capability();
     assert_eq!(capability.call("count", json!({ "userId": "u-1" })).await.unwrap(), 3);
-    // Nothing more is expected: a mock's panic is an error of the call.
+    // There are no more expectations: a panic of the mock is an error of the call.
     let error = capability.call("count", json!({ "userId": "u-2" })).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Panic);
 }

@@ -1,4 +1,4 @@
-//! An error names the API, and the operation once: as whoever called it calls it.
+//! An error names the API, and names the operation once, as its caller did.
 #![cfg(all(feature = "client", feature = "rest", feature = "mcp", feature = "testing"))]
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -25,12 +25,12 @@ trait Tokens {
     }
 }
 
-/// What can be wrong with an answer, and the message for it.
+/// Possible problems of an answer, and their messages.
 const FAULTS: [(&str, &str); 4] = [
     ("/tokens/1", "`vault` answered with 409 Conflict"),
     ("/tokens/2", "`vault` answered with 500 Internal Server Error"),
     ("/tokens/3", "`vault` asks to wait (429 Too Many Requests, Retry-After: 7)"),
-    ("/tokens/4", "`vault` gave an answer that does not fit: expected a string"),
+    ("/tokens/4", "`vault` sent an unexpected answer: expected a string"),
 ];
 
 async fn upstream() -> Upstream {
@@ -51,7 +51,7 @@ fn client(upstream: &Upstream) -> TokensClient {
     TokensClient::builder().base_uri(upstream.url()).build().unwrap()
 }
 
-/// How often the operation is named in a text, by whatever name.
+/// Counts how often a text names the operation, by any of its names.
 fn names(text: &str) -> usize {
     ["deletetoken", "revoke-token", "delete_token", "delete-token", "delete_two", "delete-two"]
         .iter()
@@ -64,7 +64,7 @@ async fn called_as(capability: &Capability, name: &str, id: u32) -> String {
 }
 
 #[tokio::test]
-async fn a_client_names_the_method() {
+async fn a_client_error_names_the_method() {
     let upstream = upstream().await;
     for (id, (_, expected)) in (1..).zip(FAULTS) {
         let error = client(&upstream).delete_token(id).await.unwrap_err();
@@ -76,7 +76,7 @@ async fn a_client_names_the_method() {
 }
 
 #[tokio::test]
-async fn a_call_by_name_names_that_name() {
+async fn an_error_of_a_call_by_name_has_that_name() {
     let upstream = upstream().await;
     let capability = client(&upstream).into_capability();
     for (id, (_, expected)) in (1..).zip(FAULTS) {
@@ -85,7 +85,7 @@ async fn a_call_by_name_names_that_name() {
             assert!(text.starts_with(expected), "{text}");
             assert!(text.contains(&format!("(in {name})")) && names(&text) == 1, "{text}");
         }
-        // What fails inside is not what was called.
+        // A failure of an inner call names the outer operation.
         let text = called_as(&capability, "delete_two", id).await;
         assert!(text.starts_with(expected) && text.contains("(in delete_two)") && names(&text) == 1, "{text}");
     }
@@ -94,7 +94,7 @@ async fn a_call_by_name_names_that_name() {
 }
 
 #[tokio::test]
-async fn a_tool_names_the_tool_and_a_route_nothing() {
+async fn a_tool_error_names_the_tool_and_a_route_error_no_operation() {
     let upstream = upstream().await;
     let capability = client(&upstream).into_capability();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -1,14 +1,14 @@
-//! The sources, docs and messages are in plain English, as far as a machine can see: no phrase that only a translation has.
+//! Checks sources, docs and messages for phrases that only appear in translations.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Folders and files without prose of ours.
+/// Folders and files that are not ours, or quote such phrases.
 const SKIPPED: [&str; 5] = ["target", ".git", "fuzz/corpus", "docs/style.md", "tests/plain_english.rs"];
 
-/// What to look for, in lower case and with single blanks, and what may follow it nevertheless.
+/// The phrases, in lower case and with single spaces, and what may follow them.
 const PHRASES: [(&str, &[&str]); 16] = [
     (" is no ", &["longer", "more than", "more,", "matter"]),
     (" are no ", &["longer", "more than"]),
@@ -28,7 +28,7 @@ const PHRASES: [(&str, &[&str]); 16] = [
     ("kept in mind", &[]),
 ];
 
-/// The files with prose, below a folder.
+/// Collects the text files below a folder.
 fn files(folder: &Path, root: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

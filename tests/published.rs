@@ -1,4 +1,4 @@
-//! What a capability is published as: documents with full types, and OpenAPI.
+//! The published forms of a capability: documents with full types, and OpenAPI.
 
 use naftiko::{Result, capability};
 use schemars::JsonSchema;
@@ -98,7 +98,7 @@ impl Library for Empty {
     }
 }
 
-/// What the formal schema of the specification says against a document.
+/// Validates a document with the formal schema of the specification; returns the errors.
 fn against(document: &naftiko::spec::Document) -> Vec<String> {
     let schema = include_str!("../naftiko-spec/tests/documents/naftiko-1.0.0-alpha2.schema.json");
     let validator = jsonschema::validator_for(&serde_json::from_str(schema).unwrap()).unwrap();
@@ -114,7 +114,7 @@ fn the_typed_document_is_valid_by_the_formal_schema() {
 }
 
 #[test]
-fn the_typed_document_spells_out_what_types_say() {
+fn the_typed_document_contains_the_types() {
     let document = serde_json::to_value(Empty.into_capability().typed_document()).unwrap();
     let list = &document["capability"]["exposes"][1]["tools"][0];
     let kinds: Vec<_> =
@@ -125,13 +125,13 @@ fn the_typed_document_spells_out_what_types_say() {
     assert_eq!(kinds, expected.iter().map(|(name, kind)| (name, kind)).collect::<Vec<_>>());
     let book = &list["outputParameters"][0]["items"]["properties"];
     assert_eq!(book["year"], json!({ "type": "number", "mapping": "$.year" }));
-    // A book holds books, and is spelt out twice: as itself, and as what it holds.
+    // A book contains books, and is described twice: on its own, and as an element.
     let volume = &book["volumes"]["items"]["properties"];
     assert_eq!(volume["volumes"]["items"], json!({ "type": "object", "mapping": "$", "properties": {} }));
 }
 
 #[test]
-fn the_plain_document_has_the_types_of_arguments_and_the_picked_output() {
+fn the_plain_document_has_argument_types_and_the_output_mapping() {
     let document = serde_json::to_value(Empty.into_capability().document()).unwrap();
     let resources = &document["capability"]["consumes"][0]["resources"];
     assert_eq!(resources[1]["operations"][0]["inputParameters"][1]["type"], "integer");
@@ -142,7 +142,7 @@ fn the_plain_document_has_the_types_of_arguments_and_the_picked_output() {
 }
 
 #[test]
-fn openapi_describes_the_rest_surface() {
+fn openapi_describes_the_rest_adapter() {
     let document = Empty.into_capability().openapi();
     let at = |pointer: &str| document.pointer(pointer).cloned().unwrap_or(Value::Null);
     let list = at("/paths/~1v1~1shelves~1{shelfId}~1books/get");

@@ -1,4 +1,4 @@
-//! Every snippet and every command of the README is compiled or run here, word for word.
+//! Compiles or runs every snippet and every command of the README, word for word.
 #![cfg(all(feature = "client", feature = "rest", feature = "mcp", feature = "cli"))]
 #![allow(
     clippy::default_constructed_unit_structs,
@@ -29,7 +29,7 @@ mod shown {
         pub expires_at: Option<String>,
     }
 
-    /// The token to be made.
+    /// The token to create.
     #[derive(Serialize, Deserialize, JsonSchema)]
     pub struct NewToken {
         #[schemars(length(min = 1, max = 50))]
@@ -82,7 +82,7 @@ mod shown {
 
 use shown::{HumanitecTokens, HumanitecTokensClient, NewToken, Token};
 
-/// What the README calls `InMemory`.
+/// The `InMemory` of the README.
 #[derive(Default)]
 struct InMemory;
 
@@ -102,7 +102,7 @@ impl HumanitecTokens for InMemory {
 
 async fn home() {}
 
-/// The first use. Compiled, not called: it asks the real API.
+/// The first use. Only compiled, since it would call the real API.
 #[allow(dead_code, reason = "compiled is enough")]
 async fn a_typed_client() -> Result<()> {
     let humanitec = HumanitecTokensClient::from_env()?;
@@ -121,7 +121,7 @@ fn inside_a_service(humanitec: InMemory) -> Router {
     app
 }
 
-/// A trait that is filled from a document. Compiled, not called: it asks a real API.
+/// A trait that a document implements. Only compiled, since it would call a real API.
 #[cfg(feature = "document")]
 mod a_document {
     use super::Token;
@@ -139,12 +139,12 @@ mod a_document {
     }
 
     #[tokio::test]
-    async fn a_document_is_opened_where_it_is_needed() -> Result<()> {
+    async fn a_document_can_be_opened_at_run_time() -> Result<()> {
         let opened = || -> Result<naftiko::Capability> {
             let capability = naftiko::document::open("tests/documents/tokens.naftiko.yaml", Settings::default())?;
             Ok(capability)
         };
-        // Nothing sets the variable that it needs here.
+        // The variable that it needs is not set.
         assert!(opened().unwrap_err().to_string().contains("TOKENS_API_KEY is not set"));
         let settings = Settings::default().bind("TOKENS_API_KEY", "s3cret");
         let capability = naftiko::document::open("tests/documents/tokens.naftiko.yaml", settings)?;
@@ -153,7 +153,7 @@ mod a_document {
     }
 
     #[test]
-    fn a_file_that_is_no_document_is_told_with_its_lines() {
+    fn an_invalid_document_is_reported_with_its_lines() {
         let error = naftiko::document::open("Cargo.toml", Settings::default()).unwrap_err().to_string();
         assert!(error.contains("Cargo.toml cannot be served") && error.contains("Cargo.toml:"), "{error}");
         let error = naftiko::document::open("tests/documents/none.yaml", Settings::default()).unwrap_err().to_string();
@@ -161,7 +161,7 @@ mod a_document {
     }
 }
 
-/// The third use. Compiled, not called: the examples are programs.
+/// The third use. Only compiled, since the examples are programs.
 #[allow(dead_code, reason = "compiled is enough")]
 mod a_program {
     use super::{HumanitecTokensClient, InMemory};
@@ -172,13 +172,13 @@ mod a_program {
     }
 }
 
-/// The code blocks of one language.
+/// Returns the code blocks in one language.
 fn blocks(language: &str) -> Vec<&'static str> {
     let fence = format!("```{language}\n");
     README.split(fence.as_str()).skip(1).filter_map(|rest| rest.split("```").next()).collect()
 }
 
-/// Without what formatting adds.
+/// Returns a text without formatting.
 fn words(code: &str) -> String {
     code.split_whitespace().collect::<String>().replace(",)", ")")
 }
@@ -203,7 +203,7 @@ async fn the_adapters_answer_inside_a_service() {
 }
 
 #[tokio::test]
-async fn a_capability_is_called_as_the_readme_tests_it() {
+async fn a_capability_can_be_tested_as_in_the_readme() {
     let tokens = InMemory::default().into_capability().call("list_tokens", json!({ "userId": "u-1" })).await.unwrap();
     assert_eq!(tokens[0]["id"], "u-1-ci");
     assert!(words(README).contains(&words(
@@ -211,7 +211,7 @@ async fn a_capability_is_called_as_the_readme_tests_it() {
     )));
 }
 
-/// The commands that run an example, as its name and its arguments.
+/// Returns the commands that run an example, as its name and its arguments.
 fn commands() -> Vec<(String, Vec<String>)> {
     blocks("sh")
         .into_iter()
@@ -225,7 +225,7 @@ fn commands() -> Vec<(String, Vec<String>)> {
         .collect()
 }
 
-/// An example, as `cargo run` starts it; no variable of its API is set.
+/// Returns an example as `cargo run` starts it, without the variables of its API.
 fn example(name: &str, arguments: &[String]) -> Command {
     let built = Command::new(env!("CARGO")).args(["build", "--quiet", "--example", name]).status().unwrap();
     assert!(built.success(), "the example compiles");
@@ -245,12 +245,12 @@ impl Drop for Running {
 }
 
 #[tokio::test]
-async fn every_command_does_what_it_says() {
+async fn every_command_works_as_described() {
     let commands = commands();
     assert!(commands.len() >= 6, "the README runs examples");
     for (name, arguments) in commands {
         if arguments.first().is_some_and(|argument| argument == "serve") {
-            // The same, on free ports: another program may have the usual ones.
+            // The same on free ports, since the usual ones may be in use.
             let ports = ["--port", "humanitec-tokeninfo-rest=0", "--port", "humanitec-tokeninfo-mcp=0"];
             let arguments: Vec<_> = arguments.into_iter().chain(ports.map(str::to_owned)).collect();
             let mut child = Running(example(&name, &arguments).stdout(Stdio::piped()).spawn().unwrap());

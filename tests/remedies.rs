@@ -1,4 +1,4 @@
-//! What messages say to write, written: each remedy compiles and does what it promises.
+//! The remedies in messages, applied: each one compiles and works.
 #![cfg(all(feature = "client", feature = "rest", feature = "mcp", feature = "testing"))]
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -87,10 +87,71 @@ pub trait Things {
     }
 }
 
+/// Compiles the remedied trait of each mistake in `tests/remedies`; `naftiko-macros` checks their messages.
+mod remedied {
+    #![allow(dead_code, unused_imports, reason = "they are only compiled")]
+
+    use super::Filter;
+    use naftiko::{Download, Error, RawJson, Result, Upload, Value};
+
+    /// Declares a capability: with those arguments, or with one API and both adapters.
+    macro_rules! capability {
+        (() $($items:tt)*) => {
+            capability! {
+                ((
+                    consumes(namespace = "things", base_uri = "https://things.example"),
+                    exposes(rest(port = 1), mcp(port = 2)),
+                    allow(missing_description, reason = "a test"),
+                ))
+                $($items)*
+            }
+        };
+        ((($($arguments:tt)*)) $($items:tt)*) => {
+            /// Does things.
+            #[naftiko::capability($($arguments)*)]
+            pub trait Things { $($items)* }
+        };
+    }
+
+    macro_rules! remedies {
+        ($($name:ident {
+            wrong: $(($($wrong_arguments:tt)*))? { $($wrong:tt)* }
+            error: $error:literal
+            help: $help:literal
+            right: $(($($right_arguments:tt)*))? { $($right:tt)* }
+        })*) => {$(
+            mod $name {
+                use super::*;
+                capability! { ($(($($right_arguments)*))?) $($right)* }
+            }
+        )*};
+    }
+
+    macro_rules! remedies_of_errors {
+        ($($name:ident {
+            wrong: { $($wrong:tt)* }
+            error: $error:literal
+            help: $help:literal
+            right: { $($right:tt)* }
+        })*) => {$(
+            mod $name {
+                use super::*;
+                #[derive(Debug, naftiko::UpstreamError)]
+                $($right)*
+            }
+        )*};
+    }
+
+    include!("remedies/arguments.rs");
+    include!("remedies/errors.rs");
+    include!("remedies/methods.rs");
+    include!("remedies/requests.rs");
+}
+
 async fn served(capability: &naftiko::Capability) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    // Nothing names the state of the router: where it is used says it.
+    // The type of the router's state is inferred from its use.
     let router = capability.rest_router();
     tokio::spawn(axum::serve(listener, router).into_future());
     url
@@ -132,7 +193,7 @@ async fn a_delete_has_the_body_that_it_declares() {
 }
 
 #[tokio::test]
-async fn a_default_is_published_and_taken_where_nothing_is_given() {
+async fn a_default_is_published_and_used() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/things", Answer::json(200, json!([])));
     let capability = client(&upstream).into_capability();
@@ -156,7 +217,7 @@ async fn a_default_is_published_and_taken_where_nothing_is_given() {
 }
 
 #[tokio::test]
-async fn a_constraint_is_enforced_as_it_is_published() {
+async fn a_published_constraint_is_enforced() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/things", Answer::json(200, json!([])));
     let capability = client(&upstream).into_capability();
@@ -176,7 +237,7 @@ async fn a_constraint_is_enforced_as_it_is_published() {
 }
 
 #[tokio::test]
-async fn texts_of_macros_describe() {
+async fn macros_can_provide_descriptions() {
     let document = ThingsClient::builder().build().unwrap().into_capability().document().clone();
     let operations = document.capability.consumes[0].resources.iter().flat_map(|resource| &resource.operations);
     let of = |name: &str| operations.clone().find(|own| own.name == name).unwrap().description.clone();
@@ -185,7 +246,7 @@ async fn texts_of_macros_describe() {
 }
 
 #[tokio::test]
-async fn json_goes_through_unread_or_as_numbers() {
+async fn json_is_passed_through_or_decoded_as_numbers() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/numbers", Answer::json(200, json!([1, 256])));
     upstream.answer("GET", "/raw", Answer::json(200, json!({ "a": 1 })));
@@ -201,7 +262,7 @@ async fn through<T: Things>(things: T) -> u32 {
 }
 
 #[tokio::test]
-async fn what_is_shared_does_as_what_is_behind_it() {
+async fn a_shared_implementation_behaves_like_the_original() {
     struct Two;
     impl Things for Two {
         async fn delete(&self, _: u32, body: &Reason) -> Result<Reason> {
@@ -219,7 +280,7 @@ async fn what_is_shared_does_as_what_is_behind_it() {
         async fn any(&self, body: &Value) -> Result<Value> {
             Ok(body.clone())
         }
-        // Not the trait's own.
+        // Replaces the trait's own method.
         async fn described(&self) -> Result<u32> {
             Ok(2)
         }
@@ -286,7 +347,7 @@ pub trait Requests {
 }
 
 #[tokio::test]
-async fn requests_are_made_of_what_messages_say() {
+async fn requests_match_the_remedies() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/constants", Answer::json(200, json!(1))).answer(
         "POST",

@@ -1,5 +1,5 @@
-//! REST callers, the adapter, the client and an upstream in one line: what travels through, and what callers get to know of
-//! an upstream that goes wrong, for every row of the table; and never a secret.
+//! REST callers, the adapter, the client and an upstream together: what is passed through, and what callers get for
+//! every failure in the table; and never a secret.
 #![cfg(all(feature = "client", feature = "rest", feature = "testing"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -69,7 +69,7 @@ pub trait Tokens {
     }
 }
 
-/// The URL of a REST adapter over that upstream.
+/// Returns the URL of a REST adapter in front of that upstream.
 async fn serve(upstream: &Upstream) -> String {
     let client = TokensClient::builder()
         .base_uri(upstream.url())
@@ -85,7 +85,7 @@ async fn serve(upstream: &Upstream) -> String {
     url
 }
 
-/// The status, the headers and the JSON that a GET leads to.
+/// Returns the status, the headers and the JSON of a GET.
 async fn get(url: &str, path: &str) -> (u16, reqwest::header::HeaderMap, Value) {
     let response = reqwest::get(format!("{url}{path}")).await.unwrap();
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
@@ -94,7 +94,7 @@ async fn get(url: &str, path: &str) -> (u16, reqwest::header::HeaderMap, Value) 
     (status, headers, serde_json::from_str(&text).unwrap())
 }
 
-/// The problem that an answer of the upstream leads to, the same for each kind of operation.
+/// Returns the problem for an answer of the upstream, which is equal for each kind of operation.
 async fn told(answer: Answer) -> (u16, reqwest::header::HeaderMap, Value) {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/tokens/t", answer.clone()).answer("GET", "/raw/t", answer);
@@ -102,14 +102,14 @@ async fn told(answer: Answer) -> (u16, reqwest::header::HeaderMap, Value) {
     let typed = get(&url, "/v1/tokens/t").await;
     let raw = get(&url, "/v1/raw/t").await;
     assert_eq!((typed.0, &typed.2["upstream"]), (raw.0, &raw.2["upstream"]));
-    assert_eq!(upstream.requests().len(), 2, "nothing is tried twice");
+    assert_eq!(upstream.requests().len(), 2, "nothing is retried");
     assert_eq!(typed.1["content-type"], "application/problem+json");
     assert_eq!(typed.2["status"], typed.0);
     typed
 }
 
 #[tokio::test]
-async fn successes_come_through() {
+async fn successes_are_passed_on() {
     let upstream = Upstream::start().await;
     upstream
         .answer("GET", "/users/u%201/tokens", Answer::json(200, json!([{ "id": "a", "hidden": 1 }])))
@@ -123,7 +123,7 @@ async fn successes_come_through() {
     let http = reqwest::Client::new();
     let made = http.post(format!("{url}/v1/users/u%201/tokens")).json(&json!({ "name": "n", "more": 1 }));
     let made = made.header("authorization", "Bearer the-callers").header("x-other", "1").send().await.unwrap();
-    // The upstream's own 2xx, not the declared one.
+    // The upstream's own 2xx status, not the declared one.
     assert_eq!((made.status().as_u16(), made.text().await.unwrap().as_str()), (202, r#"{"id":"b"}"#));
 
     let raw = reqwest::get(format!("{url}/v1/raw/t")).await.unwrap();
@@ -135,7 +135,7 @@ async fn successes_come_through() {
     assert_eq!(requests[0].path(), "/users/u%201/tokens");
     assert!(matches!(requests[0].query(), Some("tag=x+y&tag=z" | "tag=x%20y&tag=z")), "{:?}", requests[0].query());
     assert_eq!(requests[1].json().unwrap(), json!({ "name": "n" }));
-    // Nothing of the caller's request travels unless the trait says so.
+    // Only what the trait declares is passed on from the caller's request.
     assert!(requests.iter().all(|request| request.header("authorization") == Some(&format!("Bearer {SECRET}"))));
     assert_eq!(requests[1].header("x-other"), None);
 }
@@ -175,7 +175,7 @@ async fn path_values_stay_one_segment() {
         assert_eq!((status, upstream.requests().last().unwrap().path_and_query.as_str()), (404, seen));
     }
     let before = upstream.requests().len();
-    // As they stand: a client would resolve them.
+    // Sent as they are: a client would resolve them.
     for sent in ["..", ".", "%2e%2e", "%2E", "%252e%252e"] {
         let (status, problem) = get_as_it_stands(&url, &format!("/v1/tokens/{sent}")).await;
         assert_eq!((status, &problem["pointer"]), (400, &json!("/tokenId")), "{sent}");
@@ -252,7 +252,7 @@ async fn answers_that_cannot_be_used_are_bad_gateways() {
 }
 
 #[tokio::test]
-async fn silence_is_a_timeout_and_nobody_there_is_unreachable() {
+async fn a_silent_upstream_is_a_timeout_and_a_missing_one_is_unreachable() {
     assert_eq!(told(Answer::hang()).await.0, 504);
     let nobody = Upstream::refusing();
     let url = serve(&nobody).await;
@@ -261,7 +261,7 @@ async fn silence_is_a_timeout_and_nobody_there_is_unreachable() {
 }
 
 #[tokio::test]
-async fn an_answer_that_fails_early_is_a_bad_gateway_and_one_that_fails_later_is_logged() {
+async fn an_answer_that_fails_early_is_a_bad_gateway_and_a_later_failure_is_logged() {
     let log = Log::default();
     let _guard = tracing::subscriber::set_default(log.clone());
     let upstream = Upstream::start().await;
@@ -279,10 +279,10 @@ async fn an_answer_that_fails_early_is_a_bad_gateway_and_one_that_fails_later_is
     raw.bytes().await.unwrap_err();
     let text = log.text();
     assert!(text.contains("WARN") && text.contains("the upstream failed after its answer had begun"), "{text}");
-    assert!(text.contains("raw-token") && text.contains("broke off in the middle of its answer"), "{text}");
+    assert!(text.contains("raw-token") && text.contains("closed the connection in the middle of its answer"), "{text}");
 }
 
-/// What is logged on this thread.
+/// Collects the log of this thread.
 #[derive(Clone, Default)]
 struct Log(std::sync::Arc<std::sync::Mutex<String>>);
 
@@ -320,7 +320,7 @@ impl tracing::Subscriber for Log {
 }
 
 #[tokio::test]
-async fn what_is_passed_on_unread_keeps_its_validators() {
+async fn an_unparsed_answer_keeps_its_validators() {
     let upstream = Upstream::start().await;
     let answer = Answer::json(200, json!({ "id": "t" })).header("etag", &format!("\"{SECRET}\""));
     let answer = answer.header("last-modified", "Sun, 06 Nov 1994 08:49:37 GMT").header("link", "</x>; rel=next");
@@ -330,7 +330,7 @@ async fn what_is_passed_on_unread_keeps_its_validators() {
     assert_eq!(raw["last-modified"], "Sun, 06 Nov 1994 08:49:37 GMT");
     assert!(!raw["etag"].to_str().unwrap().contains(SECRET), "{raw:?}");
     assert_eq!(raw.get("link"), None);
-    // A type leaves members out: its JSON is not what the validators are of.
+    // A type can omit members, so its JSON is not what the validators describe.
     let (_, typed, _) = get(&url, "/v1/tokens/t").await;
     assert_eq!((typed.get("etag"), typed.get("last-modified")), (None, None));
 }

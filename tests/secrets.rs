@@ -1,4 +1,4 @@
-//! What an upstream sends back of a credential reaches nobody: not by REST, not by MCP, however it is written.
+//! A credential that an upstream returns reaches no caller: not by REST, not by MCP, in no encoding.
 #![cfg(all(feature = "client", feature = "rest", feature = "mcp"))]
 
 use naftiko::testing::{Answer, Upstream};
@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 const KEY: &str = "Bearer tok-SECRET/x+y==9";
-/// The same without its scheme, as URLs and JSON may write it.
+/// The credential without its scheme, as URLs and JSON may encode it.
 const ECHOES: [&str; 5] =
     ["tok-SECRET/x+y==9", "tok-SECRET/x%2By%3D%3D9", "tok-SECRET%2fx%2by%3d%3d9", "tok-SECRET\\/x+y==9", KEY];
 
-/// An API whose key is held with its scheme, and whose callers may bring their own.
+/// An API whose key includes its scheme, and whose callers can send their own key.
 #[capability(
     binds(env(ECHO_API_KEY)),
     consumes(
@@ -32,7 +32,7 @@ trait Echo {
     async fn theirs(&self, #[header("Authorization")] authorization: &str) -> Result<()>;
 }
 
-/// Everything that callers get to see, in one text: REST's head and body, and the tool's result.
+/// Returns everything that callers see, in one text: REST's headers and body, and the tool's result.
 async fn told(upstream: &Upstream) -> String {
     let client = EchoClient::builder().base_uri(upstream.url()).bind("ECHO_API_KEY", KEY).build().unwrap();
     let capability = client.into_capability();
@@ -58,7 +58,7 @@ async fn told(upstream: &Upstream) -> String {
 }
 
 #[tokio::test]
-async fn an_error_holds_no_credential() {
+async fn an_error_contains_no_credential() {
     for echo in ECHOES {
         let upstream = Upstream::start().await;
         for path in ["/own", "/theirs"] {
@@ -71,7 +71,7 @@ async fn an_error_holds_no_credential() {
 }
 
 #[tokio::test]
-async fn a_retry_after_that_is_none_is_not_passed_on() {
+async fn an_invalid_retry_after_is_not_passed_on() {
     let upstream = Upstream::start().await;
     for path in ["/own", "/theirs"] {
         upstream.answer("GET", path, Answer::status(429).header("retry-after", "soon tok-SECRET/x+y==9"));
@@ -82,7 +82,7 @@ async fn a_retry_after_that_is_none_is_not_passed_on() {
 
 const SECRET: &str = "Zx9+Qw/7Kp==Lm3&Rt8";
 
-/// How a JSON answer may write it.
+/// How a JSON answer can encode it.
 const WRITTEN: [&str; 7] = [
     "Zx9+Qw/7Kp==Lm3&Rt8",
     r"Zx9+Qw\/7Kp\u003d\u003dLm3\u0026Rt8",
@@ -134,7 +134,7 @@ trait Echoes {
 }
 
 #[tokio::test]
-async fn no_answer_of_a_trait_brings_a_secret_back() {
+async fn no_answer_of_a_trait_contains_a_secret() {
     for written in WRITTEN {
         let upstream = Upstream::start().await;
         let json = format!(r#"{{"text":"you sent {written}","more":[{{"a":["{written}"]}},7]}}"#);

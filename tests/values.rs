@@ -1,5 +1,5 @@
-//! What callers, methods, upstreams and documents mean by a value, the same over REST, MCP, `Capability::call` and the
-//! typed client: numbers, nulls, names given twice or not known, statuses without a body.
+//! Values as callers, methods, upstreams and documents handle them, over REST, MCP, `Capability::call` and the typed
+//! client: numbers, nulls, duplicate and unknown names, statuses without a body.
 #![cfg(all(feature = "client", feature = "rest", feature = "mcp", feature = "testing", feature = "document"))]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -135,7 +135,7 @@ pub trait Counting {
     async fn total(&self) -> Result<Option<u32>>;
 }
 
-/// The same, where what is not known is refused.
+/// The same, with unknown names rejected.
 #[capability(
     consumes(namespace = "values", base_uri = "http://values.example"),
     exposes(
@@ -176,14 +176,14 @@ impl Served {
         (response.status().as_u16(), response.text().await.unwrap())
     }
 
-    /// The problem that a request leads to.
+    /// Returns the problem for a request.
     async fn refused(&self, method: &str, path: &str, body: &str) -> String {
         let (status, text) = self.rest(method, path, body).await;
         assert_eq!(status, 400, "{text}");
         serde_json::from_str::<Value>(&text).unwrap()["detail"].as_str().unwrap().to_owned()
     }
 
-    /// The whole answer to a call of a tool, as it comes.
+    /// Returns the unparsed answer to a tool call.
     async fn tool(&self, name: &str, arguments: &str) -> String {
         let body = format!(
             r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"{name}","arguments":{arguments}}}}}"#
@@ -216,7 +216,7 @@ fn client(upstream: &Upstream) -> ValuesClient {
     ValuesClient::builder().base_uri(upstream.url()).build().unwrap()
 }
 
-/// The targets of the requests that came, without what is before the operation.
+/// Returns the targets of the requests, without the part before the operation.
 fn targets(upstream: &Upstream) -> Vec<String> {
     upstream.requests().iter().map(|request| request.path_and_query.clone()).collect()
 }
@@ -243,7 +243,7 @@ async fn an_integer_with_a_point_or_an_exponent_is_that_integer() {
 }
 
 #[tokio::test]
-async fn an_integer_that_an_upstream_writes_with_a_point_or_an_exponent_is_that_integer() {
+async fn an_upstream_integer_with_a_point_or_an_exponent_is_that_integer() {
     let upstream = Upstream::start().await;
     let large = u128::MAX;
     let written = format!(
@@ -264,7 +264,7 @@ async fn an_integer_that_an_upstream_writes_with_a_point_or_an_exponent_is_that_
 }
 
 #[tokio::test]
-async fn a_float_of_an_upstream_that_is_no_integer_for_certain_is_a_bad_answer() {
+async fn an_upstream_float_that_may_be_another_integer_is_a_bad_answer() {
     for count in ["5.5", "9007199254740993.0", "1e17", "-1.0"] {
         let upstream = Upstream::start().await;
         let written = format!(r#"{{"count":{count},"share":2.0,"large":1,"keys":[],"more":{{"many":{{}}}}}}"#);
@@ -276,7 +276,7 @@ async fn a_float_of_an_upstream_that_is_no_integer_for_certain_is_a_bad_answer()
 }
 
 #[tokio::test]
-async fn a_float_beyond_2_to_the_53_is_no_integer() {
+async fn a_float_beyond_2_to_the_53_is_not_an_integer() {
     let upstream = upstream().await;
     let served = serve(client(&upstream).into_capability()).await;
     for id in ["9007199254740993.0", "1e17", "5.5"] {
@@ -289,7 +289,7 @@ async fn a_float_beyond_2_to_the_53_is_no_integer() {
 }
 
 #[tokio::test]
-async fn integers_of_128_bits_are_taken_up_to_their_bounds() {
+async fn integers_of_128_bits_are_accepted_up_to_their_bounds() {
     let upstream = upstream().await;
     let served = serve(client(&upstream).into_capability()).await;
     let (most, least) = (u128::MAX, i128::MIN);
@@ -323,7 +323,7 @@ async fn wider_integers_pass_through_with_all_their_digits() {
 }
 
 #[tokio::test]
-async fn numbers_that_no_float_holds_pass_through_as_they_are_written() {
+async fn numbers_that_no_float_represents_pass_through_unchanged() {
     let upstream = Upstream::start().await;
     let exact = "[9007199254740993.0,0.1000000000000000055,[1e3,0.50,-1e-400],3.00000000000000000000000001]";
     let body = format!(r#"{{"count":{exact},"text":"0.1 \"0.25\" 0.2500000000000000000000001"}}"#);
@@ -349,7 +349,7 @@ async fn numbers_that_no_float_holds_pass_through_as_they_are_written() {
 }
 
 #[tokio::test]
-async fn what_a_value_cannot_hold_is_not_rounded_where_one_is_returned() {
+async fn a_returned_value_never_contains_a_rounded_number() {
     let upstream = Upstream::start().await;
     let client = client(&upstream);
     let capability = client.clone().into_capability();
@@ -364,7 +364,7 @@ async fn what_a_value_cannot_hold_is_not_rounded_where_one_is_returned() {
 }
 
 #[tokio::test]
-async fn two_spellings_of_a_float_are_no_matter_where_a_type_has_floats() {
+async fn two_spellings_of_a_float_are_allowed_if_the_type_has_floats() {
     let upstream = Upstream::start().await;
     let counted = r#"{"count":1,"share":0.1000000000000000055,"large":1,"keys":[],"more":{"many":{},"value":0.1}}"#;
     upstream.answer("GET", "/counted", Answer::of(200, "application/json", counted));
@@ -384,7 +384,7 @@ async fn wider_integers_keep_their_digits_where_rmcp_answers_a_tool_call() {
     let body = format!(
         r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"send","arguments":{{"body":{wide}}}}}}}"#
     );
-    // Two headers of that name are for rmcp to judge.
+    // rmcp handles two headers with that name.
     let request = served.http.post(format!("{}/mcp", served.url)).header("content-type", "application/json");
     let request = request.header("mcp-protocol-version", "2025-11-25").header("mcp-protocol-version", "2025-11-25");
     let answer = request.body(body).send().await.unwrap().text().await.unwrap();
@@ -395,7 +395,7 @@ async fn wider_integers_keep_their_digits_where_rmcp_answers_a_tool_call() {
 }
 
 #[tokio::test]
-async fn a_small_float_is_written_as_it_is_read() {
+async fn a_small_float_is_written_unchanged() {
     let upstream = upstream().await;
     client(&upstream).find(5, None, None, Some(0.1), None, None).await.unwrap();
     let served = serve(client(&upstream).into_capability()).await;
@@ -405,7 +405,7 @@ async fn a_small_float_is_written_as_it_is_read() {
 }
 
 #[tokio::test]
-async fn what_is_not_a_number_is_not_null() {
+async fn a_non_finite_number_is_not_null() {
     let upstream = upstream().await;
     let served = serve(client(&upstream).into_capability()).await;
     assert_eq!(served.rest("GET", "/numbers?by=2", "").await.1, r#"{"ratio":0.0,"label":null,"plain":null}"#);
@@ -424,7 +424,7 @@ async fn what_is_not_a_number_is_not_null() {
 }
 
 #[tokio::test]
-async fn a_number_or_a_name_is_a_number_where_it_can_be() {
+async fn an_untagged_number_or_name_prefers_the_number() {
     assert_eq!(seen("7").await, Key::Id(7));
     assert_eq!(seen("007").await, Key::Name("007".to_owned()));
     assert_eq!(seen("1e3").await, Key::Name("1e3".to_owned()));
@@ -432,7 +432,7 @@ async fn a_number_or_a_name_is_a_number_where_it_can_be() {
     assert_eq!(seen("seven").await, Key::Name("seven".to_owned()));
 }
 
-/// What a method sees of `?key=…`.
+/// Returns the value that a method gets for `?key=…`.
 async fn seen(key: &str) -> Key {
     struct Echo;
 
@@ -457,7 +457,7 @@ pub trait Keys {
 }
 
 #[tokio::test]
-async fn what_can_be_cleared_says_so_and_is() {
+async fn a_clearable_member_is_published_and_cleared() {
     let upstream = upstream().await;
     let served = serve(client(&upstream).into_capability()).await;
     served.rest("PATCH", "/things", r#"{"note":null}"#).await;
@@ -478,7 +478,7 @@ async fn what_can_be_cleared_says_so_and_is() {
 }
 
 #[tokio::test]
-async fn outputs_are_as_their_schemas_say_where_types_write_null() {
+async fn outputs_match_their_schemas_if_types_write_null() {
     let upstream = upstream().await;
     let served = serve(client(&upstream).into_capability()).await;
     let tools = served.tools().await;
@@ -509,7 +509,7 @@ async fn a_member_that_is_given_twice_is_refused() {
 }
 
 #[tokio::test]
-async fn half_of_a_surrogate_pair_is_told_as_such() {
+async fn half_of_a_surrogate_pair_is_reported_as_such() {
     let upstream = upstream().await;
     let served = serve(client(&upstream).into_capability()).await;
     for half in [r"\ud800", r"\udc00", r"\ud800\ud800"] {
@@ -536,14 +536,14 @@ async fn an_empty_value_of_a_query_is_an_empty_text() {
     let served = serve(client(&upstream).into_capability()).await;
     for query in ["big=", "big", "share="] {
         let detail = served.refused("GET", &format!("/find/5?{query}"), "").await;
-        assert!(detail.ends_with("got an empty text"), "{detail}");
+        assert!(detail.ends_with("found an empty text"), "{detail}");
     }
     served.rest("GET", "/find/5?key=&kye=3", "").await;
     assert_eq!(targets(&upstream), ["/find/5?key="]);
 }
 
 #[tokio::test]
-async fn what_is_not_known_is_refused_where_the_adapter_says_so() {
+async fn unknown_names_are_refused_if_the_adapter_is_strict() {
     let upstream = upstream().await;
     let capability = StrictClient::builder().base_uri(upstream.url()).build().unwrap().into_capability();
     let document = serde_json::to_value(capability.document()).unwrap();
@@ -562,7 +562,7 @@ async fn what_is_not_known_is_refused_where_the_adapter_says_so() {
     assert_eq!(served.rest("POST", "/any", r#"{"whatever":{"it":"is"}}"#).await.0, 200);
 }
 
-/// What a server over pipes answers to a call of a tool; the message is the text of its params.
+/// Returns the answer of a server over pipes to a tool call; the message contains the text of its params.
 async fn piped(capability: &Capability, calls: &[&str]) -> Vec<String> {
     use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 

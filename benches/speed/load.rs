@@ -1,10 +1,10 @@
-//! The load: connections that each send one request after the other, and read no more of the answers than they must.
+//! The load generator: connections that each send one request after the other, with minimal parsing of the answers.
 
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// One request, as it goes over the wire.
+/// One request, as bytes on the wire.
 #[derive(Clone)]
 pub(crate) struct Request(Vec<u8>);
 
@@ -40,7 +40,7 @@ impl Load {
         Self { port, request, connections }
     }
 
-    /// Keeps all connections busy for a while; how many requests were answered.
+    /// Keeps all connections busy for a while; returns the number of answered requests.
     pub(crate) async fn run(&self, time: Duration) -> usize {
         let until = Instant::now() + time;
         let tasks: Vec<_> = (0..self.connections)

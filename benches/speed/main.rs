@@ -1,8 +1,8 @@
-//! Requests per second and processor time per request, against peers that are written by hand, in the same run.
+//! Requests per second and CPU time per request, compared with hand-written peers in the same run.
 //!
-//! `cargo bench --bench speed --features document` prints a row for each case: the ratio of throughput (ours over the peer's, more is better)
-//! and of processor time per request (the peer's over ours, more is better), each the median of paired rounds. Every server
-//! is a process of its own, so that its processor time is its own.
+//! `cargo bench --bench speed --features document` prints a row for each case: the ratio of throughput (ours to the
+//! peer's, more is better) and of CPU time per request (the peer's to ours, more is better), each as the median of
+//! paired rounds. Every server runs in its own process, so that its CPU time can be measured.
 
 #![allow(clippy::cast_precision_loss, reason = "counts of requests are small")]
 
@@ -22,7 +22,7 @@ const ROUNDS: usize = 7;
 const SIZES: [(&str, usize); 2] = [("1 KiB", 1024), ("64 KiB", 65_536)];
 const CONNECTIONS: [usize; 3] = [1, 16, 64];
 
-/// One comparison: who answers, and what they are asked.
+/// One comparison: the two servers, and the request.
 struct Case {
     name: &'static str,
     ours: fn(usize) -> Request,
@@ -63,7 +63,7 @@ const CASES: [Case; 5] = [
     },
 ];
 
-/// A server in a process of its own.
+/// A server in its own process.
 struct Server {
     child: Child,
     port: u16,
@@ -78,11 +78,11 @@ impl Server {
             .spawn()
             .expect("this program starts");
         let mut line = String::new();
-        BufReader::new(child.stdout.take().expect("stdout is piped")).read_line(&mut line).expect("it says its port");
+        BufReader::new(child.stdout.take().expect("stdout is piped")).read_line(&mut line).expect("it prints its port");
         Self { child, port: line.trim().parse().expect("a port") }
     }
 
-    /// Processor time so far, in seconds; none where the system does not tell.
+    /// Returns the CPU time so far, in seconds; `None` if the system does not report it.
     fn processor_time(&self) -> Option<f64> {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).ok()?;
         let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
@@ -134,7 +134,7 @@ fn main() {
                 (mine.requests, mine.seconds, theirs.requests, theirs.seconds) = (0, 0.0, 0, 0.0);
                 let mut ratios = Vec::new();
                 for round in 0..ROUNDS {
-                    // The one who goes first changes, so that drift favours nobody.
+                    // The order alternates, so that drift affects both sides equally.
                     let (ours, peer) = if round % 2 == 0 {
                         let ours = runtime.block_on(mine.round());
                         (ours, runtime.block_on(theirs.round()))
@@ -159,7 +159,7 @@ fn main() {
     }
 }
 
-/// One side of a case, and what has been measured of it.
+/// One side of a case, and its measurements.
 struct Side<'a> {
     server: &'a Server,
     load: Load,
@@ -172,7 +172,7 @@ impl<'a> Side<'a> {
         Self { server, load: Load::new(server.port, request, connections), requests: 0, seconds: 0.0 }
     }
 
-    /// One round; the requests of it.
+    /// Runs one round; returns the requests per second.
     async fn round(&mut self) -> f64 {
         let before = self.server.processor_time();
         let requests = self.load.run(ROUND).await;
@@ -183,7 +183,7 @@ impl<'a> Side<'a> {
         requests as f64
     }
 
-    /// Processor time of one request.
+    /// Returns the CPU time of one request.
     fn microseconds(&self) -> f64 {
         self.seconds * 1e6 / self.requests.max(1) as f64
     }

@@ -1,4 +1,4 @@
-//! The same as a capability.
+//! The server under test, as a capability.
 
 use super::peers::Token;
 use axum::Router;
@@ -16,13 +16,13 @@ trait Lists {
     #[rest(path = "/typed/{size}")]
     async fn typed(&self, size: usize) -> Result<Vec<Token>>;
 
-    /// A list, as it comes.
+    /// A list, unparsed.
     #[get("/lists/{size}", name = "raw")]
     #[rest(path = "/raw/{size}")]
     async fn raw(&self, size: usize) -> Result<RawJson>;
 }
 
-/// The raw list, as a document says it.
+/// The raw list as a document.
 const DOCUMENT: &str = r"
 naftiko: 1.0.0-alpha2
 info: { label: Lists, description: Lists as they come. }
@@ -41,7 +41,7 @@ capability:
     - { path: '/document/{size}', operations: [{ method: GET, name: list, call: lists.list }] }
 ";
 
-/// The document's routes.
+/// Returns the document's routes.
 fn document(upstream: u16) -> Router {
     let reading = naftiko::spec::read::read(DOCUMENT).expect("a document");
     let (lowered, _) = naftiko::spec::lower::lower(&reading.document);

@@ -1,4 +1,4 @@
-//! What an expert would write by hand: the upstream, the REST peers on axum and reqwest, the MCP peers on rmcp.
+//! Hand-written peers: the upstream, the REST peers on axum and reqwest, the MCP peers on rmcp.
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
@@ -16,7 +16,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// One element of the lists that everybody passes on.
+/// One element of the lists that all servers pass on.
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Token {
     pub id: String,
@@ -29,7 +29,7 @@ pub struct Token {
     pub expires_at: Option<String>,
 }
 
-/// A list of about that many bytes.
+/// Returns a list of about that many bytes.
 fn list(size: usize) -> Bytes {
     let token = |id: usize| Token {
         id: format!("token-{id}"),
@@ -54,7 +54,7 @@ pub fn upstream() -> Router {
     Router::new().route("/lists/{size}", get(answer))
 }
 
-/// What the handlers share.
+/// The state of the handlers.
 #[derive(Clone)]
 struct Api {
     client: reqwest::Client,
@@ -86,7 +86,7 @@ pub fn rest(upstream: u16) -> Router {
     Router::new().route("/typed/{size}", get(typed)).route("/raw/{size}", get(raw)).with_state(Api::new(upstream))
 }
 
-/// The MCP peer: its router is built once.
+/// The MCP peer; its router is built once.
 #[derive(Clone)]
 struct Tools {
     api: Api,

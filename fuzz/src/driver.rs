@@ -1,18 +1,18 @@
-//! A small fuzzer for the stable toolchain: it changes seeds at random, from a fixed start, and looks at no coverage.
+//! A small fuzzer for the stable toolchain: mutates seeds with a fixed random sequence, without coverage feedback.
 
 use std::time::{Duration, Instant};
 
-/// One function that is fuzzed.
+/// A function to fuzz.
 pub struct Target {
-    /// Its name, and that of the binary for cargo-fuzz.
+    /// Its name, which is also that of the cargo-fuzz binary.
     pub name: &'static str,
-    /// What is run.
+    /// The function to run.
     pub run: fn(&[u8]),
-    /// What inputs are made of.
+    /// The inputs that are mutated.
     pub seeds: &'static [&'static str],
 }
 
-/// All of them.
+/// All targets.
 pub const TARGETS: &[Target] = &[
     Target { name: "yaml", run: crate::yaml, seeds: YAML },
     Target { name: "template", run: crate::template, seeds: TEMPLATE },
@@ -21,13 +21,13 @@ pub const TARGETS: &[Target] = &[
     Target { name: "encode", run: crate::encode, seeds: FORMATS },
 ];
 
-/// How long one input may take. It is far more than any takes, so that a busy machine is not a finding.
+/// How long one input may take: much longer than any needs, so that a busy machine is not reported as a finding.
 const LONGEST: Duration = Duration::from_secs(10);
 
-/// Runs a target for so many inputs, and stops early after that time.
+/// Runs a target with that many inputs, or until the time is up.
 ///
 /// # Panics
-/// If the target does, or takes too long; the input is printed.
+/// Panics if the target panics or takes too long; the input is printed.
 pub fn drive(target: &Target, inputs: usize, time: Duration) {
     let mut random = Random(0x9E37_79B9_7F4A_7C15);
     let start = Instant::now();
@@ -47,7 +47,7 @@ pub fn drive(target: &Target, inputs: usize, time: Duration) {
     }
 }
 
-/// Prints an input when a panic unwinds past it.
+/// Prints an input when a panic unwinds.
 struct Shown<'a>(&'a [u8]);
 
 impl Drop for Shown<'_> {
@@ -56,7 +56,8 @@ impl Drop for Shown<'_> {
     }
 }
 
-/// A seed with a few changes: bytes flipped, pieces removed, repeated, or taken from another seed.
+/// Returns a seed with a few mutations: flipped bytes, and pieces that are removed, repeated, or taken from another
+/// seed.
 fn mutated(seeds: &[&str], random: &mut Random) -> Vec<u8> {
     let mut input = random.pick(seeds).as_bytes().to_vec();
     for _ in 0..1 + random.below(6) {
@@ -84,7 +85,7 @@ fn mutated(seeds: &[&str], random: &mut Random) -> Vec<u8> {
     input
 }
 
-/// xorshift64* (Vigna 2016): good enough, and the same everywhere.
+/// xorshift64* (Vigna 2016): deterministic, and good enough.
 struct Random(u64);
 
 impl Random {

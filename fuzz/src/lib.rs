@@ -1,4 +1,4 @@
-//! The functions that are fuzzed: they take any bytes, and must return without a panic.
+//! The functions to fuzz: they accept any bytes, and must return without a panic.
 //!
 //! ```sh
 //! cargo +nightly fuzz run formats --features libfuzzer   # libFuzzer, for as long as you like
@@ -15,33 +15,34 @@ use naftiko_spec::load::{Errors, Policy, load};
 use naftiko_spec::read::read;
 use naftiko_spec::template::Template;
 
-/// Loads a document: reads it, lowers it and runs the rules. A document that loads can be written and read again without repairs.
+/// Loads a document: reads it, lowers it and runs the rules. A loaded document must survive a round trip without
+/// repairs.
 pub fn yaml(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     if let Ok(loaded) = load(text, &Policy { errors: Errors::Report, ..Policy::default() }) {
         let document = loaded.document;
         let written = document.to_yaml().expect("a document can be written");
-        let again = read(&written).expect("what is written can be read");
-        assert!(again.document == document, "what is written is what was read");
-        assert!(again.repairs.is_empty(), "what is written needs no repair");
+        let again = read(&written).expect("a written document can be read");
+        assert!(again.document == document, "a document survives a round trip");
+        assert!(again.repairs.is_empty(), "a written document needs no repair");
     }
 }
 
-/// Reads each kind of template; one that is read is written as it was read, and its places are those of the source.
+/// Parses each kind of template; a parsed template must be written unchanged, and its spans must match the source.
 pub fn template(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     for read in [Template::text, Template::base_uri, Template::path] {
         match read(text) {
             Ok(template) => {
                 let end = template.pieces().iter().fold(0, |end, piece| {
-                    assert!(piece.span.start == end && piece.span.end > end, "pieces follow each other");
+                    assert!(piece.span.start == end && piece.span.end > end, "pieces are adjacent");
                     piece.span.end
                 });
-                assert_eq!(end, text.len(), "pieces are all of it");
+                assert_eq!(end, text.len(), "pieces cover the text");
                 let _ = (template.shape(), template.to_string(), template.is_literal());
             }
             Err(error) => {
-                assert!(text.get(error.span.clone()).is_some(), "an error has a place in the text");
+                assert!(text.get(error.span.clone()).is_some(), "an error is located in the text");
                 let _ = error.to_string();
             }
         }

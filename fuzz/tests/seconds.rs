@@ -1,11 +1,11 @@
-//! Each target for some seconds on the stable toolchain: a set number of inputs, always the same, unless
-//! `NAFTIKO_FUZZ_SECONDS` asks for more.
+//! Runs each target for a few seconds on the stable toolchain: with a fixed number of inputs, always the same, or for
+//! `NAFTIKO_FUZZ_SECONDS`.
 
 use naftiko_fuzz::{TARGETS, drive};
 use std::time::Duration;
 
 #[test]
-fn nothing_is_found_in_seconds() {
+fn a_short_run_finds_nothing() {
     let seconds = std::env::var("NAFTIKO_FUZZ_SECONDS").ok().and_then(|seconds| seconds.parse().ok());
     let (inputs, time) = match seconds {
         Some(seconds) => (usize::MAX, Duration::from_secs(seconds)),

@@ -1,8 +1,9 @@
-//! A document under attack: 100 connections for two minutes over an upstream with 5% faults, and then 24 answers of 15 MiB at once
-//! in 1.5 GB of address space.
+//! A served document under load: 100 connections for two minutes with an upstream whose answers fail in 5% of the
+//! cases, then 24 concurrent answers of 15 MiB in 1.5 GB of address space.
 //!
-//! `cargo bench -p naftiko-cli --bench attack` prints what callers got, memory and descriptors, and fails where a call had no answer,
-//! a write was lost or doubled, or the program ended. `NAFTIKO_ATTACK_SECONDS` says how long the first part takes. It is for Linux.
+//! `cargo bench -p naftiko-cli --bench attack` prints the outcomes for callers, memory and descriptors. It fails if a
+//! call got no answer, a write was lost or sent twice, or the program ended. `NAFTIKO_ATTACK_SECONDS` sets the duration
+//! of the first part. Linux only.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::cast_precision_loss, reason = "a benchmark")]
 
@@ -17,11 +18,11 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 const CONNECTIONS: usize = 100;
-/// One request of this many goes wrong.
+/// One request in this many fails.
 const FAULTY: u64 = 20;
 const LARGE: usize = 15 * 1024 * 1024;
 const AT_ONCE: usize = 24;
-/// In KiB, as `ulimit -v` takes it.
+/// In KiB, the unit of `ulimit -v`.
 const ADDRESS_SPACE: usize = 1_500_000;
 
 const DOCUMENT: &str = r"naftiko: 1.0.0-alpha2
@@ -74,10 +75,10 @@ fn main() {
     std::fs::remove_dir_all(&folder).unwrap();
 }
 
-/// The writes that arrived: how often the upstream took each.
+/// The number of times that the upstream received each write.
 type Ledger = Arc<Mutex<HashMap<String, u64>>>;
 
-/// An upstream that counts the writes it takes; `faulty` of its answers go wrong.
+/// Starts an upstream that counts writes; `faulty` of its answers fail.
 async fn upstream(faulty: bool) -> (String, Ledger) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -86,7 +87,7 @@ async fn upstream(faulty: bool) -> (String, Ledger) {
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             let (ledger, requests) = (counted.clone(), requests.clone());
-            // The other side may go away at any time.
+            // The peer can disconnect at any time.
             tokio::spawn(async move { drop(answer(stream, faulty, &ledger, &requests).await) });
         }
     });
@@ -161,7 +162,7 @@ struct Served {
 }
 
 impl Served {
-    /// Serves the document, within that much address space if one is given.
+    /// Serves the document, optionally with a limited address space.
     fn start(file: &Path, upstream: &str, address_space: Option<usize>) -> Self {
         let program = env!("CARGO_BIN_EXE_naftiko");
         let limit = address_space.map_or_else(String::new, |size| format!("ulimit -v {size}; "));
@@ -183,7 +184,7 @@ impl Served {
         Self { child, url }
     }
 
-    /// A line of `/proc/PID/status`, in MiB.
+    /// Returns a line of `/proc/PID/status`, in MiB.
     fn memory(&self, key: &str) -> f64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let line = status.lines().find(|line| line.starts_with(key)).unwrap();
@@ -206,7 +207,7 @@ impl Drop for Served {
     }
 }
 
-/// Connections that call without a pause, and what they got.
+/// Calls without a pause on many connections, and counts the outcomes.
 async fn faults(file: &Path) {
     let seconds = std::env::var("NAFTIKO_ATTACK_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(120);
     let (url, ledger) = upstream(true).await;
@@ -275,7 +276,7 @@ async fn faults(file: &Path) {
     assert!(got.keys().all(|outcome| !outcome.starts_with("no answer")), "calls had no answer");
 }
 
-/// Large answers at once, of each kind that is read whole.
+/// Requests large answers concurrently, for each kind that is held in memory.
 async fn large(file: &Path) {
     for path in ["large", "csv", "html"] {
         let (url, _) = upstream(false).await;

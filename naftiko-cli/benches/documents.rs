@@ -1,7 +1,8 @@
-//! What documents cost: checking 1,900 of them, and the time from the start of a document of 500 operations to its first answer.
+//! The cost of documents: the time to check 1,900 of them, and the time until a document of 500 operations gives its
+//! first answer.
 //!
-//! `cargo bench -p naftiko-cli --bench documents` prints both. `NAFTIKO_CORPUS` names a folder of published documents, which are
-//! repeated until there are 1,900; without it they are made up.
+//! `cargo bench -p naftiko-cli --bench documents` prints both. `NAFTIKO_CORPUS` is a folder of published documents,
+//! which are repeated until there are 1,900; without it, documents are generated.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::cast_precision_loss, reason = "a benchmark")]
 
@@ -25,7 +26,7 @@ fn main() {
     fs::remove_dir_all(&folder).unwrap();
 }
 
-/// Checks as many documents as are published.
+/// Checks that many documents.
 fn check(folder: &Path) {
     let texts = published().unwrap_or_else(|| (1..=40).map(|size| document(size, 1)).collect());
     let mut lines = 0;
@@ -47,7 +48,7 @@ fn check(folder: &Path) {
     );
 }
 
-/// The documents of the corpus.
+/// Returns the documents of the corpus.
 fn published() -> Option<Vec<String>> {
     let root = PathBuf::from(std::env::var_os("NAFTIKO_CORPUS")?);
     let folders = ["catalogue", "generated"].map(|folder| root.join(folder));
@@ -56,7 +57,7 @@ fn published() -> Option<Vec<String>> {
     Some(paths.map(|path| fs::read_to_string(path).unwrap()).collect())
 }
 
-/// A document of that many operations.
+/// Generates a document with that many operations.
 fn document(operations: usize, port: u16) -> String {
     let (mut consumed, mut routes, mut tools) = (String::new(), String::new(), String::new());
     for number in 0..operations {
@@ -88,7 +89,7 @@ fn document(operations: usize, port: u16) -> String {
     )
 }
 
-/// Starts a document and calls it at once.
+/// Starts a document and calls it immediately.
 fn start(folder: &Path) {
     let upstream = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = upstream.local_addr().unwrap().port();
@@ -105,7 +106,7 @@ fn start(folder: &Path) {
     );
 }
 
-/// Milliseconds from the start of the command to the first answer.
+/// Returns the milliseconds from the start of the command to the first answer.
 fn first_answer(path: &Path) -> f64 {
     let before = Instant::now();
     let mut child = Command::new(env!("CARGO_BIN_EXE_naftiko"))
@@ -131,7 +132,7 @@ fn first_answer(path: &Path) -> f64 {
     time
 }
 
-/// One answer to whatever is asked.
+/// Answers every request in the same way.
 fn answer(mut stream: TcpStream) {
     let mut asked = Vec::new();
     let mut buffer = [0; 4096];

@@ -6,13 +6,13 @@ use clap_complete::Shell;
 use naftiko_runtime::__private::hosted;
 
 const EXIT_CODES: &str = "Exit codes:
-  0  done, nothing to complain about, or stopped by a signal
-  1  `check` found errors (with --strict: anything but infos); what was called failed
-  2  the command line was wrong
+  0  success, or stopped by a signal
+  1  `check` found errors (with --strict: anything but infos); the call failed
+  2  the command line is invalid
   3  a file cannot be read, or cannot be served
-  4  it cannot start: variables are missing, a port is taken";
+  4  it cannot start: a variable is missing, or a port is in use";
 
-/// The whole command.
+/// Returns the whole command.
 pub(crate) fn command() -> Command {
     Command::new("naftiko")
         .version(env!("CARGO_PKG_VERSION"))
@@ -24,8 +24,8 @@ pub(crate) fn command() -> Command {
         .after_help(format!(
             "Examples:\n  naftiko check .\n  naftiko serve github.naftiko.yaml\n  \
              naftiko call github.naftiko.yaml list-repos -a user=octocat --dry-run\n\n\
-             Environment:\n  The variables that the documents' binds name\n  NO_COLOR  no colour, whatever the terminal\n  \
-             RUST_LOG  what is logged on stderr [default: warn]\n\n{EXIT_CODES}"
+             Environment:\n  The variables that the documents' binds name\n  NO_COLOR  disables colour\n  \
+             RUST_LOG  the log level on stderr [default: warn]\n\n{EXIT_CODES}"
         ))
 }
 
@@ -47,7 +47,7 @@ fn allow() -> Arg {
         .value_name("RULE")
         .action(ArgAction::Append)
         .value_parser(allowed)
-        .help("Does not look for this rule, or for this repair (R07)")
+        .help("Ignores this rule, or this repair (R07)")
 }
 
 fn allowed(name: &str) -> Result<String, String> {
@@ -59,7 +59,7 @@ fn allowed(name: &str) -> Result<String, String> {
 
 fn check() -> Command {
     Command::new("check")
-        .about("Says what is wrong with documents")
+        .about("Checks documents and reports mistakes")
         .arg(file().num_args(1..).help("Documents, or folders that are walked for *.yaml and *.yml; `-` is stdin"))
         .arg(
             Arg::new("format")
@@ -75,17 +75,17 @@ fn check() -> Command {
                 .value_name("LEVEL")
                 .value_parser(["info", "warning", "error"])
                 .default_value("info")
-                .help("The least severity to report"),
+                .help("The lowest severity to report"),
         )
-        .arg(strict().help("Takes warnings and repairs for errors"))
+        .arg(strict().help("Treats warnings and repairs as errors"))
         .arg(allow())
         .arg(outside())
         .after_help(format!(
-            "Each finding has the name of its rule, or the number of the repair that reading the document took:\n\
-             `naftiko explain NAME` says what it means. A comment allows one where it is meant:\n\n  \
+            "Each finding has the name of a rule, or the number of a repair; `naftiko explain NAME` explains it.\n\
+             A comment allows a finding that is intended:\n\n  \
              # naftiko: allow(understated_hint, reason = \"a search, by POST\")\n\n\
-             on the line of the finding, on the line above, above the list entry that it is in, or at the top of\n\
-             the file for all of it.\n\n\
+             Put it on the line of the finding, on the line above, above the list entry that contains it, or at\n\
+             the top of the file to allow it everywhere in the file.\n\n\
              Examples:\n  naftiko check github.naftiko.yaml\n  naftiko check capabilities --strict --allow unused_operation\n  \
              naftiko check . --format sarif > naftiko.sarif\n  cat github.naftiko.yaml | naftiko check -\n\n{EXIT_CODES}"
         ))
@@ -98,10 +98,10 @@ fn explain() -> Command {
         .after_help("Examples:\n  naftiko explain\n  naftiko explain secret_in_url\n  naftiko explain R07")
 }
 
-/// A command of every capability program, over files.
+/// Returns a command that every capability program has, with files as arguments.
 fn hosted(name: &'static str) -> Command {
     let command = hosted::command("naftiko", name).unwrap_or_else(|| Command::new(name));
-    command.arg(strict().help("Refuses a document that is only read with repairs")).arg(allow()).arg(outside())
+    command.arg(strict().help("Refuses documents that need repairs")).arg(allow()).arg(outside())
 }
 
 fn outside() -> Arg {
@@ -129,8 +129,8 @@ fn serve() -> Command {
         .arg(file().num_args(1..).help("Documents; `-` is stdin"))
         .after_help(format!(
             "Prints one line for each adapter as soon as all of them listen. SIGTERM and Ctrl-C end it:\n\
-             calls in flight are answered first; a second signal ends it at once. Only callers by a\n\
-             loopback name, or by one given with --allow-host, are answered.\n\n\
+             calls in flight are answered first; a second signal ends it at once. Only requests to a\n\
+             loopback name, or to a name given with --allow-host, are answered.\n\n\
              Examples:\n  naftiko serve github.naftiko.yaml\n  naftiko serve github.naftiko.yaml notion.naftiko.yaml --port notion-rest=0\n  \
              naftiko serve github.naftiko.yaml --upstream github=http://localhost:9000\n  \
              naftiko serve github.naftiko.yaml --address 0.0.0.0 --allow-host api.example.com\n\n{EXIT_CODES}"
@@ -139,14 +139,14 @@ fn serve() -> Command {
 
 fn mcp() -> Command {
     hosted("mcp").arg(one_file()).after_help(
-        "For clients that start their servers themselves: give them the command `naftiko mcp FILE`. Nothing but the\n\
+        "For clients that start MCP servers: configure the command `naftiko mcp FILE`. Nothing but the\n\
          protocol is written to stdout.\n\nExample:\n  naftiko mcp github.naftiko.yaml",
     )
 }
 
 fn export() -> Command {
     Command::new("export")
-        .about("Prints a document in another form")
+        .about("Converts a document to another format")
         .arg(one_file())
         .arg(
             Arg::new("to")
@@ -156,7 +156,7 @@ fn export() -> Command {
                 .value_parser(["naftiko", "openapi"])
                 .help("`naftiko`: the document, repaired (YAML); `openapi`: its REST adapters as OpenAPI 3.1 (JSON)"),
         )
-        .arg(strict().help("Refuses a document that is only read with repairs"))
+        .arg(strict().help("Refuses documents that need repairs"))
         .arg(allow())
         .after_help(
             "Examples:\n  naftiko export old.yaml --to naftiko > github.naftiko.yaml\n  \
@@ -166,7 +166,7 @@ fn export() -> Command {
 
 fn completion_scripts() -> Command {
     Command::new("completions")
-        .about("Prints what makes a shell complete this command")
+        .about("Prints the shell completions of this command")
         .arg(Arg::new("shell").value_name("SHELL").required(true).value_parser(clap::value_parser!(Shell)))
         .after_help("Example:\n  naftiko completions bash > ~/.local/share/bash-completion/completions/naftiko")
 }

@@ -1,4 +1,4 @@
-//! `naftiko explain`: what a rule wants and why, or what a repair does.
+//! `naftiko explain`: explains a rule or a repair.
 
 use crate::output::{Exit, print, tell};
 use crate::paint::Paint;
@@ -9,7 +9,7 @@ use naftiko_spec::rules::{Allow, Rule, rule, rules};
 use std::fmt::Write as _;
 use std::io;
 
-/// How wide paragraphs are.
+/// The width of paragraphs.
 const WIDTH: usize = 100;
 
 pub(crate) fn run(given: &ArgMatches) -> Exit {
@@ -47,11 +47,11 @@ fn list(paint: Paint) -> String {
 fn of_rule(rule: &Rule, paint: Paint) -> String {
     let allow = match rule.allow {
         Allow::Anywhere => format!(
-            "Allow it where it is meant: `# naftiko: allow({}, reason = \"…\")` on the line above, or `--allow {0}`.",
+            "If it is intended, allow it: `# naftiko: allow({}, reason = \"…\")` on the line above, or `--allow {0}`.",
             rule.name
         ),
         Allow::UnlessError => format!(
-            "Where it is a warning it can be allowed: `# naftiko: allow({}, reason = \"…\")`, or `--allow {0}`.",
+            "If it is a warning, it can be allowed: `# naftiko: allow({}, reason = \"…\")`, or `--allow {0}`.",
             rule.name
         ),
         Allow::Nowhere => "It cannot be allowed.".to_owned(),
@@ -71,7 +71,7 @@ fn of_rule(rule: &Rule, paint: Paint) -> String {
         paint.bold("Right:"),
         indented(rule.right),
         wrapped(&allow),
-        wrapped(&format!("A rule is an error, a warning or an info at most: a finding of it may be less.{in_traits}")),
+        wrapped(&format!("This is the highest level of the rule: some findings may have a lower one.{in_traits}")),
     )
 }
 
@@ -81,8 +81,9 @@ fn of_repair(repair: RepairKind, paint: Paint) -> String {
         paint.level("warning", &format!("repair[{}]", repair.code())),
         repair.title(),
         wrapped(&format!(
-            "Published documents differ from the specification in many ways. Where what is meant is plain, it is done and told; \
-             `--strict` refuses it, `naftiko export FILE --to naftiko` writes the document as it was taken. Allow it with \
+            "Published documents differ from the specification in many ways. If the intention is clear, the document is repaired \
+             and the repair is reported. `--strict` refuses such documents; `naftiko export FILE --to naftiko` writes the \
+             repaired document. Allow the repair with \
              `# naftiko: allow({}, reason = \"…\")`, or `--allow {0}`.",
             repair.code()
         )),
@@ -96,7 +97,7 @@ fn indented(text: &str) -> String {
         .join("\n")
 }
 
-/// A paragraph in lines of about [`WIDTH`] characters.
+/// Wraps a paragraph to lines of about [`WIDTH`] characters.
 fn wrapped(text: &str) -> String {
     let (mut out, mut width) = (String::new(), 0);
     for word in text.split_whitespace() {

@@ -1,4 +1,4 @@
-//! `naftiko export`: a document in another form.
+//! `naftiko export`: converts a document.
 
 use crate::output::{Exit, print, tell};
 use crate::serve::{self, Load};

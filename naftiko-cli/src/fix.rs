@@ -1,4 +1,4 @@
-//! Fixes of diagnostics, as those who use the command read them: with the options that help.
+//! Converts the fixes of diagnostics to help texts that mention the command's options.
 
 use naftiko_spec::{Diagnostic, Fix};
 

@@ -1,6 +1,6 @@
-//! The `naftiko` command: capability documents, checked and served as they are.
+//! The `naftiko` command: checks capability documents, and serves them without code.
 //!
-//! The README beside this describes its options, exit codes and formats.
+//! The README of this crate describes its options, exit codes and formats.
 
 #![warn(unreachable_pub)]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]

@@ -1,25 +1,25 @@
-//! What the command prints, and how it ends.
+//! The output and the exit codes of the command.
 
 use naftiko_spec::{printable, printable_lines};
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-/// How the command ends; `--help` says what each number means.
+/// The exit code; `--help` describes them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Exit {
-    /// All is well.
+    /// Success.
     Fine = 0,
-    /// There are errors, or what was called failed.
+    /// There are errors, or the call failed.
     Found = 1,
-    /// The command line is wrong.
+    /// The command line is invalid.
     Usage = 2,
     /// A file cannot be read, or its document cannot be served.
     Unreadable = 3,
-    /// It cannot start: variables are missing, a port is taken.
+    /// It cannot start: a variable is missing, or a port is in use.
     CannotStart = 4,
 }
 
-/// Prints what was asked for. Whoever has seen enough may go away.
+/// Prints the requested output; the reader may close it early.
 pub(crate) fn print(text: &str) -> Exit {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
@@ -32,7 +32,7 @@ pub(crate) fn print(text: &str) -> Exit {
     }
 }
 
-/// Escapes the arguments that a message about the command line repeats.
+/// Escapes the arguments that an error about the command line quotes.
 pub(crate) fn with_arguments(message: String) -> String {
     let arguments = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned());
     arguments.fold(message, |message, argument| match printable(&argument) {
@@ -41,12 +41,12 @@ pub(crate) fn with_arguments(message: String) -> String {
     })
 }
 
-/// Prints a message on stderr, without what steers a terminal. Nothing can be done if that fails.
+/// Prints a message on stderr, without control characters for terminals. A failure is ignored.
 pub(crate) fn tell(text: &str) {
     tell_painted(&printable_lines(text));
 }
 
-/// The same for a text in colours, whose other parts are printable.
+/// Prints a coloured message on stderr, whose other parts are printable.
 pub(crate) fn tell_painted(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }

@@ -1,4 +1,4 @@
-//! Colour, for people: on terminals, unless `NO_COLOR` says no (<https://no-color.org>).
+//! Colours the output on terminals, unless `NO_COLOR` is set (<https://no-color.org>).
 
 use std::io::IsTerminal;
 
@@ -7,14 +7,14 @@ use std::io::IsTerminal;
 pub(crate) struct Paint(bool);
 
 impl Paint {
-    /// As that stream wants it.
+    /// Returns whether that stream supports colour.
     pub(crate) fn of(stream: &impl IsTerminal) -> Self {
         let forbidden = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         Self(stream.is_terminal() && !forbidden && !dumb)
     }
 
-    /// A text that matters as much as its level says.
+    /// Colours a text according to its level.
     pub(crate) fn level(self, level: &str, text: &str) -> String {
         let code = match level {
             "error" => "1;31",
@@ -24,7 +24,7 @@ impl Paint {
         self.wrap(code, text)
     }
 
-    /// A heading.
+    /// Formats a heading.
     pub(crate) fn bold(self, text: &str) -> String {
         self.wrap("1", text)
     }

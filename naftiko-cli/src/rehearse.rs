@@ -1,11 +1,11 @@
-//! What keeps a document from being started, found without starting it.
+//! Finds the reasons why a document could not be started, without starting it.
 
 use crate::source::folder;
 use naftiko_runtime::document::{self, DryRun, Settings};
 use naftiko_spec::rules::{invalid_pattern, not_startable};
 use naftiko_spec::{Diagnostic, Loaded, Severity};
 
-/// Finds what keeps a document from being started, whatever the variables of the environment are.
+/// Returns the reasons why a document could not be started, regardless of environment variables.
 pub(crate) fn rehearse(name: &str, loaded: &Loaded, outside: bool) -> Vec<Diagnostic> {
     let Loaded { document, lowered, diagnostics, places, .. } = loaded;
     let bad = document::bad_patterns(lowered).into_iter();
@@ -21,7 +21,7 @@ pub(crate) fn rehearse(name: &str, loaded: &Loaded, outside: bool) -> Vec<Diagno
             Some(format!("{list}/binds/{index}/location"))
         };
         let at = binds.into_iter().find_map(of).unwrap_or_default();
-        // A rule may have said that nothing of the kind can be read.
+        // A rule may have reported this location already.
         if diagnostics.iter().all(|found| found.at != at) {
             found.push(Diagnostic { at, ..not_startable(why) });
         }
@@ -29,7 +29,7 @@ pub(crate) fn rehearse(name: &str, loaded: &Loaded, outside: bool) -> Vec<Diagno
     for found in &mut found {
         found.location = places.of(&found.at);
     }
-    // What another error says already is not told once more.
+    // Findings that another error already explains are not repeated.
     let is_known = diagnostics.iter().chain(&found).any(|found| found.severity == Severity::Error);
     found.extend(error.filter(|_| !is_known).map(|error| not_startable(error.to_string())));
     found

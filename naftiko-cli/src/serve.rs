@@ -17,18 +17,18 @@ use std::fmt::Write as _;
 use std::io;
 use std::sync::Arc;
 
-/// How many repairs are listed one by one.
+/// The maximum number of repairs that are listed individually.
 const TOLD: usize = 20;
 
-/// How documents are taken.
+/// How documents are loaded.
 pub(crate) struct Load {
     policy: Policy,
-    /// Whether repairs are kept to oneself: whoever only looks was not asked to be told.
+    /// Whether repairs are not reported, since the command only displays something.
     quiet: bool,
 }
 
 impl Load {
-    /// Takes its options out of the command line.
+    /// Takes its options from the command line.
     pub(crate) fn taken(given: &mut ArgMatches, quiet: bool) -> Self {
         let allow = given.remove_many("allow").map(Iterator::collect).unwrap_or_default();
         Self { policy: Policy { strict: given.get_flag("strict"), allow, ..Policy::default() }, quiet }
@@ -73,12 +73,12 @@ pub(crate) fn run(command: &str, mut given: ArgMatches) -> Exit {
     }
 }
 
-/// Loads a document that can be served; if it cannot, that was reported.
+/// Loads a document that can be served; a failure has been reported.
 fn load(name: &str, load: &Load) -> Option<Loaded> {
     loaded(name, &load.policy, load.quiet)
 }
 
-/// Loads a document that can be read; if it cannot, that was reported.
+/// Loads a document that can be read; a failure has been reported.
 pub(crate) fn load_to_write(name: &str, load: &Load) -> Option<Loaded> {
     loaded(name, &Policy { errors: Errors::Report, ..load.policy.clone() }, load.quiet)
 }
@@ -108,10 +108,10 @@ fn loaded(name: &str, policy: &Policy, quiet: bool) -> Option<Loaded> {
     }
 }
 
-/// Reports the routes of a document that were not worked out, each with the finding that says why.
+/// Reports the routes of a document that were left out, each with the finding that explains it.
 pub(crate) fn left_out(name: &str, read: &Loaded) {
     let there: HashSet<&str> = read.lowered.operations.iter().map(|operation| operation.at.as_str()).collect();
-    let (mut out, mut told) = (String::new(), HashSet::new());
+    let (mut out, mut reported) = (String::new(), HashSet::new());
     for (index, expose) in read.document.capability.exposes.iter().enumerate() {
         let Expose::Rest(rest) = expose else { continue };
         for (position, resource) in rest.resources.iter().enumerate() {
@@ -121,10 +121,10 @@ pub(crate) fn left_out(name: &str, read: &Loaded) {
                     continue;
                 }
                 let about = |found: &&Diagnostic| is_within(&found.at, &at);
-                // The worst of them is the reason.
+                // The most severe one is the reason.
                 let why = read.diagnostics.iter().filter(about).max_by_key(|found| found.severity);
-                told.extend(why.map(|why| why.message.as_str()));
-                let why = why.map_or("it cannot be worked out", |finding| finding.message.as_str());
+                reported.extend(why.map(|why| why.message.as_str()));
+                let why = why.map_or("it cannot be computed", |finding| finding.message.as_str());
                 let message = format!("{} {} left out: {why}", operation.method.as_str(), resource.path);
                 let _ = writeln!(out, "{name}: warning: {}", message.replace(|c: char| c.is_control(), " "));
             }
@@ -134,16 +134,16 @@ pub(crate) fn left_out(name: &str, read: &Loaded) {
             }
         }
     }
-    // What cannot be read is not among the routes.
+    // Routes that could not be read are not listed among the routes.
     for found in read.diagnostics.iter().filter(|found| found.rule.name == "not_runnable") {
-        if told.insert(&found.message) {
+        if reported.insert(&found.message) {
             let _ = writeln!(out, "{name}: warning: a route or a tool left out: {}", printable(&found.message));
         }
     }
     tell(&out);
 }
 
-/// Errors, with their lines.
+/// Reports errors with their lines.
 fn say(name: &str, text: &str, findings: &[Diagnostic], paint: Paint) {
     let lines = check::Lines::of(text.to_owned());
     let mut out = String::new();
@@ -154,7 +154,7 @@ fn say(name: &str, text: &str, findings: &[Diagnostic], paint: Paint) {
     tell_painted(&out);
 }
 
-/// Warnings, a line each.
+/// Reports warnings, one per line.
 fn warn(name: &str, findings: &[&Diagnostic], paint: Paint) {
     let (mut out, name) = (String::new(), printable(name));
     for finding in findings.iter().take(TOLD) {

@@ -1,4 +1,4 @@
-//! Files, folders and stdin: where documents come from.
+//! Reads documents from files, folders and stdin.
 
 use naftiko_spec::load::LARGEST;
 use std::fs::File;
@@ -34,24 +34,24 @@ pub(crate) fn read(name: &str) -> Result<Source, Unreadable> {
     }
     let file = File::open(name).map_err(|error| Unreadable::new(name, error))?;
     match file.metadata() {
-        Ok(metadata) if metadata.is_dir() => Err(Unreadable::new(name, "it is a folder: name its files")),
+        Ok(metadata) if metadata.is_dir() => Err(Unreadable::new(name, "it is a folder; specify its files")),
         _ => text(name, file),
     }
 }
 
 fn text(name: &str, from: impl Read) -> Result<Source, Unreadable> {
     let mut bytes = Vec::new();
-    // One byte more tells a text that is too large from one that is not.
+    // One byte more than the limit shows that the text is too large.
     let limit = u64::try_from(LARGEST).unwrap_or(u64::MAX).saturating_add(1);
     from.take(limit).read_to_end(&mut bytes).map_err(|error| Unreadable::new(name, error))?;
     if bytes.len() > LARGEST {
-        return Err(Unreadable::new(name, format!("it is larger than a document may be, {LARGEST} bytes")));
+        return Err(Unreadable::new(name, format!("it is larger than the limit of {LARGEST} bytes")));
     }
     match String::from_utf8(bytes) {
         Ok(text) => Ok(Source { name: name.to_owned(), text }),
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
-            Err(Unreadable::new(name, format!("it is not UTF-8 text: byte {at} belongs to none")))
+            Err(Unreadable::new(name, format!("it is not UTF-8 text, at byte {at}")))
         }
     }
 }
@@ -75,7 +75,7 @@ fn walk(folder: &Path, depth: usize, files: &mut Vec<String>) -> Result<(), Unre
         std::fs::read_dir(folder)?
             .map(|entry| {
                 let entry = entry?;
-                // A link to a folder is not followed: it may lead back.
+                // Links to folders are not followed, since they can form a cycle.
                 Ok((entry.path(), entry.file_type()?.is_dir()))
             })
             .collect()
@@ -94,7 +94,7 @@ fn walk(folder: &Path, depth: usize, files: &mut Vec<String>) -> Result<(), Unre
     Ok(())
 }
 
-/// Returns the folder to which locations of binds are relative.
+/// Returns the folder that locations of binds are relative to.
 pub(crate) fn folder(name: &str) -> PathBuf {
     let parent = Path::new(name).parent().filter(|parent| !parent.as_os_str().is_empty());
     parent.map_or_else(|| PathBuf::from("."), Path::to_path_buf)

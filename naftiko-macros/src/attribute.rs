@@ -82,7 +82,7 @@ fn elements(input: ParseStream<'_>, errors: &mut Errors) -> Vec<Element> {
         }
         if !input.is_empty() && !input.peek(Token![,]) {
             let extra = rest_of_element(input);
-            errors.add_plain(Spot::of(&extra), "expected a comma before this");
+            errors.add_plain(Spot::of(&extra), "expected `,` before this");
         }
         // At the end there is none.
         let _ = input.parse::<Token![,]>();
@@ -115,7 +115,7 @@ fn element(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Element> 
 fn equals(input: ParseStream<'_>) -> syn::Result<Value> {
     let equals = input.parse::<Token![=]>()?;
     if input.is_empty() || input.peek(Token![,]) {
-        return Err(syn::Error::new(equals.span, "expected a value behind `=`"));
+        return Err(syn::Error::new(equals.span, "expected a value after `=`"));
     }
     Ok(value(input))
 }

@@ -75,11 +75,11 @@ fn krate(attributes: &[Attribute], errors: &mut Errors) -> TokenStream {
 
 fn cases<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Vec<Case<'a>> {
     if !input.generics.params.is_empty() {
-        let help = "name the types: an operation has one error";
-        errors.add(Spot::of(&input.generics), "an error of an API has no parameters", help);
+        let help = "write concrete types";
+        errors.add(Spot::of(&input.generics), "an upstream error cannot be generic", help);
     }
     let Data::Enum(data) = &input.data else {
-        errors.add(input.ident.span(), "an error of an API is an enum, a variant for each status", FORM);
+        errors.add(input.ident.span(), "`UpstreamError` can only be derived for an enum", FORM);
         return Vec::new();
     };
     let mut cases: Vec<Case<'_>> = Vec::new();
@@ -90,13 +90,13 @@ fn cases<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Vec<Case<'a>> {
             None if errors.count() > before => continue,
             None => {
                 let help = format!("{FORM}; or `#[other]` for all other errors");
-                errors.add(variant.ident.span(), "nothing says which errors this variant is", help);
+                errors.add(variant.ident.span(), "expected `#[status(…)]` or `#[other]` on this variant", help);
                 continue;
             }
         };
         if cases.iter().any(|case| case.status == status) {
             let what = status.map_or_else(|| "`#[other]`".to_owned(), |status| format!("the status {status}"));
-            errors.add(spot, format!("{what} has a variant already"), "keep one of them");
+            errors.add(spot, format!("{what} is given twice"), "keep one of them");
         }
         let payload = payload(variant, status.is_none(), errors);
         let description = description(&variant.attrs).map(|text| text.value);
@@ -104,9 +104,8 @@ fn cases<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Vec<Case<'a>> {
         cases.push(Case { ident: &variant.ident, status, payload, description });
     }
     if errors.is_empty() && cases.iter().all(|case| case.status.is_some()) {
-        let help =
-            "add `#[other] Other(naftiko::Error)`: what is none of these, and an answer that does not fit, goes there";
-        errors.add(input.ident.span(), "there is no variant for other errors", help);
+        let help = "add `#[other] Other(naftiko::Error)` for all other errors";
+        errors.add(input.ident.span(), "missing a variant with `#[other]`", help);
     }
     cases
 }
@@ -124,13 +123,13 @@ fn status(variant: &Variant, errors: &mut Errors) -> Option<(Option<u16>, Spot)>
         } else if attribute.path().is_ident("status") {
             let elements = arguments(attribute, errors).unwrap_or_default();
             let [one] = elements.as_slice() else {
-                errors.add(at, "`#[status]` takes one status", "write `#[status(404)]`");
+                errors.add(at, "expected one status in `#[status]`", "write `#[status(404)]`");
                 return None;
             };
             let Some(status) = loose_number(one).filter(|status| is_refusal(*status)) else {
-                let help = "write one from 400 to 499, but for those about the way to the API (407, 408, 411, 417, 421, 425, \
-                            426); a 5xx is a broken answer, which goes to `#[other]`";
-                errors.add(one.spot(), "no API refuses a request with this status", help);
+                let help = "write one from 400 to 499, except 407, 408, 411, 417, 421, 425 and 426, which are about the \
+                            connection; all others go to `#[other]`";
+                errors.add(one.spot(), "expected the status of a refusal", help);
                 return None;
             };
             (Some(status), one.spot())
@@ -138,7 +137,7 @@ fn status(variant: &Variant, errors: &mut Errors) -> Option<(Option<u16>, Spot)>
             continue;
         };
         if found.is_some() {
-            errors.add(at, "a variant has one status", "write a variant for each");
+            errors.add(at, "a variant can have only one status", "write a variant for each");
         }
         found.get_or_insert(next);
     }
@@ -150,17 +149,17 @@ fn payload<'a>(variant: &'a Variant, is_other: bool, errors: &mut Errors) -> Opt
     match &variant.fields {
         Fields::Unit if is_other => {
             let help = format!("write `{}(naftiko::Error)`", variant.ident);
-            errors.add(variant.ident.span(), "this variant has nothing to keep the error in", help);
+            errors.add(variant.ident.span(), "missing a field for the error", help);
         }
         Fields::Unit => {}
         Fields::Unnamed(fields) if fields.unnamed.len() == 1 => return fields.unnamed.first().map(|field| &field.ty),
         fields if is_other => {
             let help = format!("write `{}(naftiko::Error)`", variant.ident);
-            errors.add(Spot::of(fields), "this variant holds the error and nothing else", help);
+            errors.add(Spot::of(fields), "expected one unnamed field: the error", help);
         }
         fields => {
             let help = "put what the API answers into one type: `Conflict(Problem)`";
-            errors.add(Spot::of(fields), "a variant holds one value, the JSON of the answer", help);
+            errors.add(Spot::of(fields), "expected one unnamed field: the JSON of the answer", help);
         }
     }
     None

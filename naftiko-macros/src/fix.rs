@@ -23,20 +23,26 @@ fn one(fix: &Fix) -> Option<String> {
         }
         Fix::Place { argument, place } => format!("mark `{}` `#[{}]`", snake(argument), place.as_str()),
         Fix::AddArgument(name) => format!("add an argument: `{}: &str`", snake(name)),
-        Fix::RenameArgument { from, to } => format!("rename the argument `{}` to `{}`", snake(from), snake(to)),
-        Fix::AddPlaceholder(name) => format!("put `{{{name}}}` into the path, or remove `#[path]` from the argument"),
+        Fix::AddPlaceholder(name) => format!("add `{{{name}}}` to the path, or remove `#[path]` from the argument"),
         Fix::DeclareBody { path, consumed: true } => {
             format!("if the API reads one, write `#[delete(\"{path}\", body)]`")
         }
         Fix::DeclareBody { path, .. } => format!("to read one, write `#[rest(delete = \"{path}\", body)]`"),
         Fix::SplitBody(name) => {
-            format!("take what `{name}` holds as arguments of their own: they travel in the query; or use `post`")
+            format!("send `{name}` in the query, `#[query(style = \"members\")]`, or use POST")
         }
-        Fix::OneBody => "put both into one struct, or mark one `#[query]` or `#[header]`".to_owned(),
+        Fix::OneBody { argument, object: true } => format!(
+            "put both into one struct, or send `{}` in the query: `#[query(style = \"members\")]`",
+            snake(argument)
+        ),
+        Fix::OneBody { argument, .. } => format!(
+            "put both into one struct, or send `{}` in the query or in a header: `#[query]`, `#[header]`",
+            snake(argument)
+        ),
         Fix::Reroute => {
             "write another path with `#[rest(path = \"…\")]`, or remove one with `#[rest(skip)]`".to_owned()
         }
-        Fix::WholeSegments => "write a route whose placeholders are whole segments, and one for several segments the last: `#[rest(path = \"…\")]`".to_owned(),
+        Fix::WholeSegments => "write a route in which each placeholder is a whole segment, and `{+name}` the last one: `#[rest(path = \"…\")]`".to_owned(),
         Fix::DescribeCapability => "write a doc comment above the trait: what it does, for whom".to_owned(),
         Fix::DescribeOperation => "write a doc comment above the method: people and agents choose by it".to_owned(),
         Fix::Bind { namespace, name } => format!("declare it: add `{name}` to `binds({namespace}(…))`"),

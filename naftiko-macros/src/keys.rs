@@ -70,8 +70,8 @@ impl Keys {
             };
             let name = key.to_string();
             if !keys.known.iter().any(|known| known.0 == name) {
-                let help = did_you_mean("its keys are", &name, keys.known.iter().map(|key| key.0));
-                errors.add(key.span(), format!("{} has no key `{name}`", keys.owner), help);
+                let help = did_you_mean("the keys are", &name, keys.known.iter().map(|key| key.0));
+                errors.add(key.span(), format!("unknown key `{name}` in {}", keys.owner), help);
                 keys.has_unknown = true;
             } else if !many.contains(&name.as_str()) && keys.has(&name) {
                 errors.add(key.span(), format!("`{name}` is given twice"), "keep one of them");
@@ -85,8 +85,8 @@ impl Keys {
     /// Reports every argument without a key.
     pub(crate) fn no_loose(&mut self, errors: &mut Errors) {
         for element in std::mem::take(&mut self.loose) {
-            let help = format!("its arguments are written {}", listed(self.known.iter().map(|key| key.1)));
-            errors.add(element.spot(), format!("{} takes keys, not a bare value", self.owner), help);
+            let help = format!("the keys are {}", listed(self.known.iter().map(|key| key.1)));
+            errors.add(element.spot(), format!("expected a key in {}, found a bare value", self.owner), help);
         }
     }
 
@@ -121,7 +121,7 @@ impl Keys {
 
     /// Says how a key is written.
     fn wrong_form(&self, at: Spot, name: &str, errors: &mut Errors) {
-        errors.add(at, format!("`{name}` is not written like this"), format!("write `{}`", self.form(name)));
+        errors.add(at, format!("invalid form of `{name}`"), format!("write `{}`", self.form(name)));
     }
 
     /// A value: `name = …`.
@@ -144,7 +144,7 @@ impl Keys {
     /// A text that must be there.
     pub(crate) fn required_text(&mut self, name: &str, errors: &mut Errors) -> Option<Text> {
         if !self.has(name) && !self.has_unknown {
-            errors.add(self.spot, format!("{} has no `{name}`", self.owner), format!("add `{}`", self.form(name)));
+            errors.add(self.spot, format!("missing `{name}` in {}", self.owner), format!("add `{}`", self.form(name)));
         }
         self.text(name, errors)
     }
@@ -175,7 +175,11 @@ impl Keys {
         let spot = value.spot();
         let number = number(&value);
         if number.is_none() {
-            errors.add(spot, format!("`{name}` is a number from 0 to 65535"), format!("write `{}`", self.form(name)));
+            errors.add(
+                spot,
+                format!("expected a number from 0 to 65535 for `{name}`"),
+                format!("write `{}`", self.form(name)),
+            );
         }
         number.map(|number| (number, spot))
     }
@@ -186,7 +190,7 @@ impl Keys {
         let milliseconds = duration(&text.value);
         if milliseconds.is_none() {
             let help = "write a whole number and a unit, `ms`, `s` or `m`: `\"250ms\"`, `\"5s\"`, `\"1m\"`";
-            errors.add(text.spot, format!("`{}` is not a duration", text.value), help);
+            errors.add(text.spot, format!("invalid duration `{}`", text.value), help);
         }
         milliseconds
     }
@@ -197,7 +201,7 @@ impl Keys {
         if is_date(&text.value) {
             return Some(text);
         }
-        errors.add(text.spot, format!("`{}` is not a date", text.value), "write year, month and day: `\"2026-05-19\"`");
+        errors.add(text.spot, format!("invalid date `{}`", text.value), "write year, month and day: `\"2026-05-19\"`");
         None
     }
 
@@ -244,7 +248,7 @@ pub(crate) fn text(value: &Value, name: &str, form: &str, errors: &mut Errors) -
     match value {
         Value::Literal(Lit::Str(text)) => Some(Text { value: text.value(), spot: text.span().into() }),
         other => {
-            errors.add(other.spot(), format!("`{name}` is a text, one string literal"), format!("write `{form}`"));
+            errors.add(other.spot(), format!("expected a string literal for `{name}`"), format!("write `{form}`"));
             None
         }
     }
@@ -255,7 +259,7 @@ pub(crate) fn loose_text(element: &Element, what: impl Display, errors: &mut Err
     match element {
         Element::Literal(Lit::Str(text)) => Some(Text { value: text.value(), spot: text.span().into() }),
         other => {
-            errors.add(other.spot(), format!("expected {what}"), "write it as one string literal");
+            errors.add(other.spot(), format!("expected a string literal with {what}"), "write it in quotes");
             None
         }
     }

@@ -25,6 +25,8 @@ mod lower;
 mod model;
 mod outside;
 #[cfg(test)]
+mod remedies;
+#[cfg(test)]
 mod round_trip;
 mod syntax;
 

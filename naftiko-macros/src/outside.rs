@@ -8,8 +8,8 @@ pub(crate) fn outside(name: &str, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     errors.add(
         Span::call_site(),
-        format!("`#[{name}]` is about a method of a capability, and this is in none"),
-        "put `#[naftiko::capability(…)]` on the trait that the method is in",
+        format!("`#[{name}]` is only allowed on a method of a trait with `#[capability]`"),
+        "put `#[naftiko::capability(…)]` on the trait that contains the method",
     );
     let mut tokens = errors.into_tokens();
     tokens.extend(item);

@@ -36,7 +36,7 @@ struct Inner {
     /// Whether calling again does not help.
     lasting: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
-    /// Data for whoever handles the error in this crate; never shown, since it may hold secrets.
+    /// Data for code of this crate that handles the error; never shown, since it can contain secrets.
     #[cfg_attr(not(all(feature = "client", feature = "cli")), allow(dead_code, reason = "only programs read it"))]
     attached: Option<Box<dyn Any + Send + Sync>>,
 }
@@ -99,29 +99,30 @@ impl RetryAfter {
 }
 
 impl Error {
-    /// Makes an error of the application, with the status of the REST answer.
+    /// Creates an error of the application, with the status of the REST answer.
     pub fn new(status: StatusCode, message: impl Into<String>) -> Self {
         Self::of(ErrorKind::Application, status, message)
     }
 
-    /// Makes an internal error (status 500): the cause is logged and hidden from callers.
+    /// Creates an internal error (status 500): the cause is logged and hidden from callers.
     pub fn internal(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::of(ErrorKind::Internal, StatusCode::INTERNAL_SERVER_ERROR, "the operation failed").because(source)
     }
 
-    /// Makes an error about the argument at `pointer` (RFC 6901, relative to the object of arguments: `/user_id`, `/body/name`).
+    /// Creates an error about the argument at `pointer` (RFC 6901, relative to the object of arguments: `/user_id`,
+    /// `/body/name`).
     pub fn argument(pointer: impl Into<String>, message: impl Into<String>) -> Self {
         let mut error = Self::of(ErrorKind::Argument, StatusCode::BAD_REQUEST, message);
         error.0.pointer = Some(pointer.into());
         error
     }
 
-    /// Makes an error about the configuration of the program.
+    /// Creates an error about the configuration of the program.
     pub fn configuration(message: impl Into<String>) -> Self {
         Self::of(ErrorKind::Configuration, StatusCode::INTERNAL_SERVER_ERROR, message)
     }
 
-    /// Makes an error of that kind, with the status of the REST answer.
+    /// Creates an error of that kind, with the status of the REST answer.
     pub(crate) fn of(kind: ErrorKind, status: StatusCode, message: impl Into<String>) -> Self {
         Self(Box::new(Inner {
             kind,
@@ -183,28 +184,28 @@ impl Error {
 
     /// Adds the upstream's answer.
     #[must_use]
-    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client meets an upstream"))]
+    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client calls an upstream"))]
     pub(crate) fn with_upstream(mut self, upstream: UpstreamError) -> Self {
         self.0.upstream = Some(upstream);
         self
     }
 
     /// Marks the error as one that calling again cannot solve.
-    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client meets an upstream"))]
+    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client calls an upstream"))]
     pub(crate) fn lasting(mut self) -> Self {
         self.0.lasting = true;
         self
     }
 
     /// Returns whether calling again cannot help.
-    #[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "only agents are advised"))]
+    #[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "only MCP clients get this advice"))]
     pub(crate) fn is_lasting(&self) -> bool {
         self.0.lasting
     }
 
     /// Adds the delay that the upstream asked for.
     #[must_use]
-    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client meets an upstream"))]
+    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client calls an upstream"))]
     pub(crate) fn with_retry_after(mut self, retry_after: RetryAfter) -> Self {
         self.0.retry_after = Some(retry_after);
         self

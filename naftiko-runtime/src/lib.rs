@@ -1,7 +1,7 @@
 //! The runtime of [naftiko](https://docs.rs/naftiko): what `#[capability]` expands to. Use it through the `naftiko` crate.
 //!
-//! Two halves that do not depend on each other: `consume` calls HTTP APIs, `expose` answers REST and MCP callers. The interface
-//! between them is [`operation`], one object-safe trait.
+//! It has two independent halves: `consume` calls HTTP APIs, `expose` answers REST and MCP callers. The interface
+//! between them is [`operation`], with one object-safe trait.
 
 #![warn(missing_docs, unreachable_pub)]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
@@ -46,7 +46,7 @@ pub use setup::Setup;
 pub use types::{AnswerError, Argument, Input, OutputError, Scalar};
 pub use upload::Upload;
 
-/// What generated code refers to. It is not public API.
+/// The items that generated code uses. They are not public API.
 #[doc(hidden)]
 pub mod __private {
     #[cfg(feature = "client")]
@@ -59,7 +59,7 @@ pub mod __private {
     pub const DOCUMENT: Option<LoadDocument> = Some(crate::document::LOAD);
     #[cfg(not(feature = "client"))]
     pub use crate::no_client::{Client, HasClient, without_client};
-    /// Short, since generated code names it for each argument.
+    /// Has a short name, since generated code uses it for each argument.
     pub use crate::operation::ArgumentValue as Arg;
     pub use crate::operation::{
         AS_DOCUMENTED, ArgumentCodec, ArgumentValue, Arguments, BoxFuture, List, Operations, Output, OutputMode,
@@ -77,14 +77,15 @@ pub mod __private {
     pub use crate::{__client as client, __formats as formats, __no_client as no_client};
 }
 
-/// What the fuzz targets run. It is not public API.
+/// The functions that the fuzz targets run. They are not public API.
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod __fuzz {
     pub use crate::formats::fuzz::{encode, formats, jsonpath};
 }
 
-/// Expands to its tokens with the `client` feature, and to nothing without it: features are decided here, not in the macro.
+/// Expands to its tokens with the `client` feature, and to nothing without it: the features of this crate are unknown
+/// in the macro.
 #[cfg(feature = "client")]
 #[doc(hidden)]
 #[macro_export]
@@ -108,7 +109,8 @@ macro_rules! __no_client {
     ($($tokens:tt)*) => { $($tokens)* };
 }
 
-/// Expands to its tokens with the `client` feature, and to nothing without it: features are decided here, not in the macro.
+/// Expands to its tokens with the `client` feature, and to nothing without it: the features of this crate are unknown
+/// in the macro.
 #[cfg(not(feature = "client"))]
 #[doc(hidden)]
 #[macro_export]
@@ -116,7 +118,7 @@ macro_rules! __client {
     ($($tokens:tt)*) => {};
 }
 
-/// Expands to nothing with the `formats` feature, and to a mistake without it.
+/// Expands to nothing with the `formats` feature, and to a compile error without it.
 #[cfg(feature = "formats")]
 #[doc(hidden)]
 #[macro_export]
@@ -124,14 +126,14 @@ macro_rules! __formats {
     () => {};
 }
 
-/// Expands to nothing with the `formats` feature, and to a mistake without it.
+/// Expands to nothing with the `formats` feature, and to a compile error without it.
 #[cfg(not(feature = "formats"))]
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __formats {
     () => {
         ::core::compile_error!(
-            "answers of this format are read with the feature `formats` of `naftiko`, which is off\n\
+            "answers in this format need the feature `formats` of `naftiko`\n\
              help: turn it on in Cargo.toml: `naftiko = { …, features = [\"formats\"] }`"
         );
     };

@@ -34,16 +34,16 @@ impl Default for Limits {
     }
 }
 
-/// How much of an answer may be kept in memory, in bytes, unless its client sets another limit.
+/// How much of an answer can be kept in memory, in bytes, unless its client sets another limit.
 pub(crate) const HELD: usize = 16 * 1024 * 1024;
 
 /// The unit in which memory is counted.
 const KIB: usize = 1024;
 
-/// What an operation may use without being counted; the limit of operations bounds the total.
+/// The memory that an operation can use without being counted; the limit of operations bounds the total.
 const UNCOUNTED: usize = 64 * KIB;
 
-/// What all operations of a capability share.
+/// The counters that all operations of a capability share.
 #[derive(Debug)]
 pub(crate) struct Gate {
     operations: Arc<Semaphore>,
@@ -55,11 +55,11 @@ pub(crate) struct Gate {
 /// The share of the limits that one operation has. It is passed along with the call, and with a body that outlives the call. The
 /// operation counts as in flight until the last clone is dropped. A client that is called from Rust has no limit (the default).
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Room(Option<Arc<Held>>);
+pub(crate) struct Room(Option<Arc<Reservation>>);
 
 /// What one operation in flight has reserved.
 #[derive(Debug)]
-struct Held {
+struct Reservation {
     gate: Arc<Gate>,
     _operation: OwnedSemaphorePermit,
     memory: Mutex<Memory>,
@@ -72,12 +72,12 @@ struct Memory {
 }
 
 /// Bytes, and the memory that they reserve until they are dropped.
-struct Kept {
+struct CountedBytes {
     bytes: Bytes,
     _room: Room,
 }
 
-impl AsRef<[u8]> for Kept {
+impl AsRef<[u8]> for CountedBytes {
     fn as_ref(&self) -> &[u8] {
         &self.bytes
     }
@@ -103,7 +103,7 @@ impl Gate {
         let operation = self.operations.clone().try_acquire_owned().map_err(|_| {
             full(format!("{} operations are in flight, which is the limit; try again later", self.limits.0))
         })?;
-        Ok(Room(Some(Arc::new(Held { gate: self.clone(), _operation: operation, memory: Mutex::default() }))))
+        Ok(Room(Some(Arc::new(Reservation { gate: self.clone(), _operation: operation, memory: Mutex::default() }))))
     }
 }
 
@@ -150,7 +150,7 @@ impl Room {
             let needed = (bytes.len() - UNCOUNTED).div_ceil(KIB);
             memory.bytes = memory.bytes.min(bytes.len());
             if let Some(own) = &mut memory.permit {
-                // What is split off is given back.
+                // The rest of the reservation is released.
                 drop(own.split(own.num_permits().saturating_sub(needed)));
             }
         }
@@ -158,9 +158,9 @@ impl Room {
         Ok(self.attach(bytes))
     }
 
-    /// Holds the room for as long as there are those bytes of an answer.
+    /// Holds the reservation until the bytes of an answer are dropped.
     pub(crate) fn attach(self, bytes: Bytes) -> Bytes {
-        if self.0.is_none() { bytes } else { Bytes::from_owner(Kept { bytes, _room: self }) }
+        if self.0.is_none() { bytes } else { Bytes::from_owner(CountedBytes { bytes, _room: self }) }
     }
 
     /// Returns how many bytes are reserved.
@@ -199,7 +199,7 @@ mod tests {
         one.reserve(5 * MIB).unwrap();
         one.reserve(100 * MIB).unwrap_err();
         drop(other);
-        // What it has already counts.
+        // The memory that it has reserved already counts.
         one.reserve(100 * MIB).unwrap();
         gate.enter().unwrap().reserve(MIB).unwrap_err();
         drop(one);

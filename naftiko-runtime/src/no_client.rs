@@ -1,5 +1,5 @@
-//! What stands in for the HTTP client without the `client` feature: a type that cannot be made, so that a generated
-//! `…Client` compiles and cannot be had.
+//! Replaces the HTTP client without the `client` feature: with a type that cannot be created, so that a generated
+//! `…Client` compiles but cannot be used.
 
 use crate::error::{Error, Result};
 use crate::operation::{ArgumentValue, Consumed, ReturnCodec};
@@ -8,23 +8,23 @@ use crate::{operation::Describe, setup::Setup};
 use std::convert::Infallible;
 use std::sync::Arc;
 
-/// What a generated client has with the feature `client`. It is never implemented, so that calling its constructors says
-/// which feature is missing.
+/// Implemented for generated clients with the feature `client`. It has no implementation here, so that calling a
+/// constructor reports the missing feature.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is made with the feature `client` of `naftiko`, which is off",
-    label = "there is no HTTP client in this build",
+    message = "`{Self}` needs the feature `client` of `naftiko`",
+    label = "this build has no HTTP client",
     note = "turn it on in Cargo.toml: `naftiko = {{ …, features = [\"client\"] }}`"
 )]
 pub trait HasClient<'a> {}
 
-/// A generated client; without the HTTP client it cannot be made.
+/// A generated client; without the HTTP client it cannot be created.
 #[cfg(feature = "cli")]
 pub trait FromClient: Describe {}
 
 #[cfg(feature = "cli")]
 impl<C: Describe> FromClient for C {}
 
-/// Returns the client as it is.
+/// Returns the client unchanged.
 #[cfg(feature = "cli")]
 pub(crate) fn rebuilt<C>(made: Result<C>, _setup: &Setup) -> Result<C> {
     made
@@ -33,12 +33,12 @@ pub(crate) fn rebuilt<C>(made: Result<C>, _setup: &Setup) -> Result<C> {
 /// Never called.
 ///
 /// # Errors
-/// Always.
+/// Always returns an error.
 pub fn without_client<C>() -> Result<C> {
-    Err(Error::configuration("this program is built without the feature `client`"))
+    Err(Error::configuration("this program was built without the feature `client`"))
 }
 
-/// No client.
+/// A client that cannot be created.
 #[derive(Debug, Clone)]
 pub struct Client(Infallible);
 

@@ -1,17 +1,17 @@
-//! Passes options of a program's command line to the clients that the program makes: other upstreams, and a dry run.
+//! Passes command-line options to the clients of a program: other base URIs, and a dry run.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The options of a command line that apply to clients: `--upstream` and `--dry-run`.
 ///
-/// A function that makes a capability by hand takes it as its argument, and passes it to the builder of each client that it makes
+/// A factory that creates a capability takes it as its argument, and passes it to the builder of each client
 /// (`TokensClient::builder().setup(&setup)`). Its options take precedence over other settings of the builder.
 #[derive(Debug, Clone, Default)]
 pub struct Setup {
-    /// Namespaces of consumed APIs, and the base URI that each is called at.
+    /// Pairs of a consumed API's namespace and its base URI.
     pub(crate) upstreams: Vec<(String, String)>,
-    /// Calls are recorded here instead of being sent.
+    /// Records calls instead of sending them.
     pub(crate) dry_run: Option<DryRun>,
 }
 
@@ -23,7 +23,7 @@ impl Setup {
     }
 }
 
-/// Locations, each with what is wrong with it.
+/// Pairs of a location and its error.
 type Locations = Vec<(String, String)>;
 
 /// A record of the requests of a dry run. Clones share the record.
@@ -31,12 +31,12 @@ type Locations = Vec<(String, String)>;
 #[cfg_attr(not(feature = "document"), allow(unreachable_pub, reason = "only documents show it"))]
 pub struct DryRun {
     requests: Arc<Mutex<Vec<String>>>,
-    /// The locations that cannot be read, and why; `None` if they are not looked at.
+    /// The locations that cannot be read, with the reasons; `None` if they are not checked.
     unreadable: Option<Arc<Mutex<Locations>>>,
 }
 
 impl DryRun {
-    /// Makes a dry run that reads the files that binds name, and records what is wrong with them.
+    /// Creates a dry run that reads the files that binds name, and records what is wrong with them.
     #[must_use]
     #[cfg(feature = "document")]
     pub fn reading_files() -> Self {
@@ -187,7 +187,7 @@ mod tests {
         let builder = || ClientBuilder::<One>::new().bind("KEY", "k").base_uri("http://example.com");
         let error = builder().setup(&setup).build().map(|one| one.0).unwrap_err().to_string();
         assert!(error.contains("NAFTIKO_TEST_HOST is not set"), "{error}");
-        assert!(!error.contains("TENANT_ID"), "the variables of a replaced base URI are not asked for: {error}");
+        assert!(!error.contains("TENANT_ID"), "the variables of a replaced base URI are not needed: {error}");
 
         let builder = || builder().variable("naftiko-test-host", "two.example.com");
         let shown = |one: Result<One>| format!("{:?}", one.unwrap().0);

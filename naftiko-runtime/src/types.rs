@@ -1,4 +1,5 @@
-//! Requirements on the types of a trait: one trait for each position, so that one bad type is one error that says what to do.
+//! Requirements on the types of a trait, with one trait per position, so that an unsuitable type causes a single,
+//! helpful error.
 
 use crate::error::Error;
 use crate::upload::Upload;
@@ -8,24 +9,24 @@ use serde::de::DeserializeOwned;
 use std::fmt::Display;
 use std::str::FromStr;
 
-/// Keeps a capability's trait from being a `dyn` type, with a message that the compiler shows: each implementation has its own
-/// future types.
+/// Prevents a capability's trait from being used as `dyn`, and explains it in the compiler's error: each implementation
+/// has its own future types.
 pub trait NotDyn {
     #[doc(hidden)]
-    const HELP: &'static str = "in place of `dyn Trait`, take a `naftiko::Capability`, or be generic: `impl Trait`";
+    const HELP: &'static str = "use `impl Trait` or a `naftiko::Capability` instead of `dyn Trait`";
 }
 
 impl<T: ?Sized> NotDyn for T {}
 
-/// Required of an argument of an orchestration, which comes from callers and is not sent on.
+/// Required of an argument of an orchestration, which comes from a caller and is not passed on.
 ///
 /// Implemented for every type that derives `serde::Deserialize` and `schemars::JsonSchema`, has no borrowed data, and can be
 /// shared between threads.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of an operation",
     label = "callers cannot send this type",
-    note = "derive what callers need: `#[derive(serde::Deserialize, schemars::JsonSchema)]`; it must own what it holds and be `Send + Sync`",
-    note = "a type of another crate: wrap it in one of your own that has them"
+    note = "derive what callers need: `#[derive(serde::Deserialize, schemars::JsonSchema)]`; it must own its data and be `Send + Sync`",
+    note = "for a type of another crate, define a wrapper type that derives them"
 )]
 pub trait Input: DeserializeOwned + JsonSchema + Send + Sync {}
 
@@ -37,9 +38,9 @@ impl<T: DeserializeOwned + JsonSchema + Send + Sync> Input for T {}
 /// Implemented for every type that derives `serde::Serialize`, `serde::Deserialize` and `schemars::JsonSchema`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a body of an operation",
-    label = "this type cannot travel from callers to the upstream",
-    note = "derive what both sides need: `#[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]`; it must own what it holds and be `Send + Sync`",
-    note = "a type of another crate: wrap it in one of your own that has them"
+    label = "this type cannot be sent from callers to the upstream",
+    note = "derive what both sides need: `#[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]`; it must own its data and be `Send + Sync`",
+    note = "for a type of another crate, define a wrapper type that derives them"
 )]
 pub trait Argument: Serialize + DeserializeOwned + JsonSchema + Send + Sync {}
 
@@ -48,11 +49,11 @@ impl<T: Serialize + DeserializeOwned + JsonSchema + Send + Sync> Argument for T 
 
 /// Required of an argument of `#[body(bytes)]`, and of one that is declared as a file.
 ///
-/// Implemented for [`Upload`](crate::Upload) alone.
+/// Implemented only for [`Upload`](crate::Upload).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a file",
     label = "a file is a `naftiko::Upload`",
-    note = "take `naftiko::Upload`, by value: `bytes.into()` makes one of bytes"
+    note = "take a `naftiko::Upload` by value; `bytes.into()` creates one from bytes"
 )]
 pub trait File: From<Upload> + JsonSchema + Send + Sync {}
 
@@ -74,11 +75,11 @@ impl File for Upload {}
 /// impl naftiko_runtime::Scalar for Order {}
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot travel in a path, a query, a header or a cookie",
+    message = "`{Self}` cannot be sent in a path, a query, a header or a cookie",
     label = "this is not a scalar",
-    note = "a struct or a map: write `#[query(style = \"members\")]`, `#[query(style = \"deep\")]` or `#[header(\"X-Meta-\", style = \"members\")]`; elsewhere take each of its fields as an argument of its own",
-    note = "an enumeration or a newtype of your own that serde writes as one string or number: `impl naftiko::Scalar for {Self} {{}}`",
-    note = "a type of another crate: wrap it in such a newtype"
+    note = "for a struct or a map, write `#[query(style = \"members\")]`, `#[query(style = \"deep\")]` or `#[header(\"X-Meta-\", style = \"members\")]`; elsewhere, take each field as a separate argument",
+    note = "for your own enum or newtype that serde writes as a string or a number: `impl naftiko::Scalar for {Self} {{}}`",
+    note = "for a type of another crate, define such a newtype"
 )]
 pub trait Scalar: Serialize + DeserializeOwned + JsonSchema + Send + Sync {}
 
@@ -90,9 +91,9 @@ impl<T: Serialize + DeserializeOwned + JsonSchema + Send + Sync + FromStr + Disp
 /// Implemented for every type with `Into<naftiko::Error>`, which `From<YourError> for naftiko::Error` provides.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the error of an operation",
-    label = "callers cannot be told this error",
-    note = "say what callers see of it: `impl From<{Self}> for naftiko::Error`",
-    note = "an error of another crate: wrap it in one of your own, or turn it into a `naftiko::Error` with `map_err`"
+    label = "this error cannot be sent to callers",
+    note = "define what callers see: `impl From<{Self}> for naftiko::Error`",
+    note = "for an error of another crate, define a wrapper type, or convert it to a `naftiko::Error` with `map_err`"
 )]
 pub trait OutputError: Into<Error> + Send {}
 
@@ -104,10 +105,10 @@ impl<E: Into<Error> + Send> OutputError for E {}
 /// Implemented for every type with `Into<naftiko::Error>` and `From<naftiko::Error>`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the error of a request to an API",
-    label = "this error is not made from `naftiko::Error`, or does not become one",
-    note = "a request that fails gives a `naftiko::Error`: `impl From<naftiko::Error> for {Self}`",
-    note = "say what callers see of it: `impl From<{Self}> for naftiko::Error`",
-    note = "an error of another crate: wrap it in one of your own"
+    label = "this error cannot be converted from and to `naftiko::Error`",
+    note = "a failed request is a `naftiko::Error`: `impl From<naftiko::Error> for {Self}`",
+    note = "define what callers see: `impl From<{Self}> for naftiko::Error`",
+    note = "for an error of another crate, define a wrapper type"
 )]
 pub trait AnswerError: Into<Error> + From<Error> + Send {}
 

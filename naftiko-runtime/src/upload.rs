@@ -1,4 +1,4 @@
-//! Files that are sent: bytes in memory, or a stream that is read once.
+//! Files to send: bytes in memory, or a stream that is read once.
 
 use crate::error::{Error, Result};
 use bytes::Bytes;
@@ -12,15 +12,15 @@ use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::io::{AsyncRead, ReadBuf};
 
-/// How many bytes of a file are read at once.
+/// How many bytes of a reader are read at once.
 const PIECE: usize = 16 * 1024;
 
-/// What a file holds while it comes.
+/// The bytes of a file as they arrive.
 pub(crate) type FileStream = Pin<Box<dyn Stream<Item = Result<Bytes>> + Send>>;
 
 /// A file, as an argument of a method: `#[body(bytes)] file: Upload`, or `#[part] file: Upload`.
 ///
-/// It is made from bytes, or from a reader, which is read while it is sent and never kept in memory:
+/// It is created from bytes, or from a reader, which is read while it is sent and never kept in memory:
 ///
 /// ```
 /// use naftiko_runtime::Upload;
@@ -32,7 +32,7 @@ pub(crate) type FileStream = Pin<Box<dyn Stream<Item = Result<Bytes>> + Send>>;
 /// # let _ = streamed;
 /// ```
 ///
-/// A reader can be sent only once, so a request with it is never repeated. Clones share the reader.
+/// A reader can be sent only once, so a request that contains one is never repeated. Clones share the reader.
 #[derive(Clone)]
 pub struct Upload {
     content: Arc<Mutex<FileContent>>,
@@ -45,7 +45,7 @@ pub struct Upload {
 pub(crate) enum FileContent {
     Bytes(Bytes),
     Stream(FileStream),
-    /// A stream that somebody has taken.
+    /// A stream that has been taken.
     Taken,
 }
 
@@ -54,7 +54,7 @@ impl Upload {
         Self { content: Arc::new(Mutex::new(content)), filename: None, content_type: None, size }
     }
 
-    /// Makes a file from bytes that arrive in pieces.
+    /// Creates a file from bytes that arrive in pieces.
     pub fn stream<E>(stream: impl Stream<Item = std::result::Result<Bytes, E>> + Send + 'static) -> Self
     where
         E: Into<Box<dyn StdError + Send + Sync>>,
@@ -63,7 +63,7 @@ impl Upload {
         Self::streamed(Box::pin(stream), None)
     }
 
-    /// Makes a file from a reader: an open file, a socket.
+    /// Creates a file from a reader: an open file, a socket.
     pub fn read(reader: impl AsyncRead + Send + 'static) -> Self {
         let pieces = stream::unfold(Some(Box::pin(reader)), |reader| async {
             let mut reader = reader?;
@@ -155,7 +155,7 @@ impl Upload {
         })
     }
 
-    /// Takes what it holds; bytes can be taken again.
+    /// Takes the content; bytes can be taken again.
     pub(crate) fn content(&self) -> Result<FileContent> {
         let mut content = self.content.lock().unwrap_or_else(PoisonError::into_inner);
         match &*content {
@@ -167,7 +167,7 @@ impl Upload {
 }
 
 fn read_already() -> Error {
-    Error::internal("the file has been read before; one that is streamed is read once")
+    Error::internal("the file has been read before; a stream can be read only once")
 }
 
 impl<T: Into<Bytes>> From<T> for Upload {
@@ -193,7 +193,7 @@ impl fmt::Debug for Upload {
     }
 }
 
-/// A file as JSON has it: its content in base64.
+/// A file in JSON, with its content in base64.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct InJson<'a> {
@@ -229,7 +229,7 @@ impl JsonSchema for Upload {
     }
 }
 
-/// A piece of a body that is being put together.
+/// A piece of a request body.
 #[cfg(any(feature = "client", feature = "formats"))]
 pub(crate) enum BodyPiece {
     Bytes(Bytes),

@@ -1,4 +1,4 @@
-//! What becomes of an upstream's answers, the broken ones above all.
+//! How the client handles an upstream's answers, mainly broken ones.
 #![cfg(all(feature = "client", feature = "testing"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -23,7 +23,7 @@ async fn answering(path: &str, answer: Answer) -> (Upstream, Bearer) {
     (upstream, client)
 }
 
-/// The error of a call that is answered so; what must hold for every error is checked here.
+/// Returns the error for that answer, after checking what applies to every error.
 async fn failing(answer: Answer) -> Error {
     let (upstream, client) = answering("/things/{id}", answer).await;
     let error = client.get("t-1").await.unwrap_err();
@@ -50,7 +50,7 @@ async fn a_4xx_is_the_callers() {
 }
 
 #[tokio::test]
-async fn of_an_errors_body_the_beginning_is_kept_and_no_part_of_a_secret() {
+async fn the_beginning_of_an_error_body_is_kept_without_secrets() {
     let mut body = vec![b'x'; 64 * 1024 - 5];
     body.extend_from_slice(SECRET.as_bytes());
     body.extend_from_slice(&[b'y'; 5000]);
@@ -89,7 +89,7 @@ async fn a_request_to_wait_is_passed_on() {
     }
     let date = "Wed, 21 Oct 2026 07:28:00 GMT";
     assert_eq!(failing(Answer::status(429).header("retry-after", date)).await.retry_after().unwrap().0, date);
-    // What is neither seconds nor a date is not passed on, whatever it holds.
+    // A value that is neither seconds nor a date is not passed on.
     let error = failing(Answer::status(429).header("retry-after", &format!("{SECRET} 7"))).await;
     assert_eq!((error.kind(), error.retry_after()), (ErrorKind::Throttled, None));
     assert_eq!(failing(Answer::status(429)).await.kind(), ErrorKind::Upstream);
@@ -98,26 +98,35 @@ async fn a_request_to_wait_is_passed_on() {
 }
 
 #[tokio::test]
-async fn what_is_no_answer_is_a_bad_gateway() {
+async fn an_unusable_answer_is_a_bad_gateway() {
     let thing = r#"{"id":"a"}"#;
     let cases = [
         (Answer::status(500), "answered with 500 Internal Server Error"),
         (Answer::json(502, json!({ "trace": "…" })), "answered with 502 Bad Gateway"),
         (Answer::status(304), "answered with 304 Not Modified to a request without a validator"),
-        (Answer::cut_off(), "broke off in the middle of its answer"),
+        (Answer::cut_off(), "closed the connection in the middle of its answer"),
         (Answer::of(200, "text/html", "<html>sign in</html>"), "answered with text/html where JSON was expected"),
-        (Answer::of(200, "application/json", "{\"id\":"), "does not fit: it is not JSON, at `/id` (line 1 column 6)"),
-        (Answer::of(200, "application/json", "\0\u{1}garbage"), "it is not JSON"),
-        (Answer::json(200, json!({ "id": 7 })), "does not fit: expected a string, at `/id` (line 1 column 7)"),
-        (Answer::json(200, json!({})), "does not fit: missing field `id`"),
-        (Answer::json(200, json!(null)), "does not fit: expected struct Thing"),
+        (
+            Answer::of(200, "application/json", "{\"id\":"),
+            "sent an unexpected answer: it is not valid JSON, at `/id` (line 1 column 6)",
+        ),
+        (Answer::of(200, "application/json", "\0\u{1}garbage"), "it is not valid JSON"),
+        (
+            Answer::json(200, json!({ "id": 7 })),
+            "sent an unexpected answer: expected a string, at `/id` (line 1 column 7)",
+        ),
+        (Answer::json(200, json!({})), "sent an unexpected answer: missing field `id`"),
+        (Answer::json(200, json!(null)), "sent an unexpected answer: expected struct Thing"),
         (Answer::status(204), "answered without a body, but the operation returns a value"),
         (Answer::of(200, "application/json", "  "), "answered without a body"),
         (Answer::large(1024 * 1024 + 1), "answered with more than 1048576 bytes"),
         (Answer::large(20_000_000), "answered with more than 1048576 bytes"),
         (Answer::large(20_000_000).without_length(), "answered with more than 1048576 bytes"),
-        (Answer::of(200, "application/json", thing).header("content-encoding", "gzip"), "cannot be decoded"),
-        (Answer::of(200, "application/json", "[".repeat(100_000)), "does not fit"),
+        (
+            Answer::of(200, "application/json", thing).header("content-encoding", "gzip"),
+            "does not match its Content-Encoding",
+        ),
+        (Answer::of(200, "application/json", "[".repeat(100_000)), "sent an unexpected answer"),
         (Answer::status(600), "answered with 600"),
     ];
     for (answer, expected) in cases {
@@ -129,7 +138,7 @@ async fn what_is_no_answer_is_a_bad_gateway() {
 }
 
 #[tokio::test]
-async fn no_data_of_an_answer_is_in_an_error() {
+async fn an_error_contains_no_data_of_the_answer() {
     let error = failing(Answer::json(200, json!({ "id": { "private": "data" } }))).await;
     assert!(!format!("{error:?}").contains("private"), "{error:?}");
     let error = failing(Answer::json(200, json!("private"))).await;
@@ -148,7 +157,7 @@ async fn a_redirect_is_not_followed() {
 }
 
 #[tokio::test]
-async fn who_does_not_answer_in_time_is_too_slow() {
+async fn an_upstream_that_does_not_answer_in_time_is_a_timeout() {
     for answer in [Answer::hang(), Answer::json(200, json!({ "id": "t" })).then_stall()] {
         let error = failing(answer).await;
         assert_eq!((error.kind(), error.status().as_u16()), (ErrorKind::Timeout, 504));
@@ -157,7 +166,7 @@ async fn who_does_not_answer_in_time_is_too_slow() {
 }
 
 #[tokio::test]
-async fn a_time_limit_of_the_operation_goes_before_the_clients() {
+async fn the_time_limit_of_the_operation_takes_precedence() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/text", Answer::hang());
     let client = Open::builder().base_uri(upstream.url()).timeout(Duration::from_secs(3600)).build().unwrap();
@@ -173,7 +182,7 @@ async fn no_time_limit_is_too_long() {
 }
 
 #[tokio::test]
-async fn who_refuses_a_connection_cannot_be_reached() {
+async fn a_refused_connection_is_unreachable() {
     let refusing = Upstream::refusing();
     let client = Open::builder().base_uri(refusing.url()).build().unwrap();
     let error = client.get("t").await.unwrap_err();
@@ -184,7 +193,7 @@ async fn who_refuses_a_connection_cannot_be_reached() {
 }
 
 #[tokio::test]
-async fn an_answer_may_be_just_as_large_as_allowed() {
+async fn an_answer_can_be_as_large_as_the_limit() {
     let (_upstream, client) = answering("/text", Answer::large(1024 * 1024)).await;
     assert_eq!(client.text().await.unwrap().len(), 1024 * 1024 - 2);
     let (_upstream, client) = answering("/text", Answer::large(1024 * 1024).without_length()).await;
@@ -192,7 +201,7 @@ async fn an_answer_may_be_just_as_large_as_allowed() {
 }
 
 #[tokio::test]
-async fn json_is_read_whatever_it_is_called() {
+async fn json_is_accepted_with_any_content_type() {
     let body = r#"{"id":"t","unknown":1}"#;
     for answer in [
         Answer::of(200, "text/plain", body),
@@ -208,7 +217,7 @@ async fn json_is_read_whatever_it_is_called() {
 }
 
 #[tokio::test]
-async fn nothing_is_nothing_where_that_is_expected() {
+async fn an_empty_answer_is_accepted_if_nothing_is_returned() {
     for answer in [Answer::status(204), Answer::of(200, "application/json", ""), Answer::json(200, json!(null))] {
         let (_upstream, client) = answering("/maybe", answer).await;
         assert_eq!(client.maybe().await.unwrap(), None);

@@ -1,4 +1,4 @@
-//! What the upstream is sent: exactly what was meant, whatever the arguments are.
+//! The requests of the client: always as intended, for all arguments.
 #![cfg(all(feature = "client", feature = "testing"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -10,7 +10,7 @@ use naftiko_runtime::testing::{Answer, Recorded, Upstream};
 use proptest::prelude::*;
 use serde_json::json;
 
-/// An upstream that answers everything with a thing, and a client of it.
+/// Starts an upstream that always answers with a thing, and creates a client for it.
 async fn things() -> (Upstream, Open) {
     let upstream = Upstream::start().await;
     for method in ["GET", "PUT", "DELETE", "HEAD"] {
@@ -46,7 +46,7 @@ async fn every_argument_goes_to_its_place() {
 }
 
 #[tokio::test]
-async fn what_is_absent_is_not_sent() {
+async fn an_absent_argument_is_not_sent() {
     let (upstream, client) = things().await;
     client.get("t-1").await.unwrap();
     let seen = only(&upstream);
@@ -131,14 +131,14 @@ async fn headers_and_cookies_cannot_be_injected() {
 }
 
 #[tokio::test]
-async fn a_header_may_be_no_ascii() {
+async fn a_header_value_need_not_be_ascii() {
     let (upstream, client) = things().await;
     client.get_with("t", Extras { trace: Some("é"), ..Extras::default() }).await.unwrap();
     assert_eq!(only(&upstream).headers["x-trace"].as_bytes(), "é".as_bytes());
 }
 
 #[tokio::test]
-async fn a_header_of_the_callers_replaces_the_credential() {
+async fn a_header_of_the_caller_replaces_the_credential() {
     let upstream = Upstream::start().await;
     upstream.answer("POST", "/authorized", Answer::status(204));
     let client = Bearer::builder().base_uri(upstream.url()).bind("TOKEN", "s3cret-token").build().unwrap();
@@ -153,7 +153,7 @@ async fn a_header_of_the_callers_replaces_the_credential() {
 #[tokio::test]
 async fn one_connection_serves_many_calls() {
     let (upstream, client) = things().await;
-    // A client that pooled nothing would run out of ports here, and be slow; what is seen is that clones share.
+    // A client without a pool would run out of ports here; the recorded connections show that clones share the pool.
     let clone = client.clone();
     for _ in 0..20 {
         client.exists("t").await.unwrap();
@@ -166,7 +166,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_text_arrives_as_itself_or_is_refused(values in proptest::collection::vec(hostile(), 20..60)) {
+    fn any_text_arrives_unchanged_or_is_refused(values in proptest::collection::vec(hostile(), 20..60)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let (upstream, client) = things().await;
@@ -200,7 +200,7 @@ proptest! {
     }
 }
 
-/// Texts that mean something in a URL, and any others.
+/// Generates texts with special characters of URLs, and any other texts.
 fn hostile() -> impl Strategy<Value = String> {
     prop_oneof![
         proptest::collection::vec(

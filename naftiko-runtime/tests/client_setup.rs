@@ -1,4 +1,4 @@
-//! How a client is set up, and what it says when something is missing or does not fit.
+//! The setup of a client, and the errors for missing or invalid values.
 #![cfg(all(feature = "client", feature = "testing"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -36,7 +36,7 @@ common::capability!(
     r#"{"naftiko":"1.0.0-alpha2","info":{"label":"Hosts"},"capability":{"consumes":[{"namespace":"one","baseUri":"http://{naftiko-test-host}/v1"},{"namespace":"two","baseUri":"https://[naftiko_test_tenant].example.com/{naftiko-test-host}"}]}}"#
 );
 
-/// An upstream that answers `delete`, and what it was asked.
+/// Starts an upstream that answers `delete`, and returns the request that it received.
 async fn asked<F: Future<Output = naftiko_runtime::Result<()>>>(call: impl FnOnce(&Upstream) -> F) -> Recorded {
     let upstream = Upstream::start().await;
     upstream.answer("DELETE", "/things/{id}", Answer::status(204));
@@ -46,7 +46,7 @@ async fn asked<F: Future<Output = naftiko_runtime::Result<()>>>(call: impl FnOnc
 }
 
 #[tokio::test]
-async fn a_key_travels_in_a_header() {
+async fn a_key_is_sent_in_a_header() {
     let builder = KeyInHeader::builder().bind("env.KEY", "s3cret-key").bind("ORG", "acme");
     let seen = asked(|upstream| builder.base_uri(upstream.url()).build().unwrap().delete("t")).await;
     assert_eq!(seen.header("x-api-key"), Some("Token s3cret-key"));
@@ -55,7 +55,7 @@ async fn a_key_travels_in_a_header() {
 }
 
 #[tokio::test]
-async fn a_key_travels_in_the_query_behind_the_arguments() {
+async fn a_key_is_sent_in_the_query_after_the_arguments() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/things/{id}", Answer::json(200, json!({ "id": "s3cret%20%26%20key" })));
     let client = KeyInQuery::builder().base_uri(upstream.url()).bind("KEY", "s3cret & key").build().unwrap();
@@ -80,7 +80,7 @@ async fn a_user_name_and_password_are_basic() {
 }
 
 #[tokio::test]
-async fn what_is_not_said_comes_from_the_environment() {
+async fn missing_settings_are_read_from_the_environment() {
     let seen = asked(|upstream| FromProcess::builder().base_uri(upstream.url()).build().unwrap().delete("t")).await;
     assert_eq!(seen.header("authorization"), Some("Bearer naftiko-runtime"));
 }
@@ -97,7 +97,7 @@ async fn variables_of_base_uris_are_filled_in() {
 }
 
 #[test]
-fn one_error_names_everything_that_is_missing() {
+fn one_error_lists_all_missing_values() {
     let error = Bearer::builder().build().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Configuration);
     assert_eq!(
@@ -119,7 +119,7 @@ fn a_replaced_base_uri_needs_no_variables() {
 }
 
 #[test]
-fn a_name_that_is_none_is_named_with_the_nearest() {
+fn an_unknown_name_is_reported_with_the_most_similar() {
     let error = Bearer::builder().base_uri("http://localhost").bind("TOKNE", "t").build().unwrap_err().to_string();
     assert!(error.contains("unknown bind `TOKNE`; did you mean `TOKEN`?"), "{error}");
     let error = Hosts::builder().variable("naftiko-test-hots", "x").build().unwrap_err().to_string();
@@ -146,7 +146,7 @@ fn a_base_uri_that_cannot_be_called_is_refused() {
 }
 
 #[test]
-fn a_variable_leads_nowhere_else() {
+fn a_variable_cannot_redirect_the_request() {
     let tenant = |tenant: &str| {
         let builder =
             Hosts::builder().variable("naftiko-test-host", "localhost").variable("naftiko_test_tenant", tenant);
@@ -170,14 +170,14 @@ fn a_variable_leads_nowhere_else() {
 }
 
 #[test]
-fn a_bind_of_a_file_that_is_not_there_may_be_given_to_the_builder() {
+fn a_bind_of_a_missing_file_can_be_set_on_the_builder() {
     let error = Vault::builder().build().unwrap_err().to_string();
     assert!(error.contains("the binds of file:///run/secrets.json: `/run/secrets.json` cannot be read"), "{error}");
     Vault::builder().bind("vault.KEY", "s3cret-key").build().unwrap();
 }
 
 #[test]
-fn a_credential_that_does_not_fit_into_a_header_is_refused_unseen() {
+fn a_credential_that_is_invalid_in_a_header_is_refused_without_showing_it() {
     let builder = Bearer::builder().base_uri("http://localhost").bind("TOKEN", "s3cret\r\nX-Evil: 1");
     let error = builder.build().unwrap_err();
     assert!(error.to_string().contains("NAFTIKO_TEST_TOKEN has a line break"), "{error}");
@@ -185,7 +185,7 @@ fn a_credential_that_does_not_fit_into_a_header_is_refused_unseen() {
 }
 
 #[test]
-fn debug_shows_where_and_no_secret() {
+fn debug_shows_the_address_and_no_secret() {
     let builder = Bearer::builder().base_uri("http://localhost:1/api/").bind("TOKEN", "s3cret-token");
     let shown = format!("{builder:?}");
     assert!(
@@ -199,7 +199,7 @@ fn debug_shows_where_and_no_secret() {
 
 #[cfg(feature = "reqwest")]
 #[tokio::test]
-async fn a_client_of_ones_own_is_called_with() {
+async fn a_custom_http_client_is_used() {
     let http = reqwest::Client::builder()
         .default_headers([(http::header::VIA, "mine".parse().unwrap())].into_iter().collect());
     let http = http.build().unwrap();
@@ -210,7 +210,7 @@ async fn a_client_of_ones_own_is_called_with() {
 
 #[cfg(feature = "reqwest")]
 #[tokio::test]
-async fn a_client_of_ones_own_fails_in_the_same_words() {
+async fn a_custom_http_client_has_the_same_errors() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/things/hang", Answer::hang());
     upstream.answer("GET", "/things/stall", Answer::json(200, json!({ "id": "t" })).then_stall());
@@ -220,7 +220,7 @@ async fn a_client_of_ones_own_fails_in_the_same_words() {
     let cases = [
         ("hang", ErrorKind::Timeout, "`things` took longer than 200ms"),
         ("stall", ErrorKind::Timeout, "`things` took longer than 200ms"),
-        ("cut-off", ErrorKind::BadAnswer, "`things` broke off in the middle of its answer"),
+        ("cut-off", ErrorKind::BadAnswer, "`things` closed the connection in the middle of its answer"),
         (
             "redirect",
             ErrorKind::BadAnswer,
@@ -247,7 +247,7 @@ async fn a_client_of_ones_own_fails_in_the_same_words() {
 }
 
 #[tokio::test]
-async fn who_does_not_speak_tls_cannot_be_reached_over_https() {
+async fn a_server_without_tls_is_unreachable_over_https() {
     let upstream = Upstream::start().await;
     let uri = upstream.url().replace("http:", "https:");
     let error = Open::builder().base_uri(uri).build().unwrap().get("t").await.unwrap_err();

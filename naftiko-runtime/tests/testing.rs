@@ -1,4 +1,4 @@
-//! The upstream that users test with, over real sockets.
+//! The upstream for users' tests, over real sockets.
 #![cfg(feature = "testing")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -6,7 +6,7 @@ use naftiko_runtime::testing::{Answer, Upstream};
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn it_answers_as_told_and_records_what_it_was_asked() {
+async fn it_gives_planned_answers_and_records_requests() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/users/{id}", Answer::json(200, json!({ "id": "u-1" })));
     upstream.answer_with("POST", "/echo", |request| Answer::json(201, request.json().unwrap()));
@@ -31,7 +31,7 @@ async fn it_answers_as_told_and_records_what_it_was_asked() {
 }
 
 #[tokio::test]
-async fn the_last_answer_given_wins() {
+async fn the_last_planned_answer_wins() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/{any}", Answer::status(200)).answer("GET", "/x", Answer::status(503));
     let status = async |path: &str| reqwest::get(format!("{}{path}", upstream.url())).await.unwrap().status().as_u16();
@@ -61,7 +61,7 @@ async fn it_misbehaves_on_request() {
 }
 
 #[tokio::test]
-async fn dropping_it_ends_what_hangs() {
+async fn dropping_it_ends_hanging_answers() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/hang", Answer::hang());
     upstream.answer("GET", "/stall", Answer::json(200, json!({})).then_stall());

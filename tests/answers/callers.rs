@@ -1,4 +1,4 @@
-//! What a trait says to its callers alone: on which adapters, by which names, with examples, in which version.
+//! The parts of a trait that only concern its callers: adapters, names, examples, and version.
 
 use crate::documented;
 use axum::Router;
@@ -91,7 +91,7 @@ async fn upstream() -> (Upstream, Capability) {
 }
 
 #[tokio::test]
-async fn each_adapter_has_what_is_said_of_it() {
+async fn each_adapter_has_its_own_settings() {
     let (_upstream, capability) = upstream().await;
     let url = serve(&capability).await;
     for (namespace, expected) in
@@ -111,7 +111,7 @@ async fn each_adapter_has_what_is_said_of_it() {
 }
 
 #[tokio::test]
-async fn a_tool_calls_arguments_as_it_says() {
+async fn a_tool_can_rename_its_arguments() {
     let (upstream, ours) = upstream().await;
     let theirs = documented(&ours, &upstream);
     for (capability, is_trait) in [(&ours, true), (&theirs, false)] {
@@ -127,7 +127,7 @@ async fn a_tool_calls_arguments_as_it_says() {
         let call = json!({ "name": "read-any-user", "arguments": { "id": "u", "user-id": "k" } });
         let result = rpc(&url, "admins", "tools/call", call).await;
         assert_eq!(result["isError"], false, "{result}");
-        // Errors name what the tool does.
+        // Errors name the tool's arguments.
         let wrong = json!({ "name": "read", "arguments": { "userId": "u", "kind": "k" } });
         let result = rpc(&url, "agents", "tools/call", wrong).await;
         let text = result["content"][0]["text"].as_str().unwrap();
@@ -141,7 +141,7 @@ async fn a_tool_calls_arguments_as_it_says() {
         }
         assert_eq!(reqwest::get(format!("{url}/users/u/k")).await.unwrap().status(), 200);
     }
-    // By name it is called as the method has it.
+    // Called by the operation's name, it has the method's arguments.
     assert_eq!(ours.call("read", json!({ "userId": "u", "kind": "k" })).await.unwrap()["name"], "Ada");
 }
 

@@ -86,7 +86,7 @@ async fn a_client_gets_the_variant() {
     assert!(matches!(error(Answer::json(404, json!([]))).await, TokenError::NotFound));
     let TokenError::NameTaken(problem) = error(Answer::json(409, conflict())).await else { panic!("not a conflict") };
     assert_eq!(problem, Problem { code: "taken".to_owned(), causes: None });
-    // A body that does not fit, and whatever is not a refusal of the API's, keeps all that is known.
+    // An answer of another form, and any other failure, keeps all its details.
     for (answer, kind, status) in [
         (Answer::json(409, json!({ "message": "no" })), ErrorKind::Upstream, 409),
         (Answer::of(409, "text/html", "<p>"), ErrorKind::Upstream, 409),
@@ -111,7 +111,7 @@ async fn callers_get_the_status_and_the_value() {
     let problem = json!({
         "type": "about:blank", "title": "Conflict", "status": 409, "detail": "Name taken", "upstream": upstream,
     });
-    // The same from what calls it, by either error.
+    // The same for methods that call it, with either error type.
     for path in ["/tokens/1", "/pairs/1", "/through/1"] {
         assert_eq!(get(&url, path).await, (409, problem.clone()), "{path}");
     }
@@ -140,7 +140,7 @@ async fn openapi_has_each_status_with_its_schema() {
         assert_eq!(content("404"), json!({ "$ref": "#/components/schemas/Problem" }));
         assert_eq!(responses["409"]["description"], "Name taken");
         let body = &content("409")["allOf"][1]["properties"]["upstream"]["properties"]["body"];
-        // The type calls itself, so it is a component, and not the one of problems.
+        // The type is recursive, so it is a component; its name differs from that of the problem schema.
         assert_eq!(body["properties"]["causes"]["items"]["$ref"], "#/components/schemas/Problem2", "{openapi:#}");
         assert_eq!(responses["410"].is_object(), path == "/tokens/{id}");
     }

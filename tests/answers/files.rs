@@ -1,4 +1,4 @@
-//! Files: streams of bytes that nobody holds.
+//! Files: streamed bytes that are never held in memory.
 
 use crate::{documented, serve, tool, tools};
 use axum::body::Bytes;
@@ -60,7 +60,7 @@ async fn a_client_gets_a_stream() {
         length += piece.len();
     }
     assert_eq!(length, LONG);
-    // Held, it is an answer like any other.
+    // Read into memory, it has the limit of other answers.
     client.file("long").await.unwrap().bytes().await.unwrap_err();
     client.file("endless").await.unwrap().bytes().await.unwrap_err();
 

@@ -110,7 +110,7 @@ async fn each_format_is_decoded_into_the_type() {
 }
 
 #[tokio::test]
-async fn callers_and_the_document_get_the_same() {
+async fn callers_of_the_document_get_the_same() {
     let upstream = upstream().await;
     let client = FormatsClient::builder().base_uri(upstream.url()).build().unwrap();
     let capability = client.into_capability();
@@ -128,7 +128,7 @@ async fn callers_and_the_document_get_the_same() {
         let result = tool(&ours, name, json!({})).await;
         let structured = &result["structuredContent"];
         assert_eq!(structured.get("result").unwrap_or(structured), &expected, "{result}");
-        // What the type leaves out, the document gives as well.
+        // The document also passes on what the type leaves out.
         let (status, documented) = get(&theirs, &path).await;
         assert_eq!(status, 200);
         let first = |value: &Value| value.get(0).unwrap_or(value).get("id").cloned();
@@ -137,7 +137,7 @@ async fn callers_and_the_document_get_the_same() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_decoded_is_a_bad_answer() {
+async fn an_answer_that_cannot_be_decoded_is_a_bad_answer() {
     let upstream = Upstream::start().await;
     for (path, body) in [("/xml", "<order"), ("/yaml", "id: [")] {
         upstream.answer("GET", path, Answer::of(200, "text/plain", body));
@@ -145,7 +145,7 @@ async fn what_cannot_be_decoded_is_a_bad_answer() {
     upstream.answer("GET", "/csv", Answer::of(200, "text/csv", "name\nAda\n"));
     let client = FormatsClient::builder().base_uri(upstream.url()).build().unwrap();
     let xml = client.xml().await.unwrap_err();
-    assert!(xml.to_string().starts_with("`api` gave an answer that cannot be read as xml: "), "{xml}");
+    assert!(xml.to_string().starts_with("`api` sent an answer that is not valid xml: "), "{xml}");
     client.yaml().await.unwrap_err();
     let csv = client.csv().await.unwrap_err();
     assert!(csv.to_string().contains("missing field `id`") && csv.status() == 502, "{csv}");

@@ -1,6 +1,6 @@
-//! The example `github`: by its client, over REST and MCP, and by its document beside it.
+//! The example `github`: with its client, over REST and MCP, and with its document.
 
-#[allow(dead_code, reason = "it is a program of its own")]
+#[allow(dead_code, reason = "it is a separate program")]
 #[path = "../../examples/github.rs"]
 mod example;
 
@@ -43,7 +43,7 @@ async fn upstream() -> (Upstream, Capability, Capability) {
     (upstream, ours, theirs)
 }
 
-/// What went out, all of it.
+/// Everything that was sent.
 fn shown(request: &Recorded) -> String {
     let headers = request.headers.iter().map(|(name, value)| format!("{name}: {}\n", value.to_str().unwrap()));
     let mut headers: Vec<String> = headers.collect();
@@ -166,12 +166,12 @@ async fn callers_get_headers_files_and_errors() {
         assert_eq!(refused.status(), 422);
         let problem: Value = refused.json().await.unwrap();
         assert_eq!(problem["upstream"]["body"]["message"], "Validation Failed");
-        assert!(!is_trait || problem["detail"] == "The issue is not as GitHub wants it.", "{problem}");
+        assert!(!is_trait || problem["detail"] == "The issue is invalid.", "{problem}");
     }
 }
 
 #[tokio::test]
-async fn the_document_is_that_of_the_trait() {
+async fn the_document_equals_that_of_the_trait() {
     let exported = client("https://github.acme.io").into_capability().document().to_yaml().unwrap();
     if std::env::var_os("NAFTIKO_WRITE").is_some() {
         std::fs::write("examples/github.naftiko.yaml", &exported).unwrap();

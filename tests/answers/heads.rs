@@ -1,4 +1,4 @@
-//! The status and the headers of answers: to the client all of them, to callers what the operation declares.
+//! The status and the headers of answers: the client gets all of them, callers the declared ones.
 
 use crate::{SECRET, documented, serve};
 use naftiko::testing::{Answer, Upstream};
@@ -79,11 +79,11 @@ async fn a_client_gets_the_status_and_all_headers() {
         (&"https://api.acme.io/tokens/t".parse().unwrap(), &"\"1\"".parse().unwrap())
     );
     assert!(headers.contains_key("set-cookie") && !headers.contains_key("content-length"));
-    // A secret is masked in headers as well.
+    // Secrets are masked in headers as well.
     assert!(!format!("{headers:?}").contains(SECRET));
 }
 
-/// The status, the names of the headers, and `Location`.
+/// Returns the status, the names of the headers, and `Location`.
 async fn told(url: &str, method: reqwest::Method, path: &str) -> (u16, Vec<String>, String) {
     let request = reqwest::Client::new().request(method.clone(), format!("{url}{path}"));
     let member = if path == "/own" { "name" } else { "id" };
@@ -104,7 +104,7 @@ async fn callers_get_the_headers_that_are_declared() {
     let capability = client(&upstream).into_capability();
     let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     let there = || "https://api.acme.io/tokens/t".to_owned();
-    // Of an answer that nobody looks into the validator goes on as well: the document has no type.
+    // An unparsed answer also keeps its validator, since the document has no type for it.
     for (url, more) in
         [(serve(capability.clone()).await, &[][..]), (serve(documented(&capability, &upstream)).await, &["etag"])]
     {
@@ -122,7 +122,7 @@ async fn callers_get_the_headers_that_are_declared() {
     assert_eq!(told(&url, post, "/own").await, (202, names(&["location"]), "/own/1".to_owned()));
 }
 
-/// A fake that answers with a status and headers of its own.
+/// An implementation that returns its own status and headers.
 struct Fake(u16);
 
 impl Tokens for Fake {
@@ -149,17 +149,17 @@ impl Tokens for Fake {
 }
 
 #[tokio::test]
-async fn another_implementation_says_its_own() {
+async fn another_implementation_sets_its_own_head() {
     let url = serve(Fake(203).into_capability()).await;
     let expected = (203, vec!["location".to_owned()], "/fake".to_owned());
     assert_eq!(told(&url, reqwest::Method::POST, "/tokens").await, expected);
-    // An error is returned as one.
+    // An error status is returned as an error.
     let url = serve(Fake(404).into_capability()).await;
     assert_eq!(told(&url, reqwest::Method::POST, "/tokens").await.0, 500);
 }
 
 #[tokio::test]
-async fn openapi_and_tools_know_the_value() {
+async fn openapi_and_tools_describe_the_value() {
     let upstream = upstream().await;
     let capability = client(&upstream).into_capability();
     let openapi = capability.openapi();

@@ -1,4 +1,5 @@
-//! What a call answers with, as a client, REST callers and MCP clients get it: nothing, text, formats, files, headers, errors.
+//! The answer of a call as clients, REST callers and MCP clients get it: nothing, text, formats, files, headers,
+//! errors.
 #![cfg(all(feature = "client", feature = "rest", feature = "mcp", feature = "document", feature = "testing"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -20,7 +21,7 @@ use serde_json::{Value, json};
 
 const SECRET: &str = "s3cret-t0ken-0123";
 
-/// The URL of a capability: its routes, and its tools at `/mcp`.
+/// Returns the URL of a capability: its routes, and its tools at `/mcp`.
 async fn serve(capability: Capability) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -29,13 +30,13 @@ async fn serve(capability: Capability) -> String {
     url
 }
 
-/// The status and the JSON that a GET leads to.
+/// Returns the status and the JSON of a GET.
 async fn get(url: &str, path: &str) -> (u16, Value) {
     let response = reqwest::get(format!("{url}{path}")).await.unwrap();
     (response.status().as_u16(), response.json().await.unwrap())
 }
 
-/// The result of a tool.
+/// Returns the result of a tool.
 async fn tool(url: &str, name: &str, arguments: Value) -> Value {
     let params = json!({ "name": name, "arguments": arguments });
     let message = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
@@ -43,18 +44,18 @@ async fn tool(url: &str, name: &str, arguments: Value) -> Value {
     answer.json::<Value>().await.unwrap()["result"].take()
 }
 
-/// The tools as clients see them.
+/// Returns the tools that clients see.
 async fn tools(url: &str) -> Value {
     let message = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list" });
     let answer = reqwest::Client::new().post(format!("{url}/mcp")).json(&message).send().await.unwrap();
     answer.json::<Value>().await.unwrap()["result"]["tools"].take()
 }
 
-/// The same capability out of its document, which nothing is found in.
+/// Returns the same capability from its document, which must be free of findings.
 fn documented(capability: &Capability, upstream: &Upstream) -> Capability {
     let text = serde_json::to_string(capability.document()).unwrap();
     let loaded = naftiko::spec::load::load(&text, &Policy { strict: true, ..Policy::default() }).unwrap();
-    // A method with a body is more than a document can say.
+    // Methods with a body cannot be part of a document.
     let is_told = |found: &&Diagnostic| found.severity != Severity::Info && found.rule.name != "nothing_to_do";
     let found: Vec<_> = loaded.diagnostics.iter().filter(is_told).collect();
     assert!(found.is_empty(), "{found:?}");

@@ -1,4 +1,4 @@
-//! Refusals that mean that there is nothing.
+//! Error statuses that mean "nothing found".
 
 use crate::{SECRET, documented, get, serve, tool, tools};
 use naftiko::testing::{Answer, Upstream};
@@ -46,7 +46,7 @@ async fn upstream(answer: Answer) -> (Upstream, TokensClient) {
 }
 
 #[tokio::test]
-async fn a_refusal_that_means_nothing_is_null_everywhere() {
+async fn a_status_in_none_on_is_null_for_every_caller() {
     for answer in [Answer::json(404, json!({ "id": "no" })), Answer::status(404), Answer::of(404, "text/html", "<p>")] {
         let (upstream, client) = upstream(answer).await;
         assert_eq!(client.read(1).await.unwrap(), None);
@@ -68,7 +68,7 @@ async fn a_refusal_that_means_nothing_is_null_everywhere() {
 }
 
 #[tokio::test]
-async fn other_refusals_stay_errors() {
+async fn other_error_statuses_stay_errors() {
     let throttled = Answer::status(429).header("retry-after", "7");
     for (answer, kind) in [
         (Answer::status(403), ErrorKind::Upstream),
@@ -86,7 +86,7 @@ async fn other_refusals_stay_errors() {
 }
 
 #[tokio::test]
-async fn what_is_there_comes_through() {
+async fn a_value_that_exists_is_returned() {
     let (upstream, client) = upstream(Answer::json(200, json!({ "id": "t", "inner": { "id": "i" } }))).await;
     assert_eq!(client.read(1).await.unwrap().unwrap().id, "t");
     assert_eq!(client.part(1).await.unwrap().unwrap().id, "i");

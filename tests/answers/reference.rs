@@ -1,4 +1,4 @@
-//! The reference of verbs: each line of its second table, and what a REST caller gets of that answer.
+//! The reference of verbs: each line of its second table, and the answer that a REST caller gets.
 
 use crate::serve;
 use naftiko::testing::{Answer, Upstream};
@@ -75,7 +75,7 @@ pub trait Wire {
     async fn error(&self) -> Result<Thing, ThingError>;
 }
 
-/// The cells of the table, without their backticks.
+/// Returns the cells of the table, without backticks.
 fn table() -> Vec<[String; 3]> {
     let text = include_str!("../../naftiko-macros/docs/verb.md");
     let rows = text.lines().skip_while(|line| !line.starts_with("| of the method")).skip(2);
@@ -87,7 +87,7 @@ fn table() -> Vec<[String; 3]> {
     rows.collect()
 }
 
-/// A status, headers and a body.
+/// Parses a status, headers and a body.
 fn read(cell: &str) -> (u16, Vec<(&str, &str)>, &str) {
     let (head, body) = cell.split_once("\n\n").unwrap();
     let mut lines = head.lines();
@@ -96,7 +96,7 @@ fn read(cell: &str) -> (u16, Vec<(&str, &str)>, &str) {
 }
 
 #[tokio::test]
-async fn each_line_of_the_table_is_what_comes_back() {
+async fn each_line_of_the_table_matches_the_answer() {
     let source = include_str!("reference.rs");
     let (_, methods) = source.split_once("pub trait Wire {").unwrap();
     let methods: Vec<&str> = methods.split("\n}\n").next().unwrap().split(";\n").collect();

@@ -1,4 +1,5 @@
-//! What messages about answers and adapters say to write, written (`tests/ui/answers.rs`, `adapters.rs`, `upstream_errors.rs`).
+//! The remedies in messages about answers and adapters, applied (`tests/ui/answers.rs`, `adapters.rs`,
+//! `upstream_errors.rs`).
 
 use naftiko::testing::{Answer, Upstream};
 use naftiko::{Download, RawJson, Result, UpstreamError, Value, capability};
@@ -91,7 +92,7 @@ pub trait Things {
 }
 
 #[tokio::test]
-async fn they_compile_and_do_what_they_promise() {
+async fn the_remedies_compile_and_work() {
     let upstream = Upstream::start().await;
     upstream
         .answer("GET", "/none", Answer::status(410))

@@ -1,4 +1,4 @@
-//! The generated clients of the examples, as code of one's own uses them.
+//! The generated clients of the examples, used from Rust.
 
 use naftiko::testing::{Answer, Upstream};
 use naftiko::{ErrorKind, Result};
@@ -28,7 +28,7 @@ use logto_subject_tokens::SubjectTokens as _;
 use orchestrate::Customers as _;
 use stackrox_apitokens::ApiTokens as _;
 
-/// What the upstream saw: request lines, and the credential of each.
+/// Returns what the upstream received: request lines, and the credential of each.
 fn seen(upstream: &Upstream) -> Vec<(String, Option<String>)> {
     let line = |request: &naftiko::testing::Recorded| {
         let line = format!("{} {}", request.method, request.path_and_query);
@@ -178,7 +178,7 @@ async fn stackrox() -> Result<()> {
 }
 
 #[tokio::test]
-async fn an_orchestration_asks_both_upstreams() -> Result<()> {
+async fn an_orchestration_calls_both_upstreams() -> Result<()> {
     let (crm, orders) = (Upstream::start().await, Upstream::start().await);
     crm.answer("GET", "/customers/{id}", Answer::json(200, json!({ "id": "c-1", "name": "Ada" })));
     let list = json!({ "orders": [{ "id": "o", "total": 850, "paid": false }], "page": 1 });

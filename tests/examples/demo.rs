@@ -1,4 +1,4 @@
-//! `--demo`: the adapters over memory, with no network and no credentials.
+//! `--demo`: the adapters over an in-memory implementation, without network and credentials.
 
 use crate::program::Program;
 use serde_json::json;
@@ -24,7 +24,7 @@ async fn every_demo_lists_its_tools() {
 }
 
 #[tokio::test]
-async fn a_token_is_made_listed_and_deleted() {
+async fn a_token_is_created_listed_and_deleted() {
     let program = Program::demo("humanitec_tokeninfo", "humanitec-tokeninfo");
     let client = reqwest::Client::new();
     let tokens = format!("{}/v1/users/u-2/tokens", program.address());

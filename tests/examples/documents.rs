@@ -28,7 +28,7 @@ fn the_exported_documents_equal_the_published_ones() {
 }
 
 #[test]
-fn what_the_trait_does_not_say_is_named_after_what_it_says() {
+fn missing_names_are_derived_from_the_trait() {
     let document = yaml(&output("logto_create_resource", &["document"]));
     let capability = &document["capability"];
     let consumed = &capability["consumes"][0]["resources"][0];

@@ -1,5 +1,5 @@
-//! The five seeds, driven from outside: every operation by client, REST and MCP over real sockets, and what their upstream
-//! saw of it, to the letter.
+//! The five original examples as programs: every operation by client, REST and MCP over real sockets, and exactly what
+//! their upstreams received.
 #![cfg(all(feature = "client", feature = "rest", feature = "mcp", feature = "cli"))]
 
 mod capabilities;
@@ -12,10 +12,10 @@ use program::Program;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// The header that a capability's own credential travels in, and what it is in these tests.
+/// The header of a capability's own credential, and its value in these tests.
 const CREDENTIAL: (&str, &str) = ("authorization", "Bearer s3cret-of-the-capability");
 
-/// One operation: how callers ask for it, and what the upstream is to see.
+/// One operation: how callers request it, and what the upstream must receive.
 struct Operation {
     rest: (Method, &'static str),
     tool: &'static str,
@@ -25,11 +25,11 @@ struct Operation {
     body: Option<Value>,
     sees: Sees,
     answer: Answer,
-    /// What REST callers get.
+    /// The answer for REST callers.
     gives: (u16, Option<Value>),
 }
 
-/// What the upstream sees.
+/// The expected request.
 struct Sees {
     request: &'static str,
     credential: Option<&'static str>,
@@ -39,7 +39,7 @@ fn sees(request: &'static str, credential: Option<&'static str>) -> Sees {
     Sees { request, credential }
 }
 
-/// Compares what the upstream saw with what it was to see.
+/// Compares the received request with the expected one.
 fn assert_seen(recorded: &Recorded, operation: &Operation, how: &str) {
     let request = format!("{} {}", recorded.method, recorded.path_and_query);
     assert_eq!(request, operation.sees.request, "{how}");
@@ -56,17 +56,17 @@ fn assert_seen(recorded: &Recorded, operation: &Operation, how: &str) {
     assert_eq!(recorded.header("accept-encoding"), Some("identity"), "{how}: no coding is asked for");
     let known = ["authorization", "accept", "accept-encoding", "user-agent", "content-type", "content-length", "host"];
     let others: Vec<_> = recorded.headers.keys().filter(|name| !known.contains(&name.as_str())).collect();
-    assert!(others.is_empty(), "{how}: nothing else of the caller's request travels: {others:?}");
+    assert!(others.is_empty(), "{how}: nothing else of the caller's request is sent: {others:?}");
 }
 
-/// Asks for every operation over REST and MCP, and looks at what came out on both sides.
+/// Calls every operation over REST and MCP, and checks both the answers and the requests.
 async fn drive(example: &str, namespace: &str, environment: &[(&str, &str)], operations: Vec<Operation>) {
     let upstream = Upstream::start().await;
     let program = Program::serve(example, namespace, upstream.url(), environment);
     for operation in operations {
         let (method, path) = operation.sees.request.split_once(' ').unwrap();
         let path = path.split_once('?').map_or(path, |(path, _)| path);
-        // A segment that is encoded on the way is any segment to the upstream.
+        // A percent-encoded segment is matched as any segment.
         let route: Vec<_> = path.split('/').map(|part| if part.contains('%') { "{any}" } else { part }).collect();
         upstream.answer(method, &route.join("/"), operation.answer.clone());
         let how = format!("{example}, REST {} {}", operation.rest.0, operation.rest.1);

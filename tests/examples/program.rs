@@ -1,4 +1,4 @@
-//! An example as a child process, and its two adapters as callers reach them.
+//! An example as a child process, with requests to both adapters.
 
 use crate::Operation;
 use serde_json::{Value, json};
@@ -15,7 +15,8 @@ pub(crate) struct Program {
     _stdout: BufReader<ChildStdout>,
 }
 
-/// The folder of the examples, beside this test's. `cargo test` has built them; `cargo test --test` has not.
+/// Returns the folder of the examples, beside that of this test. `cargo test` has built them; `cargo test --test` has
+/// not.
 fn examples() -> &'static Path {
     static EXAMPLES: OnceLock<PathBuf> = OnceLock::new();
     EXAMPLES.get_or_init(|| {
@@ -26,7 +27,7 @@ fn examples() -> &'static Path {
     })
 }
 
-/// An example as a command, with none of the variables that it could read.
+/// Returns a command for an example, without the environment variables that it could read.
 pub(crate) fn example(name: &str) -> Command {
     let mut command = Command::new(examples().join(name));
     for variable in
@@ -66,7 +67,7 @@ impl Program {
         Self { child, rest, mcp, _stdout: stdout }
     }
 
-    /// Asks for an operation over REST.
+    /// Calls an operation over REST.
     pub(crate) async fn rest(&self, operation: &Operation) -> (u16, Option<Value>) {
         let (method, path) = &operation.rest;
         let mut request = reqwest::Client::new().request(method.clone(), format!("{}{path}", self.rest));
@@ -99,12 +100,12 @@ impl Program {
         request.send().await.unwrap().json().await.unwrap()
     }
 
-    /// The address of the REST adapter.
+    /// Returns the address of the REST adapter.
     pub(crate) fn address(&self) -> &str {
         &self.rest
     }
 
-    /// Ends it as an operator does, and looks at how it ended.
+    /// Stops it as an operator does, and checks how it ended.
     pub(crate) fn stop(mut self) {
         let kill = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
         assert!(kill.success());

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// A note.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Note {
-    /// What it says.
+    /// Its text.
     pub text: String,
 }
 /// Keeps notes.

@@ -1,4 +1,4 @@
-//! A capability that consumes nothing: whoever implements it does the work. No client is generated.
+//! A capability without an API: every implementation does the work itself. No client is generated.
 
 use naftiko::{Result, capability};
 use schemars::JsonSchema;
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// A note.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Note {
-    /// What it says.
+    /// Its text.
     pub text: String,
 }
 

@@ -1,10 +1,10 @@
-//! The faults, the kinds of answers, and what the documentation says that a caller gets of each pair.
+//! The faults, the kinds of answers, and the documented outcome of each pair.
 
 use super::served::MAX_ANSWER;
 use super::upstream::{End, Script};
 use std::fmt::Write;
 
-/// How an operation makes its answer.
+/// How an operation returns its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Typed,
@@ -43,7 +43,7 @@ impl Kind {
         Self::Forward,
     ];
 
-    /// The name of its operation, route and tool.
+    /// Returns the name of its operation, route and tool.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Typed => "typed",
@@ -68,27 +68,27 @@ impl Kind {
         matches!(self, Self::Typed | Self::Maybe | Self::Picked | Self::Raw | Self::Unit)
     }
 
-    /// Whether there is a tool of it.
+    /// Returns whether it is also a tool.
     pub(crate) fn is_tool(self) -> bool {
         !matches!(self, Self::Steps | Self::Forward)
     }
 
-    /// Whether REST callers get the answer as it comes, before its end is known.
+    /// Returns whether REST callers get the answer as a stream, before its end is known.
     fn streams(self) -> bool {
         matches!(self, Self::Raw | Self::Binary | Self::Forward)
     }
 
-    /// Whether the answer must be JSON by its Content-Type.
+    /// Returns whether the answer must be declared as JSON.
     fn wants_json(self) -> bool {
         matches!(self, Self::Typed | Self::Maybe | Self::Picked | Self::Raw | Self::Json | Self::Shaped | Self::Steps)
     }
 
-    /// Whether somebody looks into the JSON.
+    /// Returns whether the JSON is parsed.
     fn reads_json(self) -> bool {
         self.wants_json() && !self.streams()
     }
 
-    /// A media type and a body that are right.
+    /// Returns a correct media type and body.
     fn right(self) -> (&'static str, &'static str) {
         match self {
             Self::Picked => ("application/json", r#"{"data":{"items":[{"id":"a"}]}}"#),
@@ -106,59 +106,59 @@ impl Kind {
 /// How an operation is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Adapter {
-    /// In the program itself.
+    /// From Rust.
     Call,
     Rest,
     Mcp,
 }
 
-/// What goes wrong.
+/// The faults.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// An answer of that status, with that `Retry-After`, and with a JSON body or none.
+    /// An answer with that status, an optional `Retry-After`, and optionally a JSON body.
     Status { status: u16, retry_after: Option<&'static str>, body: bool },
-    /// Closed or reset before a byte came.
+    /// Closed or reset before the first byte.
     Nothing { reset: bool },
     /// A head that is not HTTP.
     NotHttp(&'static str),
-    /// A head, and then the end, `sent` of the body's bytes later, although more was declared.
+    /// A head, then the end after `sent` bytes of the body, although more was declared.
     CutOff { sent: usize, chunked: bool, reset: bool },
-    /// A chunk whose size is not a number, `sent` of the body's bytes later.
+    /// A chunk with an invalid size, after `sent` bytes of the body.
     BadChunk { sent: usize },
-    /// Nothing at all comes.
+    /// No answer at all.
     NoHead,
-    /// A head, and then nothing, `sent` of the body's bytes later.
+    /// A head, then a hang after `sent` bytes of the body.
     Stalls { sent: usize },
-    /// A body without bytes.
+    /// An empty body.
     Empty,
-    /// A body that is not what its media type says.
+    /// A body that does not match its media type.
     Garbled,
-    /// A page where data was expected.
+    /// An HTML page instead of data.
     Page,
-    /// More than the client takes, declared or endless.
+    /// More bytes than the client's limit, declared or endless.
     TooLarge { declared: bool },
-    /// A head that is not like others, before an answer that is right.
+    /// An unusual head before a correct answer.
     Odd(&'static str),
-    /// So many informational answers before an answer that is right.
+    /// That many informational answers before a correct answer.
     Informational(usize),
-    /// An encoding that nobody knows.
+    /// An unknown content coding.
     UnknownEncoding(&'static str),
-    /// Nothing wrong at all.
+    /// No fault.
     None,
 }
 
-/// What a caller gets.
+/// The outcome for a caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Success,
-    /// An error of that status.
+    /// An error with that status.
     Error(u16),
-    /// A success that breaks off, so that nobody takes it for whole.
+    /// A success that is cut off, so that it is not mistaken for a complete one.
     Aborted,
 }
 
 impl Fault {
-    /// What the upstream sends.
+    /// Returns what the upstream sends.
     pub(crate) fn script(&self, kind: Kind) -> Script {
         let (media, body) = kind.right();
         let head = |status: u16, more: &str| format!("HTTP/1.1 {status} X\r\nContent-Type: {media}\r\n{more}\r\n");
@@ -226,9 +226,9 @@ impl Fault {
         }
     }
 
-    /// What a caller gets; `None` where nothing is documented, and the case is not made.
+    /// Returns the documented outcome; `None` if the pair is not documented, and not tested.
     pub(crate) fn documented(&self, kind: Kind, adapter: Adapter) -> Option<Outcome> {
-        // Whoever waits for the whole answer gets an error, whoever has got its beginning a connection that breaks off.
+        // Callers that wait for the whole answer get an error; callers that have its beginning get a broken connection.
         let late = |sent: usize, status: u16| match kind {
             Kind::Unit => None,
             kind if kind.streams() && adapter == Adapter::Rest && sent > 0 => Some(Outcome::Aborted),
@@ -252,7 +252,7 @@ impl Fault {
                 Kind::Forward | Kind::Unit | Kind::Binary | Kind::Html => Some(Outcome::Success),
                 _ => None,
             },
-            // A file may be of any length where nobody holds it: this one never comes, and the next would never end.
+            // An unbuffered file can have any length: this one never starts, and the next one would never end.
             Self::TooLarge { declared } if kind == Kind::Binary && adapter == Adapter::Rest => {
                 declared.then_some(Outcome::Aborted)
             }
@@ -260,7 +260,7 @@ impl Fault {
             Self::TooLarge { declared: false } => late(1, 502),
             Self::UnknownEncoding(_) => match kind {
                 Kind::Unit => Some(Outcome::Success),
-                // A caller that asked for it knows what to do with it.
+                // A caller that requested it can handle it.
                 Kind::Forward => None,
                 _ => Some(Outcome::Error(502)),
             },
@@ -268,11 +268,12 @@ impl Fault {
     }
 }
 
-/// The status that a caller gets of an upstream's status; `None` for a success.
+/// Returns the caller's status for an upstream's status; `None` for a success.
 fn of_status(status: u16, retry_after: bool) -> Option<u16> {
     Some(match status {
         200..300 => return None,
-        // The credential is the capability's own; the others concern the connection or the framing of the request, which are ours.
+        // The credential is the capability's own; the other statuses concern the connection or the framing of our
+        // request.
         401 | 407 | 408 | 411 | 417 | 421 | 425 | 426 => 502,
         400..500 => status,
         503 if retry_after => 503,

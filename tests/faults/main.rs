@@ -1,4 +1,5 @@
-//! Three thousand generated cases, an upstream's fault through an adapter for a kind of answer, and each ends as documented.
+//! About three thousand generated cases: each fault of an upstream, for each adapter and kind of answer, has its
+//! documented outcome.
 #![cfg(all(feature = "client", feature = "rest", feature = "mcp", feature = "document"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -18,7 +19,7 @@ use upstream::Scripted;
 
 const CASES: usize = 3_000;
 const AT_ONCE: usize = 32;
-const SECRET: &str = "k3y-that-nobody-sees";
+const SECRET: &str = "k3y-that-is-never-shown";
 
 fn fault() -> impl Strategy<Value = Fault> {
     let retry_after = prop_oneof![
@@ -47,7 +48,7 @@ fn fault() -> impl Strategy<Value = Fault> {
         "HTTP/1.1 20",
         "\0\0\0\0",
     ]);
-    // Each that is treated in its own way, often enough; and all that there are.
+    // Each combination that is handled separately appears often enough, and every one appears.
     let status = prop_oneof![
         prop::sample::select(vec![
             301_u16, 304, 401, 403, 404, 405, 407, 408, 409, 411, 417, 421, 422, 425, 426, 429, 500, 503
@@ -88,7 +89,7 @@ fn case() -> impl Strategy<Value = (Fault, Kind, Adapter)> {
     (fault(), prop::sample::select(Kind::ALL.to_vec()), adapter)
 }
 
-/// What came of a call.
+/// Returns the outcome of a call.
 async fn outcome(served: &Served, http: &reqwest::Client, kind: Kind, adapter: Adapter, case: &str) -> Outcome {
     match adapter {
         Adapter::Call => {

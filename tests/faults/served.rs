@@ -1,4 +1,4 @@
-//! What is called: a trait and a document with one operation for each way in which an answer is made, behind each adapter.
+//! The operations under test: a trait and a document with one operation for each kind of answer, behind each adapter.
 
 use axum::Router;
 use naftiko::document::{self, Settings};
@@ -7,10 +7,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// The longest answer that is taken, in bytes.
+/// The client's limit for answers, in bytes.
 pub(crate) const MAX_ANSWER: usize = 256 * 1024;
 
-/// How long a call may take: long enough for a busy machine, so that only a hang runs into it.
+/// The time limit of a call: long enough for a busy machine, so that only a hang reaches it.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(4);
 
 /// A thing.
@@ -115,7 +115,7 @@ fn yaml(url: &str) -> String {
     )
 }
 
-/// Everything that is called.
+/// All servers under test.
 pub(crate) struct Served {
     pub(crate) of_trait: Capability,
     pub(crate) of_document: Capability,

@@ -1,4 +1,4 @@
-//! An upstream that answers byte for byte what a case scripts: the last segment of a request's path names the case.
+//! An upstream that answers exactly the bytes of a case; the last segment of the request's path selects the case.
 
 use std::collections::HashMap;
 use std::io;
@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// What one case sends, and what it does then.
+/// The bytes that a case sends, and what happens then.
 #[derive(Debug, Clone)]
 pub(crate) struct Script {
     pub(crate) bytes: Vec<u8>,
@@ -16,15 +16,15 @@ pub(crate) struct Script {
 /// What happens after the last byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum End {
-    /// The connection stays open for the next request.
+    /// Leaves the connection open for the next request.
     Keep,
-    /// The connection is closed in order.
+    /// Closes the connection.
     Close,
-    /// The connection is reset.
+    /// Resets the connection.
     Reset,
-    /// Nothing more comes, and the connection stays open until the other side gives up.
+    /// Sends nothing more, and leaves the connection open until the peer gives up.
     Hang,
-    /// The last byte is repeated until the other side gives up.
+    /// Repeats the last byte until the peer gives up.
     Endless,
 }
 
@@ -44,7 +44,7 @@ impl Scripted {
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let serving = serving.clone();
-                // A caller that goes away in the middle is not a failure of the test.
+                // A caller that disconnects does not fail the test.
                 tokio::spawn(async move { drop(serving.answer(stream).await) });
             }
         });
@@ -88,7 +88,7 @@ impl Scripted {
     }
 }
 
-/// The next request's head; `None` where the other side is done. No case has a request body.
+/// Reads the head of the next request; `None` if the peer is done. No case has a request body.
 async fn head(stream: &mut TcpStream, read: &mut Vec<u8>) -> io::Result<Option<String>> {
     loop {
         if let Some(at) = read.windows(4).position(|window| window == b"\r\n\r\n") {

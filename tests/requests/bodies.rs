@@ -105,7 +105,7 @@ async fn forms_have_nested_fields() {
 }
 
 #[tokio::test]
-async fn texts_are_sent_as_they_are() {
+async fn texts_are_sent_unchanged() {
     let both = both().await;
     let text = "POST /text?dry=true\ncontent-type: text/plain; charset=utf-8\n\nsay \"hi\"\n";
     assert_eq!(both.request("text", json!({ "body": "say \"hi\"\n", "dry": true })).await, text);
@@ -128,7 +128,7 @@ async fn texts_are_sent_as_they_are() {
 }
 
 #[tokio::test]
-async fn openapi_says_what_callers_send() {
+async fn openapi_describes_the_bodies_of_callers() {
     let openapi = both().await.of_trait.openapi();
     let content = |path: &str, method: &str| {
         let content = openapi["paths"][path][method]["requestBody"]["content"].as_object().unwrap().clone();

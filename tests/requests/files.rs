@@ -1,4 +1,4 @@
-//! Files: by a client, over REST as they come, and as base64 from tools.
+//! Files: sent by a client, streamed over REST, and as base64 from tools.
 
 use super::{Both, serve};
 use naftiko::testing::{Answer, Upstream};
@@ -49,7 +49,7 @@ async fn both() -> Both {
 }
 
 #[tokio::test]
-async fn a_file_is_a_body_as_it_is() {
+async fn a_file_is_sent_unchanged() {
     let both = both().await;
     let file = json!({ "data": "aGVsbG8=", "filename": "a.txt", "mimeType": "text/plain" });
     let wanted = "PUT /raw/a\ncontent-type: text/plain\n\nhello";
@@ -98,7 +98,7 @@ async fn a_form_has_parts() {
     assert_eq!(both.rest(|http, url| multipart(http, &format!("{url}/forms"), &parts)).await, wanted);
 }
 
-/// A form of parts: the name of each, the rest of its head, its content.
+/// Builds a form of parts: the name of each, the rest of its headers, its content.
 pub(super) fn multipart(http: &reqwest::Client, url: &str, parts: &[(&str, &str, &str)]) -> reqwest::RequestBuilder {
     let part = |(name, head, content): &(&str, &str, &str)| {
         format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"{head}\r\n\r\n{content}\r\n")
@@ -108,7 +108,7 @@ pub(super) fn multipart(http: &reqwest::Client, url: &str, parts: &[(&str, &str,
 }
 
 #[tokio::test]
-async fn a_file_before_the_fields_is_held() {
+async fn a_file_before_the_fields_is_buffered() {
     let both = both().await;
     let parts = [("file", "; filename=\"a.txt\"", "hello"), ("purpose", "", "test")];
     let seen = both.rest(|http, url| multipart(http, &format!("{url}/forms"), &parts));
@@ -126,7 +126,7 @@ async fn status(url: &str, request: impl FnOnce(reqwest::Client) -> reqwest::Req
 }
 
 #[tokio::test]
-async fn what_is_not_a_form_is_refused() {
+async fn an_invalid_form_is_refused() {
     let upstream = Upstream::start().await;
     upstream.answer("POST", "/forms", Answer::json(200, Value::Null));
     let url = serve(&client(upstream.url()).into_capability()).await;
@@ -174,11 +174,11 @@ async fn a_file_has_a_limit() {
     assert_eq!(upstream.requests()[0].body.len(), large.len());
     let (code, text) = status(&url, |http| http.post(format!("{url}/pictures")).body(large.clone())).await;
     assert_eq!(code, 413, "{text}");
-    // Nobody knows how much will come.
+    // A body of unknown length.
     let pieces = unannounced(3 << 20);
     let (code, text) = status(&url, |http| http.post(format!("{url}/pictures")).body(pieces)).await;
     assert_eq!(code, 413, "{text}");
-    // Nor how many parts: each takes room.
+    // A body with an unknown number of parts, each of which needs memory.
     let part = "--x\r\nContent-Disposition: form-data; name=\"labels\"\r\n\r\n\r\n";
     let form = |http: reqwest::Client| {
         let form = http.post(format!("{url}/forms")).header("content-type", "multipart/form-data; boundary=x");
@@ -188,7 +188,7 @@ async fn a_file_has_a_limit() {
     assert_eq!(code, 413, "{text}");
 }
 
-/// A body of so many bytes whose length is not announced.
+/// Returns a body of that many bytes without a declared length.
 fn unannounced(size: usize) -> reqwest::Body {
     let (reader, mut writer) = tokio::io::duplex(64 * 1024);
     tokio::spawn(async move {
@@ -199,7 +199,7 @@ fn unannounced(size: usize) -> reqwest::Body {
 }
 
 #[tokio::test]
-async fn a_client_sends_what_it_reads() {
+async fn a_client_streams_a_reader() {
     let upstream = Upstream::start().await;
     upstream.answer("PUT", "/raw/a", Answer::json(200, Value::Null));
     upstream.answer("POST", "/forms", Answer::json(200, Value::Null));
@@ -221,14 +221,14 @@ async fn a_client_sends_what_it_reads() {
     assert!(client.put("a", once).await.is_err(), "a stream is read once");
 }
 
-/// How much memory this process has taken at most, in KiB.
+/// Returns the peak memory of this process, in KiB.
 fn peak() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.trim().trim_end_matches(" kB").parse().ok()
 }
 
-/// An upstream that counts what it gets and holds none of it.
+/// An upstream that counts the bytes that it receives, and keeps none of them.
 async fn counting() -> (String, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
     use axum::body::Body;
     use futures_util::StreamExt;
@@ -251,11 +251,11 @@ async fn counting() -> (String, std::sync::Arc<std::sync::atomic::AtomicUsize>) 
 }
 
 #[tokio::test]
-async fn forty_mebibytes_pass_through_and_are_not_held() {
+async fn an_upload_of_forty_mebibytes_needs_constant_memory() {
     const SIZE: usize = 40 << 20;
     let (upstream, seen) = counting().await;
     let url = serve(&client(&upstream).into_capability()).await;
-    // From here on: what other tests have taken does not count (proc_pid_clear_refs(5)).
+    // Resets the peak, so that the memory of other tests does not count (proc_pid_clear_refs(5)).
     let _ = std::fs::write("/proc/self/clear_refs", "5");
     let before = peak();
     let (code, text) = status(&url, |http| http.put(format!("{url}/raw/a")).body(zeros(SIZE, b"", b""))).await;
@@ -275,7 +275,7 @@ async fn forty_mebibytes_pass_through_and_are_not_held() {
     }
 }
 
-/// A body of so many zeros between two texts, a piece at a time.
+/// Streams a body of that many zeros between two texts.
 fn zeros(size: usize, head: &'static [u8], tail: &'static [u8]) -> reqwest::Body {
     static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
     let pieces = (0..size / ZEROS.len()).map(|_| &ZEROS[..]);
@@ -318,12 +318,12 @@ async fn closing() -> (String, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
 }
 
 #[tokio::test]
-async fn what_is_streamed_is_not_sent_again() {
+async fn a_stream_is_not_sent_again() {
     let (url, requests) = closing().await;
     let client = client(&url);
     let streamed = || Upload::read(&b"once"[..]);
     client.put("a", streamed()).await.unwrap();
-    // The kept connection closes before it answers; bytes would be sent once more, as PUT may be.
+    // The reused connection closes before it answers; a body of bytes would be sent again, since PUT is idempotent.
     assert!(client.put("a", streamed()).await.is_err());
     assert_eq!(requests.load(std::sync::atomic::Ordering::Relaxed), 2);
     client.put("a", b"once".to_vec().into()).await.unwrap();
@@ -332,7 +332,7 @@ async fn what_is_streamed_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn openapi_says_how_files_are_sent() {
+async fn openapi_describes_how_files_are_sent() {
     let openapi = both().await.of_trait.openapi();
     let content = |path: &str, method: &str| openapi["paths"][path][method]["requestBody"]["content"].clone();
     assert_eq!(content("/raw/{name}", "put"), json!({ "*/*": {} }));

@@ -1,4 +1,4 @@
-//! What a trait can say of a request, and what goes out: by client, REST and a tool, and the same of the trait's document.
+//! The requests that a trait describes: by client, REST and a tool, and the same from the trait's document.
 #![cfg(all(feature = "client", feature = "rest", feature = "mcp", feature = "testing", feature = "document"))]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -14,7 +14,7 @@ use naftiko::{Capability, http};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
-/// A capability of a trait and the same of its document, over one upstream.
+/// A trait's capability and the same capability from its document, over one upstream.
 struct Both {
     upstream: Upstream,
     of_trait: Capability,
@@ -22,12 +22,12 @@ struct Both {
 }
 
 impl Both {
-    /// Makes both; `client` makes the one of the trait for a base URI.
+    /// Creates both; `client` creates the trait's client for a base URI.
     async fn new(client: impl FnOnce(&str) -> Capability) -> Self {
         Self::of(client, None, &[("env.TENANT", "acme")], Value::Null).await
     }
 
-    /// The same with a document that is written down, if it is, with other variables, and with another answer.
+    /// The same with an explicit document, other variables, and another answer.
     async fn of(
         client: impl FnOnce(&str) -> Capability,
         document: Option<&str>,
@@ -57,7 +57,7 @@ impl Both {
         Self { upstream, of_trait, of_document }
     }
 
-    /// The request that a call leads to, the same from the trait and from its document.
+    /// Returns the request of a call, which must be equal for the trait and its document.
     async fn request(&self, operation: &str, arguments: Value) -> String {
         let of_trait = self.sent(&self.of_trait, operation, &arguments).await;
         let of_document = self.sent(&self.of_document, operation, &arguments).await;
@@ -73,7 +73,7 @@ impl Both {
         shown(&requests[before])
     }
 
-    /// What a call of a tool of both leads to.
+    /// Returns the result of calling a tool of both.
     async fn tool(&self, name: &str, arguments: Value) -> String {
         let mut seen = Vec::new();
         for capability in [&self.of_trait, &self.of_document] {
@@ -93,7 +93,7 @@ impl Both {
         seen.remove(0)
     }
 
-    /// What a REST request to both leads to.
+    /// Returns the answer to a REST request to both.
     async fn rest(&self, request: impl Fn(&reqwest::Client, &str) -> reqwest::RequestBuilder) -> String {
         let mut seen = Vec::new();
         for capability in [&self.of_trait, &self.of_document] {
@@ -109,7 +109,7 @@ impl Both {
     }
 }
 
-/// The URL of the capability's REST adapter.
+/// Returns the URL of the capability's REST adapter.
 async fn serve(capability: &Capability) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -118,7 +118,7 @@ async fn serve(capability: &Capability) -> String {
     url
 }
 
-/// A request as text: its line, the headers that are not the same for all, its body. A boundary is `B`.
+/// Returns a request as text: its line, the headers that differ between requests, its body. A boundary becomes `B`.
 fn shown(request: &Recorded) -> String {
     const ALWAYS: [http::HeaderName; 5] = [
         http::header::HOST,

@@ -87,7 +87,7 @@ async fn both() -> Both {
 }
 
 #[tokio::test]
-async fn constants_go_with_every_request() {
+async fn constants_are_part_of_every_request() {
     let both = both().await;
     let sent = "\naccept: application/vnd.things+json\nx-client: naftiko\nx-tenant: t-acme";
     let mut seen = both.request("constants", json!({ "page": 2 })).await;
@@ -97,7 +97,7 @@ async fn constants_go_with_every_request() {
 }
 
 #[tokio::test]
-async fn lists_are_written_in_their_styles() {
+async fn lists_are_encoded_in_their_styles() {
     let both = both().await;
     let cases = [
         ("plain", json!(["a b", "c"]), "plain=a%20b&plain=c", "plain=a+b&plain=c"),
@@ -156,7 +156,7 @@ async fn the_rest_of_a_path_keeps_its_slashes() {
 }
 
 #[tokio::test]
-async fn a_placeholder_may_be_a_part_of_a_segment() {
+async fn a_placeholder_can_be_a_part_of_a_segment() {
     let both = both().await;
     assert_eq!(both.request("file", json!({ "name": "a.b" })).await, "GET /files/a.b.json\nx-client: naftiko");
     assert_eq!(

@@ -1,4 +1,4 @@
-//! The reference of verbs: each line of its table, and the request that it leads to.
+//! The reference of verbs: each line of its table, and its request.
 
 use super::Both;
 use naftiko::{Result, Upload, Value, capability};
@@ -157,7 +157,7 @@ pub trait Wire {
     async fn parts(&self, #[part] purpose: &str, #[part] file: Upload) -> Result<Value>;
 }
 
-/// The cells of the table, without their backticks.
+/// Returns the cells of the table, without backticks.
 fn table() -> Vec<[String; 3]> {
     let text = include_str!("../../naftiko-macros/docs/verb.md");
     let rows = text.lines().skip_while(|line| !line.starts_with("| in the trait")).skip(2);
@@ -171,7 +171,7 @@ fn table() -> Vec<[String; 3]> {
 }
 
 #[tokio::test]
-async fn each_line_of_the_table_is_what_goes_out() {
+async fn each_line_of_the_table_matches_the_request() {
     let source = include_str!("reference.rs");
     let (_, methods) = source.split_once("pub trait Wire {").unwrap();
     let methods = methods.split("\n}\n").next().unwrap().split(";\n").filter(|method| method.contains("async fn"));

@@ -1,6 +1,6 @@
-//! The example `stripe`: by its client, over REST and MCP, and by its document beside it.
+//! The example `stripe`: with its client, over REST and MCP, and with its document.
 
-#[allow(dead_code, reason = "it is a program of its own")]
+#[allow(dead_code, reason = "it is a separate program")]
 #[path = "../../examples/stripe.rs"]
 mod example;
 
@@ -113,7 +113,7 @@ async fn a_file_is_a_part() {
 }
 
 #[tokio::test]
-async fn the_document_is_that_of_the_trait() {
+async fn the_document_equals_that_of_the_trait() {
     let exported = client("https://stripe.example").into_capability().document().to_yaml().unwrap();
     if std::env::var_os("NAFTIKO_WRITE").is_some() {
         std::fs::write("examples/stripe.naftiko.yaml", &exported).unwrap();

@@ -1,4 +1,4 @@
-//! What was found, as JSON: the crate's documentation describes it.
+//! Writes findings as JSON, in the format that the crate's documentation describes.
 
 use super::{Checked, Summary};
 use crate::fix::help;

@@ -1,4 +1,4 @@
-//! `naftiko check`: what is wrong with documents.
+//! `naftiko check`: reports the mistakes in documents.
 
 mod json;
 mod sarif;
@@ -13,15 +13,15 @@ use clap::ArgMatches;
 use naftiko_spec::load::{Errors, load};
 use naftiko_spec::{Diagnostic, Policy, Severity};
 
-/// What was found in one file.
+/// The findings in one file.
 pub(crate) struct Checked {
     pub(crate) name: String,
     pub(crate) findings: Vec<Diagnostic>,
-    /// The lines of the text that findings are about.
+    /// The lines of the file, for displaying findings.
     pub(crate) lines: Lines,
 }
 
-/// The lines of a text, found once: looking for each anew would take the time of all of it.
+/// The lines of a text, indexed once, so that looking up a line is fast.
 pub(crate) struct Lines {
     text: String,
     starts: Vec<usize>,
@@ -39,7 +39,7 @@ impl Lines {
         Self { text, starts }
     }
 
-    /// The line of that number, counted from 1; empty if there is none.
+    /// Returns the line with that number, counted from 1; empty if there is none.
     pub(crate) fn line(&self, number: u64) -> &str {
         let index = usize::try_from(number).unwrap_or(usize::MAX).wrapping_sub(1);
         let Some(start) = self.starts.get(index) else { return "" };
@@ -48,7 +48,7 @@ impl Lines {
     }
 }
 
-/// How many findings there are, by level.
+/// The number of findings by level.
 #[derive(Default)]
 pub(crate) struct Summary {
     pub(crate) files: usize,
@@ -73,7 +73,7 @@ pub(crate) fn run(mut given: ArgMatches) -> Exit {
         Err(unreadable) => return refuse(&unreadable),
     };
     if files.is_empty() {
-        tell("error: there is no *.yaml and no *.yml in these folders\n");
+        tell("error: no *.yaml or *.yml files in these folders\n");
         return Exit::Unreadable;
     }
     let mut exit = Exit::Fine;
@@ -92,7 +92,7 @@ pub(crate) fn run(mut given: ArgMatches) -> Exit {
     exit.max(print(&written))
 }
 
-/// Says that a file cannot be read.
+/// Reports a file that cannot be read.
 pub(crate) fn refuse(unreadable: &Unreadable) -> Exit {
     tell(&format!("error: {} cannot be read: {}\n", naftiko_spec::printable(&unreadable.name), unreadable.why));
     Exit::Unreadable
@@ -111,7 +111,7 @@ fn one(
     let mut findings = match load(&source.text, &policy) {
         Ok(loaded) => {
             summary.allowed += loaded.allowed;
-            // What cannot be started is refused by `serve` as well, and is found in no other way.
+            // `serve` refuses these documents too; only a rehearsal finds the reasons.
             let more = rehearse::rehearse(&source.name, &loaded, outside);
             let mut found = loaded.diagnostics;
             found.extend(more);

@@ -135,7 +135,7 @@ pub(super) fn write(all: &[Checked]) -> String {
             results,
         }],
     };
-    // Texts and numbers alone: nothing there cannot be written.
+    // Strings and numbers always serialize.
     serde_json::to_string_pretty(&log).unwrap_or_default() + "\n"
 }
 

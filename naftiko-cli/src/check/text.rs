@@ -1,4 +1,4 @@
-//! What was found, for people: as rustc shows it, and a line that counts.
+//! Writes findings for people, in the format of rustc, with a summary line.
 
 use super::{Checked, Summary};
 use crate::fix::help;
@@ -31,12 +31,12 @@ pub(super) fn write(all: &[Checked], summary: &Summary) -> String {
     out
 }
 
-/// A finding, with the line that it is about.
+/// Formats a finding with its line.
 pub(crate) fn shown(name: &str, line: &str, found: &Diagnostic, paint: Paint) -> String {
     let label = format!("{}[{}]", found.severity, found.rule);
     let name = &*printable(name);
     let Location { line: number, column } = found.location.unwrap_or(Location { line: 0, column: 0 });
-    // The line is shown as the first of a text of its own, so that nobody counts all that stand before it.
+    // The line is passed as a text of one line, so that its position does not have to be counted again.
     let shown = show(name, line, u64::from(number > 0), column, &label, &found.message, help(found).as_deref());
     let shown = renumbered(&shown, name, number, column);
     let also = found.also_location.filter(|place| Some(*place) != found.location);
@@ -44,7 +44,7 @@ pub(crate) fn shown(name: &str, line: &str, found: &Diagnostic, paint: Paint) ->
     format!("{}{also}", shown.replacen(&label, &paint.level(found.severity.as_str(), &label), 1))
 }
 
-/// The number of the line, in place of 1.
+/// Replaces line number 1 by the real one.
 fn renumbered(shown: &str, name: &str, number: u64, column: u64) -> String {
     if number == 0 {
         return shown.to_owned();

@@ -1,4 +1,4 @@
-//! The command as a child process, its callers, and an upstream that remembers what it was asked.
+//! The command as a child process, its callers, and an upstream that records its requests.
 
 use crate::oracle::{self, Request};
 use axum::Router;
@@ -12,7 +12,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// An upstream for every namespace: the first segment of a path says which.
+/// An upstream for all namespaces: the first segment of a path is the namespace.
 pub struct Upstream {
     url: String,
     shared: Arc<Mutex<Shared>>,
@@ -39,12 +39,12 @@ impl Upstream {
         &self.url
     }
 
-    /// What the next answers are written in.
+    /// Sets the format of the next answers.
     pub fn answers_in(&self, format: &str) {
         format.clone_into(&mut self.shared.lock().unwrap().format);
     }
 
-    /// What it was asked since it was last asked for that.
+    /// Returns the requests since the last call of this method.
     pub fn take(&self) -> Vec<(String, Request)> {
         std::mem::take(&mut self.shared.lock().unwrap().requests)
     }
@@ -108,7 +108,7 @@ impl Drop for Served {
     }
 }
 
-/// The command for a document, every variable that it could read set.
+/// Returns the command for a document, with every variable set.
 fn command(path: &Path, document: &Value) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_naftiko"));
     command.arg("serve").arg(path).env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -131,7 +131,7 @@ fn command(path: &Path, document: &Value) -> Command {
 }
 
 impl Served {
-    /// What it says when it refuses a document; nothing if it does not.
+    /// Returns the error if it refuses a document.
     pub fn refused(path: &Path, document: &Value) -> String {
         let mut command = command(path, document);
         command.args(["--address", "127.0.0.1"]);
@@ -181,14 +181,14 @@ impl Served {
             };
             urls.insert(namespace.to_owned(), url.to_owned());
         }
-        // It may log as much as it likes.
+        // The log is read and dropped.
         let mut stderr = child.stderr.take().unwrap();
         std::thread::spawn(move || std::io::copy(&mut stderr, &mut std::io::sink()));
         let client = reqwest::Client::builder().timeout(Duration::from_secs(20)).no_proxy().build().unwrap();
         Ok(Self { child, urls, client })
     }
 
-    /// A REST call; what it was answered with, or why that is not a success.
+    /// Sends a REST request; returns the answer, or why it is not a success.
     pub async fn rest(
         &mut self,
         adapter: &str,
@@ -211,7 +211,7 @@ impl Served {
         if status.is_success() { Ok(text) } else { Err(format!("answered {status}: {text}")) }
     }
 
-    /// A call of a tool; what it was answered with, or why that is not a success.
+    /// Calls a tool; returns the result, or why it is not a success.
     pub async fn tool(&mut self, adapter: &str, name: &str, arguments: &Map<String, Value>) -> Result<String, String> {
         let url = self.urls.get(adapter).ok_or("no such adapter listens")?;
         let call = json!({

@@ -1,5 +1,5 @@
-//! Every published document of the corpus is served, each of its routes and tools is called once, and what the upstream got
-//! is compared with what the document promises. `NAFTIKO_CORPUS` is the folder of the corpus.
+//! Serves every published document of the corpus, calls each of its routes and tools once, and compares the requests
+//! that the upstream received with those that the document describes. `NAFTIKO_CORPUS` is the folder of the corpus.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -20,19 +20,19 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What became of one document.
+/// The result for one document.
 #[derive(Default)]
 struct Outcome {
     name: String,
     operations: usize,
     works: usize,
-    /// What does not, and why.
+    /// The routes and tools that are left out, with reasons.
     left: Vec<String>,
-    /// What does not though nothing excuses it.
+    /// Unexpected differences.
     wrong: Vec<String>,
 }
 
-/// The documents of the corpus, by path.
+/// Returns the documents of the corpus by path.
 fn documents() -> Vec<PathBuf> {
     let root = PathBuf::from(std::env::var_os("NAFTIKO_CORPUS").expect("NAFTIKO_CORPUS is the folder of the corpus"));
     let mut paths: Vec<PathBuf> = Vec::new();
@@ -46,7 +46,7 @@ fn documents() -> Vec<PathBuf> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs the capability corpus"]
-async fn corpus_documents_call_what_they_promise() {
+async fn corpus_documents_make_the_expected_calls() {
     let upstream = Upstream::start().await;
     let mut outcomes = Vec::new();
     for path in documents() {
@@ -73,7 +73,7 @@ async fn corpus_documents_call_what_they_promise() {
     assert!(sound >= 80 && works >= 830, "{sound} documents and {works} operations: it was more");
 }
 
-/// Serves one document and calls all of it.
+/// Serves one document, and calls all its routes and tools.
 async fn judge(path: &Path, upstream: &Upstream) -> Outcome {
     let mut outcome = Outcome { name: path.file_stem().unwrap().to_string_lossy().into_owned(), ..Outcome::default() };
     let yaml = fs::read_to_string(path).unwrap();
@@ -113,7 +113,7 @@ async fn judge(path: &Path, upstream: &Upstream) -> Outcome {
     outcome
 }
 
-/// Calls one route or tool, and compares what arrived with what must.
+/// Calls one route or tool, and compares the request with the expected one.
 async fn call(served: &mut Served, upstream: &Upstream, expected: &Expected) -> Result<(), String> {
     upstream.answers_in(&expected.format);
     let answered = match &expected.route {
@@ -133,7 +133,7 @@ async fn call(served: &mut Served, upstream: &Upstream, expected: &Expected) -> 
     differs(&expected.request, request).map_or(Ok(()), Err)
 }
 
-/// How what arrived differs from what must: headers that nobody promised do not matter.
+/// Returns the difference between a request and the expected one; additional headers are ignored.
 fn differs(expected: &Request, arrived: &Request) -> Option<String> {
     let mut differences = String::new();
     let mut compare = |what: &str, one: &dyn std::fmt::Debug, other: &dyn std::fmt::Debug, same: bool| {

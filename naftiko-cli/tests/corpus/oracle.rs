@@ -1,5 +1,6 @@
-//! What a document promises, read off its YAML a second time: for each route and tool, what a caller sends and what the
-//! upstream must get. It shares no code with what it judges, and is as short as the rules of the dialect are.
+//! An independent second implementation that reads a document's YAML: for each route and tool, the input of a caller
+//! and the expected request. It shares no code with the implementation under test, and only covers the rules of the
+//! dialect.
 
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -10,44 +11,44 @@ pub struct Expected {
     pub adapter: String,
     /// The operation's or the tool's name.
     pub name: String,
-    /// The route's method and path with values in it, query included; none for a tool.
+    /// The route's method and path with values, including the query; `None` for a tool.
     pub route: Option<(String, String)>,
-    /// What the route is sent beside: headers and a JSON body.
+    /// Additional headers of the route's request.
     pub headers: Vec<(String, String)>,
     /// The body of the route's request.
     pub body: Option<Value>,
     /// The arguments of the tool.
     pub arguments: Map<String, Value>,
-    /// What the upstream must get.
+    /// The expected request.
     pub request: Request,
-    /// The namespace that it must get it in.
+    /// The namespace of the API that is called.
     pub namespace: String,
-    /// What the upstream answers in.
+    /// The format of the upstream's answer.
     pub format: String,
-    /// Why this cannot work, where a rule says so.
+    /// Why this is left out, if a rule explains it.
     pub left_out: Option<String>,
 }
 
-/// A request as an upstream gets it, decoded.
+/// A decoded request.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub struct Request {
     pub method: String,
     /// The segments of the path, decoded.
     pub path: Vec<String>,
-    /// The pairs of the query, decoded and sorted.
+    /// The query parameters, decoded and sorted.
     pub query: Vec<(String, String)>,
-    /// Headers that must be there, with these values.
+    /// Required headers with their values.
     pub headers: BTreeMap<String, String>,
     /// The body: JSON, or a text.
     pub body: Option<Value>,
 }
 
-/// The value of an environment variable in this test.
+/// Returns the value of an environment variable in this test.
 pub fn variable(name: &str) -> String {
     format!("v-{}", name.to_lowercase())
 }
 
-/// Names that differ in case, `_` and `-` alone are one.
+/// Returns whether names differ only in case, `_` and `-`.
 fn same(one: &str, other: &str) -> bool {
     let fold = |name: &str| name.to_lowercase().replace(['_', '-'], "");
     fold(one) == fold(other)
@@ -69,7 +70,7 @@ struct Called<'a> {
     parameters: Vec<&'a Value>,
 }
 
-/// Why no engine here runs a document, if none does.
+/// Returns why a document cannot run, if it cannot.
 pub fn unsound(document: &Value) -> Option<String> {
     let capability = document.get("capability")?;
     for consume in list(capability, "consumes") {
@@ -92,7 +93,7 @@ fn authentication(consume: &Value) -> &Value {
     consume.get("authentication").or_else(|| consume.get("auth")).unwrap_or(&Value::Null)
 }
 
-/// Each adapter, resource and operation or tool.
+/// Returns each adapter, resource, and operation or tool.
 fn exposed(capability: &Value) -> impl Iterator<Item = (&Value, Option<&Value>, &Value)> {
     list(capability, "exposes").flat_map(|adapter| {
         let routes = list(adapter, "resources").flat_map(move |resource| {
@@ -117,7 +118,7 @@ fn called<'a>(capability: &'a Value, call: &str) -> Option<Called<'a>> {
     })
 }
 
-/// A path of the operation's own is whole where those of its API are.
+/// Returns the path of an operation; it is absolute if the paths of its API are.
 fn path(consume: &Value, resource: &Value, operation: &Value) -> String {
     let own = text(operation, "path");
     let base = text(resource, "path");
@@ -135,7 +136,7 @@ fn path(consume: &Value, resource: &Value, operation: &Value) -> String {
     }
 }
 
-/// The value that a caller sends for an input.
+/// Returns the value that a caller sends for an input.
 fn generated(name: &str, kind: &str, place: &str) -> Value {
     match kind {
         "integer" => json!(7),
@@ -148,12 +149,12 @@ fn generated(name: &str, kind: &str, place: &str) -> Value {
     }
 }
 
-/// A value as text: in a path, a query or a header.
+/// Converts a value to text for a path, a query or a header.
 fn as_text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// What the caller sends, as it is gathered.
+/// Collects the input of the caller.
 struct Caller<'a> {
     adapter: &'a str,
     resource: Option<&'a Value>,
@@ -174,7 +175,8 @@ impl Caller<'_> {
             .find(|input| text(input, "name") == name)
     }
 
-    /// The value of an input, sent where it belongs; `kind` and `place` are those of what it feeds.
+    /// Returns the value of an input, and adds it to the caller's input; `kind` and `place` are those of the parameter
+    /// that it fills.
     fn input(&mut self, name: &str, kind: &str, place: &str) -> Value {
         if let Some(value) = self.inputs.get(name) {
             return value.clone();
@@ -209,7 +211,7 @@ impl Caller<'_> {
         value
     }
 
-    /// The value of what `with` says.
+    /// Returns the value of a `with` entry.
     fn value(&mut self, value: &Value, kind: &str, place: &str) -> Value {
         match value {
             Value::String(word) => {
@@ -229,7 +231,7 @@ impl Caller<'_> {
         }
     }
 
-    /// A text with its holes filled; one that is a hole alone keeps the value's type.
+    /// Fills the placeholders of a text; a text that is a single placeholder keeps the value's type.
     fn filled(&mut self, source: &str, with: &Map<String, Value>, kind: &str, place: &str) -> Value {
         let parts: Vec<&str> = source.split("{{").collect();
         if let ["", hole] = parts[..]
@@ -267,7 +269,7 @@ impl Caller<'_> {
     }
 }
 
-/// The names in the braces of a path.
+/// Returns the names in the braces of a path.
 fn placeholders(path: &str) -> Vec<String> {
     path.replace("{{", "{")
         .replace("}}", "}")
@@ -277,7 +279,7 @@ fn placeholders(path: &str) -> Vec<String> {
         .collect()
 }
 
-/// Everything that is not unreserved (RFC 3986, section 2.3) is percent-encoded.
+/// Percent-encodes everything except unreserved characters (RFC 3986, section 2.3).
 pub fn encode(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {
@@ -287,7 +289,7 @@ pub fn encode(text: &str) -> String {
         .collect()
 }
 
-/// What every route and tool of a document must do.
+/// Returns the expected behaviour of every route and tool of a document.
 pub fn expected(document: &Value) -> Vec<Expected> {
     let Some(capability) = document.get("capability") else { return Vec::new() };
     let binds: Vec<String> = list(document, "binds")
@@ -351,7 +353,7 @@ fn one(
     let templated =
         |name: &str| templates.contains(&format!(".{name}}}}}")) || templates.contains(&format!("{{{{{name}}}}}"));
     let bodies = called.parameters.iter().filter(|parameter| text(parameter, "in") == "body").count();
-    // Where the value of a parameter goes.
+    // The places of parameter values.
     let place = |parameter: &Value| match text(parameter, "in") {
         "body" if bodies == 1 && text(parameter, "name") == "body" => "whole".to_owned(),
         place => place.to_owned(),
@@ -363,7 +365,7 @@ fn one(
     let (front, constant_query) =
         called.path.split_once('?').map_or((called.path.as_str(), ""), |(front, query)| (front, query));
     let mut front = front.replace("{{", "{").replace("}}", "}");
-    // A path parameter that has no placeholder is the last segment.
+    // A path parameter without a placeholder becomes the last segment.
     let homeless: Vec<&str> = called
         .parameters
         .iter()
@@ -463,7 +465,7 @@ fn one(
     }
     let bare = body.is_some_and(|body| body.get("data").is_none() && body.get("type").is_some());
     if bare && whole.is_none() && members.is_empty() {
-        // Only its type is declared: it is what the caller gives.
+        // Only its type is declared: the caller gives the value.
         request.body = Some(caller.input("body", "object", "whole"));
     } else if let Some(body) = body.filter(|_| !bare) {
         let data = body.get("data").unwrap_or(body);
@@ -484,7 +486,7 @@ fn one(
     } else if !members.is_empty() {
         request.body = Some(Value::Object(members));
     }
-    // What is declared is sent, whether anything takes it or not.
+    // Declared inputs are sent even if nothing uses them.
     let declared = list(operation, "inputParameters")
         .chain(resource.into_iter().flat_map(|resource| list(resource, "inputParameters")));
     for input in declared {
@@ -493,7 +495,7 @@ fn one(
             place => place,
         };
         let value = caller.input(text(input, "name"), text(input, "type"), place);
-        // `mapping: $.body.name` says itself where it goes.
+        // `mapping: $.body.name` specifies the place itself.
         if let Some(name) = text(input, "mapping").strip_prefix("$.body.")
             && let Value::Object(members) = request.body.get_or_insert_with(|| json!({}))
         {
@@ -504,7 +506,7 @@ fn one(
     request.path = path.split('/').map(decode).collect();
     request.query.sort();
     let arguments = if resource.is_some() { Map::new() } else { caller.inputs.clone().into_iter().collect() };
-    // What is left of the route is filled with something.
+    // The remaining placeholders of the route are filled with any value.
     for name in placeholders(&caller.route) {
         caller.route = caller.route.replace(&format!("{{{name}}}"), "x");
     }
@@ -534,7 +536,7 @@ fn one(
     }
 }
 
-/// Whether the capability's own credential travels where a parameter does.
+/// Returns whether the capability's own credential is sent in the place of a parameter.
 fn is_credential(consume: &Value, parameter: &Value) -> bool {
     let how = authentication(consume);
     let placement = how.get("placement").or_else(|| how.get("in")).and_then(Value::as_str).unwrap_or("header");
@@ -546,7 +548,7 @@ fn is_credential(consume: &Value, parameter: &Value) -> bool {
     placement != "header" && text(parameter, "in") == placement && text(parameter, "name") == key
 }
 
-/// The credential of the capability.
+/// Returns the credential of the capability.
 fn credential(consume: &Value, request: &mut Request) {
     let how = authentication(consume);
     let filled = |source: &str| {
@@ -587,7 +589,7 @@ fn credential(consume: &Value, request: &mut Request) {
                         members.insert(name.to_owned(), json!(value));
                     }
                 }
-                // The base URI, which held it, is replaced in this test.
+                // This test replaces the base URI that contained it.
                 "path" => {}
                 _ => header(name, value),
             }
@@ -596,7 +598,7 @@ fn credential(consume: &Value, request: &mut Request) {
     }
 }
 
-/// The percent-decoded text.
+/// Decodes a percent-encoded text.
 pub fn decode(text: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = text.bytes();

@@ -40,7 +40,7 @@ fn repairs_are_warnings_and_errors_when_strict() {
 }
 
 #[test]
-fn comments_allow_what_is_meant() {
+fn comments_allow_intended_findings() {
     let hint = "      hints:\n        readOnly: true\n";
     let text = notes("      hints:\n        destructive: true\n", hint);
     let comment =
@@ -50,7 +50,7 @@ fn comments_allow_what_is_meant() {
     assert_eq!(folder.run(&["check", "notes.yaml", "--strict"]).0, 1);
     let (code, out, _) = folder.run(&["check", "allowed.yaml", "--strict"]);
     assert_eq!((code, out.as_str()), (0, "1 file: 0 errors, 0 warnings, 0 infos, 1 allowed\n"));
-    // What does not run cannot be allowed.
+    // An error cannot be allowed.
     let (code, _, err) = folder.run(&["check", "notes.yaml", "--allow", "unresolved_call"]);
     assert_eq!(code, 2);
     assert!(err.contains("the rule `unresolved_call` cannot be allowed"), "{err}");
@@ -70,7 +70,7 @@ fn folders_are_walked_and_stdin_is_read() {
 }
 
 #[test]
-fn exit_codes_say_what_happened() {
+fn exit_codes_distinguish_failures() {
     let folder =
         Folder::with(&[("notes.yaml", NOTES), ("broken.yaml", "a: [\n"), ("other.yaml", "a: b\n"), ("x/y.txt", "")]);
     let code = |arguments: &[&str]| folder.run(arguments).0;
@@ -87,7 +87,7 @@ fn exit_codes_say_what_happened() {
 }
 
 #[test]
-fn json_and_sarif_are_for_programs() {
+fn json_and_sarif_can_be_parsed() {
     let text = notes("call: notes.get-note", "call: notes.get-notes");
     let folder = Folder::with(&[("my notes.yaml", &text)]);
     let (code, out, _) = folder.run(&["check", "my notes.yaml", "--format", "json"]);
@@ -105,7 +105,7 @@ fn json_and_sarif_are_for_programs() {
     let result = &run["results"][0];
     assert_eq!(result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], "my%20notes.yaml");
     assert_eq!(result["locations"][0]["physicalLocation"]["region"]["startLine"], 53);
-    // The index leads to the rule of that name.
+    // The index refers to the rule with that name.
     let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
     assert_eq!(run["tool"]["driver"]["rules"][index]["id"], result["ruleId"]);
 }
@@ -152,7 +152,7 @@ fn documents_are_exported() {
 }
 
 #[test]
-fn nothing_steers_the_terminal() {
+fn no_control_characters_reach_the_terminal() {
     let text = notes("label: Notes", "label: \"\\e[2J\"").replace("namespace: notes-mcp", "namespace: \"a\\e[31m\"");
     let folder = Folder::with(&[("notes.yaml", &text)]);
     let (_, out, err) = folder.run(&["check", "notes.yaml"]);
@@ -160,7 +160,7 @@ fn nothing_steers_the_terminal() {
 }
 
 #[test]
-fn what_serve_cannot_start_is_an_error_of_check() {
+fn a_document_that_serve_cannot_start_is_an_error_of_check() {
     let api =
         "    baseUri: https://notes.io\n    inputParameters:\n    - {name: X-Org, in: header, value: \"a\\nb\"}\n";
     let uri = NOTES.lines().find(|line| line.trim_start().starts_with("baseUri:")).unwrap();
@@ -183,7 +183,7 @@ fn an_export_reports_the_routes_that_it_leaves_out() {
 }
 
 #[test]
-fn a_base_uri_that_is_wholly_a_variable_needs_no_scheme() {
+fn a_base_uri_that_is_a_single_variable_needs_no_scheme() {
     let bound = |uri: &str| {
         notes("    NOTES_TOKEN: NOTES_TOKEN\n", "    NOTES_TOKEN: NOTES_TOKEN\n    NOTES_URL: NOTES_URL\n")
             .replace("https://notes.dev", uri)
@@ -196,7 +196,7 @@ fn a_base_uri_that_is_wholly_a_variable_needs_no_scheme() {
     command.env("NOTES_URL", "http://127.0.0.1:9/base").env("NOTES_TOKEN", "t");
     let output = command.output().unwrap();
     let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
-    // A base URI may be a secret as a whole.
+    // A base URI can be a secret as a whole.
     assert!(out.starts_with("GET {{env.NOTES_URL}}/notes/1\n"), "{out}{err}");
 }
 
@@ -247,7 +247,7 @@ fn check_refuses_the_locations_that_serve_refuses_in_the_same_words() {
     folder.write("in/notes.yaml", &located("link"));
     let (code, out, _) = folder.run(&["check", "in/notes.yaml", "--allow-location-outside"]);
     assert_eq!(code, 0, "{out}");
-    // What nothing uses is not read.
+    // Unused binds are not read.
     let unused = located("missing.json")
         .replace("      type: bearer\n      token: '{{env.NOTES_TOKEN}}'\n", "      type: bearer\n      token: x\n");
     folder.write("in/notes.yaml", &unused);

@@ -1,4 +1,4 @@
-//! Documents in a folder of their own, and the command over them.
+//! Documents in a temporary folder, and the command with that folder.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub struct Folder(PathBuf);
 
 impl Folder {
-    /// A folder with these files.
+    /// Creates a folder with these files.
     pub fn with(files: &[(&str, &str)]) -> Self {
         static LAST: AtomicUsize = AtomicUsize::new(0);
         let number = LAST.fetch_add(1, Ordering::Relaxed);
@@ -27,7 +27,7 @@ impl Folder {
         std::fs::write(self.0.join(name), text).unwrap();
     }
 
-    /// Another program, in this folder.
+    /// Returns a command for another program, in this folder.
     #[cfg(unix)]
     pub fn program(&self, name: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(name);
@@ -35,19 +35,19 @@ impl Folder {
         command
     }
 
-    /// The command, in this folder and without any variable.
+    /// Returns the command, in this folder and without environment variables.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_naftiko"));
         command.args(arguments).current_dir(&self.0).env_clear();
         command
     }
 
-    /// Runs the command to its end: its exit code, and what it printed to stdout and to stderr.
+    /// Runs the command until it ends; returns its exit code, and its output on stdout and stderr.
     pub fn run(&self, arguments: &[&str]) -> (i32, String, String) {
         said(self.command(arguments).stdin(Stdio::null()).output().unwrap())
     }
 
-    /// The same with a text as stdin.
+    /// Runs the command with a text as stdin.
     pub fn run_on(&self, arguments: &[&str], stdin: &str) -> (i32, String, String) {
         let mut command = self.command(arguments);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -67,7 +67,7 @@ fn said(output: Output) -> (i32, String, String) {
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
 }
 
-/// A document of which nothing is to be said.
+/// A document without findings.
 pub const NOTES: &str = "\
 naftiko: 1.0.0-alpha2
 info:
@@ -141,7 +141,7 @@ capability:
         id: tools.id
 ";
 
-/// That document, with something else in one place.
+/// Returns that document with one replacement.
 pub fn notes(old: &str, new: &str) -> String {
     assert!(NOTES.contains(old), "{old}");
     NOTES.replacen(old, new, 1)

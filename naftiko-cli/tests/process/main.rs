@@ -1,4 +1,4 @@
-//! The `naftiko` command as a child process: what it prints, how it ends, and what callers get from what it serves.
+//! The `naftiko` command as a child process: its output, its exit codes, and the answers of its servers.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod check;

@@ -1,4 +1,4 @@
-//! What is printed and logged: no credential, no line that somebody else wrote, nothing that steers a terminal.
+//! Output and logs contain no credentials, no forged lines, and no terminal control characters.
 
 use crate::common::{Folder, NOTES, notes};
 use axum::Router;
@@ -8,7 +8,7 @@ use std::process::Stdio;
 
 const HOSTILE: &str = "x\u{1b}[2J\u{202e}y\n2026-01-01T00:00:00Z ERROR fake";
 
-/// The same as YAML writes it within double quotes.
+/// The same text in double-quoted YAML.
 const QUOTED: &str = r"x\e[2J\u202ey\n2026-01-01T00:00:00Z ERROR fake";
 
 fn is_harmless(text: &str, what: &str) {
@@ -16,7 +16,7 @@ fn is_harmless(text: &str, what: &str) {
     assert!(!forged && !text.contains(['\u{1b}', '\u{202e}']), "{what}: {text:?}");
 }
 
-/// An upstream that answers everything with that.
+/// Starts an upstream that always gives that answer.
 async fn upstream(status: u16, body: &'static str) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -26,7 +26,7 @@ async fn upstream(status: u16, body: &'static str) -> String {
     url
 }
 
-/// The document, whose tool takes the caller's own credential.
+/// Returns the document with a tool that accepts the caller's own credential.
 fn with_authorization() -> String {
     let inputs = "        - name: id\n          in: path\n          type: string\n  exposes:";
     let more = "        - name: id\n          in: path\n          type: string\n        - name: Authorization\n          in: header\n          type: string\n  exposes:";
@@ -86,7 +86,7 @@ async fn no_log_level_shows_a_credential() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_document_prints_nothing_that_steers_a_terminal() {
+async fn a_document_prints_no_control_characters() {
     let text = NOTES
         .replace("description: Removes one.", &format!("description: \"{QUOTED}\""))
         .replace("label: Notes", &format!("label: \"{QUOTED}\""))
@@ -111,7 +111,7 @@ async fn a_document_prints_nothing_that_steers_a_terminal() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_call_prints_its_error_once_and_nothing_that_steers() {
+async fn a_call_prints_its_error_once_and_no_control_characters() {
     let folder = Folder::with(&[("notes.yaml", NOTES)]);
     for (status, body) in [(500, "{}"), (404, "{\"e\":\"x\u{9b}2J\u{202e}y\"}"), (401, "{}")] {
         let upstream = format!("notes={}", upstream(status, body).await);
@@ -122,7 +122,7 @@ async fn a_call_prints_its_error_once_and_nothing_that_steers() {
         assert_eq!(err.matches("`notes`").count(), 1, "{status}: {err}");
         assert!(!err.contains(['\u{9b}', '\u{202e}']), "{err:?}");
     }
-    // The same JSON, as no terminal is steered by it.
+    // The same JSON, with the control characters escaped.
     let upstream = format!("notes={}", upstream(200, "{\"e\":\"x\u{9b}2J\u{202e}y\"}").await);
     let mut command = folder.command(&["call", "notes.yaml", "get-note", "-a", "id=1", "--upstream", &upstream]);
     let out = String::from_utf8(command.env("NOTES_TOKEN", "t-1").output().unwrap().stdout).unwrap();

@@ -1,4 +1,4 @@
-//! The commands of the project's README, word for word.
+//! Runs the commands of the project's README, word for word.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 const README: &str = include_str!("../../../README.md");
 
 #[test]
-fn every_command_does_what_it_says() {
+fn every_command_works_as_described() {
     let mut seen = Vec::new();
     for line in README.lines() {
         let Some((variable, words)) = line.split_once("cargo run --package naftiko-cli -- ") else { continue };

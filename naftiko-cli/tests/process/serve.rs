@@ -1,4 +1,4 @@
-//! `serve`, `tools`, `call` and `mcp`, driven over sockets and pipes.
+//! `serve`, `tools`, `call` and `mcp` over sockets and pipes.
 
 use crate::common::{Folder, NOTES, notes};
 use axum::Router;
@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
 
-/// The command, serving; killed when it is dropped.
+/// The running command; killed when it is dropped.
 struct Served {
     child: Child,
     urls: HashMap<String, String>,
@@ -41,7 +41,7 @@ impl Drop for Served {
     }
 }
 
-/// An upstream that answers with the request that it got.
+/// Starts an upstream that answers with the request.
 async fn upstream() -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -105,19 +105,16 @@ fn missing_variables_of_all_files_are_one_error() {
 }
 
 #[test]
-fn two_on_one_port_are_named() {
+fn two_adapters_with_one_port_are_named() {
     let other = NOTES.replace("label: Notes", "label: More");
     let folder = Folder::with(&[("notes.yaml", NOTES), ("more.yaml", &other)]);
     let (code, _, err) = folder.run(&["serve", "notes.yaml", "more.yaml"]);
     assert_eq!(code, 4);
-    assert!(
-        err.contains("`notes-rest` (notes.yaml) and `notes-rest` (more.yaml) are both to listen on port 8080"),
-        "{err}"
-    );
+    assert!(err.contains("`notes-rest` (notes.yaml) and `notes-rest` (more.yaml) have the same port 8080"), "{err}");
 }
 
 #[test]
-fn what_would_do_something_else_is_refused() {
+fn a_document_that_would_behave_differently_is_refused() {
     for (old, new, why) in [
         ("call: notes.get-note", "call: notes.get-notes", "error[unresolved_call]"),
         ("type: bearer\n      token:", "type: oauth1\n      token:", "error[unsupported_authentication]"),
@@ -130,7 +127,7 @@ fn what_would_do_something_else_is_refused() {
 }
 
 #[test]
-fn what_is_left_out_and_repaired_is_a_line_each() {
+fn each_omission_and_repair_is_one_line() {
     let text = notes("  - type: mcp\n", "  - type: skill\n    namespace: notes-skill\n  - type: mcp\n");
     let text = text.replace("      type: bearer\n      token:", "      type: apikey\n      key: X-Key\n      value:");
     let folder = Folder::with(&[("notes.yaml", &text)]);
@@ -144,7 +141,7 @@ fn what_is_left_out_and_repaired_is_a_line_each() {
 }
 
 #[test]
-fn tools_need_no_variable() {
+fn tools_needs_no_variable() {
     let folder = Folder::with(&[("notes.yaml", NOTES)]);
     let (code, out, err) = folder.run(&["tools", "notes.yaml"]);
     assert_eq!((code, err.as_str()), (0, ""));

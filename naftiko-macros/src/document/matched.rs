@@ -21,8 +21,12 @@ pub(crate) fn matched(filled: &Filled, method: &Method, errors: &mut Errors) -> 
     let before = errors.count();
     let name = method.signature.ident.span();
     if !method.cfg.text.is_empty() {
-        let help = "remove the `cfg`, or give the method a name of its own";
-        errors.add(name, format!("`{}` is in the document, whatever the build", method.name), help);
+        let help = "remove the `cfg`, or give the method another name";
+        errors.add(
+            name,
+            format!("`{}` is an operation of the document, so it cannot be behind `cfg`", method.name),
+            help,
+        );
     }
     attributes(method, errors);
     let known = &filled.merged.operation.fragment.arguments;
@@ -30,11 +34,11 @@ pub(crate) fn matched(filled: &Filled, method: &Method, errors: &mut Errors) -> 
     for parameter in &method.parameters {
         let spot = parameter.ident.span();
         if let Some((_, spot)) = parameter.place {
-            let message = format!("where `{}` travels is for the document to say", parameter.name);
+            let message = format!("the document already sets where `{}` is sent", parameter.name);
             errors.add(spot, message, "remove the attribute");
         }
         if parameter.refinement.is_some() && parameter.place.is_none() {
-            let message = format!("what `{}` may be is for the document to say", parameter.name);
+            let message = format!("the document already sets the constraints of `{}`", parameter.name);
             errors.add(spot, message, "remove `#[schemars]`");
         }
         let mut all = filled.arguments.iter().zip(known).enumerate();
@@ -58,11 +62,11 @@ pub(crate) fn matched(filled: &Filled, method: &Method, errors: &mut Errors) -> 
             errors.add(spot, message, help);
         }
         if argument.many && !matches!(parameter.form, Form::Slice | Form::Vec) {
-            let message = format!("the document lets callers give `{}` several times", parameter.name);
-            errors.add(spot, message, "write a list: `&[T]`");
+            let message = format!("the document declares `{}` as a list", parameter.name);
+            errors.add(spot, message, "write `&[T]`");
         }
         if arguments.iter().any(|(known, _)| *known == number) {
-            errors.add(spot, format!("`{}` is an argument already", argument.name), "keep one of them");
+            errors.add(spot, format!("`{}` is given twice", argument.name), "keep one of them");
         }
         arguments.push((number, generated::is_same(&wanted.ty, &typed(method, &parameter.ident))));
     }
@@ -77,7 +81,7 @@ pub(crate) fn matched(filled: &Filled, method: &Method, errors: &mut Errors) -> 
         })
         .collect();
     if !missing.is_empty() {
-        let message = format!("`{}` has more arguments in the document", method.name);
+        let message = format!("`{}` lacks arguments of the document", method.name);
         errors.add(name, message, format!("add {}", listed(missing.iter().map(String::as_str))));
     }
     let output = method.output.to_token_stream();
@@ -96,8 +100,9 @@ fn attributes(method: &Method, errors: &mut Errors) {
     let skip = helpers.skip.map(|spot| ("skip", spot));
     let output = helpers.output.as_ref().map(|output| ("output", output.spot));
     for (attribute, spot) in [rest, tool, skip, output].into_iter().flatten() {
-        let message = format!("how `{}` is reached, and what it gives, is for the document to say", method.name);
-        let help = format!("remove `#[{attribute}]`; or give the method a body or a verb, and it has its place");
+        let message = format!("`#[{attribute}]` is not allowed: `{}` is an operation of the document", method.name);
+        let help =
+            format!("remove `#[{attribute}]`, or give the method a verb or a body: it then replaces the operation");
         errors.add(spot, message, help);
     }
 }
@@ -106,7 +111,7 @@ fn optional(argument: &Argument, name: &str) -> (String, String) {
     if argument.required {
         (format!("the document requires `{name}`"), "write its type without `Option`".to_owned())
     } else {
-        (format!("the document lets callers leave `{name}` out"), "write `Option<…>`".to_owned())
+        (format!("the document declares `{name}` as optional"), "write `Option<…>`".to_owned())
     }
 }
 

@@ -75,8 +75,8 @@ pub(crate) fn fill(
 ) -> Option<Filling> {
     errors.add(
         key.path.spot,
-        "a trait is filled from a document with the feature `document` of `naftiko`, which is off",
-        "turn it on in Cargo.toml: `naftiko = { …, features = [\"document\"] }`",
+        "`document` requires the feature `document` of `naftiko`",
+        "enable it in Cargo.toml: `naftiko = { …, features = [\"document\"] }`",
     );
     None
 }

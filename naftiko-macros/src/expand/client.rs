@@ -1,6 +1,6 @@
 //! Generates the HTTP client of the trait.
 
-use super::item::{passed_on, signature, visibility};
+use super::item::{passed_on, signature, this, visibility};
 use super::table::{in_order, number};
 use crate::model::{Input, Model};
 use crate::syntax::{Form, Trait};
@@ -45,10 +45,11 @@ pub(super) fn client(model: &Model<'_>, client: &Ident) -> TokenStream {
         let signature = signature(operation.method);
         let (index, output) = (number(index), &operation.output);
         let sent = in_order(operation).map(sent);
+        let this = this(operation.method);
         quote! {
             #cfg
             #signature {
-                self.0.call(#index, &#output, &[#(#sent),*])
+                #this.0.call(#index, &#output, &[#(#sent),*])
             }
         }
     });

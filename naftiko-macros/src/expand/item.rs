@@ -59,6 +59,12 @@ pub(super) fn signature(method: &Method) -> TokenStream {
     quote_spanned!(span=> #plain -> impl ::core::future::Future<Output = #output> + ::core::marker::Send #clause)
 }
 
+/// Returns the `self` of a method, with its own hygiene: the signature may come from the arguments of a macro.
+pub(super) fn this(method: &Method) -> Ident {
+    let span = method.signature.receiver().map_or_else(Span::call_site, |receiver| receiver.self_token.span);
+    Ident::new("self", span)
+}
+
 /// The visibility of the trait, for what is generated beside it: lints do not take it for the user's then.
 pub(super) fn visibility(item: &Trait) -> TokenStream {
     let at_place = |mut token: TokenTree| {

@@ -1,6 +1,6 @@
 //! The trait for pointers: `Arc<T>` and `&T` do what `T` does, so that an implementation can be shared.
 
-use super::item::signature;
+use super::item::{signature, this};
 use crate::syntax::{Item, Method, Trait};
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -60,11 +60,12 @@ fn forwarded(item: &Ident, method: &Method) -> Option<TokenStream> {
         }
     }
     let (cfg, signature, name) = (&method.cfg.tokens, signature(method), &own.ident);
+    let this = this(method);
     plain.then(|| {
         quote! {
             #cfg
             #signature {
-                <__P::To as #item>::#name(self.to() #(, #arguments)*)
+                <__P::To as #item>::#name(#this.to() #(, #arguments)*)
             }
         }
     })

@@ -30,7 +30,7 @@ fn skips(helpers: &Helpers, errors: &mut Errors) {
     let tools = helpers.tools().map(|tool| ("tool", tool.spot));
     if helpers.skip.is_some() {
         for (name, spot) in rests.chain(tools) {
-            errors.add(spot, format!("`#[skip]` leaves nothing for `#[{name}]` to say"), "keep one of them");
+            errors.add(spot, format!("`#[{name}]` cannot be combined with `#[skip]`"), "keep one of them");
         }
     }
 }
@@ -62,7 +62,11 @@ fn adapters(head: &Document, method: &Method, errors: &mut Errors) {
             let others = method.parameters.iter().enumerate().filter(|(other, _)| *other != at);
             let taken = |other: &Parameter| said(other).map_or_else(|| wire(other), |name| name.value.clone());
             if others.into_iter().any(|(_, other)| taken(other) == name.value) {
-                errors.add(name.spot, format!("two arguments are called `{}`", name.value), "give one another name");
+                errors.add(
+                    name.spot,
+                    format!("two arguments are called `{}`", name.value),
+                    "give one of them another name",
+                );
             }
         }
     }
@@ -84,24 +88,21 @@ fn request(settings: &Settings, head: &Document, method: &Method, verb: &Verb, e
         let word = verb.method.as_str().to_lowercase();
         let help =
             format!("remove the body; or, for a route to it, write `#[rest({word} = \"/path\")]` instead of the verb");
-        errors.add(
-            verb.spot,
-            "a method with a verb is a request to an API: the client sends it, so it has no body",
-            help,
-        );
+        errors.add(verb.spot, "a method with a verb cannot have a body: the client sends the request", help);
     } else if head.capability.consumes.is_empty() && !settings.broken.contains(&"consumes") {
         let help = "add `consumes(namespace = \"…\", base_uri = \"https://…\")` to `#[capability]`";
         errors.add(verb.spot, "no API is declared for this request", help);
     }
     if let Some((_, key, _)) = rest.and_then(|rest| rest.route.as_ref()) {
         let help = "for another path of its route, write `#[rest(path = \"/path\")]`";
-        errors.add(key.span(), "the route of a request has the method of its verb", help);
+        errors.add(key.span(), "the verb already sets the method of the route", help);
     }
     if let Some(rest) = rest.filter(|rest| !rest.response_headers.is_empty()) {
-        errors.add(rest.spot, "the headers of a request's answer go on by its verb", "move `response_headers` there");
+        let help = format!("move it to `#[{}]`", verb.method.as_str().to_lowercase());
+        errors.add(rest.spot, "`response_headers` must be in the verb", help);
     }
     if let (Some(_), Some((_, spot))) = (verb.status, rest.and_then(|rest| rest.status)) {
-        errors.add(spot, "the verb says the status already", "keep one of them");
+        errors.add(spot, "the verb already sets the status", "keep one of them");
     }
 }
 
@@ -114,19 +115,19 @@ fn orchestration(head: &Document, method: &Method, errors: &mut Errors) {
     // Without a client, whoever implements the trait says what it does.
     if method.body.is_none() && !head.capability.consumes.is_empty() {
         let help = "add a verb, `#[get(\"/path\")]`, for a request to the API; or a body that calls other methods";
-        errors.add(name, format!("nothing says what `{}` does", method.name), help);
+        errors.add(name, format!("`{}` has neither a verb nor a body", method.name), help);
     } else if !is_reached(helpers) {
-        errors.add(name, format!("nothing says how callers reach `{}`", method.name), WAYS);
+        errors.add(name, format!("expected `#[rest]`, `#[tool]` or `#[skip]` on `{}`", method.name), WAYS);
     }
     if let Some(output) = &helpers.output {
-        let help = "remove it; the body returns what callers shall see";
-        errors.add(output.spot, "`#[output]` picks a part of an API's answer, and this method asks none", help);
+        let help = "remove it, and return the part from the body";
+        errors.add(output.spot, "`#[output]` requires a verb: it picks a part of an API's answer", help);
     }
     if let Some(rest) = rest.filter(|rest| rest.route.is_none() && rest.skip.is_none()) {
-        errors.add(rest.spot, "a route has a method and a path", "write `#[rest(get = \"/path\")]`");
+        errors.add(rest.spot, "expected a method and a path in `#[rest]`", "write `#[rest(get = \"/path\")]`");
     }
     if let (Some(_), Some(path)) = (route, rest.and_then(|rest| rest.path.as_ref())) {
-        errors.add(path.spot, "the path is given already, after the method", "keep that one");
+        errors.add(path.spot, "the path is given twice", "keep the one after the method");
     }
 }
 
@@ -156,7 +157,7 @@ pub(super) fn upstream(head: &Document, verb: &Verb, errors: &mut Errors) -> Opt
         None if consumes.is_empty() => None,
         None => {
             let help = format!("add `consumes = \"…\"` with one of {}", listed(names));
-            errors.add(verb.spot, "there are several APIs that this request could go to", help);
+            errors.add(verb.spot, "missing `consumes`: the capability has several APIs", help);
             None
         }
     }

@@ -7,7 +7,7 @@ use naftiko_spec::model::{Place, is_json};
 use syn::Type;
 
 const OTHER_BODIES: &str =
-    "for what is not JSON write `#[body(form)]`, `#[body(text)]`, `#[body(xml)]` or `#[body(bytes)]`";
+    "for another format write `#[body(form)]`, `#[body(text)]`, `#[body(xml)]` or `#[body(bytes)]`";
 
 /// Reports a Content-Type that says something else than the body is.
 pub(super) fn check(settings: &Settings, method: &Method, verb: &Verb, errors: &mut Errors) {
@@ -32,8 +32,8 @@ pub(super) fn check(settings: &Settings, method: &Method, verb: &Verb, errors: &
                 format!("remove `{}`, or take a type of your own for JSON; {OTHER_BODIES}", own.name),
             );
         } else if let Some(default) = default.filter(|default| !is_json(default)) {
-            let message = format!("`{name}` is sent as JSON, and this Content-Type is `{default}`");
-            errors.add(spot, message, format!("write a type of JSON, or remove `{}`; {OTHER_BODIES}", own.name));
+            let message = format!("`{name}` is sent as JSON, but this Content-Type is `{default}`");
+            errors.add(spot, message, format!("write a JSON type, or remove `{}`; {OTHER_BODIES}", own.name));
         }
     }
     let mut apis = settings.consumes.iter();
@@ -46,7 +46,7 @@ pub(super) fn check(settings: &Settings, method: &Method, verb: &Verb, errors: &
     let constants = constants.filter(|(constant, _)| constant.is_called(Place::Header, "content-type"));
     let values = constants.map(|(constant, whose)| (constant.value.value.as_str(), whose));
     for (value, whose) in values.filter(|(value, _)| !is_json(value) && !value.contains("{{")) {
-        let message = format!("`{name}` is sent as JSON, and the Content-Type of {whose} is `{value}`");
+        let message = format!("`{name}` is sent as JSON, but the Content-Type of {whose} is `{value}`");
         let help = format!("remove `header(\"Content-Type\" = …)`: JSON gets its own; {OTHER_BODIES}");
         errors.add(body.ident.span(), message, help);
     }

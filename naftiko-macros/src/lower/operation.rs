@@ -81,11 +81,15 @@ pub(super) fn lower<'a>(
     };
     let word = verb.and_then(|verb| verb.body.as_ref()).or(helpers.rest.as_ref().and_then(|rest| rest.body.as_ref()));
     if let Some(word) = word.filter(|_| !fragment.arguments.iter().any(|argument| argument.whole_body)) {
-        errors.add(word.span(), "no argument is the body", "add an argument `body: &T`, or remove `body`");
+        errors.add(
+            word.span(),
+            "`body` is declared, but no argument is the body",
+            "add an argument `body: &T`, or remove `body`",
+        );
     }
     for parameter in method.parameters.iter().filter(|parameter| parameter.written.file && parameter.place.is_none()) {
         let help = "write `#[body(bytes)]`, or `#[part]` for one part of a multipart body";
-        errors.add(Spot::of(&parameter.inner), "nothing says how this file travels", help);
+        errors.add(Spot::of(&parameter.inner), "expected `#[body(bytes)]` or `#[part]` on this file", help);
     }
     if let Some(verb) = verb {
         check_constants(method, verb, &fragment.arguments, errors);
@@ -122,8 +126,10 @@ fn check_constants(method: &Method, verb: &Verb, arguments: &[Argument], errors:
             let is_member = in_headers
                 && name.get(..argument.name.len()).is_some_and(|start| start.eq_ignore_ascii_case(&argument.name));
             if constant.is_called(argument.place, &argument.name) || (constant.place == Place::Header && is_member) {
-                let message = format!("the argument `{}` is sent as `{name}` too", parameter.name);
-                errors.add(constant.name.spot, message, "remove one of them; a default is `#[query(default = …)]`");
+                let message = format!("the argument `{}` is also sent as `{name}`", parameter.name);
+                let attribute = argument.place.as_str();
+                let help = format!("remove one of them; for a default write `#[{attribute}(default = …)]`");
+                errors.add(constant.name.spot, message, help);
             }
         }
     }

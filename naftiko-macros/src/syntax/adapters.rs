@@ -74,7 +74,7 @@ pub(super) fn on(keys: &mut Keys, errors: &mut Errors) -> Vec<Text> {
     let Some(key) = keys.key("on") else { return Vec::new() };
     match keys.value("on", errors) {
         Some(Value::Array(spot, values)) if values.is_empty() => {
-            errors.add(spot, "`on` names no adapter", "write `on = \"namespace\"`, or remove it");
+            errors.add(spot, "`on` is empty", "write `on = \"namespace\"`, or remove it");
             Vec::new()
         }
         Some(Value::Array(_, values)) => {
@@ -90,7 +90,7 @@ pub(super) fn arguments(keys: &mut Keys, errors: &mut Errors) -> Vec<ToolArgumen
     let mut arguments: Vec<ToolArgument> = Vec::new();
     while let Some((key, elements)) = keys.list("argument", errors) {
         if elements.is_empty() {
-            errors.add(key.span(), "`argument` names no argument", FORM);
+            errors.add(key.span(), "`argument` is empty", FORM);
         }
         for element in elements {
             let spot = element.spot();
@@ -107,7 +107,7 @@ pub(super) fn arguments(keys: &mut Keys, errors: &mut Errors) -> Vec<ToolArgumen
                     ToolArgument { ident, name, description }
                 }
                 _ => {
-                    errors.add(spot, "this does not say what an argument is called", FORM);
+                    errors.add(spot, "expected the name of an argument", FORM);
                     continue;
                 }
             };
@@ -131,7 +131,7 @@ fn check_name(name: Option<&Text>, errors: &mut Errors) {
         && !((1..=64).contains(&value.len()) && value.chars().all(fits))
     {
         let help = "write 1 to 64 letters, digits, `_`, `.` and `-`";
-        errors.add(*spot, format!("clients of tools refuse the name `{value}`"), help);
+        errors.add(*spot, format!("MCP clients refuse `{value}` as the name of an argument"), help);
     }
 }
 
@@ -146,7 +146,11 @@ pub(super) fn add<T: OnAdapters>(
     if said.on().is_empty() {
         match all {
             Some(_) => {
-                errors.add(at, format!("`#[{name}]` is given twice"), "keep one, or say which adapters: `on = \"…\"`");
+                errors.add(
+                    at,
+                    format!("`#[{name}]` is given twice"),
+                    "keep one of them, or name the adapters of each: `on = \"…\"`",
+                );
             }
             None => *all = Some(said),
         }
@@ -155,7 +159,7 @@ pub(super) fn add<T: OnAdapters>(
     for (number, adapter) in said.on().iter().enumerate() {
         let before = said.on().iter().take(number).chain(some.iter().flat_map(T::on));
         if before.into_iter().any(|other| other.value == adapter.value) {
-            errors.add(adapter.spot, format!("`#[{name}]` says of `{}` already", adapter.value), "keep one of them");
+            errors.add(adapter.spot, format!("`#[{name}]` is given twice for `{}`", adapter.value), "keep one of them");
         }
     }
     some.push(said);

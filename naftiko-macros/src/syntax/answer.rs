@@ -18,7 +18,7 @@ pub(super) fn format(keys: &mut Keys, errors: &mut Errors) -> Option<(Format, Sp
     let found = Format::ALL.into_iter().find(|format| format.word() == text.value);
     if found.is_none() {
         let help = did_you_mean("the formats are", &text.value, Format::ALL.iter().map(|format| format.word()));
-        errors.add(text.spot, format!("there is no format `{}`", text.value), help);
+        errors.add(text.spot, format!("unknown format `{}`", text.value), help);
     }
     found.map(|format| (format, text.spot))
 }
@@ -27,7 +27,7 @@ pub(super) fn format(keys: &mut Keys, errors: &mut Errors) -> Option<(Format, Sp
 pub(super) fn none_on(keys: &mut Keys, refused: &[u16], errors: &mut Errors) -> Option<NoneOn> {
     let (key, elements) = keys.list("none_on", errors)?;
     if elements.is_empty() {
-        errors.add(key.span(), "`none_on` has no status", "write `none_on(404)`");
+        errors.add(key.span(), "`none_on` is empty", "write `none_on(404)`");
     }
     let mut statuses = Vec::new();
     for element in &elements {
@@ -36,12 +36,12 @@ pub(super) fn none_on(keys: &mut Keys, refused: &[u16], errors: &mut Errors) -> 
                 errors.add(element.spot(), format!("{status} is given twice"), "keep one of them");
             }
             Some(status) if refused.contains(&status) => {
-                errors.add(element.spot(), format!("{status} is in `errors` as well"), "keep it in one of them");
+                errors.add(element.spot(), format!("{status} is also in `errors`"), "keep it in one of them");
             }
             Some(status) if is_refusal(status) => statuses.push(status),
             _ => {
-                let help = "write statuses that the API refuses a request with: `none_on(404, 410)`";
-                errors.add(element.spot(), "this status cannot mean that there is nothing", help);
+                let help = "write statuses with which the API refuses a request: `none_on(404, 410)`";
+                errors.add(element.spot(), "expected the status of a refusal in `none_on`", help);
             }
         }
     }
@@ -52,7 +52,7 @@ pub(super) fn none_on(keys: &mut Keys, refused: &[u16], errors: &mut Errors) -> 
 pub(super) fn response_headers(keys: &mut Keys, errors: &mut Errors) -> Vec<String> {
     let Some((key, elements)) = keys.list("response_headers", errors) else { return Vec::new() };
     if elements.is_empty() {
-        errors.add(key.span(), "`response_headers` has no header", "write `response_headers(\"Location\")`");
+        errors.add(key.span(), "`response_headers` is empty", "write `response_headers(\"Location\")`");
     }
     let mut headers: Vec<String> = Vec::new();
     for element in &elements {

@@ -15,8 +15,8 @@ pub(super) fn refuse_output(output: &Type, errors: &mut Errors) {
     let PathArguments::AngleBracketed(arguments) = &last.arguments else { return };
     let Some(GenericArgument::Type(inner)) = arguments.args.first() else { return };
     if let Some(bytes) = bytes(inner) {
-        let help = "write `naftiko::Download` for a file, `naftiko::RawJson` for JSON that is passed on as it is; if an array \
-                    of numbers is meant, write `Vec<u16>` or a newtype";
+        let help = "for a file write `naftiko::Download`, for unchanged JSON `naftiko::RawJson`, for an array of numbers \
+                    `Vec<u16>` or a newtype";
         errors.add(Spot::of(bytes), message(bytes), help);
     }
 }
@@ -34,7 +34,7 @@ pub(super) fn refuse_arguments(helpers: &Helpers, parameters: &[Parameter], erro
         if is_json && parameter.written.body.is_none() && is_bytes_argument(taken) {
             let attribute = if has_members { "part" } else { "body(bytes)" };
             let help = format!(
-                "for bytes write `#[{attribute}] {}: naftiko::Upload`; if an array of numbers is meant, write `&[u16]`",
+                "for bytes write `#[{attribute}] {}: naftiko::Upload`, for an array of numbers `&[u16]`",
                 parameter.name
             );
             errors.add(Spot::of(&parameter.inner), message(&parameter.inner), help);
@@ -53,7 +53,7 @@ pub(super) fn is_bytes_argument(taken: Taken<'_>) -> bool {
 
 fn message(bytes: &impl ToTokens) -> String {
     let written: String = bytes.to_token_stream().to_string().split_whitespace().collect();
-    format!("`{written}` would travel as a JSON array of numbers, not as bytes")
+    format!("`{written}` would be sent as a JSON array of numbers, not as bytes")
 }
 
 /// The part of a type that is bytes, whatever optional or boxed thing is around it.

@@ -31,13 +31,13 @@ pub(super) fn take(keys: &mut Keys, errors: &mut Errors) -> Vec<Constant> {
                     Some(constant) => constants.push(constant),
                     None => {
                         let help = format!("write `{word}(\"name\" = \"value\")`");
-                        errors.add(element.spot(), format!("expected a name with a literal in `{word}`"), help);
+                        errors.add(element.spot(), format!("expected a name and a literal in `{word}`"), help);
                     }
                 }
             }
             if !some && errors.count() == before {
                 let help = format!("write `{word}(\"name\" = \"value\")`");
-                errors.add(key.span(), format!("expected a name with a literal in `{word}`"), help);
+                errors.add(key.span(), format!("expected a name and a literal in `{word}`"), help);
             }
         }
     }

@@ -8,19 +8,19 @@ use syn::{Attribute, Lit, Meta};
 
 const FORM: &str = "write JSON: `#[example(30)]`, `#[example(\"ci\")]`, `#[example({ \"id\": 7, \"tags\": [\"a\"] })]`";
 
-/// Reads one.
-pub(super) fn read(attribute: &Attribute, errors: &mut Errors) -> Option<Value> {
+/// Reads an example; returns its place too.
+pub(super) fn read(attribute: &Attribute, errors: &mut Errors) -> Option<(Value, Spot)> {
     let Meta::List(list) = &attribute.meta else {
-        errors.add(Spot::of(attribute.path()), "`#[example]` has no example", FORM);
+        errors.add(Spot::of(attribute.path()), "`#[example]` is empty", FORM);
         return None;
     };
     let mut tokens = list.tokens.clone().into_iter().peekable();
     let read = value(&mut tokens).and_then(|value| tokens.next().map_or(Ok(value), |extra| Err(Some(extra))));
     match read {
-        Ok(value) => Some(value),
+        Ok(value) => Some((value, Spot::of(&list.tokens))),
         Err(at) => {
             let at = at.map_or_else(|| Spot::of(attribute.path()), |token| token.span().into());
-            errors.add(at, "this is not JSON", FORM);
+            errors.add(at, "expected JSON", FORM);
             None
         }
     }

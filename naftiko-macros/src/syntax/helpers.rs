@@ -183,7 +183,7 @@ pub(crate) fn arguments(attribute: &Attribute, errors: &mut Errors) -> Option<Ve
             let name = attribute.path().segments.last().map_or_else(String::new, |last| last.ident.to_string());
             errors.add(
                 Spot::of(&pair.value),
-                format!("`#[{name}]` takes its arguments in parentheses"),
+                format!("expected the arguments of `#[{name}]` in parentheses"),
                 format!("write `#[{name}(…)]`"),
             );
             None
@@ -192,6 +192,11 @@ pub(crate) fn arguments(attribute: &Attribute, errors: &mut Errors) -> Option<Ve
 }
 
 impl Helpers {
+    /// Returns whether an attribute makes the method an operation.
+    pub(crate) fn is_exposed(&self) -> bool {
+        self.verb.is_some() || self.rests().next().is_some() || self.tools().next().is_some()
+    }
+
     /// Takes the helper attributes out of a method's attributes.
     pub(crate) fn take(attributes: &mut Vec<Attribute>, errors: &mut Errors) -> Self {
         let mut helpers = Self::default();
@@ -203,7 +208,7 @@ impl Helpers {
             if let Some(name) =
                 helper_name(attribute, &OF_ARGUMENTS).filter(|name| name != "path" || !is_value(attribute))
             {
-                let help = "put it before the argument that travels there";
+                let help = "put it before an argument";
                 errors.add(attribute.path().span(), format!("`#[{name}]` goes on an argument"), help);
                 return false;
             }
@@ -218,7 +223,7 @@ impl Helpers {
             errors.add(at, format!("`#[{name}]` is given twice"), "keep one of them");
         };
         if name == "example" {
-            self.examples.extend(example::read(attribute, errors));
+            self.examples.extend(example::read(attribute, errors).map(|(example, _)| example));
             return;
         }
         let Some(elements) = arguments(attribute, errors) else { return };
@@ -247,7 +252,7 @@ impl Helpers {
                     Some(first) if first.method == method => given_twice(errors),
                     Some(_) => errors.add(
                         at,
-                        "an operation is one request; this is its second verb",
+                        "a method can have only one HTTP verb",
                         "keep one of them, or write a method for each",
                     ),
                     None => self.verb = Some(self::verb(method, verb, at, elements, &mut self.allow, errors)),
@@ -267,11 +272,11 @@ pub(crate) fn one_text(at: Spot, elements: &[Element], form: &str, what: &str, e
     match elements {
         [one] => loose_text(one, what, errors),
         [] => {
-            errors.add(at, format!("this takes {what}"), format!("write `{form}`"));
+            errors.add(at, format!("expected {what}"), format!("write `{form}`"));
             None
         }
         [_, second, ..] => {
-            errors.add(second.spot(), format!("this takes {what} and nothing else"), format!("write `{form}`"));
+            errors.add(second.spot(), format!("expected only {what}"), format!("write `{form}`"));
             None
         }
     }
@@ -323,7 +328,7 @@ fn body(method: Http, keys: &mut Keys, errors: &mut Errors) -> Option<Ident> {
             let help = "remove `body`, or use a method with a body: `post`";
             errors.add(body.span(), format!("a {word} request has no body"), help);
         }
-        _ => errors.add(body.span(), format!("a {word} request has a body without this"), "remove `body`"),
+        _ => errors.add(body.span(), format!("a {word} request can always have a body"), "remove `body`"),
     }
     None
 }
@@ -345,7 +350,7 @@ fn error_statuses(elements: &[Element], errors: &mut Errors) -> Vec<u16> {
                 errors.add(element.spot(), format!("{status} is given twice"), "keep one of them");
             }
             Some(status) if (400..=599).contains(&status) => statuses.push(status),
-            _ => errors.add(element.spot(), "expected the status of an error", "write numbers from 400 to 599"),
+            _ => errors.add(element.spot(), "expected an error status", "write statuses from 400 to 599"),
         }
     }
     statuses
@@ -363,14 +368,14 @@ fn rest(at: Spot, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, erro
         let Some(path) = keys.text(name, errors) else { continue };
         match route {
             None => route = Some((method, key, path)),
-            Some(_) => errors.add(key.span(), "a route has one method", "keep one of them"),
+            Some(_) => errors.add(key.span(), "a route can have only one method", "keep one of them"),
         }
     }
     let body = if let Some((method, ..)) = &route {
         body(*method, &mut keys, errors)
     } else {
         if let Some(stray) = keys.word("body", errors) {
-            errors.add(stray.span(), "`body` goes beside `delete = \"/path\"`", "remove it");
+            errors.add(stray.span(), "`body` requires `delete = \"/path\"`", "remove it");
         }
         None
     };
@@ -388,12 +393,12 @@ fn rest(at: Spot, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, erro
     };
     let of_all = [rest.route.is_some(), rest.status.is_some(), !rest.response_headers.is_empty(), rest.body.is_some()];
     if let Some(on) = rest.on.first().filter(|_| of_all.contains(&true)) {
-        let help = "write it in a `#[rest]` without `on`; beside `on` go `path`, `name`, `description` and `skip`";
-        errors.add(on.spot, "this route is more than that of some adapters", help);
+        let help = "move these to a `#[rest]` without `on`; `on` goes with `path`, `name`, `description` and `skip`";
+        errors.add(on.spot, "`on` cannot be combined with a method, `status`, `response_headers` or `body`", help);
     }
     let says_more = rest.route.is_some() || rest.path.is_some() || rest.name.is_some() || rest.description.is_some();
     if let Some(skip) = rest.skip.as_ref().filter(|_| says_more || rest.status.is_some()) {
-        errors.add(skip.span(), "what is skipped has nothing else to say", "keep `skip` or the rest");
+        errors.add(skip.span(), "`skip` cannot be combined with other keys", "remove `skip` or the other keys");
     }
     rest
 }
@@ -425,7 +430,7 @@ fn tool(at: Spot, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, erro
     let says_more = tool.name.is_some() || tool.label.is_some() || tool.description.is_some();
     let says_more = says_more || !tool.arguments.is_empty();
     if let Some(skip) = tool.skip.as_ref().filter(|_| says_more || tool.hints.spot.is_some()) {
-        errors.add(skip.span(), "what is skipped has nothing else to say", "keep `skip` or the rest");
+        errors.add(skip.span(), "`skip` cannot be combined with other keys", "remove `skip` or the other keys");
     }
     tool
 }
@@ -438,7 +443,7 @@ fn hints(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Hints {
             Element::Pair(word, Value::Literal(Lit::Bool(said))) => (word, said.value),
             other => {
                 let help = format!("write a hint, or a hint `= false`; the hints are {}", listed(HINTS));
-                errors.add(other.spot(), "this is not a hint", help);
+                errors.add(other.spot(), "expected a hint", help);
                 continue;
             }
         };

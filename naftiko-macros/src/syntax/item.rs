@@ -61,18 +61,18 @@ fn header(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Option<Tra
     let visibility: Visibility = input.parse()?;
     let unsafety: Option<Token![unsafe]> = input.parse()?;
     if let Some(word) = &unsafety {
-        errors.add(
-            word.span,
-            "a capability trait cannot be `unsafe`",
-            "remove `unsafe`: whatever implements it is served as it is",
-        );
+        errors.add(word.span, "a capability trait cannot be `unsafe`", "remove `unsafe`");
     }
     if let Some(word) = input.parse::<Option<Token![auto]>>()? {
         errors.add(word.span, "a capability trait cannot be `auto`", "remove `auto`");
     }
     if !input.peek(Token![trait]) {
         let rest: TokenStream = input.parse()?;
-        errors.add(Spot::of(&rest).start(), "`#[capability]` goes on a trait", "write `pub trait Name { … }` below it");
+        errors.add(
+            Spot::of(&rest).start(),
+            "`#[capability]` can only be applied to a trait",
+            "write `pub trait Name { … }` below it",
+        );
         return Ok(None);
     }
     let _: Token![trait] = input.parse()?;
@@ -91,7 +91,7 @@ fn header(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Option<Tra
     attributes.retain(|attribute| match helper_name(attribute, &OF_METHODS) {
         None => true,
         Some(name) => {
-            let help = "put it before the method that it is about";
+            let help = "put it before a method";
             errors.add(attribute.path().span(), format!("`#[{name}]` goes on a method"), help);
             false
         }
@@ -108,13 +108,17 @@ fn refuse_generics(generics: &Generics, errors: &mut Errors) {
     for parameter in &generics.params {
         errors.add(
             Spot::of(parameter),
-            "a capability has no parameters: it is one document, served by one program",
-            "remove it; an implementation of the trait may have parameters",
+            "a capability trait cannot be generic",
+            "remove the parameter; types that implement the trait may be generic",
         );
     }
     // Bounds on parameters go where those go.
     if let Some(clause) = generics.where_clause.as_ref().filter(|_| generics.params.is_empty()) {
-        errors.add(Spot::of(clause), "a capability has no `where` clause", "write bounds on the trait as supertraits");
+        errors.add(
+            Spot::of(clause),
+            "a capability trait cannot have a `where` clause",
+            "write the bounds as supertraits",
+        );
     }
 }
 
@@ -143,16 +147,16 @@ fn read_item(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Option<
         return Ok(None);
     }
     let what = if input.peek(Token![type]) {
-        "types"
+        "a type"
     } else if is_const_or_type(input) {
-        "constants"
+        "a constant"
     } else if input.peek2(Token![!]) || input.peek3(Token![::]) {
-        "macros"
+        "a macro"
     } else {
         let method = method::read(attributes, input, errors)?;
         if method.name == "into_capability" {
-            let help = "call it something else; `#[capability]` provides a method of this name";
-            errors.add(method.signature.ident.span(), "the name `into_capability` is taken", help);
+            let help = "choose another name; `#[capability]` generates a method of this name";
+            errors.add(method.signature.ident.span(), "the name `into_capability` is reserved", help);
             return Ok(None);
         }
         return Ok(Some(Item::Method(Box::new(method))));
@@ -160,8 +164,8 @@ fn read_item(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Option<
     let tokens: TokenStream = input.parse()?;
     errors.add(
         Spot::of(&tokens),
-        format!("a capability has methods and no {what}: callers could not see them"),
-        "put it on a trait of its own, or into the module",
+        format!("a capability trait can contain only methods, found {what}"),
+        "move it to another trait, or to the module",
     );
     attributes.retain(|attribute| helper_name(attribute, &OF_METHODS).is_none());
     let mut item = TokenStream::new();

@@ -90,7 +90,7 @@ pub(crate) fn read(mut attributes: Vec<Attribute>, input: ParseStream<'_>, error
     let is_operation = helpers.skip.is_none() || helpers.verb.is_some();
     let mut unseen = Errors::default();
     let errors = if is_operation { errors } else { &mut unseen };
-    refuse_signature(&signature, errors);
+    refuse_signature(&signature, &helpers, body.is_some(), errors);
     let parameters = parameters(&mut signature, body.is_some(), errors);
     bytes::refuse_arguments(&helpers, &parameters, errors);
     refuse_unreadable(&attributes, &helpers, errors);
@@ -133,7 +133,7 @@ fn refuse_hidden_helpers(attributes: &mut Vec<Attribute>, errors: &mut Errors) {
             if let Some(name) = hidden.filter(|name| **name != "path") {
                 errors.add(
                     Spot::of(&meta),
-                    format!("`#[{name}]` cannot be behind `cfg_attr`: it is read before conditions are"),
+                    format!("`#[{name}]` cannot be in `cfg_attr`"),
                     "write a method for each case, each with its own `#[cfg(…)]`",
                 );
             }
@@ -142,35 +142,37 @@ fn refuse_hidden_helpers(attributes: &mut Vec<Attribute>, errors: &mut Errors) {
     });
 }
 
-fn refuse_signature(signature: &Signature, errors: &mut Errors) {
+fn refuse_signature(signature: &Signature, helpers: &Helpers, has_body: bool, errors: &mut Errors) {
     if signature.asyncness.is_none() {
         let help = match &signature.output {
             ReturnType::Type(_, output) if matches!(**output, Type::ImplTrait(_)) => {
-                "write `async fn` and the type that the future gives; the macro makes the same future of it"
+                "write `async fn` and the output type of the future; the macro generates the same future from it"
             }
-            _ => "write `async fn`; what is not an operation goes on a trait of its own, or is marked `#[skip]`",
+            _ if helpers.is_exposed() => "write `async fn`",
+            _ if has_body => "write `async fn`; for a helper that callers don't see, write `#[skip]` above it",
+            _ => "write `async fn`; for a helper that callers don't see, give it a body and write `#[skip]` above it",
         };
-        errors.add(signature.fn_token.span, "an operation is an `async fn`", help);
+        errors.add(signature.fn_token.span, "an operation must be an `async fn`", help);
     }
     if let Some(word) = &signature.constness {
-        errors.add(word.span, "an operation is not `const`", "remove `const`");
+        errors.add(word.span, "an operation cannot be `const`", "remove `const`");
     }
     if let syn::Safety::Unsafe(word) = &signature.safety {
-        errors.add(word.span, "an operation is not `unsafe`: anybody may call it", "remove `unsafe`");
+        errors.add(word.span, "an operation cannot be `unsafe`", "remove `unsafe`");
     }
     if let Some(abi) = &signature.abi {
-        errors.add(Spot::of(abi), "an operation has no ABI of its own", "remove it");
+        errors.add(Spot::of(abi), "an operation cannot be `extern`", "remove `extern`");
     }
     if let Some(variadic) = &signature.variadic {
-        errors.add(Spot::of(variadic), "an operation has a fixed number of arguments", "take a list: `&[T]`");
+        errors.add(Spot::of(variadic), "an operation cannot be variadic", "take a list: `&[T]`");
     }
     for parameter in &signature.generics.params {
         let (what, help) = match parameter {
             GenericParam::Lifetime(_) => continue,
-            GenericParam::Type(_) => ("type", "name the type; a caller over the wire cannot choose one"),
-            GenericParam::Const(_) => ("const", "make it an argument; a caller over the wire cannot choose it"),
+            GenericParam::Type(_) => ("type", "write a concrete type: a caller over the wire cannot choose one"),
+            GenericParam::Const(_) => ("const", "make it an argument: a caller over the wire cannot choose it"),
         };
-        errors.add(Spot::of(parameter), format!("an operation has no {what} parameters"), help);
+        errors.add(Spot::of(parameter), format!("an operation cannot have {what} parameters"), help);
     }
     refuse_receiver(signature, errors);
 }
@@ -179,18 +181,14 @@ fn refuse_receiver(signature: &Signature, errors: &mut Errors) {
     let help = "write `&self`; for state that changes, use a lock or an atomic inside";
     match signature.receiver() {
         None => {
-            errors.add(
-                signature.ident.span(),
-                "an operation is called on `&self`",
-                "add `&self` as the first argument",
-            );
+            errors.add(signature.ident.span(), "an operation must take `&self`", "add `&self` as the first argument");
         }
         Some(receiver) => match &receiver.kind {
             ReceiverKind::Reference(_, _, None) => {}
             ReceiverKind::Reference(_, _, Some(_)) => {
-                errors.add(Spot::of(receiver), "an operation cannot have `&mut self`: calls run side by side", help);
+                errors.add(Spot::of(receiver), "an operation cannot take `&mut self`: calls run concurrently", help);
             }
-            _ => errors.add(Spot::of(receiver), "an operation is called on `&self`, many times", help),
+            _ => errors.add(Spot::of(receiver), "an operation must take `&self`: it is called many times", help),
         },
     }
 }
@@ -210,8 +208,8 @@ fn output(signature: &Signature, errors: &mut Errors) -> Option<Type> {
         let ident: &Ident = &signature.ident;
         errors.add(
             ident.span(),
-            "an operation returns a `Result`",
-            "write `-> naftiko::Result<()>` behind its arguments",
+            "an operation must return a `Result`",
+            "write `-> naftiko::Result<()>` after its arguments",
         );
         return None;
     };

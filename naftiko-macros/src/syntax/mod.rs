@@ -2,6 +2,7 @@
 
 pub(crate) mod adapters;
 pub(crate) mod answer;
+mod bounds;
 mod bytes;
 pub(crate) mod constants;
 pub(crate) mod docs;

@@ -3,7 +3,7 @@
 use super::helpers::{OF_ARGUMENTS, OF_METHODS, arguments, helper_name, one_text};
 use super::refinement::{self, Taken};
 use super::written::{self, Written};
-use super::{docs, example};
+use super::{bounds, docs, example};
 use crate::attribute::Element;
 use crate::errors::{Errors, Spot};
 use crate::keys::{Text, listed};
@@ -65,16 +65,12 @@ pub(crate) fn read(argument: &mut PatType, at: usize, has_body: bool, errors: &m
         Pat::Ident(plain) if plain.mutability.is_some() => {
             let name = &plain.ident;
             let help = format!("write `{name}`, and `let mut {name} = {name};` in the body");
-            errors.add(
-                Spot::of(&argument.pat),
-                "an argument of an operation is not `mut`: it is part of its interface",
-                help,
-            );
+            errors.add(Spot::of(&argument.pat), "an argument of an operation cannot be `mut`", help);
             None
         }
         pattern => {
-            let help = "write a name, and take it apart in the body";
-            errors.add(Spot::of(pattern), "an argument of an operation has a name: callers give it by that", help);
+            let help = "write a name, and destructure it in the body";
+            errors.add(Spot::of(pattern), "expected a name for this argument, found a pattern", help);
             None
         }
     };
@@ -103,6 +99,8 @@ struct Attributes {
 /// Reads the attributes of an argument; ours are taken off, doc comments too.
 fn attributes(argument: &mut PatType, taken: Taken<'_>, errors: &mut Errors) -> Attributes {
     let Attributes { mut place, mut rename, mut refinement, mut written } = Attributes::default();
+    // The default and the examples, which are checked with all constraints known.
+    let mut values: Vec<(&str, Value, Spot)> = Vec::new();
     argument.attrs.retain(|attribute| {
         if attribute.path().is_ident("doc") {
             return false;
@@ -111,15 +109,18 @@ fn attributes(argument: &mut PatType, taken: Taken<'_>, errors: &mut Errors) -> 
         if attribute.path().is_ident("cfg") || attribute.path().is_ident("cfg_attr") {
             errors.add(
                 at,
-                "an argument is there or not, whatever the build",
-                "put `#[cfg]` on two methods, one for each case",
+                "an argument cannot be behind `cfg`",
+                "write a method for each case, each with its own `#[cfg(…)]`",
             );
             return false;
         }
         if helper_name(attribute, &["example"]).is_some() {
-            let examples = refinement.entry("examples").or_insert_with(|| Value::Array(Vec::new()));
-            if let (Value::Array(examples), Some(example)) = (examples, example::read(attribute, errors)) {
-                examples.push(example);
+            if let Some((example, at)) = example::read(attribute, errors)
+                && refinement::is_example(&example, at, taken, errors)
+                && let Value::Array(examples) = refinement.entry("examples").or_insert_with(|| Value::Array(Vec::new()))
+            {
+                examples.push(example.clone());
+                values.push(("example", example, at));
             }
             return false;
         }
@@ -129,7 +130,7 @@ fn attributes(argument: &mut PatType, taken: Taken<'_>, errors: &mut Errors) -> 
         }
         if attribute.path().is_ident("schemars") {
             let elements = arguments(attribute, errors).unwrap_or_default();
-            refinement.extend(refinement::constraints(elements, taken, errors));
+            refinement::constraints(elements, taken, &mut refinement, errors);
             return false;
         }
         let Some(name) = helper_name(attribute, &OF_ARGUMENTS) else { return true };
@@ -155,19 +156,23 @@ fn attributes(argument: &mut PatType, taken: Taken<'_>, errors: &mut Errors) -> 
             } else if matches!(found, Place::Path | Place::Body) {
                 refinement::refuse_default(found, key.span().into(), errors);
             } else if let Some(default) = refinement::default(key, value, taken, errors) {
+                values.push(("default", default.clone(), value.spot()));
                 refinement.insert("default".to_owned(), default);
             }
         }
         if place.replace((found, at)).is_some() {
             let help = format!("keep one of {}", listed(OF_ARGUMENTS.map(|name| name)));
-            errors.add(at, "an argument travels in one place", help);
+            errors.add(at, "an argument can be sent in only one place", help);
         }
         if found == Place::Header && written.style == Some(Style::Members) && rename.is_none() {
             let help = "write the prefix of their names: `#[header(\"X-Meta-\", style = \"members\")]`";
-            errors.add(at, "nothing tells these headers from the others of a request", help);
+            errors.add(at, "expected a prefix for these headers", help);
         }
         false
     });
+    for (what, value, at) in values.iter().filter(|(_, value, _)| !value.is_null()) {
+        bounds::check_value(what, value, *at, &refinement, errors);
+    }
     written.file = written::is_file(taken.inner);
     Attributes { place, rename, refinement, written }
 }
@@ -237,14 +242,14 @@ fn refuse(ty: &Type, inner: &Type, errors: &mut Errors) {
     let outer = argument_of(ty, "Option", "option").unwrap_or(ty);
     match plain(outer) {
         Type::Reference(reference) if reference.mutability.is_some() => {
-            errors.add(Spot::of(outer), "an argument is not `&mut`: it comes over the wire", "write `&T` or `T`");
+            errors.add(Spot::of(outer), "an argument cannot be `&mut`", "write `&T` or `T`");
             return;
         }
         Type::Reference(reference)
             if reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static") =>
         {
-            let help = "remove `'static`, or write a type that owns what it holds";
-            errors.add(Spot::of(outer), "an argument lives as long as its call, not forever", help);
+            let help = "remove `'static`, or take an owned type";
+            errors.add(Spot::of(outer), "an argument cannot be `&'static`: it lives as long as the call", help);
             return;
         }
         Type::Reference(_) => {
@@ -252,7 +257,7 @@ fn refuse(ty: &Type, inner: &Type, errors: &mut Errors) {
                 if argument_of(inner, name, module).is_some() {
                     errors.add(
                         Spot::of(outer),
-                        format!("a reference to `{name}` is not a form of an argument"),
+                        format!("an argument cannot be a reference to `{name}`"),
                         format!("write `{instead}`"),
                     );
                     return;
@@ -262,21 +267,17 @@ fn refuse(ty: &Type, inner: &Type, errors: &mut Errors) {
         _ => {}
     }
     if argument_of(ty, "Option", "option").is_some() && argument_of(outer, "Option", "option").is_some() {
-        let help = "write one `Option`; where null means something else than absence, take `Option<Cleared>` with `type Cleared = Option<T>;`";
-        errors.add(Spot::of(ty), "an argument is there or not; it cannot be optional twice", help);
+        let help = "write one `Option`; to tell null from an absent argument, take `Option<Cleared>` with `type Cleared = Option<T>;`";
+        errors.add(Spot::of(ty), "an argument cannot be an `Option` of an `Option`", help);
         return;
     }
     match plain(inner) {
-        Type::ImplTrait(_) => errors.add(
-            Spot::of(inner),
-            "an argument's type is not `impl Trait`: a caller over the wire cannot choose one",
-            "name the type",
-        ),
-        Type::TraitObject(_) => errors.add(
-            Spot::of(inner),
-            "an argument's type is not `dyn Trait`: a caller over the wire cannot send one",
-            "name the type",
-        ),
+        Type::ImplTrait(_) => {
+            errors.add(Spot::of(inner), "an argument cannot be `impl Trait`", "write a concrete type")
+        }
+        Type::TraitObject(_) => {
+            errors.add(Spot::of(inner), "an argument cannot be `dyn Trait`", "write a concrete type")
+        }
         Type::Path(path) if path.path.is_ident("str") => {}
         _ => refuse_borrowed(inner, Use::Argument, errors),
     }
@@ -294,8 +295,8 @@ pub(crate) enum Use {
 /// Refuses what is borrowed inside a type: it is decoded from bytes that are gone, and has a schema of its own.
 pub(crate) fn refuse_borrowed(ty: &Type, what: Use, errors: &mut Errors) {
     let what = match what {
-        Use::Argument => "an argument's type owns what is inside it",
-        Use::Output => "what an operation returns owns what is inside it",
+        Use::Argument => "an argument cannot contain borrowed data",
+        Use::Output => "a return type cannot contain borrowed data",
     };
     borrowed(ty.to_token_stream(), what, errors);
 }
@@ -331,11 +332,15 @@ fn borrowed(tokens: TokenStream, what: &str, errors: &mut Errors) {
                 errors.add(
                     name.span(),
                     "`Self` is another type in each implementation; callers see one",
-                    "name the type",
+                    "write a concrete type",
                 );
             }
             TokenTree::Ident(name) if name == "impl" => {
-                errors.add(name.span(), "callers see one type, with one schema, not `impl Trait`", "name the type");
+                errors.add(
+                    name.span(),
+                    "callers see one type, with one schema, not `impl Trait`",
+                    "write a concrete type",
+                );
             }
             _ => {}
         }

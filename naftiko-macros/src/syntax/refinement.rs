@@ -1,7 +1,7 @@
 //! What attributes of an argument add to its schema: a default, and constraints in the words of schemars.
 
-use super::Form;
 use super::parameter::type_name;
+use super::{Form, bounds};
 use crate::attribute::{Element, Value as Written};
 use crate::errors::{Errors, Spot};
 use crate::keys::listed;
@@ -44,21 +44,15 @@ impl Taken<'_> {
 /// The default of an argument.
 pub(super) fn default(key: &Ident, value: &Written, taken: Taken<'_>, errors: &mut Errors) -> Option<Value> {
     if taken.optional {
-        errors.add(key.span(), "an argument with a default is always there", "write its type without `Option`");
+        errors.add(key.span(), "an argument with a default cannot be an `Option`", "write its type without `Option`");
         return None;
     }
     let Some(json) = json(value) else {
-        let help = "write a number, a text, `true` or `false`, or a list of them; anything else is for the method to do: take an `Option`";
-        errors.add(value.spot(), "a default is written as a literal", help);
+        let help = "write a number, a string, `true`, `false` or a list of them; for anything else, take an `Option`";
+        errors.add(value.spot(), "expected a literal as the default", help);
         return None;
     };
-    let name = taken.name();
-    let wrong = match (&json, taken.is_list()) {
-        (Value::Array(items), true) => items.iter().find_map(|item| misfit(item, &name)),
-        (_, true) => Some("a list".to_owned()),
-        (json, false) => misfit(json, &name),
-    };
-    if let Some(expected) = wrong {
+    if let Some(expected) = unexpected(&json, taken) {
         errors.add(
             value.spot(),
             format!("expected {expected}, found `{json}`"),
@@ -88,18 +82,49 @@ fn misfit(json: &Value, name: &str) -> Option<String> {
         "f32" | "f64" => (json.is_number(), "a number"),
         "bool" => (json.is_boolean(), "`true` or `false`"),
         "char" => (json.as_str().is_some_and(|text| text.chars().count() == 1), "one character"),
-        "str" | "String" => (json.is_string(), "a text"),
+        "str" | "String" => (json.is_string(), "a string"),
         _ => (!json.is_array(), "one value"),
     };
     (!fits).then(|| expected.to_owned())
 }
 
-/// The constraints of `#[schemars(…)]`, as a part of a JSON Schema.
-pub(super) fn constraints(elements: Vec<Element>, taken: Taken<'_>, errors: &mut Errors) -> Map<String, Value> {
-    let mut schema = Map::new();
+/// Adds the constraints of `#[schemars(…)]` to a JSON Schema.
+pub(super) fn constraints(
+    elements: Vec<Element>,
+    taken: Taken<'_>,
+    schema: &mut Map<String, Value>,
+    errors: &mut Errors,
+) {
     let (name, is_list) = (taken.name(), taken.is_list());
-    read(elements, &name, is_list, &mut schema, errors);
-    schema
+    read(elements, &name, is_list, schema, errors);
+}
+
+/// Reports an example that is not of the argument's type; returns whether it is.
+pub(super) fn is_example(example: &Value, at: Spot, taken: Taken<'_>, errors: &mut Errors) -> bool {
+    let is_null = taken.optional && example.is_null();
+    // What a type of the user's is written as is not known.
+    let is_known = misfit(&Value::Null, &taken.name()).is_some();
+    let expected = unexpected(example, taken).filter(|_| is_known && !is_null);
+    if let Some(expected) = &expected {
+        let help = "write an example of the argument's type";
+        errors.add(at, format!("expected {expected}, found `{example}`"), help);
+    }
+    expected.is_none()
+}
+
+/// Returns what a literal should be if it does not fit the type of an argument.
+fn unexpected(json: &Value, taken: Taken<'_>) -> Option<String> {
+    let name = taken.name();
+    match (json, taken.is_list()) {
+        (Value::Array(items), true) => items.iter().find_map(|item| misfit(item, &name)),
+        (_, true) => Some("a list".to_owned()),
+        (json, false) => misfit(json, &name),
+    }
+}
+
+/// Returns how a constraint is written.
+fn form(constraint: &str) -> Option<&'static str> {
+    CONSTRAINTS.into_iter().find(|form| form.split(['(', ' ']).next() == Some(constraint))
 }
 
 fn read(elements: Vec<Element>, name: &str, is_list: bool, schema: &mut Map<String, Value>, errors: &mut Errors) {
@@ -135,7 +160,7 @@ fn read(elements: Vec<Element>, name: &str, is_list: bool, schema: &mut Map<Stri
                 [Element::Pair(key, Written::Literal(Lit::Str(pattern)))] if key == "pattern" => {
                     schema.insert("pattern".to_owned(), pattern.value().into());
                 }
-                _ => errors.add(spot, "`regex` takes a pattern", r#"write `regex(pattern = "^[a-z]+$")`"#),
+                _ => errors.add(spot, "expected a pattern in `regex`", r#"write `regex(pattern = "^[a-z]+$")`"#),
             },
             ("email" | "url", Element::Word(_)) if !is_number && !is_flag && !is_list => {
                 schema.insert("format".to_owned(), if word == "email" { "email" } else { "uri" }.into());
@@ -153,7 +178,7 @@ fn read(elements: Vec<Element>, name: &str, is_list: bool, schema: &mut Map<Stri
                         }
                         other => errors.add(
                             other.spot(),
-                            "`extend` takes keywords with literals",
+                            "expected a keyword and a literal in `extend`",
                             r#"write `extend("multipleOf" = 5)`"#,
                         ),
                     }
@@ -163,23 +188,27 @@ fn read(elements: Vec<Element>, name: &str, is_list: bool, schema: &mut Map<Stri
                 schema.insert("title".to_owned(), title.value().into());
             }
             ("default", _) => {
-                errors.add(
-                    spot,
-                    "the default of an argument is part of where it travels",
-                    "write `#[query(default = …)]`",
-                );
+                errors.add(spot, "`default` is not a constraint", "write `#[query(default = …)]`");
             }
-            (known, _) if CONSTRAINTS.iter().any(|form| form.split(['(', ' ']).next() == Some(known)) => {
-                let help = format!("constraints of an argument are written {}; {NEWTYPE}", listed(CONSTRAINTS));
-                errors.add(
-                    spot,
-                    format!("`{known}` does not fit the argument's type, or is not written like this"),
-                    help,
-                );
+            (known, element) if form(known).is_some() => {
+                let written = form(known).unwrap_or_default();
+                let of = match known {
+                    "range" => "numbers",
+                    "length" => "strings and lists",
+                    "inner" => "lists",
+                    _ => "strings",
+                };
+                let is_list = |form: &str| form.contains('(');
+                if is_list(written) == matches!(element, Element::List(..)) && !written.contains('=') | is_list(written)
+                {
+                    errors.add(spot, format!("`{known}` can only be used for {of}"), format!("remove it; {NEWTYPE}"));
+                } else {
+                    errors.add(spot, format!("invalid form of `{known}`"), format!("write `{written}`"));
+                }
             }
             _ if errors.count() == before => {
-                let help = format!("constraints of an argument are written {}; {NEWTYPE}", listed(CONSTRAINTS));
-                errors.add(spot, "this is not a constraint of an argument", help);
+                let help = format!("the constraints of an argument are {}; {NEWTYPE}", listed(CONSTRAINTS));
+                errors.add(spot, "unknown constraint", help);
             }
             _ => {}
         }
@@ -196,6 +225,7 @@ fn numbers(bounds: Vec<Element>, keywords: &[(&str, &str)], schema: &mut Map<Str
         };
         if let Some(number) = number {
             schema.extend(known.iter().map(|(_, keyword)| ((*keyword).to_owned(), number.clone())));
+            bounds::check(schema, bound.spot(), errors);
         } else {
             let words: Vec<String> = keywords.iter().map(|(word, _)| format!("{word} = 1")).collect();
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -228,10 +258,10 @@ pub(super) fn refuse_default(place: naftiko_spec::model::Place, at: Spot, errors
     use naftiko_spec::model::Place;
 
     match place {
-        Place::Path => errors.add(at, "a path argument is always given, so it has no default", "remove `default`"),
+        Place::Path => errors.add(at, "a path argument cannot have a default", "remove `default`"),
         Place::Body => {
             let help = "write `Option<&T>`, or `#[serde(default)]` on the members of `T`";
-            errors.add(at, "a whole body has no default", help);
+            errors.add(at, "a whole body cannot have a default", help);
         }
         _ => {}
     }

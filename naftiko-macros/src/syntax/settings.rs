@@ -179,8 +179,8 @@ fn document(keys: &mut Keys, errors: &mut Errors) -> Option<DocumentKey> {
     let key = keys.key("document")?;
     for name in SAID_BY_DOCUMENTS {
         for said in keys.remove(name) {
-            let help = "say it in the file, and remove it here";
-            errors.add(said.span(), format!("`{name}` is for the document to say"), help);
+            let help = "write it in the file instead";
+            errors.add(said.span(), format!("`{name}` cannot be combined with `document`"), help);
         }
     }
     if !keys.is_list("document") {
@@ -197,8 +197,8 @@ fn document(keys: &mut Keys, errors: &mut Errors) -> Option<DocumentKey> {
 fn case(name: &Text, errors: &mut Errors) -> Option<Case> {
     let case = Case::named(&name.value);
     if case.is_none() {
-        let help = did_you_mean("the ways are", &name.value, Case::ALL.iter().map(|(name, _)| *name));
-        errors.add(name.spot, format!("there is no way of writing names called `{}`", name.value), help);
+        let help = did_you_mean("the cases are", &name.value, Case::ALL.iter().map(|(name, _)| *name));
+        errors.add(name.spot, format!("unknown case `{}`", name.value), help);
     }
     case
 }
@@ -216,13 +216,13 @@ pub(crate) fn allow(key: &Ident, elements: Vec<Element>, errors: &mut Errors) ->
             }
             other => errors.add(
                 other.spot(),
-                "`allow` takes names of checks and a reason",
+                "expected the name of a check or a reason in `allow`",
                 r#"write `allow(understated_hint, reason = "…")`"#,
             ),
         }
     }
     if !has_reason {
-        errors.add(key.span(), "`allow` does not say why", r#"add `reason = "…"`: the next reader will ask"#);
+        errors.add(key.span(), "missing `reason` in `allow`", r#"add `reason = "…"`"#);
     }
     rules
 }
@@ -236,11 +236,11 @@ fn rule(name: &Ident, errors: &mut Errors) -> Option<&'static Rule> {
         Some(rule) if rule.can_be_allowed_in_traits() => return Some(rule),
         Some(rule) => {
             let explanation = rule.summary;
-            let help = format!("mend what it finds; what can be allowed is {}", listed(allowable()));
+            let help = format!("fix what it finds; the checks that can be allowed are {}", listed(allowable()));
             errors.add(name.span(), format!("`{text}` cannot be allowed: {}", lowered(explanation)), help);
         }
         None => {
-            let help = did_you_mean("what can be allowed is", &text, allowable());
+            let help = did_you_mean("the checks that can be allowed are", &text, allowable());
             errors.add(name.span(), format!("unknown check `{text}`"), help);
         }
     }
@@ -257,7 +257,7 @@ fn lowered(sentence: &str) -> String {
 
 fn bind(element: Element, errors: &mut Errors) -> Option<Bind> {
     let Element::List(namespace, elements) = element else {
-        errors.add(element.spot(), "`binds` takes namespaces with their keys", "write `binds(env(NAME))`");
+        errors.add(element.spot(), "expected a namespace with its keys in `binds`", "write `binds(env(NAME))`");
         return None;
     };
     let mut bind = Bind { namespace, location: None, description: None, keys: Vec::new() };
@@ -279,7 +279,7 @@ fn bind(element: Element, errors: &mut Errors) -> Option<Bind> {
             }
             other => {
                 let help = r#"write `env(NAME)`, or `env(NAME = "NAME_AT_THE_SOURCE")`"#;
-                errors.add(other.spot(), "a bind has the names of its variables", help);
+                errors.add(other.spot(), "expected the name of a variable", help);
             }
         }
     }
@@ -320,8 +320,8 @@ fn authentication(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> O
     match given.as_slice() {
         [] if keys.has_unknown => None,
         [] => {
-            let help = format!("say how: {}", listed(schemes().map(|(_, form)| form)));
-            errors.add(key.span(), "`authentication` does not say how", help);
+            let help = format!("write one of {}", listed(schemes().map(|(_, form)| form)));
+            errors.add(key.span(), "`authentication` is empty", help);
             None
         }
         [(scheme, _)] => {
@@ -334,7 +334,7 @@ fn authentication(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> O
             credential(&key, elements, scheme, errors)
         }
         [_, (_, second), ..] => {
-            errors.add(second.span(), "an API has one authentication", "keep one of them");
+            errors.add(second.span(), "an API can have only one authentication", "keep one of them");
             None
         }
     }
@@ -435,8 +435,9 @@ fn is_prefix(prefix: &Text, errors: &mut Errors) -> bool {
     let plain = |c: char| !(c.is_whitespace() || c.is_control() || matches!(c, '?' | '#' | '{' | '}' | '*' | '\\'));
     let is_path = text.starts_with('/') && !text.ends_with('/') && !text.contains("//") && text.chars().all(plain);
     if !is_path {
-        let message =
-            format!("`{text}` is not a prefix: one starts with a slash, does not end with one, and is a path alone");
+        let message = format!(
+            "invalid prefix `{text}`: a prefix begins with `/`, does not end with `/`, and has no placeholders and no query"
+        );
         errors.add(prefix.spot, message, r#"write `prefix = "/v1"`, or leave it out"#);
     }
     is_path

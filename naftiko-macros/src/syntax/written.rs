@@ -64,12 +64,12 @@ pub(super) fn take(
         match (&element, element.key().map(ToString::to_string).as_deref()) {
             (Element::Word(word), Some("multipart")) if name == "body" => {
                 let help = "write `#[part]` before each argument that is a part of it, and leave `#[body]` out";
-                errors.add(word.span(), "the parts of a multipart body are arguments", help);
+                errors.add(word.span(), "a multipart body has no `#[body]`: each of its parts is an argument", help);
             }
             (Element::Word(word), Some(kind)) if name == "body" && KINDS.iter().any(|(known, _)| *known == kind) => {
                 let kind = KINDS.iter().find(|(known, _)| *known == kind).map(|(_, kind)| *kind);
                 if written.body.is_some() {
-                    errors.add(word.span(), "a body is written in one way", "keep one of them");
+                    errors.add(word.span(), "a body can have only one format", "keep one of them");
                 }
                 written.body = kind;
             }
@@ -89,13 +89,13 @@ pub(super) fn take(
             (_, Some(key)) => {
                 if keys.contains(&key) {
                     let help = format!("write `#[{name}({})]`", form(key));
-                    errors.add(element.spot(), format!("`{key}` is not written like this"), help);
+                    errors.add(element.spot(), format!("invalid form of `{key}`"), help);
                 } else {
                     let help = match keys {
                         [] => format!("write `#[{name}(\"wire-name\")]`"),
-                        keys => did_you_mean("its keys are", key, keys.iter().copied()),
+                        keys => did_you_mean("the keys are", key, keys.iter().copied()),
                     };
-                    errors.add(element.spot(), format!("`#[{name}]` has no key `{key}`"), help);
+                    errors.add(element.spot(), format!("unknown key `{key}` in `#[{name}]`"), help);
                 }
             }
         }
@@ -105,7 +105,7 @@ pub(super) fn take(
         check_style(attribute, found, spot, taken, written.body, errors);
     }
     if let Some(span) = limit.filter(|_| !written.file) {
-        errors.add(span, "`limit` is for files", "remove `limit`, or take a `naftiko::Upload`");
+        errors.add(span, "`limit` can only be used for files", "remove `limit`, or take a `naftiko::Upload`");
     }
     check_kind(at, &written, taken, errors);
     (written, others)
@@ -136,7 +136,7 @@ fn style(attribute: &str, key: &str, value: &Value, errors: &mut Errors) -> Opti
     let found = Style::named(&text.value).filter(|style| known.contains(style));
     if found.is_none() {
         let help = did_you_mean("the styles are", &text.value, known.iter().map(|style| style.as_str()));
-        errors.add(text.spot, format!("`#[{attribute}]` has no style `{}`", text.value), help);
+        errors.add(text.spot, format!("unknown style `{}` in `#[{attribute}]`", text.value), help);
     }
     found
 }
@@ -154,14 +154,14 @@ fn check_style(
     if attribute == "body" {
         if body != Some(BodyKind::FormUrlEncoded) {
             let help = format!("write `#[body(form, lists = \"{word}\")]`, or remove it");
-            errors.add(at, "`lists` says how the lists of a form are written", help);
+            errors.add(at, "`lists` can only be used for forms", help);
         }
     } else if style.is_of_objects() && (taken.is_list() || taken.form == Form::Str) {
         let help = "take a struct or a map: `&T`, `&BTreeMap<String, String>`";
-        errors.add(at, format!("`{word}` is a style of objects, and this argument is not one"), help);
+        errors.add(at, format!("the style `{word}` is for objects"), help);
     } else if !style.is_of_objects() && !taken.is_list() {
         let help = "take a list, `&[T]`; for a struct or a map write `style = \"members\"` or `style = \"deep\"`";
-        errors.add(at, format!("`{word}` is a style of lists, and this argument is not one"), help);
+        errors.add(at, format!("the style `{word}` is for lists"), help);
     }
 }
 
@@ -172,30 +172,30 @@ fn check_kind(at: Spot, written: &Written, taken: Taken<'_>, errors: &mut Errors
     match written.body {
         Some(BodyKind::Binary) if !written.file => {
             let help = "write `naftiko::Upload`, by value: `bytes.into()` makes one of bytes, `Upload::read` of a file";
-            errors.add(spot, format!("a body of bytes is a `naftiko::Upload`, and this is `{inner}`"), help);
+            errors.add(spot, format!("expected a `naftiko::Upload` for a body of bytes, found `{inner}`"), help);
         }
         Some(BodyKind::MultipartForm) if !written.file && bytes::is_bytes_argument(taken) => {
-            errors.add(spot, "a part of bytes is a `naftiko::Upload`", "write `naftiko::Upload`, by value");
+            errors.add(spot, "expected a `naftiko::Upload` for a part of bytes", "write `naftiko::Upload`, by value");
         }
         Some(kind) if kind.is_text() && taken.is_list() => {
-            errors.add(spot, "a body of text is one text", "take `&str`");
+            errors.add(spot, "a text body cannot be a list", "take `&str`");
         }
         Some(BodyKind::Binary | BodyKind::MultipartForm) if written.file && taken.form != Form::Value => {
             errors.add(
                 spot,
-                "a file is taken by value: it is read once",
+                "a file must be taken by value: it can be read only once",
                 "write `naftiko::Upload`, or an `Option` of it",
             );
         }
         None | Some(BodyKind::Text | BodyKind::Xml | BodyKind::FormUrlEncoded) if written.file => {
             let help = "write `#[body(bytes)]`, or `#[part]` for one part of a multipart body";
-            errors.add(at, "a file is a body of bytes, or a part of one", help);
+            errors.add(at, "a file must be a body of bytes or a part", help);
         }
         _ => {}
     }
     if let Some(text) = written.content_type.as_ref().filter(|text| written.body.is_none() && !is_json(&text.value)) {
-        let help = "write what the body is: `#[body(text, content_type = \"…\")]`, or `form`, `xml`, `bytes`";
-        errors.add(text.spot, format!("the body is sent as JSON, and `{}` is not", text.value), help);
+        let help = "for another format write `#[body(text, content_type = \"…\")]`, or `form`, `xml`, `bytes`";
+        errors.add(text.spot, format!("expected a JSON content type, found `{}`", text.value), help);
     }
 }
 

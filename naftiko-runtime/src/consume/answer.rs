@@ -39,7 +39,7 @@ pub(crate) struct Opened {
 }
 
 /// The properties of a request that decide how its answer is interpreted.
-pub(super) struct Asked {
+pub(super) struct SentRequest {
     pub(super) uri: Uri,
     /// Whether 304 is a valid answer: the caller sent a validator.
     pub(super) validates: bool,
@@ -49,7 +49,7 @@ pub(super) struct Asked {
     pub(super) sensitive: Vec<SecretString>,
 }
 
-impl Asked {
+impl SentRequest {
     fn of(
         upstream_call: &UpstreamCall,
         request: &Request<Outgoing>,
@@ -95,7 +95,7 @@ pub(crate) async fn open(
 ) -> Result<Opened> {
     let Prepared { request, own_credential, sensitive } = prepared;
     let deadline = Instant::now() + upstream_call.timeout;
-    let asked = Asked::of(upstream_call, &request, own_credential, sensitive);
+    let asked = SentRequest::of(upstream_call, &request, own_credential, sensitive);
     let Some(transport) = &context.transport else { return Err(Error::internal("a dry run sends no request")) };
     let response = match timeout_at(deadline, transport.send(request)).await {
         Ok(Ok(response)) => response,
@@ -186,7 +186,7 @@ impl Opened {
             ))
         });
         let (more, bytes) = made.await.map_err(|why: String| {
-            failure::bad_answer(upstream_call, &format!("gave an answer whose text cannot be read: {why}"))
+            failure::bad_answer(upstream_call, &format!("sent an answer that is not valid text: {why}"))
         })?;
         room.reserve(more)?;
         Ok(bytes)
@@ -286,7 +286,7 @@ pub(crate) fn unreadable(
     let part = upstream_call.part.as_ref().map_or_else(String::new, |part| format!(" in {part}"));
     // The location contains member names, which are not masked anywhere else.
     let place = context.errors.mask_text(&place);
-    failure::bad_answer(upstream_call, &format!("gave an answer that does not fit{part}: {what}, at {place}"))
+    failure::bad_answer(upstream_call, &format!("sent an unexpected answer{part}: {what}, at {place}"))
 }
 
 #[cfg(test)]
@@ -296,7 +296,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_has_many_names() {
+    fn json_has_many_media_types() {
         for name in ["application/json", "application/json; charset=utf-8", "application/problem+json", "TEXT/JSON", ""]
         {
             assert!(is_json(&HeaderValue::from_static(name)), "{name}");

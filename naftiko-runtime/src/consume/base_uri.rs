@@ -80,7 +80,7 @@ mod tests {
     use reqwest::Url;
 
     #[test]
-    fn what_the_url_standard_reads_in_another_way_is_refused() {
+    fn a_uri_that_the_url_standard_reads_differently_is_refused() {
         let cases = [
             "https:api.example.com",
             "https:/api.example.com",
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_accepted_is_written_in_one_way() {
+    fn an_accepted_uri_is_normalised() {
         for (uri, expected) in [
             ("HTTPS://API.Example.com:443/V1/", "https://api.example.com/V1"),
             ("http://localhost:0080", "http://localhost"),
@@ -133,7 +133,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(4096))]
 
         #[test]
-        fn what_is_accepted_means_the_same_to_the_url_standard(
+        fn an_accepted_uri_means_the_same_to_the_url_standard(
             scheme in "(https?|HTTP|ftp|file)", separator in "(://|:/|:|:\\\\\\\\|:///)",
             host in "([a-z0-9.xX_-]{0,12}|[0-9.]{1,9}|0x[0-9a-g]{0,3}|\\[[0-9a-f:.]{0,9}\\]|[A-Z%@\\\\ü\\t ]{1,4})",
             port in "(|:[0-9]{0,6}|:[a-z+ -]{1,2})", path in "(/([a-zA-Z0-9._~!$&'()*+,;=:@%/|^{}\\\\ \\t\"<>\\[\\]?#ü-]|%2[eEfF]|\\.){0,9}|)",

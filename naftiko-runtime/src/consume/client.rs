@@ -3,7 +3,7 @@
 #[cfg(feature = "cli")]
 use super::builder::Settings;
 use super::context::ClientContext;
-use super::engine::{self, Answer, Wanted};
+use super::engine::{self, Answer, AnswerOptions};
 use super::ready::{Loader, ReadyCall};
 use super::request::Prepared;
 use super::source::Inputs;
@@ -157,7 +157,7 @@ impl Started {
     ) -> Result<Undecoded> {
         match self {
             Self::Call(call, prepared) => {
-                let wanted = Wanted { shape, as_text: true, checked: false, head, room };
+                let wanted = AnswerOptions { shape, as_text: true, checked: false, head, room };
                 let answer = engine::send(context, &call, prepared, wanted).await?;
                 Ok(Undecoded::Call(call, answer))
             }

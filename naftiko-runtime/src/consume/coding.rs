@@ -19,7 +19,7 @@ pub(crate) enum Coding {
 
 /// Why an answer cannot be decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Failed {
+pub(crate) enum DecodeError {
     /// The data is not in that coding, or is cut off.
     Malformed,
     /// The decoded data is larger than allowed.
@@ -54,7 +54,7 @@ pub(crate) fn of(headers: &HeaderMap) -> Result<Vec<Coding>, String> {
 ///
 /// # Errors
 /// Returns an error if the answer cannot be decoded, or exceeds the limit at any stage.
-pub(crate) fn unpack(codings: &[Coding], mut bytes: Bytes, limit: usize) -> Result<Bytes, Failed> {
+pub(crate) fn unpack(codings: &[Coding], mut bytes: Bytes, limit: usize) -> Result<Bytes, DecodeError> {
     for coding in codings.iter().rev().filter(|_| !bytes.is_empty()).collect::<Vec<_>>() {
         let mut unpacked = Vec::new();
         coding.unpack(&bytes, limit, &mut unpacked)?;
@@ -76,20 +76,20 @@ pub(crate) fn unpack_beginning(codings: &[Coding], mut bytes: Bytes, limit: usiz
 }
 
 impl Coding {
-    fn unpack(self, packed: &[u8], limit: usize, unpacked: &mut Vec<u8>) -> Result<(), Failed> {
+    fn unpack(self, packed: &[u8], limit: usize, unpacked: &mut Vec<u8>) -> Result<(), DecodeError> {
         match self {
             Self::Gzip => {
                 let read = MultiGzDecoder::new(packed).take(limit as u64 + 1).read_to_end(unpacked);
-                read.map_err(|_| Failed::Malformed)?;
+                read.map_err(|_| DecodeError::Malformed)?;
             }
             Self::Deflate => inflate(packed, limit, unpacked)?,
         }
-        if unpacked.len() > limit { Err(Failed::TooLarge) } else { Ok(()) }
+        if unpacked.len() > limit { Err(DecodeError::TooLarge) } else { Ok(()) }
     }
 }
 
 /// Decodes `deflate`, which is the zlib format (RFC 1950); some servers send a raw deflate stream instead (RFC 1951).
-fn inflate(packed: &[u8], limit: usize, unpacked: &mut Vec<u8>) -> Result<(), Failed> {
+fn inflate(packed: &[u8], limit: usize, unpacked: &mut Vec<u8>) -> Result<(), DecodeError> {
     // The lower half of the first byte of a zlib stream is 8; a raw deflate stream never begins that way.
     let mut state = Decompress::new(packed.first().is_some_and(|first| first & 0x0f == 8));
     let progress = |state: &Decompress| (state.total_in(), state.total_out());
@@ -100,7 +100,7 @@ fn inflate(packed: &[u8], limit: usize, unpacked: &mut Vec<u8>) -> Result<(), Fa
         match state.decompress_vec(rest, unpacked, FlushDecompress::None) {
             Ok(Status::StreamEnd) => return Ok(()),
             Ok(_) if progress(&state) != before => {}
-            Ok(_) | Err(_) => return Err(Failed::Malformed),
+            Ok(_) | Err(_) => return Err(DecodeError::Malformed),
         }
     }
     Ok(())

@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_dry_run_sets_up_nothing_to_send_with() {
+    fn a_dry_run_creates_no_transport() {
         let mut settings = Settings::default();
         let transport = |settings: &Settings| ClientContext::new(settings, Default::default()).unwrap().transport;
         assert!(transport(&settings).is_some());

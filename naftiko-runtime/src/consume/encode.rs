@@ -19,7 +19,7 @@ const LITERAL: &AsciiSet = &CONTROLS
     .add(b'{')
     .add(b'}');
 
-/// The same for a query, where the URL standard encodes apostrophes as well.
+/// The characters that cannot appear in a query: the URL standard encodes apostrophes there as well.
 const QUERY_LITERAL: &AsciiSet = &LITERAL.add(b'\'');
 
 /// Appends a value to a URL so that none of its characters has a meaning there.
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_means_nothing_in_a_url() {
+    fn a_value_has_no_special_characters_in_a_url() {
         let mut url = String::new();
         push_value(&mut url, "../a?b#c\\ü %\r\n\0~");
         assert_eq!(url, "..%2Fa%3Fb%23c%5C%C3%BC%20%25%0D%0A%00~");

@@ -4,8 +4,8 @@ use super::answer::{self, Opened, open};
 use super::body::Stream;
 use super::context::ClientContext;
 use super::failure;
-use super::onward::{DISPOSITION, UNREAD, kept};
-use super::reading::Reading;
+use super::passed_headers::{DISPOSITION, UNREAD, kept};
+use super::reading::AnswerReader;
 use super::ready::ReadyCall;
 use super::request::{Prepared, RequestBuilder};
 use super::source::{Inputs, StepResults};
@@ -84,7 +84,7 @@ pub(crate) fn inexact(why: &str) -> Error {
 
 /// What a caller needs of an answer.
 #[derive(Clone, Copy)]
-pub(crate) struct Wanted<'a> {
+pub(crate) struct AnswerOptions<'a> {
     pub(crate) shape: Shape,
     /// Whether the result is returned as JSON text, not as a value.
     pub(crate) as_text: bool,
@@ -104,7 +104,7 @@ pub(crate) async fn send(
     context: &Arc<ClientContext>,
     call: &ReadyCall,
     prepared: Prepared,
-    wanted: Wanted<'_>,
+    wanted: AnswerOptions<'_>,
 ) -> Result<Answer> {
     let opened = match open(context, &call.upstream_call, prepared, wanted.room).await {
         Err(error) if call.is_none(&error) => return Ok(Answer::none(&error)),
@@ -128,7 +128,7 @@ async fn read(
     call: &ReadyCall,
     opened: Opened,
     content_type: Option<&HeaderValue>,
-    wanted: Wanted<'_>,
+    wanted: AnswerOptions<'_>,
 ) -> Result<Body> {
     let upstream_call = &call.upstream_call;
     if wanted.shape == Shape::Unit {
@@ -179,7 +179,7 @@ async fn read(
         }
         _ => {}
     }
-    Reading::new(context, call, (bytes, content_type), wanted.room).body(wanted.as_text).await
+    AnswerReader::new(context, call, (bytes, content_type), wanted.room).body(wanted.as_text).await
 }
 
 impl Answer {
@@ -203,7 +203,7 @@ impl Answer {
             Body::Raw(raw) => raw.bytes().await?,
             Body::Json(json) => json,
         };
-        Reading::new(context, call, (json, self.content_type.as_ref()), room).value().await
+        AnswerReader::new(context, call, (json, self.content_type.as_ref()), room).value().await
     }
 
     /// Returns how many bytes have to be decoded.

@@ -16,7 +16,7 @@ pub(crate) fn bad_answer(upstream_call: &UpstreamCall, what: &str) -> Error {
 
 /// Describes an answer that does not fit what the call returns.
 pub(crate) fn unfit(upstream_call: &UpstreamCall, why: &str) -> Error {
-    bad_answer(upstream_call, &format!("gave an answer that does not fit: {why}"))
+    bad_answer(upstream_call, &format!("sent an unexpected answer: {why}"))
 }
 
 /// Describes an answer that is larger than allowed.
@@ -25,11 +25,11 @@ pub(crate) fn too_large(upstream_call: &UpstreamCall, limit: usize) -> Error {
 }
 
 /// Describes an answer that cannot be decompressed.
-pub(crate) fn packed(upstream_call: &UpstreamCall, failed: coding::Failed, limit: usize) -> Error {
+pub(crate) fn packed(upstream_call: &UpstreamCall, failed: coding::DecodeError, limit: usize) -> Error {
     match failed {
-        coding::Failed::TooLarge => too_large(upstream_call, limit),
-        coding::Failed::Malformed => {
-            bad_answer(upstream_call, "gave an answer that cannot be decoded as its Content-Encoding declares")
+        coding::DecodeError::TooLarge => too_large(upstream_call, limit),
+        coding::DecodeError::Malformed => {
+            bad_answer(upstream_call, "sent an answer that does not match its Content-Encoding")
         }
     }
 }
@@ -65,10 +65,12 @@ pub(crate) fn broken(upstream_call: &UpstreamCall, failure: Failure) -> Error {
         }
         Failure::File(error) => error.in_operation(name),
         Failure::Timeout(cause) => timeout(upstream_call, format!("`{namespace}` took too long")).because(cause),
-        Failure::Redirect(cause) => bad_answer(upstream_call, "answered with redirects that do not end").because(cause),
+        Failure::Redirect(cause) => bad_answer(upstream_call, "redirected too often").because(cause),
         Failure::Closed(cause) => bad_answer(upstream_call, "closed the connection without an answer").because(cause),
         Failure::Malformed(cause) => bad_answer(upstream_call, "sent an answer that is not valid HTTP").because(cause),
-        Failure::Broken(cause) => bad_answer(upstream_call, "broke off in the middle of its answer").because(cause),
+        Failure::Broken(cause) => {
+            bad_answer(upstream_call, "closed the connection in the middle of its answer").because(cause)
+        }
     }
 }
 

@@ -252,7 +252,7 @@ fn dotenv(text: &str) -> Result<HashMap<String, SecretString>, String> {
             continue;
         }
         let line = line.strip_prefix("export ").unwrap_or(line);
-        let wrong = || format!("is not made of lines like `KEY=value` (line {})", number + 1);
+        let wrong = || format!("does not consist of `KEY=value` lines (line {})", number + 1);
         let (key, value) = line.split_once('=').ok_or_else(wrong)?;
         let key = key.trim();
         if key.is_empty() || !key.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-' | b'.')) {
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_read_as_what_it_is() {
+    fn a_file_is_read_in_its_format() {
         let json = r#"{"KEY": "a b", "n": 7, "empty": "", "db": {"password": "p", "deep": {"x": 1}}}"#;
         for extension in [Some("json"), None] {
             assert_eq!(value(json, extension, "KEY").as_deref(), Some("a b"));
@@ -320,7 +320,7 @@ mod tests {
 
     #[cfg(not(feature = "formats"))]
     #[test]
-    fn yaml_names_the_feature_that_reads_it() {
+    fn yaml_needs_a_feature_which_is_named() {
         for extension in [Some("yaml"), Some("yml"), None] {
             let why = values("KEY: s3cret\n", extension).unwrap_err();
             assert_eq!(why, "is read as YAML, which needs the feature `document` of `naftiko`");
@@ -328,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said_without_what_stands_there() {
+    fn mistakes_are_reported_without_the_content_of_the_file() {
         for (text, extension) in
             [("[\"s3cret\"]", "json"), ("{\"s3cret\": ", "json"), ("- s3cret", "yaml"), ("s3cret", "env")]
         {

@@ -13,11 +13,11 @@ use std::task::{Context, Poll, ready};
 pub(crate) enum Outgoing {
     Whole(Bytes),
     /// The remaining pieces, and their total length in bytes, if it is known. The lock only makes the type `Sync`.
-    Pieces(Mutex<VecDeque<Left>>, Option<u64>),
+    Pieces(Mutex<VecDeque<Remaining>>, Option<u64>),
 }
 
 /// A piece that has not been sent yet.
-pub(crate) enum Left {
+pub(crate) enum Remaining {
     Bytes(Bytes),
     File(FileStream),
 }
@@ -31,18 +31,18 @@ impl Outgoing {
         let (mut all, mut size, mut streams) = (VecDeque::new(), Some(0_u64), false);
         for piece in pieces {
             let (left, length) = match piece {
-                BodyPiece::Bytes(bytes) => (Left::Bytes(bytes), None),
+                BodyPiece::Bytes(bytes) => (Remaining::Bytes(bytes), None),
                 BodyPiece::File(file) => match file.content()? {
-                    FileContent::Bytes(bytes) => (Left::Bytes(bytes), None),
-                    FileContent::Stream(stream) => (Left::File(stream), Some(file.size())),
+                    FileContent::Bytes(bytes) => (Remaining::Bytes(bytes), None),
+                    FileContent::Stream(stream) => (Remaining::File(stream), Some(file.size())),
                     FileContent::Taken => return Err(Error::internal("a file was taken twice")),
                 },
             };
             let length = match (&left, length) {
-                (Left::Bytes(bytes), _) => u64::try_from(bytes.len()).ok(),
-                (Left::File(_), length) => length.flatten(),
+                (Remaining::Bytes(bytes), _) => u64::try_from(bytes.len()).ok(),
+                (Remaining::File(_), length) => length.flatten(),
             };
-            streams |= matches!(left, Left::File(_));
+            streams |= matches!(left, Remaining::File(_));
             size = size.zip(length).and_then(|(size, length)| size.checked_add(length));
             all.push_back(left);
         }
@@ -52,11 +52,11 @@ impl Outgoing {
         let mut whole = Vec::new();
         for piece in all {
             match piece {
-                Left::Bytes(bytes) if whole.is_empty() && size == u64::try_from(bytes.len()).ok() => {
+                Remaining::Bytes(bytes) if whole.is_empty() && size == u64::try_from(bytes.len()).ok() => {
                     return Ok(Self::Whole(bytes));
                 }
-                Left::Bytes(bytes) => whole.extend_from_slice(&bytes),
-                Left::File(_) => {}
+                Remaining::Bytes(bytes) => whole.extend_from_slice(&bytes),
+                Remaining::File(_) => {}
             }
         }
         Ok(Self::Whole(whole.into()))
@@ -72,9 +72,9 @@ impl Outgoing {
 
     /// Returns the bytes as text for display.
     pub(crate) fn shown(&self) -> String {
-        let shown = |piece: &Left| match piece {
-            Left::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-            Left::File(_) => "(a file)".to_owned(),
+        let shown = |piece: &Remaining| match piece {
+            Remaining::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+            Remaining::File(_) => "(a file)".to_owned(),
         };
         match self {
             Self::Whole(bytes) => String::from_utf8_lossy(bytes).into_owned(),
@@ -108,12 +108,12 @@ impl Body for Outgoing {
                 let piece = loop {
                     match left.front_mut() {
                         None => return Poll::Ready(None),
-                        Some(Left::Bytes(bytes)) => {
+                        Some(Remaining::Bytes(bytes)) => {
                             let bytes = std::mem::take(bytes);
                             left.pop_front();
                             break bytes;
                         }
-                        Some(Left::File(stream)) => match ready!(stream.as_mut().poll_next(cx)).transpose()? {
+                        Some(Remaining::File(stream)) => match ready!(stream.as_mut().poll_next(cx)).transpose()? {
                             Some(bytes) => break bytes,
                             None => drop(left.pop_front()),
                         },

@@ -16,7 +16,7 @@ use serde_json::Value;
 use std::sync::Arc;
 
 /// An answer that has arrived, and what is needed to read it.
-pub(super) struct Reading {
+pub(super) struct AnswerReader {
     context: Arc<ClientContext>,
     upstream_call: Arc<UpstreamCall>,
     format: Format,
@@ -27,7 +27,7 @@ pub(super) struct Reading {
     room: Room,
 }
 
-impl Reading {
+impl AnswerReader {
     pub(super) fn new(
         context: &Arc<ClientContext>,
         call: &ReadyCall,
@@ -114,7 +114,7 @@ impl Reading {
 
         let why: String = self.context.errors.mask_text(why).chars().take(COMPLAINT).collect();
         let word = self.format.word();
-        failure::bad_answer(&self.upstream_call, &format!("gave an answer that cannot be read as {word}: {why}"))
+        failure::bad_answer(&self.upstream_call, &format!("sent an answer that is not valid {word}: {why}"))
     }
 
     fn unreadable(&self, why: &serde_json::Error) -> Error {

@@ -292,7 +292,7 @@ impl Values<'_, '_, '_, '_> {
             let namespace = self.namespace;
             self.loader
                 .resolver
-                .wrong(format!("the header `{name}` of `{namespace}` cannot be sent: it holds a control character"));
+                .wrong(format!("the header `{name}` of `{namespace}` cannot be sent: it contains a control character"));
         }
         match name.parse::<HeaderName>() {
             // Values from callers are checked in each call.

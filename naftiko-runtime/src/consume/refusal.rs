@@ -1,9 +1,9 @@
 //! Converts answers that are not a success to errors.
 
-use super::answer::Asked;
+use super::answer::SentRequest;
 use super::coding;
 use super::context::{ClientContext, UpstreamCall};
-use super::onward::{self, Target};
+use super::passed_headers::{self, Target};
 use super::redact::Masks;
 use super::transport::Incoming;
 use super::{body, failure};
@@ -26,7 +26,7 @@ const SHOWN: usize = 200;
 pub(super) async fn refused(
     context: &ClientContext,
     upstream_call: &UpstreamCall,
-    asked: &Asked,
+    asked: &SentRequest,
     (status, headers): (StatusCode, &HeaderMap),
     body: Incoming,
     deadline: Instant,
@@ -35,7 +35,7 @@ pub(super) async fn refused(
     let namespace = &upstream_call.upstream.namespace;
     if status == StatusCode::NOT_MODIFIED && asked.validates {
         let message = format!("`{namespace}` answered that the resource has not changed ({status})");
-        let headers = onward::kept(headers, &onward::NOT_MODIFIED);
+        let headers = passed_headers::kept(headers, &passed_headers::NOT_MODIFIED);
         let upstream = UpstreamError { status, headers, ..UpstreamError::default() };
         return Error::of(ErrorKind::NotModified, status, message).with_upstream(upstream);
     }
@@ -65,7 +65,7 @@ pub(super) async fn refused(
     let body = body::beginning(body, coding::of(headers), ERROR_BODY + masks.reach(), deadline).await;
     let mut body = masks.mask(body);
     body.truncate(ERROR_BODY);
-    let headers = onward::kept(headers, &onward::REFUSED);
+    let headers = passed_headers::kept(headers, &passed_headers::REFUSED);
     let upstream = UpstreamError { status, body, content_type, headers };
     if let Some(Wait(after)) = wait {
         let how_long = after.as_ref().map(|after| format!(", Retry-After: {after}")).unwrap_or_default();
@@ -84,7 +84,7 @@ pub(super) async fn refused(
 fn redirected(
     masks: &Masks<'_>,
     upstream_call: &UpstreamCall,
-    asked: &Asked,
+    asked: &SentRequest,
     status: StatusCode,
     headers: &HeaderMap,
 ) -> String {
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_limit_of_which_nothing_remains_asks_to_wait() {
+    fn an_exhausted_rate_limit_asks_to_wait() {
         for (remaining, reset, time, after) in [
             ("x-ratelimit-remaining", "x-ratelimit-reset", "1800000030", "30"),
             ("x-rate-limit-remaining", "x-rate-limit-reset", "1799999999", "0"),

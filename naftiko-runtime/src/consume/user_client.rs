@@ -48,7 +48,7 @@ fn exactly(request: Request<Outgoing>) -> Result<reqwest::Request, Failure> {
     }
 }
 
-/// Describes why no answer came, or only a part of it.
+/// Describes why an answer did not arrive, or not completely.
 pub(super) fn failure(error: reqwest::Error) -> Failure {
     // The message of reqwest contains the URL, and with it the query.
     let error = error.without_url();

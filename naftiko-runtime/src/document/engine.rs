@@ -1,10 +1,10 @@
-//! [`Operations`] over a document that is ready: each call of an operation is what the document says of it.
+//! Implements [`Operations`] for a prepared document.
 
 use super::forward::Forwarder;
 use super::steps::{self, ReadyStep};
 use crate::consume::DocumentOperations;
 use crate::consume::context::ClientContext;
-use crate::consume::engine::{self, Answer, Body, Wanted};
+use crate::consume::engine::{self, Answer, AnswerOptions, Body};
 use crate::consume::failure;
 use crate::consume::ready::ReadyCall;
 use crate::consume::source::{Inputs, ReadySource, Scope, StepResults};
@@ -29,14 +29,14 @@ pub(super) struct Engine {
 
 /// An operation that is ready to be called.
 pub(super) struct ReadyOperation {
-    /// What adapters see of it.
+    /// The operation as adapters see it.
     pub(super) operation: Arc<Operation>,
-    /// Whether it is a tool, and not a route.
+    /// Whether it is exposed as a tool, not as a route.
     pub(super) is_tool: bool,
     pub(super) work: ReadyWork,
 }
 
-/// What it does.
+/// What the operation does.
 pub(super) enum ReadyWork {
     Call(Box<ReadyCall>),
     Steps { steps: Vec<ReadyStep>, output: ReadySource },
@@ -50,15 +50,15 @@ impl Engine {
         Ok(output)
     }
 
-    /// The same, not yet checked for integers that a text has rounded.
+    /// Runs the operation, without the check for integers that a text template has rounded.
     async fn made(&self, operation: &ReadyOperation, want: OutputMode, arguments: &Arguments) -> Result<Output> {
         let (given, values) = typed(arguments)?;
         let inputs = Inputs { given: &given, values: &values, results: None };
         match &operation.work {
             ReadyWork::Call(call) => {
-                // Bytes have no parts, and what is given as it comes is not read.
+                // Bytes have no parts, and an answer that is passed on unchanged is not parsed.
                 let shape = if call.output.is_none() { Shape::Raw } else { Shape::Value };
-                let wanted = Wanted {
+                let wanted = AnswerOptions {
                     shape,
                     as_text: want == OutputMode::Json,
                     checked: true,
@@ -88,7 +88,7 @@ impl Engine {
                 let scope = scope(Inputs { results: Some(&results), ..inputs });
                 let value = scope.value(output).unwrap_or_default().into_owned();
                 within_reach(&results)?;
-                // What the steps hold bounds what is made of it.
+                // The size of the step results limits the size of the output.
                 let size = arguments.room().reserved();
                 Ok(off_reactor(size, move || encoded(Cow::Owned(value), want)).await?.into())
             }
@@ -96,25 +96,25 @@ impl Engine {
         }
     }
 
-    /// Makes a call and takes its answer.
-    pub(super) async fn send(&self, call: &ReadyCall, inputs: Inputs<'_>, wanted: Wanted<'_>) -> Result<Answer> {
+    /// Sends a call and reads its answer.
+    pub(super) async fn send(&self, call: &ReadyCall, inputs: Inputs<'_>, wanted: AnswerOptions<'_>) -> Result<Answer> {
         let prepared = engine::prepare(&self.context, call, inputs)?;
         engine::send(&self.context, call, prepared, wanted).await
     }
 }
 
-/// Where sources are looked up that are not part of a request.
+/// Returns a scope for sources that are not part of a request.
 pub(super) fn scope(inputs: Inputs<'_>) -> Scope<'_> {
     Scope { inputs, sensitive: &[], shown: false }
 }
 
-/// The arguments of a call as they came, and as their schemas have them.
+/// The arguments of a call: as given, and converted according to their schemas.
 type Typed<'a> = (Vec<ArgumentValue<'a>>, Vec<Option<Cow<'a, Value>>>);
 
-/// The arguments of a call, each as its schema says.
+/// Converts the arguments of a call according to their schemas.
 ///
 /// # Errors
-/// If one is not.
+/// Returns an error if one is invalid.
 fn typed(arguments: &Arguments) -> Result<Typed<'_>> {
     let operation = arguments.operation();
     let inputs = operation.inputs.iter().enumerate();
@@ -128,7 +128,7 @@ fn typed(arguments: &Arguments) -> Result<Typed<'_>> {
             return Ok((ArgumentValue::opt_upload(file), None));
         }
         let value = schema::untyped(input, given)?;
-        // Null for an optional argument is absence.
+        // Null for an optional argument means absence.
         let given = if value.is_some() { given.borrowed() } else { ArgumentValue::Absent };
         Ok((given, value))
     });
@@ -165,7 +165,7 @@ impl DocumentOperations for Engine {
     }
 }
 
-/// A value as it is wanted.
+/// Converts a value to the requested output form.
 fn encoded(value: Cow<'_, Value>, want: OutputMode) -> Result<Content> {
     let json = numbers::json(&*value).map_err(|why| engine::inexact(&why.to_string()))?;
     Ok(match want {
@@ -176,7 +176,7 @@ fn encoded(value: Cow<'_, Value>, want: OutputMode) -> Result<Content> {
     })
 }
 
-/// Checks that what was looked for in the results of steps was found in time.
+/// Returns an error if a search in step results exceeded its limit.
 pub(super) fn within_reach(results: &dyn StepResults) -> Result<()> {
     if results.overrun() { Err(engine::overrun()) } else { Ok(()) }
 }

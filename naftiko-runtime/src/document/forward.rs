@@ -1,4 +1,4 @@
-//! Requests that go on to a consumed API as they are: the path below a prefix, the query, the body, trusted headers.
+//! Forwards requests to a consumed API: the path below a prefix, the query, the body, and trusted headers.
 
 use crate::consume::answer::open;
 use crate::consume::body::Stream;
@@ -6,7 +6,7 @@ use crate::consume::context::{ClientContext, UpstreamCall};
 use crate::consume::credential::CredentialPlace;
 use crate::consume::ready::{Loader, NOT_ARGUMENTS};
 use crate::consume::request::{LONGEST_URL, Parts, Prepared};
-use crate::consume::{encode, onward};
+use crate::consume::{encode, passed_headers};
 use crate::error::{Error, Result};
 use crate::operation::Download;
 use crate::operation::{BoxFuture, Forward, ForwardAnswer, ForwardRequest};
@@ -20,7 +20,7 @@ use percent_encoding::percent_decode_str;
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 
-/// Headers of callers that hold nothing secret: an upstream repeats their values in its own.
+/// Request headers that are never confidential: an upstream may repeat their values in its answer.
 const NOT_SECRET: [HeaderName; 9] = [
     ACCEPT,
     CONTENT_ENCODING,
@@ -33,7 +33,7 @@ const NOT_SECRET: [HeaderName; 9] = [
     RANGE,
 ];
 
-/// A forward route that is ready but for what it goes through.
+/// A prepared forward route, without its client context.
 pub(super) struct ReadyForward {
     expose: usize,
     prefix: String,
@@ -49,7 +49,7 @@ pub(super) struct Forwarder {
 }
 
 impl ReadyForward {
-    /// Makes a route ready; `None` if something is wrong, which the resolver then knows.
+    /// Prepares a route; `None` if it is invalid, which is reported to the resolver.
     pub(super) fn new(loader: &mut Loader<'_, '_>, route: &ForwardRoute) -> Option<Self> {
         let ForwardRoute { expose, prefix, consume, trusted_headers, .. } = route;
         let upstream_call = loader.upstream_call(*consume, prefix, None)?;
@@ -57,7 +57,7 @@ impl ReadyForward {
         for name in trusted_headers {
             match name.parse::<HeaderName>() {
                 Ok(header) if NOT_ARGUMENTS.contains(&header) => loader.resolver.wrong(format!(
-                    "`{prefix}` trusts the header `{name}`, which is the connection's own and cannot go along"
+                    "`{prefix}` trusts the header `{name}`, which belongs to the connection and cannot be forwarded"
                 )),
                 Ok(header) => trusted.push(header),
                 Err(_) => {
@@ -71,7 +71,7 @@ impl ReadyForward {
             && let CredentialPlace::Inline(_) = credential.place
         {
             loader.resolver.wrong(format!(
-                "`{prefix}`: {} of `{}` has no place in a request that goes on as it is",
+                "`{prefix}`: {} of `{}` cannot be added to a forwarded request",
                 credential.what, upstream_call.upstream.namespace
             ));
             return None;
@@ -79,7 +79,7 @@ impl ReadyForward {
         Some(Self { expose: *expose, prefix: prefix.clone(), upstream_call: Arc::new(upstream_call), trusted })
     }
 
-    /// The route, with what its requests go through.
+    /// Adds the client context that sends the requests.
     pub(super) fn over(self, context: Arc<ClientContext>) -> (usize, String, Arc<Forwarder>) {
         let Self { expose, prefix, upstream_call, trusted } = self;
         (expose, prefix, Arc::new(Forwarder { context, upstream_call, trusted }))
@@ -93,16 +93,16 @@ impl Forwarder {
         let prepared = self.prepared(request).map_err(|error| error.in_operation(&self.upstream_call.name))?;
         let opened = open(&self.context, &self.upstream_call, prepared, &room).await?;
         let (status, content_type) = (opened.status, opened.content_type().cloned());
-        let mut headers = onward::forwarded(&opened.headers, &self.upstream_call.upstream.base, &prefix);
+        let mut headers = passed_headers::forwarded(&opened.headers, &self.upstream_call.upstream.base, &prefix);
         if is_head {
-            // The length of what is packed is not that of what GET is answered with here.
+            // The length of an encoded body differs from that of the decoded one that GET returns.
             let is_packed = opened.headers.contains_key(CONTENT_ENCODING);
             let names: &[HeaderName] = if is_packed { &[CONTENT_TYPE] } else { &[CONTENT_TYPE, CONTENT_LENGTH] };
-            headers.extend(onward::kept(&opened.headers, names));
+            headers.extend(passed_headers::kept(&opened.headers, names));
         }
-        let said = content_type.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let media_type = content_type.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default();
         let body = opened.streamed(&self.context, &self.upstream_call, Stream::Forward).await?;
-        Ok(ForwardAnswer { status, headers, media: body.map(|body| Download::of(said, None, body)) })
+        Ok(ForwardAnswer { status, headers, media: body.map(|body| Download::of(media_type, None, body)) })
     }
 
     fn prepared(&self, request: ForwardRequest) -> Result<Prepared> {
@@ -128,11 +128,11 @@ impl Forwarder {
         let cookies = upstream.cookies.iter().map(|(name, value)| format!("{name}={}", value.expose_secret()));
         parts.add_cookies(cookies.collect::<Vec<_>>().join("; "))?;
         let mut sensitive = Vec::new();
-        // Answers are decoded here: which codings can be is not the caller's to say.
+        // Answers are decoded here, so callers cannot choose the codings.
         for name in self.trusted.iter().filter(|name| headers.contains_key(*name) && *name != ACCEPT_ENCODING) {
             match upstream.credential.as_ref().map(|credential| &credential.place) {
                 Some(CredentialPlace::Header(own)) if own == name => parts.own_credential = false,
-                // The capability's own stay: a caller's cookies are not told apart here.
+                // The capability's own cookies take precedence; they are not merged with the caller's.
                 _ if name == COOKIE && parts.headers.contains_key(COOKIE) => continue,
                 _ => {}
             }
@@ -155,8 +155,8 @@ impl Forwarder {
     }
 }
 
-/// Returns the caller's query without the pairs of the capability's own names, in any case and however they are encoded: to
-/// some servers case does not matter, and a semicolon ends a pair as well.
+/// Returns the caller's query without the parameters that the capability sets, in any case and encoding: some servers
+/// ignore case, and treat a semicolon as a separator.
 fn without(query: &str, own: &[&str]) -> String {
     let decoded = |name: &str| percent_decode_str(&name.replace('+', " ")).collect::<Vec<u8>>().to_ascii_lowercase();
     let own: Vec<_> = own.iter().map(|name| decoded(name)).collect();
@@ -164,24 +164,24 @@ fn without(query: &str, own: &[&str]) -> String {
     query.split('&').filter(|pair| !pair.split(';').any(is_own)).collect::<Vec<_>>().join("&")
 }
 
-/// Whether a path stays below the base URI, also for an upstream that decodes what is encoded, twice even.
+/// Checks that a path stays below the base URI, even if the upstream decodes it twice.
 fn check_path(path: &str) -> Result<()> {
     let refused = |why: &str| {
         let message = format!("this path cannot be forwarded: {why}");
         Err(Error::argument("", message))
     };
     if !path.is_empty() && !path.starts_with('/') {
-        return refused("it does not begin with a slash");
+        return refused("it must start with a slash");
     }
     let mut decoded = path.to_owned();
     for _ in 0..3 {
-        // What follows a semicolon is a parameter of the segment, to some servers.
+        // Some servers treat the text after a semicolon as a parameter of the segment.
         let segments = decoded.split(['/', '\\']).filter_map(|segment| segment.split(';').next());
         if segments.into_iter().any(|segment| matches!(segment, "." | "..")) {
-            return refused("`.` and `..` lead to another path");
+            return refused("`.` and `..` are not allowed");
         }
         if decoded.chars().any(char::is_control) {
-            return refused("it holds a control character");
+            return refused("it contains a control character");
         }
         decoded = percent_decode_str(&decoded).decode_utf8_lossy().into_owned();
     }
@@ -191,7 +191,7 @@ fn check_path(path: &str) -> Result<()> {
 impl Forward for Forwarder {
     fn forward(&self, request: ForwardRequest) -> BoxFuture<'_, Result<ForwardAnswer>> {
         Box::pin(async move {
-            // What nobody answers with a success, `pass` has made an error of.
+            // Errors of the upstream are handled in `pass`.
             let answer = self.pass(request).await?;
             debug_assert!(answer.status.is_success() || answer.status == StatusCode::NOT_MODIFIED);
             Ok(answer)

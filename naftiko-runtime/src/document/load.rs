@@ -1,4 +1,4 @@
-//! A document, made ready: what is wrong is reported all at once.
+//! Prepares a document. All problems are reported at once.
 
 use super::engine::{Engine, ReadyOperation, ReadyWork};
 use super::forward::ReadyForward;
@@ -11,14 +11,14 @@ use crate::schema::bad_pattern;
 use naftiko_spec::lower::{Call, Lowered, LoweredOperation, LoweredStep, StepWork, Work};
 use std::sync::Arc;
 
-/// A document that is ready but for what its calls are made over.
+/// A prepared document, without its client context.
 pub(super) struct Loaded {
     operations: Vec<ReadyOperation>,
     forwards: Vec<ReadyForward>,
 }
 
 impl Loaded {
-    /// Makes the operations and forwards of a document ready.
+    /// Prepares the operations and forwards of a document.
     pub(super) fn new(loader: &mut Loader<'_, '_>, lowered: Lowered) -> Self {
         let operations = lowered.operations.into_iter().enumerate();
         Self {
@@ -27,7 +27,7 @@ impl Loaded {
         }
     }
 
-    /// The document, its calls made over that.
+    /// Adds the client context that sends the requests.
     pub(super) fn over(self, context: Arc<ClientContext>) -> Engine {
         let forwards = self.forwards.into_iter().map(|forward| forward.over(context.clone())).collect();
         Engine { operations: self.operations, forwards, context }

@@ -36,15 +36,16 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Opens a document's file as a capability that is ready to be called. Relative `location`s of binds are relative to the file's
-/// folder, unless the settings name another folder.
+/// Opens a document's file as a capability that is ready to be called. Relative `location`s of binds are resolved
+/// against the file's folder, unless the settings specify another folder.
 ///
-/// Repairs, and operations that are left out because they cannot be lowered, are reported with their locations as `tracing`
-/// warnings.
+/// Repairs, and operations that are left out because they cannot be lowered, are reported as `tracing` warnings with
+/// their locations.
 ///
 /// # Errors
-/// If the file cannot be read, is not a document, or would not do what it says: one error reports every mistake, with line and
-/// column. If a variable is missing, or something in the document is not supported.
+/// Returns an error if the file cannot be read, is not a valid document, or contains operations that cannot work as
+/// written: one error lists every mistake with its line and column. Also if a variable is missing, or a feature of the
+/// document is not supported.
 pub fn open(path: impl AsRef<Path>, settings: Settings) -> Result<Capability> {
     let path = path.as_ref();
     let name = path.display().to_string();
@@ -65,17 +66,18 @@ pub fn open(path: impl AsRef<Path>, settings: Settings) -> Result<Capability> {
 fn text(path: &Path) -> std::result::Result<String, String> {
     let file = File::open(path).map_err(|error| error.to_string())?;
     let mut text = String::new();
-    // One byte more, to know whether there is more.
+    // One byte more than the limit shows that the file is too large.
     file.take(LARGEST as u64 + 1).read_to_string(&mut text).map_err(|error| error.to_string())?;
     if text.len() > LARGEST { Err(format!("it is larger than {} MiB", LARGEST >> 20)) } else { Ok(text) }
 }
 
-/// Makes the capability of a document, ready to be called.
+/// Creates the capability of a document, ready to be called.
 ///
-/// Variables are resolved, and files that binds name are read, when this is called.
+/// Variables are resolved, and the files of binds are read, during this call.
 ///
 /// # Errors
-/// If a variable is missing, or something in the document is not supported. One error names everything.
+/// Returns an error if a variable is missing, or a feature of the document is not supported. One error lists all
+/// problems.
 #[allow(clippy::needless_pass_by_value, reason = "as in `open`: settings are for one capability")]
 pub fn capability(document: Document, lowered: Lowered, settings: Settings) -> Result<Capability> {
     let (loaded, context) = settings.client.connect(&document, |loader| Loaded::new(loader, lowered))?;
@@ -85,19 +87,20 @@ pub fn capability(document: Document, lowered: Lowered, settings: Settings) -> R
     Ok(Capability::of_document(document, operations, engine, forwards))
 }
 
-/// Prepares the operations of a document that fills a trait.
+/// Prepares the operations of a document that implements a trait.
 pub(crate) const LOAD: LoadDocument = LoadDocument(|loader, lowered| {
     let loaded = Loaded::new(loader, lowered);
     Box::new(|context| Arc::new(loaded.over(context)))
 });
 
-/// Makes the capability of a document to be described and not called: it needs no variable.
+/// Creates the capability of a document for descriptions only, not for calls; it needs no variables.
 #[must_use]
 pub fn described(document: Document, lowered: &Lowered) -> Capability {
     let operations = operations(lowered).into_iter().map(Arc::new).collect();
     Capability::of_document(document, operations, Arc::new(NotCallable), Vec::new())
 }
-/// Returns the inputs whose `pattern` is not a regular expression: the location of each route or tool, and the name of its input.
+/// Returns the inputs whose `pattern` is not a regular expression: the location of each route or tool, and the input's
+/// name.
 #[must_use]
 pub fn bad_patterns(lowered: &Lowered) -> Vec<(&str, &str)> {
     let mut bad = Vec::new();

@@ -1,17 +1,17 @@
-//! The results of steps, under their names.
+//! The results of steps, by step name.
 
 use crate::consume::source::StepResults;
 use naftiko_spec::jsonpath::{Path, Picked};
 use serde_json::{Map, Value};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// What the steps so far gave.
+/// The results of the steps so far.
 pub(super) struct Results {
-    /// Each answer with the operation's named outputs; the outputs alone, where the answer is not an object.
+    /// Each answer with the operation's named outputs; only the outputs if the answer is not an object.
     named: Value,
-    /// The answers that are not objects, as they are, of steps with named outputs.
+    /// The original answers that are not objects, for steps with named outputs.
     plain: Value,
-    /// Whether looking for something would have taken too much.
+    /// Whether a search exceeded its limit.
     overrun: AtomicBool,
 }
 
@@ -52,7 +52,8 @@ impl Results {
 }
 
 impl StepResults for Results {
-    /// What a path leads to. Where that are the named outputs of an answer that is not an object, it is the answer.
+    /// Returns what a path selects. For the named outputs of an answer that is not an object, that is the answer
+    /// itself.
     fn find(&self, path: &Path) -> Option<Value> {
         let found = self.pick(path, &self.named);
         match found {
@@ -70,7 +71,7 @@ fn is_nothing(value: &Value) -> bool {
     value.as_array().is_some_and(Vec::is_empty)
 }
 
-/// What a path leads to: the one value, or the list of all.
+/// Returns what a path selects: the only value, or a list of all.
 fn picked(path: &Path, value: &Value) -> Result<Option<Value>, ()> {
     Ok(match path.pick(value).map_err(|_| ())? {
         Picked::Nothing => None,

@@ -1,4 +1,4 @@
-//! Settings of a document: other upstreams, values, limits.
+//! Settings of a document: base URIs, values, limits.
 
 use crate::consume::builder::Settings as Client;
 use crate::setup::{DryRun, Setup};
@@ -6,8 +6,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Settings of a document's upstream calls. Values that are not set come from the `location`s of its binds, or from the
-/// environment.
+/// Settings of a document's upstream calls. Values that are not set are read from the `location`s of its binds, or from
+/// the environment.
 #[derive(Clone)]
 pub struct Settings {
     pub(super) client: Client,
@@ -15,21 +15,22 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        let help = "set them in the environment; an API that is elsewhere (`--upstream NAMESPACE=URL`) needs none for its \
+        let help = "set them in the environment; with `--upstream NAMESPACE=URL`, an API needs no variables for its \
                     base URI";
         Self { client: Client { help, confined: true, ..Client::default() } }
     }
 }
 
 impl Settings {
-    /// Sets the base URI of the consumed API with that namespace. The variables of the replaced base URI are not needed then.
+    /// Sets the base URI of the consumed API with that namespace. The variables of the replaced base URI are then not
+    /// needed.
     #[must_use]
     pub fn upstream(mut self, namespace: impl Into<String>, uri: impl Into<String>) -> Self {
         self.client.base_uris.push((namespace.into(), uri.into()));
         self
     }
 
-    /// Sets a variable that binds declare; it is named `NAME` or `namespace.NAME`.
+    /// Sets a variable that binds declare. The name is `NAME` or `namespace.NAME`.
     #[must_use]
     pub fn bind(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.client.binds.push((name.into(), value.into().into()));
@@ -43,50 +44,50 @@ impl Settings {
         self
     }
 
-    /// Sets the folder of the document's file: relative `location`s of binds are relative to it.
+    /// Sets the folder of the document's file: relative `location`s of binds are resolved against it.
     #[must_use]
     pub fn folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.client.folder = Some(folder.into());
         self
     }
 
-    /// Lets binds name files outside of the folder of the document, by an absolute path or by a link.
+    /// Lets binds name files outside the folder of the document, by an absolute path or by a link.
     ///
-    /// Without it a document that somebody else wrote cannot send files of this machine to its upstream.
+    /// Don't allow this for untrusted documents: they could send files of this machine to their upstream.
     #[must_use]
     pub fn allow_location_outside(mut self) -> Self {
         self.client.confined = false;
         self
     }
 
-    /// Sets that folder, unless one is set.
+    /// Sets that folder if none is set.
     pub(super) fn or_folder(mut self, folder: &std::path::Path) -> Self {
         self.client.folder.get_or_insert_with(|| folder.to_owned());
         self
     }
 
-    /// Sets how long a call may take, from connecting to the last byte of the answer: 30 seconds.
+    /// Sets the time limit of a call, from connecting to the last byte of the answer. The default is 30 seconds.
     #[must_use]
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.client.timeout = limit;
         self
     }
 
-    /// Sets how long connecting may take, TLS included: 5 seconds.
+    /// Sets the time limit for connecting, TLS included. The default is 5 seconds.
     #[must_use]
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.client.connect_timeout = limit;
         self
     }
 
-    /// Sets how large an answer may be, in bytes: 16 MiB.
+    /// Sets the maximum size of an answer, in bytes. The default is 16 MiB.
     #[must_use]
     pub fn max_answer(mut self, bytes: usize) -> Self {
         self.client.max_answer = bytes;
         self
     }
 
-    /// Sets the HTTP client to call with (feature `reqwest`); pass in one that does not follow redirects.
+    /// Sets the HTTP client that sends the requests (feature `reqwest`). It must not follow redirects.
     #[cfg(feature = "reqwest")]
     #[must_use]
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
@@ -94,15 +95,15 @@ impl Settings {
         self
     }
 
-    /// Applies the options of the program's command line for clients; [`run`](crate::run) passes them to the function that it
-    /// calls.
+    /// Applies the client options of the program's command line; [`run`](crate::run) passes them to the function that
+    /// it calls.
     #[must_use]
     pub fn setup(mut self, setup: &Setup) -> Self {
         self.client.set_up(setup);
         self
     }
 
-    /// Records requests there, with secrets hidden, instead of sending them. Variables may then be missing.
+    /// Records requests in `record`, with secrets hidden, instead of sending them. Variables can then be missing.
     #[must_use]
     pub fn dry_run(mut self, record: DryRun) -> Self {
         self.client.setup.dry_run = Some(record);

@@ -1,8 +1,8 @@
-//! Steps: calls and lookups in order, each with the results of those before it.
+//! Runs steps: calls and lookups in order, each with the results of the earlier ones.
 
 use super::engine::{Engine, scope, within_reach};
 use super::results::Results;
-use crate::consume::engine::Wanted;
+use crate::consume::engine::AnswerOptions;
 use crate::consume::failure;
 use crate::consume::ready::ReadyCall;
 use crate::consume::source::{Inputs, ReadySource, to_text};
@@ -14,23 +14,23 @@ use http::StatusCode;
 use naftiko_spec::jsonpath::Path;
 use serde_json::{Map, Value};
 
-/// A step that is ready.
+/// A step that is ready to run.
 pub(super) struct ReadyStep {
     pub(super) name: String,
     pub(super) work: ReadyStepWork,
 }
 
-/// What it does.
-#[allow(clippy::large_enum_variant, reason = "there is one for each step, and it stays where it is")]
+/// What a step does.
+#[allow(clippy::large_enum_variant, reason = "there is one for each step, and it is never moved")]
 pub(super) enum ReadyStepWork {
     Call(Box<ReadyCall>, CompiledOutputs),
     Lookup { table: Path, key: String, value: ReadySource, members: Vec<String> },
 }
 
-/// Takes the steps one after another; the first that fails is the end.
+/// Runs the steps in order, and stops at the first error.
 ///
 /// # Errors
-/// That of the step, with its name.
+/// Returns the error of the failed step, with its name.
 pub(super) async fn run(engine: &Engine, steps: &[ReadyStep], inputs: Inputs<'_>, room: &Room) -> Result<Results> {
     let mut results = Results::new();
     for step in steps {
@@ -50,7 +50,7 @@ async fn one(
 ) -> Result<(Value, Map<String, Value>)> {
     match &step.work {
         ReadyStepWork::Call(call, outputs) => {
-            let wanted = Wanted { shape: Shape::Value, as_text: false, checked: false, head: false, room };
+            let wanted = AnswerOptions { shape: Shape::Value, as_text: false, checked: false, head: false, room };
             let answer = engine.send(call, inputs, wanted).await?.value(&engine.context, call, room).await?;
             let outputs = outputs.named(&answer).map_err(|why| failure::unfit(&call.upstream_call, &why))?;
             Ok((answer, outputs))
@@ -61,7 +61,7 @@ async fn one(
             let table = inputs.results.and_then(|results| results.find(table));
             inputs.results.map_or(Ok(()), within_reach)?;
             let Some(Value::Array(table)) = table else {
-                let message = format!("what it looks in is not a list of entries with a `{key}`");
+                let message = format!("expected a list of entries with a `{key}` to search");
                 return Err(Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message));
             };
             Ok((lookup(&table, key, wanted.as_deref().unwrap_or(&Value::Null), members), Map::new()))
@@ -69,7 +69,7 @@ async fn one(
     }
 }
 
-/// The entry whose member has the value, null if there is none; for a list of values the list of the entries.
+/// Returns the entry whose member has the value, or null; for a list of values, the list of their entries.
 fn lookup(table: &[Value], key: &str, wanted: &Value, members: &[String]) -> Value {
     let find = |wanted: &Value| {
         let fits = |entry: &&Value| entry.get(key).is_some_and(|value| is_same(value, wanted));
@@ -81,13 +81,13 @@ fn lookup(table: &[Value], key: &str, wanted: &Value, members: &[String]) -> Val
     }
 }
 
-/// Whether two values are the same to a reader: `7` and `"7"` are.
+/// Returns whether two values are equal as text: `7` and `"7"` are.
 fn is_same(one: &Value, other: &Value) -> bool {
     let is_scalar = |value: &Value| !value.is_null() && !value.is_array() && !value.is_object();
     one == other || (is_scalar(one) && is_scalar(other) && to_text(one) == to_text(other))
 }
 
-/// An entry with those members alone; all of it if none are named.
+/// Returns an entry with only those members; the whole entry if none are named.
 fn picked(entry: &Value, members: &[String]) -> Value {
     match entry {
         Value::Object(all) if !members.is_empty() => {

@@ -1,12 +1,13 @@
-//! How much memory a value may take: a few bytes can ask for a lot of it, in rows under long headers above all.
+//! Limits the memory of a decoded value: a small input can need a lot of memory, especially many rows with long
+//! headers.
 
 use crate::limits::memory::{MOST, OBJECT, VALUE};
 use serde_json::{Map, Value};
 
-/// How deep values may nest, as deep as JSON is read.
+/// The maximum nesting depth of values, the same as for JSON.
 pub(crate) const DEEPEST: usize = 127;
 
-/// What is left of the memory that a value may take.
+/// The remaining memory for a value.
 #[derive(Debug)]
 pub(crate) struct Budget {
     left: usize,
@@ -19,10 +20,10 @@ impl Default for Budget {
 }
 
 impl Budget {
-    /// Takes what a value with so many bytes of text needs.
+    /// Reserves the memory for a value with that many bytes of text.
     ///
     /// # Errors
-    /// If there is no more.
+    /// Returns an error if the limit is exceeded.
     pub(crate) fn take(&mut self, text: usize) -> Result<(), String> {
         match text.checked_add(VALUE).and_then(|need| self.left.checked_sub(need)) {
             Some(left) => {
@@ -33,18 +34,18 @@ impl Budget {
         }
     }
 
-    /// Takes what an object needs beside its members.
+    /// Reserves the memory for an object, without its members.
     ///
     /// # Errors
-    /// If there is no more.
+    /// Returns an error if the limit is exceeded.
     pub(crate) fn object(&mut self) -> Result<(), String> {
         self.take(OBJECT)
     }
 
-    /// A copy of a value, if there is memory for it.
+    /// Copies a value.
     ///
     /// # Errors
-    /// If there is none.
+    /// Returns an error if the limit is exceeded.
     pub(crate) fn copy(&mut self, value: &Value) -> Result<Value, String> {
         Ok(match value {
             Value::Array(items) => {

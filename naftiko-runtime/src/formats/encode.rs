@@ -1,4 +1,4 @@
-//! Bodies made of values: forms, parts, and texts that are JSON or XML once values are in them.
+//! Encodes request bodies: forms, multipart, and text templates of JSON or XML.
 
 use super::pairs::pairs;
 use crate::upload::{BodyPiece, Upload};
@@ -10,10 +10,11 @@ use std::convert::Infallible;
 use std::fmt::Write;
 use std::hash::{BuildHasher, Hasher, RandomState};
 
-/// What a form encodes (WHATWG URL, section 1.3, the application/x-www-form-urlencoded percent-encode set).
+/// The characters that a form encodes (WHATWG URL, section 1.3, the application/x-www-form-urlencoded percent-encode
+/// set).
 const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'*').remove(b'-').remove(b'.').remove(b'_').remove(b' ');
 
-/// A piece of a text: one that stands for itself, or the value of a place; `None` if that is absent.
+/// A piece of a template: literal text, or a placeholder's value; `None` if the value is absent.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Span<'a> {
     Literal(&'a str),
@@ -25,13 +26,13 @@ pub(crate) enum Span<'a> {
 pub(crate) struct Part<'a> {
     pub(crate) name: &'a str,
     pub(crate) value: Cow<'a, Value>,
-    /// The file that it is; then it has no value.
+    /// The file of the part, instead of a value.
     pub(crate) file: Option<Upload>,
     pub(crate) filename: Option<Cow<'a, str>>,
     pub(crate) content_type: Option<Cow<'a, str>>,
 }
 
-/// A value as text: a string without quotes, all else as JSON writes it.
+/// Converts a value to text: a string without quotes, other values as JSON.
 pub(crate) fn text_of(value: &Value) -> Cow<'_, str> {
     match value {
         Value::String(text) => Cow::Borrowed(text),
@@ -39,7 +40,7 @@ pub(crate) fn text_of(value: &Value) -> Cow<'_, str> {
     }
 }
 
-/// Fields of a form (WHATWG URL, section 5.2). A list repeats its field; an object is its JSON text.
+/// Encodes fields as a form (WHATWG URL, section 5.2). A list repeats its field; an object becomes JSON text.
 pub(crate) fn form(fields: &[(String, Value)]) -> String {
     let mut body = String::new();
     let mut field = |name: &str, value: &Value| {
@@ -59,7 +60,7 @@ pub(crate) fn form(fields: &[(String, Value)]) -> String {
     body
 }
 
-/// The members of an object as the fields of a form, lists in a style, objects as `a[b]`.
+/// Encodes the members of an object as form fields, lists in a style, objects as `a[b]`.
 pub(crate) fn form_object(members: &Map<String, Value>, lists: Style) -> String {
     let mut body = String::new();
     let mut take = |name: &str, texts: &[Cow<'_, str>]| -> Result<(), Infallible> {
@@ -84,7 +85,7 @@ pub(crate) fn form_object(members: &Map<String, Value>, lists: Style) -> String 
     body
 }
 
-/// A form that is encoded already, but for the values in it; what is absent is nothing.
+/// Fills the values into an encoded form; absent values become empty.
 pub(crate) fn form_text(pieces: &[Span<'_>]) -> String {
     let mut body = String::new();
     for piece in pieces {
@@ -106,10 +107,10 @@ fn push_form(body: &mut String, text: &str) {
     }
 }
 
-/// A multipart body (RFC 7578) and its Content-Type. A list repeats its part.
+/// Encodes a multipart body (RFC 7578), and returns its Content-Type. A list repeats its part.
 ///
-/// The boundary is the first of a row of names that the content does not hold, so that the same parts give the same bytes.
-/// Beside a file, whose content is not known, it is one that nobody can guess.
+/// The boundary is the first of a fixed sequence that does not appear in the content, so the same parts give the same
+/// bytes. If there is a file, whose content is unknown, the boundary is random.
 pub(crate) fn multipart(parts: &[Part<'_>]) -> (String, Vec<BodyPiece>) {
     let mut written: Vec<(String, Result<Cow<'_, str>, &Upload>)> = Vec::new();
     for part in parts {
@@ -139,13 +140,14 @@ pub(crate) fn multipart(parts: &[Part<'_>]) -> (String, Vec<BodyPiece>) {
     (format!("multipart/form-data; boundary={boundary}"), body)
 }
 
-/// A boundary that nobody can guess, and so put into a file: the keys of two hashers come from the system.
+/// Returns a boundary that cannot be guessed, and therefore not be inserted in a file: the system seeds the two
+/// hashers.
 fn secret_boundary() -> String {
     let random = || RandomState::new().build_hasher().finish();
     format!("naftiko-boundary-{:016x}{:016x}", random(), random())
 }
 
-/// The headers of a part, each with its end of line.
+/// Returns the headers of a part, each with its line break.
 fn head(part: &Part<'_>, value: &Value) -> String {
     let mut head = format!("Content-Disposition: form-data; name=\"{}\"", escape_name(part.name));
     if let Some(filename) = &part.filename {
@@ -153,18 +155,20 @@ fn head(part: &Part<'_>, value: &Value) -> String {
     }
     head.push_str("\r\n");
     let plain = matches!(value, Value::Array(_) | Value::Object(_)).then_some("application/json");
-    // A header is one line.
-    let said = part
+    // A header is a single line.
+    let declared = part
         .content_type
         .as_deref()
-        .filter(|said| !said.is_empty() && said.bytes().all(|byte| matches!(byte, b' '..=b'~')));
-    if let Some(content_type) = said.or(plain).or_else(|| part.filename.as_ref().map(|_| "text/plain; charset=utf-8")) {
+        .filter(|declared| !declared.is_empty() && declared.bytes().all(|byte| matches!(byte, b' '..=b'~')));
+    if let Some(content_type) =
+        declared.or(plain).or_else(|| part.filename.as_ref().map(|_| "text/plain; charset=utf-8"))
+    {
         let _ = write!(head, "Content-Type: {content_type}\r\n");
     }
     head
 }
 
-/// A name between quotes (WHATWG HTML, section 4.10.21.8): quotes and ends of lines are percent-encoded.
+/// Escapes a quoted name (WHATWG HTML, section 4.10.21.8): quotes and line breaks are percent-encoded.
 fn escape_name(name: &str) -> String {
     let mut escaped = String::with_capacity(name.len());
     for c in name.chars() {
@@ -179,10 +183,10 @@ fn escape_name(name: &str) -> String {
     escaped
 }
 
-/// A boundary that occurs in none of the texts.
+/// Returns a boundary that occurs in none of the texts.
 ///
-/// A number is free if the texts hold no boundary with it. One look finds all that are taken, and of one number more than
-/// there are of them one is free.
+/// A number is free if no text contains a boundary with it. One pass collects the numbers that are used; among one more
+/// number than that, one is free.
 fn boundary<'a>(texts: impl Iterator<Item = &'a str>) -> String {
     const START: &str = "naftiko-boundary-";
     const WIDTH: usize = 12;
@@ -197,8 +201,8 @@ fn boundary<'a>(texts: impl Iterator<Item = &'a str>) -> String {
     format!("{START}{}", free.unwrap_or_default())
 }
 
-/// A text that is JSON once its values are in it: in quotes a value is the inside of a JSON string, elsewhere it is JSON. What
-/// is absent is nothing in quotes and `null` elsewhere.
+/// Fills the values into a template of JSON text: inside quotes a value is escaped as part of a JSON string, elsewhere
+/// it is inserted as JSON. An absent value becomes empty inside quotes and `null` elsewhere.
 pub(crate) fn json_text(pieces: &[Span<'_>]) -> String {
     let mut json = String::new();
     let (mut quoted, mut escaped) = (false, false);
@@ -227,7 +231,7 @@ pub(crate) fn json_text(pieces: &[Span<'_>]) -> String {
     json
 }
 
-/// A text that is XML once its values are in it; what is absent is nothing.
+/// Fills the values into a template of XML text; absent values become empty.
 pub(crate) fn xml_text(pieces: &[Span<'_>]) -> String {
     let mut xml = String::new();
     for piece in pieces {
@@ -240,7 +244,7 @@ pub(crate) fn xml_text(pieces: &[Span<'_>]) -> String {
     xml
 }
 
-/// A text as XML writes it in elements and in attributes. What XML cannot say (section 2.2) is replaced.
+/// Escapes a text for XML elements and attributes. Characters that XML cannot contain (section 2.2) are replaced.
 fn xml_escape(xml: &mut String, text: &str) {
     for c in text.chars() {
         match c {

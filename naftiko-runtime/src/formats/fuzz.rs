@@ -1,4 +1,4 @@
-//! What the fuzz targets run: any bytes are fine, and whatever comes of them is looked at for what must hold.
+//! The functions that the fuzz targets run: they accept any bytes, and check invariants of the result.
 #![cfg_attr(not(feature = "fuzzing"), allow(dead_code, reason = "the tests run a part of it"))]
 #![allow(clippy::panic, clippy::missing_panics_doc, reason = "a finding is a panic")]
 
@@ -10,7 +10,7 @@ use naftiko_spec::model::OutputParameter;
 use serde_json::Value;
 use std::borrow::Cow;
 
-/// Decodes bytes in the format that the first of them says.
+/// Decodes bytes in the format that the first byte selects.
 #[allow(unreachable_pub, reason = "the fuzz targets reach it")]
 pub fn formats(data: &[u8]) {
     let Some((first, rest)) = data.split_first() else { return };
@@ -31,7 +31,8 @@ pub fn formats(data: &[u8]) {
     }
 }
 
-/// Shapes an answer by output parameters: a path, a line feed, and the answer; or output parameters as JSON and the answer.
+/// Shapes an answer by output parameters. The input is a path, a line feed and the answer; or output parameters as JSON
+/// and the answer.
 #[allow(unreachable_pub, reason = "the fuzz targets reach it")]
 pub fn jsonpath(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
@@ -60,7 +61,7 @@ pub fn jsonpath(data: &[u8]) {
     }
 }
 
-/// Puts a text into every kind of body, and reads it out again.
+/// Encodes a text in every kind of body, and decodes it again.
 #[allow(unreachable_pub, reason = "the fuzz targets reach it")]
 pub fn encode(data: &[u8]) {
     let text = String::from_utf8_lossy(data);

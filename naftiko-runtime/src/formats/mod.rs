@@ -1,6 +1,6 @@
-//! Between bytes and values: what upstreams answer in, what becomes of it, and the bodies that they are sent.
+//! Converts between bytes and values: decodes upstream answers, shapes them, and encodes request bodies.
 //!
-//! `decode` makes a value of an answer, `shape` picks from it what is exposed, `encode` writes bodies. They know no HTTP.
+//! `decode` parses an answer, `shape` selects the exposed parts, `encode` writes bodies. They do not depend on HTTP.
 #![cfg_attr(not(feature = "document"), allow(dead_code, unused_imports, reason = "the fuzz targets use a part of it"))]
 
 mod budget;
@@ -24,29 +24,31 @@ use std::sync::LazyLock;
 use std::thread::available_parallelism;
 use tokio::sync::Semaphore;
 
-/// What is larger than this is decoded where it does not hold up other calls, in bytes.
+/// Larger bodies are decoded on another thread, so that they don't block other calls; in bytes.
 pub(crate) const LARGE: usize = 256 * 1024;
 
-/// How much is worked on at once: more threads than processors are not faster, and the allocator reserves memory for each.
+/// Limits the number of concurrent decodings: more threads than processors are not faster, and each thread costs
+/// memory.
 static AT_ONCE: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(at_once()));
 
 fn at_once() -> usize {
     available_parallelism().map_or(2, |processors| processors.get().max(2))
 }
 
-/// Works on so many bytes: on many of them on a thread of its own, when its turn comes.
+/// Runs work on that many bytes: a lot of bytes on another thread, when it is their turn.
 pub(crate) async fn off_reactor<T: Send + 'static>(bytes: usize, work: impl FnOnce() -> T + Send + 'static) -> T {
     if bytes < LARGE {
         return work();
     }
-    // It is held until the work is done, even if nobody waits for that any more. It fails only when closed, which it never is.
+    // The permit is held until the work ends, even if the call is cancelled. Acquiring fails only for a closed
+    // semaphore; this one is never closed.
     let turn = AT_ONCE.acquire().await;
     let work = crate::numbers::along(work);
     let work = move || (work(), drop(turn)).0;
     match tokio::task::spawn_blocking(work).await {
         Ok(value) => value,
         Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-        // The runtime ends, and so do its calls.
+        // The runtime is shutting down.
         Err(_) => std::future::pending().await,
     }
 }
@@ -61,7 +63,7 @@ mod at_once_tests {
     #[tokio::test]
     async fn large_answers_do_not_take_a_thread_each() {
         let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-        // Nobody goes on before as many run as may.
+        // Waits until the maximum number of tasks run at the same time.
         let all = Arc::new(Barrier::new(at_once()));
         let works = (0..at_once() * 8).map(|_| {
             let (running, most, all) = (running.clone(), most.clone(), all.clone());

@@ -1,4 +1,4 @@
-//! Values as names and texts, in the styles in which queries and forms write lists and objects.
+//! Converts values to pairs of names and texts, in the styles of lists and objects in queries and forms.
 
 use super::encode::text_of;
 use naftiko_spec::model::Style;
@@ -6,13 +6,13 @@ use serde_json::Value;
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// Takes the name of a parameter and its texts: several of them where one parameter holds a list.
+/// Receives a parameter's name and its texts: several if the parameter holds a list.
 pub(crate) type TakePair<'a, E> = dyn FnMut(&str, &[Cow<'_, str>]) -> Result<(), E> + 'a;
 
-/// Gives each parameter that a value under a name is, in a style. Null is absence.
+/// Passes each parameter of a named value to `take`, in a style. Null is skipped.
 ///
 /// # Errors
-/// Those of `take`.
+/// Returns the errors of `take`.
 pub(crate) fn pairs<E>(name: &mut String, value: &Value, style: Style, take: &mut TakePair<'_, E>) -> Result<(), E> {
     let before = name.len();
     match value {

@@ -1,13 +1,13 @@
-//! What becomes of an answer: the exposed operation's output parameters, and the names that the consumed one gives parts.
+//! Shapes an answer: the exposed operation's output parameters, and the named outputs of the consumed operation.
 //!
-//! - All of the answer is given as it is for `$.`, or for no mapping, where no members are declared.
-//! - A path that leads to one value gives it, or null; any other gives a list.
-//! - A mapping is followed in what the mapping around it found; what is not there is looked for in the whole answer. In the
-//!   items of a list, the whole answer is the item.
-//! - A member without a mapping is the one of its own name.
-//! - `value` is a constant and goes before `mapping`. What is of another type than is declared becomes one of it if no more
-//!   than its spelling changes. What is another number than an integer where one is declared is refused, as is a flag where a
-//!   number is; all else stays what it is.
+//! - The whole answer is returned for `$.`, or without a mapping if no members are declared.
+//! - A path that can match only one value returns it, or null; any other path returns a list.
+//! - A mapping is applied to the result of the enclosing mapping; if it matches nothing there, to the whole answer. For
+//!   the items of a list, the whole answer is the item.
+//! - A member without a mapping is the member with the same name.
+//! - `value` is a constant and takes precedence over `mapping`. A value of another type is converted if only its
+//!   spelling changes. A non-integer where an integer is declared is an error, and so is a boolean where a number is;
+//!   other values are kept.
 
 mod coerce;
 mod items;
@@ -21,15 +21,15 @@ use naftiko_spec::model::OutputParameter;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
-/// Output parameters of an exposed operation, ready to be used.
+/// The prepared output parameters of an exposed operation.
 #[derive(Debug, Clone)]
 pub(crate) struct CompiledShaping {
     output: Compiled,
-    /// The consumed operation's output parameters.
+    /// The output parameters of the consumed operation.
     names: CompiledOutputs,
 }
 
-/// Output parameters of a consumed operation: names for parts of its answer.
+/// The prepared output parameters of a consumed operation: names for parts of its answer.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct CompiledOutputs(Vec<Named>);
 
@@ -44,26 +44,26 @@ struct Named {
 #[derive(Debug, Clone)]
 enum Compiled {
     Constant(Value),
-    /// All of the answer.
+    /// The whole answer.
     Whole,
-    /// What that path finds, whatever it is.
+    /// The result of that path, of any type.
     Part(Path),
     Value {
         mapping: Mapping,
         kind: String,
         most: Option<usize>,
     },
-    /// An object; at the root there is always one, whatever the mapping finds.
+    /// An object; at the root there is always one, even if the mapping matches nothing.
     Object {
         mapping: Option<Mapping>,
-        /// Whether the document says the mapping.
-        said: bool,
+        /// Whether the document has an explicit mapping.
+        explicit: bool,
         members: Vec<(String, Self)>,
     },
     List {
         mapping: Option<Mapping>,
-        /// Whether the document says the mapping.
-        said: bool,
+        /// Whether the document has an explicit mapping.
+        explicit: bool,
         items: Box<Self>,
     },
 }
@@ -71,16 +71,16 @@ enum Compiled {
 #[derive(Debug, Clone)]
 struct Mapping {
     path: Path,
-    /// The named output that its first segment may mean, and the path from there.
+    /// The named output that its first segment may refer to, and the remaining path.
     named: Option<(usize, Path)>,
 }
 
-/// Where mappings are followed: the innermost place, and the answer or item that it is in.
+/// Where mappings are applied: the innermost value, and the answer or item that contains it.
 #[derive(Clone, Copy)]
 struct Scope<'a> {
     here: &'a Value,
     root: &'a Value,
-    /// Whether `root` is the answer itself, of which there are names for parts.
+    /// Whether `root` is the answer, whose parts can have names.
     is_answer: bool,
 }
 
@@ -91,8 +91,10 @@ enum Found<'a> {
 }
 
 impl CompiledOutputs {
+    /// Prepares the output parameters.
+    ///
     /// # Errors
-    /// If a path does not parse; the message names it.
+    /// Returns an error if a path is invalid; the message names it.
     pub(crate) fn new(outputs: &[OutputParameter]) -> Result<Self, String> {
         let named = |output: &OutputParameter| {
             let name = output.name.clone()?;
@@ -104,10 +106,10 @@ impl CompiledOutputs {
         named.map(Self).map_err(|error| error.to_string())
     }
 
-    /// The parts of an answer by their names; null where there is none.
+    /// Returns the named parts of an answer; null for a part that is missing.
     ///
     /// # Errors
-    /// If one is not of its declared type, or they would take too much time or memory.
+    /// Returns an error if a part does not have its declared type, or if shaping takes too much time or memory.
     pub(crate) fn named(&self, answer: &Value) -> Result<Map<String, Value>, String> {
         let budget = &mut Budget::default();
         let part = |named: &Named| {
@@ -125,8 +127,10 @@ impl CompiledOutputs {
 }
 
 impl CompiledShaping {
+    /// Prepares the output parameters.
+    ///
     /// # Errors
-    /// If a path does not parse; the message names it.
+    /// Returns an error if a path is invalid; the message names it.
     pub(crate) fn new(shaping: &Shaping, outputs: &[OutputParameter]) -> Result<Self, String> {
         let names = CompiledOutputs::new(outputs)?;
         let output = match shaping {
@@ -134,21 +138,21 @@ impl CompiledShaping {
             Shaping::One(parameter) => compile(parameter, None, &names, 0)?,
             Shaping::Named(parameters) => {
                 let members = parameters.iter().filter_map(|member| Some((member.name.as_deref()?, member)));
-                Compiled::Object { mapping: None, said: false, members: members_of(members, &names, 0)? }
+                Compiled::Object { mapping: None, explicit: false, members: members_of(members, &names, 0)? }
             }
         };
         Ok(Self { output, names })
     }
 
-    /// Whether it is a part of an answer as it is.
+    /// Returns whether the output is a single unchanged part of the answer.
     pub(crate) fn is_part(&self) -> bool {
         matches!(self.output, Compiled::Part(_))
     }
 
-    /// What is exposed of an answer.
+    /// Returns the exposed parts of an answer.
     ///
     /// # Errors
-    /// If a part is not of its declared type, or it would take too much time or memory.
+    /// Returns an error if a part does not have its declared type, or if shaping takes too much time or memory.
     pub(crate) fn apply(&self, mut answer: Value) -> Result<Value, String> {
         match &self.output {
             Compiled::Whole => return Ok(answer),
@@ -157,7 +161,7 @@ impl CompiledShaping {
                     return Ok(part.take());
                 }
             }
-            // The usual case of one part: it is taken out and not copied.
+            // The usual case of one part: it is moved, not copied.
             Compiled::Value { mapping, kind, most } if mapping.named.is_none() => {
                 if let Some(part) = mapping.path.place(&mut answer) {
                     return Ok(cut(coerce(kind, &mapping.path, part.take())?, *most));
@@ -185,7 +189,7 @@ impl CompiledShaping {
                 Ok(cut(coerce(kind, &mapping.path, value)?, *most))
             }
             Compiled::Object { mapping: None, members, .. } => self.object(members, scope, budget),
-            Compiled::Object { mapping: Some(mapping), said, members } => {
+            Compiled::Object { mapping: Some(mapping), explicit, members } => {
                 let found = match self.find(mapping, scope, budget)? {
                     Found::Many(list) => {
                         list.first().map_or(Found::Nothing, |first| Found::Value(Cow::Borrowed(*first)))
@@ -193,22 +197,22 @@ impl CompiledShaping {
                     found => found,
                 };
                 match found {
-                    Found::Value(here) if *said && here.is_null() => Ok(Value::Null),
-                    Found::Value(here) if *said || here.is_object() => {
+                    Found::Value(here) if *explicit && here.is_null() => Ok(Value::Null),
+                    Found::Value(here) if *explicit || here.is_object() => {
                         self.object(members, Scope { here: &here, ..scope }, budget)
                     }
-                    _ if *said => Ok(Value::Null),
-                    // The object is not in the answer: its members are put together from where it would be.
+                    _ if *explicit => Ok(Value::Null),
+                    // The answer does not contain the object, so its members are looked up in the enclosing value.
                     _ => self.object(members, scope, budget),
                 }
             }
-            Compiled::List { mapping, said, items } => {
+            Compiled::List { mapping, explicit, items } => {
                 let found = match mapping {
                     Some(mapping) => self.find(mapping, scope, budget)?,
                     None => Found::Value(Cow::Borrowed(scope.here)),
                 };
                 let found = match found {
-                    Found::Nothing if !said && scope.here.is_array() => Found::Value(Cow::Borrowed(scope.here)),
+                    Found::Nothing if !explicit && scope.here.is_array() => Found::Value(Cow::Borrowed(scope.here)),
                     found => found,
                 };
                 budget.take(0)?;
@@ -218,7 +222,7 @@ impl CompiledShaping {
                     Found::Value(value) => match &*value {
                         Value::Null => Ok(Value::Null),
                         Value::Array(list) => list.iter().map(item).collect(),
-                        // One element of XML does not show that there could be several.
+                        // A single XML element does not show that it could be repeated.
                         one => item(one).map(|item| Value::Array(vec![item])),
                     },
                     Found::Nothing => Ok(Value::Null),
@@ -292,7 +296,7 @@ impl<'a> Found<'a> {
     }
 }
 
-/// How long a text may become, in characters; what is declared as an object or a list is not text.
+/// Returns the maximum length of a text, in characters; `None` if an object or a list is declared.
 fn most(parameter: &OutputParameter) -> Option<usize> {
     parameter.max_length.and_then(|most| usize::try_from(most).ok())
 }
@@ -305,7 +309,7 @@ impl Mapping {
     }
 }
 
-/// Makes an output parameter ready; `key` is the member that it becomes, if it becomes one.
+/// Prepares an output parameter; `key` is the name of the member that it becomes.
 fn compile(
     parameter: &OutputParameter,
     key: Option<&str>,
@@ -313,7 +317,7 @@ fn compile(
     depth: usize,
 ) -> Result<Compiled, String> {
     if depth > DEEPEST_OUTPUT {
-        return Err(format!("output parameters nest deeper than {DEEPEST_OUTPUT}"));
+        return Err(format!("output parameters are nested deeper than {DEEPEST_OUTPUT} levels"));
     }
     if let Some(text) = &parameter.value {
         return Ok(Compiled::Constant(cut(constant(&parameter.kind, text), most(parameter))));
@@ -322,7 +326,7 @@ fn compile(
         Some(mapping) => Some(Path::parse(mapping).map_err(|error| error.to_string())?),
         None => None,
     };
-    let said = path.is_some();
+    let explicit = path.is_some();
     let mapping = match path.or_else(|| key.map(Path::member)) {
         Some(path) => Some(Mapping::new(path, names)?),
         None => None,
@@ -331,11 +335,11 @@ fn compile(
     match (&parameter.properties, &parameter.items) {
         (Some(properties), _) if kind == "object" && !properties.is_empty() => {
             let members = properties.iter().map(|(name, member)| (name.as_str(), member));
-            Ok(Compiled::Object { mapping, said, members: members_of(members, names, depth + 1)? })
+            Ok(Compiled::Object { mapping, explicit, members: members_of(members, names, depth + 1)? })
         }
         (_, Some(items)) if kind == "array" => {
             let items = compile(items, None, names, depth + 1)?;
-            Ok(Compiled::List { mapping, said, items: Box::new(items) })
+            Ok(Compiled::List { mapping, explicit, items: Box::new(items) })
         }
         _ => match mapping {
             mapping

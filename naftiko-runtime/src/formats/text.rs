@@ -1,19 +1,19 @@
-//! Bytes as text: UTF-8 unless they or their Content-Type say otherwise.
+//! Converts bytes to text: UTF-8, unless the bytes or their Content-Type specify another encoding.
 
 use bytes::Bytes;
 use std::borrow::Cow;
 
-/// An encoding that is read; UTF-16 is known by its mark.
+/// A supported encoding; UTF-16 is detected by its byte-order mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Charset {
     Utf8,
-    /// ISO-8859-1 as the Web reads it, which is Windows-1252 (WHATWG Encoding, section 4.2).
+    /// ISO-8859-1 as the Web interprets it, which is Windows-1252 (WHATWG Encoding, section 4.2).
     Latin1,
-    /// One that is not read.
+    /// An unsupported encoding.
     Other,
 }
 
-/// What a Content-Type says of the encoding.
+/// Returns the encoding that a Content-Type declares.
 pub(crate) fn charset(content_type: &str) -> Option<Charset> {
     content_type.split(';').skip(1).find_map(|parameter| {
         let (name, value) = parameter.split_once('=')?;
@@ -21,7 +21,7 @@ pub(crate) fn charset(content_type: &str) -> Option<Charset> {
     })
 }
 
-/// What the first line of an XML document says of its encoding.
+/// Returns the encoding that the first line of an XML document declares.
 pub(crate) fn declared_by_xml(bytes: &[u8]) -> Option<Charset> {
     let start = bytes.get(..bytes.len().min(200)).unwrap_or_default();
     let declaration = start.strip_prefix(b"<?xml")?;
@@ -41,7 +41,7 @@ fn named(name: &str) -> Charset {
     }
 }
 
-/// The text, for formats that are UTF-8 by their own definition.
+/// Decodes text in formats that are defined as UTF-8.
 pub(crate) fn strict(bytes: &[u8], charset: Option<Charset>) -> Result<Cow<'_, str>, String> {
     let (bytes, charset) = match marked(bytes) {
         Marked::Text(text) => return Ok(Cow::Owned(text?)),
@@ -52,13 +52,11 @@ pub(crate) fn strict(bytes: &[u8], charset: Option<Charset>) -> Result<Cow<'_, s
         (Charset::Latin1, _) => Ok(latin1(bytes)),
         (_, Ok(text)) => Ok(Cow::Borrowed(text)),
         (Charset::Utf8, Err(error)) => Err(format!("it is not UTF-8, at byte {}", error.valid_up_to())),
-        (Charset::Other, Err(_)) => {
-            Err("it is in an encoding that is not read (UTF-8, UTF-16 and ISO-8859-1 are)".to_owned())
-        }
+        (Charset::Other, Err(_)) => Err("its encoding is not supported; use UTF-8, UTF-16 or ISO-8859-1".to_owned()),
     }
 }
 
-/// The text, for formats that were written before UTF-8: what is neither UTF-8 nor labelled is read as browsers do.
+/// Decodes text in formats older than UTF-8: unlabelled bytes that are not UTF-8 are decoded as browsers do.
 pub(crate) fn lenient(bytes: &[u8], charset: Option<Charset>) -> Result<Cow<'_, str>, String> {
     match charset {
         None => strict(bytes, None).or_else(|_| Ok(latin1(bytes))),
@@ -66,11 +64,12 @@ pub(crate) fn lenient(bytes: &[u8], charset: Option<Charset>) -> Result<Cow<'_, 
     }
 }
 
-/// Returns JSON in UTF-8, without its byte-order mark. What is UTF-8 is taken for that whatever it is labelled: JSON has no
-/// charsets (RFC 8259, sections 8.1 and 11).
+/// Converts JSON to UTF-8 without a byte-order mark. Valid UTF-8 is accepted regardless of its label: JSON has no
+/// charset parameter (RFC 8259, sections 8.1 and 11).
 ///
 /// # Errors
-/// If it is in an encoding that is not read. What merely is not UTF-8 stays as it is: whoever parses it names the place.
+/// Returns an error for an unsupported encoding. Invalid UTF-8 is passed on, so that the parser can report its
+/// location.
 pub(crate) fn json(bytes: Bytes, content_type: Option<&str>) -> Result<Bytes, String> {
     let charset = content_type.and_then(charset).unwrap_or(Charset::Utf8);
     let is_wide = bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF");
@@ -83,7 +82,7 @@ pub(crate) fn json(bytes: Bytes, content_type: Option<&str>) -> Result<Bytes, St
     strict(&bytes, Some(charset)).map(|text| text.into_owned().into())
 }
 
-/// The byte-order mark of UTF-8.
+/// The UTF-8 byte-order mark.
 pub(crate) const MARK: &[u8] = b"\xEF\xBB\xBF";
 
 enum Marked<'a> {
@@ -92,14 +91,14 @@ enum Marked<'a> {
     Text(Result<String, String>),
 }
 
-/// What the byte order mark says, if there is one.
+/// Detects the encoding by the byte-order mark.
 fn marked(bytes: &[u8]) -> Marked<'_> {
     let wide = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
         let (units, rest) = bytes.as_chunks::<2>();
         let text = char::decode_utf16(units.iter().copied().map(unit)).collect::<Result<String, _>>();
         match (text, rest) {
             (Ok(text), []) => Ok(text),
-            _ => Err("it begins as UTF-16 and does not go on so".to_owned()),
+            _ => Err("it has a UTF-16 byte-order mark, but is not valid UTF-16".to_owned()),
         }
     };
     match bytes {
@@ -110,7 +109,7 @@ fn marked(bytes: &[u8]) -> Marked<'_> {
     }
 }
 
-/// What Windows-1252 has between 0x80 and 0x9F (WHATWG Encoding, index windows-1252).
+/// The characters of Windows-1252 between 0x80 and 0x9F (WHATWG Encoding, index windows-1252).
 const HIGH: [char; 32] = [
     '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘', '’',
     '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',

@@ -1,23 +1,23 @@
-//! What values take in memory, and how much of it one may take: a few bytes can ask for a lot, in small objects above all.
+//! Estimates the memory of values, and limits it: a small input can need a lot, especially with many small objects.
 #![cfg_attr(not(feature = "client"), allow(dead_code, reason = "answers are the client's"))]
 
 use serde_json::Value;
 
-/// How much one value may take, in bytes, roughly; little in tests, which are to ask for more.
+/// The maximum memory of one value, in bytes, estimated; small in tests, which exceed it.
 pub(crate) const MOST: usize = if cfg!(test) { 8 } else { 256 } * 1024 * 1024;
 
-/// What a value takes beside its text.
+/// The memory of a value, without its text.
 pub(crate) const VALUE: usize = 64;
 
-/// What an object takes beside its members: a node of its tree has room for eleven, however few there are.
+/// The memory of an object, without its members: a tree node has room for eleven members, even if it has few.
 pub(crate) const OBJECT: usize = 11 * (size_of::<String>() + size_of::<Value>()) + 32;
 
-/// What JSON takes as a value, in bytes, roughly: counted without making anything of it.
+/// Estimates the memory of JSON as a value, in bytes, without parsing it.
 pub(crate) fn json_cost(json: &[u8]) -> usize {
     cost(json, OBJECT, VALUE)
 }
 
-/// What JSON takes as a Rust type of its own, in bytes, roughly: a field takes less than a value in a tree.
+/// Estimates the memory of JSON as a Rust type, in bytes: a field takes less than a value in a tree.
 pub(crate) fn typed_cost(json: &[u8]) -> usize {
     cost(json, VALUE / 2, VALUE / 2)
 }
@@ -27,27 +27,27 @@ fn cost(json: &[u8], object: usize, value: usize) -> usize {
     if most <= ROUGH { most } else { counted(json, object, value) }
 }
 
-/// Up to this, a bound will do: it takes a fraction of the time.
+/// Up to this size, an upper bound is used: it is much faster to compute.
 const ROUGH: usize = 1024 * 1024;
 
-/// The cost if no text held punctuation.
+/// Returns the cost on the assumption that no string contains punctuation.
 fn bound(json: &[u8], object: usize, value: usize) -> usize {
     let (mut opened, mut more) = (0, 0);
     let mut count = |piece: &[u8]| {
         let (mut opened_here, mut more_here) = (0_u8, 0_u8);
         for byte in piece {
-            // Only case parts `[` from `{`.
+            // `[` and `{` differ only in one bit.
             opened_here += u8::from(byte | 0x20 == b'{');
             more_here += u8::from(*byte == b',' || *byte == b':');
         }
         opened += usize::from(opened_here);
         more += usize::from(more_here);
     };
-    // In pieces of one length whose count a byte holds, so that many bytes are compared at once.
+    // In pieces whose counts fit in a byte, so that many bytes are compared at once.
     let pieces = json.chunks_exact(128);
     count(pieces.remainder());
     pieces.for_each(count);
-    // Beside its text, a string takes less than a value.
+    // Without its text, a string takes less than a value.
     opened * (object + value) + (more + 1) * (value + 16) + json.len()
 }
 
@@ -74,19 +74,19 @@ fn counted(json: &[u8], object: usize, value: usize) -> usize {
     cost
 }
 
-/// Whether JSON can be made a value of.
+/// Checks that JSON can be converted to a value.
 ///
 /// # Errors
-/// If that would take more memory than a value may.
+/// Returns an error if that would take more than the maximum memory.
 pub(crate) fn json_fits(json: &[u8]) -> Result<(), String> {
-    // What is as short as this costs less than the limit, whatever it is.
+    // JSON this short is always below the limit.
     if json.len() < MOST / (OBJECT + 2 * VALUE) || json_cost(json) <= MOST {
         return Ok(());
     }
     Err(too_much())
 }
 
-/// Why a value is refused.
+/// Returns why a value is rejected.
 pub(crate) fn too_much() -> String {
     format!("it would take more than {} MiB of memory", MOST / 1024 / 1024)
 }

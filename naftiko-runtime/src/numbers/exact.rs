@@ -1,9 +1,10 @@
-//! Numbers without loss: what no float holds keeps its digits where it is passed through, and what is not a number is not
-//! written as `null`.
+//! Keeps numbers exact: a number that no float can represent keeps its digits when it is passed through, and a
+//! non-finite number is not written as `null`.
 //!
-//! `serde_json::Value` holds integers beyond 64 bits and decimals as the nearest `f64`. Its feature `arbitrary_precision` would
-//! keep the digits, but for every crate of a program, and `#[serde(flatten)]` and untagged enumerations no longer read floats
-//! then. So a call remembers the texts that it was given, and looks up how a float was written where it writes one.
+//! `serde_json::Value` stores integers beyond 64 bits and decimals as the nearest `f64`. Its feature
+//! `arbitrary_precision` would keep the digits, but it applies to every crate of a program, and breaks floats in
+//! `#[serde(flatten)]` and untagged enums. Instead, a call remembers the JSON texts of its input, and looks up the
+//! original digits when it writes a float.
 
 use super::finite::Finite;
 use super::integer::Decimal;
@@ -20,24 +21,24 @@ use std::collections::hash_map::Entry;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Every decimal of so many digits has a float of its own.
+/// Up to this number of digits, every decimal has its own float.
 const CERTAIN: usize = 15;
 
-/// More numbers than so many are not remembered: those that no float holds are refused then.
+/// The maximum number of remembered numbers; beyond it, numbers that no float represents are rejected.
 const MOST: usize = 262_144;
 
-/// Why a value with such numbers is refused.
+/// Why a value with ambiguous numbers is rejected.
 const AMBIGUOUS: &str =
     "it has several numbers that are the same 64-bit float and differ only in their last digits; pass them as strings";
 
-/// What a call remembers.
+/// The memory of a call.
 #[derive(Default)]
 struct Memory {
-    /// The texts that nobody has looked into yet, and whether they are decoded as a type.
+    /// The texts that have not been searched yet, and whether they are decoded to a type.
     texts: Vec<(Bytes, bool)>,
-    /// How a float was written, by its bits; `None` where different numbers have the same.
+    /// The original digits of a float, by its bits; `None` if different numbers share the float.
     written: HashMap<u64, Option<String>>,
-    /// Whether one was written as a text that may be the other's.
+    /// Whether a number was written with digits that may belong to another number.
     #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "the client refuses it"))]
     rounded: bool,
 }
@@ -48,12 +49,12 @@ tokio::task_local! {
     static REMEMBERED: Remembered;
 }
 
-/// Runs a future that remembers how numbers are written.
+/// Runs a future with a memory for numbers.
 pub(crate) async fn remembering<T>(future: impl Future<Output = T>) -> T {
     REMEMBERED.scope(Remembered::default(), future).await
 }
 
-/// Takes what the call remembers along to another thread.
+/// Passes the memory of the call on to another thread.
 #[cfg(any(feature = "client", feature = "formats"))]
 pub(crate) fn along<T>(work: impl FnOnce() -> T) -> impl FnOnce() -> T {
     let remembered = REMEMBERED.try_with(Remembered::clone);
@@ -63,26 +64,26 @@ pub(crate) fn along<T>(work: impl FnOnce() -> T) -> impl FnOnce() -> T {
     }
 }
 
-/// Does something with the numbers of one JSON text remembered, and no others.
+/// Runs `work` with the numbers of one JSON text remembered, and no others.
 pub(crate) fn remembering_those_of<T>(json: &[u8], work: impl FnOnce() -> T) -> T {
     let mut memory = Memory::default();
     memory.learn(json, false);
     REMEMBERED.sync_scope(Arc::new(Mutex::new(memory)), work)
 }
 
-/// Remembers the numbers of a JSON text, for the call that is being answered. They are looked for when a float is written.
+/// Remembers the numbers of a JSON text for the current call. The text is searched when a float is written.
 pub(crate) fn note(json: &Bytes) {
     if may_have_other(json) {
         remember(json.clone(), false);
     }
 }
 
-/// Whether a text may have a number that is written otherwise than the float that holds it.
+/// Returns whether a text may contain a number that is written differently from its float.
 fn may_have_other(text: &[u8]) -> bool {
     text.len() > CERTAIN || text.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E'))
 }
 
-/// The same of the numbers of a text that is not JSON.
+/// Remembers the numbers of a text that is not JSON.
 pub(crate) fn note_text(text: &str) {
     if may_have_other(text.as_bytes()) {
         let numbers = numbers_of(text);
@@ -92,7 +93,7 @@ pub(crate) fn note_text(text: &str) {
     }
 }
 
-/// The numbers of a text that is not JSON, between blanks and punctuation.
+/// Returns the numbers of a text that is not JSON, separated by whitespace and punctuation.
 pub(crate) fn numbers_of(text: &str) -> Vec<u8> {
     let words = text.as_bytes().split(|byte| byte.is_ascii_whitespace() || b",:[]{}\"".contains(byte));
     let mut numbers = Vec::new();
@@ -103,7 +104,7 @@ pub(crate) fn numbers_of(text: &str) -> Vec<u8> {
     numbers
 }
 
-/// The same of JSON that is decoded as a type: one that has floats has chosen them.
+/// Remembers the numbers of JSON that is decoded to a type; a type with float members accepts their rounding.
 #[cfg(feature = "client")]
 pub(crate) fn note_typed(json: &Bytes) {
     remember(json.clone(), true);
@@ -117,7 +118,7 @@ fn locked(memory: &Remembered) -> MutexGuard<'_, Memory> {
     memory.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The numbers of a JSON text, and where they are.
+/// Returns the numbers of a JSON text with their positions.
 fn literals(json: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     let mut rest = json;
     std::iter::from_fn(move || {
@@ -135,7 +136,7 @@ fn literals(json: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
                 if rest[end] == b'"' {
                     break;
                 }
-                // What is escaped is not looked at.
+                // Escapes are skipped.
                 end += 2;
             }
             rest = &rest[end + 1..];
@@ -143,12 +144,12 @@ fn literals(json: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     })
 }
 
-/// Whether a byte may be one of a number.
+/// Returns whether a byte can be part of a number.
 fn is_part(byte: u8) -> bool {
     matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')
 }
 
-/// Whether a number may be written otherwise than the float that holds it, or not be held by one.
+/// Returns whether a number may be written differently from its float, or have no float.
 fn is_other(literal: &[u8]) -> bool {
     let has = |byte| literal.contains(&byte);
     literal.iter().filter(|byte| byte.is_ascii_digit()).count() > CERTAIN
@@ -157,7 +158,7 @@ fn is_other(literal: &[u8]) -> bool {
         || (has(b'.') && literal.ends_with(b"0") && !literal.ends_with(b".0"))
 }
 
-/// The float that holds a number; `None` if an integer does.
+/// Returns the float of a number; `None` if it is stored as an integer.
 fn float(literal: &[u8]) -> Option<(&str, f64)> {
     let text = std::str::from_utf8(literal).ok()?;
     if text.parse::<u64>().is_ok() || text.parse::<i64>().is_ok() {
@@ -166,12 +167,12 @@ fn float(literal: &[u8]) -> Option<(&str, f64)> {
     serde_json::from_str(text).ok().map(|float| (text, float))
 }
 
-/// Whether two numbers are the same one.
+/// Returns whether two texts are the same number.
 fn is_same(one: &str, other: &str) -> bool {
     one == other || Decimal::parse(one).is_some_and(|one| Some(one) == Decimal::parse(other))
 }
 
-/// Whether a float is the number that is written there.
+/// Returns whether a float is exactly the number in the text.
 fn is_exact(literal: &str, float: f64) -> bool {
     is_same(literal, &format!("{float:e}"))
 }
@@ -185,7 +186,7 @@ impl Memory {
             any_inexact |= self.learn_one((literal, float), typed);
         }
         if any_inexact {
-            // Another number may be the very float.
+            // Another number may have exactly this float.
             for (literal, float) in all().filter(|literal| !is_other(literal)).filter_map(float) {
                 if self.written.contains_key(&float.to_bits()) {
                     self.learn_one((literal, float), typed);
@@ -194,7 +195,7 @@ impl Memory {
         }
     }
 
-    /// Remembers one number, and returns whether the float is another.
+    /// Remembers one number, and returns whether its float differs from it.
     fn learn_one(&mut self, (literal, float): (&str, f64), typed: bool) -> bool {
         let (is_full, is_inexact) = (self.written.len() >= MOST, !is_exact(literal, float));
         let is_float = typed && literal.contains(['.', 'e', 'E']);
@@ -205,14 +206,14 @@ impl Memory {
                 }
             }
             Entry::Vacant(new) if !is_full => drop(new.insert(Some(literal.to_owned()))),
-            // Without its digits it cannot be written.
+            // It cannot be written without its original digits.
             Entry::Vacant(new) if is_inexact && !is_float => drop(new.insert(None)),
             Entry::Vacant(_) => {}
         }
         is_inexact
     }
 
-    /// How a float was written, if it was; fails if that is not known.
+    /// Returns the original digits of a float; fails if they are ambiguous.
     fn literal(&mut self, float: f64) -> Result<Option<String>, ()> {
         for (text, typed) in std::mem::take(&mut self.texts) {
             self.learn(&text, typed);
@@ -221,12 +222,12 @@ impl Memory {
     }
 }
 
-/// How a float was written, if it was; fails if there are several numbers that it may have been.
+/// Returns the original digits of a float; fails if several numbers share the float.
 fn literal(float: f64) -> Result<Option<String>, ()> {
     REMEMBERED.try_with(|memory| locked(memory).literal(float)).unwrap_or(Ok(None))
 }
 
-/// Whether a float stands for another number that was given.
+/// Returns whether a float replaces a different number of the input.
 pub(super) fn is_inexact(float: f64) -> bool {
     match literal(float) {
         Ok(literal) => literal.is_some_and(|literal| !is_exact(&literal, float)),
@@ -234,37 +235,37 @@ pub(super) fn is_inexact(float: f64) -> bool {
     }
 }
 
-/// Whether a float stands for an integer beyond 64 bits that was given.
+/// Returns whether a float replaces an integer beyond 64 bits of the input.
 #[cfg(feature = "document")]
 pub(crate) fn is_wide(float: f64) -> bool {
     literal(float).map_or(true, |literal| literal.is_some_and(|literal| !literal.contains(['.', 'e', 'E'])))
 }
 
-/// Whether a number has no fraction.
+/// Returns whether a number has no fraction.
 #[cfg(any(feature = "client", feature = "formats"))]
 pub(crate) fn is_integer(number: &Number) -> bool {
     let Some(float) = number.as_f64().filter(|_| number.is_f64()) else { return true };
-    // What may be one of several numbers is refused where it is written.
+    // An ambiguous number is rejected when it is written.
     literal(float).map_or(true, |literal| {
         let written = literal.unwrap_or_else(|| format!("{float:e}"));
         Decimal::parse(&written).is_some_and(|number| number.is_integer())
     })
 }
 
-/// The place of the first number of a JSON text that a `Value` cannot hold, in bytes.
+/// Returns the location of the first number of a JSON text that a `Value` cannot store, in bytes.
 pub(crate) fn first_inexact(json: &[u8]) -> Option<usize> {
     let mut others = literals(json).filter(|(_, literal)| is_other(literal));
     others.find_map(|(at, literal)| float(literal).is_some_and(|(text, float)| !is_exact(text, float)).then_some(at))
 }
 
-/// A number as JSON writes it, or as it was written.
+/// Returns a number as JSON, with its original digits if they are known.
 #[cfg(any(feature = "client", feature = "formats"))]
 pub(crate) fn number(number: &Number) -> String {
     let literal = number.as_f64().filter(|_| number.is_f64()).map(literal);
     literal.and_then(|literal| literal.unwrap_or_else(|()| round())).unwrap_or_else(|| number.to_string())
 }
 
-/// A value as JSON.
+/// Returns a value as JSON.
 #[cfg(any(feature = "client", feature = "formats"))]
 pub(crate) fn text(value: &Value) -> String {
     json(value).ok().and_then(|json| String::from_utf8(json).ok()).unwrap_or_else(|| {
@@ -279,19 +280,19 @@ fn round() -> Option<String> {
     None
 }
 
-/// Checks that no text of this call has other digits than the number that was given.
+/// Checks that no text of this call contains digits that differ from the original number.
 ///
 /// # Errors
-/// If one may have.
+/// Returns an error if a text may contain one.
 #[cfg(feature = "client")]
 pub(crate) fn check_rounded() -> Result<(), &'static str> {
     if REMEMBERED.try_with(|memory| locked(memory).rounded) == Ok(true) { Err(AMBIGUOUS) } else { Ok(()) }
 }
 
-/// A value as JSON.
+/// Returns a value as JSON.
 ///
 /// # Errors
-/// If it is or holds a number that JSON has no word for, or cannot be serialized.
+/// Returns an error if it contains a number that JSON cannot represent, or cannot be serialized.
 pub(crate) fn json<T: Serialize + ?Sized>(value: &T) -> serde_json::Result<Vec<u8>> {
     let mut json = Vec::with_capacity(128);
     append(&mut json, value)?;
@@ -301,18 +302,18 @@ pub(crate) fn json<T: Serialize + ?Sized>(value: &T) -> serde_json::Result<Vec<u
 /// Appends a value as JSON.
 ///
 /// # Errors
-/// As for [`json`].
+/// Returns the errors of [`json`].
 pub(crate) fn append<T: Serialize + ?Sized>(json: &mut Vec<u8>, value: &T) -> serde_json::Result<()> {
     let mut exact = Exact { has_null: false };
     value.serialize(&mut Serializer::with_formatter(json, &mut exact))?;
-    // serde_json writes NaN as `null`, which only another look tells from what is `null`.
+    // serde_json writes NaN as `null`, so a value with null is checked separately.
     if exact.has_null {
         value.serialize(Finite).map_err(|error| ser::Error::custom(error.to_string()))?;
     }
     Ok(())
 }
 
-/// Writes floats as they were written.
+/// Writes floats with their original digits.
 struct Exact {
     has_null: bool,
 }
@@ -349,7 +350,7 @@ mod tests {
         }
 
         #[test]
-        fn no_text_makes_it_fail(pieces in prop::collection::vec(prop::sample::select(vec!["\"", "\\", "-", "1", "e", ".", "0", " ", "é"]), 0..40)) {
+        fn no_text_panics(pieces in prop::collection::vec(prop::sample::select(vec!["\"", "\\", "-", "1", "e", ".", "0", " ", "é"]), 0..40)) {
             let text = pieces.concat();
             remembering_those_of(text.as_bytes(), || literal(1.0)).unwrap_or_default();
             prop_assert!(first_inexact(text.as_bytes()).is_none_or(|at| at < text.len()));

@@ -1,9 +1,9 @@
-//! A look at a value for numbers that JSON has no word for.
+//! Finds numbers that JSON cannot represent.
 
 use serde::{Serialize, ser};
 use std::fmt;
 
-/// Visits a value and fails at a number that is not finite.
+/// A serializer that fails at a number that is not finite.
 pub(super) struct Finite;
 
 #[derive(Debug)]

@@ -1,20 +1,20 @@
 //! Integers that are written with a point or an exponent: `5.0` is 5, `1e3` is 1000.
 
-/// Beyond 2^53 neighbouring integers are the same float: what is written as one may have been another.
+/// Beyond 2^53, neighbouring integers share a float, so the original integer is unknown.
 const SAFE: i64 = 1 << 53;
 
-/// A number as decimal digits, which can be compared.
+/// A number as decimal digits, for comparison.
 #[derive(PartialEq)]
 pub(super) struct Decimal {
     negative: bool,
-    /// Without zeros at either end.
+    /// Without leading and trailing zeros.
     digits: String,
     /// The power of ten of the last digit.
     exponent: i64,
 }
 
 impl Decimal {
-    /// Parses a number as JSON writes it, or with zeros before it.
+    /// Parses a JSON number; leading zeros are allowed.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (negative, number) = text.strip_prefix('-').map_or((false, text), |number| (true, number));
         let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
@@ -34,14 +34,14 @@ impl Decimal {
         Some(Self { negative, digits, exponent: exponent.parse::<i64>().ok()?.checked_add(shift)? })
     }
 
-    /// Whether it has no fraction.
+    /// Returns whether it has no fraction.
     #[cfg(any(feature = "client", feature = "formats"))]
     pub(super) fn is_integer(&self) -> bool {
         self.exponent >= 0
     }
 }
 
-/// The integer that a text writes with a point or an exponent, if it is one that a float holds for certain.
+/// Returns the integer that a text writes with a point or an exponent, if a float represents it exactly.
 pub(crate) fn of_text(text: &str) -> Option<i64> {
     let Decimal { negative, digits, exponent } = Decimal::parse(text)?;
     if digits.is_empty() {
@@ -52,7 +52,7 @@ pub(crate) fn of_text(text: &str) -> Option<i64> {
     (number <= SAFE).then_some(if negative { -number } else { number })
 }
 
-/// The integer that a float is, if it is one for certain.
+/// Returns the integer that a float represents exactly.
 pub(crate) fn of_float(float: f64) -> Option<i64> {
     #[allow(clippy::cast_precision_loss, reason = "a power of two")]
     let safe = float.abs() < SAFE as f64;

@@ -1,4 +1,4 @@
-//! Numbers without loss: integers that are written with a point, numbers that no float holds, and what is not a number.
+//! Exact numbers: integers written with a point, numbers that no float can represent, and non-finite numbers.
 
 mod exact;
 mod finite;

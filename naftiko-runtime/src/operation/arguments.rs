@@ -28,14 +28,14 @@ struct Slot {
 }
 
 impl Arguments {
-    /// Makes the arguments of a call of `operation`; those beyond the end of `given` are absent.
+    /// Creates the arguments of a call of `operation`; those beyond the end of `given` are absent.
     #[must_use]
     pub fn new(operation: Arc<Operation>, given: Vec<Given>) -> Self {
         let slots = given.into_iter().map(|given| Slot { given, held: OnceLock::new() }).collect();
         Self { operation, slots, room: Room::default() }
     }
 
-    /// Makes the arguments of a call with limited memory.
+    /// Sets the memory budget of the call.
     pub(crate) fn within(self, room: Room) -> Self {
         Self { room, ..self }
     }
@@ -73,7 +73,7 @@ impl Arguments {
     /// Decodes a `&str`.
     ///
     /// # Errors
-    /// If it is missing or not text.
+    /// Returns an error if it is missing or not text.
     pub fn str(&self, index: usize) -> Result<&str> {
         self.opt_str(index)?.ok_or_else(|| self.missing(index))
     }
@@ -81,7 +81,7 @@ impl Arguments {
     /// Decodes an `Option<&str>`.
     ///
     /// # Errors
-    /// If it is not text.
+    /// Returns an error if it is not text.
     pub fn opt_str(&self, index: usize) -> Result<Option<&str>> {
         match self.given(index) {
             Given::Absent | Given::Value(Value::Null) => Ok(None),
@@ -99,7 +99,7 @@ impl Arguments {
     /// Decodes a `T`.
     ///
     /// # Errors
-    /// If it is missing or not a `T`.
+    /// Returns an error if it is missing or not a `T`.
     pub fn value<T: 'static>(&self, index: usize, input: &ArgumentCodec<T>) -> Result<T> {
         self.opt_value(index, input)?.ok_or_else(|| self.missing(index))
     }
@@ -107,7 +107,7 @@ impl Arguments {
     /// Decodes an `Option<T>`.
     ///
     /// # Errors
-    /// If it is not a `T`.
+    /// Returns an error if it is not a `T`.
     pub fn opt_value<T: 'static>(&self, index: usize, input: &ArgumentCodec<T>) -> Result<Option<T>> {
         if self.is_absent(index) {
             return Ok(None);
@@ -118,7 +118,7 @@ impl Arguments {
     /// Decodes a `&T`.
     ///
     /// # Errors
-    /// If it is missing or not a `T`.
+    /// Returns an error if it is missing or not a `T`.
     pub fn reference<T: Send + Sync + 'static>(&self, index: usize, input: &ArgumentCodec<T>) -> Result<&T> {
         self.opt_reference(index, input)?.ok_or_else(|| self.missing(index))
     }
@@ -126,7 +126,7 @@ impl Arguments {
     /// Decodes an `Option<&T>`.
     ///
     /// # Errors
-    /// If it is not a `T`.
+    /// Returns an error if it is not a `T`.
     pub fn opt_reference<T: Send + Sync + 'static>(
         &self,
         index: usize,
@@ -138,10 +138,10 @@ impl Arguments {
         self.hold(index, input.decode).map(Some)
     }
 
-    /// Decodes a `Vec<T>`; empty if nothing was sent for an optional list.
+    /// Decodes a `Vec<T>`; empty if an optional list was not given.
     ///
     /// # Errors
-    /// If it is missing or not a list of `T`.
+    /// Returns an error if it is missing or not a list of `T`.
     pub fn list<T: 'static>(&self, index: usize, input: &ArgumentCodec<T>) -> Result<Vec<T>> {
         self.opt_list(index, input)?.ok_or_else(|| self.missing(index))
     }
@@ -149,7 +149,7 @@ impl Arguments {
     /// Decodes an `Option<Vec<T>>`.
     ///
     /// # Errors
-    /// If it is not a list of `T`.
+    /// Returns an error if it is not a list of `T`.
     pub fn opt_list<T: 'static>(&self, index: usize, input: &ArgumentCodec<T>) -> Result<Option<Vec<T>>> {
         if self.is_absent(index) {
             return Ok(None);
@@ -160,7 +160,7 @@ impl Arguments {
     /// Decodes a `&[T]`.
     ///
     /// # Errors
-    /// If it is missing or not a list of `T`.
+    /// Returns an error if it is missing or not a list of `T`.
     pub fn slice<T: Send + Sync + 'static>(&self, index: usize, input: &ArgumentCodec<T>) -> Result<&[T]> {
         self.opt_slice(index, input)?.ok_or_else(|| self.missing(index))
     }
@@ -168,7 +168,7 @@ impl Arguments {
     /// Decodes an `Option<&[T]>`.
     ///
     /// # Errors
-    /// If it is not a list of `T`.
+    /// Returns an error if it is not a list of `T`.
     pub fn opt_slice<T: Send + Sync + 'static>(&self, index: usize, input: &ArgumentCodec<T>) -> Result<Option<&[T]>> {
         if self.is_absent(index) {
             return Ok(None);
@@ -185,7 +185,7 @@ impl Arguments {
     }
 
     fn is_absent(&self, index: usize) -> bool {
-        // Null for an optional argument is absence, unless it has null as a value of its own.
+        // Null for an optional argument means absence, unless its schema allows null.
         let optional = || {
             let input = self.operation.inputs.get(index);
             input.is_none_or(|input| !input.argument.required && !crate::schema::declares_null(&input.schema))
@@ -198,12 +198,12 @@ impl Arguments {
         }
     }
 
-    /// Decodes into the slot, once, and borrows from it.
+    /// Decodes a value into its slot, once, and borrows it.
     fn hold<T: Send + Sync + 'static>(&self, index: usize, decode: impl Fn(&Given) -> Result<T, String>) -> Result<&T> {
         let slot = self.slots.get(index).ok_or_else(|| self.missing(index))?;
         if slot.held.get().is_none() {
             let value = self.decoded(index, &slot.given, decode)?;
-            // Another borrow of the same slot may have been first; either value is the same.
+            // Another thread may have decoded the slot first; the values are equal.
             let _ = slot.held.set(Box::new(value));
         }
         slot.held
@@ -253,9 +253,9 @@ fn one<T: DeserializeOwned>(
     match given {
         Given::Absent => T::deserialize(serde_json::Value::Null).map_err(|error| error.to_string()),
         Given::Text(text) => from_text(text).map_err(|()| "expected JSON".to_owned()),
-        Given::Texts(_) => Err("expected one value, got several".to_owned()),
+        Given::Texts(_) => Err("expected one value, found several".to_owned()),
         Given::Failed(why) => Err(why.clone()),
-        Given::Upload(_) => Err("expected a value, got a file".to_owned()),
+        Given::Upload(_) => Err("expected a value, found a file".to_owned()),
         Given::Json(json) => from_json(json),
         Given::Value(value) => T::deserialize(value).map_err(|error| error.to_string()),
     }

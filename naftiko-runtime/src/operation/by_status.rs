@@ -34,13 +34,13 @@ pub struct Refusal<T> {
     write: fn(T) -> Result<Option<Bytes>, Error>,
 }
 
-/// A variant without a value.
+/// Returns the codec of a variant without a value.
 #[must_use]
 pub const fn refusal(status: u16, description: &'static str) -> Refusal<()> {
     Refusal { status, description, schema: None, read: |_| Some(()), write: |()| Ok(None) }
 }
 
-/// A variant with a value.
+/// Returns the codec of a variant with a value.
 #[must_use]
 pub const fn refusal_with<T: Answer>(status: u16, description: &'static str) -> Refusal<T> {
     Refusal {
@@ -65,13 +65,13 @@ impl<T> Refusal<T> {
     /// Decodes the API's answer.
     ///
     /// # Errors
-    /// The same error if the answer does not match.
+    /// Returns the same error if the answer does not match.
     pub fn read(&self, error: Error) -> Result<T, Error> {
         let body = error.upstream().map_or(&[][..], |upstream| &upstream.body);
         (self.read)(body).ok_or(error)
     }
 
-    /// Returns what callers are shown.
+    /// Returns the error for callers.
     pub fn told(&self, value: T) -> Error {
         let status = StatusCode::from_u16(self.status).unwrap_or_default();
         let error = Error::of(ErrorKind::Upstream, status, self.description);
@@ -92,7 +92,7 @@ pub struct Others<E> {
     pub told: fn(E) -> Error,
 }
 
-/// How all other errors are kept.
+/// Returns the conversion of all other errors.
 #[must_use]
 pub const fn others<E: AnswerError>() -> Others<E> {
     Others { keep: |error| error.into(), told: |error| error.into() }

@@ -1,4 +1,4 @@
-//! One guarded call of an operation: a panic or a hang affects only this call.
+//! Runs one call of an operation with a time limit; a panic or a hang affects only this call.
 
 use super::capability::{Capability, Operation};
 use super::{Arguments, Content, Given, Output, OutputMode, RawJson};
@@ -12,13 +12,13 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// All of an answer that nobody looks into, within the time of an operation.
+/// Reads an unparsed answer completely, within the time limit of an operation.
 #[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "REST streams it"))]
 pub(crate) async fn collect(capability: &Capability, operation: &Operation, raw: RawJson) -> Result<Bytes> {
     in_time(capability, operation, raw.bytes()).await
 }
 
-/// What comes of reading an answer within the time of an operation.
+/// Runs `work`, which reads an answer, within the time limit of an operation.
 #[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "REST streams it"))]
 pub(crate) async fn in_time<T>(
     capability: &Capability,
@@ -52,7 +52,7 @@ pub(crate) async fn call(
     Ok(with_room(capability, operation, given, want).await?.0)
 }
 
-/// The same, with the room for what is made of the output.
+/// Calls an operation as [`call`] does, and returns the memory budget for the result.
 pub(crate) async fn with_room(
     capability: &Capability,
     operation: &Arc<Operation>,
@@ -62,7 +62,7 @@ pub(crate) async fn with_room(
     unlogged(capability, operation, given, want).await.inspect_err(|error| log(operation.name(), error))
 }
 
-/// The same for whoever reports the error itself.
+/// Calls an operation without logging a failure, for callers that report the error themselves.
 pub(crate) async fn unlogged(
     capability: &Capability,
     operation: &Arc<Operation>,
@@ -75,7 +75,7 @@ pub(crate) async fn unlogged(
     let arguments = Arguments::new(operation.clone(), given).within(room.clone());
     let work = async {
         arguments.note_numbers();
-        // Inside, so that a panic while arguments are decoded is caught as well.
+        // Arguments are decoded inside the guard, so that a panic while decoding is caught as well.
         capability.start(want, &arguments, operation)?.await
     };
     let limit = capability.limits().operation;
@@ -86,7 +86,7 @@ pub(crate) async fn unlogged(
             if let Content::Json(json) = output.content {
                 output.content = Content::Json(room.clone().keep(json).map_err(late)?);
             }
-            // Of a response those go on that the operation declares.
+            // Only declared headers of a response are passed on.
             for name in &operation.fragment.response_headers {
                 if let Some(name) = HeaderName::try_from(name).ok().filter(|name| !output.headers.contains_key(name)) {
                     let values = output.undeclared.get_all(&name).iter().cloned();
@@ -110,19 +110,20 @@ pub(crate) async fn unlogged(
     }
 }
 
-/// Of a call that has been made, and found no room for its answer: whether it is safe to make it again decides what its
-/// caller may be asked to do.
+/// Converts the error of an answer that exceeds the memory budget. The operation has run, so the advice depends on
+/// whether it can be repeated safely.
 pub(crate) fn unanswered(operation: &Operation, error: Error) -> Error {
     let hints = operation.by_method();
     let is_full = error.kind() == ErrorKind::Throttled && error.upstream().is_none();
     if !is_full || hints.read_only == Some(true) || hints.idempotent == Some(true) {
         return error;
     }
-    let message = "the answer finds no room beside those of other operations; the call may have taken effect";
+    let message = "other operations use the memory that the answer needs; the call may have taken effect";
     Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message)
 }
 
-/// Logs a failure with its causes: ours as an error, the upstream's as a warning, the caller's in passing.
+/// Logs a failure with its causes: as an error if it is ours, as a warning if it is the upstream's, as debug if it is
+/// the caller's.
 pub(crate) fn log(operation: &str, error: &Error) {
     let with_causes = || error.causes().fold(error.to_string(), |text, cause| format!("{text}\n  because: {cause}"));
     match error.kind() {

@@ -20,17 +20,17 @@ use std::sync::{Arc, OnceLock};
 /// A type that represents a capability, usually its client.
 #[doc(hidden)]
 pub trait Describe: Sized + Send + Sync + 'static {
-    /// The definition.
+    /// Returns the definition.
     fn definition() -> &'static Definition;
 
-    /// The operations that it answers itself, if it is a client.
+    /// Returns the operations that a client answers by calling its API.
     fn consumed(&self) -> Option<Arc<dyn Consumed>> {
         None
     }
 }
 
-/// The operations of a generated client that are calls: where the client is what is exposed, nothing stands between them and
-/// their callers, and the upstream's own status goes on.
+/// The operations of a generated client that call its API. If the client itself is exposed, they are called directly,
+/// and the upstream's status is passed on.
 #[doc(hidden)]
 pub trait Consumed: Operations {
     /// Returns whether it has an operation with that number.
@@ -40,7 +40,7 @@ pub trait Consumed: Operations {
     fn forwards(&self) -> Vec<Forwarded>;
 }
 
-/// A client's own operations, and for all others the trait.
+/// The client's own operations; all others are those of the trait.
 struct Exposed {
     consumed: Arc<dyn Consumed>,
     implemented: Arc<dyn Operations>,
@@ -62,7 +62,7 @@ impl Operations for Exposed {
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{T}` does not implement the trait that `{Self}` is the client of",
-    label = "this does not stand for the client's trait",
+    label = "this type does not implement the client's trait",
     note = "`demo` follows a generated client: `run(TokensClient::from_env).demo(InMemory::default)`"
 )]
 pub trait Expose<T>: Describe {
@@ -87,7 +87,7 @@ pub struct Operation {
 }
 
 impl Operation {
-    /// An operation, with the schema of each of the fragment's arguments.
+    /// Creates an operation, with the schema of each of the fragment's arguments.
     #[must_use]
     pub fn new(index: usize, method: &str, fragment: Fragment, schemas: Vec<Value>, mut output: OutputType) -> Self {
         if !fragment.examples.is_empty() && output.shape == Shape::Value {
@@ -117,7 +117,7 @@ impl Operation {
     /// Returns the arguments of a call, with defaults for those that were not sent.
     ///
     /// # Errors
-    /// If a default does not match the argument's schema: this is the trait's mistake, not the caller's.
+    /// Returns an error if a default does not match the argument's schema, which is a mistake in the trait.
     pub(crate) fn with_defaults(&self, mut given: Vec<Given>) -> Result<Vec<Given>> {
         for (at, (input, given)) in self.inputs.iter().zip(&mut given).enumerate() {
             let default = self.fragment.refinement(at).and_then(|added| added.get("default"));
@@ -129,7 +129,7 @@ impl Operation {
         Ok(given)
     }
 
-    /// Returns the arguments of a tool call: each is checked against its schema, and unknown ones are refused.
+    /// Returns the arguments of a tool call. Each is checked against its schema; unknown ones are rejected.
     pub(crate) fn bind(&self, arguments: Value) -> Result<Vec<Given>> {
         schema::bind(&self.inputs, arguments).map_err(|error| error.in_operation(self.name()))
     }
@@ -139,7 +139,7 @@ impl Operation {
         schema::bind_json(&self.inputs, arguments).map_err(|error| error.in_operation(self.name()))
     }
 
-    /// Returns the names by which it can be called, each once: its own, the method's, and those of its tools.
+    /// Returns the names by which it can be called, without duplicates: its own, the method's, and those of its tools.
     fn names(&self) -> Vec<&str> {
         let mut names = vec![self.name()];
         let tools = self.fragment.tools.iter().map(|part| part.tool.name.as_str());
@@ -171,9 +171,9 @@ pub struct Capability {
 
 struct Shared {
     document: Document,
-    /// Whether the document is the author's own, and not put together here.
+    /// Whether the document was written by the author, and not assembled here.
     given: bool,
-    /// Put together when it is first asked for, where the document was there first.
+    /// Assembled on first use, if the document existed before the draft.
     draft: OnceLock<Arc<Draft>>,
     /// The version of the crate that its trait is in.
     crate_version: Option<&'static str>,
@@ -189,17 +189,17 @@ pub struct Forwarded {
     pub expose: usize,
     /// The prefix that is removed from a request's path.
     pub prefix: String,
-    /// What takes them on.
+    /// Forwards the requests.
     pub forward: Arc<dyn Forward>,
 }
 
 impl Capability {
-    /// Makes a capability; `into_capability` calls this.
+    /// Creates a capability; `into_capability` calls this.
     #[doc(hidden)]
     #[must_use]
     pub fn of<C: Expose<T>, T: 'static>(this: T) -> Self {
         let this_one: &dyn Any = &this;
-        // A client may be shared by a pointer, which does as it does.
+        // A client can be shared in an `Arc`, which behaves like the client.
         let shared = || this_one.downcast_ref::<Arc<C>>().map(Arc::as_ref);
         let client = this_one.downcast_ref::<C>().or_else(shared);
         let client = client.or_else(|| this_one.downcast_ref::<&'static C>().copied());
@@ -210,7 +210,7 @@ impl Capability {
         Self::defined(C::definition(), Arc::new(Exposed { consumed, implemented }), forwards)
     }
 
-    /// The capability of a definition.
+    /// Creates the capability of a definition.
     fn defined(definition: &'static Definition, calls: Arc<dyn Operations>, forwards: Vec<Forwarded>) -> Self {
         let (Loaded { draft, filled, .. }, operations) = (definition.loaded(), definition.operations());
         let Some(filled) = filled else {
@@ -218,7 +218,7 @@ impl Capability {
             let (draft, crate_version) = (draft.clone().into(), definition.version);
             return Self::shared(Shared { document, given: false, draft, crate_version, operations, calls, forwards });
         };
-        // What the document says, and what the trait adds to it.
+        // The operations of the document come first, then those that the trait adds.
         let added = filled.lowered.operations.len();
         let fragments = draft.fragments.get(added..).unwrap_or_default().to_vec();
         let document = Draft { head: filled.file.clone(), fragments };
@@ -233,7 +233,8 @@ impl Capability {
         Self::defined(definition, Arc::new(super::NotCallable), Vec::new())
     }
 
-    /// Makes a capability that is only known at run time: `operations[i]` is called by its own number through `calls`.
+    /// Creates a capability that is only known at run time: `operations[i]` is called by its own number through
+    /// `calls`.
     #[must_use]
     pub fn assemble(draft: Arc<Draft>, operations: Vec<Arc<Operation>>, calls: Arc<dyn Operations>) -> Self {
         let document = super::publish::document(&draft, &operations);
@@ -241,7 +242,7 @@ impl Capability {
         Self::shared(Shared { document, given: false, draft, crate_version: None, operations, calls, forwards })
     }
 
-    /// Makes the capability of an existing document, which is published as it is.
+    /// Creates the capability of an existing document, which is published unchanged.
     #[cfg(feature = "document")]
     pub(crate) fn of_document(
         document: Document,
@@ -300,12 +301,12 @@ impl Capability {
         &self.limits
     }
 
-    /// What its operations in flight share.
+    /// Returns the state that its running operations share.
     pub(crate) fn gate(&self) -> &Arc<Gate> {
         &self.gate
     }
 
-    /// Returns the capability with other limits. Operations in flight and their answers are counted anew.
+    /// Returns the capability with other limits. The counters of running operations and their answers start at zero.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.gate = Arc::new(Gate::new(&limits));
@@ -333,12 +334,13 @@ impl Capability {
         self.shared.calls.call(operation.index, want, arguments)
     }
 
-    /// Calls an operation by name (the method's, the operation's or a tool's) with the arguments in a JSON object. They are
-    /// checked as any caller's arguments are, so this also serves for tests.
+    /// Calls an operation by name (the method's, the operation's or a tool's) with the arguments in a JSON object. They
+    /// are checked as any caller's arguments are, so this is also useful in tests.
     ///
     /// # Errors
-    /// If there is no such operation, an argument does not match its schema, the operation fails, or a `Value` cannot store a
-    /// number in its answer: an integer beyond 64 bits, or a decimal that is not the shortest form of its float.
+    /// Returns an error if there is no such operation, an argument does not match its schema, the operation fails, or a
+    /// `Value` cannot store a number in its answer: an integer beyond 64 bits, or a decimal that is not the shortest
+    /// form of its float.
     pub async fn call(&self, operation: &str, arguments: Value) -> Result<Value> {
         let found = self.find(operation)?;
         let answer = async {
@@ -362,11 +364,11 @@ impl Capability {
 }
 
 impl Capability {
-    /// Calls an operation like [`call`](Self::call), with JSON text on both sides: integers of any size keep their digits, and a
-    /// member that is given twice is refused. An answer that is not JSON is returned as a string in base64.
+    /// Calls an operation like [`call`](Self::call), with JSON text as input and output: integers of any size keep
+    /// their digits, and a duplicate member is rejected. An answer that is not JSON is returned as a base64 string.
     ///
     /// # Errors
-    /// If the text is not JSON or has a member twice, or as for [`call`](Self::call).
+    /// Returns an error if the text is not JSON or has a duplicate member, or as for [`call`](Self::call).
     pub async fn call_json(&self, operation: &str, arguments: &str) -> Result<String> {
         let found = self.find(operation)?;
         let answer = async {
@@ -395,15 +397,15 @@ impl Capability {
     }
 }
 
-/// Makes the error about an unknown operation: it suggests the nearest name, or lists all names.
+/// Returns the message about an unknown operation: it suggests the most similar name, or lists all names.
 pub(crate) fn no_operation<'a>(wanted: &str, operations: impl Iterator<Item = &'a Operation>) -> String {
-    /// Names longer than this, in characters, are not repeated in the message.
+    /// The maximum length of a name that is quoted in the message, in characters.
     const LONG: usize = 64;
 
     let names: Vec<Vec<&str>> = operations.map(Operation::names).collect();
     let near = crate::schema::nearest(wanted, names.iter().flatten().copied());
     let ways = |names: &Vec<&str>| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ");
-    // A route and a tool of one name may be two operations.
+    // A route and a tool with the same name can be two operations.
     let mut seen = HashSet::new();
     let all = names.iter().filter(|names| seen.insert(*names)).map(ways).collect::<Vec<_>>().join(", ");
     let all = if all.is_empty() { "none" } else { &all };

@@ -1,7 +1,8 @@
 //! Finds the members of a type that distinguish null from absence: `Option<Option<T>>`, whose schema is the same as that of
 //! `Option<T>`.
 //!
-//! The type is asked to deserialize from nothing, one member after the other; what it asks for shows what the member is.
+//! The type is deserialized from an empty input, one member after the other; the methods that it calls show the type of
+//! the member.
 
 use crate::schema::Clearable;
 use serde::de::{
@@ -28,7 +29,7 @@ pub(super) fn clearable<T: DeserializeOwned>() -> Vec<Clearable> {
             }
             let below: Vec<usize> = path.iter().copied().chain([index]).collect();
             let found = Found::at::<T>(&below);
-            // What reads null by a function of its own means something by it.
+            // A member with its own function for null gives it a meaning.
             let is_twice = found.seed.contains("Option<core::option::Option<");
             if is_twice || (found.optional && found.seed.contains("__DeserializeWith")) {
                 clearable.push((fields, *name));
@@ -39,7 +40,7 @@ pub(super) fn clearable<T: DeserializeOwned>() -> Vec<Clearable> {
     clearable
 }
 
-/// What stands at the end of a path of members.
+/// The member at the end of a path.
 #[derive(Default)]
 struct Found {
     fields: Option<&'static [&'static str]>,
@@ -50,7 +51,7 @@ struct Found {
 impl Found {
     fn at<T: DeserializeOwned>(path: &[usize]) -> Self {
         let mut found = Self::default();
-        // It always fails: nothing is there.
+        // This always fails, since the input is empty.
         let _ = T::deserialize(Probe { path, found: &mut found });
         found
     }
@@ -112,7 +113,7 @@ impl<'de> Deserializer<'de> for Probe<'_> {
     }
 }
 
-/// The one member or element that is examined.
+/// The only member or element that is examined.
 struct Inside<'a>(Probe<'a>, &'static str);
 
 impl<'de> MapAccess<'de> for Inside<'_> {

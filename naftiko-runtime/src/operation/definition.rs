@@ -1,4 +1,4 @@
-//! What `#[capability]` records about a trait: the document in pieces, and the types of each method.
+//! The data that `#[capability]` records about a trait: the document in pieces, and the types of each method.
 
 use super::capability::Operation;
 use super::{RelayArgument, RelayReturn};
@@ -8,11 +8,11 @@ use naftiko_spec::lower::{Call, Embedded, Lowered, LoweredOperation, Work};
 use naftiko_spec::model::Document;
 use std::sync::{Arc, OnceLock};
 
-/// What `#[capability]` records about a trait: the document in pieces, and the types.
+/// The data that `#[capability]` records about a trait: the document in pieces, and the types.
 #[doc(hidden)]
 pub struct Definition {
     head: &'static str,
-    /// The routes that go on as they are, as JSON, where the head is a whole document; its operations come first then.
+    /// The forward routes, as JSON, if the head is a whole document; its operations then come first.
     forwards: Option<&'static str>,
     operations: &'static [OperationDefinition],
     /// The version of the crate that the trait is in.
@@ -20,7 +20,7 @@ pub struct Definition {
     loaded: OnceLock<Loaded>,
 }
 
-/// What `#[capability]` records about one method.
+/// The data that `#[capability]` records about one method.
 #[doc(hidden)]
 pub struct OperationDefinition {
     /// Its number: its position in the source, independent of `cfg`.
@@ -40,30 +40,31 @@ pub struct OperationDefinition {
 pub(crate) struct Loaded {
     /// The head and the fragments.
     pub(crate) draft: Arc<Draft>,
-    /// What each operation of the trait itself calls, in the order of their fragments, which follow those of the document.
+    /// The calls of the trait's own operations, in the order of their fragments, which follow those of the document.
     #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only clients call"))]
     pub(crate) calls: Arc<[Option<Box<Call>>]>,
-    /// The document that the trait is filled from.
+    /// The document that implements the trait.
     pub(crate) filled: Option<Arc<LoadedDocument>>,
 }
 
-/// The document that fills a trait.
+/// A document that implements a trait.
 #[derive(Debug)]
 pub(crate) struct LoadedDocument {
     /// The document itself.
     pub(crate) file: Document,
-    /// What its operations do, routes and tools that do the same as one.
+    /// Its lowered operations; routes and tools with the same behaviour are one operation.
     pub(crate) lowered: Lowered,
 }
 
 impl Definition {
-    /// A definition of those parts.
+    /// Creates a definition.
     #[must_use]
     pub const fn new(head: &'static str, operations: &'static [OperationDefinition]) -> Self {
         Self { head, forwards: None, operations, version: None, loaded: OnceLock::new() }
     }
 
-    /// The definition of a trait that is filled from a document: its operations come first, and have their numbers.
+    /// Creates the definition of a trait that a document implements: its operations come first, and have their own
+    /// numbers.
     #[must_use]
     pub const fn filled(
         document: &'static str,
@@ -73,14 +74,14 @@ impl Definition {
         Self { head: document, forwards: Some(forwards), operations, version: None, loaded: OnceLock::new() }
     }
 
-    /// The same in a crate of that version.
+    /// Sets the version of the crate.
     #[must_use]
     pub const fn of_version(mut self, version: Option<&'static str>) -> Self {
         self.version = version;
         self
     }
 
-    /// The draft; parsed once.
+    /// Returns the draft, which is parsed once.
     pub(crate) fn loaded(&self) -> &Loaded {
         self.loaded.get_or_init(|| {
             #[allow(
@@ -92,7 +93,7 @@ impl Definition {
         })
     }
 
-    /// Parses the literals, which the macro wrote from the very types that read them here.
+    /// Parses the literals, which the macro serialized from the same types.
     fn load(&self) -> Result<Loaded, serde_json::Error> {
         let head: Document = serde_json::from_str(self.head)?;
         let (mut fragments, mut calls) = (Vec::new(), Vec::new());
@@ -117,13 +118,13 @@ impl Definition {
         Ok(Loaded { draft, calls: calls.into(), filled })
     }
 
-    /// Its operations, in the order of the draft.
+    /// Returns its operations, in the order of the draft.
     #[cfg(feature = "client")]
     pub(crate) fn methods(&self) -> &'static [OperationDefinition] {
         self.operations
     }
 
-    /// Its operations with their schemas.
+    /// Returns its operations with their schemas.
     pub(super) fn operations(&'static self) -> Vec<Arc<Operation>> {
         let Loaded { draft, filled, .. } = self.loaded();
         let documented = filled.iter().flat_map(|filled| &filled.lowered.operations).map(Some);
@@ -146,7 +147,7 @@ impl Definition {
 }
 
 impl OperationDefinition {
-    /// The operation of the document, with the types that the method has of its own.
+    /// Returns the operation of the document, with the types that the method declares.
     fn as_documented(&self, documented: &LoweredOperation) -> Operation {
         let (mut operation, _) = super::from_document::adapted(self.index, documented.clone());
         self.method.clone_into(&mut operation.method);

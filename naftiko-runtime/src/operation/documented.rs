@@ -1,4 +1,4 @@
-//! What stands for a type where a document says what it is, and for a list of a type.
+//! Placeholder types for arguments and results whose schema is in the document, and for lists of a type.
 
 use super::Arguments;
 use super::input::RelayArgument;
@@ -10,10 +10,10 @@ use bytes::Bytes;
 use naftiko_spec::fragment::Argument;
 use schemars::{Schema, SchemaGenerator, json_schema};
 
-/// An argument or an output that the document has the schema of.
+/// An argument or a result whose schema is in the document.
 pub struct AsDocumented;
 
-/// An argument or an output that the document has the schema of.
+/// The only instance of [`AsDocumented`].
 pub static AS_DOCUMENTED: AsDocumented = AsDocumented;
 
 impl InputType for AsDocumented {
@@ -40,7 +40,7 @@ impl ReturnType for AsDocumented {
     }
 }
 
-/// A list of what that type describes.
+/// A list of the given type.
 pub struct List(pub &'static dyn RelayArgument);
 
 impl InputType for List {

@@ -1,4 +1,4 @@
-//! Bytes that are streamed: a file of the API, or one that a method makes.
+//! Streamed bytes: a file of the API, or one that a method creates.
 
 use super::raw::RawJson;
 use crate::error::{Error, Result};
@@ -38,13 +38,13 @@ pub struct Download {
 }
 
 impl Download {
-    /// Makes a file from bytes in memory; an invalid media type is replaced by the type for unknown content.
+    /// Creates a file from bytes in memory; an invalid media type is replaced by `application/octet-stream`.
     #[must_use]
     pub fn new(content_type: &str, body: impl Into<Bytes>) -> Self {
         Self::of(content_type, None, RawJson::from(body.into()))
     }
 
-    /// Makes a file from a stream of bytes.
+    /// Creates a file from a stream of bytes.
     #[must_use]
     pub fn from_stream<E: Into<Box<dyn StdError + Send + Sync>> + 'static>(
         content_type: &str,
@@ -54,7 +54,7 @@ impl Download {
         Self::of(content_type, None, RawJson::streaming(UnsyncBoxBody::new(body), Room::default()).held_up_to(HELD))
     }
 
-    /// Makes a file from an upstream's answer.
+    /// Creates a file from an upstream's answer.
     pub(crate) fn of(content_type: &str, disposition: Option<HeaderValue>, body: RawJson) -> Self {
         let fits = !content_type.is_empty() && content_type.bytes().all(|byte| matches!(byte, b' '..=b'~'));
         let content_type = if fits { content_type } else { "application/octet-stream" };
@@ -81,17 +81,17 @@ impl Download {
         &self.content_type
     }
 
-    /// Returns the file name, without folders that the sender may have put before it.
+    /// Returns the file name without folders.
     #[must_use]
     pub fn file_name(&self) -> Option<String> {
-        // Some write UTF-8 where ASCII belongs.
+        // Some servers send UTF-8 where only ASCII is allowed.
         let disposition = String::from_utf8_lossy(self.disposition.as_ref()?.as_bytes());
         let name = extended(&disposition).or_else(|| parameter(&disposition, "filename"))?;
         let name: String = name.rsplit(['/', '\\']).next()?.chars().filter(|c| !c.is_control()).collect();
         Some(name).filter(|name| !matches!(name.trim(), "" | "." | ".."))
     }
 
-    /// Returns how many bytes are still to come, if that is known.
+    /// Returns the number of remaining bytes, if it is known.
     #[must_use]
     pub fn length(&self) -> Option<u64> {
         self.body.length()
@@ -100,15 +100,15 @@ impl Download {
     /// Returns the next piece; `None` at the end.
     ///
     /// # Errors
-    /// If the upstream breaks off.
+    /// Returns an error if the connection to the upstream breaks.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>> {
         self.next().await.transpose()
     }
 
-    /// Reads the whole file into memory: at most as much as the client's limit on answers.
+    /// Reads the whole file into memory; the client's size limit for answers applies.
     ///
     /// # Errors
-    /// If the upstream breaks off, or sends more than the limit.
+    /// Returns an error if the connection to the upstream breaks, or if the file exceeds the limit.
     pub async fn bytes(self) -> Result<Bytes> {
         self.body.bytes().await
     }
@@ -126,7 +126,7 @@ impl Download {
     }
 }
 
-/// Whether every byte of a name is allowed in a URL (RFC 3986, section 2.3) and in `filename*`.
+/// Percent-encodes all bytes of a name that are not allowed in a URL (RFC 3986, section 2.3) and in `filename*`.
 pub(crate) fn encoded(name: &str) -> String {
     let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     let bytes = name.bytes().map(|byte| match byte {
@@ -136,7 +136,7 @@ pub(crate) fn encoded(name: &str) -> String {
     bytes.collect()
 }
 
-/// The value of `filename*` (RFC 8187): UTF-8, percent-encoded.
+/// Decodes the value of `filename*` (RFC 8187): UTF-8, percent-encoded.
 fn extended(disposition: &str) -> Option<String> {
     let value = parameter(disposition, "filename*")?;
     let encoded = value.get(..7).filter(|charset| charset.eq_ignore_ascii_case("utf-8''")).and(value.get(7..))?;
@@ -149,11 +149,11 @@ fn extended(disposition: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// The value of a parameter, out of its quotes (RFC 9110, section 5.6.6).
+/// Returns the value of a parameter without its quotes (RFC 9110, section 5.6.6).
 fn parameter(header: &str, name: &str) -> Option<String> {
     let mut rest = header;
     loop {
-        // Parameters begin behind semicolons that stand in no quotes.
+        // Parameters begin after semicolons outside quotes.
         let (mut quoted, mut escaped) = (false, false);
         let start = rest.find(|c| {
             let is_end = c == ';' && !quoted;

@@ -8,16 +8,16 @@ use naftiko_spec::lower::{Format, LoweredOperation, Work};
 use naftiko_spec::model::Document;
 use serde_json::{Value, json};
 
-/// The operations as adapters see them.
+/// Returns the operations in the form that adapters use.
 #[cfg(feature = "document")]
 pub(crate) fn operations(lowered: &Lowered) -> Vec<Operation> {
     lowered.operations.iter().enumerate().map(|(index, operation)| adapted(index, operation.clone()).0).collect()
 }
 
-/// Returns one operation, and the work that it is. The draft's schema of an argument is that of one value.
+/// Returns one operation and its work. The draft's schema of a repeatable argument is that of a single value.
 pub(crate) fn adapted(index: usize, operation: LoweredOperation) -> (Operation, Work) {
     let LoweredOperation { fragment, mut schemas, output, work, at: _ } = operation;
-    // The schema of an argument that may be given several times is that of one value.
+    // The schema of a repeatable argument is that of a single value.
     for (argument, schema) in fragment.arguments.iter().zip(&mut schemas) {
         if argument.many && schema.get("type").and_then(Value::as_str) == Some("array") {
             *schema = schema.get_mut("items").map_or_else(|| json!({}), Value::take);
@@ -30,7 +30,7 @@ pub(crate) fn adapted(index: usize, operation: LoweredOperation) -> (Operation, 
     (Operation::new(index, &name, fragment, schemas, OutputType { shape, schema }), work)
 }
 
-/// Whether an answer is passed on as it is.
+/// Returns whether an answer is passed on unchanged.
 fn shape(work: &Work) -> Shape {
     match work {
         Work::Call { call } => match (call.format, &call.output) {
@@ -42,7 +42,7 @@ fn shape(work: &Work) -> Shape {
     }
 }
 
-/// The document without its operations.
+/// Returns the document without its operations.
 pub(crate) fn head(document: &Document) -> Document {
     let mut head = document.clone();
     head.capability.consumes.append(&mut head.consumes);

@@ -1,4 +1,4 @@
-//! How the type of an argument travels: its schema, how it is decoded from a caller and encoded for an upstream.
+//! How the type of an argument is sent: its schema, how it is decoded from a caller and encoded for an upstream.
 
 use super::arguments::{Arguments, decode, decode_file, decode_many};
 use super::clearable::clearable;
@@ -13,9 +13,9 @@ use serde::Serialize;
 use std::any::TypeId;
 use std::borrow::Cow;
 
-/// How an argument of type `T` travels. Generated code holds one for each type, not for each use.
+/// The codec of an argument of type `T`. Generated code contains one for each type, not for each use.
 ///
-/// The bounds are on [`scalar`], [`body`] and [`input`] alone, so that one bad type is one error.
+/// Only [`scalar`], [`body`] and [`input`] have the bounds, so that one invalid type causes one compiler error.
 pub struct ArgumentCodec<T: 'static> {
     pub(super) decode: fn(&Given) -> Result<T, String>,
     pub(super) decode_many: fn(&Given) -> Result<Vec<T>, String>,
@@ -26,12 +26,12 @@ pub struct ArgumentCodec<T: 'static> {
     clearable: fn() -> Vec<Clearable>,
 }
 
-/// The type of an argument, as a client relays what a caller sent.
+/// The type of an argument that a client relays from a caller to an upstream.
 pub trait RelayArgument: InputType {
     /// Decodes an argument as the method takes it, and encodes it for an upstream.
     ///
     /// # Errors
-    /// If it is missing or of another type.
+    /// Returns an error if it is missing or has another type.
     fn relay<'a>(&self, arguments: &'a Arguments, index: usize, described: &Described) -> Result<ArgumentValue<'a>> {
         let _ = described;
         Ok(arguments.given(index).borrowed())
@@ -83,10 +83,10 @@ impl<T: 'static> RelayArgument for ArgumentCodec<T> {
 /// `&str` and `Option<&str>` need no decoding, only a schema.
 pub static STR: ArgumentCodec<String> = scalar();
 
-/// An argument that travels as text: in a path, a query, a header or a cookie.
+/// Returns the codec of an argument that is sent as text: in a path, a query, a header or a cookie.
 ///
-/// This and its neighbours are functions of their own, not of [`ArgumentCodec`], so that a type that does not fit is reported in the words
-/// of the trait that it lacks.
+/// This function and the next ones are not methods of [`ArgumentCodec`], so that the compiler error for an unsuitable
+/// type names the trait that is missing.
 #[must_use]
 pub const fn scalar<T: Scalar + 'static>() -> ArgumentCodec<T> {
     ArgumentCodec {
@@ -100,7 +100,7 @@ pub const fn scalar<T: Scalar + 'static>() -> ArgumentCodec<T> {
     }
 }
 
-/// A file.
+/// Returns the codec of a file.
 #[must_use]
 pub const fn upload<T: File + 'static>() -> ArgumentCodec<T> {
     ArgumentCodec {
@@ -114,7 +114,7 @@ pub const fn upload<T: File + 'static>() -> ArgumentCodec<T> {
     }
 }
 
-/// An argument that travels as a JSON body.
+/// Returns the codec of an argument that is sent as a JSON body.
 #[must_use]
 pub const fn body<T: Argument + 'static>() -> ArgumentCodec<T> {
     ArgumentCodec {
@@ -128,15 +128,15 @@ pub const fn body<T: Argument + 'static>() -> ArgumentCodec<T> {
     }
 }
 
-/// An argument of an orchestration, which never goes out.
+/// Returns the codec of an orchestration's argument, which is never sent.
 #[must_use]
 pub const fn input<T: Input + 'static>() -> ArgumentCodec<T> {
     ArgumentCodec {
         decode: decode::<T>,
         decode_many: decode_many::<T>,
-        encode: |_| Err("this argument is an orchestration's; it is not sent".to_owned()),
-        json: |_| Err("this argument is an orchestration's; it is not sent".to_owned()),
-        json_many: |_| Err("this argument is an orchestration's; it is not sent".to_owned()),
+        encode: |_| Err("an argument of an orchestration is not sent".to_owned()),
+        json: |_| Err("an argument of an orchestration is not sent".to_owned()),
+        json_many: |_| Err("an argument of an orchestration is not sent".to_owned()),
         schema: schema::<T>,
         clearable: clearable::<T>,
     }
@@ -156,7 +156,7 @@ impl<T: 'static> ArgumentCodec<T> {
         (self.encode)(value).map_or_else(Given::Failed, |text| Given::Text(Cow::Owned(text)))
     }
 
-    /// Encodes one text, or none.
+    /// Encodes an optional text.
     pub fn opt_text(&self, value: Option<&T>) -> Given {
         value.map_or(Given::Absent, |value| self.text(value))
     }
@@ -166,7 +166,7 @@ impl<T: 'static> ArgumentCodec<T> {
         values.iter().map(self.encode).collect::<Result<_, _>>().map_or_else(Given::Failed, Given::Texts)
     }
 
-    /// Encodes several texts, or none.
+    /// Encodes optional texts.
     pub fn opt_texts(&self, values: Option<&[T]>) -> Given {
         values.map_or(Given::Absent, |values| self.texts(values))
     }
@@ -176,7 +176,7 @@ impl<T: 'static> ArgumentCodec<T> {
         (self.json)(value).map_or_else(Given::Failed, |json| Given::Json(json.into()))
     }
 
-    /// Encodes a JSON body, or none.
+    /// Encodes an optional JSON body.
     pub fn opt_json(&self, value: Option<&T>) -> Given {
         value.map_or(Given::Absent, |value| self.json(value))
     }
@@ -186,7 +186,7 @@ impl<T: 'static> ArgumentCodec<T> {
         (self.json_many)(values).map_or_else(Given::Failed, |json| Given::Json(json.into()))
     }
 
-    /// Encodes a JSON array, or nothing.
+    /// Encodes an optional JSON array.
     pub fn opt_json_many(&self, values: Option<&[T]>) -> Given {
         values.map_or(Given::Absent, |values| self.json_many(values))
     }

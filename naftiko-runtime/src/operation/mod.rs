@@ -1,8 +1,8 @@
 //! The interface between implementations of operations and their callers.
 //!
-//! `#[capability]` implements [`Operations`] for whatever implements the user's trait; every adapter is ordinary code over
-//! it. The types here are also what generated code is made of: [`ArgumentCodec`] and [`ReturnCodec`] say how one type travels, [`Arguments`]
-//! holds what a caller sent, [`run`] turns a method's future into an [`Output`].
+//! `#[capability]` implements [`Operations`] for every implementation of the user's trait, and adapters only depend on
+//! [`Operations`]. Generated code uses the other types here: [`ArgumentCodec`] and [`ReturnCodec`] describe how a type
+//! is sent, [`Arguments`] holds the values from a caller, [`run`] converts a method's future to an [`Output`].
 
 mod arguments;
 mod by_status;
@@ -60,7 +60,7 @@ pub trait Operations: Send + Sync + 'static {
     /// Starts the operation with that number.
     ///
     /// # Errors
-    /// If an argument cannot be decoded; nothing has been called in this case.
+    /// Returns an error if an argument cannot be decoded; nothing has been called in this case.
     fn call<'a>(
         &'a self,
         operation: usize,
@@ -82,15 +82,15 @@ pub struct ForwardRequest {
     pub method: Method,
     /// The path of the route as callers reach it, which replaces the target's in references.
     pub prefix: String,
-    /// Its path below the route's prefix, encoded as it came.
+    /// Its path below the route's prefix, still percent-encoded.
     pub path: String,
-    /// Its query, encoded as it came.
+    /// Its query, still percent-encoded.
     pub query: Option<String>,
     /// Its headers; only trusted ones are forwarded.
     pub headers: HeaderMap,
     /// Its body.
     pub body: Bytes,
-    /// The room that the call has.
+    /// The memory budget of the call.
     #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents forward"))]
     pub(crate) room: Room,
 }

@@ -19,7 +19,7 @@ impl Capability {
     /// specification; [published documents](Self::document) follow it less strictly.
     #[must_use]
     pub fn typed_document(&self) -> Document {
-        // Its author has said what there is to say.
+        // A document that its author wrote is published unchanged.
         if self.is_given() {
             return self.document().clone();
         }
@@ -31,7 +31,7 @@ impl Capability {
     }
 }
 
-/// The document as it is published. Where a draft could only guess the type of an argument, its schema has told.
+/// Returns the document as it is published. If the draft could only guess the type of an argument, its schema decides.
 pub(crate) fn document(draft: &Draft, operations: &[Arc<Operation>]) -> Document {
     let mut draft = draft.clone();
     naftiko_spec::refine(&mut draft, &types(operations));
@@ -51,7 +51,7 @@ fn types(operations: &[Arc<Operation>]) -> Vec<OperationTypes> {
 
 #[cfg(test)]
 mod tests {
-    //! What a capability that is made at run time is published as.
+    //! Tests how a capability that is assembled at run time is published.
     #![allow(clippy::unwrap_used, reason = "tests")]
 
     use crate::error::Result;
@@ -74,7 +74,7 @@ mod tests {
         }
     }
 
-    /// `get(page: Page)`, where only the schema knows that a page is a number; in three shapes of output.
+    /// `get(page: Page)`, where only the schema shows that a page is a number, with three shapes of output.
     fn capability(shape: Shape) -> Capability {
         let draft: Draft = serde_json::from_value(json!({
             "head": { "naftiko": "1.0.0-alpha2", "info": { "label": "Books" }, "capability": {

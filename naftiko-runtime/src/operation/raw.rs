@@ -20,28 +20,28 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-/// The upstream's JSON, passed through unparsed. As the return type of an operation it is streamed to REST callers, with its
-/// length if that is known.
+/// The upstream's JSON, passed through without parsing. As the return type of an operation, it is streamed to REST
+/// callers, with its length if it is known.
 ///
 /// Its schema is empty, so a tool that returns it has no output schema and no structured content, only text.
 pub struct RawJson(Inner);
 
 enum Inner {
     Bytes(Bytes),
-    /// A body that is still coming, its reserved memory, and how many bytes of it may be kept in memory.
+    /// A body that is still arriving, its reserved memory, and how many bytes of it can be held in memory.
     Body(UnsyncBoxBody<Bytes, Error>, Room, usize),
-    /// Content other than JSON, which an operation of a document may return.
+    /// Content other than JSON, which an operation of a document can return.
     Download(Box<Download>),
 }
 
 impl RawJson {
-    /// Makes one from JSON that is still coming.
+    /// Creates one from JSON that is still arriving.
     #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client streams"))]
     pub(crate) fn streaming(body: UnsyncBoxBody<Bytes, Error>, room: Room) -> Self {
         Self(Inner::Body(body, room, usize::MAX))
     }
 
-    /// The same, of which no more may be held, in bytes.
+    /// Creates one from JSON that is still arriving, with a limit, in bytes, for holding it in memory.
     pub(crate) fn held_up_to(mut self, most: usize) -> Self {
         if let Inner::Body(.., limit) = &mut self.0 {
             *limit = most;
@@ -49,10 +49,10 @@ impl RawJson {
         self
     }
 
-    /// Returns all of it. The client's limit on answers applies.
+    /// Returns the whole body. The client's size limit for answers applies.
     ///
     /// # Errors
-    /// If the upstream breaks off, or sends more than the limit.
+    /// Returns an error if the connection to the upstream breaks, or if the answer exceeds the limit.
     pub async fn bytes(self) -> Result<Bytes> {
         let (mut body, room, limit) = match self.0 {
             Inner::Bytes(bytes) => return Ok(bytes),
@@ -60,7 +60,7 @@ impl RawJson {
             Inner::Body(body, room, limit) => (body, room, limit),
         };
         let check = |length: u64| {
-            let message = || format!("the answer is larger than {limit} bytes, which are all that may be held");
+            let message = || format!("the answer is larger than the limit of {limit} bytes");
             if length <= limit as u64 {
                 return Ok(());
             }
@@ -78,9 +78,9 @@ impl RawJson {
         Ok(room.attach(whole.freeze()))
     }
 
-    /// Decodes it as a `T`. All of it is read first; the client's limit on answers applies.
+    /// Decodes the whole body as a `T`. The client's size limit for answers applies.
     ///
-    /// An empty body reads as `null`.
+    /// An empty body is decoded as `null`.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
@@ -94,23 +94,24 @@ impl RawJson {
     /// ```
     ///
     /// # Errors
-    /// If the upstream breaks off or sends more than the limit, or the text is not JSON, or does not match `T`.
+    /// Returns an error if the connection to the upstream breaks, the answer exceeds the limit, is not JSON, or does
+    /// not match `T`.
     pub async fn json<T: DeserializeOwned>(self) -> Result<T> {
         let json = self.json_bytes().await?;
         serde_json::from_slice(&json).map_err(|why| unfit(&json, &why))
     }
 
-    /// Returns all of it, if it is JSON; `null` for an empty body.
+    /// Returns the whole body, if it is JSON; `null` for an empty body.
     pub(crate) async fn json_bytes(self) -> Result<Bytes> {
         if let Inner::Download(download) = &self.0 {
-            let message = format!("the answer is not valid JSON but {}: read its bytes", download.content_type());
+            let message = format!("expected JSON, found {}; use `bytes` instead", download.content_type());
             return Err(Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message));
         }
         let json = self.bytes().await?;
         Ok(if json.trim_ascii().is_empty() { Bytes::from_static(b"null") } else { json })
     }
 
-    /// As what an operation gives.
+    /// Converts it to the content of an output.
     pub(crate) fn into_content(self) -> Content {
         match self.0 {
             Inner::Bytes(bytes) if bytes.is_empty() => Content::Empty,
@@ -119,7 +120,7 @@ impl RawJson {
         }
     }
 
-    /// Returns how many bytes are still to come, if that is known.
+    /// Returns the number of remaining bytes, if it is known.
     pub(super) fn length(&self) -> Option<u64> {
         match &self.0 {
             Inner::Bytes(bytes) => Some(bytes.len() as u64),
@@ -147,7 +148,7 @@ impl RawJson {
         }
     }
 
-    /// As a body to answer with.
+    /// Converts it to the body of an answer.
     #[cfg_attr(not(feature = "rest"), allow(dead_code, reason = "only REST streams"))]
     pub(crate) fn into_body(self) -> Result<Bytes, UnsyncBoxBody<Bytes, Error>> {
         let mut inner = self.0;
@@ -161,14 +162,14 @@ impl RawJson {
     }
 }
 
-/// For clients of a document whose operation gives something else than JSON.
+/// For clients of a document whose operation returns something other than JSON.
 impl From<Download> for RawJson {
     fn from(download: Download) -> Self {
         Self(Inner::Download(Box::new(download)))
     }
 }
 
-/// For clients of an operation that gives something already.
+/// For clients of an operation that returns a value already.
 impl From<Content> for RawJson {
     fn from(content: Content) -> Self {
         match content {
@@ -181,10 +182,9 @@ impl From<Content> for RawJson {
     }
 }
 
-/// JSON is not what was expected, in words that do not repeat it.
+/// Describes JSON that does not match the expected type, without quoting it.
 pub(crate) fn unfit(json: &[u8], why: &serde_json::Error) -> Error {
-    let message =
-        format!("the answer does not fit: {}, at {}", json_location::fault(why), json_location::of(json, why));
+    let message = format!("unexpected answer: {}, at {}", json_location::fault(why), json_location::of(json, why));
     Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message)
 }
 

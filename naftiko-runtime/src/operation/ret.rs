@@ -19,7 +19,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// `Result<T, E>`, under whatever alias.
+/// A `Result<T, E>`, or an alias of one.
 #[diagnostic::on_unimplemented(
     message = "an operation returns a `Result`, not `{Self}`",
     label = "this is not a `Result`",
@@ -34,7 +34,7 @@ pub trait Returns: Send {
     /// Converts into a `Result`.
     ///
     /// # Errors
-    /// If it is an error.
+    /// Returns the error, if it is one.
     fn result(self) -> Result<Self::Ok, Self::Err>;
 
     /// Converts from a `Result`.
@@ -54,7 +54,7 @@ impl<T: Send, E: Send> Returns for std::result::Result<T, E> {
     }
 }
 
-/// The form in which an adapter needs an output.
+/// The form in which an adapter needs the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OutputMode {
     /// JSON text, streamed if it does not have to be parsed.
@@ -72,14 +72,14 @@ pub struct Output {
     pub status: Option<StatusCode>,
     /// The headers that are passed on to the caller.
     pub headers: HeaderMap,
-    /// The headers of an `http::Response`, of which those go on that the operation declares.
+    /// The headers of an `http::Response`; only declared ones are passed on.
     pub undeclared: HeaderMap,
 }
 
 /// The result of an operation.
 #[derive(Debug)]
 pub enum Content {
-    /// Nothing: `()`.
+    /// No content: `()`.
     Empty,
     /// JSON text.
     Json(Bytes),
@@ -102,22 +102,22 @@ impl From<Content> for Output {
     }
 }
 
-/// How a method's `Result<T, E>` is decoded and encoded. Generated code has one for each type, not for each use.
+/// The codec of a method's `Result<T, E>`. Generated code contains one for each type, not for each use.
 ///
-/// The bounds are on [`answer`] and [`output`] alone, so that one bad type is one error.
+/// Only [`answer`] and [`output`] have the bounds, so that one invalid type causes one compiler error.
 pub struct ReturnCodec<R> {
     encode: fn(R, OutputMode, &Size) -> Result<Output>,
-    /// How long its answers are: the next one is written into a buffer of that size.
+    /// The length of earlier results, for the size of the next buffer.
     size: Size,
     schema: fn(&mut SchemaGenerator) -> Schema,
     errors: &'static [ErrorStatus],
     shape: fn() -> Shape,
-    /// The way in from an upstream; an orchestration has none.
+    /// The conversion from an upstream's answer; an orchestration has none.
     #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client has an upstream"))]
     pub(crate) upstream: Option<FromUpstream<R>>,
 }
 
-/// How a `Result<T, E>` is made from what an upstream answered.
+/// The conversion of an upstream's answer to a `Result<T, E>`.
 #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client has an upstream"))]
 pub(crate) struct FromUpstream<R> {
     /// Decodes an answer; empty bytes read as `null`.
@@ -130,7 +130,7 @@ pub(crate) struct FromUpstream<R> {
     pub(crate) error: fn(Error) -> R,
 }
 
-/// An upstream's answer, read as far as possible without knowing the return type.
+/// An upstream's answer, parsed as far as possible without the return type.
 #[derive(Debug)]
 pub enum Answered<'a> {
     /// JSON to decode; an empty body reads as `null`.
@@ -141,9 +141,9 @@ pub enum Answered<'a> {
     File(Download),
 }
 
-/// What a method returns, as a client relays what an upstream answered.
+/// The return type of a method that a client relays from an upstream to a caller.
 pub trait RelayReturn: ReturnType {
-    /// Returns whether it decodes an upstream's answer, and not the result of a method's body.
+    /// Returns whether it decodes an upstream's answer, not the result of a method's body.
     fn is_answer(&self) -> bool {
         true
     }
@@ -161,10 +161,10 @@ pub trait RelayReturn: ReturnType {
     /// Decodes an upstream's answer into the return type, and encodes it for a caller.
     ///
     /// # Errors
-    /// If the JSON does not match the type.
+    /// Returns an error if the JSON does not match the type.
     fn relay(&self, answered: Answered<'_>, head: Head, want: OutputMode) -> Result<Result<Output>, serde_json::Error>;
 
-    /// Converts an error into the method's error type, and that into the error for a caller.
+    /// Converts an error to the method's error type, and that to the error for a caller.
     fn refuse(&self, error: Error, want: OutputMode) -> Error;
 }
 
@@ -206,13 +206,13 @@ impl<R: 'static> RelayReturn for ReturnCodec<R> {
         let Some(upstream) = &self.upstream else { return error };
         match (self.encode)((upstream.error)(error), want, &self.size) {
             Err(error) => error,
-            Ok(_) => Error::internal("an error was taken for a success"),
+            Ok(_) => Error::internal("an error was decoded as a success"),
         }
     }
 }
 
-/// What a consumed operation returns: it is decoded from the upstream, and encoded for the caller. `errors` are the
-/// statuses of its error.
+/// Returns the codec of a consumed operation's result: it is decoded from the upstream, and encoded for the caller.
+/// `errors` are the statuses of its error type.
 #[must_use]
 pub const fn answer<R, M>(errors: &'static [ErrorStatus]) -> ReturnCodec<R>
 where
@@ -233,7 +233,7 @@ where
     }
 }
 
-/// What an orchestration returns: it is only encoded.
+/// Returns the codec of an orchestration's result, which is only encoded.
 #[must_use]
 pub const fn output<R, M>(errors: &'static [ErrorStatus]) -> ReturnCodec<R>
 where
@@ -260,7 +260,7 @@ fn encode<R: Returns<Ok: Outputs<M>, Err: Into<Error>>, M>(result: R, want: Outp
     R::Ok::__encode(result.result().map_err(Into::into)?, want, size)
 }
 
-/// How long the JSON of one type was the last time.
+/// The length of the last JSON of one type.
 #[doc(hidden)]
 pub struct Size(AtomicUsize);
 
@@ -278,7 +278,7 @@ impl Size {
         match want {
             OutputMode::Json => Ok(Content::Json(json.into())),
             OutputMode::Structured => Ok(Content::Structured {
-                // From the text, since a `Value` cannot be made of every integer.
+                // Parsed from the text, since not every integer can be converted to a `Value` directly.
                 value: serde_json::from_slice(&json).map_err(Error::internal)?,
                 text: String::from_utf8(json).map_err(Error::internal)?,
             }),
@@ -303,16 +303,16 @@ pub(super) fn decode<T: Outputs + DeserializeOwned>(json: &[u8]) -> Result<T, se
         return serde_json::from_slice(b"null");
     }
     serde_json::from_slice(json).or_else(|why| {
-        // Some write integers with a point or an exponent.
+        // Some APIs write integers with a point or an exponent.
         let tidied = crate::schema::with_integers_of(T::__schema, json);
         tidied.and_then(|json| serde_json::from_slice(&json).ok()).ok_or(why)
     })
 }
 
-/// Turns a method's future into an output. Every generated arm calls this.
+/// Converts a method's future to an output. Every generated arm calls this.
 ///
 /// # Errors
-/// Never here: the future returns them. The signature lets an arm use `?` on its arguments.
+/// Never fails itself: errors are returned by the future. The signature lets an arm use `?` on its arguments.
 pub fn run<'a, R: 'a>(
     want: OutputMode,
     ret: &'static ReturnCodec<R>,
@@ -321,10 +321,10 @@ pub fn run<'a, R: 'a>(
     Ok(Box::pin(async move { (ret.encode)(future.await, want, &ret.size) }))
 }
 
-/// Makes the error about a number without an operation. The last arm of every generated dispatch calls this.
+/// Returns the error for a number without an operation. The last arm of every generated dispatch calls this.
 ///
 /// # Errors
-/// Always.
+/// Always returns an error.
 pub fn no_operation<'a>(index: usize) -> Result<BoxFuture<'a, Result<Output>>> {
     Err(Error::internal(format!("there is no operation {index}")))
 }

@@ -1,4 +1,4 @@
-//! What a method may return, and how: values as JSON, files as streams, both optionally with a status and headers.
+//! The types that a method can return: values as JSON, files as streams, both optionally with a status and headers.
 
 use super::download::Download;
 use super::raw::RawJson;
@@ -13,13 +13,13 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::any::{Any, TypeId};
 
-/// Marks types that travel as JSON.
+/// Marks types that are sent as JSON.
 pub struct AsJson;
 
 /// Marks files.
 pub struct AsFile;
 
-/// Marks what has a status and headers.
+/// Marks types with a status and headers.
 pub struct WithHead<M>(M);
 
 /// The status and the headers of an upstream's answer.
@@ -31,15 +31,15 @@ pub struct Head {
     pub headers: HeaderMap,
 }
 
-/// What an orchestration returns.
+/// The return type of an orchestration.
 ///
 /// Implemented for every type that derives `serde::Serialize` and `schemars::JsonSchema`, for [`Download`], and for
 /// `http::Response` of either.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be what an operation returns",
-    label = "callers cannot be given this type",
+    message = "`{Self}` cannot be returned by an operation",
+    label = "this type cannot be sent to callers",
     note = "derive what callers need: `#[derive(serde::Serialize, schemars::JsonSchema)]`",
-    note = "a type of another crate: wrap it in one of your own that has them"
+    note = "for a type of another crate, define a wrapper type that derives them"
 )]
 pub trait Output<M = AsJson>: Sized + Send + 'static {
     #[doc(hidden)]
@@ -52,15 +52,15 @@ pub trait Output<M = AsJson>: Sized + Send + 'static {
     fn __encode(this: Self, want: OutputMode, size: &Size) -> Result<Gives>;
 }
 
-/// What a consumed operation returns: it is decoded from the upstream's answer and encoded for callers.
+/// The return type of a consumed operation: it is decoded from the upstream's answer and encoded for callers.
 ///
 /// Implemented for every type that derives `serde::Serialize`, `serde::Deserialize` and `schemars::JsonSchema`, for
 /// [`Download`], and for `http::Response` of either.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be what an operation returns",
-    label = "this type cannot travel from the upstream to callers",
+    message = "`{Self}` cannot be returned by an operation",
+    label = "this type cannot be sent from the upstream to callers",
     note = "derive what both sides need: `#[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]`",
-    note = "a type of another crate: wrap it in one of your own that has them"
+    note = "for a type of another crate, define a wrapper type that derives them"
 )]
 pub trait Answer<M = AsJson>: Output<M> {
     #[doc(hidden)]
@@ -108,7 +108,7 @@ impl<T: Serialize + DeserializeOwned + JsonSchema + Send + 'static> Answer for T
     fn __decode(answered: Answered<'_>, _: Head) -> Result<Self, serde_json::Error> {
         match answered {
             Answered::Json(json) => super::ret::decode(json),
-            Answered::Raw(raw) => cast(raw).ok_or_else(|| misfit("an answer that nobody parses")),
+            Answered::Raw(raw) => cast(raw).ok_or_else(|| misfit("an unparsed answer")),
             Answered::File(_) => Err(misfit("a file")),
         }
     }
@@ -213,9 +213,9 @@ impl<M: 'static, T: Answer<M>> Answer<WithHead<M>> for Response<T> {
 
 /// The return type of a method whose `none_on` turns some error statuses into `None`.
 #[diagnostic::on_unimplemented(
-    message = "`none_on` makes `None` of an answer, and `{Self}` is not an `Option`",
+    message = "`none_on` turns an error status into `None`, but `{Self}` is not an `Option`",
     label = "expected an `Option`",
-    note = "return `Result<Option<T>>`, or remove `none_on`: the refusal is an error then"
+    note = "return `Result<Option<T>>`, or remove `none_on` to get the status as an error"
 )]
 pub trait Nullable {}
 
@@ -226,7 +226,7 @@ impl<T> Nullable for Option<T> {}
 impl<T: Nullable> Nullable for Response<T> {}
 
 impl Content {
-    /// Returns whether it is null, or nothing.
+    /// Returns whether it is null or empty.
     fn is_null(&self) -> bool {
         match self {
             Self::Empty => true,
@@ -241,7 +241,7 @@ fn misfit(what: &str) -> serde_json::Error {
     serde::de::Error::custom(format_args!("{what} was made for a type that is read as JSON"))
 }
 
-/// A value as a `U`, if that is its type.
+/// Returns a value as a `U`, if that is its type.
 fn cast<T: 'static, U: 'static>(value: T) -> Option<U> {
     let mut value = Some(value);
     let slot: &mut dyn Any = &mut value;

@@ -1,30 +1,31 @@
-//! Scalars as text: how a number, a flag, a string or a name of an enumeration is read from and written into a path, a
-//! query, a header or a cookie.
+//! Converts scalars to and from text in a path, a query, a header or a cookie: numbers, booleans, strings and names of
+//! enum variants.
 
 use crate::numbers;
 use serde::Serialize;
 use serde::de::{self, DeserializeOwned, Visitor};
 
-/// Reads a scalar from text: a type that takes numbers or flags beside strings gets the number or flag that a text is.
+/// Decodes a scalar from text. A type that accepts numbers or booleans beside strings gets the number or boolean that
+/// the text spells.
 pub(super) fn decode<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     T::deserialize(Text(text, true))
         .or_else(|_| T::deserialize(Text(text, false)))
         .map_err(|error: de::value::Error| error.to_string())
 }
 
-/// Writes a scalar as text.
+/// Encodes a scalar as text.
 pub(super) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<String, String> {
     let json = numbers::json(value).map_err(|error| error.to_string())?;
     match json.first() {
         Some(b'"') => serde_json::from_slice(&json).map_err(|error| error.to_string()),
         Some(b'n') => Ok(String::new()),
-        Some(b'[' | b'{') | None => Err("it is not a scalar; a list or an object travels in a body".to_owned()),
+        Some(b'[' | b'{') | None => Err("expected a scalar; send a list or an object in the body".to_owned()),
         Some(_) => String::from_utf8(json).map_err(|error| error.to_string()),
     }
 }
 
-/// A deserializer over one text; what it is read as is up to the type. Where the type leaves it open, a text that is just as
-/// a number or a flag is written may be one.
+/// A deserializer over one text; the type decides how it is parsed. If the type accepts anything, a canonical number or
+/// boolean is parsed as one.
 struct Text<'a>(&'a str, bool);
 
 macro_rules! integers {
@@ -59,7 +60,7 @@ impl<'de> de::Deserializer<'de> for Text<'_> {
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
         let Self(text, open) = self;
         if open {
-            // Only what would be written like that again: `007` and `1.10` may mean more than their number.
+            // Only a canonical spelling is a number: `007` and `1.10` may mean more than their value.
             if let Some(number) = text.parse::<u64>().ok().filter(|number| number.to_string() == text) {
                 return visitor.visit_u64(number);
             }

@@ -1,4 +1,4 @@
-//! The adapters of a program, each as a router of its own; without a feature its adapters are none.
+//! The adapters of a program, each as a separate router; an adapter whose feature is off has none.
 
 use super::Failure;
 use crate::error::Result;
@@ -20,7 +20,7 @@ impl Kind {
         }
     }
 
-    /// What follows the address in the URL of such an adapter.
+    /// Returns the path of such an adapter in its URL.
     pub(super) const fn path(self) -> &'static str {
         match self {
             Self::Rest => "",
@@ -28,7 +28,7 @@ impl Kind {
         }
     }
 
-    /// Whether this build has it.
+    /// Returns whether this build includes the adapter.
     pub(super) const fn is_built(self) -> bool {
         match self {
             Self::Rest => cfg!(feature = "rest"),
@@ -37,21 +37,24 @@ impl Kind {
     }
 }
 
-/// Who may call, beside callers by a loopback name.
-#[cfg_attr(not(any(feature = "rest", feature = "mcp")), allow(dead_code, reason = "without an adapter nobody calls"))]
+/// Who can call, in addition to callers that use a loopback name.
+#[cfg_attr(
+    not(any(feature = "rest", feature = "mcp")),
+    allow(dead_code, reason = "without an adapter there are no callers")
+)]
 pub(super) struct Callers {
     hosts: Vec<String>,
     origins: Vec<String>,
 }
 
 impl Callers {
-    /// Those callers.
+    /// Creates the set of callers.
     ///
     /// # Errors
-    /// If an entry means nothing: whoever wrote it meant somebody.
+    /// Returns an error if an entry is not valid, since it would allow nobody.
     #[cfg_attr(
         not(any(feature = "rest", feature = "mcp")),
-        allow(clippy::unnecessary_wraps, reason = "without an adapter nobody looks at them")
+        allow(clippy::unnecessary_wraps, reason = "without an adapter they are not checked")
     )]
     pub(super) fn new(hosts: Vec<String>, origins: Vec<String>) -> Result<Self, Failure> {
         #[cfg(any(feature = "rest", feature = "mcp"))]
@@ -72,7 +75,7 @@ impl Callers {
     }
 }
 
-/// The router of an adapter, its callers checked.
+/// Returns the router of an adapter, with the check of its callers.
 pub(super) fn router(kind: Kind, namespace: &str, capability: &Capability, callers: &Callers) -> Option<Router> {
     match kind {
         Kind::Rest => rest(namespace, capability, callers),
@@ -118,14 +121,14 @@ fn mcp(_: &str, _: &Capability, _: &Callers) -> Option<Router> {
     None
 }
 
-/// Serves MCP over stdin and stdout, until the client closes them or a signal comes.
+/// Serves MCP over stdin and stdout, until the client closes them or a signal arrives.
 #[cfg(feature = "mcp")]
 pub(super) async fn stdio(capability: &Capability) -> Result<()> {
     capability.serve_stdio().await
 }
 
-/// Without the feature there is nothing to serve.
+/// Returns an error, since this build does not include the adapter.
 #[cfg(not(feature = "mcp"))]
 pub(super) fn stdio(_: &Capability) -> std::future::Ready<Result<()>> {
-    std::future::ready(Err(crate::error::Error::configuration("this program is built without the feature `mcp`")))
+    std::future::ready(Err(crate::error::Error::configuration("this program was built without the feature `mcp`")))
 }

@@ -1,4 +1,4 @@
-//! The arguments of `call`: from `NAME=VALUE` to JSON, as the schema of each argument wants it.
+//! Converts the arguments of `call` from `NAME=VALUE` to JSON, according to the schema of each argument.
 
 use super::cli;
 use super::part::quoted;
@@ -8,7 +8,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use std::io::{self, Read};
 
-/// One `NAME=VALUE`.
+/// A pair `NAME=VALUE`.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Pair {
     name: String,
@@ -16,17 +16,18 @@ pub(super) struct Pair {
 }
 
 impl Pair {
-    /// Reads it.
+    /// Parses a pair.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         cli::split(text, "NAME=VALUE").map(|(name, value)| Self { name, value })
     }
 }
 
-/// The arguments of a call as one JSON object.
+/// Returns the arguments of a call as one JSON object.
 ///
-/// A value is text where the schema wants a string, and JSON for anything else. What should be an object, or begins like
-/// JSON, and is none is refused; other text that is not JSON stays text, so that the check of the schema says what was expected. `@FILE` and `@-` stand for the JSON of a file and of `stdin`; no JSON begins with
-/// `@`, and a string that does stays one.
+/// A value is text if the schema expects a string, and JSON otherwise. A value that should be an object, or begins like
+/// JSON, is rejected if it is not valid JSON; other invalid JSON is kept as text, so that the schema check reports what
+/// was expected. `@FILE` and `@-` read JSON from a file or from `stdin`; no JSON begins with `@`, and a string argument
+/// that does is kept.
 pub(super) fn arguments(operation: &Operation, pairs: &[Pair], mut stdin: impl Read) -> Result<String, String> {
     let mut object: Vec<(&str, Box<RawValue>)> = Vec::new();
     let mut lists: Vec<(&str, Vec<Box<RawValue>>)> = Vec::new();
@@ -41,7 +42,7 @@ pub(super) fn arguments(operation: &Operation, pairs: &[Pair], mut stdin: impl R
             object.push((name, value));
             continue;
         }
-        // The whole list as JSON, or one item of it.
+        // The whole list as JSON, or one of its items.
         let items = match serde_json::from_str(value.get()) {
             Ok(items) => items,
             Err(_) if input.schema.get("items").is_some_and(is_string) => vec![text(&pair.value)],
@@ -62,7 +63,7 @@ pub(super) fn arguments(operation: &Operation, pairs: &[Pair], mut stdin: impl R
     Ok(format!("{{{}}}", members.collect::<Vec<_>>().join(",")))
 }
 
-/// The argument of that name; case, `_` and `-` do not matter where that is clear.
+/// Returns the argument with that name; case, `_` and `-` are ignored if the name stays unambiguous.
 fn find<'a>(operation: &'a Operation, name: &str) -> Result<&'a Input, String> {
     let inputs = &operation.inputs;
     if let Some(input) = inputs.iter().find(|input| input.argument.name == name) {
@@ -74,7 +75,7 @@ fn find<'a>(operation: &'a Operation, name: &str) -> Result<&'a Input, String> {
     }
     let names: Vec<_> = inputs.iter().map(|input| quoted(&input.argument.name)).collect();
     let takes = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-    Err(format!("{} has no argument {}; it takes {takes}", quoted(operation.name()), quoted(name)))
+    Err(format!("{} has no argument {}; expected {takes}", quoted(operation.name()), quoted(name)))
 }
 
 fn squashed(name: &str) -> String {
@@ -103,14 +104,14 @@ fn value(schema: &Value, pair: &Pair, stdin: &mut impl Read) -> Result<Box<RawVa
     json(&read, name).map_err(|error| format!("the argument {}: {from} is not valid JSON: {error}", quoted(name)))?
 }
 
-/// A text as JSON.
+/// Encodes a text as JSON.
 fn text(text: &str) -> Box<RawValue> {
     RawValue::from_string(Value::from(text).to_string()).unwrap_or_default()
 }
 
-/// Reads JSON, whose numbers keep all their digits; a member that is given twice is refused.
+/// Parses JSON; numbers keep all their digits, and a duplicate member is rejected.
 fn json(text: &str, name: &str) -> serde_json::Result<Result<Box<RawValue>, String>> {
-    // A raw value may hold what is not a value, such as half of a surrogate pair.
+    // A raw value can contain what is not a valid `Value`, such as half of a surrogate pair.
     serde_json::from_str::<Value>(text)?;
     let json = serde_json::from_str(text)?;
     Ok(match schema::strict(text.as_bytes()) {
@@ -119,13 +120,14 @@ fn json(text: &str, name: &str) -> serde_json::Result<Result<Box<RawValue>, Stri
     })
 }
 
-/// Whether a text that is not JSON was meant as JSON: the schema wants an object and no text, or the text begins like JSON.
+/// Returns whether invalid JSON was meant as JSON: the schema expects an object and no text, or the text begins like
+/// JSON.
 fn is_meant_as_json(schema: &Value, text: &str) -> bool {
     !may_be_text(schema)
         && (types(schema).any(|kind| kind == "object") || text.trim_start().starts_with(['{', '[', '"']))
 }
 
-/// Whether a text may be a value of that schema, or an element of it.
+/// Returns whether a text can be a value of that schema, or an element of one.
 fn may_be_text(schema: &Value) -> bool {
     if is_list(schema) {
         return schema.get("items").is_none_or(may_be_text);
@@ -134,7 +136,7 @@ fn may_be_text(schema: &Value) -> bool {
         return types(schema).any(|kind| kind == "string");
     }
     let mut unions = ["anyOf", "oneOf"].into_iter().filter_map(|union| schema.get(union)?.as_array()).peekable();
-    // A schema that says nothing of the kind of its values allows texts too.
+    // A schema without a type allows texts too.
     unions.peek().is_none() || unions.flatten().any(may_be_text)
 }
 
@@ -144,7 +146,7 @@ fn types(schema: &Value) -> impl Iterator<Item = &str> {
     kind.into_iter().chain(several).filter_map(Value::as_str)
 }
 
-/// Whether a value of that schema is text: a string, or one of several strings.
+/// Returns whether a value of that schema is text: a string, or one of several strings.
 fn is_string(schema: &Value) -> bool {
     let of_strings = |values: &Vec<Value>| values.iter().all(Value::is_string);
     types(schema).any(|kind| kind == "string") || schema.get("enum").and_then(Value::as_array).is_some_and(of_strings)

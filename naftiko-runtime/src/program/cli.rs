@@ -1,4 +1,4 @@
-//! The command line: what can be said, its help, and what was said.
+//! The command line: its grammar, its help, and the parsed invocation.
 
 use super::part::name;
 use super::{Failure, call};
@@ -8,22 +8,22 @@ use naftiko_spec::{Document, printable, printable_lines};
 use std::ffi::OsString;
 use std::fmt::Write as _;
 
-/// What the command line is made for.
+/// The properties of a program that determine its command line.
 pub(super) struct Shape {
-    /// What the program is called.
+    /// The name of the program.
     pub(super) program: String,
-    /// The documents that are known without making anything.
+    /// The documents that are known without creating a capability.
     pub(super) known: Vec<Document>,
     /// Whether the program has several capabilities.
     pub(super) several: bool,
-    /// Whether any of them has a demo.
+    /// Whether any capability has a demo.
     pub(super) demo: bool,
 }
 
-/// What is to be done.
+/// A parsed command line.
 #[derive(Debug, PartialEq)]
 pub(super) enum Invocation {
-    /// Print this: it was asked for.
+    /// Print this help, as requested.
     Help(String),
     Serve(Serve),
     Document {
@@ -39,23 +39,23 @@ pub(super) enum Invocation {
     Call(Call),
     Mcp {
         capability: Option<String>,
-        reach: Reach,
+        backend: Backend,
     },
 }
 
-/// Which implementation, over which upstreams.
+/// The implementation, and the base URIs of its upstreams.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Reach {
+pub(super) struct Backend {
     pub(super) demo: bool,
-    /// Namespaces of consumed APIs and their base URIs.
+    /// Pairs of a consumed API's namespace and its base URI.
     pub(super) upstreams: Vec<(String, String)>,
 }
 
 /// The options of `serve`.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Serve {
-    pub(super) reach: Reach,
-    /// Namespaces of adapters and their ports; an empty one is refused once it is known which adapters there are.
+    pub(super) backend: Backend,
+    /// Pairs of an adapter's namespace and its port; an empty namespace is rejected once the adapters are known.
     pub(super) ports: Vec<(String, u16)>,
     pub(super) address: Option<String>,
     pub(super) hosts: Vec<String>,
@@ -66,13 +66,13 @@ pub(super) struct Serve {
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Call {
     pub(super) capability: Option<String>,
-    pub(super) reach: Reach,
+    pub(super) backend: Backend,
     pub(super) operation: String,
     pub(super) arguments: Vec<call::Pair>,
     pub(super) dry_run: bool,
 }
 
-/// What the program was told; without a command that is `serve`.
+/// Parses the command line; without a command, it is `serve`.
 pub(super) fn parse(shape: &Shape, mut arguments: Vec<OsString>) -> Result<Invocation, Failure> {
     let first = arguments.first().and_then(|first| first.to_str());
     let serves = first.is_none_or(|first| first.starts_with('-') && !["-h", "--help"].contains(&first));
@@ -89,7 +89,7 @@ pub(super) fn parse(shape: &Shape, mut arguments: Vec<OsString>) -> Result<Invoc
     }
 }
 
-/// What is to be done: one of the commands, and what was said of it.
+/// Converts the matches of a command to an invocation.
 pub(super) fn invocation(command: &str, mut given: ArgMatches) -> Invocation {
     let capability = one(&mut given, "capability");
     match command {
@@ -98,14 +98,14 @@ pub(super) fn invocation(command: &str, mut given: ArgMatches) -> Invocation {
         "tools" => Invocation::Tools { capability },
         "call" => Invocation::Call(Call {
             capability,
-            reach: reach(&mut given),
+            backend: backend(&mut given),
             operation: one(&mut given, "operation").unwrap_or_default(),
             arguments: many(&mut given, "argument"),
             dry_run: flag(&given, "dry-run"),
         }),
-        "mcp" => Invocation::Mcp { capability, reach: reach(&mut given) },
+        "mcp" => Invocation::Mcp { capability, backend: backend(&mut given) },
         _ => Invocation::Serve(Serve {
-            reach: reach(&mut given),
+            backend: backend(&mut given),
             ports: many(&mut given, "port"),
             address: one(&mut given, "address"),
             hosts: many(&mut given, "allow-host"),
@@ -114,11 +114,11 @@ pub(super) fn invocation(command: &str, mut given: ArgMatches) -> Invocation {
     }
 }
 
-fn reach(given: &mut ArgMatches) -> Reach {
-    Reach { demo: flag(given, "demo"), upstreams: many(given, "upstream") }
+fn backend(given: &mut ArgMatches) -> Backend {
+    Backend { demo: flag(given, "demo"), upstreams: many(given, "upstream") }
 }
 
-/// Whether a flag was given; a program that has no use for it does not have it.
+/// Returns whether a flag was given; some programs don't have the flag.
 fn flag(given: &ArgMatches, id: &str) -> bool {
     given.try_get_one(id).ok().flatten().copied().unwrap_or_default()
 }
@@ -131,7 +131,7 @@ fn many<T: Clone + Send + Sync + 'static>(given: &mut ArgMatches, id: &str) -> V
     given.try_remove_many(id).ok().flatten().map(Iterator::collect).unwrap_or_default()
 }
 
-/// The commands of a program.
+/// Returns the commands of a program.
 pub(super) fn commands(shape: &Shape) -> Vec<Command> {
     let name = &shape.program;
     let mut commands = vec![serve(shape), document(name), openapi(name), tools(), call(name), mcp(name)];
@@ -160,8 +160,8 @@ fn command(shape: &Shape) -> Command {
 fn serve(shape: &Shape) -> Command {
     let mut help = format!(
         "Prints one line for each adapter as soon as all of them listen. SIGTERM and Ctrl-C end it:\n\
-         calls in flight are answered first; a second signal ends it at once. Only callers by a\n\
-         loopback name, or by one given with --allow-host, are answered.\n\n\
+         calls in flight are answered first; a second signal ends it at once. Only requests to a\n\
+         loopback name, or to a name given with --allow-host, are answered.\n\n\
          Examples:\n  {0} serve\n  {0} serve --address 0.0.0.0 --allow-host api.example.com\n",
         shape.program
     );
@@ -222,12 +222,12 @@ fn tools() -> Command {
 
 fn call(name: &str) -> Command {
     let command = Command::new("call")
-        .about("Calls one operation and prints what it gives (JSON)")
+        .about("Calls one operation and prints its result (JSON)")
         .arg(
             Arg::new("operation")
                 .value_name("OPERATION")
                 .required(true)
-                .help("Its name: the method's, the operation's or the tool's"),
+                .help("The name of the method, the operation or the tool"),
         )
         .arg(
             repeatable("argument", "NAME=VALUE")
@@ -249,21 +249,21 @@ fn call(name: &str) -> Command {
         Arg::new("dry-run")
             .long("dry-run")
             .action(ArgAction::SetTrue)
-            .help("Prints the request that would be sent, secrets as ***, and sends nothing"),
+            .help("Prints the request with secrets as ***, and does not send it"),
     )
 }
 
 fn mcp(name: &str) -> Command {
     Command::new("mcp")
         .about("Serves MCP over stdin and stdout")
-        .after_help(format!("For clients that start their servers themselves: give them the command `{name} mcp`."))
+        .after_help(format!("For clients that start MCP servers: configure the command `{name} mcp`."))
 }
 
 fn with_reach(command: Command, shape: &Shape) -> Command {
     let upstream = repeatable("upstream", "NAMESPACE=URL")
         .help("The base URI of a consumed API, instead of the one in the document")
         .value_parser(|text: &str| split(text, "NAMESPACE=URL"));
-    // Without the client there is no upstream that could be another.
+    // Without the client there are no upstreams to replace.
     let command = if cfg!(feature = "client") { command.arg(upstream) } else { command };
     if !shape.demo {
         return command;
@@ -323,8 +323,9 @@ fn after_help(shape: &Shape) -> String {
     }
     format!(
         "Examples:\n{demo}  {name} call OPERATION --argument name=value\n  {name} document > capability.yaml\n\n\
-         Environment:\n{environment}  RUST_LOG  what is logged on stderr [default: warn]\n\n\
-         Exit codes:\n  0  done, or stopped by a signal\n  1  it failed; stderr says why\n  2  the command line was wrong"
+         Environment:\n{environment}  RUST_LOG  the log level on stderr [default: warn]\n\n\
+         Exit codes:\n  0  success, or stopped by a signal\n  1  failure; stderr has the reason\n  \
+         2  the command line is invalid"
     )
 }
 
@@ -339,7 +340,7 @@ fn port(text: &str) -> Result<(String, u16), String> {
     }
 }
 
-/// The two sides of the first `=`.
+/// Splits a text at the first `=`.
 pub(super) fn split(text: &str, form: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
@@ -362,9 +363,9 @@ mod tests {
     }
 
     #[test]
-    fn serve_is_what_is_done_without_a_command() {
+    fn without_a_command_it_serves() {
         assert_eq!(parsed(&[]), Invocation::Serve(Serve::default()));
-        let demo = Serve { reach: Reach { demo: true, ..Reach::default() }, ..Serve::default() };
+        let demo = Serve { backend: Backend { demo: true, ..Backend::default() }, ..Serve::default() };
         assert_eq!(parsed(&["--demo"]), Invocation::Serve(demo));
         let ports = vec![("a".to_owned(), 0), ("b".to_owned(), 8080)];
         let options = Serve { ports, address: Some("::1".to_owned()), ..Serve::default() };
@@ -372,29 +373,29 @@ mod tests {
     }
 
     #[test]
-    fn help_is_that_of_the_program_or_of_the_command() {
-        let Invocation::Help(help) = parsed(&["-h"]) else { panic!("help was asked for") };
+    fn help_describes_the_program_or_the_command() {
+        let Invocation::Help(help) = parsed(&["-h"]) else { panic!("expected help") };
         assert!(help.contains("Commands:"), "{help}");
-        let Invocation::Help(help) = parsed(&["--demo", "--help"]) else { panic!("help was asked for") };
+        let Invocation::Help(help) = parsed(&["--demo", "--help"]) else { panic!("expected help") };
         assert!(help.contains("--port"), "{help}");
     }
 
-    // Only a program with a client has `--upstream`.
+    // Only a program with the feature `client` has `--upstream`.
     #[test]
     #[cfg(feature = "client")]
-    fn values_may_hold_what_separates_them() {
-        let Invocation::Mcp { reach, capability } =
+    fn values_can_contain_their_separator() {
+        let Invocation::Mcp { backend, capability } =
             parsed(&["mcp", "--upstream", "a=http://h/?b=c", "--capability", "x"])
         else {
-            panic!("mcp was asked for")
+            panic!("expected mcp")
         };
-        assert_eq!(reach.upstreams, [("a".to_owned(), "http://h/?b=c".to_owned())]);
+        assert_eq!(backend.upstreams, [("a".to_owned(), "http://h/?b=c".to_owned())]);
         assert_eq!(capability.as_deref(), Some("x"));
     }
 
     proptest! {
         #[test]
-        fn nothing_that_is_said_panics(arguments in prop::collection::vec(
+        fn no_command_line_panics(arguments in prop::collection::vec(
             prop_oneof!["serve|call|mcp|document|tools|-a|--port|--style|--demo|--dry-run|a=1|=", any::<String>()],
             0..6,
         )) {

@@ -1,6 +1,6 @@
-//! The commands, one function each.
+//! The commands of a program, one function each.
 
-use super::cli::{Call, Invocation, Reach};
+use super::cli::{Backend, Call, Invocation};
 use super::part::{ConnectOptions, HostedCapability, is_called, name, quoted};
 use super::signals::Signals;
 use super::{Failure, Inner, adapter, call, json, serve, table};
@@ -12,19 +12,19 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 
 impl Inner {
-    /// Does what the program was told.
+    /// Runs the command of the parsed command line.
     pub(super) async fn run(mut self, invocation: Invocation) -> Result<(), Failure> {
         match invocation {
             Invocation::Help(text) => Ok(self.output.write_all(text.as_bytes())?),
             Invocation::Serve(options) => {
-                let connect = self.connect_options(&options.reach, false)?;
+                let connect = self.connect_options(&options.backend, false)?;
                 serve::serve(self, options, &connect).await
             }
             Invocation::Document { capability, typed } => self.document(capability.as_deref(), typed),
             Invocation::Openapi { capability } => self.openapi(capability.as_deref()),
             Invocation::Tools { capability } => self.tools(capability.as_deref()),
             Invocation::Call(options) => self.call(&options).await,
-            Invocation::Mcp { capability, reach } => self.mcp(capability.as_deref(), &reach).await,
+            Invocation::Mcp { capability, backend } => self.mcp(capability.as_deref(), &backend).await,
         }
     }
 
@@ -58,16 +58,16 @@ impl Inner {
     }
 
     async fn call(&mut self, options: &Call) -> Result<(), Failure> {
-        let connect = self.connect_options(&options.reach, options.dry_run)?;
+        let connect = self.connect_options(&options.backend, options.dry_run)?;
         let (part, operation) = self.find(options, &connect)?;
         let arguments = call::arguments(&operation, &options.arguments, io::stdin()).map_err(Failure::usage)?;
         let given =
             operation.bind_json(Some(&arguments.into())).map_err(|error| error.called_as(&options.operation))?;
         let capability = part.connected(&connect)?;
-        // What was only described has other operations than what is called, of the same numbers.
+        // The described capability has other operations under the same numbers, so the operation is looked up again.
         let operation = capability.operations().iter().find(|own| own.index == operation.index).unwrap_or(&operation);
         let result = call_one(&capability, operation, given).await.map_err(|error| error.called_as(&options.operation));
-        // What came of a dry run is about requests that were not sent.
+        // The result of a dry run is about requests that were not sent, so only the requests are printed.
         if let Some(requests) = connect.recorded().filter(|requests| !requests.is_empty()) {
             return Ok(writeln!(self.output, "{}", printable_lines(&requests.join("\n\n")))?);
         }
@@ -78,30 +78,30 @@ impl Inner {
         }
     }
 
-    async fn mcp(&mut self, capability: Option<&str>, reach: &Reach) -> Result<(), Failure> {
-        let connect = self.connect_options(reach, false)?;
+    async fn mcp(&mut self, capability: Option<&str>, backend: &Backend) -> Result<(), Failure> {
+        let connect = self.connect_options(backend, false)?;
         let capability = self.pick(capability, &connect)?.connected(&connect)?;
         let mut signals = Signals::new()?;
         tokio::select! {
             ended = adapter::stdio(&capability) => Ok(ended?),
-            // A read of stdin cannot be called off, so that the runtime would wait for it.
+            // A read of stdin cannot be cancelled, and the runtime would wait for it.
             _ = signals.next() => std::process::exit(0),
         }
     }
 
-    /// How the capabilities are set up; every upstream that was said is one of theirs.
-    fn connect_options(&mut self, reach: &Reach, dry_run: bool) -> Result<ConnectOptions, Failure> {
-        let connect = ConnectOptions::new(reach, self.limits.clone(), dry_run);
-        if !reach.upstreams.is_empty() {
+    /// Returns how the capabilities are created; every upstream on the command line must be one of theirs.
+    fn connect_options(&mut self, backend: &Backend, dry_run: bool) -> Result<ConnectOptions, Failure> {
+        let connect = ConnectOptions::new(backend, self.limits.clone(), dry_run);
+        if !backend.upstreams.is_empty() {
             let documents = self.parts.iter_mut().map(|part| part.document(&connect)).collect::<Result<Vec<_>>>()?;
             let consumed = documents.iter().flat_map(Document::all_consumes);
-            let said = reach.upstreams.iter().map(|(namespace, _)| namespace);
-            serve::known("consumed API", said, consumed.map(|consume| &consume.namespace))?;
+            let given = backend.upstreams.iter().map(|(namespace, _)| namespace);
+            serve::known("consumed API", given, consumed.map(|consume| &consume.namespace))?;
         }
         Ok(connect)
     }
 
-    /// The capability that is meant.
+    /// Returns the capability that the command line selects.
     fn pick(&mut self, capability: Option<&str>, connect: &ConnectOptions) -> Result<&mut HostedCapability, Failure> {
         if self.parts.len() == 1 {
             return self.parts.first_mut().ok_or_else(none);
@@ -114,11 +114,11 @@ impl Inner {
         let names = documents.iter().map(|document| quoted(&name(document))).collect::<Vec<_>>().join(", ");
         Err(Failure::usage(match capability {
             Some(wanted) => format!("unknown capability {}; expected {names}", quoted(wanted)),
-            None => format!("this program has several capabilities: say --capability with one of {names}"),
+            None => format!("this program has several capabilities; select one with --capability: {names}"),
         }))
     }
 
-    /// The operation of that name, and the capability that has it.
+    /// Returns the operation with that name, and its capability.
     fn find(
         &mut self,
         options: &Call,
@@ -142,19 +142,19 @@ impl Inner {
             (Some((one, _)), Some((two, _))) => {
                 let named = |index: usize| described.get(index).map(|own| quoted(&name(own.document())));
                 let both = [named(one), named(two)].into_iter().flatten().collect::<Vec<_>>().join(" and ");
-                Err(Failure::usage(format!("{both} both have {}: say --capability", quoted(wanted))))
+                Err(Failure::usage(format!("{both} both have {}; select one with --capability", quoted(wanted))))
             }
         }
     }
 }
 
-/// Calls it; gives what it gave as text.
+/// Calls an operation, and returns its result as text.
 async fn call_one(
     capability: &Capability,
     operation: &Arc<Operation>,
     given: Vec<crate::operation::Given>,
 ) -> Result<Option<String>> {
-    // Whoever calls by hand is shown the error: it is not logged as well.
+    // The error is printed for the user, so it is not logged as well.
     let (output, _room) = crate::operation::call::unlogged(capability, operation, given, OutputMode::Json).await?;
     let json = match output.content {
         Content::Empty => return Ok(None),
@@ -172,7 +172,7 @@ async fn call_one(
     Ok(Some(json::pretty(&json)))
 }
 
-/// An upstream's refusal with what it said: who calls by hand wants to see it.
+/// Adds the upstream's error body to an error, since it is useful on the command line.
 fn with_answer(error: Error) -> Error {
     /// How much of it is shown, in characters.
     const SHOWN: usize = 2000;
@@ -181,7 +181,7 @@ fn with_answer(error: Error) -> Error {
     let body = String::from_utf8_lossy(&upstream.body);
     let shown: String = body.trim().chars().take(SHOWN).collect();
     let rest = if body.chars().nth(SHOWN).is_some() { " …" } else { "" };
-    let answer = format!("the upstream said: {shown}{rest}");
+    let answer = format!("the upstream's answer: {shown}{rest}");
     error.because(answer)
 }
 
@@ -191,5 +191,5 @@ fn unknown(wanted: &str, capabilities: &[Capability]) -> Failure {
 }
 
 fn none() -> Failure {
-    Error::configuration("this program has no capability").into()
+    Error::configuration("this program has no capabilities").into()
 }

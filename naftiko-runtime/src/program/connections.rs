@@ -1,4 +1,4 @@
-//! The connections of callers: how many there may be, and which one is closed to make room for the next.
+//! The connections of callers: their maximum number, and the choice of the one that is closed to make room.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -7,39 +7,39 @@ use std::time::Duration;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::Instant;
 
-/// How long a connection that was asked to end is waited for before the next one is asked.
+/// How long to wait for a connection that was asked to close before the next one is asked.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// All connections of a server.
 pub(super) struct Connections {
     room: Arc<Semaphore>,
     open: Mutex<BTreeMap<u64, Arc<Connection>>>,
-    /// How long the first request of a new connection may take to be read.
+    /// How long a new connection is protected, so that its first request can be read.
     pause: Duration,
-    /// Counts what happens on all connections.
+    /// A logical clock that ticks at each event of a connection.
     clock: AtomicU64,
-    /// Tells all connections to end.
+    /// Asks all connections to close.
     end: watch::Sender<()>,
 }
 
-/// What a connection is doing.
+/// The state of a connection.
 struct Connection {
     accepted: Instant,
     /// When its last request was answered, or when it was accepted.
     since: AtomicU64,
-    /// Whether a request has come.
+    /// Whether a request has arrived.
     begun: AtomicBool,
     /// Whether a request is being answered.
     busy: AtomicBool,
-    /// Whether the last bytes came from the caller: while nothing is being answered, a part of a request.
+    /// Whether the last bytes came from the caller: if no request is being answered, they are part of the next one.
     heard: Arc<AtomicBool>,
-    /// Whether it has been asked to end.
-    leaving: AtomicBool,
+    /// Whether it has been asked to close.
+    closing: AtomicBool,
     leave: Notify,
 }
 
-/// The place of one connection among all, until it is dropped.
-pub(super) struct Place {
+/// The slot of one connection, held until it is dropped.
+pub(super) struct Slot {
     all: Arc<Connections>,
     number: u64,
     connection: Arc<Connection>,
@@ -47,11 +47,11 @@ pub(super) struct Place {
     _permit: OwnedSemaphorePermit,
 }
 
-/// How a connection is to end.
-pub(super) enum Leave {
-    /// At once: no request has come, or a part of one.
+/// How a connection has to close.
+pub(super) enum Closing {
+    /// Immediately: no complete request has arrived.
     Now,
-    /// As soon as nothing is in flight.
+    /// As soon as no request is being answered.
     WhenAnswered,
 }
 
@@ -62,14 +62,14 @@ impl Connections {
         Self { room, open: Mutex::default(), pause: PAUSE, clock: AtomicU64::default(), end }
     }
 
-    /// Counts the connections.
+    /// Returns the number of connections.
     pub(super) fn count(&self) -> usize {
         self.end.receiver_count()
     }
 
-    /// Waits for a place. If there is none, the connection that has waited the longest for a request is closed; those that
-    /// sent none since they were accepted, or a part of one, come first, but not before there was time to read it.
-    pub(super) async fn enter(self: &Arc<Self>) -> Place {
+    /// Waits for a slot. If there is none, closes the connection that has been idle longest. Connections without a
+    /// complete request are closed first, once they had time to send one.
+    pub(super) async fn enter(self: &Arc<Self>) -> Slot {
         let permit = loop {
             if let Ok(permit) = self.room.clone().try_acquire_owned() {
                 break permit;
@@ -82,16 +82,16 @@ impl Connections {
         let number = self.tick();
         let connection = Arc::new(Connection::accepted(number));
         self.open.lock().unwrap_or_else(PoisonError::into_inner).insert(number, connection.clone());
-        Place { all: self.clone(), number, connection, end: self.end.subscribe(), _permit: permit }
+        Slot { all: self.clone(), number, connection, end: self.end.subscribe(), _permit: permit }
     }
 
     fn evict(&self) {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let idle = open
             .values()
-            .filter(|one| !one.busy.load(Relaxed) && !one.leaving.load(Relaxed) && !one.is_new(self.pause));
+            .filter(|one| !one.busy.load(Relaxed) && !one.closing.load(Relaxed) && !one.is_new(self.pause));
         if let Some(longest) = idle.min_by_key(|one| (!one.is_silent(), one.since.load(Relaxed))) {
-            longest.leaving.store(true, Relaxed);
+            longest.closing.store(true, Relaxed);
             longest.leave.notify_one();
         }
     }
@@ -100,7 +100,7 @@ impl Connections {
         self.clock.fetch_add(1, Relaxed)
     }
 
-    /// Tells all connections to end, and waits until they have.
+    /// Asks all connections to close, and waits until they have.
     pub(super) async fn end(&self) {
         self.end.send_replace(());
         self.end.closed().await;
@@ -115,51 +115,51 @@ impl Connection {
             begun: AtomicBool::default(),
             busy: AtomicBool::default(),
             heard: Arc::default(),
-            leaving: AtomicBool::default(),
+            closing: AtomicBool::default(),
             leave: Notify::default(),
         }
     }
 
-    /// Whether its first request may be there already, and nobody has read it.
+    /// Returns whether its first request may have arrived without having been read.
     fn is_new(&self, pause: Duration) -> bool {
         !self.begun.load(Relaxed) && self.accepted.elapsed() < pause
     }
 
-    /// Whether no answer can be on its way.
+    /// Returns whether it is certain that no answer is being sent.
     fn is_silent(&self) -> bool {
         !self.begun.load(Relaxed) || (self.heard.load(Relaxed) && !self.busy.load(Relaxed))
     }
 }
 
-impl Place {
-    /// Waits until the connection is to end.
-    pub(super) async fn left(&mut self) -> Leave {
+impl Slot {
+    /// Waits until the connection has to close.
+    pub(super) async fn must_close(&mut self) -> Closing {
         tokio::select! {
-            _ = self.end.changed() => Leave::WhenAnswered,
+            _ = self.end.changed() => Closing::WhenAnswered,
             () = self.connection.leave.notified() => {
-                if self.connection.is_silent() { Leave::Now } else { Leave::WhenAnswered }
+                if self.connection.is_silent() { Closing::Now } else { Closing::WhenAnswered }
             }
         }
     }
 
-    /// Returns what is set when bytes come, and unset when some are sent.
+    /// Returns the flag that is set when bytes arrive, and cleared when bytes are sent.
     pub(super) fn heard(&self) -> Arc<AtomicBool> {
         self.connection.heard.clone()
     }
 
-    /// Returns what the connection's requests are counted with.
+    /// Returns the counter of the connection's requests.
     pub(super) fn requests(&self) -> Requests {
         Requests { all: self.all.clone(), connection: self.connection.clone() }
     }
 }
 
-impl Drop for Place {
+impl Drop for Slot {
     fn drop(&mut self) {
         self.all.open.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.number);
     }
 }
 
-/// Notes the requests of one connection.
+/// Counts the requests of one connection.
 #[derive(Clone)]
 pub(super) struct Requests {
     all: Arc<Connections>,
@@ -167,7 +167,7 @@ pub(super) struct Requests {
 }
 
 impl Requests {
-    /// Waits for the answer to a request; meanwhile the connection is not idle.
+    /// Waits for the answer to a request; the connection counts as busy until then.
     pub(super) fn answered<T, F: Future<Output = T>>(&self, answer: F) -> impl Future<Output = T> + use<T, F> {
         let Self { all, connection } = self.clone();
         connection.begun.store(true, Relaxed);
@@ -191,7 +191,7 @@ mod tests {
         let (mut idle, _new) = (all.enter().await, all.enter().await);
         idle.requests().answered(async {}).await;
         tokio::join!(all.enter(), async {
-            assert!(matches!(idle.left().await, Leave::WhenAnswered), "it comes before the new one");
+            assert!(matches!(idle.must_close().await, Closing::WhenAnswered), "it is closed before the new one");
             drop(idle);
         });
     }
@@ -203,12 +203,15 @@ mod tests {
         idle.requests().answered(async {}).await;
         let _answer = busy.requests().answered(std::future::pending::<()>());
         let (next, ()) = tokio::join!(all.enter(), async {
-            assert!(matches!(silent.left().await, Leave::Now), "the one that never sent a request comes first");
+            assert!(
+                matches!(silent.must_close().await, Closing::Now),
+                "the one that never sent a request is closed first"
+            );
             drop(silent);
         });
         let _next_answer = next.requests().answered(std::future::pending::<()>());
         tokio::join!(all.enter(), async {
-            assert!(matches!(idle.left().await, Leave::WhenAnswered), "then the one that has been answered");
+            assert!(matches!(idle.must_close().await, Closing::WhenAnswered), "then the one that has been answered");
             drop(idle);
         });
         assert_eq!(all.count(), 2);
@@ -216,7 +219,7 @@ mod tests {
         half.requests().answered(async {}).await;
         half.heard().store(true, Relaxed);
         tokio::join!(all.enter(), async {
-            assert!(matches!(half.left().await, Leave::Now), "a part of the next request");
+            assert!(matches!(half.must_close().await, Closing::Now), "a part of the next request");
             drop(half);
         });
     }

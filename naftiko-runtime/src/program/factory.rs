@@ -1,4 +1,4 @@
-//! What makes the capabilities of a program: [`Factory`] and what it returns.
+//! The functions that create the capabilities of a program ([`Factory`]), and their return types.
 
 #[cfg(feature = "client")]
 use crate::consume::{FromClient, rebuilt};
@@ -8,7 +8,8 @@ use crate::no_client::{FromClient, rebuilt};
 use crate::operation::{Capability, Definition, Expose};
 use crate::setup::Setup;
 
-/// A function that makes a capability: `FnOnce() -> Result<C>` or `FnOnce(Setup) -> Result<C>`. `M` tells the two apart.
+/// A function that creates a capability: `FnOnce() -> Result<C>` or `FnOnce(Setup) -> Result<C>`. `M` distinguishes the
+/// two.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not make a capability",
@@ -17,13 +18,13 @@ use crate::setup::Setup;
     note = "the argument of a closure needs its type: `run(|setup: naftiko::Setup| …)`"
 )]
 pub trait Factory<M, C>: Send + 'static {
-    /// Whether it passes the setup on to what it makes.
+    /// Whether it takes the setup.
     const TAKES_SETUP: bool;
 
-    /// Makes the capability.
+    /// Creates the capability.
     ///
     /// # Errors
-    /// If it cannot be made.
+    /// Returns an error if it cannot be created.
     fn make(self, setup: Setup) -> Result<C>;
 }
 
@@ -43,10 +44,10 @@ impl<C, F: FnOnce(Setup) -> Result<C> + Send + 'static> Factory<Setup, C> for F 
     }
 }
 
-/// What a program can be made of: a generated client, or a [`Capability`] made by hand.
+/// A type that a program can be created from: a generated client, or a [`Capability`].
 ///
-/// The definition of a client is known from its type; so `document`, `openapi`, `tools` and `--help` need no environment
-/// and make no client.
+/// The definition of a client is known from its type, so `document`, `openapi`, `tools` and `--help` need no
+/// environment variables and create no client.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be run as a program",
@@ -54,10 +55,11 @@ impl<C, F: FnOnce(Setup) -> Result<C> + Send + 'static> Factory<Setup, C> for F 
     note = "pass the client's `from_env`, or make the capability: `run(|| Ok(value.into_capability()))`"
 )]
 pub trait Runnable: Sized + 'static {
-    /// Returns what is known without a value. A value of a type that is known can be [rebuilt](Self::rebuilt).
+    /// Returns the definition that is known from the type. A value of a type with a definition can be
+    /// [rebuilt](Self::rebuilt).
     fn definition() -> Option<&'static Definition>;
 
-    /// Builds a value again as `setup` specifies, also one that could not be built without it.
+    /// Builds a value again with `setup`, even if building it without `setup` failed.
     ///
     /// # Errors
     /// If it cannot be built.

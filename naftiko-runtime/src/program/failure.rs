@@ -1,21 +1,21 @@
-//! How a command of a program ends when it does not succeed.
+//! How a command of a program fails.
 
 use crate::error::Error;
 use std::io;
 
-/// Why a command did not succeed.
+/// Why a command failed.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// The command line is wrong; the whole message.
+    /// The command line is invalid; contains the whole message.
     Usage(String),
-    /// It failed.
+    /// The command failed.
     Failed(Error),
-    /// Whoever reads the output has gone away.
+    /// The reader of the output has closed it.
     Closed,
 }
 
 impl Failure {
-    /// The command line is wrong in a way that its syntax does not show.
+    /// Creates the failure of a command line that is invalid in a way that its grammar does not detect.
     pub(super) fn usage(message: impl std::fmt::Display) -> Self {
         Self::Usage(format!("error: {message}\n\nFor more information, try '--help'.\n"))
     }
@@ -27,7 +27,7 @@ impl From<Error> for Failure {
     }
 }
 
-/// Writing the output failed.
+/// Converts an error of writing the output.
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         match error.kind() {

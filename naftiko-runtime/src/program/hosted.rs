@@ -1,4 +1,4 @@
-//! Programs whose command line is somebody else's: the `naftiko` command, which serves documents.
+//! Programs with the command line of another program: the `naftiko` command, which serves documents.
 
 use super::cli::{self, Shape};
 use super::failure::Failure;
@@ -12,7 +12,7 @@ use naftiko_spec::Document;
 use std::io;
 use std::sync::Arc;
 
-/// A command of every program, with its options: `serve`, `openapi`, `tools`, `call` or `mcp`. Its host adds what it needs.
+/// Returns a command with its options: `serve`, `openapi`, `tools`, `call` or `mcp`. The host can add options.
 #[must_use]
 pub fn command(host: &str, name: &str) -> Option<Command> {
     let shape = Shape { program: host.to_owned(), known: Vec::new(), several: false, demo: false };
@@ -22,23 +22,23 @@ pub fn command(host: &str, name: &str) -> Option<Command> {
 /// How a program ended.
 #[derive(Debug)]
 pub enum Ended {
-    /// It did what it was told, or whoever read its output has gone away.
+    /// The command succeeded, or the reader of its output has closed it.
     Done,
-    /// The command line was wrong; the whole message.
+    /// The command line was invalid; contains the whole message.
     Usage(String),
-    /// It failed.
+    /// The command failed.
     Failed(Error),
 }
 
-/// A program of capabilities that describe themselves before they are made.
+/// A program whose capabilities describe themselves before they are created.
 #[derive(Default)]
 pub struct Hosted {
     parts: Vec<HostedCapability>,
 }
 
 impl Hosted {
-    /// Adds a capability: what messages call it (its file), its document, how it is described, and how it is made when it is
-    /// to be called.
+    /// Adds a capability: its name in messages (the file name), its document, how it is described, and how it is
+    /// created for calls.
     pub fn add(
         &mut self,
         name: impl Into<String>,
@@ -49,7 +49,7 @@ impl Hosted {
         self.parts.push(HostedCapability::described_by(name.into(), document, describe, factory));
     }
 
-    /// Does what its host was told: one of the [`command`]s, and what was said of it.
+    /// Runs one of the [`command`]s with its parsed options.
     pub async fn run(self, command: &str, matches: ArgMatches) -> Ended {
         log::start();
         let inner = Inner {

@@ -1,16 +1,17 @@
-//! JSON laid out for people, its members and numbers as they came.
+//! Formats JSON for people, keeping the order of members and the digits of numbers.
 
 use naftiko_spec::printable;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// How much longer a long text may become: what is nested deeply grows with the square of its depth.
+/// How much longer a long text can become: indentation grows with the square of the nesting depth.
 const GROWTH: usize = 16;
 
-/// The length that every text may reach, however much it grows.
+/// The length that every text can reach, regardless of that limit.
 const SHORT: usize = 64 * 1024;
 
-/// Lays out one JSON value over several lines; what is not JSON, or is mostly depth, stays as it is.
+/// Formats one JSON value with line breaks and indentation. Invalid JSON, and JSON that is mostly nesting, is returned
+/// unchanged.
 pub(super) fn pretty(json: &[u8]) -> String {
     let text = String::from_utf8_lossy(json);
     if serde_json::from_str::<serde::de::IgnoredAny>(&text).is_err() {
@@ -21,7 +22,7 @@ pub(super) fn pretty(json: &[u8]) -> String {
     let mut depth = 0;
     let mut in_string = false;
     let mut escaped = false;
-    // The bracket that was opened last, until something stands in it.
+    // Whether the last opened bracket is still empty.
     let mut opened = false;
     for c in text.chars() {
         if out.len() > longest {
@@ -30,7 +31,7 @@ pub(super) fn pretty(json: &[u8]) -> String {
         if in_string {
             match printable(c.encode_utf8(&mut [0; 4])) {
                 Cow::Borrowed(shown) => out.push_str(shown),
-                // The same to whoever reads JSON, and nothing to a terminal.
+                // An escape has the same meaning in JSON, and no effect on a terminal.
                 Cow::Owned(_) => {
                     for unit in c.encode_utf16(&mut [0; 2]) {
                         // Writing to a string does not fail.
@@ -84,13 +85,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_stays() {
+    fn invalid_json_is_unchanged() {
         assert_eq!(pretty(b"]]] not json"), "]]] not json");
         assert_eq!(pretty(b"\"text\""), "\"text\"");
     }
 
     #[test]
-    fn what_is_mostly_depth_stays() {
+    fn json_that_is_mostly_nesting_is_unchanged() {
         let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
         assert_eq!(pretty(deep.as_bytes()), deep);
         assert_eq!(pretty(b"[[[]]]"), "[\n  [\n    []\n  ]\n]");
@@ -112,7 +113,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_looks_as_serde_json_lays_it_out(value in value()) {
+        fn the_layout_is_that_of_serde_json(value in value()) {
             let (laid, expected) = (pretty(value.to_string().as_bytes()), format!("{value:#}"));
             prop_assert_eq!(&serde_json::from_str::<Value>(&laid).unwrap(), &value);
             prop_assert_eq!(naftiko_spec::printable_lines(&laid), laid.as_str());

@@ -1,8 +1,8 @@
-//! The log of a program: on stderr, as much as `RUST_LOG` specifies, one line an event.
+//! The log of a program: to stderr, filtered by `RUST_LOG`, one line per event.
 //!
-//! Whatever `RUST_LOG` specifies, only the MCP library's errors are logged: its other lines hold whole messages, arguments and
-//! credentials among them, and warn of each mistake of a client. Control, bidirectional and invisible characters are escaped, so that nothing that is logged looks
-//! like another line.
+//! The MCP library's lines below errors are always left out: they contain whole messages, including arguments and credentials,
+//! and warn of each mistake of a client. Control, bidirectional and invisible characters are escaped, so that a logged text
+//! cannot look like another line.
 
 use naftiko_spec::printable;
 use std::fmt;
@@ -17,7 +17,7 @@ use tracing_subscriber::fmt::format::{Writer, debug_fn};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
-/// Sends the log to stderr: warnings and errors, unless `RUST_LOG` specifies otherwise. A subscriber that is set already stays.
+/// Sends the log to stderr: warnings and errors, unless `RUST_LOG` specifies otherwise. An existing subscriber is kept.
 pub(super) fn start() {
     if tracing::dispatcher::has_been_set() {
         return;
@@ -29,20 +29,20 @@ pub(super) fn start() {
         .with_ansi(colours)
         .fmt_fields(debug_fn(field).delimited(" "));
     let lines = lines.with_filter(filter.and(filter_fn(holds_no_message)));
-    // Another thread may have been first; then its subscriber stands.
+    // Another thread may have set a subscriber first; that one is kept.
     if tracing_subscriber::registry().with(lines).try_init().is_ok() {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| panicked(panic, &before)));
     }
 }
 
-/// Whether an event cannot hold a message of MCP.
+/// Returns whether an event cannot contain an MCP message.
 fn holds_no_message(metadata: &Metadata<'_>) -> bool {
     let from_rmcp = metadata.target().split("::").next() == Some("rmcp");
     !from_rmcp || *metadata.level() <= Level::ERROR
 }
 
-/// Writes one field of an event.
+/// Writes a field of an event.
 fn field(writer: &mut Writer<'_>, field: &Field, value: &dyn fmt::Debug) -> fmt::Result {
     let text = format!("{value:?}");
     match field.name() {
@@ -51,7 +51,7 @@ fn field(writer: &mut Writer<'_>, field: &Field, value: &dyn fmt::Debug) -> fmt:
     }
 }
 
-/// Prints a panic: as before, unless its message holds what is not printed as it is.
+/// Prints a panic: with the previous hook, unless its message contains characters that have to be escaped.
 fn panicked(panic: &PanicHookInfo<'_>, before: &(dyn Fn(&PanicHookInfo<'_>) + Send + Sync)) {
     let payload = panic.payload();
     let owned = || payload.downcast_ref::<String>().map(String::as_str);
@@ -61,6 +61,6 @@ fn panicked(panic: &PanicHookInfo<'_>, before: &(dyn Fn(&PanicHookInfo<'_>) + Se
         return before(panic);
     }
     let place = panic.location().map(ToString::to_string).unwrap_or_default();
-    // Nobody can be notified if that fails.
+    // If this fails, there is no other place to report it.
     let _ = writeln!(std::io::stderr(), "a thread panicked at {place}: {shown}");
 }

@@ -110,9 +110,10 @@ use tower_service::Service;
 ///
 /// # Serving
 ///
-/// `serve` listens on 127.0.0.1 unless the document or `--address` says otherwise, and answers callers that use a loopback name:
-/// the `Host` and the `Origin` of each request are checked, so that no web page reaches it by DNS rebinding. **A public name must
-/// be allowed**, on the command line (`--address 0.0.0.0 --allow-host api.example.com`) or with [`Program::allow_hosts`].
+/// `serve` listens on 127.0.0.1 unless the document or `--address` specifies another address, and answers callers that
+/// use a loopback name: the `Host` and the `Origin` of each request are checked, which protects against DNS rebinding.
+/// **A public name must be allowed**, on the command line (`--address 0.0.0.0 --allow-host api.example.com`) or with
+/// [`Program::allow_hosts`].
 ///
 /// SIGTERM and Ctrl-C stop it: it accepts no more calls, answers those in flight (for as long as [`Limits::operation`]), and
 /// exits with 0. A second signal ends it at once.
@@ -123,12 +124,12 @@ use tower_service::Service;
 ///
 /// # Exit codes
 ///
-/// 0: done, or stopped by a signal. 1: it failed, and stderr says why. 2: the command line was wrong. 130 and 143: ended at once
-/// by Ctrl-C or SIGTERM.
+/// 0: success, or stopped by a signal. 1: failure; stderr has the reason. 2: the command line is invalid. 130 and 143:
+/// ended at once by Ctrl-C or SIGTERM.
 ///
 /// # Threads
 ///
-/// The runtime is yours: `#[tokio::main]` starts a thread for each processor. `#[tokio::main(flavor = "current_thread")]` is
+/// You choose the Tokio runtime: `#[tokio::main]` starts a thread for each processor. `#[tokio::main(flavor = "current_thread")]` is
 /// enough for a program that mostly waits for its upstream, and is smaller.
 #[must_use = "a program runs when it is awaited"]
 pub fn run<C: Runnable, M>(factory: impl Factory<M, C>) -> Program<C> {
@@ -139,11 +140,11 @@ pub fn run<C: Runnable, M>(factory: impl Factory<M, C>) -> Program<C> {
 #[must_use = "a program runs when it is awaited"]
 pub struct Program<C> {
     inner: Inner,
-    /// The capability that `demo` refers to.
+    /// The capability that `demo` applies to.
     last: PhantomData<fn() -> C>,
 }
 
-/// A program, whatever its capabilities are.
+/// A program without the types of its capabilities.
 struct Inner {
     parts: Vec<HostedCapability>,
     layers: Layers,
@@ -237,7 +238,7 @@ impl Inner {
         }
     }
 
-    /// Runs the program, and returns its exit code.
+    /// Runs the program.
     async fn start(mut self) -> Result<(), Failure> {
         log::start();
         let arguments = self.arguments.take().unwrap_or_else(|| std::env::args_os().skip(1).collect());
@@ -260,7 +261,7 @@ impl<C: 'static> IntoFuture for Program<C> {
         let is_the_process = self.inner.arguments.is_none();
         Box::pin(async move {
             match self.inner.start().await {
-                // Whoever reads has seen enough.
+                // The reader of the output has closed it.
                 Ok(()) | Err(Failure::Closed) => Ok(()),
                 Err(Failure::Failed(error)) => Err(error),
                 Err(Failure::Usage(message)) if is_the_process => {

@@ -1,7 +1,7 @@
-//! One capability of a program: how it is known, and how it is made when it is needed.
+//! One capability of a program: how it is described, and how it is created when it is needed.
 
 use super::Failure;
-use super::cli::Reach;
+use super::cli::Backend;
 use super::factory::{Factory, Runnable};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
@@ -14,62 +14,62 @@ use std::sync::Arc;
 /// Describes a capability.
 type Describe = Box<dyn Fn() -> Capability + Send>;
 
-/// Makes a capability.
+/// Creates a capability.
 type Make = Box<dyn FnOnce(&Setup) -> Result<Capability> + Send>;
 
-/// How a capability that is made by hand takes the setup.
+/// The help for passing the setup to a capability that is created by hand.
 const TAKE_SETUP: &str = "help: write `run(|setup: naftiko::Setup| …)`, and pass the setup on to each client: \
                           `TokensClient::builder().setup(&setup).build()`";
 
 /// One capability of a program.
 pub(super) struct HostedCapability {
-    /// What messages call it, if its document's words are not enough.
+    /// Its name in messages, if the document's names are not enough.
     name: Option<String>,
     source: Source,
-    /// Whether what it is made of follows the setup.
+    /// Whether its factory takes the setup.
     takes_setup: bool,
     demo: Option<Box<dyn FnOnce() -> Capability + Send>>,
 }
 
 enum Source {
-    /// Described by its type, made when it is needed.
+    /// Described by its type, created when it is needed.
     Typed(&'static Definition, Make),
-    /// Known by its document, described or made when it is needed.
+    /// Described by its document, created when it is needed.
     Described(Arc<Document>, Describe, Make),
-    /// Described by itself only.
+    /// Only described once it is created.
     Unmade(Make),
-    /// Made.
+    /// Already created.
     Made(Capability),
-    /// It could not be made; that was said.
+    /// Creating it failed, which has been reported.
     Failed,
 }
 
-/// How the capabilities of a command are made.
+/// How the capabilities of a command are created.
 #[derive(Clone, Default)]
 pub(super) struct ConnectOptions {
-    /// The in-memory implementation instead of the real one.
+    /// Whether to use the in-memory implementation.
     pub(super) demo: bool,
-    /// Limits, if the program specifies some.
+    /// Limits, if the program sets some.
     pub(super) limits: Option<Limits>,
-    /// What clients are built with.
+    /// The setup of the clients.
     pub(super) setup: Setup,
 }
 
 impl ConnectOptions {
-    /// As the command line specifies. In a dry run requests are recorded and not sent.
-    pub(super) fn new(reach: &Reach, limits: Option<Limits>, dry_run: bool) -> Self {
-        let setup = Setup { upstreams: reach.upstreams.clone(), dry_run: dry_run.then(DryRun::default) };
-        Self { demo: reach.demo, limits, setup }
+    /// Creates the options from the command line. In a dry run, requests are recorded instead of sent.
+    pub(super) fn new(backend: &Backend, limits: Option<Limits>, dry_run: bool) -> Self {
+        let setup = Setup { upstreams: backend.upstreams.clone(), dry_run: dry_run.then(DryRun::default) };
+        Self { demo: backend.demo, limits, setup }
     }
 
-    /// The recorded requests; `None` if this is not a dry run.
+    /// Returns the recorded requests; `None` if this is not a dry run.
     pub(super) fn recorded(&self) -> Option<Vec<String>> {
         self.setup.dry_run.as_ref().map(DryRun::requests)
     }
 }
 
 impl HostedCapability {
-    /// A capability that this function makes.
+    /// Creates an entry for a factory.
     pub(super) fn new<M, C: Runnable, F: Factory<M, C>>(factory: F) -> Self {
         let make: Make = Box::new(move |setup| C::rebuilt(factory.make(setup.clone()), setup).map(C::into_capability));
         let (source, takes_setup) = match C::definition() {
@@ -79,12 +79,12 @@ impl HostedCapability {
         Self { name: None, source, takes_setup, demo: None }
     }
 
-    /// What messages call it, if its document's words are not enough.
+    /// Returns its name in messages, if the document's names are not enough.
     pub(super) fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
 
-    /// A capability that this function makes, that is known before by its document, and that messages call by that name.
+    /// Creates an entry with a factory, a document that describes it, and a name for messages.
     pub(super) fn described_by(
         name: String,
         document: Arc<Document>,
@@ -95,17 +95,17 @@ impl HostedCapability {
         Self { name: Some(name), source, takes_setup: true, demo: None }
     }
 
-    /// The same capability, with what `--demo` stands up.
+    /// Sets the implementation that `--demo` uses.
     pub(super) fn set_demo(&mut self, demo: impl FnOnce() -> Capability + Send + 'static) {
         self.demo = Some(Box::new(demo));
     }
 
-    /// Whether `--demo` can be said of it.
+    /// Returns whether it has an implementation for `--demo`.
     pub(super) fn has_demo(&self) -> bool {
         self.demo.is_some()
     }
 
-    /// Its document without making it, where that can be.
+    /// Returns its document without creating it, if possible.
     pub(super) fn known(&self) -> Option<Document> {
         match &self.source {
             Source::Typed(definition, _) => Some(definition.loaded().draft.assemble().0),
@@ -115,7 +115,7 @@ impl HostedCapability {
         }
     }
 
-    /// Its document; a capability made by hand is made for it.
+    /// Returns its document; a capability without a definition is created for it.
     pub(super) fn document(&mut self, options: &ConnectOptions) -> Result<Document> {
         match self.known() {
             Some(document) => Ok(document),
@@ -123,7 +123,7 @@ impl HostedCapability {
         }
     }
 
-    /// The capability, to be described and not to be called.
+    /// Returns the capability for descriptions, not for calls.
     pub(super) fn described(&mut self, options: &ConnectOptions) -> Result<Capability> {
         match &self.source {
             Source::Typed(definition, _) => Ok(Capability::described(definition)),
@@ -132,12 +132,12 @@ impl HostedCapability {
         }
     }
 
-    /// The capability, to be called.
+    /// Returns the capability for calls.
     pub(super) fn connected(&mut self, options: &ConnectOptions) -> Result<Capability, Failure> {
         let capability = if options.demo {
             let demo = self.demo.take().ok_or_else(|| {
                 let label = self.label();
-                Failure::usage(format!("{label} has no demo: the program gives none with `.demo(…)`"))
+                Failure::usage(format!("{label} has no demo; add one with `.demo(…)`"))
             })?;
             demo()
         } else {
@@ -158,29 +158,29 @@ impl HostedCapability {
         })
     }
 
-    /// What messages call it.
+    /// Returns its name for messages.
     fn label(&self) -> String {
         self.known().map_or_else(|| "this capability".to_owned(), |known| quoted(&name(&known)))
     }
 
-    /// The error of an option that what makes the capability knows nothing of.
+    /// Describes an option that the factory ignores.
     fn unreached(&self, option: &str) -> Error {
         let label = self.label();
-        Error::configuration(format!("`{option}` has no effect on {label}, which is made without it\n{TAKE_SETUP}"))
+        Error::configuration(format!("`{option}` has no effect on {label}: its factory ignores it\n{TAKE_SETUP}"))
     }
 
     fn made(&mut self, options: &ConnectOptions) -> Result<Capability> {
         let make = match std::mem::replace(&mut self.source, Source::Failed) {
-            // The document and what describes it are dropped here, so that what makes the capability has the only copy.
+            // Drops the document and the description, so that the factory has the only copy.
             Source::Typed(_, make) | Source::Described(_, _, make) | Source::Unmade(make) => make,
             Source::Made(capability) => {
                 self.source = Source::Made(capability.clone());
                 return Ok(capability);
             }
-            Source::Failed => return Err(Error::configuration("the capability could not be made")),
+            Source::Failed => return Err(Error::configuration("the capability could not be created")),
         };
         let capability = make(&options.setup).map_err(|error| {
-            // It may be about a variable that is not needed with the setup.
+            // It may concern a variable that is not needed with the setup.
             let is_lacking = error.kind() == ErrorKind::Configuration && !self.takes_setup;
             if is_lacking && !options.setup.is_empty() {
                 Error::configuration(format!("{error}\n{TAKE_SETUP}"))
@@ -193,7 +193,7 @@ impl HostedCapability {
     }
 }
 
-/// All of a program's capabilities, to be called; those that cannot be made are reported together.
+/// Returns all capabilities of a program for calls; all that cannot be created are reported together.
 pub(super) fn all_connected(
     parts: &mut [HostedCapability],
     options: &ConnectOptions,
@@ -208,21 +208,22 @@ pub(super) fn all_connected(
         }
     }
     if errors.len() > 1 {
-        let told = errors.iter().map(|(name, error)| match name {
+        let messages = errors.iter().map(|(name, error)| match name {
             Some(name) => format!("{name}: {error}"),
             None => error.to_string(),
         });
-        return Err(Error::configuration(told.collect::<Vec<_>>().join("\n")).into());
+        return Err(Error::configuration(messages.collect::<Vec<_>>().join("\n")).into());
     }
     errors.pop().map_or(Ok(capabilities), |(_, error)| Err(error.into()))
 }
 
-/// What a capability is called on the command line: its first consumed namespace, else its first exposed one, else its label.
+/// Returns the name of a capability on the command line: its first consumed namespace, or its first exposed one, or its
+/// label.
 pub(super) fn name(document: &Document) -> String {
     names(document).next().unwrap_or(&document.info.label).to_owned()
 }
 
-/// Whether a capability is meant by that name: one of its namespaces or its label.
+/// Returns whether a name selects a capability: one of its namespaces or its label.
 pub(super) fn is_called(document: &Document, name: &str) -> bool {
     names(document).any(|own| own == name) || document.info.label.eq_ignore_ascii_case(name)
 }
@@ -232,7 +233,7 @@ fn names(document: &Document) -> impl Iterator<Item = &str> {
     consumed.chain(document.capability.exposes.iter().map(Adapter::namespace))
 }
 
-/// A name as messages show it.
+/// Returns a name in backticks, without control characters.
 pub(super) fn quoted(name: &str) -> String {
     format!("`{}`", naftiko_spec::printable(name))
 }

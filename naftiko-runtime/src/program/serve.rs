@@ -1,4 +1,4 @@
-//! `serve`: which adapter listens where, and the line that says so.
+//! `serve`: decides which adapter listens where, and prints the addresses.
 
 use super::adapter::{self, Callers, Kind};
 use super::cli::Serve;
@@ -16,10 +16,10 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 use tokio::net::TcpListener;
 
-/// One adapter, and where it is going to listen.
+/// One adapter, and its address.
 #[derive(Debug, Clone, PartialEq)]
-struct Place {
-    /// Which of the capabilities it is of.
+struct Endpoint {
+    /// The index of its capability.
     part: usize,
     kind: Kind,
     namespace: String,
@@ -27,60 +27,60 @@ struct Place {
     port: u16,
 }
 
-/// Listens on every adapter's port, says so, and serves until a signal comes.
+/// Binds the port of every adapter, prints the addresses, and serves until a signal arrives.
 pub(super) async fn serve(program: Inner, options: Serve, connect: &ConnectOptions) -> Result<(), Failure> {
     let Inner { mut parts, layers, mut hosts, mut origins, output: mut out, .. } = program;
     let documents = parts.iter_mut().map(|part| part.document(connect)).collect::<Result<Vec<_>>>()?;
     let names: Vec<Option<&str>> = parts.iter().map(HostedCapability::name).collect();
-    let places = places(&documents, &names, &options)?;
+    let endpoints = endpoints(&documents, &names, &options)?;
     hosts.extend(options.hosts);
-    hosts.extend(places.iter().filter_map(Place::own_host));
+    hosts.extend(endpoints.iter().filter_map(Endpoint::own_host));
     drop(documents);
     origins.extend(options.origins);
     let callers = Callers::new(hosts, origins)?;
     let capabilities = all_connected(&mut parts, connect)?;
-    // Before anything listens: a signal that follows the first line must find it.
+    // Signals are handled before the first line is printed, since a caller may send one right after it.
     let signals = Signals::new()?;
     let mut listeners = Vec::new();
-    for place in &places {
-        listeners.push(listen(place).await?);
+    for endpoint in &endpoints {
+        listeners.push(listen(endpoint).await?);
     }
     let mut limit = Duration::ZERO;
     let mut adapters = Vec::new();
     let mut lines = String::new();
-    for (place, listener) in places.iter().zip(listeners) {
-        let Some(capability) = capabilities.get(place.part) else { continue };
-        let Some(router) = adapter::router(place.kind, &place.namespace, capability, &callers) else { continue };
-        let local = listener.local_addr().map_err(|error| unusable(place, error))?;
+    for (endpoint, listener) in endpoints.iter().zip(listeners) {
+        let Some(capability) = capabilities.get(endpoint.part) else { continue };
+        let Some(router) = adapter::router(endpoint.kind, &endpoint.namespace, capability, &callers) else { continue };
+        let local = listener.local_addr().map_err(|error| unusable(endpoint, error))?;
         let _ = writeln!(
             lines,
             "listening {} {} http://{}{}",
-            place.kind.word(),
-            printable(&place.namespace),
+            endpoint.kind.word(),
+            printable(&endpoint.namespace),
             reachable(local),
-            place.kind.path()
+            endpoint.kind.path()
         );
         limit = limit.max(capability.limits().operation);
         adapters.push(Adapter { listener, router: layers.apply(router) });
     }
-    // Before anybody learns of the addresses.
+    // The limit is raised before the addresses are printed.
     let descriptors = server::descriptors();
     match out.write_all(lines.as_bytes()).and_then(|()| out.flush()).map_err(Failure::from) {
-        // Nobody reads the lines; callers may still come.
+        // The output is closed; callers may still come.
         Ok(()) | Err(Failure::Closed) => {}
         Err(failure) => return Err(failure),
     }
     match server::serve(adapters, signals, limit, descriptors).await {
         End::Answered => {}
-        End::CutOff => tracing::warn!(limit_s = limit.as_secs_f32(), "some connections were cut off: the time was up"),
+        End::CutOff => tracing::warn!(limit_s = limit.as_secs_f32(), "connections were cut off at the time limit"),
         End::AtOnce(code) => std::process::exit(code),
     }
     Ok(())
 }
 
-impl Place {
-    /// The address as a host that callers may use. No name leads to it that a page could have rebound; the unspecified
-    /// address is nobody's.
+impl Endpoint {
+    /// Returns the address as an allowed host. An IP address cannot be rebound by DNS; the unspecified address is not
+    /// an allowed host.
     fn own_host(&self) -> Option<String> {
         match self.address.parse().ok()? {
             IpAddr::V4(address) if !address.is_unspecified() => Some(address.to_string()),
@@ -90,7 +90,7 @@ impl Place {
     }
 }
 
-/// An address that callers on this machine can use: every interface is also the loopback one.
+/// Returns an address that works on this machine: an unspecified address includes loopback.
 fn reachable(mut local: SocketAddr) -> SocketAddr {
     if local.ip().is_unspecified() {
         local.set_ip(match local.ip() {
@@ -101,16 +101,16 @@ fn reachable(mut local: SocketAddr) -> SocketAddr {
     local
 }
 
-/// Where each adapter listens.
-fn places(documents: &[Document], names: &[Option<&str>], options: &Serve) -> Result<Vec<Place>, Failure> {
-    let mut places = Vec::new();
+/// Returns where each adapter listens.
+fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) -> Result<Vec<Endpoint>, Failure> {
+    let mut endpoints = Vec::new();
     let mut left_out: Vec<(&str, String)> = Vec::new();
     for (part, document) in documents.iter().enumerate() {
         for expose in &document.capability.exposes {
             let (kind, address) = match expose {
                 Expose::Rest(rest) => (Kind::Rest, &rest.address),
                 Expose::Mcp(mcp) if mcp.transport.as_deref() == Some("stdio") => {
-                    let why = "its transport is stdio: `mcp` serves it over stdin and stdout".to_owned();
+                    let why = "its transport is stdio; use the command `mcp`".to_owned();
                     left_out.push((&mcp.namespace, why));
                     continue;
                 }
@@ -122,28 +122,28 @@ fn places(documents: &[Document], names: &[Option<&str>], options: &Serve) -> Re
                 Expose::Mcp(mcp) => (Kind::Mcp, &mcp.address),
             };
             if !kind.is_built() {
-                let why = format!("this program is built without the feature `{}`", kind.word());
+                let why = format!("this program was built without the feature `{}`", kind.word());
                 tracing::warn!(adapter = expose.namespace(), "not served: {why}");
                 left_out.push((expose.namespace(), why));
                 continue;
             }
-            let said = options.ports.iter().rev().find(|(namespace, _)| namespace == expose.namespace());
+            let given = options.ports.iter().rev().find(|(namespace, _)| namespace == expose.namespace());
             let address = options.address.as_ref().or(address.as_ref()).map_or("127.0.0.1", String::as_str);
-            places.push(Place {
+            endpoints.push(Endpoint {
                 part,
                 kind,
                 namespace: expose.namespace().to_owned(),
                 address: address.trim_start_matches('[').trim_end_matches(']').to_owned(),
-                port: said.map(|(_, port)| *port).or(expose.port()).unwrap_or_default(),
+                port: given.map(|(_, port)| *port).or(expose.port()).unwrap_or_default(),
             });
         }
     }
-    if places.is_empty() {
-        let why = "there is nothing to serve: no adapter answers over HTTP; `mcp` serves over stdin and stdout";
+    if endpoints.is_empty() {
+        let why = "there is nothing to serve over HTTP; the command `mcp` serves over stdin and stdout";
         return Err(Error::configuration(why).into());
     }
     for (namespace, port) in &options.ports {
-        let served = || places.iter().map(|place| place.namespace.as_str());
+        let served = || endpoints.iter().map(|endpoint| endpoint.namespace.as_str());
         if namespace.is_empty() {
             let ways: Vec<_> = served().map(|served| format!("`--port {served}={port}`")).collect();
             let why = format!("`--port {port}` does not name an adapter; write {}", ways.join(" or "));
@@ -157,37 +157,38 @@ fn places(documents: &[Document], names: &[Option<&str>], options: &Serve) -> Re
     known(
         "adapter",
         options.ports.iter().map(|(namespace, _)| namespace),
-        places.iter().map(|place| &place.namespace),
+        endpoints.iter().map(|endpoint| &endpoint.namespace),
     )?;
-    for (index, place) in places.iter().enumerate() {
-        let clashes = |other: &&Place| other.port == place.port && other.address == place.address && place.port != 0;
-        if let Some(other) = places.iter().skip(index + 1).find(clashes) {
-            let (one, two) = (&place.namespace, &other.namespace);
-            let of = |place: &Place| match names.get(place.part).copied().flatten() {
-                Some(name) => format!("{} ({name})", quoted(&place.namespace)),
-                None => quoted(&place.namespace),
+    for (index, endpoint) in endpoints.iter().enumerate() {
+        let clashes =
+            |other: &&Endpoint| other.port == endpoint.port && other.address == endpoint.address && endpoint.port != 0;
+        if let Some(other) = endpoints.iter().skip(index + 1).find(clashes) {
+            let (one, two) = (&endpoint.namespace, &other.namespace);
+            let of = |endpoint: &Endpoint| match names.get(endpoint.part).copied().flatten() {
+                Some(name) => format!("{} ({name})", quoted(&endpoint.namespace)),
+                None => quoted(&endpoint.namespace),
             };
             let advice = if one == two {
                 "change it in one of them".to_owned()
             } else {
-                format!("say another one: --port {two}=PORT")
+                format!("choose another one: --port {two}=PORT")
             };
-            let (one, two, port) = (of(place), of(other), place.port);
-            let why = format!("the adapters {one} and {two} are both to listen on port {port}; {advice}");
+            let (one, two, port) = (of(endpoint), of(other), endpoint.port);
+            let why = format!("the adapters {one} and {two} have the same port {port}; {advice}");
             return Err(Error::configuration(why).into());
         }
     }
-    Ok(places)
+    Ok(endpoints)
 }
 
-/// Every name that was said is one of those that are there.
+/// Checks that every given name exists.
 pub(super) fn known<'a>(
     what: &str,
-    said: impl Iterator<Item = &'a String>,
+    given: impl Iterator<Item = &'a String>,
     there: impl Iterator<Item = &'a String>,
 ) -> Result<(), Failure> {
     let there: Vec<_> = there.collect();
-    for name in said {
+    for name in given {
         if !there.contains(&name) {
             let names = there.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
             let names = if names.is_empty() { "none".to_owned() } else { names };
@@ -197,21 +198,21 @@ pub(super) fn known<'a>(
     Ok(())
 }
 
-async fn listen(place: &Place) -> Result<TcpListener> {
-    TcpListener::bind((place.address.as_str(), place.port)).await.map_err(|error| unusable(place, error))
+async fn listen(endpoint: &Endpoint) -> Result<TcpListener> {
+    TcpListener::bind((endpoint.address.as_str(), endpoint.port)).await.map_err(|error| unusable(endpoint, error))
 }
 
-fn unusable(place: &Place, error: std::io::Error) -> Error {
-    let Place { namespace, address, port, .. } = place;
-    let another = format!("say another port (0 is any free one): --port {namespace}=PORT");
+fn unusable(endpoint: &Endpoint, error: std::io::Error) -> Error {
+    let Endpoint { namespace, address, port, .. } = endpoint;
+    let another = format!("choose another port (0 is any free one): --port {namespace}=PORT");
     let message = match error.kind() {
         ErrorKind::AddrInUse => {
-            format!("port {port} is taken, the adapter `{namespace}` cannot listen there; {another}")
+            format!("port {port} of the adapter `{namespace}` is already in use; {another}")
         }
         ErrorKind::PermissionDenied => {
-            format!("the adapter `{namespace}` may not listen on port {port}; {another}")
+            format!("the adapter `{namespace}` cannot listen on port {port}: permission denied; {another}")
         }
-        _ => format!("the adapter `{namespace}` cannot listen on `{address}`, port {port}; --address says where"),
+        _ => format!("the adapter `{namespace}` cannot listen on `{address}` port {port}; set --address"),
     };
     Error::configuration(message).because(error)
 }
@@ -222,19 +223,22 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    /// A document with these adapters.
+    /// Returns a document with these adapters.
     fn document(exposes: &serde_json::Value) -> Document {
         serde_json::from_value(json!({ "naftiko": "1.0.0-alpha2", "capability": { "exposes": exposes } })).unwrap()
     }
 
     #[cfg(feature = "rest")]
     fn listened(exposes: &serde_json::Value, options: &Serve) -> Vec<String> {
-        let places = places(&[document(exposes)], &[], options).unwrap();
-        places.iter().map(|place| format!("{} {}:{}", place.namespace, place.address, place.port)).collect()
+        let endpoints = endpoints(&[document(exposes)], &[], options).unwrap();
+        endpoints
+            .iter()
+            .map(|endpoint| format!("{} {}:{}", endpoint.namespace, endpoint.address, endpoint.port))
+            .collect()
     }
 
     fn refused(exposes: &serde_json::Value, options: &Serve) -> String {
-        match places(&[document(exposes)], &[], options) {
+        match endpoints(&[document(exposes)], &[], options) {
             Err(Failure::Failed(error)) => error.to_string(),
             Err(Failure::Usage(message)) => message,
             other => panic!("{other:?}"),
@@ -243,7 +247,7 @@ mod tests {
 
     #[test]
     #[cfg(all(feature = "rest", feature = "mcp"))]
-    fn the_command_line_goes_before_the_document() {
+    fn the_command_line_takes_precedence_over_the_document() {
         let exposes = json!([
             { "type": "rest", "namespace": "a-rest", "port": 8080, "address": "0.0.0.0" },
             { "type": "mcp", "namespace": "a-mcp" },
@@ -262,14 +266,14 @@ mod tests {
             { "type": "rest", "namespace": "a", "port": 8080 },
             { "type": "rest", "namespace": "b", "port": 8080 },
         ]);
-        assert!(refused(&exposes, &Serve::default()).contains("`a` and `b` are both to listen on port 8080"));
+        assert!(refused(&exposes, &Serve::default()).contains("`a` and `b` have the same port 8080"));
         let any = Serve { ports: vec![("a".to_owned(), 0), ("b".to_owned(), 0)], ..Serve::default() };
         assert_eq!(listened(&exposes, &any).len(), 2);
     }
 
     #[test]
     #[cfg(feature = "rest")]
-    fn a_port_of_an_adapter_that_is_not_served_says_why() {
+    fn a_port_for_an_adapter_that_is_not_served_is_explained() {
         let exposes = json!([
             { "type": "rest", "namespace": "a" },
             { "type": "mcp", "namespace": "a-stdio", "transport": "stdio" },
@@ -285,10 +289,10 @@ mod tests {
     }
 
     #[test]
-    fn a_host_of_its_own_is_an_address_that_is_one() {
+    fn only_a_specific_address_is_an_allowed_host() {
         let host = |address: &str| {
             let (namespace, address) = ("a".to_owned(), address.to_owned());
-            Place { part: 0, kind: Kind::Rest, namespace, address, port: 1 }.own_host()
+            Endpoint { part: 0, kind: Kind::Rest, namespace, address, port: 1 }.own_host()
         };
         assert_eq!(host("192.0.2.7").as_deref(), Some("192.0.2.7"));
         assert_eq!(host("2001:db8::1").as_deref(), Some("[2001:db8::1]"));
@@ -299,8 +303,8 @@ mod tests {
     }
 
     #[test]
-    fn nothing_to_serve_is_said() {
+    fn having_nothing_to_serve_is_reported() {
         let exposes = json!([{ "type": "mcp", "namespace": "a", "transport": "stdio" }]);
-        assert!(refused(&exposes, &Serve::default()).contains("`mcp` serves over stdin and stdout"));
+        assert!(refused(&exposes, &Serve::default()).contains("the command `mcp` serves over stdin and stdout"));
     }
 }

@@ -1,8 +1,8 @@
-//! The HTTP server below the adapters: connections, the time that slow clients get, and an end that answers what was asked.
+//! The HTTP server below the adapters: connections, time limits for slow clients, and a graceful shutdown.
 
-use super::connections::{Connections, Leave, Place};
+use super::connections::{Closing, Connections, Slot};
 use super::signals::Signals;
-use super::write_timeout::{Patience, PatientStream};
+use super::write_timeout::{ClientTimeouts, TimedStream};
 use axum::Router;
 use futures_util::future::join_all;
 use hyper::server::conn::http1;
@@ -17,17 +17,17 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
-/// How long a connection may be idle, and how long a request's headers may take. Longer than the proxies' usual 60 s, so that
-/// they do not send a request on a connection that is being closed.
+/// How long a connection can be idle, and how long the headers of a request can take. Longer than the usual 60 s of
+/// proxies, so that they don't send a request on a connection that is being closed.
 const HEADERS: Duration = Duration::from_secs(75);
-/// How long a client may take none of its answer.
+/// How long a client can pause while it reads an answer.
 const ANSWER: Duration = Duration::from_secs(60);
-/// How long a new connection may be silent.
+/// How long a new connection can send nothing.
 const SILENCE: Duration = Duration::from_secs(10);
-/// How many file descriptors are assumed where the system does not say it.
+/// How many file descriptors are assumed if the system does not report the limit.
 #[cfg(not(unix))]
 const DESCRIPTORS: usize = 1024;
-/// What calls that reach the operation's limit have to be answered.
+/// The additional time for sending the answers of calls that reach the time limit.
 const MARGIN: Duration = Duration::from_secs(1);
 
 /// One listening adapter.
@@ -40,13 +40,13 @@ pub(super) struct Adapter {
 pub(super) enum End {
     /// All calls were answered.
     Answered,
-    /// Some were still busy when the time was up.
+    /// Some calls were still running at the time limit.
     CutOff,
-    /// By a second signal; the exit code.
+    /// Immediately, by a second signal; contains the exit code.
     AtOnce(i32),
 }
 
-/// Raises the soft limit of file descriptors to the hard one. Returns how many there are then.
+/// Raises the soft limit of file descriptors to the hard one, and returns it.
 pub(super) fn descriptors() -> usize {
     #[cfg(unix)]
     {
@@ -54,7 +54,7 @@ pub(super) fn descriptors() -> usize {
         let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
         let raised = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
         if let Err(error) = raised {
-            tracing::debug!(%error, "the limit of file descriptors stays as it is");
+            tracing::debug!(%error, "the limit of file descriptors cannot be raised");
         }
         let now = getrlimit(Resource::Nofile).current.or(current);
         now.map_or(usize::MAX, |now| usize::try_from(now).unwrap_or(usize::MAX))
@@ -63,25 +63,25 @@ pub(super) fn descriptors() -> usize {
     DESCRIPTORS
 }
 
-/// How many connections there may be at once: half of the file descriptors are kept for upstreams and files.
+/// Returns the maximum number of connections: half of the file descriptors are reserved for upstreams and files.
 fn most_connections(descriptors: usize) -> usize {
     (descriptors / 2).clamp(1, Semaphore::MAX_PERMITS)
 }
 
-/// Serves until a signal comes, then for as long as calls are in flight, `limit` at most. Callers get their share of the
-/// file descriptors.
+/// Serves until a signal arrives, then until running calls are answered, for at most `limit`. Half of the file
+/// descriptors are for callers.
 pub(super) async fn serve(adapters: Vec<Adapter>, mut signals: Signals, limit: Duration, descriptors: usize) -> End {
     let connections = Arc::new(Connections::new(most_connections(descriptors)));
     {
-        let patience = Patience { silence: SILENCE, pause: ANSWER, answer: limit.saturating_add(MARGIN) };
-        let accepting = join_all(adapters.iter().map(|adapter| accept(adapter, &connections, patience)));
+        let timeouts = ClientTimeouts { silence: SILENCE, pause: ANSWER, answer: limit.saturating_add(MARGIN) };
+        let accepting = join_all(adapters.iter().map(|adapter| accept(adapter, &connections, timeouts)));
         tokio::select! {
             _ = accepting => {}
             _ = signals.next() => {}
         }
     }
     drop(adapters);
-    tracing::info!(connections = connections.count(), "stopping: calls in flight are answered first");
+    tracing::info!(connections = connections.count(), "stopping after the running calls are answered");
     tokio::select! {
         () = connections.end() => End::Answered,
         () = tokio::time::sleep(limit.saturating_add(MARGIN)) => End::CutOff,
@@ -89,26 +89,26 @@ pub(super) async fn serve(adapters: Vec<Adapter>, mut signals: Signals, limit: D
     }
 }
 
-async fn accept(adapter: &Adapter, connections: &Arc<Connections>, patience: Patience) -> Infallible {
+async fn accept(adapter: &Adapter, connections: &Arc<Connections>, timeouts: ClientTimeouts) -> Infallible {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEADERS);
-    // With its state, a router resolves its routes once and not for every request.
+    // With its state set, a router resolves its routes once and not for every request.
     let service = TowerToHyperService::new(adapter.router.clone().with_state::<()>(()));
     loop {
         match adapter.listener.accept().await {
             Ok((stream, peer)) => {
-                // The others wait in the listener's queue.
-                let mut place = connections.enter().await;
-                let (requests, service) = (place.requests(), service.clone());
+                // Further connections wait in the listener's queue.
+                let mut slot = connections.enter().await;
+                let (requests, service) = (slot.requests(), service.clone());
                 let service = service_fn(move |request| requests.answered(service.call(request)));
-                let connection = http.serve_connection(io(stream, peer, &place, patience), service);
+                let connection = http.serve_connection(io(stream, peer, &slot, timeouts), service);
                 tokio::spawn(async move {
                     let mut connection = pin!(connection);
                     let ended = tokio::select! {
                         ended = &mut connection => ended,
-                        leave = place.left() => match leave {
-                            Leave::Now => return tracing::debug!(%peer, "a silent connection made room for another"),
-                            Leave::WhenAnswered => {
+                        closing = slot.must_close() => match closing {
+                            Closing::Now => return tracing::debug!(%peer, "an idle connection made room"),
+                            Closing::WhenAnswered => {
                                 connection.as_mut().graceful_shutdown();
                                 connection.await
                             }
@@ -121,18 +121,18 @@ async fn accept(adapter: &Adapter, connections: &Arc<Connections>, patience: Pat
             }
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
-                // Out of file descriptors, as a rule; connections that end make room.
-                tracing::error!(%error, "no connection can be accepted");
+                // Usually out of file descriptors; connections that close free some.
+                tracing::error!(%error, "a connection cannot be accepted");
                 tokio::time::sleep(Duration::from_secs(1)).await;
             }
         }
     }
 }
 
-fn io(stream: TcpStream, peer: SocketAddr, place: &Place, patience: Patience) -> TokioIo<PatientStream<TcpStream>> {
-    // It only makes answers of several parts slower.
+fn io(stream: TcpStream, peer: SocketAddr, slot: &Slot, timeouts: ClientTimeouts) -> TokioIo<TimedStream<TcpStream>> {
+    // Without this, answers of several parts are slower.
     let _ = stream.set_nodelay(true);
-    TokioIo::new(PatientStream::new(stream, peer, place.heard(), patience))
+    TokioIo::new(TimedStream::new(stream, peer, slot.heard(), timeouts))
 }
 
 fn is_of_one_connection(error: &std::io::Error) -> bool {

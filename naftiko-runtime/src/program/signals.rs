@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 
-/// Listens for the signals. While it lives, a signal does not end the process by itself.
+/// Listens for the signals. As long as it exists, a signal does not terminate the process directly.
 pub(super) struct Signals {
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
@@ -13,7 +13,7 @@ pub(super) struct Signals {
 }
 
 impl Signals {
-    /// Starts to listen.
+    /// Starts listening.
     pub(super) fn new() -> Result<Self> {
         let failed = |error| Error::configuration("the signal handlers cannot be set up").because(error);
         #[cfg(unix)]
@@ -28,7 +28,7 @@ impl Signals {
         Ok(Self { interrupt: tokio::signal::windows::ctrl_c().map_err(failed)? })
     }
 
-    /// Waits for the next one; gives the exit code of a program that it ends at once.
+    /// Waits for the next signal; returns the exit code of a process that it terminates.
     pub(super) async fn next(&mut self) -> i32 {
         #[cfg(unix)]
         tokio::select! {

@@ -16,7 +16,7 @@ struct Row {
     description: String,
 }
 
-/// Writes the tools of a capability, one argument a line.
+/// Writes the tools of a capability, one argument per line.
 pub(super) fn write(out: &mut dyn Write, capability: &Capability) -> io::Result<()> {
     let adapters: Vec<_> = capability.document().capability.exposes.iter().enumerate().collect();
     let several = adapters.iter().filter(|(_, adapter)| matches!(adapter, Expose::Mcp(_))).count() > 1;
@@ -83,13 +83,13 @@ fn write_rows(out: &mut dyn Write, rows: &[Row]) -> io::Result<()> {
     Ok(())
 }
 
-/// An argument in a few words: `userId: string (required)`.
+/// Describes an argument in a few words: `userId: string (required)`.
 fn describe(input: &Input) -> String {
     let required = if input.argument.required { " (required)" } else { "" };
     printable(&format!("{}: {}{required}", input.argument.name, kind(&input.schema))).into_owned()
 }
 
-/// The type that a schema wants, in a few words.
+/// Describes the type of a schema in a few words.
 fn kind(schema: &Value) -> String {
     if let Some(values) = schema.get("enum").and_then(Value::as_array) {
         let values: Vec<_> =
@@ -106,7 +106,7 @@ fn kind(schema: &Value) -> String {
     }
 }
 
-/// A text of several lines on one.
+/// Joins the lines of a text.
 fn one_line(text: &str) -> String {
     printable(&text.split_whitespace().collect::<Vec<_>>().join(" ")).into_owned()
 }

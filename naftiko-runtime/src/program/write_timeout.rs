@@ -1,5 +1,5 @@
-//! How long a client is waited for: one that says nothing, one that does not take its answer, and one that takes it too slowly.
-//! (How long a request may take once it has begun is up to hyper for its head and to the adapters for its body.)
+//! Time limits for slow clients: one that sends nothing, one that does not read its answer, and one that reads it too
+//! slowly. (hyper limits the time for the head of a request, the adapters that for its body.)
 
 use pin_project_lite::pin_project;
 use std::io;
@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
-/// A clock that runs while nothing moves. It costs nothing while something does.
+/// A timer that runs while there is no progress; it costs nothing otherwise.
 struct Clock {
     limit: Duration,
     sleep: Option<Pin<Box<Sleep>>>,
@@ -23,12 +23,12 @@ impl Clock {
         Self { limit, sleep: None }
     }
 
-    /// Something moved.
+    /// Stops the timer, since there was progress.
     fn stop(&mut self) {
         self.sleep = None;
     }
 
-    /// Nothing moved; ready when that was so for too long.
+    /// Polls the timer while there is no progress; ready once the limit is exceeded.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
         let limit = self.limit;
         let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep(limit)));
@@ -38,46 +38,46 @@ impl Clock {
     }
 }
 
-/// How long a client is waited for.
+/// The time limits for a client.
 #[derive(Clone, Copy)]
-pub(super) struct Patience {
-    /// How long a new connection may be silent.
+pub(super) struct ClientTimeouts {
+    /// How long a new connection can send nothing.
     pub(super) silence: Duration,
-    /// How long nothing of an answer may be taken.
+    /// How long the client can pause while it reads an answer.
     pub(super) pause: Duration,
-    /// How long all of an answer may be waited for, from the first time that a part of it is not taken at once.
+    /// How long the whole answer can take, from the first write that had to wait.
     pub(super) answer: Duration,
 }
 
 pin_project! {
-    /// A connection that fails when its peer keeps it waiting for too long.
-    pub(super) struct PatientStream<S> {
+    /// A connection that fails when its peer exceeds a time limit.
+    pub(super) struct TimedStream<S> {
         #[pin]
         stream: S,
         peer: SocketAddr,
         // Whether the last bytes came from the peer.
         heard: Arc<AtomicBool>,
-        // Of a connection that has said nothing yet.
+        // Runs until the connection has sent its first bytes.
         silence: Option<Clock>,
         pause: Clock,
         answer: Clock,
     }
 }
 
-impl<S> PatientStream<S> {
-    pub(super) fn new(stream: S, peer: SocketAddr, heard: Arc<AtomicBool>, patience: Patience) -> Self {
+impl<S> TimedStream<S> {
+    pub(super) fn new(stream: S, peer: SocketAddr, heard: Arc<AtomicBool>, timeouts: ClientTimeouts) -> Self {
         Self {
             stream,
             peer,
             heard,
-            silence: Some(Clock::new(patience.silence)),
-            pause: Clock::new(patience.pause),
-            answer: Clock::new(patience.answer),
+            silence: Some(Clock::new(timeouts.silence)),
+            pause: Clock::new(timeouts.pause),
+            answer: Clock::new(timeouts.answer),
         }
     }
 }
 
-/// Returns what an attempt to write came to: the pause ends as soon as one does not have to wait, the answer goes on.
+/// Handles the result of a write: the pause ends as soon as a write succeeds, the time for the whole answer continues.
 fn attempt<T>(
     (pause, answer, peer): (&mut Clock, &mut Clock, &SocketAddr),
     cx: &mut Context<'_>,
@@ -88,20 +88,20 @@ fn attempt<T>(
         return poll;
     }
     let (error, clock, why) = match answer.poll(cx) {
-        Poll::Ready(error) => (error, answer, "all of it took too long"),
-        Poll::Pending => (ready!(pause.poll(cx)), pause, "none of it was taken for too long"),
+        Poll::Ready(error) => (error, answer, "the whole answer took too long"),
+        Poll::Pending => (ready!(pause.poll(cx)), pause, "the client stopped reading"),
     };
     tracing::warn!(%peer, limit = ?clock.limit, "an answer was cut off: {why}");
     Poll::Ready(Err(error))
 }
 
-impl<S: AsyncRead> AsyncRead for PatientStream<S> {
+impl<S: AsyncRead> AsyncRead for TimedStream<S> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.project();
         let before = buffer.filled().len();
         let poll = this.stream.poll_read(cx, buffer);
         if buffer.filled().len() > before {
-            // A request: the answer before it has been taken.
+            // This is a request, so the previous answer has been read.
             *this.silence = None;
             this.heard.store(true, Relaxed);
             this.answer.stop();
@@ -114,7 +114,7 @@ impl<S: AsyncRead> AsyncRead for PatientStream<S> {
     }
 }
 
-impl<S: AsyncWrite> AsyncWrite for PatientStream<S> {
+impl<S: AsyncWrite> AsyncWrite for TimedStream<S> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.project();
         let poll = this.stream.poll_write(cx, bytes);
@@ -157,31 +157,31 @@ mod tests {
     const SOON: Duration = Duration::from_millis(20);
     const LATE: Duration = Duration::from_secs(60);
 
-    fn stream(ours: tokio::io::DuplexStream, patience: Patience) -> PatientStream<tokio::io::DuplexStream> {
-        PatientStream::new(ours, ([192, 0, 2, 7], 80).into(), Arc::default(), patience)
+    fn stream(ours: tokio::io::DuplexStream, timeouts: ClientTimeouts) -> TimedStream<tokio::io::DuplexStream> {
+        TimedStream::new(ours, ([192, 0, 2, 7], 80).into(), Arc::default(), timeouts)
     }
 
     #[tokio::test]
-    async fn a_connection_that_says_nothing_fails_and_one_that_did_may_pause() {
-        let patience = Patience { silence: SOON, pause: LATE, answer: LATE };
+    async fn a_connection_that_never_sends_fails_and_one_that_has_may_pause() {
+        let timeouts = ClientTimeouts { silence: SOON, pause: LATE, answer: LATE };
         let (ours, mut theirs) = tokio::io::duplex(8);
-        let mut silent = stream(ours, patience);
+        let mut silent = stream(ours, timeouts);
         assert_eq!(silent.read_u8().await.unwrap_err().kind(), io::ErrorKind::TimedOut);
         let (ours, mut other) = tokio::io::duplex(8);
-        let mut talking = stream(ours, patience);
+        let mut talking = stream(ours, timeouts);
         other.write_all(b"GET").await.unwrap();
         talking.read_exact(&mut [0; 3]).await.unwrap();
         let read = tokio::time::timeout(SOON * 5, talking.read_u8()).await;
-        assert!(read.is_err(), "it is still waited for");
+        assert!(read.is_err(), "it must still be open");
         drop(theirs.shutdown().await);
     }
 
     #[tokio::test]
-    async fn an_answer_that_is_taken_drop_by_drop_fails_in_the_end() {
+    async fn an_answer_that_is_read_too_slowly_fails_in_the_end() {
         let (ours, mut theirs) = tokio::io::duplex(8);
-        let mut slow = stream(ours, Patience { silence: LATE, pause: LATE, answer: SOON });
+        let mut slow = stream(ours, ClientTimeouts { silence: LATE, pause: LATE, answer: SOON });
         let reader = tokio::spawn(async move {
-            // Each byte is progress, and there is no end to it.
+            // Each byte is progress, so only the limit for the whole answer ends this.
             while theirs.read_u8().await.is_ok() {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
@@ -201,24 +201,24 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_answer_that_is_not_taken_fails() {
+    async fn an_answer_that_is_not_read_fails() {
         let (ours, theirs) = tokio::io::duplex(8);
-        let mut stream = stream(ours, Patience { silence: LATE, pause: SOON, answer: LATE });
+        let mut stream = stream(ours, ClientTimeouts { silence: LATE, pause: SOON, answer: LATE });
         stream.write_all(b"8 bytes.").await.unwrap();
         assert_eq!(stream.write_all(b"more").await.unwrap_err().kind(), io::ErrorKind::TimedOut);
         drop(theirs);
     }
 
     #[tokio::test]
-    async fn who_reads_too_slowly_is_logged() {
-        for (pause, answer, why) in [(SOON, LATE, "none of it was taken"), (LATE, SOON, "all of it took too long")] {
+    async fn a_slow_reader_is_logged() {
+        for (pause, answer, why) in [(SOON, LATE, "stopped reading"), (LATE, SOON, "took too long")] {
             let (mut log, writer) = io::pipe().unwrap();
             let subscriber = tracing_subscriber::fmt().with_writer(move || writer.try_clone().unwrap()).finish();
             let guard = tracing::subscriber::set_default(subscriber);
-            // The first time in the process may be on the thread of another test, which nothing listens to.
+            // The first event in the process may be on the thread of another test, which has no subscriber.
             for _ in 0..2 {
                 let (ours, _theirs) = tokio::io::duplex(8);
-                stream(ours, Patience { silence: LATE, pause, answer }).write_all(&[7; 64]).await.unwrap_err();
+                stream(ours, ClientTimeouts { silence: LATE, pause, answer }).write_all(&[7; 64]).await.unwrap_err();
                 tracing::callsite::rebuild_interest_cache();
             }
             drop(guard);
@@ -229,9 +229,9 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_answer_that_is_taken_comes_through() {
+    async fn an_answer_that_is_read_arrives() {
         let (ours, mut theirs) = tokio::io::duplex(8);
-        let mut stream = stream(ours, Patience { silence: LATE, pause: LATE, answer: LATE });
+        let mut stream = stream(ours, ClientTimeouts { silence: LATE, pause: LATE, answer: LATE });
         let reader = tokio::spawn(async move {
             let mut taken = Vec::new();
             theirs.read_to_end(&mut taken).await.map(|_| taken)

@@ -1,4 +1,4 @@
-//! The arguments of a tool call, from one JSON object to one argument after another.
+//! Splits the JSON object of a tool call into its arguments.
 
 use super::check::check;
 use super::strict::Members;
@@ -7,31 +7,31 @@ use crate::error::{Error, Result};
 use bytes::Bytes;
 use serde_json::Value;
 
-/// Names longer than this are not said again.
+/// The maximum length of a name that is quoted in a message.
 const LONG: usize = 64;
 
-/// The arguments of a tool call: every one checked against its schema, unknown ones refused.
+/// Checks the arguments of a tool call against their schemas, and rejects unknown arguments.
 ///
-/// The first problem is the answer: an unknown argument before all others, then the arguments in the order of the method.
+/// Reports the first problem: an unknown argument before all others, then the arguments in the order of the method.
 pub(crate) fn bind(inputs: &[Input], arguments: Value) -> Result<Vec<Given>> {
     let mut arguments = match arguments {
         Value::Object(arguments) => arguments,
-        // A call without arguments may leave them out.
+        // The arguments of a call can be omitted.
         Value::Null => serde_json::Map::new(),
-        _ => return Err(Error::argument("", "the arguments are one JSON object, by name")),
+        _ => return Err(Error::argument("", "expected the arguments as one JSON object")),
     };
     known(inputs, arguments.keys().map(String::as_str))?;
     checked(inputs, |name| arguments.remove(name).map(Given::Value))
 }
 
-/// The same of arguments that are JSON text, which has been checked by [`strict`](super::strict); numbers keep all their
-/// digits.
+/// Checks the arguments of a tool call that are JSON text, which [`strict`](super::strict) has checked before; numbers
+/// keep all their digits.
 pub(crate) fn bind_json(inputs: &[Input], arguments: Option<&Bytes>) -> Result<Vec<Given>> {
     let Some(json) = arguments.filter(|json| json.trim_ascii() != b"null") else {
         return checked(inputs, |_| None);
     };
     let Members(members) =
-        serde_json::from_slice(json).map_err(|_| Error::argument("", "the arguments are one JSON object, by name"))?;
+        serde_json::from_slice(json).map_err(|_| Error::argument("", "expected the arguments as one JSON object"))?;
     known(inputs, members.iter().map(|(name, _)| name.as_ref()))?;
     checked(inputs, |name| {
         let (_, value) = members.iter().find(|(own, _)| own == name)?;
@@ -39,7 +39,7 @@ pub(crate) fn bind_json(inputs: &[Input], arguments: Option<&Bytes>) -> Result<V
     })
 }
 
-/// Refuses a name that no argument has.
+/// Rejects names that no argument has.
 fn known<'a>(inputs: &[Input], mut given: impl Iterator<Item = &'a str>) -> Result<()> {
     let names = || inputs.iter().map(|input| input.argument.name.as_str());
     match given.find(|name| names().all(|known| known != *name)) {
@@ -48,7 +48,7 @@ fn known<'a>(inputs: &[Input], mut given: impl Iterator<Item = &'a str>) -> Resu
     }
 }
 
-/// Each argument in the order of the method, checked against its schema.
+/// Returns the arguments in the order of the method, each checked against its schema.
 fn checked(inputs: &[Input], mut take: impl FnMut(&str) -> Option<Given>) -> Result<Vec<Given>> {
     let given = inputs.iter().map(|input| {
         let given = take(&input.argument.name).unwrap_or_default();
@@ -58,18 +58,18 @@ fn checked(inputs: &[Input], mut take: impl FnMut(&str) -> Option<Given>) -> Res
     given.collect()
 }
 
-/// Refuses the member at that pointer, which is given twice.
+/// Describes a member that is given twice.
 pub(crate) fn twice(pointer: String) -> Error {
-    let message = format!("`{}` is given twice", super::words::short(&pointer));
+    let message = format!("`{}` is given twice", super::messages::short(&pointer));
     Error::argument(pointer, message)
 }
 
-/// An argument that is required was not given.
+/// Describes a required argument that is missing.
 pub(crate) fn missing(name: &str) -> Error {
     Error::argument(pointer(name), format!("the argument `{name}` is missing"))
 }
 
-/// There is no such name; the right one that is near, if one is, is named.
+/// Describes an unknown name, and suggests a similar one if there is one.
 pub(crate) fn unknown<'a>(what: &str, name: &str, names: impl Iterator<Item = &'a str>) -> Error {
     if name.len() > LONG {
         return Error::argument(
@@ -80,7 +80,7 @@ pub(crate) fn unknown<'a>(what: &str, name: &str, names: impl Iterator<Item = &'
     Error::argument(pointer(name), format!("unknown {what} `{name}`{}", nearest(name, names)))
 }
 
-/// Which of the names may have been meant, as the end of a sentence.
+/// Returns "did you mean …?" for the most similar name, as the end of a sentence.
 pub(crate) fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> String {
     naftiko_spec::nearest(name, names).map(|nearest| format!("; did you mean `{nearest}`?")).unwrap_or_default()
 }

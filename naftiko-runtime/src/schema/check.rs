@@ -1,4 +1,5 @@
-//! What enforces a schema: compiled when it is first asked, and asked only where the schema holds more than types.
+//! Validates values against a schema. The validator is compiled on first use, and used only if the schema checks more
+//! than types.
 
 use super::explain::{explain, not_json};
 use super::strict::{Fault, strict};
@@ -11,24 +12,24 @@ use serde_json::{Number, Value};
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
-/// How often a pattern that needs backtracking may try again before the value is refused.
+/// How many steps a backtracking pattern can take before the value is rejected.
 const BACKTRACK_LIMIT: usize = 20_000;
 
-/// Enforces one schema.
+/// The validator of one schema.
 pub(crate) struct Check {
-    /// Whether the schema holds more than the types do, which decoding enforces.
+    /// Whether the schema has constraints beyond the types that decoding checks.
     needs_value: bool,
-    /// Whether every text fits.
+    /// Whether every text is valid.
     any_text: bool,
-    /// Whether the schema says nothing of types.
+    /// Whether the schema does not constrain types.
     #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only a document's engine asks"))]
     untyped: bool,
-    /// Compiled when a value is first held against the schema: most never are.
+    /// Compiled on first use; most validators are never used.
     rules: OnceLock<Result<Validator, String>>,
 }
 
 impl Check {
-    /// What enforces a schema. Formats are asserted; patterns take linear time, or give up where they cannot.
+    /// Creates a validator. Formats are asserted; patterns run in linear time, or with a step limit if they cannot.
     pub(crate) fn new(schema: &Value) -> Self {
         Self {
             needs_value: holds_more_than_types(schema),
@@ -40,14 +41,14 @@ impl Check {
 }
 
 impl Input {
-    /// Whether a value that nothing decodes afterwards is as the schema says.
+    /// Returns whether a value that is not decoded afterwards is valid.
     #[cfg(feature = "document")]
     pub(super) fn holds(&self, value: &Value) -> Result<bool> {
-        // Then the schema is `{}` or a string's.
+        // The schema is `{}` or that of a string.
         if self.check.any_text { Ok(self.check.untyped || value.is_string()) } else { self.accepts(value) }
     }
 
-    /// Whether the value is as the schema says.
+    /// Returns whether a value is valid.
     fn accepts(&self, value: &Value) -> Result<bool> {
         if self.check.any_text {
             return Ok(true);
@@ -58,28 +59,27 @@ impl Input {
     }
 }
 
-/// A compiled schema.
+/// Compiles a schema.
 pub(super) fn compiled(schema: &Value) -> Result<Validator, jsonschema::ValidationError<'static>> {
     let options =
         || jsonschema::draft202012::options().should_validate_formats(true).should_ignore_unknown_formats(true);
     options().with_pattern_options(PatternOptions::regex()).build(schema).or_else(|_| {
-        // Look-around and back-references: only the backtracking engine knows them.
+        // Only the backtracking engine supports look-around and back-references.
         options().with_pattern_options(PatternOptions::fancy_regex().backtrack_limit(BACKTRACK_LIMIT)).build(schema)
     })
 }
 
-/// Why the pattern of a schema, or of a part of it, cannot be enforced.
+/// Returns why the pattern of a schema, or of a part of it, is invalid.
 #[cfg(feature = "document")]
 pub(crate) fn bad_pattern(schema: &Value) -> Option<String> {
     schema.get("pattern")?;
     compiled(schema).err().map(|error| error.masked().to_string())
 }
 
-/// Checks one argument against its schema, as it came. What is no more than types is left to decoding, so that a body is
-/// parsed once.
+/// Checks one argument against its schema. Types are left to decoding, so that a body is parsed only once.
 ///
 /// # Errors
-/// If it is missing though required, no JSON, or not as the schema says.
+/// Returns an error if it is required and missing, not JSON, or invalid.
 pub(crate) fn check(input: &Input, given: &Given) -> Result<()> {
     let required = input.argument.required;
     match given {
@@ -111,15 +111,15 @@ fn verify(input: &Input, given: &Given) -> Result<()> {
     if input.accepts(pruned.as_ref().unwrap_or(&value))? {
         return Ok(());
     }
-    Err(explain(input, given, "it is not as its schema says"))
+    Err(explain(input, given, "it does not match its schema"))
 }
 
-/// Refuses a text that is read as JSON and gives a member twice.
+/// Rejects a text that is parsed as JSON and contains a member twice.
 fn once(input: &Input, given: &Given, value: &Value) -> Result<()> {
     let check = |at: String, text: &str, value: &Value| match value {
-        // A text in a list of texts is not read as JSON, whatever it looks like.
+        // Texts inside a list of texts are never parsed as JSON.
         Value::Array(items) if items.iter().all(Value::is_string) => Ok(()),
-        // The one element of a list.
+        // The only element of a list.
         Value::Array(_) if !text.trim_start().starts_with('[') => twice(at + "/0", text),
         Value::Array(_) | Value::Object(_) => twice(at, text),
         _ => Ok(()),
@@ -142,7 +142,7 @@ fn twice(at: String, text: &str) -> Result<()> {
     }
 }
 
-/// The argument as a value: texts are read as what the schema expects.
+/// Returns the argument as a value: texts are parsed according to the schema.
 pub(super) fn value_of<'a>(input: &Input, given: &'a Given) -> Result<Cow<'a, Value>> {
     Ok(match given {
         Given::Absent | Given::Failed(_) | Given::Upload(_) => Cow::Owned(Value::Null),
@@ -151,7 +151,7 @@ pub(super) fn value_of<'a>(input: &Input, given: &'a Given) -> Result<Cow<'a, Va
         Given::Text(text) if input.argument.many => Cow::Owned(Value::Array(vec![read(items(&input.schema), text)])),
         Given::Text(text) => {
             let (value, plain) = (read(&input.schema, text), Value::from(text.as_ref()));
-            // A number that is out of bounds may be a name nevertheless.
+            // A number that is invalid may be meant as a text.
             let is_plain = !value.is_string() && !input.accepts(&value)? && input.accepts(&plain)?;
             Cow::Owned(if is_plain { plain } else { value })
         }
@@ -165,7 +165,7 @@ fn items(schema: &Value) -> &Value {
     schema.get("items").unwrap_or(&Value::Null)
 }
 
-/// Whether every text fits.
+/// Returns whether every text is valid.
 fn is_any_text(schema: &Value) -> bool {
     let annotations = ["type", "description", "title", "default", "examples", "deprecated"];
     schema.as_object().is_some_and(|object| {
@@ -174,20 +174,20 @@ fn is_any_text(schema: &Value) -> bool {
     })
 }
 
-/// Reads a text as what the schema expects; what is not that stays a text.
+/// Parses a text according to the schema; a text that does not match stays a text.
 fn read(schema: &Value, text: &str) -> Value {
     let json = |open: char| text.trim_start().starts_with(open).then(|| serde_json::from_str(text).ok()).flatten();
     let as_kind = |kind: &str| match kind {
         "integer" => integer(text),
         "number" => number(text),
         "boolean" => text.parse().ok().map(Value::Bool),
-        // Lists and objects are JSON where only text travels.
+        // Lists and objects are JSON where only text can be sent.
         "array" => json('['),
         "object" => json('{'),
         _ => None,
     };
     let read = match &schema["type"] {
-        // What is not a list is the one element of one.
+        // A text that is not a list becomes a list with one element.
         Value::String(kind) if kind == "array" => {
             Some(as_kind(kind).unwrap_or_else(|| Value::Array(vec![read(items(schema), text)])))
         }
@@ -207,7 +207,7 @@ fn read(schema: &Value, text: &str) -> Value {
     read.unwrap_or_else(|| Value::String(text.to_owned()))
 }
 
-/// Reads the texts within a value as what the schema expects there.
+/// Parses the texts inside a value according to the schema.
 #[cfg(feature = "rest")]
 pub(crate) fn typed(schema: &Value, value: Value) -> Value {
     match value {
@@ -217,7 +217,7 @@ pub(crate) fn typed(schema: &Value, value: Value) -> Value {
             let member = |(name, value): (String, Value)| {
                 let of_member = schema.get("properties").and_then(|members| members.get(&name));
                 let of_member = of_member.or(schema.get("additionalProperties")).unwrap_or(&Value::Null);
-                // One text may be a list of one.
+                // A single text can be a list with one element.
                 (name, typed(of_member, value))
             };
             Value::Object(members.into_iter().map(member).collect())
@@ -226,14 +226,14 @@ pub(crate) fn typed(schema: &Value, value: Value) -> Value {
     }
 }
 
-/// Whether a number or a flag is written like that.
+/// Returns whether a text is a spelling of a number or a boolean.
 fn shows(constant: &Value, text: &str) -> bool {
     serde_json::from_str::<Value>(text).is_ok_and(|value| &value == constant)
 }
 
 fn integer(text: &str) -> Option<Value> {
     let narrow = text.parse::<i64>().map(Value::from).or_else(|_| text.parse::<u64>().map(Value::from));
-    // Wider than that, it still is one.
+    // Wider numbers are integers too.
     let is_wide = || text.parse::<i128>().is_ok() || text.parse::<u128>().is_ok();
     let written_otherwise = || numbers::integer_of_text(text).map(Value::from);
     narrow.ok().or_else(|| is_wide().then(|| number(text)).flatten()).or_else(written_otherwise)
@@ -244,7 +244,7 @@ fn number(text: &str) -> Option<Value> {
     integer.or_else(|| text.parse::<f64>().ok().and_then(Number::from_f64)).map(Value::Number)
 }
 
-/// Whether a schema says anything that decoding does not find out by itself.
+/// Returns whether a schema has constraints that decoding does not check.
 fn holds_more_than_types(schema: &Value) -> bool {
     let Value::Object(schema) = schema else { return schema == &Value::Bool(false) };
     let named = |value: &Value| value.as_object().is_some_and(|members| members.values().any(holds_more_than_types));

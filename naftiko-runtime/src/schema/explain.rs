@@ -1,21 +1,21 @@
-//! What is wrong with an argument, where, in plain words.
+//! Explains what is wrong with an argument, and where.
 
 use super::check::{compiled, value_of};
 use super::layers::{Root, constants, fits, item_of, list, unions};
 use super::{Given, Input};
-use super::{bind, nulls, pointer, words};
+use super::{bind, messages, nulls, pointer};
 use crate::error::Error;
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 use std::ptr;
 
-/// How many parts of a value are looked at before the search gives up and says less.
+/// How many parts of a value are checked before the search stops and the message becomes less specific.
 const STEPS: usize = 20_000;
 
-/// A decoding failure, in the words of the schema where that finds what is wrong, otherwise in serde's.
+/// Explains a decoding failure by the schema; if the schema does not reveal the mistake, quotes serde.
 ///
-/// The pointer leads from the arguments' object: `/userId`, `/body/tags/0`. Of several mistakes the first one is reported.
+/// The pointer starts at the arguments' object: `/userId`, `/body/tags/0`. Only the first mistake is reported.
 pub(crate) fn explain(input: &Input, given: &Given, why: &str) -> Error {
     let argument = &input.argument;
     let value = match value_of(input, given) {
@@ -29,36 +29,36 @@ pub(crate) fn explain(input: &Input, given: &Given, why: &str) -> Error {
     if let Some(mistake) = search.first(&[&input.schema], value, &at) {
         let mut message = mistake.message;
         if let (Given::Text(text), true) = (given, mistake.pointer == at && !argument.sensitive) {
-            message = words::with_text(message, text);
+            message = messages::with_text(message, text);
         }
         return Error::argument(mistake.pointer, message);
     }
     if argument.sensitive {
-        return Error::argument(&*at, format!("`{at}` is not as expected"));
+        return Error::argument(&*at, format!("`{at}` is invalid"));
     }
-    let at = words::place_of(why, value).map_or(at.clone(), |below| format!("{at}{below}"));
-    Error::argument(&*at, format!("`{at}`: {}", words::of_serde(why)))
+    let at = messages::place_of(why, value).map_or(at.clone(), |below| format!("{at}{below}"));
+    Error::argument(&*at, format!("`{at}`: {}", messages::of_serde(why)))
 }
 
-/// A body that is not valid JSON, or too deep.
+/// Describes a body that is not valid JSON, or nested too deeply.
 pub(crate) fn not_json(input: &Input, error: &serde_json::Error) -> Error {
     let at =
         if input.argument.whole_body { "the body".to_owned() } else { format!("`{}`", pointer(&input.argument.name)) };
-    Error::argument(pointer(&input.argument.name), words::of_syntax(&at, error))
+    Error::argument(pointer(&input.argument.name), messages::of_syntax(&at, error))
 }
 
-/// A body of several arguments, or a message, that is not JSON.
+/// Describes a body of several arguments, or a message, that is not valid JSON.
 #[cfg(any(feature = "rest", feature = "mcp"))]
 pub(crate) fn no_object(error: &serde_json::Error) -> Error {
-    Error::argument("", words::of_syntax("the body", error))
+    Error::argument("", messages::of_syntax("the body", error))
 }
 
-/// Arguments that are not JSON.
+/// Describes arguments that are not valid JSON.
 pub(crate) fn no_arguments(error: &serde_json::Error) -> Error {
-    Error::argument("", words::of_syntax("the text of the arguments", error))
+    Error::argument("", messages::of_syntax("the text of the arguments", error))
 }
 
-/// One thing that is wrong.
+/// A single mistake.
 struct Mistake {
     pointer: String,
     message: String,
@@ -70,11 +70,11 @@ impl Mistake {
     }
 }
 
-/// The search for the first mistake in a value.
+/// Searches for the first mistake in a value.
 struct Search<'a> {
     root: Root<'a>,
     steps: usize,
-    /// What each schema, by its address, says of a value itself; `None` if it says nothing.
+    /// By the address of a schema: the validator of its own keywords, without its parts; `None` if it has none.
     rules: HashMap<*const Map<String, Value>, Option<Validator>>,
 }
 
@@ -107,13 +107,13 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Whether a schema's own assertions hold, its parts aside.
+    /// Returns whether the value satisfies a schema's own keywords, without its parts.
     fn holds(&mut self, schema: &'a Map<String, Value>, value: &Value) -> bool {
         let rules = self.rules.entry(ptr::from_ref(schema)).or_insert_with(|| {
             let own =
                 ASSERTIONS.iter().filter_map(|keyword| Some(((*keyword).to_owned(), schema.get(*keyword)?.clone())));
             let own: Map<String, Value> = own.collect();
-            // What cannot be told apart from the rest of the schema is not explained.
+            // Keywords that only work together with the rest of the schema are not explained.
             if own.is_empty() { None } else { compiled(&Value::Object(own)).ok() }
         });
         rules.as_ref().is_none_or(|rules| rules.is_valid(value))
@@ -143,7 +143,7 @@ impl<'a> Search<'a> {
         None
     }
 
-    /// A union is fine if one of its branches is. Otherwise the branch that gets furthest says what is wrong.
+    /// Checks a union: one branch has to match. Otherwise the mistake in the best matching branch is returned.
     fn in_union(&mut self, branches: &'a [Value], value: &Value, at: &str) -> Option<Mistake> {
         let mut furthest: Option<Mistake> = None;
         let mut several = false;
@@ -161,7 +161,7 @@ impl<'a> Search<'a> {
     }
 }
 
-/// The keywords that say something of a value itself, and not of its parts; what hurts first comes first.
+/// The keywords that concern a value itself, and not its parts, in the order in which they are reported.
 const ASSERTIONS: [&str; 20] = [
     "type",
     "enum",
@@ -185,28 +185,28 @@ const ASSERTIONS: [&str; 20] = [
     "propertyNames",
 ];
 
-/// The first of a schema's own assertions that does not hold.
+/// Describes the first of a schema's own keywords that the value does not satisfy.
 fn assertion(schema: &Map<String, Value>, value: &Value, at: &str) -> Mistake {
     let broken = ASSERTIONS.into_iter().find_map(|keyword| {
         let expected = schema.get(keyword)?;
         let rule = compiled(&json!({ keyword: expected })).ok()?;
-        (!rule.is_valid(value)).then(|| words::of_keyword(keyword, expected, value, at))
+        (!rule.is_valid(value)).then(|| messages::of_keyword(keyword, expected, value, at))
     });
-    Mistake::at(at, broken.unwrap_or_else(|| format!("`{at}` is not as its schema says")))
+    Mistake::at(at, broken.unwrap_or_else(|| format!("`{at}` does not match its schema")))
 }
 
-/// A member that a closed object does not have.
+/// Describes a member that a closed object does not have.
 fn unknown_member(name: &str, known: Option<&Map<String, Value>>, at: &str) -> Mistake {
-    let shown = words::short(name);
+    let shown = messages::short(name);
     let nearest = bind::nearest(name, known.into_iter().flat_map(Map::keys).map(String::as_str));
     let below = if shown.len() == name.len() { format!("{at}{}", pointer(name)) } else { at.to_owned() };
     Mistake { pointer: below, message: format!("`{at}`: unknown member `{shown}`{nearest}") }
 }
 
-/// No branch of a union is meant: which there are.
+/// Describes a value that matches no branch of a union.
 fn no_branch(branches: &[Value], value: &Value, at: &str) -> Mistake {
     let objects: Vec<_> = branches.iter().filter_map(Value::as_object).collect();
-    // All branches have the same tag: it is missing or wrong.
+    // All branches have the same tag, which is missing or wrong.
     if let Value::Object(members) = value
         && let Some((tag, _)) = objects.first().and_then(|first| constants(first).next())
         && let Some(values) = objects
@@ -219,9 +219,9 @@ fn no_branch(branches: &[Value], value: &Value, at: &str) -> Mistake {
             return Mistake { pointer: below, message: format!("`{at}`: missing member `{tag}`") };
         }
         if !members.get(tag).is_some_and(|given| values.contains(given)) {
-            let message = words::of_keyword("enum", &Value::Array(values), value, &below);
+            let message = messages::of_keyword("enum", &Value::Array(values), value, &below);
             return Mistake { pointer: below, message };
         }
     }
-    Mistake::at(at, words::of_union(&objects, at))
+    Mistake::at(at, messages::of_union(&objects, at))
 }

@@ -1,4 +1,5 @@
-//! A number without a fraction is an integer (JSON Schema 2020-12, core, section 4.2.3), also where it is written as `1.0`.
+//! Converts numbers such as `1.0` to integers: a number without a fraction is an integer (JSON Schema 2020-12, core,
+//! section 4.2.3).
 
 use super::layers::{Root, item_of, member_of};
 use super::{Given, Input};
@@ -7,8 +8,7 @@ use schemars::generate::Contract;
 use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value};
 
-/// JSON that was given, with integers where its schema wants them and they were written with a point or an exponent, if
-/// there are any.
+/// Converts the numbers with a point or an exponent that the schema requires to be integers; `None` if there are none.
 pub(crate) fn with_integers(input: &Input, given: &Given) -> Option<Given> {
     let schema = &input.schema;
     match given {
@@ -21,8 +21,8 @@ pub(crate) fn with_integers(input: &Input, given: &Given) -> Option<Given> {
     }
 }
 
-/// Rewrites an upstream's JSON in the same way, by the schema of the type that it is decoded as; `None` if there is nothing to
-/// rewrite.
+/// Converts the numbers in an upstream's JSON in the same way, by the schema of the type that it is decoded to; `None`
+/// if there are none.
 pub(crate) fn with_integers_of(schema: fn(&mut SchemaGenerator) -> Schema, json: &[u8]) -> Option<Vec<u8>> {
     let mut generator = super::generator(Contract::Deserialize);
     let schema = schema(&mut generator).to_value();
@@ -30,7 +30,7 @@ pub(crate) fn with_integers_of(schema: fn(&mut SchemaGenerator) -> Schema, json:
     rewritten_text(&schema, json)
 }
 
-/// All else of the text stays as it is written.
+/// Converts the numbers in a JSON text; the rest of the text is unchanged.
 fn rewritten_text(schema: &Value, json: &[u8]) -> Option<Vec<u8>> {
     let mut value = serde_json::from_slice(json).ok()?;
     numbers::remembering_those_of(json, || {
@@ -38,11 +38,12 @@ fn rewritten_text(schema: &Value, json: &[u8]) -> Option<Vec<u8>> {
     })
 }
 
-/// Why a float beyond 2^53 is refused where an integer is wanted.
+/// The reason for rejecting a float beyond 2^53 where an integer is required.
 #[cfg(feature = "document")]
 pub(super) const INEXACT: &str = "expected an integer without a point or an exponent, since it is beyond 2^53";
 
-/// The value with such integers, if there are any; fails at a float that may be another integer than the one that was meant.
+/// Returns the converted value, if there is anything to convert; an error for a float that may not be the exact integer
+/// that was sent.
 #[cfg(feature = "document")]
 pub(super) fn rewritten(schema: &Value, value: &Value) -> Result<Option<Value>, ()> {
     fn has_float(value: &Value) -> bool {
@@ -88,7 +89,7 @@ fn has_inexact<'a>(root: Root<'a>, schemas: &[&'a Value], value: &Value) -> bool
     }
 }
 
-/// Rewrites such numbers; whether there were any.
+/// Converts the numbers; returns whether there were any.
 fn rewrite<'a>(root: Root<'a>, schemas: &[&'a Value], value: &mut Value) -> bool {
     let layers = match value {
         Value::Number(number) if !number.is_f64() => return false,

@@ -1,42 +1,42 @@
-//! Where in a JSON text something is wrong, and what was expected there, without repeating what stands there.
+//! Describes where in a JSON text a mistake is, and what was expected there, without quoting the text.
 
 use serde_json::error::Category;
 
-/// The longest pointer that is given, in bytes.
+/// The maximum length of a pointer in a message, in bytes.
 const LONGEST: usize = 200;
 
-/// One level of the text.
+/// One nesting level of the text.
 enum Level<'a> {
-    /// An object; the last name that was read, and whether the next string is a name.
+    /// An object: the last name, and whether the next string is a name.
     Object { name: &'a [u8], expects_name: bool },
-    /// An array; the index of the current element.
+    /// An array: the index of the current element.
     Array(usize),
 }
 
-/// The place as serde counts it, as a JSON Pointer (RFC 6901) with line and column.
+/// Converts serde's position to a JSON Pointer (RFC 6901) with line and column.
 pub(crate) fn of(json: &[u8], error: &serde_json::Error) -> String {
-    // A member is found missing at the end of its object: the one before it is not at fault.
+    // A missing member is detected at the end of its object, so the last member is not the mistake.
     place(json, error.line(), error.column(), error.to_string().starts_with("missing field `"))
 }
 
-/// The place of what begins at that byte.
+/// Returns the location of the value that begins at that byte.
 pub(crate) fn of_offset(json: &[u8], offset: usize) -> String {
     let before = json.get(..offset).unwrap_or(json);
     let line = 1 + memchr::memchr_iter(b'\n', before).count();
     place(json, line, offset - memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1) + 1, false)
 }
 
-/// What is wrong with a JSON text, without what it says.
+/// Describes a syntax error without quoting the text.
 pub(crate) fn fault(error: &serde_json::Error) -> String {
     match error.classify() {
         Category::Data => expected(error),
         _ if is_out_of_range(error) => "a number is out of range".to_owned(),
         _ if error.to_string().starts_with("recursion limit exceeded") => "it is nested too deeply".to_owned(),
-        _ => "it is not JSON".to_owned(),
+        _ => "it is not valid JSON".to_owned(),
     }
 }
 
-/// Whether a text is JSON and only a number in it is too large.
+/// Returns whether a text is valid JSON except for a number that is too large.
 pub(crate) fn is_out_of_range(error: &serde_json::Error) -> bool {
     error.to_string().starts_with("number out of range")
 }
@@ -47,7 +47,7 @@ fn place(json: &[u8], line: usize, column: usize, is_missing: bool) -> String {
     } else {
         memchr::memchr_iter(b'\n', json).nth(line - 2).map_or(json.len(), |newline| newline + 1)
     };
-    // The last byte may already close what the place is in.
+    // The last byte may already close the object or array of the mistake.
     let end = (start + column.saturating_sub(1)).min(json.len());
     let pointer = pointer(json.get(..end).unwrap_or(json), is_missing);
     match pointer.len() {
@@ -57,7 +57,7 @@ fn place(json: &[u8], line: usize, column: usize, is_missing: bool) -> String {
     }
 }
 
-/// The pointer to the last value that begins in a text, or to the object that is open at its end.
+/// Returns the pointer to the last value that begins in a text, or to the object that is open at its end.
 fn pointer(json: &[u8], to_object: bool) -> String {
     let mut levels: Vec<Level<'_>> = Vec::new();
     let mut at = 0;
@@ -101,7 +101,7 @@ fn pointer(json: &[u8], to_object: bool) -> String {
     pointer
 }
 
-/// The length of a string up to its closing quote.
+/// Returns the length of a string up to its closing quote.
 fn string_length(json: &[u8]) -> Option<usize> {
     let mut at = 0;
     loop {
@@ -113,7 +113,7 @@ fn string_length(json: &[u8]) -> Option<usize> {
     }
 }
 
-/// What was expected, from the words of serde and the type's author: they alone, not the data.
+/// Extracts what was expected from a message of serde or of a type's author, without quoting data.
 pub(crate) fn expected(error: &serde_json::Error) -> String {
     let message = error.to_string();
     let message = message.rfind(" at line ").and_then(|end| message.get(..end)).unwrap_or(&message);
@@ -126,7 +126,7 @@ pub(crate) fn expected(error: &serde_json::Error) -> String {
         .any(|start| message.starts_with(start))
         .then(|| message.rsplit_once(", expected "))
         .flatten()
-        .map_or_else(|| "it is not of the expected type".to_owned(), |(_, expected)| format!("expected {expected}"))
+        .map_or_else(|| "it does not have the expected type".to_owned(), |(_, expected)| format!("expected {expected}"))
 }
 
 #[cfg(test)]
@@ -158,29 +158,29 @@ mod tests {
         items: Vec<Item>,
     }
 
-    fn said(json: &str) -> String {
+    fn described(json: &str) -> String {
         let error = serde_json::from_str::<Page>(json).unwrap_err();
         format!("{}, at {}", expected(&error), of(json.as_bytes(), &error))
     }
 
     #[test]
-    fn it_says_where_and_what_and_repeats_no_data() {
+    fn the_location_and_expectation_are_described_without_data() {
         assert_eq!(
-            said(r#"{"items":[{"id":1},{"id":"s3cret"}]}"#),
+            described(r#"{"items":[{"id":1},{"id":"s3cret"}]}"#),
             "expected u32, at `/items/1/id` (line 1 column 33)"
         );
-        assert_eq!(said(r#"{"items":[{"id":1},{}]}"#), "missing field `id`, at `/items/1` (line 1 column 21)");
+        assert_eq!(described(r#"{"items":[{"id":1},{}]}"#), "missing field `id`, at `/items/1` (line 1 column 21)");
         assert_eq!(
-            said("{\"items\":[\n  {\"id\":1,\n  \"kind\":\"s3cret, expected 7\"}]}"),
+            described("{\"items\":[\n  {\"id\":1,\n  \"kind\":\"s3cret, expected 7\"}]}"),
             "expected `short` or `long`, at `/items/0/kind` (line 3 column 29)"
         );
-        assert_eq!(said(r#"{"items":[{"kind":"long"}]}"#), "missing field `id`, at `/items/0` (line 1 column 25)");
-        assert_eq!(said("{}"), "missing field `items`, at line 1 column 2");
+        assert_eq!(described(r#"{"items":[{"kind":"long"}]}"#), "missing field `id`, at `/items/0` (line 1 column 25)");
+        assert_eq!(described("{}"), "missing field `items`, at line 1 column 2");
     }
 
     proptest! {
         #[test]
-        fn no_text_makes_it_fail(json in proptest::collection::vec(any::<u8>(), 0..80), line in 0_usize..5, column in 0_usize..90) {
+        fn no_text_panics(json in proptest::collection::vec(any::<u8>(), 0..80), line in 0_usize..5, column in 0_usize..90) {
             let _ = place(&json, line, column, column % 2 == 0);
         }
     }

@@ -1,15 +1,15 @@
-//! Which parts of a schema describe a value: the way along a schema that looking for nulls and for mistakes share.
+//! Finds the parts of a schema that apply to a value; used to search for nulls and for mistakes.
 
 use serde_json::{Map, Value};
 use std::ptr;
 
-/// A schema, and what its references refer to.
+/// A schema, as the root of references.
 #[derive(Clone, Copy)]
 pub(super) struct Root<'a>(pub(super) &'a Value);
 
 impl<'a> Root<'a> {
-    /// The schemas that describe the value, each once: these, what they refer to, all of `allOf`, the branches of unions
-    /// that fit.
+    /// Returns all schemas that apply to the value, each once: the given ones, their references, all of `allOf`, and
+    /// the matching branches of unions.
     pub(super) fn layers(self, schemas: &[&'a Value], value: &Value) -> Vec<&'a Map<String, Value>> {
         let mut layers = Vec::new();
         for schema in schemas {
@@ -32,33 +32,33 @@ impl<'a> Root<'a> {
         }
     }
 
-    /// What a schema refers to.
+    /// Returns the schema that a reference points to.
     pub(super) fn target(self, schema: &Map<String, Value>) -> Option<&'a Value> {
         self.0.pointer(schema.get("$ref")?.as_str()?.strip_prefix('#')?)
     }
 }
 
-/// The elements of a keyword's list.
+/// Returns the elements of a keyword's list.
 pub(super) fn list<'a>(schema: &'a Map<String, Value>, keyword: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
     schema.get(keyword).and_then(Value::as_array).into_iter().flatten()
 }
 
-/// The unions of a schema, each as its branches.
+/// Returns the unions of a schema, each as its branches.
 pub(super) fn unions(schema: &Map<String, Value>) -> impl Iterator<Item = &Vec<Value>> {
     ["anyOf", "oneOf"].into_iter().filter_map(|keyword| schema.get(keyword)?.as_array())
 }
 
-/// The schema of a member.
+/// Returns the schema of a member.
 pub(super) fn member_of<'a>(schema: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     schema.get("properties").and_then(|members| members.get(name)).or_else(|| schema.get("additionalProperties"))
 }
 
-/// The schema of an element.
+/// Returns the schema of an element.
 pub(super) fn item_of(schema: &Map<String, Value>, index: usize) -> Option<&Value> {
     schema.get("prefixItems").and_then(|items| items.get(index)).or_else(|| schema.get("items"))
 }
 
-/// Whether a branch of a union may be meant: it is of the value's kind, what it requires is there, its constants are equal.
+/// Returns whether a branch of a union may apply: the value has its type, its required members, and its constants.
 pub(super) fn fits(branch: &Value, value: &Value) -> bool {
     let Some(branch) = branch.as_object() else { return false };
     let Some(members) = value.as_object() else { return !branch.contains_key("required") };
@@ -68,7 +68,7 @@ pub(super) fn fits(branch: &Value, value: &Value) -> bool {
             .all(|(given, constant)| given == constant)
 }
 
-/// The members that a schema gives one value: tags.
+/// Returns the members with a constant value: tags.
 pub(super) fn constants(schema: &Map<String, Value>) -> impl Iterator<Item = (&String, &Value)> {
     let members = schema.get("properties").and_then(Value::as_object);
     members.into_iter().flatten().filter_map(|(name, member)| Some((name, member.get("const")?)))

@@ -1,4 +1,4 @@
-//! JSON Schemas: made from types so that real clients take them, published, and enforced as published.
+//! JSON Schemas: generated from types in a form that real clients accept, published, and enforced as published.
 
 mod bind;
 mod check;
@@ -8,6 +8,7 @@ mod explain;
 mod integers;
 pub(crate) mod json_location;
 mod layers;
+mod messages;
 mod nulls;
 mod publish;
 mod refine;
@@ -18,7 +19,6 @@ mod types;
 mod unknown;
 #[cfg(feature = "document")]
 mod untyped;
-mod words;
 
 #[cfg(any(feature = "client", feature = "rest", feature = "mcp"))]
 pub(crate) use bind::unknown;
@@ -54,7 +54,7 @@ use schemars::SchemaGenerator;
 use schemars::generate::{Contract, SchemaSettings};
 use serde_json::{Map, Value, json};
 
-/// Makes schemas of JSON Schema 2020-12 with everything in its place; only recursive types keep `$defs`.
+/// Creates a generator for JSON Schema 2020-12 that inlines all types; only recursive types keep `$defs`.
 fn generator(contract: Contract) -> SchemaGenerator {
     SchemaSettings::draft2020_12()
         .with(|settings| {
@@ -65,7 +65,7 @@ fn generator(contract: Contract) -> SchemaGenerator {
         .into_generator()
 }
 
-/// The schema of an argument's type: what callers may send.
+/// Returns the schema of an argument's type, for the values that callers send.
 pub(crate) fn of_input(input: &dyn InputType) -> Value {
     let mut generator = generator(Contract::Deserialize);
     let schema = input.schema(&mut generator).to_value();
@@ -77,14 +77,14 @@ pub(crate) fn of_input(input: &dyn InputType) -> Value {
     })
 }
 
-/// The schema of what an operation gives: what callers will get. `()` and `RawJson` have an empty one.
+/// Returns the schema of an operation's result. `()` and `RawJson` have an empty one.
 pub(crate) fn of_output(output: &dyn ReturnType) -> OutputType {
     let shape = output.shape();
     let schema = match shape {
         Shape::Value => {
             let mut generator = generator(Contract::Serialize);
             let schema = output.schema(&mut generator).to_value();
-            // Whether a type leaves a member out or writes null is not for its schema to tell.
+            // The schema does not show whether a type omits a member or writes null.
             finished(schema, &mut generator, &|_, _| true)
         }
         Shape::Unit | Shape::Raw | Shape::File => Value::Object(Map::new()),
@@ -92,7 +92,7 @@ pub(crate) fn of_output(output: &dyn ReturnType) -> OutputType {
     OutputType { shape, schema }
 }
 
-/// The statuses that the error of an operation tells apart.
+/// Returns the statuses that the error of an operation distinguishes.
 pub(crate) fn of_errors(output: &dyn ReturnType) -> Vec<ErrorType> {
     let body = |schema: fn(&mut SchemaGenerator) -> schemars::Schema| {
         let mut generator = generator(Contract::Serialize);
@@ -106,7 +106,7 @@ pub(crate) fn of_errors(output: &dyn ReturnType) -> Vec<ErrorType> {
     errors.collect()
 }
 
-/// A schema with the definitions that it refers to, tidied.
+/// Returns a tidied schema with the definitions that it references.
 fn finished(mut schema: Value, generator: &mut SchemaGenerator, keeps_null: tidy::KeepsNull<'_>) -> Value {
     let definitions = generator.take_definitions(true);
     if let Value::Object(schema) = &mut schema
@@ -118,7 +118,7 @@ fn finished(mut schema: Value, generator: &mut SchemaGenerator, keeps_null: tidy
     schema
 }
 
-/// The schema of an argument, given that of one value of its type: a list of them where it may be given several times.
+/// Returns the schema of an argument, given the schema of one value: a list if the argument can be repeated.
 pub(crate) fn for_argument(argument: &Argument, schema: Value) -> Value {
     if !argument.many {
         return schema;
@@ -132,12 +132,12 @@ pub(crate) fn for_argument(argument: &Argument, schema: Value) -> Value {
     list
 }
 
-/// The argument's part of a JSON Pointer (RFC 6901, section 3).
+/// Returns the argument's part of a JSON Pointer (RFC 6901, section 3).
 pub(crate) fn pointer(name: &str) -> String {
     format!("/{}", naftiko_spec::pointer::escape(name))
 }
 
-/// The subschemas of a schema that are not members of an object by name.
+/// The keywords that hold a single subschema.
 const SINGLE: [&str; 10] = [
     "items",
     "additionalProperties",
@@ -150,12 +150,12 @@ const SINGLE: [&str; 10] = [
     "unevaluatedItems",
     "unevaluatedProperties",
 ];
-/// The keywords whose value is a list of subschemas.
+/// The keywords that hold a list of subschemas.
 const LISTS: [&str; 4] = ["anyOf", "oneOf", "allOf", "prefixItems"];
-/// The keywords whose value holds subschemas by name.
+/// The keywords that hold subschemas by name.
 const NAMED: [&str; 4] = ["properties", "patternProperties", "$defs", "dependentSchemas"];
 
-/// Does something to each direct subschema (JSON Schema 2020-12, core, section 10).
+/// Calls `work` on each direct subschema (JSON Schema 2020-12, core, section 10).
 fn each_subschema(schema: &mut Map<String, Value>, mut work: impl FnMut(&mut Value)) {
     for (keyword, value) in schema {
         match value {

@@ -1,10 +1,10 @@
-//! Null for an optional member is absence: what a value looks like without such nulls.
+//! Removes nulls that mean absence: for an optional member, null is the same as leaving it out.
 
 use super::layers::{Root, item_of, list, member_of, unions};
 use super::{Given, Input};
 use serde_json::{Map, Value};
 
-/// JSON that was given, without the nulls that mean absence, if it has any.
+/// Removes the nulls that mean absence from JSON; `None` if there are none.
 pub(crate) fn without_absent(input: &Input, given: &Given) -> Option<Given> {
     match given {
         Given::Value(value) => pruned(&input.schema, value),
@@ -14,7 +14,7 @@ pub(crate) fn without_absent(input: &Input, given: &Given) -> Option<Given> {
     .map(Given::Value)
 }
 
-/// Whether a schema has null as a value of its own.
+/// Returns whether null is an explicit value of a schema.
 pub(crate) fn declares_null(schema: &Value) -> bool {
     let is_null = |kind: &Value| kind == "null";
     let branches = schema.get("anyOf").and_then(Value::as_array).into_iter().flatten();
@@ -22,7 +22,7 @@ pub(crate) fn declares_null(schema: &Value) -> bool {
         || branches.filter_map(|branch| branch.get("type")).any(is_null)
 }
 
-/// The value without the nulls that mean absence, if it has any.
+/// Returns the value without the nulls that mean absence; `None` if there are none.
 pub(super) fn pruned(schema: &Value, value: &Value) -> Option<Value> {
     if !holds_null(value) {
         return None;
@@ -36,7 +36,7 @@ pub(super) fn pruned(schema: &Value, value: &Value) -> Option<Value> {
     Some(value)
 }
 
-/// Whether there is any null in it: mostly there is none, and then there is nothing to walk for.
+/// Returns whether a value contains null; most don't, and need no further work.
 fn holds_null(value: &Value) -> bool {
     match value {
         Value::Null => true,
@@ -46,13 +46,13 @@ fn holds_null(value: &Value) -> bool {
     }
 }
 
-/// A walk over a value along its schemas.
+/// A walk over a value and its schemas.
 struct Walk<'a> {
     root: Root<'a>,
 }
 
 impl<'a> Walk<'a> {
-    /// Whether there is a null to prune.
+    /// Returns whether there is a null to remove.
     fn finds(&self, schemas: &[&'a Value], value: &Value) -> bool {
         match value {
             Value::Object(members) if !members.is_empty() => {
@@ -73,7 +73,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Removes such nulls.
+    /// Removes the nulls.
     fn prune(&self, schemas: &[&'a Value], value: &mut Value) {
         let layers = self.root.layers(schemas, value);
         match value {
@@ -94,14 +94,14 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Whether null for that member means that it was not given: it need not be, and its schema does not know null.
+    /// Returns whether null means that this member is absent: it is optional, and its schema does not allow null.
     fn means_absence(&self, schema: &'a Map<String, Value>, name: &str) -> bool {
         let required = list(schema, "required").any(|required| required == name);
         let member = schema.get("properties").and_then(|members| members.get(name));
         !required && member.is_some_and(|member| !self.knows_null(member, 16))
     }
 
-    /// Whether null is a value of the schema; one that refers on and on is taken not to know it.
+    /// Returns whether a schema allows null; false for a schema that only references itself.
     fn knows_null(&self, schema: &'a Value, hops: usize) -> bool {
         let (Some(object), Some(hops)) = (schema.as_object(), hops.checked_sub(1)) else { return false };
         let by_type = match object.get("type") {
@@ -118,7 +118,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// What each layer says of a part, each schema once.
+/// Returns what each layer has for a part, each schema once.
 fn of_each<'a>(
     layers: &[&'a Map<String, Value>],
     part: impl Fn(&'a Map<String, Value>) -> Option<&'a Value>,

@@ -1,4 +1,4 @@
-//! Schemas of arguments and answers put together into the ones that adapters publish.
+//! Combines the schemas of arguments and results into the ones that adapters publish.
 
 use super::each_subschema;
 use serde_json::{Map, Value};
@@ -11,8 +11,8 @@ use super::{Input, OutputType, Shape};
 #[cfg(any(feature = "mcp", test))]
 use serde_json::json;
 
-/// A schema whose `$defs` have moved to `definitions`, the `$defs` of the schema that it becomes a part of. Names are
-/// letters, digits, `_`, `.` and `-` then; one that another definition has gets a number.
+/// Moves the `$defs` of a schema to `definitions`, the `$defs` of the schema that it becomes a part of. Names are
+/// reduced to letters, digits, `_`, `.` and `-`; a name that is taken gets a number.
 pub(super) fn relocate(mut schema: Value, definitions: &mut Map<String, Value>) -> Value {
     let Some(Value::Object(own)) = schema.as_object_mut().and_then(|object| object.remove("$defs")) else {
         return schema;
@@ -38,7 +38,7 @@ pub(super) fn relocate(mut schema: Value, definitions: &mut Map<String, Value>) 
     }
 }
 
-/// A definition's name in letters that every reader takes, with a number from the second of its name on.
+/// Returns a definition's name in portable characters, with a number if it is not the first.
 fn plain(name: &str, number: usize) -> String {
     let keep = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-') { c } else { '_' };
     let mut plain: String = name.chars().map(keep).collect();
@@ -48,7 +48,7 @@ fn plain(name: &str, number: usize) -> String {
     plain
 }
 
-/// The reference to a definition as schemars writes it: a JSON Pointer in a URI fragment (RFC 6901, section 6).
+/// Returns the reference to a definition as schemars writes it: a JSON Pointer in a URI fragment (RFC 6901, section 6).
 fn reference(name: &str) -> String {
     let mut reference = "#/$defs/".to_owned();
     for byte in naftiko_spec::pointer::escape(name).bytes() {
@@ -64,7 +64,7 @@ fn reference(name: &str) -> String {
     reference
 }
 
-/// Points references to where their definitions are now.
+/// Updates references to renamed definitions.
 fn refer(schema: &mut Value, renamed: &[(String, String)]) {
     let Value::Object(object) = schema else { return };
     if let Some(Value::String(reference)) = object.get_mut("$ref")
@@ -75,12 +75,12 @@ fn refer(schema: &mut Value, renamed: &[(String, String)]) {
     each_subschema(object, |schema| refer(schema, renamed));
 }
 
-/// The description of a body in published documents that has none of its own.
+/// The default description of a body.
 #[cfg(any(feature = "mcp", test))]
 const ANY_BODY: &str = "Request body (JSON).";
 
-/// The input schema of a tool: an object with one member for each argument, by its name on the wire. That others are refused
-/// is not said: no client asks, and the error names the nearest.
+/// Returns the input schema of a tool: an object with one member for each argument, by its wire name. It is not closed: unknown
+/// members are refused all the same, and the error names the nearest.
 #[cfg(any(feature = "mcp", test))]
 pub(crate) fn tool_input_schema(inputs: &[Input]) -> Value {
     let mut definitions = Map::new();
@@ -88,7 +88,7 @@ pub(crate) fn tool_input_schema(inputs: &[Input]) -> Value {
     let mut required = Vec::new();
     for input in inputs {
         let mut schema = relocate(input.schema.clone(), &mut definitions);
-        // What the macro says of a body that nobody describes is what its name says.
+        // The macro's default description repeats the name.
         let description = input.argument.description.as_ref().filter(|description| *description != ANY_BODY);
         if let (Value::Object(schema), Some(description)) = (&mut schema, description) {
             schema.insert("description".to_owned(), Value::String(description.clone()));
@@ -109,13 +109,13 @@ pub(crate) fn tool_input_schema(inputs: &[Input]) -> Value {
     schema
 }
 
-/// Whether a schema describes objects and nothing else. What does not is wrapped for MCP: `{"result": …}`.
+/// Returns whether a schema allows only objects. Other results are wrapped for MCP: `{"result": …}`.
 #[cfg(any(feature = "mcp", test))]
 pub(crate) fn is_object(schema: &Value) -> bool {
     schema.get("type").and_then(Value::as_str) == Some("object")
 }
 
-/// The output schema of a tool, always of an object; `()` and `RawJson` have none.
+/// Returns the output schema of a tool, always an object's; `()` and `RawJson` have none.
 #[cfg(any(feature = "mcp", test))]
 pub(crate) fn mcp_output_schema(output: &OutputType) -> Option<Value> {
     if output.shape != Shape::Value {

@@ -1,12 +1,12 @@
-//! What a trait says of an argument beyond its type: constraints and a default, merged into the schema.
+//! Merges a trait's constraints and default of an argument into its schema.
 
 use serde_json::{Map, Value};
 
-/// Keywords of which the larger value is the tighter one, and of which the smaller one is.
+/// The keywords whose larger value is the stricter one.
 const LOWER: [&str; 5] = ["minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"];
 const UPPER: [&str; 5] = ["maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"];
 
-/// A schema with what the source adds to it; of two bounds the tighter one stays.
+/// Adds a refinement to a schema; the stricter of two bounds is kept.
 pub(crate) fn refined(mut schema: Value, refinement: Option<&Value>) -> Value {
     let Some(Value::Object(refinement)) = refinement else { return schema };
     if schema == Value::Bool(true) {

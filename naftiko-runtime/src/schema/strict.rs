@@ -1,4 +1,4 @@
-//! JSON as callers send it: it must parse, and no object may have two members of one name (RFC 8259, section 4).
+//! Checks that JSON is valid, and that no object contains a name twice (RFC 8259, section 4).
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, de};
@@ -7,10 +7,10 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 
-/// Why JSON is refused before anything is made of it.
+/// Why JSON is rejected before it is used.
 #[derive(Debug)]
 pub(crate) enum Fault {
-    /// It is not JSON, or nested too deeply.
+    /// It is not valid JSON, or nested too deeply.
     Syntax(serde_json::Error),
     /// The member at this JSON Pointer is given twice.
     Twice(String),
@@ -19,7 +19,7 @@ pub(crate) enum Fault {
 /// Checks JSON text.
 ///
 /// # Errors
-/// If it does not parse, or an object in it has two members of one name.
+/// Returns an error if it is invalid, or if an object contains a name twice.
 pub(crate) fn strict(json: &[u8]) -> Result<(), Fault> {
     let mut twice = None;
     let mut deserializer = serde_json::Deserializer::from_slice(json);
@@ -30,7 +30,7 @@ pub(crate) fn strict(json: &[u8]) -> Result<(), Fault> {
     }
 }
 
-/// Visits a value; the way to a member that is given twice is left behind, the innermost name first.
+/// Visits a value; records the path to a duplicate member, innermost name first.
 struct Walk<'a>(&'a mut Option<Vec<String>>);
 
 impl<'de> DeserializeSeed<'de> for Walk<'_> {
@@ -100,7 +100,7 @@ impl Walk<'_> {
 #[derive(Deserialize)]
 struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// The names of an object's members so far: most objects have few.
+/// The member names of an object so far; most objects have few.
 #[derive(Default)]
 struct Seen<'a> {
     few: Vec<Cow<'a, str>>,
@@ -108,7 +108,7 @@ struct Seen<'a> {
 }
 
 impl<'a> Seen<'a> {
-    /// Whether the name is new.
+    /// Adds a name; returns whether it is new.
     fn add(&mut self, name: Cow<'a, str>) -> bool {
         if self.few.len() < 16 {
             let new = !self.few.contains(&name);
@@ -122,7 +122,7 @@ impl<'a> Seen<'a> {
     }
 }
 
-/// The members of a JSON object, each as the bytes that it came in.
+/// The members of a JSON object, each as its original bytes.
 pub(crate) struct Members<'a>(pub(crate) Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for Members<'de> {
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_member_that_is_given_twice_is_named_wherever_it_is() {
+    fn a_duplicate_member_is_found_at_any_depth() {
         assert_eq!(twice(r#"{"a":1,"b":2,"a":3}"#).as_deref(), Some("/a"));
         assert_eq!(twice(r#"[1,{"x":{"y/z":1,"\u0079\/z":2}}]"#).as_deref(), Some("/1/x/y~1z"));
         let many = (0..40).map(|n| format!("\"m{n}\":0,")).collect::<Vec<_>>().concat();
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_parse_is_not_json() {
+    fn invalid_json_is_refused() {
         for json in ["", "{", r#"{"a":"\ud800"}"#, r#"["\udc00"]"#, "1 2", "{\"a\":01}"] {
             assert!(matches!(strict(json.as_bytes()), Err(Fault::Syntax(_))), "{json}");
         }

@@ -1,19 +1,19 @@
-//! The pass over a schema that makes real clients take it: no bare `true`, no null unions where a member is optional, no
-//! formats that say a number's width, and plain lists of names where schemars writes a union of constants.
+//! Tidies a schema so that real clients accept it: no bare `true`, no null unions for optional members, no formats for
+//! the width of a number, and `enum` lists where schemars writes a union of constants.
 
 use super::each_subschema;
 use serde_json::{Map, Value, json};
 
-/// The formats that schemars gives to numbers. They say how wide a Rust type is; some clients refuse them.
+/// The formats that schemars adds for the width of a number; some clients reject them.
 const WIDTHS: [&str; 14] = [
     "int8", "int16", "int32", "int64", "int128", "int", "uint8", "uint16", "uint32", "uint64", "uint128", "uint",
     "float", "double",
 ];
 
-/// Whether null means something else than absence for a member of an object with those members.
+/// Returns whether null is different from absence for a member of an object with those members.
 pub(super) type KeepsNull<'a> = &'a dyn Fn(&Map<String, Value>, &str) -> bool;
 
-/// Tidies a schema and all that it holds.
+/// Tidies a schema and all its subschemas.
 pub(super) fn tidy(schema: &mut Value, keeps_null: KeepsNull<'_>) {
     match schema {
         Value::Bool(true) => *schema = json!({}),
@@ -21,12 +21,12 @@ pub(super) fn tidy(schema: &mut Value, keeps_null: KeepsNull<'_>) {
             if object.get("format").and_then(Value::as_str).is_some_and(|format| WIDTHS.contains(&format)) {
                 object.remove("format");
             }
-            // Without a default, nothing is what there is.
+            // A null default means the same as no default.
             if object.get("default") == Some(&Value::Null) {
                 object.remove("default");
             }
             for keyword in ["additionalProperties", "unevaluatedProperties"] {
-                // That an object is open need only be said of one that names members.
+                // `additionalProperties: true` is needed only if members are named.
                 if object.get(keyword) == Some(&Value::Bool(true)) && !object.contains_key("properties") {
                     object.remove(keyword);
                 }
@@ -35,12 +35,12 @@ pub(super) fn tidy(schema: &mut Value, keeps_null: KeepsNull<'_>) {
             each_subschema(object, |schema| tidy(schema, keeps_null));
             fold_constants(object);
         }
-        // `false` closes an object or a list.
+        // `false` closes an object or an array.
         _ => {}
     }
 }
 
-/// Takes `null` from the members that need not be given: for them it would mean absence.
+/// Removes `null` from optional members, where it would mean absence.
 fn forget_null_of_optional_members(object: &mut Map<String, Value>, keeps_null: KeepsNull<'_>) {
     let required: Vec<String> = match object.get("required") {
         Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
@@ -56,7 +56,7 @@ fn forget_null_of_optional_members(object: &mut Map<String, Value>, keeps_null: 
     }
 }
 
-/// `T` where schemars wrote `T` or null. A schema of null alone stays as it is.
+/// Replaces `T` or null with `T`. A schema of null alone is kept.
 fn forget_null(schema: &mut Value) {
     let Value::Object(object) = schema else { return };
     if let Some(Value::Array(types)) = object.get_mut("type")
@@ -80,7 +80,7 @@ fn forget_null(schema: &mut Value) {
         if let [Value::Object(only)] = branches.as_mut_slice() {
             let only = std::mem::take(only);
             object.remove(keyword);
-            // What the member says of itself goes before what its type says.
+            // The member's own keywords take precedence over those of its type.
             for (key, value) in only {
                 object.entry(key).or_insert(value);
             }
@@ -88,7 +88,7 @@ fn forget_null(schema: &mut Value) {
     }
 }
 
-/// One list of names where schemars writes a union of documented constants; what they mean goes into the description.
+/// Replaces a union of documented constants with one `enum`; their descriptions are added to the description.
 fn fold_constants(object: &mut Map<String, Value>) {
     for keyword in ["oneOf", "anyOf"] {
         let Some(Value::Array(branches)) = object.get(keyword) else { continue };
@@ -111,7 +111,7 @@ fn fold_constants(object: &mut Map<String, Value>) {
     }
 }
 
-/// The strings that a schema allows, and what it says of them, if that is all that it says.
+/// Returns the constant strings of a schema and their description, if it contains nothing else.
 fn constants(schema: &Value) -> Option<(Vec<Value>, Option<&str>)> {
     let object = schema.as_object()?;
     let known = |key: &String| matches!(key.as_str(), "type" | "const" | "enum" | "description" | "title");

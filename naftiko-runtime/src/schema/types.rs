@@ -1,4 +1,4 @@
-//! What schemas are about: the arguments and the output of an operation, and an argument as a caller gives it.
+//! The types of arguments and results, with their schemas, and the arguments as callers give them.
 
 use super::Check;
 use crate::upload::Upload;
@@ -8,68 +8,68 @@ use schemars::{Schema, SchemaGenerator};
 use serde_json::Value;
 use std::borrow::Cow;
 
-/// One argument on its way from a caller to a method, or from a method to an upstream: as text in a path, a query, a header
-/// or a cookie; as JSON bytes in a body; as a value from a tool call.
+/// One argument on its way from a caller to a method, or from a method to an upstream: text in a path, a query, a
+/// header or a cookie; JSON bytes in a body; or a value from a tool call.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub enum ArgumentValue<'a> {
-    /// Not sent.
+    /// Not given.
     #[default]
     Absent,
-    /// One text.
+    /// A single text.
     Text(Cow<'a, str>),
     /// Several texts, in order.
     Texts(Vec<String>),
-    /// JSON that nobody has parsed yet.
+    /// JSON that has not been parsed yet.
     Json(Bytes),
     /// A parsed value.
     Value(Value),
     /// A file.
     Upload(Upload),
-    /// It cannot be encoded, for that reason.
+    /// A value that could not be encoded, and the reason.
     Failed(String),
 }
 
-/// One argument that borrows nothing: what adapters hand on.
+/// One argument without borrowed data: what adapters pass on.
 pub type Given = ArgumentValue<'static>;
 
 impl<'a> ArgumentValue<'a> {
-    /// A `&str` that travels as text.
+    /// Creates an argument from a `&str` that is sent as text.
     #[must_use]
     pub fn str(value: &'a str) -> Self {
         Self::Text(Cow::Borrowed(value))
     }
 
-    /// An `Option<&str>` that travels as text.
+    /// Creates an argument from an `Option<&str>` that is sent as text.
     #[must_use]
     pub fn opt_str(value: Option<&'a str>) -> Self {
         value.map_or(Self::Absent, Self::str)
     }
 
-    /// A `&str` that is a JSON body.
+    /// Creates an argument from a `&str` that is sent as a JSON body.
     #[must_use]
     pub fn json_str(value: &str) -> Self {
         serde_json::to_vec(value).map_or_else(|why| Self::Failed(why.to_string()), |json| Self::Json(json.into()))
     }
 
-    /// An `Option<&str>` that is a JSON body.
+    /// Creates an argument from an `Option<&str>` that is sent as a JSON body.
     #[must_use]
     pub fn opt_json_str(value: Option<&str>) -> Self {
         value.map_or(Self::Absent, Self::json_str)
     }
 
-    /// A file. What is streamed is not read here.
+    /// Creates an argument from a file. A stream is not read here.
     #[must_use]
     pub fn upload(file: Upload) -> Self {
         Self::Upload(file)
     }
 
-    /// A file, or none.
+    /// Creates an argument from an optional file.
     #[must_use]
     pub fn opt_upload(file: Option<Upload>) -> Self {
         file.map_or(Self::Absent, Self::Upload)
     }
 
-    /// The same, borrowing nothing.
+    /// Returns the argument without borrowed data.
     #[must_use]
     pub fn into_owned(self) -> Given {
         match self {
@@ -83,7 +83,7 @@ impl<'a> ArgumentValue<'a> {
         }
     }
 
-    /// The same without copying its text.
+    /// Returns the argument without copying its text.
     #[must_use]
     pub fn borrowed(&'a self) -> Self {
         match self {
@@ -94,7 +94,7 @@ impl<'a> ArgumentValue<'a> {
 }
 
 impl Given {
-    /// Whether it was not sent, or was sent as null.
+    /// Returns whether the argument was not given, or given as null.
     pub(crate) fn is_nothing(&self) -> bool {
         match self {
             Self::Absent | Self::Value(Value::Null) => true,
@@ -106,24 +106,24 @@ impl Given {
 
 /// One argument, with its schema.
 pub struct Input {
-    /// What the document says of it.
+    /// Its declaration in the document.
     pub(crate) argument: Argument,
     /// Its JSON Schema, as published.
     pub(crate) schema: Value,
-    /// What enforces the schema.
+    /// The validator of the schema.
     pub(crate) check: Check,
 }
 
-/// What an operation gives.
+/// The result type of an operation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OutputType {
-    /// Nothing, unparsed JSON, or a value.
+    /// What kind of result it is.
     pub shape: Shape,
     /// Its JSON Schema.
     pub schema: Value,
 }
 
-/// Whether a type is nothing, unparsed JSON, or a value.
+/// The kind of a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
     /// `()`.
@@ -136,17 +136,18 @@ pub enum Shape {
     Value,
 }
 
-/// The schema of an argument's type: what adapters need to know of an [`ArgumentCodec`](crate::operation::ArgumentCodec).
+/// The schema of an argument's type: the part of an [`ArgumentCodec`](crate::operation::ArgumentCodec) that adapters
+/// need.
 pub trait InputType: Sync {
-    /// The JSON Schema of one value of the type.
+    /// Returns the JSON Schema of one value of the type.
     fn schema(&self, generator: &mut SchemaGenerator) -> Schema;
 
-    /// The members that null clears.
+    /// Returns the members that null clears.
     fn clearable(&self) -> Vec<Clearable> {
         Vec::new()
     }
 
-    /// Whether the document has a schema that holds instead.
+    /// Returns whether the document has a schema that replaces this one.
     fn is_documented(&self) -> bool {
         false
     }
@@ -155,22 +156,23 @@ pub trait InputType: Sync {
 /// A member that null clears: the names of all members of its struct, and its own.
 pub type Clearable = (&'static [&'static str], &'static str);
 
-/// A status that an error tells apart, what it means, and the schema of what the API answers then.
+/// A status that an error distinguishes, its meaning, and the schema of the API's answer.
 pub(crate) type StatusType = (u16, &'static str, Option<fn(&mut SchemaGenerator) -> Schema>);
 
-/// The schema of what an operation gives: what adapters need to know of a [`ReturnCodec`](crate::operation::ReturnCodec).
+/// The schema of an operation's result: the part of a [`ReturnCodec`](crate::operation::ReturnCodec) that adapters
+/// need.
 pub trait ReturnType: Sync {
-    /// The JSON Schema of a success.
+    /// Returns the JSON Schema of a success.
     fn schema(&self, generator: &mut SchemaGenerator) -> Schema;
-    /// Whether it is nothing, unparsed JSON, or a value.
+    /// Returns the kind of the result.
     fn shape(&self) -> Shape;
 
-    /// The statuses that its error tells apart.
+    /// Returns the statuses that its error distinguishes.
     fn errors(&self) -> Vec<StatusType> {
         Vec::new()
     }
 
-    /// Whether the document has a schema that holds instead.
+    /// Returns whether the document has a schema that replaces this one.
     fn is_documented(&self) -> bool {
         false
     }

@@ -1,21 +1,21 @@
-//! Members that no schema of a value has: serde passes over them, and an adapter may refuse them.
+//! Finds members that are not in any schema of a value. serde ignores them; an adapter can reject them.
 
 use super::bind::nearest;
 use super::layers::{Root, item_of, member_of};
-use super::{Given, Input, pointer, words};
+use super::{Given, Input, messages, pointer};
 use crate::error::{Error, Result};
 use serde_json::{Map, Value};
 
-/// Refuses members of arguments that their schemas do not have.
+/// Rejects members of arguments that are not in their schemas.
 ///
 /// # Errors
-/// Names the first one, and the nearest name that there is.
+/// Returns an error for the first one, with the most similar known name.
 pub(crate) fn no_unknown_members(inputs: &[Input], given: &[Given]) -> Result<()> {
     for (input, given) in inputs.iter().zip(given) {
         let parsed;
         let value = match given {
             Given::Value(value) => value,
-            // What is not JSON is refused when it is decoded.
+            // Invalid JSON is rejected when it is decoded.
             Given::Json(json) => match serde_json::from_slice(json) {
                 Ok(value) => {
                     parsed = value;
@@ -53,8 +53,8 @@ fn check<'a>(root: Root<'a>, schemas: &[&'a Value], value: &Value, at: &str) -> 
             members.iter().try_for_each(|(name, member)| {
                 if !open && named().all(|known| known != name) {
                     let near = nearest(name, named().map(String::as_str));
-                    let message = format!("`{at}`: unknown member `{}`{near}", words::short(name));
-                    return Err(Error::argument(format!("{at}{}", pointer(&words::short(name))), message));
+                    let message = format!("`{at}`: unknown member `{}`{near}", messages::short(name));
+                    return Err(Error::argument(format!("{at}{}", pointer(&messages::short(name))), message));
                 }
                 check(root, &below(&|layer| member_of(layer, name)), member, &format!("{at}{}", pointer(name)))
             })

@@ -1,4 +1,4 @@
-//! Arguments that no Rust type stands behind: the schema alone says what a text means and what is right.
+//! Arguments without a Rust type: only the schema decides how a text is parsed and which values are valid.
 
 use super::check::value_of;
 use super::explain::explain;
@@ -7,10 +7,10 @@ use crate::error::Result;
 use serde_json::Value;
 use std::borrow::Cow;
 
-/// An argument as a value; `None` if it was not given. Null for an optional argument is absence.
+/// Returns an argument as a value; `None` if it was not given. Null for an optional argument means absence.
 ///
 /// # Errors
-/// If it is not as its schema says.
+/// Returns an error if it does not match its schema.
 pub(crate) fn untyped<'a>(input: &Input, given: &'a Given) -> Result<Option<Cow<'a, Value>>> {
     if let Given::Absent = given {
         return Ok(None);
@@ -32,6 +32,6 @@ pub(crate) fn untyped<'a>(input: &Input, given: &'a Given) -> Result<Option<Cow<
     if is_exact && input.holds(pruned.as_ref().unwrap_or(&value))? {
         return Ok(Some(value));
     }
-    let why = if is_exact { "it is not as its schema says" } else { integers::INEXACT };
+    let why = if is_exact { "it does not match its schema" } else { integers::INEXACT };
     Err(explain(input, given, why))
 }

@@ -1,4 +1,4 @@
-//! The answers of a test's upstream, good or bad.
+//! The answers of a test's upstream, valid or faulty.
 
 use super::upstream::Closed;
 use axum::body::Body;
@@ -13,7 +13,7 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// How large a piece of a [`large`](Answer::large) answer is, in bytes.
+/// The size of each piece of a [`large`](Answer::large) answer, in bytes.
 const PIECE: usize = 64 * 1024;
 
 /// An answer of an [`Upstream`](super::Upstream): a status, headers and a body, or a fault.
@@ -42,14 +42,14 @@ enum End {
     Complete,
     /// It never starts.
     Silence,
-    /// After its body it neither continues nor ends.
+    /// After its body, it neither continues nor ends.
     Stall,
     /// After its body the connection closes, although more was declared.
     CutOff,
 }
 
 impl Answer {
-    /// Makes an answer with that status and no body.
+    /// Creates an answer with that status and no body.
     ///
     /// # Panics
     /// If it is not a status (RFC 9110, section 15).
@@ -61,7 +61,7 @@ impl Answer {
         Self { status, headers: HeaderMap::new(), body: VecDeque::new(), declares_length: true, end: End::Complete }
     }
 
-    /// Makes a JSON answer.
+    /// Creates a JSON answer.
     ///
     /// # Panics
     /// If it is not a status.
@@ -72,7 +72,7 @@ impl Answer {
         Self::of(status, "application/json", body.to_string())
     }
 
-    /// Makes an answer with that Content-Type and those bytes, whether they match or not.
+    /// Creates an answer with that Content-Type and those bytes; they need not match.
     ///
     /// # Panics
     /// If it is not a status, or not a Content-Type.
@@ -82,7 +82,7 @@ impl Answer {
         Self::status(status).header(CONTENT_TYPE.as_str(), content_type).body([body.into()])
     }
 
-    /// Makes a redirect: 302 to that address.
+    /// Creates a redirect: 302 to that address.
     ///
     /// # Panics
     /// If the address is not valid in a header.
@@ -92,7 +92,7 @@ impl Answer {
         Self::status(302).header(LOCATION.as_str(), location)
     }
 
-    /// Makes an answer with a JSON string of that many bytes, quotes included, sent piece by piece.
+    /// Creates an answer with a JSON string of that many bytes, quotes included, sent piece by piece.
     #[must_use]
     pub fn large(bytes: usize) -> Self {
         let piece = Bytes::from(vec![b'a'; PIECE]);
@@ -103,13 +103,13 @@ impl Answer {
         Self::status(200).header(CONTENT_TYPE.as_str(), "application/json").body(body)
     }
 
-    /// Makes an answer that never comes: the request is accepted, and nothing is sent.
+    /// Creates an answer that never arrives: the request is accepted, and nothing is sent.
     #[must_use]
     pub fn hang() -> Self {
         Self { end: End::Silence, ..Self::status(200) }
     }
 
-    /// Makes a JSON answer that declares more bytes than it sends before it closes the connection.
+    /// Creates a JSON answer that declares more bytes than it sends before it closes the connection.
     #[must_use]
     pub fn cut_off() -> Self {
         let start = Self::of(200, "application/json", r#"{"id":"#).header(CONTENT_LENGTH.as_str(), "1000");
@@ -159,7 +159,7 @@ impl Answer {
         let declared = self.declares_length && self.end == End::Complete;
         let length = declared.then(|| self.body.iter().map(|piece| piece.len() as u64).sum());
         let stall = (self.end == End::Stall).then(|| Box::pin(async move { closed.wait().await }) as Pin<Box<_>>);
-        // An answer that never started closes the connection without a word; any other is cut off after its body.
+        // An answer that never started just closes the connection; any other is cut off after its body.
         let paused = self.end == End::Silence;
         let script = Script { pieces: self.body, length, stall, fail: self.end != End::Complete, paused };
         let mut response = Response::new(Body::new(script));
@@ -198,7 +198,7 @@ impl http_body::Body for Script {
             self.stall = None;
         }
         if self.fail && !std::mem::replace(&mut self.paused, true) {
-            // Let what was sent so far out of the server's buffer first.
+            // First flushes the bytes so far out of the server's buffer.
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }

@@ -19,11 +19,11 @@ use tokio::sync::watch;
 pub struct Upstream {
     url: String,
     shared: Arc<Shared>,
-    /// Dropped with the upstream: then everything that waits ends.
+    /// Dropped with the upstream, which ends everything that waits.
     _open: Open,
 }
 
-/// What holds the port.
+/// Keeps the port reserved.
 enum Open {
     Serving { _stop: watch::Sender<()> },
     Refusing { _socket: TcpSocket },
@@ -104,13 +104,13 @@ impl Upstream {
         });
         tokio::spawn(async move {
             let mut closed = closed;
-            // It ends when this upstream is dropped; there is nobody to tell of an error then.
+            // It ends when this upstream is dropped, so an error cannot be reported.
             let _ = axum::serve(listener, service).with_graceful_shutdown(async move { closed.wait().await }).await;
         });
         Self { url, shared, _open: Open::Serving { _stop: stop } }
     }
 
-    /// Makes an upstream that refuses every connection: its port is reserved, and nothing listens there.
+    /// Creates an upstream that refuses every connection: its port is reserved, and nothing listens there.
     ///
     /// # Panics
     /// If no port of 127.0.0.1 is free.
@@ -179,7 +179,7 @@ impl fmt::Debug for Upstream {
 /// Records a request and answers it.
 async fn serve(shared: Arc<Shared>, closed: Closed, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    // A caller that breaks off has sent what it has sent.
+    // If a caller disconnects, the bytes received so far are recorded.
     let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
     let path_and_query = parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
     let recorded = Recorded { method: parts.method, path_and_query, headers: parts.headers, body };
@@ -213,19 +213,19 @@ fn matches(template: &str, path: &str) -> bool {
     }) && segments.next().is_none()
 }
 
-/// Locks a mutex whose holder cannot have left its data inconsistent.
+/// Locks a mutex; its data is consistent even after a panic.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Tells when the upstream was dropped.
+/// Notifies tasks when the upstream is dropped.
 #[derive(Clone)]
 pub(super) struct Closed(watch::Receiver<()>);
 
 impl Closed {
-    /// Waits for it.
+    /// Waits until the upstream is dropped.
     pub(super) async fn wait(&mut self) {
-        // Nothing is ever sent: this ends when the sender is gone.
+        // Nothing is ever sent: this ends when the sender is dropped.
         while self.0.changed().await.is_ok() {}
     }
 }

@@ -1,4 +1,4 @@
-//! A capability by hand, as `#[capability]` would expand it, for the tests of the client.
+//! A capability written by hand, as `#[capability]` would expand it, for the tests of the client.
 #![allow(dead_code, reason = "each test uses its part")]
 
 use naftiko_runtime::__private as p;
@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
 
-/// What the upstream holds.
+/// The data of the upstream.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Thing {
     pub(crate) id: String,
@@ -117,13 +117,13 @@ pub(crate) static OPERATIONS: LazyLock<[p::OperationDefinition; 9]> = LazyLock::
     ]
 });
 
-/// What the macro embeds of a fragment.
+/// Returns the part of a fragment that the macro embeds.
 fn plan(fragment: &str) -> &'static str {
     let embedded = Embedded::of_trait(serde_json::from_str(fragment).unwrap()).unwrap();
     embedded.to_json().unwrap().leak()
 }
 
-/// Everything that `get` takes besides the path.
+/// The arguments of `get` other than those in the path.
 #[derive(Default)]
 pub(crate) struct Extras<'a> {
     pub(crate) page: Option<u32>,
@@ -133,7 +133,7 @@ pub(crate) struct Extras<'a> {
     pub(crate) theme: Option<&'a str>,
 }
 
-/// Makes a client of the operations above, with a head of its own.
+/// Creates a client of the operations above with its own head.
 macro_rules! capability {
     ($name:ident, $head:expr) => {
         #[derive(Debug, Clone)]

@@ -1,4 +1,4 @@
-//! What callers get of an answer.
+//! The answers that callers get.
 
 use crate::support::{capability, indented, serve, tool, yaml};
 use naftiko_runtime::testing::{Answer, Upstream};
@@ -16,7 +16,7 @@ fn both(format: &str, output: &str) -> String {
     yaml("", &resources, &exposes)
 }
 
-/// An upstream that answers so, and a server of a document.
+/// Starts an upstream with that answer, and a server of a document.
 async fn answering(yaml: &str, answer: Answer) -> (Upstream, String) {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/x", answer);
@@ -29,7 +29,7 @@ fn text(result: &Value) -> &str {
 }
 
 #[tokio::test]
-async fn json_that_nobody_shapes_is_passed_on_byte_by_byte() {
+async fn json_without_shaping_is_passed_on_unchanged() {
     let raw = "{ \"n\": 1.50, \"n\": 12345678901234567890123 }";
     let (_upstream, url) = answering(&both("", ""), Answer::of(201, "application/json", raw)).await;
     let answer = reqwest::get(format!("{url}/x")).await.unwrap();
@@ -40,7 +40,7 @@ async fn json_that_nobody_shapes_is_passed_on_byte_by_byte() {
 }
 
 #[tokio::test]
-async fn nothing_is_no_error() {
+async fn an_empty_answer_is_not_an_error() {
     for answer in [
         Answer::status(204),
         Answer::of(200, "application/json", ""),
@@ -81,7 +81,7 @@ async fn other_formats_are_read() {
 }
 
 #[tokio::test]
-async fn bytes_are_passed_on_with_what_they_are() {
+async fn bytes_are_passed_on_with_their_type() {
     let (_upstream, url) = answering(&both("binary", ""), Answer::of(200, "image/png", vec![0x89, b'P', 0, 255])).await;
     let rest = reqwest::get(format!("{url}/x")).await.unwrap();
     assert_eq!(rest.headers()["content-type"], "image/png");
@@ -93,7 +93,7 @@ async fn bytes_are_passed_on_with_what_they_are() {
 }
 
 #[tokio::test]
-async fn what_is_no_json_is_a_bad_answer() {
+async fn invalid_json_is_a_bad_answer() {
     let (_upstream, url) = answering(&both("", ""), Answer::of(200, "text/html", "<h1>hi</h1>")).await;
     let answer = reqwest::get(format!("{url}/x")).await.unwrap();
     assert_eq!(answer.status(), 502);
@@ -102,7 +102,7 @@ async fn what_is_no_json_is_a_bad_answer() {
 }
 
 #[tokio::test]
-async fn what_goes_on_as_json_is_json() {
+async fn an_answer_that_is_passed_on_as_json_is_json() {
     let document = both("", "outputParameters: [{ type: object, mapping: $. }]");
     for (kind, body) in [
         ("application/json", &b"{\"a\":"[..]),
@@ -132,7 +132,7 @@ async fn what_goes_on_as_json_is_json() {
         ("application/json; charset=iso-8859-1", &latin1[..]),
         ("application/json; charset=\"Windows-1252\"", latin1),
         ("text/json;charset=latin1", latin1),
-        // The label is wrong: JSON has no charsets.
+        // The label is wrong, but JSON has no charset parameter.
         ("application/json; charset=iso-8859-1", "{\"a\":\"é€\"}".as_bytes()),
         ("application/json; charset=utf-16", "{\"a\":\"é€\"}".as_bytes()),
         ("application/json", &wide),
@@ -170,7 +170,7 @@ async fn errors_are_problems() {
 }
 
 #[tokio::test]
-async fn the_document_is_the_authors_own() {
+async fn the_document_is_published_unchanged() {
     let yaml = both("", "");
     let upstream = Upstream::start().await;
     let capability = capability(&yaml, &upstream);

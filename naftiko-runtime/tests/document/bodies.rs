@@ -15,7 +15,7 @@ fn post(operation: &str) -> String {
     yaml("", &resources, tools)
 }
 
-/// What a body of two arguments, `a` and `b`, becomes.
+/// Returns the body of a request with two arguments, `a` and `b`.
 async fn body(body: Body, arguments: Value) -> Recorded {
     let upstream = upstream(&[("POST", "/x")]).await;
     let (document, mut lowered) = lowered(&post("body: { type: json, data: { a: '{{tools.a}}', b: '{{tools.b}}' } }"));
@@ -45,7 +45,7 @@ async fn a_template_keeps_types_and_leaves_out_what_is_absent() {
 }
 
 #[tokio::test]
-async fn json_text_takes_values_within_and_without_quotes() {
+async fn json_text_accepts_values_inside_and_outside_quotes() {
     let pieces = vec![
         literal(r#"{"q": "say \"#),
         literal(r#""hi\" "#),
@@ -69,7 +69,7 @@ async fn forms_are_encoded() {
 }
 
 #[tokio::test]
-async fn parts_end_where_they_end() {
+async fn a_value_cannot_end_its_part() {
     let part = |name: &str, value| MultipartPart {
         name: name.to_owned(),
         value,
@@ -89,7 +89,7 @@ async fn parts_end_where_they_end() {
 }
 
 #[tokio::test]
-async fn a_part_is_called_as_its_template_says() {
+async fn a_part_has_the_name_of_its_template() {
     let upstream = upstream(&[("POST", "/x")]).await;
     let part = "{ name: file, value: x, filename: '{{tools.a}}.csv', contentType: '{{tools.b}}' }";
     let yaml =
@@ -100,7 +100,7 @@ async fn a_part_is_called_as_its_template_says() {
 }
 
 #[tokio::test]
-async fn texts_are_what_they_are() {
+async fn text_bodies_are_sent_unchanged() {
     let xml = || Source::Text(vec![literal("<a>"), Piece::Value(A), literal("</a>")]);
     let seen = body(Body::Text(BodyKind::Xml, xml()), json!({ "a": "<b>&\"" })).await;
     assert_eq!(seen.body, "<a>&lt;b&gt;&amp;&quot;</a>");
@@ -114,7 +114,7 @@ async fn texts_are_what_they_are() {
 }
 
 #[tokio::test]
-async fn a_content_type_of_the_callers_replaces_the_bodys_own() {
+async fn a_content_type_of_the_caller_replaces_the_bodys_own() {
     let upstream = upstream(&[("POST", "/x")]).await;
     let yaml = post(
         "inputParameters: [{ name: Content-Type, in: header }]\nbody: { type: json, data: { a: '{{tools.a}}', b: '{{tools.b}}' } }",

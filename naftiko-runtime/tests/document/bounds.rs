@@ -1,4 +1,4 @@
-//! How much answers may take, and how many calls there may be at once.
+//! Limits for the size of answers and for concurrent calls.
 
 use crate::support::{capability, load, serve, upstream, yaml};
 use naftiko_runtime::Limits;
@@ -26,7 +26,7 @@ fn document(format: &str) -> String {
     yaml("", &resources, exposes)
 }
 
-/// The answer to a GET: its status, its `Retry-After` and what it says.
+/// Returns the answer to a GET: its status, its `Retry-After`, and its text.
 async fn get(url: &str) -> (u16, Option<String>, String) {
     let answer = reqwest::get(url).await.unwrap();
     let after = answer.headers().get("retry-after").map(|value| value.to_str().unwrap().to_owned());
@@ -34,7 +34,7 @@ async fn get(url: &str) -> (u16, Option<String>, String) {
 }
 
 #[tokio::test]
-async fn an_answer_of_many_small_objects_is_refused_by_what_they_would_take() {
+async fn an_answer_of_many_small_objects_is_refused_by_its_memory() {
     let times = 600_000;
     for (format, content_type, text) in [
         ("json", "application/json", format!("{{\"l\":[{}]}}", vec!["{\"id\":\"a\"}"; times].join(","))),
@@ -70,7 +70,7 @@ async fn a_large_answer_of_large_texts_is_served() {
     assert_eq!((status, serde_json::from_str::<Value>(&body).unwrap()), (200, items.into()));
 }
 
-/// Waits until a request for that path came.
+/// Waits until a request for that path has arrived.
 async fn called(upstream: &Upstream, path: &str) {
     while !upstream.requests().iter().any(|request| request.path() == path) {
         tokio::task::yield_now().await;
@@ -89,12 +89,12 @@ async fn callers_beyond_the_operations_in_flight_are_asked_to_wait() {
     let (status, after, body) = get(&format!("{url}/r")).await;
     assert_eq!((status, after.as_deref()), (503, Some("1")), "{body}");
     slow.abort();
-    // Its connection is closed, and its place is free again.
+    // Its connection is closed, and its slot is free again.
     while get(&format!("{url}/r")).await.0 == 503 {}
 }
 
 #[tokio::test]
-async fn forwards_and_answers_that_still_come_are_in_flight() {
+async fn forwards_and_unfinished_answers_are_in_flight() {
     for path in ["/slow", "/proxy/slow"] {
         let upstream = upstream(&[("GET", "/r")]).await;
         upstream.answer("GET", "/slow", Answer::of(200, "application/json", "[1,").then_stall());
@@ -106,7 +106,7 @@ async fn forwards_and_answers_that_still_come_are_in_flight() {
             let (status, after, body) = get(&format!("{url}{other}")).await;
             assert_eq!((status, after.as_deref()), (503, Some("1")), "{path}, {other}: {body}");
         }
-        // The answer of the one has begun, that of the other is waited for.
+        // One answer has begun, the other has not.
         slow.abort();
         drop(slow.await);
         while get(&format!("{url}/proxy/r")).await.0 == 503 {}
@@ -114,7 +114,7 @@ async fn forwards_and_answers_that_still_come_are_in_flight() {
 }
 
 #[tokio::test]
-async fn an_answer_takes_room_while_it_comes() {
+async fn an_answer_reserves_memory_while_it_arrives() {
     let upstream = Upstream::start().await;
     let text = "x".repeat(700_000);
     let cut = format!("[\"{text}");
@@ -123,31 +123,31 @@ async fn an_answer_takes_room_while_it_comes() {
     let capability = load(&document("json"), Settings::default().upstream("api", upstream.url())).unwrap();
     let url = serve(&capability.with_limits(Limits { answers: 1024 * 1024, ..Limits::default() })).await;
     let coming = tokio::spawn(reqwest::get(format!("{url}/r")));
-    // Another of the same finds no room as soon as the first one has come so far.
+    // There is no memory for another one once the first has reserved it.
     called(&upstream, "/r").await;
     let another = get(&format!("{url}/r")).await;
     assert_eq!((another.0, another.1.as_deref()), (503, Some("1")), "{}", another.2);
-    // What is passed on as it comes needs none.
+    // A streamed answer needs no reservation.
     assert_eq!(get(&format!("{url}/proxy/slow")).await.0, 200);
     coming.abort();
 }
 
 #[tokio::test]
-async fn an_answer_that_finds_no_room_beside_others_asks_its_caller_to_wait() {
+async fn an_answer_without_free_memory_asks_its_caller_to_wait() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/r", Answer::json(200, json!([{ "id": "x".repeat(400_000) }])));
     upstream.answer("GET", "/slow", Answer::hang());
     let capability = load(&document("json"), Settings::default().upstream("api", upstream.url())).unwrap();
     let url = serve(&capability.with_limits(Limits { answers: 1024 * 1024, ..Limits::default() })).await;
     for _ in 0..3 {
-        assert_eq!(get(&format!("{url}/r")).await.0, 200, "what was held is given back");
+        assert_eq!(get(&format!("{url}/r")).await.0, 200, "the reserved memory is released");
     }
     let both = tokio::spawn(reqwest::get(format!("{url}/both")));
     called(&upstream, "/slow").await;
     let (status, after, body) = get(&format!("{url}/r")).await;
     assert_eq!((status, after.as_deref()), (503, Some("1")), "{body}");
     assert!(body.contains("1 MiB"), "{body}");
-    // What is not safe to repeat has been done by then: nobody is asked to try again.
+    // An operation that is not repeatable has already run, so the caller is not asked to retry.
     upstream.answer("POST", "/r", Answer::json(201, json!([{ "id": "x".repeat(400_000) }])));
     let made = reqwest::Client::new().post(format!("{url}/made")).send().await.unwrap();
     assert_eq!((made.status().as_u16(), made.headers().get("retry-after")), (502, None));
@@ -157,7 +157,7 @@ async fn an_answer_that_finds_no_room_beside_others_asks_its_caller_to_wait() {
 }
 
 #[test]
-fn a_pattern_that_is_no_regular_expression_is_reported_at_the_start() {
+fn an_invalid_pattern_is_reported_at_start() {
     let resources = "- { name: r, path: /r, operations: [{ name: get, method: GET, inputParameters: [{ name: code, in: query, type: string, pattern: '([A-Z' }] }] }";
     let exposes = "- { type: mcp, namespace: mcp, tools: [{ name: get, call: api.get }] }";
     let error = load(&yaml("", resources, exposes), Settings::default()).unwrap_err().to_string();

@@ -1,4 +1,4 @@
-//! Credentials, variables, and the messages where they are missing.
+//! Credentials, variables, and the errors if they are missing.
 
 use crate::support::{capability, load, only, upstream, yaml};
 use naftiko_runtime::ErrorKind;
@@ -18,7 +18,7 @@ fn key(placement: &str) -> String {
     format!("authentication: {{ type: apikey, key: key, value: '{{{{env.KEY}}}}', placement: {placement} }}")
 }
 
-/// What the API sees of a credential that travels there.
+/// Returns the credential that the API receives for a placement.
 async fn seen(yaml: &str, path: &str, method: &str) -> naftiko_runtime::testing::Recorded {
     let upstream = upstream(&[(method, path)]).await;
     let settings = Settings::default().upstream("api", upstream.url()).bind("KEY", "s3cret/key");
@@ -27,7 +27,7 @@ async fn seen(yaml: &str, path: &str, method: &str) -> naftiko_runtime::testing:
 }
 
 #[tokio::test]
-async fn a_key_travels_where_it_is_placed() {
+async fn a_key_is_sent_in_its_place() {
     let header = seen(&document(&key("header"), "/x", "GET"), "/x", "GET").await;
     assert_eq!(header.header("key"), Some("s3cret/key"));
     let query = seen(&document(&key("query"), "/x", "GET"), "/x", "GET").await;
@@ -41,7 +41,7 @@ async fn a_key_travels_where_it_is_placed() {
 }
 
 #[tokio::test]
-async fn a_key_may_stand_in_the_base_uri() {
+async fn a_key_can_be_part_of_the_base_uri() {
     let upstream = upstream(&[("GET", "/{bot}/x")]).await;
     let base = format!("{}/bot{{key}}", upstream.url());
     let yaml = document(&key("path"), "/x", "GET").replace("http://api.example", &base);
@@ -51,7 +51,7 @@ async fn a_key_may_stand_in_the_base_uri() {
 }
 
 #[tokio::test]
-async fn a_refused_credential_is_not_the_callers_fault_and_is_not_told() {
+async fn a_refused_credential_is_not_the_callers_fault_and_is_hidden() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/x", Answer::json(401, json!({ "bad": "s3cret/key" })));
     let settings = Settings::default().upstream("api", upstream.url()).bind("KEY", "s3cret/key");
@@ -62,7 +62,7 @@ async fn a_refused_credential_is_not_the_callers_fault_and_is_not_told() {
 }
 
 #[test]
-fn what_is_not_done_is_refused_by_name() {
+fn unsupported_authentication_is_refused_by_name() {
     for (authentication, name) in [
         ("{ type: oauth1, consumerKey: x }", "`oauth1`"),
         ("{ type: digest, username: a, password: b }", "`digest`"),
@@ -75,7 +75,7 @@ fn what_is_not_done_is_refused_by_name() {
 }
 
 #[test]
-fn all_that_is_missing_is_told_at_once() {
+fn everything_missing_is_reported_at_once() {
     let more = "inputParameters: [{ name: X-A, in: header, value: '{{file.A}}' }, { name: X-B, in: header, value: '{{gone.B}}' }]\n";
     let folder = std::env::temp_dir().join(format!("naftiko-document-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
@@ -102,7 +102,7 @@ fn all_that_is_missing_is_told_at_once() {
 }
 
 #[tokio::test]
-async fn a_variable_may_hold_the_start_of_a_base_uri() {
+async fn a_variable_can_contain_the_start_of_a_base_uri() {
     let upstream = upstream(&[("GET", "/v1/x")]).await;
     let yaml = document("", "/x", "GET").replace("http://api.example", "'{{KEY}}/v1'");
     let capability = load(&yaml, Settings::default().bind("KEY", format!("{}/", upstream.url()))).unwrap();
@@ -118,7 +118,7 @@ async fn a_variable_may_hold_the_start_of_a_base_uri() {
 }
 
 #[tokio::test]
-async fn a_header_of_the_callers_replaces_the_credential() {
+async fn a_header_of_the_caller_replaces_the_credential() {
     let upstream = upstream(&[("GET", "/x")]).await;
     let yaml = document("authentication: { type: bearer, token: own-s3cret }", "/x", "GET").replace(
         "    method: GET\n",
@@ -133,7 +133,7 @@ async fn a_header_of_the_callers_replaces_the_credential() {
 }
 
 #[tokio::test]
-async fn a_constant_that_cannot_be_sent_is_told_at_the_start() {
+async fn an_invalid_constant_is_reported_at_start() {
     let inputs = "\n    inputParameters:\n    - { name: session, in: cookie, value: 'a{{env.KEY}}' }\n    - { name: X-Key, in: header, value: '{{env.KEY}}' }\n";
     let resources = format!("- name: r\n  path: /x\n  operations:\n  - name: call\n    method: GET{inputs}");
     let tools = "- type: mcp\n  namespace: tools\n  tools: [{ name: call, description: Calls., call: api.call }]\n";
@@ -147,7 +147,7 @@ async fn a_constant_that_cannot_be_sent_is_told_at_the_start() {
 }
 
 #[tokio::test]
-async fn a_variable_that_is_called_a_key_is_masked_wherever_it_is_sent() {
+async fn a_variable_sent_as_a_key_is_masked() {
     let upstream = Upstream::start().await;
     upstream.answer_with("GET", "/x", |request| Answer::json(200, json!({ "query": request.query() })));
     let constants = "inputParameters:\n- { name: key, in: query, value: '{{env.KEY}}' }\n- { name: org, in: query, value: '{{env.ORG}}' }";

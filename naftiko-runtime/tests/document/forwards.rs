@@ -1,4 +1,4 @@
-//! Requests that go on as they are.
+//! Forwarded requests.
 
 use crate::support::{capability, indented, serve, upstream, yaml};
 use naftiko_runtime::testing::Answer;
@@ -20,7 +20,7 @@ fn document() -> String {
 }
 
 #[tokio::test]
-async fn a_request_goes_on_with_what_is_trusted() {
+async fn a_request_is_forwarded_with_trusted_headers() {
     let upstream = upstream(&[("GET", "/own/{id}")]).await;
     upstream.answer("POST", "/a%20b/c", Answer::of(201, "text/csv", "a,b"));
     upstream.answer("DELETE", "/", Answer::status(204));
@@ -46,7 +46,7 @@ async fn a_request_goes_on_with_what_is_trusted() {
     assert_eq!((seen.header("x-key"), seen.header("content-type")), (Some("own-s3cret"), Some("text/plain")));
     assert_eq!(seen.body, "hello");
     assert_eq!(client.delete(format!("{url}/proxy/")).send().await.unwrap().status(), 204);
-    // A route of its own goes first.
+    // Other routes take precedence.
     assert_eq!(reqwest::get(format!("{url}/proxy/7")).await.unwrap().status(), 200);
     assert_eq!(upstream.requests().pop().unwrap().path(), "/own/7");
     let missing = client.put(format!("{url}/proxy/x/y")).send().await.unwrap();
@@ -55,7 +55,7 @@ async fn a_request_goes_on_with_what_is_trusted() {
 }
 
 #[tokio::test]
-async fn what_every_request_carries_goes_along() {
+async fn constants_of_the_api_are_added_to_forwarded_requests() {
     let constants = "\ninputParameters:\n- { name: X-Version, in: header, value: '2' }\n- { name: v, in: query, value: '1' }\n- { name: consent, in: cookie, value: 'yes' }\n";
     let upstream = upstream(&[("GET", "/a/b")]).await;
     for (placement, cookie) in [("header", "consent=yes"), ("cookie", "X-Key=own-s3cret; consent=yes")] {
@@ -73,7 +73,7 @@ async fn what_every_request_carries_goes_along() {
 }
 
 #[tokio::test]
-async fn a_path_does_not_lead_out() {
+async fn a_path_cannot_leave_the_base_uri() {
     let upstream = upstream(&[]).await;
     let url = serve(&capability(&document(), &upstream)).await;
     let address = url.strip_prefix("http://").unwrap();
@@ -96,7 +96,7 @@ async fn a_path_does_not_lead_out() {
 }
 
 #[tokio::test]
-async fn what_the_upstream_fails_at_is_logged() {
+async fn a_failure_of_the_upstream_is_logged() {
     let upstream = upstream(&[]).await;
     upstream.answer("GET", "/x/1", Answer::status(500)).answer("GET", "/y/1", Answer::cut_off().body([]));
     let url = serve(&capability(&document(), &upstream)).await;
@@ -110,5 +110,8 @@ async fn what_the_upstream_fails_at_is_logged() {
     let mut lines = String::new();
     std::io::Read::read_to_string(&mut log, &mut lines).unwrap();
     assert_eq!(lines.matches("WARN").count(), 2, "{lines}");
-    assert!(lines.contains("/proxy") && lines.contains("500 Internal") && lines.contains("broke off"), "{lines}");
+    assert!(
+        lines.contains("/proxy") && lines.contains("500 Internal") && lines.contains("in the middle of its answer"),
+        "{lines}"
+    );
 }

@@ -1,4 +1,4 @@
-//! Where binds take secrets from: folders, files that are one, and what a document may not name.
+//! The locations of secrets: folders, files with one secret, and files that a document must not name.
 #![cfg(unix)]
 
 use crate::support::load;
@@ -12,7 +12,7 @@ use std::process::Command;
 const FOLDER: &str = include_str!("field/bind-secretsdir.naftiko.yaml");
 const FILE: &str = include_str!("field/bind-secretsfile.naftiko.yaml");
 
-/// A folder of its own for a test.
+/// A temporary folder for a test.
 struct Work(PathBuf);
 
 impl Work {
@@ -45,7 +45,7 @@ fn located(location: &str) -> String {
     FILE.replace("file://$WORKDIR/scout/secrets/API_TOKEN", location)
 }
 
-/// The credential that is sent.
+/// Returns the credential that is sent.
 async fn sent(yaml: &str, settings: Settings) -> String {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/x", Answer::json(200, json!({})));
@@ -59,9 +59,9 @@ fn refused(yaml: &str, settings: Settings) -> String {
 }
 
 #[tokio::test]
-async fn a_location_may_be_a_folder_of_secrets_or_a_file_that_is_one() {
+async fn a_location_can_be_a_folder_of_secrets_or_a_single_secret() {
     let work = Work::new("secrets");
-    // As a cluster mounts them: links within the folder.
+    // As Kubernetes mounts them: links inside the folder.
     std::fs::create_dir_all(work.0.join("scout/secrets/..data")).unwrap();
     work.write("scout/secrets/..data/API_TOKEN", "t0k=en\n");
     symlink("..data/API_TOKEN", work.0.join("scout/secrets/API_TOKEN")).unwrap();
@@ -77,7 +77,7 @@ async fn a_location_may_be_a_folder_of_secrets_or_a_file_that_is_one() {
     ] {
         assert_eq!(sent(&yaml, work.settings()).await, expected, "{yaml}");
     }
-    // Lines of other keys are not secrets, and neither is a file that is broken.
+    // The lines of other keys are not secrets, and an invalid file contains none.
     work.write("scout/lines", "OTHER=1\n");
     work.write("scout/broken", "API_TOKEN s3cret\nOTHER\n");
     for location in ["scout/lines", "scout/broken", "scout"] {
@@ -89,7 +89,7 @@ async fn a_location_may_be_a_folder_of_secrets_or_a_file_that_is_one() {
 }
 
 #[tokio::test]
-async fn a_pipe_or_a_device_is_refused_and_not_waited_for() {
+async fn a_pipe_or_a_device_is_refused_without_waiting() {
     let work = Work::new("pipe");
     assert!(Command::new("mkfifo").arg(work.0.join("scout/secrets/API_TOKEN")).status().unwrap().success());
     for yaml in [at(FOLDER, &work.0), at(FILE, &work.0), located("file:///dev/zero")] {
@@ -99,7 +99,7 @@ async fn a_pipe_or_a_device_is_refused_and_not_waited_for() {
 }
 
 #[tokio::test]
-async fn what_is_outside_of_the_documents_folder_is_refused_unless_it_is_allowed() {
+async fn a_file_outside_the_documents_folder_is_refused_unless_allowed() {
     let work = Work::new("outside");
     let elsewhere = Work::new("elsewhere");
     elsewhere.write("API_TOKEN", "s3cret\n");

@@ -1,4 +1,4 @@
-//! Documents served without Rust: what the upstream is sent, and what callers get.
+//! Documents that are served without Rust: their requests, and the answers for callers.
 #![cfg(all(feature = "document", feature = "rest", feature = "mcp", feature = "cli", feature = "testing"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -1,5 +1,4 @@
-//! What a document's words and `{{…}}` are in requests: of whichever adapter, within texts, in bodies; and bodies that
-//! nobody reads.
+//! References and `{{…}}` in requests, for each adapter, in texts and in bodies; and bodies that are not used.
 
 use crate::support::{only, serve, tool, upstream, yaml};
 use naftiko_runtime::Capability;
@@ -8,7 +7,7 @@ use naftiko_runtime::testing::{Recorded, Upstream};
 use naftiko_spec::load::{Loaded, Policy, load};
 use serde_json::{Value, json};
 
-/// A route and a tool for each of two operations: `get` with a query, `post` with a body of that data.
+/// Returns a document with a route and a tool for two operations: `get` with a query, `post` with a body of that data.
 fn text(with: &str, data: &str) -> String {
     let resources = format!(
         "
@@ -38,7 +37,7 @@ fn text(with: &str, data: &str) -> String {
     yaml("", &resources, &exposes)
 }
 
-/// The capability that a file with that text is, its API being that upstream; and what is reported of it.
+/// Opens a document with that text and upstream; returns the capability and the reported warnings.
 fn opened(text: &str, upstream: &Upstream) -> (Capability, Vec<String>) {
     let Loaded { document, lowered, diagnostics, .. } = load(text, &Policy::default()).unwrap();
     let capability = document::capability(document, lowered, Settings::default().upstream("api", upstream.url()));
@@ -46,13 +45,13 @@ fn opened(text: &str, upstream: &Upstream) -> (Capability, Vec<String>) {
     (capability.unwrap(), shown.collect())
 }
 
-/// The path and the query of a request.
+/// Returns the path and the query of a request.
 fn target(request: &Recorded) -> String {
     request.path().to_owned() + &request.query().map(|query| format!("?{query}")).unwrap_or_default()
 }
 
 #[tokio::test]
-async fn any_word_for_the_caller_takes_the_input_of_that_name() {
+async fn every_prefix_for_the_caller_selects_the_input() {
     for (word, value) in [
         ("tool.q", "1"),
         ("rest.q", "1"),
@@ -79,7 +78,7 @@ async fn any_word_for_the_caller_takes_the_input_of_that_name() {
 }
 
 #[tokio::test]
-async fn what_names_nothing_is_left_out_and_the_rest_is_served() {
+async fn an_unknown_reference_is_left_out_and_the_rest_is_served() {
     for word in
         ["'{{tols.q}}'", "'tools.'", "'{{tools.}}'", "'$.a.b'", "'{{tools.q'", "'{{tools.q | upper}}'", "'{{}}'"]
     {
@@ -96,7 +95,7 @@ async fn what_names_nothing_is_left_out_and_the_rest_is_served() {
 }
 
 #[tokio::test]
-async fn a_member_of_the_data_that_takes_the_same_value_is_the_place_of_its_key() {
+async fn a_body_member_with_the_same_value_is_filled_by_the_key() {
     for (data, with, sent) in [
         ("{ d: 'x-{{rest.e}}' }", "{ d: rest.e }", json!({ "d": "x-1" })),
         ("{ d: '{{tool.e}}' }", "{ d: '{{rest.e}}' }", json!({ "d": "1" })),
@@ -116,7 +115,7 @@ async fn a_member_of_the_data_that_takes_the_same_value_is_the_place_of_its_key(
 }
 
 #[tokio::test]
-async fn a_body_that_nobody_reads_is_refused_by_its_members() {
+async fn an_unused_body_is_refused_by_its_members() {
     let upstream = upstream(&[("POST", "/r")]).await;
     let exposes = "
 - type: rest

@@ -1,4 +1,4 @@
-//! Documents that can be meant in one way only, though they do not say it: what their routes and tools send.
+//! Documents whose meaning is clear although they are incomplete: the requests of their routes and tools.
 
 use crate::support::{capability, lowered, only, serve, tool, upstream, yaml};
 use naftiko_runtime::document::{self, Settings};
@@ -11,7 +11,7 @@ const TWO_OF_ONE_NAME: &str = include_str!("field/two-operations-of-one-name.yam
 const KEY_IN_BODY: &str = include_str!("field/with-key-in-body.naftiko.yaml");
 
 #[tokio::test]
-async fn operations_of_one_name_are_told_apart_by_their_route_or_their_description() {
+async fn operations_with_one_name_are_distinguished_by_route_or_description() {
     let upstream = Upstream::start().await;
     let requests = [
         ("GET", "/orgs/o/registries", "lists-available-registries-organization"),
@@ -51,7 +51,7 @@ async fn operations_of_one_name_are_told_apart_by_their_route_or_their_descripti
 }
 
 #[test]
-fn a_choice_between_operations_of_one_name_is_reported_and_an_open_one_leaves_its_caller_out() {
+fn an_ambiguous_call_is_reported_and_its_route_left_out() {
     let resources = "
 - name: a
   path: '/a/{x}'
@@ -99,7 +99,7 @@ fn a_choice_between_operations_of_one_name_is_reported_and_an_open_one_leaves_it
 }
 
 #[tokio::test]
-async fn a_value_that_the_body_takes_is_not_sent_in_the_query_as_well() {
+async fn a_value_used_in_the_body_is_not_sent_in_the_query_too() {
     let upstream = upstream(&[("POST", "/applications")]).await;
     let (document, lowered) = lowered(KEY_IN_BODY);
     let settings = Settings::default().upstream("insurer", upstream.url());
@@ -111,7 +111,7 @@ async fn a_value_that_the_body_takes_is_not_sent_in_the_query_as_well() {
 }
 
 #[tokio::test]
-async fn a_rest_caller_gives_a_member_of_the_body_by_the_name_that_its_template_takes() {
+async fn a_rest_caller_names_a_body_member_as_its_template_does() {
     let bodies = [
         "{ type: json, data: { net: { srcAddress: '{{tools.src_address}}' } } }",
         "{ type: json, data: '{\"net\": {\"srcAddress\": \"{{tools.src_address}}\"}}' }",
@@ -140,7 +140,7 @@ async fn a_rest_caller_gives_a_member_of_the_body_by_the_name_that_its_template_
 }
 
 #[tokio::test]
-async fn a_with_key_whose_member_takes_another_value_is_still_sent_by_itself() {
+async fn a_with_key_with_another_value_is_sent_separately() {
     let upstream = upstream(&[("POST", "/rules")]).await;
     let resources = "
 - { name: r, path: /rules, operations: [{ name: add, method: POST, body: { type: json, data: { a: '{{tools.b}}' } } }] }

@@ -1,4 +1,4 @@
-//! Where the values of a request go, and which of them are refused.
+//! The places of a request's values, and the values that are rejected.
 
 use crate::support::{capability, indented, load, lowered, only, sent, upstream, yaml};
 use naftiko_runtime::document::{self, DryRun, Settings};
@@ -18,7 +18,7 @@ fn get(path: &str, parameters: &str) -> String {
 }
 
 #[tokio::test]
-async fn every_value_goes_to_its_place() {
+async fn every_value_is_sent_in_its_place() {
     let upstream = upstream(&[("GET", "/things/{id}/")]).await;
     let parameters = "- { name: id, in: path }\n- { name: 'page[size]', in: query, type: integer }\n\
                       - { name: tag, in: query, type: array }\n- { name: filter, in: query, type: object }\n\
@@ -40,7 +40,7 @@ async fn every_value_goes_to_its_place() {
 }
 
 #[tokio::test]
-async fn a_query_in_a_path_is_there_before_all_others() {
+async fn a_query_in_a_path_comes_before_all_other_parameters() {
     let upstream = upstream(&[("GET", "/")]).await;
     let yaml = get("'/?Action=Run&v=it''s'", "- { name: q, in: query }");
     let seen = sent(&yaml, &upstream, "get", json!({ "q": "1" })).await;
@@ -48,7 +48,7 @@ async fn a_query_in_a_path_is_there_before_all_others() {
 }
 
 #[tokio::test]
-async fn hostile_values_stay_where_they_are_or_are_refused() {
+async fn hostile_values_stay_in_their_place_or_are_refused() {
     let upstream = upstream(&[("GET", "/things/{id}")]).await;
     let yaml =
         get("'/things/{id}'", "- { name: id, in: path }\n- { name: X-H, in: header }\n- { name: c, in: cookie }");
@@ -85,23 +85,23 @@ async fn hostile_values_stay_where_they_are_or_are_refused() {
 }
 
 #[tokio::test]
-async fn a_value_may_be_a_part_of_a_segment() {
+async fn a_value_can_be_a_part_of_a_segment() {
     let upstream = upstream(&[("GET", "/{range}")]).await;
     let yaml = get("\"/range(address='{a}')\"", "- { name: a, in: path }");
     let seen = sent(&yaml, &upstream, "get", json!({ "a": "A1:B2'" })).await;
     assert_eq!(seen.path_and_query, "/range(address='A1%3AB2%27')");
-    // Together they would be `..`.
+    // Together they would form `..`.
     let (document, mut lowered) = lowered(&get("'/x/{a}'", "- { name: a, in: path }"));
     let Work::Call { call, .. } = &mut lowered.operations[0].work else { panic!("it is a call") };
     call.path = vec![Piece::Literal("/x/.".to_owned()), Piece::Value(Source::Argument(0))];
     let settings = Settings::default().upstream("api", upstream.url());
     let capability: Capability = document::capability(document, lowered, settings).unwrap();
     let error = capability.call("get", json!({ "a": "." })).await.unwrap_err();
-    assert!(error.to_string().contains("lead to another path"), "{error}");
+    assert!(error.to_string().contains("`.` and `..` are not allowed"), "{error}");
 }
 
 #[tokio::test]
-async fn the_connections_own_headers_are_refused() {
+async fn headers_of_the_connection_are_refused() {
     let upstream = upstream(&[("GET", "/x")]).await;
     let yaml = get("/x", "- { name: Content-Length, in: header }");
     let capability = capability(&yaml, &upstream);
@@ -111,7 +111,7 @@ async fn the_connections_own_headers_are_refused() {
 }
 
 #[tokio::test]
-async fn a_dry_run_hides_nothing_but_secrets() {
+async fn a_dry_run_hides_only_secrets() {
     let dry_run = DryRun::default();
     let constants = "authentication: { type: basic, username: '{{env.USER}}', password: '{{env.PASS}}' }\ninputParameters:\n\
                      - { name: X-Org, in: header, value: '{{env.ORG}}' }\n- { name: X-Token, in: header, value: '{{env.TOKEN}}' }\n\

@@ -1,4 +1,4 @@
-//! Routes: placeholders within segments, arguments as texts, members of the body from the query.
+//! Routes: placeholders within segments, text arguments, members of the body from the query.
 
 use crate::support::{lowered, serve, upstream, yaml};
 use naftiko_runtime::document::{self, Settings};
@@ -69,7 +69,7 @@ async fn the_most_specific_route_is_taken() {
 }
 
 #[tokio::test]
-async fn texts_are_what_their_schema_says() {
+async fn texts_are_parsed_according_to_their_schema() {
     let (upstream, url) = start().await;
     let query = "n=7&on=true&ids=a%20b&ids=c&o=%7B%22k%22%3A1%7D";
     assert_eq!(reqwest::get(format!("{url}/x/a?{query}")).await.unwrap().status(), 200);
@@ -82,7 +82,7 @@ async fn texts_are_what_their_schema_says() {
 }
 
 #[tokio::test]
-async fn a_member_may_come_from_the_query_as_well() {
+async fn a_body_member_can_also_be_given_in_the_query() {
     let (upstream, url) = start().await;
     let put = |query: &str, body: Value| {
         let request = reqwest::Client::new().put(format!("{url}/x/a{query}"));

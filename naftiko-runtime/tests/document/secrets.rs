@@ -1,4 +1,4 @@
-//! What an upstream sends back of a secret reaches nobody, whatever it answers in; what is not a secret stays as it is.
+//! A secret that an upstream returns reaches no caller, in any format; other values are not masked.
 
 use crate::support::{indented, load, serve, tool, yaml};
 use naftiko_runtime::document::Settings;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 const SECRET: &str = "Zx9+Qw/7Kp==Lm3&Rt8";
 
-/// How upstreams may write it.
+/// How upstreams can encode it.
 const ECHOES: [&str; 8] = [
     r"Zx9+Qw\/7Kp\u003d\u003dLm3\u0026Rt8",
     "Zx9+Qw/7Kp==Lm3&amp;Rt8",
@@ -19,7 +19,7 @@ const ECHOES: [&str; 8] = [
     "5A78392B51772F374B703D3D4C6D3326527438",
 ];
 
-/// What must be left of none of them: the secret, and its middle in each of those.
+/// Texts that must not remain: the secret, and its middle in each encoding.
 const PARTS: [&str; 8] = [SECRET, "Qw/7Kp", r"Qw\/7Kp", "7Kp&#61;", "7Kp%3D", "LzdLcD09", "7Kp=", "2f374b703d"];
 
 fn holds_none(text: &str, what: &str) {
@@ -28,7 +28,7 @@ fn holds_none(text: &str, what: &str) {
     }
 }
 
-/// A document with one operation for each way in which an answer is taken.
+/// Returns a document with one operation for each way of reading an answer.
 fn document() -> String {
     let formats = ["json", "xml", "csv", "html", "markdown", "text", "yaml", "binary"];
     let operation = |format: &str| {
@@ -52,7 +52,7 @@ fn document() -> String {
         .replace("capability:\n", "binds:\n- namespace: env\n  keys: { KEY: NAFTIKO_TEST_UNSET }\ncapability:\n")
 }
 
-/// A body of that format with an echo in it.
+/// Returns a body in that format that contains an echo.
 fn body(format: &str, echo: &str) -> (&'static str, String) {
     match format {
         "xml" => ("application/xml", format!("<a n='{echo}'><b>you sent {echo}</b></a>")),
@@ -67,7 +67,7 @@ fn body(format: &str, echo: &str) -> (&'static str, String) {
 }
 
 #[tokio::test]
-async fn no_format_brings_a_secret_back() {
+async fn no_format_returns_a_secret() {
     for echo in ECHOES {
         let upstream = Upstream::start().await;
         for format in ["json", "xml", "csv", "html", "markdown", "text", "yaml", "binary"] {
@@ -96,7 +96,7 @@ async fn no_format_brings_a_secret_back() {
 }
 
 #[tokio::test]
-async fn no_error_and_no_header_brings_a_secret_back() {
+async fn no_error_and_no_header_returns_a_secret() {
     for echo in ECHOES {
         let upstream = Upstream::start().await;
         let error = format!(r#"{{"error":"{echo} is bad","code":17}}"#);
@@ -121,7 +121,7 @@ async fn no_error_and_no_header_brings_a_secret_back() {
     }
 }
 
-/// `basic.naftiko.yaml` of the field: an account that is also the user name, and a variable that is called a key.
+/// Returns a document with an account that is also the user name, and a variable whose name looks like a key.
 fn basic() -> String {
     let more = "inputParameters: [{ name: X-Project-Key, in: header, value: '{{env.PROJECT_KEY}}' }]\n\
                 authentication: { type: basic, username: '{{env.ACCOUNT_SID}}', password: '{{env.AUTH_TOKEN}}' }\n";
@@ -134,7 +134,7 @@ fn basic() -> String {
 }
 
 #[tokio::test]
-async fn what_is_no_secret_stays_readable() {
+async fn values_that_are_not_secret_stay_readable() {
     let answer =
         r#"{"account":"AC-12345","project":"PRJ-7","total":4321007,"4321":"token 4321","secret":["4321",14321]}"#;
     let upstream = Upstream::start().await;
@@ -146,7 +146,7 @@ async fn what_is_no_secret_stays_readable() {
     let url = serve(&load(&basic(), settings()).unwrap()).await;
     let text = reqwest::get(format!("{url}/messages")).await.unwrap().text().await.unwrap();
     assert_eq!(text, answer.replace("token 4321", "token ****").replace("[\"4321\"", "[\"****\""));
-    // In errors neither the user name nor any other variable is shown.
+    // In errors, neither the user name nor any other variable is shown.
     upstream.answer("GET", "/messages", Answer::of(400, "application/json", answer));
     let text = reqwest::get(format!("{url}/messages")).await.unwrap().text().await.unwrap();
     assert!(!text.contains("AC-12345") && !text.contains("PRJ-7") && text.contains("4321007"), "{text}");
@@ -164,7 +164,7 @@ async fn a_user_name_without_a_password_is_the_secret() {
 }
 
 #[tokio::test]
-async fn no_step_brings_a_secret_back() {
+async fn no_step_returns_a_secret() {
     let steps = "steps:\n- { type: call, name: first, call: api.first }\n- { type: call, name: second, call: api.second, with: { said: $.first.a } }\n\
                  mappings:\n- { targetName: said, value: $.first.a }\n- { targetName: more, value: $.second.a }\n\
                  outputParameters:\n- { name: said, type: string }\n- { name: more, type: string }\n";
@@ -193,7 +193,7 @@ async fn no_step_brings_a_secret_back() {
         for request in upstream.requests() {
             holds_none(&request.path_and_query, "the second step's request");
         }
-        // A step that fails says so with the upstream's words.
+        // The error of a failed step quotes the upstream.
         upstream.answer("GET", "/second", Answer::of(400, "application/json", format!(r#"{{"a":"again {echo}"}}"#)));
         let text = reqwest::get(format!("{url}/both")).await.unwrap().text().await.unwrap();
         assert!(text.contains("again *"), "{text}");

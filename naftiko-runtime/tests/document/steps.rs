@@ -1,4 +1,4 @@
-//! Steps: each with the results of those before.
+//! Steps, each with the results of the earlier ones.
 
 use crate::support::{capability, yaml};
 use naftiko_runtime::ErrorKind;
@@ -40,7 +40,7 @@ fn document() -> String {
 }
 
 #[tokio::test]
-async fn a_step_takes_what_earlier_ones_gave() {
+async fn a_step_uses_the_results_of_earlier_steps() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/repos/{repo}/owner", Answer::json(200, json!({ "owner": { "login": "ann" } })));
     upstream.answer(
@@ -55,7 +55,7 @@ async fn a_step_takes_what_earlier_ones_gave() {
 }
 
 #[tokio::test]
-async fn a_step_that_fails_is_the_end() {
+async fn a_failed_step_ends_the_operation() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/repos/{repo}/owner", Answer::status(404));
     let error = capability(&document(), &upstream).call("find-owner", json!({ "repo": "a" })).await.unwrap_err();
@@ -65,7 +65,7 @@ async fn a_step_that_fails_is_the_end() {
 }
 
 #[tokio::test]
-async fn what_a_step_gave_is_not_the_callers_fault() {
+async fn an_invalid_step_result_is_not_the_callers_fault() {
     let resources = "
 - name: owner
   path: /owner

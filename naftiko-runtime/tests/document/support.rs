@@ -1,4 +1,4 @@
-//! A document, its upstream, and a REST server of it.
+//! A document, its upstream, and a REST server for it.
 
 use naftiko_runtime::document::{self, Settings};
 use naftiko_runtime::spec::lower::{Lowered, lower};
@@ -7,13 +7,14 @@ use naftiko_runtime::testing::{Answer, Recorded, Upstream};
 use naftiko_runtime::{Capability, Result};
 use serde_json::{Value, json};
 
-/// The lines of a text, so far to the right.
+/// Indents the lines of a text.
 pub(crate) fn indented(text: &str, by: usize) -> String {
     let pad = " ".repeat(by);
     text.trim_matches('\n').lines().flat_map(|line| [&pad, line, "\n"]).collect()
 }
 
-/// A capability of one API, `api`, with its resources and adapters in YAML, and more of the API in `more`.
+/// Returns a capability with one API, `api`, with its resources and adapters in YAML, and further keys of the API in
+/// `more`.
 pub(crate) fn yaml(more: &str, resources: &str, exposes: &str) -> String {
     format!(
         "naftiko: 1.0.0-alpha2\ninfo: {{ label: Things, description: Things. }}\ncapability:\n  consumes:\n  - type: http\n    \
@@ -24,7 +25,7 @@ pub(crate) fn yaml(more: &str, resources: &str, exposes: &str) -> String {
     )
 }
 
-/// A document, worked out without trouble.
+/// Lowers a document, which must have no findings.
 pub(crate) fn lowered(yaml: &str) -> (Document, Lowered) {
     let document = Document::from_yaml(yaml).unwrap_or_else(|error| panic!("{error}\n{yaml}"));
     let (lowered, troubles) = lower(&document);
@@ -33,7 +34,7 @@ pub(crate) fn lowered(yaml: &str) -> (Document, Lowered) {
     (document, lowered)
 }
 
-/// The capability, its API being that upstream.
+/// Returns the capability with that upstream as its API.
 pub(crate) fn capability(yaml: &str, upstream: &Upstream) -> Capability {
     load(yaml, Settings::default().upstream("api", upstream.url())).unwrap()
 }
@@ -43,7 +44,7 @@ pub(crate) fn load(yaml: &str, settings: Settings) -> Result<Capability> {
     document::capability(document, lowered, settings)
 }
 
-/// An upstream that answers everything of these with `{"ok":true}`.
+/// Starts an upstream that answers these requests with `{"ok":true}`.
 pub(crate) async fn upstream(routes: &[(&str, &str)]) -> Upstream {
     let upstream = Upstream::start().await;
     for (method, path) in routes {
@@ -52,20 +53,20 @@ pub(crate) async fn upstream(routes: &[(&str, &str)]) -> Upstream {
     upstream
 }
 
-/// The one request that came.
+/// Returns the only request that arrived.
 pub(crate) fn only(upstream: &Upstream) -> Recorded {
     let requests = upstream.requests();
     assert_eq!(requests.len(), 1, "{requests:?}");
     requests.into_iter().next().unwrap()
 }
 
-/// What a call of an operation made of a request.
+/// Returns the request of calling an operation.
 pub(crate) async fn sent(yaml: &str, upstream: &Upstream, operation: &str, arguments: Value) -> Recorded {
     capability(yaml, upstream).call(operation, arguments).await.unwrap();
     only(upstream)
 }
 
-/// The address of a server of the capability's routes.
+/// Serves the capability's routes; returns the address.
 pub(crate) async fn serve(capability: &Capability) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -75,7 +76,7 @@ pub(crate) async fn serve(capability: &Capability) -> String {
     url
 }
 
-/// What a tool gives.
+/// Returns the result of a tool.
 pub(crate) async fn tool(url: &str, name: &str, arguments: Value) -> Value {
     let call = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": { "name": name, "arguments": arguments } });
     let request = reqwest::Client::new()

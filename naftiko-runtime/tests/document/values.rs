@@ -127,7 +127,7 @@ async fn integers_of_a_document_are_integers_of_any_width() {
 }
 
 #[tokio::test]
-async fn a_float_beyond_2_to_the_53_is_no_integer_of_a_document() {
+async fn a_float_beyond_2_to_the_53_is_not_an_integer_of_a_document() {
     let (upstream, url) = start().await;
     for id in ["9007199254740993.0", "1e20", "5.5"] {
         assert_eq!(get(&url, &format!("id={id}")).await.0, 400, "{id}");
@@ -153,7 +153,7 @@ async fn integers_in_a_body_of_a_document_keep_their_digits() {
 }
 
 #[tokio::test]
-async fn what_goes_on_as_it_is_has_no_member_twice_either() {
+async fn forwarded_json_has_no_duplicate_members() {
     let (upstream, url) = start().await;
     let post = async |body: &str| {
         let request =
@@ -170,7 +170,7 @@ async fn what_goes_on_as_it_is_has_no_member_twice_either() {
 }
 
 #[tokio::test]
-async fn json_in_a_query_header_cookie_or_path_has_no_member_twice_either() {
+async fn json_in_a_query_header_cookie_or_path_has_no_duplicate_members() {
     let upstream = Upstream::start().await;
     for route in ["/o/1", "/o/x"] {
         upstream.answer("GET", route, Answer::json(200, json!({ "ok": true })));
@@ -214,13 +214,13 @@ async fn json_in_a_query_header_cookie_or_path_has_no_member_twice_either() {
         assert!(problem.contains(&format!("`{pointer}` is given twice")), "{target} {header:?}: {problem}");
     }
     assert!(upstream.requests().is_empty());
-    // A text may look like that.
+    // A text may contain the same characters.
     get(&format!("{once}?s={{\"a\":1,\"a\":2}}"), ("x", "y")).await;
     assert_eq!(upstream.requests().len(), 1);
 }
 
 #[tokio::test]
-async fn a_document_may_refuse_what_it_does_not_know() {
+async fn a_document_can_refuse_unknown_names() {
     let (upstream, url) = start().await;
     let (status, problem) = get(&url, "aomunt=5").await;
     assert_eq!(status, 400, "{problem}");
@@ -232,11 +232,11 @@ async fn a_document_may_refuse_what_it_does_not_know() {
     );
 }
 
-/// Two integers that are the same float.
+/// Two integers that share a float.
 const NEAR: [&str; 2] = ["12345678901234567890123", "12345678901234567890124"];
 
 #[tokio::test]
-async fn integers_that_cannot_be_told_apart_are_not_rounded_in_a_url() {
+async fn ambiguous_integers_are_not_rounded_in_a_url() {
     let (upstream, url) = start().await;
     let [one, other] = NEAR;
     let (status, problem) = get(&url, &format!("amount={one}&code={other}")).await;
@@ -248,7 +248,7 @@ async fn integers_that_cannot_be_told_apart_are_not_rounded_in_a_url() {
 }
 
 #[tokio::test]
-async fn integers_that_cannot_be_told_apart_are_not_rounded_in_an_answer() {
+async fn ambiguous_integers_are_not_rounded_in_an_answer() {
     let upstream = Upstream::start().await;
     let [one, other] = NEAR;
     upstream.answer("GET", "/items", Answer::of(200, "application/json", format!(r#"{{"id":{one},"x":{other}}}"#)));
@@ -259,8 +259,8 @@ async fn integers_that_cannot_be_told_apart_are_not_rounded_in_an_answer() {
     assert_eq!(result["isError"], true, "{result}");
 }
 
-/// A capability with one operation, `get`, which takes `o` and `s` and gives a number, an integer, a string and a flag of an
-/// answer in that format.
+/// Returns a capability with one operation, `get`, which takes `o` and `s`, and returns a number, an integer, a string
+/// and a boolean of an answer in that format.
 fn shaped(format: &str) -> String {
     let resources = format!(
         "
@@ -302,7 +302,7 @@ fn shaped(format: &str) -> String {
 }
 
 #[tokio::test]
-async fn numbers_of_a_shaped_answer_are_what_the_upstream_wrote_or_are_refused() {
+async fn numbers_of_a_shaped_answer_are_exact_or_refused() {
     let long = "0.1000000000000000055";
     let shaped_as = |i: &str, n: &str, s: &str| format!(r#"{{"n":{n},"i":{i},"s":{s},"b":null}}"#);
     let cases = [
@@ -312,9 +312,9 @@ async fn numbers_of_a_shaped_answer_are_what_the_upstream_wrote_or_are_refused()
         ("json", format!(r#"{{"n":"{long}"}}"#), shaped_as("null", long, "null")),
         ("csv", format!("n,i,s\n{long},{WIDE},0.50\n"), shaped_as(WIDE, long, "\"0.50\"")),
         ("yaml", format!("- n: {long}\n  i: {WIDE}\n  s: 0.50\n"), shaped_as(WIDE, long, "\"0.50\"")),
-        ("json", r#"{"i":5.5}"#.into(), "expected integer at `$.i`, found another number".into()),
-        ("json", r#"{"i":5.0000000000000000001}"#.into(), "expected integer at `$.i`, found another number".into()),
-        ("json", r#"{"i":"5.5"}"#.into(), "expected integer at `$.i`, found another number".into()),
+        ("json", r#"{"i":5.5}"#.into(), "expected integer at `$.i`, found a fraction".into()),
+        ("json", r#"{"i":5.0000000000000000001}"#.into(), "expected integer at `$.i`, found a fraction".into()),
+        ("json", r#"{"i":"5.5"}"#.into(), "expected integer at `$.i`, found a fraction".into()),
         ("json", r#"{"i":true}"#.into(), "expected integer at `$.i`, found a boolean".into()),
         ("json", r#"{"n":false}"#.into(), "expected number at `$.n`, found a boolean".into()),
         ("json", r#"{"n":1,"x":[1e400]}"#.into(), "a number is out of range, at `/x/0`".into()),
@@ -334,7 +334,7 @@ async fn numbers_of_a_shaped_answer_are_what_the_upstream_wrote_or_are_refused()
 }
 
 #[tokio::test]
-async fn numbers_in_what_a_document_takes_go_on_as_they_were_written() {
+async fn numbers_in_arguments_of_a_document_are_passed_on_unchanged() {
     let upstream = Upstream::start().await;
     upstream.answer("POST", "/things", Answer::json(200, json!({})));
     let object = format!(r#"{{"a":[9007199254740993.0,0.1000000000000000055],"b":{WIDE},"c":0.50}}"#);

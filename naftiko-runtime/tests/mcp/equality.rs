@@ -1,10 +1,10 @@
-//! Calls that the adapter answers by itself are answered as rmcp answers them, byte for byte.
+//! Calls that the adapter answers itself have the same answers as those of rmcp, byte for byte.
 
 use crate::support::{Answer, Client, LEGACY, MODERN, THROUGH_RMCP, hasty, serve};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// Results, texts, nothing, and every error that a tool of the fake can end with. (Objects have one member, or members in
+/// Results, texts, nothing, and every error that a tool of the fake can return. (Objects have one member, or members in
 /// alphabetical order, since rmcp sorts them.)
 fn calls() -> Vec<(&'static str, Value)> {
     vec![
@@ -28,7 +28,7 @@ fn calls() -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// What a client sees, except for the date.
+/// Returns what a client sees, except for the date.
 fn seen(answer: &Answer) -> (u16, &[u8], &str) {
     assert!(answer.headers.len() <= 4, "{:?}", answer.headers);
     (answer.status, answer.headers["content-type"].as_bytes(), &answer.text)
@@ -64,7 +64,7 @@ async fn in_the_era_of_versions_per_request() {
         let params = json!({ "name": tool, "arguments": arguments, "_meta": meta });
         let message = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params }).to_string();
         let headers = |name| [("mcp-protocol-version", MODERN), ("mcp-method", "tools/call"), ("mcp-name", name)];
-        // A name in this form is compared by rmcp alone.
+        // Only rmcp compares a name in this form.
         let encoded = format!("=?base64?{}?=", base64(tool));
         let ours = client.post(&headers(tool), message.clone()).await;
         let theirs = client.post(&headers(&encoded), message.clone()).await;
@@ -72,7 +72,7 @@ async fn in_the_era_of_versions_per_request() {
     }
 }
 
-/// RFC 4648, section 4, for ASCII text.
+/// Encodes ASCII text in base64 (RFC 4648, section 4).
 fn base64(text: &str) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut encoded = String::new();

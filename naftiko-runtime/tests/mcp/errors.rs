@@ -1,10 +1,10 @@
-//! What clients get to know when a call goes wrong, and that nothing else goes wrong with it.
+//! The errors of failed calls, and that a failed call affects nothing else.
 
 use crate::support::{Client, Fake, LEGACY, THROUGH_RMCP, capability, hasty, serve, start, text};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// The words and the facts of a tool error.
+/// Returns the text and the facts of a tool error.
 async fn error(client: &Client, tool: &str, arguments: Value) -> (String, Value) {
     let result = client.call(tool, arguments).await;
     assert_eq!(result["isError"], true, "{result}");
@@ -13,7 +13,7 @@ async fn error(client: &Client, tool: &str, arguments: Value) -> (String, Value)
 }
 
 #[tokio::test]
-async fn arguments_that_do_not_fit_are_named() {
+async fn invalid_arguments_are_named() {
     let client = start().await;
     for (arguments, pointer) in [
         (json!({}), "/userId"),
@@ -51,7 +51,7 @@ async fn an_unknown_tool_is_refused_with_the_nearest_name() {
 }
 
 #[tokio::test]
-async fn an_error_of_the_application_is_told_as_it_is() {
+async fn an_error_of_the_application_is_passed_on() {
     let client = start().await;
     let (words, facts) = error(&client, "conflicts", json!({})).await;
     assert_eq!(words, "conflicts: there is such a token already.");
@@ -62,7 +62,7 @@ async fn an_error_of_the_application_is_told_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_panic_costs_its_own_call_and_tells_no_details() {
+async fn a_panic_affects_only_its_call_and_shows_no_details() {
     let client = start().await;
     for tool in ["panics", "fails"] {
         for _ in 0..3 {
@@ -75,7 +75,7 @@ async fn a_panic_costs_its_own_call_and_tells_no_details() {
 }
 
 #[tokio::test]
-async fn a_method_that_hangs_costs_its_own_call() {
+async fn a_hanging_method_affects_only_its_call() {
     let fake = Arc::new(Fake::default());
     let client = serve(hasty(&fake).mcp_service()).await;
     let (words, facts) = error(&client, "hangs", json!({})).await;
@@ -85,7 +85,7 @@ async fn a_method_that_hangs_costs_its_own_call() {
 }
 
 #[tokio::test]
-async fn a_client_that_goes_away_cancels_its_call() {
+async fn a_client_that_disconnects_cancels_its_call() {
     let fake = Arc::new(Fake::default());
     let client = serve(capability(&fake).mcp_service()).await;
     let message = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": { "name": "hangs" } });

@@ -1,4 +1,4 @@
-//! What the HTTP side of it asks of a request: host, origin, method, types, size.
+//! The HTTP requirements on a request: host, origin, method, types, size.
 
 use crate::support::{Answer, Client, capability, hasty, serve, start};
 use axum::Router;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 const CALL: &str = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"raw-tokens"}}"#;
 const LIST: &str = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
 
-/// The status of a call and of a list, which go different ways and must not differ.
+/// Returns the status of a call and of a list, which are handled by different code and must be equal.
 async fn status(client: &Client, headers: &[(&str, &str)]) -> u16 {
     let called = client.post(headers, CALL).await;
     let listed = client.post(headers, LIST).await;
@@ -49,7 +49,7 @@ async fn origins_are_refused_until_they_are_allowed() {
 }
 
 #[tokio::test]
-async fn clients_may_accept_json_alone_or_anything() {
+async fn clients_can_accept_only_json_or_anything() {
     let client = start().await;
     for accept in ["application/json", "*/*", "application/*", "text/event-stream, application/json;q=0.5"] {
         assert_eq!(status(&client, &[("accept", accept)]).await, 200, "{accept}");
@@ -62,7 +62,7 @@ async fn clients_may_accept_json_alone_or_anything() {
 }
 
 #[tokio::test]
-async fn bodies_say_that_they_are_json() {
+async fn bodies_must_be_declared_as_json() {
     let client = start().await;
     assert_eq!(status(&client, &[("content-type", "application/json; charset=utf-8")]).await, 200);
     for content_type in ["text/plain", "application/x-www-form-urlencoded", "", "application/jsonp"] {
@@ -96,7 +96,7 @@ async fn bodies_have_a_limit() {
         assert_eq!(answer.status, 413, "{size}");
         assert!(answer.json()["error"]["message"].as_str().unwrap().contains("1000 bytes"));
     }
-    // Chunks without a length.
+    // Chunked, without a length.
     let chunks = (0..200).map(|_| Ok::<_, std::io::Error>("          "));
     let body = reqwest::Body::wrap_stream(futures_util::stream::iter(chunks));
     assert_eq!(client.post(&[], body).await.status, 413);
@@ -106,7 +106,7 @@ async fn bodies_have_a_limit() {
 }
 
 #[tokio::test]
-async fn a_body_that_does_not_come_to_its_end_is_given_up() {
+async fn an_unfinished_body_times_out() {
     let client = serve(hasty(&Arc::default()).mcp_service()).await;
     let begun = futures_util::stream::iter([Ok::<_, std::io::Error>(&CALL[..40])]);
     let stalled = futures_util::StreamExt::chain(begun, futures_util::stream::pending());
@@ -115,7 +115,7 @@ async fn a_body_that_does_not_come_to_its_end_is_given_up() {
 }
 
 #[tokio::test]
-async fn it_fits_into_a_router_with_layers() {
+async fn the_service_works_in_a_router_with_layers() {
     use tower::ServiceExt;
     use tower_service::Service;
 
@@ -138,7 +138,7 @@ async fn it_fits_into_a_router_with_layers() {
     let mut elsewhere = request();
     *elsewhere.uri_mut() = "/mcp/anything".parse().unwrap();
     assert_eq!(router.oneshot(elsewhere).await.unwrap().status(), 404);
-    // By itself, with a body of another kind.
+    // Without a router, with another body type.
     let request = request().map(|_| CALL.to_owned());
     assert_eq!(service.call(request).await.unwrap().status(), 200);
 }

@@ -1,11 +1,11 @@
-//! Bodies that are not messages, or not the right ones: each gets a JSON-RPC error, and the server goes on.
+//! Bodies that are not messages, or invalid ones: each gets a JSON-RPC error, and the server keeps working.
 
 use crate::support::{start, text};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn what_is_no_json_is_a_parse_error() {
+async fn invalid_json_is_a_parse_error() {
     let client = start().await;
     let deep = format!(
         r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{}1{}}}"#,
@@ -29,16 +29,16 @@ async fn what_is_no_json_is_a_parse_error() {
         let answer = client.post(&[], body.clone()).await;
         let json = answer.json();
         assert_eq!((answer.status, &json["error"]["code"]), (400, &json!(-32700)), "{json}");
-        // Some can be read as far as their ID.
+        // Some can be parsed as far as their ID.
         let identified = body.starts_with(br#"{"jsonrpc":"2.0","id":1,"#);
         assert_eq!(json["id"].is_i64(), identified, "{json}");
-        // What cannot be identified is answered with null (JSON-RPC 2.0, section 5).
+        // Without an ID, the answer has null (JSON-RPC 2.0, section 5).
         assert!(json.get("id").is_some(), "{json}");
     }
 }
 
 #[tokio::test]
-async fn what_is_no_message_is_an_invalid_request() {
+async fn a_body_that_is_not_a_message_is_an_invalid_request() {
     let client = start().await;
     for (body, id) in [
         (json!(null), None),
@@ -89,7 +89,7 @@ async fn params_of_the_wrong_shape_are_invalid_params() {
 }
 
 #[tokio::test]
-async fn names_and_ids_of_any_kind_are_told_apart() {
+async fn names_and_ids_of_every_type_are_kept() {
     let client = start().await;
     for name in ["", "LIST-TOKENS", "list-tokens\u{0}", "../list-tokens", &"x".repeat(10_000), "\u{1f511}"] {
         let answer = client.legacy("tools/call", json!({ "name": name })).await.json();
@@ -103,7 +103,7 @@ async fn names_and_ids_of_any_kind_are_told_apart() {
 }
 
 #[tokio::test]
-async fn a_version_that_nobody_knows_is_refused_in_json() {
+async fn an_unknown_version_is_refused_in_json() {
     let client = start().await;
     let message = json!({ "jsonrpc": "2.0", "id": 4, "method": "tools/call", "params": { "name": "raw-tokens" } });
     let answer = client.post(&[("mcp-protocol-version", "1999-01-01")], message.to_string()).await;
@@ -112,7 +112,7 @@ async fn a_version_that_nobody_knows_is_refused_in_json() {
 }
 
 #[tokio::test]
-async fn two_versions_are_refused() {
+async fn two_different_versions_are_refused() {
     let client = start().await;
     let message = json!({ "jsonrpc": "2.0", "id": 4, "method": "tools/call", "params": { "name": "raw-tokens" } });
     for second in ["2024-11-05", "1999-01-01"] {
@@ -123,7 +123,7 @@ async fn two_versions_are_refused() {
     }
 }
 
-/// Any JSON, as deep as tests need it.
+/// Generates JSON as deep as the tests need it.
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -142,7 +142,7 @@ fn any_json() -> impl Strategy<Value = Value> {
 }
 
 #[test]
-fn whatever_is_sent_there_is_an_answer() {
+fn every_message_is_answered() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let client = runtime.block_on(start());
     proptest!(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(128) }, |(

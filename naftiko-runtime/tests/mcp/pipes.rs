@@ -61,7 +61,7 @@ impl Pipes {
 }
 
 #[tokio::test]
-async fn a_session_from_handshake_to_end() {
+async fn a_session_works_from_handshake_to_end() {
     let mut pipes = open(&Arc::default());
     assert_eq!(pipes.initialize().await["result"]["serverInfo"]["name"], "humanitec-mcp");
     let list = pipes.ask(1, "tools/list", json!({})).await;
@@ -91,7 +91,7 @@ async fn the_newest_revision_needs_no_handshake() {
 }
 
 #[tokio::test]
-async fn a_call_that_panics_or_is_cancelled_costs_itself_alone() {
+async fn a_panicking_or_cancelled_call_affects_no_other() {
     let fake = Arc::new(Fake::default());
     let mut pipes = open(&fake);
     pipes.initialize().await;
@@ -148,7 +148,7 @@ async fn every_line_that_is_not_a_message_is_answered_with_an_error() {
         let shown = String::from_utf8_lossy(&line[..line.len().min(120)]).into_owned();
         let answer = pipes.hear().await;
         assert_eq!((&answer["error"]["code"], answer.get("id")), (&json!(code), Some(&id)), "{shown}: {answer}");
-        // The next line is served.
+        // The next line is handled.
         assert!(pipes.ask(8, "tools/list", json!({})).await["result"].is_object(), "{shown}");
     }
     pipes.close().await.unwrap();
@@ -158,7 +158,7 @@ async fn every_line_that_is_not_a_message_is_answered_with_an_error() {
 async fn blank_lines_and_answers_are_not_answered() {
     let mut pipes = open(&Arc::default());
     pipes.initialize().await;
-    // A server whose output is its input does not talk to itself for ever.
+    // A server whose output is its own input must not answer itself forever.
     for line in [
         "",
         " \t\r",
@@ -175,7 +175,7 @@ async fn blank_lines_and_answers_are_not_answered() {
 }
 
 #[tokio::test]
-async fn the_last_line_may_lack_its_end() {
+async fn the_last_line_may_have_no_line_break() {
     for (last, code) in [(r#"{"jsonrpc":"2.0","id":3,"method":"tools/ca"#, json!(-32700)), ("{", json!(-32700))] {
         let mut pipes = open(&Arc::default());
         pipes.initialize().await;
@@ -187,7 +187,7 @@ async fn the_last_line_may_lack_its_end() {
 }
 
 #[tokio::test]
-async fn a_client_that_says_nothing_is_no_failure_and_one_that_says_something_else_is() {
+async fn a_client_without_messages_is_not_a_failure_and_one_without_a_handshake_is() {
     open(&Arc::default()).close().await.unwrap();
     let mut pipes = open(&Arc::default());
     pipes.say(r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":2}}"#).await;

@@ -1,4 +1,4 @@
-//! Both eras of the protocol: what the server says of itself, its tools, and their results.
+//! Both eras of the protocol: the server's description, its tools, and their results.
 
 use crate::support::{Client, LEGACY, MODERN, capability, serve, start, text};
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ async fn initialize(client: &Client, version: &str) -> Value {
 }
 
 #[tokio::test]
-async fn every_revision_with_a_handshake_is_spoken() {
+async fn every_revision_with_a_handshake_is_supported() {
     let client = start().await;
     for version in ["2024-11-05", "2025-03-26", "2025-06-18", LEGACY] {
         let info = initialize(&client, version).await;
@@ -35,7 +35,7 @@ async fn every_revision_with_a_handshake_is_spoken() {
 }
 
 #[tokio::test]
-async fn after_the_handshake_a_client_says_that_it_is_ready() {
+async fn a_client_can_send_initialized_after_the_handshake() {
     let client = start().await;
     let answer = client.post(&[], r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#).await;
     assert_eq!((answer.status, &*answer.text), (202, ""));
@@ -43,7 +43,7 @@ async fn after_the_handshake_a_client_says_that_it_is_ready() {
 }
 
 #[tokio::test]
-async fn the_revision_without_a_handshake_is_spoken() {
+async fn the_revision_without_a_handshake_is_supported() {
     let client = start().await;
     let info = client.modern("server/discover", json!({})).await.json()["result"].take();
     assert!(info["supportedVersions"].as_array().unwrap().contains(&json!(MODERN)), "{info}");
@@ -105,7 +105,7 @@ async fn arguments_that_a_schema_mirrors_in_headers_are_compared_too() {
 }
 
 #[tokio::test]
-async fn the_list_of_tools_is_what_clients_take() {
+async fn the_list_of_tools_is_accepted_by_clients() {
     let client = start().await;
     let list = client.legacy("tools/list", json!({})).await.json()["result"].take();
     assert_eq!(list.as_object().unwrap().keys().collect::<Vec<_>>(), ["tools"], "one page, no later era's members");
@@ -126,7 +126,7 @@ async fn the_list_of_tools_is_what_clients_take() {
 }
 
 #[tokio::test]
-async fn results_are_said_twice() {
+async fn results_are_text_and_structured_content() {
     let client = start().await;
     for (tool, arguments, value) in [
         ("list-tokens", json!({ "userId": "ü\n\"", "page": 7 }), json!({ "result": [{ "id": "ü\n\"-7" }] })),
@@ -141,7 +141,7 @@ async fn results_are_said_twice() {
 }
 
 #[tokio::test]
-async fn unparsed_json_is_text_as_it_came_and_nothing_is_said_in_words() {
+async fn unparsed_json_is_unchanged_text_and_an_empty_result_is_a_sentence() {
     let client = start().await;
     let raw = client.call("raw-tokens", json!({})).await;
     assert_eq!(text(&raw), "{ \"é\" :[1, 2.50] }\n");
@@ -153,7 +153,7 @@ async fn unparsed_json_is_text_as_it_came_and_nothing_is_said_in_words() {
 }
 
 #[tokio::test]
-async fn arguments_may_be_left_out_where_none_is_required() {
+async fn arguments_can_be_omitted_if_none_is_required() {
     let client = start().await;
     for params in [json!({ "name": "raw-tokens" }), json!({ "name": "raw-tokens", "arguments": null })] {
         assert_eq!(client.legacy("tools/call", params).await.json()["result"]["isError"], false);
@@ -175,7 +175,7 @@ async fn each_adapter_has_its_own_tools() {
 }
 
 #[tokio::test]
-async fn an_unknown_method_is_said_to_be_none() {
+async fn an_unknown_method_is_reported() {
     let client = start().await;
     for method in ["no/such", "resources/list", "resources/templates/list", "prompts/list"] {
         let answer = client.legacy(method, json!({})).await;
@@ -185,7 +185,7 @@ async fn an_unknown_method_is_said_to_be_none() {
 }
 
 #[tokio::test]
-async fn what_is_not_declared_is_not_there() {
+async fn undeclared_features_are_unknown_methods() {
     let client = start().await;
     for method in [
         "resources/list",

@@ -1,4 +1,4 @@
-//! Messages that are wrong as JSON: a member given twice, half of a surrogate pair, over HTTP and over pipes.
+//! Messages with JSON errors: a duplicate member, half of a surrogate pair; over HTTP and over pipes.
 
 use crate::pipes::open;
 use crate::support::{start, text};
@@ -11,7 +11,7 @@ fn call(id: i64, arguments: &str) -> String {
     )
 }
 
-/// What is answered over HTTP and over pipes, which is the same.
+/// Returns the answer over HTTP and over pipes, which must be equal.
 async fn answer(message: &str) -> Value {
     let http = start().await.post(&[], message.to_owned()).await.json();
     let mut pipes = open(&Arc::default());
@@ -43,7 +43,7 @@ async fn a_member_of_the_message_that_is_given_twice_is_refused_by_name() {
 }
 
 #[tokio::test]
-async fn half_of_a_surrogate_pair_is_answered_with_the_error_that_it_is() {
+async fn half_of_a_surrogate_pair_is_a_parse_error() {
     for half in [r"\ud800", r"\udc00", r"\ud800\u0041"] {
         let broken = answer(&call(5, &format!(r#"{{"userId":"{half}"}}"#))).await;
         assert_eq!(broken["error"]["code"], -32700, "{broken}");

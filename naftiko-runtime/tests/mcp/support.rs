@@ -1,4 +1,4 @@
-//! A capability written by hand, its MCP server on a real socket, and a client that speaks raw JSON-RPC.
+//! A capability written by hand, its MCP server on a real socket, and a client that sends raw JSON-RPC.
 
 use axum::Router;
 use naftiko_runtime::__private as p;
@@ -15,7 +15,7 @@ use tokio::sync::{Notify, Semaphore};
 pub(crate) const LEGACY: &str = "2025-11-25";
 pub(crate) const MODERN: &str = "2026-07-28";
 
-/// Headers that are odd enough for the adapter to leave the call to rmcp, which answers it nevertheless.
+/// Headers that make the adapter pass the call to rmcp, which answers it.
 pub(crate) const THROUGH_RMCP: [(&str, &str); 2] = [("mcp-protocol-version", LEGACY), ("mcp-protocol-version", LEGACY)];
 
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -32,18 +32,18 @@ pub(crate) struct Token {
 #[schemars(extend("x-mcp-header" = "Region"))]
 struct Region(String);
 
-/// What the tools do, and what the tests see of it.
+/// The implementation of the tools, with its state for tests.
 #[derive(Default)]
 pub(crate) struct Fake {
-    /// The method that hangs has begun.
+    /// Notified when the method that hangs has begun.
     pub(crate) begun: Notify,
-    /// The method that hangs was dropped.
+    /// Notified when the method that hangs was dropped.
     pub(crate) dropped: Notify,
-    /// Where callers wait for each other.
+    /// Where concurrent calls wait for each other.
     pub(crate) gate: Gate,
 }
 
-/// Lets callers through once so many of them are there.
+/// Lets callers through once that many have arrived.
 pub(crate) struct Gate {
     arrived: Semaphore,
     open: Semaphore,
@@ -197,18 +197,18 @@ impl p::Operations for Served {
     }
 }
 
-/// The capability, with limits that tests can wait for.
+/// Returns the capability, with limits that tests can reach quickly.
 pub(crate) fn capability(fake: &Arc<Fake>) -> Capability {
     Capability::of::<Tokens, Arc<Fake>>(fake.clone())
 }
 
-/// The same with an operation limit that is reached soon.
+/// Returns the capability with a short time limit.
 pub(crate) fn hasty(fake: &Arc<Fake>) -> Capability {
     let limits = Limits { operation: Duration::from_millis(50), ..Limits::default() };
     capability(fake).with_limits(limits)
 }
 
-/// A server and a client of it.
+/// A server and a client for it.
 pub(crate) struct Client {
     pub(crate) http: reqwest::Client,
     pub(crate) url: String,
@@ -227,7 +227,7 @@ impl Answer {
     }
 }
 
-/// Serves a fresh capability.
+/// Serves a new capability.
 pub(crate) async fn start() -> Client {
     serve(capability(&Arc::default()).mcp_service()).await
 }
@@ -240,8 +240,8 @@ pub(crate) async fn serve(service: McpService) -> Client {
 }
 
 impl Client {
-    /// Posts any body with any headers; of those that a client always sends, `extra` may replace some. A header that is
-    /// named twice is sent twice.
+    /// Posts any body with any headers. `extra` can replace headers that a client always sends; a repeated header is
+    /// sent repeatedly.
     pub(crate) async fn post(&self, extra: &[(&str, &str)], body: impl Into<reqwest::Body>) -> Answer {
         let mut headers = HeaderMap::new();
         headers.insert("content-type", "application/json".parse().unwrap());
@@ -258,13 +258,13 @@ impl Client {
         Answer { status, headers, text: response.text().await.unwrap() }
     }
 
-    /// A request as clients until 2025-11-25 send it.
+    /// Sends a request in the format of clients until 2025-11-25.
     pub(crate) async fn legacy(&self, method: &str, params: Value) -> Answer {
         let message = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
         self.post(&[("mcp-protocol-version", LEGACY)], message.to_string()).await
     }
 
-    /// A request as clients since 2026-07-28 send it.
+    /// Sends a request in the format of clients since 2026-07-28.
     pub(crate) async fn modern(&self, method: &str, mut params: Value) -> Answer {
         params["_meta"] = json!({
             "io.modelcontextprotocol/protocolVersion": MODERN,
@@ -277,7 +277,7 @@ impl Client {
         self.post(&headers, message.to_string()).await
     }
 
-    /// The result of calling a tool, in the older era.
+    /// Returns the result of calling a tool, in the older era.
     pub(crate) async fn call(&self, name: &str, arguments: Value) -> Value {
         let answer = self.legacy("tools/call", json!({ "name": name, "arguments": arguments })).await;
         assert_eq!(answer.status, 200, "{}", answer.text);
@@ -287,7 +287,7 @@ impl Client {
     }
 }
 
-/// The text of a result.
+/// Returns the text of a result.
 pub(crate) fn text(result: &Value) -> &str {
     assert_eq!(result["content"].as_array().map(Vec::len), Some(1), "{result}");
     result["content"][0]["text"].as_str().unwrap()

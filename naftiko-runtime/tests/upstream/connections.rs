@@ -1,4 +1,4 @@
-//! Connections: kept ones that the upstream closes, answers that are not HTTP, requests without a body.
+//! Connections: reused ones that the upstream closes, answers that are not HTTP, requests without a body.
 
 use crate::common::{Open, Thing};
 use crate::support::{capability, serve};
@@ -9,7 +9,7 @@ use serde_json::json;
 
 const THING: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{\"id\":\"t\"}";
 
-/// The client, with our own transport and, with its feature, one that the user hands in.
+/// Returns the client with the built-in transport and, with its feature, with a custom one.
 fn clients(url: &str) -> Vec<Open> {
     let builder = || Open::builder().base_uri(url);
     vec![
@@ -63,7 +63,7 @@ async fn writes_that_are_not_idempotent_are_never_sent_twice() {
 }
 
 #[tokio::test]
-async fn a_new_connection_that_is_closed_is_not_tried_again() {
+async fn a_request_on_a_new_connection_is_not_retried() {
     let wire = Wire::start(1, b"").await;
     let client = &clients(&wire.url)[0];
     let error = client.get("t").await.unwrap_err();
@@ -91,11 +91,11 @@ async fn an_answer_that_is_not_http_is_reported_as_that() {
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"id\"",
     ];
     for answer in truncated {
-        fails_with(answer, "broke off in the middle of its answer").await;
+        fails_with(answer, "closed the connection in the middle of its answer").await;
     }
 }
 
-/// Checks what a call of the typed client and one of the unparsed answer are answered with.
+/// Checks the error of a typed call and of one with an unparsed answer.
 async fn fails_with(answer: &'static [u8], expected: &str) {
     let wire = Wire::start(1, answer).await;
     let client = &clients(&wire.url)[0];

@@ -1,4 +1,4 @@
-//! How answers are written: content codings, byte-order marks, plain text.
+//! The encoding of answers: content codings, byte-order marks, plain text.
 
 use crate::common::{Open, Thing};
 use crate::support::{capability, serve, yaml};
@@ -34,7 +34,7 @@ fn coded(codings: &[&str], body: Vec<u8>) -> Answer {
     codings.iter().fold(answer, |answer, coding| answer.header("content-encoding", coding))
 }
 
-/// A client of an upstream that gives that answer everywhere.
+/// Returns a client of an upstream with that answer for all requests.
 async fn answering(answer: Answer) -> (Upstream, Open) {
     let upstream = Upstream::start().await;
     for path in ["/things/{id}", "/raw", "/text", "/maybe"] {
@@ -44,7 +44,7 @@ async fn answering(answer: Answer) -> (Upstream, Open) {
     (upstream, client)
 }
 
-/// The errors of a call that decodes and of one that does not.
+/// Returns the errors of a call that decodes the answer and of one that does not.
 async fn failing(answer: Answer) -> [Error; 2] {
     let (_upstream, client) = answering(answer).await;
     let raw = match client.raw().await {
@@ -55,14 +55,14 @@ async fn failing(answer: Answer) -> [Error; 2] {
 }
 
 #[tokio::test]
-async fn no_coding_is_asked_for() {
+async fn no_coding_is_requested() {
     let (upstream, client) = answering(Answer::json(200, json!({ "id": "t" }))).await;
     client.get("t").await.unwrap();
     assert_eq!(upstream.requests()[0].header("accept-encoding"), Some("identity"));
 }
 
 #[tokio::test]
-async fn codings_that_nobody_asked_for_are_decoded() {
+async fn unrequested_codings_are_decoded() {
     for answer in [
         coded(&["gzip"], gzip(THING)),
         coded(&["X-GZIP"], gzip(THING)),
@@ -76,7 +76,7 @@ async fn codings_that_nobody_asked_for_are_decoded() {
         coded(&["deflate, gzip"], gzip(&zlib(THING))),
         coded(&["deflate", "gzip"], gzip(&zlib(THING))),
         coded(&["gzip"], gzip(&[b"\xEF\xBB\xBF", THING].concat())),
-        // Nobody says that it accepts a transfer coding either (RFC 9110, section 10.1.4).
+        // The client does not announce transfer codings either (RFC 9110, section 10.1.4).
         coded(&[], gzip(THING)).without_length().header("transfer-encoding", "gzip, chunked"),
     ] {
         let (_upstream, client) = answering(answer.clone()).await;
@@ -95,7 +95,7 @@ async fn an_empty_answer_stays_empty_whatever_its_coding() {
 }
 
 #[tokio::test]
-async fn codings_that_are_not_decoded_are_named() {
+async fn unsupported_codings_are_named() {
     for (codings, named) in [
         (&["br"][..], "`br`"),
         (&["zstd"], "`zstd`"),
@@ -111,7 +111,7 @@ async fn codings_that_are_not_decoded_are_named() {
 }
 
 #[tokio::test]
-async fn what_does_not_decode_is_a_bad_answer() {
+async fn undecodable_content_is_a_bad_answer() {
     let packed = gzip(THING);
     let unpacked = zlib(THING);
     for answer in [
@@ -124,13 +124,13 @@ async fn what_does_not_decode_is_a_bad_answer() {
     ] {
         for error in failing(answer.clone()).await {
             assert_eq!(error.kind(), ErrorKind::BadAnswer);
-            assert!(error.to_string().contains("cannot be decoded"), "{answer:?}: {error}");
+            assert!(error.to_string().contains("does not match its Content-Encoding"), "{answer:?}: {error}");
         }
     }
 }
 
 #[tokio::test]
-async fn the_limit_is_of_what_is_unpacked() {
+async fn the_limit_applies_to_the_decoded_size() {
     let bomb = vec![b' '; 20 * 1024 * 1024];
     for answer in [
         coded(&["gzip"], gzip(&bomb)),
@@ -150,7 +150,7 @@ async fn the_body_of_an_error_is_decoded_too() {
     let refused = Answer::of(404, "application/json", gzip(br#"{"code":"none"}"#)).header("content-encoding", "gzip");
     let [error, _] = failing(refused).await;
     assert_eq!(error.upstream().unwrap().body, r#"{"code":"none"}"#);
-    // What is not decoded here is not passed on as garbage.
+    // A body that cannot be decoded is not passed on as garbage.
     let [error, _] = failing(Answer::of(404, "text/html", "\x0b\x02").header("content-encoding", "br")).await;
     assert_eq!(error.upstream().unwrap().body, "");
 }

@@ -1,10 +1,10 @@
-//! What goes on of a request that is forwarded, and of its answer.
+//! The parts of a forwarded request and its answer that are passed on.
 
 use crate::support::{capability, indented, serve, yaml};
 use axum::Router;
 use naftiko_runtime::testing::{Answer, Upstream};
 
-/// A document that forwards everything below `/proxy`.
+/// Returns a document that forwards everything below `/proxy`.
 pub(crate) fn document(trusted: &str) -> String {
     let exposes = format!(
         "- type: rest\n  namespace: rest\n  resources:\n  - path: /proxy\n    forward: {{ targetNamespace: api, trustedHeaders: \
@@ -14,7 +14,7 @@ pub(crate) fn document(trusted: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_head_has_no_length_but_the_upstreams() {
+async fn a_head_answer_has_the_length_of_the_upstream() {
     let upstream = Upstream::start().await;
     let url = serve(&capability(&document("[]"), &upstream)).await;
     let http = reqwest::Client::new();
@@ -30,13 +30,13 @@ async fn a_head_has_no_length_but_the_upstreams() {
     }
     upstream.answer("HEAD", "/x", Answer::of(200, "text/csv", "a").without_length());
     assert_eq!(head().await.get("content-length"), None);
-    // That length is of what is packed.
+    // That length is that of the compressed body.
     upstream.answer("HEAD", "/x", Answer::of(200, "text/csv", "a").header("content-encoding", "gzip"));
     assert_eq!(head().await.get("content-length"), None);
 }
 
 #[tokio::test]
-async fn what_an_answer_says_of_itself_goes_on() {
+async fn the_headers_of_a_forwarded_answer_are_passed_on() {
     let upstream = Upstream::start().await;
     let kept = [
         ("etag", "W/\"v1\""),
@@ -78,7 +78,7 @@ async fn links_that_lead_below_the_base_uri_lead_below_the_route() {
         ("items/1".to_owned(), Some("items/1")),
         ("?page=2".to_owned(), Some("?page=2")),
         ("https://other.example/v2/a".to_owned(), Some("https://other.example/v2/a")),
-        // These would lead elsewhere, and tell where the upstream is.
+        // These would lead elsewhere, and reveal the address of the upstream.
         ("/v20/items".to_owned(), None),
         ("/admin".to_owned(), None),
         (format!("{base}/admin"), None),
@@ -101,7 +101,7 @@ async fn links_that_lead_below_the_base_uri_lead_below_the_route() {
 }
 
 #[tokio::test]
-async fn the_callers_key_does_not_stand_in_for_the_capabilitys() {
+async fn a_key_of_the_caller_does_not_replace_the_capabilitys() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/x", Answer::status(204));
     let own = "inputParameters: [{ name: v, in: query, value: '1' }]\nauthentication: { type: apikey, key: api_key, value: own-s3cret, placement: query }\n";
@@ -124,7 +124,7 @@ async fn the_callers_key_does_not_stand_in_for_the_capabilitys() {
 }
 
 #[tokio::test]
-async fn a_packed_body_goes_on_with_its_coding() {
+async fn a_compressed_body_is_forwarded_with_its_coding() {
     let upstream = Upstream::start().await;
     upstream.answer("POST", "/x", Answer::status(204));
     let url = serve(&capability(&document("[]"), &upstream)).await;
@@ -134,13 +134,13 @@ async fn a_packed_body_goes_on_with_its_coding() {
     };
     assert_eq!(post("text/csv").await, 204);
     assert_eq!(upstream.requests()[0].header("content-encoding"), Some("gzip"));
-    // Whether a member is given twice cannot be seen.
+    // Duplicate members of a compressed body cannot be detected.
     assert_eq!(post("application/json").await, 415);
     assert_eq!(upstream.requests().len(), 1);
 }
 
 #[tokio::test]
-async fn conditional_and_partial_requests_go_on() {
+async fn conditional_and_partial_requests_are_forwarded() {
     let upstream = Upstream::start().await;
     let url = serve(&capability(&document("[If-None-Match, Range]"), &upstream)).await;
     upstream.answer_with("GET", "/x", |request| match request.header("if-none-match") {
@@ -161,7 +161,7 @@ async fn conditional_and_partial_requests_go_on() {
 }
 
 #[tokio::test]
-async fn no_header_that_goes_on_holds_a_secret() {
+async fn no_forwarded_header_contains_a_secret() {
     let upstream = Upstream::start().await;
     let own = "authentication: { type: apikey, key: X-Key, value: own-s3cret, placement: header }\n";
     let yaml = document("[]").replacen("    resources:", &format!("{}    resources:", indented(own, 4)), 1);

@@ -1,5 +1,5 @@
-//! What upstreams do beyond a plain answer: statuses that need care, encodings, malformed and interrupted answers, connections
-//! that close.
+//! Upstreams with unusual answers: statuses that need care, encodings, malformed and interrupted answers, closed
+//! connections.
 #![cfg(all(feature = "document", feature = "rest", feature = "mcp", feature = "cli", feature = "testing"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -1,4 +1,4 @@
-//! Statuses that need more than to be passed on: 206, redirects, 304, 401, 403, and those of the hop to the upstream.
+//! Statuses that are not just passed on: 206, redirects, 304, 401, 403, and those about the connection to the upstream.
 
 use crate::common::Bearer;
 use crate::support::{capability, serve, tool, yaml};
@@ -10,7 +10,7 @@ use std::time::Duration;
 const SECRET: &str = "s3cret-t0ken";
 const DATE: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
 
-/// The error of a typed call that is answered so.
+/// Returns the error of a typed call with that answer.
 async fn failing(answer: Answer) -> Error {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/things/{id}", answer);
@@ -20,7 +20,7 @@ async fn failing(answer: Answer) -> Error {
     error
 }
 
-/// A document of one operation that is a route and a tool, whose arguments are those headers.
+/// Returns a document with one operation, as a route and a tool, whose arguments are those headers.
 fn document(headers: &[&str]) -> String {
     let inputs =
         |line: &dyn Fn(&str) -> String| headers.iter().map(|header| line(header)).collect::<Vec<_>>().join(", ");
@@ -43,7 +43,7 @@ fn document(headers: &[&str]) -> String {
 }
 
 #[tokio::test]
-async fn not_modified_is_passed_on_to_who_sent_a_validator() {
+async fn not_modified_is_passed_on_if_the_caller_sent_a_validator() {
     for header in ["If-None-Match", "If-Modified-Since"] {
         let upstream = Upstream::start().await;
         let answer = Answer::status(304).header("etag", "\"v1\"").header("cache-control", "max-age=60");
@@ -68,11 +68,11 @@ async fn not_modified_is_passed_on_to_who_sent_a_validator() {
 }
 
 #[tokio::test]
-async fn not_modified_that_nobody_asked_for_is_a_bad_answer() {
+async fn not_modified_without_a_validator_is_a_bad_answer() {
     let error = failing(Answer::status(304)).await;
     assert_eq!((error.kind(), error.status().as_u16()), (ErrorKind::BadAnswer, 502));
     assert!(error.to_string().contains("304 Not Modified") && !error.to_string().contains("base URI"), "{error}");
-    // A validator that every request carries is not the caller's, and a write has nothing to revalidate.
+    // A validator that every request has is not the caller's, and a write has nothing to revalidate.
     let constant = document(&[]).replace(
         "    resources:\n    - name: r",
         "    inputParameters: [{ name: If-None-Match, in: header, value: x }]\n    resources:\n    - name: r",
@@ -90,7 +90,7 @@ async fn not_modified_that_nobody_asked_for_is_a_bad_answer() {
 }
 
 #[tokio::test]
-async fn a_redirect_names_what_moved_and_where_to() {
+async fn a_redirect_is_reported_with_path_and_target() {
     let upstream = Upstream::start().await;
     let base = format!("{}/v2", upstream.url());
     let client = Bearer::builder().base_uri(&base).bind("TOKEN", SECRET).build().unwrap();
@@ -133,7 +133,7 @@ async fn a_redirect_names_what_moved_and_where_to() {
 }
 
 #[tokio::test]
-async fn forbidden_is_about_the_call_and_not_the_credential() {
+async fn forbidden_concerns_the_call_and_not_the_credential() {
     let error = failing(Answer::json(403, json!({ "message": "not yours" }))).await;
     assert_eq!((error.kind(), error.status().as_u16()), (ErrorKind::Upstream, 403));
     assert_eq!(error.upstream().unwrap().body, r#"{"message":"not yours"}"#);
@@ -146,10 +146,10 @@ async fn forbidden_is_about_the_call_and_not_the_credential() {
 }
 
 #[tokio::test]
-async fn a_delay_is_a_date_in_any_form_of_http() {
+async fn a_delay_can_be_a_date_in_any_http_format() {
     for date in [DATE, "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"] {
         let error = failing(Answer::status(429).header("retry-after", date)).await;
-        // Passed on in the form that is sent today (RFC 9110, section 5.6.7).
+        // Passed on in the current format (RFC 9110, section 5.6.7).
         assert_eq!(error.retry_after().unwrap().0, DATE, "{date}");
     }
     for junk in ["Sun, 06 Nov 1994 08:49:37 UTC", "Sun, 99 Nov 1994 08:49:37 GMT", "soon", "-1"] {
@@ -158,7 +158,7 @@ async fn a_delay_is_a_date_in_any_form_of_http() {
 }
 
 #[tokio::test]
-async fn who_asks_to_wait_keeps_the_status_however_that_is_written() {
+async fn a_request_to_wait_keeps_its_status_in_every_notation() {
     let upstream = Upstream::start().await;
     let url = serve(&capability(&document(&[]), &upstream)).await;
     for (status, headers, after) in [
@@ -166,7 +166,7 @@ async fn who_asks_to_wait_keeps_the_status_however_that_is_written() {
         (503, &[("retry-after", "60, 120")], Some("120")),
         (503, &[("retry-after", "60"), ("retry-after", "120")], Some("120")),
         (503, &[("retry-after", "soon")], None),
-        // As GitHub does it.
+        // GitHub does it this way.
         (403, &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1")], Some("1")),
         (429, &[("ratelimit-remaining", "0"), ("ratelimit-reset", "30")], Some("30")),
         (403, &[("x-ratelimit-remaining", "0")], None),
@@ -185,7 +185,7 @@ async fn who_asks_to_wait_keeps_the_status_however_that_is_written() {
 }
 
 #[tokio::test]
-async fn agents_are_not_advised_to_repeat_what_is_misconfigured() {
+async fn agents_are_not_advised_to_retry_a_misconfiguration() {
     let upstream = Upstream::start().await;
     let url = serve(&capability(&document(&[]), &upstream)).await;
     for (status, lasting) in
@@ -200,7 +200,7 @@ async fn agents_are_not_advised_to_repeat_what_is_misconfigured() {
 }
 
 #[tokio::test]
-async fn statuses_of_the_hop_to_the_upstream_do_not_go_on() {
+async fn statuses_about_the_connection_are_not_passed_on() {
     for status in [407, 408, 411, 417, 421, 425, 426] {
         let answer = Answer::json(status, json!({})).header("proxy-authenticate", "Basic").header("upgrade", "h2c");
         let error = failing(answer).await;
@@ -211,7 +211,7 @@ async fn statuses_of_the_hop_to_the_upstream_do_not_go_on() {
 }
 
 #[tokio::test]
-async fn what_a_refusal_says_in_headers_goes_on() {
+async fn headers_of_an_error_answer_are_passed_on() {
     let upstream = Upstream::start().await;
     let url = serve(&capability(&document(&["Authorization"]), &upstream)).await;
     for (status, name, value) in [
@@ -240,7 +240,7 @@ async fn what_a_refusal_says_in_headers_goes_on() {
 }
 
 #[tokio::test]
-async fn a_part_that_nobody_asked_for_is_a_bad_answer() {
+async fn an_unrequested_part_is_a_bad_answer() {
     let part = || Answer::json(206, json!({ "id": "t" }));
     let ranged = || part().header("content-range", "bytes 0-9/100");
     for answer in [part(), ranged()] {
@@ -270,7 +270,7 @@ async fn callers_in_rust_get_not_modified_as_a_status() {
 }
 
 #[tokio::test]
-async fn a_whole_answer_keeps_the_validators_that_a_304_is_about() {
+async fn a_whole_answer_keeps_its_validators() {
     let upstream = Upstream::start().await;
     let plain = Answer::json(200, json!({ "id": "t" })).header("etag", "\"v1\"").header("last-modified", DATE);
     let plain = plain.header("set-cookie", "a=b").header("location", "/internal");
@@ -284,7 +284,7 @@ async fn a_whole_answer_keeps_the_validators_that_a_304_is_about() {
     for absent in ["set-cookie", "location", "content-range"] {
         assert_eq!(rest.headers().get(absent), None, "{absent}");
     }
-    // What is shaped is another text, of which the upstream knows nothing.
+    // A shaped answer differs from the upstream's, so its validators do not apply.
     let outputs = "        outputParameters: [{ type: object, properties: { id: { type: string, mapping: $.id } } }]\n";
     let shaped =
         document(&["Range"]).replacen("        call: api.get\n", &format!("        call: api.get\n{outputs}"), 1);

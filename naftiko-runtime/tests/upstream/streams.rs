@@ -1,4 +1,4 @@
-//! Answers that are passed on as they come, and fail.
+//! Streamed answers that fail.
 
 use crate::support::{capability, serve, tool, yaml};
 use crate::wire::Wire;
@@ -32,7 +32,7 @@ fn document() -> String {
     yaml("", resources, exposes)
 }
 
-/// The status that each of the routes answers with.
+/// Returns the status that each of the routes answers with.
 async fn statuses(url: &str) -> Vec<u16> {
     let mut all = Vec::new();
     for path in ["/json", "/bytes", "/proxy/json"] {
@@ -44,7 +44,7 @@ async fn statuses(url: &str) -> Vec<u16> {
 }
 
 #[tokio::test]
-async fn one_that_fails_before_its_first_byte_is_a_bad_gateway() {
+async fn a_failure_before_the_first_byte_is_a_bad_gateway() {
     for head in [
         &b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n"[..],
         b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n",
@@ -61,7 +61,7 @@ async fn one_that_fails_before_its_first_byte_is_a_bad_gateway() {
 }
 
 #[tokio::test]
-async fn one_that_hangs_after_its_head_is_a_timeout() {
+async fn a_hang_after_the_head_is_a_timeout() {
     let upstream = Upstream::start().await;
     for answer in [
         Answer::of(200, "application/json", "").then_stall(),
@@ -77,8 +77,8 @@ async fn one_that_hangs_after_its_head_is_a_timeout() {
 }
 
 #[tokio::test]
-async fn one_that_is_read_slowly_ends_with_the_time_of_its_call() {
-    // Each piece of a file has as much time.
+async fn a_slowly_read_answer_ends_at_the_time_limit() {
+    // The time limit applies to each piece of a file.
     let (length, time) = (100_000_000, Duration::from_millis(500));
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/json", Answer::large(length)).answer("GET", "/bytes", Answer::large(length));
@@ -89,7 +89,7 @@ async fn one_that_is_read_slowly_ends_with_the_time_of_its_call() {
         assert_eq!(answer.status(), 200);
         answer.chunk().await.unwrap();
         tokio::time::sleep(2 * time).await;
-        // What is on its way still comes, and not all of it.
+        // Bytes on the way still arrive, but not all of them.
         while answer.chunk().await.is_ok_and(|piece| {
             assert!(piece.is_some(), "{path}");
             true
@@ -98,11 +98,11 @@ async fn one_that_is_read_slowly_ends_with_the_time_of_its_call() {
 }
 
 #[tokio::test]
-async fn one_that_fails_later_is_cut_off() {
+async fn a_later_failure_cuts_the_answer_off() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/json", Answer::cut_off()).answer("GET", "/bytes", Answer::cut_off());
     let url = serve(&capability(&document(), &upstream)).await;
-    // JSON goes on when all of it is there.
+    // JSON is passed on once it has arrived completely.
     assert_eq!(reqwest::get(format!("{url}/json")).await.unwrap().status(), 502);
     for path in ["/bytes", "/proxy/json"] {
         let answer = reqwest::get(format!("{url}{path}")).await.unwrap();

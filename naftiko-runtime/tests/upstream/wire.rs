@@ -1,4 +1,4 @@
-//! An upstream that writes its answers byte by byte as a test gives them.
+//! An upstream that writes exactly the bytes that a test specifies.
 
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -11,7 +11,7 @@ pub(crate) struct Wire {
 }
 
 impl Wire {
-    /// Starts one that answers so many requests on a connection with those bytes, and then closes it.
+    /// Starts one that answers that many requests on a connection with those bytes, and then closes it.
     pub(crate) async fn start(per_connection: usize, answer: &'static [u8]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -25,7 +25,7 @@ impl Wire {
         Self { url, requests }
     }
 
-    /// What it was asked: the head of each request.
+    /// Returns the head of each request.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
     }

@@ -30,13 +30,6 @@ pub enum Fix {
     },
     /// Declare an argument for a placeholder.
     AddArgument(String),
-    /// Give an argument the name of a placeholder.
-    RenameArgument {
-        /// The argument's name.
-        from: String,
-        /// The placeholder's.
-        to: String,
-    },
     /// Put a placeholder for an argument into the path, or send the argument elsewhere.
     AddPlaceholder(String),
     /// Put a placeholder for an argument into the route.
@@ -51,7 +44,12 @@ pub enum Fix {
     /// Take what a body holds as arguments of their own.
     SplitBody(String),
     /// Send one of two bodies elsewhere.
-    OneBody,
+    OneBody {
+        /// The name of the second.
+        argument: String,
+        /// Whether it is an object.
+        object: bool,
+    },
     /// Give a route another path, or take it away.
     Reroute,
     /// Give a route a path whose placeholders are whole segments.
@@ -155,14 +153,15 @@ impl fmt::Display for Fix {
             Self::AddArgument(name) => {
                 write!(f, "declare `{name}` under `inputParameters`, with `in: path`, a type and a description")
             }
-            Self::RenameArgument { from, to } => write!(f, "rename `{from}` to `{to}`"),
             Self::AddPlaceholder(name) => write!(f, "put `{{{name}}}` into the path, or write `in: query`"),
             Self::AddToRoute(name) => write!(f, "put `{{{name}}}` into the route"),
             Self::DeclareBody { .. } => f.write_str("if the API reads one, give it a `body`"),
             Self::SplitBody(name) => {
                 write!(f, "take what `{name}` holds as parameters in the query, or use a method with a body: POST")
             }
-            Self::OneBody => f.write_str("put both into one object, or send one of them in the query or in a header"),
+            Self::OneBody { argument, .. } => {
+                write!(f, "put both into one object, or send `{argument}` in the query or in a header")
+            }
             Self::Reroute => f.write_str("give one of them another path, or remove it"),
             Self::WholeSegments => f.write_str(
                 "write a path in which each placeholder is a whole segment, and one for several segments the last",

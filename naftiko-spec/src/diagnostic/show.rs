@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_steers_the_terminal() {
+    fn no_control_characters_reach_the_terminal() {
         let shown = show("a\u{1b}[2J", "\u{1b}]0;x\u{7}\u{202e}y", 1, 1, "error", "bad \u{1b}[31m", Some("\u{8}"));
         assert!(!shown.contains(['\u{1b}', '\u{7}', '\u{8}', '\u{202e}']), "{shown:?}");
         assert_eq!(shown.lines().nth(1), Some(r"    1 | \u{1b}]0;x\u{7}\u{202e}y"));

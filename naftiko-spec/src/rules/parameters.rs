@@ -1,10 +1,11 @@
 //! Input parameters and bodies of consumed operations.
 
 use super::Subject;
-use super::walk::{Consumed, Walk};
+use super::walk::{Api, Consumed, Walk};
 use crate::diagnostic::fix::{Fix, Named};
 use crate::diagnostic::table::requests::{
-    DUPLICATE_ARGUMENT, INVALID_HEADER_NAME, SEVERAL_BODIES, UNEXPECTED_BODY, UNFIT_VALUE, UNSUPPORTED_FORMAT,
+    DUPLICATE_ARGUMENT, INVALID_HEADER_NAME, REPEATED_CREDENTIAL, SEVERAL_BODIES, UNEXPECTED_BODY, UNFIT_VALUE,
+    UNSUPPORTED_FORMAT,
 };
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::fragment::{Argument, AssembledPaths, Fragment};
@@ -36,13 +37,18 @@ pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Di
             let at = format!("{}/authentication/key", api.at);
             findings.extend(wrong_name(placement.as_str(), key, true, at));
         }
+        beside_credential(api, &api.at, &api.consume.input_parameters, findings);
         list(subject, &api.at, &api.consume.input_parameters, true, findings);
         for (position, resource) in api.consume.resources.iter().enumerate() {
             let at = format!("{}/resources/{position}", api.at);
+            beside_credential(api, &at, &resource.input_parameters, findings);
             list(subject, &at, &resource.input_parameters, true, findings);
         }
     }
     for consumed in &walk.operations {
+        if let Some(api) = walk.apis.get(consumed.api) {
+            beside_credential(api, &consumed.at, &consumed.operation.input_parameters, findings);
+        }
         list(subject, &consumed.at, &consumed.operation.input_parameters, true, findings);
         bodies(subject, consumed, findings);
         format(consumed, findings);
@@ -66,6 +72,31 @@ fn list(subject: Subject<'_>, at: &str, parameters: &[InputParameter], goes_out:
             let found = wrong_name(place.as_str(), &parameter.name, goes_out, at);
             // No caller can send what is exposed under such a name; the rest runs.
             findings.extend(found.map(|found| if goes_out { found } else { found.with_severity(Severity::Warning) }));
+        }
+    }
+}
+
+/// Finds constants that have the place of the credential: only the credential is sent there.
+fn beside_credential(api: &Api<'_>, at: &str, parameters: &[InputParameter], findings: &mut Vec<Diagnostic>) {
+    let Some(authentication) = &api.consume.authentication else { return };
+    let (place, credential) = match authentication.key() {
+        Some((Placement::Header, key)) => (Place::Header, key),
+        Some((Placement::Query, key)) => (Place::Query, key),
+        Some((Placement::Cookie, key)) => (Place::Cookie, key),
+        Some((Placement::Path | Placement::Body, _)) => return,
+        None if matches!(authentication, Authentication::Other(_)) => return,
+        None => (Place::Header, "Authorization"),
+    };
+    let is_same = |name: &str| match place {
+        Place::Header => name.eq_ignore_ascii_case(credential),
+        _ => name == credential,
+    };
+    for (index, parameter) in parameters.iter().enumerate() {
+        if parameter.value.is_some() && parameter.place == Some(place) && is_same(&parameter.name) {
+            let what = if place == Place::Query { "query parameter" } else { place.as_str() };
+            let message = format!("`authentication` already sends the {what} `{credential}`");
+            let found = Diagnostic::new(&REPEATED_CREDENTIAL, format!("{at}/inputParameters/{index}/name"), message);
+            findings.push(found.fix("remove this value, or remove `authentication`"));
         }
     }
 }
@@ -106,7 +137,9 @@ pub(super) fn wrong_name(what: &str, name: &str, goes_out: bool, at: String) -> 
 
 fn duplicates(subject: Subject<'_>, at: &str, parameters: &[InputParameter], findings: &mut Vec<Diagnostic>) {
     let mut seen: HashMap<(Option<Place>, Cow<'_, str>), usize> = HashMap::new();
-    for (index, parameter) in parameters.iter().enumerate() {
+    // Callers of a method see no constants.
+    let seen_by_callers = |parameter: &InputParameter| !subject.is_trait() || parameter.value.is_none();
+    for (index, parameter) in parameters.iter().enumerate().filter(|(_, own)| seen_by_callers(own)) {
         // Header names have no case (RFC 9110, section 5.1); all else has.
         let name = match parameter.place {
             Some(Place::Header) => Cow::Owned(parameter.name.to_ascii_lowercase()),
@@ -134,14 +167,15 @@ fn several_bodies(fragment: &Fragment, paths: &AssembledPaths, findings: &mut Ve
     let all = || fragment.arguments.iter().enumerate().filter(|(_, argument)| argument.place == Place::Body);
     let declared = |method: Method| fragment.declares_body && method == Method::Delete;
     let takes_body = fragment.method().is_none_or(|method| method.takes_body() || declared(method));
+    let inputs = fragment.consumed.as_ref().map(|part| &part.operation.input_parameters);
+    let inputs = inputs.or_else(|| fragment.routes.first().map(|route| &route.operation.input_parameters));
+    let inputs = inputs.or_else(|| fragment.tools.first().map(|tool| &tool.tool.input_parameters));
+    let kind = |index: usize| inputs.and_then(|inputs| inputs.get(index)).and_then(|input| input.kind.as_deref());
     if let Some(method) = fragment.method().filter(|_| !takes_body) {
-        let inputs = fragment.consumed.as_ref().map(|part| &part.operation.input_parameters);
-        let inputs = inputs.or_else(|| fragment.routes.first().map(|route| &route.operation.input_parameters));
         let path = fragment.consumed.as_ref().map(|part| &part.path);
         let path = path.or_else(|| fragment.routes.first().map(|route| &route.path)).cloned().unwrap_or_default();
         for (index, argument) in all() {
-            let kind = inputs.and_then(|inputs| inputs.get(index)).and_then(|input| input.kind.as_deref());
-            let fix = match kind {
+            let fix = match kind(index) {
                 _ if method == Method::Delete => {
                     Fix::DeclareBody { path: path.clone(), consumed: fragment.consumed.is_some() }
                 }
@@ -157,7 +191,8 @@ fn several_bodies(fragment: &Fragment, paths: &AssembledPaths, findings: &mut Ve
     let Some((first, body)) = all().find(|(_, argument)| takes_body && whole(argument)) else { return };
     for (index, argument) in all().filter(|(index, _)| *index != first) {
         let message = format!("`{}` and `{}` cannot both be the body", body.name, argument.name);
-        findings.push(Diagnostic::new(&SEVERAL_BODIES, at(index), message).fix(Fix::OneBody).also(at(first)));
+        let fix = Fix::OneBody { argument: argument.name.clone(), object: kind(index) == Some("object") };
+        findings.push(Diagnostic::new(&SEVERAL_BODIES, at(index), message).fix(fix).also(at(first)));
     }
 }
 

@@ -240,7 +240,8 @@ fn placeholders(
         let at = subject.part(&consumed.at, "path");
         let arguments = own.iter().map(|parameter| (parameter.name.as_str(), parameter.place.unwrap_or(Place::Path)));
         let message = format!("no parameter fills `{{{name}}}` of the path of `{}`", consumed.operation.name);
-        findings.push(Diagnostic::new(&UNFILLED_PLACEHOLDER, at, message).fix(fill(name, arguments, &has)));
+        let path = consumed.operation.path.as_ref().unwrap_or(&consumed.resource.path);
+        findings.push(Diagnostic::new(&UNFILLED_PLACEHOLDER, at, message).fix(fill(name, path, arguments, &has)));
     }
     for (index, parameter) in own.iter().enumerate() {
         if parameter.place == Some(Place::Path) && !has(&parameter.name) {
@@ -252,7 +253,9 @@ fn placeholders(
                 parameter.name
             );
             let fix = match nearest(&parameter.name, missing.iter().copied()) {
-                Some(near) => Fix::RenameArgument { from: parameter.name.clone(), to: near.to_owned() },
+                // In a trait, the placeholder is the mistake, and it has been reported.
+                Some(_) if subject.is_trait() => continue,
+                Some(near) => Fix::Write(corrected(&sent.to_string(), near, &parameter.name)),
                 None => Fix::AddPlaceholder(parameter.name.clone()),
             };
             findings.push(Diagnostic::new(&UNMATCHED_PATH_ARGUMENT, at, message).fix(fix));
@@ -260,9 +263,17 @@ fn placeholders(
     }
 }
 
-/// What fills a placeholder: an argument that travels elsewhere, one that is nearly called so, or one more.
+/// Returns a path with another name in one of its placeholders.
+pub(super) fn corrected(path: &str, placeholder: &str, name: &str) -> String {
+    let path = path.replace(&format!("{{{placeholder}}}"), &format!("{{{name}}}"));
+    path.replace(&format!("{{+{placeholder}}}"), &format!("{{+{name}}}"))
+}
+
+/// Returns how to fill a placeholder: with an argument that is sent elsewhere, with the one that it is a misspelling of, or with
+/// one more.
 pub(super) fn fill<'a>(
     name: &str,
+    path: &str,
     arguments: impl Iterator<Item = (&'a str, Place)> + Clone,
     has: &dyn Fn(&str) -> bool,
 ) -> Fix {
@@ -271,7 +282,7 @@ pub(super) fn fill<'a>(
     }
     let spare = arguments.filter(|(argument, place)| matches!(place, Place::Query | Place::Path) && !has(argument));
     match nearest(name, spare.map(|(argument, _)| argument)) {
-        Some(near) => Fix::RenameArgument { from: near.to_owned(), to: name.to_owned() },
+        Some(near) => Fix::Write(corrected(path, name, near)),
         None => Fix::AddArgument(name.to_owned()),
     }
 }

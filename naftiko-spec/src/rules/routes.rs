@@ -87,7 +87,7 @@ fn unfilled(
     let is_missing = |name: &&str| !is_filled(name) && consumed.is_none_or(|consumed| !has(consumed, name));
     for name in path.placeholders().filter(is_missing) {
         let message = format!("no parameter fills `{{{name}}}` of the route `{path}`");
-        let fix = fill(name, arguments.clone(), &|name| has(path, name));
+        let fix = fill(name, &path.to_string(), arguments.clone(), &|name| has(path, name));
         findings.push(Diagnostic::new(&UNFILLED_PLACEHOLDER, at, message).fix(fix));
     }
 }
@@ -106,12 +106,14 @@ fn unmatched(
             continue;
         }
         let is_free = |placeholder: &&str| !fragment.arguments.iter().any(|other| same_name(&other.name, placeholder));
-        let near = || nearest(name, path.placeholders().filter(is_free));
         let (part, fix) = if consumed.is_some() {
             ("path".to_owned(), Fix::AddToRoute(name.to_lowercase()))
         } else {
-            let rename = near().map(|near| Fix::RenameArgument { from: name.clone(), to: near.to_owned() });
-            (format!("inputParameters/{index}"), rename.unwrap_or_else(|| Fix::AddPlaceholder(name.clone())))
+            // The placeholder is the mistake, and it has been reported.
+            if nearest(name, path.placeholders().filter(is_free)).is_some() {
+                continue;
+            }
+            (format!("inputParameters/{index}"), Fix::AddPlaceholder(name.clone()))
         };
         let message = format!("the route `{path}` has no placeholder for `{name}`");
         findings.push(Diagnostic::new(&UNMATCHED_PATH_ARGUMENT, format!("{at}/{part}"), message).fix(fix));

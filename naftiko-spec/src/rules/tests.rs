@@ -150,6 +150,17 @@ const SLIPS: &[(&str, &str, &[&str])] = &[
         &["error invalid_header_name /capability/consumes/0/authentication/key"],
     ),
     (
+        "    resources:\n    - name: repos\n      path: /users/{userId}",
+        "    inputParameters:\n    - {name: authorization, in: header, value: '{{env.TOKEN}}'}\n    resources:\n    - name: repos\n      path: /users/{userId}",
+        &["error repeated_credential /capability/consumes/0/inputParameters/0/name"],
+    ),
+    (
+        "{name: page, in: query, type: integer}",
+        "{name: Authorization, in: header, value: '{{env.TOKEN}}'}",
+        &["error repeated_credential /capability/consumes/0/resources/0/operations/0/inputParameters/1/name"],
+    ),
+    ("{name: page, in: query, type: integer}", "{name: Authorization, in: header}", &[]),
+    (
         "{name: page, in: query",
         "{name: api_key, in: query",
         &["warning secret_in_url /capability/consumes/0/resources/0/operations/0/inputParameters/1"],

@@ -143,7 +143,7 @@ fn a_placeholder_needs_an_argument() {
         },
         "unfilled_placeholder",
         at(),
-        "no parameter fills `{teamId}` of the path of `get`; rename `taem_id` to `teamId`",
+        "no parameter fills `{teamId}` of the path of `get`; write `/users/{userId}/{taem_id}`",
     );
     finds(
         |draft| {
@@ -215,7 +215,7 @@ fn a_request_has_one_body_and_reading_has_none() {
         |draft| draft.fragments[2].arguments[2].whole_body = true,
         "several_bodies",
         own(2, "inputParameters/1"),
-        "`other` and `one` cannot both be the body; put both into one object, or send one of them in the query or in a header",
+        "`other` and `one` cannot both be the body; put both into one object, or send `one` in the query or in a header",
     );
 }
 

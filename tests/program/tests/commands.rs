@@ -1,4 +1,4 @@
-//! The commands of a program, run in this process with arguments of its own and without any environment variable.
+//! The commands of a program, run in this process with their own arguments and without environment variables.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use naftiko::testing::{Answer, Upstream};
@@ -32,7 +32,7 @@ fn never() -> Result<TokensClient> {
     panic!("this command needs no client")
 }
 
-/// Runs the program with a demo; the client is not to be made.
+/// Runs the program with a demo; the client must not be created.
 async fn demo(arguments: &[&str]) -> Result<String> {
     let printed = Printed::default();
     naftiko::run(never).demo(InMemory::filled).args(arguments).output(printed.clone()).await?;
@@ -54,7 +54,7 @@ async fn several(arguments: &[&str]) -> Result<String> {
     Ok(printed.text())
 }
 
-/// The message of a wrong command line.
+/// Returns the message of an invalid command line.
 fn usage(result: Result<String>) -> String {
     let error: Error = result.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Configuration);
@@ -71,7 +71,7 @@ async fn the_document_is_the_published_one() {
 }
 
 #[tokio::test]
-async fn the_document_can_say_all_types() {
+async fn the_document_can_include_all_types() {
     let yaml = demo(&["document", "--style", "schema"]).await.unwrap();
     assert_eq!(yaml, InMemory::filled().into_capability().typed_document().to_yaml().unwrap());
     assert_ne!(yaml, demo(&["document"]).await.unwrap());
@@ -100,7 +100,7 @@ revoke-token  userId: string (required)   Deletes a token of a user.
 }
 
 #[tokio::test]
-async fn help_says_what_there_is() {
+async fn help_lists_commands_and_options() {
     let help = demo(&["--help"]).await.unwrap();
     for part in ["Lists, creates and deletes the tokens", "serve", "TOKENS_KEY", "RUST_LOG", "Exit codes"] {
         assert!(help.contains(part), "{part} is missing in:\n{help}");
@@ -109,7 +109,7 @@ async fn help_says_what_there_is() {
     for part in ["tokens-rest", "8080", "tokens-mcp", "9090", "--upstream", "--demo", "--allow-host"] {
         assert!(help.contains(part), "{part} is missing in:\n{help}");
     }
-    // There is no demo to be offered.
+    // There is no demo.
     assert!(!real(&["serve", "--help"]).await.unwrap().contains("--demo"));
     assert!(!real(&["call", "--help"]).await.unwrap().contains("--capability"));
     assert!(several(&["call", "--help"]).await.unwrap().contains("--capability"));
@@ -124,19 +124,19 @@ async fn an_operation_is_called_by_any_of_its_names() {
             json!([{ "id": "ci", "days": 30 }, { "id": "laptop" }])
         );
     }
-    // Nothing is given back, so nothing is printed.
+    // The operation returns nothing, so nothing is printed.
     let revoked = demo(&["call", "revoke-token", "--demo", "-a", "user_id=u-1", "-a", "token-id=ci"]).await.unwrap();
     assert_eq!(revoked, "");
 }
 
 #[tokio::test]
-async fn arguments_are_read_as_their_schemas_want() {
-    // A number stays the text that the schema wants; an integer does not.
+async fn arguments_are_parsed_according_to_their_schemas() {
+    // The schema expects a text, so a number is kept as text; an integer is parsed.
     let none = demo(&["call", "list_tokens", "--demo", "-a", "userId=7", "-a", "limit=1"]).await.unwrap();
     assert_eq!(none, "[]\n");
     let one = demo(&["call", "list_tokens", "--demo", "-a", "userId=u-1", "-a", "limit=1"]).await.unwrap();
     assert_eq!(one, "[\n  {\n    \"id\": \"ci\",\n    \"days\": 30\n  }\n]\n");
-    // A list is given item by item, or as JSON.
+    // A list can be given item by item, or as JSON.
     for ids in [["-a", "ids=ci", "-a", "ids=laptop"], ["-a", r#"ids=["ci"]"#, "-a", "ids=laptop"]] {
         let both = demo(&[&["call", "list_tokens", "--demo", "-a", "userId=u-1"], &ids[..]].concat()).await.unwrap();
         assert_eq!(serde_json::from_str::<Value>(&both).unwrap().as_array().unwrap().len(), 2);
@@ -162,7 +162,7 @@ async fn a_body_is_read_from_a_file() {
 }
 
 #[tokio::test]
-async fn what_the_schema_refuses_is_named() {
+async fn a_value_that_does_not_match_the_schema_is_named() {
     let error = demo(&["call", "list_tokens", "--demo", "-a", "userId=u", "-a", "limit=many"]).await.unwrap_err();
     assert_eq!((error.kind(), error.pointer()), (ErrorKind::Argument, Some("/limit")));
     let error = demo(&["call", "create_token", "--demo", "-a", "userId=u", "-a", "body={}"]).await.unwrap_err();
@@ -173,7 +173,7 @@ async fn what_the_schema_refuses_is_named() {
 
 #[tokio::test]
 async fn a_dry_run_prints_the_request() {
-    // Without any environment variable: what is missing is shown as well.
+    // Works without environment variables: missing ones are shown too.
     let printed =
         real(&["call", "create_token", "--dry-run", "-a", "userId=a b", "-a", r#"body={"id":"ci"}"#]).await.unwrap();
     assert!(printed.contains("POST") && printed.contains("/users/a%20b/tokens"), "{printed}");
@@ -192,14 +192,14 @@ async fn a_client_needs_its_environment() {
     for variable in ["TOKENS_KEY", "TENANT_ID"] {
         assert!(error.to_string().contains(variable), "{variable} is missing in: {error}");
     }
-    // With another upstream, the variable of the base URI is not asked for.
+    // With another base URI, its variable is not needed.
     let error = real(&["call", "list_tokens", "-a", "userId=u", "--upstream", "tokens=http://127.0.0.1:1"]).await;
     let error = error.unwrap_err().to_string();
     assert!(error.contains("TOKENS_KEY") && !error.contains("TENANT_ID"), "{error}");
 }
 
 #[tokio::test]
-async fn wrong_command_lines_say_what_is_right() {
+async fn errors_of_the_command_line_show_valid_values() {
     let cases: [(&[&str], &[&str]); 21] = [
         (&["serv"], &["serv", "serve"]),
         (&["--prot", "x=1"], &["--prot", "--port"]),
@@ -235,11 +235,11 @@ async fn wrong_command_lines_say_what_is_right() {
 }
 
 #[tokio::test]
-async fn several_capabilities_are_told_apart() {
+async fn several_capabilities_are_distinguished() {
     assert_eq!(several(&["call", "echo", "-a", "text=hello"]).await.unwrap(), "\"hello\"\n");
     assert!(several(&["call", "list_tokens", "--demo", "-a", "userId=u-1"]).await.unwrap().contains("laptop"));
     let message = usage(several(&["document"]).await);
-    assert!(message.contains("--capability with one of `tokens`, `echo-rest`"), "{message}");
+    assert!(message.contains("--capability: `tokens`, `echo-rest`"), "{message}");
     let message = usage(several(&["document", "--capability", "other"]).await);
     assert!(message.contains("unknown capability `other`"), "{message}");
     for name in ["echo-rest", "echo-mcp", "Echo"] {
@@ -257,7 +257,7 @@ async fn several_capabilities_are_told_apart() {
 }
 
 #[tokio::test]
-async fn a_capability_made_by_hand_is_described_by_itself() {
+async fn a_capability_without_a_definition_is_created_for_its_description() {
     let printed = Printed::default();
     let wall = || -> Result<Wall> { Ok(Wall) };
     naftiko::run(move || Ok(wall()?.into_capability())).args(["tools"]).output(printed.clone()).await.unwrap();
@@ -339,12 +339,12 @@ async fn an_option_that_a_factory_cannot_take_is_refused() {
     is_refused(error, "`--dry-run` has no effect on `tokens`");
     let call = ["call", "list_tokens", "-a", "userId=u", "--upstream", &elsewhere];
     is_refused(naftiko::run(set_up).args(call).await.unwrap_err(), "`--upstream` has no effect on `tokens`");
-    // One that cannot be made without them.
+    // A capability that cannot be created without these options.
     let lacking = || TokensClient::from_env().map(Tokens::into_capability);
     is_refused(naftiko::run(lacking).args(DRY_RUN).await.unwrap_err(), "TENANT_ID is not set");
     is_refused(naftiko::run(lacking).args(call).await.unwrap_err(), "TENANT_ID is not set");
     assert!(upstream.requests().is_empty());
-    // The upstream of another capability does not concern it.
+    // The upstream of another capability does not affect it.
     let program = naftiko::run(TokensClient::from_env).and(|| Ok(Wall.into_capability()));
     program.args(["call", "echo", "-a", "text=x", "--upstream", &elsewhere]).output(Printed::default()).await.unwrap();
 }
@@ -361,7 +361,7 @@ trait Others {
 }
 
 #[tokio::test]
-async fn what_another_client_lacks_stays_an_error() {
+async fn a_missing_variable_of_another_client_stays_an_error() {
     let tokens = || {
         OthersClient::from_env()?;
         TokensClient::from_env()
@@ -379,7 +379,7 @@ fn a_client_that_cannot_be_built_shows_no_secret() {
 }
 
 #[tokio::test]
-async fn a_call_says_what_the_upstream_said() {
+async fn a_call_shows_the_error_body_of_the_upstream() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/users/u/tokens", Answer::of(404, "text/plain", "no user\u{1b}[2J here"));
     let (url, printed) = (upstream.url().to_owned(), Printed::default());
@@ -387,10 +387,10 @@ async fn a_call_says_what_the_upstream_said() {
     let error = naftiko::run(client).args(["call", "list_tokens", "-a", "userId=u"]).output(printed).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Upstream);
     let shown = format!("{error:?}");
-    assert!(shown.ends_with("\n  because: the upstream said: no user\\u{1b}[2J here"), "{shown}");
+    assert!(shown.ends_with("\n  because: the upstream's answer: no user\\u{1b}[2J here"), "{shown}");
 }
 
-/// Whoever reads has gone away.
+/// A closed output.
 struct Closed;
 
 impl Write for Closed {
@@ -404,7 +404,7 @@ impl Write for Closed {
 }
 
 #[tokio::test]
-async fn a_reader_that_has_seen_enough_is_no_failure() {
+async fn closed_output_is_not_a_failure() {
     for command in ["document", "openapi", "tools", "--help"] {
         naftiko::run(never).args([command]).output(Closed).await.unwrap();
     }

@@ -1,4 +1,4 @@
-//! The proxies that the environment names: what they are asked, and what is not a proxy.
+//! Proxies from the environment: the requests that they get, and invalid settings.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 #[allow(dead_code, reason = "no program serves here")]
@@ -34,13 +34,13 @@ impl Proxy {
         Self { address, asked }
     }
 
-    /// What it was asked, once.
+    /// Returns the only request that it got.
     fn asked(self) -> String {
         self.asked.join().unwrap()
     }
 }
 
-/// Lists tokens, of an API that is nowhere.
+/// Lists the tokens of an API that does not exist.
 fn list(variables: &[(&str, &str)], arguments: &[&str]) -> Output {
     let mut command: Command = tokens();
     command.args(["call", "list_tokens", "--argument", "userId=u-1"]).args(arguments);
@@ -55,7 +55,7 @@ fn stderr(output: &Output) -> String {
 const PLAIN: [&str; 2] = ["--upstream", "tokens=http://tokens.invalid/v1"];
 
 #[test]
-fn a_proxy_forwards_what_has_no_tls() {
+fn a_proxy_forwards_requests_without_tls() {
     for name in ["HTTP_PROXY", "http_proxy", "ALL_PROXY"] {
         let proxy = Proxy::start(
             "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 12\r\nConnection: close\r\n\r\n[{\"id\":\"t\"}]",
@@ -71,7 +71,7 @@ fn a_proxy_forwards_what_has_no_tls() {
 }
 
 #[test]
-fn a_proxy_is_a_tunnel_for_tls() {
+fn a_proxy_opens_a_tunnel_for_tls() {
     let proxy = Proxy::start("HTTP/1.1 502 Bad Gateway\r\n\r\n");
     let output = list(&[("HTTPS_PROXY", &format!("ada:pass@{}", proxy.address))], &[]);
     assert!(!output.status.success());

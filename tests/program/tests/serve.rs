@@ -1,4 +1,4 @@
-//! `serve` as a process of its own: over real sockets, until a signal ends it.
+//! `serve` as a process, over real sockets, until a signal ends it.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, unreachable_pub, reason = "tests")]
 
@@ -27,7 +27,7 @@ fn over(upstream: &str) -> Command {
     command
 }
 
-/// Calls a tool; gives its result.
+/// Calls a tool, and returns its result.
 async fn tool(url: &str, name: &str, arguments: Value) -> Value {
     let call = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": { "name": name, "arguments": arguments } });
     let request = Client::new().post(url).header("accept", "application/json, text/event-stream").json(&call);
@@ -66,14 +66,14 @@ async fn an_upstream_is_called_with_the_capability_s_credential() {
     assert_eq!(requests[0].path_and_query, "/base/users/a%20b/tokens?limit=2");
     assert_eq!(requests[0].header("authorization"), Some("Bearer s3cret"));
     assert_eq!(requests[1].path_and_query, "/base/users/u/tokens");
-    // The credential is nowhere in what the program printed.
+    // The credential is not in any output.
     program.signal("TERM");
     let (status, out, err) = program.wait();
     assert!(status.success());
     assert!(!out.contains("s3cret") && !err.contains("s3cret"));
 }
 
-/// One request that an upstream has taken and not answered yet.
+/// A request that the upstream has accepted and not answered yet.
 async fn taken(upstream: &TcpListener) -> TcpStream {
     let (mut stream, _) = upstream.accept().await.unwrap();
     let mut head = Vec::new();
@@ -83,7 +83,7 @@ async fn taken(upstream: &TcpListener) -> TcpStream {
     stream
 }
 
-/// Waits until nobody listens there any more.
+/// Waits until the port is closed.
 async fn closed(url: &str) {
     let address = url.strip_prefix("http://").unwrap();
     while TcpStream::connect(address).await.is_ok() {
@@ -92,7 +92,7 @@ async fn closed(url: &str) {
 }
 
 #[tokio::test]
-async fn a_call_in_flight_is_answered_before_the_end() {
+async fn a_running_call_is_answered_before_the_server_stops() {
     for signal in ["TERM", "INT"] {
         let upstream = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let program = Served::start(over(&format!("http://{}", upstream.local_addr().unwrap())), 2);
@@ -110,7 +110,7 @@ async fn a_call_in_flight_is_answered_before_the_end() {
 }
 
 #[tokio::test]
-async fn a_second_signal_ends_it_at_once() {
+async fn a_second_signal_stops_the_server_immediately() {
     let upstream = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let program = Served::start(over(&format!("http://{}", upstream.local_addr().unwrap())), 2);
     let rest = program.url("tokens-rest").to_owned();
@@ -124,13 +124,13 @@ async fn a_second_signal_ends_it_at_once() {
 }
 
 #[tokio::test]
-async fn an_idle_connection_does_not_hold_up_the_end() {
+async fn an_idle_connection_does_not_delay_the_stop() {
     let program = demo();
     let address = program.url("tokens-rest").strip_prefix("http://").unwrap().to_owned();
     let mut silent = TcpStream::connect(&address).await.unwrap();
     let mut kept = TcpStream::connect(&address).await.unwrap();
     kept.write_all(b"GET /v1/users/u/tokens HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
-    // All of the answer has come; its connection stays open.
+    // The whole answer has arrived; its connection stays open.
     let mut answer = Vec::new();
     while !answer.ends_with(b"\r\n\r\n[]") {
         answer.push(kept.read_u8().await.unwrap());
@@ -149,10 +149,10 @@ async fn a_taken_port_is_named() {
     command.args(["serve", "--demo", "--port", "tokens-rest=0", "--port", &format!("tokens-mcp={port}")]);
     let output = run(command);
     assert_eq!(output.status.code(), Some(1));
-    // No adapter is announced unless all listen.
+    // No adapter is announced unless all adapters listen.
     assert!(output.stdout.is_empty());
     let error = String::from_utf8(output.stderr).unwrap();
-    for part in [&format!("port {port} is taken"), "`tokens-mcp`", "--port tokens-mcp=PORT"] {
+    for part in [&format!("port {port} of the adapter"), "`tokens-mcp`", "--port tokens-mcp=PORT"] {
         assert!(error.contains(part), "{part} is missing in: {error}");
     }
 }
@@ -246,7 +246,7 @@ async fn several_capabilities_have_their_own_adapters() {
 }
 
 #[tokio::test]
-async fn a_browser_lets_pages_of_an_allowed_origin_call() {
+async fn pages_of_an_allowed_origin_can_call() {
     let mut command = tokens();
     command.args(ANY_PORT).args(["--demo", "--allow-origin", "https://app.example.com"]);
     let program = Served::start(command, 2);
@@ -270,7 +270,7 @@ async fn a_browser_lets_pages_of_an_allowed_origin_call() {
         assert!(header("vary").contains("Origin"), "{}", header("vary"));
         assert!(!preflight.headers().contains_key("access-control-allow-credentials"));
 
-        // Answers and errors alike can be read by the page.
+        // The page can read both answers and errors.
         for method in [reqwest::Method::GET, reqwest::Method::PATCH] {
             let answer = client.request(method, url).header("origin", origin).send().await.unwrap();
             assert_eq!(answer.headers()["access-control-allow-origin"], origin, "{url}");
@@ -279,7 +279,7 @@ async fn a_browser_lets_pages_of_an_allowed_origin_call() {
             assert!(exposed.contains("Mcp-Session-Id") && exposed.contains("Retry-After"), "{exposed}");
         }
 
-        // Others learn nothing, and no cache mixes them up.
+        // Other origins get no access, and caches keep the answers apart.
         let evil = client
             .request(reqwest::Method::OPTIONS, url)
             .header("origin", "https://evil.example")
@@ -296,7 +296,7 @@ async fn a_browser_lets_pages_of_an_allowed_origin_call() {
 }
 
 #[tokio::test]
-async fn the_address_that_is_printed_answers() {
+async fn the_printed_address_answers() {
     for address in ["0.0.0.0", "127.0.0.2"] {
         let mut command = tokens();
         command.args(ANY_PORT).args(["--demo", "--address", address]);
@@ -308,7 +308,7 @@ async fn the_address_that_is_printed_answers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_failure_forges_a_line_of_the_log() {
+async fn no_error_text_can_forge_a_log_line() {
     let mut command = common::failing();
     command.args(["serve", "--port", "failing-rest=0", "--port", "failing-mcp=0"]);
     let served = Served::start(command, 2);
@@ -333,7 +333,7 @@ async fn no_failure_forges_a_line_of_the_log() {
     assert!(!out.contains("fake"), "{out}");
 }
 
-/// The program with its client, started by a shell that sets a limit first.
+/// Starts the program with its client from a shell that sets a limit first.
 #[cfg(target_os = "linux")]
 fn limited(limit: &str, upstream: &str) -> Served {
     let program = over(upstream);
@@ -362,7 +362,7 @@ async fn the_soft_limit_of_descriptors_is_raised_to_the_hard_one() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn silent_connections_leave_descriptors_to_upstreams() {
+async fn idle_connections_leave_descriptors_for_upstreams() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/users/u/tokens", Answer::json(200, json!([{ "id": "ci" }])));
     let program = limited("-n 64", upstream.url());
@@ -370,7 +370,8 @@ async fn silent_connections_leave_descriptors_to_upstreams() {
     let descriptors = || std::fs::read_dir(program.proc("fd")).unwrap().count();
     let before = descriptors();
     let mut waiting = Vec::new();
-    // Half of the descriptors are for callers. Some were answered and may ask again, some sent a part of a request, some nothing.
+    // Half of the descriptors are for callers. Some connections were answered and can be reused, some sent a part of a
+    // request, some nothing.
     for number in 0..32 {
         let mut stream = TcpStream::connect(address).await.unwrap();
         match number {
@@ -391,7 +392,7 @@ async fn silent_connections_leave_descriptors_to_upstreams() {
         tokio::task::yield_now().await;
     }
     let accepted = std::time::Instant::now();
-    // Until 50 ms after it was accepted, a connection's first request may be on its way: such a one is not closed.
+    // A connection is protected for 50 ms after it was accepted, since its first request may be on its way.
     while accepted.elapsed() < std::time::Duration::from_millis(60) {
         tokio::task::yield_now().await;
     }
@@ -400,7 +401,7 @@ async fn silent_connections_leave_descriptors_to_upstreams() {
     let mut answer = String::new();
     caller.read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("[{\"id\":\"ci\"}]"), "{answer}");
-    // The one that has sent no request for the longest made room, and no other.
+    // Only the connection that was idle longest was closed.
     let closed = waiting.iter_mut().enumerate().filter_map(|(number, stream)| {
         let read = stream.try_read(&mut [0]);
         (!read.is_err_and(|why| why.kind() == std::io::ErrorKind::WouldBlock)).then_some(number)
@@ -410,11 +411,11 @@ async fn silent_connections_leave_descriptors_to_upstreams() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn a_lack_of_descriptors_is_named() {
+async fn a_lack_of_descriptors_is_reported() {
     let upstream = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let program = limited("-n 32", &format!("http://{}", upstream.local_addr().unwrap()));
     let address = program.url("tokens-rest").strip_prefix("http://").unwrap();
-    // Each takes a descriptor for itself and one for its upstream, which never answers.
+    // Each call needs a descriptor for itself and one for its upstream, which never answers.
     let mut calls = tokio::task::JoinSet::new();
     for _ in 0..16 {
         let address = address.to_owned();

@@ -1,4 +1,4 @@
-//! `mcp` and the other commands as processes, by their pipes.
+//! `mcp` and other commands as processes with pipes.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, unreachable_pub, dead_code, reason = "tests")]
 
@@ -11,7 +11,7 @@ use std::process::{Child, Command, Stdio};
 
 fn start() -> Child {
     let mut command = tokens();
-    // However much is logged, stdout holds the protocol alone.
+    // Regardless of the log level, stdout contains only the protocol.
     command.args(["mcp", "--demo"]).env("RUST_LOG", "trace");
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
 }
@@ -39,7 +39,7 @@ fn mcp_speaks_over_stdin_and_stdout() {
     let call = json!({ "name": "list-tokens", "arguments": { "userId": "u-1", "limit": 1 } });
     let answer = ask(json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": call }));
     assert_eq!(answer["result"]["structuredContent"]["result"][0]["id"], "ci", "{answer}");
-    // The client goes, and so does the server, without another word.
+    // When the client closes its pipe, the server ends without further output.
     drop(stdin);
     let mut rest = String::new();
     stdout.read_to_string(&mut rest).unwrap();
@@ -48,7 +48,7 @@ fn mcp_speaks_over_stdin_and_stdout() {
 }
 
 #[test]
-fn a_signal_ends_mcp_while_it_waits_for_input() {
+fn a_signal_stops_mcp_while_it_waits_for_input() {
     let mut child = start();
     let mut stdin = child.stdin.take().unwrap();
     writeln!(stdin, "{}", initialize()).unwrap();
@@ -70,7 +70,7 @@ fn a_body_comes_from_stdin() {
 }
 
 #[test]
-fn a_closed_pipe_is_no_panic() {
+fn a_closed_pipe_does_not_panic() {
     for command in ["document", "openapi", "tools"] {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);

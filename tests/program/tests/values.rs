@@ -1,4 +1,4 @@
-//! What `call` makes of values on the command line: numbers keep their digits, members given twice are refused.
+//! The values of `call` on the command line: numbers keep their digits, duplicate members are rejected.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use naftiko::testing::{Answer, Upstream};

@@ -100,7 +100,7 @@ pub(super) struct Plain {
 /// Decodes the escapes of a text, including those that decoding produces: `%26amp%3B` becomes `&`. If `more` text can
 /// follow, a backslash at the end is kept.
 ///
-///  Decodes from the end to the start, so that the text after an introducer is already decoded when the introducer is
+/// Decodes from the end to the start, so that the text after an introducer is already decoded when the introducer is
 /// reached.
 pub(super) fn plain(bytes: &[u8], more: bool) -> Plain {
     let mut plain = Plain { text: Vec::with_capacity(bytes.len()), spans: Vec::with_capacity(bytes.len()) };

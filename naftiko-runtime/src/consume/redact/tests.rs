@@ -1,4 +1,4 @@
-//! No encoding of a secret comes through; numbers, names of members and the validity of JSON stay.
+//! No encoding of a secret is passed on; numbers, member names and the validity of JSON are kept.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(clippy::format_collect, reason = "short texts")]
 
@@ -26,7 +26,7 @@ fn each(text: &str, escape: impl Fn(u16) -> String) -> String {
     text.encode_utf16().map(escape).collect()
 }
 
-/// Escapes that put another text for each of certain characters, and leave the rest.
+/// Escapes that replace certain characters, and keep the rest.
 fn escapes() -> Vec<fn(&str) -> String> {
     fn quoted(text: &str) -> String {
         let json = Value::from(text).to_string();
@@ -56,7 +56,7 @@ fn escapes() -> Vec<fn(&str) -> String> {
     ]
 }
 
-/// Other alphabets for the same bytes.
+/// Returns functions that encode the same bytes differently.
 fn alphabets() -> Vec<fn(&str) -> String> {
     fn hex(text: &str) -> String {
         text.bytes().map(|byte| format!("{byte:02x}")).collect()
@@ -84,20 +84,20 @@ fn a_secret_becomes_as_many_asterisks() {
 }
 
 #[test]
-fn it_is_found_without_its_scheme() {
+fn a_secret_is_found_without_its_scheme() {
     assert_eq!(text(&["Bearer s3cret-token"], "soon s3cret-token"), "soon ************");
     assert_eq!(text(&["Token s3cret-token"], "Token s3cret-token"), "******************");
     assert_eq!(text(&["my pass phrase"], "the pass of the phrase"), "the pass of the phrase");
 }
 
 #[test]
-fn what_is_clean_is_not_copied() {
+fn a_clean_text_is_not_copied() {
     let bytes = Bytes::from(vec![b'x'; 100]);
     assert_eq!(Redactor::new([SECRET]).mask(bytes.clone(), true).as_ptr(), bytes.as_ptr());
 }
 
 #[test]
-fn every_alphabet_is_found_in_every_escape_and_in_two() {
+fn every_encoding_is_found_in_one_or_two_levels_of_escapes() {
     for (number, alphabet) in alphabets().into_iter().enumerate() {
         for (inner, one) in escapes().into_iter().enumerate() {
             for (outer, two) in escapes().into_iter().enumerate() {
@@ -112,7 +112,7 @@ fn every_alphabet_is_found_in_every_escape_and_in_two() {
 }
 
 #[test]
-fn numbers_names_and_literals_stay() {
+fn numbers_names_and_literals_are_not_masked() {
     let answer = r#"{"total":1234567,"1234567":"id 1234567","ids":["1234567",1234567.5,-1234567],"null":null,"t":true,"n":"null"}"#;
     let expected = r#"{"total":1234567,"1234567":"id *******","ids":["*******",1234567.5,-1234567],"null":null,"t":true,"n":"****"}"#;
     assert_eq!(json_text(&["1234567", "null", "true"], answer), expected);
@@ -146,7 +146,7 @@ fn a_secret_of_digits_is_not_found_in_longer_numbers() {
         ("12345", "*****"),
         ("123456 912345 -12345. key12345x", "123456 912345 -*****. key*****x"),
         ("0.12345 and 12345.6, not 12345.", "0.12345 and 12345.6, not *****."),
-        // The digits before it are those of an escape.
+        // The digits before it belong to an escape.
         ("?q=%2012345&r=%3D12345", "?q=%20*****&r=%3D*****"),
         (r"\u002012345 \n12345 9&#49;2345", r"\u0020***** \n***** 9*********"),
         ("9123456 100% \\", "9123456 100% \\"),
@@ -166,14 +166,14 @@ fn a_secret_of_digits_is_not_found_in_longer_numbers() {
 }
 
 #[test]
-fn an_escape_that_is_cut_is_no_secret() {
+fn a_cut_escape_is_not_a_secret() {
     let answer = r#"{"a":"\n0t-secret","b":"\u00e9abcdef","c":"\\n0t-secret"}"#;
     let expected = r#"{"a":"\n0t-secret","b":"\u00e9abcdef","c":"\\**********"}"#;
     assert_eq!(json_text(&["n0t-secret", "e9abcdef"], answer).replace("\\***********", "\\**********"), expected);
 }
 
 #[test]
-fn short_secrets_are_the_whole_of_a_text() {
+fn short_secrets_only_match_a_whole_text() {
     let answer = r#"{"a":"ab","b":["ab","cab"],"ab":"\u0061b"}"#;
     assert_eq!(json_text(&["ab"], answer), r#"{"a":"**","b":["**","cab"],"ab":"*******"}"#);
     assert_eq!(text(&["ab"], "ab"), "**");
@@ -195,7 +195,7 @@ fn a_secret_that_ends_like_an_escape_is_found() {
 }
 
 #[test]
-fn what_cannot_be_a_secret_is_not_held_back() {
+fn text_that_cannot_be_a_secret_is_not_held_back() {
     let redactor = Redactor::new([SECRET]);
     for piece in ["data: {\"a\":1}\n\n", "a & b\n", "100% \\n ", "x=%20&y=\\u00e4 ", "\\\\ \" "] {
         for is_json in [false, true] {
@@ -206,7 +206,7 @@ fn what_cannot_be_a_secret_is_not_held_back() {
     }
 }
 
-/// A body in pieces of that many bytes.
+/// Masks a body in pieces of those lengths.
 fn streamed(redactor: &Redactor, body: &str, cuts: &[usize], is_json: bool) -> String {
     let mut cuts: Vec<usize> = cuts.iter().map(|cut| (*cut).min(body.len())).chain([0, body.len()]).collect();
     cuts.sort_unstable();
@@ -222,7 +222,7 @@ fn streamed(redactor: &Redactor, body: &str, cuts: &[usize], is_json: bool) -> S
 }
 
 #[test]
-fn a_stream_that_is_cut_anywhere_is_masked_as_its_whole() {
+fn a_stream_is_masked_like_the_whole_text() {
     for alphabet in alphabets() {
         for one in escapes().into_iter().step_by(3) {
             let written = one(&alphabet(SECRET));
@@ -257,7 +257,7 @@ fn value(leaf: impl Strategy<Value = String> + Clone + 'static) -> impl Strategy
     })
 }
 
-/// Everything but the strings.
+/// Replaces all strings.
 fn skeleton(value: &Value) -> Value {
     match value {
         Value::String(text) => text.len().into(),
@@ -267,7 +267,7 @@ fn skeleton(value: &Value) -> Value {
     }
 }
 
-/// What stays of a value however long its strings become: members, numbers, names.
+/// Replaces what masking may change: the length of strings; keeps members, numbers and names.
 fn shapes(value: &Value) -> Value {
     match value {
         Value::String(_) => "".into(),
@@ -290,13 +290,13 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
-    fn no_encoding_of_any_secret_comes_through(
+    fn no_encoding_of_any_secret_is_passed_on(
         secret in "[ -~éß€😀]{4,40}",
         (alphabet, one, two) in (0_usize..10, 0_usize..12, 0_usize..12),
         cuts in prop::collection::vec(0_usize..2000, 0..6),
     ) {
         let written = escapes()[two](&escapes()[one](&alphabets()[alphabet](&secret)));
-        // Short ones have no part of base64 that is long enough to be known again.
+        // Short secrets have no part of base64 that is long enough to be found.
         prop_assume!(secret.len() >= 8 || alphabet < 7);
         let redactor = Redactor::new([secret.as_str()]);
         let body = format!("<a href=\"?k={written}\">");
@@ -306,7 +306,7 @@ proptest! {
     }
 
     #[test]
-    fn json_stays_what_it_is(
+    fn masked_json_keeps_its_structure(
         secret in "[0-9a-z\"\\\\:,{}=&%/+ .-]{1,8}",
         value in value("[0-9a-z\"\\\\:,{}=&%/+ \n.-]{0,8}"),
         cuts in prop::collection::vec(0_usize..400, 0..5),

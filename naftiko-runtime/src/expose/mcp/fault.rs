@@ -223,11 +223,11 @@ mod tests {
         let error = error(ErrorKind::Throttled, 503, "wait")
             .with_retry_after(RetryAfter("7".to_owned()))
             .with_upstream(upstream(503, r#"{"busy":true}"#));
-        let told = json!({
+        let expected = json!({
             "kind": "throttled", "status": 503, "message": "wait", "operation": "list-tokens", "retryAfter": "7",
             "upstream": { "status": 503, "body": { "busy": true } },
         });
-        assert_eq!(Value::Object(facts(&error)), told);
+        assert_eq!(Value::Object(facts(&error)), expected);
         assert_eq!(facts(&Error::argument("/a/b", "no"))["pointer"], "/a/b");
     }
 

@@ -102,8 +102,8 @@ impl<'a> ToolCall<'a> {
             (_, true) => return None,
             (version, false) => version,
         };
-        let said = self.params.meta.as_ref().and_then(RequestMetaObject::protocol_version);
-        match (said, &self.params.meta) {
+        let declared = self.params.meta.as_ref().and_then(RequestMetaObject::protocol_version);
+        match (declared, &self.params.meta) {
             (None, _) => {
                 let known = |version| {
                     ProtocolVersion::KNOWN_VERSIONS
@@ -112,10 +112,10 @@ impl<'a> ToolCall<'a> {
                 };
                 version.is_none_or(known).then_some(Era::Handshake)
             }
-            (Some(said), Some(meta)) => {
-                let complete = said == ProtocolVersion::V_2026_07_28
-                    && version == Some(said.as_str().as_bytes())
-                    && meta.missing_required_keys(&said).is_empty()
+            (Some(declared), Some(meta)) => {
+                let complete = declared == ProtocolVersion::V_2026_07_28
+                    && version == Some(declared.as_str().as_bytes())
+                    && meta.missing_required_keys(&declared).is_empty()
                     && header(METHOD) == (Some(CallToolRequestMethod::VALUE.as_bytes()), false)
                     && header(NAME) == (Some(self.params.name.as_bytes()), false);
                 complete.then_some(Era::PerRequest)

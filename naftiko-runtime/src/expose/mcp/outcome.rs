@@ -199,7 +199,7 @@ mod tests {
     use serde_json::{Value, json};
 
     #[test]
-    fn the_room_that_an_answer_reserves_is_as_long_as_it() {
+    fn the_estimated_length_of_an_answer_is_sufficient() {
         let long = "\"\\\u{1}\n\u{e9}".repeat(1000);
         for (text, structured) in [("{}", true), ("\"\"", false), (&*long, false), (&json!([long]).to_string(), true)] {
             let text = Bytes::copy_from_slice(text.as_bytes());

@@ -283,11 +283,11 @@ fn with_digits(answer: Bytes) -> Bytes {
     #[derive(Deserialize)]
     struct Answer<'a> {
         #[serde(borrow)]
-        result: Told<'a>,
+        result: ToolResult<'a>,
     }
 
     #[derive(Deserialize)]
-    struct Told<'a> {
+    struct ToolResult<'a> {
         content: [Text; 1],
         #[serde(borrow, rename = "structuredContent")]
         structured: &'a RawValue,

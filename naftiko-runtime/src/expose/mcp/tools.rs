@@ -148,9 +148,9 @@ fn annotations(hints: Hints, upstream: bool) -> ToolAnnotations {
 fn inputs(operation: &Operation, part: &ToolFragment) -> Vec<Input> {
     let all = operation.inputs.iter().enumerate().map(|(at, input)| {
         let mut argument = input.argument.clone();
-        if let Some(said) = part.arguments.iter().find(|said| said.argument == at) {
-            argument.name = said.name.clone().unwrap_or(argument.name);
-            argument.description = said.description.clone().or(argument.description);
+        if let Some(renamed) = part.arguments.iter().find(|renamed| renamed.argument == at) {
+            argument.name = renamed.name.clone().unwrap_or(argument.name);
+            argument.description = renamed.description.clone().or(argument.description);
         }
         Input { argument, check: Check::new(&input.schema), schema: input.schema.clone() }
     });

@@ -24,12 +24,12 @@ pub(super) struct ArgumentExtractor {
     query: bool,
     cookies: bool,
     body: Body,
-    refuses: Refuses,
+    strictness: Strictness,
 }
 
 /// Whether unknown parameters and members are rejected.
 #[derive(Clone, Copy)]
-pub(super) struct Refuses {
+pub(super) struct Strictness {
     pub(super) query: bool,
     pub(super) members: bool,
 }
@@ -76,7 +76,7 @@ enum Body {
 
 impl ArgumentExtractor {
     /// Finds the places of an operation's arguments in requests for a route with those placeholders.
-    pub(super) fn of(operation: &Operation, placeholders: &[Placeholder<'_>], refuses: Refuses) -> Self {
+    pub(super) fn of(operation: &Operation, placeholders: &[Placeholder<'_>], strictness: Strictness) -> Self {
         let mut body = Body::Unread;
         let mut all = Vec::new();
         for (index, input) in operation.inputs.iter().enumerate() {
@@ -108,9 +108,9 @@ impl ArgumentExtractor {
         if body == Body::Unread && operation.fragment.routes.iter().all(carries) {
             body = Body::Members;
         }
-        let query = refuses.query || all.iter().any(Source::is_query);
+        let query = strictness.query || all.iter().any(Source::is_query);
         let cookies = all.iter().any(|source| matches!(source, Source::Cookie));
-        Self { all, query, cookies, body, refuses }
+        Self { all, query, cookies, body, strictness }
     }
 
     /// Returns the arguments of a request, each converted according to its schema.
@@ -163,7 +163,7 @@ impl ArgumentExtractor {
                 schema::check(input, given)?;
             }
         }
-        if self.refuses.members {
+        if self.strictness.members {
             schema::no_unknown_members(&operation.inputs, &given)?;
         }
         Ok(given)
@@ -218,7 +218,7 @@ impl ArgumentExtractor {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let name = match text::query_name(name) {
                 Some(name) => name,
-                None if self.refuses.query => name.to_owned(),
+                None if self.strictness.query => name.to_owned(),
                 None => continue,
             };
             // An argument of that name takes precedence over a member of an object.
@@ -232,7 +232,7 @@ impl ArgumentExtractor {
                 }
             } else if let Some((index, keys)) = member() {
                 objects.add(index, &name, &keys, text::query_value(&name, value)?)?;
-            } else if self.refuses.query {
+            } else if self.strictness.query {
                 let known = inputs().map(|(_, (input, _))| input.argument.name.as_str());
                 return Err(schema::unknown("query parameter", &name, known));
             }

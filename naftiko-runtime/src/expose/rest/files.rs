@@ -11,14 +11,14 @@ use http_body::Body as _;
 use naftiko_spec::model::BodyKind;
 
 /// The arguments in the body, each with its value so far.
-pub(super) type OfBody<'a, 'o> = [(&'o Input, &'a mut Given)];
+pub(super) type BodyArguments<'a, 'o> = [(&'o Input, &'a mut Given)];
 
 /// Reads a body that is not JSON. Returns whether it was one; the body is then consumed.
 ///
 /// # Errors
 /// Returns an error if it is too large, or does not match its Content-Type.
 pub(super) async fn read(
-    arguments: &mut OfBody<'_, '_>,
+    arguments: &mut BodyArguments<'_, '_>,
     headers: &HeaderMap,
     body: &mut Body,
     limits: &Limits,
@@ -37,8 +37,8 @@ pub(super) async fn read(
                 return Ok(true);
             }
             let file = body::file(headers, std::mem::take(body), limit(input, limits)).await?;
-            let said = Some(media_type(headers)).filter(|said| !said.is_empty());
-            **given = Given::Upload(said.into_iter().fold(file, crate::Upload::typed));
+            let declared = Some(media_type(headers)).filter(|declared| !declared.is_empty());
+            **given = Given::Upload(declared.into_iter().fold(file, crate::Upload::typed));
             Ok(true)
         }
         (Some(kind), [(_, given)]) if kind.is_text() && !body::is_json(headers) && !body.is_end_stream() => {

@@ -26,7 +26,7 @@ const METHODS: [Method; 7] =
 const DEEPEST: usize = MOST;
 
 /// One forward route.
-struct Passing {
+struct ForwardHandler {
     forwarded: Forwarded,
     limits: Limits,
     gate: Arc<Gate>,
@@ -45,7 +45,7 @@ pub(super) fn mount<S: Clone + Send + Sync + 'static>(
         let prefix = prefix(&forwarded.prefix);
         let segments = prefix.matches('/').count();
         let (limits, gate) = (capability.limits().clone(), capability.gate().clone());
-        let passing = Arc::new(Passing { forwarded: forwarded.clone(), limits, gate, segments });
+        let passing = Arc::new(ForwardHandler { forwarded: forwarded.clone(), limits, gate, segments });
         let service = service_fn(move |request: Request| {
             let passing = passing.clone();
             async move { Ok::<_, Infallible>(passing.answer(request).await) }
@@ -90,7 +90,7 @@ fn prefix(written: &str) -> String {
     literal.flat_map(|segment| ["/".to_owned(), encoded(segment)]).collect()
 }
 
-impl Passing {
+impl ForwardHandler {
     async fn answer(&self, request: Request) -> Response<Body> {
         if !METHODS.contains(request.method()) {
             let mut response = problem::plain(StatusCode::METHOD_NOT_ALLOWED, "this method is not forwarded");

@@ -1,7 +1,7 @@
 //! Reads the parts of `multipart/form-data` (RFC 7578) as they arrive: fields are buffered, a file is streamed.
 
 use super::body::{limited, too_large, unsupported};
-use super::files::{OfBody, limit};
+use super::files::{BodyArguments, limit};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 use crate::operation::Given;
@@ -56,7 +56,12 @@ fn parameter(parameters: &str, name: &str) -> Option<String> {
 ///
 /// # Errors
 /// Returns an error if the body is too large, or not a valid form.
-pub(super) async fn read(arguments: &mut OfBody<'_, '_>, boundary: &str, body: Body, limits: &Limits) -> Result<()> {
+pub(super) async fn read(
+    arguments: &mut BodyArguments<'_, '_>,
+    boundary: &str,
+    body: Body,
+    limits: &Limits,
+) -> Result<()> {
     let mut parts = Parts::new(boundary, body);
     let mut room = limits.body;
     while let Some(part) = parts.next().await? {

@@ -1,6 +1,6 @@
 //! One operation at one route: converts a request to a call, and its result to an answer.
 
-use super::extract::{ArgumentExtractor, Refuses};
+use super::extract::{ArgumentExtractor, Strictness};
 use super::pattern::Placeholder;
 use super::problem;
 use crate::error::Result;
@@ -30,14 +30,14 @@ impl Route {
         placeholders: &[Placeholder<'_>],
     ) -> Self {
         let expose = capability.document().capability.exposes.get(expose);
-        let refuses = Refuses {
+        let strictness = Strictness {
             query: matches!(expose, Some(Expose::Rest(rest)) if rest.unknown_query == Some(Unknown::Refuse)),
             members: expose.is_some_and(Expose::refuses_unknown_members),
         };
         Self {
             capability: capability.clone(),
             operation: operation.clone(),
-            extractor: ArgumentExtractor::of(operation, placeholders, refuses),
+            extractor: ArgumentExtractor::of(operation, placeholders, strictness),
             success: operation.fragment.status.and_then(success).unwrap_or(match operation.output.shape {
                 Shape::Unit => StatusCode::NO_CONTENT,
                 Shape::Raw | Shape::File | Shape::Value => StatusCode::OK,

@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_encoded_is_decoded() {
+    fn percent_encoding_is_decoded() {
         assert_eq!(decode("a", false), Ok("a".to_owned()));
         assert_eq!(decode("a%2Fb%20c+d", false), Ok("a/b c+d".to_owned()));
         assert_eq!(decode("a%2fb%20c+d%2B", true), Ok("a/b c d+".to_owned()));

@@ -1,4 +1,4 @@
-//! Values with a separator between them (RFC 4180 for commas): the first row names the columns.
+//! Decodes values with a separator (RFC 4180 for commas). The first row names the columns.
 
 use super::Budget;
 use super::table::Columns;

@@ -1,18 +1,18 @@
-//! The tables of an HTML page: a list of objects where there is one table, a list of such lists otherwise.
+//! Decodes the tables of an HTML page: one table becomes a list of objects, several become a list of such lists.
 //!
-//! The header is the first row if it stands in a `thead` or has `th` alone; without one columns are called `column1`,
-//! `column2` … A cell that spans columns or rows stands in each of them. A table in a cell is a table of its own. Cells are
-//! their text, runs of blanks made one.
+//! The first row is the header if it is in a `thead` or contains only `th`; without a header, columns are named
+//! `column1`, `column2` … A cell that spans columns or rows is repeated in each of them. A nested table is a separate
+//! table. A cell becomes its text, with whitespace collapsed.
 
 use super::Budget;
 use super::table::Columns;
 use html5gum::{DefaultEmitter, StartTag, Token, Tokenizer};
 use serde_json::Value;
 
-/// How many rows or columns a cell may span.
+/// The maximum span of a cell, in rows or columns.
 const SPAN: usize = 64;
 
-/// How deep tables may stand in each other's cells.
+/// The maximum nesting depth of tables.
 const DEEPEST: usize = 32;
 
 #[derive(Default)]
@@ -20,11 +20,11 @@ struct Table {
     rows: Vec<Row>,
     /// Whether a `thead` is open.
     head: bool,
-    /// The row that is open.
+    /// The open row.
     row: Option<Row>,
-    /// The cell that is open.
+    /// The open cell.
     cell: Option<Cell>,
-    /// For each column the cell from above that reaches down, and how far.
+    /// By column: the cell from a row above that spans into this row, and its remaining rows.
     hanging: Vec<Option<(String, usize)>>,
 }
 
@@ -45,7 +45,7 @@ pub(super) fn decode(page: &str, budget: &mut Budget) -> Result<Value, String> {
     emitter.naively_switch_states(true);
     let mut open: Vec<Table> = Vec::new();
     let mut done = Vec::new();
-    // Of what has no text to show, if it is open: its name.
+    // The name of the open element whose text is not shown.
     let mut hidden: Option<Vec<u8>> = None;
     for token in Tokenizer::new_with_emitter(page, emitter) {
         let Ok(token) = token;
@@ -56,7 +56,7 @@ pub(super) fn decode(page: &str, budget: &mut Budget) -> Result<Value, String> {
             Token::StartTag(tag) => {
                 if &*tag.name.0 == b"table" {
                     if open.len() >= DEEPEST {
-                        return Err(format!("its tables nest deeper than {DEEPEST}"));
+                        return Err(format!("its tables are nested deeper than {DEEPEST} levels"));
                     }
                     open.push(Table::default());
                 } else if let Some(table) = open.last_mut() {
@@ -160,7 +160,8 @@ impl Table {
         Ok(())
     }
 
-    /// Cells from above take their places in the row: those that come next, or, at its end, all that are left.
+    /// Inserts the cells that span into this row: those at the next columns, or, at the end of the row, all that
+    /// remain.
     fn hang(&mut self, end: bool, budget: &mut Budget) -> Result<(), String> {
         let Some(row) = &mut self.row else { return Ok(()) };
         while let Some(slot) = self.hanging.get_mut(row.cells.len()) {

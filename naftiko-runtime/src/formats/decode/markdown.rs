@@ -1,5 +1,5 @@
-//! Markdown: an object with its front matter (`frontMatter`, if there is any), its tables (each a list of objects), and its
-//! text as it is written, without the front matter.
+//! Decodes Markdown to an object with its front matter (`frontMatter`, if it has any), its tables (each a list of
+//! objects), and its text without the front matter.
 
 use super::Budget;
 use super::table::Columns;
@@ -11,7 +11,7 @@ pub(super) fn decode(source: &str, budget: &mut Budget) -> Result<Value, String>
     let (front, text) = front_matter(source);
     let mut answer = Map::new();
     if let Some(front) = front {
-        // A line of dashes may begin a text that has no front matter.
+        // A text without front matter can also begin with a line of dashes.
         match yaml::decode(front, budget) {
             Ok(front @ Value::Object(_)) => drop(answer.insert("frontMatter".to_owned(), front)),
             _ => return whole(answer, source, budget),
@@ -27,7 +27,7 @@ fn whole(mut answer: Map<String, Value>, text: &str, budget: &mut Budget) -> Res
     Ok(Value::Object(answer))
 }
 
-/// What stands between two lines of dashes at the very beginning, and what follows.
+/// Splits the text between two lines of dashes at the very beginning from the rest.
 fn front_matter(source: &str) -> (Option<&str>, &str) {
     let mut lines = source.split_inclusive('\n');
     let Some(first) = lines.next().filter(|line| line.trim_end() == "---") else { return (None, source) };

@@ -1,11 +1,11 @@
-//! Answers as values. Each format takes time and memory in proportion to what it is given, up to a limit.
+//! Decodes answers to values. Time and memory are proportional to the size of the input, up to a limit.
 //!
 //! | format | becomes |
 //! |---|---|
-//! | JSON | what it says; `null` where there is nothing |
+//! | JSON | its value; `null` if it is empty |
 //! | XML | see [`xml`] |
-//! | CSV, TSV, PSV | a list of objects, one for each row, named by the first row |
-//! | YAML | what it says; a list of what its documents say where there are several |
+//! | CSV, TSV, PSV | a list of objects, one for each row; the first row has the names |
+//! | YAML | its value; a list if it contains several documents |
 //! | HTML | its tables, see [`html`] |
 //! | Markdown | an object: `frontMatter`, `tables`, `text` |
 //! | text | one string |
@@ -33,10 +33,10 @@ use base64::engine::general_purpose::STANDARD;
 use naftiko_spec::lower::Format;
 use serde_json::Value;
 
-/// What an answer says. Its Content-Type is asked for the encoding alone.
+/// Decodes an answer. Only the encoding is taken from its Content-Type.
 ///
 /// # Errors
-/// If it is not written in that format, or asks for more memory than an answer may; the message does not repeat it.
+/// Returns an error if the answer is not in that format, or needs too much memory; the message does not quote it.
 pub(crate) fn decode(format: Format, bytes: &[u8], content_type: Option<&str>) -> Result<Value, String> {
     let charset = content_type.and_then(text::charset);
     let strict = || text::strict(bytes, charset);
@@ -61,7 +61,7 @@ pub(crate) fn decode(format: Format, bytes: &[u8], content_type: Option<&str>) -
         Format::Html => html::decode(&lenient()?, &mut Budget::default()),
         #[cfg(feature = "formats")]
         Format::Markdown => markdown::decode(&lenient()?, &mut Budget::default()),
-        // A client with such a call is not built.
+        // The client rejects such a call at start.
         #[cfg(not(feature = "formats"))]
         _ => Err("the feature `formats` is off".to_owned()),
     }

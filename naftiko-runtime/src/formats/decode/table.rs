@@ -1,10 +1,10 @@
-//! Rows as objects, named by a header.
+//! Converts rows to objects, with names from a header.
 
 use super::Budget;
 use serde_json::{Map, Value};
 use std::collections::HashSet;
 
-/// Names for the columns of a table, no two the same: one without a name is `column3`, a second `name` is `name_2`.
+/// Unique names for the columns of a table: a column without a name is `column3`, the second `name` is `name_2`.
 #[derive(Debug)]
 pub(super) struct Columns {
     names: Vec<String>,
@@ -14,7 +14,7 @@ impl Columns {
     pub(super) fn new<'a>(header: impl Iterator<Item = &'a str>, budget: &mut Budget) -> Result<Self, String> {
         let mut taken = HashSet::new();
         let mut names = Vec::new();
-        // Where to go on counting, so that many columns of one name do not take the square of their number.
+        // The next number for each name, so that many columns with the same name take linear time.
         let mut counted = std::collections::HashMap::new();
         for (index, title) in header.enumerate() {
             let title = title.trim();
@@ -31,7 +31,7 @@ impl Columns {
         Ok(Self { names })
     }
 
-    /// A row as an object. A short row lacks members; what a long one has over is called by its column's number.
+    /// Converts a row to an object. A short row lacks members; extra fields are named after their column's number.
     pub(super) fn row<'a>(&self, fields: impl Iterator<Item = &'a str>, budget: &mut Budget) -> Result<Value, String> {
         let mut row = Map::new();
         budget.object()?;
@@ -41,7 +41,7 @@ impl Columns {
                 None => format!("column{}", index + 1),
             };
             budget.take(name.len() + field.len())?;
-            // What is called `columnN` by the header comes first.
+            // A header that is literally named `columnN` takes precedence.
             row.entry(name).or_insert_with(|| Value::String(field.to_owned()));
         }
         Ok(Value::Object(row))

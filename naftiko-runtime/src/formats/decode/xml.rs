@@ -1,9 +1,9 @@
-//! XML as Jackson's `XmlMapper` reads it, which is what the engine does that published documents were written for.
+//! Decodes XML as Jackson's `XmlMapper` does, which is what the engine uses that published documents were written for.
 //!
-//! The root element's name is dropped. An element without attributes and children is its text; any other is an object:
-//! attributes and child elements are members by their local names, what is repeated is a list, and text beside them is the
-//! member `""`. All values are strings. Blanks between elements, comments, processing instructions, declarations of
-//! namespaces and a DOCTYPE are skipped; of entities there are the five that XML has.
+//! The root element's name is dropped. An element without attributes and children becomes its text; any other becomes
+//! an object: attributes and child elements are members by their local names, repeated ones become a list, and text
+//! beside them is the member `""`. All values are strings. Whitespace between elements, comments, processing
+//! instructions, namespace declarations and a DOCTYPE are skipped; only the five predefined entities are supported.
 
 use super::super::budget;
 use super::Budget;
@@ -15,10 +15,10 @@ use serde_json::map::Entry;
 use serde_json::{Map, Value};
 use std::collections::HashSet;
 
-/// How deep elements may nest: one that is repeated is a list of objects, two levels of a value.
+/// The maximum nesting depth of elements: a repeated element becomes a list of objects, which is two levels of a value.
 const DEEPEST: usize = budget::DEEPEST / 2;
 
-/// An element that is not over yet.
+/// An open element.
 #[derive(Default)]
 struct Open {
     name: String,
@@ -42,7 +42,7 @@ pub(super) fn decode(text: &str, budget: &mut Budget) -> Result<Value, String> {
             }
             Event::Start(start) => {
                 if open.len() >= DEEPEST {
-                    return Err(format!("its elements nest deeper than {DEEPEST}"));
+                    return Err(format!("its elements are nested deeper than {DEEPEST} levels"));
                 }
                 if let Some(parent) = open.last_mut() {
                     parent.end_text(budget)?;
@@ -70,17 +70,17 @@ pub(super) fn decode(text: &str, budget: &mut Budget) -> Result<Value, String> {
                         append(&mut open, character.encode_utf8(&mut [0; 4]), text, reader.buffer_position())?;
                     }
                     (None, Some(known)) => append(&mut open, known, text, reader.buffer_position())?,
-                    (None, None) => return Err(at(text, reader.buffer_position(), "an entity that is not declared")),
+                    (None, None) => return Err(at(text, reader.buffer_position(), "an undeclared entity")),
                 }
             }
             Event::Eof if open.is_empty() => return root.ok_or_else(|| "it has no root element".to_owned()),
-            Event::Eof => return Err("it ends within an element".to_owned()),
+            Event::Eof => return Err("it ends inside an element".to_owned()),
             _ => {}
         }
     }
 }
 
-/// An element with its attributes; a syntax error names none.
+/// Creates an element with its attributes; a syntax error has no message.
 fn begin(start: &BytesStart<'_>, budget: &mut Budget) -> Result<Open, Option<String>> {
     let mut element = Open { name: local(start.name().as_ref()), ..Open::default() };
     for attribute in start.attributes().with_checks(false) {
@@ -103,13 +103,13 @@ fn append(open: &mut [Open], piece: &str, text: &str, position: u64) -> Result<(
     match open.last_mut() {
         Some(element) => element.text.push_str(piece),
         None if piece.trim().is_empty() => {}
-        None => return Err(at(text, position, "text outside of the root element")),
+        None => return Err(at(text, position, "text outside the root element")),
     }
     Ok(())
 }
 
 impl Open {
-    /// Adds a member; what has the name of another joins it in a list.
+    /// Adds a member; a repeated member becomes a list.
     fn add(&mut self, name: String, value: Value, budget: &mut Budget) -> Result<(), String> {
         budget.take(name.len() + value.as_str().map_or(0, str::len))?;
         match self.members.entry(name) {
@@ -128,13 +128,13 @@ impl Open {
         Ok(())
     }
 
-    /// The text so far becomes a member, unless it is blank.
+    /// Adds the text so far as a member, unless it is whitespace.
     fn end_text(&mut self, budget: &mut Budget) -> Result<(), String> {
         let text = std::mem::take(&mut self.text);
         if text.trim().is_empty() { Ok(()) } else { self.add(String::new(), Value::String(text), budget) }
     }
 
-    /// What the element is.
+    /// Returns the value of the element.
     fn end(mut self, budget: &mut Budget) -> Result<Value, String> {
         if self.members.is_empty() {
             return Ok(Value::String(self.text));
@@ -146,7 +146,7 @@ impl Open {
 }
 
 fn broken(text: &str, position: u64) -> String {
-    at(text, position, "no XML")
+    at(text, position, "invalid XML")
 }
 
 fn at(text: &str, position: u64, what: &str) -> String {

@@ -1,21 +1,21 @@
-//! YAML: what JSON can say of it. A bomb of aliases is refused, as is a key given twice. In a stream of documents there are
-//! no aliases, since what they may repeat is counted for each document anew.
+//! Decodes YAML that can be represented in JSON. Rejects alias bombs and duplicate keys. A stream of several documents
+//! cannot contain aliases, since the parser counts repetitions per document.
 
 use super::Budget;
 use serde_json::Value;
 use serde_saphyr::Options;
 use serde_saphyr::options::DuplicateKeyPolicy;
 
-/// How deep values may nest: each level takes some of the stack, and in a debug build a lot.
+/// The maximum nesting depth: each level needs stack space, especially in a debug build.
 const DEEPEST: usize = 32;
 
-/// How many events (scalars, starts and ends) a text may have, those that aliases repeat among them.
+/// The maximum number of events (scalars, starts and ends), including those that aliases repeat.
 const MOST_EVENTS: usize = 2_000_000;
 
-/// How many events aliases may repeat.
+/// The maximum number of events that aliases repeat.
 const MOST_REPEATED: usize = 100_000;
 
-/// How much text it may have, in bytes, what aliases repeat included.
+/// The maximum size of the text, in bytes, including what aliases repeat.
 const MOST_TEXT: usize = 64 * 1024 * 1024;
 
 pub(super) fn decode(text: &str, budget: &mut Budget) -> Result<Value, String> {
@@ -26,7 +26,7 @@ pub(super) fn decode(text: &str, budget: &mut Budget) -> Result<Value, String> {
         serde_saphyr::from_multiple_with_options(text, reading(stream)).map_err(|error| {
             let error = error.without_snippet();
             let place = error.location().map(|at| format!(", at line {}, column {}", at.line(), at.column()));
-            format!("it is not YAML that can be read{}", place.unwrap_or_default())
+            format!("it is not valid YAML{}", place.unwrap_or_default())
         })?;
     if documents.len() == 1 {
         return Ok(documents.pop().unwrap_or_default());
@@ -48,7 +48,7 @@ fn reading(stream: bool) -> Options {
         },
         alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: MOST_REPEATED },
         duplicate_keys: DuplicateKeyPolicy::Error,
-        // `yes` and `on` are words.
+        // `yes` and `on` are strings.
         strict_booleans: true,
         with_snippet: false,
     }

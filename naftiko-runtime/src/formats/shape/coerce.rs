@@ -1,20 +1,20 @@
-//! Values of the declared type, where no more than the spelling changes.
+//! Converts values to their declared type, if only the spelling changes.
 
 use crate::numbers;
 use naftiko_spec::jsonpath::Path;
 use naftiko_spec::lower::number;
 use serde_json::Value;
 
-/// The value as one of its declared type: numbers and flags as text, and numbers and flags that are texts, as those of XML
-/// and CSV all are; one value as a list of one. All else stays what it is.
+/// Converts a value to its declared type: numbers and booleans to text, texts to numbers and booleans (XML and CSV have
+/// only texts), a single value to a list. Other values are kept.
 ///
 /// # Errors
-/// If it is a flag where a number is declared, or a number with a fraction where an integer is; the message names the `path`
-/// that led to it.
+/// Returns an error for a boolean where a number is declared, or a number with a fraction where an integer is; the
+/// message contains the `path`.
 pub(super) fn coerce(kind: &str, path: &Path, value: Value) -> Result<Value, String> {
     let value = converted(kind, value);
     let found = match (kind, &value) {
-        ("integer", Value::Number(number)) if number.is_f64() && !numbers::is_integer(number) => "another number",
+        ("integer", Value::Number(number)) if number.is_f64() && !numbers::is_integer(number) => "a fraction",
         ("integer" | "number", Value::Bool(_)) => "a boolean",
         _ => return Ok(value),
     };
@@ -49,7 +49,7 @@ fn converted(kind: &str, value: Value) -> Value {
     }
 }
 
-/// A text cut to so many characters; all else as it is.
+/// Cuts a text to that many characters; other values are kept.
 pub(super) fn cut(mut value: Value, most: Option<usize>) -> Value {
     if let (Value::String(text), Some(most)) = (&mut value, most)
         && let Some((end, _)) = text.char_indices().nth(most)

@@ -1,4 +1,4 @@
-//! Shaping a list item by item, straight from JSON text to JSON text: only one item is in memory as a value.
+//! Shapes a list item by item, from JSON text to JSON text: only one item at a time is held as a value.
 
 use super::{Compiled, CompiledShaping, Scope};
 use crate::error::Error;
@@ -15,9 +15,9 @@ use std::fmt;
 #[derive(Debug)]
 pub(crate) enum Unshaped {
     NotJson(serde_json::Error),
-    /// A part is not of its declared type, or it would take too much time or memory.
+    /// A part does not have its declared type, or shaping takes too much time or memory.
     Unfit(String),
-    /// Other operations leave no room for it.
+    /// The memory is used by other operations.
     Refused(Error),
 }
 
@@ -26,13 +26,13 @@ struct Items<'a> {
     item: &'a Compiled,
     room: &'a Room,
     json: Vec<u8>,
-    /// What went wrong, other than with the JSON itself.
+    /// The error of an item, other than a syntax error.
     fault: Option<Unshaped>,
 }
 
 impl CompiledShaping {
-    /// Shapes the items of a list one by one; `None` where the output is not a list of what the items of the answer are, or the
-    /// answer is not a list.
+    /// Shapes the items of a list one by one; `None` if the output is not a list of items of the answer, or the answer
+    /// is not a list.
     pub(crate) fn each(&self, json: &[u8], room: &Room) -> Option<Result<Vec<u8>, Unshaped>> {
         let Compiled::List { mapping, items: item, .. } = &self.output else { return None };
         let is_whole = mapping.as_ref().is_none_or(|mapping| mapping.path.is_whole());

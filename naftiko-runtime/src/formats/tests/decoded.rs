@@ -1,4 +1,4 @@
-//! Each format, and how bytes become text.
+//! The decoding of each format, and of bytes to text.
 
 use super::super::decode;
 use naftiko_spec::lower::Format;
@@ -9,15 +9,15 @@ fn decoded(format: Format, text: &str) -> Value {
 }
 
 #[test]
-fn json_is_what_it_says() {
+fn json_is_decoded_to_its_value() {
     assert_eq!(decoded(Format::Json, "{\"a\": [1, 2.5]}"), json!({ "a": [1, 2.5] }));
     assert_eq!(decoded(Format::Json, "\u{feff} null "), Value::Null);
     assert_eq!(decoded(Format::Json, "  "), Value::Null);
-    assert_eq!(decode(Format::Json, b"{\n oops", None).unwrap_err(), "it is not JSON, at line 2, column 2");
+    assert_eq!(decode(Format::Json, b"{\n oops", None).unwrap_err(), "it is not valid JSON, at line 2, column 2");
 }
 
 #[test]
-fn xml_is_read_as_jackson_reads_it() {
+fn xml_is_decoded_as_jackson_does() {
     for (xml, expected) in [
         ("<a>text</a>", json!("text")),
         ("<a/>", json!("")),
@@ -38,18 +38,18 @@ fn xml_is_read_as_jackson_reads_it() {
 }
 
 #[test]
-fn what_is_no_xml_says_where() {
+fn invalid_xml_is_reported_with_its_line() {
     let deep = "<a>".repeat(5000);
     for (xml, message) in [
         ("", "it has no root element"),
-        ("plain", "there is text outside of the root element, at line 1"),
-        ("<a>\n<b></a>", "there is no XML, at line 2"),
-        ("<a>", "it ends within an element"),
+        ("plain", "there is text outside the root element, at line 1"),
+        ("<a>\n<b></a>", "there is invalid XML, at line 2"),
+        ("<a>", "it ends inside an element"),
         ("<a/><b/>", "there is a second root element, at line 1"),
-        ("<a>\n\n&e;</a>", "there is an entity that is not declared, at line 3"),
-        ("<!DOCTYPE a [<!ENTITY e 'lol'>]><a>&e;</a>", "there is an entity that is not declared, at line 1"),
-        ("<a b='&e;'/>", "there is no XML, at line 1"),
-        (&deep, "its elements nest deeper than 63"),
+        ("<a>\n\n&e;</a>", "there is an undeclared entity, at line 3"),
+        ("<!DOCTYPE a [<!ENTITY e 'lol'>]><a>&e;</a>", "there is an undeclared entity, at line 1"),
+        ("<a b='&e;'/>", "there is invalid XML, at line 1"),
+        (&deep, "its elements are nested deeper than 63 levels"),
     ] {
         assert_eq!(decode(Format::Xml, xml.as_bytes(), None).unwrap_err(), message, "{xml}");
     }
@@ -78,7 +78,7 @@ fn rows_become_objects_named_by_the_first() {
 }
 
 #[test]
-fn yaml_is_what_json_can_say_of_it() {
+fn yaml_is_decoded_to_json_values() {
     for (yaml, expected) in [
         ("a: 1\nb: [x, yes, null, 2.5]\n", json!({ "a": 1, "b": ["x", "yes", null, 2.5] })),
         ("base: &b { x: 1 }\none: *b\n", json!({ "base": { "x": 1 }, "one": { "x": 1 } })),
@@ -90,11 +90,11 @@ fn yaml_is_what_json_can_say_of_it() {
         assert_eq!(decoded(Format::Yaml, yaml), expected, "{yaml}");
     }
     let error = decode(Format::Yaml, b"a: 1\na: 2\n", None).unwrap_err();
-    assert!(error.starts_with("it is not YAML that can be read, at line 2"), "{error}");
+    assert!(error.starts_with("it is not valid YAML, at line 2"), "{error}");
 }
 
 #[test]
-fn html_is_its_tables() {
+fn html_is_decoded_to_its_tables() {
     for (html, expected) in [
         ("<p>no table</p>", json!([])),
         (
@@ -126,7 +126,7 @@ fn html_is_its_tables() {
 }
 
 #[test]
-fn markdown_is_front_matter_tables_and_text() {
+fn markdown_is_decoded_to_front_matter_tables_and_text() {
     let text = "# Title\n\n| Id | Name |\n|----|------|\n| 1 | *Ann* `x` |\n| 2 |\n\nEnd.\n";
     let tables = json!([[{ "Id": "1", "Name": "Ann x" }, { "Id": "2", "Name": "" }]]);
     assert_eq!(decoded(Format::Markdown, text), json!({ "tables": tables, "text": text }));
@@ -147,7 +147,7 @@ fn text_is_a_string_and_bytes_are_base64() {
 }
 
 #[test]
-fn bytes_become_text_as_they_say() {
+fn bytes_are_decoded_in_their_encoding() {
     let latin1 = Some("text/csv; header=present; Charset=\"ISO-8859-1\"");
     let utf16: Vec<u8> = [0xFF, 0xFE].into_iter().chain("<a>é</a>".encode_utf16().flat_map(u16::to_le_bytes)).collect();
     for (format, bytes, content_type, expected) in [
@@ -163,12 +163,8 @@ fn bytes_become_text_as_they_say() {
     }
     for (bytes, content_type, message) in [
         (&b"\"\xE9\""[..], None, "it is not UTF-8, at byte 1"),
-        (b"\xFF\xFE\0", None, "it begins as UTF-16 and does not go on so"),
-        (
-            b"\xE9",
-            Some("a/b;charset=koi8-r"),
-            "it is in an encoding that is not read (UTF-8, UTF-16 and ISO-8859-1 are)",
-        ),
+        (b"\xFF\xFE\0", None, "it has a UTF-16 byte-order mark, but is not valid UTF-16"),
+        (b"\xE9", Some("a/b;charset=koi8-r"), "its encoding is not supported; use UTF-8, UTF-16 or ISO-8859-1"),
     ] {
         assert_eq!(decode(Format::Json, bytes, content_type).unwrap_err(), message);
     }

@@ -1,4 +1,4 @@
-//! Bodies.
+//! Request bodies.
 
 use super::super::encode::{Part, Span, form, form_text, json_text, multipart, xml_text};
 use crate::upload::BodyPiece;
@@ -28,7 +28,7 @@ fn a_form_is_encoded_as_browsers_do() {
 }
 
 #[test]
-fn parts_have_a_boundary_that_they_do_not_hold() {
+fn the_boundary_does_not_occur_in_any_part() {
     let part = |name, value, filename: Option<&'static str>, content_type: Option<&'static str>| Part {
         name,
         value: Cow::Owned(value),
@@ -57,7 +57,7 @@ fn parts_have_a_boundary_that_they_do_not_hold() {
 }
 
 #[test]
-fn values_are_encoded_by_where_they_stand_in_json() {
+fn values_are_encoded_by_their_place_in_json() {
     let pieces = [
         Span::Literal(r#"{"q\"":""#),
         value(json!("say \"hi\"\n")),

@@ -1,4 +1,4 @@
-//! Nothing that an upstream or an author writes makes anything panic, hang or grow without bound.
+//! No input of an upstream or an author causes a panic, a hang or unbounded growth.
 
 use super::super::{CompiledShaping, decode, fuzz};
 use naftiko_spec::lower::{Format, Shaping, output_schema};
@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 #[test]
-fn what_asks_for_too_much_memory_is_refused() {
+fn an_answer_that_needs_too_much_memory_is_refused() {
     let wide = format!("{}\n{}", "x".repeat(10_000), "1\n".repeat(10_000));
     let ragged = format!("a\n{}", ",".repeat(200_000));
     let spans = format!("<table><tr>{}", format!("<td colspan=64>{}</td>", "x".repeat(10_000)).repeat(20));
@@ -45,7 +45,7 @@ fn a_deep_answer_needs_little_stack() {
         (Format::Html, nested("<table><tr><td>", "</table>", 32)),
         (Format::Markdown, nested("> ", "", 10_000)),
     ];
-    // Half of what the threads have that serve.
+    // Half of the stack of the serving threads.
     let thread = std::thread::Builder::new().stack_size(1024 * 1024);
     let decode =
         move || deepest.iter().for_each(|(format, text)| drop(decode(*format, text.as_bytes(), None).unwrap()));
@@ -62,7 +62,7 @@ fn a_deep_answer_is_refused_or_bounded() {
 }
 
 #[test]
-fn many_columns_of_one_name_take_no_square_of_time() {
+fn many_columns_with_one_name_take_linear_time() {
     let header = "a,".repeat(50_000);
     assert_eq!(decode(Format::Csv, format!("{header}\n1").as_bytes(), None).unwrap(), json!([{ "a": "1" }]));
     let attributes = (0..50_000).map(|number| format!(" a{number}='1'")).collect::<Vec<_>>().concat();
@@ -80,7 +80,7 @@ fn an_output_that_repeats_the_answer_is_bounded() {
     assert_eq!(error, "it would take more than 8 MiB of memory");
 }
 
-/// JSON as upstreams give it, with the names that the paths below lead to.
+/// Generates JSON as upstreams return it, with the names that the paths below select.
 fn answers() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -104,7 +104,7 @@ fn paths() -> impl Strategy<Value = String> {
     .prop_map(|segments| format!("${}", segments.concat()))
 }
 
-/// Output parameters of every kind, in each other.
+/// Generates nested output parameters of every kind.
 fn outputs() -> impl Strategy<Value = OutputParameter> {
     let kinds = prop::sample::select(vec!["string", "number", "integer", "boolean", "array", "object"]);
     let mapping = prop::option::of(paths());
@@ -137,7 +137,7 @@ fn outputs() -> impl Strategy<Value = OutputParameter> {
     })
 }
 
-/// What means something in one format or another.
+/// Generates characters with a meaning in some format.
 const MARKUP: &[&str] = &[
     "<a>",
     "</a>",
@@ -187,7 +187,7 @@ const MARKUP: &[&str] = &[
 
 proptest! {
     #[test]
-    fn what_is_given_is_what_is_published(output in outputs(), answer in answers(), name in "[a-c]", path in paths()) {
+    fn a_shaped_answer_matches_the_published_schema(output in outputs(), answer in answers(), name in "[a-c]", path in paths()) {
         let named = OutputParameter { name: Some(name), value: Some(path), ..OutputParameter::default() };
         let whole = OutputParameter { name: Some("w".into()), ..output.clone() };
         for shaping in [Shaping::One(output), Shaping::Named(vec![whole])] {
@@ -212,12 +212,12 @@ proptest! {
     }
 
     #[test]
-    fn no_text_breaks_out_of_a_body(text in any::<String>()) {
+    fn no_text_can_break_out_of_a_body(text in any::<String>()) {
         fuzz::encode(text.as_bytes());
     }
 
     #[test]
-    fn rows_that_are_written_are_read(rows in prop::collection::vec(prop::collection::vec("[ -~é\n]{1,8}", 3), 1..8)) {
+    fn rows_survive_a_round_trip(rows in prop::collection::vec(prop::collection::vec("[ -~é\n]{1,8}", 3), 1..8)) {
         let quoted = |field: &String| format!("\"{}\"", field.replace('"', "\"\""));
         let line = |row: &Vec<String>| row.iter().map(quoted).collect::<Vec<_>>().join(",") + "\n";
         let text = "a,b,c\n".to_owned() + &rows.iter().map(line).collect::<String>();

@@ -1,4 +1,4 @@
-//! What is decoded, shaped and encoded, and that nothing hostile does harm.
+//! Decoding, shaping and encoding, with ordinary and hostile input.
 
 #![allow(clippy::unwrap_used, clippy::needless_pass_by_value, reason = "a test fails by panicking")]
 

@@ -1,4 +1,4 @@
-//! Output parameters over answers.
+//! Output parameters applied to answers.
 
 use super::super::{CompiledOutputs, CompiledShaping, Unshaped};
 use crate::limits::Room;
@@ -22,7 +22,7 @@ fn one(parameter: Value, answer: Value) -> Value {
 }
 
 #[test]
-fn all_of_an_answer_is_given_as_it_is() {
+fn a_whole_answer_is_returned_unchanged() {
     for mapping in
         [json!({ "type": "object", "mapping": "$." }), json!({ "type": "object" }), json!({ "type": "array" })]
     {
@@ -33,14 +33,14 @@ fn all_of_an_answer_is_given_as_it_is() {
 }
 
 #[test]
-fn a_text_is_cut_whatever_it_was_to_be() {
+fn a_text_is_cut_for_every_declared_type() {
     assert_eq!(one(json!({ "type": "object", "mapping": "$.", "maxLength": 2 }), json!("abc")), json!("ab"));
     let items = json!({ "type": "array", "mapping": "$.a", "items": { "type": "object", "maxLength": 1 } });
     assert_eq!(one(items, json!({ "a": ["bc", { "d": "ef" }] })), json!(["b", { "d": "ef" }]));
 }
 
 #[test]
-fn a_part_is_one_value_or_a_list() {
+fn a_part_can_be_a_value_or_a_list() {
     let answer = json!({ "data": { "items": [{ "id": 1 }, { "id": 2 }] }, "n": null });
     for (parameter, expected) in [
         (json!({ "type": "object", "mapping": "$.data" }), answer["data"].clone()),
@@ -57,7 +57,7 @@ fn a_part_is_one_value_or_a_list() {
 }
 
 #[test]
-fn values_become_of_the_declared_type_if_their_spelling_is_all_that_changes() {
+fn values_are_converted_if_only_their_spelling_changes() {
     for (kind, answer, expected) in [
         ("string", json!(5), json!("5")),
         ("string", json!(1.50), json!("1.5")),
@@ -135,7 +135,7 @@ fn objects_and_lists_are_shaped_all_the_way_down() {
 }
 
 #[test]
-fn one_element_is_a_list_of_one_where_a_list_is_declared() {
+fn a_single_element_becomes_a_declared_list() {
     let parameter = json!({ "type": "array", "mapping": "$.item", "items": { "type": "number", "mapping": "$.n" } });
     assert_eq!(one(parameter, json!({ "item": { "n": "1" } })), json!([1]));
 }
@@ -154,7 +154,7 @@ fn named_parameters_are_the_members_of_an_object() {
 }
 
 #[test]
-fn names_of_the_consumed_operation_stand_for_parts_of_its_answer() {
+fn named_outputs_of_the_consumed_operation_can_be_mapped() {
     let outputs = json!([
         { "name": "users", "type": "array", "value": "$.data.users" },
         { "name": "ids", "type": "array", "value": "$.data.users[*].id" },
@@ -178,7 +178,7 @@ fn names_of_the_consumed_operation_stand_for_parts_of_its_answer() {
 }
 
 #[test]
-fn a_path_that_does_not_parse_is_named() {
+fn an_invalid_path_is_named() {
     let shaping = Shaping::One(
         parameters(json!([{ "type": "array", "items": { "type": "string", "mapping": "$.a[" } }])).remove(0),
     );
@@ -187,7 +187,7 @@ fn a_path_that_does_not_parse_is_named() {
 }
 
 #[test]
-fn a_list_is_the_same_item_by_item_and_at_once() {
+fn shaping_item_by_item_gives_the_same_list() {
     let items = json!({ "type": "object", "properties": {
         "id": { "type": "string", "mapping": "$.id" }, "n": { "type": "number" }, "c": { "type": "string", "value": "x" } } });
     let list = json!({ "type": "array", "mapping": "$.", "items": items });
@@ -214,7 +214,7 @@ fn a_list_is_the_same_item_by_item_and_at_once() {
     }
     let large = format!("[{{}},{{\"id\":[{}]}}]", vec!["{}"; 50_000].join(","));
     assert!(matches!(compiled.each(large.as_bytes(), &Room::default()), Some(Err(Unshaped::Unfit(_)))));
-    // An object is a list of one, and other outputs are not lists of what the items are.
+    // An object becomes a list with one element; other outputs are not lists of items.
     assert!(compiled.each(b"{}", &Room::default()).is_none());
     assert!(
         shaping(&json!({ "type": "array", "mapping": "$.a", "items": items })).each(b"[]", &Room::default()).is_none()

@@ -1,4 +1,4 @@
-//! What becomes of right and wrong arguments, and what people get to know of them.
+//! The validation of arguments, and the errors of invalid ones.
 
 use super::{argument, body, operation};
 use crate::error::{Error, ErrorKind};
@@ -42,7 +42,7 @@ enum Kind {
     Jwt,
 }
 
-/// What `T` as a body makes of a text: the value, or the message for the caller.
+/// Decodes a body as `T`: returns the value, or the error for the caller.
 fn read<T: DeserializeOwned + JsonSchema + Send + Sync + 'static>(json: &str) -> Result<T, Error> {
     let kind = crate::operation::input::<T>();
     let operation = Arc::new(operation(vec![(argument("body", Place::Body, true), &kind)]));
@@ -51,8 +51,8 @@ fn read<T: DeserializeOwned + JsonSchema + Send + Sync + 'static>(json: &str) ->
     Arguments::new(operation, vec![given]).value(0, &kind)
 }
 
-/// The pointer and the message that a wrong body is answered with.
-fn told<T: DeserializeOwned + JsonSchema + Send + Sync + 'static>(json: &str) -> (String, String) {
+/// Returns the pointer and the message of an invalid body.
+fn mistake<T: DeserializeOwned + JsonSchema + Send + Sync + 'static>(json: &str) -> (String, String) {
     let error = read::<T>(json).err().unwrap();
     assert_eq!(error.kind(), ErrorKind::Argument, "{error}");
     assert_eq!(error.status(), 400);
@@ -61,26 +61,26 @@ fn told<T: DeserializeOwned + JsonSchema + Send + Sync + 'static>(json: &str) ->
 
 #[track_caller]
 fn refused(body: &Value, pointer: &str, message: &str) {
-    assert_eq!(told::<New>(&body.to_string()), (pointer.to_owned(), message.to_owned()));
+    assert_eq!(mistake::<New>(&body.to_string()), (pointer.to_owned(), message.to_owned()));
 }
 
 #[test]
-fn what_is_right_gets_through() {
+fn valid_values_are_accepted() {
     let new = read::<New>(r#"{"name":"n","indicator":"https://x.example/a","slug":"abc","type":"jwt","tags":["a"]}"#);
     let new = new.unwrap();
     assert_eq!((new.name.as_str(), new.access_token_ttl), ("n", 3600));
 }
 
 #[test]
-fn null_for_an_optional_member_is_absence() {
+fn null_for_an_optional_member_means_absence() {
     let new = read::<New>(r#"{"name":"n","indicator":null,"accessTokenTtl":null,"tags":null,"type":null}"#).unwrap();
     assert_eq!((new.access_token_ttl, new.tags.len()), (3600, 0));
-    refused(&json!({ "name": null }), "/body/name", "`/body/name`: expected a string, got null");
-    refused(&json!({ "name": "n", "tags": [null] }), "/body/tags/0", "`/body/tags/0`: expected a string, got null");
+    refused(&json!({ "name": null }), "/body/name", "`/body/name`: expected a string, found null");
+    refused(&json!({ "name": "n", "tags": [null] }), "/body/tags/0", "`/body/tags/0`: expected a string, found null");
 }
 
 #[test]
-fn a_null_that_a_type_knows_stays() {
+fn a_null_that_a_type_accepts_is_kept() {
     #[derive(Deserialize, JsonSchema)]
     struct Patch {
         #[serde(default, deserialize_with = "some")]
@@ -94,7 +94,7 @@ fn a_null_that_a_type_knows_stays() {
 }
 
 #[test]
-fn mistakes_are_named_by_pointer_in_plain_words() {
+fn mistakes_are_described_with_their_pointer() {
     let long = "x".repeat(300);
     refused(
         &json!({ "name": long }),
@@ -105,7 +105,7 @@ fn mistakes_are_named_by_pointer_in_plain_words() {
     refused(
         &json!({ "name": "n", "accessTokenTtl": "1" }),
         "/body/accessTokenTtl",
-        "`/body/accessTokenTtl`: expected an integer, got a string",
+        "`/body/accessTokenTtl`: expected an integer, found a string",
     );
     refused(
         &json!({ "name": "n", "accessTokenTtl": -1 }),
@@ -125,49 +125,53 @@ fn mistakes_are_named_by_pointer_in_plain_words() {
     );
     refused(&json!({ "name": "n", "slug": "A1" }), "/body/slug", "`/body/slug` does not match the pattern `^[a-z]+$`");
     refused(&json!({}), "/body/name", "`/body`: missing member `name`");
-    refused(&json!([1]), "/body", "`/body`: expected an object, got a list");
+    refused(&json!([1]), "/body", "`/body`: expected an object, found an array");
     refused(
         &json!({ "name": "n", "slugg": 1 }),
         "/body/slugg",
         "`/body`: unknown member `slugg`; did you mean `slug`?",
     );
-    refused(&json!({ "name": "n", "tags": [1] }), "/body/tags/0", "`/body/tags/0`: expected a string, got an integer");
+    refused(
+        &json!({ "name": "n", "tags": [1] }),
+        "/body/tags/0",
+        "`/body/tags/0`: expected a string, found an integer",
+    );
 }
 
 #[test]
-fn what_is_no_json_says_where_it_breaks() {
-    assert_eq!(told::<New>("{\"name\":").1, "the body is not valid JSON: it ends too early");
-    assert_eq!(told::<New>("{\"name\": nope}").1, "the body is not valid JSON (line 1, column 11)");
-    assert_eq!(told::<New>("{\"name\":\"n\"} x").1, "the body is not valid JSON (line 1, column 14)");
+fn invalid_json_is_reported_with_its_position() {
+    assert_eq!(mistake::<New>("{\"name\":").1, "the body is not valid JSON: it ends too early");
+    assert_eq!(mistake::<New>("{\"name\": nope}").1, "the body is not valid JSON (line 1, column 11)");
+    assert_eq!(mistake::<New>("{\"name\":\"n\"} x").1, "the body is not valid JSON (line 1, column 14)");
     let deep = format!("{{\"name\":{}1{}}}", "[".repeat(5000), "]".repeat(5000));
-    assert_eq!(told::<New>(&deep).1, "the body is nested too deeply: at most 127 levels are read");
-    assert_eq!(told::<Value>(&deep).1, "the body is nested too deeply: at most 127 levels are read");
-    // Last one wins in a value; a struct is stricter.
-    assert_eq!(told::<New>(r#"{"name":"a","name":"b"}"#).1, "`/body`: the member `name` is given twice");
+    assert_eq!(mistake::<New>(&deep).1, "the body is nested too deeply: the limit is 127 levels");
+    assert_eq!(mistake::<Value>(&deep).1, "the body is nested too deeply: the limit is 127 levels");
+    // A `Value` keeps the last member; a struct rejects the duplicate.
+    assert_eq!(mistake::<New>(r#"{"name":"a","name":"b"}"#).1, "`/body`: the member `name` is given twice");
 }
 
 #[test]
-fn long_and_sensitive_values_are_not_said_again() {
+fn long_and_sensitive_values_are_not_quoted() {
     let secret = "s3cret";
     let key = "k".repeat(5000);
-    let (pointer, message) = told::<New>(&json!({ "name": "n", &*key: 1 }).to_string());
+    let (pointer, message) = mistake::<New>(&json!({ "name": "n", &*key: 1 }).to_string());
     assert!(pointer == "/body" && message.len() < 200, "{message}");
 
     let number = crate::operation::scalar::<u32>();
     let mut token = argument("token", Place::Header, true);
     let plain = operation(vec![(token.clone(), &number)]);
     let error = check(&plain.inputs[0], &Given::Text(secret.to_owned().into())).unwrap_err();
-    assert_eq!(error.to_string(), "`/token`: expected an integer, got `s3cret`");
+    assert_eq!(error.to_string(), "`/token`: expected an integer, found `s3cret`");
     token.sensitive = true;
     let hidden = operation(vec![(token, &number)]);
     let error = check(&hidden.inputs[0], &Given::Text(secret.to_owned().into())).unwrap_err();
-    assert_eq!(error.to_string(), "`/token`: expected an integer, got a string");
+    assert_eq!(error.to_string(), "`/token`: expected an integer, found a string");
     let error = explain(&hidden.inputs[0], &Given::Value(json!(1)), "invalid value: string \"s3cret\", expected x");
-    assert_eq!(error.to_string(), "`/token` is not as expected");
+    assert_eq!(error.to_string(), "`/token` is invalid");
 }
 
 #[test]
-fn texts_are_read_as_what_the_schema_expects() {
+fn texts_are_parsed_as_the_schema_expects() {
     #[derive(Deserialize, JsonSchema)]
     #[serde(transparent)]
     #[allow(dead_code, reason = "only decoded")]
@@ -176,8 +180,8 @@ fn texts_are_read_as_what_the_schema_expects() {
     assert!(check(&level, &Given::Text("2".into())).is_ok());
     let wrong = |text: &'static str| check(&level, &Given::str(text)).unwrap_err().to_string();
     assert_eq!(wrong("4"), "`/body` is too large: at most 3 is allowed");
-    assert_eq!(wrong("x"), "`/body`: expected an integer, got `x`");
-    assert_eq!(wrong(""), "`/body`: expected an integer, got an empty text");
+    assert_eq!(wrong("x"), "`/body`: expected an integer, found `x`");
+    assert_eq!(wrong(""), "`/body`: expected an integer, found an empty text");
     assert_eq!(wrong("340282366920938463463374607431768211455"), "`/body` is too large: at most 3 is allowed");
     let number = body::<f64>();
     assert!(check(&number, &Given::Text("1.5".into())).is_ok());
@@ -193,7 +197,7 @@ fn texts_are_read_as_what_the_schema_expects() {
 }
 
 #[test]
-fn unions_say_which_branch_is_wrong_where() {
+fn mistakes_in_unions_are_located() {
     #[derive(Debug, Deserialize, JsonSchema)]
     #[serde(tag = "type", rename_all = "lowercase")]
     #[allow(dead_code, reason = "only decoded")]
@@ -202,22 +206,22 @@ fn unions_say_which_branch_is_wrong_where() {
         Or { children: Vec<Filter> },
         Leaf { value: u8 },
     }
-    assert_eq!(told::<Filter>(r#"{"type":"xor"}"#).1, "`/body/type`: expected one of \"and\", \"or\", \"leaf\"");
-    assert_eq!(told::<Filter>("{}").1, "`/body`: missing member `type`");
-    let (pointer, _) = told::<Filter>(r#"{"type":"and","children":[{"type":"leaf","value":"x"}]}"#);
+    assert_eq!(mistake::<Filter>(r#"{"type":"xor"}"#).1, "`/body/type`: expected one of \"and\", \"or\", \"leaf\"");
+    assert_eq!(mistake::<Filter>("{}").1, "`/body`: missing member `type`");
+    let (pointer, _) = mistake::<Filter>(r#"{"type":"and","children":[{"type":"leaf","value":"x"}]}"#);
     assert_eq!(pointer, "/body/children/0/value");
 
-    // Nested as deeply as it gets, right and wrong: the time taken must not double with each level.
+    // At the maximum nesting depth, valid and invalid: the time must not double with each level.
     let nested = |leaf: &str| {
         let open = r#"{"children":[{"type":"leaf","value":1},"#.repeat(30);
         format!("{open}{leaf}{}", r#"],"type":"and"}"#.repeat(30))
     };
     assert!(read::<Filter>(&nested(r#"{"type":"leaf","value":1}"#)).is_ok());
-    assert!(told::<Filter>(&nested(r#"{"type":"leaf","value":"x"}"#)).0.ends_with("/value"));
+    assert!(mistake::<Filter>(&nested(r#"{"type":"leaf","value":"x"}"#)).0.ends_with("/value"));
 }
 
 #[test]
-fn patterns_take_linear_time_or_give_up() {
+fn patterns_run_in_linear_time_or_stop() {
     #[derive(Debug, Deserialize, JsonSchema)]
     #[allow(dead_code, reason = "only decoded")]
     struct Text {
@@ -227,8 +231,8 @@ fn patterns_take_linear_time_or_give_up() {
         backtracking: Option<String>,
     }
     let hostile = "a".repeat(50_000) + "!";
-    assert_eq!(told::<Text>(&json!({ "linear": hostile }).to_string()).0, "/body/linear");
-    assert_eq!(told::<Text>(&json!({ "backtracking": hostile }).to_string()).0, "/body/backtracking");
+    assert_eq!(mistake::<Text>(&json!({ "linear": hostile }).to_string()).0, "/body/linear");
+    assert_eq!(mistake::<Text>(&json!({ "backtracking": hostile }).to_string()).0, "/body/backtracking");
 }
 
 #[test]
@@ -241,16 +245,16 @@ fn a_number_without_a_fraction_is_an_integer() {
         read::<Vec<Option<u64>>>("[1.0, null, 2, 1e15]").unwrap(),
         [Some(1), None, Some(2), Some(1_000_000_000_000_000)]
     );
-    assert_eq!(told::<i64>("1.5"), ("/body".to_owned(), "`/body`: expected an integer, got a number".to_owned()));
+    assert_eq!(mistake::<i64>("1.5"), ("/body".to_owned(), "`/body`: expected an integer, found a number".to_owned()));
     // Beyond 2^53 it may have been another integer.
-    assert_eq!(told::<u64>("9007199254740993.0").0, "/body");
-    assert_eq!(told::<u64>("1e19").0, "/body");
-    assert_eq!(told::<i64>("1e300").0, "/body");
-    assert_eq!(told::<u32>("4294967296.0").0, "/body");
+    assert_eq!(mistake::<u64>("9007199254740993.0").0, "/body");
+    assert_eq!(mistake::<u64>("1e19").0, "/body");
+    assert_eq!(mistake::<i64>("1e300").0, "/body");
+    assert_eq!(mistake::<u32>("4294967296.0").0, "/body");
 }
 
 #[test]
-fn a_name_that_is_near_none_is_said_alone() {
+fn an_unknown_name_without_a_similar_one_has_no_suggestion() {
     let operation = operation(vec![(argument("userId", Place::Path, true), &STR)]);
     let message = operation.bind(json!({ "colour": "u" })).unwrap_err().to_string();
     assert_eq!(message, "unknown argument `colour`");
@@ -269,24 +273,24 @@ fn a_tool_call_binds_by_name() {
         (error.pointer().unwrap().to_owned(), error.to_string())
     };
     let of = |pointer: &str, message: &str| (pointer.to_owned(), message.to_owned());
-    assert_eq!(wrong(json!([])), of("", "the arguments are one JSON object, by name"));
+    assert_eq!(wrong(json!([])), of("", "expected the arguments as one JSON object"));
     assert_eq!(wrong(json!({})), of("/userId", "the argument `userId` is missing"));
     assert_eq!(wrong(Value::Null), of("/userId", "the argument `userId` is missing"));
     assert_eq!(wrong(json!({ "user_id": "u" })), of("/user_id", "unknown argument `user_id`; did you mean `userId`?"));
     assert_eq!(wrong(json!({ "userId": "u", "page": -1 })), of("/page", "`/page` is too small: at least 0 is needed"));
-    // Null for an optional argument is absence too.
+    // Null for an optional argument means absence too.
     assert!(operation.bind(json!({ "userId": "u", "page": null })).is_ok());
 }
 
 #[test]
-fn a_mistake_at_the_end_of_much_that_is_right_is_still_found() {
+fn a_mistake_at_the_end_of_a_long_value_is_found() {
     let mut tags = vec![json!("right"); 5_000];
     tags.push(json!(7));
     let long = json!({ "name": "n", "tags": tags });
-    assert_eq!(told::<New>(&long.to_string()).0, "/body/tags/5000");
+    assert_eq!(mistake::<New>(&long.to_string()).0, "/body/tags/5000");
 }
 
-/// Bodies that are nearly right.
+/// Generates bodies that are nearly valid.
 fn nearly() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -307,7 +311,7 @@ fn nearly() -> impl Strategy<Value = Value> {
 
 proptest! {
     #[test]
-    fn what_gets_through_is_as_published_and_what_does_not_is_named(body in nearly()) {
+    fn accepted_values_match_the_schema_and_mistakes_are_named(body in nearly()) {
         let schema = super::input_schema::<New>();
         let published = jsonschema::draft202012::options().should_validate_formats(true).build(&schema).unwrap();
         match read::<New>(&body.to_string()) {

@@ -1,4 +1,4 @@
-//! Schemas of many types, and what becomes of right and wrong arguments.
+//! Schemas of many types, and the validation of arguments.
 #![allow(clippy::unwrap_used, clippy::option_option, clippy::items_after_statements, reason = "tests")]
 
 mod enforced;
@@ -12,24 +12,24 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// The published schema of an argument of type `T`.
+/// Returns the published schema of an argument of type `T`.
 fn input_schema<T: DeserializeOwned + JsonSchema + Send + Sync + 'static>() -> Value {
     super::of_input(&crate::operation::input::<T>())
 }
 
-/// The published schema of an answer of type `T`.
+/// Returns the published schema of an answer of type `T`.
 fn output<T: Serialize + JsonSchema + Send + 'static>() -> OutputType {
     super::of_output(&crate::operation::output::<crate::Result<T>, _>(&[]) as &dyn ReturnType)
 }
 
-/// An argument `name` in that place.
+/// Returns an argument `name` in that place.
 fn argument(name: &str, place: Place, required: bool) -> Argument {
     let whole_body = place == Place::Body;
     let description = Some(format!("The {name}."));
     Argument { name: name.to_owned(), place, required, whole_body, description, ..Argument::default() }
 }
 
-/// An operation with those arguments.
+/// Returns an operation with those arguments.
 fn operation(arguments: Vec<(Argument, &dyn InputType)>) -> Operation {
     let schemas = arguments.iter().map(|(_, kind)| super::of_input(*kind)).collect();
     let arguments = arguments.into_iter().map(|(argument, _)| argument).collect();
@@ -37,7 +37,7 @@ fn operation(arguments: Vec<(Argument, &dyn InputType)>) -> Operation {
     Operation::new(0, "make_token", fragment, schemas, output::<()>())
 }
 
-/// The only argument of an operation that takes a `T` as its body.
+/// Returns the only argument of an operation with a body of type `T`.
 fn body<T: DeserializeOwned + JsonSchema + Send + Sync + 'static>() -> Input {
     let kind = crate::operation::input::<T>();
     operation(vec![(argument("body", Place::Body, true), &kind)]).inputs.remove(0)

@@ -1,4 +1,4 @@
-//! What is published for a type: every shape that serde and schemars know, as real clients take it.
+//! The published schemas of types: every form that serde and schemars support, as real clients accept them.
 
 use super::{argument, input_schema, operation, output};
 use crate::operation::{RawJson, STR};
@@ -77,7 +77,7 @@ struct New {
 }
 
 #[test]
-fn scalars_say_no_width() {
+fn the_schemas_of_scalars_have_no_width_formats() {
     assert_eq!(input_schema::<String>(), json!({ "type": "string" }));
     assert_eq!(input_schema::<u32>(), json!({ "type": "integer", "minimum": 0 }));
     assert_eq!(input_schema::<u8>(), json!({ "type": "integer", "minimum": 0, "maximum": 255 }));
@@ -116,7 +116,7 @@ fn optional_members_have_no_null_and_validation_attributes_stay() {
 }
 
 #[test]
-fn no_schema_holds_what_clients_refuse() {
+fn no_schema_contains_keywords_that_clients_refuse() {
     #[derive(Serialize, Deserialize, JsonSchema)]
     enum External {
         Unit,
@@ -159,7 +159,7 @@ fn no_schema_holds_what_clients_refuse() {
     enum Kind2 {
         A,
     }
-    /// What a client would stumble over, by its place.
+    /// Collects what a client would reject, with its location.
     fn noise(schema: &Value, at: &str, found: &mut Vec<String>) {
         let Value::Object(object) = schema else {
             if schema == &Value::Bool(true) {
@@ -196,12 +196,12 @@ fn no_schema_holds_what_clients_refuse() {
     noise(&output::<All>().schema, "output", &mut found);
     assert!(found.is_empty(), "{found:#?}\n{schema:#}");
     assert!(jsonschema::meta::is_valid(&schema));
-    // What has no schema but null stays so.
+    // A schema of null only is kept.
     assert_eq!(schema["properties"]["unit"]["type"], "null");
 }
 
 #[test]
-fn documented_names_are_one_list() {
+fn documented_constants_are_one_enum() {
     assert_eq!(
         input_schema::<New>()["properties"]["order"],
         json!({
@@ -227,7 +227,7 @@ fn tagged_unions_stay_unions() {
 }
 
 #[test]
-fn recursive_types_keep_definitions_that_are_found_wherever_the_schema_goes() {
+fn recursive_types_keep_valid_references() {
     let schema = input_schema::<Tree>();
     let back = json!({ "$ref": "#/$defs/Tree" });
     assert_eq!(schema["properties"]["parent"], back);
@@ -254,7 +254,7 @@ fn recursive_types_keep_definitions_that_are_found_wherever_the_schema_goes() {
 }
 
 #[test]
-fn definitions_of_one_name_do_not_meet() {
+fn definitions_with_one_name_do_not_collide() {
     let of = |kind: &str| {
         json!({
             "items": { "$ref": "#/$defs/A%20b" },
@@ -272,7 +272,7 @@ fn definitions_of_one_name_do_not_meet() {
 }
 
 #[test]
-fn a_tool_takes_one_object() {
+fn a_tool_accepts_one_object() {
     let page = crate::operation::scalar::<u32>();
     let tool = tool_input_schema(
         &operation(vec![(argument("userId", Place::Path, true), &STR), (argument("page", Place::Query, false), &page)])
@@ -294,12 +294,12 @@ fn a_tool_takes_one_object() {
 }
 
 #[test]
-fn a_tool_gives_an_object_or_nothing() {
+fn a_tool_returns_an_object_or_nothing() {
     #[derive(Serialize, JsonSchema)]
     struct Answer {
-        // It may be null, so the schema says so.
+        // The value may be null, so the schema allows it.
         scope: Option<String>,
-        // It is left out instead, which its schema does not tell.
+        // The member is omitted instead, which its schema does not show.
         #[serde(skip_serializing_if = "Option::is_none")]
         until: Option<String>,
     }

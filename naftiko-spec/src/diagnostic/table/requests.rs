@@ -126,6 +126,13 @@ super::rules! {
     wrong: "        inputParameters:\n        - name: title\n          in: body\n        body:\n          type: text\n          data: 'Name: {{tools.name}}'"
     right: "        body:\n          type: text\n          data: 'Name: {{tools.name}}, title: {{tools.title}}'"
 
+    REPEATED_CREDENTIAL = "repeated_credential", Error, Nowhere, in_traits Nowhere;
+    "A request has one credential in one place."
+    "`authentication` sends a header, a query parameter or a cookie with every request. A constant of the same name would be a \
+     second value for it: only the credential is sent, and nobody notices that the constant is not."
+    wrong: "    authentication:\n      type: bearer\n      token: '{{env.TOKEN}}'\n    inputParameters:\n    - name: Authorization\n      in: header\n      value: '{{env.OTHER}}'"
+    right: "    authentication:\n      type: bearer\n      token: '{{env.TOKEN}}'"
+
     INVALID_HEADER_NAME = "invalid_header_name", Error, UnlessError, in_traits Nowhere;
     "Headers and cookies have names that HTTP allows, and those of the connection belong to the client."
     "A name is a token (RFC 9110, section 5.6.2): letters, digits and a few symbols, no spaces. Host, Content-Length, \

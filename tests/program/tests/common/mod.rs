@@ -1,4 +1,4 @@
-//! Programs as child processes, waited for by what they print.
+//! Programs as child processes; tests wait for their output.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read};
@@ -19,7 +19,7 @@ pub fn failing() -> Command {
     command(env!("CARGO_BIN_EXE_failing"))
 }
 
-/// A program without any variable that it reads.
+/// Returns a command for a program without its environment variables.
 fn command(path: &str) -> Command {
     let mut command = Command::new(path);
     for variable in ["TOKENS_KEY", "TENANT_ID", "RUST_LOG"] {
@@ -31,7 +31,7 @@ fn command(path: &str) -> Command {
     command
 }
 
-/// Runs a program to its end.
+/// Runs a program until it ends.
 pub fn run(mut command: Command) -> Output {
     command.stdin(Stdio::null()).output().unwrap()
 }
@@ -65,12 +65,12 @@ impl Served {
         Self { child, stdout, urls }
     }
 
-    /// Where an adapter listens.
+    /// Returns the URL of an adapter.
     pub fn url(&self, namespace: &str) -> &str {
         &self.urls[namespace]
     }
 
-    /// A file of `/proc` about it.
+    /// Returns a file of its `/proc` folder.
     pub fn proc(&self, name: &str) -> std::path::PathBuf {
         format!("/proc/{}/{name}", self.child.id()).into()
     }
@@ -81,7 +81,7 @@ impl Served {
         assert!(status.success());
     }
 
-    /// Waits for its end; gives what it still printed to stdout, and what to stderr.
+    /// Waits for its end; returns the remaining output on stdout, and the output on stderr.
     pub fn wait(mut self) -> (ExitStatus, String, String) {
         let (mut out, mut err) = (String::new(), String::new());
         self.stdout.read_to_string(&mut out).unwrap();

@@ -1,17 +1,17 @@
-//! What callers get where all goes well, and where the route is wrong.
+//! The answers of successful calls, and of wrong routes.
 
 use super::{Client, adapter, capability, serve};
 use axum::Router;
 use serde_json::json;
 
 #[tokio::test]
-async fn each_route_leads_to_its_operation() {
+async fn each_route_calls_its_operation() {
     let rest = adapter().await;
     let list = rest.get("/v1/users/u-1/tokens?page=2&tag=a&unknown=x&tag=b").await;
     list.is(200, json!({ "user": "u-1", "page": 2, "tags": ["a", "b"] }));
     assert_eq!(list.headers["content-length"], list.body.len().to_string());
     rest.get("/v1/users/u-1/tokens/t-1").await.is(200, json!({ "user": "u-1", "token": "t-1" }));
-    // The literal wins over the placeholder.
+    // The literal takes precedence over the placeholder.
     rest.get("/v1/users/u-1/tokens/latest").await.is(200, json!({ "latest of": "u-1" }));
     let made = rest.post("/v1/users/u-1/tokens", r#"{"name":"ci"}"#).await;
     made.is(201, json!({ "user": "u-1", "new": { "name": "ci", "ttl": 0, "tags": [] } }));
@@ -26,7 +26,7 @@ async fn nothing_is_204() {
 }
 
 #[tokio::test]
-async fn head_is_get_without_the_body() {
+async fn head_answers_like_get_without_the_body() {
     let rest = adapter().await;
     let answer = rest.send(rest.request("HEAD", "/v1/users/u/tokens")).await;
     assert_eq!((answer.status, answer.body.as_str()), (200, ""));
@@ -38,7 +38,7 @@ async fn head_is_get_without_the_body() {
 }
 
 #[tokio::test]
-async fn json_that_nobody_looks_into_is_streamed_with_its_length() {
+async fn unparsed_json_is_streamed_with_its_length() {
     let rest = adapter().await;
     rest.get("/v1/raw/bytes").await.is(200, json!({ "raw": true }));
     let sized = rest.get("/v1/raw/sized").await;
@@ -47,7 +47,7 @@ async fn json_that_nobody_looks_into_is_streamed_with_its_length() {
     let chunked = rest.get("/v1/raw/chunked").await;
     chunked.is(200, json!([1, 2]));
     assert!(!chunked.headers.contains_key("content-length"));
-    // One that breaks off is seen to break off.
+    // A stream that fails is cut off visibly.
     let broken = match rest.request("GET", "/v1/raw/broken").send().await {
         Ok(response) => response.bytes().await,
         Err(error) => Err(error),
@@ -76,7 +76,7 @@ async fn the_upstreams_own_success_is_kept() {
             let (content, status) = match operation {
                 0 => (null, Some(StatusCode::ACCEPTED)),
                 1 => (null, Some(StatusCode::NO_CONTENT)),
-                // An orchestration has none, whatever its calls are answered with.
+                // An orchestration has no upstream status.
                 2 => (null, None),
                 _ => (Content::Empty, Some(StatusCode::OK)),
             };
@@ -103,7 +103,7 @@ async fn the_upstreams_own_success_is_kept() {
     let empty = rest.post("/empty", "").await;
     assert_eq!((empty.status, empty.body.as_str()), (204, ""));
     rest.post("/orchestrated", "").await.is(201, json!(null));
-    // It is declared so, whatever the upstream says of content that is not there.
+    // The declared status is used, whatever the upstream's status is.
     assert_eq!(rest.post("/unit", "").await.status, 201);
 }
 

@@ -1,4 +1,4 @@
-//! Arguments in every place, right and wrong.
+//! Arguments in every place, valid and invalid.
 
 use super::adapter;
 use serde_json::json;
@@ -32,21 +32,21 @@ async fn path_values_arrive_decoded() {
 }
 
 #[tokio::test]
-async fn query_values_are_read_as_their_types() {
+async fn query_values_are_parsed_as_their_types() {
     let rest = adapter().await;
     let of = |page: serde_json::Value, tags: serde_json::Value| json!({ "user": "u", "page": page, "tags": tags });
     rest.get("/v1/users/u/tokens").await.is(200, of(json!(null), json!([])));
     rest.get("/v1/users/u/tokens?tag=a+b%26&&=&x").await.is(200, of(json!(null), json!(["a b&"])));
     rest.get("/v1/users/u/tokens?p%61ge=7").await.is(200, of(json!(7), json!([])));
-    // What nobody asked for is ignored, however broken.
+    // Unknown parameters are ignored, even invalid ones.
     rest.get_raw("/v1/users/u/tokens?%zz=1&other=%zz").await.is(200, of(json!(null), json!([])));
     for (query, message) in [
-        ("page=x", "`/page`: expected an integer, got `x`"),
-        ("page=", "`/page`: expected an integer, got an empty text"),
-        ("page", "`/page`: expected an integer, got an empty text"),
+        ("page=x", "`/page`: expected an integer, found `x`"),
+        ("page=", "`/page`: expected an integer, found an empty text"),
+        ("page", "`/page`: expected an integer, found an empty text"),
         ("page=-1", "`/page` is too small: at least 0 is needed"),
         ("page=5000000000", "`/page`: expected an integer from 0 to 4294967295"),
-        ("page=1.5", "`/page`: expected an integer, got `1.5`"),
+        ("page=1.5", "`/page`: expected an integer, found `1.5`"),
         ("page=1&page=1", "`/page` is given more than once"),
         ("page=%zz", "`/page` has invalid percent-encoding: each `%` must be followed by two hexadecimal digits"),
         ("page=%ff", "`/page` is not UTF-8 once it is percent-decoded"),
@@ -73,24 +73,24 @@ async fn headers_and_cookies_are_arguments_too() {
     rest.raw(b"GET /v1/echo HTTP/1.1\r\nHost: localhost\r\nX-Trace: \xff\r\nConnection: close\r\n\r\n")
         .await
         .refuses("/X-Trace", "`/X-Trace` is not UTF-8");
-    // What is sensitive is not said again.
+    // Sensitive values are not quoted.
     rest.send(echo().header("x-trace", "t").header("x-secret", "hunter2"))
         .await
-        .refuses("/x-secret", "`/x-secret`: expected an integer, got a string");
+        .refuses("/x-secret", "`/x-secret`: expected an integer, found a string");
 }
 
 #[tokio::test]
-async fn a_body_may_be_one_argument() {
+async fn a_body_can_be_one_argument() {
     let rest = adapter().await;
     let create = |body: &'static str| rest.post("/v1/users/u/tokens", body);
     create("").await.refuses("/body", "the argument `body` is missing");
     create(" \n").await.refuses("/body", "the argument `body` is missing");
     create("{}").await.refuses("/body/name", "`/body`: missing member `name`");
-    create("null").await.refuses("/body", "`/body`: expected an object, got null");
+    create("null").await.refuses("/body", "`/body`: expected an object, found null");
     create(r#"{"name":""}"#).await.refuses("/body/name", "`/body/name` is empty: at least 1 character is needed");
     create(r#"{"name":"n","tags":[0]}"#)
         .await
-        .refuses("/body/tags/0", "`/body/tags/0`: expected a string, got an integer");
+        .refuses("/body/tags/0", "`/body/tags/0`: expected a string, found an integer");
     create(r#"{"name":"a","name":"b"}"#).await.refuses("/body/name", "`/body/name` is given twice");
     create(r#"{"name":"n","ttl":null}"#)
         .await
@@ -101,7 +101,7 @@ async fn a_body_may_be_one_argument() {
 }
 
 #[tokio::test]
-async fn an_optional_body_may_be_left_out() {
+async fn an_optional_body_can_be_omitted() {
     let rest = adapter().await;
     rest.send(rest.request("POST", "/v1/refresh")).await.is(201, json!(null));
     rest.post("/v1/refresh", "").await.is(201, json!(null));
@@ -110,7 +110,7 @@ async fn an_optional_body_may_be_left_out() {
 }
 
 #[tokio::test]
-async fn a_body_may_hold_several_arguments() {
+async fn a_body_can_contain_several_arguments() {
     let rest = adapter().await;
     let moves = |body: &'static str| rest.post("/v1/moves", body);
     moves(r#"{"to":{"name":"b"},"from":"a","dryRun":true}"#)
@@ -121,7 +121,7 @@ async fn a_body_may_hold_several_arguments() {
         .is(201, json!({ "from": "a", "to": { "name": "b", "children": null }, "dry": null }));
     moves("").await.refuses("/from", "the argument `from` is missing");
     moves("{}").await.refuses("/from", "the argument `from` is missing");
-    moves(r#"{"from":1,"to":{"name":"b"}}"#).await.refuses("/from", "`/from`: expected a string, got an integer");
+    moves(r#"{"from":1,"to":{"name":"b"}}"#).await.refuses("/from", "`/from`: expected a string, found an integer");
     moves(r#"{"from":"a","to":{}}"#).await.refuses("/to/name", "`/to`: missing member `name`");
     moves(r#"{"from":"a","to":{"name":"b"},"dryrun":1}"#)
         .await

@@ -1,4 +1,4 @@
-//! The adapter inside somebody's axum service: state, layers, nesting and fallback are the host's.
+//! The adapter inside an existing axum service: state, layers, nesting and fallback are the host's.
 
 use super::{Client, capability, serve};
 use axum::Router;
@@ -24,10 +24,10 @@ async fn stamp(request: Request, next: Next) -> Response {
 }
 
 #[tokio::test]
-async fn it_merges_into_a_router_with_state_layers_and_a_fallback() {
+async fn the_routes_merge_into_a_router_with_state_layers_and_a_fallback() {
     let router = Router::new()
         .route("/", get(|State(home): State<Home>| async move { home.0 }))
-        // A path of the adapter's own, with another method.
+        // A path of the adapter with another method.
         .route("/v1/echo", axum::routing::post(|| async { "the host's" }))
         .merge(capability().rest_router())
         .fallback(|| async { (StatusCode::NOT_FOUND, "the host's own") })
@@ -47,7 +47,7 @@ async fn it_merges_into_a_router_with_state_layers_and_a_fallback() {
 }
 
 #[tokio::test]
-async fn it_nests_even_below_a_placeholder() {
+async fn the_routes_can_be_nested_below_a_placeholder() {
     let router = Router::new()
         .nest("/api", capability().rest_router())
         .nest("/tenants/{userid}", capability().rest_router())
@@ -67,7 +67,7 @@ async fn two_capabilities_share_a_router() {
         use super::{Echo, Method, VALUE, operation};
         use naftiko_spec::fragment::Draft;
         use std::sync::Arc;
-        // The same path as one of the first capability's, with another method.
+        // A path of the first capability with another method.
         let operations = vec![operation(8, Method::Put, "/v1/moves", vec![], &VALUE)];
         let fragments = operations.iter().map(|operation| operation.fragment.clone()).collect();
         let head = capability().document().clone();
@@ -80,7 +80,7 @@ async fn two_capabilities_share_a_router() {
 }
 
 #[tokio::test]
-async fn a_host_may_say_405_in_its_own_words() {
+async fn a_host_can_answer_405_itself() {
     let router = Router::<()>::new()
         .merge(capability().rest_router())
         .method_not_allowed_fallback(|| async { (StatusCode::METHOD_NOT_ALLOWED, "the host's own") });
@@ -89,7 +89,7 @@ async fn a_host_may_say_405_in_its_own_words() {
 }
 
 #[tokio::test]
-async fn a_program_of_its_own_answers_to_its_names_only() {
+async fn a_standalone_adapter_only_answers_to_its_names() {
     use crate::expose::guard::Guard;
     let mut guard = Guard::default();
     guard.allow_hosts(["api.example.com"]);
@@ -104,7 +104,7 @@ async fn a_program_of_its_own_answers_to_its_names_only() {
 }
 
 #[tokio::test]
-async fn routes_that_axum_would_panic_on_are_left_out() {
+async fn routes_that_axum_cannot_mount_are_left_out() {
     use super::{Echo, Method, VALUE, operation};
     use naftiko_spec::fragment::Draft;
     use std::sync::Arc;
@@ -121,7 +121,7 @@ async fn routes_that_axum_would_panic_on_are_left_out() {
         "",
         "/%zz",
         "/f/{x}/{x}",
-        // One placeholder more than axum has letters for.
+        // One placeholder more than axum supports.
         &format!("/g{}", "/{x}".repeat(26)),
     ];
     let operations: Vec<_> = paths.iter().map(|path| operation(8, Method::Get, path, vec![], &VALUE)).collect();
@@ -141,7 +141,7 @@ async fn routes_that_axum_would_panic_on_are_left_out() {
         ("/", 400),
         ("/f/1/2", 400),
     ] {
-        // Where there is a route, its operation misses the argument that this test does not declare.
+        // The route exists, but its operation lacks an argument, which this test does not declare.
         assert_eq!(host.get_raw(path).await.status, status, "{path}");
     }
 }

@@ -1,4 +1,4 @@
-//! What callers get where an operation fails: the rows of the design's table that need no upstream.
+//! The answers of failed operations without an upstream.
 
 use super::{adapter, adapter_with};
 use crate::Limits;
@@ -6,7 +6,7 @@ use serde_json::json;
 use std::time::Duration;
 
 #[tokio::test]
-async fn what_the_upstream_answered_is_told() {
+async fn the_answer_of_the_upstream_is_included() {
     let rest = adapter().await;
     let problem = rest.get("/v1/fail/missing").await.problem(404);
     assert_eq!(problem["title"], "Not Found");
@@ -32,14 +32,14 @@ async fn each_failure_has_its_status() {
     let throttled = rest.get("/v1/fail/throttled").await;
     throttled.problem(429);
     assert_eq!(throttled.headers["retry-after"], "17");
-    // A delay that is not a header value is not passed on, and costs nothing else.
+    // A delay that is not a valid header value is not passed on; the rest of the answer is.
     let odd = rest.get("/v1/fail/odd%20delay").await;
     odd.problem(503);
     assert!(!odd.headers.contains_key("retry-after"));
 }
 
 #[tokio::test]
-async fn what_is_our_own_fault_is_not_told() {
+async fn internal_errors_are_hidden() {
     let rest = adapter().await;
     for how in ["panic", "internal", "configuration"] {
         let answer = rest.get(&format!("/v1/fail/{how}")).await;
@@ -47,13 +47,13 @@ async fn what_is_our_own_fault_is_not_told() {
             "type": "about:blank", "title": "Internal Server Error", "status": 500, "detail": "the operation failed",
         });
         assert_eq!(answer.problem(500), nothing);
-        // It cost its own call only: the same connection goes on.
+        // The failure affects only its call: the same connection keeps working.
         rest.get("/v1/fail/no").await.is(200, json!("fine"));
     }
 }
 
 #[tokio::test]
-async fn a_hang_costs_its_own_call_only() {
+async fn a_hang_affects_only_its_call() {
     let rest = adapter_with(Limits { operation: Duration::from_millis(50), ..Limits::default() }).await;
     let (hung, fine) = tokio::join!(rest.get("/v1/fail/hang"), rest.get("/v1/fail/no"));
     assert_eq!(hung.problem(504)["detail"], "the operation took longer than 0.05 s");
@@ -61,7 +61,7 @@ async fn a_hang_costs_its_own_call_only() {
 }
 
 #[tokio::test]
-async fn a_body_that_does_not_come_is_not_waited_for() {
+async fn an_unfinished_body_is_a_timeout() {
     let rest = adapter_with(Limits { operation: Duration::from_millis(50), ..Limits::default() }).await;
     let head =
         "POST /v1/any HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n[";

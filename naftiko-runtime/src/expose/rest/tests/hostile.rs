@@ -1,4 +1,4 @@
-//! What callers should not send: each gets the answer of the design's table, and the adapter goes on.
+//! Hostile requests: each gets the documented answer, and the adapter keeps working.
 
 use super::{adapter, adapter_with, capability};
 use crate::Limits;
@@ -9,7 +9,7 @@ use serde_json::json;
 use tower::ServiceExt;
 
 #[tokio::test]
-async fn a_body_must_say_that_it_is_json() {
+async fn a_body_must_be_declared_as_json() {
     let rest = adapter().await;
     let post = |media_type: &'static str| {
         rest.send(rest.request("POST", "/v1/any").header("content-type", media_type).body("[]"))
@@ -27,16 +27,16 @@ async fn a_body_must_say_that_it_is_json() {
     rest.send(rest.request("POST", "/v1/any").body("[]")).await.problem(415);
     let compressed = rest.request("POST", "/v1/any").header("content-type", "application/json");
     rest.send(compressed.header("content-encoding", "gzip").body("[]")).await.problem(415);
-    // Chunked, so that nobody knows beforehand.
+    // Chunked, so that the length is unknown.
     let chunked = "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n2\r\n[]\r\n0\r\n\r\n";
     rest.raw(format!("POST /v1/any HTTP/1.1\r\nHost: localhost\r\n{chunked}")).await.problem(415);
-    // Nothing needs no type.
+    // An empty body needs no type.
     let nothing = "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\n\r\n";
     rest.raw(format!("POST /v1/refresh HTTP/1.1\r\nHost: localhost\r\n{nothing}")).await.is(201, json!(null));
 }
 
 #[tokio::test]
-async fn a_body_over_the_limit_is_refused_while_it_comes() {
+async fn a_body_over_the_limit_is_refused_while_it_arrives() {
     let rest = adapter_with(Limits { body: 1000, ..Limits::default() }).await;
     let of = |size: usize| format!("\"{}\"", "x".repeat(size - 2));
     assert_eq!(rest.post("/v1/any", of(1000)).await.status, 201);
@@ -55,13 +55,13 @@ async fn a_body_over_the_limit_is_refused_while_it_comes() {
         .problem(413)["detail"],
         detail
     );
-    // Whoever asks before sending gets the answer before sending.
+    // A client that waits for 100 gets the answer before it sends the body.
     let asks = "POST /v1/any HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1001\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n";
     rest.raw(asks).await.problem(413);
 }
 
 #[tokio::test]
-async fn a_body_may_be_two_mebibytes() {
+async fn a_body_can_be_two_mebibytes() {
     let rest = adapter().await;
     let limit = 2 * 1024 * 1024;
     let of = |size: usize| format!("\"{}\"", "x".repeat(size - 2));
@@ -70,23 +70,23 @@ async fn a_body_may_be_two_mebibytes() {
 }
 
 #[tokio::test]
-async fn what_is_nested_too_deeply_is_refused() {
+async fn a_body_that_is_nested_too_deeply_is_refused() {
     let rest = adapter().await;
-    let detail = "the body is nested too deeply: at most 127 levels are read";
+    let detail = "the body is nested too deeply: the limit is 127 levels";
     for depth in [128, 50_000] {
         let lists = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
         rest.post("/v1/any", lists).await.refuses("/body", detail);
         let children = format!("{}{}", r#"{"name":"n","children":["#.repeat(depth), "]}".repeat(depth));
         let moves = format!(r#"{{"from":"a","to":{children}}}"#);
         let answer = rest.post("/v1/moves", moves).await.problem(400);
-        assert_eq!(answer["detail"], "the body is nested too deeply: at most 127 levels are read");
+        assert_eq!(answer["detail"], "the body is nested too deeply: the limit is 127 levels");
     }
     let fine = format!("{}{}", "[".repeat(127), "]".repeat(127));
     assert_eq!(rest.post("/v1/any", fine).await.status, 201);
 }
 
 #[tokio::test]
-async fn long_names_and_values_are_not_said_again() {
+async fn long_names_and_values_are_not_quoted() {
     let rest = adapter().await;
     let long = "k".repeat(10_000);
     for body in [json!({ &*long: 1 }), json!({ "from": "a", "to": { &*long: 1 } }), json!({ "from": [long], "to": 1 })]
@@ -97,7 +97,7 @@ async fn long_names_and_values_are_not_said_again() {
     }
 }
 
-/// Anything that fits into a request's target.
+/// Generates request targets.
 fn target() -> impl Strategy<Value = String> {
     let segment = prop_oneof![
         Just("v1".to_owned()),
@@ -119,7 +119,7 @@ fn target() -> impl Strategy<Value = String> {
         .prop_map(|(path, query)| format!("/{path}{query}"))
 }
 
-/// Anything that may or may not be a body.
+/// Generates texts that may be bodies.
 fn body() -> impl Strategy<Value = Vec<u8>> {
     let leaf = prop_oneof![
         Just("null".to_owned()),
@@ -152,7 +152,7 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
 
 proptest! {
     #[test]
-    fn no_request_is_our_fault(
+    fn no_request_causes_a_server_error(
         target in target(),
         method in prop_oneof!["GET", "POST", "DELETE", "HEAD", "PUT", "[A-Z]{1,8}"],
         body in body(),
@@ -166,7 +166,7 @@ proptest! {
                 request = request.header(name, value);
             }
         }
-        // What is not a request does not get here.
+        // hyper rejects invalid requests before they get here.
         let Ok(request) = request.body(Body::from(body)) else { return Ok(()) };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let router: axum::Router = capability().rest_router();

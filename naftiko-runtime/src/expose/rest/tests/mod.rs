@@ -1,4 +1,4 @@
-//! The REST adapter over real sockets: a capability with an implementation that does whatever a test asks of it.
+//! The REST adapter over real sockets, with an implementation that does what a test asks for.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -36,7 +36,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-/// What is created.
+/// The body of the creating operation.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 struct New {
     #[schemars(length(min = 1, max = 256))]
@@ -47,7 +47,7 @@ struct New {
     tags: Vec<String>,
 }
 
-/// A body that the types alone describe.
+/// A body that only types constrain.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 struct Plain {
     name: String,
@@ -63,7 +63,7 @@ static VALUE: ReturnCodec<Result<Value>> = output(&[]);
 static UNIT: ReturnCodec<Result<()>> = output(&[]);
 static RAW: ReturnCodec<Result<RawJson>> = output(&[]);
 
-/// An implementation that tells what it was given.
+/// An implementation that returns its arguments.
 struct Echo;
 
 impl Operations for Echo {
@@ -120,7 +120,7 @@ impl Operations for Echo {
     }
 }
 
-/// Whatever can go wrong.
+/// Fails in every possible way.
 async fn fail(how: String) -> Result<Value> {
     let upstream = |status: u16, body: &str| UpstreamError {
         status: StatusCode::from_u16(status).unwrap(),
@@ -151,7 +151,7 @@ async fn fail(how: String) -> Result<Value> {
     })
 }
 
-/// JSON that nobody looks into.
+/// Returns unparsed JSON.
 async fn raw(how: String) -> Result<RawJson> {
     let never = |never: std::convert::Infallible| match never {};
     Ok(match how.as_str() {
@@ -179,7 +179,7 @@ async fn raw(how: String) -> Result<RawJson> {
     })
 }
 
-/// An argument.
+/// Returns an argument.
 fn argument(name: &str, place: Place, required: bool) -> Argument {
     let whole_body = name == "body";
     Argument {
@@ -193,7 +193,7 @@ fn argument(name: &str, place: Place, required: bool) -> Argument {
     }
 }
 
-/// An operation at a route, with the schemas of its types.
+/// Returns an operation with a route, and the schemas of its types.
 fn operation(
     index: usize,
     method: Method,
@@ -222,7 +222,7 @@ fn operation(
     Arc::new(Operation::new(index, &name, fragment, schemas, schema::of_output(gives)))
 }
 
-/// The capability that the tests are about.
+/// Returns the capability under test.
 fn capability() -> Capability {
     use Method::{Delete, Get, Head, Post};
     use Place::{Body, Cookie, Header, Path, Query};
@@ -300,7 +300,7 @@ async fn serve(router: Router) -> SocketAddr {
     address
 }
 
-/// The adapter alone, as a program has it.
+/// Serves the adapter alone, as a program does.
 async fn adapter() -> Client {
     adapter_with(Limits::default()).await
 }
@@ -343,7 +343,7 @@ impl Client {
         self.send(self.request("POST", path).header("content-type", "application/json").body(body)).await
     }
 
-    /// Sends bytes as they are, for what no client would send.
+    /// Sends bytes unchanged, which no client would send.
     async fn raw(&self, request: impl AsRef<[u8]>) -> Answer {
         let mut socket = tokio::net::TcpStream::connect(self.address).await.unwrap();
         socket.write_all(request.as_ref()).await.unwrap();
@@ -357,7 +357,7 @@ impl Client {
         Answer { status, headers, body: body.to_owned() }
     }
 
-    /// Gets a path as it stands.
+    /// Requests a target unchanged.
     async fn get_raw(&self, target: &str) -> Answer {
         self.raw(format!("GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")).await
     }
@@ -369,14 +369,14 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
     }
 
-    /// That it is a success with that JSON.
+    /// Checks that it is a success with that JSON.
     #[track_caller]
     fn is(&self, status: u16, json: impl Into<Value>) {
         assert_eq!((self.status, self.json()), (status, json.into()), "{self:?}");
         assert_eq!(self.headers["content-type"], "application/json");
     }
 
-    /// That it is a problem of that status; its members.
+    /// Checks that it is a problem with that status; returns its members.
     #[track_caller]
     fn problem(&self, status: u16) -> Value {
         assert_eq!(self.status, status, "{self:?}");
@@ -387,7 +387,7 @@ impl Answer {
         problem
     }
 
-    /// That it is a 400 for the argument at that pointer.
+    /// Checks that it is a 400 for the argument at that pointer.
     #[track_caller]
     fn refuses(&self, pointer: &str, detail: &str) {
         let problem = self.problem(400);

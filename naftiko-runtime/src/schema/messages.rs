@@ -1,13 +1,13 @@
-//! The messages about an argument's mistakes. Long values are never repeated.
+//! The messages about invalid arguments. They never quote long values.
 
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// What is longer than this is not said again.
+/// The maximum length of a quoted text.
 const LONG: usize = 60;
 
-/// A name or a text, cut where it is long.
+/// Shortens a name or a text.
 pub(super) fn short(text: &str) -> Cow<'_, str> {
     match text.char_indices().nth(LONG) {
         Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
@@ -15,23 +15,23 @@ pub(super) fn short(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Says what was given instead, where it is short and printable.
+/// Quotes the text that was found, if it is short and printable.
 pub(super) fn with_text(message: String, text: &str) -> String {
     let plain = text.len() <= LONG && !text.is_empty() && !text.chars().any(|c| c.is_control() || c == '`');
-    match message.strip_suffix(", got a string") {
-        Some(start) if text.is_empty() => format!("{start}, got an empty text"),
-        Some(start) if plain => format!("{start}, got `{text}`"),
+    match message.strip_suffix(", found a string") {
+        Some(start) if text.is_empty() => format!("{start}, found an empty text"),
+        Some(start) if plain => format!("{start}, found `{text}`"),
         Some(start) => start.to_owned(),
         None => message,
     }
 }
 
-/// That one keyword of a schema does not hold for the value at a pointer.
+/// Describes a value that does not satisfy a keyword of its schema.
 pub(super) fn of_keyword(keyword: &str, expected: &Value, value: &Value, at: &str) -> String {
     let characters = || value.as_str().map_or(0, |text| text.chars().count());
     let items = || value.as_array().map_or(0, Vec::len);
     match keyword {
-        "type" => format!("`{at}`: expected {}, got {}", kinds(expected), kind_of(value)),
+        "type" => format!("`{at}`: expected {}, found {}", kinds(expected), kind_of(value)),
         "enum" => match expected.as_array().map(Vec::as_slice) {
             Some([only]) => format!("`{at}`: expected {}", short(&only.to_string())),
             Some(values) => {
@@ -40,7 +40,7 @@ pub(super) fn of_keyword(keyword: &str, expected: &Value, value: &Value, at: &st
                     choices(values.iter().map(|value| short(&value.to_string()).into_owned()))
                 )
             }
-            None => format!("`{at}` is not one of the values that are allowed"),
+            None => format!("`{at}` is not one of the allowed values"),
         },
         "const" => format!("`{at}`: expected {}", short(&expected.to_string())),
         "minLength" if characters() == 0 => {
@@ -61,14 +61,14 @@ pub(super) fn of_keyword(keyword: &str, expected: &Value, value: &Value, at: &st
         "multipleOf" => format!("`{at}` is not a multiple of {expected}"),
         "minItems" => format!("`{at}` has too few elements: {}, at least {expected} needed", items()),
         "maxItems" => format!("`{at}` has too many elements: {}, at most {expected} allowed", items()),
-        "uniqueItems" => format!("`{at}` has an element twice"),
+        "uniqueItems" => format!("`{at}` contains an element twice"),
         "minProperties" => format!("`{at}` has too few members: at least {expected} needed"),
         "maxProperties" => format!("`{at}` has too many members: at most {expected} allowed"),
-        _ => format!("`{at}` is not as its schema says (`{keyword}`)"),
+        _ => format!("`{at}` does not match its schema (`{keyword}`)"),
     }
 }
 
-/// That none of a union's branches fits.
+/// Describes a value that matches no branch of a union.
 pub(super) fn of_union(branches: &[&Map<String, Value>], at: &str) -> String {
     let names: Option<Vec<String>> = branches
         .iter()
@@ -83,7 +83,7 @@ pub(super) fn of_union(branches: &[&Map<String, Value>], at: &str) -> String {
     let mut expected: Vec<String> = Vec::new();
     for branch in branches {
         let Some(kind) = branch.get("type") else {
-            return format!("`{at}` has none of the forms that are allowed here");
+            return format!("`{at}` matches none of the allowed forms");
         };
         let kind = kinds(kind);
         if !expected.contains(&kind) {
@@ -91,22 +91,22 @@ pub(super) fn of_union(branches: &[&Map<String, Value>], at: &str) -> String {
         }
     }
     match expected.as_slice() {
-        [] | [_] => format!("`{at}` has none of the forms that are allowed here"),
+        [] | [_] => format!("`{at}` matches none of the allowed forms"),
         _ => format!("`{at}`: expected {}", expected.join(" or ")),
     }
 }
 
-/// A text that is not valid JSON.
+/// Describes a text that is not valid JSON.
 pub(super) fn of_syntax(what: &str, error: &serde_json::Error) -> String {
     if error.to_string().starts_with("recursion limit exceeded") {
-        return format!("{what} is nested too deeply: at most 127 levels are read");
+        return format!("{what} is nested too deeply: the limit is 127 levels");
     }
     let at = format!("line {}, column {}", error.line(), error.column());
     if is_surrogate(error) {
         return format!("{what} is not valid JSON: unpaired surrogate at {at}");
     }
     if super::json_location::is_out_of_range(error) {
-        return format!("{what} has a number that is out of the range of 64-bit floats, at {at}");
+        return format!("{what} contains a number out of the range of 64-bit floats, at {at}");
     }
     if error.is_eof() {
         return format!("{what} is not valid JSON: it ends too early");
@@ -114,13 +114,13 @@ pub(super) fn of_syntax(what: &str, error: &serde_json::Error) -> String {
     format!("{what} is not valid JSON ({at})")
 }
 
-/// Whether a string has half of a surrogate pair (RFC 8259, section 8.2), which is what these two messages are about.
+/// Returns whether a string has half of a surrogate pair (RFC 8259, section 8.2), which both of these messages report.
 pub(super) fn is_surrogate(error: &serde_json::Error) -> bool {
     let message = error.to_string();
     message.starts_with("lone leading surrogate") || message.starts_with("unexpected end of hex escape")
 }
 
-/// A message of serde's in our words, without the value that it tells of.
+/// Rephrases a message of serde, without the value that it quotes.
 pub(super) fn of_serde(why: &str) -> String {
     let why = without_position(why);
     let name = || why.split('`').nth(1).map(short).unwrap_or_default();
@@ -133,8 +133,8 @@ pub(super) fn of_serde(why: &str) -> String {
     if why.starts_with("unknown field") {
         return format!("unknown member `{}`", name());
     }
-    let told = ["invalid type: ", "invalid value: ", "invalid length ", "unknown variant "];
-    if told.iter().any(|start| why.starts_with(start))
+    let prefixes = ["invalid type: ", "invalid value: ", "invalid length ", "unknown variant "];
+    if prefixes.iter().any(|start| why.starts_with(start))
         && let Some((_, expected)) = why.rsplit_once(", expected ")
     {
         return format!("expected {}", rust_type(expected));
@@ -142,20 +142,20 @@ pub(super) fn of_serde(why: &str) -> String {
     short_sentence(why)
 }
 
-/// Where in the value that is which serde tells of, if it tells and there is but one.
+/// Returns the location of the value that a message of serde quotes, if exactly one value matches.
 pub(super) fn place_of(why: &str, value: &Value) -> Option<String> {
-    let told = without_position(why);
-    let told = told.strip_prefix("invalid type: ").or_else(|| told.strip_prefix("invalid value: "))?;
-    let (told, _) = told.rsplit_once(", expected ")?;
+    let quoted = without_position(why);
+    let quoted = quoted.strip_prefix("invalid type: ").or_else(|| quoted.strip_prefix("invalid value: "))?;
+    let (quoted, _) = quoted.rsplit_once(", expected ")?;
     let mut places = Vec::new();
-    find(told, value, &mut String::new(), &mut places);
+    find(quoted, value, &mut String::new(), &mut places);
     match places.as_slice() {
         [place] => Some(place.clone()),
         _ => None,
     }
 }
 
-fn find(told: &str, value: &Value, at: &mut String, places: &mut Vec<String>) {
+fn find(quoted: &str, value: &Value, at: &mut String, places: &mut Vec<String>) {
     if places.len() > 1 {
         return;
     }
@@ -163,27 +163,28 @@ fn find(told: &str, value: &Value, at: &mut String, places: &mut Vec<String>) {
     match value {
         Value::Number(number) => {
             let kind = if number.is_f64() { "floating point" } else { "integer" };
-            if told.strip_prefix(kind).is_some_and(|shown| shown.trim_matches([' ', '`']) == number.to_string()) {
+            if quoted.strip_prefix(kind).is_some_and(|shown| shown.trim_matches([' ', '`']) == number.to_string()) {
                 places.push(at.clone());
             }
         }
-        // The comparison of lengths spares most texts the quoting.
+        // Comparing the lengths first avoids quoting most texts.
         Value::String(text)
-            if told.len() >= text.len() + 9 && told.strip_prefix("string ") == Some(format!("{text:?}").as_str()) =>
+            if quoted.len() >= text.len() + 9
+                && quoted.strip_prefix("string ") == Some(format!("{text:?}").as_str()) =>
         {
             places.push(at.clone());
         }
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
                 let _ = write!(at, "/{index}");
-                find(told, item, at, places);
+                find(quoted, item, at, places);
                 at.truncate(length);
             }
         }
         Value::Object(members) => {
             for (name, member) in members {
                 at.push_str(&super::pointer(name));
-                find(told, member, at, places);
+                find(quoted, member, at, places);
                 at.truncate(length);
             }
         }
@@ -202,7 +203,7 @@ fn short_sentence(text: &str) -> String {
     }
 }
 
-/// A type as serde names it, in the words of JSON.
+/// Describes a type that serde names, in JSON terms.
 fn rust_type(name: &str) -> Cow<'_, str> {
     macro_rules! integer {
         ($($kind:ident)*) => {
@@ -217,8 +218,8 @@ fn rust_type(name: &str) -> Cow<'_, str> {
     }
     let name = match name {
         "f32" | "f64" => "a number",
-        "a boolean" => "true or false",
-        "a sequence" => "a list",
+        "a boolean" => "a boolean",
+        "a sequence" => "an array",
         "a map" => "an object",
         "unit" => "null",
         other if other.starts_with("struct ") => "an object",
@@ -228,14 +229,14 @@ fn rust_type(name: &str) -> Cow<'_, str> {
     Cow::Borrowed(name)
 }
 
-/// The kinds that a schema's `type` allows.
+/// Lists the types that a schema's `type` allows.
 fn kinds(expected: &Value) -> String {
     let name = |kind: &Value| match kind.as_str().unwrap_or_default() {
         "string" => "a string",
         "integer" => "an integer",
         "number" => "a number",
-        "boolean" => "true or false",
-        "array" => "a list",
+        "boolean" => "a boolean",
+        "array" => "an array",
         "object" => "an object",
         _ => "null",
     };
@@ -245,20 +246,20 @@ fn kinds(expected: &Value) -> String {
     }
 }
 
-/// What kind of value it is.
+/// Returns the type of a value.
 fn kind_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
-        Value::Bool(_) => "true or false",
+        Value::Bool(_) => "a boolean",
         Value::Number(number) if number.is_f64() => "a number",
         Value::Number(_) => "an integer",
         Value::String(_) => "a string",
-        Value::Array(_) => "a list",
+        Value::Array(_) => "an array",
         Value::Object(_) => "an object",
     }
 }
 
-/// The first ten of several.
+/// Lists the first ten of several.
 fn choices(mut all: impl Iterator<Item = String>) -> String {
     let first: Vec<String> = all.by_ref().take(10).map(|choice| short(&choice).into_owned()).collect();
     let more = all.count();
@@ -270,7 +271,7 @@ fn counted(count: &Value, what: &str) -> String {
     if count == 1 { format!("1 {what} is") } else { format!("{count} {what}s are") }
 }
 
-/// A format in words (JSON Schema 2020-12, validation, section 7.3).
+/// Describes a format (JSON Schema 2020-12, validation, section 7.3).
 fn format_name(format: &str) -> Cow<'_, str> {
     let name = match format {
         "date-time" => "a date and time (RFC 3339), like 2026-01-31T12:00:00Z",

@@ -1,0 +1,65 @@
+//! Parcels: what a shop sends, as routes and tools.
+
+use naftiko::{Result, capability};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A parcel.
+#[derive(Clone, Serialize, Deserialize, JsonSchema)]
+pub struct Parcel {
+    /// Its number.
+    pub id: u32,
+    /// Who gets it.
+    pub receiver: String,
+    /// Its weight in grams.
+    pub weight: u32,
+    /// Whether it has arrived.
+    pub arrived: bool,
+}
+
+/// Sends parcels and follows them.
+#[capability(
+    binds(env(PARCELS_KEY)),
+    consumes(
+        namespace = "parcels",
+        base_uri = "https://parcels.example/api",
+        authentication(bearer = "{{env.PARCELS_KEY}}"),
+    ),
+    exposes(rest(port = 8080, prefix = "/v1"), mcp(port = 9090))
+)]
+pub trait Parcels {
+    /// Lists the parcels, or those of one receiver.
+    #[get("/parcels")]
+    async fn list(
+        &self,
+        /// The name of the receiver.
+        receiver: Option<&str>,
+    ) -> Result<Vec<Parcel>>;
+}
+
+/// Answers from memory instead of the API: for `--demo` and for tests.
+struct InMemory {
+    parcels: Vec<Parcel>,
+}
+
+impl Default for InMemory {
+    fn default() -> Self {
+        let parcels = vec![
+            Parcel { id: 1, receiver: "Ada".into(), weight: 500, arrived: true },
+            Parcel { id: 2, receiver: "Grace".into(), weight: 1200, arrived: false },
+        ];
+        Self { parcels }
+    }
+}
+
+impl Parcels for InMemory {
+    async fn list(&self, receiver: Option<&str>) -> Result<Vec<Parcel>> {
+        let wanted = |parcel: &&Parcel| receiver.is_none_or(|receiver| parcel.receiver == receiver);
+        Ok(self.parcels.iter().filter(wanted).cloned().collect())
+    }
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    naftiko::run(ParcelsClient::from_env).demo(InMemory::default).await
+}

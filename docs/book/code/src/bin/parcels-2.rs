@@ -1,0 +1,147 @@
+//! Parcels: what a shop sends, as routes and tools.
+
+// >>> new
+use naftiko::http::StatusCode;
+use naftiko::{Error, Result, UpstreamError, capability};
+// <<<
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+// >>> new
+use std::sync::Mutex;
+// <<<
+
+/// A parcel.
+#[derive(Clone, Serialize, Deserialize, JsonSchema)]
+pub struct Parcel {
+    /// Its number.
+    pub id: u32,
+    /// Who gets it.
+    pub receiver: String,
+    /// Its weight in grams.
+    pub weight: u32,
+    /// Whether it has arrived.
+    pub arrived: bool,
+}
+
+// >>> new
+/// A parcel to send.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct NewParcel {
+    /// Who gets it.
+    #[schemars(length(min = 1, max = 80))]
+    pub receiver: String,
+    /// Its weight in grams.
+    #[schemars(range(min = 1, max = 30000))]
+    pub weight: u32,
+}
+
+/// What is on its way.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Load {
+    /// How many parcels.
+    pub parcels: usize,
+    /// Their weight in grams.
+    pub weight: u32,
+}
+
+/// Why there is no parcel.
+#[derive(Debug, UpstreamError)]
+pub enum ParcelError {
+    /// There is no parcel with this number.
+    #[status(404)]
+    NotFound,
+    #[other]
+    Other(Error),
+}
+// <<<
+
+/// Sends parcels and follows them.
+#[capability(
+    binds(env(PARCELS_KEY)),
+    consumes(
+        namespace = "parcels",
+        base_uri = "https://parcels.example/api",
+        authentication(bearer = "{{env.PARCELS_KEY}}"),
+    ),
+    exposes(rest(port = 8080, prefix = "/v1"), mcp(port = 9090))
+)]
+pub trait Parcels {
+    /// Lists the parcels, or those of one receiver.
+    #[get("/parcels")]
+    async fn list(
+        &self,
+        /// The name of the receiver.
+        receiver: Option<&str>,
+    ) -> Result<Vec<Parcel>>;
+    // >>> new
+
+    /// Reads a parcel.
+    #[get("/parcels/{id}")]
+    async fn parcel(
+        &self,
+        /// The number of the parcel.
+        id: u32,
+    ) -> Result<Parcel, ParcelError>;
+
+    /// Sends a parcel.
+    #[post("/parcels", status = 201)]
+    async fn send(&self, body: &NewParcel) -> Result<Parcel>;
+
+    /// Counts and weighs what is on its way.
+    #[rest(get = "/load")]
+    async fn load(&self) -> Result<Load> {
+        let parcels = self.list(None).await?;
+        let moving: Vec<&Parcel> = parcels.iter().filter(|parcel| !parcel.arrived).collect();
+        if moving.is_empty() {
+            return Err(Error::new(StatusCode::CONFLICT, "all parcels have arrived"));
+        }
+        Ok(Load { parcels: moving.len(), weight: moving.iter().map(|parcel| parcel.weight).sum() })
+    }
+    // <<<
+}
+
+/// Answers from memory instead of the API: for `--demo` and for tests.
+struct InMemory {
+    // >>> new
+    parcels: Mutex<Vec<Parcel>>,
+    // <<<
+}
+
+impl Default for InMemory {
+    fn default() -> Self {
+        let parcels = vec![
+            Parcel { id: 1, receiver: "Ada".into(), weight: 500, arrived: true },
+            Parcel { id: 2, receiver: "Grace".into(), weight: 1200, arrived: false },
+        ];
+        // >>> new
+        Self { parcels: Mutex::new(parcels) }
+        // <<<
+    }
+}
+
+impl Parcels for InMemory {
+    async fn list(&self, receiver: Option<&str>) -> Result<Vec<Parcel>> {
+        let wanted = |parcel: &&Parcel| receiver.is_none_or(|receiver| parcel.receiver == receiver);
+        // >>> new
+        Ok(self.parcels.lock().unwrap().iter().filter(wanted).cloned().collect())
+    }
+
+    async fn parcel(&self, id: u32) -> Result<Parcel, ParcelError> {
+        let parcels = self.parcels.lock().unwrap();
+        parcels.iter().find(|parcel| parcel.id == id).cloned().ok_or(ParcelError::NotFound)
+    }
+
+    async fn send(&self, body: &NewParcel) -> Result<Parcel> {
+        let mut parcels = self.parcels.lock().unwrap();
+        let id = parcels.iter().map(|parcel| parcel.id + 1).max().unwrap_or(1);
+        let parcel = Parcel { id, receiver: body.receiver.clone(), weight: body.weight, arrived: false };
+        parcels.push(parcel.clone());
+        Ok(parcel)
+    }
+    // <<<
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    naftiko::run(ParcelsClient::from_env).demo(InMemory::default).await
+}

@@ -1,0 +1,265 @@
+//! Parcels: what a shop sends, as routes and tools.
+
+use axum::extract::{Request, State};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::{Router, routing::get};
+use naftiko::http::StatusCode;
+use naftiko::{Error, Result, UpstreamError, capability};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::sync::atomic::{AtomicUsize, Ordering};
+// >>> new
+use std::sync::Arc;
+// <<<
+
+/// A parcel.
+#[derive(Clone, Serialize, Deserialize, JsonSchema)]
+pub struct Parcel {
+    /// Its number.
+    pub id: u32,
+    /// Who gets it.
+    pub receiver: String,
+    /// Its weight in grams.
+    pub weight: u32,
+    /// Whether it has arrived.
+    pub arrived: bool,
+}
+
+/// A parcel to send.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct NewParcel {
+    /// Who gets it.
+    #[schemars(length(min = 1, max = 80))]
+    pub receiver: String,
+    /// Its weight in grams.
+    #[schemars(range(min = 1, max = 30000))]
+    pub weight: u32,
+}
+
+/// What is on its way.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Load {
+    /// How many parcels.
+    pub parcels: usize,
+    /// Their weight in grams.
+    pub weight: u32,
+}
+
+/// Why there is no parcel.
+#[derive(Debug, UpstreamError)]
+pub enum ParcelError {
+    /// There is no parcel with this number.
+    #[status(404)]
+    NotFound,
+    #[other]
+    Other(Error),
+}
+
+/// Sends parcels and follows them.
+#[capability(
+    binds(env(PARCELS_KEY)),
+    consumes(
+        namespace = "parcels",
+        base_uri = "https://parcels.example/api",
+        authentication(bearer = "{{env.PARCELS_KEY}}"),
+    ),
+    exposes(rest(port = 8080, prefix = "/v1"), mcp(port = 9090))
+)]
+pub trait Parcels {
+    /// Lists the parcels, or those of one receiver.
+    #[get("/parcels")]
+    #[tool(name = "find-parcels", label = "Find parcels")]
+    async fn list(
+        &self,
+        /// The name of the receiver.
+        #[example("Ada")]
+        receiver: Option<&str>,
+    ) -> Result<Vec<Parcel>>;
+
+    /// Reads a parcel.
+    #[get("/parcels/{id}")]
+    async fn parcel(
+        &self,
+        /// The number of the parcel.
+        id: u32,
+    ) -> Result<Parcel, ParcelError>;
+
+    /// Sends a parcel.
+    #[post("/parcels", status = 201)]
+    async fn send(&self, body: &NewParcel) -> Result<Parcel>;
+
+    /// Cancels a parcel that has not arrived. It cannot be sent again: send a new one.
+    #[delete("/parcels/{id}")]
+    async fn cancel(
+        &self,
+        /// The number of the parcel.
+        id: u32,
+    ) -> Result<(), ParcelError>;
+
+    /// Counts and weighs what is on its way.
+    #[rest(get = "/load")]
+    #[tool(hints(read_only))]
+    async fn load(&self) -> Result<Load> {
+        let parcels = self.list(None).await?;
+        let moving: Vec<&Parcel> = parcels.iter().filter(|parcel| !parcel.arrived).collect();
+        if moving.is_empty() {
+            return Err(Error::new(StatusCode::CONFLICT, "all parcels have arrived"));
+        }
+        Ok(Load { parcels: moving.len(), weight: moving.iter().map(|parcel| parcel.weight).sum() })
+    }
+}
+
+/// The state of the service.
+#[derive(Clone)]
+struct Shop {
+    name: String,
+    /// The token that callers of routes and tools must send.
+    caller_token: String,
+    /// How many of their calls were let through.
+    calls: Arc<AtomicUsize>,
+}
+
+/// The service's own page, for everybody.
+async fn home(State(shop): State<Shop>) -> String {
+    format!("{} has answered {} calls.\n", shop.name, shop.calls.load(Ordering::Relaxed))
+}
+
+/// Lets callers with the token through, and counts them.
+async fn authenticate(State(shop): State<Shop>, request: Request, next: Next) -> Response {
+    let expected = format!("Bearer {}", shop.caller_token);
+    if request.headers().get("authorization").is_some_and(|sent| *sent == *expected) {
+        shop.calls.fetch_add(1, Ordering::Relaxed);
+        next.run(request).await
+    } else {
+        (StatusCode::UNAUTHORIZED, "send a token\n").into_response()
+    }
+}
+
+/// The whole service, with anything that implements the trait.
+fn app(shop: Shop, parcels: impl Parcels + 'static) -> Router {
+    let capability = parcels.into_capability();
+    let guarded = Router::new()
+        .merge(capability.rest_router())
+        // >>> new
+        .route_service("/mcp", capability.mcp_service().allow_hosts(["parcels.example.com"]))
+        // <<<
+        .layer(middleware::from_fn_with_state(shop.clone(), authenticate));
+    Router::new().route("/", get(home)).merge(guarded).with_state(shop)
+}
+
+// >>> new
+/// Reads a variable of the environment.
+fn variable(name: &str) -> Result<String> {
+    std::env::var(name).map_err(|_| Error::configuration(format!("{name} is not set")))
+}
+
+/// Ends when the process is asked to stop.
+async fn stopped() {
+    let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).unwrap();
+    tokio::select! {
+        _ = terminated.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let shop = Shop { name: "The shop".into(), caller_token: variable("CALLER_TOKEN")?, calls: Arc::default() };
+    let parcels = ParcelsClient::from_env()?;
+    // <<<
+    let address = std::env::var("ADDRESS").unwrap_or_else(|_| "127.0.0.1:8080".into());
+    let listener = tokio::net::TcpListener::bind(address).await?;
+    println!("listening on http://{}", listener.local_addr()?);
+    // >>> new
+    axum::serve(listener, app(shop, parcels)).with_graceful_shutdown(stopped()).await?;
+    Ok(())
+    // <<<
+}
+
+// >>> new
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::Body;
+    use naftiko::testing::{Answer, Upstream};
+    use serde_json::json;
+    use std::sync::Mutex;
+    use tower::ServiceExt;
+
+    /// Answers from memory instead of the API: for `--demo` and for tests.
+    struct InMemory {
+        parcels: Mutex<Vec<Parcel>>,
+    }
+
+    impl Default for InMemory {
+        fn default() -> Self {
+            let parcels = vec![
+                Parcel { id: 1, receiver: "Ada".into(), weight: 500, arrived: true },
+                Parcel { id: 2, receiver: "Grace".into(), weight: 1200, arrived: false },
+            ];
+            Self { parcels: Mutex::new(parcels) }
+        }
+    }
+
+    impl Parcels for InMemory {
+        async fn list(&self, receiver: Option<&str>) -> Result<Vec<Parcel>> {
+            let wanted = |parcel: &&Parcel| receiver.is_none_or(|receiver| parcel.receiver == receiver);
+            Ok(self.parcels.lock().unwrap().iter().filter(wanted).cloned().collect())
+        }
+
+        async fn parcel(&self, id: u32) -> Result<Parcel, ParcelError> {
+            let parcels = self.parcels.lock().unwrap();
+            parcels.iter().find(|parcel| parcel.id == id).cloned().ok_or(ParcelError::NotFound)
+        }
+
+        async fn send(&self, body: &NewParcel) -> Result<Parcel> {
+            let mut parcels = self.parcels.lock().unwrap();
+            let id = parcels.iter().map(|parcel| parcel.id + 1).max().unwrap_or(1);
+            let parcel = Parcel { id, receiver: body.receiver.clone(), weight: body.weight, arrived: false };
+            parcels.push(parcel.clone());
+            Ok(parcel)
+        }
+
+        async fn cancel(&self, id: u32) -> Result<(), ParcelError> {
+            let mut parcels = self.parcels.lock().unwrap();
+            let place = parcels.iter().position(|parcel| parcel.id == id && !parcel.arrived);
+            parcels.remove(place.ok_or(ParcelError::NotFound)?);
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn the_load_is_what_has_not_arrived() {
+        let load = InMemory::default().load().await.unwrap();
+        assert_eq!((load.parcels, load.weight), (1, 1200));
+    }
+
+    #[tokio::test]
+    async fn a_parcel_is_sent_to_the_api() {
+        let api = Upstream::start().await;
+        let sent = json!({ "id": 7, "receiver": "Edsger", "weight": 300, "arrived": false });
+        api.answer("POST", "/parcels", Answer::json(201, sent));
+        let client = ParcelsClient::builder().base_uri(api.url()).bind("PARCELS_KEY", "key").build().unwrap();
+
+        let parcel = client.send(&NewParcel { receiver: "Edsger".into(), weight: 300 }).await.unwrap();
+
+        assert_eq!(parcel.id, 7);
+        let request = &api.requests()[0];
+        assert_eq!(request.header("authorization"), Some("Bearer key"));
+        assert_eq!(request.json().unwrap(), json!({ "receiver": "Edsger", "weight": 300 }));
+    }
+
+    #[tokio::test]
+    async fn only_callers_with_the_token_are_answered() {
+        let shop = Shop { name: "The shop".into(), caller_token: "let-me-in".into(), calls: Arc::default() };
+        let app = app(shop, InMemory::default());
+
+        let anonymous = Request::get("/v1/load").body(Body::empty()).unwrap();
+        assert_eq!(app.clone().oneshot(anonymous).await.unwrap().status(), 401);
+
+        let known = Request::get("/v1/load").header("authorization", "Bearer let-me-in").body(Body::empty()).unwrap();
+        assert_eq!(app.oneshot(known).await.unwrap().status(), 200);
+    }
+}
+// <<<

@@ -1,0 +1,86 @@
+//! Every link of the book and of the README leads to a page, a heading or a file that is there; every page is in the table of
+//! contents.
+
+use crate::page::{Page, book, files};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The targets of the links of a text, outside of its blocks of code.
+fn links(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (number, part) in text.split("```").enumerate() {
+        if number % 2 == 0 {
+            let targets = part.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+            found.extend(targets.map(str::to_owned));
+        }
+    }
+    found
+}
+
+/// The anchor of a heading, as mdBook and GitHub make it.
+fn anchor(heading: &str) -> String {
+    let letters = heading.trim_start_matches('#').trim().to_lowercase();
+    let letters = letters.chars().filter(|letter| letter.is_alphanumeric() || " -_".contains(*letter));
+    letters.map(|letter| if letter == ' ' { '-' } else { letter }).collect()
+}
+
+/// The folder of the repository.
+fn root() -> PathBuf {
+    book().parent().unwrap().parent().unwrap().to_owned()
+}
+
+/// Whether there is such a page of docs.rs: a guide, or an item that the crate has (its own check is that of rustdoc).
+fn documented(link: &str) -> bool {
+    match link.strip_prefix("https://docs.rs/naftiko/latest/naftiko/guide/") {
+        Some(page) => {
+            let name = page.split('/').next().unwrap().to_owned();
+            name == "index.html" || root().join(format!("src/guide/{name}.md")).exists()
+        }
+        None => true,
+    }
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let mut faults = Vec::new();
+    let mut pages: Vec<PathBuf> = files(&book().join("src"), "md");
+    pages.extend(["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "SECURITY.md"].map(|name| root().join(name)));
+    for page in pages {
+        for link in links(&fs::read_to_string(&page).unwrap()) {
+            let (target, heading) = link.split_once('#').unwrap_or((&link, ""));
+            let good = if link.starts_with("https://") || link.starts_with("http://") {
+                documented(&link)
+            } else {
+                let target = if target.is_empty() { page.clone() } else { page.parent().unwrap().join(target) };
+                let has = |path: &Path| {
+                    let text = fs::read_to_string(path).unwrap();
+                    text.lines().any(|line| line.starts_with('#') && anchor(line) == heading)
+                };
+                target.exists() && (heading.is_empty() || has(&target))
+            };
+            if !good {
+                faults.push(format!("{}: {link}", page.display()));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "these links lead nowhere:\n{}", faults.join("\n"));
+}
+
+#[test]
+fn every_page_is_in_the_table_of_contents() {
+    let summary = fs::read_to_string(book().join("src/SUMMARY.md")).unwrap();
+    let listed: BTreeSet<String> = links(&summary).into_iter().collect();
+    let pages: BTreeSet<String> = Page::all().iter().map(Page::name).filter(|name| name != "SUMMARY.md").collect();
+    assert_eq!(listed, pages);
+}
+
+#[test]
+fn every_page_is_titled_as_in_the_table_of_contents() {
+    let summary = fs::read_to_string(book().join("src/SUMMARY.md")).unwrap();
+    for line in summary.lines().filter(|line| line.contains("](")) {
+        let (title, path) = line.split_once('[').unwrap().1.split_once("](").unwrap();
+        let page = Page::read(&book().join("src").join(path.trim_end_matches(')')));
+        assert_eq!(page.lines[0], format!("# {title}"), "{path}");
+    }
+}

@@ -1,0 +1,61 @@
+//! Secrets in files, as Docker and Kubernetes mount them.
+
+// part: all
+use naftiko::{Result, capability};
+
+/// Reads the weather.
+#[capability(
+    binds(vault(location = "file:///run/secrets/weather", WEATHER_KEY)),
+    consumes(
+        namespace = "weather",
+        base_uri = "https://weather.example",
+        authentication(apikey(key = "X-Api-Key", value = "{{vault.WEATHER_KEY}}")),
+    ),
+    exposes(rest(port = 8080), mcp(port = 9090))
+)]
+pub trait Weather {
+    /// Reads the temperature of a place, in degrees.
+    #[get("/temperature/{place}")]
+    async fn temperature(&self, place: &str) -> Result<f64>;
+}
+// end: all
+
+/// The same, from the folder that the test makes.
+mod tested {
+    use naftiko::{Result, capability};
+
+    /// Reads the weather.
+    #[capability(
+        binds(vault(location = "target/book-secrets", WEATHER_KEY)),
+        consumes(
+            namespace = "weather",
+            base_uri = "https://weather.example",
+            authentication(apikey(key = "X-Api-Key", value = "{{vault.WEATHER_KEY}}")),
+        )
+    )]
+    pub trait Weather {
+        /// Reads the temperature of a place, in degrees.
+        #[get("/temperature/{place}")]
+        async fn temperature(&self, place: &str) -> Result<f64>;
+    }
+}
+
+use naftiko::testing::{Answer, Upstream};
+use serde_json::json;
+use tested::Weather as _;
+
+#[tokio::test]
+async fn the_key_is_the_text_of_its_file() {
+    let folder = std::path::Path::new("target/book-secrets");
+    std::fs::create_dir_all(folder).unwrap();
+    std::fs::write(folder.join("WEATHER_KEY"), "s3cret\n").unwrap();
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/temperature/Oslo", Answer::json(200, json!(-3.5)));
+    let client = tested::WeatherClient::builder().base_uri(upstream.url()).build().unwrap();
+    assert!((client.temperature("Oslo").await.unwrap() + 3.5).abs() < 1e-9);
+    assert_eq!(upstream.requests()[0].header("x-api-key"), Some("s3cret"));
+    std::fs::remove_dir_all(folder).unwrap();
+    // Where nothing is mounted, the error says what is missing.
+    let error = WeatherClient::from_env().unwrap_err().to_string();
+    assert!(error.contains("/run/secrets/weather"), "{error}");
+}

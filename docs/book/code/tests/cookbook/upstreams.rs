@@ -1,0 +1,76 @@
+//! A capability over several upstreams.
+
+// part: all
+use naftiko::{Result, capability};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A customer.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Customer {
+    /// Their name.
+    pub name: String,
+}
+
+/// A customer and what they owe.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Account {
+    /// Their name.
+    pub name: String,
+    /// What is open, in cents.
+    pub open: u64,
+}
+
+/// Tells what customers owe.
+#[capability(
+    binds(env(BILLING_KEY)),
+    consumes(namespace = "crm", base_uri = "https://crm.example"),
+    consumes(
+        namespace = "billing",
+        base_uri = "https://billing.example",
+        authentication(bearer = "{{env.BILLING_KEY}}"),
+    ),
+    exposes(rest(namespace = "accounts-rest", port = 8080), mcp(namespace = "accounts-mcp", port = 9090))
+)]
+pub trait Accounts {
+    /// Reads a customer.
+    #[get("/customers/{id}", consumes = "crm")]
+    #[skip]
+    async fn customer(&self, id: u32) -> Result<Customer>;
+
+    /// Adds up the open bills of a customer, in cents.
+    #[get("/customers/{id}/open", consumes = "billing")]
+    #[skip]
+    async fn open(&self, id: u32) -> Result<u64>;
+
+    /// Reads the account of a customer.
+    #[rest(get = "/accounts/{id}")]
+    async fn account(&self, id: u32) -> Result<Account> {
+        // Both are asked at the same time; the first error ends the operation.
+        let (customer, open) = tokio::try_join!(self.customer(id), self.open(id))?;
+        Ok(Account { name: customer.name, open })
+    }
+}
+// end: all
+
+use naftiko::testing::{Answer, Upstream};
+use serde_json::json;
+
+#[tokio::test]
+async fn each_api_gets_its_own_request_and_only_its_own_credential() {
+    let (crm, billing) = (Upstream::start().await, Upstream::start().await);
+    crm.answer("GET", "/customers/7", Answer::json(200, json!({ "name": "Ada" })));
+    billing.answer("GET", "/customers/7/open", Answer::json(200, json!(1250)));
+    // part: client
+    let client = AccountsClient::builder()
+        .base_uri_of("crm", crm.url())
+        .base_uri_of("billing", billing.url())
+        .bind("BILLING_KEY", "s3cret")
+        .build()
+        .unwrap();
+    // end: client
+    let account = client.account(7).await.unwrap();
+    assert_eq!((account.name.as_str(), account.open), ("Ada", 1250));
+    assert_eq!(crm.requests()[0].header("authorization"), None);
+    assert_eq!(billing.requests()[0].header("authorization"), Some("Bearer s3cret"));
+}

@@ -1,0 +1,107 @@
+//! Applies the remedy of each message of `tests/remedies`: the mistake has that message alone, and the remedied trait has none.
+//!
+//! `tests/remedies.rs` compiles the remedied traits.
+
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use crate::capability::capability;
+use crate::derive::upstream_error;
+use proc_macro2::{TokenStream, TokenTree};
+use quote::quote;
+use std::path::Path;
+use syn::LitStr;
+
+/// Returns the texts of all `compile_error!`s.
+fn mistakes(tokens: TokenStream) -> Vec<String> {
+    let mut errors = Vec::new();
+    let mut is_error = false;
+    for token in tokens {
+        match token {
+            TokenTree::Ident(ident) => is_error = ident == "compile_error",
+            TokenTree::Group(group) if is_error => {
+                errors.push(syn::parse2::<LitStr>(group.stream()).unwrap().value());
+                is_error = false;
+            }
+            TokenTree::Group(group) => errors.extend(mistakes(group.stream())),
+            _ => {}
+        }
+    }
+    errors
+}
+
+#[track_caller]
+fn check(wrong: TokenStream, error: &str, help: &str, right: TokenStream) {
+    assert_eq!(mistakes(wrong), [format!("{error}\nhelp: {help}")]);
+    assert_eq!(mistakes(right), Vec::<String>::new(), "the remedied source has mistakes");
+}
+
+fn expand(arguments: TokenStream, items: &TokenStream) -> TokenStream {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let item = quote! {
+        /// Does things.
+        pub trait Things { #items }
+    };
+    capability(&folder, arguments, item)
+}
+
+/// The arguments of a capability: those that are given, or one API with both adapters.
+macro_rules! arguments {
+    () => {
+        quote! {
+            consumes(namespace = "things", base_uri = "https://things.example"),
+            exposes(rest(port = 1), mcp(port = 2)),
+            allow(missing_description, reason = "a test"),
+        }
+    };
+    ($($given:tt)+) => { quote!($($given)+) };
+}
+
+macro_rules! remedies {
+    ($($name:ident {
+        wrong: $(($($wrong_arguments:tt)*))? { $($wrong:tt)* }
+        error: $error:literal
+        help: $help:literal
+        right: $(($($right_arguments:tt)*))? { $($right:tt)* }
+    })*) => {$(
+        #[test]
+        fn $name() {
+            let wrong = expand(arguments!($($($wrong_arguments)*)?), &quote!($($wrong)*));
+            let right = expand(arguments!($($($right_arguments)*)?), &quote!($($right)*));
+            check(wrong, $error, $help, right);
+        }
+    )*};
+}
+
+macro_rules! remedies_of_errors {
+    ($($name:ident {
+        wrong: { $($wrong:tt)* }
+        error: $error:literal
+        help: $help:literal
+        right: { $($right:tt)* }
+    })*) => {$(
+        #[test]
+        fn $name() {
+            check(upstream_error(quote!($($wrong)*)), $error, $help, upstream_error(quote!($($right)*)));
+        }
+    )*};
+}
+
+mod arguments {
+    use super::*;
+    include!("../../tests/remedies/arguments.rs");
+}
+
+mod requests {
+    use super::*;
+    include!("../../tests/remedies/requests.rs");
+}
+
+mod methods {
+    use super::*;
+    include!("../../tests/remedies/methods.rs");
+}
+
+mod errors {
+    use super::*;
+    include!("../../tests/remedies/errors.rs");
+}

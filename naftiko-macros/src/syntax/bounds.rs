@@ -1,0 +1,101 @@
+//! Whether the constraints of an argument can be met, and whether its default and its examples meet them.
+
+use crate::errors::{Errors, Spot};
+use crate::keys::listed;
+use serde_json::{Map, Value};
+use std::cmp::Ordering;
+
+/// Keywords of JSON Schema for a lower and an upper bound, and what they mean.
+const PAIRS: [(&str, [(&str, &str); 4]); 3] = [
+    (
+        "is in this range",
+        [
+            ("minimum", "the minimum is"),
+            ("exclusiveMinimum", "the value must be greater than"),
+            ("maximum", "the maximum is"),
+            ("exclusiveMaximum", "the value must be less than"),
+        ],
+    ),
+    (
+        "has this length",
+        [("minLength", "the minimum length is"), ("", ""), ("maxLength", "the maximum length is"), ("", "")],
+    ),
+    (
+        "has this length",
+        [
+            ("minItems", "the minimum number of items is"),
+            ("", ""),
+            ("maxItems", "the maximum number of items is"),
+            ("", ""),
+        ],
+    ),
+];
+
+/// Reports bounds that no value is between.
+pub(super) fn check(schema: &Map<String, Value>, at: Spot, errors: &mut Errors) {
+    let bound = |(keyword, text): (&str, &'static str)| schema.get(keyword).map(|bound| (bound.clone(), text));
+    for (what, [minimum, above, maximum, below]) in PAIRS {
+        for (lower, is_open) in [(bound(minimum), false), (bound(above), true)] {
+            for (upper, is_open) in [(bound(maximum), is_open), (bound(below), true)] {
+                let Some(((lower, above), (upper, below))) = lower.as_ref().zip(upper.as_ref()) else { continue };
+                let order = compare(lower, upper);
+                if order == Ordering::Greater || (is_open && order == Ordering::Equal) {
+                    let message = format!("no value {what}: {above} {lower} and {below} {upper}");
+                    errors.add(at, message, "write a minimum that is not greater than the maximum");
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// Reports a default or an example that the constraints do not allow.
+pub(super) fn check_value(what: &str, value: &Value, at: Spot, schema: &Map<String, Value>, errors: &mut Errors) {
+    if let Some(why) = refused(value, schema) {
+        let article = if what == "example" { "an" } else { "a" };
+        let message = format!("the {what} `{value}` is not allowed by the constraints: {why}");
+        errors.add(at, message, format!("write {article} {what} that they allow, or change them"));
+    }
+}
+
+/// Returns why a schema of constraints refuses a value. Patterns and formats are enforced at run time.
+fn refused(value: &Value, schema: &Map<String, Value>) -> Option<String> {
+    let size = match value {
+        Value::Number(_) => Some((0, value.clone())),
+        Value::String(text) => Some((1, text.chars().count().into())),
+        Value::Array(items) => Some((2, items.len().into())),
+        _ => None,
+    };
+    if let Some((kind, size)) = size
+        && let Some((_, bounds)) = PAIRS.get(kind)
+    {
+        let refusals = [
+            &[Ordering::Less][..],
+            &[Ordering::Less, Ordering::Equal],
+            &[Ordering::Greater],
+            &[Ordering::Greater, Ordering::Equal],
+        ];
+        for ((keyword, text), refusals) in bounds.iter().zip(refusals) {
+            if let Some(bound) = schema.get(*keyword).filter(|bound| refusals.contains(&compare(&size, bound))) {
+                return Some(format!("{text} {bound}"));
+            }
+        }
+    }
+    if let Some(Value::Array(allowed)) = schema.get("enum").filter(|_| !value.is_array())
+        && !allowed.contains(value)
+    {
+        let allowed: Vec<String> = allowed.iter().map(ToString::to_string).collect();
+        return Some(format!("the allowed values are {}", listed(allowed.iter().map(String::as_str))));
+    }
+    let (Value::Array(items), Some(Value::Object(each))) = (value, schema.get("items")) else { return None };
+    items.iter().find_map(|item| refused(item, each))
+}
+
+/// Compares two numbers: integers of any size exactly, others as floats.
+fn compare(one: &Value, other: &Value) -> Ordering {
+    let integer = |value: &Value| value.as_i64().map(i128::from).or_else(|| value.as_u64().map(i128::from));
+    match (integer(one), integer(other)) {
+        (Some(one), Some(other)) => one.cmp(&other),
+        _ => one.as_f64().partial_cmp(&other.as_f64()).unwrap_or(Ordering::Equal),
+    }
+}

@@ -1,0 +1,143 @@
+// Mistakes in arguments, and their remedies.
+
+remedies! {
+    a_default_above_its_range {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, #[query(default = 300)] #[schemars(range(min = 1, max = 100))] limit: u32) -> Result<Value>;
+        }
+        error: "the default `300` is not allowed by the constraints: the maximum is 100"
+        help: "write a default that they allow, or change them"
+        right: {
+            #[get("/things")]
+            async fn list(&self, #[query(default = 30)] #[schemars(range(min = 1, max = 100))] limit: u32) -> Result<Value>;
+        }
+    }
+
+    a_default_at_an_exclusive_bound {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, #[schemars(range(exclusive_min = 0.5))] #[query(default = 0.5)] limit: f64) -> Result<Value>;
+        }
+        error: "the default `0.5` is not allowed by the constraints: the value must be greater than 0.5"
+        help: "write a default that they allow, or change them"
+        right: {
+            #[get("/things")]
+            async fn list(&self, #[schemars(range(exclusive_min = 0.5))] #[query(default = 0.6)] limit: f64) -> Result<Value>;
+        }
+    }
+
+    a_default_that_is_too_long {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, #[query(default = "newest")] #[schemars(length(max = 3))] order: &str) -> Result<Value>;
+        }
+        error: "the default `\"newest\"` is not allowed by the constraints: the maximum length is 3"
+        help: "write a default that they allow, or change them"
+        right: {
+            #[get("/things")]
+            async fn list(&self, #[query(default = "newest")] #[schemars(length(max = 6))] order: &str) -> Result<Value>;
+        }
+    }
+
+    a_default_with_an_item_that_is_not_allowed {
+        wrong: {
+            #[get("/things")]
+            async fn list(
+                &self,
+                #[query(default = ["a", "abc"])]
+                #[schemars(length(max = 2), inner(length(max = 2)))]
+                tags: &[String],
+            ) -> Result<Value>;
+        }
+        error: "the default `[\"a\",\"abc\"]` is not allowed by the constraints: the maximum length is 2"
+        help: "write a default that they allow, or change them"
+        right: {
+            #[get("/things")]
+            async fn list(
+                &self,
+                #[query(default = ["a", "ab"])]
+                #[schemars(length(max = 2), inner(length(max = 2)))]
+                tags: &[String],
+            ) -> Result<Value>;
+        }
+    }
+
+    a_default_that_is_not_in_the_enum {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, #[query(default = "up")] #[schemars(extend("enum" = ["asc", "desc"]))] order: &str) -> Result<Value>;
+        }
+        error: "the default `\"up\"` is not allowed by the constraints: the allowed values are `\"asc\"`, `\"desc\"`"
+        help: "write a default that they allow, or change them"
+        right: {
+            #[get("/things")]
+            async fn list(&self, #[query(default = "asc")] #[schemars(extend("enum" = ["asc", "desc"]))] order: &str) -> Result<Value>;
+        }
+    }
+
+    a_range_that_nothing_is_in {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, #[schemars(range(min = 10, max = 1))] limit: u32) -> Result<Value>;
+        }
+        error: "no value is in this range: the minimum is 10 and the maximum is 1"
+        help: "write a minimum that is not greater than the maximum"
+        right: {
+            #[get("/things")]
+            async fn list(&self, #[schemars(range(min = 1, max = 10))] limit: u32) -> Result<Value>;
+        }
+    }
+
+    an_exclusive_range_that_nothing_is_in {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, #[schemars(range(min = 10, exclusive_max = 10))] limit: u32) -> Result<Value>;
+        }
+        error: "no value is in this range: the minimum is 10 and the value must be less than 10"
+        help: "write a minimum that is not greater than the maximum"
+        right: {
+            #[get("/things")]
+            async fn list(&self, #[schemars(range(min = 10, exclusive_max = 11))] limit: u32) -> Result<Value>;
+        }
+    }
+
+    a_length_that_nothing_has {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, #[schemars(length(min = 2, max = 1))] name: &str) -> Result<Value>;
+        }
+        error: "no value has this length: the minimum length is 2 and the maximum length is 1"
+        help: "write a minimum that is not greater than the maximum"
+        right: {
+            #[get("/things")]
+            async fn list(&self, #[schemars(length(min = 1, max = 2))] name: &str) -> Result<Value>;
+        }
+    }
+
+    an_example_above_its_range {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, #[example(200)] #[schemars(range(max = 100))] limit: Option<u32>) -> Result<Value>;
+        }
+        error: "the example `200` is not allowed by the constraints: the maximum is 100"
+        help: "write an example that they allow, or change them"
+        right: {
+            #[get("/things")]
+            async fn list(&self, #[example(20)] #[schemars(range(max = 100))] limit: Option<u32>) -> Result<Value>;
+        }
+    }
+
+    an_example_of_another_type {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, #[example("many")] limit: Option<u32>) -> Result<Value>;
+        }
+        error: "expected an integer from 0 to 4294967295, found `\"many\"`"
+        help: "write an example of the argument's type"
+        right: {
+            #[get("/things")]
+            async fn list(&self, #[example(100)] limit: Option<u32>) -> Result<Value>;
+        }
+    }
+}

@@ -1,0 +1,94 @@
+// Mistakes in enums that derive `UpstreamError`, and their remedies.
+
+remedies_of_errors! {
+    an_error_that_is_not_an_enum {
+        wrong: { pub struct ThingError(Error); }
+        error: "`UpstreamError` can only be derived for an enum"
+        help: "write `#[status(404)] NotFound`, or `#[status(409)] Conflict(Problem)` with what the API answers"
+        right: { pub enum ThingError { #[status(404)] NotFound, #[other] Other(Error) } }
+    }
+
+    an_error_that_is_generic {
+        wrong: { pub enum ThingError<T> { #[status(409)] Conflict(T), #[other] Other(Error) } }
+        error: "an upstream error cannot be generic"
+        help: "write concrete types"
+        right: { pub enum ThingError { #[status(409)] Conflict(Filter), #[other] Other(Error) } }
+    }
+
+    a_variant_without_a_status {
+        wrong: { pub enum ThingError { NotFound, #[other] Other(Error) } }
+        error: "expected `#[status(…)]` or `#[other]` on this variant"
+        help: "write `#[status(404)] NotFound`, or `#[status(409)] Conflict(Problem)` with what the API answers; or `#[other]` for all other errors"
+        right: { pub enum ThingError { #[status(404)] NotFound, #[other] Other(Error) } }
+    }
+
+    a_status_that_is_given_twice {
+        wrong: { pub enum ThingError { #[status(404)] NotFound, #[status(404)] Gone, #[other] Other(Error) } }
+        error: "the status 404 is given twice"
+        help: "keep one of them"
+        right: { pub enum ThingError { #[status(404)] NotFound, #[other] Other(Error) } }
+    }
+
+    an_error_without_a_variant_for_others {
+        wrong: { pub enum ThingError { #[status(404)] NotFound } }
+        error: "missing a variant with `#[other]`"
+        help: "add `#[other] Other(naftiko::Error)` for all other errors"
+        right: { pub enum ThingError { #[status(404)] NotFound, #[other] Other(naftiko::Error) } }
+    }
+
+    a_status_that_is_not_a_refusal {
+        wrong: { pub enum ThingError { #[status(500)] Broken, #[other] Other(Error) } }
+        error: "expected the status of a refusal"
+        help: "write one from 400 to 499, except 407, 408, 411, 417, 421, 425 and 426, which are about the connection; all others go to `#[other]`"
+        right: { pub enum ThingError { #[status(404)] NotFound, #[other] Other(Error) } }
+    }
+
+    two_statuses_of_a_variant {
+        wrong: { pub enum ThingError { #[status(404)] #[status(410)] NotFound, #[other] Other(Error) } }
+        error: "a variant can have only one status"
+        help: "write a variant for each"
+        right: { pub enum ThingError { #[status(404)] NotFound, #[status(410)] Gone, #[other] Other(Error) } }
+    }
+
+    several_statuses_in_one_attribute {
+        wrong: { pub enum ThingError { #[status(404, 410)] NotFound, #[other] Other(Error) } }
+        error: "expected one status in `#[status]`"
+        help: "write `#[status(404)]`"
+        right: { pub enum ThingError { #[status(404)] NotFound, #[other] Other(Error) } }
+    }
+
+    arguments_of_other {
+        wrong: { pub enum ThingError { #[status(404)] NotFound, #[other(500)] Other(Error) } }
+        error: "`#[other]` takes no arguments"
+        help: "write `#[other]`"
+        right: { pub enum ThingError { #[status(404)] NotFound, #[other] Other(Error) } }
+    }
+
+    another_variant_without_a_field {
+        wrong: { pub enum ThingError { #[status(404)] NotFound, #[other] Other } }
+        error: "missing a field for the error"
+        help: "write `Other(naftiko::Error)`"
+        right: { pub enum ThingError { #[status(404)] NotFound, #[other] Other(naftiko::Error) } }
+    }
+
+    another_variant_with_two_fields {
+        wrong: { pub enum ThingError { #[status(404)] NotFound, #[other] Other(Error, String) } }
+        error: "expected one unnamed field: the error"
+        help: "write `Other(naftiko::Error)`"
+        right: { pub enum ThingError { #[status(404)] NotFound, #[other] Other(naftiko::Error) } }
+    }
+
+    a_variant_with_two_fields {
+        wrong: { pub enum ThingError { #[status(409)] Conflict(String, u32), #[other] Other(Error) } }
+        error: "expected one unnamed field: the JSON of the answer"
+        help: "put what the API answers into one type: `Conflict(Problem)`"
+        right: { pub enum ThingError { #[status(409)] Conflict(Filter), #[other] Other(Error) } }
+    }
+
+    a_crate_that_is_not_a_path {
+        wrong: { #[naftiko(krate = naftiko)] pub enum ThingError { #[status(404)] NotFound, #[other] Other(Error) } }
+        error: "expected the path of the crate"
+        help: "write `#[naftiko(crate = path::to::naftiko)]`"
+        right: { #[naftiko(crate = ::naftiko)] pub enum ThingError { #[status(404)] NotFound, #[other] Other(Error) } }
+    }
+}

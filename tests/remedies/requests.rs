@@ -1,0 +1,175 @@
+// Mistakes in requests, and their remedies.
+
+remedies! {
+    a_constant_beside_the_bearer_token {
+        wrong: (
+            binds(env(TOKEN, OTHER)),
+            consumes(
+                namespace = "things",
+                base_uri = "https://things.example",
+                authentication(bearer = "{{env.TOKEN}}"),
+                header("authorization" = "{{env.OTHER}}"),
+            ),
+            exposes(rest(port = 1)),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "`authentication` already sends the header `Authorization`"
+        help: "remove this value, or remove `authentication`"
+        right: (
+            binds(env(TOKEN)),
+            consumes(
+                namespace = "things",
+                base_uri = "https://things.example",
+                authentication(bearer = "{{env.TOKEN}}"),
+            ),
+            exposes(rest(port = 1)),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_constant_of_a_verb_beside_an_api_key {
+        wrong: (
+            binds(env(KEY)),
+            consumes(
+                namespace = "things",
+                base_uri = "https://things.example",
+                authentication(apikey(key = "key", value = "{{env.KEY}}", placement = "query")),
+            ),
+            exposes(rest(port = 1)),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[get("/things", query("key" = "{{env.KEY}}"))]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "`authentication` already sends the query parameter `key`"
+        help: "remove this value, or remove `authentication`"
+        right: (
+            binds(env(KEY)),
+            consumes(namespace = "things", base_uri = "https://things.example"),
+            exposes(rest(port = 1)),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[get("/things", query("key" = "{{env.KEY}}"))]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_misspelt_placeholder {
+        wrong: {
+            #[get("/repos/{ownr}/{name}")]
+            async fn list(&self, owner: &str, name: &str) -> Result<Value>;
+        }
+        error: "no parameter fills `{ownr}` of the path of `list`"
+        help: "write `/repos/{owner}/{name}`"
+        right: {
+            #[get("/repos/{owner}/{name}")]
+            async fn list(&self, owner: &str, name: &str) -> Result<Value>;
+        }
+    }
+
+    a_misspelt_placeholder_of_a_path_argument {
+        wrong: {
+            #[get("/repos/{ownr}")]
+            async fn list(&self, #[path] owner: &str) -> Result<Value>;
+        }
+        error: "no parameter fills `{ownr}` of the path of `list`"
+        help: "write `/repos/{owner}`"
+        right: {
+            #[get("/repos/{owner}")]
+            async fn list(&self, #[path] owner: &str) -> Result<Value>;
+        }
+    }
+
+    a_misspelt_placeholder_of_a_route {
+        wrong: {
+            #[rest(get = "/repos/{ownr}")]
+            async fn list(&self, owner: &str) -> Result<String> {
+                Ok(owner.to_owned())
+            }
+        }
+        error: "no parameter fills `{ownr}` of the route `/repos/{ownr}`"
+        help: "write `/repos/{owner}`"
+        right: {
+            #[rest(get = "/repos/{owner}")]
+            async fn list(&self, owner: &str) -> Result<String> {
+                Ok(owner.to_owned())
+            }
+        }
+    }
+
+    a_misspelt_variable {
+        wrong: (
+            binds(env(GITHUB_TOKEN)),
+            consumes(
+                namespace = "things",
+                base_uri = "https://things.example",
+                authentication(bearer = "{{GITHUB_TOKE}}"),
+            ),
+            exposes(rest(port = 1)),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "no bind declares `{{GITHUB_TOKE}}`"
+        help: "write `{{GITHUB_TOKEN}}`, or declare it: add `GITHUB_TOKE` to `binds(env(…))`"
+        right: (
+            binds(env(GITHUB_TOKEN)),
+            consumes(
+                namespace = "things",
+                base_uri = "https://things.example",
+                authentication(bearer = "{{GITHUB_TOKEN}}"),
+            ),
+            exposes(rest(port = 1)),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    two_bodies_of_structs {
+        wrong: {
+            #[post("/things")]
+            async fn add(&self, body: &Filter, #[body] filter: &Filter) -> Result<Value>;
+        }
+        error: "`body` and `filter` cannot both be the body"
+        help: "put both into one struct, or send `filter` in the query: `#[query(style = \"members\")]`"
+        right: {
+            #[post("/things")]
+            async fn add(&self, body: &Filter, #[query(style = "members")] filter: &Filter) -> Result<Value>;
+        }
+    }
+
+    two_bodies_of_texts {
+        wrong: {
+            #[post("/things")]
+            async fn add(&self, body: &Filter, #[body] name: &str) -> Result<Value>;
+        }
+        error: "`body` and `name` cannot both be the body"
+        help: "put both into one struct, or send `name` in the query or in a header: `#[query]`, `#[header]`"
+        right: {
+            #[post("/things")]
+            async fn add(&self, body: &Filter, #[query] name: &str) -> Result<Value>;
+        }
+    }
+
+    a_constant_beside_an_argument_of_its_name {
+        wrong: {
+            #[get("/things", query(page = 1))]
+            async fn list(&self, page: u32) -> Result<Value>;
+        }
+        error: "the argument `page` is also sent as `page`"
+        help: "remove one of them; for a default write `#[query(default = …)]`"
+        right: {
+            #[get("/things")]
+            async fn list(&self, #[query(default = 1)] page: u32) -> Result<Value>;
+        }
+    }
+}
