@@ -49,8 +49,9 @@ pub use naftiko_macros::{UpstreamError, capability};
 pub use serde_json::Value;
 
 pub use naftiko_runtime::{
-    Answer, AnswerError, Argument, Capability, Download, Error, ErrorKind, Input, Limits, Output, OutputError, RawJson,
-    Result, RetryAfter, Scalar, Upload, UpstreamError, http, spec,
+    Answer, AnswerError, Argument, Capability, ContentBlock, Context, Download, EmbeddedResource, Error, ErrorKind,
+    Input, Limits, LogLevel, Output, OutputError, PromptMessage, RawJson, Reply, Result, RetryAfter, Role, Scalar,
+    Upload, UpstreamError, http, spec,
 };
 
 #[cfg(feature = "client")]
@@ -62,6 +63,8 @@ pub use naftiko_runtime::testing;
 pub use naftiko_runtime::McpService;
 #[cfg(feature = "document")]
 pub use naftiko_runtime::document;
+#[cfg(feature = "client")]
+pub use naftiko_runtime::layer;
 
 #[cfg(any(feature = "client", feature = "cli"))]
 pub use naftiko_runtime::Setup;
@@ -74,7 +77,9 @@ pub use naftiko_runtime::{Program, run};
 /// for their documentation. The attributes of arguments (`#[path]`, `#[query]`, `#[header]`, `#[cookie]`, `#[body]`) are
 /// described at [`#[capability]`](macro@capability#arguments).
 pub mod attributes {
-    pub use naftiko_macros::{delete, example, get, head, output, patch, post, put, rest, skip, tool};
+    pub use naftiko_macros::{
+        complete, delete, example, get, head, output, patch, post, prompt, put, resource, rest, skip, tool,
+    };
 }
 
 #[doc(hidden)]

@@ -92,7 +92,11 @@ mod remedied {
     #![allow(dead_code, unused_imports, reason = "they are only compiled")]
 
     use super::Filter;
-    use naftiko::{Download, Error, RawJson, Result, Upload, Value};
+    use naftiko::{Error, Result, Upload, Value};
+    use std::collections::BTreeMap;
+
+    /// A filter, or null.
+    type Cleared = Option<Filter>;
 
     /// Declares a capability: with those arguments, or with one API and both adapters.
     macro_rules! capability {
@@ -146,6 +150,9 @@ mod remedied {
     include!("remedies/errors.rs");
     include!("remedies/methods.rs");
     include!("remedies/requests.rs");
+    include!("remedies/routes.rs");
+    include!("remedies/signatures.rs");
+    include!("remedies/written.rs");
 }
 
 async fn served(capability: &naftiko::Capability) -> String {

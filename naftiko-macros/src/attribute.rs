@@ -1,5 +1,5 @@
-//! The arguments of an attribute as a tree: words, `key = value`, `key(…)` and literals, with their places and without a
-//! meaning. What cannot be read is reported and passed over, so that the rest is still seen.
+//! The arguments of an attribute as a tree of words, `key = value`, `key(…)` and literals with their places. Their meaning comes
+//! later. What cannot be parsed is reported and skipped, so that mistakes in the rest are reported too.
 
 use crate::errors::{Errors, Spot};
 use proc_macro2::{Ident, TokenStream, TokenTree};
@@ -22,19 +22,19 @@ pub(crate) enum Element {
     List(Ident, Vec<Element>),
 }
 
-/// What stands behind a `=`.
+/// The value after a `=`.
 #[derive(Clone)]
 pub(crate) enum Value {
     /// `"text"`, `8080`, `true`
     Literal(Lit),
     /// `["a", "b"]`
     Array(Spot, Vec<Value>),
-    /// Anything else: a path, or what has no place there.
+    /// Anything else: a path, or a mistake.
     Other(TokenStream),
 }
 
 impl Element {
-    /// Its key, if it has one.
+    /// Returns its key, if it has one.
     pub(crate) fn key(&self) -> Option<&Ident> {
         match self {
             Self::Word(key) | Self::Pair(key, _) | Self::List(key, _) => Some(key),
@@ -42,7 +42,7 @@ impl Element {
         }
     }
 
-    /// Where it starts: its key or its literal.
+    /// Returns the place of its key or its literal.
     pub(crate) fn spot(&self) -> Spot {
         match self {
             Self::Word(key) | Self::Pair(key, _) | Self::List(key, _) => key.span().into(),
@@ -53,7 +53,7 @@ impl Element {
 }
 
 impl Value {
-    /// Where it stands.
+    /// Returns its place.
     pub(crate) fn spot(&self) -> Spot {
         match self {
             Self::Literal(literal) => literal.span().into(),
@@ -63,7 +63,7 @@ impl Value {
     }
 }
 
-/// Reads a list of elements.
+/// Parses a list of elements.
 pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Vec<Element> {
     let read = |input: ParseStream<'_>| Ok(elements(input, errors));
     // The parser takes every token, so it cannot fail.
@@ -148,7 +148,7 @@ fn value(input: ParseStream<'_>) -> Value {
     Value::Other(rest_of_element(input))
 }
 
-/// Takes what is left up to the next comma.
+/// Takes the tokens up to the next comma.
 fn rest_of_element(input: ParseStream<'_>) -> TokenStream {
     let mut rest = TokenStream::new();
     while !input.is_empty() && !input.peek(Token![,]) {

@@ -1,4 +1,4 @@
-//! From tokens to tokens: every stage, one after the other.
+//! Runs the stages of the macro, from tokens to tokens.
 
 use crate::document::{self, Filling};
 use crate::errors::Errors;
@@ -21,7 +21,7 @@ pub(crate) fn capability(folder: &Path, arguments: TokenStream, item: TokenStrea
     let filling = match &settings.document {
         Some(key) => match document::fill(key, folder, &krate, &mut parsed, &mut errors) {
             Some(filling) => Some(filling),
-            // What the trait's own methods mean is not known without the rest.
+            // Without the document, the meaning of the trait's own methods is unknown.
             None => return broken(&settings, &parsed, errors),
         },
         None if settings.broken.contains(&"document") => return broken(&settings, &parsed, errors),
@@ -42,7 +42,7 @@ fn expanded(settings: &Settings, filling: Option<&Filling>, parsed: &Trait, mut 
     broken(settings, parsed, errors)
 }
 
-/// The trait with its public items, and what is wrong.
+/// Generates the trait with its public items, and the errors.
 fn broken(settings: &Settings, parsed: &Trait, errors: Errors) -> TokenStream {
     let has_client = settings.document.is_some()
         || settings.broken.contains(&"document")

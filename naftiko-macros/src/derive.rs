@@ -1,4 +1,4 @@
-//! `#[derive(UpstreamError)]`: an enum of what an API refuses a request with, one variant for each status.
+//! `#[derive(UpstreamError)]`: an enum with a variant for each status with which an API refuses requests.
 
 use crate::attribute::{Element, Value};
 use crate::errors::{Errors, Spot};
@@ -22,8 +22,8 @@ struct Case<'a> {
     description: String,
 }
 
-/// Expands the derive. Mistakes are reported; the conversions are there nevertheless, so that methods with this error are not
-/// reported as well.
+/// Expands the derive. After a mistake, the conversions are generated nevertheless, so that methods with this error are not
+/// reported too.
 pub(crate) fn upstream_error(item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let input: DeriveInput = match syn::parse2(item) {
@@ -57,7 +57,7 @@ pub(crate) fn upstream_error(item: TokenStream) -> TokenStream {
     }
 }
 
-/// The path of the `naftiko` crate: `#[naftiko(crate = path)]`.
+/// Returns the path of the `naftiko` crate: `#[naftiko(crate = path)]`.
 fn krate(attributes: &[Attribute], errors: &mut Errors) -> TokenStream {
     let mut krate = quote!(::naftiko);
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("naftiko")) {
@@ -110,7 +110,7 @@ fn cases<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Vec<Case<'a>> {
     cases
 }
 
-/// The status that a variant has, `None` within for all others, and where that is written.
+/// Returns the status of a variant (`None` for `#[other]`) and its place.
 fn status(variant: &Variant, errors: &mut Errors) -> Option<(Option<u16>, Spot)> {
     let mut found: Option<(Option<u16>, Spot)> = None;
     for attribute in &variant.attrs {
@@ -144,7 +144,7 @@ fn status(variant: &Variant, errors: &mut Errors) -> Option<(Option<u16>, Spot)>
     found
 }
 
-/// The type that a variant holds.
+/// Returns the type of a variant's field.
 fn payload<'a>(variant: &'a Variant, is_other: bool, errors: &mut Errors) -> Option<&'a Type> {
     match &variant.fields {
         Fields::Unit if is_other => {

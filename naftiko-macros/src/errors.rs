@@ -1,4 +1,4 @@
-//! What is wrong with the user's source: every mistake, each at its tokens, all told at once.
+//! Collects the mistakes in the user's source, and reports all of them at once, each at its tokens.
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -12,7 +12,7 @@ pub(crate) struct Spot {
 }
 
 impl Spot {
-    /// Where these tokens stand; where the macro was called if there are none.
+    /// Returns the place of tokens; of the macro call if there are none.
     pub(crate) fn of(tokens: &impl ToTokens) -> Self {
         let mut tokens = tokens.to_token_stream().into_iter();
         let Some(first) = tokens.next() else { return Span::call_site().into() };
@@ -20,12 +20,12 @@ impl Spot {
         Self { start: first.span(), end }
     }
 
-    /// From one token to another.
+    /// Returns the place from one token to another.
     pub(crate) fn between(start: Span, end: Span) -> Self {
         Self { start, end }
     }
 
-    /// Where its first token stands.
+    /// Returns the span of its first token.
     pub(crate) fn start(self) -> Span {
         self.start
     }
@@ -48,40 +48,40 @@ struct Mistake {
 }
 
 impl Errors {
-    /// Something is wrong; `help` says what to do.
+    /// Adds a mistake; `help` is its remedy.
     pub(crate) fn add(&mut self, at: impl Into<Spot>, message: impl Display, help: impl Display) {
         self.0.push(Mistake { at: at.into(), message: format!("{message}\nhelp: {help}") });
     }
 
-    /// Something is wrong that needs no help.
+    /// Adds a mistake without a remedy.
     pub(crate) fn add_plain(&mut self, at: impl Into<Spot>, message: impl Display) {
         self.0.push(Mistake { at: at.into(), message: message.to_string() });
     }
 
-    /// What a parser of `syn` said.
+    /// Adds the errors of a parser of `syn`.
     pub(crate) fn add_syntax(&mut self, error: syn::Error) {
         for error in error {
             self.add_plain(error.span(), &error);
         }
     }
 
-    /// Whether nothing is wrong.
+    /// Returns whether there are no mistakes.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// How many mistakes there are so far.
+    /// Returns the number of mistakes so far.
     pub(crate) fn count(&self) -> usize {
         self.0.len()
     }
 
-    /// One `compile_error!` for each.
+    /// Returns a `compile_error!` for each mistake.
     pub(crate) fn into_tokens(self) -> TokenStream {
         self.0.into_iter().flat_map(|mistake| compile_error(mistake.at, &mistake.message)).collect()
     }
 }
 
-/// `::core::compile_error! { "message" }`, underlining from the first token of the spot to its last.
+/// Returns `::core::compile_error! { "message" }`, underlined from the first token of the spot to its last.
 fn compile_error(at: Spot, message: &str) -> Vec<TokenTree> {
     let punct = |c, spacing| {
         let mut punct = Punct::new(c, spacing);

@@ -1,4 +1,4 @@
-//! What the rules find in the document of a trait, as mistakes at the tokens that caused them.
+//! Reports what the rules find in the document of a trait, at the tokens that caused it.
 
 use crate::errors::Errors;
 use crate::fix;
@@ -8,7 +8,7 @@ use naftiko_spec::Diagnostic;
 use naftiko_spec::rules::{Context, Subject, check};
 use std::collections::HashSet;
 
-/// Reports what is wrong with a draft, unless it is allowed, in the order of the source.
+/// Reports the findings in a draft that are not allowed, in the order of the source.
 pub(crate) fn report(settings: &Settings, lowered: &Lowered<'_>, errors: &mut Errors) {
     let (document, paths) = &lowered.whole;
     let context = Context::Trait { draft: &lowered.draft, paths };
@@ -39,7 +39,7 @@ pub(crate) fn report(settings: &Settings, lowered: &Lowered<'_>, errors: &mut Er
     }
 }
 
-/// Whether a finding is about what the document says, which has been judged where it was read.
+/// Returns whether a finding is about the file, which was checked when it was read.
 fn is_of_document(lowered: &Lowered<'_>, operation: Option<usize>) -> bool {
     let first = lowered.operations.iter().position(|operation| operation.filled.is_none());
     lowered.filling.is_some() && operation.is_none_or(|index| first.is_none_or(|first| index < first))
@@ -51,17 +51,17 @@ fn is_allowed(settings: &Settings, lowered: &Lowered<'_>, found: &Diagnostic, op
         let operation = lowered.operations.get(index);
         operation.is_some_and(|operation| operation.method.helpers.allow.contains(&found.rule))
     };
-    // What cannot be allowed has been refused where `allow` was read.
+    // `allow` of a rule that cannot be allowed was refused when it was parsed.
     settings.allow.contains(&found.rule) || operation.is_some_and(on_method) || other.is_some_and(on_method)
 }
 
-/// Whether a finding may come of a mistake that has been reported already.
+/// Returns whether a finding may follow from a mistake that is reported already.
 fn is_follow_up(settings: &Settings, lowered: &Lowered<'_>, found: &Diagnostic, operation: Option<usize>) -> bool {
     let is_broken = |key: &str| settings.broken.contains(&key);
     match found.rule.name {
         "unused_bind" => is_broken("consumes") || is_broken("binds"),
         "undeclared_variable" => is_broken("binds"),
-        // What could not be read is not in the source as far as the checks can see.
+        // What could not be parsed is missing for the checks.
         _ => {
             operation.is_none()
                 && !lowered.spots.is_in_source(&found.at)

@@ -1,10 +1,10 @@
-//! Fixes of diagnostics, as those who write attributes read them.
+//! Writes the fixes of diagnostics in terms of attributes.
 
 use naftiko_spec::diagnostic::fix::{Fix, Hint, Named};
 use naftiko_spec::model::Place;
 use naftiko_spec::names::Case;
 
-/// Writes what to do as a sentence about attributes.
+/// Writes a fix as a sentence about attributes.
 pub(crate) fn render(fix: &Fix) -> String {
     fix.render(&one)
 }

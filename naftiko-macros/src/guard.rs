@@ -1,11 +1,11 @@
-//! What keeps a bug of ours from taking the user's item away.
+//! Keeps the user's item if the macro panics.
 
 use crate::errors::Errors;
 use proc_macro2::{Span, TokenStream};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Expands an item; if that panics, gives the item back as it is, with an error that says where to report it.
+/// Expands an item; after a panic, returns the item unchanged, with an error that says where to report it.
 pub(crate) fn guarded(item: TokenStream, expand: impl FnOnce(TokenStream) -> TokenStream) -> TokenStream {
     let original = item.clone();
     match catch_unwind(AssertUnwindSafe(|| expand(item))) {

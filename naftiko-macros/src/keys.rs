@@ -1,42 +1,43 @@
-//! Typed reading of an attribute's arguments: which keys there are, and what stands behind each.
+//! Reads the arguments of an attribute by key, each with its type.
 
 use crate::attribute::{Element, Value};
 use crate::errors::{Errors, Spot};
+use naftiko_spec::model::Milliseconds;
 use naftiko_spec::nearest;
 use proc_macro2::{Ident, TokenStream};
 use std::borrow::Cow;
 use std::fmt::Display;
 use syn::Lit;
 
-/// A text and where it stands.
+/// A text and its place.
 #[derive(Debug, Clone)]
 pub(crate) struct Text {
     pub(crate) value: String,
     pub(crate) spot: Spot,
 }
 
-/// A key that an attribute may have: its name, and how it is written.
+/// A key that an attribute may have: its name and its form.
 #[derive(Clone, Copy)]
 pub(crate) struct Key(pub(crate) &'static str, pub(crate) &'static str);
 
-/// The arguments of one attribute or of one list within.
+/// The arguments of an attribute, or of a list in one.
 pub(crate) struct Keys {
     owner: String,
     spot: Spot,
     known: Cow<'static, [Key]>,
     keyed: Vec<Element>,
-    /// Whether there are keys that are none: whatever is missing was probably meant by one of them.
+    /// Whether there are unknown keys: a missing key may be a misspelt one, so it is not reported.
     pub(crate) has_unknown: bool,
     /// The arguments that have no key.
     pub(crate) loose: Vec<Element>,
 }
 
-/// The names in backticks, one after the other.
+/// Lists names in backticks, separated by commas.
 pub(crate) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// What to do about a name that is none of those it could be.
+/// Returns the help for an unknown name: the nearest known name, and all of them.
 pub(crate) fn did_you_mean<'a>(what: &str, name: &str, names: impl IntoIterator<Item = &'a str> + Clone) -> String {
     let all = listed(names.clone());
     match nearest(name, names) {
@@ -46,7 +47,7 @@ pub(crate) fn did_you_mean<'a>(what: &str, name: &str, names: impl IntoIterator<
 }
 
 impl Keys {
-    /// Sorts the arguments of `owner`, which stands at `spot`; those in `many` may be repeated.
+    /// Sorts the arguments of `owner` at `spot` by key; the keys in `many` may be repeated.
     pub(crate) fn read(
         owner: impl Into<String>,
         spot: impl Into<Spot>,
@@ -90,17 +91,17 @@ impl Keys {
         }
     }
 
-    /// Whether the key is there.
+    /// Returns whether the key is given.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.keyed.iter().any(|element| element.key().is_some_and(|key| key == name))
     }
 
-    /// The key itself, if it is there.
+    /// Returns the key itself, if it is given.
     pub(crate) fn key(&self, name: &str) -> Option<Ident> {
         self.keyed.iter().filter_map(Element::key).find(|key| *key == name).cloned()
     }
 
-    /// Takes every element of that key away, and gives their keys.
+    /// Removes every element with that key, and returns their keys.
     pub(crate) fn remove(&mut self, name: &str) -> Vec<Ident> {
         let is_it = |element: &Element| element.key().is_some_and(|key| key == name);
         let removed = self.keyed.iter().filter(|element| is_it(element)).filter_map(Element::key).cloned().collect();
@@ -108,23 +109,23 @@ impl Keys {
         removed
     }
 
-    /// Whether the key is a list: `name(…)`.
+    /// Returns whether the key is a list: `name(…)`.
     pub(crate) fn is_list(&self, name: &str) -> bool {
         self.keyed.iter().any(|element| matches!(element, Element::List(key, _) if key == name))
     }
 
-    /// Takes the element of that key.
+    /// Takes the element with that key.
     fn take(&mut self, name: &str) -> Option<Element> {
         let at = self.keyed.iter().position(|element| element.key().is_some_and(|key| key == name))?;
         Some(self.keyed.remove(at))
     }
 
-    /// Says how a key is written.
+    /// Reports the wrong form of a key.
     fn wrong_form(&self, at: Spot, name: &str, errors: &mut Errors) {
         errors.add(at, format!("invalid form of `{name}`"), format!("write `{}`", self.form(name)));
     }
 
-    /// A value: `name = …`.
+    /// Takes a value: `name = …`.
     pub(crate) fn value(&mut self, name: &str, errors: &mut Errors) -> Option<Value> {
         match self.take(name)? {
             Element::Pair(_, value) => Some(value),
@@ -135,13 +136,13 @@ impl Keys {
         }
     }
 
-    /// A text: `name = "…"`.
+    /// Takes a text: `name = "…"`.
     pub(crate) fn text(&mut self, name: &str, errors: &mut Errors) -> Option<Text> {
         let value = self.value(name, errors)?;
         text(&value, name, self.form(name), errors)
     }
 
-    /// A text that must be there.
+    /// Takes a text that is required.
     pub(crate) fn required_text(&mut self, name: &str, errors: &mut Errors) -> Option<Text> {
         if !self.has(name) && !self.has_unknown {
             errors.add(self.spot, format!("missing `{name}` in {}", self.owner), format!("add `{}`", self.form(name)));
@@ -149,12 +150,12 @@ impl Keys {
         self.text(name, errors)
     }
 
-    /// How a key is written.
+    /// Returns the form of a key.
     fn form(&self, name: &str) -> &str {
         self.known.iter().find(|key| key.0 == name).map_or("", |key| key.1)
     }
 
-    /// Several texts: `name = ["…", "…"]`.
+    /// Takes several texts: `name = ["…", "…"]`.
     pub(crate) fn texts(&mut self, name: &str, errors: &mut Errors) -> Vec<Text> {
         match self.value(name, errors) {
             None => Vec::new(),
@@ -169,7 +170,7 @@ impl Keys {
         }
     }
 
-    /// A number: `name = 8080`.
+    /// Takes a number: `name = 8080`.
     pub(crate) fn number(&mut self, name: &str, errors: &mut Errors) -> Option<(u16, Spot)> {
         let value = self.value(name, errors)?;
         let spot = value.spot();
@@ -184,10 +185,10 @@ impl Keys {
         number.map(|number| (number, spot))
     }
 
-    /// A time: `name = "5s"`, in milliseconds.
+    /// Takes a duration, `name = "5s"`, in milliseconds.
     pub(crate) fn duration(&mut self, name: &str, errors: &mut Errors) -> Option<u64> {
         let text = self.text(name, errors)?;
-        let milliseconds = duration(&text.value);
+        let milliseconds = Milliseconds::parse(&text.value).map(|length| length.0);
         if milliseconds.is_none() {
             let help = "write a whole number and a unit, `ms`, `s` or `m`: `\"250ms\"`, `\"5s\"`, `\"1m\"`";
             errors.add(text.spot, format!("invalid duration `{}`", text.value), help);
@@ -195,7 +196,7 @@ impl Keys {
         milliseconds
     }
 
-    /// A day: `name = "2026-05-19"`.
+    /// Takes a date: `name = "2026-05-19"`.
     pub(crate) fn date(&mut self, name: &str, errors: &mut Errors) -> Option<Text> {
         let text = self.text(name, errors)?;
         if is_date(&text.value) {
@@ -205,7 +206,7 @@ impl Keys {
         None
     }
 
-    /// Tokens: `name = …`.
+    /// Takes tokens: `name = …`.
     pub(crate) fn tokens(&mut self, name: &str, errors: &mut Errors) -> Option<TokenStream> {
         match self.value(name, errors)? {
             Value::Other(tokens) => Some(tokens),
@@ -216,7 +217,7 @@ impl Keys {
         }
     }
 
-    /// A bare word: `name`.
+    /// Takes a bare word: `name`.
     pub(crate) fn word(&mut self, name: &str, errors: &mut Errors) -> Option<Ident> {
         match self.take(name)? {
             Element::Word(word) => Some(word),
@@ -227,12 +228,12 @@ impl Keys {
         }
     }
 
-    /// Whether the key is a bare word.
+    /// Returns whether the key is a bare word.
     pub(crate) fn bare(&self, name: &str) -> bool {
         self.keyed.iter().any(|element| matches!(element, Element::Word(key) if key == name))
     }
 
-    /// The next list of that key: `name(…)`.
+    /// Takes the next list with that key: `name(…)`.
     pub(crate) fn list(&mut self, name: &str, errors: &mut Errors) -> Option<(Ident, Vec<Element>)> {
         loop {
             match self.take(name)? {
@@ -243,7 +244,7 @@ impl Keys {
     }
 }
 
-/// The text that a value is, or a mistake; `form` is how its key is written.
+/// Returns the text of a value, or reports a mistake; `form` is the form of its key.
 pub(crate) fn text(value: &Value, name: &str, form: &str, errors: &mut Errors) -> Option<Text> {
     match value {
         Value::Literal(Lit::Str(text)) => Some(Text { value: text.value(), spot: text.span().into() }),
@@ -254,7 +255,7 @@ pub(crate) fn text(value: &Value, name: &str, form: &str, errors: &mut Errors) -
     }
 }
 
-/// The text that an element is, or a mistake.
+/// Returns the text of an element, or reports a mistake.
 pub(crate) fn loose_text(element: &Element, what: impl Display, errors: &mut Errors) -> Option<Text> {
     match element {
         Element::Literal(Lit::Str(text)) => Some(Text { value: text.value(), spot: text.span().into() }),
@@ -265,7 +266,7 @@ pub(crate) fn loose_text(element: &Element, what: impl Display, errors: &mut Err
     }
 }
 
-/// The number that an element is.
+/// Returns the number of an element.
 pub(crate) fn loose_number(element: &Element) -> Option<u16> {
     match element {
         Element::Literal(Lit::Int(number)) => number.base10_parse().ok(),
@@ -280,20 +281,7 @@ fn number(value: &Value) -> Option<u16> {
     }
 }
 
-/// A length of time in milliseconds; `None` if it is not written as one, or is nothing.
-fn duration(text: &str) -> Option<u64> {
-    let digits = text.find(|c: char| !c.is_ascii_digit())?;
-    let (number, unit) = text.split_at_checked(digits)?;
-    let scale = match unit {
-        "ms" => 1,
-        "s" => 1_000,
-        "m" => 60_000,
-        _ => return None,
-    };
-    number.parse::<u64>().ok()?.checked_mul(scale).filter(|milliseconds| *milliseconds > 0)
-}
-
-/// Whether a text is a day of the calendar, `YYYY-MM-DD` (RFC 3339, full-date).
+/// Returns whether a text is a date of the calendar, `YYYY-MM-DD` (RFC 3339, full-date).
 fn is_date(text: &str) -> bool {
     let mut parts = text.split('-');
     let mut part = |digits: usize| {
@@ -315,18 +303,6 @@ fn is_date(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn lengths_of_time() {
-        assert_eq!(duration("250ms"), Some(250));
-        assert_eq!(duration("5s"), Some(5_000));
-        assert_eq!(duration("1m"), Some(60_000));
-        for bad in
-            ["", "5", "s", "0s", "5 s", "1.5s", "5h", "-1s", "99999999999999999999s", "18446744073709551615m", "٥s"]
-        {
-            assert_eq!(duration(bad), None, "{bad}");
-        }
-    }
 
     #[test]
     fn days_of_the_calendar() {

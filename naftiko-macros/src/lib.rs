@@ -78,4 +78,10 @@ helpers! {
     output;
     #[doc = include_str!("../docs/example.md")]
     example;
+    #[doc = include_str!("../docs/resource.md")]
+    resource;
+    #[doc = include_str!("../docs/prompt.md")]
+    prompt;
+    #[doc = include_str!("../docs/complete.md")]
+    complete;
 }

@@ -1,9 +1,9 @@
-//! Helper attributes that no `#[capability]` has read: the trait lacks it.
+//! Helper attributes outside of a trait with `#[capability]`.
 
 use crate::errors::Errors;
 use proc_macro2::{Span, TokenStream};
 
-/// The item as it is, and an error.
+/// Returns the item unchanged, with an error.
 pub(crate) fn outside(name: &str, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     errors.add(

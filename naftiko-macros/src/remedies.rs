@@ -105,3 +105,18 @@ mod errors {
     use super::*;
     include!("../../tests/remedies/errors.rs");
 }
+
+mod routes {
+    use super::*;
+    include!("../../tests/remedies/routes.rs");
+}
+
+mod signatures {
+    use super::*;
+    include!("../../tests/remedies/signatures.rs");
+}
+
+mod written {
+    use super::*;
+    include!("../../tests/remedies/written.rs");
+}

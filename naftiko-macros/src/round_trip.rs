@@ -128,6 +128,29 @@ fn what_a_trait_says_of_requests_comes_back() {
                 #[query(style = "members")] members: Option<&Filter>,
                 #[header("X-Meta-", style = "members")] meta: &BTreeMap<String, String>,
             ) -> Result<Value>;
+            /// Has errors, examples, a default and constraints.
+            ///
+            /// # Example
+            /// ```json
+            /// { "id": 8 }
+            /// ```
+            #[get("/examples", errors(404, 409))]
+            #[example({ "id": 7 })]
+            async fn examples(
+                &self,
+                #[query(default = 30)]
+                #[schemars(range(min = 1, max = 100))]
+                #[example(50)]
+                limit: u32,
+                #[schemars(length(max = 2), inner(length(max = 64)))] tags: Option<&[String]>,
+                #[schemars(regex(pattern = "^a"), extend("enum" = ["a", "ab"]))] kind: Option<&str>,
+            ) -> Result<Value>;
+            /// Has an example, and calls nothing.
+            #[rest(get = "/own")]
+            #[example([1])]
+            async fn own(&self) -> Result<Value> {
+                Ok(Value::Null)
+            }
             /// Sends a form.
             #[post("/files/{name}.json")]
             async fn form(&self, name: &str, #[body(form, lists = "indexed")] body: &Filter) -> Result<Value>;
@@ -154,6 +177,16 @@ fn what_a_trait_says_of_requests_comes_back() {
         "lists: indexed",
         "format: binary",
         "limit: 52428800",
+        "status: 404",
+        "id: 7",
+        "id: 8",
+        "default: 30",
+        "minimum: 1",
+        "maximum: 100",
+        "maxLength: 64",
+        "maxItems: 2",
+        "pattern: ^a",
+        "- ab",
     ] {
         assert!(yaml.contains(word), "{word}: {yaml}");
     }
@@ -162,7 +195,7 @@ fn what_a_trait_says_of_requests_comes_back() {
     fs::write(&path, &yaml).unwrap();
     let told = round_trip(&path);
     fs::remove_file(&path).unwrap();
-    assert_eq!(told.map(|told| (told.exposed, told.methods)), Some((10, 5)), "each method comes back as one: {yaml}");
+    assert_eq!(told.map(|told| (told.exposed, told.methods)), Some((12, 6)), "each method comes back as one: {yaml}");
 }
 
 #[test]

@@ -35,6 +35,8 @@ struct Inner {
     retry_after: Option<RetryAfter>,
     /// Whether calling again does not help.
     lasting: bool,
+    /// Whether nothing has been sent to the upstream.
+    unsent: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
     /// Data for code of this crate that handles the error; never shown, since it can contain secrets.
     #[cfg_attr(not(all(feature = "client", feature = "cli")), allow(dead_code, reason = "only programs read it"))]
@@ -133,6 +135,7 @@ impl Error {
             upstream: None,
             retry_after: None,
             lasting: false,
+            unsent: false,
             source: None,
             attached: None,
         }))
@@ -195,6 +198,18 @@ impl Error {
     pub(crate) fn lasting(mut self) -> Self {
         self.0.lasting = true;
         self
+    }
+
+    /// Marks the error as one of a call of which nothing has been sent.
+    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client refuses calls"))]
+    pub(crate) fn unsent(mut self) -> Self {
+        self.0.unsent = true;
+        self
+    }
+
+    /// Returns whether it is known that nothing has been sent to the upstream.
+    pub(crate) fn is_unsent(&self) -> bool {
+        self.0.unsent
     }
 
     /// Returns whether calling again cannot help.

@@ -38,13 +38,22 @@ pub use expose::mcp::McpService;
 pub use http;
 pub use limits::Limits;
 pub use naftiko_spec as spec;
-pub use operation::{Answer, Capability, Download, Outputs as Output, RawJson};
+pub use operation::{
+    Answer, Capability, ContentBlock, Context, Download, EmbeddedResource, LogLevel, Outputs as Output, PromptMessage,
+    RawJson, Reply, Role,
+};
 #[cfg(feature = "cli")]
 pub use program::{Program, run};
 #[cfg(any(feature = "client", feature = "cli"))]
 pub use setup::Setup;
 pub use types::{AnswerError, Argument, Input, OutputError, Scalar};
 pub use upload::Upload;
+
+/// What layers of your own work with: see [`ClientBuilder::layer`].
+#[cfg(feature = "client")]
+pub mod layer {
+    pub use crate::consume::layers::user::{ApiService, BoxError, OperationInfo, RequestBody, ResponseBody};
+}
 
 /// The items that generated code uses. They are not public API.
 #[doc(hidden)]

@@ -4,8 +4,8 @@
 //! (to check the whole) and at start (with the fragments that `cfg` has left).
 
 use crate::model::{
-    BodyKind, ConsumedOperation, ConsumedResource, Document, Expose, ExposedOperation, ExposedResource, Method, Place,
-    Style, Tool,
+    BodyKind, ConsumedOperation, ConsumedResource, Document, ErrorAnswer, Expose, ExposedOperation, ExposedResource,
+    McpPrompt, McpResource, Method, Place, Style, Tool,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -37,15 +37,24 @@ pub struct Fragment {
     /// Its tools, at most one for each MCP adapter.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tools: Vec<ToolFragment>,
+    /// Its resources, at most one for each MCP adapter.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<ResourceFragment>,
+    /// Its prompts, at most one for each MCP adapter.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub prompts: Vec<PromptFragment>,
+    /// The operations that complete its arguments.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub completions: Vec<Completion>,
     /// Its arguments, in the order of the method.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub arguments: Vec<Argument>,
     /// The declared success status; 200 (204 without an answer) if none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
-    /// Error statuses of the upstream, for OpenAPI.
+    /// The error statuses that it may answer with, for OpenAPI.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub errors: Vec<u16>,
+    pub errors: Vec<ErrorAnswer>,
     /// The headers of a result that go on to callers of its routes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub response_headers: Vec<String>,
@@ -62,6 +71,9 @@ pub struct Fragment {
     /// with a `default` gets it if a caller gives no value.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub refinements: Vec<Value>,
+    /// Whether the method takes the context of its call, so that it may send its caller messages and ask it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub takes_context: bool,
     /// Whether the source declares a body for a method that has none by default: `#[delete("/x", body)]`.
     #[serde(skip)]
     pub declares_body: bool,
@@ -126,6 +138,36 @@ pub struct ToolFragment {
     /// The arguments for which it has another name or description.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub arguments: Vec<ToolArgument>,
+}
+
+/// A resource of a fragment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ResourceFragment {
+    /// The index of its adapter in the head's `exposes`.
+    pub expose: usize,
+    /// The resource.
+    pub resource: McpResource,
+}
+
+/// A prompt of a fragment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PromptFragment {
+    /// The index of its adapter in the head's `exposes`.
+    pub expose: usize,
+    /// The prompt.
+    pub prompt: McpPrompt,
+}
+
+/// The operation that completes an argument.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Completion {
+    /// The index of the argument.
+    pub argument: usize,
+    /// The name of the operation: its first argument is what has been typed.
+    pub operation: String,
 }
 
 /// An argument's name and description in a tool.
@@ -206,12 +248,17 @@ pub struct AssembledPaths {
     pub routes: Vec<String>,
     /// The tools, in the order of the fragment.
     pub tools: Vec<String>,
+    /// The resources, in the order of the fragment.
+    pub resources: Vec<String>,
+    /// The prompts, in the order of the fragment.
+    pub prompts: Vec<String>,
 }
 
 impl AssembledPaths {
     /// Returns the locations of all its parts, the operation itself first.
     pub fn places(&self) -> impl Iterator<Item = &str> {
-        self.consumed.iter().chain(&self.routes).chain(&self.tools).map(String::as_str)
+        let offered = self.tools.iter().chain(&self.resources).chain(&self.prompts);
+        self.consumed.iter().chain(&self.routes).chain(offered).map(String::as_str)
     }
 }
 
@@ -273,6 +320,20 @@ fn place(document: &mut Document, fragment: &Fragment) -> AssembledPaths {
         if let Some(Expose::Mcp(mcp)) = capability.exposes.get_mut(part.expose) {
             mcp.tools.push(part.tool.clone());
             paths.tools.push(format!("/capability/exposes/{}/tools/{}", part.expose, mcp.tools.len() - 1));
+        }
+    }
+    for part in &fragment.resources {
+        if let Some(Expose::Mcp(mcp)) = capability.exposes.get_mut(part.expose) {
+            mcp.resources.push(part.resource.clone());
+            let last = mcp.resources.len() - 1;
+            paths.resources.push(format!("/capability/exposes/{}/resources/{last}", part.expose));
+        }
+    }
+    for part in &fragment.prompts {
+        if let Some(Expose::Mcp(mcp)) = capability.exposes.get_mut(part.expose) {
+            mcp.prompts.push(part.prompt.clone());
+            let last = mcp.prompts.len() - 1;
+            paths.prompts.push(format!("/capability/exposes/{}/prompts/{last}", part.expose));
         }
     }
     paths

@@ -58,13 +58,13 @@ fn bombs_do_not_go_off() {
     assert_eq!(error.message, "the document has more than 250000 values");
     // One long text, a hundred times.
     let long = format!("a: &a {}\nb: [{}]\n", "x".repeat(4_000_000), "*a, ".repeat(90));
-    refuses(&long, 2, 9, "aliases stand for more here than a document can be worth");
+    refuses(&long, 2, 9, "the aliases expand to too much");
     // Anchors around anchors are kept once each.
     let nested = format!("{}x{}", "&a [".repeat(60), "]".repeat(60));
-    refuses(&nested, 1, 4, "a document is an object, and this is a list");
-    refuses("a: &a [*a]", 1, 8, "this alias stands for what it is itself a part of");
+    refuses(&nested, 1, 4, "expected an object for a document, found a list");
+    refuses("a: &a [*a]", 1, 8, "this alias contains itself");
     let many = format!("a: &a 1\nb: [{}]", "*a, ".repeat(101));
-    refuses(&many, 2, 405, "aliases stand for more here than a document can be worth");
+    refuses(&many, 2, 405, "the aliases expand to too much");
     // Every key is unknown.
     let mut strange = "naftiko: 1.0.0-alpha2\ninfo:\n  label: a\n".to_owned();
     (0..100_000).for_each(|key| writeln!(strange, "  k{key}: v").unwrap());
@@ -76,13 +76,13 @@ fn bombs_do_not_go_off() {
 
 #[test]
 fn yaml_that_is_none_is_refused_with_its_line() {
-    refuses("a: 1\nb: 2\na: 3\n", 3, 1, "the key `a` is here twice");
-    refuses("a: {b: 1, c: 2, 'b': 3}", 1, 17, "the key `b` is here twice");
+    refuses("a: 1\nb: 2\na: 3\n", 3, 1, "the key `a` is given twice");
+    refuses("a: {b: 1, c: 2, 'b': 3}", 1, 17, "the key `b` is given twice");
     refuses("a: b: c", 1, 5, "this is not YAML: mapping values are not allowed in this context");
     refuses("a: !secret b", 1, 12, "the tag `!secret` means nothing here");
     refuses("[a, b]: c", 1, 1, "a list or an object cannot be a key");
-    refuses("", 1, 1, "there is nothing in this document");
-    refuses("# nothing\n---\n", 1, 1, "there is nothing in this document");
+    refuses("", 1, 1, "the document is empty");
+    refuses("# nothing\n---\n", 1, 1, "the document is empty");
     refuses("naftiko: a\n---\nnaftiko: b\n", 3, 1, "a second document starts here");
     refuses(
         "naftiko: a\ninfo:\n\tlabel: b\n",
@@ -94,15 +94,15 @@ fn yaml_that_is_none_is_refused_with_its_line() {
     let text = "naftiko: 1.0.0-alpha2\ncapability:\n  exposes:\n  - {type: rest, namespace: a, port: eighty}\n";
     assert_eq!(
         refused(text).show("notes.yaml", text),
-        "notes.yaml:4:38: error: `port` is a whole number from 1 to 65535, and this is \"eighty\"\n    \
+        "notes.yaml:4:38: error: expected a whole number from 1 to 65535 for `port`, found \"eighty\"\n    \
          4 |   - {type: rest, namespace: a, port: eighty}\n      |                                      ^\n      \
          = help: write `port: 8080`"
     );
     let keys = "a: 1\nb: 2\na: 3\n";
     assert_eq!(
         refused(keys).show("notes.yaml", keys),
-        "notes.yaml:3:1: error: the key `a` is here twice\n    3 | a: 3\n      | ^\n      \
-         = help: it stands in line 1 as well; take one of them out"
+        "notes.yaml:3:1: error: the key `a` is given twice\n    3 | a: 3\n      | ^\n      \
+         = help: it is also in line 1; remove one of them"
     );
 }
 

@@ -102,7 +102,7 @@ fn bodies_answers_and_errors_are_described() {
 fn a_declared_status_and_declared_errors_are_described() {
     let mut draft = lower(PUBLISHED[2].1);
     draft.fragments[0].status = Some(201);
-    draft.fragments[0].errors = vec![401, 422, 418];
+    draft.fragments[0].errors = [401, 422, 418].map(naftiko_spec::model::ErrorAnswer::of).to_vec();
     let document = openapi(&draft, &types(&draft), None);
     let responses = document["paths"]["/v1/api/subject-tokens"]["post"]["responses"].clone();
     assert_eq!(keys(&responses), ["201", "400", "401", "413", "415", "418", "422", "500", "502", "504"]);

@@ -138,7 +138,7 @@ fn a_number_that_is_none_is_left_out_and_a_with_that_is_a_text_leaves_its_operat
         ("with: { label: tools.label }", "with: 7", 1),
     ] {
         let reading = read(&DOCUMENT.replacen(written, slip, 1)).unwrap();
-        let told = reading.repairs.iter().filter(|repair| repair.message.contains(", and this is "));
+        let told = reading.repairs.iter().filter(|repair| repair.message.starts_with("expected "));
         assert_eq!(told.count(), 1, "{:?}", reading.repairs);
         assert_eq!(lower(&reading.document).0.operations.len(), served, "{slip}");
         let again = read(&reading.document.to_yaml().unwrap()).unwrap();

@@ -6,6 +6,7 @@
 //! - [`values`]: how numbers, nulls, unknown names and empty texts are read.
 //! - [`errors`]: what callers see of errors, and how to report your own.
 //! - [`upstreams`]: what callers get for each answer of an upstream.
+//! - [`resilience`]: timeouts, retries, the circuit breaker, limits, and layers of your own.
 //! - [`secrets`]: where credentials come from, where they are sent, what is masked and what is not.
 //! - [`deployment`]: a program behind a proxy, in a container, under an orchestrator.
 
@@ -31,6 +32,10 @@ pub mod errors {}
 #[cfg(all(feature = "client", feature = "testing"))]
 #[doc = include_str!("upstreams.md")]
 pub mod upstreams {}
+
+#[cfg(all(feature = "client", feature = "rest", feature = "mcp", feature = "testing"))]
+#[doc = include_str!("resilience.md")]
+pub mod resilience {}
 
 #[cfg(all(feature = "document", feature = "cli"))]
 #[doc = include_str!("secrets.md")]

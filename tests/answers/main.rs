@@ -9,6 +9,8 @@ mod files;
 mod formats;
 mod github;
 mod heads;
+#[cfg(feature = "document")]
+mod kept;
 mod nothing;
 mod reference;
 mod remedies;

@@ -1,5 +1,5 @@
-//! A capability that is filled from a document: three of its operations are as the document has them, one has types, one has
-//! a body, and one method is beside them.
+//! A trait that a document implements: three operations are those of the document, one has types, one has a body, and
+//! one method is added.
 use naftiko::Result;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

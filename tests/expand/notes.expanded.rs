@@ -1,4 +1,4 @@
-//! A capability that consumes nothing: whoever implements it does the work. No client is generated.
+//! A capability without an API: every implementation does the work itself. No client is generated.
 use naftiko::Result;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! A capability of the usual kind: three requests to an API and a method that calls one of them.
+//! A typical capability: three requests to an API, and a method that calls one of them.
 use naftiko::Result;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

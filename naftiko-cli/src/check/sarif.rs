@@ -164,7 +164,7 @@ fn descriptors() -> Vec<Descriptor> {
         id: repair.code(),
         short_description: text(sentence(repair.title())),
         full_description: None,
-        help: text("The document is read differently from how it is written: write what it is taken for."),
+        help: text("The document is read differently from how it is written: write what it is read as."),
         default_configuration: Configuration { level: "warning" },
     });
     rules().map(rule).chain(repairs).collect()

@@ -262,9 +262,9 @@ fn a_route_that_cannot_be_read_is_left_out_by_serve_and_an_error_of_check() {
         &notes("        call: notes.get-note\n", "        call: notes.get-note\n        steps: 5\n"),
     )]);
     let (code, out, _) = folder.run(&["check", "notes.yaml"]);
-    assert!(code == 1 && out.contains("error[not_runnable]: `steps` is a list"), "{out}");
+    assert!(code == 1 && out.contains("error[not_runnable]: expected a list for `steps`"), "{out}");
     let (code, out, err) = folder.run(&["tools", "notes.yaml"]);
     assert!(code == 0 && out.contains("delete-note"), "{out}{err}");
     let (code, _, err) = folder.run(&["export", "notes.yaml", "--to", "openapi"]);
-    assert!(code == 0 && err.contains("`steps` is a list"), "{err}");
+    assert!(code == 0 && err.contains("expected a list for `steps`"), "{err}");
 }

@@ -63,6 +63,9 @@ fn of_name<'a>(item: &'a mut Item, name: &str) -> Option<&'a mut Method> {
 /// Whether a method says itself what it does and how it is reached: it has the place of an operation of its name then.
 fn stands_alone(method: &Method) -> bool {
     let helpers = &method.helpers;
-    let is_reached = helpers.rests().next().is_some() || helpers.tools().next().is_some() || helpers.skip.is_some();
+    let is_reached = helpers.is_offered()
+        || helpers.rests().next().is_some()
+        || helpers.tools().next().is_some()
+        || helpers.skip.is_some();
     helpers.verb.is_some() || (method.body.is_some() && is_reached)
 }

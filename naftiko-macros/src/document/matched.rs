@@ -99,7 +99,9 @@ fn attributes(method: &Method, errors: &mut Errors) {
     let tool = helpers.tools().next().map(|tool| ("tool", tool.spot));
     let skip = helpers.skip.map(|spot| ("skip", spot));
     let output = helpers.output.as_ref().map(|output| ("output", output.spot));
-    for (attribute, spot) in [rest, tool, skip, output].into_iter().flatten() {
+    let resource = helpers.resource.as_ref().map(|resource| ("resource", resource.spot));
+    let prompt = helpers.prompt.as_ref().map(|prompt| ("prompt", prompt.spot));
+    for (attribute, spot) in [rest, tool, skip, output, resource, prompt].into_iter().flatten() {
         let message = format!("`#[{attribute}]` is not allowed: `{}` is an operation of the document", method.name);
         let help =
             format!("remove `#[{attribute}]`, or give the method a verb or a body: it then replaces the operation");

@@ -5,10 +5,12 @@ use naftiko_spec::model::Expose;
 
 /// Takes away the routes and tools at those JSON Pointers, and the resources that have nothing left.
 pub(super) fn those(document: &mut Document, pointers: &[&str]) {
-    let mut places: Vec<Vec<usize>> = pointers.iter().map(|pointer| numbers(pointer)).collect();
+    let is_resource = |pointer: &str| pointer.contains("/resources/");
+    let mut places: Vec<(Vec<usize>, bool)> =
+        pointers.iter().map(|pointer| (numbers(pointer), is_resource(pointer))).collect();
     // From the end, so that what comes before stays where it is.
     places.sort_unstable();
-    for place in places.iter().rev() {
+    for (place, is_resource) in places.iter().rev() {
         match (place.as_slice(), place.first().and_then(|expose| document.capability.exposes.get_mut(*expose))) {
             ([_, resource, operation], Some(Expose::Rest(rest))) => {
                 let Some(found) = rest.resources.get_mut(*resource) else { continue };
@@ -19,7 +21,10 @@ pub(super) fn those(document: &mut Document, pointers: &[&str]) {
                     rest.resources.remove(*resource);
                 }
             }
-            ([_, tool], Some(Expose::Mcp(mcp))) if *tool < mcp.tools.len() => {
+            ([_, resource], Some(Expose::Mcp(mcp))) if *is_resource && *resource < mcp.resources.len() => {
+                mcp.resources.remove(*resource);
+            }
+            ([_, tool], Some(Expose::Mcp(mcp))) if !is_resource && *tool < mcp.tools.len() => {
                 mcp.tools.remove(*tool);
             }
             _ => {}

@@ -45,10 +45,14 @@ pub(super) fn client(model: &Model<'_>, client: &Ident) -> TokenStream {
         let signature = signature(operation.method);
         let (index, output) = (number(index), &operation.output);
         let sent = in_order(operation).map(sent);
+        // Nothing of it is sent.
+        let unused = operation.method.context.as_ref().map(|context| &context.ident);
+        let unused = unused.map(|ident| quote!(let _ = #ident;));
         let this = this(operation.method);
         quote! {
             #cfg
             #signature {
+                #unused
                 #this.0.call(#index, &#output, &[#(#sent),*])
             }
         }

@@ -1,7 +1,8 @@
 //! The trait, as its implementors see it.
 
 use super::is_passed_on;
-use crate::syntax::{Item, Method, Trait};
+use crate::syntax::offered::pieces;
+use crate::syntax::{Item, Method, Parameter, Trait};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ReturnType;
@@ -30,7 +31,10 @@ fn method(method: &Method) -> TokenStream {
     let attributes = &method.attributes;
     let signature = signature(method);
     let body = match &method.body {
-        None => return quote!(#(#attributes)* #signature;),
+        None => match templated(method) {
+            Some(body) => body,
+            None => return quote!(#(#attributes)* #signature;),
+        },
         Some(body) if method.signature.asyncness.is_some() => {
             let span = generated_at(body.span());
             quote_spanned!(span=> { async move #body })
@@ -38,6 +42,40 @@ fn method(method: &Method) -> TokenStream {
         Some(body) => body.to_token_stream(),
     };
     quote!(#(#attributes)* #signature #body)
+}
+
+/// The body of a prompt that its template makes.
+fn templated(method: &Method) -> Option<TokenStream> {
+    let template = method.helpers.prompt.as_ref()?.template.as_ref()?;
+    let literal = |text: &str| text.replace('{', "{{").replace('}', "}}");
+    let (pieces, end) = pieces(&template.value);
+    let mut format = String::new();
+    for (before, name) in pieces {
+        format.push_str(&literal(before));
+        // Another check reports unknown names.
+        if method.parameters.iter().any(|parameter| parameter.name == name) {
+            format.push_str("{__");
+            format.push_str(name);
+            format.push('}');
+        }
+    }
+    format.push_str(&literal(end));
+    let is_used = |parameter: &&Parameter| format.contains(&format!("{{__{}}}", parameter.name));
+    let used = method.parameters.iter().filter(is_used);
+    let arguments = used.map(|parameter| {
+        let (name, ident) = (quote::format_ident!("__{}", parameter.name), &parameter.ident);
+        if parameter.optional {
+            quote!(#name = #ident.map(|given| ::std::string::ToString::to_string(&given)).unwrap_or_default())
+        } else {
+            quote!(#name = #ident)
+        }
+    });
+    let unused = method.parameters.iter().map(|parameter| &parameter.ident);
+    Some(quote! {{
+        #(let _ = &#unused;)*
+        let text = ::std::format!(#format #(, #arguments)*);
+        async move { ::core::result::Result::Ok(text) }
+    }})
 }
 
 /// The signature of a method in the trait and in the client.

@@ -12,7 +12,10 @@ pub(super) fn served(model: &Model<'_>, stands_for: &Ident) -> TokenStream {
     let arms = model.operations.iter().enumerate().map(|(index, operation)| {
         let cfg = &operation.method.cfg.tokens;
         let (index, output, method) = (number(index), &operation.output, &operation.method.signature.ident);
-        let arguments = operation.inputs.iter().map(argument);
+        let mut arguments: Vec<TokenStream> = operation.inputs.iter().map(argument).collect();
+        if let Some(context) = &operation.method.context {
+            arguments.insert(context.at.min(arguments.len()), quote!(args.context()));
+        }
         quote! {
             #cfg
             #index => __p::run(want, &#output, <__T as #item>::#method(this #(, #arguments)*)),

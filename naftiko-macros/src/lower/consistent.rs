@@ -17,6 +17,7 @@ pub(super) fn check(settings: &Settings, head: &Document, method: &Method, error
     let helpers = &method.helpers;
     skips(helpers, errors);
     adapters(head, method, errors);
+    super::offered::check(head, method, errors);
     match &helpers.verb {
         Some(verb) => request(settings, head, method, verb, errors),
         None => orchestration(head, method, errors),
@@ -113,7 +114,8 @@ fn orchestration(head: &Document, method: &Method, errors: &mut Errors) {
     let rest = helpers.rest.as_ref();
     let route = rest.and_then(|rest| rest.route.as_ref());
     // Without a client, whoever implements the trait says what it does.
-    if method.body.is_none() && !head.capability.consumes.is_empty() {
+    let has_template = helpers.prompt.as_ref().is_some_and(|prompt| prompt.template.is_some());
+    if method.body.is_none() && !has_template && !head.capability.consumes.is_empty() {
         let help = "add a verb, `#[get(\"/path\")]`, for a request to the API; or a body that calls other methods";
         errors.add(name, format!("`{}` has neither a verb nor a body", method.name), help);
     } else if !is_reached(helpers) {
@@ -136,7 +138,7 @@ fn is_reached(helpers: &Helpers) -> bool {
     // A `#[rest]` that makes no route is a mistake of its own.
     let by_rest = helpers.rest.as_ref().is_some_and(|rest| rest.skip.is_none());
     let by_tool = helpers.tools().any(|tool| tool.skip.is_none());
-    by_rest || by_tool || helpers.skip.is_some()
+    by_rest || by_tool || helpers.skip.is_some() || helpers.is_offered()
 }
 
 /// Which of the `consumes` a verb calls.

@@ -34,9 +34,10 @@ pub(super) fn expose(
     let helpers = &method.helpers;
     let namespace = route.consume.and_then(|at| head.capability.consumes.get(at)).map(|api| api.namespace.as_str());
     let call = namespace.map(|namespace| format!("{namespace}.{}", fragment.name));
+    super::offered::offer(head, method, fragment, call.as_deref());
     let exposed = Exposed { method, route, fragment, call };
     let (mut routes, mut tools) = (Vec::new(), Vec::new());
-    if helpers.skip.is_none() {
+    if helpers.skip.is_none() && !helpers.is_only_offered() {
         for (at, expose) in head.capability.exposes.iter().enumerate() {
             match expose {
                 Expose::Rest(rest) if route.path.is_some() => {
@@ -79,6 +80,7 @@ impl Exposed<'_> {
                 with: self.with("rest", |_| None),
                 input_parameters: self.inputs(),
                 output_parameters: vec![whole_answer()],
+                examples: self.examples(),
                 ..ExposedOperation::default()
             },
         }
@@ -98,6 +100,7 @@ impl Exposed<'_> {
                 with: self.with("tools", |at| called(&arguments, at)),
                 input_parameters: self.tool_inputs(&arguments),
                 output_parameters: vec![whole_answer()],
+                examples: self.examples(),
                 ..Tool::default()
             },
             arguments,
@@ -131,6 +134,11 @@ impl Exposed<'_> {
 
     fn description(&self, said: Option<&Text>) -> Option<String> {
         said.map(|text| text.value.clone()).or_else(|| self.fragment.description.clone())
+    }
+
+    /// Returns the examples of an orchestration; a called operation has its own.
+    fn examples(&self) -> Vec<Value> {
+        if self.call.is_some() { Vec::new() } else { self.fragment.examples.clone() }
     }
 
     /// Every argument of the called operation, from this adapter.
@@ -190,9 +198,30 @@ pub(super) fn inputs(method: &Method, arguments: &[Argument], place: bool) -> Ve
             style: argument.style.filter(|_| argument.place != Place::Body),
             format: argument.file.then(|| "binary".to_owned()),
             limit: argument.limit,
-            ..InputParameter::default()
+            ..refined(parameter.refinement.as_ref())
         })
         .collect()
+}
+
+/// Returns what attributes say of an argument's values, under the keys of documents.
+fn refined(refinement: Option<&Value>) -> InputParameter {
+    let mut parameter = InputParameter::default();
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    for (keyword, value) in refinement.and_then(Value::as_object).into_iter().flatten() {
+        match keyword.as_str() {
+            "default" => parameter.default = Some(value.clone()),
+            "examples" => parameter.examples = list(value),
+            "enum" => parameter.choices = list(value),
+            "pattern" => parameter.pattern = value.as_str().map(str::to_owned),
+            "items" => parameter.items = Some(value.clone()),
+            keyword => {
+                if let (Some(bound), Value::Number(value)) = (parameter.bound_mut(keyword), value) {
+                    *bound = Some(value.clone());
+                }
+            }
+        }
+    }
+    parameter
 }
 
 fn hints(method: Http, said: Option<&SaidHints>) -> Hints {

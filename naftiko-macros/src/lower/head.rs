@@ -85,6 +85,9 @@ fn consume(at: usize, consume: &settings::Consume, spots: &mut Spots) -> Consume
         ..InputParameter::default()
     });
     let input_parameters = input_parameters.collect();
+    if let Some(spot) = consume.resilience.spot {
+        spots.head(format!("{pointer}/resilience/retry"), spot);
+    }
     Consume {
         kind: "http".to_owned(),
         namespace: optional(format!("{pointer}/namespace"), consume.namespace.as_ref(), spots).unwrap_or_default(),
@@ -96,6 +99,7 @@ fn consume(at: usize, consume: &settings::Consume, spots: &mut Spots) -> Consume
                 texts.iter().map(|(key, text)| (*key, value(format!("{pointer}/authentication/{key}"), text, spots)));
             Authentication::of(scheme, texts)
         }),
+        resilience: consume.resilience.resilience.clone(),
         ..Consume::default()
     }
 }
@@ -111,13 +115,13 @@ fn expose(at: usize, expose: &settings::Expose, stem: &str, spots: &mut Spots) -
     let description = optional(format!("{pointer}/description"), expose.description.as_ref(), spots);
     let namespace = optional(format!("{pointer}/namespace"), expose.namespace.as_ref(), spots);
     let namespace = namespace.unwrap_or_else(|| format!("{stem}-{}", if expose.rest { "rest" } else { "mcp" }));
-    let settings::Expose { unknown_query, unknown_members, .. } = *expose;
+    let settings::Expose { unknown_query, unknown_members, sessions, .. } = *expose;
     if expose.rest {
         let rest = ExposeRest { namespace, port, address, description, ..ExposeRest::default() };
         Expose::Rest(ExposeRest { unknown_query, unknown_members, ..rest })
     } else {
         let transport = Some("http".to_owned());
         let mcp = ExposeMcp { namespace, port, address, transport, description, ..ExposeMcp::default() };
-        Expose::Mcp(ExposeMcp { unknown_members, ..mcp })
+        Expose::Mcp(ExposeMcp { unknown_members, sessions: sessions.then_some(true), ..mcp })
     }
 }

@@ -5,6 +5,7 @@ mod content_type;
 mod exposed;
 mod filled;
 mod head;
+mod offered;
 mod operation;
 mod places;
 mod spots;

@@ -11,8 +11,8 @@ use crate::syntax::{Method, Parameter, Settings};
 use naftiko_spec::Fragment;
 use naftiko_spec::fragment::{Argument, ConsumedFragment};
 use naftiko_spec::model::{
-    BodyKind, ConsumedOperation, Document, InputParameter, Method as Http, OutputParameter, Place, RequestBody, Style,
-    TypedBody,
+    BodyKind, ConsumedOperation, Document, ErrorAnswer, InputParameter, Method as Http, OutputParameter, Place,
+    RequestBody, Style, TypedBody,
 };
 use naftiko_spec::names;
 use serde_json::Value;
@@ -38,7 +38,7 @@ pub(super) fn lower<'a>(
         return None;
     }
     let verb = helpers.verb.as_ref();
-    if verb.is_none() && helpers.skip.is_some() {
+    if verb.is_none() && helpers.skip.is_some() && !helpers.completes_others {
         return None;
     }
     let route = match verb {
@@ -55,7 +55,9 @@ pub(super) fn lower<'a>(
     let of_rest = helpers.rests().find_map(|rest| rest.description.as_ref());
     let of_tool = helpers.tools().find_map(|tool| tool.description.as_ref());
     let description = verb.and_then(|verb| verb.description.as_ref()).or(method.description.as_ref());
-    let description = description.or(of_rest).or(of_tool);
+    let of_resource = helpers.resource.as_ref().and_then(|resource| resource.description.as_ref());
+    let of_prompt = helpers.prompt.as_ref().and_then(|prompt| prompt.description.as_ref());
+    let description = description.or(of_rest).or(of_tool).or(of_resource).or(of_prompt);
     let declared = helpers.rest.as_ref().and_then(|rest| rest.status).map(|(status, _)| status);
     let limit = route.consume.and_then(|at| settings.consumes.get(at)).and_then(|api| api.timeout_ms);
     let mut fragment = Fragment {
@@ -65,7 +67,7 @@ pub(super) fn lower<'a>(
         description: description.map(|text| text.value.clone()),
         arguments: places::arguments(settings, head, method, &route),
         status: verb.and_then(|verb| verb.status).or(declared),
-        errors: verb.map(|verb| verb.errors.clone()).unwrap_or_default(),
+        errors: verb.iter().flat_map(|verb| &verb.errors).map(|status| ErrorAnswer::of(*status)).collect(),
         response_headers: match (verb, &helpers.rest) {
             (Some(verb), _) => verb.response_headers.clone(),
             (None, rest) => rest.iter().flat_map(|rest| rest.response_headers.clone()).collect(),
@@ -73,6 +75,7 @@ pub(super) fn lower<'a>(
         output: helpers.output.as_ref().map(|output| output.value.clone()),
         examples: helpers.examples.clone(),
         timeout_ms: verb.and_then(|verb| verb.timeout_ms).or(limit),
+        takes_context: method.context.is_some(),
         cfg: method.cfg.text.clone(),
         refinements: refinements(method),
         declares_body: verb.is_some_and(|verb| verb.body.is_some())
@@ -162,6 +165,9 @@ fn consumed(method: &Method, verb: &Verb, route: &Route<'_>, fragment: &Fragment
             output_raw_format: Some(verb.format.map_or("json", |(format, _)| format.word()).to_owned()),
             none_on: verb.none_on.iter().flat_map(|none_on| none_on.statuses.clone()).collect(),
             response_headers: fragment.response_headers.clone(),
+            errors: fragment.errors.clone(),
+            examples: fragment.examples.clone(),
+            resilience: verb.resilience.resilience.clone(),
             output_parameters: vec![published_result(fragment.output.as_deref())],
             input_parameters,
             body,
@@ -197,6 +203,7 @@ pub(super) fn spots(method: &Method) -> OperationSpots {
         route_path: at(route_path),
         tool_name: at(helpers.tools().find_map(|tool| tool.name.as_ref())),
         hints: helpers.tools().find_map(|tool| tool.hints.spot),
+        retry: verb.and_then(|verb| verb.resilience.spot),
         arguments: method.parameters.iter().map(argument_spot).chain(constants).collect(),
         output: at(helpers.output.as_ref()),
         description: at(verb.and_then(|verb| verb.description.as_ref()).or(method.description.as_ref())),

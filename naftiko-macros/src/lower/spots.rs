@@ -30,6 +30,7 @@ pub(crate) struct OperationSpots {
     pub(crate) route_path: Option<Spot>,
     pub(crate) tool_name: Option<Spot>,
     pub(crate) hints: Option<Spot>,
+    pub(crate) retry: Option<Spot>,
     pub(crate) arguments: Vec<Spot>,
     pub(crate) output: Option<Spot>,
     pub(crate) description: Option<Spot>,
@@ -60,6 +61,7 @@ impl Spots {
                 (format!("{at}/name"), name_rank, name),
                 (format!("{at}/hints"), 6, spots.hints),
                 (format!("{at}/outputParameters"), 7, spots.output),
+                (format!("{at}/resilience/retry"), 2, spots.retry),
             ];
             parts.into_iter().chain(arguments).collect::<Vec<_>>()
         };
@@ -67,7 +69,8 @@ impl Spots {
         let resource = paths.resource.iter().map(|at| (format!("{at}/path"), 2, path));
         let routes = paths.routes.iter().flat_map(|at| parts(at, spots.name, route_path, 4, 3));
         let tools = paths.tools.iter().flat_map(|at| parts(at, spots.tool_name, None, 4, 5));
-        for (at, rank, spot) in consumed.chain(resource).chain(routes).chain(tools) {
+        let offered = paths.resources.iter().chain(&paths.prompts).map(|at| (at.clone(), 1, None));
+        for (at, rank, spot) in consumed.chain(resource).chain(routes).chain(tools).chain(offered) {
             let spot = spot.unwrap_or(spots.operation);
             self.parts.entry(at).or_insert(Entry { spot, operation: Some(number), rank });
         }

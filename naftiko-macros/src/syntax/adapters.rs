@@ -1,4 +1,4 @@
-//! What an attribute says of some adapters alone: which they are, and what a tool calls its arguments.
+//! Attributes for some adapters only, and the names of arguments in tools.
 
 use super::helpers::{Helpers, Rest, Tool};
 use crate::attribute::{Element, Value};
@@ -10,7 +10,7 @@ use syn::Lit;
 /// `argument(user_id(name = "user", description = "…"))`
 #[derive(Clone)]
 pub(crate) struct ToolArgument {
-    /// Which argument.
+    /// The argument.
     pub(crate) ident: Ident,
     pub(crate) name: Option<Text>,
     pub(crate) description: Option<Text>,
@@ -18,11 +18,11 @@ pub(crate) struct ToolArgument {
 
 const ARGUMENT: &[Key] = &[Key("name", r#"name = "…""#), Key("description", r#"description = "…""#)];
 
-/// What an attribute may say of some adapters alone.
+/// An attribute that may apply to some adapters only.
 pub(crate) trait OnAdapters {
-    /// The namespaces of the adapters that it is about; all if there are none.
+    /// Returns the namespaces of its adapters; empty for all adapters.
     fn on(&self) -> &[Text];
-    /// Whether there is nothing there.
+    /// Returns whether it skips these adapters.
     fn is_skipped(&self) -> bool;
 }
 
@@ -46,24 +46,25 @@ impl OnAdapters for Tool {
     }
 }
 
-/// What the source says of the adapter of that namespace: `None` if there is nothing on it, `Some(None)` if it says nothing.
+/// Returns the attribute for the adapter with that namespace: `None` if the method is not exposed there, `Some(None)` if it is
+/// exposed without an attribute.
 #[allow(clippy::option_option, reason = "both are answers, and either is mapped over")]
 pub(crate) fn said_of<'a, T: OnAdapters>(all: Option<&'a T>, some: &'a [T], namespace: &str) -> Option<Option<&'a T>> {
     let its_own = some.iter().find(|said| said.on().iter().any(|name| name.value == namespace));
     match its_own.or(all) {
         Some(said) => (!said.is_skipped()).then_some(Some(said)),
-        // Where some are named, the others have none.
+        // If some adapters are named, the method is not exposed on the others.
         None => some.iter().all(T::is_skipped).then_some(None),
     }
 }
 
 impl Helpers {
-    /// What the source says of the routes of some adapters, and then of all.
+    /// Returns the `#[rest]` for all adapters, and then those for some.
     pub(crate) fn rests(&self) -> impl Iterator<Item = &Rest> {
         self.rest.iter().chain(&self.rest_on)
     }
 
-    /// What the source says of the tools of all adapters, and then of some.
+    /// Returns the `#[tool]` for all adapters, and then those for some.
     pub(crate) fn tools(&self) -> impl Iterator<Item = &Tool> {
         self.tool.iter().chain(&self.tool_on)
     }
@@ -124,7 +125,7 @@ pub(super) fn arguments(keys: &mut Keys, errors: &mut Errors) -> Vec<ToolArgumen
 
 const FORM: &str = "write `argument(user_id = \"user\")`, or `argument(user_id(name = \"user\", description = \"…\"))`";
 
-/// Clients take names of members that are letters, digits, `_`, `.` and `-`, at most 64.
+/// Refuses names that MCP clients refuse: they accept 1 to 64 letters, digits, `_`, `.` and `-`.
 fn check_name(name: Option<&Text>, errors: &mut Errors) {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
     if let Some(Text { value, spot }) = name
@@ -135,7 +136,7 @@ fn check_name(name: Option<&Text>, errors: &mut Errors) {
     }
 }
 
-/// Adds an attribute to those of its kind: one is about all adapters, others about some.
+/// Adds an attribute: at most one for all adapters, and one for each adapter.
 pub(super) fn add<T: OnAdapters>(
     said: T,
     (name, at): (&str, Spot),

@@ -1,4 +1,4 @@
-//! Refuses bytes where JSON travels: serde writes `Vec<u8>` as an array of numbers, which nobody means.
+//! Refuses bytes where JSON is sent: serde writes `Vec<u8>` as an array of numbers, which is rarely intended.
 
 use super::helpers::Helpers;
 use super::parameter::{self, Form, Parameter};
@@ -8,7 +8,7 @@ use naftiko_spec::model::Place;
 use quote::ToTokens;
 use syn::{GenericArgument, PathArguments, Type};
 
-/// Refuses bytes as what a method returns.
+/// Refuses bytes as a return type.
 pub(super) fn refuse_output(output: &Type, errors: &mut Errors) {
     let Type::Path(path) = parameter::plain(output) else { return };
     let Some(last) = path.path.segments.last().filter(|last| last.ident == "Result") else { return };
@@ -42,7 +42,7 @@ pub(super) fn refuse_arguments(helpers: &Helpers, parameters: &[Parameter], erro
     }
 }
 
-/// Whether an argument is bytes.
+/// Returns whether an argument is bytes.
 pub(super) fn is_bytes_argument(taken: Taken<'_>) -> bool {
     match taken.form {
         Form::Slice | Form::Vec => is_byte(taken.inner),
@@ -56,7 +56,7 @@ fn message(bytes: &impl ToTokens) -> String {
     format!("`{written}` would be sent as a JSON array of numbers, not as bytes")
 }
 
-/// The part of a type that is bytes, whatever optional or boxed thing is around it.
+/// Returns the part of a type that is bytes, without `Option`, `Box` and `Arc` around it.
 fn bytes(ty: &Type) -> Option<&Type> {
     let ty = parameter::plain(ty);
     for (name, module) in [("Option", "option"), ("Box", "boxed"), ("Arc", "sync")] {

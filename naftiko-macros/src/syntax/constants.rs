@@ -6,7 +6,7 @@ use crate::keys::{Keys, Text};
 use naftiko_spec::model::Place;
 use syn::Lit;
 
-/// What every request of a method, or of an API, carries.
+/// A parameter with a constant value, in every request of a method or of an API.
 #[derive(Clone)]
 pub(crate) struct Constant {
     pub(crate) place: Place,
@@ -62,7 +62,7 @@ fn read(element: &Element, place: Place) -> Option<Constant> {
 }
 
 impl Constant {
-    /// Whether it is what has that name there: names of headers have no case.
+    /// Returns whether it has that place and name; the case of header names is ignored.
     pub(crate) fn is_called(&self, place: Place, name: &str) -> bool {
         let own = self.name.value.as_str();
         self.place == place && (own == name || (place == Place::Header && own.eq_ignore_ascii_case(name)))

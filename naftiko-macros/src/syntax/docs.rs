@@ -8,37 +8,83 @@ use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{Attribute, Expr, Lit, Meta, Token};
 
-/// The description in the doc comments among these attributes.
+/// Returns the description in the doc comments among these attributes.
 pub(crate) fn description(attributes: &[Attribute]) -> Option<Text> {
-    let mut spot: Option<Spot> = None;
-    let mut lines: Vec<String> = Vec::new();
+    let lines = lines(attributes);
+    let spot = lines.first().map(|(_, spot)| *spot);
+    let value = paragraphs(lines.iter().map(|(line, _)| line.as_str()));
+    spot.filter(|_| !value.is_empty()).map(|spot| Text { value, spot })
+}
+
+/// Returns the examples in the doc comments among these attributes: the blocks of code in `json` under a heading `# Example` or
+/// `# Examples`.
+pub(crate) fn examples(attributes: &[Attribute]) -> Vec<Text> {
+    let mut examples: Vec<Text> = Vec::new();
+    let (mut is_here, mut open) = (false, None::<(&str, bool)>);
+    let lines = lines(attributes);
+    for (line, spot) in &lines {
+        let line = line.strip_prefix(' ').unwrap_or(line);
+        match (open, fence(line)) {
+            (None, Some((fence, language))) => {
+                let is_json = is_here && language.split([',', ' ']).next() == Some("json");
+                if is_json {
+                    examples.push(Text { value: String::new(), spot: *spot });
+                }
+                open = Some((fence, is_json));
+            }
+            (Some((opened, _)), Some((fence, ""))) if fence.starts_with(opened) => open = None,
+            (Some((_, true)), _) => {
+                if let Some(example) = examples.last_mut() {
+                    example.value.push_str(line);
+                    example.value.push('\n');
+                }
+            }
+            (None, None) if is_heading(line) => {
+                let title = line.trim_start_matches('#').trim().trim_end_matches(':');
+                is_here = ["Example", "Examples"].iter().any(|known| title.eq_ignore_ascii_case(known));
+            }
+            _ => {}
+        }
+    }
+    examples
+}
+
+/// Returns the fence that a line of Markdown is, and the language behind it.
+fn fence(line: &str) -> Option<(&str, &str)> {
+    let line = line.trim();
+    let end = line.find(|c| c != '`' && c != '~').unwrap_or(line.len());
+    let (fence, language) = line.split_at(end);
+    (end >= 3).then(|| (fence, language.trim()))
+}
+
+/// Returns the lines of the doc comments among these attributes, each with its place.
+fn lines(attributes: &[Attribute]) -> Vec<(String, Spot)> {
+    let mut lines: Vec<(String, Spot)> = Vec::new();
     for attribute in attributes {
         let Meta::NameValue(pair) = &attribute.meta else { continue };
         if !pair.path.is_ident("doc") {
             continue;
         }
         let Some(text) = text(&pair.value) else { continue };
-        spot.get_or_insert_with(|| Spot::of(&pair.value));
+        let spot = Spot::of(&pair.value);
         if !matches!(pair.value, Expr::Lit(_)) {
-            lines.extend(text.lines().map(str::to_owned));
+            lines.extend(text.lines().map(|line| (line.to_owned(), spot)));
         } else if text.contains('\n') {
             // A block comment: its lines may start with a star.
             lines.extend(text.lines().map(|line| {
                 let line = line.trim_start();
-                line.strip_prefix('*')
-                    .filter(|rest| rest.is_empty() || rest.starts_with(' '))
-                    .unwrap_or(line)
-                    .to_owned()
+                let line =
+                    line.strip_prefix('*').filter(|rest| rest.is_empty() || rest.starts_with(' ')).unwrap_or(line);
+                (line.to_owned(), spot)
             }));
         } else {
-            lines.push(text);
+            lines.push((text, spot));
         }
     }
-    let value = paragraphs(lines.iter().map(String::as_str));
-    spot.filter(|_| !value.is_empty()).map(|spot| Text { value, spot })
+    lines
 }
 
-/// Where a description stands whose text only the compiler knows, if there is no other.
+/// Returns the place of a description that only the compiler can evaluate, if there is no other description.
 pub(crate) fn unreadable(attributes: &[Attribute]) -> Option<Spot> {
     let values = attributes.iter().filter_map(|attribute| match &attribute.meta {
         Meta::NameValue(pair) if pair.path.is_ident("doc") => Some(&pair.value),
@@ -48,7 +94,7 @@ pub(crate) fn unreadable(attributes: &[Attribute]) -> Option<Spot> {
     description(attributes).is_none().then_some(unread)
 }
 
-/// The text of a literal, of `concat!`, `env!` and of `include_str!`; none where it cannot be known here.
+/// Returns the text of a literal, `concat!`, `env!` or `include_str!`; `None` if it cannot be evaluated here.
 fn text(expression: &Expr) -> Option<String> {
     let of_macro = match expression {
         Expr::Lit(literal) => {
@@ -74,14 +120,14 @@ fn text(expression: &Expr) -> Option<String> {
     }
 }
 
-/// The folder of the source file that a span is in: `include_str!` starts there.
+/// Returns the folder of the source file of a span: `include_str!` is relative to it.
 fn beside(span: Span) -> Option<PathBuf> {
     // Outside of the compiler, in tests, a span has no file.
     let file = if proc_macro::is_available() { span.unwrap().local_file()? } else { PathBuf::from("src/lib.rs") };
     file.parent().map(Into::into)
 }
 
-/// The text up to the first heading or code block, with the lines of a paragraph joined.
+/// Returns the text up to the first heading or code block, with the lines of each paragraph joined.
 fn paragraphs<'a>(lines: impl Iterator<Item = &'a str>) -> String {
     let mut text = String::new();
     let mut apart = false;
@@ -111,7 +157,7 @@ fn is_heading(line: &str) -> bool {
     rest.len() < line.len() && (rest.is_empty() || rest.starts_with(' '))
 }
 
-/// Whether a line stands for itself: an item of a list, a quotation, a row of a table.
+/// Returns whether a line is not joined to the one before: an item of a list, a quotation, a row of a table.
 fn starts_block(line: &str) -> bool {
     let numbered = || {
         let rest = line.trim_start_matches(|c: char| c.is_ascii_digit());
@@ -184,6 +230,41 @@ mod tests {
         };
         assert!(description(&method.attrs).is_none());
         assert!(unreadable(&method.attrs).is_some());
+    }
+
+    #[test]
+    fn json_under_a_heading_is_an_example() {
+        let method: syn::TraitItemFn = parse_quote! {
+            /// Reads.
+            ///
+            /// ```json
+            /// "not under the heading"
+            /// ```
+            ///
+            /// # Examples
+            ///
+            /// As a rule:
+            ///
+            /// ```json
+            /// { "id": 7,
+            ///   "tags": ["# a"] }
+            /// ```
+            /// ~~~json
+            /// 8
+            /// ~~~
+            ///
+            /// ```rust
+            /// let x = 1;
+            /// ```
+            ///
+            /// # Errors
+            /// ```json
+            /// "an error"
+            /// ```
+            fn f();
+        };
+        let examples: Vec<String> = examples(&method.attrs).into_iter().map(|text| text.value).collect();
+        assert_eq!(examples, ["{ \"id\": 7,\n  \"tags\": [\"# a\"] }\n", "8\n"]);
     }
 
     #[test]

@@ -1,6 +1,8 @@
-//! `#[example(…)]`: JSON, as it is written in Rust's tokens.
+//! `#[example(…)]`: JSON in Rust tokens; and JSON in doc comments.
 
+use super::docs;
 use crate::errors::{Errors, Spot};
+use crate::keys::Text;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use serde_json::{Map, Number, Value};
 use std::iter::Peekable;
@@ -24,6 +26,21 @@ pub(super) fn read(attribute: &Attribute, errors: &mut Errors) -> Option<(Value,
             None
         }
     }
+}
+
+/// Reads the examples in the doc comments among these attributes.
+pub(super) fn of_docs(attributes: &[Attribute], errors: &mut Errors) -> Vec<(Value, Spot)> {
+    let mut examples = Vec::new();
+    for Text { value, spot } in docs::examples(attributes) {
+        match serde_json::from_str(&value) {
+            Ok(example) => examples.push((example, spot)),
+            Err(error) => {
+                let help = "write JSON, or remove the language `json` of this block";
+                errors.add(spot, format!("the example is not valid JSON: {error}"), help);
+            }
+        }
+    }
+    examples
 }
 
 type Tokens = Peekable<proc_macro2::token_stream::IntoIter>;
@@ -58,7 +75,7 @@ fn value(tokens: &mut Tokens) -> Result<Value, Option<TokenTree>> {
     }
 }
 
-/// What stands between commas.
+/// Reads values between commas.
 fn separated<T>(
     stream: TokenStream,
     one: impl Fn(&mut Tokens) -> Result<T, Option<TokenTree>>,
@@ -76,7 +93,7 @@ fn separated<T>(
     Ok(all)
 }
 
-/// A literal, with what stands before it.
+/// Returns a literal with that sign as JSON.
 fn literal(token: TokenTree, sign: &str) -> Option<Value> {
     match syn::parse2::<Lit>(token.into()).ok()? {
         Lit::Str(text) if sign.is_empty() => Some(text.value().into()),

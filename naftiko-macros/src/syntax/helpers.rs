@@ -4,6 +4,8 @@ use super::adapters::{self, ToolArgument};
 use super::answer::{self, NoneOn};
 use super::constants::{self, Constant};
 use super::example;
+use super::offered::{self, Complete, Prompt, Resource};
+use super::resilience;
 use super::settings::allow;
 use crate::attribute::{self, Element, Value};
 use crate::errors::{Errors, Spot};
@@ -15,8 +17,10 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Lit, Meta};
 
 /// The attributes of methods.
-pub(crate) const OF_METHODS: [&str; 11] =
-    ["get", "post", "put", "patch", "delete", "head", "rest", "tool", "skip", "output", "example"];
+pub(crate) const OF_METHODS: [&str; 14] = [
+    "get", "post", "put", "patch", "delete", "head", "rest", "tool", "skip", "output", "example", "resource", "prompt",
+    "complete",
+];
 
 /// The attributes of arguments.
 pub(crate) const OF_ARGUMENTS: [&str; 6] = ["path", "query", "header", "cookie", "body", "part"];
@@ -39,7 +43,7 @@ pub(crate) fn http_method(name: &str) -> Option<Http> {
 #[derive(Clone)]
 pub(crate) struct Verb {
     pub(crate) method: Http,
-    /// Where the word `get` stands.
+    /// The place of the word `get`.
     pub(crate) spot: Spot,
     pub(crate) path: Option<Text>,
     pub(crate) name: Option<Text>,
@@ -48,13 +52,14 @@ pub(crate) struct Verb {
     pub(crate) status: Option<u16>,
     pub(crate) errors: Vec<u16>,
     pub(crate) timeout_ms: Option<u64>,
-    /// What each request has.
+    pub(crate) resilience: resilience::Written,
+    /// The constants of each request.
     pub(crate) constants: Vec<Constant>,
-    /// What the answer is written in, and where that is written.
+    /// The format of the answer, and its place.
     pub(crate) format: Option<(Format, Spot)>,
     pub(crate) none_on: Option<NoneOn>,
     pub(crate) response_headers: Vec<String>,
-    /// Where it says that a DELETE has a body.
+    /// The word that declares the body of a DELETE.
     pub(crate) body: Option<Ident>,
 }
 
@@ -63,7 +68,7 @@ pub(crate) struct Verb {
 pub(crate) struct Rest {
     pub(crate) spot: Spot,
     pub(crate) skip: Option<Ident>,
-    /// The adapters that it is about; all if none are named.
+    /// Its adapters; empty for all adapters.
     pub(crate) on: Vec<Text>,
     /// `get = "/path"`: the route of a method that is not consumed.
     pub(crate) route: Option<(Http, Ident, Text)>,
@@ -72,7 +77,7 @@ pub(crate) struct Rest {
     pub(crate) description: Option<Text>,
     pub(crate) status: Option<(u16, Spot)>,
     pub(crate) response_headers: Vec<String>,
-    /// Where it says that a DELETE has a body.
+    /// The word that declares the body of a DELETE.
     pub(crate) body: Option<Ident>,
 }
 
@@ -85,7 +90,7 @@ pub(crate) struct Tool {
     pub(crate) label: Option<Text>,
     pub(crate) description: Option<Text>,
     pub(crate) hints: Hints,
-    /// The adapters that it is about; all if none are named.
+    /// Its adapters; empty for all adapters.
     pub(crate) on: Vec<Text>,
     pub(crate) arguments: Vec<ToolArgument>,
 }
@@ -93,7 +98,7 @@ pub(crate) struct Tool {
 /// `hints(read_only, destructive = false)`
 #[derive(Clone, Default)]
 pub(crate) struct Hints {
-    /// Where the claim stands that the tool is less dangerous than it may be, or the first claim.
+    /// The place of the claim that the tool is less dangerous than its method, or else of the first claim.
     pub(crate) spot: Option<Spot>,
     pub(crate) read_only: Option<bool>,
     pub(crate) destructive: Option<bool>,
@@ -106,14 +111,19 @@ pub(crate) struct Hints {
 pub(crate) struct Helpers {
     pub(crate) verb: Option<Verb>,
     pub(crate) rest: Option<Rest>,
-    /// What the source says of the routes of some adapters.
+    /// The `#[rest]` for some adapters.
     pub(crate) rest_on: Vec<Rest>,
     pub(crate) tool: Option<Tool>,
-    /// What the source says of the tools of some adapters.
+    /// The `#[tool]` for some adapters.
     pub(crate) tool_on: Vec<Tool>,
+    pub(crate) resource: Option<Resource>,
+    pub(crate) prompt: Option<Prompt>,
+    pub(crate) completes: Vec<Complete>,
+    /// Whether it completes arguments of other methods.
+    pub(crate) completes_others: bool,
     pub(crate) skip: Option<Spot>,
     pub(crate) output: Option<Text>,
-    /// What it may give.
+    /// Examples of its result.
     pub(crate) examples: Vec<serde_json::Value>,
     pub(crate) allow: Vec<&'static Rule>,
 }
@@ -125,6 +135,7 @@ const VERB: &[Key] = &[
     Key("status", "status = 201"),
     Key("errors", "errors(400, 404)"),
     Key("timeout", r#"timeout = "5s""#),
+    Key("resilience", "resilience(retry(3))"),
     Key("query", r#"query("name" = "value")"#),
     Key("header", r#"header("X-Name" = "value")"#),
     Key("format", r#"format = "csv""#),
@@ -166,7 +177,7 @@ const TOOL: &[Key] = &[
 
 const HINTS: [&str; 4] = ["read_only", "destructive", "idempotent", "open_world"];
 
-/// The name of a helper attribute, if this is one: `get`, or `naftiko::attributes::get`.
+/// Returns the name of a helper attribute, if this is one: `get`, or `naftiko::attributes::get`.
 pub(crate) fn helper_name(attribute: &Attribute, names: &[&str]) -> Option<String> {
     let path = attribute.path();
     let last = path.segments.last()?.ident.to_string();
@@ -174,7 +185,7 @@ pub(crate) fn helper_name(attribute: &Attribute, names: &[&str]) -> Option<Strin
     (ours && names.contains(&last.as_str())).then_some(last)
 }
 
-/// The arguments of an attribute, if it is written as one.
+/// Returns the arguments of an attribute, or reports its wrong form.
 pub(crate) fn arguments(attribute: &Attribute, errors: &mut Errors) -> Option<Vec<Element>> {
     match &attribute.meta {
         Meta::Path(_) => Some(Vec::new()),
@@ -236,6 +247,11 @@ impl Helpers {
                 let tool = tool(at, elements, &mut self.allow, errors);
                 adapters::add(tool, (name, at), &mut self.tool, &mut self.tool_on, errors);
             }
+            "resource" if self.resource.is_some() => given_twice(errors),
+            "resource" => self.resource = offered::resource(at, elements, errors),
+            "prompt" if self.prompt.is_some() => given_twice(errors),
+            "prompt" => self.prompt = Some(offered::prompt(at, elements, errors)),
+            "complete" => self.completes.extend(offered::complete(at, elements, errors)),
             "skip" if self.skip.is_some() => given_twice(errors),
             "skip" => {
                 self.skip = Some(at);
@@ -262,12 +278,12 @@ impl Helpers {
     }
 }
 
-/// Whether this is `#[path = "…"]`.
+/// Returns whether this is Rust's own `#[path = "…"]`.
 fn is_value(attribute: &Attribute) -> bool {
     matches!(attribute.meta, Meta::NameValue(_))
 }
 
-/// The one text that an attribute has.
+/// Returns the only text of an attribute.
 pub(crate) fn one_text(at: Spot, elements: &[Element], form: &str, what: &str, errors: &mut Errors) -> Option<Text> {
     match elements {
         [one] => loose_text(one, what, errors),
@@ -309,6 +325,7 @@ fn verb(
         consumes: keys.text("consumes", errors),
         status: status(&mut keys, errors).map(|(status, _)| status),
         timeout_ms: keys.duration("timeout", errors),
+        resilience: resilience::take(&mut keys, errors),
         constants: constants::take(&mut keys, errors),
         format: answer::format(&mut keys, errors),
         none_on: answer::none_on(&mut keys, &refused, errors),
@@ -318,7 +335,7 @@ fn verb(
     }
 }
 
-/// `body`, which only a DELETE has to say.
+/// Reads `body`, which only a DELETE may declare.
 fn body(method: Http, keys: &mut Keys, errors: &mut Errors) -> Option<Ident> {
     let body = keys.word("body", errors)?;
     let word = method.as_str();
@@ -409,14 +426,7 @@ fn tool(at: Spot, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, erro
     while let Some((key, elements)) = keys.list("allow", errors) {
         allowed.extend(allow(&key, elements, errors));
     }
-    let mut label = keys.text("label", errors);
-    if let Some(title) = keys.key("title") {
-        let text = keys.text("title", errors);
-        if label.is_some() {
-            errors.add(title.span(), "`title` and `label` are the same", "keep one of them");
-        }
-        label = label.or(text);
-    }
+    let label = offered::label(&mut keys, errors);
     let tool = Tool {
         spot: at,
         skip: keys.word("skip", errors),

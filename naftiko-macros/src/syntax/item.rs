@@ -1,12 +1,14 @@
-//! The trait itself: its header and its items, read one by one, so that one broken item hides no other.
+//! Parses the trait: its header, and its items one by one, so that a broken item does not hide mistakes in others.
 
 use super::docs;
 use super::helpers::{OF_METHODS, helper_name};
 use super::method::{self, Method};
 use crate::errors::{Errors, Spot};
 use crate::keys::Text;
+use crate::keys::did_you_mean;
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
+use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::spanned::Spanned;
 use syn::{Attribute, Generics, Token, Visibility};
@@ -30,12 +32,12 @@ pub(crate) struct Trait {
 pub(crate) enum Item {
     /// A method.
     Method(Box<Method>),
-    /// Anything else: refused, and given back as it is.
+    /// Anything else: refused, and returned unchanged.
     Other(TokenStream),
 }
 
 impl Trait {
-    /// Its methods.
+    /// Returns its methods.
     pub(crate) fn methods(&self) -> impl Iterator<Item = &Method> {
         self.items.iter().filter_map(|item| match item {
             Item::Method(method) => Some(&**method),
@@ -100,8 +102,46 @@ fn header(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Option<Tra
     while !inside.is_empty() {
         items.extend(item(&inside, errors));
     }
+    completes(&mut items, errors);
     let description = docs::description(&attributes);
     Ok(Some(Trait { attributes, visibility, unsafety, ident, generics, supertraits, description, items }))
+}
+
+/// Marks the methods that complete arguments of others.
+fn completes(items: &mut [Item], errors: &mut Errors) {
+    let methods = |items: &[Item]| -> Vec<String> {
+        let method = |item: &Item| match item {
+            Item::Method(method) => Some(method.name.clone()),
+            Item::Other(_) => None,
+        };
+        items.iter().filter_map(method).collect()
+    };
+    let names = methods(items);
+    let mut completers = Vec::new();
+    for item in &*items {
+        let Item::Method(method) = item else { continue };
+        for complete in &method.helpers.completes {
+            let arguments = method.parameters.iter().map(|parameter| parameter.name.as_str());
+            let (argument, completer) = (complete.argument.unraw().to_string(), complete.method.unraw().to_string());
+            if !arguments.clone().any(|known| known == argument) {
+                let help = did_you_mean("its arguments are", &argument, arguments);
+                let message = format!("`{}` has no argument `{argument}`", method.name);
+                errors.add(complete.argument.span(), message, help);
+            }
+            if !names.contains(&completer) {
+                let help = did_you_mean("its methods are", &completer, names.iter().map(String::as_str));
+                errors.add(complete.method.span(), format!("the trait has no method `{completer}`"), help);
+            }
+            completers.push(completer);
+        }
+    }
+    for item in items {
+        if let Item::Method(method) = item
+            && completers.contains(&method.name)
+        {
+            method.helpers.completes_others = true;
+        }
+    }
 }
 
 fn refuse_generics(generics: &Generics, errors: &mut Errors) {
@@ -112,7 +152,7 @@ fn refuse_generics(generics: &Generics, errors: &mut Errors) {
             "remove the parameter; types that implement the trait may be generic",
         );
     }
-    // Bounds on parameters go where those go.
+    // Bounds on parameters are removed with the parameters.
     if let Some(clause) = generics.where_clause.as_ref().filter(|_| generics.params.is_empty()) {
         errors.add(
             Spot::of(clause),
@@ -122,7 +162,7 @@ fn refuse_generics(generics: &Generics, errors: &mut Errors) {
     }
 }
 
-/// Takes one item's tokens and reads them on their own, so that what is wrong in one item hides no other.
+/// Takes the tokens of one item and parses them separately, so that a mistake in one item does not hide others.
 fn item(input: ParseStream<'_>, errors: &mut Errors) -> Option<Item> {
     let read = |input: ParseStream<'_>| read_item(input, errors);
     match read.parse2(tokens_of_item(input)) {
@@ -134,7 +174,7 @@ fn item(input: ParseStream<'_>, errors: &mut Errors) -> Option<Item> {
     }
 }
 
-/// Whether what stands here is a constant or a type: it ends with a `;`, whatever blocks are in it.
+/// Returns whether the next item is a constant or a type: it ends with a `;`, even if it contains blocks.
 fn is_const_or_type(input: ParseStream<'_>) -> bool {
     let is_const = input.peek(Token![const]) && (input.peek2(syn::Ident) || input.peek2(Token![_]));
     is_const || input.peek(Token![type])
@@ -176,7 +216,7 @@ fn read_item(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Option<
     Ok(Some(Item::Other(item)))
 }
 
-/// Takes the tokens of an item: up to a `;` or, where it may end with one, a block.
+/// Takes the tokens of an item: up to a `;`, or up to a block if the item may end with one.
 fn tokens_of_item(input: ParseStream<'_>) -> TokenStream {
     let mut tokens = TokenStream::new();
     while input.peek(Token![#]) && input.peek2(syn::token::Bracket) {

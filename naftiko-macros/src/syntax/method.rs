@@ -1,8 +1,8 @@
-//! One method: its signature, its attributes, and its body as it is.
+//! Parses a method: its signature and its attributes; its body stays unchanged.
 
 use super::helpers::{Helpers, OF_ARGUMENTS, OF_METHODS};
 use super::parameter::{self, Parameter};
-use super::{bytes, docs};
+use super::{bytes, docs, example};
 use crate::errors::{Errors, Spot};
 use crate::keys::Text;
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
@@ -16,34 +16,43 @@ use syn::{Attribute, FnArg, GenericParam, Meta, ReceiverKind, ReturnType, Signat
 pub(crate) struct Method {
     /// The user's attributes, without ours.
     pub(crate) attributes: Vec<Attribute>,
-    /// Those of them that decide whether it is there at all.
+    /// The `cfg`s among them.
     pub(crate) cfg: Cfg,
     /// Its signature, without ours among the attributes of its arguments.
     pub(crate) signature: Signature,
-    /// Its body, not looked into.
+    /// Its body, which is not parsed.
     pub(crate) body: Option<Group>,
     /// Its name, without `r#`.
     pub(crate) name: String,
     pub(crate) description: Option<Text>,
     pub(crate) helpers: Helpers,
     pub(crate) parameters: Vec<Parameter>,
+    /// How many arguments stand before the `&Context`, if it takes one.
+    pub(crate) context: Option<Context>,
     /// What it returns.
     pub(crate) output: Option<Type>,
-    /// Whether something is wrong with it: nothing more is reported about it then.
+    /// Whether it has a mistake: nothing more is reported about it then.
     pub(crate) broken: bool,
 }
 
-/// The conditions under which an item is there.
+/// The argument `&Context`, which callers do not see.
+pub(crate) struct Context {
+    pub(crate) ident: Ident,
+    /// How many arguments of callers stand before it.
+    pub(crate) at: usize,
+}
+
+/// The `cfg` conditions of an item.
 #[derive(Clone, Default)]
 pub(crate) struct Cfg {
     /// As attributes.
     pub(crate) tokens: TokenStream,
-    /// As a text to compare by.
+    /// As text, for comparison.
     pub(crate) text: String,
 }
 
 impl Cfg {
-    /// The conditions among these attributes.
+    /// Returns the conditions among these attributes.
     pub(crate) fn of(attributes: &[Attribute]) -> Self {
         let mut tokens = TokenStream::new();
         for attribute in attributes {
@@ -61,7 +70,7 @@ impl Cfg {
     }
 }
 
-/// The parts of `#[cfg_attr(condition, …)]`.
+/// Returns the parts of `#[cfg_attr(condition, …)]`.
 fn cfg_attr(attribute: &Attribute) -> Option<(Meta, Vec<Meta>)> {
     if !attribute.path().is_ident("cfg_attr") {
         return None;
@@ -71,7 +80,7 @@ fn cfg_attr(attribute: &Attribute) -> Option<(Meta, Vec<Meta>)> {
     Some((metas.next()?, metas.collect()))
 }
 
-/// Reads a method behind its attributes.
+/// Parses a method after its attributes.
 pub(crate) fn read(mut attributes: Vec<Attribute>, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Method> {
     let mut signature: Signature = input.parse()?;
     let body = if input.peek(syn::token::Brace) {
@@ -85,13 +94,14 @@ pub(crate) fn read(mut attributes: Vec<Attribute>, input: ParseStream<'_>, error
     };
     let before = errors.count();
     refuse_hidden_helpers(&mut attributes, errors);
-    let helpers = Helpers::take(&mut attributes, errors);
-    // What nobody calls over the wire is free to be what it likes.
+    let mut helpers = Helpers::take(&mut attributes, errors);
+    // A method that callers do not see may have any signature.
     let is_operation = helpers.skip.is_none() || helpers.verb.is_some();
     let mut unseen = Errors::default();
     let errors = if is_operation { errors } else { &mut unseen };
+    helpers.examples.extend(example::of_docs(&attributes, errors).into_iter().map(|(example, _)| example));
     refuse_signature(&signature, &helpers, body.is_some(), errors);
-    let parameters = parameters(&mut signature, body.is_some(), errors);
+    let (parameters, context) = parameters(&mut signature, body.is_some(), errors);
     bytes::refuse_arguments(&helpers, &parameters, errors);
     refuse_unreadable(&attributes, &helpers, errors);
     let output = output(&signature, errors);
@@ -104,12 +114,13 @@ pub(crate) fn read(mut attributes: Vec<Attribute>, input: ParseStream<'_>, error
         body,
         helpers,
         parameters,
+        context,
         output,
         broken: errors.count() > before,
     })
 }
 
-/// A description that only the compiler can read, where nothing else describes the operation.
+/// Refuses a description that only the compiler can evaluate, unless something else describes the operation.
 fn refuse_unreadable(attributes: &[Attribute], helpers: &Helpers, errors: &mut Errors) {
     let has_own = helpers.verb.as_ref().is_some_and(|verb| verb.description.is_some())
         || helpers.rests().any(|rest| rest.description.is_some())
@@ -124,7 +135,7 @@ fn refuse_unreadable(attributes: &[Attribute], helpers: &Helpers, errors: &mut E
     }
 }
 
-/// `#[cfg_attr(…, get("/"))]` would be an operation in one build and none in another, with one name.
+/// Refuses `#[cfg_attr(…, get("/"))]`: conditions are evaluated after helper attributes are read.
 fn refuse_hidden_helpers(attributes: &mut Vec<Attribute>, errors: &mut Errors) {
     attributes.retain(|attribute| {
         let before = errors.count();
@@ -193,14 +204,20 @@ fn refuse_receiver(signature: &Signature, errors: &mut Errors) {
     }
 }
 
-fn parameters(signature: &mut Signature, has_body: bool, errors: &mut Errors) -> Vec<Parameter> {
-    let mut parameters = Vec::new();
+fn parameters(signature: &mut Signature, has_body: bool, errors: &mut Errors) -> (Vec<Parameter>, Option<Context>) {
+    let (mut parameters, mut context) = (Vec::new(), None);
     for (at, argument) in signature.inputs.iter_mut().enumerate() {
-        if let FnArg::Typed(argument) = argument {
+        let FnArg::Typed(argument) = argument else { continue };
+        if let Some(ident) = parameter::context(argument) {
+            if context.is_some() {
+                errors.add(Spot::of(&argument.ty), "a method can have only one context", "remove one of the arguments");
+            }
+            context = Some(Context { ident, at: parameters.len() });
+        } else {
             parameters.extend(parameter::read(argument, at, has_body, errors));
         }
     }
-    parameters
+    (parameters, context)
 }
 
 fn output(signature: &Signature, errors: &mut Errors) -> Option<Type> {
@@ -213,7 +230,7 @@ fn output(signature: &Signature, errors: &mut Errors) -> Option<Type> {
         );
         return None;
     };
-    // What a method returns that is not async is another mistake.
+    // The return type of a method that is not async is another mistake.
     if signature.asyncness.is_some() {
         parameter::refuse_borrowed(output, parameter::Use::Output, errors);
         bytes::refuse_output(output, errors);

@@ -10,8 +10,10 @@ mod example;
 pub(crate) mod helpers;
 pub(crate) mod item;
 pub(crate) mod method;
+pub(crate) mod offered;
 pub(crate) mod parameter;
 mod refinement;
+pub(crate) mod resilience;
 pub(crate) mod settings;
 mod written;
 

@@ -87,6 +87,21 @@ pub(crate) fn read(argument: &mut PatType, at: usize, has_body: bool, errors: &m
     Some(Parameter { ident, name, form, optional, inner, place, rename, description, refinement, written })
 }
 
+/// The name of an argument `context: &naftiko::Context`; its documentation is taken off.
+pub(crate) fn context(argument: &mut PatType) -> Option<Ident> {
+    let (Pat::Ident(name), Type::Reference(reference)) = (&*argument.pat, plain(&argument.ty)) else { return None };
+    let Type::Path(path) = plain(&reference.elem) else { return None };
+    let (first, last) = (path.path.segments.first()?, path.path.segments.last()?);
+    let ours = path.path.segments.len() == 1 || first.ident == "naftiko";
+    let is_context = ours && last.ident == "Context" && last.arguments.is_none() && reference.mutability.is_none();
+    let name = name.ident.clone();
+    if !is_context || argument.attrs.iter().any(|attribute| !attribute.path().is_ident("doc")) {
+        return None;
+    }
+    argument.attrs.clear();
+    Some(name)
+}
+
 /// What the attributes of an argument say.
 #[derive(Default)]
 struct Attributes {
@@ -100,7 +115,18 @@ struct Attributes {
 fn attributes(argument: &mut PatType, taken: Taken<'_>, errors: &mut Errors) -> Attributes {
     let Attributes { mut place, mut rename, mut refinement, mut written } = Attributes::default();
     // The default and the examples, which are checked with all constraints known.
-    let mut values: Vec<(&str, Value, Spot)> = Vec::new();
+    let (mut default_of, mut examples_of) = (None, Vec::new());
+    let mut add_example = |example: Value, at: Spot, refinement: &mut Map<String, Value>, errors: &mut Errors| {
+        if refinement::is_example(&example, at, taken, errors)
+            && let Value::Array(examples) = refinement.entry("examples").or_insert_with(|| Value::Array(Vec::new()))
+        {
+            examples.push(example.clone());
+            examples_of.push((example, at));
+        }
+    };
+    for (example, at) in example::of_docs(&argument.attrs, errors) {
+        add_example(example, at, &mut refinement, errors);
+    }
     argument.attrs.retain(|attribute| {
         if attribute.path().is_ident("doc") {
             return false;
@@ -115,12 +141,8 @@ fn attributes(argument: &mut PatType, taken: Taken<'_>, errors: &mut Errors) -> 
             return false;
         }
         if helper_name(attribute, &["example"]).is_some() {
-            if let Some((example, at)) = example::read(attribute, errors)
-                && refinement::is_example(&example, at, taken, errors)
-                && let Value::Array(examples) = refinement.entry("examples").or_insert_with(|| Value::Array(Vec::new()))
-            {
-                examples.push(example.clone());
-                values.push(("example", example, at));
+            if let Some((example, at)) = example::read(attribute, errors) {
+                add_example(example, at, &mut refinement, errors);
             }
             return false;
         }
@@ -156,7 +178,7 @@ fn attributes(argument: &mut PatType, taken: Taken<'_>, errors: &mut Errors) -> 
             } else if matches!(found, Place::Path | Place::Body) {
                 refinement::refuse_default(found, key.span().into(), errors);
             } else if let Some(default) = refinement::default(key, value, taken, errors) {
-                values.push(("default", default.clone(), value.spot()));
+                default_of = Some((default.clone(), value.spot()));
                 refinement.insert("default".to_owned(), default);
             }
         }
@@ -170,7 +192,9 @@ fn attributes(argument: &mut PatType, taken: Taken<'_>, errors: &mut Errors) -> 
         }
         false
     });
-    for (what, value, at) in values.iter().filter(|(_, value, _)| !value.is_null()) {
+    let values = default_of.iter().map(|value| ("default", value));
+    let values = values.chain(examples_of.iter().map(|value| ("example", value)));
+    for (what, (value, at)) in values.filter(|(_, (value, _))| !value.is_null()) {
         bounds::check_value(what, value, *at, &refinement, errors);
     }
     written.file = written::is_file(taken.inner);

@@ -1,6 +1,7 @@
 //! What stands in `#[capability(…)]`.
 
 use super::constants::{self, Constant};
+use super::resilience;
 use crate::attribute::{self, Element};
 use crate::errors::{Errors, Spot};
 use crate::keys::{self, Key, Keys, Text, did_you_mean, listed};
@@ -57,6 +58,7 @@ pub(crate) struct Consume {
     pub(crate) authentication: Option<Authentication>,
     pub(crate) constants: Vec<Constant>,
     pub(crate) timeout_ms: Option<u64>,
+    pub(crate) resilience: resilience::Written,
 }
 
 /// `authentication(…)`: the scheme, and its texts with their keys in documents.
@@ -74,6 +76,7 @@ pub(crate) struct Expose {
     pub(crate) address: Option<Text>,
     pub(crate) prefix: Option<Text>,
     pub(crate) description: Option<Text>,
+    pub(crate) sessions: bool,
     pub(crate) unknown_query: Option<Unknown>,
     pub(crate) unknown_members: Option<Unknown>,
 }
@@ -108,6 +111,7 @@ const CONSUMES: &[Key] = &[
     Key("query", r#"query("name" = "…")"#),
     Key("header", r#"header("X-Name" = "…")"#),
     Key("timeout", r#"timeout = "5s""#),
+    Key("resilience", "resilience(retry(3))"),
 ];
 
 const EXPOSES: &[Key] = &[Key("rest", "rest(port = 8080)"), Key("mcp", "mcp(port = 9090)")];
@@ -128,6 +132,7 @@ const MCP: &[Key] = &[
     Key("address", r#"address = "127.0.0.1""#),
     Key("description", r#"description = "…""#),
     Key("unknown_members", r#"unknown_members = "refuse""#),
+    Key("sessions", "sessions"),
 ];
 
 /// Reads the arguments of `#[capability(…)]`.
@@ -304,6 +309,7 @@ fn consume(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Consume 
         authentication: None,
         constants: constants::take(&mut keys, errors),
         timeout_ms: keys.duration("timeout", errors),
+        resilience: resilience::take(&mut keys, errors),
     };
     if let Some((key, elements)) = keys.list("authentication", errors) {
         consume.authentication = authentication(&key, elements, errors);
@@ -408,6 +414,7 @@ fn exposes(key: &Ident, elements: Vec<Element>, exposes: &mut Vec<Expose>, error
                 address: keys.text("address", errors),
                 prefix,
                 description: keys.text("description", errors),
+                sessions: keys.word("sessions", errors).is_some(),
                 unknown_query: unknown("unknown_query", &mut keys, errors),
                 unknown_members: unknown("unknown_members", &mut keys, errors),
             });

@@ -97,7 +97,13 @@ pub(crate) async fn open(
     let deadline = Instant::now() + upstream_call.timeout;
     let asked = SentRequest::of(upstream_call, &request, own_credential, sensitive);
     let Some(transport) = &context.transport else { return Err(Error::internal("a dry run sends no request")) };
-    let response = match timeout_at(deadline, transport.send(request)).await {
+    let sent = async {
+        match &upstream_call.layers {
+            None => transport.send(request).await,
+            Some(layers) => layers.send(request, deadline).await,
+        }
+    };
+    let response = match timeout_at(deadline, sent).await {
         Ok(Ok(response)) => response,
         Ok(Err(failure)) => return Err(failure::broken(upstream_call, failure)),
         Err(_) => return Err(failure::too_slow(upstream_call)),

@@ -1,12 +1,17 @@
 //! The builder of a client: reads its settings from the environment, or takes them from code.
 
-use super::context::ClientContext;
+use super::context::{self, ClientContext};
+use super::layers;
+use super::layers::user::{ApiService, BoxError, RequestBody, UserLayer};
 use super::ready::{Loader, ReadyCall};
 use super::resolve::Resolver;
 use super::{Called, Client, ClientOperation, FromClient, LoadDocument, Shared};
 use crate::error::Result;
 use crate::operation::{Definition, Describe, OperationDefinition, Shape};
 use crate::setup::Setup;
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::Body;
 use naftiko_spec::fragment::Fragment;
 use naftiko_spec::lower::Call;
 use naftiko_spec::model::{Document, Format};
@@ -16,6 +21,8 @@ use std::marker::PhantomData;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use tower_layer::Layer;
+use tower_service::Service;
 
 /// Builds the client of a capability; `…Client::builder()` returns one.
 ///
@@ -26,7 +33,7 @@ use std::time::Duration;
 /// # use naftiko_runtime::{ClientBuilder, Result, __private::FromClient};
 /// # use std::time::Duration;
 /// # fn set_up<C: FromClient>(builder: ClientBuilder<C>, key_of_the_vault: String) -> Result<C> {
-/// `builder` is the return value of `TokenInfoClient::builder()`.
+/// // `builder` is the return value of `TokenInfoClient::builder()`.
 /// builder
 ///     .base_uri("https://humanitec.example.com")
 ///     .bind("HUMANITEC_API_KEY", key_of_the_vault)
@@ -61,6 +68,8 @@ pub(crate) struct Settings {
     pub(crate) help: &'static str,
     /// Options from the command line.
     pub(crate) setup: Setup,
+    /// The user's own layers, the outermost first.
+    pub(crate) layers: Vec<UserLayer>,
 }
 
 impl Default for Settings {
@@ -79,6 +88,7 @@ impl Default for Settings {
             confined: false,
             help: "set them in the environment, or on the client's builder (`bind`, `variable`, `base_uri`)",
             setup: Setup::default(),
+            layers: Vec::new(),
         }
     }
 }
@@ -157,6 +167,37 @@ impl<C: FromClient> ClientBuilder<C> {
     #[must_use]
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.settings.http = Some(client);
+        self
+    }
+
+    /// Adds a tower layer of your own, which every request of the client goes through: to sign it, to count it, to answer it from
+    /// elsewhere. The first layer is the outermost; retries and limits (`resilience`) are below all of them, so a layer sees each
+    /// call once.
+    ///
+    /// Requests have an [`OperationInfo`](crate::layer::OperationInfo) among their extensions. Their headers contain the
+    /// credential.
+    ///
+    /// ```
+    /// # use naftiko_runtime::{ClientBuilder, Result, http, layer::RequestBody, __private::FromClient};
+    /// # fn set_up<C: FromClient>(builder: ClientBuilder<C>) -> Result<C> {
+    /// let stamp = |mut request: http::Request<RequestBody>| {
+    ///     request.headers_mut().insert("x-team", http::HeaderValue::from_static("payments"));
+    ///     request
+    /// };
+    /// builder.layer(tower::util::MapRequestLayer::new(stamp)).build()
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn layer<L, B>(mut self, layer: L) -> Self
+    where
+        L: Layer<ApiService> + Send + Sync + 'static,
+        L::Service: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request<RequestBody>>>::Error: Into<BoxError>,
+        <L::Service as Service<Request<RequestBody>>>::Future: Send,
+        B: Body<Data = Bytes> + Send + Sync + 'static,
+        B::Error: Into<BoxError>,
+    {
+        self.settings.layers.push(UserLayer::new(layer));
         self
     }
 
@@ -265,9 +306,12 @@ impl Settings {
         load: impl FnOnce(&mut Loader<'_, '_>) -> T,
     ) -> Result<(T, Arc<ClientContext>)> {
         let mut resolver = Resolver::new(self, document);
-        let loaded = load(&mut Loader::new(&mut resolver, document, self.timeout));
+        let transport = context::transport(self);
+        let sent_with = transport.as_ref().ok().cloned().flatten();
+        let shared = layers::Shared::new(document, sent_with, &self.layers);
+        let loaded = load(&mut Loader::new(&mut resolver, document, self.timeout, shared));
         let hidden = resolver.finish()?;
-        Ok((loaded, Arc::new(ClientContext::new(self, hidden)?)))
+        Ok((loaded, Arc::new(ClientContext::new(self, transport?, hidden))))
     }
 }
 

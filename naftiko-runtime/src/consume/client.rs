@@ -193,7 +193,7 @@ impl Undecoded {
                         return decode(Answered::Raw(given.into()), head).map_err(Error::internal);
                     }
                     (Shape::Unit, _) => "null".into(),
-                    (Shape::Value | Shape::File, given) => RawJson::from(given).json_bytes().await?,
+                    (_, given) => RawJson::from(given).json_bytes().await?,
                 };
                 decode(Answered::Json(&json), head).map_err(|why| unfit(&json, &why))
             }

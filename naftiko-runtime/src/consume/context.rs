@@ -1,6 +1,7 @@
 //! State of one request and its answer that both generated clients and the document engine use.
 
 use super::builder::Settings;
+use super::layers::Layers;
 use super::pool;
 use super::redact::Redactor;
 use super::transport::Transport;
@@ -22,6 +23,8 @@ pub(crate) struct UpstreamCall {
     pub(crate) upstream: Arc<Upstream>,
     /// How long a call may take.
     pub(crate) timeout: Duration,
+    /// What its requests go through before the transport.
+    pub(crate) layers: Option<Layers>,
     /// The JSONPath of the part of the answer that is returned, for messages.
     pub(crate) part: Option<String>,
 }
@@ -29,7 +32,7 @@ pub(crate) struct UpstreamCall {
 /// The state that all calls of one client share.
 pub(crate) struct ClientContext {
     /// Sends the requests; `None` in a dry run, since setting up TLS is slow.
-    pub(crate) transport: Option<Transport>,
+    pub(crate) transport: Option<Arc<Transport>>,
     /// The maximum size of an answer, in bytes.
     pub(crate) max_answer: usize,
     /// Masks the values that must not appear in successful answers.
@@ -41,23 +44,32 @@ pub(crate) struct ClientContext {
 
 impl ClientContext {
     /// Creates a context from the settings, the credentials, and the values that are hidden in errors only.
-    pub(crate) fn new(settings: &Settings, (secrets, hidden): (Vec<SecretString>, Vec<SecretString>)) -> Result<Self> {
+    pub(crate) fn new(
+        settings: &Settings,
+        transport: Option<Arc<Transport>>,
+        (secrets, hidden): (Vec<SecretString>, Vec<SecretString>),
+    ) -> Self {
         let redactor = |secrets: &[SecretString]| Redactor::new(secrets.iter().map(ExposeSecret::expose_secret));
-        #[cfg(feature = "reqwest")]
-        let of_the_user = settings.http.clone().map(Transport::Reqwest);
-        #[cfg(not(feature = "reqwest"))]
-        let of_the_user: Option<Transport> = None;
-        Ok(Self {
-            transport: match of_the_user {
-                None if settings.setup.dry_run.is_none() => Some(pool::transport(settings.connect_timeout)?),
-                of_the_user => of_the_user,
-            },
+        Self {
+            transport,
             max_answer: settings.max_answer,
             answers: redactor(&secrets),
             errors: redactor(&[secrets.as_slice(), hidden.as_slice()].concat()),
             dry_run: settings.setup.dry_run.clone(),
-        })
+        }
     }
+}
+
+/// What the requests of a client are sent with; `None` in a dry run.
+pub(crate) fn transport(settings: &Settings) -> Result<Option<Arc<Transport>>> {
+    #[cfg(feature = "reqwest")]
+    if let Some(client) = &settings.http {
+        return Ok(Some(Arc::new(Transport::Reqwest(client.clone()))));
+    }
+    if settings.setup.dry_run.is_some() {
+        return Ok(None);
+    }
+    pool::transport(settings.connect_timeout).map(Some)
 }
 
 #[cfg(test)]
@@ -69,9 +81,8 @@ mod tests {
     #[test]
     fn a_dry_run_creates_no_transport() {
         let mut settings = Settings::default();
-        let transport = |settings: &Settings| ClientContext::new(settings, Default::default()).unwrap().transport;
-        assert!(transport(&settings).is_some());
+        assert!(transport(&settings).unwrap().is_some());
         settings.setup.dry_run = Some(DryRun::default());
-        assert!(transport(&settings).is_none());
+        assert!(transport(&settings).unwrap().is_none());
     }
 }

@@ -35,7 +35,7 @@ struct Secret {
 }
 
 /// The files that have been read; each is read once.
-pub(super) struct Locations {
+pub(crate) struct Locations {
     folder: PathBuf,
     /// Whether files outside the folder are refused.
     confined: bool,
@@ -44,7 +44,7 @@ pub(super) struct Locations {
 
 impl Locations {
     /// Creates a reader that resolves relative paths against `folder`, or against the working directory.
-    pub(super) fn below(folder: Option<&Path>, confined: bool) -> Self {
+    pub(crate) fn below(folder: Option<&Path>, confined: bool) -> Self {
         let folder = folder.filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         Self { folder: folder.to_owned(), confined, read: HashMap::new() }
     }
@@ -68,6 +68,15 @@ impl Locations {
             None => Ok(None),
         };
         value.map_err(|why| format!("the binds of {location}: {why}"))
+    }
+
+    /// Returns the file or folder at a location, with all links resolved.
+    ///
+    /// # Errors
+    /// Returns an error if there is none, or the document may not read it.
+    #[cfg(feature = "document")]
+    pub(crate) fn file(&self, location: &str) -> Result<PathBuf, String> {
+        self.allowed(&path(&self.folder, location)?)
     }
 
     fn located(&self, location: &str) -> Result<Located, String> {

@@ -2,7 +2,7 @@
 
 use super::transport::Transport;
 use crate::error::{Error, Result};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::runtime::{Handle, Id};
 
@@ -13,11 +13,11 @@ struct Shared {
     /// A connection is bound to its Tokio runtime, so each runtime has its own pool.
     runtime: Id,
     connect_timeout: Duration,
-    transport: Transport,
+    transport: Arc<Transport>,
 }
 
 /// Returns the shared transport of this runtime; a new one outside a runtime, or if the time limit differs.
-pub(crate) fn transport(connect_timeout: Duration) -> Result<Transport> {
+pub(crate) fn transport(connect_timeout: Duration) -> Result<Arc<Transport>> {
     let Ok(runtime) = Handle::try_current().map(|handle| handle.id()) else { return make(connect_timeout) };
     let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(shared) = shared.as_ref()
@@ -30,7 +30,8 @@ pub(crate) fn transport(connect_timeout: Duration) -> Result<Transport> {
     Ok(transport)
 }
 
-fn make(connect_timeout: Duration) -> Result<Transport> {
+fn make(connect_timeout: Duration) -> Result<Arc<Transport>> {
     Transport::new(connect_timeout)
+        .map(Arc::new)
         .map_err(|error| Error::configuration("the HTTP client cannot be set up").because(error))
 }

@@ -3,6 +3,7 @@
 use super::context::{LONGEST, UpstreamCall};
 use super::credential::CredentialPlace;
 use super::encode;
+use super::layers;
 use super::request_body::{ReadyBody, ReadyPart};
 use super::resolve::Resolver;
 use super::source::{ReadyPiece, ReadySource};
@@ -13,7 +14,7 @@ use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TE, TRAILER, TRANSFER_ENCOD
 use http::{HeaderName, HeaderValue, Method};
 use naftiko_spec::jsonpath::Path;
 use naftiko_spec::lower::{Body, Call, Format, MultipartPart, Piece, Shaping, Source};
-use naftiko_spec::model::{Document, why_not_passed_on};
+use naftiko_spec::model::{Document, Resilience, why_not_passed_on};
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -85,17 +86,23 @@ pub(crate) struct Loader<'a, 's> {
     pub(crate) resolver: &'a mut Resolver<'s>,
     pub(crate) upstreams: Vec<Arc<Upstream>>,
     timeout: Duration,
+    layers: layers::Shared,
     /// Variables, by namespace and name.
     variables: HashMap<(Option<String>, String), Option<SecretString>>,
 }
 
 impl<'a, 's> Loader<'a, 's> {
     /// Sets up the consumed APIs.
-    pub(crate) fn new(resolver: &'a mut Resolver<'s>, document: &Document, timeout: Duration) -> Self {
+    pub(crate) fn new(
+        resolver: &'a mut Resolver<'s>,
+        document: &Document,
+        timeout: Duration,
+        layers: layers::Shared,
+    ) -> Self {
         let consumes = document.all_consumes();
         let consumes = consumes.iter().enumerate();
         let upstreams = consumes.map(|(at, consume)| Arc::new(Upstream::new(resolver, at, consume))).collect();
-        Self { resolver, upstreams, timeout, variables: HashMap::new() }
+        Self { resolver, upstreams, timeout, layers, variables: HashMap::new() }
     }
 
     /// Creates the fixed properties of the calls to an API.
@@ -104,19 +111,21 @@ impl<'a, 's> Loader<'a, 's> {
         consume: usize,
         name: &str,
         timeout_ms: Option<u64>,
+        resilience: &Resilience,
     ) -> Option<UpstreamCall> {
         let Some(upstream) = self.upstreams.get(consume).cloned() else {
             self.resolver.wrong(format!("`{name}` consumes an API that the document does not have"));
             return None;
         };
         let timeout = timeout_ms.map_or(self.timeout, Duration::from_millis).min(LONGEST);
-        Some(UpstreamCall { name: name.to_owned(), upstream, timeout, part: None })
+        let layers = self.layers.layers(consume, name, resilience);
+        Some(UpstreamCall { name: name.to_owned(), upstream, timeout, layers, part: None })
     }
 
     /// Prepares a call; `None` if it is invalid. `operation` is the operation that makes the call, with those
     /// `arguments`.
     pub(crate) fn call(&mut self, call: Call, operation: &str, arguments: &Arc<[String]>) -> Option<ReadyCall> {
-        let mut upstream_call = self.upstream_call(call.consume, &call.operation, call.timeout_ms)?;
+        let mut upstream_call = self.upstream_call(call.consume, &call.operation, call.timeout_ms, &call.resilience)?;
         if let Some(Shaping::Part(part)) = &call.output {
             upstream_call.part = Some(part.clone());
         }

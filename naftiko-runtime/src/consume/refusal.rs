@@ -144,12 +144,19 @@ fn kept(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
 const LONGEST_DELAY: u64 = 1 << 31;
 
 /// A request by the upstream to wait, with the `Retry-After` to pass on; `None` if it gives no delay.
-#[derive(Debug, PartialEq)]
-struct Wait(Option<String>);
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Wait(Option<String>);
 
 impl Wait {
+    /// Returns the delay; `None` if the upstream gives none.
+    pub(super) fn length(&self, now: SystemTime) -> Option<Duration> {
+        let text = self.0.as_deref()?;
+        let until = || httpdate::parse_http_date(text).ok().map(|date| date.duration_since(now).unwrap_or_default());
+        text.parse().map(Duration::from_secs).ok().or_else(until)
+    }
+
     /// Reads `Retry-After` (RFC 9110, section 10.2.3), or the headers of an exhausted rate limit.
-    fn of(headers: &HeaderMap, now: SystemTime) -> Option<Self> {
+    pub(super) fn of(headers: &HeaderMap, now: SystemTime) -> Option<Self> {
         if let Some(after) = headers.get_all(RETRY_AFTER).iter().find(|value| !value.is_empty()) {
             return Some(Self(
                 after.to_str().ok().filter(|text| text.len() <= KEPT_HEADER).and_then(|_| delay(headers)),

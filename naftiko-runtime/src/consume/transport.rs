@@ -11,17 +11,20 @@ use bytes::Bytes;
 use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, PROXY_AUTHORIZATION};
 use http::{Extensions, HeaderValue, Method, Request, Response};
 use http_body::{Body, Frame, SizeHint};
+use http_body_util::combinators::BoxBody;
 use hyper_rustls::{ConfigBuilderExt, HttpsConnectorBuilder};
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::ClientConfig;
 use std::error::Error as StdError;
+use std::fmt;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
+use tokio::sync::OwnedSemaphorePermit;
 
 type BoxError = Box<dyn StdError + Send + Sync>;
 
@@ -52,8 +55,7 @@ pub(crate) enum Failure {
     ConnectTimeout(BoxError),
     /// Connecting failed.
     Connect(BoxError),
-    /// A time limit of the user's client was exceeded.
-    #[cfg_attr(not(feature = "reqwest"), allow(dead_code, reason = "only the user's client has it"))]
+    /// The time limit of a try, or one of the user's client, was exceeded.
     Timeout(BoxError),
     /// The user's client followed too many redirects.
     #[cfg_attr(not(feature = "reqwest"), allow(dead_code, reason = "only the user's client follows them"))]
@@ -66,6 +68,43 @@ pub(crate) enum Failure {
     Malformed(BoxError),
     /// A file in the request body could not be read to its end.
     File(Error),
+    /// A layer refused the call.
+    Own(Error),
+    /// A layer of the user's own failed.
+    Layer(BoxError),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ConnectTimeout(_) => "connecting took too long",
+            Self::Connect(_) => "there is no connection",
+            Self::Timeout(_) => "the answer took too long",
+            Self::Redirect(_) => "redirects do not end",
+            Self::Closed(_) => "the connection closed before an answer came",
+            Self::Broken(_) => "the connection broke in the middle of the answer",
+            Self::Malformed(_) => "the answer is not valid HTTP",
+            Self::File(_) => "a file could not be read",
+            Self::Own(error) => return error.fmt(f),
+            Self::Layer(error) => return error.fmt(f),
+        })
+    }
+}
+
+impl StdError for Failure {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Self::ConnectTimeout(cause)
+            | Self::Connect(cause)
+            | Self::Timeout(cause)
+            | Self::Redirect(cause)
+            | Self::Closed(cause)
+            | Self::Broken(cause)
+            | Self::Malformed(cause) => Some(cause.as_ref()),
+            Self::File(error) | Self::Own(error) => error.source(),
+            Self::Layer(error) => error.source(),
+        }
+    }
 }
 
 impl Transport {
@@ -133,11 +172,12 @@ impl Transport {
 }
 
 /// Copies a request, unless its body is a stream.
-fn again(request: &Request<Outgoing>) -> Option<Request<Outgoing>> {
+pub(super) fn again(request: &Request<Outgoing>) -> Option<Request<Outgoing>> {
     let mut again = Request::new(request.body().again()?);
     *again.method_mut() = request.method().clone();
     *again.uri_mut() = request.uri().clone();
     *again.headers_mut() = request.headers().clone();
+    *again.extensions_mut() = request.extensions().clone();
     Some(again)
 }
 
@@ -200,6 +240,17 @@ pub(crate) enum Incoming {
     Hyper(hyper::body::Incoming),
     #[cfg(feature = "reqwest")]
     Reqwest(reqwest::Body),
+    /// That of a user's layer.
+    Other(BoxBody<Bytes, Failure>),
+    /// One that holds a permit until it has been read, or given up.
+    Holding(Box<(Self, OwnedSemaphorePermit)>),
+}
+
+impl Incoming {
+    /// The same body, which holds a permit.
+    pub(super) fn holding(self, permit: OwnedSemaphorePermit) -> Self {
+        Self::Holding(Box::new((self, permit)))
+    }
 }
 
 impl Body for Incoming {
@@ -213,6 +264,8 @@ impl Body for Incoming {
             }),
             #[cfg(feature = "reqwest")]
             Self::Reqwest(body) => Pin::new(body).poll_frame(cx).map_err(user_client::failure),
+            Self::Other(body) => Pin::new(body).poll_frame(cx),
+            Self::Holding(held) => Pin::new(&mut held.0).poll_frame(cx),
         }
     }
 
@@ -221,6 +274,8 @@ impl Body for Incoming {
             Self::Hyper(body) => body.is_end_stream(),
             #[cfg(feature = "reqwest")]
             Self::Reqwest(body) => body.is_end_stream(),
+            Self::Other(body) => body.is_end_stream(),
+            Self::Holding(held) => held.0.is_end_stream(),
         }
     }
 
@@ -229,6 +284,8 @@ impl Body for Incoming {
             Self::Hyper(body) => body.size_hint(),
             #[cfg(feature = "reqwest")]
             Self::Reqwest(body) => body.size_hint(),
+            Self::Other(body) => body.size_hint(),
+            Self::Holding(held) => held.0.size_hint(),
         }
     }
 }

@@ -16,6 +16,7 @@ use http::header::{
 };
 use http::{HeaderName, Method, StatusCode};
 use naftiko_spec::lower::ForwardRoute;
+use naftiko_spec::model::Resilience;
 use percent_encoding::percent_decode_str;
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
@@ -52,7 +53,7 @@ impl ReadyForward {
     /// Prepares a route; `None` if it is invalid, which is reported to the resolver.
     pub(super) fn new(loader: &mut Loader<'_, '_>, route: &ForwardRoute) -> Option<Self> {
         let ForwardRoute { expose, prefix, consume, trusted_headers, .. } = route;
-        let upstream_call = loader.upstream_call(*consume, prefix, None)?;
+        let upstream_call = loader.upstream_call(*consume, prefix, None, &Resilience::default())?;
         let mut trusted = vec![ACCEPT, CONTENT_ENCODING, CONTENT_TYPE];
         for name in trusted_headers {
             match name.parse::<HeaderName>() {

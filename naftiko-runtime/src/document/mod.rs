@@ -21,6 +21,7 @@ mod steps;
 pub use crate::setup::DryRun;
 pub use settings::Settings;
 
+use crate::consume::locations::Locations;
 use crate::consume::{DocumentOperations, LoadDocument};
 use crate::error::{Error, Result};
 use crate::operation::Capability;
@@ -30,10 +31,11 @@ use load::Loaded;
 use naftiko_spec::Policy;
 use naftiko_spec::load::LARGEST;
 use naftiko_spec::lower::Lowered;
-use naftiko_spec::model::Document;
+use naftiko_spec::model::{Document, Expose};
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Opens a document's file as a capability that is ready to be called. Relative `location`s of binds are resolved
@@ -84,7 +86,29 @@ pub fn capability(document: Document, lowered: Lowered, settings: Settings) -> R
     let engine = Arc::new(loaded.over(context));
     let operations = engine.operations.iter().map(|operation| operation.operation.clone()).collect();
     let forwards = engine.forwards();
-    Ok(Capability::of_document(document, operations, engine, forwards))
+    let files = files(&document, &settings)?;
+    Ok(Capability::of_document(document, operations, engine, forwards).with_files(files))
+}
+
+/// Returns the files and folders that a document's MCP resources and prompts come from, by their location.
+fn files(document: &Document, settings: &Settings) -> Result<HashMap<String, PathBuf>> {
+    let locations = Locations::below(settings.client.folder.as_deref(), settings.client.confined);
+    let (mut files, mut wrong) = (HashMap::new(), Vec::new());
+    for expose in &document.capability.exposes {
+        let Expose::Mcp(mcp) = expose else { continue };
+        let resources = mcp.resources.iter().map(|resource| ("resource", &resource.name, &resource.location));
+        let prompts = mcp.prompts.iter().map(|prompt| ("prompt", &prompt.name, &prompt.location));
+        for (what, name, location) in resources.chain(prompts) {
+            let Some(location) = location else { continue };
+            match locations.file(location) {
+                Ok(file) => {
+                    files.insert(location.clone(), file);
+                }
+                Err(why) => wrong.push(format!("the location of the {what} `{name}`: {why}")),
+            }
+        }
+    }
+    if wrong.is_empty() { Ok(files) } else { Err(Error::configuration(wrong.join("\n"))) }
 }
 
 /// Prepares the operations of a document that implements a trait.

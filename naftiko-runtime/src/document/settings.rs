@@ -1,10 +1,16 @@
 //! Settings of a document: base URIs, values, limits.
 
 use crate::consume::builder::Settings as Client;
+use crate::consume::layers::user::{ApiService, BoxError, RequestBody, UserLayer};
 use crate::setup::{DryRun, Setup};
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::Body;
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
+use tower_layer::Layer;
+use tower_service::Service;
 
 /// Settings of a document's upstream calls. Values that are not set are read from the `location`s of its binds, or from
 /// the environment.
@@ -92,6 +98,21 @@ impl Settings {
     #[must_use]
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.client.http = Some(client);
+        self
+    }
+
+    /// Adds a tower layer of your own, as [`ClientBuilder::layer`](crate::ClientBuilder::layer) does.
+    #[must_use]
+    pub fn layer<L, B>(mut self, layer: L) -> Self
+    where
+        L: Layer<ApiService> + Send + Sync + 'static,
+        L::Service: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request<RequestBody>>>::Error: Into<BoxError>,
+        <L::Service as Service<Request<RequestBody>>>::Future: Send,
+        B: Body<Data = Bytes> + Send + Sync + 'static,
+        B::Error: Into<BoxError>,
+    {
+        self.client.layers.push(UserLayer::new(layer));
         self
     }
 

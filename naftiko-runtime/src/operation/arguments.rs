@@ -1,6 +1,7 @@
 //! The arguments that a caller sent, and how a method's parameters are decoded from them.
 
 use super::capability::Operation;
+use super::context::Context;
 use super::input::ArgumentCodec;
 use super::text;
 use crate::error::{Error, Result};
@@ -20,6 +21,7 @@ pub struct Arguments {
     operation: Arc<Operation>,
     slots: Vec<Slot>,
     room: Room,
+    context: Context,
 }
 
 struct Slot {
@@ -32,12 +34,24 @@ impl Arguments {
     #[must_use]
     pub fn new(operation: Arc<Operation>, given: Vec<Given>) -> Self {
         let slots = given.into_iter().map(|given| Slot { given, held: OnceLock::new() }).collect();
-        Self { operation, slots, room: Room::default() }
+        Self { operation, slots, room: Room::default(), context: Context::none() }
     }
 
     /// Sets the memory budget of the call.
     pub(crate) fn within(self, room: Room) -> Self {
         Self { room, ..self }
+    }
+
+    /// Makes the arguments of a call with that context.
+    #[must_use]
+    pub fn with_context(self, context: Context) -> Self {
+        Self { context, ..self }
+    }
+
+    /// Returns the context of the call.
+    #[must_use]
+    pub fn context(&self) -> &Context {
+        &self.context
     }
 
     /// Returns the memory that the call has reserved.

@@ -1,7 +1,7 @@
 //! Runs one call of an operation with a time limit; a panic or a hang affects only this call.
 
 use super::capability::{Capability, Operation};
-use super::{Arguments, Content, Given, Output, OutputMode, RawJson};
+use super::{Arguments, Content, Context, Given, Output, OutputMode, RawJson};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Room;
 use crate::numbers::remembering;
@@ -49,17 +49,18 @@ pub(crate) async fn call(
     given: Vec<Given>,
     want: OutputMode,
 ) -> Result<Output> {
-    Ok(with_room(capability, operation, given, want).await?.0)
+    Ok(with_room(capability, operation, given, want, Context::none()).await?.0)
 }
 
-/// Calls an operation as [`call`] does, and returns the memory budget for the result.
+/// Calls an operation as [`call`] does, in a context, and returns the memory budget for the result.
 pub(crate) async fn with_room(
     capability: &Capability,
     operation: &Arc<Operation>,
     given: Vec<Given>,
     want: OutputMode,
+    context: Context,
 ) -> Result<(Output, Room)> {
-    unlogged(capability, operation, given, want).await.inspect_err(|error| log(operation.name(), error))
+    unlogged(capability, operation, given, want, context).await.inspect_err(|error| log(operation.name(), error))
 }
 
 /// Calls an operation without logging a failure, for callers that report the error themselves.
@@ -68,11 +69,12 @@ pub(crate) async fn unlogged(
     operation: &Arc<Operation>,
     given: Vec<Given>,
     want: OutputMode,
+    context: Context,
 ) -> Result<(Output, Room)> {
     let name = operation.name();
     let given = operation.with_defaults(given).map_err(|error| error.in_operation(name))?;
     let room = capability.gate().enter().map_err(|error| error.in_operation(name))?;
-    let arguments = Arguments::new(operation.clone(), given).within(room.clone());
+    let arguments = Arguments::new(operation.clone(), given).within(room.clone()).with_context(context);
     let work = async {
         arguments.note_numbers();
         // Arguments are decoded inside the guard, so that a panic while decoding is caught as well.
@@ -114,7 +116,7 @@ pub(crate) async fn unlogged(
 /// whether it can be repeated safely.
 pub(crate) fn unanswered(operation: &Operation, error: Error) -> Error {
     let hints = operation.by_method();
-    let is_full = error.kind() == ErrorKind::Throttled && error.upstream().is_none();
+    let is_full = error.kind() == ErrorKind::Throttled && error.upstream().is_none() && !error.is_unsent();
     if !is_full || hints.read_only == Some(true) || hints.idempotent == Some(true) {
         return error;
     }

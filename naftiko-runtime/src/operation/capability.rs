@@ -13,8 +13,9 @@ use naftiko_spec::model::{Document, Hints};
 use naftiko_spec::openapi::ErrorType;
 use serde_json::{Value, json};
 use std::any::Any;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 /// A type that represents a capability, usually its client.
@@ -180,6 +181,9 @@ struct Shared {
     operations: Vec<Arc<Operation>>,
     calls: Arc<dyn Operations>,
     forwards: Vec<Forwarded>,
+    /// The files and folders that MCP resources and prompts come from, by their location in the document.
+    #[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "only MCP has them"))]
+    files: HashMap<String, PathBuf>,
 }
 
 /// A route whose requests are forwarded unchanged.
@@ -216,7 +220,16 @@ impl Capability {
         let Some(filled) = filled else {
             let document = super::publish::document(draft, &operations);
             let (draft, crate_version) = (draft.clone().into(), definition.version);
-            return Self::shared(Shared { document, given: false, draft, crate_version, operations, calls, forwards });
+            return Self::shared(Shared {
+                document,
+                given: false,
+                draft,
+                crate_version,
+                operations,
+                calls,
+                forwards,
+                files: HashMap::new(),
+            });
         };
         // The operations of the document come first, then those that the trait adds.
         let added = filled.lowered.operations.len();
@@ -224,7 +237,16 @@ impl Capability {
         let document = Draft { head: filled.file.clone(), fragments };
         let document = super::publish::document(&document, operations.get(added..).unwrap_or_default());
         let (draft, crate_version) = (draft.clone().into(), definition.version);
-        Self::shared(Shared { document, given: true, draft, crate_version, operations, calls, forwards })
+        Self::shared(Shared {
+            document,
+            given: true,
+            draft,
+            crate_version,
+            operations,
+            calls,
+            forwards,
+            files: HashMap::new(),
+        })
     }
 
     /// Returns what a definition declares about a capability without an implementation: enough to describe it.
@@ -239,7 +261,16 @@ impl Capability {
     pub fn assemble(draft: Arc<Draft>, operations: Vec<Arc<Operation>>, calls: Arc<dyn Operations>) -> Self {
         let document = super::publish::document(&draft, &operations);
         let (draft, forwards) = (draft.into(), Vec::new());
-        Self::shared(Shared { document, given: false, draft, crate_version: None, operations, calls, forwards })
+        Self::shared(Shared {
+            document,
+            given: false,
+            draft,
+            crate_version: None,
+            operations,
+            calls,
+            forwards,
+            files: HashMap::new(),
+        })
     }
 
     /// Creates the capability of an existing document, which is published unchanged.
@@ -251,7 +282,32 @@ impl Capability {
         forwards: Vec<Forwarded>,
     ) -> Self {
         let (draft, crate_version) = (OnceLock::new(), None);
-        Self::shared(Shared { document, given: true, draft, crate_version, operations, calls, forwards })
+        Self::shared(Shared {
+            document,
+            given: true,
+            draft,
+            crate_version,
+            operations,
+            calls,
+            forwards,
+            files: HashMap::new(),
+        })
+    }
+
+    /// Returns the capability with the files that its MCP resources and prompts come from.
+    #[cfg(feature = "document")]
+    pub(crate) fn with_files(mut self, files: HashMap<String, PathBuf>) -> Self {
+        // Nobody else has the capability of a document that is being opened.
+        if let Some(shared) = Arc::get_mut(&mut self.shared) {
+            shared.files = files;
+        }
+        self
+    }
+
+    /// Returns the file or folder at a location of the document.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn file(&self, location: &str) -> Option<&PathBuf> {
+        self.shared.files.get(location)
     }
 
     fn shared(shared: Shared) -> Self {

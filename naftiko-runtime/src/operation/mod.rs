@@ -5,10 +5,12 @@
 //! is sent, [`Arguments`] holds the values from a caller, [`run`] converts a method's future to an [`Output`].
 
 mod arguments;
+mod block;
 mod by_status;
 pub(crate) mod call;
 pub(crate) mod capability;
 mod clearable;
+mod context;
 mod definition;
 mod documented;
 mod download;
@@ -22,10 +24,14 @@ mod text;
 
 pub use crate::schema::{ArgumentValue, Clearable, Given, Input, InputType, OutputType, ReturnType, Shape};
 pub use arguments::Arguments;
+pub use block::{ContentBlock, EmbeddedResource, PromptMessage, Role};
 pub use by_status::{
     ErrorByStatus, ErrorStatus, ErrorsOf, NoStatuses, Others, Refusal, others, refusal, refusal_with, refused_with,
 };
 pub use capability::{Capability, Consumed, Describe, Expose, Forwarded, Operation};
+#[cfg(feature = "mcp")]
+pub(crate) use context::{CallerSide, Change, Question, Wanted, cannot_ask};
+pub use context::{Context, LogLevel, Reply};
 pub use definition::{Definition, OperationDefinition};
 pub use documented::{AS_DOCUMENTED, AsDocumented, List};
 pub use download::Download;

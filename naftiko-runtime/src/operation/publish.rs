@@ -41,7 +41,7 @@ pub(crate) fn document(draft: &Draft, operations: &[Arc<Operation>]) -> Document
 fn types(operations: &[Arc<Operation>]) -> Vec<OperationTypes> {
     let of = |operation: &Arc<Operation>| OperationTypes {
         inputs: operation.inputs.iter().map(|input| input.schema.clone()).collect(),
-        output: (operation.output.shape == Shape::Value).then(|| operation.output.schema.clone()),
+        output: operation.output.shape.has_schema().then(|| operation.output.schema.clone()),
         raw: operation.output.shape == Shape::Raw,
         file: operation.output.shape == Shape::File,
         errors: operation.errors.clone(),

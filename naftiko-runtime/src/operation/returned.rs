@@ -1,5 +1,6 @@
 //! The types that a method can return: values as JSON, files as streams, both optionally with a status and headers.
 
+use super::block::{ContentBlock, PromptMessage};
 use super::download::Download;
 use super::raw::RawJson;
 use super::ret::{Answered, Content, Output as Gives, OutputMode, Size};
@@ -85,6 +86,8 @@ impl<T: Serialize + JsonSchema + Send + 'static> Output for T {
         match TypeId::of::<T>() {
             id if id == TypeId::of::<()>() => Shape::Unit,
             id if id == TypeId::of::<RawJson>() => Shape::Raw,
+            id if id == TypeId::of::<ContentBlock>() || id == TypeId::of::<Vec<ContentBlock>>() => Shape::Blocks,
+            id if id == TypeId::of::<PromptMessage>() || id == TypeId::of::<Vec<PromptMessage>>() => Shape::Messages,
             _ => Shape::Value,
         }
     }

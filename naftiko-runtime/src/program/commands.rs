@@ -6,7 +6,7 @@ use super::signals::Signals;
 use super::{Failure, Inner, adapter, call, json, serve, table};
 use crate::error::{Error, Result};
 use crate::operation::capability::{Capability, Operation, no_operation};
-use crate::operation::{Content, OutputMode};
+use crate::operation::{Content, Context, OutputMode};
 use naftiko_spec::{Document, printable, printable_lines};
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
@@ -155,7 +155,8 @@ async fn call_one(
     given: Vec<crate::operation::Given>,
 ) -> Result<Option<String>> {
     // The error is printed for the user, so it is not logged as well.
-    let (output, _room) = crate::operation::call::unlogged(capability, operation, given, OutputMode::Json).await?;
+    let (output, _room) =
+        crate::operation::call::unlogged(capability, operation, given, OutputMode::Json, Context::none()).await?;
     let json = match output.content {
         Content::Empty => return Ok(None),
         Content::Json(json) => json,

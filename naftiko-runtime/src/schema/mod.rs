@@ -81,7 +81,7 @@ pub(crate) fn of_input(input: &dyn InputType) -> Value {
 pub(crate) fn of_output(output: &dyn ReturnType) -> OutputType {
     let shape = output.shape();
     let schema = match shape {
-        Shape::Value => {
+        Shape::Blocks | Shape::Messages | Shape::Value => {
             let mut generator = generator(Contract::Serialize);
             let schema = output.schema(&mut generator).to_value();
             // The schema does not show whether a type omits a member or writes null.
@@ -90,6 +90,13 @@ pub(crate) fn of_output(output: &dyn ReturnType) -> OutputType {
         Shape::Unit | Shape::Raw | Shape::File => Value::Object(Map::new()),
     };
     OutputType { shape, schema }
+}
+
+/// Returns the schema of the answer that a person is asked for.
+pub(crate) fn of_question<T: schemars::JsonSchema>() -> Value {
+    let mut generator = generator(Contract::Deserialize);
+    let schema = generator.subschema_for::<T>().to_value();
+    finished(schema, &mut generator, &|_, _| false)
 }
 
 /// Returns the statuses that the error of an operation distinguishes.

@@ -132,8 +132,20 @@ pub enum Shape {
     Raw,
     /// [`Download`](crate::Download).
     File,
+    /// [`ContentBlock`](crate::ContentBlock), or a list of them.
+    Blocks,
+    /// [`PromptMessage`](crate::PromptMessage), or a list of them.
+    Messages,
     /// Anything else.
     Value,
+}
+
+impl Shape {
+    /// Returns whether it is JSON with a schema.
+    #[must_use]
+    pub fn has_schema(self) -> bool {
+        matches!(self, Self::Blocks | Self::Messages | Self::Value)
+    }
 }
 
 /// The schema of an argument's type: the part of an [`ArgumentCodec`](crate::operation::ArgumentCodec) that adapters

@@ -8,6 +8,7 @@ mod bounds;
 mod credentials;
 mod forwards;
 mod locations;
+mod offered;
 mod references;
 mod repaired;
 mod requests;

@@ -153,19 +153,19 @@ impl fmt::Display for Fix {
             Self::AddArgument(name) => {
                 write!(f, "declare `{name}` under `inputParameters`, with `in: path`, a type and a description")
             }
-            Self::AddPlaceholder(name) => write!(f, "put `{{{name}}}` into the path, or write `in: query`"),
-            Self::AddToRoute(name) => write!(f, "put `{{{name}}}` into the route"),
+            Self::AddPlaceholder(name) => write!(f, "add `{{{name}}}` to the path, or write `in: query`"),
+            Self::AddToRoute(name) => write!(f, "add `{{{name}}}` to the route"),
             Self::DeclareBody { .. } => f.write_str("if the API reads one, give it a `body`"),
             Self::SplitBody(name) => {
-                write!(f, "take what `{name}` holds as parameters in the query, or use a method with a body: POST")
+                write!(f, "declare the members of `{name}` as query parameters, or use a method with a body: POST")
             }
             Self::OneBody { argument, .. } => {
                 write!(f, "put both into one object, or send `{argument}` in the query or in a header")
             }
             Self::Reroute => f.write_str("give one of them another path, or remove it"),
-            Self::WholeSegments => f.write_str(
-                "write a path in which each placeholder is a whole segment, and one for several segments the last",
-            ),
+            Self::WholeSegments => {
+                f.write_str("write a path in which each placeholder is a whole segment, and `{+name}` the last one")
+            }
             Self::DescribeCapability => f.write_str("write a `description`: what it does, for whom"),
             Self::DescribeOperation => {
                 f.write_str("write a `description`: what it does, for whom; people and agents choose by it")

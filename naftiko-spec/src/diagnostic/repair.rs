@@ -44,14 +44,14 @@ macro_rules! repairs {
 
 repairs! {
     Version = "R01", "a document of another revision, or of none, is read as 1.0.0-alpha2";
-    InfoLabel = "R02", "`title` or `name` in `info` is taken for `label`";
+    InfoLabel = "R02", "`title` or `name` in `info` is read as `label`";
     UnknownKey = "R03", "a key that the specification does not have is left out";
-    KeySpelling = "R04", "a key of another spelling is taken for the one that it stands for";
-    ScalarType = "R05", "a value of another type is taken for the text, number or flag that it stands for";
-    ListShape = "R06", "one entry where a list belongs, or a map of entries by name, is taken for the list";
-    ApikeyPlacement = "R07", "an apikey without placement is taken for a header";
-    ApikeyShape = "R08", "an apikey with `in`, `name`, `header` or `token` is taken for one with `placement`, `key` and `value`";
-    AuthenticationKind = "R09", "an authentication of another name is taken for the apikey, bearer or basic one that it describes";
+    KeySpelling = "R04", "a key of another spelling is read as the one that it stands for";
+    ScalarType = "R05", "a value of another type is read as the text, number or flag that it stands for";
+    ListShape = "R06", "one entry where a list belongs, or a map of entries by name, is read as the list";
+    ApikeyPlacement = "R07", "an apikey without placement is read as a header";
+    ApikeyShape = "R08", "an apikey with `in`, `name`, `header` or `token` is read as one with `placement`, `key` and `value`";
+    AuthenticationKind = "R09", "an authentication of another name is read as the apikey, bearer or basic one that it describes";
     ApikeyPlace = "R10", "an apikey travels in a path, a body or a cookie, which the specification does not have";
     BaseUriScheme = "R11", "a base URI without scheme is called by https, one of this machine by http";
     BaseUriSlash = "R12", "the slash at the end of a base URI is left out";
@@ -59,19 +59,19 @@ repairs! {
     UndeclaredVariable = "R14", "a variable that no bind declares is read from the environment under its own name";
     PathSlash = "R15", "a path without a slash at its beginning gets one";
     PathBraces = "R16", "`{{name}}` in a path is the placeholder `{name}`";
-    BodyShape = "R17", "a body without `type`, or of another shape, is taken for the JSON, form or text that it describes";
+    BodyShape = "R17", "a body without `type`, or of another shape, is read as the JSON, form or text that it describes";
     PathParameter = "R18", "a path parameter that the path has no placeholder for fills the one that nothing else fills, or is appended as the last segment";
     ParameterPlace = "R19", "a parameter without a place, or of an unknown one, goes into the path if it is a placeholder there, otherwise into the query or the body";
     WithKey = "R20", "a `with` key that the called operation does not declare goes into the query, or into the JSON body where the method has one";
     DuplicateRoute = "R21", "a second route of the same method and shape, or a second tool of the same name, is not served";
     BrokenHints = "R22", "hints that are none are left out";
-    OutputShape = "R23", "output parameters of another shape are taken for the ones that they stand for";
+    OutputShape = "R23", "output parameters of another shape are read as the ones that they stand for";
     Method = "R24", "an operation without method has that of the operation that it calls, otherwise GET; methods are in capitals";
     MissingName = "R25", "what has no name is named after its path, its call or its adapter";
     DescriptionPlace = "R26", "a description where the specification has none is kept";
-    Reference = "R27", "a reference of another spelling is taken for the one name that it can mean";
+    Reference = "R27", "a reference of another spelling is read as the one name that it can mean";
     WithValue = "R28", "a `with` value that the specification does not have (a list, an object, a flag) is taken as it is";
-    TypeName = "R29", "a type of another name, or of none, is taken for the one that it stands for";
+    TypeName = "R29", "a type of another name, or of none, is read as the one that it stands for";
     EmptyValue = "R30", "a key without a value, or with one of no use to it, is left out";
     BodyData = "R31", "a body without `data` is what the caller gives";
     BasicPassword = "R32", "a basic authentication without password has an empty one";

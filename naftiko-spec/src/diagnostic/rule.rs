@@ -78,7 +78,7 @@ impl Rule {
             severity: if is_about_form { Severity::Info } else { Severity::Warning },
             summary: kind.title(),
             why: "Published documents differ from the specification in many ways. Where what is meant is plain, it is done \
-                  and reported. Write what the document is taken for.",
+                  and reported. Write what the document is read as.",
             repair: Some(kind),
             ..Self::NONE
         }

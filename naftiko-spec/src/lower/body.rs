@@ -126,7 +126,7 @@ fn beside(scope: &mut Scope<'_>, fields: &[(String, Source)]) {
     if let Some((name, _)) = fields.first() {
         scope.wrong(
             format!("`{name}` is a member of a body that is not an object"),
-            "make the body an object with a member of that name, or take the parameter out",
+            "make the body an object with a member of that name, or remove the parameter",
         );
     }
 }
@@ -171,7 +171,7 @@ fn members(scope: &mut Scope<'_>, data: &Value, with: &IndexMap<String, Source>)
     if let Source::Object(members) = scope.template(data, with) {
         return members;
     }
-    scope.wrong("the data of a form is neither a text nor an object", "write `data: { field: value }`");
+    scope.wrong("expected a text or an object as the data of a form", "write `data: { field: value }`");
     Vec::new()
 }
 

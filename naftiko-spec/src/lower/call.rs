@@ -112,7 +112,7 @@ impl<'d> Draft<'d> {
             ([name], [placeholder]) => {
                 scope.repaired(
                     RepairKind::PathParameter,
-                    format!("the path parameter `{name}` of `{operation}` is taken for `{{{placeholder}}}` of {path}"),
+                    format!("the path parameter `{name}` of `{operation}` is read as `{{{placeholder}}}` of {path}"),
                 );
                 self.renamed.push(((*name).to_owned(), (*placeholder).clone()));
             }
@@ -134,7 +134,7 @@ impl<'d> Draft<'d> {
                 let names = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
                 scope.wrong(
                     format!("the path {path} of `{operation}` has no placeholders for its path parameters {names}"),
-                    "write them into the path, as `{name}`, where they belong",
+                    "add them to the path, as `{name}`",
                 );
             }
         }
@@ -150,7 +150,7 @@ impl<'d> Draft<'d> {
         for (at, key, value) in with {
             if key.is_empty() {
                 let help = "write `with: {NAME: rest.NAME}` for a route, `tools.NAME` for a tool";
-                scope.wrong("`with` does not name the parameter that it feeds", help);
+                scope.wrong("a key of `with` is empty", help);
                 continue;
             }
             let nothing = IndexMap::new();
@@ -344,6 +344,7 @@ impl<'d> Draft<'d> {
             format: format(scope, operation.output_raw_format.as_deref()),
             none_on: operation.none_on.clone(),
             response_headers: operation.response_headers.clone(),
+            resilience: operation.resilience.clone(),
             outputs: operation.output_parameters.clone(),
             ..Call::default()
         };

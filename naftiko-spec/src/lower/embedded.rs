@@ -4,7 +4,7 @@
 use super::merged::Merged;
 use super::plan::{LoweredOperation, Work};
 use crate::fragment::{Fragment, ToolFragment};
-use crate::model::{Document, Expose, ExposedOperation, Tool};
+use crate::model::{Document, Expose, ExposedOperation, McpResource, Tool};
 use serde::de::Error;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -91,6 +91,10 @@ impl Embedded {
         for ToolFragment { tool, .. } in &mut self.fragment.tools {
             *tool = Tool { name: std::mem::take(&mut tool.name), hints: tool.hints, ..Tool::default() };
         }
+        for part in &mut self.fragment.resources {
+            let McpResource { name, uri, .. } = std::mem::take(&mut part.resource);
+            part.resource = McpResource { name, uri, ..McpResource::default() };
+        }
         if is_description_a_copy {
             (self.fragment.description, self.stripped) = (None, true);
         }
@@ -106,6 +110,7 @@ impl From<Merged> for Embedded {
 
 /// Fills in the route or the tool that stands there in the document.
 fn restore(fragment: &mut Fragment, at: &str, document: &Document) -> Option<()> {
+    let is_resource = at.contains("/resources/");
     let mut numbers = at.split('/').filter_map(|token| token.parse::<usize>().ok());
     let (expose, at) = (numbers.next()?, numbers.next()?);
     match document.capability.exposes.get(expose)? {
@@ -114,6 +119,10 @@ fn restore(fragment: &mut Fragment, at: &str, document: &Document) -> Option<()>
             let resource = rest.resources.get(at)?;
             part.operation = resource.operations.get(numbers.next()?)?.clone();
             part.description = resource.description.clone().unwrap_or_default();
+        }
+        Expose::Mcp(mcp) if is_resource => {
+            let part = fragment.resources.iter_mut().find(|part| part.expose == expose)?;
+            part.resource.clone_from(mcp.resources.get(at)?);
         }
         Expose::Mcp(mcp) => {
             let ToolFragment { tool, .. } = fragment.tools.iter_mut().find(|part| part.expose == expose)?;
@@ -130,7 +139,9 @@ fn copies(fragment: &mut Fragment) -> Vec<&mut Option<String>> {
     let consumed = fragment.consumed.iter_mut().map(|part| &mut part.operation.description);
     let routes = fragment.routes.iter_mut().map(|part| &mut part.operation.description);
     let tools = fragment.tools.iter_mut().map(|part| &mut part.tool.description);
-    consumed.chain(routes).chain(tools).collect()
+    let resources = fragment.resources.iter_mut().map(|part| &mut part.resource.description);
+    let prompts = fragment.prompts.iter_mut().map(|part| &mut part.prompt.description);
+    consumed.chain(routes).chain(tools).chain(resources).chain(prompts).collect()
 }
 
 #[cfg(test)]

@@ -7,10 +7,10 @@ use super::scope::{Reach, Scope};
 use super::{call, outcome, output_schema, steps};
 use crate::diagnostic::table::calls::NOT_RUNNABLE;
 use crate::diagnostic::{Diagnostic, Fix, RepairKind};
-use crate::fragment::{Fragment, RouteFragment, ToolFragment};
+use crate::fragment::{Fragment, ResourceFragment, RouteFragment, ToolFragment};
 use crate::model::{
-    Document, Expose, ExposeMcp, ExposeRest, ExposedOperation, ExposedResource, Hints, InputParameter, Mapping, Method,
-    OutputParameter, Step, Tool,
+    Document, Expose, ExposeMcp, ExposeRest, ExposedOperation, ExposedResource, Hints, InputParameter, Mapping,
+    McpResource, Method, OutputParameter, Step, Tool,
 };
 use crate::nearest::nearest;
 use crate::template::{rest_name, same_name};
@@ -54,7 +54,7 @@ impl<'d> Lowering<'d> {
         let shared = self.document.consumes.iter().enumerate().map(|(at, api)| ("", at, api));
         for (section, at, api) in own.chain(shared).filter(|(_, _, api)| api.import.is_some()) {
             let location = api.location.as_deref().unwrap_or("another file");
-            let message = format!("an API is taken from {location}, which is not followed");
+            let message = format!("importing an API from {location} is not supported");
             self.wrong(format!("{section}/consumes/{at}"), message, "copy the API into this file");
         }
     }
@@ -93,7 +93,7 @@ impl<'d> Lowering<'d> {
         let Some(consume) = consumes.iter().position(|consume| consume.namespace == forward.target_namespace) else {
             let near = nearest(&forward.target_namespace, consumes.iter().map(|consume| consume.namespace.as_str()));
             let fix = near.map_or("name a namespace of `consumes`".into(), |near| Fix::Meant(near.to_owned()));
-            let message = format!("nothing that is consumed has the namespace `{}`", forward.target_namespace);
+            let message = format!("no consumed API has the namespace `{}`", forward.target_namespace);
             self.wrong(format!("{at}/forward/targetNamespace"), message, fix);
             return;
         };
@@ -148,6 +148,8 @@ impl<'d> Lowering<'d> {
                 description: resource.description.clone().unwrap_or_default(),
                 operation: operation.clone(),
             }],
+            errors: operation.errors.clone(),
+            examples: operation.examples.clone(),
             ..Fragment::default()
         };
         self.unit(fragment, reach, &rest.namespace, own, function, inputs, &evidence, at);
@@ -164,6 +166,27 @@ impl<'d> Lowering<'d> {
             }
             self.tool(expose, mcp, tool, at);
         }
+        for (number, resource) in mcp.resources.iter().enumerate().filter(|(_, resource)| resource.location.is_none()) {
+            self.resource(expose, mcp, resource, format!("/capability/exposes/{expose}/resources/{number}"));
+        }
+    }
+
+    fn resource(&mut self, expose: usize, mcp: &'d ExposeMcp, resource: &'d McpResource, at: String) {
+        let own = Unit {
+            call: resource.call.as_deref(),
+            with: &resource.with,
+            steps: &resource.steps,
+            mappings: &resource.mappings,
+            outputs: &resource.output_parameters,
+        };
+        let evidence = Evidence { route: None, descriptions: descriptions(resource.description.as_deref(), None) };
+        let fragment = Fragment {
+            name: resource.name.clone(),
+            description: resource.description.clone().or_else(|| self.described(own.call, &evidence)),
+            resources: vec![ResourceFragment { expose, resource: resource.clone() }],
+            ..Fragment::default()
+        };
+        self.unit(fragment, Reach::Tool, &mcp.namespace, own, None, Vec::new(), &evidence, at);
     }
 
     fn tool(&mut self, expose: usize, mcp: &'d ExposeMcp, tool: &'d Tool, at: String) {
@@ -197,6 +220,8 @@ impl<'d> Lowering<'d> {
                 .clone()
                 .or_else(|| function.and_then(|referred| referred.function.description.clone()))
                 .or_else(|| self.described(call, &evidence)),
+            errors: tool.errors.clone(),
+            examples: tool.examples.clone(),
             tools: vec![ToolFragment { expose, tool: shown, arguments: Vec::new() }],
             ..Fragment::default()
         };
@@ -268,6 +293,15 @@ impl<'d> Lowering<'d> {
         fragment.arguments = scope.arguments;
         if let Work::Call { call } = &work {
             fragment.response_headers.clone_from(&call.response_headers);
+            let target = unit.call.and_then(|call| self.index.operation(call, evidence));
+            if let Some(operation) = target.map(|target| target.operation) {
+                if fragment.errors.is_empty() {
+                    fragment.errors.clone_from(&operation.errors);
+                }
+                if fragment.examples.is_empty() {
+                    fragment.examples.clone_from(&operation.examples);
+                }
+            }
         }
         let output = match &work {
             Work::Call { call } => match call.output.as_ref().map_or_else(|| json!({}), output_schema) {
@@ -305,8 +339,8 @@ impl<'d> Lowering<'d> {
             ));
         }
         scope.wrong(
-            "it calls nothing, has no steps and no constant outputs",
-            "say `call: NAMESPACE.OPERATION`, `steps`, `ref`, or output parameters with `value`",
+            "it has no `call`, `ref`, `steps` or constant output",
+            "add one of them: `call: NAMESPACE.OPERATION`, `ref`, `steps`, or output parameters with a `value`",
         );
         None
     }

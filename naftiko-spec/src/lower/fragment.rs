@@ -24,6 +24,7 @@ impl Fragment {
             none_on: consumed.operation.none_on.clone(),
             response_headers: self.response_headers.clone(),
             timeout_ms: self.timeout_ms,
+            resilience: consumed.operation.resilience.clone(),
             ..Call::default()
         };
         let mut parts = Vec::new();

@@ -24,6 +24,12 @@ pub(super) fn schema(parameter: &InputParameter) -> Value {
     if !parameter.choices.is_empty() {
         schema.insert("enum".to_owned(), parameter.choices.clone().into());
     }
+    for (keyword, bound) in parameter.bounds() {
+        schema.extend(bound.clone().map(|bound| (keyword.to_owned(), Value::Number(bound))));
+    }
+    if !parameter.examples.is_empty() {
+        schema.insert("examples".to_owned(), parameter.examples.clone().into());
+    }
     if let Some(default) = &parameter.default {
         schema.insert("default".to_owned(), default.clone());
     }

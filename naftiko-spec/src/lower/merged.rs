@@ -63,14 +63,16 @@ fn calls(fragment: &Fragment) -> Option<&str> {
     let route = fragment.routes.first().map(|part| &part.operation);
     let route = route.and_then(|operation| operation.call.as_deref().or(operation.reference.as_deref()));
     let tool = fragment.tools.first().map(|part| &part.tool);
-    route.or_else(|| tool.and_then(|tool| tool.call.as_deref().or(tool.reference.as_deref())))
+    let resource = || fragment.resources.first().and_then(|part| part.resource.call.as_deref());
+    route.or_else(|| tool.and_then(|tool| tool.call.as_deref().or(tool.reference.as_deref()))).or_else(resource)
 }
 
 /// Returns whether no adapter of `other` is in `known`.
 fn has_room(known: &Fragment, other: &Fragment) -> bool {
     let routes = other.routes.iter().all(|part| known.routes.iter().all(|known| known.expose != part.expose));
     let tools = other.tools.iter().all(|part| known.tools.iter().all(|known| known.expose != part.expose));
-    routes && tools
+    let resources = other.resources.iter().all(|part| known.resources.iter().all(|known| known.expose != part.expose));
+    routes && tools && resources
 }
 
 /// Returns whether two arguments are the same: the case of a name may differ if it is a placeholder of a route.
@@ -87,6 +89,13 @@ fn join(known: &mut LoweredOperation, other: &LoweredOperation, numbers: &[usize
     let fragment = &other.fragment;
     known.fragment.routes.extend(fragment.routes.iter().cloned());
     known.fragment.tools.extend(fragment.tools.iter().cloned());
+    if known.fragment.errors.is_empty() {
+        known.fragment.errors.clone_from(&fragment.errors);
+    }
+    if known.fragment.examples.is_empty() {
+        known.fragment.examples.clone_from(&fragment.examples);
+    }
+    known.fragment.resources.extend(fragment.resources.iter().cloned());
     if known.fragment.description.is_none() {
         known.fragment.description.clone_from(&fragment.description);
     }

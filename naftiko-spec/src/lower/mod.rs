@@ -46,7 +46,12 @@ impl Document {
         for expose in &mut self.capability.exposes {
             match expose {
                 Expose::Rest(rest) => rest.resources.clear(),
-                Expose::Mcp(mcp) => mcp.tools.clear(),
+                Expose::Mcp(mcp) => {
+                    mcp.tools.clear();
+                    // Folders, templates and files stay: operations do not add them.
+                    mcp.resources.retain(|resource| resource.location.is_some());
+                    mcp.prompts.retain(|prompt| prompt.location.is_some() || !prompt.template.is_empty());
+                }
                 Expose::Skill(_) | Expose::Control(_) => {}
             }
         }

@@ -5,7 +5,7 @@
 
 use crate::fragment::Fragment;
 use crate::model::Format;
-use crate::model::{BodyKind, Method, OutputParameter, Style};
+use crate::model::{BodyKind, Method, OutputParameter, Resilience, Style};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -130,6 +130,9 @@ pub struct Call {
     /// How long the call may take, in milliseconds, if it has its own limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<u64>,
+    /// What the operation does differently from other calls of its API.
+    #[serde(default, skip_serializing_if = "Resilience::is_empty")]
+    pub resilience: Resilience,
 }
 
 /// A piece of a path or of a text.

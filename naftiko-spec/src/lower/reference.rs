@@ -177,8 +177,8 @@ impl<'d> Scope<'d> {
                 () if self.find(word).is_some() => Reference::Input(word),
                 () if is_name(word) && !word.split('[').next().is_some_and(is_own_word) => Reference::Input(word),
                 () => Reference::Nothing(
-                    format!("{} holds no name", shown()),
-                    "write the name of an input or of a variable between the braces, and nothing else".into(),
+                    format!("{} contains no name", shown()),
+                    "write the name of an input or of a variable between the braces".into(),
                 ),
             };
         };

@@ -318,7 +318,7 @@ impl<'d> Scope<'d> {
             } else {
                 "write `{{NAME}}`, with the name of an input or of a variable between the braces".into()
             };
-            self.wrong("the braces of a `{{…}}` do not match, or hold no name", fix);
+            self.wrong("the braces of a `{{…}}` do not match, or contain no name", fix);
         }
         self.text(text, with, feed)
     }
@@ -404,7 +404,7 @@ impl<'d> Scope<'d> {
         if let ([placeholder], [index]) = (open.as_slice(), lost.as_slice())
             && let Some(argument) = self.arguments.get_mut(*index)
         {
-            let message = format!("`{{{placeholder}}}` of the route is taken for `{}`", argument.name);
+            let message = format!("`{{{placeholder}}}` of the route is read as `{}`", argument.name);
             argument.name.clone_from(placeholder);
             argument.place = Place::Path;
             argument.required = true;

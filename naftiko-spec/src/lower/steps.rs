@@ -60,8 +60,8 @@ pub(super) fn lower<'d>(
             Step::Script(keys) => {
                 let file = keys.get("file").and_then(Value::as_str).unwrap_or("a script");
                 scope.wrong(
-                    format!("the step `{}` runs {file}, and scripts are not run here", step.name()),
-                    "do it in Rust: write the operation as a trait's method with a body, or let the called API do it",
+                    format!("the step `{}` runs {file}, but scripts are not supported", step.name()),
+                    "write the operation in Rust, as a method with a body of a trait",
                 );
             }
         }

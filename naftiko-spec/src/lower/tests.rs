@@ -333,7 +333,7 @@ fn the_one_path_value_without_placeholder_takes_the_one_that_is_free() {
         [
             "[person! in path] GET /users/<person>",
             "[userId! in query] GET /users/<userId>",
-            "R18: `{person}` of the route is taken for `userId`",
+            "R18: `{person}` of the route is read as `userId`",
         ]
     );
 }

@@ -1,4 +1,29 @@
-//! Rules for the answers of an API: which error statuses `noneOn` may list, which headers may be passed on.
+//! The errors of an operation, and rules for the answers of an API: which error statuses `noneOn` may list, which headers may be passed on.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// An error status that an operation may answer with. Not in the specification.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ErrorAnswer {
+    /// The status, from 400 to 599.
+    pub status: u16,
+    /// Its meaning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The JSON Schema (2020-12) of the API's answer with this status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<Value>,
+}
+
+impl ErrorAnswer {
+    /// Returns an error of which only the status is known.
+    #[must_use]
+    pub fn of(status: u16) -> Self {
+        Self { status, ..Self::default() }
+    }
+}
 
 /// Statuses about the connection to the API, or about a request that it did not read: they are not its answer to the caller.
 const OF_THE_HOP: [u16; 7] = [407, 408, 411, 417, 421, 425, 426];
@@ -38,9 +63,9 @@ pub fn why_not_passed_on(header: &str) -> Option<&'static str> {
     if header.is_empty() || !header.chars().all(is_token_char) {
         Some("is not a valid header name")
     } else if OF_THE_CONNECTION.iter().any(is) {
-        Some("belongs to the connection to the API and ends there")
+        Some("is about the connection to the API")
     } else if is(&"content-type") {
-        Some("is that of the route's own answer")
+        Some("is set by the route itself")
     } else {
         None
     }

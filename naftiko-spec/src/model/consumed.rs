@@ -1,6 +1,6 @@
 //! The consuming side: APIs, credentials, paths, operations and their bodies.
 
-use super::{Authentication, Hints, InputParameter, OutputParameter, Style};
+use super::{Authentication, ErrorAnswer, Hints, InputParameter, OutputParameter, Resilience, Style};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -29,6 +29,9 @@ pub struct Consume {
     /// The capability's own credential.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authentication: Option<Authentication>,
+    /// How its calls are tried again, cut off and held back. Not in the specification.
+    #[serde(default, skip_serializing_if = "Resilience::is_empty")]
+    pub resilience: Resilience,
     /// The location of the document from which the API is imported: read and written, not followed yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
@@ -91,6 +94,15 @@ pub struct ConsumedOperation {
     /// The headers of the answer that are passed on to callers of a route. Not in the specification.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub response_headers: Vec<String>,
+    /// The error statuses that it may answer with. Not in the specification.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<ErrorAnswer>,
+    /// Examples of its result. Not in the specification.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub examples: Vec<Value>,
+    /// What its calls do differently from those of the API. Not in the specification.
+    #[serde(default, skip_serializing_if = "Resilience::is_empty")]
+    pub resilience: Resilience,
     /// The parts of the answer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub output_parameters: Vec<OutputParameter>,

@@ -1,6 +1,6 @@
 //! The exposing side: adapters, routes, tools and hints.
 
-use super::{InputParameter, Mapping, Method, OutputParameter, Step};
+use super::{ErrorAnswer, InputParameter, Mapping, McpPrompt, McpResource, Method, OutputParameter, Step};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -189,6 +189,12 @@ pub struct ExposedOperation {
     /// Its output parameters.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub output_parameters: Vec<OutputParameter>,
+    /// The error statuses that it may answer with. Not in the specification.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<ErrorAnswer>,
+    /// Examples of its result. Not in the specification.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub examples: Vec<Value>,
 }
 
 /// An MCP adapter.
@@ -218,12 +224,15 @@ pub struct ExposeMcp {
     /// Its tools.
     #[serde(default)]
     pub tools: Vec<Tool>,
-    /// Its resources: read and written, not served yet.
+    /// Whether it keeps sessions for clients of the older era; it does not by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sessions: Option<bool>,
+    /// Its resources.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub resources: Vec<Value>,
-    /// Its prompts: read and written, not served yet.
+    pub resources: Vec<McpResource>,
+    /// Its prompts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub prompts: Vec<Value>,
+    pub prompts: Vec<McpPrompt>,
 }
 
 /// One MCP tool.
@@ -263,6 +272,12 @@ pub struct Tool {
     /// Its output parameters.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub output_parameters: Vec<OutputParameter>,
+    /// The error statuses that it may answer with. Not in the specification.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<ErrorAnswer>,
+    /// Examples of its result. Not in the specification.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub examples: Vec<Value>,
 }
 
 /// What a client may expect of a tool (MCP, `ToolAnnotations`). Hints that are left out follow from the HTTP method.

@@ -8,11 +8,13 @@ mod consumed;
 mod exposed;
 mod format;
 mod functions;
+mod offered;
 mod parameters;
+mod resilience;
 mod scheme;
 
 pub(crate) use answer::is_token_char;
-pub use answer::{is_refusal, why_not_passed_on};
+pub use answer::{ErrorAnswer, is_refusal, why_not_passed_on};
 pub use authentication::{Authentication, Placement};
 pub use consumed::{BodyKind, Consume, ConsumedOperation, ConsumedResource, Method, RequestBody, TypedBody};
 pub use exposed::{
@@ -20,7 +22,12 @@ pub use exposed::{
 };
 pub use format::{Format, is_json};
 pub use functions::{Aggregate, Function, Mapping, Semantics, Step};
+pub use offered::{McpPrompt, McpResource, PromptArgument, PromptMessage, PromptRole};
 pub use parameters::{InputParameter, OutputParameter, Place, Style};
+pub use resilience::{
+    CALL_LIMIT, CircuitBreaker, Concurrency, IDEMPOTENCY_KEY, Milliseconds, RateLimit, Resilience, Retry,
+    is_header_name,
+};
 pub use scheme::{Scheme, SchemeKey};
 
 use indexmap::IndexMap;

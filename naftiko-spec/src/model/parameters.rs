@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 /// Where a parameter is sent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -138,6 +138,33 @@ pub struct InputParameter {
     /// The default value. Not in the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<Value>,
+    /// Examples of it. Not in the specification.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub examples: Vec<Value>,
+    /// The least number. Not in the specification, nor are the other keywords of JSON Schema.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minimum: Option<Number>,
+    /// The greatest number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maximum: Option<Number>,
+    /// A number that it must be greater than.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exclusive_minimum: Option<Number>,
+    /// A number that it must be less than.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exclusive_maximum: Option<Number>,
+    /// The least length of a text, in characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_length: Option<Number>,
+    /// The greatest length of a text, in characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_length: Option<Number>,
+    /// The least number of elements of a list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_items: Option<Number>,
+    /// The greatest number of elements of a list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<Number>,
     /// The allowed values. Not in the specification.
     #[serde(rename = "enum", default, skip_serializing_if = "Vec::is_empty")]
     pub choices: Vec<Value>,
@@ -158,6 +185,38 @@ pub struct InputParameter {
     /// How large a file may be, in bytes. Not of the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u64>,
+}
+
+impl InputParameter {
+    /// Returns its bounds, by their keywords in JSON Schema and in documents.
+    #[must_use]
+    pub fn bounds(&self) -> [(&'static str, &Option<Number>); 8] {
+        [
+            ("minimum", &self.minimum),
+            ("maximum", &self.maximum),
+            ("exclusiveMinimum", &self.exclusive_minimum),
+            ("exclusiveMaximum", &self.exclusive_maximum),
+            ("minLength", &self.min_length),
+            ("maxLength", &self.max_length),
+            ("minItems", &self.min_items),
+            ("maxItems", &self.max_items),
+        ]
+    }
+
+    /// Returns the bound with that keyword, to be set.
+    pub fn bound_mut(&mut self, keyword: &str) -> Option<&mut Option<Number>> {
+        Some(match keyword {
+            "minimum" => &mut self.minimum,
+            "maximum" => &mut self.maximum,
+            "exclusiveMinimum" => &mut self.exclusive_minimum,
+            "exclusiveMaximum" => &mut self.exclusive_maximum,
+            "minLength" => &mut self.min_length,
+            "maxLength" => &mut self.max_length,
+            "minItems" => &mut self.min_items,
+            "maxItems" => &mut self.max_items,
+            _ => return None,
+        })
+    }
 }
 
 /// One output parameter.

@@ -7,6 +7,9 @@ use serde_json::{Map, Value, json};
 /// Where schemars puts the schemas that a schema refers to, and where OpenAPI wants them.
 const DEFINITIONS: &str = "#/$defs/";
 
+/// The name of the schema of errors, which no type of the user's can take.
+const PROBLEM: &str = "Problem";
+
 /// `components` in the making.
 #[derive(Default)]
 pub(super) struct Components {
@@ -44,13 +47,14 @@ impl Components {
             (names, placed)
         };
         let free = |placed: &Map<String, Value>| {
-            placed.iter().all(|(name, definition)| self.schemas.get(name).is_none_or(|taken| taken == definition))
+            let is_free = |(name, definition): (&String, &Value)| {
+                name != PROBLEM && self.schemas.get(name).is_none_or(|taken| taken == definition)
+            };
+            placed.iter().all(is_free)
         };
-        // Each number is taken by an earlier schema, so there are more numbers than schemas to take them.
-        (1..=self.schemas.len())
-            .map(numbered)
-            .find(|(_, placed)| free(placed))
-            .unwrap_or_else(|| numbered(self.schemas.len() + 1))
+        // Each number is taken by an earlier schema, and one name by ours, so there are more numbers than that.
+        let most = self.schemas.len() + 2;
+        (1..most).map(numbered).find(|(_, placed)| free(placed)).unwrap_or_else(|| numbered(most))
     }
 
     /// The name of a security scheme, added unless it is there.
@@ -69,7 +73,7 @@ impl Components {
     pub(super) fn problem(&mut self, reason: &str) -> Value {
         let name: String = reason.split(' ').collect();
         let reference = json!({ "$ref": format!("#/components/responses/{name}") });
-        self.schemas.entry("Problem").or_insert_with(problem);
+        self.schemas.entry(PROBLEM).or_insert_with(problem);
         self.responses.entry(name).or_insert_with(|| {
             let content =
                 json!({ "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } });

@@ -1,7 +1,7 @@
 //! One operation of an OpenAPI path: its parameters, its body, its answers.
 
 use super::components::Components;
-use super::{Object, OperationTypes};
+use super::{ErrorType, Object, OperationTypes};
 use crate::fragment::{Argument, Draft, Fragment, RouteFragment};
 use crate::model::{Authentication, BodyKind, Method, Place, Style};
 use crate::template::same_name;
@@ -182,6 +182,8 @@ fn responses(
     } else if method != Method::Head && gives {
         let schema = match &types.output {
             Some(schema) if !types.raw => components.schema(schema),
+            // The type of the answer is not known, only examples of it.
+            _ if !fragment.examples.is_empty() => json!({ "examples": fragment.examples }),
             _ => json!({}),
         };
         success = success.with("content", json!({ "application/json": { "schema": schema } }));
@@ -189,13 +191,26 @@ fn responses(
     let own = [(400, takes_input), (413, has_body), (415, has_body), (500, true), (502, true), (504, true)];
     let own = own.into_iter().filter(|(_, is)| *is).map(|(status, _)| status);
     let told_apart = types.errors.iter().map(|error| error.status);
-    let errors = fragment.errors.iter().copied().chain(told_apart).chain(own).filter(|error| *error != status);
+    let declared = fragment.errors.iter().map(|error| error.status);
+    let errors = declared.chain(told_apart).chain(own).filter(|error| *error != status);
     let errors = errors.collect::<BTreeSet<u16>>().into_iter().map(|status| {
         let problem = components.problem(reason(status));
-        let told_apart = types.errors.iter().find(|error| error.status == status);
-        (status.to_string(), told_apart.map_or(problem, |error| components.typed_problem(error)))
+        let told_apart = types.errors.iter().find(|error| error.status == status).cloned();
+        let told_apart = told_apart.or_else(|| described(fragment, status));
+        (status.to_string(), told_apart.map_or(problem, |error| components.typed_problem(&error)))
     });
     std::iter::once((status.to_string(), success.done())).chain(errors).collect::<Map<_, _>>().into()
+}
+
+/// Returns what a document says of an error status, if it says more than that there is one.
+fn described(fragment: &Fragment, status: u16) -> Option<ErrorType> {
+    let error = fragment.errors.iter().find(|error| error.status == status)?;
+    let is_described = error.description.is_some() || error.schema.is_some();
+    is_described.then(|| ErrorType {
+        status,
+        description: error.description.clone().unwrap_or_else(|| reason(status).to_owned()),
+        body: error.schema.clone(),
+    })
 }
 
 /// What a status means (RFC 9110, section 15).

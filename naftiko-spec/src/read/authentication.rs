@@ -99,7 +99,7 @@ impl Reader {
             }
             Kind::Scheme(scheme, placement) => (scheme, placement),
             Kind::None => {
-                let message = format!("an authentication of type `{}` is none", plain(&word));
+                let message = format!("unknown authentication type `{}`", plain(&word));
                 self.repair(RepairKind::AuthenticationKind, place, message);
                 return None;
             }
@@ -108,7 +108,7 @@ impl Reader {
         let written = scheme.word;
         if word != written {
             let what = if word.is_empty() { "without type".to_owned() } else { format!("of type `{}`", plain(&word)) };
-            let message = format!("an authentication {what}, taken for `{written}`");
+            let message = format!("an authentication {what}, read as `{written}`");
             self.repair_member(RepairKind::AuthenticationKind, "type", place, message);
         }
         if scheme.keys.is_empty() {
@@ -141,7 +141,7 @@ impl Reader {
         let mut known = Scheme::ALL.iter().flat_map(|scheme| scheme.keys).flat_map(|key| key.aliases);
         let matters = known.any(|alias| *alias == key) || key == "prefix";
         if matters && !said.any(|said| said.eq_ignore_ascii_case(&word)) {
-            let message = format!("`{shown}` says something else of this `{kind}` than its other keys");
+            let message = format!("`{shown}` contradicts the other keys of this `{kind}`");
             self.error(member.place, message, "keep one of them; the keys are those of the specification");
             return;
         }
@@ -162,7 +162,7 @@ impl Reader {
                             && matches!(member.node.tree, Tree::Map(..))
                     })
                 {
-                    let message = format!("`{}: …` taken for an authentication of that type", plain(&member.key));
+                    let message = format!("`{}: …` read as an authentication of that type", plain(&member.key));
                     self.repair(RepairKind::AuthenticationKind, member.place, message);
                     members.push(text_member("type", folded(&member.key), member.place));
                     if let Tree::Map(inner, _) = member.node.tree {
@@ -176,15 +176,15 @@ impl Reader {
                 Some(Words { place, members })
             }
             Tree::Text(text) => {
-                self.repair(RepairKind::AuthenticationKind, place, format!("`{}` taken for the type", plain(&text)));
+                self.repair(RepairKind::AuthenticationKind, place, format!("`{}` read as the type", plain(&text)));
                 Some(Words { place, members: vec![text_member("type", text, place)] })
             }
             Tree::List(mut list) if list.len() == 1 => {
-                self.repair(RepairKind::ListShape, place, "an authentication in a list, taken for it");
+                self.repair(RepairKind::ListShape, place, "an authentication in a list, read as it");
                 self.words(list.pop()?)
             }
             _ => {
-                let message = format!("an authentication is one object, and this is {kind}");
+                let message = format!("expected an object for an authentication, found {kind}");
                 self.error(place, message, "write `authentication: {type: bearer, token: \"{{env.TOKEN}}\"}`");
                 None
             }
@@ -212,7 +212,7 @@ impl Reader {
         if let Some(header) = header
             && !header.node.text().is_some_and(|name| name.eq_ignore_ascii_case("authorization"))
         {
-            let message = "a bearer travels in `Authorization`, and this one names another header";
+            let message = "a bearer token is sent in `Authorization`, but this one names another header";
             self.error(header.place, message, "write `type: apikey` with `key`, `value` and `placement: header`");
             return None;
         }
@@ -271,7 +271,7 @@ impl Reader {
         let value = match words.take(&["prefix", "valueprefix"]) {
             Some(prefix) if prefix.node.text().is_some_and(|text| !text.trim().is_empty()) => {
                 let word = prefix.node.text().unwrap_or_default().trim().to_owned();
-                let message = format!("`{}` taken for the beginning of the value", plain(&word));
+                let message = format!("`{}` read as the beginning of the value", plain(&word));
                 self.repair_renamed(RepairKind::ApikeyShape, "value", &prefix, message);
                 format!("{word} {value}")
             }
@@ -299,7 +299,7 @@ impl Reader {
             };
             let word = placement.as_str();
             if member.key != "placement" || written != word {
-                let message = format!("`{}: {}` taken for `placement: {word}`", plain(&member.key), plain(&written));
+                let message = format!("`{}: {}` read as `placement: {word}`", plain(&member.key), plain(&written));
                 self.repair_renamed(RepairKind::ApikeyShape, "placement", &member, message);
             }
             if !matches!(placement, Placement::Header | Placement::Query) {
@@ -331,7 +331,7 @@ impl Reader {
             let help = match key {
                 "key" => "write `key: NAME`, the name of the header or of the query parameter",
                 "username" => "write `username: \"{{env.NAME}}\"`",
-                _ => "write it as a variable, `\"{{env.NAME}}\"`, and never as it is",
+                _ => "write it as a variable, `\"{{env.NAME}}\"`, not as a literal",
             };
             self.error(words.place, format!("{what} has no `{key}`"), help);
             return None;
@@ -341,7 +341,7 @@ impl Reader {
                 "key" | "value" => RepairKind::ApikeyShape,
                 _ => RepairKind::KeySpelling,
             };
-            let message = format!("`{}` taken for `{key}`", plain(&member.key));
+            let message = format!("`{}` read as `{key}`", plain(&member.key));
             self.repair_renamed(kind, key, &member, message);
         }
         let place = member.node.place;
@@ -352,7 +352,7 @@ impl Reader {
             }
             let text = match variable(&text) {
                 Some(variable) => {
-                    let message = format!("`{}` taken for `{}`", plain(&text), plain(&variable));
+                    let message = format!("`{}` read as `{}`", plain(&text), plain(&variable));
                     reader.repair(RepairKind::VariableSpelling, place, message);
                     variable
                 }

@@ -20,7 +20,7 @@ impl Reader {
             uri.truncate(uri.trim_end_matches('/').len());
         }
         if uri.is_empty() || uri.starts_with('/') && !uri.starts_with("//") {
-            let message = format!("`{}` is not a base URI: it names no host", plain(&written));
+            let message = format!("`{}` is not a base URI: it has no host", plain(&written));
             self.error(
                 place,
                 message,

@@ -77,7 +77,7 @@ impl Reader {
                 self.repair(RepairKind::ListShape, place, "`keys` is a list, each taken under its own name");
                 for node in list {
                     let Some((key, source)) = listed_key(&node) else {
-                        let message = format!("a key is a name, and this is {}", said(&node));
+                        let message = format!("expected a name as a key, found {}", said(&node));
                         self.error(node.place, message, "write `KEY: NAME_AT_THE_SOURCE` for each");
                         continue;
                     };
@@ -89,7 +89,7 @@ impl Reader {
                 keys.insert(name.clone(), name);
             }
             _ => {
-                let message = "`keys` is an object of names, and this is something else";
+                let message = "expected an object of names for `keys`";
                 self.error(place, message, "write `KEY: NAME_AT_THE_SOURCE` for each");
             }
         }
@@ -106,7 +106,7 @@ impl Reader {
         let source = self.text(key, node)?;
         let name = bare(&source);
         if name != source {
-            let message = format!("`{}` taken for the name `{}`", plain(&source), plain(name));
+            let message = format!("`{}` read as the name `{}`", plain(&source), plain(name));
             self.repair(RepairKind::VariableSpelling, place, message);
         }
         Some(name.to_owned())

@@ -71,13 +71,13 @@ impl Reader {
                 body
             }
             tree @ Tree::List(_) => {
-                self.repair(RepairKind::BodyShape, place, "a body that is a list, taken for JSON");
+                self.repair(RepairKind::BodyShape, place, "a body that is a list, read as JSON");
                 let data = self.data(Node { place, tree });
                 typed(BodyKind::Json, data)
             }
             _ => {
                 let help = "write `body: {type: json, data: {…}}`";
-                self.error(place, format!("a body has `type` and `data`, and this is {}", said(&node)), help);
+                self.error(place, format!("expected `type` and `data` in a body, found {}", said(&node)), help);
                 return None;
             }
         };
@@ -105,11 +105,7 @@ impl Reader {
         let said = word.as_deref().and_then(body_kind);
         match (said, data) {
             (None, None) => {
-                self.repair(
-                    RepairKind::BodyShape,
-                    place,
-                    "a body without `type` and `data`, taken for the JSON itself",
-                );
+                self.repair(RepairKind::BodyShape, place, "a body without `type` and `data`, read as the JSON itself");
                 let data = self.data(Node { place, tree: Tree::Map(members, flow) });
                 Some(typed(BodyKind::Json, data))
             }
@@ -121,7 +117,7 @@ impl Reader {
                 None
             }
             (None, Some(_)) => {
-                let message = "a body without `type`, taken for JSON";
+                let message = "a body without `type`, read as JSON";
                 self.repair_member(RepairKind::BodyShape, "type", place, message);
                 Some(self.typed(BodyKind::Json, members, (kind, data), (place, of_caller)))
             }
@@ -130,7 +126,7 @@ impl Reader {
                 let word = word.unwrap_or_default();
                 if word != word_of(kind_) {
                     let at = kind.and_then(|at| members.get(at)).map_or(place, |member| member.node.place);
-                    let message = format!("a body of type `{}`, taken for `{}`", plain(&word), word_of(kind_));
+                    let message = format!("a body of type `{}`, read as `{}`", plain(&word), word_of(kind_));
                     self.repair_member(RepairKind::TypeName, "type", at, message);
                 }
                 Some(self.typed(kind_, members, (kind, data), (place, of_caller)))
@@ -142,14 +138,14 @@ impl Reader {
     fn raw(&mut self, mut members: Vec<Member>, data: Option<usize>, place: Place) -> Option<RequestBody> {
         let node = data.map(|at| members.swap_remove(at).node).unwrap_or_default();
         if let Tree::Text(text) = node.tree {
-            self.repair(RepairKind::BodyShape, place, "a body of type `raw`, taken for its text");
+            self.repair(RepairKind::BodyShape, place, "a body of type `raw`, read as its text");
             return Some(RequestBody::Raw(text));
         }
         if node.is_null() {
             self.error(place, "a body of type `raw` has no `data`", "write `body: \"…\"`, the text that is sent");
             return None;
         }
-        self.repair(RepairKind::BodyShape, place, "a body of type `raw` that is not text, taken for JSON");
+        self.repair(RepairKind::BodyShape, place, "a body of type `raw` that is not text, read as JSON");
         let data = self.data(node);
         Some(typed(BodyKind::Json, data))
     }
@@ -165,12 +161,12 @@ impl Reader {
         for (at, member) in members.into_iter().enumerate() {
             if Some(at) == type_at {
                 if member.key != "type" {
-                    let message = format!("`{}` taken for `type`", plain(&member.key));
+                    let message = format!("`{}` read as `type`", plain(&member.key));
                     self.repair_renamed(RepairKind::KeySpelling, "type", &member, message);
                 }
             } else if Some(at) == data_at {
                 if member.key != "data" {
-                    let message = format!("`{}` taken for `data`", plain(&member.key));
+                    let message = format!("`{}` read as `data`", plain(&member.key));
                     self.repair_renamed(RepairKind::KeySpelling, "data", &member, message);
                 }
                 data = Some(member);
@@ -184,7 +180,7 @@ impl Reader {
                 self.repair_member(RepairKind::UnknownKey, member.key, member.place, message);
             }
         } else if !inline.is_empty() {
-            let message = "a body without `data`: all beside its type is taken for it";
+            let message = "a body without `data`: all beside its type is read as it";
             self.repair(RepairKind::BodyShape, place, message);
             let node = Node { place, tree: Tree::Map(inline, false) };
             data = Some(Member { key: "data".to_owned(), place, node });
@@ -223,7 +219,7 @@ impl Reader {
                 let is_text = |member: &Member| DATA.contains(&member.key.as_str()) && member.node.text().is_some();
                 match <[Member; 1]>::try_from(members) {
                     Ok([member]) if is_text(&member) => {
-                        let message = format!("`data` is taken for the text of its `{}`", plain(&member.key));
+                        let message = format!("`data` is read as the text of its `{}`", plain(&member.key));
                         self.repair(RepairKind::BodyShape, place, message);
                         self.data(member.node)
                     }

@@ -19,6 +19,7 @@ static CONSUME: Shape = Shape {
         "inputParameters",
         "resources",
         "authentication",
+        "resilience",
         "location",
         "import",
         "as",
@@ -60,6 +61,9 @@ static OPERATION: Shape = Shape {
         "outputSchema",
         "noneOn",
         "responseHeaders",
+        "errors",
+        "examples",
+        "resilience",
         "outputParameters",
         "inputParameters",
         "body",
@@ -144,6 +148,7 @@ impl Reader {
             description: self.text_field(&mut fields, "description"),
             input_parameters,
             authentication: self.field(&mut fields, "authentication", Self::authentication),
+            resilience: self.resilience_field(&mut fields),
             resources: self.list_field(&mut fields, &RESOURCES, Self::consumed_resource),
             ..Consume::default()
         };
@@ -163,7 +168,7 @@ impl Reader {
                     "http" if kind == "http" => {}
                     "http" | "https" | "rest" | "api" | "openapi" | "rest-api" | "http-api" | "graphql" | "soap"
                     | "web" => {
-                        let message = format!("a consumed API of type `{}`, taken for `http`", plain(&kind));
+                        let message = format!("a consumed API of type `{}`, read as `http`", plain(&kind));
                         reader.repair(RepairKind::TypeName, place, message);
                     }
                     _ if kind.is_empty() => {}
@@ -174,7 +179,7 @@ impl Reader {
                 }
             });
         } else {
-            let message = "a consumed API without type, taken for `http`";
+            let message = "a consumed API without type, read as `http`";
             self.repair_member(RepairKind::TypeName, "type", fields.place, message);
         }
         "http".to_owned()
@@ -229,7 +234,7 @@ impl Reader {
                 let message = "an operation with a body has no `method`";
                 self.error(place, message, "write `method: POST`, `PUT` or `PATCH`");
             } else if missing {
-                let message = "an operation without method, taken for a GET";
+                let message = "an operation without method, read as a GET";
                 self.repair_member(RepairKind::Method, "method", place, message);
             }
             Method::Get
@@ -247,8 +252,11 @@ impl Reader {
             self.repair_member(RepairKind::MissingName, "name", place, message);
             name
         });
+        let (errors, examples) = self.answers(&mut fields);
         Some(ConsumedOperation {
             name,
+            errors,
+            examples,
             label: self.text_field(&mut fields, "label"),
             method,
             path,
@@ -259,6 +267,7 @@ impl Reader {
             response_headers: self
                 .field(&mut fields, "responseHeaders", |reader, node| Some(reader.texts("responseHeaders", node)))
                 .unwrap_or_default(),
+            resilience: self.resilience_field(&mut fields),
             output_parameters: self.outputs_field(&mut fields, super::outputs::Side::Consumed),
             body: self.field(&mut fields, "body", |reader, node| reader.body(node, &input_parameters)),
             input_parameters,
@@ -272,7 +281,7 @@ impl Reader {
             let word = node.text().unwrap_or_default().trim().to_owned();
             let Some(found) = method(&word) else {
                 let message =
-                    format!("`method` is one of GET, HEAD, POST, PUT, PATCH and DELETE, and this is {}", said(&node));
+                    format!("expected GET, HEAD, POST, PUT, PATCH or DELETE for `method`, found {}", said(&node));
                 reader.error(node.place, message, "write the method that the API has for it");
                 return Err(false);
             };
@@ -292,7 +301,7 @@ impl Reader {
                 _ => None,
             };
             if known.is_none() {
-                let message = format!("no API refuses a request with {}", said(&node));
+                let message = format!("expected the status of a refusal, found {}", said(&node));
                 reader.error(node.place, message, "write statuses from 400 to 499: `noneOn: [404]`");
             }
             known

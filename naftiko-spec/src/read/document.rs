@@ -47,7 +47,7 @@ static CAPABILITY: Shape = Shape {
 /// ```
 /// let reading = naftiko_spec::read::read("naftiko: 1.0.0-alpha2\ninfo: {title: Notes, description: Notes.}\n")?;
 /// assert_eq!(reading.document.info.label, "Notes");
-/// assert_eq!(reading.repairs[0].to_string(), "R02: `title` taken for `label`");
+/// assert_eq!(reading.repairs[0].to_string(), "R02: `title` read as `label`");
 /// # Ok::<(), Vec<naftiko_spec::Diagnostic>>(())
 /// ```
 ///
@@ -100,7 +100,7 @@ impl Reader {
             let Some(member) = fields.take(key) else { continue };
             let place = member.place;
             fields.put(key, member);
-            let message = format!("`{key}` outside of `capability`, taken for the capability's");
+            let message = format!("`{key}` outside of `capability`, read as the capability's");
             self.push(RepairKind::KeySpelling, place, message, format!("/capability/{key}"), format!("/{key}"));
             self.enter_only("capability", place, |reader| match key {
                 "exposes" => document.capability.exposes.extend(reader.exposes(&mut fields)),

@@ -11,7 +11,6 @@ use crate::diagnostic::{RepairKind, plain};
 use crate::model::{
     Expose, ExposeMcp, ExposeOther, ExposeRest, ExposedOperation, ExposedResource, Forward, Method, Unknown,
 };
-use serde_json::Value;
 
 static EXPOSES: ListShape = ListShape {
     key: "exposes",
@@ -47,6 +46,7 @@ static MCP: Shape = Shape {
         "description",
         "authentication",
         "unknownMembers",
+        "sessions",
         "tools",
         "resources",
         "prompts",
@@ -79,6 +79,8 @@ static OPERATION: Shape = Shape {
         "mappings",
         "inputParameters",
         "outputParameters",
+        "errors",
+        "examples",
     ],
     more: &[],
     also: &[("method", "verb httpmethod"), ("name", "operationid"), ("call", "operation"), ("with", "arguments args")],
@@ -119,7 +121,7 @@ impl Reader {
     fn expose(&mut self, node: Node) -> Option<Expose> {
         let place = node.place;
         if node.members().is_none() {
-            let message = format!("an adapter is an object, and this is {}", node.kind());
+            let message = format!("expected an object for an adapter, found {}", node.kind());
             self.error(place, message, "write `type: rest` or `type: mcp`, `namespace` and `port`");
             return None;
         }
@@ -142,7 +144,7 @@ impl Reader {
         if word.as_deref() != Some(kind) {
             let at = node.get("type").map_or(place, |node| node.place);
             let said = word.map_or_else(|| "without type".to_owned(), |word| format!("of type `{}`", plain(&word)));
-            self.repair_member(RepairKind::TypeName, "type", at, format!("an adapter {said}, taken for `{kind}`"));
+            self.repair_member(RepairKind::TypeName, "type", at, format!("an adapter {said}, read as `{kind}`"));
         }
         match kind {
             "rest" => self.expose_rest(node).map(Expose::Rest),
@@ -203,7 +205,7 @@ impl Reader {
     fn forward(&mut self, node: Node) -> Option<Forward> {
         let node = match node {
             Node { place, tree: Tree::Text(target) } => {
-                self.repair(RepairKind::ListShape, place, "`forward` is a text, taken for its `targetNamespace`");
+                self.repair(RepairKind::ListShape, place, "`forward` is a text, read as its `targetNamespace`");
                 Node { place, tree: Tree::Map(vec![text_member("targetNamespace", target, place)], false) }
             }
             node => node,
@@ -227,7 +229,10 @@ impl Reader {
         }
         let method = method.unwrap_or(Method::Get);
         let work = self.work(&mut fields);
+        let (errors, examples) = self.answers(&mut fields);
         Some(ExposedOperation {
+            errors,
+            examples,
             method,
             name: self.text_field(&mut fields, "name"),
             label: self.text_field(&mut fields, "label"),
@@ -256,8 +261,9 @@ impl Reader {
             authentication: self.verbatim_field(&mut fields, "authentication"),
             unknown_members: self.field(&mut fields, "unknownMembers", |reader, node| reader.unknown(&node)),
             tools: self.tools(&mut fields),
-            resources: self.entries(&mut fields, "resources"),
-            prompts: self.entries(&mut fields, "prompts"),
+            sessions: self.flag_field(&mut fields, "sessions"),
+            resources: self.mcp_resources(&mut fields),
+            prompts: self.mcp_prompts(&mut fields),
         };
         if mcp.namespace.is_empty() {
             self.nameless.push((self.here(), place));
@@ -291,17 +297,10 @@ impl Reader {
             }
         };
         if written != known {
-            let message = format!("the transport `{}` taken for `{known}`", plain(&written));
+            let message = format!("the transport `{}` read as `{known}`", plain(&written));
             self.repair(RepairKind::TypeName, place, message);
         }
         Some(known.to_owned())
-    }
-
-    /// Entries that are kept as they are.
-    fn entries(&mut self, fields: &mut Fields, key: &'static str) -> Vec<Value> {
-        let shape =
-            ListShape { key, proof: &["name", "uri"], named: Some(|member| super::lists::with_name("name", member)) };
-        self.list_field(fields, &shape, |reader, node| Some(reader.verbatim(node)))
     }
 
     /// An adapter that is not served yet, as it is written.

@@ -170,7 +170,7 @@ impl Reader {
         let kind = node.kind();
         let Tree::Map(members, _) = node.tree else {
             let help = format!("write its keys: {}", listed(shape.keys));
-            self.error(place, format!("{} is an object, and this is {kind}", shape.what), &help);
+            self.error(place, format!("expected an object for {}, found {kind}", shape.what), &help);
             return None;
         };
         let mut fields = Fields { place, members: Vec::with_capacity(members.len()) };
@@ -206,14 +206,14 @@ impl Reader {
             }
             Meant::Key(key) | Meant::Slip(key) | Meant::Unclear(key) if VITAL.contains(&key) => {
                 let (message, help) = if there(key) {
-                    let message = format!("`{shown}` and `{key}` are both here, and may mean the same");
+                    let message = format!("`{shown}` and `{key}` are both given, and may mean the same");
                     (message, format!("keep one of them, as `{key}`"))
                 } else {
                     let message = format!(
-                        "`{shown}` is not a key of {}, and decides which request is sent if it is `{key}`",
+                        "`{shown}` is an unknown key of {}, and would decide which request is sent as `{key}`",
                         shape.what
                     );
-                    (message, format!("write `{key}`, or take it out; the keys are {}", listed(shape.keys)))
+                    (message, format!("write `{key}`, or remove it; the keys are {}", listed(shape.keys)))
                 };
                 self.error(member.place, message, &help);
             }
@@ -224,9 +224,9 @@ impl Reader {
     fn rename(&mut self, fields: &mut Fields, member: Member, key: &'static str, shape: &Shape) {
         let in_info = std::ptr::eq(shape, &raw const super::info::INFO);
         let kind = if key == "label" && in_info { RepairKind::InfoLabel } else { RepairKind::KeySpelling };
-        // What is read of the others says what they were taken for.
+        // What is read of the others says what they were read as.
         if !shape.more.contains(&key) {
-            let message = format!("`{}` taken for `{key}`", plain(&member.key));
+            let message = format!("`{}` read as `{key}`", plain(&member.key));
             self.repair_renamed(kind, key, &member, message);
         }
         fields.members.push((key, member));
@@ -290,7 +290,8 @@ fn fits(key: &str, node: &Node) -> bool {
         "with" | "authentication" | "keys" | "inputParameters" | "outputParameters" | "resources" | "operations"
         | "tools" | "steps" | "mappings" | "consumes" | "exposes" | "binds" | "aggregates" | "functions"
         | "capability" | "info" | "properties" | "items" | "hints" | "forward" | "semantics" | "tags"
-        | "stakeholders" | "trustedHeaders" | "noneOn" | "responseHeaders" | "enum" | "skills" | "prompts" => {
+        | "stakeholders" | "trustedHeaders" | "noneOn" | "responseHeaders" | "errors" | "examples" | "resilience"
+        | "enum" | "skills" | "prompts" => {
             matches!(node.tree, Tree::List(_) | Tree::Map(..))
         }
         _ => matches!(node.tree, Tree::Text(_) | Tree::Scalar(..)),

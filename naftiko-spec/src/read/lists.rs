@@ -94,7 +94,7 @@ impl Reader {
             }
             _ => {
                 let help = format!("start each of its entries with `- ` in the line after `{key}:`");
-                self.error(place, format!("`{key}` is a list, and this is {kind}"), &help);
+                self.error(place, format!("expected a list for `{key}`, found {kind}"), &help);
             }
         }
         entries

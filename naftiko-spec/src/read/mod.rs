@@ -6,6 +6,7 @@
 
 pub use crate::diagnostic::{REPAIRS, RepairKind, show};
 
+mod answers;
 mod authentication;
 mod base_uri;
 mod binds;
@@ -16,6 +17,7 @@ mod exposes;
 mod info;
 mod keys;
 mod lists;
+mod offered;
 mod outputs;
 mod parameters;
 mod paths;
@@ -23,6 +25,7 @@ mod placed;
 mod places;
 mod reader;
 mod references;
+mod resilience;
 mod scalar;
 mod steps;
 mod tools;

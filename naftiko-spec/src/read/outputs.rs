@@ -61,11 +61,11 @@ impl Reader {
         let place = node.place;
         let node = match node.tree {
             Tree::Text(text) if text.starts_with('$') => {
-                self.repair(RepairKind::OutputShape, place, format!("`{}` taken for a `mapping`", plain(&text)));
+                self.repair(RepairKind::OutputShape, place, format!("`{}` read as a `mapping`", plain(&text)));
                 Node { place, tree: Tree::Map(vec![text_member("mapping", text, place)], false) }
             }
             Tree::Text(name) if side == Side::Consumed => {
-                let message = format!("`{}` taken for the output of that name", plain(&name));
+                let message = format!("`{}` read as the output of that name", plain(&name));
                 self.repair(RepairKind::OutputShape, place, message);
                 let value = text_member("value", member_path(&name), place);
                 Node { place, tree: Tree::Map(vec![text_member("name", name, place), value], false) }
@@ -87,7 +87,7 @@ impl Reader {
                 _ if whole => "object",
                 _ => "string",
             };
-            let message = format!("an output parameter without type, taken for `{kind}`");
+            let message = format!("an output parameter without type, read as `{kind}`");
             self.repair_member(RepairKind::OutputShape, "type", place, message);
             kind.to_owned()
         });
@@ -120,7 +120,7 @@ impl Reader {
             && !fields.has(to)
             && let Some(member) = fields.take(from)
         {
-            let message = format!("`{}` taken for `{to}`", plain(&member.key));
+            let message = format!("`{}` read as `{to}`", plain(&member.key));
             self.repair_renamed(RepairKind::OutputShape, to, &member, message);
             fields.put(to, member);
         }
@@ -157,7 +157,7 @@ impl Reader {
                     let (key, place) = (member.key.clone(), member.place);
                     let output = self.enter(key.clone(), place, |reader| {
                         if let Some(text) = member.node.text() {
-                            let message = format!("`{}` taken for an output parameter", plain(text));
+                            let message = format!("`{}` read as an output parameter", plain(text));
                             reader.repair(RepairKind::OutputShape, place, message);
                         }
                         let node = shorthand(member, false);
@@ -188,7 +188,7 @@ impl Reader {
                 }
             }
             _ => {
-                let message = "`properties` is an object of output parameters, and this is something else";
+                let message = "expected an object of output parameters for `properties`";
                 self.error(place, message, "write `properties: {NAME: {type: string, mapping: $.name}}`");
                 return None;
             }
@@ -204,10 +204,10 @@ impl Reader {
                 let single =
                     list.len() == 1 && list.first().is_some_and(|node| !node.has("name") || node.has("properties"));
                 if single && let Some(node) = list.pop() {
-                    self.repair(RepairKind::OutputShape, place, "`items` is a list of one, taken for its entry");
+                    self.repair(RepairKind::OutputShape, place, "`items` is a list of one, read as its entry");
                     return self.output(without_name(node), side);
                 }
-                let message = "`items` is a list of names, taken for the properties of each element";
+                let message = "`items` is a list of names, read as the properties of each element";
                 self.repair(RepairKind::OutputShape, place, message);
                 let properties = self.properties(Node { place, tree: Tree::List(list) }, side)?;
                 Some(OutputParameter {

@@ -8,7 +8,7 @@ use super::tree::{Member, Node, Tree};
 use super::variables::Where;
 use crate::diagnostic::{RepairKind, plain};
 use crate::model::{InputParameter, Method, Place, Style};
-use serde_json::{Value, json};
+use serde_json::{Number, Value, json};
 
 static PARAMETER: Shape = Shape {
     what: "an input parameter",
@@ -21,6 +21,15 @@ static PARAMETER: Shape = Shape {
         "pattern",
         "value",
         "default",
+        "examples",
+        "minimum",
+        "maximum",
+        "exclusiveMinimum",
+        "exclusiveMaximum",
+        "minLength",
+        "maxLength",
+        "minItems",
+        "maxItems",
         "enum",
         "items",
         "mapping",
@@ -140,7 +149,7 @@ impl Reader {
         }
         let mut items = None;
         let kind = self.field(&mut fields, "type", |reader, node| reader.json_type_of(&node, &mut items));
-        let parameter = InputParameter {
+        let mut parameter = InputParameter {
             place: self.place(&mut fields, &name, side),
             kind: kind.or_else(|| schema.as_ref()?.get("type")?.as_str().and_then(json_type).map(str::to_owned)),
             description: self.text_field(&mut fields, "description"),
@@ -160,9 +169,32 @@ impl Reader {
             style: self.field(&mut fields, "style", |reader, node| reader.style(&node)),
             format: self.text_field(&mut fields, "format"),
             limit: self.field(&mut fields, "limit", |_, node| Value::from(node).as_u64()),
+            examples: self.examples(&mut fields),
             name,
+            ..InputParameter::default()
         };
+        let keywords = InputParameter::default().bounds().map(|(keyword, _)| keyword);
+        for keyword in keywords {
+            let bound = self.field(&mut fields, keyword, |reader, node| reader.bound(keyword, &node));
+            if let Some(slot) = parameter.bound_mut(keyword) {
+                *slot = bound;
+            }
+        }
         Some(parameter)
+    }
+
+    /// A bound of a number, of a length, or of how many elements there are.
+    fn bound(&mut self, keyword: &str, node: &Node) -> Option<Number> {
+        let bound = match &node.tree {
+            Tree::Scalar(Value::Number(bound), _) => Some(bound.clone()),
+            _ => None,
+        };
+        let bound = bound.filter(|bound| !keyword.contains("Length") && !keyword.contains("Items") || bound.is_u64());
+        if bound.is_none() {
+            let message = format!("expected a number for `{keyword}`, found {}; left out", said(node));
+            self.repair(RepairKind::EmptyValue, node.place, message);
+        }
+        bound
     }
 
     /// How a list or an object is written.
@@ -186,13 +218,13 @@ impl Reader {
                 self.repair(
                     RepairKind::ListShape,
                     place,
-                    format!("`{}` taken for the name of a parameter", plain(&name)),
+                    format!("`{}` read as the name of a parameter", plain(&name)),
                 );
                 Node { place, tree: Tree::Map(vec![text_member("name", name, place)], false) }
             }
             Tree::Map(mut members, flow) if members.len() == 1 => match members.pop() {
                 Some(member) if !is_entry(&member.key) => {
-                    let message = format!("`{}` taken for the name of a parameter", plain(&member.key));
+                    let message = format!("`{}` read as the name of a parameter", plain(&member.key));
                     self.repair(RepairKind::ListShape, place, message);
                     by_name(member)
                 }
@@ -216,7 +248,7 @@ impl Reader {
         let place = member.place;
         let schema = Value::from(member.node);
         if schema.is_object() {
-            self.repair(RepairKind::KeySpelling, place, "what `schema` says taken for what the parameter says");
+            self.repair(RepairKind::KeySpelling, place, "what `schema` says read as what the parameter says");
             return Some(schema);
         }
         self.repair_member(
@@ -251,14 +283,13 @@ impl Reader {
                 Whose::Tool | Whose::Route => None,
                 Whose::Placed(place) => place_of(place),
                 Whose::Shared => {
-                    let message = format!("`{}` does not say where it goes", plain(name));
+                    let message = format!("`{}` has no `in`", plain(name));
                     self.error(at, message, "write `in: header` or `in: query`");
                     None
                 }
                 Whose::Consumed => {
                     let place = side.guess(name);
-                    let message =
-                        format!("`{}` does not say where it goes, taken for the {}", plain(name), place.as_str());
+                    let message = format!("`{}` has no `in`, read as the {}", plain(name), place.as_str());
                     self.repair_member(RepairKind::ParameterPlace, "in", at, message);
                     Some(place)
                 }
@@ -277,7 +308,7 @@ impl Reader {
         let word = node.text().unwrap_or_default().trim().to_lowercase();
         if let Some(place) = place_of(&word) {
             if node.text() != Some(place.as_str()) {
-                let message = format!("{written} taken for `{}`", place.as_str());
+                let message = format!("{written} read as `{}`", place.as_str());
                 self.repair(RepairKind::ParameterPlace, at, message);
             }
             return Some(place);
@@ -288,7 +319,7 @@ impl Reader {
             return None;
         }
         if matches!(word.as_str(), "environment" | "env") {
-            let message = format!("`{}` is in the environment, which no request carries", plain(name));
+            let message = format!("`{}` is read from the environment, which is not part of a request", plain(name));
             self.error(at, message, "declare it in `binds`, and write `{{env.NAME}}` where it belongs");
             return None;
         }
@@ -297,7 +328,7 @@ impl Reader {
             return None;
         }
         let place = side.guess(name);
-        let message = format!("{written} is not a place of a parameter, taken for the {}", place.as_str());
+        let message = format!("{written} is not a place of a parameter, read as the {}", place.as_str());
         self.repair(RepairKind::ParameterPlace, at, message);
         Some(place)
     }
@@ -351,7 +382,7 @@ impl Reader {
                 vec![value]
             }
             _ => {
-                let message = "`enum` is a list of values, and this is something else";
+                let message = "expected a list of values for `enum`";
                 self.error(place, message, "write `enum: [A, B]`");
                 Vec::new()
             }

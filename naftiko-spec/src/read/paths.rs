@@ -16,8 +16,12 @@ impl Reader {
             self.repair(RepairKind::ScalarType, place, "blanks around the path left out");
         }
         if path.starts_with("https://") || path.starts_with("http://") {
-            let message = format!("`{}` is a whole URL, where a path below the base URI belongs", plain(&path));
-            self.error(place, message, "put scheme and host into `baseUri`, and write the rest here: `path: /…`");
+            let message = format!("`{}` is a whole URL, expected a path below the base URI", plain(&path));
+            self.error(
+                place,
+                message,
+                "move the scheme and the host to `baseUri`, and write the rest here: `path: /…`",
+            );
             return None;
         }
         if let Some(braces) = self.braces(&path) {

@@ -33,12 +33,11 @@ impl Reader {
                 list.into_iter().enumerate().map(|(index, node)| (index.to_string(), node.place, node)).collect()
             }
             _ => {
-                let message =
-                    format!("`{}` is an object of {place} parameters, and this is something else", plain(&written));
+                let message = format!("expected an object of {place} parameters for `{}`", plain(&written));
                 return self.error(at, message, "write `inputParameters` with `name` and `in` for each");
             }
         };
-        let message = format!("`{}` taken for `inputParameters` in the {place}", plain(&written));
+        let message = format!("`{}` read as `inputParameters` in the {place}", plain(&written));
         self.repair_renamed(
             RepairKind::KeySpelling,
             "inputParameters",

@@ -299,7 +299,7 @@ impl Reader {
             _ => {}
         }
         let help = format!("write `{what}: \"…\"`, in quotes if it starts with `{{` or `[`");
-        self.error(place, format!("`{what}` is a text, and this is {kind}"), &help);
+        self.error(place, format!("expected a string for `{what}`, found {kind}"), &help);
         None
     }
 
@@ -323,7 +323,7 @@ impl Reader {
         self.text_field(fields, name)
     }
 
-    /// A value that is true or false; words that say so are taken for it.
+    /// A value that is true or false; words that say so are read as it.
     pub(super) fn flag(&mut self, what: &str, node: &Node) -> Option<bool> {
         let place = node.place;
         let word = match &node.tree {
@@ -335,7 +335,7 @@ impl Reader {
             "true" | "yes" | "on" | "1" => true,
             "false" | "no" | "off" | "0" => false,
             _ => {
-                let message = format!("`{what}` is true or false, and this is {}", node.kind());
+                let message = format!("expected true or false for `{what}`, found {}", node.kind());
                 self.error(place, message, &format!("write `{what}: true` or `{what}: false`"));
                 return None;
             }
@@ -358,7 +358,8 @@ impl Reader {
             };
             let number = super::scalar::number(text).and_then(|number| number.as_u64());
             let Some(number) = number.filter(|number| (least..=most).contains(number)) else {
-                let message = format!("`{name}` is a whole number from {least} to {most}, and this is {}", said(&node));
+                let message =
+                    format!("expected a whole number from {least} to {most} for `{name}`, found {}", said(&node));
                 if name == "port" {
                     // Callers would not find the adapter.
                     reader.error(node.place, message, "write `port: 8080`");

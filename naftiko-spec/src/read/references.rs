@@ -96,13 +96,13 @@ impl Reader {
                     let message = match called {
                         Some([method]) => {
                             operation.method = *method;
-                            format!("an operation without method, taken for a {} as what it calls", method.as_str())
+                            format!("an operation without method, read as a {} as what it calls", method.as_str())
                         }
                         // What shares a name may be told apart by its path: a GET calls nothing that writes.
                         Some([_, ..]) => {
-                            "an operation without method, taken for a GET: what it calls has several".to_owned()
+                            "an operation without method, read as a GET: what it calls has several".to_owned()
                         }
-                        _ => "an operation without method, taken for a GET".to_owned(),
+                        _ => "an operation without method, read as a GET".to_owned(),
                     };
                     let at = at + "/method";
                     self.push(RepairKind::Method, *place, message, at.clone(), at);
@@ -187,7 +187,7 @@ impl Reader {
 
     fn mend(&mut self, targets: &Targets, reference: &mut String, pointer: String) {
         let Some(meant) = targets.meant(reference) else { return };
-        let message = format!("`{}` taken for `{}`", plain(reference), plain(meant));
+        let message = format!("`{}` read as `{}`", plain(reference), plain(meant));
         reference.clear();
         reference.push_str(meant);
         let (place, written) = self.written_at(&pointer);

@@ -56,7 +56,7 @@ impl Reader {
                 node.get("operation").or_else(|| node.get("name")).and_then(Node::text),
             ) {
                 let reference = format!("{namespace}.{operation}");
-                let message = format!("`{key}` is an object, taken for `{}`", plain(&reference));
+                let message = format!("`{key}` is an object, read as `{}`", plain(&reference));
                 reader.repair(RepairKind::Reference, place, message);
                 return Some(reference);
             }
@@ -93,7 +93,7 @@ impl Reader {
             tree => {
                 // Without a name nothing can be fed: the operation is left out when it is worked out.
                 let found = said(&Node { place, tree: tree.clone() });
-                let message = format!("`with` is an object, and this is {found}, which names no parameter");
+                let message = format!("expected an object for `with`, found {found}, which names no parameter");
                 self.repair(RepairKind::WithValue, place, message);
                 with.insert(String::new(), self.verbatim(Node { place, tree }));
             }
@@ -158,7 +158,7 @@ impl Reader {
         if script && let Value::Object(mut keys) = self.verbatim(node.clone()) {
             // Kept as it is, so that it can be refused by name.
             if keys.remove("type").as_ref().and_then(Value::as_str) != Some("script") {
-                self.repair_member(RepairKind::TypeName, "type", place, "a step with a file, taken for a `script`");
+                self.repair_member(RepairKind::TypeName, "type", place, "a step with a file, read as a `script`");
             }
             return Some(Step::Script(keys));
         }
@@ -176,7 +176,7 @@ impl Reader {
                 self.error(place, message, "the types of steps are `call`, `lookup` and `script`");
                 return None;
             }
-            let message = format!("a step whose type is not said, taken for a `{expected}`");
+            let message = format!("a step without a type, read as a `{expected}`");
             self.repair_member(RepairKind::TypeName, "type", place, message);
         }
         let name = self.required(&mut fields, "name", "a step", "write `name: NAME`; mappings refer to it: `$.NAME`");

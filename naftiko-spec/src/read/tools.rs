@@ -26,6 +26,8 @@ static TOOL: Shape = Shape {
         "mappings",
         "inputParameters",
         "outputParameters",
+        "errors",
+        "examples",
     ],
     more: &[],
     also: &[("hints", "annotations"), ("inputParameters", "arguments"), ("call", "operation")],
@@ -127,7 +129,10 @@ impl Reader {
                 name.to_owned()
             }
         };
+        let (errors, examples) = self.answers(&mut fields);
         Some(Tool {
+            errors,
+            examples,
             name,
             label: self.text_field(&mut fields, "label"),
             description: self.text_field(&mut fields, "description"),

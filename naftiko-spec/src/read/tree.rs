@@ -158,7 +158,7 @@ pub(crate) fn parse(text: &str) -> Result<Node, Diagnostic> {
     let help = "a capability document starts with `naftiko: 1.0.0-alpha2`";
     match builder.root {
         Some(node) if !node.is_null() => Ok(node),
-        _ => Err(unreadable(Place { line: 1, column: 1 }, "there is nothing in this document").fix(help)),
+        _ => Err(unreadable(Place { line: 1, column: 1 }, "the document is empty").fix(help)),
     }
 }
 
@@ -180,7 +180,7 @@ fn syntax(text: &str, error: &serde_saphyr::granit_parser::ScanError) -> Diagnos
         return too_deep(at);
     }
     let help = if line.trim_start().starts_with('\t') {
-        "YAML is indented by blanks, not by tabs"
+        "YAML is indented with spaces, not with tabs"
     } else if said.contains("mapping values") {
         "a text with `: ` in it is written in quotes"
     } else {
@@ -286,7 +286,7 @@ impl Builder {
         self.nodes += nodes;
         self.bytes += bytes;
         if self.aliases > ALIASES || self.bytes > LARGEST {
-            let message = "aliases stand for more here than a document can be worth";
+            let message = "the aliases expand to too much";
             return Err(unreadable(at, message).fix("write out what is meant"));
         }
         self.counted(at)
@@ -295,7 +295,7 @@ impl Builder {
     fn alias(&mut self, anchor: usize, at: Place) -> Result<Node, Diagnostic> {
         self.aliases += 1;
         let Some(&(_, nodes, bytes)) = self.anchors.get(&anchor) else {
-            let message = "this alias stands for what it is itself a part of";
+            let message = "this alias contains itself";
             return Err(unreadable(at, message).fix("write out what is meant"));
         };
         self.spend(nodes, bytes, at)?;
@@ -334,8 +334,8 @@ impl Members {
             let key = key(node)?;
             if !self.seen.insert(key.clone()) {
                 let first = self.complete.iter().find(|member| member.key == key).map_or(0, |member| member.place.line);
-                let message = format!("the key `{}` is here twice", crate::diagnostic::plain(&key));
-                let help = format!("it stands in line {first} as well; take one of them out");
+                let message = format!("the key `{}` is given twice", crate::diagnostic::plain(&key));
+                let help = format!("it is also in line {first}; remove one of them");
                 return Err(unreadable(place, message).fix(help));
             }
             self.key = Some((key, place));
@@ -385,7 +385,7 @@ fn merged(members: Vec<Member>) -> Result<Vec<Member>, Diagnostic> {
         let mut seen: HashSet<String> = own.iter().map(|member| member.key.clone()).collect();
         for source in sources {
             let Tree::Map(members, _) = source.tree else {
-                let message = format!("`<<` takes the keys of objects, and this is {}", source.kind());
+                let message = format!("expected an object for `<<`, found {}", source.kind());
                 return Err(unreadable(source.place, message).fix("write `<<: *name` with the name of an object"));
             };
             own.extend(members.into_iter().filter(|member| seen.insert(member.key.clone())));

@@ -22,7 +22,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Di
     let document = subject.document;
     if document.capability.exposes.is_empty() && document.capability.aggregates.is_empty() && walk.apis.is_empty() {
         let message = "this document consumes nothing and exposes nothing";
-        let help = "say what it does, under `capability`: `consumes` and `exposes`";
+        let help = "add `consumes` and `exposes` under `capability`";
         findings.push(Diagnostic::new(&EMPTY_DOCUMENT, "", message).fix(help));
     }
     for (index, expose) in document.capability.exposes.iter().enumerate() {
@@ -56,7 +56,7 @@ fn is_address(address: &str) -> bool {
 
 fn empty(at: &str, kind: &str, namespace: &str, what: &str) -> Diagnostic {
     Diagnostic::new(&EMPTY_ADAPTER, at, format!("the {kind} adapter `{namespace}` has no {what}"))
-        .fix("give it some, or take it away")
+        .fix("add some, or remove it")
 }
 
 fn routes(subject: Subject<'_>, at: &str, rest: &ExposeRest, findings: &mut Vec<Diagnostic>) {
@@ -115,10 +115,10 @@ fn tool_name(name: &str, at: String) -> Option<Diagnostic> {
     let bad = name.chars().find(|c| !good(*c));
     let better = bad.map(|_| name.chars().map(|c| if good(c) { c } else { '-' }).collect());
     let message = match bad {
-        _ if name.is_empty() => "a tool's name is empty".to_owned(),
-        Some(bad) => format!("the tool name `{}` holds {bad:?}, which clients refuse", name.escape_debug()),
+        _ if name.is_empty() => "the name of a tool is empty".to_owned(),
+        Some(bad) => format!("the tool name `{}` contains {bad:?}, which clients refuse", name.escape_debug()),
         None if length > LONGEST_TOOL_NAME => {
-            format!("the tool name `{name}` has {length} characters, and clients take {LONGEST_TOOL_NAME}")
+            format!("the tool name `{name}` has {length} characters, but clients take at most {LONGEST_TOOL_NAME}")
         }
         None => return None,
     };
@@ -155,14 +155,14 @@ fn hints(subject: Subject<'_>, callable: &Callable<'_>, walk: &Walk<'_>, finding
     let natural = worst.hints();
     if read_only == Some(true) && natural.read_only == Some(false) {
         let fix = Fix::RemoveHint(Hint::ReadOnly);
-        let message = format!("{what} says that it only reads, but {word} writes");
+        let message = format!("{what} claims to be read-only, but {word} writes");
         findings.push(Diagnostic::new(&UNDERSTATED_HINT, at, message).fix(fix));
     } else if destructive == Some(false) && natural.destructive == Some(true) {
-        let message = format!("{what} says that it destroys nothing, but {word} removes");
+        let message = format!("{what} claims not to be destructive, but {word} removes");
         findings.push(Diagnostic::new(&UNDERSTATED_HINT, at, message).fix(Fix::RemoveHint(Hint::NotDestructive)));
     } else if natural.read_only == Some(true) && (read_only == Some(false) || destructive == Some(true)) {
-        let message = format!("{what} says that it writes, but {word} only reads");
-        let help = "say `readOnly: true`, or nothing: clients ask before each call of what writes";
+        let message = format!("{what} claims to write, but {word} only reads");
+        let help = "write `readOnly: true`, or remove the hint: clients ask before each call of a tool that writes";
         findings.push(Diagnostic::new(&OVERSTATED_HINT, at, message).fix(help));
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Di
     }
     if info.tags.is_empty() {
         let missing = Diagnostic::new(&MISSING_TAGS, "/info/tags", "this capability has no tags");
-        findings.push(missing.fix("say a few words that people would look for: `tags: [GitHub, repositories]`"));
+        findings.push(missing.fix("add the words that people search for: `tags: [GitHub, repositories]`"));
     }
     if info.description.trim().is_empty() {
         findings.push(missing("/info/description", "this capability", Severity::Warning, Fix::DescribeCapability));
@@ -80,8 +80,8 @@ fn callables(walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
 fn descriptions(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
     let mut look = |at: &dyn Fn() -> String, text: Option<&str>| {
         let Some(found) = text.and_then(script) else { return };
-        let message = format!("the description holds `{found}`, which is run where descriptions are rendered");
-        findings.push(Diagnostic::new(&SCRIPT_IN_MARKDOWN, at(), message).fix("take it out, or write it in words"));
+        let message = format!("the description contains `{found}`, which browsers run");
+        findings.push(Diagnostic::new(&SCRIPT_IN_MARKDOWN, at(), message).fix("remove it, or describe it in words"));
     };
     look(&|| "/info/description".to_owned(), Some(&document.info.description));
     for api in &walk.apis {

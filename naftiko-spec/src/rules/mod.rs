@@ -13,6 +13,7 @@ mod outputs;
 mod parameters;
 mod paths;
 mod prefixes;
+mod resilience;
 mod routes;
 mod secrets;
 mod sendable;
@@ -47,6 +48,7 @@ pub fn check(subject: Subject<'_>) -> Vec<Diagnostic> {
     secrets::check(&walk, &mut findings);
     paths::check(subject, &walk, &mut findings);
     parameters::check(subject, &walk, &mut findings);
+    resilience::check(subject, &walk, &mut findings);
     operations::check(subject, &walk, &mut findings);
     exposed::check(subject, &walk, &mut findings);
     steps::check(&walk, &mut findings);

@@ -79,7 +79,7 @@ fn namespaces(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Diagnosti
                 named.kind
             );
             let found = Diagnostic::new(&SHARED_NAMESPACE, at, message);
-            findings.push(found.fix("the specification wants namespaces to be unique: give one of them another, with a suffix such as `-rest` or `-mcp`")
+            findings.push(found.fix("the specification requires unique namespaces: give one of them a suffix such as `-rest` or `-mcp`")
                 .also(format!("{}/namespace", first.at)));
         }
     }

@@ -51,14 +51,18 @@ fn unresolved(call: &str, near: Option<&str>, at: String, walk: &Walk<'_>) -> Di
     let namespaces = || walk.apis.iter().map(|api| api.consume.namespace.as_str());
     let namespace = call.split('.').next().unwrap_or_default();
     let (message, otherwise) = if !call.contains('.') {
-        (format!("`{call}` is not a call: it names no namespace"), "write NAMESPACE.OPERATION".to_owned())
+        (format!("the call `{call}` has no namespace"), "write NAMESPACE.OPERATION".to_owned())
     } else if !namespaces().any(|known| call.strip_prefix(known).is_some_and(|rest| rest.starts_with('.'))) {
         let known = namespaces().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-        let known = if known.is_empty() { "nothing is consumed".to_owned() } else { format!("there is {known}") };
-        (format!("`{call}` calls no consumed API: none is called `{namespace}`"), known)
+        let known = if known.is_empty() {
+            "add the API to `consumes`".to_owned()
+        } else {
+            format!("the namespaces are {known}")
+        };
+        (format!("unknown namespace `{namespace}` in the call `{call}`"), known)
     } else {
         let help = format!("add the operation to `{namespace}`, or call another");
-        (format!("`{call}` calls no operation: `{namespace}` has none of that name"), help)
+        (format!("unknown operation in the call `{call}`: `{namespace}` does not have it"), help)
     };
     Diagnostic::new(&UNRESOLVED_CALL, at, message).fix(meant(near, otherwise))
 }
@@ -80,8 +84,8 @@ fn references(
         return;
     }
     let near = suggestions.nearest(reference, walk.known_references());
-    let help = meant(near, "write NAMESPACE.FUNCTION, of one of `aggregates`");
-    let message = format!("`{reference}` refers to no function of an aggregate");
+    let help = meant(near, "write NAMESPACE.FUNCTION, the function of an entry of `aggregates`");
+    let message = format!("unknown function `{reference}`");
     findings.push(Diagnostic::new(&UNRESOLVED_REFERENCE, format!("{}/ref", callable.at), message).fix(help));
 }
 
@@ -90,10 +94,10 @@ fn nothing(callable: &Callable<'_>, worked_out: &HashSet<&str>, findings: &mut V
     if does || callable.outputs.iter().any(is_constant) || worked_out.contains(callable.at.as_str()) {
         return;
     }
-    let message = format!("{} calls nothing and gives no constant", callable.title());
+    let message = format!("{} has no `call`, `ref`, `steps` or constant output", callable.title());
     let found = Diagnostic::new(&NOTHING_TO_DO, callable.at.clone(), message);
     findings.push(
-        found.fix("say what it does: `call: NAMESPACE.OPERATION`, `ref`, `steps`, or output parameters with a `value`"),
+        found.fix("add one of them: `call: NAMESPACE.OPERATION`, `ref`, `steps`, or output parameters with a `value`"),
     );
 }
 
@@ -107,7 +111,7 @@ fn forwards(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic
                 continue;
             }
             let near = nearest(target, walk.apis.iter().map(|api| api.consume.namespace.as_str()));
-            let message = format!("`{}` goes on to `{target}`, and no consumed API is called that", resource.path);
+            let message = format!("`{}` forwards to `{target}`, but no consumed API has that namespace", resource.path);
             let found = Diagnostic::new(
                 &UNRESOLVED_CALL,
                 format!("/capability/exposes/{index}/resources/{position}/forward/targetNamespace"),
@@ -167,7 +171,7 @@ fn unused(subject: Subject<'_>, walk: &Walk<'_>, used: &HashSet<(usize, &str)>, 
             if !used.contains(&(index, name)) {
                 let message = format!("nothing calls the operation `{name}`");
                 let found = Diagnostic::new(&UNUSED_OPERATION, consumed.at.clone(), message);
-                findings.push(found.fix("expose it, or take it away"));
+                findings.push(found.fix("expose it, or remove it"));
             }
         }
     }
@@ -181,7 +185,7 @@ fn unused(subject: Subject<'_>, walk: &Walk<'_>, used: &HashSet<(usize, &str)>, 
         if !is_referred && !exposes_nothing {
             let message = format!("nothing refers to {}", callable.title());
             let found = Diagnostic::new(&UNUSED_FUNCTION, callable.at.clone(), message);
-            findings.push(found.fix("expose it, or take it away"));
+            findings.push(found.fix("expose it, or remove it"));
         }
     }
 }

@@ -94,7 +94,7 @@ fn standard(path: &str, at: String) -> Option<Diagnostic> {
         let rest = path.get(error.position()..).filter(|rest| !rest.is_empty());
         match rest {
             Some(rest) => {
-                format!("it cannot be read from `{rest}` on; a member is `$.data.items`, an element `$.items[0]`")
+                format!("the mistake is at `{rest}`; a member is `$.data.items`, an element `$.items[0]`")
             }
             None => "it ends too early; a member is `$.data.items`, an element `$.items[0]`".to_owned(),
         }

@@ -114,7 +114,7 @@ fn unfit_value(parameter: &InputParameter, at: impl Fn() -> String) -> Option<Di
     if fits || value.contains("{{") {
         return None;
     }
-    let message = format!("`{}` is declared as {kind}, and its value is `{}`", parameter.name, value.escape_debug());
+    let message = format!("`{}` has the type {kind}, but the value `{}`", parameter.name, value.escape_debug());
     Some(Diagnostic::new(&UNFIT_VALUE, at(), message).fix("write a value of that type, or correct `type`"))
 }
 
@@ -149,7 +149,7 @@ fn duplicates(subject: Subject<'_>, at: &str, parameters: &[InputParameter], fin
         let place = parameter.place.filter(|_| !subject.is_trait());
         let first = *seen.entry((place, name)).or_insert(index);
         if first != index {
-            let message = format!("two parameters are called `{}`, so callers cannot tell them apart", parameter.name);
+            let message = format!("two parameters are called `{}`", parameter.name);
             let found = Diagnostic::new(&DUPLICATE_ARGUMENT, format!("{at}/inputParameters/{index}"), message);
             findings.push(
                 found
@@ -233,12 +233,12 @@ fn bodies(subject: Subject<'_>, consumed: &Consumed<'_>, findings: &mut Vec<Diag
     }
     for (index, parameter) in parameters() {
         if !names(body, &parameter.name) {
-            let message = format!("`{}` has no place in the body of `{}`", parameter.name, operation.name);
+            let message = format!("`{}` is not used in the body of `{}`", parameter.name, operation.name);
             let found = Diagnostic::new(&SEVERAL_BODIES, format!("{}/inputParameters/{index}", consumed.at), message);
             findings.push(
                 found
                     .fix(format!(
-                        "put `{{{{tools.{}}}}}` into the body's `data`, or take the parameter away",
+                        "put `{{{{tools.{}}}}}` into the body's `data`, or remove the parameter",
                         parameter.name
                     ))
                     .also(format!("{}/body", consumed.at)),
@@ -262,7 +262,7 @@ fn format(consumed: &Consumed<'_>, findings: &mut Vec<Diagnostic>) {
     let Some(format) = consumed.operation.output_raw_format.as_deref() else { return };
     if Format::named(format).is_none() {
         let shown: String = format.chars().filter(|c| !c.is_control()).take(40).collect();
-        let message = format!("answers in `{shown}` cannot be read");
+        let message = format!("unknown format `{shown}`");
         let words = Format::ALL.iter().map(|format| format.word()).collect::<Vec<_>>().join(", ");
         let found = Diagnostic::new(&UNSUPPORTED_FORMAT, format!("{}/outputRawFormat", consumed.at), message);
         findings.push(found.fix(format!("write one of {words}; `binary` passes the bytes on")));

@@ -73,7 +73,7 @@ fn consumed(subject: Subject<'_>, at: &str, path: &str, findings: &mut Vec<Diagn
     readable(at, plain(path), findings);
     if let Some(segment) = dots(path) {
         let message = format!("the path `{path}` has the segment `{segment}`");
-        findings.push(Diagnostic::new(&INVALID_PATH, at, message).fix("write the path that it leads to"));
+        findings.push(Diagnostic::new(&INVALID_PATH, at, message).fix("write the resulting path"));
     }
 }
 
@@ -82,7 +82,7 @@ fn query(path: &str, at: &str) -> Option<Diagnostic> {
     let (before, query) = path.split_once('?')?;
     let names = query.split('&').filter_map(|pair| pair.split('=').next()).filter(|name| !name.is_empty());
     let listed = names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    let fix = format!("write `{before}`, and what the query holds as query parameters: {listed}");
+    let fix = format!("write `{before}`, and declare its query parameters: {listed}");
     Some(Diagnostic::new(&QUERY_IN_PATH, at, format!("the path `{path}` has a query")).fix(fix))
 }
 
@@ -111,7 +111,7 @@ pub(super) fn strict(path: &str, at: &str) -> Result<Template, Diagnostic> {
         segment.contains("{+") && !(segment.starts_with("{+") && segment.find('}') == Some(segment.len() - 1))
     };
     if let Some(segment) = path.split('/').find(is_part) {
-        let message = format!("has the segment `{segment}`, in which several segments are only a part");
+        let message = format!("has a placeholder for several segments in the segment `{segment}`");
         return wrong(&message, "write `{+name}` between slashes, or `{name}` for a part of one segment".to_owned());
     }
     if let Some((operator, name)) = operator(path) {
@@ -128,17 +128,17 @@ pub(super) fn strict(path: &str, at: &str) -> Result<Template, Diagnostic> {
         return Err(query);
     }
     if path.chars().any(|c| c.is_control() || c == '\\') {
-        return wrong("holds a character that no path has", "remove it".to_owned());
+        return wrong("contains a control character or a backslash", "remove it".to_owned());
     }
     let template = match Template::path(path) {
         Ok(template) => template,
         Err(error) => return wrong(&format!("cannot be read: {error}"), help_with(&error)),
     };
     if path.contains(char::is_whitespace) {
-        return wrong("holds a blank", "write it as `%20`, or remove it".to_owned());
+        return wrong("contains a space", "write it as `%20`, or remove it".to_owned());
     }
     if let Some(segment) = dots(path) {
-        return wrong(&format!("has the segment `{segment}`"), "write the path that it leads to".to_owned());
+        return wrong(&format!("has the segment `{segment}`"), "write the resulting path".to_owned());
     }
     let names: Vec<_> = template.placeholders().collect();
     let again = names.iter().enumerate().find(|(at, name)| names.iter().take(*at).any(|other| same_name(other, name)));
@@ -302,7 +302,7 @@ fn route(at: &str, path: &str, forwards: bool, findings: &mut Vec<Diagnostic>) {
         let found = Diagnostic::new(&INVALID_PATH, at, message);
         findings.push(
             found
-                .fix(format!("write `{}`; what a query holds is an input parameter", plain(path)))
+                .fix(format!("write `{}`; declare query parameters as input parameters", plain(path)))
                 .with_severity(Severity::Warning),
         );
     } else {

@@ -83,7 +83,7 @@ impl Names<'_> {
             let is_name = starts_as_a_name && is_name(word.prefix);
             let near = self.suggestions.nearest(word.prefix, known).filter(|_| is_name && bound.is_none());
             if let Some(near) = near {
-                let message = format!("`{}` is sent as this text: `{}` names nothing", word.written, word.prefix);
+                let message = format!("`{}` is sent as text: `{}` is not a known prefix", word.written, word.prefix);
                 let fix = Fix::Write(format!("{near}.{}", word.name));
                 findings.push(Diagnostic::new(&UNKNOWN_PREFIX, at, message).fix(fix));
             }
@@ -94,7 +94,7 @@ impl Names<'_> {
     fn of_consumed(&self, at: &str, text: &str, callers: &[[&str; 2]], findings: &mut Vec<Diagnostic>) {
         // Elsewhere what calls it is left out, and why is reported there.
         if has_open_braces(text) && (callers.is_empty() || at.contains("/body")) {
-            let message = "braces that do not match, or hold no name, are sent as they stand";
+            let message = "braces that do not match, or contain no name, are sent as text";
             let found = Diagnostic::new(&INVALID_TEMPLATE, at, message).with_severity(Severity::Warning);
             findings.push(found.fix("write `{{NAME}}` for the value of an input or of a variable"));
         }
@@ -112,7 +112,7 @@ impl Names<'_> {
     }
 }
 
-/// A word that is taken for an input; without a prefix of its own where adapters of several kinds read it.
+/// A word that is read as an input; without a prefix of its own where adapters of several kinds read it.
 fn taken(at: &str, word: &Prefixed<'_>, own: Option<&str>) -> Diagnostic {
     let name = own.map_or_else(|| word.name.to_owned(), |own| format!("{own}.{}", word.name));
     let (written, fix) = if word.in_braces {
@@ -124,6 +124,6 @@ fn taken(at: &str, word: &Prefixed<'_>, own: Option<&str>) -> Diagnostic {
         Some(_) => format!("`{}` is not this adapter", word.prefix),
         None => format!("not only `{}` calls this", word.prefix),
     };
-    let message = format!("`{written}` is taken for the input `{}`: {whose}", word.name);
+    let message = format!("`{written}` is read as the input `{}`: {whose}", word.name);
     Diagnostic::new(&UNKNOWN_PREFIX, at, message).fix(Fix::Write(fix))
 }

@@ -58,13 +58,12 @@ pub(super) fn foreign(path: &str, fragment: &Fragment, at: &str) -> Option<Diagn
 /// is the last.
 fn matched(path: &str, at: &str, findings: &mut Vec<Diagnostic>) {
     if let Some(segment) = path.split('/').find(|segment| segment.contains("}{")) {
-        let message = format!("in the route `{path}` nothing parts the placeholders of the segment `{segment}`");
+        let message = format!("in the route `{path}`, nothing separates the placeholders of the segment `{segment}`");
         findings.push(Diagnostic::new(&INVALID_PATH, at, message).fix(Fix::WholeSegments));
     }
     let mut after = path.split('/').skip_while(|segment| !segment.starts_with("{+"));
     if let (Some(rest), Some(_)) = (after.next(), after.next()) {
-        let message =
-            format!("in the route `{path}` something follows `{rest}`, which fills all the segments that follow");
+        let message = format!("in the route `{path}`, `{rest}` must be the last segment");
         findings.push(Diagnostic::new(&INVALID_PATH, at, message).fix(Fix::WholeSegments));
     }
 }

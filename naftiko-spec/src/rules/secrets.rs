@@ -75,7 +75,7 @@ pub(super) fn check(walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
 }
 
 fn literal(at: String, what: &str, name: &str) -> Diagnostic {
-    Diagnostic::new(&LITERAL_SECRET, at, format!("{what} looks like a secret, and stands in the source"))
+    Diagnostic::new(&LITERAL_SECRET, at, format!("{what} looks like a secret in the source"))
         .fix(Fix::Hide(environment_name(name)))
 }
 
@@ -93,11 +93,11 @@ fn credential(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
     }
     if let Some((placement @ (Placement::Query | Placement::Path), key)) = authentication.key() {
         let place = placement.as_str();
-        let message =
-            format!("the key `{key}` of `{namespace}` travels in the {place}, and so in every log on the way");
+        let message = format!("the key `{key}` of `{namespace}` is sent in the {place}, which servers and proxies log");
         let found = Diagnostic::new(&SECRET_IN_URL, format!("{}/authentication/placement", api.at), message);
-        findings
-            .push(found.fix("if the API takes it in a header, say `placement: header` and the header's name as `key`"));
+        findings.push(
+            found.fix("if the API takes it in a header, write `placement: header` and the name of the header as `key`"),
+        );
     }
 }
 
@@ -116,10 +116,9 @@ fn parameters(at: &str, parameters: &[InputParameter], findings: &mut Vec<Diagno
             // A caller's own, or the capability's.
             _ if in_url && is_credential_name(name) => {
                 let place = if parameter.place == Some(Place::Path) { "path" } else { "query" };
-                let message = format!("`{name}` looks like a credential, and travels in the {place}");
+                let message = format!("`{name}` looks like a credential, but is sent in the {place}");
                 let found = Diagnostic::new(&SECRET_IN_URL, format!("{at}/inputParameters/{index}"), message);
-                findings
-                    .push(found.fix("if the API takes it in a header, say so with `authentication` or `in: header`"));
+                findings.push(found.fix("if the API takes it in a header, write `authentication` or `in: header`"));
             }
             _ => {}
         }

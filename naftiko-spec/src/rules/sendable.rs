@@ -37,7 +37,7 @@ pub(super) fn check(document: &Document, lowered: &Lowered, walk: &Walk<'_>, fin
                 let found = Diagnostic::new(
                     &INVALID_HEADER_VALUE,
                     at("username"),
-                    "the user name holds a colon (RFC 7617, section 2)",
+                    "the user name contains a colon (RFC 7617, section 2)",
                 );
                 findings.push(found.fix("write what follows the colon as the password"));
             }
@@ -71,10 +71,10 @@ fn request(call: &Call, at: &str, findings: &mut Vec<Diagnostic>) {
     let dots = |segment: &str| matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..");
     if let Some(segment) = path.split('/').find(|segment| dots(segment)) {
         let message = format!("the path of `{}` has the segment `{segment}`", call.operation);
-        wrong(findings, &INVALID_PATH, message, "write the path that it leads to");
+        wrong(findings, &INVALID_PATH, message, "write the resulting path");
     } else if path.contains(|c: char| c.is_control()) {
-        let message = format!("the path of `{}` holds a control character", call.operation);
-        wrong(findings, &INVALID_PATH, message, "take it out");
+        let message = format!("the path of `{}` contains a control character", call.operation);
+        wrong(findings, &INVALID_PATH, message, "remove it");
     }
     for (name, source) in &call.headers {
         // What callers give is refused when they do.
@@ -97,7 +97,7 @@ fn request(call: &Call, at: &str, findings: &mut Vec<Diagnostic>) {
 const FITTING: &str = "write it in one line, without control characters";
 
 fn unfit(what: &str, name: &str) -> String {
-    format!("the {what} `{}` cannot be sent with what is written for it", name.escape_debug())
+    format!("the value of the {what} `{}` cannot be sent", name.escape_debug())
 }
 
 fn literals(what: &str, name: &str, text: &str, at: String, findings: &mut Vec<Diagnostic>) {

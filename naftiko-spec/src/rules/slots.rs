@@ -34,10 +34,9 @@ pub(super) fn check(lowered: &Lowered, walk: &Walk<'_>, findings: &mut Vec<Diagn
                     && parameter.value.is_none()
                     && !is_fed(call, parameter.place, &parameter.name)
                 {
-                    let message =
-                        format!("`{}` of `{}` is required, and gets no value", parameter.name, call.operation);
+                    let message = format!("`{}` of `{}` is required, but has no value", parameter.name, call.operation);
                     let found = Diagnostic::new(&UNFED_PARAMETER, lowered.at.clone(), message);
-                    findings.push(found.fix(format!("say where it comes from, under `with`: `{}: …`", parameter.name)));
+                    findings.push(found.fix(format!("map it under `with`: `{}: …`", parameter.name)));
                 }
             }
         }
@@ -72,9 +71,9 @@ fn fed_twice(lowered: &LoweredOperation, call: &Call, findings: &mut Vec<Diagnos
         for (name, _) in slots {
             let key = if folded { name.to_ascii_lowercase() } else { name.clone() };
             if !seen.insert(key) {
-                let message = format!("two values go into the {what} `{name}` of `{}`", call.operation);
+                let message = format!("the {what} `{name}` of `{}` has two values", call.operation);
                 let found = Diagnostic::new(&SLOT_FED_TWICE, lowered.at.clone(), message);
-                findings.push(found.fix("take one of them away"));
+                findings.push(found.fix("remove one of them"));
             }
         }
     }
@@ -102,10 +101,10 @@ fn inputs(lowered: &LoweredOperation, callable: &Callable<'_>, walk: &Walk<'_>, 
         let near = walk.behind(callable).into_iter().flat_map(|consumed| &consumed.operation.input_parameters);
         let near = near.map(|parameter| parameter.name.as_str()).find(|name| same_name(name, &argument.name));
         let help = match near {
-            Some(name) => format!("pass it on, under `with`: `{name}: {}`", argument.name),
-            None => "pass it on under `with`, or take it away".to_owned(),
+            Some(name) => format!("map it under `with`: `{name}: {}`", argument.name),
+            None => "map it under `with`, or remove it".to_owned(),
         };
-        let message = format!("{} takes `{}` and does nothing with it", callable.title(), argument.name);
+        let message = format!("{} does not use its input `{}`", callable.title(), argument.name);
         findings.push(Diagnostic::new(&UNUSED_INPUT, at, message).fix(help));
     }
 }

@@ -129,7 +129,7 @@ fn known(
         return;
     }
     let (message, help) = if names.contains(&name) {
-        (format!("the step `{name}` runs later than what takes its result"), "put it before".into())
+        (format!("the step `{name}` runs after the place where its result is used"), "move it before that".into())
     } else {
         let near = nearest(name, before.iter().copied());
         let listed = || before.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
@@ -139,8 +139,8 @@ fn known(
                 used.insert(near.to_owned());
                 Fix::Meant(near.to_owned())
             }
-            None if before.is_empty() => "no step ran before it".into(),
-            None => format!("there is {}", listed()).into(),
+            None if before.is_empty() => "no step runs before it".into(),
+            None => format!("the earlier steps are {}", listed()).into(),
         };
         (format!("unknown step `{name}`"), help)
     };
@@ -161,7 +161,7 @@ fn target(callable: &Callable<'_>, target: &str, at: &str, findings: &mut Vec<Di
     }
     let help = nearest(first, outputs.iter().copied().chain(inside.map(String::as_str)))
         .map_or_else(|| "declare it under `outputParameters`".into(), |near| Fix::Meant(near.to_owned()));
-    let message = format!("no output parameter is called `{first}`");
+    let message = format!("unknown output parameter `{first}`");
     findings.push(Diagnostic::new(&UNKNOWN_TARGET, format!("{at}/targetName"), message).fix(help));
 }
 
@@ -175,9 +175,9 @@ fn unused(callable: &Callable<'_>, walk: &Walk<'_>, used: &HashSet<String>, find
             Step::Script(_) => false,
         };
         if reads && !used.contains(step.name()) {
-            let message = format!("nothing takes the result of the step `{}`", step.name());
+            let message = format!("the result of the step `{}` is not used", step.name());
             let found = Diagnostic::new(&UNUSED_STEP, format!("{}/steps/{index}", callable.at), message);
-            findings.push(found.fix("take a part of it in a later step or a mapping, or take the step away"));
+            findings.push(found.fix("use it in a later step or a mapping, or remove the step"));
         }
     }
 }

@@ -127,6 +127,12 @@ const SLIPS: &[(&str, &str, &[&str])] = &[
     ("https://api.code.dev", "http://localhost:80", &["info example_host /capability/consumes/0/baseUri"]),
     ("https://api.code.dev", "https://{org}.code.dev", &[]),
     (
+        "https://api.code.dev",
+        "https://api.code.dev\n    resilience: {timeout: 15s, retry: {tries: 4}}",
+        &["warning retries_too_long /capability/consumes/0/resilience/retry"],
+    ),
+    ("https://api.code.dev", "https://api.code.dev\n    resilience: {timeout: 5s, retry: {tries: 4}}", &[]),
+    (
         "{type: bearer, token: '{{env.TOKEN}}'}",
         "{type: oauth1, token: '{{env.TOKEN}}'}",
         &["error unsupported_authentication /capability/consumes/0/authentication"],
@@ -297,7 +303,7 @@ const SLIPS: &[(&str, &str, &[&str])] = &[
     (
         "    transport: http\n",
         "    transport: http\n    prompts: [{name: x}]\n",
-        &["warning not_served /capability/exposes/1/prompts"],
+        &["warning not_served /capability/exposes/1/prompts/0"],
     ),
     (
         "    port: 9090\n",

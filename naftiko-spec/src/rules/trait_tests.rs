@@ -6,7 +6,7 @@ mod addresses;
 use super::{Context, Subject, check};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::fragment::{Argument, Draft, Fragment};
-use crate::model::{Authentication, Hints, InputParameter, Place, Placement};
+use crate::model::{Authentication, Hints, InputParameter, Method, Place, Placement};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -169,13 +169,13 @@ fn a_path_argument_needs_a_placeholder() {
         "unmatched_path_argument",
         own(2, "inputParameters/3"),
         "the route `/v1/users/{userId}/swap` has no placeholder for `teamId`; \
-         put `{teamId}` into the path, or write `in: query`",
+         add `{teamId}` to the path, or write `in: query`",
     );
     finds(
         |draft| draft.fragments[0].routes[0].path = "/v1/users".to_owned(),
         "unmatched_path_argument",
         route(0),
-        "the route `/v1/users` has no placeholder for `userId`; put `{userid}` into the route",
+        "the route `/v1/users` has no placeholder for `userId`; add `{userid}` to the route",
     );
 }
 
@@ -187,7 +187,7 @@ fn arguments_have_names_of_their_own() {
         },
         "duplicate_argument",
         own(0, "inputParameters/2"),
-        "two parameters are called `x-org`, so callers cannot tell them apart; remove one of them, or give it another name",
+        "two parameters are called `x-org`; remove one of them, or give it another name",
     );
     let swapped = |draft: &mut Draft| draft.fragments[2].arguments.push(argument("one", Place::Query));
     assert_eq!(read(swapped)[0].0, "duplicate_argument");
@@ -199,7 +199,7 @@ fn a_request_has_one_body_and_reading_has_none() {
         |draft| draft.fragments[0].arguments.push(argument("body", Place::Body)),
         "unexpected_body",
         own(0, "inputParameters/1"),
-        "a GET request has no body for `body`; take what `body` holds as parameters in the query, or use a method with a body: POST",
+        "a GET request has no body for `body`; declare the members of `body` as query parameters, or use a method with a body: POST",
     );
     finds(
         |draft| draft.fragments[1].arguments.push(argument("body", Place::Body)),
@@ -250,13 +250,16 @@ fn clients_refuse_some_tool_names() {
     assert_eq!(name(&"a".repeat(64)), None);
     assert_eq!(
         name(&"a".repeat(65)).unwrap(),
-        format!("the tool name `{}` has 65 characters, and clients take 64; give it another `name`", "a".repeat(65))
+        format!(
+            "the tool name `{}` has 65 characters, but clients take at most 64; give it another `name`",
+            "a".repeat(65)
+        )
     );
     assert_eq!(
         name("tokens.get").unwrap(),
-        "the tool name `tokens.get` holds '.', which clients refuse; write `tokens-get`"
+        "the tool name `tokens.get` contains '.', which clients refuse; write `tokens-get`"
     );
-    assert_eq!(name("").unwrap(), "a tool's name is empty; give it another `name`");
+    assert_eq!(name("").unwrap(), "the name of a tool is empty; give it another `name`");
 }
 
 #[test]
@@ -267,14 +270,14 @@ fn hints_claim_no_less_danger_than_the_method_has() {
         says(2, mild),
         "understated_hint",
         "/capability/exposes/1/tools/2/hints",
-        "the tool `swap` says that it only reads, but POST writes; \
+        "the tool `swap` claims to be read-only, but POST writes; \
          remove `readOnly` from its hints",
     );
     finds(
         says(1, Hints { read_only: Some(false), ..mild }),
         "understated_hint",
         "/capability/exposes/1/tools/1/hints",
-        "the tool `remove` says that it destroys nothing, but DELETE removes; \
+        "the tool `remove` claims not to be destructive, but DELETE removes; \
          remove `destructive: false` from its hints",
     );
     assert_eq!(read(says(0, Hints { read_only: Some(false), destructive: Some(true), ..mild })), []);
@@ -352,7 +355,7 @@ fn a_secret_does_not_stand_in_the_source_nor_in_a_message() {
     };
     assert_eq!(
         header("X-Auth-Token", secret)[0].2,
-        "the value of `X-Auth-Token` looks like a secret, and stands in the source; declare `X_AUTH_TOKEN` under `binds`, write `{{env.X_AUTH_TOKEN}}`, and revoke what was published"
+        "the value of `X-Auth-Token` looks like a secret in the source; declare `X_AUTH_TOKEN` under `binds`, write `{{env.X_AUTH_TOKEN}}`, and revoke what was published"
     );
     assert_eq!(header("X-Any", "ghp_0123456789")[0].0, "literal_secret");
     assert_eq!(header("Notion-Version", "2022-06-28"), []);
@@ -372,7 +375,7 @@ fn an_output_is_picked_by_a_jsonpath() {
         text("data.items"),
         "`data.items` is not a JSONPath (RFC 9535); a JSONPath begins with `$`, the whole answer: `$.data.items`"
     );
-    assert!(text("$.data[").starts_with("`$.data[` is not a JSONPath (RFC 9535); it "), "{}", text("$.data["));
+    assert!(text("$.data[").starts_with("`$.data[` is not a JSONPath (RFC 9535); "), "{}", text("$.data["));
 }
 
 #[test]
@@ -486,4 +489,44 @@ proptest! {
             prop_assert!(!finding.message.is_empty() && finding.fix.is_some());
         }
     }
+}
+
+#[test]
+fn a_write_is_tried_again_only_with_a_key() {
+    let ask = |draft: &mut Draft, method: Method, retry: serde_json::Value| {
+        let operation = &mut draft.fragments[0].consumed.as_mut().unwrap().operation;
+        operation.method = method;
+        operation.resilience = serde_json::from_value(json!({ "retry": retry })).unwrap();
+        draft.fragments[0].tools.clear();
+        draft.fragments[0].routes.clear();
+    };
+    let text = "a POST that is tried again may take effect twice; remove `retry`, or add an idempotency key to it if the API \
+                supports one";
+    finds(|draft| ask(draft, Method::Post, json!({ "tries": 2 })), "retried_write", own(0, "resilience/retry"), text);
+    for (method, retry) in [
+        (Method::Put, json!({ "tries": 2 })),
+        (Method::Post, json!({ "tries": 1 })),
+        (Method::Patch, json!({ "tries": 2, "idempotencyKey": "X-Key" })),
+    ] {
+        assert_eq!(read(|draft| ask(draft, method, retry)), []);
+    }
+    let key = |draft: &mut Draft| {
+        ask(draft, Method::Post, json!({ "tries": 2 }));
+        draft.fragments[0].arguments.push(argument("idempotency-key", Place::Header));
+    };
+    assert_eq!(read(key), []);
+}
+
+#[test]
+fn all_tries_begin_within_the_time_of_a_call() {
+    let api = |draft: &mut Draft, limit: u64| {
+        draft.head.capability.consumes[0].resilience =
+            serde_json::from_value(json!({ "timeout": "5s", "retry": { "tries": 3, "backoff": "100ms" } })).unwrap();
+        draft.fragments[0].timeout_ms = Some(limit);
+    };
+    let text = "the last of 3 tries can begin 10300ms after the first, and a call may take 10s in all; lower the tries, their \
+                `timeout` or their `backoff`, or raise the time limit of the call";
+    let at = "/capability/consumes/0/resilience/retry";
+    finds(|draft| api(draft, 10_000), "retries_too_long", at, text);
+    assert_eq!(read(|draft| api(draft, 11_000)), []);
 }

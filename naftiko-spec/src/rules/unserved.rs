@@ -17,42 +17,33 @@ pub(super) fn check(document: &Document, findings: &mut Vec<Diagnostic>) {
             Expose::Rest(rest) => authentication(&at, name, rest.authentication.is_some(), findings),
             Expose::Mcp(mcp) => {
                 authentication(&at, name, mcp.authentication.is_some(), findings);
-                for (key, what, count) in
-                    [("resources", "resource", mcp.resources.len()), ("prompts", "prompt", mcp.prompts.len())]
-                {
-                    if count > 0 {
-                        let s = if count == 1 { "" } else { "s" };
-                        let message = format!(
-                            "{count} MCP {what}{s} of `{name}` {} not served yet",
-                            if count == 1 { "is" } else { "are" }
-                        );
-                        findings.push(not_served(format!("{at}/{key}"), message, "its tools are"));
+                for (number, prompt) in mcp.prompts.iter().enumerate() {
+                    if prompt.template.is_empty() && prompt.location.is_none() {
+                        let message = format!("the prompt `{}` has no messages", prompt.name);
+                        let help = "write `template` with its messages, or `location`, the file of its one message";
+                        findings.push(not_served(format!("{at}/prompts/{number}"), message, help));
                     }
                 }
             }
             Expose::Skill(_) => {
                 let message = format!("the skill adapter `{name}` is not served yet");
-                findings.push(not_served(
-                    at.clone(),
-                    message,
-                    "its tools are reached by an MCP adapter that lists them",
-                ));
+                findings.push(not_served(at.clone(), message, "expose its tools with an MCP adapter"));
             }
             Expose::Control(_) => {
                 let message = "the control port is not served yet".to_owned();
                 findings.push(not_served(
                     at.clone(),
                     message,
-                    "signals stop the program, and `RUST_LOG` says what it logs",
+                    "stop the program with a signal, and set `RUST_LOG` for its log",
                 ));
                 if let Some(address) = expose.address().filter(|address| !is_loopback(address)) {
-                    let message = format!("the control port is to listen on `{address}`, where others reach it");
+                    let message = format!("the control port listens on `{address}`, which other machines can reach");
                     let found = Diagnostic::new(&EXPOSED_CONTROL, format!("{at}/address"), message);
-                    findings.push(found.fix("say 127.0.0.1, or nothing"));
+                    findings.push(found.fix("write `127.0.0.1`, or remove `address`"));
                 }
                 if let Some(first) = control {
                     let found = Diagnostic::new(&EXPOSED_CONTROL, at.clone(), "there are two control ports");
-                    findings.push(found.fix("take one of them away").also(format!("/capability/exposes/{first}")));
+                    findings.push(found.fix("remove one of them").also(format!("/capability/exposes/{first}")));
                 }
                 control.get_or_insert(index);
             }
@@ -77,7 +68,7 @@ fn authentication(at: &str, name: &str, has: bool, findings: &mut Vec<Diagnostic
         findings.push(not_served(
             format!("{at}/authentication"),
             message,
-            "whoever reaches the port may call: keep it on loopback, or behind a proxy that asks",
+            "everyone who can reach the port can call it: keep it on loopback, or behind a proxy that authenticates callers",
         ));
     }
 }

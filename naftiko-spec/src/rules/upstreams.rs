@@ -22,13 +22,12 @@ fn kind(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
     let kind = &api.consume.kind;
     if kind != "http" {
         let message = format!(
-            "`{}` is of the type `{}`, and only `http` is consumed",
+            "`{}` has the type `{}`, but only `http` can be consumed",
             api.consume.namespace,
             kind.escape_debug()
         );
         let found = Diagnostic::new(&UNSUPPORTED_KIND, format!("{}/type", api.at), message);
-        findings
-            .push(found.fix("write `type: http`, if it is an HTTP API; put a gateway in front of it, if it is none"));
+        findings.push(found.fix("write `type: http` if it is an HTTP API; otherwise put a gateway in front of it"));
     }
 }
 
@@ -43,7 +42,7 @@ fn base_uri(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
     let host = of_authority(rest);
     if let Some(why) = is_example(&host) {
         let finding = Diagnostic::new(&EXAMPLE_HOST, at(), format!("the host `{host}` {why}"))
-            .fix("write the real one, or a variable that is asked for at start: `https://{host}`");
+            .fix("write the real host, or a variable that is set at start: `https://{host}`");
         // What is installed on one's own machines has no other.
         findings.push(if is_this_machine(&host) { finding.with_severity(Severity::Info) } else { finding });
     } else if scheme.eq_ignore_ascii_case("http") && !host.contains(['{', '[']) {
@@ -61,14 +60,14 @@ pub(super) fn is_example(host: &str) -> Option<&'static str> {
         ["your-", "your_", "yourdomain", "yourcompany", "yourinstance", "my-", "<your", "company-name"];
     let under = |domain: &&str| host.strip_suffix(*domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
     if RESERVED.iter().any(under) {
-        return Some("is one of examples");
+        return Some("is reserved for examples");
     }
     if is_this_machine(host) {
-        return Some("is this machine, whichever that is");
+        return Some("is the machine on which the document runs");
     }
     let own =
         |label: &str| OWN.iter().any(|own| label.starts_with(own)) || matches!(label, "host" | "hostname" | "changeme");
-    host.split('.').any(own).then_some("stands for one that has to be filled in")
+    host.split('.').any(own).then_some("is a placeholder")
 }
 
 fn authentication(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
@@ -118,7 +117,7 @@ fn wrong_base_uri(uri: &str, at: String) -> Option<Diagnostic> {
         );
     }
     if uri.contains(|c: char| c.is_whitespace() && !in_variable(&template, uri, c) || c.is_control()) {
-        return wrong("holds a blank or a control character", "write it without".to_owned());
+        return wrong("contains a space or a control character", "remove it".to_owned());
     }
     // Where it begins with a variable, the scheme is the variable's.
     let after_scheme = match template.parts().next() {
@@ -141,7 +140,7 @@ fn wrong_base_uri(uri: &str, at: String) -> Option<Diagnostic> {
             Some((scheme, rest)) => {
                 return wrong(
                     &format!("has the scheme `{scheme}`"),
-                    format!("only http and https are spoken: `https://{rest}`"),
+                    format!("write `https://{rest}`; only http and https are supported"),
                 );
             }
             None => return wrong("has no scheme", format!("write `https://{}`", uri.trim_start_matches('/'))),
@@ -150,13 +149,16 @@ fn wrong_base_uri(uri: &str, at: String) -> Option<Diagnostic> {
     let authority = after_scheme.split(['/', '?', '#']).next().unwrap_or_default();
     if let Some((_, host)) = authority.rsplit_once('@') {
         // The message must not repeat what stands before the `@`.
-        return found(format!("the base URI of `{host}` holds a user name or a password"), Fix::Authenticate);
+        return found(format!("the base URI of `{host}` contains a user name or a password"), Fix::Authenticate);
     }
     if let Some((before, _)) = uri.split_once('#') {
         return wrong("has a fragment", format!("end it before the `#`: `{before}`"));
     }
     if let Some((before, _)) = uri.split_once('?') {
-        return wrong("has a query", format!("end it before the `?`: `{before}`; declare what it holds as parameters"));
+        return wrong(
+            "has a query",
+            format!("end it before the `?`: `{before}`; declare its parameters under `inputParameters`"),
+        );
     }
     if uri.ends_with('/') {
         let message = format!("the base URI `{uri}` ends with a slash");

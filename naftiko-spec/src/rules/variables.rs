@@ -22,9 +22,9 @@ pub(super) fn check(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Dia
                 Diagnostic::new(
                     &UNSUPPORTED_LOCATION,
                     format!("{at}/location"),
-                    format!("the bind `{}` is located at `{scheme}://…`, and only `file://` is read", bind.namespace),
+                    format!("expected a `file://` location for the bind `{}`, found `{scheme}://…`", bind.namespace),
                 )
-                .fix("take the location away to read the environment, or have the values written to a file"),
+                .fix("remove `location` to read the environment, or write the values to a file"),
             );
         }
     }
@@ -38,8 +38,7 @@ pub(super) fn check(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Dia
             return;
         }
         if let Some(word) = namespace.filter(|word| is_word_for_callers(word)) {
-            let message =
-                format!("`{{{{{word}.{name}}}}}` is sent by callers, and this is settled before any of them calls");
+            let message = format!("`{{{{{word}.{name}}}}}` is sent by callers, but this value is set at start");
             let help = "use a variable, or send it as an input parameter of the operations";
             findings.push(Diagnostic::new(&INVALID_TEMPLATE, at(), message).fix(help));
             return;
@@ -210,7 +209,10 @@ fn texts(document: &Document, walk: &Walk<'_>, look: &mut Look<'_>) {
         match expose {
             Expose::Rest(rest) => rest.authentication.iter().for_each(&mut look),
             Expose::Mcp(mcp) => {
-                mcp.authentication.iter().chain(&mcp.resources).chain(&mcp.prompts).for_each(&mut look);
+                mcp.authentication.iter().for_each(&mut look);
+                let resources = mcp.resources.iter().filter_map(|resource| serde_json::to_value(resource).ok());
+                let resources: Vec<Value> = resources.collect();
+                resources.iter().for_each(&mut look);
             }
             Expose::Skill(other) | Expose::Control(other) => other.rest.values().for_each(&mut look),
         }

@@ -6,7 +6,7 @@
 mod shape;
 
 use crate::fragment::{Argument, ConsumedFragment, Draft, Fragment, RouteFragment, ToolFragment};
-use crate::model::{Document, Expose, Format, InputParameter, OutputParameter, Place};
+use crate::model::{Document, ErrorAnswer, Expose, Format, InputParameter, OutputParameter, Place, Resilience};
 use crate::names::label;
 use crate::openapi::OperationTypes;
 use crate::template::{Part, Template, rest_name, same_name};
@@ -40,6 +40,7 @@ pub fn typed(draft: &Draft, types: &[OperationTypes]) -> Document {
 /// which it is published.
 pub fn refine(draft: &mut Draft, types: &[OperationTypes]) {
     for (fragment, types) in draft.fragments.iter_mut().zip(types) {
+        errors(fragment, types);
         let known: Vec<(&Argument, &'static str)> = fragment
             .arguments
             .iter()
@@ -57,6 +58,25 @@ pub fn refine(draft: &mut Draft, types: &[OperationTypes]) {
             if let Some((_, kind)) = known.iter().find(|(argument, _)| argument.name == parameter.name) {
                 parameter.kind = Some((*kind).to_owned());
             }
+        }
+    }
+}
+
+/// Declares the errors that the types distinguish: of the consumed operation, or else of each route and tool.
+fn errors(fragment: &mut Fragment, types: &OperationTypes) {
+    let declare = |declared: &mut Vec<ErrorAnswer>| {
+        for error in &types.errors {
+            declared.retain(|other| other.status != error.status);
+            let (description, schema) = (Some(error.description.clone()), error.body.clone());
+            declared.push(ErrorAnswer { status: error.status, description, schema });
+        }
+        declared.sort_by_key(|error| error.status);
+    };
+    match &mut fragment.consumed {
+        Some(part) => declare(&mut part.operation.errors),
+        None => {
+            fragment.routes.iter_mut().for_each(|part| declare(&mut part.operation.errors));
+            fragment.tools.iter_mut().for_each(|part| declare(&mut part.tool.errors));
         }
     }
 }
@@ -102,6 +122,7 @@ fn head(head: &mut Document) {
     }
     for consume in &mut head.capability.consumes {
         consume.input_parameters.iter_mut().for_each(bare);
+        consume.resilience = Resilience::default();
     }
     for expose in &mut head.capability.exposes {
         if let Expose::Rest(rest) = expose {
@@ -112,9 +133,15 @@ fn head(head: &mut Document) {
 
 /// A consumed parameter has a name, a place and perhaps a value.
 fn bare(parameter: &mut InputParameter) {
-    parameter.kind = None;
-    parameter.description = None;
-    parameter.required = None;
+    *parameter = InputParameter {
+        name: std::mem::take(&mut parameter.name),
+        place: parameter.place,
+        value: parameter.value.take(),
+        style: parameter.style,
+        format: parameter.format.take(),
+        limit: parameter.limit,
+        ..InputParameter::default()
+    };
 }
 
 /// Only types tell that the answer is a file.
@@ -131,6 +158,9 @@ fn consumed(part: &mut ConsumedFragment, types: &OperationTypes) {
     operation.input_parameters.iter_mut().for_each(bare);
     operation.none_on.clear();
     operation.response_headers.clear();
+    operation.errors.clear();
+    operation.examples.clear();
+    operation.resilience = Resilience::default();
     match whole_output(types) {
         Some(schema) => {
             for parameter in &mut operation.output_parameters {
@@ -145,6 +175,8 @@ fn route(part: &mut RouteFragment, described: &Described) {
     part.path = with_names_of(&part.path, &described.arguments);
     part.resource = identifier(&part.resource);
     let operation = &mut part.operation;
+    operation.errors.clear();
+    operation.examples.clear();
     operation.description.get_or_insert_with(|| described.description.clone());
     let parameter = |(argument, kind): &(Argument, &str)| InputParameter {
         place: Some(argument.place),
@@ -156,6 +188,8 @@ fn route(part: &mut RouteFragment, described: &Described) {
 
 fn tool(part: &mut ToolFragment, described: &Described) {
     let tool = &mut part.tool;
+    tool.errors.clear();
+    tool.examples.clear();
     tool.description.get_or_insert_with(|| described.description.clone());
     let parameter = |(argument, kind): &(Argument, &str)| InputParameter {
         required: Some(argument.required),

@@ -12,43 +12,43 @@ fn bodies() {
         (
             "{a: 1}",
             json!({"type": "json", "data": {"a": 1}}),
-            &["R17: a body without `type` and `data`, taken for the JSON itself"],
+            &["R17: a body without `type` and `data`, read as the JSON itself"],
         ),
         (
             "{type: note, a: 1}",
             json!({"type": "json", "data": {"type": "note", "a": 1}}),
-            &["R17: a body without `type` and `data`, taken for the JSON itself"],
+            &["R17: a body without `type` and `data`, read as the JSON itself"],
         ),
-        ("{data: {a: 1}}", json!({"type": "json", "data": {"a": 1}}), &["R17: a body without `type`, taken for JSON"]),
-        ("[1]", json!({"type": "json", "data": [1]}), &["R17: a body that is a list, taken for JSON"]),
+        ("{data: {a: 1}}", json!({"type": "json", "data": {"a": 1}}), &["R17: a body without `type`, read as JSON"]),
+        ("[1]", json!({"type": "json", "data": [1]}), &["R17: a body that is a list, read as JSON"]),
         (
             "{type: json, a: 1}",
             json!({"type": "json", "data": {"a": 1}}),
-            &["R17: a body without `data`: all beside its type is taken for it"],
+            &["R17: a body without `data`: all beside its type is read as it"],
         ),
         (
             "{type: json, content: {a: 1}}",
             json!({"type": "json", "data": {"a": 1}}),
-            &["R04: `content` taken for `data`"],
+            &["R04: `content` read as `data`"],
         ),
         (
             "{type: form, data: {a: b}}",
             json!({"type": "formUrlEncoded", "data": {"a": "b"}}),
-            &["R29: a body of type `form`, taken for `formUrlEncoded`"],
+            &["R29: a body of type `form`, read as `formUrlEncoded`"],
         ),
         (
             "{type: multipart/form-data, data: {a: b}}",
             json!({"type": "multipartForm", "data": [{"name": "a", "value": "b"}]}),
             &[
-                "R29: a body of type `multipart/form-data`, taken for `multipartForm`",
+                "R29: a body of type `multipart/form-data`, read as `multipartForm`",
                 "R06: the parts of a form by name, taken as a list",
             ],
         ),
-        ("{type: raw, data: x}", json!("x"), &["R17: a body of type `raw`, taken for its text"]),
+        ("{type: raw, data: x}", json!("x"), &["R17: a body of type `raw`, read as its text"]),
         (
             "{type: binary, data: {content: '{{tools.x}}'}}",
             json!({"type": "binary", "data": "{{tools.x}}"}),
-            &["R17: `data` is taken for the text of its `content`"],
+            &["R17: `data` is read as the text of its `content`"],
         ),
         ("{type: yaml, data: 'a: b'}", json!({"type": "yaml", "data": "a: b"}), &[]),
         (
@@ -59,7 +59,7 @@ fn bodies() {
         (
             "{type: json, lists: some, a: 1}",
             json!({"type": "json", "data": {"lists": "some", "a": 1}}),
-            &["R17: a body without `data`: all beside its type is taken for it"],
+            &["R17: a body without `data`: all beside its type is read as it"],
         ),
     ] {
         repairs(&operation(&format!("method: POST\nbody: {written}")), messages, &at, &read);
@@ -73,29 +73,26 @@ fn outputs() {
         (
             "[{name: a, mapping: $.a}]",
             json!([{"name": "a", "type": "string", "value": "$.a"}]),
-            &["R23: an output parameter without type, taken for `string`", "R23: `mapping` taken for `value`"][..],
+            &["R23: an output parameter without type, read as `string`", "R23: `mapping` read as `value`"][..],
         ),
         (
             "[{name: a, value: $.}]",
             json!([{"name": "a", "type": "object", "value": "$."}]),
-            &["R23: an output parameter without type, taken for `object`"],
+            &["R23: an output parameter without type, read as `object`"],
         ),
         (
             "{a: $.a}",
             json!([{"name": "a", "type": "string", "value": "$.a"}]),
             &[
                 "R06: `outputParameters` has entries by name, taken as a list",
-                "R23: `mapping` taken for `value`",
-                "R23: an output parameter without type, taken for `string`",
+                "R23: `mapping` read as `value`",
+                "R23: an output parameter without type, read as `string`",
             ],
         ),
         (
             "[note]",
             json!([{"name": "note", "type": "string", "value": "$.note"}]),
-            &[
-                "R23: `note` taken for the output of that name",
-                "R23: an output parameter without type, taken for `string`",
-            ],
+            &["R23: `note` read as the output of that name", "R23: an output parameter without type, read as `string`"],
         ),
     ] {
         repairs(&operation(&format!("outputParameters: {written}")), messages, &at, &read);
@@ -105,7 +102,7 @@ fn outputs() {
         (
             "[{type: string, value: $.a}]",
             json!([{"type": "string", "mapping": "$.a"}]),
-            &["R23: `value` taken for `mapping`"][..],
+            &["R23: `value` read as `mapping`"][..],
         ),
         ("[{name: a, type: string, value: b}]", json!([{"name": "a", "type": "string", "value": "b"}]), &[]),
         (
@@ -116,7 +113,7 @@ fn outputs() {
         (
             "[$.a]",
             json!([{"type": "string", "mapping": "$.a"}]),
-            &["R23: `$.a` taken for a `mapping`", "R23: an output parameter without type, taken for `string`"],
+            &["R23: `$.a` read as a `mapping`", "R23: an output parameter without type, read as `string`"],
         ),
         (
             "[{type: list, mapping: $., items: [{type: object, properties: {a: string}}]}]",
@@ -125,8 +122,8 @@ fn outputs() {
             ]),
             &[
                 "R29: the type \"list\" taken as `array`",
-                "R23: `items` is a list of one, taken for its entry",
-                "R23: `string` taken for an output parameter",
+                "R23: `items` is a list of one, read as its entry",
+                "R23: `string` read as an output parameter",
             ],
         ),
         (
@@ -135,7 +132,7 @@ fn outputs() {
                 {"type": "array", "items": {"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "number"}}}}
             ]),
             &[
-                "R23: `items` is a list of names, taken for the properties of each element",
+                "R23: `items` is a list of names, read as the properties of each element",
                 "R23: `properties` is a list, taken by the names of its entries",
             ],
         ),

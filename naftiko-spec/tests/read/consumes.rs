@@ -25,7 +25,7 @@ fn base_uris() {
     }
     repairs(
         &consuming("url: https://a.io"),
-        &["R04: `url` taken for `baseUri`"],
+        &["R04: `url` read as `baseUri`"],
         "/capability/consumes/0/baseUri",
         &json!("https://a.io"),
     );
@@ -60,9 +60,9 @@ fn authentications() {
     repairs(
         &with(&format!("type: apiKey, in: header, name: X-Key, value: {value}")),
         &[
-            "R09: an authentication of type `apiKey`, taken for `apikey`",
-            "R08: `in: header` taken for `placement: header`",
-            "R08: `name` taken for `key`",
+            "R09: an authentication of type `apiKey`, read as `apikey`",
+            "R08: `in: header` read as `placement: header`",
+            "R08: `name` read as `key`",
         ],
         at,
         &apikey,
@@ -71,8 +71,8 @@ fn authentications() {
         &with(&format!("type: apikey, header: X-Key, key: {value}")),
         &[
             "R07: apikey without placement, taken as a header",
-            "R08: `header` taken for `key`",
-            "R08: `key` taken for `value`",
+            "R08: `header` read as `key`",
+            "R08: `key` read as `value`",
         ],
         at,
         &apikey,
@@ -80,10 +80,10 @@ fn authentications() {
     repairs(
         &with(&format!("type: header, header: X-Key, token: {value}")),
         &[
-            "R09: an authentication of type `header`, taken for `apikey`",
+            "R09: an authentication of type `header`, read as `apikey`",
             "R07: apikey without placement, taken as a header",
-            "R08: `header` taken for `key`",
-            "R08: `token` taken for `value`",
+            "R08: `header` read as `key`",
+            "R08: `token` read as `value`",
         ],
         at,
         &apikey,
@@ -91,24 +91,24 @@ fn authentications() {
     repairs(
         &with(&format!("type: api_key, key: X-Key, value: {value}, placement: Header")),
         &[
-            "R09: an authentication of type `api_key`, taken for `apikey`",
-            "R08: `placement: Header` taken for `placement: header`",
+            "R09: an authentication of type `api_key`, read as `apikey`",
+            "R08: `placement: Header` read as `placement: header`",
         ],
         at,
         &apikey,
     );
     repairs(
         &with("type: apikey, key: X-Key, value: \"${KEY}\", placement: header"),
-        &["R33: `${KEY}` taken for `{{KEY}}`"],
+        &["R33: `${KEY}` read as `{{KEY}}`"],
         at,
         &json!({"type": "apikey", "key": "X-Key", "value": "{{KEY}}", "placement": "header"}),
     );
     repairs(
         &with(&format!("type: query, name: key, value: {value}")),
         &[
-            "R09: an authentication of type `query`, taken for `apikey`",
+            "R09: an authentication of type `query`, read as `apikey`",
             "R07: apikey without placement, taken as a query parameter",
-            "R08: `name` taken for `key`",
+            "R08: `name` read as `key`",
         ],
         at,
         &json!({"type": "apikey", "key": "key", "value": "{{env.KEY}}", "placement": "query"}),
@@ -116,31 +116,26 @@ fn authentications() {
     let bearer = json!({"type": "bearer", "token": "{{env.KEY}}"});
     repairs(
         &with(&format!("type: Bearer, value: {value}")),
-        &["R09: an authentication of type `Bearer`, taken for `bearer`", "R04: `value` taken for `token`"],
+        &["R09: an authentication of type `Bearer`, read as `bearer`", "R04: `value` read as `token`"],
         at,
         &bearer,
     );
     repairs(
         &with(&format!("type: http, scheme: bearer, token: {value}")),
-        &["R09: an authentication of type `http`, taken for `bearer`"],
+        &["R09: an authentication of type `http`, read as `bearer`"],
         at,
         &bearer,
     );
     repairs(
         &with(&format!("type: oauth2, accessToken: {value}")),
-        &["R09: an authentication of type `oauth2`, taken for `bearer`", "R04: `accessToken` taken for `token`"],
+        &["R09: an authentication of type `oauth2`, read as `bearer`", "R04: `accessToken` read as `token`"],
         at,
         &bearer,
     );
-    repairs(
-        &with(&format!("token: {value}")),
-        &["R09: an authentication without type, taken for `bearer`"],
-        at,
-        &bearer,
-    );
+    repairs(&with(&format!("token: {value}")), &["R09: an authentication without type, read as `bearer`"], at, &bearer);
     repairs(
         &with(&format!("type: basic, user: {value}, pass: x")),
-        &["R04: `user` taken for `username`", "R04: `pass` taken for `password`"],
+        &["R04: `user` read as `username`", "R04: `pass` read as `password`"],
         at,
         &json!({"type": "basic", "username": "{{env.KEY}}", "password": "x"}),
     );
@@ -150,7 +145,7 @@ fn authentications() {
         at,
         &json!({"type": "basic", "username": "{{env.KEY}}", "password": ""}),
     );
-    repairs(&with("type: none"), &["R09: an authentication of type `none` is none"], at, &json!(null));
+    repairs(&with("type: none"), &["R09: unknown authentication type `none`"], at, &json!(null));
     // What nobody supports is kept, to be refused by name.
     for unknown in ["oauth1", "hmac", "aws-sig-v4", "certificate"] {
         repairs(
@@ -168,7 +163,7 @@ fn authentications() {
     );
     repairs(
         &with(&format!("type: bearer, token: {value}")).replace("authentication:", "auth:"),
-        &["R04: `auth` taken for `authentication`"],
+        &["R04: `auth` read as `authentication`"],
         at,
         &bearer,
     );
@@ -197,19 +192,19 @@ fn paths_and_methods() {
     repairs(&operation("method: get"), &["R24: `get` taken as `GET`"], &format!("{OPERATION}/method"), &json!("GET"));
     repairs(
         &operation("Method: GET"),
-        &["R04: `Method` taken for `method`"],
+        &["R04: `Method` read as `method`"],
         &format!("{OPERATION}/method"),
         &json!("GET"),
     );
     repairs(
         &operation("x: 1").replace("        method: GET\n", ""),
-        &["R24: an operation without method, taken for a GET", "R03: unknown key `x` in a consumed operation, ignored"],
+        &["R24: an operation without method, read as a GET", "R03: unknown key `x` in a consumed operation, ignored"],
         &format!("{OPERATION}/method"),
         &json!("GET"),
     );
     repairs(
         &route("call: notes.list-notes"),
-        &["R24: an operation without method, taken for a POST as what it calls"],
+        &["R24: an operation without method, read as a POST as what it calls"],
         &format!("{ROUTE}/method"),
         &json!("POST"),
     );
@@ -228,19 +223,16 @@ fn parameters() {
         (
             "{id: string}",
             json!([{"name": "id", "in": "path", "type": "string"}]),
-            &[
-                "R06: `inputParameters` has entries by name, taken as a list",
-                "R19: `id` does not say where it goes, taken for the path",
-            ],
+            &["R06: `inputParameters` has entries by name, taken as a list", "R19: `id` has no `in`, read as the path"],
         ),
         (
             "[id, page]",
             json!([{"name": "id", "in": "path"}, {"name": "page", "in": "query"}]),
             &[
-                "R06: `id` taken for the name of a parameter",
-                "R19: `id` does not say where it goes, taken for the path",
-                "R06: `page` taken for the name of a parameter",
-                "R19: `page` does not say where it goes, taken for the query",
+                "R06: `id` read as the name of a parameter",
+                "R19: `id` has no `in`, read as the path",
+                "R06: `page` read as the name of a parameter",
+                "R19: `page` has no `in`, read as the query",
             ],
         ),
         (
@@ -252,7 +244,7 @@ fn parameters() {
             "[{name: q, in: querystring, required: \"true\", type: int}]",
             json!([{"name": "q", "in": "query", "type": "integer", "required": true}]),
             &[
-                "R19: \"querystring\" taken for `query`",
+                "R19: \"querystring\" read as `query`",
                 "R05: `required: true` taken as true",
                 "R29: the type \"int\" taken as `integer`",
             ],
@@ -261,7 +253,7 @@ fn parameters() {
             "[{name: q, in: somewhere, type: [string, 'null']}]",
             json!([{"name": "q", "in": "query", "type": "string"}]),
             &[
-                "R19: \"somewhere\" is not a place of a parameter, taken for the query",
+                "R19: \"somewhere\" is not a place of a parameter, read as the query",
                 "R29: the type a list taken as `string`",
             ],
         ),
@@ -272,7 +264,7 @@ fn parameters() {
             ]),
             &[
                 "R29: the type \"string[]\" taken as `array`",
-                "R04: `values` taken for `enum`",
+                "R04: `values` read as `enum`",
                 "R06: `enum` is a text, taken as a list",
             ],
         ),
@@ -284,7 +276,7 @@ fn parameters() {
         (
             "[{name: v, in: query, schema: {type: integer, enum: [1]}}]",
             json!([{"name": "v", "in": "query", "type": "integer", "enum": [1]}]),
-            &["R04: what `schema` says taken for what the parameter says"],
+            &["R04: what `schema` says read as what the parameter says"],
         ),
         (
             "[{name: v, in: query, optional: true, example: 7}]",
@@ -299,19 +291,19 @@ fn parameters() {
     }
     repairs(
         &operation("parameters: [{name: q, in: query}]"),
-        &["R04: `parameters` taken for `inputParameters`"],
+        &["R04: `parameters` read as `inputParameters`"],
         &at,
         &json!([{"name": "q", "in": "query"}]),
     );
     repairs(
         &operation("headers: {X-A: \"1\"}"),
-        &["R04: `headers` taken for `inputParameters` in the header"],
+        &["R04: `headers` read as `inputParameters` in the header"],
         &at,
         &json!([{"name": "X-A", "in": "header", "value": "1"}]),
     );
     repairs(
         &operation("query: {q: tools.q, page: integer, format: json-api}"),
-        &["R04: `query` taken for `inputParameters` in the query"],
+        &["R04: `query` read as `inputParameters` in the query"],
         &at,
         &json!([
             {"name": "q", "in": "query"},
@@ -321,7 +313,7 @@ fn parameters() {
     );
     repairs(
         &operation("queryParams: [{name: q}]"),
-        &["R04: `queryParams` taken for `inputParameters` in the query"],
+        &["R04: `queryParams` read as `inputParameters` in the query"],
         &at,
         &json!([{"name": "q", "in": "query"}]),
     );
@@ -330,5 +322,26 @@ fn parameters() {
         &["R03: unknown key `in` in a tool's parameter, ignored"],
         &format!("{TOOL}/inputParameters"),
         &json!([{"name": "a", "type": "string"}]),
+    );
+}
+
+#[test]
+fn resilience() {
+    let all = json!({
+        "timeout": "5s",
+        "retry": { "tries": 3 },
+        "circuitBreaker": { "failures": 5 },
+        "rateLimit": { "calls": 50, "per": "1m", "queue": 0 },
+        "concurrency": { "calls": 20 },
+    });
+    let written = "resilience: {timeout: 5s, retry: 3, circuitBreaker: 5, rateLimit: {calls: 50, per: 1m, queue: 0}, \
+                   concurrency: {calls: 20}}";
+    repairs(&consuming(written), &[], "/capability/consumes/0/resilience", &all);
+    repairs(&operation(written), &[], &format!("{OPERATION}/resilience"), &all);
+    repairs(
+        &consuming("resilience: {retries: {attempts: 2, idempotencyKey: X-Key}}"),
+        &["R04: `retries` read as `retry`", "R04: `attempts` read as `tries`"],
+        "/capability/consumes/0/resilience",
+        &json!({ "retry": { "tries": 2, "idempotencyKey": "X-Key" } }),
     );
 }

@@ -22,7 +22,7 @@ fn what_the_specification_does_not_have_is_kept() {
 fn adapters() {
     for (written, messages) in [
         ("- {type: rest, namespace: a, port: \"8080\"}", &["R05: `port` is \"8080\", taken as the number 8080"][..]),
-        ("- {type: api, namespace: a, port: 8080}", &["R29: an adapter of type `api`, taken for `rest`"]),
+        ("- {type: api, namespace: a, port: 8080}", &["R29: an adapter of type `api`, read as `rest`"]),
         ("  {type: rest, namespace: a, port: 8080}", &["R06: `exposes` is one entry, taken as a list of one"]),
         ("  {rest: {namespace: a, port: 8080}}", &["R06: `exposes` has entries by name, taken as a list"]),
     ] {
@@ -37,8 +37,8 @@ fn adapters() {
         &exposing("- {type: mcp, port: 1, transport: sse}\n- {tools: [], namespace: x}"),
         &[
             "R25: an adapter without namespace, named `notes-mcp`",
-            "R29: the transport `sse` taken for `http`",
-            "R29: an adapter without type, taken for `mcp`",
+            "R29: the transport `sse` read as `http`",
+            "R29: an adapter without type, read as `mcp`",
         ],
         "/capability/exposes",
         &json!([
@@ -62,19 +62,16 @@ fn adapters() {
 fn tools_and_routes() {
     repairs(
         &tool("call: notes.list_notes\nhints: readOn"),
-        &[
-            "R27: `notes.list_notes` taken for `notes.list-notes`",
-            "R22: \"readOn\" is not an object of hints, left out",
-        ],
+        &["R27: `notes.list_notes` read as `notes.list-notes`", "R22: \"readOn\" is not an object of hints, left out"],
         TOOL,
         &json!({"name": "a", "call": "notes.list-notes"}),
     );
     repairs(
         &tool("call: list-notes\nannotations: {readOnlyHint: \"true\", destructive: maybe}"),
         &[
-            "R27: `list-notes` taken for `notes.list-notes`",
-            "R04: `annotations` taken for `hints`",
-            "R04: `readOnlyHint` taken for `readOnly`",
+            "R27: `list-notes` read as `notes.list-notes`",
+            "R04: `annotations` read as `hints`",
+            "R04: `readOnlyHint` read as `readOnly`",
             "R05: `readOnly: true` taken as true",
             "R22: `destructive: \"maybe\"` is not a hint, left out",
         ],
@@ -97,7 +94,7 @@ fn tools_and_routes() {
     }
     repairs(
         &tool("call: notes.list-notes\nwiht: {a: tools.a}"),
-        &["R04: `wiht` taken for `with`"],
+        &["R04: `wiht` read as `with`"],
         &format!("{TOOL}/with"),
         &json!({"a": "tools.a"}),
     );
@@ -106,7 +103,7 @@ fn tools_and_routes() {
         &[
             "R24: `post` taken as `POST`",
             "R03: unknown key `hints` in an operation of a REST adapter, ignored",
-            "R27: `call` is an object, taken for `notes.list-notes`",
+            "R27: `call` is an object, read as `notes.list-notes`",
         ],
         ROUTE,
         &json!({"method": "POST", "call": "notes.list-notes"}),
@@ -114,8 +111,8 @@ fn tools_and_routes() {
     repairs(
         &tool("steps:\n- {name: s, call: Notes.list-notes, with: {a: 1}}\nmappings: {x: $.s.a}"),
         &[
-            "R29: a step whose type is not said, taken for a `call`",
-            "R27: `Notes.list-notes` taken for `notes.list-notes`",
+            "R29: a step without a type, read as a `call`",
+            "R27: `Notes.list-notes` read as `notes.list-notes`",
             "R06: `mappings` has entries by name, taken as a list",
         ],
         TOOL,
@@ -135,7 +132,7 @@ fn a_route_without_method_calls_no_write_that_shares_a_name() {
         let exposed = "- type: rest\n  namespace: notes-rest\n  port: 8080\n  resources:\n  - path: /notes\n    operations:\n    - call: notes.note\n";
         format!("{}  exposes:\n{}", consuming(&consumed), super::below(exposed, 2))
     };
-    let several = "R24: an operation without method, taken for a GET: what it calls has several";
+    let several = "R24: an operation without method, read as a GET: what it calls has several";
     for methods in [["GET", "DELETE"], ["DELETE", "GET"]] {
         let text = document(methods);
         repairs(&text, &[several], &format!("{ROUTE}/method"), &json!("GET"));
@@ -149,6 +146,6 @@ fn a_route_without_method_calls_no_write_that_shares_a_name() {
     assert!(found.iter().any(|found| found.message.contains("`notes.note` names 2 operations")), "{found:?}");
     // Two that differ in their paths alone have one method.
     let text = document(["DELETE", "DELETE"]);
-    let one = "R24: an operation without method, taken for a DELETE as what it calls";
+    let one = "R24: an operation without method, read as a DELETE as what it calls";
     repairs(&text, &[one], &format!("{ROUTE}/method"), &json!("DELETE"));
 }

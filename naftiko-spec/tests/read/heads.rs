@@ -20,7 +20,7 @@ fn heads() {
     repairs(
         &document("title: A\ndescription: A.\npersonas: [dev]\nx-y: 1", ""),
         &[
-            "R02: `title` taken for `label`",
+            "R02: `title` read as `label`",
             "R03: unknown key `personas` in `info`, ignored",
             "R03: unknown key `x-y` in `info`, ignored",
         ],
@@ -30,8 +30,8 @@ fn heads() {
     repairs(
         &document("name: A\nDescription: 7\ntags: a, b\ncreated: 2026\nmodified:\n", ""),
         &[
-            "R02: `name` taken for `label`",
-            "R04: `Description` taken for `description`",
+            "R02: `name` read as `label`",
+            "R04: `Description` read as `description`",
             "R05: `description` is a number, taken as the text \"7\"",
             "R06: `tags` is a text, taken as a list",
             "R05: `created` is a number, taken as the text \"2026\"",
@@ -43,9 +43,9 @@ fn heads() {
     repairs(
         &document("label: A\ndescription: A.\nowners:\n- Ada\n- {name: Bob, role: owner}", ""),
         &[
-            "R04: `owners` taken for `stakeholders`",
+            "R04: `owners` read as `stakeholders`",
             "R06: a text, taken as the `fullName` of a stakeholder",
-            "R04: `name` taken for `fullName`",
+            "R04: `name` read as `fullName`",
         ],
         "/info/stakeholders",
         &json!([{"fullName": "Ada"}, {"role": "owner", "fullName": "Bob"}]),
@@ -58,7 +58,7 @@ fn heads() {
     );
     repairs(
         &document(INFO, "exposes:\n- {type: rest, namespace: a, port: 1}\n"),
-        &["R04: `exposes` outside of `capability`, taken for the capability's"],
+        &["R04: `exposes` outside of `capability`, read as the capability's"],
         "/capability/exposes/0/port",
         &json!(1),
     );
@@ -69,7 +69,7 @@ fn binds() {
     for (binds, message) in [
         ("- {namespace: env, keys: [KEY]}", "R06: `keys` is a list, each taken under its own name"),
         ("- {namespace: env, keys: {KEY: }}", "R05: `KEY` without a name at the source, taken under its own name"),
-        ("- {namespace: env, keys: {KEY: \"${KEY}\"}}", "R33: `${KEY}` taken for the name `KEY`"),
+        ("- {namespace: env, keys: {KEY: \"${KEY}\"}}", "R33: `${KEY}` read as the name `KEY`"),
         ("- {keys: {KEY: KEY}}", "R25: a bind without namespace, taken as `env`, the environment"),
         ("{env: {KEY: KEY}}", "R06: `binds` has entries by name, taken as a list"),
         ("{env: {keys: {KEY: KEY}}}", "R06: `binds` has entries by name, taken as a list"),
@@ -82,8 +82,8 @@ fn binds() {
     repairs(
         &document(INFO, refs),
         &[
-            "R04: `externalRefs` taken for `binds`",
-            "R04: `name` taken for `namespace`",
+            "R04: `externalRefs` read as `binds`",
+            "R04: `name` read as `namespace`",
             "R03: unknown key `type` in a bind, ignored",
             "R03: unknown key `resolution` in a bind, ignored",
         ],
@@ -132,7 +132,7 @@ fn what_lacks_a_name_gets_it_where_there_is_one_way() {
     repairs(
         &text,
         &[
-            "R29: a consumed API without type, taken for `http`",
+            "R29: a consumed API without type, read as `http`",
             "R25: a consumed API without namespace, named `notes` as calls name it",
             "R25: a consumed resource without name, named `notes-id` after its path",
             "R25: an operation without name, named `get-notes-id` after its method and path",

@@ -1,26 +1,69 @@
-//! The rmcp handler for a table of tools: both versions of the protocol's handshake, over HTTP and over stdio.
+//! The rmcp handler of one MCP adapter: both versions of the protocol's handshake, over HTTP and over stdio.
+#![allow(deprecated, reason = "clients of the older era subscribe and set a log level")]
 
+use super::caller::{Caller, Stopped, from_mcp};
 use super::message::RawArguments;
-use super::outcome;
-use super::tools::Table;
+use super::session::Session;
+use super::{completion, outcome};
+use crate::operation::Context;
 use futures_util::future::{Either, select};
 use rmcp::model::{
     CallToolRequestMethod, CallToolRequestParams, CallToolResponse, CompleteRequestMethod, CompleteRequestParams,
-    CompleteResult, ConstString, CustomRequest, CustomResult, ErrorCode, InitializeRequestParams,
-    InitializeResultMethod, ListPromptsRequestMethod, ListPromptsResult, ListResourceTemplatesRequestMethod,
-    ListResourceTemplatesResult, ListResourcesRequestMethod, ListResourcesResult, ListToolsRequestMethod,
-    ListToolsResult, PaginatedRequestParams, ServerConfig, Tool,
+    CompleteResult, ConstString, CustomRequest, CustomResult, ErrorCode, GetPromptRequestMethod,
+    GetPromptRequestParams, GetPromptResponse, InitializeRequestParams, InitializeResult, InitializeResultMethod,
+    InputRequiredResult, InputResponses, ListPromptsRequestMethod, ListPromptsResult,
+    ListResourceTemplatesRequestMethod, ListResourceTemplatesResult, ListResourcesRequestMethod, ListResourcesResult,
+    ListToolsRequestMethod, ListToolsResult, PaginatedRequestParams, ReadResourceRequestMethod,
+    ReadResourceRequestParams, ReadResourceResponse, ServerConfig, SetLevelRequestMethod, SetLevelRequestParams,
+    SubscribeRequestMethod, SubscribeRequestParams, SubscriptionFilter, Tool, UnsubscribeRequestMethod,
+    UnsubscribeRequestParams,
 };
-use rmcp::service::RequestContext;
+use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::fmt::Write;
 use std::pin::pin;
+use std::sync::Arc;
 
-impl ServerHandler for Table {
+/// What a client has answered so far, as a request has it.
+struct Given {
+    responses: Option<InputResponses>,
+    state: Option<String>,
+}
+
+impl ServerHandler for Session {
     fn get_info(&self) -> ServerConfig {
-        self.info.clone()
+        self.table.info.clone()
+    }
+
+    /// What needs a session is not promised to clients of the older era that have none.
+    async fn initialize(
+        &self,
+        request: InitializeRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<InitializeResult, ErrorData> {
+        context.peer.set_peer_info(request.clone());
+        let mut info = self.negotiate_initialize(&request)?;
+        if !self.is_kept() {
+            let capabilities = &mut info.capabilities;
+            if let Some(tools) = &mut capabilities.tools {
+                tools.list_changed = None;
+            }
+            if let Some(prompts) = &mut capabilities.prompts {
+                prompts.list_changed = None;
+            }
+            if let Some(resources) = &mut capabilities.resources {
+                (resources.list_changed, resources.subscribe) = (None, None);
+            }
+        }
+        Ok(info)
+    }
+
+    async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
+        if self.is_kept() && self.table.tells_changes {
+            self.table.changes.add(context.peer, self.subscribed.clone());
+        }
     }
 
     /// Lists all tools on one page, since not every client follows cursors.
@@ -29,14 +72,12 @@ impl ServerHandler for Table {
         request: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        if request.is_some_and(|request| request.cursor.is_some()) {
-            return Err(ErrorData::invalid_params("there is only one page; remove `cursor`", None));
-        }
-        Ok(ListToolsResult::with_all_items(self.tools().cloned().collect()))
+        only_page(request)?;
+        Ok(ListToolsResult::with_all_items(self.table.tools().cloned().collect()))
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
-        self.get(name).map(|entry| entry.tool.clone())
+        self.table.get(name).map(|entry| entry.tool.clone())
     }
 
     async fn call_tool(
@@ -44,10 +85,10 @@ impl ServerHandler for Table {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let Some(entry) = self.get(&request.name) else {
+        let Some(entry) = self.table.get(&request.name) else {
             // Without candidates the message suggests none.
             let mut message = crate::schema::unknown("tool", &request.name, std::iter::empty()).to_string();
-            if let Some(meant) = self.nearest(&request.name) {
+            if let Some(meant) = self.table.nearest(&request.name) {
                 let _ = write!(message, "; did you mean `{meant}`?");
             }
             return Err(ErrorData::invalid_params(message, None));
@@ -57,11 +98,129 @@ impl ServerHandler for Table {
         let arguments = context.extensions.get::<RawArguments>().cloned();
         let arguments = arguments.or_else(|| context.extensions.get().and_then(in_head));
         let arguments = arguments.ok_or_else(|| ErrorData::internal_error("the arguments were lost", None))?;
-        let call = pin!(outcome::call(self, entry, arguments));
-        match select(call, pin!(context.ct.cancelled())).await {
-            Either::Left((outcome, _)) => Ok(outcome::result(outcome, entry).into()),
-            Either::Right(((), _)) => Err(ErrorData::internal_error("the call was cancelled", None)),
+        let given = Given { responses: request.input_responses, state: request.request_state };
+        let text = arguments.json.as_deref().unwrap_or_default();
+        let bound = [b"tools/call|", request.name.as_bytes(), b"|", text].concat();
+        let call = |caller| outcome::call(&self.table, entry, arguments, caller);
+        match self.in_rounds(entry.operation.fragment.takes_context, given, &bound, &context, call).await? {
+            Either::Left(outcome) => Ok(outcome::result(outcome, entry).into()),
+            Either::Right(asks) => Ok(asks.into()),
         }
+    }
+
+    async fn list_resources(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListResourcesResult, ErrorData> {
+        self.has_resources(ListResourcesRequestMethod::VALUE)?;
+        only_page(request)?;
+        Ok(ListResourcesResult::with_all_items(self.table.resources.list()))
+    }
+
+    async fn list_resource_templates(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListResourceTemplatesResult, ErrorData> {
+        self.has_resources(ListResourceTemplatesRequestMethod::VALUE)?;
+        only_page(request)?;
+        Ok(ListResourceTemplatesResult::with_all_items(self.table.resources.templates()))
+    }
+
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        self.has_resources(ReadResourceRequestMethod::VALUE)?;
+        let found = self.table.resources.find(&request.uri)?;
+        let given = Given { responses: request.input_responses, state: request.request_state };
+        let bound = [b"resources/read|", request.uri.as_bytes()].concat();
+        let read = |caller| found.read(&self.table, &request.uri, caller);
+        match self.in_rounds(found.takes_context(), given, &bound, &context, read).await? {
+            Either::Left(result) => Ok(result?.into()),
+            Either::Right(asks) => Ok(asks.into()),
+        }
+    }
+
+    async fn list_prompts(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListPromptsResult, ErrorData> {
+        self.has_prompts(ListPromptsRequestMethod::VALUE)?;
+        only_page(request)?;
+        Ok(ListPromptsResult::with_all_items(self.table.prompts.list()))
+    }
+
+    async fn get_prompt(
+        &self,
+        request: GetPromptRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<GetPromptResponse, ErrorData> {
+        self.has_prompts(GetPromptRequestMethod::VALUE)?;
+        let prompt = self.table.prompts.find(&request.name)?;
+        let arguments = request.arguments.unwrap_or_default();
+        let given = Given { responses: request.input_responses, state: request.request_state };
+        let text = serde_json::to_vec(&arguments).unwrap_or_default();
+        let bound = [b"prompts/get|", request.name.as_bytes(), b"|", text.as_slice()].concat();
+        let get = |caller| prompt.get(&self.table, arguments, caller);
+        match self.in_rounds(prompt.takes_context(), given, &bound, &context, get).await? {
+            Either::Left(result) => Ok(result?.into()),
+            Either::Right(asks) => Ok(asks.into()),
+        }
+    }
+
+    async fn complete(
+        &self,
+        request: CompleteRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CompleteResult, ErrorData> {
+        if self.table.info.capabilities.completions.is_none() {
+            return Err(no_method(CompleteRequestMethod::VALUE));
+        }
+        cancellable(completion::complete(&self.table, request), &context).await?
+    }
+
+    async fn set_level(
+        &self,
+        request: SetLevelRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        if self.table.info.capabilities.logging.is_none() || is_modern(&context) {
+            return Err(no_method(SetLevelRequestMethod::VALUE));
+        }
+        self.set_level(from_mcp(request.level));
+        Ok(())
+    }
+
+    async fn subscribe(&self, request: SubscribeRequestParams, _: RequestContext<RoleServer>) -> Result<(), ErrorData> {
+        self.subscribes(SubscribeRequestMethod::VALUE)?;
+        self.table.resources.find(&request.uri)?;
+        if self.subscribed.add(request.uri) {
+            return Ok(());
+        }
+        Err(ErrorData::invalid_params("this session has too many subscriptions: end one of them", None))
+    }
+
+    async fn unsubscribe(
+        &self,
+        request: UnsubscribeRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.subscribes(UnsubscribeRequestMethod::VALUE)?;
+        self.subscribed.remove(&request.uri);
+        Ok(())
+    }
+
+    fn accepted_subscription_filter(&self, requested: &SubscriptionFilter) -> Option<SubscriptionFilter> {
+        self.table.tells_changes.then(|| requested.supported_by(&self.table.info.capabilities))
+    }
+
+    async fn listen(&self, subscription: SubscriptionContext) -> Result<(), ErrorData> {
+        self.table.changes.forward(subscription).await;
+        Ok(())
     }
 
     /// Answers custom methods, and requests whose params rmcp cannot parse.
@@ -75,45 +234,83 @@ impl ServerHandler for Table {
         let why = match method.as_str() {
             CallToolRequestMethod::VALUE => refusal::<CallToolRequestParams>(params),
             ListToolsRequestMethod::VALUE => refusal::<PaginatedRequestParams>(params),
+            ReadResourceRequestMethod::VALUE => refusal::<ReadResourceRequestParams>(params),
+            GetPromptRequestMethod::VALUE => refusal::<GetPromptRequestParams>(params),
+            CompleteRequestMethod::VALUE => refusal::<CompleteRequestParams>(params),
             InitializeResultMethod::VALUE if handshake => refusal::<InitializeRequestParams>(params),
             _ => return Err(no_method(&method)),
         };
         Err(ErrorData::invalid_params(format!("invalid params of `{method}`: {why}"), None))
     }
+}
 
-    // Undeclared features answer "method not found" instead of an empty list.
-
-    async fn complete(
-        &self,
-        _: CompleteRequestParams,
-        _: RequestContext<RoleServer>,
-    ) -> Result<CompleteResult, ErrorData> {
-        Err(no_method(CompleteRequestMethod::VALUE))
+impl Session {
+    fn has_resources(&self, method: &str) -> Result<(), ErrorData> {
+        if self.table.resources.is_empty() { Err(no_method(method)) } else { Ok(()) }
     }
 
-    async fn list_prompts(
-        &self,
-        _: Option<PaginatedRequestParams>,
-        _: RequestContext<RoleServer>,
-    ) -> Result<ListPromptsResult, ErrorData> {
-        Err(no_method(ListPromptsRequestMethod::VALUE))
+    fn has_prompts(&self, method: &str) -> Result<(), ErrorData> {
+        if self.table.prompts.is_empty() { Err(no_method(method)) } else { Ok(()) }
     }
 
-    async fn list_resources(
-        &self,
-        _: Option<PaginatedRequestParams>,
-        _: RequestContext<RoleServer>,
-    ) -> Result<ListResourcesResult, ErrorData> {
-        Err(no_method(ListResourcesRequestMethod::VALUE))
+    fn subscribes(&self, method: &str) -> Result<(), ErrorData> {
+        let can = self.is_kept() && self.table.tells_changes && !self.table.resources.is_empty();
+        if can { Ok(()) } else { Err(no_method(method)) }
     }
 
-    async fn list_resource_templates(
+    /// Does the work of a request. A method that asks its caller ends with the questions, in the newer era: the client answers
+    /// them by the same request, and the method runs again.
+    async fn in_rounds<T, F: Future<Output = T>>(
         &self,
-        _: Option<PaginatedRequestParams>,
-        _: RequestContext<RoleServer>,
-    ) -> Result<ListResourceTemplatesResult, ErrorData> {
-        Err(no_method(ListResourceTemplatesRequestMethod::VALUE))
+        takes_context: bool,
+        given: Given,
+        bound: &[u8],
+        context: &RequestContext<RoleServer>,
+        work: impl FnOnce(Context) -> F,
+    ) -> Result<Either<T, InputRequiredResult>, ErrorData> {
+        let mut answers = match given.state {
+            Some(state) => self.table.rounds.open(&state, bound)?,
+            None => InputResponses::new(),
+        };
+        if !takes_context {
+            return cancellable(work(Context::none()), context).await.map(Either::Left);
+        }
+        for (name, answer) in given.responses.unwrap_or_default() {
+            answers.entry(name).or_insert(answer);
+        }
+        let caller = Arc::new(Caller::of(self, context, answers));
+        let work = pin!(work(Context::of(caller.clone())));
+        let stopped = match cancellable(select(work, pin!(caller.stopped())), context).await? {
+            Either::Left((result, _)) => return Ok(Either::Left(result)),
+            Either::Right((stopped, _)) => stopped,
+        };
+        match stopped {
+            Stopped::Refused(error) => Err(error),
+            Stopped::Asks(questions, answers) => {
+                let state = self.table.rounds.seal(&answers, bound)?;
+                Ok(Either::Right(InputRequiredResult::new(Some(questions), Some(state))))
+            }
+        }
     }
+}
+
+/// What comes of work that its client may cancel.
+async fn cancellable<T>(work: impl Future<Output = T>, context: &RequestContext<RoleServer>) -> Result<T, ErrorData> {
+    match select(pin!(work), pin!(context.ct.cancelled())).await {
+        Either::Left((result, _)) => Ok(result),
+        Either::Right(((), _)) => Err(ErrorData::internal_error("the call was cancelled", None)),
+    }
+}
+
+fn is_modern(context: &RequestContext<RoleServer>) -> bool {
+    context.protocol_version().is_some_and(|version| !version.has_initialize())
+}
+
+fn only_page(request: Option<PaginatedRequestParams>) -> Result<(), ErrorData> {
+    if request.is_some_and(|request| request.cursor.is_some()) {
+        return Err(ErrorData::invalid_params("there is only one page; remove `cursor`", None));
+    }
+    Ok(())
 }
 
 /// Returns the error "method not found" (JSON-RPC 2.0, section 5.1).

@@ -1,12 +1,22 @@
 //! The MCP adapter: a capability's tools over Streamable HTTP and over stdio, on rmcp.
 
+mod caller;
+mod changes;
+mod completion;
+mod content;
 mod fault;
+mod folder;
 mod handler;
 mod message;
 mod outcome;
+mod pattern;
 mod pipes;
+mod prompts;
 mod refusal;
+mod resources;
+mod rounds;
 mod service;
+mod session;
 mod stdio;
 mod tools;
 
@@ -42,7 +52,7 @@ impl Capability {
     #[must_use]
     pub fn mcp_service(&self) -> McpService {
         let exposes = &self.document().capability.exposes;
-        McpService::new(Table::of(self, exposes.iter().position(|expose| matches!(expose, Expose::Mcp(_)))))
+        self.mcp_service_at(exposes.iter().position(|expose| matches!(expose, Expose::Mcp(_))))
     }
 
     /// Returns the MCP adapter with that namespace, or `None`.
@@ -52,7 +62,16 @@ impl Capability {
         let expose = exposes
             .iter()
             .position(|expose| matches!(expose, Expose::Mcp(adapter) if adapter.namespace == namespace))?;
-        Some(McpService::new(Table::of(self, Some(expose))))
+        Some(self.mcp_service_at(Some(expose)))
+    }
+
+    fn mcp_service_at(&self, expose: Option<usize>) -> McpService {
+        let service = McpService::new(Table::of(self, expose));
+        let adapter = expose.and_then(|expose| self.document().capability.exposes.get(expose));
+        match adapter {
+            Some(Expose::Mcp(adapter)) if adapter.sessions == Some(true) => service.with_sessions(),
+            _ => service,
+        }
     }
 
     /// Serves the first MCP adapter over standard input and output, until the client closes them.

@@ -6,7 +6,7 @@ use super::tools::{Entry, Table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Room;
 use crate::operation::call::unanswered;
-use crate::operation::{Content, Download, OutputMode, Shape};
+use crate::operation::{Content, Context, Download, Operation, OutputMode, Shape};
 use crate::schema;
 use bytes::{Bytes, BytesMut};
 use futures_util::TryStreamExt;
@@ -21,6 +21,8 @@ pub(super) struct Success {
     text: Bytes,
     /// JSON for `structuredContent`: the same as the text, unless the result is a string, which is a text as it is.
     structured: Option<Bytes>,
+    /// The text is JSON: a block of content, or a list of them.
+    blocks: bool,
     /// A file, which replaces the text.
     file: Option<Box<ContentBlock>>,
     /// The memory budget for this result and for the answer built from it.
@@ -28,7 +30,7 @@ pub(super) struct Success {
 }
 
 /// Calls a tool.
-pub(super) async fn call(table: &Table, entry: &Entry, arguments: RawArguments) -> Result<Success> {
+pub(super) async fn call(table: &Table, entry: &Entry, arguments: RawArguments, context: Context) -> Result<Success> {
     let given = match arguments.twice {
         Some(pointer) => Err(schema::twice(pointer)),
         None => schema::bind_json(entry.inputs(), arguments.json.as_ref()),
@@ -38,12 +40,13 @@ pub(super) async fn call(table: &Table, entry: &Entry, arguments: RawArguments) 
         schema::no_unknown_members(entry.inputs(), &given)?;
     }
     let (output, room) =
-        crate::operation::call::with_room(&table.capability, &entry.operation, given, OutputMode::Json).await?;
+        crate::operation::call::with_room(&table.capability, &entry.operation, given, OutputMode::Json, context)
+            .await?;
     let (text, structured) = match output.content {
         // A tool with an output schema always has structured content.
         Content::Empty if entry.operation.output.shape == Shape::Value => (Bytes::from_static(b"null"), true),
         Content::Empty => (Bytes::from_static(DONE.as_bytes()), false),
-        Content::Json(json) => (json, true),
+        Content::Json(json) => (json, entry.operation.output.shape != Shape::Blocks),
         Content::Structured { text, .. } => (Bytes::from(text), true),
         Content::Raw(raw) => {
             let structured = entry.operation.output.shape == Shape::Value;
@@ -51,7 +54,7 @@ pub(super) async fn call(table: &Table, entry: &Entry, arguments: RawArguments) 
         }
         Content::Download(file) => {
             let file = Some(Box::new(self::file(table, entry, file, &room).await?));
-            return Ok(Success { text: Bytes::new(), structured: None, file, room });
+            return Ok(Success { text: Bytes::new(), structured: None, blocks: false, file, room });
         }
     };
     let (text, structured) = if structured {
@@ -61,30 +64,37 @@ pub(super) async fn call(table: &Table, entry: &Entry, arguments: RawArguments) 
     } else {
         (text, None)
     };
-    let success = Success { text, structured, file: None, room };
+    let blocks = entry.operation.output.shape == Shape::Blocks;
+    let success = Success { text, structured, blocks, file: None, room };
     success.room.reserve(success.written()).map_err(|error| unanswered(&entry.operation, error))?;
     Ok(success)
 }
 
-/// Returns a file as an embedded resource, if it is within the limit.
-async fn file(table: &Table, entry: &Entry, file: Download, room: &Room) -> Result<ContentBlock> {
+/// Reads a file, if it is within the limit.
+pub(super) async fn whole(table: &Table, operation: &Operation, file: Download, room: &Room) -> Result<BytesMut> {
     let limit = table.capability.limits().blob;
     let too_large = |size: String| {
         let message = format!("the file has {size} bytes, but a tool can return at most {limit}: request a part of it");
-        Error::new(StatusCode::BAD_GATEWAY, message).in_operation(entry.operation.name())
+        Error::new(StatusCode::BAD_GATEWAY, message).in_operation(operation.name())
     };
     if let Some(length) = file.length().filter(|length| *length > limit as u64) {
         return Err(too_large(length.to_string()));
     }
-    let (mime_type, name) = (file.content_type().to_owned(), file.file_name());
     let pieces = file.try_fold(BytesMut::new(), |mut whole, piece| async move {
         whole.extend_from_slice(&piece);
         // One byte more than the limit proves that the file is too large.
         if whole.len() > limit { Err(too_large(format!("more than {limit}"))) } else { Ok(whole) }
     });
-    let bytes = crate::operation::call::in_time(&table.capability, &entry.operation, pieces).await?;
+    let bytes = crate::operation::call::in_time(&table.capability, operation, pieces).await?;
     // The file is base64-encoded, and copied once more into the answer.
-    room.reserve(bytes.len().saturating_mul(3)).map_err(|error| unanswered(&entry.operation, error))?;
+    room.reserve(bytes.len().saturating_mul(3)).map_err(|error| unanswered(operation, error))?;
+    Ok(bytes)
+}
+
+/// Returns a file as an embedded resource, if it is within the limit.
+async fn file(table: &Table, entry: &Entry, file: Download, room: &Room) -> Result<ContentBlock> {
+    let (mime_type, name) = (file.content_type().to_owned(), file.file_name());
+    let bytes = whole(table, &entry.operation, file, room).await?;
     let name = name.unwrap_or_else(|| entry.tool.name.to_string());
     let uri = format!("file:///{}", crate::operation::encoded(&name));
     let resource = ResourceContents::blob(crate::operation::call::base64(&bytes), uri);
@@ -111,6 +121,12 @@ impl Success {
     fn into_result(self) -> Result<CallToolResult> {
         if let Some(file) = self.file {
             return Ok(CallToolResult::success(vec![*file]));
+        }
+        if self.blocks {
+            let text = self.text()?.trim_start();
+            let list = if text.starts_with('[') { text.to_owned() } else { format!("[{text}]") };
+            let blocks: Vec<ContentBlock> = serde_json::from_str(&list).map_err(Error::internal)?;
+            return Ok(CallToolResult::success(blocks));
         }
         let mut result = CallToolResult::success(vec![ContentBlock::text(self.text()?)]);
         if let Some(json) = &self.structured {
@@ -139,6 +155,9 @@ impl Success {
         answer.extend_from_slice(br#""content":["#);
         if let Some(file) = &self.file {
             serde_json::to_writer(&mut *answer, file).map_err(Error::internal)?;
+        } else if self.blocks {
+            let list = text.trim_start().strip_prefix('[').and_then(|list| list.trim_end().strip_suffix(']'));
+            answer.extend_from_slice(list.unwrap_or(text).as_bytes());
         } else {
             answer.extend_from_slice(br#"{"type":"text","text":"#);
             serde_json::to_writer(&mut *answer, text).map_err(Error::internal)?;
@@ -204,7 +223,7 @@ mod tests {
         for (text, structured) in [("{}", true), ("\"\"", false), (&*long, false), (&json!([long]).to_string(), true)] {
             let text = Bytes::copy_from_slice(text.as_bytes());
             let structured = structured.then(|| text.clone());
-            let success = Success { text: text.clone(), structured, file: None, room: Room::default() };
+            let success = Success { text: text.clone(), structured, blocks: false, file: None, room: Room::default() };
             let mut answer = Vec::new();
             success.write(true, &mut answer).unwrap();
             assert!(answer.len() <= success.written() && success.written() <= answer.len() + 4500, "{text:?}");

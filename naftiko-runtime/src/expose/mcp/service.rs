@@ -3,18 +3,22 @@
 //! A plain `tools/call` is answered here, without the peer, tasks and channels that rmcp sets up for each request.
 //! Everything else is passed to rmcp; its plain-text errors are converted to JSON-RPC.
 
+use super::caller::JsonOnly;
 use super::message::{self, Era, RawArguments, ToolCall, VERSION, check, is_answer};
 use super::outcome;
 use super::refusal::Refusal;
+use super::session::Session;
 use super::tools::Table;
 use crate::expose::cors::{self, Cors};
 use crate::expose::guard::Guard;
+use crate::operation::Context as CallContext;
 use axum::body::Body;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use rmcp::model::{ErrorCode, RequestId};
+use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use serde::Deserialize;
@@ -47,7 +51,9 @@ const DISCARDED: usize = 4;
 pub struct McpService {
     pub(super) table: Arc<Table>,
     guard: Arc<Guard>,
-    rmcp: Arc<StreamableHttpService<Arc<Table>, NeverSessionManager>>,
+    rmcp: Arc<StreamableHttpService<Session, NeverSessionManager>>,
+    /// Where there are sessions.
+    sessions: Option<Arc<StreamableHttpService<Session, LocalSessionManager>>>,
 }
 
 impl McpService {
@@ -61,9 +67,25 @@ impl McpService {
             .disable_allowed_hosts()
             .disable_allowed_origins();
         let handler = table.clone();
-        let factory = move || Ok(handler.clone());
+        let factory = move || Ok(Session::of_request(handler.clone()));
         let rmcp = StreamableHttpService::new(factory, Arc::new(NeverSessionManager::default()), config);
-        Self { table, guard: Arc::default(), rmcp: Arc::new(rmcp) }
+        Self { table, guard: Arc::default(), rmcp: Arc::new(rmcp), sessions: None }
+    }
+
+    /// Keeps sessions for clients of the revisions until 2025-11-25, so that a method can ask them and tell them of changes.
+    /// Each of their requests has to reach the process that has the session. Clients of later revisions need no sessions.
+    #[must_use]
+    pub fn with_sessions(mut self) -> Self {
+        let config = StreamableHttpServerConfig::default()
+            .with_max_request_body_bytes(self.table.capability.limits().body)
+            .with_json_response(true)
+            .disable_allowed_hosts()
+            .disable_allowed_origins();
+        let handler = self.table.clone();
+        let factory = move || Ok(Session::kept(handler.clone()));
+        let sessions = StreamableHttpService::new(factory, LocalSessionManager::default().into(), config);
+        self.sessions = Some(Arc::new(sessions));
+        self
     }
 
     /// Adds names of this server: `tools.example.com` (on any port) or `tools.example.com:8443`. `*` disables the
@@ -88,6 +110,10 @@ impl McpService {
         B: http_body::Body<Data: Send, Error: Send> + Send + 'static,
     {
         let (mut parts, body) = request.into_parts();
+        if let Some(sessions) = self.sessions.as_ref().filter(|_| parts.method != Method::POST) {
+            let empty = Full::new(Bytes::new());
+            return Ok(sessions.handle(Request::from_parts(parts, empty)).await.map(Body::new));
+        }
         check_form(&parts.method, &parts.headers)?;
         let limits = self.table.capability.limits();
         let body = tokio::time::timeout(limits.operation, read(body, limits.body)).await.unwrap_or_else(|_| {
@@ -97,7 +123,8 @@ impl McpService {
         let is_call = call.is_some();
         if let Some(call) = call {
             let arguments = call.arguments(&body);
-            if let Some(era) = call.era(&parts.headers)
+            let in_session = |era: &Era| self.sessions.is_some() && *era == Era::Handshake;
+            if let Some(era) = call.era(&parts.headers).filter(|era| !in_session(era))
                 && let Some(answer) = self.call(call, era, arguments.clone()).await
             {
                 return Ok(answer);
@@ -105,14 +132,21 @@ impl McpService {
             parts.extensions.insert(arguments);
         }
         let id = check(&body)?;
-        if is_answer(&body) {
+        if self.sessions.is_none() && is_answer(&body) {
             return Err(Refusal::bad_request(ErrorCode::INVALID_REQUEST, "this server sends no requests to answer"));
+        }
+        if !accepts_streams(&parts.headers) {
+            parts.extensions.insert(JsonOnly);
         }
         // Clients can accept JSON only; rmcp requires both types.
         parts.headers.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
-        let answer = self.rmcp.handle(Request::from_parts(parts, Full::new(body))).await;
+        let request = Request::from_parts(parts, Full::new(body));
+        let answer = match &self.sessions {
+            Some(sessions) => sessions.handle(request).await,
+            None => self.rmcp.handle(request).await,
+        };
         let answer = in_json(answer, id).await?;
-        if !is_call || !answer.status().is_success() {
+        if !is_call || !answer.status().is_success() || !is_json(answer.headers()) {
             return Ok(answer);
         }
         let (mut parts, body) = answer.into_parts();
@@ -124,7 +158,11 @@ impl McpService {
     /// Answers a tool call, unless rmcp has to.
     async fn call(&self, call: ToolCall<'_>, era: Era, arguments: RawArguments) -> Option<Response<Body>> {
         let entry = self.table.get(&call.params.name).filter(|entry| era == Era::Handshake || !entry.mirrored)?;
-        let outcome = outcome::call(&self.table, entry, arguments).await;
+        // It may send messages before its answer.
+        if entry.operation.fragment.takes_context {
+            return None;
+        }
+        let outcome = outcome::call(&self.table, entry, arguments, CallContext::none()).await;
         let answer = outcome::answer(outcome, entry, &call.id, era == Era::PerRequest);
         Some(match answer {
             Ok(answer) => {
@@ -175,6 +213,13 @@ impl fmt::Debug for McpService {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "McpService({}, {} tools)", self.table.info.server_info.name, self.table.tools().count())
     }
+}
+
+/// Whether a client takes messages before the answer.
+fn accepts_streams(headers: &HeaderMap) -> bool {
+    let mut accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).peekable();
+    let takes = |entry: &str| ["text/event-stream", "text/*", "*/*"].contains(&media_type(entry));
+    accepted.peek().is_none() || accepted.flat_map(|value| value.split(',')).any(takes)
 }
 
 /// Checks the method, `Content-Type` and `Accept`.

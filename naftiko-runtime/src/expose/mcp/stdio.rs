@@ -2,6 +2,7 @@
 
 use super::pipes::Pipes;
 use super::service::McpService;
+use super::session::Session;
 use crate::error::{Error, Result};
 use http::StatusCode;
 use rmcp::service::ServerInitializeError;
@@ -30,7 +31,7 @@ impl McpService {
     ) -> Result<()> {
         let limit = self.table.capability.limits().body;
         let transport = Pipes::new(input, output, limit);
-        let session = match rmcp::serve_server(self.table.clone(), transport).await {
+        let session = match rmcp::serve_server(Session::kept(self.table.clone()), transport).await {
             Ok(session) => session,
             // The client disconnected before its first message.
             Err(ServerInitializeError::ConnectionClosed(_) | ServerInitializeError::Cancelled) => return Ok(()),

@@ -1,11 +1,18 @@
 //! The tools of one MCP adapter: a table that is built once and shared by all requests.
 
+use super::changes::Changes;
+use super::prompts::Prompts;
+use super::resources::Resources;
+use super::rounds::Rounds;
 use crate::operation::{Capability, Operation, Shape};
 use crate::schema::{self, Check, Input};
 use naftiko_spec::fragment::ToolFragment;
 use naftiko_spec::model::{Document, Expose, ExposeMcp, Hints};
 use naftiko_spec::names;
-use rmcp::model::{Implementation, JsonObject, ServerCapabilities, ServerConfig, Tool, ToolAnnotations};
+use rmcp::model::{
+    Implementation, JsonObject, PromptsCapability, ResourcesCapability, ServerCapabilities, ServerConfig, Tool,
+    ToolAnnotations,
+};
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -17,6 +24,14 @@ pub(super) struct Table {
     pub(super) info: ServerConfig,
     tools: Vec<Entry>,
     by_name: HashMap<String, usize>,
+    pub(super) resources: Resources,
+    pub(super) prompts: Prompts,
+    /// Those who want to know of changes.
+    pub(super) changes: Arc<Changes>,
+    /// Whether methods may tell of changes.
+    pub(super) tells_changes: bool,
+    /// What clients have answered so far.
+    pub(super) rounds: Rounds,
     /// Whether members that are not in a schema are rejected.
     pub(super) refuses_unknown_members: bool,
 }
@@ -52,9 +67,18 @@ impl Table {
         }
         let adapter_of = |expose| document.capability.exposes.get(expose);
         let refuses_unknown_members = expose.and_then(adapter_of).is_some_and(Expose::refuses_unknown_members);
+        let (resources, prompts) = (Resources::of(capability, expose), Prompts::of(capability, expose));
+        let tells_changes = capability.operations().iter().any(|operation| operation.fragment.takes_context);
+        let mut info = info(document, adapter, capability.crate_version());
+        info.capabilities = capabilities(&resources, &prompts, tells_changes);
         Self {
-            info: info(document, adapter, capability.crate_version()),
+            info,
             capability: capability.clone(),
+            resources,
+            prompts,
+            changes: Arc::default(),
+            tells_changes,
+            rounds: Rounds::new(),
             tools,
             by_name,
             refuses_unknown_members,
@@ -163,6 +187,33 @@ fn inputs(operation: &Operation, part: &ToolFragment) -> Vec<Input> {
         input.argument.name = free.unwrap_or(name);
     }
     all
+}
+
+/// What the server has.
+#[allow(deprecated, reason = "clients of the older era have no other log")]
+fn capabilities(resources: &Resources, prompts: &Prompts, tells_changes: bool) -> ServerCapabilities {
+    let mut capabilities = ServerCapabilities::builder().enable_tools().build();
+    let changes = tells_changes.then_some(true);
+    if let Some(tools) = &mut capabilities.tools {
+        tools.list_changed = changes;
+    }
+    if !resources.is_empty() {
+        let mut capability = ResourcesCapability::default();
+        (capability.list_changed, capability.subscribe) = (changes, changes);
+        capabilities.resources = Some(capability);
+    }
+    if !prompts.is_empty() {
+        let mut capability = PromptsCapability::default();
+        capability.list_changed = changes;
+        capabilities.prompts = Some(capability);
+    }
+    if resources.have_arguments() || prompts.have_arguments() {
+        capabilities.completions = Some(JsonObject::new());
+    }
+    if tells_changes {
+        capabilities.logging = Some(JsonObject::new());
+    }
+    capabilities
 }
 
 /// Returns the server's name, version and instructions.

@@ -40,7 +40,7 @@ impl Route {
             extractor: ArgumentExtractor::of(operation, placeholders, strictness),
             success: operation.fragment.status.and_then(success).unwrap_or(match operation.output.shape {
                 Shape::Unit => StatusCode::NO_CONTENT,
-                Shape::Raw | Shape::File | Shape::Value => StatusCode::OK,
+                Shape::Raw | Shape::File | Shape::Blocks | Shape::Messages | Shape::Value => StatusCode::OK,
             }),
         }
     }

@@ -26,6 +26,7 @@ use rules;
 pub(crate) mod calls;
 pub(crate) mod people;
 pub(crate) mod requests;
+pub(crate) mod resilience;
 pub(crate) mod secrets;
 pub(crate) mod served;
 pub(crate) mod structure;
@@ -34,7 +35,7 @@ use super::Rule;
 
 /// Every rule, by topic.
 pub(super) fn all() -> impl Iterator<Item = &'static Rule> {
-    [calls::ALL, requests::ALL, structure::ALL, served::ALL, secrets::ALL, people::ALL]
+    [calls::ALL, requests::ALL, resilience::ALL, structure::ALL, served::ALL, secrets::ALL, people::ALL]
         .into_iter()
         .flat_map(|topic| topic.iter().copied())
 }

@@ -149,7 +149,7 @@ super::rules! {
 
     UNFIT_VALUE = "unfit_value", Warning, Anywhere, in_traits Nowhere;
     "A constant value has the type of its parameter."
-    "The value is sent as it is written, whatever `type` says: an API that expects a number refuses a word, or takes it for nothing."
+    "The value is sent as it is written, whatever `type` says: an API that expects a number refuses a word, or ignores it."
     wrong: "        - name: per_page\n          in: query\n          type: integer\n          value: i"
     right: "        - name: per_page\n          in: query\n          type: integer\n          value: 1"
 

@@ -18,7 +18,7 @@ fn paths_are_paths() {
     assert_eq!(
         text("/users?userId={userId}&pageSize=2"),
         "the path `/users?userId={userId}&pageSize=2` has a query; \
-         write `/users`, and what the query holds as query parameters: `userId`, `pageSize`"
+         write `/users`, and declare its query parameters: `userId`, `pageSize`"
     );
     assert_eq!(text("/users#top"), "the path `/users#top` has a fragment; end it before the `#`: `/users`");
     assert_eq!(
@@ -33,25 +33,22 @@ fn paths_are_paths() {
         text("/users/{userId}/{user_id}"),
         "the path `/users/{userId}/{user_id}` has the placeholder `{user_id}` twice; give each a name of its own"
     );
-    assert_eq!(
-        text("/a/../{userId}"),
-        "the path `/a/../{userId}` has the segment `..`; write the path that it leads to"
-    );
+    assert_eq!(text("/a/../{userId}"), "the path `/a/../{userId}` has the segment `..`; write the resulting path");
     assert_eq!(
         text("/users/{}"),
-        "the path `/users/{}` cannot be read: nothing stands between the braces at byte 7; name the argument that fills it: `{id}`"
+        "the path `/users/{}` cannot be read: the braces are empty at byte 7; name the argument that fills it: `{id}`"
     );
-    assert!(text("/us ers/{userId}").contains("a blank"));
-    assert!(text("/us\ners/{userId}").contains("a character that no path has"));
+    assert!(text("/us ers/{userId}").contains("a space"));
+    assert!(text("/us\ners/{userId}").contains("a control character"));
     let touching = read(|draft| draft.fragments[2].routes[0].path = "/v1/{x}{userId}".to_owned());
-    assert!(touching[0].2.contains("nothing parts the placeholders of the segment `{x}{userId}`"), "{touching:?}");
+    assert!(touching[0].2.contains("nothing separates the placeholders of the segment `{x}{userId}`"), "{touching:?}");
     assert!(read(|draft| draft.fragments[2].routes[0].path = "/v1/users(id={userId})".to_owned()).is_empty());
     finds(
         |draft| draft.fragments[2].routes[0].path = "/v1/{+userId}/tokens".to_owned(),
         "invalid_path",
         route(2),
-        "in the route `/v1/{+userId}/tokens` something follows `{+userId}`, which fills all the segments that follow; \
-         write a path in which each placeholder is a whole segment, and one for several segments the last",
+        "in the route `/v1/{+userId}/tokens`, `{+userId}` must be the last segment; \
+         write a path in which each placeholder is a whole segment, and `{+name}` the last one",
     );
 }
 
@@ -80,7 +77,7 @@ fn a_base_uri_is_an_address_and_nothing_else() {
     );
     assert_eq!(
         text("https://a.example?x=1").unwrap(),
-        "the base URI `https://a.example?x=1` has a query; end it before the `?`: `https://a.example`; declare what it holds as parameters"
+        "the base URI `https://a.example?x=1` has a query; end it before the `?`: `https://a.example`; declare its parameters under `inputParameters`"
     );
     assert_eq!(
         text("https://a.example#x").unwrap(),
@@ -89,7 +86,7 @@ fn a_base_uri_is_an_address_and_nothing_else() {
     assert_eq!(text("a.example").unwrap(), "the base URI `a.example` has no scheme; write `https://a.example`");
     assert_eq!(
         text("ftp://a.example").unwrap(),
-        "the base URI `ftp://a.example` has the scheme `ftp`; only http and https are spoken: `https://a.example`"
+        "the base URI `ftp://a.example` has the scheme `ftp`; write `https://a.example`; only http and https are supported"
     );
     assert_eq!(
         text("https://").unwrap(),
@@ -100,9 +97,9 @@ fn a_base_uri_is_an_address_and_nothing_else() {
         text("https://{host").unwrap(),
         "the base URI `https://{host` cannot be read: `{` at byte 8 is not closed; close the `{`"
     );
-    assert!(text("https://a example").unwrap().contains("a blank"));
+    assert!(text("https://a example").unwrap().contains("a space"));
     let secret = text("https://me:hunter2@a.example").unwrap();
-    assert!(secret.contains("`a.example` holds a user name") && !secret.contains("hunter2"), "{secret}");
+    assert!(secret.contains("`a.example` contains a user name") && !secret.contains("hunter2"), "{secret}");
 }
 
 #[test]
@@ -111,7 +108,7 @@ fn the_rest_of_a_path_is_not_a_placeholder_to_be_renamed() {
         ("/files/{*userId}", "has `{*userId}`: a placeholder for several segments begins with `+`"),
         ("/files/{userId*}", "has `{userId*}`: a placeholder for several segments begins with `+`"),
         ("/files/{userId...}", "has `{userId...}`: a placeholder for several segments begins with `+`"),
-        ("/files/a{+userId}", "has the segment `a{+userId}`, in which several segments are only a part"),
+        ("/files/a{+userId}", "has a placeholder for several segments in the segment `a{+userId}`"),
         ("/files{/userId}", "has the operator `/` in `{/userId}`"),
         ("/files{?userId}", "has the operator `?` in `{?userId}`"),
         ("/files{#userId}", "has the operator `#` in `{#userId}`"),
@@ -159,7 +156,7 @@ fn one_mistake_in_a_path_is_one_finding() {
         },
         "unmatched_path_argument",
         own(0, "inputParameters/1"),
-        "the path `/users/{user}` of `get` has no placeholder for `team`; put `{team}` into the path, or write `in: query`",
+        "the path `/users/{user}` of `get` has no placeholder for `team`; add `{team}` to the path, or write `in: query`",
     );
     finds(
         |draft| {

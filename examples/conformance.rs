@@ -1,0 +1,474 @@
+//! What the official conformance suite of MCP asks a server for: each tool, resource and prompt is a method of a trait.
+//!
+//! `cargo run --example conformance` serves `http://127.0.0.1:8001/mcp` with sessions and `/stateless` without (`PORT` changes
+//! the port). `.ci/run conformance` runs the suite.
+
+use naftiko::{
+    ContentBlock, Context, Download, Error, LogLevel, PromptMessage, Reply, Result, capability, http::StatusCode,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// A red dot of one pixel.
+const IMAGE: &[u8] = include_bytes!("conformance/red.png");
+/// No sound.
+const AUDIO: &[u8] = include_bytes!("conformance/silence.wav");
+
+/// Serves what the official conformance suite of MCP calls.
+#[capability(exposes(mcp(port = 8001)))]
+pub trait Conformance {
+    /// Returns simple text content.
+    #[tool(name = "test_simple_text")]
+    async fn simple_text(&self) -> Result<ContentBlock> {
+        Ok(ContentBlock::text("This is a simple text response for testing."))
+    }
+
+    /// Returns image content.
+    #[tool(name = "test_image_content")]
+    async fn image_content(&self) -> Result<ContentBlock> {
+        Ok(ContentBlock::image("image/png", IMAGE))
+    }
+
+    /// Returns audio content.
+    #[tool(name = "test_audio_content")]
+    async fn audio_content(&self) -> Result<ContentBlock> {
+        Ok(ContentBlock::audio("audio/wav", AUDIO))
+    }
+
+    /// Returns embedded resource content.
+    #[tool(name = "test_embedded_resource")]
+    async fn embedded_resource(&self) -> Result<ContentBlock> {
+        let text = "This is an embedded resource content.";
+        Ok(ContentBlock::resource("test://embedded-resource", "text/plain", text))
+    }
+
+    /// Returns several types of content.
+    #[tool(name = "test_multiple_content_types")]
+    async fn multiple_content_types(&self) -> Result<Vec<ContentBlock>> {
+        let json = r#"{"test":"data","value":123}"#;
+        Ok(vec![
+            ContentBlock::text("Multiple content types test:"),
+            ContentBlock::image("image/png", IMAGE),
+            ContentBlock::resource("test://mixed-content-resource", "application/json", json),
+        ])
+    }
+
+    /// Sends log messages while it runs.
+    #[tool(name = "test_tool_with_logging")]
+    async fn with_logging(&self, context: &Context) -> Result<ContentBlock> {
+        for message in ["Tool execution started", "Tool processing data", "Tool execution completed"] {
+            context.log(LogLevel::Info, message).await;
+            pause(50).await;
+        }
+        Ok(ContentBlock::text("Logging test completed"))
+    }
+
+    /// Always returns an error.
+    #[tool(name = "test_error_handling")]
+    async fn error_handling(&self) -> Result<ContentBlock> {
+        Err(Error::new(StatusCode::BAD_REQUEST, "This tool intentionally returns an error for testing"))
+    }
+
+    /// Reports its progress.
+    #[tool(name = "test_tool_with_progress")]
+    async fn with_progress(&self, context: &Context) -> Result<ContentBlock> {
+        for (done, message) in [(0.0, "Starting"), (50.0, "Halfway"), (100.0, "Complete")] {
+            context.progress(done, Some(100.0), message).await;
+            pause(50).await;
+        }
+        Ok(ContentBlock::text("Progress test completed"))
+    }
+
+    /// Asks the client's model.
+    #[tool(name = "test_sampling")]
+    async fn sampling(
+        &self,
+        context: &Context,
+        /// The prompt to send.
+        prompt: &str,
+    ) -> Result<ContentBlock> {
+        Ok(ContentBlock::text(format!("LLM response: {}", context.sample(prompt, 100).await?)))
+    }
+
+    /// Asks the person for a name and an address.
+    #[tool(name = "test_elicitation")]
+    async fn elicitation(
+        &self,
+        context: &Context,
+        /// The message to show.
+        message: &str,
+    ) -> Result<ContentBlock> {
+        let reply = context.ask::<Contact>(message).await?;
+        Ok(ContentBlock::text(format!("User response: {}", action(&reply))))
+    }
+
+    /// Asks with default values (SEP-1034).
+    #[tool(name = "test_elicitation_sep1034_defaults")]
+    async fn elicitation_defaults(&self, context: &Context) -> Result<ContentBlock> {
+        let reply = context.ask::<Defaults>("Please provide values (all have defaults)").await?;
+        Ok(ContentBlock::text(format!("Elicitation completed: {}", action(&reply))))
+    }
+
+    /// Asks for choices (SEP-1330).
+    #[tool(name = "test_elicitation_sep1330_enums")]
+    async fn elicitation_enums(&self, context: &Context) -> Result<ContentBlock> {
+        let reply = context.ask::<Choices>("Test enum schema improvements").await?;
+        Ok(ContentBlock::text(format!("Enum elicitation completed: {}", action(&reply))))
+    }
+
+    /// Runs for a while, so that a client can reconnect.
+    #[tool(name = "test_reconnection")]
+    async fn reconnection(&self, context: &Context) -> Result<ContentBlock> {
+        context.progress(0.0, None, "Waiting").await;
+        pause(100).await;
+        Ok(ContentBlock::text("Reconnection test completed"))
+    }
+
+    /// Takes an argument that clients repeat in a header (SEP-2243).
+    #[tool(name = "test_custom_header")]
+    async fn custom_header(&self, value: Mirrored) -> Result<ContentBlock> {
+        Ok(ContentBlock::text(value.0))
+    }
+
+    /// Has a schema with keywords of JSON Schema 2020-12.
+    #[tool(name = "json_schema_2020_12_tool")]
+    async fn json_schema(&self, name: Option<&str>, address: Option<Address>) -> Result<ContentBlock> {
+        let street = address.and_then(|address| address.street).unwrap_or_default();
+        Ok(ContentBlock::text(format!("Hello, {} {street}!", name.unwrap_or("world"))))
+    }
+
+    /// Tells clients that listen that the list of tools is another one.
+    #[tool(name = "test_trigger_tool_change")]
+    async fn trigger_tool_change(&self, context: &Context) -> Result<ContentBlock> {
+        context.tools_changed();
+        Ok(ContentBlock::text("Tool list change triggered"))
+    }
+
+    /// Tells clients that listen that the list of prompts is another one.
+    #[tool(name = "test_trigger_prompt_change")]
+    async fn trigger_prompt_change(&self, context: &Context) -> Result<ContentBlock> {
+        context.prompts_changed();
+        Ok(ContentBlock::text("Prompt list change triggered"))
+    }
+
+    /// Needs a client whose model can be asked.
+    #[tool(name = "test_missing_capability")]
+    async fn missing_capability(&self, context: &Context) -> Result<ContentBlock> {
+        Ok(ContentBlock::text(context.sample("Say hello.", 10).await?))
+    }
+
+    /// Asks for a value by an answer that is not complete.
+    #[tool(name = "test_streaming_elicitation")]
+    async fn streaming_elicitation(&self, context: &Context) -> Result<ContentBlock> {
+        let reply = context.ask_as::<Given>("streaming_elicitation", "Provide a value").await?;
+        Ok(ContentBlock::text(reply.accepted().map_or_else(String::new, |reply| reply.value)))
+    }
+
+    /// Logs if the client wants it.
+    #[tool(name = "test_logging_tool")]
+    async fn logging_tool(&self, context: &Context) -> Result<ContentBlock> {
+        context.log(LogLevel::Error, "logLevel was requested").await;
+        Ok(ContentBlock::text("Logging tool completed"))
+    }
+
+    /// Asks for a name (SEP-2322).
+    #[tool(name = "test_input_required_result_elicitation")]
+    async fn input_elicitation(&self, context: &Context) -> Result<ContentBlock> {
+        let reply = context.ask_as::<Name>("user_name", "What is your name?").await?;
+        Ok(ContentBlock::text(format!("Hello, {}!", reply.accepted().map_or_else(String::new, |reply| reply.name))))
+    }
+
+    /// Asks the client's model (SEP-2322).
+    #[tool(name = "test_input_required_result_sampling")]
+    async fn input_sampling(&self, context: &Context) -> Result<ContentBlock> {
+        let text = context.sample_as("capital_question", "What is the capital of France?", 100).await?;
+        Ok(ContentBlock::text(format!("Sampling response: {text}")))
+    }
+
+    /// Asks for the client's folders (SEP-2322).
+    #[tool(name = "test_input_required_result_list_roots")]
+    async fn input_roots(&self, context: &Context) -> Result<ContentBlock> {
+        let roots = context.roots_as("client_roots").await?;
+        Ok(ContentBlock::text(format!("Client roots: [{}]", roots.join(", "))))
+    }
+
+    /// Asks for a confirmation; what the client sends along is sealed (SEP-2322).
+    #[tool(name = "test_input_required_result_request_state")]
+    async fn input_state(&self, context: &Context) -> Result<ContentBlock> {
+        let reply = context.ask_as::<Confirmation>("confirm", "Please confirm").await?;
+        Ok(ContentBlock::text(confirmed(reply)))
+    }
+
+    /// Refuses a state that was changed (SEP-2322).
+    #[tool(name = "test_input_required_result_tampered_state")]
+    async fn input_tampered(&self, context: &Context) -> Result<ContentBlock> {
+        let reply = context.ask_as::<Confirmation>("confirm", "Please confirm").await?;
+        Ok(ContentBlock::text(confirmed(reply)))
+    }
+
+    /// Asks several questions at once (SEP-2322).
+    #[tool(name = "test_input_required_result_multiple_inputs")]
+    async fn input_several(&self, context: &Context) -> Result<ContentBlock> {
+        let (name, greeting, roots) = tokio::join!(
+            context.ask_as::<Name>("user_name", "What is your name?"),
+            context.sample_as("greeting", "Generate a greeting", 50),
+            context.roots_as("client_roots"),
+        );
+        let _ = (name?, greeting?, roots?);
+        Ok(ContentBlock::text("All inputs received"))
+    }
+
+    /// Asks one question after another (SEP-2322).
+    #[tool(name = "test_input_required_result_multi_round")]
+    async fn input_rounds(&self, context: &Context) -> Result<ContentBlock> {
+        let _ = context.ask_as::<Name>("step1", "Step 1: What is your name?").await?;
+        let _ = context.ask_as::<Color>("step2", "Step 2: What is your favorite color?").await?;
+        Ok(ContentBlock::text("Multi-round flow complete"))
+    }
+
+    /// Asks for what the client can be asked for (SEP-2322).
+    #[tool(name = "test_input_required_result_capabilities")]
+    async fn input_capabilities(&self, context: &Context) -> Result<ContentBlock> {
+        let name = async {
+            if context.can_ask() {
+                context.ask_as::<Name>("user_name", "What is your name?").await.map(|_| ())?;
+            }
+            Ok::<_, Error>(())
+        };
+        let greeting = async {
+            if context.can_sample() {
+                context.sample_as("greeting", "Generate a greeting", 50).await?;
+            }
+            Ok::<_, Error>(())
+        };
+        let roots = async {
+            if context.has_roots() {
+                context.roots_as("client_roots").await?;
+            }
+            Ok::<_, Error>(())
+        };
+        tokio::try_join!(name, greeting, roots)?;
+        Ok(ContentBlock::text("Capability-aware flow complete"))
+    }
+
+    /// A static text resource for testing.
+    #[resource(uri = "test://static-text", mime_type = "text/plain")]
+    async fn static_text(&self) -> Result<String> {
+        Ok("This is the content of the static text resource.".to_owned())
+    }
+
+    /// A static binary resource for testing.
+    #[resource(uri = "test://static-binary", mime_type = "image/png")]
+    async fn static_binary(&self) -> Result<Download> {
+        Ok(Download::new("image/png", IMAGE))
+    }
+
+    /// A resource that clients may subscribe to.
+    #[resource(uri = "test://watched-resource", mime_type = "text/plain")]
+    async fn watched(&self) -> Result<String> {
+        Ok("This is watched.".to_owned())
+    }
+
+    /// A resource with a parameter.
+    #[resource(uri = "test://template/{id}/data", mime_type = "application/json")]
+    #[complete(id = complete_id)]
+    async fn template(&self, id: &str) -> Result<Data> {
+        Ok(Data { id: id.to_owned(), template_test: true, data: format!("Data for ID: {id}") })
+    }
+
+    /// The identifiers that start with a text.
+    async fn complete_id(&self, typed: &str) -> Result<Vec<String>> {
+        Ok(["1", "2", "3"].into_iter().filter(|id| id.starts_with(typed)).map(str::to_owned).collect())
+    }
+
+    /// A simple test prompt.
+    #[prompt(name = "test_simple_prompt", template = "This is a simple test prompt.")]
+    async fn simple_prompt(&self) -> Result<String>;
+
+    /// A test prompt that accepts arguments.
+    #[prompt(name = "test_prompt_with_arguments", template = "Prompt with arguments: arg1='{{arg1}}', arg2='{{arg2}}'")]
+    async fn prompt_with_arguments(
+        &self,
+        /// First test argument.
+        arg1: &str,
+        /// Second test argument.
+        arg2: &str,
+    ) -> Result<String>;
+
+    /// A test prompt that includes an embedded resource.
+    #[prompt(name = "test_prompt_with_embedded_resource")]
+    async fn prompt_with_resource(
+        &self,
+        /// The URI of the resource.
+        #[allow(non_snake_case, reason = "the suite says so")]
+        resourceUri: &str,
+    ) -> Result<Vec<PromptMessage>> {
+        let resource = ContentBlock::resource(resourceUri, "text/plain", "Embedded resource content for testing.");
+        let text = "Please process the embedded resource above.";
+        Ok(vec![PromptMessage::user(resource), PromptMessage::user(text)])
+    }
+
+    /// A test prompt that includes an image.
+    #[prompt(name = "test_prompt_with_image")]
+    async fn prompt_with_image(&self) -> Result<Vec<PromptMessage>> {
+        let image = PromptMessage::user(ContentBlock::image("image/png", IMAGE));
+        Ok(vec![image, PromptMessage::user("Please analyze the image above.")])
+    }
+
+    /// A prompt that asks the person first (SEP-2322).
+    #[prompt(name = "test_input_required_result_prompt")]
+    async fn prompt_with_question(&self, context: &Context) -> Result<String> {
+        let reply = context.ask_as::<About>("user_context", "What context should the prompt use?").await?;
+        let about = reply.accepted().map_or_else(String::new, |reply| reply.context);
+        Ok(format!("Prompt with elicited context: {about}"))
+    }
+}
+
+/// A text that clients repeat in the header `Mcp-Param-Value`.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[schemars(extend("x-mcp-header" = "Value"))]
+pub struct Mirrored(String);
+
+/// An address.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Address {
+    /// The street.
+    street: Option<String>,
+    /// The city.
+    city: Option<String>,
+}
+
+/// What a template gives.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Data {
+    /// The identifier.
+    id: String,
+    /// Whether it comes of a template.
+    template_test: bool,
+    /// The data.
+    data: String,
+}
+
+/// A name and an address.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct Contact {
+    /// User's response.
+    #[allow(dead_code, reason = "the suite looks at the question")]
+    username: String,
+    /// User's email address.
+    #[allow(dead_code, reason = "the suite looks at the question")]
+    email: String,
+}
+
+/// Values with defaults.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[allow(dead_code, reason = "the suite looks at the question")]
+#[serde(default)]
+struct Defaults {
+    /// User's name.
+    name: String,
+    /// User's age.
+    age: u8,
+    /// User's score.
+    score: f64,
+    /// User's status.
+    #[schemars(extend("enum" = ["active", "inactive", "pending"]))]
+    status: String,
+    /// Whether user is verified.
+    verified: bool,
+}
+
+impl Default for Defaults {
+    fn default() -> Self {
+        let (name, status) = ("John Doe".to_owned(), "active".to_owned());
+        Self { name, age: 30, score: 95.5, status, verified: true }
+    }
+}
+
+/// Choices of all kinds.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[allow(dead_code, reason = "the suite looks at the question")]
+#[serde(rename_all = "camelCase")]
+struct Choices {
+    #[schemars(extend("enum" = ["option1", "option2", "option3"]))]
+    untitled_single: String,
+    #[schemars(extend("oneOf" = [
+        { "const": "value1", "title": "First Option" },
+        { "const": "value2", "title": "Second Option" },
+        { "const": "value3", "title": "Third Option" },
+    ]))]
+    titled_single: String,
+    #[schemars(extend("enum" = ["opt1", "opt2", "opt3"], "enumNames" = ["Option One", "Option Two", "Option Three"]))]
+    legacy_enum: String,
+    #[schemars(extend("items" = { "type": "string", "enum": ["option1", "option2", "option3"] }))]
+    untitled_multi: Vec<String>,
+    #[schemars(extend("items" = { "anyOf": [
+        { "const": "value1", "title": "First Choice" },
+        { "const": "value2", "title": "Second Choice" },
+        { "const": "value3", "title": "Third Choice" },
+    ] }))]
+    titled_multi: Vec<String>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+struct Given {
+    value: String,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+struct Name {
+    name: String,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[allow(dead_code, reason = "the suite looks at the question")]
+struct Color {
+    color: String,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+struct Confirmation {
+    ok: bool,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+struct About {
+    context: String,
+}
+
+fn confirmed(reply: Reply<Confirmation>) -> &'static str {
+    if reply.accepted().is_some_and(|reply| reply.ok) { "Confirmed: state-ok" } else { "Not confirmed" }
+}
+
+fn action<T: std::fmt::Debug>(reply: &Reply<T>) -> String {
+    match reply {
+        Reply::Accepted(content) => format!("action=accept, content={content:?}"),
+        Reply::Declined => "action=decline".to_owned(),
+        Reply::Cancelled => "action=cancel".to_owned(),
+    }
+}
+
+async fn pause(milliseconds: u64) {
+    tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+}
+
+/// The capability, as the suite calls it.
+struct Suite;
+
+impl Conformance for Suite {}
+
+#[tokio::main]
+async fn main() -> std::io::Result<()> {
+    let port = std::env::var("PORT").ok().and_then(|port| port.parse().ok()).unwrap_or(8001);
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;
+    println!("http://{}/mcp", listener.local_addr()?);
+    // The suite calls from a page of this machine.
+    let origins = ["http://localhost:*"];
+    let capability = Suite.into_capability();
+    let router = axum::Router::new()
+        .route_service("/mcp", capability.mcp_service().with_sessions().allow_origins(origins))
+        .route_service("/stateless", capability.mcp_service().allow_origins(origins));
+    axum::serve(listener, router).await
+}

@@ -1,0 +1,167 @@
+//! A method as a resource, as a prompt, and as what completes arguments.
+
+use crate::errors::Errors;
+use crate::keys::{Text, did_you_mean};
+use crate::syntax::offered::pieces;
+use crate::syntax::{Form, Method};
+use naftiko_spec::fragment::{Completion, Fragment, PromptFragment, ResourceFragment};
+use naftiko_spec::model::{Document, Expose, McpPrompt, McpResource, PromptArgument, PromptMessage, PromptRole};
+use naftiko_spec::names;
+use naftiko_spec::template::{rest_name, same_name};
+use syn::ext::IdentExt;
+
+/// Reports what does not go together.
+pub(super) fn check(head: &Document, method: &Method, errors: &mut Errors) {
+    let helpers = &method.helpers;
+    let adapters = || {
+        head.capability.exposes.iter().filter_map(|expose| match expose {
+            Expose::Mcp(mcp) => Some(mcp.namespace.as_str()),
+            _ => None,
+        })
+    };
+    let resource = helpers.resource.as_ref().map(|resource| (resource.spot, &resource.on, "resource"));
+    let prompt = helpers.prompt.as_ref().map(|prompt| (prompt.spot, &prompt.on, "prompt"));
+    for (spot, on, what) in resource.into_iter().chain(prompt) {
+        if helpers.skip.is_some() {
+            errors.add(spot, format!("`#[skip]` leaves nothing for `#[{what}]` to say"), "keep one of them");
+        }
+        if adapters().next().is_none() {
+            let help = "add `exposes(mcp(port = 9090))` to `#[capability]`";
+            errors.add(spot, format!("a {what} needs an MCP adapter"), help);
+        }
+        for name in on.iter().filter(|name| !adapters().any(|known| known == name.value)) {
+            let help = did_you_mean("the MCP adapters are", &name.value, adapters());
+            errors.add(name.spot, format!("no MCP adapter has the namespace `{}`", name.value), help);
+        }
+    }
+    if let Some(resource) = &helpers.resource {
+        uri(method, &resource.uri, errors);
+    }
+    if let Some(prompt) = &helpers.prompt {
+        arguments(method, prompt.spot, errors);
+        if let Some(template) = &prompt.template {
+            self::template(method, template, errors);
+        }
+    }
+}
+
+/// Each placeholder is an argument, and each argument that is required a placeholder.
+fn uri(method: &Method, uri: &Text, errors: &mut Errors) {
+    let placeholders = placeholders(&uri.value);
+    let names = || method.parameters.iter().map(|parameter| parameter.name.as_str());
+    for placeholder in &placeholders {
+        if !names().any(|name| same_name(name, placeholder)) {
+            let help = match names().next() {
+                Some(_) => did_you_mean("its arguments are", placeholder, names()),
+                None => format!("add an argument `{placeholder}: &str`"),
+            };
+            errors.add(uri.spot, format!("no argument fills `{{{placeholder}}}`"), help);
+        }
+    }
+    for parameter in method.parameters.iter().filter(|parameter| !parameter.may_be_left_out()) {
+        if !placeholders.iter().any(|placeholder| same_name(placeholder, &parameter.name)) {
+            let message = format!("the URI has no placeholder for the required argument `{}`", parameter.name);
+            let help = format!("write `{{{}}}` in the URI, or make the argument an `Option`", parameter.name);
+            errors.add(uri.spot, message, help);
+        }
+    }
+}
+
+/// The arguments of a prompt are single texts.
+fn arguments(method: &Method, spot: crate::errors::Spot, errors: &mut Errors) {
+    for parameter in &method.parameters {
+        if matches!(parameter.form, Form::Slice | Form::Vec) || parameter.written.file {
+            let message =
+                format!("invalid argument `{}` of a prompt: clients send each argument as one text", parameter.name);
+            errors.add(spot, message, "take a `&str`, a number, a flag or an enum");
+        }
+    }
+}
+
+/// Each name in a template is an argument, and the template is all that the method does.
+fn template(method: &Method, template: &Text, errors: &mut Errors) {
+    let names = || method.parameters.iter().map(|parameter| parameter.name.as_str());
+    for (_, name) in pieces(&template.value).0 {
+        if !names().any(|known| known == name) {
+            let help = did_you_mean("its arguments are", name, names());
+            errors.add(template.spot, format!("no argument fills `{{{{{name}}}}}`"), help);
+        }
+    }
+    if method.body.is_some() || method.helpers.verb.is_some() {
+        let help = "remove the template, or the body or verb";
+        errors.add(template.spot, "a prompt with a template has no body and no verb", help);
+    }
+}
+
+fn placeholders(uri: &str) -> Vec<&str> {
+    let names = uri.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
+    names.map(|name| rest_name(name).unwrap_or(name)).collect()
+}
+
+/// Adds the resources, the prompts and the completions of a method to its fragment.
+pub(super) fn offer(head: &Document, method: &Method, fragment: &mut Fragment, call: Option<&str>) {
+    let helpers = &method.helpers;
+    let adapters = |on: &[Text]| {
+        let is_on = |namespace: &str| on.is_empty() || on.iter().any(|name| name.value == namespace);
+        let of = |(at, expose): (usize, &Expose)| match expose {
+            Expose::Mcp(mcp) if is_on(&mcp.namespace) => Some(at),
+            _ => None,
+        };
+        head.capability.exposes.iter().enumerate().filter_map(of).collect::<Vec<_>>()
+    };
+    let text = |said: &Option<Text>| said.as_ref().map(|text| text.value.clone());
+    if let Some(said) = &helpers.resource {
+        let resource = McpResource {
+            name: text(&said.name).unwrap_or_else(|| names::kebab(&method.name)),
+            label: Some(text(&said.label).unwrap_or_else(|| words(&method.name))),
+            uri: said.uri.value.clone(),
+            description: text(&said.description).or_else(|| fragment.description.clone()),
+            mime_type: text(&said.mime_type),
+            call: call.map(str::to_owned),
+            with: match call {
+                Some(_) => fragment.arguments.iter().map(|argument| with(&argument.name)).collect(),
+                None => indexmap::IndexMap::new(),
+            },
+            ..McpResource::default()
+        };
+        let parts = adapters(&said.on).into_iter();
+        fragment.resources = parts.map(|expose| ResourceFragment { expose, resource: resource.clone() }).collect();
+    }
+    if let Some(said) = &helpers.prompt {
+        let arguments = fragment.arguments.iter().map(|argument| PromptArgument {
+            name: argument.name.clone(),
+            label: None,
+            description: argument.description.clone(),
+            required: (!argument.required).then_some(false),
+        });
+        let message = |content: String| PromptMessage { role: PromptRole::User, content };
+        let prompt = McpPrompt {
+            name: text(&said.name).unwrap_or_else(|| names::kebab(&method.name)),
+            label: Some(text(&said.label).unwrap_or_else(|| words(&method.name))),
+            description: text(&said.description).or_else(|| fragment.description.clone()),
+            arguments: arguments.collect(),
+            template: text(&said.template).map(message).into_iter().collect(),
+            location: None,
+        };
+        let parts = adapters(&said.on).into_iter();
+        fragment.prompts = parts.map(|expose| PromptFragment { expose, prompt: prompt.clone() }).collect();
+    }
+    let completions = helpers.completes.iter().filter_map(|complete| {
+        let name = complete.argument.unraw().to_string();
+        let argument = method.parameters.iter().position(|parameter| parameter.name == name)?;
+        Some(Completion { argument, operation: complete.method.unraw().to_string() })
+    });
+    fragment.completions = completions.collect();
+}
+
+/// An argument of the called operation, from the caller.
+fn with(name: &str) -> (String, serde_json::Value) {
+    (name.to_owned(), serde_json::Value::String(format!("tools.{name}")))
+}
+
+/// A method's name in words.
+fn words(name: &str) -> String {
+    let words = name.replace('_', " ");
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}

@@ -1,0 +1,164 @@
+//! `#[resource]`, `#[prompt]` and `#[complete]`: what MCP clients are offered beside tools.
+
+use super::adapters;
+use super::helpers::Helpers;
+use crate::attribute::{Element, Value};
+use crate::errors::{Errors, Spot};
+use crate::keys::{Key, Keys, Text};
+use proc_macro2::Ident;
+
+/// `#[resource(uri = "…", …)]`
+#[derive(Clone)]
+pub(crate) struct Resource {
+    pub(crate) spot: Spot,
+    pub(crate) uri: Text,
+    pub(crate) name: Option<Text>,
+    pub(crate) label: Option<Text>,
+    pub(crate) description: Option<Text>,
+    pub(crate) mime_type: Option<Text>,
+    /// The adapters that have it; all if none are named.
+    pub(crate) on: Vec<Text>,
+}
+
+/// `#[prompt(…)]`
+#[derive(Clone)]
+pub(crate) struct Prompt {
+    pub(crate) spot: Spot,
+    pub(crate) name: Option<Text>,
+    pub(crate) label: Option<Text>,
+    pub(crate) description: Option<Text>,
+    /// The message of the user, with `{{name}}` for each argument.
+    pub(crate) template: Option<Text>,
+    /// The adapters that have it; all if none are named.
+    pub(crate) on: Vec<Text>,
+}
+
+/// `#[complete(user_id = complete_user)]`
+#[derive(Clone)]
+pub(crate) struct Complete {
+    pub(crate) argument: Ident,
+    /// The method that completes it.
+    pub(crate) method: Ident,
+}
+
+const RESOURCE: &[Key] = &[
+    Key("uri", r#"uri = "config://app/current""#),
+    Key("name", r#"name = "…""#),
+    Key("label", r#"label = "…""#),
+    Key("title", r#"title = "…""#),
+    Key("description", r#"description = "…""#),
+    Key("mime_type", r#"mime_type = "text/plain""#),
+    Key("on", r#"on = "namespace""#),
+];
+
+const PROMPT: &[Key] = &[
+    Key("name", r#"name = "…""#),
+    Key("label", r#"label = "…""#),
+    Key("title", r#"title = "…""#),
+    Key("description", r#"description = "…""#),
+    Key("template", r#"template = "Summarize {{topic}}.""#),
+    Key("on", r#"on = "namespace""#),
+];
+
+/// `label`, or `title`, which is the same.
+pub(super) fn label(keys: &mut Keys, errors: &mut Errors) -> Option<Text> {
+    let label = keys.text("label", errors);
+    let title = keys.key("title").map(|key| (key, keys.text("title", errors)));
+    match (label, title) {
+        (Some(label), Some((title, _))) => {
+            errors.add(title.span(), "`title` and `label` are the same", "keep one of them");
+            Some(label)
+        }
+        (label, title) => label.or_else(|| title.and_then(|(_, text)| text)),
+    }
+}
+
+/// Reads `#[resource(…)]`.
+pub(super) fn resource(at: Spot, elements: Vec<Element>, errors: &mut Errors) -> Option<Resource> {
+    let mut keys = Keys::read("`#[resource]`", at, elements, RESOURCE, &[], errors);
+    keys.no_loose(errors);
+    let uri = keys.required_text("uri", errors);
+    let (name, label) = (keys.text("name", errors), label(&mut keys, errors));
+    let (description, mime_type) = (keys.text("description", errors), keys.text("mime_type", errors));
+    let on = adapters::on(&mut keys, errors);
+    let uri = uri?;
+    let scheme = uri.value.split_once(':').map(|(scheme, _)| scheme);
+    let fits = |scheme: &str| {
+        scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+            && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
+    };
+    if !scheme.is_some_and(fits) || uri.value.contains(char::is_whitespace) {
+        let help = "write `uri = \"config://app/current\"`; a template is `uri = \"tokens://{user_id}\"`";
+        errors.add(uri.spot, format!("invalid URI `{}`: a URI begins with a scheme", uri.value), help);
+        return None;
+    }
+    if uri.value.contains("}{") {
+        errors.add(uri.spot, "two placeholders of the URI are not separated", "write a `/` between them");
+        return None;
+    }
+    Some(Resource { spot: at, uri, name, label, description, mime_type, on })
+}
+
+/// Reads `#[prompt(…)]`.
+pub(super) fn prompt(at: Spot, elements: Vec<Element>, errors: &mut Errors) -> Prompt {
+    let mut keys = Keys::read("`#[prompt]`", at, elements, PROMPT, &[], errors);
+    keys.no_loose(errors);
+    Prompt {
+        spot: at,
+        name: keys.text("name", errors),
+        label: label(&mut keys, errors),
+        description: keys.text("description", errors),
+        template: keys.text("template", errors),
+        on: adapters::on(&mut keys, errors),
+    }
+}
+
+/// Reads `#[complete(…)]`.
+pub(super) fn complete(at: Spot, elements: Vec<Element>, errors: &mut Errors) -> Vec<Complete> {
+    const FORM: &str = "write `#[complete(user_id = complete_user)]`: an argument, and the method that completes it";
+    if elements.is_empty() {
+        errors.add(at, "`#[complete]` names no argument", FORM);
+    }
+    let mut completes: Vec<Complete> = Vec::new();
+    for element in elements {
+        let spot = element.spot();
+        let Element::Pair(argument, Value::Other(method)) = element else {
+            errors.add(spot, "expected an argument and the method that completes it", FORM);
+            continue;
+        };
+        let place = Spot::of(&method);
+        let Ok(method) = syn::parse2::<Ident>(method) else {
+            errors.add(place, "expected the name of a method of this trait", FORM);
+            continue;
+        };
+        if completes.iter().any(|other| other.argument == argument) {
+            errors.add(argument.span(), format!("`{argument}` is given twice"), "keep one of them");
+        } else {
+            completes.push(Complete { argument, method });
+        }
+    }
+    completes
+}
+
+impl Helpers {
+    /// Whether MCP clients are offered it as something else than a tool.
+    pub(crate) fn is_offered(&self) -> bool {
+        self.resource.is_some() || self.prompt.is_some() || self.completes_others
+    }
+
+    /// Whether it is a tool or a route only where an attribute says so.
+    pub(crate) fn is_only_offered(&self) -> bool {
+        self.is_offered() && self.verb.is_none() && self.rests().next().is_none() && self.tools().next().is_none()
+    }
+}
+
+/// The names in the braces of a template, `{{name}}`, with the texts around them.
+pub(crate) fn pieces(template: &str) -> (Vec<(&str, &str)>, &str) {
+    let (mut pieces, mut rest) = (Vec::new(), template);
+    while let Some((before, after)) = rest.split_once("{{") {
+        let Some((name, behind)) = after.split_once("}}") else { break };
+        pieces.push((before, name.trim()));
+        rest = behind;
+    }
+    (pieces, rest)
+}

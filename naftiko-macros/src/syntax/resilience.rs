@@ -1,0 +1,138 @@
+//! `resilience(…)` of `consumes` and of verbs.
+
+use crate::attribute::Element;
+use crate::errors::{Errors, Spot};
+use crate::keys::{Key, Keys};
+use naftiko_spec::model::{
+    CircuitBreaker, Concurrency, IDEMPOTENCY_KEY, Milliseconds, RateLimit, Resilience, Retry, is_header_name,
+};
+use proc_macro2::Ident;
+
+/// `resilience(…)`: what it says, and where.
+#[derive(Clone, Default)]
+pub(crate) struct Written {
+    pub(crate) resilience: Resilience,
+    /// Where `retry` stands, or `resilience` if it says nothing of retries; `None` if there is neither.
+    pub(crate) spot: Option<Spot>,
+}
+
+const RESILIENCE: &[Key] = &[
+    Key("timeout", r#"timeout = "10s""#),
+    Key("retry", "retry(3)"),
+    Key("circuit_breaker", r#"circuit_breaker(failures = 5, reset = "30s")"#),
+    Key("rate_limit", r#"rate_limit(50, per = "1s")"#),
+    Key("concurrency", "concurrency(20)"),
+];
+
+const RETRY: &[Key] = &[
+    Key("backoff", r#"backoff = "100ms""#),
+    Key("max_backoff", r#"max_backoff = "5s""#),
+    Key("idempotency_key", "idempotency_key"),
+];
+
+const CIRCUIT_BREAKER: &[Key] = &[Key("failures", "failures = 5"), Key("reset", r#"reset = "30s""#)];
+
+const RATE_LIMIT: &[Key] = &[Key("per", r#"per = "1s""#), Key("queue", "queue = 50")];
+
+const CONCURRENCY: &[Key] = &[Key("queue", "queue = 20")];
+
+/// Reads `resilience(…)` where it may stand.
+pub(super) fn take(keys: &mut Keys, errors: &mut Errors) -> Written {
+    let Some((key, elements)) = keys.list("resilience", errors) else { return Written::default() };
+    let mut keys = Keys::read("`resilience`", key.span(), elements, RESILIENCE, &[], errors);
+    keys.no_loose(errors);
+    let spot = Some(keys.key("retry").as_ref().unwrap_or(&key).span().into());
+    let resilience = Resilience {
+        timeout: span(&mut keys, "timeout", errors),
+        retry: keys.list("retry", errors).and_then(|(key, elements)| retry(&key, elements, errors)),
+        circuit_breaker: keys
+            .list("circuit_breaker", errors)
+            .and_then(|(key, elements)| circuit_breaker(&key, elements, errors)),
+        rate_limit: keys.list("rate_limit", errors).and_then(|(key, elements)| rate_limit(&key, elements, errors)),
+        concurrency: keys.list("concurrency", errors).and_then(|(key, elements)| concurrency(&key, elements, errors)),
+    };
+    Written { resilience, spot }
+}
+
+fn retry(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Option<Retry> {
+    let mut keys = Keys::read("`retry`", key.span(), elements, RETRY, &[], errors);
+    let tries = number(key, &mut keys, "the number of tries: `retry(3)`", errors);
+    let (backoff, max_backoff) = (span(&mut keys, "backoff", errors), span(&mut keys, "max_backoff", errors));
+    let idempotency_key = idempotency_key(&mut keys, errors);
+    Some(Retry { tries: tries?, backoff, max_backoff, idempotency_key })
+}
+
+/// `idempotency_key`, or `idempotency_key = "X-Key"`.
+fn idempotency_key(keys: &mut Keys, errors: &mut Errors) -> Option<String> {
+    if !keys.has("idempotency_key") {
+        return None;
+    }
+    if keys.bare("idempotency_key") {
+        keys.word("idempotency_key", errors);
+        return Some(IDEMPOTENCY_KEY.to_owned());
+    }
+    let name = keys.text("idempotency_key", errors)?;
+    if !is_header_name(&name.value) {
+        let message = format!("`{}` is not a valid header name", name.value.escape_debug());
+        errors.add(name.spot, message, "write the header that the API has for it, or `idempotency_key` alone");
+        return None;
+    }
+    Some(name.value)
+}
+
+fn circuit_breaker(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Option<CircuitBreaker> {
+    let mut keys = Keys::read("`circuit_breaker`", key.span(), elements, CIRCUIT_BREAKER, &[], errors);
+    keys.no_loose(errors);
+    if !keys.has("failures") && !keys.has_unknown {
+        errors.add(key.span(), "`circuit_breaker` has no `failures`", "add `failures = 5`");
+    }
+    let failures = count(&mut keys, "failures", errors);
+    let reset = span(&mut keys, "reset", errors);
+    Some(CircuitBreaker { failures: failures?, reset })
+}
+
+fn rate_limit(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Option<RateLimit> {
+    let mut keys = Keys::read("`rate_limit`", key.span(), elements, RATE_LIMIT, &[], errors);
+    let calls = number(key, &mut keys, r#"the number of calls: `rate_limit(50, per = "1s")`"#, errors);
+    let per = span(&mut keys, "per", errors);
+    let queue = keys.number("queue", errors).map(|(queue, _)| queue);
+    Some(RateLimit { calls: calls?, per, queue })
+}
+
+fn concurrency(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Option<Concurrency> {
+    let mut keys = Keys::read("`concurrency`", key.span(), elements, CONCURRENCY, &[], errors);
+    let calls = number(key, &mut keys, "the number of calls: `concurrency(20)`", errors);
+    let queue = keys.number("queue", errors).map(|(queue, _)| queue);
+    Some(Concurrency { calls: calls?, queue })
+}
+
+/// The one bare number of a list, at least 1.
+fn number(key: &Ident, keys: &mut Keys, what: &str, errors: &mut Errors) -> Option<u16> {
+    let loose = std::mem::take(&mut keys.loose);
+    let [first, more @ ..] = loose.as_slice() else {
+        errors.add(key.span(), format!("`{key}` has no number"), format!("write {what}"));
+        return None;
+    };
+    for element in more {
+        errors.add(element.spot(), format!("`{key}` takes one number"), "remove this");
+    }
+    let number = crate::keys::loose_number(first).filter(|number| *number > 0);
+    if number.is_none() {
+        errors.add(first.spot(), "expected a number from 1 to 65535", format!("write {what}"));
+    }
+    number
+}
+
+/// A number that is at least 1: `failures = 5`.
+fn count(keys: &mut Keys, name: &str, errors: &mut Errors) -> Option<u16> {
+    let (number, spot) = keys.number(name, errors)?;
+    if number == 0 {
+        errors.add(spot, format!("`{name}` is at least 1, found 0"), "write a number from 1 to 65535");
+        return None;
+    }
+    Some(number)
+}
+
+fn span(keys: &mut Keys, name: &str, errors: &mut Errors) -> Option<Milliseconds> {
+    keys.duration(name, errors).map(Milliseconds)
+}

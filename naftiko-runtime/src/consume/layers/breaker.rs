@@ -1,0 +1,179 @@
+//! The circuit breaker: after failures in a row, calls are refused until one shows that the API answers again.
+
+use super::refused::refused;
+use super::{Deadline, Sent};
+use crate::consume::outgoing::Outgoing;
+use crate::consume::transport::{Failure, Incoming};
+use http::{Request, Response, StatusCode};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::time::Instant;
+use tower_layer::Layer;
+use tower_service::Service;
+
+/// Refuses calls of an API that fails. Its clones share what they know of it.
+#[derive(Debug, Clone)]
+pub(crate) struct BreakerLayer(Arc<Breaker>);
+
+#[derive(Debug)]
+pub(super) struct Breaker {
+    api: String,
+    failures: u16,
+    reset: Duration,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    phase: Phase,
+    /// Counts the changes of the phase: how a call ends matters only in the phase in which it began.
+    number: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Calls go through; so many of the last ones failed.
+    Closed(u16),
+    /// Calls are refused until then.
+    Open(Instant),
+    /// One call is on its way, to see whether the API answers.
+    Probing,
+}
+
+impl Default for Phase {
+    fn default() -> Self {
+        Self::Closed(0)
+    }
+}
+
+/// A call that was let through. One that is given up says nothing of the API, unless its time was over.
+#[derive(Debug)]
+pub(super) struct Pass {
+    breaker: Arc<Breaker>,
+    number: u64,
+    deadline: Option<Instant>,
+    ended: bool,
+}
+
+impl BreakerLayer {
+    /// A breaker that opens after `failures` in a row, for `reset`.
+    pub(crate) fn new(api: &str, failures: u16, reset: Duration) -> Self {
+        Self(Arc::new(Breaker { api: api.to_owned(), failures, reset, state: Mutex::default() }))
+    }
+
+    /// Lets a call through, or says how long to wait.
+    pub(super) fn admit(&self, deadline: Option<Instant>) -> Result<Pass, Duration> {
+        let now = Instant::now();
+        let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
+        match state.phase {
+            Phase::Closed(_) => {}
+            Phase::Open(until) if until <= now => state.change(Phase::Probing),
+            Phase::Open(until) => return Err(until - now),
+            Phase::Probing => return Err(Duration::ZERO),
+        }
+        Ok(Pass { breaker: self.0.clone(), number: state.number, deadline, ended: false })
+    }
+}
+
+impl State {
+    fn change(&mut self, phase: Phase) {
+        self.phase = phase;
+        self.number = self.number.wrapping_add(1);
+    }
+}
+
+impl Pass {
+    /// Says how the call ended; `None` if that says nothing of the API.
+    pub(super) fn end(mut self, failed: Option<bool>) {
+        self.ended = true;
+        self.breaker.note(self.number, failed);
+    }
+}
+
+impl Drop for Pass {
+    fn drop(&mut self) {
+        if !self.ended {
+            let is_over = self.deadline.is_some_and(|deadline| deadline <= Instant::now());
+            self.breaker.note(self.number, is_over.then_some(true));
+        }
+    }
+}
+
+impl Breaker {
+    /// Notes how a call ended that began in that phase.
+    fn note(&self, number: u64, failed: Option<bool>) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.number != number {
+            return;
+        }
+        match (state.phase, failed) {
+            (Phase::Closed(before), Some(true)) if before.saturating_add(1) < self.failures => {
+                state.phase = Phase::Closed(before + 1);
+            }
+            (_, Some(true)) => state.change(Phase::Open(Instant::now() + self.reset)),
+            (Phase::Closed(_), Some(false)) => state.phase = Phase::Closed(0),
+            (_, Some(false)) => state.change(Phase::Closed(0)),
+            // The next call finds out instead.
+            (Phase::Probing, None) => state.change(Phase::Open(Instant::now())),
+            (_, None) => {}
+        }
+    }
+}
+
+/// Whether an answer, or that there is none, is a failure of the API; `None` if it says nothing of it.
+fn is_failure(answer: &Result<Response<Incoming>, Failure>) -> Option<bool> {
+    match answer {
+        Ok(response) => Some(response.status().is_server_error()),
+        Err(Failure::File(_) | Failure::Own(_) | Failure::Layer(_)) => None,
+        Err(_) => Some(true),
+    }
+}
+
+impl<S> Layer<S> for BreakerLayer {
+    type Service = CircuitBreaker<S>;
+
+    fn layer(&self, inner: S) -> CircuitBreaker<S> {
+        CircuitBreaker { inner, breaker: self.clone() }
+    }
+}
+
+/// The service of [`BreakerLayer`].
+#[derive(Debug, Clone)]
+pub(crate) struct CircuitBreaker<S> {
+    inner: S,
+    breaker: BreakerLayer,
+}
+
+impl<S> Service<Request<Outgoing>> for CircuitBreaker<S>
+where
+    S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure>,
+    S::Future: Send + 'static,
+{
+    type Response = Response<Incoming>;
+    type Error = Failure;
+    type Future = Sent;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<Outgoing>) -> Sent {
+        match self.breaker.admit(Deadline::of(&request)) {
+            Err(wait) => {
+                let message =
+                    format!("`{}` has failed several times in a row, and is not called for now", self.breaker.0.api);
+                let refused = refused(StatusCode::SERVICE_UNAVAILABLE, message, wait);
+                Box::pin(std::future::ready(Err(refused)))
+            }
+            Ok(pass) => {
+                let sent = self.inner.call(request);
+                Box::pin(async move {
+                    let answer = sent.await;
+                    pass.end(is_failure(&answer));
+                    answer
+                })
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! The limit of calls in flight: a call counts until its answer has been read to the end, or given up.
+
+use super::Sent;
+use super::refused::refused;
+use crate::consume::outgoing::Outgoing;
+use crate::consume::transport::{Failure, Incoming};
+use http::{Request, Response, StatusCode};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tower_layer::Layer;
+use tower_service::Service;
+
+/// Limits the calls in flight. Its clones share the limit.
+#[derive(Debug, Clone)]
+pub(crate) struct ConcurrencyLayer(Arc<Limit>);
+
+#[derive(Debug)]
+struct Limit {
+    api: String,
+    calls: u16,
+    permits: Arc<Semaphore>,
+    waiting: Waiting,
+}
+
+/// How many calls wait for something, and how many may.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    most: usize,
+    now: AtomicUsize,
+}
+
+/// A call that waits.
+#[derive(Debug)]
+pub(super) struct Waits<'a>(&'a Waiting);
+
+impl Waiting {
+    pub(super) fn new(most: u16) -> Self {
+        Self { most: most.into(), now: AtomicUsize::new(0) }
+    }
+
+    /// How many may wait.
+    pub(super) fn most(&self) -> usize {
+        self.most
+    }
+
+    /// Begins to wait, behind that many others; `None` if the queue is full.
+    pub(super) fn begin(&self) -> Option<(Waits<'_>, usize)> {
+        let before = self.now.fetch_add(1, Ordering::Relaxed);
+        let waits = Waits(self);
+        (before < self.most).then_some((waits, before))
+    }
+}
+
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        self.0.now.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl ConcurrencyLayer {
+    /// A limit of that many calls, while `queue` others wait.
+    pub(crate) fn new(api: &str, calls: u16, queue: u16) -> Self {
+        let permits = Arc::new(Semaphore::new(calls.into()));
+        Self(Arc::new(Limit { api: api.to_owned(), calls, permits, waiting: Waiting::new(queue) }))
+    }
+}
+
+impl Limit {
+    async fn admit(&self) -> Result<OwnedSemaphorePermit, Failure> {
+        if let Ok(permit) = self.permits.clone().try_acquire_owned() {
+            return Ok(permit);
+        }
+        let full = || {
+            let message = format!(
+                "{} calls of `{}` are in flight, which is the limit, and its queue is full",
+                self.calls, self.api
+            );
+            refused(StatusCode::SERVICE_UNAVAILABLE, message, Duration::from_secs(1))
+        };
+        let Some((_waits, _)) = self.waiting.begin() else { return Err(full()) };
+        // Nobody closes it.
+        self.permits.clone().acquire_owned().await.map_err(|_| full())
+    }
+}
+
+impl<S> Layer<S> for ConcurrencyLayer {
+    type Service = Concurrency<S>;
+
+    fn layer(&self, inner: S) -> Concurrency<S> {
+        Concurrency { inner, limit: self.0.clone() }
+    }
+}
+
+/// The service of [`ConcurrencyLayer`].
+#[derive(Debug, Clone)]
+pub(crate) struct Concurrency<S> {
+    inner: S,
+    limit: Arc<Limit>,
+}
+
+impl<S> Service<Request<Outgoing>> for Concurrency<S>
+where
+    S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    type Response = Response<Incoming>;
+    type Error = Failure;
+    type Future = Sent;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<Outgoing>) -> Sent {
+        let inner = self.inner.clone();
+        // The one that is ready is called.
+        let mut inner = std::mem::replace(&mut self.inner, inner);
+        let limit = self.limit.clone();
+        Box::pin(async move {
+            let permit = limit.admit().await?;
+            Ok(inner.call(request).await?.map(|body| body.holding(permit)))
+        })
+    }
+}

@@ -1,0 +1,140 @@
+//! The limit of calls in a span of time: at most so many begin in any span of that length.
+
+use super::concurrency::Waiting;
+use super::refused::refused;
+use super::{Deadline, Sent};
+use crate::consume::outgoing::Outgoing;
+use crate::consume::transport::{Failure, Incoming};
+use http::{Request, Response, StatusCode};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::sync::Mutex;
+use tokio::time::{Instant, sleep_until};
+use tower_layer::Layer;
+use tower_service::Service;
+
+/// Limits the calls in a span of time. Its clones share the limit.
+#[derive(Debug, Clone)]
+pub(crate) struct RateLayer(Arc<Limit>);
+
+#[derive(Debug)]
+struct Limit {
+    api: String,
+    calls: usize,
+    per: Duration,
+    /// When the last calls began, the oldest first. Whoever holds the lock is the next to begin; the others queue for it.
+    begun: Mutex<VecDeque<Instant>>,
+    waiting: Waiting,
+}
+
+impl RateLayer {
+    /// A limit of that many calls in any span of `per`, while `queue` others wait.
+    pub(crate) fn new(api: &str, calls: u16, per: Duration, queue: u16) -> Self {
+        let (api, begun) = (api.to_owned(), Mutex::new(VecDeque::new()));
+        Self(Arc::new(Limit { api, calls: calls.into(), per, begun, waiting: Waiting::new(queue) }))
+    }
+
+    /// Waits until a call may begin.
+    ///
+    /// # Errors
+    /// If too many wait already, or if it could not begin before the deadline.
+    pub(super) async fn admit(&self, deadline: Option<Instant>) -> Result<(), Failure> {
+        let limit = &*self.0;
+        if let Ok(mut begun) = limit.begun.try_lock()
+            && limit.free_at(&begun) <= Instant::now()
+        {
+            limit.begin(&mut begun);
+            return Ok(());
+        }
+        let Some((_waits, before)) = limit.waiting.begin() else {
+            return Err(limit.refuse(limit.waiting_time(limit.waiting.most())));
+        };
+        // Those before it take at least that long.
+        let wait = limit.waiting_time(before);
+        let is_late = |at: Instant| deadline.is_some_and(|deadline| at >= deadline);
+        if is_late(Instant::now() + wait) {
+            return Err(limit.refuse(wait));
+        }
+        let mut begun = limit.begun.lock().await;
+        let at = limit.free_at(&begun);
+        if is_late(at) {
+            return Err(limit.refuse(at.saturating_duration_since(Instant::now())));
+        }
+        sleep_until(at).await;
+        limit.begin(&mut begun);
+        Ok(())
+    }
+}
+
+impl Limit {
+    /// When the next call may begin.
+    fn free_at(&self, begun: &VecDeque<Instant>) -> Instant {
+        match begun.front() {
+            Some(oldest) if begun.len() >= self.calls => *oldest + self.per,
+            _ => Instant::now(),
+        }
+    }
+
+    fn begin(&self, begun: &mut VecDeque<Instant>) {
+        if begun.len() >= self.calls {
+            begun.pop_front();
+        }
+        begun.push_back(Instant::now());
+    }
+
+    /// How long a call waits at least that has so many waiting before it.
+    fn waiting_time(&self, before: usize) -> Duration {
+        let spans = u32::try_from(before / self.calls.max(1)).unwrap_or(u32::MAX);
+        self.per.saturating_mul(spans)
+    }
+
+    fn refuse(&self, wait: Duration) -> Failure {
+        let message = format!(
+            "`{}` is called no more than {} times in {:?}, and others are waiting",
+            self.api, self.calls, self.per
+        );
+        refused(StatusCode::TOO_MANY_REQUESTS, message, wait)
+    }
+}
+
+impl<S> Layer<S> for RateLayer {
+    type Service = Rate<S>;
+
+    fn layer(&self, inner: S) -> Rate<S> {
+        Rate { inner, limit: self.clone() }
+    }
+}
+
+/// The service of [`RateLayer`].
+#[derive(Debug, Clone)]
+pub(crate) struct Rate<S> {
+    inner: S,
+    limit: RateLayer,
+}
+
+impl<S> Service<Request<Outgoing>> for Rate<S>
+where
+    S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    type Response = Response<Incoming>;
+    type Error = Failure;
+    type Future = Sent;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<Outgoing>) -> Sent {
+        let inner = self.inner.clone();
+        // The one that is ready is called.
+        let mut inner = std::mem::replace(&mut self.inner, inner);
+        let limit = self.limit.clone();
+        Box::pin(async move {
+            limit.admit(Deadline::of(&request)).await?;
+            inner.call(request).await
+        })
+    }
+}

@@ -1,0 +1,116 @@
+//! The limits that all calls of an API share, and those that all calls of one operation share, put together to layers.
+
+use super::breaker::BreakerLayer;
+use super::concurrency::ConcurrencyLayer;
+use super::rate::RateLayer;
+use super::retry::{Budget, RetryLayer};
+use super::try_timeout::TryTimeoutLayer;
+use super::user::{OperationInfo, UserLayer};
+use super::{Layers, Stack};
+use crate::consume::transport::Transport;
+use naftiko_spec::model::{CircuitBreaker, Document, Milliseconds, RateLimit, Resilience};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tower_layer::Layer;
+
+/// The limits of a document's APIs and operations, made when they are first asked for.
+pub(crate) struct Shared {
+    /// What requests are sent with; `None` in a dry run.
+    transport: Option<Arc<Transport>>,
+    users: Vec<UserLayer>,
+    capability: Arc<str>,
+    apis: Vec<Api>,
+    operations: HashMap<(usize, String), Limits>,
+}
+
+struct Api {
+    namespace: Arc<str>,
+    words: Resilience,
+    limits: Limits,
+    budget: Arc<Budget>,
+}
+
+/// Layers whose calls count together.
+#[derive(Clone)]
+struct Limits {
+    concurrency: Option<ConcurrencyLayer>,
+    rate: Option<RateLayer>,
+    breaker: Option<BreakerLayer>,
+}
+
+impl Limits {
+    fn of(namespace: &str, words: &Resilience) -> Self {
+        let span = |own: Option<Milliseconds>, default: Milliseconds| Duration::from_millis(own.unwrap_or(default).0);
+        Self {
+            concurrency: words
+                .concurrency
+                .map(|words| ConcurrencyLayer::new(namespace, words.calls, words.queue.unwrap_or(words.calls))),
+            rate: words.rate_limit.map(|words| {
+                let per = span(words.per, RateLimit::PER);
+                RateLayer::new(namespace, words.calls, per, words.queue.unwrap_or(words.calls))
+            }),
+            breaker: words
+                .circuit_breaker
+                .map(|words| BreakerLayer::new(namespace, words.failures, span(words.reset, CircuitBreaker::RESET))),
+        }
+    }
+}
+
+impl Shared {
+    /// The limits of a document's APIs.
+    pub(crate) fn new(document: &Document, transport: Option<Arc<Transport>>, users: &[UserLayer]) -> Self {
+        let consumes = document.all_consumes();
+        let apis = consumes.iter().map(|consume| Api {
+            namespace: consume.namespace.as_str().into(),
+            words: consume.resilience.clone(),
+            limits: Limits::of(&consume.namespace, &consume.resilience),
+            budget: Arc::default(),
+        });
+        let (apis, capability) = (apis.collect(), document.info.label.as_str().into());
+        Self { transport, users: users.to_vec(), capability, apis, operations: HashMap::new() }
+    }
+
+    /// The layers of an operation with those words of its own; `None` if it needs none.
+    pub(crate) fn layers(&mut self, api: usize, operation: &str, own: &Resilience) -> Option<Layers> {
+        let (transport, number) = (self.transport.clone()?, api);
+        let api = self.apis.get(api)?;
+        let words = own.over(&api.words);
+        if words.is_empty() && self.users.is_empty() {
+            return None;
+        }
+        let limits = if own.is_empty() {
+            api.limits.clone()
+        } else {
+            let key = (number, operation.to_owned());
+            let known = self.operations.entry(key).or_insert_with(|| Limits::of(&api.namespace, own));
+            Limits {
+                concurrency: known.concurrency.clone().or_else(|| api.limits.concurrency.clone()),
+                rate: known.rate.clone().or_else(|| api.limits.rate.clone()),
+                breaker: known.breaker.clone().or_else(|| api.limits.breaker.clone()),
+            }
+        };
+        let mut stack = Stack::over(transport);
+        if let Some(limit) = words.timeout {
+            stack = Stack::new(TryTimeoutLayer { limit: Duration::from_millis(limit.0) }.layer(stack));
+        }
+        if let Some(retry) = words.retry.filter(|retry| retry.tries > 1 || retry.idempotency_key.is_some()) {
+            stack = Stack::new(RetryLayer::new(&retry, api.budget.clone()).layer(stack));
+        }
+        if let Some(breaker) = limits.breaker {
+            stack = Stack::new(breaker.layer(stack));
+        }
+        if let Some(rate) = limits.rate {
+            stack = Stack::new(rate.layer(stack));
+        }
+        if let Some(concurrency) = limits.concurrency {
+            stack = Stack::new(concurrency.layer(stack));
+        }
+        // The first one is the outermost.
+        for user in self.users.iter().rev() {
+            stack = user.around(stack);
+        }
+        let info = || OperationInfo::new(self.capability.clone(), api.namespace.clone(), operation);
+        Some(Layers::new(stack, (!self.users.is_empty()).then(info)))
+    }
+}

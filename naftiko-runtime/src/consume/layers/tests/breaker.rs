@@ -1,0 +1,149 @@
+//! The circuit breaker against a model of three states.
+
+use super::{milliseconds, paused, refusal, request, response};
+use crate::consume::layers::breaker::{BreakerLayer, Pass};
+use crate::consume::transport::Failure;
+use http::{Method, StatusCode};
+use proptest::prelude::*;
+use std::time::Duration;
+use tokio::time::{Instant, advance};
+use tower::{Layer, Service, service_fn};
+
+/// What happens next.
+#[derive(Debug, Clone, Copy)]
+enum Event {
+    /// A call comes.
+    Call,
+    /// The oldest (or, if so, the newest) call on its way ends: with an answer, with a failure, or it is given up.
+    End { newest: bool, failed: Option<bool> },
+    /// Time passes, in milliseconds.
+    Pass(u64),
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        3 => Just(Event::Call),
+        3 => (any::<bool>(), prop_oneof![3 => Just(Some(true)), 1 => Just(Some(false)), 1 => Just(None)])
+            .prop_map(|(newest, failed)| Event::End { newest, failed }),
+        1 => (1..1_500_u64).prop_map(Event::Pass),
+    ]
+}
+
+/// The model: failures in a row, when it opened, and whether a probe is on its way. `age` tells calls of a phase from others.
+#[derive(Debug, Default)]
+struct Model {
+    row: u16,
+    opened: Option<u64>,
+    probing: bool,
+    age: u32,
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
+    #[test]
+    fn it_lets_through_what_the_model_lets_through(
+        events in prop::collection::vec(event(), 1..80),
+        failures in 1..4_u16,
+        reset in 1..1_000_u64,
+    ) {
+        paused(async {
+            let breaker = BreakerLayer::new("api", failures, milliseconds(reset));
+            let (mut model, mut now) = (Model::default(), 0);
+            let mut calls: Vec<(Pass, u32)> = Vec::new();
+            for event in events {
+                match event {
+                    Event::Pass(time) => {
+                        advance(milliseconds(time)).await;
+                        now += time;
+                    }
+                    Event::Call => {
+                        let admitted = match model.opened {
+                            _ if model.probing => false,
+                            Some(opened) if now < opened => false,
+                            Some(_) => {
+                                (model.opened, model.probing) = (None, true);
+                                model.age += 1;
+                                true
+                            }
+                            None => true,
+                        };
+                        let pass = breaker.admit(None);
+                        assert_eq!(pass.is_ok(), admitted, "{model:?}");
+                        match pass {
+                            Ok(pass) => calls.push((pass, model.age)),
+                            Err(wait) => assert_eq!(wait, milliseconds(model.opened.map_or(0, |opened| opened - now))),
+                        }
+                    }
+                    Event::End { newest, failed } => {
+                        if calls.is_empty() {
+                            continue;
+                        }
+                        let (pass, age) = calls.remove(if newest { calls.len() - 1 } else { 0 });
+                        match failed {
+                            None => drop(pass),
+                            failed => pass.end(failed),
+                        }
+                        if age != model.age {
+                            continue;
+                        }
+                        match failed {
+                            Some(true) => {
+                                model.row += 1;
+                                if model.probing || model.row >= failures {
+                                    model = Model { row: 0, opened: Some(now + reset), probing: false, age: age + 1 };
+                                }
+                            }
+                            Some(false) if model.probing => model = Model { age: age + 1, ..Model::default() },
+                            Some(false) => model.row = 0,
+                            None if model.probing => {
+                                model = Model { row: 0, opened: Some(now), probing: false, age: age + 1 };
+                            }
+                            None => {}
+                        }
+                    }
+                }
+            }
+        });
+    }
+}
+
+#[test]
+fn what_counts_are_failures_of_the_api() {
+    let answers: [fn() -> Result<http::Response<_>, Failure>; 6] = [
+        || Ok(response(StatusCode::BAD_GATEWAY)),
+        || Err(Failure::Closed("closed".into())),
+        || Err(Failure::Timeout("late".into())),
+        || Ok(response(StatusCode::NOT_FOUND)),
+        || Ok(response(StatusCode::TOO_MANY_REQUESTS)),
+        || Err(Failure::File(crate::Error::internal("a file"))),
+    ];
+    for (number, answer) in answers.into_iter().enumerate() {
+        paused(async {
+            let layer = BreakerLayer::new("api", 1, Duration::from_secs(30));
+            let mut service = layer.layer(service_fn(move |_| async move { answer() }));
+            let _ = service.call(request(Method::GET, Duration::from_secs(9))).await;
+            let next = service.call(request(Method::GET, Duration::from_secs(9))).await;
+            match next {
+                Err(failure @ Failure::Own(_)) => {
+                    assert!(number < 3, "{number}");
+                    assert_eq!(refusal(&failure), (StatusCode::SERVICE_UNAVAILABLE, 30));
+                }
+                _ => assert!(number >= 3, "{number}"),
+            }
+        });
+    }
+}
+
+#[test]
+fn a_call_whose_time_is_over_is_a_failure_and_one_that_is_given_up_is_not() {
+    for (given_up, opens) in [(Duration::from_secs(1), false), (Duration::from_secs(5), true)] {
+        paused(async {
+            let layer = BreakerLayer::new("api", 1, Duration::from_secs(30));
+            let mut service = layer.layer(service_fn(|_| std::future::pending()));
+            let call = service.call(request(Method::GET, Duration::from_secs(5)));
+            assert!(tokio::time::timeout_at(Instant::now() + given_up, call).await.is_err());
+            assert_eq!(layer.admit(None).is_err(), opens);
+        });
+    }
+}

@@ -1,0 +1,87 @@
+//! The limit of calls in flight, against a simulation of the same queue.
+
+use super::{milliseconds, paused, refusal, request, response};
+use crate::consume::layers::concurrency::ConcurrencyLayer;
+use http::{Method, StatusCode};
+use http_body_util::BodyExt;
+use proptest::prelude::*;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use tokio::time::{Instant, sleep, sleep_until};
+use tower::{Layer, Service, service_fn};
+
+/// When calls begin that come at those times and take so long; `None` for those that are refused.
+fn simulated(calls: &[(u64, u64)], most: usize, queue: usize) -> Vec<Option<u64>> {
+    // When each of the places is free.
+    let mut free = vec![0; most];
+    let mut begun: Vec<u64> = Vec::new();
+    let mut all = Vec::new();
+    for &(now, takes) in calls {
+        let waiting = begun.iter().filter(|at| **at > now).count();
+        let (place, at) = free.iter().enumerate().min_by_key(|(_, at)| **at).map(|(place, at)| (place, *at)).unwrap();
+        if at > now && waiting >= queue {
+            all.push(None);
+            continue;
+        }
+        let at = at.max(now);
+        free[place] = at + takes;
+        begun.push(at);
+        all.push(Some(at));
+    }
+    all
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn calls_begin_when_the_simulation_has_them_begin(
+        mut calls in prop::collection::vec((0..60_u64, 1..40_u64), 1..30),
+        most in 1..5_u16,
+        queue in 0..6_u16,
+    ) {
+        calls.sort_unstable();
+        // Calls come between the ends of others: a timer is exact to a millisecond.
+        calls.iter_mut().for_each(|(at, takes)| (*at, *takes) = (*at * 100 + 50, *takes * 100));
+        let calls: Vec<_> = calls.into_iter().enumerate().map(|(number, (at, takes))| (at + number as u64, takes)).collect();
+        let expected = simulated(&calls, most.into(), queue.into());
+        let seen = paused(async {
+            let (now, start) = (Arc::new(AtomicUsize::new(0)), Instant::now());
+            let layer = ConcurrencyLayer::new("api", most, queue);
+            let mut waiting = Vec::new();
+            for (at, takes) in &calls {
+                sleep_until(start + milliseconds(*at)).await;
+                let (now, takes) = (now.clone(), milliseconds(*takes));
+                let mut service = layer.layer(service_fn(|_| async { Ok(response(StatusCode::OK)) }));
+                waiting.push(tokio::spawn(async move {
+                    let answer = service.call(request(Method::GET, Duration::from_secs(99))).await;
+                    let answer = answer.map_err(|failure| refusal(&failure))?;
+                    let began = start.elapsed().as_millis();
+                    assert!(now.fetch_add(1, Ordering::SeqCst) < usize::from(most));
+                    // The body has not been read: the call is in flight.
+                    sleep(takes).await;
+                    now.fetch_sub(1, Ordering::SeqCst);
+                    drop(answer.into_body().collect().await);
+                    Ok::<_, (StatusCode, u64)>(began)
+                }));
+                tokio::task::yield_now().await;
+            }
+            let mut seen = Vec::new();
+            for call in waiting {
+                seen.push(call.await.unwrap());
+            }
+            seen
+        });
+        for (seen, expected) in seen.iter().zip(&expected) {
+            match (seen, expected) {
+                (Ok(seen), Some(expected)) => {
+                    let late = seen.checked_sub(u128::from(*expected));
+                    prop_assert!(late.is_some_and(|late| late <= 30), "{seen} {expected}");
+                }
+                (Err(refused), None) => prop_assert_eq!(*refused, (StatusCode::SERVICE_UNAVAILABLE, 1)),
+                different => prop_assert!(false, "{different:?}"),
+            }
+        }
+    }
+}

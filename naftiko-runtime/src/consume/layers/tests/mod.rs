@@ -1,0 +1,47 @@
+//! The layers against simple models, under tokio's paused time: no test waits.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod breaker;
+mod concurrency;
+mod rate;
+mod retry;
+
+use super::Deadline;
+use crate::consume::outgoing::Outgoing;
+use crate::consume::transport::{Failure, Incoming};
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full};
+use std::time::Duration;
+use tokio::runtime::Builder;
+use tokio::time::Instant;
+
+/// Runs a future on a runtime whose clock goes on when nothing else does.
+fn paused<T>(future: impl Future<Output = T>) -> T {
+    Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(future)
+}
+
+fn milliseconds(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
+}
+
+fn request(method: Method, deadline: Duration) -> Request<Outgoing> {
+    let mut request = Request::new(Outgoing::from(Bytes::from_static(b"body")));
+    *request.method_mut() = method;
+    request.extensions_mut().insert(Deadline(Instant::now() + deadline));
+    request
+}
+
+fn response(status: StatusCode) -> Response<Incoming> {
+    let body = Full::new(Bytes::from_static(b"{}")).map_err(|never| match never {});
+    let mut response = Response::new(Incoming::Other(body.boxed()));
+    *response.status_mut() = status;
+    response
+}
+
+/// The status that a refusal of a layer has, and the seconds to wait.
+fn refusal(failure: &Failure) -> (StatusCode, u64) {
+    let Failure::Own(error) = failure else { panic!("expected a refusal, found {failure:?}") };
+    assert!(error.is_unsent());
+    (error.status(), error.retry_after().unwrap().delay().unwrap().as_secs())
+}

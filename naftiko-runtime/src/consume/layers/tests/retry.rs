@@ -1,0 +1,214 @@
+//! Retries: how often, when, and with which key.
+
+use super::{milliseconds, paused, request, response};
+use crate::consume::layers::retry::{Budget, RetryLayer};
+use crate::consume::transport::Failure;
+use http::header::RETRY_AFTER;
+use http::{HeaderValue, Method, StatusCode};
+use naftiko_spec::model::{Milliseconds, Retry};
+use proptest::prelude::*;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+use tokio::time::Instant;
+use tower::{Layer, Service, service_fn};
+
+/// What the API does with one try.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Does {
+    Answers(u16),
+    /// Answers and asks to wait, for so many seconds.
+    AsksToWait(u16, u64),
+    Closes,
+    /// What it sends is not HTTP.
+    Babbles,
+}
+
+impl Does {
+    /// Whether it passes.
+    fn passes(self) -> bool {
+        match self {
+            Self::Answers(status) => matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504),
+            Self::AsksToWait(status, _) => matches!(status, 403 | 408 | 425 | 429 | 500 | 502 | 503 | 504),
+            Self::Closes => true,
+            Self::Babbles => false,
+        }
+    }
+}
+
+/// One try, as the API saw it.
+#[derive(Debug, PartialEq)]
+struct Try {
+    at: Duration,
+    key: Option<String>,
+}
+
+/// Makes a call against a script of what the API does, whose last line it repeats.
+fn call(
+    words: &Retry,
+    method: &Method,
+    script: Vec<Does>,
+    deadline: Duration,
+    budget: &Arc<Budget>,
+) -> (Vec<Try>, Does) {
+    paused(async {
+        let (start, tries) = (Instant::now(), Arc::new(Mutex::new(Vec::new())));
+        let seen = tries.clone();
+        let api = service_fn(move |request: http::Request<_>| {
+            let key = request.headers().get("x-key").map(|key| key.to_str().unwrap().to_owned());
+            let mut seen = seen.lock().unwrap();
+            let does = script.get(seen.len()).or(script.last()).copied().unwrap();
+            seen.push(Try { at: start.elapsed(), key });
+            async move {
+                let status = |status| StatusCode::from_u16(status).unwrap();
+                match does {
+                    Does::Answers(number) => Ok(response(status(number))),
+                    Does::AsksToWait(number, seconds) => {
+                        let mut response = response(status(number));
+                        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+                        Ok(response)
+                    }
+                    Does::Closes => Err(Failure::Closed("closed".into())),
+                    Does::Babbles => Err(Failure::Malformed("not HTTP".into())),
+                }
+            }
+        });
+        let mut service = RetryLayer::new(words, budget.clone()).layer(api);
+        let ended = match service.call(request(method.clone(), deadline)).await {
+            Ok(response) => match response.headers().get(RETRY_AFTER) {
+                Some(after) => Does::AsksToWait(response.status().as_u16(), after.to_str().unwrap().parse().unwrap()),
+                None => Does::Answers(response.status().as_u16()),
+            },
+            Err(Failure::Closed(_)) => Does::Closes,
+            Err(Failure::Malformed(_)) => Does::Babbles,
+            Err(other) => panic!("{other:?}"),
+        };
+        drop(service);
+        (Arc::into_inner(tries).unwrap().into_inner().unwrap(), ended)
+    })
+}
+
+fn words(tries: u16) -> Retry {
+    Retry { tries, backoff: Some(Milliseconds(100)), max_backoff: Some(Milliseconds(400)), idempotency_key: None }
+}
+
+fn does() -> impl Strategy<Value = Does> {
+    let status = || prop::sample::select(vec![200, 201, 400, 403, 404, 408, 409, 425, 429, 500, 501, 502, 503, 504]);
+    prop_oneof![
+        4 => status().prop_map(Does::Answers),
+        2 => (status(), 0..4_u64).prop_map(|(status, seconds)| Does::AsksToWait(status, seconds)),
+        2 => Just(Does::Closes),
+        1 => Just(Does::Babbles),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    /// The model: go on while the end of a try passes, there are tries left, and the wait ends within the call's time.
+    #[test]
+    fn tries_end_where_the_model_ends(
+        script in prop::collection::vec(does(), 1..6),
+        tries in 1..6_u16,
+        method in prop::sample::select(vec![Method::GET, Method::HEAD, Method::PUT, Method::DELETE, Method::POST, Method::PATCH]),
+        has_key: bool,
+        deadline in 1..5_000_u64,
+    ) {
+        let mut words = words(tries);
+        words.idempotency_key = has_key.then(|| "x-key".to_owned());
+        let deadline = milliseconds(deadline);
+        let (seen, ended) = call(&words, &method, script.clone(), deadline, &Arc::default());
+        let repeatable = method.is_idempotent() || has_key;
+        let at = |number: usize| script.get(number).or(script.last()).copied().unwrap();
+        // What the caller gets is what the last try gave.
+        prop_assert_eq!(ended, at(seen.len() - 1));
+        for (number, pair) in seen.windows(2).enumerate() {
+            let wait = pair[1].at - pair[0].at;
+            let longest = milliseconds(100 << number).min(milliseconds(400));
+            let asked = if let Does::AsksToWait(_, seconds) = at(number) { Duration::from_secs(seconds) } else { Duration::ZERO };
+            // A timer goes off up to a millisecond later.
+            prop_assert!(at(number).passes() && repeatable);
+            prop_assert!(wait >= asked && wait <= longest.max(asked) + milliseconds(1), "{wait:?}");
+            prop_assert_eq!(&pair[0].key, &pair[1].key);
+        }
+        let most = if repeatable { usize::from(tries) } else { 1 };
+        prop_assert!(seen.len() <= most);
+        let last = seen.last().unwrap().at;
+        prop_assert!(last < deadline + milliseconds(1));
+        if seen.len() < most && ended.passes() {
+            // It would have been too late: with full jitter, a wait can be as long as the longest.
+            let longest = milliseconds(400).max(if let Does::AsksToWait(_, seconds) = ended { Duration::from_secs(seconds) } else { Duration::ZERO });
+            prop_assert!(last + longest >= deadline, "{seen:?} {ended:?}");
+        }
+        let has_sent_key = has_key && !method.is_idempotent();
+        prop_assert_eq!(seen[0].key.is_some(), has_sent_key);
+    }
+
+    /// An API that always fails gets no more retries than its reserve and a fifth of the calls.
+    #[test]
+    fn retries_stay_within_their_budget(calls in 1..80_usize, tries in 2..6_u16) {
+        let budget = Arc::default();
+        let sent: usize = (0..calls)
+            .map(|_| call(&words(tries), &Method::GET, vec![Does::Closes], Duration::from_secs(60), &budget).0.len())
+            .sum();
+        let retries = sent - calls;
+        prop_assert!(retries <= 10 + calls / 5, "{retries} retries of {calls} calls");
+        prop_assert!(retries >= (calls * usize::from(tries - 1)).min(10));
+    }
+}
+
+#[test]
+fn each_call_has_a_key_of_its_own() {
+    let words = Retry { idempotency_key: Some("x-key".to_owned()), ..words(3) };
+    let keys = || {
+        let (seen, _) = call(&words, &Method::POST, vec![Does::Closes], Duration::from_secs(60), &Arc::default());
+        assert_eq!(seen.len(), 3);
+        seen[0].key.clone().unwrap()
+    };
+    let (one, other) = (keys(), keys());
+    assert_ne!(one, other);
+    let parts: Vec<usize> = one.split('-').map(str::len).collect();
+    assert_eq!((parts, &one[14..15]), (vec![8, 4, 4, 4, 12], "4"), "{one}");
+}
+
+#[test]
+fn a_key_of_the_caller_is_kept() {
+    paused(async {
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let api = {
+            let seen = seen.clone();
+            service_fn(move |request: http::Request<_>| {
+                seen.lock().unwrap().push(request.headers()["idempotency-key"].clone());
+                async { Err(Failure::Closed("closed".into())) }
+            })
+        };
+        for key in [None, Some("Idempotency-Key".to_owned())] {
+            let words = Retry { idempotency_key: key, ..words(2) };
+            let mut request = request(Method::POST, Duration::from_secs(9));
+            request.headers_mut().insert("idempotency-key", HeaderValue::from_static("mine"));
+            let ended = RetryLayer::new(&words, Arc::default()).layer(api.clone()).call(request).await;
+            assert!(matches!(ended, Err(Failure::Closed(_))));
+        }
+        assert_eq!(*seen.lock().unwrap(), ["mine"; 4]);
+    });
+}
+
+#[test]
+fn a_date_to_wait_for_is_honoured() {
+    paused(async {
+        let date = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(120));
+        let mut answers = [503, 200].into_iter();
+        let api = service_fn(move |_| {
+            let mut response = response(StatusCode::from_u16(answers.next().unwrap()).unwrap());
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_str(&date).unwrap());
+            async { Ok(response) }
+        });
+        // The API of this test has a state that clones do not share.
+        let api = Arc::new(Mutex::new(api));
+        let api = service_fn(move |request| api.lock().unwrap().call(request));
+        let start = Instant::now();
+        let mut service = RetryLayer::new(&words(2), Arc::default()).layer(api);
+        let response = service.call(request(Method::GET, Duration::from_secs(900))).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        assert!((110..=121).contains(&start.elapsed().as_secs()), "{:?}", start.elapsed());
+    });
+}

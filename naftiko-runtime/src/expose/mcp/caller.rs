@@ -1,0 +1,238 @@
+//! The caller of an operation over MCP: it gets progress and log messages, and is asked in the way of its era.
+#![allow(deprecated, reason = "the newest revision deprecates sampling, roots and logging; clients have them")]
+
+use super::changes::Changes;
+use super::session::Session;
+use crate::error::{Error, Result};
+use crate::operation::{BoxFuture, CallerSide, Change, LogLevel, Question, Wanted, cannot_ask};
+use http::request::Parts;
+use rmcp::RoleServer;
+use rmcp::model::{
+    ClientCapabilities, ErrorData, InputRequest, InputRequests, InputResponses, LoggingLevel,
+    LoggingMessageNotificationParam, ProgressNotificationParam, ProgressToken, ServerRequest,
+};
+use rmcp::service::RequestContext;
+use serde_json::{Value, json};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::Notify;
+
+/// Marks a request whose client takes answers in JSON only: it gets no messages before the answer.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct JsonOnly;
+
+/// The caller of one call.
+pub(super) struct Caller {
+    request: RequestContext<RoleServer>,
+    progress: Option<ProgressToken>,
+    /// Log messages below it are left out; `None` for all.
+    level: Option<LogLevel>,
+    trace: Option<String>,
+    capabilities: ClientCapabilities,
+    /// Whether messages before the answer reach it.
+    streams: bool,
+    /// Whether it is asked by an answer that is not complete (2026-07-28), and not by a request.
+    by_rounds: bool,
+    /// Whether a request to it is answered.
+    answers: bool,
+    rounds: Rounds,
+    changes: Arc<Changes>,
+}
+
+/// Questions that are asked by an answer that is not complete.
+#[derive(Default)]
+struct Rounds {
+    given: InputResponses,
+    unnamed: AtomicUsize,
+    stopped: Notify,
+    asked: Mutex<Asked>,
+}
+
+/// Why a call stopped.
+#[derive(Default)]
+struct Asked {
+    open: InputRequests,
+    missing: Option<ClientCapabilities>,
+}
+
+/// Why a call has no result yet.
+pub(super) enum Stopped {
+    /// These have to be answered, with what has been answered before.
+    Asks(InputRequests, InputResponses),
+    /// The client lacks a capability.
+    Refused(ErrorData),
+}
+
+impl Caller {
+    /// The caller of a request, with what it has answered so far.
+    pub(super) fn of(session: &Session, context: &RequestContext<RoleServer>, given: InputResponses) -> Self {
+        let version = context.protocol_version();
+        let modern = version.is_some_and(|version| !version.has_initialize());
+        let json_only = |parts: &Parts| parts.extensions.get::<JsonOnly>().is_some();
+        Self {
+            request: context.clone(),
+            progress: context.meta.get_progress_token(),
+            level: if modern { context.meta.log_level().map(from_mcp) } else { Some(session.level()) },
+            trace: context.meta.get_traceparent().map(str::to_owned),
+            capabilities: context.client_capabilities().unwrap_or_default(),
+            streams: !context.extensions.get::<Parts>().is_some_and(json_only),
+            by_rounds: modern,
+            answers: session.is_kept(),
+            rounds: Rounds { given, ..Rounds::default() },
+            changes: session.changes(),
+        }
+    }
+
+    /// Waits until the call cannot go on without its caller.
+    pub(super) async fn stopped(&self) -> Stopped {
+        self.rounds.stopped.notified().await;
+        let mut asked = self.rounds.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        match asked.missing.take() {
+            Some(missing) => Stopped::Refused(ErrorData::missing_required_client_capability(missing)),
+            None => Stopped::Asks(std::mem::take(&mut asked.open), self.rounds.given.clone()),
+        }
+    }
+
+    /// Asks by an answer that is not complete: the call ends here, and comes again with what is given.
+    async fn ask_by_rounds(&self, question: Question) -> Result<Value> {
+        let number = || format!("input-{}", self.rounds.unnamed.fetch_add(1, Ordering::Relaxed) + 1);
+        let name = question.name.unwrap_or_else(number);
+        if let Some(given) = self.rounds.given.get(&name).filter(|given| fits(question.wanted, given)) {
+            return Ok(given.clone());
+        }
+        {
+            let mut asked = self.rounds.asked.lock().unwrap_or_else(PoisonError::into_inner);
+            if self.can(question.wanted) {
+                let request = json!({ "method": method(question.wanted), "params": question.params });
+                let request: InputRequest = serde_json::from_value(request).map_err(unaskable)?;
+                asked.open.insert(name, request);
+            } else {
+                let missing = match question.wanted {
+                    Wanted::Reply => ClientCapabilities::builder().enable_elicitation().build(),
+                    Wanted::Text => ClientCapabilities::builder().enable_sampling().build(),
+                    Wanted::Roots => ClientCapabilities::builder().enable_roots().build(),
+                };
+                asked.missing.get_or_insert(missing);
+            }
+        }
+        self.rounds.stopped.notify_one();
+        std::future::pending().await
+    }
+
+    /// Asks by a request.
+    async fn ask_by_request(&self, question: Question) -> Result<Value> {
+        if !self.can(question.wanted) {
+            return Err(cannot_ask(question.wanted));
+        }
+        let request = json!({ "method": method(question.wanted), "params": question.params });
+        let request: ServerRequest = serde_json::from_value(request).map_err(unaskable)?;
+        let answer = self.request.peer.send_request(request).await.map(serde_json::to_value);
+        let refused = |error| {
+            let message = "the client did not answer the question of this operation";
+            Error::new(http::StatusCode::UNPROCESSABLE_ENTITY, message).because(error)
+        };
+        answer.map_err(refused)?.map_err(Error::internal)
+    }
+}
+
+impl CallerSide for Caller {
+    fn progress<'a>(&'a self, done: f64, total: Option<f64>, message: &'a str) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            let Some(token) = self.progress.clone().filter(|_| self.streams) else { return };
+            let mut progress = ProgressNotificationParam::new(token, done);
+            progress.total = total;
+            if !message.is_empty() {
+                progress = progress.with_message(message);
+            }
+            // A client that has gone needs none.
+            let _ = self.request.peer.notify_progress(progress).await;
+        })
+    }
+
+    fn log(&self, level: LogLevel, data: Value) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            if self.streams && self.level.is_some_and(|least| level >= least) {
+                let message = LoggingMessageNotificationParam::new(to_mcp(level), data);
+                let _ = self.request.peer.notify_logging_message(message).await;
+            }
+        })
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.request.ct.is_cancelled()
+    }
+
+    fn cancelled(&self) -> BoxFuture<'_, ()> {
+        Box::pin(self.request.ct.cancelled())
+    }
+
+    fn trace_parent(&self) -> Option<&str> {
+        self.trace.as_deref()
+    }
+
+    fn can(&self, wanted: Wanted) -> bool {
+        (self.by_rounds || (self.answers && self.streams))
+            && match wanted {
+                Wanted::Reply => self.capabilities.elicitation.is_some(),
+                Wanted::Text => self.capabilities.sampling.is_some(),
+                Wanted::Roots => self.capabilities.roots.is_some(),
+            }
+    }
+
+    fn ask(&self, question: Question) -> BoxFuture<'_, Result<Value>> {
+        if self.by_rounds { Box::pin(self.ask_by_rounds(question)) } else { Box::pin(self.ask_by_request(question)) }
+    }
+
+    fn changed(&self, change: Change) {
+        self.changes.tell(&change);
+    }
+}
+
+/// The method by which a client is asked.
+fn method(wanted: Wanted) -> &'static str {
+    match wanted {
+        Wanted::Reply => "elicitation/create",
+        Wanted::Text => "sampling/createMessage",
+        Wanted::Roots => "roots/list",
+    }
+}
+
+/// Whether an answer is one to such a question.
+fn fits(wanted: Wanted, given: &Value) -> bool {
+    match wanted {
+        Wanted::Reply => given.get("action").is_some_and(Value::is_string),
+        Wanted::Text => given.get("content").is_some(),
+        Wanted::Roots => given.get("roots").is_some_and(Value::is_array),
+    }
+}
+
+fn unaskable(error: impl std::fmt::Display) -> Error {
+    Error::internal(format!("a question has to be about texts, numbers, flags and choices: {error}"))
+}
+
+fn to_mcp(level: LogLevel) -> LoggingLevel {
+    match level {
+        LogLevel::Debug => LoggingLevel::Debug,
+        LogLevel::Info => LoggingLevel::Info,
+        LogLevel::Notice => LoggingLevel::Notice,
+        LogLevel::Warning => LoggingLevel::Warning,
+        LogLevel::Error => LoggingLevel::Error,
+        LogLevel::Critical => LoggingLevel::Critical,
+        LogLevel::Alert => LoggingLevel::Alert,
+        LogLevel::Emergency => LoggingLevel::Emergency,
+    }
+}
+
+/// A level, as clients name it.
+pub(super) fn from_mcp(level: LoggingLevel) -> LogLevel {
+    match level {
+        LoggingLevel::Debug => LogLevel::Debug,
+        LoggingLevel::Info => LogLevel::Info,
+        LoggingLevel::Notice => LogLevel::Notice,
+        LoggingLevel::Warning => LogLevel::Warning,
+        LoggingLevel::Error => LogLevel::Error,
+        LoggingLevel::Critical => LogLevel::Critical,
+        LoggingLevel::Alert => LogLevel::Alert,
+        LoggingLevel::Emergency => LogLevel::Emergency,
+    }
+}

@@ -1,0 +1,133 @@
+//! Clients that want to know of changes: of lists, and of resources that they have subscribed to.
+
+use crate::operation::Change;
+use futures_util::future::{Either, select};
+use rmcp::RoleServer;
+use rmcp::model::{ResourceUpdatedNotificationParam, SubscriptionFilter};
+use rmcp::service::{Peer, SubscriptionContext};
+use std::collections::HashSet;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::broadcast;
+
+/// How many changes a client may be behind; it misses the older ones.
+const KEPT: usize = 64;
+
+/// Those who listen.
+pub(super) struct Changes {
+    feed: broadcast::Sender<Change>,
+    sessions: Mutex<Vec<Listener>>,
+}
+
+/// A session of the older era.
+struct Listener {
+    peer: Peer<RoleServer>,
+    subscribed: Arc<Subscribed>,
+}
+
+/// The URIs of the resources that a session has subscribed to.
+#[derive(Default)]
+pub(super) struct Subscribed(Mutex<HashSet<String>>);
+
+impl Subscribed {
+    /// The largest number of resources of one session.
+    const MOST: usize = 1024;
+
+    /// Adds a resource; whether there was room for it.
+    pub(super) fn add(&self, uri: String) -> bool {
+        let mut uris = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let has_room = uris.len() < Self::MOST || uris.contains(&uri);
+        if has_room {
+            uris.insert(uri);
+        }
+        has_room
+    }
+
+    /// Removes a resource.
+    pub(super) fn remove(&self, uri: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(uri);
+    }
+
+    fn has(&self, uri: &str) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(uri)
+    }
+}
+
+impl Default for Changes {
+    fn default() -> Self {
+        Self { feed: broadcast::channel(KEPT).0, sessions: Mutex::default() }
+    }
+}
+
+impl Changes {
+    /// Adds a session of the older era, and forgets those that are closed.
+    pub(super) fn add(&self, peer: Peer<RoleServer>, subscribed: Arc<Subscribed>) {
+        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        sessions.retain(|listener| !listener.peer.is_transport_closed());
+        sessions.push(Listener { peer, subscribed });
+    }
+
+    /// Tells everybody who listens.
+    pub(super) fn tell(&self, change: &Change) {
+        // Nobody listens.
+        let _ = self.feed.send(change.clone());
+        let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        for Listener { peer, subscribed } in &*sessions {
+            if matches!(change, Change::Resource(uri) if !subscribed.has(uri)) {
+                continue;
+            }
+            let (peer, change) = (peer.clone(), change.clone());
+            tokio::spawn(async move {
+                let told = match change {
+                    Change::Tools => peer.notify_tool_list_changed().await,
+                    Change::Prompts => peer.notify_prompt_list_changed().await,
+                    Change::Resources => peer.notify_resource_list_changed().await,
+                    Change::Resource(uri) => {
+                        peer.notify_resource_updated(ResourceUpdatedNotificationParam::new(uri)).await
+                    }
+                };
+                if let Err(error) = told {
+                    tracing::debug!(%error, "a client that listens cannot be told of a change");
+                }
+            });
+        }
+    }
+
+    /// Tells one subscription of the newer era of every change that it wants, until it ends.
+    pub(super) async fn forward(&self, subscription: SubscriptionContext) {
+        let mut feed = self.feed.subscribe();
+        loop {
+            let change = match select(pin!(feed.recv()), pin!(subscription.cancelled())).await {
+                Either::Left((change, _)) => change,
+                Either::Right(((), _)) => return,
+            };
+            let change = match change {
+                Ok(change) => change,
+                Err(broadcast::error::RecvError::Lagged(_)) => continue,
+                Err(broadcast::error::RecvError::Closed) => return,
+            };
+            if !wants(subscription.accepted(), &change) {
+                continue;
+            }
+            let sink = subscription.sink();
+            let told = match change {
+                Change::Tools => sink.notify_tool_list_changed().await,
+                Change::Prompts => sink.notify_prompt_list_changed().await,
+                Change::Resources => sink.notify_resource_list_changed().await,
+                Change::Resource(uri) => sink.notify_resource_updated(uri).await,
+            };
+            if told.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+fn wants(filter: &SubscriptionFilter, change: &Change) -> bool {
+    match change {
+        Change::Tools => filter.tools_list_changed == Some(true),
+        Change::Prompts => filter.prompts_list_changed == Some(true),
+        Change::Resources => filter.resources_list_changed == Some(true),
+        Change::Resource(uri) => filter.resource_subscriptions.as_ref().is_some_and(|uris| uris.contains(uri)),
+    }
+}

@@ -1,0 +1,84 @@
+//! Completion of arguments: by a method, or from the choices of a type.
+
+use super::content;
+use super::tools::Table;
+use crate::operation::Operation;
+use crate::schema::{self, Given, Input};
+use naftiko_spec::template::same_name;
+use rmcp::ErrorData;
+use rmcp::model::{CompleteRequestParams, CompleteResult, CompletionInfo, Reference};
+use serde_json::Value;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// The largest number of values of one answer (MCP, `completion/complete`).
+const MOST: usize = 100;
+
+/// Completes an argument of a prompt or of a template.
+pub(super) async fn complete(table: &Table, request: CompleteRequestParams) -> Result<CompleteResult, ErrorData> {
+    let operation = match &request.r#ref {
+        Reference::Prompt(prompt) => table.prompts.find(&prompt.name)?.operation.clone(),
+        Reference::Resource(resource) => {
+            let entry = table.resources.template(&resource.uri).ok_or_else(|| {
+                let printed = naftiko_spec::printable(&resource.uri);
+                ErrorData::invalid_params(format!("there is no template `{printed}`"), None)
+            })?;
+            Some(entry.operation.clone())
+        }
+        _ => None,
+    };
+    let typed = request.argument.value.as_str();
+    let Some(operation) = operation else { return result(Vec::new()) };
+    let is_it = |input: &Input| same_name(&input.argument.name, &request.argument.name);
+    let Some(at) = operation.inputs.iter().position(is_it) else { return result(Vec::new()) };
+    let by_method = operation.fragment.completions.iter().find(|completion| completion.argument == at);
+    let completer = by_method.and_then(|completion| table.capability.operation(&completion.operation));
+    if let Some(completer) = completer {
+        let others = request.context.and_then(|context| context.arguments).unwrap_or_default();
+        let other =
+            |name: &str| others.iter().find(|(known, _)| same_name(known, name)).map(|(_, value)| value.clone());
+        let given = arguments(completer, typed, other);
+        let given = given.map_err(|error| ErrorData::invalid_params(error.to_string(), None))?;
+        let values = content::values(table, completer, given).await;
+        return result(values.map_err(|error| ErrorData::internal_error(error.to_string(), None))?);
+    }
+    let choices = operation.inputs.get(at).map(|input| choices(&input.schema)).unwrap_or_default();
+    let folded = typed.to_lowercase();
+    result(choices.into_iter().filter(|choice| choice.to_lowercase().starts_with(&folded)).collect())
+}
+
+/// The arguments of the method that completes: what has been typed, and what other arguments are already.
+fn arguments(
+    completer: &Arc<Operation>,
+    typed: &str,
+    other: impl Fn(&str) -> Option<String>,
+) -> crate::error::Result<Vec<Given>> {
+    let of = |(at, input): (usize, &Input)| {
+        let text = if at == 0 { Some(typed.to_owned()) } else { other(&input.argument.name) };
+        let given = text.map_or(Given::Absent, |text| Given::Text(Cow::Owned(text)));
+        schema::check(input, &given)?;
+        Ok(given)
+    };
+    completer.inputs.iter().enumerate().map(of).collect()
+}
+
+fn result(mut values: Vec<String>) -> Result<CompleteResult, ErrorData> {
+    let total = u32::try_from(values.len()).ok();
+    let has_more = values.len() > MOST;
+    values.truncate(MOST);
+    let mut info = CompletionInfo::new(values).map_err(|error| ErrorData::internal_error(error, None))?;
+    (info.total, info.has_more) = (total, Some(has_more));
+    Ok(CompleteResult::new(info))
+}
+
+/// The texts that a schema allows, if it lists them.
+fn choices(schema: &Value) -> Vec<String> {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let listed = |key: &str| schema.get(key).and_then(Value::as_array).into_iter().flatten();
+    let mut choices: Vec<String> = listed("enum").filter_map(text).collect();
+    for one in listed("oneOf").chain(listed("anyOf")) {
+        choices.extend(one.get("const").and_then(text));
+        choices.extend(self::choices(one));
+    }
+    choices
+}

@@ -1,0 +1,155 @@
+//! What an operation gives, as the content of a resource or as the messages of a prompt.
+
+use super::outcome;
+use super::tools::Table;
+use crate::error::{Error, Result};
+use crate::operation::call::{base64, collect, with_room};
+use crate::operation::{Content, ContentBlock, Context, EmbeddedResource, Operation, OutputMode, PromptMessage};
+use crate::schema::{Given, Shape};
+use bytes::Bytes;
+use http::StatusCode;
+use rmcp::model::ResourceContents;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::sync::Arc;
+
+/// What an operation gives.
+enum Outcome {
+    Nothing,
+    Json(Bytes),
+    File(String, Bytes),
+}
+
+async fn called(table: &Table, operation: &Arc<Operation>, given: Vec<Given>, context: Context) -> Result<Outcome> {
+    let (output, room) = with_room(&table.capability, operation, given, OutputMode::Json, context).await?;
+    Ok(match output.content {
+        Content::Empty => Outcome::Nothing,
+        Content::Json(json) => Outcome::Json(json),
+        Content::Structured { text, .. } => Outcome::Json(text.into()),
+        Content::Raw(raw) => Outcome::Json(collect(&table.capability, operation, raw).await?),
+        Content::Download(file) => {
+            let mime_type = file.content_type().to_owned();
+            Outcome::File(mime_type, outcome::whole(table, operation, file, &room).await?.freeze())
+        }
+    })
+}
+
+/// Calls an operation for a resource.
+pub(super) async fn resource(
+    table: &Table,
+    operation: &Arc<Operation>,
+    given: Vec<Given>,
+    context: Context,
+    (uri, mime_type): (&str, Option<&str>),
+) -> Result<Vec<ResourceContents>> {
+    let as_text = |text: String, otherwise: &str| {
+        ResourceContents::text(text, uri).with_mime_type(mime_type.unwrap_or(otherwise))
+    };
+    let json = match called(table, operation, given, context).await? {
+        Outcome::Nothing => return Ok(vec![as_text(String::new(), "text/plain")]),
+        Outcome::File(of_file, file) => return Ok(vec![bytes(&file, uri, mime_type.unwrap_or(&of_file))]),
+        Outcome::Json(json) => json,
+    };
+    if json.trim_ascii() == b"null" {
+        return Err(Error::new(StatusCode::NOT_FOUND, "there is nothing at this URI").in_operation(operation.name()));
+    }
+    if operation.output.shape == Shape::Blocks {
+        let blocks = blocks(&json)?.into_iter();
+        return Ok(blocks.map(|block| of_block(block, uri, mime_type)).collect());
+    }
+    if is_text(operation) {
+        return Ok(vec![as_text(read(&json)?, "text/plain")]);
+    }
+    let json = String::from_utf8(json.into()).map_err(Error::internal)?;
+    Ok(vec![as_text(json, "application/json")])
+}
+
+/// Calls an operation for a prompt.
+pub(super) async fn prompt(
+    table: &Table,
+    operation: &Arc<Operation>,
+    given: Vec<Given>,
+    context: Context,
+) -> Result<Vec<PromptMessage>> {
+    let json = match called(table, operation, given, context).await? {
+        Outcome::Nothing => return Ok(Vec::new()),
+        Outcome::File(mime_type, file) => {
+            let uri = format!("file:///{}", operation.name());
+            return Ok(vec![PromptMessage::user(ContentBlock::blob(uri, mime_type, file))]);
+        }
+        Outcome::Json(json) => json,
+    };
+    match operation.output.shape {
+        Shape::Messages => one_or_many(&json),
+        Shape::Blocks => Ok(blocks(&json)?.into_iter().map(PromptMessage::user).collect()),
+        _ if is_text(operation) => Ok(vec![PromptMessage::user(read::<String>(&json)?)]),
+        _ => Ok(vec![PromptMessage::user(String::from_utf8(json.into()).map_err(Error::internal)?)]),
+    }
+}
+
+/// Calls an operation for the values that complete an argument.
+pub(super) async fn values(table: &Table, operation: &Arc<Operation>, given: Vec<Given>) -> Result<Vec<String>> {
+    match called(table, operation, given, Context::none()).await? {
+        Outcome::Json(json) => {
+            let values: Vec<Value> = read(&json)?;
+            let text = |value: Value| match value {
+                Value::String(text) => text,
+                value => value.to_string(),
+            };
+            Ok(values.into_iter().map(text).collect())
+        }
+        Outcome::Nothing | Outcome::File(..) => Ok(Vec::new()),
+    }
+}
+
+/// Bytes as the content of a resource: text where the media type says so.
+pub(super) fn bytes(content: &[u8], uri: &str, mime_type: &str) -> ResourceContents {
+    let essence = mime_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let structured = ["json", "xml", "yaml", "javascript"].iter().any(|word| essence.ends_with(word));
+    let text = (essence.starts_with("text/") || structured).then(|| std::str::from_utf8(content).ok()).flatten();
+    match text {
+        Some(text) => ResourceContents::text(text, uri),
+        None => ResourceContents::blob(base64(content), uri),
+    }
+    .with_mime_type(mime_type)
+}
+
+fn of_block(block: ContentBlock, uri: &str, declared: Option<&str>) -> ResourceContents {
+    let blob = |data: String, mime_type: String| ResourceContents::blob(data, uri).with_mime_type(mime_type);
+    match block {
+        ContentBlock::Text { text } => {
+            ResourceContents::text(text, uri).with_mime_type(declared.unwrap_or("text/plain"))
+        }
+        ContentBlock::Image { mime_type, data } | ContentBlock::Audio { mime_type, data } => blob(data, mime_type),
+        ContentBlock::Resource { resource: EmbeddedResource { uri, mime_type, text, blob } } => {
+            let content = match (text, blob) {
+                (Some(text), _) => ResourceContents::text(text, uri),
+                (None, blob) => ResourceContents::blob(blob.unwrap_or_default(), uri),
+            };
+            content.with_mime_type(mime_type)
+        }
+        ContentBlock::ResourceLink { uri: to, .. } => ResourceContents::text(to, uri).with_mime_type("text/uri-list"),
+    }
+}
+
+fn is_text(operation: &Operation) -> bool {
+    let types = operation.output.schema.get("type");
+    match types {
+        Some(Value::String(one)) => one == "string",
+        Some(Value::Array(several)) => several.iter().all(|one| one == "string" || one == "null"),
+        _ => false,
+    }
+}
+
+fn blocks(json: &[u8]) -> Result<Vec<ContentBlock>> {
+    one_or_many(json)
+}
+
+/// A value, or a list of them.
+fn one_or_many<T: DeserializeOwned>(json: &[u8]) -> Result<Vec<T>> {
+    if json.trim_ascii_start().starts_with(b"[") { read(json) } else { read(json).map(|one| vec![one]) }
+}
+
+fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T> {
+    serde_json::from_slice(json).map_err(Error::internal)
+}

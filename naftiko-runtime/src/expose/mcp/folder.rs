@@ -1,0 +1,172 @@
+//! Folders whose files are resources: contained, so that no URI and no link leads out of them.
+
+use super::content::bytes;
+use super::pattern::decoded;
+use crate::error::{Error, Result};
+use crate::operation::encoded;
+use http::StatusCode;
+use naftiko_spec::model::McpResource;
+use rmcp::model::{Resource, ResourceContents};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The largest number of files that are listed, and how deep.
+const MOST: usize = 1000;
+const DEEPEST: usize = 8;
+
+/// A folder.
+#[derive(Clone)]
+pub(super) struct Folder {
+    /// What the URIs of its files start with, with a slash at its end.
+    base: String,
+    resource: McpResource,
+    root: PathBuf,
+}
+
+impl Folder {
+    /// The folder or file of a resource.
+    pub(super) fn of(resource: &McpResource, root: PathBuf) -> Self {
+        let base = format!("{}/", resource.uri.trim_end_matches('/'));
+        Self { base, resource: resource.clone(), root }
+    }
+
+    /// The path of the file with that URI, below the folder, if it is one of this folder.
+    pub(super) fn path_of(&self, uri: &str) -> Option<String> {
+        // A file may be the location itself.
+        if uri == self.resource.uri {
+            return Some(String::new());
+        }
+        decoded(uri.strip_prefix(&self.base)?)
+    }
+
+    /// Its files, as they are now.
+    pub(super) fn list(&self) -> Vec<Resource> {
+        let Ok(root) = self.root.canonicalize() else { return Vec::new() };
+        let mut found = Vec::new();
+        if root.is_file() {
+            found.push(String::new());
+        } else {
+            walk(&root, "", 0, &mut found);
+        }
+        let said = &self.resource;
+        let of = |path: &String| {
+            let (uri, name) = match path.as_str() {
+                "" => (said.uri.clone(), said.name.clone()),
+                path => {
+                    let segments: Vec<String> = path.split('/').map(encoded).collect();
+                    (format!("{}{}", self.base, segments.join("/")), format!("{}/{path}", said.name))
+                }
+            };
+            let mut resource = Resource::new(uri, name);
+            resource.title = said.label.as_ref().filter(|_| path.is_empty()).cloned();
+            resource.description.clone_from(&said.description);
+            resource.mime_type = Some(self.mime_type(path).to_owned());
+            resource
+        };
+        found.iter().map(of).collect()
+    }
+
+    fn mime_type(&self, path: &str) -> &str {
+        let declared = self.resource.mime_type.as_deref();
+        let extension = Path::new(path).extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+        let known = match extension.to_ascii_lowercase().as_str() {
+            "md" | "markdown" => Some("text/markdown"),
+            "txt" => Some("text/plain"),
+            "json" => Some("application/json"),
+            "yaml" | "yml" => Some("application/yaml"),
+            "html" | "htm" => Some("text/html"),
+            "csv" => Some("text/csv"),
+            "xml" => Some("application/xml"),
+            "png" => Some("image/png"),
+            "jpg" | "jpeg" => Some("image/jpeg"),
+            "svg" => Some("image/svg+xml"),
+            "pdf" => Some("application/pdf"),
+            _ => None,
+        };
+        known.or(declared).unwrap_or("application/octet-stream")
+    }
+
+    /// Reads a file of it.
+    pub(super) async fn read(&self, path: &str, uri: &str, limit: usize) -> Result<Vec<ResourceContents>> {
+        let (folder, path, uri) = (self.clone(), path.to_owned(), uri.to_owned());
+        let read = tokio::task::spawn_blocking(move || {
+            let file = contained(&folder.root, &path).ok_or_else(|| missing(&path))?;
+            let size = fs::metadata(&file).map_err(|_| missing(&path))?.len();
+            if size > limit as u64 {
+                let message = format!("the file has {size} bytes, and a resource {limit} at most");
+                return Err(Error::new(StatusCode::PAYLOAD_TOO_LARGE, message));
+            }
+            let content = fs::read(&file).map_err(|error| missing(&path).because(error))?;
+            Ok(vec![bytes(&content, &uri, folder.mime_type(&path))])
+        });
+        read.await.map_err(Error::internal)?
+    }
+}
+
+fn missing(path: &str) -> Error {
+    Error::new(StatusCode::NOT_FOUND, format!("there is no file `{}`", naftiko_spec::printable(path)))
+}
+
+/// The file at a path below a folder, if it is one and does not lead out of it.
+fn contained(root: &Path, path: &str) -> Option<PathBuf> {
+    let root = root.canonicalize().ok()?;
+    let mut file = root.clone();
+    for segment in path.split('/').filter(|_| !path.is_empty()) {
+        if matches!(segment, "" | "." | "..") || segment.starts_with('.') || segment.contains(['\\', '\0', ':']) {
+            return None;
+        }
+        file.push(segment);
+    }
+    let file = file.canonicalize().ok()?;
+    (file.starts_with(&root) && file.is_file()).then_some(file)
+}
+
+/// Lists the files below a folder that can be read, hidden ones left out.
+fn walk(folder: &Path, before: &str, depth: usize, found: &mut Vec<String>) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    let mut entries: Vec<_> = entries.flatten().collect();
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        let name = entry.file_name();
+        let (Some(name), Ok(kind)) = (name.to_str(), entry.file_type()) else { continue };
+        if name.starts_with('.') || name.contains(['\\', ':']) || found.len() >= MOST {
+            continue;
+        }
+        let path = if before.is_empty() { name.to_owned() } else { format!("{before}/{name}") };
+        if kind.is_file() {
+            found.push(path);
+        } else if kind.is_dir() && depth < DEEPEST {
+            walk(&entry.path(), &path, depth + 1, found);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn nothing_leads_out_of_a_folder() {
+        let outside = std::env::temp_dir().join(format!("naftiko-folder-{}", std::process::id()));
+        let root = outside.join("docs");
+        fs::create_dir_all(root.join("sub")).unwrap();
+        for (file, text) in [("secret", "s"), ("docs/a.md", "# A"), ("docs/sub/b c.txt", "b"), ("docs/.hidden", "h")] {
+            fs::write(outside.join(file), text).unwrap();
+        }
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(outside.join("secret"), root.join("link")).unwrap();
+        let (name, uri) = ("docs".to_owned(), "docs://all".to_owned());
+        let folder = Folder::of(&McpResource { name, uri, ..McpResource::default() }, root.clone());
+
+        let listed: Vec<String> = folder.list().into_iter().map(|resource| resource.uri.clone()).collect();
+        assert_eq!(listed, ["docs://all/a.md", "docs://all/sub/b%20c.txt"]);
+        assert!(contained(&root, "sub/b c.txt").is_some());
+        let absolute = outside.join("secret").display().to_string();
+        for path in ["../secret", "sub/../../secret", "link", &absolute, ".hidden", "sub", "", "..\\secret", "a.md\0"] {
+            assert_eq!(contained(&root, path), None, "{path}");
+        }
+        assert_eq!(folder.path_of("docs://all/%2e%2e/secret").as_deref(), Some("../secret"));
+        fs::remove_dir_all(outside).unwrap();
+    }
+}

@@ -1,0 +1,107 @@
+//! Templates of URIs: `tokens://{user_id}`, with `{+path}` for values that contain slashes (RFC 6570).
+
+/// A template.
+pub(super) struct Pattern {
+    pieces: Vec<Piece>,
+}
+
+enum Piece {
+    Literal(String),
+    Value { name: String, slashes: bool },
+}
+
+impl Pattern {
+    /// The template as it is written.
+    pub(super) fn of(uri: &str) -> Self {
+        let mut pieces = Vec::new();
+        let mut rest = uri;
+        while let Some((before, after)) = rest.split_once('{') {
+            let Some((name, after)) = after.split_once('}') else { break };
+            if !before.is_empty() {
+                pieces.push(Piece::Literal(before.to_owned()));
+            }
+            let slashes = name.starts_with('+');
+            pieces.push(Piece::Value { name: name.trim_start_matches('+').to_owned(), slashes });
+            rest = after;
+        }
+        if !rest.is_empty() {
+            pieces.push(Piece::Literal(rest.to_owned()));
+        }
+        Self { pieces }
+    }
+
+    /// Whether it stands for many URIs.
+    pub(super) fn is_template(&self) -> bool {
+        self.pieces.iter().any(|piece| matches!(piece, Piece::Value { .. }))
+    }
+
+    /// The values in a URI, if it is one of these: a value ends where the text behind it is found first.
+    pub(super) fn read(&self, uri: &str) -> Option<Vec<(&str, String)>> {
+        let (mut rest, mut values) = (uri, Vec::new());
+        let mut pieces = self.pieces.iter().peekable();
+        while let Some(piece) = pieces.next() {
+            let (name, slashes) = match piece {
+                Piece::Literal(text) => {
+                    rest = rest.strip_prefix(text.as_str())?;
+                    continue;
+                }
+                Piece::Value { name, slashes } => (name, *slashes),
+            };
+            let end = match pieces.peek() {
+                Some(Piece::Literal(text)) => {
+                    let is_last = std::ptr::eq(*pieces.peek()?, self.pieces.last()?);
+                    if is_last { rest.len().checked_sub(text.len())? } else { rest.find(text.as_str())? }
+                }
+                Some(Piece::Value { .. }) => return None,
+                None => rest.len(),
+            };
+            let (value, after) = rest.split_at_checked(end)?;
+            if value.is_empty() || (!slashes && value.contains('/')) {
+                return None;
+            }
+            values.push((name.as_str(), decoded(value)?));
+            rest = after;
+        }
+        rest.is_empty().then_some(values)
+    }
+}
+
+/// A value without its percent-encoding; `None` if it is not text.
+pub(super) fn decoded(value: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(value.len());
+    let mut rest = value.bytes();
+    while let Some(byte) = rest.next() {
+        let digit = |byte: Option<u8>| char::from(byte?).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+        bytes.push(if byte == b'%' { digit(rest.next())? * 16 + digit(rest.next())? } else { byte });
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn values_are_read_out_of_a_uri() {
+        for (template, uri, expected) in [
+            ("tokens://{user_id}", "tokens://ada", Some(vec![("user_id", "ada")])),
+            ("tokens://{user_id}", "tokens://a%20b", Some(vec![("user_id", "a b")])),
+            ("tokens://{user_id}", "tokens://a/b", None),
+            ("tokens://{user_id}", "tokens://", None),
+            ("tokens://{user_id}", "tokens://%ff", None),
+            ("tokens://{user_id}", "tokens://%f", None),
+            ("test://template/{id}/data", "test://template/7/data", Some(vec![("id", "7")])),
+            ("test://template/{id}/data", "test://template/7/date", None),
+            ("test://template/{id}/data", "test://template/7/8/data", None),
+            ("files:///{+path}", "files:///a/b.txt", Some(vec![("path", "a/b.txt")])),
+            ("a://{x}/{y}.txt", "a://1/2.txt", Some(vec![("x", "1"), ("y", "2")])),
+            ("a://{x}.txt", "a://é", None),
+            ("a://x", "a://x", Some(vec![])),
+        ] {
+            let expected = expected
+                .map(|values| values.into_iter().map(|(name, value)| (name, value.to_owned())).collect::<Vec<_>>());
+            assert_eq!(Pattern::of(template).read(uri), expected, "{template} {uri}");
+        }
+    }
+}

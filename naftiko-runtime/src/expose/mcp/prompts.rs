@@ -1,0 +1,195 @@
+//! The prompts of one MCP adapter: methods, and templates of documents.
+
+use super::content;
+use super::tools::Table;
+use crate::error::{Error, ErrorKind};
+use crate::operation::{Capability, Context, Operation, PromptMessage};
+use crate::schema::{self, Given};
+use naftiko_spec::model::{Expose, McpPrompt, PromptRole};
+use rmcp::ErrorData;
+use rmcp::model::{GetPromptResult, JsonObject, Prompt, PromptArgument, PromptMessage as Message};
+use serde_json::Value;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// All prompts of an adapter.
+#[derive(Default)]
+pub(super) struct Prompts {
+    entries: Vec<Entry>,
+}
+
+/// One prompt.
+pub(super) struct Entry {
+    pub(super) prompt: McpPrompt,
+    /// The method that makes its messages; otherwise its template does.
+    pub(super) operation: Option<Arc<Operation>>,
+}
+
+impl Prompts {
+    /// Those of the adapter at that place in the document's `exposes`.
+    pub(super) fn of(capability: &Capability, expose: Option<usize>) -> Self {
+        let mut entries: Vec<Entry> = Vec::new();
+        for operation in capability.operations() {
+            for part in operation.fragment.prompts.iter().filter(|part| Some(part.expose) == expose) {
+                entries.push(Entry { prompt: part.prompt.clone(), operation: Some(operation.clone()) });
+            }
+        }
+        let adapter = expose.and_then(|at| capability.document().capability.exposes.get(at));
+        if let Some(Expose::Mcp(adapter)) = adapter {
+            for prompt in &adapter.prompts {
+                let is_method = entries.iter().any(|entry| entry.prompt.name == prompt.name);
+                if !is_method {
+                    entries.push(Entry { prompt: prompt.clone(), operation: None });
+                }
+            }
+        }
+        Self { entries }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Whether a prompt has an argument.
+    pub(super) fn have_arguments(&self) -> bool {
+        self.entries.iter().any(|entry| !entry.prompt.arguments.is_empty())
+    }
+
+    pub(super) fn list(&self) -> Vec<Prompt> {
+        let of = |entry: &Entry| {
+            let said = &entry.prompt;
+            let arguments = said.arguments.iter().map(|argument| {
+                let mut shown = PromptArgument::new(&argument.name).with_required(argument.required != Some(false));
+                shown.title.clone_from(&argument.label);
+                shown.description.clone_from(&argument.description);
+                shown
+            });
+            let arguments: Vec<PromptArgument> = arguments.collect();
+            let of_method = || entry.operation.as_ref()?.fragment.description.clone();
+            let description = said.description.clone().or_else(of_method);
+            let mut prompt = Prompt::new(&said.name, description, (!arguments.is_empty()).then_some(arguments));
+            prompt.title.clone_from(&said.label);
+            prompt
+        };
+        self.entries.iter().map(of).collect()
+    }
+
+    pub(super) fn find(&self, name: &str) -> Result<&Entry, ErrorData> {
+        self.entries.iter().find(|entry| entry.prompt.name == name).ok_or_else(|| {
+            let names = self.entries.iter().map(|entry| entry.prompt.name.as_str());
+            ErrorData::invalid_params(schema::unknown("prompt", name, names).to_string(), None)
+        })
+    }
+}
+
+impl Entry {
+    /// Whether its method may ask its caller.
+    pub(super) fn takes_context(&self) -> bool {
+        self.operation.as_ref().is_some_and(|operation| operation.fragment.takes_context)
+    }
+
+    /// Makes its messages.
+    pub(super) async fn get(
+        &self,
+        table: &Table,
+        arguments: JsonObject,
+        context: Context,
+    ) -> Result<GetPromptResult, ErrorData> {
+        let made = async {
+            let texts = self.texts(&arguments)?;
+            match &self.operation {
+                Some(operation) => {
+                    let given = of_method(operation, &texts)?;
+                    content::prompt(table, operation, given, context).await
+                }
+                None => self.rendered(table, &texts).await,
+            }
+        };
+        let messages = made.await.map_err(|error| refused(&error))?;
+        let messages: Result<Vec<Message>, _> = messages.iter().map(in_mcp).collect();
+        let messages = messages.map_err(|error| ErrorData::internal_error(error.to_string(), None))?;
+        let mut result = GetPromptResult::new(messages);
+        result.description.clone_from(&self.prompt.description);
+        Ok(result)
+    }
+
+    /// The arguments that were given, all of them texts and declared.
+    fn texts<'a>(&self, given: &'a JsonObject) -> Result<Vec<(&'a str, &'a str)>, Error> {
+        let declared = &self.prompt.arguments;
+        let mut texts = Vec::new();
+        for (name, value) in given {
+            if !declared.iter().any(|argument| argument.name == *name) {
+                return Err(schema::unknown("argument", name, declared.iter().map(|known| known.name.as_str())));
+            }
+            match value {
+                Value::String(text) => texts.push((name.as_str(), text.as_str())),
+                Value::Null => {}
+                _ => {
+                    let pointer = naftiko_spec::pointer::escape(name);
+                    return Err(Error::argument(format!("/{pointer}"), "the arguments of a prompt are texts"));
+                }
+            }
+        }
+        let is_missing = |name: &str| !texts.iter().any(|(given, _)| *given == name);
+        let required = declared.iter().filter(|argument| argument.required != Some(false));
+        match required.map(|argument| argument.name.as_str()).find(|name| is_missing(name)) {
+            Some(name) => Err(schema::missing(name)),
+            None => Ok(texts),
+        }
+    }
+
+    /// The messages of its template.
+    async fn rendered(&self, table: &Table, texts: &[(&str, &str)]) -> Result<Vec<PromptMessage>, Error> {
+        if let Some(location) = &self.prompt.location {
+            let path = table.capability.file(location).cloned();
+            let path = path.ok_or_else(|| Error::internal("only `document::open` reads the location of a prompt"))?;
+            let read = tokio::task::spawn_blocking(move || std::fs::read_to_string(path));
+            let template = read.await.map_err(Error::internal)?.map_err(Error::internal)?;
+            return Ok(vec![PromptMessage::user(filled(&template, texts))]);
+        }
+        let messages = self.prompt.template.iter().map(|message| {
+            let text = filled(&message.content, texts);
+            match message.role {
+                PromptRole::User => PromptMessage::user(text),
+                PromptRole::Assistant => PromptMessage::assistant(text),
+            }
+        });
+        Ok(messages.collect())
+    }
+}
+
+/// The arguments of a method, which are texts.
+fn of_method(operation: &Operation, texts: &[(&str, &str)]) -> Result<Vec<Given>, Error> {
+    let of = |input: &schema::Input| {
+        let text = texts.iter().find(|(name, _)| *name == input.argument.name).map(|(_, text)| *text);
+        let given = text.map_or(Given::Absent, |text| Given::Text(Cow::Owned(text.to_owned())));
+        schema::check(input, &given)?;
+        Ok(given)
+    };
+    operation.inputs.iter().map(of).collect::<Result<_, Error>>().map_err(|error| error.in_operation(operation.name()))
+}
+
+/// A template with its arguments; those that were not given are empty.
+fn filled(template: &str, texts: &[(&str, &str)]) -> String {
+    let (mut text, mut rest) = (String::with_capacity(template.len()), template);
+    while let Some((before, after)) = rest.split_once("{{") {
+        let Some((name, behind)) = after.split_once("}}") else { break };
+        text.push_str(before);
+        let value = texts.iter().find(|(known, _)| *known == name.trim());
+        text.push_str(value.map_or("", |(_, value)| value));
+        rest = behind;
+    }
+    text.push_str(rest);
+    text
+}
+
+fn in_mcp(message: &PromptMessage) -> Result<Message, serde_json::Error> {
+    serde_json::from_value(serde_json::to_value(message)?)
+}
+
+fn refused(error: &Error) -> ErrorData {
+    match error.kind() {
+        ErrorKind::Argument => ErrorData::invalid_params(error.to_string(), None),
+        _ => ErrorData::internal_error(error.to_string(), None),
+    }
+}

@@ -1,0 +1,189 @@
+//! The resources of one MCP adapter: methods behind URIs and templates of URIs, and folders of files.
+
+use super::content;
+use super::folder::Folder;
+use super::pattern::Pattern;
+use super::tools::Table;
+use crate::error::{Error, ErrorKind};
+use crate::operation::{Capability, Context, Operation};
+use crate::schema::{self, Given};
+use http::StatusCode;
+use naftiko_spec::model::{Expose, McpResource};
+use naftiko_spec::template::same_name;
+use rmcp::ErrorData;
+use rmcp::model::{ReadResourceResult, Resource, ResourceTemplate};
+use serde_json::json;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// All resources of an adapter.
+#[derive(Default)]
+pub(super) struct Resources {
+    methods: Vec<Entry>,
+    folders: Vec<Folder>,
+}
+
+/// A method behind a URI or a template.
+pub(super) struct Entry {
+    pub(super) resource: McpResource,
+    pattern: Pattern,
+    pub(super) operation: Arc<Operation>,
+}
+
+/// What is behind a URI.
+pub(super) enum Found<'a> {
+    Method(&'a Entry, Vec<(&'a str, String)>),
+    File(&'a Folder, String),
+}
+
+impl Resources {
+    /// Those of the adapter at that place in the document's `exposes`.
+    pub(super) fn of(capability: &Capability, expose: Option<usize>) -> Self {
+        let mut methods = Vec::new();
+        for operation in capability.operations() {
+            for part in operation.fragment.resources.iter().filter(|part| Some(part.expose) == expose) {
+                let (resource, operation) = (part.resource.clone(), operation.clone());
+                methods.push(Entry { pattern: Pattern::of(&resource.uri), resource, operation });
+            }
+        }
+        let adapter = expose.and_then(|at| capability.document().capability.exposes.get(at));
+        let documented = match adapter {
+            Some(Expose::Mcp(adapter)) => adapter.resources.as_slice(),
+            _ => &[],
+        };
+        let folder = |resource: &McpResource| {
+            let location = resource.location.as_deref()?;
+            let root = capability.file(location);
+            if root.is_none() {
+                tracing::warn!(
+                    "the resource `{}` is not served: only `document::open` reads its location",
+                    resource.name
+                );
+            }
+            Some(Folder::of(resource, root?.clone()))
+        };
+        let folders = documented.iter().filter_map(folder).collect();
+        Self { methods, folders }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.methods.is_empty() && self.folders.is_empty()
+    }
+
+    /// The resources that have a URI, those in folders as they are now.
+    pub(super) fn list(&self) -> Vec<Resource> {
+        let of_method = |entry: &Entry| {
+            let said = &entry.resource;
+            let mut resource = Resource::new(&said.uri, &said.name);
+            resource.title.clone_from(&said.label);
+            resource.description = entry.description();
+            resource.mime_type.clone_from(&said.mime_type);
+            resource
+        };
+        let methods = self.methods.iter().filter(|entry| !entry.pattern.is_template()).map(of_method);
+        methods.chain(self.folders.iter().flat_map(Folder::list)).collect()
+    }
+
+    /// The templates.
+    pub(super) fn templates(&self) -> Vec<ResourceTemplate> {
+        let templates = self.methods.iter().filter(|entry| entry.pattern.is_template()).map(|entry| {
+            let said = &entry.resource;
+            let mut template = ResourceTemplate::new(&said.uri, &said.name);
+            template.title.clone_from(&said.label);
+            template.description = entry.description();
+            template.mime_type.clone_from(&said.mime_type);
+            template
+        });
+        templates.collect()
+    }
+
+    /// The method with that template, for completion.
+    pub(super) fn template(&self, uri: &str) -> Option<&Entry> {
+        self.methods.iter().find(|entry| entry.resource.uri == uri)
+    }
+
+    /// Whether a template has an argument.
+    pub(super) fn have_arguments(&self) -> bool {
+        self.methods.iter().any(|entry| entry.pattern.is_template())
+    }
+
+    /// Finds what is behind a URI: what has no placeholder first.
+    pub(super) fn find(&self, uri: &str) -> Result<Found<'_>, ErrorData> {
+        let exact = self.methods.iter().find(|entry| !entry.pattern.is_template() && entry.resource.uri == uri);
+        if let Some(entry) = exact {
+            return Ok(Found::Method(entry, Vec::new()));
+        }
+        for entry in self.methods.iter().filter(|entry| entry.pattern.is_template()) {
+            if let Some(values) = entry.pattern.read(uri) {
+                return Ok(Found::Method(entry, values));
+            }
+        }
+        let file = self.folders.iter().find_map(|folder| Some((folder, folder.path_of(uri)?)));
+        file.map(|(folder, path)| Found::File(folder, path)).ok_or_else(|| not_found(uri))
+    }
+}
+
+impl Entry {
+    fn description(&self) -> Option<String> {
+        self.resource.description.clone().or_else(|| self.operation.fragment.description.clone())
+    }
+
+    /// The arguments of a call: the values of the placeholders.
+    fn arguments(&self, values: &[(&str, String)]) -> Result<Vec<Given>, Error> {
+        let of = |input: &schema::Input| {
+            let name = input.argument.name.as_str();
+            let value = values.iter().find(|(placeholder, _)| same_name(placeholder, name));
+            let given = match value {
+                Some((_, value)) => Given::Text(Cow::Owned(value.clone())),
+                None if input.argument.required => return Err(schema::missing(name)),
+                None => Given::Absent,
+            };
+            schema::check(input, &given)?;
+            Ok(given)
+        };
+        self.operation.inputs.iter().map(of).collect()
+    }
+}
+
+impl Found<'_> {
+    /// Whether what is read may ask its caller.
+    pub(super) fn takes_context(&self) -> bool {
+        matches!(self, Self::Method(entry, _) if entry.operation.fragment.takes_context)
+    }
+
+    /// Reads the resource.
+    pub(super) async fn read(
+        &self,
+        table: &Table,
+        uri: &str,
+        context: Context,
+    ) -> Result<ReadResourceResult, ErrorData> {
+        let read = async {
+            match self {
+                Self::Method(entry, values) => {
+                    let given = entry.arguments(values).map_err(|error| error.in_operation(entry.operation.name()))?;
+                    let mime_type = entry.resource.mime_type.as_deref();
+                    content::resource(table, &entry.operation, given, context, (uri, mime_type)).await
+                }
+                Self::File(folder, path) => folder.read(path, uri, table.capability.limits().blob).await,
+            }
+        };
+        read.await.map(ReadResourceResult::new).map_err(|error| refused(&error, uri))
+    }
+}
+
+/// There is no such resource.
+fn not_found(uri: &str) -> ErrorData {
+    let printed = naftiko_spec::printable(uri);
+    ErrorData::resource_not_found(format!("there is no resource `{printed}`"), Some(json!({ "uri": uri })))
+}
+
+/// Why a resource could not be read.
+fn refused(error: &Error, uri: &str) -> ErrorData {
+    let data = Some(json!({ "uri": uri }));
+    match error.kind() {
+        _ if error.status() == StatusCode::NOT_FOUND => ErrorData::resource_not_found(error.to_string(), data),
+        ErrorKind::Argument => ErrorData::invalid_params(error.to_string(), data),
+        _ => ErrorData::internal_error(error.to_string(), data),
+    }
+}

@@ -1,0 +1,57 @@
+//! One client of an MCP adapter: for as long as its session lasts, or for one request where there are no sessions.
+
+use super::changes::{Changes, Subscribed};
+use super::tools::Table;
+use crate::operation::LogLevel;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+/// A client, and what it has said that outlives a request.
+#[derive(Clone)]
+pub(super) struct Session {
+    pub(super) table: Arc<Table>,
+    /// Whether it outlives a request, so that the client can be asked.
+    kept: bool,
+    level: Arc<AtomicU8>,
+    pub(super) subscribed: Arc<Subscribed>,
+}
+
+impl Session {
+    /// The client of one request.
+    pub(super) fn of_request(table: Arc<Table>) -> Self {
+        Self { table, kept: false, level: Arc::new(AtomicU8::new(LogLevel::Info as u8)), subscribed: Arc::default() }
+    }
+
+    /// A client that stays.
+    pub(super) fn kept(table: Arc<Table>) -> Self {
+        Self { kept: true, ..Self::of_request(table) }
+    }
+
+    pub(super) fn is_kept(&self) -> bool {
+        self.kept
+    }
+
+    /// The least important log messages that it wants.
+    pub(super) fn level(&self) -> LogLevel {
+        const ALL: [LogLevel; 8] = [
+            LogLevel::Debug,
+            LogLevel::Info,
+            LogLevel::Notice,
+            LogLevel::Warning,
+            LogLevel::Error,
+            LogLevel::Critical,
+            LogLevel::Alert,
+            LogLevel::Emergency,
+        ];
+        let level = self.level.load(Ordering::Relaxed);
+        ALL.get(usize::from(level)).copied().unwrap_or(LogLevel::Info)
+    }
+
+    pub(super) fn set_level(&self, level: LogLevel) {
+        self.level.store(level as u8, Ordering::Relaxed);
+    }
+
+    pub(super) fn changes(&self) -> Arc<Changes> {
+        self.table.changes.clone()
+    }
+}

@@ -1,0 +1,356 @@
+//! The context of a call: its caller's side, for progress, log messages, cancellation and questions.
+
+use super::BoxFuture;
+use crate::error::{Error, Result};
+use crate::schema;
+use http::StatusCode;
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::fmt;
+use std::sync::Arc;
+
+/// The context of a call. A method that has an argument `context: &naftiko::Context` gets it; callers do not see this argument.
+///
+/// MCP clients get progress and log messages, and can be asked. Over REST, and for callers in Rust, all of this does nothing,
+/// and a question is an error: [`Context::none`] is such a context.
+///
+/// ```
+/// use naftiko_runtime::{Context, Result};
+///
+/// #[derive(serde::Deserialize, schemars::JsonSchema)]
+/// struct Confirmed {
+///     /// Whether to go on.
+///     sure: bool,
+/// }
+///
+/// async fn delete_all(context: &Context, tokens: &[String]) -> Result<usize> {
+///     if context.can_ask() {
+///         let reply = context.ask::<Confirmed>("Delete all tokens?").await?;
+///         if !reply.accepted().is_some_and(|reply| reply.sure) {
+///             return Ok(0);
+///         }
+///     }
+///     for (number, token) in tokens.iter().enumerate() {
+///         context.progress(number as f64, Some(tokens.len() as f64), token).await;
+///     }
+///     Ok(tokens.len())
+/// }
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// assert_eq!(delete_all(&Context::none(), &["a".to_owned()]).await.unwrap(), 1);
+/// # });
+/// ```
+#[derive(Clone, Default)]
+pub struct Context {
+    caller: Option<Arc<dyn CallerSide>>,
+}
+
+/// The reply of a person to a question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub enum Reply<T> {
+    /// The person answered.
+    Accepted(T),
+    /// The person refused to answer.
+    Declined,
+    /// The person closed the question.
+    Cancelled,
+}
+
+impl<T> Reply<T> {
+    /// Returns the answer, if there is one.
+    pub fn accepted(self) -> Option<T> {
+        match self {
+            Self::Accepted(answer) => Some(answer),
+            Self::Declined | Self::Cancelled => None,
+        }
+    }
+}
+
+/// How important a log message is (RFC 5424).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogLevel {
+    /// Details for whoever develops it.
+    Debug,
+    /// What happens.
+    Info,
+    /// What happens and is unusual.
+    Notice,
+    /// What may go wrong.
+    Warning,
+    /// What went wrong.
+    Error,
+    /// A part of the program failed.
+    Critical,
+    /// Somebody has to act at once.
+    Alert,
+    /// The program cannot be used.
+    Emergency,
+}
+
+/// What a caller can be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// The reply of a person (MCP: elicitation).
+    Reply,
+    /// A text of the client's model (MCP: sampling).
+    Text,
+    /// The folders that the client works in (MCP: roots).
+    Roots,
+}
+
+/// A question to the caller.
+#[derive(Debug, Clone)]
+#[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "only MCP clients are asked"))]
+pub(crate) struct Question {
+    /// Its name; its number among the questions of the call if it has none.
+    pub(crate) name: Option<String>,
+    pub(crate) wanted: Wanted,
+    /// The parameters, as MCP has them.
+    pub(crate) params: Value,
+}
+
+/// What has changed, for clients that keep a copy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Change {
+    Tools,
+    Prompts,
+    Resources,
+    Resource(String),
+}
+
+/// The caller of an operation, as an adapter sees it.
+pub(crate) trait CallerSide: Send + Sync {
+    fn progress<'a>(&'a self, done: f64, total: Option<f64>, message: &'a str) -> BoxFuture<'a, ()>;
+    fn log(&self, level: LogLevel, data: Value) -> BoxFuture<'_, ()>;
+    fn is_cancelled(&self) -> bool;
+    fn cancelled(&self) -> BoxFuture<'_, ()>;
+    fn trace_parent(&self) -> Option<&str>;
+    fn can(&self, wanted: Wanted) -> bool;
+    fn ask(&self, question: Question) -> BoxFuture<'_, Result<Value>>;
+    fn changed(&self, change: Change);
+}
+
+impl Context {
+    /// Makes the context of a call whose caller wants no messages and cannot be asked.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    #[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "only MCP clients want messages"))]
+    pub(crate) fn of(caller: Arc<dyn CallerSide>) -> Self {
+        Self { caller: Some(caller) }
+    }
+
+    /// Tells the caller how far the call is: `done` of `total`, in any unit. Each call should give a larger number than the
+    /// last one.
+    pub async fn progress(&self, done: f64, total: Option<f64>, message: &str) {
+        if let Some(caller) = &self.caller {
+            caller.progress(done, total, message).await;
+        }
+    }
+
+    /// Sends the caller a log message, if it wants messages of this level. The message must not contain a secret.
+    pub async fn log(&self, level: LogLevel, message: impl Serialize + Send) {
+        if let Some(caller) = &self.caller
+            && let Ok(data) = serde_json::to_value(message)
+        {
+            caller.log(level, data).await;
+        }
+    }
+
+    /// Returns whether the caller does not wait for the result any longer.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.caller.as_ref().is_some_and(|caller| caller.is_cancelled())
+    }
+
+    /// Waits until the caller cancels the call. A method needs this only for work that goes on elsewhere: its own future is
+    /// dropped.
+    pub async fn cancelled(&self) {
+        match &self.caller {
+            Some(caller) => caller.cancelled().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Returns the `traceparent` of the call (W3C Trace Context), if the caller sent one.
+    #[must_use]
+    pub fn trace_parent(&self) -> Option<&str> {
+        self.caller.as_ref()?.trace_parent()
+    }
+
+    /// Returns whether a person can be asked.
+    #[must_use]
+    pub fn can_ask(&self) -> bool {
+        self.can(Wanted::Reply)
+    }
+
+    /// Returns whether the caller's model can write a text.
+    #[must_use]
+    pub fn can_sample(&self) -> bool {
+        self.can(Wanted::Text)
+    }
+
+    /// Returns whether the caller has a list of folders.
+    #[must_use]
+    pub fn has_roots(&self) -> bool {
+        self.can(Wanted::Roots)
+    }
+
+    fn can(&self, wanted: Wanted) -> bool {
+        self.caller.as_ref().is_some_and(|caller| caller.can(wanted))
+    }
+
+    /// Asks the person at the client's side for a `T`: an object whose members are texts, numbers, flags and choices.
+    ///
+    /// Clients of the revision 2026-07-28 answer by calling again: the method then runs **from its start**, and this returns
+    /// the answer. Ask before you change anything.
+    ///
+    /// # Errors
+    /// If the client cannot ask, or its answer does not match the type.
+    pub async fn ask<T: DeserializeOwned + JsonSchema>(&self, message: &str) -> Result<Reply<T>> {
+        self.ask_with(None, message).await
+    }
+
+    /// Asks like [`ask`](Self::ask), with a name for the question: clients of the revision 2026-07-28 answer by it. Without a
+    /// name it is the number of the question, so that a method which asks different questions in different runs needs names.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    pub async fn ask_as<T: DeserializeOwned + JsonSchema>(&self, name: &str, message: &str) -> Result<Reply<T>> {
+        self.ask_with(Some(name.to_owned()), message).await
+    }
+
+    async fn ask_with<T: DeserializeOwned + JsonSchema>(
+        &self,
+        name: Option<String>,
+        message: &str,
+    ) -> Result<Reply<T>> {
+        #[derive(Deserialize)]
+        struct Answer {
+            action: String,
+            #[serde(default)]
+            content: Option<Value>,
+        }
+
+        let params = json!({ "message": message, "requestedSchema": schema::of_question::<T>() });
+        let answer = self.question(Question { name, wanted: Wanted::Reply, params }).await?;
+        let answer: Answer = serde_json::from_value(answer).map_err(|error| unfit(&error))?;
+        match answer.action.as_str() {
+            "accept" => {
+                let content = answer.content.unwrap_or_else(|| json!({}));
+                serde_json::from_value(content).map(Reply::Accepted).map_err(|error| unfit(&error))
+            }
+            "decline" => Ok(Reply::Declined),
+            _ => Ok(Reply::Cancelled),
+        }
+    }
+
+    /// Asks the caller's model for a text of at most `max_tokens` tokens. The revision 2026-07-28 of MCP deprecates this.
+    ///
+    /// # Errors
+    /// If the client has no model for this, or its answer is not a text.
+    pub async fn sample(&self, prompt: &str, max_tokens: u32) -> Result<String> {
+        self.sample_with(None, prompt, max_tokens).await
+    }
+
+    /// Asks like [`sample`](Self::sample), with a name for the question.
+    ///
+    /// # Errors
+    /// As [`sample`](Self::sample).
+    pub async fn sample_as(&self, name: &str, prompt: &str, max_tokens: u32) -> Result<String> {
+        self.sample_with(Some(name.to_owned()), prompt, max_tokens).await
+    }
+
+    async fn sample_with(&self, name: Option<String>, prompt: &str, max_tokens: u32) -> Result<String> {
+        let message = json!({ "role": "user", "content": { "type": "text", "text": prompt } });
+        let params = json!({ "messages": [message], "maxTokens": max_tokens });
+        let answer = self.question(Question { name, wanted: Wanted::Text, params }).await?;
+        let content = answer.get("content").map(|content| content.get(0).unwrap_or(content));
+        let text = content.and_then(|content| content.get("text")).and_then(Value::as_str);
+        text.map(str::to_owned).ok_or_else(|| unfit("the client's model gave no text"))
+    }
+
+    /// Asks the caller for the URIs of the folders that it works in. The revision 2026-07-28 of MCP deprecates this.
+    ///
+    /// # Errors
+    /// If the client has none.
+    pub async fn roots(&self) -> Result<Vec<String>> {
+        self.roots_with(None).await
+    }
+
+    /// Asks like [`roots`](Self::roots), with a name for the question.
+    ///
+    /// # Errors
+    /// As [`roots`](Self::roots).
+    pub async fn roots_as(&self, name: &str) -> Result<Vec<String>> {
+        self.roots_with(Some(name.to_owned())).await
+    }
+
+    async fn roots_with(&self, name: Option<String>) -> Result<Vec<String>> {
+        let answer = self.question(Question { name, wanted: Wanted::Roots, params: json!({}) }).await?;
+        let roots = answer.get("roots").and_then(Value::as_array).ok_or_else(|| unfit("there is no list of roots"))?;
+        Ok(roots.iter().filter_map(|root| root.get("uri")?.as_str().map(str::to_owned)).collect())
+    }
+
+    async fn question(&self, question: Question) -> Result<Value> {
+        match &self.caller {
+            Some(caller) => caller.ask(question).await,
+            None => Err(cannot_ask(question.wanted)),
+        }
+    }
+
+    /// Tells clients that listen that the list of tools is another one now.
+    pub fn tools_changed(&self) {
+        self.changed(Change::Tools);
+    }
+
+    /// Tells clients that listen that the list of prompts is another one now.
+    pub fn prompts_changed(&self) {
+        self.changed(Change::Prompts);
+    }
+
+    /// Tells clients that listen that the list of resources is another one now.
+    pub fn resources_changed(&self) {
+        self.changed(Change::Resources);
+    }
+
+    /// Tells clients that have subscribed to the resource with this URI that its content is another one now.
+    pub fn resource_changed(&self, uri: &str) {
+        self.changed(Change::Resource(uri.to_owned()));
+    }
+
+    fn changed(&self, change: Change) {
+        if let Some(caller) = &self.caller {
+            caller.changed(change);
+        }
+    }
+}
+
+/// The error of a question to somebody who cannot be asked.
+pub(crate) fn cannot_ask(wanted: Wanted) -> Error {
+    let what = match wanted {
+        Wanted::Reply => "this operation asks a person, which the caller cannot do; use an MCP client with elicitation",
+        Wanted::Text => {
+            "this operation asks the caller's model, which the caller has not got; use an MCP client with sampling"
+        }
+        Wanted::Roots => {
+            "this operation asks for the caller's folders, which it does not tell; use an MCP client with roots"
+        }
+    };
+    Error::new(StatusCode::UNPROCESSABLE_ENTITY, what)
+}
+
+fn unfit(why: impl fmt::Display) -> Error {
+    Error::new(StatusCode::UNPROCESSABLE_ENTITY, format!("the reply cannot be used: {why}"))
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.caller.is_some() { "Context(MCP)" } else { "Context(none)" })
+    }
+}

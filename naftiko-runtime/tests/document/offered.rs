@@ -1,0 +1,138 @@
+//! The MCP resources and prompts of documents: calls, folders, templates and files.
+
+use super::support;
+use naftiko_runtime::document::{self, Settings};
+use naftiko_runtime::testing::Answer;
+use serde_json::{Value, json};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const EXPOSES: &str = r"
+- type: mcp
+  namespace: docs-mcp
+  port: 9090
+  tools: []
+  resources:
+  - name: thing
+    label: A thing
+    uri: things://{id}
+    description: One thing.
+    mimeType: application/json
+    call: api.get-thing
+    with: { id: tools.id }
+    outputParameters:
+    - { type: object, mapping: $. }
+  - name: guide
+    label: The guide
+    uri: docs://guide
+    description: Pages of the guide.
+    location: file:///LOCATION
+  prompts:
+  - name: review
+    label: Review
+    description: Asks for a review.
+    arguments:
+    - { name: thing, description: The thing. }
+    - { name: tone, description: The tone., required: false }
+    template:
+    - { role: user, content: 'Review {{thing}} in a {{ tone }} tone.' }
+    - { role: assistant, content: 'Which part of {{thing}}?' }
+  - name: greet
+    label: Greet
+    description: Greets.
+    arguments:
+    - { name: name, description: The name. }
+    location: file:///PROMPT
+";
+
+const RESOURCES: &str = r"
+- name: things
+  path: /things/{id}
+  operations:
+  - name: get-thing
+    method: GET
+    inputParameters:
+    - { name: id, in: path }
+    outputParameters:
+    - { name: result, type: object, value: $. }
+";
+
+/// Creates a folder with a page, a prompt, and a file beside it that nobody may read.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(folder.join("guide/more")).unwrap();
+    for (file, text) in [
+        ("guide/start.md", "# Start"),
+        ("guide/more/a b.txt", "more"),
+        ("greet.txt", "Hello, {{name}}!"),
+        ("secret.txt", "hush"),
+    ] {
+        fs::write(folder.join(file), text).unwrap();
+    }
+    folder
+}
+
+fn yaml(folder: &Path, location: &Path) -> String {
+    let exposes = EXPOSES.replace("/LOCATION", &location.display().to_string());
+    let exposes = exposes.replace("/PROMPT", &folder.join("greet.txt").display().to_string());
+    support::yaml("", RESOURCES, &exposes)
+}
+
+async fn ask(url: &str, method: &str, params: Value) -> Value {
+    let message = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+    let response = reqwest::Client::new().post(format!("{url}/mcp")).json(&message).send().await.unwrap();
+    response.json().await.unwrap()
+}
+
+#[tokio::test]
+async fn calls_folders_templates_and_files_are_served() {
+    let folder = folder("offered");
+    let upstream = support::upstream(&[]).await;
+    upstream.answer("GET", "/things/7", Answer::json(200, json!({ "name": "chair" })));
+    upstream.answer("GET", "/things/8", Answer::json(404, json!({})));
+    let file = folder.join("docs.naftiko.yaml");
+    fs::write(&file, yaml(&folder, &folder.join("guide"))).unwrap();
+    let capability = document::open(&file, Settings::default().upstream("api", upstream.url())).unwrap();
+    let url = support::serve(&capability).await;
+
+    let listed = ask(&url, "resources/list", json!({})).await["result"]["resources"].clone();
+    let uris: Vec<&str> = listed.as_array().unwrap().iter().filter_map(|one| one["uri"].as_str()).collect();
+    assert_eq!(uris, ["docs://guide/more/a%20b.txt", "docs://guide/start.md"]);
+    let read = async |uri: &str| ask(&url, "resources/read", json!({ "uri": uri })).await;
+    let start = json!([{ "uri": "docs://guide/start.md", "mimeType": "text/markdown", "text": "# Start" }]);
+    assert_eq!(read("docs://guide/start.md").await["result"]["contents"], start);
+    assert_eq!(read("docs://guide/more/a%20b.txt").await["result"]["contents"][0]["text"], "more");
+    assert_eq!(read("things://7").await["result"]["contents"][0]["text"], r#"{"name":"chair"}"#);
+    for uri in [
+        "things://8",
+        "docs://guide/../secret.txt",
+        "docs://guide/%2e%2e/secret.txt",
+        "docs://guide/..%2fsecret.txt",
+        "docs://guide//etc/passwd",
+        "docs://guide/none.md",
+    ] {
+        let refused = read(uri).await;
+        assert_eq!(refused["error"]["code"], -32002, "{uri}: {refused}");
+    }
+
+    let get = async |name: &str, arguments: Value| {
+        ask(&url, "prompts/get", json!({ "name": name, "arguments": arguments })).await["result"]["messages"].clone()
+    };
+    let review = get("review", json!({ "thing": "{{tone}}", "tone": "kind" })).await;
+    assert_eq!(review[0]["content"]["text"], "Review {{tone}} in a kind tone.", "an argument is not a template");
+    assert_eq!(review[1]["role"], "assistant");
+    assert_eq!(get("greet", json!({ "name": "Ada" })).await[0]["content"]["text"], "Hello, Ada!");
+}
+
+#[tokio::test]
+async fn a_folder_outside_the_documents_is_refused_unless_it_is_allowed() {
+    let (folder, outside) = (folder("offered-inside"), folder("offered-outside"));
+    let upstream = support::upstream(&[]).await;
+    let file = folder.join("docs.naftiko.yaml");
+    fs::write(&file, yaml(&folder, &outside.join("guide"))).unwrap();
+    let settings = || Settings::default().upstream("api", upstream.url());
+    let refused = document::open(&file, settings()).unwrap_err().to_string();
+    assert!(refused.contains("the location of the resource `guide`") && refused.contains("outside"), "{refused}");
+    document::open(&file, settings().allow_location_outside()).unwrap();
+}

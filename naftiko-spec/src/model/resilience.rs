@@ -1,0 +1,256 @@
+//! `resilience`: how calls of an API are tried again, cut off and held back.
+
+use super::is_token_char;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
+
+/// How long the calls of an API may take if nothing else is specified, all tries together.
+pub const CALL_LIMIT: Milliseconds = Milliseconds(30_000);
+
+/// The header that makes a request of a method that is not idempotent safe to send again.
+pub const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+
+/// A length of time; in documents a whole number and a unit: `250ms`, `5s`, `1m`.
+///
+/// ```
+/// use naftiko_spec::model::Milliseconds;
+///
+/// assert_eq!(Milliseconds::parse("5s"), Some(Milliseconds(5_000)));
+/// assert_eq!(Milliseconds::parse("5"), None);
+/// assert_eq!(Milliseconds(1_500).to_string(), "1500ms");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Milliseconds(pub u64);
+
+impl Milliseconds {
+    /// Parses a length of time; `None` if it is not written as one, or is zero.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = text.find(|c: char| !c.is_ascii_digit())?;
+        let (number, unit) = text.split_at_checked(digits)?;
+        let scale = match unit {
+            "ms" => 1,
+            "s" => 1_000,
+            "m" => 60_000,
+            _ => return None,
+        };
+        number.parse::<u64>().ok()?.checked_mul(scale).filter(|milliseconds| *milliseconds > 0).map(Self)
+    }
+}
+
+impl fmt::Display for Milliseconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            minutes if minutes.is_multiple_of(60_000) => write!(f, "{}m", minutes / 60_000),
+            seconds if seconds.is_multiple_of(1_000) => write!(f, "{}s", seconds / 1_000),
+            milliseconds => write!(f, "{milliseconds}ms"),
+        }
+    }
+}
+
+impl Serialize for Milliseconds {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Milliseconds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| D::Error::custom(format!("`{text}` is not a duration")))
+    }
+}
+
+/// `resilience` of an API or of one of its operations. Not in the specification.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Resilience {
+    /// How long one try may take, until its answer begins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<Milliseconds>,
+    /// When a call is tried again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry: Option<Retry>,
+    /// When calls are refused because the API fails.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub circuit_breaker: Option<CircuitBreaker>,
+    /// How many calls may begin in a span of time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate_limit: Option<RateLimit>,
+    /// How many calls may be in flight.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub concurrency: Option<Concurrency>,
+}
+
+/// `retry`: how often a call is tried, and how long it waits before it is tried again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Retry {
+    /// How many tries there are at most, the first included.
+    pub tries: u16,
+    /// The longest wait before the second try; it doubles with each further one. [`Retry::BACKOFF`] by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backoff: Option<Milliseconds>,
+    /// The longest wait before any try. [`Retry::MAX_BACKOFF`] by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_backoff: Option<Milliseconds>,
+    /// The header in which requests of POST and PATCH carry a key of their own, so that they can be sent again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idempotency_key: Option<String>,
+}
+
+/// `circuitBreaker`: calls are refused after failures in a row, until one call shows that the API answers again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CircuitBreaker {
+    /// After how many failures in a row.
+    pub failures: u16,
+    /// How long calls are refused before one is let through. [`CircuitBreaker::RESET`] by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reset: Option<Milliseconds>,
+}
+
+/// `rateLimit`: at most so many calls begin in any span of that length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RateLimit {
+    /// How many calls.
+    pub calls: u16,
+    /// The length of the span. [`RateLimit::PER`] by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per: Option<Milliseconds>,
+    /// How many calls may wait; as many as `calls` by default. Further ones are refused with 429.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue: Option<u16>,
+}
+
+/// `concurrency`: at most so many calls are in flight, from the request to the end of the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Concurrency {
+    /// How many calls.
+    pub calls: u16,
+    /// How many calls may wait; as many as `calls` by default. Further ones are refused with 503.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue: Option<u16>,
+}
+
+impl Retry {
+    /// The longest wait before the second try by default.
+    pub const BACKOFF: Milliseconds = Milliseconds(100);
+
+    /// The longest wait before any try by default.
+    pub const MAX_BACKOFF: Milliseconds = Milliseconds(5_000);
+
+    /// Returns the longest wait before the try after `tries` others.
+    #[must_use]
+    pub fn longest_wait(&self, tries: u16) -> Milliseconds {
+        let first = self.backoff.unwrap_or(Self::BACKOFF).0;
+        let factor = 1_u64.checked_shl(u32::from(tries.saturating_sub(1))).unwrap_or(u64::MAX);
+        Milliseconds(first.saturating_mul(factor).min(self.max_backoff.unwrap_or(Self::MAX_BACKOFF).0))
+    }
+}
+
+impl CircuitBreaker {
+    /// How long calls are refused by default.
+    pub const RESET: Milliseconds = Milliseconds(30_000);
+}
+
+impl RateLimit {
+    /// The length of the span by default.
+    pub const PER: Milliseconds = Milliseconds(1_000);
+}
+
+impl Resilience {
+    /// Returns whether it says nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Returns the words of an operation, and those of its API where it has none of its own.
+    #[must_use]
+    pub fn over(&self, api: &Self) -> Self {
+        Self {
+            timeout: self.timeout.or(api.timeout),
+            retry: self.retry.clone().or_else(|| api.retry.clone()),
+            circuit_breaker: self.circuit_breaker.or(api.circuit_breaker),
+            rate_limit: self.rate_limit.or(api.rate_limit),
+            concurrency: self.concurrency.or(api.concurrency),
+        }
+    }
+
+    /// Returns when the last try begins at the latest, counted from the start of the call, if there are several.
+    #[must_use]
+    pub fn last_try(&self) -> Option<Milliseconds> {
+        let retry = self.retry.as_ref().filter(|retry| retry.tries > 1)?;
+        let tries = u64::from(retry.tries - 1).saturating_mul(self.timeout.map_or(0, |timeout| timeout.0));
+        let waits = (1..retry.tries).fold(0_u64, |sum, tries| sum.saturating_add(retry.longest_wait(tries).0));
+        Some(Milliseconds(tries.saturating_add(waits)))
+    }
+}
+
+/// Returns whether a text can be the name of a header (RFC 9110, section 5.1).
+#[must_use]
+pub fn is_header_name(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(is_token_char)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn lengths_of_time() {
+        for (text, milliseconds) in [("250ms", 250), ("5s", 5_000), ("1m", 60_000)] {
+            assert_eq!(Milliseconds::parse(text), Some(Milliseconds(milliseconds)));
+            assert_eq!(Milliseconds(milliseconds).to_string(), text);
+        }
+        for bad in
+            ["", "5", "s", "0s", "5 s", "1.5s", "5h", "-1s", "99999999999999999999s", "18446744073709551615m", "٥s"]
+        {
+            assert_eq!(Milliseconds::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_document_has_it_as_it_is_written() {
+        let written = json!({
+            "timeout": "10s",
+            "retry": { "tries": 3, "backoff": "200ms", "maxBackoff": "2s", "idempotencyKey": "Idempotency-Key" },
+            "circuitBreaker": { "failures": 5, "reset": "30s" },
+            "rateLimit": { "calls": 50, "per": "1s", "queue": 10 },
+            "concurrency": { "calls": 20 },
+        });
+        let read: Resilience = serde_json::from_value(written.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&read).unwrap(), written);
+        assert!(serde_json::from_value::<Resilience>(json!({ "retries": 3 })).is_err());
+        assert!(serde_json::from_value::<Resilience>(json!({ "timeout": "10" })).is_err());
+    }
+
+    #[test]
+    fn an_operation_replaces_the_words_of_its_api() {
+        let of = |value| serde_json::from_value::<Resilience>(value).unwrap();
+        let api = of(json!({ "timeout": "10s", "retry": { "tries": 3, "backoff": "1s" } }));
+        let own = of(json!({ "retry": { "tries": 2 }, "concurrency": { "calls": 1 } }));
+        let both = of(json!({ "timeout": "10s", "retry": { "tries": 2 }, "concurrency": { "calls": 1 } }));
+        assert_eq!(own.over(&api), both);
+        assert_eq!(Resilience::default().over(&api), api);
+    }
+
+    #[test]
+    fn the_last_try_begins_after_all_others_and_their_waits() {
+        let last = |value| serde_json::from_value::<Resilience>(value).unwrap().last_try();
+        assert_eq!(last(json!({ "timeout": "10s" })), None);
+        assert_eq!(last(json!({ "timeout": "10s", "retry": { "tries": 1 } })), None);
+        assert_eq!(last(json!({ "timeout": "10s", "retry": { "tries": 3 } })), Some(Milliseconds(20_300)));
+        let long = json!({ "retry": { "tries": 5, "backoff": "1s", "maxBackoff": "3s" } });
+        assert_eq!(last(long), Some(Milliseconds(9_000)));
+        let huge = json!({ "timeout": "18446744073709551615ms", "retry": { "tries": 65535, "backoff": "18446744073709551615ms", "maxBackoff": "18446744073709551615ms" } });
+        assert_eq!(last(huge), Some(Milliseconds(u64::MAX)));
+    }
+}

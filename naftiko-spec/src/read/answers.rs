@@ -1,0 +1,59 @@
+//! What operations answer: `errors` and `examples`, which the specification does not have. Documents in the wild have keys of
+//! these names too, so what cannot be read is left out, as any unknown key is.
+
+use super::keys::Fields;
+use super::reader::{Reader, said};
+use super::tree::{Node, Tree};
+use crate::diagnostic::RepairKind;
+use crate::model::ErrorAnswer;
+use serde_json::Value;
+
+impl Reader {
+    /// Reads `errors` and `examples` of an operation.
+    pub(super) fn answers(&mut self, fields: &mut Fields) -> (Vec<ErrorAnswer>, Vec<Value>) {
+        let errors = self.field(fields, "errors", |reader, node| Some(reader.errors(node)));
+        (errors.unwrap_or_default(), self.examples(fields))
+    }
+
+    /// Reads `examples`, a list of values.
+    pub(super) fn examples(&mut self, fields: &mut Fields) -> Vec<Value> {
+        let examples = self.field(fields, "examples", |reader, node| {
+            let (place, kind) = (node.place, node.kind());
+            let Value::Array(examples) = reader.verbatim(node) else {
+                let message = format!("expected a list of examples, found {kind}; left out");
+                reader.repair(RepairKind::EmptyValue, place, message);
+                return None;
+            };
+            Some(examples)
+        });
+        examples.unwrap_or_default()
+    }
+
+    fn errors(&mut self, node: Node) -> Vec<ErrorAnswer> {
+        let (place, kind) = (node.place, node.kind());
+        let Tree::List(list) = node.tree else {
+            self.repair(RepairKind::EmptyValue, place, format!("expected a list of errors, found {kind}; left out"));
+            return Vec::new();
+        };
+        let mut errors: Vec<ErrorAnswer> = Vec::new();
+        for (index, node) in list.into_iter().enumerate() {
+            let (place, shown) = (node.place, said(&node));
+            let value = self.enter(index, place, |reader| reader.verbatim(node));
+            // `- 404` is an error of which nothing else is known.
+            let error = value.as_u64().and_then(|status| u16::try_from(status).ok()).map(ErrorAnswer::of);
+            let error = error.or_else(|| serde_json::from_value(value).ok());
+            match error.filter(|error| (400..=599).contains(&error.status)) {
+                Some(error) if errors.iter().all(|other| other.status != error.status) => errors.push(error),
+                Some(error) => {
+                    let message = format!("the error status {} is given twice; left out", error.status);
+                    self.repair(RepairKind::EmptyValue, place, message);
+                }
+                None => {
+                    let message = format!("expected an error with a `status` from 400 to 599, found {shown}; left out");
+                    self.repair(RepairKind::EmptyValue, place, message);
+                }
+            }
+        }
+        errors
+    }
+}

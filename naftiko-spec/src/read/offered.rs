@@ -1,0 +1,137 @@
+//! Resources and prompts of MCP adapters.
+
+use super::keys::{Fields, Shape};
+use super::lists::{ListShape, with_name};
+use super::outputs;
+use super::reader::Reader;
+use super::tree::Node;
+use crate::diagnostic::plain;
+use crate::model::{McpPrompt, McpResource, PromptArgument, PromptMessage, PromptRole};
+
+static RESOURCE: Shape = Shape {
+    what: "an MCP resource",
+    keys: &[
+        "name",
+        "label",
+        "uri",
+        "description",
+        "mimeType",
+        "call",
+        "with",
+        "steps",
+        "mappings",
+        "outputParameters",
+        "location",
+    ],
+    more: &[],
+    also: &[("label", "title"), ("mimeType", "mediatype contenttype"), ("location", "directory folder")],
+};
+
+static RESOURCES: ListShape = ListShape {
+    key: "resources",
+    proof: &["name", "uri", "location"],
+    named: Some(|member| with_name("name", member)),
+};
+
+static PROMPT: Shape = Shape {
+    what: "an MCP prompt",
+    keys: &["name", "label", "description", "arguments", "template", "location"],
+    more: &[],
+    also: &[("label", "title"), ("arguments", "inputparameters"), ("template", "messages")],
+};
+
+static PROMPTS: ListShape = ListShape {
+    key: "prompts",
+    proof: &["name", "template", "location"],
+    named: Some(|member| with_name("name", member)),
+};
+
+static ARGUMENT: Shape = Shape {
+    what: "an argument of a prompt",
+    // The type of a prompt's argument is always a text; some write it.
+    keys: &["name", "label", "description", "required", "type"],
+    more: &[],
+    also: &[("label", "title")],
+};
+
+static ARGUMENTS: ListShape =
+    ListShape { key: "arguments", proof: &["name"], named: Some(|member| with_name("name", member)) };
+
+static MESSAGE: Shape = Shape {
+    what: "a message of a prompt",
+    keys: &["role", "content"],
+    more: &[],
+    also: &[("content", "text message")],
+};
+
+static TEMPLATE: ListShape = ListShape { key: "template", proof: &["role", "content"], named: None };
+
+impl Reader {
+    pub(super) fn mcp_resources(&mut self, fields: &mut Fields) -> Vec<McpResource> {
+        self.list_field(fields, &RESOURCES, |reader, node| reader.or_left_out(node, Self::mcp_resource))
+    }
+
+    fn mcp_resource(&mut self, node: Node) -> Option<McpResource> {
+        let mut fields = self.object(node, &RESOURCE)?;
+        let uri = self.required(&mut fields, "uri", "an MCP resource", "write `uri: SCHEME://NAME`")?;
+        let name = self.text_field(&mut fields, "name").unwrap_or_else(|| crate::names::resource(&uri));
+        let work = self.work(&mut fields);
+        Some(McpResource {
+            name,
+            label: self.text_field(&mut fields, "label"),
+            uri,
+            description: self.text_field(&mut fields, "description"),
+            mime_type: self.text_field(&mut fields, "mimeType"),
+            call: work.call,
+            with: work.with,
+            steps: work.steps,
+            mappings: work.mappings,
+            output_parameters: self.outputs_field(&mut fields, outputs::Side::Exposed),
+            location: self.text_field(&mut fields, "location"),
+        })
+    }
+
+    pub(super) fn mcp_prompts(&mut self, fields: &mut Fields) -> Vec<McpPrompt> {
+        self.list_field(fields, &PROMPTS, |reader, node| reader.or_left_out(node, Self::mcp_prompt))
+    }
+
+    fn mcp_prompt(&mut self, node: Node) -> Option<McpPrompt> {
+        let mut fields = self.object(node, &PROMPT)?;
+        Some(McpPrompt {
+            name: self.required(&mut fields, "name", "an MCP prompt", "write `name: NAME`, in kebab-case")?,
+            label: self.text_field(&mut fields, "label"),
+            description: self.text_field(&mut fields, "description"),
+            arguments: self.list_field(&mut fields, &ARGUMENTS, |reader, node| {
+                let mut fields = reader.object(node, &ARGUMENT)?;
+                fields.take("type");
+                Some(PromptArgument {
+                    name: reader.required(&mut fields, "name", "an argument of a prompt", "write `name: NAME`")?,
+                    label: reader.text_field(&mut fields, "label"),
+                    description: reader.text_field(&mut fields, "description"),
+                    required: reader.flag_field(&mut fields, "required"),
+                })
+            }),
+            template: self.list_field(&mut fields, &TEMPLATE, Self::prompt_message),
+            location: self.text_field(&mut fields, "location"),
+        })
+    }
+
+    fn prompt_message(&mut self, node: Node) -> Option<PromptMessage> {
+        let mut fields = self.object(node, &MESSAGE)?;
+        let role = self.field(&mut fields, "role", |reader, node| {
+            let place = node.place;
+            let word = reader.text("role", node)?;
+            match word.as_str() {
+                "user" => Some(PromptRole::User),
+                "assistant" => Some(PromptRole::Assistant),
+                other => {
+                    let message = format!("expected `user` or `assistant`, found `{}`", plain(other));
+                    reader.error(place, message, "write `role: user`");
+                    None
+                }
+            }
+        });
+        let content = self.required(&mut fields, "content", "a message of a prompt", "write `content: TEXT`")?;
+        Some(PromptMessage { role: role.unwrap_or_default(), content })
+    }
+}

@@ -1,0 +1,149 @@
+//! `resilience` of a consumed API or of one of its operations.
+
+use super::keys::{Fields, Shape};
+use super::reader::{Reader, said};
+use super::tree::{Node, Tree};
+use crate::model::{CircuitBreaker, Concurrency, Milliseconds, RateLimit, Resilience, Retry, is_header_name};
+
+static RESILIENCE: Shape = Shape {
+    what: "`resilience`",
+    keys: &["timeout", "retry", "circuitBreaker", "rateLimit", "concurrency"],
+    more: &[],
+    also: &[
+        ("retry", "retries"),
+        ("circuitBreaker", "breaker"),
+        ("rateLimit", "ratelimiter ratelimiting throttle"),
+        ("concurrency", "bulkhead maxconcurrency"),
+    ],
+};
+
+static RETRY: Shape = Shape {
+    what: "`retry`",
+    keys: &["tries", "backoff", "maxBackoff", "idempotencyKey"],
+    more: &[],
+    also: &[("tries", "attempts maxattempts maxtries")],
+};
+
+static CIRCUIT_BREAKER: Shape =
+    Shape { what: "`circuitBreaker`", keys: &["failures", "reset"], more: &[], also: &[("failures", "threshold")] };
+
+static RATE_LIMIT: Shape = Shape {
+    what: "`rateLimit`",
+    keys: &["calls", "per", "queue"],
+    more: &[],
+    also: &[("calls", "requests limit"), ("per", "period")],
+};
+
+static CONCURRENCY: Shape =
+    Shape { what: "`concurrency`", keys: &["calls", "queue"], more: &[], also: &[("calls", "requests limit")] };
+
+impl Reader {
+    /// `resilience`, if it is there.
+    pub(super) fn resilience_field(&mut self, fields: &mut Fields) -> Resilience {
+        self.field(fields, "resilience", Self::resilience).unwrap_or_default()
+    }
+
+    fn resilience(&mut self, node: Node) -> Option<Resilience> {
+        let mut fields = self.object(node, &RESILIENCE)?;
+        Some(Resilience {
+            timeout: self.span(&mut fields, "timeout"),
+            retry: self.field(&mut fields, "retry", Self::retry),
+            circuit_breaker: self.field(&mut fields, "circuitBreaker", Self::circuit_breaker),
+            rate_limit: self.field(&mut fields, "rateLimit", Self::rate_limit),
+            concurrency: self.field(&mut fields, "concurrency", Self::concurrency),
+        })
+    }
+
+    fn retry(&mut self, node: Node) -> Option<Retry> {
+        let mut fields = self.counted(node, &RETRY)?;
+        let tries = self.required_count(&mut fields, &RETRY)?;
+        let backoff = self.span(&mut fields, "backoff");
+        let max_backoff = self.span(&mut fields, "maxBackoff");
+        let idempotency_key = self.field(&mut fields, "idempotencyKey", |reader, node| {
+            let place = node.place;
+            let name = reader.text("idempotencyKey", node)?;
+            if !is_header_name(&name) {
+                let message = format!("`{}` is not a valid header name", name.escape_debug());
+                reader.error(
+                    place,
+                    message,
+                    "write the name that the API has for it: `idempotencyKey: Idempotency-Key`",
+                );
+                return None;
+            }
+            Some(name)
+        });
+        Some(Retry { tries, backoff, max_backoff, idempotency_key })
+    }
+
+    fn circuit_breaker(&mut self, node: Node) -> Option<CircuitBreaker> {
+        let mut fields = self.counted(node, &CIRCUIT_BREAKER)?;
+        let failures = self.required_count(&mut fields, &CIRCUIT_BREAKER)?;
+        Some(CircuitBreaker { failures, reset: self.span(&mut fields, "reset") })
+    }
+
+    fn rate_limit(&mut self, node: Node) -> Option<RateLimit> {
+        let mut fields = self.counted(node, &RATE_LIMIT)?;
+        let calls = self.required_count(&mut fields, &RATE_LIMIT)?;
+        let per = self.span(&mut fields, "per");
+        Some(RateLimit { calls, per, queue: self.count(&mut fields, "queue", 0) })
+    }
+
+    fn concurrency(&mut self, node: Node) -> Option<Concurrency> {
+        let mut fields = self.counted(node, &CONCURRENCY)?;
+        let calls = self.required_count(&mut fields, &CONCURRENCY)?;
+        Some(Concurrency { calls, queue: self.count(&mut fields, "queue", 0) })
+    }
+
+    /// The keys of an object; a number alone is its first key.
+    fn counted(&mut self, node: Node, shape: &Shape) -> Option<Fields> {
+        if let (Tree::Scalar(..), Some(first)) = (&node.tree, shape.keys.first()) {
+            let mut fields = Fields::new(node.place);
+            fields.put(first, super::tree::Member { key: (*first).to_owned(), place: node.place, node });
+            return Some(fields);
+        }
+        self.object(node, shape)
+    }
+
+    /// The first key of a shape, which must be there.
+    fn required_count(&mut self, fields: &mut Fields, shape: &Shape) -> Option<u16> {
+        let first = shape.keys.first()?;
+        if !fields.has(first) {
+            self.error(fields.place, format!("{} has no `{first}`", shape.what), &format!("write `{first}: 3`"));
+            return None;
+        }
+        self.count(fields, first, 1)
+    }
+
+    fn count(&mut self, fields: &mut Fields, name: &'static str, least: u16) -> Option<u16> {
+        self.field(fields, name, |reader, node| {
+            let number = match &node.tree {
+                Tree::Scalar(_, text) | Tree::Text(text) => text.trim().parse::<u16>().ok(),
+                _ => None,
+            };
+            let number = number.filter(|number| *number >= least);
+            if number.is_none() {
+                let message =
+                    format!("expected a whole number from {least} to 65535 for `{name}`, found {}", said(&node));
+                reader.error(node.place, message, &format!("write `{name}: 3`"));
+            }
+            number
+        })
+    }
+
+    /// A length of time.
+    fn span(&mut self, fields: &mut Fields, name: &'static str) -> Option<Milliseconds> {
+        self.field(fields, name, |reader, node| {
+            let text = match &node.tree {
+                Tree::Scalar(_, text) | Tree::Text(text) => text.trim(),
+                _ => "",
+            };
+            let span = Milliseconds::parse(text);
+            if span.is_none() {
+                let message = format!("expected a length of time for `{name}`, found {}", said(&node));
+                reader.error(node.place, message, "write a whole number and a unit: `250ms`, `5s`, `1m`");
+            }
+            span
+        })
+    }
+}

@@ -1,0 +1,367 @@
+// Mistakes in routes, tools and settings, and their remedies.
+
+remedies! {
+    a_method_that_nobody_reaches {
+        wrong: {
+            async fn list(&self) -> Result<u32> {
+                Ok(1)
+            }
+        }
+        error: "expected `#[rest]`, `#[tool]` or `#[skip]` on `list`"
+        help: "add `#[rest(get = \"/path\")]` for a route and a tool, `#[tool]` for a tool alone, or `#[skip]` for neither"
+        right: {
+            #[rest(get = "/path")]
+            async fn list(&self) -> Result<u32> {
+                Ok(1)
+            }
+        }
+    }
+
+    a_method_without_a_verb_and_a_body {
+        wrong: {
+            async fn list(&self) -> Result<u32>;
+        }
+        error: "`list` has neither a verb nor a body"
+        help: "add a verb, `#[get(\"/path\")]`, for a request to the API; or a body that calls other methods"
+        right: {
+            #[get("/path")]
+            async fn list(&self) -> Result<u32>;
+        }
+    }
+
+    a_verb_with_a_body {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self) -> Result<u32> {
+                Ok(1)
+            }
+        }
+        error: "a method with a verb cannot have a body: the client sends the request"
+        help: "remove the body; or, for a route to it, write `#[rest(get = \"/path\")]` instead of the verb"
+        right: {
+            #[rest(get = "/path")]
+            async fn list(&self) -> Result<u32> {
+                Ok(1)
+            }
+        }
+    }
+
+    a_verb_without_an_api {
+        wrong: (exposes(rest(port = 1)), allow(missing_description, reason = "a test")) {
+            #[get("/things")]
+            async fn list(&self) -> Result<u32>;
+        }
+        error: "no API is declared for this request"
+        help: "add `consumes(namespace = \"…\", base_uri = \"https://…\")` to `#[capability]`"
+        right: (
+            consumes(namespace = "things", base_uri = "https://things.example"),
+            exposes(rest(port = 1)),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[get("/things")]
+            async fn list(&self) -> Result<u32>;
+        }
+    }
+
+    a_method_of_the_route_of_a_verb {
+        wrong: {
+            #[get("/things")]
+            #[rest(get = "/all-things")]
+            async fn list(&self) -> Result<u32>;
+        }
+        error: "the verb already sets the method of the route"
+        help: "for another path of its route, write `#[rest(path = \"/path\")]`"
+        right: {
+            #[get("/things")]
+            #[rest(path = "/all-things")]
+            async fn list(&self) -> Result<u32>;
+        }
+    }
+
+    headers_of_the_answer_of_a_verb {
+        wrong: {
+            #[get("/things")]
+            #[rest(response_headers("Location"))]
+            async fn list(&self) -> Result<u32>;
+        }
+        error: "`response_headers` must be in the verb"
+        help: "move it to `#[get]`"
+        right: {
+            #[get("/things", response_headers("Location"))]
+            async fn list(&self) -> Result<u32>;
+        }
+    }
+
+    a_route_without_a_path {
+        wrong: {
+            #[rest]
+            async fn list(&self) -> Result<u32> {
+                Ok(1)
+            }
+        }
+        error: "expected a method and a path in `#[rest]`"
+        help: "write `#[rest(get = \"/path\")]`"
+        right: {
+            #[rest(get = "/path")]
+            async fn list(&self) -> Result<u32> {
+                Ok(1)
+            }
+        }
+    }
+
+    an_output_without_a_verb {
+        wrong: {
+            #[tool]
+            #[output("$.id")]
+            async fn list(&self) -> Result<u32> {
+                Ok(1)
+            }
+        }
+        error: "`#[output]` requires a verb: it picks a part of an API's answer"
+        help: "remove it, and return the part from the body"
+        right: {
+            #[tool]
+            async fn list(&self) -> Result<u32> {
+                Ok(1)
+            }
+        }
+    }
+
+    a_tool_that_is_skipped_and_named {
+        wrong: {
+            #[get("/things")]
+            #[tool(skip, name = "all")]
+            async fn list(&self) -> Result<u32>;
+        }
+        error: "`skip` cannot be combined with other keys"
+        help: "remove `skip` or the other keys"
+        right: {
+            #[get("/things")]
+            #[tool(name = "all")]
+            async fn list(&self) -> Result<u32>;
+        }
+    }
+
+    a_tool_of_a_skipped_method {
+        wrong: {
+            #[get("/things")]
+            #[skip]
+            #[tool]
+            async fn list(&self) -> Result<u32>;
+        }
+        error: "`#[tool]` cannot be combined with `#[skip]`"
+        help: "keep one of them"
+        right: {
+            #[get("/things")]
+            #[tool]
+            async fn list(&self) -> Result<u32>;
+        }
+    }
+
+    a_status_of_some_adapters {
+        wrong: {
+            #[get("/things")]
+            #[rest(on = "things-rest", status = 201)]
+            async fn list(&self) -> Result<u32>;
+        }
+        error: "`on` cannot be combined with a method, `status`, `response_headers` or `body`"
+        help: "move these to a `#[rest]` without `on`; `on` goes with `path`, `name`, `description` and `skip`"
+        right: {
+            #[get("/things")]
+            #[rest(status = 201)]
+            #[rest(on = "things-rest", path = "/all")]
+            async fn list(&self) -> Result<u32>;
+        }
+    }
+
+    an_adapter_that_is_unknown {
+        wrong: {
+            #[get("/things")]
+            #[rest(on = "thing-rest", path = "/all")]
+            async fn list(&self) -> Result<u32>;
+        }
+        error: "no REST adapter has the namespace `thing-rest`"
+        help: "did you mean `things-rest`? the REST adapters are `things-rest`"
+        right: {
+            #[get("/things")]
+            #[rest(on = "things-rest", path = "/all")]
+            async fn list(&self) -> Result<u32>;
+        }
+    }
+
+    two_routes_of_one_path {
+        wrong: {
+            #[get("/things/{id}")]
+            async fn read(&self, id: u32) -> Result<u32>;
+            #[rest(get = "/things/{name}")]
+            async fn own(&self, name: &str) -> Result<String> {
+                Ok(name.to_owned())
+            }
+        }
+        error: "the routes `GET /things/{id}` and `GET /things/{name}` are the same to a router"
+        help: "write another path with `#[rest(path = \"…\")]`, or remove one with `#[rest(skip)]`"
+        right: {
+            #[get("/things/{id}")]
+            #[rest(skip)]
+            async fn read(&self, id: u32) -> Result<u32>;
+            #[rest(get = "/things/{name}")]
+            async fn own(&self, name: &str) -> Result<String> {
+                Ok(name.to_owned())
+            }
+        }
+    }
+
+    a_path_of_another_framework {
+        wrong: {
+            #[get("/files/{path...}")]
+            async fn read(&self, path: &str) -> Result<Value>;
+        }
+        error: "the path `/files/{path...}` has `{path...}`: a placeholder for several segments begins with `+`"
+        help: "write `{+path}`"
+        right: {
+            #[get("/files/{+path}")]
+            async fn read(&self, path: &str) -> Result<Value>;
+        }
+    }
+
+    a_segment_of_another_framework {
+        wrong: {
+            #[get("/things/:id")]
+            async fn read(&self, id: u32) -> Result<Value>;
+        }
+        error: "`:id` of the path `/things/:id` is not a placeholder: it is sent as it stands"
+        help: "write `{id}`"
+        right: {
+            #[get("/things/{id}")]
+            async fn read(&self, id: u32) -> Result<Value>;
+        }
+    }
+
+    a_query_in_a_path {
+        wrong: {
+            #[get("/things?v=2")]
+            async fn read(&self) -> Result<Value>;
+        }
+        error: "the path `/things?v=2` has a query"
+        help: "write `/things`, and declare its query parameters: `v`"
+        right: {
+            #[get("/things", query("v" = 2))]
+            async fn read(&self) -> Result<Value>;
+        }
+    }
+
+    a_hint_that_is_too_good {
+        wrong: {
+            #[post("/things")]
+            #[tool(hints(read_only))]
+            async fn add(&self) -> Result<Value>;
+        }
+        error: "the tool `add` claims to be read-only, but POST writes"
+        help: "remove `read_only` from its hints; if it is meant, write `allow(understated_hint, reason = \"…\")`"
+        right: {
+            #[post("/things")]
+            #[tool(hints(read_only), allow(understated_hint, reason = "it searches"))]
+            async fn add(&self) -> Result<Value>;
+        }
+    }
+
+    a_secret_in_the_source {
+        wrong: (
+            consumes(
+                namespace = "things",
+                base_uri = "https://things.example",
+                authentication(bearer = "ghp_1"),
+            ),
+            exposes(rest(port = 1)),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "the token of `things` looks like a secret in the source"
+        help: "take it from the environment: `binds(env(THINGS_TOKEN))` and `\"{{env.THINGS_TOKEN}}\"`; if it is meant, write `allow(literal_secret, reason = \"…\")`"
+        right: (
+            binds(env(THINGS_TOKEN)),
+            consumes(
+                namespace = "things",
+                base_uri = "https://things.example",
+                authentication(bearer = "{{env.THINGS_TOKEN}}"),
+            ),
+            exposes(rest(port = 1)),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_bind_that_nothing_uses {
+        wrong: (
+            binds(env(TOKEN)),
+            consumes(namespace = "things", base_uri = "https://things.example"),
+            exposes(rest(port = 1)),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "nothing uses the bind `TOKEN`"
+        help: "use it, as in `authentication(bearer = \"{{env.TOKEN}}\")`, or remove it; if it is meant, write `allow(unused_bind, reason = \"…\")`"
+        right: (
+            binds(env(TOKEN)),
+            consumes(
+                namespace = "things",
+                base_uri = "https://things.example",
+                authentication(bearer = "{{env.TOKEN}}"),
+            ),
+            exposes(rest(port = 1)),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_capability_without_a_description {
+        wrong: (
+            consumes(namespace = "things", base_uri = "https://things.example"),
+            exposes(rest(port = 1)),
+        ) {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "the operation `list` has no description"
+        help: "write a doc comment above the method: people and agents choose by it; if it is meant, write `allow(missing_description, reason = \"…\")`"
+        right: (
+            consumes(namespace = "things", base_uri = "https://things.example"),
+            exposes(rest(port = 1)),
+        ) {
+            /// Lists things.
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    several_apis_and_a_verb_that_names_none {
+        wrong: (
+            consumes(namespace = "one", base_uri = "https://one.example"),
+            consumes(namespace = "two", base_uri = "https://two.example"),
+            exposes(rest(port = 1)),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "missing `consumes`: the capability has several APIs"
+        help: "add `consumes = \"…\"` with one of `one`, `two`"
+        right: (
+            consumes(namespace = "one", base_uri = "https://one.example"),
+            consumes(namespace = "two", base_uri = "https://two.example"),
+            exposes(rest(port = 1)),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[get("/things", consumes = "two")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+}

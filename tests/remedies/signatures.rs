@@ -1,0 +1,349 @@
+// Mistakes in traits and signatures, and their remedies.
+
+remedies! {
+    a_constant_in_the_trait {
+        wrong: {
+            const LIMIT: u32;
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "a capability trait can contain only methods, found a constant"
+        help: "move it to another trait, or to the module"
+        right: {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_reserved_name {
+        wrong: {
+            #[get("/things")]
+            async fn into_capability(&self) -> Result<Value>;
+        }
+        error: "the name `into_capability` is reserved"
+        help: "choose another name; `#[capability]` generates a method of this name"
+        right: {
+            #[get("/things")]
+            async fn capability(&self) -> Result<Value>;
+        }
+    }
+
+    a_const_method {
+        wrong: {
+            #[get("/things")]
+            const async fn list(&self) -> Result<Value>;
+        }
+        error: "an operation cannot be `const`"
+        help: "remove `const`"
+        right: {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    an_unsafe_method {
+        wrong: {
+            #[get("/things")]
+            async unsafe fn list(&self) -> Result<Value>;
+        }
+        error: "an operation cannot be `unsafe`"
+        help: "remove `unsafe`"
+        right: {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    an_extern_method {
+        wrong: {
+            #[get("/things")]
+            async extern "C" fn list(&self) -> Result<Value>;
+        }
+        error: "an operation cannot be `extern`"
+        help: "remove `extern`"
+        right: {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_future_that_is_written_out {
+        wrong: {
+            #[get("/things")]
+            fn list(&self) -> impl Future<Output = Result<Value>> + Send;
+        }
+        error: "an operation must be an `async fn`"
+        help: "write `async fn` and the output type of the future; the macro generates the same future from it"
+        right: {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_generic_method {
+        wrong: {
+            #[post("/things")]
+            async fn add<T: Serialize>(&self, body: &Filter) -> Result<Value>;
+        }
+        error: "an operation cannot have type parameters"
+        help: "write a concrete type: a caller over the wire cannot choose one"
+        right: {
+            #[post("/things")]
+            async fn add(&self, body: &Filter) -> Result<Value>;
+        }
+    }
+
+    a_const_parameter {
+        wrong: {
+            #[get("/things")]
+            async fn list<const LIMIT: u32>(&self) -> Result<Value>;
+        }
+        error: "an operation cannot have const parameters"
+        help: "make it an argument: a caller over the wire cannot choose it"
+        right: {
+            #[get("/things")]
+            async fn list(&self, limit: u32) -> Result<Value>;
+        }
+    }
+
+    a_method_without_self {
+        wrong: {
+            #[get("/things")]
+            async fn list() -> Result<Value>;
+        }
+        error: "an operation must take `&self`"
+        help: "add `&self` as the first argument"
+        right: {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_method_that_takes_self {
+        wrong: {
+            #[get("/things")]
+            async fn list(self) -> Result<Value>;
+        }
+        error: "an operation must take `&self`: it is called many times"
+        help: "write `&self`; for state that changes, use a lock or an atomic inside"
+        right: {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_method_that_changes_self {
+        wrong: {
+            #[get("/things")]
+            async fn list(&mut self) -> Result<Value>;
+        }
+        error: "an operation cannot take `&mut self`: calls run concurrently"
+        help: "write `&self`; for state that changes, use a lock or an atomic inside"
+        right: {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_method_that_returns_nothing {
+        wrong: {
+            #[post("/things")]
+            async fn touch(&self);
+        }
+        error: "an operation must return a `Result`"
+        help: "write `-> naftiko::Result<()>` after its arguments"
+        right: {
+            #[post("/things")]
+            async fn touch(&self) -> naftiko::Result<()>;
+        }
+    }
+
+    a_return_type_that_borrows {
+        wrong: {
+            #[get("/things")]
+            async fn name(&self) -> Result<&str>;
+        }
+        error: "a return type cannot contain borrowed data"
+        help: "write `String` for `&str`"
+        right: {
+            #[get("/things")]
+            async fn name(&self) -> Result<String>;
+        }
+    }
+
+    a_mutable_argument {
+        wrong: {
+            #[rest(get = "/things")]
+            async fn list(&self, mut limit: u32) -> Result<u32> {
+                limit += 1;
+                Ok(limit)
+            }
+        }
+        error: "an argument of an operation cannot be `mut`"
+        help: "write `limit`, and `let mut limit = limit;` in the body"
+        right: {
+            #[rest(get = "/things")]
+            async fn list(&self, limit: u32) -> Result<u32> {
+                let mut limit = limit;
+                limit += 1;
+                Ok(limit)
+            }
+        }
+    }
+
+    an_argument_that_is_a_pattern {
+        wrong: {
+            #[tool]
+            async fn list(&self, (one, other): (u32, u32)) -> Result<u32> {
+                Ok(one + other)
+            }
+        }
+        error: "expected a name for this argument, found a pattern"
+        help: "write a name, and destructure it in the body"
+        right: {
+            #[tool]
+            async fn list(&self, both: (u32, u32)) -> Result<u32> {
+                let (one, other) = both;
+                Ok(one + other)
+            }
+        }
+    }
+
+    an_argument_that_is_changed {
+        wrong: {
+            #[post("/things")]
+            async fn add(&self, body: &mut Filter) -> Result<Value>;
+        }
+        error: "an argument cannot be `&mut`"
+        help: "write `&T` or `T`"
+        right: {
+            #[post("/things")]
+            async fn add(&self, body: &Filter) -> Result<Value>;
+        }
+    }
+
+    a_static_argument {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, name: &'static str) -> Result<Value>;
+        }
+        error: "an argument cannot be `&'static`: it lives as long as the call"
+        help: "remove `'static`, or take an owned type"
+        right: {
+            #[get("/things")]
+            async fn list(&self, name: &str) -> Result<Value>;
+        }
+    }
+
+    a_reference_to_an_option {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, #[query(style = "members")] filter: &Option<Filter>) -> Result<Value>;
+        }
+        error: "an argument cannot be a reference to `Option`"
+        help: "write `Option<&T>`"
+        right: {
+            #[get("/things")]
+            async fn list(&self, #[query(style = "members")] filter: Option<&Filter>) -> Result<Value>;
+        }
+    }
+
+    a_reference_to_a_vec {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, tags: &Vec<String>) -> Result<Value>;
+        }
+        error: "an argument cannot be a reference to `Vec`"
+        help: "write `&[T]`"
+        right: {
+            #[get("/things")]
+            async fn list(&self, tags: &[String]) -> Result<Value>;
+        }
+    }
+
+    an_option_of_an_option {
+        wrong: {
+            #[post("/things")]
+            async fn add(&self, body: Option<Option<Filter>>) -> Result<Value>;
+        }
+        error: "an argument cannot be an `Option` of an `Option`"
+        help: "write one `Option`; to tell null from an absent argument, take `Option<Cleared>` with `type Cleared = Option<T>;`"
+        right: {
+            #[post("/things")]
+            async fn add(&self, body: Option<Cleared>) -> Result<Value>;
+        }
+    }
+
+    an_argument_of_any_type {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, name: impl Display) -> Result<Value>;
+        }
+        error: "an argument cannot be `impl Trait`"
+        help: "write a concrete type"
+        right: {
+            #[get("/things")]
+            async fn list(&self, name: &str) -> Result<Value>;
+        }
+    }
+
+    an_argument_behind_cfg {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, #[cfg(test)] name: &str) -> Result<Value>;
+        }
+        error: "an argument cannot be behind `cfg`"
+        help: "write a method for each case, each with its own `#[cfg(…)]`"
+        right: {
+            #[cfg(test)]
+            #[get("/things")]
+            async fn list(&self, name: &str) -> Result<Value>;
+            #[cfg(not(test))]
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    an_argument_in_two_places {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, #[query] #[header] name: &str) -> Result<Value>;
+        }
+        error: "an argument can be sent in only one place"
+        help: "keep one of `path`, `query`, `header`, `cookie`, `body`, `part`"
+        right: {
+            #[get("/things")]
+            async fn list(&self, #[header] name: &str) -> Result<Value>;
+        }
+    }
+
+    an_attribute_of_arguments_on_a_method {
+        wrong: {
+            #[get("/things")]
+            #[query]
+            async fn list(&self, name: &str) -> Result<Value>;
+        }
+        error: "`#[query]` goes on an argument"
+        help: "put it before an argument"
+        right: {
+            #[get("/things")]
+            async fn list(&self, #[query] name: &str) -> Result<Value>;
+        }
+    }
+
+    a_second_verb {
+        wrong: {
+            #[get("/things")]
+            #[post("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "a method can have only one HTTP verb"
+        help: "keep one of them, or write a method for each"
+        right: {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+            #[post("/things")]
+            async fn add(&self) -> Result<Value>;
+        }
+    }
+}

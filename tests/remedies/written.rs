@@ -1,0 +1,284 @@
+// Mistakes in how arguments are written, and their remedies.
+
+remedies! {
+    a_style_of_objects_for_a_list {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, #[query(style = "deep")] filter: &[String]) -> Result<Value>;
+        }
+        error: "the style `deep` is for objects"
+        help: "take a struct or a map: `&T`, `&BTreeMap<String, String>`"
+        right: {
+            #[get("/things")]
+            async fn list(&self, #[query(style = "deep")] filter: &BTreeMap<String, String>) -> Result<Value>;
+        }
+    }
+
+    a_style_of_lists_for_a_struct {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, #[query(style = "comma")] filter: &Filter) -> Result<Value>;
+        }
+        error: "the style `comma` is for lists"
+        help: "take a list, `&[T]`; for a struct or a map write `style = \"members\"` or `style = \"deep\"`"
+        right: {
+            #[get("/things")]
+            async fn list(&self, #[query(style = "members")] filter: &Filter) -> Result<Value>;
+        }
+    }
+
+    a_style_that_is_unknown {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, #[header("X-Tags", style = "deep")] tags: &[String]) -> Result<Value>;
+        }
+        error: "unknown style `deep` in `#[header]`"
+        help: "the styles are `comma`, `repeated`, `members`"
+        right: {
+            #[get("/things")]
+            async fn list(&self, #[header("X-Tags", style = "comma")] tags: &[String]) -> Result<Value>;
+        }
+    }
+
+    headers_without_a_prefix {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, #[header(style = "members")] meta: &BTreeMap<String, String>) -> Result<Value>;
+        }
+        error: "expected a prefix for these headers"
+        help: "write the prefix of their names: `#[header(\"X-Meta-\", style = \"members\")]`"
+        right: {
+            #[get("/things")]
+            async fn list(&self, #[header("X-Meta-", style = "members")] meta: &BTreeMap<String, String>) -> Result<Value>;
+        }
+    }
+
+    a_multipart_body_in_one_argument {
+        wrong: {
+            #[post("/things")]
+            async fn add(&self, #[body(multipart)] body: &Filter) -> Result<Value>;
+        }
+        error: "a multipart body has no `#[body]`: each of its parts is an argument"
+        help: "write `#[part]` before each argument that is a part of it, and leave `#[body]` out"
+        right: {
+            #[post("/things")]
+            async fn add(&self, #[part] name: &str, #[part] file: Upload) -> Result<Value>;
+        }
+    }
+
+    bytes_that_are_not_an_upload {
+        wrong: {
+            #[post("/things")]
+            async fn add(&self, #[body(bytes)] body: &[u8]) -> Result<Value>;
+        }
+        error: "expected a `naftiko::Upload` for a body of bytes, found `u8`"
+        help: "write `naftiko::Upload`, by value: `bytes.into()` makes one of bytes, `Upload::read` of a file"
+        right: {
+            #[post("/things")]
+            async fn add(&self, #[body(bytes)] body: naftiko::Upload) -> Result<Value>;
+        }
+    }
+
+    a_file_by_reference {
+        wrong: {
+            #[post("/things")]
+            async fn add(&self, #[part] file: &Upload) -> Result<Value>;
+        }
+        error: "a file must be taken by value: it can be read only once"
+        help: "write `naftiko::Upload`, or an `Option` of it"
+        right: {
+            #[post("/things")]
+            async fn add(&self, #[part] file: Option<naftiko::Upload>) -> Result<Value>;
+        }
+    }
+
+    a_file_without_a_place {
+        wrong: {
+            #[post("/things")]
+            async fn add(&self, file: Upload) -> Result<Value>;
+        }
+        error: "expected `#[body(bytes)]` or `#[part]` on this file"
+        help: "write `#[body(bytes)]`, or `#[part]` for one part of a multipart body"
+        right: {
+            #[post("/things")]
+            async fn add(&self, #[body(bytes)] file: Upload) -> Result<Value>;
+        }
+    }
+
+    a_file_in_the_query {
+        wrong: {
+            #[post("/things")]
+            async fn add(&self, #[query] file: Upload) -> Result<Value>;
+        }
+        error: "a file must be a body of bytes or a part"
+        help: "write `#[body(bytes)]`, or `#[part]` for one part of a multipart body"
+        right: {
+            #[post("/things")]
+            async fn add(&self, #[part] file: Upload) -> Result<Value>;
+        }
+    }
+
+    a_limit_of_a_text {
+        wrong: {
+            #[post("/things")]
+            async fn add(&self, #[part(limit = "1MiB")] name: &str) -> Result<Value>;
+        }
+        error: "`limit` can only be used for files"
+        help: "remove `limit`, or take a `naftiko::Upload`"
+        right: {
+            #[post("/things")]
+            async fn add(&self, #[part(limit = "1MiB")] name: naftiko::Upload) -> Result<Value>;
+        }
+    }
+
+    a_limit_that_is_not_a_size {
+        wrong: {
+            #[post("/things")]
+            async fn add(&self, #[part(limit = 50)] file: Upload) -> Result<Value>;
+        }
+        error: "expected a size"
+        help: "write a whole number and a unit, `KiB`, `MiB` or `GiB`: `\"50MiB\"`"
+        right: {
+            #[post("/things")]
+            async fn add(&self, #[part(limit = "50MiB")] file: Upload) -> Result<Value>;
+        }
+    }
+
+    lists_without_a_form {
+        wrong: {
+            #[post("/things")]
+            async fn add(&self, #[body(lists = "brackets")] body: &Filter) -> Result<Value>;
+        }
+        error: "`lists` can only be used for forms"
+        help: "write `#[body(form, lists = \"brackets\")]`, or remove it"
+        right: {
+            #[post("/things")]
+            async fn add(&self, #[body(form, lists = "brackets")] body: &Filter) -> Result<Value>;
+        }
+    }
+
+    a_text_that_is_a_list {
+        wrong: {
+            #[post("/things")]
+            async fn add(&self, #[body(text)] body: &[String]) -> Result<Value>;
+        }
+        error: "a text body cannot be a list"
+        help: "take `&str`"
+        right: {
+            #[post("/things")]
+            async fn add(&self, #[body(text)] body: &str) -> Result<Value>;
+        }
+    }
+
+    json_of_another_content_type {
+        wrong: {
+            #[post("/things")]
+            async fn add(&self, #[body(content_type = "text/csv")] body: &str) -> Result<Value>;
+        }
+        error: "expected a JSON content type, found `text/csv`"
+        help: "for another format write `#[body(text, content_type = \"…\")]`, or `form`, `xml`, `bytes`"
+        right: {
+            #[post("/things")]
+            async fn add(&self, #[body(text, content_type = "text/csv")] body: &str) -> Result<Value>;
+        }
+    }
+
+    bytes_as_json {
+        wrong: {
+            #[post("/things")]
+            async fn add(&self, body: &[u8]) -> Result<Value>;
+        }
+        error: "`u8` would be sent as a JSON array of numbers, not as bytes"
+        help: "for bytes write `#[body(bytes)] body: naftiko::Upload`, for an array of numbers `&[u16]`"
+        right: {
+            #[post("/things")]
+            async fn add(&self, #[body(bytes)] body: naftiko::Upload) -> Result<Value>;
+            #[post("/numbers")]
+            async fn numbers(&self, body: &[u16]) -> Result<Value>;
+        }
+    }
+
+    bytes_as_an_answer {
+        wrong: {
+            #[get("/things")]
+            async fn read(&self) -> Result<Vec<u8>>;
+        }
+        error: "`Vec<u8>` would be sent as a JSON array of numbers, not as bytes"
+        help: "for a file write `naftiko::Download`, for unchanged JSON `naftiko::RawJson`, for an array of numbers `Vec<u16>` or a newtype"
+        right: {
+            #[get("/things")]
+            async fn read(&self) -> Result<naftiko::Download>;
+            #[get("/json")]
+            async fn json(&self) -> Result<naftiko::RawJson>;
+            #[get("/numbers")]
+            async fn numbers(&self) -> Result<Vec<u16>>;
+        }
+    }
+
+    a_body_of_a_get {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, body: &Filter) -> Result<Value>;
+        }
+        error: "a GET request has no body for `body`"
+        help: "send `body` in the query, `#[query(style = \"members\")]`, or use POST"
+        right: {
+            #[get("/things")]
+            async fn list(&self, #[query(style = "members")] body: &Filter) -> Result<Value>;
+        }
+    }
+
+    a_body_of_a_delete {
+        wrong: {
+            #[delete("/things/{id}")]
+            async fn remove(&self, id: u32, body: &Filter) -> Result<Value>;
+        }
+        error: "a DELETE request has no body for `body`"
+        help: "if the API reads one, write `#[delete(\"/things/{id}\", body)]`"
+        right: {
+            #[delete("/things/{id}", body)]
+            async fn remove(&self, id: u32, body: &Filter) -> Result<Value>;
+        }
+    }
+
+    a_path_argument_without_a_placeholder {
+        wrong: {
+            #[get("/things")]
+            async fn read(&self, #[path] id: u32) -> Result<Value>;
+        }
+        error: "the path `/things` of `read` has no placeholder for `id`"
+        help: "add `{id}` to the path, or remove `#[path]` from the argument"
+        right: {
+            #[get("/things/{id}")]
+            async fn read(&self, #[path] id: u32) -> Result<Value>;
+            #[get("/things")]
+            async fn list(&self, id: u32) -> Result<Value>;
+        }
+    }
+
+    a_placeholder_without_an_argument {
+        wrong: {
+            #[get("/things/{thingId}")]
+            async fn read(&self) -> Result<Value>;
+        }
+        error: "no parameter fills `{thingId}` of the path of `read`"
+        help: "add an argument: `thing_id: &str`"
+        right: {
+            #[get("/things/{thingId}")]
+            async fn read(&self, thing_id: &str) -> Result<Value>;
+        }
+    }
+
+    two_arguments_of_one_name {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, tag: &str, #[query("tag")] other: &str) -> Result<Value>;
+        }
+        error: "two parameters are called `tag`"
+        help: "rename one of them: `#[query(\"…\")]`"
+        right: {
+            #[get("/things")]
+            async fn list(&self, tag: &str, #[query("other-tag")] other: &str) -> Result<Value>;
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Mistakes in what MCP clients are offered beside tools.
+
+use naftiko::{Context, Result, capability};
+
+/// Offers what it cannot.
+#[capability(exposes(mcp(port = 9090)))]
+pub trait Offers {
+    /// Has a URI that is none.
+    #[resource(uri = "app/current")]
+    async fn no_scheme(&self) -> Result<String> {
+        Ok(String::new())
+    }
+
+    /// Has no URI.
+    #[resource(mime_type = "text/plain")]
+    async fn no_uri(&self) -> Result<String> {
+        Ok(String::new())
+    }
+
+    /// Has a placeholder without argument.
+    #[resource(uri = "users://{user}/{token_id}")]
+    async fn no_argument(&self, token_id: &str) -> Result<String> {
+        Ok(token_id.to_owned())
+    }
+
+    /// Has an argument that no URI says.
+    #[resource(uri = "users://all")]
+    async fn no_placeholder(&self, user: &str) -> Result<String> {
+        Ok(user.to_owned())
+    }
+
+    /// Has a list as an argument.
+    #[prompt]
+    async fn list(&self, users: &[String]) -> Result<String> {
+        Ok(users.join(", "))
+    }
+
+    /// Has a template with another name.
+    #[prompt(template = "Summarize {{topik}}.")]
+    async fn other_name(&self, topic: &str) -> Result<String>;
+
+    /// Is made in two ways.
+    #[prompt(template = "Hello.")]
+    async fn two_ways(&self) -> Result<String> {
+        Ok(String::new())
+    }
+
+    /// Is completed by nothing.
+    #[prompt]
+    #[complete(user = complete_usr, usr = complete_user)]
+    async fn completed(&self, user: &str) -> Result<String> {
+        Ok(user.to_owned())
+    }
+
+    /// Completes users.
+    async fn complete_user(&self, typed: &str) -> Result<Vec<String>> {
+        Ok(vec![typed.to_owned()])
+    }
+
+    /// Has two contexts.
+    #[tool]
+    async fn two_contexts(&self, context: &Context, other: &Context) -> Result<bool> {
+        Ok(context.can_ask() && other.can_ask())
+    }
+
+    /// Is on another adapter.
+    #[resource(uri = "a://b", on = "offers-mpc")]
+    async fn elsewhere(&self) -> Result<String> {
+        Ok(String::new())
+    }
+}
+
+/// Has no MCP adapter.
+#[capability(exposes(rest(port = 8080)))]
+pub trait Routes {
+    /// Is for nobody.
+    #[resource(uri = "a://b")]
+    async fn for_nobody(&self) -> Result<String> {
+        Ok(String::new())
+    }
+}
+
+fn main() {}

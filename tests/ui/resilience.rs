@@ -1,0 +1,77 @@
+//! Resilience: its keys, writes that would be repeated, tries that do not fit.
+
+use naftiko::{Result, capability};
+
+/// Misspells its words.
+#[capability(
+    consumes(
+        namespace = "things",
+        base_uri = "https://things.example",
+        resilience(
+            timeout = "10 s",
+            retries(3),
+            retry(0, idempotency_key = "X Key"),
+            circuit_breaker(reset = "30s"),
+            rate_limit(per = "1s"),
+            concurrency("20"),
+        ),
+    ),
+    exposes(rest(port = 8080)),
+)]
+pub trait Words {
+    /// Reads.
+    #[get("/things", resilience = "yes")]
+    async fn read(&self) -> Result<String>;
+
+    /// Reads more.
+    #[get("/more", resilience(retry(3, 4), concurrency(2, 3), circuit_breaker(failures = 0)))]
+    async fn more(&self) -> Result<String>;
+}
+
+/// Repeats writes.
+#[capability(
+    consumes(namespace = "things", base_uri = "https://things.example", resilience(retry(3))),
+    exposes(rest(port = 8080)),
+)]
+pub trait Writes {
+    /// Is not repeated: the words of the API leave it alone.
+    #[post("/things")]
+    async fn create(&self) -> Result<()>;
+
+    /// Asks for it.
+    #[post("/again", resilience(retry(2)))]
+    async fn again(&self) -> Result<()>;
+
+    /// Asks for it as well.
+    #[patch("/things/{id}", resilience(timeout = "1s", retry(2)))]
+    async fn change(&self, id: u64) -> Result<()>;
+
+    /// Has a key.
+    #[post("/keyed", resilience(retry(2, idempotency_key)))]
+    async fn keyed(&self) -> Result<()>;
+
+    /// Has the key of its caller.
+    #[post("/own", resilience(retry(2)))]
+    async fn own(&self, #[header("Idempotency-Key")] key: &str) -> Result<()>;
+}
+
+/// Has more tries than time.
+#[capability(
+    consumes(namespace = "things", base_uri = "https://things.example", resilience(timeout = "20s", retry(3))),
+    exposes(rest(port = 8080)),
+)]
+pub trait Tries {
+    /// Reads.
+    #[get("/things")]
+    async fn read(&self) -> Result<String>;
+
+    /// Reads more, and fits.
+    #[get("/more", timeout = "1m")]
+    async fn more(&self) -> Result<String>;
+
+    /// Waits too long.
+    #[get("/wait", timeout = "2s", resilience(timeout = "1ms", retry(5, backoff = "1s")))]
+    async fn wait(&self) -> Result<String>;
+}
+
+fn main() {}
