@@ -36,10 +36,19 @@
 //!   but the command need the feature `document`.
 //! - [`dynamic`] is for capabilities that are only known at run time.
 //!
+#![cfg_attr(
+    not(feature = "document"),
+    doc = "[`document`]: https://docs.rs/naftiko/latest/naftiko/document/index.html\n"
+)]
 #![doc = include_str!("glossary.md")]
 #![warn(missing_docs, unreachable_pub)]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+// Without a default feature, items that the pages mention are not there.
+#![cfg_attr(
+    not(all(feature = "client", feature = "rest", feature = "mcp", feature = "cli")),
+    allow(rustdoc::broken_intra_doc_links)
+)]
 
 pub mod dynamic;
 pub mod guide;
@@ -61,6 +70,8 @@ pub use naftiko_runtime::testing;
 
 #[cfg(feature = "mcp")]
 pub use naftiko_runtime::McpService;
+#[cfg(feature = "page")]
+pub use naftiko_runtime::Page;
 #[cfg(feature = "document")]
 pub use naftiko_runtime::document;
 #[cfg(feature = "client")]

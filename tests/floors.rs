@@ -27,7 +27,7 @@ const CRATES: [Crate; 4] = [
     (
         "naftiko-spec/src",
         &[
-            &["host", "jsonpath", "model", "names", "pointer", "printable"],
+            &["exact", "host", "jsonpath", "model", "names", "pointer", "printable"],
             &["template"],
             &["nearest"],
             &["diagnostic"],

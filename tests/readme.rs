@@ -1,132 +1,27 @@
 //! Compiles or runs every snippet and every command of the README, word for word.
 #![cfg(all(feature = "client", feature = "rest", feature = "mcp", feature = "cli"))]
-#![allow(
-    clippy::default_constructed_unit_structs,
-    clippy::let_and_return,
-    reason = "the README speaks of any implementation, and names what it makes"
-)]
 
-use axum::Router;
-use axum::routing::get;
-use naftiko::Result;
-use serde_json::json;
+use std::fmt::Write;
+use std::fs;
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
 
 const README: &str = include_str!("../README.md");
 const THIS: &str = include_str!("readme.rs");
 
-/// The trait, as the README shows it.
-mod shown {
-    use naftiko::{Result, capability};
-    use schemars::JsonSchema;
-    use serde::{Deserialize, Serialize};
-
-    /// A token of a user.
-    #[derive(Serialize, Deserialize, JsonSchema)]
-    pub struct Token {
-        pub id: String,
-        pub expires_at: Option<String>,
-    }
-
-    /// The token to create.
-    #[derive(Serialize, Deserialize, JsonSchema)]
-    pub struct NewToken {
-        #[schemars(length(min = 1, max = 50))]
-        pub id: String,
-    }
-
-    /// How many there are.
-    #[derive(Serialize, JsonSchema)]
-    pub struct Count {
-        pub tokens: usize,
-    }
-
-    /// Lists, creates and deletes the static tokens of a Humanitec user.
-    #[capability(
-        label = "Humanitec tokens",
-        binds(env(HUMANITEC_API_KEY)),
-        consumes(
-            namespace = "humanitec-tokens",
-            base_uri = "https://api.humanitec.io",
-            authentication(bearer = "{{env.HUMANITEC_API_KEY}}"),
-        ),
-        exposes(rest(port = 8080, prefix = "/v1"), mcp(port = 9090))
-    )]
-    pub trait HumanitecTokens {
-        /// Lists the tokens of a user.
-        #[get("/users/{userId}/tokens")]
-        async fn list_tokens(
-            &self,
-            /// The user ID.
-            user_id: &str,
-        ) -> Result<Vec<Token>>;
-
-        /// Creates a static token for a user.
-        #[post("/users/{userId}/tokens", status = 201)]
-        async fn create_token(&self, user_id: &str, body: &NewToken) -> Result<Token>;
-
-        /// Deletes a token of a user.
-        #[delete("/users/{userId}/tokens/{tokenId}")]
-        #[tool(name = "revoke-token")]
-        async fn delete_token(&self, user_id: &str, token_id: &str) -> Result<()>;
-
-        /// How many tokens of a user never expire. (A body and no verb: plain Rust over the other operations.)
-        #[rest(get = "/users/{userId}/eternal-tokens")]
-        async fn count_eternal(&self, user_id: &str) -> Result<Count> {
-            let tokens = self.list_tokens(user_id).await?;
-            Ok(Count { tokens: tokens.iter().filter(|token| token.expires_at.is_none()).count() })
-        }
-    }
-}
-
-use shown::{HumanitecTokens, HumanitecTokensClient, NewToken, Token};
-
-/// The `InMemory` of the README.
-#[derive(Default)]
-struct InMemory;
-
-impl HumanitecTokens for InMemory {
-    async fn list_tokens(&self, user_id: &str) -> Result<Vec<Token>> {
-        Ok(vec![Token { id: format!("{user_id}-ci"), expires_at: None }])
-    }
-
-    async fn create_token(&self, _user_id: &str, body: &NewToken) -> Result<Token> {
-        Ok(Token { id: body.id.clone(), expires_at: None })
-    }
-
-    async fn delete_token(&self, _user_id: &str, _token_id: &str) -> Result<()> {
-        Ok(())
-    }
-}
-
-async fn home() {}
-
-/// The first use. Only compiled, since it would call the real API.
-#[allow(dead_code, reason = "compiled is enough")]
-async fn a_typed_client() -> Result<()> {
-    let humanitec = HumanitecTokensClient::from_env()?;
-    let tokens = humanitec.list_tokens("u-1").await?;
-    assert!(tokens.is_empty());
-    Ok(())
-}
-
-/// The second use.
-fn inside_a_service(humanitec: InMemory) -> Router {
-    let capability = humanitec.into_capability();
-    let app = Router::new()
-        .route("/", get(home))
-        .merge(capability.rest_router())
-        .route_service("/mcp", capability.mcp_service());
-    app
-}
-
-/// A trait that a document implements. Only compiled, since it would call a real API.
+/// A trait that is filled from a document. Compiled, not called: it asks a real API.
 #[cfg(feature = "document")]
 mod a_document {
-    use super::Token;
     use naftiko::document::Settings;
     use naftiko::{Result, capability};
+
+    /// A token of a user.
+    #[derive(serde::Deserialize)]
+    struct Token {
+        #[allow(dead_code, reason = "decoded is enough")]
+        id: String,
+    }
 
     #[capability(document = "tests/documents/tokens.naftiko.yaml")]
     pub trait Tokens {}
@@ -161,18 +56,7 @@ mod a_document {
     }
 }
 
-/// The third use. Only compiled, since the examples are programs.
-#[allow(dead_code, reason = "compiled is enough")]
-mod a_program {
-    use super::{HumanitecTokensClient, InMemory};
-
-    #[tokio::main]
-    async fn main() -> naftiko::Result<()> {
-        naftiko::run(HumanitecTokensClient::from_env).demo(InMemory::default).await
-    }
-}
-
-/// Returns the code blocks in one language.
+/// The code blocks of one language.
 fn blocks(language: &str) -> Vec<&'static str> {
     let fence = format!("```{language}\n");
     README.split(fence.as_str()).skip(1).filter_map(|rest| rest.split("```").next()).collect()
@@ -183,32 +67,150 @@ fn words(code: &str) -> String {
     code.split_whitespace().collect::<String>().replace(",)", ")")
 }
 
-#[test]
-fn every_snippet_is_compiled_here() {
-    let this = words(THIS);
-    let snippets = blocks("rust");
-    assert!(snippets.len() >= 4, "the README shows the trait and the three uses");
-    for snippet in snippets {
-        assert!(this.contains(&words(snippet)), "not compiled by this test:\n{snippet}");
+/// A crate as somebody makes it who follows the README, outside of this workspace.
+struct Fresh {
+    folder: PathBuf,
+    /// Where this workspace is compiled.
+    build: PathBuf,
+}
+
+impl Fresh {
+    /// Runs the commands that make the crate.
+    fn new() -> Self {
+        let folder = std::env::temp_dir().join(format!("naftiko-readme-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).unwrap();
+        // What is compiled already need not be compiled again: cargo sees that it is the same.
+        let this = std::env::current_exe().unwrap();
+        let build = this.ancestors().nth(3).unwrap().to_owned();
+        let mut fresh = Self { folder, build };
+        let commands = blocks("sh").into_iter().find(|block| block.starts_with("cargo new ")).unwrap();
+        for line in commands.lines() {
+            if let Some(name) = line.strip_prefix("cd ") {
+                fresh.folder.push(name);
+            } else {
+                fresh.cargo(line.strip_prefix("cargo ").unwrap());
+            }
+        }
+        // The versions of this workspace, which are there without a network.
+        fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.lock"), fresh.folder.join("Cargo.lock")).unwrap();
+        fresh
+    }
+
+    /// Runs cargo in the crate, without a network if it can do without; it must succeed.
+    fn cargo(&self, line: &str) {
+        let line = line.replace("../naftiko", env!("CARGO_MANIFEST_DIR"));
+        let run = |offline: &str| {
+            let mut command = Command::new(env!("CARGO"));
+            command.args(line.split(' ')).current_dir(&self.folder).env("CARGO_NET_OFFLINE", offline);
+            command.env("CARGO_TARGET_DIR", self.folder.join("target"));
+            // Cargo before 1.91 does not know this, and compiles everything once more.
+            command.env("CARGO_BUILD_BUILD_DIR", &self.build).output().unwrap()
+        };
+        let mut output = run("true");
+        if !output.status.success() {
+            output = run("false");
+        }
+        assert!(output.status.success(), "cargo {line}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    /// The program, without a variable of its API.
+    fn program(&self) -> Command {
+        let mut command = Command::new(self.folder.join("target/debug/tokens"));
+        command.env_remove("HUMANITEC_API_KEY").env_remove("RUST_LOG");
+        command
+    }
+
+    /// Writes the blocks into the program.
+    fn write(&self, blocks: &[&str]) {
+        fs::write(self.folder.join("src/main.rs"), blocks.join("\n")).unwrap();
     }
 }
 
-#[tokio::test]
-async fn the_adapters_answer_inside_a_service() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move { axum::serve(listener, inside_a_service(InMemory)).await });
-    let answer = reqwest::get(format!("http://{address}/v1/users/u-1/eternal-tokens")).await.unwrap();
-    assert_eq!(answer.json::<serde_json::Value>().await.unwrap(), json!({ "tokens": 1 }));
+impl Drop for Fresh {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(self.folder.parent().unwrap());
+    }
 }
 
-#[tokio::test]
-async fn a_capability_can_be_tested_as_in_the_readme() {
-    let tokens = InMemory::default().into_capability().call("list_tokens", json!({ "userId": "u-1" })).await.unwrap();
-    assert_eq!(tokens[0]["id"], "u-1-ci");
-    assert!(words(README).contains(&words(
-        r#"InMemory::default().into_capability().call("list_tokens", json!({ "userId": "u-1" })).await"#
-    )));
+/// The words of a command line, where single quotes keep blanks together.
+fn arguments(line: &str) -> Vec<String> {
+    let parts = line.split('\'').enumerate();
+    let mut words = vec![String::new()];
+    for (number, part) in parts {
+        if number % 2 == 1 {
+            words.last_mut().unwrap().push_str(part);
+            continue;
+        }
+        let mut pieces = part.split(' ');
+        words.last_mut().unwrap().push_str(pieces.next().unwrap());
+        words.extend(pieces.map(str::to_owned));
+    }
+    words
+}
+
+/// What a process prints.
+fn printed(output: &Output) -> String {
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    format!("{out}{err}").trim_end().to_owned() + "\n"
+}
+
+#[test]
+fn the_program_is_made_runs_and_is_tested_as_the_readme_says() {
+    let fresh = Fresh::new();
+    let rust = blocks("rust");
+    let [program, embedded, client, tests, ..] = rust[..] else { panic!("the README has a program and three parts") };
+
+    fresh.write(&[program]);
+    fresh.cargo("build");
+    let mut is = String::new();
+    let shown = blocks("console").concat();
+    for line in shown.lines().filter_map(|line| line.strip_prefix("$ ")) {
+        let own = line.strip_prefix("cargo run --quiet -- ").unwrap();
+        let output = fresh.program().args(arguments(own)).output().unwrap();
+        write!(is, "$ {line}\n{}", printed(&output)).unwrap();
+    }
+    assert!(shown == is, "the README shows\n{shown}\nand the program prints\n{is}");
+
+    container(&fresh);
+
+    fresh.cargo("add axum");
+    fresh.cargo("add --dev serde_json");
+    fresh.write(&[program, embedded, client, tests]);
+    fresh.cargo("test");
+}
+
+/// Does what the Dockerfile does, without a container: builds, and starts the program on free ports.
+fn container(fresh: &Fresh) {
+    let file = blocks("dockerfile")[0];
+    let line = |start: &str| file.lines().find_map(|line| line.strip_prefix(start)).unwrap();
+    fresh.cargo(&line("RUN cargo ").replace(" --release", ""));
+    assert!(file.contains("COPY --from=build /tokens/target/release/tokens /usr/local/bin/tokens"));
+    let list = |text: &str| text.split('"').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(list(line("ENTRYPOINT ")), ["tokens"]);
+
+    let mut command = fresh.program();
+    command.args(list(line("CMD "))).args(["--port", "humanitec-tokens-rest=0", "--port", "humanitec-tokens-mcp=0"]);
+    let mut child = Running(command.env("HUMANITEC_API_KEY", "k").stdout(Stdio::piped()).spawn().unwrap());
+    let first = BufReader::new(child.0.stdout.take().unwrap()).lines().next().unwrap().unwrap();
+    let address = first.strip_prefix("listening rest humanitec-tokens-rest ").unwrap().to_owned();
+    let statuses = async |host: &str| {
+        let client = reqwest::Client::new();
+        client.get(format!("{address}/nothing")).header("host", host).send().await.unwrap().status().as_u16()
+    };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    assert_eq!(runtime.block_on(statuses("tokens.example.com")), 404, "there is no such route");
+    assert_eq!(runtime.block_on(statuses("evil.example")), 403, "there is no such host");
+}
+
+#[test]
+fn the_snippets_of_documents_are_compiled_here() {
+    let this = words(THIS);
+    let snippets = &blocks("rust")[4..];
+    assert!(snippets.len() >= 3);
+    for snippet in snippets {
+        assert!(this.contains(&words(snippet)), "not compiled by this test:\n{snippet}");
+    }
 }
 
 /// Returns the commands that run an example, as its name and its arguments.

@@ -139,7 +139,7 @@ pub trait Counting {
 #[capability(
     consumes(namespace = "values", base_uri = "http://values.example"),
     exposes(
-        rest(port = 8080, unknown_query = "refuse", unknown_members = "refuse"),
+        rest(port = 8080, unknown_query = "refuse", unknown_members = "refuse", page),
         mcp(port = 9090, unknown_members = "refuse")
     )
 )]
@@ -549,6 +549,7 @@ async fn unknown_names_are_refused_if_the_adapter_is_strict() {
     let document = serde_json::to_value(capability.document()).unwrap();
     assert_eq!(document.pointer("/capability/exposes/0/unknownQuery"), Some(&json!("refuse")));
     assert_eq!(document.pointer("/capability/exposes/1/unknownMembers"), Some(&json!("refuse")));
+    assert_eq!(document.pointer("/capability/exposes/0/page"), Some(&json!(true)));
     let served = serve(capability).await;
     let query = served.refused("PATCH", "/things?pgae=3", "{}").await;
     assert_eq!(query, "unknown query parameter `pgae`; did you mean `page`?");

@@ -11,12 +11,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use syn::{Item, Meta};
 
-/// The folder that documents are in.
+/// Returns the folder that documents are in.
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// The source, with every capability in it expanded.
+/// Returns the source, with every capability in it expanded.
 fn expanded(source: &str) -> String {
     let mut file = syn::parse_file(source).unwrap();
     let mut tokens = TokenStream::new();

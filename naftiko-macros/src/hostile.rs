@@ -49,7 +49,7 @@ enum Change {
     Empty,
 }
 
-/// The tokens, with changes at the tokens of those numbers, counted into groups as well.
+/// Returns the tokens, with changes at the tokens of those numbers, counted into groups as well.
 fn changed(tokens: TokenStream, changes: &[(usize, Change)], number: &mut usize) -> TokenStream {
     let mut out: Vec<TokenTree> = Vec::new();
     for token in tokens {

@@ -85,12 +85,12 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// Whether it describes an argument.
+    /// Returns whether it describes an argument.
     pub(crate) fn is_input(self) -> bool {
         matches!(self, Self::Scalar | Self::Body | Self::Upload | Self::Input)
     }
 
-    /// The constructor of its descriptor.
+    /// Returns the constructor of its descriptor.
     pub(crate) fn constructor(self) -> &'static str {
         match self {
             Self::Scalar => "scalar",
@@ -112,7 +112,7 @@ struct Descriptors {
 }
 
 impl Descriptors {
-    /// The descriptor of a type that a method uses: a new one, unless there is one whenever the method is there.
+    /// Returns the descriptor of a type that a method uses: a new one, unless there is one whenever the method is there.
     fn of(&mut self, kind: Kind, ty: &Type, cfg: &Cfg) -> Ident {
         let text = ty.to_token_stream().to_string();
         for condition in ["", cfg.text.as_str()] {
@@ -136,13 +136,13 @@ impl Descriptors {
     }
 }
 
-/// The path of the `naftiko` crate.
+/// Returns the path of the `naftiko` crate.
 pub(crate) fn krate(settings: &Settings) -> TokenStream {
     settings.krate.clone().unwrap_or_else(|| quote!(::naftiko))
 }
 
 impl<'a> Model<'a> {
-    /// What is generated for a draft without mistakes.
+    /// Returns what is generated for a draft without mistakes.
     pub(crate) fn new(settings: &Settings, item: &'a Trait, lowered: Lowered<'a>) -> Result<Self, String> {
         let Lowered { draft, operations, filling, .. } = lowered;
         let mut descriptors = Descriptors::default();
@@ -192,7 +192,7 @@ impl<'a> Model<'a> {
     }
 }
 
-/// The descriptors of an operation's types.
+/// Returns the descriptors of an operation's types.
 fn describe<'a>(
     operation: &LoweredOperation<'a>,
     arguments: &[Argument],

@@ -62,7 +62,7 @@ fn round_trip(path: &Path) -> Option<Told> {
     Some(Told { exposed: lowered.operations.len(), methods })
 }
 
-/// The literal behind `Definition::filled(`.
+/// Returns the literal behind `Definition::filled(`.
 fn embedded(tokens: TokenStream) -> Option<String> {
     let mut is_next = false;
     for token in tokens {

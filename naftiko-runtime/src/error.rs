@@ -32,6 +32,8 @@ struct Inner {
     operation: Option<String>,
     pointer: Option<String>,
     upstream: Option<UpstreamError>,
+    /// The headers of a refusal whose answer is not kept.
+    headers: HeaderMap,
     retry_after: Option<RetryAfter>,
     /// Whether calling again does not help.
     lasting: bool,
@@ -133,6 +135,7 @@ impl Error {
             operation: None,
             pointer: None,
             upstream: None,
+            headers: HeaderMap::new(),
             retry_after: None,
             lasting: false,
             unsent: false,
@@ -224,6 +227,30 @@ impl Error {
     pub(crate) fn with_retry_after(mut self, retry_after: RetryAfter) -> Self {
         self.0.retry_after = Some(retry_after);
         self
+    }
+
+    /// Returns what an upstream's refusal says beside its value: its status, the headers that go on, and the delay.
+    pub(crate) fn refusal(&self) -> Option<(StatusCode, HeaderMap, Option<RetryAfter>)> {
+        let upstream = self.0.upstream.as_ref()?;
+        Some((upstream.status, upstream.headers.clone(), self.0.retry_after.clone()))
+    }
+
+    /// Adds that to an error that was made of the refusal: it has the same status, and does not say it itself.
+    pub(crate) fn with_refusal(mut self, refusal: Option<(StatusCode, HeaderMap, Option<RetryAfter>)>) -> Self {
+        if let Some((_, headers, delay)) = refusal.filter(|(status, ..)| *status == self.0.status) {
+            let known = self.0.upstream.as_mut().map_or(&mut self.0.headers, |upstream| &mut upstream.headers);
+            if known.is_empty() {
+                *known = headers;
+            }
+            self.0.retry_after = self.0.retry_after.or(delay);
+        }
+        self
+    }
+
+    /// Returns the headers of the refusal that go on to callers.
+    #[cfg_attr(not(feature = "rest"), allow(dead_code, reason = "only REST has headers"))]
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        self.0.upstream.as_ref().map_or(&self.0.headers, |upstream| &upstream.headers)
     }
 
     /// Returns the causes, the nearest first.

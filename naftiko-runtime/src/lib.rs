@@ -35,6 +35,8 @@ pub use consume::ClientBuilder;
 pub use error::{Error, ErrorKind, Result, RetryAfter, UpstreamError};
 #[cfg(feature = "mcp")]
 pub use expose::mcp::McpService;
+#[cfg(feature = "page")]
+pub use expose::page::Page;
 pub use http;
 pub use limits::Limits;
 pub use naftiko_spec as spec;

@@ -7,6 +7,7 @@
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod diagnostic;
+mod exact;
 pub mod fragment;
 pub mod host;
 pub mod jsonpath;
@@ -28,6 +29,7 @@ mod typed;
 mod yaml;
 
 pub use diagnostic::{Diagnostic, Fix, Location, Severity};
+pub use exact::ExactNumbers;
 pub use fragment::{Draft, Fragment};
 #[cfg(feature = "yaml")]
 pub use load::{Loaded, Policy, Refused};
@@ -37,4 +39,4 @@ pub use openapi::openapi;
 pub use printable::{printable, printable_lines};
 pub use typed::{refine, typed};
 #[cfg(feature = "write-yaml")]
-pub use yaml::YamlError;
+pub use yaml::{YamlError, json_to_yaml};

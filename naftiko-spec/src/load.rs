@@ -64,9 +64,9 @@ pub struct Refused {
 /// # Errors
 /// All findings that keep the text from being a document, or that the policy refuses.
 pub fn load(text: &str, policy: &Policy) -> Result<Loaded, Refused> {
-    let root = parse(text).map_err(|found| Refused { diagnostics: vec![found], is_yaml: false })?;
+    let (root, exact) = parse(text).map_err(|found| Refused { diagnostics: vec![found], is_yaml: false })?;
     let Reading { document, repairs, kept, left_out, places } =
-        read_tree(root).map_err(|diagnostics| Refused { diagnostics, is_yaml: true })?;
+        read_tree(root, exact).map_err(|diagnostics| Refused { diagnostics, is_yaml: true })?;
     let (lowered, troubles) = lower(&document);
     let context = Context::File { repairs: &repairs, lowered: &lowered, troubles: &troubles };
     let rules = check(Subject { document: &document, context });

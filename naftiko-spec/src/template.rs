@@ -267,7 +267,7 @@ fn push_literal(pieces: &mut Vec<Piece>, source: &str, span: Range<usize>) {
 }
 
 impl Kind {
-    /// Whether this character may be more than itself.
+    /// Returns whether this character may be more than itself.
     fn means(self, c: char) -> bool {
         match self {
             Self::Text => c == '{',
@@ -277,7 +277,7 @@ impl Kind {
     }
 }
 
-/// The hole that starts at `open`, if what stands there is one.
+/// Returns the hole that starts at `open`, if what stands there is one.
 fn hole(source: &str, open: usize, kind: Kind) -> Result<Option<Piece>, TemplateError> {
     let rest = source.get(open..).unwrap_or_default();
     let error = |reason, span| Err(TemplateError { reason, span });
@@ -318,7 +318,7 @@ fn hole(source: &str, open: usize, kind: Kind) -> Result<Option<Piece>, Template
     }
 }
 
-/// The variable of that name, namespace included.
+/// Returns the variable of that name, namespace included.
 fn variable(name: &str) -> Option<Part> {
     let (namespace, name) = match name.split_once('.') {
         Some((namespace, name)) => (Some(namespace), name),
@@ -328,7 +328,7 @@ fn variable(name: &str) -> Option<Part> {
         .then(|| Part::Variable { namespace: namespace.map(str::to_owned), name: name.to_owned() })
 }
 
-/// Whether this is a name of a variable: a letter or `_`, then letters, digits, `_` and `-`.
+/// Returns whether this is a name of a variable: a letter or `_`, then letters, digits, `_` and `-`.
 fn is_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-'))

@@ -21,19 +21,19 @@ pub struct YamlError {
 }
 
 impl YamlError {
-    /// What is wrong, without the place.
+    /// Returns what is wrong, without the place.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// The line, counted from 1.
+    /// Returns the line, counted from 1.
     #[must_use]
     pub fn line(&self) -> Option<u64> {
         self.place.map(|(line, _)| line)
     }
 
-    /// The column in characters, counted from 1.
+    /// Returns the column in characters, counted from 1.
     #[must_use]
     pub fn column(&self) -> Option<u64> {
         self.place.map(|(_, column)| column)
@@ -51,20 +51,38 @@ impl fmt::Display for YamlError {
 
 impl std::error::Error for YamlError {}
 
+/// Writes JSON as YAML.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn json_to_yaml(value: &serde_json::Value) -> Result<String, YamlError> {
+    write(value)
+}
+
+fn write(value: &impl serde::Serialize) -> Result<String, YamlError> {
+    let options = serde_saphyr::ser_options! {
+        // Texts of one line stay on one line; those of several become blocks.
+        folded_wrap_chars: usize::MAX,
+    };
+    serde_saphyr::to_string_with_options(value, options)
+        .map_err(|error| YamlError { message: format!("the document cannot be written as YAML: {error}"), place: None })
+}
+
 impl Document {
     /// This document as YAML, in the order of keys in which documents are published.
     ///
     /// # Errors
     /// If it cannot be written; no document made here is such.
     pub fn to_yaml(&self) -> Result<String, YamlError> {
-        let options = serde_saphyr::ser_options! {
-            // Texts of one line stay on one line; those of several become blocks.
-            folded_wrap_chars: usize::MAX,
-        };
-        serde_saphyr::to_string_with_options(self, options).map_err(|error| YamlError {
-            message: format!("the document cannot be written as YAML: {error}"),
-            place: None,
-        })
+        let mut yaml = write(self)?;
+        for (float, literal) in self.exact_numbers.iter() {
+            // Each value has a line of its own.
+            let float = write(&float)?;
+            for before in [": ", "- "] {
+                yaml = yaml.replace(&format!("{before}{}\n", float.trim_end()), &format!("{before}{literal}\n"));
+            }
+        }
+        Ok(yaml)
     }
 
     /// Reads a document. Keys that the model does not have are an error, as is a key given twice. What would take more

@@ -2,6 +2,7 @@
 #![cfg(feature = "yaml")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+use naftiko_spec::load::{Policy, load};
 use naftiko_spec::lower::lower;
 use naftiko_spec::read::read;
 use naftiko_spec::rules::{Context, Subject, check};
@@ -170,4 +171,65 @@ fn thousands_of_names_that_lead_nowhere_are_not_compared_with_thousands_that_do(
     let help = |found: &naftiko_spec::Diagnostic| found.fix.as_ref().map(ToString::to_string);
     assert!(suggested(&help(unresolved[0])));
     assert!(unresolved.iter().filter(|finding| suggested(&help(finding))).count() < 100);
+}
+
+#[test]
+fn a_consumed_operation_or_a_function_that_cannot_be_read_is_left_out_with_what_calls_it() {
+    let yaml = "
+naftiko: 1.0.0-alpha2
+info: { label: Notes, description: Notes. }
+capability:
+  consumes:
+  - type: http
+    namespace: notes
+    baseUri: https://notes.example
+    resources:
+    - name: note
+      path: /notes/{id}
+      inputParameters: [{ name: id, in: path, type: string, required: true }]
+      operations:
+      - { name: get-note, method: GET, noneOn: [200] }
+      - { name: delete-note, method: DELETE }
+    - name: list
+      inputParameters: [{ name: page, in: query }]
+      operations:
+      - { name: list-notes, method: GET }
+  aggregates:
+  - namespace: shared
+    functions:
+    - { name: read-note, description: Reads a note., call: notes.delete-note, semantics: { safe: maybe } }
+    - { name: remove-note, description: Removes a note., call: notes.delete-note, inputParameters: [{ name: id, type: string, description: The id. }] }
+    - { name: get-note, description: Reads a note., call: notes.get-note }
+  exposes:
+  - type: mcp
+    namespace: mcp
+    port: 9090
+    transport: http
+    tools:
+    - { name: get-note, description: Reads a note., call: notes.get-note }
+    - { name: list-notes, description: Lists notes., call: notes.list-notes }
+    - { name: both, description: Reads twice., steps: [{ type: call, name: one, call: notes.get-note }] }
+    - { name: read-note, description: Reads a note., ref: shared.read-note }
+    - { name: get-shared, description: Reads a note., ref: shared.get-note }
+    - { name: remove-note, description: Removes a note., ref: shared.remove-note }
+";
+    let loaded = load(yaml, &Policy::default()).unwrap_or_else(|refused| panic!("{:?}", refused.diagnostics));
+    let served: Vec<_> = loaded.lowered.operations.iter().map(|operation| operation.fragment.name.as_str()).collect();
+    assert_eq!(served, ["remove-note"]);
+    let mut found: Vec<_> = loaded.to_report().map(|found| (found.at.as_str(), found.message.as_str())).collect();
+    found.sort_unstable();
+    let tools = "/capability/exposes/0/tools";
+    assert_eq!(
+        found,
+        [
+            ("/capability/aggregates/0/functions/0/semantics/safe", "`safe` is true or false, and this is a text"),
+            ("/capability/consumes/0/resources/0/operations/0/noneOn/0", "no API refuses a request with 200"),
+            ("/capability/consumes/0/resources/1", "a consumed resource has no `path`"),
+            (&*format!("{tools}/0"), "`notes.get-note` cannot be read"),
+            (&*format!("{tools}/1"), "`notes.list-notes` cannot be read"),
+            (&*format!("{tools}/2"), "`notes.get-note` cannot be read"),
+            (&*format!("{tools}/3/ref"), "`shared.read-note` cannot be read"),
+            (&*format!("{tools}/4"), "`notes.get-note` cannot be read"),
+        ]
+    );
 }

@@ -10,37 +10,39 @@
 //! - [`secrets`]: where credentials come from, where they are sent, what is masked and what is not.
 //! - [`deployment`]: a program behind a proxy, in a container, under an orchestrator.
 
-#[cfg(all(feature = "client", feature = "rest", feature = "cli", feature = "testing"))]
+// All pages are in the documentation, whatever features it is built with; their examples run with the features that they need.
+
+#[cfg(any(all(doc, not(doctest)), all(feature = "client", feature = "rest", feature = "cli", feature = "testing")))]
 #[doc = include_str!("testing.md")]
 pub mod testing {}
 
-#[cfg(all(feature = "rest", feature = "mcp"))]
+#[cfg(any(all(doc, not(doctest)), all(feature = "rest", feature = "mcp")))]
 #[doc = include_str!("embedding.md")]
 pub mod embedding {}
 
-#[cfg(all(feature = "document", feature = "rest"))]
+#[cfg(any(all(doc, not(doctest)), all(feature = "document", feature = "rest")))]
 #[doc = include_str!("documents.md")]
 pub mod documents {}
 
-#[cfg(all(feature = "rest", feature = "mcp"))]
+#[cfg(any(all(doc, not(doctest)), all(feature = "rest", feature = "mcp")))]
 #[doc = include_str!("values.md")]
 pub mod values {}
 
 #[doc = include_str!("errors.md")]
 pub mod errors {}
 
-#[cfg(all(feature = "client", feature = "testing"))]
+#[cfg(any(all(doc, not(doctest)), all(feature = "client", feature = "testing")))]
 #[doc = include_str!("upstreams.md")]
 pub mod upstreams {}
 
-#[cfg(all(feature = "client", feature = "rest", feature = "mcp", feature = "testing"))]
+#[cfg(any(all(doc, not(doctest)), all(feature = "client", feature = "rest", feature = "mcp", feature = "testing")))]
 #[doc = include_str!("resilience.md")]
 pub mod resilience {}
 
-#[cfg(all(feature = "document", feature = "cli"))]
+#[cfg(any(all(doc, not(doctest)), all(feature = "document", feature = "cli")))]
 #[doc = include_str!("secrets.md")]
 pub mod secrets {}
 
-#[cfg(all(feature = "client", feature = "rest", feature = "cli"))]
+#[cfg(any(all(doc, not(doctest)), all(feature = "client", feature = "rest", feature = "cli")))]
 #[doc = include_str!("deployment.md")]
 pub mod deployment {}

@@ -189,3 +189,39 @@ async fn a_version_is_that_of_the_capability_or_the_crate() {
         assert_eq!(rpc(&url, "mcp", "initialize", params).await["serverInfo"]["version"], expected);
     }
 }
+
+/// A thing that knows the thread on which it was decoded.
+#[derive(Debug, serde::Serialize, schemars::JsonSchema)]
+pub struct Decoded {
+    #[serde(skip)]
+    thread: Option<std::thread::ThreadId>,
+}
+
+impl<'de> serde::Deserialize<'de> for Decoded {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        serde::de::IgnoredAny::deserialize(deserializer)?;
+        Ok(Self { thread: Some(std::thread::current().id()) })
+    }
+}
+
+/// Decodes things.
+#[naftiko::capability(
+    consumes(namespace = "decoded", base_uri = "https://decoded.example"),
+    exposes(rest(port = 8080))
+)]
+pub trait Decodes {
+    /// Gets a thing.
+    #[get("/{size}")]
+    async fn decoded(&self, size: &str) -> naftiko::Result<Decoded>;
+}
+
+#[tokio::test]
+async fn a_large_answer_is_decoded_away_from_other_calls() {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/small", Answer::json(200, json!([1])));
+    upstream.answer("GET", "/large", Answer::json(200, json!(vec![1; 1 << 20])));
+    let client = DecodesClient::builder().base_uri(upstream.url()).build().unwrap();
+    let here = Some(std::thread::current().id());
+    assert_eq!(client.decoded("small").await.unwrap().thread, here);
+    assert_ne!(client.decoded("large").await.unwrap().thread, here);
+}

@@ -130,6 +130,26 @@ async fn callers_get_the_status_and_the_value() {
 }
 
 #[tokio::test]
+async fn callers_get_the_headers_of_a_refusal_that_is_a_variant() {
+    let answers = [
+        (Answer::json(409, json!({ "code": "taken" })).header("etag", "\"v1\""), "etag", "\"v1\""),
+        (Answer::status(404).header("allow", "PUT"), "allow", "PUT"),
+        (
+            Answer::json(404, json!({})).header("last-modified", "Sun, 06 Nov 1994 08:49:37 GMT"),
+            "last-modified",
+            "Sun, 06 Nov 1994 08:49:37 GMT",
+        ),
+        (Answer::json(429, json!({ "code": "slow" })).header("retry-after", "7"), "retry-after", "7"),
+    ];
+    for (answer, name, value) in answers {
+        let (_upstream, client) = upstream(answer).await;
+        let url = serve(client.into_capability()).await;
+        let answer = reqwest::get(format!("{url}/tokens/1")).await.unwrap();
+        assert_eq!(answer.headers().get(name).map(|value| value.to_str().unwrap()), Some(value), "{name}");
+    }
+}
+
+#[tokio::test]
 async fn openapi_has_each_status_with_its_schema() {
     let (_upstream, client) = upstream(Answer::status(404)).await;
     let openapi = client.into_capability().openapi();

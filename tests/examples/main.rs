@@ -5,6 +5,8 @@
 mod capabilities;
 mod demo;
 mod documents;
+#[cfg(feature = "page")]
+mod pages;
 mod program;
 
 use naftiko::testing::{Answer, Recorded, Upstream};

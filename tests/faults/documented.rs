@@ -153,7 +153,7 @@ pub(crate) enum Outcome {
     Success,
     /// An error with that status.
     Error(u16),
-    /// A success that is cut off, so that it is not misread as a complete one.
+    /// A success that is cut off, so that it is not mistaken for a complete one.
     Aborted,
 }
 

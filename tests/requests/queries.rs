@@ -1,6 +1,7 @@
 //! Constants, styles of queries and headers, paths.
 
 use super::Both;
+use naftiko::testing::{Answer, Upstream};
 use naftiko::{Result, Value, capability};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -81,6 +82,14 @@ pub trait Things {
     async fn range(&self, from: u32, to: u32) -> Result<Value>;
 }
 
+/// Has a list that is required.
+#[capability(consumes(namespace = "required", base_uri = "https://required.example"), exposes(rest(port = 8080)))]
+pub trait Required {
+    /// Takes labels.
+    #[get("/required")]
+    async fn required(&self, #[query(style = "comma")] labels: &[String]) -> Result<Value>;
+}
+
 async fn both() -> Both {
     Both::new(|url| ThingsClient::builder().base_uri(url).bind("TENANT", "acme").build().unwrap().into_capability())
         .await
@@ -103,8 +112,12 @@ async fn lists_are_encoded_in_their_styles() {
         ("plain", json!(["a b", "c"]), "plain=a%20b&plain=c", "plain=a+b&plain=c"),
         ("repeated", json!(["a", "b"]), "repeated=a&repeated=b", "repeated=a&repeated=b"),
         ("comma", json!(["a", "b&"]), "comma=a,b%26", "comma=a,b%26"),
+        ("comma", json!(["a,b", "c"]), "comma=a%2Cb,c", "comma=a%2Cb,c"),
+        ("comma", json!(["a,b"]), "comma=a%2Cb", "comma=a%2cb"),
         ("space", json!([1, 2]), "space=1%202", "space=1+2"),
+        ("space", json!([1, 2]), "space=1%202", "space=1%202"),
         ("pipe", json!(["a", "b"]), "pipe=a%7Cb", "pipe=a|b"),
+        ("pipe", json!(["a", "b"]), "pipe=a%7Cb", "pipe=a%7cb"),
         ("expand", json!(["a", "b"]), "expand%5B%5D=a&expand%5B%5D=b", "expand[]=a&expand[1]=b"),
         ("indexed", json!(["a", "b"]), "indexed%5B0%5D=a&indexed%5B1%5D=b", "indexed[0]=a&indexed[1]=b"),
     ];
@@ -118,6 +131,62 @@ async fn lists_are_encoded_in_their_styles() {
     assert_eq!(seen, "GET /lists\nx-client: naftiko\nx-tags: a, b");
     let seen = both.rest(|http, url| http.get(format!("{url}/lists")).header("x-tags", "a,b")).await;
     assert_eq!(seen, "GET /lists\nx-client: naftiko\nx-tags: a, b");
+}
+
+/// Has defaults.
+#[capability(
+    consumes(namespace = "defaults", base_uri = "https://defaults.example"),
+    exposes(rest(port = 8080), mcp(port = 9090))
+)]
+pub trait Defaults {
+    /// Takes what is left out.
+    #[get("/defaults")]
+    async fn defaults(
+        &self,
+        #[query(default = 30)] limit: u32,
+        #[header("X-Kind", default = "plain")] kind: &str,
+        page: Option<u32>,
+    ) -> Result<Value>;
+}
+
+#[tokio::test]
+async fn a_default_is_sent_by_a_trait_and_by_its_document_to_all_callers() {
+    let both = Both::new(|url| DefaultsClient::builder().base_uri(url).build().unwrap().into_capability()).await;
+    for (arguments, query, sent) in [
+        (json!({}), "", "GET /defaults?limit=30\nx-kind: plain"),
+        (json!({ "limit": null }), "", "GET /defaults?limit=30\nx-kind: plain"),
+        (json!({ "limit": 5, "page": 2 }), "?limit=5&page=2", "GET /defaults?limit=5&page=2\nx-kind: plain"),
+    ] {
+        assert_eq!(both.request("defaults", arguments.clone()).await, sent);
+        assert_eq!(both.tool("defaults", arguments).await, sent);
+        assert_eq!(both.rest(|http, url| http.get(format!("{url}/defaults{query}"))).await, sent);
+    }
+}
+
+#[tokio::test]
+async fn an_empty_value_of_a_list_with_a_delimiter_is_an_empty_list() {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/required", Answer::json(200, json!([])));
+    let capability = RequiredClient::builder().base_uri(upstream.url()).build().unwrap().into_capability();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/required", listener.local_addr().unwrap());
+    let router: axum::Router = capability.rest_router();
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    for (query, status) in [("?labels=", 200), ("?labels", 200), ("?labels=a", 200), ("", 400)] {
+        assert_eq!(reqwest::get(format!("{url}{query}")).await.unwrap().status(), status, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn an_element_that_would_be_read_as_two_is_not_sent() {
+    let upstream = Upstream::start().await;
+    let capability = ThingsClient::builder().base_uri(upstream.url()).bind("TENANT", "acme").build().unwrap();
+    let capability = capability.into_capability();
+    for arguments in [json!({ "pipe": ["a|b", "c"] }), json!({ "X-Tags": ["a,b"] })] {
+        let error = capability.call("lists", arguments).await.unwrap_err().to_string();
+        assert!(error.contains("which separates the elements"), "{error}");
+    }
+    assert!(upstream.requests().is_empty());
 }
 
 #[tokio::test]

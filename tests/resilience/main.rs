@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod layers;
+mod tokens;
 
 use naftiko::document::Settings;
 use naftiko::spec::{Policy, load::load};

@@ -1,4 +1,4 @@
-//! Descriptions as documentation.
+//! Turns descriptions of the file into documentation.
 
 use super::Filled;
 use crate::syntax::{Method, Trait, docs};
@@ -8,7 +8,7 @@ use quote::quote;
 use syn::Attribute;
 use syn::ext::IdentExt;
 
-/// The document's description, for a trait that has none.
+/// Adds the document's description to a trait without one.
 pub(super) fn of_trait(item: &mut Trait, document: &Document) {
     if docs::description(&item.attributes).is_none() {
         let info = &document.info;
@@ -19,14 +19,14 @@ pub(super) fn of_trait(item: &mut Trait, document: &Document) {
     }
 }
 
-/// The operation's description, for a method that has none.
+/// Adds the operation's description to a method without one.
 pub(super) fn of_method(method: &mut Method, filled: &Filled) {
     if docs::description(&method.attributes).is_none() {
         method.attributes.extend(attributes(&method_lines(filled)));
     }
 }
 
-/// The documentation of a method, as tokens.
+/// Returns the documentation of a method, as tokens.
 pub(super) fn tokens(filled: &Filled) -> TokenStream {
     let attributes = attributes(&method_lines(filled));
     quote!(#(#attributes)*)
@@ -61,7 +61,7 @@ fn attributes(lines: &[String]) -> Vec<Attribute> {
     lines.iter().map(attribute).collect()
 }
 
-/// The lines of a description, as Markdown that says the same: nothing in it is code to be tested, a link or a tag.
+/// Returns the lines of a description, escaped: nothing in it is code to be tested, a link or a tag.
 fn lines(text: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for line in text.trim().lines() {

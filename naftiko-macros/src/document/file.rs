@@ -1,4 +1,4 @@
-//! The file: where it is, what it says, and what is wrong with it.
+//! Reads the file of a document, and reports its errors.
 
 use crate::errors::Errors;
 use crate::keys::Text;
@@ -11,16 +11,16 @@ use std::fs;
 use std::io::Read;
 use std::path::Path;
 
-/// A file that was read.
+/// A file.
 pub(crate) struct File {
-    /// Where it is, as an expression that is the same on every machine if the path is relative.
+    /// Its location, as an expression that is the same on every machine if the path is relative.
     pub(crate) location: TokenStream,
     name: String,
     text: String,
 }
 
 impl File {
-    /// Reads the file of that path, which is relative to the folder.
+    /// Reads the file at that path, which is relative to the folder.
     pub(crate) fn read(path: &Text, folder: &Path, errors: &mut Errors) -> Option<Self> {
         let name = path.value.clone();
         let whole = folder.join(&name);
@@ -56,7 +56,7 @@ impl File {
     }
 }
 
-/// The text of a file, or why there is none.
+/// Returns the text of a file, or the reason why it cannot be read.
 fn text(path: &Path) -> Result<String, String> {
     let file = fs::File::open(path).map_err(|error| told(&error))?;
     let metadata = file.metadata().map_err(|error| told(&error))?;

@@ -60,7 +60,7 @@ fn of_name<'a>(item: &'a mut Item, name: &str) -> Option<&'a mut Method> {
     }
 }
 
-/// Whether a method says itself what it does and how it is reached: it has the place of an operation of its name then.
+/// Returns whether a method is complete without the document: it then replaces the operation with its name.
 fn stands_alone(method: &Method) -> bool {
     let helpers = &method.helpers;
     let is_reached = helpers.is_offered()

@@ -1,4 +1,4 @@
-//! The methods that nobody has written.
+//! Generates the methods that the trait does not declare.
 
 use super::{Filled, Wanted, docs, names};
 use crate::errors::{Errors, Spot};
@@ -12,7 +12,7 @@ use serde_json::Value;
 use syn::Attribute;
 use syn::parse::{ParseStream, Parser};
 
-/// The arguments of an operation, as a generated method takes them.
+/// Returns the arguments of an operation, as a generated method takes them.
 pub(super) fn arguments(operation: &LoweredOperation, krate: &TokenStream) -> Vec<Wanted> {
     let arguments = &operation.fragment.arguments;
     let names = names::arguments(arguments.iter().map(|argument| argument.name.as_str()));
@@ -46,14 +46,14 @@ fn ty(argument: &Argument, schema: &Value, krate: &TokenStream) -> TokenStream {
     if argument.required { one } else { quote!(::core::option::Option<#one>) }
 }
 
-/// What it returns.
+/// Returns the return type of a generated method.
 pub(super) fn output(krate: &TokenStream) -> TokenStream {
     quote!(#krate::Result<#krate::RawJson>)
 }
 
-/// The method of an operation.
+/// Generates the method of an operation.
 pub(super) fn method(filled: &Filled, at: Spot, errors: &mut Errors) -> Option<Item> {
-    // Named as if it was written where the trait is, and found where the file is named.
+    // Resolved at the trait, and located where the file is named.
     let span = Span::call_site().located_at(at.start());
     let docs = docs::tokens(filled);
     let name = names::ident(&filled.method, span);
@@ -81,7 +81,7 @@ pub(super) fn method(filled: &Filled, at: Spot, errors: &mut Errors) -> Option<I
     }
 }
 
-/// Whether a type that was written is the one that a method would be generated with.
+/// Returns whether a declared type is that of a generated method.
 pub(super) fn is_same(wanted: &TokenStream, written: &TokenStream) -> bool {
     let plain = |tokens: &TokenStream| {
         let text: String = tokens.to_string().split_whitespace().collect();

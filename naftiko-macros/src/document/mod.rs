@@ -1,4 +1,4 @@
-//! `#[capability(document = "…")]`: a trait that is filled from a file.
+//! `#[capability(document = "…")]`: fills a trait from a file.
 #![cfg_attr(not(feature = "document"), allow(dead_code, reason = "no file is read"))]
 
 mod docs;
@@ -24,15 +24,15 @@ use proc_macro2::TokenStream;
 use std::path::Path;
 use std::path::PathBuf;
 
-/// What a file fills a trait with.
+/// The contents of a file for a trait.
 pub(crate) struct Filling {
-    /// Where the file is, as an expression.
+    /// The location of the file, as an expression.
     pub(crate) location: TokenStream,
-    /// The document, after repairs, without the operations that the trait has instead.
+    /// The document, after repairs, without the operations that the trait replaces.
     pub(crate) document: Document,
     /// Its operations, in the order in which the runtime numbers them.
     pub(crate) operations: Vec<Filled>,
-    /// Its routes whose requests go on as they are.
+    /// Its routes whose requests are forwarded unchanged.
     pub(crate) forwards: Vec<ForwardRoute>,
 }
 
@@ -43,11 +43,11 @@ pub(crate) struct Filled {
     pub(crate) merged: Merged,
     /// Its arguments.
     pub(crate) arguments: Vec<Wanted>,
-    /// What it returns if nobody says it.
+    /// Its default return type.
     pub(crate) output: TokenStream,
 }
 
-/// An argument, as a method that nobody has written takes it.
+/// An argument of a generated method.
 pub(crate) struct Wanted {
     /// Its name, without `r#`.
     pub(crate) name: String,
@@ -56,7 +56,7 @@ pub(crate) struct Wanted {
 }
 
 impl Filling {
-    /// The document without what stands in it for operations.
+    /// Returns the document without its operations.
     pub(crate) fn head(&self) -> Document {
         let mut head = self.document.clone();
         head.clear_operations();
@@ -64,7 +64,7 @@ impl Filling {
     }
 }
 
-/// Reports the feature that reads files.
+/// Reports that the feature for files is off.
 #[cfg(not(feature = "document"))]
 pub(crate) fn fill(
     key: &DocumentKey,
@@ -81,7 +81,7 @@ pub(crate) fn fill(
     None
 }
 
-/// The folder of the crate that is compiled.
+/// Returns the folder of the crate that is compiled.
 pub(crate) fn folder() -> PathBuf {
     std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default()
 }

@@ -1,13 +1,13 @@
-//! Names of the wire as names of Rust.
+//! Turns names on the wire into Rust names.
 
 use naftiko_spec::lower::LoweredOperation;
 use naftiko_spec::names::Case;
 use proc_macro2::{Ident, Span};
 
-/// The methods of operations: their names in `snake_case`, each once, and none of those that are reserved.
+/// Returns the names of the methods of operations: in `snake_case`, unique, and not reserved.
 ///
-/// Of a route and a tool that are called alike and do not do the same, the second is `name_tool` (or `name_route`); what is
-/// still the same name gets a number.
+/// If a route and a tool have one name and differ, the second is `name_tool` (or `name_route`); names that are still equal
+/// get a number.
 pub(super) fn methods<'a>(operations: impl Iterator<Item = &'a LoweredOperation>, reserved: &[String]) -> Vec<String> {
     let mut taken: Vec<String> = reserved.to_vec();
     taken.push("into_capability".to_owned());
@@ -22,7 +22,7 @@ pub(super) fn methods<'a>(operations: impl Iterator<Item = &'a LoweredOperation>
     taken.split_off(known)
 }
 
-/// The arguments of a method: their names in `snake_case`, each once.
+/// Returns the names of the arguments of a method: in `snake_case`, and unique.
 pub(super) fn arguments<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut taken: Vec<String> = Vec::new();
     for name in names {
@@ -31,7 +31,7 @@ pub(super) fn arguments<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String>
     taken
 }
 
-/// A name, as an identifier: a raw one where it has to be.
+/// Returns a name as an identifier, raw if necessary.
 pub(super) fn ident(name: &str, span: Span) -> Ident {
     if is_ident(name) { Ident::new(name, span) } else { Ident::new_raw(name, span) }
 }
@@ -42,7 +42,7 @@ fn unique(name: &str, taken: &[String]) -> String {
     std::iter::once(name.to_owned()).chain(numbered).find(is_free).unwrap_or_default()
 }
 
-/// A name in `snake_case` that an identifier can have, if need be a raw one.
+/// Returns a name in `snake_case` that is valid as an identifier, or as a raw one.
 fn snake(name: &str, otherwise: &str) -> String {
     let snake: String = Case::Snake.apply(name).chars().filter(|c| can_be_in_ident(*c)).collect();
     let snake = snake.trim_matches('_');

@@ -1,14 +1,14 @@
-//! A document without some of what it exposes.
+//! Removes routes and tools from a document.
 
 use naftiko_spec::Document;
 use naftiko_spec::model::Expose;
 
-/// Takes away the routes and tools at those JSON Pointers, and the resources that have nothing left.
+/// Removes the routes and tools at those JSON Pointers, and the resources that are empty then.
 pub(super) fn those(document: &mut Document, pointers: &[&str]) {
     let is_resource = |pointer: &str| pointer.contains("/resources/");
     let mut places: Vec<(Vec<usize>, bool)> =
         pointers.iter().map(|pointer| (numbers(pointer), is_resource(pointer))).collect();
-    // From the end, so that what comes before stays where it is.
+    // From the end, so that earlier indices stay valid.
     places.sort_unstable();
     for (place, is_resource) in places.iter().rev() {
         match (place.as_slice(), place.first().and_then(|expose| document.capability.exposes.get_mut(*expose))) {
@@ -32,7 +32,7 @@ pub(super) fn those(document: &mut Document, pointers: &[&str]) {
     }
 }
 
-/// The numbers in a JSON Pointer.
+/// Returns the numbers in a JSON Pointer.
 fn numbers(pointer: &str) -> Vec<usize> {
     pointer.split('/').filter_map(|token| token.parse().ok()).collect()
 }

@@ -1,5 +1,5 @@
-//! What is generated beside the mistakes: the trait and all public items in the same shape, so that whatever implements
-//! or uses them is not reported as well, and editors keep working.
+//! Generates the trait and all public items after a mistake, without behaviour, so that code that implements or uses them has no
+//! errors of its own, and editors keep working.
 
 use super::item::{self, signature, visibility};
 use super::{client, of_block, pointers, stands_for, table};
@@ -8,7 +8,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::{FnArg, ReturnType, Type};
 
-/// The trait and its public items, which promise everything and do nothing.
+/// Generates the trait and its public items, without behaviour.
 pub(crate) fn fallback(trait_: &Trait, krate: &TokenStream, has_client: bool) -> TokenStream {
     let stands_for = stands_for(trait_, has_client);
     let nothing = quote!(::core::panic!("the capability has mistakes"));
@@ -22,7 +22,7 @@ pub(crate) fn fallback(trait_: &Trait, krate: &TokenStream, has_client: bool) ->
     let pointers = pointers::pointers(trait_);
     let attributes = of_block(trait_);
     let ident = &trait_.ident;
-    // So that a program of the capability, and its demo, have no mistakes of their own.
+    // A program of the capability, and its demo, have no errors of their own then.
     let exposed = is_plain(trait_).then(|| {
         quote! {
             #[automatically_derived]
@@ -54,7 +54,7 @@ pub(crate) fn fallback(trait_: &Trait, krate: &TokenStream, has_client: bool) ->
     }
 }
 
-/// Whether the trait can be implemented without knowing more of it.
+/// Returns whether the trait can be implemented as it is.
 fn is_plain(trait_: &Trait) -> bool {
     trait_.unsafety.is_none()
         && trait_.generics.params.is_empty()
@@ -80,7 +80,7 @@ fn broken_client(trait_: &Trait, krate: &TokenStream, client: &Ident) -> TokenSt
         let body = if method.signature.asyncness.is_some() {
             quote!(::core::future::pending::<#output>())
         } else if is_future {
-            // As a rule it is a future.
+            // Usually it is a future.
             quote!(::core::future::pending())
         } else {
             quote!(::core::panic!("the capability has mistakes"))

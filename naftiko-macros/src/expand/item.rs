@@ -1,4 +1,4 @@
-//! The trait, as its implementors see it.
+//! Generates the trait, as its implementors see it.
 
 use super::is_passed_on;
 use crate::syntax::offered::pieces;
@@ -8,7 +8,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::ReturnType;
 use syn::spanned::Spanned;
 
-/// The trait with `provided` at its end.
+/// Generates the trait, with `provided` at its end.
 pub(super) fn item(item: &Trait, krate: &TokenStream, provided: &TokenStream) -> TokenStream {
     let Trait { attributes, visibility, unsafety, ident, generics, supertraits, items, .. } = item;
     let clause = &generics.where_clause;
@@ -26,7 +26,7 @@ pub(super) fn item(item: &Trait, krate: &TokenStream, provided: &TokenStream) ->
     }
 }
 
-/// A method, `async fn` turned into a function that returns a future that is `Send`.
+/// Generates a method: an `async fn` becomes a function that returns a future that is `Send`.
 fn method(method: &Method) -> TokenStream {
     let attributes = &method.attributes;
     let signature = signature(method);
@@ -44,7 +44,7 @@ fn method(method: &Method) -> TokenStream {
     quote!(#(#attributes)* #signature #body)
 }
 
-/// The body of a prompt that its template makes.
+/// Returns the body of a prompt that its template makes.
 fn templated(method: &Method) -> Option<TokenStream> {
     let template = method.helpers.prompt.as_ref()?.template.as_ref()?;
     let literal = |text: &str| text.replace('{', "{{").replace('}', "}}");
@@ -78,7 +78,7 @@ fn templated(method: &Method) -> Option<TokenStream> {
     }})
 }
 
-/// The signature of a method in the trait and in the client.
+/// Returns the signature of a method in the trait and in the client.
 pub(super) fn signature(method: &Method) -> TokenStream {
     let signature = &method.signature;
     if signature.asyncness.is_none() {
@@ -92,7 +92,7 @@ pub(super) fn signature(method: &Method) -> TokenStream {
         ReturnType::Type(_, output) => output.to_token_stream(),
         ReturnType::Default => quote!(()),
     };
-    // The user's own place, so that a future that is not `Send` is reported there and without the macro's part in it.
+    // With the user's span, so that a future that is not `Send` is reported there.
     let span = output.span();
     quote_spanned!(span=> #plain -> impl ::core::future::Future<Output = #output> + ::core::marker::Send #clause)
 }
@@ -103,7 +103,7 @@ pub(super) fn this(method: &Method) -> Ident {
     Ident::new("self", span)
 }
 
-/// The visibility of the trait, for what is generated beside it: lints do not take it for the user's then.
+/// Returns the visibility of the trait for generated items, so that lints do not treat it as the user's.
 pub(super) fn visibility(item: &Trait) -> TokenStream {
     let at_place = |mut token: TokenTree| {
         token.set_span(generated_at(token.span()));
@@ -112,17 +112,17 @@ pub(super) fn visibility(item: &Trait) -> TokenStream {
     item.visibility.to_token_stream().into_iter().map(at_place).collect()
 }
 
-/// The span of generated code that stands at a place of the user's.
+/// Returns the span of generated code at a place in the user's source.
 pub(super) fn generated_at(span: Span) -> Span {
     Span::call_site().located_at(span)
 }
 
-/// The provided method `into_capability`.
+/// Generates the provided method `into_capability`.
 pub(super) fn into_capability(krate: &TokenStream, stands_for: &Ident) -> TokenStream {
     provided(krate, &quote!(#krate::Capability::of::<#stands_for, Self>(self)))
 }
 
-/// `into_capability` with that body.
+/// Generates `into_capability` with that body.
 pub(super) fn provided(krate: &TokenStream, body: &TokenStream) -> TokenStream {
     quote! {
         /// This implementation as a capability: the REST router and the MCP server are made from it.
@@ -136,7 +136,7 @@ pub(super) fn provided(krate: &TokenStream, body: &TokenStream) -> TokenStream {
     }
 }
 
-/// The user's attributes that a public item beside the trait needs as well.
+/// Returns the user's attributes that generated public items also need.
 pub(super) fn passed_on(item: &Trait) -> TokenStream {
     let attributes = item.attributes.iter();
     let passed = attributes.filter(|attribute| is_passed_on(attribute) || attribute.path().is_ident("deprecated"));

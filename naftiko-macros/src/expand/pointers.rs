@@ -1,4 +1,4 @@
-//! The trait for pointers: `Arc<T>` and `&T` do what `T` does, so that an implementation can be shared.
+//! Implements the trait for `Arc<T>` and `&T`, so that an implementation can be shared.
 
 use super::item::{signature, this};
 use crate::syntax::{Item, Method, Trait};
@@ -6,7 +6,7 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{FnArg, GenericParam, Pat, ReceiverKind};
 
-/// Its implementation for pointers; `None` if a method cannot be called through a pointer.
+/// Generates the implementation for pointers; nothing if a method cannot be called through a pointer.
 pub(super) fn pointers(item: &Trait) -> TokenStream {
     let is_plain = item.unsafety.is_none()
         && item.generics.params.is_empty()
@@ -15,7 +15,7 @@ pub(super) fn pointers(item: &Trait) -> TokenStream {
     let Some(methods) = methods.filter(|_| is_plain) else { return TokenStream::new() };
     let (ident, supertraits) = (&item.ident, &item.supertraits);
     let clause = (!supertraits.is_empty()).then(|| quote!(where __P: #supertraits));
-    // One implementation for both: the methods are generated once. Nobody else can implement the trait of pointers.
+    // One implementation for both, so that the methods are generated once. The trait of pointers is private.
     quote! {
         trait __Pointer: ::core::marker::Send + ::core::marker::Sync {
             type To: #ident;
@@ -45,7 +45,7 @@ pub(super) fn pointers(item: &Trait) -> TokenStream {
     }
 }
 
-/// A method that calls the one behind the pointer.
+/// Generates a method that calls the one behind the pointer.
 fn forwarded(item: &Ident, method: &Method) -> Option<TokenStream> {
     let own = &method.signature;
     let by_reference = own.receiver().is_some_and(|own| matches!(own.kind, ReceiverKind::Reference(_, _, None)));
@@ -71,7 +71,7 @@ fn forwarded(item: &Ident, method: &Method) -> Option<TokenStream> {
     })
 }
 
-/// Whether `Self` or an `impl Trait` stands in there: it is another type behind the pointer.
+/// Returns whether the tokens contain `Self` or `impl`: it would be another type behind the pointer.
 fn mentions_self(tokens: TokenStream) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Group(group) => mentions_self(group.stream()),

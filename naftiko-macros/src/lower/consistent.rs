@@ -1,4 +1,4 @@
-//! Whether the helper attributes of a method, its body and the capability go together.
+//! Checks the helper attributes of a method against each other, its body and the capability.
 
 use crate::errors::Errors;
 use crate::keys::{did_you_mean, listed};
@@ -7,11 +7,11 @@ use crate::syntax::{Method, Parameter, Settings};
 use naftiko_spec::model::{Document, Expose};
 use syn::ext::IdentExt;
 
-/// How callers may reach a method that is not a request to an API.
+/// The ways to expose a method that is not a request to an API.
 const WAYS: &str =
     "add `#[rest(get = \"/path\")]` for a route and a tool, `#[tool]` for a tool alone, or `#[skip]` for neither";
 
-/// Reports what does not go together; whether all does.
+/// Reports contradictions; returns whether there are none.
 pub(super) fn check(settings: &Settings, head: &Document, method: &Method, errors: &mut Errors) -> bool {
     let before = errors.count();
     let helpers = &method.helpers;
@@ -25,7 +25,7 @@ pub(super) fn check(settings: &Settings, head: &Document, method: &Method, error
     errors.count() == before
 }
 
-/// `#[skip]` leaves nothing to say of routes and tools.
+/// Refuses `#[rest]` and `#[tool]` beside `#[skip]`.
 fn skips(helpers: &Helpers, errors: &mut Errors) {
     let rests = helpers.rests().map(|rest| ("rest", rest.spot));
     let tools = helpers.tools().map(|tool| ("tool", tool.spot));
@@ -36,7 +36,7 @@ fn skips(helpers: &Helpers, errors: &mut Errors) {
     }
 }
 
-/// What the source says of some adapters alone, and of a tool's arguments.
+/// Checks the names of adapters and of a tool's arguments.
 fn adapters(head: &Document, method: &Method, errors: &mut Errors) {
     let namespaces = |is_rest: bool| {
         let exposes = head.capability.exposes.iter();
@@ -81,7 +81,7 @@ fn adapters(head: &Document, method: &Method, errors: &mut Errors) {
     }
 }
 
-/// A method with a verb.
+/// Checks a method with a verb.
 fn request(settings: &Settings, head: &Document, method: &Method, verb: &Verb, errors: &mut Errors) {
     let rest = method.helpers.rest.as_ref();
     super::content_type::check(settings, method, verb, errors);
@@ -107,13 +107,13 @@ fn request(settings: &Settings, head: &Document, method: &Method, verb: &Verb, e
     }
 }
 
-/// A method without a verb.
+/// Checks a method without a verb.
 fn orchestration(head: &Document, method: &Method, errors: &mut Errors) {
     let helpers = &method.helpers;
     let name = method.signature.ident.span();
     let rest = helpers.rest.as_ref();
     let route = rest.and_then(|rest| rest.route.as_ref());
-    // Without a client, whoever implements the trait says what it does.
+    // Without a client, the implementation of the trait does the work.
     let has_template = helpers.prompt.as_ref().is_some_and(|prompt| prompt.template.is_some());
     if method.body.is_none() && !has_template && !head.capability.consumes.is_empty() {
         let help = "add a verb, `#[get(\"/path\")]`, for a request to the API; or a body that calls other methods";
@@ -133,7 +133,7 @@ fn orchestration(head: &Document, method: &Method, errors: &mut Errors) {
     }
 }
 
-/// Whether something says how callers reach a method without a verb, or that they do not.
+/// Returns whether something says how callers reach a method without a verb, or that they do not.
 fn is_reached(helpers: &Helpers) -> bool {
     // A `#[rest]` that makes no route is a mistake of its own.
     let by_rest = helpers.rest.as_ref().is_some_and(|rest| rest.skip.is_none());
@@ -141,7 +141,7 @@ fn is_reached(helpers: &Helpers) -> bool {
     by_rest || by_tool || helpers.skip.is_some() || helpers.is_offered()
 }
 
-/// Which of the `consumes` a verb calls.
+/// Returns the index of the API that a verb calls.
 pub(super) fn upstream(head: &Document, verb: &Verb, errors: &mut Errors) -> Option<usize> {
     let consumes = &head.capability.consumes;
     let names: Vec<&str> = consumes.iter().map(|consume| consume.namespace.as_str()).collect();
@@ -155,7 +155,7 @@ pub(super) fn upstream(head: &Document, verb: &Verb, errors: &mut Errors) -> Opt
             found
         }
         None if consumes.len() == 1 => Some(0),
-        // That there is none has been told.
+        // This has been reported.
         None if consumes.is_empty() => None,
         None => {
             let help = format!("add `consumes = \"…\"` with one of {}", listed(names));

@@ -1,4 +1,4 @@
-//! Whether the Content-Type that a trait gives a body fits one that is sent as JSON.
+//! Checks the Content-Type that a trait sets for a body that is sent as JSON.
 
 use crate::errors::Errors;
 use crate::syntax::helpers::Verb;
@@ -9,7 +9,7 @@ use syn::Type;
 const OTHER_BODIES: &str =
     "for another format write `#[body(form)]`, `#[body(text)]`, `#[body(xml)]` or `#[body(bytes)]`";
 
-/// Reports a Content-Type that says something else than the body is.
+/// Reports a Content-Type that contradicts the body.
 pub(super) fn check(settings: &Settings, method: &Method, verb: &Verb, errors: &mut Errors) {
     let is_body = |own: &&Parameter| match &own.place {
         Some((place, _)) => *place == Place::Body,

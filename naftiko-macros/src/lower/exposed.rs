@@ -1,4 +1,4 @@
-//! A method as routes and tools.
+//! Lowers a method to routes and tools.
 
 use super::places::{self, Route};
 use crate::keys::Text;
@@ -14,16 +14,16 @@ use naftiko_spec::names;
 use serde_json::Value;
 use syn::ext::IdentExt;
 
-/// What is exposed, whichever adapter it is on.
+/// The exposed operation, on whichever adapter.
 struct Exposed<'a> {
     method: &'a Method,
     route: &'a Route<'a>,
     fragment: &'a Fragment,
-    /// `NAMESPACE.OPERATION`; none for an orchestration.
+    /// `NAMESPACE.OPERATION`; `None` for an orchestration.
     call: Option<String>,
 }
 
-/// Adds the routes and the tools of a method to its fragment, which has all else.
+/// Adds the routes and the tools of a method to its fragment, which has everything else.
 pub(super) fn expose(
     settings: &Settings,
     head: &Document,
@@ -107,7 +107,7 @@ impl Exposed<'_> {
         }
     }
 
-    /// What a tool says of the arguments.
+    /// Returns the arguments that a tool renames or describes.
     fn renamed(&self, tool: &SaidTool) -> Vec<ToolArgument> {
         let said = tool.arguments.iter().filter_map(|said| {
             let name = said.ident.unraw().to_string();
@@ -118,7 +118,7 @@ impl Exposed<'_> {
         said.collect()
     }
 
-    /// The inputs of a tool: all of an orchestration, and those that it says something of.
+    /// Returns the inputs of a tool: all of an orchestration, or those that it renames or describes.
     fn tool_inputs(&self, said: &[ToolArgument]) -> Vec<InputParameter> {
         let all = inputs(self.method, &self.fragment.arguments, false).into_iter().enumerate();
         let of_tool = all.filter_map(|(at, input)| match said.iter().find(|said| said.argument == at) {
@@ -141,7 +141,7 @@ impl Exposed<'_> {
         if self.call.is_some() { Vec::new() } else { self.fragment.examples.clone() }
     }
 
-    /// Every argument of the called operation, from this adapter.
+    /// Maps every argument of the called operation to an input of this adapter.
     fn with<'n>(&self, from: &str, called: impl Fn(usize) -> Option<&'n str>) -> IndexMap<String, Value> {
         let named = |(at, argument): (usize, &Argument)| {
             let name = called(at).unwrap_or(&argument.name);
@@ -153,7 +153,7 @@ impl Exposed<'_> {
         }
     }
 
-    /// The arguments of an orchestration; those of a called operation are known from there.
+    /// Returns the arguments of an orchestration; a called operation declares its own.
     fn inputs(&self) -> Vec<InputParameter> {
         match self.call {
             Some(_) => Vec::new(),
@@ -162,7 +162,7 @@ impl Exposed<'_> {
     }
 }
 
-/// What a tool calls an argument, if it calls it otherwise.
+/// Returns the name of an argument in a tool, if the tool renames it.
 fn called(said: &[ToolArgument], argument: usize) -> Option<&str> {
     said.iter().find(|said| said.argument == argument)?.name.as_deref()
 }
@@ -171,7 +171,7 @@ fn said_or(said: Option<&Text>, default: impl FnOnce() -> String) -> String {
     said.map_or_else(default, |text| text.value.clone())
 }
 
-/// A path as it is written, after the prefix.
+/// Returns a path after the prefix.
 fn written(prefix: &str, path: &str) -> String {
     match (prefix, path) {
         ("", path) => path.to_owned(),
@@ -180,7 +180,7 @@ fn written(prefix: &str, path: &str) -> String {
     }
 }
 
-/// Arguments as a document has them.
+/// Returns arguments as input parameters of a document.
 pub(super) fn inputs(method: &Method, arguments: &[Argument], place: bool) -> Vec<InputParameter> {
     let parameters = method.parameters.iter().zip(arguments);
     parameters
@@ -191,10 +191,11 @@ pub(super) fn inputs(method: &Method, arguments: &[Argument], place: bool) -> Ve
             description: argument.description.clone(),
             required: match argument {
                 Argument { required: true, .. } => Some(true),
-                // As published: an optional body says so, other optional arguments leave it out.
+                // As published documents do: only an optional body has `required: false`.
                 Argument { place: Place::Body, whole_body: true, .. } => Some(false),
                 _ => None,
             },
+            default: parameter.refinement.as_ref().and_then(|added| added.get("default").cloned()),
             style: argument.style.filter(|_| argument.place != Place::Body),
             format: argument.file.then(|| "binary".to_owned()),
             limit: argument.limit,
@@ -234,7 +235,7 @@ fn hints(method: Http, said: Option<&SaidHints>) -> Hints {
     said.or(method.hints())
 }
 
-/// Object, `$.`: how published documents say "the whole answer".
+/// Returns object, `$.`: the whole answer, as published documents write it.
 fn whole_answer() -> OutputParameter {
     OutputParameter { kind: "object".to_owned(), mapping: Some("$.".to_owned()), ..OutputParameter::default() }
 }

@@ -1,4 +1,4 @@
-//! A method that is an operation of the document.
+//! Lowers a method that is an operation of the document.
 
 use super::{Operation, OperationSpots};
 use crate::document::{Filled, matched};

@@ -1,4 +1,4 @@
-//! `#[capability(…)]` as the head of a document.
+//! Lowers `#[capability(…)]` to the head of a document.
 
 use super::Spots;
 use crate::errors::Spot;
@@ -36,7 +36,7 @@ pub(super) fn lower(settings: &Settings, item: &Trait, spots: &mut Spots) -> Doc
     let binds = settings.binds.iter().enumerate().map(|(at, bind)| self::bind(at, bind, spots)).collect();
     let consumes: Vec<Consume> =
         settings.consumes.iter().enumerate().map(|(at, consume)| self::consume(at, consume, spots)).collect();
-    // An adapter is called after the API behind it, if that is one.
+    // An adapter is named after the API behind it, if there is only one.
     let stem = match consumes.as_slice() {
         [one] => one.namespace.clone(),
         _ => names::kebab(&name),
@@ -115,10 +115,10 @@ fn expose(at: usize, expose: &settings::Expose, stem: &str, spots: &mut Spots) -
     let description = optional(format!("{pointer}/description"), expose.description.as_ref(), spots);
     let namespace = optional(format!("{pointer}/namespace"), expose.namespace.as_ref(), spots);
     let namespace = namespace.unwrap_or_else(|| format!("{stem}-{}", if expose.rest { "rest" } else { "mcp" }));
-    let settings::Expose { unknown_query, unknown_members, sessions, .. } = *expose;
+    let settings::Expose { unknown_query, unknown_members, page, sessions, .. } = *expose;
     if expose.rest {
         let rest = ExposeRest { namespace, port, address, description, ..ExposeRest::default() };
-        Expose::Rest(ExposeRest { unknown_query, unknown_members, ..rest })
+        Expose::Rest(ExposeRest { unknown_query, unknown_members, page: page.then_some(true), ..rest })
     } else {
         let transport = Some("http".to_owned());
         let mcp = ExposeMcp { namespace, port, address, transport, description, ..ExposeMcp::default() };

@@ -1,4 +1,4 @@
-//! The syntax, given its meaning: a draft of the document, and where in the source each of its parts comes from.
+//! Lowers the syntax to a draft of the document, with the place in the source of each of its parts.
 
 mod consistent;
 mod content_type;
@@ -24,11 +24,11 @@ use naftiko_spec::{Document, Draft};
 pub(crate) struct Lowered<'a> {
     /// The document in pieces.
     pub(crate) draft: Draft,
-    /// The draft, put together, and where its fragments stand in it.
+    /// The assembled draft, and the locations of its fragments in it.
     pub(crate) whole: (Document, Vec<AssembledPaths>),
     /// The operations behind the fragments, in the same order.
     pub(crate) operations: Vec<Operation<'a>>,
-    /// Where the parts of the draft come from.
+    /// The places of the draft's parts in the source.
     pub(crate) spots: Spots,
     /// The document that the trait is filled from: its operations come first.
     pub(crate) filling: Option<&'a Filling>,
@@ -76,7 +76,7 @@ pub(crate) fn lower<'a>(
     Lowered { draft, whole, operations, spots, filling }
 }
 
-/// Whether a method can only be an operation of the document, and the document has none of its name.
+/// Reports a method that can only be an operation of the document, if the document has no operation with its name.
 fn is_misspelt(filling: &Filling, method: &Method, errors: &mut Errors) -> bool {
     let helpers = &method.helpers;
     if method.broken || method.body.is_some() || helpers.verb.is_some() {

@@ -154,12 +154,12 @@ pub(super) fn offer(head: &Document, method: &Method, fragment: &mut Fragment, c
     fragment.completions = completions.collect();
 }
 
-/// An argument of the called operation, from the caller.
+/// Returns an argument of the called operation, from the caller.
 fn with(name: &str) -> (String, serde_json::Value) {
     (name.to_owned(), serde_json::Value::String(format!("tools.{name}")))
 }
 
-/// A method's name in words.
+/// Returns a method's name in words.
 fn words(name: &str) -> String {
     let words = name.replace('_', " ");
     let mut letters = words.chars();

@@ -1,4 +1,4 @@
-//! A method as a fragment of a document.
+//! Lowers a method to a fragment of a document.
 
 use super::places::{self, Route};
 use super::{OperationSpots, consistent, exposed};
@@ -17,12 +17,12 @@ use naftiko_spec::model::{
 use naftiko_spec::names;
 use serde_json::Value;
 
-/// A method that callers can call.
+/// A method that callers can reach.
 pub(crate) struct Operation<'a> {
     pub(crate) method: &'a Method,
     /// Whether it is an operation of a consumed API.
     pub(crate) consumed: bool,
-    /// How it fits, if it is an operation of the document.
+    /// Its match, if it is an operation of the document.
     pub(crate) filled: Option<Matched>,
 }
 
@@ -103,13 +103,13 @@ pub(super) fn lower<'a>(
     Some((operation, fragment, spots(method)))
 }
 
-/// What attributes add to the schemas of the arguments; nothing if they add nothing.
+/// Returns the additions of attributes to the schemas of the arguments; empty if there are none.
 fn refinements(method: &Method) -> Vec<serde_json::Value> {
     let all = method.parameters.iter().map(|parameter| parameter.refinement.clone());
     if all.clone().all(|added| added.is_none()) { Vec::new() } else { all.map(Option::unwrap_or_default).collect() }
 }
 
-/// What each request of a verb has: its constants, and the Content-Type that its body's argument gives it.
+/// Returns the constants of a verb's requests, with the Content-Type that the argument of its body sets.
 fn constants(method: &Method, verb: &Verb) -> Vec<Constant> {
     let content_type = method.parameters.iter().find_map(|parameter| parameter.written.content_type.as_ref());
     let content_type = content_type.map(|text| Constant {
@@ -120,7 +120,7 @@ fn constants(method: &Method, verb: &Verb) -> Vec<Constant> {
     verb.constants.iter().cloned().chain(content_type).collect()
 }
 
-/// Reports constants that an argument has the name of.
+/// Reports constants that have the name of an argument.
 fn check_constants(method: &Method, verb: &Verb, arguments: &[Argument], errors: &mut Errors) {
     for constant in constants(method, verb) {
         let name = &constant.name.value;
@@ -138,7 +138,7 @@ fn check_constants(method: &Method, verb: &Verb, arguments: &[Argument], errors:
     }
 }
 
-/// The consumed side of a fragment.
+/// Returns the consumed side of a fragment.
 fn consumed(method: &Method, verb: &Verb, route: &Route<'_>, fragment: &Fragment) -> Option<ConsumedFragment> {
     let path = route.path?;
     let constant = |constant: &Constant| InputParameter {
@@ -176,7 +176,7 @@ fn consumed(method: &Method, verb: &Verb, route: &Route<'_>, fragment: &Fragment
     })
 }
 
-/// `result`, object, `$.`: how published documents say "the whole answer" on the consumed side.
+/// Returns `result`, object, `$.`: the whole answer, as published documents write it on the consumed side.
 fn published_result(output: Option<&str>) -> OutputParameter {
     OutputParameter {
         name: Some("result".to_owned()),
@@ -186,7 +186,7 @@ fn published_result(output: Option<&str>) -> OutputParameter {
     }
 }
 
-/// Where the parts of a method's fragment come from.
+/// Returns the places in the source of the parts of a method's fragment.
 pub(super) fn spots(method: &Method) -> OperationSpots {
     let at = |text: Option<&Text>| text.map(|text| text.spot);
     let helpers = &method.helpers;

@@ -1,4 +1,4 @@
-//! Where arguments travel, and what they are called and typed on the wire.
+//! Determines where arguments are sent, and their names and types on the wire.
 
 use crate::keys::Text;
 use crate::syntax::{Form, Method, Parameter, Settings};
@@ -7,17 +7,17 @@ use naftiko_spec::model::{Authentication, BodyKind, Document, Method as Http, Pl
 use naftiko_spec::template::{rest_name, same_name};
 use syn::Type;
 
-/// What says where the arguments of a method travel.
+/// The path and the method that decide where arguments are sent.
 pub(super) struct Route<'a> {
-    /// The path with its placeholders; an operation that is a tool alone has none.
+    /// The path with its placeholders; `None` for an operation that is only a tool.
     pub(super) path: Option<&'a str>,
     /// The HTTP method.
     pub(super) method: Http,
-    /// Which of the head's `consumes` is called; none for an orchestration.
+    /// The index of the called API; `None` for an orchestration.
     pub(super) consume: Option<usize>,
 }
 
-/// The arguments of a method.
+/// Returns the arguments of a method.
 pub(super) fn arguments(settings: &Settings, head: &Document, method: &Method, route: &Route<'_>) -> Vec<Argument> {
     let has_whole_body = method.parameters.iter().any(|parameter| is_whole_body(parameter, route));
     method
@@ -67,7 +67,7 @@ pub(super) fn arguments(settings: &Settings, head: &Document, method: &Method, r
         .collect()
 }
 
-/// Where an orchestration's argument travels by default.
+/// Returns where an argument of an orchestration is sent by default.
 fn member_place(route: &Route<'_>) -> Place {
     match route.path {
         Some(_) if !route.method.takes_body() => Place::Query,
@@ -75,7 +75,7 @@ fn member_place(route: &Route<'_>) -> Place {
     }
 }
 
-/// Whether an argument is a whole body, not a member of one.
+/// Returns whether an argument is a whole body, and not a member of one.
 fn is_whole_body(parameter: &Parameter, route: &Route<'_>) -> bool {
     match &parameter.place {
         Some((place, _)) => *place == Place::Body && !parameter.written.is_part(),
@@ -83,18 +83,18 @@ fn is_whole_body(parameter: &Parameter, route: &Route<'_>) -> bool {
     }
 }
 
-/// The placeholder of a path that is called like an argument.
+/// Returns the placeholder of a path with the name of an argument.
 fn placeholder<'a>(path: &'a str, name: &str) -> Option<&'a str> {
     placeholders(path).into_iter().find(|placeholder| same_name(placeholder, name))
 }
 
-/// The names in the braces of a path.
+/// Returns the names in the braces of a path.
 fn placeholders(path: &str) -> Vec<&str> {
     let names = path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
     names.map(|name| rest_name(name).unwrap_or(name)).collect()
 }
 
-/// Whether a header carries what the capability's own credential does.
+/// Returns whether a header is that of the capability's own credential.
 fn is_credential(head: &Document, consume: Option<usize>, header: &str) -> bool {
     let authentication =
         consume.and_then(|at| head.capability.consumes.get(at)).and_then(|api| api.authentication.as_ref());
@@ -102,7 +102,7 @@ fn is_credential(head: &Document, consume: Option<usize>, header: &str) -> bool 
     name.is_some_and(|name| header.eq_ignore_ascii_case(name))
 }
 
-/// The word of the document for the type of an argument: what can be told by its name.
+/// Returns the document's word for the type of an argument, as far as the name of the type tells.
 pub(super) fn kind(parameter: &Parameter, place: Place) -> &'static str {
     match parameter.form {
         _ if parameter.written.file => return "string",

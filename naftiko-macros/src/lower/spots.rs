@@ -1,27 +1,27 @@
-//! Where the parts of a document come from in the user's source.
+//! The places in the user's source of the parts of a document.
 
 use crate::errors::Spot;
 use naftiko_spec::fragment::AssembledPaths;
 use naftiko_spec::pointer::outward;
 use std::collections::HashMap;
 
-/// Where the parts of a document come from, by JSON Pointer (RFC 6901).
+/// The places of the parts of a document, by JSON Pointer (RFC 6901).
 pub(crate) struct Spots {
     item: Spot,
     parts: HashMap<String, Entry>,
 }
 
-/// A part of the document that stands in the source.
+/// A part of the document that is in the source.
 #[derive(Clone, Copy)]
 pub(crate) struct Entry {
     pub(crate) spot: Spot,
     /// The operation that it is a part of; `None` for a part of the head.
     pub(crate) operation: Option<usize>,
-    /// Its place among the parts of the operation, in the order of the source.
+    /// Its position among the parts of the operation, in the order of the source.
     pub(crate) rank: usize,
 }
 
-/// Where the parts of an operation come from.
+/// The places of the parts of an operation.
 pub(crate) struct OperationSpots {
     /// The method's name.
     pub(crate) operation: Spot,
@@ -37,17 +37,17 @@ pub(crate) struct OperationSpots {
 }
 
 impl Spots {
-    /// Knows nothing but the trait's name.
+    /// Creates a map with only the trait's name.
     pub(crate) fn new(item: Spot) -> Self {
         Self { item, parts: HashMap::new() }
     }
 
-    /// Notes where a part of the head comes from.
+    /// Adds the place of a part of the head.
     pub(crate) fn head(&mut self, pointer: impl Into<String>, spot: Spot) {
         self.parts.insert(pointer.into(), Entry { spot, operation: None, rank: 0 });
     }
 
-    /// Notes where the parts of an operation come from. Of operations that share a path, the first has it.
+    /// Adds the places of the parts of an operation. A path that operations share belongs to the first of them.
     pub(crate) fn operation(&mut self, number: usize, spots: &OperationSpots, paths: &AssembledPaths) {
         let (path, route_path) = (spots.path.or(spots.route_path), spots.route_path.or(spots.path));
         let parts = |at: &str, name: Option<Spot>, path: Option<Spot>, path_rank: usize, name_rank: usize| {
@@ -76,12 +76,12 @@ impl Spots {
         }
     }
 
-    /// Whether what stands at that JSON Pointer is written in the source.
+    /// Returns whether the part at that JSON Pointer is in the source.
     pub(crate) fn is_in_source(&self, pointer: &str) -> bool {
         self.parts.contains_key(pointer)
     }
 
-    /// Returns the nearest part that stands in the source; the trait's name if there is none.
+    /// Returns the nearest part that is in the source, or the trait's name.
     pub(crate) fn find(&self, pointer: &str) -> Entry {
         let found = outward(pointer).rev().find_map(|pointer| self.parts.get(pointer));
         found.copied().unwrap_or(Entry { spot: self.item, operation: None, rank: 0 })

@@ -34,7 +34,7 @@ const METHODS: [(&str, Http); 6] = [
     ("head", Http::Head),
 ];
 
-/// The HTTP method of that attribute or key.
+/// Returns the HTTP method of that attribute or key.
 pub(crate) fn http_method(name: &str) -> Option<Http> {
     METHODS.iter().find(|(known, _)| *known == name).map(|(_, method)| *method)
 }

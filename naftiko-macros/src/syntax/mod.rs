@@ -10,6 +10,7 @@ mod example;
 pub(crate) mod helpers;
 pub(crate) mod item;
 pub(crate) mod method;
+pub(crate) mod oauth2;
 pub(crate) mod offered;
 pub(crate) mod parameter;
 mod refinement;

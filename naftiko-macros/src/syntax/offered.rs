@@ -141,18 +141,18 @@ pub(super) fn complete(at: Spot, elements: Vec<Element>, errors: &mut Errors) ->
 }
 
 impl Helpers {
-    /// Whether MCP clients are offered it as something else than a tool.
+    /// Returns whether MCP clients are offered it as something else than a tool.
     pub(crate) fn is_offered(&self) -> bool {
         self.resource.is_some() || self.prompt.is_some() || self.completes_others
     }
 
-    /// Whether it is a tool or a route only where an attribute says so.
+    /// Returns whether it is a tool or a route only where an attribute says so.
     pub(crate) fn is_only_offered(&self) -> bool {
         self.is_offered() && self.verb.is_none() && self.rests().next().is_none() && self.tools().next().is_none()
     }
 }
 
-/// The names in the braces of a template, `{{name}}`, with the texts around them.
+/// Returns the names in the braces of a template, `{{name}}`, with the texts around them.
 pub(crate) fn pieces(template: &str) -> (Vec<(&str, &str)>, &str) {
     let (mut pieces, mut rest) = (Vec::new(), template);
     while let Some((before, after)) = rest.split_once("{{") {

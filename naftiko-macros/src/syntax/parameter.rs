@@ -1,4 +1,4 @@
-//! One argument of a method: its name, where it travels, and the form of its type.
+//! Parses one argument of a method: its name, where it is sent, and the form of its type.
 
 use super::helpers::{OF_ARGUMENTS, OF_METHODS, arguments, helper_name, one_text};
 use super::refinement::{self, Taken};
@@ -25,12 +25,12 @@ pub(crate) struct Parameter {
     pub(crate) optional: bool,
     /// The type of one value: `T` of `Option<&[T]>`.
     pub(crate) inner: Type,
-    /// Where an attribute says that it travels.
+    /// Where an attribute sends it.
     pub(crate) place: Option<(Place, Spot)>,
-    /// What an attribute says that it is called on the wire.
+    /// Its name on the wire, if an attribute sets it.
     pub(crate) rename: Option<Text>,
     pub(crate) description: Option<String>,
-    /// What attributes add to its schema: constraints, and a `default`.
+    /// The additions of attributes to its schema: constraints, a `default`, `examples`.
     pub(crate) refinement: Option<Value>,
     pub(crate) written: Written,
 }
@@ -50,7 +50,7 @@ pub(crate) enum Form {
     Vec,
 }
 
-/// Reads an argument, and takes our attributes off it.
+/// Parses an argument, and removes our attributes from it.
 pub(crate) fn read(argument: &mut PatType, at: usize, has_body: bool, errors: &mut Errors) -> Option<Parameter> {
     let description = docs::description(&argument.attrs).map(|text| text.value);
     let (form, optional, inner) = match form(&argument.ty) {
@@ -76,7 +76,7 @@ pub(crate) fn read(argument: &mut PatType, at: usize, has_body: bool, errors: &m
     };
     refuse(&argument.ty, &inner, errors);
     if ident.is_none() && !has_body {
-        // Patterns stand before a body only; the trait is given back without.
+        // Patterns are only allowed with a body; the generated trait has a name instead.
         let name = format_ident!("argument_{at}");
         *argument.pat = Pat::Verbatim(name.to_token_stream());
     }
@@ -87,7 +87,7 @@ pub(crate) fn read(argument: &mut PatType, at: usize, has_body: bool, errors: &m
     Some(Parameter { ident, name, form, optional, inner, place, rename, description, refinement, written })
 }
 
-/// The name of an argument `context: &naftiko::Context`; its documentation is taken off.
+/// Returns the name of an argument `context: &naftiko::Context`; its documentation is taken off.
 pub(crate) fn context(argument: &mut PatType) -> Option<Ident> {
     let (Pat::Ident(name), Type::Reference(reference)) = (&*argument.pat, plain(&argument.ty)) else { return None };
     let Type::Path(path) = plain(&reference.elem) else { return None };
@@ -102,7 +102,7 @@ pub(crate) fn context(argument: &mut PatType) -> Option<Ident> {
     Some(name)
 }
 
-/// What the attributes of an argument say.
+/// The attributes of an argument.
 #[derive(Default)]
 struct Attributes {
     place: Option<(Place, Spot)>,
@@ -111,7 +111,7 @@ struct Attributes {
     written: Written,
 }
 
-/// Reads the attributes of an argument; ours are taken off, doc comments too.
+/// Parses the attributes of an argument, and removes ours and the doc comments.
 fn attributes(argument: &mut PatType, taken: Taken<'_>, errors: &mut Errors) -> Attributes {
     let Attributes { mut place, mut rename, mut refinement, mut written } = Attributes::default();
     // The default and the examples, which are checked with all constraints known.
@@ -202,13 +202,13 @@ fn attributes(argument: &mut PatType, taken: Taken<'_>, errors: &mut Errors) -> 
 }
 
 impl Parameter {
-    /// Whether callers may leave it out.
+    /// Returns whether callers may leave it out.
     pub(crate) fn may_be_left_out(&self) -> bool {
         self.optional || self.refinement.as_ref().is_some_and(|added| added.get("default").is_some())
     }
 }
 
-/// The name of a type, without its path: `u8`.
+/// Returns the name of a type, without its path: `u8`.
 pub(super) fn type_name(ty: &Type) -> Option<String> {
     match plain(ty) {
         Type::Path(path) => path.path.segments.last().map(|segment| segment.ident.to_string()),
@@ -216,7 +216,7 @@ pub(super) fn type_name(ty: &Type) -> Option<String> {
     }
 }
 
-/// The form of a type, whether it is optional, and the type of one value.
+/// Returns the form of a type, whether it is optional, and the type of one value.
 fn form(ty: &Type) -> Option<(Form, bool, Type)> {
     if let Some(inside) = argument_of(ty, "Option", "option") {
         let (form, _, inner) = form(inside)?;
@@ -235,7 +235,7 @@ fn form(ty: &Type) -> Option<(Form, bool, Type)> {
     })
 }
 
-/// A type without the parentheses and invisible groups around it.
+/// Returns a type without the parentheses and invisible groups around it.
 pub(super) fn plain(ty: &Type) -> &Type {
     match ty {
         Type::Group(group) => plain(&group.elem),
@@ -244,7 +244,7 @@ pub(super) fn plain(ty: &Type) -> &Type {
     }
 }
 
-/// `T` of `Name<T>` or `std::module::Name<T>`.
+/// Returns `T` of `Name<T>` or `std::module::Name<T>`.
 pub(super) fn argument_of<'a>(ty: &'a Type, name: &str, module: &str) -> Option<&'a Type> {
     let Type::Path(path) = plain(ty) else { return None };
     let segments: Vec<String> = path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
@@ -261,7 +261,7 @@ pub(super) fn argument_of<'a>(ty: &'a Type, name: &str, module: &str) -> Option<
     }
 }
 
-/// Refuses types that no caller could give.
+/// Refuses types that a caller cannot send.
 fn refuse(ty: &Type, inner: &Type, errors: &mut Errors) {
     let outer = argument_of(ty, "Option", "option").unwrap_or(ty);
     match plain(outer) {
@@ -297,26 +297,26 @@ fn refuse(ty: &Type, inner: &Type, errors: &mut Errors) {
     }
     match plain(inner) {
         Type::ImplTrait(_) => {
-            errors.add(Spot::of(inner), "an argument cannot be `impl Trait`", "write a concrete type")
+            errors.add(Spot::of(inner), "an argument cannot be `impl Trait`", "write a concrete type");
         }
         Type::TraitObject(_) => {
-            errors.add(Spot::of(inner), "an argument cannot be `dyn Trait`", "write a concrete type")
+            errors.add(Spot::of(inner), "an argument cannot be `dyn Trait`", "write a concrete type");
         }
         Type::Path(path) if path.path.is_ident("str") => {}
         _ => refuse_borrowed(inner, Use::Argument, errors),
     }
 }
 
-/// What a type is used for.
+/// The use of a type.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Use {
     /// An argument.
     Argument,
-    /// What a method returns.
+    /// A return type.
     Output,
 }
 
-/// Refuses what is borrowed inside a type: it is decoded from bytes that are gone, and has a schema of its own.
+/// Refuses borrowed data inside a type: the bytes that it is decoded from do not live long enough.
 pub(crate) fn refuse_borrowed(ty: &Type, what: Use, errors: &mut Errors) {
     let what = match what {
         Use::Argument => "an argument cannot contain borrowed data",

@@ -1,4 +1,4 @@
-//! What attributes of an argument add to its schema: a default, and constraints in the words of schemars.
+//! The additions of attributes to the schema of an argument: a default, and constraints as schemars writes them.
 
 use super::parameter::type_name;
 use super::{Form, bounds};
@@ -22,7 +22,7 @@ const CONSTRAINTS: [&str; 8] = [
 ];
 const NEWTYPE: &str = "for anything else, take a newtype that derives `schemars::JsonSchema`";
 
-/// An argument's type: how it is taken, and what one value is.
+/// The type of an argument: its form, and the type of one value.
 #[derive(Clone, Copy)]
 pub(super) struct Taken<'a> {
     pub(super) form: Form,
@@ -35,13 +35,13 @@ impl Taken<'_> {
         matches!(self.form, Form::Slice | Form::Vec)
     }
 
-    /// The name of the type of one value, as far as it is known: `str`, `u32`, `Order`.
+    /// Returns the name of the type of one value: `str`, `u32`, `Order`.
     fn name(self) -> String {
         type_name(self.inner).unwrap_or_default()
     }
 }
 
-/// The default of an argument.
+/// Returns the default of an argument.
 pub(super) fn default(key: &Ident, value: &Written, taken: Taken<'_>, errors: &mut Errors) -> Option<Value> {
     if taken.optional {
         errors.add(key.span(), "an argument with a default cannot be an `Option`", "write its type without `Option`");
@@ -63,7 +63,7 @@ pub(super) fn default(key: &Ident, value: &Written, taken: Taken<'_>, errors: &m
     Some(json)
 }
 
-/// What a literal should be where it does not fit a type of that name. Types of the user's are checked at run time.
+/// Returns what a literal should be if it does not fit the type with that name. The user's types are checked at run time.
 fn misfit(json: &Value, name: &str) -> Option<String> {
     macro_rules! integer {
         ($($kind:ident)*) => {
@@ -215,7 +215,7 @@ fn read(elements: Vec<Element>, name: &str, is_list: bool, schema: &mut Map<Stri
     }
 }
 
-/// Bounds, each under the keywords that it stands for.
+/// Adds bounds, each under its keywords.
 fn numbers(bounds: Vec<Element>, keywords: &[(&str, &str)], schema: &mut Map<String, Value>, errors: &mut Errors) {
     for bound in bounds {
         let known: Vec<_> = keywords.iter().filter(|(word, _)| bound.key().is_some_and(|key| key == *word)).collect();
@@ -235,7 +235,7 @@ fn numbers(bounds: Vec<Element>, keywords: &[(&str, &str)], schema: &mut Map<Str
     }
 }
 
-/// A literal as JSON.
+/// Returns a literal as JSON.
 fn json(value: &Written) -> Option<Value> {
     match value {
         Written::Literal(Lit::Str(text)) => Some(text.value().into()),
@@ -253,7 +253,7 @@ fn json(value: &Written) -> Option<Value> {
     }
 }
 
-/// Where a default cannot be.
+/// Refuses a default in the path or as a whole body.
 pub(super) fn refuse_default(place: naftiko_spec::model::Place, at: Spot, errors: &mut Errors) {
     use naftiko_spec::model::Place;
 

@@ -106,7 +106,7 @@ fn concurrency(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Opti
     Some(Concurrency { calls: calls?, queue })
 }
 
-/// The one bare number of a list, at least 1.
+/// Returns the one bare number of a list, at least 1.
 fn number(key: &Ident, keys: &mut Keys, what: &str, errors: &mut Errors) -> Option<u16> {
     let loose = std::mem::take(&mut keys.loose);
     let [first, more @ ..] = loose.as_slice() else {
@@ -123,7 +123,7 @@ fn number(key: &Ident, keys: &mut Keys, what: &str, errors: &mut Errors) -> Opti
     number
 }
 
-/// A number that is at least 1: `failures = 5`.
+/// Returns a number that is at least 1: `failures = 5`.
 fn count(keys: &mut Keys, name: &str, errors: &mut Errors) -> Option<u16> {
     let (number, spot) = keys.number(name, errors)?;
     if number == 0 {

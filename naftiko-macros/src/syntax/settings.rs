@@ -1,7 +1,7 @@
-//! What stands in `#[capability(…)]`.
+//! The arguments of `#[capability(…)]`.
 
 use super::constants::{self, Constant};
-use super::resilience;
+use super::{oauth2, resilience};
 use crate::attribute::{self, Element};
 use crate::errors::{Errors, Spot};
 use crate::keys::{self, Key, Keys, Text, did_you_mean, listed};
@@ -13,7 +13,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 /// The arguments of `#[capability(…)]`.
 #[derive(Default)]
 pub(crate) struct Settings {
-    /// The file that says everything else.
+    /// The file that has everything else.
     pub(crate) document: Option<DocumentKey>,
     pub(crate) label: Option<Text>,
     pub(crate) description: Option<Text>,
@@ -28,14 +28,14 @@ pub(crate) struct Settings {
     pub(crate) allow: Vec<&'static Rule>,
     /// The path of the `naftiko` crate, if it is not `::naftiko`.
     pub(crate) krate: Option<TokenStream>,
-    /// The sections in which something is wrong: what follows from that is not told as well.
+    /// The sections with a mistake: what follows from it is not reported.
     pub(crate) broken: Vec<&'static str>,
 }
 
 /// `document = "…"`, or `document(path = "…", strict)`
 pub(crate) struct DocumentKey {
     pub(crate) path: Text,
-    /// Whether a repair is a mistake.
+    /// Whether repairs are errors.
     #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "no file is read"))]
     pub(crate) strict: bool,
 }
@@ -79,6 +79,7 @@ pub(crate) struct Expose {
     pub(crate) sessions: bool,
     pub(crate) unknown_query: Option<Unknown>,
     pub(crate) unknown_members: Option<Unknown>,
+    pub(crate) page: bool,
 }
 
 const CAPABILITY: &[Key] = &[
@@ -99,7 +100,7 @@ const CAPABILITY: &[Key] = &[
 
 const DOCUMENT: &[Key] = &[Key("path", r#"path = "capability.naftiko.yaml""#), Key("strict", "strict")];
 
-/// What a document says itself.
+/// The keys that a document has instead.
 const SAID_BY_DOCUMENTS: [&str; 9] =
     ["label", "description", "tags", "created", "modified", "version", "binds", "consumes", "exposes"];
 
@@ -124,6 +125,7 @@ const REST: &[Key] = &[
     Key("description", r#"description = "…""#),
     Key("unknown_query", r#"unknown_query = "refuse""#),
     Key("unknown_members", r#"unknown_members = "refuse""#),
+    Key("page", "page"),
 ];
 
 const MCP: &[Key] = &[
@@ -162,7 +164,7 @@ pub(crate) fn parse(arguments: TokenStream, errors: &mut Errors) -> Settings {
         settings.allow.extend(allow(&key, elements, errors));
     }
     for section in ["binds", "consumes", "exposes"] {
-        // What is not there may be what a misspelt key was to be.
+        // A missing section may be a misspelt one.
         let is_misspelt = keys.has_unknown && !keys.has(section);
         let before = errors.count();
         while let Some((key, elements)) = keys.list(section, errors) {
@@ -179,7 +181,7 @@ pub(crate) fn parse(arguments: TokenStream, errors: &mut Errors) -> Settings {
     settings
 }
 
-/// `document`; what stands beside it and in the file as well is taken away.
+/// Reads `document`, and removes the keys that the file has instead.
 fn document(keys: &mut Keys, errors: &mut Errors) -> Option<DocumentKey> {
     let key = keys.key("document")?;
     for name in SAID_BY_DOCUMENTS {
@@ -232,7 +234,7 @@ pub(crate) fn allow(key: &Ident, elements: Vec<Element>, errors: &mut Errors) ->
     rules
 }
 
-/// The check of that name, if it can be allowed.
+/// Returns the check with that name, if it can be allowed.
 fn rule(name: &Ident, errors: &mut Errors) -> Option<&'static Rule> {
     let text = name.to_string();
     let allowable =
@@ -252,7 +254,7 @@ fn rule(name: &Ident, errors: &mut Errors) -> Option<&'static Rule> {
     None
 }
 
-/// A sentence as part of another.
+/// Returns a sentence as a part of another.
 fn lowered(sentence: &str) -> String {
     let sentence = sentence.trim_end_matches('.');
     let mut chars = sentence.chars();
@@ -331,12 +333,15 @@ fn authentication(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> O
             None
         }
         [(scheme, _)] => {
-            // One text is the scheme's own.
+            // A scheme with one text takes it directly.
             if let [only] = scheme.keys {
                 let text = keys.text(scheme.word, errors)?;
                 return Some(Authentication { scheme, texts: vec![(only.key, text)] });
             }
             let (key, elements) = keys.list(scheme.word, errors)?;
+            if scheme.keys.is_empty() {
+                return oauth2::read(&key, elements, errors);
+            }
             credential(&key, elements, scheme, errors)
         }
         [_, (_, second), ..] => {
@@ -346,7 +351,7 @@ fn authentication(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> O
     }
 }
 
-/// The texts of a scheme that has several.
+/// Reads the texts of a scheme with several.
 fn credential(
     key: &Ident,
     elements: Vec<Element>,
@@ -358,7 +363,7 @@ fn credential(
     keys.no_loose(errors);
     let texts = scheme.keys.iter().map(|own| {
         let text = match own.values.first() {
-            // What a choice is where it is left out.
+            // The default of a choice.
             Some(first) if !keys.has(own.attribute()) => {
                 Some(Text { value: (*first).to_owned(), spot: key.span().into() })
             }
@@ -371,7 +376,7 @@ fn credential(
     Some(Authentication { scheme, texts: texts.into_iter().collect::<Option<_>>()? })
 }
 
-/// A text that is one of several.
+/// Reads a text that is one of several.
 fn choice(key: &SchemeKey, keys: &mut Keys, errors: &mut Errors) -> Option<Text> {
     let (name, values) = (key.attribute(), key.values);
     let text = keys.text(name, errors)?;
@@ -387,12 +392,12 @@ fn choice(key: &SchemeKey, keys: &mut Keys, errors: &mut Errors) -> Option<Text>
 }
 
 fn exposes(key: &Ident, elements: Vec<Element>, exposes: &mut Vec<Expose>, errors: &mut Errors) {
-    // One at a time, so that adapters stay in the order of the source.
+    // One at a time, to keep the order of the source.
     for element in elements {
         let mut keys = Keys::read("`exposes`", key.span(), vec![element], EXPOSES, &["rest", "mcp"], errors);
         keys.no_loose(errors);
         for kind in ["rest", "mcp"] {
-            // A bare `rest` is one with all its defaults.
+            // A bare `rest` has all the defaults.
             let (key, elements) = match keys.key(kind).map(|key| (keys.bare(kind), key)) {
                 Some((true, key)) => (key, Vec::new()),
                 Some((false, _)) => match keys.list(kind, errors) {
@@ -417,6 +422,7 @@ fn exposes(key: &Ident, elements: Vec<Element>, exposes: &mut Vec<Expose>, error
                 sessions: keys.word("sessions", errors).is_some(),
                 unknown_query: unknown("unknown_query", &mut keys, errors),
                 unknown_members: unknown("unknown_members", &mut keys, errors),
+                page: keys.word("page", errors).is_some(),
             });
         }
     }
@@ -436,7 +442,7 @@ fn unknown(key: &str, keys: &mut Keys, errors: &mut Errors) -> Option<Unknown> {
     }
 }
 
-/// Whether a prefix is one.
+/// Returns whether a prefix is valid.
 fn is_prefix(prefix: &Text, errors: &mut Errors) -> bool {
     let text = prefix.value.as_str();
     let plain = |c: char| !(c.is_whitespace() || c.is_control() || matches!(c, '?' | '#' | '{' | '}' | '*' | '\\'));

@@ -1,4 +1,4 @@
-//! How an argument is written where it travels: the styles of lists and objects, the kinds of bodies, files.
+//! The formats of arguments: styles of lists and objects, kinds of bodies, files.
 
 use super::parameter::type_name;
 use super::refinement::Taken;
@@ -10,37 +10,37 @@ use naftiko_spec::model::{BodyKind, Style, is_json};
 use quote::ToTokens;
 use syn::{Lit, Type};
 
-/// The words of `#[body(…)]`.
+/// The kinds in `#[body(…)]`.
 const KINDS: [(&str, BodyKind); 4] =
     [("form", BodyKind::FormUrlEncoded), ("text", BodyKind::Text), ("xml", BodyKind::Xml), ("bytes", BodyKind::Binary)];
 
-/// How an argument is written where it travels, as far as attributes say it.
+/// The format of an argument, as far as attributes set it.
 #[derive(Default)]
 pub(crate) struct Written {
-    /// How a list or an object is written; in a form, the lists in it.
+    /// The style of a list or an object; in a form, of the lists in it.
     pub(crate) style: Option<Style>,
-    /// What the body is, if it is not JSON; `MultipartForm` for one part of it.
+    /// The kind of the body, if it is not JSON; `MultipartForm` for one part of it.
     pub(crate) body: Option<BodyKind>,
     pub(crate) content_type: Option<Text>,
     /// Whether it is a file.
     pub(crate) file: bool,
-    /// How large a file may be, in bytes.
+    /// The maximum size of a file, in bytes.
     pub(crate) limit: Option<u64>,
 }
 
 impl Written {
-    /// Whether it is one part of a multipart body.
+    /// Returns whether it is one part of a multipart body.
     pub(crate) fn is_part(&self) -> bool {
         self.body == Some(BodyKind::MultipartForm)
     }
 }
 
-/// Whether a type is a file.
+/// Returns whether a type is a file.
 pub(super) fn is_file(ty: &Type) -> bool {
     type_name(ty).as_deref() == Some("Upload")
 }
 
-/// Takes what `#[query(…)]` and its like say of how the argument is written; gives back the other elements.
+/// Takes the format from `#[query(…)]` and the other attributes of arguments; returns the other elements.
 pub(super) fn take(
     attribute: (&str, Spot),
     elements: Vec<Element>,
@@ -111,7 +111,7 @@ pub(super) fn take(
     (written, others)
 }
 
-/// How a key is written.
+/// Returns the form of a key.
 fn form(key: &str) -> &'static str {
     match key {
         "style" => "style = \"comma\"",
@@ -141,7 +141,7 @@ fn style(attribute: &str, key: &str, value: &Value, errors: &mut Errors) -> Opti
     found
 }
 
-/// Refuses the style of a list for what is not one, and that of an object for what cannot be one.
+/// Refuses styles of lists for other types, and styles of objects for types that cannot be objects.
 fn check_style(
     (attribute, _): (&str, Spot),
     style: Style,
@@ -165,7 +165,7 @@ fn check_style(
     }
 }
 
-/// Refuses types that a kind of body is not made of.
+/// Refuses types that a kind of body cannot have.
 fn check_kind(at: Spot, written: &Written, taken: Taken<'_>, errors: &mut Errors) {
     let spot = Spot::of(taken.inner);
     let inner: String = taken.inner.to_token_stream().to_string().split_whitespace().collect();
@@ -199,7 +199,7 @@ fn check_kind(at: Spot, written: &Written, taken: Taken<'_>, errors: &mut Errors
     }
 }
 
-/// A size in bytes: `"50MiB"`.
+/// Reads a size, `"50MiB"`, in bytes.
 fn limit(value: &Value, errors: &mut Errors) -> Option<u64> {
     let found = match value {
         Value::Literal(Lit::Str(text)) => size(&text.value()),

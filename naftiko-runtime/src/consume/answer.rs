@@ -4,6 +4,7 @@ use super::body::{self, Stream, Streamed};
 use super::coding::{self, Coding};
 use super::context::{ClientContext, UpstreamCall};
 use super::failure;
+use super::layers::authentication::Carried;
 use super::outgoing::Outgoing;
 use super::redact::Masks;
 use super::refusal::{self, KEPT_HEADER};
@@ -36,6 +37,8 @@ pub(crate) struct Opened {
     body: Incoming,
     deadline: Instant,
     room: Room,
+    /// The context that masks what the request carried beside the secrets of all requests.
+    context: Option<Arc<ClientContext>>,
 }
 
 /// The properties of a request that decide how its answer is interpreted.
@@ -95,7 +98,7 @@ pub(crate) async fn open(
 ) -> Result<Opened> {
     let Prepared { request, own_credential, sensitive } = prepared;
     let deadline = Instant::now() + upstream_call.timeout;
-    let asked = SentRequest::of(upstream_call, &request, own_credential, sensitive);
+    let mut asked = SentRequest::of(upstream_call, &request, own_credential, sensitive);
     let Some(transport) = &context.transport else { return Err(Error::internal("a dry run sends no request")) };
     let sent = async {
         match &upstream_call.layers {
@@ -108,7 +111,9 @@ pub(crate) async fn open(
         Ok(Err(failure)) => return Err(failure::broken(upstream_call, failure)),
         Err(_) => return Err(failure::too_slow(upstream_call)),
     };
-    let (Parts { status, mut headers, .. }, body) = response.into_parts();
+    let (Parts { status, mut headers, mut extensions, .. }, body) = response.into_parts();
+    let carried = extensions.remove::<Carried>();
+    asked.sensitive.extend(carried.as_ref().map(|carried| carried.0.secret()));
     if !status.is_success() {
         Masks::new(&context.errors, &asked.sensitive).mask_headers(&mut headers);
         let error = refusal::refused(context, upstream_call, &asked, (status, &headers), body, deadline).await;
@@ -117,11 +122,17 @@ pub(crate) async fn open(
         return Err(error.in_operation(operation));
     }
     asked.check_part(upstream_call, status, &headers)?;
-    context.answers.mask_headers(&mut headers);
-    Ok(Opened { status, headers, body, deadline, room: room.clone() })
+    let own = carried.map(|carried| carried.0.masked(context));
+    own.as_deref().unwrap_or(context).answers.mask_headers(&mut headers);
+    Ok(Opened { status, headers, body, deadline, room: room.clone(), context: own })
 }
 
 impl Opened {
+    /// Returns the context to read it in; `None` for that of the client.
+    pub(crate) fn context(&self) -> Option<Arc<ClientContext>> {
+        self.context.clone()
+    }
+
     /// Returns the declared Content-Type.
     pub(crate) fn content_type(&self) -> Option<&HeaderValue> {
         self.headers.get(CONTENT_TYPE)

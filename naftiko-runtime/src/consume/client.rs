@@ -87,7 +87,7 @@ impl Client {
     ///
     /// The request is built immediately, so the future borrows nothing.
     #[doc(hidden)]
-    pub fn call<R: 'static>(
+    pub fn call<R: Send + 'static>(
         &self,
         index: usize,
         ret: &'static ReturnCodec<R>,
@@ -173,16 +173,19 @@ impl Started {
 }
 
 impl Undecoded {
-    /// Decodes the answer into a return type.
-    async fn decode<R>(
+    /// Decodes the answer into a return type; a large one on a thread of its own, so that other calls go on.
+    async fn decode<R: Send + 'static>(
         self,
-        context: &ClientContext,
+        context: &Arc<ClientContext>,
         (shape, is_string): (Shape, bool),
         room: &Room,
-        decode: impl Fn(Answered<'_>, Head) -> Result<R, serde_json::Error>,
+        decode: impl Fn(Answered<'_>, Head) -> Result<R, serde_json::Error> + Send + 'static,
     ) -> Result<R> {
         match self {
-            Self::Call(call, answer) => answer.decode(context, &call, (shape, is_string), room, decode),
+            Self::Call(call, answer) => {
+                let (context, room, size) = (context.clone(), room.clone(), answer.size());
+                off_reactor(size, move || answer.decode(&context, &call, (shape, is_string), &room, decode)).await
+            }
             Self::Document(Output { content: given, status, headers, .. }) => {
                 let head = Head { status: status.unwrap_or_default(), headers };
                 let json = match (shape, given) {
@@ -195,7 +198,9 @@ impl Undecoded {
                     (Shape::Unit, _) => "null".into(),
                     (_, given) => RawJson::from(given).json_bytes().await?,
                 };
-                decode(Answered::Json(&json), head).map_err(|why| unfit(&json, &why))
+                let size = json.len();
+                let decode = move || decode(Answered::Json(&json), head).map_err(|why| unfit(&json, &why));
+                off_reactor(size, decode).await
             }
         }
     }
@@ -235,15 +240,7 @@ impl Operations for Client {
                     let (status, headers) = undecoded.head();
                     let shape = (returns.shape(), returns.is_string());
                     let relay = move |answered: Answered<'_>, head| returns.relay(answered, head, want);
-                    let relayed = match undecoded {
-                        Undecoded::Call(call, answer) => {
-                            let (context, room, size) = (context.clone(), room.clone(), answer.size());
-                            let decode = move || answer.decode(&context, &call, shape, &room, relay);
-                            off_reactor(size, decode).await
-                        }
-                        undecoded @ Undecoded::Document(_) => undecoded.decode(context, shape, room, relay).await,
-                    };
-                    let output = relayed.map_err(refused)??;
+                    let output = undecoded.decode(context, shape, room, relay).await.map_err(refused)??;
                     // The upstream's status may be one that requires a body, while there is none.
                     let status = output.status.or(status.filter(|_| returns.shape() != Shape::Unit));
                     Ok(Output { status, headers, ..output })

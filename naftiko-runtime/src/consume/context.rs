@@ -40,6 +40,8 @@ pub(crate) struct ClientContext {
     /// Masks the values that must not appear in errors.
     pub(crate) errors: Redactor,
     pub(crate) dry_run: Option<DryRun>,
+    secrets: Vec<SecretString>,
+    hidden: Vec<SecretString>,
 }
 
 impl ClientContext {
@@ -56,6 +58,23 @@ impl ClientContext {
             answers: redactor(&secrets),
             errors: redactor(&[secrets.as_slice(), hidden.as_slice()].concat()),
             dry_run: settings.setup.dry_run.clone(),
+            secrets,
+            hidden,
+        }
+    }
+
+    /// Returns the same context, which masks one more secret.
+    pub(crate) fn with_secret(&self, secret: SecretString) -> Self {
+        let secrets = [self.secrets.as_slice(), &[secret]].concat();
+        let masking = |secrets: &[SecretString]| Redactor::new(secrets.iter().map(ExposeSecret::expose_secret));
+        Self {
+            transport: self.transport.clone(),
+            max_answer: self.max_answer,
+            answers: masking(&secrets),
+            errors: masking(&[secrets.as_slice(), self.hidden.as_slice()].concat()),
+            dry_run: self.dry_run.clone(),
+            secrets,
+            hidden: self.hidden.clone(),
         }
     }
 }

@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{AUTHORIZATION, COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue};
-use naftiko_spec::model::{Authentication, Placement};
+use naftiko_spec::model::{Authentication, OAuth2, Placement};
 use secrecy::{ExposeSecret, SecretString};
 
 /// The capability's own credential.
@@ -92,13 +92,18 @@ impl Credential {
                 keep_secret(values, password);
                 Some(Self { place: CredentialPlace::Header(AUTHORIZATION), what })
             }
+            // The token is fetched when it is needed, and added to each request.
+            Authentication::Oauth2(_) if how.oauth2().is_some() => {
+                let what = "the access token".to_owned();
+                Some(Self { place: CredentialPlace::Header(AUTHORIZATION), what })
+            }
             Authentication::Digest { .. } | Authentication::Oauth2(_) | Authentication::Other(_) => {
                 let word = if how.word().is_empty() { "of no type" } else { how.word() };
                 let word: String = word.chars().take(40).collect();
                 let advice = match how {
-                    Authentication::Oauth2(_) => {
-                        "which is not supported: get a token and use `type: bearer`, `token: '{{env.ACCESS_TOKEN}}'`"
-                            .to_owned()
+                    Authentication::Oauth2(keys) => {
+                        let why = OAuth2::of(keys).err().unwrap_or_default();
+                        format!("and {why}; or get a token and use `type: bearer`, `token: '{{{{env.ACCESS_TOKEN}}}}'`")
                     }
                     _ => format!(
                         "which is not supported: use `bearer`, `apikey` or `basic` if the API accepts it, or put a \

@@ -33,6 +33,8 @@ pub(crate) struct Answer {
     /// The status and all headers, if they are requested.
     head: Head,
     pub(crate) body: Body,
+    /// The context to decode it in; `None` for that of the client.
+    context: Option<Arc<ClientContext>>,
 }
 
 /// The body of an answer.
@@ -110,6 +112,8 @@ pub(crate) async fn send(
         Err(error) if call.is_none(&error) => return Ok(Answer::none(&error)),
         opened => opened?,
     };
+    let own = opened.context();
+    let context = own.as_ref().unwrap_or(context);
     let (status, content_type) = (opened.status, opened.content_type().cloned());
     // These headers describe the original answer, not a shaped or decoded one, nor a part of it.
     let (status, mut headers) = match wanted.shape {
@@ -120,7 +124,7 @@ pub(crate) async fn send(
     headers.extend(kept(&opened.headers, &call.response_headers));
     let head = if wanted.head { opened.head(status) } else { Head::default() };
     let body = read(context, call, opened, content_type.as_ref(), wanted).await?;
-    Ok(Answer { status, content_type, headers, head, body })
+    Ok(Answer { status, content_type, headers, head, body, context: own.clone() })
 }
 
 async fn read(
@@ -187,7 +191,7 @@ impl Answer {
     fn none(error: &Error) -> Self {
         let head = error.upstream().map(|upstream| Head { status: upstream.status, headers: upstream.headers.clone() });
         let (status, headers, body) = (StatusCode::OK, HeaderMap::new(), Body::Value(Value::Null));
-        Self { status, content_type: None, headers, head: head.unwrap_or_default(), body }
+        Self { status, content_type: None, headers, head: head.unwrap_or_default(), body, context: None }
     }
 
     /// Returns the answer as a value, whatever its format; bytes become base64.
@@ -203,6 +207,7 @@ impl Answer {
             Body::Raw(raw) => raw.bytes().await?,
             Body::Json(json) => json,
         };
+        let context = self.context.as_ref().unwrap_or(context);
         AnswerReader::new(context, call, (json, self.content_type.as_ref()), room).value().await
     }
 
@@ -228,6 +233,8 @@ impl Answer {
     ) -> Result<R> {
         // Plain text becomes a string, unless only a part of it is returned.
         let says_text = is_string && call.output.is_none();
+        let own = self.context;
+        let context = own.as_deref().unwrap_or(context);
         let head = self.head;
         let json = match self.body {
             Body::Raw(raw) => return decode(Answered::Raw(raw), head).map_err(Error::internal),

@@ -31,6 +31,7 @@ mod request_body;
 pub(crate) mod resolve;
 pub(crate) mod source;
 mod styled;
+pub(crate) mod token;
 pub(crate) mod transport;
 pub(crate) mod upstream;
 #[cfg(feature = "reqwest")]

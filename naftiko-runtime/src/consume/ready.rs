@@ -118,7 +118,7 @@ impl<'a, 's> Loader<'a, 's> {
             return None;
         };
         let timeout = timeout_ms.map_or(self.timeout, Duration::from_millis).min(LONGEST);
-        let layers = self.layers.layers(consume, name, resilience);
+        let layers = self.layers.layers(consume, name, resilience, upstream.tokens.clone());
         Some(UpstreamCall { name: name.to_owned(), upstream, timeout, layers, part: None })
     }
 
@@ -240,6 +240,7 @@ impl Values<'_, '_, '_, '_> {
             Source::Credential => ReadySource::Secret(self.credential.clone()),
             Source::Step(path) => ReadySource::Step(self.loader.json_path(&path, self.operation)),
             Source::Constant(value) => ReadySource::Constant(value),
+            Source::Json(json) => ReadySource::Json(json.into()),
             Source::Text(pieces) => ReadySource::Text(self.pieces(pieces)),
             Source::Object(members) => ReadySource::Object(self.pairs(members)),
             Source::Styled(style, source) => ReadySource::Styled(style, Box::new(self.source(*source))),

@@ -4,6 +4,7 @@ use super::resolve::HIDDEN;
 use crate::numbers;
 use crate::operation::ArgumentValue;
 use crate::upload::Upload;
+use bytes::Bytes;
 use naftiko_spec::jsonpath::Path;
 use naftiko_spec::model::Style;
 use secrecy::{ExposeSecret, SecretString};
@@ -22,6 +23,8 @@ pub(crate) enum ReadySource {
     Step(Path),
     /// A constant.
     Constant(Value),
+    /// A constant as JSON: some of its numbers are not the floats that hold them.
+    Json(Bytes),
     /// A text with values in it.
     Text(Vec<ReadyPiece>),
     /// An object.
@@ -76,6 +79,9 @@ impl ReadySource {
     pub(crate) fn constant(&self) -> Option<Cow<'_, str>> {
         match self {
             Self::Constant(value) if !value.is_array() => Some(to_text(value)),
+            Self::Json(json) => numbers::remembering_those_of(json, || {
+                serde_json::from_slice::<Value>(json).ok().map(|value| to_text(&value).into_owned().into())
+            }),
             Self::Secret(value) => value.as_ref().map(|value| value.expose_secret().into()),
             Self::Shown(value) => Some(value.expose_secret().into()),
             Self::Text(pieces) => {
@@ -152,6 +158,10 @@ impl<'a> Scope<'a> {
             ReadySource::Shown(value) => Some(Cow::Owned(value.expose_secret().into())),
             ReadySource::Step(path) => self.inputs.results?.find(path).map(Cow::Owned),
             ReadySource::Constant(value) => Some(Cow::Borrowed(value)),
+            ReadySource::Json(json) => {
+                numbers::note(json);
+                serde_json::from_slice(json).ok().map(Cow::Owned)
+            }
             ReadySource::Styled(_, source) => self.value(source),
             ReadySource::Text(pieces) => self.text_of(pieces).map(|text| Cow::Owned(text.into())),
             ReadySource::Object(members) => {

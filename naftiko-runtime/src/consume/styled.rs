@@ -27,6 +27,9 @@ impl<'a> RequestBuilder<'a> {
         // What `pairs` adds to a name is encoded character by character, like the name itself.
         let mut pair = |own: &str, suffix: &str, texts: &[Cow<'_, str>]| {
             push_pair(url, std::mem::replace(separator, '&'), &format!("{own}{}", encode::value(suffix)));
+            if let Some(delimiter) = style.delimiter().filter(|delimiter| *delimiter != ',') {
+                self.check_elements(source, texts.iter().map(AsRef::as_ref), delimiter)?;
+            }
             for (at, text) in texts.iter().enumerate() {
                 match style.delimiter() {
                     Some(',') if at > 0 => url.push(','),
@@ -49,6 +52,21 @@ impl<'a> RequestBuilder<'a> {
             }),
             (value, style) => pairs(&mut String::new(), value, style, &mut |suffix, texts| pair(name, suffix, texts)),
         }
+    }
+
+    /// Checks that no element of a list contains the delimiter, where its encoded form is the delimiter as well.
+    fn check_elements<'t>(
+        &self,
+        source: &ReadySource,
+        mut texts: impl Iterator<Item = &'t str>,
+        delimiter: char,
+    ) -> Result<()> {
+        if texts.any(|text| text.contains(delimiter)) {
+            return Err(
+                self.refused(source, &format!("an element contains `{delimiter}`, which separates the elements"))
+            );
+        }
+        Ok(())
     }
 
     /// Returns whether a query parameter (encoded name) is a constant of the API, or carries its credential.
@@ -99,7 +117,10 @@ impl<'a> RequestBuilder<'a> {
                 let texts = texts(value);
                 match style.delimiter() {
                     _ if texts.is_empty() => Ok(()),
-                    Some(_) => put(prefix.clone(), &texts.join(", ")),
+                    Some(delimiter) => {
+                        self.check_elements(source, texts.iter().map(String::as_str), delimiter)?;
+                        put(prefix.clone(), &texts.join(", "))
+                    }
                     None => texts.iter().try_for_each(|text| put(prefix.clone(), text)),
                 }
             }

@@ -3,12 +3,14 @@
 use super::credential::{Credential, CredentialPlace};
 use super::encode;
 use super::resolve::{Resolved, Resolver};
+use super::token::TokenSource;
 use http::header::{ACCEPT, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use naftiko_spec::model::{Authentication, Consume, Place, Placement};
 use naftiko_spec::template::Template;
 use secrecy::{ExposeSecret, SecretString};
 use std::fmt;
+use std::sync::Arc;
 
 /// A consumed API.
 pub(crate) struct Upstream {
@@ -29,6 +31,8 @@ pub(crate) struct Upstream {
     pub(crate) cookies: Vec<(String, SecretString)>,
     /// The capability's own credential.
     pub(crate) credential: Option<Credential>,
+    /// Fetches the access tokens of requests, if that is how it is authenticated to.
+    pub(crate) tokens: Option<Arc<TokenSource>>,
 }
 
 impl Upstream {
@@ -81,6 +85,8 @@ impl Upstream {
         }
         let authentication = consume.authentication.as_ref();
         let mut credential = authentication.and_then(|how| Credential::new(values, &mut headers, namespace, how));
+        let tokens = authentication.and_then(Authentication::oauth2);
+        let tokens = tokens.and_then(|how| TokenSource::new(values, namespace, &how)).map(Arc::new);
         let key = match (authentication.and_then(Authentication::key), &mut credential) {
             (Some((Placement::Path, key)), Some(Credential { place: place @ CredentialPlace::Inline(_), .. }))
                 if has_placeholder(&consume.base_uri, key) =>
@@ -93,7 +99,7 @@ impl Upstream {
             _ => None,
         };
         let (base, shown) = values.base_uri(at, consume, key.as_ref().map(|(name, value)| (*name, value)));
-        Self { namespace: namespace.clone(), base, shown, headers, accepts, query, cookies, credential }
+        Self { namespace: namespace.clone(), base, shown, headers, accepts, query, cookies, credential, tokens }
     }
 
     /// Reports a credential whose place only a document can specify: a generated client cannot put one in a path or a

@@ -39,7 +39,7 @@ pub(super) struct ReadyOperation {
 /// What the operation does.
 pub(super) enum ReadyWork {
     Call(Box<ReadyCall>),
-    Steps { steps: Vec<ReadyStep>, output: ReadySource },
+    Steps { steps: Vec<ReadyStep>, output: Arc<ReadySource> },
     Constant(ReadySource),
 }
 
@@ -85,12 +85,18 @@ impl Engine {
             }
             ReadyWork::Steps { steps, output } => {
                 let results = steps::run(self, steps, inputs, arguments.room()).await?;
-                let scope = scope(Inputs { results: Some(&results), ..inputs });
-                let value = scope.value(output).unwrap_or_default().into_owned();
-                within_reach(&results)?;
                 // The size of the step results limits the size of the output.
                 let size = arguments.room().reserved();
-                Ok(off_reactor(size, move || encoded(Cow::Owned(value), want)).await?.into())
+                let output = output.clone();
+                let values: Vec<_> =
+                    values.into_iter().map(|value| value.map(|value| Cow::Owned(value.into_owned()))).collect();
+                let made = move || {
+                    let inputs = Inputs { given: &[], values: &values, results: Some(&results) };
+                    let value = scope(inputs).value(&output).unwrap_or_default();
+                    within_reach(&results)?;
+                    encoded(value, want)
+                };
+                Ok(off_reactor(size, made).await?.into())
             }
             ReadyWork::Constant(source) => Ok(encoded(scope(inputs).value(source).unwrap_or_default(), want)?.into()),
         }
@@ -128,6 +134,7 @@ fn typed(arguments: &Arguments) -> Result<Typed<'_>> {
             return Ok((ArgumentValue::opt_upload(file), None));
         }
         let value = schema::untyped(input, given)?;
+        let value = value.or_else(|| operation.default_of(index).map(Cow::Borrowed));
         // Null for an optional argument means absence.
         let given = if value.is_some() { given.borrowed() } else { ArgumentValue::Absent };
         Ok((given, value))

@@ -102,7 +102,17 @@ impl Forwarder {
             headers.extend(passed_headers::kept(&opened.headers, names));
         }
         let media_type = content_type.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let body = opened.streamed(&self.context, &self.upstream_call, Stream::Forward).await?;
+        // These have no content (RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5), whatever the upstream sends.
+        let has_content =
+            !matches!(status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED);
+        let body = if has_content {
+            let own = opened.context();
+            let context = own.as_ref().unwrap_or(&self.context);
+            opened.streamed(context, &self.upstream_call, Stream::Forward).await?
+        } else {
+            opened.skip().await;
+            None
+        };
         Ok(ForwardAnswer { status, headers, media: body.map(|body| Download::of(media_type, None, body)) })
     }
 

@@ -53,7 +53,7 @@ fn operation(loader: &mut Loader<'_, '_>, number: usize, lowered: LoweredOperati
     let work = match work {
         Work::Call { call: made } => ReadyWork::Call(Box::new(call(loader, *made)?)),
         Work::Steps { steps, output } => {
-            let output = loader.source(output, name);
+            let output = Arc::new(loader.source(output, name));
             let steps: Vec<_> = steps.into_iter().map(|made| step(loader, name, made, &mut call)).collect();
             ReadyWork::Steps { steps: steps.into_iter().collect::<Option<_>>()?, output }
         }
@@ -75,7 +75,7 @@ fn step<'a, 's>(
                 loader.resolver.wrong(format!("the output of `{operation}`: {why}"));
                 CompiledOutputs::default()
             });
-            ReadyStepWork::Call(Box::new(call(loader, *made)?), outputs)
+            ReadyStepWork::Call(Box::new(call(loader, *made)?), Arc::new(outputs))
         }
         StepWork::Lookup { table, key, value, members } => ReadyStepWork::Lookup {
             table: loader.json_path(&table, operation),

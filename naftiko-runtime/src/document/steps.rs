@@ -7,12 +7,14 @@ use crate::consume::failure;
 use crate::consume::ready::ReadyCall;
 use crate::consume::source::{Inputs, ReadySource, to_text};
 use crate::error::{Error, ErrorKind, Result};
-use crate::formats::CompiledOutputs;
+use crate::formats::{CompiledOutputs, off_reactor};
 use crate::limits::Room;
 use crate::operation::Shape;
 use http::StatusCode;
 use naftiko_spec::jsonpath::Path;
 use serde_json::{Map, Value};
+use std::borrow::Cow;
+use std::sync::Arc;
 
 /// A step that is ready to run.
 pub(super) struct ReadyStep {
@@ -23,7 +25,7 @@ pub(super) struct ReadyStep {
 /// What a step does.
 #[allow(clippy::large_enum_variant, reason = "there is one for each step, and it is never moved")]
 pub(super) enum ReadyStepWork {
-    Call(Box<ReadyCall>, CompiledOutputs),
+    Call(Box<ReadyCall>, Arc<CompiledOutputs>),
     Lookup { table: Path, key: String, value: ReadySource, members: Vec<String> },
 }
 
@@ -51,20 +53,24 @@ async fn one(
     match &step.work {
         ReadyStepWork::Call(call, outputs) => {
             let wanted = AnswerOptions { shape: Shape::Value, as_text: false, checked: false, head: false, room };
-            let answer = engine.send(call, inputs, wanted).await?.value(&engine.context, call, room).await?;
-            let outputs = outputs.named(&answer).map_err(|why| failure::unfit(&call.upstream_call, &why))?;
-            Ok((answer, outputs))
+            let answer = engine.send(call, inputs, wanted).await?;
+            let (size, outputs) = (answer.size(), outputs.clone());
+            let answer = answer.value(&engine.context, call, room).await?;
+            let named = move || outputs.named(&answer).map(|outputs| (answer, outputs));
+            off_reactor(size, named).await.map_err(|why| failure::unfit(&call.upstream_call, &why))
         }
         ReadyStepWork::Lookup { table, key, value, members } => {
             let scope = scope(inputs);
-            let wanted = scope.value(value);
+            let wanted = scope.value(value).map(Cow::into_owned).unwrap_or_default();
             let table = inputs.results.and_then(|results| results.find(table));
             inputs.results.map_or(Ok(()), within_reach)?;
             let Some(Value::Array(table)) = table else {
                 let message = format!("expected a list of entries with a `{key}` to search");
                 return Err(Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message));
             };
-            Ok((lookup(&table, key, wanted.as_deref().unwrap_or(&Value::Null), members), Map::new()))
+            let (key, members) = (key.clone(), members.clone());
+            let found = off_reactor(room.reserved(), move || lookup(&table, &key, &wanted, &members)).await;
+            Ok((found, Map::new()))
         }
     }
 }

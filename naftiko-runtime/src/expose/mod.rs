@@ -6,5 +6,7 @@ pub(crate) mod cors;
 pub(crate) mod guard;
 #[cfg(feature = "mcp")]
 pub(crate) mod mcp;
+#[cfg(feature = "page")]
+pub(crate) mod page;
 #[cfg(feature = "rest")]
 pub(crate) mod rest;

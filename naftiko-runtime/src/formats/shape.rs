@@ -13,6 +13,8 @@ mod coerce;
 mod items;
 
 use super::Budget;
+use crate::numbers;
+use bytes::Bytes;
 use coerce::{coerce, cut};
 pub(crate) use items::Unshaped;
 use naftiko_spec::jsonpath::{Path, Picked};
@@ -43,7 +45,8 @@ struct Named {
 
 #[derive(Debug, Clone)]
 enum Compiled {
-    Constant(Value),
+    /// A constant, and how the document writes it.
+    Constant(Value, Bytes),
     /// The whole answer.
     Whole,
     /// The result of that path, of any type.
@@ -181,7 +184,12 @@ impl CompiledShaping {
 
     fn evaluate(&self, output: &Compiled, scope: Scope<'_>, budget: &mut Budget) -> Result<Value, String> {
         match output {
-            Compiled::Constant(value) => budget.copy(value),
+            Compiled::Constant(value, text) => {
+                if value.is_number() || value.is_array() || value.is_object() {
+                    numbers::note(text);
+                }
+                budget.copy(value)
+            }
             Compiled::Whole => budget.copy(scope.here),
             Compiled::Part(path) => Ok(Found::pick(path, scope.here)?.copy(budget)?.unwrap_or_default()),
             Compiled::Value { mapping, kind, most } => {
@@ -320,7 +328,8 @@ fn compile(
         return Err(format!("output parameters are nested deeper than {DEEPEST_OUTPUT} levels"));
     }
     if let Some(text) = &parameter.value {
-        return Ok(Compiled::Constant(cut(constant(&parameter.kind, text), most(parameter))));
+        let value = cut(constant(&parameter.kind, text), most(parameter));
+        return Ok(Compiled::Constant(value, Bytes::from(text.clone())));
     }
     let path = match &parameter.mapping {
         Some(mapping) => Some(Path::parse(mapping).map_err(|error| error.to_string())?),

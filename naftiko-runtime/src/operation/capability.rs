@@ -121,13 +121,33 @@ impl Operation {
     /// Returns an error if a default does not match the argument's schema, which is a mistake in the trait.
     pub(crate) fn with_defaults(&self, mut given: Vec<Given>) -> Result<Vec<Given>> {
         for (at, (input, given)) in self.inputs.iter().zip(&mut given).enumerate() {
-            let default = self.fragment.refinement(at).and_then(|added| added.get("default"));
-            if let Some(default) = default.filter(|_| given.is_nothing()) {
+            if let Some(default) = self.default_of(at).filter(|_| given.is_nothing()) {
                 *given = Given::Value(default.clone());
                 schema::check(input, given).map_err(|error| Error::internal(format!("a default: {error}")))?;
             }
         }
         Ok(given)
+    }
+
+    /// Forgets the defaults that their schemas do not allow: they are only published.
+    pub(crate) fn forget_wrong_defaults(&mut self) {
+        for (at, input) in self.inputs.iter().enumerate() {
+            let Some(refinement) = self.fragment.refinements.get_mut(at) else { continue };
+            let Some(default) = refinement.get("default") else { continue };
+            if let Err(why) = schema::check(input, &Given::Value(default.clone())) {
+                tracing::warn!(
+                    operation = self.fragment.name,
+                    "the default of `{}` is not used: {why}",
+                    input.argument.name
+                );
+                *refinement = Value::Null;
+            }
+        }
+    }
+
+    /// Returns the default of an argument, if it has one.
+    pub(crate) fn default_of(&self, argument: usize) -> Option<&Value> {
+        self.fragment.refinement(argument)?.get("default")
     }
 
     /// Returns the arguments of a tool call. Each is checked against its schema; unknown ones are rejected.
@@ -195,6 +215,14 @@ pub struct Forwarded {
     pub prefix: String,
     /// Forwards the requests.
     pub forward: Arc<dyn Forward>,
+}
+
+#[cfg(feature = "page")]
+impl Forwarded {
+    /// Its prefix, as a page shows it.
+    pub(crate) fn shown(&self) -> String {
+        self.prefix.trim_end_matches('/').to_owned()
+    }
 }
 
 impl Capability {

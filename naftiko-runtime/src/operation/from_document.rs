@@ -16,7 +16,12 @@ pub(crate) fn operations(lowered: &Lowered) -> Vec<Operation> {
 
 /// Returns one operation and its work. The draft's schema of a repeatable argument is that of a single value.
 pub(crate) fn adapted(index: usize, operation: LoweredOperation) -> (Operation, Work) {
-    let LoweredOperation { fragment, mut schemas, output, work, at: _ } = operation;
+    let LoweredOperation { mut fragment, mut schemas, output, work, at: _ } = operation;
+    // Where the caller leaves it out, an operation gets the default, as a method of a trait does.
+    let default = |schema: &Value| schema.get("default").filter(|default| !default.is_null()).cloned();
+    let defaults =
+        schemas.iter().map(|schema| default(schema).map_or(Value::Null, |value| json!({ "default": value })));
+    fragment.refinements = defaults.collect();
     // The schema of a repeatable argument is that of a single value.
     for (argument, schema) in fragment.arguments.iter().zip(&mut schemas) {
         if argument.many && schema.get("type").and_then(Value::as_str) == Some("array") {
@@ -27,7 +32,9 @@ pub(crate) fn adapted(index: usize, operation: LoweredOperation) -> (Operation, 
     let shape = shape(&work);
     let schema = if shape == Shape::Value { output } else { json!({}) };
     let name = fragment.name.clone();
-    (Operation::new(index, &name, fragment, schemas, OutputType { shape, schema }), work)
+    let mut operation = Operation::new(index, &name, fragment, schemas, OutputType { shape, schema });
+    operation.forget_wrong_defaults();
+    (operation, work)
 }
 
 /// Returns whether an answer is passed on unchanged.

@@ -15,6 +15,12 @@ impl Capability {
         naftiko_spec::openapi(self.draft(), &self.types(), self.crate_version())
     }
 
+    /// Returns the OpenAPI description of one REST adapter, by its index in `exposes`.
+    #[cfg(feature = "page")]
+    pub(crate) fn openapi_of(&self, expose: usize) -> naftiko_spec::openapi::Openapi {
+        naftiko_spec::openapi::openapi_of(self.draft(), &self.types(), self.crate_version(), Some(expose))
+    }
+
     /// Returns the document with the full types of inputs and outputs. It is valid by the formal JSON Schema of the
     /// specification; [published documents](Self::document) follow it less strictly.
     #[must_use]

@@ -204,8 +204,10 @@ impl<R: 'static> RelayReturn for ReturnCodec<R> {
 
     fn refuse(&self, error: Error, want: OutputMode) -> Error {
         let Some(upstream) = &self.upstream else { return error };
+        let refusal = error.refusal();
         match (self.encode)((upstream.error)(error), want, &self.size) {
-            Err(error) => error,
+            // The variant of a status keeps the value, and callers need the headers as well.
+            Err(error) => error.with_refusal(refusal),
             Ok(_) => Error::internal("an error was decoded as a success"),
         }
     }

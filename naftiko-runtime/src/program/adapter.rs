@@ -75,29 +75,53 @@ impl Callers {
     }
 }
 
-/// Returns the router of an adapter, with the check of its callers.
-pub(super) fn router(kind: Kind, namespace: &str, capability: &Capability, callers: &Callers) -> Option<Router> {
+/// Returns the router of an adapter, with the check of its callers. Other paths are answered by `beside`, if there is one.
+pub(super) fn router(
+    kind: Kind,
+    namespace: &str,
+    capability: &Capability,
+    callers: &Callers,
+    beside: Option<Router>,
+) -> Option<Router> {
     match kind {
-        Kind::Rest => rest(namespace, capability, callers),
-        Kind::Mcp => mcp(namespace, capability, callers),
+        Kind::Rest => rest(namespace, capability, callers, beside),
+        Kind::Mcp => mcp(namespace, capability, callers, beside),
     }
 }
 
-#[cfg(feature = "rest")]
-fn rest(namespace: &str, capability: &Capability, callers: &Callers) -> Option<Router> {
+#[cfg(any(feature = "rest", feature = "page"))]
+fn guard(callers: &Callers) -> crate::expose::guard::Guard {
     let mut guard = crate::expose::guard::Guard::default();
     guard.allow_hosts(&callers.hosts);
     guard.allow_origins(&callers.origins);
-    crate::expose::rest::standalone(capability, namespace, guard)
+    guard
+}
+
+#[cfg(feature = "rest")]
+fn rest(namespace: &str, capability: &Capability, callers: &Callers, beside: Option<Router>) -> Option<Router> {
+    crate::expose::rest::standalone(capability, namespace, guard(callers), beside)
 }
 
 #[cfg(not(feature = "rest"))]
-fn rest(_: &str, _: &Capability, _: &Callers) -> Option<Router> {
+fn rest(_: &str, _: &Capability, _: &Callers, _: Option<Router>) -> Option<Router> {
     None
 }
 
 #[cfg(feature = "mcp")]
-fn mcp(namespace: &str, capability: &Capability, callers: &Callers) -> Option<Router> {
+fn mcp(namespace: &str, capability: &Capability, callers: &Callers, beside: Option<Router>) -> Option<Router> {
+    let router = mcp_alone(namespace, capability, callers)?;
+    #[cfg(feature = "page")]
+    if let Some(beside) = beside {
+        return Some(router.fallback_service(crate::expose::rest::guarded(beside, guard(callers))));
+    }
+    #[cfg(not(feature = "page"))]
+    let _ = beside;
+    Some(router)
+}
+
+/// The service of an MCP adapter at its path.
+#[cfg(feature = "mcp")]
+pub(super) fn mcp_alone(namespace: &str, capability: &Capability, callers: &Callers) -> Option<Router> {
     let service = capability.mcp_service_of(namespace)?;
     let service = service.allow_hosts(&callers.hosts).allow_origins(&callers.origins);
     let path = Kind::Mcp.path();
@@ -117,7 +141,7 @@ pub(super) fn tokens(_: &Capability, _: usize) -> Vec<usize> {
 }
 
 #[cfg(not(feature = "mcp"))]
-fn mcp(_: &str, _: &Capability, _: &Callers) -> Option<Router> {
+fn mcp(_: &str, _: &Capability, _: &Callers, _: Option<Router>) -> Option<Router> {
     None
 }
 

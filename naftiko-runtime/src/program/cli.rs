@@ -60,6 +60,8 @@ pub(super) struct Serve {
     pub(super) address: Option<String>,
     pub(super) hosts: Vec<String>,
     pub(super) origins: Vec<String>,
+    /// Whether every capability shows its page.
+    pub(super) page: bool,
 }
 
 /// The options of `call`.
@@ -110,6 +112,7 @@ pub(super) fn invocation(command: &str, mut given: ArgMatches) -> Invocation {
             address: one(&mut given, "address"),
             hosts: many(&mut given, "allow-host"),
             origins: many(&mut given, "allow-origin"),
+            page: flag(&given, "page"),
         }),
     }
 }
@@ -179,7 +182,7 @@ fn serve(shape: &Shape) -> Command {
     if !adapters.is_empty() {
         let _ = write!(help, "\nAdapters:\n{adapters}");
     }
-    Command::new("serve")
+    let command = Command::new("serve")
         .about("Serves the REST and MCP adapters (the default)")
         .arg(repeatable("port", "NAMESPACE=PORT").help("The port of an adapter; 0 is any free one").value_parser(port))
         .arg(
@@ -193,7 +196,16 @@ fn serve(shape: &Shape) -> Command {
             repeatable("allow-origin", "ORIGIN")
                 .help("An origin whose pages may call, with CORS headers: https://app.example.com; `*` is any"),
         )
-        .after_help(help)
+        .after_help(help);
+    if cfg!(not(feature = "page")) {
+        return command;
+    }
+    command.arg(
+        Arg::new("page")
+            .long("page")
+            .action(ArgAction::SetTrue)
+            .help("Shows a page for people at `/` of each REST adapter, or of an MCP adapter without one"),
+    )
 }
 
 fn document(name: &str) -> Command {

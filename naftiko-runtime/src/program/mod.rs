@@ -10,6 +10,7 @@ mod failure;
 pub mod hosted;
 mod json;
 mod log;
+mod pages;
 mod part;
 mod serve;
 mod server;

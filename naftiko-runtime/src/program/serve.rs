@@ -2,6 +2,7 @@
 
 use super::adapter::{self, Callers, Kind};
 use super::cli::Serve;
+use super::pages::Pages;
 use super::part::{ConnectOptions, HostedCapability, all_connected, quoted};
 use super::server::{self, Adapter, End};
 use super::signals::Signals;
@@ -18,13 +19,15 @@ use tokio::net::TcpListener;
 
 /// One adapter, and its address.
 #[derive(Debug, Clone, PartialEq)]
-struct Endpoint {
+pub(super) struct Endpoint {
     /// The index of its capability.
-    part: usize,
-    kind: Kind,
-    namespace: String,
-    address: String,
-    port: u16,
+    pub(super) part: usize,
+    pub(super) kind: Kind,
+    pub(super) namespace: String,
+    pub(super) address: String,
+    pub(super) port: u16,
+    /// Whether its author or the command line asks for a page.
+    pub(super) page: bool,
 }
 
 /// Binds the port of every adapter, prints the addresses, and serves until a signal arrives.
@@ -48,16 +51,23 @@ pub(super) async fn serve(program: Inner, options: Serve, connect: &ConnectOptio
     let mut limit = Duration::ZERO;
     let mut adapters = Vec::new();
     let mut lines = String::new();
-    for (endpoint, listener) in endpoints.iter().zip(listeners) {
+    let addresses = endpoints.iter().zip(&listeners);
+    let addresses =
+        addresses.map(|(endpoint, listener)| listener.local_addr().map_err(|error| unusable(endpoint, error)));
+    let addresses = addresses.collect::<Result<Vec<_>>>()?;
+    let pages = Pages { endpoints: &endpoints, addresses: &addresses, capabilities: &capabilities, callers: &callers };
+    for ((endpoint, listener), local) in endpoints.iter().zip(listeners).zip(&addresses) {
         let Some(capability) = capabilities.get(endpoint.part) else { continue };
-        let Some(router) = adapter::router(endpoint.kind, &endpoint.namespace, capability, &callers) else { continue };
-        let local = listener.local_addr().map_err(|error| unusable(endpoint, error))?;
+        let page = pages.of(endpoint, capability);
+        let Some(router) = adapter::router(endpoint.kind, &endpoint.namespace, capability, &callers, page) else {
+            continue;
+        };
         let _ = writeln!(
             lines,
             "listening {} {} http://{}{}",
             endpoint.kind.word(),
             printable(&endpoint.namespace),
-            reachable(local),
+            reachable(*local),
             endpoint.kind.path()
         );
         limit = limit.max(capability.limits().operation);
@@ -107,8 +117,8 @@ fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) ->
     let mut left_out: Vec<(&str, String)> = Vec::new();
     for (part, document) in documents.iter().enumerate() {
         for expose in &document.capability.exposes {
-            let (kind, address) = match expose {
-                Expose::Rest(rest) => (Kind::Rest, &rest.address),
+            let (kind, address, page) = match expose {
+                Expose::Rest(rest) => (Kind::Rest, &rest.address, options.page || rest.page == Some(true)),
                 Expose::Mcp(mcp) if mcp.transport.as_deref() == Some("stdio") => {
                     let why = "its transport is stdio; use the command `mcp`".to_owned();
                     left_out.push((&mcp.namespace, why));
@@ -119,7 +129,11 @@ fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) ->
                     left_out.push((expose.namespace(), format!("adapters of the type `{kind}` are not supported")));
                     continue;
                 }
-                Expose::Mcp(mcp) => (Kind::Mcp, &mcp.address),
+                Expose::Mcp(mcp) => {
+                    let is_rest = |expose: &Expose| matches!(expose, Expose::Rest(_));
+                    let alone = !document.capability.exposes.iter().any(is_rest);
+                    (Kind::Mcp, &mcp.address, options.page && alone)
+                }
             };
             if !kind.is_built() {
                 let why = format!("this program was built without the feature `{}`", kind.word());
@@ -135,6 +149,7 @@ fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) ->
                 namespace: expose.namespace().to_owned(),
                 address: address.trim_start_matches('[').trim_end_matches(']').to_owned(),
                 port: given.map(|(_, port)| *port).or(expose.port()).unwrap_or_default(),
+                page,
             });
         }
     }
@@ -292,7 +307,7 @@ mod tests {
     fn only_a_specific_address_is_an_allowed_host() {
         let host = |address: &str| {
             let (namespace, address) = ("a".to_owned(), address.to_owned());
-            Endpoint { part: 0, kind: Kind::Rest, namespace, address, port: 1 }.own_host()
+            Endpoint { part: 0, kind: Kind::Rest, namespace, address, port: 1, page: false }.own_host()
         };
         assert_eq!(host("192.0.2.7").as_deref(), Some("192.0.2.7"));
         assert_eq!(host("2001:db8::1").as_deref(), Some("[2001:db8::1]"));

@@ -40,6 +40,8 @@ pub(crate) use publish::{is_object, mcp_output_schema, tool_input_schema};
 pub(crate) use refine::refined;
 #[cfg(feature = "rest")]
 pub(crate) use strict::Members;
+#[cfg(any(feature = "mcp", feature = "rest"))]
+pub(crate) use strict::strict_of_parsed;
 pub(crate) use strict::{Fault, strict};
 pub(crate) use types::StatusType;
 pub use types::{ArgumentValue, Clearable, Given, Input, InputType, OutputType, ReturnType, Shape};

@@ -21,6 +21,18 @@ pub(crate) enum Fault {
 /// # Errors
 /// Returns an error if it is invalid, or if an object contains a name twice.
 pub(crate) fn strict(json: &[u8]) -> Result<(), Fault> {
+    if serde_json::from_slice::<&RawValue>(json).is_ok() { strict_of_parsed(json) } else { walk(json) }
+}
+
+/// The same of JSON text that has been parsed, though perhaps not all of it was looked into.
+///
+/// # Errors
+/// As for [`strict`].
+pub(crate) fn strict_of_parsed(json: &[u8]) -> Result<(), Fault> {
+    if is_plain(json) { Ok(()) } else { walk(json) }
+}
+
+fn walk(json: &[u8]) -> Result<(), Fault> {
     let mut twice = None;
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     match (Walk(&mut twice).deserialize(&mut deserializer).and_then(|()| deserializer.end()), twice) {
@@ -28,6 +40,98 @@ pub(crate) fn strict(json: &[u8]) -> Result<(), Fault> {
         (Err(_), Some(names)) => Err(Fault::Twice(names.iter().rev().map(|name| super::pointer(name)).collect())),
         (Err(error), None) => Err(Fault::Syntax(error)),
     }
+}
+
+/// How many names of an object are compared one by one.
+const FEW: usize = 24;
+
+/// Returns whether JSON text that parses surely has no member twice, and nothing that only [`walk`] judges: names with
+/// escapes, `\u`, exponents, very long numbers, deep nesting. It costs a fraction of that.
+fn is_plain(json: &[u8]) -> bool {
+    /// Deeper than this, parsers may refuse it.
+    const DEEPEST: usize = 100;
+    /// Longer numbers may be beyond a float.
+    const LONGEST: usize = 300;
+
+    // Where the names of each open object begin; `None` for a list.
+    let mut open: [Option<usize>; DEEPEST] = [None; DEEPEST];
+    let (mut depth, mut at, mut is_name) = (0_usize, 0_usize, false);
+    let mut names: Vec<&[u8]> = Vec::with_capacity(8);
+    while let Some(byte) = json.get(at) {
+        at += 1;
+        match byte {
+            b'"' => {
+                let start = at;
+                let mut has_escapes = false;
+                loop {
+                    at += json.get(at..).map_or(0, plain_length);
+                    match (json.get(at), json.get(at + 1)) {
+                        (Some(b'"'), _) => break,
+                        (None, _) | (_, None | Some(b'u')) => return false,
+                        _ => {}
+                    }
+                    has_escapes = true;
+                    at += 2;
+                }
+                at += 1;
+                if is_name {
+                    let name = &json[start..at - 1];
+                    let first = depth.checked_sub(1).and_then(|top| open[top]).unwrap_or(names.len());
+                    let others = &names[first..];
+                    if has_escapes || others.len() >= FEW || others.contains(&name) {
+                        return false;
+                    }
+                    names.push(name);
+                    is_name = false;
+                }
+            }
+            b'{' | b'[' => {
+                is_name = *byte == b'{';
+                let Some(place) = open.get_mut(depth) else { return false };
+                *place = is_name.then_some(names.len());
+                depth += 1;
+            }
+            b'}' | b']' => {
+                let Some(top) = depth.checked_sub(1) else { return false };
+                if let Some(first) = open[top] {
+                    names.truncate(first);
+                }
+                (depth, is_name) = (top, false);
+            }
+            b',' => is_name = depth.checked_sub(1).is_some_and(|top| open[top].is_some()),
+            b'-' | b'0'..=b'9' => {
+                let start = at;
+                while let Some(b'0'..=b'9' | b'.') = json.get(at) {
+                    at += 1;
+                }
+                if at - start > LONGEST || matches!(json.get(at), Some(b'e' | b'E')) {
+                    return false;
+                }
+            }
+            _ => {}
+        }
+    }
+    std::str::from_utf8(json).is_ok()
+}
+
+/// Returns how many bytes of a text come before a quote or a backslash: most texts are short, so eight are looked at at once.
+fn plain_length(text: &[u8]) -> usize {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
+    // Zero bytes have their highest bit set; the lowest of these is right, those after it may not be.
+    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
+    let mut length = 0;
+    for _ in 0..8 {
+        let Some(bytes) = text.get(length..).and_then(<[u8]>::first_chunk) else { break };
+        let word = u64::from_le_bytes(*bytes);
+        let found = zeros(word ^ u64::from_ne_bytes([b'"'; 8])) | zeros(word ^ u64::from_ne_bytes([b'\\'; 8]));
+        if found != 0 {
+            return length + found.trailing_zeros() as usize / 8;
+        }
+        length += 8;
+    }
+    let rest = text.get(length..).unwrap_or_default();
+    length + memchr::memchr2(b'"', b'\\', rest).unwrap_or(rest.len())
 }
 
 /// Visits a value; records the path to a duplicate member, innermost name first.
@@ -152,6 +256,7 @@ impl<'de> Deserialize<'de> for Members<'de> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn twice(json: &str) -> Option<String> {
         match strict(json.as_bytes()) {
@@ -168,6 +273,37 @@ mod tests {
         assert_eq!(twice(&format!("{{{many}\"m3\":1}}")).as_deref(), Some("/m3"));
         assert_eq!(twice(&format!("{{{many}\"m39\":1}}")).as_deref(), Some("/m39"));
         assert_eq!(twice(&format!("{{{many}\"m40\":{{\"m3\":1}}}}")), None);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_plain_is_what_a_walk_accepts(pieces in prop::collection::vec(prop::sample::select(vec![
+            "{", "}", "[", "]", ",", ":", "\"a\"", "\"b\"", "\"a\":", "\"b\":", "\"\\u0061\":", "\"\\\"\"", "\"\\ud800\"", "1", "-2.5", "1e999", "01", " ", "null", "\u{1}",
+        ]), 0..24)) {
+            let json = pieces.concat();
+            let parses = serde_json::from_str::<&RawValue>(&json).is_ok();
+            if parses && is_plain(json.as_bytes()) {
+                prop_assert!(walk(json.as_bytes()).is_ok(), "{}", json);
+            }
+            let same = |one: &Result<(), Fault>, other: &Result<(), Fault>| match (one, other) {
+                (Ok(()), Ok(())) | (Err(Fault::Syntax(_)), Err(Fault::Syntax(_))) => true,
+                (Err(Fault::Twice(one)), Err(Fault::Twice(other))) => one == other,
+                _ => false,
+            };
+            prop_assert!(same(&strict(json.as_bytes()), &walk(json.as_bytes())), "{}", json);
+        }
+    }
+
+    #[test]
+    fn what_is_usual_is_plain() {
+        let usual = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x","arguments":{"a":[{"a":1.5,"b":true},{"a":null}]}}}"#;
+        assert!(is_plain(usual.as_bytes()));
+        for other in
+            [r#"{"a":1,"a":2}"#, r#"{"a":{"b":1,"b":2}}"#, r#"[{"a":1,"b":[],"a":2}]"#, "[\"\\ud800\"]", "1e999"]
+        {
+            assert!(!is_plain(other.as_bytes()), "{other}");
+        }
+        assert!(!is_plain(&[b'[', b'"', 0xff, b'"', b']']));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 mod answers;
 mod bodies;
 mod bounds;
+mod constants;
 mod credentials;
 mod forwards;
 mod locations;

@@ -173,3 +173,16 @@ async fn no_forwarded_header_contains_a_secret() {
     assert_eq!(answer.headers()["etag"], "\"**********\"");
     assert_eq!(answer.headers()["link"], "</proxy/x?k=**********>; rel=next");
 }
+
+#[tokio::test]
+async fn what_has_no_content_goes_on_without_a_body() {
+    let upstream = Upstream::start().await;
+    let url = serve(&capability(&document("[If-None-Match]"), &upstream)).await;
+    for (status, body) in [(204, ""), (205, "a,b\n"), (304, "")] {
+        upstream.answer("GET", "/x", Answer::of(status, "text/csv", body).header("etag", "\"v1\""));
+        let request = reqwest::Client::new().get(format!("{url}/proxy/x")).header("if-none-match", "\"v1\"");
+        let answer = request.send().await.unwrap();
+        assert_eq!((answer.status().as_u16(), &answer.headers()["etag"]), (status, &"\"v1\"".parse().unwrap()));
+        assert_eq!(answer.text().await.unwrap(), "", "{status}");
+    }
+}

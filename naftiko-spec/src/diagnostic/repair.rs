@@ -22,13 +22,13 @@ macro_rules! repairs {
                 match self { $(Self::$variant => $code,)* }
             }
 
-            /// What is repaired and how, in one sentence.
+            /// Returns what is repaired and how, in one sentence.
             #[must_use]
             pub const fn title(self) -> &'static str {
                 match self { $(Self::$variant => $title,)* }
             }
 
-            /// The rule of its diagnostics.
+            /// Returns the rule of its diagnostics.
             #[must_use]
             pub fn rule(self) -> &'static Rule {
                 match self {

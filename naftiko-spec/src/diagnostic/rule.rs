@@ -112,7 +112,7 @@ impl fmt::Display for Rule {
     }
 }
 
-/// Every rule, by topic.
+/// Returns every rule, by topic.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
     table::all()
 }

@@ -39,7 +39,7 @@ pub fn show(name: &str, text: &str, line: u64, column: u64, label: &str, message
     shown
 }
 
-/// The line, as far as it is shown, and how many characters stand before the caret.
+/// Returns the line, as far as it is shown, and how many characters stand before the caret.
 fn excerpt(text: &str, line: u64, column: u64) -> Option<(String, usize)> {
     let line = nth_line(text, usize::try_from(line).ok()?.checked_sub(1)?)?;
     let at = usize::try_from(column).unwrap_or(usize::MAX).saturating_sub(1);
@@ -69,7 +69,7 @@ fn excerpt(text: &str, line: u64, column: u64) -> Option<(String, usize)> {
     Some((excerpt.trim_end().to_owned(), caret))
 }
 
-/// The line of that index as YAML counts lines: ended by LF, CR LF or CR.
+/// Returns the line of that index as YAML counts lines: ended by LF, CR LF or CR.
 fn nth_line(text: &str, index: usize) -> Option<&str> {
     let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
     for _ in 0..index {
@@ -81,12 +81,12 @@ fn nth_line(text: &str, index: usize) -> Option<&str> {
     Some(rest.find(['\n', '\r']).and_then(|end| rest.get(..end)).unwrap_or(rest))
 }
 
-/// A text of one line that steers no terminal.
+/// Returns a text of one line that steers no terminal.
 pub(crate) fn plain(text: &str) -> String {
     printable(text).into_owned()
 }
 
-/// A text that may have several lines.
+/// Returns a text that may have several lines.
 fn paragraph(text: &str) -> String {
     text.lines().map(plain).collect::<Vec<_>>().join("\n")
 }

@@ -17,7 +17,7 @@ pub(super) struct Cost {
 }
 
 impl Cost {
-    /// Whether it can be followed in that value.
+    /// Returns whether it can be followed in that value.
     pub(super) fn affordable(self, value: &Value) -> bool {
         // Each value is looked at once, and memory for it is there already.
         if self.overlap <= 1 && self.descents <= 1 && self.again == 0 {

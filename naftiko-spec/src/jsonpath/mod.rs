@@ -87,31 +87,31 @@ impl Path {
         Ok(Self { source: source.to_owned(), form })
     }
 
-    /// The path to all of a value.
+    /// Returns the path to all of a value.
     #[must_use]
     pub fn whole() -> Self {
         Self { source: "$".to_owned(), form: Form::Steps(Vec::new()) }
     }
 
-    /// The path to the member of that name.
+    /// Returns the path to the member of that name.
     #[must_use]
     pub fn member(name: &str) -> Self {
         Self { source: name.to_owned(), form: Form::Steps(vec![Step::Name(name.to_owned())]) }
     }
 
-    /// The path as it was written.
+    /// Returns the path as it was written.
     #[must_use]
     pub fn source(&self) -> &str {
         &self.source
     }
 
-    /// Whether it leads to all of the value.
+    /// Returns whether it leads to all of the value.
     #[must_use]
     pub fn is_whole(&self) -> bool {
         matches!(&self.form, Form::Steps(steps) if steps.is_empty())
     }
 
-    /// Whether it leads to one value at most.
+    /// Returns whether it leads to one value at most.
     #[must_use]
     pub fn is_singular(&self) -> bool {
         match &self.form {
@@ -135,7 +135,7 @@ impl Path {
         }
     }
 
-    /// What it finds in a value.
+    /// Returns what it finds in a value.
     ///
     /// # Errors
     /// If looking would take more than it can be worth: paths that go down at several places, over large values.
@@ -158,7 +158,7 @@ impl Path {
         }
     }
 
-    /// The place of what a singular path finds, as a JSON Pointer, so that it can be taken out.
+    /// Returns the place of what a singular path finds, as a JSON Pointer, so that it can be taken out.
     #[must_use]
     pub fn place<'a>(&self, value: &'a mut Value) -> Option<&'a mut Value> {
         let Form::Steps(steps) = &self.form else { return None };
@@ -205,7 +205,7 @@ fn walk<'a>(steps: &[Step], mut value: &'a Value) -> Picked<'a> {
     Picked::One(value)
 }
 
-/// The beginning of a path, for a message.
+/// Returns the beginning of a path, for a message.
 fn cut(source: &str) -> &str {
     source.char_indices().nth(200).and_then(|(end, _)| source.get(..end)).unwrap_or(source)
 }

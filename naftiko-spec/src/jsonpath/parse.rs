@@ -42,7 +42,7 @@ pub(super) fn parse(source: &str) -> Result<Form, String> {
     Ok(Form::Query { query: Box::new(query), cost: cost(&segments), singular, first })
 }
 
-/// The segments of a path.
+/// Returns the segments of a path.
 fn segments(source: &str) -> Result<Vec<Segment<'_>>, String> {
     // In the items of a list `@` is what `$` is elsewhere.
     let mut rest = match source.strip_prefix(['$', '@']) {
@@ -83,7 +83,7 @@ fn segments(source: &str) -> Result<Vec<Segment<'_>>, String> {
     }
 }
 
-/// Where the bracket ends that has been opened.
+/// Returns where the bracket ends that has been opened.
 fn closing(inside: &str) -> Result<usize, String> {
     let (mut brackets, mut depth) = (0_usize, 0_usize);
     for (at, c) in bare(inside) {
@@ -103,7 +103,7 @@ fn closing(inside: &str) -> Result<usize, String> {
     Err("a `[` is not closed".to_owned())
 }
 
-/// The characters that stand in no quotes.
+/// Returns the characters that stand in no quotes.
 fn bare(text: &str) -> impl Iterator<Item = (usize, char)> {
     let mut quote = None;
     let mut escaped = false;
@@ -124,7 +124,7 @@ fn bare(text: &str) -> impl Iterator<Item = (usize, char)> {
 }
 
 impl Segment<'_> {
-    /// The segment, if it is a name or an index.
+    /// Returns the segment, if it is a name or an index.
     fn step(&self) -> Option<Step> {
         if self.descends {
             return None;
@@ -139,28 +139,28 @@ impl Segment<'_> {
         }
     }
 
-    /// Whether it leads to one value at most.
+    /// Returns whether it leads to one value at most.
     fn is_singular(&self) -> bool {
         let one_name = |inside: &str| inside.starts_with(['\'', '"']) && bare(inside).next().is_none();
         !self.descends && (self.step().is_some() || matches!(self.kind, Kind::Bracket(inside) if one_name(inside)))
     }
 }
 
-/// The name between quotes, if it is one name without escapes.
+/// Returns the name between quotes, if it is one name without escapes.
 fn quoted(inside: &str) -> Option<&str> {
     let quote = inside.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
     let name = inside.strip_prefix(quote)?.strip_suffix(quote)?;
     (!name.contains(|c: char| c == quote || c == '\\' || c.is_control())).then_some(name)
 }
 
-/// An index as the standard writes it.
+/// Returns an index as the standard writes it.
 fn index(inside: &str) -> Option<i64> {
     let digits = inside.strip_prefix('-').unwrap_or(inside);
     let plain = inside == "0" || (digits.starts_with(|c: char| matches!(c, '1'..='9')) && digits.len() <= 15);
     if plain { inside.parse().ok() } else { None }
 }
 
-/// The path as the standard writes it.
+/// Returns the path as the standard writes it.
 fn standard(segments: &[Segment<'_>]) -> String {
     let mut path = "$".to_owned();
     for segment in segments {

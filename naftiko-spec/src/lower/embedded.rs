@@ -134,7 +134,7 @@ fn restore(fragment: &mut Fragment, at: &str, document: &Document) -> Option<()>
     Some(())
 }
 
-/// Where the description of an operation may stand again.
+/// Returns where the description of an operation may stand again.
 fn copies(fragment: &mut Fragment) -> Vec<&mut Option<String>> {
     let consumed = fragment.consumed.iter_mut().map(|part| &mut part.operation.description);
     let routes = fragment.routes.iter_mut().map(|part| &mut part.operation.description);

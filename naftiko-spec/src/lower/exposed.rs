@@ -238,8 +238,10 @@ impl<'d> Lowering<'d> {
     /// Returns the function of a `ref`.
     fn function(&mut self, reference: Option<&'d str>, at: &str) -> Option<Referred<'d>> {
         let reference = reference?;
-        let found = self.index.function(reference);
-        if found.is_none() {
+        let found = self.index.function(reference).filter(|_| !self.index.is_unread(reference));
+        if self.index.is_unread(reference) {
+            self.wrong(format!("{at}/ref"), format!("`{reference}` cannot be read"), super::index::MEND);
+        } else if found.is_none() {
             let near = self.index.near_function(reference);
             let fix = near.map_or("write `ref: NAMESPACE.FUNCTION`".into(), |near| Fix::Meant(near.to_owned()));
             self.wrong(format!("{at}/ref"), format!("no aggregate has a function `{reference}`"), fix);

@@ -5,7 +5,7 @@ use super::scope::Scope;
 use crate::diagnostic::RepairKind;
 use crate::model::{Consume, ConsumedOperation, ConsumedResource, Document, Function, InputParameter, Method};
 use crate::nearest::Suggestions;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A consumed operation, and its position in the document.
 #[derive(Clone, Copy)]
@@ -69,6 +69,9 @@ struct Namesakes<'d> {
     facts: HashMap<Fact, Vec<usize>>,
 }
 
+/// What to do about an operation or a function that cannot be read.
+pub(super) const MEND: &str = "correct it where it is written";
+
 /// The deepest route that is compared with consumed paths: each of its ends is looked for.
 const DEEPEST: usize = 64;
 
@@ -76,6 +79,8 @@ const DEEPEST: usize = 64;
 pub(super) struct Index<'d> {
     operations: HashMap<String, Namesakes<'d>>,
     functions: HashMap<String, Referred<'d>>,
+    /// Operations and functions that cannot be read.
+    unread: HashSet<String>,
     suggestions: Suggestions,
 }
 
@@ -103,16 +108,28 @@ impl<'d> Index<'d> {
             };
             aggregate.functions.iter().enumerate().map(named)
         });
-        Self { operations, functions: functions.collect(), suggestions: Suggestions::default() }
+        let functions = functions.collect();
+        Self { operations, functions, unread: document.unread().collect(), suggestions: Suggestions::default() }
+    }
+
+    /// Returns whether an operation or a function cannot be read.
+    pub(super) fn is_unread(&self, name: &str) -> bool {
+        self.unread.contains(name.trim())
     }
 
     /// Returns the operation of a `call`: the one with that name, or, of several, the one that matches the evidence.
     pub(super) fn operation(&self, call: &str, evidence: &Evidence<'_>) -> Option<Target<'d>> {
-        self.operations.get(call.trim()).and_then(|namesakes| namesakes.choose(evidence))
+        // One that cannot be read may be the one that is meant.
+        let known = self.operations.get(call.trim()).filter(|_| !self.is_unread(call));
+        known.and_then(|namesakes| namesakes.choose(evidence))
     }
 
     /// Returns the same, and reports a choice between several or a call of an operation that does not exist.
     pub(super) fn resolve(&self, scope: &mut Scope<'d>, call: &str, evidence: &Evidence<'_>) -> Option<Target<'d>> {
+        if self.is_unread(call) {
+            scope.wrong(format!("`{call}` cannot be read"), MEND);
+            return None;
+        }
         let Some(namesakes) = self.operations.get(call.trim()) else {
             let help = match self.suggestions.nearest(call, self.operations.keys().map(String::as_str)) {
                 Some(near) => format!("did you mean `{near}`?"),
@@ -219,7 +236,7 @@ fn folded(text: &str) -> String {
     text.trim().trim_end_matches('.').to_lowercase()
 }
 
-/// Whether the operations of an API write whole paths: one whose own path begins with its resource's tells it of all.
+/// Returns whether the operations of an API write whole paths: one whose own path begins with its resource's tells it of all.
 fn has_whole_paths(api: &Consume) -> bool {
     api.resources.iter().any(|resource| {
         let base = resource.path.trim_end_matches('/');

@@ -3,7 +3,7 @@
 use crate::model::InputParameter;
 use serde_json::{Map, Value, json};
 
-/// The JSON Schema of a parameter.
+/// Returns the JSON Schema of a parameter.
 pub(super) fn schema(parameter: &InputParameter) -> Value {
     if parameter.format.as_deref() == Some("binary") {
         return file();
@@ -36,7 +36,7 @@ pub(super) fn schema(parameter: &InputParameter) -> Value {
     Value::Object(schema)
 }
 
-/// The JSON Schema of a file where callers send JSON: its content in base64, and what it is.
+/// Returns the JSON Schema of a file where callers send JSON: its content in base64, and what it is.
 #[must_use]
 pub fn file() -> Value {
     json!({

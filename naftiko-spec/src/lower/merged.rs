@@ -204,7 +204,7 @@ fn in_source(source: &mut Source, look: &mut dyn FnMut(&mut usize)) {
         Source::Text(pieces) => in_pieces(pieces, look),
         Source::Object(members) => members.iter_mut().for_each(|(_, source)| in_source(source, look)),
         Source::List(elements) => elements.iter_mut().for_each(|source| in_source(source, look)),
-        Source::Variable { .. } | Source::Step(_) | Source::Credential | Source::Constant(_) => {}
+        Source::Variable { .. } | Source::Step(_) | Source::Credential | Source::Constant(_) | Source::Json(_) => {}
     }
 }
 
@@ -216,7 +216,7 @@ mod tests {
     use crate::Document;
     use serde_json::{Value, json};
 
-    /// A document with one consumed operation, these operations of one route, and these tools.
+    /// Returns a document with one consumed operation, these operations of one route, and these tools.
     fn merged(route: &str, routes: &Value, tools: &Value) -> Vec<(String, Vec<String>, Vec<String>)> {
         let document: Document = serde_json::from_value(json!({
             "naftiko": "1.0.0-alpha2",

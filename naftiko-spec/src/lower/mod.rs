@@ -39,6 +39,16 @@ impl Document {
         self.capability.consumes.iter().chain(&self.consumes).collect()
     }
 
+    /// Returns the operations and functions that cannot be read, as calls and references name them.
+    pub(crate) fn unread(&self) -> impl Iterator<Item = String> {
+        let consumes = self.capability.consumes.iter().chain(&self.consumes);
+        let operations = consumes.map(|consume| (&consume.namespace, &consume.unread));
+        let functions = self.capability.aggregates.iter().map(|aggregate| (&aggregate.namespace, &aggregate.unread));
+        operations
+            .chain(functions)
+            .flat_map(|(namespace, names)| names.iter().map(move |name| format!("{namespace}.{name}")))
+    }
+
     /// Removes the parts that operations add: resources and tools.
     pub fn clear_operations(&mut self) {
         let consumes = self.capability.consumes.iter_mut().chain(&mut self.consumes);

@@ -2,6 +2,7 @@
 
 use super::plan::{Shaping, Source};
 use super::scope::{Feed, Scope, To};
+use crate::exact::has_float;
 use crate::model::{Mapping, OutputParameter};
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -60,7 +61,7 @@ pub(super) fn constant(scope: &mut Scope<'_>, outputs: &[OutputParameter]) -> So
 fn value(scope: &mut Scope<'_>, output: &OutputParameter) -> Source {
     if let Some(text) = &output.value {
         return match scope.text(text, &IndexMap::new(), Feed::to(To::Member)) {
-            Source::Constant(Value::String(text)) => Source::Constant(typed(&text, &output.kind)),
+            Source::Constant(Value::String(text)) => typed(text, &output.kind),
             other => other,
         };
     }
@@ -69,12 +70,12 @@ fn value(scope: &mut Scope<'_>, output: &OutputParameter) -> Source {
     }
     match &output.items {
         Some(items) => Source::List(vec![value(scope, items)]),
-        None => Source::Constant(output.constant.clone().unwrap_or(Value::Null)),
+        None => scope.exact(output.constant.as_ref().unwrap_or(&Value::Null)),
     }
 }
 
 /// Parses a constant of a type.
-fn typed(text: &str, kind: &str) -> Value {
+fn typed(text: String, kind: &str) -> Source {
     let parsed = || serde_json::from_str::<Value>(text.trim()).ok();
     let fits = |value: &Value| match kind {
         "number" | "integer" => value.is_number(),
@@ -83,7 +84,11 @@ fn typed(text: &str, kind: &str) -> Value {
         "array" => value.is_array(),
         _ => false,
     };
-    parsed().filter(fits).unwrap_or_else(|| text.into())
+    match parsed().filter(fits) {
+        Some(value) if has_float(&value) => Source::Json(text),
+        Some(value) => Source::Constant(value),
+        None => Source::Constant(text.into()),
+    }
 }
 
 /// Returns the result of an orchestration: its mappings, its output parameters, or the result of its last step.

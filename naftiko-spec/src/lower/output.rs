@@ -13,7 +13,7 @@ use serde_json::{Map, Number, Value, json};
 pub const DEEPEST_OUTPUT: usize = 64;
 
 impl Shaping {
-    /// Whether it gives all of an answer as it is, so that nobody has to read it.
+    /// Returns whether it gives all of an answer as it is, so that nobody has to read it.
     #[must_use]
     pub fn is_whole(&self) -> bool {
         let Self::One(one) = self else { return false };
@@ -27,7 +27,7 @@ impl Shaping {
     }
 }
 
-/// The schema of what a shaping gives; `{}` where the document does not say.
+/// Returns the schema of what a shaping gives; `{}` where the document does not say.
 ///
 /// It is that of an object (`"type": "object"`) whenever an object is what comes out in any case.
 #[must_use]
@@ -56,7 +56,7 @@ pub fn output_schema(shaping: &Shaping) -> Value {
     }
 }
 
-/// The value of a constant: what `value` says, of the declared type if it can be read as that.
+/// Returns the value of a constant: what `value` says, of the declared type if it can be read as that.
 #[must_use]
 pub fn constant(kind: &str, text: &str) -> Value {
     let value = || Value::String(text.to_owned());
@@ -73,7 +73,7 @@ pub fn constant(kind: &str, text: &str) -> Value {
     }
 }
 
-/// The number that a text says, as JSON would write it; `None` if it says more or less.
+/// Returns the number that a text says, as JSON would write it; `None` if it says more or less.
 #[must_use]
 pub fn number(text: &str) -> Option<Number> {
     let text = text.trim();
@@ -88,12 +88,12 @@ fn read(text: &str) -> Option<Value> {
     serde_json::from_str(text).ok()
 }
 
-/// Whether it is an object whose members are declared.
+/// Returns whether it is an object whose members are declared.
 fn has_members(parameter: &OutputParameter) -> bool {
     parameter.kind == "object" && parameter.properties.as_ref().is_some_and(|properties| !properties.is_empty())
 }
 
-/// Whether it is all of the answer as it is.
+/// Returns whether it is all of the answer as it is.
 fn is_whole(parameter: &OutputParameter) -> bool {
     let all = |mapping: &String| Path::parse(mapping).is_ok_and(|path| path.is_whole());
     parameter.value.is_none()
@@ -140,7 +140,7 @@ fn of(parameter: &OutputParameter, depth: usize) -> Map<String, Value> {
     schema
 }
 
-/// What the declared type says, in words: readers of schemas may count on it, validators may not.
+/// Returns what the declared type says, in words: readers of schemas may count on it, validators may not.
 fn describe(parameter: &OutputParameter) -> String {
     if parameter.value.is_some() {
         return String::new();
@@ -157,7 +157,7 @@ fn describe(parameter: &OutputParameter) -> String {
     format!("{what}, or null where the upstream gives none.")
 }
 
-/// The schema of an object, or of null, whose members are all there.
+/// Returns the schema of an object, or of null, whose members are all there.
 fn object<'a>(members: impl Iterator<Item = (&'a str, &'a OutputParameter)>, depth: usize) -> Map<String, Value> {
     let properties: Map<String, Value> =
         members.map(|(name, member)| (name.to_owned(), Value::Object(of(member, depth)))).collect();

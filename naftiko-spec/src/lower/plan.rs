@@ -167,6 +167,8 @@ pub enum Source {
     Credential,
     /// A constant.
     Constant(Value),
+    /// A constant as JSON: some of its numbers are not the floats that hold them.
+    Json(String),
     /// A text with values in it; absent values are left out.
     Text(Vec<Piece>),
     /// An object; members whose value is absent are left out.

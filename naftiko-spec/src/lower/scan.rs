@@ -14,17 +14,17 @@ pub(super) enum Part<'a> {
     Hole { inside: &'a str, double: bool },
 }
 
-/// The parts of a text: `{{…}}` is a hole.
+/// Returns the parts of a text: `{{…}}` is a hole.
 pub(super) fn text(source: &str) -> Vec<Part<'_>> {
     scan(source, false)
 }
 
-/// The parts of a path: `{…}` and `{{…}}` are holes.
+/// Returns the parts of a path: `{…}` and `{{…}}` are holes.
 pub(super) fn path(source: &str) -> Vec<Part<'_>> {
     scan(source, true)
 }
 
-/// What stands in the braces of those parts.
+/// Returns what stands in the braces of those parts.
 pub(super) fn inside(parts: Vec<Part<'_>>) -> impl Iterator<Item = &str> {
     parts.into_iter().filter_map(|part| match part {
         Part::Hole { inside, .. } => Some(inside),
@@ -32,7 +32,7 @@ pub(super) fn inside(parts: Vec<Part<'_>>) -> impl Iterator<Item = &str> {
     })
 }
 
-/// What stands in the braces of a text that is one hole and nothing else.
+/// Returns what stands in the braces of a text that is one hole and nothing else.
 pub(super) fn whole(source: &str) -> Option<&str> {
     match text(source.trim()).as_slice() {
         [Part::Hole { inside, .. }] => Some(inside),
@@ -40,7 +40,7 @@ pub(super) fn whole(source: &str) -> Option<&str> {
     }
 }
 
-/// Every hole of the strings within a value.
+/// Returns every hole of the strings within a value.
 pub(crate) fn holes(value: &Value) -> Vec<&str> {
     let mut found = Vec::new();
     let mut open = vec![value];
@@ -55,7 +55,7 @@ pub(crate) fn holes(value: &Value) -> Vec<&str> {
     found
 }
 
-/// A text as the JSON that it is once its holes are filled, in quotes or without; they are texts in it.
+/// Returns a text as the JSON that it is once its holes are filled, in quotes or without; they are texts in it.
 pub(super) fn as_json(source: &str) -> Option<Value> {
     let (mut json, mut quoted, mut escaped) = (String::new(), false, false);
     for part in text(source) {
@@ -78,7 +78,7 @@ pub(super) fn as_json(source: &str) -> Option<Value> {
     serde_json::from_str(&json).ok()
 }
 
-/// The scalars within the data of a body by the names of their members: of an object, of a list of parts, or of a text
+/// Returns the scalars within the data of a body by the names of their members: of an object, of a list of parts, or of a text
 /// that is JSON or a form.
 pub(super) fn members(data: &Value) -> HashMap<String, Vec<Value>> {
     let parsed = data.as_str().map(|text| {

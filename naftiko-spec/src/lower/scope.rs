@@ -300,6 +300,24 @@ impl<'d> Scope<'d> {
                 };
                 Source::Object(members.iter().map(member).collect())
             }
+            constant => self.exact(constant),
+        }
+    }
+
+    /// Lowers a constant, its numbers as they are written.
+    pub(super) fn exact(&self, value: &Value) -> Source {
+        let exact = &self.document.exact_numbers;
+        match value {
+            Value::Number(number) => match exact.literal(number) {
+                Some(literal) => Source::Json(literal.to_owned()),
+                None => Source::Constant(value.clone()),
+            },
+            Value::Array(list) if exact.has_any(value) => {
+                Source::List(list.iter().map(|value| self.exact(value)).collect())
+            }
+            Value::Object(members) if exact.has_any(value) => {
+                Source::Object(members.iter().map(|(name, value)| (name.clone(), self.exact(value))).collect())
+            }
             constant => Source::Constant(constant.clone()),
         }
     }

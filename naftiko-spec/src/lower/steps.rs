@@ -72,7 +72,7 @@ pub(super) fn lower<'d>(
     Work::Steps { steps: lowered, output: outcome::of_steps(scope, &rest, outputs, at) }
 }
 
-/// The place of a mapping, the parameter of that step that it feeds, and with what.
+/// Returns the place of a mapping, the parameter of that step that it feeds, and with what.
 fn fed<'d>(mapping: &'d Mapping, step: &str, at: &str, index: usize) -> Option<(String, &'d str, Value)> {
     let (first, parameter) = mapping.target_name.split_once('.')?;
     let fed = || (format!("{at}/mappings/{index}/value"), parameter, Value::String(mapping.value.clone()));

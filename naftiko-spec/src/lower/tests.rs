@@ -6,7 +6,7 @@ use crate::Document;
 use serde_json::{Value, json};
 use std::fmt::Write;
 
-/// A document of one consumed operation (and what `more` says of it), one route and one tool.
+/// Returns a document of one consumed operation (and what `more` says of it), one route and one tool.
 fn document(path: &str, method: &str, more: &Value, route: &str, with: &Value) -> Document {
     let mut operation = json!({ "name": "op", "method": method });
     operation.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -34,7 +34,7 @@ fn read(mut value: Value) -> Document {
     serde_json::from_value(value).unwrap()
 }
 
-/// Each operation in a line, then what was said.
+/// Returns each operation in a line, then what was said.
 fn told(document: &Document) -> Vec<String> {
     let (lowered, troubles) = lower(document);
     let mut lines: Vec<String> = lowered
@@ -137,6 +137,7 @@ fn shown(source: &Source, arguments: &[crate::fragment::Argument]) -> String {
         Source::Step(path) => format!("({path})"),
         Source::Credential => "<credential>".to_owned(),
         Source::Constant(value) => value.to_string(),
+        Source::Json(json) => json.clone(),
         Source::Text(pieces) => pieces
             .iter()
             .map(|piece| match piece {

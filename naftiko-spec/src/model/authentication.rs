@@ -104,7 +104,7 @@ impl Authentication {
             Self::Apikey { value, .. } => Some(("value", value)),
             Self::Basic { password, .. } | Self::Digest { password, .. } => Some(("password", password)),
             Self::Oauth2(keys) => {
-                keys.get("clientSecret").and_then(Value::as_str).map(|secret| ("clientSecret", secret))
+                ["clientSecret", "refreshToken"].into_iter().find_map(|key| Some((key, keys.get(key)?.as_str()?)))
             }
             Self::Other(_) => None,
         }

@@ -41,6 +41,9 @@ pub struct Consume {
     /// The namespace of an imported API in this document, if it differs.
     #[serde(rename = "as", default, skip_serializing_if = "Option::is_none")]
     pub alias: Option<String>,
+    /// The names of its operations that cannot be read: what calls them cannot run.
+    #[serde(skip)]
+    pub unread: Vec<String>,
 }
 
 /// One path of a consumed API.

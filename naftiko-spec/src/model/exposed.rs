@@ -20,7 +20,7 @@ pub enum Expose {
 }
 
 impl Expose {
-    /// The adapter's namespace.
+    /// Returns the adapter's namespace.
     #[must_use]
     pub fn namespace(&self) -> &str {
         match self {
@@ -30,7 +30,7 @@ impl Expose {
         }
     }
 
-    /// The address that the adapter listens on, if it is declared.
+    /// Returns the address that the adapter listens on, if it is declared.
     #[must_use]
     pub fn address(&self) -> Option<&str> {
         match self {
@@ -51,7 +51,7 @@ impl Expose {
         unknown == Some(Unknown::Refuse)
     }
 
-    /// The adapter's port.
+    /// Returns the adapter's port.
     #[must_use]
     pub fn port(&self) -> Option<u16> {
         match self {
@@ -100,6 +100,9 @@ pub struct ExposeRest {
     /// How members of a body that its schema does not have are treated; ignored by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unknown_members: Option<Unknown>,
+    /// Whether it shows a page for people at its root; it does not by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<bool>,
     /// Its paths.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<ExposedResource>,

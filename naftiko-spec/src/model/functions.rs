@@ -17,6 +17,9 @@ pub struct Aggregate {
     /// Its functions.
     #[serde(default)]
     pub functions: Vec<Function>,
+    /// The names of its functions that cannot be read: what refers to them cannot run.
+    #[serde(skip)]
+    pub unread: Vec<String>,
 }
 
 /// One function of an aggregate.

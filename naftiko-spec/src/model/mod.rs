@@ -8,6 +8,7 @@ mod consumed;
 mod exposed;
 mod format;
 mod functions;
+mod oauth2;
 mod offered;
 mod parameters;
 mod resilience;
@@ -22,6 +23,7 @@ pub use exposed::{
 };
 pub use format::{Format, is_json};
 pub use functions::{Aggregate, Function, Mapping, Semantics, Step};
+pub use oauth2::OAuth2;
 pub use offered::{McpPrompt, McpResource, PromptArgument, PromptMessage, PromptRole};
 pub use parameters::{InputParameter, OutputParameter, Place, Style};
 pub use resilience::{
@@ -30,6 +32,7 @@ pub use resilience::{
 };
 pub use scheme::{Scheme, SchemeKey};
 
+use crate::exact::ExactNumbers;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +57,9 @@ pub struct Document {
     /// What is consumed and what is exposed.
     #[serde(default, skip_serializing_if = "is_default")]
     pub capability: Capability,
+    /// How its numbers are written that no 64-bit float holds.
+    #[serde(skip)]
+    pub exact_numbers: ExactNumbers,
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {

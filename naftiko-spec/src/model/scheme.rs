@@ -114,8 +114,14 @@ impl Scheme {
     pub const DIGEST: &'static Self =
         &Self { word: "digest", aliases: &["httpdigest"], keys: &[USERNAME, PASSWORD], attribute: None };
     /// A token of an authorization server.
-    pub const OAUTH2: &'static Self =
-        &Self { word: "oauth2", aliases: &["oauth", "oauth2.0", "openidconnect", "oidc"], keys: &[], attribute: None };
+    pub const OAUTH2: &'static Self = &Self {
+        word: "oauth2",
+        aliases: &["oauth", "oauth2.0", "openidconnect", "oidc"],
+        keys: &[],
+        attribute: Some(
+            r#"oauth2(token_url = "https://…", client_id = "{{env.NAME}}", client_secret = "{{env.NAME}}")"#,
+        ),
+    };
 
     /// Every scheme.
     pub const ALL: &'static [&'static Self] = &[Self::BEARER, Self::APIKEY, Self::BASIC, Self::DIGEST, Self::OAUTH2];

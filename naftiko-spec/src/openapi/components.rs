@@ -19,7 +19,7 @@ pub(super) struct Components {
 }
 
 impl Components {
-    /// A schema as it stands in this document: what it defines for itself is moved here, and referred to here.
+    /// Returns a schema as it stands in this document: what it defines for itself is moved here, and referred to here.
     pub(super) fn schema(&mut self, schema: &Value) -> Value {
         let mut schema = schema.clone();
         let mut definitions = Map::new();
@@ -57,7 +57,7 @@ impl Components {
         (1..most).map(numbered).find(|(_, placed)| free(placed)).unwrap_or_else(|| numbered(most))
     }
 
-    /// The name of a security scheme, added unless it is there.
+    /// Returns the name of a security scheme, added unless it is there.
     pub(super) fn scheme(&mut self, argument: &Argument, scheme: Value) -> String {
         if let Some((name, _)) = self.schemes.iter().find(|(_, known)| **known == scheme) {
             return name.clone();
@@ -69,7 +69,7 @@ impl Components {
         name
     }
 
-    /// A reference to an error's answer, of that reason.
+    /// Returns a reference to an error's answer, of that reason.
     pub(super) fn problem(&mut self, reason: &str) -> Value {
         let name: String = reason.split(' ').collect();
         let reference = json!({ "$ref": format!("#/components/responses/{name}") });
@@ -82,7 +82,7 @@ impl Components {
         reference
     }
 
-    /// An error's answer whose status the operation tells apart: a problem with what the API answers then.
+    /// Returns an error's answer whose status the operation tells apart: a problem with what the API answers then.
     pub(super) fn typed_problem(&mut self, error: &ErrorType) -> Value {
         let problem = json!({ "$ref": "#/components/schemas/Problem" });
         let schema = match &error.body {
@@ -141,7 +141,7 @@ fn refer(schema: &mut Value, names: &[(String, String)]) {
     }
 }
 
-/// An error as callers read it (RFC 9457).
+/// Returns an error as callers read it (RFC 9457).
 fn problem() -> Value {
     json!({
         "type": "object",

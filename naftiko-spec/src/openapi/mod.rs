@@ -43,6 +43,22 @@ pub struct ErrorType {
 /// the first is described. The version is that of the draft, or else `version`, or the day of its last change.
 #[must_use]
 pub fn openapi(draft: &Draft, types: &[OperationTypes], version: Option<&str>) -> Value {
+    openapi_of(draft, types, version, None).document
+}
+
+/// The OpenAPI description of REST adapters.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Openapi {
+    /// The description.
+    pub document: Value,
+    /// The method, in lower case, and the path of each of its operations, in the order of the draft.
+    pub order: Vec<(String, String)>,
+}
+
+/// Returns the OpenAPI description of one REST adapter, by its index in `exposes`; of all of them if there is no index.
+#[must_use]
+pub fn openapi_of(draft: &Draft, types: &[OperationTypes], version: Option<&str>, expose: Option<usize>) -> Openapi {
+    let mut order = Vec::new();
     let info = &draft.head.info;
     let mut components = Components::default();
     let mut paths: Vec<Described> = Vec::new();
@@ -50,7 +66,7 @@ pub fn openapi(draft: &Draft, types: &[OperationTypes], version: Option<&str>) -
     let mut ids = HashSet::new();
     let nothing = OperationTypes::default();
     for (index, fragment) in draft.fragments.iter().enumerate() {
-        for route in &fragment.routes {
+        for route in fragment.routes.iter().filter(|route| expose.is_none_or(|expose| expose == route.expose)) {
             let method = route.operation.method.as_str().to_ascii_lowercase();
             let path = find(&mut paths, route, fragment);
             if path.item.contains_key(&method) {
@@ -63,12 +79,13 @@ pub fn openapi(draft: &Draft, types: &[OperationTypes], version: Option<&str>) -
             let types = types.get(index).unwrap_or(&nothing);
             let operation = operation::describe(draft, fragment, route, types, &path.renames(route), &mut components);
             let operation = operation.with("operationId", id).done();
+            order.push((method.clone(), path.path.clone()));
             path.item.insert(method, operation);
         }
     }
     let date = info.modified.as_deref().or(info.created.as_deref());
     let version = info.version.as_deref().or(version).or(date);
-    Object::default()
+    let document = Object::default()
         .with("openapi", "3.1.0")
         .with(
             "info",
@@ -81,7 +98,8 @@ pub fn openapi(draft: &Draft, types: &[OperationTypes], version: Option<&str>) -
         .with_some("tags", (!tags.is_empty()).then(|| tags.iter().map(tag).collect::<Value>()))
         .with("paths", paths.into_iter().map(|path| (path.path, Value::Object(path.item))).collect::<Map<_, _>>())
         .with_some("components", components.done())
-        .done()
+        .done();
+    Openapi { document, order }
 }
 
 /// One path, with all that can be done there.
@@ -94,7 +112,7 @@ struct Described {
 }
 
 impl Described {
-    /// What a route of this shape calls its placeholders, and what they are called here.
+    /// Returns what a route of this shape calls its placeholders, and what they are called here.
     fn renames(&self, route: &RouteFragment) -> Vec<(String, &str)> {
         let own = Template::path(&route.path).ok();
         let own: Vec<String> = own.iter().flat_map(Template::placeholders).map(str::to_owned).collect();
@@ -102,7 +120,7 @@ impl Described {
     }
 }
 
-/// The description of a route's path. Paths of one shape are one path: the first to come names the placeholders.
+/// Returns the description of a route's path. Paths of one shape are one path: the first to come names the placeholders.
 fn find<'a>(paths: &'a mut Vec<Described>, route: &RouteFragment, fragment: &Fragment) -> &'a mut Described {
     let template = Template::path(&route.path).ok();
     let shape = template.as_ref().map_or_else(|| route.path.clone(), Template::shape);
@@ -128,7 +146,7 @@ fn find<'a>(paths: &'a mut Vec<Described>, route: &RouteFragment, fragment: &Fra
     &mut paths[at]
 }
 
-/// A name that no other operation has: its own, or with its namespace, or with a number.
+/// Returns a name that no other operation has: its own, or with its namespace, or with a number.
 fn unique(ids: &mut HashSet<String>, draft: &Draft, fragment: &Fragment, route: &RouteFragment) -> String {
     let own = route.operation.name.as_ref().unwrap_or(&fragment.name);
     let consume = fragment.consumed.as_ref().and_then(|part| draft.head.capability.consumes.get(part.consume));

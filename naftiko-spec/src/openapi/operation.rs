@@ -50,7 +50,7 @@ pub(super) fn describe(
     operation.with("responses", responses(fragment, route.operation.method, types, takes_input, has_body, components))
 }
 
-/// The first paragraph, if it is short, or its first sentence.
+/// Returns the first paragraph, if it is short, or its first sentence.
 fn summary(description: &str) -> &str {
     let paragraph = description.split("\n\n").next().unwrap_or_default().trim();
     if paragraph.chars().count() <= LONGEST_SUMMARY {
@@ -83,7 +83,7 @@ fn parameter(argument: &Argument, schema: Value, renames: &[(String, &str)]) -> 
         .done()
 }
 
-/// How a credential of the caller's travels.
+/// Returns how a credential of the caller's travels.
 fn scheme(draft: &Draft, fragment: &Fragment, argument: &Argument) -> Value {
     let consume = fragment.consumed.as_ref().and_then(|part| draft.head.capability.consumes.get(part.consume));
     let authorization = argument.place == Place::Header && argument.name.eq_ignore_ascii_case("authorization");
@@ -98,7 +98,7 @@ fn scheme(draft: &Draft, fragment: &Fragment, argument: &Argument) -> Value {
     scheme.with_some("description", argument.description.as_deref()).done()
 }
 
-/// All credentials together; where some are optional, the required ones alone are another way.
+/// Returns all credentials together; where some are optional, the required ones alone are another way.
 fn security(schemes: &[(String, bool)]) -> Option<Value> {
     let of = |wanted: &dyn Fn(bool) -> bool| -> Map<String, Value> {
         schemes.iter().filter(|(_, required)| wanted(*required)).map(|(name, _)| (name.clone(), json!([]))).collect()
@@ -111,7 +111,7 @@ fn security(schemes: &[(String, bool)]) -> Option<Value> {
     }
 }
 
-/// The body: one argument is all of it, or (in an orchestration) each is a member of one object.
+/// Returns the body: one argument is all of it, or (in an orchestration) each is a member of one object.
 fn request_body<'a>(consumed: bool, body: Vec<(&'a Argument, Value)>) -> Value {
     let required = body.iter().any(|(argument, _)| argument.required);
     let whole = consumed || body.iter().any(|(argument, _)| argument.whole_body);
@@ -138,7 +138,7 @@ fn request_body<'a>(consumed: bool, body: Vec<(&'a Argument, Value)>) -> Value {
     Object::default().with_some("description", description).with("required", required).with("content", content).done()
 }
 
-/// An object of which each argument is a member.
+/// Returns an object of which each argument is a member.
 fn members(arguments: Vec<(&Argument, Value)>) -> Value {
     let required: Vec<&str> = arguments
         .iter()
@@ -155,7 +155,7 @@ fn members(arguments: Vec<(&Argument, Value)>) -> Value {
         .done()
 }
 
-/// A member's schema with the argument's description, where the schema has none of its own.
+/// Returns a member's schema with the argument's description, where the schema has none of its own.
 fn member(argument: &Argument, mut schema: Value) -> Value {
     if let (Value::Object(schema), Some(description)) = (&mut schema, &argument.description) {
         schema.entry("description").or_insert_with(|| description.as_str().into());
@@ -213,7 +213,7 @@ fn described(fragment: &Fragment, status: u16) -> Option<ErrorType> {
     })
 }
 
-/// What a status means (RFC 9110, section 15).
+/// Returns what a status means (RFC 9110, section 15).
 fn reason(status: u16) -> &'static str {
     match status {
         200 => "OK",

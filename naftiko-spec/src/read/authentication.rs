@@ -63,7 +63,7 @@ impl Words {
         Some((kind, word.to_owned()))
     }
 
-    /// The scheme that the other keys show.
+    /// Returns the scheme that the other keys show.
     fn guess(&self) -> Option<&'static Scheme> {
         let (value, has) = (Scheme::APIKEY.aliases_of("value"), |keys: &[&str]| self.peek(keys).is_some());
         if has(Scheme::BASIC.aliases_of("username")) {
@@ -80,7 +80,7 @@ impl Words {
 }
 
 impl Reader {
-    /// The authentication of a consumed API; none where there is to be none.
+    /// Returns the authentication of a consumed API; none where there is to be none.
     pub(super) fn authentication(&mut self, node: Node) -> Option<Authentication> {
         let place = node.place;
         let mut words = self.words(node)?;
@@ -149,7 +149,7 @@ impl Reader {
         self.repair_member(RepairKind::UnknownKey, member.key, member.place, message);
     }
 
-    /// The keys of an authentication, however it is written.
+    /// Returns the keys of an authentication, however it is written.
     fn words(&mut self, node: Node) -> Option<Words> {
         let (place, kind) = (node.place, node.kind());
         match node.tree {
@@ -191,7 +191,7 @@ impl Reader {
         }
     }
 
-    /// What cannot be called is kept as it is, so that it can be refused by name.
+    /// Keeps an authentication that is not supported as it is, so that it can be refused by name.
     fn as_written(&mut self, words: Words) -> Map<String, Value> {
         let mut map = Map::new();
         for member in words.members {
@@ -204,7 +204,7 @@ impl Reader {
         map
     }
 
-    /// A bearer travels in no other header than its own.
+    /// Refuses a bearer token in another header than `Authorization`.
     fn only_authorization(&mut self, words: &mut Words) -> Option<()> {
         let named = words.peek(Scheme::APIKEY.aliases_of("placement")).is_some();
         let header =
@@ -226,7 +226,7 @@ impl Reader {
         Some(())
     }
 
-    /// A scheme that is made of texts.
+    /// Returns a scheme that is made of texts.
     fn credentials(&mut self, words: &mut Words, scheme: &'static Scheme) -> Option<Authentication> {
         if scheme.word == Scheme::BEARER.word {
             self.only_authorization(words)?;
@@ -325,7 +325,7 @@ impl Reader {
         Some(placement)
     }
 
-    /// A text of an authentication, whatever its key is called.
+    /// Returns a text of an authentication, whatever its key is called.
     fn credential(&mut self, words: &mut Words, key: &'static str, keys: &[&str], what: &str) -> Option<String> {
         let Some(member) = words.take(keys) else {
             let help = match key {

@@ -41,7 +41,7 @@ impl Reader {
     }
 }
 
-/// The scheme that a base URI lacks. One that starts with a variable which holds a whole URI lacks none.
+/// Returns the scheme that a base URI lacks. One that starts with a variable which holds a whole URI lacks none.
 fn scheme(uri: &str) -> Option<&'static str> {
     if uri.starts_with("//") {
         return Some("https");
@@ -62,7 +62,7 @@ fn scheme(uri: &str) -> Option<&'static str> {
     Some(if crate::host::is_this_machine(&crate::host::of_authority(uri)) { "http" } else { "https" })
 }
 
-/// The URI with `{name}` for `<name>`, `${name}`, `{a name}` and `YOUR_NAME`, if it has one of them.
+/// Returns the URI with `{name}` for `<name>`, `${name}`, `{a name}` and `YOUR_NAME`, if it has one of them.
 fn examples(uri: &str) -> Option<String> {
     let mut changed = false;
     let mut result = String::with_capacity(uri.len());
@@ -109,7 +109,7 @@ fn examples(uri: &str) -> Option<String> {
     changed.then_some(result)
 }
 
-/// The name of the variable that an example stands for.
+/// Returns the name of the variable that an example stands for.
 fn variable(example: &str) -> Option<String> {
     let name: String = example
         .trim()

@@ -62,7 +62,7 @@ impl Reader {
         })
     }
 
-    /// The names of variables, each with its name at the source.
+    /// Returns the names of variables, each with its name at the source.
     fn keys(&mut self, node: Node) -> IndexMap<String, String> {
         let place = node.place;
         let mut keys = IndexMap::new();
@@ -113,7 +113,7 @@ impl Reader {
     }
 }
 
-/// The name in `${NAME}`, `$NAME`, `{{NAME}}` and `{{env.NAME}}`.
+/// Returns the name in `${NAME}`, `$NAME`, `{{NAME}}` and `{{env.NAME}}`.
 fn bare(source: &str) -> &str {
     let inside = source.trim();
     let inside = inside

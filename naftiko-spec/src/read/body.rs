@@ -20,7 +20,7 @@ enum Said {
     Raw,
 }
 
-/// The type that a word stands for.
+/// Returns the type that a word stands for.
 fn body_kind(word: &str) -> Option<Said> {
     let word = word.split(';').next().unwrap_or_default();
     Some(Said::Kind(match folded(word.trim()).as_str() {
@@ -41,7 +41,7 @@ fn body_kind(word: &str) -> Option<Said> {
     }))
 }
 
-/// The word of the specification for a type.
+/// Returns the word of the specification for a type.
 fn word_of(kind: BodyKind) -> String {
     serde_json::to_value(kind).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
 }
@@ -51,7 +51,7 @@ fn typed(kind: BodyKind, data: Value) -> RequestBody {
 }
 
 impl Reader {
-    /// The body of a consumed operation that has these parameters.
+    /// Returns the body of a consumed operation that has these parameters.
     pub(super) fn body(&mut self, node: Node, parameters: &[InputParameter]) -> Option<RequestBody> {
         let place = node.place;
         let body = match node.tree {
@@ -134,7 +134,7 @@ impl Reader {
         }
     }
 
-    /// A text that is sent as it is.
+    /// Returns a text that is sent as it is.
     fn raw(&mut self, mut members: Vec<Member>, data: Option<usize>, place: Place) -> Option<RequestBody> {
         let node = data.map(|at| members.swap_remove(at).node).unwrap_or_default();
         if let Tree::Text(text) = node.tree {
@@ -195,7 +195,7 @@ impl Reader {
         typed(kind, data)
     }
 
-    /// What is sent, in the shape that the type has.
+    /// Returns what is sent, in the shape that the type has.
     fn data_of(&mut self, kind: BodyKind, node: Node) -> Value {
         let place = node.place;
         match (kind, node.tree) {
@@ -231,7 +231,7 @@ impl Reader {
         }
     }
 
-    /// A part of a form: `{name, value}`, and what else an object says of it.
+    /// Returns a part of a form: `{name, value}`, and what else an object says of it.
     fn part(&mut self, member: Member) -> Value {
         let name = member.key;
         match self.verbatim(member.node) {

@@ -102,7 +102,7 @@ pub(super) fn with_method(member: Member) -> Node {
     with_name(if is_method { "method" } else { "name" }, member)
 }
 
-/// The method that a word is.
+/// Returns the method that a word is.
 fn method(word: &str) -> Option<Method> {
     [Method::Get, Method::Head, Method::Post, Method::Put, Method::Patch, Method::Delete]
         .into_iter()
@@ -141,6 +141,7 @@ impl Reader {
                 self.repair_member(RepairKind::UnknownKey, key, member.place, message);
             }
         }
+        let mut unread = Vec::new();
         let consume = Consume {
             kind,
             namespace: self.text_field(&mut fields, "namespace").unwrap_or_default(),
@@ -149,7 +150,16 @@ impl Reader {
             input_parameters,
             authentication: self.field(&mut fields, "authentication", Self::authentication),
             resilience: self.resilience_field(&mut fields),
-            resources: self.list_field(&mut fields, &RESOURCES, Self::consumed_resource),
+            resources: self.list_field(&mut fields, &RESOURCES, |reader, node| {
+                let mut of_resource = Vec::new();
+                let names = |part: ConsumedResource| part.operations.into_iter().map(|it| it.name).collect();
+                let resource = reader.or_unread(node, &mut unread, names, |reader, node| {
+                    reader.consumed_resource(node, &mut of_resource)
+                });
+                unread.append(&mut of_resource);
+                resource
+            }),
+            unread,
             ..Consume::default()
         };
         if consume.namespace.is_empty() {
@@ -158,7 +168,7 @@ impl Reader {
         Some(consume)
     }
 
-    /// The `type`: `http` by any name.
+    /// Returns the `type`: `http` by any name.
     fn consume_type(&mut self, fields: &mut super::keys::Fields) -> String {
         if let Some(member) = fields.take("type") {
             self.member("type", member, |reader, node| {
@@ -185,7 +195,8 @@ impl Reader {
         "http".to_owned()
     }
 
-    fn consumed_resource(&mut self, node: Node) -> Option<ConsumedResource> {
+    /// Reads a resource; adds the names of its operations that cannot be read.
+    fn consumed_resource(&mut self, node: Node, unread: &mut Vec<String>) -> Option<ConsumedResource> {
         let mut fields = self.object(node, &RESOURCE)?;
         let place = fields.place;
         let path = if fields.peek("path").is_some() {
@@ -219,8 +230,10 @@ impl Reader {
             label: self.text_field(&mut fields, "label"),
             description: self.text_field(&mut fields, "description"),
             input_parameters,
-            operations: self
-                .list_field(&mut fields, &OPERATIONS, |reader, node| reader.consumed_operation(node, &path)),
+            operations: self.list_field(&mut fields, &OPERATIONS, |reader, node| {
+                let name = |part: ConsumedOperation| vec![part.name];
+                reader.or_unread(node, unread, name, |reader, node| reader.consumed_operation(node, &path))
+            }),
             path,
         })
     }
@@ -274,7 +287,7 @@ impl Reader {
         })
     }
 
-    /// The method; whether it is missing, if there is none.
+    /// Returns the method; whether it is missing, if there is none.
     pub(super) fn method_field(&mut self, fields: &mut super::keys::Fields) -> Result<Method, bool> {
         let Some(member) = fields.take("method") else { return Err(true) };
         self.member("method", member, |reader, node| {

@@ -5,6 +5,7 @@ use super::places::Places;
 use super::reader::Reader;
 use super::tree::{self, Node, Place};
 use crate::diagnostic::{Diagnostic, RepairKind, plain};
+use crate::exact::ExactNumbers;
 use crate::model::{Capability, Document, VERSION};
 use crate::names;
 
@@ -56,14 +57,15 @@ static CAPABILITY: Shape = Shape {
 /// document can be worth (8 MiB, 64 levels, 250,000 values, aliases of aliases), a key is there twice, something that must
 /// be there is missing, or what is written could be meant in two ways that send different requests.
 pub fn read(text: &str) -> Result<Reading, Vec<Diagnostic>> {
-    let reading = read_tree(tree::parse(text).map_err(|error| vec![error])?)?;
+    let (root, exact) = tree::parse(text).map_err(|error| vec![error])?;
+    let reading = read_tree(root, exact)?;
     if reading.left_out.is_empty() { Ok(reading) } else { Err(reading.left_out) }
 }
 
 /// Reads a document from its YAML.
-pub(crate) fn read_tree(root: Node) -> Result<Reading, Vec<Diagnostic>> {
+pub(crate) fn read_tree(root: Node, exact_numbers: ExactNumbers) -> Result<Reading, Vec<Diagnostic>> {
     let mut reader = Reader::new(root.place);
-    let document = reader.document(root);
+    let document = reader.document(root).map(|document| Document { exact_numbers, ..document });
     let Reader { mut errors, mut repairs, mut kept, mut left_out, mut places, .. } = reader;
     for found in [&mut errors, &mut repairs, &mut kept, &mut left_out] {
         found.sort_by_key(|found| found.location);
@@ -95,7 +97,8 @@ impl Reader {
         let binds = self.binds(&mut fields);
         let capability = self.field(&mut fields, "capability", Self::capability).unwrap_or_default();
         let consumes = self.consumes(&mut fields);
-        let mut document = Document { naftiko: VERSION.to_owned(), info, binds, consumes, capability };
+        let naftiko = VERSION.to_owned();
+        let mut document = Document { naftiko, info, binds, consumes, capability, ..Document::default() };
         for key in ["exposes", "aggregates"] {
             let Some(member) = fields.take(key) else { continue };
             let place = member.place;

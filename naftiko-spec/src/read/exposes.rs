@@ -29,6 +29,7 @@ static REST: Shape = Shape {
         "authentication",
         "unknownQuery",
         "unknownMembers",
+        "page",
         "resources",
     ],
     more: &[],
@@ -102,7 +103,7 @@ fn by_type(member: Member) -> Node {
     super::lists::with_name(key, member)
 }
 
-/// The type of adapter that a word stands for.
+/// Returns the type of adapter that a word stands for.
 fn kind_of(word: &str) -> Option<&'static str> {
     Some(match super::keys::folded(word).as_str() {
         "rest" | "api" | "http" | "https" | "restapi" | "web" | "openapi" => "rest",
@@ -171,6 +172,7 @@ impl Reader {
             authentication: self.verbatim_field(&mut fields, "authentication"),
             unknown_query: self.field(&mut fields, "unknownQuery", |reader, node| reader.unknown(&node)),
             unknown_members: self.field(&mut fields, "unknownMembers", |reader, node| reader.unknown(&node)),
+            page: self.flag_field(&mut fields, "page"),
             resources: self.list_field(&mut fields, &RESOURCES, Self::exposed_resource),
         };
         if rest.namespace.is_empty() {
@@ -303,7 +305,7 @@ impl Reader {
         Some(known.to_owned())
     }
 
-    /// An adapter that is not served yet, as it is written.
+    /// Returns an adapter that is not served yet, as it is written.
     fn expose_other(&mut self, node: Node) -> ExposeOther {
         let place = node.place;
         let mut other = ExposeOther::default();

@@ -40,7 +40,7 @@ impl Fields {
         self.members.push((key, member));
     }
 
-    /// The value of a member that is still there.
+    /// Returns the value of a member that is still there.
     pub(super) fn peek(&self, key: &str) -> Option<&Node> {
         self.members.iter().find(|(known, _)| *known == key).map(|(_, member)| &member.node)
     }
@@ -146,7 +146,7 @@ const STRANGERS: &[&str] = &[
     "hints",
 ];
 
-/// A key without case, `_`, `-` and blanks.
+/// Returns a key without case, `_`, `-` and blanks.
 pub(super) fn folded(key: &str) -> String {
     key.chars().filter(|c| !matches!(c, '_' | '-' | ' ')).flat_map(char::to_lowercase).collect()
 }
@@ -164,7 +164,7 @@ enum Meant {
 }
 
 impl Reader {
-    /// The members of an object under their right names; an error if it is none.
+    /// Returns the members of an object under their right names; an error if it is none.
     pub(super) fn object(&mut self, node: Node, shape: &Shape) -> Option<Fields> {
         let place = node.place;
         let kind = node.kind();
@@ -241,12 +241,12 @@ impl Reader {
     }
 }
 
-/// The keys of a shape, for people.
+/// Returns the keys of a shape, for people.
 pub(super) fn listed(keys: &[&str]) -> String {
     keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// Whether a folded key is one of those spellings.
+/// Returns whether a folded key is one of those spellings.
 pub(super) fn is_among(key: &str, spellings: &str) -> bool {
     spellings.split(' ').any(|spelling| spelling == key)
 }
@@ -283,7 +283,7 @@ fn meant(member: &Member, shape: &Shape) -> Meant {
     }
 }
 
-/// Whether a value can be that of a key: a list is not a path.
+/// Returns whether a value can be that of a key: a list is not a path.
 fn fits(key: &str, node: &Node) -> bool {
     match key {
         "body" | "data" | "value" | "default" | "const" => true,
@@ -298,7 +298,7 @@ fn fits(key: &str, node: &Node) -> bool {
     }
 }
 
-/// Whether two values are the same text or number.
+/// Returns whether two values are the same text or number.
 fn same(one: &Node, other: &Node) -> bool {
     match (&one.tree, &other.tree) {
         (Tree::Text(one) | Tree::Scalar(_, one), Tree::Text(other) | Tree::Scalar(_, other)) => one == other,

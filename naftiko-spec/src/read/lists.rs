@@ -16,13 +16,13 @@ pub(super) struct ListShape {
 }
 
 impl ListShape {
-    /// Whether this member is one of an entry that stands alone, and not an entry of that name.
+    /// Returns whether this member is one of an entry that stands alone, and not an entry of that name.
     fn is_proof(&self, member: &Member) -> bool {
         self.proof.contains(&member.key.as_str()) && !matches!(member.node.tree, Tree::Map(..))
     }
 }
 
-/// The entry of that name: an object gets the name as that key.
+/// Returns the entry of that name: an object gets the name as that key.
 pub(super) fn with_name(key: &'static str, member: Member) -> Node {
     let Member { key: name, place, node } = member;
     let start = node.place;
@@ -38,7 +38,7 @@ pub(super) fn with_name(key: &'static str, member: Member) -> Node {
     }
 }
 
-/// A member whose value is a text.
+/// Returns a member whose value is a text.
 pub(super) fn text_member(key: &str, text: String, place: Place) -> Member {
     Member { key: key.to_owned(), place, node: Node { place, tree: Tree::Text(text) } }
 }

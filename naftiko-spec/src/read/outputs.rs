@@ -196,7 +196,7 @@ impl Reader {
         Some(properties)
     }
 
-    /// The elements of an array. A list of one entry without name is that entry; of named ones, an object of them.
+    /// Returns the elements of an array. A list of one entry without name is that entry; of named ones, an object of them.
     fn output_items(&mut self, node: Node, side: Side) -> Option<OutputParameter> {
         let place = node.place;
         match node.tree {
@@ -227,7 +227,7 @@ impl Reader {
     }
 }
 
-/// An entry without its name; a name alone is a text.
+/// Returns an entry without its name; a name alone is a text.
 fn without_name(node: Node) -> Node {
     let place = node.place;
     let tree = match node.tree {
@@ -241,7 +241,7 @@ fn without_name(node: Node) -> Node {
     Node { place, tree }
 }
 
-/// The JSONPath of the member of that name.
+/// Returns the JSONPath of the member of that name.
 fn member_path(name: &str) -> String {
     if name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
         format!("$.{name}")

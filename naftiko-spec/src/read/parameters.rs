@@ -93,7 +93,7 @@ impl<'a> Side<'a> {
         Self { whose: Whose::Placed(place), path: "", method: None }
     }
 
-    /// Where a parameter goes that does not say it: into the path, the query or the body.
+    /// Returns where a parameter goes that does not say it: into the path, the query or the body.
     fn guess(&self, name: &str) -> Place {
         if has_placeholder(self.path, name) {
             Place::Path
@@ -118,7 +118,7 @@ fn by_name(member: Member) -> Node {
     }
 }
 
-/// The JSON type that a word stands for.
+/// Returns the JSON type that a word stands for.
 pub(super) fn json_type(word: &str) -> Option<&'static str> {
     Some(match word.trim().to_lowercase().as_str() {
         "string" | "str" | "text" | "date" | "datetime" | "date-time" | "time" | "timestamp" | "uuid" | "uri"
@@ -183,7 +183,7 @@ impl Reader {
         Some(parameter)
     }
 
-    /// A bound of a number, of a length, or of how many elements there are.
+    /// Returns a bound of a number, of a length, or of how many elements there are.
     fn bound(&mut self, keyword: &str, node: &Node) -> Option<Number> {
         let bound = match &node.tree {
             Tree::Scalar(Value::Number(bound), _) => Some(bound.clone()),
@@ -197,7 +197,7 @@ impl Reader {
         bound
     }
 
-    /// How a list or an object is written.
+    /// Returns how a list or an object is written.
     pub(super) fn style(&mut self, node: &Node) -> Option<Style> {
         let style = node.text().and_then(Style::named);
         if style.is_none() {
@@ -275,7 +275,7 @@ impl Reader {
         self.flag_field(fields, "required")
     }
 
-    /// Where a parameter goes.
+    /// Returns where a parameter goes.
     fn place(&mut self, fields: &mut Fields, name: &str, side: &Side<'_>) -> Option<Place> {
         let at = fields.place;
         let Some(member) = fields.take("in") else {
@@ -333,7 +333,7 @@ impl Reader {
         Some(place)
     }
 
-    /// The name of a type; of a list with the type of its elements, these as well.
+    /// Returns the name of a type; of a list with the type of its elements, these as well.
     fn json_type_of(&mut self, node: &Node, items: &mut Option<Value>) -> Option<String> {
         let place = node.place;
         let word = match &node.tree {
@@ -389,7 +389,7 @@ impl Reader {
         }
     }
 
-    /// What the elements of a list are.
+    /// Returns what the elements of a list are.
     fn items(&mut self, node: Node) -> Value {
         let place = node.place;
         match self.verbatim(node) {
@@ -410,7 +410,7 @@ impl Reader {
     }
 }
 
-/// The place that a word is, or stands for.
+/// Returns the place that a word is, or stands for.
 fn place_of(word: &str) -> Option<Place> {
     Some(match word {
         "path" | "url" | "uri" | "route" | "pathparameter" | "path-parameter" => Place::Path,

@@ -7,7 +7,7 @@ use crate::diagnostic::{RepairKind, plain};
 use crate::template::same_name;
 
 impl Reader {
-    /// A path of a resource or of an operation.
+    /// Returns a path of a resource or of an operation.
     pub(super) fn path(&mut self, node: Node) -> Option<String> {
         let place = node.place;
         let written = self.text("path", node)?;
@@ -38,7 +38,7 @@ impl Reader {
         Some(path)
     }
 
-    /// The path with `{name}` for all that stands for a placeholder, if there is such in it.
+    /// Returns the path with `{name}` for all that stands for a placeholder, if there is such in it.
     fn braces(&self, path: &str) -> Option<String> {
         let mut changed = false;
         let mut result = String::with_capacity(path.len());
@@ -80,7 +80,7 @@ impl Reader {
         changed.then_some(result)
     }
 
-    /// What a hole in a path is to be, if it is to be changed.
+    /// Returns what a hole in a path is to be, if it is to be changed.
     fn placeholder(&self, open: &str, name: &str, after: &str) -> Option<String> {
         let name = name.trim();
         if open == "{" {
@@ -100,7 +100,7 @@ impl Reader {
     }
 }
 
-/// Whether a path has a placeholder of that name.
+/// Returns whether a path has a placeholder of that name.
 pub(super) fn has_placeholder(path: &str, name: &str) -> bool {
     path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).any(|(placeholder, _)| same_name(placeholder, name))
 }

@@ -57,7 +57,7 @@ impl Places {
         location(self.nodes.get(self.nearest(pointer) as usize)?.place)
     }
 
-    /// The part that a JSON Pointer names, or the nearest around it.
+    /// Returns the part that a JSON Pointer names, or the nearest around it.
     pub(super) fn nearest(&self, pointer: &str) -> u32 {
         let mut at = 0;
         for token in pointer.split('/').skip(1) {
@@ -104,12 +104,12 @@ impl Places {
         at
     }
 
-    /// The part around a part, and what it calls it; none for the document.
+    /// Returns the part around a part, and what it calls it; none for the document.
     pub(super) fn name(&self, at: u32) -> Option<(u32, &Name)> {
         self.nodes.get(at as usize).filter(|part| part.parent != u32::MAX).map(|part| (part.parent, &part.name))
     }
 
-    /// The JSON Pointer of a part.
+    /// Returns the JSON Pointer of a part.
     pub(super) fn pointer(&self, at: u32) -> String {
         let mut names = Vec::new();
         let mut part = at;

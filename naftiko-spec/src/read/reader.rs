@@ -140,13 +140,13 @@ impl Reader {
         self.here
     }
 
-    /// Where what a pointer names is written. To be asked when all parts are indexed.
+    /// Returns where what a pointer names is written. To be asked when all parts are indexed.
     pub(super) fn written_at(&self, pointer: &str) -> (Place, String) {
         let at = self.places.nearest(pointer);
         (self.places.place(at).unwrap_or_default(), self.written(at))
     }
 
-    /// Where a part is written.
+    /// Returns where a part is written.
     fn written(&self, at: u32) -> String {
         // The names from the document down, some of them other than those in the text.
         let mut names: Vec<Cow<'_, Name>> = Vec::new();
@@ -177,13 +177,25 @@ impl Reader {
         }
     }
 
-    /// Reads a route or a tool. With an error in it, it alone is left out.
+    /// Reads a route, a tool or another entry. With an error in it, it alone is left out.
     pub(super) fn or_left_out<T>(&mut self, node: Node, read: impl FnOnce(&mut Self, Node) -> Option<T>) -> Option<T> {
+        self.or_part(node, read).unwrap_or_default()
+    }
+
+    /// The same, with what could be read of an entry with an error in it.
+    ///
+    /// # Errors
+    /// What could be read of it, if there is an error in it.
+    fn or_part<T>(
+        &mut self,
+        node: Node,
+        read: impl FnOnce(&mut Self, Node) -> Option<T>,
+    ) -> Result<Option<T>, Option<T>> {
         let (errors, repairs, kept) = (self.errors.len(), self.repairs.len(), self.kept.len());
         let (uses, methodless) = (self.uses.len(), self.methodless.len());
         let entry = read(self, node);
         if self.errors.len() == errors || self.left_out.len() > REPAIRS {
-            return entry;
+            return Ok(entry);
         }
         for mut found in self.errors.drain(errors..) {
             // What follows has the number that it would have had.
@@ -196,7 +208,21 @@ impl Reader {
         self.uses.truncate(uses);
         self.methodless.truncate(methodless);
         self.places.forget(self.here);
-        None
+        Err(entry)
+    }
+
+    /// Reads an entry that others name. With an error in it, it alone is left out, and its name is kept.
+    pub(super) fn or_unread<T>(
+        &mut self,
+        node: Node,
+        unread: &mut Vec<String>,
+        name: impl FnOnce(T) -> Vec<String>,
+        read: impl FnOnce(&mut Self, Node) -> Option<T>,
+    ) -> Option<T> {
+        self.or_part(node, read).unwrap_or_else(|part| {
+            unread.extend(part.map(name).into_iter().flatten().filter(|name| !name.is_empty()));
+            None
+        })
     }
 
     /// A repair of the part that the reader is in.
@@ -263,7 +289,7 @@ impl Reader {
 
     // ── Values ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// A value that is a text; a number or a flag is taken as it is written.
+    /// Returns a value that is a text; a number or a flag is taken as it is written.
     pub(super) fn text(&mut self, what: &str, node: Node) -> Option<String> {
         let (place, kind) = (node.place, node.kind());
         match node.tree {
@@ -303,12 +329,12 @@ impl Reader {
         None
     }
 
-    /// A member that is a text.
+    /// Returns a member that is a text.
     pub(super) fn text_field(&mut self, fields: &mut Fields, name: &'static str) -> Option<String> {
         self.field(fields, name, |reader, node| reader.text(name, node))
     }
 
-    /// A member that is a text and must be there.
+    /// Returns a member that is a text and must be there.
     pub(super) fn required(
         &mut self,
         fields: &mut Fields,
@@ -323,7 +349,7 @@ impl Reader {
         self.text_field(fields, name)
     }
 
-    /// A value that is true or false; words that say so are read as it.
+    /// Returns a value that is true or false; words that say so are read as it.
     pub(super) fn flag(&mut self, what: &str, node: &Node) -> Option<bool> {
         let place = node.place;
         let word = match &node.tree {
@@ -344,12 +370,12 @@ impl Reader {
         Some(flag)
     }
 
-    /// A member that is true or false.
+    /// Returns a member that is true or false.
     pub(super) fn flag_field(&mut self, fields: &mut Fields, name: &'static str) -> Option<bool> {
         self.field(fields, name, |reader, node| reader.flag(name, &node))
     }
 
-    /// A member that is a whole number from `least` to `most`.
+    /// Returns a member that is a whole number from `least` to `most`.
     pub(super) fn whole(&mut self, fields: &mut Fields, name: &'static str, least: u64, most: u64) -> Option<u64> {
         self.field(fields, name, |reader, node| {
             let text = match &node.tree {
@@ -376,12 +402,12 @@ impl Reader {
         })
     }
 
-    /// A port.
+    /// Returns a port.
     pub(super) fn port(&mut self, fields: &mut Fields) -> Option<u16> {
         self.whole(fields, "port", 1, u64::from(u16::MAX)).and_then(|port| u16::try_from(port).ok())
     }
 
-    /// A value as it is, with the places of its parts.
+    /// Returns a value as it is, with the places of its parts.
     pub(super) fn verbatim(&mut self, node: Node) -> Value {
         match node.tree {
             Tree::Null => Value::Null,
@@ -411,13 +437,13 @@ impl Reader {
         }
     }
 
-    /// A member as it is.
+    /// Returns a member as it is.
     pub(super) fn verbatim_field(&mut self, fields: &mut Fields, name: &'static str) -> Option<Value> {
         self.field(fields, name, |reader, node| Some(reader.verbatim(node)))
     }
 }
 
-/// A scalar as it is written, anything else by its kind.
+/// Returns a scalar as it is written, anything else by its kind.
 pub(super) fn said(node: &Node) -> String {
     match &node.tree {
         Tree::Text(text) if text.len() <= 40 => format!("\"{}\"", plain(text)),

@@ -30,7 +30,7 @@ impl Targets {
         targets
     }
 
-    /// The name that a reference was meant to be, if it is none.
+    /// Returns the name that a reference was meant to be, if it is none.
     fn meant(&self, reference: &str) -> Option<&str> {
         if self.exact.contains(reference) {
             return None;
@@ -48,10 +48,13 @@ impl Reader {
                 .resources
                 .iter()
                 .flat_map(|resource| &resource.operations)
-                .map(move |operation| (consume.namespace.as_str(), operation.name.as_str()))
+                .map(|operation| &operation.name)
+                .chain(&consume.unread)
+                .map(move |name| (consume.namespace.as_str(), name.as_str()))
         }));
         let functions = Targets::new(document.capability.aggregates.iter().flat_map(|aggregate| {
-            aggregate.functions.iter().map(move |function| (aggregate.namespace.as_str(), function.name.as_str()))
+            let names = aggregate.functions.iter().map(|function| &function.name).chain(&aggregate.unread);
+            names.map(move |name| (aggregate.namespace.as_str(), name.as_str()))
         }));
         for Callable { at, call, reference, steps } in callables(document) {
             if let Some(call) = call {

@@ -95,7 +95,7 @@ impl Reader {
         Some(Concurrency { calls, queue: self.count(&mut fields, "queue", 0) })
     }
 
-    /// The keys of an object; a number alone is its first key.
+    /// Returns the keys of an object; a number alone is its first key.
     fn counted(&mut self, node: Node, shape: &Shape) -> Option<Fields> {
         if let (Tree::Scalar(..), Some(first)) = (&node.tree, shape.keys.first()) {
             let mut fields = Fields::new(node.place);
@@ -105,7 +105,7 @@ impl Reader {
         self.object(node, shape)
     }
 
-    /// The first key of a shape, which must be there.
+    /// Returns the first key of a shape, which must be there.
     fn required_count(&mut self, fields: &mut Fields, shape: &Shape) -> Option<u16> {
         let first = shape.keys.first()?;
         if !fields.has(first) {
@@ -131,7 +131,7 @@ impl Reader {
         })
     }
 
-    /// A length of time.
+    /// Returns a length of time.
     fn span(&mut self, fields: &mut Fields, name: &'static str) -> Option<Milliseconds> {
         self.field(fields, name, |reader, node| {
             let text = match &node.tree {

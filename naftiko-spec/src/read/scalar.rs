@@ -2,7 +2,7 @@
 
 use serde_json::{Number, Value};
 
-/// What an unquoted text stands for, if it is not itself.
+/// Returns what an unquoted text stands for, if it is not itself.
 pub(super) fn plain(text: &str) -> Option<Value> {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Some(Value::Null),
@@ -13,7 +13,7 @@ pub(super) fn plain(text: &str) -> Option<Value> {
     number(text).map(Value::Number)
 }
 
-/// The number that a text is. One that JSON cannot hold (`.inf`, forty digits) stays a text.
+/// Returns the number that a text is. One that JSON cannot hold (`.inf`, `1e400`) stays a text.
 pub(super) fn number(text: &str) -> Option<Number> {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     if !digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
@@ -27,7 +27,9 @@ pub(super) fn number(text: &str) -> Option<Number> {
     }
     if only(digits, 10).is_some() {
         let text = text.strip_prefix('+').unwrap_or(text);
-        return text.parse::<i64>().map(Number::from).or_else(|_| text.parse::<u64>().map(Number::from)).ok();
+        let integer = text.parse::<i64>().map(Number::from).or_else(|_| text.parse::<u64>().map(Number::from));
+        // Its digits are kept beside the float.
+        return integer.ok().or_else(|| text.parse::<f64>().ok().and_then(Number::from_f64));
     }
     is_float(digits).then(|| text.parse::<f64>().ok()).flatten().and_then(Number::from_f64)
 }
@@ -78,6 +80,7 @@ mod tests {
         ] {
             assert_eq!(plain(text), Some(value), "{text}");
         }
-        assert_eq!(plain(&"9".repeat(40)), None, "what JSON cannot hold is a text");
+        assert_eq!(plain(&"9".repeat(40)), Some(json!(1e40)), "its digits are kept elsewhere");
+        assert_eq!(plain("1e400"), None, "what JSON cannot hold is a text");
     }
 }

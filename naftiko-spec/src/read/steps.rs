@@ -47,7 +47,7 @@ fn mapping_by_name(member: Member) -> Node {
 }
 
 impl Reader {
-    /// A reference: `NAMESPACE.OPERATION`.
+    /// Returns a reference: `NAMESPACE.OPERATION`.
     pub(super) fn reference(&mut self, fields: &mut Fields, key: &'static str) -> Option<String> {
         self.field(fields, key, |reader, node| {
             let place = node.place;
@@ -69,7 +69,7 @@ impl Reader {
         })
     }
 
-    /// Where the parameters of what is called come from.
+    /// Returns where the parameters of what is called come from.
     pub(super) fn with(&mut self, fields: &mut Fields) -> IndexMap<String, Value> {
         self.field(fields, "with", |reader, node| Some(reader.with_map(node))).unwrap_or_default()
     }
@@ -199,7 +199,7 @@ impl Reader {
         Some(Step::Call { call: self.reference(&mut fields, "call")?, with: self.with(&mut fields), name: name? })
     }
 
-    /// A list of names; of objects with names, these.
+    /// Returns a list of names; of objects with names, these.
     fn names(&mut self, node: Node) -> Vec<String> {
         let place = node.place;
         let Tree::List(list) = node.tree else { return self.texts("outputParameters", node) };

@@ -186,10 +186,14 @@ impl Reader {
         self.list_field(fields, &AGGREGATES, |reader, node| {
             let mut fields = reader.object(node, &AGGREGATE)?;
             let help = "write `namespace: NAME`; routes and tools refer to it: `ref: NAME.FUNCTION`";
+            let mut unread = Vec::new();
             Some(Aggregate {
                 label: reader.text_field(&mut fields, "label"),
                 namespace: reader.required(&mut fields, "namespace", "an aggregate", help)?,
-                functions: reader.list_field(&mut fields, &FUNCTIONS, Self::function),
+                functions: reader.list_field(&mut fields, &FUNCTIONS, |reader, node| {
+                    reader.or_unread(node, &mut unread, |part: Function| vec![part.name], Self::function)
+                }),
+                unread,
             })
         })
     }
@@ -199,7 +203,7 @@ impl Reader {
         let work = self.work(&mut fields);
         let help = "write `name: NAME`; routes and tools refer to it: `ref: NAMESPACE.NAME`";
         Some(Function {
-            name: self.required(&mut fields, "name", "a function", help)?,
+            name: self.required(&mut fields, "name", "a function", help).unwrap_or_default(),
             description: self.text_field(&mut fields, "description"),
             semantics: self.field(&mut fields, "semantics", Self::semantics),
             call: work.call,

@@ -4,6 +4,7 @@
 use super::scalar::plain;
 use crate::diagnostic::table::served::UNREADABLE;
 use crate::diagnostic::{Diagnostic, Location};
+use crate::exact::ExactNumbers;
 use serde_json::{Map, Value};
 use serde_saphyr::granit_parser::{Event, Marker, Options, Parser, ScalarStyle, Span, StructureStyle, Tag, options};
 use std::collections::{HashMap, HashSet};
@@ -72,7 +73,7 @@ pub(super) struct Member {
 }
 
 impl Node {
-    /// What it is, in words.
+    /// Returns what it is, in words.
     pub(super) fn kind(&self) -> &'static str {
         match &self.tree {
             Tree::Null => "nothing",
@@ -84,7 +85,7 @@ impl Node {
         }
     }
 
-    /// The text that it is.
+    /// Returns the text that it is.
     pub(super) fn text(&self) -> Option<&str> {
         match &self.tree {
             Tree::Text(text) => Some(text),
@@ -100,12 +101,12 @@ impl Node {
         }
     }
 
-    /// The value of a key, if it is an object that has it.
+    /// Returns the value of a key, if it is an object that has it.
     pub(super) fn get(&self, key: &str) -> Option<&Node> {
         self.members()?.iter().find(|member| member.key == key).map(|member| &member.node)
     }
 
-    /// Whether it is an object that has this key.
+    /// Returns whether it is an object that has this key.
     pub(super) fn has(&self, key: &str) -> bool {
         self.get(key).is_some()
     }
@@ -114,7 +115,7 @@ impl Node {
         matches!(self.tree, Tree::Null)
     }
 
-    /// How many values it holds, itself included, and how many bytes of text.
+    /// Returns how many values it holds, itself included, and how many bytes of text.
     fn size(&self) -> (usize, usize) {
         let add = |one: (usize, usize), other: (usize, usize)| (one.0 + other.0, one.1 + other.1);
         match &self.tree {
@@ -143,8 +144,8 @@ impl From<Node> for Value {
     }
 }
 
-/// Reads a text as one YAML document.
-pub(crate) fn parse(text: &str) -> Result<Node, Diagnostic> {
+/// Reads a text as one YAML document, and returns how its numbers are written.
+pub(crate) fn parse(text: &str) -> Result<(Node, ExactNumbers), Diagnostic> {
     if text.len() > LARGEST {
         let message = format!("the document has {} bytes, and at most {LARGEST} are read", text.len());
         let help = "a capability is a few hundred lines long; is this the right file?";
@@ -157,7 +158,7 @@ pub(crate) fn parse(text: &str) -> Result<Node, Diagnostic> {
     }
     let help = "a capability document starts with `naftiko: 1.0.0-alpha2`";
     match builder.root {
-        Some(node) if !node.is_null() => Ok(node),
+        Some(node) if !node.is_null() => Ok((node, builder.exact.complete())),
         _ => Err(unreadable(Place { line: 1, column: 1 }, "the document is empty").fix(help)),
     }
 }
@@ -223,6 +224,7 @@ struct Builder {
     nodes: usize,
     bytes: usize,
     aliases: usize,
+    exact: ExactNumbers,
 }
 
 impl Builder {
@@ -232,6 +234,7 @@ impl Builder {
             Event::DocumentStart(..) => self.documents += 1,
             Event::Scalar(text, style, anchor, tag) => {
                 let node = Node { place: at, tree: scalar(text.into_owned(), style, tag.as_deref(), at)? };
+                self.number(&node)?;
                 self.keep(anchor, &node)?;
                 self.push(node)?;
             }
@@ -302,6 +305,18 @@ impl Builder {
         Ok(self.anchors.get(&anchor).map(|(node, ..)| node.clone()).unwrap_or_default())
     }
 
+    /// Remembers how a number is written that only a float holds.
+    fn number(&mut self, node: &Node) -> Result<(), Diagnostic> {
+        if let Tree::Scalar(Value::Number(number), text) = &node.tree
+            && let Some(float) = number.as_f64().filter(|_| number.is_f64())
+            && !self.exact.add(float, text)
+        {
+            let message = "another number of this document differs from this one only in its last digits";
+            return Err(unreadable(node.place, message).fix("write one of the two as a text, in quotes"));
+        }
+        Ok(())
+    }
+
     fn counted(&self, at: Place) -> Result<(), Diagnostic> {
         if self.nodes <= MOST {
             return Ok(());
@@ -346,7 +361,7 @@ impl Members {
     }
 }
 
-/// The key that a value is. `{{NAME}}` without quotes is an object in the place of a key: it is read as `{NAME}`.
+/// Returns the key that a value is. `{{NAME}}` without quotes is an object in the place of a key: it is read as `{NAME}`.
 fn key(node: Node) -> Result<String, Diagnostic> {
     let place = node.place;
     let key = match node.tree {
@@ -370,7 +385,7 @@ fn no_key(place: Place) -> Diagnostic {
         .fix("a text that starts with `{` or `[` is written in quotes")
 }
 
-/// The members of an object, those that `<<` takes from others included.
+/// Returns the members of an object, those that `<<` takes from others included.
 fn merged(members: Vec<Member>) -> Result<Vec<Member>, Diagnostic> {
     if !members.iter().any(|member| member.key == "<<") {
         return Ok(members);

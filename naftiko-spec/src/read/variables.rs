@@ -32,7 +32,7 @@ pub(super) fn split(name: &str) -> (Option<&str>, &str) {
     }
 }
 
-/// The names between `{{` and `}}`, without blanks around them.
+/// Returns the names between `{{` and `}}`, without blanks around them.
 pub(super) fn holes(text: &str) -> impl Iterator<Item = &str> {
     text.split("{{").skip(1).filter_map(|rest| rest.split_once("}}")).map(|(name, _)| name.trim())
 }

@@ -69,7 +69,7 @@ impl Allowances {
         allowances
     }
 
-    /// Whether a comment names the rule or the repair of that name.
+    /// Returns whether a comment names the rule or the repair of that name.
     #[cfg(feature = "yaml")]
     pub(crate) fn mentions(&self, name: &str) -> bool {
         self.entries.iter().any(|entry| entry.name == name)
@@ -141,7 +141,7 @@ impl Allowances {
     }
 }
 
-/// Whether that name may be allowed, or what is wrong with it and what to do.
+/// Returns whether that name may be allowed, or what is wrong with it and what to do.
 ///
 /// # Errors
 /// If it is the name of no rule and the number of no repair, or of a rule that nothing switches off.
@@ -164,7 +164,7 @@ pub fn may_be_allowed(name: &str) -> Result<(), (String, Fix)> {
     }
 }
 
-/// A comment of ours on a line, and the column of its `#`.
+/// Returns a comment of ours on a line, and the column of its `#`.
 fn comment(line: &str) -> Option<(u64, &str)> {
     let mut from = 0;
     while let Some(found) = line.get(from..)?.find('#') {

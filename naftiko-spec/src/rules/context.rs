@@ -40,7 +40,7 @@ impl<'a> Subject<'a> {
         matches!(self.context, Context::Trait { .. })
     }
 
-    /// The operations of a trait, with the places of what they are in the document. Of a file there are none.
+    /// Returns the operations of a trait, with the places of what they are in the document. Of a file there are none.
     pub(super) fn fragments(&self) -> impl Iterator<Item = (&'a Fragment, &'a AssembledPaths)> + use<'a> {
         let (fragments, paths): (&[Fragment], &[AssembledPaths]) = match self.context {
             Context::Trait { draft, paths } => (&draft.fragments, paths),
@@ -49,18 +49,18 @@ impl<'a> Subject<'a> {
         fragments.iter().zip(paths)
     }
 
-    /// The operation of a trait that has its part in the document there.
+    /// Returns the operation of a trait that has its part in the document there.
     pub(super) fn fragment(&self, at: &str) -> Option<&'a Fragment> {
         self.fragments().find(|(_, paths)| paths.places().any(|place| place == at)).map(|(fragment, _)| fragment)
     }
 
-    /// Whether `cfg` keeps two operations from being there together: both have one, and not the same.
+    /// Returns whether `cfg` keeps two operations from being there together: both have one, and not the same.
     pub(super) fn apart(&self, one: &str, other: &str) -> bool {
         let cfg = |at: &str| self.fragment(at).map(|fragment| fragment.cfg.as_str()).filter(|cfg| !cfg.is_empty());
         matches!((cfg(one), cfg(other)), (Some(one), Some(other)) if one != other)
     }
 
-    /// The place of a part of an operation: in a trait the token of that part, in a file the operation as a whole.
+    /// Returns the place of a part of an operation: in a trait the token of that part, in a file the operation as a whole.
     pub(super) fn part(&self, at: &str, part: &str) -> String {
         if self.is_trait() { format!("{at}/{part}") } else { at.to_owned() }
     }

@@ -48,7 +48,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Di
     }
 }
 
-/// Whether an adapter can listen on it, as far as its spelling goes.
+/// Returns whether an adapter can listen on it, as far as its spelling goes.
 fn is_address(address: &str) -> bool {
     let is_name = |name: &str| name.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'.' | b'_'));
     address.parse::<IpAddr>().is_ok() || (is_name(address) && address.bytes().any(|c| c.is_ascii_alphabetic()))
@@ -167,7 +167,7 @@ fn hints(subject: Subject<'_>, callable: &Callable<'_>, walk: &Walk<'_>, finding
     }
 }
 
-/// How much a method may do.
+/// Returns how much a method may do.
 fn danger(method: Method) -> u8 {
     match method {
         Method::Get | Method::Head => 0,

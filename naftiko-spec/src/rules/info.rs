@@ -117,7 +117,7 @@ fn descriptions(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Diagnos
     }
 }
 
-/// What a renderer of Markdown might run.
+/// Returns what a renderer of Markdown might run.
 fn script(text: &str) -> Option<&'static str> {
     const RUN: [&str; 3] = ["<script", "javascript:", "eval("];
     let found = |needle: &&str| {

@@ -97,7 +97,7 @@ fn troubles(troubles: &[Diagnostic], walk: &walk::Walk<'_>, findings: &mut Vec<D
     }
 }
 
-/// Whether a repair at the same place says what a finding says.
+/// Returns whether a repair at the same place says what a finding says.
 fn is_repaired(finding: &Diagnostic, repairs: &HashMap<RepairKind, Vec<&str>>) -> bool {
     let mut kinds = finding.rule.repaired_as.iter().filter_map(|kind| Some((kind, repairs.get(kind)?)));
     // A variable is repaired once, wherever it is used.
@@ -107,7 +107,7 @@ fn is_repaired(finding: &Diagnostic, repairs: &HashMap<RepairKind, Vec<&str>>) -
     })
 }
 
-/// The places of all repairs, by kind.
+/// Returns the places of all repairs, by kind.
 fn places<'a>(repairs: impl Iterator<Item = &'a Diagnostic>) -> HashMap<RepairKind, Vec<&'a str>> {
     let mut places: HashMap<RepairKind, Vec<&str>> = HashMap::new();
     for (kind, at) in repairs.filter_map(|found| Some((found.rule.repair?, found.at.as_str()))) {

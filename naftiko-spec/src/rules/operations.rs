@@ -19,6 +19,8 @@ pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Di
     let worked_out: HashSet<&str> = lowered.operations.iter().map(|lowered| lowered.at.as_str()).collect();
     let mut used: HashSet<(usize, &str)> = HashSet::new();
     let suggestions = Suggestions::default();
+    // What calls or refers to these is reported as left out.
+    let unread: HashSet<String> = subject.document.unread().collect();
     for callable in &walk.callables {
         for (at, call) in callable.calls() {
             match walk.called(call) {
@@ -26,7 +28,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Di
                     used.insert((consumed.api, consumed.operation.name.as_str()));
                 }
                 // What lowering made out of it is reported as a repair.
-                None if worked_out.contains(callable.at.as_str()) => {}
+                None if worked_out.contains(callable.at.as_str()) || unread.contains(call) => {}
                 None => {
                     let near = suggestions.nearest(call, walk.known_calls());
                     // The one that was meant is not unused.
@@ -36,7 +38,9 @@ pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Di
                 }
             }
         }
-        references(callable, &worked_out, walk, &suggestions, findings);
+        if callable.reference.is_none_or(|reference| !unread.contains(reference)) {
+            references(callable, &worked_out, walk, &suggestions, findings);
+        }
         nothing(callable, &worked_out, findings);
     }
     for lowered in &lowered.operations {
@@ -67,7 +71,7 @@ fn unresolved(call: &str, near: Option<&str>, at: String, walk: &Walk<'_>) -> Di
     Diagnostic::new(&UNRESOLVED_CALL, at, message).fix(meant(near, otherwise))
 }
 
-/// The name that was probably meant, or else what a sentence says.
+/// Returns the name that was probably meant, or else what a sentence says.
 fn meant(near: Option<&str>, otherwise: impl Into<Fix>) -> Fix {
     near.map_or_else(|| otherwise.into(), |near| Fix::Meant(near.to_owned()))
 }

@@ -58,7 +58,7 @@ fn parameter(at: &str, output: &OutputParameter, findings: &mut Vec<Diagnostic>)
     }
 }
 
-/// Whether a value is a `JSONPath`: without a dollar it is a constant, or a template.
+/// Returns whether a value is a `JSONPath`: without a dollar it is a constant, or a template.
 fn is_reference(text: &str) -> bool {
     text.starts_with("$.") || text.starts_with("$[")
 }
@@ -84,7 +84,7 @@ fn is_plain(text: &str) -> bool {
     })
 }
 
-/// What is wrong with a JSONPath of a trait, which follows the standard. `$.` is published for the whole answer.
+/// Returns what is wrong with a JSONPath of a trait, which follows the standard. `$.` is published for the whole answer.
 fn standard(path: &str, at: String) -> Option<Diagnostic> {
     if path == "$." {
         return None;

@@ -118,7 +118,7 @@ fn unfit_value(parameter: &InputParameter, at: impl Fn() -> String) -> Option<Di
     Some(Diagnostic::new(&UNFIT_VALUE, at(), message).fix("write a value of that type, or correct `type`"))
 }
 
-/// What is wrong with a header's or a cookie's name.
+/// Returns what is wrong with a header's or a cookie's name.
 pub(super) fn wrong_name(what: &str, name: &str, goes_out: bool, at: String) -> Option<Diagnostic> {
     if !is_token(name) {
         let better: String =
@@ -247,7 +247,7 @@ fn bodies(subject: Subject<'_>, consumed: &Consumed<'_>, findings: &mut Vec<Diag
     }
 }
 
-/// Whether a template names a parameter, as `{{name}}`, `{{tools.name}}` or the like, or is one itself.
+/// Returns whether a template names a parameter, as `{{name}}`, `{{tools.name}}` or the like, or is one itself.
 fn names(body: &RequestBody, name: &str) -> bool {
     let data = match body {
         RequestBody::Raw(text) => &Value::from(text.as_str()),
@@ -280,7 +280,7 @@ fn response_headers(consumed: &Consumed<'_>, findings: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Whether a name is a token (RFC 9110, section 5.6.2).
+/// Returns whether a name is a token (RFC 9110, section 5.6.2).
 fn is_token(name: &str) -> bool {
     !name.is_empty() && name.chars().all(is_token_char)
 }

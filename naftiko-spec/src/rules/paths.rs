@@ -51,12 +51,12 @@ fn repaired<'w>(subject: Subject<'_>, walk: &'w Walk<'_>) -> HashSet<&'w str> {
     callables.flat_map(|callable| walk.behind(callable)).map(|consumed| consumed.at.as_str()).collect()
 }
 
-/// What comes before a query or a fragment.
+/// Returns what comes before a query or a fragment.
 fn plain(path: &str) -> &str {
     path.split(['?', '#']).next().unwrap_or_default()
 }
 
-/// A path in which `{{name}}` is the placeholder that it is repaired to.
+/// Returns a path in which `{{name}}` is the placeholder that it is repaired to.
 fn template(path: &str) -> Result<Template, crate::template::TemplateError> {
     if path.contains("{{") {
         return Template::path(&path.replace("{{", "{").replace("}}", "}"));
@@ -77,7 +77,7 @@ fn consumed(subject: Subject<'_>, at: &str, path: &str, findings: &mut Vec<Diagn
     }
 }
 
-/// A query in a path, and what to write instead.
+/// Returns a query in a path, and what to write instead.
 fn query(path: &str, at: &str) -> Option<Diagnostic> {
     let (before, query) = path.split_once('?')?;
     let names = query.split('&').filter_map(|pair| pair.split('=').next()).filter(|name| !name.is_empty());
@@ -86,7 +86,7 @@ fn query(path: &str, at: &str) -> Option<Diagnostic> {
     Some(Diagnostic::new(&QUERY_IN_PATH, at, format!("the path `{path}` has a query")).fix(fix))
 }
 
-/// A segment that means another path.
+/// Returns a segment that means another path.
 fn dots(path: &str) -> Option<&str> {
     plain(path).split('/').find(|segment| matches!(*segment, "." | ".."))
 }
@@ -157,7 +157,7 @@ fn rest_of_path(path: &str) -> Option<(&str, &str)> {
     holes(path).find(is_rest).map(|hole| (hole, hole.trim_matches(['*', '.', '+'])))
 }
 
-/// An operator of RFC 6570 at the start of a placeholder, and the name behind it.
+/// Returns an operator of RFC 6570 at the start of a placeholder, and the name behind it.
 fn operator(path: &str) -> Option<(char, &str)> {
     holes(path).find_map(|hole| {
         let operator = hole.chars().next().filter(|c| matches!(c, '#' | '.' | '/' | ';' | '?' | '&'))?;
@@ -167,7 +167,7 @@ fn operator(path: &str) -> Option<(char, &str)> {
     })
 }
 
-/// What stands in the braces of a path.
+/// Returns what stands in the braces of a path.
 fn holes(path: &str) -> impl Iterator<Item = &str> {
     path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(hole, _)| hole)
 }
@@ -241,7 +241,15 @@ fn placeholders(
         let arguments = own.iter().map(|parameter| (parameter.name.as_str(), parameter.place.unwrap_or(Place::Path)));
         let message = format!("no parameter fills `{{{name}}}` of the path of `{}`", consumed.operation.name);
         let path = consumed.operation.path.as_ref().unwrap_or(&consumed.resource.path);
-        findings.push(Diagnostic::new(&UNFILLED_PLACEHOLDER, at, message).fix(fill(name, path, arguments, &has)));
+        let found = Diagnostic::new(&UNFILLED_PLACEHOLDER, at, message);
+        findings.push(match name.rsplit_once('.') {
+            // A reference in single braces: it is one for some callers alone.
+            Some((_, own)) if !subject.is_trait() => {
+                let fix = format!("write `{{{own}}}`, and declare `{own}` under `inputParameters`, with `in: path`");
+                found.with_severity(Severity::Warning).fix(fix)
+            }
+            _ => found.fix(fill(name, path, arguments, &has)),
+        });
     }
     for (index, parameter) in own.iter().enumerate() {
         if parameter.place == Some(Place::Path) && !has(&parameter.name) {

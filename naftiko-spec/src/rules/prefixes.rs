@@ -49,7 +49,7 @@ struct Names<'d> {
 }
 
 impl Names<'_> {
-    /// Whether a prefix names callers, of this adapter or of another.
+    /// Returns whether a prefix names callers, of this adapter or of another.
     fn means_callers(&self, prefix: &str) -> bool {
         let bound = || self.binds.iter().any(|bind| bind.namespace == prefix);
         (is_word_for_callers(prefix) || prefix == "$" || self.adapters.contains(prefix)) && !bound()
@@ -112,7 +112,7 @@ impl Names<'_> {
     }
 }
 
-/// A word that is read as an input; without a prefix of its own where adapters of several kinds read it.
+/// Returns a word that is read as an input; without a prefix of its own where adapters of several kinds read it.
 fn taken(at: &str, word: &Prefixed<'_>, own: Option<&str>) -> Diagnostic {
     let name = own.map_or_else(|| word.name.to_owned(), |own| format!("{own}.{}", word.name));
     let (written, fix) = if word.in_braces {

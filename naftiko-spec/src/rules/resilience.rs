@@ -26,7 +26,7 @@ fn retried_write(consumed: &Consumed<'_>) -> Option<Diagnostic> {
     Some(found.fix("remove `retry`, or add an idempotency key to it if the API supports one"))
 }
 
-/// Whether its callers give a key.
+/// Returns whether its callers give a key.
 fn has_key(operation: &ConsumedOperation) -> bool {
     let is_key = |name: &str| name.eq_ignore_ascii_case(IDEMPOTENCY_KEY);
     operation

@@ -40,7 +40,7 @@ pub(super) fn check(fragment: &Fragment, paths: &AssembledPaths, findings: &mut 
     }
 }
 
-/// A segment that is an argument as other frameworks write it: here it stands for itself, letter by letter.
+/// Returns a segment that is an argument as other frameworks write it: here it stands for itself, letter by letter.
 pub(super) fn foreign(path: &str, fragment: &Fragment, at: &str) -> Option<Diagnostic> {
     let travels = |place| matches!(place, Place::Path | Place::Query | Place::Body);
     let meant = |segment: &str| {
@@ -68,7 +68,7 @@ fn matched(path: &str, at: &str, findings: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Whether a path has a placeholder of that name.
+/// Returns whether a path has a placeholder of that name.
 fn has(path: &Template, name: &str) -> bool {
     path.placeholders().any(|other| same_name(other, name))
 }

@@ -160,14 +160,14 @@ fn path(at: &str, path: &str, findings: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Whether the name of a header, a parameter or a member says that its value is a secret.
+/// Returns whether the name of a header, a parameter or a member says that its value is a secret.
 #[must_use]
 pub fn is_secret_name(name: &str) -> bool {
     let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     SECRET_WORDS.iter().any(|word| name.contains(word))
 }
 
-/// Whether a text begins as well-known credentials do.
+/// Returns whether a text begins as well-known credentials do.
 fn begins_like_a_secret(value: &str) -> bool {
     SECRET_PREFIXES.iter().any(|prefix| value.starts_with(prefix))
 }

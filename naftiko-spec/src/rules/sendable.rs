@@ -106,7 +106,7 @@ fn literals(what: &str, name: &str, text: &str, at: String, findings: &mut Vec<D
     }
 }
 
-/// What stands between the variables of a text.
+/// Returns what stands between the variables of a text.
 fn literal(text: &str) -> impl Iterator<Item = String> {
     let template = Template::text(text).ok();
     let pieces: Vec<String> = template
@@ -120,10 +120,11 @@ fn literal(text: &str) -> impl Iterator<Item = String> {
     pieces.into_iter()
 }
 
-/// What the document itself writes into a value.
+/// Returns what the document itself writes into a value.
 fn texts(source: &Source) -> Vec<Cow<'_, str>> {
     match source {
         Source::Constant(Value::String(text)) => vec![text.as_str().into()],
+        Source::Json(json) => vec![json.as_str().into()],
         Source::Constant(value) if !value.is_array() => vec![value.to_string().into()],
         Source::Text(pieces) => pieces
             .iter()

@@ -43,7 +43,7 @@ pub(super) fn check(lowered: &Lowered, walk: &Walk<'_>, findings: &mut Vec<Diagn
     }
 }
 
-/// Whether a call has something for a parameter. Paths and bodies are filled or told when they are worked out.
+/// Returns whether a call has something for a parameter. Paths and bodies are filled or told when they are worked out.
 fn is_fed(call: &Call, place: Option<Place>, name: &str) -> bool {
     let has = |slots: &[(String, Source)]| slots.iter().any(|(slot, _)| slot.eq_ignore_ascii_case(name));
     match place {

@@ -80,7 +80,7 @@ fn one(callable: &Callable<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>)
     }
 }
 
-/// The first name of a path into the results of steps: `$.name.member`, `{{name.member}}`, `name.member`.
+/// Returns the first name of a path into the results of steps: `$.name.member`, `{{name.member}}`, `name.member`.
 fn root(path: &str) -> Option<&str> {
     let rest = path.trim().strip_prefix('$')?;
     let rest = rest.strip_prefix('.').map_or_else(

@@ -8,7 +8,7 @@ use crate::diagnostic::Location;
 use crate::lower::lower;
 use crate::model::Document;
 
-/// What the rules find in the document that this YAML is, as `severity rule at`.
+/// Returns what the rules find in the document that this YAML is, as `severity rule at`.
 fn found(yaml: &str) -> Vec<String> {
     let show = |finding: &Diagnostic| format!("{} {} {}", finding.severity, finding.rule.name, finding.at);
     findings(yaml).iter().map(show).collect()
@@ -23,7 +23,7 @@ fn findings(yaml: &str) -> Vec<Diagnostic> {
     })
 }
 
-/// A document of which nothing is to be said, with that in place of its parts.
+/// Returns a document of which nothing is to be said, with that in place of its parts.
 fn document(replace: &[(&str, &str)]) -> String {
     let mut yaml = GOOD.to_owned();
     for (old, new) in replace {
@@ -206,6 +206,14 @@ const SLIPS: &[(&str, &str, &[&str])] = &[
         "      - name: idle\n        method: GET\n      - name: delete-repo\n        method: DELETE\n",
         &[
             "info unfilled_placeholder /capability/consumes/0/resources/0/operations/1",
+            "info unused_operation /capability/consumes/0/resources/0/operations/1",
+        ],
+    ),
+    (
+        "      - name: delete-repo\n        method: DELETE\n",
+        "      - name: idle\n        method: GET\n        path: /{tool.page}\n      - name: delete-repo\n        method: DELETE\n",
+        &[
+            "warning unfilled_placeholder /capability/consumes/0/resources/0/operations/1",
             "info unused_operation /capability/consumes/0/resources/0/operations/1",
         ],
     ),

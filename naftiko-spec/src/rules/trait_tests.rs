@@ -10,7 +10,7 @@ use crate::model::{Authentication, Hints, InputParameter, Method, Place, Placeme
 use proptest::prelude::*;
 use serde_json::json;
 
-/// A capability of three operations with nothing wrong: read one, delete one, and an orchestration.
+/// Returns a capability of three operations with nothing wrong: read one, delete one, and an orchestration.
 fn good() -> Draft {
     let consumed = |name: &str, method: &str, path: &str| json!({ "consume": 0, "resource": "tokens", "path": path, "operation": { "name": name, "method": method } });
     let route = |method: &str, path: &str| json!([{ "expose": 0, "path": path, "resource": "tokens", "description": "Tokens.", "operation": { "method": method } }]);
@@ -76,7 +76,7 @@ fn diagnostics(draft: &Draft) -> Vec<Diagnostic> {
     check(Subject { document: &document, context: Context::Trait { draft: &draft, paths: &paths } })
 }
 
-/// What is found in a draft with one change: rule, place, message and fix.
+/// Returns what is found in a draft with one change: rule, place, message and fix.
 fn read(change: impl FnOnce(&mut Draft)) -> Vec<(&'static str, String, String)> {
     let mut draft = good();
     change(&mut draft);
@@ -93,7 +93,7 @@ fn finds(change: impl FnOnce(&mut Draft), rule: &'static str, at: impl AsRef<str
     assert_eq!(read(change), [(rule, at.as_ref().to_owned(), text.to_owned())]);
 }
 
-/// The operations of the good draft, by number: those consumed, and the route of the orchestration.
+/// Returns the operations of the good draft, by number: those consumed, and the route of the orchestration.
 fn own(index: usize, part: &str) -> String {
     let operation = [
         "/capability/consumes/0/resources/0/operations/0",

@@ -53,7 +53,7 @@ fn base_uri(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
     }
 }
 
-/// What says that a host is not a real one.
+/// Returns what says that a host is not a real one.
 pub(super) fn is_example(host: &str) -> Option<&'static str> {
     const RESERVED: [&str; 6] = ["example.com", "example.org", "example.net", "example", "test", "invalid"];
     const OWN: [&str; 8] =
@@ -96,7 +96,7 @@ fn authentication(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
     findings.push(Diagnostic::new(&UNSUPPORTED_AUTHENTICATION, format!("{}/authentication", api.at), message).fix(fix));
 }
 
-/// What is wrong with a base URI, and what to do. The first thing only: the rest often follows from it.
+/// Returns what is wrong with a base URI, and what to do. The first thing only: the rest often follows from it.
 fn wrong_base_uri(uri: &str, at: String) -> Option<Diagnostic> {
     let found = |message: String, fix: Fix| Some(Diagnostic::new(&INVALID_BASE_URI, &at, message).fix(fix));
     let wrong = |what: &str, fix: String| found(format!("the base URI `{uri}` {what}"), fix.into());
@@ -168,7 +168,7 @@ fn wrong_base_uri(uri: &str, at: String) -> Option<Diagnostic> {
     None
 }
 
-/// Whether blanks of that kind stand between the braces of variables alone, where they are fine.
+/// Returns whether blanks of that kind stand between the braces of variables alone, where they are fine.
 fn in_variable(template: &Template, uri: &str, blank: char) -> bool {
     let inside = |piece: &crate::template::Piece| matches!(piece.part, Part::Variable { .. });
     !template

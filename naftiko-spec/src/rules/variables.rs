@@ -111,7 +111,7 @@ fn declared(binds: &[(String, &Bind)], namespace: Option<&str>, name: &str) -> O
     })
 }
 
-/// The declared variable that was probably meant, of the same namespace if there is one.
+/// Returns the declared variable that was probably meant, of the same namespace if there is one.
 fn near<'a>(
     binds: &[(String, &'a Bind)],
     namespace: Option<&str>,

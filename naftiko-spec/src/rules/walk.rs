@@ -93,7 +93,7 @@ macro_rules! callable {
 }
 
 impl Callable<'_> {
-    /// What messages call it: ``the tool `search` ``.
+    /// Returns what messages call it: ``the tool `search` ``.
     pub(super) fn title(&self) -> String {
         match (self.kind, self.name) {
             (Kind::Route(method), "") => format!("this {} route", method.as_str()),
@@ -122,7 +122,7 @@ impl Callable<'_> {
         }
     }
 
-    /// What it calls: its call, and those of its steps, each with its place.
+    /// Returns what it calls: its call, and those of its steps, each with its place.
     pub(super) fn calls(&self) -> impl Iterator<Item = (String, &str)> {
         let own = self.call.map(|call| (format!("{}/call", self.at), call));
         let steps = self.steps.iter().enumerate().filter_map(|(index, step)| match step {
@@ -215,27 +215,27 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The operation that a call names, to the letter.
+    /// Returns the operation that a call names, to the letter.
     pub(super) fn called(&self, call: &str) -> Option<&Consumed<'a>> {
         self.by_call.get(call).and_then(|index| self.operations.get(*index))
     }
 
-    /// The function that a reference names, to the letter.
+    /// Returns the function that a reference names, to the letter.
     pub(super) fn referred(&self, reference: &str) -> Option<&Callable<'a>> {
         self.by_reference.get(reference).and_then(|index| self.callables.get(*index))
     }
 
-    /// Every call that can be made, as it is written.
+    /// Returns every call that can be made, as it is written.
     pub(super) fn known_calls(&self) -> impl Iterator<Item = &str> {
         self.by_call.keys().map(String::as_str)
     }
 
-    /// Every reference that can be made, as it is written.
+    /// Returns every reference that can be made, as it is written.
     pub(super) fn known_references(&self) -> impl Iterator<Item = &str> {
         self.by_reference.keys().map(String::as_str)
     }
 
-    /// The consumed operations behind a callable: its own call's, its steps', or those of the function it refers to.
+    /// Returns the consumed operations behind a callable: its own call's, its steps', or those of the function it refers to.
     pub(super) fn behind(&self, callable: &Callable<'_>) -> Vec<&Consumed<'a>> {
         let of = |callable: &Callable<'_>| -> Vec<&Consumed<'a>> {
             callable.calls().filter_map(|(_, call)| self.called(call)).collect()
@@ -303,12 +303,12 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Whether a text says nothing.
+/// Returns whether a text says nothing.
 pub(super) fn is_blank(text: Option<&str>) -> bool {
     text.is_none_or(|text| text.trim().is_empty())
 }
 
-/// The order of two places: numbers count as numbers.
+/// Returns the order of two places: numbers count as numbers.
 pub(super) fn order(one: &str, other: &str) -> Ordering {
     let number = |token: &str| token.parse::<usize>().ok();
     let mut others = other.split('/');
@@ -325,7 +325,7 @@ pub(super) fn order(one: &str, other: &str) -> Ordering {
     if others.next().is_some() { Ordering::Less } else { Ordering::Equal }
 }
 
-/// The order of the sections, as published documents have it.
+/// Returns the order of the sections, as published documents have it.
 fn section(token: &str) -> usize {
     ["info", "binds", "consumes", "capability", "aggregates", "exposes"]
         .iter()

@@ -13,7 +13,7 @@ use crate::template::{Part, Template, rest_name, same_name};
 use serde_json::Value;
 use shape::{input_kind, named_outputs, output, output_kind};
 
-/// The document of a draft with full types; `types[i]` are those of `draft.fragments[i]`.
+/// Returns the document of a draft with full types; `types[i]` are those of `draft.fragments[i]`.
 ///
 /// It is valid by the formal JSON Schema of `1.0.0-alpha2` as far as that has words: HEAD, underscores in names that callers
 /// use, and adapters without a port are none of its words. A tool that no consumed operation stands behind is written in the
@@ -72,13 +72,12 @@ fn errors(fragment: &mut Fragment, types: &OperationTypes) {
         }
         declared.sort_by_key(|error| error.status);
     };
-    match &mut fragment.consumed {
-        Some(part) => declare(&mut part.operation.errors),
-        None => {
-            fragment.routes.iter_mut().for_each(|part| declare(&mut part.operation.errors));
-            fragment.tools.iter_mut().for_each(|part| declare(&mut part.tool.errors));
-        }
+    if let Some(part) = &mut fragment.consumed {
+        declare(&mut part.operation.errors);
+        return;
     }
+    fragment.routes.iter_mut().for_each(|part| declare(&mut part.operation.errors));
+    fragment.tools.iter_mut().for_each(|part| declare(&mut part.tool.errors));
 }
 
 /// What routes and tools of one operation share.
@@ -110,7 +109,7 @@ impl Described {
     }
 }
 
-/// The schema of what an operation gives, if it gives something.
+/// Returns the schema of what an operation gives, if it gives something.
 fn whole_output(types: &OperationTypes) -> Option<Value> {
     if types.raw || types.file { Some(Value::Bool(true)) } else { types.output.clone() }
 }
@@ -213,7 +212,7 @@ fn parameter(argument: &Argument, kind: &str) -> InputParameter {
     }
 }
 
-/// A route whose placeholders are called what the arguments are called.
+/// Returns a route whose placeholders are called what the arguments are called.
 fn with_names_of(path: &str, arguments: &[(Argument, &str)]) -> String {
     let renamed = |name: &str| {
         let argument =
@@ -231,7 +230,7 @@ fn with_names_of(path: &str, arguments: &[(Argument, &str)]) -> String {
     rewritten.unwrap_or_else(|| path.to_owned())
 }
 
-/// The name of a resource, which nobody calls by it: letters, digits and `-`.
+/// Returns the name of a resource, which nobody calls by it: letters, digits and `-`.
 fn identifier(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
 }

@@ -15,7 +15,7 @@ pub(super) fn input_kind(schema: &Value) -> Option<&'static str> {
     kind(schema, schema, 0)
 }
 
-/// What an output may be: as an input, but integers are numbers, and what is open is an object.
+/// Returns what an output may be: as an input, but integers are numbers, and what is open is an object.
 pub(super) fn output_kind(schema: &Value) -> &'static str {
     number(input_kind(schema))
 }
@@ -28,14 +28,14 @@ fn number(kind: Option<&'static str>) -> &'static str {
     }
 }
 
-/// The output of an operation that a call stands behind: one parameter, with properties and items all the way down.
+/// Returns the output of an operation that a call stands behind: one parameter, with properties and items all the way down.
 pub(super) fn output(schema: &Value) -> OutputParameter {
     let mut whole = Outputs { root: schema, inside: Vec::new() }.parameter(schema, "$");
     whole.mapping = Some(WHOLE.to_owned());
     whole
 }
 
-/// The output of a tool that no call stands behind: named values, of which there is at least one.
+/// Returns the output of a tool that no call stands behind: named values, of which there is at least one.
 pub(super) fn named_outputs(schema: Option<&Value>) -> Vec<OutputParameter> {
     let parameter = |name: &str, kind: &str| OutputParameter {
         name: Some(name.to_owned()),
@@ -65,7 +65,7 @@ struct Outputs<'a> {
 }
 
 impl<'a> Outputs<'a> {
-    /// The parameter for the value at a path.
+    /// Returns the parameter for the value at a path.
     fn parameter(&self, schema: &'a Value, path: &str) -> OutputParameter {
         let schema = alternative(self.root, resolved(self.root, schema));
         let kind = number(kind(self.root, schema, 0));
@@ -94,19 +94,19 @@ impl<'a> Outputs<'a> {
     }
 }
 
-/// A step of a JSONPath to a member (RFC 9535, section 2.5.1).
+/// Returns a step of a JSONPath to a member (RFC 9535, section 2.5.1).
 fn step(name: &str) -> String {
     let plain = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     if plain { format!(".{name}") } else { format!("['{}']", name.replace('\\', "\\\\").replace('\'', "\\'")) }
 }
 
-/// The members of an object, if the schema names them.
+/// Returns the members of an object, if the schema names them.
 fn properties<'a>(root: &'a Value, schema: &'a Value) -> Option<&'a Map<String, Value>> {
     alternative(root, schema).get("properties")?.as_object()
 }
 
-/// The schema that a reference leads to.
+/// Returns the schema that a reference leads to.
 fn resolved<'a>(root: &'a Value, mut schema: &'a Value) -> &'a Value {
     // A chain longer than this goes in a circle.
     for _ in 0..DEEPEST {
@@ -120,7 +120,7 @@ fn resolved<'a>(root: &'a Value, mut schema: &'a Value) -> &'a Value {
     schema
 }
 
-/// The one schema of `anyOf` or `oneOf` that is not null, if there is one only: an `Option`.
+/// Returns the one schema of `anyOf` or `oneOf` that is not null, if there is one only: an `Option`.
 fn alternative<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
     let schemas = ["anyOf", "oneOf"].iter().find_map(|key| schema.get(key)).and_then(Value::as_array);
     let mut some =

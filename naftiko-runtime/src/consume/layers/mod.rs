@@ -8,12 +8,14 @@
 //! 4. the limit of calls in a span of time ([`rate`])
 //! 5. the circuit breaker ([`breaker`])
 //! 6. retries ([`retry`])
-//! 7. the time limit of one try ([`try_timeout`])
-//! 8. the transport, which is always there (`consume/transport.rs`)
+//! 7. the access token, if it has to be fetched ([`authentication`])
+//! 8. the time limit of one try ([`try_timeout`])
+//! 9. the transport, which is always there (`consume/transport.rs`)
 //!
 //! A layer that nobody asked for is not there: a call without any goes to the transport directly. Whoever drops the future of a
 //! call stops it in whichever layer it is, its request included.
 
+pub(crate) mod authentication;
 pub(crate) mod breaker;
 pub(crate) mod concurrency;
 pub(crate) mod rate;

@@ -1,5 +1,6 @@
 //! The limits that all calls of an API share, and those that all calls of one operation share, put together to layers.
 
+use super::authentication::AuthenticationLayer;
 use super::breaker::BreakerLayer;
 use super::concurrency::ConcurrencyLayer;
 use super::rate::RateLayer;
@@ -7,6 +8,7 @@ use super::retry::{Budget, RetryLayer};
 use super::try_timeout::TryTimeoutLayer;
 use super::user::{OperationInfo, UserLayer};
 use super::{Layers, Stack};
+use crate::consume::token::TokenSource;
 use crate::consume::transport::Transport;
 use naftiko_spec::model::{CircuitBreaker, Document, Milliseconds, RateLimit, Resilience};
 use std::collections::HashMap;
@@ -72,11 +74,17 @@ impl Shared {
     }
 
     /// The layers of an operation with those words of its own; `None` if it needs none.
-    pub(crate) fn layers(&mut self, api: usize, operation: &str, own: &Resilience) -> Option<Layers> {
+    pub(crate) fn layers(
+        &mut self,
+        api: usize,
+        operation: &str,
+        own: &Resilience,
+        tokens: Option<Arc<TokenSource>>,
+    ) -> Option<Layers> {
         let (transport, number) = (self.transport.clone()?, api);
         let api = self.apis.get(api)?;
         let words = own.over(&api.words);
-        if words.is_empty() && self.users.is_empty() {
+        if words.is_empty() && self.users.is_empty() && tokens.is_none() {
             return None;
         }
         let limits = if own.is_empty() {
@@ -90,9 +98,12 @@ impl Shared {
                 breaker: known.breaker.clone().or_else(|| api.limits.breaker.clone()),
             }
         };
-        let mut stack = Stack::over(transport);
+        let mut stack = Stack::over(transport.clone());
         if let Some(limit) = words.timeout {
             stack = Stack::new(TryTimeoutLayer { limit: Duration::from_millis(limit.0) }.layer(stack));
+        }
+        if let Some(tokens) = tokens {
+            stack = Stack::new(AuthenticationLayer { tokens, transport }.layer(stack));
         }
         if let Some(retry) = words.retry.filter(|retry| retry.tries > 1 || retry.idempotency_key.is_some()) {
             stack = Stack::new(RetryLayer::new(&retry, api.budget.clone()).layer(stack));

@@ -67,7 +67,9 @@ impl<'a> ToolCall<'a> {
         let call = serde_json::from_slice::<Self>(message).ok();
         let call = call.filter(|call| call.jsonrpc == "2.0" && call.method == CallToolRequestMethod::VALUE);
         let call = call.filter(|call| call.params.arguments.is_none_or(|json| json.get().starts_with('{')));
-        match (schema::strict(message), call) {
+        // A call has been parsed as a whole.
+        let checked = if call.is_some() { schema::strict_of_parsed(message) } else { schema::strict(message) };
+        match (checked, call) {
             (Ok(()), call) => Ok(call),
             (Err(Fault::Twice(at)), Some(mut call)) if at.starts_with("/params/arguments/") => {
                 call.twice = at.strip_prefix("/params/arguments").map(str::to_owned);

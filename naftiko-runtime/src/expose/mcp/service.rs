@@ -57,6 +57,12 @@ pub struct McpService {
 }
 
 impl McpService {
+    /// Its tools, in the order of the document.
+    #[cfg(feature = "page")]
+    pub(crate) fn tools(&self) -> impl Iterator<Item = &rmcp::model::Tool> {
+        self.table.tools()
+    }
+
     pub(super) fn new(table: Table) -> Self {
         let table = Arc::new(table);
         let config = StreamableHttpServerConfig::default()

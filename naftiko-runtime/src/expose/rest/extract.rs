@@ -145,7 +145,10 @@ impl ArgumentExtractor {
                 Body::Whole(index) => operation.inputs.get(index).zip(given.get_mut(index)),
                 _ => None,
             };
-            if let Err(fault) = schema::strict(&body) {
+            let members = whole.is_none().then(|| serde_json::from_slice::<Members<'_>>(&body).ok()).flatten();
+            // What has been parsed is not parsed again.
+            let checked = if members.is_some() { schema::strict_of_parsed(&body) } else { schema::strict(&body) };
+            if let Err(fault) = checked {
                 return Err(match (fault, whole) {
                     (Fault::Twice(at), None) => schema::twice(at),
                     (Fault::Twice(at), Some((input, _))) => schema::twice(pointer(&input.argument.name) + &at),
@@ -154,8 +157,8 @@ impl ArgumentExtractor {
                 });
             }
             match whole {
-                Some((_, given)) => *given = Given::Json(body),
-                None => self.read_members(operation, &body, &mut given)?,
+                Some((_, given)) => *given = Given::Json(body.clone()),
+                None => self.read_members(operation, &body, members, &mut given)?,
             }
         }
         for ((input, source), given) in operation.inputs.iter().zip(&self.all).zip(&given) {
@@ -227,9 +230,7 @@ impl ArgumentExtractor {
             if let Some((index, (input, _))) = own
                 && let Some(given) = given.get_mut(index)
             {
-                for value in objects::elements(input, &text::query_value(&name, value)?) {
-                    add(input, value, given)?;
-                }
+                objects::add_elements(input, &name, value, given)?;
             } else if let Some((index, keys)) = member() {
                 objects.add(index, &name, &keys, text::query_value(&name, value)?)?;
             } else if self.strictness.query {
@@ -261,8 +262,14 @@ impl ArgumentExtractor {
     }
 
     /// Reads the members of a JSON object, each as the original bytes.
-    fn read_members(&self, operation: &Operation, body: &Bytes, given: &mut [Given]) -> Result<()> {
-        let Ok(Members(members)) = serde_json::from_slice(body) else {
+    fn read_members(
+        &self,
+        operation: &Operation,
+        body: &Bytes,
+        members: Option<Members<'_>>,
+        given: &mut [Given],
+    ) -> Result<()> {
+        let Some(Members(members)) = members else {
             return Err(Error::argument("", "expected a JSON object as the body, with a member for each argument"));
         };
         let inputs = || {

@@ -18,6 +18,8 @@ mod text;
 #[cfg(test)]
 mod tests;
 
+#[cfg(all(feature = "cli", feature = "page"))]
+pub(crate) use standalone::guarded;
 #[cfg(feature = "cli")]
 pub(crate) use standalone::standalone;
 

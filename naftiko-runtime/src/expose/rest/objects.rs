@@ -1,6 +1,7 @@
 //! Decodes lists and objects in a request's query and headers, in the styles of the arguments.
 
-use super::extract::utf8;
+use super::extract::{add, utf8};
+use super::text;
 use crate::error::{Error, Result};
 use crate::operation::{Given, Input, Operation};
 use crate::schema::typed;
@@ -86,14 +87,43 @@ pub(super) fn member<'n>(input: &Input, name: &'n str) -> Option<Vec<&'n str>> {
     }
 }
 
-/// Splits a query value into elements, if the style has a separator.
-pub(super) fn elements(input: &Input, value: &str) -> Vec<String> {
-    match input.argument.style.and_then(Style::delimiter) {
-        Some(delimiter) if input.argument.many => {
-            value.split(delimiter).filter(|element| !element.is_empty()).map(str::to_owned).collect()
-        }
-        _ => vec![value.to_owned()],
+/// Adds the elements of a value of the query to an argument. An empty value of a list with a delimiter is an empty list.
+pub(super) fn add_elements(input: &Input, name: &str, encoded: &str, given: &mut Given) -> Result<()> {
+    let Some(style) = input.argument.style.filter(|style| input.argument.many && style.delimiter().is_some()) else {
+        return add(input, text::query_value(name, encoded)?, given);
+    };
+    if matches!(given, Given::Absent) {
+        *given = Given::Texts(Vec::new());
     }
+    for element in split(style, encoded).filter(|element| !element.is_empty()) {
+        add(input, text::query_value(name, element)?, given)?;
+    }
+    Ok(())
+}
+
+/// Splits a list before it is decoded, so that an element may contain the delimiter in encoded form (RFC 6570, section 3.2.8).
+/// Clients encode blanks and most encode `|`: where neither is written as it is, the encoded one is the delimiter.
+fn split(style: Style, encoded: &str) -> impl Iterator<Item = &str> {
+    let (plain, hexadecimal) = match style {
+        Style::Space => ('+', Some("20")),
+        Style::Pipe => ('|', Some("7C")),
+        _ => (',', None),
+    };
+    let hexadecimal = hexadecimal.filter(|_| !encoded.contains(plain));
+    let mut rest = Some(encoded);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let found = match hexadecimal {
+            None => text.find(plain).map(|at| (at, 1)),
+            Some(digits) => {
+                let mut escapes = text.match_indices('%');
+                let is_own = |at: usize| text.get(at + 1..at + 3).is_some_and(|own| own.eq_ignore_ascii_case(digits));
+                escapes.find(|(at, _)| is_own(*at)).map(|(at, _)| (at, 3))
+            }
+        };
+        rest = found.and_then(|(at, length)| text.get(at + length..));
+        Some(found.map_or(text, |(at, _)| &text[..at]))
+    })
 }
 
 /// Returns the headers with that prefix as an object.

@@ -69,8 +69,8 @@ pub(super) fn of_error(error: &Error) -> Response<Body> {
         pointer: error.pointer().filter(|_| !hidden),
         upstream,
     });
-    if let Some(upstream) = error.upstream().filter(|_| !hidden) {
-        response.headers_mut().extend(upstream.headers.clone());
+    if !hidden {
+        response.headers_mut().extend(error.headers().clone());
     }
     if let Some(delay) = error.retry_after()
         && let Ok(delay) = HeaderValue::from_str(&delay.0)

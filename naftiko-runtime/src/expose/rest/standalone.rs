@@ -10,8 +10,25 @@ use axum::extract::Request;
 use axum::middleware::{self, Next};
 use std::sync::Arc;
 
-/// Returns the REST adapter with that namespace, behind the guard.
-pub(crate) fn standalone(capability: &Capability, namespace: &str, guard: Guard) -> Option<Router> {
+/// Returns the REST adapter with that namespace, behind the guard. Other paths are answered by `beside`, if there is one.
+pub(crate) fn standalone(
+    capability: &Capability,
+    namespace: &str,
+    guard: Guard,
+    beside: Option<Router>,
+) -> Option<Router> {
+    let router = capability.rest_router_of::<()>(namespace)?;
+    Some(guarded(
+        match beside {
+            Some(beside) => router.fallback_service(beside.fallback(|| async { not_found() })),
+            None => router.fallback(|| async { not_found() }),
+        },
+        guard,
+    ))
+}
+
+/// Returns a router behind the guard.
+pub(crate) fn guarded(router: Router, guard: Guard) -> Router {
     let guard = Arc::new(guard);
     let check = move |request: Request, next: Next| {
         let guard = guard.clone();
@@ -30,6 +47,5 @@ pub(crate) fn standalone(capability: &Capability, namespace: &str, guard: Guard)
             response
         }
     };
-    let router = capability.rest_router_of::<()>(namespace)?;
-    Some(router.fallback(|| async { not_found() }).layer(middleware::from_fn(check)))
+    router.layer(middleware::from_fn(check))
 }

@@ -27,7 +27,8 @@ super::rules! {
     "Each route and each tool can be worked out."
     "Before anything runs, each value of each request is traced to its source. If that fails, the operation is left out and \
      this finding says why; the rest of the document runs. A `{{…}}` that names nothing is never sent as text. A route or a \
-     tool that cannot be read is left out in the same way."
+     tool that cannot be read is left out in the same way, as is what calls a consumed operation, or refers to a function, that \
+     cannot be read."
     wrong: "      call: github.get-repo\n      with:\n        owner: rest.nobody"
     right: "      call: github.get-repo\n      with:\n        owner: rest.owner\n      inputParameters:\n      - name: owner\n        in: path\n        type: string"
 

@@ -33,7 +33,7 @@ pub(crate) mod structure;
 
 use super::Rule;
 
-/// Every rule, by topic.
+/// Returns every rule, by topic.
 pub(super) fn all() -> impl Iterator<Item = &'static Rule> {
     [calls::ALL, requests::ALL, resilience::ALL, structure::ALL, served::ALL, secrets::ALL, people::ALL]
         .into_iter()

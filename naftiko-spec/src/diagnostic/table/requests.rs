@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 
-/// An input whose pattern is not a regular expression.
+/// Returns an input whose pattern is not a regular expression.
 #[must_use]
 pub fn invalid_pattern(at: &str, name: &str) -> Diagnostic {
     let message = format!("the pattern of `{name}` is not a regular expression");
@@ -69,7 +69,7 @@ super::rules! {
     UNFILLED_PLACEHOLDER = "unfilled_placeholder", Info, Anywhere, in_traits Nowhere;
     "Each `{placeholder}` of a consumed path is declared as a path parameter."
     "A placeholder that no parameter declares is still an input, but only its name is known: callers see no \
-     type and no description. (In a trait this is a compile error: an argument must fill the placeholder.)"
+     type and no description. A name with a dot, such as `{tools.id}`, is a reference for some callers alone. (In a trait this is a compile error: an argument must fill the placeholder.)"
     wrong: "    - path: /users/{userId}\n      operations:\n      - name: get-user\n        method: GET"
     right: "    - path: /users/{userId}\n      operations:\n      - name: get-user\n        method: GET\n        inputParameters:\n        - name: userId\n          in: path\n          description: The user ID."
 

@@ -59,14 +59,14 @@ fn loaded(text: &str) -> Loaded {
         .unwrap_or_else(|error| panic!("{error:?}\n{text}"))
 }
 
-/// What is found, as `severity rule at`, that has to do with references.
+/// Returns what is found, as `severity rule at`, that has to do with references.
 fn found(text: &str) -> Vec<String> {
     let told = loaded(text).diagnostics;
     let told = told.iter().filter(|found| !matches!(found.rule.name, "R28" | "unused_input" | "missing_description"));
     told.map(|found| format!("{} {} {}", found.severity, found.rule.name, found.at)).collect()
 }
 
-/// The document with another text in place of the tool's `tools.q`.
+/// Returns the document with another text in place of the tool's `tools.q`.
 fn with(written: &str) -> String {
     TEXT.replacen("with: {q: tools.q}}\n    - name: again", &format!("with: {{q: {written}}}}}\n    - name: again"), 1)
 }

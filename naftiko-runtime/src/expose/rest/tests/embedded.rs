@@ -93,7 +93,7 @@ async fn a_standalone_adapter_only_answers_to_its_names() {
     use crate::expose::guard::Guard;
     let mut guard = Guard::default();
     guard.allow_hosts(["api.example.com"]);
-    let router = crate::expose::rest::standalone::standalone(&capability(), "echo-rest", guard).unwrap();
+    let router = crate::expose::rest::standalone::standalone(&capability(), "echo-rest", guard, None).unwrap();
     let rest = hosted(router).await;
     let from = |host: &'static str, path: &str| rest.send(rest.request("GET", path).header("host", host));
     assert_eq!(from("api.example.com", "/v1/users/u/tokens").await.status, 200);

@@ -306,7 +306,7 @@ async fn adapter() -> Client {
 }
 
 async fn adapter_with(limits: Limits) -> Client {
-    let router = standalone(&capability().with_limits(limits), "echo-rest", Guard::default()).unwrap();
+    let router = standalone(&capability().with_limits(limits), "echo-rest", Guard::default(), None).unwrap();
     Client { http: reqwest::Client::new(), address: serve(router).await }
 }
 

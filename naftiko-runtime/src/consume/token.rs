@@ -1,0 +1,259 @@
+//! Access tokens of an authorization server (RFC 6749): fetched once, shared by all calls, renewed before they expire.
+
+use super::context::ClientContext;
+use super::outgoing::Outgoing;
+use super::resolve::Resolver;
+use super::transport::{Failure, Transport};
+use crate::error::{Error, ErrorKind};
+use crate::formats;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
+use http_body_util::{BodyExt, Limited};
+use naftiko_spec::host::{is_loopback, of_authority};
+use naftiko_spec::model::OAuth2;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::Value;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How large the answer of an authorization server may be, in bytes.
+const LONGEST_ANSWER: usize = 64 * 1024;
+
+/// How long before its end a token is renewed, unless it is a short one.
+const MARGIN: Duration = Duration::from_secs(60);
+
+/// The errors of RFC 6749 (section 5.2), which may be shown.
+const KNOWN_ERRORS: [&str; 7] = [
+    "invalid_request",
+    "invalid_client",
+    "invalid_grant",
+    "unauthorized_client",
+    "unsupported_grant_type",
+    "invalid_scope",
+    "invalid_target",
+];
+
+/// An access token.
+pub(crate) struct Token {
+    /// `Bearer …`, marked as sensitive.
+    header: HeaderValue,
+    secret: SecretString,
+    /// When it is to be renewed, and when it ends; `None` if the server does not say.
+    lifetime: Option<(Instant, Instant)>,
+    /// The context of the calls that carry it, which masks it.
+    masking: OnceLock<Arc<ClientContext>>,
+}
+
+impl Token {
+    /// Returns the value of `Authorization`.
+    pub(super) fn header(&self) -> HeaderValue {
+        self.header.clone()
+    }
+
+    /// Returns the token itself, to be masked.
+    pub(super) fn secret(&self) -> SecretString {
+        self.secret.clone()
+    }
+
+    /// Returns the context of a call that carries the token.
+    pub(super) fn masked(&self, context: &ClientContext) -> Arc<ClientContext> {
+        self.masking.get_or_init(|| Arc::new(context.with_secret(self.secret.clone()))).clone()
+    }
+
+    fn is_fresh(&self) -> bool {
+        self.lifetime.is_none_or(|(renewal, _)| Instant::now() < renewal)
+    }
+
+    fn is_valid(&self) -> bool {
+        self.lifetime.is_none_or(|(_, end)| Instant::now() < end)
+    }
+}
+
+/// Fetches the access tokens of an API.
+pub(crate) struct TokenSource {
+    namespace: String,
+    url: Uri,
+    headers: HeaderMap,
+    /// The fields of each request, except for the refresh token.
+    fields: Vec<(String, SecretString)>,
+    /// The refresh token, which the server may replace.
+    refresh: Option<Mutex<SecretString>>,
+    current: RwLock<Option<Arc<Token>>>,
+    /// Whoever holds it fetches a token; the others wait for that one.
+    fetching: tokio::sync::Mutex<()>,
+}
+
+/// What an authorization server answers (RFC 6749, section 5.1).
+#[derive(Deserialize)]
+struct Granted {
+    access_token: String,
+    #[serde(default)]
+    token_type: Option<String>,
+    #[serde(default)]
+    expires_in: Option<Value>,
+    #[serde(default)]
+    refresh_token: Option<String>,
+}
+
+impl TokenSource {
+    /// Resolves the values of a document's `oauth2`; `None` if something is wrong.
+    pub(super) fn new(values: &mut Resolver<'_>, namespace: &str, how: &OAuth2<'_>) -> Option<Self> {
+        let mut secret = |text: &str, what: &str| {
+            let resolved = values.text(text, &format!("the {what} of `{namespace}`"));
+            if resolved.names.is_empty() {
+                values.secret(resolved.text.clone());
+            }
+            resolved.values.into_iter().for_each(|value| values.secret(value));
+            resolved.text
+        };
+        let client_secret = how.client_secret.map(|text| secret(text, "client secret"));
+        let refresh = how.refresh_token.map(|text| secret(text, "refresh token"));
+        let id = values.text(how.client_id, &format!("the client ID of `{namespace}`"));
+        values.hide(id.values);
+        let url = values.text(how.token_url, &format!("the token URL of `{namespace}`"));
+        let url = parsed(url.text.expose_secret());
+        let url = url.map_err(|why| values.wrong(format!("the token URL of `{namespace}` {why}"))).ok()?;
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+        let grant = if refresh.is_some() { "refresh_token" } else { "client_credentials" };
+        let mut fields = vec![("grant_type".to_owned(), grant.into())];
+        let mut optional = |name: &str, value: &str| {
+            if !value.is_empty() {
+                fields.push((name.to_owned(), value.into()));
+            }
+        };
+        optional("scope", &how.scopes);
+        optional("audience", how.audience.unwrap_or_default());
+        optional("resource", how.resource.unwrap_or_default());
+        match client_secret {
+            Some(secret) if !how.in_body => {
+                let encoded = |text: &SecretString| {
+                    // RFC 6749, section 2.3.1.
+                    let pair = formats::form(&[(String::new(), Value::from(text.expose_secret()))]);
+                    pair.trim_start_matches('=').to_owned()
+                };
+                let pair = STANDARD.encode(format!("{}:{}", encoded(&id.text), encoded(&secret)));
+                let mut value = HeaderValue::from_str(&format!("Basic {pair}")).ok()?;
+                value.set_sensitive(true);
+                headers.insert(AUTHORIZATION, value);
+                values.secret(pair.into());
+            }
+            secret => {
+                fields.push(("client_id".to_owned(), id.text));
+                fields.extend(secret.map(|secret| ("client_secret".to_owned(), secret)));
+            }
+        }
+        Some(Self {
+            namespace: namespace.to_owned(),
+            url,
+            headers,
+            fields,
+            refresh: refresh.map(Mutex::new),
+            current: RwLock::default(),
+            fetching: tokio::sync::Mutex::default(),
+        })
+    }
+
+    fn current(&self) -> Option<Arc<Token>> {
+        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Returns a token; another one than `refused`, which the API has refused. One call fetches it, the others wait.
+    ///
+    /// # Errors
+    /// Returns a failure if there is none to be had.
+    pub(super) async fn token(
+        &self,
+        transport: &Transport,
+        refused: Option<&Arc<Token>>,
+    ) -> Result<Arc<Token>, Failure> {
+        let usable = |token: &Arc<Token>| !refused.is_some_and(|refused| Arc::ptr_eq(refused, token));
+        if let Some(token) = self.current().filter(|token| usable(token) && token.is_fresh()) {
+            return Ok(token);
+        }
+        let _fetching = self.fetching.lock().await;
+        let current = self.current().filter(usable);
+        if let Some(token) = current.clone().filter(|token| token.is_fresh()) {
+            return Ok(token);
+        }
+        match self.fetch(transport).await {
+            Ok(token) => {
+                let token = Arc::new(token);
+                *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
+                Ok(token)
+            }
+            // It is still good for a while.
+            Err(failure) => current.filter(|token| token.is_valid()).ok_or(failure),
+        }
+    }
+
+    async fn fetch(&self, transport: &Transport) -> Result<Token, Failure> {
+        let asked = Instant::now();
+        let refresh = self.refresh.as_ref().map(|held| held.lock().unwrap_or_else(PoisonError::into_inner).clone());
+        let refresh = refresh.map(|token| ("refresh_token".to_owned(), token));
+        let fields = self.fields.iter().chain(&refresh);
+        let fields = fields.map(|(name, value)| (name.clone(), Value::from(value.expose_secret())));
+        let body = formats::form(&fields.collect::<Vec<_>>());
+        let mut request = Request::new(Outgoing::from(Bytes::from(body)));
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = self.url.clone();
+        *request.headers_mut() = self.headers.clone();
+        let unreachable = |why: String| {
+            let message = format!("the authorization server of `{}` {why}", self.namespace);
+            Failure::Own(Error::of(ErrorKind::Unreachable, StatusCode::BAD_GATEWAY, message).unsent())
+        };
+        let response = transport.send(request).await.map_err(|failure| unreachable(format!("failed: {failure}")))?;
+        let status = response.status();
+        let body = Limited::new(response.into_body(), LONGEST_ANSWER).collect().await;
+        let body =
+            body.map_err(|_| unreachable("gave an answer that cannot be read to its end".to_owned()))?.to_bytes();
+        if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS || status.is_redirection() {
+            return Err(unreachable(format!("answered with {status}")));
+        }
+        let refused = |why: String| {
+            let message = format!("the authorization server of `{}` {why}: check its `oauth2`", self.namespace);
+            Failure::Own(Error::of(ErrorKind::Credential, StatusCode::BAD_GATEWAY, message).unsent())
+        };
+        if !status.is_success() {
+            let error = serde_json::from_slice::<Value>(&body).ok();
+            let error = error.as_ref().and_then(|body| body["error"].as_str());
+            let known = error.filter(|error| KNOWN_ERRORS.contains(error)).map(|error| format!(", {error}"));
+            return Err(refused(format!("refused the client with {status}{}", known.unwrap_or_default())));
+        }
+        let granted: Granted =
+            serde_json::from_slice(&body).map_err(|_| refused("gave an answer without an access token".to_owned()))?;
+        if granted.token_type.is_some_and(|kind| !kind.eq_ignore_ascii_case("bearer")) {
+            return Err(refused("gave a token of another type than bearer".to_owned()));
+        }
+        let header = HeaderValue::from_str(&format!("Bearer {}", granted.access_token)).ok();
+        let header = header.filter(|_| !granted.access_token.is_empty());
+        let mut header = header.ok_or_else(|| refused("gave a token that cannot be sent".to_owned()))?;
+        header.set_sensitive(true);
+        if let (Some(held), Some(next)) = (&self.refresh, granted.refresh_token.filter(|next| !next.is_empty())) {
+            *held.lock().unwrap_or_else(PoisonError::into_inner) = next.into();
+        }
+        let seconds =
+            granted.expires_in.and_then(|seconds| seconds.as_u64().or_else(|| seconds.as_str()?.parse().ok()));
+        let lifetime = seconds.map(|seconds| Duration::from_secs(seconds.min(u64::from(u32::MAX))));
+        let lifetime = lifetime.map(|long| (asked + long - MARGIN.min(long / 5), asked + long));
+        Ok(Token { header, secret: granted.access_token.into(), lifetime, masking: OnceLock::new() })
+    }
+}
+
+/// Parses a token URL, or says what is wrong with it.
+fn parsed(url: &str) -> Result<Uri, &'static str> {
+    let uri: Uri = url.parse().map_err(|_| "is not a URL")?;
+    let host = of_authority(uri.authority().map_or("", |authority| authority.as_str()));
+    match uri.scheme_str() {
+        Some("https") => Ok(uri),
+        Some("http") if is_loopback(&host) => Ok(uri),
+        Some("http") => Err("is not `https`, and a secret is sent there"),
+        _ => Err("does not begin with `https://`"),
+    }
+}

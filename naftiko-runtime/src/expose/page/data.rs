@@ -1,0 +1,187 @@
+//! What a page shows, as data: the OpenAPI description of its adapter, the tools, how callers authenticate.
+
+use super::shown;
+use crate::operation::{Capability, Forwarded};
+use naftiko_spec::model::{Document, Expose, Info};
+use rmcp::model::Tool;
+use serde_json::{Value, json};
+
+/// How many bytes of JSON a token of a language model holds, on average.
+const BYTES_PER_TOKEN: usize = 4;
+
+/// Everything that a page is made of.
+pub(super) struct PageData {
+    pub(super) info: Info,
+    pub(super) version: Option<String>,
+    /// What the adapter says of itself.
+    pub(super) description: Option<String>,
+    pub(super) openapi: Value,
+    /// The operations of `openapi`, in the order of the document.
+    pub(super) operations: Vec<OperationRow>,
+    pub(super) forwards: Vec<String>,
+    pub(super) tools: Vec<ToolRow>,
+    pub(super) mcp: Option<McpData>,
+    pub(super) rest_auth: Option<Value>,
+    pub(super) document: Document,
+}
+
+/// The MCP adapter.
+pub(super) struct McpData {
+    pub(super) namespace: String,
+    pub(super) auth: Option<Value>,
+}
+
+/// One operation, closed.
+pub(super) struct OperationRow {
+    pub(super) method: String,
+    pub(super) path: String,
+    pub(super) summary: String,
+    pub(super) name: String,
+}
+
+/// One tool.
+pub(super) struct ToolRow {
+    pub(super) name: String,
+    pub(super) title: String,
+    pub(super) summary: String,
+    pub(super) badges: Vec<Badge>,
+    /// What it costs to tell a language model of it, in tokens, roughly.
+    pub(super) tokens: usize,
+    pub(super) json: Value,
+}
+
+/// What a client may expect of a tool, in words.
+pub(super) struct Badge {
+    pub(super) word: &'static str,
+    pub(super) class: &'static str,
+    pub(super) meaning: &'static str,
+}
+
+const READ_ONLY: Badge = Badge { word: "read-only", class: "badge calm", meaning: "It changes nothing." };
+const DESTRUCTIVE: Badge =
+    Badge { word: "destructive", class: "badge care", meaning: "It may remove or overwrite something." };
+const IDEMPOTENT: Badge =
+    Badge { word: "idempotent", class: "badge", meaning: "Calling it again changes nothing more." };
+const OPEN_WORLD: Badge = Badge { word: "open world", class: "badge", meaning: "It reaches beyond this program." };
+
+impl PageData {
+    /// The page of the REST adapter and of the MCP adapter with those indices in `exposes`.
+    pub(super) fn of(capability: &Capability, rest: Option<usize>, mcp: Option<usize>) -> Self {
+        let document = capability.document();
+        let exposes = &document.capability.exposes;
+        let adapter = rest.and_then(|rest| exposes.get(rest));
+        // An adapter that is not there has no routes.
+        let described = capability.openapi_of(rest.unwrap_or(usize::MAX));
+        let operations = described.order.iter().map(|(method, path)| operation(&described.document, method, path));
+        let operations = operations.collect();
+        let forwards = capability.forwards().iter().filter(|forwarded| Some(forwarded.expose) == rest);
+        let mcp = mcp.and_then(|mcp| exposes.get(mcp));
+        let service = mcp.and_then(|mcp| capability.mcp_service_of(mcp.namespace()));
+        Self {
+            info: document.info.clone(),
+            version: document.info.version.clone().or_else(|| capability.crate_version().map(str::to_owned)),
+            description: adapter.and_then(|adapter| match adapter {
+                Expose::Rest(rest) => rest.description.clone(),
+                _ => None,
+            }),
+            operations,
+            openapi: described.document,
+            forwards: forwards.map(Forwarded::shown).collect(),
+            tools: service.iter().flat_map(|service| service.tools()).map(tool).collect(),
+            mcp: mcp.map(|mcp| McpData { namespace: mcp.namespace().to_owned(), auth: authentication(mcp) }),
+            rest_auth: adapter.and_then(authentication),
+            document: shown::document(document),
+        }
+    }
+
+    /// Whether callers authenticate.
+    pub(super) fn asks_for_token(&self) -> bool {
+        self.rest_auth.is_some() || self.mcp.as_ref().is_some_and(|mcp| mcp.auth.is_some())
+    }
+
+    /// What all tools cost together.
+    pub(super) fn tokens(&self) -> usize {
+        self.tools.iter().map(|tool| tool.tokens).sum()
+    }
+
+    /// The data for the script, as text that can stand inside of a `script` element.
+    pub(super) fn to_script(&self, rest: Option<&str>, mcp_path: Option<&str>) -> String {
+        let order: Vec<_> = self.operations.iter().map(|row| json!([row.method, row.path])).collect();
+        let mcp = self.mcp.as_ref().map(|mcp| json!({ "name": mcp.namespace, "path": mcp_path }));
+        let data = json!({
+            "openapi": self.openapi,
+            "order": order,
+            "tools": self.tools.iter().map(|tool| &tool.json).collect::<Vec<_>>(),
+            "rest": rest,
+            "mcp": mcp,
+            "auth": { "rest": self.rest_auth, "mcp": self.mcp.as_ref().and_then(|mcp| mcp.auth.clone()) },
+        });
+        escaped(&data)
+    }
+}
+
+/// JSON in which no text can end the element that it stands in, or open a comment there.
+pub(super) fn escaped(data: &Value) -> String {
+    let text = data.to_string();
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '<' => out.push_str("\\u003c"),
+            '>' => out.push_str("\\u003e"),
+            '&' => out.push_str("\\u0026"),
+            '\u{2028}' => out.push_str("\\u2028"),
+            '\u{2029}' => out.push_str("\\u2029"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+fn operation(openapi: &Value, method: &str, path: &str) -> OperationRow {
+    let described = openapi.get("paths").and_then(|paths| paths.get(path)?.get(method));
+    let text = |key: &str| described.and_then(|own| own.get(key)?.as_str()).unwrap_or_default().to_owned();
+    OperationRow {
+        method: method.to_owned(),
+        path: path.to_owned(),
+        summary: text("summary"),
+        name: text("operationId"),
+    }
+}
+
+fn tool(tool: &Tool) -> ToolRow {
+    let json = serde_json::to_value(tool).unwrap_or_default();
+    let text = |key: &str| json.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let hints = tool.annotations.as_ref();
+    let is = |hint: Option<bool>| hint == Some(true);
+    let badges = [
+        (is(hints.and_then(|hints| hints.read_only_hint)), READ_ONLY),
+        (is(hints.and_then(|hints| hints.destructive_hint)), DESTRUCTIVE),
+        (is(hints.and_then(|hints| hints.idempotent_hint)), IDEMPOTENT),
+        (is(hints.and_then(|hints| hints.open_world_hint)), OPEN_WORLD),
+    ];
+    let description = text("description");
+    ToolRow {
+        name: text("name"),
+        title: text("title"),
+        summary: description.split("\n\n").next().unwrap_or_default().to_owned(),
+        badges: badges.into_iter().filter_map(|(shows, badge)| shows.then_some(badge)).collect(),
+        tokens: json.to_string().len().div_ceil(BYTES_PER_TOKEN),
+        json,
+    }
+}
+
+/// How callers authenticate: the kind, and where a key goes. No text of it can be a secret.
+fn authentication(expose: &Expose) -> Option<Value> {
+    let declared = match expose {
+        Expose::Rest(rest) => serde_json::to_value(rest.authentication.as_ref()?),
+        Expose::Mcp(mcp) => serde_json::to_value(mcp.authentication.as_ref()?),
+        Expose::Skill(_) | Expose::Control(_) => return None,
+    };
+    let declared = declared.ok()?;
+    let kind = declared.get("type").and_then(Value::as_str).unwrap_or("bearer");
+    Some(match kind {
+        "apikey" => json!({ "kind": "apikey", "name": declared.get("key"), "in": declared.get("placement") }),
+        "basic" => json!({ "kind": "basic" }),
+        _ => json!({ "kind": "bearer" }),
+    })
+}

@@ -1,0 +1,243 @@
+//! The markup of the page and of the index. Every text of a document is escaped, and stands as text.
+
+use super::assets::{SCRIPT, STYLE};
+use super::data::{Badge, OperationRow, PageData, ToolRow};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+/// A capability of the same program, as the index lists it.
+#[derive(Debug, Clone)]
+pub(crate) struct Listed {
+    pub(crate) label: String,
+    pub(crate) description: String,
+    pub(crate) operations: usize,
+    pub(crate) tools: usize,
+    /// The port on which its page is; the page's own has none.
+    pub(crate) port: Option<u16>,
+}
+
+/// The whole page. What is beside it is reached by that prefix; the others of its program are on that host.
+pub(super) fn page(data: &PageData, script: &str, beside: &str, others: usize) -> String {
+    let info = &data.info;
+    let about = html! {
+        section class="intro" aria-labelledby="label" {
+            h1 id="label" { (info.label) }
+            @if !info.description.is_empty() { p class="lead text" { (info.description) } }
+            @if !info.tags.is_empty() {
+                ul class="tags" aria-label="Tags" { @for tag in &info.tags { li { (tag) } } }
+            }
+            p class="facts" {
+                @if let Some(version) = &data.version { span { "Version " b { (version) } } }
+                @if let Some(modified) = info.modified.as_ref().or(info.created.as_ref()) {
+                    span { "Changed " b { (modified) } }
+                }
+                (count(data.operations.len() + data.forwards.len(), "operation"))
+                (count(data.tools.len(), "MCP tool"))
+                @if !data.tools.is_empty() {
+                    span title="What all tools cost an agent to know of: four bytes of JSON to a token" {
+                        "about " b { (data.tokens()) } " tokens"
+                    }
+                }
+                @if others > 0 { a href="capabilities" data-beside="capabilities" { (others + 1) " capabilities here" } }
+            }
+            @if data.asks_for_token() { (token()) }
+        }
+    };
+    let body = html! {
+        (about)
+        @if !data.operations.is_empty() || !data.forwards.is_empty() { (operations(data)) }
+        @if data.mcp.is_some() { (tools(&data.tools)) }
+        (document())
+        @if data.mcp.is_some() { (connect()) }
+    };
+    let sections = html! {
+        @if !data.operations.is_empty() || !data.forwards.is_empty() { a href="#operations" { "What you can do" } }
+        @if data.mcp.is_some() { a href="#tools" { "MCP tools" } }
+        a href="#document" { "Document" }
+        @if data.mcp.is_some() { a href="#connect" { "Connect" } }
+    };
+    frame(&info.label, beside, &sections, true, &body, script).into_string()
+}
+
+/// The list of a program's capabilities. The links lead to other ports of that host.
+pub(super) fn index(listed: &[Listed], host: Option<&str>, beside: &str) -> String {
+    let body = html! {
+        section class="intro" aria-labelledby="label" {
+            h1 id="label" { "Capabilities" }
+            p class="lead" { "What this program serves." }
+            ul class="cards" {
+                @for one in listed {
+                    li {
+                        h2 {
+                            @match (one.port, host) {
+                                (None, _) => a href="." data-beside="" { (one.label) },
+                                (Some(port), Some(host)) => a href=(format!("http://{host}:{port}/")) { (one.label) },
+                                (Some(_), None) => (one.label),
+                            }
+                        }
+                        @if !one.description.is_empty() { p class="note text" { (one.description) } }
+                        p class="facts" { (count(one.operations, "operation")) (count(one.tools, "MCP tool")) }
+                    }
+                }
+            }
+        }
+    };
+    let data = r#"{"openapi":{},"order":[],"tools":[],"rest":null,"mcp":null,"auth":{}}"#;
+    frame("Capabilities", beside, &html! {}, false, &body, data).into_string()
+}
+
+fn frame(title: &str, beside: &str, sections: &Markup, search: bool, body: &Markup, data: &str) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" data-beside=(beside) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="referrer" content="no-referrer";
+                title { (title) }
+                link rel="icon" href="data:,";
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                a class="skip" href="#main" { "Skip to the content" }
+                header class="top" {
+                    div class="bar" {
+                        nav aria-label="Sections" { (sections) }
+                        @if search {
+                            div class="search" {
+                                label class="hide" for="search" { "Search operations and tools" }
+                                input id="search" type="search" placeholder="Search ( / )" autocomplete="off" spellcheck="false";
+                            }
+                        }
+                        button type="button" id="theme" class="small" hidden { "Dark" }
+                    }
+                }
+                main id="main" tabindex="-1" {
+                    p id="said" class="hide" role="status" aria-live="polite" {}
+                    (body)
+                }
+                footer { p { "Served by naftiko." noscript { " Forms need JavaScript; the OpenAPI description does not." } } }
+                script type="application/json" id="data" { (PreEscaped(data)) }
+                script { (PreEscaped(SCRIPT)) }
+            }
+        }
+    }
+}
+
+fn count(number: usize, what: &str) -> Markup {
+    html! { span { b { (number) } " " (what) @if number != 1 { "s" } } }
+}
+
+fn token() -> Markup {
+    html! {
+        div class="token" {
+            h2 { label for="token" { "Your token" } }
+            p class="note" { "Callers authenticate here. The token stays in this tab, and is sent with what you try. " span id="token-state" {} }
+            form id="token-form" {
+                input id="token" type="password" autocomplete="off" spellcheck="false";
+                button type="submit" class="go" { "Keep" }
+            }
+        }
+    }
+}
+
+fn operations(data: &PageData) -> Markup {
+    html! {
+        section id="operations" aria-labelledby="operations-title" {
+            h2 id="operations-title" { "What you can do" span class="count" { (data.operations.len() + data.forwards.len()) } }
+            @if let Some(description) = &data.description { p class="note text" { (description) } }
+            div class="rows" {
+                @for (index, row) in data.operations.iter().enumerate() { (operation(index, row)) }
+                @for prefix in &data.forwards {
+                    details class="row" {
+                        summary {
+                            span class="method any" { "ANY" }
+                            span class="path" { (prefix) "/…" }
+                            span class="about" { "Requests below this path go on to another API as they are." }
+                        }
+                        p class="none" { "Send any request below this path, with any method." }
+                    }
+                }
+                p class="none" hidden { "No operation fits." }
+            }
+        }
+    }
+}
+
+fn operation(index: usize, row: &OperationRow) -> Markup {
+    html! {
+        details class="row" data-index=(index) id=(format!("operation-{}", row.name)) {
+            summary {
+                span class={ "method " (row.method) } { (row.method.to_uppercase()) }
+                span class="path" { (path(&row.path)) }
+                @if !row.summary.is_empty() { span class="about" { (row.summary) } }
+            }
+        }
+    }
+}
+
+/// A path, its placeholders set apart.
+fn path(path: &str) -> Markup {
+    let mut rest = path;
+    let mut parts = Vec::new();
+    while let Some((before, inner)) = rest.split_once('{') {
+        let Some((name, after)) = inner.split_once('}') else { break };
+        parts.push((before, name));
+        rest = after;
+    }
+    html! { @for (before, name) in parts { (before) i { "{" (name) "}" } } (rest) }
+}
+
+fn tools(tools: &[ToolRow]) -> Markup {
+    html! {
+        section id="tools" aria-labelledby="tools-title" {
+            h2 id="tools-title" { "MCP tools" span class="count" { (tools.len()) } }
+            div class="rows" {
+                @for (index, row) in tools.iter().enumerate() {
+                    details class="row tool" data-index=(index) id=(format!("tool-{}", row.name)) {
+                        summary {
+                            span class="path" title=(row.title) { (row.name) }
+                            span class="badges" {
+                                @for badge in &row.badges { (shown(badge)) }
+                                span class="cost" title="What it costs an agent to know of this tool: four bytes of JSON to a token" { "≈ " (row.tokens) " tokens" }
+                            }
+                            @if !row.summary.is_empty() { span class="about" { (row.summary) } }
+                        }
+                    }
+                }
+                p class="none" hidden[!tools.is_empty()] { "No tool fits." }
+            }
+        }
+    }
+}
+
+fn shown(badge: &Badge) -> Markup {
+    html! { span class=(badge.class) title=(badge.meaning) { (badge.word) } }
+}
+
+fn document() -> Markup {
+    html! {
+        section id="document" aria-labelledby="document-title" {
+            h2 id="document-title" { "The document" }
+            p class="note" { "What this capability consumes and exposes, as its author declares it; addresses and credentials are left out as ***." }
+            p class="links" {
+                a href="capability.yaml" data-beside="capability.yaml" { "Raw file (YAML)" }
+                a href="openapi.json" data-beside="openapi.json" { "OpenAPI (JSON)" }
+                a href="openapi.yaml" data-beside="openapi.yaml" { "OpenAPI (YAML)" }
+            }
+            details class="fold" data-file="capability.yaml" {
+                summary { "Read it here" }
+                pre tabindex="0" role="group" aria-label="Text of the document" { "…" }
+            }
+        }
+    }
+}
+
+fn connect() -> Markup {
+    html! {
+        section id="connect" aria-labelledby="connect-title" {
+            h2 id="connect-title" { "Connect" }
+            p class="note" { "Add the tools to a client of the Model Context Protocol." }
+            div class="clients" id="clients" {}
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! A page for people: what a capability does, a form to try each operation and each tool, how agents connect.
+
+mod assets;
+mod data;
+mod html;
+mod routes;
+mod shown;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use html::Listed;
+
+use crate::operation::Capability;
+use axum::Router;
+use data::PageData;
+use naftiko_spec::model::Expose;
+use std::fmt;
+
+/// A page about a capability, as routes for any axum router: the page itself at `/`, and beside it `openapi.json`,
+/// `openapi.yaml` and `capability.yaml`.
+///
+/// It is one HTML file with its style and its script inside, which loads nothing and runs nothing else. It holds no secret, no
+/// address of a consumed API and no value of the environment.
+///
+/// ```
+/// # fn embed(capability: naftiko_runtime::Capability) -> axum::Router {
+/// axum::Router::new()
+///     .nest("/api", capability.rest_router())
+///     .route_service("/mcp", capability.mcp_service())
+///     .nest("/docs", capability.page().rest_at("/api").mcp_at("/mcp").into_router())
+/// # }
+/// ```
+#[must_use]
+pub struct Page {
+    capability: Capability,
+    rest: Option<usize>,
+    mcp: Option<usize>,
+    rest_at: Option<String>,
+    mcp_at: Option<String>,
+    listed: Vec<Listed>,
+}
+
+impl Capability {
+    /// Returns the page of the first REST adapter and the first MCP adapter of this capability.
+    pub fn page(&self) -> Page {
+        let exposes = &self.document().capability.exposes;
+        Page {
+            capability: self.clone(),
+            rest: exposes.iter().position(|expose| matches!(expose, Expose::Rest(_))),
+            mcp: exposes.iter().position(|expose| matches!(expose, Expose::Mcp(_))),
+            rest_at: None,
+            mcp_at: None,
+            listed: Vec::new(),
+        }
+    }
+
+    /// Returns the routes of the [page](Self::page), to be merged beside those of [`rest_router`](Self::rest_router).
+    pub fn page_router<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
+        self.page().into_router()
+    }
+}
+
+impl Page {
+    /// Sets the path where the routes of the REST adapter are mounted. Without it they are expected beside the page.
+    pub fn rest_at(mut self, path: impl Into<String>) -> Self {
+        self.rest_at = Some(path.into());
+        self
+    }
+
+    /// Sets the path where the MCP service is mounted. Without it the page lists the tools and cannot call them.
+    pub fn mcp_at(mut self, path: impl Into<String>) -> Self {
+        self.mcp_at = Some(path.into());
+        self
+    }
+
+    /// The page of the adapters of those namespaces.
+    #[cfg(feature = "cli")]
+    pub(crate) fn of(mut self, rest: Option<&str>, mcp: Option<&str>) -> Self {
+        let exposes = &self.capability.document().capability.exposes;
+        let find = |namespace: Option<&str>, is_kind: fn(&Expose) -> bool| {
+            let namespace = namespace?;
+            exposes.iter().position(|expose| is_kind(expose) && expose.namespace() == namespace)
+        };
+        let rest = find(rest, |expose| matches!(expose, Expose::Rest(_)));
+        let mcp = find(mcp, |expose| matches!(expose, Expose::Mcp(_)));
+        (self.rest, self.mcp) = (rest, mcp);
+        self
+    }
+
+    /// Lists the capabilities of the same program.
+    #[cfg(feature = "cli")]
+    pub(crate) fn listing(mut self, listed: Vec<Listed>) -> Self {
+        self.listed = listed;
+        self
+    }
+
+    /// Returns the routes of this page. They merge into any router, whatever its state, and nest in any.
+    pub fn into_router<S: Clone + Send + Sync + 'static>(self) -> Router<S> {
+        let data = PageData::of(&self.capability, self.rest, self.mcp);
+        routes::router(data, self.rest_at.as_deref(), self.mcp_at.as_deref(), self.listed)
+    }
+}
+
+impl fmt::Debug for Page {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Page({})", self.capability.document().info.label)
+    }
+}

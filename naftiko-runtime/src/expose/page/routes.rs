@@ -1,0 +1,113 @@
+//! The routes of a page: itself, the index, the files beside it.
+
+use super::assets::POLICY;
+use super::data::PageData;
+use super::html::{self, Listed};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{OriginalUri, Request};
+use axum::routing::get;
+use bytes::Bytes;
+use http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
+};
+use http::{HeaderMap, HeaderValue, Response, Uri};
+use std::sync::Arc;
+
+const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+/// RFC 9512.
+const YAML: HeaderValue = HeaderValue::from_static("application/yaml");
+
+/// A page, ready to be served.
+struct Ready {
+    data: PageData,
+    script: String,
+    /// The page where nothing stands between it and what is beside it.
+    at_root: Bytes,
+    listed: Vec<Listed>,
+}
+
+/// The routes of a page.
+pub(super) fn router<S: Clone + Send + Sync + 'static>(
+    data: PageData,
+    rest: Option<&str>,
+    mcp_path: Option<&str>,
+    listed: Vec<Listed>,
+) -> Router<S> {
+    let script = data.to_script(rest, mcp_path);
+    let openapi_json = Bytes::from(format!("{:#}\n", data.openapi));
+    let openapi_yaml = Bytes::from(naftiko_spec::json_to_yaml(&data.openapi).unwrap_or_default());
+    let document = Bytes::from(data.document.to_yaml().unwrap_or_default());
+    let at_root = html::page(&data, &script, "", listed.len().saturating_sub(1)).into();
+    let ready = Arc::new(Ready { data, script, at_root, listed });
+    let file = |content: Bytes, media_type: HeaderValue| {
+        get(move || {
+            let response = answer(content.clone(), media_type.clone());
+            async move { response }
+        })
+    };
+    let index = ready.clone();
+    let mut router = Router::new()
+        .route(
+            "/",
+            get(move |request: Request| {
+                let response = ready.page(&beside(&request));
+                async move { response }
+            }),
+        )
+        .route("/openapi.json", file(openapi_json, JSON))
+        .route("/openapi.yaml", file(openapi_yaml, YAML))
+        .route("/capability.yaml", file(document, YAML));
+    if index.listed.len() > 1 {
+        router = router.route(
+            "/capabilities",
+            get(move |request: Request| {
+                let host = host(request.uri(), request.headers());
+                let page = html::index(&index.listed, host.as_deref(), "");
+                async move { answer(page.into(), HTML) }
+            }),
+        );
+    }
+    router
+}
+
+impl Ready {
+    fn page(&self, beside: &str) -> Response<Body> {
+        let page = match beside {
+            "" => self.at_root.clone(),
+            beside => html::page(&self.data, &self.script, beside, self.listed.len().saturating_sub(1)).into(),
+        };
+        answer(page, HTML)
+    }
+}
+
+/// How what is beside a page is reached from it: below `/docs` it is `docs/…`.
+fn beside(request: &Request) -> String {
+    let original = request.extensions().get::<OriginalUri>().map_or(request.uri().path(), |original| original.path());
+    let last = original.rsplit('/').next().unwrap_or_default();
+    if last.is_empty() { String::new() } else { format!("{last}/") }
+}
+
+/// The name that the caller reached this server by, without its port.
+fn host(uri: &Uri, headers: &HeaderMap) -> Option<String> {
+    let header = headers.get(HOST).and_then(|host| host.to_str().ok()).and_then(|host| host.parse::<Uri>().ok());
+    let host = uri.host().map(str::to_owned).or_else(|| header?.host().map(str::to_owned))?;
+    host.chars().all(|c| c.is_ascii_alphanumeric() || ".-_:[]".contains(c)).then_some(host)
+}
+
+/// An answer that a browser takes for nothing else, and lets nobody frame.
+fn answer(content: Bytes, media_type: HeaderValue) -> Response<Body> {
+    let mut response = Response::new(Body::from(content));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, media_type);
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    if let Ok(policy) = HeaderValue::from_str(&POLICY) {
+        headers.insert(CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}

@@ -1,0 +1,76 @@
+//! The document as callers may read it: without what concerns the consumed APIs alone.
+
+use naftiko_spec::model::{Authentication, Consume, Document, Expose};
+use serde_json::{Map, Value};
+
+/// What stands where something is not shown.
+const HIDDEN: &str = "***";
+
+/// The published document without the addresses of consumed APIs, credentials, constants of requests, and places of files.
+pub(super) fn document(document: &Document) -> Document {
+    let mut shown = document.clone();
+    let own = shown.capability.binds.iter_mut();
+    for bind in own.chain(&mut shown.binds) {
+        bind.location.as_mut().into_iter().for_each(hide);
+    }
+    let own = shown.capability.consumes.iter_mut();
+    for consume in own.chain(&mut shown.consumes) {
+        hide_upstream(consume);
+    }
+    for expose in &mut shown.capability.exposes {
+        let authentication = match expose {
+            Expose::Rest(rest) => rest.authentication.as_mut(),
+            Expose::Mcp(mcp) => mcp.authentication.as_mut(),
+            Expose::Skill(_) | Expose::Control(_) => None,
+        };
+        if let Some(Value::Object(keys)) = authentication {
+            hide_secrets(keys);
+        }
+    }
+    shown
+}
+
+fn hide_upstream(consume: &mut Consume) {
+    hide(&mut consume.base_uri);
+    consume.location.as_mut().into_iter().for_each(hide);
+    let of_operations = consume.resources.iter_mut().flat_map(|resource| {
+        let operations = resource.operations.iter_mut().flat_map(|operation| &mut operation.input_parameters);
+        resource.input_parameters.iter_mut().chain(operations)
+    });
+    for parameter in consume.input_parameters.iter_mut().chain(of_operations) {
+        if let Some(value) = &mut parameter.value {
+            hide(value);
+        }
+    }
+    match &mut consume.authentication {
+        None => {}
+        Some(Authentication::Bearer { token }) => hide(token),
+        Some(Authentication::Apikey { value, .. }) => hide(value),
+        Some(Authentication::Basic { username, password } | Authentication::Digest { username, password }) => {
+            hide(username);
+            hide(password);
+        }
+        Some(Authentication::Oauth2(keys) | Authentication::Other(keys)) => hide_secrets(keys),
+    }
+}
+
+/// Hides every text of an authentication but its kind and the names of what it is sent in.
+fn hide_secrets(keys: &mut Map<String, Value>) {
+    for (key, value) in keys {
+        let is_known = matches!(key.as_str(), "type" | "key" | "placement" | "scopes");
+        match value {
+            Value::String(text) if !is_known => hide(text),
+            Value::Object(keys) => hide_secrets(keys),
+            _ => {}
+        }
+    }
+}
+
+/// Hides a text; one that is a variable alone says nothing.
+fn hide(text: &mut String) {
+    let name = text.trim().strip_prefix("{{").and_then(|text| text.strip_suffix("}}"));
+    let is_variable = name.is_some_and(|name| !name.contains(['{', '}']));
+    if !text.is_empty() && !is_variable {
+        HIDDEN.clone_into(text);
+    }
+}

@@ -1,0 +1,130 @@
+//! Pages over a router: their headers, their places, what is not on them.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use super::html::{self, Listed};
+use crate::error::Result;
+use crate::operation::{Arguments, BoxFuture, Operations, Output, OutputMode, Shape, no_operation};
+use crate::operation::{Capability, Operation, OutputType};
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use http::{HeaderMap, Request, StatusCode};
+use naftiko_spec::Draft;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use tower::ServiceExt;
+
+struct Nothing;
+
+impl Operations for Nothing {
+    fn call<'a>(&'a self, operation: usize, _: OutputMode, _: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>> {
+        no_operation(operation)
+    }
+}
+
+const HOSTILE: &str = "</script><script>alert(1)</script><!-- & </style> {{env.X}}";
+
+fn capability() -> Capability {
+    let draft: Draft = serde_json::from_value(json!({
+        "head": {
+            "naftiko": "1.0.0-alpha2",
+            "info": { "label": HOSTILE, "description": HOSTILE, "tags": [HOSTILE] },
+            "binds": [{ "namespace": "file", "location": "file:///etc/secret-folder", "keys": { "KEY": "KEY" } }],
+            "capability": {
+                "consumes": [{
+                    "type": "http", "namespace": "books", "baseUri": "https://upstream.example",
+                    "authentication": { "type": "apikey", "key": "X-Key", "value": "literal-secret", "placement": "header" },
+                    "inputParameters": [{ "name": "X-Org", "in": "header", "value": "literal-org" }],
+                }],
+                "exposes": [
+                    { "type": "rest", "namespace": "books-rest", "authentication": { "type": "bearer", "token": "caller-secret" } },
+                    { "type": "mcp", "namespace": "books-mcp", "tools": [] },
+                ],
+            },
+        },
+        "fragments": [{
+            "name": "get",
+            "description": HOSTILE,
+            "consumed": { "consume": 0, "resource": "books", "path": "/books", "operation": { "name": "get", "method": "GET" } },
+            "routes": [{ "expose": 0, "path": "/books", "resource": "books", "description": HOSTILE, "operation": { "method": "GET" } }],
+            "tools": [{ "expose": 1, "tool": { "name": "get", "description": HOSTILE } }],
+            "arguments": [{ "name": "page", "in": "query", "description": HOSTILE }],
+        }],
+    }))
+    .unwrap();
+    let output = OutputType { shape: Shape::Value, schema: json!({ "type": "string" }) };
+    let schemas = vec![json!({ "type": "integer" })];
+    let operation = Operation::new(0, "get", draft.fragments.first().unwrap().clone(), schemas, output);
+    Capability::assemble(Arc::new(draft), vec![Arc::new(operation)], Arc::new(Nothing))
+}
+
+async fn get(router: &Router, path: &str) -> (StatusCode, HeaderMap, String) {
+    let request = Request::get(path).header("host", "localhost").body(Body::empty()).unwrap();
+    let response = router.clone().oneshot(request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let body = String::from_utf8(to_bytes(body, usize::MAX).await.unwrap().into()).unwrap();
+    (parts.status, parts.headers, body)
+}
+
+#[tokio::test]
+async fn a_page_and_its_files_are_served_under_a_strict_policy() {
+    let router: Router = capability().page_router();
+    let media_types = [
+        ("/", "text/html; charset=utf-8"),
+        ("/openapi.json", "application/json"),
+        ("/openapi.yaml", "application/yaml"),
+        ("/capability.yaml", "application/yaml"),
+    ];
+    for (path, media_type) in media_types {
+        let (status, headers, body) = get(&router, path).await;
+        assert_eq!((status.as_u16(), headers.get("content-type").unwrap().to_str().unwrap()), (200, media_type));
+        let policy = headers.get("content-security-policy").unwrap().to_str().unwrap();
+        assert!(policy.starts_with("default-src 'none'; ") && !policy.contains("unsafe"), "{policy}");
+        assert_eq!(headers.get("x-content-type-options").unwrap(), "nosniff");
+        for secret in ["upstream.example", "literal-", "caller-secret", "secret-folder"] {
+            assert!(!body.contains(secret), "{path} shows {secret}");
+        }
+    }
+    let (.., json) = get(&router, "/openapi.json").await;
+    let description: Value = serde_json::from_str(&json).unwrap();
+    assert!(description.pointer("/paths/~1books/get").is_some());
+    assert_eq!(get(&router, "/capabilities").await.0, 404);
+}
+
+#[tokio::test]
+async fn texts_are_texts() {
+    let router: Router = capability().page_router();
+    let (.., page) = get(&router, "/").await;
+    assert_eq!(page.matches("<script").count(), 2, "the data and the script");
+    assert_eq!(page.matches("</script>").count(), 2);
+    assert_eq!((page.matches("<style").count(), page.matches("</style>").count()), (1, 1));
+    assert!(!page.contains("<!--"));
+    let data = page.split_once("id=\"data\">").unwrap().1.split_once("</script>").unwrap().0;
+    let data: Value = serde_json::from_str(data).unwrap();
+    assert_eq!(data.pointer("/tools/0/description"), Some(&json!(HOSTILE)));
+    assert_eq!(data.pointer("/auth"), Some(&json!({ "rest": { "kind": "bearer" }, "mcp": null })));
+    assert!(page.contains("id=\"token-form\""));
+}
+
+#[tokio::test]
+async fn a_page_may_be_nested() {
+    let page = capability().page().rest_at("/api").mcp_at("/mcp").into_router();
+    let router: Router = Router::new().nest("/about/docs", page);
+    let (status, _, nested) = get(&router, "/about/docs").await;
+    assert_eq!(status, 200);
+    assert!(nested.contains("data-beside=\"docs/\"") && nested.contains(r#""path":"/mcp""#));
+    assert!(nested.contains(r#""rest":"/api""#));
+    assert_eq!(get(&router, "/about/docs/openapi.json").await.0, 200);
+    let router: Router = capability().page_router();
+    let (.., page) = get(&router, "/").await;
+    assert!(page.contains("data-beside=\"\"") && page.contains(r#""path":null"#));
+}
+
+#[test]
+fn the_index_links_to_the_ports_of_the_callers_host() {
+    let of = |label: &str, port| {
+        let (label, description) = (label.to_owned(), String::new());
+        Listed { label, description, operations: 2, tools: 1, port }
+    };
+    let index = html::index(&[of("Own <b>", None), of("Other", Some(8081))], Some("api.example.com"), "");
+    assert!(index.contains("Own &lt;b&gt;") && index.contains("href=\"http://api.example.com:8081/\""), "{index}");
+}

@@ -1,0 +1,89 @@
+//! The pages of a program: which adapters have one, what it can reach, and which other capabilities it lists.
+
+use super::adapter::Callers;
+use super::serve::Endpoint;
+use crate::operation::Capability;
+use axum::Router;
+use std::net::SocketAddr;
+
+/// What the pages of a program are made of.
+#[cfg_attr(not(feature = "page"), allow(dead_code, reason = "without the feature there are none"))]
+pub(super) struct Pages<'a> {
+    pub(super) endpoints: &'a [Endpoint],
+    /// Where each of them listens.
+    pub(super) addresses: &'a [SocketAddr],
+    pub(super) capabilities: &'a [Capability],
+    pub(super) callers: &'a Callers,
+}
+
+#[cfg(not(feature = "page"))]
+impl Pages<'_> {
+    /// Without the feature there is none.
+    pub(super) fn of(&self, endpoint: &Endpoint, _: &Capability) -> Option<Router> {
+        if endpoint.page {
+            let adapter = endpoint.namespace.as_str();
+            tracing::warn!(adapter, "no page is shown: this program is built without the feature `page`");
+        }
+        None
+    }
+}
+
+#[cfg(feature = "page")]
+mod built {
+    use super::{Endpoint, Pages, Router};
+    use crate::expose::page::Listed;
+    use crate::operation::Capability;
+    use crate::program::adapter::{self, Kind};
+
+    impl Pages<'_> {
+        /// The routes of the page of an adapter, if it has one. The MCP service of its capability is among them if it listens
+        /// at the same address: then the page, and clients that read it there, need no other port.
+        pub(in crate::program) fn of(&self, endpoint: &Endpoint, capability: &Capability) -> Option<Router> {
+            if !endpoint.page {
+                return None;
+            }
+            if endpoint.kind == Kind::Mcp {
+                let page = capability.page().of(None, Some(&endpoint.namespace)).mcp_at("mcp");
+                return Some(page.listing(self.listed(endpoint)).into_router());
+            }
+            let exposes = &capability.document().capability.exposes;
+            let is_mcp = |endpoint: &&Endpoint| endpoint.kind == Kind::Mcp;
+            let of_this = || self.endpoints.iter().filter(is_mcp).filter(|other| other.part == endpoint.part);
+            let near = of_this().find(|other| other.address == endpoint.address);
+            let is_mcp = |expose: &&naftiko_spec::model::Expose| matches!(expose, naftiko_spec::model::Expose::Mcp(_));
+            let namespace = near.map(|near| near.namespace.as_str());
+            let namespace =
+                namespace.or_else(|| exposes.iter().find(is_mcp).map(naftiko_spec::model::Expose::namespace));
+            let page = capability.page().of(Some(&endpoint.namespace), namespace).listing(self.listed(endpoint));
+            let service = near.and_then(|near| adapter::mcp_alone(&near.namespace, capability, self.callers));
+            Some(match service {
+                Some(service) => page.mcp_at("mcp").into_router().merge(service),
+                None => page.into_router(),
+            })
+        }
+
+        /// Every capability that has a page, each once.
+        fn listed(&self, own: &Endpoint) -> Vec<Listed> {
+            let with_page = self.endpoints.iter().zip(self.addresses).filter(|(endpoint, _)| endpoint.page);
+            let mut parts = Vec::new();
+            let mut listed = Vec::new();
+            for (endpoint, address) in with_page {
+                if parts.contains(&endpoint.part) || (endpoint.part == own.part && endpoint != own) {
+                    continue;
+                }
+                let Some(capability) = self.capabilities.get(endpoint.part) else { continue };
+                parts.push(endpoint.part);
+                let info = &capability.document().info;
+                let all = || capability.operations().iter();
+                listed.push(Listed {
+                    label: info.label.clone(),
+                    description: info.description.clone(),
+                    operations: all().map(|operation| operation.fragment.routes.len()).sum(),
+                    tools: all().map(|operation| operation.fragment.tools.len()).sum(),
+                    port: (endpoint != own).then(|| address.port()),
+                });
+            }
+            listed
+        }
+    }
+}

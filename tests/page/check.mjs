@@ -1,0 +1,205 @@
+// The page of each example in a browser: opened, searched, an operation tried, a tool called, light and dark, narrow, printed;
+// 500 operations; hostile texts. `node check.mjs MODULES PROGRAMS PICTURES CHROMIUM`
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { HOSTILE, hostile, many, serve } from './served.mjs';
+
+const [modules, programs, pictures, chromium] = process.argv.slice(2);
+const require = createRequire(join(modules, 'package.json'));
+const { chromium: browserType } = require('playwright-core');
+const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+mkdirSync(pictures, { recursive: true });
+
+/** The milliseconds in which a page of 500 operations answers to its reader. */
+const INTERACTIVE = 1000;
+
+/** What is tried in each example: its namespace, an operation with arguments, a tool with arguments. */
+const EXAMPLES = [
+  { name: 'humanitec_tokeninfo', namespace: 'humanitec-tokeninfo', operation: ['GET', '/v1/users/{userId}/tokens', { userId: 'u-1' }, '"ci"'], tool: ['lists-tokens-associated-user', { userId: 'u-1' }, '"ci"'] },
+  { name: 'label_studio_tokens' },
+  { name: 'logto_create_resource' },
+  { name: 'logto_subject_tokens' },
+  { name: 'orchestrate' },
+  { name: 'stackrox_apitokens' },
+];
+
+const browser = await browserType.launch({ executablePath: chromium, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+let findings = 0;
+
+/** A tab that fails the check for whatever the browser complains of. */
+async function open(url, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1180, height: 900 }, ...options });
+  const tab = await context.newPage();
+  const complaints = [];
+  tab.on('console', (message) => { if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) complaints.push(message.text()); });
+  tab.on('pageerror', (error) => complaints.push(String(error)));
+  tab.on('request', (request) => { if (new URL(request.url()).origin !== new URL(url).origin && !request.url().startsWith('data:')) complaints.push(`asks for ${request.url()}`); });
+  await tab.goto(url);
+  await tab.waitForFunction(() => document.documentElement.dataset.ready === 'yes');
+  return { tab, complaints, close: async () => { assert.deepEqual(complaints, [], url); await context.close(); } };
+}
+
+/** The accessibility checker. It is put in as the browser's own, past the policy of the page. */
+async function accessible(tab, what) {
+  const session = await tab.context().newCDPSession(tab);
+  await session.send('Runtime.evaluate', { expression: axe });
+  const { result } = await session.send('Runtime.evaluate', {
+    expression: 'axe.run(document, { resultTypes: ["violations"] }).then((found) => JSON.stringify(found.violations.map((one) => `${one.id}: ${one.help}: ${one.nodes.slice(0, 3).map((node) => node.html + " " + node.failureSummary).join(" | ")}`)))',
+    awaitPromise: true, returnByValue: true,
+  });
+  const found = JSON.parse(result.value);
+  findings += found.length;
+  assert.deepEqual(found, [], `${what} has findings`);
+}
+
+/** Opens a row, fills its form, sends it; gives the status line and the content. */
+async function tried(row, values) {
+  await row.locator(':scope > summary').click();
+  const form = row.locator('form');
+  await form.waitFor();
+  for (const [name, value] of Object.entries(values)) await form.locator('.field', { has: row.page().locator(`label code:text-is("${name}")`) }).locator('input, select, textarea').fill(value);
+  await form.locator('button[type=submit]').click();
+  const status = row.locator('.answer .status');
+  await status.waitFor();
+  return { status: await status.textContent(), content: await row.locator('.answer').textContent() };
+}
+
+async function example({ name, operation, tool }) {
+  const program = join(programs, 'examples', name);
+  // Each of them has one REST and one MCP adapter; whatever ports they have by default may be taken.
+  const ports = await namespaces(program);
+  const { urls, stop } = await serve(program, ['serve', '--demo', '--page', ...ports.flatMap((one) => ['--port', `${one}=0`])], ports.length);
+  const url = `${Object.values(urls).find((one) => !one.endsWith('/mcp'))}/`;
+  const { tab, close } = await open(url);
+  const data = JSON.parse(await tab.locator('#data').textContent());
+  await accessible(tab, `${name}, closed`);
+  await tab.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
+
+  // Search.
+  const first = data.order[0];
+  await tab.locator('body').press('/');
+  await tab.keyboard.type(`${first[0]} ${first[1].split('/').pop()}`);
+  assert.ok(await tab.locator('#operations .row:visible').count() >= 1);
+  await tab.locator('#search').fill('no such thing anywhere');
+  assert.equal(await tab.locator('.row:visible').count(), 0);
+  assert.ok(await tab.getByText('No operation fits.').isVisible());
+  await tab.locator('#search').fill('');
+  assert.equal(await tab.locator('.row:visible').count(), data.order.length + data.tools.length);
+
+  // An operation and a tool are tried, by hand where there are values for them, else with what the form starts from.
+  const operationRow = operation ? tab.locator('#operations .row').nth(data.order.findIndex(([method, path]) => method === operation[0].toLowerCase() && path === operation[1])) : tab.locator('#operations .row').first();
+  const answer = await tried(operationRow, operation ? operation[2] : await values(data, tab));
+  assert.match(answer.status, /^(2\d\d|4\d\d) /, `${name}: ${answer.status}`);
+  if (operation) { assert.match(answer.status, /^200 /); assert.ok(answer.content.includes(operation[3]), answer.content); }
+  assert.match(await operationRow.locator('.copy pre').first().textContent(), /^curl /);
+  const toolRow = tool ? tab.locator(`[id="tool-${tool[0]}"]`) : tab.locator('#tools .row').first();
+  const called = await tried(toolRow, tool ? tool[1] : toolValues(data.tools[0]));
+  assert.match(called.status, /^The tool (answered|reports an error)/, `${name}: ${called.status}`);
+  if (tool) { assert.match(called.status, /answered/); assert.ok(called.content.includes(tool[2]), called.content); }
+  // All schemas open.
+  for (const fold of await tab.locator('.row[open] details.fold > summary').all()) await fold.click();
+  await tab.locator('#document details > summary').click();
+  await tab.getByText('naftiko:').first().waitFor();
+  await accessible(tab, `${name}, open`);
+  // Rows out of sight are not drawn: the picture is of a tall window.
+  await tab.setViewportSize({ width: 1180, height: 2600 });
+  await tab.evaluate(() => scrollTo({ top: 0, behavior: 'instant' }));
+  await tab.screenshot({ path: join(pictures, `${name}-open.png`) });
+  await tab.setViewportSize({ width: 1180, height: 900 });
+
+  // Dark, by the button and as the system says.
+  await tab.locator('#theme').click();
+  assert.equal(await tab.evaluate(() => document.documentElement.dataset.theme), 'dark');
+  await accessible(tab, `${name}, dark`);
+  await tab.screenshot({ path: join(pictures, `${name}-dark.png`) });
+  await tab.emulateMedia({ media: 'print' });
+  await tab.screenshot({ path: join(pictures, `${name}-print.png`), fullPage: true });
+  await close();
+  const phone = await open(url, { viewport: { width: 390, height: 800 }, colorScheme: 'dark', isMobile: true, hasTouch: true });
+  await phone.tab.locator('#operations .row summary').first().click();
+  assert.ok(await phone.tab.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'wider than a phone');
+  await accessible(phone.tab, `${name}, narrow`);
+  await phone.tab.screenshot({ path: join(pictures, `${name}-phone.png`) });
+  await phone.close();
+  await stop();
+  console.log(`${name}: ${data.order.length} operations, ${data.tools.length} tools`);
+}
+
+/** The namespaces of a program's adapters, from its help. */
+async function namespaces(program) {
+  const { execFileSync } = await import('node:child_process');
+  const help = execFileSync(program, ['serve', '--help'], { encoding: 'utf8' });
+  return [...help.matchAll(/^ {2}(?:rest|mcp) +(\S+) +(?:port|any)/gm)].map((match) => match[1]);
+}
+
+/** A value for each required path, query and header argument of the first operation. */
+async function values(data) {
+  const [method, path] = data.order[0];
+  const operation = data.openapi.paths[path][method];
+  const required = (operation.parameters || []).filter((one) => one.required && one.schema.type !== 'boolean' && !one.schema.enum);
+  return Object.fromEntries(required.map((one) => [one.name, one.schema.type === 'integer' ? '1' : 'a']));
+}
+
+function toolValues(tool) {
+  const { properties = {}, required = [] } = tool.inputSchema;
+  return Object.fromEntries(required.filter((name) => properties[name].type === 'string' && !properties[name].enum).map((name) => [name, 'a']));
+}
+
+async function manyOperations() {
+  const file = join(pictures, 'many.naftiko.yaml');
+  writeFileSync(file, many(500));
+  const { urls, stop } = await serve(join(programs, 'naftiko'), ['serve', file, '--page', '--port', 'many-rest=0', '--port', 'many-mcp=0'], 2);
+  const started = performance.now();
+  const { tab, close } = await open(`${urls['many-rest']}/`);
+  await tab.locator('#search').fill('number 499');
+  await tab.waitForFunction(() => [...document.querySelectorAll('#operations .row')].filter((row) => !row.hidden).length === 1);
+  const took = Math.round(performance.now() - started);
+  await tab.locator('#search').fill('');
+  await tab.locator('#operations .row summary').first().click();
+  await tab.locator('#operations .row form').waitFor();
+  await tab.screenshot({ path: join(pictures, 'many.png') });
+  const timing = await tab.evaluate(() => Math.round(performance.getEntriesByType('navigation')[0].domComplete));
+  await close();
+  await stop();
+  console.log(`500 operations: complete after ${timing} ms, searched ${took} ms after the browser opened a tab`);
+  assert.ok(timing < INTERACTIVE, `500 operations take ${timing} ms`);
+}
+
+async function hostileTexts() {
+  const file = join(pictures, 'hostile.naftiko.yaml');
+  writeFileSync(file, hostile());
+  const { urls, stop } = await serve(join(programs, 'naftiko'), ['serve', file, '--page', '--port', 'hostile-rest=0', '--port', 'hostile-mcp=0'], 2);
+  const url = `${urls['hostile-rest']}/`;
+  const { tab, close } = await open(url);
+  for (const summary of await tab.locator('.row > summary').all()) await summary.click();
+  await tab.locator('.row form').first().waitFor();
+  for (const fold of await tab.locator('.row[open] details.fold > summary').all()) await fold.click();
+  assert.equal(await tab.evaluate(() => globalThis.hurt), undefined);
+  assert.ok(await tab.locator('body').isVisible());
+  assert.equal(await tab.locator('script').count(), 2);
+  assert.equal(await tab.locator('style').count(), 1);
+  assert.equal(await tab.locator('img, svg, iframe, object, embed, [onload], [onerror]').count(), 0);
+  assert.equal(await tab.locator('a[href^="javascript"]').count(), 0);
+  assert.ok((await tab.locator('h1').textContent()).includes(HOSTILE[0]));
+  // The policy would refuse it even if it were there.
+  await tab.evaluate(() => { const script = document.createElement('script'); script.textContent = 'globalThis.hurt = 9'; document.body.append(script); }).catch(() => {});
+  assert.equal(await tab.evaluate(() => globalThis.hurt), undefined);
+  for (const path of ['', 'capability.yaml', 'openapi.json', 'openapi.yaml']) {
+    const text = await (await fetch(url + path)).text();
+    for (const secret of ['upstream.example', 'secret-place', 'literal-secret']) assert.ok(!text.includes(secret), `${path} shows ${secret}`);
+  }
+  await tab.screenshot({ path: join(pictures, 'hostile.png'), fullPage: true });
+  await tab.context().close();
+  await stop();
+  console.log('hostile texts: nothing happened');
+}
+
+try {
+  for (const one of EXAMPLES) await example(one);
+  await manyOperations();
+  await hostileTexts();
+} finally {
+  await browser.close();
+}

@@ -1,0 +1,222 @@
+//! OAuth 2.0: tokens are fetched once, shared, renewed when the API refuses them, and masked.
+
+use naftiko::document::Settings;
+use naftiko::spec::{Policy, load::load};
+use naftiko::testing::{Answer, Recorded, Upstream};
+use naftiko::{Capability, ErrorKind, RawJson, Result, capability};
+use serde_json::json;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+const SECRET: &str = "cl1ent/s3cret";
+
+/// Keeps notes.
+#[capability(
+    binds(env(SERVER, ID, SECRET)),
+    consumes(
+        namespace = "api",
+        base_uri = "https://api.acme.io",
+        authentication(oauth2(
+            token_url = "{{env.SERVER}}/token",
+            client_id = "{{env.ID}}",
+            client_secret = "{{env.SECRET}}",
+            scopes = ["read", "write"],
+        )),
+    ),
+    exposes(rest(port = 1), mcp(port = 2))
+)]
+pub trait Notes {
+    /// Reads the notes.
+    #[get("/notes")]
+    async fn read(&self) -> Result<RawJson>;
+
+    /// Reads the notes as texts.
+    #[get("/notes")]
+    #[rest(path = "/texts")]
+    async fn texts(&self) -> Result<Vec<String>>;
+
+    /// Adds a note.
+    #[post("/notes")]
+    async fn add(&self, body: &String) -> Result<()>;
+}
+
+/// An authorization server that gives `t0ken-number-1`, `t0ken-number-2` and so on.
+fn grants(upstream: &Upstream) {
+    let number = AtomicUsize::new(0);
+    upstream.answer_with("POST", "/token", move |request| {
+        let authorized = request.header("authorization") == Some("Basic bWUlMjY6Y2wxZW50JTJGczNjcmV0");
+        let body = String::from_utf8(request.body.to_vec()).unwrap();
+        if !authorized || body != "grant_type=client_credentials&scope=read+write" {
+            return Answer::json(401, json!({ "error": "invalid_client", "error_description": body }));
+        }
+        let token = format!("t0ken-number-{}", number.fetch_add(1, Ordering::SeqCst) + 1);
+        Answer::json(200, json!({ "access_token": token, "token_type": "Bearer", "expires_in": 3600 }))
+    });
+}
+
+fn client(upstream: &Upstream, secret: &str) -> NotesClient {
+    let builder = NotesClient::builder().base_uri(upstream.url()).bind("SERVER", upstream.url());
+    builder.bind("ID", "me&").bind("SECRET", secret).build().unwrap()
+}
+
+fn both(upstream: &Upstream) -> [Capability; 2] {
+    let capability = client(upstream, SECRET).into_capability();
+    let document = capability.document().clone();
+    let loaded = load(&document.to_yaml().unwrap(), &Policy { strict: true, ..Policy::default() }).unwrap();
+    assert_eq!(loaded.document, document);
+    let settings = Settings::default().upstream("api", upstream.url()).bind("SERVER", upstream.url());
+    let settings = settings.bind("ID", "me&").bind("SECRET", SECRET);
+    [capability, naftiko::document::capability(loaded.document, loaded.lowered, settings).unwrap()]
+}
+
+fn count(upstream: &Upstream, path: &str) -> usize {
+    upstream.requests().iter().filter(|request| request.path() == path).count()
+}
+
+fn token(request: &Recorded) -> &str {
+    request.header("authorization").unwrap().strip_prefix("Bearer ").unwrap()
+}
+
+#[tokio::test]
+async fn one_token_serves_all_calls() {
+    for number in 0..2 {
+        let upstream = Upstream::start().await;
+        grants(&upstream);
+        upstream.answer("GET", "/notes", Answer::json(200, json!(["a"])));
+        let capability = both(&upstream)[number].clone();
+        let calls = (0..8).map(|_| capability.call("texts", json!({})));
+        for answer in futures_util::future::join_all(calls).await {
+            assert_eq!(answer.unwrap(), json!(["a"]));
+        }
+        assert_eq!((count(&upstream, "/token"), count(&upstream, "/notes")), (1, 8));
+        let requests = upstream.requests();
+        assert!(
+            requests
+                .iter()
+                .filter(|request| request.path() == "/notes")
+                .all(|request| token(request) == "t0ken-number-1")
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_is_refused_is_renewed_once() {
+    let upstream = Upstream::start().await;
+    grants(&upstream);
+    upstream.answer_with("POST", "/notes", |request| {
+        if token(request) == "t0ken-number-1" { Answer::status(401) } else { Answer::status(204) }
+    });
+    let client = client(&upstream, SECRET);
+    client.add(&"one".to_owned()).await.unwrap();
+    client.add(&"two".to_owned()).await.unwrap();
+    assert_eq!((count(&upstream, "/token"), count(&upstream, "/notes")), (2, 3));
+    // An API that refuses every token gets two of them for each call.
+    let upstream = Upstream::start().await;
+    grants(&upstream);
+    upstream.answer("GET", "/notes", Answer::status(401));
+    let error = self::client(&upstream, SECRET).read().await.unwrap_err();
+    assert_eq!((error.kind(), count(&upstream, "/notes")), (ErrorKind::Credential, 2));
+    assert!(error.to_string().contains("refused the access token"), "{error}");
+}
+
+#[tokio::test]
+async fn a_token_shows_nowhere() {
+    for number in 0..2 {
+        let upstream = Upstream::start().await;
+        grants(&upstream);
+        upstream.answer_with("GET", "/notes", |request| {
+            Answer::json(200, json!([token(request)])).header("etag", &format!("\"{}\"", token(request)))
+        });
+        upstream.answer_with("POST", "/notes", |request| {
+            Answer::json(409, json!({ "had": token(request), "and": SECRET }))
+        });
+        let capability = both(&upstream)[number].clone();
+        for name in ["read", "texts"] {
+            let answer = capability.call(name, json!({})).await.unwrap();
+            assert_eq!(answer, json!(["**************"]), "{name}");
+        }
+        let error = capability.call("add", json!({ "body": "one" })).await.unwrap_err();
+        let shown = format!("{error} {error:?} {}", String::from_utf8_lossy(&error.upstream().unwrap().body));
+        assert!(shown.contains("had") && !shown.contains("t0ken") && !shown.contains(SECRET), "{shown}");
+    }
+    let upstream = Upstream::start().await;
+    grants(&upstream);
+    upstream.answer_with("GET", "/notes", |request| Answer::json(200, json!([token(request)])));
+    assert_eq!(client(&upstream, SECRET).texts().await.unwrap(), ["**************"]);
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_is_named_without_secrets() {
+    let upstream = Upstream::start().await;
+    grants(&upstream);
+    let error = client(&upstream, "wr0ng").read().await.unwrap_err();
+    assert_eq!((error.kind(), error.status().as_u16()), (ErrorKind::Credential, 502));
+    let text = format!("{error:?}");
+    assert!(text.contains("`api`") && text.contains("401") && text.contains("invalid_client"), "{text}");
+    assert!(!text.contains("wr0ng") && !text.contains("grant_type"), "{text}");
+    assert_eq!(count(&upstream, "/notes"), 0);
+
+    for (answer, kind) in [
+        (Answer::status(503), ErrorKind::Unreachable),
+        (Answer::json(200, json!({ "token": "x" })), ErrorKind::Credential),
+        (Answer::json(200, json!({ "access_token": "a\nb" })), ErrorKind::Credential),
+        (Answer::json(200, json!({ "access_token": "x", "token_type": "mac" })), ErrorKind::Credential),
+        (Answer::large(100_000), ErrorKind::Unreachable),
+        (Answer::redirect("http://127.0.0.1:1/"), ErrorKind::Unreachable),
+    ] {
+        let upstream = Upstream::start().await;
+        upstream.answer("POST", "/token", answer);
+        assert_eq!(client(&upstream, SECRET).read().await.unwrap_err().kind(), kind);
+    }
+}
+
+/// Keeps notes of a user.
+#[capability(
+    binds(env(SERVER, REFRESH)),
+    consumes(
+        namespace = "api",
+        base_uri = "https://api.acme.io",
+        authentication(oauth2(
+            token_url = "{{env.SERVER}}/token",
+            client_id = "me",
+            refresh_token = "{{env.REFRESH}}"
+        )),
+    ),
+    exposes(rest(port = 1))
+)]
+pub trait MyNotes {
+    /// Reads the notes.
+    #[get("/notes")]
+    async fn read(&self) -> Result<Vec<String>>;
+}
+
+#[tokio::test]
+async fn a_refresh_token_is_replaced_by_the_next_one() {
+    let upstream = Upstream::start().await;
+    let bodies = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let seen = bodies.clone();
+    upstream.answer_with("POST", "/token", move |request| {
+        let mut seen = seen.lock().unwrap();
+        seen.push(String::from_utf8(request.body.to_vec()).unwrap());
+        Answer::json(
+            200,
+            json!({ "access_token": format!("t0ken-{}", seen.len()), "refresh_token": format!("r{}", seen.len()) }),
+        )
+    });
+    upstream.answer_with("GET", "/notes", |request| {
+        if token(request) == "t0ken-1" { Answer::status(401) } else { Answer::json(200, json!([])) }
+    });
+    let builder = MyNotesClient::builder().base_uri(upstream.url()).bind("SERVER", upstream.url());
+    builder.bind("REFRESH", "r0").build().unwrap().read().await.unwrap();
+    let expected = ["r0", "r1"].map(|token| format!("grant_type=refresh_token&client_id=me&refresh_token={token}"));
+    assert_eq!(*bodies.lock().unwrap(), expected);
+}
+
+#[test]
+fn a_token_url_without_tls_is_refused() {
+    for url in ["http://acme.io", "ftp://acme.io", "acme"] {
+        let builder = MyNotesClient::builder().bind("SERVER", url).bind("REFRESH", "r0");
+        let error = builder.build().err().unwrap().to_string();
+        assert!(error.contains("the token URL of `api`"), "{error}");
+    }
+}
