@@ -10,59 +10,16 @@ pub(super) fn for_clients(schema: &mut Value) {
     once(schema);
 }
 
-/// The keywords of a result's schema that clients have no use for: those of annotation, and those that only its author enforces.
-const UNUSED: [&str; 20] = [
-    "description",
-    "title",
-    "default",
-    "examples",
-    "deprecated",
-    "readOnly",
-    "writeOnly",
-    "format",
-    "pattern",
-    "minLength",
-    "maxLength",
-    "minimum",
-    "maximum",
-    "exclusiveMinimum",
-    "exclusiveMaximum",
-    "multipleOf",
-    "uniqueItems",
-    "minProperties",
-    "maxProperties",
-    "required",
-];
+/// The keywords of annotation: they say nothing about which results are valid. Declared examples stay.
+const ANNOTATIONS: [&str; 6] = ["description", "title", "default", "deprecated", "readOnly", "writeOnly"];
 
-/// Leaves of the schema of a result what clients validate and convert it by: the kinds of its members.
+/// Removes the annotations from the schema of a result. Everything that clients validate and convert results by stays.
 ///
-/// Models do not read it: they read the result. The branches of a union keep all that tells them apart.
-pub(super) fn kinds_alone(schema: &mut Value) {
+/// Models do not read this schema: they read the result.
+pub(super) fn without_annotations(schema: &mut Value) {
     let Value::Object(object) = schema else { return };
-    object.retain(|keyword, _| !UNUSED.contains(&keyword.as_str()));
-    let conditional =
-        |keyword: &str| matches!(keyword, "anyOf" | "oneOf" | "allOf" | "not" | "if" | "then" | "else" | "contains");
-    let mut unions: Vec<(String, Value)> = Vec::new();
-    for (keyword, value) in object.iter_mut().filter(|(keyword, _)| conditional(keyword)) {
-        unions.push((keyword.clone(), value.take()));
-    }
-    each_subschema(object, kinds_alone);
-    for (keyword, mut value) in unions {
-        described_by_nothing(&mut value);
-        object.insert(keyword, value);
-    }
-}
-
-/// Takes the texts from the branches of a union.
-fn described_by_nothing(schema: &mut Value) {
-    match schema {
-        Value::Array(branches) => branches.iter_mut().for_each(described_by_nothing),
-        Value::Object(object) => {
-            object.retain(|keyword, _| !matches!(keyword.as_str(), "description" | "title" | "examples"));
-            each_subschema(object, described_by_nothing);
-        }
-        _ => {}
-    }
+    object.retain(|keyword, _| !ANNOTATIONS.contains(&keyword.as_str()));
+    each_subschema(object, without_annotations);
 }
 
 /// Gives each array its `items`: VS Code and OpenAI refuse a tool with an array that has none.

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use std::fmt::Write;
 
 #[cfg(any(feature = "mcp", test))]
-use super::client::{for_clients, kinds_alone};
+use super::client::{for_clients, without_annotations};
 #[cfg(any(feature = "mcp", test))]
 use super::{Input, OutputType, Shape};
 #[cfg(any(feature = "mcp", test))]
@@ -124,7 +124,7 @@ pub(crate) fn mcp_output_schema(output: &OutputType) -> Option<Value> {
     if is_object(&output.schema) {
         let mut schema = output.schema.clone();
         for_clients(&mut schema);
-        kinds_alone(&mut schema);
+        without_annotations(&mut schema);
         return Some(schema);
     }
     let mut definitions = Map::new();
@@ -134,6 +134,6 @@ pub(crate) fn mcp_output_schema(output: &OutputType) -> Option<Value> {
         schema["$defs"] = Value::Object(definitions);
     }
     for_clients(&mut schema);
-    kinds_alone(&mut schema);
+    without_annotations(&mut schema);
     Some(schema)
 }

@@ -115,9 +115,11 @@ async fn the_list_of_tools_is_accepted_by_clients() {
         let name = &tool["name"];
         assert_eq!(tool["inputSchema"]["type"], "object", "{name}");
         // What repeats a default of the specification is left out.
-        for (hint, default) in [("readOnlyHint", false), ("destructiveHint", true), ("idempotentHint", false)] {
+        for (hint, default) in [("readOnlyHint", false), ("idempotentHint", false)] {
             assert_ne!(tool["annotations"][hint], default, "{name} {hint}");
         }
+        let (reads, destroys) = (&tool["annotations"]["readOnlyHint"], &tool["annotations"]["destructiveHint"]);
+        assert_ne!(*reads == true, destroys.is_boolean(), "{name}: a tool reads, or says whether it destroys");
         assert_ne!(tool["annotations"]["openWorldHint"], true, "{name}");
         assert!(tool.get("outputSchema").is_none_or(|schema| schema["type"] == "object"), "{name}");
     }

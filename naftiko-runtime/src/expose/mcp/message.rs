@@ -165,16 +165,16 @@ pub(super) fn is_answer(message: &[u8]) -> bool {
         .is_ok_and(|message| !has(&message, "method") && (has(&message, "result") || has(&message, "error")))
 }
 
-/// Checks that a JSON body is one JSON-RPC message (JSON-RPC 2.0, sections 4 to 6), and returns its ID, if it has one.
-///
-/// # Errors
-/// Returns the error code and message for the client if it is not one.
 /// Returns whether a text says the same as a structured content: that of a string is the string itself, without quotes.
 pub(super) fn is_said_by(text: &str, structured: Option<&Value>) -> bool {
     let text: Option<Value> = serde_json::from_str(text).ok();
     text.is_some() && text.as_ref() == structured
 }
 
+/// Checks that a JSON body is one JSON-RPC message (JSON-RPC 2.0, sections 4 to 6), and returns its ID, if it has one.
+///
+/// # Errors
+/// Returns the error code and message for the client if it is not one.
 pub(super) fn check(body: &[u8]) -> Result<Option<RequestId>, Refusal> {
     let invalid = |message: &str| Refusal::bad_request(ErrorCode::INVALID_REQUEST, message);
     let message: Value = serde_json::from_slice(body).map_err(|error| invalid(&error.to_string()))?;

@@ -125,7 +125,7 @@ impl Entry {
         );
         // Clients make a title of the name themselves.
         tool.title.clone_from(&part.tool.label);
-        tool.annotations = (annotations != ToolAnnotations::default()).then_some(annotations);
+        tool.annotations = Some(annotations);
         tool.output_schema = output.map(Arc::new);
         let wrapped = operation.output.shape == Shape::Value && !schema::is_object(&operation.output.schema);
         Self { tool, operation: operation.clone(), inputs, wrapped, mirrored }
@@ -155,13 +155,14 @@ fn repeats(description: &str, name: &str) -> bool {
     letters(description) == letters(name)
 }
 
-/// Returns the hints that differ from the defaults of the specification (MCP, `ToolAnnotations`): by default a tool writes,
-/// destroys, must not be repeated, and reaches beyond the server. Of a tool that only reads, the second and third say nothing.
+/// Returns the hints of a tool. Each one says whether it only reads or whether it destroys: directories of servers ask for that.
+/// The others are left out where they are the specification's defaults (MCP, `ToolAnnotations`): a tool must not be repeated,
+/// and reaches beyond the server.
 fn annotations(hints: Hints, upstream: bool) -> ToolAnnotations {
     let mut annotations = ToolAnnotations::new();
     let reads = hints.read_only == Some(true);
     annotations.read_only_hint = reads.then_some(true);
-    annotations.destructive_hint = hints.destructive.filter(|destructive| !reads && !destructive);
+    annotations.destructive_hint = (!reads).then(|| hints.destructive.unwrap_or(true));
     annotations.idempotent_hint = hints.idempotent.filter(|idempotent| !reads && *idempotent);
     annotations.open_world_hint = Some(hints.open_world.unwrap_or(upstream)).filter(|open| !open);
     annotations

@@ -310,6 +310,7 @@ fn a_tool_returns_an_object_or_nothing() {
         json!({
             "type": "object",
             "properties": { "scope": { "type": ["string", "null"] }, "until": { "type": ["string", "null"] } },
+            "required": ["scope"],
         })
     );
     let list = output::<Vec<String>>();
@@ -319,6 +320,7 @@ fn a_tool_returns_an_object_or_nothing() {
         json!({
             "type": "object",
             "properties": { "result": { "type": "array", "items": { "type": "string" } } },
+            "required": ["result"],
         })
     );
     let trees = mcp_output_schema(&output::<Vec<Tree>>()).unwrap();
