@@ -202,6 +202,52 @@ pub(crate) fn is_word_for_callers(word: &str) -> bool {
     case || CALLER.contains(&word)
 }
 
+/// The most characters of the name of a tool's argument.
+const LONGEST_ARGUMENT: usize = 64;
+
+/// Returns whether model providers accept a name for an argument of a tool: `^[a-zA-Z0-9_.-]{1,64}$`.
+///
+/// ```
+/// use naftiko_spec::names::is_tool_argument;
+/// assert!(is_tool_argument("user.id") && !is_tool_argument("page[size]"));
+/// ```
+#[must_use]
+pub fn is_tool_argument(name: &str) -> bool {
+    (1..=LONGEST_ARGUMENT).contains(&name.len()) && name.bytes().all(is_plain)
+}
+
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-')
+}
+
+/// Returns the name of an argument in tools: its own if model providers accept it, otherwise one that follows from it alone.
+///
+/// ```
+/// use naftiko_spec::names::tool_argument;
+/// assert_eq!(tool_argument("userId"), "userId");
+/// assert_eq!(tool_argument("$filter"), "filter");
+/// assert_eq!(tool_argument("page[size]"), "page_size");
+/// ```
+#[must_use]
+pub fn tool_argument(name: &str) -> String {
+    if is_tool_argument(name) {
+        return name.to_owned();
+    }
+    let runs = name.split(|c: char| !c.is_ascii() || !is_plain(c as u8)).filter(|run| !run.is_empty());
+    let mut plain = runs.collect::<Vec<_>>().join("_");
+    if plain.is_empty() {
+        "argument".clone_into(&mut plain);
+    }
+    if plain.len() > LONGEST_ARGUMENT {
+        // Names that differ behind the cut stay different (FNV-1a).
+        let step = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+        let hash = name.bytes().fold(0x811c_9dc5, step);
+        plain.truncate(LONGEST_ARGUMENT - 9);
+        plain = format!("{plain}_{hash:08x}");
+    }
+    plain
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,6 +2,8 @@
 
 mod bind;
 mod check;
+#[cfg(any(feature = "mcp", test))]
+mod client;
 mod explain;
 mod integers;
 pub(crate) mod json_location;

@@ -5,6 +5,8 @@ use serde_json::{Map, Value};
 use std::fmt::Write;
 
 #[cfg(any(feature = "mcp", test))]
+use super::client::{for_clients, without_annotations};
+#[cfg(any(feature = "mcp", test))]
 use super::{Input, OutputType, Shape};
 #[cfg(any(feature = "mcp", test))]
 use serde_json::json;
@@ -73,7 +75,12 @@ fn refer(schema: &mut Value, renamed: &[(String, String)]) {
     each_subschema(object, |schema| refer(schema, renamed));
 }
 
-/// Returns the input schema of a tool: a closed object with one member for each argument, by its wire name.
+/// The default description of a body.
+#[cfg(any(feature = "mcp", test))]
+const ANY_BODY: &str = "Request body (JSON).";
+
+/// Returns the input schema of a tool: an object with one member for each argument, by its wire name. It is not closed: unknown
+/// members are refused all the same, and the error names the nearest.
 #[cfg(any(feature = "mcp", test))]
 pub(crate) fn tool_input_schema(inputs: &[Input]) -> Value {
     let mut definitions = Map::new();
@@ -81,7 +88,9 @@ pub(crate) fn tool_input_schema(inputs: &[Input]) -> Value {
     let mut required = Vec::new();
     for input in inputs {
         let mut schema = relocate(input.schema.clone(), &mut definitions);
-        if let (Value::Object(schema), Some(description)) = (&mut schema, &input.argument.description) {
+        // The macro's default description repeats the name.
+        let description = input.argument.description.as_ref().filter(|description| *description != ANY_BODY);
+        if let (Value::Object(schema), Some(description)) = (&mut schema, description) {
             schema.insert("description".to_owned(), Value::String(description.clone()));
         }
         members.insert(input.argument.name.clone(), schema);
@@ -89,13 +98,14 @@ pub(crate) fn tool_input_schema(inputs: &[Input]) -> Value {
             required.push(Value::String(input.argument.name.clone()));
         }
     }
-    let mut schema = json!({ "type": "object", "properties": members, "additionalProperties": false });
+    let mut schema = json!({ "type": "object", "properties": members });
     if !required.is_empty() {
         schema["required"] = Value::Array(required);
     }
     if !definitions.is_empty() {
         schema["$defs"] = Value::Object(definitions);
     }
+    for_clients(&mut schema);
     schema
 }
 
@@ -112,7 +122,10 @@ pub(crate) fn mcp_output_schema(output: &OutputType) -> Option<Value> {
         return None;
     }
     if is_object(&output.schema) {
-        return Some(output.schema.clone());
+        let mut schema = output.schema.clone();
+        for_clients(&mut schema);
+        without_annotations(&mut schema);
+        return Some(schema);
     }
     let mut definitions = Map::new();
     let result = relocate(output.schema.clone(), &mut definitions);
@@ -120,5 +133,7 @@ pub(crate) fn mcp_output_schema(output: &OutputType) -> Option<Value> {
     if !definitions.is_empty() {
         schema["$defs"] = Value::Object(definitions);
     }
+    for_clients(&mut schema);
+    without_annotations(&mut schema);
     Some(schema)
 }

@@ -27,6 +27,18 @@ use crate::operation::Capability;
 use naftiko_spec::model::Expose;
 use tools::Table;
 
+/// How many bytes of JSON make one token, about.
+#[cfg(feature = "cli")]
+const BYTES_OF_TOKEN: usize = 4;
+
+/// Estimates how many tokens of a model's context each tool of an adapter takes, in their order.
+#[cfg(feature = "cli")]
+pub(crate) fn tokens(capability: &Capability, expose: usize) -> Vec<usize> {
+    let table = Table::of(capability, Some(expose));
+    let bytes = |tool| serde_json::to_vec(tool).map_or(0, |json| json.len());
+    table.tools().map(|tool| bytes(tool).div_ceil(BYTES_OF_TOKEN)).collect()
+}
+
 impl Capability {
     /// Returns the first MCP adapter of this capability as a tower service; without an adapter, it has no tools.
     ///

@@ -1,6 +1,6 @@
 //! The MCP transport over pipes, with one JSON-RPC message per line. Keeps what rmcp would drop or round.
 
-use super::message::{RawArguments, ToolCall, check, id, is_answer};
+use super::message::{RawArguments, ToolCall, check, id, is_answer, is_said_by};
 use super::refusal::Refusal;
 use bytes::Bytes;
 use rmcp::RoleServer;
@@ -166,9 +166,10 @@ fn written(mut message: TxJsonRpcMessage<RoleServer>) -> io::Result<Vec<u8>> {
     let mut structured = None;
     if let JsonRpcMessage::Response(JsonRpcResponse { result: ServerResult::CallToolResult(result), .. }) = &mut message
         && let [ContentBlock::Text(content)] = result.content.as_slice()
-        && result.structured_content.take().is_some()
+        && is_said_by(&content.text, result.structured_content.as_ref())
     {
         structured = Some(content.text.clone());
+        result.structured_content = None;
     }
     let mut line = serde_json::to_vec(&message)?;
     if let Some(json) = structured {

@@ -4,7 +4,7 @@
 //! Everything else is passed to rmcp; its plain-text errors are converted to JSON-RPC.
 
 use super::caller::JsonOnly;
-use super::message::{Era, RawArguments, ToolCall, VERSION, check, is_answer};
+use super::message::{self, Era, RawArguments, ToolCall, VERSION, check, is_answer};
 use super::outcome;
 use super::refusal::Refusal;
 use super::session::Session;
@@ -351,6 +351,9 @@ fn with_digits(answer: Bytes) -> Bytes {
 
     let Ok(Answer { result }) = serde_json::from_slice(&answer) else { return answer };
     let (structured, [Text { text }]) = (result.structured.get(), result.content);
+    if !message::is_said_by(&text, serde_json::from_str(structured).ok().as_ref()) {
+        return answer;
+    }
     let start = structured.as_ptr().addr() - answer.as_ptr().addr();
     let (before, rest) = answer.split_at(start);
     let after = rest.get(structured.len()..).unwrap_or_default();

@@ -7,13 +7,14 @@ use super::rounds::Rounds;
 use crate::operation::{Capability, Operation, Shape};
 use crate::schema::{self, Check, Input};
 use naftiko_spec::fragment::ToolFragment;
-use naftiko_spec::model::{Document, Expose, ExposeMcp};
+use naftiko_spec::model::{Document, Expose, ExposeMcp, Hints};
+use naftiko_spec::names;
 use rmcp::model::{
     Implementation, JsonObject, PromptsCapability, ResourcesCapability, ServerCapabilities, ServerConfig, Tool,
     ToolAnnotations,
 };
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// One MCP adapter of a capability.
@@ -89,6 +90,17 @@ impl Table {
         self.by_name.get(name).and_then(|index| self.tools.get(*index))
     }
 
+    /// Returns the name of the tool that may have been meant: the name of an operation leads to its tool.
+    pub(super) fn nearest(&self, name: &str) -> Option<&str> {
+        let names = self.tools.iter().flat_map(|entry| {
+            let tool = &*entry.tool.name;
+            [tool, entry.operation.name(), &entry.operation.method].map(|name| (name, tool))
+        });
+        let names: Vec<(&str, &str)> = names.collect();
+        let named = |name: &str| names.iter().find(|(own, _)| *own == name).map(|(_, tool)| *tool);
+        named(name).or_else(|| named(naftiko_spec::nearest(name, names.iter().map(|(own, _)| *own))?))
+    }
+
     /// Returns all tools, in the order of the document.
     pub(super) fn tools(&self) -> impl Iterator<Item = &Tool> {
         self.tools.iter().map(|entry| &entry.tool)
@@ -97,26 +109,23 @@ impl Table {
 
 impl Entry {
     fn of(operation: &Arc<Operation>, part: &ToolFragment, upstream: bool) -> Self {
-        let inputs = (!part.arguments.is_empty()).then(|| inputs(operation, part));
+        let plain = |input: &Input| names::is_tool_argument(&input.argument.name);
+        let as_they_are = part.arguments.is_empty() && operation.inputs.iter().all(plain);
+        let inputs = (!as_they_are).then(|| inputs(operation, part));
         let input = schema::tool_input_schema(inputs.as_deref().unwrap_or(&operation.inputs));
         let mirrored = input.to_string().contains("x-mcp-header");
         let output = schema::mcp_output_schema(&operation.output).and_then(into_object);
-        let title = part.tool.label.clone().unwrap_or_else(|| in_words(&part.tool.name));
         let description = part.tool.description.clone().or_else(|| operation.fragment.description.clone());
         let hints = part.tool.hints.unwrap_or_default().or(operation.by_method());
-        let mut annotations = ToolAnnotations::new()
-            .read_only(hints.read_only.unwrap_or(false))
-            .idempotent(hints.idempotent.unwrap_or(false))
-            .open_world(hints.open_world.unwrap_or(upstream));
-        // By default, a tool that writes may destroy something: undeclared hints keep that default.
-        annotations.destructive_hint = hints.destructive.or((hints.read_only == Some(true)).then_some(false));
+        let annotations = annotations(hints, upstream);
         let mut tool = Tool::new_with_raw(
             part.tool.name.clone(),
-            description.map(Into::into),
+            description.filter(|description| !repeats(description, &part.tool.name)).map(Into::into),
             into_object(input).unwrap_or_default(),
-        )
-        .with_title(title)
-        .with_annotations(annotations);
+        );
+        // Clients make a title of the name themselves.
+        tool.title.clone_from(&part.tool.label);
+        tool.annotations = Some(annotations);
         tool.output_schema = output.map(Arc::new);
         let wrapped = operation.output.shape == Shape::Value && !schema::is_object(&operation.output.schema);
         Self { tool, operation: operation.clone(), inputs, wrapped, mirrored }
@@ -127,6 +136,11 @@ impl Entry {
         self.inputs.as_deref().unwrap_or(&self.operation.inputs)
     }
 
+    /// Returns whether its result is a string, which is a text without being quoted.
+    pub(super) fn is_string(&self) -> bool {
+        self.wrapped && self.operation.output.schema.get("type").is_some_and(|kind| kind == "string")
+    }
+
     /// Returns whether a second call has no further effect.
     pub(super) fn is_repeatable(&self) -> bool {
         let hints = self.tool.annotations.as_ref();
@@ -134,7 +148,28 @@ impl Entry {
     }
 }
 
-/// Returns the arguments of an operation as the tool names and describes them.
+/// Returns whether a description says no more than the name: `List API tokens.` of `list-api-tokens`.
+fn repeats(description: &str, name: &str) -> bool {
+    let letters =
+        |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
+    letters(description) == letters(name)
+}
+
+/// Returns the hints of a tool. Each one says whether it only reads or whether it destroys: directories of servers ask for that.
+/// The others are left out where they are the specification's defaults (MCP, `ToolAnnotations`): a tool must not be repeated,
+/// and reaches beyond the server.
+fn annotations(hints: Hints, upstream: bool) -> ToolAnnotations {
+    let mut annotations = ToolAnnotations::new();
+    let reads = hints.read_only == Some(true);
+    annotations.read_only_hint = reads.then_some(true);
+    annotations.destructive_hint = (!reads).then(|| hints.destructive.unwrap_or(true));
+    annotations.idempotent_hint = hints.idempotent.filter(|idempotent| !reads && *idempotent);
+    annotations.open_world_hint = Some(hints.open_world.unwrap_or(upstream)).filter(|open| !open);
+    annotations
+}
+
+/// Returns the arguments of an operation as the tool names and describes them. A name that model providers refuse is replaced
+/// by one that follows from it; if two follow alike, the second gets a number.
 fn inputs(operation: &Operation, part: &ToolFragment) -> Vec<Input> {
     let all = operation.inputs.iter().enumerate().map(|(at, input)| {
         let mut argument = input.argument.clone();
@@ -144,7 +179,15 @@ fn inputs(operation: &Operation, part: &ToolFragment) -> Vec<Input> {
         }
         Input { argument, check: Check::new(&input.schema), schema: input.schema.clone() }
     });
-    all.collect()
+    let mut all: Vec<Input> = all.collect();
+    let mut taken: HashSet<String> = all.iter().map(|input| input.argument.name.clone()).collect();
+    for input in all.iter_mut().filter(|input| !names::is_tool_argument(&input.argument.name)) {
+        let name = names::tool_argument(&input.argument.name);
+        let numbered = (2..).map(|number| format!("{name}_{number}"));
+        let free = std::iter::once(name.clone()).chain(numbered).find(|name| taken.insert(name.clone()));
+        input.argument.name = free.unwrap_or(name);
+    }
+    all
 }
 
 /// What the server has.
@@ -192,47 +235,13 @@ fn into_object(schema: Value) -> Option<JsonObject> {
     }
 }
 
-/// Converts a name to a title: `list-user_tokens` and `listUserTokens` become `List user tokens`.
-fn in_words(name: &str) -> String {
-    let mut words = String::with_capacity(name.len() + 4);
-    let mut characters = name.chars().peekable();
-    let mut before = ' ';
-    while let Some(character) = characters.next() {
-        let starts_a_word = character.is_uppercase() && before.is_lowercase();
-        let ends_there = !characters.peek().is_some_and(|next| next.is_uppercase());
-        if !character.is_alphanumeric() {
-            words.push(' ');
-        } else if words.trim_start().is_empty() {
-            words.extend(character.to_uppercase());
-        } else if starts_a_word && ends_there {
-            words.push(' ');
-            words.extend(character.to_lowercase());
-        } else if starts_a_word {
-            words.push(' ');
-            words.push(character);
-        } else {
-            words.push(character);
-        }
-        before = character;
-    }
-    words.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::repeats;
 
     #[test]
-    fn titles_are_names_in_words() {
-        for (name, title) in [
-            ("list-tokens", "List tokens"),
-            ("list_user_tokens", "List user tokens"),
-            ("listUserTokens", "List user tokens"),
-            ("getURL", "Get URL"),
-            ("--x--", "X"),
-            ("", ""),
-        ] {
-            assert_eq!(in_words(name), title, "{name}");
-        }
+    fn a_description_may_repeat_the_name() {
+        assert!(repeats("List API tokens.", "list-api-tokens"));
+        assert!(!repeats("Lists API tokens.", "list-api-tokens") && !repeats("", "list"));
     }
 }
