@@ -202,6 +202,26 @@ pub(crate) fn is_word_for_callers(word: &str) -> bool {
     case || CALLER.contains(&word)
 }
 
+/// Words that say nothing more beside a name.
+const FILLERS: [&str; 11] = ["a", "an", "the", "of", "with", "for", "to", "in", "on", "by", "and"];
+
+/// Returns whether a description says no more than a name: `The user ID.` of `userId`, `Create a token.` of `create-token`.
+///
+/// ```
+/// use naftiko_spec::names::is_said_by_name;
+/// assert!(is_said_by_name("The user ID.", "userId"));
+/// assert!(!is_said_by_name("The ID of the user, as `u-17`.", "userId"));
+/// ```
+#[must_use]
+pub fn is_said_by_name(description: &str, name: &str) -> bool {
+    let essence = |text: &str| -> String {
+        let words = text.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase);
+        words.filter(|word| !FILLERS.contains(&word.as_str())).collect()
+    };
+    let (described, named) = (essence(description), essence(name));
+    !described.is_empty() && described == named
+}
+
 /// The most characters of the name of a tool's argument.
 const LONGEST_ARGUMENT: usize = 64;
 

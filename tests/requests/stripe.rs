@@ -35,9 +35,9 @@ fn payment() -> Value {
     })
 }
 
-const FORM: &str = "amount=1000&currency=eur&payment_method_types%5B%5D=card&payment_method_types%5B%5D=sepa_debit\
-    &shipping%5Bname%5D=Ada&shipping%5Baddress%5D%5Bline1%5D=Main+St.+1&metadata%5Border%5D=7+%26+8\
-    &expand%5B%5D=customer&expand%5B%5D=latest_charge";
+const FORM: &str = "amount=1000&currency=eur&expand%5B%5D=customer&expand%5B%5D=latest_charge&metadata%5Border%5D=7+%26+8\
+    &payment_method_types%5B%5D=card&payment_method_types%5B%5D=sepa_debit&shipping%5Baddress%5D%5Bline1%5D=Main+St.+1\
+    &shipping%5Bname%5D=Ada";
 
 #[tokio::test]
 async fn a_payment_is_a_nested_form() {

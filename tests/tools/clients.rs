@@ -28,6 +28,15 @@ pub enum Order {
     Any,
 }
 
+/// What to do with a tree; its variants have members.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub enum Change {
+    /// Plants it.
+    Plant { where_to: String, at: Option<u8>, by: Option<u8> },
+    /// Cuts it.
+    Cut { width: Option<u8>, height: Option<u8> },
+}
+
 /// Everything at once.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Everything {
@@ -64,8 +73,8 @@ pub trait Nasty {
 
     /// Turns a tree over.
     #[rest(post = "/trees")]
-    async fn tree(&self, tree: &Tree, order: Option<Order>) -> Result<Tree> {
-        let _ = order;
+    async fn tree(&self, tree: &Tree, order: Option<Order>, change: Option<Change>) -> Result<Tree> {
+        let _ = (order, change);
         Ok(tree.clone())
     }
 
@@ -207,7 +216,16 @@ async fn every_client_takes_nasty_types() {
 async fn members_and_variants_keep_their_order() {
     let list = ask(&serve(Itself.into_capability()).await, "tools/list", json!({})).await;
     let at = |text: &str| list.find(text).unwrap_or_else(|| panic!("{text} in {list}"));
-    assert!(at("\"zeta\":") < at("\"alpha\":") && at("\"alpha\":") < at("\"middle\":"));
+    for declared in [
+        ["zeta", "alpha", "middle"],
+        ["tree", "order", "change"],
+        ["where_to", "at", "by"],
+        ["Cut", "width", "height"],
+        ["point", "pair", "none"],
+        ["filter", "page_size", "page_size_2"],
+    ] {
+        assert!(declared.map(|name| at(&format!("\"{name}\":"))).is_sorted(), "{declared:?}: {list}");
+    }
     assert!(list.contains(r#"["newest","ancient","any"]"#), "{list}");
 }
 

@@ -6,7 +6,7 @@ use super::{Arguments, BoxFuture, Content, Forward, Operations, Output, OutputMo
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::{Gate, Limits};
 use crate::numbers;
-use crate::schema::{self, Check, Fault, Given, Input, OutputType, Shape, json_location};
+use crate::schema::{self, Check, Fault, Given, Input, Order, OutputType, Shape, json_location};
 use bytes::Bytes;
 use http::StatusCode;
 use naftiko_spec::fragment::{Draft, Fragment};
@@ -103,7 +103,7 @@ impl Operation {
             .enumerate()
             .map(|(at, (argument, schema))| {
                 let schema = schema::refined(schema::for_argument(argument, schema), fragment.refinement(at));
-                Input { argument: argument.clone(), check: Check::new(&schema), schema }
+                Input { argument: argument.clone(), check: Check::new(&schema), schema, order: Order::default() }
             })
             .collect();
         Self { index, method: method.to_owned(), fragment, inputs, output, errors: Vec::new() }

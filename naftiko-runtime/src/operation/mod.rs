@@ -9,8 +9,8 @@ mod block;
 mod by_status;
 pub(crate) mod call;
 pub(crate) mod capability;
-mod clearable;
 mod context;
+mod declared;
 mod definition;
 mod documented;
 mod download;
@@ -23,7 +23,7 @@ mod returned;
 mod text;
 pub(crate) mod unknown;
 
-pub use crate::schema::{ArgumentValue, Clearable, Given, Input, InputType, OutputType, ReturnType, Shape};
+pub use crate::schema::{ArgumentValue, Clearable, Declared, Given, Input, InputType, OutputType, ReturnType, Shape};
 pub use arguments::Arguments;
 pub use block::{ContentBlock, EmbeddedResource, PromptMessage, Role};
 pub use by_status::{

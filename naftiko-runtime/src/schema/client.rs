@@ -10,16 +10,57 @@ pub(super) fn for_clients(schema: &mut Value) {
     once(schema);
 }
 
-/// The keywords of annotation: they say nothing about which results are valid. Declared examples stay.
-const ANNOTATIONS: [&str; 6] = ["description", "title", "default", "deprecated", "readOnly", "writeOnly"];
+/// The keywords that say nothing about what a result consists of: annotations, and bounds of texts, numbers and lists, within which
+/// each result is anyway. Declared examples stay.
+const ONLY_DESCRIBE: [&str; 17] = [
+    "description",
+    "title",
+    "default",
+    "deprecated",
+    "readOnly",
+    "writeOnly",
+    "minLength",
+    "maxLength",
+    "pattern",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+];
 
-/// Removes the annotations from the schema of a result. Everything that clients validate and convert results by stays.
+/// Removes what only describes the values from the schema of a result. Everything that clients make types of and convert
+/// results by stays: types, formats, members and whether they are required, choices.
 ///
 /// Models do not read this schema: they read the result.
-pub(super) fn without_annotations(schema: &mut Value) {
+pub(super) fn without_what_only_describes(schema: &mut Value) {
     let Value::Object(object) = schema else { return };
-    object.retain(|keyword, _| !ANNOTATIONS.contains(&keyword.as_str()));
-    each_subschema(object, without_annotations);
+    object.retain(|keyword, _| !ONLY_DESCRIBE.contains(&keyword.as_str()));
+    each_subschema(object, without_what_only_describes);
+}
+
+/// The tags that stand at the end of descriptions which a converter has cut off.
+const TAGS: [&str; 10] = ["br", "br/", "p", "pre", "code", "ul", "li", "div", "span", "a"];
+
+/// Returns a description without HTML tags at its end, complete or cut off, and without a last sentence that introduces what
+/// would follow them: `The token. Example: <br><pre><code class=` is `The token.`
+pub(super) fn without_markup_at_end(text: &str) -> &str {
+    let mut rest = text.trim_end();
+    while let Some((before, tag)) = rest.rsplit_once('<') {
+        let name = tag.trim_end_matches('>').split_whitespace().next().unwrap_or_default();
+        if tag.trim_end_matches('>').contains('>') || !TAGS.contains(&name.trim_start_matches('/')) {
+            break;
+        }
+        rest = before.trim_end();
+    }
+    if rest.len() == text.trim_end().len() {
+        return text;
+    }
+    let sentence = rest.rfind(['.', '!', '?', '\n']).map_or(0, |end| end + 1);
+    if rest.ends_with(':') && sentence > 0 { rest.get(..sentence).unwrap_or(rest).trim_end() } else { rest }
 }
 
 /// Gives each array its `items`: VS Code and OpenAI refuse a tool with an array that has none.
@@ -67,7 +108,7 @@ fn once(schema: &mut Value) {
         each_subschema(definition, |part| refer(part, &own));
     }
     if let Some(name) = of_root {
-        definitions.shift_remove(&name);
+        definitions.remove(&name);
         let old = format!("#/$defs/{name}");
         each_subschema(root, |part| repoint(part, &old));
         definitions.values_mut().for_each(|part| repoint(part, &old));
@@ -81,7 +122,7 @@ fn once(schema: &mut Value) {
 fn said(schema: &Value) -> Value {
     let mut schema = schema.clone();
     if let Value::Object(object) = &mut schema {
-        object.shift_remove("description");
+        object.remove("description");
     }
     schema
 }
@@ -105,4 +146,25 @@ fn repoint(schema: &mut Value, old: &str) {
         "#".clone_into(reference);
     }
     each_subschema(object, |part| repoint(part, old));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_markup_at_end;
+
+    #[test]
+    fn only_markup_at_the_end_is_left_out() {
+        for (text, shown) in [
+            ("The token. Example: <br><pre><code class=", "The token."),
+            ("The token.<br/>", "The token."),
+            ("Example: <br>", "Example:"),
+            ("A `Vec<T>`", "A `Vec<T>`"),
+            ("See <https://example.com>", "See <https://example.com>"),
+            ("<p>The token.</p>", "<p>The token."),
+            ("One of:", "One of:"),
+            ("a < p > b", "a < p > b"),
+        ] {
+            assert_eq!(without_markup_at_end(text), shown, "{text}");
+        }
+    }
 }

@@ -5,9 +5,11 @@ use serde_json::{Map, Value};
 use std::fmt::Write;
 
 #[cfg(any(feature = "mcp", test))]
-use super::client::{for_clients, without_annotations};
+use super::client::{for_clients, without_markup_at_end, without_what_only_describes};
 #[cfg(any(feature = "mcp", test))]
 use super::{Input, OutputType, Shape};
+#[cfg(any(feature = "mcp", test))]
+use naftiko_spec::names::is_said_by_name;
 #[cfg(any(feature = "mcp", test))]
 use serde_json::json;
 
@@ -88,10 +90,12 @@ pub(crate) fn tool_input_schema(inputs: &[Input]) -> Value {
     let mut required = Vec::new();
     for input in inputs {
         let mut schema = relocate(input.schema.clone(), &mut definitions);
+        let (name, description) = (&input.argument.name, input.argument.description.as_ref());
         // The macro's default description repeats the name.
-        let description = input.argument.description.as_ref().filter(|description| *description != ANY_BODY);
+        let description = description.filter(|text| *text != ANY_BODY && !is_said_by_name(text, name));
         if let (Value::Object(schema), Some(description)) = (&mut schema, description) {
-            schema.insert("description".to_owned(), Value::String(description.clone()));
+            let description = without_markup_at_end(description).to_owned();
+            schema.insert("description".to_owned(), Value::String(description));
         }
         members.insert(input.argument.name.clone(), schema);
         if input.argument.required {
@@ -124,7 +128,7 @@ pub(crate) fn mcp_output_schema(output: &OutputType) -> Option<Value> {
     if is_object(&output.schema) {
         let mut schema = output.schema.clone();
         for_clients(&mut schema);
-        without_annotations(&mut schema);
+        without_what_only_describes(&mut schema);
         return Some(schema);
     }
     let mut definitions = Map::new();
@@ -134,6 +138,6 @@ pub(crate) fn mcp_output_schema(output: &OutputType) -> Option<Value> {
         schema["$defs"] = Value::Object(definitions);
     }
     for_clients(&mut schema);
-    without_annotations(&mut schema);
+    without_what_only_describes(&mut schema);
     Some(schema)
 }

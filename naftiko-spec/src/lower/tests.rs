@@ -209,8 +209,8 @@ fn a_body_template_keeps_types_and_knows_with() {
     assert_eq!(
         told(&document("/things", "POST", &more, "/things", &json!({ "name": "FROM.title" }))),
         [
-            "[title in body, at in body] POST /things json {name: <title>, n: {at: <at>}, key: $env.KEY, x: v-<at>}",
-            "[title in body, at in body] POST /things json {name: <title>, n: {at: <at>}, key: $env.KEY, x: v-<at>}",
+            "[title in body, at in body] POST /things json {key: $env.KEY, n: {at: <at>}, name: <title>, x: v-<at>}",
+            "[title in body, at in body] POST /things json {key: $env.KEY, n: {at: <at>}, name: <title>, x: v-<at>}",
         ]
     );
     let more = json!({ "body": { "type": "json", "data": "{{tools.payload}}" } });

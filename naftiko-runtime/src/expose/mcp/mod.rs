@@ -7,6 +7,7 @@ mod content;
 mod fault;
 mod folder;
 mod handler;
+mod listed;
 mod message;
 mod outcome;
 mod pattern;
@@ -35,8 +36,7 @@ const BYTES_OF_TOKEN: usize = 4;
 #[cfg(feature = "cli")]
 pub(crate) fn tokens(capability: &Capability, expose: usize) -> Vec<usize> {
     let table = Table::of(capability, Some(expose));
-    let bytes = |tool| serde_json::to_vec(tool).map_or(0, |json| json.len());
-    table.tools().map(|tool| bytes(tool).div_ceil(BYTES_OF_TOKEN)).collect()
+    table.written().map(|json| json.len().div_ceil(BYTES_OF_TOKEN)).collect()
 }
 
 impl Capability {

@@ -1,11 +1,13 @@
 //! The tools of one MCP adapter: a table that is built once and shared by all requests.
 
 use super::changes::Changes;
+use super::listed;
 use super::prompts::Prompts;
 use super::resources::Resources;
 use super::rounds::Rounds;
 use crate::operation::{Capability, Operation, Shape};
-use crate::schema::{self, Check, Input};
+use crate::schema::{self, Check, Input, Order};
+use bytes::Bytes;
 use naftiko_spec::fragment::ToolFragment;
 use naftiko_spec::model::{Document, Expose, ExposeMcp, Hints};
 use naftiko_spec::names;
@@ -23,6 +25,8 @@ pub(super) struct Table {
     /// The answer to `initialize` and `server/discover`.
     pub(super) info: ServerConfig,
     tools: Vec<Entry>,
+    /// The JSON of all tools.
+    pub(super) listed: Bytes,
     by_name: HashMap<String, usize>,
     pub(super) resources: Resources,
     pub(super) prompts: Prompts,
@@ -39,6 +43,8 @@ pub(super) struct Table {
 /// One tool, and the operation behind it.
 pub(super) struct Entry {
     pub(super) tool: Tool,
+    /// Its JSON in the list.
+    pub(super) json: String,
     pub(super) operation: Arc<Operation>,
     /// The tool's own arguments, if they differ from those of the operation.
     inputs: Option<Vec<Input>>,
@@ -57,12 +63,16 @@ impl Table {
             _ => None,
         });
         let upstream = !document.capability.consumes.is_empty();
+        let mut order = Order::default();
+        for input in capability.operations().iter().flat_map(|operation| &operation.inputs) {
+            order.extend(&input.order);
+        }
         let mut tools: Vec<Entry> = Vec::new();
         let mut by_name = HashMap::new();
         for operation in capability.operations() {
             for part in operation.fragment.tools.iter().filter(|part| Some(part.expose) == expose) {
                 by_name.entry(part.tool.name.clone()).or_insert(tools.len());
-                tools.push(Entry::of(operation, part, upstream));
+                tools.push(Entry::of(operation, part, upstream, &order));
             }
         }
         let adapter_of = |expose| document.capability.exposes.get(expose);
@@ -79,6 +89,7 @@ impl Table {
             changes: Arc::default(),
             tells_changes,
             rounds: Rounds::new(),
+            listed: listed(&tools),
             tools,
             by_name,
             refuses_unknown_members,
@@ -101,6 +112,12 @@ impl Table {
         named(name).or_else(|| named(naftiko_spec::nearest(name, names.iter().map(|(own, _)| *own))?))
     }
 
+    /// Returns the JSON of each tool, in the order of the document.
+    #[cfg(feature = "cli")]
+    pub(super) fn written(&self) -> impl Iterator<Item = &str> {
+        self.tools.iter().map(|entry| entry.json.as_str())
+    }
+
     /// Returns all tools, in the order of the document.
     pub(super) fn tools(&self) -> impl Iterator<Item = &Tool> {
         self.tools.iter().map(|entry| &entry.tool)
@@ -108,7 +125,7 @@ impl Table {
 }
 
 impl Entry {
-    fn of(operation: &Arc<Operation>, part: &ToolFragment, upstream: bool) -> Self {
+    fn of(operation: &Arc<Operation>, part: &ToolFragment, upstream: bool, order: &Order) -> Self {
         let plain = |input: &Input| names::is_tool_argument(&input.argument.name);
         let as_they_are = part.arguments.is_empty() && operation.inputs.iter().all(plain);
         let inputs = (!as_they_are).then(|| inputs(operation, part));
@@ -120,7 +137,7 @@ impl Entry {
         let annotations = annotations(hints, upstream);
         let mut tool = Tool::new_with_raw(
             part.tool.name.clone(),
-            description.filter(|description| !repeats(description, &part.tool.name)).map(Into::into),
+            description.filter(|description| !names::is_said_by_name(description, &part.tool.name)).map(Into::into),
             into_object(input).unwrap_or_default(),
         );
         // Clients make a title of the name themselves.
@@ -128,7 +145,9 @@ impl Entry {
         tool.annotations = Some(annotations);
         tool.output_schema = output.map(Arc::new);
         let wrapped = operation.output.shape == Shape::Value && !schema::is_object(&operation.output.schema);
-        Self { tool, operation: operation.clone(), inputs, wrapped, mirrored }
+        let arguments = inputs.as_deref().unwrap_or(&operation.inputs).iter();
+        let json = listed::written(&tool, arguments.map(|input| input.argument.name.as_str()), order);
+        Self { tool, json, operation: operation.clone(), inputs, wrapped, mirrored }
     }
 
     /// Returns its arguments.
@@ -146,13 +165,6 @@ impl Entry {
         let hints = self.tool.annotations.as_ref();
         hints.is_some_and(|hints| hints.read_only_hint == Some(true) || hints.idempotent_hint == Some(true))
     }
-}
-
-/// Returns whether a description says no more than the name: `List API tokens.` of `list-api-tokens`.
-fn repeats(description: &str, name: &str) -> bool {
-    let letters =
-        |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
-    letters(description) == letters(name)
 }
 
 /// Returns the hints of a tool. Each one says whether it only reads or whether it destroys: directories of servers ask for that.
@@ -177,7 +189,7 @@ fn inputs(operation: &Operation, part: &ToolFragment) -> Vec<Input> {
             argument.name = renamed.name.clone().unwrap_or(argument.name);
             argument.description = renamed.description.clone().or(argument.description);
         }
-        Input { argument, check: Check::new(&input.schema), schema: input.schema.clone() }
+        Input { argument, check: Check::new(&input.schema), schema: input.schema.clone(), order: Order::default() }
     });
     let mut all: Vec<Input> = all.collect();
     let mut taken: HashSet<String> = all.iter().map(|input| input.argument.name.clone()).collect();
@@ -188,6 +200,12 @@ fn inputs(operation: &Operation, part: &ToolFragment) -> Vec<Input> {
         input.argument.name = free.unwrap_or(name);
     }
     all
+}
+
+/// Returns the JSON of all tools.
+fn listed(tools: &[Entry]) -> Bytes {
+    let tools: Vec<&str> = tools.iter().map(|entry| entry.json.as_str()).collect();
+    format!("[{}]", tools.join(",")).into()
 }
 
 /// What the server has.
@@ -232,16 +250,5 @@ fn into_object(schema: Value) -> Option<JsonObject> {
     match schema {
         Value::Object(schema) => Some(schema),
         _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::repeats;
-
-    #[test]
-    fn a_description_may_repeat_the_name() {
-        assert!(repeats("List API tokens.", "list-api-tokens"));
-        assert!(!repeats("Lists API tokens.", "list-api-tokens") && !repeats("", "list"));
     }
 }

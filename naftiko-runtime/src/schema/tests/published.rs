@@ -283,8 +283,8 @@ fn a_tool_accepts_one_object() {
         json!({
             "type": "object",
             "properties": {
-                "userId": { "type": "string", "description": "The userId." },
-                "page": { "type": "integer", "minimum": 0, "description": "The page." },
+                "userId": { "type": "string", "description": "What `userId` is." },
+                "page": { "type": "integer", "minimum": 0, "description": "What `page` is." },
             },
             "required": ["userId"],
         })
