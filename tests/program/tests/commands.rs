@@ -88,15 +88,15 @@ async fn openapi_is_json() {
 async fn tools_are_a_table() {
     let expected = "\
 TOOL          TOKENS  ARGUMENTS                   DESCRIPTION
-list-tokens      151  userId: string (required)   Lists the tokens of a user.
+list-tokens      148  userId: string (required)   Lists the tokens of a user.
                       limit: integer
                       ids: list of string
-create-token     139  userId: string (required)   Creates a token for a user.
+create-token     136  userId: string (required)   Creates a token for a user.
                       body: object (required)
 revoke-token      66  userId: string (required)   Deletes a token of a user.
                       tokenId: string (required)
 
-3 tools, about 356 tokens
+3 tools, about 350 tokens
 ";
     assert_eq!(demo(&["tools"]).await.unwrap(), expected);
 }
