@@ -103,13 +103,13 @@ impl Table {
 
     /// Returns the name of the tool that may have been meant: the name of an operation leads to its tool.
     pub(super) fn nearest(&self, name: &str) -> Option<&str> {
-        let names = self.tools.iter().flat_map(|entry| {
+        let known = self.tools.iter().flat_map(|entry| {
             let tool = &*entry.tool.name;
             [tool, entry.operation.name(), &entry.operation.method].map(|name| (name, tool))
         });
-        let names: Vec<(&str, &str)> = names.collect();
-        let named = |name: &str| names.iter().find(|(own, _)| *own == name).map(|(_, tool)| *tool);
-        named(name).or_else(|| named(naftiko_spec::nearest(name, names.iter().map(|(own, _)| *own))?))
+        let known: Vec<(&str, &str)> = known.collect();
+        let tool_of = |name: &str| known.iter().find(|(own, _)| *own == name).map(|(_, tool)| *tool);
+        tool_of(name).or_else(|| tool_of(naftiko_spec::nearest(name, known.iter().map(|(own, _)| *own))?))
     }
 
     /// Returns the JSON of each tool, in the order of the document.
