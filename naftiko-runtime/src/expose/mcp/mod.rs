@@ -24,6 +24,7 @@ mod tools;
 pub use service::McpService;
 
 use crate::error::Result;
+use crate::expose::callers::Authenticator;
 use crate::operation::Capability;
 use naftiko_spec::model::Expose;
 use tools::Table;
@@ -66,7 +67,7 @@ impl Capability {
     }
 
     fn mcp_service_at(&self, expose: Option<usize>) -> McpService {
-        let service = McpService::new(Table::of(self, expose));
+        let service = McpService::new(Table::of(self, expose), Authenticator::or_broken(self, expose));
         let adapter = expose.and_then(|expose| self.document().capability.exposes.get(expose));
         match adapter {
             Some(Expose::Mcp(adapter)) if adapter.sessions == Some(true) => service.with_sessions(),

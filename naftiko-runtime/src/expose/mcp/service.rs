@@ -10,6 +10,7 @@ use super::outcome;
 use super::refusal::Refusal;
 use super::session::Session;
 use super::tools::Table;
+use crate::expose::callers::{Authenticator, Challenge};
 use crate::expose::cors::{self, Cors};
 use crate::expose::guard::Guard;
 use crate::operation::Context as CallContext;
@@ -52,6 +53,7 @@ const DISCARDED: usize = 4;
 pub struct McpService {
     pub(super) table: Arc<Table>,
     guard: Arc<Guard>,
+    callers: Arc<Authenticator>,
     rmcp: Arc<StreamableHttpService<Session, NeverSessionManager>>,
     /// Where there are sessions.
     sessions: Option<Arc<StreamableHttpService<Session, LocalSessionManager>>>,
@@ -64,7 +66,7 @@ impl McpService {
         self.table.tools()
     }
 
-    pub(super) fn new(table: Table) -> Self {
+    pub(super) fn new(table: Table, callers: Authenticator) -> Self {
         let table = Arc::new(table);
         let config = StreamableHttpServerConfig::default()
             .with_legacy_session_mode(false)
@@ -76,7 +78,7 @@ impl McpService {
         let handler = table.clone();
         let factory = move || Ok(Session::of_request(handler.clone()));
         let rmcp = StreamableHttpService::new(factory, Arc::new(NeverSessionManager::default()), config);
-        Self { table, guard: Arc::default(), rmcp: Arc::new(rmcp), sessions: None }
+        Self { table, guard: Arc::default(), callers: Arc::new(callers), rmcp: Arc::new(rmcp), sessions: None }
     }
 
     /// Keeps sessions for clients of the revisions until 2025-11-25, so that a method can ask them and tell them of changes.
@@ -110,6 +112,18 @@ impl McpService {
     pub fn allow_origins(mut self, origins: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
         Arc::make_mut(&mut self.guard).allow_origins(origins);
         self
+    }
+
+    /// Answers a request if its caller may call.
+    async fn authenticated<B>(&self, request: Request<B>) -> Response<Body>
+    where
+        B: http_body::Body<Data: Send, Error: Send> + Send + 'static,
+    {
+        let (mut parts, body) = request.into_parts();
+        match self.callers.check(&mut parts) {
+            Ok(()) => self.answer(Request::from_parts(parts, body)).await.unwrap_or_else(Refusal::into_response),
+            Err(challenge) => refused(challenge),
+        }
     }
 
     async fn answer<B>(&self, request: Request<B>) -> Result<Response<Body>, Refusal>
@@ -208,10 +222,9 @@ where
                 cors::vary(response.headers_mut());
                 return Ok(response);
             }
-            let mut response = match cors.preflight("GET, POST, DELETE") {
-                Some(response) => response,
-                None => this.answer(request).await.unwrap_or_else(Refusal::into_response),
-            };
+            let preflight = cors.preflight("GET, POST, DELETE");
+            let mut response =
+                if let Some(response) = preflight { response } else { this.authenticated(request).await };
             cors.share(response.headers_mut());
             Ok(response)
         })
@@ -222,6 +235,16 @@ impl fmt::Debug for McpService {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "McpService({}, {} tools)", self.table.info.server_info.name, self.table.tools().count())
     }
+}
+
+/// Answers a request whose caller is refused.
+fn refused(challenge: Challenge) -> Response<Body> {
+    let mut headers = HeaderMap::new();
+    challenge.add_to(&mut headers);
+    let refusal = Refusal::new(challenge.status, ErrorCode::INVALID_REQUEST, challenge.message);
+    let mut response = refusal.into_response();
+    response.headers_mut().extend(headers);
+    response
 }
 
 /// Whether a client takes messages before the answer.
