@@ -82,7 +82,7 @@ fn refer(schema: &mut Value, renamed: &[(String, String)]) {
 const ANY_BODY: &str = "Request body (JSON).";
 
 /// Returns the input schema of a tool: an object with one member for each argument, by its wire name. It is not closed: unknown
-/// members are refused all the same, and the error names the nearest.
+/// members are refused, and the error names the nearest.
 #[cfg(any(feature = "mcp", test))]
 pub(crate) fn tool_input_schema(inputs: &[Input]) -> Value {
     let mut definitions = Map::new();
