@@ -4,7 +4,7 @@ use super::definition::{Definition, Loaded};
 use super::{Arguments, BoxFuture, CallerAuthentication, CallerValues, Forward, Operations, Output, OutputMode};
 use crate::error::{Error, Result};
 use crate::limits::{Gate, Limits};
-use crate::schema::{self, Check, Given, Input, OutputType, Shape};
+use crate::schema::{self, Check, Given, Input, Order, OutputType, Shape};
 use bytes::Bytes;
 use naftiko_spec::fragment::{Draft, Fragment};
 use naftiko_spec::model::{Document, Hints};
@@ -103,7 +103,7 @@ impl Operation {
             .enumerate()
             .map(|(at, (argument, schema))| {
                 let schema = schema::refined(schema::for_argument(argument, schema), fragment.refinement(at));
-                Input { argument: argument.clone(), check: Check::new(&schema), schema }
+                Input { argument: argument.clone(), check: Check::new(&schema), schema, order: Order::default() }
             })
             .collect();
         Self { index, method: method.to_owned(), fragment, inputs, output, errors: Vec::new() }

@@ -12,8 +12,8 @@ mod by_status;
 pub(crate) mod call;
 mod caller;
 pub(crate) mod capability;
-mod clearable;
 mod context;
+mod declared;
 mod definition;
 mod documented;
 mod download;
@@ -26,7 +26,7 @@ mod returned;
 mod text;
 pub(crate) mod unknown;
 
-pub use crate::schema::{ArgumentValue, Clearable, Given, Input, InputType, OutputType, ReturnType, Shape};
+pub use crate::schema::{ArgumentValue, Clearable, Declared, Given, Input, InputType, OutputType, ReturnType, Shape};
 pub use arguments::Arguments;
 pub use authentication::{CallerAuthentication, CallerValues};
 pub use block::{ContentBlock, EmbeddedResource, PromptMessage, Role};

@@ -23,6 +23,7 @@ use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use std::fmt::Write;
 use std::pin::pin;
 use std::sync::Arc;
 
@@ -86,9 +87,12 @@ impl ServerHandler for Session {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let Some(entry) = self.table.get(&request.name) else {
-            let names = self.table.tools().map(|tool| &*tool.name);
-            let error = crate::schema::unknown("tool", &request.name, names);
-            return Err(ErrorData::invalid_params(error.to_string(), None));
+            // Without candidates the message suggests none.
+            let mut message = crate::schema::unknown("tool", &request.name, std::iter::empty()).to_string();
+            if let Some(meant) = self.table.nearest(&request.name) {
+                let _ = write!(message, "; did you mean `{meant}`?");
+            }
+            return Err(ErrorData::invalid_params(message, None));
         };
         // The raw arguments: an extension of the message over stdio, of the HTTP request's head over HTTP.
         let in_head = |head: &Parts| head.extensions.get::<RawArguments>().cloned();

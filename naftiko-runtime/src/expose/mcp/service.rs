@@ -4,7 +4,8 @@
 //! Everything else is passed to rmcp; its plain-text errors are converted to JSON-RPC.
 
 use super::caller::JsonOnly;
-use super::message::{Era, RawArguments, ToolCall, VERSION, check, is_answer};
+use super::listed;
+use super::message::{self, Era, RawArguments, ToolCall, VERSION, check, is_answer};
 use super::outcome;
 use super::refusal::Refusal;
 use super::session::Session;
@@ -160,19 +161,21 @@ impl McpService {
         }
         // Clients can accept JSON only; rmcp requires both types.
         parts.headers.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
+        let asks_for_tools = listed::is_asked_for(&body);
         let request = Request::from_parts(parts, Full::new(body));
         let answer = match &self.sessions {
             Some(sessions) => sessions.handle(request).await,
             None => self.rmcp.handle(request).await,
         };
         let answer = in_json(answer, id).await?;
-        if !is_call || !answer.status().is_success() || !is_json(answer.headers()) {
+        if !(is_call || asks_for_tools) || !answer.status().is_success() || !is_json(answer.headers()) {
             return Ok(answer);
         }
         let (mut parts, body) = answer.into_parts();
         parts.headers.remove(CONTENT_LENGTH);
         let body = body.collect().await.map_err(|_| failed())?.to_bytes();
-        Ok(Response::from_parts(parts, with_digits(body).into()))
+        let body = if is_call { with_digits(body) } else { listed::in_answer(body, &self.table.listed) };
+        Ok(Response::from_parts(parts, body.into()))
     }
 
     /// Answers a tool call, unless rmcp has to.
@@ -374,6 +377,9 @@ fn with_digits(answer: Bytes) -> Bytes {
 
     let Ok(Answer { result }) = serde_json::from_slice(&answer) else { return answer };
     let (structured, [Text { text }]) = (result.structured.get(), result.content);
+    if !message::is_said_by(&text, serde_json::from_str(structured).ok().as_ref()) {
+        return answer;
+    }
     let start = structured.as_ptr().addr() - answer.as_ptr().addr();
     let (before, rest) = answer.split_at(start);
     let after = rest.get(structured.len()..).unwrap_or_default();
