@@ -58,15 +58,15 @@ pub use naftiko_macros::{UpstreamError, capability};
 pub use serde_json::Value;
 
 pub use naftiko_runtime::{
-    Answer, AnswerError, Argument, Capability, ContentBlock, Context, Download, EmbeddedResource, Error, ErrorKind,
-    Input, Limits, LogLevel, Output, OutputError, PromptMessage, RawJson, Reply, Result, RetryAfter, Role, Scalar,
-    Upload, UpstreamError, http, spec,
+    Answer, AnswerError, Argument, Caller, CallerAuthentication, Capability, ContentBlock, Context, Download,
+    EmbeddedResource, Error, ErrorKind, Input, Limits, LogLevel, Output, OutputError, PromptMessage, RawJson, Reply,
+    Result, RetryAfter, Role, Scalar, Upload, UpstreamError, http, spec,
 };
 
-#[cfg(feature = "client")]
-pub use naftiko_runtime::ClientBuilder;
 #[cfg(feature = "testing")]
 pub use naftiko_runtime::testing;
+#[cfg(feature = "client")]
+pub use naftiko_runtime::{Authenticate, ClientBuilder, CredentialRequest};
 
 #[cfg(feature = "mcp")]
 pub use naftiko_runtime::McpService;

@@ -29,7 +29,7 @@ pub(crate) fn report(settings: &Settings, lowered: &Lowered<'_>, errors: &mut Er
         }
         let mut help = found.fix.as_ref().map(fix::render);
         if found.rule.can_be_allowed_in_traits() {
-            let allow = format!("if it is meant, write `allow({}, reason = \"…\")`", found.rule);
+            let allow = format!("if intended, write `allow({}, reason = \"…\")`", found.rule);
             help = Some(help.map_or_else(|| allow.clone(), |help| format!("{help}; {allow}")));
         }
         match help {
@@ -59,7 +59,7 @@ fn is_allowed(settings: &Settings, lowered: &Lowered<'_>, found: &Diagnostic, op
 fn is_follow_up(settings: &Settings, lowered: &Lowered<'_>, found: &Diagnostic, operation: Option<usize>) -> bool {
     let is_broken = |key: &str| settings.broken.contains(&key);
     match found.rule.name {
-        "unused_bind" => is_broken("consumes") || is_broken("binds"),
+        "unused_bind" => is_broken("consumes") || is_broken("binds") || is_broken("exposes"),
         "undeclared_variable" => is_broken("binds"),
         // Parts that could not be parsed are missing in the draft.
         _ => {

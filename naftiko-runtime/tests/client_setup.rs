@@ -132,7 +132,7 @@ fn an_unknown_name_is_reported_with_the_most_similar() {
 fn a_base_uri_that_cannot_be_called_is_refused() {
     let cases = [
         ("api.example.com", "is not a URI"),
-        ("ftp://api.example.com", "starts with ftp:"),
+        ("ftp://api.example.com", "has the scheme `ftp`"),
         ("https://user:s3cret@api.example.com", "contains a user name or a password"),
         ("https://api.example.com?key=s3cret", "has a query"),
         ("https://api.example.com#a", "has a query or a fragment"),

@@ -57,7 +57,7 @@ capability:
 fn findings(text: &str) -> Vec<String> {
     let reading = read(text).unwrap_or_else(|errors| panic!("{errors:?}\n{text}"));
     let (lowered, lowering) = lower(&reading.document);
-    assert_eq!(lowered.operations.len(), 2, "{diagnostics:?}");
+    assert_eq!(lowered.operations.len(), 2, "{lowering:?}");
     let (document, repairs) = (&reading.document, reading.repairs.as_slice());
     let subject = Subject { document, context: Context::File { repairs, lowered: &lowered, lowering: &lowering } };
     let mut found: Vec<_> = check(subject).iter().map(|it| format!("{} {}", it.severity, it.rule.name)).collect();

@@ -4,7 +4,7 @@ use super::body::{self, Stream, Streamed};
 use super::coding::{self, Coding};
 use super::context::{ClientContext, UpstreamCall};
 use super::failure;
-use super::layers::authentication::CarriedToken;
+use super::layers::authentication::CarriedSecrets;
 use super::outgoing::Outgoing;
 use super::redact::Masks;
 use super::refusal::{self, KEPT_HEADER};
@@ -112,8 +112,8 @@ pub(crate) async fn open(
         Err(_) => return Err(failure::too_slow(upstream_call)),
     };
     let (Parts { status, mut headers, mut extensions, .. }, body) = response.into_parts();
-    let carried = extensions.remove::<CarriedToken>();
-    asked.sensitive.extend(carried.as_ref().map(|carried| carried.0.secret()));
+    let carried = extensions.remove::<CarriedSecrets>();
+    asked.sensitive.extend(carried.iter().flat_map(|CarriedSecrets(secrets)| secrets.texts.iter().cloned()));
     if !status.is_success() {
         Masks::new(&context.errors, &asked.sensitive).mask_headers(&mut headers);
         let error = refusal::refused(context, upstream_call, &asked, (status, &headers), body, deadline).await;
@@ -122,7 +122,7 @@ pub(crate) async fn open(
         return Err(error.in_operation(operation));
     }
     asked.check_part(upstream_call, status, &headers)?;
-    let own = carried.map(|carried| carried.0.masked(context));
+    let own = carried.map(|CarriedSecrets(secrets)| secrets.masked(context));
     own.as_deref().unwrap_or(context).answers.mask_headers(&mut headers);
     Ok(Opened { status, headers, body, deadline, call_budget: call_budget.clone(), context: own })
 }
