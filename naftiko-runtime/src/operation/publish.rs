@@ -4,7 +4,7 @@ use super::capability::{Capability, Operation};
 use crate::schema::Shape;
 use naftiko_spec::Draft;
 use naftiko_spec::model::Document;
-use naftiko_spec::openapi::OperationTypes;
+use naftiko_spec::openapi::{ForwardPath, Openapi, OpenapiOptions, OpenapiVersion, OperationTypes, openapi_of};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -12,13 +12,39 @@ impl Capability {
     /// Returns the OpenAPI 3.1 description of its REST adapters.
     #[must_use]
     pub fn openapi(&self) -> Value {
-        naftiko_spec::openapi(self.draft(), &self.types(), self.crate_version())
+        self.openapi_as(OpenapiVersion::V3_1)
+    }
+
+    /// Returns the description of its REST adapters in a version of OpenAPI.
+    ///
+    /// ```
+    /// # fn describe(capability: naftiko_runtime::Capability) -> serde_json::Value {
+    /// use naftiko_runtime::spec::openapi::OpenapiVersion;
+    ///
+    /// capability.openapi_as(OpenapiVersion::V3_0)
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn openapi_as(&self, openapi: OpenapiVersion) -> Value {
+        self.describe(OpenapiOptions { openapi, ..OpenapiOptions::default() }).document
     }
 
     /// Returns the OpenAPI description of one REST adapter, by its index in `exposes`.
     #[cfg(feature = "page")]
-    pub(crate) fn openapi_of(&self, expose: usize) -> naftiko_spec::openapi::Openapi {
-        naftiko_spec::openapi::openapi_of(self.draft(), &self.types(), self.crate_version(), Some(expose))
+    pub(crate) fn openapi_of(&self, expose: usize) -> Openapi {
+        self.describe(OpenapiOptions { expose: Some(expose), ..OpenapiOptions::default() })
+    }
+
+    fn describe(&self, options: OpenapiOptions<'_>) -> Openapi {
+        let mut types = self.types();
+        for (operation, types) in self.operations().iter().zip(&mut types) {
+            if let Some(defined) = operation.defined {
+                defined.named(operation, types);
+            }
+        }
+        let forwards = self.forwards().iter();
+        let forwards = forwards.map(|own| ForwardPath { expose: own.expose, prefix: own.prefix.clone() }).collect();
+        openapi_of(self.draft(), &types, OpenapiOptions { version: self.crate_version(), forwards, ..options })
     }
 
     /// Returns the document with the full types of inputs and outputs. It is valid by the formal JSON Schema of the
