@@ -166,7 +166,7 @@ fn a_type_called_problem_has_another_name() {
     let document = openapi(&draft, &[types], None);
     sound(&document);
     assert_eq!(document["components"]["schemas"]["Problem"]["type"], "object");
-    assert_eq!(document["components"]["schemas"]["ProblemOutput"], json!({ "type": "string" }));
+    assert_eq!(document["components"]["schemas"]["Problem2"], json!({ "type": "string" }));
 }
 
 /// The answers of a GET, after a change to its fragment.

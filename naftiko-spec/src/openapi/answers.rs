@@ -121,10 +121,13 @@ impl Answers<'_> {
         if types.file {
             return success.with("content", json!({ "*/*": { "schema": binary() } })).done();
         }
-        let schema = match &types.output {
+        let mut schema = match &types.output {
             Some(schema) if !types.raw => components.schema(schema, OUTPUT),
             _ => json!({}),
         };
+        if let (Value::Object(schema), false) = (&mut schema, fragment.examples.is_empty()) {
+            schema.remove("examples");
+        }
         let number = |(at, value): (usize, &Value)| (format!("example-{}", at + 1), json!({ "value": value }));
         let examples: Map<_, _> = fragment.examples.iter().enumerate().map(number).collect();
         let media = Object::default()

@@ -38,31 +38,47 @@ impl Components {
         schema
     }
 
-    /// Returns names for definitions, and the definitions under these names: their own, or all with the role or a number where
-    /// another definition has one of the names.
-    fn place(&self, definitions: &Map<String, Value>, role: &str) -> (Vec<(String, String)>, Map<String, Value>) {
-        let with = |suffix: &str| {
-            let good = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' };
-            let name = |name: &String| (name.clone(), name.chars().map(good).chain(suffix.chars()).collect());
-            let names: Vec<(String, String)> = definitions.keys().map(name).collect();
+    /// Returns names for definitions, and the definitions under these names: their own, or one with the role or a number where
+    /// another definition has the name.
+    fn place(
+        &self,
+        definitions: &Map<String, Value>,
+        role: &'static str,
+    ) -> (Vec<(String, String)>, Map<String, Value>) {
+        let mut attempts = vec![0; definitions.len()];
+        loop {
+            let named =
+                definitions.keys().zip(&attempts).map(|(own, attempt)| (own.clone(), self.name(own, *attempt, role)));
+            let names: Vec<(String, String)> = named.collect();
             let mut placed = Map::new();
-            for ((_, name), definition) in names.iter().zip(definitions.values()) {
+            let mut taken = false;
+            for (((_, name), definition), attempt) in names.iter().zip(definitions.values()).zip(&mut attempts) {
                 let mut definition = definition.clone();
                 refer(&mut definition, &names);
+                let is_free = name != PROBLEM
+                    && self.schemas.get(name).is_none_or(|taken| *taken == definition)
+                    && !placed.contains_key(name);
+                // Each further name is taken by one of finitely many schemas.
+                *attempt += usize::from(!is_free);
+                taken |= !is_free;
                 placed.insert(name.clone(), definition);
             }
-            (names, placed)
-        };
-        let is_free = |(name, definition): (&String, &Value)| {
-            name != PROBLEM && self.schemas.get(name).is_none_or(|taken| taken == definition)
-        };
-        let numbers = (2..).map(|number: usize| number.to_string());
-        let is_of_this_role = |name: &String| self.roles.get(name).is_some_and(|other| *other == role);
-        let role = (!definitions.keys().any(is_of_this_role)).then(|| role.to_owned());
-        let suffixes = std::iter::once(String::new()).chain(role).chain(numbers);
-        // Each suffix is taken by an earlier schema, and one name by ours, so one of the next is free.
-        let placed = suffixes.map(|suffix| with(&suffix)).find(|(_, placed)| placed.iter().all(is_free));
-        placed.unwrap_or_default()
+            if !taken {
+                return (names, placed);
+            }
+        }
+    }
+
+    /// Returns a name of a definition: its own, that with the role if the role of its namesake is another one, or with a number.
+    fn name(&self, own: &str, attempt: usize, role: &'static str) -> String {
+        let good = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' };
+        let own: String = own.chars().map(good).collect();
+        let is_of_other_role = self.roles.get(&own).is_some_and(|other| *other != role);
+        match attempt {
+            0 => own,
+            1 if is_of_other_role => own + role,
+            attempt => format!("{own}{}", attempt + usize::from(!is_of_other_role)),
+        }
     }
 
     /// Returns the name of a security scheme, added unless it is there.
