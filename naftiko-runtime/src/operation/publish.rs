@@ -26,16 +26,16 @@ impl Capability {
     /// ```
     #[must_use]
     pub fn openapi_as(&self, openapi: OpenapiVersion) -> Value {
-        self.describe(OpenapiOptions { openapi, ..OpenapiOptions::default() }).document
+        self.describe(None, openapi).document
     }
 
     /// Returns the OpenAPI description of one REST adapter, by its index in `exposes`.
     #[cfg(feature = "page")]
     pub(crate) fn openapi_of(&self, expose: usize) -> Openapi {
-        self.describe(OpenapiOptions { expose: Some(expose), ..OpenapiOptions::default() })
+        self.describe(Some(expose), OpenapiVersion::V3_1)
     }
 
-    fn describe(&self, options: OpenapiOptions<'_>) -> Openapi {
+    fn describe(&self, expose: Option<usize>, openapi: OpenapiVersion) -> Openapi {
         let mut types = self.types();
         for (operation, types) in self.operations().iter().zip(&mut types) {
             if let Some(defined) = operation.defined {
@@ -44,7 +44,8 @@ impl Capability {
         }
         let forwards = self.forwards().iter();
         let forwards = forwards.map(|own| ForwardPath { expose: own.expose, prefix: own.prefix.clone() }).collect();
-        openapi_of(self.draft(), &types, OpenapiOptions { version: self.crate_version(), forwards, ..options })
+        let version = self.crate_version();
+        openapi_of(self.draft(), &types, OpenapiOptions { version, expose, forwards, openapi })
     }
 
     /// Returns the document with the full types of inputs and outputs. It is valid by the formal JSON Schema of the

@@ -47,9 +47,8 @@ impl Components {
     ) -> (Vec<(String, String)>, Map<String, Value>) {
         let mut attempts = vec![0; definitions.len()];
         loop {
-            let named =
-                definitions.keys().zip(&attempts).map(|(own, attempt)| (own.clone(), self.name(own, *attempt, role)));
-            let names: Vec<(String, String)> = named.collect();
+            let renamed = |(own, attempt): (&String, &usize)| (own.clone(), self.name(own, *attempt, role));
+            let names: Vec<(String, String)> = definitions.keys().zip(&attempts).map(renamed).collect();
             let mut placed = Map::new();
             let mut taken = false;
             for (((_, name), definition), attempt) in names.iter().zip(definitions.values()).zip(&mut attempts) {

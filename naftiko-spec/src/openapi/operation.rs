@@ -35,8 +35,8 @@ impl OperationRoute<'_> {
         let mut parameters = Vec::new();
         let mut schemes: Vec<(String, bool)> = Vec::new();
         let mut body: Vec<(&Argument, Value)> = Vec::new();
-        let schemas = types.inputs.iter().chain(std::iter::repeat(&Value::Null));
-        for (argument, schema) in fragment.arguments.iter().zip(schemas) {
+        let of_inputs = types.inputs.iter().chain(std::iter::repeat(&Value::Null));
+        for (argument, schema) in fragment.arguments.iter().zip(of_inputs) {
             let schema = if schema.is_null() { json!({}) } else { components.schema(schema, INPUT) };
             match argument.place {
                 Place::Body => body.push((argument, schema)),
