@@ -63,10 +63,10 @@ pub use naftiko_runtime::{
     Upload, UpstreamError, http, spec,
 };
 
-#[cfg(feature = "client")]
-pub use naftiko_runtime::ClientBuilder;
 #[cfg(feature = "testing")]
 pub use naftiko_runtime::testing;
+#[cfg(feature = "client")]
+pub use naftiko_runtime::{Authenticate, ClientBuilder, CredentialRequest};
 
 #[cfg(feature = "mcp")]
 pub use naftiko_runtime::McpService;

@@ -32,6 +32,8 @@ mod upload;
 
 #[cfg(feature = "client")]
 pub use consume::ClientBuilder;
+#[cfg(feature = "client")]
+pub use consume::authenticate::{Authenticate, CredentialRequest};
 pub use error::{Error, ErrorKind, Result, RetryAfter, UpstreamError};
 #[cfg(feature = "mcp")]
 pub use expose::mcp::McpService;

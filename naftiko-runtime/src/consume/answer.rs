@@ -113,7 +113,7 @@ pub(crate) async fn open(
     };
     let (Parts { status, mut headers, mut extensions, .. }, body) = response.into_parts();
     let carried = extensions.remove::<Carried>();
-    asked.sensitive.extend(carried.as_ref().map(|carried| carried.0.secret()));
+    asked.sensitive.extend(carried.iter().flat_map(|Carried(secrets)| secrets.texts.iter().cloned()));
     if !status.is_success() {
         Masks::new(&context.errors, &asked.sensitive).mask_headers(&mut headers);
         let error = refusal::refused(context, upstream_call, &asked, (status, &headers), body, deadline).await;
@@ -122,7 +122,7 @@ pub(crate) async fn open(
         return Err(error.in_operation(operation));
     }
     asked.check_part(upstream_call, status, &headers)?;
-    let own = carried.map(|carried| carried.0.masked(context));
+    let own = carried.map(|Carried(secrets)| secrets.masked(context));
     own.as_deref().unwrap_or(context).answers.mask_headers(&mut headers);
     Ok(Opened { status, headers, body, deadline, room: room.clone(), context: own })
 }

@@ -1,7 +1,9 @@
 //! The builder of a client: reads its settings from the environment, or takes them from code.
 
+use super::authenticate::{Authenticate, UserCredentials};
 use super::context::{self, ClientContext};
 use super::layers;
+use super::layers::authentication::Credentials;
 use super::layers::user::{ApiService, BoxError, RequestBody, UserLayer};
 use super::ready::{Loader, ReadyCall};
 use super::resolve::Resolver;
@@ -70,6 +72,8 @@ pub(crate) struct Settings {
     pub(crate) setup: Setup,
     /// The user's own layers, the outermost first.
     pub(crate) layers: Vec<UserLayer>,
+    /// The user's own credentials, each for the API of that namespace or for all; the last one applies.
+    pub(crate) authenticate: Vec<(Option<String>, Arc<dyn Credentials>)>,
 }
 
 impl Default for Settings {
@@ -89,6 +93,7 @@ impl Default for Settings {
             help: "set them in the environment, or on the client's builder (`bind`, `variable`, `base_uri`)",
             setup: Setup::default(),
             layers: Vec::new(),
+            authenticate: Vec::new(),
         }
     }
 }
@@ -167,6 +172,20 @@ impl<C: FromClient> ClientBuilder<C> {
     #[must_use]
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.settings.http = Some(client);
+        self
+    }
+
+    /// Sets what adds credentials of your own to all requests, in place of the `authentication` of the trait.
+    #[must_use]
+    pub fn authenticate(mut self, credentials: impl Authenticate) -> Self {
+        self.settings.authenticate.push((None, Arc::new(UserCredentials::new(credentials))));
+        self
+    }
+
+    /// Sets what adds credentials of your own to the requests to the API with the given namespace.
+    #[must_use]
+    pub fn authenticate_of(mut self, namespace: impl Into<String>, credentials: impl Authenticate) -> Self {
+        self.settings.authenticate.push((Some(namespace.into()), Arc::new(UserCredentials::new(credentials))));
         self
     }
 

@@ -63,9 +63,9 @@ impl ClientContext {
         }
     }
 
-    /// Returns the same context, which masks one more secret.
-    pub(crate) fn with_secret(&self, secret: SecretString) -> Self {
-        let secrets = [self.secrets.as_slice(), &[secret]].concat();
+    /// Returns the same context, which masks more secrets.
+    pub(crate) fn with_secrets(&self, more: &[SecretString]) -> Self {
+        let secrets = [self.secrets.as_slice(), more].concat();
         let masking = |secrets: &[SecretString]| Redactor::new(secrets.iter().map(ExposeSecret::expose_secret));
         Self {
             transport: self.transport.clone(),

@@ -118,7 +118,7 @@ impl<'a, 's> Loader<'a, 's> {
             return None;
         };
         let timeout = timeout_ms.map_or(self.timeout, Duration::from_millis).min(LONGEST);
-        let layers = self.layers.layers(consume, name, resilience, upstream.tokens.clone());
+        let layers = self.layers.layers(consume, name, resilience, upstream.credentials.clone());
         Some(UpstreamCall { name: name.to_owned(), upstream, timeout, layers, part: None })
     }
 

@@ -1,11 +1,12 @@
 //! Access tokens of an authorization server (RFC 6749): fetched once, shared by all calls, renewed before they expire.
 
-use super::context::ClientContext;
+use super::layers::authentication::{Authenticated, Carried, Credentials, Refused, Secrets};
 use super::outgoing::Outgoing;
 use super::resolve::Resolver;
 use super::transport::{Failure, Transport};
 use crate::error::{Error, ErrorKind};
 use crate::formats;
+use crate::operation::BoxFuture;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -18,7 +19,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
 use std::fmt;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
 
@@ -46,29 +47,13 @@ const KNOWN_ERRORS: [&str; 7] = [
 pub(crate) struct Token {
     /// `Bearer …`, marked as sensitive.
     header: HeaderValue,
-    secret: SecretString,
+    /// The token itself.
+    secrets: Arc<Secrets>,
     /// When it is to be renewed, and when it ends; `None` if the server does not say.
     lifetime: Option<(Instant, Instant)>,
-    /// The context of the calls that carry it, which masks it.
-    masking: OnceLock<Arc<ClientContext>>,
 }
 
 impl Token {
-    /// Returns the value of `Authorization`.
-    pub(super) fn header(&self) -> HeaderValue {
-        self.header.clone()
-    }
-
-    /// Returns the token itself, to be masked.
-    pub(super) fn secret(&self) -> SecretString {
-        self.secret.clone()
-    }
-
-    /// Returns the context of a call that carries the token.
-    pub(super) fn masked(&self, context: &ClientContext) -> Arc<ClientContext> {
-        self.masking.get_or_init(|| Arc::new(context.with_secret(self.secret.clone()))).clone()
-    }
-
     fn is_fresh(&self) -> bool {
         self.lifetime.is_none_or(|(renewal, _)| Instant::now() < renewal)
     }
@@ -174,12 +159,12 @@ impl TokenSource {
     ///
     /// # Errors
     /// Returns a failure if the server gives no token.
-    pub(super) async fn token(
+    async fn token(
         self: &Arc<Self>,
         transport: &Arc<Transport>,
-        refused: Option<&Arc<Token>>,
+        refused: Option<&Arc<Secrets>>,
     ) -> Result<Arc<Token>, Failure> {
-        let usable = |token: &Arc<Token>| !refused.is_some_and(|refused| Arc::ptr_eq(refused, token));
+        let usable = |token: &Arc<Token>| !refused.is_some_and(|refused| Arc::ptr_eq(refused, &token.secrets));
         if let Some(token) = self.current().filter(|token| usable(token) && token.is_fresh()) {
             return Ok(token);
         }
@@ -262,7 +247,24 @@ impl TokenSource {
             granted.expires_in.and_then(|seconds| seconds.as_u64().or_else(|| seconds.as_str()?.parse().ok()));
         let lifetime = seconds.map(|seconds| Duration::from_secs(seconds.min(u64::from(u32::MAX))));
         let lifetime = lifetime.map(|long| (asked + long - MARGIN.min(long / 5), asked + long));
-        Ok(Token { header, secret: granted.access_token.into(), lifetime, masking: OnceLock::new() })
+        let secrets = Arc::new(Secrets::new(vec![granted.access_token.into()]));
+        Ok(Token { header, secrets, lifetime })
+    }
+}
+
+impl Credentials for TokenSource {
+    fn add(
+        self: Arc<Self>,
+        mut request: Request<Outgoing>,
+        refused: Option<Refused>,
+        transport: Arc<Transport>,
+    ) -> BoxFuture<'static, Result<Authenticated, Failure>> {
+        Box::pin(async move {
+            let refused = refused.and_then(|refused| refused.carried);
+            let token = self.token(&transport, refused.as_ref().map(|Carried(secrets)| secrets)).await?;
+            request.headers_mut().insert(AUTHORIZATION, token.header.clone());
+            Ok(Some((request, Some(Carried(token.secrets.clone())))))
+        })
     }
 }
 

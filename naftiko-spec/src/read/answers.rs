@@ -1,5 +1,5 @@
-//! What operations answer: `errors` and `examples`, which the specification does not have. Documents in the wild have keys of
-//! these names too, so what cannot be read is left out, as any unknown key is.
+//! Reads `errors` and `examples` of operations, which are not in the specification. Published documents use keys with these names
+//! for other purposes, so a value that does not parse is ignored like an unknown key.
 
 use super::keys::Fields;
 use super::reader::{Reader, said};
@@ -39,7 +39,7 @@ impl Reader {
         for (index, node) in list.into_iter().enumerate() {
             let (place, shown) = (node.place, said(&node));
             let value = self.enter(index, place, |reader| reader.verbatim(node));
-            // `- 404` is an error of which nothing else is known.
+            // `- 404` is an error without details.
             let error = value.as_u64().and_then(|status| u16::try_from(status).ok()).map(ErrorAnswer::of);
             let error = error.or_else(|| serde_json::from_value(value).ok());
             match error.filter(|error| (400..=599).contains(&error.status)) {

@@ -1,4 +1,4 @@
-//! Base URIs: scheme, trailing slash, and what stands for a name in them.
+//! Reads base URIs: the scheme, the trailing slash, and example names such as `<region>`.
 
 use super::reader::Reader;
 use super::tree::Node;
@@ -41,7 +41,7 @@ impl Reader {
     }
 }
 
-/// Returns the scheme that a base URI lacks. One that starts with a variable which holds a whole URI lacks none.
+/// Returns the scheme to add to a base URI; `None` if it has one, or if it starts with a variable that may contain it.
 fn scheme(uri: &str) -> Option<&'static str> {
     if uri.starts_with("//") {
         return Some("https");
@@ -62,7 +62,7 @@ fn scheme(uri: &str) -> Option<&'static str> {
     Some(if crate::host::is_this_machine(&crate::host::of_authority(uri)) { "http" } else { "https" })
 }
 
-/// Returns the URI with `{name}` for `<name>`, `${name}`, `{a name}` and `YOUR_NAME`, if it has one of them.
+/// Replaces `<name>`, `${name}`, `{a name}` and `YOUR_NAME` in a URI by `{name}`; `None` if it contains none of them.
 fn examples(uri: &str) -> Option<String> {
     let mut changed = false;
     let mut result = String::with_capacity(uri.len());
@@ -85,7 +85,7 @@ fn examples(uri: &str) -> Option<String> {
             continue;
         }
         if rest.starts_with("{{") {
-            // A variable already: what stands in it is not an example.
+            // A variable: its name is not an example.
             let end = rest.find("}}").map_or(rest.len(), |end| end + 2);
             result.push_str(rest.get(..end).unwrap_or_default());
             rest = rest.get(end..).unwrap_or_default();
@@ -109,7 +109,7 @@ fn examples(uri: &str) -> Option<String> {
     changed.then_some(result)
 }
 
-/// Returns the name of the variable that an example stands for.
+/// Returns the variable's name for an example name.
 fn variable(example: &str) -> Option<String> {
     let name: String = example
         .trim()

@@ -1,4 +1,4 @@
-//! `binds`: variables and where they come from.
+//! Reads `binds`: variables and their sources.
 
 use super::keys::{Fields, Shape};
 use super::lists::{ListShape, text_member};
@@ -18,7 +18,7 @@ static BIND: Shape = Shape {
 static BINDS: ListShape =
     ListShape { key: "binds", proof: &["namespace", "keys", "location"], named: Some(by_namespace) };
 
-/// `env: {KEY: KEY}`, `env: [KEY]` or `env: {keys: …}`.
+/// Turns `env: {KEY: KEY}`, `env: [KEY]` and `env: {keys: …}` into an entry of the list.
 fn by_namespace(member: Member) -> Node {
     let Member { key, place, node } = member;
     let mut members = vec![text_member("namespace", key, place)];
@@ -62,7 +62,7 @@ impl Reader {
         })
     }
 
-    /// Returns the names of variables, each with its name at the source.
+    /// Reads the names of variables, each with its name at the source.
     fn keys(&mut self, node: Node) -> IndexMap<String, String> {
         let place = node.place;
         let mut keys = IndexMap::new();
@@ -125,7 +125,7 @@ fn bare(source: &str) -> &str {
     inside.filter(|name| !name.is_empty()).unwrap_or(source)
 }
 
-/// `KEY`, `KEY: NAME` or `{name: KEY, value: NAME}` in a list.
+/// Returns the names in a list entry: `KEY`, `KEY: NAME` or `{name: KEY, value: NAME}`.
 fn listed_key(node: &Node) -> Option<(String, String)> {
     if let Some(name) = node.text() {
         return Some((name.to_owned(), name.to_owned()));

@@ -1,4 +1,4 @@
-//! `consumes`: the HTTP APIs that are called, their resources and operations.
+//! Reads `consumes`: HTTP APIs with their resources and operations.
 
 use super::keys::{Fields, Shape};
 use super::lists::{ListShape, with_name};
@@ -91,18 +91,18 @@ static OPERATIONS: ListShape = ListShape {
 
 static NONE_ON: ListShape = ListShape { key: "noneOn", proof: &[], named: None };
 
-/// `/users: {…}` in a map of resources is one of that path, `users: {…}` one of that name.
+/// Returns an entry of a map as a resource: in `/users: {…}` the key is its path, in `users: {…}` its name.
 pub(super) fn with_path(member: Member) -> Node {
     with_name(if member.key.starts_with('/') { "path" } else { "name" }, member)
 }
 
-/// `get: {…}` in a map of operations is one of that method, `list-users: {…}` one of that name.
+/// Returns an entry of a map as an operation: in `get: {…}` the key is its method, in `list-users: {…}` its name.
 pub(super) fn with_method(member: Member) -> Node {
     let is_method = method(&member.key).is_some() && !member.node.has("method");
     with_name(if is_method { "method" } else { "name" }, member)
 }
 
-/// Returns the method that a word is.
+/// Parses the name of a method.
 fn method(word: &str) -> Option<Method> {
     [Method::Get, Method::Head, Method::Post, Method::Put, Method::Patch, Method::Delete]
         .into_iter()
@@ -168,7 +168,7 @@ impl Reader {
         Some(consume)
     }
 
-    /// Returns the `type`: `http` by any name.
+    /// Reads `type`, which is `http` in all of its spellings.
     fn consume_type(&mut self, fields: &mut super::keys::Fields) -> String {
         if let Some(member) = fields.take("type") {
             self.member("type", member, |reader, node| {
@@ -195,14 +195,14 @@ impl Reader {
         "http".to_owned()
     }
 
-    /// Reads a resource; adds the names of its operations that cannot be read.
+    /// Reads a resource, and adds the names of unreadable operations to `unread`.
     fn consumed_resource(&mut self, node: Node, unread: &mut Vec<String>) -> Option<ConsumedResource> {
         let mut fields = self.object(node, &RESOURCE)?;
         let place = fields.place;
         let path = if fields.peek("path").is_some() {
             self.field(&mut fields, "path", Self::path)
         } else {
-            // Only where every operation has a path of its own is none needed.
+            // A resource needs no path if each of its operations has one.
             let own = fields.peek("operations").is_some_and(|node| match &node.tree {
                 Tree::List(list) => !list.is_empty() && list.iter().all(|operation| operation.has("path")),
                 _ => false,
@@ -287,7 +287,7 @@ impl Reader {
         })
     }
 
-    /// Returns the method; whether it is missing, if there is none.
+    /// Reads the method. The error is `true` if the key is missing.
     pub(super) fn method_field(&mut self, fields: &mut super::keys::Fields) -> Result<Method, bool> {
         let Some(member) = fields.take("method") else { return Err(true) };
         self.member("method", member, |reader, node| {
@@ -306,7 +306,7 @@ impl Reader {
         })
     }
 
-    /// Reads statuses, each one of a refusal.
+    /// Reads a list of statuses, which must be refusals.
     fn none_on(&mut self, node: Node) -> Vec<u16> {
         self.list(&NONE_ON, node, |reader, node| {
             let known = match &node.tree {
@@ -334,7 +334,7 @@ impl Reader {
                 self.repair(RepairKind::TypeName, place, message);
                 Some(known.to_owned())
             }
-            // What is unknown is passed on as it is: reading it says so.
+            // An unknown format is kept; lowering reports it.
             None => Some(written),
         }
     }

@@ -1,4 +1,4 @@
-//! `exposes`: adapters, and the routes of REST adapters.
+//! Reads `exposes`: adapters, and the routes of REST adapters.
 
 use super::consumes::{with_method, with_path};
 use super::keys::{Fields, Shape};
@@ -97,13 +97,13 @@ static FORWARD: Shape = Shape {
     also: &[("targetNamespace", "namespace target to"), ("trustedHeaders", "headers")],
 };
 
-/// `rest: {…}` in a map of adapters is one of that type, `notes-mcp: {…}` one of that namespace.
+/// Returns an entry of a map as an adapter: in `rest: {…}` the key is its type, in `notes-mcp: {…}` its namespace.
 fn by_type(member: Member) -> Node {
     let key = if kind_of(&member.key).is_some() { "type" } else { "namespace" };
     super::lists::with_name(key, member)
 }
 
-/// Returns the type of adapter that a word stands for.
+/// Returns the adapter type for a name.
 fn kind_of(word: &str) -> Option<&'static str> {
     Some(match super::keys::folded(word).as_str() {
         "rest" | "api" | "http" | "https" | "restapi" | "web" | "openapi" => "rest",
@@ -305,7 +305,7 @@ impl Reader {
         Some(known.to_owned())
     }
 
-    /// Returns an adapter that is not served yet, as it is written.
+    /// Keeps an adapter that is not served yet unchanged.
     fn expose_other(&mut self, node: Node) -> ExposeOther {
         let place = node.place;
         let mut other = ExposeOther::default();

@@ -1,4 +1,4 @@
-//! `info`: label, description, tags, dates and people.
+//! Reads `info`: label, description, tags, dates and people.
 
 use super::keys::Shape;
 use super::lists::{ListShape, text_member, with_name};

@@ -1,4 +1,4 @@
-//! Lists: of entries, of one entry that stands alone, of entries by name.
+//! Reads lists: an array of entries, a single entry, or an object with an entry for each name.
 
 use super::keys::Fields;
 use super::reader::Reader;
@@ -9,20 +9,20 @@ use crate::diagnostic::RepairKind;
 pub(super) struct ListShape {
     /// The key of the list.
     pub(super) key: &'static str,
-    /// Keys of which an entry that stands alone has one.
+    /// Keys that identify a single entry: it has at least one of them.
     pub(super) proof: &'static [&'static str],
-    /// What an entry by name is as an entry of the list, if entries may have names.
+    /// Turns a named entry into an entry of the list; `None` if entries have no names.
     pub(super) named: Option<fn(Member) -> Node>,
 }
 
 impl ListShape {
-    /// Returns whether this member is one of an entry that stands alone, and not an entry of that name.
+    /// Returns whether this member belongs to a single entry, and is not a named entry itself.
     fn is_proof(&self, member: &Member) -> bool {
         self.proof.contains(&member.key.as_str()) && !matches!(member.node.tree, Tree::Map(..))
     }
 }
 
-/// Returns the entry of that name: an object gets the name as that key.
+/// Returns a named entry as an object that contains its name under `key`.
 pub(super) fn with_name(key: &'static str, member: Member) -> Node {
     let Member { key: name, place, node } = member;
     let start = node.place;
@@ -44,7 +44,7 @@ pub(super) fn text_member(key: &str, text: String, place: Place) -> Member {
 }
 
 impl Reader {
-    /// Reads a member that is a list; an empty one if it is not there.
+    /// Reads a member that is a list; returns an empty list if it is missing.
     pub(super) fn list_field<T>(
         &mut self,
         fields: &mut Fields,
@@ -54,7 +54,7 @@ impl Reader {
         self.field(fields, shape.key, |reader, node| Some(reader.list(shape, node, read))).unwrap_or_default()
     }
 
-    /// Reads the entries of a list, however it is written.
+    /// Reads the entries of a list, in any of its forms.
     pub(super) fn list<T>(
         &mut self,
         shape: &ListShape,
@@ -100,7 +100,7 @@ impl Reader {
         entries
     }
 
-    /// Reads a list of texts; one text is taken as such a list, with commas between them.
+    /// Reads a list of texts; a single text is split at its commas.
     pub(super) fn texts(&mut self, key: &'static str, node: Node) -> Vec<String> {
         let place = node.place;
         match node.tree {

@@ -1,4 +1,4 @@
-//! Input parameters: of consumed operations, of routes and of tools.
+//! Reads input parameters of consumed operations, routes and tools.
 
 use super::keys::{Fields, Shape, is_among};
 use super::lists::{ListShape, text_member};
@@ -51,7 +51,7 @@ static PARAMETER: Shape = Shape {
 
 static PARAMETERS: ListShape = ListShape { key: "inputParameters", proof: &["name", "in"], named: Some(by_name) };
 
-/// Whose parameters they are, and what decides where one goes that does not say it.
+/// The owner of parameters, and what determines the location of a parameter that does not specify it.
 pub(super) struct Side<'a> {
     whose: Whose,
     path: &'a str,
@@ -66,9 +66,9 @@ enum Whose {
     Consumed,
     /// Of a route.
     Route,
-    /// Of a tool or of a function: they have no place.
+    /// Of a tool or of a function: parameters have no location.
     Tool,
-    /// Where they stand says where they go.
+    /// The key of the list specifies the location: `headers: …`.
     Placed(&'static str),
 }
 
@@ -93,7 +93,7 @@ impl<'a> Side<'a> {
         Self { whose: Whose::Placed(place), path: "", method: None }
     }
 
-    /// Returns where a parameter goes that does not say it: into the path, the query or the body.
+    /// Returns the location of a parameter that does not specify it: the path, the query or the body.
     fn guess(&self, name: &str) -> Place {
         if has_placeholder(self.path, name) {
             Place::Path
@@ -105,7 +105,7 @@ impl<'a> Side<'a> {
     }
 }
 
-/// `userId: {in: path}`, `userId: string` or `userId: The user.` as an entry of the list.
+/// Turns `userId: {in: path}`, `userId: string` and `userId: The user.` into an entry of the list.
 fn by_name(member: Member) -> Node {
     let Member { key, place, node } = member;
     match node.tree {
@@ -118,7 +118,7 @@ fn by_name(member: Member) -> Node {
     }
 }
 
-/// Returns the JSON type that a word stands for.
+/// Returns the JSON type for a name.
 pub(super) fn json_type(word: &str) -> Option<&'static str> {
     Some(match word.trim().to_lowercase().as_str() {
         "string" | "str" | "text" | "date" | "datetime" | "date-time" | "time" | "timestamp" | "uuid" | "uri"
@@ -183,7 +183,7 @@ impl Reader {
         Some(parameter)
     }
 
-    /// Returns a bound of a number, of a length, or of how many elements there are.
+    /// Reads a bound of a number, of a length or of the number of elements.
     fn bound(&mut self, keyword: &str, node: &Node) -> Option<Number> {
         let bound = match &node.tree {
             Tree::Scalar(Value::Number(bound), _) => Some(bound.clone()),
@@ -197,7 +197,7 @@ impl Reader {
         bound
     }
 
-    /// Returns how a list or an object is written.
+    /// Reads the style of a list or an object.
     pub(super) fn style(&mut self, node: &Node) -> Option<Style> {
         let style = node.text().and_then(Style::named);
         if style.is_none() {
@@ -208,7 +208,7 @@ impl Reader {
         style
     }
 
-    /// `- userId` and `- userId: {…}` as the object that they stand for.
+    /// Expands `- userId` and `- userId: {…}` to a parameter object.
     fn parameter_object(&mut self, node: Node) -> Node {
         let place = node.place;
         let is_entry =
@@ -243,7 +243,7 @@ impl Reader {
         self.required(fields, "name", "an input parameter", "write `name: NAME`, the name that the API has for it")
     }
 
-    /// `schema: {type: …}` around what belongs to the parameter itself.
+    /// Moves the keys of `schema: {type: …}` to the parameter itself.
     fn schema(&mut self, member: Member) -> Option<Value> {
         let place = member.place;
         let schema = Value::from(member.node);
@@ -275,7 +275,7 @@ impl Reader {
         self.flag_field(fields, "required")
     }
 
-    /// Returns where a parameter goes.
+    /// Reads the location of a parameter.
     fn place(&mut self, fields: &mut Fields, name: &str, side: &Side<'_>) -> Option<Place> {
         let at = fields.place;
         let Some(member) = fields.take("in") else {
@@ -333,11 +333,11 @@ impl Reader {
         Some(place)
     }
 
-    /// Returns the name of a type; of a list with the type of its elements, these as well.
+    /// Reads a type. For a list type such as `string[]`, it also sets the type of the elements.
     fn json_type_of(&mut self, node: &Node, items: &mut Option<Value>) -> Option<String> {
         let place = node.place;
         let word = match &node.tree {
-            // `[string, "null"]`: null is what is left out.
+            // `[string, "null"]`: null means that the parameter is optional.
             Tree::List(list) => {
                 list.iter().filter_map(Node::text).find(|word| *word != "null").unwrap_or_default().to_owned()
             }
@@ -389,7 +389,7 @@ impl Reader {
         }
     }
 
-    /// Returns what the elements of a list are.
+    /// Reads the schema of a list's elements.
     fn items(&mut self, node: Node) -> Value {
         let place = node.place;
         match self.verbatim(node) {
@@ -410,7 +410,7 @@ impl Reader {
     }
 }
 
-/// Returns the place that a word is, or stands for.
+/// Returns the location for a name.
 fn place_of(word: &str) -> Option<Place> {
     Some(match word {
         "path" | "url" | "uri" | "route" | "pathparameter" | "path-parameter" => Place::Path,

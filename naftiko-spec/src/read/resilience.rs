@@ -1,4 +1,4 @@
-//! `resilience` of a consumed API or of one of its operations.
+//! Reads `resilience` of a consumed API or of one of its operations.
 
 use super::keys::{Fields, Shape};
 use super::reader::{Reader, said};
@@ -38,7 +38,7 @@ static CONCURRENCY: Shape =
     Shape { what: "`concurrency`", keys: &["calls", "queue"], more: &[], also: &[("calls", "requests limit")] };
 
 impl Reader {
-    /// `resilience`, if it is there.
+    /// Reads `resilience`, if present.
     pub(super) fn resilience_field(&mut self, fields: &mut Fields) -> Resilience {
         self.field(fields, "resilience", Self::resilience).unwrap_or_default()
     }
@@ -95,7 +95,7 @@ impl Reader {
         Some(Concurrency { calls, queue: self.count(&mut fields, "queue", 0) })
     }
 
-    /// Returns the keys of an object; a number alone is its first key.
+    /// Reads the keys of an object; a number is the value of its first key.
     fn counted(&mut self, node: Node, shape: &Shape) -> Option<Fields> {
         if let (Tree::Scalar(..), Some(first)) = (&node.tree, shape.keys.first()) {
             let mut fields = Fields::new(node.place);
@@ -105,7 +105,7 @@ impl Reader {
         self.object(node, shape)
     }
 
-    /// Returns the first key of a shape, which must be there.
+    /// Reads the first key of a shape, which is required.
     fn required_count(&mut self, fields: &mut Fields, shape: &Shape) -> Option<u16> {
         let first = shape.keys.first()?;
         if !fields.has(first) {
@@ -131,7 +131,7 @@ impl Reader {
         })
     }
 
-    /// Returns a length of time.
+    /// Reads a duration.
     fn span(&mut self, fields: &mut Fields, name: &'static str) -> Option<Milliseconds> {
         self.field(fields, name, |reader, node| {
             let text = match &node.tree {

@@ -1,4 +1,4 @@
-//! What operations and tools share: calls, where values come from, steps and mappings.
+//! Reads the parts that operations and tools share: calls, the sources of values, steps and mappings.
 
 use super::keys::{Fields, Shape};
 use super::lists::{ListShape, with_name};
@@ -33,7 +33,7 @@ static MAPPING: Shape = Shape {
 pub(super) static MAPPINGS: ListShape =
     ListShape { key: "mappings", proof: &["targetName", "target"], named: Some(mapping_by_name) };
 
-/// `name: $.step.member` as an entry of the list.
+/// Turns `name: $.step.member` into an entry of the list.
 fn mapping_by_name(member: Member) -> Node {
     let Member { key, place, node } = member;
     let tree = match node.tree {
@@ -47,7 +47,7 @@ fn mapping_by_name(member: Member) -> Node {
 }
 
 impl Reader {
-    /// Returns a reference: `NAMESPACE.OPERATION`.
+    /// Reads a reference: `NAMESPACE.OPERATION`.
     pub(super) fn reference(&mut self, fields: &mut Fields, key: &'static str) -> Option<String> {
         self.field(fields, key, |reader, node| {
             let place = node.place;
@@ -69,7 +69,7 @@ impl Reader {
         })
     }
 
-    /// Returns where the parameters of what is called come from.
+    /// Reads `with`: the sources of the called operation's parameters.
     pub(super) fn with(&mut self, fields: &mut Fields) -> IndexMap<String, Value> {
         self.field(fields, "with", |reader, node| Some(reader.with_map(node))).unwrap_or_default()
     }
@@ -91,7 +91,7 @@ impl Reader {
                 }
             }
             tree => {
-                // Without a name nothing can be fed: the operation is left out when it is worked out.
+                // A value without a parameter name has no effect; lowering leaves out the operation.
                 let found = said(&Node { place, tree: tree.clone() });
                 let message = format!("expected an object for `with`, found {found}, which names no parameter");
                 self.repair(RepairKind::WithValue, place, message);
@@ -101,7 +101,7 @@ impl Reader {
         with
     }
 
-    /// `{name: k, value: v}`, `{k: v}`, `rest.k` or `k` in a list.
+    /// Reads a list entry: `{name: k, value: v}`, `{k: v}`, `rest.k` or `k`.
     fn with_entry(&mut self, node: Node, with: &mut IndexMap<String, Value>) {
         let place = node.place;
         let name = ["name", "key", "target", "param"].iter().find_map(|key| node.get(key).and_then(Node::text));
@@ -156,7 +156,7 @@ impl Reader {
         let says = node.get("type").and_then(Node::text).map(str::to_lowercase);
         let script = says.as_deref() == Some("script") || says.is_none() && node.has("file");
         if script && let Value::Object(mut keys) = self.verbatim(node.clone()) {
-            // Kept as it is, so that it can be refused by name.
+            // Kept unchanged, so that the error can name it.
             if keys.remove("type").as_ref().and_then(Value::as_str) != Some("script") {
                 self.repair_member(RepairKind::TypeName, "type", place, "a step with a file, read as a `script`");
             }
@@ -199,7 +199,7 @@ impl Reader {
         Some(Step::Call { call: self.reference(&mut fields, "call")?, with: self.with(&mut fields), name: name? })
     }
 
-    /// Returns a list of names; of objects with names, these.
+    /// Reads a list of names, or of objects with names.
     fn names(&mut self, node: Node) -> Vec<String> {
         let place = node.place;
         let Tree::List(list) = node.tree else { return self.texts("outputParameters", node) };

@@ -1,4 +1,4 @@
-//! Tools of MCP adapters, functions of aggregates, and what they do.
+//! Reads tools of MCP adapters and functions of aggregates.
 
 use super::keys::{Fields, Shape};
 use super::lists::{ListShape, with_name};
@@ -87,7 +87,7 @@ static FUNCTIONS: ListShape =
 static SEMANTICS: Shape =
     Shape { what: "`semantics`", keys: &["safe", "idempotent", "cacheable"], more: &[], also: &[("safe", "readonly")] };
 
-/// What an operation, a tool or a function does.
+/// The keys that describe what a route, a tool or a function does.
 pub(super) struct Work {
     pub(super) reference: Option<String>,
     pub(super) call: Option<String>,
@@ -147,7 +147,7 @@ impl Reader {
         })
     }
 
-    /// Hints; what is none is left out, as a client must not be told what nobody knows.
+    /// Reads hints. An invalid hint is left out, so that clients get no unfounded claim.
     fn hints(&mut self, fields: &mut Fields) -> Option<Hints> {
         let member = fields.take("hints")?;
         if member.node.members().is_none() {

@@ -8,7 +8,7 @@
 //! 4. the limit of calls in a span of time ([`rate`])
 //! 5. the circuit breaker ([`breaker`])
 //! 6. retries ([`retry`])
-//! 7. the access token, if it has to be fetched ([`authentication`])
+//! 7. credentials that are made for each try: access tokens, signatures, those of an `Authenticate` ([`authentication`])
 //! 8. the time limit of one try ([`try_timeout`])
 //! 9. the transport, which is always there (`consume/transport.rs`)
 //!
@@ -127,7 +127,7 @@ impl Service<Request<Outgoing>> for Base {
 /// The layers of one operation.
 pub(crate) struct Layers {
     stack: Stack,
-    /// What the user's layers learn of the operation, if there are any.
+    /// What the user's layers and credentials learn of the operation, if there are any.
     info: Option<OperationInfo>,
 }
 
