@@ -58,9 +58,9 @@ pub use naftiko_macros::{UpstreamError, capability};
 pub use serde_json::Value;
 
 pub use naftiko_runtime::{
-    Answer, AnswerError, Argument, Capability, ContentBlock, Context, Download, EmbeddedResource, Error, ErrorKind,
-    Input, Limits, LogLevel, Output, OutputError, PromptMessage, RawJson, Reply, Result, RetryAfter, Role, Scalar,
-    Upload, UpstreamError, http, spec,
+    Answer, AnswerError, Argument, Caller, CallerAuthentication, Capability, ContentBlock, Context, Download,
+    EmbeddedResource, Error, ErrorKind, Input, Limits, LogLevel, Output, OutputError, PromptMessage, RawJson, Reply,
+    Result, RetryAfter, Role, Scalar, Upload, UpstreamError, http, spec,
 };
 
 #[cfg(feature = "testing")]

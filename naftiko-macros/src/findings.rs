@@ -59,7 +59,7 @@ fn is_allowed(settings: &Settings, lowered: &Lowered<'_>, found: &Diagnostic, op
 fn is_follow_up(settings: &Settings, lowered: &Lowered<'_>, found: &Diagnostic, operation: Option<usize>) -> bool {
     let is_broken = |key: &str| settings.broken.contains(&key);
     match found.rule.name {
-        "unused_bind" => is_broken("consumes") || is_broken("binds"),
+        "unused_bind" => is_broken("consumes") || is_broken("binds") || is_broken("exposes"),
         "undeclared_variable" => is_broken("binds"),
         // What could not be parsed is missing for the checks.
         _ => {

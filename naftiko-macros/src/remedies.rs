@@ -91,6 +91,11 @@ mod arguments {
     include!("../../tests/remedies/arguments.rs");
 }
 
+mod callers {
+    use super::*;
+    include!("../../tests/remedies/callers.rs");
+}
+
 mod requests {
     use super::*;
     include!("../../tests/remedies/requests.rs");

@@ -43,8 +43,8 @@ pub use http;
 pub use limits::Limits;
 pub use naftiko_spec as spec;
 pub use operation::{
-    Answer, Capability, ContentBlock, Context, Download, EmbeddedResource, LogLevel, Outputs as Output, PromptMessage,
-    RawJson, Reply, Role,
+    Answer, Caller, CallerAuthentication, Capability, ContentBlock, Context, Download, EmbeddedResource, LogLevel,
+    Outputs as Output, PromptMessage, RawJson, Reply, Role,
 };
 #[cfg(feature = "cli")]
 pub use program::{Program, run};

@@ -7,7 +7,7 @@ mod common;
 use common::{PUBLISHED, lower, types};
 use naftiko_spec::Draft;
 use naftiko_spec::fragment::{Argument, Fragment};
-use naftiko_spec::model::{Expose, Place};
+use naftiko_spec::model::{Authentication, Expose, Place};
 use naftiko_spec::openapi::{ForwardPath, OpenapiOptions, OpenapiVersion, OperationTypes, openapi, openapi_of};
 use serde_json::{Value, json};
 
@@ -243,14 +243,17 @@ fn a_caller_authenticates_where_the_adapter_says_so() {
             json!({ "type": "oauth2", "issuer": "https://login.example/" }),
             json!({ "type": "openIdConnect", "openIdConnectUrl": "https://login.example/.well-known/openid-configuration" }),
         ),
-        (json!({ "type": "basic", "password": "{{SECRET}}" }), json!({ "type": "http", "scheme": "basic" })),
+        (
+            json!({ "type": "basic", "username": "ada", "password": "{{SECRET}}" }),
+            json!({ "type": "http", "scheme": "basic" }),
+        ),
     ] {
         let Some(Expose::Rest(rest)) =
             draft.head.capability.exposes.iter_mut().find(|expose| matches!(expose, Expose::Rest(_)))
         else {
             unreachable!()
         };
-        rest.authentication = Some(authentication);
+        rest.authentication = Some(serde_json::from_value(authentication).unwrap());
         let document = openapi(&draft, &types(&draft), None);
         sound(&document);
         let mut described = document["components"]["securitySchemes"]["caller"].clone();
@@ -261,6 +264,11 @@ fn a_caller_authenticates_where_the_adapter_says_so() {
         assert!(list["responses"]["401"].is_object() && list["responses"]["403"].is_object());
         assert!(!document.to_string().contains("SECRET"));
     }
+    let callers = Authentication::Bearer { token: "SECRET".to_owned() };
+    let options = OpenapiOptions { callers: Some(&callers), ..OpenapiOptions::default() };
+    let document = openapi_of(&draft, &types(&draft), options).document;
+    assert_eq!(document["components"]["securitySchemes"]["caller"]["scheme"], "bearer", "it replaces the draft's");
+    assert!(!document.to_string().contains("SECRET"));
 }
 
 #[test]

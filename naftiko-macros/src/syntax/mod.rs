@@ -2,6 +2,7 @@
 
 pub(crate) mod adapters;
 pub(crate) mod answer;
+pub(crate) mod authentication;
 mod bounds;
 mod bytes;
 pub(crate) mod constants;

@@ -1,6 +1,6 @@
 //! `authentication(oauth2(…))`: how access tokens are fetched.
 
-use super::settings::Authentication;
+use super::authentication::Authentication;
 use crate::attribute::Element;
 use crate::errors::Errors;
 use crate::keys::{Key, Keys, Text};
@@ -49,5 +49,5 @@ pub(super) fn read(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> 
         }
         texts.push(("clientAuthentication", place));
     }
-    Some(Authentication { scheme: Scheme::OAUTH2, texts })
+    Some(Authentication { spot: key.span().into(), scheme: Scheme::OAUTH2, texts })
 }

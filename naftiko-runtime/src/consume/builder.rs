@@ -9,7 +9,7 @@ use super::ready::{Loader, ReadyCall};
 use super::resolve::Resolver;
 use super::{Called, Client, ClientOperation, FromClient, LoadDocument, Shared};
 use crate::error::Result;
-use crate::operation::{Definition, Describe, OperationDefinition, Shape};
+use crate::operation::{CallerValues, Definition, Describe, OperationDefinition, Shape};
 use crate::setup::Setup;
 use bytes::Bytes;
 use http::{Request, Response};
@@ -17,7 +17,7 @@ use http_body::Body;
 use naftiko_spec::fragment::Fragment;
 use naftiko_spec::lower::Call;
 use naftiko_spec::model::{Document, Format};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use std::fmt;
 use std::marker::PhantomData;
 use std::path::PathBuf;
@@ -269,6 +269,12 @@ impl Settings {
         }
     }
 
+    /// Returns where the variables of `authentication` of adapters come from.
+    pub(crate) fn caller_values(&self) -> CallerValues {
+        let binds = self.binds.iter().map(|(name, value)| (name.clone(), value.expose_secret().to_owned()));
+        CallerValues { binds: binds.collect(), folder: self.folder.clone(), confined: self.confined }
+    }
+
     /// Builds the client of a definition. `document` prepares the operations of the document that implements the trait.
     fn build(self, definition: &'static Definition, document: Option<LoadDocument>) -> Result<Client> {
         let loaded = definition.loaded();
@@ -305,6 +311,7 @@ impl Settings {
         let connected = connected.map_err(|error| error.with_attached(Unbuilt { definition, settings: self.clone() }));
         let ((document, operations, upstreams), context) = connected?;
         let document = document.map(|document| document(context.clone()));
+        let callers = self.caller_values();
         Ok(Client(Arc::new(Shared {
             #[cfg(feature = "cli")]
             settings: self,
@@ -312,6 +319,7 @@ impl Settings {
             upstreams,
             operations,
             document,
+            callers,
         })))
     }
 

@@ -15,7 +15,7 @@ use crate::operation::{
     Answered, ArgumentValue, Arguments, BoxFuture, Content, Head, Operations, Output, OutputMode, ReturnCodec,
     ReturnType, Shape, no_operation,
 };
-use crate::operation::{Consumed, Describe, Forwarded, Operation, OperationDefinition};
+use crate::operation::{CallerValues, Consumed, Describe, Forwarded, Operation, OperationDefinition};
 use crate::operation::{RawJson, unfit};
 use naftiko_spec::lower::Lowered;
 use std::fmt;
@@ -35,6 +35,8 @@ pub(crate) struct Shared {
     pub(super) operations: Vec<Option<ClientOperation>>,
     /// Runs the operations of a document.
     pub(super) document: Option<Arc<dyn DocumentOperations>>,
+    /// The values that variables of `authentication` of adapters may have.
+    pub(super) callers: CallerValues,
 }
 
 /// An operation that can be called.
@@ -261,6 +263,10 @@ impl Undecoded {
 }
 
 impl Consumed for Client {
+    fn caller_values(&self) -> CallerValues {
+        self.0.callers.clone()
+    }
+
     fn has(&self, operation: usize) -> bool {
         // A method with a body replaces the document's operation of the same name.
         self.operation(operation).is_some_and(|operation| operation.method.output.is_answer())

@@ -1,6 +1,6 @@
 //! The context of a call: its caller's side, for progress, log messages, cancellation and questions.
 
-use super::BoxFuture;
+use super::{BoxFuture, Caller};
 use crate::error::{Error, Result};
 use crate::schema;
 use http::StatusCode;
@@ -44,6 +44,7 @@ use std::sync::Arc;
 #[derive(Clone, Default)]
 pub struct Context {
     caller: Option<Arc<dyn CallerSide>>,
+    identity: Option<Caller>,
 }
 
 /// The reply of a person to a question.
@@ -142,7 +143,29 @@ impl Context {
 
     #[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "only MCP clients want messages"))]
     pub(crate) fn of(caller: Arc<dyn CallerSide>) -> Self {
-        Self { caller: Some(caller) }
+        Self { caller: Some(caller), identity: None }
+    }
+
+    /// Returns the context with who calls.
+    #[cfg_attr(not(any(feature = "rest", feature = "mcp")), allow(dead_code, reason = "only adapters know callers"))]
+    pub(crate) fn with_caller(mut self, caller: Option<Caller>) -> Self {
+        self.identity = caller;
+        self
+    }
+
+    /// Returns who calls, if the adapter authenticates its callers; `None` for callers in Rust and over stdin.
+    ///
+    /// ```
+    /// use naftiko_runtime::{Caller, Context};
+    ///
+    /// fn who(context: &Context) -> &str {
+    ///     context.caller().and_then(Caller::subject).unwrap_or("somebody")
+    /// }
+    /// assert_eq!(who(&Context::none()), "somebody");
+    /// ```
+    #[must_use]
+    pub fn caller(&self) -> Option<&Caller> {
+        self.identity.as_ref()
     }
 
     /// Tells the caller how far the call is: `done` of `total`, in any unit. Each call should give a larger number than the

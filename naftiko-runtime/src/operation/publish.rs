@@ -45,7 +45,8 @@ impl Capability {
         let forwards = self.forwards().iter();
         let forwards = forwards.map(|own| ForwardPath { expose: own.expose, prefix: own.prefix.clone() }).collect();
         let version = self.crate_version();
-        openapi_of(self.draft(), &types, OpenapiOptions { version, expose, forwards, openapi })
+        let callers = self.authentication().map(|callers| &callers.how);
+        openapi_of(self.draft(), &types, OpenapiOptions { version, expose, callers, forwards, openapi })
     }
 
     /// Returns the document with the full types of inputs and outputs. It is valid by the formal JSON Schema of the

@@ -159,9 +159,14 @@ fn describe(parameter: &OutputParameter) -> String {
 
 /// Returns the schema of an object, or of null, whose members are all there.
 fn object<'a>(members: impl Iterator<Item = (&'a str, &'a OutputParameter)>, depth: usize) -> Map<String, Value> {
-    let properties: Map<String, Value> =
-        members.map(|(name, member)| (name.to_owned(), Value::Object(of(member, depth)))).collect();
-    let required: Vec<&String> = properties.keys().collect();
+    // Declared order, which a map of JSON does not keep.
+    let mut required: Vec<&str> = Vec::new();
+    let mut properties = Map::new();
+    for (name, member) in members {
+        if properties.insert(name.to_owned(), Value::Object(of(member, depth))).is_none() {
+            required.push(name);
+        }
+    }
     let mut schema = Map::new();
     schema.insert("required".to_owned(), json!(required));
     schema.insert("properties".to_owned(), Value::Object(properties));

@@ -1,9 +1,8 @@
 //! Routes whose requests are forwarded unchanged to a consumed API.
 
+use super::Object;
 use super::components::Components;
 use super::operation::binary;
-use super::{Object, callers};
-use crate::fragment::Draft;
 use serde_json::{Map, Value, json};
 
 /// The methods that are forwarded and that OpenAPI has a key for.
@@ -21,11 +20,12 @@ pub struct ForwardPath {
     pub prefix: String,
 }
 
-/// Returns the path of a forward route, and its operations. `number` distinguishes their names from those of other routes.
+/// Returns the path of a forward route, and its operations. `number` distinguishes their names from those of other routes;
+/// `callers` is the security scheme of callers.
 pub(super) fn describe(
-    draft: &Draft,
     route: &ForwardPath,
     number: usize,
+    callers: Option<Value>,
     components: &mut Components,
 ) -> (String, Value) {
     let segments = route.prefix.split('/').filter(|segment| !segment.is_empty());
@@ -39,8 +39,7 @@ pub(super) fn describe(
         .with(SEGMENTS, true)
         .with("schema", json!({ "type": "string" }))
         .done();
-    let of_callers = draft.head.capability.exposes.get(route.expose).and_then(callers::scheme);
-    let security = of_callers.map(|scheme| json!([{ (components.callers_scheme(scheme)): [] }]));
+    let security = callers.map(|scheme| json!([{ (components.callers_scheme(scheme)): [] }]));
     let mut item = Map::new();
     for method in METHODS {
         let takes_body = matches!(method, "post" | "put" | "patch");

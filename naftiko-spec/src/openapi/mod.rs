@@ -10,7 +10,7 @@ mod operation;
 pub use forward::ForwardPath;
 
 use crate::fragment::{Draft, Fragment, RouteFragment};
-use crate::model::Place;
+use crate::model::{Authentication, Place};
 use crate::template::{Part, Template, rest_name, same_name};
 use components::Components;
 use serde_json::{Map, Value, json};
@@ -71,6 +71,8 @@ pub struct OpenapiOptions<'a> {
     pub version: Option<&'a str>,
     /// The index of the REST adapter in `exposes`; `None` for all adapters.
     pub expose: Option<usize>,
+    /// How callers of all adapters authenticate, instead of what the draft has.
+    pub callers: Option<&'a Authentication>,
     /// The routes whose requests are forwarded unchanged.
     pub forwards: Vec<ForwardPath>,
     /// The version of OpenAPI.
@@ -99,7 +101,8 @@ pub fn openapi(draft: &Draft, types: &[OperationTypes], version: Option<&str>) -
 /// Returns the OpenAPI description of REST adapters of a draft, as [`openapi`] does.
 #[must_use]
 pub fn openapi_of(draft: &Draft, types: &[OperationTypes], options: OpenapiOptions<'_>) -> Openapi {
-    let OpenapiOptions { version, expose, forwards, openapi } = options;
+    let OpenapiOptions { version, expose, callers, forwards, openapi } = options;
+    let of_callers = |index: usize| callers::scheme(draft.head.capability.exposes.get(index)?, callers);
     let is_described = |index: usize| expose.is_none_or(|expose| expose == index);
     let mut order = Vec::new();
     let mut components = Components::default();
@@ -120,7 +123,8 @@ pub fn openapi_of(draft: &Draft, types: &[OperationTypes], options: OpenapiOptio
             let id = unique(&mut ids, draft, fragment, route);
             let renames = path.renames(route);
             let types = types.get(index).unwrap_or(&nothing);
-            let described = operation::OperationRoute { draft, fragment, route, types, renames: &renames };
+            let callers = of_callers(route.expose);
+            let described = operation::OperationRoute { draft, fragment, route, types, renames: &renames, callers };
             let operation = described.describe(&mut components).with("operationId", id).done();
             order.push((method.clone(), path.path.clone()));
             path.item.insert(method, operation);
@@ -128,7 +132,7 @@ pub fn openapi_of(draft: &Draft, types: &[OperationTypes], options: OpenapiOptio
     }
     let mut items: Map<String, Value> = paths.into_iter().map(|path| (path.path, Value::Object(path.item))).collect();
     for (number, route) in forwards.iter().filter(|route| is_described(route.expose)).enumerate() {
-        let (path, item) = forward::describe(draft, route, number + 1, &mut components);
+        let (path, item) = forward::describe(route, number + 1, of_callers(route.expose), &mut components);
         items.entry(path).or_insert(item);
     }
     let mut document = Object::default()

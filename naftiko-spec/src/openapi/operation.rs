@@ -2,7 +2,7 @@
 
 use super::answers::Answers;
 use super::components::Components;
-use super::{Object, OperationTypes, callers, forward};
+use super::{Object, OperationTypes, forward};
 use crate::fragment::{Argument, Draft, Fragment, RouteFragment};
 use crate::model::{Authentication, BodyKind, Expose, Place, Style, Unknown};
 use crate::template::{Template, rest_name, same_name};
@@ -19,6 +19,8 @@ pub(super) struct OperationRoute<'a> {
     pub(super) types: &'a OperationTypes,
     /// The placeholders of the route, and their names in the description.
     pub(super) renames: &'a [(String, &'a str)],
+    /// The security scheme of callers.
+    pub(super) callers: Option<Value>,
 }
 
 impl OperationRoute<'_> {
@@ -47,7 +49,7 @@ impl OperationRoute<'_> {
             }
         }
         let expose = draft.head.capability.exposes.get(route.expose);
-        let of_callers = expose.and_then(callers::scheme).map(|scheme| components.callers_scheme(scheme));
+        let of_callers = self.callers.as_ref().map(|scheme| components.callers_scheme(scheme.clone()));
         let is_authenticated = of_callers.is_some() || (!schemes.is_empty() && fragment.consumed.is_some());
         schemes.extend(of_callers.map(|name| (name, true)));
         let method = route.operation.method;

@@ -4,6 +4,7 @@
 //! macro refuses may be a warning in a file, where a published document runs nevertheless.
 
 mod allow;
+mod callers;
 mod context;
 mod exposed;
 mod info;
@@ -46,6 +47,7 @@ pub fn check(subject: Subject<'_>) -> Vec<Diagnostic> {
     variables::check(subject.document, &walk, &mut findings);
     upstreams::check(&walk, &mut findings);
     secrets::check(&walk, &mut findings);
+    callers::check(subject.document, &mut findings);
     paths::check(subject, &walk, &mut findings);
     parameters::check(subject, &walk, &mut findings);
     resilience::check(subject, &walk, &mut findings);

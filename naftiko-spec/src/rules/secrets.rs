@@ -74,7 +74,7 @@ pub(super) fn check(walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
     }
 }
 
-fn literal(at: String, what: &str, name: &str) -> Diagnostic {
+pub(super) fn literal(at: String, what: &str, name: &str) -> Diagnostic {
     Diagnostic::new(&LITERAL_SECRET, at, format!("{what} looks like a secret in the source"))
         .fix(Fix::Hide(environment_name(name)))
 }

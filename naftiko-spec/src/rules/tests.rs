@@ -315,8 +315,28 @@ const SLIPS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "    port: 9090\n",
-        "    port: 9090\n    authentication: {type: bearer}\n",
-        &["warning not_served /capability/exposes/1/authentication"],
+        "    port: 9090\n    authentication: {type: hmac}\n",
+        &["error unchecked_callers /capability/exposes/1/authentication"],
+    ),
+    (
+        "    port: 9090\n",
+        "    port: 9090\n    authentication: {type: apikey, key: sid, value: '{{env.TOKEN}}', placement: cookie}\n",
+        &["error unchecked_callers /capability/exposes/1/authentication"],
+    ),
+    (
+        "    port: 9090\n",
+        "    port: 9090\n    authentication: {type: apikey, key: 'X Key', value: '{{env.TOKEN}}'}\n",
+        &["error invalid_header_name /capability/exposes/1/authentication/key"],
+    ),
+    (
+        "    port: 9090\n",
+        "    port: 9090\n    authentication: {type: basic, username: ada, password: lovelace}\n",
+        &["warning literal_secret /capability/exposes/1/authentication/password"],
+    ),
+    (
+        "    port: 9090\n",
+        "    port: 9090\n    authentication: {type: apikey, key: key, value: '{{env.TOKEN}}', placement: query}\n",
+        &["warning secret_in_url /capability/exposes/1/authentication/placement"],
     ),
     (
         "  - type: mcp\n",

@@ -14,9 +14,8 @@ pub(super) fn check(document: &Document, findings: &mut Vec<Diagnostic>) {
         let at = format!("/capability/exposes/{index}");
         let name = expose.namespace();
         match expose {
-            Expose::Rest(rest) => authentication(&at, name, rest.authentication.is_some(), findings),
+            Expose::Rest(_) => {}
             Expose::Mcp(mcp) => {
-                authentication(&at, name, mcp.authentication.is_some(), findings);
                 for (number, prompt) in mcp.prompts.iter().enumerate() {
                     if prompt.template.is_empty() && prompt.location.is_none() {
                         let message = format!("the prompt `{}` has no messages", prompt.name);
@@ -60,15 +59,4 @@ pub(super) fn check(document: &Document, findings: &mut Vec<Diagnostic>) {
 
 fn not_served(at: String, message: String, help: &'static str) -> Diagnostic {
     Diagnostic::new(&NOT_SERVED, at, message).fix(help)
-}
-
-fn authentication(at: &str, name: &str, has: bool, findings: &mut Vec<Diagnostic>) {
-    if has {
-        let message = format!("the authentication of callers of `{name}` is not enforced yet");
-        findings.push(not_served(
-            format!("{at}/authentication"),
-            message,
-            "everyone who can reach the port can call it: keep it on loopback, or behind a proxy that authenticates callers",
-        ));
-    }
 }

@@ -165,16 +165,7 @@ type Look<'l> = dyn FnMut(&dyn Fn() -> String, &str, bool) + 'l;
 fn texts(document: &Document, walk: &Walk<'_>, look: &mut Look<'_>) {
     for api in &walk.apis {
         if let Some(authentication) = &api.consume.authentication {
-            for (key, text) in authentication.texts() {
-                look(&|| format!("{}/authentication/{key}", api.at), text, false);
-            }
-            if let Authentication::Oauth2(keys) | Authentication::Other(keys) = authentication {
-                for (key, value) in keys.iter().filter(|(_, value)| !value.is_string()) {
-                    strings(&format!("{}/authentication/{key}", api.at), value, &mut |at, text| {
-                        look(&|| at.to_owned(), text, true);
-                    });
-                }
-            }
+            credential(&api.at, authentication, look);
         }
         for (index, parameter) in api.consume.input_parameters.iter().enumerate() {
             let at = || format!("{}/inputParameters/{index}/value", api.at);
@@ -203,18 +194,34 @@ fn texts(document: &Document, walk: &Walk<'_>, look: &mut Look<'_>) {
         }
     }
     for (index, expose) in document.capability.exposes.iter().enumerate() {
-        // What is not served yet may use variables nevertheless.
         let at = format!("/capability/exposes/{index}");
+        if let Some(authentication) = expose.authentication() {
+            credential(&at, authentication, look);
+        }
+        // What is not served yet may use variables nevertheless.
         let mut look = |value: &Value| strings(&at, value, &mut |at, text| look(&|| at.to_owned(), text, true));
         match expose {
-            Expose::Rest(rest) => rest.authentication.iter().for_each(&mut look),
+            Expose::Rest(_) => {}
             Expose::Mcp(mcp) => {
-                mcp.authentication.iter().for_each(&mut look);
                 let resources = mcp.resources.iter().filter_map(|resource| serde_json::to_value(resource).ok());
                 let resources: Vec<Value> = resources.collect();
                 resources.iter().for_each(&mut look);
             }
             Expose::Skill(other) | Expose::Control(other) => other.rest.values().for_each(&mut look),
+        }
+    }
+}
+
+/// The texts of how something that stands there authenticates, or its callers.
+fn credential(at: &str, authentication: &Authentication, look: &mut Look<'_>) {
+    for (key, text) in authentication.texts() {
+        look(&|| format!("{at}/authentication/{key}"), text, false);
+    }
+    if let Authentication::Oauth2(keys) | Authentication::Other(keys) = authentication {
+        for (key, value) in keys.iter().filter(|(_, value)| !value.is_string()) {
+            strings(&format!("{at}/authentication/{key}"), value, &mut |at, text| {
+                look(&|| at.to_owned(), text, true);
+            });
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::shown;
 use crate::operation::{Capability, Forwarded};
-use naftiko_spec::model::{Document, Expose, Info};
+use naftiko_spec::model::{Authentication, Document, Expose, Info};
 use rmcp::model::Tool;
 use serde_json::{Value, json};
 
@@ -172,16 +172,9 @@ fn tool(tool: &Tool) -> ToolRow {
 
 /// How callers authenticate: the kind, and where a key goes. No text of it can be a secret.
 fn authentication(expose: &Expose) -> Option<Value> {
-    let declared = match expose {
-        Expose::Rest(rest) => serde_json::to_value(rest.authentication.as_ref()?),
-        Expose::Mcp(mcp) => serde_json::to_value(mcp.authentication.as_ref()?),
-        Expose::Skill(_) | Expose::Control(_) => return None,
-    };
-    let declared = declared.ok()?;
-    let kind = declared.get("type").and_then(Value::as_str).unwrap_or("bearer");
-    Some(match kind {
-        "apikey" => json!({ "kind": "apikey", "name": declared.get("key"), "in": declared.get("placement") }),
-        "basic" => json!({ "kind": "basic" }),
+    Some(match expose.authentication()? {
+        Authentication::Apikey { key, placement, .. } => json!({ "kind": "apikey", "name": key, "in": placement }),
+        Authentication::Basic { .. } => json!({ "kind": "basic" }),
         _ => json!({ "kind": "bearer" }),
     })
 }

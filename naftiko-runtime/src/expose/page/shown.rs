@@ -23,9 +23,7 @@ pub(super) fn document(document: &Document) -> Document {
             Expose::Mcp(mcp) => mcp.authentication.as_mut(),
             Expose::Skill(_) | Expose::Control(_) => None,
         };
-        if let Some(Value::Object(keys)) = authentication {
-            hide_secrets(keys);
-        }
+        authentication.into_iter().for_each(hide_credential);
     }
     shown
 }
@@ -42,15 +40,18 @@ fn hide_upstream(consume: &mut Consume) {
             hide(value);
         }
     }
-    match &mut consume.authentication {
-        None => {}
-        Some(Authentication::Bearer { token }) => hide(token),
-        Some(Authentication::Apikey { value, .. }) => hide(value),
-        Some(Authentication::Basic { username, password } | Authentication::Digest { username, password }) => {
+    consume.authentication.iter_mut().for_each(hide_credential);
+}
+
+fn hide_credential(authentication: &mut Authentication) {
+    match authentication {
+        Authentication::Bearer { token } => hide(token),
+        Authentication::Apikey { value, .. } => hide(value),
+        Authentication::Basic { username, password } | Authentication::Digest { username, password } => {
             hide(username);
             hide(password);
         }
-        Some(Authentication::Oauth2(keys) | Authentication::Other(keys)) => hide_secrets(keys),
+        Authentication::Oauth2(keys) | Authentication::Other(keys) => hide_secrets(keys),
     }
 }
 

@@ -38,6 +38,12 @@ super::rules! {
     wrong: "    authentication:\n      type: aws-sig-v4\n      accessKey: '{{env.KEY}}'"
     right: "    authentication:\n      type: bearer\n      token: '{{env.TOKEN}}'"
 
+    UNCHECKED_CALLERS = "unchecked_callers", Error, Nowhere, in_traits Nowhere, serving Refused;
+    "Callers of an adapter authenticate with a bearer token, an API key or basic authentication."
+    "An adapter whose `authentication` cannot be checked would let everybody in, or nobody: the document is not served."
+    wrong: "  exposes:\n  - type: rest\n    namespace: github-rest\n    authentication:\n      type: hmac\n      secret: '{{env.SECRET}}'"
+    right: "  exposes:\n  - type: rest\n    namespace: github-rest\n    authentication:\n      type: bearer\n      token: '{{env.CALLER_TOKEN}}'"
+
     UNSUPPORTED_KIND = "unsupported_kind", Error, Nowhere, serving Refused;
     "A consumed API is an HTTP API."
     "Only `type: http` can be consumed."
@@ -45,9 +51,8 @@ super::rules! {
     right: "  consumes:\n  - type: http\n    namespace: users"
 
     NOT_SERVED = "not_served", Warning, Anywhere, serving LeftOut;
-    "Skill and control adapters, MCP resources and prompts, and authentication of callers are read, and not served yet."
-    "They are read, checked as far as possible and exported, and the rest of the document runs. An adapter with `authentication` \
-     checks only `Host` and `Origin`: do not open it to a network without a proxy that authenticates callers."
+    "Skill and control adapters are read, and not served yet."
+    "They are read, checked as far as possible and exported, and the rest of the document runs."
     wrong: "  exposes:\n  - type: skill\n    namespace: github-skill"
     right: "  exposes:\n  - type: mcp\n    namespace: github-mcp"
 
