@@ -53,7 +53,7 @@ pub use setup::Setup;
 pub use types::{AnswerError, Argument, Input, OutputError, Scalar};
 pub use upload::Upload;
 
-/// What layers of your own work with: see [`ClientBuilder::layer`].
+/// The types for your own layers: see [`ClientBuilder::layer`].
 #[cfg(feature = "client")]
 pub mod layer {
     pub use crate::consume::layers::user::{ApiService, BoxError, OperationInfo, RequestBody, ResponseBody};

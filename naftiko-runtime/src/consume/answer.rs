@@ -37,7 +37,7 @@ pub(crate) struct Opened {
     body: Incoming,
     deadline: Instant,
     room: Room,
-    /// The context that masks what the request carried beside the secrets of all requests.
+    /// The context that also masks the secrets of this request; `None` if it has none.
     context: Option<Arc<ClientContext>>,
 }
 
@@ -128,7 +128,7 @@ pub(crate) async fn open(
 }
 
 impl Opened {
-    /// Returns the context to read it in; `None` for that of the client.
+    /// Returns the context for reading it; `None` for the client's context.
     pub(crate) fn context(&self) -> Option<Arc<ClientContext>> {
         self.context.clone()
     }

@@ -175,7 +175,7 @@ impl Started {
 }
 
 impl Undecoded {
-    /// Decodes the answer into a return type; a large one on a thread of its own, so that other calls go on.
+    /// Decodes the answer into a return type. A large answer is decoded on another thread, so that it does not block other calls.
     async fn decode<R: Send + 'static>(
         self,
         context: &Arc<ClientContext>,
@@ -209,7 +209,7 @@ impl Undecoded {
 }
 
 fn no_such(index: usize) -> Error {
-    Error::internal(format!("operation {index} calls nothing"))
+    Error::internal(format!("operation {index} has no call"))
 }
 
 impl Operations for Client {

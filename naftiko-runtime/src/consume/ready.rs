@@ -27,7 +27,7 @@ pub(crate) const NOT_ARGUMENTS: [HeaderName; 7] =
 
 /// A call that is ready to be sent.
 pub(crate) struct ReadyCall {
-    /// Its fixed properties, other than the request.
+    /// The fixed properties of its calls.
     pub(crate) upstream_call: Arc<UpstreamCall>,
     /// The names of the arguments.
     pub(crate) arguments: Arc<[String]>,

@@ -301,7 +301,7 @@ impl Capability {
         })
     }
 
-    /// Returns what a definition declares about a capability without an implementation: enough to describe it.
+    /// Creates a capability without an implementation, for descriptions only.
     #[cfg(feature = "cli")]
     pub(crate) fn described(definition: &'static Definition) -> Self {
         let filled = definition.loaded().filled.as_ref();
@@ -353,7 +353,7 @@ impl Capability {
     /// Returns the capability with the files that its MCP resources and prompts come from.
     #[cfg(feature = "document")]
     pub(crate) fn with_files(mut self, files: HashMap<String, PathBuf>) -> Self {
-        // Nobody else has the capability of a document that is being opened.
+        // The capability of a document that is being opened is not shared yet.
         if let Some(shared) = Arc::get_mut(&mut self.shared) {
             shared.files = files;
         }

@@ -64,7 +64,7 @@ use std::pin::Pin;
 /// A future on the heap.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Operations by number: what adapters call.
+/// Operations that adapters call by number.
 ///
 /// `#[capability]` implements it for every implementation of the user's trait. Implement it yourself for a capability that is
 /// only known at run time.

@@ -121,7 +121,7 @@ fn output_schema(output: &dyn ReturnType, types: Types) -> Value {
     finished(schema, &mut generator, &|_, _| true)
 }
 
-/// Returns the schema of the answer that a person is asked for.
+/// Returns the schema of the answer to a question.
 pub(crate) fn of_question<T: schemars::JsonSchema>() -> Value {
     let mut generator = generator(Contract::Deserialize, Types::Inline);
     let schema = generator.subschema_for::<T>().to_value();

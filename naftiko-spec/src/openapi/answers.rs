@@ -8,7 +8,7 @@ use crate::model::{Method, Place};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
-/// The suffix of the name of a result's schema, where an argument of the same type has another schema.
+/// The suffix of the name of an output schema, if an argument of the same type has another schema.
 pub(super) const OUTPUT: &str = "Output";
 
 /// The properties that decide which statuses an operation can answer with.
@@ -77,15 +77,14 @@ impl Answers<'_> {
             (504, true),
         ];
         let own = own.into_iter().filter(|(_, is)| *is).map(|(status, _)| status);
-        let told_apart = types.errors.iter().map(|error| error.status);
+        let distinguished = types.errors.iter().map(|error| error.status);
         let declared = fragment.errors.iter().map(|error| error.status);
-        let statuses: BTreeSet<u16> = declared.chain(told_apart).chain(own).collect();
+        let statuses: BTreeSet<u16> = declared.chain(distinguished).chain(own).collect();
         let mut errors: Vec<(String, Value)> = statuses
             .into_iter()
             .map(|status| {
-                let told_apart = types.errors.iter().find(|error| error.status == status).cloned();
-                let told_apart = told_apart.or_else(|| described(fragment, status));
-                let answer = match told_apart {
+                let distinguished = types.errors.iter().find(|error| error.status == status).cloned();
+                let answer = match distinguished.or_else(|| described(fragment, status)) {
                     Some(error) => components.typed_problem(&error),
                     None => components.problem(status),
                 };
@@ -150,7 +149,7 @@ fn is_nullable(schema: &Value) -> bool {
     of_type(schema) || branches.into_iter().any(of_type)
 }
 
-/// Returns what a document says of an error status, if it says more than that there is one.
+/// Returns the document's description or schema of an error status, if it has one.
 fn described(fragment: &Fragment, status: u16) -> Option<ErrorType> {
     let error = fragment.errors.iter().find(|error| error.status == status)?;
     let is_described = error.description.is_some() || error.schema.is_some();
@@ -176,7 +175,7 @@ fn header(name: &str) -> Value {
     json!({ "description": description, "schema": { "type": "string" } })
 }
 
-/// Returns what a status means (RFC 9110, section 15).
+/// Returns the meaning of a status (RFC 9110, section 15).
 pub(super) fn reason(status: u16) -> &'static str {
     match status {
         200 => "OK",

@@ -1,4 +1,4 @@
-//! What operations of an OpenAPI document share: recursive schemas, security schemes, errors.
+//! `components` of an OpenAPI document: shared schemas, security schemes, errors.
 
 use super::answers::{OUTPUT, reason};
 use super::{ErrorType, Object};
@@ -6,13 +6,13 @@ use crate::fragment::Argument;
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 
-/// Where schemars puts the schemas that a schema refers to, and where OpenAPI wants them.
+/// The location of definitions in the schemas of schemars.
 const DEFINITIONS: &str = "#/$defs/";
 
-/// The name of the schema of errors, which no type of the user's can take.
+/// The name of the schema of errors, which is reserved.
 const PROBLEM: &str = "Problem";
 
-/// `components` in the making.
+/// A builder of `components`.
 #[derive(Default)]
 pub(super) struct Components {
     schemas: Map<String, Value>,
@@ -23,8 +23,8 @@ pub(super) struct Components {
 }
 
 impl Components {
-    /// Returns a schema as it stands in this document: what it defines for itself is moved here, and referred to here. Where a
-    /// schema of another role has its name, `role` is added to it.
+    /// Moves the definitions of a schema to `components`, and returns the schema with references to them. If a schema of another
+    /// role has the name of a definition, the definition's name ends with its own role.
     pub(super) fn schema(&mut self, schema: &Value, role: &'static str) -> Value {
         let mut schema = schema.clone();
         let mut definitions = Map::new();
@@ -38,8 +38,8 @@ impl Components {
         schema
     }
 
-    /// Returns names for definitions, and the definitions under these names: their own, or one with the role or a number where
-    /// another definition has the name.
+    /// Returns names for definitions, and the definitions under these names. If another definition has a name, the role or a
+    /// number is added to it.
     fn place(
         &self,
         definitions: &Map<String, Value>,
@@ -68,7 +68,7 @@ impl Components {
         }
     }
 
-    /// Returns a name of a definition: its own, that with the role if the role of its namesake is another one, or with a number.
+    /// Returns a name for a definition: its own, with the role if the other definition has another role, or with a number.
     fn name(&self, own: &str, attempt: usize, role: &'static str) -> String {
         let good = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' };
         let own: String = own.chars().map(good).collect();
@@ -80,7 +80,7 @@ impl Components {
         }
     }
 
-    /// Returns the name of a security scheme, added unless it is there.
+    /// Returns the name of a security scheme, adding it if necessary.
     pub(super) fn scheme(&mut self, argument: &Argument, scheme: Value) -> String {
         if let Some((name, _)) = self.schemes.iter().find(|(_, known)| **known == scheme) {
             return name.clone();
@@ -137,7 +137,7 @@ impl Components {
         json!({ "$ref": format!("#/components/schemas/{PROBLEM}") })
     }
 
-    /// Returns the answer of an error whose status the operation tells apart: a problem with the API's answer.
+    /// Returns the answer of an error status that the operation distinguishes: a problem that contains the API's answer.
     pub(super) fn typed_problem(&mut self, error: &ErrorType) -> Value {
         let problem = self.problem_schema();
         let schema = match &error.body {
@@ -165,7 +165,7 @@ impl Components {
     }
 }
 
-/// Takes the definitions out of a schema, at whatever depth they stand.
+/// Moves the definitions out of a schema, at any depth.
 fn take_definitions(schema: &mut Value, definitions: &mut Map<String, Value>) {
     match schema {
         Value::Object(object) => {
@@ -211,7 +211,7 @@ fn headers_of(status: u16) -> Option<Value> {
     Some(json!({ name: { "description": description, "schema": { "type": "string" } } }))
 }
 
-/// Returns an error as callers read it (RFC 9457).
+/// Returns the schema of problem details (RFC 9457).
 fn problem() -> Value {
     json!({
         "type": "object",

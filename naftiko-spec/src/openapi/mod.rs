@@ -1,4 +1,4 @@
-//! The REST surface of a capability as OpenAPI: what `openapi` prints.
+//! The REST interface of a capability as OpenAPI: the output of `openapi`.
 
 mod answers;
 mod callers;
@@ -16,7 +16,7 @@ use components::Components;
 use serde_json::{Map, Value, json};
 use std::collections::HashSet;
 
-/// The schemas of one operation, which the document has no keys for.
+/// The schemas of one operation, for which documents have no keys.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct OperationTypes {
     /// The JSON Schema (2020-12) of each argument, in the order of [`Fragment::arguments`].
@@ -169,7 +169,7 @@ struct Described {
 }
 
 impl Described {
-    /// Returns what a route of this shape calls its placeholders, and what they are called here.
+    /// Returns the placeholders of a route with the same shape, each with its name in this description.
     fn renames(&self, route: &RouteFragment) -> Vec<(String, &str)> {
         let own = Template::path(&route.path).ok();
         let own: Vec<String> = own.iter().flat_map(Template::placeholders).map(str::to_owned).collect();
@@ -177,7 +177,7 @@ impl Described {
     }
 }
 
-/// Returns the description of a route's path. Paths of one shape are one path: the first to come names the placeholders.
+/// Returns the description of a route's path. Paths with the same shape share one; the first names the placeholders.
 fn find<'a>(paths: &'a mut Vec<Described>, route: &RouteFragment, fragment: &Fragment) -> &'a mut Described {
     let template = Template::path(&route.path).ok();
     let shape = template.as_ref().map_or_else(|| route.path.clone(), Template::shape);
@@ -203,7 +203,7 @@ fn find<'a>(paths: &'a mut Vec<Described>, route: &RouteFragment, fragment: &Fra
     &mut paths[at]
 }
 
-/// Returns a name that no other operation has: its own, or with its namespace, or with a number.
+/// Returns a unique `operationId`: the operation's name, with its namespace or a number if necessary.
 fn unique(ids: &mut HashSet<String>, draft: &Draft, fragment: &Fragment, route: &RouteFragment) -> String {
     let own = route.operation.name.as_ref().unwrap_or(&fragment.name);
     let consume = fragment.consumed.as_ref().and_then(|part| draft.head.capability.consumes.get(part.consume));
@@ -217,7 +217,7 @@ fn tag((name, description): &(String, String)) -> Value {
     json!({ "name": name, "description": description })
 }
 
-/// A JSON object in the making.
+/// A builder of a JSON object.
 #[derive(Default)]
 struct Object(Map<String, Value>);
 

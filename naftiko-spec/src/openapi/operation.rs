@@ -8,7 +8,7 @@ use crate::model::{Authentication, BodyKind, Expose, Place, Style, Unknown};
 use crate::template::{Template, rest_name, same_name};
 use serde_json::{Map, Value, json};
 
-/// The longest description that stands as the summary as well.
+/// The maximum length of a summary.
 const LONGEST_SUMMARY: usize = 120;
 
 /// An operation at one of its routes.
@@ -98,7 +98,7 @@ impl OperationRoute<'_> {
     }
 }
 
-/// The suffix of the name of an input type's schema, where the result of the same type has another schema.
+/// The suffix of the name of an input schema, if the result of the same type has another schema.
 const INPUT: &str = "Input";
 
 fn refuses_unknown_query(expose: Option<&Expose>) -> bool {
@@ -116,7 +116,7 @@ fn is_rest(path: &str, argument: &str) -> bool {
     placeholders.any(|placeholder| rest_name(placeholder).is_some_and(|name| same_name(name, argument)))
 }
 
-/// Returns the first paragraph, if it is short, or its first sentence.
+/// Returns the first paragraph of a description if it is short, or else its first sentence.
 fn summary(description: &str) -> &str {
     let paragraph = description.split("\n\n").next().unwrap_or_default().trim();
     if paragraph.chars().count() <= LONGEST_SUMMARY {
@@ -125,7 +125,7 @@ fn summary(description: &str) -> &str {
     paragraph.split_once(". ").map_or(paragraph, |(first, _)| first)
 }
 
-/// Returns how a credential of the caller's travels.
+/// Returns the security scheme of a caller's credential.
 fn scheme(draft: &Draft, fragment: &Fragment, argument: &Argument) -> Value {
     let consume = fragment.consumed.as_ref().and_then(|part| draft.head.capability.consumes.get(part.consume));
     let authorization = argument.place == Place::Header && argument.name.eq_ignore_ascii_case("authorization");
@@ -140,7 +140,7 @@ fn scheme(draft: &Draft, fragment: &Fragment, argument: &Argument) -> Value {
     scheme.with_some("description", argument.description.as_deref()).done()
 }
 
-/// Returns all credentials together; where some are optional, the required ones alone are another way.
+/// Returns the security requirement: all credentials, or only the required ones if some are optional.
 fn security(schemes: &[(String, bool)]) -> Option<Value> {
     let of = |wanted: &dyn Fn(bool) -> bool| -> Map<String, Value> {
         schemes.iter().filter(|(_, required)| wanted(*required)).map(|(name, _)| (name.clone(), json!([]))).collect()
@@ -153,7 +153,7 @@ fn security(schemes: &[(String, bool)]) -> Option<Value> {
     }
 }
 
-/// Returns the body: one argument is all of it, or (in an orchestration) each is a member of one object.
+/// Returns the body: a single argument, or (in an orchestration) an object with a member for each argument.
 fn request_body<'a>(consumed: bool, body: Vec<(&'a Argument, Value)>) -> Value {
     let required = body.iter().any(|(argument, _)| argument.required);
     let whole = consumed || body.iter().any(|(argument, _)| argument.whole_body);
@@ -165,7 +165,7 @@ fn request_body<'a>(consumed: bool, body: Vec<(&'a Argument, Value)>) -> Value {
     };
     let mut content = json!({ "application/json": { "schema": schema } });
     match kind {
-        // A file is sent as it is, whatever it is.
+        // A file is sent unchanged, with any media type.
         BodyKind::Binary => content = json!({ "*/*": { "schema": binary() } }),
         BodyKind::MultipartForm => {
             let mut file = binary();
@@ -181,7 +181,7 @@ fn request_body<'a>(consumed: bool, body: Vec<(&'a Argument, Value)>) -> Value {
     Object::default().with_some("description", description).with("required", required).with("content", content).done()
 }
 
-/// Returns an object of which each argument is a member.
+/// Returns an object schema with a member for each argument.
 fn members(arguments: Vec<(&Argument, Value)>) -> Value {
     let required: Vec<&str> = arguments
         .iter()
@@ -198,7 +198,7 @@ fn members(arguments: Vec<(&Argument, Value)>) -> Value {
         .done()
 }
 
-/// Returns a member's schema with the argument's description, where the schema has none of its own.
+/// Returns the schema of a member, with the argument's description if it has none.
 fn member(argument: &Argument, mut schema: Value) -> Value {
     if let (Value::Object(schema), Some(description)) = (&mut schema, &argument.description) {
         schema.entry("description").or_insert_with(|| description.as_str().into());

@@ -19,9 +19,9 @@ const DONE: &str = "Done.";
 /// The result of a successful tool call.
 pub(super) struct Success {
     text: Bytes,
-    /// JSON for `structuredContent`: the same as the text, unless the result is a string, which is a text as it is.
+    /// JSON for `structuredContent`: the same as the text, unless the result is a string, whose text has no quotes.
     structured: Option<Bytes>,
-    /// The text is JSON: a block of content, or a list of them.
+    /// Whether the text is JSON of a content block, or of a list of them.
     blocks: bool,
     /// A file, which replaces the text.
     file: Option<Box<ContentBlock>>,
