@@ -1,9 +1,9 @@
 //! A capability at run time: a document, its operations with their schemas, and their implementation.
 
-use super::definition::{Definition, ParsedDefinition};
+use super::definition::{Definition, OperationDefinition, ParsedDefinition};
 use super::{Arguments, BoxFuture, CallerAuthentication, CallerValues, Forward, Operations, Output, OutputMode};
 use crate::error::{Error, Result};
-use crate::limits::{OperationLimiter, Limits};
+use crate::limits::{Limits, OperationLimiter};
 use crate::schema::{self, Check, Given, Input, Order, OutputType, Shape};
 use bytes::Bytes;
 use naftiko_spec::fragment::{Draft, Fragment};
@@ -86,6 +86,8 @@ pub struct Operation {
     pub(crate) output: OutputType,
     /// The statuses that its error type distinguishes.
     pub(crate) errors: Vec<ErrorType>,
+    /// The method of the trait, whose types have names; `None` for an operation of a document alone.
+    pub(crate) defined: Option<&'static OperationDefinition>,
 }
 
 impl Operation {
@@ -106,7 +108,7 @@ impl Operation {
                 Input { argument: argument.clone(), check: Check::new(&schema), schema, order: Order::default() }
             })
             .collect();
-        Self { index, method: method.to_owned(), fragment, inputs, output, errors: Vec::new() }
+        Self { index, method: method.to_owned(), fragment, inputs, output, errors: Vec::new(), defined: None }
     }
 
     /// Returns the hints that follow from its HTTP method, if the document has none; without a method, the defaults of MCP.
@@ -222,6 +224,20 @@ pub struct Forwarded {
     pub forward: Arc<dyn Forward>,
 }
 
+#[cfg(any(feature = "cli", feature = "document"))]
+impl Forwarded {
+    /// Returns the forward routes of a document that is only described.
+    pub(crate) fn described(lowered: &naftiko_spec::lower::Lowered) -> Vec<Self> {
+        let routes = lowered.forwards.iter();
+        let route = |route: &naftiko_spec::lower::ForwardRoute| Self {
+            expose: route.expose,
+            prefix: route.prefix.clone(),
+            forward: Arc::new(super::NotCallable),
+        };
+        routes.map(route).collect()
+    }
+}
+
 #[cfg(feature = "page")]
 impl Forwarded {
     /// Its prefix, as a page shows it.
@@ -288,7 +304,9 @@ impl Capability {
     /// Creates a capability without an implementation, for descriptions only.
     #[cfg(feature = "cli")]
     pub(crate) fn described(definition: &'static Definition) -> Self {
-        Self::defined(definition, Arc::new(super::NotCallable), Vec::new())
+        let filled = definition.loaded().filled.as_ref();
+        let forwards = filled.into_iter().flat_map(|filled| Forwarded::described(&filled.lowered)).collect();
+        Self::defined(definition, Arc::new(super::NotCallable), forwards)
     }
 
     /// Creates a capability that is only known at run time: `operations[i]` is called by its own number through
@@ -350,7 +368,12 @@ impl Capability {
 
     fn shared(shared: Shared) -> Self {
         let limits = Limits::default();
-        Self { shared: Arc::new(shared), limiter: Arc::new(OperationLimiter::new(&limits)), limits, authentication: None }
+        Self {
+            shared: Arc::new(shared),
+            limiter: Arc::new(OperationLimiter::new(&limits)),
+            limits,
+            authentication: None,
+        }
     }
 
     /// Returns the capability with the values that variables of `authentication` may have, beside those of the environment.

@@ -229,7 +229,13 @@ mod tests {
         for (text, structured) in [("{}", true), ("\"\"", false), (&*long, false), (&json!([long]).to_string(), true)] {
             let text = Bytes::copy_from_slice(text.as_bytes());
             let structured = structured.then(|| text.clone());
-            let success = Success { text: text.clone(), structured, blocks: false, file: None, call_budget: CallBudget::default() };
+            let success = Success {
+                text: text.clone(),
+                structured,
+                blocks: false,
+                file: None,
+                call_budget: CallBudget::default(),
+            };
             let mut answer = Vec::new();
             success.write(true, &mut answer).unwrap();
             assert!(answer.len() <= success.written() && success.written() <= answer.len() + 4500, "{text:?}");
