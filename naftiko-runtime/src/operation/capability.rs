@@ -2,7 +2,7 @@
 
 use super::definition::{Definition, Loaded};
 use super::unknown::unknown_operation;
-use super::{Arguments, BoxFuture, Content, Forward, Operations, Output, OutputMode};
+use super::{Arguments, BoxFuture, Content, Forward, Operations, Output};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::{Gate, Limits};
 use crate::numbers;
@@ -49,14 +49,9 @@ struct Exposed {
 }
 
 impl Operations for Exposed {
-    fn call<'a>(
-        &'a self,
-        operation: usize,
-        want: OutputMode,
-        arguments: &'a Arguments,
-    ) -> Result<BoxFuture<'a, Result<Output>>> {
+    fn call<'a>(&'a self, operation: usize, arguments: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>> {
         let answers: &dyn Operations = if self.consumed.has(operation) { &*self.consumed } else { &*self.implemented };
-        answers.call(operation, want, arguments)
+        answers.call(operation, arguments)
     }
 }
 
@@ -412,11 +407,10 @@ impl Capability {
     /// Starts an operation with arguments that have been checked.
     pub(crate) fn start<'a>(
         &'a self,
-        want: OutputMode,
         arguments: &'a Arguments,
         operation: &Operation,
     ) -> Result<BoxFuture<'a, Result<Output>>> {
-        self.shared.calls.call(operation.index, want, arguments)
+        self.shared.calls.call(operation.index, arguments)
     }
 
     /// Calls an operation by name (the method's, the operation's or a tool's) with the arguments in a JSON object. They
@@ -429,9 +423,8 @@ impl Capability {
     pub async fn call(&self, operation: &str, arguments: Value) -> Result<Value> {
         let found = self.find(operation)?;
         let answer = async {
-            let json = match super::call::call(self, found, found.bind(arguments)?, OutputMode::Json).await?.content {
+            let json = match super::call::call(self, found, found.bind(arguments)?).await?.content {
                 Content::Empty => return Ok(Value::Null),
-                Content::Structured { text, .. } => text.into(),
                 Content::Json(json) => json,
                 Content::Raw(raw) => raw.bytes().await?,
                 Content::Download(file) => return Ok(super::call::base64(&file.bytes().await?).into()),
@@ -462,9 +455,8 @@ impl Capability {
                 Fault::Syntax(error) => schema::no_arguments(&error),
             })?;
             let given = found.bind_json(Some(&Bytes::copy_from_slice(arguments.as_bytes())))?;
-            let json = match super::call::call(self, found, given, OutputMode::Json).await?.content {
+            let json = match super::call::call(self, found, given).await?.content {
                 Content::Empty => return Ok("null".to_owned()),
-                Content::Structured { text, .. } => return Ok(text),
                 Content::Json(json) => json,
                 Content::Raw(raw) => raw.bytes().await?,
                 Content::Download(file) => {
