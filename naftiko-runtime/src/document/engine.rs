@@ -1,15 +1,14 @@
 //! Implements [`Operations`] for a prepared document.
 
 use super::forward::Forwarder;
-use super::steps::{self, ReadyStep};
+use super::steps::{self, Known, ReadyStep};
 use crate::consume::DocumentOperations;
 use crate::consume::context::ClientContext;
 use crate::consume::engine::{self, Answer, AnswerOptions, Body};
 use crate::consume::failure;
 use crate::consume::ready::ReadyCall;
-use crate::consume::source::{Inputs, ReadySource, Scope, StepResults};
+use crate::consume::source::{Inputs, ReadySource, Scope};
 use crate::error::{Error, Result};
-use crate::formats::off_reactor;
 use crate::numbers;
 use crate::operation::{ArgumentValue, Arguments, BoxFuture, Content, Operations, Output, Shape, no_operation};
 use crate::operation::{Forwarded, Operation};
@@ -76,19 +75,11 @@ impl Engine {
                 Ok(Output { status, headers, ..content.into() })
             }
             ReadyWork::Steps { steps, output } => {
-                let results = steps::run(self, steps, inputs, arguments.room()).await?;
-                // The size of the step results limits the size of the output.
-                let size = arguments.room().reserved();
+                let room = arguments.room();
+                let known = steps::run(self, steps, Known::new(inputs), room).await?;
                 let output = output.clone();
-                let values: Vec<_> =
-                    values.into_iter().map(|value| value.map(|value| Cow::Owned(value.into_owned()))).collect();
-                let made = move || {
-                    let inputs = Inputs { given: &[], values: &values, results: Some(&results) };
-                    let value = scope(inputs).value(&output).unwrap_or_default();
-                    within_reach(&results)?;
-                    encoded(&value)
-                };
-                Ok(off_reactor(size, made).await?.into())
+                let made = move |inputs: Inputs<'_>| encoded(&scope(inputs).value(&output).unwrap_or_default());
+                Ok(known.search(room, made).await?.1.into())
             }
             ReadyWork::Constant(source) => Ok(encoded(&scope(inputs).value(source).unwrap_or_default())?.into()),
         }
@@ -163,9 +154,4 @@ impl DocumentOperations for Engine {
 fn encoded(value: &Value) -> Result<Content> {
     let json = numbers::json(value).map_err(|why| engine::inexact(&why.to_string()))?;
     Ok(Content::Json(json.into()))
-}
-
-/// Returns an error if a search in step results exceeded its limit.
-pub(super) fn within_reach(results: &dyn StepResults) -> Result<()> {
-    if results.overrun() { Err(engine::overrun()) } else { Ok(()) }
 }
