@@ -17,6 +17,12 @@ impl ExactNumbers {
         *known == literal || decimal(known) == decimal(&literal)
     }
 
+    /// Returns whether all numbers are the floats that hold them.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Returns how a float is written, if it is another number than the float.
     #[must_use]
     pub fn literal(&self, number: &Number) -> Option<&str> {
