@@ -122,13 +122,11 @@ async fn one(
 impl Lookup {
     fn find(&self, inputs: Inputs<'_>) -> Result<Value> {
         let wanted = scope(inputs).value(&self.value).unwrap_or_default();
-        match inputs.results.and_then(|results| results.find(&self.table)) {
-            Some(Value::Array(table)) => Ok(lookup(&table, &self.key, &wanted, &self.members)),
-            _ => {
-                let message = format!("expected a list of entries with a `{}` to search", self.key);
-                Err(Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message))
-            }
-        }
+        let Some(Value::Array(table)) = inputs.results.and_then(|results| results.find(&self.table)) else {
+            let message = format!("expected a list of entries with a `{}` to search", self.key);
+            return Err(Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message));
+        };
+        Ok(lookup(&table, &self.key, &wanted, &self.members))
     }
 }
 
