@@ -147,6 +147,7 @@ mod remedied {
     }
 
     include!("remedies/arguments.rs");
+    include!("remedies/callers.rs");
     include!("remedies/errors.rs");
     include!("remedies/methods.rs");
     include!("remedies/requests.rs");

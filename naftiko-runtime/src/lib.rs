@@ -32,6 +32,8 @@ mod upload;
 
 #[cfg(feature = "client")]
 pub use consume::ClientBuilder;
+#[cfg(feature = "client")]
+pub use consume::authenticate::{Authenticate, CredentialRequest};
 pub use error::{Error, ErrorKind, Result, RetryAfter, UpstreamError};
 #[cfg(feature = "mcp")]
 pub use expose::mcp::McpService;
@@ -41,8 +43,8 @@ pub use http;
 pub use limits::Limits;
 pub use naftiko_spec as spec;
 pub use operation::{
-    Answer, Capability, ContentBlock, Context, Download, EmbeddedResource, LogLevel, Outputs as Output, PromptMessage,
-    RawJson, Reply, Role,
+    Answer, Caller, CallerAuthentication, Capability, ContentBlock, Context, Download, EmbeddedResource, LogLevel,
+    Outputs as Output, PromptMessage, RawJson, Reply, Role,
 };
 #[cfg(feature = "cli")]
 pub use program::{Program, run};
@@ -51,7 +53,7 @@ pub use setup::Setup;
 pub use types::{AnswerError, Argument, Input, OutputError, Scalar};
 pub use upload::Upload;
 
-/// What layers of your own work with: see [`ClientBuilder::layer`].
+/// The types for your own layers: see [`ClientBuilder::layer`].
 #[cfg(feature = "client")]
 pub mod layer {
     pub use crate::consume::layers::user::{ApiService, BoxError, OperationInfo, RequestBody, ResponseBody};

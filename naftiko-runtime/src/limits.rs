@@ -13,7 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// The limits on the serving side of a capability. The client has its own, on its builder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// How long an operation may take, including all its upstream calls: 60 seconds.
+    /// How long an operation may take, including all its upstream calls: 55 seconds, since many clients give up after 60.
     pub operation: Duration,
     /// How large a request's body may be, in bytes: 2 MiB.
     pub body: usize,
@@ -30,7 +30,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         let mib = 1024 * 1024;
-        Self { operation: Duration::from_secs(60), body: 2 * mib, operations: 1024, answers: 512 * mib, blob: mib }
+        Self { operation: Duration::from_secs(55), body: 2 * mib, operations: 1024, answers: 512 * mib, blob: mib }
     }
 }
 

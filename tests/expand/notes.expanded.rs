@@ -45,7 +45,7 @@ pub(crate) trait Notes: ::core::marker::Send + ::core::marker::Sync + ::naftiko:
         ::naftiko::Capability::of::<__NotesDefinition, Self>(self)
     }
 }
-/// What [`Notes`] is, as a type.
+/// The definition of [`Notes`], as a type.
 #[doc(hidden)]
 #[derive(::core::fmt::Debug)]
 pub(crate) struct __NotesDefinition;

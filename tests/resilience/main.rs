@@ -2,6 +2,7 @@
 #![cfg(all(feature = "client", feature = "rest", feature = "mcp", feature = "document", feature = "testing"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod authenticate;
 mod layers;
 mod tokens;
 

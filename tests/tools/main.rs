@@ -2,6 +2,8 @@
 #![cfg(all(feature = "client", feature = "rest", feature = "mcp", feature = "cli"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod budget;
+mod clients;
 mod effects;
 
 use naftiko::Capability;

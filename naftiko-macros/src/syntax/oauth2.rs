@@ -1,6 +1,6 @@
 //! `authentication(oauth2(…))`: how access tokens are fetched.
 
-use super::settings::Authentication;
+use super::authentication::Authentication;
 use crate::attribute::Element;
 use crate::errors::Errors;
 use crate::keys::{Key, Keys, Text};
@@ -44,10 +44,10 @@ pub(super) fn read(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> 
     if let Some(place) = keys.text("client_authentication", errors) {
         if !["header", "body"].contains(&place.value.as_str()) {
             let message = format!("expected `header` or `body`, found `{}`", place.value);
-            errors.add(place.spot, message, r#"write `client_authentication = "body"`, or leave it out"#);
+            errors.add(place.spot, message, r#"write `client_authentication = "body"`, or remove it"#);
             return None;
         }
         texts.push(("clientAuthentication", place));
     }
-    Some(Authentication { scheme: Scheme::OAUTH2, texts })
+    Some(Authentication { spot: key.span().into(), scheme: Scheme::OAUTH2, texts })
 }

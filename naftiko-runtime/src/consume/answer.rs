@@ -37,7 +37,7 @@ pub(crate) struct Opened {
     body: Incoming,
     deadline: Instant,
     room: Room,
-    /// The context that masks what the request carried beside the secrets of all requests.
+    /// The context that also masks the secrets of this request; `None` if it has none.
     context: Option<Arc<ClientContext>>,
 }
 
@@ -117,7 +117,7 @@ pub(crate) async fn open(
     };
     let (Parts { status, mut headers, mut extensions, .. }, body) = response.into_parts();
     let carried = extensions.remove::<Carried>();
-    asked.sensitive.extend(carried.as_ref().map(|carried| carried.0.secret()));
+    asked.sensitive.extend(carried.iter().flat_map(|Carried(secrets)| secrets.texts.iter().cloned()));
     if !status.is_success() {
         Masks::new(&context.errors, &asked.sensitive).mask_headers(&mut headers);
         let error = refusal::refused(context, upstream_call, &asked, (status, &headers), body, deadline).await;
@@ -126,13 +126,13 @@ pub(crate) async fn open(
         return Err(error.in_operation(operation));
     }
     asked.check_part(upstream_call, status, &headers)?;
-    let own = carried.map(|carried| carried.0.masked(context));
+    let own = carried.map(|Carried(secrets)| secrets.masked(context));
     own.as_deref().unwrap_or(context).answers.mask_headers(&mut headers);
     Ok(Opened { status, headers, body, deadline, room: room.clone(), context: own })
 }
 
 impl Opened {
-    /// Returns the context to read it in; `None` for that of the client.
+    /// Returns the context for reading it; `None` for the client's context.
     pub(crate) fn context(&self) -> Option<Arc<ClientContext>> {
         self.context.clone()
     }

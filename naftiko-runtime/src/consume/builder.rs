@@ -1,13 +1,15 @@
 //! The builder of a client: reads its settings from the environment, or takes them from code.
 
+use super::authenticate::{Authenticate, UserCredentials};
 use super::context::{self, ClientContext};
 use super::layers;
+use super::layers::authentication::Credentials;
 use super::layers::user::{ApiService, BoxError, RequestBody, UserLayer};
 use super::ready::{Loader, ReadyCall};
 use super::resolve::Resolver;
 use super::{Called, Client, ClientOperation, FromClient, LoadDocument, Shared};
 use crate::error::Result;
-use crate::operation::{Definition, Describe, OperationDefinition, Shape};
+use crate::operation::{CallerValues, Definition, Describe, OperationDefinition, Shape};
 use crate::setup::Setup;
 use bytes::Bytes;
 use http::{Request, Response};
@@ -15,7 +17,7 @@ use http_body::Body;
 use naftiko_spec::fragment::Fragment;
 use naftiko_spec::lower::Call;
 use naftiko_spec::model::{Document, Format};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use std::fmt;
 use std::marker::PhantomData;
 use std::path::PathBuf;
@@ -70,6 +72,8 @@ pub(crate) struct Settings {
     pub(crate) setup: Setup,
     /// The user's own layers, the outermost first.
     pub(crate) layers: Vec<UserLayer>,
+    /// The user's own credentials, each for the API of that namespace or for all; the last one applies.
+    pub(crate) authenticate: Vec<(Option<String>, Arc<dyn Credentials>)>,
 }
 
 impl Default for Settings {
@@ -89,6 +93,7 @@ impl Default for Settings {
             help: "set them in the environment, or on the client's builder (`bind`, `variable`, `base_uri`)",
             setup: Setup::default(),
             layers: Vec::new(),
+            authenticate: Vec::new(),
         }
     }
 }
@@ -167,6 +172,20 @@ impl<C: FromClient> ClientBuilder<C> {
     #[must_use]
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.settings.http = Some(client);
+        self
+    }
+
+    /// Sets what adds credentials of your own to all requests, in place of the `authentication` of the trait.
+    #[must_use]
+    pub fn authenticate(mut self, credentials: impl Authenticate) -> Self {
+        self.settings.authenticate.push((None, Arc::new(UserCredentials::new(credentials))));
+        self
+    }
+
+    /// Sets what adds credentials of your own to the requests to the API with the given namespace.
+    #[must_use]
+    pub fn authenticate_of(mut self, namespace: impl Into<String>, credentials: impl Authenticate) -> Self {
+        self.settings.authenticate.push((Some(namespace.into()), Arc::new(UserCredentials::new(credentials))));
         self
     }
 
@@ -250,6 +269,12 @@ impl Settings {
         }
     }
 
+    /// Returns where the variables of `authentication` of adapters come from.
+    pub(crate) fn caller_values(&self) -> CallerValues {
+        let binds = self.binds.iter().map(|(name, value)| (name.clone(), value.expose_secret().to_owned()));
+        CallerValues { binds: binds.collect(), folder: self.folder.clone(), confined: self.confined }
+    }
+
     /// Builds the client of a definition. `document` prepares the operations of the document that implements the trait.
     fn build(self, definition: &'static Definition, document: Option<LoadDocument>) -> Result<Client> {
         let loaded = definition.loaded();
@@ -286,6 +311,7 @@ impl Settings {
         let connected = connected.map_err(|error| error.with_attached(Unbuilt { definition, settings: self.clone() }));
         let ((document, operations, upstreams), context) = connected?;
         let document = document.map(|document| document(context.clone()));
+        let callers = self.caller_values();
         Ok(Client(Arc::new(Shared {
             #[cfg(feature = "cli")]
             settings: self,
@@ -293,6 +319,7 @@ impl Settings {
             upstreams,
             operations,
             document,
+            callers,
         })))
     }
 

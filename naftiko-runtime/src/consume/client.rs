@@ -15,7 +15,7 @@ use crate::operation::{
     Answered, ArgumentValue, Arguments, BoxFuture, Content, Head, Operations, Output, ReturnCodec, ReturnType, Shape,
     no_operation,
 };
-use crate::operation::{Consumed, Describe, Forwarded, Operation, OperationDefinition};
+use crate::operation::{CallerValues, Consumed, Describe, Forwarded, Operation, OperationDefinition};
 use crate::operation::{RawJson, unfit};
 use naftiko_spec::lower::Lowered;
 use std::fmt;
@@ -35,6 +35,8 @@ pub(crate) struct Shared {
     pub(super) operations: Vec<Option<ClientOperation>>,
     /// Runs the operations of a document.
     pub(super) document: Option<Arc<dyn DocumentOperations>>,
+    /// The values that variables of `authentication` of adapters may have.
+    pub(super) callers: CallerValues,
 }
 
 /// An operation that can be called.
@@ -173,7 +175,7 @@ impl Started {
 }
 
 impl Undecoded {
-    /// Decodes the answer into a return type; a large one on a thread of its own, so that other calls go on.
+    /// Decodes the answer into a return type. A large answer is decoded on another thread, so that it does not block other calls.
     async fn decode<R: Send + 'static>(
         self,
         context: &Arc<ClientContext>,
@@ -207,7 +209,7 @@ impl Undecoded {
 }
 
 fn no_such(index: usize) -> Error {
-    Error::internal(format!("operation {index} calls nothing"))
+    Error::internal(format!("operation {index} has no call"))
 }
 
 impl Operations for Client {
@@ -256,6 +258,10 @@ impl Undecoded {
 }
 
 impl Consumed for Client {
+    fn caller_values(&self) -> CallerValues {
+        self.0.callers.clone()
+    }
+
     fn has(&self, operation: usize) -> bool {
         // A method with a body replaces the document's operation of the same name.
         self.operation(operation).is_some_and(|operation| operation.method.output.is_answer())

@@ -33,7 +33,7 @@ pub(crate) struct Answer {
     /// The status and all headers, if they are requested.
     head: Head,
     pub(crate) body: Body,
-    /// The context to decode it in; `None` for that of the client.
+    /// The context for decoding it; `None` for the client's context.
     context: Option<Arc<ClientContext>>,
 }
 
@@ -75,7 +75,7 @@ pub(crate) fn inexact(why: &str) -> Error {
     Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, format!("the answer cannot be passed on: {why}"))
 }
 
-/// What a caller needs of an answer.
+/// The parts of an answer that a caller needs.
 #[derive(Clone, Copy)]
 pub(crate) struct AnswerOptions<'a> {
     pub(crate) shape: Shape,

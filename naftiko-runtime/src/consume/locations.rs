@@ -53,7 +53,7 @@ impl Locations {
     ///
     /// # Errors
     /// Returns an error if the location cannot be read. The message contains nothing of the file's content.
-    pub(super) fn value(&mut self, location: &str, key: &str) -> Result<Option<SecretString>, String> {
+    pub(crate) fn value(&mut self, location: &str, key: &str) -> Result<Option<SecretString>, String> {
         if !self.read.contains_key(location) {
             let located = self.located(location);
             self.read.insert(location.to_owned(), located);

@@ -5,6 +5,7 @@
 //! `answer`). All of that is compiled once; only the last step, decoding, is generic.
 
 pub(crate) mod answer;
+pub(crate) mod authenticate;
 mod base_uri;
 pub(crate) mod body;
 pub(crate) mod builder;

@@ -27,7 +27,7 @@ pub(crate) const NOT_ARGUMENTS: [HeaderName; 7] =
 
 /// A call that is ready to be sent.
 pub(crate) struct ReadyCall {
-    /// Its fixed properties, other than the request.
+    /// The fixed properties of its calls.
     pub(crate) upstream_call: Arc<UpstreamCall>,
     /// The names of the arguments.
     pub(crate) arguments: Arc<[String]>,
@@ -123,7 +123,7 @@ impl<'a, 's> Loader<'a, 's> {
             return None;
         };
         let timeout = timeout_ms.map_or(self.timeout, Duration::from_millis).min(LONGEST);
-        let layers = self.layers.layers(consume, name, resilience, upstream.tokens.clone());
+        let layers = self.layers.layers(consume, name, resilience, upstream.credentials.clone());
         Some(UpstreamCall { name: name.to_owned(), upstream, timeout, layers, part: None })
     }
 

@@ -88,7 +88,7 @@ impl Parts {
         // Base URI, path and values have been checked separately; `Uri` rejects an invalid combination and never
         // rewrites one.
         let uri = Uri::from_maybe_shared(Bytes::from(self.url))
-            .map_err(|_| Error::argument("", "these arguments do not make a URL"))?;
+            .map_err(|_| Error::argument("", "the arguments do not form a valid URL"))?;
         let mut request = Request::new(self.body.unwrap_or_default());
         *request.method_mut() = method.clone();
         *request.uri_mut() = uri;

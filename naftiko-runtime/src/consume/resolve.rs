@@ -2,6 +2,7 @@
 //! collected, so that one error lists all problems.
 
 use super::builder::Settings;
+use super::layers::authentication::Credentials;
 use super::locations::Locations;
 use super::{base_uri, encode};
 use crate::error::{Error, Result};
@@ -10,6 +11,7 @@ use naftiko_spec::rules::is_secret_name;
 use naftiko_spec::template::{Part, Piece, Template, environment_name};
 use secrecy::{ExposeSecret, SecretString};
 use std::env;
+use std::sync::Arc;
 
 /// The placeholder that is shown in place of a secret.
 pub(crate) const HIDDEN: &str = "***";
@@ -60,6 +62,13 @@ impl<'a> Resolver<'a> {
         }
     }
 
+    /// Returns the user's own credentials of an API, if there are any.
+    pub(crate) fn authenticate(&self, namespace: &str) -> Option<Arc<dyn Credentials>> {
+        let own = self.settings.authenticate.iter();
+        let mut own = own.filter(|(api, _)| api.as_ref().is_none_or(|api| api == namespace));
+        own.next_back().map(|(_, credentials)| credentials.clone())
+    }
+
     /// Registers a credential.
     pub(crate) fn secret(&mut self, value: SecretString) {
         self.secrets.push(value);
@@ -92,7 +101,8 @@ impl<'a> Resolver<'a> {
     /// Checks that every name given to the builder exists in the document.
     fn check_names(&mut self) {
         let (settings, consumes, binds) = (self.settings, self.consumes.clone(), self.binds.clone());
-        for (namespace, _) in &settings.base_uris {
+        let authenticated = settings.authenticate.iter().filter_map(|(namespace, _)| namespace.as_ref());
+        for namespace in settings.base_uris.iter().map(|(namespace, _)| namespace).chain(authenticated) {
             let names: Vec<&str> = consumes.iter().map(|consume| consume.namespace.as_str()).collect();
             self.check_name("consumed API", namespace, &names);
         }

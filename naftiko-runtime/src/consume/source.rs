@@ -23,7 +23,7 @@ pub(crate) enum ReadySource {
     Step(Path),
     /// A constant.
     Constant(Value),
-    /// A constant as JSON: some of its numbers are not the floats that hold them.
+    /// A constant as JSON text, because a float cannot represent some of its numbers exactly.
     Json(Bytes),
     /// A text with values in it.
     Text(Vec<ReadyPiece>),

@@ -70,7 +70,7 @@ pub(crate) enum Failure {
     File(Error),
     /// A layer refused the call.
     Own(Error),
-    /// A layer of the user's own failed.
+    /// A layer of the user failed.
     Layer(BoxError),
 }
 
@@ -80,8 +80,8 @@ impl fmt::Display for Failure {
             Self::ConnectTimeout(_) => "connecting took too long",
             Self::Connect(_) => "there is no connection",
             Self::Timeout(_) => "the answer took too long",
-            Self::Redirect(_) => "redirects do not end",
-            Self::Closed(_) => "the connection closed before an answer came",
+            Self::Redirect(_) => "there were too many redirects",
+            Self::Closed(_) => "the connection closed before an answer arrived",
             Self::Broken(_) => "the connection broke in the middle of the answer",
             Self::Malformed(_) => "the answer is not valid HTTP",
             Self::File(_) => "a file could not be read",
@@ -282,14 +282,14 @@ pub(crate) enum Incoming {
     Hyper(hyper::body::Incoming),
     #[cfg(feature = "reqwest")]
     Reqwest(reqwest::Body),
-    /// That of a user's layer.
+    /// A body from a user's layer.
     Other(BoxBody<Bytes, Failure>),
-    /// One that holds a permit until it has been read, or given up.
+    /// A body that holds a permit until it is read to its end or dropped.
     Holding(Box<(Self, OwnedSemaphorePermit)>),
 }
 
 impl Incoming {
-    /// The same body, which holds a permit.
+    /// Returns the body with a permit.
     pub(super) fn holding(self, permit: OwnedSemaphorePermit) -> Self {
         Self::Holding(Box::new((self, permit)))
     }

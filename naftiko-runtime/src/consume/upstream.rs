@@ -2,9 +2,10 @@
 
 use super::credential::{Credential, CredentialPlace};
 use super::encode;
+use super::layers::authentication::Credentials;
 use super::resolve::{Resolved, Resolver};
 use super::token::TokenSource;
-use http::header::{ACCEPT, USER_AGENT};
+use http::header::{ACCEPT, AUTHORIZATION, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use naftiko_spec::model::{Authentication, Consume, Place, Placement};
 use naftiko_spec::template::Template;
@@ -31,8 +32,8 @@ pub(crate) struct Upstream {
     pub(crate) cookies: Vec<(String, SecretString)>,
     /// The capability's own credential.
     pub(crate) credential: Option<Credential>,
-    /// Fetches the access tokens of requests, if that is how it is authenticated to.
-    pub(crate) tokens: Option<Arc<TokenSource>>,
+    /// The source of credentials that are created for each request.
+    pub(crate) credentials: Option<Arc<dyn Credentials>>,
 }
 
 impl Upstream {
@@ -83,10 +84,16 @@ impl Upstream {
                 Place::Path | Place::Body => {}
             }
         }
-        let authentication = consume.authentication.as_ref();
+        let own = values.authenticate(namespace);
+        let authentication = consume.authentication.as_ref().filter(|_| own.is_none());
         let mut credential = authentication.and_then(|how| Credential::new(values, &mut headers, namespace, how));
         let tokens = authentication.and_then(Authentication::oauth2);
-        let tokens = tokens.and_then(|how| TokenSource::new(values, namespace, &how)).map(Arc::new);
+        let tokens = tokens.and_then(|how| TokenSource::new(values, namespace, &how));
+        if own.is_some() {
+            let what = "the credential of its `Authenticate`".to_owned();
+            credential = Some(Credential { place: CredentialPlace::Header(AUTHORIZATION), what });
+        }
+        let credentials = own.or_else(|| Some(Arc::new(tokens?)));
         let key = match (authentication.and_then(Authentication::key), &mut credential) {
             (Some((Placement::Path, key)), Some(Credential { place: place @ CredentialPlace::Inline(_), .. }))
                 if has_placeholder(&consume.base_uri, key) =>
@@ -99,7 +106,7 @@ impl Upstream {
             _ => None,
         };
         let (base, shown) = values.base_uri(at, consume, key.as_ref().map(|(name, value)| (*name, value)));
-        Self { namespace: namespace.clone(), base, shown, headers, accepts, query, cookies, credential, tokens }
+        Self { namespace: namespace.clone(), base, shown, headers, accepts, query, cookies, credential, credentials }
     }
 
     /// Reports a credential whose place only a document can specify: a generated client cannot put one in a path or a

@@ -24,9 +24,8 @@ pub use settings::Settings;
 use crate::consume::locations::Locations;
 use crate::consume::{DocumentOperations, LoadDocument};
 use crate::error::{Error, Result};
-use crate::operation::Capability;
-use crate::operation::NotCallable;
 use crate::operation::from_document::operations;
+use crate::operation::{Capability, NotCallable};
 use load::Loaded;
 use naftiko_spec::Policy;
 use naftiko_spec::load::LARGEST;
@@ -87,7 +86,8 @@ pub fn capability(document: Document, lowered: Lowered, settings: Settings) -> R
     let operations = engine.operations.iter().map(|operation| operation.operation.clone()).collect();
     let forwards = engine.forwards();
     let files = files(&document, &settings)?;
-    Ok(Capability::of_document(document, operations, engine, forwards).with_files(files))
+    let capability = Capability::of_document(document, operations, engine, forwards).with_files(files);
+    Ok(capability.with_caller_values(settings.client.caller_values()))
 }
 
 /// Returns the files and folders that a document's MCP resources and prompts come from, by their location.

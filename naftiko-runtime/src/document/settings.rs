@@ -1,5 +1,6 @@
 //! Settings of a document: base URIs, values, limits.
 
+use crate::consume::authenticate::{Authenticate, UserCredentials};
 use crate::consume::builder::Settings as Client;
 use crate::consume::layers::user::{ApiService, BoxError, RequestBody, UserLayer};
 use crate::setup::{DryRun, Setup};
@@ -8,6 +9,7 @@ use http::{Request, Response};
 use http_body::Body;
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 use tower_layer::Layer;
 use tower_service::Service;
@@ -57,7 +59,7 @@ impl Settings {
         self
     }
 
-    /// Lets binds name files outside the folder of the document, by an absolute path or by a link.
+    /// Allows binds to read files outside the folder of the document, by an absolute path or by a link.
     ///
     /// Don't allow this for untrusted documents: they could send files of this machine to their upstream.
     #[must_use]
@@ -98,6 +100,20 @@ impl Settings {
     #[must_use]
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.client.http = Some(client);
+        self
+    }
+
+    /// Sets what adds credentials of your own to all requests, in place of the document's `authentication`.
+    #[must_use]
+    pub fn authenticate(mut self, credentials: impl Authenticate) -> Self {
+        self.client.authenticate.push((None, Arc::new(UserCredentials::new(credentials))));
+        self
+    }
+
+    /// Sets what adds credentials of your own to the requests to the API with that namespace.
+    #[must_use]
+    pub fn authenticate_of(mut self, namespace: impl Into<String>, credentials: impl Authenticate) -> Self {
+        self.client.authenticate.push((Some(namespace.into()), Arc::new(UserCredentials::new(credentials))));
         self
     }
 

@@ -56,7 +56,7 @@ pub const fn refusal_with<T: Answer>(status: u16, description: &'static str) -> 
 }
 
 impl<T> Refusal<T> {
-    /// Returns what is published of the variant.
+    /// Returns the published part of the variant.
     #[must_use]
     pub const fn published(&self) -> ErrorStatus {
         ErrorStatus { status: self.status, description: self.description, schema: self.schema }

@@ -137,9 +137,14 @@ impl Definition {
                 if let Some(documented) = documented {
                     return Arc::new(definition.as_documented(documented));
                 }
-                let inputs = definition.inputs.iter().map(|input| schema::of_input(*input)).collect();
+                let (inputs, orders): (Vec<_>, Vec<_>) =
+                    definition.inputs.iter().map(|input| schema::of_input(*input)).unzip();
                 let output = schema::of_output(definition.output);
-                let operation = Operation::new(definition.index, definition.method, fragment.clone(), inputs, output);
+                let mut operation =
+                    Operation::new(definition.index, definition.method, fragment.clone(), inputs, output);
+                for (input, order) in operation.inputs.iter_mut().zip(orders) {
+                    input.order = order;
+                }
                 Arc::new(Operation { errors: schema::of_errors(definition.output), ..operation })
             })
             .collect()
@@ -153,8 +158,9 @@ impl OperationDefinition {
         self.method.clone_into(&mut operation.method);
         for (input, ty) in operation.inputs.iter_mut().zip(self.inputs) {
             if !ty.is_documented() {
-                let schema = schema::for_argument(&input.argument, schema::of_input(*ty));
-                (input.check, input.schema) = (Check::new(&schema), schema);
+                let (schema, order) = schema::of_input(*ty);
+                let schema = schema::for_argument(&input.argument, schema);
+                (input.check, input.schema, input.order) = (Check::new(&schema), schema, order);
             }
         }
         if !self.output.is_documented() {

@@ -5,7 +5,7 @@ use super::input::RelayArgument;
 use super::ret::{Answered, Content, Output, RelayReturn};
 use super::returned::Head;
 use crate::error::{Error, Result};
-use crate::schema::{ArgumentValue, Clearable, InputType, ReturnType, Shape};
+use crate::schema::{ArgumentValue, Declared, InputType, ReturnType, Shape};
 use bytes::Bytes;
 use naftiko_spec::fragment::Argument;
 use schemars::{Schema, SchemaGenerator, json_schema};
@@ -49,8 +49,8 @@ impl InputType for List {
         json_schema!({ "type": "array", "items": items })
     }
 
-    fn clearable(&self) -> Vec<Clearable> {
-        self.0.clearable()
+    fn declared(&self) -> Declared {
+        self.0.declared()
     }
 }
 

@@ -5,12 +5,15 @@
 //! is sent, [`Arguments`] holds the values from a caller, [`run`] converts a method's future to an [`Output`].
 
 mod arguments;
+mod authentication;
 mod block;
+mod by_name;
 mod by_status;
 pub(crate) mod call;
+mod caller;
 pub(crate) mod capability;
-mod clearable;
 mod context;
+mod declared;
 mod definition;
 mod documented;
 mod download;
@@ -23,12 +26,14 @@ mod returned;
 mod text;
 pub(crate) mod unknown;
 
-pub use crate::schema::{ArgumentValue, Clearable, Given, Input, InputType, OutputType, ReturnType, Shape};
+pub use crate::schema::{ArgumentValue, Clearable, Declared, Given, Input, InputType, OutputType, ReturnType, Shape};
 pub use arguments::Arguments;
+pub use authentication::{CallerAuthentication, CallerValues};
 pub use block::{ContentBlock, EmbeddedResource, PromptMessage, Role};
 pub use by_status::{
     ErrorByStatus, ErrorStatus, ErrorsOf, NoStatuses, Others, Refusal, others, refusal, refusal_with, refused_with,
 };
+pub use caller::Caller;
 pub use capability::{Capability, Consumed, Describe, Expose, Forwarded, Operation};
 #[cfg(feature = "mcp")]
 pub(crate) use context::{CallerSide, Change, Question, Wanted, cannot_ask};
@@ -58,7 +63,7 @@ use std::pin::Pin;
 /// A future on the heap.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Operations by number: what adapters call.
+/// Operations that adapters call by number.
 ///
 /// `#[capability]` implements it for every implementation of the user's trait. Implement it yourself for a capability that is
 /// only known at run time.

@@ -95,7 +95,7 @@ pub struct ReturnCodec<R> {
     schema: fn(&mut SchemaGenerator) -> Schema,
     errors: &'static [ErrorStatus],
     shape: fn() -> Shape,
-    /// The conversion from an upstream's answer; an orchestration has none.
+    /// The conversion from an upstream's answer; `None` for an orchestration.
     #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client has an upstream"))]
     pub(crate) upstream: Option<FromUpstream<R>>,
 }

@@ -119,12 +119,25 @@ fn mcp(namespace: &str, capability: &Capability, callers: &Callers, beside: Opti
     Some(router)
 }
 
-/// The service of an MCP adapter at its path.
+/// Returns the service of an MCP adapter at its path.
 #[cfg(feature = "mcp")]
 pub(super) fn mcp_alone(namespace: &str, capability: &Capability, callers: &Callers) -> Option<Router> {
     let service = capability.mcp_service_of(namespace)?;
     let service = service.allow_hosts(&callers.hosts).allow_origins(&callers.origins);
-    Some(Router::new().route_service(Kind::Mcp.path(), service))
+    let path = Kind::Mcp.path();
+    // Some clients add a slash to the URL that they are given.
+    Some(Router::new().route_service(path, service.clone()).route_service(&format!("{path}/"), service))
+}
+
+/// Estimates how many tokens of a model's context each tool of an adapter takes.
+#[cfg(feature = "mcp")]
+pub(super) fn tokens(capability: &Capability, expose: usize) -> Vec<usize> {
+    crate::expose::mcp::tokens(capability, expose)
+}
+
+#[cfg(not(feature = "mcp"))]
+pub(super) fn tokens(_: &Capability, _: usize) -> Vec<usize> {
+    Vec::new()
 }
 
 #[cfg(not(feature = "mcp"))]

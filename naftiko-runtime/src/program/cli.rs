@@ -184,17 +184,19 @@ fn serve(shape: &Shape) -> Command {
     }
     let command = Command::new("serve")
         .about("Serves the REST and MCP adapters (the default)")
-        .arg(repeatable("port", "NAMESPACE=PORT").help("The port of an adapter; 0 is any free one").value_parser(port))
+        .arg(
+            repeatable("port", "NAMESPACE=PORT").help("The port of an adapter; 0 for any free port").value_parser(port),
+        )
         .arg(
             Arg::new("address")
                 .long("address")
                 .value_name("ADDRESS")
                 .help("The address to listen on [default: 127.0.0.1]"),
         )
-        .arg(repeatable("allow-host", "HOST").help("A host name that callers may use; `*` is any"))
+        .arg(repeatable("allow-host", "HOST").help("A host name that callers may use; `*` for any"))
         .arg(
             repeatable("allow-origin", "ORIGIN")
-                .help("An origin whose pages may call, with CORS headers: https://app.example.com; `*` is any"),
+                .help("An origin whose pages may call, with CORS headers: https://app.example.com; `*` for any"),
         )
         .after_help(help);
     if cfg!(not(feature = "page")) {
@@ -298,9 +300,8 @@ fn with_capability(command: Command, shape: &Shape) -> Command {
     }
     let names: Vec<String> = shape.known.iter().map(name).collect();
     let help = if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) };
-    command.arg(
-        Arg::new("capability").long("capability").value_name("NAME").help(format!("Which of the capabilities{help}")),
-    )
+    command
+        .arg(Arg::new("capability").long("capability").value_name("NAME").help(format!("The capability to use{help}")))
 }
 
 fn repeatable(name: &'static str, value: &'static str) -> Arg {

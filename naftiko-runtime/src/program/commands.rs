@@ -174,7 +174,7 @@ async fn call_one(
 
 /// Adds the upstream's error body to an error, since it is useful on the command line.
 fn with_answer(error: Error) -> Error {
-    /// How much of it is shown, in characters.
+    /// The maximum number of shown characters of the body.
     const SHOWN: usize = 2000;
 
     let Some(upstream) = error.upstream().filter(|upstream| !upstream.body.is_empty()) else { return error };

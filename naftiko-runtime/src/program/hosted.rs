@@ -58,6 +58,7 @@ impl Hosted {
             limits: None,
             hosts: Vec::new(),
             origins: Vec::new(),
+            authentication: None,
             arguments: None,
             output: Box::new(io::stdout()),
         };

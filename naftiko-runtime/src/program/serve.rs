@@ -8,6 +8,7 @@ use super::server::{self, Adapter, End};
 use super::signals::Signals;
 use super::{Failure, Inner};
 use crate::error::{Error, Result};
+use crate::operation::Capability;
 use naftiko_spec::Document;
 use naftiko_spec::model::Expose;
 use naftiko_spec::printable;
@@ -26,13 +27,13 @@ pub(super) struct Endpoint {
     pub(super) namespace: String,
     pub(super) address: String,
     pub(super) port: u16,
-    /// Whether its author or the command line asks for a page.
+    /// Whether it has a page, by the document or the command line.
     pub(super) page: bool,
 }
 
 /// Binds the port of every adapter, prints the addresses, and serves until a signal arrives.
 pub(super) async fn serve(program: Inner, options: Serve, connect: &ConnectOptions) -> Result<(), Failure> {
-    let Inner { mut parts, layers, mut hosts, mut origins, output: mut out, .. } = program;
+    let Inner { mut parts, layers, mut hosts, mut origins, authentication, output: mut out, .. } = program;
     let documents = parts.iter_mut().map(|part| part.document(connect)).collect::<Result<Vec<_>>>()?;
     let names: Vec<Option<&str>> = parts.iter().map(HostedCapability::name).collect();
     let endpoints = endpoints(&documents, &names, &options)?;
@@ -41,7 +42,12 @@ pub(super) async fn serve(program: Inner, options: Serve, connect: &ConnectOptio
     drop(documents);
     origins.extend(options.origins);
     let callers = Callers::new(hosts, origins)?;
-    let capabilities = all_connected(&mut parts, connect)?;
+    let mut capabilities = all_connected(&mut parts, connect)?;
+    if let Some(authentication) = authentication {
+        let authenticated = |capability: Capability| capability.with_authentication(authentication.clone());
+        capabilities = capabilities.into_iter().map(authenticated).collect();
+    }
+    capabilities.iter().try_for_each(Capability::check_callers)?;
     // Signals are handled before the first line is printed, since a caller may send one right after it.
     let signals = Signals::new()?;
     let mut listeners = Vec::new();

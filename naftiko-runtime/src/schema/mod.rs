@@ -2,12 +2,15 @@
 
 mod bind;
 mod check;
+#[cfg(any(feature = "mcp", test))]
+mod client;
 mod explain;
 mod integers;
 pub(crate) mod json_location;
 mod layers;
 mod messages;
 mod nulls;
+mod order;
 mod publish;
 mod refine;
 mod strict;
@@ -33,6 +36,9 @@ pub(crate) use explain::not_json;
 pub(crate) use explain::{explain, no_arguments};
 pub(crate) use integers::{with_integers, with_integers_of};
 pub(crate) use nulls::{declares_null, without_absent};
+pub(crate) use order::Order;
+#[cfg(any(feature = "mcp", test))]
+pub(crate) use order::Ordered;
 #[cfg(any(feature = "mcp", test))]
 pub(crate) use publish::{is_object, mcp_output_schema, tool_input_schema};
 pub(crate) use refine::refined;
@@ -42,7 +48,7 @@ pub(crate) use strict::Members;
 pub(crate) use strict::strict_of_parsed;
 pub(crate) use strict::{Fault, strict};
 pub(crate) use types::StatusType;
-pub use types::{ArgumentValue, Clearable, Given, Input, InputType, OutputType, ReturnType, Shape};
+pub use types::{ArgumentValue, Clearable, Declared, Given, Input, InputType, OutputType, ReturnType, Shape};
 #[cfg(any(feature = "rest", feature = "mcp"))]
 pub(crate) use unknown::no_unknown_members;
 #[cfg(feature = "document")]
@@ -65,16 +71,17 @@ fn generator(contract: Contract) -> SchemaGenerator {
         .into_generator()
 }
 
-/// Returns the schema of an argument's type, for the values that callers send.
-pub(crate) fn of_input(input: &dyn InputType) -> Value {
+/// Returns the schema of an argument's type, for the values that callers send, and the order of the members in it.
+pub(crate) fn of_input(input: &dyn InputType) -> (Value, Order) {
     let mut generator = generator(Contract::Deserialize);
     let schema = input.schema(&mut generator).to_value();
-    let clearable = input.clearable();
-    finished(schema, &mut generator, &|members, name| {
+    let Declared { lists, clearable } = input.declared();
+    let schema = finished(schema, &mut generator, &|members, name| {
         let is_it =
             |(fields, own): &Clearable| *own == name && members.keys().all(|key| fields.contains(&key.as_str()));
         clearable.iter().any(is_it)
-    })
+    });
+    (schema, Order::of(&lists))
 }
 
 /// Returns the schema of an operation's result. `()` and `RawJson` have an empty one.
@@ -92,7 +99,7 @@ pub(crate) fn of_output(output: &dyn ReturnType) -> OutputType {
     OutputType { shape, schema }
 }
 
-/// Returns the schema of the answer that a person is asked for.
+/// Returns the schema of the answer to a question.
 pub(crate) fn of_question<T: schemars::JsonSchema>() -> Value {
     let mut generator = generator(Contract::Deserialize);
     let schema = generator.subschema_for::<T>().to_value();

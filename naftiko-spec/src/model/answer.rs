@@ -18,17 +18,18 @@ pub struct ErrorAnswer {
 }
 
 impl ErrorAnswer {
-    /// Returns an error of which only the status is known.
+    /// Returns an error with a status and no other details.
     #[must_use]
     pub fn of(status: u16) -> Self {
         Self { status, ..Self::default() }
     }
 }
 
-/// Statuses about the connection to the API, or about a request that it did not read: they are not its answer to the caller.
+/// Statuses about the connection to the API, or about a request that the API did not read. They don't answer the caller's
+/// request.
 const OF_THE_HOP: [u16; 7] = [407, 408, 411, 417, 421, 425, 426];
 
-/// Headers of the connection to the API (RFC 9110, section 7.6.1), or about the bytes that came over it.
+/// Headers that describe the connection to the API (RFC 9110, section 7.6.1) or the transferred bytes.
 const OF_THE_CONNECTION: [&str; 12] = [
     "connection",
     "content-encoding",

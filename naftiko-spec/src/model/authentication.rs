@@ -1,10 +1,10 @@
-//! How a capability authenticates to an API, and the keys of each scheme.
+//! How a capability authenticates to an API, or its callers to it, and the keys of each scheme.
 
 use super::Scheme;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// How a capability authenticates to a consumed API.
+/// How a capability authenticates to a consumed API, or its callers to an adapter.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
 pub enum Authentication {
@@ -20,6 +20,7 @@ pub enum Authentication {
         /// Its value, usually `{{env.NAME}}`.
         value: String,
         /// Where it is sent: `header` or `query` by the specification.
+        #[serde(default)]
         placement: Placement,
     },
     /// `Authorization: Basic …` (RFC 7617).
@@ -38,29 +39,30 @@ pub enum Authentication {
     },
     /// A token of an authorization server (RFC 6749), as the specification defines it.
     Oauth2(Map<String, Value>),
-    /// A scheme that the specification does not have (`oauth1`, `hmac` …): it is read so that it can be refused by name.
+    /// A scheme that is not in the specification (`oauth1`, `hmac` …). It is kept so that the error can name it.
     #[serde(untagged)]
     Other(Map<String, Value>),
 }
 
 /// Where an API key is sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Placement {
     /// In a header.
+    #[default]
     Header,
     /// In the query.
     Query,
-    /// In the `{placeholder}` of the base URI or of the path with the key's name. Not in the specification.
+    /// In the path or the base URI, in the `{placeholder}` with the key's name. Not in the specification.
     Path,
-    /// In the member of a JSON or form body with the key's name. Not in the specification.
+    /// In a JSON or form body, in the member with the key's name. Not in the specification.
     Body,
     /// In a cookie. Not in the specification.
     Cookie,
 }
 
 impl Authentication {
-    /// Returns the authentication of a scheme with those texts, each with its key.
+    /// Creates the authentication of a scheme from pairs of a key and its text.
     #[must_use]
     pub fn of<'k>(scheme: &Scheme, texts: impl IntoIterator<Item = (&'k str, String)>) -> Self {
         let texts = texts.into_iter().map(|(key, text)| (key.to_owned(), text.into()));
@@ -81,7 +83,7 @@ impl Authentication {
         }
     }
 
-    /// Returns its texts in which `{{…}}` is a variable, each with its key.
+    /// Returns the texts that may contain `{{…}}` variables, each with its key.
     #[must_use]
     pub fn texts(&self) -> Vec<(&str, &str)> {
         match self {
@@ -126,7 +128,7 @@ impl Authentication {
         matches!(self, Self::Bearer { .. } | Self::Basic { .. } | Self::Digest { .. }).then(|| self.word())
     }
 
-    /// Returns where a key is sent, and its name there.
+    /// Returns where an API key is sent, and under which name.
     #[must_use]
     pub fn key(&self) -> Option<(Placement, &str)> {
         match self {

@@ -29,10 +29,10 @@ pub struct Consume {
     /// The capability's own credential.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authentication: Option<Authentication>,
-    /// How its calls are tried again, cut off and held back. Not in the specification.
+    /// The retries, time limits and rate limits of its calls. Not in the specification.
     #[serde(default, skip_serializing_if = "Resilience::is_empty")]
     pub resilience: Resilience,
-    /// The location of the document from which the API is imported: read and written, not followed yet.
+    /// The location of the document from which the API is imported. It is read and written, but not followed yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
     /// The namespace of an imported API in its own document.
@@ -41,7 +41,7 @@ pub struct Consume {
     /// The namespace of an imported API in this document, if it differs.
     #[serde(rename = "as", default, skip_serializing_if = "Option::is_none")]
     pub alias: Option<String>,
-    /// The names of its operations that cannot be read: what calls them cannot run.
+    /// The names of its operations that cannot be read. Operations that call them cannot run.
     #[serde(skip)]
     pub unread: Vec<String>,
 }
@@ -52,7 +52,7 @@ pub struct Consume {
 pub struct ConsumedResource {
     /// Its name, made from the path.
     pub name: String,
-    /// Its name in words.
+    /// Its title, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
     /// The path below the base URI, with `{placeholders}`.
@@ -74,7 +74,7 @@ pub struct ConsumedResource {
 pub struct ConsumedOperation {
     /// Its name within the namespace.
     pub name: String,
-    /// Its name in words.
+    /// Its title, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
     /// The HTTP method.
@@ -103,7 +103,7 @@ pub struct ConsumedOperation {
     /// Examples of its result. Not in the specification.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub examples: Vec<Value>,
-    /// What its calls do differently from those of the API. Not in the specification.
+    /// Settings that replace the API's own for this operation. Not in the specification.
     #[serde(default, skip_serializing_if = "Resilience::is_empty")]
     pub resilience: Resilience,
     /// The parts of the answer.
@@ -121,7 +121,7 @@ pub struct ConsumedOperation {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum RequestBody {
-    /// A text that is sent as it is, as JSON.
+    /// A text that is sent unchanged, as JSON.
     Raw(String),
     /// A body with a type.
     Typed(TypedBody),
@@ -134,7 +134,7 @@ pub struct TypedBody {
     /// How `data` becomes a body.
     #[serde(rename = "type")]
     pub kind: BodyKind,
-    /// The body: a text, an object or a list, with `{{…}}` where arguments go; null if the caller gives the body.
+    /// The body: a text, an object or a list, with `{{…}}` where arguments go; null if the caller sends the whole body.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub data: Value,
     /// How lists in a form are written; objects are then written as `a[b]=1`. Without it, an object is sent as JSON text. Not in
@@ -208,7 +208,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// Returns the method as it is sent.
+    /// Returns the method's name on the wire.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -221,7 +221,7 @@ impl Method {
         }
     }
 
-    /// Returns whether a request with this method may have a body here.
+    /// Returns whether requests with this method have a body without further declaration.
     #[must_use]
     pub const fn takes_body(self) -> bool {
         matches!(self, Self::Post | Self::Put | Self::Patch)
@@ -233,8 +233,8 @@ impl Method {
         self.takes_body() || matches!(self, Self::Delete)
     }
 
-    /// Returns the hints that follow from the method: reads, removes, may be repeated (RFC 9110, section 9.2). Whether POST,
-    /// PUT or PATCH destroys something does not follow from it, so `destructive` stays open.
+    /// Returns the hints that follow from the method: read-only, destructive, idempotent (RFC 9110, section 9.2). For POST, PUT
+    /// and PATCH, `destructive` is `None`, because the method does not determine it.
     #[must_use]
     pub const fn hints(self) -> Hints {
         let (read_only, destructive, idempotent) = match self {

@@ -1,6 +1,8 @@
 //! The exposing side: adapters, routes, tools and hints.
 
-use super::{ErrorAnswer, InputParameter, Mapping, McpPrompt, McpResource, Method, OutputParameter, Step};
+use super::{
+    Authentication, ErrorAnswer, InputParameter, Mapping, McpPrompt, McpResource, Method, OutputParameter, Step,
+};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -13,9 +15,9 @@ pub enum Expose {
     Rest(ExposeRest),
     /// An MCP adapter.
     Mcp(ExposeMcp),
-    /// A skill adapter: read and written, not served yet.
+    /// A skill adapter. It is read and written, but not served yet.
     Skill(ExposeOther),
-    /// A control port: read and written, not served yet.
+    /// A control port. It is read and written, but not served yet.
     Control(ExposeOther),
 }
 
@@ -30,7 +32,7 @@ impl Expose {
         }
     }
 
-    /// Returns the address that the adapter listens on, if it is declared.
+    /// Returns the address that the adapter listens on, if the document declares it.
     #[must_use]
     pub fn address(&self) -> Option<&str> {
         match self {
@@ -40,7 +42,17 @@ impl Expose {
         }
     }
 
-    /// Returns whether it refuses members of values that their schemas do not have.
+    /// Returns how its callers authenticate, if they have to.
+    #[must_use]
+    pub fn authentication(&self) -> Option<&Authentication> {
+        match self {
+            Self::Rest(rest) => rest.authentication.as_ref(),
+            Self::Mcp(mcp) => mcp.authentication.as_ref(),
+            Self::Skill(_) | Self::Control(_) => None,
+        }
+    }
+
+    /// Returns whether it refuses members that are not in the schema.
     #[must_use]
     pub fn refuses_unknown_members(&self) -> bool {
         let unknown = match self {
@@ -62,16 +74,16 @@ impl Expose {
     }
 }
 
-/// An adapter that is not served yet, kept as it is written.
+/// An adapter that is not served yet, kept unchanged.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ExposeOther {
-    /// Its name; a control port has none.
+    /// Its name; `None` for a control port.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
     /// The port to listen on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
-    /// Everything else about it.
+    /// Its other keys.
     #[serde(flatten)]
     pub rest: serde_json::Map<String, Value>,
 }
@@ -85,22 +97,22 @@ pub struct ExposeRest {
     /// The port that `serve` listens on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
-    /// The address that `serve` listens on; loopback without it.
+    /// The address that `serve` listens on; loopback by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
     /// What this adapter is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Who may call it: read and written, not enforced yet.
+    /// How its callers authenticate; everybody who can reach it may call it by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub authentication: Option<Value>,
+    pub authentication: Option<Authentication>,
     /// How unknown query parameters are treated; ignored by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unknown_query: Option<Unknown>,
-    /// How members of a body that its schema does not have are treated; ignored by default.
+    /// How body members that are not in the schema are treated; ignored by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unknown_members: Option<Unknown>,
-    /// Whether it shows a page for people at its root; it does not by default.
+    /// Whether it shows a page for people at its root; `false` by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page: Option<bool>,
     /// Its paths.
@@ -128,7 +140,7 @@ pub struct ExposedResource {
     /// Its name, made from the path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Its name in words.
+    /// Its title, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
     /// Its description.
@@ -137,7 +149,7 @@ pub struct ExposedResource {
     /// Parameters of all its operations.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub input_parameters: Vec<InputParameter>,
-    /// Requests are forwarded to a consumed API unchanged, instead of calling operations.
+    /// The API to which requests are forwarded unchanged, if they don't call operations.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forward: Option<Forward>,
     /// Its operations.
@@ -151,7 +163,7 @@ pub struct ExposedResource {
 pub struct Forward {
     /// The consumed API.
     pub target_namespace: String,
-    /// The callers' headers that are forwarded; no others are.
+    /// The only request headers that are forwarded.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trusted_headers: Vec<String>,
 }
@@ -165,7 +177,7 @@ pub struct ExposedOperation {
     /// Its name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Its name in words.
+    /// Its title, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
     /// What it does.
@@ -209,7 +221,7 @@ pub struct ExposeMcp {
     /// The port that `serve` listens on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
-    /// The address that `serve` listens on; loopback without it.
+    /// The address that `serve` listens on; loopback by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
     /// `http` or `stdio`.
@@ -218,16 +230,16 @@ pub struct ExposeMcp {
     /// What this adapter is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Who may call it: read and written, not enforced yet.
+    /// How its callers authenticate; everybody who can reach it may call it by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub authentication: Option<Value>,
-    /// How members of arguments that their schemas do not have are treated; ignored by default.
+    pub authentication: Option<Authentication>,
+    /// How argument members that are not in the schema are treated; ignored by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unknown_members: Option<Unknown>,
     /// Its tools.
     #[serde(default)]
     pub tools: Vec<Tool>,
-    /// Whether it keeps sessions for clients of the older era; it does not by default.
+    /// Whether it keeps sessions for clients that speak an older revision of MCP; `false` by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sessions: Option<bool>,
     /// Its resources.
@@ -242,7 +254,7 @@ pub struct ExposeMcp {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Tool {
-    /// Its name; `None` if it has the name of the function that it refers to.
+    /// Its name; empty if it takes the name of the function that it refers to.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub name: String,
     /// Its title, for people.
@@ -283,7 +295,7 @@ pub struct Tool {
     pub examples: Vec<Value>,
 }
 
-/// What a client may expect of a tool (MCP, `ToolAnnotations`). Hints that are left out follow from the HTTP method.
+/// What a client may expect of a tool (MCP, `ToolAnnotations`). Missing hints follow from the HTTP method.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Hints {
@@ -296,13 +308,13 @@ pub struct Hints {
     /// Calling it again changes nothing more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotent: Option<bool>,
-    /// It reaches beyond this program; by default, if it has an upstream.
+    /// It interacts with systems outside this program. By default, `true` if it has an upstream.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub open_world: Option<bool>,
 }
 
 impl Hints {
-    /// Returns these hints, completed by the other's.
+    /// Returns these hints, with missing ones taken from `other`.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         Self {

@@ -81,7 +81,7 @@ impl Format {
         }
     }
 
-    /// Returns the format with that name in `outputRawFormat`, ignoring case.
+    /// Returns the format that `outputRawFormat` calls `word`, ignoring case.
     #[must_use]
     pub fn named(word: &str) -> Option<Self> {
         let word = word.trim().to_ascii_lowercase();
@@ -115,7 +115,7 @@ impl Format {
 /// ```
 #[must_use]
 pub fn is_json(content_type: &str) -> bool {
-    // What most say, and each answer asks.
+    // A fast path for the most frequent value: every answer is checked.
     if content_type == "application/json" {
         return true;
     }

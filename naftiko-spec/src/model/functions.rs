@@ -9,7 +9,7 @@ use serde_json::Value;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Aggregate {
-    /// Its name in words.
+    /// Its title, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
     /// The first part of `ref: NAMESPACE.FUNCTION`.
@@ -17,7 +17,7 @@ pub struct Aggregate {
     /// Its functions.
     #[serde(default)]
     pub functions: Vec<Function>,
-    /// The names of its functions that cannot be read: what refers to them cannot run.
+    /// The names of its functions that cannot be read. Operations that refer to them cannot run.
     #[serde(skip)]
     pub unread: Vec<String>,
 }
@@ -83,7 +83,7 @@ pub enum Step {
         #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
         with: IndexMap<String, Value>,
     },
-    /// Looks values up in the result of an earlier step.
+    /// Looks up values in the result of an earlier step.
     Lookup {
         /// The name of its result in later steps and mappings.
         name: String,
@@ -98,12 +98,12 @@ pub enum Step {
         #[serde(default)]
         output_parameters: Vec<String>,
     },
-    /// Runs a script. Scripts are not supported: the step is read so that it can be refused by name.
+    /// Runs a script. Scripts are not supported; the step is kept so that the error can name it.
     Script(serde_json::Map<String, Value>),
 }
 
 impl Step {
-    /// Its name.
+    /// Returns its name.
     #[must_use]
     pub fn name(&self) -> &str {
         match self {

@@ -57,7 +57,7 @@ pub struct Document {
     /// What is consumed and what is exposed.
     #[serde(default, skip_serializing_if = "is_default")]
     pub capability: Capability,
-    /// How its numbers are written that no 64-bit float holds.
+    /// The source text of numbers that a 64-bit float cannot represent.
     #[serde(skip)]
     pub exact_numbers: ExactNumbers,
 }
@@ -70,13 +70,13 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Info {
-    /// The capability's name in words.
+    /// The capability's title, for people.
     #[serde(default)]
     pub label: String,
     /// What it does, for whom.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub description: String,
-    /// Words to find it by.
+    /// Search terms.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
     /// The day it was made, `YYYY-MM-DD`.
@@ -117,7 +117,7 @@ pub struct Bind {
     /// The purpose of these variables.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// A `file://` URI to read them from; the process environment without it.
+    /// The `file://` URI of the file with their values; `None` for the process environment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
     /// The names used in the document, each with its name at the source.

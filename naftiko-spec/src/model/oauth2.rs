@@ -10,17 +10,17 @@ pub struct OAuth2<'a> {
     pub token_url: &'a str,
     /// The client's identifier.
     pub client_id: &'a str,
-    /// The client's secret; `None` for a client that has none.
+    /// The client's secret; `None` for a public client.
     pub client_secret: Option<&'a str>,
-    /// The refresh token that stands for a user; `None` if the client acts for itself.
+    /// The refresh token of a user; `None` if the client acts on its own behalf.
     pub refresh_token: Option<&'a str>,
-    /// The scopes that are asked for, separated by blanks.
+    /// The requested scopes, separated by spaces.
     pub scopes: String,
-    /// Whom the token is for.
+    /// The audience of the token.
     pub audience: Option<&'a str>,
     /// The API that the token is for (RFC 8707).
     pub resource: Option<&'a str>,
-    /// Whether the client's identifier and secret are sent in the body, and not in `Authorization`.
+    /// Whether the client's identifier and secret are sent in the body instead of in `Authorization`.
     pub in_body: bool,
 }
 
@@ -39,7 +39,7 @@ impl<'a> OAuth2<'a> {
     /// Reads the keys of an authentication of type `oauth2`.
     ///
     /// # Errors
-    /// Returns what is missing or wrong.
+    /// If a key is missing or wrong.
     pub fn of(keys: &'a Map<String, Value>) -> Result<Self, String> {
         let find = |key: &str| {
             let spellings =
@@ -84,7 +84,7 @@ impl<'a> OAuth2<'a> {
 }
 
 impl Authentication {
-    /// Returns how its tokens are fetched, if it is of type `oauth2` and complete.
+    /// Returns how its tokens are fetched, if its type is `oauth2` and no key is missing.
     #[must_use]
     pub fn oauth2(&self) -> Option<OAuth2<'_>> {
         match self {

@@ -1,4 +1,4 @@
-//! What MCP adapters offer beside tools: resources and prompts.
+//! Resources and prompts of MCP adapters.
 
 use super::{Mapping, OutputParameter, Step};
 use indexmap::IndexMap;
@@ -17,7 +17,7 @@ pub struct McpResource {
     pub label: Option<String>,
     /// Its URI; with `{placeholders}`, it is a template.
     pub uri: String,
-    /// What it holds, for agents.
+    /// What it contains, for agents.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Its media type.
@@ -58,10 +58,10 @@ pub struct McpPrompt {
     /// Its arguments.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub arguments: Vec<PromptArgument>,
-    /// Its messages; empty if a file or a method has them.
+    /// Its messages; empty if they come from a file or a method.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub template: Vec<PromptMessage>,
-    /// The file with its one message: `file:///…`.
+    /// The file that contains its only message: `file:///…`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
 }

@@ -35,7 +35,7 @@ impl Place {
     }
 }
 
-/// How a list or an object is written as several texts: in a query, a header or a form. Not in the specification.
+/// How a list or an object is serialized in a query, a header or a form. Not in the specification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Style {
@@ -87,13 +87,13 @@ impl Style {
         }
     }
 
-    /// Returns the style with that name.
+    /// Returns the style called `word`.
     #[must_use]
     pub fn named(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|style| style.as_str() == word)
     }
 
-    /// Returns the separator of the elements of a list that is one parameter.
+    /// Returns the separator of elements, if the style writes a list as one parameter.
     #[must_use]
     pub const fn delimiter(self) -> Option<char> {
         match self {
@@ -115,7 +115,7 @@ impl Style {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct InputParameter {
-    /// Its name on the wire.
+    /// Its name in requests.
     pub name: String,
     /// Where it is sent.
     #[serde(rename = "in", default, skip_serializing_if = "Option::is_none")]
@@ -126,13 +126,13 @@ pub struct InputParameter {
     /// Its description.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Whether it is required; published documents leave it out for most optional ones.
+    /// Whether it is required. Published documents leave this key out for most optional parameters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub required: Option<bool>,
     /// A regular expression that it must match.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pattern: Option<String>,
-    /// A constant value, or one with `{{…}}` in it.
+    /// A constant value, which may contain `{{…}}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
     /// The default value. Not in the specification.
@@ -141,10 +141,10 @@ pub struct InputParameter {
     /// Examples of it. Not in the specification.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub examples: Vec<Value>,
-    /// The least number. Not in the specification, nor are the other keywords of JSON Schema.
+    /// The minimum. Neither this keyword nor the other keywords of JSON Schema below are in the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub minimum: Option<Number>,
-    /// The greatest number.
+    /// The maximum.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub maximum: Option<Number>,
     /// A number that it must be greater than.
@@ -153,36 +153,36 @@ pub struct InputParameter {
     /// A number that it must be less than.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exclusive_maximum: Option<Number>,
-    /// The least length of a text, in characters.
+    /// The minimum length of a text, in characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_length: Option<Number>,
-    /// The greatest length of a text, in characters.
+    /// The maximum length of a text, in characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_length: Option<Number>,
-    /// The least number of elements of a list.
+    /// The minimum number of elements of a list.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_items: Option<Number>,
-    /// The greatest number of elements of a list.
+    /// The maximum number of elements of a list.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_items: Option<Number>,
     /// The allowed values. Not in the specification.
     #[serde(rename = "enum", default, skip_serializing_if = "Vec::is_empty")]
     pub choices: Vec<Value>,
-    /// The elements of a list. Not in the specification.
+    /// The JSON Schema of a list's elements. Not in the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub items: Option<Value>,
     /// The member of the called operation's body that it fills, as JSONPath: `$.body.name`. Not in the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mapping: Option<String>,
-    /// How a list or an object is written; in a header, each member of an object is a header whose name begins with the
-    /// parameter's. Not in the specification.
+    /// How a list or an object is serialized. In headers, each member of an object is a header of its own, whose name begins with
+    /// the parameter's name. Not in the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub style: Option<Style>,
-    /// `binary`: a file, which callers of tools give as `{data, filename, mimeType}`, the data in base64. Not of the
+    /// `binary` for a file. Callers of tools send a file as `{data, filename, mimeType}`, with the data in base64. Not in the
     /// specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub format: Option<String>,
-    /// How large a file may be, in bytes. Not of the specification.
+    /// The maximum size of a file, in bytes. Not in the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u64>,
 }
@@ -203,7 +203,7 @@ impl InputParameter {
         ]
     }
 
-    /// Returns the bound with that keyword, to be set.
+    /// Returns the bound of a keyword, so that it can be set.
     pub fn bound_mut(&mut self, keyword: &str) -> Option<&mut Option<Number>> {
         Some(match keyword {
             "minimum" => &mut self.minimum,
@@ -229,7 +229,7 @@ pub struct OutputParameter {
     /// `string`, `number`, `boolean`, `array` or `object`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// What it is. Not of the specification.
+    /// What it is. Not in the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// JSONPath into the upstream's answer (consumed side; RFC 9535, or `$.` for all of it); a constant (exposed side).
@@ -241,7 +241,7 @@ pub struct OutputParameter {
     /// A constant for linters; callers never see it.
     #[serde(rename = "const", default, skip_serializing_if = "Option::is_none")]
     pub constant: Option<Value>,
-    /// How long a text may become, in characters; a longer one is cut. Not of the specification.
+    /// The maximum length of a text, in characters; longer texts are cut. Not in the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_length: Option<u64>,
     /// Members of an object.

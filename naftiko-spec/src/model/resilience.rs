@@ -1,17 +1,17 @@
-//! `resilience`: how calls of an API are tried again, cut off and held back.
+//! `resilience`: retries, time limits, circuit breakers and rate limits of the calls of an API.
 
 use super::is_token_char;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
-/// How long the calls of an API may take if nothing else is specified, all tries together.
+/// The default time limit of a call, all tries together.
 pub const CALL_LIMIT: Milliseconds = Milliseconds(30_000);
 
-/// The header that makes a request of a method that is not idempotent safe to send again.
+/// The header that makes it safe to repeat a request whose method is not idempotent.
 pub const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
-/// A length of time; in documents a whole number and a unit: `250ms`, `5s`, `1m`.
+/// A duration; in documents an integer and a unit: `250ms`, `5s`, `1m`.
 ///
 /// ```
 /// use naftiko_spec::model::Milliseconds;
@@ -24,7 +24,7 @@ pub const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 pub struct Milliseconds(pub u64);
 
 impl Milliseconds {
-    /// Parses a length of time; `None` if it is not written as one, or is zero.
+    /// Parses a duration; `None` if the text is not one, or is zero.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.find(|c: char| !c.is_ascii_digit())?;
@@ -66,16 +66,16 @@ impl<'de> Deserialize<'de> for Milliseconds {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Resilience {
-    /// How long one try may take, until its answer begins.
+    /// The time limit of one try, until its answer begins.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Milliseconds>,
     /// When a call is tried again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry: Option<Retry>,
-    /// When calls are refused because the API fails.
+    /// When calls are refused because the API keeps failing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub circuit_breaker: Option<CircuitBreaker>,
-    /// How many calls may begin in a span of time.
+    /// How many calls may start within a period.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate_limit: Option<RateLimit>,
     /// How many calls may be in flight.
@@ -87,51 +87,51 @@ pub struct Resilience {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Retry {
-    /// How many tries there are at most, the first included.
+    /// The maximum number of tries, including the first.
     pub tries: u16,
-    /// The longest wait before the second try; it doubles with each further one. [`Retry::BACKOFF`] by default.
+    /// The longest wait before the second try; it doubles with each further try. [`Retry::BACKOFF`] by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backoff: Option<Milliseconds>,
     /// The longest wait before any try. [`Retry::MAX_BACKOFF`] by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_backoff: Option<Milliseconds>,
-    /// The header in which requests of POST and PATCH carry a key of their own, so that they can be sent again.
+    /// The header with a unique key that makes a POST or PATCH safe to repeat.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotency_key: Option<String>,
 }
 
-/// `circuitBreaker`: calls are refused after failures in a row, until one call shows that the API answers again.
+/// `circuitBreaker`: after several consecutive failures, calls are refused until a trial call succeeds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CircuitBreaker {
-    /// After how many failures in a row.
+    /// The number of consecutive failures after which calls are refused.
     pub failures: u16,
-    /// How long calls are refused before one is let through. [`CircuitBreaker::RESET`] by default.
+    /// How long calls are refused before a trial call is sent. [`CircuitBreaker::RESET`] by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reset: Option<Milliseconds>,
 }
 
-/// `rateLimit`: at most so many calls begin in any span of that length.
+/// `rateLimit`: how many calls may start within any period of a given length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RateLimit {
     /// How many calls.
     pub calls: u16,
-    /// The length of the span. [`RateLimit::PER`] by default.
+    /// The length of the period. [`RateLimit::PER`] by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub per: Option<Milliseconds>,
-    /// How many calls may wait; as many as `calls` by default. Further ones are refused with 429.
+    /// How many calls may wait; the same number as `calls` by default. Further calls are refused with 429.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue: Option<u16>,
 }
 
-/// `concurrency`: at most so many calls are in flight, from the request to the end of the answer.
+/// `concurrency`: how many calls may be in flight, from the request to the end of the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Concurrency {
     /// How many calls.
     pub calls: u16,
-    /// How many calls may wait; as many as `calls` by default. Further ones are refused with 503.
+    /// How many calls may wait; the same number as `calls` by default. Further calls are refused with 503.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue: Option<u16>,
 }
@@ -143,7 +143,7 @@ impl Retry {
     /// The longest wait before any try by default.
     pub const MAX_BACKOFF: Milliseconds = Milliseconds(5_000);
 
-    /// Returns the longest wait before the try after `tries` others.
+    /// Returns the longest wait before the next try, after `tries` tries.
     #[must_use]
     pub fn longest_wait(&self, tries: u16) -> Milliseconds {
         let first = self.backoff.unwrap_or(Self::BACKOFF).0;
@@ -158,18 +158,18 @@ impl CircuitBreaker {
 }
 
 impl RateLimit {
-    /// The length of the span by default.
+    /// The length of the period by default.
     pub const PER: Milliseconds = Milliseconds(1_000);
 }
 
 impl Resilience {
-    /// Returns whether it says nothing.
+    /// Returns whether no key is set.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Returns the words of an operation, and those of its API where it has none of its own.
+    /// Returns the settings of an operation, with missing ones taken from its API.
     #[must_use]
     pub fn over(&self, api: &Self) -> Self {
         Self {
@@ -181,7 +181,7 @@ impl Resilience {
         }
     }
 
-    /// Returns when the last try begins at the latest, counted from the start of the call, if there are several.
+    /// Returns the latest start of the last try, counted from the start of the call; `None` if there is only one try.
     #[must_use]
     pub fn last_try(&self) -> Option<Milliseconds> {
         let retry = self.retry.as_ref().filter(|retry| retry.tries > 1)?;

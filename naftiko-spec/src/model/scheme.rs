@@ -1,13 +1,13 @@
-//! What belongs to each scheme of authentication, whether a document or an attribute writes it.
+//! The authentication schemes: their names and keys, in documents and in attributes.
 
 /// A scheme of authentication.
 #[derive(Debug)]
 pub struct Scheme {
-    /// Its word in documents and in attributes.
+    /// Its name in documents and in attributes.
     pub word: &'static str,
-    /// The other words that documents write for it, in lower case without `_` and `-`.
+    /// Other names for it that documents use, in lower case without `_` and `-`.
     pub aliases: &'static [&'static str],
-    /// Its keys, all of which are texts; none where it is kept as it is written.
+    /// Its keys, all of which are texts; empty if the scheme is kept unchanged.
     pub keys: &'static [SchemeKey],
     /// How an attribute writes it; `None` if only documents do.
     pub attribute: Option<&'static str>,
@@ -18,11 +18,11 @@ pub struct Scheme {
 pub struct SchemeKey {
     /// Its name in documents.
     pub key: &'static str,
-    /// What documents write for it, the likeliest first, in lower case without `_` and `-`.
+    /// Its spellings in documents, the likeliest first, in lower case without `_` and `-`.
     pub aliases: &'static [&'static str],
     /// How an attribute writes it.
     pub form: &'static str,
-    /// What it may be in an attribute, the first where it is left out; any text where it is empty.
+    /// The values that an attribute may give it, of which the first is the default; empty if any text is allowed.
     pub values: &'static [&'static str],
 }
 
@@ -64,7 +64,7 @@ impl Scheme {
         }],
         attribute: Some(r#"bearer = "{{env.NAME}}""#),
     };
-    /// A key that the API has given a name.
+    /// A key with a name that the API chooses.
     pub const APIKEY: &'static Self = &Self {
         word: "apikey",
         aliases: &["apitoken"],
@@ -110,7 +110,7 @@ impl Scheme {
         keys: &[USERNAME, PASSWORD],
         attribute: Some(r#"basic(username = "{{env.NAME}}", password = "{{env.NAME}}")"#),
     };
-    /// A user name and a password that is not sent.
+    /// A user name and a password, of which only a digest is sent.
     pub const DIGEST: &'static Self =
         &Self { word: "digest", aliases: &["httpdigest"], keys: &[USERNAME, PASSWORD], attribute: None };
     /// A token of an authorization server.
@@ -126,13 +126,13 @@ impl Scheme {
     /// Every scheme.
     pub const ALL: &'static [&'static Self] = &[Self::BEARER, Self::APIKEY, Self::BASIC, Self::DIGEST, Self::OAUTH2];
 
-    /// Returns the scheme that a document means by a word, which is in lower case without `_` and `-`.
+    /// Returns the scheme for a name in a document, given in lower case without `_` and `-`.
     #[must_use]
     pub fn named(word: &str) -> Option<&'static Self> {
         Self::ALL.iter().copied().find(|scheme| scheme.word == word || scheme.aliases.contains(&word))
     }
 
-    /// Returns what documents write for one of its keys.
+    /// Returns the spellings of one of its keys in documents.
     #[must_use]
     pub fn aliases_of(&self, key: &str) -> &'static [&'static str] {
         self.keys.iter().find(|own| own.key == key).map_or(&[], |own| own.aliases)

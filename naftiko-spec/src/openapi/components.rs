@@ -1,16 +1,16 @@
-//! What operations of an OpenAPI document share: recursive schemas, security schemes, errors.
+//! `components` of an OpenAPI document: shared schemas, security schemes, errors.
 
 use super::{ErrorType, Object};
 use crate::fragment::Argument;
 use serde_json::{Map, Value, json};
 
-/// Where schemars puts the schemas that a schema refers to, and where OpenAPI wants them.
+/// The location of definitions in the schemas of schemars.
 const DEFINITIONS: &str = "#/$defs/";
 
-/// The name of the schema of errors, which no type of the user's can take.
+/// The name of the schema of errors, which is reserved.
 const PROBLEM: &str = "Problem";
 
-/// `components` in the making.
+/// A builder of `components`.
 #[derive(Default)]
 pub(super) struct Components {
     schemas: Map<String, Value>,
@@ -19,7 +19,7 @@ pub(super) struct Components {
 }
 
 impl Components {
-    /// Returns a schema as it stands in this document: what it defines for itself is moved here, and referred to here.
+    /// Moves the definitions of a schema to `components`, and returns the schema with references to them.
     pub(super) fn schema(&mut self, schema: &Value) -> Value {
         let mut schema = schema.clone();
         let mut definitions = Map::new();
@@ -30,8 +30,8 @@ impl Components {
         schema
     }
 
-    /// Names for definitions, and the definitions under these names: their own, or all with the same number where another
-    /// definition has one of the names.
+    /// Returns names for definitions, and the definitions under these names. If another definition has one of the names, all of
+    /// them get the same number as a suffix.
     fn place(&self, definitions: &Map<String, Value>) -> (Vec<(String, String)>, Map<String, Value>) {
         let numbered = |number: usize| {
             let suffix = if number == 1 { String::new() } else { number.to_string() };
@@ -52,12 +52,12 @@ impl Components {
             };
             placed.iter().all(is_free)
         };
-        // Each number is taken by an earlier schema, and one name by ours, so there are more numbers than that.
+        // A free number exists: at most one number is taken by each earlier schema, and one by our own.
         let most = self.schemas.len() + 2;
         (1..most).map(numbered).find(|(_, placed)| free(placed)).unwrap_or_else(|| numbered(most))
     }
 
-    /// Returns the name of a security scheme, added unless it is there.
+    /// Returns the name of a security scheme, adding it if necessary.
     pub(super) fn scheme(&mut self, argument: &Argument, scheme: Value) -> String {
         if let Some((name, _)) = self.schemes.iter().find(|(_, known)| **known == scheme) {
             return name.clone();
@@ -69,7 +69,7 @@ impl Components {
         name
     }
 
-    /// Returns a reference to an error's answer, of that reason.
+    /// Returns a reference to the answer of an error with a given reason.
     pub(super) fn problem(&mut self, reason: &str) -> Value {
         let name: String = reason.split(' ').collect();
         let reference = json!({ "$ref": format!("#/components/responses/{name}") });
@@ -82,7 +82,7 @@ impl Components {
         reference
     }
 
-    /// Returns an error's answer whose status the operation tells apart: a problem with what the API answers then.
+    /// Returns the answer of an error status that the operation distinguishes: a problem that contains the API's answer.
     pub(super) fn typed_problem(&mut self, error: &ErrorType) -> Value {
         let problem = json!({ "$ref": "#/components/schemas/Problem" });
         let schema = match &error.body {
@@ -107,7 +107,7 @@ impl Components {
     }
 }
 
-/// Takes the definitions out of a schema, at whatever depth they stand.
+/// Moves the definitions out of a schema, at any depth.
 fn take_definitions(schema: &mut Value, definitions: &mut Map<String, Value>) {
     match schema {
         Value::Object(object) => {
@@ -141,7 +141,7 @@ fn refer(schema: &mut Value, names: &[(String, String)]) {
     }
 }
 
-/// Returns an error as callers read it (RFC 9457).
+/// Returns the schema of problem details (RFC 9457).
 fn problem() -> Value {
     json!({
         "type": "object",

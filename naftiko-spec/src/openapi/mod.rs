@@ -1,4 +1,4 @@
-//! The REST surface of a capability as OpenAPI 3.1: what `openapi` prints.
+//! The REST interface of a capability as OpenAPI 3.1: the output of `openapi`.
 
 mod components;
 mod operation;
@@ -10,7 +10,7 @@ use components::Components;
 use serde_json::{Map, Value, json};
 use std::collections::HashSet;
 
-/// The schemas of one operation, which the document has no keys for.
+/// The schemas of one operation, for which documents have no keys.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct OperationTypes {
     /// The JSON Schema (2020-12) of each argument, in the order of [`Fragment::arguments`].
@@ -36,11 +36,11 @@ pub struct ErrorType {
     pub body: Option<Value>,
 }
 
-/// Returns the OpenAPI 3.1 description of all REST adapters of a draft; `types[i]` are those of `draft.fragments[i]`.
+/// Returns the OpenAPI 3.1 description of all REST adapters of a draft; `types[i]` belongs to `draft.fragments[i]`.
 ///
-/// Path templates and parameters use the names that arguments have on the wire, whatever the placeholders of a route are
-/// called: a caller cannot tell. Arguments that carry a credential are security schemes. Where two adapters have one route,
-/// the first is described. The version is that of the draft, or else `version`, or the day of its last change.
+/// Path templates and parameters use the names that arguments have on the wire, even if the route's placeholders have other
+/// names. Arguments that carry a credential are security schemes. If two adapters have the same route, the first one is
+/// described. The version is the draft's, or else `version`, or the date of the last change.
 #[must_use]
 pub fn openapi(draft: &Draft, types: &[OperationTypes], version: Option<&str>) -> Value {
     openapi_of(draft, types, version, None).document
@@ -55,7 +55,7 @@ pub struct Openapi {
     pub order: Vec<(String, String)>,
 }
 
-/// Returns the OpenAPI description of one REST adapter, by its index in `exposes`; of all of them if there is no index.
+/// Returns the OpenAPI description of one REST adapter, by its index in `exposes`, or of all of them.
 #[must_use]
 pub fn openapi_of(draft: &Draft, types: &[OperationTypes], version: Option<&str>, expose: Option<usize>) -> Openapi {
     let mut order = Vec::new();
@@ -102,7 +102,7 @@ pub fn openapi_of(draft: &Draft, types: &[OperationTypes], version: Option<&str>
     Openapi { document, order }
 }
 
-/// One path, with all that can be done there.
+/// One path with its operations.
 struct Described {
     shape: String,
     path: String,
@@ -112,7 +112,7 @@ struct Described {
 }
 
 impl Described {
-    /// Returns what a route of this shape calls its placeholders, and what they are called here.
+    /// Returns the placeholders of a route with the same shape, each with its name in this description.
     fn renames(&self, route: &RouteFragment) -> Vec<(String, &str)> {
         let own = Template::path(&route.path).ok();
         let own: Vec<String> = own.iter().flat_map(Template::placeholders).map(str::to_owned).collect();
@@ -120,7 +120,7 @@ impl Described {
     }
 }
 
-/// Returns the description of a route's path. Paths of one shape are one path: the first to come names the placeholders.
+/// Returns the description of a route's path. Paths with the same shape share one; the first names the placeholders.
 fn find<'a>(paths: &'a mut Vec<Described>, route: &RouteFragment, fragment: &Fragment) -> &'a mut Described {
     let template = Template::path(&route.path).ok();
     let shape = template.as_ref().map_or_else(|| route.path.clone(), Template::shape);
@@ -146,7 +146,7 @@ fn find<'a>(paths: &'a mut Vec<Described>, route: &RouteFragment, fragment: &Fra
     &mut paths[at]
 }
 
-/// Returns a name that no other operation has: its own, or with its namespace, or with a number.
+/// Returns a unique `operationId`: the operation's name, with its namespace or a number if necessary.
 fn unique(ids: &mut HashSet<String>, draft: &Draft, fragment: &Fragment, route: &RouteFragment) -> String {
     let own = route.operation.name.as_ref().unwrap_or(&fragment.name);
     let consume = fragment.consumed.as_ref().and_then(|part| draft.head.capability.consumes.get(part.consume));
@@ -160,7 +160,7 @@ fn tag((name, description): &(String, String)) -> Value {
     json!({ "name": name, "description": description })
 }
 
-/// A JSON object in the making.
+/// A builder of a JSON object.
 #[derive(Default)]
 struct Object(Map<String, Value>);
 

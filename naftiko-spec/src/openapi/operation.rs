@@ -8,7 +8,7 @@ use crate::template::same_name;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
-/// The longest description that stands as the summary as well.
+/// The maximum length of a summary.
 const LONGEST_SUMMARY: usize = 120;
 
 pub(super) fn describe(
@@ -50,7 +50,7 @@ pub(super) fn describe(
     operation.with("responses", responses(fragment, route.operation.method, types, takes_input, has_body, components))
 }
 
-/// Returns the first paragraph, if it is short, or its first sentence.
+/// Returns the first paragraph of a description if it is short, or else its first sentence.
 fn summary(description: &str) -> &str {
     let paragraph = description.split("\n\n").next().unwrap_or_default().trim();
     if paragraph.chars().count() <= LONGEST_SUMMARY {
@@ -83,7 +83,7 @@ fn parameter(argument: &Argument, schema: Value, renames: &[(String, &str)]) -> 
         .done()
 }
 
-/// Returns how a credential of the caller's travels.
+/// Returns the security scheme of a caller's credential.
 fn scheme(draft: &Draft, fragment: &Fragment, argument: &Argument) -> Value {
     let consume = fragment.consumed.as_ref().and_then(|part| draft.head.capability.consumes.get(part.consume));
     let authorization = argument.place == Place::Header && argument.name.eq_ignore_ascii_case("authorization");
@@ -98,7 +98,7 @@ fn scheme(draft: &Draft, fragment: &Fragment, argument: &Argument) -> Value {
     scheme.with_some("description", argument.description.as_deref()).done()
 }
 
-/// Returns all credentials together; where some are optional, the required ones alone are another way.
+/// Returns the security requirement: all credentials, or only the required ones if some are optional.
 fn security(schemes: &[(String, bool)]) -> Option<Value> {
     let of = |wanted: &dyn Fn(bool) -> bool| -> Map<String, Value> {
         schemes.iter().filter(|(_, required)| wanted(*required)).map(|(name, _)| (name.clone(), json!([]))).collect()
@@ -111,7 +111,7 @@ fn security(schemes: &[(String, bool)]) -> Option<Value> {
     }
 }
 
-/// Returns the body: one argument is all of it, or (in an orchestration) each is a member of one object.
+/// Returns the body: a single argument, or (in an orchestration) an object with a member for each argument.
 fn request_body<'a>(consumed: bool, body: Vec<(&'a Argument, Value)>) -> Value {
     let required = body.iter().any(|(argument, _)| argument.required);
     let whole = consumed || body.iter().any(|(argument, _)| argument.whole_body);
@@ -123,7 +123,7 @@ fn request_body<'a>(consumed: bool, body: Vec<(&'a Argument, Value)>) -> Value {
     };
     let mut content = json!({ "application/json": { "schema": schema } });
     match kind {
-        // A file is sent as it is, whatever it is.
+        // A file is sent unchanged, with any media type.
         BodyKind::Binary => content = json!({ "*/*": {} }),
         BodyKind::MultipartForm => {
             let file = json!({ "type": "string", "contentMediaType": BodyKind::Binary.media_type() });
@@ -138,7 +138,7 @@ fn request_body<'a>(consumed: bool, body: Vec<(&'a Argument, Value)>) -> Value {
     Object::default().with_some("description", description).with("required", required).with("content", content).done()
 }
 
-/// Returns an object of which each argument is a member.
+/// Returns an object schema with a member for each argument.
 fn members(arguments: Vec<(&Argument, Value)>) -> Value {
     let required: Vec<&str> = arguments
         .iter()
@@ -155,7 +155,7 @@ fn members(arguments: Vec<(&Argument, Value)>) -> Value {
         .done()
 }
 
-/// Returns a member's schema with the argument's description, where the schema has none of its own.
+/// Returns the schema of a member, with the argument's description if it has none.
 fn member(argument: &Argument, mut schema: Value) -> Value {
     if let (Value::Object(schema), Some(description)) = (&mut schema, &argument.description) {
         schema.entry("description").or_insert_with(|| description.as_str().into());
@@ -182,7 +182,7 @@ fn responses(
     } else if method != Method::Head && gives {
         let schema = match &types.output {
             Some(schema) if !types.raw => components.schema(schema),
-            // The type of the answer is not known, only examples of it.
+            // Only examples of the answer are known, not its type.
             _ if !fragment.examples.is_empty() => json!({ "examples": fragment.examples }),
             _ => json!({}),
         };
@@ -202,7 +202,7 @@ fn responses(
     std::iter::once((status.to_string(), success.done())).chain(errors).collect::<Map<_, _>>().into()
 }
 
-/// Returns what a document says of an error status, if it says more than that there is one.
+/// Returns the document's description or schema of an error status, if it has one.
 fn described(fragment: &Fragment, status: u16) -> Option<ErrorType> {
     let error = fragment.errors.iter().find(|error| error.status == status)?;
     let is_described = error.description.is_some() || error.schema.is_some();
@@ -213,7 +213,7 @@ fn described(fragment: &Fragment, status: u16) -> Option<ErrorType> {
     })
 }
 
-/// Returns what a status means (RFC 9110, section 15).
+/// Returns the meaning of a status (RFC 9110, section 15).
 fn reason(status: u16) -> &'static str {
     match status {
         200 => "OK",

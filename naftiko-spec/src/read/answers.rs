@@ -1,5 +1,5 @@
-//! What operations answer: `errors` and `examples`, which the specification does not have. Documents in the wild have keys of
-//! these names too, so what cannot be read is left out, as any unknown key is.
+//! Reads `errors` and `examples` of operations, which are not in the specification. Published documents use keys with these names
+//! for other purposes, so a value that does not parse is ignored like an unknown key.
 
 use super::keys::Fields;
 use super::reader::{Reader, said};
@@ -20,7 +20,7 @@ impl Reader {
         let examples = self.field(fields, "examples", |reader, node| {
             let (place, kind) = (node.place, node.kind());
             let Value::Array(examples) = reader.verbatim(node) else {
-                let message = format!("expected a list of examples, found {kind}; left out");
+                let message = format!("expected a list of examples, found {kind}; ignored");
                 reader.repair(RepairKind::EmptyValue, place, message);
                 return None;
             };
@@ -32,24 +32,24 @@ impl Reader {
     fn errors(&mut self, node: Node) -> Vec<ErrorAnswer> {
         let (place, kind) = (node.place, node.kind());
         let Tree::List(list) = node.tree else {
-            self.repair(RepairKind::EmptyValue, place, format!("expected a list of errors, found {kind}; left out"));
+            self.repair(RepairKind::EmptyValue, place, format!("expected a list of errors, found {kind}; ignored"));
             return Vec::new();
         };
         let mut errors: Vec<ErrorAnswer> = Vec::new();
         for (index, node) in list.into_iter().enumerate() {
             let (place, shown) = (node.place, said(&node));
             let value = self.enter(index, place, |reader| reader.verbatim(node));
-            // `- 404` is an error of which nothing else is known.
+            // `- 404` is an error without details.
             let error = value.as_u64().and_then(|status| u16::try_from(status).ok()).map(ErrorAnswer::of);
             let error = error.or_else(|| serde_json::from_value(value).ok());
             match error.filter(|error| (400..=599).contains(&error.status)) {
                 Some(error) if errors.iter().all(|other| other.status != error.status) => errors.push(error),
                 Some(error) => {
-                    let message = format!("the error status {} is given twice; left out", error.status);
+                    let message = format!("the error status {} is given twice; ignored", error.status);
                     self.repair(RepairKind::EmptyValue, place, message);
                 }
                 None => {
-                    let message = format!("expected an error with a `status` from 400 to 599, found {shown}; left out");
+                    let message = format!("expected an error with a `status` from 400 to 599, found {shown}; ignored");
                     self.repair(RepairKind::EmptyValue, place, message);
                 }
             }

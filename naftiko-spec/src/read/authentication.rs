@@ -1,4 +1,4 @@
-//! How the capability authenticates itself to an API, by whatever name.
+//! Reads `authentication` of a consumed API, in all of its spellings.
 
 use super::keys::folded;
 use super::lists::text_member;
@@ -9,19 +9,19 @@ use crate::diagnostic::{RepairKind, plain};
 use crate::model::{Authentication, Placement, Scheme, SchemeKey};
 use serde_json::{Map, Value};
 
-/// What is written of an authentication, key by key; keys that were understood are taken out.
+/// The keys of an authentication that are not yet read.
 struct Words {
     place: Place,
     members: Vec<Member>,
 }
 
-/// What a word says of the kind.
+/// What the name of a type means.
 #[derive(Clone, Copy)]
 enum Kind {
-    /// A scheme, and where a key travels if the word says that.
+    /// A scheme, and where its key is sent if the name says so.
     Scheme(&'static Scheme, Option<Placement>),
     None,
-    /// Something that the specification does not have.
+    /// A scheme that is not in the specification.
     Other,
 }
 
@@ -63,7 +63,7 @@ impl Words {
         Some((kind, word.to_owned()))
     }
 
-    /// Returns the scheme that the other keys show.
+    /// Returns the scheme that follows from the other keys.
     fn guess(&self) -> Option<&'static Scheme> {
         let (value, has) = (Scheme::APIKEY.aliases_of("value"), |keys: &[&str]| self.peek(keys).is_some());
         if has(Scheme::BASIC.aliases_of("username")) {
@@ -80,7 +80,7 @@ impl Words {
 }
 
 impl Reader {
-    /// Returns the authentication of a consumed API; none where there is to be none.
+    /// Reads the authentication of a consumed API; `None` for `type: none`.
     pub(super) fn authentication(&mut self, node: Node) -> Option<Authentication> {
         let place = node.place;
         let mut words = self.words(node)?;
@@ -91,7 +91,7 @@ impl Reader {
             return None;
         };
         let (scheme, placement) = match kind {
-            // What is called oauth2 and has nothing but a token is a bearer of it.
+            // An `oauth2` that has only a token is a bearer token.
             Kind::Scheme(Scheme { word: "oauth2", .. }, _)
                 if words.peek(&["token", "accesstoken"]).is_some() && words.members.len() == 2 =>
             {
@@ -107,7 +107,8 @@ impl Reader {
         };
         let written = scheme.word;
         if word != written {
-            let what = if word.is_empty() { "without type".to_owned() } else { format!("of type `{}`", plain(&word)) };
+            let what =
+                if word.is_empty() { "without a type".to_owned() } else { format!("of type `{}`", plain(&word)) };
             let message = format!("an authentication {what}, read as `{written}`");
             self.repair_member(RepairKind::AuthenticationKind, "type", place, message);
         }
@@ -128,7 +129,7 @@ impl Reader {
         Some(authentication)
     }
 
-    /// A key that nothing was read from: left out, unless it could mean another request.
+    /// Reports a key that has no effect: a repair, or an error if it could change the request.
     fn left_over(&mut self, authentication: &Authentication, member: Member) {
         let (shown, kind) = (plain(&member.key), authentication.word());
         let word = member.node.text().unwrap_or_default().trim().to_lowercase();
@@ -149,7 +150,7 @@ impl Reader {
         self.repair_member(RepairKind::UnknownKey, member.key, member.place, message);
     }
 
-    /// Returns the keys of an authentication, however it is written.
+    /// Returns the keys of an authentication, from any of its forms.
     fn words(&mut self, node: Node) -> Option<Words> {
         let (place, kind) = (node.place, node.kind());
         match node.tree {
@@ -180,7 +181,11 @@ impl Reader {
                 Some(Words { place, members: vec![text_member("type", text, place)] })
             }
             Tree::List(mut list) if list.len() == 1 => {
-                self.repair(RepairKind::ListShape, place, "an authentication in a list, read as it");
+                self.repair(
+                    RepairKind::ListShape,
+                    place,
+                    "a list with one authentication, read as that authentication",
+                );
                 self.words(list.pop()?)
             }
             _ => {
@@ -191,7 +196,7 @@ impl Reader {
         }
     }
 
-    /// Keeps an authentication that is not supported as it is, so that it can be refused by name.
+    /// Keeps an unsupported authentication unchanged, so that the error can name it.
     fn as_written(&mut self, words: Words) -> Map<String, Value> {
         let mut map = Map::new();
         for member in words.members {
@@ -216,7 +221,7 @@ impl Reader {
             self.error(header.place, message, "write `type: apikey` with `key`, `value` and `placement: header`");
             return None;
         }
-        // What names that header says nothing more.
+        // A key that only names this header is redundant.
         for key in ["header", "headername", "name"] {
             if let Some(member) = words.take(&[key]) {
                 let message = format!("unknown key `{}` in `bearer`, ignored", plain(&member.key));
@@ -226,7 +231,7 @@ impl Reader {
         Some(())
     }
 
-    /// Returns a scheme that is made of texts.
+    /// Reads a scheme whose keys are texts.
     fn credentials(&mut self, words: &mut Words, scheme: &'static Scheme) -> Option<Authentication> {
         if scheme.word == Scheme::BEARER.word {
             self.only_authorization(words)?;
@@ -235,7 +240,7 @@ impl Reader {
         let mut texts = Vec::new();
         for SchemeKey { key, aliases, .. } in scheme.keys {
             let text = if *key == "password" && words.peek(aliases).is_none() {
-                let message = format!("{what} without password, taken with an empty one");
+                let message = format!("{what} without a password, read as an empty one");
                 self.repair_member(RepairKind::BasicPassword, "password", words.place, message);
                 String::new()
             } else {
@@ -250,12 +255,12 @@ impl Reader {
         let is_template = |member: Option<&Member>| {
             member.and_then(|member| member.node.text()).is_some_and(|text| text.contains("{{") || text.contains("${"))
         };
-        // `header: X-Key, key: "{{KEY}}"`: the key is the value. `key: X-Key, value: "{{KEY}}"` is as it should be.
+        // `header: X-Key, key: "{{KEY}}"`: here `key` holds the value. The specification has `key: X-Key, value: "{{KEY}}"`.
         let (names, values) = (Scheme::APIKEY.aliases_of("key"), Scheme::APIKEY.aliases_of("value"));
         let alias = words.peek(names).map(|member| folded(&member.key));
         let key_is_value = is_template(words.peek(&["key"])) && alias.is_some() && words.peek(values).is_none();
         let key_is_name = words.peek(&["key"]).is_some() && !is_template(words.peek(&["key"]));
-        let what = "an apikey authentication";
+        let what = "an API key";
         let place = self.placement(words, placement, alias.as_deref())?;
         let value = if key_is_value {
             self.credential(words, "value", &["key"], what)?
@@ -267,7 +272,7 @@ impl Reader {
         } else {
             self.credential(words, "key", names, what)?
         };
-        // `prefix: Bearer` belongs before the value.
+        // `prefix: Bearer` is written before the value.
         let value = match words.take(&["prefix", "valueprefix"]) {
             Some(prefix) if prefix.node.text().is_some_and(|text| !text.trim().is_empty()) => {
                 let word = prefix.node.text().unwrap_or_default().trim().to_owned();
@@ -280,7 +285,7 @@ impl Reader {
         Some(Authentication::Apikey { key, value, placement: place })
     }
 
-    /// Where an apikey travels: where it says, or else what the word for its type or for its name says, or else a header.
+    /// Returns where an API key is sent: as specified, or as its type or the spelling of its name implies, or else in a header.
     fn placement(&mut self, words: &mut Words, kind: Option<Placement>, named: Option<&str>) -> Option<Placement> {
         let at = words.place;
         if let Some(member) = words.take(Scheme::APIKEY.aliases_of("placement")) {
@@ -292,7 +297,7 @@ impl Reader {
                 "body" | "form" | "json" => Placement::Body,
                 "cookie" | "cookies" => Placement::Cookie,
                 _ => {
-                    let message = format!("`{}` is not a place of an apikey", plain(&written));
+                    let message = format!("`{}` is not a placement of an API key", plain(&written));
                     self.error(member.place, message, "write `placement: header` or `placement: query`");
                     return None;
                 }
@@ -303,7 +308,7 @@ impl Reader {
                 self.repair_renamed(RepairKind::ApikeyShape, "placement", &member, message);
             }
             if !matches!(placement, Placement::Header | Placement::Query) {
-                let message = format!("an apikey travels in the {word}, which the specification does not have; kept");
+                let message = format!("an API key is sent in the {word}, which is not in the specification; kept");
                 self.keep(RepairKind::ApikeyPlace, member.place, message);
             }
             return Some(placement);
@@ -320,12 +325,12 @@ impl Reader {
             Placement::Cookie => "a cookie",
             _ => "a query parameter",
         };
-        let message = format!("apikey without placement, taken as {taken}");
+        let message = format!("an API key without `placement`, sent as {taken}");
         self.repair_member(RepairKind::ApikeyPlacement, "placement", at, message);
         Some(placement)
     }
 
-    /// Returns a text of an authentication, whatever its key is called.
+    /// Reads a text of an authentication, under any spelling of its key.
     fn credential(&mut self, words: &mut Words, key: &'static str, keys: &[&str], what: &str) -> Option<String> {
         let Some(member) = words.take(keys) else {
             let help = match key {
@@ -364,7 +369,7 @@ impl Reader {
     }
 }
 
-/// `{{NAME}}` for `${NAME}`, `${{ env.NAME }}`, `$NAME`, `{NAME}` and `<NAME>`.
+/// Returns `{{NAME}}` for `${NAME}`, `${{ env.NAME }}`, `$NAME`, `{NAME}` and `<NAME>`.
 fn variable(text: &str) -> Option<String> {
     let inside = text.trim();
     let name = inside

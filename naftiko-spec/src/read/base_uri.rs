@@ -1,4 +1,4 @@
-//! Base URIs: scheme, trailing slash, and what stands for a name in them.
+//! Reads base URIs: the scheme, the trailing slash, and example names such as `<region>`.
 
 use super::reader::Reader;
 use super::tree::Node;
@@ -11,12 +11,12 @@ impl Reader {
         let written = self.text("baseUri", node)?;
         let mut uri = written.trim().to_owned();
         if let Some(variables) = examples(&uri) {
-            let message = format!("`{}` taken as `{}`, with a variable", plain(&uri), plain(&variables));
+            let message = format!("`{}` read as `{}`, with a variable", plain(&uri), plain(&variables));
             self.repair(RepairKind::BaseUriExample, place, message);
             uri = variables;
         }
         if uri.ends_with('/') && !uri.ends_with("://") {
-            self.repair(RepairKind::BaseUriSlash, place, format!("the slash at the end of `{}` left out", plain(&uri)));
+            self.repair(RepairKind::BaseUriSlash, place, format!("the slash at the end of `{}` removed", plain(&uri)));
             uri.truncate(uri.trim_end_matches('/').len());
         }
         if uri.is_empty() || uri.starts_with('/') && !uri.starts_with("//") {
@@ -34,14 +34,14 @@ impl Reader {
             uri = format!("{scheme}://{}", uri.trim_start_matches('/'));
         }
         if written.trim() != written {
-            self.repair(RepairKind::ScalarType, place, "blanks around the base URI left out");
+            self.repair(RepairKind::ScalarType, place, "spaces around the base URI removed");
         }
         self.uses(&uri, place, Where::Credential);
         Some(uri)
     }
 }
 
-/// Returns the scheme that a base URI lacks. One that starts with a variable which holds a whole URI lacks none.
+/// Returns the scheme to add to a base URI; `None` if it has one, or if it starts with a variable that may contain it.
 fn scheme(uri: &str) -> Option<&'static str> {
     if uri.starts_with("//") {
         return Some("https");
@@ -62,7 +62,7 @@ fn scheme(uri: &str) -> Option<&'static str> {
     Some(if crate::host::is_this_machine(&crate::host::of_authority(uri)) { "http" } else { "https" })
 }
 
-/// Returns the URI with `{name}` for `<name>`, `${name}`, `{a name}` and `YOUR_NAME`, if it has one of them.
+/// Replaces `<name>`, `${name}`, `{a name}` and `YOUR_NAME` in a URI by `{name}`; `None` if it contains none of them.
 fn examples(uri: &str) -> Option<String> {
     let mut changed = false;
     let mut result = String::with_capacity(uri.len());
@@ -85,7 +85,7 @@ fn examples(uri: &str) -> Option<String> {
             continue;
         }
         if rest.starts_with("{{") {
-            // A variable already: what stands in it is not an example.
+            // A variable: its name is not an example.
             let end = rest.find("}}").map_or(rest.len(), |end| end + 2);
             result.push_str(rest.get(..end).unwrap_or_default());
             rest = rest.get(end..).unwrap_or_default();
@@ -109,7 +109,7 @@ fn examples(uri: &str) -> Option<String> {
     changed.then_some(result)
 }
 
-/// Returns the name of the variable that an example stands for.
+/// Returns the variable's name for an example name.
 fn variable(example: &str) -> Option<String> {
     let name: String = example
         .trim()

@@ -1,4 +1,4 @@
-//! `binds`: variables and where they come from.
+//! Reads `binds`: variables and their sources.
 
 use super::keys::{Fields, Shape};
 use super::lists::{ListShape, text_member};
@@ -18,7 +18,7 @@ static BIND: Shape = Shape {
 static BINDS: ListShape =
     ListShape { key: "binds", proof: &["namespace", "keys", "location"], named: Some(by_namespace) };
 
-/// `env: {KEY: KEY}`, `env: [KEY]` or `env: {keys: …}`.
+/// Turns `env: {KEY: KEY}`, `env: [KEY]` and `env: {keys: …}` into an entry of the list.
 fn by_namespace(member: Member) -> Node {
     let Member { key, place, node } = member;
     let mut members = vec![text_member("namespace", key, place)];
@@ -47,7 +47,7 @@ impl Reader {
         let namespace = if fields.has("namespace") {
             self.text_field(&mut fields, "namespace")?
         } else if location.is_none() {
-            let message = "a bind without namespace, taken as `env`, the environment";
+            let message = "a bind without a namespace, read as `env`, the environment";
             self.repair_member(RepairKind::MissingName, "namespace", fields.place, message);
             "env".to_owned()
         } else {
@@ -62,7 +62,7 @@ impl Reader {
         })
     }
 
-    /// Returns the names of variables, each with its name at the source.
+    /// Reads the names of variables, each with its name at the source.
     fn keys(&mut self, node: Node) -> IndexMap<String, String> {
         let place = node.place;
         let mut keys = IndexMap::new();
@@ -74,7 +74,7 @@ impl Reader {
                 }
             }
             Tree::List(list) => {
-                self.repair(RepairKind::ListShape, place, "`keys` is a list, each taken under its own name");
+                self.repair(RepairKind::ListShape, place, "`keys` is a list, each read under its own name");
                 for node in list {
                     let Some((key, source)) = listed_key(&node) else {
                         let message = format!("expected a name as a key, found {}", said(&node));
@@ -85,7 +85,7 @@ impl Reader {
                 }
             }
             Tree::Text(name) => {
-                self.repair(RepairKind::ListShape, place, "`keys` is a text, taken under its own name");
+                self.repair(RepairKind::ListShape, place, "`keys` is a text, read under its own name");
                 keys.insert(name.clone(), name);
             }
             _ => {
@@ -99,7 +99,7 @@ impl Reader {
     fn source(&mut self, key: &str, node: Node) -> Option<String> {
         let place = node.place;
         if node.is_null() {
-            let message = format!("`{}` without a name at the source, taken under its own name", plain(key));
+            let message = format!("`{}` without a name at the source, read under its own name", plain(key));
             self.repair(RepairKind::ScalarType, place, message);
             return Some(key.to_owned());
         }
@@ -125,7 +125,7 @@ fn bare(source: &str) -> &str {
     inside.filter(|name| !name.is_empty()).unwrap_or(source)
 }
 
-/// `KEY`, `KEY: NAME` or `{name: KEY, value: NAME}` in a list.
+/// Returns the names in a list entry: `KEY`, `KEY: NAME` or `{name: KEY, value: NAME}`.
 fn listed_key(node: &Node) -> Option<(String, String)> {
     if let Some(name) = node.text() {
         return Some((name.to_owned(), name.to_owned()));

@@ -1,4 +1,4 @@
-//! Bodies of requests: their type, and the template of what is sent.
+//! Reads the bodies of requests: their type and their template.
 
 use super::keys::folded;
 use super::reader::{Reader, said};
@@ -9,18 +9,18 @@ use crate::model::{BodyKind, InputParameter, Place as ParameterIn, RequestBody, 
 use crate::template::same_name;
 use serde_json::{Value, json};
 
-/// Other keys that hold what is sent.
+/// Other spellings of `data`.
 const DATA: [&str; 8] = ["content", "template", "value", "body", "payload", "fields", "parts", "text"];
 
-/// What a word says of a body.
+/// What the name of a body type means.
 enum Said {
-    /// It has this type.
+    /// A type of the specification.
     Kind(BodyKind),
-    /// It is sent as it is.
+    /// The text is sent unchanged.
     Raw,
 }
 
-/// Returns the type that a word stands for.
+/// Returns the body type for a name.
 fn body_kind(word: &str) -> Option<Said> {
     let word = word.split(';').next().unwrap_or_default();
     Some(Said::Kind(match folded(word.trim()).as_str() {
@@ -41,7 +41,7 @@ fn body_kind(word: &str) -> Option<Said> {
     }))
 }
 
-/// Returns the word of the specification for a type.
+/// Returns a type's name in the specification.
 fn word_of(kind: BodyKind) -> String {
     serde_json::to_value(kind).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
 }
@@ -51,7 +51,7 @@ fn typed(kind: BodyKind, data: Value) -> RequestBody {
 }
 
 impl Reader {
-    /// Returns the body of a consumed operation that has these parameters.
+    /// Reads the body of a consumed operation with the given parameters.
     pub(super) fn body(&mut self, node: Node, parameters: &[InputParameter]) -> Option<RequestBody> {
         let place = node.place;
         let body = match node.tree {
@@ -98,7 +98,7 @@ impl Reader {
         let kind = find("type").or_else(|| find("contentType")).or_else(|| find("mediaType"));
         let data = find("data").or_else(|| {
             let other = DATA.iter().find_map(|key| find(key))?;
-            // Beside the type alone it can be nothing else.
+            // A single key beside the type can only be the data.
             (kind.is_some() && members.len() == 2).then_some(other)
         });
         let word = kind.and_then(|at| members.get(at)).and_then(|member| member.node.text()).map(str::to_owned);
@@ -134,7 +134,7 @@ impl Reader {
         }
     }
 
-    /// Returns a text that is sent as it is.
+    /// Reads a text that is sent unchanged.
     fn raw(&mut self, mut members: Vec<Member>, data: Option<usize>, place: Place) -> Option<RequestBody> {
         let node = data.map(|at| members.swap_remove(at).node).unwrap_or_default();
         if let Tree::Text(text) = node.tree {
@@ -180,14 +180,14 @@ impl Reader {
                 self.repair_member(RepairKind::UnknownKey, member.key, member.place, message);
             }
         } else if !inline.is_empty() {
-            let message = "a body without `data`: all beside its type is read as it";
+            let message = "a body without `data`: its other keys are read as the data";
             self.repair(RepairKind::BodyShape, place, message);
             let node = Node { place, tree: Tree::Map(inline, false) };
             data = Some(Member { key: "data".to_owned(), place, node });
         }
         let Some(member) = data else {
             if !of_caller {
-                self.keep(RepairKind::BodyData, place, "a body without `data`: it is what the caller gives");
+                self.keep(RepairKind::BodyData, place, "a body without `data`: the caller sends it");
             }
             return typed(kind, Value::Null);
         };
@@ -195,16 +195,16 @@ impl Reader {
         typed(kind, data)
     }
 
-    /// Returns what is sent, in the shape that the type has.
+    /// Reads `data`, in the shape that the type requires.
     fn data_of(&mut self, kind: BodyKind, node: Node) -> Value {
         let place = node.place;
         match (kind, node.tree) {
             (BodyKind::MultipartForm, Tree::Map(members, _)) => {
-                self.repair(RepairKind::ListShape, place, "the parts of a form by name, taken as a list");
+                self.repair(RepairKind::ListShape, place, "the parts of a form by name, read as a list");
                 members.into_iter().map(|member| self.part(member)).collect()
             }
             (BodyKind::FormUrlEncoded, Tree::List(list)) if list.iter().all(|node| node.has("name")) => {
-                self.repair(RepairKind::ListShape, place, "the fields of a form as a list, taken by name");
+                self.repair(RepairKind::ListShape, place, "the fields of a form as a list, read by name");
                 let fields = list.into_iter().filter_map(|node| {
                     let name = node.get("name").and_then(Node::text)?.to_owned();
                     let value = node.get("value").cloned().map_or(Value::Null, Value::from);
@@ -231,7 +231,7 @@ impl Reader {
         }
     }
 
-    /// Returns a part of a form: `{name, value}`, and what else an object says of it.
+    /// Returns a part of a form: `{name, value}` with the other keys of its object.
     fn part(&mut self, member: Member) -> Value {
         let name = member.key;
         match self.verbatim(member.node) {
@@ -247,7 +247,7 @@ impl Reader {
         self.verbatim(node)
     }
 
-    /// Notes the variables of a body. What is called like a parameter is an argument.
+    /// Records the variables of a body. A name that is also a parameter's is an argument.
     fn body_uses(&mut self, text: &str, place: Place, parameters: &[InputParameter]) {
         let is_argument = |name: &str| parameters.iter().any(|parameter| same_name(&parameter.name, name));
         for hole in holes(text).filter(|hole| !is_argument(hole)) {

@@ -1,4 +1,4 @@
-//! `consumes`: the HTTP APIs that are called, their resources and operations.
+//! Reads `consumes`: HTTP APIs with their resources and operations.
 
 use super::keys::{Fields, Shape};
 use super::lists::{ListShape, with_name};
@@ -91,18 +91,18 @@ static OPERATIONS: ListShape = ListShape {
 
 static NONE_ON: ListShape = ListShape { key: "noneOn", proof: &[], named: None };
 
-/// `/users: {…}` in a map of resources is one of that path, `users: {…}` one of that name.
+/// Returns an entry of a map as a resource: in `/users: {…}` the key is its path, in `users: {…}` its name.
 pub(super) fn with_path(member: Member) -> Node {
     with_name(if member.key.starts_with('/') { "path" } else { "name" }, member)
 }
 
-/// `get: {…}` in a map of operations is one of that method, `list-users: {…}` one of that name.
+/// Returns an entry of a map as an operation: in `get: {…}` the key is its method, in `list-users: {…}` its name.
 pub(super) fn with_method(member: Member) -> Node {
     let is_method = method(&member.key).is_some() && !member.node.has("method");
     with_name(if is_method { "method" } else { "name" }, member)
 }
 
-/// Returns the method that a word is.
+/// Parses the name of a method.
 fn method(word: &str) -> Option<Method> {
     [Method::Get, Method::Head, Method::Post, Method::Put, Method::Patch, Method::Delete]
         .into_iter()
@@ -137,7 +137,7 @@ impl Reader {
         self.headers(&mut fields, &mut input_parameters);
         for key in ["location", "as"] {
             if let Some(member) = fields.take(key) {
-                let message = format!("`{key}` says something only beside `import`, left out");
+                let message = format!("`{key}` has no effect without `import`; ignored");
                 self.repair_member(RepairKind::UnknownKey, key, member.place, message);
             }
         }
@@ -168,7 +168,7 @@ impl Reader {
         Some(consume)
     }
 
-    /// Returns the `type`: `http` by any name.
+    /// Reads `type`, which is `http` in all of its spellings.
     fn consume_type(&mut self, fields: &mut super::keys::Fields) -> String {
         if let Some(member) = fields.take("type") {
             self.member("type", member, |reader, node| {
@@ -184,31 +184,31 @@ impl Reader {
                     _ if kind.is_empty() => {}
                     _ => {
                         let message = format!("a consumed API of type `{}` cannot be called", plain(&kind));
-                        reader.error(place, message, "only APIs over HTTP can be: write `type: http`");
+                        reader.error(place, message, "only HTTP APIs are supported: write `type: http`");
                     }
                 }
             });
         } else {
-            let message = "a consumed API without type, read as `http`";
+            let message = "a consumed API without a type, read as `http`";
             self.repair_member(RepairKind::TypeName, "type", fields.place, message);
         }
         "http".to_owned()
     }
 
-    /// Reads a resource; adds the names of its operations that cannot be read.
+    /// Reads a resource, and adds the names of unreadable operations to `unread`.
     fn consumed_resource(&mut self, node: Node, unread: &mut Vec<String>) -> Option<ConsumedResource> {
         let mut fields = self.object(node, &RESOURCE)?;
         let place = fields.place;
         let path = if fields.peek("path").is_some() {
             self.field(&mut fields, "path", Self::path)
         } else {
-            // Only where every operation has a path of its own is none needed.
+            // A resource needs no path if each of its operations has one.
             let own = fields.peek("operations").is_some_and(|node| match &node.tree {
                 Tree::List(list) => !list.is_empty() && list.iter().all(|operation| operation.has("path")),
                 _ => false,
             });
             if own {
-                let message = "a consumed resource without path: each of its operations has one";
+                let message = "a consumed resource without a path: each of its operations has one";
                 self.repair_member(RepairKind::PathSlash, "path", place, message);
             } else {
                 self.error(place, "a consumed resource has no `path`", "write `path: /…`, the part after the base URI");
@@ -221,7 +221,7 @@ impl Reader {
         self.headers(&mut fields, &mut input_parameters);
         let name = self.text_field(&mut fields, "name").unwrap_or_else(|| {
             let name = names::resource(&path);
-            let message = format!("a consumed resource without name, named `{}` after its path", plain(&name));
+            let message = format!("a consumed resource without a name, named `{}` after its path", plain(&name));
             self.repair_member(RepairKind::MissingName, "name", place, message);
             name
         });
@@ -247,7 +247,7 @@ impl Reader {
                 let message = "an operation with a body has no `method`";
                 self.error(place, message, "write `method: POST`, `PUT` or `PATCH`");
             } else if missing {
-                let message = "an operation without method, read as a GET";
+                let message = "an operation without a method, read as a GET";
                 self.repair_member(RepairKind::Method, "method", place, message);
             }
             Method::Get
@@ -261,7 +261,7 @@ impl Reader {
         self.headers(&mut fields, &mut input_parameters);
         let name = self.text_field(&mut fields, "name").unwrap_or_else(|| {
             let name = format!("{}-{}", method.as_str().to_lowercase(), names::kebab(&names::resource(&whole)));
-            let message = format!("an operation without name, named `{}` after its method and path", plain(&name));
+            let message = format!("an operation without a name, named `{}` after its method and path", plain(&name));
             self.repair_member(RepairKind::MissingName, "name", place, message);
             name
         });
@@ -287,7 +287,7 @@ impl Reader {
         })
     }
 
-    /// Returns the method; whether it is missing, if there is none.
+    /// Reads the method. The error is `true` if the key is missing.
     pub(super) fn method_field(&mut self, fields: &mut super::keys::Fields) -> Result<Method, bool> {
         let Some(member) = fields.take("method") else { return Err(true) };
         self.member("method", member, |reader, node| {
@@ -295,18 +295,18 @@ impl Reader {
             let Some(found) = method(&word) else {
                 let message =
                     format!("expected GET, HEAD, POST, PUT, PATCH or DELETE for `method`, found {}", said(&node));
-                reader.error(node.place, message, "write the method that the API has for it");
+                reader.error(node.place, message, "write the HTTP method of the operation");
                 return Err(false);
             };
             if node.text() != Some(found.as_str()) {
-                let message = format!("`{}` taken as `{}`", plain(node.text().unwrap_or_default()), found.as_str());
+                let message = format!("`{}` read as `{}`", plain(node.text().unwrap_or_default()), found.as_str());
                 reader.repair(RepairKind::Method, node.place, message);
             }
             Ok(found)
         })
     }
 
-    /// Reads statuses, each one of a refusal.
+    /// Reads a list of statuses, which must be refusals.
     fn none_on(&mut self, node: Node) -> Vec<u16> {
         self.list(&NONE_ON, node, |reader, node| {
             let known = match &node.tree {
@@ -330,11 +330,11 @@ impl Reader {
         match known.or_else(|| ["avro", "protobuf"].into_iter().find(|word| *word == name)) {
             Some(known) if known == written => Some(written),
             Some(known) => {
-                let message = format!("the format `{}` taken as `{known}`", plain(&written));
+                let message = format!("the format `{}` read as `{known}`", plain(&written));
                 self.repair(RepairKind::TypeName, place, message);
                 Some(known.to_owned())
             }
-            // What is unknown is passed on as it is: reading it says so.
+            // An unknown format is kept; lowering reports it.
             None => Some(written),
         }
     }

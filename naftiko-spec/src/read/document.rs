@@ -1,4 +1,4 @@
-//! A whole document, from its text.
+//! Reads a whole document from its text.
 
 use super::keys::Shape;
 use super::places::Places;
@@ -9,19 +9,19 @@ use crate::exact::ExactNumbers;
 use crate::model::{Capability, Document, VERSION};
 use crate::names;
 
-/// A document that was read.
+/// A document and the findings of reading it.
 #[derive(Debug, Clone)]
 pub struct Reading {
-    /// The document, repaired: it serialises to what the file says but for the repairs.
+    /// The repaired document. Apart from the repairs, it serializes to the content of the file.
     pub document: Document,
-    /// What was read differently from how it is written, in the order of the file.
+    /// The repairs, in the order of the file.
     pub repairs: Vec<Diagnostic>,
-    /// What the specification does not have and is kept as it is, in the order of the file: reading what was written of the
-    /// document again needs no repair, but finds these again.
+    /// Extensions that are not in the specification and are kept unchanged, in the order of the file. They are also in the
+    /// exported document, so reading that document reports them again.
     pub kept: Vec<Diagnostic>,
-    /// What keeps routes and tools from being read, which are left out, in the order of the file.
+    /// The errors of routes and tools that are left out, in the order of the file.
     pub left_out: Vec<Diagnostic>,
-    /// Where its parts stand in the text.
+    /// The locations of its parts in the text.
     pub places: Places,
 }
 
@@ -43,7 +43,7 @@ static CAPABILITY: Shape = Shape {
     also: &[("binds", "externalrefs bindings"), ("consumes", "apis"), ("exposes", "adapters")],
 };
 
-/// Reads a document as the world writes it.
+/// Reads a document and repairs its unambiguous mistakes.
 ///
 /// ```
 /// let reading = naftiko_spec::read::read("naftiko: 1.0.0-alpha2\ninfo: {title: Notes, description: Notes.}\n")?;
@@ -53,9 +53,8 @@ static CAPABILITY: Shape = Shape {
 /// ```
 ///
 /// # Errors
-/// All that keeps the text from being a document, in the order of the file: it is not YAML, it is larger or deeper than a
-/// document can be worth (8 MiB, 64 levels, 250,000 values, aliases of aliases), a key is there twice, something that must
-/// be there is missing, or what is written could be meant in two ways that send different requests.
+/// All errors, in the order of the file: the text is not YAML, it exceeds a limit (8 MiB, 64 levels, 250,000 values, aliases of
+/// aliases), a key is repeated or missing, or a mistake could mean two things that send different requests.
 pub fn read(text: &str) -> Result<Reading, Vec<Diagnostic>> {
     let (root, exact) = tree::parse(text).map_err(|error| vec![error])?;
     let reading = read_tree(root, exact)?;
@@ -88,12 +87,12 @@ impl Reader {
         if let Some(member) = fields.take("naftiko") {
             self.member("naftiko", member, Self::version);
         } else {
-            let message = format!("a document of no revision, read as {VERSION}");
+            let message = format!("a document without a revision, read as {VERSION}");
             self.repair_member(RepairKind::Version, "naftiko", place, message);
         }
         let has_info = fields.has("info");
         let info = self.field(&mut fields, "info", Self::info).unwrap_or_default();
-        // Variables first: whether `{{name}}` is one decides what a path means.
+        // Variables first: the meaning of `{{name}}` in a path depends on them.
         let binds = self.binds(&mut fields);
         let capability = self.field(&mut fields, "capability", Self::capability).unwrap_or_default();
         let consumes = self.consumes(&mut fields);
@@ -138,13 +137,13 @@ impl Reader {
         })
     }
 
-    /// A capability without label is called what its first API or adapter is called.
+    /// Names a capability without a label after its first API or adapter.
     fn label(&mut self, document: &mut Document, place: Place) {
         let consumed = document.all_consumes().first().map(|consume| consume.namespace.clone());
         let name = consumed.or_else(|| document.capability.exposes.first().map(|expose| expose.namespace().to_owned()));
         let label = names::label(&name.unwrap_or_default());
         if !label.is_empty() {
-            let message = format!("a capability without label, called \"{}\"", plain(&label));
+            let message = format!("a capability without a label, named \"{}\"", plain(&label));
             let (at, _) = self.written_at("/info");
             let place = if at == Place::default() { place } else { at };
             self.push(RepairKind::MissingName, place, message, "/info/label".to_owned(), "/info/label".to_owned());

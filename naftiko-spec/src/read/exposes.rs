@@ -1,4 +1,4 @@
-//! `exposes`: adapters, and the routes of REST adapters.
+//! Reads `exposes`: adapters, and the routes of REST adapters.
 
 use super::consumes::{with_method, with_path};
 use super::keys::{Fields, Shape};
@@ -97,13 +97,13 @@ static FORWARD: Shape = Shape {
     also: &[("targetNamespace", "namespace target to"), ("trustedHeaders", "headers")],
 };
 
-/// `rest: {…}` in a map of adapters is one of that type, `notes-mcp: {…}` one of that namespace.
+/// Returns an entry of a map as an adapter: in `rest: {…}` the key is its type, in `notes-mcp: {…}` its namespace.
 fn by_type(member: Member) -> Node {
     let key = if kind_of(&member.key).is_some() { "type" } else { "namespace" };
     super::lists::with_name(key, member)
 }
 
-/// Returns the type of adapter that a word stands for.
+/// Returns the adapter type for a name.
 fn kind_of(word: &str) -> Option<&'static str> {
     Some(match super::keys::folded(word).as_str() {
         "rest" | "api" | "http" | "https" | "restapi" | "web" | "openapi" => "rest",
@@ -144,7 +144,7 @@ impl Reader {
         };
         if word.as_deref() != Some(kind) {
             let at = node.get("type").map_or(place, |node| node.place);
-            let said = word.map_or_else(|| "without type".to_owned(), |word| format!("of type `{}`", plain(&word)));
+            let said = word.map_or_else(|| "without a type".to_owned(), |word| format!("of type `{}`", plain(&word)));
             self.repair_member(RepairKind::TypeName, "type", at, format!("an adapter {said}, read as `{kind}`"));
         }
         match kind {
@@ -169,7 +169,7 @@ impl Reader {
             port: self.port(&mut fields),
             address: self.text_field(&mut fields, "address"),
             description,
-            authentication: self.verbatim_field(&mut fields, "authentication"),
+            authentication: self.field(&mut fields, "authentication", Self::authentication),
             unknown_query: self.field(&mut fields, "unknownQuery", |reader, node| reader.unknown(&node)),
             unknown_members: self.field(&mut fields, "unknownMembers", |reader, node| reader.unknown(&node)),
             page: self.flag_field(&mut fields, "page"),
@@ -260,7 +260,7 @@ impl Reader {
             address: self.text_field(&mut fields, "address"),
             transport: self.field(&mut fields, "transport", Self::transport),
             description: self.text_field(&mut fields, "description"),
-            authentication: self.verbatim_field(&mut fields, "authentication"),
+            authentication: self.field(&mut fields, "authentication", Self::authentication),
             unknown_members: self.field(&mut fields, "unknownMembers", |reader, node| reader.unknown(&node)),
             tools: self.tools(&mut fields),
             sessions: self.flag_field(&mut fields, "sessions"),
@@ -280,7 +280,7 @@ impl Reader {
             Some("ignore") => Some(Unknown::Ignore),
             _ => {
                 let message = format!("expected `refuse` or `ignore`, found {}", node.kind());
-                self.error(place, message, "write `refuse`, or leave it out");
+                self.error(place, message, "write `refuse`, or remove it");
                 None
             }
         }
@@ -305,7 +305,7 @@ impl Reader {
         Some(known.to_owned())
     }
 
-    /// Returns an adapter that is not served yet, as it is written.
+    /// Keeps an adapter that is not served yet unchanged.
     fn expose_other(&mut self, node: Node) -> ExposeOther {
         let place = node.place;
         let mut other = ExposeOther::default();

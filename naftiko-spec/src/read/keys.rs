@@ -1,4 +1,4 @@
-//! The keys of an object: those that it may have, those that stand for them, and what becomes of the others.
+//! Reads the keys of an object: known keys, other spellings of them, and unknown keys.
 
 use super::reader::Reader;
 use super::tree::{Member, Node, Place, Tree};
@@ -8,39 +8,39 @@ use crate::diagnostic::{RepairKind, plain};
 pub(super) struct Shape {
     /// What the object is: `a tool`.
     pub(super) what: &'static str,
-    /// The keys of the specification, and those of ours.
+    /// The keys of the specification and our extensions.
     pub(super) keys: &'static [&'static str],
-    /// Keys that the specification does not have, and whose meaning it says in another way.
+    /// Keys that are not in the specification, and that the reader translates into it.
     pub(super) more: &'static [&'static str],
-    /// Keys with their other spellings, in lower case and without `_` and `-`, beside [`ALSO`].
+    /// Other spellings of keys, in lower case and without `_` and `-`, in addition to [`ALSO`].
     pub(super) also: &'static [(&'static str, &'static str)],
 }
 
-/// An object's members under the names that the specification has for them.
+/// An object's members under their names in the specification.
 pub(super) struct Fields {
-    /// Where the object starts.
+    /// The start of the object.
     pub(super) place: Place,
     members: Vec<(&'static str, Member)>,
 }
 
 impl Fields {
-    /// No members yet.
+    /// Creates an empty set of members.
     pub(super) fn new(place: Place) -> Self {
         Self { place, members: Vec::new() }
     }
 
-    /// Takes a member out.
+    /// Removes and returns a member.
     pub(super) fn take(&mut self, key: &str) -> Option<Member> {
         let at = self.members.iter().position(|(known, _)| *known == key)?;
         Some(self.members.swap_remove(at).1)
     }
 
-    /// Puts a member back, under another name.
+    /// Inserts a member under the given name.
     pub(super) fn put(&mut self, key: &'static str, member: Member) {
         self.members.push((key, member));
     }
 
-    /// Returns the value of a member that is still there.
+    /// Returns the value of a member that is not yet read.
     pub(super) fn peek(&self, key: &str) -> Option<&Node> {
         self.members.iter().find(|(known, _)| *known == key).map(|(_, member)| &member.node)
     }
@@ -50,7 +50,7 @@ impl Fields {
     }
 }
 
-/// Other spellings in every object that has what they stand for.
+/// Other spellings of keys, in every object that has the key.
 const ALSO: &[(&str, &str)] = &[
     ("description", "summary desc"),
     ("label", "title"),
@@ -61,7 +61,7 @@ const ALSO: &[(&str, &str)] = &[
     ("call", "calls"),
 ];
 
-/// Keys that decide which request is sent. One of another spelling is never dropped in silence.
+/// Keys that determine the request. A misspelt one is never ignored silently.
 const VITAL: &[&str] = &[
     "authentication",
     "baseUri",
@@ -96,7 +96,7 @@ const VITAL: &[&str] = &[
     "index",
 ];
 
-/// Keys that are common elsewhere and say nothing here, although they are near to one that does.
+/// Keys that are common elsewhere and have no effect here, although their spelling is close to a known key.
 const STRANGERS: &[&str] = &[
     "notes",
     "note",
@@ -146,25 +146,25 @@ const STRANGERS: &[&str] = &[
     "hints",
 ];
 
-/// Returns a key without case, `_`, `-` and blanks.
+/// Returns a key in lower case, without `_`, `-` and spaces.
 pub(super) fn folded(key: &str) -> String {
     key.chars().filter(|c| !matches!(c, '_' | '-' | ' ')).flat_map(char::to_lowercase).collect()
 }
 
-/// What a key that is none was meant to be.
+/// The likely meaning of an unknown key.
 enum Meant {
-    /// This key, by another name.
+    /// Another spelling of this key.
     Key(&'static str),
-    /// This key, misspelt.
+    /// A typing error for this key.
     Slip(&'static str),
-    /// One of several that decide which request is sent.
+    /// Possibly this key, which determines the request.
     Unclear(&'static str),
-    /// Nothing that is known.
+    /// Not a known key.
     Nothing,
 }
 
 impl Reader {
-    /// Returns the members of an object under their right names; an error if it is none.
+    /// Reads the members of an object under their names in the specification; reports any other value.
     pub(super) fn object(&mut self, node: Node, shape: &Shape) -> Option<Fields> {
         let place = node.place;
         let kind = node.kind();
@@ -188,9 +188,9 @@ impl Reader {
         Some(fields)
     }
 
-    /// A member without a value: it is as if it were not there.
+    /// Reports a member without a value, which is ignored.
     pub(super) fn empty(&mut self, member: Member) {
-        let message = format!("`{}` has no value, left out", plain(&member.key));
+        let message = format!("`{}` has no value, ignored", plain(&member.key));
         self.repair_member(RepairKind::EmptyValue, member.key, member.place, message);
     }
 
@@ -209,10 +209,8 @@ impl Reader {
                     let message = format!("`{shown}` and `{key}` are both given, and may mean the same");
                     (message, format!("keep one of them, as `{key}`"))
                 } else {
-                    let message = format!(
-                        "`{shown}` is an unknown key of {}, and would decide which request is sent as `{key}`",
-                        shape.what
-                    );
+                    let message =
+                        format!("unknown key `{shown}` in {}, which would change the request as `{key}`", shape.what);
                     (message, format!("write `{key}`, or remove it; the keys are {}", listed(shape.keys)))
                 };
                 self.error(member.place, message, &help);
@@ -224,7 +222,7 @@ impl Reader {
     fn rename(&mut self, fields: &mut Fields, member: Member, key: &'static str, shape: &Shape) {
         let in_info = std::ptr::eq(shape, &raw const super::info::INFO);
         let kind = if key == "label" && in_info { RepairKind::InfoLabel } else { RepairKind::KeySpelling };
-        // What is read of the others says what they were read as.
+        // Keys of `more` are reported when they are translated.
         if !shape.more.contains(&key) {
             let message = format!("`{}` read as `{key}`", plain(&member.key));
             self.repair_renamed(kind, key, &member, message);
@@ -234,19 +232,19 @@ impl Reader {
 
     fn drop_key(&mut self, member: Member, shape: &Shape, twin: Option<&str>) {
         let message = match twin {
-            Some(twin) => format!("`{}` says what `{twin}` says, left out", plain(&member.key)),
+            Some(twin) => format!("`{}` repeats `{twin}`; ignored", plain(&member.key)),
             None => format!("unknown key `{}` in {}, ignored", plain(&member.key), shape.what),
         };
         self.repair_member(RepairKind::UnknownKey, member.key, member.place, message);
     }
 }
 
-/// Returns the keys of a shape, for people.
+/// Formats a list of keys for a message.
 pub(super) fn listed(keys: &[&str]) -> String {
     keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// Returns whether a folded key is one of those spellings.
+/// Returns whether `spellings` contains a folded key.
 pub(super) fn is_among(key: &str, spellings: &str) -> bool {
     spellings.split(' ').any(|spelling| spelling == key)
 }
@@ -283,7 +281,7 @@ fn meant(member: &Member, shape: &Shape) -> Meant {
     }
 }
 
-/// Returns whether a value can be that of a key: a list is not a path.
+/// Returns whether a value can belong to a key: a list cannot be a `path`.
 fn fits(key: &str, node: &Node) -> bool {
     match key {
         "body" | "data" | "value" | "default" | "const" => true,

@@ -1,4 +1,4 @@
-//! Lists: of entries, of one entry that stands alone, of entries by name.
+//! Reads lists: an array of entries, a single entry, or an object with an entry for each name.
 
 use super::keys::Fields;
 use super::reader::Reader;
@@ -9,20 +9,20 @@ use crate::diagnostic::RepairKind;
 pub(super) struct ListShape {
     /// The key of the list.
     pub(super) key: &'static str,
-    /// Keys of which an entry that stands alone has one.
+    /// Keys that identify a single entry: it has at least one of them.
     pub(super) proof: &'static [&'static str],
-    /// What an entry by name is as an entry of the list, if entries may have names.
+    /// Turns a named entry into an entry of the list; `None` if entries have no names.
     pub(super) named: Option<fn(Member) -> Node>,
 }
 
 impl ListShape {
-    /// Returns whether this member is one of an entry that stands alone, and not an entry of that name.
+    /// Returns whether this member belongs to a single entry, and is not a named entry itself.
     fn is_proof(&self, member: &Member) -> bool {
         self.proof.contains(&member.key.as_str()) && !matches!(member.node.tree, Tree::Map(..))
     }
 }
 
-/// Returns the entry of that name: an object gets the name as that key.
+/// Returns a named entry as an object that contains its name under `key`.
 pub(super) fn with_name(key: &'static str, member: Member) -> Node {
     let Member { key: name, place, node } = member;
     let start = node.place;
@@ -44,7 +44,7 @@ pub(super) fn text_member(key: &str, text: String, place: Place) -> Member {
 }
 
 impl Reader {
-    /// Reads a member that is a list; an empty one if it is not there.
+    /// Reads a member that is a list; returns an empty list if it is missing.
     pub(super) fn list_field<T>(
         &mut self,
         fields: &mut Fields,
@@ -54,7 +54,7 @@ impl Reader {
         self.field(fields, shape.key, |reader, node| Some(reader.list(shape, node, read))).unwrap_or_default()
     }
 
-    /// Reads the entries of a list, however it is written.
+    /// Reads the entries of a list, in any of its forms.
     pub(super) fn list<T>(
         &mut self,
         shape: &ListShape,
@@ -68,7 +68,7 @@ impl Reader {
             Tree::List(list) => {
                 for (index, node) in list.into_iter().enumerate() {
                     if node.is_null() {
-                        let message = format!("an entry of `{key}` has no value, left out");
+                        let message = format!("an entry of `{key}` has no value, ignored");
                         self.repair_member(RepairKind::EmptyValue, index, node.place, message);
                         continue;
                     }
@@ -77,14 +77,14 @@ impl Reader {
                 }
             }
             Tree::Map(members, flow) if members.iter().any(|member| shape.is_proof(member)) => {
-                self.repair(RepairKind::ListShape, place, format!("`{key}` is one entry, taken as a list of one"));
+                self.repair(RepairKind::ListShape, place, format!("`{key}` is a single entry, read as a list"));
                 let node = Node { place, tree: Tree::Map(members, flow) };
                 entries.extend(self.enter_only(0, place, |reader| read(reader, node)));
             }
             Tree::Map(members, _) if shape.named.is_some() => {
                 let named = shape.named.unwrap_or(|member| member.node);
                 if !members.is_empty() {
-                    self.repair(RepairKind::ListShape, place, format!("`{key}` has entries by name, taken as a list"));
+                    self.repair(RepairKind::ListShape, place, format!("`{key}` has named entries, read as a list"));
                 }
                 for member in members {
                     let (at, name, place) = (entries.len(), member.key.clone(), member.place);
@@ -100,12 +100,12 @@ impl Reader {
         entries
     }
 
-    /// Reads a list of texts; one text is taken as such a list, with commas between them.
+    /// Reads a list of texts; a single text is split at its commas.
     pub(super) fn texts(&mut self, key: &'static str, node: Node) -> Vec<String> {
         let place = node.place;
         match node.tree {
             Tree::Text(text) | Tree::Scalar(_, text) => {
-                self.repair(RepairKind::ListShape, place, format!("`{key}` is a text, taken as a list"));
+                self.repair(RepairKind::ListShape, place, format!("`{key}` is a text, read as a list"));
                 text.split(',').map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned).collect()
             }
             tree => {

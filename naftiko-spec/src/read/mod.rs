@@ -1,8 +1,8 @@
-//! Reading documents as the world writes them: YAML with places, repairs that are numbered and named, and then the model.
+//! Reads documents: parses YAML with locations, applies numbered repairs, and builds the model.
 //!
-//! [`read`] takes the text of a file. What the specification does not say that way, but can be meant in one way only, is
-//! repaired, and each repair is reported; where a guess could send another request than the author meant, there is an error
-//! with line and column instead. A document that is valid by the formal schema needs no repair.
+//! [`read`] takes the text of a file. It repairs and reports each deviation from the specification that has only one possible
+//! meaning. If a guess could change the request, it returns an error with line and column instead. A document that is valid by
+//! the formal schema needs no repair.
 
 pub use crate::diagnostic::{REPAIRS, RepairKind, show};
 

@@ -1,4 +1,4 @@
-//! Resources and prompts of MCP adapters.
+//! Reads resources and prompts of MCP adapters.
 
 use super::keys::{Fields, Shape};
 use super::lists::{ListShape, with_name};
@@ -48,7 +48,7 @@ static PROMPTS: ListShape = ListShape {
 
 static ARGUMENT: Shape = Shape {
     what: "an argument of a prompt",
-    // The type of a prompt's argument is always a text; some write it.
+    // An argument of a prompt is always a text; some documents specify the type nevertheless.
     keys: &["name", "label", "description", "required", "type"],
     more: &[],
     also: &[("label", "title")],

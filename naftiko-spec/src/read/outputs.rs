@@ -1,4 +1,4 @@
-//! Output parameters: on the consumed side under names, on the exposed side as a shape.
+//! Reads output parameters: named on the consumed side, a shape on the exposed side.
 
 use super::keys::{Fields, Shape};
 use super::lists::{ListShape, text_member, with_name};
@@ -9,12 +9,12 @@ use crate::diagnostic::{RepairKind, plain};
 use crate::model::OutputParameter;
 use indexmap::IndexMap;
 
-/// Whose output parameters they are.
+/// The side to which output parameters belong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Side {
-    /// A consumed operation's: `value` is a JSONPath.
+    /// A consumed operation: `value` is a JSONPath.
     Consumed,
-    /// A route's, a tool's or a function's: `mapping` is a JSONPath, `value` a constant.
+    /// A route, a tool or a function: `mapping` is a JSONPath, `value` is a constant.
     Exposed,
 }
 
@@ -38,7 +38,7 @@ static OUTPUTS: ListShape = ListShape {
     named: Some(|member| shorthand(member, true)),
 };
 
-/// `id: string` and `id: $.id` as objects; with the name in it, if there it belongs.
+/// Returns `id: string` and `id: $.id` as objects, which contain the name if `named`.
 fn shorthand(member: Member, named: bool) -> Node {
     let Member { key, place, node } = member;
     let start = node.place;
@@ -87,7 +87,7 @@ impl Reader {
                 _ if whole => "object",
                 _ => "string",
             };
-            let message = format!("an output parameter without type, read as `{kind}`");
+            let message = format!("an output parameter without a type, read as `{kind}`");
             self.repair_member(RepairKind::OutputShape, "type", place, message);
             kind.to_owned()
         });
@@ -108,7 +108,7 @@ impl Reader {
         })
     }
 
-    /// `mapping` on the consumed side is its `value`; a `value` on the exposed side that is a JSONPath is its `mapping`.
+    /// Reads `mapping` on the consumed side as `value`, and a JSONPath in `value` on the exposed side as `mapping`.
     fn swap(&mut self, fields: &mut Fields, side: Side) {
         let (from, to) = match side {
             Side::Consumed => ("mapping", "value"),
@@ -138,10 +138,10 @@ impl Reader {
         match known {
             Some(known) if node.text() == Some(known) => {}
             Some(known) => {
-                self.repair(RepairKind::TypeName, place, format!("the type {} taken as `{known}`", said(node)));
+                self.repair(RepairKind::TypeName, place, format!("the type {} read as `{known}`", said(node)));
             }
             None => {
-                self.repair(RepairKind::TypeName, place, format!("{} is not a type, taken as `object`", said(node)));
+                self.repair(RepairKind::TypeName, place, format!("{} is not a type, read as `object`", said(node)));
                 return Some("object".to_owned());
             }
         }
@@ -167,11 +167,7 @@ impl Reader {
                 }
             }
             Tree::List(list) => {
-                self.repair(
-                    RepairKind::OutputShape,
-                    place,
-                    "`properties` is a list, taken by the names of its entries",
-                );
+                self.repair(RepairKind::OutputShape, place, "`properties` is a list, read by the names of its entries");
                 for (index, node) in list.into_iter().enumerate() {
                     let name = node.get("name").or(Some(&node)).and_then(Node::text).map(str::to_owned);
                     let Some(name) = name else {
@@ -196,7 +192,7 @@ impl Reader {
         Some(properties)
     }
 
-    /// Returns the elements of an array. A list of one entry without name is that entry; of named ones, an object of them.
+    /// Reads the elements of an array. A list with one unnamed entry is that entry; a list of named entries is an object.
     fn output_items(&mut self, node: Node, side: Side) -> Option<OutputParameter> {
         let place = node.place;
         match node.tree {
@@ -217,7 +213,7 @@ impl Reader {
                 })
             }
             Tree::Text(text) => {
-                let message = format!("`items: {}` taken as the type of the elements", plain(&text));
+                let message = format!("`items: {}` read as the type of the elements", plain(&text));
                 self.repair(RepairKind::OutputShape, place, message);
                 let kind = json_type(&text).unwrap_or("object").to_owned();
                 Some(OutputParameter { kind, ..OutputParameter::default() })
@@ -227,7 +223,7 @@ impl Reader {
     }
 }
 
-/// Returns an entry without its name; a name alone is a text.
+/// Returns an entry without its name; an entry that is only a name has the type `string`.
 fn without_name(node: Node) -> Node {
     let place = node.place;
     let tree = match node.tree {
@@ -241,7 +237,7 @@ fn without_name(node: Node) -> Node {
     Node { place, tree }
 }
 
-/// Returns the JSONPath of the member of that name.
+/// Returns the JSONPath of a member.
 fn member_path(name: &str) -> String {
     if name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
         format!("$.{name}")

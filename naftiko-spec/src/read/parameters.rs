@@ -1,4 +1,4 @@
-//! Input parameters: of consumed operations, of routes and of tools.
+//! Reads input parameters of consumed operations, routes and tools.
 
 use super::keys::{Fields, Shape, is_among};
 use super::lists::{ListShape, text_member};
@@ -51,7 +51,7 @@ static PARAMETER: Shape = Shape {
 
 static PARAMETERS: ListShape = ListShape { key: "inputParameters", proof: &["name", "in"], named: Some(by_name) };
 
-/// Whose parameters they are, and what decides where one goes that does not say it.
+/// The owner of parameters, and what determines the location of a parameter that does not specify it.
 pub(super) struct Side<'a> {
     whose: Whose,
     path: &'a str,
@@ -66,9 +66,9 @@ enum Whose {
     Consumed,
     /// Of a route.
     Route,
-    /// Of a tool or of a function: they have no place.
+    /// Of a tool or of a function: parameters have no location.
     Tool,
-    /// Where they stand says where they go.
+    /// The key of the list specifies the location: `headers: …`.
     Placed(&'static str),
 }
 
@@ -93,7 +93,7 @@ impl<'a> Side<'a> {
         Self { whose: Whose::Placed(place), path: "", method: None }
     }
 
-    /// Returns where a parameter goes that does not say it: into the path, the query or the body.
+    /// Returns the location of a parameter that does not specify it: the path, the query or the body.
     fn guess(&self, name: &str) -> Place {
         if has_placeholder(self.path, name) {
             Place::Path
@@ -105,7 +105,7 @@ impl<'a> Side<'a> {
     }
 }
 
-/// `userId: {in: path}`, `userId: string` or `userId: The user.` as an entry of the list.
+/// Turns `userId: {in: path}`, `userId: string` and `userId: The user.` into an entry of the list.
 fn by_name(member: Member) -> Node {
     let Member { key, place, node } = member;
     match node.tree {
@@ -118,7 +118,7 @@ fn by_name(member: Member) -> Node {
     }
 }
 
-/// Returns the JSON type that a word stands for.
+/// Returns the JSON type for a name.
 pub(super) fn json_type(word: &str) -> Option<&'static str> {
     Some(match word.trim().to_lowercase().as_str() {
         "string" | "str" | "text" | "date" | "datetime" | "date-time" | "time" | "timestamp" | "uuid" | "uri"
@@ -183,7 +183,7 @@ impl Reader {
         Some(parameter)
     }
 
-    /// Returns a bound of a number, of a length, or of how many elements there are.
+    /// Reads a bound of a number, of a length or of the number of elements.
     fn bound(&mut self, keyword: &str, node: &Node) -> Option<Number> {
         let bound = match &node.tree {
             Tree::Scalar(Value::Number(bound), _) => Some(bound.clone()),
@@ -191,13 +191,13 @@ impl Reader {
         };
         let bound = bound.filter(|bound| !keyword.contains("Length") && !keyword.contains("Items") || bound.is_u64());
         if bound.is_none() {
-            let message = format!("expected a number for `{keyword}`, found {}; left out", said(node));
+            let message = format!("expected a number for `{keyword}`, found {}; ignored", said(node));
             self.repair(RepairKind::EmptyValue, node.place, message);
         }
         bound
     }
 
-    /// Returns how a list or an object is written.
+    /// Reads the style of a list or an object.
     pub(super) fn style(&mut self, node: &Node) -> Option<Style> {
         let style = node.text().and_then(Style::named);
         if style.is_none() {
@@ -208,7 +208,7 @@ impl Reader {
         style
     }
 
-    /// `- userId` and `- userId: {…}` as the object that they stand for.
+    /// Expands `- userId` and `- userId: {…}` to a parameter object.
     fn parameter_object(&mut self, node: Node) -> Node {
         let place = node.place;
         let is_entry =
@@ -236,19 +236,19 @@ impl Reader {
 
     fn parameter_name(&mut self, fields: &mut Fields) -> Option<String> {
         if !fields.has("name") && fields.peek("in").and_then(Node::text) == Some("body") {
-            let message = "a parameter in the body without name, named `body`";
+            let message = "a body parameter without a name, named `body`";
             self.repair_member(RepairKind::MissingName, "name", fields.place, message);
             return Some("body".to_owned());
         }
-        self.required(fields, "name", "an input parameter", "write `name: NAME`, the name that the API has for it")
+        self.required(fields, "name", "an input parameter", "write `name: NAME`, the name that the API uses")
     }
 
-    /// `schema: {type: …}` around what belongs to the parameter itself.
+    /// Moves the keys of `schema: {type: …}` to the parameter itself.
     fn schema(&mut self, member: Member) -> Option<Value> {
         let place = member.place;
         let schema = Value::from(member.node);
         if schema.is_object() {
-            self.repair(RepairKind::KeySpelling, place, "what `schema` says read as what the parameter says");
+            self.repair(RepairKind::KeySpelling, place, "the keys of `schema` read as keys of the parameter");
             return Some(schema);
         }
         self.repair_member(
@@ -265,7 +265,7 @@ impl Reader {
             if let Tree::Scalar(Value::Bool(optional), _) = member.node.tree
                 && !fields.has("required")
             {
-                let message = format!("`optional: {optional}` taken as `required: {}`", !optional);
+                let message = format!("`optional: {optional}` read as `required: {}`", !optional);
                 self.repair_renamed(RepairKind::KeySpelling, "required", &member, message);
                 return Some(!optional);
             }
@@ -275,7 +275,7 @@ impl Reader {
         self.flag_field(fields, "required")
     }
 
-    /// Returns where a parameter goes.
+    /// Reads the location of a parameter.
     fn place(&mut self, fields: &mut Fields, name: &str, side: &Side<'_>) -> Option<Place> {
         let at = fields.place;
         let Some(member) = fields.take("in") else {
@@ -314,13 +314,13 @@ impl Reader {
             return Some(place);
         }
         if matches!(word.as_str(), "form" | "formdata" | "form-data" | "multipart") {
-            let message = format!("`{}` is in a form, which an input parameter cannot say", plain(name));
+            let message = format!("`{}` is a form field, which an input parameter cannot express", plain(name));
             self.error(at, message, "write `body: {type: formUrlEncoded, data: {NAME: \"{{tools.NAME}}\"}}` instead");
             return None;
         }
         if matches!(word.as_str(), "environment" | "env") {
             let message = format!("`{}` is read from the environment, which is not part of a request", plain(name));
-            self.error(at, message, "declare it in `binds`, and write `{{env.NAME}}` where it belongs");
+            self.error(at, message, "declare it in `binds`, and write `{{env.NAME}}` where it is used");
             return None;
         }
         if side.whose == Whose::Shared {
@@ -333,11 +333,11 @@ impl Reader {
         Some(place)
     }
 
-    /// Returns the name of a type; of a list with the type of its elements, these as well.
+    /// Reads a type. For a list type such as `string[]`, it also sets the type of the elements.
     fn json_type_of(&mut self, node: &Node, items: &mut Option<Value>) -> Option<String> {
         let place = node.place;
         let word = match &node.tree {
-            // `[string, "null"]`: null is what is left out.
+            // `[string, "null"]`: null means that the parameter is optional.
             Tree::List(list) => {
                 list.iter().filter_map(Node::text).find(|word| *word != "null").unwrap_or_default().to_owned()
             }
@@ -358,10 +358,10 @@ impl Reader {
         match known {
             Some(known) if node.text() == Some(known) => {}
             Some(known) => {
-                self.repair(RepairKind::TypeName, place, format!("the type {} taken as `{known}`", said(node)));
+                self.repair(RepairKind::TypeName, place, format!("the type {} read as `{known}`", said(node)));
             }
             None => {
-                let message = format!("{} is not a type: any value is taken", said(node));
+                let message = format!("{} is not a type: any value is accepted", said(node));
                 self.repair(RepairKind::TypeName, place, message);
                 return None;
             }
@@ -374,11 +374,11 @@ impl Reader {
         match node.tree {
             Tree::List(list) => list.into_iter().map(Value::from).collect(),
             Tree::Text(text) => {
-                self.repair(RepairKind::ListShape, place, "`enum` is a text, taken as a list");
+                self.repair(RepairKind::ListShape, place, "`enum` is a text, read as a list");
                 text.split(['|', ',']).map(str::trim).filter(|choice| !choice.is_empty()).map(Value::from).collect()
             }
             Tree::Scalar(value, _) => {
-                self.repair(RepairKind::ListShape, place, "`enum` is one value, taken as a list");
+                self.repair(RepairKind::ListShape, place, "`enum` is a single value, read as a list");
                 vec![value]
             }
             _ => {
@@ -389,7 +389,7 @@ impl Reader {
         }
     }
 
-    /// Returns what the elements of a list are.
+    /// Reads the schema of a list's elements.
     fn items(&mut self, node: Node) -> Value {
         let place = node.place;
         match self.verbatim(node) {
@@ -397,12 +397,12 @@ impl Reader {
                 self.repair(
                     RepairKind::TypeName,
                     place,
-                    format!("`items: {}` taken as the type of the elements", plain(&kind)),
+                    format!("`items: {}` read as the type of the elements", plain(&kind)),
                 );
                 json_type(&kind).map_or_else(|| json!({}), |kind| json!({ "type": kind }))
             }
             Value::Array(list) => {
-                self.repair(RepairKind::ListShape, place, "`items` is a list, its first entry taken");
+                self.repair(RepairKind::ListShape, place, "`items` is a list, read as its first entry");
                 list.into_iter().next().unwrap_or_else(|| json!({}))
             }
             items => items,
@@ -410,7 +410,7 @@ impl Reader {
     }
 }
 
-/// Returns the place that a word is, or stands for.
+/// Returns the location for a name.
 fn place_of(word: &str) -> Option<Place> {
     Some(match word {
         "path" | "url" | "uri" | "route" | "pathparameter" | "path-parameter" => Place::Path,

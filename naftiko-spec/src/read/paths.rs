@@ -1,4 +1,4 @@
-//! Paths: their first slash, and placeholders of every bracket.
+//! Reads paths: their first slash, and placeholders in any kind of brackets.
 
 use super::reader::Reader;
 use super::tree::Node;
@@ -7,13 +7,13 @@ use crate::diagnostic::{RepairKind, plain};
 use crate::template::same_name;
 
 impl Reader {
-    /// Returns a path of a resource or of an operation.
+    /// Reads the path of a resource or of an operation.
     pub(super) fn path(&mut self, node: Node) -> Option<String> {
         let place = node.place;
         let written = self.text("path", node)?;
         let mut path = written.trim().to_owned();
         if path != written {
-            self.repair(RepairKind::ScalarType, place, "blanks around the path left out");
+            self.repair(RepairKind::ScalarType, place, "spaces around the path removed");
         }
         if path.starts_with("https://") || path.starts_with("http://") {
             let message = format!("`{}` is a whole URL, expected a path below the base URI", plain(&path));
@@ -25,12 +25,12 @@ impl Reader {
             return None;
         }
         if let Some(braces) = self.braces(&path) {
-            let message = format!("`{}` taken as `{}`", plain(&path), plain(&braces));
+            let message = format!("`{}` read as `{}`", plain(&path), plain(&braces));
             self.repair(RepairKind::PathBraces, place, message);
             path = braces;
         }
         if !path.is_empty() && !path.starts_with(['/', '?', '#']) {
-            let message = format!("`{}` without a slash at its beginning, taken as `/{}`", plain(&path), plain(&path));
+            let message = format!("`{}` does not begin with a slash, read as `/{}`", plain(&path), plain(&path));
             self.repair(RepairKind::PathSlash, place, message);
             path.insert(0, '/');
         }
@@ -38,7 +38,7 @@ impl Reader {
         Some(path)
     }
 
-    /// Returns the path with `{name}` for all that stands for a placeholder, if there is such in it.
+    /// Rewrites all placeholders of a path as `{name}`; `None` if nothing changes.
     fn braces(&self, path: &str) -> Option<String> {
         let mut changed = false;
         let mut result = String::with_capacity(path.len());
@@ -80,7 +80,7 @@ impl Reader {
         changed.then_some(result)
     }
 
-    /// Returns what a hole in a path is to be, if it is to be changed.
+    /// Returns the replacement of a placeholder, if it needs one.
     fn placeholder(&self, open: &str, name: &str, after: &str) -> Option<String> {
         let name = name.trim();
         if open == "{" {
@@ -100,7 +100,7 @@ impl Reader {
     }
 }
 
-/// Returns whether a path has a placeholder of that name.
+/// Returns whether a path has a placeholder called `name`.
 pub(super) fn has_placeholder(path: &str, name: &str) -> bool {
     path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).any(|(placeholder, _)| same_name(placeholder, name))
 }

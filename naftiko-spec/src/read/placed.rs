@@ -1,4 +1,4 @@
-//! Parameters that say where they go by where they stand: `headers: …`, `queryParameters: …`.
+//! Reads parameters whose location is the name of their list: `headers: …`, `queryParameters: …`.
 
 use super::keys::Fields;
 use super::lists::{text_member, with_name};
@@ -9,12 +9,12 @@ use crate::diagnostic::{RepairKind, plain};
 use crate::model::InputParameter;
 
 impl Reader {
-    /// `headers: {NAME: VALUE}` are parameters with values.
+    /// Reads `headers: {NAME: VALUE}` as parameters with constant values.
     pub(super) fn headers(&mut self, fields: &mut Fields, parameters: &mut Vec<InputParameter>) {
         self.placed(fields, "headers", "header", parameters);
     }
 
-    /// `queryParameters: …` and the like are parameters that say where they go by where they stand.
+    /// Reads `queryParameters: …` and similar lists as parameters with that location.
     pub(super) fn placed(
         &mut self,
         fields: &mut Fields,
@@ -55,8 +55,8 @@ impl Reader {
     }
 }
 
-/// `X-Version: "2"` is a header of that value, `limit: {type: integer}` and `limit: integer` parameters, and so is
-/// `limit: tools.limit`, which comes from the caller anyway.
+/// Turns an entry into a parameter: `X-Version: "2"` has a constant value; `limit: {type: integer}`, `limit: integer` and `limit:
+/// tools.limit` are arguments of the caller.
 fn value_or_parameter(member: Member, place: &str) -> Node {
     let start = member.place;
     let from_caller = member.node.text().is_some_and(|text| text.starts_with("tools.") || text.starts_with("rest."));

@@ -1,4 +1,4 @@
-//! Where the parts of a document stand in its text.
+//! The locations of a document's parts in its text.
 
 use super::tree::{Place, location};
 use crate::diagnostic::Location;
@@ -7,11 +7,11 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::sync::OnceLock;
 
-/// The line and the column of every part of a document that was read, by JSON Pointer (RFC 6901).
+/// The line and column of every part of a document, by JSON Pointer (RFC 6901).
 #[derive(Debug, Clone, Default)]
 pub struct Places {
     nodes: Vec<Part>,
-    /// The parts, ordered by parent and name; put in order when one is first looked for.
+    /// The parts, ordered by parent and name; sorted at the first search.
     order: OnceLock<Vec<u32>>,
 }
 
@@ -22,7 +22,7 @@ struct Part {
     place: Place,
 }
 
-/// What a part is called in the part that it belongs to.
+/// The name of a part within its parent.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Name {
     /// An element of a list.
@@ -50,14 +50,13 @@ impl From<String> for Name {
 }
 
 impl Places {
-    /// The line and the column, counted from 1, of the part that a JSON Pointer names, or of the nearest part around it that
-    /// is written in the text.
+    /// Returns the line and column, counted from 1, of the part at a JSON Pointer, or of its nearest ancestor in the text.
     #[must_use]
     pub fn of(&self, pointer: &str) -> Option<Location> {
         location(self.nodes.get(self.nearest(pointer) as usize)?.place)
     }
 
-    /// Returns the part that a JSON Pointer names, or the nearest around it.
+    /// Returns the part at a JSON Pointer, or its nearest ancestor.
     pub(super) fn nearest(&self, pointer: &str) -> u32 {
         let mut at = 0;
         for token in pointer.split('/').skip(1) {
@@ -95,16 +94,16 @@ impl Places {
         self.nodes.get(at as usize).map(|part| part.place)
     }
 
-    /// Notes a part. The first is the document.
+    /// Adds a part. The first part is the document.
     pub(super) fn add(&mut self, parent: u32, name: Name, place: Place) -> u32 {
         let at = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
-        // The document is not a part of itself.
+        // The document has no parent.
         let parent = if at == 0 { u32::MAX } else { parent };
         self.nodes.push(Part { parent, name, place });
         at
     }
 
-    /// Returns the part around a part, and what it calls it; none for the document.
+    /// Returns the parent of a part and the part's name in it; `None` for the document.
     pub(super) fn name(&self, at: u32) -> Option<(u32, &Name)> {
         self.nodes.get(at as usize).filter(|part| part.parent != u32::MAX).map(|part| (part.parent, &part.name))
     }
@@ -124,14 +123,14 @@ impl Places {
         pointer
     }
 
-    /// Lets a part be found no more: it is not in the document.
+    /// Removes a part that is not in the document from the index.
     pub(super) fn forget(&mut self, at: u32) {
         if let Some(part) = self.nodes.get_mut(at as usize) {
             part.parent = u32::MAX;
         }
     }
 
-    /// Forgets the order of the parts: to be called when all parts are noted.
+    /// Resets the order of the parts. Call it after the last part is added.
     pub(super) fn index(&mut self) {
         self.order = OnceLock::new();
     }

@@ -1,4 +1,4 @@
-//! The way through the tree: where the reader is, what it found, and values of the simple types.
+//! The reader: its position in the tree, its findings, and how it reads values of simple types.
 
 use super::keys::Fields;
 use super::places::{Name, Places, extend};
@@ -11,13 +11,13 @@ use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-/// How many errors are reported.
+/// The maximum number of reported errors.
 const ERRORS: usize = 100;
 
-/// How many repairs a document may need.
+/// The maximum number of repairs.
 const REPAIRS: usize = 10_000;
 
-/// What is known so far, and where the reader is.
+/// The state of reading a document.
 pub(super) struct Reader {
     pub(super) errors: Vec<Diagnostic>,
     pub(super) repairs: Vec<Diagnostic>,
@@ -25,30 +25,30 @@ pub(super) struct Reader {
     /// The errors of routes and tools that are left out.
     pub(super) left_out: Vec<Diagnostic>,
     pub(super) places: Places,
-    /// Where the parts are written, if elsewhere than they are read: one for each part of `places`.
+    /// For each part of `places`, its name in the text.
     written: Vec<Written>,
-    /// The part that the reader is in.
+    /// The current part.
     here: u32,
-    /// The names that binds declare, bare and with their namespaces.
+    /// The variables that binds declare, with and without their namespace.
     pub(super) declared: HashSet<String>,
-    /// The `{{…}}` that were met.
+    /// The `{{…}}` found so far.
     pub(super) uses: Vec<Use>,
-    /// Adapters and APIs without namespace.
+    /// Adapters and APIs without a namespace.
     pub(super) nameless: Vec<(u32, Place)>,
-    /// Exposed operations without method.
+    /// Exposed operations without a method.
     pub(super) methodless: Vec<(u32, Place)>,
-    /// The word of the adapter that the reader is in for its callers.
+    /// The prefix for callers (`rest`, `tools`) of the current adapter.
     pub(super) caller: &'static str,
 }
 
-/// What a part is called in the text.
+/// The name of a part in the text.
 #[derive(Debug, Clone)]
 enum Written {
-    /// What it is called in the document.
+    /// The same name as in the document.
     Same,
-    /// Something else.
+    /// Another name.
     As(Name),
-    /// It is written where the part around it is: one entry for a list.
+    /// No name: its text is the text of its parent, such as a single entry instead of a list.
     Around,
 }
 
@@ -74,12 +74,12 @@ impl Reader {
 
     // ── Where ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// Reads a part of the part that the reader is in.
+    /// Reads a child of the current part.
     pub(super) fn enter<T>(&mut self, name: impl Into<Name>, place: Place, read: impl FnOnce(&mut Self) -> T) -> T {
         self.enter_written(name.into(), Written::Same, place, read)
     }
 
-    /// Reads a part that has another name in the text.
+    /// Reads a child that has another name in the text.
     pub(super) fn enter_as<T>(
         &mut self,
         name: impl Into<Name>,
@@ -90,7 +90,7 @@ impl Reader {
         self.enter_written(name.into(), Written::As(written.into()), place, read)
     }
 
-    /// Reads a part that is all that is written of the part around it.
+    /// Reads a child whose text is the whole text of the current part.
     pub(super) fn enter_only<T>(
         &mut self,
         name: impl Into<Name>,
@@ -109,7 +109,7 @@ impl Reader {
         result
     }
 
-    /// Reads a member under the name that it has in the document.
+    /// Reads a member under its name in the document.
     pub(super) fn member<T>(
         &mut self,
         name: &'static str,
@@ -125,7 +125,7 @@ impl Reader {
         self.enter_written(name.into(), written, place, |reader| read(reader, node))
     }
 
-    /// Reads a member, if it is there.
+    /// Reads a member, if present.
     pub(super) fn field<T>(
         &mut self,
         fields: &mut Fields,
@@ -140,15 +140,15 @@ impl Reader {
         self.here
     }
 
-    /// Returns where what a pointer names is written. To be asked when all parts are indexed.
+    /// Returns the location of the part at a JSON Pointer, and its pointer in the text. Call it after `index`.
     pub(super) fn written_at(&self, pointer: &str) -> (Place, String) {
         let at = self.places.nearest(pointer);
         (self.places.place(at).unwrap_or_default(), self.written(at))
     }
 
-    /// Returns where a part is written.
+    /// Returns the JSON Pointer of a part in the text.
     fn written(&self, at: u32) -> String {
-        // The names from the document down, some of them other than those in the text.
+        // The names from the document down; some differ from those in the text.
         let mut names: Vec<Cow<'_, Name>> = Vec::new();
         let mut part = at;
         while let Some((parent, name)) = self.places.name(part) {
@@ -168,7 +168,7 @@ impl Reader {
 
     // ── What was found ──────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// Something that keeps the document from being read.
+    /// Reports an error: the document cannot be read.
     pub(super) fn error(&mut self, place: Place, message: impl Into<String>, help: &str) {
         if self.errors.len() < ERRORS {
             let at = self.places.pointer(self.here);
@@ -177,15 +177,15 @@ impl Reader {
         }
     }
 
-    /// Reads a route, a tool or another entry. With an error in it, it alone is left out.
+    /// Reads a route, a tool or another entry. An entry with an error is left out.
     pub(super) fn or_left_out<T>(&mut self, node: Node, read: impl FnOnce(&mut Self, Node) -> Option<T>) -> Option<T> {
         self.or_part(node, read).unwrap_or_default()
     }
 
-    /// The same, with what could be read of an entry with an error in it.
+    /// Reads an entry like [`Self::or_left_out`], and returns what could be read of one with an error.
     ///
     /// # Errors
-    /// What could be read of it, if there is an error in it.
+    /// The readable part of an entry with an error.
     fn or_part<T>(
         &mut self,
         node: Node,
@@ -198,7 +198,7 @@ impl Reader {
             return Ok(entry);
         }
         for mut found in self.errors.drain(errors..) {
-            // What follows has the number that it would have had.
+            // The next entry takes over the index of this one.
             found.at = found.written.take().unwrap_or(found.at);
             found.rule = &NOT_RUNNABLE;
             self.left_out.push(found);
@@ -211,7 +211,7 @@ impl Reader {
         Err(entry)
     }
 
-    /// Reads an entry that others name. With an error in it, it alone is left out, and its name is kept.
+    /// Reads an entry that others refer to. An entry with an error is left out, and its name is added to `unread`.
     pub(super) fn or_unread<T>(
         &mut self,
         node: Node,
@@ -225,14 +225,14 @@ impl Reader {
         })
     }
 
-    /// A repair of the part that the reader is in.
+    /// Reports a repair of the current part.
     pub(super) fn repair(&mut self, kind: RepairKind, place: Place, message: impl Into<String>) {
         let at = self.places.pointer(self.here);
         let written = self.written(self.here);
         self.push(kind, place, message, at, written);
     }
 
-    /// A repair of a member of that part, which is called the same in the text.
+    /// Reports a repair of a member that has the same name in the text.
     pub(super) fn repair_member(
         &mut self,
         kind: RepairKind,
@@ -247,7 +247,7 @@ impl Reader {
         self.push(kind, place, message, at, written);
     }
 
-    /// A repair of a member of that part, which is called something else in the text.
+    /// Reports a repair of a member that has another name in the text.
     pub(super) fn repair_renamed(
         &mut self,
         kind: RepairKind,
@@ -261,7 +261,7 @@ impl Reader {
         self.push(kind, member.place, message, at, written);
     }
 
-    /// What the specification does not have and is kept as it is.
+    /// Reports an extension that is not in the specification and is kept unchanged.
     pub(super) fn keep(&mut self, kind: RepairKind, place: Place, message: impl Into<String>) {
         if self.kept.len() < REPAIRS {
             let (at, written) = (self.places.pointer(self.here), self.written(self.here));
@@ -269,7 +269,7 @@ impl Reader {
         }
     }
 
-    /// A repair at any pointer.
+    /// Reports a repair at any JSON Pointer.
     pub(super) fn push(
         &mut self,
         kind: RepairKind,
@@ -282,23 +282,23 @@ impl Reader {
             self.repairs.push(found(kind, place, message, at, written));
         } else if self.repairs.len() == REPAIRS {
             let message = format!("this document needs more than {REPAIRS} repairs");
-            self.error(place, message, "is it a capability document? `naftiko: 1.0.0-alpha2` is its first line");
+            self.error(place, message, "a capability document begins with `naftiko: 1.0.0-alpha2`");
             self.repairs.push(found(kind, place, String::new(), at, written));
         }
     }
 
     // ── Values ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// Returns a value that is a text; a number or a flag is taken as it is written.
+    /// Reads a text; a number or a boolean is read as written.
     pub(super) fn text(&mut self, what: &str, node: Node) -> Option<String> {
         let (place, kind) = (node.place, node.kind());
         match node.tree {
             Tree::Text(text) => return Some(text),
             Tree::Scalar(_, text) => {
-                // A credential is not repeated.
+                // Credentials must not appear in messages.
                 let secret = matches!(what, "token" | "password" | "value" | "username");
-                let shown = if secret { "that is written there".to_owned() } else { format!("\"{}\"", plain(&text)) };
-                let message = format!("`{what}` is {kind}, taken as the text {shown}");
+                let shown = if secret { "as written".to_owned() } else { format!("\"{}\"", plain(&text)) };
+                let message = format!("`{what}` is {kind}, read as the text {shown}");
                 self.repair(RepairKind::ScalarType, place, message);
                 return Some(text);
             }
@@ -310,14 +310,14 @@ impl Reader {
                     && member.key.ends_with('}')
                 {
                     let text = format!("{{{}}}", member.key);
-                    let message = format!("`{what}` without quotes, taken as the text \"{}\"", plain(&text));
+                    let message = format!("`{what}` without quotes, read as the text \"{}\"", plain(&text));
                     self.repair(RepairKind::ScalarType, place, message);
                     return Some(text);
                 }
             }
             Tree::List(list) => {
                 if let Ok([Node { tree: Tree::Text(text), .. }]) = <[Node; 1]>::try_from(list) {
-                    let message = format!("`{what}` is a list of one text, taken as that text");
+                    let message = format!("`{what}` is a list of one text, read as that text");
                     self.repair(RepairKind::ListShape, place, message);
                     return Some(text);
                 }
@@ -329,12 +329,12 @@ impl Reader {
         None
     }
 
-    /// Returns a member that is a text.
+    /// Reads a member that is a text.
     pub(super) fn text_field(&mut self, fields: &mut Fields, name: &'static str) -> Option<String> {
         self.field(fields, name, |reader, node| reader.text(name, node))
     }
 
-    /// Returns a member that is a text and must be there.
+    /// Reads a required member that is a text.
     pub(super) fn required(
         &mut self,
         fields: &mut Fields,
@@ -349,7 +349,7 @@ impl Reader {
         self.text_field(fields, name)
     }
 
-    /// Returns a value that is true or false; words that say so are read as it.
+    /// Reads a boolean; words such as `yes` are accepted.
     pub(super) fn flag(&mut self, what: &str, node: &Node) -> Option<bool> {
         let place = node.place;
         let word = match &node.tree {
@@ -366,16 +366,16 @@ impl Reader {
                 return None;
             }
         };
-        self.repair(RepairKind::ScalarType, place, format!("`{what}: {}` taken as {flag}", plain(&word)));
+        self.repair(RepairKind::ScalarType, place, format!("`{what}: {}` read as {flag}", plain(&word)));
         Some(flag)
     }
 
-    /// Returns a member that is true or false.
+    /// Reads a member that is a boolean.
     pub(super) fn flag_field(&mut self, fields: &mut Fields, name: &'static str) -> Option<bool> {
         self.field(fields, name, |reader, node| reader.flag(name, &node))
     }
 
-    /// Returns a member that is a whole number from `least` to `most`.
+    /// Reads a member that is an integer from `least` to `most`.
     pub(super) fn whole(&mut self, fields: &mut Fields, name: &'static str, least: u64, most: u64) -> Option<u64> {
         self.field(fields, name, |reader, node| {
             let text = match &node.tree {
@@ -384,10 +384,9 @@ impl Reader {
             };
             let number = super::scalar::number(text).and_then(|number| number.as_u64());
             let Some(number) = number.filter(|number| (least..=most).contains(number)) else {
-                let message =
-                    format!("expected a whole number from {least} to {most} for `{name}`, found {}", said(&node));
+                let message = format!("expected an integer from {least} to {most} for `{name}`, found {}", said(&node));
                 if name == "port" {
-                    // Callers would not find the adapter.
+                    // A wrong port is an error: callers could not reach the adapter.
                     reader.error(node.place, message, "write `port: 8080`");
                 } else {
                     reader.repair(RepairKind::EmptyValue, node.place, format!("{message}: it is left out"));
@@ -395,19 +394,19 @@ impl Reader {
                 return None;
             };
             if !matches!(&node.tree, Tree::Scalar(Value::Number(known), _) if known.is_u64()) {
-                let message = format!("`{name}` is {}, taken as the number {number}", said(&node));
+                let message = format!("`{name}` is {}, read as the number {number}", said(&node));
                 reader.repair(RepairKind::ScalarType, node.place, message);
             }
             Some(number)
         })
     }
 
-    /// Returns a port.
+    /// Reads `port`.
     pub(super) fn port(&mut self, fields: &mut Fields) -> Option<u16> {
         self.whole(fields, "port", 1, u64::from(u16::MAX)).and_then(|port| u16::try_from(port).ok())
     }
 
-    /// Returns a value as it is, with the places of its parts.
+    /// Reads a value unchanged, and records the locations of its parts.
     pub(super) fn verbatim(&mut self, node: Node) -> Value {
         match node.tree {
             Tree::Null => Value::Null,
@@ -423,7 +422,7 @@ impl Reader {
                     // `{{NAME}}` without quotes.
                     if member.node.is_null() && member.key.starts_with('{') && member.key.ends_with('}') {
                         let text = format!("{{{}}}", member.key);
-                        let message = format!("a text without quotes, taken as \"{}\"", plain(&text));
+                        let message = format!("a text without quotes, read as \"{}\"", plain(&text));
                         self.repair(RepairKind::ScalarType, node.place, message);
                         return Value::String(text);
                     }
@@ -437,13 +436,13 @@ impl Reader {
         }
     }
 
-    /// Returns a member as it is.
+    /// Reads a member unchanged.
     pub(super) fn verbatim_field(&mut self, fields: &mut Fields, name: &'static str) -> Option<Value> {
         self.field(fields, name, |reader, node| Some(reader.verbatim(node)))
     }
 }
 
-/// Returns a scalar as it is written, anything else by its kind.
+/// Describes a value for a message: a scalar by its text, any other value by its type.
 pub(super) fn said(node: &Node) -> String {
     match &node.tree {
         Tree::Text(text) if text.len() <= 40 => format!("\"{}\"", plain(text)),

@@ -1,4 +1,4 @@
-//! `NAMESPACE.OPERATION` and `NAMESPACE.FUNCTION`, and the names that only a whole document can give.
+//! Resolves `NAMESPACE.OPERATION` and `NAMESPACE.FUNCTION`, and missing names that follow from the whole document.
 
 use super::keys::folded;
 use super::reader::Reader;
@@ -8,10 +8,10 @@ use crate::model::{Document, Expose, Method, Step};
 use crate::names;
 use std::collections::{HashMap, HashSet};
 
-/// The names that references may have.
+/// The operations or functions that references can name.
 struct Targets {
     exact: HashSet<String>,
-    /// Names without case, `_` and `-`; those that several names share stand for none. Operations alone as well.
+    /// Names in lower case without `_` and `-`, also without their namespace. `None` marks an ambiguous name.
     folded: HashMap<String, Option<String>>,
 }
 
@@ -30,7 +30,7 @@ impl Targets {
         targets
     }
 
-    /// Returns the name that a reference was meant to be, if it is none.
+    /// Returns the likely target of a reference that names nothing.
     fn meant(&self, reference: &str) -> Option<&str> {
         if self.exact.contains(reference) {
             return None;
@@ -40,7 +40,7 @@ impl Targets {
 }
 
 impl Reader {
-    /// Resolves what needs the whole document.
+    /// Resolves everything that depends on the whole document.
     pub(super) fn resolve(&mut self, document: &mut Document) {
         self.name_adapters(document);
         let operations = Targets::new(document.all_consumes().into_iter().flat_map(|consume| {
@@ -72,7 +72,7 @@ impl Reader {
         self.give_methods(document);
     }
 
-    /// Gives operations without method that of what they call.
+    /// Gives operations without a method the method of the operation that they call.
     fn give_methods(&mut self, document: &mut Document) {
         let methodless = std::mem::take(&mut self.methodless);
         if methodless.is_empty() {
@@ -99,13 +99,18 @@ impl Reader {
                     let message = match called {
                         Some([method]) => {
                             operation.method = *method;
-                            format!("an operation without method, read as a {} as what it calls", method.as_str())
+                            format!(
+                                "an operation without a method, read as a {} like the operation it calls",
+                                method.as_str()
+                            )
                         }
-                        // What shares a name may be told apart by its path: a GET calls nothing that writes.
+                        // Several operations have this name, so the path would have to select one. Use GET only if none of them
+                        // writes.
                         Some([_, ..]) => {
-                            "an operation without method, read as a GET: what it calls has several".to_owned()
+                            "an operation without a method, read as a GET: it calls operations with several methods"
+                                .to_owned()
                         }
-                        _ => "an operation without method, read as a GET".to_owned(),
+                        _ => "an operation without a method, read as a GET".to_owned(),
                     };
                     let at = at + "/method";
                     self.push(RepairKind::Method, *place, message, at.clone(), at);
@@ -114,7 +119,7 @@ impl Reader {
         }
     }
 
-    /// Names adapters and APIs without namespace, where there is one way to do it.
+    /// Names adapters and APIs without a namespace, if only one name is possible.
     fn name_adapters(&mut self, document: &mut Document) {
         let nameless = std::mem::take(&mut self.nameless);
         if nameless.is_empty() {
@@ -145,14 +150,14 @@ impl Reader {
                 }
                 name = format!("{stem}-{suffix}-{number}");
             }
-            let message = format!("an adapter without namespace, named `{}`", plain(&name));
+            let message = format!("an adapter without a namespace, named `{}`", plain(&name));
             *namespace = name;
             let at = at + "/namespace";
             self.push(RepairKind::MissingName, *place, message, at.clone(), at);
         }
     }
 
-    /// A consumed API without namespace has the one that calls name and no other API has.
+    /// Names consumed APIs without a namespace after the namespace that calls use and no other API has.
     fn name_consumes(&mut self, document: &mut Document, places: &HashMap<String, Place>) {
         let known: HashSet<String> = document.all_consumes().iter().map(|consume| consume.namespace.clone()).collect();
         let called = callables(document).into_iter().flat_map(|Callable { call, steps, .. }| {
@@ -176,7 +181,8 @@ impl Reader {
                 let mut only = unknown.iter();
                 if let (Some(name), None, false) = (only.next(), only.next(), named) {
                     consume.namespace.clone_from(name);
-                    let message = format!("a consumed API without namespace, named `{}` as calls name it", plain(name));
+                    let message =
+                        format!("a consumed API without a namespace, named `{}` as calls name it", plain(name));
                     let at = at + "/namespace";
                     self.push(RepairKind::MissingName, *place, message, at.clone(), at);
                     named = true;
@@ -198,7 +204,7 @@ impl Reader {
     }
 }
 
-/// A function, a route or a tool, with its place and what it refers to.
+/// A function, a route or a tool, with its location and its references.
 struct Callable<'a> {
     at: String,
     call: Option<&'a mut String>,

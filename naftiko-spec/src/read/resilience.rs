@@ -1,4 +1,4 @@
-//! `resilience` of a consumed API or of one of its operations.
+//! Reads `resilience` of a consumed API or of one of its operations.
 
 use super::keys::{Fields, Shape};
 use super::reader::{Reader, said};
@@ -38,7 +38,7 @@ static CONCURRENCY: Shape =
     Shape { what: "`concurrency`", keys: &["calls", "queue"], more: &[], also: &[("calls", "requests limit")] };
 
 impl Reader {
-    /// `resilience`, if it is there.
+    /// Reads `resilience`, if present.
     pub(super) fn resilience_field(&mut self, fields: &mut Fields) -> Resilience {
         self.field(fields, "resilience", Self::resilience).unwrap_or_default()
     }
@@ -64,11 +64,7 @@ impl Reader {
             let name = reader.text("idempotencyKey", node)?;
             if !is_header_name(&name) {
                 let message = format!("`{}` is not a valid header name", name.escape_debug());
-                reader.error(
-                    place,
-                    message,
-                    "write the name that the API has for it: `idempotencyKey: Idempotency-Key`",
-                );
+                reader.error(place, message, "write the name that the API uses: `idempotencyKey: Idempotency-Key`");
                 return None;
             }
             Some(name)
@@ -95,7 +91,7 @@ impl Reader {
         Some(Concurrency { calls, queue: self.count(&mut fields, "queue", 0) })
     }
 
-    /// Returns the keys of an object; a number alone is its first key.
+    /// Reads the keys of an object; a number is the value of its first key.
     fn counted(&mut self, node: Node, shape: &Shape) -> Option<Fields> {
         if let (Tree::Scalar(..), Some(first)) = (&node.tree, shape.keys.first()) {
             let mut fields = Fields::new(node.place);
@@ -105,7 +101,7 @@ impl Reader {
         self.object(node, shape)
     }
 
-    /// Returns the first key of a shape, which must be there.
+    /// Reads the first key of a shape, which is required.
     fn required_count(&mut self, fields: &mut Fields, shape: &Shape) -> Option<u16> {
         let first = shape.keys.first()?;
         if !fields.has(first) {
@@ -123,15 +119,14 @@ impl Reader {
             };
             let number = number.filter(|number| *number >= least);
             if number.is_none() {
-                let message =
-                    format!("expected a whole number from {least} to 65535 for `{name}`, found {}", said(&node));
+                let message = format!("expected an integer from {least} to 65535 for `{name}`, found {}", said(&node));
                 reader.error(node.place, message, &format!("write `{name}: 3`"));
             }
             number
         })
     }
 
-    /// Returns a length of time.
+    /// Reads a duration.
     fn span(&mut self, fields: &mut Fields, name: &'static str) -> Option<Milliseconds> {
         self.field(fields, name, |reader, node| {
             let text = match &node.tree {
@@ -140,8 +135,8 @@ impl Reader {
             };
             let span = Milliseconds::parse(text);
             if span.is_none() {
-                let message = format!("expected a length of time for `{name}`, found {}", said(&node));
-                reader.error(node.place, message, "write a whole number and a unit: `250ms`, `5s`, `1m`");
+                let message = format!("expected a duration for `{name}`, found {}", said(&node));
+                reader.error(node.place, message, "write an integer and a unit: `250ms`, `5s`, `1m`");
             }
             span
         })

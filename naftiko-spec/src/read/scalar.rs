@@ -1,8 +1,8 @@
-//! What a plain scalar stands for: the core schema of YAML 1.2 (section 10.3), in which `yes` and `on` are words.
+//! Resolves plain scalars by the core schema of YAML 1.2 (section 10.3), in which `yes` and `on` are texts.
 
 use serde_json::{Number, Value};
 
-/// Returns what an unquoted text stands for, if it is not itself.
+/// Returns the value of an unquoted scalar; `None` if it is a text.
 pub(super) fn plain(text: &str) -> Option<Value> {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Some(Value::Null),
@@ -13,7 +13,7 @@ pub(super) fn plain(text: &str) -> Option<Value> {
     number(text).map(Value::Number)
 }
 
-/// Returns the number that a text is. One that JSON cannot hold (`.inf`, `1e400`) stays a text.
+/// Parses a number. One that JSON cannot represent (`.inf`, `1e400`) stays a text.
 pub(super) fn number(text: &str) -> Option<Number> {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     if !digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') {

@@ -1,4 +1,4 @@
-//! What operations and tools share: calls, where values come from, steps and mappings.
+//! Reads the parts that operations and tools share: calls, the sources of values, steps and mappings.
 
 use super::keys::{Fields, Shape};
 use super::lists::{ListShape, with_name};
@@ -33,7 +33,7 @@ static MAPPING: Shape = Shape {
 pub(super) static MAPPINGS: ListShape =
     ListShape { key: "mappings", proof: &["targetName", "target"], named: Some(mapping_by_name) };
 
-/// `name: $.step.member` as an entry of the list.
+/// Turns `name: $.step.member` into an entry of the list.
 fn mapping_by_name(member: Member) -> Node {
     let Member { key, place, node } = member;
     let tree = match node.tree {
@@ -47,7 +47,7 @@ fn mapping_by_name(member: Member) -> Node {
 }
 
 impl Reader {
-    /// Returns a reference: `NAMESPACE.OPERATION`.
+    /// Reads a reference: `NAMESPACE.OPERATION`.
     pub(super) fn reference(&mut self, fields: &mut Fields, key: &'static str) -> Option<String> {
         self.field(fields, key, |reader, node| {
             let place = node.place;
@@ -63,13 +63,13 @@ impl Reader {
             let reference = reader.text(key, node)?;
             let trimmed = reference.trim();
             if trimmed != reference {
-                reader.repair(RepairKind::Reference, place, format!("blanks around `{}` left out", plain(trimmed)));
+                reader.repair(RepairKind::Reference, place, format!("spaces around `{}` removed", plain(trimmed)));
             }
             Some(trimmed.to_owned())
         })
     }
 
-    /// Returns where the parameters of what is called come from.
+    /// Reads `with`: the sources of the called operation's parameters.
     pub(super) fn with(&mut self, fields: &mut Fields) -> IndexMap<String, Value> {
         self.field(fields, "with", |reader, node| Some(reader.with_map(node))).unwrap_or_default()
     }
@@ -85,13 +85,13 @@ impl Reader {
                 }
             }
             Tree::List(list) => {
-                self.repair(RepairKind::ListShape, place, "`with` is a list, taken by the names of its entries");
+                self.repair(RepairKind::ListShape, place, "`with` is a list, read by the names of its entries");
                 for node in list {
                     self.with_entry(node, &mut with);
                 }
             }
             tree => {
-                // Without a name nothing can be fed: the operation is left out when it is worked out.
+                // A value without a parameter name has no effect; lowering leaves out the operation.
                 let found = said(&Node { place, tree: tree.clone() });
                 let message = format!("expected an object for `with`, found {found}, which names no parameter");
                 self.repair(RepairKind::WithValue, place, message);
@@ -101,7 +101,7 @@ impl Reader {
         with
     }
 
-    /// `{name: k, value: v}`, `{k: v}`, `rest.k` or `k` in a list.
+    /// Reads a list entry: `{name: k, value: v}`, `{k: v}`, `rest.k` or `k`.
     fn with_entry(&mut self, node: Node, with: &mut IndexMap<String, Value>) {
         let place = node.place;
         let name = ["name", "key", "target", "param"].iter().find_map(|key| node.get(key).and_then(Node::text));
@@ -140,11 +140,11 @@ impl Reader {
             },
             Tree::Scalar(Value::Number(_), _) => {}
             Tree::Null => {
-                self.repair(RepairKind::EmptyValue, place, format!("`{}` has no value, left out", plain(key)));
+                self.repair(RepairKind::EmptyValue, place, format!("`{}` has no value, ignored", plain(key)));
                 return None;
             }
             _ => {
-                let message = format!("the value of `{}` is {}, taken as it is", plain(key), node.kind());
+                let message = format!("the value of `{}` is {}, kept", plain(key), node.kind());
                 self.keep(RepairKind::WithValue, node.place, message);
             }
         }
@@ -156,7 +156,7 @@ impl Reader {
         let says = node.get("type").and_then(Node::text).map(str::to_lowercase);
         let script = says.as_deref() == Some("script") || says.is_none() && node.has("file");
         if script && let Value::Object(mut keys) = self.verbatim(node.clone()) {
-            // Kept as it is, so that it can be refused by name.
+            // Kept unchanged, so that the error can name it.
             if keys.remove("type").as_ref().and_then(Value::as_str) != Some("script") {
                 self.repair_member(RepairKind::TypeName, "type", place, "a step with a file, read as a `script`");
             }
@@ -199,7 +199,7 @@ impl Reader {
         Some(Step::Call { call: self.reference(&mut fields, "call")?, with: self.with(&mut fields), name: name? })
     }
 
-    /// Returns a list of names; of objects with names, these.
+    /// Reads a list of names, or of objects with names.
     fn names(&mut self, node: Node) -> Vec<String> {
         let place = node.place;
         let Tree::List(list) = node.tree else { return self.texts("outputParameters", node) };
@@ -207,7 +207,7 @@ impl Reader {
         if !list.iter().any(is_object) {
             return self.texts("outputParameters", Node { place, tree: Tree::List(list) });
         }
-        self.repair(RepairKind::OutputShape, place, "the outputs of a lookup are names, taken from their `name`");
+        self.repair(RepairKind::OutputShape, place, "the outputs of a lookup are objects, read as their `name`");
         list.iter().filter_map(|node| node.get("name").unwrap_or(node).text()).map(str::to_owned).collect()
     }
 

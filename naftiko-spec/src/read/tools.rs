@@ -1,4 +1,4 @@
-//! Tools of MCP adapters, functions of aggregates, and what they do.
+//! Reads tools of MCP adapters and functions of aggregates.
 
 use super::keys::{Fields, Shape};
 use super::lists::{ListShape, with_name};
@@ -87,7 +87,7 @@ static FUNCTIONS: ListShape =
 static SEMANTICS: Shape =
     Shape { what: "`semantics`", keys: &["safe", "idempotent", "cacheable"], more: &[], also: &[("safe", "readonly")] };
 
-/// What an operation, a tool or a function does.
+/// The keys that describe what a route, a tool or a function does.
 pub(super) struct Work {
     pub(super) reference: Option<String>,
     pub(super) call: Option<String>,
@@ -124,7 +124,7 @@ impl Reader {
                     self.error(place, "a tool has no `name`", "write `name: NAME`, in kebab-case");
                     return None;
                 };
-                let message = format!("a tool without name, named `{}` after its call", plain(name));
+                let message = format!("a tool without a name, named `{}` after its call", plain(name));
                 self.repair_member(RepairKind::MissingName, "name", place, message);
                 name.to_owned()
             }
@@ -147,11 +147,11 @@ impl Reader {
         })
     }
 
-    /// Hints; what is none is left out, as a client must not be told what nobody knows.
+    /// Reads hints. An invalid hint is left out, so that clients get no unfounded claim.
     fn hints(&mut self, fields: &mut Fields) -> Option<Hints> {
         let member = fields.take("hints")?;
         if member.node.members().is_none() {
-            let message = format!("{} is not an object of hints, left out", said(&member.node));
+            let message = format!("{} is not an object of hints, ignored", said(&member.node));
             self.repair_renamed(RepairKind::BrokenHints, "hints", &member, message);
             return None;
         }
@@ -177,7 +177,7 @@ impl Reader {
             return self.flag_field(fields, key);
         }
         let member = fields.take(key)?;
-        let message = format!("`{key}: {}` is not a hint, left out", said(&member.node));
+        let message = format!("`{key}: {}` is not a hint, ignored", said(&member.node));
         self.repair_renamed(RepairKind::BrokenHints, key, &member, message);
         None
     }

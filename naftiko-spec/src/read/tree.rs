@@ -1,4 +1,4 @@
-//! YAML as a tree in which everything knows its place; what no document can be worth is refused while it is parsed.
+//! Parses YAML into a tree whose nodes have locations, and enforces limits of size and depth while parsing.
 #![allow(clippy::result_large_err, reason = "an error ends the reading: there is one at most")]
 
 use super::scalar::plain;
@@ -9,19 +9,19 @@ use serde_json::{Map, Value};
 use serde_saphyr::granit_parser::{Event, Marker, Options, Parser, ScalarStyle, Span, StructureStyle, Tag, options};
 use std::collections::{HashMap, HashSet};
 
-/// The largest document that is read, in bytes. The largest published one has a fiftieth of that.
+/// The maximum size of a document, in bytes: 50 times the largest published document.
 pub(crate) const LARGEST: usize = 8 * 1024 * 1024;
 
-/// The deepest nesting that is read.
+/// The maximum nesting.
 const DEEPEST: usize = 64;
 
-/// The most values that are read, those that aliases stand for included.
+/// The maximum number of values, including those that aliases repeat.
 const MOST: usize = 250_000;
 
-/// The most aliases that are followed.
+/// The maximum number of aliases.
 const ALIASES: usize = 100;
 
-/// The longest key, in bytes.
+/// The maximum length of a key, in bytes.
 const LONGEST_KEY: usize = 256;
 
 /// A line and a column, counted from 1; the column in characters.
@@ -31,17 +31,17 @@ pub(super) struct Place {
     pub(super) column: u32,
 }
 
-/// Returns the place as diagnostics have it; `None` if it is not known.
+/// Converts a location for diagnostics; `None` if it is unknown.
 pub(super) fn location(place: Place) -> Option<Location> {
     (place.line > 0).then(|| Location { line: place.line.into(), column: place.column.into() })
 }
 
-/// Something that keeps a text from being a document.
+/// Returns the diagnostic of a text that is not a document.
 pub(super) fn unreadable(place: Place, message: impl Into<String>) -> Diagnostic {
     Diagnostic { location: location(place), ..Diagnostic::new(&UNREADABLE, "", message) }
 }
 
-/// A value and where it stands.
+/// A value and its location.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Node {
     pub(super) place: Place,
@@ -56,11 +56,11 @@ pub(super) enum Tree {
     Null,
     /// A text, quoted or not.
     Text(String),
-    /// An unquoted scalar that is a number or a flag, and how it is written.
+    /// An unquoted number or boolean, and its text.
     Scalar(Value, String),
     /// A list.
     List(Vec<Node>),
-    /// An object; no key is there twice. Whether it is written in braces.
+    /// An object without repeated keys, and whether it is written in braces.
     Map(Vec<Member>, bool),
 }
 
@@ -73,7 +73,7 @@ pub(super) struct Member {
 }
 
 impl Node {
-    /// Returns what it is, in words.
+    /// Returns the name of its type, with an article.
     pub(super) fn kind(&self) -> &'static str {
         match &self.tree {
             Tree::Null => "nothing",
@@ -85,7 +85,7 @@ impl Node {
         }
     }
 
-    /// Returns the text that it is.
+    /// Returns its text, if it is one.
     pub(super) fn text(&self) -> Option<&str> {
         match &self.tree {
             Tree::Text(text) => Some(text),
@@ -93,7 +93,7 @@ impl Node {
         }
     }
 
-    /// Its members, if it is an object.
+    /// Returns its members, if it is an object.
     pub(super) fn members(&self) -> Option<&[Member]> {
         match &self.tree {
             Tree::Map(members, _) => Some(members),
@@ -115,7 +115,7 @@ impl Node {
         matches!(self.tree, Tree::Null)
     }
 
-    /// Returns how many values it holds, itself included, and how many bytes of text.
+    /// Returns the number of its values, including itself, and the number of bytes of its texts.
     fn size(&self) -> (usize, usize) {
         let add = |one: (usize, usize), other: (usize, usize)| (one.0 + other.0, one.1 + other.1);
         match &self.tree {
@@ -144,10 +144,10 @@ impl From<Node> for Value {
     }
 }
 
-/// Reads a text as one YAML document, and returns how its numbers are written.
+/// Parses a text as a single YAML document, and collects the exact numbers.
 pub(crate) fn parse(text: &str) -> Result<(Node, ExactNumbers), Diagnostic> {
     if text.len() > LARGEST {
-        let message = format!("the document has {} bytes, and at most {LARGEST} are read", text.len());
+        let message = format!("the document has {} bytes, but the maximum is {LARGEST}", text.len());
         let help = "a capability is a few hundred lines long; is this the right file?";
         return Err(unreadable(Place { line: 1, column: 1 }, message).fix(help));
     }
@@ -163,7 +163,7 @@ pub(crate) fn parse(text: &str) -> Result<(Node, ExactNumbers), Diagnostic> {
     }
 }
 
-/// Blocks and braces are counted here, with a place; the parser's own limits are the second wall.
+/// Sets the parser's own limits. The builder has stricter limits and reports a location; these are a second protection.
 fn limits() -> Options {
     options! { emit_comments: false, flow_nesting_limit: DEEPEST + 8, block_nesting_limit: DEEPEST + 8 }
 }
@@ -185,17 +185,17 @@ fn syntax(text: &str, error: &serde_saphyr::granit_parser::ScanError) -> Diagnos
     } else if said.contains("mapping values") {
         "a text with `: ` in it is written in quotes"
     } else {
-        "look at indentation, quotes and brackets, here and in the line before"
+        "check the indentation, quotes and brackets in this line and the one before"
     };
-    unreadable(at, format!("this is not YAML: {said}")).fix(help)
+    unreadable(at, format!("invalid YAML: {said}")).fix(help)
 }
 
 fn too_deep(at: Place) -> Diagnostic {
-    let message = format!("this is nested more than {DEEPEST} levels deep");
-    unreadable(at, message).fix("no part of a capability document is")
+    let message = format!("the document is nested more than {DEEPEST} levels deep");
+    unreadable(at, message).fix("capability documents are not nested that deeply")
 }
 
-/// A list or an object that is not complete yet.
+/// A list or an object that is not complete.
 struct Open {
     place: Place,
     anchor: usize,
@@ -284,13 +284,13 @@ impl Builder {
         Ok(())
     }
 
-    /// Counts what is copied: for an anchor to be kept, and for each alias.
+    /// Counts copied values and bytes: for each anchor and each alias.
     fn spend(&mut self, nodes: usize, bytes: usize, at: Place) -> Result<(), Diagnostic> {
         self.nodes += nodes;
         self.bytes += bytes;
         if self.aliases > ALIASES || self.bytes > LARGEST {
-            let message = "the aliases expand to too much";
-            return Err(unreadable(at, message).fix("write out what is meant"));
+            let message = "the aliases expand to too many values";
+            return Err(unreadable(at, message).fix("write out the values"));
         }
         self.counted(at)
     }
@@ -299,13 +299,13 @@ impl Builder {
         self.aliases += 1;
         let Some(&(_, nodes, bytes)) = self.anchors.get(&anchor) else {
             let message = "this alias contains itself";
-            return Err(unreadable(at, message).fix("write out what is meant"));
+            return Err(unreadable(at, message).fix("write out the values"));
         };
         self.spend(nodes, bytes, at)?;
         Ok(self.anchors.get(&anchor).map(|(node, ..)| node.clone()).unwrap_or_default())
     }
 
-    /// Remembers how a number is written that only a float holds.
+    /// Records the text of a number that only a float can represent.
     fn number(&mut self, node: &Node) -> Result<(), Diagnostic> {
         if let Tree::Scalar(Value::Number(number), text) = &node.tree
             && let Some(float) = number.as_f64().filter(|_| number.is_f64())
@@ -361,7 +361,7 @@ impl Members {
     }
 }
 
-/// Returns the key that a value is. `{{NAME}}` without quotes is an object in the place of a key: it is read as `{NAME}`.
+/// Returns the text of a key. `{{NAME}}` without quotes is an object as a key: it is read as `{NAME}`.
 fn key(node: Node) -> Result<String, Diagnostic> {
     let place = node.place;
     let key = match node.tree {
@@ -385,7 +385,7 @@ fn no_key(place: Place) -> Diagnostic {
         .fix("a text that starts with `{` or `[` is written in quotes")
 }
 
-/// Returns the members of an object, those that `<<` takes from others included.
+/// Returns the members of an object, including those that `<<` merges from other objects.
 fn merged(members: Vec<Member>) -> Result<Vec<Member>, Diagnostic> {
     if !members.iter().any(|member| member.key == "<<") {
         return Ok(members);
@@ -434,6 +434,6 @@ fn collection(tag: Option<&Tag>, core: &str, at: Place) -> Result<(), Diagnostic
 }
 
 fn unknown_tag(tag: &Tag, at: Place) -> Diagnostic {
-    let message = format!("the tag `{}` means nothing here", crate::diagnostic::plain(&tag.original()));
+    let message = format!("unknown tag `{}`", crate::diagnostic::plain(&tag.original()));
     unreadable(at, message).fix("write the value itself; secrets and addresses come in through `binds`")
 }

@@ -1,4 +1,4 @@
-//! `{{NAME}}`: where variables are used, and those that no bind declares.
+//! Finds uses of variables, `{{NAME}}`, and declares those that no bind declares.
 
 use super::reader::Reader;
 use super::tree::Place;
@@ -7,12 +7,12 @@ use crate::model::{Bind, Document};
 use crate::names::is_word_for_callers;
 use std::collections::HashSet;
 
-/// Where a `{{…}}` stands.
+/// The context of a `{{…}}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Where {
-    /// Where only variables can be: a base URI, a credential.
+    /// Only variables are possible: a base URI, a credential.
     Credential,
-    /// Where arguments can be as well: a body, a value. There only names in capitals and those of `env` are variables.
+    /// Arguments are possible too: a body, a value. Only names in capitals and names in `env` are variables.
     Template,
 }
 
@@ -24,7 +24,7 @@ pub(super) struct Use {
     place: Place,
 }
 
-/// Namespace, if it is given, and name of a variable.
+/// Splits a variable into its namespace, if there is one, and its name.
 pub(super) fn split(name: &str) -> (Option<&str>, &str) {
     match name.split_once('.') {
         Some((namespace, name)) => (Some(namespace), name),
@@ -32,7 +32,7 @@ pub(super) fn split(name: &str) -> (Option<&str>, &str) {
     }
 }
 
-/// Returns the names between `{{` and `}}`, without blanks around them.
+/// Returns the names between `{{` and `}}`, trimmed.
 pub(super) fn holes(text: &str) -> impl Iterator<Item = &str> {
     text.split("{{").skip(1).filter_map(|rest| rest.split_once("}}")).map(|(name, _)| name.trim())
 }
@@ -47,12 +47,12 @@ fn in_capitals(name: &str) -> bool {
 }
 
 impl Reader {
-    /// Notes the variables of a text.
+    /// Records the variables of a text.
     pub(super) fn uses(&mut self, text: &str, place: Place, at: Where) {
         for hole in holes(text) {
             let (namespace, name) = split(hole);
             let is_variable = match (at, namespace) {
-                // What callers send is not known where only variables can be.
+                // A word for callers is not a variable.
                 (Where::Credential, Some(word)) if is_word_for_callers(word) => false,
                 (Where::Credential, _) | (Where::Template, Some("env")) => true,
                 (Where::Template, None) => in_capitals(name),
@@ -65,7 +65,7 @@ impl Reader {
         }
     }
 
-    /// Declares the variables that no bind declares.
+    /// Adds binds for undeclared variables.
     pub(super) fn declare(&mut self, document: &mut Document) {
         let mut declared: HashSet<(Option<String>, String)> = HashSet::new();
         for Use { namespace, name, place } in std::mem::take(&mut self.uses) {
@@ -77,13 +77,13 @@ impl Reader {
             let target = namespace.as_deref().unwrap_or("env");
             let (at, source) = bind(document, target, &name);
             let from = source.unwrap_or_else(|| "the environment".to_owned());
-            let message = format!("no bind declares `{{{{{shown}}}}}`, taken from {from} under its own name");
+            let message = format!("no bind declares `{{{{{shown}}}}}`, read from {from} under its own name");
             self.push(RepairKind::UndeclaredVariable, place, message, at.clone(), at);
         }
     }
 }
 
-/// Declares a name; gives the pointer of what is new, and where the values of that bind come from if not the environment.
+/// Adds a variable to a bind. Returns the JSON Pointer of the added part, and the bind's location if it is not the environment.
 fn bind(document: &mut Document, namespace: &str, name: &str) -> (String, Option<String>) {
     let pointer = |list: &str, index: usize| format!("{list}/binds/{index}");
     for (list, binds) in [("/capability", &mut document.capability.binds), ("", &mut document.binds)] {

@@ -8,7 +8,7 @@ use crate::diagnostic::Location;
 use crate::lower::lower;
 use crate::model::Document;
 
-/// Returns what the rules find in the document that this YAML is, as `severity rule at`.
+/// Returns the findings in a YAML document, as `severity rule location`.
 fn found(yaml: &str) -> Vec<String> {
     let show = |finding: &Diagnostic| format!("{} {} {}", finding.severity, finding.rule.name, finding.at);
     findings(yaml).iter().map(show).collect()
@@ -23,7 +23,7 @@ fn findings(yaml: &str) -> Vec<Diagnostic> {
     })
 }
 
-/// Returns a document of which nothing is to be said, with that in place of its parts.
+/// Returns a document without findings, after the given replacements.
 fn document(replace: &[(&str, &str)]) -> String {
     let mut yaml = GOOD.to_owned();
     for (old, new) in replace {
@@ -126,7 +126,7 @@ fn a_file_of_something_else_is_no_document() {
     assert_eq!(findings.iter().map(|finding| finding.rule.name).collect::<Vec<_>>(), ["empty_document"]);
 }
 
-/// Each slip, and what is found of it: what stands for what, and the findings.
+/// Mistakes: the replaced text, the replacement, and the findings.
 const SLIPS: &[(&str, &str, &[&str])] = &[
     ("  label: Repositories\n", "", &["info missing_label /info/label"]),
     ("  tags: [code]\n", "", &["info missing_tags /info/tags"]),
@@ -336,8 +336,28 @@ const SLIPS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "    port: 9090\n",
-        "    port: 9090\n    authentication: {type: bearer}\n",
-        &["warning not_served /capability/exposes/1/authentication"],
+        "    port: 9090\n    authentication: {type: hmac}\n",
+        &["error unchecked_callers /capability/exposes/1/authentication"],
+    ),
+    (
+        "    port: 9090\n",
+        "    port: 9090\n    authentication: {type: apikey, key: sid, value: '{{env.TOKEN}}', placement: cookie}\n",
+        &["error unchecked_callers /capability/exposes/1/authentication"],
+    ),
+    (
+        "    port: 9090\n",
+        "    port: 9090\n    authentication: {type: apikey, key: 'X Key', value: '{{env.TOKEN}}'}\n",
+        &["error invalid_header_name /capability/exposes/1/authentication/key"],
+    ),
+    (
+        "    port: 9090\n",
+        "    port: 9090\n    authentication: {type: basic, username: ada, password: lovelace}\n",
+        &["warning literal_secret /capability/exposes/1/authentication/password"],
+    ),
+    (
+        "    port: 9090\n",
+        "    port: 9090\n    authentication: {type: apikey, key: key, value: '{{env.TOKEN}}', placement: query}\n",
+        &["warning secret_in_url /capability/exposes/1/authentication/placement"],
     ),
     (
         "  - type: mcp\n",
@@ -353,7 +373,7 @@ fn each_slip_is_found_and_nothing_else() {
     }
 }
 
-/// Steps in place of the one call: a user's repositories, and the owner of the first of them.
+/// Returns the findings of a document with steps: a user's repositories, and the owner of the first one.
 fn steps(steps: &str, mappings: &str) -> Vec<String> {
     let call = "        call: code.list-repos\n        with: {userId: rest.userId, page: rest.page}\n        outputParameters:\n        - {type: object, mapping: $.}\n";
     let new = format!(

@@ -1,25 +1,72 @@
-//! Authentication by tokens that are fetched: each try carries the current one; one that the API refuses is renewed once.
+//! Authentication by credentials that are created for each try: if the API refuses them, they are renewed once.
 
-use super::Sent;
+use super::{Deadline, Sent};
+use crate::consume::body;
+use crate::consume::context::ClientContext;
 use crate::consume::outgoing::Outgoing;
-use crate::consume::token::{Token, TokenSource};
 use crate::consume::transport::{Failure, Incoming, Transport, again};
-use http::header::AUTHORIZATION;
-use http::{Request, Response, StatusCode};
-use std::sync::Arc;
+use crate::operation::BoxFuture;
+use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
+use http::{HeaderValue, Request, Response, StatusCode};
+use secrecy::SecretString;
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
+use tokio::time::timeout_at;
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// The token that a request carried; among the extensions of its answer.
-#[derive(Clone)]
-pub(crate) struct Carried(pub(crate) Arc<Token>);
+/// The secrets of a credential, and the context of the calls that use it.
+pub(crate) struct Secrets {
+    pub(crate) texts: Vec<SecretString>,
+    masking: OnceLock<Arc<ClientContext>>,
+}
 
-/// Puts tokens into requests.
+impl Secrets {
+    /// Creates the secrets from the texts that must be masked.
+    pub(crate) fn new(texts: Vec<SecretString>) -> Self {
+        Self { texts, masking: OnceLock::new() }
+    }
+
+    /// Returns the context of a call with these secrets, which masks them.
+    pub(crate) fn masked(&self, context: &ClientContext) -> Arc<ClientContext> {
+        self.masking.get_or_init(|| Arc::new(context.with_secrets(&self.texts))).clone()
+    }
+}
+
+/// An extension of an answer: the secrets that only its request contained.
+#[derive(Clone)]
+pub(crate) struct Carried(pub(crate) Arc<Secrets>);
+
+/// A request that the API refused with 401, before it had an effect (RFC 9110, section 15.5.2).
+pub(crate) struct Refused {
+    /// The secrets of the request.
+    pub(crate) carried: Option<Carried>,
+    /// The values of `WWW-Authenticate`.
+    pub(crate) challenges: Vec<HeaderValue>,
+}
+
+/// A request with credentials, and their secrets; `None` if the only credentials are those that were refused.
+pub(crate) type Authenticated = Option<(Request<Outgoing>, Option<Carried>)>;
+
+/// A source of credentials for requests.
+pub(crate) trait Credentials: Send + Sync {
+    /// Adds credentials to a request. `refused` describes an earlier try of the request that was refused.
+    ///
+    /// # Errors
+    /// Returns a failure if there are no credentials.
+    fn add(
+        self: Arc<Self>,
+        request: Request<Outgoing>,
+        refused: Option<Refused>,
+        transport: Arc<Transport>,
+    ) -> BoxFuture<'static, Result<Authenticated, Failure>>;
+}
+
+/// A layer that adds credentials to requests.
 #[derive(Clone)]
 pub(crate) struct AuthenticationLayer {
-    pub(crate) tokens: Arc<TokenSource>,
-    /// What tokens are fetched over.
+    pub(crate) credentials: Arc<dyn Credentials>,
+    /// The transport for fetching tokens.
     pub(crate) transport: Arc<Transport>,
 }
 
@@ -38,31 +85,49 @@ pub(crate) struct Authentication<S> {
     layer: AuthenticationLayer,
 }
 
-/// Sends a request with a token.
+/// Sends a request with credentials.
 async fn send<S>(
-    AuthenticationLayer { tokens, transport }: AuthenticationLayer,
+    AuthenticationLayer { credentials, transport }: AuthenticationLayer,
     mut inner: S,
-    mut request: Request<Outgoing>,
+    request: Request<Outgoing>,
 ) -> Result<Response<Incoming>, Failure>
 where
     S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure>,
 {
-    // The caller's own stands in for the capability's.
+    // The caller's credential replaces the capability's.
     if request.headers().contains_key(AUTHORIZATION) {
         return inner.call(request).await;
     }
-    let mut token = tokens.token(&transport, None).await?;
-    // A refused request has had no effect, so that any can be sent again.
-    let next = again(&request);
-    request.headers_mut().insert(AUTHORIZATION, token.header());
+    // A refused request has had no effect, so every request can be sent again.
+    let (next, deadline) = (again(&request), Deadline::of(&request));
+    let added = credentials.clone().add(request, None, transport.clone()).await?;
+    let Some((request, carried)) = added else {
+        return Err(Failure::Own(crate::Error::internal("there are no credentials for a first try")));
+    };
     let mut response = inner.call(request).await?;
-    if let Some(mut next) = next.filter(|_| response.status() == StatusCode::UNAUTHORIZED) {
-        token = tokens.token(&transport, Some(&token)).await?;
-        next.headers_mut().insert(AUTHORIZATION, token.header());
-        response = inner.call(next).await?;
+    if let Some(next) = next.filter(|_| response.status() == StatusCode::UNAUTHORIZED) {
+        let challenges = response.headers().get_all(WWW_AUTHENTICATE).iter().cloned().collect();
+        let refused = Refused { carried: carried.clone(), challenges };
+        if let Some((next, carried)) = credentials.add(next, Some(refused), transport).await? {
+            if let Some(deadline) = deadline {
+                // The connection can then be used again.
+                let _ = timeout_at(deadline, body::skip(response.into_body())).await;
+            }
+            response = inner.call(next).await?;
+            response.extensions_mut().extend(extension(carried));
+            return Ok(response);
+        }
     }
-    response.extensions_mut().insert(Carried(token));
+    response.extensions_mut().extend(extension(carried));
     Ok(response)
+}
+
+fn extension(carried: Option<Carried>) -> http::Extensions {
+    let mut extensions = http::Extensions::new();
+    if let Some(carried) = carried {
+        extensions.insert(carried);
+    }
+    extensions
 }
 
 impl<S> Service<Request<Outgoing>> for Authentication<S>

@@ -1,6 +1,6 @@
-//! The limits that all calls of an API share, and those that all calls of one operation share, put together to layers.
+//! Builds the layers of operations from the limits of their APIs and their own limits.
 
-use super::authentication::AuthenticationLayer;
+use super::authentication::{AuthenticationLayer, Credentials};
 use super::breaker::BreakerLayer;
 use super::concurrency::ConcurrencyLayer;
 use super::rate::RateLayer;
@@ -8,7 +8,6 @@ use super::retry::{Budget, RetryLayer};
 use super::try_timeout::TryTimeoutLayer;
 use super::user::{OperationInfo, UserLayer};
 use super::{Layers, Stack};
-use crate::consume::token::TokenSource;
 use crate::consume::transport::Transport;
 use naftiko_spec::model::{CircuitBreaker, Document, Milliseconds, RateLimit, Resilience};
 use std::collections::HashMap;
@@ -16,9 +15,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tower_layer::Layer;
 
-/// The limits of a document's APIs and operations, made when they are first asked for.
+/// The limits of a document's APIs and operations, created on first use.
 pub(crate) struct Shared {
-    /// What requests are sent with; `None` in a dry run.
+    /// The transport; `None` in a dry run.
     transport: Option<Arc<Transport>>,
     users: Vec<UserLayer>,
     capability: Arc<str>,
@@ -33,7 +32,7 @@ struct Api {
     budget: Arc<Budget>,
 }
 
-/// Layers whose calls count together.
+/// Layers with shared counters.
 #[derive(Clone)]
 struct Limits {
     concurrency: Option<ConcurrencyLayer>,
@@ -60,7 +59,7 @@ impl Limits {
 }
 
 impl Shared {
-    /// The limits of a document's APIs.
+    /// Creates the limits of a document's APIs.
     pub(crate) fn new(document: &Document, transport: Option<Arc<Transport>>, users: &[UserLayer]) -> Self {
         let consumes = document.all_consumes();
         let apis = consumes.iter().map(|consume| Api {
@@ -73,18 +72,18 @@ impl Shared {
         Self { transport, users: users.to_vec(), capability, apis, operations: HashMap::new() }
     }
 
-    /// The layers of an operation with those words of its own; `None` if it needs none.
+    /// Returns the layers of an operation; `None` if it needs none.
     pub(crate) fn layers(
         &mut self,
         api: usize,
         operation: &str,
         own: &Resilience,
-        tokens: Option<Arc<TokenSource>>,
+        credentials: Option<Arc<dyn Credentials>>,
     ) -> Option<Layers> {
         let (transport, number) = (self.transport.clone()?, api);
         let api = self.apis.get(api)?;
         let words = own.over(&api.words);
-        if words.is_empty() && self.users.is_empty() && tokens.is_none() {
+        if words.is_empty() && self.users.is_empty() && credentials.is_none() {
             return None;
         }
         let limits = if own.is_empty() {
@@ -102,8 +101,9 @@ impl Shared {
         if let Some(limit) = words.timeout {
             stack = Stack::new(TryTimeoutLayer { limit: Duration::from_millis(limit.0) }.layer(stack));
         }
-        if let Some(tokens) = tokens {
-            stack = Stack::new(AuthenticationLayer { tokens, transport }.layer(stack));
+        let informs = !self.users.is_empty() || credentials.is_some();
+        if let Some(credentials) = credentials {
+            stack = Stack::new(AuthenticationLayer { credentials, transport }.layer(stack));
         }
         if let Some(retry) = words.retry.filter(|retry| retry.tries > 1 || retry.idempotency_key.is_some()) {
             stack = Stack::new(RetryLayer::new(&retry, api.budget.clone()).layer(stack));
@@ -122,6 +122,6 @@ impl Shared {
             stack = user.around(stack);
         }
         let info = || OperationInfo::new(self.capability.clone(), api.namespace.clone(), operation);
-        Some(Layers::new(stack, (!self.users.is_empty()).then(info)))
+        Some(Layers::new(stack, informs.then(info)))
     }
 }

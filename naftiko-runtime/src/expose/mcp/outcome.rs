@@ -19,9 +19,9 @@ const DONE: &str = "Done.";
 /// The result of a successful tool call.
 pub(super) struct Success {
     text: Bytes,
-    /// Whether the text is JSON and is also sent as `structuredContent`.
-    structured: bool,
-    /// The text is JSON: a block of content, or a list of them.
+    /// JSON for `structuredContent`: the same as the text, unless the result is a string, whose text has no quotes.
+    structured: Option<Bytes>,
+    /// Whether the text is JSON of a content block, or of a list of them.
     blocks: bool,
     /// A file, which replaces the text.
     file: Option<Box<ContentBlock>>,
@@ -51,10 +51,16 @@ pub(super) async fn call(table: &Table, entry: &Entry, arguments: RawArguments, 
         }
         Content::Download(file) => {
             let file = Some(Box::new(self::file(table, entry, file, &room).await?));
-            return Ok(Success { text: Bytes::new(), structured: false, blocks: false, file, room });
+            return Ok(Success { text: Bytes::new(), structured: None, blocks: false, file, room });
         }
     };
-    let text = if structured && entry.wrapped { wrap(&text) } else { text };
+    let (text, structured) = if structured {
+        let plain = entry.is_string().then(|| serde_json::from_slice::<String>(&text).ok()).flatten();
+        let json = if entry.wrapped { wrap(&text) } else { text };
+        (plain.map_or_else(|| json.clone(), Bytes::from), Some(json))
+    } else {
+        (text, None)
+    };
     let blocks = entry.operation.output.shape == Shape::Blocks;
     let success = Success { text, structured, blocks, file: None, room };
     success.room.reserve(success.written()).map_err(|error| unanswered(&entry.operation, error))?;
@@ -120,8 +126,8 @@ impl Success {
             return Ok(CallToolResult::success(blocks));
         }
         let mut result = CallToolResult::success(vec![ContentBlock::text(self.text()?)]);
-        if self.structured {
-            result.structured_content = Some(serde_json::from_slice(&self.text).map_err(Error::internal)?);
+        if let Some(json) = &self.structured {
+            result.structured_content = Some(serde_json::from_slice(json).map_err(Error::internal)?);
         }
         Ok(result)
     }
@@ -133,7 +139,7 @@ impl Success {
             0..=31 => 5,
             _ => 0,
         });
-        256 + self.text.len() * if self.structured { 2 } else { 1 } + escapes.sum::<usize>()
+        256 + self.text.len() + self.structured.as_ref().map_or(0, Bytes::len) + escapes.sum::<usize>()
     }
 
     /// Writes the JSON of [`Self::into_result`] without building the value.
@@ -155,9 +161,9 @@ impl Success {
             answer.push(b'}');
         }
         answer.push(b']');
-        if self.structured {
+        if let Some(json) = &self.structured {
             answer.extend_from_slice(br#","structuredContent":"#);
-            answer.extend_from_slice(&self.text);
+            answer.extend_from_slice(json);
         }
         answer.extend_from_slice(br#","isError":false}"#);
         Ok(())
@@ -212,11 +218,12 @@ mod tests {
     fn the_estimated_length_of_an_answer_is_sufficient() {
         let long = "\"\\\u{1}\n\u{e9}".repeat(1000);
         for (text, structured) in [("{}", true), ("\"\"", false), (&*long, false), (&json!([long]).to_string(), true)] {
-            let success =
-                Success { text: text.to_owned().into(), structured, blocks: false, file: None, room: Room::default() };
+            let text = Bytes::copy_from_slice(text.as_bytes());
+            let structured = structured.then(|| text.clone());
+            let success = Success { text: text.clone(), structured, blocks: false, file: None, room: Room::default() };
             let mut answer = Vec::new();
             success.write(true, &mut answer).unwrap();
-            assert!(answer.len() <= success.written() && success.written() <= answer.len() + 4500, "{text}");
+            assert!(answer.len() <= success.written() && success.written() <= answer.len() + 4500, "{text:?}");
             serde_json::from_slice::<Value>(&answer).unwrap();
         }
     }

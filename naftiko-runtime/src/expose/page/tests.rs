@@ -1,4 +1,4 @@
-//! Pages over a router: their headers, their places, what is not on them.
+//! Tests of pages in a router: their headers, their paths, and what they must not contain.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::html::{self, Listed};

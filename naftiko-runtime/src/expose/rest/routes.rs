@@ -5,10 +5,12 @@ use super::pattern::{Pattern, Placeholder};
 use super::problem::{self, not_found};
 use super::route::Route;
 use super::segment::{MOST, encoded};
+use crate::expose::callers::{Authenticator, Challenge};
 use crate::operation::Capability;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
+use axum::middleware::{self, Next};
 use axum::routing::{MethodFilter, MethodRouter};
 use http::header::ALLOW;
 use http::{HeaderValue, Response, StatusCode};
@@ -64,7 +66,33 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(capability: &Capability, 
         shapes.push(entry.shape);
         router = router.route(&entry.path, method_router(entry.routes));
     }
-    forward::mount(router, capability, expose, shapes)
+    guarded(forward::mount(router, capability, expose, shapes), Authenticator::or_broken(capability, Some(expose)))
+}
+
+/// Authenticates the callers of all routes, if they have to.
+fn guarded<S: Clone + Send + Sync + 'static>(router: Router<S>, callers: Authenticator) -> Router<S> {
+    if callers.is_open() || !router.has_routes() {
+        return router;
+    }
+    let callers = Arc::new(callers);
+    let check = move |request: Request, next: Next| {
+        let callers = callers.clone();
+        async move {
+            let (mut parts, body) = request.into_parts();
+            match callers.check(&mut parts) {
+                Ok(()) => next.run(Request::from_parts(parts, body)).await,
+                Err(challenge) => refused(&challenge),
+            }
+        }
+    };
+    router.route_layer(middleware::from_fn(check))
+}
+
+/// Answers a request whose caller is refused.
+fn refused(challenge: &Challenge) -> Response<Body> {
+    let mut response = problem::plain(challenge.status, &challenge.message);
+    challenge.add_to(response.headers_mut());
+    response
 }
 
 /// Builds the table, in the order of the document.

@@ -245,8 +245,11 @@ fn recursive_types_keep_valid_references() {
         &operation(vec![(argument("body", Place::Body, true), &tree), (argument("other", Place::Body, false), &tree)])
             .inputs,
     );
-    assert_eq!(tool["properties"]["other"]["properties"]["parent"], back);
+    // It is published once, however often it is used.
+    assert_eq!(tool["properties"]["body"]["$ref"], back["$ref"]);
+    assert_eq!(tool["properties"]["other"]["$ref"], back["$ref"]);
     assert_eq!(tool["$defs"].as_object().unwrap().len(), 1);
+    assert_eq!(tool["$defs"]["Tree"]["properties"]["parent"], back);
     assert!(jsonschema::validator_for(&tool).is_ok());
 }
 
@@ -269,7 +272,7 @@ fn definitions_with_one_name_do_not_collide() {
 }
 
 #[test]
-fn a_tool_accepts_one_closed_object() {
+fn a_tool_accepts_one_object() {
     let page = crate::operation::scalar::<u32>();
     let tool = tool_input_schema(
         &operation(vec![(argument("userId", Place::Path, true), &STR), (argument("page", Place::Query, false), &page)])
@@ -280,14 +283,13 @@ fn a_tool_accepts_one_closed_object() {
         json!({
             "type": "object",
             "properties": {
-                "userId": { "type": "string", "description": "The userId." },
-                "page": { "type": "integer", "minimum": 0, "description": "The page." },
+                "userId": { "type": "string", "description": "What `userId` is." },
+                "page": { "type": "integer", "minimum": 0, "description": "What `page` is." },
             },
             "required": ["userId"],
-            "additionalProperties": false,
         })
     );
-    let nothing = json!({ "type": "object", "properties": {}, "additionalProperties": false });
+    let nothing = json!({ "type": "object", "properties": {} });
     assert_eq!(tool_input_schema(&operation(vec![]).inputs), nothing);
 }
 
@@ -323,6 +325,9 @@ fn a_tool_returns_an_object_or_nothing() {
     );
     let trees = mcp_output_schema(&output::<Vec<Tree>>()).unwrap();
     assert!(jsonschema::validator_for(&trees).is_ok() && trees["$defs"]["Tree"].is_object());
+    // At the root, clients refuse a reference: the type is there, and refers to itself.
+    let tree = mcp_output_schema(&output::<Tree>()).unwrap();
+    assert_eq!((&tree["properties"]["children"]["items"], tree.get("$defs")), (&json!({ "$ref": "#" }), None));
     assert_eq!(mcp_output_schema(&output::<()>()), None);
     assert_eq!(mcp_output_schema(&output::<RawJson>()), None);
 }

@@ -199,7 +199,7 @@ fn operation(
     let name = format!("operation-{index}");
     let exposed =
         ExposedOperation { name: Some(name.clone()), ..serde_json::from_value(json!({ "method": method })).unwrap() };
-    let schemas = arguments.iter().map(|(_, kind)| schema::of_input(*kind)).collect();
+    let schemas = arguments.iter().map(|(_, kind)| schema::of_input(*kind).0).collect();
     let route = RouteFragment {
         expose: 1,
         path: path.to_owned(),

@@ -1,0 +1,32 @@
+//! Why a caller is refused, and how it can authenticate (RFC 9110, section 11.6.1).
+
+use http::{HeaderMap, HeaderValue, StatusCode, header::WWW_AUTHENTICATE};
+
+/// The refusal of a request whose caller is unknown, or may not do this.
+#[derive(Debug)]
+pub(crate) struct Challenge {
+    pub(crate) status: StatusCode,
+    /// The reason; it contains nothing of what the caller sent.
+    pub(crate) message: String,
+    how: Option<HeaderValue>,
+}
+
+impl Challenge {
+    /// The caller is unknown.
+    pub(super) fn unauthorized(message: impl Into<String>, how: &HeaderValue) -> Self {
+        Self { status: StatusCode::UNAUTHORIZED, message: message.into(), how: Some(how.clone()) }
+    }
+
+    /// Nobody can be authenticated.
+    pub(super) fn broken() -> Self {
+        let message = "callers cannot be authenticated; the log of the server has the details".to_owned();
+        Self { status: StatusCode::INTERNAL_SERVER_ERROR, message, how: None }
+    }
+
+    /// Adds how the caller can authenticate to the headers of the answer.
+    pub(crate) fn add_to(&self, headers: &mut HeaderMap) {
+        if let Some(how) = &self.how {
+            headers.insert(WWW_AUTHENTICATE, how.clone());
+        }
+    }
+}
