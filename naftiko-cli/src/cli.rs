@@ -154,7 +154,15 @@ fn export() -> Command {
                 .value_name("FORM")
                 .required(true)
                 .value_parser(["naftiko", "openapi"])
-                .help("`naftiko`: the document, repaired (YAML); `openapi`: its REST adapters as OpenAPI 3.1 (JSON)"),
+                .help("`naftiko`: the document, repaired (YAML); `openapi`: its REST adapters as OpenAPI (JSON)"),
+        )
+        .arg(
+            Arg::new("openapi")
+                .long("openapi")
+                .value_name("VERSION")
+                .value_parser(["3.1", "3.0"])
+                .default_value("3.1")
+                .help("The version of OpenAPI that is written"),
         )
         .arg(strict().help("Refuses documents that need repairs"))
         .arg(allow())

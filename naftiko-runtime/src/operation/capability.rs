@@ -1,6 +1,6 @@
 //! A capability at run time: a document, its operations with their schemas, and their implementation.
 
-use super::definition::{Definition, Loaded};
+use super::definition::{Definition, Loaded, OperationDefinition};
 use super::{Arguments, BoxFuture, CallerAuthentication, CallerValues, Forward, Operations, Output};
 use crate::error::{Error, Result};
 use crate::limits::{Gate, Limits};
@@ -81,6 +81,8 @@ pub struct Operation {
     pub(crate) output: OutputType,
     /// The statuses that its error type distinguishes.
     pub(crate) errors: Vec<ErrorType>,
+    /// The method of the trait, whose types have names; `None` for an operation of a document alone.
+    pub(crate) defined: Option<&'static OperationDefinition>,
 }
 
 impl Operation {
@@ -101,7 +103,7 @@ impl Operation {
                 Input { argument: argument.clone(), check: Check::new(&schema), schema, order: Order::default() }
             })
             .collect();
-        Self { index, method: method.to_owned(), fragment, inputs, output, errors: Vec::new() }
+        Self { index, method: method.to_owned(), fragment, inputs, output, errors: Vec::new(), defined: None }
     }
 
     /// Returns the hints that follow from its HTTP method, if the document has none; without a method, the defaults of MCP.
@@ -217,6 +219,20 @@ pub struct Forwarded {
     pub forward: Arc<dyn Forward>,
 }
 
+#[cfg(any(feature = "cli", feature = "document"))]
+impl Forwarded {
+    /// Returns the forward routes of a document that is only described.
+    pub(crate) fn described(lowered: &naftiko_spec::lower::Lowered) -> Vec<Self> {
+        let routes = lowered.forwards.iter();
+        let route = |route: &naftiko_spec::lower::ForwardRoute| Self {
+            expose: route.expose,
+            prefix: route.prefix.clone(),
+            forward: Arc::new(super::NotCallable),
+        };
+        routes.map(route).collect()
+    }
+}
+
 #[cfg(feature = "page")]
 impl Forwarded {
     /// Its prefix, as a page shows it.
@@ -283,7 +299,9 @@ impl Capability {
     /// Creates a capability without an implementation, for descriptions only.
     #[cfg(feature = "cli")]
     pub(crate) fn described(definition: &'static Definition) -> Self {
-        Self::defined(definition, Arc::new(super::NotCallable), Vec::new())
+        let filled = definition.loaded().filled.as_ref();
+        let forwards = filled.into_iter().flat_map(|filled| Forwarded::described(&filled.lowered)).collect();
+        Self::defined(definition, Arc::new(super::NotCallable), forwards)
     }
 
     /// Creates a capability that is only known at run time: `operations[i]` is called by its own number through

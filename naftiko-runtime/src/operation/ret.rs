@@ -7,6 +7,8 @@ use super::raw::RawJson;
 use super::returned::{Answer, Head, Nullable, Output as Outputs};
 #[cfg(any(feature = "cli", feature = "document"))]
 use super::{Arguments, Operations};
+#[cfg(any(feature = "cli", feature = "document"))]
+use super::{Forward, ForwardAnswer, ForwardRequest};
 use crate::error::{Error, Result};
 use crate::numbers;
 use crate::schema::{ReturnType, Shape, StatusType};
@@ -308,6 +310,13 @@ pub fn no_operation<'a>(index: usize) -> Result<BoxFuture<'a, Result<Output>>> {
 /// The implementation of a capability that is only described and never called.
 #[cfg(any(feature = "cli", feature = "document"))]
 pub(crate) struct NotCallable;
+
+#[cfg(any(feature = "cli", feature = "document"))]
+impl Forward for NotCallable {
+    fn forward(&self, _: ForwardRequest) -> BoxFuture<'_, Result<ForwardAnswer>> {
+        Box::pin(async { Err(Error::internal("this capability is only described")) })
+    }
+}
 
 #[cfg(any(feature = "cli", feature = "document"))]
 impl Operations for NotCallable {

@@ -4,6 +4,7 @@ use super::part::name;
 use super::{Failure, call};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use naftiko_spec::model::Expose as Adapter;
+use naftiko_spec::openapi::OpenapiVersion;
 use naftiko_spec::{Document, printable, printable_lines};
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -32,6 +33,7 @@ pub(super) enum Invocation {
     },
     Openapi {
         capability: Option<String>,
+        version: OpenapiVersion,
     },
     Tools {
         capability: Option<String>,
@@ -96,7 +98,10 @@ pub(super) fn invocation(command: &str, mut given: ArgMatches) -> Invocation {
     let capability = one(&mut given, "capability");
     match command {
         "document" => Invocation::Document { capability, typed: one(&mut given, "style").as_deref() == Some("schema") },
-        "openapi" => Invocation::Openapi { capability },
+        "openapi" => {
+            let version = one(&mut given, "openapi").and_then(|text: String| OpenapiVersion::named(&text));
+            Invocation::Openapi { capability, version: version.unwrap_or_default() }
+        }
         "tools" => Invocation::Tools { capability },
         "call" => Invocation::Call(Call {
             capability,
@@ -226,7 +231,15 @@ fn document(name: &str) -> Command {
 
 fn openapi(name: &str) -> Command {
     Command::new("openapi")
-        .about("Prints the OpenAPI 3.1 description of the REST adapter (JSON)")
+        .about("Prints the OpenAPI description of the REST adapters (JSON)")
+        .arg(
+            Arg::new("openapi")
+                .long("openapi")
+                .value_name("VERSION")
+                .value_parser(["3.1", "3.0"])
+                .default_value("3.1")
+                .help("The version of OpenAPI that is written"),
+        )
         .after_help(format!("Example:\n  {name} openapi > openapi.json"))
 }
 

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::operation::capability::{Capability, Operation};
 use crate::operation::unknown::unknown_operation;
 use crate::operation::{Content, Context};
+use naftiko_spec::openapi::OpenapiVersion;
 use naftiko_spec::{Document, printable, printable_lines};
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
@@ -22,7 +23,7 @@ impl Inner {
                 serve::serve(self, options, &connect).await
             }
             Invocation::Document { capability, typed } => self.document(capability.as_deref(), typed),
-            Invocation::Openapi { capability } => self.openapi(capability.as_deref()),
+            Invocation::Openapi { capability, version } => self.openapi(capability.as_deref(), version),
             Invocation::Tools { capability } => self.tools(capability.as_deref()),
             Invocation::Call(options) => self.call(&options).await,
             Invocation::Mcp { capability, backend } => self.mcp(capability.as_deref(), &backend).await,
@@ -37,10 +38,10 @@ impl Inner {
         Ok(self.output.write_all(yaml.as_bytes())?)
     }
 
-    fn openapi(&mut self, capability: Option<&str>) -> Result<(), Failure> {
+    fn openapi(&mut self, capability: Option<&str>, version: OpenapiVersion) -> Result<(), Failure> {
         let connect = ConnectOptions::default();
         let capability = self.pick(capability, &connect)?.described(&connect)?;
-        Ok(writeln!(self.output, "{:#}", capability.openapi())?)
+        Ok(writeln!(self.output, "{:#}", capability.openapi_as(version))?)
     }
 
     fn tools(&mut self, capability: Option<&str>) -> Result<(), Failure> {
