@@ -17,6 +17,12 @@ impl ExactNumbers {
         *known == literal || decimal(known) == decimal(&literal)
     }
 
+    /// Returns whether every number equals the float that stores it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Returns the source text of a float, if its value differs from the float.
     #[must_use]
     pub fn literal(&self, number: &Number) -> Option<&str> {

@@ -9,7 +9,7 @@ use super::outgoing::Outgoing;
 use super::redact::Masks;
 use super::refusal::{self, KEPT_HEADER};
 use super::request::Prepared;
-use super::transport::Incoming;
+use super::transport::{Incoming, Repeat};
 use crate::error::{Error, Result};
 use crate::formats::{off_reactor, text};
 use crate::limits::CallBudget;
@@ -96,13 +96,17 @@ pub(crate) async fn open(
     prepared: Prepared,
     call_budget: &CallBudget,
 ) -> Result<Opened> {
-    let Prepared { request, own_credential, sensitive } = prepared;
+    let Prepared { request, own_credential, sensitive, own_headers } = prepared;
     let deadline = Instant::now() + upstream_call.timeout;
     let mut asked = SentRequest::of(upstream_call, &request, own_credential, sensitive);
     let Some(transport) = &context.transport else { return Err(Error::internal("a dry run sends no request")) };
     let sent = async {
         match &upstream_call.layers {
-            None => transport.send(request).await,
+            None => {
+                let shared = (!own_headers).then_some((&asked.uri, &upstream_call.upstream.headers));
+                let repeat = Repeat::of(&request, shared);
+                transport.send(request, repeat).await
+            }
             Some(layers) => layers.send(request, deadline).await,
         }
     };

@@ -3,7 +3,7 @@
 use super::layers::authentication::{Authenticated, CarriedSecrets, Credentials, Refused, Secrets};
 use super::outgoing::Outgoing;
 use super::resolve::Resolver;
-use super::transport::{Failure, Transport};
+use super::transport::{Failure, Repeat, Transport};
 use crate::error::{Error, ErrorKind};
 use crate::formats;
 use crate::operation::BoxFuture;
@@ -212,7 +212,10 @@ impl TokenSource {
         *request.uri_mut() = self.url.clone();
         *request.headers_mut() = self.headers.clone();
         let unreachable = |why: String| self.unreachable(why);
-        let response = transport.send(request).await.map_err(|failure| unreachable(format!("failed: {failure}")))?;
+        let response = transport
+            .send(request, Repeat::Never)
+            .await
+            .map_err(|failure| unreachable(format!("failed: {failure}")))?;
         let status = response.status();
         let body = Limited::new(response.into_body(), LONGEST_ANSWER).collect().await;
         let body = body.map_err(|_| unreachable("sent an incomplete answer".to_owned()))?.to_bytes();

@@ -1,7 +1,7 @@
 //! A capability at run time: a document, its operations with their schemas, and their implementation.
 
 use super::definition::{Definition, OperationDefinition, ParsedDefinition};
-use super::{Arguments, BoxFuture, CallerAuthentication, CallerValues, Forward, Operations, Output, OutputMode};
+use super::{Arguments, BoxFuture, CallerAuthentication, CallerValues, Forward, Operations, Output};
 use crate::error::{Error, Result};
 use crate::limits::{Limits, OperationLimiter};
 use crate::schema::{self, Check, Given, Input, Order, OutputType, Shape};
@@ -49,14 +49,9 @@ struct Exposed {
 }
 
 impl Operations for Exposed {
-    fn call<'a>(
-        &'a self,
-        operation: usize,
-        want: OutputMode,
-        arguments: &'a Arguments,
-    ) -> Result<BoxFuture<'a, Result<Output>>> {
+    fn call<'a>(&'a self, operation: usize, arguments: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>> {
         let answers: &dyn Operations = if self.consumed.has(operation) { &*self.consumed } else { &*self.implemented };
-        answers.call(operation, want, arguments)
+        answers.call(operation, arguments)
     }
 }
 
@@ -470,11 +465,10 @@ impl Capability {
     /// Starts an operation with arguments that have been checked.
     pub(crate) fn start<'a>(
         &'a self,
-        want: OutputMode,
         arguments: &'a Arguments,
         operation: &Operation,
     ) -> Result<BoxFuture<'a, Result<Output>>> {
-        self.shared.calls.call(operation.index, want, arguments)
+        self.shared.calls.call(operation.index, arguments)
     }
 }
 

@@ -4,8 +4,8 @@ use super::Subject;
 use super::walk::{Api, Consumed, DocumentView};
 use crate::diagnostic::fix::{Fix, Named};
 use crate::diagnostic::table::requests::{
-    DUPLICATE_ARGUMENT, INVALID_HEADER_NAME, REPEATED_CREDENTIAL, SEVERAL_BODIES, UNEXPECTED_BODY, UNFIT_VALUE,
-    UNSUPPORTED_FORMAT,
+    DUPLICATE_ARGUMENT, INEXACT_NUMBER, INVALID_HEADER_NAME, REPEATED_CREDENTIAL, SEVERAL_BODIES, UNEXPECTED_BODY,
+    UNFIT_VALUE, UNSUPPORTED_FORMAT,
 };
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::fragment::{Argument, AssembledPaths, Fragment};
@@ -67,6 +67,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
 fn list(subject: Subject<'_>, at: &str, parameters: &[InputParameter], goes_out: bool, findings: &mut Vec<Diagnostic>) {
     duplicates(subject, at, parameters, findings);
     for (index, parameter) in parameters.iter().enumerate() {
+        inexact_numbers(subject, parameter, || format!("{at}/inputParameters/{index}"), findings);
         findings.extend(unfit_value(parameter, || format!("{at}/inputParameters/{index}/value")));
         if let Some(place @ (ParameterIn::Header | ParameterIn::Cookie)) = parameter.place {
             let at = format!("{at}/inputParameters/{index}/name");
@@ -99,6 +100,26 @@ fn beside_credential(api: &Api<'_>, at: &str, parameters: &[InputParameter], fin
             let found = Diagnostic::new(&REPEATED_CREDENTIAL, format!("{at}/inputParameters/{index}/name"), message);
             findings.push(found.fix("remove this value, or remove `authentication`"));
         }
+    }
+}
+
+/// Finds numbers of a schema that are published as other numbers.
+fn inexact_numbers(
+    subject: Subject<'_>,
+    parameter: &InputParameter,
+    at: impl Fn() -> String,
+    findings: &mut Vec<Diagnostic>,
+) {
+    let exact = &subject.document.exact_numbers;
+    if exact.is_empty() {
+        return;
+    }
+    let Ok(Value::Object(keys)) = serde_json::to_value(parameter) else { return };
+    for (key, _) in keys.iter().filter(|(_, value)| exact.has_any(value)) {
+        let message = format!("`{key}` of `{}` has a number that no 64-bit number can represent", parameter.name);
+        let found = Diagnostic::new(&INEXACT_NUMBER, format!("{}/{key}", at()), message);
+        findings
+            .push(found.fix("make the parameter a string and quote the number, or write a number with fewer digits"));
     }
 }
 

@@ -94,6 +94,27 @@ capability:
       with: {userId: tools.userId}
 ";
 
+/// A schema is published with 64-bit numbers.
+#[cfg(feature = "yaml")]
+#[test]
+fn numbers_of_a_schema_that_would_be_published_as_others_are_found() {
+    for (keys, expected) in [
+        ("default: 12345678901234567890123", &["default"] as &[&str]),
+        ("type: number, enum: [7, 0.1000000000000000055], minimum: 0.1234567890123456789", &["enum", "minimum"]),
+        ("type: number, enum: [7, 0.10, 1e3, 18446744073709551615], minimum: 0.1", &[]),
+    ] {
+        let inputs =
+            format!("inputParameters: [{{name: page, description: A page., {keys}}}]\n        call: code.list-repos");
+        let document = crate::read::read(&document(&[("call: code.list-repos", &inputs)])).unwrap().document;
+        let (lowered, troubles) = lower(&document);
+        let context = Context::File { repairs: &[], lowered: &lowered, troubles: &troubles };
+        let found = check(Subject { document: &document, context });
+        let found = found.iter().filter(|found| found.rule.name == "inexact_number");
+        let found: Vec<_> = found.map(|found| found.at.rsplit('/').next().unwrap()).collect();
+        assert_eq!(found, expected, "{keys}");
+    }
+}
+
 #[test]
 fn a_good_document_has_no_findings() {
     assert_eq!(found(GOOD), Vec::<String>::new());

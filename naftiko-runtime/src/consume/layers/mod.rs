@@ -28,7 +28,7 @@ pub(crate) mod user;
 pub(super) use shared::ApiLimits;
 
 use super::outgoing::Outgoing;
-use super::transport::{Failure, Incoming, Transport};
+use super::transport::{Failure, Incoming, Repeat, Transport};
 use http::{Request, Response};
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -120,7 +120,12 @@ impl Service<Request<Outgoing>> for Base {
 
     fn call(&mut self, request: Request<Outgoing>) -> ResponseFuture {
         let transport = self.0.clone();
-        Box::pin(async move { transport.send(request).await })
+        Box::pin(async move {
+            {
+                let repeat = Repeat::of(&request, None);
+                transport.send(request, repeat).await
+            }
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use super::tools::{Entry, Table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::CallBudget;
 use crate::operation::call::unanswered;
-use crate::operation::{Content, Context, Download, Operation, OutputMode, Shape};
+use crate::operation::{Content, Context, Download, Operation, Shape};
 use crate::schema;
 use bytes::{Bytes, BytesMut};
 use futures_util::TryStreamExt;
@@ -40,14 +40,12 @@ pub(super) async fn call(table: &Table, entry: &Entry, arguments: RawArguments, 
         schema::no_unknown_members(entry.inputs(), &given)?;
     }
     let (output, call_budget) =
-        crate::operation::call::with_budget(&table.capability, &entry.operation, given, OutputMode::Json, context)
-            .await?;
+        crate::operation::call::with_budget(&table.capability, &entry.operation, given, context).await?;
     let (text, structured) = match output.content {
         // A tool with an output schema always has structured content.
         Content::Empty if entry.operation.output.shape == Shape::Value => (Bytes::from_static(b"null"), true),
         Content::Empty => (Bytes::from_static(DONE.as_bytes()), false),
         Content::Json(json) => (json, entry.operation.output.shape != Shape::Blocks),
-        Content::Structured { text, .. } => (Bytes::from(text), true),
         Content::Raw(raw) => {
             let structured = entry.operation.output.shape == Shape::Value;
             (crate::operation::call::collect(&table.capability, &entry.operation, raw).await?, structured)
