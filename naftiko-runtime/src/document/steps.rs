@@ -173,7 +173,7 @@ mod tests {
     use super::*;
     use crate::document::Settings;
     use crate::document::engine::ReadyWork;
-    use crate::document::load::Loaded;
+    use crate::document::load::PreparedDocument;
     use crate::formats::{LARGE, all_turns};
     use futures_util::FutureExt;
     use naftiko_spec::load::{Policy, load};
@@ -208,8 +208,10 @@ capability:
     async fn large_results_are_searched_on_another_thread() {
         let loaded = load(DOCUMENT, &Policy::default()).unwrap();
         let settings = Settings::default();
-        let (ready, context) =
-            settings.client.connect(&loaded.document, |loader| Loaded::new(loader, loaded.lowered.clone())).unwrap();
+        let (ready, context) = settings
+            .client
+            .connect(&loaded.document, |loader| PreparedDocument::new(loader, loaded.lowered.clone()))
+            .unwrap();
         let engine = ready.over(context);
         let ReadyWork::Steps { steps, .. } = &engine.operations[0].work else { panic!("it has steps") };
         let known = |size: usize| {
