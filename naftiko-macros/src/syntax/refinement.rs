@@ -102,7 +102,7 @@ pub(super) fn constraints(
 /// Reports an example that is not of the argument's type; returns whether it is.
 pub(super) fn is_example(example: &Value, at: Spot, taken: Taken<'_>, errors: &mut Errors) -> bool {
     let is_null = taken.optional && example.is_null();
-    // What a type of the user's is written as is not known.
+    // The JSON form of a user's type is unknown here.
     let is_known = misfit(&Value::Null, &taken.name()).is_some();
     let expected = unexpected(example, taken).filter(|_| is_known && !is_null);
     if let Some(expected) = &expected {
@@ -254,12 +254,12 @@ fn json(value: &Written) -> Option<Value> {
 }
 
 /// Refuses a default in the path or as a whole body.
-pub(super) fn refuse_default(place: naftiko_spec::model::Place, at: Spot, errors: &mut Errors) {
-    use naftiko_spec::model::Place;
+pub(super) fn refuse_default(place: naftiko_spec::model::ParameterIn, at: Spot, errors: &mut Errors) {
+    use naftiko_spec::model::ParameterIn;
 
     match place {
-        Place::Path => errors.add(at, "a path argument cannot have a default", "remove `default`"),
-        Place::Body => {
+        ParameterIn::Path => errors.add(at, "a path argument cannot have a default", "remove `default`"),
+        ParameterIn::Body => {
             let help = "write `Option<&T>`, or `#[serde(default)]` on the members of `T`";
             errors.add(at, "a whole body cannot have a default", help);
         }

@@ -1,7 +1,7 @@
 //! Fetches small JSON documents, for adapters that check access tokens: the metadata and the keys of an authorization server.
 
 use super::outgoing::Outgoing;
-use super::transport::Transport;
+use super::transport::{Repeat, Transport};
 use super::{pool, token};
 use crate::error::Result;
 use bytes::Bytes;
@@ -65,7 +65,9 @@ impl Fetcher {
         *request.uri_mut() = token::parsed(url).map_err(|why| format!("{url} {why}"))?;
         request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
         let fetched = async {
-            let response = self.transport.send(request).await.map_err(|failure| format!("{url} failed: {failure}"))?;
+            let repeat = Repeat::of(&request, None);
+            let response =
+                self.transport.send(request, repeat).await.map_err(|failure| format!("{url} failed: {failure}"))?;
             let status = response.status();
             if !status.is_success() {
                 return Err(format!("{url} answered with {status}"));

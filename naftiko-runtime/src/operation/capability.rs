@@ -1,10 +1,10 @@
 //! A capability at run time: a document, its operations with their schemas, and their implementation.
 
-use super::definition::{Definition, Loaded};
-use super::{Arguments, BoxFuture, CallerAuthentication, CallerValues, Forward, Operations, Output, OutputMode};
+use super::definition::{Definition, OperationDefinition, ParsedDefinition};
+use super::{Arguments, BoxFuture, CallerAuthentication, CallerValues, Forward, Operations, Output};
 use crate::error::{Error, Result};
-use crate::limits::{Gate, Limits};
-use crate::schema::{self, Check, Given, Input, OutputType, Shape};
+use crate::limits::{Limits, OperationLimiter};
+use crate::schema::{self, Check, Given, Input, Order, OutputType, Shape};
 use bytes::Bytes;
 use naftiko_spec::fragment::{Draft, Fragment};
 use naftiko_spec::model::{Document, Hints};
@@ -49,14 +49,9 @@ struct Exposed {
 }
 
 impl Operations for Exposed {
-    fn call<'a>(
-        &'a self,
-        operation: usize,
-        want: OutputMode,
-        arguments: &'a Arguments,
-    ) -> Result<BoxFuture<'a, Result<Output>>> {
+    fn call<'a>(&'a self, operation: usize, arguments: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>> {
         let answers: &dyn Operations = if self.consumed.has(operation) { &*self.consumed } else { &*self.implemented };
-        answers.call(operation, want, arguments)
+        answers.call(operation, arguments)
     }
 }
 
@@ -86,6 +81,8 @@ pub struct Operation {
     pub(crate) output: OutputType,
     /// The statuses that its error type distinguishes.
     pub(crate) errors: Vec<ErrorType>,
+    /// The method of the trait, whose types have names; `None` for an operation of a document alone.
+    pub(crate) defined: Option<&'static OperationDefinition>,
 }
 
 impl Operation {
@@ -103,10 +100,10 @@ impl Operation {
             .enumerate()
             .map(|(at, (argument, schema))| {
                 let schema = schema::refined(schema::for_argument(argument, schema), fragment.refinement(at));
-                Input { argument: argument.clone(), check: Check::new(&schema), schema }
+                Input { argument: argument.clone(), check: Check::new(&schema), schema, order: Order::default() }
             })
             .collect();
-        Self { index, method: method.to_owned(), fragment, inputs, output, errors: Vec::new() }
+        Self { index, method: method.to_owned(), fragment, inputs, output, errors: Vec::new(), defined: None }
     }
 
     /// Returns the hints that follow from its HTTP method, if the document has none; without a method, the defaults of MCP.
@@ -188,7 +185,7 @@ impl Operation {
 pub struct Capability {
     shared: Arc<Shared>,
     limits: Limits,
-    gate: Arc<Gate>,
+    limiter: Arc<OperationLimiter>,
     /// How callers authenticate, if the program says it.
     authentication: Option<Arc<CallerAuthentication>>,
 }
@@ -222,6 +219,20 @@ pub struct Forwarded {
     pub forward: Arc<dyn Forward>,
 }
 
+#[cfg(any(feature = "cli", feature = "document"))]
+impl Forwarded {
+    /// Returns the forward routes of a document that is only described.
+    pub(crate) fn described(lowered: &naftiko_spec::lower::Lowered) -> Vec<Self> {
+        let routes = lowered.forwards.iter();
+        let route = |route: &naftiko_spec::lower::ForwardRoute| Self {
+            expose: route.expose,
+            prefix: route.prefix.clone(),
+            forward: Arc::new(super::NotCallable),
+        };
+        routes.map(route).collect()
+    }
+}
+
 #[cfg(feature = "page")]
 impl Forwarded {
     /// Its prefix, as a page shows it.
@@ -250,7 +261,7 @@ impl Capability {
 
     /// Creates the capability of a definition.
     fn defined(definition: &'static Definition, calls: Arc<dyn Operations>, forwards: Vec<Forwarded>) -> Self {
-        let (Loaded { draft, filled, .. }, operations) = (definition.loaded(), definition.operations());
+        let (ParsedDefinition { draft, filled, .. }, operations) = (definition.loaded(), definition.operations());
         let Some(filled) = filled else {
             let document = super::publish::document(draft, &operations);
             let (draft, crate_version) = (draft.clone().into(), definition.version);
@@ -285,10 +296,12 @@ impl Capability {
         })
     }
 
-    /// Returns what a definition declares about a capability without an implementation: enough to describe it.
+    /// Creates a capability without an implementation, for descriptions only.
     #[cfg(feature = "cli")]
     pub(crate) fn described(definition: &'static Definition) -> Self {
-        Self::defined(definition, Arc::new(super::NotCallable), Vec::new())
+        let filled = definition.loaded().filled.as_ref();
+        let forwards = filled.into_iter().flat_map(|filled| Forwarded::described(&filled.lowered)).collect();
+        Self::defined(definition, Arc::new(super::NotCallable), forwards)
     }
 
     /// Creates a capability that is only known at run time: `operations[i]` is called by its own number through
@@ -335,7 +348,7 @@ impl Capability {
     /// Returns the capability with the files that its MCP resources and prompts come from.
     #[cfg(feature = "document")]
     pub(crate) fn with_files(mut self, files: HashMap<String, PathBuf>) -> Self {
-        // Nobody else has the capability of a document that is being opened.
+        // The capability of a document that is being opened is not shared yet.
         if let Some(shared) = Arc::get_mut(&mut self.shared) {
             shared.files = files;
         }
@@ -350,7 +363,12 @@ impl Capability {
 
     fn shared(shared: Shared) -> Self {
         let limits = Limits::default();
-        Self { shared: Arc::new(shared), gate: Arc::new(Gate::new(&limits)), limits, authentication: None }
+        Self {
+            shared: Arc::new(shared),
+            limiter: Arc::new(OperationLimiter::new(&limits)),
+            limits,
+            authentication: None,
+        }
     }
 
     /// Returns the capability with the values that variables of `authentication` may have, beside those of the environment.
@@ -422,14 +440,14 @@ impl Capability {
     }
 
     /// Returns the state that its running operations share.
-    pub(crate) fn gate(&self) -> &Arc<Gate> {
-        &self.gate
+    pub(crate) fn limiter(&self) -> &Arc<OperationLimiter> {
+        &self.limiter
     }
 
     /// Returns the capability with other limits. The counters of running operations and their answers start at zero.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
-        self.gate = Arc::new(Gate::new(&limits));
+        self.limiter = Arc::new(OperationLimiter::new(&limits));
         self.limits = limits;
         self
     }
@@ -447,11 +465,10 @@ impl Capability {
     /// Starts an operation with arguments that have been checked.
     pub(crate) fn start<'a>(
         &'a self,
-        want: OutputMode,
         arguments: &'a Arguments,
         operation: &Operation,
     ) -> Result<BoxFuture<'a, Result<Output>>> {
-        self.shared.calls.call(operation.index, want, arguments)
+        self.shared.calls.call(operation.index, arguments)
     }
 }
 

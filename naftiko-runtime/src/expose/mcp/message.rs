@@ -165,6 +165,12 @@ pub(super) fn is_answer(message: &[u8]) -> bool {
         .is_ok_and(|message| !has(&message, "method") && (has(&message, "result") || has(&message, "error")))
 }
 
+/// Returns whether a text says the same as a structured content: that of a string is the string itself, without quotes.
+pub(super) fn is_said_by(text: &str, structured: Option<&Value>) -> bool {
+    let text: Option<Value> = serde_json::from_str(text).ok();
+    text.is_some() && text.as_ref() == structured
+}
+
 /// Checks that a JSON body is one JSON-RPC message (JSON-RPC 2.0, sections 4 to 6), and returns its ID, if it has one.
 ///
 /// # Errors

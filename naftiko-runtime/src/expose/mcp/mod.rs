@@ -7,6 +7,7 @@ mod content;
 mod fault;
 mod folder;
 mod handler;
+mod listed;
 mod message;
 mod outcome;
 mod pattern;
@@ -27,6 +28,17 @@ use crate::expose::callers::Authenticator;
 use crate::operation::Capability;
 use naftiko_spec::model::Expose;
 use tools::Table;
+
+/// How many bytes of JSON make one token, about.
+#[cfg(feature = "cli")]
+const BYTES_OF_TOKEN: usize = 4;
+
+/// Estimates how many tokens of a model's context each tool of an adapter takes, in their order.
+#[cfg(feature = "cli")]
+pub(crate) fn tokens(capability: &Capability, expose: usize) -> Vec<usize> {
+    let table = Table::of(capability, Some(expose));
+    table.written().map(|json| json.len().div_ceil(BYTES_OF_TOKEN)).collect()
+}
 
 impl Capability {
     /// Returns the first MCP adapter of this capability as a tower service; without an adapter, it has no tools.

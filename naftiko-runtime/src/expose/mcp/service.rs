@@ -4,7 +4,8 @@
 //! Everything else is passed to rmcp; its plain-text errors are converted to JSON-RPC.
 
 use super::caller::JsonOnly;
-use super::message::{Era, RawArguments, ToolCall, VERSION, check, is_answer};
+use super::listed;
+use super::message::{self, Era, RawArguments, ToolCall, VERSION, check, is_answer};
 use super::outcome;
 use super::refusal::Refusal;
 use super::session::Session;
@@ -54,7 +55,7 @@ pub struct McpService {
     guard: Arc<Guard>,
     callers: Arc<Authenticator>,
     rmcp: Arc<StreamableHttpService<Session, NeverSessionManager>>,
-    /// Where there are sessions.
+    /// Serves clients with sessions, if they are enabled.
     sessions: Option<Arc<StreamableHttpService<Session, LocalSessionManager>>>,
 }
 
@@ -80,8 +81,8 @@ impl McpService {
         Self { table, guard: Arc::default(), callers: Arc::new(callers), rmcp: Arc::new(rmcp), sessions: None }
     }
 
-    /// Keeps sessions for clients of the revisions until 2025-11-25, so that a method can ask them and tell them of changes.
-    /// Each of their requests has to reach the process that has the session. Clients of later revisions need no sessions.
+    /// Keeps sessions for clients of the revisions until 2025-11-25, so that methods can send them questions and notifications.
+    /// All requests of a session must reach the same process. Clients of later revisions need no sessions.
     #[must_use]
     pub fn with_sessions(mut self) -> Self {
         let config = StreamableHttpServerConfig::default()
@@ -160,25 +161,27 @@ impl McpService {
         }
         // Clients can accept JSON only; rmcp requires both types.
         parts.headers.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
+        let asks_for_tools = listed::is_asked_for(&body);
         let request = Request::from_parts(parts, Full::new(body));
         let answer = match &self.sessions {
             Some(sessions) => sessions.handle(request).await,
             None => self.rmcp.handle(request).await,
         };
         let answer = in_json(answer, id).await?;
-        if !is_call || !answer.status().is_success() || !is_json(answer.headers()) {
+        if !(is_call || asks_for_tools) || !answer.status().is_success() || !is_json(answer.headers()) {
             return Ok(answer);
         }
         let (mut parts, body) = answer.into_parts();
         parts.headers.remove(CONTENT_LENGTH);
         let body = body.collect().await.map_err(|_| failed())?.to_bytes();
-        Ok(Response::from_parts(parts, with_digits(body).into()))
+        let body = if is_call { with_digits(body) } else { listed::in_answer(body, &self.table.listed) };
+        Ok(Response::from_parts(parts, body.into()))
     }
 
     /// Answers a tool call, unless rmcp has to.
     async fn call(&self, call: ToolCall<'_>, era: Era, arguments: RawArguments) -> Option<Response<Body>> {
         let entry = self.table.get(&call.params.name).filter(|entry| era == Era::Handshake || !entry.mirrored)?;
-        // It may send messages before its answer.
+        // A method with a context may send messages before its answer.
         if entry.operation.fragment.takes_context {
             return None;
         }
@@ -244,7 +247,7 @@ fn refused(challenge: Challenge) -> Response<Body> {
     response
 }
 
-/// Whether a client takes messages before the answer.
+/// Returns whether a client accepts messages before the answer.
 fn accepts_streams(headers: &HeaderMap) -> bool {
     let mut accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).peekable();
     let takes = |entry: &str| ["text/event-stream", "text/*", "*/*"].contains(&media_type(entry));
@@ -374,6 +377,9 @@ fn with_digits(answer: Bytes) -> Bytes {
 
     let Ok(Answer { result }) = serde_json::from_slice(&answer) else { return answer };
     let (structured, [Text { text }]) = (result.structured.get(), result.content);
+    if !message::is_said_by(&text, serde_json::from_str(structured).ok().as_ref()) {
+        return answer;
+    }
     let start = structured.as_ptr().addr() - answer.as_ptr().addr();
     let (before, rest) = answer.split_at(start);
     let after = rest.get(structured.len()..).unwrap_or_default();
