@@ -89,7 +89,7 @@ pub use naftiko_runtime::{Program, run};
 /// described at [`#[capability]`](macro@capability#arguments).
 pub mod attributes {
     pub use naftiko_macros::{
-        complete, delete, example, get, head, output, patch, post, prompt, put, resource, rest, skip, tool,
+        complete, delete, example, get, head, output, patch, post, prompt, put, resource, rest, scope, skip, tool,
     };
 }
 

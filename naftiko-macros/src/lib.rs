@@ -84,4 +84,6 @@ helpers! {
     prompt;
     #[doc = include_str!("../docs/complete.md")]
     complete;
+    #[doc = include_str!("../docs/scope.md")]
+    scope;
 }

@@ -5,4 +5,5 @@
 mod credentials;
 mod documents;
 mod oauth;
+mod scopes;
 mod support;

@@ -81,6 +81,7 @@ impl Exposed<'_> {
                 input_parameters: self.inputs(),
                 output_parameters: vec![whole_answer()],
                 examples: self.examples(),
+                scopes: scopes(self.method),
                 ..ExposedOperation::default()
             },
         }
@@ -101,6 +102,7 @@ impl Exposed<'_> {
                 input_parameters: self.tool_inputs(&arguments),
                 output_parameters: vec![whole_answer()],
                 examples: self.examples(),
+                scopes: scopes(self.method),
                 ..Tool::default()
             },
             arguments,
@@ -160,6 +162,11 @@ impl Exposed<'_> {
             None => inputs(self.method, &self.fragment.arguments, true),
         }
     }
+}
+
+/// Returns the scopes that the callers of a method need.
+pub(super) fn scopes(method: &Method) -> Vec<String> {
+    method.helpers.scopes.iter().map(|scope| scope.value.clone()).collect()
 }
 
 /// Returns the name of an argument in a tool, if the tool renames it.

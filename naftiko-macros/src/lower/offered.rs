@@ -1,5 +1,6 @@
 //! Lowers a method to a resource, to a prompt, or to a completion of arguments.
 
+use super::exposed::scopes;
 use crate::errors::Errors;
 use crate::keys::{Text, did_you_mean};
 use crate::syntax::offered::pieces;
@@ -122,6 +123,7 @@ pub(super) fn offer(head: &Document, method: &Method, fragment: &mut Fragment, c
                 Some(_) => fragment.arguments.iter().map(|argument| with(&argument.name)).collect(),
                 None => indexmap::IndexMap::new(),
             },
+            scopes: scopes(method),
             ..McpResource::default()
         };
         let parts = adapters(&said.on).into_iter();
@@ -142,6 +144,7 @@ pub(super) fn offer(head: &Document, method: &Method, fragment: &mut Fragment, c
             arguments: arguments.collect(),
             template: text(&said.template).map(message).into_iter().collect(),
             location: None,
+            scopes: scopes(method),
         };
         let parts = adapters(&said.on).into_iter();
         fragment.prompts = parts.map(|expose| PromptFragment { expose, prompt: prompt.clone() }).collect();

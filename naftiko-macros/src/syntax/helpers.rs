@@ -17,9 +17,9 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Lit, Meta};
 
 /// The attributes of methods.
-pub(crate) const OF_METHODS: [&str; 14] = [
+pub(crate) const OF_METHODS: [&str; 15] = [
     "get", "post", "put", "patch", "delete", "head", "rest", "tool", "skip", "output", "example", "resource", "prompt",
-    "complete",
+    "complete", "scope",
 ];
 
 /// The attributes of arguments.
@@ -121,6 +121,8 @@ pub(crate) struct Helpers {
     pub(crate) completes: Vec<Completion>,
     /// Whether it completes arguments of other methods.
     pub(crate) completes_others: bool,
+    /// What its callers need.
+    pub(crate) scopes: Vec<Text>,
     pub(crate) skip: Option<Spot>,
     pub(crate) output: Option<Text>,
     /// Examples of its result.
@@ -252,6 +254,8 @@ impl Helpers {
             "prompt" if self.prompt.is_some() => given_twice(errors),
             "prompt" => self.prompt = Some(offered::prompt(at, elements, errors)),
             "complete" => self.completes.extend(offered::complete(at, elements, errors)),
+            "scope" if !self.scopes.is_empty() => given_twice(errors),
+            "scope" => self.scopes = offered::scopes(at, &elements, errors),
             "skip" if self.skip.is_some() => given_twice(errors),
             "skip" => {
                 self.skip = Some(at);

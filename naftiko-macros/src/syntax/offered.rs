@@ -1,10 +1,10 @@
-//! `#[resource]`, `#[prompt]` and `#[complete]`: MCP features other than tools.
+//! `#[resource]`, `#[prompt]` and `#[complete]`: MCP features other than tools; and `#[scope]`, who may use them.
 
 use super::adapters;
 use super::helpers::Helpers;
 use crate::attribute::{Element, Value};
 use crate::errors::{Errors, Spot};
-use crate::keys::{Key, Keys, Text};
+use crate::keys::{Key, Keys, Text, loose_text};
 use proc_macro2::Ident;
 
 /// `#[resource(uri = "…", …)]`
@@ -161,4 +161,25 @@ pub(crate) fn pieces(template: &str) -> (Vec<(&str, &str)>, &str) {
         rest = behind;
     }
     (pieces, rest)
+}
+
+/// Reads `#[scope("tokens:write")]`: all of them are needed (RFC 6749, section 3.3).
+pub(super) fn scopes(at: Spot, elements: &[Element], errors: &mut Errors) -> Vec<Text> {
+    let help = "write `#[scope(\"tokens:write\")]`";
+    if elements.is_empty() {
+        errors.add(at, "expected a scope", help);
+    }
+    let mut scopes: Vec<Text> = Vec::new();
+    for element in elements {
+        let Some(scope) = loose_text(element, "a scope", errors) else { continue };
+        let fits = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '\\');
+        if scope.value.is_empty() || !scope.value.chars().all(fits) {
+            errors.add(scope.spot, format!("`{}` is not a scope", scope.value.escape_debug()), help);
+        } else if scopes.iter().any(|other| other.value == scope.value) {
+            errors.add(scope.spot, format!("the scope `{}` is given twice", scope.value), "keep one of them");
+        } else {
+            scopes.push(scope);
+        }
+    }
+    scopes
 }

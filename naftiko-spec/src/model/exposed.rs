@@ -210,6 +210,9 @@ pub struct ExposedOperation {
     /// Examples of its result. Not in the specification.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub examples: Vec<Value>,
+    /// The scopes that a caller needs for it. Not in the specification.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<String>,
 }
 
 /// An MCP adapter.
@@ -293,6 +296,9 @@ pub struct Tool {
     /// Examples of its result. Not in the specification.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub examples: Vec<Value>,
+    /// The scopes that a caller needs for it. Not in the specification.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<String>,
 }
 
 /// What a client may expect of a tool (MCP, `ToolAnnotations`). Missing hints follow from the HTTP method.

@@ -41,6 +41,9 @@ pub struct McpResource {
     /// The folder whose files are served: `file:///…`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
+    /// The scopes that a caller needs for it. Not in the specification.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<String>,
 }
 
 /// One MCP prompt.
@@ -64,6 +67,9 @@ pub struct McpPrompt {
     /// The file that contains its only message: `file:///…`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
+    /// The scopes that a caller needs for it. Not in the specification.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<String>,
 }
 
 /// An argument of a prompt, always a text.

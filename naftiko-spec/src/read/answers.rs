@@ -9,6 +9,12 @@ use crate::model::ErrorAnswer;
 use serde_json::Value;
 
 impl Reader {
+    /// Reads the `scopes` that a caller needs: a list of texts, or one text with blanks between them.
+    pub(super) fn scopes(&mut self, fields: &mut Fields) -> Vec<String> {
+        let scopes = self.field(fields, "scopes", |reader, node| Some(reader.texts("scopes", node)));
+        scopes.iter().flatten().flat_map(|text| text.split_whitespace()).map(str::to_owned).collect()
+    }
+
     /// Reads `errors` and `examples` of an operation.
     pub(super) fn answers(&mut self, fields: &mut Fields) -> (Vec<ErrorAnswer>, Vec<Value>) {
         let errors = self.field(fields, "errors", |reader, node| Some(reader.errors(node)));

@@ -82,6 +82,7 @@ static OPERATION: ObjectShape = ObjectShape {
         "outputParameters",
         "errors",
         "examples",
+        "scopes",
     ],
     more: &[],
     also: &[("method", "verb httpmethod"), ("name", "operationid"), ("call", "operation"), ("with", "arguments args")],
@@ -235,6 +236,7 @@ impl Reader {
         Some(ExposedOperation {
             errors,
             examples,
+            scopes: self.scopes(&mut fields),
             method,
             name: self.text_field(&mut fields, "name"),
             label: self.text_field(&mut fields, "label"),

@@ -22,6 +22,7 @@ static RESOURCE: ObjectShape = ObjectShape {
         "mappings",
         "outputParameters",
         "location",
+        "scopes",
     ],
     more: &[],
     also: &[("label", "title"), ("mimeType", "mediatype contenttype"), ("location", "directory folder")],
@@ -35,7 +36,7 @@ static RESOURCES: ListShape = ListShape {
 
 static PROMPT: ObjectShape = ObjectShape {
     what: "an MCP prompt",
-    keys: &["name", "label", "description", "arguments", "template", "location"],
+    keys: &["name", "label", "description", "arguments", "template", "location", "scopes"],
     more: &[],
     also: &[("label", "title"), ("arguments", "inputparameters"), ("template", "messages")],
 };
@@ -88,6 +89,7 @@ impl Reader {
             mappings: behaviour.mappings,
             output_parameters: self.outputs_field(&mut fields, outputs::Side::Exposed),
             location: self.text_field(&mut fields, "location"),
+            scopes: self.scopes(&mut fields),
         })
     }
 
@@ -113,6 +115,7 @@ impl Reader {
             }),
             template: self.list_field(&mut fields, &TEMPLATE, Self::prompt_message),
             location: self.text_field(&mut fields, "location"),
+            scopes: self.scopes(&mut fields),
         })
     }
 

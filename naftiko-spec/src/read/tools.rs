@@ -28,6 +28,7 @@ static TOOL: ObjectShape = ObjectShape {
         "outputParameters",
         "errors",
         "examples",
+        "scopes",
     ],
     more: &[],
     also: &[("hints", "annotations"), ("inputParameters", "arguments"), ("call", "operation")],
@@ -137,6 +138,7 @@ impl Reader {
         Some(Tool {
             errors,
             examples,
+            scopes: self.scopes(&mut fields),
             name,
             label: self.text_field(&mut fields, "label"),
             description: self.text_field(&mut fields, "description"),

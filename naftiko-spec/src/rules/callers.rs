@@ -4,13 +4,21 @@ use super::parameters::wrong_name;
 use super::secrets::literal;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::table::secrets::SECRET_IN_URL;
-use crate::diagnostic::table::served::UNCHECKED_CALLERS;
-use crate::model::{Authentication, Document, Placement};
+use crate::diagnostic::table::served::{UNCHECKED_CALLERS, UNCHECKED_SCOPES};
+use crate::model::{Authentication, Document, Expose, Placement};
 
 pub(super) fn check(document: &Document, findings: &mut Vec<Diagnostic>) {
     for (index, expose) in document.capability.exposes.iter().enumerate() {
-        let Some(authentication) = expose.authentication() else { continue };
-        let (at, name) = (format!("/capability/exposes/{index}/authentication"), expose.namespace());
+        let name = expose.namespace();
+        let Some(authentication) = expose.authentication() else {
+            for (at, operation) in scoped(index, expose) {
+                let message = format!("nothing checks the scopes of `{operation}`: `{name}` has no `authentication`");
+                let help = "write `authentication` for the adapter, of type `oauth2`";
+                findings.push(Diagnostic::new(&UNCHECKED_SCOPES, at, message).fix(help));
+            }
+            continue;
+        };
+        let at = format!("/capability/exposes/{index}/authentication");
         findings.extend(unchecked(&at, name, authentication));
         let literals = authentication.secret().filter(|(_, value)| !value.is_empty() && !value.contains("{{"));
         if let Some((key, _)) = literals {
@@ -29,6 +37,36 @@ pub(super) fn check(document: &Document, findings: &mut Vec<Diagnostic>) {
             _ => {}
         }
     }
+}
+
+/// Returns what of an adapter needs scopes, with its place and its name.
+fn scoped(index: usize, expose: &Expose) -> Vec<(String, &str)> {
+    let mut scoped = Vec::new();
+    match expose {
+        Expose::Rest(rest) => {
+            for (at, resource) in rest.resources.iter().enumerate() {
+                for (number, operation) in
+                    resource.operations.iter().enumerate().filter(|(_, own)| !own.scopes.is_empty())
+                {
+                    let at = format!("/capability/exposes/{index}/resources/{at}/operations/{number}");
+                    scoped.push((at, operation.name.as_deref().unwrap_or(&resource.path)));
+                }
+            }
+        }
+        Expose::Mcp(mcp) => {
+            let tools = mcp.tools.iter().map(|own| (&own.scopes, own.name.as_str())).enumerate();
+            let resources = mcp.resources.iter().map(|own| (&own.scopes, own.name.as_str())).enumerate();
+            let prompts = mcp.prompts.iter().map(|own| (&own.scopes, own.name.as_str())).enumerate();
+            let all = tools.map(|own| ("tools", own)).chain(resources.map(|own| ("resources", own)));
+            for (list, (number, (scopes, name))) in all.chain(prompts.map(|own| ("prompts", own))) {
+                if !scopes.is_empty() {
+                    scoped.push((format!("/capability/exposes/{index}/{list}/{number}"), name));
+                }
+            }
+        }
+        Expose::Skill(_) | Expose::Control(_) => {}
+    }
+    scoped
 }
 
 /// Finds an authentication that no adapter can check.

@@ -346,11 +346,6 @@ const SLIPS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "    port: 9090\n",
-        "    port: 9090\n    authentication: {type: apikey, key: sid, value: '{{env.TOKEN}}', placement: cookie}\n",
-        &["error unchecked_callers /capability/exposes/1/authentication"],
-    ),
-    (
-        "    port: 9090\n",
         "    port: 9090\n    authentication: {type: apikey, key: 'X Key', value: '{{env.TOKEN}}'}\n",
         &["error invalid_header_name /capability/exposes/1/authentication/key"],
     ),

@@ -17,6 +17,11 @@ impl Challenge {
         Self { status: StatusCode::UNAUTHORIZED, message: message.into(), how: Some(how.clone()) }
     }
 
+    /// The caller is known, and may not do this.
+    pub(super) fn forbidden(message: impl Into<String>, how: HeaderValue) -> Self {
+        Self { status: StatusCode::FORBIDDEN, message: message.into(), how: Some(how) }
+    }
+
     /// The request cannot be answered, whoever sent it.
     pub(super) fn plain(status: StatusCode, message: &str) -> Self {
         Self { status, message: message.to_owned(), how: None }

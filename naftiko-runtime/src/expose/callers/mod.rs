@@ -15,7 +15,8 @@ pub(crate) use challenge::Challenge;
 
 use crate::error::{Error, Result};
 use crate::operation::{Caller, Capability};
-use fixed::Fixed;
+use fixed::{Fixed, quoted};
+use http::HeaderValue;
 use http::request::Parts;
 use naftiko_spec::model::{Authentication, Expose, ResourceServer};
 use values::Values;
@@ -109,6 +110,34 @@ impl Authenticator {
         parts.extensions.insert::<Caller>(caller);
         Ok(())
     }
+}
+
+impl Authenticator {
+    /// Checks that a caller has these scopes.
+    pub(crate) fn permit(&self, scopes: &[String], caller: Option<&Caller>) -> std::result::Result<(), Challenge> {
+        if has_scopes(scopes, caller) {
+            return Ok(());
+        }
+        let named: Vec<_> = scopes.iter().map(|scope| format!("`{scope}`")).collect();
+        let message = format!("the caller needs the scope {}", named.join(" and "));
+        Err(Challenge::forbidden(message, self.insufficient(scopes)))
+    }
+
+    /// Returns how a caller gets the scopes that it lacks (RFC 6750, section 3.1).
+    fn insufficient(&self, scopes: &[String]) -> HeaderValue {
+        let metadata = match self {
+            #[cfg(feature = "oauth")]
+            Self::OAuth(oauth) => format!(", resource_metadata={}", quoted(&oauth.metadata_url())),
+            _ => String::new(),
+        };
+        let how = format!("Bearer error=\"insufficient_scope\", scope={}{metadata}", quoted(&scopes.join(" ")));
+        HeaderValue::try_from(how).unwrap_or_else(|_| HeaderValue::from_static("Bearer"))
+    }
+}
+
+/// Returns whether a caller has all of these scopes; one that is not known has none.
+pub(crate) fn has_scopes(scopes: &[String], caller: Option<&Caller>) -> bool {
+    scopes.iter().all(|scope| caller.is_some_and(|caller| caller.has_scope(scope)))
 }
 
 impl Capability {

@@ -1,6 +1,7 @@
 //! Completes arguments: by a method, or from the values of an enum.
 
 use super::content;
+use super::rights::Rights;
 use super::tools::Table;
 use crate::operation::Operation;
 use crate::schema::{self, Given, Input};
@@ -15,14 +16,23 @@ use std::sync::Arc;
 const MOST: usize = 100;
 
 /// Completes an argument of a prompt or of a resource template.
-pub(super) async fn complete(table: &Table, request: CompleteRequestParams) -> Result<CompleteResult, ErrorData> {
+pub(super) async fn complete(
+    table: &Table,
+    request: CompleteRequestParams,
+    rights: &Rights,
+) -> Result<CompleteResult, ErrorData> {
     let operation = match &request.r#ref {
-        Reference::Prompt(prompt) => table.prompts.find(&prompt.name)?.operation.clone(),
+        Reference::Prompt(prompt) => {
+            let entry = table.prompts.find(&prompt.name)?;
+            rights.check(&entry.prompt.scopes)?;
+            entry.operation.clone()
+        }
         Reference::Resource(resource) => {
             let entry = table.resources.template(&resource.uri).ok_or_else(|| {
                 let printed = naftiko_spec::printable(&resource.uri);
                 ErrorData::invalid_params(format!("there is no template `{printed}`"), None)
             })?;
+            rights.check(&entry.resource.scopes)?;
             Some(entry.operation.clone())
         }
         _ => None,

@@ -30,6 +30,11 @@ impl Folder {
         Self { base, resource: resource.clone(), root }
     }
 
+    /// Returns the scopes that its callers need.
+    pub(super) fn scopes(&self) -> &[String] {
+        &self.resource.scopes
+    }
+
     /// Returns the path of a file relative to the folder, if the URI belongs to this folder.
     pub(super) fn path_of(&self, uri: &str) -> Option<String> {
         // The location may be a file.

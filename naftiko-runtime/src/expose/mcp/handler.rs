@@ -3,6 +3,7 @@
 
 use super::caller::{Caller, Stopped, from_mcp};
 use super::message::RawArguments;
+use super::rights::Rights;
 use super::session::Session;
 use super::{completion, outcome};
 use crate::operation::{Caller as Identity, Context};
@@ -71,10 +72,10 @@ impl ServerHandler for Session {
     async fn list_tools(
         &self,
         request: Option<PaginatedRequestParams>,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
         only_page(request)?;
-        Ok(ListToolsResult::with_all_items(self.table.tools().cloned().collect()))
+        Ok(ListToolsResult::with_all_items(self.table.tools_for(&Rights::of(&context))))
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
@@ -94,6 +95,7 @@ impl ServerHandler for Session {
             }
             return Err(ErrorData::invalid_params(message, None));
         };
+        Rights::of(&context).check(&entry.scopes)?;
         // The raw arguments: an extension of the message over stdio, of the HTTP request's head over HTTP.
         let in_head = |head: &Parts| head.extensions.get::<RawArguments>().cloned();
         let arguments = context.extensions.get::<RawArguments>().cloned();
@@ -112,21 +114,21 @@ impl ServerHandler for Session {
     async fn list_resources(
         &self,
         request: Option<PaginatedRequestParams>,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
         self.has_resources(ListResourcesRequestMethod::VALUE)?;
         only_page(request)?;
-        Ok(ListResourcesResult::with_all_items(self.table.resources.list()))
+        Ok(ListResourcesResult::with_all_items(self.table.resources.list(&Rights::of(&context))))
     }
 
     async fn list_resource_templates(
         &self,
         request: Option<PaginatedRequestParams>,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListResourceTemplatesResult, ErrorData> {
         self.has_resources(ListResourceTemplatesRequestMethod::VALUE)?;
         only_page(request)?;
-        Ok(ListResourceTemplatesResult::with_all_items(self.table.resources.templates()))
+        Ok(ListResourceTemplatesResult::with_all_items(self.table.resources.templates(&Rights::of(&context))))
     }
 
     async fn read_resource(
@@ -136,6 +138,7 @@ impl ServerHandler for Session {
     ) -> Result<ReadResourceResponse, ErrorData> {
         self.has_resources(ReadResourceRequestMethod::VALUE)?;
         let found = self.table.resources.find(&request.uri)?;
+        Rights::of(&context).check(found.scopes())?;
         let given = ClientAnswers { responses: request.input_responses, state: request.request_state };
         let bound = [b"resources/read|", request.uri.as_bytes()].concat();
         let read = |caller| found.read(&self.table, &request.uri, caller);
@@ -148,11 +151,11 @@ impl ServerHandler for Session {
     async fn list_prompts(
         &self,
         request: Option<PaginatedRequestParams>,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListPromptsResult, ErrorData> {
         self.has_prompts(ListPromptsRequestMethod::VALUE)?;
         only_page(request)?;
-        Ok(ListPromptsResult::with_all_items(self.table.prompts.list()))
+        Ok(ListPromptsResult::with_all_items(self.table.prompts.list(&Rights::of(&context))))
     }
 
     async fn get_prompt(
@@ -162,6 +165,7 @@ impl ServerHandler for Session {
     ) -> Result<GetPromptResponse, ErrorData> {
         self.has_prompts(GetPromptRequestMethod::VALUE)?;
         let prompt = self.table.prompts.find(&request.name)?;
+        Rights::of(&context).check(&prompt.prompt.scopes)?;
         let arguments = request.arguments.unwrap_or_default();
         let given = ClientAnswers { responses: request.input_responses, state: request.request_state };
         let text = serde_json::to_vec(&arguments).unwrap_or_default();
@@ -181,7 +185,7 @@ impl ServerHandler for Session {
         if self.table.info.capabilities.completions.is_none() {
             return Err(no_method(CompleteRequestMethod::VALUE));
         }
-        cancellable(completion::complete(&self.table, request), &context).await?
+        cancellable(completion::complete(&self.table, request, &Rights::of(&context)), &context).await?
     }
 
     async fn set_level(
@@ -196,9 +200,13 @@ impl ServerHandler for Session {
         Ok(())
     }
 
-    async fn subscribe(&self, request: SubscribeRequestParams, _: RequestContext<RoleServer>) -> Result<(), ErrorData> {
+    async fn subscribe(
+        &self,
+        request: SubscribeRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
         self.subscribes(SubscribeRequestMethod::VALUE)?;
-        self.table.resources.find(&request.uri)?;
+        Rights::of(&context).check(self.table.resources.find(&request.uri)?.scopes())?;
         if self.subscribed.add(request.uri) {
             return Ok(());
         }

@@ -15,6 +15,7 @@ mod pipes;
 mod prompts;
 mod refusal;
 mod resources;
+mod rights;
 mod rounds;
 mod service;
 mod session;

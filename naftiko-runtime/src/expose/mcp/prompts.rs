@@ -1,6 +1,7 @@
 //! The prompts of one MCP adapter: methods, templates and files.
 
 use super::content;
+use super::rights::Rights;
 use super::tools::Table;
 use crate::error::{Error, ErrorKind};
 use crate::operation::{Capability, Context, Operation, PromptMessage};
@@ -55,7 +56,7 @@ impl Prompts {
         self.entries.iter().any(|entry| !entry.prompt.arguments.is_empty())
     }
 
-    pub(super) fn list(&self) -> Vec<Prompt> {
+    pub(super) fn list(&self, rights: &Rights) -> Vec<Prompt> {
         let of = |entry: &PromptEntry| {
             let said = &entry.prompt;
             let arguments = said.arguments.iter().map(|argument| {
@@ -71,7 +72,7 @@ impl Prompts {
             prompt.title.clone_from(&said.label);
             prompt
         };
-        self.entries.iter().map(of).collect()
+        self.entries.iter().filter(|entry| rights.include(&entry.prompt.scopes)).map(of).collect()
     }
 
     pub(super) fn find(&self, name: &str) -> Result<&PromptEntry, ErrorData> {

@@ -3,6 +3,7 @@
 use super::content;
 use super::folder::Folder;
 use super::pattern::Pattern;
+use super::rights::Rights;
 use super::tools::Table;
 use crate::error::{Error, ErrorKind};
 use crate::operation::{Capability, Context, Operation};
@@ -71,7 +72,7 @@ impl Resources {
     }
 
     /// Returns the resources with a URI, including the current files of folders.
-    pub(super) fn list(&self) -> Vec<Resource> {
+    pub(super) fn list(&self, rights: &Rights) -> Vec<Resource> {
         let of_method = |entry: &ResourceEntry| {
             let said = &entry.resource;
             let mut resource = Resource::new(&said.uri, &said.name);
@@ -80,13 +81,16 @@ impl Resources {
             resource.mime_type.clone_from(&said.mime_type);
             resource
         };
-        let methods = self.methods.iter().filter(|entry| !entry.pattern.is_template()).map(of_method);
-        methods.chain(self.folders.iter().flat_map(Folder::list)).collect()
+        let methods = self.methods.iter().filter(|entry| !entry.pattern.is_template());
+        let methods = methods.filter(|entry| rights.include(&entry.resource.scopes)).map(of_method);
+        let folders = self.folders.iter().filter(|folder| rights.include(folder.scopes()));
+        methods.chain(folders.flat_map(Folder::list)).collect()
     }
 
     /// Returns the URI templates.
-    pub(super) fn templates(&self) -> Vec<ResourceTemplate> {
-        let templates = self.methods.iter().filter(|entry| entry.pattern.is_template()).map(|entry| {
+    pub(super) fn templates(&self, rights: &Rights) -> Vec<ResourceTemplate> {
+        let templates = self.methods.iter().filter(|entry| entry.pattern.is_template());
+        let templates = templates.filter(|entry| rights.include(&entry.resource.scopes)).map(|entry| {
             let said = &entry.resource;
             let mut template = ResourceTemplate::new(&said.uri, &said.name);
             template.title.clone_from(&said.label);

@@ -8,6 +8,7 @@ use super::listed;
 use super::message::{self, RawArguments, ToolCall, VERSION, VersionStyle, check, is_answer};
 use super::outcome;
 use super::refusal::Refusal;
+use super::rights::{Rights, Subject};
 use super::session::Session;
 use super::tools::Table;
 use crate::expose::callers::{Authenticator, Challenge};
@@ -122,7 +123,7 @@ impl McpService {
         let (mut parts, body) = request.into_parts();
         match self.callers.check(&mut parts).await {
             Ok(()) => self.answer(Request::from_parts(parts, body)).await.unwrap_or_else(Refusal::into_response),
-            Err(challenge) => refused(challenge),
+            Err(challenge) => refused(challenge, None),
         }
     }
 
@@ -140,6 +141,11 @@ impl McpService {
         let body = tokio::time::timeout(limits.operation, read(body, limits.body)).await.unwrap_or_else(|_| {
             Err(Refusal::new(StatusCode::REQUEST_TIMEOUT, ErrorCode::INVALID_REQUEST, "the body took too long"))
         })?;
+        if let Ok(subject) = serde_json::from_slice::<Subject<'_>>(&body)
+            && let Err(challenge) = self.callers.permit(subject.scopes(&self.table), parts.extensions.get())
+        {
+            return Ok(refused(challenge, subject.id));
+        }
         let call = ToolCall::read(&body)?;
         let is_call = call.is_some();
         if let Some(call) = call {
@@ -162,6 +168,7 @@ impl McpService {
         // Clients can accept JSON only; rmcp requires both types.
         parts.headers.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
         let asks_for_tools = listed::is_asked_for(&body);
+        let rights = Rights::Of(parts.extensions.get().cloned());
         let request = Request::from_parts(parts, Full::new(body));
         let answer = match &self.sessions {
             Some(sessions) => sessions.handle(request).await,
@@ -174,7 +181,7 @@ impl McpService {
         let (mut parts, body) = answer.into_parts();
         parts.headers.remove(CONTENT_LENGTH);
         let body = body.collect().await.map_err(|_| failed())?.to_bytes();
-        let body = if is_call { with_digits(body) } else { listed::in_answer(body, &self.table.listed) };
+        let body = if is_call { with_digits(body) } else { listed::in_answer(body, &self.table.listed_for(&rights)) };
         Ok(Response::from_parts(parts, body.into()))
     }
 
@@ -239,11 +246,11 @@ impl fmt::Debug for McpService {
 }
 
 /// Answers a request whose caller is refused.
-fn refused(challenge: Challenge) -> Response<Body> {
+fn refused(challenge: Challenge, id: Option<RequestId>) -> Response<Body> {
     let mut headers = HeaderMap::new();
     challenge.add_to(&mut headers);
     let refusal = Refusal::new(challenge.status, ErrorCode::INVALID_REQUEST, challenge.message);
-    let mut response = refusal.into_response();
+    let mut response = refusal.to(id).into_response();
     response.headers_mut().extend(headers);
     response
 }

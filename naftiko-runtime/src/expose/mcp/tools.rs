@@ -4,6 +4,7 @@ use super::changes::Changes;
 use super::listed;
 use super::prompts::Prompts;
 use super::resources::Resources;
+use super::rights::Rights;
 use super::rounds::AnswerSeal;
 use crate::operation::{Capability, Operation, Shape};
 use crate::schema::{self, Check, Input, Order};
@@ -52,6 +53,8 @@ pub(super) struct Entry {
     pub(super) wrapped: bool,
     /// Whether some arguments are also sent in headers (`x-mcp-header`), which rmcp compares.
     pub(super) mirrored: bool,
+    /// What its callers need.
+    pub(super) scopes: Vec<String>,
 }
 
 impl Table {
@@ -89,7 +92,7 @@ impl Table {
             changes: Arc::default(),
             tells_changes,
             rounds: AnswerSeal::new(),
-            listed: listed(&tools),
+            listed: listed(tools.iter()),
             tools,
             by_name,
             refuses_unknown_members,
@@ -116,6 +119,20 @@ impl Table {
     #[cfg(feature = "cli")]
     pub(super) fn written(&self) -> impl Iterator<Item = &str> {
         self.tools.iter().map(|entry| entry.json.as_str())
+    }
+
+    /// Returns the JSON of the tools that a caller may use, as lists have it.
+    pub(super) fn listed_for(&self, rights: &Rights) -> Bytes {
+        let permitted = |entry: &&Entry| rights.include(&entry.scopes);
+        if self.tools.iter().all(|entry| permitted(&entry)) {
+            return self.listed.clone();
+        }
+        listed(self.tools.iter().filter(permitted))
+    }
+
+    /// Returns the tools that a caller may use, in the order of the document.
+    pub(super) fn tools_for(&self, rights: &Rights) -> Vec<Tool> {
+        self.tools.iter().filter(|entry| rights.include(&entry.scopes)).map(|entry| entry.tool.clone()).collect()
     }
 
     /// Returns all tools, in the order of the document.
@@ -147,7 +164,8 @@ impl Entry {
         let wrapped = operation.output.shape == Shape::Value && !schema::is_object(&operation.output.schema);
         let arguments = inputs.as_deref().unwrap_or(&operation.inputs).iter();
         let json = listed::written(&tool, arguments.map(|input| input.argument.name.as_str()), order);
-        Self { tool, json, operation: operation.clone(), inputs, wrapped, mirrored }
+        let scopes = part.tool.scopes.clone();
+        Self { tool, json, operation: operation.clone(), inputs, wrapped, mirrored, scopes }
     }
 
     /// Returns its arguments.
@@ -203,8 +221,8 @@ fn inputs(operation: &Operation, part: &ToolFragment) -> Vec<Input> {
 }
 
 /// Returns the JSON of all tools.
-fn listed(tools: &[Entry]) -> Bytes {
-    let tools: Vec<&str> = tools.iter().map(|entry| entry.json.as_str()).collect();
+fn listed<'e>(tools: impl Iterator<Item = &'e Entry>) -> Bytes {
+    let tools: Vec<&str> = tools.map(|entry| entry.json.as_str()).collect();
     format!("[{}]", tools.join(",")).into()
 }
 

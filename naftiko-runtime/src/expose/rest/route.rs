@@ -4,6 +4,7 @@ use super::extract::{ArgumentExtractor, Strictness};
 use super::pattern::Placeholder;
 use super::problem;
 use crate::error::Result;
+use crate::expose::callers::Authenticator;
 use crate::operation::{Caller, Capability, Content, Context, Operation, Output, Shape, call};
 use axum::body::Body;
 use axum::extract::Request;
@@ -19,16 +20,20 @@ pub(super) struct Route {
     extractor: ArgumentExtractor,
     /// The status of a success, if the upstream's status is not passed on.
     success: StatusCode,
+    /// The scopes that its callers need, and who checks them.
+    scopes: Vec<String>,
+    callers: Arc<Authenticator>,
 }
 
 impl Route {
     /// Creates the route of an operation, with those placeholders in its path.
     pub(super) fn new(
         capability: &Capability,
-        expose: usize,
+        (expose, callers): (usize, &Arc<Authenticator>),
         operation: &Arc<Operation>,
         placeholders: &[Placeholder<'_>],
     ) -> Self {
+        let part = operation.fragment.routes.iter().find(|part| part.expose == expose);
         let expose = capability.document().capability.exposes.get(expose);
         let strictness = Strictness {
             query: matches!(expose, Some(Expose::Rest(rest)) if rest.unknown_query == Some(Unknown::Refuse)),
@@ -37,6 +42,8 @@ impl Route {
         Self {
             capability: capability.clone(),
             operation: operation.clone(),
+            scopes: part.map(|part| part.operation.scopes.clone()).unwrap_or_default(),
+            callers: callers.clone(),
             extractor: ArgumentExtractor::of(operation, placeholders, strictness),
             success: operation.fragment.status.and_then(success).unwrap_or(match operation.output.shape {
                 Shape::Unit => StatusCode::NO_CONTENT,
@@ -47,6 +54,9 @@ impl Route {
 
     /// Answers a request.
     pub(super) async fn answer(self: Arc<Self>, request: Request) -> Response<Body> {
+        if let Err(challenge) = self.callers.permit(&self.scopes, request.extensions().get()) {
+            return super::routes::refused(&challenge);
+        }
         let response = match self.call(request).await {
             Ok(output) => self.success(output),
             Err(error) => problem::of_error(&error),

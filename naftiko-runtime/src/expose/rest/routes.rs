@@ -59,22 +59,22 @@ impl Candidate {
 pub(super) fn router<S: Clone + Send + Sync + 'static>(capability: &Capability, expose: usize) -> Router<S> {
     let mut router = Router::new();
     let mut shapes = Vec::new();
-    for entry in entries(capability, expose) {
+    let callers = Arc::new(Authenticator::or_broken(capability, Some(expose)));
+    for entry in entries(capability, expose, &callers) {
         if entry.path.contains("/:") || entry.path.contains("/*") {
             router = router.without_v07_checks();
         }
         shapes.push(entry.shape);
         router = router.route(&entry.path, method_router(entry.routes));
     }
-    guarded(forward::mount(router, capability, expose, shapes), Authenticator::or_broken(capability, Some(expose)))
+    guarded(forward::mount(router, capability, expose, shapes), callers)
 }
 
 /// Authenticates the callers of all routes, if they have to.
-fn guarded<S: Clone + Send + Sync + 'static>(router: Router<S>, callers: Authenticator) -> Router<S> {
+fn guarded<S: Clone + Send + Sync + 'static>(router: Router<S>, callers: Arc<Authenticator>) -> Router<S> {
     if callers.is_open() || !router.has_routes() {
         return router;
     }
-    let callers = Arc::new(callers);
     let check = move |request: Request, next: Next| {
         let callers = callers.clone();
         async move {
@@ -89,14 +89,14 @@ fn guarded<S: Clone + Send + Sync + 'static>(router: Router<S>, callers: Authent
 }
 
 /// Answers a request whose caller is refused.
-fn refused(challenge: &Challenge) -> Response<Body> {
+pub(super) fn refused(challenge: &Challenge) -> Response<Body> {
     let mut response = problem::plain(challenge.status, &challenge.message);
     challenge.add_to(response.headers_mut());
     response
 }
 
 /// Builds the table, in the order of the document.
-fn entries(capability: &Capability, expose: usize) -> Vec<RouteEntry> {
+fn entries(capability: &Capability, expose: usize, callers: &Arc<Authenticator>) -> Vec<RouteEntry> {
     let mut entries: Vec<RouteEntry> = Vec::new();
     for operation in capability.operations() {
         for part in operation.fragment.routes.iter().filter(|part| part.expose == expose) {
@@ -115,7 +115,7 @@ fn entries(capability: &Capability, expose: usize) -> Vec<RouteEntry> {
                     path.patterns.iter().map(|(_, pattern)| pattern.weight()).sum()
                 },
                 patterns: path.patterns,
-                route: Arc::new(Route::new(capability, expose, operation, &path.placeholders)),
+                route: Arc::new(Route::new(capability, (expose, callers), operation, &path.placeholders)),
             };
             match entries.iter_mut().find(|entry| entry.shape == path.shape) {
                 Some(entry)

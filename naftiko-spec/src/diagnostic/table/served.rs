@@ -44,6 +44,13 @@ super::rules! {
     wrong: "  exposes:\n  - type: rest\n    namespace: github-rest\n    authentication:\n      type: hmac\n      secret: '{{env.SECRET}}'"
     right: "  exposes:\n  - type: rest\n    namespace: github-rest\n    authentication:\n      type: bearer\n      token: '{{env.CALLER_TOKEN}}'"
 
+    UNCHECKED_SCOPES = "unchecked_scopes", Warning, Anywhere, in_traits Anywhere;
+    "An adapter with operations that need scopes authenticates its callers."
+    "Callers without an identity have no scopes: the operation is refused to everybody, unless a layer of the server that the \
+     adapter is embedded in says who calls."
+    wrong: "  - type: mcp\n    namespace: notes-mcp\n    tools:\n    - name: delete\n      scopes: [notes:write]"
+    right: "  - type: mcp\n    namespace: notes-mcp\n    authentication:\n      type: oauth2\n      authorizationServerUri: https://login.example.com\n      resource: https://notes.example.com/mcp\n    tools:\n    - name: delete\n      scopes: [notes:write]"
+
     UNSUPPORTED_KIND = "unsupported_kind", Error, Nowhere, serving Refused;
     "A consumed API is an HTTP API."
     "Only `type: http` can be consumed."

@@ -199,7 +199,7 @@ impl OAuth {
         metadata
     }
 
-    fn metadata_url(&self) -> String {
+    pub(super) fn metadata_url(&self) -> String {
         let uri: Uri = self.resource.parse().unwrap_or_default();
         let authority = uri.authority().map_or("", |authority| authority.as_str());
         format!("{}://{authority}{}", uri.scheme_str().unwrap_or("https"), self.metadata_path())
