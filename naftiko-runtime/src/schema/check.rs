@@ -16,6 +16,7 @@ use std::sync::OnceLock;
 const BACKTRACK_LIMIT: usize = 20_000;
 
 /// The validator of one schema.
+#[allow(clippy::struct_excessive_bools, reason = "independent facts")]
 pub(crate) struct Check {
     /// Whether the schema has constraints beyond the types that decoding checks.
     needs_value: bool,
