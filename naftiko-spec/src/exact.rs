@@ -17,6 +17,12 @@ impl ExactNumbers {
         *known == literal || decimal(known) == decimal(&literal)
     }
 
+    /// Returns whether every number equals the float that stores it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Returns the source text of a float, if its value differs from the float.
     #[must_use]
     pub fn literal(&self, number: &Number) -> Option<&str> {
@@ -98,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_is_known_as_it_is_written_if_no_float_is_that_number() {
+    fn numbers_beyond_floats_keep_their_text() {
         let mut exact = ExactNumbers::default();
         for (written, literal) in [
             ("12345678901234567890123", Some("12345678901234567890123")),

@@ -4,7 +4,7 @@ use super::Checked;
 use crate::fix::help;
 use naftiko_spec::read::REPAIRS;
 use naftiko_spec::rules::{Rule, rules};
-use naftiko_spec::{Diagnostic, Location as Place, Severity};
+use naftiko_spec::{Diagnostic, Location as Position, Severity};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::Serialize;
 use std::collections::HashMap;
@@ -190,7 +190,7 @@ fn outcome(name: &str, found: &Diagnostic, index: &HashMap<&str, usize>) -> Outc
     }
 }
 
-fn location(name: &str, place: Option<Place>, message: Option<&str>) -> Location {
+fn location(name: &str, place: Option<Position>, message: Option<&str>) -> Location {
     let slashes = if cfg!(windows) { name.replace('\\', "/") } else { name.to_owned() };
     Location {
         physical_location: Physical {

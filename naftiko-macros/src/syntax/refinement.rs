@@ -254,12 +254,12 @@ fn json(value: &Written) -> Option<Value> {
 }
 
 /// Refuses a default in the path or as a whole body.
-pub(super) fn refuse_default(place: naftiko_spec::model::Place, at: Spot, errors: &mut Errors) {
-    use naftiko_spec::model::Place;
+pub(super) fn refuse_default(place: naftiko_spec::model::ParameterIn, at: Spot, errors: &mut Errors) {
+    use naftiko_spec::model::ParameterIn;
 
     match place {
-        Place::Path => errors.add(at, "a path argument cannot have a default", "remove `default`"),
-        Place::Body => {
+        ParameterIn::Path => errors.add(at, "a path argument cannot have a default", "remove `default`"),
+        ParameterIn::Body => {
             let help = "write `Option<&T>`, or `#[serde(default)]` on the members of `T`";
             errors.add(at, "a whole body cannot have a default", help);
         }

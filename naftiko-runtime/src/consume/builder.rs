@@ -335,7 +335,7 @@ impl Settings {
         let mut resolver = Resolver::new(self, document);
         let transport = context::transport(self);
         let sent_with = transport.as_ref().ok().cloned().flatten();
-        let shared = layers::Shared::new(document, sent_with, &self.layers);
+        let shared = layers::ApiLimits::new(document, sent_with, &self.layers);
         let loaded = load(&mut Loader::new(&mut resolver, document, self.timeout, shared));
         let hidden = resolver.finish()?;
         Ok((loaded, Arc::new(ClientContext::new(self, transport?, hidden))))

@@ -10,10 +10,10 @@ use super::source::Inputs;
 use super::upstream::Upstream;
 use crate::error::{Error, Result};
 use crate::formats::off_reactor;
-use crate::limits::Room;
+use crate::limits::CallBudget;
 use crate::operation::{
-    Answered, ArgumentValue, Arguments, BoxFuture, Content, Head, Operations, Output, OutputMode, ReturnCodec,
-    ReturnType, Shape, no_operation,
+    Answered, ArgumentValue, Arguments, BoxFuture, Content, Head, Operations, Output, ReturnCodec, ReturnType, Shape,
+    no_operation,
 };
 use crate::operation::{CallerValues, Consumed, Describe, Forwarded, Operation, OperationDefinition};
 use crate::operation::{RawJson, unfit};
@@ -96,19 +96,19 @@ impl Client {
         given: &[ArgumentValue<'_>],
     ) -> impl Future<Output = R> + Send + use<R> {
         // Memory that a Rust caller holds is not limited here.
-        let room = Room::default();
-        let started = self.start(index, given, &room);
+        let call_budget = CallBudget::default();
+        let started = self.start(index, given, &call_budget);
         let context = self.0.context.clone();
         let method = self.operation(index).map_or("", |operation| operation.method.method);
         async move {
             let Some(upstream) = &ret.upstream else {
                 unreachable!("the macro gives every consumed operation a `ReturnCodec` made by `answer`")
             };
-            let want = (ret.shape(), (upstream.has_head)(), OutputMode::Json);
-            let answer = async { started?.answer(&context, want, &room).await }.await;
+            let returns = (ret.shape(), (upstream.has_head)());
+            let answer = async { started?.answer(&context, returns, &call_budget).await }.await;
             let decoded = match answer {
                 Ok(answer) => {
-                    answer.decode(&context, (ret.shape(), (upstream.is_string)()), &room, upstream.decode).await
+                    answer.decode(&context, (ret.shape(), (upstream.is_string)()), &call_budget, upstream.decode).await
                 }
                 Err(error) => Err(error),
             };
@@ -128,7 +128,7 @@ impl Client {
     }
 
     /// Builds the request of an operation.
-    fn start(&self, index: usize, given: &[ArgumentValue<'_>], room: &Room) -> Result<Started> {
+    fn start(&self, index: usize, given: &[ArgumentValue<'_>], call_budget: &CallBudget) -> Result<Started> {
         let Some(operation) = self.operation(index) else {
             return Err(no_such(index));
         };
@@ -142,7 +142,7 @@ impl Client {
                     return no_operation(index).map(|_| unreachable!());
                 };
                 let given = given.iter().map(|given| given.clone().into_owned()).collect();
-                let arguments = Arguments::new(operation.clone(), given).within(room.clone());
+                let arguments = Arguments::new(operation.clone(), given).within(call_budget.clone());
                 Ok(Started::Document(document.clone(), index, arguments))
             }
             (Called::Document, None) => Err(Error::internal("the client has no document")),
@@ -154,17 +154,17 @@ impl Started {
     async fn answer(
         self,
         context: &Arc<ClientContext>,
-        (shape, head, want): (Shape, bool, OutputMode),
-        room: &Room,
+        (shape, head): (Shape, bool),
+        call_budget: &CallBudget,
     ) -> Result<Undecoded> {
         match self {
             Self::Call(call, prepared) => {
-                let wanted = AnswerOptions { shape, as_text: true, checked: false, head, room };
+                let wanted = AnswerOptions { shape, as_text: true, checked: false, head, call_budget };
                 let answer = engine::send(context, &call, prepared, wanted).await?;
                 Ok(Undecoded::Call(call, answer))
             }
             Self::Document(document, number, arguments) => {
-                let output = async { document.call(number, want, &arguments)?.await }.await;
+                let output = async { document.call(number, &arguments)?.await }.await;
                 output.map(Undecoded::Document).map_err(|error| match document.operation(number) {
                     Some(operation) => error.in_operation(operation.name()),
                     None => error,
@@ -180,13 +180,14 @@ impl Undecoded {
         self,
         context: &Arc<ClientContext>,
         (shape, is_string): (Shape, bool),
-        room: &Room,
+        call_budget: &CallBudget,
         decode: impl Fn(Answered<'_>, Head) -> Result<R, serde_json::Error> + Send + 'static,
     ) -> Result<R> {
         match self {
             Self::Call(call, answer) => {
-                let (context, room, size) = (context.clone(), room.clone(), answer.size());
-                off_reactor(size, move || answer.decode(&context, &call, (shape, is_string), &room, decode)).await
+                let (context, call_budget, size) = (context.clone(), call_budget.clone(), answer.size());
+                off_reactor(size, move || answer.decode(&context, &call, (shape, is_string), &call_budget, decode))
+                    .await
             }
             Self::Document(Output { content: given, status, headers, .. }) => {
                 let head = Head { status: status.unwrap_or_default(), headers };
@@ -213,36 +214,31 @@ fn no_such(index: usize) -> Error {
 }
 
 impl Operations for Client {
-    fn call<'a>(
-        &'a self,
-        number: usize,
-        want: OutputMode,
-        arguments: &'a Arguments,
-    ) -> Result<BoxFuture<'a, Result<Output>>> {
+    fn call<'a>(&'a self, number: usize, arguments: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>> {
         let Some(operation) = self.operation(number) else { return no_operation(number) };
         let method = operation.method;
         let described = &arguments.operation().fragment.arguments;
         let given = method.inputs.iter().zip(described).enumerate();
         let given = given.map(|(index, (input, described))| input.relay(arguments, index, described));
         let given: Vec<ArgumentValue<'_>> = given.collect::<Result<_>>()?;
-        let room = arguments.room();
-        let started = self.start(number, &given, room);
+        let call_budget = arguments.call_budget();
+        let started = self.start(number, &given, call_budget);
         Ok(Box::pin(async move {
             let context = &self.0.context;
             // The document already knows what the method returns.
             let returns = method.output;
             let answer = match started {
-                Ok(started) => started.answer(context, (returns.shape(), returns.has_head(), want), room).await,
+                Ok(started) => started.answer(context, (returns.shape(), returns.has_head()), call_budget).await,
                 Err(error) => Err(error),
             };
-            let refused = |error| returns.refuse(error, want);
+            let refused = |error| returns.refuse(error);
             match answer.map_err(refused)? {
                 Undecoded::Document(output) if returns.is_documented() => Ok(output),
                 mut undecoded => {
                     let (status, headers) = undecoded.head();
                     let shape = (returns.shape(), returns.is_string());
-                    let relay = move |answered: Answered<'_>, head| returns.relay(answered, head, want);
-                    let output = undecoded.decode(context, shape, room, relay).await.map_err(refused)??;
+                    let relay = move |answered: Answered<'_>, head| returns.relay(answered, head);
+                    let output = undecoded.decode(context, shape, call_budget, relay).await.map_err(refused)??;
                     // The upstream's status may be one that requires a body, while there is none.
                     let status = output.status.or(status.filter(|_| returns.shape() != Shape::Unit));
                     Ok(Output { status, headers, ..output })

@@ -27,6 +27,8 @@ pub(crate) struct Prepared {
     pub(crate) own_credential: bool,
     /// The confidential arguments of the caller.
     pub(crate) sensitive: Vec<SecretString>,
+    /// Whether its headers are not just those of all requests to the API.
+    pub(crate) own_headers: bool,
 }
 
 /// The parts of a request to an API.
@@ -137,7 +139,8 @@ impl<'a> RequestBuilder<'a> {
         let request = parts.request(&self.call.method).map_err(|error| error.in_operation(self.name()))?;
         let sensitive = self.call.sensitive.iter().filter_map(|index| self.scope.argument(*index));
         let sensitive = sensitive.map(|value| SecretString::from(to_text(&value).into_owned())).collect();
-        Ok(Prepared { request, own_credential, sensitive })
+        let own_headers = self.call.has_own_headers();
+        Ok(Prepared { request, own_credential, sensitive, own_headers })
     }
 
     /// Returns the request as text.

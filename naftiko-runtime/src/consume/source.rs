@@ -118,10 +118,6 @@ impl ReadySource {
 pub(crate) trait StepResults: Sync {
     /// Returns the value at a path.
     fn find(&self, path: &Path) -> Option<Value>;
-
-    /// Returns whether a search exceeded its limit.
-    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents have steps"))]
-    fn overrun(&self) -> bool;
 }
 
 /// The input of one call.

@@ -1,9 +1,9 @@
 //! Access tokens of an authorization server (RFC 6749): fetched once, shared by all calls, renewed before they expire.
 
-use super::layers::authentication::{Authenticated, Carried, Credentials, Refused, Secrets};
+use super::layers::authentication::{Authenticated, CarriedSecrets, Credentials, Refused, Secrets};
 use super::outgoing::Outgoing;
 use super::resolve::Resolver;
-use super::transport::{Failure, Transport};
+use super::transport::{Failure, Repeat, Transport};
 use crate::error::{Error, ErrorKind};
 use crate::formats;
 use crate::operation::BoxFuture;
@@ -78,7 +78,7 @@ pub(crate) struct TokenSource {
 
 /// The answer of an authorization server (RFC 6749, section 5.1).
 #[derive(Deserialize)]
-struct Granted {
+struct TokenResponse {
     access_token: String,
     #[serde(default)]
     token_type: Option<String>,
@@ -212,7 +212,10 @@ impl TokenSource {
         *request.uri_mut() = self.url.clone();
         *request.headers_mut() = self.headers.clone();
         let unreachable = |why: String| self.unreachable(why);
-        let response = transport.send(request).await.map_err(|failure| unreachable(format!("failed: {failure}")))?;
+        let response = transport
+            .send(request, Repeat::Never)
+            .await
+            .map_err(|failure| unreachable(format!("failed: {failure}")))?;
         let status = response.status();
         let body = Limited::new(response.into_body(), LONGEST_ANSWER).collect().await;
         let body = body.map_err(|_| unreachable("sent an incomplete answer".to_owned()))?.to_bytes();
@@ -229,7 +232,7 @@ impl TokenSource {
             let known = error.filter(|error| KNOWN_ERRORS.contains(error)).map(|error| format!(", {error}"));
             return Err(refused(format!("refused the client with {status}{}", known.unwrap_or_default())));
         }
-        let granted: Granted =
+        let granted: TokenResponse =
             serde_json::from_slice(&body).map_err(|_| refused("sent an answer without an access token".to_owned()))?;
         if granted.token_type.is_some_and(|kind| !kind.eq_ignore_ascii_case("bearer")) {
             return Err(refused("sent a token that is not a bearer token".to_owned()));
@@ -259,9 +262,9 @@ impl Credentials for TokenSource {
     ) -> BoxFuture<'static, Result<Authenticated, Failure>> {
         Box::pin(async move {
             let refused = refused.and_then(|refused| refused.carried);
-            let token = self.token(&transport, refused.as_ref().map(|Carried(secrets)| secrets)).await?;
+            let token = self.token(&transport, refused.as_ref().map(|CarriedSecrets(secrets)| secrets)).await?;
             request.headers_mut().insert(AUTHORIZATION, token.header.clone());
-            Ok(Some((request, Some(Carried(token.secrets.clone())))))
+            Ok(Some((request, Some(CarriedSecrets(token.secrets.clone())))))
         })
     }
 }

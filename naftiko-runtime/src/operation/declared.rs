@@ -21,7 +21,7 @@ pub(super) fn declared<T: DeserializeOwned>() -> Declared {
     let mut open: Vec<Vec<usize>> = vec![Vec::new()];
     let mut looked = 0;
     while let Some(path) = open.pop() {
-        let there = Found::at::<T>(&path);
+        let there = FoundMember::at::<T>(&path);
         let Some(fields) = there.fields.filter(|fields| !known.contains(fields)) else { continue };
         known.push(fields);
         if !there.is_enum {
@@ -33,7 +33,7 @@ pub(super) fn declared<T: DeserializeOwned>() -> Declared {
                 return declared;
             }
             let below: Vec<usize> = path.iter().copied().chain([index]).collect();
-            let found = Found::at::<T>(&below);
+            let found = FoundMember::at::<T>(&below);
             // A member with its own function for null gives it a meaning.
             let is_twice = found.seed.contains("Option<core::option::Option<");
             if !there.is_enum && (is_twice || (found.optional && found.seed.contains("__DeserializeWith"))) {
@@ -47,7 +47,7 @@ pub(super) fn declared<T: DeserializeOwned>() -> Declared {
 
 /// The member at the end of a path.
 #[derive(Default)]
-struct Found {
+struct FoundMember {
     /// The members of a struct, or the variants of an enum.
     fields: Option<&'static [&'static str]>,
     is_enum: bool,
@@ -55,7 +55,7 @@ struct Found {
     seed: &'static str,
 }
 
-impl Found {
+impl FoundMember {
     fn at<T: DeserializeOwned>(path: &[usize]) -> Self {
         let mut found = Self::default();
         // This always fails, since the input is empty.
@@ -66,7 +66,7 @@ impl Found {
 
 struct Probe<'a> {
     path: &'a [usize],
-    found: &'a mut Found,
+    found: &'a mut FoundMember,
 }
 
 fn nothing<T>() -> Result<T, Error> {

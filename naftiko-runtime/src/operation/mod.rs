@@ -50,13 +50,12 @@ pub(crate) use raw::unfit;
 #[cfg(any(feature = "cli", feature = "document"))]
 pub(crate) use ret::NotCallable;
 pub use ret::{
-    Answered, Content, Output, OutputMode, RelayReturn, ReturnCodec, Returns, answer, no_operation, none_on, output,
-    run,
+    Answered, Content, Output, RelayReturn, ReturnCodec, Returns, answer, no_operation, none_on, output, run,
 };
 pub use returned::{Answer, Head, Output as Outputs};
 
 use crate::error::Result;
-use crate::limits::Room;
+use crate::limits::CallBudget;
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use std::pin::Pin;
@@ -73,12 +72,7 @@ pub trait Operations: Send + Sync + 'static {
     ///
     /// # Errors
     /// Returns an error if an argument cannot be decoded; nothing has been called in this case.
-    fn call<'a>(
-        &'a self,
-        operation: usize,
-        want: OutputMode,
-        arguments: &'a Arguments,
-    ) -> Result<BoxFuture<'a, Result<Output>>>;
+    fn call<'a>(&'a self, operation: usize, arguments: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>>;
 }
 
 /// Forwards requests to a consumed API unchanged, for a `forward` route.
@@ -104,7 +98,7 @@ pub struct ForwardRequest {
     pub body: Bytes,
     /// The memory budget of the call.
     #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents forward"))]
-    pub(crate) room: Room,
+    pub(crate) call_budget: CallBudget,
 }
 
 /// The answer to a forwarded request.

@@ -89,7 +89,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
     use crate::error::Result;
-    use crate::operation::{Arguments, BoxFuture, Operations, Output, OutputMode, Shape, no_operation};
+    use crate::operation::{Arguments, BoxFuture, Operations, Output, Shape, no_operation};
     use crate::operation::{Capability, Operation, OutputType};
     use naftiko_spec::Draft;
     use serde_json::json;
@@ -98,12 +98,7 @@ mod tests {
     struct Nothing;
 
     impl Operations for Nothing {
-        fn call<'a>(
-            &'a self,
-            operation: usize,
-            _: OutputMode,
-            _: &'a Arguments,
-        ) -> Result<BoxFuture<'a, Result<Output>>> {
+        fn call<'a>(&'a self, operation: usize, _: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>> {
             no_operation(operation)
         }
     }

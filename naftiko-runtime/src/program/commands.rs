@@ -7,7 +7,7 @@ use super::{Failure, Inner, adapter, call, json, serve, table};
 use crate::error::{Error, Result};
 use crate::operation::capability::{Capability, Operation};
 use crate::operation::unknown::unknown_operation;
-use crate::operation::{Content, Context, OutputMode};
+use crate::operation::{Content, Context};
 use naftiko_spec::openapi::OpenapiVersion;
 use naftiko_spec::{Document, printable, printable_lines};
 use std::io::{self, IsTerminal, Write};
@@ -157,12 +157,10 @@ async fn call_one(
     given: Vec<crate::operation::Given>,
 ) -> Result<Option<String>> {
     // The error is printed for the user, so it is not logged as well.
-    let (output, _room) =
-        crate::operation::call::unlogged(capability, operation, given, OutputMode::Json, Context::none()).await?;
+    let (output, _budget) = crate::operation::call::unlogged(capability, operation, given, Context::none()).await?;
     let json = match output.content {
         Content::Empty => return Ok(None),
         Content::Json(json) => json,
-        Content::Structured { text, .. } => text.into(),
         Content::Raw(raw) => raw.bytes().await?,
         Content::Download(file) => {
             let bytes = file.bytes().await?;

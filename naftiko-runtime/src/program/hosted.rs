@@ -1,6 +1,6 @@
 //! Programs with the command line of another program: the `naftiko` command, which serves documents.
 
-use super::cli::{self, Shape};
+use super::cli::{self, ProgramInfo};
 use super::failure::Failure;
 use super::part::HostedCapability;
 use super::{Inner, Layers, log};
@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// Returns a command with its options: `serve`, `openapi`, `tools`, `call` or `mcp`. The host can add options.
 #[must_use]
 pub fn command(host: &str, name: &str) -> Option<Command> {
-    let shape = Shape { program: host.to_owned(), known: Vec::new(), several: false, demo: false };
+    let shape = ProgramInfo { program: host.to_owned(), known: Vec::new(), several: false, demo: false };
     cli::commands(&shape).into_iter().find(|command| command.get_name() == name)
 }
 

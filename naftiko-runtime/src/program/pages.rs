@@ -34,7 +34,7 @@ mod built {
     use super::{Endpoint, Pages, Router};
     use crate::expose::page::Listed;
     use crate::operation::Capability;
-    use crate::program::adapter::{self, Kind};
+    use crate::program::adapter::{self, AdapterKind};
 
     impl Pages<'_> {
         /// Returns the routes of an adapter's page, if it has one. They include the MCP service of its capability if that listens
@@ -43,12 +43,12 @@ mod built {
             if !endpoint.page {
                 return None;
             }
-            if endpoint.kind == Kind::Mcp {
+            if endpoint.kind == AdapterKind::Mcp {
                 let page = capability.page().of(None, Some(&endpoint.namespace)).mcp_at("mcp");
                 return Some(page.listing(self.listed(endpoint)).into_router());
             }
             let exposes = &capability.document().capability.exposes;
-            let is_mcp = |endpoint: &&Endpoint| endpoint.kind == Kind::Mcp;
+            let is_mcp = |endpoint: &&Endpoint| endpoint.kind == AdapterKind::Mcp;
             let of_this = || self.endpoints.iter().filter(is_mcp).filter(|other| other.part == endpoint.part);
             let near = of_this().find(|other| other.address == endpoint.address);
             let is_mcp = |expose: &&naftiko_spec::model::Expose| matches!(expose, naftiko_spec::model::Expose::Mcp(_));

@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_description_stands_once_and_comes_back_everywhere() {
+    fn a_description_is_stored_once_and_restored_everywhere() {
         let (same, other, empty) = (json!("Gets a thing."), json!("Gets another."), json!(""));
         let none = Value::Null;
         for (consumed, route, tool, times) in [
@@ -214,8 +214,8 @@ mod tests {
             },
         });
         let document: Document = serde_json::from_value(document).unwrap();
-        let (lowered, troubles) = crate::lower::lower(&document);
-        assert_eq!(lowered.operations.len(), 4, "{troubles:?}");
+        let (lowered, diagnostics) = crate::lower::lower(&document);
+        assert_eq!(lowered.operations.len(), 4, "{diagnostics:?}");
         let merged = lowered.merged();
         assert_eq!(merged.len(), 3, "the route and the first tool are one");
         for operation in merged {

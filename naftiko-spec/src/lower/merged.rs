@@ -2,7 +2,7 @@
 
 use super::plan::{Body, Call, Lowered, LoweredOperation, LoweredStep, MultipartPart, Piece, Source, StepWork, Work};
 use crate::fragment::{Argument, Fragment};
-use crate::model::Place;
+use crate::model::ParameterIn;
 use crate::template::same_name;
 
 /// One operation, and the locations of its routes and tools in the document.
@@ -78,7 +78,7 @@ fn has_room(known: &Fragment, other: &Fragment) -> bool {
 
 /// Returns whether two arguments are the same: the case of a name may differ if it is a placeholder of a route.
 fn is_same(known: &Argument, other: &Argument) -> bool {
-    let in_path = known.place == Place::Path || other.place == Place::Path;
+    let in_path = known.place == ParameterIn::Path || other.place == ParameterIn::Path;
     known.required == other.required
         && known.sensitive == other.sensitive
         && (known.name == other.name || (in_path && same_name(&known.name, &other.name)))
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_something_else_is_another_operation() {
+    fn different_behaviour_is_another_operation() {
         let route =
             json!([{ "method": "GET", "call": "api.get", "with": { "userId": "rest.userId", "id": "rest.id" } }]);
         let shaped = json!([{ "type": "string", "mapping": "$.name" }]);

@@ -84,11 +84,11 @@ pub fn lower(document: &Document) -> (Lowered, Vec<Diagnostic>) {
         document,
         index: index::Index::new(document),
         lowered: Lowered::default(),
-        troubles: Vec::new(),
+        diagnostics: Vec::new(),
     };
     lowering.imports();
     lowering.run();
-    (lowering.lowered, lowering.troubles)
+    (lowering.lowered, lowering.diagnostics)
 }
 
 #[cfg(test)]

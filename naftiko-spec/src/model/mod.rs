@@ -25,7 +25,7 @@ pub use format::{Format, is_json};
 pub use functions::{Aggregate, Function, Mapping, Semantics, Step};
 pub use oauth2::OAuth2;
 pub use offered::{McpPrompt, McpResource, PromptArgument, PromptMessage, PromptRole};
-pub use parameters::{InputParameter, OutputParameter, Place, Style};
+pub use parameters::{InputParameter, OutputParameter, ParameterIn, Style};
 pub use resilience::{
     CALL_LIMIT, CircuitBreaker, Concurrency, IDEMPOTENCY_KEY, Milliseconds, RateLimit, Resilience, Retry,
     is_header_name,

@@ -35,13 +35,13 @@ pub(super) struct Caller {
     by_rounds: bool,
     /// Whether the client can answer requests.
     answers: bool,
-    rounds: Rounds,
+    rounds: PendingQuestions,
     changes: Arc<Changes>,
 }
 
 /// The questions of an incomplete answer.
 #[derive(Default)]
-struct Rounds {
+struct PendingQuestions {
     given: InputResponses,
     unnamed: AtomicUsize,
     stopped: Notify,
@@ -78,7 +78,7 @@ impl Caller {
             streams: !context.extensions.get::<Parts>().is_some_and(json_only),
             by_rounds: modern,
             answers: session.is_kept(),
-            rounds: Rounds { given, ..Rounds::default() },
+            rounds: PendingQuestions { given, ..PendingQuestions::default() },
             changes: session.changes(),
         }
     }

@@ -21,7 +21,7 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const YAML: HeaderValue = HeaderValue::from_static("application/yaml");
 
 /// A rendered page.
-struct Ready {
+struct RenderedPage {
     data: PageData,
     script: String,
     /// The page for an unprefixed path.
@@ -41,7 +41,7 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(
     let openapi_yaml = Bytes::from(naftiko_spec::json_to_yaml(&data.openapi).unwrap_or_default());
     let document = Bytes::from(data.document.to_yaml().unwrap_or_default());
     let at_root = html::page(&data, &script, "", listed.len().saturating_sub(1)).into();
-    let ready = Arc::new(Ready { data, script, at_root, listed });
+    let ready = Arc::new(RenderedPage { data, script, at_root, listed });
     let file = |content: Bytes, media_type: HeaderValue| {
         get(move || {
             let response = answer(content.clone(), media_type.clone());
@@ -73,7 +73,7 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(
     router
 }
 
-impl Ready {
+impl RenderedPage {
     fn page(&self, beside: &str) -> Response<Body> {
         let page = match beside {
             "" => self.at_root.clone(),

@@ -3,7 +3,7 @@
 
 use super::html::{self, Listed};
 use crate::error::Result;
-use crate::operation::{Arguments, BoxFuture, Operations, Output, OutputMode, Shape, no_operation};
+use crate::operation::{Arguments, BoxFuture, Operations, Output, Shape, no_operation};
 use crate::operation::{Capability, Operation, OutputType};
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -16,7 +16,7 @@ use tower::ServiceExt;
 struct Nothing;
 
 impl Operations for Nothing {
-    fn call<'a>(&'a self, operation: usize, _: OutputMode, _: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>> {
+    fn call<'a>(&'a self, operation: usize, _: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>> {
         no_operation(operation)
     }
 }
@@ -91,7 +91,7 @@ async fn a_page_and_its_files_are_served_under_a_strict_policy() {
 }
 
 #[tokio::test]
-async fn texts_are_texts() {
+async fn texts_of_documents_are_escaped() {
     let router: Router = capability().page_router();
     let (.., page) = get(&router, "/").await;
     assert_eq!(page.matches("<script").count(), 2, "the data and the script");

@@ -92,6 +92,13 @@ super::rules! {
     wrong: "        - name: code\n          in: query\n          pattern: '([A-Z'"
     right: "        - name: code\n          in: query\n          pattern: '[A-Z]+'"
 
+    INEXACT_NUMBER = "inexact_number", Error, Nowhere, in_traits Nowhere;
+    "Defaults, choices and bounds of an input are published with their digits."
+    "JSON Schemas are published with 64-bit numbers: callers would see another number than the document has, and a default \
+     would be refused or sent as that other number."
+    wrong: "        - name: id\n          in: query\n          type: integer\n          default: 12345678901234567890123"
+    right: "        - name: id\n          in: query\n          type: string\n          default: '12345678901234567890123'"
+
     DUPLICATE_ARGUMENT = "duplicate_argument", Warning, Anywhere, in_traits Nowhere;
     "Parameters of an operation have unique names."
     "Callers cannot distinguish two parameters with the same name and the same `in`. Only the first takes effect."
