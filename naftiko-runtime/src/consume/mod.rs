@@ -43,5 +43,5 @@ pub use builder::ClientBuilder;
 pub(crate) use builder::rebuilt;
 #[cfg(feature = "document")]
 pub(crate) use client::DocumentOperations;
-pub(crate) use client::{Called, ClientOperation, Shared};
 pub use client::{Client, FromClient, LoadDocument};
+pub(crate) use client::{ClientOperation, OperationWork, Shared};

@@ -1,7 +1,7 @@
 //! Implements [`Operations`] for a prepared document.
 
 use super::forward::Forwarder;
-use super::steps::{self, Known, ReadyStep};
+use super::steps::{self, ReadyStep, StepInputs};
 use crate::consume::DocumentOperations;
 use crate::consume::context::ClientContext;
 use crate::consume::engine::{self, Answer, AnswerOptions, Body};
@@ -82,7 +82,7 @@ impl Engine {
             }
             ReadyWork::Steps { steps, output } => {
                 let call_budget = arguments.call_budget();
-                let known = steps::run(self, steps, Known::new(inputs), call_budget).await?;
+                let known = steps::run(self, steps, StepInputs::new(inputs), call_budget).await?;
                 let output = output.clone();
                 let made = move |inputs: Inputs<'_>| encoded(&scope(inputs).value(&output).unwrap_or_default());
                 Ok(known.search(call_budget, made).await?.1.into())

@@ -39,7 +39,7 @@ pub(super) struct Lookup {
 
 /// What the steps of one call read: its arguments, and the results so far. It owns them, so that large results can be
 /// searched on another thread.
-pub(super) struct Known {
+pub(super) struct StepInputs {
     given: Vec<ArgumentValue<'static>>,
     values: Vec<Option<Cow<'static, Value>>>,
     results: Results,
@@ -47,7 +47,7 @@ pub(super) struct Known {
     size: usize,
 }
 
-impl Known {
+impl StepInputs {
     /// Copies the arguments of a call that has no results yet.
     pub(super) fn new(inputs: Inputs<'_>) -> Self {
         let given = inputs.given.iter().map(|given| given.clone().into_owned());
@@ -84,9 +84,9 @@ fn overrun() -> Error {
 pub(super) async fn run(
     engine: &Engine,
     steps: &[ReadyStep],
-    mut known: Known,
+    mut known: StepInputs,
     call_budget: &CallBudget,
-) -> Result<Known> {
+) -> Result<StepInputs> {
     for step in steps {
         let (answer, outputs);
         (known, answer, outputs) =
@@ -99,9 +99,9 @@ pub(super) async fn run(
 async fn one(
     engine: &Engine,
     step: &ReadyStep,
-    known: Known,
+    known: StepInputs,
     call_budget: &CallBudget,
-) -> Result<(Known, Value, Map<String, Value>)> {
+) -> Result<(StepInputs, Value, Map<String, Value>)> {
     match &step.work {
         ReadyStepWork::Call(call, outputs) => {
             let (context, ready) = (engine.context.clone(), call.clone());
@@ -215,7 +215,7 @@ capability:
         let engine = ready.over(context);
         let ReadyWork::Steps { steps, .. } = &engine.operations[0].work else { panic!("it has steps") };
         let known = |size: usize| {
-            let mut known = Known::new(Inputs::default());
+            let mut known = StepInputs::new(Inputs::default());
             known.results.add("list", json!([{ "id": 7, "name": "Ann" }]), Map::new());
             known.results.add("one", json!({ "id": 7 }), Map::new());
             known.size = size;

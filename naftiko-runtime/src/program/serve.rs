@@ -4,7 +4,7 @@ use super::adapter::{self, AdapterKind, Callers};
 use super::cli::Serve;
 use super::pages::Pages;
 use super::part::{ConnectOptions, HostedCapability, all_connected, quoted};
-use super::server::{self, Adapter, End};
+use super::server::{self, Adapter, ServerEnd};
 use super::signals::Signals;
 use super::{Failure, Inner};
 use crate::error::{Error, Result};
@@ -87,9 +87,11 @@ pub(super) async fn serve(program: Inner, options: Serve, connect: &ConnectOptio
         Err(failure) => return Err(failure),
     }
     match server::serve(adapters, signals, limit, descriptors).await {
-        End::Answered => {}
-        End::CutOff => tracing::warn!(limit_s = limit.as_secs_f32(), "connections were cut off at the time limit"),
-        End::AtOnce(code) => std::process::exit(code),
+        ServerEnd::Answered => {}
+        ServerEnd::CutOff => {
+            tracing::warn!(limit_s = limit.as_secs_f32(), "connections were cut off at the time limit")
+        }
+        ServerEnd::AtOnce(code) => std::process::exit(code),
     }
     Ok(())
 }
