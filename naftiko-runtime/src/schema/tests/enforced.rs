@@ -90,7 +90,7 @@ fn an_object_is_not_a_list_of_its_members() {
         let pointer = format!("/body{pointer}");
         assert_eq!((at, message), (pointer.clone(), format!("`{pointer}`: expected an object, found an array")));
         let kind = crate::operation::input::<Plain>();
-        let operation = operation(vec![(argument("body", Place::Body, true), &kind)]);
+        let operation = operation(vec![(argument("body", ParameterIn::Body, true), &kind)]);
         assert!(check(&operation.inputs[0], &Given::Value(body)).is_err(), "a tool's arguments too");
     }
     let all =
