@@ -17,6 +17,8 @@ pub(crate) mod credential;
 pub(crate) mod encode;
 pub(crate) mod engine;
 pub(crate) mod failure;
+#[cfg(feature = "oauth")]
+pub(crate) mod fetch;
 pub(crate) mod layers;
 pub(crate) mod locations;
 pub(crate) mod outgoing;

@@ -270,7 +270,7 @@ impl Credentials for TokenSource {
 }
 
 /// Parses a token URL.
-fn parsed(url: &str) -> Result<Uri, &'static str> {
+pub(super) fn parsed(url: &str) -> Result<Uri, &'static str> {
     let uri: Uri = url.parse().map_err(|_| "is not a URL")?;
     let host = of_authority(uri.authority().map_or("", |authority| authority.as_str()));
     match uri.scheme_str() {

@@ -83,10 +83,14 @@ pub(super) fn router(
     callers: &Callers,
     beside: Option<Router>,
 ) -> Option<Router> {
-    match kind {
+    let router = match kind {
         AdapterKind::Rest => rest(namespace, capability, callers, beside),
         AdapterKind::Mcp => mcp(namespace, capability, callers, beside),
-    }
+    };
+    #[cfg(any(feature = "rest", feature = "mcp"))]
+    return router.map(|router| router.merge(capability.metadata_of(|own| own == namespace)));
+    #[cfg(not(any(feature = "rest", feature = "mcp")))]
+    router
 }
 
 #[cfg(any(feature = "rest", feature = "page"))]

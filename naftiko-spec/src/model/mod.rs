@@ -12,6 +12,7 @@ mod oauth2;
 mod offered;
 mod parameters;
 mod resilience;
+mod resource_server;
 mod scheme;
 
 pub(crate) use answer::is_token_char;
@@ -30,6 +31,7 @@ pub use resilience::{
     CALL_LIMIT, CircuitBreaker, Concurrency, IDEMPOTENCY_KEY, Milliseconds, RateLimit, Resilience, Retry,
     is_header_name,
 };
+pub use resource_server::{ResourceServer, Validation};
 pub use scheme::{Scheme, SchemeKey};
 
 use crate::exact::ExactNumbers;

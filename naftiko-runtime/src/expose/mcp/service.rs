@@ -120,7 +120,7 @@ impl McpService {
         B: http_body::Body<Data: Send, Error: Send> + Send + 'static,
     {
         let (mut parts, body) = request.into_parts();
-        match self.callers.check(&mut parts) {
+        match self.callers.check(&mut parts).await {
             Ok(()) => self.answer(Request::from_parts(parts, body)).await.unwrap_or_else(Refusal::into_response),
             Err(challenge) => refused(challenge),
         }
