@@ -1,11 +1,11 @@
 //! Runs steps: calls and lookups in order, each with the results of the earlier ones.
 
-use super::engine::{Engine, scope};
 use super::results::Results;
+use crate::consume::context::ClientContext;
 use crate::consume::engine::{self, AnswerOptions};
 use crate::consume::failure;
 use crate::consume::ready::ReadyCall;
-use crate::consume::source::{Inputs, ReadySource, to_text};
+use crate::consume::source::{Inputs, ReadySource, Scope, to_text};
 use crate::error::{Error, ErrorKind, Result};
 use crate::formats::{CompiledOutputs, off_reactor};
 use crate::limits::Room;
@@ -81,32 +81,36 @@ fn overrun() -> Error {
 ///
 /// # Errors
 /// Returns the error of the failed step, with its name.
-pub(super) async fn run(engine: &Engine, steps: &[ReadyStep], mut known: Known, room: &Room) -> Result<Known> {
+pub(super) async fn run(
+    context: &Arc<ClientContext>,
+    steps: &[ReadyStep],
+    mut known: Known,
+    room: &Room,
+) -> Result<Known> {
     for step in steps {
         let (answer, outputs);
-        (known, answer, outputs) = one(engine, step, known, room).await.map_err(|error| error.in_step(&step.name))?;
+        (known, answer, outputs) = one(context, step, known, room).await.map_err(|error| error.in_step(&step.name))?;
         known.results.add(&step.name, answer, outputs);
     }
     Ok(known)
 }
 
 async fn one(
-    engine: &Engine,
+    context: &Arc<ClientContext>,
     step: &ReadyStep,
     known: Known,
     room: &Room,
 ) -> Result<(Known, Value, Map<String, Value>)> {
     match &step.work {
         ReadyStepWork::Call(call, outputs) => {
-            let (context, ready) = (engine.context.clone(), call.clone());
-            let (mut known, prepared) =
-                known.search(room, move |inputs| engine::prepare(&context, &ready, inputs)).await?;
+            let (own, ready) = (context.clone(), call.clone());
+            let (mut known, prepared) = known.search(room, move |inputs| engine::prepare(&own, &ready, inputs)).await?;
             let wanted = AnswerOptions { shape: Shape::Value, as_text: false, checked: false, head: false, room };
-            let answer = engine::send(&engine.context, call, prepared, wanted).await?;
+            let answer = engine::send(context, call, prepared, wanted).await?;
             let size = answer.size();
             known.size = known.size.saturating_add(size);
             let (size, outputs) = (size.max(room.reserved()), outputs.clone());
-            let answer = answer.value(&engine.context, call, room).await?;
+            let answer = answer.value(context, call, room).await?;
             let named = move || outputs.named(&answer).map(|outputs| (answer, outputs));
             let named = off_reactor(size, named).await.map_err(|why| failure::unfit(&call.upstream_call, &why));
             named.map(|(answer, outputs)| (known, answer, outputs))
@@ -121,7 +125,7 @@ async fn one(
 
 impl Lookup {
     fn find(&self, inputs: Inputs<'_>) -> Result<Value> {
-        let wanted = scope(inputs).value(&self.value).unwrap_or_default();
+        let wanted = Scope::of(inputs).value(&self.value).unwrap_or_default();
         let Some(Value::Array(table)) = inputs.results.and_then(|results| results.find(&self.table)) else {
             let message = format!("expected a list of entries with a `{}` to search", self.key);
             return Err(Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message));
@@ -215,14 +219,14 @@ capability:
         let room = Room::default();
         let turns = all_turns().await;
         for step in &steps[1..] {
-            assert!(one(&engine, step, known(LARGE), &room).now_or_never().is_none(), "{}", step.name);
+            assert!(one(&engine.context, step, known(LARGE), &room).now_or_never().is_none(), "{}", step.name);
         }
-        let (_, found, _) = one(&engine, &steps[2], known(LARGE - 1), &room).now_or_never().unwrap().unwrap();
+        let (_, found, _) = one(&engine.context, &steps[2], known(LARGE - 1), &room).now_or_never().unwrap().unwrap();
         assert_eq!(found["name"], "Ann");
         let output = known(LARGE).search(&room, |_| Ok(())).now_or_never();
         assert!(output.is_none());
         drop(turns);
-        let (_, found, _) = one(&engine, &steps[2], known(LARGE), &room).await.unwrap();
+        let (_, found, _) = one(&engine.context, &steps[2], known(LARGE), &room).await.unwrap();
         assert_eq!(found["name"], "Ann");
     }
 }
