@@ -8,7 +8,7 @@ use super::transport::Incoming;
 use super::upstream_call::UpstreamCall;
 use crate::error::{Error, Result};
 use crate::formats::text::MARK;
-use crate::limits::Room;
+use crate::limits::CallBudget;
 use bytes::{Buf, Bytes, BytesMut};
 use http_body::{Body, Frame, SizeHint};
 use std::pin::Pin;
@@ -32,7 +32,7 @@ pub(crate) async fn collect(
     mut body: Incoming,
     upstream_call: &UpstreamCall,
     limit: usize,
-    room: &Room,
+    call_budget: &CallBudget,
 ) -> Result<Bytes> {
     let declared = body.size_hint().exact();
     if declared.is_some_and(|length| length > limit as u64) {
@@ -40,7 +40,7 @@ pub(crate) async fn collect(
     }
     let broken = |failure| failure::broken(upstream_call, failure);
     let Some(first) = body.next().await.map_err(broken)? else { return Ok(Bytes::new()) };
-    room.reserve(first.len())?;
+    call_budget.reserve(first.len())?;
     // A body that arrived in one piece is not copied.
     if body.is_end_stream() {
         return within(first, upstream_call, limit);
@@ -52,7 +52,7 @@ pub(crate) async fn collect(
     whole.extend_from_slice(&second);
     let mut reserved = first.len();
     while whole.len() <= limit {
-        room.reserve(whole.capacity().saturating_sub(reserved))?;
+        call_budget.reserve(whole.capacity().saturating_sub(reserved))?;
         reserved = reserved.max(whole.capacity());
         let Some(piece) = body.next().await.map_err(broken)? else { break };
         whole.extend_from_slice(&piece);
@@ -115,7 +115,7 @@ pub(crate) struct Streamed {
     context: Arc<ClientContext>,
     upstream_call: Arc<UpstreamCall>,
     /// Counts the operation as in flight until its answer ends.
-    _room: Room,
+    _budget: CallBudget,
 }
 
 impl Streamed {
@@ -129,7 +129,7 @@ impl Streamed {
         upstream_call: Arc<UpstreamCall>,
         (stream, deadline): (Stream, Instant),
         is_json: bool,
-        room: Room,
+        call_budget: CallBudget,
     ) -> Result<Self> {
         let is_file = stream == Stream::File;
         let limit = if is_file { usize::MAX } else { context.max_answer };
@@ -149,7 +149,7 @@ impl Streamed {
             alarm,
             context,
             upstream_call,
-            _room: room,
+            _budget: call_budget,
         })
     }
 

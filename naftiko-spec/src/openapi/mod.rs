@@ -10,7 +10,7 @@ mod operation;
 pub use forward::ForwardPath;
 
 use crate::fragment::{Draft, Fragment, RouteFragment};
-use crate::model::{Authentication, Place};
+use crate::model::{Authentication, ParameterIn};
 use crate::template::{Part, Template, rest_name, same_name};
 use components::Components;
 use serde_json::{Map, Value, json};
@@ -186,7 +186,7 @@ fn find<'a>(paths: &'a mut Vec<Described>, route: &RouteFragment, fragment: &Fra
             let argument = fragment
                 .arguments
                 .iter()
-                .find(|argument| argument.place == Place::Path && same_name(&argument.name, name));
+                .find(|argument| argument.place == ParameterIn::Path && same_name(&argument.name, name));
             argument.map_or_else(|| rest_name(name).unwrap_or(name), |argument| argument.name.as_str()).to_owned()
         };
         let names = template.iter().flat_map(Template::placeholders).map(written).collect();
