@@ -47,6 +47,7 @@ pub(super) async fn serve(program: Inner, options: Serve, connect: &ConnectOptio
         let authenticated = |capability: Capability| capability.with_authentication(authentication.clone());
         capabilities = capabilities.into_iter().map(authenticated).collect();
     }
+    #[cfg(any(feature = "rest", feature = "mcp"))]
     capabilities.iter().try_for_each(Capability::check_callers)?;
     // Signals are handled before the first line is printed, since a caller may send one right after it.
     let signals = Signals::new()?;
