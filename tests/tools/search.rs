@@ -30,7 +30,7 @@ pub trait Company {
     /// Counts the employees, who also get letters.
     #[tool(hints(read_only))]
     async fn count_employees(&self, context: &Context) -> Result<u64> {
-        context.progress(1.0, Some(1.0), None);
+        context.progress(1.0, Some(1.0), "counted").await;
         Ok(7)
     }
 }
@@ -120,9 +120,9 @@ async fn a_mistake_in_a_call_is_an_error_of_the_tool() {
     for (arguments, expected) in [
         (json!({ "name": "list-invoice" }), "did you mean `list-invoices`?"),
         (json!({ "name": "list_invoices" }), "did you mean `list-invoices`?"),
-        (json!({ "name": "list-invoices", "arguments": {} }), "the argument `customer` is missing (in list-invoices)"),
+        (json!({ "name": "list-invoices", "arguments": {} }), "list-invoices: the argument `customer` is missing"),
         (json!({ "name": "list-invoices", "arguments": { "custom": "c" } }), "did you mean `customer`?"),
-        (json!({ "arguments": {} }), "the argument `name` is missing (in call)"),
+        (json!({ "arguments": {} }), "call: the argument `name` is missing"),
         (json!({ "name": "list-invoices", "argument": {} }), "did you mean `arguments`?"),
         (json!({ "name": "call", "arguments": {} }), "unknown tool `call`"),
     ] {
